@@ -1,0 +1,40 @@
+# One command builds everything it needs; `make help` lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+
+.PHONY: help setup run test check format
+
+help:  ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+# The stamp is newer than the lock once everything in it is installed.
+.venv/installed: requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing the pinned packages (about a minute, once)"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-build-isolation --no-deps --no-index -e .
+	@touch $@
+
+setup: .venv/installed  ## build .venv from requirements.lock
+
+run: setup  ## start everything, play twelve sample orders, stay up
+	@exec $(BIN)/purna run
+
+test: setup  ## every test, on real Temporal, PostgreSQL and SMTP
+	@$(BIN)/python -m pytest
+
+check: setup  ## format, lint, types, import contracts, dead code
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/vulture
+
+format: setup  ## mend what can be mended
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: setup  ## pin again what pyproject.toml asks for (needs uv)
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--no-header --no-annotate --extra dev --quiet pyproject.toml -o requirements.lock

@@ -1,0 +1,179 @@
+"""Mail over SMTP: the last question between RCPT and DATA, and every answer of the server as one known failure.
+
+| on the wire | failure |
+|---|---|
+| no connection, 421, 4xx to MAIL or to the content | `Unavailable` |
+| 4xx to RCPT | `Unavailable`, five minutes: perhaps greylisted |
+| 5xx to MAIL | `Unavailable`, misconfigured |
+| 5xx to RCPT or to the content, an address that cannot be used | `Refused` |
+| lost or silent once content may have left | `Unknown` |
+"""
+
+import asyncio
+import re
+import ssl
+import time
+from dataclasses import dataclass, field
+
+import aiosmtplib
+
+from activities.providers.breaker import Breaker, Clock
+from activities.providers.mime import Mail, compose, parse_sender
+from activities.providers.provider import Letter, MaySend, Refused, Stopped, Unavailable, Unknown
+from activities.providers.smtp_pool import Server, SmtpPool
+from activities.providers.smtp_settings import Patience, RetryAfter, SmtpSettings
+
+# Enhanced codes (RFC 3463, RFC 7505) that say the mailbox is not there; 5.7.x is about us and says nothing of it.
+_NOBODY_THERE = re.compile(r"5\.1\.(?:1|2|3|6|10)(?!\d)")
+_START_INPUT = 354
+_LINE_ENDS = re.compile(rb"\r\n|\r|\n")
+_LEADING_DOT = re.compile(rb"(?m)^\.")
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What is the same everywhere but in tests."""
+
+    patience: Patience = field(default_factory=Patience)
+    retry_after: RetryAfter = field(default_factory=RetryAfter)
+    connections: int = 8
+    tls_context: ssl.SSLContext | None = None
+    clock: Clock = time.monotonic
+
+
+class SmtpProvider:
+    """Sends letters as mails of one sender through one server. Close it when the process ends."""
+
+    channel = "email"
+
+    def __init__(self, settings: SmtpSettings, sender: str, tuning: Tuning | None = None) -> None:
+        """`sender` as in `Purna <shop@purna.example>`; `ValueError` if it is no address."""
+        tuning = tuning or Tuning()
+        self._sender = parse_sender(sender)
+        self._patience = tuning.patience
+        self._retry_after = tuning.retry_after
+        self._breaker = Breaker(tuning.clock)
+        self._pool = SmtpPool(
+            Server(settings, self._sender.domain, tuning.patience, tuning.retry_after, tuning.tls_context),
+            self._breaker,
+            tuning.connections,
+        )
+
+    def admit(self) -> None:
+        """Raises `Unavailable` while the server is known to be away, but for one probe every 5 seconds."""
+        if not self._breaker.admits():
+            raise Unavailable("the mail server is away", self._breaker.probe_every)
+
+    async def send(self, letter: Letter, may_send: MaySend) -> None:
+        """See `Provider.send`."""
+        mail = compose(letter, self._sender)
+        limit = asyncio.timeout(self._patience.opening.total_seconds())
+        try:
+            async with limit, self._pool.taken() as smtp:
+                await self._introduce(smtp, mail)
+                limit.reschedule(None)  # from here every wait has its own limit, and its end another meaning
+                if not await may_send():
+                    await _forget(smtp)
+                    raise Stopped
+                await self._begin(smtp)
+                await self._hand_over(smtp, mail.content)
+        except TimeoutError:
+            if not limit.expired():  # then it came out of `may_send`
+                raise
+            raise Unavailable("the mail server is slow or all connections are busy", self._retry_after.busy) from None
+
+    async def close(self) -> None:
+        """Close every idle connection."""
+        await self._pool.close()
+
+    async def _introduce(self, smtp: aiosmtplib.SMTP, mail: Mail) -> None:
+        """The envelope: MAIL and RCPT."""
+        if mail.needs_utf8 and not smtp.supports_extension("smtputf8"):
+            raise Refused(0, "the mail server cannot write this address (no SMTPUTF8)")
+        options = ["SMTPUTF8"] if mail.needs_utf8 else []
+        try:
+            await smtp.mail(mail.sender, options=options)
+            await smtp.rcpt(mail.recipient, encoding="utf-8")
+        except aiosmtplib.SMTPSenderRefused as refusal:
+            raise self._without_sender(refusal) from None
+        except aiosmtplib.SMTPRecipientRefused as refusal:
+            raise self._without_recipient(refusal) from None
+        except (aiosmtplib.SMTPException, OSError) as failure:
+            smtp.close()
+            raise Unavailable(f"lost before the content: {failure}", self._retry_after.connection) from failure
+
+    def _without_sender(self, refusal: aiosmtplib.SMTPSenderRefused) -> Unavailable:
+        if _is_permanent(refusal.code):
+            return Unavailable(_said(refusal), self._retry_after.misconfigured, misconfigured=True)
+        return Unavailable(_said(refusal), self._retry_after.busy)
+
+    def _without_recipient(self, refusal: aiosmtplib.SMTPRecipientRefused) -> Refused | Unavailable:
+        if _is_permanent(refusal.code):
+            dead = _NOBODY_THERE.match(refusal.message) is not None
+            return Refused(refusal.code, _said(refusal), address_is_dead=dead)
+        is_closing = refusal.code == aiosmtplib.SMTPStatus.domain_unavailable
+        return Unavailable(_said(refusal), self._retry_after.busy if is_closing else self._retry_after.greylisted)
+
+    async def _begin(self, smtp: aiosmtplib.SMTP) -> None:
+        """DATA: until the server has answered 354 no byte of the content leaves."""
+        try:
+            answer = await smtp.execute_command(b"DATA")
+        except (aiosmtplib.SMTPException, OSError) as failure:
+            smtp.close()
+            raise Unavailable(
+                f"lost before the content: {failure}", self._retry_after.connection, after_permission=True
+            ) from failure
+        if answer.code != _START_INPUT:
+            if not _is_no(answer.code):
+                smtp.close()  # an answer to another question
+            raise self._not_taken(answer)
+
+    async def _hand_over(self, smtp: aiosmtplib.SMTP, content: bytes) -> None:
+        """The content and its dot. `aiosmtplib.data` would do both halves, and not tell in which of them it failed."""
+        protocol = smtp.protocol
+        if protocol is None or not protocol.is_connected:
+            raise Unavailable("lost before the content", self._retry_after.connection, after_permission=True)
+        protocol.write(_dotted(content))
+        try:
+            answer = await protocol.read_response(timeout=self._patience.data.total_seconds())
+        except (aiosmtplib.SMTPException, OSError) as failure:
+            raise Unknown(f"no answer to the content: {failure}") from failure
+        if _is_no(answer.code):
+            raise self._not_taken(answer)
+        if answer.code != aiosmtplib.SMTPStatus.completed:
+            raise Unknown(f"an answer without meaning to the content: {_said(answer)}")
+
+    def _not_taken(self, answer: aiosmtplib.SMTPResponse) -> Refused | Unavailable:
+        if _is_permanent(answer.code):
+            return Refused(answer.code, _said(answer), after_permission=True)
+        return Unavailable(_said(answer), self._retry_after.busy, after_permission=True)
+
+
+async def _forget(smtp: aiosmtplib.SMTP) -> None:
+    """Take the envelope back."""
+    try:
+        await smtp.rset()
+    except (aiosmtplib.SMTPException, OSError):
+        smtp.close()
+
+
+def _dotted(content: bytes) -> bytes:
+    """The content as DATA wants it: lines end in CRLF only, leading dots are doubled, a lone dot ends it.
+
+    A line end that only some servers take for one could smuggle a second mail past them.
+    """
+    lines = _LINE_ENDS.sub(b"\r\n", content)
+    ended = lines if lines.endswith(b"\r\n") else lines + b"\r\n"
+    return _LEADING_DOT.sub(b"..", ended) + b".\r\n"
+
+
+def _is_no(code: int) -> bool:
+    return 400 <= code < 600  # noqa: PLR2004  # RFC 5321 4.2.1: 4yz not now, 5yz never
+
+
+def _is_permanent(code: int) -> bool:
+    return code >= 500  # noqa: PLR2004  # RFC 5321 4.2.1
+
+
+def _said(answer: aiosmtplib.SMTPResponse | aiosmtplib.SMTPResponseException) -> str:
+    return f"{answer.code} {answer.message}"

@@ -1,0 +1,80 @@
+"""Where the mail server is, and how long it is waited for."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from ipaddress import ip_address
+from typing import Literal, Self, cast, get_args
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+Tls = Literal["required", "opportunistic", "none", "implicit"]
+_PORTS = {"smtp": 587, "smtps": 465}
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpSettings:
+    """The address of a mail server. `implicit` is TLS from the first byte, `required` is STARTTLS or nothing."""
+
+    host: str
+    port: int
+    tls: Tls
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def parse(cls, url: str) -> Self:
+        """`smtp://[user:pass@]host[:port][?tls=required|opportunistic|none]` or `smtps://…`.
+
+        TLS is required unless the host is this machine. `ValueError` says what is wrong and never repeats the URL,
+        which may hold a password.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in _PORTS or not parts.hostname or parts.path not in ("", "/"):
+            raise ValueError("a mail server is written smtp://host:port or smtps://host:port")
+        settings = cls(
+            host=parts.hostname,
+            port=parts.port or _PORTS[parts.scheme],
+            tls=_tls(parts),
+            user=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+        )
+        if settings.user and settings.tls in ("opportunistic", "none") and not is_loopback(settings.host):
+            raise ValueError("a password travels over TLS only: say tls=required")
+        return settings
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the server is waited for; together less than the ledger's lease of 150 s."""
+
+    opening: timedelta = timedelta(seconds=15)  # a free connection, greeting, TLS, MAIL and RCPT together
+    operation: timedelta = timedelta(seconds=8)  # one answer
+    data: timedelta = timedelta(seconds=120)  # the answer to the content; RFC 5321 4.5.3.2.6 would allow 10 minutes
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAfter:
+    """When a letter that was not taken may be tried again."""
+
+    connection: timedelta = timedelta(seconds=5)
+    busy: timedelta = timedelta(minutes=1)  # 421, or 4xx to MAIL or to the content
+    greylisted: timedelta = timedelta(minutes=5)  # 4xx to RCPT; less is counted as haste
+    misconfigured: timedelta = timedelta(hours=1)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine itself."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _tls(parts: SplitResult) -> Tls:
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    default = "none" if is_loopback(parts.hostname or "") else "required"
+    wanted = options.pop("tls", default)
+    if options:
+        raise ValueError(f"a mail server has no option {', '.join(options)}, only tls")
+    if wanted not in get_args(Tls)[:3]:
+        raise ValueError("tls is required, opportunistic or none")
+    return "implicit" if parts.scheme == "smtps" else cast("Tls", wanted)

@@ -1,0 +1,74 @@
+"""Answers: decision tables that every channel asks, and the proof of each answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from engine.calendar import add, at_local, local_day
+from engine.ruleset import Answer, AnswerLine, Finding
+from engine.values import Duration, Money, Value
+
+
+@dataclass(frozen=True, slots=True)
+class ProofLine:
+    """A line of the table that counted, where it stands, what it gave and the facts it read."""
+
+    place: str
+    gave: Value
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The value of an answer; with `starts` also the last day that counts and whether it has not passed yet."""
+
+    value: Value
+    ends_on: date | None
+    open: bool | None
+    proof: tuple[ProofLine, ...]
+
+
+def ask(answer: Answer, facts: Mapping[str, Any]) -> Answered:
+    """The first line that holds, and every line of `plus` that holds; a line that is unknown is passed over."""
+    lines = [line for line in answer.first if _holds(line, facts)][:1]
+    lines += [line for line in answer.plus if _holds(line, facts)]
+    value = _sum([line.then for line in lines])
+    ends_on = _ends_on(answer, value, facts)
+    proof = tuple(ProofLine(str(line.position), line.then, _findings(line, facts)) for line in lines)
+    return Answered(value, ends_on, None if ends_on is None else facts["today"] <= ends_on, proof)
+
+
+def _holds(line: AnswerLine, facts: Mapping[str, Any]) -> bool:
+    return all(condition.holds(facts) is True for condition in line.conditions)
+
+
+def _findings(line: AnswerLine, facts: Mapping[str, Any]) -> tuple[Finding, ...]:
+    return tuple(finding for condition in line.conditions for finding in condition.explain(facts))
+
+
+def _sum(values: list[Value]) -> Value:
+    if not values:
+        return None
+    total = values[0]
+    for value in values[1:]:
+        match total, value:
+            case Duration(), Duration():
+                total = Duration(total.amount + value.amount, total.unit)
+            case Money(), Money():
+                total = Money(total.minor + value.minor, total.currency)
+            case int(), int():
+                total += value
+    return total
+
+
+def _ends_on(answer: Answer, value: Value, facts: Mapping[str, Any]) -> date | None:
+    """The last day that counts, in the customer's zone: the start's day plus the days answered."""
+    if answer.starts is None or not isinstance(value, Duration):
+        return None
+    start, zone = facts[answer.starts], facts["zone"]
+    if isinstance(start, datetime):
+        start = local_day(start, zone)
+    if not isinstance(start, date):
+        return None
+    return local_day(add(at_local(start, time(12), zone), value, zone), zone)

@@ -1,0 +1,153 @@
+"""The only place that knows time zones, daylight saving, quiet hours and business days."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+import holidays
+import phonenumbers
+from phonenumbers import timezone as phone_zones
+
+from engine.ruleset import QuietHours
+from engine.values import Duration
+
+_SATURDAY = 5
+_MINUTE = timedelta(minutes=1)
+
+
+@lru_cache(maxsize=1024)
+def is_zone(name: str) -> bool:
+    """Whether this is the IANA name of a zone we know."""
+    try:
+        return bool(name) and ZoneInfo(name) is not None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+
+
+@lru_cache(maxsize=4096)
+def zones_of_phone(number: str) -> tuple[str, ...]:
+    """The zones a phone number may ring in; none for toll-free numbers and for text that is no number."""
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return ()
+    return tuple(zone for zone in phone_zones.time_zones_for_number(parsed) if is_zone(zone))
+
+
+@lru_cache(maxsize=512)
+def zones_of_country(code: str) -> tuple[str, ...]:
+    """The zones of a country (ISO 3166-1 alpha-2), the capital's first; from the zone table of tzdata."""
+    return _country_table().get(code.upper(), ())
+
+
+@lru_cache(maxsize=1)
+def _country_table() -> dict[str, tuple[str, ...]]:
+    """The file zone.tab of tzdata lists the zone of a country's most important city first."""
+    table: dict[str, tuple[str, ...]] = {}
+    for line in files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            code, _, zone, *_ = line.split("\t")
+            table[code] = (*table.get(code, ()), zone)
+    return table
+
+
+def local_day(at: datetime, zone: str) -> date:
+    """The calendar day of an instant in a zone."""
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def at_local(day: date, clock: time, zone: str) -> datetime:
+    """The instant of a local time; in a gap of daylight saving the first moment after it, in a fold the earlier one."""
+    local = datetime.combine(day, clock, tzinfo=ZoneInfo(zone))
+    instant = local.astimezone(UTC)
+    if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local.replace(tzinfo=None):
+        return _end_of_gap(local)
+    return instant
+
+
+def add(at: datetime, length: Duration, zone: str, country: str | None = None) -> datetime:
+    """`at` plus a length: minutes and hours elapse, days and longer keep the local wall time."""
+    if (elapsed := length.elapsed) is not None:
+        return at + elapsed
+    local = at.astimezone(ZoneInfo(zone))
+    amount = int(length.amount)
+    match length.unit:
+        case "business day":
+            day = _business_days_later(local.date(), amount, country)
+        case "month":
+            day = _months_later(local.date(), amount)
+        case _:
+            day = local.date() + timedelta(days=amount * (7 if length.unit == "week" else 1))
+    return at_local(day, local.time(), zone)
+
+
+def earliest_send(now: datetime, quiet: QuietHours, zones: tuple[str, ...]) -> datetime:
+    """The first instant at or after `now` that is outside quiet hours in every zone the customer may be in.
+
+    Where the zones leave no common waking hour, the first zone alone decides: silence for ever serves nobody.
+    """
+    at = now
+    for _ in range(2 * len(zones) + 2):
+        later = max((_after_quiet(at, quiet, zone) for zone in zones), default=at)
+        if later == at:
+            return at
+        at = later
+    return _after_quiet(now, quiet, zones[0])
+
+
+def minute_end(at: datetime) -> datetime:
+    """The end of the minute an instant lies in."""
+    return at.replace(second=0, microsecond=0) + _MINUTE
+
+
+def _after_quiet(now: datetime, quiet: QuietHours, zone: str) -> datetime:
+    local = now.astimezone(ZoneInfo(zone))
+    if not quiet.covers(local.time()):
+        return now
+    day = local.date() if local.time() < quiet.end else local.date() + timedelta(days=1)
+    return max(at_local(day, quiet.end, zone), now)
+
+
+def _end_of_gap(local: datetime) -> datetime:
+    """The clock jumps over this local time: the instant of the jump, found by the offset before it."""
+    before = local.replace(fold=0).utcoffset() or timedelta()
+    after = local.replace(fold=1).utcoffset() or timedelta()
+    naive = local.replace(tzinfo=None)
+    low, high = (naive - max(before, after)).replace(tzinfo=UTC), (naive - min(before, after)).replace(tzinfo=UTC)
+    zone = local.tzinfo
+    start = low.astimezone(zone).utcoffset()
+    while high - low > timedelta(seconds=1):
+        middle = low + (high - low) / 2
+        low, high = (middle, high) if middle.astimezone(zone).utcoffset() == start else (low, middle)
+    return high.replace(microsecond=0)
+
+
+def _months_later(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    for number in range(day.day, 0, -1):
+        try:
+            return date(year, month + 1, number)
+        except ValueError:
+            continue
+    raise AssertionError("every month has a first day")
+
+
+def _business_days_later(day: date, count: int, country: str | None) -> date:
+    closed = _holidays(country) if country else {}
+    while count:
+        day += timedelta(days=1)
+        if day.weekday() < _SATURDAY and day not in closed:
+            count -= 1
+    return day
+
+
+@lru_cache(maxsize=64)
+def _holidays(country: str) -> holidays.HolidayBase:
+    return holidays.country_holidays(country)
+
+
+def all_zones() -> frozenset[str]:
+    """Every IANA name, for suggestions."""
+    return frozenset(available_timezones())

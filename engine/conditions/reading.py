@@ -1,0 +1,175 @@
+"""Operators that give a value: facts, money, durations, dates, now and today."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from jsonlogic.json_schema.types import AnyType, JSONSchemaType
+from jsonlogic.resolving import Unresolvable
+from jsonlogic.typing import OperatorArgument
+
+from engine.catalog import closest
+from engine.conditions.expression import REGISTRY, Check, Expression, Facts, Read, reader, spoken
+from engine.conditions.scope import Scope
+from engine.conditions.types import Day, Length, Moment, MoneyType, are_comparable, told, type_of
+from engine.values import Duration, Money
+
+MINUTES_LENGTH = len("2026-03-05 10:00")
+
+
+@REGISTRY.register("var")
+class Variable(Expression):
+    """A fact by its dotted name, an element's fact by its bare one; the second operand stands in for unknown."""
+
+    least: ClassVar[int] = 1
+
+    @property
+    def name(self) -> str:
+        """The name that is read."""
+        return str(self.arguments[0])
+
+    def check(self, context: Check) -> JSONSchemaType:
+        """The type of the fact."""
+        try:
+            kind = type_of(context.resolve_variable(self.name))
+        except Unresolvable:
+            context.report("J07", self.path, _unknown(self.name, context.scope))
+            return AnyType()
+        if "." in self.name and (why := context.scope.unavailable(self.name)):
+            context.report("J08", self.path, why)
+        if len(self.arguments) > 1:
+            default = self.value_type(1, context)
+            if not are_comparable(kind, default):
+                message = f"{self.name} is {told(kind)}, {spoken(self.arguments[1])} is {told(default)}"
+                context.report("J09", self.place(1), message)
+        return kind
+
+    def compiled(self, scope: Scope) -> Read:
+        """Read the fact, or else the default."""
+        name = self.name
+        if len(self.arguments) == 1:
+            return lambda facts: facts[name]
+        default = reader(self.arguments[1], scope)
+        return lambda facts: default(facts) if (value := facts[name]) is None else value
+
+
+@REGISTRY.register("money")
+class MoneyLiteral(Expression):
+    """`{"money": [80, "EUR"]}`; its form was checked."""
+
+    def check(self, context: Check) -> JSONSchemaType:
+        """Money."""
+        return MoneyType()
+
+    def compiled(self, scope: Scope) -> Read:
+        """The amount."""
+        return _always(literal(self))
+
+
+@REGISTRY.register("duration")
+class DurationLiteral(Expression):
+    """`{"duration": [2, "day"]}`; its form was checked."""
+
+    def check(self, context: Check) -> JSONSchemaType:
+        """A duration."""
+        return Length()
+
+    def compiled(self, scope: Scope) -> Read:
+        """The duration."""
+        return _always(literal(self))
+
+
+@REGISTRY.register("date")
+class DateLiteral(Expression):
+    """`{"date": "2026-03-05"}`, or with a time of day in the customer's zone; its form was checked."""
+
+    least: ClassVar[int] = 1
+    most: ClassVar[int | None] = 1
+
+    def check(self, context: Check) -> JSONSchemaType:
+        """A date, or a date and time."""
+        return Moment() if len(str(self.arguments[0])) == MINUTES_LENGTH else Day()
+
+    def compiled(self, scope: Scope) -> Read:
+        """The date."""
+        spelled = str(self.arguments[0])
+        if len(spelled) != MINUTES_LENGTH:
+            return _always(date.fromisoformat(spelled))
+        local = datetime.fromisoformat(spelled)
+        return lambda facts: local.replace(tzinfo=ZoneInfo(facts["zone"]))
+
+
+@REGISTRY.register("now")
+class Now(Expression):
+    """The moment the condition is asked."""
+
+    least: ClassVar[int] = 0
+    most: ClassVar[int | None] = 0
+
+    def check(self, context: Check) -> JSONSchemaType:
+        """A date and time."""
+        return Moment()
+
+    def compiled(self, scope: Scope) -> Read:
+        """Part of the facts, so that it can be replayed."""
+        return lambda facts: facts["now"]
+
+
+@REGISTRY.register("today")
+class Today(Expression):
+    """The customer's day at that moment."""
+
+    least: ClassVar[int] = 0
+    most: ClassVar[int | None] = 0
+
+    def check(self, context: Check) -> JSONSchemaType:
+        """A date."""
+        return Day()
+
+    def compiled(self, scope: Scope) -> Read:
+        """Part of the facts as well."""
+        return lambda facts: facts["today"]
+
+
+def literal(argument: OperatorArgument) -> Any:
+    """The value of an operand that is always the same; None if it depends on facts."""
+    match argument:
+        case MoneyLiteral(arguments=[amount, currency]):
+            return Money.of(Decimal(str(amount)), str(currency))
+        case DurationLiteral(arguments=[amount, unit]):
+            return Duration(Decimal(str(amount)), unit)  # type: ignore[arg-type]  # the unit was checked with the form
+        case DateLiteral(arguments=[spelled]) if len(str(spelled)) != MINUTES_LENGTH:
+            return date.fromisoformat(str(spelled))
+        case str() | bool() | int() | float():
+            return argument
+        case _:
+            return None
+
+
+def _always(value: Any) -> Read:
+    def read(_: Facts) -> Any:
+        return value
+
+    return read
+
+
+def _unknown(name: str, scope: Scope) -> str:
+    if name in scope.catalog.events:
+        return f"{name} is an event, not a fact; its time is {name}_at"
+    if meant := named_like(name, scope.names):
+        return f"unknown fact {name}, did you mean {meant}?"
+    return f"unknown fact {name}"
+
+
+def named_like(name: str, names: list[str]) -> str | None:
+    """The name a person meant: the last part of a dotted one, or one that is spelled nearly the same."""
+    ends = sorted(known for known in names if known.rpartition(".")[2] == name.rpartition(".")[2])
+    if "." in name:
+        return closest(name, names) or (ends[0] if ends else None)
+    return ends[0] if ends else closest(name, [n.rpartition(".")[2] for n in names]) and _whole(name, names)
+
+
+def _whole(name: str, names: list[str]) -> str | None:
+    meant = closest(name, [known.rpartition(".")[2] for known in names])
+    return next((known for known in sorted(names) if known.rpartition(".")[2] == meant), None)

@@ -1,0 +1,113 @@
+"""What a condition may read: the facts of its thing, of what contains it, and the answers about those."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from engine.catalog import CONTAINER, OWNER, Catalog
+from engine.conditions.types import schema_of
+from engine.values import FactType
+
+ABOVE = CONTAINER | {"item": "order", "product": "item"}
+# Prefixes of facts that are the customer's although the thing they belong to is not.
+_OF_CUSTOMER = frozenset({"support.open"})
+_TEXTS = frozenset({"customer.channels", "customer.perks", "customer.silenced", "customer.bought", "customer.sent_back"})
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerShape:
+    """What others may know of an answer before it is read: `dated` ones also have `ends_on` and `open`."""
+
+    type: FactType
+    about: str = "order"
+    dated: bool = False
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Everything a condition about one kind of thing may read; `about` None reads all there is."""
+
+    catalog: Catalog
+    about: str | None = None
+    answers: Mapping[str, AnswerShape] = field(default_factory=dict)
+
+    def type(self, name: str) -> FactType | None:
+        """The type of a fact or answer; None if there is none of that name."""
+        if fact := self.catalog.facts.get(name):
+            return fact.type
+        prefix, _, rest = name.partition(".")
+        answer, _, part = rest.partition(".")
+        if prefix != "answer" or (shape := self.answers.get(answer)) is None:
+            return None
+        if not part:
+            return shape.type
+        return _DATED.get(part) if shape.dated else None
+
+    @property
+    def names(self) -> list[str]:
+        """Every name that can be read somewhere."""
+        return [*self.catalog.facts, *(f"answer.{name}" for name in self.answers)]
+
+    def owner(self, name: str) -> str:
+        """The kind of thing that a fact or answer is about."""
+        prefix, _, rest = name.partition(".")
+        if prefix == "answer":
+            return self.answers[rest.partition(".")[0]].about
+        return "customer" if name in _OF_CUSTOMER else OWNER.get(prefix, "customer")
+
+    def unavailable(self, name: str) -> str | None:
+        """Why a rule about this thing cannot read the fact; None if it can.
+
+        It reads its thing and what contains it, and downwards the only one of what it contains; but a customer has
+        many orders, so a rule about a customer reads nothing of one.
+        """
+        owner = self.owner(name)
+        if self.about is None or owner in _chain(self.about):
+            return None
+        if owner not in {"item", "product"} and self.about in _chain(owner) and not name.startswith("answer."):
+            return None if self.about != "customer" or "order" not in _chain(owner) else _REASON.format(**vars(self), owner=owner, name=name)
+        return _REASON.format(about=self.about, owner=owner, name=name)
+
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        """All names as JSON Schema, which is what the type check of python-jsonlogic resolves against."""
+        return {"type": "object", "properties": _Properties(self)}
+
+    def element_of(self, name: str) -> str | None:
+        """The kind of thing that a list holds; None for a list of plain text."""
+        if name in _TEXTS:
+            return None
+        return "shipment" if name.rpartition(".")[2] == "shipments" else "item"
+
+    def element_schema(self, kind: str) -> dict[str, Any]:
+        """The facts of an element, which are read without their prefix."""
+        facts = self.catalog.facts.items()
+        of_kind = {name.removeprefix(f"{kind}."): fact for name, fact in facts if name.startswith(f"{kind}.")}
+        return {"type": "object", "properties": {name: schema_of(fact.type) for name, fact in of_kind.items()}}
+
+
+_DATED = {"ends_on": FactType("date"), "open": FactType("boolean")}
+_REASON = "a rule about {about} cannot read {name}, which belongs to {owner}"
+
+
+class _Properties(dict[str, dict[str, Any]]):
+    """Schemas by name, made when they are first asked for."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__()
+        self._scope = scope
+
+    def __missing__(self, name: str) -> dict[str, Any]:
+        if (fact := self._scope.type(name)) is None:
+            raise KeyError(name)
+        self[name] = schema_of(fact)
+        return self[name]
+
+
+def _chain(thing: str) -> tuple[str, ...]:
+    """The thing and everything that contains it; all belong to a customer."""
+    chain = [thing]
+    while (above := ABOVE.get(chain[-1])) is not None:
+        chain.append(above)
+    return tuple(dict.fromkeys((*chain, "customer")))

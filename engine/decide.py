@@ -1,0 +1,265 @@
+"""The decision: what a journey's new events and due waits lead to. Values in, values out; read this first.
+
+`decide` folds each new event into the journey's own facts, starts the rules of the revision under which the event was
+accepted, and asks every firing that is due: does it still hold, has it been done already, what does it do?
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from engine import facts
+from engine.calendar import add
+from engine.decision import Decision, Effect, Firing, Logged, OnceKey, Outcome, Reason, Situation
+from engine.doing import Done, carry_out
+from engine.facts import State
+from engine.judge import send_of
+from engine.naming import Naming
+from engine.objections import Objection, objection, rule_of
+from engine.once import occurrence_of, once_key
+from engine.rollups import Subjects
+from engine.ruleset import After, OnEvent, Rule, Ruleset
+from engine.values import as_instant
+from engine.view import About, View
+
+# How long a finished order stays open for late news.
+KEEPS_OPEN = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Rulesets:
+    """The active revision and every other one that the situation names."""
+
+    active: Ruleset
+    others: Mapping[str, Ruleset] = field(default_factory=dict)
+
+    def of(self, revision: str) -> Ruleset | None:
+        """The ruleset of a revision."""
+        return self.active if revision == self.active.revision else self.others.get(revision)
+
+
+def decide(rulesets: Rulesets, situation: Situation, naming: Naming, now: datetime) -> Outcome:
+    """What this situation leads to at `now`. Pure: asked twice it answers the same."""
+    return _Deciding(rulesets, situation, naming, now).outcome()
+
+
+class _Deciding:
+    """One decision in the making."""
+
+    def __init__(self, rulesets: Rulesets, situation: Situation, naming: Naming, now: datetime) -> None:
+        self.rulesets, self.situation, self.naming, self.now = rulesets, situation, naming, now
+        self.own = situation.facts
+        self.waits = {(wait.rule_id, wait.occurrence): wait for wait in situation.waiting}
+        self.stored = frozenset(self.waits)
+        self.changed: dict[tuple[str, str], Firing] = {}
+        self.ended: list[Firing] = []
+        self.taken = {(key.subject, key.rule_id, key.value): key for key in situation.once}
+        self.once: list[OnceKey] = []
+        self.done = Done()
+        self.decisions: list[Decision] = []
+        self.quarantined: list[tuple[int, str]] = []
+        self.released: list[str] = []
+        self.dropped: list[tuple[str, Reason, str | None]] = []
+
+    def outcome(self) -> Outcome:
+        for logged in self.situation.events:
+            self._hear(logged)
+        for firing in sorted(self.waits.values(), key=lambda wait: (wait.due_at, wait.rule_id, wait.occurrence)):
+            if firing.due_at <= self.now:
+                self._ask(firing)
+        for held in self.situation.held:
+            if self._is_due(held):
+                self._ask_again(held)
+        wake_at = self._next_wake()
+        return Outcome(
+            facts=self.own,
+            cursor=self.situation.events[-1].seq if self.situation.events else self.situation.cursor,
+            waits=tuple(firing for key, firing in self.changed.items() if key in self.waits),
+            ended_waits=tuple(self.ended),
+            effects=tuple(self.done.effects),
+            suppressions=tuple(self.done.suppressions),
+            once=tuple(self.once),
+            released=tuple(self.released),
+            dropped=tuple(self.dropped),
+            decisions=tuple(self.decisions),
+            quarantined=tuple(self.quarantined),
+            wake_at=wake_at,
+            ended=self._is_over(wake_at),
+        )
+
+    def _hear(self, logged: Logged) -> None:
+        """One event: into the journey's own facts, then whatever it fires. A poison event never stops the others."""
+        ruleset = self.rulesets.of(logged.revision) or self.rulesets.active
+        try:
+            if self.situation.subject.startswith("order:"):
+                self.own = facts.fold_order(self.own, logged.event, ruleset.catalog).state
+            else:
+                self.own = facts.fold_customer(self.own, logged.event, ruleset.catalog)
+            firings = list(self._fired(logged, ruleset))
+        except Exception as error:  # noqa: BLE001  # whatever an event breaks, the rest of the journey goes on
+            self.quarantined.append((logged.seq, f"{type(error).__name__}: {error}"))
+            self.decisions.append(self._unheard(logged, Reason.ERROR, ruleset.revision))
+            return
+        for firing in firings:
+            key = (firing.rule_id, firing.occurrence)
+            self.waits[key] = self.changed[key] = firing
+        if not ruleset.by_event.get(logged.event.type):
+            self.decisions.append(self._unheard(logged, Reason.NO_RULE, ruleset.revision))
+
+    def _fired(self, logged: Logged, ruleset: Ruleset) -> Iterator[Firing]:
+        event = logged.event
+        about = About(*facts.thing_of(event, ruleset.catalog), data=event.data)
+        seen = self.situation.subjects
+        is_order = self.situation.subject.startswith("order:")
+        subjects = replace(seen, order=self.own) if is_order else replace(seen, customer=self.own)
+        view = View(ruleset, subjects, about, self.now)
+        for rule in ruleset.by_event.get(event.type, ()):
+            occurrence = occurrence_of(rule, event, view, self.naming)
+            due_at = event.occurred_at
+            if isinstance(rule.trigger, After):
+                due_at = add(event.occurred_at, rule.trigger.delay, view["zone"])
+            firing = Firing(
+                journey=self.situation.journey,
+                rule_id=rule.id,
+                occurrence=occurrence or "unknown",
+                about=(about.kind, about.id),
+                event=event.type,
+                event_at=event.occurred_at,
+                due_at=due_at,
+                known_at=logged.known_at,
+                revision=logged.revision,
+                order=event.order,
+                data=_kept(event.data),
+            )
+            if occurrence is None:
+                self._note(firing, Objection(Reason.FACT_UNKNOWN, "once_per"), ruleset.revision)
+            elif logged.stale and isinstance(rule.trigger, OnEvent):
+                self._note(firing, Objection(Reason.OVERTAKEN), ruleset.revision)
+            else:
+                yield firing
+
+    def _ask(self, firing: Firing) -> None:
+        """A firing that is due acts, or says why not; either way it waits no longer."""
+        del self.waits[firing.rule_id, firing.occurrence]
+        if (firing.rule_id, firing.occurrence) in self.stored:
+            self.ended.append(firing)
+        rule, ruleset = self._rule_of(firing)
+        view = View(ruleset, self.situation.subjects, About(*firing.about, data=firing.data), self.now)
+        try:
+            answer = self._may_act(rule, firing, view)
+            if isinstance(answer, OnceKey) and rule is not None:
+                self.done.extend(carry_out(rule, firing, ruleset, view, self.now))
+        except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
+            answer = Objection(Reason.ERROR, f"{type(error).__name__}: {error}")
+        if isinstance(answer, Objection):
+            self._note(firing, answer, ruleset.revision, rule, view)
+            return
+        self.once.append(answer)
+        self.taken[answer.subject, answer.rule_id, answer.value] = answer
+        self._note(firing, None, ruleset.revision, rule, view)
+
+    def _may_act(self, rule: Rule | None, firing: Firing, view: View) -> OnceKey | Objection:
+        """The key a firing takes to act, or why it may not."""
+        if refusal := objection(rule, firing, view, self.situation.history):
+            return refusal
+        key = once_key(rule, firing, view, self.naming) if rule else None
+        if rule is None or key is None:
+            return Objection(Reason.FACT_UNKNOWN, "once_per")
+        if holder := self._taken_by(key):
+            return Objection(Reason.ALREADY_DONE, holder)
+        return Objection(Reason.SHADOW) if rule.mode == "shadow" else key
+
+    def _ask_again(self, held: Effect) -> None:
+        """A held message whose moment has come: wanted again, unless its rule objects by now."""
+        rule, ruleset = self._rule_of(held.firing)
+        view = View(ruleset, self.situation.subjects, About(*held.firing.about, data=held.firing.data), self.now)
+        refusal = objection(rule, held.firing, view, self.situation.history)
+        if refusal is None and (rule is None or send_of(rule, held.name) is None):
+            refusal = Objection(Reason.RULE_REMOVED)
+        if refusal is None:
+            self.released.append(held.key)
+        else:
+            self.dropped.append((held.key, refusal.reason, refusal.by))
+            self._note(held.firing, refusal, ruleset.revision, rule, view)
+
+    def _is_due(self, held: Effect) -> bool:
+        named = held.reason is Reason.UNKNOWN_CUSTOMER and self.situation.subjects.customer_id is not None
+        return named or (held.held_until is not None and held.held_until <= self.now)
+
+    def _rule_of(self, firing: Firing) -> tuple[Rule | None, Ruleset]:
+        return rule_of(self.rulesets.active, firing, self.rulesets.of(firing.revision))
+
+    def _taken_by(self, key: OnceKey) -> str | None:
+        """Who holds a once-key at its due moment, None if it is free."""
+        taken = self.taken.get((key.subject, key.rule_id, key.value))
+        if taken is None or (taken.free_at is not None and taken.free_at <= key.taken_at):
+            return None
+        return taken.holder
+
+    def _note(
+        self,
+        firing: Firing,
+        refusal: Objection | None,
+        revision: str,
+        rule: Rule | None = None,
+        view: View | None = None,
+    ) -> None:
+        findings = (
+            [finding for condition in rule.conditions for finding in condition.explain(view)] if rule and view else []
+        )
+        proof = tuple(
+            {"text": one.text, "holds": one.holds, "read": [[name, str(value)] for name, value in one.read]}
+            for one in findings
+        )
+        self.decisions.append(
+            Decision(
+                journey=firing.journey,
+                rule_id=firing.rule_id,
+                occurrence=firing.occurrence,
+                revision=revision,
+                at=self.now,
+                event=firing.event,
+                event_at=firing.event_at,
+                due_at=firing.due_at,
+                reason=refusal.reason if refusal else None,
+                by=refusal.by if refusal else None,
+                proof=proof,
+            )
+        )
+
+    def _unheard(self, logged: Logged, reason: Reason, revision: str) -> Decision:
+        at = logged.event.occurred_at
+        return Decision(
+            self.situation.journey, "", str(logged.seq), revision, self.now, logged.event.type, at, at, reason
+        )
+
+    def _next_wake(self) -> datetime | None:
+        """The next moment at which something is due: a wait, a held message, or the end of a finished order."""
+        gone = {*self.released, *(key for key, _, _ in self.dropped)}
+        held = [one.held_until for one in self.situation.held if one.key not in gone and one.held_until]
+        due = [wait.due_at for wait in self.waits.values()]
+        if due or held:
+            return min(due + held)
+        ends_at = _ends_at(self.own, self.situation.subjects)
+        return ends_at if ends_at and ends_at > self.now else None
+
+    def _is_over(self, wake_at: datetime | None) -> bool:
+        if self.situation.more or wake_at or self.done.effects or self.released or self.situation.open_effects:
+            return False
+        if self.situation.subject.startswith("customer:"):
+            return True
+        ends_at = _ends_at(self.own, self.situation.subjects)
+        return ends_at is not None and ends_at <= self.now
+
+
+def _ends_at(own: State, subjects: Subjects) -> datetime | None:
+    """When a finished order's journey ends."""
+    if subjects.order is None or "things" not in own:
+        return None
+    final = facts.is_final(own)
+    return as_instant(final) + KEEPS_OPEN if final else None
+
+
+def _kept(data: Mapping[str, object]) -> dict[str, object]:
+    """Of the triggering event only what rules may read later, not whole lists of items."""
+    return {name: value for name, value in data.items() if not isinstance(value, list)}

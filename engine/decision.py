@@ -1,0 +1,239 @@
+"""What the engine can answer: decisions with their reasons, effects, waits and silences."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from engine.events import Event
+from engine.facts import State
+from engine.rollups import Subjects
+from engine.values import instant
+
+
+class Reason(StrEnum):
+    """Why something was not said, or not yet."""
+
+    CONDITION_FALSE = "condition_false"
+    FACT_UNKNOWN = "fact_unknown"
+    ALREADY_DONE = "already_done"
+    STOPPED_BY = "stopped_by"
+    OVERTAKEN = "overtaken"
+    NO_CONSENT = "no_consent"
+    NO_CHANNEL = "no_channel"
+    SUPPRESSED_BY = "suppressed_by"
+    HOLDOUT = "holdout"
+    CAPPED = "capped"
+    HELD_QUIET = "held_quiet"
+    EXPIRED = "expired"
+    RULE_REMOVED = "rule_removed"
+    SHADOW = "shadow"
+    OFF = "off"
+    ERASED = "erased"
+    ERROR = "error"
+    REFUSED = "refused"
+    NO_RULE = "no_rule"
+    UNKNOWN_CUSTOMER = "unknown_customer"
+
+
+# A message that ends for one of these gives its once-key back: the customer heard nothing, and a later firing may try.
+GIVES_KEY_BACK = frozenset({
+    Reason.CONDITION_FALSE,
+    Reason.FACT_UNKNOWN,
+    Reason.STOPPED_BY,
+    Reason.OVERTAKEN,
+    Reason.RULE_REMOVED,
+    Reason.OFF,
+    Reason.SHADOW,
+    Reason.ERASED,
+    Reason.ERROR,
+    Reason.REFUSED,
+})  # fmt: skip
+# What counts under a cap: sent, about to be, or perhaps sent.
+COUNTED = frozenset({"claimed", "data", "sent", "uncertain"})
+OPEN = frozenset({"wanted", "claimed", "data"})
+
+EffectState = Literal["wanted", "claimed", "data", "held", "sent", "uncertain", "refused", "dropped", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """One firing of a rule: what it is about, what triggered it, when it is due. Until then it waits."""
+
+    journey: str
+    rule_id: str
+    occurrence: str
+    about: tuple[str, str]
+    event: str
+    event_at: datetime
+    due_at: datetime
+    known_at: datetime
+    revision: str
+    order: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def holder(self) -> str:
+        """Who holds the once-keys of this firing."""
+        return f"{self.journey}/{self.occurrence}"
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON, for a row; `from_json` reads it back."""
+        return {
+            "journey": self.journey,
+            "rule_id": self.rule_id,
+            "occurrence": self.occurrence,
+            "about": list(self.about),
+            "event": self.event,
+            "event_at": instant(self.event_at),
+            "due_at": instant(self.due_at),
+            "known_at": instant(self.known_at),
+            "revision": self.revision,
+            "order": self.order,
+            "data": dict(self.data),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Firing":
+        """The firing that `to_json` wrote."""
+        times = {name: datetime.fromisoformat(stored[name]) for name in ("event_at", "due_at", "known_at")}
+        return cls(**{**stored, **times, "about": tuple(stored["about"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A decision to do something, one row of the ledger. `name` is the template, the action or the event."""
+
+    key: str
+    kind: Literal["send", "call", "emit"]
+    name: str
+    firing: Firing
+    category: str | None = None
+    valid_until: datetime | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    state: EffectState = "wanted"
+    customer: str | None = None
+    owner: str | None = None
+    channel: str | None = None
+    revision: str | None = None
+    held_until: datetime | None = None
+    resent: int = 0
+    reason: Reason | None = None
+    reason_by: str | None = None
+    decided_at: datetime | None = None
+    settled_at: datetime | None = None
+    data_until_db: datetime | None = None
+    result: Any = None
+
+    def now(self, **changes: Any) -> "Effect":
+        """The same effect with other values."""
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Silence of some categories for an order or a customer, with the rule and the line that asked for it."""
+
+    key: str
+    rule_id: str
+    categories: tuple[str, ...]
+    customer: str | None
+    order: str | None
+    across_customer: bool
+    starts_at: datetime
+    ends_at: datetime
+    until: tuple[str, ...]
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnceKey:
+    """What may happen once: a rule's value of a subject, and since when it is taken by whom."""
+
+    subject: str
+    rule_id: str
+    value: str
+    holder: str
+    taken_at: datetime
+    free_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """An event as `stop_if` and `until` look at it: its type, time and the things it names."""
+
+    type: str
+    occurred_at: datetime
+    order: str | None
+    customer: str | None
+    things: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """An event of the journey's log with what was noted when it was accepted."""
+
+    seq: int
+    event: Event
+    revision: str
+    stale: bool
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The engine's answer for one rule at one moment; `reason` None means that it acted, or waits `until`."""
+
+    journey: str
+    rule_id: str
+    occurrence: str
+    revision: str
+    at: datetime
+    event: str
+    event_at: datetime
+    due_at: datetime
+    reason: Reason | None = None
+    by: str | None = None
+    until: datetime | None = None
+    proof: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything a decision may look at, as one snapshot.
+
+    `waiting` and `held` are all of the journey's, due or not; `once` the keys taken of both subjects.
+    """
+
+    journey: str
+    subject: str
+    cursor: int
+    facts: State
+    subjects: Subjects
+    events: tuple[Logged, ...] = ()
+    more: bool = False
+    waiting: tuple[Firing, ...] = ()
+    held: tuple[Effect, ...] = ()
+    open_effects: int = 0
+    history: tuple[Happening, ...] = ()
+    once: tuple[OnceKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a decision changes: rows to write, and nothing else."""
+
+    facts: State
+    cursor: int
+    waits: tuple[Firing, ...] = ()
+    ended_waits: tuple[Firing, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
+    once: tuple[OnceKey, ...] = ()
+    released: tuple[str, ...] = ()
+    dropped: tuple[tuple[str, Reason, str | None], ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    quarantined: tuple[tuple[int, str], ...] = ()
+    wake_at: datetime | None = None
+    ended: bool = False

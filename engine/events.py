@@ -1,0 +1,146 @@
+"""Events: something that happened, in the past tense, CloudEvents-shaped (CloudEvents 1.0, JSON format)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from engine.catalog import DATA_NAME, OF_ORDER, Catalog
+from engine.values import WrongValue, canonical, instant
+
+MAX_ID = 200
+# How far ahead of the receiver's clock a sender's may run.
+MAX_AHEAD = timedelta(days=1)
+
+
+class InvalidEvent(ValueError):
+    """An event that cannot be accepted: `field` names the place, `reason` says what was expected there."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        self.field, self.reason = place, reason
+        super().__init__(f"{place}: {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event. `order` and `customer` are ids within `shop`; `things` the ids of the other things it names.
+
+    `data` holds the canonical JSON value of every fact it states, by dotted name.
+    """
+
+    source: str
+    id: str
+    type: str
+    occurred_at: datetime
+    shop: str
+    order: str | None = None
+    customer: str | None = None
+    things: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    derived: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Every field as JSON, for a log; `from_json` reads it back."""
+        return {
+            "source": self.source,
+            "id": self.id,
+            "type": self.type,
+            "occurred_at": instant(self.occurred_at),
+            "shop": self.shop,
+            "order": self.order,
+            "customer": self.customer,
+            "things": dict(self.things),
+            "data": dict(self.data),
+            "derived": self.derived,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Event":
+        """The event that `to_json` wrote."""
+        return cls(**{**stored, "occurred_at": datetime.fromisoformat(stored["occurred_at"])})
+
+
+def parse_event(raw: Any, catalog: Catalog, now: datetime) -> Event:
+    """A CloudEvent in structured JSON; `InvalidEvent` names the field that is wrong.
+
+    Facts the catalog does not know are passed over: a sender may say more than the shop has a use for.
+    """
+    if not isinstance(raw, dict):
+        raise InvalidEvent("event", "must be a JSON object")
+    data = raw.get("data")
+    if not isinstance(data, dict):
+        raise InvalidEvent("data", "must be a mapping with one key for each thing")
+    kind = _identifier(raw, "type")
+    if kind not in catalog.events:
+        near = catalog.suggestion(kind)
+        raise InvalidEvent("type", f"unknown event {kind!r}" + (f", did you mean {near!r}?" if near else ""))
+    shop = _identifier(data, "shop", "data.shop")
+    things = _things(data)
+    return Event(
+        source=_identifier(raw, "source"),
+        id=_identifier(raw, "id"),
+        type=kind,
+        occurred_at=_occurred_at(raw, now),
+        shop=shop,
+        order=things.pop("order", None),
+        customer=things.pop("customer", None),
+        things=things,
+        data=dict(_facts(data, catalog)),
+    )
+
+
+def _identifier(raw: Mapping[str, Any], key: str, place: str | None = None) -> str:
+    value = raw.get(key)
+    place = place or key
+    if not isinstance(value, str) or not 1 <= len(value) <= MAX_ID or not value.isprintable():
+        raise InvalidEvent(place, f"must be 1 to {MAX_ID} printable characters")
+    return value
+
+
+def _occurred_at(raw: Mapping[str, Any], now: datetime) -> datetime:
+    text = raw.get("time")
+    try:
+        at = datetime.fromisoformat(text) if isinstance(text, str) else None
+        at = at.astimezone(UTC) if at and at.tzinfo else None
+    except (ValueError, OverflowError):
+        at = None
+    if at is None:
+        raise InvalidEvent("time", "must be an RFC 3339 time with a zone, such as 2026-03-02T10:00:00Z")
+    if at > now + MAX_AHEAD:
+        raise InvalidEvent("time", "lies more than a day in the future")
+    return at
+
+
+def _things(data: Mapping[str, Any]) -> dict[str, str]:
+    """The id of each thing the event names; a parcel may be known by its tracking number alone."""
+    found: dict[str, str] = {}
+    for thing in ("customer", *sorted(OF_ORDER), "subscription", "case", "lot"):
+        name = DATA_NAME.get(thing, thing)
+        told = data.get(name)
+        if told is None:
+            continue
+        if not isinstance(told, dict):
+            raise InvalidEvent(f"data.{name}", "must be a mapping")
+        if "id" in told:
+            found[thing] = _identifier(told, "id", f"data.{name}.id")
+        elif "tracking_number" in told:
+            found[thing] = _identifier(told, "tracking_number", f"data.{name}.tracking_number")
+    perk = data.get("perk")
+    if isinstance(perk, dict) and "name" in perk:
+        found["perk"] = _identifier(perk, "name", "data.perk.name")
+    return found
+
+
+def _facts(data: Mapping[str, Any], catalog: Catalog) -> Any:
+    for thing, told in data.items():
+        if not isinstance(told, dict):
+            continue
+        for key, value in told.items():
+            name = f"{thing}.{key}"
+            fact = catalog.facts.get(name)
+            if fact is None or value is None:
+                continue
+            try:
+                yield name, canonical(fact.type, value)
+            except WrongValue as wrong:
+                raise InvalidEvent(f"data.{name}", f"must be {wrong}") from None

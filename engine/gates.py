@@ -1,0 +1,189 @@
+"""The gates: consent, suppression, holdout, cap, quiet hours, in that order."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from engine.calendar import add, earliest_send, minute_end
+from engine.decision import Happening, Reason, Suppression
+from engine.facts import State, consent_of
+from engine.objections import lifted
+from engine.ruleset import Cap, Category, Holdout, Policies
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """It may leave now, on this channel."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """It waits and is asked again at `until`."""
+
+    until: datetime
+    reason: Reason
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """It will not be sent."""
+
+    reason: Reason
+    by: str | None = None
+
+
+Verdict = Allowed | Held | Dropped
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What the gates need to know of a message; `channels` in order of preference, each with a template part.
+
+    `settles_at` is the end of the minute in which messages under a cap are weighed against each other.
+    """
+
+    key: str
+    rule_id: str
+    category: Category
+    channels: tuple[str, ...]
+    due_at: datetime
+    valid_until: datetime
+    settles_at: datetime
+    order: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that counts under a cap."""
+
+    category: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """The customer as the gates see them: where they are, how to reach them, what they allowed and already heard."""
+
+    id: str | None
+    state: State | None
+    zones: tuple[str, ...]
+    addresses: Mapping[str, str]
+    silences: tuple[Suppression, ...] = ()
+    history: tuple[Happening, ...] = ()
+    sent: tuple[Sent, ...] = ()
+    rivals: tuple[Message, ...] = ()
+
+    def consents_to(self, category: Category, channel: str) -> bool:
+        """Marketing needs a yes; the rest only that nobody said no to this very category."""
+        if category.consent == "opt_in":
+            return consent_of(self.state, (category.id, "*"), channel) is True
+        return consent_of(self.state, (category.id,), channel) is not False
+
+    def channel_for(self, message: Message) -> str | None:
+        """The first channel with a template part, an address and consent."""
+        reachable = (channel for channel in message.channels if channel in self.addresses)
+        return next((channel for channel in reachable if self.consents_to(message.category, channel)), None)
+
+    def silenced(self, message: Message, now: datetime) -> Suppression | None:
+        """The silence that covers a message: across the customer, or of its order."""
+        return next((silence for silence in self.silences if self._covers(silence, message, now)), None)
+
+    def _covers(self, silence: Suppression, message: Message, now: datetime) -> bool:
+        return (
+            message.category.id in silence.categories
+            and silence.starts_at <= now < silence.ends_at
+            and (silence.across_customer or silence.order is None or silence.order == message.order)
+            and not lifted(silence, self.history, now)
+        )
+
+
+def settle(customer: Customer, message: Message, policies: Policies, now: datetime) -> Verdict:
+    """Whether a message may leave now, waits, or never will; each answer names its reason."""
+    ignores = message.category.ignores
+    if message.valid_until <= now:
+        return Dropped(Reason.EXPIRED)
+    if customer.id is None:
+        return Held(message.valid_until, Reason.UNKNOWN_CUSTOMER)
+    if (channel := customer.channel_for(message)) is None:
+        consents = any(customer.consents_to(message.category, channel) for channel in message.channels)
+        return Dropped(Reason.NO_CHANNEL if consents else Reason.NO_CONSENT)
+    if "suppress" not in ignores and (silence := customer.silenced(message, now)):
+        return Dropped(Reason.SUPPRESSED_BY, silence.rule_id)
+    if "holdout" not in ignores and policies.holdout and holds_out(policies.holdout, customer.id, message.category.id):
+        return Dropped(Reason.HOLDOUT)
+    if "cap" not in ignores and (capped := _capped(customer, message, policies, now)):
+        return capped
+    if "quiet_hours" not in ignores and (quiet := _quiet(customer, channel, policies, now)):
+        return quiet
+    return Allowed(channel)
+
+
+def holds_out(holdout: Holdout, customer_id: str, category: str) -> bool:
+    """Whether this customer belongs to the share that never hears of this category; the same answer for ever."""
+    if category not in holdout.categories:
+        return False
+    digest = hashlib.sha256(f"{holdout.salt}\x00{customer_id}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") < holdout.percent / 100 * 2**64
+
+
+def is_capped(category: Category, policies: Policies) -> bool:
+    """Whether a cap counts messages of this category."""
+    return "cap" not in category.ignores and any(category.id in cap.categories for cap in policies.caps)
+
+
+def room_at(cap: Cap, sent: Iterable[Sent], now: datetime) -> datetime:
+    """When a cap next has room for one more; `now` if it has."""
+    counted = sorted(one.at for one in sent if one.category in cap.categories and one.at + cap.per.nominal > now)
+    return now if len(counted) < cap.at_most else counted[len(counted) - cap.at_most] + cap.per.nominal
+
+
+def _capped(customer: Customer, message: Message, policies: Policies, now: datetime) -> Held | Dropped | None:
+    """Messages under a cap are weighed once a minute, all that are due in it together, the most worthy first."""
+    caps = [cap for cap in policies.caps if message.category.id in cap.categories]
+    if not caps:
+        return None
+    if now < message.settles_at:
+        return Held(message.settles_at, Reason.CAPPED)
+    sent = _with_those_ahead(customer, message, policies, now)
+    for cap in caps:
+        free_at = room_at(cap, sent, now)
+        if free_at <= now:
+            continue
+        if cap.then == "drop":
+            return Dropped(Reason.CAPPED)
+        gives_up_at = add(message.due_at, cap.valid_for, customer.zones[0]) if cap.valid_for else message.valid_until
+        gives_up_at = min(gives_up_at, message.valid_until)
+        if gives_up_at <= now:
+            return Dropped(Reason.EXPIRED)
+        return Held(min(minute_end(free_at), gives_up_at), Reason.CAPPED)
+    return None
+
+
+def _with_those_ahead(customer: Customer, message: Message, policies: Policies, now: datetime) -> tuple[Sent, ...]:
+    """What counts already, and what every better rival of the same minute will take first."""
+
+    def precedence(one: Message) -> tuple[int, datetime, str, str, str]:
+        return policies.worth(one.category.id), one.due_at, one.rule_id, one.order or "", one.key
+
+    sent = customer.sent
+    for rival in sorted(customer.rivals, key=precedence):
+        if precedence(rival) >= precedence(message) or rival.settles_at > message.settles_at:
+            continue
+        alone = replace(customer, rivals=(), sent=sent)
+        if isinstance(settle(alone, rival, policies, now), Allowed):
+            sent = (*sent, Sent(rival.category.id, now))
+    return sent
+
+
+def _quiet(customer: Customer, channel: str, policies: Policies, now: datetime) -> Held | Dropped | None:
+    quiet = policies.quiet_hours
+    if quiet is None or channel not in quiet.channels:
+        return None
+    send_at = earliest_send(now, quiet, customer.zones)
+    if send_at <= now:
+        return None
+    return Held(send_at, Reason.HELD_QUIET) if quiet.then == "hold" else Dropped(Reason.HELD_QUIET)

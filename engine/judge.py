@@ -1,0 +1,131 @@
+"""The question asked before every attempt to send: everything once more, on the facts of that moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine import facts
+from engine.calendar import minute_end
+from engine.decision import Effect, Happening, Reason, Suppression
+from engine.gates import Allowed, Customer, Dropped, Message, Sent, Verdict, settle
+from engine.objections import objection, rule_of
+from engine.rollups import Subjects
+from engine.ruleset import CHANNELS, Rule, Ruleset, Send
+from engine.view import About, View
+
+# Which fact of the customer is the address on a channel.
+ADDRESS_OF: Mapping[str, str] = {"email": "customer.email", "sms": "customer.phone", "whatsapp": "customer.phone"}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One effect and everything its attempt may look at, as one snapshot.
+
+    `channels` are those this deployment has a provider for, `dead` the addresses that bounced, `rivals` the other
+    messages of the same customer that wait for the same minute.
+    """
+
+    effect: Effect
+    ruleset: Ruleset
+    pinned: Ruleset | None
+    subjects: Subjects
+    history: tuple[Happening, ...] = ()
+    silences: tuple[Suppression, ...] = ()
+    sent: tuple[Sent, ...] = ()
+    rivals: tuple["Question", ...] = ()
+    channels: frozenset[str] = frozenset(CHANNELS)
+    dead: frozenset[str] = frozenset()
+
+
+def judge(question: Question, now: datetime) -> Verdict:
+    """Whether an effect may happen now: rule, `if`, `stop_if`, overtaken, `valid_for`, then for messages the gates."""
+    if refusal := _objection(question, now):
+        return refusal
+    if question.effect.kind != "send":
+        return Dropped(Reason.EXPIRED) if _is_over(question.effect, now) else Allowed("")
+    message = message_of(question, now)
+    if message is None:
+        return Dropped(Reason.RULE_REMOVED)
+    return settle(_customer(question, now), message, question.ruleset.policies, now)
+
+
+def view_of(question: Question, now: datetime) -> View:
+    """The facts as the effect's rule reads them at this moment."""
+    firing = question.effect.firing
+    about = About(*firing.about, data=firing.data)
+    _, ruleset = rule_of(question.ruleset, firing, question.pinned)
+    return View(ruleset, question.subjects, about, now)
+
+
+def send_of(rule: Rule, template: str) -> Send | None:
+    """The action of a rule that sends this template."""
+    return next((act for act in rule.actions if isinstance(act, Send) and act.template == template), None)
+
+
+def message_of(question: Question, now: datetime) -> Message | None:
+    """The message as the gates see it; None if its rule no longer sends it."""
+    effect = question.effect
+    rule, ruleset = rule_of(question.ruleset, effect.firing, question.pinned)
+    send = send_of(rule, effect.name) if rule else None
+    category = question.ruleset.policies.category(send.category) if send else None
+    if send is None or category is None:
+        return None
+    return Message(
+        key=effect.key,
+        rule_id=effect.firing.rule_id,
+        category=category,
+        channels=_channels(send, ruleset, question),
+        due_at=effect.firing.due_at,
+        valid_until=effect.valid_until or now,
+        settles_at=effect.held_until or minute_end(effect.firing.due_at),
+        order=effect.firing.order,
+    )
+
+
+def addresses(question: Question) -> dict[str, str]:
+    """The customer's address on each channel that can be used: known, served here, and not bounced."""
+    state = question.subjects.customer
+    known = {
+        channel: facts.value_of(state, "customer", None, fact)
+        for channel, fact in ADDRESS_OF.items()
+        if channel in question.channels
+    }
+    return {channel: address for channel, address in known.items() if address and address not in question.dead}
+
+
+def _objection(question: Question, now: datetime) -> Dropped | None:
+    firing = question.effect.firing
+    rule, _ = rule_of(question.ruleset, firing, question.pinned)
+    if rule is not None and rule.mode == "shadow":
+        return Dropped(Reason.SHADOW)
+    found = objection(rule, firing, view_of(question, now), question.history)
+    return Dropped(found.reason, found.by) if found else None
+
+
+def _channels(send: Send, ruleset: Ruleset, question: Question) -> tuple[str, ...]:
+    parts = ruleset.channels_of(send.template)
+    preferred = facts.value_of(question.subjects.customer, "customer", None, "customer.channels") or CHANNELS
+    return tuple(channel for channel in (send.by or preferred) if channel in parts)
+
+
+def _customer(question: Question, now: datetime) -> Customer:
+    view = view_of(question, now)
+    rivals = (
+        message
+        for rival in question.rivals
+        if not _objection(rival, now) and (message := message_of(rival, now)) is not None
+    )
+    return Customer(
+        id=question.subjects.customer_id,
+        state=question.subjects.customer,
+        zones=view.zones,
+        addresses=addresses(question),
+        silences=question.silences,
+        history=question.history,
+        sent=question.sent,
+        rivals=tuple(rivals),
+    )
+
+
+def _is_over(effect: Effect, now: datetime) -> bool:
+    return effect.valid_until is not None and effect.valid_until <= now

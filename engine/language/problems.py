@@ -1,0 +1,53 @@
+"""Mistakes in rule files: collected while reading, so that all of them are told at once."""
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from engine.catalog import closest
+from engine.ruleset import Position, Problem
+
+
+class Placed(Protocol):
+    """Something that stands somewhere in a file."""
+
+    @property
+    def position(self) -> Position:
+        """Where it stands."""
+
+
+class Problems:
+    """The mistakes found so far."""
+
+    def __init__(self) -> None:
+        self._found: list[Problem] = []
+
+    def __iter__(self) -> Iterator[Problem]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def add(self, code: str, at: Placed | Position, message: str) -> None:
+        """One more mistake; the same one at the same place counts once."""
+        problem = Problem(at if isinstance(at, Position) else at.position, message, code)
+        if problem not in self._found:
+            self._found.append(problem)
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """The message for a name that does not exist, with what was probably meant, else with all there is."""
+    names = sorted(known)
+    if meant := closest(name, names):
+        return f"unknown {kind} {name}, did you mean {meant}?"
+    if 0 < len(names) <= 12:  # noqa: PLR2004  # more than a dozen names explain nothing
+        return f"unknown {kind} {name}; known: {', '.join(names)}"
+    return f"unknown {kind} {name}"
+
+
+def describe(problem: Problem, source_text: str) -> str:
+    """The problem as a terminal shows it: place and message, the line of the file, a caret under the column."""
+    lines = source_text.splitlines()
+    row, column = problem.position.line - 1, problem.position.column
+    if row >= len(lines):
+        return str(problem)
+    return f"{problem}\n  {lines[row].replace(chr(9), ' ')}\n  {' ' * (column - 1)}^"

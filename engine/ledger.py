@@ -1,0 +1,96 @@
+"""The ledger's transitions as values: one row per effect, and what each event makes of it.
+
+    wanted, claimed ──attempt──▶ claimed · held · dropped         claimed ──last question──▶ data · held · dropped
+    data ──250──▶ sent   ──4xx──▶ claimed   ──5xx──▶ refused   ──nobody knows──▶ uncertain (essential: wanted, once)
+
+A store writes the row it is given only where state and owner are still those it was computed from; else the attempt
+was fenced: another one has taken over.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from engine.decision import GIVES_KEY_BACK, Effect, Reason
+from engine.gates import Allowed, Dropped, Held, Verdict
+
+# Seconds of the database clock for which an attempt may be busy with DATA before another one may judge it dead.
+DATA_LEASE = 150
+
+
+def attempted(effect: Effect, verdict: Verdict, owner: str, revision: str) -> Effect:
+    """An attempt starts: the first claim fixes channel and revision, a resend keeps both."""
+    if isinstance(verdict, Allowed):
+        return effect.now(
+            state="claimed",
+            owner=owner,
+            channel=effect.channel or verdict.channel,
+            revision=effect.revision or revision,
+            reason=None,
+            reason_by=None,
+        )
+    return _not_now(effect, verdict)
+
+
+def data_begins(effect: Effect, verdict: Verdict) -> Effect:
+    """The last question, asked with the compare-and-set before DATA."""
+    return effect.now(state="data") if isinstance(verdict, Allowed) else _not_now(effect, verdict)
+
+
+def sent(effect: Effect, now: datetime) -> Effect:
+    """The receiver has it."""
+    return effect.now(state="sent", settled_at=now, reason=None, reason_by=None)
+
+
+def refused(effect: Effect, text: str, now: datetime) -> Effect:
+    """The receiver will never take it."""
+    return effect.now(state="refused", owner=None, reason=Reason.REFUSED, reason_by=text, settled_at=now)
+
+
+def back(effect: Effect) -> Effect:
+    """Nothing was accepted: the attempt may be repeated."""
+    return effect.now(state="claimed")
+
+
+def misconfigured(effect: Effect, until: datetime, text: str) -> Effect:
+    """The receiver refuses the sender: wait for a person to mend the settings."""
+    return effect.now(state="held", owner=None, held_until=until, reason=Reason.REFUSED, reason_by=text)
+
+
+def uncertain(effect: Effect, now: datetime, *, essential: bool) -> Effect:
+    """Nobody can know whether it arrived: essential ones are sent once more, all others are left to a person."""
+    if essential and not effect.resent:
+        return effect.now(state="wanted", owner=None, resent=1)
+    return effect.now(state="uncertain", settled_at=now)
+
+
+def dropped(effect: Effect, reason: Reason, by: str | None, now: datetime) -> Effect:
+    """It will not be sent."""
+    return effect.now(state="dropped", owner=None, reason=reason, reason_by=by, settled_at=now)
+
+
+def released(effect: Effect, now: datetime) -> Effect:
+    """Its moment has come: it is wanted again."""
+    return effect.now(state="wanted", owner=None, held_until=min(effect.held_until or now, now))
+
+
+def finished(effect: Effect, result: Any, now: datetime) -> Effect:
+    """A call has done its work."""
+    return effect.now(state="done", result=result, settled_at=now)
+
+
+def failed(effect: Effect, text: str, now: datetime) -> Effect:
+    """A call that will never succeed."""
+    return effect.now(state="failed", owner=None, reason=Reason.ERROR, reason_by=text, settled_at=now)
+
+
+def gives_key_back(effect: Effect) -> bool:
+    """Whether an ended effect frees its once-key: the customer heard nothing, and no gate said so."""
+    return effect.state in ("dropped", "refused") and effect.reason in GIVES_KEY_BACK
+
+
+def _not_now(effect: Effect, verdict: Held | Dropped) -> Effect:
+    if isinstance(verdict, Held):
+        return effect.now(
+            state="held", owner=None, held_until=verdict.until, reason=verdict.reason, reason_by=verdict.by
+        )
+    return effect.now(state="dropped", owner=None, reason=verdict.reason, reason_by=verdict.by)

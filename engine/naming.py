@@ -1,0 +1,56 @@
+"""Names: subjects, journeys, occurrences and message keys. Deterministic everywhere, and free of personal data."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_PLAIN = re.compile(r"[A-Za-z0-9._:+-]{1,64}")
+
+
+def subject_id(kind: str, shop: str, thing: str) -> str:
+    """The id of an order's or a customer's row: `order:{shop}/{id}`."""
+    return f"{kind}:{shop.replace('%', '%25').replace('/', '%2F')}/{thing}"
+
+
+def own_id(subject: str) -> str:
+    """The order's or customer's id within its shop."""
+    return subject.partition("/")[2]
+
+
+def shop_of(subject: str) -> str:
+    """The shop of a subject id."""
+    return subject.partition(":")[2].partition("/")[0].replace("%2F", "/").replace("%25", "%")
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """Names journeys; a customer's is an HMAC under `secret`, so that no history tells whose it is."""
+
+    secret: bytes
+
+    def journey(self, subject: str) -> str:
+        """The workflow id of a subject's journey."""
+        return f"customer:{self._digest(subject)}" if subject.startswith("customer:") else subject
+
+    def plain(self, value: str) -> str:
+        """A value as part of an occurrence: itself if it is short and plain, else its digest."""
+        return value if _PLAIN.fullmatch(value) else self._digest(value)
+
+    def hidden(self, value: str) -> str:
+        """A value that may tell who somebody is, as part of an occurrence: always its digest."""
+        return self._digest(value)
+
+    def _digest(self, value: str) -> str:
+        return hmac.new(self.secret, value.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def key_of(journey: str, rule_id: str, occurrence: str, *rest: str) -> str:
+    """The key of an effect: the same for the same firing of the same rule, whoever asks and however often."""
+    return "/".join((journey, rule_id, occurrence, *rest))
+
+
+def joined(parts: Iterable[str]) -> str:
+    """The parts of an occurrence as one word."""
+    return "+".join(parts)

@@ -1,0 +1,70 @@
+"""Once-keys and occurrences: what may happen once, and the name of one firing."""
+
+from engine.calendar import add
+from engine.catalog import CONTAINER, OF_ORDER
+from engine.decision import Firing, OnceKey
+from engine.events import Event
+from engine.naming import Naming, joined, subject_id
+from engine.ruleset import Rule
+from engine.values import instant
+from engine.view import View
+
+
+def occurrence_of(rule: Rule, event: Event, view: View, naming: Naming) -> str | None:
+    """The name of one firing: its once-key's value; the trigger's time too where the key comes again. None: unknown.
+
+    Never the sender's event id: a redelivery under a new id is the same firing.
+    """
+    value = _value(rule, view, naming)
+    if value is None:
+        return None
+    if rule.once_per.window is None and "event" not in rule.once_per.keys:
+        return value
+    return joined([*([value] if value else []), event.type, instant(event.occurred_at)])
+
+
+def once_key(rule: Rule, firing: Firing, view: View, naming: Naming) -> OnceKey | None:
+    """The key a firing takes at the moment of saying; None if a fact in it is unknown."""
+    subject = _subject(rule, view, firing)
+    if subject is None:
+        return None
+    per_event = "event" in rule.once_per.keys
+    value = firing.occurrence if per_event or rule.once_per.window is None else _value(rule, view, naming)
+    if value is None:
+        return None
+    window = rule.once_per.window
+    free_at = add(firing.due_at, window, view["zone"]) if window else None
+    return OnceKey(subject, rule.id, value, firing.holder, firing.due_at, free_at)
+
+
+def _value(rule: Rule, view: View, naming: Naming) -> str | None:
+    parts = []
+    for key in rule.once_per.keys:
+        if key == "event":
+            continue
+        part = _part(key, view, naming)
+        if part is None:
+            return None
+        parts.append(part)
+    return joined(parts)
+
+
+def _part(key: str, view: View, naming: Naming) -> str | None:
+    if key == "customer":
+        return key if view.subjects.customer_id else None
+    if key in CONTAINER:
+        thing = view.holder(key)[2]
+        return f"{key}:{naming.plain(thing)}" if thing else None
+    fact, value = view.ruleset.catalog.facts.get(key), view[key]
+    if value is None:
+        return None
+    return f"{key}={naming.hidden(str(value)) if fact and fact.personal else naming.plain(str(value))}"
+
+
+def _subject(rule: Rule, view: View, firing: Firing) -> str | None:
+    """Whose row keeps the key: the customer's where the key names the customer or the rule is about one."""
+    shop = view.shop
+    if "customer" in rule.once_per.keys or firing.about[0] not in OF_ORDER or firing.order is None:
+        customer = view.subjects.customer_id
+        return subject_id("customer", shop, customer) if customer else None
+    return subject_id("order", shop, firing.order)

@@ -1,0 +1,238 @@
+"""The values a fact can have, their canonical JSON form and their typed form.
+
+Facts are stored as JSON in one canonical spelling per value, so that two stores hold equal rows, and become typed
+Python values when a condition reads them.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+Kind = Literal["text", "integer", "number", "boolean", "money", "date", "datetime", "duration", "list", "enum"]
+Unit = Literal["minute", "hour", "day", "business day", "week", "month"]
+
+# Decimals of a currency where they are not two (ISO 4217; IDR is counted in whole rupiah, as shops there do).
+WHOLE = frozenset("BIF CLP DJF GNF IDR ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())  # noqa: SIM905  # a list of codes reads best as one line
+THOUSANDTHS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())  # noqa: SIM905  # as above
+_SPELLINGS: dict[Unit, tuple[str, ...]] = {
+    "minute": ("minute", "minutes", "m"),
+    "hour": ("hour", "hours", "h"),
+    "day": ("day", "days", "d"),
+    "business day": ("business day", "business days"),
+    "week": ("week", "weeks"),
+    "month": ("month", "months"),
+}
+UNITS: dict[str, Unit] = {spelling: unit for unit, spellings in _SPELLINGS.items() for spelling in spellings}
+_MONEY = re.compile(r"(-?\d+(?:\.\d+)?) ?([A-Z]{3})")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(business days?|[a-z]+)")
+_CLOCK_SECONDS = {"minute": 60, "hour": 3600}
+
+
+class WrongValue(ValueError):
+    """A value that is not of the type its fact has; the text says what was expected."""
+
+
+def decimals_of(currency: str) -> int:
+    """How many decimals a currency has: two, unless ISO 4217 says otherwise."""
+    if currency in WHOLE:
+        return 0
+    return 3 if currency in THOUSANDTHS else 2
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in the smallest unit of its currency (ISO 4217 code)."""
+
+    minor: int
+    currency: str
+
+    def __str__(self) -> str:
+        decimals = decimals_of(self.currency)
+        return f"{Decimal(self.minor).scaleb(-decimals):.{decimals}f} {self.currency}"
+
+    @classmethod
+    def of(cls, amount: str | float | Decimal, currency: str) -> "Money":
+        """The exact amount; `WrongValue` if it has more decimals than the currency."""
+        decimals = decimals_of(currency)
+        try:
+            scaled = Decimal(str(amount)).scaleb(decimals)
+        except InvalidOperation:
+            raise WrongValue(f"an amount of money, not {amount!r}") from None
+        if not scaled.is_finite() or scaled != scaled.to_integral_value():
+            raise WrongValue(f"an amount with at most {decimals} decimals in {currency}")
+        return cls(int(scaled), currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A length of time as it was said: minutes and hours elapse, days and longer follow the calendar."""
+
+    amount: Decimal
+    unit: Unit
+
+    def __str__(self) -> str:
+        plural = "" if self.amount == 1 else "s"
+        return f"{self.amount.normalize():f} {self.unit}{plural}"
+
+    @property
+    def elapsed(self) -> timedelta | None:
+        """The exact length of minutes and hours; None for units that need a calendar."""
+        seconds = _CLOCK_SECONDS.get(self.unit)
+        return None if seconds is None else timedelta(seconds=float(self.amount * seconds))
+
+    @property
+    def nominal(self) -> timedelta:
+        """The length with days of 24 hours and months of 30 days, for comparing lengths with each other."""
+        days = {"day": 1, "business day": 1, "week": 7, "month": 30}
+        return self.elapsed or timedelta(days=float(self.amount * days.get(self.unit, 0)))
+
+
+Value = str | int | float | bool | Money | date | datetime | Duration | list[Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class FactType:
+    """The type of a fact; `values` are those of an enum."""
+
+    kind: Kind
+    values: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"one of {', '.join(self.values)}" if self.kind == "enum" else self.kind
+
+
+def instant(at: datetime) -> str:
+    """The canonical spelling of an instant: UTC, microseconds, sortable as text."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def as_instant(text: str) -> datetime:
+    """The instant that `instant` spelled."""
+    return datetime.fromisoformat(text)
+
+
+def parse_money(text: str) -> Money:
+    """`80 EUR` or `19.90 EUR`; `WrongValue` otherwise."""
+    if not (found := _MONEY.fullmatch(text.strip())):
+        raise WrongValue(f"money such as 80 EUR, not {text!r}")
+    return Money.of(found[1], found[2])
+
+
+def parse_duration(text: str) -> Duration:
+    """`48h`, `48 hours`, `3 business days`; `WrongValue` otherwise."""
+    found = _DURATION.fullmatch(text.strip())
+    if not found or found[2] not in UNITS:
+        raise WrongValue(f"a duration such as 48 hours or 3 days, not {text!r}")
+    return Duration(Decimal(found[1]), UNITS[found[2]])
+
+
+def canonical(fact: FactType, raw: Any) -> Any:
+    """The one JSON spelling of a value as a sender wrote it.
+
+    Raises `WrongValue` that says what was expected. An enum value nobody knows is data, not an error: it is kept as
+    it came and equals none of the known ones.
+    """
+    return _CANONICAL[fact.kind](raw)
+
+
+def typed(fact: FactType, raw: Any, zone: str) -> Value:
+    """The typed value of a canonical one; local dates and times are read in `zone`."""
+    if raw is None:
+        return None
+    match fact.kind:
+        case "money":
+            return parse_money(raw)
+        case "date":
+            return date.fromisoformat(raw)
+        case "datetime":
+            return _read_datetime(raw, zone)
+        case "duration":
+            return parse_duration(raw)
+        case _:
+            return raw  # type: ignore[no-any-return]  # canonical JSON of the remaining kinds is the value itself
+
+
+def _text(raw: Any) -> str:
+    if not isinstance(raw, str):
+        raise WrongValue(f"text, not {_named(raw)}")
+    if "\x00" in raw or any("\ud800" <= c <= "\udfff" for c in raw):
+        raise WrongValue("text without NUL and lone surrogates")
+    return raw
+
+
+def _boolean(raw: Any) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    raise WrongValue(f"true or false, not {_named(raw)}")
+
+
+def _number(raw: Any) -> int | float:
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw):
+        raise WrongValue(f"a number, not {_named(raw)}")
+    return raw
+
+
+def _integer(raw: Any) -> int:
+    number = _number(raw)
+    if number != int(number):
+        raise WrongValue(f"a whole number, not {raw!r}")
+    return int(number)
+
+
+def _list(raw: Any) -> list[Any]:
+    if isinstance(raw, list):
+        return raw
+    raise WrongValue(f"a list, not {_named(raw)}")
+
+
+def _money(raw: Any) -> Money:
+    if isinstance(raw, dict) and set(raw) == {"amount", "currency"} and isinstance(raw["currency"], str):
+        return Money.of(raw["amount"], raw["currency"])
+    return parse_money(_text(raw))
+
+
+def _date(raw: Any) -> str:
+    try:
+        return datetime.fromisoformat(_text(raw)).date().isoformat()
+    except ValueError:
+        raise WrongValue(f"a date such as 2026-03-05, not {_named(raw)}") from None
+
+
+def _datetime(raw: Any) -> str:
+    """An instant, or as it stands a local date or time, which the customer's zone completes when it is read."""
+    text = _text(raw)
+    try:
+        if len(text) == len("2026-03-05"):
+            return date.fromisoformat(text).isoformat()
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        raise WrongValue(f"a date and time such as 2026-03-05T10:00:00Z, not {text!r}") from None
+    return parsed.isoformat() if parsed.tzinfo is None else instant(parsed)
+
+
+def _read_datetime(raw: str, zone: str) -> datetime:
+    parsed = datetime.fromisoformat(raw)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def _named(raw: Any) -> str:
+    return {dict: "a mapping", list: "a list", type(None): "nothing"}.get(type(raw)) or repr(raw)[:60]
+
+
+_CANONICAL: dict[Kind, Callable[[Any], Any]] = {
+    "text": _text,
+    "enum": _text,
+    "integer": _integer,
+    "number": _number,
+    "boolean": _boolean,
+    "money": lambda raw: str(_money(raw)),
+    "date": _date,
+    "datetime": _datetime,
+    "duration": lambda raw: str(parse_duration(_text(raw))),
+    "list": _list,
+}

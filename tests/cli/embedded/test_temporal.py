@@ -1,0 +1,103 @@
+import asyncio
+import os
+import signal
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+
+from cli.embedded import temporal as module
+from cli.embedded.ports import Ports
+from cli.embedded.process import CannotStart, Child, Part, Patience
+from cli.embedded.temporal import discard_broken, temporal
+
+QUICK = Patience(pause=0.05)
+
+
+def a_temporal(folder: Path) -> Part:
+    return temporal(folder / "temporal.db", Ports(folder / "ports.json"), folder / "temporal.log")
+
+
+async def start_one(address: str, name: str) -> None:
+    client = await Client.connect(address)
+    await client.start_workflow("Nobody", id=name, task_queue="none", execution_timeout=timedelta(hours=1))
+
+
+async def knows(address: str, name: str) -> bool:
+    client = await Client.connect(address)
+    return (await client.get_workflow_handle(name).describe()).id == name
+
+
+async def test_workflows_survive_a_kill_of_the_server(tmp_path: Path) -> None:
+    async with Child(a_temporal(tmp_path), QUICK) as child:
+        await start_one(child.part.address, "kept")
+        assert child.pid
+        os.kill(child.pid, signal.SIGKILL)
+        async with asyncio.timeout(20):
+            while not (child.restarts and await child.part.ready()):
+                await asyncio.sleep(0.05)
+
+        assert await knows(child.part.address, "kept")
+
+
+async def test_workflows_are_kept_between_two_starts_on_the_same_port(tmp_path: Path) -> None:
+    async with Child(a_temporal(tmp_path)) as first:
+        await start_one(first.part.address, "kept")
+    async with Child(a_temporal(tmp_path)) as second:
+        assert await knows(second.part.address, "kept")
+
+    assert first.part.address == second.part.address
+
+
+async def test_a_broken_database_is_set_aside(tmp_path: Path) -> None:
+    (tmp_path / "temporal.db").write_bytes(b"no database" * 1000)
+
+    async with Child(a_temporal(tmp_path)) as child:
+        await start_one(child.part.address, "new")
+
+    assert (tmp_path / "temporal.db.broken").read_bytes().startswith(b"no database")
+
+
+async def test_a_database_deleted_under_the_server_is_made_anew(tmp_path: Path) -> None:
+    async with Child(a_temporal(tmp_path), QUICK) as child:
+        await start_one(child.part.address, "lost")
+        (tmp_path / "temporal.db").unlink()
+        assert child.pid
+        os.kill(child.pid, signal.SIGKILL)
+        async with asyncio.timeout(20):
+            while not (child.restarts and await child.part.ready()):
+                await asyncio.sleep(0.05)
+
+        await start_one(child.part.address, "lost")
+
+
+def test_a_sound_database_is_left_alone(tmp_path: Path) -> None:
+    import sqlite3
+
+    with sqlite3.connect(tmp_path / "temporal.db") as connection:
+        connection.execute("create table kept (n)")
+    connection.close()
+
+    discard_broken(tmp_path / "temporal.db")
+
+    assert (tmp_path / "temporal.db").exists()
+
+
+def test_a_missing_database_is_no_fault(tmp_path: Path) -> None:
+    discard_broken(tmp_path / "temporal.db")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_program_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PROGRAM", tmp_path / "temporal")
+
+    with pytest.raises(CannotStart, match="temporal is missing: run `make setup`, or set TEMPORAL_ADDRESS"):
+        a_temporal(tmp_path)
+
+
+async def test_clocks_can_be_moved(temporal_address: str) -> None:
+    client = await Client.connect(temporal_address)
+
+    assert await client.service_client.check_health()

@@ -1,0 +1,300 @@
+"""An SMTP server that fails as it is told to, and remembers what it truly took.
+
+    server = FaultySmtp(Script(Fault.RCPT_451, Fault.NONE))
+    server = FaultySmtp(mixed(seed=7, shares={Fault.GREETING_421: 0.10, Fault.HANG_AFTER_DOT: 0.05}))
+
+Greeting faults strike a connection, all others a mail. What the server took (`kept`) is decided by the fault, not by
+what the client was told: this is the truth that a ledger is judged against.
+"""
+
+import asyncio
+import random  # noqa: TID251  # faults are drawn from a seed
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from email import message_from_bytes
+from enum import StrEnum
+from typing import Protocol, Self
+
+
+class Fault(StrEnum):
+    """One way to misbehave."""
+
+    NONE = "none"
+    GREETING_421 = "421 greeting"
+    GREETING_DROP = "drop instead of a greeting"
+    MAIL_452 = "452 MAIL"
+    MAIL_550 = "550 MAIL"
+    MAIL_DROP = "drop on MAIL"
+    RCPT_421 = "421 RCPT, then drop"
+    RCPT_451 = "451 RCPT"
+    RCPT_550_UNKNOWN = "550 5.1.1 RCPT"
+    RCPT_550_POLICY = "550 5.7.1 RCPT"
+    RCPT_HANG = "no answer to RCPT"
+    DATA_DROP = "drop on DATA, before 354"
+    DATA_451 = "451 DATA"
+    DATA_554 = "554 DATA"
+    DROP_MID_DATA = "drop while the content arrives"
+    CONTENT_451 = "451 after the dot"
+    CONTENT_554 = "554 5.7.1 after the dot"
+    HANG_AFTER_DOT = "no answer after the dot, not taken"
+    TAKE_AND_HANG = "taken, no answer"
+    DROP_AFTER_DOT = "drop after the dot, not taken"
+    TAKE_AND_DROP = "taken, drop instead of an answer"
+    NONSENSE_AFTER_DOT = "an answer that is none, not taken"
+    TAKE_ANSWER_AND_DROP = "taken, 250, then drop"
+
+
+GREETINGS = (Fault.GREETING_421, Fault.GREETING_DROP)
+TAKEN = (Fault.NONE, Fault.TAKE_AND_HANG, Fault.TAKE_AND_DROP, Fault.TAKE_ANSWER_AND_DROP)
+_MAIL = {Fault.MAIL_452: "452 4.3.1 full", Fault.MAIL_550: "550 5.7.1 not for you"}
+_RCPT = {
+    Fault.RCPT_421: "421 4.3.2 closing",
+    Fault.RCPT_451: "451 4.7.1 greylisted",
+    Fault.RCPT_550_UNKNOWN: "550 5.1.1 nobody of that name",
+    Fault.RCPT_550_POLICY: "550 5.7.1 by policy",
+}
+_DATA = {Fault.DATA_451: "451 4.3.0 not now", Fault.DATA_554: "554 5.5.1 no valid recipients"}
+_DOT = {
+    Fault.CONTENT_451: "451 4.3.0 not now",
+    Fault.CONTENT_554: "554 5.7.1 looks like spam",
+    Fault.NONSENSE_AFTER_DOT: "what?",
+}
+
+
+class Faults(Protocol):
+    """Decides which fault comes next."""
+
+    def at_greeting(self) -> Fault: ...
+
+    def at_mail(self) -> Fault: ...
+
+
+class Script:
+    """Faults in the order given, then none."""
+
+    def __init__(self, *faults: Fault) -> None:
+        self._left = list(faults)
+
+    def at_greeting(self) -> Fault:
+        return self._left.pop(0) if self._left and self._left[0] in GREETINGS else Fault.NONE
+
+    def at_mail(self) -> Fault:
+        return self._left.pop(0) if self._left and self._left[0] not in GREETINGS else Fault.NONE
+
+
+class Mix:
+    """Faults drawn by their shares."""
+
+    def __init__(self, draw: Callable[[], float], shares: Mapping[Fault, float]) -> None:
+        self._draw = draw
+        self._greetings = {fault: share for fault, share in shares.items() if fault in GREETINGS}
+        self._mails = {fault: share for fault, share in shares.items() if fault not in GREETINGS}
+
+    def at_greeting(self) -> Fault:
+        return self._drawn(self._greetings)
+
+    def at_mail(self) -> Fault:
+        return self._drawn(self._mails)
+
+    def _drawn(self, shares: Mapping[Fault, float]) -> Fault:
+        left = self._draw()
+        for fault, share in shares.items():
+            left -= share
+            if left < 0:
+                return fault
+        return Fault.NONE
+
+
+def mixed(seed: int, shares: Mapping[Fault, float]) -> Mix:
+    """The same faults for the same seed and order of mails; shares are of 1."""
+    return Mix(random.Random(seed).random, shares)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A mail the server took, whatever it answered."""
+
+    sender: str
+    recipient: str
+    content: bytes  # as it came, dots undoubled
+
+    @property
+    def message_id(self) -> str:
+        return str(message_from_bytes(self.content)["Message-ID"])
+
+
+class _Drop(Exception):
+    """The connection ends here."""
+
+
+class FaultySmtp:
+    """Use as `async with FaultySmtp(faults) as server:`, then `server.port`, `.kept` and `.commands`."""
+
+    def __init__(self, faults: Faults | None = None, *, extensions: Iterable[str] = ("SMTPUTF8",)) -> None:
+        self.kept: list[Taken] = []
+        self.commands: list[str] = []  # as they came, of all connections
+        self.connections = 0
+        self.struck: list[Fault] = []  # in order
+        self.faults: Faults = faults or Script()
+        self.port = 0
+        self._extensions = tuple(extensions)
+        self._server: asyncio.Server | None = None
+        self._talks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def start(self, port: int = 0) -> None:
+        """Listen on loopback; a port given is the one of an earlier life."""
+        self._server = await asyncio.start_server(self._talk, "127.0.0.1", port or self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Stop listening and drop whoever is connected."""
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
+        await self.drop_all()
+
+    async def drop_all(self) -> None:
+        """Drop every connection, as a server that is restarted."""
+        talks = list(self._talks)
+        for talk in talks:
+            talk.cancel()
+        await asyncio.gather(*talks, return_exceptions=True)
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        task = asyncio.current_task()
+        assert task is not None
+        self._talks.add(task)
+        try:
+            await _Talk(self, reader, writer).run()
+        except (_Drop, OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            writer.transport.abort()  # a reset, as from a process that died
+        finally:
+            self._talks.discard(task)
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
+
+    def strike(self, fault: Fault) -> Fault:
+        """Note a fault that was drawn."""
+        if fault is not Fault.NONE:
+            self.struck.append(fault)
+        return fault
+
+    def greeting_lines(self) -> list[str]:
+        """The answer to EHLO."""
+        return ["faulty.example", *self._extensions]
+
+
+class _Talk:
+    """One connection."""
+
+    def __init__(self, server: FaultySmtp, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._server = server
+        self._reader = reader
+        self._writer = writer
+        self._fault = Fault.NONE
+        self._sender = ""
+        self._recipient = ""
+
+    async def run(self) -> None:
+        match self._server.strike(self._server.faults.at_greeting()):
+            case Fault.GREETING_421:
+                await self._say("421 4.3.2 too busy")
+                return
+            case Fault.GREETING_DROP:
+                raise _Drop
+        await self._say("220 faulty.example ESMTP")
+        while line := await self._reader.readline():
+            command = line.decode().strip()
+            self._server.commands.append(command)
+            verb = command.partition(" ")[0].upper()
+            if verb == "QUIT":
+                await self._say("221 2.0.0 bye")
+                return
+            await self._answer(verb, command)
+
+    async def _answer(self, verb: str, command: str) -> None:
+        match verb:
+            case "EHLO":
+                lines = self._server.greeting_lines()
+                await self._say(*(f"250-{line}" for line in lines[:-1]), f"250 {lines[-1]}")
+            case "MAIL":
+                await self._mail(command)
+            case "RCPT":
+                await self._rcpt(command)
+            case "DATA":
+                await self._data()
+            case _:
+                await self._say("250 2.0.0 ok")
+
+    async def _mail(self, command: str) -> None:
+        self._fault = self._server.strike(self._server.faults.at_mail())
+        self._sender = _address(command)
+        if self._fault is Fault.MAIL_DROP:
+            raise _Drop
+        await self._say(_MAIL.get(self._fault, "250 2.1.0 ok"))
+
+    async def _rcpt(self, command: str) -> None:
+        self._recipient = _address(command)
+        if self._fault is Fault.RCPT_HANG:
+            await self._hang()
+        await self._say(_RCPT.get(self._fault, "250 2.1.5 ok"))
+        if self._fault is Fault.RCPT_421:
+            raise _Drop
+
+    async def _data(self) -> None:
+        if self._fault is Fault.DATA_DROP:
+            raise _Drop
+        if self._fault in _DATA:
+            await self._say(_DATA[self._fault])
+            return
+        await self._say("354 go on")
+        content = await self._content()
+        if self._fault in TAKEN:
+            self._server.kept.append(Taken(self._sender, self._recipient, content))
+        await self._after_dot()
+
+    async def _content(self) -> bytes:
+        lines: list[bytes] = []
+        while (line := await self._reader.readuntil(b"\r\n")) != b".\r\n":
+            if self._fault is Fault.DROP_MID_DATA and len(lines) > 1:
+                raise _Drop
+            lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
+        return b"".join(lines)
+
+    async def _after_dot(self) -> None:
+        match self._fault:
+            case Fault.HANG_AFTER_DOT | Fault.TAKE_AND_HANG:
+                await self._hang()
+            case Fault.DROP_AFTER_DOT | Fault.TAKE_AND_DROP:
+                raise _Drop
+            case Fault.TAKE_ANSWER_AND_DROP:
+                await self._say("250 2.0.0 taken")
+                self._writer.close()  # orderly, so that the answer arrives
+                await self._writer.wait_closed()
+                raise _Drop
+            case _:
+                await self._say(_DOT.get(self._fault, "250 2.0.0 taken"))
+
+    async def _hang(self) -> None:
+        """Say nothing until the other side hangs up."""
+        while await self._reader.read(1024):
+            pass
+        raise _Drop
+
+    async def _say(self, *lines: str) -> None:
+        self._writer.write("".join(f"{line}\r\n" for line in lines).encode())
+        await self._writer.drain()
+
+
+def _address(command: str) -> str:
+    return command[command.index("<") + 1 : command.rindex(">")]
