@@ -221,6 +221,15 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True)
+class Todo:
+    """What a journey has to see to: every effect still open as (kind, key), and when it is due next."""
+
+    open: tuple[tuple[str, str], ...]
+    wake_at: datetime | None
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What a decision changes: rows to write, and nothing else."""
 

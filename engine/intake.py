@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from engine import facts
 from engine.events import Event
@@ -17,16 +18,15 @@ _ENDINGS = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of a subject's log: the event, whether a later stage had overtaken it, whether it wakes the journey.
+    """A line of a subject's log: the event, whether a later stage had overtaken it, and whether it wakes the journey.
 
-    An event that can only end a journey wakes one that runs, and starts none.
+    `if_running`: it can only end a journey, so it starts none; `if_holding`: it names the customer of held messages.
     """
 
     event: Event
     subject: str
     stale: bool
-    wakes: bool
-    wakes_running: bool
+    wakes: Literal["always", "if_running", "if_holding", "never"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +70,23 @@ def take_in(
             customer = fold_customer(customer or empty(), past, catalog)
         customer = fold_customer(customer or empty(), event, catalog)
     names_customer = bool(order and customer_id and not was_known)
-    entries = [_entry(event, ruleset, stale, names_customer)]
+    entries = [_entry(event, ruleset, stale=stale, names_customer=names_customer)]
     for follower in followers:
         follows = replace(
             follower, customer=customer_id, source="purna", id=f"{event.source} {event.id} {follower.type}"
         )
         overtaken = order is not None and facts.is_overtaken(order, follows, catalog)
-        entries.append(_entry(follows, ruleset, overtaken, names_customer=False))
+        entries.append(_entry(follows, ruleset, stale=overtaken, names_customer=False))
     return Intake(order, customer, customer_id, tuple(entries))
 
 
-def _entry(event: Event, ruleset: Ruleset, stale: bool, names_customer: bool) -> Entry:  # noqa: FBT001  # two plain facts about the line
+def _entry(event: Event, ruleset: Ruleset, *, stale: bool, names_customer: bool) -> Entry:
     home = subject_kind(event, ruleset.catalog)
     subject = order_subject(event) if home == "order" else customer_subject(event.shop, event.customer)
     if subject is None:
         raise ValueError(f"{event.type} names neither its order nor its customer")
-    listens = bool(ruleset.by_event.get(event.type))
-    return Entry(event, subject, stale, listens, listens or names_customer or event.type in _ENDINGS)
+    if ruleset.by_event.get(event.type):
+        return Entry(event, subject, stale, "always")
+    if event.type in _ENDINGS:
+        return Entry(event, subject, stale, "if_running")
+    return Entry(event, subject, stale, "if_holding" if names_customer else "never")

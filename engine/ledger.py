@@ -17,23 +17,23 @@ from engine.gates import Allowed, Dropped, Held, Verdict
 DATA_LEASE = 150
 
 
-def attempted(effect: Effect, verdict: Verdict, owner: str, revision: str) -> Effect:
+def attempted(effect: Effect, verdict: Verdict, owner: str, revision: str, now: datetime) -> Effect:
     """An attempt starts: the first claim fixes channel and revision, a resend keeps both."""
-    if isinstance(verdict, Allowed):
-        return effect.now(
-            state="claimed",
-            owner=owner,
-            channel=effect.channel or verdict.channel,
-            revision=effect.revision or revision,
-            reason=None,
-            reason_by=None,
-        )
-    return _not_now(effect, verdict)
+    if not isinstance(verdict, Allowed):
+        return not_now(effect, verdict, now)
+    return effect.now(
+        state="claimed",
+        owner=owner,
+        channel=effect.channel or verdict.channel,
+        revision=effect.revision or revision,
+        reason=None,
+        reason_by=None,
+    )
 
 
-def data_begins(effect: Effect, verdict: Verdict) -> Effect:
+def data_begins(effect: Effect, verdict: Verdict, now: datetime) -> Effect:
     """The last question, asked with the compare-and-set before DATA."""
-    return effect.now(state="data") if isinstance(verdict, Allowed) else _not_now(effect, verdict)
+    return effect.now(state="data") if isinstance(verdict, Allowed) else not_now(effect, verdict, now)
 
 
 def sent(effect: Effect, now: datetime) -> Effect:
@@ -88,9 +88,8 @@ def gives_key_back(effect: Effect) -> bool:
     return effect.state in ("dropped", "refused") and effect.reason in GIVES_KEY_BACK
 
 
-def _not_now(effect: Effect, verdict: Held | Dropped) -> Effect:
-    if isinstance(verdict, Held):
-        return effect.now(
-            state="held", owner=None, held_until=verdict.until, reason=verdict.reason, reason_by=verdict.by
-        )
-    return effect.now(state="dropped", owner=None, reason=verdict.reason, reason_by=verdict.by)
+def not_now(effect: Effect, verdict: Held | Dropped, now: datetime) -> Effect:
+    """A gate or an objection stands in the way."""
+    if isinstance(verdict, Dropped):
+        return dropped(effect, verdict.reason, verdict.by, now)
+    return effect.now(state="held", owner=None, held_until=verdict.until, reason=verdict.reason, reason_by=verdict.by)

@@ -277,6 +277,19 @@ class Ruleset:
                 index[rule.event] = (*index.get(rule.event, ()), rule)
         return index
 
+    @cached_property
+    def watched(self) -> frozenset[str]:
+        """Every event type that may stop a rule or lift a silence: what the history of a question is read for."""
+        stops = {name for rule in self.rules.values() for name in rule.stop_if}
+        lifts = {
+            name
+            for rule in self.rules.values()
+            for act in rule.actions
+            if isinstance(act, Suppress)
+            for name in act.until
+        }
+        return frozenset(stops | lifts)
+
     def rule(self, rule_id: str) -> Rule | None:
         """The rule of this id, also under the id it had before it was renamed."""
         return self.rules.get(rule_id) or self._renamed.get(rule_id)

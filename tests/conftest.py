@@ -27,8 +27,10 @@ def open_folder() -> Iterator[Path]:
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    """A home for a supervisor, not made yet."""
+    """A folder for PostgreSQL or a supervisor of one test alone."""
     with open_folder() as folder:
+        (folder / ".purna").mkdir()
+        (folder / ".purna").chmod(0o711)
         yield folder / ".purna"
 
 

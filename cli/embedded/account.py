@@ -15,12 +15,9 @@ class Account:
     gid: int
 
     def reaches(self, path: Path) -> bool:
-        """Whether every folder on the way to `path` lets this account through; access lists are not looked at."""
-        return all(self._passes(folder) for folder in path.resolve().parents)
-
-    def executes(self, program: Path) -> bool:
-        """Whether this account can run `program`."""
-        return self.reaches(program) and self._passes(program)
+        """Whether this account may enter that folder, or run that program; access lists are not looked at."""
+        place = path.resolve()
+        return all(self._passes(step) for step in (place, *place.parents))
 
     def _passes(self, path: Path) -> bool:
         found = path.stat()

@@ -4,6 +4,7 @@ import asyncio
 import os
 import secrets
 import shutil
+import signal
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +53,7 @@ class Cluster:
             await process.communicate(said)
         finally:
             if process.returncode is None:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
                 await process.wait()
         if process.returncode != 0:
             raise CannotStart(f"PostgreSQL's files could not be made, see {self.log}")
@@ -76,7 +77,7 @@ async def open_cluster(folder: Path, log: Path) -> Cluster:
 def _find(folder: Path, log: Path) -> Cluster:
     account = account_for(folder / "data")
     programs = programs_for(account)
-    if not folder.exists() and account and not account.reaches(folder):
+    if not folder.exists() and account and not account.reaches(folder.parent):
         make_shelter()
         return Cluster(SHELTER / secrets.token_hex(8), programs, account, log)
     found = Cluster(folder.resolve(), programs, account, log)

@@ -20,7 +20,7 @@ def programs_for(account: Account | None) -> Path:
     if spec is None or spec.origin is None:
         raise CannotStart(f"the package {PACKAGE} is not installed: run `make setup`, or set PURNA_DATABASE_URL")
     package = Path(spec.origin).parent
-    if account is None or account.executes(package / BIN / "postgres"):
+    if account is None or account.reaches(package / BIN / "postgres"):
         return package / BIN
     copy = SHELTER / f"postgresql-{version(PACKAGE)}-{account.uid}"
     if not copy.exists():

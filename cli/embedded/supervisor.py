@@ -7,7 +7,6 @@ import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from cli.embedded.address import DATABASE, TEMPORAL, Running
@@ -70,9 +69,7 @@ class Supervisor:
             raise
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> bool:
         ended_by_signal = self.signalled is not None and kind is asyncio.CancelledError
         if ended_by_signal and (task := asyncio.current_task()):
             task.uncancel()

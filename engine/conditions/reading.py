@@ -1,5 +1,6 @@
 """Operators that give a value: facts, money, durations, dates, now and today."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -162,14 +163,10 @@ def _unknown(name: str, scope: Scope) -> str:
     return f"unknown fact {name}"
 
 
-def named_like(name: str, names: list[str]) -> str | None:
-    """The name a person meant: the last part of a dotted one, or one that is spelled nearly the same."""
-    ends = sorted(known for known in names if known.rpartition(".")[2] == name.rpartition(".")[2])
-    if "." in name:
-        return closest(name, names) or (ends[0] if ends else None)
-    return ends[0] if ends else closest(name, [n.rpartition(".")[2] for n in names]) and _whole(name, names)
-
-
-def _whole(name: str, names: list[str]) -> str | None:
-    meant = closest(name, [known.rpartition(".")[2] for known in names])
-    return next((known for known in sorted(names) if known.rpartition(".")[2] == meant), None)
+def named_like(name: str, names: Sequence[str]) -> str | None:
+    """The name a person meant: one spelled nearly the same, or one whose last part is; the first of equals."""
+    if "." in name and (meant := closest(name, names)):
+        return meant
+    last = name.rpartition(".")[2]
+    by_last = {known.rpartition(".")[2]: known for known in reversed(names)}
+    return by_last.get(last) or by_last.get(closest(last, by_last) or "")

@@ -44,10 +44,11 @@ class Scope:
             return shape.type
         return _DATED.get(part) if shape.dated else None
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
-        """Every name that can be read somewhere."""
-        return [*self.catalog.facts, *(f"answer.{name}" for name in self.answers)]
+        """Every name that can be read somewhere, those about this thing first, out of reach last."""
+        names = [*self.catalog.facts, *(f"answer.{name}" for name in self.answers)]
+        return sorted(names, key=lambda name: (self.owner(name) != self.about, bool(self.unavailable(name)), name))
 
     def owner(self, name: str) -> str:
         """The kind of thing that a fact or answer is about."""
@@ -63,11 +64,14 @@ class Scope:
         many orders, so a rule about a customer reads nothing of one.
         """
         owner = self.owner(name)
-        if self.about is None or owner in _chain(self.about):
+        if self.about is None or owner in _chain(self.about) or (owner in ABOVE and self._holds(owner, name)):
             return None
-        if owner not in {"item", "product"} and self.about in _chain(owner) and not name.startswith("answer."):
-            return None if self.about != "customer" or "order" not in _chain(owner) else _REASON.format(**vars(self), owner=owner, name=name)
-        return _REASON.format(about=self.about, owner=owner, name=name)
+        return f"a rule about {self.about} cannot read {name}, which belongs to {_A.get(owner, owner)}"
+
+    def _holds(self, owner: str, name: str) -> bool:
+        if owner in {"item", "product"} or name.startswith("answer."):
+            return False
+        return self.about in _chain(owner) and not (self.about == "customer" and "order" in _chain(owner))
 
     @cached_property
     def schema(self) -> dict[str, Any]:
@@ -88,7 +92,7 @@ class Scope:
 
 
 _DATED = {"ends_on": FactType("date"), "open": FactType("boolean")}
-_REASON = "a rule about {about} cannot read {name}, which belongs to {owner}"
+_A = {"order": "an order", "shipment": "a parcel", "item": "an item of an order"}
 
 
 class _Properties(dict[str, dict[str, Any]]):

@@ -32,7 +32,10 @@ ORDERS = frozenset({"<", "<=", ">", ">="})
 class MoneyType(JSONSchemaPrimitiveType):
     """An amount in a currency; two currencies compare as unknown when it comes to it."""
 
-    name = "money"
+    @property
+    def name(self) -> str:
+        """As the library's messages call it."""
+        return "money"
 
     def binary_op(self, other: JSONSchemaType, op: BinaryOp) -> JSONSchemaType:
         """Money with money, or money times a number."""
@@ -154,8 +157,7 @@ def result_of(left: JSONSchemaType, right: JSONSchemaType, op: BinaryOp) -> JSON
 
 def are_comparable(left: JSONSchemaType, right: JSONSchemaType) -> bool:
     """Whether two values of these types can be equal."""
-    if isinstance(left, StringType | BooleanType):
-        return isinstance(right, AnyType) or isinstance(right, StringType) == isinstance(left, StringType) and isinstance(
-            right, StringType | BooleanType
-        )
+    for kind in (StringType, BooleanType):
+        if isinstance(left, kind):
+            return isinstance(right, kind | AnyType)
     return result_of(left, right, "<") is not None

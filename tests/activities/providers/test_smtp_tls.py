@@ -47,12 +47,9 @@ async def a_server(certificate: tuple[Path, Path], inbox: Inbox, *, implicit: bo
     context.load_cert_chain(certificate[1], certificate[0])
     loop = asyncio.get_running_loop()
     starttls: dict[str, Any] = {} if implicit else {"tls_context": context, "require_starttls": True}
-    protocols: list[SMTP] = []
 
     def protocol() -> SMTP:
-        smtp = SMTP(inbox, loop=loop, hostname="localhost", authenticator=password_is_right, **starttls)
-        protocols.append(smtp)
-        return smtp
+        return SMTP(inbox, loop=loop, hostname="localhost", authenticator=password_is_right, **starttls)
 
     server = await loop.create_server(protocol, "127.0.0.1", 0, ssl=context if implicit else None)
     try:

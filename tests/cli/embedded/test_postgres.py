@@ -1,8 +1,6 @@
 import asyncio
 import os
-import signal
 import stat
-import sys
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]  # it has no types of its own
@@ -14,14 +12,13 @@ from cli.embedded.account import Account
 from cli.embedded.ports import Ports
 from cli.embedded.postgres import postgres
 from cli.embedded.process import CannotStart, Child, Part, Patience
+from tests.cli.embedded.waiting import family, killed_and_back, lives, until
 
 QUICK = Patience(pause=0.05)
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs PostgreSQL as another account")
 
 
 async def a_postgres(home: Path, *, durable: bool = False) -> Part:
-    home.mkdir(exist_ok=True)
-    home.chmod(0o711)
     port = Ports(home / "ports.json").choose("postgres")
     return await postgres(home / "postgres", port, home / "postgres.log", durable=durable)
 
@@ -32,14 +29,6 @@ async def ask(url: str, *statements: str) -> str:
             cursor = await connection.execute(statement.encode())
         row = await cursor.fetchone() if cursor.description else None
         return str(row[0]) if row else ""
-
-
-async def until_killed_and_back(child: Child) -> None:
-    assert child.pid
-    os.kill(child.pid, signal.SIGKILL)
-    async with asyncio.timeout(20):
-        while not (child.restarts and await child.part.ready()):
-            await asyncio.sleep(0.05)
 
 
 async def test_data_is_kept_between_two_starts_on_the_same_port(home: Path) -> None:
@@ -55,7 +44,7 @@ async def test_a_killed_server_comes_back_with_what_was_committed(home: Path) ->
     async with Child(await a_postgres(home, durable=True), QUICK) as child:
         await ask(child.part.address, "create table kept as select 7 as n")
 
-        await until_killed_and_back(child)
+        await killed_and_back(child)
 
         assert await ask(child.part.address, "select n from kept") == "7"
 
@@ -135,11 +124,11 @@ async def test_a_server_that_cannot_start_is_one_sentence_with_the_log(home: Pat
 async def test_its_sessions_end_with_it(home: Path) -> None:
     async with Child(await a_postgres(home)) as child:
         session = await psycopg.AsyncConnection.connect(child.part.address)
-        server = psutil.Process(child.pid)
-        family = [server, *server.children(recursive=True)]
+        processes = family(child.pid)
     await session.close()
 
-    assert not psutil.wait_procs(family, timeout=5)[1]
+    assert len(processes) > 3
+    await until(lambda: not any(map(lives, processes)))
 
 
 @as_root
@@ -151,40 +140,61 @@ async def test_under_root_it_runs_as_the_owner_of_its_data(home: Path) -> None:
         assert psutil.Process(child.pid).uids().effective == owner
 
 
-@as_root
-async def test_under_root_a_home_that_is_closed_to_others_works_through_a_link(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cluster, "SHELTER", home.parent / "shelter")
-    monkeypatch.setattr(programs, "SHELTER", home.parent / "shelter")
-    closed = home / "closed"
-    home.mkdir(mode=0o700)
+@pytest.fixture
+def shelter(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    place = home.parent / "shelter"
+    monkeypatch.setattr(cluster, "SHELTER", place)
+    monkeypatch.setattr(programs, "SHELTER", place)
+    return place
+
+
+@pytest.fixture
+def closed_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    home.chmod(0o700)
     monkeypatch.chdir(home)
-
-    for _ in range(2):
-        async with Child(await postgres(closed, Ports(home / "ports.json").choose("p"), home / "log")) as child:
-            assert await ask(child.part.address, "create table if not exists once ()", "select 1") == "1"
-
-    assert closed.resolve().parent == home.parent / "shelter"
+    return home
 
 
 @as_root
-async def test_programs_an_account_cannot_reach_are_copied_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(programs, "SHELTER", home)
-    monkeypatch.setattr(Account, "executes", lambda *_: False)
-    home.mkdir()
-    home.parent.chmod(0o711)
+async def test_under_root_a_home_closed_to_others_works_through_a_link(closed_home: Path, shelter: Path) -> None:
+    async with Child(await a_postgres(closed_home)) as first:
+        await ask(first.part.address, "create table kept as select 7 as n")
+    async with Child(await a_postgres(closed_home)) as second:
+        assert await ask(second.part.address, "select n from kept") == "7"
+
+    assert (closed_home / "postgres").resolve().parent == shelter
+
+
+@as_root
+async def test_a_link_to_data_that_is_gone_is_replaced(closed_home: Path, shelter: Path) -> None:
+    (closed_home / "postgres").symlink_to(shelter / "gone")
+
+    async with Child(await a_postgres(closed_home)) as child:
+        assert await ask(child.part.address, "select 1") == "1"
+
+
+@as_root
+async def test_programs_an_account_cannot_reach_are_copied(
+    home: Path, shelter: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Account, "reaches", lambda _, path: "site-packages" not in path.parts)
 
     async with Child(await a_postgres(home)) as child:
-        assert Path(psutil.Process(child.pid).exe()).is_relative_to(home)
-
-    assert programs.programs_for(Account(65534, 65534)).is_relative_to(home)
+        assert Path(psutil.Process(child.pid).exe()).is_relative_to(shelter)
 
 
 def test_an_account_reaches_what_its_folders_let_it(tmp_path: Path) -> None:
     own, other = Account(os.geteuid(), os.getegid()), Account(12345, 12345)
     tmp_path.chmod(0o700)
 
-    assert own.reaches(tmp_path / "file")
-    assert not other.reaches(tmp_path / "file")
-    assert other.executes(Path(sys.executable).resolve()) == other.reaches(Path(sys.executable).resolve())
+    assert own.reaches(tmp_path)
+    assert not other.reaches(tmp_path)
+
+
+def test_an_account_reaches_a_program_it_may_run(home: Path) -> None:
+    other = Account(12345, 12345)
+    (home / "program").touch(mode=0o755)
+    (home / "text").touch(mode=0o644)
+
+    assert other.reaches(home / "program")
+    assert not other.reaches(home / "text")

@@ -2,16 +2,15 @@ import asyncio
 import os
 import signal
 import stat
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]  # it has no types of its own
 import pytest
 
 from cli.embedded import process
 from cli.embedded.account import Account
 from cli.embedded.process import CannotStart, Child, Part, Patience
+from tests.cli.embedded.waiting import family, lives, until
 
 QUICK = Patience(ready=5, stop=0.5, pause=0.05, longest_pause=0.2)
 ENV = {"PATH": os.defpath}
@@ -19,12 +18,6 @@ ENV = {"PATH": os.defpath}
 
 def a_part(folder: Path, *command: str, **given: Any) -> Part:
     return Part(name="part", command=command or ("sleep", "60"), log=folder / "part.log", env=ENV, **given)
-
-
-async def until(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
-        while not holds():  # noqa: ASYNC110 - another process makes it true
-            await asyncio.sleep(0.01)
 
 
 async def never() -> bool:
@@ -35,9 +28,9 @@ async def test_a_child_runs_inside_its_block_and_not_after_it(tmp_path: Path) ->
     async with Child(a_part(tmp_path)) as child:
         pid = child.pid
         assert pid
-        assert psutil.pid_exists(pid)
+        assert lives(pid)
 
-    assert not psutil.pid_exists(pid)
+    assert not lives(pid)
 
 
 async def test_a_child_is_stopped_when_its_block_fails(tmp_path: Path) -> None:
@@ -109,13 +102,13 @@ async def test_a_child_that_is_never_ready_is_ended(tmp_path: Path) -> None:
 
 
 async def test_a_child_whose_start_is_cancelled_is_ended(tmp_path: Path) -> None:
-    before = set(psutil.Process().children())
+    before = family()
     start = asyncio.create_task(Child(a_part(tmp_path, ready=never)).start())
-    await until(lambda: set(psutil.Process().children()) - before)
+    await until(lambda: family() - before)
     start.cancel()
     await asyncio.wait([start])
 
-    assert set(psutil.Process().children()) == before
+    assert family() == before
 
 
 async def test_a_missing_program_is_named_in_the_log(tmp_path: Path) -> None:
@@ -137,7 +130,7 @@ async def test_a_child_that_ignores_its_stop_signal_is_killed(tmp_path: Path) ->
         pid = child.pid
 
     assert pid
-    assert not psutil.pid_exists(pid)
+    assert not lives(pid)
 
 
 async def test_what_a_child_started_itself_ends_with_it(tmp_path: Path) -> None:
@@ -145,7 +138,7 @@ async def test_what_a_child_started_itself_ends_with_it(tmp_path: Path) -> None:
     async with Child(a_part(tmp_path, "sh", "-c", f"sleep 60 & echo $! > {note}; wait"), QUICK):
         await until(lambda: note.exists() and note.read_text())
 
-    await until(lambda: not alive(int(note.read_text())))
+    await until(lambda: not lives(int(note.read_text())))
 
 
 async def test_a_stopped_child_is_not_started_again(tmp_path: Path) -> None:
@@ -202,10 +195,3 @@ async def test_root_can_lend_a_child_another_account(tmp_path: Path) -> None:
     part = a_part(tmp_path, "sh", "-c", "id -u; id -g; umask; sleep 60", account=Account(65534, 65533))
     async with Child(part):
         await until(lambda: (tmp_path / "part.log").read_text().split() == ["65534", "65533", "0077"])
-
-
-def alive(pid: int) -> bool:
-    try:
-        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False

@@ -1,16 +1,19 @@
 import asyncio
-import os
-import signal
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from temporalio import workflow
 from temporalio.client import Client
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+from temporalio.worker import Worker
 
 from cli.embedded import temporal as module
 from cli.embedded.ports import Ports
 from cli.embedded.process import CannotStart, Child, Part, Patience
 from cli.embedded.temporal import discard_broken, temporal
+from tests.cli.embedded.waiting import killed_and_back
 
 QUICK = Patience(pause=0.05)
 
@@ -32,11 +35,7 @@ async def knows(address: str, name: str) -> bool:
 async def test_workflows_survive_a_kill_of_the_server(tmp_path: Path) -> None:
     async with Child(a_temporal(tmp_path), QUICK) as child:
         await start_one(child.part.address, "kept")
-        assert child.pid
-        os.kill(child.pid, signal.SIGKILL)
-        async with asyncio.timeout(20):
-            while not (child.restarts and await child.part.ready()):
-                await asyncio.sleep(0.05)
+        await killed_and_back(child)
 
         assert await knows(child.part.address, "kept")
 
@@ -63,18 +62,12 @@ async def test_a_database_deleted_under_the_server_is_made_anew(tmp_path: Path) 
     async with Child(a_temporal(tmp_path), QUICK) as child:
         await start_one(child.part.address, "lost")
         (tmp_path / "temporal.db").unlink()
-        assert child.pid
-        os.kill(child.pid, signal.SIGKILL)
-        async with asyncio.timeout(20):
-            while not (child.restarts and await child.part.ready()):
-                await asyncio.sleep(0.05)
+        await killed_and_back(child)
 
         await start_one(child.part.address, "lost")
 
 
 def test_a_sound_database_is_left_alone(tmp_path: Path) -> None:
-    import sqlite3
-
     with sqlite3.connect(tmp_path / "temporal.db") as connection:
         connection.execute("create table kept (n)")
     connection.close()
@@ -97,7 +90,18 @@ def test_a_missing_program_is_one_sentence(tmp_path: Path, monkeypatch: pytest.M
         a_temporal(tmp_path)
 
 
+@workflow.defn(sandboxed=False)
+class Sleeper:
+    @workflow.run
+    async def run(self) -> None:
+        await workflow.sleep(timedelta(days=30))
+
+
 async def test_clocks_can_be_moved(temporal_address: str) -> None:
     client = await Client.connect(temporal_address)
+    clock = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
+    async with Worker(client, task_queue="clocks", workflows=[Sleeper]):
+        sleeper = await clock.client.start_workflow(Sleeper.run, id="sleeper", task_queue="clocks")
+        await clock.fast_forward(sleeper, timedelta(days=31))
 
-    assert await client.service_client.check_health()
+        await asyncio.wait_for(sleeper.result(), 10)

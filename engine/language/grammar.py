@@ -1,0 +1,86 @@
+"""The grammar of `when` and `if` sentences, for Lark's LALR parser. Keywords are in lower case."""
+
+GRAMMAR = r"""
+when: NAME                                  -> on_event
+    | duration "after" NAME                 -> after
+
+?condition: all_ ("or" all_)+               -> any_of
+    | all_
+?all_: not_ ("and" not_)+                   -> all_of
+    | not_
+?not_: "not" not_                           -> negated
+    | "(" condition ")"                     -> bracketed
+    | comparison
+?comparison: sum OP sum                     -> compared
+    | sum "between" sum "and" sum           -> between
+    | sum "is" KNOWN                        -> known
+    | sum "contains" sum                    -> contains
+    | sum "in" "[" list "]"                 -> member
+    | sum NOT_IN "[" list "]"               -> no_member
+    | QUANTIFIER NAME "where" not_          -> quantified
+    | sum
+list: value ("," value)*
+?sum: product
+    | sum SIGN product                      -> added
+?product: value
+    | value "*" value                       -> multiplied
+?value: "(" sum ")"                         -> bracketed
+    | plain CURRENCY                        -> money
+    | duration
+    | DATE_TIME                             -> date
+    | DATE                                  -> date
+    | plain
+    | SIGN plain                            -> signed
+    | BOOLEAN                               -> boolean
+    | TEXT                                  -> text
+    | NOW                                   -> now
+    | NAME                                  -> name
+    | WORD                                  -> word
+plain: INT | NUMBER
+duration: plain UNIT
+
+OP: "!=" | "<=" | ">=" | "=" | "<" | ">"
+SIGN: "+" | "-"
+KNOWN.5: /(known|unknown)\b/
+NOW.5: /(now|today)\b(?!\.)/
+BOOLEAN.5: /(true|false)\b/
+QUANTIFIER.5: /(any|every|no)(?= [a-z])/
+NOT_IN.5: /not in(?= *\[)/
+UNIT.2: /(business days?|minutes?|m|hours?|h|days?|d|weeks?|months?)(?![a-z_])/
+CURRENCY.2: /[A-Z]{3}(?![A-Za-z])/
+DATE_TIME.4: /\d{4}-\d\d-\d\d \d\d:\d\d/
+DATE.3: /\d{4}-\d\d-\d\d/
+NUMBER.2: /\d+\.\d+/
+INT: /\d+/
+TEXT: /"[^"]*"|'[^']*'/
+NAME: /[a-z][a-z_0-9]*(\.[a-z][a-z_0-9]*)+/
+WORD: /[A-Za-z][A-Za-z0-9_-]*/
+%ignore /[ \t\n]+/
+"""
+
+# What the terminals are called where a message says what may follow; equal names are said once.
+NAMED = {
+    "NAME": "a fact such as order.total",
+    "OP": "= != < <= > >=",
+    "SIGN": "+ -",
+    "STAR": "*",
+    "KNOWN": "known or unknown",
+    "NOW": "now or today",
+    "BOOLEAN": "true or false",
+    "QUANTIFIER": "any, every or no",
+    "NOT_IN": "not in",
+    "UNIT": "minutes, hours, days, weeks or months",
+    "CURRENCY": "a currency such as EUR",
+    "DATE_TIME": "a date",
+    "DATE": "a date",
+    "NUMBER": "a number",
+    "INT": "a number",
+    "TEXT": "a text",
+    "WORD": "a word",
+    "LSQB": "[",
+    "RSQB": "]",
+    "LPAR": "(",
+    "RPAR": ")",
+    "COMMA": "a comma",
+    "$END": "the end",
+}

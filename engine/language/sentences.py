@@ -1,0 +1,255 @@
+"""Sentences of rules: `when` becomes a trigger, `if` becomes JsonLogic, both with the place of every part."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any, Literal
+
+from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_args
+
+from engine.language.grammar import GRAMMAR, NAMED
+from engine.ruleset import After, OnEvent, Trigger
+from engine.values import UNITS, Duration, decimals_of
+
+MAX_LENGTH = 2000
+MAX_DEPTH = 24
+_ELEMENT = "item."
+_SIGNS = {"=": "===", "!=": "!=="}
+_QUANTIFIERS = {"any": "some", "every": "all", "no": "none"}
+_MISSPELLED = {"==": "write = once", "&&": "write `and`", "||": "write `or`", "<>": "write !="}
+_UPPER = frozenset({"AND", "OR", "NOT", "IN", "IS", "BETWEEN", "CONTAINS"})
+
+Path = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A mistake at a character of a sentence; `word` is a bare word where a fact should stand."""
+
+    offset: int
+    code: str
+    message: str
+    word: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a condition: its JsonLogic, where it and its operands begin, and what is wrong with it."""
+
+    logic: Any
+    offset: int
+    places: dict[Path, int] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+    kind: Literal["value", "word", "condition"] = "value"
+    depth: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A trigger and where its event is named."""
+
+    trigger: Trigger
+    offset: int
+
+
+def parse_condition(text: str) -> Part | Fault:
+    """The condition a sentence says, or the one fault that keeps it from being read."""
+    part = _parsed(text, "condition")
+    if isinstance(part, Fault):
+        return part
+    assert isinstance(part, Part)
+    if part.depth > MAX_DEPTH:
+        return Fault(part.offset, "J05", f"nested deeper than {MAX_DEPTH} brackets")
+    return replace(part, faults=(*part.faults, *_bare_word(part)))
+
+
+def parse_when(text: str) -> Heard | Fault:
+    """The trigger a sentence says."""
+    heard = _parsed(text, "when")
+    assert isinstance(heard, Heard | Fault)
+    return heard
+
+
+def _parsed(text: str, start: str) -> Part | Heard | Fault:
+    if len(text) > MAX_LENGTH:
+        return Fault(0, "J05", f"a sentence longer than {MAX_LENGTH} characters")
+    try:
+        return _PARSER.parse(text, start=start)  # type: ignore[return-value]  # the transformer makes these of the tree
+    except UnexpectedInput as error:
+        return _unreadable(text, error)
+
+
+def _unreadable(text: str, error: UnexpectedInput) -> Fault:
+    at = error.pos_in_stream if error.pos_in_stream is not None else len(text)
+    if isinstance(error, UnexpectedToken):
+        at = len(text.rstrip()) if error.token.type == "$END" else error.token.start_pos or 0
+        follow: Iterable[str] = error.accepts or error.expected
+    else:
+        follow = getattr(error, "allowed", None) or ()
+    found = text[at:].split(maxsplit=1)
+    here = f"{found[0][:40]} cannot stand here" if found else "the sentence stops too early"
+    said = sorted({NAMED.get(name, name.lower()) for name in follow})
+    hint = _hint(text, at)
+    return Fault(at, "J05", f"{here}{hint}; may follow: {' | '.join(said)}" if said else here + hint)
+
+
+def _hint(text: str, at: int) -> str:
+    for wrong, right in _MISSPELLED.items():
+        if text.startswith(wrong, at) or text.startswith(wrong, max(at - 1, 0)):
+            return f" ({right})"
+    word = text[at:].split(maxsplit=1)[:1]
+    return f" (write {word[0].lower()} in lower case)" if word and word[0] in _UPPER else ""
+
+
+def _joined(operator: str, parts: Iterable[Part], offset: int | None = None) -> Part:
+    operands = list(parts)
+    places = {(i, *path): at for i, part in enumerate(operands) for path, at in part.places.items()}
+    places |= {(i,): part.offset for i, part in enumerate(operands)}
+    faults = tuple(fault for part in operands for fault in part.faults)
+    depth = 1 + max(part.depth for part in operands)
+    logic = {operator: [part.logic for part in operands]}
+    start = operands[0].offset if offset is None else offset
+    return Part(logic, start, places, faults, "condition", depth)
+
+
+def _blamed(part: Part, *faults: Fault) -> Part:
+    return replace(part, faults=(*part.faults, *faults)) if faults else part
+
+
+def _bare_word(part: Part) -> tuple[Fault, ...]:
+    if part.kind != "word":
+        return ()
+    return (Fault(part.offset, "J07", f"{part.logic} is no fact: facts have a dot", word=part.logic),)
+
+
+def _alternatives(parts: tuple[Part, ...], joiner: str) -> tuple[Fault, ...]:
+    """`customer.tier = gold or platinum`: a bare word after `or` belongs to the comparison before it."""
+    faults: list[Fault] = []
+    for before, part in zip(parts, parts[1:], strict=False):
+        if part.kind != "word":
+            continue
+        message = f"{part.logic} after `{joiner}` is not a condition"
+        match before.logic:
+            case {"===": [{"var": str(name)}, str(first)]}:
+                message += f"; write `{name} in [{first}, {part.logic}]`"
+            case _:
+                message += f"; for one of several words write `in [gold, {part.logic}]`"
+        faults.append(Fault(part.offset, "J09", message))
+    return (*_bare_word(parts[0]), *faults)
+
+
+def _of_element(logic: Any) -> Any:
+    """Names of `item.` inside a quantifier belong to the element and lose their prefix."""
+    if isinstance(logic, list):
+        return [_of_element(inner) for inner in logic]
+    if isinstance(logic, dict):
+        return {operator: _of_element(inner) for operator, inner in logic.items()} | _element_variable(logic)
+    return logic
+
+
+def _element_variable(logic: dict[str, Any]) -> dict[str, Any]:
+    name = logic.get("var")
+    return {"var": name.removeprefix(_ELEMENT)} if isinstance(name, str) else {}
+
+
+def _amount(token: Token) -> int | float:
+    exact = Decimal(token)
+    return int(exact) if exact == exact.to_integral_value() else float(exact)
+
+
+@v_args(inline=True)
+class _Reader(Transformer[Token, Any]):
+    """What each form of the grammar means; the parser calls it as soon as it has read one."""
+
+    def on_event(self, event: Token) -> Heard:
+        return Heard(OnEvent(str(event)), event.start_pos or 0)
+
+    def after(self, delay: Part, event: Token) -> Heard:
+        amount, unit = delay.logic["duration"]
+        return Heard(After(Duration(Decimal(str(amount)), unit), str(event)), event.start_pos or 0)
+
+    def any_of(self, *parts: Part) -> Part:
+        return _blamed(_joined("or", parts), *_alternatives(parts, "or"))
+
+    def all_of(self, *parts: Part) -> Part:
+        return _blamed(_joined("and", parts), *_alternatives(parts, "and"))
+
+    def negated(self, part: Part) -> Part:
+        joined = _joined("!", [part])
+        return _blamed(replace(joined, logic={"!": part.logic}), *_bare_word(part))
+
+    def bracketed(self, part: Part) -> Part:
+        return replace(part, depth=part.depth + 1)
+
+    def compared(self, left: Part, sign: Token, right: Part) -> Part:
+        return _blamed(_joined(_SIGNS.get(sign, str(sign)), [left, right]), *_bare_word(left))
+
+    def between(self, value: Part, low: Part, high: Part) -> Part:
+        return _blamed(_joined("<=", [low, value, high], value.offset), *_bare_word(value))
+
+    def known(self, value: Part, which: Token) -> Part:
+        asked = _blamed(replace(_joined("known", [value]), logic={"known": value.logic}), *_bare_word(value))
+        return asked if which == "known" else replace(_joined("!", [asked]), logic={"!": asked.logic})
+
+    def contains(self, within: Part, sought: Part) -> Part:
+        return _blamed(_joined("contains", [within, sought]), *_bare_word(within))
+
+    def list(self, *items: Part) -> Part:
+        return replace(joined := _joined("in", items), logic=joined.logic["in"])
+
+    def member(self, value: Part, items: Part) -> Part:
+        return _blamed(_joined("in", [value, items]), *_bare_word(value))
+
+    def no_member(self, value: Part, _: Token, items: Part) -> Part:
+        inner = self.member(value, items)  # type: ignore[call-arg, arg-type]  # v_args leaves a plain method here
+        return replace(_joined("!", [inner]), logic={"!": inner.logic})
+
+    def quantified(self, which: Token, name: Token, part: Part) -> Part:
+        element = replace(part, logic=_of_element(part.logic))
+        joined = _joined(_QUANTIFIERS[which], [Part({"var": str(name)}, name.start_pos or 0), element])
+        return _blamed(replace(joined, offset=which.start_pos or 0), *_bare_word(part))
+
+    def added(self, left: Part, sign: Token, right: Part) -> Part:
+        return replace(self._reckoned(str(sign), left, right), kind="value")
+
+    def multiplied(self, left: Part, right: Part) -> Part:
+        return replace(self._reckoned("*", left, right), kind="value")
+
+    def _reckoned(self, sign: str, left: Part, right: Part) -> Part:
+        return _blamed(_joined(sign, [left, right]), *_bare_word(left), *_bare_word(right))
+
+    def money(self, plain: Part, currency: Token) -> Part:
+        decimals = len(str(plain.faults[0].message).partition(".")[2]) if plain.faults else 0
+        del decimals
+        return Part({"money": [plain.logic, str(currency)]}, plain.offset)
+
+    def duration(self, plain: Part, unit: Token) -> Part:
+        return Part({"duration": [plain.logic, UNITS[" ".join(unit.split())]]}, plain.offset)
+
+    def plain(self, number: Token) -> Part:
+        return Part(_amount(number), number.start_pos or 0)
+
+    def signed(self, sign: Token, number: Part) -> Part:
+        return Part(-number.logic if sign == "-" else number.logic, sign.start_pos or 0)
+
+    def boolean(self, token: Token) -> Part:
+        return Part(token == "true", token.start_pos or 0)
+
+    def text(self, token: Token) -> Part:
+        return Part(str(token[1:-1]), token.start_pos or 0)
+
+    def now(self, token: Token) -> Part:
+        return Part({str(token): []}, token.start_pos or 0)
+
+    def date(self, token: Token) -> Part:
+        return Part({"date": str(token)}, token.start_pos or 0)
+
+    def name(self, token: Token) -> Part:
+        return Part({"var": str(token)}, token.start_pos or 0)
+
+    def word(self, token: Token) -> Part:
+        return Part(str(token), token.start_pos or 0, kind="word")
+
+
+_PARSER = Lark(GRAMMAR, parser="lalr", start=["when", "condition"], transformer=_Reader(), maybe_placeholders=False)
+__all__ = ["Fault", "Heard", "Part", "decimals_of", "parse_condition", "parse_when"]
