@@ -128,6 +128,7 @@ class _Deciding:
                 due_at=due_at,
                 known_at=logged.known_at,
                 revision=logged.revision,
+                shop=event.shop,
                 order=event.order,
                 data=_kept(event.data),
             )

@@ -70,6 +70,7 @@ class Firing:
     due_at: datetime
     known_at: datetime
     revision: str
+    shop: str = ""
     order: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
 
@@ -90,6 +91,7 @@ class Firing:
             "due_at": instant(self.due_at),
             "known_at": instant(self.known_at),
             "revision": self.revision,
+            "shop": self.shop,
             "order": self.order,
             "data": dict(self.data),
         }

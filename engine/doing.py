@@ -8,7 +8,8 @@ from typing import Any
 from engine import facts
 from engine.calendar import add
 from engine.decision import Effect, Firing, Suppression
-from engine.naming import key_of
+from engine.events import Event
+from engine.naming import key_of, own_id
 from engine.ruleset import Arguments, Call, Category, Grant, Policies, Rule, Ruleset, Send, Suppress
 from engine.values import Duration, Money, Value, instant, parse_duration
 from engine.view import View
@@ -70,6 +71,22 @@ def as_json(value: Value) -> Any:
 def valid_until(send: Send, category: Category, due_at: datetime, zone: str) -> datetime:
     """Until when a message is worth sending, counted from its due moment."""
     return add(due_at, send.valid_for or VALID_FOR[category.kind], zone)
+
+
+def event_of(effect: Effect) -> Event:
+    """The event that an `emit` effect causes; its id is the effect's key, so that it happens once."""
+    perk = effect.arguments.get("perk.name")
+    return Event(
+        source="purna",
+        id=effect.key,
+        type=effect.name,
+        occurred_at=effect.decided_at or effect.firing.due_at,
+        shop=effect.firing.shop,
+        order=effect.firing.order,
+        customer=own_id(effect.customer) if effect.customer else None,
+        things={"perk": str(perk)} if perk else {},
+        data=effect.arguments,
+    )
 
 
 def _message(send: Send, firing: Firing, policies: Policies, view: View, now: datetime) -> Effect:

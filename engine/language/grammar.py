@@ -15,11 +15,11 @@ when: NAME                                  -> on_event
     | sum "between" sum "and" sum           -> between
     | sum "is" KNOWN                        -> known
     | sum "contains" sum                    -> contains
-    | sum "in" "[" list "]"                 -> member
-    | sum NOT_IN "[" list "]"               -> no_member
+    | sum "in" "[" items "]"                 -> member
+    | sum NOT_IN "[" items "]"               -> no_member
     | QUANTIFIER NAME "where" not_          -> quantified
     | sum
-list: value ("," value)*
+items: value ("," value)*
 ?sum: product
     | sum SIGN product                      -> added
 ?product: value
@@ -47,7 +47,7 @@ BOOLEAN.5: /(true|false)\b/
 QUANTIFIER.5: /(any|every|no)(?= [a-z])/
 NOT_IN.5: /not in(?= *\[)/
 UNIT.2: /(business days?|minutes?|m|hours?|h|days?|d|weeks?|months?)(?![a-z_])/
-CURRENCY.2: /[A-Z]{3}(?![A-Za-z])/
+CURRENCY.2: /(?!AND|NOT)[A-Z]{3}(?![A-Za-z])/
 DATE_TIME.4: /\d{4}-\d\d-\d\d \d\d:\d\d/
 DATE.3: /\d{4}-\d\d-\d\d/
 NUMBER.2: /\d+\.\d+/

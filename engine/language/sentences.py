@@ -34,7 +34,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a condition: its JsonLogic, where it and its operands begin, and what is wrong with it."""
+    """A piece of a condition: its JsonLogic, where it and its operands begin, and what is wrong with it.
+
+    `written` keeps the digits of a number, because `1.500 IDR` is a mistake that 1.5 no longer shows.
+    """
 
     logic: Any
     offset: int
@@ -42,6 +45,7 @@ class Part:
     faults: tuple[Fault, ...] = ()
     kind: Literal["value", "word", "condition"] = "value"
     depth: int = 1
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +198,7 @@ class _Reader(Transformer[Token, Any]):
     def contains(self, within: Part, sought: Part) -> Part:
         return _blamed(_joined("contains", [within, sought]), *_bare_word(within))
 
-    def list(self, *items: Part) -> Part:
+    def items(self, *items: Part) -> Part:
         return replace(joined := _joined("in", items), logic=joined.logic["in"])
 
     def member(self, value: Part, items: Part) -> Part:
@@ -219,15 +223,17 @@ class _Reader(Transformer[Token, Any]):
         return _blamed(_joined(sign, [left, right]), *_bare_word(left), *_bare_word(right))
 
     def money(self, plain: Part, currency: Token) -> Part:
-        decimals = len(str(plain.faults[0].message).partition(".")[2]) if plain.faults else 0
-        del decimals
-        return Part({"money": [plain.logic, str(currency)]}, plain.offset)
+        part = Part({"money": [plain.logic, str(currency)]}, plain.offset)
+        most = decimals_of(currency)
+        if len(plain.written.partition(".")[2]) <= most:
+            return part
+        return _blamed(part, Fault(plain.offset, "J09", f"an amount with at most {most} decimals in {currency}"))
 
     def duration(self, plain: Part, unit: Token) -> Part:
         return Part({"duration": [plain.logic, UNITS[" ".join(unit.split())]]}, plain.offset)
 
     def plain(self, number: Token) -> Part:
-        return Part(_amount(number), number.start_pos or 0)
+        return Part(_amount(number), number.start_pos or 0, written=str(number))
 
     def signed(self, sign: Token, number: Part) -> Part:
         return Part(-number.logic if sign == "-" else number.logic, sign.start_pos or 0)
@@ -252,4 +258,3 @@ class _Reader(Transformer[Token, Any]):
 
 
 _PARSER = Lark(GRAMMAR, parser="lalr", start=["when", "condition"], transformer=_Reader(), maybe_placeholders=False)
-__all__ = ["Fault", "Heard", "Part", "decimals_of", "parse_condition", "parse_when"]

@@ -1,0 +1,106 @@
+"""The same decisions over a virtual clock, on a store it is given: what a log of events would lead to.
+
+Load, decide, apply, and nothing of its own: every answer comes from `decide` and `judge`, as on the real parts.
+"""
+
+import heapq
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from engine.decide import Rulesets, decide
+from engine.decision import Effect, Outcome, Situation, Todo
+from engine.doing import event_of
+from engine.events import Event
+from engine.gates import Allowed, Verdict
+from engine.naming import Naming
+
+# The one worker of the simulation.
+OWNER = "simulator"
+
+
+class Store(Protocol):
+    """What the simulator asks of a store; `store.memory` is one."""
+
+    naming: Naming
+    nudges: dict[str, int]
+    effects: dict[str, Effect]
+
+    def ingest(self, events: Iterable[Event], now: datetime) -> Sequence[str]:
+        """Append events, fold them, note whom to wake."""
+
+    def situation(self, journey: str) -> tuple[Rulesets, Situation]:
+        """One snapshot of everything a decision may look at."""
+
+    def apply(self, situation: Situation, outcome: Outcome, now: datetime) -> Todo:
+        """Write an outcome and answer what is open."""
+
+    def attempt(self, key: str, owner: str, now: datetime) -> Any:
+        """Ask everything once more and claim the effect."""
+
+    def begin_data(self, key: str, owner: str, now: datetime) -> bool:
+        """The last question."""
+
+    def sent(self, key: str, owner: str, now: datetime) -> bool:
+        """The receiver has the message."""
+
+    def finish(self, key: str, owner: str, result: Any, now: datetime) -> bool:
+        """A call has done its work."""
+
+
+class Simulator:
+    """Plays events in their own order of time; between them, whatever falls due."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.alarms: list[tuple[datetime, str]] = []
+
+    def play(self, events: Iterable[Event], until: datetime | None = None) -> None:
+        """Every event at the time it occurred, then all that is due until `until`."""
+        for event in events:
+            self.pass_time(event.occurred_at)
+            self.tell(event, event.occurred_at)
+        if until is not None:
+            self.pass_time(until, including=True)
+
+    def tell(self, event: Event, now: datetime) -> None:
+        """One event becomes known at `now`."""
+        self.store.ingest([event], now)
+        self._see_to_nudged(now)
+
+    def pass_time(self, until: datetime, *, including: bool = False) -> None:
+        """Whatever falls due before `until`, or at it too; events come before what is due at the same instant."""
+        while self.alarms and (self.alarms[0][0] < until or (including and self.alarms[0][0] == until)):
+            now, journey = heapq.heappop(self.alarms)
+            self._see_to(journey, now)
+            self._see_to_nudged(now)
+
+    def _see_to_nudged(self, now: datetime) -> None:
+        while self.store.nudges:
+            self._see_to(next(iter(self.store.nudges)), now)
+
+    def _see_to(self, journey: str, now: datetime) -> None:
+        """Decide, carry out what is open, and decide again while an effect came back held."""
+        while True:
+            rulesets, situation = self.store.situation(journey)
+            outcome = decide(rulesets, situation, self.store.naming, now)
+            todo = self.store.apply(situation, outcome, now)
+            verdicts = [self._carry_out(kind, key, now) for kind, key in todo.open]
+            if all(isinstance(verdict, Allowed) or verdict is None for verdict in verdicts) and not situation.more:
+                break
+        if todo.wake_at is not None:
+            heapq.heappush(self.alarms, (max(todo.wake_at, now), journey))
+
+    def _carry_out(self, kind: str, key: str, now: datetime) -> Verdict | None:
+        """One effect as an activity does it, with a receiver that always accepts; None where nothing is left to do."""
+        verdict: Verdict = self.store.attempt(key, OWNER, now)
+        if not isinstance(verdict, Allowed):
+            return None if self.store.effects[key].state != "held" else verdict
+        if kind == "send":
+            if self.store.begin_data(key, OWNER, now):
+                self.store.sent(key, OWNER, now)
+            return verdict
+        if kind == "emit":
+            self.store.ingest([event_of(self.store.effects[key])], now)
+        self.store.finish(key, OWNER, None, now)
+        return verdict
