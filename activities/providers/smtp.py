@@ -71,7 +71,7 @@ class SmtpProvider:
         try:
             async with limit, self._pool.taken() as smtp:
                 await self._introduce(smtp, mail)
-                limit.reschedule(None)  # from here every wait has its own limit, and its end another meaning
+                _end(limit)  # from here every wait has its own limit, and its end another meaning
                 if not await may_send():
                     await _forget(smtp)
                     raise Stopped
@@ -80,7 +80,7 @@ class SmtpProvider:
         except TimeoutError:
             if not limit.expired():  # then it came out of `may_send`
                 raise
-            raise Unavailable("the mail server is slow or all connections are busy", self._retry_after.busy) from None
+            raise Unavailable("the server is slow or all connections are busy", self._retry_after.connection) from None
 
     async def close(self) -> None:
         """Close every idle connection."""
@@ -147,6 +147,12 @@ class SmtpProvider:
         if _is_permanent(answer.code):
             return Refused(answer.code, _said(answer), after_permission=True)
         return Unavailable(_said(answer), self._retry_after.busy, after_permission=True)
+
+
+def _end(limit: asyncio.Timeout) -> None:
+    if limit.expired():  # just now, and Python 3.11's `wait_for` kept an answer instead of the cancellation
+        raise TimeoutError
+    limit.reschedule(None)
 
 
 async def _forget(smtp: aiosmtplib.SMTP) -> None:

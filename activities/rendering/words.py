@@ -1,6 +1,7 @@
 """Values in the reader's language: the filters of the templates, and how a bare value is spoken."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
@@ -29,9 +30,8 @@ _YOUR_ORDER = {
     "pt": "seu pedido",
 }
 _REGION = {"en": "en_GB"}  # without a region CLDR's English is American: "March 5", "3:04 PM"
-_CLDR_UNIT = {"minute": "duration-minute", "hour": "duration-hour", "day": "duration-day", "week": "duration-week"} | {
-    "month": "duration-month"
-}
+_SPACED = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")  # CLDR's `currencySpacing`, which Babel leaves out
+_CLDR_UNITS = ("minute", "hour", "day", "week", "month")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Words:
         pattern = copy(self._locale.currency_formats["standard"])
         pattern.frac_prec = (decimals, decimals)  # CLDR gives the rupiah two
         amount = Decimal(value.minor).scaleb(-decimals)
-        return str(pattern.apply(amount, self._locale, currency=value.currency, currency_digits=False))
+        return _SPACED.sub("\xa0", pattern.apply(amount, self._locale, currency=value.currency, currency_digits=False))
 
     def titles(self, items: Any) -> str:
         """The titles of a list of items, joined; `your order` when there are none."""
@@ -105,9 +105,9 @@ class Words:
         return _YOUR_ORDER.get(self._locale.language, _YOUR_ORDER["en"])
 
     def _duration(self, value: Duration) -> str:
-        if value.unit not in _CLDR_UNIT:
+        if value.unit not in _CLDR_UNITS:
             return str(value)
-        return format_unit(value.amount.normalize(), _CLDR_UNIT[value.unit], locale=self._locale)
+        return format_unit(value.amount.normalize(), f"duration-{value.unit}", locale=self._locale)
 
     def _date(self, value: Any) -> dt.date:
         if isinstance(value, dt.datetime):

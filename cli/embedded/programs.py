@@ -22,14 +22,14 @@ def programs_for(account: Account | None) -> Path:
     package = Path(spec.origin).parent
     if account is None or account.reaches(package / BIN / "postgres"):
         return package / BIN
-    copy = SHELTER / f"postgresql-{version(PACKAGE)}-{account.uid}"
+    copy = SHELTER / f"postgresql-{version(PACKAGE)}"
     if not copy.exists():
-        _copy(package, copy, account)
+        _copy(package, copy)
     return copy / PACKAGE / BIN
 
 
-def _copy(package: Path, copy: Path, account: Account) -> None:
-    """Copy the programs and the libraries they look for beside their package."""
+def _copy(package: Path, copy: Path) -> None:
+    """Copy the programs and the libraries they look for beside their package; everyone may run the copy."""
     draft = copy.with_name(f"{copy.name}.{os.getpid()}")
     make_shelter()
     draft.mkdir(mode=0o755)
@@ -38,7 +38,8 @@ def _copy(package: Path, copy: Path, account: Account) -> None:
         if libraries.exists():
             shutil.copytree(libraries, draft / libraries.relative_to(package.parent))
     for path in (draft, *draft.rglob("*")):
-        os.chown(path, account.uid, account.gid, follow_symlinks=False)
+        mode = path.stat().st_mode
+        path.chmod(mode | (0o555 if mode & 0o100 else 0o444))
     draft.rename(copy)
 
 

@@ -82,7 +82,8 @@ class Supervisor:
         await prepare(running)
         others = parts(running)
         await self._start(*(replace(part, env={**running.environ(self._environ), **part.env}) for part in others))
-        running = replace(running, addresses={**running.addresses, **{part.name: part.address for part in others}})
+        told = {part.name: part.address for part in others if part.address}
+        running = replace(running, addresses={**running.addresses, **told})
         self._stack.callback((self.home / "run.json").unlink, missing_ok=True)
         running.save(self.home)
         return running

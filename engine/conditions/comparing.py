@@ -4,6 +4,7 @@ import operator
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -161,6 +162,13 @@ def _plain(compare: Compare, left: Any, right: Any) -> bool | None:
     return compare(left, right)
 
 
+def _lengths(compare: Compare, left: Duration, right: Duration) -> bool | None:
+    try:
+        return compare(left.nominal, right.nominal)
+    except OverflowError:  # longer than a timedelta can be
+        return None
+
+
 def _only_equal(compare: Compare, left: Any, right: Any) -> bool | None:
     return compare(left, right) if compare in (operator.eq, operator.ne) else None
 
@@ -171,7 +179,7 @@ _SAME: dict[type, Callable[[Compare, Any, Any], bool | None]] = {
     date: _plain,
     datetime: _plain,
     Money: _money,
-    Duration: lambda compare, left, right: compare(left.nominal, right.nominal),
+    Duration: _lengths,
 }
 
 
@@ -182,7 +190,7 @@ def _pair(compare: Compare, left: Read, right: Read) -> Test:
 def _chain(compare: Compare, reads: list[Read]) -> Test:
     def test(facts: Facts) -> bool | None:
         values = [read(facts) for read in reads]
-        held = [compared(compare, a, b, facts) for a, b in zip(values, values[1:], strict=False)]
+        held = [compared(compare, a, b, facts) for a, b in pairwise(values)]
         if False in held:
             return False
         return None if None in held else True
@@ -225,10 +233,10 @@ def _money_test(name: str, compare: Compare, constant: Money) -> Test:
 
 # One closure per sign: calling `operator.le` from a shared one costs as much again as the comparison itself.
 _NUMBER_TESTS: dict[Compare, Callable[[str, Any], Test]] = {
-    operator.eq: lambda n, c: lambda facts: v == c if (v := facts[n]).__class__ in NUMBERS else None,
-    operator.ne: lambda n, c: lambda facts: v != c if (v := facts[n]).__class__ in NUMBERS else None,
-    operator.lt: lambda n, c: lambda facts: v < c if (v := facts[n]).__class__ in NUMBERS else None,
-    operator.le: lambda n, c: lambda facts: v <= c if (v := facts[n]).__class__ in NUMBERS else None,
-    operator.gt: lambda n, c: lambda facts: v > c if (v := facts[n]).__class__ in NUMBERS else None,
-    operator.ge: lambda n, c: lambda facts: v >= c if (v := facts[n]).__class__ in NUMBERS else None,
+    operator.eq: lambda n, c: lambda facts: v == c if (k := (v := facts[n]).__class__) is int or k is float else None,
+    operator.ne: lambda n, c: lambda facts: v != c if (k := (v := facts[n]).__class__) is int or k is float else None,
+    operator.lt: lambda n, c: lambda facts: v < c if (k := (v := facts[n]).__class__) is int or k is float else None,
+    operator.le: lambda n, c: lambda facts: v <= c if (k := (v := facts[n]).__class__) is int or k is float else None,
+    operator.gt: lambda n, c: lambda facts: v > c if (k := (v := facts[n]).__class__) is int or k is float else None,
+    operator.ge: lambda n, c: lambda facts: v >= c if (k := (v := facts[n]).__class__) is int or k is float else None,
 }

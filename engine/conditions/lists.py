@@ -182,4 +182,3 @@ def _contains(within: Any, sought: Any) -> bool | None:
     if isinstance(within, str) and isinstance(sought, str):
         return sought.casefold() in within.casefold()
     return None
-

@@ -55,82 +55,83 @@ class Variable(Expression):
         return lambda facts: default(facts) if (value := facts[name]) is None else value
 
 
-@REGISTRY.register("money")
-class MoneyLiteral(Expression):
-    """`{"money": [80, "EUR"]}`; its form was checked."""
+class _Constant(Expression):
+    """A value that depends on no name: one type, and one way to read it."""
+
+    kind: ClassVar[JSONSchemaType]
+
+    def read(self) -> Read:
+        """The closure that gives the value."""
+        return _always(literal(self))
 
     def check(self, context: Check) -> JSONSchemaType:
-        """Money."""
-        return MoneyType()
+        """The type of the value; its form was checked."""
+        del context
+        return self.kind
 
     def compiled(self, scope: Scope) -> Read:
-        """The amount."""
-        return _always(literal(self))
+        """The same for every scope."""
+        del scope
+        return self.read()
+
+
+@REGISTRY.register("money")
+class MoneyLiteral(_Constant):
+    """`{"money": [80, "EUR"]}`"""
+
+    kind = MoneyType()
 
 
 @REGISTRY.register("duration")
-class DurationLiteral(Expression):
-    """`{"duration": [2, "day"]}`; its form was checked."""
+class DurationLiteral(_Constant):
+    """`{"duration": [2, "day"]}`"""
 
-    def check(self, context: Check) -> JSONSchemaType:
-        """A duration."""
-        return Length()
-
-    def compiled(self, scope: Scope) -> Read:
-        """The duration."""
-        return _always(literal(self))
+    kind = Length()
 
 
 @REGISTRY.register("date")
-class DateLiteral(Expression):
-    """`{"date": "2026-03-05"}`, or with a time of day in the customer's zone; its form was checked."""
+class DateLiteral(_Constant):
+    """`{"date": "2026-03-05"}`, or with a time of day in the customer's zone."""
 
     least: ClassVar[int] = 1
     most: ClassVar[int | None] = 1
 
     def check(self, context: Check) -> JSONSchemaType:
         """A date, or a date and time."""
+        del context
         return Moment() if len(str(self.arguments[0])) == MINUTES_LENGTH else Day()
 
-    def compiled(self, scope: Scope) -> Read:
-        """The date."""
+    def read(self) -> Read:
+        """A date as it is, a time of day in the zone of the facts."""
         spelled = str(self.arguments[0])
         if len(spelled) != MINUTES_LENGTH:
-            return _always(date.fromisoformat(spelled))
+            return _always(literal(self))
         local = datetime.fromisoformat(spelled)
         return lambda facts: local.replace(tzinfo=ZoneInfo(facts["zone"]))
 
 
-@REGISTRY.register("now")
-class Now(Expression):
-    """The moment the condition is asked."""
-
+class _Clock(_Constant):
     least: ClassVar[int] = 0
     most: ClassVar[int | None] = 0
 
-    def check(self, context: Check) -> JSONSchemaType:
-        """A date and time."""
-        return Moment()
+    def read(self) -> Read:
+        """Part of the facts, so that a decision can be replayed."""
+        name = self.operator
+        return lambda facts: facts[name]
 
-    def compiled(self, scope: Scope) -> Read:
-        """Part of the facts, so that it can be replayed."""
-        return lambda facts: facts["now"]
+
+@REGISTRY.register("now")
+class Now(_Clock):
+    """The moment the condition is asked."""
+
+    kind = Moment()
 
 
 @REGISTRY.register("today")
-class Today(Expression):
+class Today(_Clock):
     """The customer's day at that moment."""
 
-    least: ClassVar[int] = 0
-    most: ClassVar[int | None] = 0
-
-    def check(self, context: Check) -> JSONSchemaType:
-        """A date."""
-        return Day()
-
-    def compiled(self, scope: Scope) -> Read:
-        """Part of the facts as well."""
-        return lambda facts: facts["today"]
+    kind = Day()
 
 
 def literal(argument: OperatorArgument) -> Any:

@@ -12,7 +12,9 @@ from engine.values import FactType
 ABOVE = CONTAINER | {"item": "order", "product": "item"}
 # Prefixes of facts that are the customer's although the thing they belong to is not.
 _OF_CUSTOMER = frozenset({"support.open"})
-_TEXTS = frozenset({"customer.channels", "customer.perks", "customer.silenced", "customer.bought", "customer.sent_back"})
+_TEXTS = frozenset(
+    {"customer.channels", "customer.perks", "customer.silenced", "customer.bought", "customer.sent_back"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,11 @@ class Scope:
     def names(self) -> list[str]:
         """Every name that can be read somewhere, those about this thing first, out of reach last."""
         names = [*self.catalog.facts, *(f"answer.{name}" for name in self.answers)]
-        return sorted(names, key=lambda name: (self.owner(name) != self.about, bool(self.unavailable(name)), name))
+        return sorted(names, key=self._distance)
+
+    def _distance(self, name: str) -> tuple[bool, bool, bool, str]:
+        owner = self.owner(name)
+        return owner != self.about, bool(self.unavailable(name)), owner == "item", name
 
     def owner(self, name: str) -> str:
         """The kind of thing that a fact or answer is about."""
@@ -72,6 +78,11 @@ class Scope:
         if owner in {"item", "product"} or name.startswith("answer."):
             return False
         return self.about in _chain(owner) and not (self.about == "customer" and "order" in _chain(owner))
+
+    @property
+    def things(self) -> tuple[str, ...]:
+        """The thing and everything that contains it."""
+        return _chain(self.about) if self.about else ()
 
     @cached_property
     def schema(self) -> dict[str, Any]:

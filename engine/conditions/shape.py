@@ -18,6 +18,8 @@ MAX_DEPTH = 48
 # Standard JsonLogic's loose comparisons are read as the strict ones.
 _ALIASES = {"==": "===", "!=": "!=="}
 _CURRENCY = re.compile("[A-Z]{3}")
+# More than any amount of money, and as minutes less than the years there are.
+_LARGEST = 1e9
 _DATE = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d)?")
 # Operators whose single operand is written without a list.
 _BARE = frozenset({"var", "!", "known", "date"})
@@ -106,7 +108,7 @@ def _date(operands: list[Any]) -> str | None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value < 1e15  # noqa: PLR2004  # more than any amount
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value < _LARGEST
 
 
 _LITERALS: dict[str, Callable[[list[Any]], str | None]] = {"money": _money, "duration": _duration, "date": _date}

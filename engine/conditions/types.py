@@ -12,8 +12,8 @@ from jsonlogic.json_schema.types import (
     ArrayType,
     BinaryOp,
     BooleanType,
-    DateType,
     DatetimeType,
+    DateType,
     DurationType,
     IntegerType,
     JSONSchemaPrimitiveType,
@@ -48,7 +48,8 @@ class MoneyType(JSONSchemaPrimitiveType):
         raise UnsupportedOperation
 
     def unary_op(self, op: UnaryOp) -> JSONSchemaType:
-        """Money is never a condition."""
+        """Money is never a condition, nor turned round."""
+        del op
         raise UnsupportedOperation
 
 

@@ -1,7 +1,6 @@
 """Where a rule file has a condition: a sentence, a list of them, `any_of` and its kin, or raw JsonLogic."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from engine.conditions import Scope, Written, compile_condition
 from engine.conditions.reading import named_like
@@ -109,7 +108,7 @@ def _joined_bare(operator: str, node: Node, part: Written) -> Written:
     return Written({operator: part.logic}, joined.position, joined.places)
 
 
-_GROUPS: dict[str, Callable[[Node, Scope, Problems], Any]] = {
+_GROUPS: dict[str, Callable[[Node, Scope, Problems], Written | None]] = {
     "all_of": lambda node, scope, problems: _grouped("and", node, scope, problems),
     "any_of": lambda node, scope, problems: _grouped("or", node, scope, problems),
     "none_of": _none_of,

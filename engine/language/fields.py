@@ -9,9 +9,10 @@ from datetime import time
 
 from engine.language.nodes import Node
 from engine.language.problems import Problems, unknown
-from engine.values import FactType, Value, WrongValue, canonical, parse_duration, typed
+from engine.values import Duration, FactType, Value, WrongValue, canonical, parse_duration, typed
 
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+LONGEST = 100_000
 KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SNAKE = re.compile(r"[a-z][a-z_0-9]*")
 
@@ -102,7 +103,7 @@ def read_value(node: Node, kind: FactType, problems: Problems) -> Value:
     try:
         raw = node.plain
         if kind.kind == "duration" and isinstance(raw, str):
-            return parse_duration(raw)
+            return _length(raw)
         if kind.kind == "text" and not isinstance(raw, list | dict):
             return node.text
         value = typed(kind, canonical(kind, raw), "UTC")
@@ -113,6 +114,13 @@ def read_value(node: Node, kind: FactType, problems: Problems) -> Value:
         problems.add("J09", node, unknown("value", str(value), kind.values))
         return None
     return value
+
+
+def _length(spelled: str) -> Duration:
+    length = parse_duration(spelled)
+    if length.amount > LONGEST:
+        raise WrongValue(f"a duration of at most {LONGEST} {length.unit}s")
+    return length
 
 
 def read_clock(node: Node, problems: Problems) -> time | None:
@@ -128,9 +136,8 @@ def read_clock(node: Node, problems: Problems) -> time | None:
 
 def check_version(fields: Fields) -> None:
     """Every file of the language says `version: 1`."""
-    if fields.need("version") and fields.node.entries["version"].value != 1:
-        problem = f"version {told(fields.node.entries['version'])} is not known here; this is version 1"
-        fields.problems.add("J09", fields.node.entries["version"], problem)
+    if fields.need("version") and (node := fields.node.entries["version"]).text != "1":
+        fields.problems.add("J09", node, f"version {told(node)} is not known here; this is version 1")
 
 
 def is_name(text: str) -> bool:

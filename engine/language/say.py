@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 # How tightly a phrase binds; one that binds less than its place asks for stands in brackets.
@@ -77,8 +78,7 @@ def _compared(operator: str, operands: list[Any]) -> Phrase:
     if operator == "<=" and len(said) == 3:  # noqa: PLR2004  # low, value, high
         return f"{said[1]} between {said[0]} and {said[2]}", _COMPARISON
     if len(said) > 2:  # noqa: PLR2004  # a chain of comparisons
-        pairs = zip(said, said[1:], strict=False)
-        return " and ".join(f"{a} {_SIGNS[operator]} {b}" for a, b in pairs), _AND
+        return " and ".join(f"{a} {_SIGNS[operator]} {b}" for a, b in pairwise(said)), _AND
     return f" {_SIGNS[operator]} ".join(said), _COMPARISON
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, Literal
 
 from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_args
@@ -129,7 +130,7 @@ def _bare_word(part: Part) -> tuple[Fault, ...]:
 def _alternatives(parts: tuple[Part, ...], joiner: str) -> tuple[Fault, ...]:
     """`customer.tier = gold or platinum`: a bare word after `or` belongs to the comparison before it."""
     faults: list[Fault] = []
-    for before, part in zip(parts, parts[1:], strict=False):
+    for before, part in pairwise(parts):
         if part.kind != "word":
             continue
         message = f"{part.logic} after `{joiner}` is not a condition"
@@ -205,7 +206,7 @@ class _Reader(Transformer[Token, Any]):
         return _blamed(_joined("in", [value, items]), *_bare_word(value))
 
     def no_member(self, value: Part, _: Token, items: Part) -> Part:
-        inner = self.member(value, items)  # type: ignore[call-arg, arg-type]  # v_args leaves a plain method here
+        inner = self.member(value, items)
         return replace(_joined("!", [inner]), logic={"!": inner.logic})
 
     def quantified(self, which: Token, name: Token, part: Part) -> Part:
@@ -238,8 +239,8 @@ class _Reader(Transformer[Token, Any]):
     def signed(self, sign: Token, number: Part) -> Part:
         return Part(-number.logic if sign == "-" else number.logic, sign.start_pos or 0)
 
-    def boolean(self, token: Token) -> Part:
-        return Part(token == "true", token.start_pos or 0)
+    def boolean(self, said: Token) -> Part:
+        return Part(said == "true", said.start_pos or 0)
 
     def text(self, token: Token) -> Part:
         return Part(str(token[1:-1]), token.start_pos or 0)

@@ -1,9 +1,13 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from activities.rendering.markdown import escape, parse, to_html, to_text
 from activities.rendering.problem import InvalidTemplates, RenderingFailed
 from activities.rendering.templates import MAX_BYTES, Rendered, Templates, problems
 from activities.rendering.words import Reader
@@ -142,6 +146,15 @@ def test_a_name_at_the_start_of_a_line_is_no_block(name: str) -> None:
     assert f"<p>{name.strip().replace('>', '&gt;')}</p>" in mail.html
 
 
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=60))
+def test_no_value_whatsoever_becomes_markup(value: str) -> None:
+    tokens = parse(f"a {escape(value)} z")
+
+    read = f"a {' '.join(value.split())} z"
+    assert to_text(tokens) == f"{read}\n"
+    assert unescape(to_html(tokens)) == f"<p>{read}</p>\n"
+
+
 def test_a_name_over_several_lines_stays_in_its_paragraph() -> None:
     mail = a_mail("Hello {{ name }},", name="Ana\n\n# Sale\r\n\r\n- now")
 
@@ -187,8 +200,8 @@ def test_paragraphs_of_a_branch_leave_no_trace_when_it_is_not_taken() -> None:
 def test_a_loop_writes_a_list() -> None:
     items = [{"title": "Tea", "price": Money(450, "EUR")}, {"title": "Cup*", "price": Money(900, "EUR")}]
 
-    body = "{% for item in order.items %}\n- {{ item.title }}: {{ item.price }}\n{% endfor %}"
-    assert a_mail(body, order={"items": items}).text == "- Tea: €4.50\n- Cup*: €9.00\n"
+    body = "{% for item in order.items %}\n{{ loop.index }}. {{ item.title }}: {{ item.price }}\n{% endfor %}"
+    assert a_mail(body, order={"items": items}).text == "1. Tea: €4.50\n2. Cup*: €9.00\n"
 
 
 @pytest.mark.parametrize(
