@@ -1,0 +1,141 @@
+"""The worker process: journeys, activities and a relay, against any Temporal and any PostgreSQL.
+
+Where Temporal is, `temporalio.envconfig` says (`TEMPORAL_ADDRESS` and the like, or a profile); everything else stands
+in PURNA_… variables, see `activities.settings`. SIGTERM and SIGINT end it: no new work, what is under way is finished.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import structlog
+from temporalio.client import Client
+from temporalio.envconfig import ClientConfig
+from temporalio.worker import PollerBehaviorAutoscaling, Worker
+
+from activities.call import Call
+from activities.decide import Decide
+from activities.discretion import Discretion
+from activities.emit import Emit
+from activities.letters import Letters
+from activities.links import Links
+from activities.logs import configure_logs
+from activities.providers.provider import Provider
+from activities.providers.smtp import SmtpProvider
+from activities.providers.smtp_settings import SmtpSettings
+from activities.registry import load_actions
+from activities.send_message import SendMessage
+from activities.settings import MailSettings, MissingSetting, Settings, read_mail_settings, read_settings
+from engine.naming import Naming
+from store.pool import open_pool
+from store.postgres import PostgresStore
+from workflows.naming import TASK_QUEUE
+from workflows.relay import Relay
+from workflows.sandbox import WORKFLOWS, sandbox
+
+_LOG = structlog.get_logger()
+_SESSIONS = 20
+_DECISIONS = 12  # at once; fewer than sessions, so that none waits for one with its five seconds running
+_EFFECTS = 32  # at once; a mail server seldom takes more
+_JOURNEYS = 1_000  # kept in memory, 80 kB each; days pass between events, so that more would seldom be met again
+_GRACE = timedelta(seconds=30)
+_BEAT = timedelta(seconds=2)  # or the SDK would hold a heartbeat back for eight of the ten seconds it may take
+_WAIT = 2.0  # seconds between two tries at the start
+T = TypeVar("T")
+
+
+async def work(settings: Settings, mail: MailSettings) -> None:
+    """Until cancelled."""
+    async with AsyncExitStack() as stack:
+        provider = SmtpProvider(SmtpSettings.parse(mail.smtp_url), mail.sender)
+        stack.push_async_callback(provider.close)
+        pool = await open_pool(settings.database_url, _SESSIONS, name="purna worker")
+        stack.push_async_callback(pool.close)
+        naming, registry = Naming(settings.naming_secret), load_actions(settings.actions)
+        store = PostgresStore(pool, naming, frozenset({provider.channel}), registry.specs())
+        await available("PostgreSQL and a published ruleset", store.active)
+        client = await available("Temporal", connect)
+        relay = Relay(store, client)
+        parts = activities_of(store, naming, {provider.channel: provider}, Links(settings.base_url, settings.secrets))
+        calls = [Call(store, registry).call, Emit(store, relay.ring).emit]
+        await stack.enter_async_context(worker(client, [*parts, *calls]))
+        _LOG.info("ready", task_queue=TASK_QUEUE, namespace=client.namespace)
+        await relay.run()
+
+
+def activities_of(
+    store: PostgresStore, naming: Naming, providers: Mapping[str, Provider], links: Links
+) -> list[Callable[..., Any]]:
+    """What decides and what sends."""
+    return [Decide(store, naming).decide, SendMessage(store, providers, Letters(links)).send_message]
+
+
+def worker(client: Client, activities: list[Callable[..., Any]]) -> Worker:
+    """A worker that gives up no work it has begun before its grace is over."""
+    return Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        workflows=WORKFLOWS,
+        activities=activities,
+        workflow_runner=sandbox(),
+        interceptors=[Discretion()],
+        max_cached_workflows=_JOURNEYS,
+        max_concurrent_local_activities=_DECISIONS,
+        max_concurrent_activities=_EFFECTS,
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+        graceful_shutdown_timeout=_GRACE,
+        max_heartbeat_throttle_interval=_BEAT,
+        default_heartbeat_throttle_interval=_BEAT,
+    )
+
+
+async def connect() -> Client:
+    """A client of the Temporal that the environment or a profile names."""
+    return await Client.connect(**ClientConfig.load_client_connect_config())
+
+
+async def available(what: str, ask: Callable[[], Awaitable[T]]) -> T:
+    """The answer, waited for with one line in the log while there is none."""
+    is_told = False
+    while True:
+        try:
+            return await ask()
+        except Exception as failure:  # noqa: BLE001  # whatever keeps it away may pass
+            if not is_told:
+                _LOG.warning("waiting", what=what, failure=type(failure).__name__)
+            is_told = True
+        await asyncio.sleep(_WAIT)
+
+
+async def until_signalled(working: Awaitable[None]) -> None:
+    """Run it, and cancel it at the first SIGTERM or SIGINT."""
+    task = asyncio.ensure_future(working)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        _LOG.info("stopped")
+
+
+def main() -> int:
+    """0 after a signal, 2 if a setting is missing or wrong."""
+    configure_logs()
+    try:
+        settings, mail = read_settings(os.environ), read_mail_settings(os.environ)
+        SmtpSettings.parse(mail.smtp_url)
+    except (MissingSetting, ValueError) as wrong:
+        print(wrong, file=sys.stderr)  # noqa: T201  # the one sentence a person reads
+        return 2
+    asyncio.run(until_signalled(work(settings, mail)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

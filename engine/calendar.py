@@ -13,6 +13,24 @@ from engine.ruleset import QuietHours
 from engine.values import Duration
 
 _SATURDAY = 5
+_DAY = timedelta(days=1)
+# The zone of the capital, where zone.tab puts another one first.
+_CAPITALS = {
+    "AU": "Australia/Sydney",
+    "BR": "America/Sao_Paulo",
+    "CA": "America/Toronto",
+    "FM": "Pacific/Pohnpei",
+    "PS": "Asia/Hebron",
+    "RU": "Europe/Moscow",
+    "UA": "Europe/Kyiv",
+    "UZ": "Asia/Tashkent",
+}
+_RINGS_ANYWHERE = frozenset({
+    phonenumbers.PhoneNumberType.TOLL_FREE,
+    phonenumbers.PhoneNumberType.PREMIUM_RATE,
+    phonenumbers.PhoneNumberType.SHARED_COST,
+    phonenumbers.PhoneNumberType.UAN,
+})  # fmt: skip
 _MINUTE = timedelta(minutes=1)
 
 
@@ -32,18 +50,24 @@ def zones_of_phone(number: str) -> tuple[str, ...]:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
         return ()
-    return tuple(zone for zone in phone_zones.time_zones_for_number(parsed) if is_zone(zone))
+    if phonenumbers.number_type(parsed) in _RINGS_ANYWHERE:
+        return ()
+    found = tuple(zone for zone in phone_zones.time_zones_for_number(parsed) if is_zone(zone))
+    capital = zones_of_country(phonenumbers.region_code_for_number(parsed) or "")[:1]
+    return tuple(sorted(found, key=lambda zone: zone not in capital))
 
 
 @lru_cache(maxsize=512)
 def zones_of_country(code: str) -> tuple[str, ...]:
     """The zones of a country (ISO 3166-1 alpha-2), the capital's first; from the zone table of tzdata."""
-    return _country_table().get(code.upper(), ())
+    code = code.upper()
+    capital = _CAPITALS.get(code)
+    return tuple(sorted(_country_table().get(code, ()), key=lambda zone: capital not in (None, zone)))
 
 
 @lru_cache(maxsize=1)
 def _country_table() -> dict[str, tuple[str, ...]]:
-    """The file zone.tab of tzdata lists the zone of a country's most important city first."""
+    """The zones of each country in the order of zone.tab, which is not that of their weight."""
     table: dict[str, tuple[str, ...]] = {}
     for line in files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
@@ -67,19 +91,23 @@ def at_local(day: date, clock: time, zone: str) -> datetime:
 
 
 def add(at: datetime, length: Duration, zone: str, country: str | None = None) -> datetime:
-    """`at` plus a length: minutes and hours elapse, days and longer keep the local wall time."""
+    """`at` plus a length: minutes and hours elapse, days and longer keep the local wall time.
+
+    A part of a day or week elapses after its whole days; months and business days have no parts.
+    """
     if (elapsed := length.elapsed) is not None:
         return at + elapsed
     local = at.astimezone(ZoneInfo(zone))
-    amount = int(length.amount)
+    rest = timedelta()
     match length.unit:
         case "business day":
-            day = _business_days_later(local.date(), amount, country)
+            day = _business_days_later(local.date(), int(length.amount), country)
         case "month":
-            day = _months_later(local.date(), amount)
+            day = _months_later(local.date(), int(length.amount))
         case _:
-            day = local.date() + timedelta(days=amount * (7 if length.unit == "week" else 1))
-    return at_local(day, local.time(), zone)
+            days, rest = divmod(length.nominal, _DAY)
+            day = local.date() + timedelta(days=days)
+    return at_local(day, local.time(), zone) + rest
 
 
 def earliest_send(now: datetime, quiet: QuietHours, zones: tuple[str, ...]) -> datetime:
@@ -105,8 +133,10 @@ def _after_quiet(now: datetime, quiet: QuietHours, zone: str) -> datetime:
     local = now.astimezone(ZoneInfo(zone))
     if not quiet.covers(local.time()):
         return now
-    day = local.date() if local.time() < quiet.end else local.date() + timedelta(days=1)
-    return max(at_local(day, quiet.end, zone), now)
+    day = local.date() if local.time() < quiet.end else local.date() + _DAY
+    ends_at = at_local(day, quiet.end, zone)
+    # In the hour that comes twice the end may have been before already: it comes again.
+    return ends_at if ends_at > now else at_local(day, quiet.end.replace(fold=1), zone)
 
 
 def _end_of_gap(local: datetime) -> datetime:
@@ -135,7 +165,7 @@ def _months_later(day: date, months: int) -> date:
 
 
 def _business_days_later(day: date, count: int, country: str | None) -> date:
-    closed = _holidays(country) if country else {}
+    closed = _holidays(country) if country else ()
     while count:
         day += timedelta(days=1)
         if day.weekday() < _SATURDAY and day not in closed:
@@ -144,8 +174,12 @@ def _business_days_later(day: date, count: int, country: str | None) -> date:
 
 
 @lru_cache(maxsize=64)
-def _holidays(country: str) -> holidays.HolidayBase:
-    return holidays.country_holidays(country)
+def _holidays(country: str) -> holidays.HolidayBase | tuple[()]:
+    """The public holidays of a country; none where nobody keeps a list."""
+    try:
+        return holidays.country_holidays(country)
+    except NotImplementedError:
+        return ()
 
 
 def all_zones() -> frozenset[str]:

@@ -5,12 +5,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from engine.catalog import DATA_NAME, OF_ORDER, Catalog
+from engine.catalog import CONTAINER, DATA_NAME, Catalog
 from engine.values import WrongValue, canonical, instant
 
 MAX_ID = 200
 # An event further ahead than this is a slip of the pen, such as a year of five digits; a demo plays months ahead.
 MAX_AHEAD = timedelta(days=3650)
+# Nothing was sold online before; year 1 and 1970 are what a sender writes who forgot to set the time.
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+# By which of its facts a thing is known, the first that is told.
+_NAMED_BY = dict.fromkeys(("customer", *CONTAINER), ("id",)) | {
+    "shipment": ("id", "tracking_number"),
+    "perk": ("name",),
+}
 
 
 class InvalidEvent(ValueError):
@@ -106,6 +113,8 @@ def _occurred_at(raw: Mapping[str, Any], now: datetime) -> datetime:
         at = None
     if at is None:
         raise InvalidEvent("time", "must be an RFC 3339 time with a zone, such as 2026-03-02T10:00:00Z")
+    if at < EARLIEST:
+        raise InvalidEvent("time", "lies before 1990")
     if at > now + MAX_AHEAD:
         raise InvalidEvent("time", "lies more than ten years in the future")
     return at
@@ -114,20 +123,15 @@ def _occurred_at(raw: Mapping[str, Any], now: datetime) -> datetime:
 def _things(data: Mapping[str, Any]) -> dict[str, str]:
     """The id of each thing the event names; a parcel may be known by its tracking number alone."""
     found: dict[str, str] = {}
-    for thing in ("customer", *sorted(OF_ORDER), "subscription", "case", "lot"):
+    for thing, keys in _NAMED_BY.items():
         name = DATA_NAME.get(thing, thing)
         told = data.get(name)
         if told is None:
             continue
         if not isinstance(told, dict):
             raise InvalidEvent(f"data.{name}", "must be a mapping")
-        if "id" in told:
-            found[thing] = _identifier(told, "id", f"data.{name}.id")
-        elif "tracking_number" in told:
-            found[thing] = _identifier(told, "tracking_number", f"data.{name}.tracking_number")
-    perk = data.get("perk")
-    if isinstance(perk, dict) and "name" in perk:
-        found["perk"] = _identifier(perk, "name", "data.perk.name")
+        if key := next((key for key in keys if told.get(key) is not None), None):
+            found[thing] = _identifier(told, key, f"data.{name}.{key}")
     return found
 
 

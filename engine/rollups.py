@@ -1,13 +1,13 @@
 """Roll-ups: facts that nobody states, worked out from what is known of an order's parcels or a customer's orders."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from engine import facts
+from engine import things
 from engine.calendar import local_day
-from engine.facts import State
+from engine.things import ONLY, State
 from engine.values import Money, instant, parse_money
 
 Facts = Mapping[str, Any]
@@ -33,87 +33,110 @@ def _bought(customer: State | None) -> list[Mapping[str, Any]]:
     return [order for order in orders_of(customer) if "order.placed" in order and "order.cancelled" not in order]
 
 
-def _item_ids(orders: list[Mapping[str, Any]], name: str) -> list[str]:
-    items = (item for order in orders for item in order.get(name, [[]])[0])
-    return sorted({item["id"] for item in items if isinstance(item, dict) and isinstance(item.get("id"), str)})
+def _item_ids(lists: Iterable[list[Any]]) -> list[str]:
+    """The ids in lists of items; an item may be its bare id."""
+    told = (item.get("id") if isinstance(item, dict) else item for items in lists for item in items)
+    return sorted({item for item in told if isinstance(item, str)})
+
+
+def _bought_items(subjects: Subjects, _view: Facts) -> list[str]:
+    return _item_ids(order["order.items"][0] for order in _bought(subjects.customer) if "order.items" in order)
+
+
+def _sent_back(subjects: Subjects, _view: Facts) -> list[str]:
+    returns = (one for order in orders_of(subjects.customer) for one in order.get("returns", {}).values())
+    return _item_ids(one["items"][0] for one in returns if "items" in one and not one.get("called_off"))
 
 
 def _eta(subjects: Subjects, view: Facts) -> date | None:
     order = subjects.order
-    parcels = [facts.value_of(order, "shipment", parcel, "shipment.eta") for parcel in facts.ids_of(order, "shipment")]
-    latest = max((eta for eta in parcels if eta), default=None)
+    etas = [things.value_of(order, "shipment", parcel, "shipment.eta") for parcel in things.ids_of(order, "shipment")]
+    latest = max((eta for eta in etas if eta), default=None)
     return date.fromisoformat(latest) if latest else view["order.promised_on"]
 
 
 def _days_late_of(subjects: Subjects, view: Facts, parcel: str) -> int | None:
-    """The day it came, or today, after the promised day, else after its own expected day; never below 0."""
-    order = subjects.order
+    """The day it came, or today, after the promised day, else after its first expected day; never below 0."""
     promised: date | None = view["order.promised_on"]
-    if promised is None and (eta := facts.value_of(order, "shipment", parcel, "shipment.eta")):
+    if promised is None and (eta := things.first_eta(subjects.order, parcel)):
         promised = date.fromisoformat(eta)
     if promised is None:
         return None
-    came = facts.happened(order, "shipment", parcel, "shipment.delivered")
+    came = things.happened(subjects.order, "shipment", parcel, "shipment.delivered")
     day = local_day(came[0], view["zone"]) if came else view["today"]
     return max((day - promised).days, 0)
 
 
 def _order_days_late(subjects: Subjects, view: Facts) -> int | None:
-    parcels = facts.ids_of(subjects.order, "shipment")
+    """Of its worst parcel; an order of which no parcel is known yet is late like one that has not come."""
+    parcels = things.ids_of(subjects.order, "shipment") or (ONLY,)
     late = [days for parcel in parcels if (days := _days_late_of(subjects, view, parcel)) is not None]
     return max(late) if late else None
 
 
 def _shipment_days_late(subjects: Subjects, view: Facts) -> int | None:
-    parcel = view["shipment.id"]
+    parcel = view["shipment"]
     return _days_late_of(subjects, view, parcel) if parcel else None
 
 
 def _shipment_number(subjects: Subjects, view: Facts) -> int:
-    parcel = view["shipment.id"]
-    parcels = facts.ids_of(subjects.order, "shipment")
+    parcel = view["shipment"]
+    parcels = things.ids_of(subjects.order, "shipment")
     return parcels.index(parcel) + 1 if parcel in parcels else 1
 
 
 def _shipments(subjects: Subjects, _view: Facts) -> list[dict[str, Any]]:
     order = subjects.order
+    if order is None:
+        return []
     return [
-        {cell.partition(".")[2]: value[0] for cell, value in order["things"]["shipment"][parcel]["facts"].items()}
-        | {"id": parcel, "number": number}
-        for number, parcel in enumerate(facts.ids_of(order, "shipment"), 1)
-        if order
+        {name.partition(".")[2]: cell[0] for name, cell in things.holder_of(order, "shipment", parcel)["facts"].items()}
+        | ({} if parcel == ONLY else {"id": parcel})
+        | {"number": number}
+        for number, parcel in enumerate(things.ids_of(order, "shipment"), 1)
     ]
 
 
 def _returned(subjects: Subjects, _view: Facts) -> bool:
     order = subjects.order
     return any(
-        facts.happened(order, "return", item, "return.requested")
-        and not facts.happened(order, "return", item, "return.declined")
-        and not facts.happened(order, "return", item, "return.cancelled")
-        for item in facts.ids_of(order, "return")
+        things.happened(order, "return", item, "return.requested")
+        and not things.happened(order, "return", item, "return.declined")
+        and not things.happened(order, "return", item, "return.cancelled")
+        for item in things.ids_of(order, "return")
     )
 
 
 def _perks(subjects: Subjects, view: Facts) -> list[str]:
     customer = subjects.customer
-    return [perk for perk in facts.ids_of(customer, "perk") if _perk_is_live(customer, perk, instant(view["now"]))]
+    return [perk for perk in things.ids_of(customer, "perk") if perk_is_live(customer, perk, instant(view["now"]))]
 
 
-def _perk_is_live(customer: State | None, perk: str, now: str) -> bool:
-    ends = facts.value_of(customer, "perk", perk, "perk.expires_at")
-    uses = facts.value_of(customer, "perk", perk, "perk.uses_left")
-    return facts.happened(customer, "perk", perk, "perk.granted") is not None and (ends or "9") > now and uses != 0
+def perk_is_live(customer: State | None, perk: str, now: str) -> bool:
+    """Whether a customer has a perk: granted, its time not over, its uses not used up."""
+    ends = things.value_of(customer, "perk", perk, "perk.expires_at")
+    uses = things.value_of(customer, "perk", perk, "perk.uses_left")
+    return things.happened(customer, "perk", perk, "perk.granted") is not None and (ends or "9") > now and uses != 0
+
+
+def _points_that_day(subjects: Subjects, view: Facts) -> int:
+    """What is left in all lots of the customer that expire on the same day as this one."""
+    customer, day = subjects.customer, view["lot.expires_at"]
+    if day is None:
+        return 0
+    lots = [lot for lot in things.ids_of(customer, "lot") if not things.happened(customer, "lot", lot, "lot.expired")]
+    same = [lot for lot in lots if things.value_of(customer, "lot", lot, "lot.expires_at") == day.isoformat()]
+    return sum(things.value_of(customer, "lot", lot, "lot.points") or 0 for lot in same)
 
 
 def _support_open(subjects: Subjects, _view: Facts) -> bool:
     customer = subjects.customer
-    return any(_case_is_open(customer, case) for case in facts.ids_of(customer, "case"))
+    return any(_case_is_open(customer, case) for case in things.ids_of(customer, "case"))
 
 
 def _case_is_open(customer: State | None, case: str) -> bool:
     times = {
-        word: facts.happened(customer, "case", case, f"support.case_{word}")
+        word: things.happened(customer, "case", case, f"support.case_{word}")
         for word in ("opened", "reopened", "solved")
     }
     opened = max((at[1] for word in ("opened", "reopened") if (at := times[word])), default=None)
@@ -131,7 +154,7 @@ def _lifetime_spend(subjects: Subjects, view: Facts) -> Money | None:
 
 ROLL_UPS: Mapping[str, Callable[[Subjects, Facts], Any]] = {
     "order.eta": _eta,
-    "order.parcels": lambda subjects, _view: len(facts.ids_of(subjects.order, "shipment")),
+    "order.parcels": lambda subjects, _view: len(things.ids_of(subjects.order, "shipment")),
     "order.days_late": _order_days_late,
     "order.shipments": _shipments,
     "order.returned": _returned,
@@ -140,7 +163,8 @@ ROLL_UPS: Mapping[str, Callable[[Subjects, Facts], Any]] = {
     "customer.perks": _perks,
     "customer.lifetime_orders": lambda subjects, _view: len(_bought(subjects.customer)),
     "customer.lifetime_spend": _lifetime_spend,
-    "customer.bought": lambda subjects, _view: _item_ids(_bought(subjects.customer), "order.items"),
-    "customer.sent_back": lambda subjects, _view: _item_ids(orders_of(subjects.customer), "return.items"),
+    "customer.bought": _bought_items,
+    "customer.sent_back": _sent_back,
+    "lot.points_that_day": _points_that_day,
     "support.open": _support_open,
 }

@@ -4,12 +4,11 @@ Facts are stored as JSON in one canonical spelling per value, so that two stores
 Python values when a condition reads them.
 """
 
-import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -28,9 +27,20 @@ _SPELLINGS: dict[Unit, tuple[str, ...]] = {
     "month": ("month", "months"),
 }
 UNITS: dict[str, Unit] = {spelling: unit for unit, spellings in _SPELLINGS.items() for spelling in spellings}
-_MONEY = re.compile(r"(-?\d+(?:\.\d+)?) ?([A-Z]{3})")
-_DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(business days?|[a-z]+)")
+_MONEY = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?) ?([A-Z]{3})")
+_AMOUNT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
+_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?(business days?|[a-z]+)")
 _CLOCK_SECONDS = {"minute": 60, "hour": 3600}
+# A thousand written the other way: `1.000 IDR`, `1.500 EUR`.
+_GROUP_OF_THREE = 3
+_LONGEST = timedelta(days=36_600)
+# What every reader of JSON and every column can hold.
+_LARGEST = 2**63
+_DEEPEST = 20
+# Years that senders mean; 0001-01-01 is a date that somebody forgot to set.
+_FIRST_YEAR = 1900
+# A "never" such as 9999-12-31 has to stay an instant in every zone.
+_LAST = datetime(9999, 12, 30, tzinfo=UTC)
 
 
 class WrongValue(ValueError):
@@ -57,13 +67,17 @@ class Money:
 
     @classmethod
     def of(cls, amount: str | float | Decimal, currency: str) -> "Money":
-        """The exact amount; `WrongValue` if it has more decimals than the currency."""
+        """The exact amount; `WrongValue` if it has more decimals than the currency.
+
+        Zeros beyond them are passed over, but not where they may have meant thousands (`1.000 IDR`).
+        """
         decimals = decimals_of(currency)
-        try:
-            scaled = Decimal(str(amount)).scaleb(decimals)
-        except InvalidOperation:
-            raise WrongValue(f"an amount of money, not {amount!r}") from None
-        if not scaled.is_finite() or scaled != scaled.to_integral_value():
+        spelled = f"{amount:.0f}" if isinstance(amount, float) and amount.is_integer() else str(amount)
+        if isinstance(amount, bool) or not _AMOUNT.fullmatch(spelled):
+            raise WrongValue(f"an amount of money, not {_named(amount)}")
+        behind = len(spelled.partition(".")[2])
+        scaled = Decimal(spelled).scaleb(decimals)
+        if scaled != scaled.to_integral_value() or (behind > decimals and behind == _GROUP_OF_THREE):
             raise WrongValue(f"an amount with at most {decimals} decimals in {currency}")
         return cls(int(scaled), currency)
 
@@ -108,7 +122,7 @@ class FactType:
 
 def instant(at: datetime) -> str:
     """The canonical spelling of an instant: UTC, microseconds, sortable as text."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def as_instant(text: str) -> datetime:
@@ -119,7 +133,7 @@ def as_instant(text: str) -> datetime:
 def parse_money(text: str) -> Money:
     """`80 EUR` or `19.90 EUR`; `WrongValue` otherwise."""
     if not (found := _MONEY.fullmatch(text.strip())):
-        raise WrongValue(f"money such as 80 EUR, not {text!r}")
+        raise WrongValue(f"money such as 80 EUR, not {_named(text)}")
     return Money.of(found[1], found[2])
 
 
@@ -127,8 +141,11 @@ def parse_duration(text: str) -> Duration:
     """`48h`, `48 hours`, `3 business days`; `WrongValue` otherwise."""
     found = _DURATION.fullmatch(text.strip())
     if not found or found[2] not in UNITS:
-        raise WrongValue(f"a duration such as 48 hours or 3 days, not {text!r}")
-    return Duration(Decimal(found[1]), UNITS[found[2]])
+        raise WrongValue(f"a duration such as 48 hours or 3 days, not {_named(text)}")
+    length = Duration(Decimal(found[1]), UNITS[found[2]])
+    if length.nominal > _LONGEST:
+        raise WrongValue(f"a duration of at most a hundred years, not {text}")
+    return length
 
 
 def canonical(fact: FactType, raw: Any) -> Any:
@@ -172,35 +189,66 @@ def _boolean(raw: Any) -> bool:
 
 
 def _number(raw: Any) -> int | float:
-    if isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw):
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
         raise WrongValue(f"a number, not {_named(raw)}")
-    return raw
+    # A NaN is not smaller than anything.
+    if not abs(raw) < _LARGEST:
+        raise WrongValue("a number between -2^63 and 2^63")
+    return int(raw) if raw == int(raw) else raw
 
 
 def _integer(raw: Any) -> int:
     number = _number(raw)
-    if number != int(number):
+    if not isinstance(number, int):
         raise WrongValue(f"a whole number, not {raw!r}")
-    return int(number)
+    return number
 
 
 def _list(raw: Any) -> list[Any]:
-    if isinstance(raw, list):
-        return raw
-    raise WrongValue(f"a list, not {_named(raw)}")
+    if not isinstance(raw, list):
+        raise WrongValue(f"a list, not {_named(raw)}")
+    _check_json(raw, _DEEPEST)
+    return raw
+
+
+def _check_json(raw: Any, levels: int) -> None:
+    """What a list holds is kept as it came, so it must be something that every store can hold."""
+    if levels == 0:
+        raise WrongValue(f"a list nested at most {_DEEPEST} deep")
+    match raw:
+        case str():
+            _text(raw)
+        case bool() | None:
+            pass
+        case int() | float():
+            _number(raw)
+        case list() | dict():
+            for inner in (*raw, *raw.values()) if isinstance(raw, dict) else raw:
+                _check_json(inner, levels - 1)
+        case _:
+            raise WrongValue(f"JSON, not {_named(raw)}")
 
 
 def _money(raw: Any) -> Money:
     if isinstance(raw, dict) and set(raw) == {"amount", "currency"} and isinstance(raw["currency"], str):
-        return Money.of(raw["amount"], raw["currency"])
+        return parse_money(str(Money.of(raw["amount"], raw["currency"])))
+    if not isinstance(raw, str):
+        raise WrongValue(f"money such as 80 EUR, not {_named(raw)}")
     return parse_money(_text(raw))
 
 
 def _date(raw: Any) -> str:
+    text = _text(raw)
     try:
-        return datetime.fromisoformat(_text(raw)).date().isoformat()
+        return _in_our_time(datetime.fromisoformat(text)).date().isoformat()
     except ValueError:
         raise WrongValue(f"a date such as 2026-03-05, not {_named(raw)}") from None
+
+
+def _in_our_time(at: datetime) -> datetime:
+    if at.year < _FIRST_YEAR:
+        raise ValueError("somebody forgot to set it")
+    return at
 
 
 def _datetime(raw: Any) -> str:
@@ -208,15 +256,17 @@ def _datetime(raw: Any) -> str:
     text = _text(raw)
     try:
         if len(text) == len("2026-03-05"):
-            return date.fromisoformat(text).isoformat()
-        parsed = datetime.fromisoformat(text)
-    except ValueError:
-        raise WrongValue(f"a date and time such as 2026-03-05T10:00:00Z, not {text!r}") from None
-    return parsed.isoformat() if parsed.tzinfo is None else instant(parsed)
+            return _in_our_time(datetime.fromisoformat(text)).date().isoformat()
+        parsed = _in_our_time(datetime.fromisoformat(text))
+        return parsed.isoformat() if parsed.tzinfo is None else instant(parsed)
+    except (ValueError, OverflowError):
+        raise WrongValue(f"a date and time such as 2026-03-05T10:00:00Z, not {_named(text)}") from None
 
 
 def _read_datetime(raw: str, zone: str) -> datetime:
     parsed = datetime.fromisoformat(raw)
+    if parsed.year >= _LAST.year:
+        return _LAST
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 

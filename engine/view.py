@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from engine import facts
+from engine import things
 from engine.answers import ask
 from engine.calendar import is_zone, local_day, zones_of_country, zones_of_phone
 from engine.catalog import CONTAINER
-from engine.facts import State
 from engine.rollups import ROLL_UPS, Subjects, orders_of
 from engine.ruleset import Policies, Ruleset
+from engine.things import ONLY, State
 from engine.values import instant, typed
 
 # In a rule these keep the value that its triggering event gave; all else is of the moment asked.
@@ -28,43 +29,72 @@ class About:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
+def is_kept(name: str) -> bool:
+    """Whether a rule reads this fact as its triggering event stated it."""
+    return name in _KEPT or name.startswith(_KEPT_PREFIXES)
+
+
 class View(dict[str, Any]):
-    """Facts by dotted name, typed, None for unknown; each is worked out when it is first read."""
+    """Facts by dotted name, typed, None for unknown; each is worked out when it is first read.
+
+    The name of a kind of thing (`shipment`) gives the id under which its facts are kept, also of an unnamed one.
+    """
 
     def __init__(self, ruleset: Ruleset, subjects: Subjects, about: About, now: datetime) -> None:
         super().__init__()
         self.ruleset, self.subjects, self.about = ruleset, subjects, about
-        self.zones = zones(ruleset.policies, subjects)
-        zone = self.zones[0]
-        self.update(now=now, zone=zone, today=local_day(now, zone))
-        self["shop.currency"] = ruleset.policies.currency
-        self.shop = subjects.shop
+        self["now"] = now
+
+    @property
+    def shop(self) -> str:
+        """The shop in whose names the ids are."""
+        return self.subjects.shop
+
+    @cached_property
+    def zones(self) -> tuple[str, ...]:
+        """The zones the customer may be in, the one of times of day first."""
+        return zones(self.ruleset.policies, self.subjects)
 
     def __missing__(self, name: str) -> Any:
-        value = self[name] = self._read(name)
+        # Before it is known: whatever reads itself in a circle reads it as unknown.
+        self[name] = None
+        try:
+            value = self[name] = self._read(name)
+        except BaseException:
+            del self[name]
+            raise
         return value
 
     def _read(self, name: str) -> Any:
+        if "." not in name:
+            return self._own(name)
         if name.startswith("answer."):
             return self._answer(name.removeprefix("answer."))
         fact = self.ruleset.catalog.facts.get(name)
         if fact is None:
-            return None
+            return self.ruleset.policies.currency if name == "shop.currency" else None
         if (roll_up := ROLL_UPS.get(name)) is not None:
             return roll_up(self.subjects, self)
-        if name.startswith(_KEPT_PREFIXES) or name in _KEPT:
-            raw = self.about.data.get(name)
-        else:
-            raw = self._stated(name, fact.owner)
-        return typed(fact.type, fact.default if raw is None else raw, self["zone"])
+        raw = self.about.data.get(name) if is_kept(name) else self._stated(name, fact.owner)
+        if raw is None:
+            raw = fact.default
+        return typed(fact.type, raw, self["zone"] if fact.type.kind == "datetime" else "UTC")
+
+    def _own(self, name: str) -> Any:
+        if name == "zone":
+            return self.zones[0]
+        if name == "today":
+            return local_day(self["now"], self["zone"])
+        return self.holder(name)[2] if name in CONTAINER else None
 
     def _stated(self, name: str, owner: str) -> Any:
-        event = self.ruleset.catalog.events.get(name.removesuffix("_at"))
-        if event and name.endswith("_at"):
-            times = facts.happened(*self.holder(event.about), event.name)
+        if name.endswith("_at") and (event := self.ruleset.catalog.events.get(name.removesuffix("_at"))):
+            times = things.happened(*self.holder(event.about), event.name)
             return instant(times[1 if event.repeats else 0]) if times else None
         state, kind, thing = self.holder(owner)
-        return thing if name in _IDS else facts.value_of(state, kind, thing, name)
+        if name in _IDS:
+            return None if thing == ONLY else thing
+        return things.value_of(state, kind, thing, name)
 
     def holder(self, kind: str) -> tuple[State | None, str, str | None]:
         """Where a kind of thing keeps its facts, as seen from the rule's own thing: itself, above, or the only one."""
@@ -76,7 +106,7 @@ class View(dict[str, Any]):
         state = self.subjects.order if in_order else self.subjects.customer
         if kind == self.about.kind:
             return state, kind, self.about.id
-        only = facts.ids_of(state, kind)
+        only = things.ids_of(state, kind)
         return (state, kind, only[0]) if len(only) == 1 else (None, kind, None)
 
     def _answer(self, name: str) -> Any:
@@ -101,9 +131,9 @@ def zones(policies: Policies, subjects: Subjects) -> tuple[str, ...]:
 
 def _zones_by(source: str, subjects: Subjects) -> tuple[str, ...]:
     if source == "order.country":
-        country = facts.value_of(subjects.order, "order", None, source) or _newest_country(subjects.customer)
+        country = things.value_of(subjects.order, "order", None, source) or _newest_country(subjects.customer)
         return zones_of_country(country) if country else ()
-    told = facts.value_of(subjects.customer, "customer", None, source)
+    told = things.value_of(subjects.customer, "customer", None, source)
     if not told:
         return ()
     if source == "customer.phone":

@@ -10,7 +10,6 @@ from typing import Any
 
 from jsonlogic.core import JSONLogicExpression, Operator
 from jsonlogic.json_schema.types import AnyType, BooleanType
-from jsonlogic.typechecking import get_type
 from jsonlogic.typing import OperatorArgument
 
 from engine.conditions import arithmetic, comparing, lists, logical  # noqa: F401  # each fills the registry
@@ -22,6 +21,7 @@ from engine.conditions.expression import (
     Path,
     Test,
     as_logic,
+    kind_of,
     placed,
     spoken,
     tester,
@@ -79,8 +79,10 @@ def _tree(logic: Any) -> OperatorArgument:
 
 
 def _checked(root: OperatorArgument, scope: Scope) -> list[tuple[Path, str, str]]:
+    if root is None:
+        return [((), "J05", "a condition is missing here")]
     check = Check(scope)
-    kind = get_type(root, check)
+    kind = kind_of(root, check)
     if not check.found and not isinstance(kind, BooleanType | AnyType):
         check.report("J09", (), f"{spoken(root)} is {told(kind)}, not a condition; compare it with something")
     return check.found

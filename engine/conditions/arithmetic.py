@@ -75,7 +75,7 @@ def _combined(combine: Combine, left: Read, right: Read) -> Read:
             return None
         try:
             return combine(one, other, facts)
-        except (OverflowError, ValueError, DecimalException):  # past the year 9999 or the largest number
+        except (OverflowError, ValueError, TypeError, DecimalException):  # past the year 9999, say
             return None
 
     return read

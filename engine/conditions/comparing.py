@@ -159,7 +159,10 @@ def _money(compare: Compare, left: Money, right: Money) -> bool | None:
 
 
 def _plain(compare: Compare, left: Any, right: Any) -> bool | None:
-    return compare(left, right)
+    try:
+        return compare(left, right)
+    except TypeError:  # a moment without a zone
+        return None
 
 
 def _lengths(compare: Compare, left: Duration, right: Duration) -> bool | None:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Protocol, Self
 
 from jsonlogic.core import Operator
 from jsonlogic.evaluation import EvaluationContext
-from jsonlogic.json_schema.types import BooleanType, JSONSchemaType
+from jsonlogic.json_schema.types import AnyType, ArrayType, BooleanType, JSONSchemaType
 from jsonlogic.registry import OperatorRegistry
 from jsonlogic.resolving import ParsedReference, resolve_json_schema
 from jsonlogic.typechecking import TypecheckContext, get_type
@@ -98,15 +98,22 @@ class Expression(Operator):
             context.report("J09", self.place(index), f"{spoken(argument)} is a condition; a value is wanted here")
         if argument is None:
             context.report("J09", self.place(index), "nothing is not a value; write `is known` or `is unknown`")
-        return get_type(argument, context)
+        return kind_of(argument, context)
 
     def condition(self, index: int, context: Check) -> None:
         """Check that an operand is a condition."""
         argument = self.arguments[index]
-        kind = get_type(argument, context)
+        kind = kind_of(argument, context)
         if not isinstance(kind, BooleanType) and told(kind) != "a value":
             what = "not a condition; compare it with something"
             context.report("J09", self.place(index), f"{spoken(argument)} is {told(kind)}, {what}")
+
+
+def kind_of(argument: OperatorArgument, context: Check) -> JSONSchemaType:
+    """The type of an operand; nothing is in doubt, so that it is told once, and a list is never looked into."""
+    if argument is None:
+        return AnyType()
+    return ArrayType(AnyType()) if isinstance(argument, list) else get_type(argument, context)
 
 
 def spoken(argument: OperatorArgument) -> str:

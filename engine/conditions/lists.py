@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from jsonlogic.json_schema.types import AnyType, ArrayType, BooleanType, JSONSchemaType, StringType
-from jsonlogic.typechecking import get_type
 
 from engine.conditions.comparing import check_equal, compared
-from engine.conditions.expression import REGISTRY, Check, Expression, Facts, Read, Test, reader, spoken, tester
+from engine.conditions.expression import REGISTRY, Check, Expression, Facts, Read, Test, kind_of, reader, spoken, tester
 from engine.conditions.reading import Variable
 from engine.conditions.scope import Scope
 from engine.conditions.types import told
@@ -27,11 +26,11 @@ class In(Expression):
         """Every item of the list may be equal to the value."""
         kind = self.value_type(0, context)
         items = self.arguments[1]
-        if not isinstance(items, list):
+        if not isinstance(items, list) or not items:
             context.report("J09", self.place(1), "`in` takes a list in square brackets; ask a fact with `contains`")
             return BooleanType()
         for index, item in enumerate(items):
-            check_equal((self.arguments[0], item), (kind, get_type(item, context)), (*self.place(1), index), context)
+            check_equal((self.arguments[0], item), (kind, kind_of(item, context)), (*self.place(1), index), context)
         return BooleanType()
 
     def compiled(self, scope: Scope) -> Read:

@@ -14,6 +14,7 @@ from engine.catalog import closest
 from engine.conditions.expression import REGISTRY, Check, Expression, Facts, Read, reader, spoken
 from engine.conditions.scope import Scope
 from engine.conditions.types import Day, Length, Moment, MoneyType, are_comparable, told, type_of
+from engine.language.problems import unknown
 from engine.values import Duration, Money
 
 MINUTES_LENGTH = len("2026-03-05 10:00")
@@ -35,7 +36,7 @@ class Variable(Expression):
         try:
             kind = type_of(context.resolve_variable(self.name))
         except Unresolvable:
-            context.report("J07", self.path, _unknown(self.name, context.scope))
+            context.report("J07", self.path, _unknown(self.name, context))
             return AnyType()
         if "." in self.name and (why := context.scope.unavailable(self.name)):
             context.report("J08", self.path, why)
@@ -156,10 +157,12 @@ def _always(value: Any) -> Read:
     return read
 
 
-def _unknown(name: str, scope: Scope) -> str:
-    if name in scope.catalog.events:
+def _unknown(name: str, context: Check) -> str:
+    if name in context.scope.catalog.events:
         return f"{name} is an event, not a fact; its time is {name}_at"
-    if meant := named_like(name, scope.names):
+    if "." not in name and (element := context.current_schema) is not context.scope.schema:
+        return unknown("fact of an element:", name, element["properties"])
+    if meant := named_like(name, context.scope.names):
         return f"unknown fact {name}, did you mean {meant}?"
     return f"unknown fact {name}"
 

@@ -47,7 +47,7 @@ def _sentence(node: Node, scope: Scope, problems: Problems) -> Written | None:
 
 def _placed(part: Part, node: Node) -> Written:
     places = {path: node.within(offset) for path, offset in part.places.items()}
-    return Written(part.logic, node.within(part.offset), places, node.text)
+    return Written(part.logic, node.within(part.offset), places, node.text.strip())
 
 
 def report(fault: Fault, node: Node, problems: Problems, more: str = "") -> None:

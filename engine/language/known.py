@@ -1,7 +1,7 @@
 """Everything that a rule may name, gathered from the other files of a folder before the rules are read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.catalog import Catalog
 from engine.conditions import AnswerShape, Scope
@@ -36,10 +36,13 @@ class Known:
     templates: Templates
     actions: Actions | None
     problems: Problems
+    scopes: dict[str | None, Scope] = field(default_factory=dict)
 
     def scope(self, about: str | None) -> Scope:
-        """What a condition about a kind of thing may read."""
-        return Scope(self.catalog, about, self.answers)
+        """What a condition about a kind of thing may read; one for all rules, because it remembers types."""
+        if about not in self.scopes:
+            self.scopes[about] = Scope(self.catalog, about, self.answers)
+        return self.scopes[about]
 
     def category(self, node: Node) -> str | None:
         """A category of policies.yaml."""

@@ -154,10 +154,8 @@ def _offset_in(source: str, text: str, offset: int) -> int:
     if source.startswith(text):
         return offset
     place = source.find("\n") + 1 if source[:1] in {"|", ">"} else int(source[:1] in {"'", '"'})
-    for index, character in enumerate(text[:offset]):
-        place = _skipped(source, place, character) + 1
-        if index + 1 < len(text) and not text[index + 1].isspace():
-            place = _skipped(source, place, text[index + 1])
+    for index, character in enumerate(text[: offset + 1]):
+        place = _skipped(source, place, character) + (index < offset)
     return min(place, len(source))
 
 
@@ -219,7 +217,12 @@ class _Builder:
 
     def _scalar(self, event: Any, at: Position) -> Node:
         value = event.value if event.style else _resolved(event.value)
-        return Node(value, at, source="\n".join(self._source(event.start_mark, event.end_mark)))
+        if isinstance(value, str) and "\x00" in value:
+            self._problems.add("J01", at, "a text cannot hold the character NUL")
+        start, end = event.start_mark, event.end_mark
+        if start.line == end.line and start.line < len(self._lines):
+            return Node(value, at, source=self._lines[start.line][start.column : end.column])
+        return Node(value, at, source="\n".join(self._source(start, end)))
 
     def _source(self, start: Any, end: Any) -> Iterator[str]:
         for number in range(start.line, min(end.line, len(self._lines) - 1) + 1):

@@ -1,4 +1,8 @@
-"""JsonLogic said back as a sentence. What a sentence was read into is said so that it reads the same again."""
+"""JsonLogic said back as a sentence. What a sentence was read into is said so that it reads the same again.
+
+Only raw JsonLogic can give a fact a default (`else`) or hold a text with both kinds of quotes; such a sentence is for
+people and cannot be read.
+"""
 
 import re
 from collections.abc import Callable

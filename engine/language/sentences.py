@@ -64,7 +64,7 @@ def parse_condition(text: str) -> Part | Fault:
         return part
     assert isinstance(part, Part)
     if part.depth > MAX_DEPTH:
-        return Fault(part.offset, "J05", f"nested deeper than {MAX_DEPTH} brackets")
+        return Fault(part.offset, "J05", "the sentence is nested too deeply; split it into a list")
     return replace(part, faults=(*part.faults, *_bare_word(part)))
 
 
@@ -210,7 +210,8 @@ class _Reader(Transformer[Token, Any]):
         return replace(_joined("!", [inner]), logic={"!": inner.logic})
 
     def quantified(self, which: Token, name: Token, part: Part) -> Part:
-        element = replace(part, logic=_of_element(part.logic))
+        # What is nested too deeply to walk is refused as a whole.
+        element = part if part.depth > MAX_DEPTH else replace(part, logic=_of_element(part.logic))
         joined = _joined(_QUANTIFIERS[which], [Part({"var": str(name)}, name.start_pos or 0), element])
         return _blamed(replace(joined, offset=which.start_pos or 0), *_bare_word(part))
 

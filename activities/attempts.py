@@ -1,0 +1,68 @@
+"""What the attempts of all effects share: who makes them, when they are, and how they are put off."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import structlog
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.messages import HELD
+from engine.gates import Dropped, Held
+from engine.judge import Question
+from store.attempt import Busy, Settled
+from store.postgres import PostgresStore
+
+_LOG = structlog.get_logger()
+_INSISTS = 60  # seconds; less than the ledger's lease, after which another attempt judges this one dead
+
+
+def fresh_owner() -> str:
+    """A token that no other attempt has, on any worker."""
+    return secrets.token_hex(16)
+
+
+def attempt_started() -> datetime:
+    """The gates' `now`: the workflow's own clock, also where time is skipped, and fresh on each attempt."""
+    return activity.info().started_time
+
+
+async def claim(store: PostgresStore, key: str, owner: str, now: datetime) -> Question | str:
+    """An attempt starts: what was claimed with all that may be looked at, or what to answer because there is nothing."""
+    attempt = await store.attempt(key, owner, now)
+    match attempt.verdict:
+        case Held():
+            return HELD
+        case Dropped():
+            return "dropped"
+        case Settled(state):
+            return state
+        case Busy(retry_after):
+            raise retry("another attempt is busy with it", retry_after)
+    assert attempt.question is not None
+    return attempt.question
+
+
+def retry(why: str, after: timedelta | None = None) -> ApplicationError:
+    """To be raised: the same effect again, after a while. `why` is written into the history."""
+    return ApplicationError(why, type="NotNow", next_retry_delay=after)
+
+
+async def insist(record: Callable[[], Awaitable[bool]]) -> None:
+    """Write down what has happened outside, though the database may be away for a moment.
+
+    What cannot be written down would have to count as unknown. False from the ledger means that another attempt has
+    taken over; it knows better.
+    """
+    for _ in range(_INSISTS):
+        try:
+            if not await record():
+                _LOG.warning("fenced: another attempt has taken over", activity=activity.info().activity_id)
+        except Exception as failure:  # noqa: BLE001  # any of them leaves the fact unwritten
+            _LOG.warning("not written down yet", failure=type(failure).__name__)
+            await asyncio.sleep(1)
+        else:
+            return
+    raise retry("what happened could not be written down")

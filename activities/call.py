@@ -1,0 +1,86 @@
+"""One call of a registered action: everything asked once more, its parameters checked, its result written down."""
+
+from datetime import datetime
+
+import structlog
+from pydantic import BaseModel, ValidationError
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.attempts import attempt_started, claim, fresh_owner, insist
+from activities.heartbeat import heartbeating
+from activities.messages import CALL
+from activities.registry import Action, ActionContext, Registry
+from engine.decision import Reason
+from engine.judge import Question
+from store.postgres import PostgresStore
+
+_LOG = structlog.get_logger()
+
+
+class Call:
+    """Runs registered actions under the ledger's key, which is also what they hand on as idempotency key."""
+
+    def __init__(self, store: PostgresStore, registry: Registry) -> None:
+        self._store, self._registry = store, registry
+
+    @activity.defn(name=CALL)
+    async def call(self, key: str) -> str:
+        """What became of the call with this key."""
+        owner, now = fresh_owner(), attempt_started()
+        async with heartbeating():
+            question = await claim(self._store, key, owner, now)
+            return question if isinstance(question, str) else await self._run(question, owner, now)
+
+    async def _run(self, question: Question, owner: str, now: datetime) -> str:
+        effect = question.effect
+        registered = self._registry.get(effect.name)
+        if registered is None:
+            return await self._fail(question, owner, now, f"no action {effect.name} is registered")
+        if unknown := _missing(registered, question):
+            await self._store.drop(effect.key, owner, Reason.FACT_UNKNOWN, unknown, now)
+            return "dropped"
+        try:
+            parameters = registered.parameters.model_validate(dict(effect.arguments))
+        except ValidationError as wrong:
+            return await self._fail(question, owner, now, _places(wrong))
+        try:
+            result = await registered.run(parameters, _context(question, now))
+        except ApplicationError as failure:
+            if not failure.non_retryable:
+                raise
+            return await self._fail(question, owner, now, failure.message)
+        await insist(lambda: self._store.finish(effect.key, owner, _as_json(result), now))
+        return "done"
+
+    async def _fail(self, question: Question, owner: str, now: datetime, text: str) -> str:
+        _LOG.error("call failed for good", key=question.effect.key, action=question.effect.name)
+        await insist(lambda: self._store.fail(question.effect.key, owner, text, now))
+        return "failed"
+
+
+def _missing(action: Action, question: Question) -> str | None:
+    """A compulsory parameter whose fact is unknown: then the call has no sense."""
+    fields = action.parameters.model_fields.items()
+    return next((name for name, one in fields if one.is_required() and name not in question.effect.arguments), None)
+
+
+def _places(wrong: ValidationError) -> str:
+    """What is wrong where, without the values."""
+    told = wrong.errors(include_url=False, include_input=False, include_context=False)
+    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['type']}" for one in told)
+
+
+def _context(question: Question, now: datetime) -> ActionContext:
+    subjects = question.subjects
+    return ActionContext(
+        key=question.effect.key,
+        at=now,
+        shop=subjects.shop,
+        order=question.effect.firing.order,
+        customer=subjects.customer_id,
+    )
+
+
+def _as_json(result: BaseModel | None) -> object:
+    return None if result is None else result.model_dump(mode="json")

@@ -1,0 +1,143 @@
+"""From an effect to the letter that leaves: what its template may read, in the reader's language."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from activities.links import Links
+from activities.providers.provider import Letter
+from activities.rendering.templates import Templates
+from activities.rendering.words import Reader
+from engine.answers import ask
+from engine.judge import Question, send_of, view_of
+from engine.objections import rule_of
+from engine.ruleset import Ruleset
+from engine.values import Duration
+from engine.view import View
+
+_TEMPLATES = "templates/"
+
+
+class Letters:
+    """Writes letters; the templates of each revision are compiled once."""
+
+    def __init__(self, links: Links) -> None:
+        self._links = links
+        self._templates: dict[str, Templates] = {}
+
+    def write(self, question: Question, ruleset: Ruleset, to: str, now: datetime) -> Letter:
+        """The letter of a claimed effect, in the words of `ruleset`.
+
+        `RenderingFailed` or `InvalidTemplates` if its template cannot say it.
+        """
+        effect, view = question.effect, view_of(question, now)
+        category = question.ruleset.policies.category(effect.category or "")
+        is_marketing = category is not None and category.kind == "marketing"
+        links = self._links_for(question)
+        reader = Reader(view["customer.locale"] or ruleset.policies.locale, view["zone"])
+        values = {**facts_of(view), **_arguments(question, view), "links": links}
+        written = self._templates_of(ruleset).render(
+            effect.name, effect.channel or "", reader, values, marketing=is_marketing
+        )
+        return Letter(
+            key=effect.key,
+            to=to,
+            subject=written.subject,
+            text=written.text,
+            html=written.html,
+            unsubscribe=links.get("unsubscribe") if is_marketing else None,
+            at=now,
+        )
+
+    def _links_for(self, question: Question) -> dict[str, str]:
+        """Every page there is for this customer."""
+        subjects, category = question.subjects, question.effect.category
+        if subjects.customer_id is None or category is None:
+            return {}
+        return {"unsubscribe": self._links.unsubscribe(subjects.shop, subjects.customer_id, category)}
+
+    def _templates_of(self, ruleset: Ruleset) -> Templates:
+        if (known := self._templates.get(ruleset.revision)) is not None:
+            return known
+        sources = {
+            path.removeprefix(_TEMPLATES): text for path, text in ruleset.files.items() if path.startswith(_TEMPLATES)
+        }
+        templates = self._templates[ruleset.revision] = Templates(sources, ruleset.policies.locale)
+        return templates
+
+
+def facts_of(view: View) -> dict[str, Any]:
+    """Every fact and answer as nested mappings; each is worked out when a template reads it, unknown ones are absent."""
+    prefixes = {name.partition(".")[0] for name in view.ruleset.catalog.facts}
+    return {**{prefix: _Facts(view, prefix) for prefix in prefixes}, "answer": _Answers(view)}
+
+
+def _arguments(question: Question, view: View) -> dict[str, Any]:
+    """What the rule passes in `with`: as decided, or typed and of this moment while its rule still says so."""
+    effect = question.effect
+    rule, _ = rule_of(question.ruleset, effect.firing, question.pinned)
+    send = send_of(rule, effect.name) if rule else None
+    typed = {
+        name: view[one.name] if one.name else one.constant for name, one in (send.arguments if send else {}).items()
+    }
+    return {**effect.arguments, **{name: value for name, value in typed.items() if value is not None}}
+
+
+class _Facts(Mapping[str, Any]):
+    """The facts under one prefix."""
+
+    def __init__(self, view: View, prefix: str) -> None:
+        self._view, self._prefix = view, prefix
+
+    def __getitem__(self, name: str) -> Any:
+        value = self._view[f"{self._prefix}.{name}"]
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        named = (name.partition(".") for name in self._view.ruleset.catalog.facts)
+        return (name for prefix, _, name in named if prefix == self._prefix and name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class _Answers(Mapping[str, Any]):
+    """The answers; one that counts days from a moment also has `ends_on` and `open`."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    def __getitem__(self, name: str) -> Any:
+        answered = ask(self._view.ruleset.answers[name], self._view)
+        if answered.value is None:
+            raise KeyError(name)
+        if answered.ends_on is None or not isinstance(answered.value, Duration):
+            return answered.value
+        return _Window(answered.value, {"ends_on": answered.ends_on, "open": answered.open})
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._view.ruleset.answers if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class _Window(Duration, Mapping[str, Any]):
+    """A length of time that can be spoken as it is, and whose parts can be read."""
+
+    _parts: Mapping[str, Any]
+
+    def __init__(self, length: Duration, parts: Mapping[str, Any]) -> None:
+        super().__init__(length.amount, length.unit)
+        self._parts = parts
+
+    def __getitem__(self, name: str) -> Any:
+        return self._parts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)

@@ -1,0 +1,22 @@
+"""What passes between journeys and activities. It stays in histories for as long as journeys live: only ever add to it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+# The names under which activities are known to journeys.
+DECIDE = "decide"
+SEND_MESSAGE = "send_message"
+CALL = "call"
+EMIT = "emit"
+
+# What an effect answers when its journey must be asked again: it waits, and nobody has armed a timer for it.
+HELD = "held"
+
+
+@dataclass(frozen=True)
+class Todo:
+    """What a journey has to see to: the kind of every open effect by its key, and when it is due next."""
+
+    open: dict[str, str] = field(default_factory=dict)
+    wake_at: datetime | None = None
+    ended: bool = False

@@ -1,0 +1,100 @@
+"""One message: everything asked once more, the ledger's phases, the provider.
+
+    attempt ─▶ write the letter ─▶ provider: envelope ─▶ last question ─▶ content ─▶ sent · back · refused · uncertain
+
+Every outcome is a row of the ledger before this activity answers. It fails only to be repeated.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import structlog
+from temporalio import activity
+
+from activities.attempts import attempt_started, claim, fresh_owner, insist, retry
+from activities.heartbeat import heartbeating
+from activities.letters import Letters
+from activities.messages import HELD, SEND_MESSAGE
+from activities.providers.provider import Letter, Provider, Refused, Stopped, Unavailable, Unknown
+from activities.rendering.problem import InvalidTemplates, RenderingFailed
+from engine.decision import Reason
+from engine.judge import Question, addresses
+from store.postgres import PostgresStore
+
+_LOG = structlog.get_logger()
+_PERSON_NEEDS = timedelta(hours=1)  # to mend a setting
+
+
+class SendMessage:
+    """Sends through one provider for each channel."""
+
+    def __init__(self, store: PostgresStore, providers: Mapping[str, Provider], letters: Letters) -> None:
+        self._store, self._providers, self._letters = store, providers, letters
+
+    @activity.defn(name=SEND_MESSAGE)
+    async def send_message(self, key: str) -> str:
+        """What became of the message with this key; `held` asks the journey to see to it again."""
+        self._admit()
+        async with heartbeating():
+            owner, now = fresh_owner(), attempt_started()
+            question = await claim(self._store, key, owner, now)
+            return question if isinstance(question, str) else await self._deliver(question, owner, now)
+
+    def _admit(self) -> None:
+        """While every provider is away nothing is asked at all, not even the database."""
+        away: Unavailable | None = None
+        for provider in self._providers.values():
+            try:
+                provider.admit()
+            except Unavailable as failure:
+                away = failure
+            else:
+                return
+        if away:
+            raise retry("the provider is away", away.retry_after)
+
+    async def _deliver(self, question: Question, owner: str, now: datetime) -> str:
+        key, channel = question.effect.key, question.effect.channel or ""
+        to = addresses(question).get(channel)
+        if to is None or channel not in self._providers:
+            await self._store.drop(key, owner, Reason.NO_CHANNEL, channel, now)
+            return "dropped"
+        ruleset = await self._store.ruleset(question.effect.revision or question.ruleset.revision)
+        try:
+            letter = self._letters.write(question, ruleset, to, now)
+        except (RenderingFailed, InvalidTemplates) as failure:
+            _LOG.error("template failed", key=key, template=question.effect.name)
+            await self._store.drop(key, owner, Reason.ERROR, str(failure), now)
+            return "dropped"
+        return await self._send(letter, channel, owner, now)
+
+    async def _send(self, letter: Letter, channel: str, owner: str, now: datetime) -> str:
+        store, key = self._store, letter.key
+        try:
+            await self._providers[channel].send(letter, lambda: store.begin_data(key, owner, now))
+        except Stopped:
+            return HELD  # or dropped, or fenced: the journey asks what is open either way
+        except Refused as refusal:
+            dead = letter.to if refusal.address_is_dead else None
+            await insist(lambda: store.refused(key, owner, refusal.text, now, dead))
+            return "refused"
+        except Unavailable as failure:
+            return await self._put_off(key, owner, now, failure)
+        except Unknown:
+            _LOG.warning("uncertain", key=key)
+            await insist(lambda: store.uncertain(key, owner, now))
+            raise retry(
+                "nobody knows whether it arrived"
+            ) from None  # the next attempt finds what the ledger made of it
+        await insist(lambda: store.sent(key, owner, now))
+        return "sent"
+
+    async def _put_off(self, key: str, owner: str, now: datetime, failure: Unavailable) -> str:
+        store = self._store
+        if failure.after_permission:
+            await insist(lambda: store.back(key, owner))
+        if not failure.misconfigured:
+            raise retry("the provider did not take it", failure.retry_after)
+        _LOG.error("the provider refuses us: mend its settings", key=key)
+        await insist(lambda: store.misconfigured(key, owner, now + _PERSON_NEEDS, failure.text))
+        return HELD

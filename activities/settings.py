@@ -1,0 +1,67 @@
+"""Settings from the environment, each with one clear sentence when it is missing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+_WHAT = {
+    "PURNA_DATABASE_URL": "where PostgreSQL is, such as postgresql://purna@localhost/purna",
+    "PURNA_SMTP_URL": "where the mail server is, such as smtps://user:password@mail.example",
+    "PURNA_SENDER": "who our mails are from, such as Purna <shop@purna.example>",
+    "PURNA_SECRET": "at least 32 characters that nobody can guess; links and the names of journeys depend on it",
+    "PURNA_BASE_URL": "where customers reach our pages, such as https://purna.example",
+}
+_SHORTEST_SECRET = 32
+
+
+class MissingSetting(Exception):
+    """A variable that must be set; the text is the sentence to print."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What all processes share.
+
+    `secrets`: the first signs, the others are still accepted. `actions`: modules of the shop that register actions.
+    """
+
+    database_url: str = field(repr=False)
+    base_url: str
+    secrets: tuple[bytes, ...] = field(repr=False)
+    actions: str = ""
+
+    @property
+    def naming_secret(self) -> bytes:
+        """The last secret, which stays when a new one is put before it: the names of journeys must not change."""
+        return self.secrets[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """What only the worker needs."""
+
+    smtp_url: str = field(repr=False)
+    sender: str
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Settings of every process; `MissingSetting` otherwise. PURNA_SECRET may be several, separated by blanks."""
+    secrets = tuple(secret.encode() for secret in _needed(environment, "PURNA_SECRET").split())
+    if any(len(secret) < _SHORTEST_SECRET for secret in secrets):
+        raise MissingSetting(f"PURNA_SECRET is too short: it is {_WHAT['PURNA_SECRET']}")
+    return Settings(
+        database_url=_needed(environment, "PURNA_DATABASE_URL"),
+        base_url=_needed(environment, "PURNA_BASE_URL"),
+        secrets=secrets,
+        actions=environment.get("PURNA_ACTIONS", ""),
+    )
+
+
+def read_mail_settings(environment: Mapping[str, str]) -> MailSettings:
+    """Settings of a process that sends."""
+    return MailSettings(_needed(environment, "PURNA_SMTP_URL"), _needed(environment, "PURNA_SENDER"))
+
+
+def _needed(environment: Mapping[str, str], name: str) -> str:
+    if value := environment.get(name, "").strip():
+        return value
+    raise MissingSetting(f"{name} is not set: it says {_WHAT[name]}.")

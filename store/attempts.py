@@ -1,0 +1,60 @@
+"""What an attempt to carry out an effect is told, and what it finds before it may ask anything."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from engine import ledger
+from engine.decision import Effect, EffectState
+from engine.gates import Allowed, Dropped, Held
+from engine.judge import Question
+from engine.ruleset import Ruleset
+
+# An attempt that finds another one inside DATA looks again after this.
+LOOKS_AGAIN = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Another attempt is inside DATA: try again later."""
+
+    retry_after: timedelta = LOOKS_AGAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """There is nothing left to do."""
+
+    state: EffectState
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The answer to an attempt; with the question it was judged on, unless it was settled without one."""
+
+    verdict: Allowed | Held | Dropped | Busy | Settled
+    question: Question | None = None
+
+
+def opening(effect: Effect, ruleset: Ruleset, now: datetime, *, is_over: bool) -> Effect | Attempt:
+    """The effect as an attempt may judge it, or the answer where there is nothing to judge.
+
+    `is_over`: whoever was inside DATA has been there for longer than anybody may. Then it is unknown what became of
+    the message; the effect that comes back is to be written also if the attempt goes no further.
+    """
+    match effect.state:
+        case "wanted" | "claimed":
+            return effect
+        case "data" if is_over:
+            return ledger.uncertain(effect, now, essential=is_essential(effect, ruleset))
+        case "data":
+            return Attempt(Busy())
+        case "held" if effect.held_until is not None and effect.reason is not None:
+            return Attempt(Held(effect.held_until, effect.reason, effect.reason_by))
+        case _:
+            return Attempt(Settled(effect.state))
+
+
+def is_essential(effect: Effect, ruleset: Ruleset) -> bool:
+    """Whether a message is sent once more when nobody can know whether it arrived."""
+    category = ruleset.policies.category(effect.category or "")
+    return category is not None and category.essential

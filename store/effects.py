@@ -1,0 +1,146 @@
+"""Effects and silences as rows: what PostgreSQL keeps of them, and how they are read back."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from engine.decision import GIVES_KEY_BACK, Effect, Firing, Happening, OnceKey, Reason, Suppression
+from engine.naming import own_id, shop_of, subject_id
+from engine.rollups import Subjects
+
+# Everything of an effect that its transitions may change, beside `data_until_db`, which only the database tells.
+CHANGING = (
+    "state", "customer_subject", "owner", "channel", "revision", "held_until", "resent", "reason", "reason_by",
+    "settled_at", "result",
+)  # fmt: skip
+COLUMNS = (
+    "key", "kind", "name", "journey", "rule_id", "occurrence", "order_subject", "firing", "category", "valid_until",
+    "arguments", "decided_at", *CHANGING,
+)  # fmt: skip
+GIVING_BACK = sorted(str(reason) for reason in GIVES_KEY_BACK)
+
+# The ended effects of a firing that give its once-keys back; the same as `engine.ledger.gives_key_back`.
+GIVES_BACK = "effects.state in ('dropped', 'refused') and effects.reason = any(%(giving_back)s)"
+
+
+def effect_row(effect: Effect, subject: str) -> dict[str, Any]:
+    """The columns of an effect; `subject` is its journey's."""
+    firing = effect.firing
+    return {
+        "key": effect.key,
+        "kind": effect.kind,
+        "name": effect.name,
+        "journey": firing.journey,
+        "rule_id": firing.rule_id,
+        "occurrence": firing.occurrence,
+        "order_subject": order_of(subject, firing),
+        "firing": Jsonb(firing.to_json()),
+        "category": effect.category,
+        "valid_until": effect.valid_until,
+        "arguments": Jsonb(dict(effect.arguments)),
+        "decided_at": effect.decided_at,
+        **changing(effect),
+    }
+
+
+def changing(effect: Effect) -> dict[str, Any]:
+    """The columns that transitions change."""
+    row = {name: getattr(effect, name) for name in CHANGING if name not in ("customer_subject", "result")}
+    result = None if effect.result is None else Jsonb(effect.result)
+    return row | {"customer_subject": effect.customer, "result": result}
+
+
+def effect_of(row: Mapping[str, Any]) -> Effect:
+    """The effect of a row in JSON."""
+    reason = row["reason"]
+    return Effect(
+        key=row["key"],
+        kind=row["kind"],
+        name=row["name"],
+        firing=Firing.from_json(row["firing"]),
+        category=row["category"],
+        valid_until=moment(row["valid_until"]),
+        arguments=row["arguments"],
+        state=row["state"],
+        customer=row["customer_subject"],
+        owner=row["owner"],
+        channel=row["channel"],
+        revision=row["revision"],
+        held_until=moment(row["held_until"]),
+        resent=row["resent"],
+        reason=Reason(reason) if reason else None,
+        reason_by=row["reason_by"],
+        decided_at=moment(row["decided_at"]),
+        settled_at=moment(row["settled_at"]),
+        data_until_db=moment(row["data_until_db"]),
+        result=row["result"],
+    )
+
+
+def order_of(subject: str, firing: Firing) -> str | None:
+    """The subject id of the order a firing is about: its journey's own, or the one its event named."""
+    if subject.startswith("order:"):
+        return subject
+    return subject_id("order", shop_of(subject), firing.order) if firing.order else None
+
+
+def silence_row(silence: Suppression, shop: str) -> dict[str, Any]:
+    """The columns of a suppression."""
+    return {
+        "key": silence.key,
+        "rule_id": silence.rule_id,
+        "categories": list(silence.categories),
+        "customer_subject": subject_id("customer", shop, silence.customer) if silence.customer else None,
+        "order_subject": subject_id("order", shop, silence.order) if silence.order else None,
+        "across_customer": silence.across_customer,
+        "starts_at": silence.starts_at,
+        "ends_at": silence.ends_at,
+        "until": list(silence.until),
+        "place": silence.place,
+    }
+
+
+def silence_of(row: Mapping[str, Any]) -> Suppression:
+    """The suppression of a row in JSON."""
+    customer, order = row["customer_subject"], row["order_subject"]
+    return Suppression(
+        key=row["key"],
+        rule_id=row["rule_id"],
+        categories=tuple(row["categories"]),
+        customer=own_id(customer) if customer else None,
+        order=own_id(order) if order else None,
+        across_customer=row["across_customer"],
+        starts_at=datetime.fromisoformat(row["starts_at"]),
+        ends_at=datetime.fromisoformat(row["ends_at"]),
+        until=tuple(row["until"]),
+        place=row["place"],
+    )
+
+
+def once_key_of(row: Mapping[str, Any]) -> OnceKey:
+    """The once-key of a row in JSON."""
+    times = {"taken_at": datetime.fromisoformat(row["taken_at"]), "free_at": moment(row["free_at"])}
+    return OnceKey(**{**row, **times})
+
+
+def happenings_of(rows: Iterable[list[Any]]) -> tuple[Happening, ...]:
+    """The history of a question, from rows [type, occurred_at, order, customer, things]."""
+    return tuple(Happening(kind, datetime.fromisoformat(at), *named) for kind, at, *named in rows)
+
+
+def subjects_of(subject: str, order: str | None, customer: str | None, facts: Mapping[str, Any]) -> Subjects:
+    """The order and the customer of a decision; `facts` by subject id."""
+    return Subjects(
+        order=facts.get(order) if order else None,
+        customer=facts.get(customer) if customer else None,
+        order_id=own_id(order) if order else None,
+        customer_id=own_id(customer) if customer else None,
+        shop=shop_of(subject),
+    )
+
+
+def moment(text: str | None) -> datetime | None:
+    """An instant as PostgreSQL writes it in JSON."""
+    return datetime.fromisoformat(text) if text else None

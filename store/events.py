@@ -1,0 +1,246 @@
+"""The log: a batch of events becomes rows in one transaction, under the locks of every order and customer it names."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from engine.catalog import OF_ORDER
+from engine.events import Event
+from engine.intake import customer_subject, order_subject
+from engine.naming import Naming
+from store.accepting import Accepted, EventId, LogRow, SubjectRow, ThingId, accept, placed
+from store.pool import Connection, Pool
+from store.rulesets import Rulesets
+from store.transactions import Overtaken, transaction
+
+_LOOK_UP = """
+with named as (
+    select t.shop, t.kind, t.thing, t.order_subject
+    from unnest(%(shops)s::text[], %(kinds)s::text[], %(things)s::text[]) as n(shop, kind, thing)
+    join things t using (shop, kind, thing)
+)
+select
+    (select coalesce(json_agg(json_build_array(e.source, e.id, e.digest)), '[]')
+     from unnest(%(sources)s::text[], %(ids)s::text[]) as n(source, id) join events e using (source, id)),
+    (select coalesce(json_agg(json_build_array(shop, kind, thing, order_subject)), '[]') from named),
+    (select coalesce(json_agg(json_build_array(id, customer)), '[]') from subjects
+     where (id = any(%(orders)s) or id in (select order_subject from named)) and customer is not null)
+"""
+
+_MAKE_SUBJECTS = """
+insert into subjects (id, facts) select unnest(%(subjects)s::text[]), %(empty)s on conflict do nothing
+"""
+_LOCK_SUBJECTS = "select id, seq, facts, customer from subjects where id = any(%(subjects)s) order by id for update"
+
+# Asked under the locks: what only changes under them.
+_LOOK_AGAIN = """
+select
+    (select revision from activations order by number desc limit 1),
+    (select coalesce(json_agg(json_build_array(e.source, e.id, e.digest)), '[]')
+     from unnest(%(sources)s::text[], %(ids)s::text[]) as n(source, id) join events e using (source, id)),
+    (select coalesce(json_agg(json_build_array(e.order_subject, e.body) order by e.pos), '[]')
+     from events e join subjects s on s.id = e.order_subject and s.customer is null
+     where e.order_subject = any(%(subjects)s)),
+    (select coalesce(json_agg(journey), '[]') from journeys where journey = any(%(journeys)s)),
+    (select coalesce(json_agg(distinct journey), '[]') from effects
+     where journey = any(%(journeys)s) and state = 'held')
+"""
+
+_WRITE_SUBJECTS = """
+update subjects s set seq = n.seq, facts = n.facts, customer = n.customer
+from unnest(%(ids)s::text[], %(seqs)s::bigint[], %(facts)s::jsonb[], %(customers)s::text[]) as n(id, seq, facts, customer)
+where s.id = n.id
+"""
+_LINK = "update events set customer_subject = %s where order_subject = %s and customer_subject is null"
+_COUNT_CONFLICT = "update events set conflicts = conflicts + 1 where source = %s and id = %s"
+_APPEND = """
+insert into events (source, id, subject, seq, order_subject, customer_subject, type, occurred_at, body, digest,
+    revision, stale, wakes, known_at)
+select * from unnest(%(source)s::text[], %(id)s::text[], %(subject)s::text[], %(seq)s::bigint[],
+    %(order)s::text[], %(customer)s::text[], %(type)s::text[], %(occurred_at)s::timestamptz[], %(body)s::jsonb[],
+    %(digest)s::text[], %(revision)s::text[], %(stale)s::boolean[], %(wakes)s::boolean[], %(known_at)s::timestamptz[])
+"""
+_NAME_THINGS = """
+insert into things (shop, kind, thing, order_subject)
+select * from unnest(%(shops)s::text[], %(kinds)s::text[], %(things)s::text[], %(orders)s::text[])
+on conflict do nothing
+"""
+_OPEN_JOURNEYS = """
+insert into journeys (journey, subject, facts)
+select journey, subject, %(empty)s from unnest(%(journeys)s::text[], %(subjects)s::text[]) as n(journey, subject)
+on conflict do nothing
+"""
+_NUDGE = """
+insert into nudges (journey, seq) select * from unnest(%(journeys)s::text[], %(seqs)s::bigint[])
+on conflict (journey) do update set seq = excluded.seq, not_before_db = now(), tries = 0
+"""
+_QUARANTINE = "insert into quarantine (source, id, error) values (%s, %s, %s)"
+
+
+@dataclass(slots=True)
+class _Loaded:
+    """What the tables held, under the locks; implements `store.accepting.Known`."""
+
+    digests: dict[EventId, str]
+    things: dict[ThingId, str]
+    subjects: dict[str, SubjectRow] = field(default_factory=dict)
+    past: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
+    running: frozenset[str] = frozenset()
+    holding: frozenset[str] = frozenset()
+
+    def digest_of(self, event: EventId) -> str | None:
+        return self.digests.get(event)
+
+    def order_of(self, thing: ThingId) -> str | None:
+        return self.things.get(thing)
+
+    def subject(self, subject: str) -> SubjectRow:
+        """Raises `Overtaken` for one that is not locked: its order got another customer since it was looked up."""
+        if subject not in self.subjects:
+            raise Overtaken(subject)
+        return self.subjects[subject]
+
+    def earlier(self, order: str) -> list[Event]:
+        return self.past[order]
+
+    def runs(self, journey: str) -> bool:
+        return journey in self.running
+
+    def holds(self, journey: str) -> bool:
+        return journey in self.holding
+
+
+async def ingest(pool: Pool, rulesets: Rulesets, naming: Naming, events: Sequence[Event], now: datetime) -> list[str]:
+    """Append events, fold them, note whom to wake; what became of each, in their order."""
+    async with transaction(pool) as connection:
+        known, customers = await _look_up(connection, events)
+        locked = _subjects_named(events, known, customers)
+        if locked:
+            revision = await _lock(connection, known, events, locked, naming)
+            ruleset = await rulesets.of(connection, revision)
+        else:
+            ruleset = await rulesets.active(connection)
+        accepted = accept(events, known, ruleset, naming, now)
+        await _write(connection, accepted)
+    return accepted.results
+
+
+async def _look_up(connection: Connection, events: Sequence[Event]) -> tuple[_Loaded, dict[str, str]]:
+    """What can be known before any lock is held, and the customers of the orders that are named."""
+    named = [(event.shop, kind, thing) for event in events for kind, thing in event.things.items() if kind in OF_ORDER]
+    asked: dict[str, Any] = {
+        **_ids(events),
+        **_columns(("shops", "kinds", "things"), named),
+        "orders": [order for event in events if (order := order_subject(event))],
+    }
+    row = await (await connection.execute(_LOOK_UP, asked)).fetchone()
+    assert row is not None
+    things = {(shop, kind, thing): order for shop, kind, thing, order in row[1]}
+    return _Loaded(_digests(row[0]), things), dict(row[2])
+
+
+def _subjects_named(events: Sequence[Event], known: _Loaded, customers: dict[str, str]) -> list[str]:
+    """The ids of every order and customer that the new ones of these events change, ascending."""
+    things, found = dict(known.things), set()
+    for event in events:
+        if (event.source, event.id) in known.digests:
+            continue
+        at_order = placed(event, things)
+        if order := order_subject(at_order):
+            found |= {order, *([customers[order]] if order in customers else [])}
+            for kind, thing in event.things.items():
+                if kind in OF_ORDER:
+                    things.setdefault((event.shop, kind, thing), order)
+        if customer := customer_subject(event.shop, event.customer):
+            found.add(customer)
+    return sorted(found)
+
+
+async def _lock(
+    connection: Connection, known: _Loaded, events: Sequence[Event], locked: list[str], naming: Naming
+) -> str | None:
+    """Lock the subjects, in the order of their ids, and read what stands still under the locks; the active revision."""
+    asked: dict[str, Any] = {
+        **_ids(events),
+        "subjects": locked,
+        "journeys": [naming.journey(subject) for subject in locked],
+        "empty": Jsonb(SubjectRow().facts),
+    }
+    await connection.execute(_MAKE_SUBJECTS, asked)
+    rows = await connection.execute(_LOCK_SUBJECTS, asked)
+    seen = await connection.execute(_LOOK_AGAIN, asked)
+    known.subjects = {row[0]: SubjectRow(row[2], row[1]) for row in await rows.fetchall()}
+    row = await seen.fetchone()
+    assert row is not None
+    known.digests = _digests(row[1])
+    for order, body in row[2]:
+        known.past[order].append(Event.from_json(body))
+    known.running, known.holding = frozenset(row[3]), frozenset(row[4])
+    return str(row[0]) if row[0] else None
+
+
+async def _write(connection: Connection, accepted: Accepted) -> None:
+    await _write_subjects(connection, accepted.subjects)
+    for order, customer in accepted.links.items():
+        await connection.execute(_LINK, (customer, order))
+    await _append(connection, list(accepted.log.values()))
+    if accepted.things:
+        named = [(*thing, order) for thing, order in sorted(accepted.things.items())]
+        await connection.execute(_NAME_THINGS, _columns(("shops", "kinds", "things", "orders"), named))
+    if accepted.nudges:
+        woken = [(journey, *told) for journey, told in sorted(accepted.nudges.items())]
+        asked = _columns(("journeys", "subjects", "seqs"), woken) | {"empty": Jsonb(SubjectRow().facts)}
+        await connection.execute(_OPEN_JOURNEYS, asked)
+        await connection.execute(_NUDGE, asked)
+    for refused in accepted.quarantined:
+        await connection.execute(_QUARANTINE, refused)
+    for event in accepted.conflicts:
+        await connection.execute(_COUNT_CONFLICT, event)
+
+
+async def _write_subjects(connection: Connection, subjects: dict[str, SubjectRow]) -> None:
+    if subjects:
+        rows = [(one, row.seq, Jsonb(row.facts), row.customer(one)) for one, row in subjects.items()]
+        await connection.execute(_WRITE_SUBJECTS, _columns(("ids", "seqs", "facts", "customers"), rows))
+
+
+async def _append(connection: Connection, log: list[LogRow]) -> None:
+    if not log:
+        return
+    rows = [
+        {
+            "source": row.event.source,
+            "id": row.event.id,
+            "subject": row.subject,
+            "seq": row.seq,
+            "order": row.order_subject,
+            "customer": row.customer_subject,
+            "type": row.event.type,
+            "occurred_at": row.event.occurred_at,
+            "body": Jsonb(row.event.to_json()),
+            "digest": row.digest,
+            "revision": row.revision,
+            "stale": row.stale,
+            "wakes": row.wakes,
+            "known_at": row.known_at,
+        }
+        for row in log
+    ]
+    await connection.execute(_APPEND, {name: [row[name] for row in rows] for name in rows[0]})
+
+
+def _ids(events: Sequence[Event]) -> dict[str, list[str]]:
+    return {"sources": [event.source for event in events], "ids": [event.id for event in events]}
+
+
+def _digests(rows: list[list[str]]) -> dict[EventId, str]:
+    return {(source, event): found or "" for source, event, found in rows}
+
+
+def _columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """Rows as one array for each column."""
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}

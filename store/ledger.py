@@ -1,0 +1,159 @@
+"""The message ledger: each transition of `engine.ledger`, written where state and owner are still as it expects.
+
+False means fenced: another attempt has taken over, or somebody decided otherwise; nothing was written.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from engine import ledger
+from engine.decision import Effect
+from engine.gates import Allowed
+from engine.judge import judge
+from store.attempts import Attempt, Settled, opening
+from store.effects import CHANGING, changing, effect_of
+from store.once import give_back
+from store.pool import Connection, Pool
+from store.questions import load_question
+from store.rulesets import Rulesets
+from store.transactions import Overtaken, transaction
+
+_READ = "select to_json(effects) from effects where key = %s"
+_WRITE = f"""
+update effects set {", ".join(f"{name} = %({name})s" for name in CHANGING)}, touched_db = now(),
+    data_until_db = case when %(state)s = 'data' then now() + interval '{ledger.DATA_LEASE} seconds' end
+where key = %(key)s and state = %(was)s and owner is not distinct from %(owned_by)s
+"""  # noqa: S608  # only our own constants are put together
+# The same as `engine.ledger.sent`, in one statement. A reply that comes after the lease ran out still counts.
+_SENT = """
+with mine as (
+    select key, state from effects where key = %(key)s and owner = %(owner)s and state in ('data', 'uncertain')
+    for update
+), done as (
+    update effects e set state = 'sent', settled_at = %(now)s, reason = null, reason_by = null, data_until_db = null,
+        touched_db = now()
+    from mine where e.key = mine.key
+), noted as (
+    insert into audit (key, what, at) select key, 'late reply', %(now)s from mine where state = 'uncertain'
+)
+select 1 from mine
+"""
+_BURY = "insert into dead_addresses (address, reason, since) values (%s, %s, %s) on conflict do nothing"
+_NOTE = "insert into audit (key, what, at) values (%s, %s, %s)"
+_NUDGE = """
+insert into nudges (journey, seq) select journey, cursor from journeys where journey = %s
+on conflict (journey) do update set not_before_db = now(), tries = 0
+"""
+
+
+async def attempt(
+    pool: Pool, rulesets: Rulesets, channels: frozenset[str], key: str, owner: str, now: datetime
+) -> Attempt:
+    """An attempt starts: everything is asked once more, alone with the customer, then it is claimed, held or dropped."""
+    async with transaction(pool) as connection:
+        asked = await load_question(connection, rulesets, channels, key, alone=True)
+        stored, active = asked.question.effect, asked.question.ruleset
+        opened = opening(stored, active, now, is_over=asked.is_over)
+        if isinstance(opened, Attempt):
+            return opened
+        if opened.state == "uncertain":
+            await _write(connection, stored, opened)
+            return Attempt(Settled("uncertain"))
+        question = replace(asked.question, effect=opened)
+        verdict = judge(question, now)
+        effect = ledger.attempted(opened, verdict, owner, active.revision, now)
+        await _write(connection, stored, effect)
+    return Attempt(verdict, replace(question, effect=effect))
+
+
+async def begin_data(
+    pool: Pool, rulesets: Rulesets, channels: frozenset[str], key: str, owner: str, now: datetime
+) -> bool:
+    """The last question before DATA, while nobody can change what is known of customer and order."""
+    async with transaction(pool) as connection:
+        asked = await load_question(connection, rulesets, channels, key, alone=False)
+        stored = asked.question.effect
+        if (stored.state, stored.owner) != ("claimed", owner):
+            return False
+        verdict = judge(asked.question, now)
+        await _write(connection, stored, ledger.data_begins(stored, verdict, now))
+    return isinstance(verdict, Allowed)
+
+
+async def sent(pool: Pool, key: str, owner: str, now: datetime) -> bool:
+    """The receiver has it; one round trip."""
+    async with pool.connection() as connection:
+        done = await connection.execute(_SENT, {"key": key, "owner": owner, "now": now})
+        return await done.fetchone() is not None
+
+
+async def change(
+    pool: Pool, key: str, owner: str, states: tuple[str, ...], transition: Callable[[Effect], Effect]
+) -> bool:
+    """Any other transition of the effect that `owner` has in one of these states."""
+    async with transaction(pool) as connection:
+        return await _change(connection, key, owner, states, transition)
+
+
+async def refused(pool: Pool, key: str, owner: str, text: str, now: datetime, dead_address: str | None) -> bool:
+    """The receiver will never take it; a dead address is never used again."""
+    async with transaction(pool) as connection:
+        if not await _change(connection, key, owner, ("claimed", "data"), lambda one: ledger.refused(one, text, now)):
+            return False
+        if dead_address:
+            await connection.execute(_BURY, (dead_address, text, now))
+    return True
+
+
+async def settle_uncertain(pool: Pool, key: str, now: datetime, *, delivered: bool) -> bool:
+    """A person or the provider says what became of a message; one that did not arrive is wanted again."""
+    async with transaction(pool) as connection:
+        stored = await _stored(connection, key)
+        if stored.state != "uncertain":
+            return False
+        effect = ledger.sent(stored, now) if delivered else wanted_again(stored)
+        await _write(connection, stored, effect)
+        await connection.execute(_NOTE, (key, said(delivered=delivered), now))
+        if not delivered:
+            await connection.execute(_NUDGE, (stored.firing.journey,))
+    return True
+
+
+def wanted_again(effect: Effect) -> Effect:
+    """A message that is known not to have arrived."""
+    return effect.now(state="wanted", owner=None, settled_at=None)
+
+
+def said(*, delivered: bool) -> str:
+    """The words of the audit."""
+    return "said to be delivered" if delivered else "said not to be delivered"
+
+
+async def _change(
+    connection: Connection, key: str, owner: str, states: tuple[str, ...], transition: Callable[[Effect], Effect]
+) -> bool:
+    stored = await _stored(connection, key)
+    if stored.owner != owner or stored.state not in states:
+        return False
+    await _write(connection, stored, transition(stored))
+    return True
+
+
+async def _stored(connection: Connection, key: str) -> Effect:
+    row = await (await connection.execute(_READ, (key,))).fetchone()
+    if row is None:
+        raise KeyError(key)
+    return effect_of(row[0])
+
+
+async def _write(connection: Connection, stored: Effect, effect: Effect) -> None:
+    """Compare and set; raises `Overtaken` if the effect is no longer as it was read. Once-keys are locked before."""
+    await give_back(connection, [effect])
+    row: dict[str, Any] = changing(effect) | {"key": stored.key, "was": stored.state, "owned_by": stored.owner}
+    written = await connection.execute(_WRITE, row)
+    # Fetching the count of a statement in a pipeline needs its answer.
+    await connection.pipeline().__aenter__()
+    if written.rowcount == 0:
+        raise Overtaken(stored.key)

@@ -1,0 +1,148 @@
+"""An outcome becomes rows: once-keys first, sorted, then waits, effects, silences and decisions, nudges last."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from engine import ledger
+from engine.decision import Decision, Effect, OnceKey, Outcome, Situation, Todo
+from store.effects import CHANGING, COLUMNS, GIVES_BACK, GIVING_BACK, changing, effect_row, silence_row
+from store.once import give_back
+from store.pool import Connection
+from store.transactions import Overtaken
+
+_TAKE = """
+insert into once_keys (subject, rule_id, value, holder, taken_at, free_at)
+values (%(subject)s, %(rule_id)s, %(value)s, %(holder)s, %(taken_at)s, %(free_at)s)
+on conflict (subject, rule_id, value) do update
+set holder = excluded.holder, taken_at = excluded.taken_at, free_at = excluded.free_at
+where once_keys.holder = excluded.holder or once_keys.free_at <= excluded.taken_at
+returning 1
+"""
+_END_WAIT = "delete from waits where journey = %s and rule_id = %s and occurrence = %s"
+_WAIT = """
+insert into waits (journey, rule_id, occurrence, due_at, firing) values (%s, %s, %s, %s, %s)
+on conflict (journey, rule_id, occurrence) do update set due_at = excluded.due_at, firing = excluded.firing
+"""
+# A row that ended unsent and gave its key back is wanted anew; every other one stays as it is.
+_ADD_EFFECT = f"""
+insert into effects ({", ".join(COLUMNS)}) values ({", ".join(f"%({name})s" for name in COLUMNS)})
+on conflict (key) do update
+set ({", ".join(COLUMNS)}) = ({", ".join(f"excluded.{name}" for name in COLUMNS)}), data_until_db = null,
+    touched_db = now()
+where {GIVES_BACK}
+"""  # noqa: S608  # only our own constants are put together
+_SETTLE_HELD = f"""
+update effects set {", ".join(f"{name} = %({name})s" for name in CHANGING)}, touched_db = now()
+where key = %(key)s and state = 'held'
+"""  # noqa: S608  # only our own constants are put together
+_SILENCE = """
+insert into suppressions (key, rule_id, categories, customer_subject, order_subject, across_customer, starts_at,
+    ends_at, until, place)
+values (%(key)s, %(rule_id)s, %(categories)s, %(customer_subject)s, %(order_subject)s, %(across_customer)s,
+    %(starts_at)s, %(ends_at)s, %(until)s, %(place)s)
+on conflict do nothing
+"""
+_DECIDED = """
+insert into decisions (journey, rule_id, occurrence, revision, at, event, event_at, due_at, reason, "by", until, proof)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+_QUARANTINE = "insert into quarantine (source, id, error) values ('journey', %s, %s)"
+_JOURNEY = """
+update journeys set facts = %(facts)s, cursor = %(cursor)s, wake_at = %(wake_at)s, ended = %(ended)s,
+    touched_db = now()
+where journey = %(journey)s
+"""
+_DONE_NUDGE = "delete from nudges where journey = %s and seq <= %s"
+_OPEN = "select kind, key from effects where journey = %s and state in ('wanted', 'claimed', 'data') order by key"
+
+
+async def write_outcome(
+    connection: Connection, situation: Situation, outcome: Outcome, customer: str | None, now: datetime
+) -> Todo:
+    """Write what a decision changes and answer what is open; raises `Overtaken` if a once-key was taken meanwhile."""
+    held = {effect.key: effect for effect in situation.held}
+    settled = [ledger.released(held[key], now) for key in outcome.released]
+    settled += [ledger.dropped(held[key], reason, by, now) for key, reason, by in outcome.dropped]
+    taken = [await connection.execute(_TAKE, _row(key)) for key in _newest(outcome.once)]
+    await give_back(connection, settled)
+    await _write_waits(connection, outcome)
+    await _write_effects(connection, situation, outcome.effects, customer)
+    for effect in settled:
+        await connection.execute(_SETTLE_HELD, changing(effect) | {"key": effect.key})
+    for silence in outcome.suppressions:
+        await connection.execute(_SILENCE, silence_row(silence, situation.subjects.shop))
+    await _write_answers(connection, situation.journey, outcome)
+    await _write_journey(connection, situation, outcome)
+    rows = await connection.execute(_OPEN, (situation.journey,))
+    still_open = tuple((kind, key) for kind, key in await rows.fetchall())
+    if any(one.rowcount == 0 for one in taken):
+        raise Overtaken(situation.journey)
+    return todo_of(still_open, situation, outcome, now)
+
+
+def todo_of(still_open: Iterable[tuple[Any, str]], situation: Situation, outcome: Outcome, now: datetime) -> Todo:
+    """What the journey has to see to; with more events to read it is due again at once."""
+    return Todo(tuple(still_open), now if situation.more else outcome.wake_at, outcome.ended)
+
+
+def first_of_each(effects: Iterable[Effect]) -> list[Effect]:
+    """One effect for each key: an action that stands twice in a rule is done once."""
+    found: dict[str, Effect] = {}
+    for effect in effects:
+        found.setdefault(effect.key, effect)
+    return list(found.values())
+
+
+def _newest(keys: Sequence[OnceKey]) -> list[OnceKey]:
+    """One key for each row, in the order in which they are locked; the last to take it keeps it."""
+    found = {(key.subject, key.rule_id, key.value): key for key in keys}
+    return [found[name] for name in sorted(found)]
+
+
+def _row(key: OnceKey) -> dict[str, Any]:
+    return {name: getattr(key, name) for name in ("subject", "rule_id", "value", "holder", "taken_at", "free_at")}
+
+
+async def _write_waits(connection: Connection, outcome: Outcome) -> None:
+    for wait in outcome.ended_waits:
+        await connection.execute(_END_WAIT, (wait.journey, wait.rule_id, wait.occurrence))
+    for wait in outcome.waits:
+        row = (wait.journey, wait.rule_id, wait.occurrence, wait.due_at, Jsonb(wait.to_json()))
+        await connection.execute(_WAIT, row)
+
+
+async def _write_effects(
+    connection: Connection, situation: Situation, effects: Iterable[Effect], customer: str | None
+) -> None:
+    for effect in first_of_each(effects):
+        row = effect_row(replace(effect, customer=customer), situation.subject)
+        await connection.execute(_ADD_EFFECT, row | {"giving_back": GIVING_BACK})
+
+
+async def _write_answers(connection: Connection, journey: str, outcome: Outcome) -> None:
+    for decision in outcome.decisions:
+        await connection.execute(_DECIDED, _decided(decision))
+    for seq, error in outcome.quarantined:
+        await connection.execute(_QUARANTINE, (f"{journey} {seq}", error))
+
+
+def _decided(one: Decision) -> tuple[Any, ...]:
+    named = (one.journey, one.rule_id, one.occurrence, one.revision, one.at, one.event, one.event_at, one.due_at)
+    return (*named, one.reason, one.by, one.until, Jsonb(list(one.proof)))
+
+
+async def _write_journey(connection: Connection, situation: Situation, outcome: Outcome) -> None:
+    row = {
+        "journey": situation.journey,
+        "facts": Jsonb(outcome.facts),
+        "cursor": outcome.cursor,
+        "wake_at": outcome.wake_at,
+        "ended": outcome.ended,
+    }
+    await connection.execute(_JOURNEY, row)
+    if not situation.more:
+        await connection.execute(_DONE_NUDGE, (situation.journey, outcome.cursor))

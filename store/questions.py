@@ -1,0 +1,154 @@
+"""The question of an attempt: one effect and everything that may speak against it, read as one snapshot."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engine.decision import Effect
+from engine.gates import Sent, is_capped
+from engine.judge import ADDRESS_OF, Question
+from engine.ruleset import Ruleset
+from store.effects import effect_of, happenings_of, moment, silence_of, subjects_of
+from store.pool import Connection
+from store.rulesets import Rulesets
+from store.situations import HISTORY
+from store.transactions import Overtaken
+
+_WHOSE = """
+    select e.key, j.subject, e.order_subject,
+        case when j.subject like 'order:%%' then o.customer else j.subject end as customer_subject
+    from effects e join journeys j on j.journey = e.journey left join subjects o on o.id = e.order_subject
+    where e.key = %(key)s
+"""
+# An attempt weighs the customer's messages against each other, so it is alone with the customer; with the order while
+# nobody knows whose it is.
+_LOCK_ONE = f"""
+select id from subjects where id = (select coalesce(customer_subject, order_subject) from ({_WHOSE}) w) for update
+"""  # noqa: S608  # only our own constants are put together
+_LOCK_ALL = f"""
+with w as materialized ({_WHOSE})
+select s.id from subjects s
+where s.id in (select customer_subject from w union all select order_subject from w)
+order by s.id for share of s
+"""  # noqa: S608  # only our own constants are put together
+
+_ADDRESSES = ", ".join(f"facts #>> '{{facts,{fact},0}}'" for fact in sorted(set(ADDRESS_OF.values())))
+_LOAD = f"""
+with whose as ({_WHOSE})
+select json_build_object(
+    'effect', (select to_json(e) from effects e where e.key = whose.key),
+    'is_over', (select e.data_until_db < now() from effects e where e.key = whose.key),
+    'subject', subject, 'order', order_subject, 'customer', customer_subject,
+    'active', (select revision from activations order by number desc limit 1),
+    'subjects', (select coalesce(json_object_agg(id, facts), '{{}}') from subjects
+                 where id in (whose.order_subject, whose.customer_subject)),
+    'history', {HISTORY},
+    'silences', (select coalesce(json_agg(s order by s.key), '[]') from suppressions s
+                 where s.customer_subject = whose.customer_subject and (s.across_customer or s.order_subject is null)
+                    or s.order_subject = whose.order_subject and not s.across_customer),
+    'sent', (select coalesce(json_agg(json_build_array(e.category, e.settled_at, e.firing->>'due_at')), '[]')
+             from effects e
+             where e.customer_subject = whose.customer_subject and e.key <> whose.key and e.category is not null
+                and e.state in ('claimed', 'data', 'sent', 'uncertain')
+                and (select x.category from effects x where x.key = whose.key) = any(%(capped)s)),
+    'rivals', (select coalesce(json_agg(json_build_array(to_json(e), o.facts) order by e.key), '[]')
+               from effects e left join subjects o on o.id = e.order_subject
+               where e.customer_subject = whose.customer_subject and e.key <> whose.key
+                and e.kind = 'send' and e.state in ('wanted', 'held')
+                and (select x.category from effects x where x.key = whose.key) = any(%(capped)s)),
+    'dead', (select coalesce(json_agg(address), '[]') from dead_addresses
+             where address in (select unnest(array[{_ADDRESSES}]) from subjects where id = whose.customer_subject))
+) from whose
+"""  # noqa: S608  # only our own constants are put together
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, and whether the lease of whoever is inside DATA has run out."""
+
+    question: Question
+    is_over: bool
+
+
+async def load_question(
+    connection: Connection, rulesets: Rulesets, channels: frozenset[str], key: str, *, alone: bool
+) -> Asked:
+    """Lock whom the effect concerns, then read its question.
+
+    `alone` locks the customer against every other attempt, else customer and order are kept from changing. Raises
+    KeyError if there is no such effect, `Overtaken` if its customer became another one while the lock was awaited.
+    """
+    latest = rulesets.latest or await rulesets.active(connection)
+    lock = await connection.execute(_LOCK_ONE if alone else _LOCK_ALL, {"key": key})
+    found = await _read(connection, key, latest)
+    _check_locked({row[0] for row in await lock.fetchall()}, found, alone=alone)
+    active = await rulesets.of(connection, found["active"])
+    if active is not latest:
+        found = await _read(connection, key, active)
+    question = await _question(connection, rulesets, active, channels, found)
+    return Asked(question, bool(found["is_over"]))
+
+
+async def _read(connection: Connection, key: str, ruleset: Ruleset) -> dict[str, Any]:
+    asked = {"key": key, "watched": sorted(ruleset.watched), "capped": capped(ruleset)}
+    row = await (await connection.execute(_LOAD, asked)).fetchone()
+    if row is None:
+        raise KeyError(key)
+    found: dict[str, Any] = row[0]
+    return found
+
+
+def _check_locked(locked: set[str], found: dict[str, Any], *, alone: bool) -> None:
+    customer, order = found["customer"], found["order"]
+    needed = {customer or order} if alone else {one for one in (customer, order) if one}
+    if not needed <= locked:
+        raise Overtaken(found["effect"]["key"])
+
+
+def capped(ruleset: Ruleset) -> list[str]:
+    """The categories whose messages are weighed against each other."""
+    return [one.id for one in ruleset.policies.categories if is_capped(one, ruleset.policies)]
+
+
+async def _question(
+    connection: Connection, rulesets: Rulesets, active: Ruleset, channels: frozenset[str], found: dict[str, Any]
+) -> Question:
+    effect = effect_of(found["effect"]).now(customer=found["customer"])
+    rivals = [(effect_of(row), facts) for row, facts in found["rivals"]]
+    named = {effect.firing.revision, *(rival.firing.revision for rival, _ in rivals)}
+    revisions = await rulesets.all_of(connection, named)
+    subjects = subjects_of(found["subject"], found["order"], found["customer"], found["subjects"])
+    question = Question(
+        effect=effect,
+        ruleset=active,
+        pinned=revisions.get(effect.firing.revision),
+        subjects=subjects,
+        history=happenings_of(found["history"]),
+        silences=tuple(silence_of(row) for row in found["silences"]),
+        sent=tuple(_sent(row) for row in found["sent"]),
+        channels=channels,
+        dead=frozenset(found["dead"]),
+    )
+    return with_rivals(question, [(rival, revisions.get(rival.firing.revision), facts) for rival, facts in rivals])
+
+
+def with_rivals(question: Question, rivals: list[tuple[Effect, Ruleset | None, Any]]) -> Question:
+    """The question with the other messages that wait for the customer, each with the facts of its own order."""
+    asked = tuple(
+        Question(
+            effect=rival,
+            ruleset=question.ruleset,
+            pinned=pinned,
+            subjects=replace(question.subjects, order=facts, order_id=rival.firing.order),
+            history=question.history,
+            channels=question.channels,
+        )
+        for rival, pinned, facts in rivals
+    )
+    return replace(question, rivals=asked)
+
+
+def _sent(row: list[Any]) -> Sent:
+    category, settled_at, due_at = row
+    at = moment(settled_at or due_at)
+    assert at is not None
+    return Sent(category, at)

@@ -1,0 +1,119 @@
+"""A journey's situation: everything a decision may look at, read as one snapshot under the journey's lock."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.decide import Rulesets as Revisions
+from engine.decision import OPEN, Firing, Logged, Situation
+from engine.events import Event
+from store.effects import effect_of, happenings_of, once_key_of, subjects_of
+from store.pool import Connection
+from store.rulesets import Rulesets
+
+# Events of one decision; where there are more, the nudge stays and the journey is due again at once.
+BATCH = 200
+
+_LOCK = "select 1 from journeys where journey = %(journey)s for update"
+
+# What any question looks back on: the watched events of the customer, and those of the order that are not the
+# customer's too. Expects `order_subject` and `customer_subject` of a row named `whose`.
+HISTORY = """
+    (select coalesce(json_agg(json_build_array(type, occurred_at, body->>'order', body->>'customer', body->'things')
+                              order by occurred_at, type, source, id), '[]')
+     from (select * from events
+           where customer_subject = whose.customer_subject and type = any(%(watched)s)
+           union all
+           select * from events
+           where order_subject = whose.order_subject and type = any(%(watched)s)
+             and customer_subject is distinct from whose.customer_subject) past)
+"""
+
+_LOAD = f"""
+with whose as (
+    select j.journey, j.subject, j.cursor, j.facts,
+        case when j.subject like 'order:%%' then j.subject end as order_subject,
+        case when j.subject like 'order:%%' then s.customer else j.subject end as customer_subject,
+        s.seq
+    from journeys j left join subjects s on s.id = j.subject
+    where j.journey = %(journey)s
+)
+select json_build_object(
+    'subject', subject, 'cursor', cursor, 'facts', facts, 'order', order_subject, 'customer', customer_subject,
+    'active', (select revision from activations order by number desc limit 1),
+    'seq', seq,
+    'subjects', (select coalesce(json_object_agg(id, s.facts), '{{}}') from subjects s
+                 where id in (whose.order_subject, whose.customer_subject)),
+    'events', (select coalesce(json_agg(e order by seq), '[]') from (
+        select seq, body, revision, stale, known_at from events
+        where subject = whose.subject and seq > whose.cursor order by seq limit {BATCH}) e),
+    'waiting', (select coalesce(json_agg(firing order by rule_id collate "C", occurrence collate "C"), '[]')
+                from waits where journey = whose.journey),
+    'effects', (select coalesce(json_agg(e order by key), '[]') from effects e
+                where journey = whose.journey and state in ('wanted', 'claimed', 'data', 'held')),
+    'history', {HISTORY},
+    'once', (select coalesce(json_agg(o), '[]') from once_keys o
+             where subject in (whose.order_subject, whose.customer_subject))
+) from whose
+"""  # noqa: S608  # only our own constants are put together
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A situation, the rulesets it names, and the subject id of its customer."""
+
+    rulesets: Revisions
+    situation: Situation
+    customer: str | None
+
+
+async def load_situation(connection: Connection, rulesets: Rulesets, journey: str) -> Loaded | None:
+    """Lock a journey and read its situation; None if nobody ever woke it."""
+    latest = rulesets.latest or await rulesets.active(connection)
+    lock = await connection.execute(_LOCK, {"journey": journey})
+    found = await _read(connection, journey, latest.watched)
+    if found is None or await lock.fetchone() is None:
+        return None
+    situation = _situation(journey, found)
+    revisions = await rulesets.snapshot(connection, found["active"], _named(situation))
+    if revisions.active.watched != latest.watched:
+        again = await _read(connection, journey, revisions.active.watched)
+        assert again is not None
+        situation = _situation(journey, again)
+        revisions = await rulesets.snapshot(connection, again["active"], _named(situation))
+    return Loaded(revisions, situation, found["customer"])
+
+
+async def _read(connection: Connection, journey: str, watched: frozenset[str]) -> dict[str, Any] | None:
+    row = await (await connection.execute(_LOAD, {"journey": journey, "watched": sorted(watched)})).fetchone()
+    return row[0] if row else None
+
+
+def _named(situation: Situation) -> set[str]:
+    firings = (*situation.waiting, *(held.firing for held in situation.held))
+    return {logged.revision for logged in situation.events} | {firing.revision for firing in firings}
+
+
+def _situation(journey: str, found: dict[str, Any]) -> Situation:
+    events = tuple(_logged(row) for row in found["events"])
+    effects = [effect_of(row) for row in found["effects"]]
+    last = events[-1].seq if events else found["cursor"]
+    return Situation(
+        journey=journey,
+        subject=found["subject"],
+        cursor=found["cursor"],
+        facts=found["facts"],
+        subjects=subjects_of(found["subject"], found["order"], found["customer"], found["subjects"]),
+        events=events,
+        more=(found["seq"] or 0) > last,
+        waiting=tuple(Firing.from_json(row) for row in found["waiting"]),
+        held=tuple(effect for effect in effects if effect.state == "held"),
+        open_effects=sum(effect.state in OPEN for effect in effects),
+        history=happenings_of(found["history"]),
+        once=tuple(once_key_of(row) for row in found["once"]),
+    )
+
+
+def _logged(row: dict[str, Any]) -> Logged:
+    known_at = datetime.fromisoformat(row["known_at"])
+    return Logged(row["seq"], Event.from_json(row["body"]), row["revision"], row["stale"], known_at)

@@ -1,0 +1,233 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.language.problems import describe
+from engine.language.reader import InvalidRuleset, read_ruleset
+from engine.language.sentences import Fault, Heard, Part, parse_condition, parse_when
+from engine.ruleset import Position, Problem
+from tests.engine.language.folders import EVERY_PART, a_folder, a_rule, described, problems_of, read
+
+EXAMPLES = """\
+# yaml-language-server: $schema=../../.purna/rules.schema.json
+version: 1
+rules:
+  - id: parcel-on-its-way-express
+    when: shipment.shipped
+    if: order.express = true
+    do: [{send: shipped_express, by: [push, email], category: delivery}]
+
+  - id: unhappy-customer-silence
+    when: review.received
+    if: review.stars <= 2
+    do:
+      - suppress: [sales, referral, recommendation]        # or: all marketing
+        across: customer                   # every order of the customer, open or future; default: this order
+        until: support.case_solved
+        at_most: 60 days                   # compulsory: nothing is silenced for ever
+      - {call: open_support_case, with: {order: order.id, stars: review.stars}}
+
+  - id: five-stars-referral
+    when: 2 days after review.received
+    if:
+      - review.stars = 5
+      - order.returned = false
+      - any_of: [customer.lifetime_orders >= 2, order.total >= 80 EUR]
+    stop_if: return.requested
+    once_per: {customer: 180 days}
+    do:
+      - {send: referral_invite, by: email, category: referral, valid_for: 5 days}
+"""
+
+FIVE_MISTAKES = """\
+version: 1
+rules:
+  - id: first
+    when: shipment.shiped
+    if: stars <= 2
+    do: [{send: hello, category: delivery, by: fax}]
+  - id: second
+    when: 2 days before order.eta
+    stop_iff: order.cancelled
+    do: [{suppress: sales}]
+"""
+
+
+def test_the_examples_of_the_specification_load() -> None:
+    folder = {f"templates/en/{name}.md": EVERY_PART for name in ("shipped_express", "referral_invite")}
+    ruleset = read_ruleset({"journeys/orders.yaml": EXAMPLES} | folder)
+    assert list(ruleset.rules) == ["parcel-on-its-way-express", "unhappy-customer-silence", "five-stars-referral"]
+    assert [rule.id for rule in ruleset.by_event["review.received"]] == [
+        "five-stars-referral",
+        "unhappy-customer-silence",
+    ]
+
+
+def test_every_mistake_is_told_at_once_with_its_line_and_column() -> None:
+    problems = problems_of(a_folder(FIVE_MISTAKES))
+    places = [problem.partition(": ")[0].removeprefix("journeys/a.yaml:") for problem in problems]
+    assert places == ["4:11", "5:9", "6:48", "8:18", "9:5", "10:10"]
+    assert [problem[-5:] for problem in problems] == ["[J07]", "[J07]", "[J07]", "[J05]", "[J02]", "[J20]"]
+
+
+def test_mistakes_of_all_files_are_told_together() -> None:
+    folder = a_folder("version: 1\nrules: [", policies="a: &x", answers="version: 9\nanswers: {}")
+    files = {problem.partition(":")[0] for problem in problems_of(folder)}
+    assert files == {"journeys/a.yaml", "policies.yaml", "answers.yaml"}
+
+
+def test_a_problem_is_shown_under_its_line() -> None:
+    assert described(a_rule("shipment.shiped")).splitlines() == [
+        "journeys/a.yaml:4:11: unknown event shipment.shiped, did you mean shipment.shipped? [J07]",
+        "      when: shipment.shiped",
+        "            ^",
+    ]
+
+
+def test_a_problem_without_a_line_is_shown_alone() -> None:
+    problem = Problem(Position("journeys/", 1, 1), "nothing here", "J03")
+    assert describe(problem, "") == "journeys/:1:1: nothing here [J03]"
+
+
+def test_the_revision_names_the_content_whatever_the_line_ends() -> None:
+    unix = a_folder()
+    windows = {path: str(text).replace("\n", "\r\n").encode() for path, text in reversed(unix.items())}
+    revision = read_ruleset(unix).revision
+    assert len(revision) == 12
+    assert read_ruleset(windows).revision == revision
+
+
+def test_the_revision_changes_with_a_rule_and_a_template_but_not_with_a_test() -> None:
+    folder = a_folder()
+    revision = read_ruleset(folder).revision
+    assert read_ruleset(folder | {"journeys/a.test.yaml": "not: read"}).revision == revision
+    assert read_ruleset(folder | {"templates/en/hello.md": EVERY_PART + "!"}).revision != revision
+    assert read_ruleset(folder | {"journeys/a.yaml": a_rule(more="owner: ops")}).revision != revision
+
+
+def test_sources_are_kept_without_tests() -> None:
+    files = read_ruleset(a_folder() | {"journeys/a.test.yaml": "x", "sources/shop.yaml": "a: 1"}).files
+    assert sorted(files) == ["journeys/a.yaml", "sources/shop.yaml", "templates/en/hello.md"]
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("polices.yaml", "polices.yaml:1:1: unknown file polices.yaml, did you mean policies.yaml? [J02]"),
+        ("journeys/b.yml", "journeys/b.yml:1:1: rule files end in .yaml [J02]"),
+    ],
+)
+def test_a_misspelled_file_is_not_silently_left_out(path: str, problem: str) -> None:
+    assert problems_of(a_folder() | {path: "version: 1"}) == [problem]
+
+
+def test_a_folder_without_journeys_is_no_folder_of_rules() -> None:
+    assert problems_of({"templates/en/hello.md": EVERY_PART}) == [
+        "journeys/:1:1: a folder of rules needs a file in journeys/ [J03]"
+    ]
+
+
+def test_an_empty_journey_needs_its_keys() -> None:
+    assert all(problem.startswith("journeys/a.yaml:1:1") for problem in problems_of({"journeys/a.yaml": b""}))
+
+
+def test_rules_of_several_files_are_one_ruleset() -> None:
+    folder = a_folder() | {"journeys/b.yaml": a_rule().replace("a-rule", "b-rule")}
+    assert list(read_ruleset(folder).rules) == ["a-rule", "b-rule"]
+
+
+def test_a_rule_is_found_under_its_former_id() -> None:
+    ruleset = read(a_rule(more="renamed_from: old"))
+    assert ruleset.rule("old") is ruleset.rules["a-rule"]
+
+
+paths = st.sampled_from(
+    [
+        "journeys/a.yaml",
+        "policies.yaml",
+        "answers.yaml",
+        "catalog.yaml",
+        "templates/en/a.md",
+        "journeys/b.yml",
+        "x.yaml",
+    ]
+)
+
+
+@settings(deadline=None)
+@given(st.dictionaries(paths, st.binary(max_size=80)))
+def test_any_bytes_are_a_ruleset_or_problems(folder: dict[str, str | bytes]) -> None:
+    with pytest.raises(InvalidRuleset):
+        read_ruleset(a_folder() | folder | {"journeys/a.yaml": b"?"})
+
+
+scalars = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8),
+    st.sampled_from(["order.placed", "order.eta", "5 days", "80 EUR", "all marketing", "customer", "email", "x = 5"]),
+)  # fmt: skip
+keys = st.sampled_from(
+    "version rules id when if do send call with category by suppress at_most until grant for uses once_per stop_if mode "  # noqa: SIM905  # a list of words reads best as one line
+    "answers a type first plus starts then otherwise events facts order.gift about default any_of none_of and var === "
+    "time_zone from to quiet_hours categories kind ignores caps per holdout percent salt subject sms".split()
+)
+documents = st.recursive(
+    scalars,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(keys, inner, max_size=5)),
+    max_leaves=15,
+)
+
+
+@settings(deadline=None)
+@given(paths, documents)
+def test_any_document_is_a_ruleset_or_problems(path: str, document: object) -> None:
+    try:
+        read_ruleset(a_folder() | {path: _written(document)})
+    except InvalidRuleset as invalid:
+        assert invalid.problems
+
+
+RULE_KEYS = ["if", "once_per", "stop_if", "mode", "name", "renamed_from", "when", "do"]
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.sampled_from(RULE_KEYS), documents, max_size=4), documents)
+def test_any_rule_is_read_or_refused(more: dict[str, object], answer: object) -> None:
+    rule = {"id": "a", "when": "order.placed", "do": [{"send": "hello", "category": "sales"}]} | more
+    answers = {
+        "version": 1,
+        "answers": {"a": {"type": "money", "first": [{"if": answer, "then": answer}], "plus": answer}},
+    }
+    try:
+        read_ruleset(a_folder(_written({"version": 1, "rules": [rule]}), answers=_written(answers)))
+    except InvalidRuleset as invalid:
+        assert invalid.problems
+
+
+def _written(value: object) -> str:
+    """The value as YAML in one line, words plain where that may go wrong."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f'"{key}": {_written(inner)}' for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_written, value)) + "]"
+    return {None: "~", True: "true", False: "false"}.get(value, str(value)) if not isinstance(value, str) else value  # type: ignore[call-overload, no-any-return]  # any scalar
+
+
+sentences = st.one_of(
+    st.text(max_size=60),
+    st.lists(
+        st.sampled_from(
+            "( ) and or not in [ ] , = <= + - * 5 2.5 EUR days 2 between is known any no where order.items item.price x gold "  # noqa: SIM905  # as above
+            "'a' now 2026-03-05 10:00 after order.placed contains true \" '".split()
+        ),
+        max_size=14,
+    ).map(" ".join),
+)
+
+
+@given(sentences)
+def test_any_text_is_a_sentence_or_a_fault(text: str) -> None:
+    part = parse_condition(text)
+    assert isinstance(part, Part | Fault)
+    assert isinstance(parse_when(text), Heard | Fault)
+    if isinstance(part, Fault):
+        assert 0 <= part.offset <= len(text)

@@ -1,0 +1,84 @@
+"""The app behind its real server on a free port, and the events and parts that tests begin with."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from starlette.types import ASGIApp
+
+from activities.links import Links
+from web.app import create_app
+from web.parts import Parts, Store
+from web.server import Server, server_of
+from web.settings import WebSettings
+
+TOKEN = "a token for tests"
+OLD_TOKEN = "the token before it"
+NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
+LINKS = Links("https://shop.example", (b"s" * 32,))
+
+
+def some_parts(store: Store, **others: Any) -> Parts:
+    values: dict[str, Any] = {"tokens": (TOKEN, OLD_TOKEN), "links": LINKS, "now": lambda: NOW}
+    return Parts(store=store, **(values | others))
+
+
+def an_event(name: str, **others: Any) -> dict[str, Any]:
+    """A placed order of a customer, both named after the event."""
+    data = {"shop": "kk", "order": {"id": f"A-{name}"}, "customer": {"id": f"C-{name}"}}
+    told = {"id": name, "source": "tests", "type": "order.placed", "time": "2026-03-02T09:00:00Z", "data": data}
+    return {"specversion": "1.0", **told, **others}
+
+
+@asynccontextmanager
+async def running(app: ASGIApp, *, request_seconds: float = 10.0) -> AsyncIterator[Server]:
+    server = server_of(app, WebSettings((), port=0), request_seconds=request_seconds)
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    try:
+        yield server
+    finally:
+        server.leave()
+        await task
+
+
+def port_of(server: Server) -> int:
+    return int(server.servers[0].sockets[0].getsockname()[1])
+
+
+@asynccontextmanager
+async def a_site(parts: Parts, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a running app made of these parts; it shows the token."""
+    async with running(create_app(parts), **settings) as server:
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        base = f"http://127.0.0.1:{port_of(server)}"
+        async with httpx.AsyncClient(base_url=base, headers=headers, trust_env=False) as client:
+            yield client
+
+
+async def talk(port: int, *lines: bytes, pause: float = 0) -> bytes:
+    """What the server answers to these bytes, sent one after the other, until it hangs up."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        for line in lines:
+            writer.write(line)
+            await writer.drain()
+            await asyncio.sleep(pause)
+        return await reader.read()
+    except ConnectionError:
+        return await reader.read()
+    finally:
+        writer.close()
+
+
+def error_of(response: httpx.Response) -> dict[str, Any]:
+    """The error of a refusal, whose form is always the same."""
+    told: dict[str, Any] = response.json()
+    assert set(told) == {"error"}
+    assert {"field", "reason"} <= set(told["error"]) <= {"field", "reason", "index"}
+    error: dict[str, Any] = told["error"]
+    return error

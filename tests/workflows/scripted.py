@@ -1,0 +1,105 @@
+"""Activities that answer from a script: what a journey does is watched, what the product decides is not the matter."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import activity
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.worker import Worker
+
+from activities.messages import CALL, DECIDE, EMIT, SEND_MESSAGE, Todo
+from workflows.naming import workflow_of
+from workflows.sandbox import WORKFLOWS, sandbox
+
+ENDED = Todo(ended=True)
+IDLE = Todo()
+Answer = Todo | Callable[[], Awaitable[Todo]] | Exception
+
+
+class Script:
+    """`decide` gives its answers one after the other, the last one for ever."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.answers = list(answers)
+        self.asked: list[datetime] = []
+        self.started: list[str] = []
+        self.replies: dict[str, list[str]] = {}
+        self.gates: dict[str, asyncio.Event] = {}
+
+    @activity.defn(name=DECIDE)
+    async def decide(self, journey: str, now: datetime) -> Todo:
+        assert journey
+        answer = self.answers[min(len(self.asked), len(self.answers) - 1)]
+        self.asked.append(now)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer if isinstance(answer, Todo) else await answer()
+
+    @activity.defn(name=SEND_MESSAGE)
+    async def send_message(self, key: str) -> str:
+        return await self._happen(key)
+
+    @activity.defn(name=CALL)
+    async def call(self, key: str) -> str:
+        return await self._happen(key)
+
+    @activity.defn(name=EMIT)
+    async def emit(self, key: str) -> str:
+        return await self._happen(key)
+
+    async def _happen(self, key: str) -> str:
+        self.started.append(key)
+        if gate := self.gates.get(key):
+            await gate.wait()
+        replies = self.replies.get(key, [])
+        return replies.pop(0) if replies else "sent"
+
+
+class Stage:
+    """One worker on a queue of its own, and journeys on it."""
+
+    def __init__(self, client: Client, queue: str) -> None:
+        self.client, self.queue = client, queue
+
+    async def nudge(self, journey: str) -> WorkflowHandle[Any, Any]:
+        await self.client.start_workflow(
+            workflow_of(journey),
+            journey,
+            id=journey,
+            task_queue=self.queue,
+            start_signal="nudge",
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        )
+        return self.client.get_workflow_handle(journey)
+
+
+@asynccontextmanager
+async def on_stage(client: Client, script: Script, queue: str) -> AsyncIterator[Stage]:
+    acts = [script.decide, script.send_message, script.call, script.emit]
+    async with Worker(client, task_queue=queue, workflows=WORKFLOWS, activities=acts, workflow_runner=sandbox()):
+        yield Stage(client, queue)
+
+
+async def until(holds: Callable[[], Any], within: float = 10) -> None:
+    async with asyncio.timeout(within):
+        while not (found := holds()) or (isinstance(found, Awaitable) and not await found):
+            await asyncio.sleep(0.02)
+
+
+async def has_ended(handle: WorkflowHandle[Any, Any]) -> bool:
+    return (await handle.describe()).status == WorkflowExecutionStatus.COMPLETED
+
+
+async def kinds(handle: WorkflowHandle[Any, Any]) -> list[str]:
+    """The events of the last run's history."""
+    history = await handle.fetch_history()
+    return [EventType.Name(event.event_type).removeprefix("EVENT_TYPE_") for event in history.events]
+
+
+def in_(**length: float) -> Callable[[], datetime]:
+    return lambda: activity.info().started_time + timedelta(**length)

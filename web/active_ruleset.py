@@ -1,0 +1,27 @@
+"""The active ruleset, asked of the database at most once a second."""
+
+import time
+from collections.abc import Callable
+
+from engine.ruleset import Ruleset
+from web.parts import Store
+
+_FRESH_SECONDS = 1.0
+
+
+class ActiveRuleset:
+    """Answers the revision that was active a second ago or later.
+
+    What an event is folded and judged with is read anew in its own transaction; this one only reads its fields.
+    """
+
+    def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
+        self._store, self._clock = store, clock
+        self._known: Ruleset | None = None
+        self._asked_at = 0.0
+
+    async def get(self) -> Ruleset:
+        """Raises what the store raises when there is none or it is away."""
+        if self._known is None or self._clock() - self._asked_at >= _FRESH_SECONDS:
+            self._known, self._asked_at = await self._store.active(), self._clock()
+        return self._known

@@ -1,0 +1,38 @@
+"""What the web process is made of: the store it writes to, its clock and its keys."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from activities.links import Links
+from engine.events import Event
+from engine.ruleset import Ruleset
+
+
+class Store(Protocol):
+    """What the pages and the API need of the store."""
+
+    async def ingest(self, events: Sequence[Event], now: datetime) -> list[str]:
+        """Append and fold events in one transaction; what became of each."""
+        ...
+
+    async def active(self) -> Ruleset:
+        """The active revision."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything an app is made from.
+
+    `ring` tells the relay of this process that somebody may have to be woken, `mail_url` is where the embedded mail
+    server shows its mails, empty without one.
+    """
+
+    store: Store
+    tokens: tuple[str, ...] = field(repr=False)
+    links: Links
+    now: Callable[[], datetime]
+    mail_url: str = ""
+    ring: Callable[[], None] = lambda: None

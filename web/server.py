@@ -1,0 +1,54 @@
+"""The web process: opens what the app needs, serves it, and closes everything again in order."""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from web.patience import patient
+from web.settings import WebSettings
+
+_REQUEST_SECONDS = 10.0
+_FAREWELL_SECONDS = 10
+
+
+class Server(uvicorn.Server):
+    """uvicorn, but for its signals: it would end the process before the pool and the relay are closed."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """None are captured here."""
+        yield
+
+    def leave(self) -> None:
+        """Take no more requests, answer those under way, then return from `serve`."""
+        self.should_exit = True
+
+
+def server_of(app: ASGIApp, settings: WebSettings, *, request_seconds: float = _REQUEST_SECONDS) -> Server:
+    """A server for one app. It writes no access log: the paths of links are secrets."""
+    return Server(
+        uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            http=patient(request_seconds),
+            ws="none",
+            lifespan="off",
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_FAREWELL_SECONDS,
+        )
+    )
+
+
+async def serve_until_told(server: Server) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    loop = asyncio.get_running_loop()
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(ending, server.leave)
+    await server.serve()

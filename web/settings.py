@@ -1,0 +1,38 @@
+"""Settings that only the web process has, from the environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from activities.settings import MissingSetting
+
+_PORTS = range(65536)
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """`tokens` open the API; `host` is this machine alone unless said otherwise; port 0 takes a free one."""
+
+    tokens: tuple[str, ...] = field(repr=False)
+    host: str = "127.0.0.1"
+    port: int = 8000
+    mail_url: str = ""
+
+
+def read_web_settings(environment: Mapping[str, str]) -> WebSettings:
+    """Raises MissingSetting with the sentence to print. PURNA_API_TOKEN may be several, separated by commas."""
+    told = environment.get("PURNA_API_TOKEN", "").split(",")
+    tokens = tuple(token.strip() for token in told if token.strip())
+    if not tokens:
+        raise MissingSetting("PURNA_API_TOKEN is not set: it says which token senders of events must show.")
+    return WebSettings(
+        tokens,
+        environment.get("PURNA_HOST", "").strip() or "127.0.0.1",
+        _port(environment.get("PURNA_PORT", "").strip() or "8000"),
+        environment.get("PURNA_MAIL_URL", "").strip(),
+    )
+
+
+def _port(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) in _PORTS:
+        return int(text)
+    raise MissingSetting("PURNA_PORT is not a port: it is a number up to 65535.")

@@ -1,0 +1,101 @@
+"""`/unsubscribe/{token}`: the link under every marketing message. GET asks, POST withdraws; both without a login.
+
+The POST of a mail program's own button (RFC 8058) and that of the page are the same to us: whoever holds the signed
+token may withdraw, and nobody else can, so it needs no other protection against forged requests.
+"""
+
+import hashlib
+from typing import Any
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+
+from activities.links import Claims
+from engine.events import Event
+from web.active_ruleset import ActiveRuleset
+from web.body import read_body
+from web.pages import language, page
+from web.parts import Parts
+from web.rate_limit import RateLimit
+from web.unsubscribe_words import WORDS
+
+_MAX_BYTES = 16 * 1024
+_log = structlog.get_logger("purna.web")
+
+
+class Unsubscribe:
+    """Asking is limited by the client's address.
+
+    Withdrawing is limited by the link: a mail program's servers post for many customers from one address.
+    """
+
+    def __init__(self, parts: Parts, active: ActiveRuleset) -> None:
+        self._parts, self._active = parts, active
+        self._by_address = RateLimit(burst=30, per_minute=60)
+        self._by_link = RateLimit(burst=5, per_minute=10)
+
+    async def ask(self, request: Request) -> Response:
+        """The page with the button. Changes nothing."""
+        if wait := self._by_address.wait(_address(request)):
+            return _say(request, "too_many", 429, retry=wait)
+        claims = self._claims(request)
+        if claims is None:
+            return _say(request, "no_link", 404)
+        return _say(request, "ask", 200, category=await self._title(claims["category"]))
+
+    async def withdraw(self, request: Request) -> Response:
+        """The event `consent.withdrawn`; says that it is done only when it is committed and folded."""
+        await read_body(request, _MAX_BYTES)
+        claims = self._claims(request)
+        if claims is None:
+            wait = self._by_address.wait(_address(request))
+            return _say(request, "too_many", 429, retry=wait) if wait else _say(request, "no_link", 404)
+        if wait := self._by_link.wait(request.path_params["token"]):
+            return _say(request, "too_many", 429, retry=wait)
+        if not await self._is_withdrawn(claims, request.path_params["token"]):
+            return _say(request, "failed", 503, retry=1)
+        return _say(request, "done", 200, category=await self._title(claims["category"]))
+
+    def _claims(self, request: Request) -> Claims | None:
+        return self._parts.links.verify("unsubscribe", request.path_params["token"])
+
+    async def _is_withdrawn(self, claims: Claims, token: str) -> bool:
+        now = self._parts.now()
+        # One event for each second at most: a second click changes nothing, yet one after a new consent does.
+        digest = hashlib.sha256(token.encode()).hexdigest()[:32]
+        event = Event(
+            source="purna/unsubscribe",
+            id=f"{digest}-{now:%Y%m%dT%H%M%S}",
+            type="consent.withdrawn",
+            occurred_at=now,
+            shop=claims["shop"],
+            customer=claims["customer"],
+            data={"consent.category": claims["category"]},
+        )
+        try:
+            (outcome,) = await self._parts.store.ingest([event], now)
+        except Exception as error:  # noqa: BLE001  # the page says so, and the mail program tries again
+            _log.warning("consent could not be withdrawn", error=type(error).__name__)
+            return False
+        self._parts.ring()
+        return outcome != "quarantined"
+
+    async def _title(self, category: str) -> str:
+        """What the shop calls it; its id while the database is away, for a page must not fail for a name."""
+        try:
+            found = (await self._active.get()).policies.category(category)
+        except Exception:  # noqa: BLE001  # as above
+            return category
+        return found.title or category if found else category
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _say(request: Request, what: str, status: int, *, retry: float = 0, category: str = "") -> Response:
+    lang = language(request)
+    headers = {"Retry-After": str(int(retry) + 1)} if retry else {}
+    values: dict[str, Any] = {"lang": lang, "root": "..", "text": WORDS[lang][what], "category": category}
+    return page("unsubscribe.html", status=status, headers=headers, **values)

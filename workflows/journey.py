@@ -1,0 +1,136 @@
+"""The loop of every journey: nudged or due, ask what is open, see to it, sleep until it is due next.
+
+A journey knows no rule, no fact and no event. Whatever it forgets it asks again: `decide` answers what is open, not
+what is new.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+
+from activities.messages import CALL, DECIDE, EMIT, HELD, SEND_MESSAGE, Todo
+
+_ACTIVITIES = {"send": SEND_MESSAGE, "call": CALL, "emit": EMIT}
+_DECIDE_TIMEOUT = timedelta(seconds=5)
+_FIRST_PATIENCE = timedelta(seconds=1)
+_LONGEST_PATIENCE = timedelta(seconds=15)
+# Longer than the longest default `valid_for`: what is too late ends in the ledger, not here.
+_EFFECT_LASTS = timedelta(days=8)
+_ATTEMPT_LASTS = timedelta(seconds=180)  # a mail server may think for 120 s about the content
+_DEAD_AFTER = timedelta(seconds=10)
+_RETRIES = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(seconds=60)
+)
+
+
+class Journey:
+    """One order's or one customer's run. Its whole state: was it nudged, what is in flight, when does it wake."""
+
+    def __init__(self) -> None:
+        self._nudged = True
+        self._in_flight: dict[str, asyncio.Task[None]] = {}
+        self._wake_at: datetime | None = None
+        self._timer: asyncio.Task[None] | None = None
+
+    @workflow.signal
+    def nudge(self) -> None:
+        """Something may have happened; what it is stands in the log."""
+        self._nudged = True
+
+    async def live(self, journey_id: str) -> None:
+        """Until nothing waits and nothing is open."""
+        todo = Todo()
+        while not (todo.ended and self._is_idle()):
+            await self._nudged_or_due()
+            self._continue_if_long(journey_id)
+            self._nudged = False  # before the await: a nudge that lands meanwhile must not be forgotten
+            todo = await self._decide(journey_id)
+            self._carry_out(todo.open)
+            self._rearm(todo.wake_at)
+
+    def _is_idle(self) -> bool:
+        return not self._nudged and not self._in_flight
+
+    async def _nudged_or_due(self) -> None:
+        await workflow.wait_condition(lambda: self._nudged)
+
+    async def _decide(self, journey_id: str) -> Todo:
+        """Ask until there is an answer: a failure means that the database is away, not that nothing is open."""
+        patience = _FIRST_PATIENCE
+        while True:
+            try:
+                return await workflow.execute_local_activity(
+                    DECIDE,
+                    args=[journey_id, workflow.now()],
+                    result_type=Todo,
+                    start_to_close_timeout=_DECIDE_TIMEOUT,
+                    retry_policy=RetryPolicy(maximum_attempts=1),
+                )
+            except (ApplicationError, ActivityError) as failure:
+                if is_cancelled_exception(failure):
+                    raise
+                workflow.logger.warning("no decision, asking again in %s: %s", patience, failure)
+            await workflow.sleep(patience)
+            patience = min(2 * patience, _LONGEST_PATIENCE)
+            self._continue_if_long(journey_id)
+
+    def _carry_out(self, wanted: Mapping[str, str]) -> None:
+        if self._is_long():
+            self._nudged = self._nudged or not self._in_flight  # what is open begins after the continuation
+            return
+        for key, kind in wanted.items():
+            if key not in self._in_flight:
+                self._in_flight[key] = asyncio.create_task(self._see_to(_ACTIVITIES[kind], key))
+
+    async def _see_to(self, name: str, key: str) -> None:
+        """One effect until it has happened or will not; one that fails for good is found again by the sweep."""
+        try:
+            answer = await workflow.execute_activity(
+                name,
+                key,
+                result_type=str,
+                schedule_to_close_timeout=_EFFECT_LASTS,
+                start_to_close_timeout=_ATTEMPT_LASTS,
+                heartbeat_timeout=_DEAD_AFTER,
+                retry_policy=_RETRIES,
+            )
+        except ActivityError as failure:
+            workflow.logger.error("%s failed for good: %s: %s", name, key, failure.cause)
+            answer = None
+        del self._in_flight[key]
+        if answer == HELD or self._should_ask_whether_over(answer):
+            self._nudged = True
+
+    def _should_ask_whether_over(self, answer: str | None) -> bool:
+        """After the last effect, where no timer would ever ask; a failure is left to the sweep, which is slower."""
+        if self._in_flight:
+            return False
+        return self._is_long() or (answer is not None and self._wake_at is None)
+
+    def _rearm(self, wake_at: datetime | None) -> None:
+        """One timer, moved only to an earlier moment; one that rings too early costs less than one that is moved."""
+        if wake_at is None or (self._wake_at is not None and self._wake_at <= wake_at):
+            return
+        if self._timer:
+            self._timer.cancel()
+        self._wake_at = wake_at
+        self._timer = asyncio.create_task(self._ring_at(wake_at))
+
+    async def _ring_at(self, wake_at: datetime) -> None:
+        left = wake_at - workflow.now()
+        # A moment that is past has been asked about already: asking at once again would spin.
+        await workflow.sleep(left if left > timedelta(0) else _FIRST_PATIENCE)
+        if self._wake_at == wake_at:
+            self._wake_at, self._nudged = None, True
+
+    def _is_long(self) -> bool:
+        return workflow.info().is_continue_as_new_suggested()
+
+    def _continue_if_long(self, journey_id: str) -> None:
+        """With a new history, once nothing is in flight; the journey's id is all it needs to go on."""
+        if self._is_long() and not self._in_flight:
+            workflow.continue_as_new(journey_id)

@@ -1,0 +1,131 @@
+"""The relay: every nudge in PostgreSQL becomes a signal without content, repeated until a decision has passed it.
+
+Temporal may be away, slow or have lost its database: a nudge stays where it is until `decide` deletes it. Time can be
+skipped for any journey on a server that allows it (`frontend.WorkflowTimeSkippingEnabled`), however it was started:
+
+    skipper = TimeSkipper(client)
+    handle = client.get_workflow_handle(journey)
+    left = due_at - await skipper.get_current_time(handle)
+    is_there = left <= timedelta(0) or await skipper.fast_forward(handle, left)   # False: the journey ended before
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Protocol
+
+import structlog
+from temporalio.client import Client
+from temporalio.common import WorkflowIDReusePolicy
+
+from workflows.naming import TASK_QUEUE, workflow_of
+
+_LOG = structlog.get_logger()
+_AT_ONCE = 64
+_BATCH = 200
+_Work = Callable[[], Awaitable[None]]
+
+
+class Nudges(Protocol):
+    """What the relay needs of a store."""
+
+    async def take_nudges(self, limit: int) -> list[tuple[str, str]]:
+        """Journeys to nudge now; each is put off, so that nobody else takes it and it comes again."""
+
+    async def nudge_failed(self, journey: str) -> None:
+        """The signal did not arrive: it comes again soon."""
+
+    async def sweep(self) -> int:
+        """Nudge whatever seems forgotten; 0 if another process does it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often the relay looks by itself, and how long a signal may take."""
+
+    look: timedelta = timedelta(milliseconds=500)
+    sweep: timedelta = timedelta(seconds=15)
+    signal: timedelta = timedelta(seconds=3)
+
+
+class Relay:
+    """One in every web and worker process; ring its bell after a commit that wrote nudges."""
+
+    def __init__(
+        self, store: Nudges, client: Client, *, task_queue: str = TASK_QUEUE, pace: Pace | None = None
+    ) -> None:
+        self._store, self._client, self._task_queue = store, client, task_queue
+        self._pace = pace or Pace()
+        self._bell = asyncio.Event()
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._temporal_is_away = False
+
+    def ring(self) -> None:
+        """There are nudges."""
+        self._bell.set()
+
+    async def run(self) -> None:
+        """Until cancelled; a database or a Temporal that is away is waited for."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._for_ever("nudges", partial(self._relay, group), self._bell_or_look))
+            group.create_task(self._for_ever("sweep", self._sweep, self._until_next_sweep))
+
+    async def _for_ever(self, what: str, work: _Work, rest: _Work) -> None:
+        is_away = False
+        while True:
+            try:
+                await work()
+                is_away = False
+            except Exception as failure:  # noqa: BLE001  # whatever it was, the nudges are still there
+                if not is_away:
+                    _LOG.warning("the relay waits for the database", work=what, failure=type(failure).__name__)
+                is_away = True
+            await rest()
+
+    async def _relay(self, group: asyncio.TaskGroup) -> None:
+        """Take and pass on until there are no more; a slow signal holds up no other."""
+        while True:
+            self._bell.clear()
+            taken = await self._store.take_nudges(_BATCH)
+            for journey, _ in taken:
+                await self._slots.acquire()
+                group.create_task(self._pass_on(journey)).add_done_callback(lambda _: self._slots.release())
+            if len(taken) < _BATCH:
+                return
+
+    async def _pass_on(self, journey: str) -> None:
+        """Never raises: a nudge that was not passed on comes again."""
+        try:
+            await self._signal(journey)
+            self._temporal_is_away = False
+        except Exception as failure:  # noqa: BLE001  # every failure means the same: try again soon
+            if not self._temporal_is_away:
+                _LOG.warning("nudges wait for Temporal", journey=journey, failure=type(failure).__name__)
+            self._temporal_is_away = True
+            with suppress(Exception):
+                await self._store.nudge_failed(journey)
+
+    async def _signal(self, journey: str) -> None:
+        await self._client.start_workflow(
+            workflow_of(journey),
+            journey,
+            id=journey,
+            task_queue=self._task_queue,
+            start_signal="nudge",
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            rpc_timeout=self._pace.signal,
+        )
+
+    async def _sweep(self) -> None:
+        if await self._store.sweep():
+            self.ring()
+
+    async def _bell_or_look(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._bell.wait(), self._pace.look.total_seconds())
+
+    async def _until_next_sweep(self) -> None:
+        await asyncio.sleep(self._pace.sweep.total_seconds())
