@@ -12,7 +12,7 @@ from temporalio.exceptions import ApplicationError
 from activities.messages import HELD
 from engine.gates import Dropped, Held
 from engine.judge import Question
-from store.attempt import Busy, Settled
+from store.attempts import Busy, Settled
 from store.postgres import PostgresStore
 
 _LOG = structlog.get_logger()
@@ -30,7 +30,7 @@ def attempt_started() -> datetime:
 
 
 async def claim(store: PostgresStore, key: str, owner: str, now: datetime) -> Question | str:
-    """An attempt starts: what was claimed with all that may be looked at, or what to answer because there is nothing."""
+    """An attempt starts: the question of the claimed effect, or what to answer where there is nothing to do."""
     attempt = await store.attempt(key, owner, now)
     match attempt.verdict:
         case Held():

@@ -67,7 +67,7 @@ class Letters:
 
 
 def facts_of(view: View) -> dict[str, Any]:
-    """Every fact and answer as nested mappings; each is worked out when a template reads it, unknown ones are absent."""
+    """Every fact and answer as nested mappings, worked out when they are read; what is unknown is not there."""
     prefixes = {name.partition(".")[0] for name in view.ruleset.catalog.facts}
     return {**{prefix: _Facts(view, prefix) for prefix in prefixes}, "answer": _Answers(view)}
 

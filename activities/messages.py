@@ -1,4 +1,4 @@
-"""What passes between journeys and activities. It stays in histories for as long as journeys live: only ever add to it."""
+"""What passes between journeys and activities. It stays in histories as long as journeys live: only ever add to it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

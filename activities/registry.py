@@ -69,7 +69,7 @@ class Registry(dict[str, Action]):
 
     def action(
         self, name: str
-    ) -> Callable[[Callable[[_P, ActionContext], Awaitable[_R]]], Callable[[_P, ActionContext], Awaitable[_R]]]:  # noqa: E501
+    ) -> Callable[[Callable[[_P, ActionContext], Awaitable[_R]]], Callable[[_P, ActionContext], Awaitable[_R]]]:
         """Register the function under this name; `TypeError` if its first parameter is no pydantic model."""
 
         def register(run: Callable[[_P, ActionContext], Awaitable[_R]]) -> Callable[[_P, ActionContext], Awaitable[_R]]:

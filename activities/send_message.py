@@ -59,9 +59,9 @@ class SendMessage:
         if to is None or channel not in self._providers:
             await self._store.drop(key, owner, Reason.NO_CHANNEL, channel, now)
             return "dropped"
-        ruleset = await self._store.ruleset(question.effect.revision or question.ruleset.revision)
+        first_claimed = await self._store.ruleset(question.effect.revision or "")
         try:
-            letter = self._letters.write(question, ruleset, to, now)
+            letter = self._letters.write(question, first_claimed or question.ruleset, to, now)
         except (RenderingFailed, InvalidTemplates) as failure:
             _LOG.error("template failed", key=key, template=question.effect.name)
             await self._store.drop(key, owner, Reason.ERROR, str(failure), now)
@@ -75,8 +75,8 @@ class SendMessage:
         except Stopped:
             return HELD  # or dropped, or fenced: the journey asks what is open either way
         except Refused as refusal:
-            dead = letter.to if refusal.address_is_dead else None
-            await insist(lambda: store.refused(key, owner, refusal.text, now, dead))
+            text, dead = refusal.text, letter.to if refusal.address_is_dead else None
+            await insist(lambda: store.refused(key, owner, text, now, dead))
             return "refused"
         except Unavailable as failure:
             return await self._put_off(key, owner, now, failure)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
 
 from engine.calendar import add, at_local, local_day
@@ -52,14 +53,27 @@ def _sum(values: list[Value]) -> Value:
         return None
     total = values[0]
     for value in values[1:]:
-        match total, value:
-            case Duration(), Duration():
-                total = Duration(total.amount + value.amount, total.unit)
-            case Money(), Money():
-                total = Money(total.minor + value.minor, total.currency)
-            case int(), int():
-                total += value
+        total = _added(total, value)
     return total
+
+
+def _added(one: Value, other: Value) -> Value:
+    """Their sum; unknown where there is none, as of two currencies."""
+    match one, other:
+        case Duration(), Duration() if one.unit == other.unit:
+            return Duration(one.amount + other.amount, one.unit)
+        case Duration(), Duration() if {one.unit, other.unit} == {"day", "week"}:
+            return Duration(_days(one) + _days(other), "day")
+        case Money(), Money() if one.currency == other.currency:
+            return Money(one.minor + other.minor, one.currency)
+        case int(), int():
+            return one + other
+        case _:
+            return None
+
+
+def _days(length: Duration) -> Decimal:
+    return length.amount * (7 if length.unit == "week" else 1)
 
 
 def _ends_on(answer: Answer, value: Value, facts: Mapping[str, Any]) -> date | None:

@@ -4,7 +4,7 @@
 accepted, and asks every firing that is due: does it still hold, has it been done already, what does it do?
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -12,15 +12,16 @@ from engine import facts
 from engine.calendar import add
 from engine.decision import Decision, Effect, Firing, Logged, OnceKey, Outcome, Reason, Situation
 from engine.doing import Done, carry_out
+from engine.events import Event
 from engine.facts import State
 from engine.judge import send_of
 from engine.naming import Naming
 from engine.objections import Objection, objection, rule_of
-from engine.once import occurrence_of, once_key
+from engine.once import occurrence_of, once_key, spellings
 from engine.rollups import Subjects
 from engine.ruleset import After, OnEvent, Rule, Ruleset
 from engine.values import as_instant
-from engine.view import About, View
+from engine.view import About, View, is_kept
 
 # How long a finished order stays open for late news.
 KEEPS_OPEN = timedelta(days=30)
@@ -64,13 +65,10 @@ class _Deciding:
     def outcome(self) -> Outcome:
         for logged in self.situation.events:
             self._hear(logged)
-        for firing in sorted(self.waits.values(), key=lambda wait: (wait.due_at, wait.rule_id, wait.occurrence)):
-            if firing.due_at <= self.now:
-                self._ask(firing)
-        for held in self.situation.held:
-            if self._is_due(held):
-                self._ask_again(held)
-        wake_at = self._next_wake()
+        # News that is not read yet may move a wait: what is due is asked once all of it is known.
+        if not self.situation.more:
+            self._ask_all_due()
+        wake_at = self.now if self.situation.more else self._next_wake()
         return Outcome(
             facts=self.own,
             cursor=self.situation.events[-1].seq if self.situation.events else self.situation.cursor,
@@ -87,6 +85,14 @@ class _Deciding:
             ended=self._is_over(wake_at),
         )
 
+    def _ask_all_due(self) -> None:
+        for firing in sorted(self.waits.values(), key=lambda wait: (wait.due_at, wait.rule_id, wait.occurrence)):
+            if firing.due_at <= self.now:
+                self._ask(firing)
+        for held in self.situation.held:
+            if self._is_due(held):
+                self._ask_again(held)
+
     def _hear(self, logged: Logged) -> None:
         """One event: into the journey's own facts, then whatever it fires. A poison event never stops the others."""
         ruleset = self.rulesets.of(logged.revision) or self.rulesets.active
@@ -95,49 +101,75 @@ class _Deciding:
                 self.own = facts.fold_order(self.own, logged.event, ruleset.catalog).state
             else:
                 self.own = facts.fold_customer(self.own, logged.event, ruleset.catalog)
-            firings = list(self._fired(logged, ruleset))
         except Exception as error:  # noqa: BLE001  # whatever an event breaks, the rest of the journey goes on
             self.quarantined.append((logged.seq, f"{type(error).__name__}: {error}"))
             self.decisions.append(self._unheard(logged, Reason.ERROR, ruleset.revision))
             return
-        for firing in firings:
-            key = (firing.rule_id, firing.occurrence)
-            self.waits[key] = self.changed[key] = firing
-        if not ruleset.by_event.get(logged.event.type):
+        rules = ruleset.by_event.get(logged.event.type, ())
+        if not rules:
             self.decisions.append(self._unheard(logged, Reason.NO_RULE, ruleset.revision))
-
-    def _fired(self, logged: Logged, ruleset: Ruleset) -> Iterator[Firing]:
-        event = logged.event
-        about = About(*facts.thing_of(event, ruleset.catalog), data=event.data)
+            return
+        about = About(*facts.thing_of(logged.event, ruleset.catalog), data=_kept(logged.event.data))
         seen = self.situation.subjects
         is_order = self.situation.subject.startswith("order:")
         subjects = replace(seen, order=self.own) if is_order else replace(seen, customer=self.own)
         view = View(ruleset, subjects, about, self.now)
-        for rule in ruleset.by_event.get(event.type, ()):
+        for rule in rules:
+            self._fire(rule, logged, view)
+
+    def _fire(self, rule: Rule, logged: Logged, view: View) -> None:
+        """A rule that an event fires waits until it is due, which may be now."""
+        event = logged.event
+        firing = Firing(
+            journey=self.situation.journey,
+            rule_id=rule.id,
+            occurrence="unknown",
+            about=(view.about.kind, view.about.id),
+            event=event.type,
+            event_at=event.occurred_at,
+            due_at=event.occurred_at,
+            known_at=logged.known_at,
+            revision=logged.revision,
+            shop=event.shop,
+            order=event.order,
+            data=view.about.data,
+        )
+        revision = view.ruleset.revision
+        try:
             occurrence = occurrence_of(rule, event, view, self.naming)
-            due_at = event.occurred_at
             if isinstance(rule.trigger, After):
-                due_at = add(event.occurred_at, rule.trigger.delay, view["zone"])
-            firing = Firing(
-                journey=self.situation.journey,
-                rule_id=rule.id,
-                occurrence=occurrence or "unknown",
-                about=(about.kind, about.id),
-                event=event.type,
-                event_at=event.occurred_at,
-                due_at=due_at,
-                known_at=logged.known_at,
-                revision=logged.revision,
-                shop=event.shop,
-                order=event.order,
-                data=_kept(event.data),
-            )
-            if occurrence is None:
-                self._note(firing, Objection(Reason.FACT_UNKNOWN, "once_per"), ruleset.revision)
-            elif logged.stale and isinstance(rule.trigger, OnEvent):
-                self._note(firing, Objection(Reason.OVERTAKEN), ruleset.revision)
-            else:
-                yield firing
+                begins_at = _begins_at(event, view)
+                due_at = add(begins_at, rule.trigger.delay, view["zone"])
+                firing = replace(firing, event_at=begins_at, due_at=due_at)
+        except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
+            self._note(firing, _failure(error), revision)
+            return
+        if occurrence is None:
+            self._note(firing, Objection(Reason.FACT_UNKNOWN, "once_per"), revision)
+        elif logged.stale and isinstance(rule.trigger, OnEvent):
+            self._note(replace(firing, occurrence=occurrence), Objection(Reason.OVERTAKEN), revision)
+        else:
+            self._wait(rule, replace(firing, occurrence=occurrence))
+
+    def _wait(self, rule: Rule, firing: Firing) -> None:
+        """A firing waits; one of the same occurrence has moved, also one under the rule's former name."""
+        key = (firing.rule_id, firing.occurrence)
+        former = (rule.renamed_from or rule.id, firing.occurrence)
+        moved = self.waits.get(key)
+        if former != key and former in self.waits:
+            moved = self.waits.pop(former)
+            self.ended += [moved] if former in self.stored else []
+        if moved is not None:
+            firing = self._moved(moved, firing)
+        self.waits[key] = self.changed[key] = firing
+
+    def _moved(self, old: Firing, new: Firing) -> Firing:
+        """A wait that moves stays under the revision of its first firing, whose delay it keeps if it is pinned."""
+        rule, ruleset = self._rule_of(old)
+        if rule is None or rule.in_flight != "pin" or not isinstance(rule.trigger, After):
+            return replace(new, revision=old.revision)
+        zone = View(ruleset, self.situation.subjects, About(*new.about), self.now)["zone"]
+        return replace(new, revision=old.revision, due_at=add(new.event_at, rule.trigger.delay, zone))
 
     def _ask(self, firing: Firing) -> None:
         """A firing that is due acts, or says why not; either way it waits no longer."""
@@ -146,12 +178,13 @@ class _Deciding:
             self.ended.append(firing)
         rule, ruleset = self._rule_of(firing)
         view = View(ruleset, self.situation.subjects, About(*firing.about, data=firing.data), self.now)
+        answer: OnceKey | Objection
         try:
             answer = self._may_act(rule, firing, view)
             if isinstance(answer, OnceKey) and rule is not None:
                 self.done.extend(carry_out(rule, firing, ruleset, view, self.now))
         except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
-            answer = Objection(Reason.ERROR, f"{type(error).__name__}: {error}")
+            answer = _failure(error)
         if isinstance(answer, Objection):
             self._note(firing, answer, ruleset.revision, rule, view)
             return
@@ -166,7 +199,7 @@ class _Deciding:
         key = once_key(rule, firing, view, self.naming) if rule else None
         if rule is None or key is None:
             return Objection(Reason.FACT_UNKNOWN, "once_per")
-        if holder := self._taken_by(key):
+        if holder := next(filter(None, map(self._taken_by, spellings(rule, key, firing, view, self.naming))), None):
             return Objection(Reason.ALREADY_DONE, holder)
         return Objection(Reason.SHADOW) if rule.mode == "shadow" else key
 
@@ -174,8 +207,11 @@ class _Deciding:
         """A held message whose moment has come: wanted again, unless its rule objects by now."""
         rule, ruleset = self._rule_of(held.firing)
         view = View(ruleset, self.situation.subjects, About(*held.firing.about, data=held.firing.data), self.now)
-        refusal = objection(rule, held.firing, view, self.situation.history)
-        if refusal is None and (rule is None or send_of(rule, held.name) is None):
+        try:
+            refusal = objection(rule, held.firing, view, self.situation.history)
+        except Exception as error:  # noqa: BLE001  # as above
+            refusal = _failure(error)
+        if refusal is None and held.kind == "send" and (rule is None or send_of(rule, held.name) is None):
             refusal = Objection(Reason.RULE_REMOVED)
         if refusal is None:
             self.released.append(held.key)
@@ -205,13 +241,6 @@ class _Deciding:
         rule: Rule | None = None,
         view: View | None = None,
     ) -> None:
-        findings = (
-            [finding for condition in rule.conditions for finding in condition.explain(view)] if rule and view else []
-        )
-        proof = tuple(
-            {"text": one.text, "holds": one.holds, "read": [[name, str(value)] for name, value in one.read]}
-            for one in findings
-        )
         self.decisions.append(
             Decision(
                 journey=firing.journey,
@@ -224,7 +253,7 @@ class _Deciding:
                 due_at=firing.due_at,
                 reason=refusal.reason if refusal else None,
                 by=refusal.by if refusal else None,
-                proof=proof,
+                proof=_proof(rule, view) if rule and view is not None else (),
             )
         )
 
@@ -261,6 +290,30 @@ def _ends_at(own: State, subjects: Subjects) -> datetime | None:
     return as_instant(final) + KEEPS_OPEN if final else None
 
 
+def _begins_at(event: Event, view: View) -> datetime:
+    """From when a wait counts: the time of its event; where that happens once, of the first word of it."""
+    if view.ruleset.catalog.events[event.type].repeats:
+        return event.occurred_at
+    times = facts.happened(*view.holder(view.about.kind), event.type)
+    return times[0] if times else event.occurred_at
+
+
+def _proof(rule: Rule, view: View) -> tuple[Mapping[str, object], ...]:
+    """What each part of the conditions read; of a condition that fails nothing can be said."""
+    try:
+        findings = [finding for condition in rule.conditions for finding in condition.explain(view)]
+        return tuple(
+            {"text": one.text, "holds": one.holds, "read": [[name, str(value)] for name, value in one.read]}
+            for one in findings
+        )
+    except Exception:  # noqa: BLE001  # the decision says `error` already
+        return ()
+
+
+def _failure(error: Exception) -> Objection:
+    return Objection(Reason.ERROR, f"{type(error).__name__}: {error}")
+
+
 def _kept(data: Mapping[str, object]) -> dict[str, object]:
-    """Of the triggering event only what rules may read later, not whole lists of items."""
-    return {name: value for name, value in data.items() if not isinstance(value, list)}
+    """Of the triggering event only what rules read later as it was then: no more of a customer's data than that."""
+    return {name: value for name, value in data.items() if is_kept(name)}

@@ -135,7 +135,10 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """Silence of some categories for an order or a customer, with the rule and the line that asked for it."""
+    """Silence of some categories for an order or a customer, with the rule and the line that asked for it.
+
+    `about` is the thing of that rule, which an event of `until` must not contradict.
+    """
 
     key: str
     rule_id: str
@@ -147,6 +150,7 @@ class Suppression:
     ends_at: datetime
     until: tuple[str, ...]
     place: str
+    about: tuple[str, str] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

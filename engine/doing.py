@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from engine import facts
 from engine.calendar import add
 from engine.decision import Effect, Firing, Suppression
 from engine.events import Event
 from engine.naming import key_of, own_id
+from engine.rollups import perk_is_live
 from engine.ruleset import Arguments, Call, Category, Grant, Policies, Rule, Ruleset, Send, Suppress
+from engine.things import value_of
 from engine.values import Duration, Money, Value, instant, parse_duration
 from engine.view import View
 
@@ -39,7 +40,7 @@ def carry_out(rule: Rule, firing: Firing, ruleset: Ruleset, view: View, now: dat
             case Send():
                 done.effects.append(_message(action, firing, ruleset.policies, view, now))
             case Suppress():
-                done.suppressions.append(_silence(action, firing, view, now, place))
+                done.suppressions.append(_silence(action, firing, view, place))
             case Call():
                 key = key_of(firing.journey, firing.rule_id, firing.occurrence, action.action, str(place))
                 arguments = read(action.arguments, view)
@@ -105,7 +106,8 @@ def _message(send: Send, firing: Firing, policies: Policies, view: View, now: da
     )
 
 
-def _silence(action: Suppress, firing: Firing, view: View, now: datetime, place: int) -> Suppression:
+def _silence(action: Suppress, firing: Firing, view: View, place: int) -> Suppression:
+    """It begins when it was due, but lasts from when it became known: late news silences as long as any other."""
     return Suppression(
         key=key_of(firing.journey, firing.rule_id, firing.occurrence, "suppress", str(place)),
         rule_id=firing.rule_id,
@@ -114,16 +116,21 @@ def _silence(action: Suppress, firing: Firing, view: View, now: datetime, place:
         order=firing.order,
         across_customer=action.across_customer,
         starts_at=firing.due_at,
-        ends_at=add(max(firing.due_at, now), action.at_most, view["zone"]),
+        ends_at=add(max(firing.due_at, firing.known_at), action.at_most, view["zone"]),
         until=action.until,
         place=str(action.position),
+        about=firing.about,
     )
 
 
 def _perk(action: Grant, firing: Firing, view: View, now: datetime, place: int) -> Effect:
     """A perk is an own event; granted again it lasts until the later end, and is not used more often."""
-    ends_at = instant(add(now, action.lasts, view["zone"]))
-    held = facts.value_of(view.subjects.customer, "perk", action.perk, "perk.expires_at")
-    told = {"perk.name": action.perk, "perk.expires_at": max(ends_at, held or ""), "perk.uses_left": action.uses}
+    customer = view.subjects.customer
+    ends_at = instant(add(max(firing.due_at, firing.known_at), action.lasts, view["zone"]))
+    uses = action.uses
+    if perk_is_live(customer, action.perk, instant(now)):
+        ends_at = max(ends_at, value_of(customer, "perk", action.perk, "perk.expires_at") or "9")
+        uses = value_of(customer, "perk", action.perk, "perk.uses_left") or uses
+    told = {"perk.name": action.perk, "perk.expires_at": ends_at, "perk.uses_left": uses}
     key = key_of(firing.journey, firing.rule_id, firing.occurrence, "perk.granted", str(place))
     return Effect(key, "emit", "perk.granted", firing, arguments=told, decided_at=now)

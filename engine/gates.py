@@ -78,15 +78,25 @@ class Customer:
     rivals: tuple[Message, ...] = ()
 
     def consents_to(self, category: Category, channel: str) -> bool:
-        """Marketing needs a yes; the rest only that nobody said no to this very category."""
+        """Marketing needs a yes; the rest only that nobody said no to this very category.
+
+        Marketing that needs no yes still heeds a no to everything, such as a complaint.
+        """
         if category.consent == "opt_in":
             return consent_of(self.state, (category.id, "*"), channel) is True
-        return consent_of(self.state, (category.id,), channel) is not False
+        heeds = (category.id, "*") if category.kind == "marketing" else (category.id,)
+        return consent_of(self.state, heeds, channel) is not False
 
     def channel_for(self, message: Message) -> str | None:
         """The first channel with a template part, an address and consent."""
         reachable = (channel for channel in message.channels if channel in self.addresses)
         return next((channel for channel in reachable if self.consents_to(message.category, channel)), None)
+
+    def why_silent(self, message: Message) -> Reason:
+        """Why no channel carries a message: no consent where there is an address, or there is none to consent for."""
+        reachable = [channel for channel in message.channels if channel in self.addresses] or message.channels
+        consents = any(self.consents_to(message.category, channel) for channel in reachable)
+        return Reason.NO_CHANNEL if consents or not reachable else Reason.NO_CONSENT
 
     def silenced(self, message: Message, now: datetime) -> Suppression | None:
         """The silence that covers a message: across the customer, or of its order."""
@@ -109,8 +119,7 @@ def settle(customer: Customer, message: Message, policies: Policies, now: dateti
     if customer.id is None:
         return Held(message.valid_until, Reason.UNKNOWN_CUSTOMER)
     if (channel := customer.channel_for(message)) is None:
-        consents = any(customer.consents_to(message.category, channel) for channel in message.channels)
-        return Dropped(Reason.NO_CHANNEL if consents else Reason.NO_CONSENT)
+        return Dropped(customer.why_silent(message))
     if "suppress" not in ignores and (silence := customer.silenced(message, now)):
         return Dropped(Reason.SUPPRESSED_BY, silence.rule_id)
     if "holdout" not in ignores and policies.holdout and holds_out(policies.holdout, customer.id, message.category.id):
@@ -137,6 +146,8 @@ def is_capped(category: Category, policies: Policies) -> bool:
 
 def room_at(cap: Cap, sent: Iterable[Sent], now: datetime) -> datetime:
     """When a cap next has room for one more; `now` if it has."""
+    if cap.at_most < 1:
+        return now + cap.per.nominal
     counted = sorted(one.at for one in sent if one.category in cap.categories and one.at + cap.per.nominal > now)
     return now if len(counted) < cap.at_most else counted[len(counted) - cap.at_most] + cap.per.nominal
 
@@ -149,18 +160,16 @@ def _capped(customer: Customer, message: Message, policies: Policies, now: datet
     if now < message.settles_at:
         return Held(message.settles_at, Reason.CAPPED)
     sent = _with_those_ahead(customer, message, policies, now)
-    for cap in caps:
-        free_at = room_at(cap, sent, now)
-        if free_at <= now:
-            continue
-        if cap.then == "drop":
-            return Dropped(Reason.CAPPED)
-        gives_up_at = add(message.due_at, cap.valid_for, customer.zones[0]) if cap.valid_for else message.valid_until
-        gives_up_at = min(gives_up_at, message.valid_until)
-        if gives_up_at <= now:
-            return Dropped(Reason.EXPIRED)
-        return Held(min(minute_end(free_at), gives_up_at), Reason.CAPPED)
-    return None
+    full = [(cap, free_at) for cap in caps if (free_at := room_at(cap, sent, now)) > now]
+    if not full:
+        return None
+    if any(cap.then == "drop" for cap, _ in full):
+        return Dropped(Reason.CAPPED)
+    waits = [add(message.due_at, cap.valid_for, customer.zones[0]) for cap, _ in full if cap.valid_for]
+    gives_up_at = min([*waits, message.valid_until])
+    if gives_up_at <= now:
+        return Dropped(Reason.EXPIRED)
+    return Held(min(minute_end(max(free_at for _, free_at in full)), gives_up_at), Reason.CAPPED)
 
 
 def _with_those_ahead(customer: Customer, message: Message, policies: Policies, now: datetime) -> tuple[Sent, ...]:

@@ -39,14 +39,22 @@ class Question:
 
 def judge(question: Question, now: datetime) -> Verdict:
     """Whether an effect may happen now: rule, `if`, `stop_if`, overtaken, `valid_for`, then for messages the gates."""
-    if refusal := _objection(question, now):
+    try:
+        return _judged(question, now)
+    except Exception as error:  # noqa: BLE001  # a rule that fails ends its own effect with a reason, not the attempt
+        return Dropped(Reason.ERROR, f"{type(error).__name__}: {error}")
+
+
+def _judged(question: Question, now: datetime) -> Verdict:
+    view = view_of(question, now)
+    if refusal := _objection(question, view):
         return refusal
     if question.effect.kind != "send":
         return Dropped(Reason.EXPIRED) if _is_over(question.effect, now) else Allowed("")
     message = message_of(question, now)
     if message is None:
         return Dropped(Reason.RULE_REMOVED)
-    return settle(_customer(question, now), message, question.ruleset.policies, now)
+    return settle(_customer(question, view), message, question.ruleset.policies, now)
 
 
 def view_of(question: Question, now: datetime) -> View:
@@ -93,28 +101,31 @@ def addresses(question: Question) -> dict[str, str]:
     return {channel: address for channel, address in known.items() if address and address not in question.dead}
 
 
-def _objection(question: Question, now: datetime) -> Dropped | None:
+def _objection(question: Question, view: View) -> Dropped | None:
     firing = question.effect.firing
     rule, _ = rule_of(question.ruleset, firing, question.pinned)
     if rule is not None and rule.mode == "shadow":
         return Dropped(Reason.SHADOW)
-    found = objection(rule, firing, view_of(question, now), question.history)
+    found = objection(rule, firing, view, question.history)
     return Dropped(found.reason, found.by) if found else None
+
+
+def _rival(question: Question, now: datetime) -> Message | None:
+    """What a rival would send, None if nothing; a rule that fails is nobody's rival."""
+    try:
+        return None if _objection(question, view_of(question, now)) else message_of(question, now)
+    except Exception:  # noqa: BLE001  # its own attempt will say what is wrong with it
+        return None
 
 
 def _channels(send: Send, ruleset: Ruleset, question: Question) -> tuple[str, ...]:
     parts = ruleset.channels_of(send.template)
     preferred = facts.value_of(question.subjects.customer, "customer", None, "customer.channels") or CHANNELS
-    return tuple(channel for channel in (send.by or preferred) if channel in parts)
+    return tuple(channel for channel in (send.by or preferred) if isinstance(channel, str) and channel in parts)
 
 
-def _customer(question: Question, now: datetime) -> Customer:
-    view = view_of(question, now)
-    rivals = (
-        message
-        for rival in question.rivals
-        if not _objection(rival, now) and (message := message_of(rival, now)) is not None
-    )
+def _customer(question: Question, view: View) -> Customer:
+    rivals = (message for rival in question.rivals if (message := _rival(rival, view["now"])) is not None)
     return Customer(
         id=question.subjects.customer_id,
         state=question.subjects.customer,

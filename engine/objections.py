@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine import facts
-from engine.catalog import OF_ORDER
+from engine import things
 from engine.decision import Firing, Happening, Reason, Suppression
 from engine.ruleset import OnEvent, Rule, Ruleset
+from engine.things import ONLY
 from engine.view import View
 
 
@@ -32,15 +32,17 @@ def objection(rule: Rule | None, firing: Firing, view: View, history: Iterable[H
         return Objection(Reason.STOPPED_BY, stopped.type)
     if isinstance(rule.trigger, OnEvent) and _overtaken(firing, view):
         return Objection(Reason.OVERTAKEN)
+    if _is_undone(firing, view):
+        return Objection(Reason.CONDITION_FALSE, firing.event)
     return None
 
 
 def lifted(silence: Suppression, history: Iterable[Happening], now: datetime) -> bool:
-    """Whether a silence has ended by one of its `until` events; one about another order does not count."""
+    """Whether a silence has ended by one of its `until` events that does not contradict the rule's thing."""
     return any(
         happening.type in silence.until
         and silence.starts_at <= happening.occurred_at <= now
-        and (silence.order is None or happening.order in (None, silence.order))
+        and _agrees(happening, silence.order, silence.about)
         for happening in history
     )
 
@@ -65,7 +67,7 @@ def _stopped(rule: Rule, firing: Firing, history: Iterable[Happening], now: date
             if happening.type in rule.stop_if
             and firing.event_at <= happening.occurred_at <= now
             and not _is_trigger(happening, firing)
-            and _concerns(happening, firing)
+            and _agrees(happening, firing.order, firing.about)
         ),
         None,
     )
@@ -75,19 +77,25 @@ def _is_trigger(happening: Happening, firing: Firing) -> bool:
     return happening.type == firing.event and happening.occurred_at == firing.event_at
 
 
-def _concerns(happening: Happening, firing: Firing) -> bool:
+def _agrees(happening: Happening, order: str | None, about: tuple[str, str] | None) -> bool:
     """An event counts where it does not contradict the thing: same order and same thing wherever both name one."""
-    kind, thing = firing.about
-    if firing.order and happening.order and happening.order != firing.order:
+    if order and happening.order and happening.order != order:
         return False
-    named = happening.things.get(kind)
-    return kind == "order" or named is None or named == thing
+    kind, thing = about or ("", ONLY)
+    return thing == ONLY or happening.things.get(kind, thing) in (thing, ONLY)
 
 
 def _overtaken(firing: Firing, view: View) -> bool:
-    rank = view.ruleset.catalog.events[firing.event].rank
-    if rank is None:
+    catalog = view.ruleset.catalog
+    event = catalog.events.get(firing.event)
+    if event is None or event.rank is None:
         return False
-    kind, thing = firing.about
-    state = view.subjects.order if kind in OF_ORDER else view.subjects.customer
-    return state is not None and rank < facts.reached(state, kind, thing, view.ruleset.catalog)
+    state, kind, thing = view.holder(event.about)
+    return state is not None and event.rank < things.reached(state, kind, thing, catalog)
+
+
+def _is_undone(firing: Firing, view: View) -> bool:
+    """A parcel nobody knew of: the order had been delivered as a whole, and now it is not. Its delivery will tell."""
+    if firing.event not in things.PARCEL_OF_ORDER or view.subjects.order is None:
+        return False
+    return things.happened(view.subjects.order, "order", firing.about[1], firing.event) is None

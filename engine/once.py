@@ -1,13 +1,17 @@
 """Once-keys and occurrences: what may happen once, and the name of one firing."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from engine.calendar import add
 from engine.catalog import CONTAINER, OF_ORDER
 from engine.decision import Firing, OnceKey
 from engine.events import Event
 from engine.naming import Naming, joined, subject_id
 from engine.ruleset import Rule
+from engine.things import alias_of
 from engine.values import instant
-from engine.view import View
+from engine.view import About, View
 
 
 def occurrence_of(rule: Rule, event: Event, view: View, naming: Naming) -> str | None:
@@ -34,7 +38,19 @@ def once_key(rule: Rule, firing: Firing, view: View, naming: Naming) -> OnceKey 
         return None
     window = rule.once_per.window
     free_at = add(firing.due_at, window, view["zone"]) if window else None
-    return OnceKey(subject, rule.id, value, firing.holder, firing.due_at, free_at)
+    return OnceKey(subject, firing.rule_id, value, firing.holder, firing.due_at, free_at)
+
+
+def spellings(rule: Rule, key: OnceKey, firing: Firing, view: View, naming: Naming) -> Iterator[OnceKey]:
+    """The key under every name it may have been taken by: a rule renamed, a parcel not named at first."""
+    values = [key.value]
+    other = alias_of(view.holder(firing.about[0])[0], *firing.about)
+    if other and firing.about[0] in rule.once_per.keys and "event" not in rule.once_per.keys:
+        alias = View(view.ruleset, view.subjects, About(firing.about[0], other, view.about.data), view["now"])
+        values += [value] if (value := _value(rule, alias, naming)) else []
+    for rule_id in {firing.rule_id: None, rule.id: None, rule.renamed_from or rule.id: None}:
+        for value in values:
+            yield replace(key, rule_id=rule_id, value=value)
 
 
 def _value(rule: Rule, view: View, naming: Naming) -> str | None:

@@ -69,7 +69,9 @@ def _days_late_of(subjects: Subjects, view: Facts, parcel: str) -> int | None:
 
 def _order_days_late(subjects: Subjects, view: Facts) -> int | None:
     """Of its worst parcel; an order of which no parcel is known yet is late like one that has not come."""
-    parcels = things.ids_of(subjects.order, "shipment") or (ONLY,)
+    order = subjects.order
+    told = things.ids_of(order, "shipment") or (ONLY,)
+    parcels = [parcel for parcel in told if not things.happened(order, "shipment", parcel, "shipment.cancelled")]
     late = [days for parcel in parcels if (days := _days_late_of(subjects, view, parcel)) is not None]
     return max(late) if late else None
 

@@ -4,7 +4,7 @@ Load, decide, apply, and nothing of its own: every answer comes from `decide` an
 """
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -24,9 +24,12 @@ class Store(Protocol):
 
     naming: Naming
     nudges: dict[str, int]
-    effects: dict[str, Effect]
 
-    def ingest(self, events: Iterable[Event], now: datetime) -> Sequence[str]:
+    @property
+    def effects(self) -> Mapping[str, Effect]:
+        """The ledger by key."""
+
+    def ingest(self, events: Sequence[Event], now: datetime) -> Sequence[str]:
         """Append events, fold them, note whom to wake."""
 
     def situation(self, journey: str) -> tuple[Rulesets, Situation]:

@@ -210,7 +210,16 @@ class _Batch:
     def _quarantine(self, told: Event, why: str) -> None:
         self.accepted.quarantined.append((told.source, told.id, why))
         self.accepted.log[told.source, told.id] = LogRow(
-            told, None, None, None, None, digest(told), self.ruleset.revision, stale=False, wakes=False, known_at=self.now
+            told,
+            None,
+            None,
+            None,
+            None,
+            digest(told),
+            self.ruleset.revision,
+            stale=False,
+            wakes=False,
+            known_at=self.now,
         )
         self.accepted.results.append("quarantined")
 

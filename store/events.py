@@ -52,7 +52,8 @@ select
 
 _WRITE_SUBJECTS = """
 update subjects s set seq = n.seq, facts = n.facts, customer = n.customer
-from unnest(%(ids)s::text[], %(seqs)s::bigint[], %(facts)s::jsonb[], %(customers)s::text[]) as n(id, seq, facts, customer)
+from unnest(%(ids)s::text[], %(seqs)s::bigint[], %(facts)s::jsonb[], %(customers)s::text[])
+    as n(id, seq, facts, customer)
 where s.id = n.id
 """
 _LINK = "update events set customer_subject = %s where order_subject = %s and customer_subject is null"

@@ -4,7 +4,7 @@ False means fenced: another attempt has taken over, or somebody decided otherwis
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,11 +20,14 @@ from store.questions import load_question
 from store.rulesets import Rulesets
 from store.transactions import Overtaken, transaction
 
+Transition = Callable[[Effect], Effect]
+
 _READ = "select to_json(effects) from effects where key = %s"
 _WRITE = f"""
 update effects set {", ".join(f"{name} = %({name})s" for name in CHANGING)}, touched_db = now(),
     data_until_db = case when %(state)s = 'data' then now() + interval '{ledger.DATA_LEASE} seconds' end
 where key = %(key)s and state = %(was)s and owner is not distinct from %(owned_by)s
+returning 1
 """  # noqa: S608  # only our own constants are put together
 # The same as `engine.ledger.sent`, in one statement. A reply that comes after the lease ran out still counts.
 _SENT = """
@@ -48,77 +51,74 @@ on conflict (journey) do update set not_before_db = now(), tries = 0
 """
 
 
-async def attempt(
-    pool: Pool, rulesets: Rulesets, channels: frozenset[str], key: str, owner: str, now: datetime
-) -> Attempt:
-    """An attempt starts: everything is asked once more, alone with the customer, then it is claimed, held or dropped."""
-    async with transaction(pool) as connection:
-        asked = await load_question(connection, rulesets, channels, key, alone=True)
-        stored, active = asked.question.effect, asked.question.ruleset
-        opened = opening(stored, active, now, is_over=asked.is_over)
-        if isinstance(opened, Attempt):
-            return opened
-        if opened.state == "uncertain":
-            await _write(connection, stored, opened)
-            return Attempt(Settled("uncertain"))
-        question = replace(asked.question, effect=opened)
-        verdict = judge(question, now)
-        effect = ledger.attempted(opened, verdict, owner, active.revision, now)
-        await _write(connection, stored, effect)
-    return Attempt(verdict, replace(question, effect=effect))
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The ledger's transitions; `channels` are those this process has a provider for."""
 
+    pool: Pool
+    rulesets: Rulesets
+    channels: frozenset[str]
 
-async def begin_data(
-    pool: Pool, rulesets: Rulesets, channels: frozenset[str], key: str, owner: str, now: datetime
-) -> bool:
-    """The last question before DATA, while nobody can change what is known of customer and order."""
-    async with transaction(pool) as connection:
-        asked = await load_question(connection, rulesets, channels, key, alone=False)
-        stored = asked.question.effect
-        if (stored.state, stored.owner) != ("claimed", owner):
-            return False
-        verdict = judge(asked.question, now)
-        await _write(connection, stored, ledger.data_begins(stored, verdict, now))
-    return isinstance(verdict, Allowed)
+    async def attempt(self, key: str, owner: str, now: datetime) -> Attempt:
+        """Everything is asked once more, alone with the customer; then the effect is claimed, held or dropped."""
+        async with transaction(self.pool) as connection:
+            asked = await load_question(connection, self.rulesets, self.channels, key, alone=True)
+            stored, active = asked.question.effect, asked.question.ruleset
+            opened = opening(stored, active, now, is_over=asked.is_over)
+            if isinstance(opened, Attempt):
+                return opened
+            if opened.state == "uncertain":
+                await _write(connection, stored, opened)
+                return Attempt(Settled("uncertain"))
+            question = replace(asked.question, effect=opened)
+            verdict = judge(question, now)
+            effect = ledger.attempted(opened, verdict, owner, active.revision, now)
+            await _write(connection, stored, effect)
+        return Attempt(verdict, replace(question, effect=effect))
 
+    async def begin_data(self, key: str, owner: str, now: datetime) -> bool:
+        """The last question before DATA, while nobody can change what is known of customer and order."""
+        async with transaction(self.pool) as connection:
+            asked = await load_question(connection, self.rulesets, self.channels, key, alone=False)
+            stored = asked.question.effect
+            if (stored.state, stored.owner) != ("claimed", owner):
+                return False
+            verdict = judge(asked.question, now)
+            await _write(connection, stored, ledger.data_begins(stored, verdict, now))
+        return isinstance(verdict, Allowed)
 
-async def sent(pool: Pool, key: str, owner: str, now: datetime) -> bool:
-    """The receiver has it; one round trip."""
-    async with pool.connection() as connection:
-        done = await connection.execute(_SENT, {"key": key, "owner": owner, "now": now})
-        return await done.fetchone() is not None
+    async def sent(self, key: str, owner: str, now: datetime) -> bool:
+        """The receiver has it; one round trip."""
+        async with self.pool.connection() as connection:
+            done = await connection.execute(_SENT, {"key": key, "owner": owner, "now": now})
+            return await done.fetchone() is not None
 
+    async def change(self, key: str, owner: str, states: tuple[str, ...], transition: Transition) -> bool:
+        """Any other transition of the effect that `owner` has in one of these states."""
+        async with transaction(self.pool) as connection:
+            return await _change(connection, key, owner, states, transition)
 
-async def change(
-    pool: Pool, key: str, owner: str, states: tuple[str, ...], transition: Callable[[Effect], Effect]
-) -> bool:
-    """Any other transition of the effect that `owner` has in one of these states."""
-    async with transaction(pool) as connection:
-        return await _change(connection, key, owner, states, transition)
+    async def refused(self, key: str, owner: str, text: str, now: datetime, dead_address: str | None) -> bool:
+        """The receiver will never take it; a dead address is never used again."""
+        states = ("claimed", "data")
+        async with transaction(self.pool) as connection:
+            if not await _change(connection, key, owner, states, lambda one: ledger.refused(one, text, now)):
+                return False
+            if dead_address:
+                await connection.execute(_BURY, (dead_address, text, now))
+        return True
 
-
-async def refused(pool: Pool, key: str, owner: str, text: str, now: datetime, dead_address: str | None) -> bool:
-    """The receiver will never take it; a dead address is never used again."""
-    async with transaction(pool) as connection:
-        if not await _change(connection, key, owner, ("claimed", "data"), lambda one: ledger.refused(one, text, now)):
-            return False
-        if dead_address:
-            await connection.execute(_BURY, (dead_address, text, now))
-    return True
-
-
-async def settle_uncertain(pool: Pool, key: str, now: datetime, *, delivered: bool) -> bool:
-    """A person or the provider says what became of a message; one that did not arrive is wanted again."""
-    async with transaction(pool) as connection:
-        stored = await _stored(connection, key)
-        if stored.state != "uncertain":
-            return False
-        effect = ledger.sent(stored, now) if delivered else wanted_again(stored)
-        await _write(connection, stored, effect)
-        await connection.execute(_NOTE, (key, said(delivered=delivered), now))
-        if not delivered:
-            await connection.execute(_NUDGE, (stored.firing.journey,))
-    return True
+    async def settle_uncertain(self, key: str, now: datetime, *, delivered: bool) -> bool:
+        """A person or the provider says what became of a message; one that did not arrive is wanted again."""
+        async with transaction(self.pool) as connection:
+            stored = await _stored(connection, key)
+            if stored.state != "uncertain":
+                return False
+            await _write(connection, stored, ledger.sent(stored, now) if delivered else wanted_again(stored))
+            await connection.execute(_NOTE, (key, said(delivered=delivered), now))
+            if not delivered:
+                await connection.execute(_NUDGE, (stored.firing.journey,))
+        return True
 
 
 def wanted_again(effect: Effect) -> Effect:
@@ -132,7 +132,7 @@ def said(*, delivered: bool) -> str:
 
 
 async def _change(
-    connection: Connection, key: str, owner: str, states: tuple[str, ...], transition: Callable[[Effect], Effect]
+    connection: Connection, key: str, owner: str, states: tuple[str, ...], transition: Transition
 ) -> bool:
     stored = await _stored(connection, key)
     if stored.owner != owner or stored.state not in states:
@@ -153,7 +153,5 @@ async def _write(connection: Connection, stored: Effect, effect: Effect) -> None
     await give_back(connection, [effect])
     row: dict[str, Any] = changing(effect) | {"key": stored.key, "was": stored.state, "owned_by": stored.owner}
     written = await connection.execute(_WRITE, row)
-    # Fetching the count of a statement in a pipeline needs its answer.
-    await connection.pipeline().__aenter__()
-    if written.rowcount == 0:
+    if await written.fetchone() is None:
         raise Overtaken(stored.key)

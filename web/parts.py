@@ -13,7 +13,7 @@ from engine.ruleset import Ruleset
 class Store(Protocol):
     """What the pages and the API need of the store."""
 
-    async def ingest(self, events: Sequence[Event], now: datetime) -> list[str]:
+    async def ingest(self, events: Sequence[Event], now: datetime, /) -> list[str]:
         """Append and fold events in one transaction; what became of each."""
         ...
 

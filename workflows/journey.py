@@ -63,13 +63,14 @@ class Journey:
         patience = _FIRST_PATIENCE
         while True:
             try:
-                return await workflow.execute_local_activity(
+                todo: Todo = await workflow.execute_local_activity(
                     DECIDE,
                     args=[journey_id, workflow.now()],
                     result_type=Todo,
                     start_to_close_timeout=_DECIDE_TIMEOUT,
                     retry_policy=RetryPolicy(maximum_attempts=1),
                 )
+                return todo
             except (ApplicationError, ActivityError) as failure:
                 if is_cancelled_exception(failure):
                     raise

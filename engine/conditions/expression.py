@@ -98,6 +98,9 @@ class Expression(Operator):
             context.report("J09", self.place(index), f"{spoken(argument)} is a condition; a value is wanted here")
         if argument is None:
             context.report("J09", self.place(index), "nothing is not a value; write `is known` or `is unknown`")
+        if isinstance(argument, list):
+            context.report("J09", self.place(index), "a list is not a value; ask it with `contains` or `any … where`")
+            return AnyType()
         return kind_of(argument, context)
 
     def condition(self, index: int, context: Check) -> None:

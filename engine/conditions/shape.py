@@ -65,7 +65,9 @@ class Form:
         if name == "var" and not isinstance(listed[0], str):
             return self._wrong(path, "J09", "var takes the name of a fact")
         inner = [self.canonical(operand, (*path, index)) for index, operand in enumerate(listed)]
-        return {name: inner[0] if name in _BARE and len(inner) == 1 else inner}
+        # A list as the only operand keeps its own brackets, or it would be taken for the operands.
+        is_bare = name in _BARE and len(inner) == 1 and not isinstance(inner[0], list)
+        return {name: inner[0] if is_bare else inner}
 
     def _has_right_number(self, name: str, operands: list[Any], path: Path) -> bool:
         wanted = REGISTRY.get(name)

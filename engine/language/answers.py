@@ -80,6 +80,8 @@ def _answer(name: str, fields: Fields, known: Known) -> Answer:
     for line in lines[:-1]:
         if "otherwise" in line.entries:
             known.problems.add("J03", line, "otherwise is the last line; what stands behind it is never asked")
+    if not lines and (empty := fields.get("first")) is not None:
+        known.problems.add("J03", empty, "first needs a line")
     if lines and "otherwise" not in lines[-1].entries:
         known.problems.add("J03", lines[-1], "the last line is {otherwise: …}, so that there always is an answer")
     _check_sum(fields)

@@ -84,7 +84,8 @@ def told(node: Node) -> str:
 def read_text(node: Node, problems: Problems) -> str | None:
     """Any scalar as text, as it is written."""
     if isinstance(node.value, list | dict) or node.value is None:
-        problems.add("J09", node, f"a text, not {told(node)}")
+        hint = "; a text that begins with { or [ needs quotes" if node.value is not None else ""
+        problems.add("J09", node, f"a text, not {told(node)}{hint}")
         return None
     return node.text
 

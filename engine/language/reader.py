@@ -11,8 +11,8 @@ from engine.language.nodes import Node, decoded, read_nodes
 from engine.language.policies import read_policies
 from engine.language.problems import Problems, describe, unknown
 from engine.language.rules import read_rules
+from engine.language.templates import FOOTER, read_template
 from engine.language.templates import PATH as TEMPLATE
-from engine.language.templates import read_template
 from engine.ruleset import InvalidRuleset, Position, Rule, Ruleset
 
 __all__ = ["InvalidRuleset", "ParameterSpec", "describe", "read_ruleset"]
@@ -57,7 +57,7 @@ def _is_read(path: str) -> bool:
 def _templates(files: Files, problems: Problems) -> dict[str, dict[str, frozenset[str]]]:
     templates: dict[str, dict[str, frozenset[str]]] = {}
     for path, content in files.items():
-        if found := TEMPLATE.fullmatch(path):
+        if (found := TEMPLATE.fullmatch(path)) and found[2] != FOOTER:
             templates.setdefault(found[2], {})[found[1]] = read_template(path, content, problems)
     return templates
 

@@ -8,8 +8,10 @@ from engine.language.problems import Problems
 from engine.ruleset import Position
 
 PATH = re.compile(r"templates/([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]+)*)/([A-Za-z0-9][A-Za-z0-9_-]*)\.md")
+# The line under every marketing message, no message itself.
+FOOTER = "footer"
 _TEXT_CHANNELS = ("sms", "push", "whatsapp")
-_FRONT = re.compile(r"---[ \t]*\n(.*?)(?:^|\n)---[ \t]*(?:\n|\Z)(.*)", re.DOTALL)
+_FRONT = re.compile(r"---[ \t]*\n(?:(.*?)\n)?---[ \t]*(?:\n(.*))?", re.DOTALL)
 
 
 def read_template(file: str, content: str | bytes, problems: Problems) -> frozenset[str]:
@@ -22,8 +24,8 @@ def read_template(file: str, content: str | bytes, problems: Problems) -> frozen
         problems.add("J03", Position(file, 1, 1), "a template begins with --- and the keys of its channels, then ---")
         return frozenset()
     # The first line is left empty instead of cut off, so that lines keep their numbers.
-    node = read_nodes(file, f"\n{front[1]}", problems)
-    return frozenset() if node is None else _channels(node, front[2].strip(), problems)
+    node = read_nodes(file, f"\n{front[1] or ''}", problems)
+    return frozenset() if node is None else _channels(node, (front[2] or "").strip(), problems)
 
 
 def _channels(node: Node, body: str, problems: Problems) -> frozenset[str]:
@@ -35,9 +37,6 @@ def _channels(node: Node, body: str, problems: Problems) -> frozenset[str]:
     if subject and body:
         channels.add("email")
     elif subject or body:
-        problems.add(
-            "J03",
-            node,
-            "an email needs a subject and a body; " + ("the body" if subject else "subject") + " is missing",
-        )
+        missing = "body" if subject else "subject"
+        problems.add("J03", node, f"an email needs a subject and a body; the {missing} is missing")
     return frozenset(channels)

@@ -1,3 +1,4 @@
+# ruff: noqa: FBT001  # truth values are what is tested
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -57,10 +58,10 @@ def holds(said: Any, **known: Any) -> bool | None:
     return condition(said).holds(facts(**known))
 
 
-def mistakes(said: Any, about: str | None = None) -> list[str]:
-    part = parse_condition(said) if isinstance(said, str) else None
-    assert not isinstance(said, str) or isinstance(part, Part)
-    return compiled(part.logic if part else said, about)[1]
+def mistakes(said: str, about: str | None = None) -> list[str]:
+    part = parse_condition(said)
+    assert isinstance(part, Part)
+    return compiled(part.logic, about)[1]
 
 
 @pytest.mark.parametrize(
@@ -301,6 +302,7 @@ def test_each_part_is_explained_even_behind_a_false_one() -> None:
         ),
         ({"===": [{"var": "review.stars"}, None]}, "nothing is not a value; write `is known` or `is unknown` [J09]"),
         ({"===": [{"and": [True]}, True]}, "true is a condition; a value is wanted here [J09]"),
+        ({"known": [[]]}, "a list is not a value; ask it with `contains` or `any … where` [J09]"),
         ({"and": [[]]}, "[] is a list, not a condition; compare it with something [J09]"),
         (5, "5 is a whole number, not a condition; compare it with something [J09]"),
         ([], "[] is a list, not a condition; compare it with something [J09]"),
@@ -358,7 +360,7 @@ def test_names_and_types_are_checked_with_what_was_meant(sentence: str, expected
 )
 def test_a_fact_out_of_reach_is_told(sentence: str, about: str) -> None:
     (problem,) = mistakes(sentence, about)
-    assert problem.startswith(f"a rule about {about} cannot read {sentence.split()[0]}")
+    assert problem.startswith(f"a rule about {about} cannot read {sentence.split(maxsplit=1)[0]}")
     assert problem.endswith("[J08]")
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,7 +37,7 @@ def an_event(name: str, **others: Any) -> dict[str, Any]:
 async def running(app: ASGIApp, *, request_seconds: float = 10.0) -> AsyncIterator[Server]:
     server = server_of(app, WebSettings((), port=0), request_seconds=request_seconds)
     task = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110  # uvicorn offers no event
         await asyncio.sleep(0.01)
     try:
         yield server
@@ -63,16 +63,22 @@ async def a_site(parts: Parts, **settings: Any) -> AsyncIterator[httpx.AsyncClie
 async def talk(port: int, *lines: bytes, pause: float = 0) -> bytes:
     """What the server answers to these bytes, sent one after the other, until it hangs up."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
+    answer = bytearray()
+
+    async def listen() -> None:
+        with suppress(ConnectionError):
+            while heard := await reader.read(65_536):
+                answer.extend(heard)
+
+    listening = asyncio.create_task(listen())
+    with suppress(ConnectionError):
         for line in lines:
             writer.write(line)
             await writer.drain()
             await asyncio.sleep(pause)
-        return await reader.read()
-    except ConnectionError:
-        return await reader.read()
-    finally:
-        writer.close()
+    await listening
+    writer.close()
+    return bytes(answer)
 
 
 def error_of(response: httpx.Response) -> dict[str, Any]:

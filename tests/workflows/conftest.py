@@ -1,6 +1,5 @@
 """A client of the test run's Temporal, and names that no other test uses."""
 
-from collections.abc import AsyncIterator, Iterator
 from itertools import count
 
 import pytest
@@ -10,10 +9,10 @@ _NUMBERS = count(1)
 
 
 @pytest.fixture
-async def client(temporal_address: str) -> AsyncIterator[Client]:
-    yield await Client.connect(temporal_address)
+async def client(temporal_address: str) -> Client:
+    return await Client.connect(temporal_address)
 
 
 @pytest.fixture
-def number() -> Iterator[int]:
-    yield next(_NUMBERS)
+def number() -> int:
+    return next(_NUMBERS)

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from temporalio import activity
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
 from activities.messages import CALL, DECIDE, EMIT, SEND_MESSAGE, Todo
@@ -30,6 +31,7 @@ class Script:
         self.started: list[str] = []
         self.replies: dict[str, list[str]] = {}
         self.gates: dict[str, asyncio.Event] = {}
+        self.broken: set[str] = set()
 
     @activity.defn(name=DECIDE)
     async def decide(self, journey: str, now: datetime) -> Todo:
@@ -54,10 +56,15 @@ class Script:
 
     async def _happen(self, key: str) -> str:
         self.started.append(key)
+        if key in self.broken:
+            raise ApplicationError("broken", non_retryable=True)
         if gate := self.gates.get(key):
             await gate.wait()
         replies = self.replies.get(key, [])
         return replies.pop(0) if replies else "sent"
+
+    async def asked_times(self, times: int) -> None:
+        await until(lambda: len(self.asked) == times)
 
 
 class Stage:
@@ -80,26 +87,31 @@ class Stage:
 
 @asynccontextmanager
 async def on_stage(client: Client, script: Script, queue: str) -> AsyncIterator[Stage]:
-    acts = [script.decide, script.send_message, script.call, script.emit]
+    acts: list[Callable[..., Any]] = [script.decide, script.send_message, script.call, script.emit]
     async with Worker(client, task_queue=queue, workflows=WORKFLOWS, activities=acts, workflow_runner=sandbox()):
         yield Stage(client, queue)
 
 
 async def until(holds: Callable[[], Any], within: float = 10) -> None:
+    """Wait for something that other parts bring about; it may be asked with an await."""
     async with asyncio.timeout(within):
-        while not (found := holds()) or (isinstance(found, Awaitable) and not await found):
+        while not await _answer(holds()):
             await asyncio.sleep(0.02)
+
+
+async def _answer(found: Any) -> Any:
+    return await found if isinstance(found, Awaitable) else found
 
 
 async def has_ended(handle: WorkflowHandle[Any, Any]) -> bool:
     return (await handle.describe()).status == WorkflowExecutionStatus.COMPLETED
 
 
+async def has(handle: WorkflowHandle[Any, Any], kind: str, times: int) -> bool:
+    return (await kinds(handle)).count(kind) == times
+
+
 async def kinds(handle: WorkflowHandle[Any, Any]) -> list[str]:
     """The events of the last run's history."""
     history = await handle.fetch_history()
     return [EventType.Name(event.event_type).removeprefix("EVENT_TYPE_") for event in history.events]
-
-
-def in_(**length: float) -> Callable[[], datetime]:
-    return lambda: activity.info().started_time + timedelta(**length)

@@ -16,6 +16,8 @@ create table subjects (
     customer text collate "C",
     erased_at timestamptz
 );
+-- People name an order by its own id.
+create index subjects_by_own_id on subjects (substr(id, strpos(id, '/') + 1));
 
 -- The log. A quarantined event has no subject. `pos` is the order of arrival within one subject's lock, nothing more.
 create table events (

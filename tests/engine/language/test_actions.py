@@ -1,3 +1,4 @@
+# ruff: noqa: FBT001  # truth values are part of what is tested
 from datetime import date
 from typing import Any
 
@@ -64,8 +65,8 @@ def test_suppress_is_about_the_order_of_a_rule_that_has_one(when: str, across: b
 
 
 def test_suppress_with_every_key() -> None:
-    said = "{suppress: [sales, referral], at_most: 60 days, across: customer, until: [support.case_solved, order.cancelled]}"
-    silence = action(said, "review.received")
+    until = "until: [support.case_solved, order.cancelled]"
+    silence = action(f"{{suppress: [sales, referral], at_most: 60 days, across: customer, {until}}}", "review.received")
     assert isinstance(silence, Suppress)
     assert (silence.at_most, silence.across_customer) == (parse_duration("60 days"), True)
     assert silence.until == ("support.case_solved", "order.cancelled")

@@ -18,7 +18,9 @@ answers:
       - {otherwise: 30 days}
     plus:
       - {if: order.days_late >= 1, then: 4 days}
-  quality_check: {type: [none, lenient, strict], first: [{if: "customer.tier in [gold]", then: lenient}, {otherwise: strict}]}
+  quality_check:
+    type: [none, lenient, strict]
+    first: [{if: "customer.tier in [gold, platinum]", then: lenient}, {otherwise: strict}]
 """
 
 
@@ -62,13 +64,13 @@ def test_a_line_gives_a_value_of_the_type(kind: str, first: str, then: Any) -> N
     ("text", "problem"),
     [
         (an_answer("intger"), "4:11: unknown type intger, did you mean integer? [J09]"),
-        (an_answer(first="[{otherwise: many}]"), "5:24: a number, not 'many' [J09]"),
-        (an_answer("days", "[{otherwise: 5 hours}]"), "5:24: a number of days such as 60 days, not 5 hours [J09]"),
+        (an_answer(first="[{otherwise: many}]"), "5:25: a number, not 'many' [J09]"),
+        (an_answer("days", "[{otherwise: 5 hours}]"), "5:25: a number of days such as 60 days, not 5 hours [J09]"),
         (an_answer("[a, b]", "[{otherwise: c}]"), "unknown value c; known: a, b [J09]"),
         (an_answer(first="[{if: order.express, then: 5}]"), "the last line is {otherwise: …}"),
         (an_answer(first="[{otherwise: 5}, {otherwise: 6}]"), "5:13: otherwise is the last line"),
         (an_answer(first="[{if: order.express}, {otherwise: 6}]"), "5:13: a line needs then [J03]"),
-        (an_answer(first="[]"), "fee needs a line [J03]"),
+        (an_answer(first="[]"), "5:12: first needs a line [J03]"),
         (an_answer(first="[{if: order.expres, then: 5}, {otherwise: 6}]"), "5:18: unknown fact order.expres"),
         (an_answer(more="starts: order.eta"), "6:5: starts belongs to an answer of type days [J09]"),
         (an_answer("text", "[{otherwise: a}]", "plus: []"), "6:5: plus adds up days, money or integer only [J09]"),

@@ -57,7 +57,7 @@ def test_rules_listen_to_own_events() -> None:
         ("events: {x.y: {about: parcel}}", "unknown about parcel"),
         ("events: {x.y: {}}", "2:15: an event needs about [J03]"),
         ("facts: [a.b]", "2:8: facts is a mapping from name to what it is [J09]"),
-        ("segments: {}", "2:1: unknown key segments; known: events, facts, version [J02]"),
+        ("segments: {}", "Keys of catalog.yaml: events, facts, version [J02]"),
     ],
 )
 def test_a_catalog_with_a_mistake(line: str, problem: str) -> None:

@@ -29,7 +29,10 @@ def test_a_template_serves_the_channels_it_has_a_part_for(content: str, channels
         ("---\nsubject: Hi\n---\n", "2:1: an email needs a subject and a body; the body is missing [J03]"),
         ("---\npush: Hi\n---\nHello\n", "2:1: an email needs a subject and a body; the subject is missing [J03]"),
         ("---\npush: Hi\nsmss: Hi\n---\n", "3:1: unknown key smss, did you mean sms?"),
-        ("---\npush: {{ order.id }}\n---\n", "2:7: a key must be a word [J01]"),
+        (
+            "---\npush: {{ order.id }}\n---\n",
+            "2:7: a text, not a mapping; a text that begins with { or [ needs quotes [J09]",
+        ),
         (b"---\npush: \xff\n---\n", "2:1: the file is not UTF-8 text [J01]"),
     ],
 )

@@ -1,0 +1,129 @@
+"""Plays a log on the real parts, in one order of time: the next event, or whatever falls due before it.
+
+Between two moments every journey concerned is moved forward on Temporal's own clock; at each moment the player waits
+until nothing is nudged and nothing is open. What falls due is seen to by the workers, never by the player.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+from temporalio.client import Client
+from temporalio.service import RPCError
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+
+from cli.failure import CannotRun
+from engine.naming import subject_id
+from engine.values import instant
+from store.postgres import PostgresStore
+from store.reading import JourneyRow
+
+# Nothing of a demo takes longer than this to settle.
+PATIENCE = timedelta(seconds=60)
+_LOOK = 0.01
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far the play is, for a person who watches."""
+
+    posted: int = 0
+    total: int = 0
+    at: datetime | None = None
+    last: str = ""
+    told: Callable[["Progress"], None] = field(default=lambda _: None)
+
+    def say(self, at: datetime, last: str, posted: int = 0) -> None:
+        """Something happened at a moment of the play."""
+        self.at, self.last, self.posted = at, last, self.posted + posted
+        self.told(self)
+
+
+class Player:
+    """One play over HTTP, PostgreSQL and Temporal."""
+
+    def __init__(self, store: PostgresStore, temporal: Client, api: httpx.AsyncClient, progress: Progress) -> None:
+        self.store, self.temporal, self.api, self.progress = store, temporal, api, progress
+        self.skipper = TimeSkipper(temporal, config=TimeSkippingConfig(enabled=False))
+
+    async def play(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """Every event at its time, and after the last one everything that still falls due."""
+        self.progress.total = len(events)
+        for event in events:
+            at = datetime.fromisoformat(event["time"])
+            await self._pass_time(at)
+            await self._bring(await self._of_customer(event), at)
+            await self._post(event)
+            self.progress.say(at, event["type"], posted=1)
+            await self._settled()
+        await self._pass_time(None)
+
+    async def _pass_time(self, until: datetime | None) -> None:
+        """See to whatever falls due before `until`; events come before what is due at the same instant."""
+        while due := await self._next_due():
+            if until is not None and due.wake_at is not None and due.wake_at >= until:
+                return
+            assert due.wake_at is not None
+            await self._bring([due.journey], due.wake_at)
+            await self._woken(due)
+            self.progress.say(due.wake_at, "due")
+            await self._settled()
+
+    async def _next_due(self) -> JourneyRow | None:
+        """The journey that wakes first with something to do; one that would only end is left alone."""
+        rows = [row for row in await self.store.journeys() if row.wake_at and row.waits]
+        return min(rows, key=lambda row: (row.wake_at, row.journey), default=None)
+
+    async def _of_customer(self, event: Mapping[str, Any]) -> list[str]:
+        """The journeys of the customer and the order that an event names."""
+        data = event["data"]
+        order, customer = data.get("order", {}).get("id"), data.get("customer", {}).get("id")
+        subject = subject_id("order", data["shop"], order) if order else None
+        rows = [row for row in await self.store.journeys() if not row.ended]
+        return [row.journey for row in rows if row.subject == subject or (customer and row.customer == customer)]
+
+    async def _bring(self, journeys: Sequence[str], to: datetime) -> None:
+        """Move journeys forward to a moment; one that has ended meanwhile begins at real time when it is woken."""
+        for journey in journeys:
+            handle = self.temporal.get_workflow_handle(journey)
+            with suppress(RPCError):
+                left = to - await self.skipper.get_current_time(handle)
+                if left > timedelta(0):
+                    await self.skipper.fast_forward(handle, left)
+
+    async def _woken(self, due: JourneyRow) -> None:
+        """Wait until the journey has looked at what was due."""
+        await _until(lambda: self._has_looked(due))
+
+    async def _has_looked(self, due: JourneyRow) -> bool:
+        row = next((one for one in await self.store.journeys() if one.journey == due.journey), None)
+        return row is None or row.wake_at != due.wake_at
+
+    async def _settled(self) -> None:
+        """Wait until nothing is nudged and nothing is open."""
+        await _until(self.store.idle)
+
+    async def _post(self, event: Mapping[str, Any]) -> None:
+        answer = await self.api.post(
+            "/events", json=dict(event), headers={"content-type": "application/cloudevents+json"}
+        )
+        if answer.status_code != httpx.codes.ACCEPTED:
+            raise CannotRun(f"event {event['id']} was answered {answer.status_code}: {answer.text[:300]}")
+
+
+async def _until(holds: Callable[[], Awaitable[bool]]) -> None:
+    try:
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            while not await holds():  # noqa: ASYNC110  # what is waited for happens in other processes
+                await asyncio.sleep(_LOOK)
+    except TimeoutError:
+        raise CannotRun("the journeys did not come to rest within a minute; the worker's log may say why") from None
+
+
+def spelled(at: datetime | None) -> str:
+    """A moment of the play for a person."""
+    return instant(at)[:16].replace("T", " ") if at else ""

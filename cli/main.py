@@ -1,0 +1,106 @@
+"""`purna`: the commands, their options, and how they end: 0 fine, 1 findings, 2 could not run."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import click  # what typer stands on: its usage errors are raised as they are
+import psycopg
+import typer
+
+from cli import olist
+from cli import run as running
+from cli.demo.log import SAMPLES
+from cli.embedded.address import NotRunning
+from cli.embedded.process import CannotStart
+from cli.failure import CannotRun, Findings
+
+app = typer.Typer(
+    help="Rules and journeys for what happens after a purchase.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+importing = typer.Typer(help="Turn somebody's tables into a log of events.", no_args_is_help=True)
+app.add_typer(importing, name="import")
+
+Home = Annotated[Path, typer.Option(help="Where everything is kept.")]
+Rules = Annotated[Path, typer.Option(help="The folder of rules.")]
+AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+FOUND, COULD_NOT_RUN = 1, 2
+
+
+@app.command()
+def run(
+    home: Home = Path(".purna"),
+    rules: Rules = Path("rules"),
+    samples: Annotated[bool, typer.Option(help="Play twelve sample orders on the first start.")] = True,  # noqa: FBT002  # a flag of the command line
+) -> None:
+    """Start everything on this machine and stay up."""
+    asyncio.run(running.run(home, rules, samples=samples))
+
+
+@app.command()
+def demo(
+    events: Annotated[Path, typer.Option(help="A log of events, JSON Lines.")] = SAMPLES,
+    orders: Annotated[int | None, typer.Option(min=1, help="Only the first so many orders.")] = None,
+    rules: Rules = Path("rules"),
+    home: Annotated[Path | None, typer.Option(help="Keep everything there; else it is gone afterwards.")] = None,
+    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
+) -> None:
+    """Play a log on real parts and judge what was sent: lost, twice, or unexpected."""
+    verdict = asyncio.run(running.demo(events, orders, rules, home))
+    _print(verdict.to_json(), as_json=as_json)
+    if not verdict.is_clean:
+        raise typer.Exit(FOUND)
+
+
+@importing.command("olist")
+def import_olist(
+    folder: Annotated[Path, typer.Argument(help="The folder with the tables of the Olist data set.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The log to write, JSON Lines.")] = Path("olist.jsonl"),
+    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
+) -> None:
+    """Write the public Olist tables as a log of events."""
+    found = olist.events_of(folder)
+    olist.write_log(found, output)
+    orders = {one["data"]["order"]["id"] for one in found if "order" in one["data"]}
+    _print({"events": len(found), "orders": len(orders), "log": str(output)}, as_json=as_json)
+
+
+def main() -> None:
+    """The entry point: whatever goes wrong is one sentence on stderr, and exit code 2."""
+    sys.exit(_exit_code(lambda: app(standalone_mode=False)))
+
+
+def _exit_code(command: Callable[[], Any]) -> int:
+    try:
+        code = command()
+    except Findings as findings:
+        return _failed(str(findings), FOUND)
+    except (CannotRun, CannotStart, NotRunning, olist.Unreadable) as failure:
+        return _failed(f"purna: {failure}", COULD_NOT_RUN)
+    except psycopg.OperationalError:
+        return _failed("purna: the database does not answer", COULD_NOT_RUN)
+    except click.ClickException as misuse:
+        misuse.show()
+        return COULD_NOT_RUN
+    except (typer.Abort, KeyboardInterrupt):
+        return _failed("purna: interrupted", COULD_NOT_RUN)
+    return code if isinstance(code, int) else 0
+
+
+def _failed(text: str, code: int) -> int:
+    sys.stderr.write(text + "\n")
+    return code
+
+
+def _print(result: Mapping[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(result) + "\n")
+        return
+    width = max(map(len, result))
+    sys.stdout.write("".join(f"{name:<{width}}  {value}\n" for name, value in result.items()))

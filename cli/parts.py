@@ -1,0 +1,97 @@
+"""The parts of one installation: the mail sink, the web process and the worker, as children of the supervisor."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+
+from cli.embedded.address import Running
+from cli.embedded.process import Part
+from cli.embedded.supervisor import Parts, Prepare, Supervisor
+from engine.naming import Naming
+from engine.ruleset import Ruleset
+from store.migrate import migrate
+from store.pool import open_pool
+from store.postgres import PostgresStore
+
+SENDER = "Purna Sample Shop <shop@purna.example>"
+# Channels that the shipped worker has a provider for.
+SERVED = frozenset({"email"})
+WORKER = Path(__file__).resolve().parent.parent / "worker.py"
+_API, _MAIL = 8000, 8025
+
+
+def parts_of(supervisor: Supervisor) -> Parts:
+    """What to start beside PostgreSQL and Temporal; the worker sends to the sink unless the environment says where."""
+    ports = supervisor.ports
+    api, mail, smtp = ports.choose("web", preferred=_API), ports.choose("mail", preferred=_MAIL), ports.choose("smtp")
+    api_url, mail_url = f"http://127.0.0.1:{api}", f"http://127.0.0.1:{mail}"
+    shared = {
+        "PURNA_SECRET": os.environ.get("PURNA_SECRET", supervisor.keys.secret),
+        "PURNA_API_TOKEN": os.environ.get("PURNA_API_TOKEN", supervisor.keys.api_token),
+        "PURNA_BASE_URL": os.environ.get("PURNA_BASE_URL", api_url),
+        "PURNA_SMTP_URL": os.environ.get("PURNA_SMTP_URL", f"smtp://127.0.0.1:{smtp}?tls=none"),
+        "PURNA_SENDER": os.environ.get("PURNA_SENDER", SENDER),
+        "PURNA_PORT": str(api),
+        "PURNA_MAIL_URL": mail_url,
+    }
+    folder = str(supervisor.home / "mail")
+    sink = (sys.executable, "-m", "web.sink", "--folder", folder, "--smtp-port", str(smtp), "--http-port", str(mail))
+
+    def parts(_: Running) -> Sequence[Part]:
+        return (
+            Part("mail", sink, supervisor.log("mail"), {}, mail_url, _answers(f"{mail_url}/mail.json")),
+            Part(
+                "web",
+                (sys.executable, "-m", "web"),
+                supervisor.log("web"),
+                shared,
+                api_url,
+                _answers(f"{api_url}/healthz"),
+            ),
+            Part("worker", (sys.executable, str(WORKER)), supervisor.log("worker"), shared),
+        )
+
+    return parts
+
+
+def preparation(supervisor: Supervisor, ruleset: Ruleset, now: datetime) -> Prepare:
+    """Bring the tables up to date and publish the rules, before anything else starts."""
+
+    async def prepare(running: Running) -> None:
+        await asyncio.to_thread(migrate, running.database_url)
+        async with store_at(running.database_url, supervisor.keys.secret) as store:
+            await store.publish(ruleset, "purna run", "start", now)
+
+    return prepare
+
+
+@asynccontextmanager
+async def store_at(database_url: str, secret: str) -> AsyncIterator[PostgresStore]:
+    """A store over a small pool of its own, for the length of a block."""
+    pool = await open_pool(database_url, 2, name="purna command")
+    try:
+        yield PostgresStore(pool, naming_of(secret), SERVED)
+    finally:
+        await pool.close()
+
+
+def naming_of(secret: str) -> Naming:
+    """How journeys are named; of several secrets the last, as in the worker."""
+    return Naming(secret.rsplit(maxsplit=1)[-1].encode())
+
+
+def _answers(url: str) -> Callable[[], Awaitable[bool]]:
+    async def ready() -> bool:
+        async with httpx.AsyncClient(timeout=2) as client:
+            try:
+                return (await client.get(url)).is_success
+            except httpx.HTTPError:
+                return False
+
+    return ready

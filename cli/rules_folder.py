@@ -1,0 +1,61 @@
+"""A folder of rules on disk: read, checked, and told what is wrong with it."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from activities.registry import load_actions
+from activities.rendering.templates import problems as template_problems
+from cli.failure import CannotRun, Findings
+from engine.language.reader import ParameterSpec, describe, read_ruleset
+from engine.ruleset import InvalidRuleset, Position, Problem, Ruleset
+
+_TEMPLATES = "templates/"
+
+
+def read_files(folder: Path) -> dict[str, bytes]:
+    """Every file of a rules folder by its path within it; hidden ones are left alone."""
+    if not (folder / "journeys").is_dir():
+        raise CannotRun(f"{folder} is no rules folder: it has no folder `journeys`")
+    try:
+        paths = sorted(path for path in folder.rglob("*") if path.is_file() and not _is_hidden(path, folder))
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+    except OSError as error:
+        raise CannotRun(f"{error.filename}: {error.strerror}") from None
+
+
+def read_rules(folder: Path) -> Ruleset:
+    """The ruleset of a folder, its templates checked too; `Findings` with everything that is wrong with it."""
+    files = read_files(folder)
+    try:
+        return _checked(files)
+    except InvalidRuleset as invalid:
+        raise Findings(_told(invalid, files)) from None
+
+
+def _checked(files: Mapping[str, bytes]) -> Ruleset:
+    ruleset = read_ruleset(files, known_actions())
+    sources = {
+        path.removeprefix(_TEMPLATES): text for path, text in ruleset.files.items() if path.startswith(_TEMPLATES)
+    }
+    found = template_problems(sources)
+    if found:
+        raise InvalidRuleset(
+            tuple(Problem(Position(_TEMPLATES + one.path, one.line, 1), one.message, "J24") for one in found)
+        )
+    return ruleset
+
+
+def known_actions() -> Mapping[str, Mapping[str, ParameterSpec]]:
+    """The actions that rules may call here: the shipped ones and those of the modules in PURNA_ACTIONS."""
+    return load_actions(os.environ.get("PURNA_ACTIONS", "")).specs()
+
+
+def _told(invalid: InvalidRuleset, files: Mapping[str, bytes]) -> str:
+    """Every problem with its line and a caret under its place, as a compiler would print it."""
+    found = [describe(one, files.get(one.position.file, b"").decode("utf-8", "replace")) for one in invalid.problems]
+    return "\n\n".join([*found, f"{len(found)} problem{'s'[: len(found) != 1]}; nothing was published"])
+
+
+def _is_hidden(path: Path, folder: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(folder).parts)

@@ -1,0 +1,94 @@
+"""`purna run` and `purna demo`: every part on this machine, with sample orders or a log of your own."""
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cli.demo.log import SAMPLES, read_log
+from cli.demo.play import Stage, played
+from cli.demo.verdict import Verdict
+from cli.embedded.supervisor import Supervisor
+from cli.failure import CannotRun
+from cli.parts import parts_of, preparation, store_at
+from cli.rules_folder import read_rules
+
+
+async def run(home: Path, rules: Path, *, samples: bool) -> None:
+    """Start everything, play the sample orders on the first start, stay up until a signal."""
+    async with Supervisor(home, os.environ, notice=_say) as supervisor:
+        _say("starting PostgreSQL, Temporal, the mail sink, the API and a worker …")
+        stage = await _stage(supervisor, rules)
+        if samples and not await _has_events(stage):
+            _say("playing twelve sample orders; weeks pass in seconds …")
+            _say(_sentence(await played(read_log(SAMPLES, None), stage, datetime.now(UTC))))
+        sys.stdout.write(_addresses(stage, supervisor) + "\n")
+        sys.stdout.flush()
+        await supervisor.wait()
+
+
+async def demo(log: Path, orders: int | None, rules: Path, home: Path | None) -> Verdict:
+    """Play a log on fresh parts of its own, which are gone afterwards unless `home` says where to keep them."""
+    told = read_log(log, orders)
+    async with _home(home) as folder, Supervisor(folder, os.environ, notice=_say) as supervisor:
+        stage = await _stage(supervisor, rules)
+        if await _has_events(stage):
+            raise CannotRun(f"{folder} holds events already: a demo needs a home of its own")
+        return await played(told, stage, datetime.now(UTC))
+    raise CannotRun("the demo was interrupted")
+
+
+async def _stage(supervisor: Supervisor, rules: Path) -> Stage:
+    ruleset = read_rules(rules)
+    prepare = preparation(supervisor, ruleset, datetime.now(UTC))
+    running = await supervisor.start(prepare, parts_of(supervisor))
+    secret = os.environ.get("PURNA_SECRET", supervisor.keys.secret)
+    token = os.environ.get("PURNA_API_TOKEN", supervisor.keys.api_token).partition(",")[0]
+    return Stage(running, secret, token, ruleset, supervisor.home / "mail")
+
+
+async def _has_events(stage: Stage) -> bool:
+    async with store_at(stage.running.database_url, stage.secret) as store:
+        return bool((await store.counts())["events"])
+
+
+@asynccontextmanager
+async def _home(home: Path | None) -> AsyncIterator[Path]:
+    if home is not None:
+        yield home
+        return
+    with tempfile.TemporaryDirectory(prefix="purna-demo-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        await asyncio.to_thread(folder.chmod, 0o711)  # PostgreSQL may run as another account
+        yield folder / ".purna"
+
+
+def _addresses(stage: Stage, supervisor: Supervisor) -> str:
+    told = stage.running.addresses
+    lines = [
+        "Purna is up.",
+        f"  API       {told['web']}/events   (bearer token in {supervisor.home / 'secrets.json'})",
+        f"  mail      {told['mail']}",
+    ]
+    if "temporal-ui" in told:
+        lines.append(f"  Temporal  {told['temporal-ui']}")
+    lines.append(f"  logs      {supervisor.home / 'logs'}")
+    lines.append("Ctrl-C stops everything; the next start goes on from here.")
+    return "\n".join(lines)
+
+
+def _sentence(verdict: Verdict) -> str:
+    return (
+        f"{verdict.orders} orders, {verdict.events} events: {verdict.messages} messages sent, {verdict.held} of them held "
+        f"for a better hour, {verdict.suppressed} left unsaid for a reason; lost {verdict.lost}, "
+        f"sent twice {verdict.duplicates} ({verdict.seconds} s)"
+    )
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()

@@ -1,0 +1,126 @@
+"""Effects, once-keys and silences in memory, with the indices that questions need."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from engine.decision import COUNTED, OPEN, Effect, Firing, OnceKey, Suppression
+from engine.gates import Sent
+from engine.ledger import gives_key_back
+from store.effects import silence_row
+
+KeyId = tuple[str, str, str]
+
+
+class OnceKeys:
+    """Table `once_keys`."""
+
+    def __init__(self) -> None:
+        self.rows: dict[KeyId, OnceKey] = {}
+        self._of_subject: dict[str, dict[KeyId, None]] = defaultdict(dict)
+        self._held: dict[tuple[str, str], dict[KeyId, None]] = defaultdict(dict)
+
+    def take(self, key: OnceKey) -> None:
+        """A firing takes a key that is free for it."""
+        name = key.subject, key.rule_id, key.value
+        self._forget(name)
+        self.rows[name] = key
+        self._of_subject[key.subject][name] = None
+        self._held[key.rule_id, key.holder][name] = None
+
+    def of(self, subjects: Iterable[str | None]) -> tuple[OnceKey, ...]:
+        """The keys taken of these subjects."""
+        return tuple(self.rows[name] for subject in subjects if subject for name in self._of_subject.get(subject, ()))
+
+    def give_back(self, firing: Firing) -> None:
+        """Free what a firing holds."""
+        for name in list(self._held.get((firing.rule_id, firing.holder), ())):
+            self._forget(name)
+
+    def _forget(self, name: KeyId) -> None:
+        if old := self.rows.pop(name, None):
+            del self._of_subject[old.subject][name]
+            del self._held[old.rule_id, old.holder][name]
+
+
+class Effects:
+    """Table `effects`; a key is given back as soon as no effect of its firing stands in the way."""
+
+    def __init__(self, once: OnceKeys) -> None:
+        self.rows: dict[str, Effect] = {}
+        self._once = once
+        self._to_see_to: dict[str, dict[str, None]] = defaultdict(dict)
+        self._of_firing: dict[tuple[str, str, str], dict[str, None]] = defaultdict(dict)
+        self._of_customer: dict[str, dict[str, None]] = defaultdict(dict)
+
+    def add(self, effects: Iterable[Effect]) -> None:
+        """New effects; a row that ended unsent and gave its key back is wanted anew, every other one stays."""
+        for effect in effects:
+            old = self.rows.get(effect.key)
+            if old is None or gives_key_back(old):
+                self.set(effect)
+
+    def set(self, effect: Effect) -> None:
+        """A transition."""
+        old, firing = self.rows.get(effect.key), effect.firing
+        if old and old.customer:
+            self._of_customer[old.customer].pop(effect.key, None)
+        if effect.customer:
+            self._of_customer[effect.customer][effect.key] = None
+        self.rows[effect.key] = effect
+        same = self._of_firing[firing.journey, firing.rule_id, firing.occurrence]
+        same[effect.key] = None
+        if effect.state in OPEN or effect.state == "held":
+            self._to_see_to[firing.journey][effect.key] = None
+        else:
+            self._to_see_to[firing.journey].pop(effect.key, None)
+        if gives_key_back(effect) and all(gives_key_back(self.rows[key]) for key in same):
+            self._once.give_back(firing)
+
+    def open(self, journey: str) -> tuple[tuple[str, str], ...]:
+        """Kind and key of every effect of a journey that still has to happen."""
+        return tuple((one.kind, one.key) for one in self._unsettled(journey) if one.state in OPEN)
+
+    def held(self, journey: str) -> tuple[Effect, ...]:
+        """The messages a journey holds back."""
+        return tuple(one for one in self._unsettled(journey) if one.state == "held")
+
+    def counted(self, effect: Effect) -> tuple[Sent, ...]:
+        """What counts under a cap beside this message of the same customer."""
+        return tuple(
+            Sent(one.category, one.settled_at or one.firing.due_at)
+            for one in self._others(effect)
+            if one.category and one.state in COUNTED
+        )
+
+    def rivals(self, effect: Effect) -> list[Effect]:
+        """The other messages that wait for the same customer."""
+        return [one for one in self._others(effect) if one.kind == "send" and one.state in ("wanted", "held")]
+
+    def _unsettled(self, journey: str) -> list[Effect]:
+        return [self.rows[key] for key in sorted(self._to_see_to.get(journey, ()))]
+
+    def _others(self, effect: Effect) -> list[Effect]:
+        keys = sorted(self._of_customer.get(effect.customer or "", ()))
+        return [self.rows[key] for key in keys if key != effect.key]
+
+
+class Silences:
+    """Table `suppressions`."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, tuple[Suppression, str]] = {}
+        self._of_subject: dict[str, list[Suppression]] = defaultdict(list)
+
+    def add(self, silence: Suppression, shop: str) -> None:
+        """A new silence; one that is known already stays as it is."""
+        if silence.key in self.rows:
+            return
+        self.rows[silence.key] = silence, shop
+        row = silence_row(silence, shop)
+        whole = silence.across_customer or silence.order is None
+        if subject := row["customer_subject" if whole else "order_subject"]:
+            self._of_subject[subject].append(silence)
+
+    def of(self, order: str | None, customer: str | None) -> tuple[Suppression, ...]:
+        """The silences of an order and of its customer."""
+        return tuple(one for subject in (customer, order) if subject for one in self._of_subject.get(subject, ()))

@@ -1,0 +1,85 @@
+"""The log in memory: subjects, events and things, with the indices that questions need; no server."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from operator import attrgetter
+
+from engine.decision import Happening
+from engine.events import Event
+from engine.facts import State
+from store.accepting import Accepted, EventId, LogRow, SubjectRow, ThingId
+
+
+class Log:
+    """Tables `subjects`, `events` and `things`; with the rest of the store it implements `store.accepting.Known`."""
+
+    def __init__(self) -> None:
+        self.subjects: dict[str, SubjectRow] = {}
+        self.events: dict[EventId, LogRow] = {}
+        self.things: dict[ThingId, str] = {}
+        self._of_subject: dict[str, list[LogRow]] = defaultdict(list)
+        self._of_order: dict[str, list[LogRow]] = defaultdict(list)
+        self._past: dict[tuple[str, str], list[LogRow]] = defaultdict(list)
+
+    def write(self, accepted: Accepted) -> None:
+        """The rows of a batch."""
+        self.subjects.update(accepted.subjects)
+        self.things.update(accepted.things)
+        for order, customer in accepted.links.items():
+            for row in self._of_order[order]:
+                if row.customer_subject is None:
+                    row.customer_subject = customer
+                    self._past[customer, row.event.type].append(row)
+        for event, row in accepted.log.items():
+            self._append(event, row)
+        for event in accepted.conflicts:
+            self.events[event].conflicts += 1
+
+    def after(self, subject: str, cursor: int, at_most: int) -> list[LogRow]:
+        """The next events of a subject."""
+        return self._of_subject[subject][cursor : cursor + at_most]
+
+    def history(self, order: str | None, customer: str | None, watched: Iterable[str]) -> tuple[Happening, ...]:
+        """What a question looks back on: the watched events of the customer and of the order."""
+        rows = {
+            (row.event.source, row.event.id): row
+            for subject in (customer, order)
+            if subject
+            for kind in watched
+            for row in self._past.get((subject, kind), ())
+        }
+        events = sorted((row.event for row in rows.values()), key=attrgetter("occurred_at", "type", "source", "id"))
+        return tuple(happening(event) for event in events)
+
+    def facts(self, subject: str | None) -> State | None:
+        """What is known of a subject."""
+        row = self.subjects.get(subject) if subject else None
+        return row.facts if row else None
+
+    def digest_of(self, event: EventId) -> str | None:
+        row = self.events.get(event)
+        return (row.digest or "") if row else None
+
+    def order_of(self, thing: ThingId) -> str | None:
+        return self.things.get(thing)
+
+    def subject(self, subject: str) -> SubjectRow | None:
+        return self.subjects.get(subject)
+
+    def earlier(self, order: str) -> list[Event]:
+        return [row.event for row in self._of_order.get(order, ())]
+
+    def _append(self, event: EventId, row: LogRow) -> None:
+        self.events[event] = row
+        if row.subject:
+            self._of_subject[row.subject].append(row)
+        if row.order_subject:
+            self._of_order[row.order_subject].append(row)
+        for subject in (row.order_subject, row.customer_subject):
+            if subject:
+                self._past[subject, row.event.type].append(row)
+
+
+def happening(event: Event) -> Happening:
+    """An event as `stop_if` and `until` look at it."""
+    return Happening(event.type, event.occurred_at, event.order, event.customer, event.things)

@@ -1,0 +1,71 @@
+"""Nudges: which journeys have news to read. Only a decision takes one away; the relay repeats them until then."""
+
+from store.pool import Pool
+from store.transactions import transaction
+
+# What has been nudged so often without a decision will not be helped by one more.
+GIVES_UP_AFTER = 20
+_SWEEPER = 7_237_489_113
+
+_TAKE = f"""
+with due as (
+    select journey from nudges where not_before_db <= now() and tries <= {GIVES_UP_AFTER}
+    order by not_before_db limit %s for update skip locked
+)
+update nudges n set not_before_db = now() + least(5 * power(2, n.tries), 60) * interval '1 second', tries = n.tries + 1
+from due where n.journey = due.journey
+returning n.journey
+"""  # noqa: S608  # only our own constants are put together
+# A call that failed says nothing about the journey: it does not count as a try.
+_FAILED = """
+update nudges set tries = greatest(tries - 1, 0),
+    not_before_db = now() + least(0.5 * greatest(tries, 1), 5) * interval '1 second'
+where journey = %s
+"""
+_GIVE_UP = f"""
+with stuck as (delete from nudges where tries > {GIVES_UP_AFTER} returning journey)
+insert into quarantine (source, id, error)
+select 'journey', journey, 'nudged {GIVES_UP_AFTER} times without a decision' from stuck
+"""  # noqa: S608  # only our own constants are put together
+_ALONE = f"select pg_try_advisory_xact_lock({_SWEEPER})"
+# Journeys that somebody should have woken: overdue, with an effect nobody touches, a held message nobody waits for, or
+# news behind the cursor.
+_SWEEP = """
+insert into nudges (journey, seq)
+select journey, cursor from journeys where not ended and wake_at < now() - interval '1 minute'
+union
+select j.journey, j.cursor from effects e join journeys j using (journey)
+where e.state in ('wanted', 'claimed', 'data', 'held') and e.touched_db < now() - interval '2 minutes'
+    and (e.state <> 'held' or j.ended or j.wake_at is null or j.wake_at > e.held_until)
+union
+select j.journey, j.cursor from events e join journeys j using (subject) where e.wakes and e.seq > j.cursor
+    and j.touched_db < now() - interval '1 minute'
+on conflict do nothing
+returning journey
+"""
+
+
+async def take(pool: Pool, limit: int) -> list[tuple[str, str]]:
+    """The journeys to nudge now, with their kind; each comes again after 5 to 60 s until it has decided."""
+    async with pool.connection() as connection:
+        rows = await (await connection.execute(_TAKE, (limit,))).fetchall()
+    return [(journey, str(journey).partition(":")[0]) for (journey,) in rows]
+
+
+async def failed(pool: Pool, journey: str) -> None:
+    """Temporal could not be told: try again in at most 5 s."""
+    async with pool.connection() as connection:
+        await connection.execute(_FAILED, (journey,))
+
+
+async def sweep(pool: Pool) -> int:
+    """Nudge every journey that was forgotten and give up on those that never decide; how many were nudged.
+
+    Does nothing while another process sweeps.
+    """
+    async with transaction(pool) as connection:
+        alone = await (await connection.execute(_ALONE)).fetchone()
+        if not alone or not alone[0]:
+            return 0
+        await connection.execute(_GIVE_UP)
+        return len(await (await connection.execute(_SWEEP)).fetchall())

@@ -1,0 +1,165 @@
+"""The store on PostgreSQL: one transaction per method, each written out in the module of its noun."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from engine import ledger
+from engine.decision import Decision, Effect, Logged, Reason, Todo
+from engine.events import Event
+from engine.language.known import Actions
+from engine.naming import Naming
+from engine.ruleset import CHANNELS, Ruleset
+from store import decisions, events, nudges, reading
+from store.attempts import Attempt, is_essential
+from store.decisions import Deciding
+from store.ledger import Ledger
+from store.pool import Pool
+from store.reading import JourneyRow, Quarantined
+from store.rulesets import Rulesets
+from store.transactions import repeated
+
+
+class PostgresStore:
+    """What is known, what was decided and what is still open.
+
+    Every method raises `psycopg.OperationalError` while the database is away and `Busy` when it was contended three
+    times in a row; then nothing was stored, and the same question may be asked again. `channels` are those this
+    process has a provider for, `actions` the registered calls.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        naming: Naming,
+        channels: frozenset[str] = frozenset(CHANNELS),
+        actions: Actions | None = None,
+    ) -> None:
+        self.pool, self.naming, self.channels = pool, naming, channels
+        self.rulesets = Rulesets(actions)
+        self.ledger = Ledger(pool, self.rulesets, channels)
+
+    async def ingest(self, told: Sequence[Event], now: datetime) -> list[str]:
+        """Append events, fold them, note whom to wake: accepted, duplicate, conflict or quarantined of each.
+
+        Raises `InvalidEvent`, which names the index; then nothing of the batch is stored.
+        """
+        return await repeated(lambda: events.ingest(self.pool, self.rulesets, self.naming, told, now))
+
+    async def decide(self, journey: str, now: datetime, deciding: Deciding) -> Todo:
+        """What a journey has to see to: every effect still open, and when it is due next."""
+        return await repeated(lambda: decisions.decide(self.pool, self.rulesets, journey, now, deciding))
+
+    async def attempt(self, key: str, owner: str, now: datetime) -> Attempt:
+        """An attempt starts: everything is asked once more, then the effect is claimed, held or dropped."""
+        return await repeated(lambda: self.ledger.attempt(key, owner, now))
+
+    async def begin_data(self, key: str, owner: str, now: datetime) -> bool:
+        """The last question before DATA; False if the message may not leave or another attempt has taken over."""
+        return await repeated(lambda: self.ledger.begin_data(key, owner, now))
+
+    async def sent(self, key: str, owner: str, now: datetime) -> bool:
+        """The receiver said 250."""
+        return await self.ledger.sent(key, owner, now)
+
+    async def back(self, key: str, owner: str) -> bool:
+        """Nothing was accepted, or nothing of DATA was written: the attempt may be repeated."""
+        return await repeated(lambda: self.ledger.change(key, owner, ("data",), ledger.back))
+
+    async def refused(self, key: str, owner: str, text: str, now: datetime, dead_address: str | None = None) -> bool:
+        """The receiver will never take it."""
+        return await repeated(lambda: self.ledger.refused(key, owner, text, now, dead_address))
+
+    async def uncertain(self, key: str, owner: str, now: datetime) -> bool:
+        """Nobody can know whether it arrived."""
+        active = await self.active()
+        return await repeated(
+            lambda: self.ledger.change(
+                key,
+                owner,
+                ("data",),
+                lambda one: ledger.uncertain(one, now, essential=is_essential(one, active)),
+            )
+        )
+
+    async def misconfigured(self, key: str, owner: str, until: datetime, text: str) -> bool:
+        """The receiver refuses the sender: held until a person has mended the settings."""
+        return await repeated(
+            lambda: self.ledger.change(key, owner, ("claimed",), lambda one: ledger.misconfigured(one, until, text))
+        )
+
+    async def drop(self, key: str, owner: str, reason: Reason, by: str | None, now: datetime) -> bool:
+        """It will not be sent."""
+        return await repeated(
+            lambda: self.ledger.change(key, owner, ("claimed",), lambda one: ledger.dropped(one, reason, by, now))
+        )
+
+    async def finish(self, key: str, owner: str, result: Any, now: datetime) -> bool:
+        """A call has done its work; `result` is JSON."""
+        return await repeated(
+            lambda: self.ledger.change(key, owner, ("claimed",), lambda one: ledger.finished(one, result, now))
+        )
+
+    async def fail(self, key: str, owner: str, text: str, now: datetime) -> bool:
+        """A call that will never succeed."""
+        return await repeated(
+            lambda: self.ledger.change(key, owner, ("claimed",), lambda one: ledger.failed(one, text, now))
+        )
+
+    async def settle_uncertain(self, key: str, delivered: bool, now: datetime) -> bool:  # noqa: FBT001  # what was said
+        """A person or the provider says what became of a message nobody was sure of."""
+        return await repeated(lambda: self.ledger.settle_uncertain(key, now, delivered=delivered))
+
+    async def take_nudges(self, limit: int = 200) -> list[tuple[str, str]]:
+        """The journeys to nudge now, with their kind."""
+        return await nudges.take(self.pool, limit)
+
+    async def nudge_failed(self, journey: str) -> None:
+        """Temporal could not be told."""
+        await nudges.failed(self.pool, journey)
+
+    async def sweep(self) -> int:
+        """Nudge every journey that was forgotten; how many."""
+        return await repeated(lambda: nudges.sweep(self.pool))
+
+    async def publish(self, ruleset: Ruleset, author: str, reason: str, now: datetime) -> bool:
+        """Store a ruleset and make it the active one; False if it is that already."""
+        return await repeated(lambda: self.rulesets.publish(self.pool, ruleset, author, reason, now))
+
+    async def active(self) -> Ruleset:
+        """The active ruleset; raises `NoRuleset` before the first is published."""
+        async with self.pool.connection() as connection:
+            return await self.rulesets.active(connection)
+
+    async def ruleset(self, revision: str) -> Ruleset | None:
+        """A ruleset that was ever published."""
+        async with self.pool.connection() as connection:
+            return (await self.rulesets.all_of(connection, [revision])).get(revision)
+
+    async def counts(self) -> Mapping[str, Any]:
+        """How much there is of everything; effects by state."""
+        return await reading.counts(self.pool)
+
+    async def effects(self, order: str | None = None) -> list[Effect]:
+        """The ledger, of one order or all of it."""
+        return await reading.effects(self.pool, order)
+
+    async def decisions(self, rule_id: str, order: str, shop: str | None = None) -> list[Decision]:
+        """What was answered for a rule about an order, oldest first."""
+        return await reading.decisions(self.pool, rule_id, order, shop)
+
+    async def journeys(self) -> list[JourneyRow]:
+        """Every journey that was ever woken."""
+        return await reading.journeys(self.pool)
+
+    async def idle(self) -> bool:
+        """Whether no journey has news to read and no effect is open."""
+        return await reading.idle(self.pool)
+
+    async def events_of(self, order: str) -> list[Logged]:
+        """What happened to an order, by its own time."""
+        return await reading.events_of(self.pool, order)
+
+    async def quarantined(self) -> list[Quarantined]:
+        """Everything that could not be made sense of."""
+        return await reading.quarantined(self.pool)

@@ -1,0 +1,119 @@
+"""Calls of registered actions on the real ledger."""
+
+import asyncio
+
+import pytest
+from pydantic import BaseModel
+from temporalio.exceptions import ApplicationError
+
+from activities.call import Call
+from activities.registry import ActionContext, Parameters, Registry
+from engine.decision import Reason
+from tests.shop import Shop, attempt
+
+
+class Case(Parameters):
+    order: str
+    stars: int
+
+
+class Opened(BaseModel):
+    id: str
+
+
+class Desk:
+    """A registry whose one action does as it is told."""
+
+    def __init__(self, *failures: Exception) -> None:
+        self.registry, self.seen, self.failures = Registry(), [], list(failures)  # type: ignore[var-annotated]  # of contexts
+        self.registry.action("open_support_case")(self.open)
+
+    async def open(self, told: Case, context: ActionContext) -> Opened:
+        self.seen.append((told, context))
+        if self.failures:
+            raise self.failures.pop(0)
+        return Opened(id="CASE-1")
+
+
+async def unhappy(shop: Shop, order: str, stars: int = 1) -> str:
+    return await shop.wanted("review.received", order, review={"id": f"R{order}", "stars": stars})
+
+
+async def test_a_call_runs_and_its_result_is_kept(shop: Shop, order: str) -> None:
+    key = await unhappy(shop, order)
+
+    assert await attempt(shop.call, key) == "done"
+    effect = await shop.effect(key)
+    assert effect.state == "done"
+    assert effect.result["id"].startswith("CASE-")
+
+
+async def test_the_action_is_told_for_whom_and_under_which_key(shop: Shop, order: str) -> None:
+    desk, key = Desk(), await unhappy(shop, order)
+
+    await attempt(Call(shop.store, desk.registry).call, key)
+    told, context = desk.seen[0]
+    assert told == Case(order=order, stars=1)
+    assert (context.key, context.shop, context.order, context.customer) == (key, "main", order, "C1")
+
+
+async def test_a_call_that_is_done_is_not_made_again(shop: Shop, order: str) -> None:
+    desk, key = Desk(), await unhappy(shop, order)
+
+    for _ in range(2):
+        assert await attempt(Call(shop.store, desk.registry).call, key) == "done"
+    assert len(desk.seen) == 1
+
+
+async def test_a_call_that_fails_is_repeated_under_the_same_key(shop: Shop, order: str) -> None:
+    desk, key = Desk(ConnectionError("away")), await unhappy(shop, order)
+    call = Call(shop.store, desk.registry).call
+
+    with pytest.raises(ConnectionError):
+        await attempt(call, key)
+    assert await attempt(call, key) == "done"
+    assert {context.key for _, context in desk.seen} == {key}
+
+
+async def test_a_call_that_can_never_succeed_says_so_and_is_over(shop: Shop, order: str) -> None:
+    desk, key = Desk(ApplicationError("account closed", non_retryable=True)), await unhappy(shop, order)
+
+    assert await attempt(Call(shop.store, desk.registry).call, key) == "failed"
+    assert (await shop.effect(key)).reason_by == "account closed"
+
+
+async def test_a_call_nobody_registered_fails(shop: Shop, order: str) -> None:
+    key = await unhappy(shop, order)
+
+    assert await attempt(Call(shop.store, Registry()).call, key) == "failed"
+    assert (await shop.effect(key)).state == "failed"
+
+
+async def test_a_parameter_of_the_wrong_kind_fails_without_its_value(shop: Shop, order: str) -> None:
+    class Wrong(Parameters):
+        order: int
+        stars: int
+
+    async def never(told: Wrong, context: ActionContext) -> None:
+        raise AssertionError
+
+    registry = Registry()
+    registry.action("open_support_case")(never)
+    key = await unhappy(shop, order)
+    assert await attempt(Call(shop.store, registry).call, key) == "failed"
+    assert (await shop.effect(key)).reason_by == "order: int_parsing"
+
+
+async def test_a_call_whose_fact_is_unknown_does_not_run(shop: Shop, order: str) -> None:
+    key = await shop.wanted("shipment.lost", order, shipment={"id": "P1"})
+
+    assert await attempt(shop.call, key) == "dropped"
+    effect = await shop.effect(key)
+    assert (effect.reason, effect.reason_by) == (Reason.FACT_UNKNOWN, "parcel")
+
+
+async def test_attempts_at_once_keep_one_result(shop: Shop, order: str) -> None:
+    key = await unhappy(shop, order)
+
+    await asyncio.gather(*(attempt(shop.call, key) for _ in range(4)))
+    assert (await shop.effect(key)).state == "done"

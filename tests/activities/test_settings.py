@@ -1,0 +1,60 @@
+"""Settings and their one clear sentence."""
+
+import pytest
+
+from activities.settings import MissingSetting, read_mail_settings, read_settings
+
+ENVIRONMENT = {
+    "PURNA_DATABASE_URL": "postgresql://localhost/purna",
+    "PURNA_BASE_URL": "https://purna.example",
+    "PURNA_SECRET": "s" * 32,
+    "PURNA_SMTP_URL": "smtp://localhost",
+    "PURNA_SENDER": "Purna <shop@purna.example>",
+}
+
+
+def test_all_that_is_there_is_read() -> None:
+    settings = read_settings(ENVIRONMENT)
+
+    assert settings.database_url == "postgresql://localhost/purna"
+    assert settings.secrets == (b"s" * 32,)
+    assert read_mail_settings(ENVIRONMENT).sender == "Purna <shop@purna.example>"
+
+
+@pytest.mark.parametrize("name", ["PURNA_DATABASE_URL", "PURNA_BASE_URL", "PURNA_SECRET"])
+@pytest.mark.parametrize("value", [None, "", "  "])
+def test_what_is_missing_is_said_in_one_sentence(name: str, value: str | None) -> None:
+    environment = (
+        {**ENVIRONMENT, name: value} if value is not None else {k: v for k, v in ENVIRONMENT.items() if k != name}
+    )
+
+    with pytest.raises(MissingSetting, match=f"{name} is not set: it says .+\\.$"):
+        read_settings(environment)
+
+
+@pytest.mark.parametrize("name", ["PURNA_SMTP_URL", "PURNA_SENDER"])
+def test_the_web_needs_no_mail_settings_but_the_worker_does(name: str) -> None:
+    environment = {key: value for key, value in ENVIRONMENT.items() if key != name}
+
+    read_settings(environment)
+    with pytest.raises(MissingSetting, match=name):
+        read_mail_settings(environment)
+
+
+def test_a_short_secret_is_refused() -> None:
+    with pytest.raises(MissingSetting, match="too short"):
+        read_settings({**ENVIRONMENT, "PURNA_SECRET": "short"})
+
+
+def test_a_new_secret_stands_before_the_old_one_and_renames_no_journey() -> None:
+    settings = read_settings({**ENVIRONMENT, "PURNA_SECRET": f"{'n' * 32} {'s' * 32}"})
+
+    assert settings.secrets[0] == b"n" * 32
+    assert settings.naming_secret == b"s" * 32
+
+
+def test_neither_password_nor_secret_is_shown() -> None:
+    told = repr(read_settings({**ENVIRONMENT, "PURNA_DATABASE_URL": "postgresql://u:hush@localhost/purna"}))
+
+    assert "hush" not in told
+    assert "ssss" not in told

@@ -1,0 +1,235 @@
+"""Valid values for tests about the engine; a test names only what it is about."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from engine.catalog import Catalog, builtin
+from engine.decide import Rulesets, decide
+from engine.decision import Effect, Firing, Happening, Logged, Outcome, Situation, Suppression
+from engine.events import Event
+from engine.facts import State, customer_of, empty, fold_customer, fold_order
+from engine.gates import Customer, Message
+from engine.naming import Naming
+from engine.rollups import Subjects
+from engine.ruleset import (
+    Action,
+    Answer,
+    AnswerLine,
+    Category,
+    Condition,
+    Finding,
+    OncePer,
+    OnEvent,
+    Policies,
+    Position,
+    QuietHours,
+    Rule,
+    Ruleset,
+    Send,
+)
+from engine.values import FactType, Value, parse_duration
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+PLACE = Position("journeys/test.yaml", 3, 5)
+NAMING = Naming(b"test")
+CATALOG = builtin()
+ADDRESSES = {"email": "ana@example.com"}
+NIGHT = QuietHours(time(21), time(8))
+
+
+def at(text: str) -> datetime:
+    """`2026-03-08 06:30` in UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def an_event(kind: str, at: datetime = NOON, **changes: Any) -> Event:
+    data = changes.pop("data", {})
+    defaults = {"source": "shop", "id": f"{kind} {at} {sorted(changes.items())}", "order": "A1", "customer": "C1"}
+    return Event(**{**defaults, "type": kind, "occurred_at": at, "shop": "shop", "data": data, **changes})
+
+
+def a_parcel_event(kind: str, at: datetime = NOON, parcel: str | None = "P1", **data: Any) -> Event:
+    stated = {f"shipment.{name}": value for name, value in data.items()}
+    return an_event(f"shipment.{kind}", at, things={"shipment": parcel} if parcel else {}, data=stated)
+
+
+def shipped(at: datetime = NOON, parcel: str | None = "P1", **data: Any) -> Event:
+    return a_parcel_event("shipped", at, parcel, **data)
+
+
+def delivered(at: datetime = NOON, parcel: str | None = "P1", **data: Any) -> Event:
+    return a_parcel_event("delivered", at, parcel, **data)
+
+
+def placed(at: datetime = NOON, order: str = "A1", **data: Any) -> Event:
+    return an_event("order.placed", at, order=order, data={f"order.{name}": value for name, value in data.items()})
+
+
+def told(at: datetime = NOON, kind: str = "customer.updated", **data: Any) -> Event:
+    """What a customer's profile says."""
+    return an_event(kind, at, order=None, data={f"customer.{name}": value for name, value in data.items()})
+
+
+def an_order(*events: Event, catalog: Catalog = CATALOG) -> State:
+    """The state of an order after these events."""
+    state = empty()
+    for event in events:
+        state = fold_order(state, event, catalog).state
+    return state
+
+
+def a_buyer(*events: Event, catalog: Catalog = CATALOG) -> State:
+    """The state of a customer after these events."""
+    state = empty()
+    for event in events:
+        state = fold_customer(state, event, catalog)
+    return state
+
+
+def a_condition(fact: str, expected: object) -> Condition:
+    """`fact = expected`, by hand."""
+
+    def holds(facts: Mapping[str, Any]) -> bool | None:
+        value = facts[fact]
+        return None if value is None else bool(value == expected)
+
+    def explain(facts: Mapping[str, Any]) -> tuple[Finding, ...]:
+        return (Finding(f"{fact} = {expected}", holds(facts), ((fact, facts[fact]),)),)
+
+    return Condition(
+        f"{fact} = {expected}", {"===": [{"var": fact}, expected]}, holds, explain, frozenset({fact}), PLACE
+    )
+
+
+def a_broken_condition() -> Condition:
+    """A condition that raises, as none should."""
+
+    def fails(_facts: Mapping[str, Any]) -> Any:
+        raise ZeroDivisionError("broken")
+
+    return Condition("broken", None, fails, fails, frozenset(), PLACE)
+
+
+def a_send(template: str = "hello", **changes: Any) -> Send:
+    valid_for = changes.pop("valid_for", None)
+    length = parse_duration(valid_for) if valid_for else None
+    return Send(**{
+        "template": template, "category": "delivery", "by": ("email",), "valid_for": length, "arguments": {},
+        "position": PLACE, **changes,
+    })  # fmt: skip
+
+
+def a_rule(id: str = "rule", when: str = "shipment.shipped", *actions: Action, **changes: Any) -> Rule:  # noqa: A002  # the rule's own word
+    about = CATALOG.events[changes.get("trigger", OnEvent(when)).event].about
+    defaults: dict[str, Any] = {
+        "trigger": OnEvent(when), "about": about, "once_per": OncePer((about,)), "position": PLACE,
+        "actions": actions or (a_send(),),
+    }  # fmt: skip
+    return Rule(**{**defaults, "id": id, **changes})
+
+
+DELIVERY = Category("delivery", "transactional", ignores=frozenset({"cap", "suppress", "holdout"}), consent="none")
+REVIEW = Category("review", "marketing", ignores=frozenset({"suppress"}), asks_review=True)
+LOYALTY, SALES = Category("loyalty", "marketing"), Category("sales", "marketing")
+
+
+def a_policy(**changes: Any) -> Policies:
+    return Policies(**{"categories": (DELIVERY, REVIEW, LOYALTY, SALES), "quiet_hours": None, **changes})
+
+
+def an_answer(name: str = "return_window", *lines: AnswerLine, **changes: Any) -> Answer:
+    return Answer(**{"name": name, "type": FactType("duration"), "first": lines, "position": PLACE, **changes})
+
+
+def a_line(then: Value, *conditions: Condition) -> AnswerLine:
+    return AnswerLine(conditions, then, PLACE)
+
+
+def a_ruleset(*rules: Rule, revision: str = "r1", **changes: Any) -> Ruleset:
+    defaults: dict[str, Any] = {
+        "files": {}, "policies": a_policy(), "answers": {}, "catalog": CATALOG,
+        "templates": {"hello": {"en": frozenset({"email"})}, "other": {"en": frozenset({"email"})}},
+    }  # fmt: skip
+    return Ruleset(**{**defaults, "revision": revision, "rules": {rule.id: rule for rule in rules}, **changes})
+
+
+def a_customer(consents: Iterable[str] = ("loyalty", "sales", "review"), **changes: Any) -> Customer:
+    said = [an_event("consent.given", order=None, data={"consent.category": one}) for one in consents]
+    return Customer(**{"id": "C1", "state": a_buyer(*said), "zones": ("UTC",), "addresses": ADDRESSES, **changes})
+
+
+def a_message(category: Category = SALES, **changes: Any) -> Message:
+    defaults: dict[str, Any] = {
+        "key": "j/rule/x/hello", "rule_id": "rule", "channels": ("email",), "due_at": NOON, "valid_until": NOON + DAY,
+        "settles_at": NOON, "order": "A1",
+    }  # fmt: skip
+    return Message(**{**defaults, "category": category, **changes})
+
+
+def a_firing(rule_id: str = "rule", **changes: Any) -> Firing:
+    defaults: dict[str, Any] = {
+        "journey": "order:shop/A1", "occurrence": "shipment:P1", "about": ("shipment", "P1"),
+        "event": "shipment.shipped", "event_at": NOON, "due_at": NOON, "known_at": NOON, "revision": "r1",
+        "shop": "shop", "order": "A1",
+    }  # fmt: skip
+    return Firing(**{**defaults, "rule_id": rule_id, **changes})
+
+
+def an_effect(firing: Firing | None = None, **changes: Any) -> Effect:
+    firing = firing or a_firing()
+    key = f"{firing.journey}/{firing.rule_id}/{firing.occurrence}/hello"
+    defaults: dict[str, Any] = {"kind": "send", "name": "hello", "category": "delivery", "valid_until": NOON + 7 * DAY}
+    return Effect(**{**defaults, "key": key, "firing": firing, **changes})
+
+
+def a_silence(*categories: str, **changes: Any) -> Suppression:
+    defaults: dict[str, Any] = {
+        "key": "s", "rule_id": "hush", "customer": "C1", "order": "A1", "across_customer": False, "starts_at": NOON,
+        "ends_at": NOON + 60 * DAY, "until": (), "place": str(PLACE),
+    }  # fmt: skip
+    return Suppression(**{**defaults, "categories": categories or ("sales",), **changes})
+
+
+def a_happening(kind: str, at: datetime = NOON, **changes: Any) -> Happening:
+    return Happening(**{"type": kind, "occurred_at": at, "order": "A1", "customer": "C1", "things": {}, **changes})
+
+
+def log_of(*events: Event, revision: str = "r1", seen: State | None = None) -> tuple[State, tuple[Logged, ...]]:
+    """An order's state and log once these events have been accepted one after the other."""
+    state = seen or empty()
+    log: list[Logged] = []
+    for event in events:
+        folded = fold_order(state, event, CATALOG)
+        state = folded.state
+        for one in (folded.event, *folded.derived):
+            stale = fold_order(state, one, CATALOG).stale
+            log.append(Logged(len(log) + 1, one, revision, stale, max(NOON, event.occurred_at)))
+    return state, tuple(log)
+
+
+def a_situation(*events: Event, buyer: State | None = None, **changes: Any) -> Situation:
+    """What the journey of order A1 looks at after these events, none of which it has read yet."""
+    state, log = log_of(*events)
+    customer = customer_of(state)
+    own = tuple(Happening(e.type, e.occurred_at, e.order, e.customer, e.things) for e in (one.event for one in log))
+    defaults: dict[str, Any] = {
+        "journey": "order:shop/A1", "subject": "order:shop/A1", "cursor": 0, "facts": empty(), "events": log,
+        "subjects": Subjects(state, buyer or a_buyer(*events), "A1", customer, "shop"), "history": own,
+    }  # fmt: skip
+    return Situation(**{**defaults, **changes})
+
+
+def decided(ruleset: Ruleset, situation: Situation, now: datetime = NOON, *others: Ruleset) -> Outcome:
+    return decide(Rulesets(ruleset, {one.revision: one for one in others}), situation, NAMING, now)
+
+
+def said(outcome: Outcome) -> list[str]:
+    """The names of what is to happen."""
+    return [effect.name for effect in outcome.effects]
+
+
+def reasons(outcome: Outcome) -> list[str | None]:
+    """Why each rule was silent, None where it spoke."""
+    return [one.reason.value if one.reason else None for one in outcome.decisions if one.rule_id]

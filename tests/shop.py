@@ -1,0 +1,154 @@
+"""A small shop on real parts: its rules in PostgreSQL, its mail server, its customers, and a clock that is the day's."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from temporalio.testing import ActivityEnvironment
+
+from activities.call import Call
+from activities.decide import Decide
+from activities.emit import Emit
+from activities.letters import Letters
+from activities.links import Links
+from activities.providers.smtp import SmtpProvider, Tuning
+from activities.providers.smtp_settings import Patience, RetryAfter, SmtpSettings
+from activities.registry import Registry, load_actions
+from activities.send_message import SendMessage
+from engine.catalog import builtin
+from engine.decide import decide
+from engine.decision import Effect, Todo
+from engine.events import parse_event
+from engine.language.reader import read_ruleset
+from engine.naming import Naming
+from store.migrate import migrate
+from store.pool import open_pool
+from store.postgres import PostgresStore
+from tests.faulty_smtp import FaultySmtp
+
+NAMING = Naming(b"s" * 32)
+LINKS = Links("https://purna.example", (b"s" * 32,))
+POLICIES = """
+version: 1
+locale: en
+categories:
+  - {id: cancellation, kind: transactional, essential: true, ignores: [cap, suppress, holdout, quiet_hours]}
+  - {id: delivery, kind: transactional, ignores: [cap, suppress, holdout, quiet_hours]}
+  - {id: review, kind: marketing, ignores: [quiet_hours], asks_review: true}
+"""
+JOURNEYS = """
+version: 1
+rules:
+  - id: confirmed
+    when: order.confirmed
+    do: [{send: confirmed, by: email, category: delivery}]
+  - id: cancelled
+    when: order.cancelled
+    do: [{send: cancelled, by: email, category: cancellation}]
+  - id: review-request
+    when: 3 days after order.delivered
+    if: order.returned = false
+    do: [{send: review_request, by: email, category: review}]
+  - id: unhappy
+    when: review.received
+    if: review.stars <= 2
+    do: [{call: open_support_case, with: {order: order.id, stars: review.stars}}]
+  - id: claim
+    when: shipment.lost
+    do: [{call: open_carrier_claim, with: {parcel: shipment.tracking_number}}]
+  - id: welcome
+    when: loyalty.tier_changed
+    once_per: [customer, customer.tier]
+    do: [{grant: free_return, for: 365 days, uses: 3}]
+  - id: perk
+    when: perk.granted
+    once_per: [customer, perk.name]
+    do: [{send: perk, by: email, category: delivery, with: {perk: perk.name, until: perk.expires_at}}]
+"""
+FILES = {
+    "journeys/all.yaml": JOURNEYS,
+    "policies.yaml": POLICIES,
+    "templates/en/confirmed.md": '---\nsubject: Order {{ order.id }}\n---\nHello {{ customer.first_name | or("there") }}.\n',
+    "templates/id/confirmed.md": "---\nsubject: Pesanan {{ order.id }}\n---\nHalo {{ customer.first_name }}.\n",
+    "templates/en/cancelled.md": "---\nsubject: Cancelled\n---\nOrder {{ order.id }} is cancelled.\n",
+    "templates/en/review_request.md": "---\nsubject: Well?\n---\nWas it good, {{ customer.first_name }}?\n",
+    "templates/en/perk.md": "---\nsubject: A gift\n---\n{{ perk }} until {{ until | date }}.\n",
+    "templates/en/footer.md": "[No more]({{ links.unsubscribe }})\n",
+}
+ANA = {"id": "C1", "email": "ana@example.org", "first_name": "Ana-Lucia"}
+
+
+async def attempt(activity: Callable[[str], Awaitable[str]], key: str, **later: float) -> str:
+    """One attempt as a worker makes it, now or later."""
+    environment = ActivityEnvironment()
+    environment.info = replace(environment.info, started_time=today() + timedelta(**later))
+    return await environment.run(activity, key)
+
+
+def today() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251  # Temporal's clock is the real one
+
+
+@dataclass
+class Shop:
+    """Its parts; `rings` counts how often the relay's bell would have rung."""
+
+    store: PostgresStore
+    smtp: FaultySmtp
+    mail: SmtpProvider
+    registry: Registry
+    rings: list[datetime] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.decide_activity = Decide(self.store, NAMING).decide
+        self.send_message = SendMessage(self.store, {"email": self.mail}, Letters(LINKS)).send_message
+        self.call = Call(self.store, self.registry).call
+        self.emit = Emit(self.store, lambda: self.rings.append(today())).emit
+
+
+    async def tell(self, kind: str, at: datetime | None = None, **things: Mapping[str, Any]) -> None:
+        """One event, now; its things as in a story line."""
+        at = at or today()
+        raw = {"id": f"{kind}-{at.timestamp()}", "source": "test", "type": kind, "time": at.isoformat()}
+        data = {"shop": "main", "customer": ANA, **things}
+        assert await self.store.ingest([parse_event({**raw, "data": data}, builtin(), at)], at) == ["accepted"]
+
+    async def decide(self, journey: str, now: datetime | None = None) -> Todo:
+        now = now or today()
+        return await self.store.decide(journey, now, partial(decide, naming=NAMING, now=now))
+
+    async def wanted(self, kind: str, order: str, at: datetime | None = None, **things: Mapping[str, Any]) -> str:
+        """The key of the one effect that an event of this order leads to."""
+        await self.tell(kind, at, order={"id": order}, **things)
+        ((_, key),) = (await self.decide(f"order:main/{order}")).open
+        return key
+
+    async def effect(self, key: str) -> Effect:
+        return next(one for one in await self.store.effects() if one.key == key)
+
+
+@asynccontextmanager
+async def a_shop(database: str, files: Mapping[str, str] = FILES) -> AsyncIterator[Shop]:
+    """On this database, which is brought up to date; its rules are published."""
+    await asyncio.to_thread(migrate, database)
+    pool = await open_pool(database, 8)
+    registry = load_actions("")
+    store = PostgresStore(pool, NAMING, frozenset({"email"}), registry.specs())
+    await store.publish(read_ruleset(files, registry.specs()), "test", "test", today())
+    async with FaultySmtp() as smtp:
+        mail = SmtpProvider(SmtpSettings.parse(f"smtp://127.0.0.1:{smtp.port}"), "Shop <shop@purna.example>", QUICK)
+        try:
+            yield Shop(store, smtp, mail, registry)
+        finally:
+            await mail.close()
+            await pool.close()
+
+
+QUICK = Tuning(
+    patience=Patience(timedelta(seconds=2), timedelta(seconds=1), timedelta(seconds=1)),
+    retry_after=RetryAfter(*(timedelta(milliseconds=200) for _ in range(4))),
+)

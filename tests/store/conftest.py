@@ -1,0 +1,35 @@
+import asyncio
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from store.migrate import migrate
+from store.pool import open_pool
+from store.postgres import PostgresStore
+from tests.conftest import CreateDatabase
+from tests.store.shop import NAMING, NOON, the_rules
+
+
+@pytest.fixture(scope="session")
+async def migrated(create_database: CreateDatabase) -> str:
+    """The name of a database with every table and no row, to be copied."""
+    url = await create_database("template1")
+    await asyncio.to_thread(migrate, url)
+    return urlsplit(url).path.lstrip("/")
+
+
+@pytest.fixture
+async def database(create_database: CreateDatabase, migrated: str) -> str:
+    """The URL of a database of this test alone, with every table and no row."""
+    return await create_database(migrated)
+
+
+@pytest.fixture
+async def store(database: str) -> AsyncIterator[PostgresStore]:
+    """A store of this test alone, with the shop's rules published."""
+    pool = await open_pool(database, 8)
+    opened = PostgresStore(pool, NAMING)
+    await opened.publish(the_rules(), "tests", "a beginning", NOON)
+    yield opened
+    await pool.close()

@@ -1,0 +1,121 @@
+"""The relay on a real Temporal, with nudges from memory."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from functools import partial
+
+from structlog.testing import capture_logs
+from temporalio.client import Client
+
+from tests.workflows.scripted import ENDED, IDLE, Script, has_ended, on_stage, until
+from workflows.relay import Pace, Relay
+
+QUICK = Pace(look=timedelta(seconds=30), sweep=timedelta(seconds=30), signal=timedelta(milliseconds=300))
+
+
+class SomeNudges:
+    """A store that has nothing but nudges."""
+
+    def __init__(self, *journeys: str) -> None:
+        self.waiting = list(journeys)
+        self.failed: list[str] = []
+        self.forgotten: list[str] = []
+        self.is_away = False
+        self.looked = 0
+
+    async def take_nudges(self, limit: int) -> list[tuple[str, str]]:
+        self.looked += 1
+        if self.is_away:
+            raise ConnectionError("away")
+        taken, self.waiting = self.waiting[:limit], self.waiting[limit:]
+        return [(journey, journey.partition(":")[0]) for journey in taken]
+
+    async def nudge_failed(self, journey: str) -> None:
+        self.failed.append(journey)
+
+    async def sweep(self) -> int:
+        self.waiting += self.forgotten
+        found, self.forgotten = len(self.forgotten), []
+        return found
+
+
+@asynccontextmanager
+async def running(relay: Relay) -> AsyncIterator[None]:
+    task = asyncio.create_task(relay.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_a_nudge_starts_the_journey_it_names(client: Client, number: int) -> None:
+    journeys = f"order:relay/{number}", f"customer:relay{number}"
+    store, script = SomeNudges(*journeys), Script(ENDED)
+    relay = Relay(store, client, task_queue=f"relay-{number}", pace=QUICK)
+    async with on_stage(client, script, f"relay-{number}"), running(relay):
+        for journey in journeys:
+            await until(partial(_ended, client, journey))
+    assert store.failed == []
+
+
+async def _ended(client: Client, journey: str) -> bool:
+    with suppress(Exception):
+        return await has_ended(client.get_workflow_handle(journey))
+    return False
+
+
+async def test_a_nudge_reaches_a_journey_that_runs(client: Client, number: int) -> None:
+    store, script = SomeNudges(f"order:relay/{number}"), Script(IDLE)
+    relay = Relay(store, client, task_queue=f"relay-{number}", pace=QUICK)
+    async with on_stage(client, script, f"relay-{number}"), running(relay):
+        await until(lambda: len(script.asked) == 1)
+        store.waiting.append(f"order:relay/{number}")
+        relay.ring()
+        await until(lambda: len(script.asked) == 2)
+
+
+async def test_without_a_bell_it_looks_by_itself(client: Client) -> None:
+    store = SomeNudges()
+    async with running(Relay(store, client, pace=Pace(look=timedelta(milliseconds=50)))):
+        await until(lambda: store.looked > 3, within=2)
+
+
+async def test_more_nudges_than_a_batch_are_all_taken_at_once(client: Client, number: int) -> None:
+    store = SomeNudges(*(f"order:many{number}/{one}" for one in range(250)))
+    async with running(Relay(store, client, task_queue=f"nobody-{number}", pace=QUICK)):
+        await until(lambda: store.looked == 2)
+        await until(lambda: not store.waiting)
+    assert store.failed == []
+
+
+async def test_a_signal_that_fails_is_given_back() -> None:
+    nowhere = await Client.connect("127.0.0.1:1", lazy=True)
+    store = SomeNudges(*(f"order:relay/{one}" for one in range(3)))
+    with capture_logs() as lines:
+        async with running(Relay(store, nowhere, pace=QUICK)):
+            await until(lambda: len(store.failed) == 3)
+    assert [line["event"] for line in lines] == ["nudges wait for Temporal"]
+
+
+async def test_a_database_that_is_away_is_waited_for_and_told_once(client: Client, number: int) -> None:
+    store = SomeNudges(f"order:relay/{number}")
+    store.is_away = True
+    relay = Relay(store, client, task_queue=f"nobody-{number}", pace=Pace(look=timedelta(milliseconds=20)))
+    with capture_logs() as lines:
+        async with running(relay):
+            await until(lambda: store.looked > 3)
+            store.is_away = False
+            await until(lambda: not store.waiting)
+    assert len(lines) == 1
+
+
+async def test_the_sweep_rings_for_what_was_forgotten(client: Client, number: int) -> None:
+    store = SomeNudges()
+    store.forgotten = [f"order:relay/{number}"]
+    pace = Pace(look=timedelta(seconds=30), sweep=timedelta(milliseconds=50))
+    async with running(Relay(store, client, task_queue=f"nobody-{number}", pace=pace)):
+        await until(lambda: store.looked >= 2 and not store.waiting)
