@@ -131,7 +131,7 @@ class _Window(Duration, Mapping[str, Any]):
 
     def __init__(self, length: Duration, parts: Mapping[str, Any]) -> None:
         super().__init__(length.amount, length.unit)
-        self._parts = parts
+        object.__setattr__(self, "_parts", parts)  # its base is frozen
 
     def __getitem__(self, name: str) -> Any:
         return self._parts[name]

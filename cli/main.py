@@ -11,7 +11,7 @@ import click  # what typer stands on: its usage errors are raised as they are
 import psycopg
 import typer
 
-from cli import olist
+from cli import asking, olist
 from cli import run as running
 from cli.demo.log import SAMPLES
 from cli.embedded.address import NotRunning
@@ -56,6 +56,32 @@ def demo(
     _print(verdict.to_json(), as_json=as_json)
     if not verdict.is_clean:
         raise typer.Exit(FOUND)
+
+
+@app.command()
+def explain(
+    rule: Annotated[str, typer.Argument(help="The id of a rule.")],
+    order: Annotated[str, typer.Option(help="The id of an order.")],
+    home: Home = Path(".purna"),
+    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
+) -> None:
+    """Why a message was sent, or was not."""
+    found = asyncio.run(asking.explain(home, rule, order))
+    if as_json:
+        sys.stdout.write(json.dumps([one.to_json() for one in found]) + "\n")
+    else:
+        sys.stdout.write("\n".join(line for one in found for line in one.lines()) + "\n")
+
+
+@app.command()
+def publish(
+    rules: Annotated[Path, typer.Argument(help="The folder of rules.")] = Path("rules"),
+    home: Home = Path(".purna"),
+    reason: Annotated[str, typer.Option(help="Why; kept with the revision.")] = "",
+    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
+) -> None:
+    """Check a folder of rules and make it the active revision; a bad one changes nothing."""
+    _print(asyncio.run(asking.publish(home, rules, reason)), as_json=as_json)
 
 
 @importing.command("olist")

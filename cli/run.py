@@ -83,8 +83,8 @@ def _addresses(stage: Stage, supervisor: Supervisor) -> str:
 
 def _sentence(verdict: Verdict) -> str:
     return (
-        f"{verdict.orders} orders, {verdict.events} events: {verdict.messages} messages sent, {verdict.held} of them held "
-        f"for a better hour, {verdict.suppressed} left unsaid for a reason; lost {verdict.lost}, "
+        f"{verdict.orders} orders, {verdict.events} events: {verdict.messages} messages sent, {verdict.held} held for "
+        f"a better hour, {verdict.suppressed} left unsaid for a reason; lost {verdict.lost}, "
         f"sent twice {verdict.duplicates} ({verdict.seconds} s)"
     )
 

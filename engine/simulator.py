@@ -12,7 +12,6 @@ from engine.decide import Rulesets, decide
 from engine.decision import Effect, Outcome, Situation, Todo
 from engine.doing import event_of
 from engine.events import Event
-from engine.gates import Allowed, Verdict
 from engine.naming import Naming
 
 # The one worker of the simulation.
@@ -88,22 +87,23 @@ class Simulator:
             rulesets, situation = self.store.situation(journey)
             outcome = decide(rulesets, situation, self.store.naming, now)
             todo = self.store.apply(situation, outcome, now)
-            verdicts = [self._carry_out(kind, key, now) for kind, key in todo.open]
-            if all(isinstance(verdict, Allowed) or verdict is None for verdict in verdicts) and not situation.more:
+            was_held = [self._was_held(kind, key, now) for kind, key in todo.open]
+            if not any(was_held) and not situation.more:
                 break
         if todo.wake_at is not None:
             heapq.heappush(self.alarms, (max(todo.wake_at, now), journey))
 
-    def _carry_out(self, kind: str, key: str, now: datetime) -> Verdict | None:
-        """One effect as an activity does it, with a receiver that always accepts; None where nothing is left to do."""
-        verdict: Verdict = self.store.attempt(key, OWNER, now)
-        if not isinstance(verdict, Allowed):
-            return None if self.store.effects[key].state != "held" else verdict
+    def _was_held(self, kind: str, key: str, now: datetime) -> bool:
+        """Carry out one effect as an activity does, with a receiver that always accepts; whether it has to wait."""
+        self.store.attempt(key, OWNER, now)
+        if (state := self.store.effects[key].state) != "claimed":
+            return state == "held"
         if kind == "send":
-            if self.store.begin_data(key, OWNER, now):
-                self.store.sent(key, OWNER, now)
-            return verdict
+            if not self.store.begin_data(key, OWNER, now):
+                return self.store.effects[key].state == "held"
+            self.store.sent(key, OWNER, now)
+            return False
         if kind == "emit":
             self.store.ingest([event_of(self.store.effects[key])], now)
         self.store.finish(key, OWNER, None, now)
-        return verdict
+        return False

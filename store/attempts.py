@@ -58,3 +58,13 @@ def is_essential(effect: Effect, ruleset: Ruleset) -> bool:
     """Whether a message is sent once more when nobody can know whether it arrived."""
     category = ruleset.policies.category(effect.category or "")
     return category is not None and category.essential
+
+
+def wanted_again(effect: Effect) -> Effect:
+    """A message that is known not to have arrived."""
+    return effect.now(state="wanted", owner=None, settled_at=None)
+
+
+def said(*, delivered: bool) -> str:
+    """The words of the audit."""
+    return "said to be delivered" if delivered else "said not to be delivered"

@@ -7,8 +7,8 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from engine.decision import GIVES_KEY_BACK, Effect, Firing, Happening, OnceKey, Reason, Suppression
-from engine.naming import own_id, shop_of, subject_id
-from engine.rollups import Subjects
+from engine.naming import own_id, subject_id
+from store.asking import order_of
 
 # Everything of an effect that its transitions may change, beside `data_until_db`, which only the database tells.
 CHANGING = (
@@ -79,13 +79,6 @@ def effect_of(row: Mapping[str, Any]) -> Effect:
     )
 
 
-def order_of(subject: str, firing: Firing) -> str | None:
-    """The subject id of the order a firing is about: its journey's own, or the one its event named."""
-    if subject.startswith("order:"):
-        return subject
-    return subject_id("order", shop_of(subject), firing.order) if firing.order else None
-
-
 def silence_row(silence: Suppression, shop: str) -> dict[str, Any]:
     """The columns of a suppression."""
     return {
@@ -95,6 +88,7 @@ def silence_row(silence: Suppression, shop: str) -> dict[str, Any]:
         "customer_subject": subject_id("customer", shop, silence.customer) if silence.customer else None,
         "order_subject": subject_id("order", shop, silence.order) if silence.order else None,
         "across_customer": silence.across_customer,
+        "about": list(silence.about) if silence.about else None,
         "starts_at": silence.starts_at,
         "ends_at": silence.ends_at,
         "until": list(silence.until),
@@ -112,6 +106,7 @@ def silence_of(row: Mapping[str, Any]) -> Suppression:
         customer=own_id(customer) if customer else None,
         order=own_id(order) if order else None,
         across_customer=row["across_customer"],
+        about=tuple(row["about"]) if row["about"] else None,
         starts_at=datetime.fromisoformat(row["starts_at"]),
         ends_at=datetime.fromisoformat(row["ends_at"]),
         until=tuple(row["until"]),
@@ -128,17 +123,6 @@ def once_key_of(row: Mapping[str, Any]) -> OnceKey:
 def happenings_of(rows: Iterable[list[Any]]) -> tuple[Happening, ...]:
     """The history of a question, from rows [type, occurred_at, order, customer, things]."""
     return tuple(Happening(kind, datetime.fromisoformat(at), *named) for kind, at, *named in rows)
-
-
-def subjects_of(subject: str, order: str | None, customer: str | None, facts: Mapping[str, Any]) -> Subjects:
-    """The order and the customer of a decision; `facts` by subject id."""
-    return Subjects(
-        order=facts.get(order) if order else None,
-        customer=facts.get(customer) if customer else None,
-        order_id=own_id(order) if order else None,
-        customer_id=own_id(customer) if customer else None,
-        shop=shop_of(subject),
-    )
 
 
 def moment(text: str | None) -> datetime | None:

@@ -12,7 +12,7 @@ from engine import ledger
 from engine.decision import Effect
 from engine.gates import Allowed
 from engine.judge import judge
-from store.attempts import Attempt, Settled, opening
+from store.attempts import Attempt, Settled, opening, said, wanted_again
 from store.effects import CHANGING, changing, effect_of
 from store.once import give_back
 from store.pool import Connection, Pool
@@ -119,16 +119,6 @@ class Ledger:
             if not delivered:
                 await connection.execute(_NUDGE, (stored.firing.journey,))
         return True
-
-
-def wanted_again(effect: Effect) -> Effect:
-    """A message that is known not to have arrived."""
-    return effect.now(state="wanted", owner=None, settled_at=None)
-
-
-def said(*, delivered: bool) -> str:
-    """The words of the audit."""
-    return "said to be delivered" if delivered else "said not to be delivered"
 
 
 async def _change(

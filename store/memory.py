@@ -19,15 +19,11 @@ from engine.naming import Naming
 from engine.rollups import Subjects
 from engine.ruleset import CHANNELS, Ruleset
 from store.accepting import EventId, SubjectRow, ThingId, accept
-from store.attempts import Attempt, Settled, is_essential, opening
-from store.decisions import NOTHING, Deciding
-from store.effects import order_of, subjects_of
+from store.asking import BATCH, capped, order_of, subjects_of, with_rivals
+from store.attempts import Attempt, Settled, is_essential, opening, said, wanted_again
+from store.deciding import NOTHING, Deciding, first_of_each
 from store.memory_ledger import Effects, OnceKeys, Silences
 from store.memory_log import Log
-from store.outcomes import first_of_each, todo_of
-from store.questions import capped, with_rivals
-from store.situations import BATCH
-from store.uncertainty import said, wanted_again
 
 
 @dataclass(slots=True)
@@ -42,11 +38,14 @@ class Journey:
 
 
 class MemoryStore:
-    """Every table as a dictionary. `lapsed` are messages inside DATA whose lease has run out: the database's clock."""
+    """Every table as an attribute, every command as a method of the name it has on PostgreSQL.
+
+    `lapsed` are the messages inside DATA whose lease has run out, as the database's clock would tell.
+    """
 
     def __init__(self, ruleset: Ruleset, naming: Naming, channels: frozenset[str] = frozenset(CHANNELS)) -> None:
         self.naming, self.channels = naming, channels
-        self.current = ruleset
+        self.active = ruleset
         self.rulesets: dict[str, Ruleset] = {ruleset.revision: ruleset}
         self.log = Log()
         self.once = OnceKeys()
@@ -55,7 +54,7 @@ class MemoryStore:
         self.nudges: dict[str, int] = {}
         self.journeys: dict[str, Journey] = {}
         self.waits: dict[str, dict[tuple[str, str], Firing]] = {}
-        self.decided: list[Decision] = []
+        self.decisions: list[Decision] = []
         self.quarantine: list[tuple[str, str, str]] = []
         self.dead: dict[str, tuple[str, datetime]] = {}
         self.audit: list[tuple[str, str, datetime]] = []
@@ -67,20 +66,16 @@ class MemoryStore:
         return self.ledger.rows
 
     @property
-    def suppressions(self) -> list[Suppression]:
-        """Every silence there ever was."""
-        return [silence for silence, _ in self.silences.rows.values()]
+    def suppressions(self) -> dict[str, Suppression]:
+        """Every silence there ever was, by key."""
+        return {key: silence for key, (silence, _) in self.silences.rows.items()}
 
     def publish(self, ruleset: Ruleset, author: str = "", reason: str = "", now: datetime | None = None) -> bool:
         """Make a ruleset the active one; False if it is that already. Who, why and when is for a table nobody reads."""
         del author, reason, now
-        changes = ruleset.revision != self.current.revision
-        self.rulesets[ruleset.revision] = self.current = ruleset
+        changes = ruleset.revision != self.active.revision
+        self.rulesets[ruleset.revision] = self.active = ruleset
         return changes
-
-    def active(self) -> Ruleset:
-        """The active ruleset."""
-        return self.current
 
     def ruleset(self, revision: str) -> Ruleset | None:
         """A ruleset that was ever published."""
@@ -91,7 +86,7 @@ class MemoryStore:
 
         Raises `InvalidEvent`, which names the index; then nothing of the batch is stored.
         """
-        accepted = accept(events, _Known(self), self.current, self.naming, now)
+        accepted = accept(events, _Known(self), self.active, self.naming, now)
         self.log.write(accepted)
         for journey, (subject, seq) in accepted.nudges.items():
             self.nudges[journey] = seq
@@ -111,7 +106,7 @@ class MemoryStore:
         row = self.journeys[journey]
         events = self.log.after(row.subject, row.cursor, BATCH)
         order, customer = self._whose(row.subject, None)
-        return Rulesets(self.current, self.rulesets), Situation(
+        return Rulesets(self.active, self.rulesets), Situation(
             journey=journey,
             subject=row.subject,
             cursor=row.cursor,
@@ -122,7 +117,7 @@ class MemoryStore:
             waiting=tuple(self.waits.get(journey, {}).values()),
             held=self.ledger.held(journey),
             open_effects=len(self.ledger.open(journey)),
-            history=self.log.history(order, customer, self.current.watched),
+            history=self.log.history(order, customer, self.active.watched),
             once=self.once.of((customer, order)),
         )
 
@@ -143,17 +138,17 @@ class MemoryStore:
             self.ledger.set(ledger.released(self.effects[held], now))
         for held, reason, by in outcome.dropped:
             self.ledger.set(ledger.dropped(self.effects[held], reason, by, now))
-        self.decided += outcome.decisions
+        self.decisions += outcome.decisions
         self.quarantine += [("journey", f"{journey} {seq}", why) for seq, why in outcome.quarantined]
         row.facts, row.cursor, row.wake_at, row.ended = outcome.facts, outcome.cursor, outcome.wake_at, outcome.ended
         if not situation.more and self.nudges.get(journey, 0) <= outcome.cursor:
             self.nudges.pop(journey, None)
-        return todo_of(self.ledger.open(journey), situation, outcome, now)
+        return Todo(self.ledger.open(journey), outcome.wake_at, outcome.ended)
 
     def attempt(self, key: str, owner: str, now: datetime) -> Attempt:
         """An attempt starts: everything is asked once more, then the effect is claimed, held or dropped."""
         question = self.question(key)
-        opened = opening(question.effect, self.current, now, is_over=key in self.lapsed)
+        opened = opening(question.effect, self.active, now, is_over=key in self.lapsed)
         if isinstance(opened, Attempt):
             return opened
         self.lapsed.discard(key)
@@ -162,7 +157,7 @@ class MemoryStore:
             return Attempt(Settled("uncertain"))
         question = replace(question, effect=opened)
         verdict = judge(question, now)
-        effect = ledger.attempted(opened, verdict, owner, self.current.revision, now)
+        effect = ledger.attempted(opened, verdict, owner, self.active.revision, now)
         self.ledger.set(effect)
         return Attempt(verdict, replace(question, effect=effect))
 
@@ -194,7 +189,7 @@ class MemoryStore:
 
     def uncertain(self, key: str, owner: str, now: datetime) -> bool:
         """Nobody can know whether it arrived."""
-        essential = is_essential(self.effects[key], self.current)
+        essential = is_essential(self.effects[key], self.active)
         return self._change(key, owner, ("data",), lambda one: ledger.uncertain(one, now, essential=essential))
 
     def misconfigured(self, key: str, owner: str, until: datetime, text: str) -> bool:
@@ -233,25 +228,24 @@ class MemoryStore:
         effect = stored.now(customer=customer)
         question = Question(
             effect=effect,
-            ruleset=self.current,
+            ruleset=self.active,
             pinned=self.rulesets.get(effect.firing.revision),
             subjects=self._subjects(subject, order, customer),
-            history=self.log.history(order, customer, self.current.watched),
+            history=self.log.history(order, customer, self.active.watched),
             silences=self.silences.of(order, customer),
             channels=self.channels,
             dead=frozenset(self.dead),
         )
-        if customer is None or effect.category not in capped(self.current):
+        if customer is None or effect.category not in capped(self.active):
             return question
-        rivals = [(one, self.rulesets.get(one.firing.revision), self._order_of(one)) for one in self._rivals(effect)]
+        rivals = [
+            (one, self.rulesets.get(one.firing.revision), self._order_of(one)) for one in self.ledger.rivals(effect)
+        ]
         return with_rivals(replace(question, sent=self.ledger.counted(effect)), rivals)
 
     def idle(self) -> bool:
         """Whether no journey has news to read and no effect is open."""
         return not self.nudges and not any(self.ledger.open(journey) for journey in self.journeys)
-
-    def _rivals(self, effect: Effect) -> list[Effect]:
-        return self.ledger.rivals(effect)
 
     def _order_of(self, effect: Effect) -> State | None:
         return self.log.facts(order_of(self.journeys[effect.firing.journey].subject, effect.firing))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from engine.decision import COUNTED, OPEN, Effect, Firing, OnceKey, Suppression
 from engine.gates import Sent
 from engine.ledger import gives_key_back
-from store.effects import silence_row
+from engine.naming import subject_id
 
 KeyId = tuple[str, str, str]
 
@@ -116,10 +116,9 @@ class Silences:
         if silence.key in self.rows:
             return
         self.rows[silence.key] = silence, shop
-        row = silence_row(silence, shop)
-        whole = silence.across_customer or silence.order is None
-        if subject := row["customer_subject" if whole else "order_subject"]:
-            self._of_subject[subject].append(silence)
+        kind = "customer" if silence.across_customer or silence.order is None else "order"
+        if of := silence.customer if kind == "customer" else silence.order:
+            self._of_subject[subject_id(kind, shop, of)].append(silence)
 
     def of(self, order: str | None, customer: str | None) -> tuple[Suppression, ...]:
         """The silences of an order and of its customer."""

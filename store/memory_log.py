@@ -57,6 +57,7 @@ class Log:
         return row.facts if row else None
 
     def digest_of(self, event: EventId) -> str | None:
+        """See `Known`, as the three that follow."""
         row = self.events.get(event)
         return (row.digest or "") if row else None
 

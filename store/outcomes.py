@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 
 from engine import ledger
 from engine.decision import Decision, Effect, OnceKey, Outcome, Situation, Todo
+from store.deciding import first_of_each
 from store.effects import CHANGING, COLUMNS, GIVES_BACK, GIVING_BACK, changing, effect_row, silence_row
 from store.once import give_back
 from store.pool import Connection
@@ -40,10 +41,10 @@ update effects set {", ".join(f"{name} = %({name})s" for name in CHANGING)}, tou
 where key = %(key)s and state = 'held'
 """  # noqa: S608  # only our own constants are put together
 _SILENCE = """
-insert into suppressions (key, rule_id, categories, customer_subject, order_subject, across_customer, starts_at,
-    ends_at, until, place)
+insert into suppressions (key, rule_id, categories, customer_subject, order_subject, across_customer, about,
+    starts_at, ends_at, until, place)
 values (%(key)s, %(rule_id)s, %(categories)s, %(customer_subject)s, %(order_subject)s, %(across_customer)s,
-    %(starts_at)s, %(ends_at)s, %(until)s, %(place)s)
+    %(about)s, %(starts_at)s, %(ends_at)s, %(until)s, %(place)s)
 on conflict do nothing
 """
 _DECIDED = """
@@ -78,23 +79,10 @@ async def write_outcome(
     await _write_answers(connection, situation.journey, outcome)
     await _write_journey(connection, situation, outcome)
     rows = await connection.execute(_OPEN, (situation.journey,))
-    still_open = tuple((kind, key) for kind, key in await rows.fetchall())
+    still_open = tuple([(kind, key) for kind, key in await rows.fetchall()])
     if any(one.rowcount == 0 for one in taken):
         raise Overtaken(situation.journey)
-    return todo_of(still_open, situation, outcome, now)
-
-
-def todo_of(still_open: Iterable[tuple[Any, str]], situation: Situation, outcome: Outcome, now: datetime) -> Todo:
-    """What the journey has to see to; with more events to read it is due again at once."""
-    return Todo(tuple(still_open), now if situation.more else outcome.wake_at, outcome.ended)
-
-
-def first_of_each(effects: Iterable[Effect]) -> list[Effect]:
-    """One effect for each key: an action that stands twice in a rule is done once."""
-    found: dict[str, Effect] = {}
-    for effect in effects:
-        found.setdefault(effect.key, effect)
-    return list(found.values())
+    return Todo(still_open, outcome.wake_at, outcome.ended)
 
 
 def _newest(keys: Sequence[OnceKey]) -> list[OnceKey]:

@@ -12,7 +12,7 @@ from engine.naming import Naming
 from engine.ruleset import CHANNELS, Ruleset
 from store import decisions, events, nudges, reading
 from store.attempts import Attempt, is_essential
-from store.decisions import Deciding
+from store.deciding import Deciding
 from store.ledger import Ledger
 from store.pool import Pool
 from store.reading import JourneyRow, Quarantined

@@ -1,13 +1,13 @@
 """The question of an attempt: one effect and everything that may speak against it, read as one snapshot."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from engine.decision import Effect
-from engine.gates import Sent, is_capped
+from engine.gates import Sent
 from engine.judge import ADDRESS_OF, Question
 from engine.ruleset import Ruleset
-from store.effects import effect_of, happenings_of, moment, silence_of, subjects_of
+from store.asking import capped, subjects_of, with_rivals
+from store.effects import effect_of, happenings_of, moment, silence_of
 from store.pool import Connection
 from store.rulesets import Rulesets
 from store.situations import HISTORY
@@ -104,11 +104,6 @@ def _check_locked(locked: set[str], found: dict[str, Any], *, alone: bool) -> No
         raise Overtaken(found["effect"]["key"])
 
 
-def capped(ruleset: Ruleset) -> list[str]:
-    """The categories whose messages are weighed against each other."""
-    return [one.id for one in ruleset.policies.categories if is_capped(one, ruleset.policies)]
-
-
 async def _question(
     connection: Connection, rulesets: Rulesets, active: Ruleset, channels: frozenset[str], found: dict[str, Any]
 ) -> Question:
@@ -129,22 +124,6 @@ async def _question(
         dead=frozenset(found["dead"]),
     )
     return with_rivals(question, [(rival, revisions.get(rival.firing.revision), facts) for rival, facts in rivals])
-
-
-def with_rivals(question: Question, rivals: list[tuple[Effect, Ruleset | None, Any]]) -> Question:
-    """The question with the other messages that wait for the customer, each with the facts of its own order."""
-    asked = tuple(
-        Question(
-            effect=rival,
-            ruleset=question.ruleset,
-            pinned=pinned,
-            subjects=replace(question.subjects, order=facts, order_id=rival.firing.order),
-            history=question.history,
-            channels=question.channels,
-        )
-        for rival, pinned, facts in rivals
-    )
-    return replace(question, rivals=asked)
 
 
 def _sent(row: list[Any]) -> Sent:

@@ -45,7 +45,8 @@ _JOURNEYS = """
 select journey, subject, cursor, wake_at, ended,
     exists (select 1 from waits where waits.journey = journeys.journey)
         or exists (select 1 from effects where effects.journey = journeys.journey and state = 'held'),
-    case when subject like 'customer:%%' then substr(subject, strpos(subject, '/') + 1) else facts -> 'customer' ->> 0 end
+    case when subject like 'customer:%%' then substr(subject, strpos(subject, '/') + 1)
+        else facts -> 'customer' ->> 0 end
 from journeys order by journey
 """
 # A message that was held a moment ago is not seen to before its journey has noted when to ask again.

@@ -7,12 +7,10 @@ from typing import Any
 from engine.decide import Rulesets as Revisions
 from engine.decision import OPEN, Firing, Logged, Situation
 from engine.events import Event
-from store.effects import effect_of, happenings_of, once_key_of, subjects_of
+from store.asking import BATCH, subjects_of
+from store.effects import effect_of, happenings_of, once_key_of
 from store.pool import Connection
 from store.rulesets import Rulesets
-
-# Events of one decision; where there are more, the nudge stays and the journey is due again at once.
-BATCH = 200
 
 _LOCK = "select 1 from journeys where journey = %(journey)s for update"
 

@@ -46,6 +46,11 @@ rules:
   - id: confirmed
     when: order.confirmed
     do: [{send: confirmed, by: email, category: delivery}]
+  - id: express-delay
+    when: 3 days after order.confirmed
+    if: order.express = true
+    stop_if: order.delivered
+    do: [{send: delay, by: email, category: delivery}]
   - id: cancelled
     when: order.cancelled
     do: [{send: cancelled, by: email, category: cancellation}]
@@ -74,6 +79,7 @@ FILES = {
     "policies.yaml": POLICIES,
     "templates/en/confirmed.md": '---\nsubject: Order {{ order.id }}\n---\nHello {{ customer.first_name | or("there") }}.\n',
     "templates/id/confirmed.md": "---\nsubject: Pesanan {{ order.id }}\n---\nHalo {{ customer.first_name }}.\n",
+    "templates/en/delay.md": "---\nsubject: Late\n---\nOrder {{ order.id }} is late.\n",
     "templates/en/cancelled.md": "---\nsubject: Cancelled\n---\nOrder {{ order.id }} is cancelled.\n",
     "templates/en/review_request.md": "---\nsubject: Well?\n---\nWas it good, {{ customer.first_name }}?\n",
     "templates/en/perk.md": "---\nsubject: A gift\n---\n{{ perk }} until {{ until | date }}.\n",

@@ -1,17 +1,11 @@
-"""How long a client may take to send a request: uvicorn itself waits for ever."""
+"""What uvicorn leaves open below the app: how long a sender may take, and the form of the errors found there."""
 
 import asyncio
-import json
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-_BODY = json.dumps({"error": {"field": "request", "reason": "took too long to arrive"}}).encode()
-_HEADERS = [
-    (b"content-type", b"application/json"),
-    (b"content-length", str(len(_BODY)).encode()),
-    (b"connection", b"close"),
-]
+from web.refusal import Refusal
 
 
 class PatientProtocol(H11Protocol):
@@ -30,13 +24,17 @@ class PatientProtocol(H11Protocol):
         if self._deadline is None or self._is_between_requests():
             self._expect()
         super().data_received(data)
-        if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):  # it has arrived, or will never
+        if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):  # it has arrived, or never will
             self._expect_no_more()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is owed any more."""
         self._expect_no_more()
         super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """What uvicorn calls for bytes that are no HTTP."""
+        self._end(Refusal(400, "request", msg))
 
     def _expect(self) -> None:
         self._expect_no_more()
@@ -51,16 +49,25 @@ class PatientProtocol(H11Protocol):
         return self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]
 
     def _is_late(self) -> None:
-        """408 where nothing was answered yet, then the end of the connection."""
-        if self.transport.is_closing():
-            return
-        if not self._is_between_requests() and self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            answer = h11.Response(status_code=408, headers=_HEADERS, reason=b"Request Timeout")
-            for event in (answer, h11.Data(data=_BODY), h11.EndOfMessage()):
-                self.transport.write(self.conn.send(event) or b"")
+        if self._is_between_requests():
+            self.transport.close()
+        else:
+            self._end(Refusal(408, "request", "took too long to arrive"))
+
+    def _end(self, refusal: Refusal) -> None:
+        """Say why, where nothing has been answered yet, and hang up; an app that still reads is told of it."""
         if self.cycle is not None:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
+        if not self.transport.is_closing() and self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            answer = refusal.response()
+            headers = [*answer.raw_headers, (b"connection", b"close")]
+            for event in (
+                h11.Response(status_code=refusal.status, headers=headers),
+                h11.Data(data=bytes(answer.body)),
+                h11.EndOfMessage(),
+            ):
+                self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
 
 

@@ -1,4 +1,4 @@
-"""The web process: opens what the app needs, serves it, and closes everything again in order."""
+"""The HTTP server around the app: patient with senders for a while, and ended without cutting anybody off."""
 
 import asyncio
 import signal
@@ -38,7 +38,8 @@ def server_of(app: ASGIApp, settings: WebSettings, *, request_seconds: float = _
             http=patient(request_seconds),
             ws="none",
             lifespan="off",
-            log_level="warning",
+            log_config=None,
+            log_level="error",  # anybody can cause its warnings, as often as they like
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=_FAREWELL_SECONDS,

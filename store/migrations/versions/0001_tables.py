@@ -133,6 +133,7 @@ create table suppressions (
     customer_subject text collate "C",
     order_subject text collate "C",
     across_customer boolean not null,
+    about text[],
     starts_at timestamptz not null,
     ends_at timestamptz not null,
     until text[] not null,

@@ -1,0 +1,44 @@
+"""Commands that ask or tell a running purna: `explain` and `publish`."""
+
+import getpass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cli.embedded.address import Running
+from cli.embedded.keys import Keys
+from cli.explain import Explanation, explained
+from cli.failure import CannotRun
+from cli.parts import store_at
+from cli.rules_folder import read_rules
+from engine.catalog import closest
+from store.postgres import PostgresStore
+
+
+async def explain(home: Path, rule_id: str, order: str) -> list[Explanation]:
+    """What a rule decided about an order; `CannotRun` if there is no such rule or order."""
+    async with _store(home) as store:
+        active = await store.active()
+        if (rule := active.rule(rule_id)) is None:
+            near = closest(rule_id, active.rules)
+            raise CannotRun(f"there is no rule {rule_id}" + (f", did you mean {near}?" if near else ""))
+        if not await store.events_of(order):
+            raise CannotRun(f"nothing is known of an order {order}")
+        return await explained(store, rule, active.revision, order)
+
+
+async def publish(home: Path, rules: Path, reason: str) -> dict[str, Any]:
+    """Make a folder the active revision; `Findings` if something is wrong with it, and the old one stays."""
+    ruleset = read_rules(rules)
+    async with _store(home) as store:
+        changed = await store.publish(ruleset, getpass.getuser(), reason, datetime.now(UTC))
+    return {"revision": ruleset.revision, "rules": len(ruleset.rules), "changed": changed}
+
+
+@asynccontextmanager
+async def _store(home: Path) -> AsyncIterator[PostgresStore]:
+    running = Running.load(home)
+    async with store_at(running.database_url, Keys.at(home / "secrets.json").secret) as store:
+        yield store

@@ -1,0 +1,60 @@
+"""What both stores make of their rows before the engine is asked: whose they are, and what may speak against them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from engine.decision import Effect, Firing
+from engine.facts import State
+from engine.gates import is_capped
+from engine.judge import Question
+from engine.naming import own_id, shop_of, subject_id
+from engine.rollups import Subjects
+from engine.ruleset import Ruleset
+
+# Events of one decision; where there are more, the nudge stays and the journey is due again at once.
+BATCH = 200
+
+# A message that waits for the same customer, the ruleset under which it first fired, and the facts of its own order.
+Rival = tuple[Effect, Ruleset | None, State | None]
+
+
+def order_of(subject: str, firing: Firing) -> str | None:
+    """The subject id of the order a firing is about: its journey's own, or the one its event named."""
+    if subject.startswith("order:"):
+        return subject
+    return subject_id("order", shop_of(subject), firing.order) if firing.order else None
+
+
+def subjects_of(subject: str, order: str | None, customer: str | None, facts: Mapping[str, State]) -> Subjects:
+    """The order and the customer of a decision; `facts` by subject id."""
+    return Subjects(
+        order=facts.get(order) if order else None,
+        customer=facts.get(customer) if customer else None,
+        order_id=own_id(order) if order else None,
+        customer_id=own_id(customer) if customer else None,
+        shop=shop_of(subject),
+    )
+
+
+def capped(ruleset: Ruleset) -> list[str]:
+    """The categories whose messages are weighed against each other."""
+    return [one.id for one in ruleset.policies.categories if is_capped(one, ruleset.policies)]
+
+
+def with_rivals(question: Question, rivals: Sequence[Rival]) -> Question:
+    """The question with the other messages that wait for the customer.
+
+    They look back on the same history: what happened to their orders, happened to the customer.
+    """
+    asked = tuple(
+        Question(
+            effect=rival,
+            ruleset=question.ruleset,
+            pinned=pinned,
+            subjects=replace(question.subjects, order=facts, order_id=rival.firing.order),
+            history=question.history,
+            channels=question.channels,
+        )
+        for rival, pinned, facts in rivals
+    )
+    return replace(question, rivals=asked)

@@ -1,0 +1,36 @@
+"""Settings of the web process."""
+
+import pytest
+
+from activities.settings import MissingSetting
+from web.settings import WebSettings, read_web_settings
+
+
+def test_it_listens_to_this_machine_alone_unless_told_otherwise() -> None:
+    assert read_web_settings({"PURNA_API_TOKEN": "t"}) == WebSettings(("t",), "127.0.0.1", 8000, "")
+
+
+def test_what_is_set_is_taken() -> None:
+    told = {
+        "PURNA_API_TOKEN": "new, old,",
+        "PURNA_HOST": "0.0.0.0",  # noqa: S104  # what production says
+        "PURNA_PORT": "80",
+        "PURNA_MAIL_URL": "http://m",
+    }
+    assert read_web_settings(told) == WebSettings(("new", "old"), "0.0.0.0", 80, "http://m")  # noqa: S104  # as above
+
+
+@pytest.mark.parametrize("token", [None, "", " , "])
+def test_without_a_token_one_sentence_says_so(token: str | None) -> None:
+    with pytest.raises(MissingSetting, match=r"^PURNA_API_TOKEN is not set: it says .*\.$"):
+        read_web_settings({"PURNA_API_TOKEN": token} if token is not None else {})
+
+
+@pytest.mark.parametrize("port", ["http", "-1", "65536", "80.5", "²"])
+def test_a_port_is_a_number(port: str) -> None:
+    with pytest.raises(MissingSetting, match="PURNA_PORT is not a port"):
+        read_web_settings({"PURNA_API_TOKEN": "t", "PURNA_PORT": port})
+
+
+def test_the_token_is_not_shown() -> None:
+    assert "geheim" not in repr(read_web_settings({"PURNA_API_TOKEN": "geheim"}))

@@ -1,0 +1,125 @@
+"""From event to mail on real Temporal, PostgreSQL and SMTP, and what it costs in history."""
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from tests.shop import ANA, today
+from tests.workflows.scripted import has_ended, kinds, until
+from tests.workflows.whole import Whole, a_whole_shop
+
+
+@pytest.fixture
+async def whole(fresh_database: str, client: Client, number: int) -> AsyncIterator[Whole]:
+    async with a_whole_shop(fresh_database, client, f"whole-{number}") as whole:
+        yield whole
+
+
+@pytest.fixture
+def order(number: int) -> str:
+    return f"W{number}"
+
+
+async def test_an_event_leads_to_a_mail(whole: Whole, order: str) -> None:
+    await whole.tell("order.confirmed", order={"id": order})
+
+    await whole.settled(mails=1)
+
+
+async def test_one_message_costs_at_most_twelve_events(whole: Whole, order: str) -> None:
+    await whole.tell("order.confirmed", order={"id": order})
+    await whole.settled(mails=1)
+    await until(lambda: _is_quiet(whole, order))
+
+    before = len(await kinds(whole.handle(order)))
+    await whole.tell("order.cancelled", order={"id": order})
+    await whole.settled(mails=2)
+    await until(lambda: _is_quiet(whole, order))
+    assert len(await kinds(whole.handle(order))) - before <= 12
+
+
+async def test_an_event_nobody_hears_costs_nothing(whole: Whole, order: str) -> None:
+    await whole.tell("order.confirmed", order={"id": order})
+    await whole.settled(mails=1)
+    await until(lambda: _is_quiet(whole, order))
+
+    before = await kinds(whole.handle(order))
+    await whole.tell("order.changed", order={"id": order})
+    await whole.tell("site.viewed")
+    await whole.settled(mails=1)
+    assert await kinds(whole.handle(order)) == before
+
+
+async def test_a_message_a_wait_of_three_days_and_a_message_cost_at_most_thirty_events(whole: Whole, order: str) -> None:
+    await whole.tell("order.confirmed", order={"id": order, "express": True})
+    await whole.settled(mails=1)
+
+    assert await whole.pass_time(order, days=3, minutes=1)
+    await whole.settled(mails=2)
+    await until(lambda: _is_quiet(whole, order))
+    by_skipping = ("OPTIONS_UPDATED", "SKIPPING_TRANSITIONED")
+    happened = [kind for kind in await kinds(whole.handle(order)) if not kind.endswith(by_skipping)]
+    assert len(happened) <= 30
+
+
+async def _is_quiet(whole: Whole, order: str) -> bool:
+    described = await whole.handle(order).describe()
+    raw = described.raw_description
+    return not raw.pending_activities and not raw.HasField("pending_workflow_task")
+
+
+async def test_an_order_ends_thirty_days_after_it_is_final_and_is_reopened_by_late_news(whole: Whole, order: str) -> None:
+    then = today() - timedelta(days=29, hours=23, minutes=59)
+    await whole.tell("order.delivered", then, order={"id": order})
+    await whole.settled(mails=0)
+    assert not await whole.pass_time(order, minutes=5)
+    assert await has_ended(whole.handle(order))
+
+    await whole.tell("order.cancelled", order={"id": order})
+    await whole.settled(mails=1)
+
+
+async def test_a_customers_journey_ends_when_nothing_is_left_to_do(whole: Whole, order: str) -> None:
+    customer = {"id": order, "email": "tier@example.org", "tier": "gold"}
+    await whole.tell("loyalty.tier_changed", customer=customer, loyalty={"direction": "up"})
+
+    await whole.settled(mails=1)
+    journey = next(one.journey for one in await whole.shop.store.journeys() if one.subject.endswith(order))
+    await until(lambda: has_ended(whole.client.get_workflow_handle(journey)))
+    assert "Purna" not in journey
+
+
+async def test_no_history_names_anybody(whole: Whole, order: str) -> None:
+    await whole.tell("order.confirmed", order={"id": order})
+    await whole.tell("review.received", order={"id": order}, review={"id": f"R{order}", "stars": 1})
+    await whole.settled(mails=1)
+    await until(lambda: _is_quiet(whole, order))
+
+    told = (await whole.handle(order).fetch_history()).to_json().lower()
+    for word in (ANA["email"], "ana-lucia", "example.org"):
+        assert word not in told
+
+
+async def test_a_failure_inside_the_database_names_nobody_either(whole: Whole, order: str) -> None:
+    async def breaks(*_: object) -> None:
+        raise ValueError(f"Key (email)=({ANA['email']}) is broken")
+
+    whole.shop.store.attempt = breaks  # type: ignore[method-assign,assignment]  # a failure nobody foresees
+    await whole.tell("order.confirmed", order={"id": order})
+    await until(lambda: _has_failed(whole, order))
+
+    described = (await whole.handle(order).describe()).raw_description
+    failure = described.pending_activities[0].last_failure
+    assert ("ValueError", "send_message: ValueError") == (failure.application_failure_info.type, failure.message)
+    assert ANA["email"] not in str(described)
+
+
+async def _has_failed(whole: Whole, order: str) -> bool:
+    with suppress(RPCError):  # it has not begun
+        described = (await whole.handle(order).describe()).raw_description
+        return any(one.HasField("last_failure") for one in described.pending_activities)
+    return False

@@ -1,0 +1,63 @@
+"""A shop with its worker and its relay: what happens between an event and a mail."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio.client import Client, WorkflowHandle
+from temporalio.testing import TimeSkipper
+from temporalio.worker import Worker
+
+from activities.discretion import Discretion
+from activities.emit import Emit
+from tests.shop import Shop, a_shop
+from tests.workflows.scripted import until
+from tests.workflows.test_relay import running
+from workflows.relay import Pace, Relay
+from workflows.sandbox import WORKFLOWS, sandbox
+
+
+@dataclass
+class Whole:
+    """Everything that runs between an event and a mail."""
+
+    shop: Shop
+    client: Client
+    relay: Relay
+
+    async def tell(self, kind: str, at: datetime | None = None, **things: Any) -> None:
+        await self.shop.tell(kind, at, **things)
+        self.relay.ring()
+
+    async def settled(self, mails: int | None = None) -> None:
+        """Until nothing is nudged or open, and so many mails have come."""
+        await until(self.shop.store.idle)
+        if mails is not None:
+            await until(lambda: len(self.shop.smtp.kept) >= mails)
+            assert len(self.shop.smtp.kept) == mails
+
+    def handle(self, order: str) -> WorkflowHandle[Any, Any]:
+        return self.client.get_workflow_handle(f"order:main/{order}")
+
+    async def pass_time(self, order: str, **length: float) -> bool:
+        """For the journey of one order; False if it ended before."""
+        return await TimeSkipper(self.client).fast_forward(self.handle(order), timedelta(**length))
+
+
+@asynccontextmanager
+async def a_whole_shop(database: str, client: Client, queue: str) -> AsyncIterator[Whole]:
+    async with a_shop(database) as shop:
+        relay = Relay(shop.store, client, task_queue=queue, pace=Pace(look=timedelta(milliseconds=50)))
+        acts = [shop.decide_activity, shop.send_message, shop.call, Emit(shop.store, relay.ring).emit]
+        worker = Worker(
+            client,
+            task_queue=queue,
+            workflows=WORKFLOWS,
+            activities=acts,
+            workflow_runner=sandbox(),
+            interceptors=[Discretion()],
+        )
+        async with worker, running(relay):
+            yield Whole(shop, client, relay)

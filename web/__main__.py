@@ -1,0 +1,65 @@
+"""The web process: API, pages and a relay, against any PostgreSQL and any Temporal. `python -m web`.
+
+Settings are environment variables, see `activities.settings` and `web.settings`; where Temporal is, `temporalio.envconfig`
+says. Neither the database nor Temporal has to be there at the start: /readyz tells. SIGTERM and SIGINT end it after the
+requests under way.
+"""
+
+import asyncio
+import os
+import sys
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+
+from temporalio.client import Client
+from temporalio.envconfig import ClientConfig
+
+from activities.links import Links
+from activities.logs import configure_logs
+from activities.settings import MissingSetting, Settings, read_settings
+from engine.naming import Naming
+from store.pool import open_pool
+from store.postgres import PostgresStore
+from web.app import create_app
+from web.parts import Parts
+from web.server import serve_until_told, server_of
+from web.settings import WebSettings, read_web_settings
+from workflows.relay import Relay
+
+_SESSIONS = 10
+
+
+async def run(settings: Settings, ours: WebSettings) -> None:
+    """Until a signal ends it."""
+    async with AsyncExitStack() as stack:
+        pool = await open_pool(settings.database_url, _SESSIONS, name="purna web")
+        stack.push_async_callback(pool.close)
+        store = PostgresStore(pool, Naming(settings.naming_secret))
+        # Lazy: it connects with the first nudge, and tries again with every one after it.
+        relay = Relay(store, await Client.connect(**ClientConfig.load_client_connect_config(), lazy=True))
+        relaying = asyncio.create_task(relay.run())
+        stack.push_async_callback(_ended, relaying)
+        links = Links(settings.base_url, settings.secrets)
+        parts = Parts(store, ours.tokens, links, lambda: datetime.now(UTC), ours.mail_url, relay.ring)
+        await serve_until_told(server_of(create_app(parts), ours))
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.wait([task])
+
+
+def main() -> int:
+    """0 after a signal, 2 if a setting is missing or wrong."""
+    configure_logs()
+    try:
+        settings, ours = read_settings(os.environ), read_web_settings(os.environ)
+    except MissingSetting as missing:
+        sys.stderr.write(f"{missing}\n")
+        return 2
+    asyncio.run(run(settings, ours))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
