@@ -49,10 +49,7 @@ class Explanation:
             "reason": decision.reason if decision else None,
             "by": decision.by if decision else None,
             "proof": list(decision.proof) if decision else [],
-            "effects": [
-                {"kind": e.kind, "name": e.name, "state": e.state, "reason": e.reason, "by": e.reason_by}
-                for e in self.effects
-            ],
+            "effects": [_as_json(effect) for effect in self.effects],
         }
 
     @property
@@ -108,6 +105,11 @@ async def explained(store: PostgresStore, rule: Rule, revision: str, order: str)
 
 def _of(effects: Iterable[Effect], occurrence: str) -> list[Effect]:
     return [effect for effect in effects if effect.firing.occurrence == occurrence]
+
+
+def _as_json(effect: Effect) -> dict[str, Any]:
+    said = {"kind": effect.kind, "name": effect.name, "state": effect.state, "channel": effect.channel}
+    return {**said, "reason": effect.reason, "by": effect.reason_by, "key": effect.key}
 
 
 def _fate(effect: Effect) -> str:

@@ -18,7 +18,7 @@ from engine.judge import Question, judge
 from engine.naming import Naming
 from engine.rollups import Subjects
 from engine.ruleset import CHANNELS, Ruleset
-from store.accepting import EventId, SubjectRow, ThingId, accept
+from store.accepting import accept
 from store.asking import BATCH, capped, order_of, subjects_of, with_rivals
 from store.attempts import Attempt, Settled, is_essential, opening, said, wanted_again
 from store.deciding import NOTHING, Deciding, first_of_each
@@ -47,12 +47,12 @@ class MemoryStore:
         self.naming, self.channels = naming, channels
         self.active = ruleset
         self.rulesets: dict[str, Ruleset] = {ruleset.revision: ruleset}
-        self.log = Log()
         self.once = OnceKeys()
         self.ledger = Effects(self.once)
+        self.journeys: dict[str, Journey] = {}
+        self.log = Log(self.journeys, self.ledger)
         self.silences = Silences()
         self.nudges: dict[str, int] = {}
-        self.journeys: dict[str, Journey] = {}
         self.waits: dict[str, dict[tuple[str, str], Firing]] = {}
         self.decisions: list[Decision] = []
         self.quarantine: list[tuple[str, str, str]] = []
@@ -86,7 +86,7 @@ class MemoryStore:
 
         Raises `InvalidEvent`, which names the index; then nothing of the batch is stored.
         """
-        accepted = accept(events, _Known(self), self.active, self.naming, now)
+        accepted = accept(events, self.log, self.active, self.naming, now)
         self.log.write(accepted)
         for journey, (subject, seq) in accepted.nudges.items():
             self.nudges[journey] = seq
@@ -267,28 +267,3 @@ class MemoryStore:
     def _subjects(self, subject: str, order: str | None, customer: str | None) -> Subjects:
         facts = {one: self.log.subjects[one].facts for one in (order, customer) if one in self.log.subjects and one}
         return subjects_of(subject, order, customer, facts)
-
-
-class _Known:
-    """What the tables hold; implements `store.accepting.Known`."""
-
-    def __init__(self, store: MemoryStore) -> None:
-        self._store = store
-
-    def digest_of(self, event: EventId) -> str | None:
-        return self._store.log.digest_of(event)
-
-    def order_of(self, thing: ThingId) -> str | None:
-        return self._store.log.order_of(thing)
-
-    def subject(self, subject: str) -> SubjectRow | None:
-        return self._store.log.subject(subject)
-
-    def earlier(self, order: str) -> Sequence[Event]:
-        return self._store.log.earlier(order)
-
-    def runs(self, journey: str) -> bool:
-        return journey in self._store.journeys
-
-    def holds(self, journey: str) -> bool:
-        return bool(self._store.ledger.held(journey))

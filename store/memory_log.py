@@ -1,19 +1,21 @@
 """The log in memory: subjects, events and things, with the indices that questions need; no server."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from operator import attrgetter
 
 from engine.decision import Happening
 from engine.events import Event
 from engine.facts import State
 from store.accepting import Accepted, EventId, LogRow, SubjectRow, ThingId
+from store.memory_ledger import Effects
 
 
 class Log:
-    """Tables `subjects`, `events` and `things`; with the rest of the store it implements `store.accepting.Known`."""
+    """Tables `subjects`, `events` and `things`; implements `store.accepting.Known`."""
 
-    def __init__(self) -> None:
+    def __init__(self, journeys: Container[str], ledger: Effects) -> None:
+        self._journeys, self._ledger = journeys, ledger
         self.subjects: dict[str, SubjectRow] = {}
         self.events: dict[EventId, LogRow] = {}
         self.things: dict[ThingId, str] = {}
@@ -57,18 +59,29 @@ class Log:
         return row.facts if row else None
 
     def digest_of(self, event: EventId) -> str | None:
-        """See `Known`, as the three that follow."""
+        """The digest of an event that has been accepted."""
         row = self.events.get(event)
         return (row.digest or "") if row else None
 
     def order_of(self, thing: ThingId) -> str | None:
+        """The subject id of the order a thing belongs to."""
         return self.things.get(thing)
 
     def subject(self, subject: str) -> SubjectRow | None:
+        """A row of `subjects`."""
         return self.subjects.get(subject)
 
     def earlier(self, order: str) -> list[Event]:
+        """Every event that names an order."""
         return [row.event for row in self._of_order.get(order, ())]
+
+    def runs(self, journey: str) -> bool:
+        """Whether a journey has ever been woken."""
+        return journey in self._journeys
+
+    def holds(self, journey: str) -> bool:
+        """Whether a journey holds messages back."""
+        return bool(self._ledger.held(journey))
 
     def _append(self, event: EventId, row: LogRow) -> None:
         self.events[event] = row

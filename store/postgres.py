@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from engine import ledger
-from engine.decision import Decision, Effect, Logged, Reason, Todo
+from engine.decision import Decision, Effect, Firing, Logged, Reason, Suppression, Todo
 from engine.events import Event
 from engine.language.known import Actions
 from engine.naming import Naming
@@ -147,6 +147,14 @@ class PostgresStore:
     async def decisions(self, rule_id: str, order: str, shop: str | None = None) -> list[Decision]:
         """What was answered for a rule about an order, oldest first."""
         return await reading.decisions(self.pool, rule_id, order, shop)
+
+    async def waits_of(self, order: str) -> list[Firing]:
+        """What waits about an order, the next first."""
+        return await reading.waits_of(self.pool, order)
+
+    async def silences_of(self, order: str) -> list[Suppression]:
+        """Every silence that covers, or covered, an order or its customer."""
+        return await reading.silences_of(self.pool, order)
 
     async def journeys(self) -> list[JourneyRow]:
         """Every journey that was ever woken."""

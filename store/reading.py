@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
 
-from engine.decision import Decision, Effect, Logged, Reason
+from engine.decision import Decision, Effect, Firing, Logged, Reason, Suppression
 from engine.events import Event
 from engine.naming import subject_id
-from store.effects import effect_of
+from store.effects import effect_of, silence_of
 from store.pool import Pool
 
 _COUNTS = """
@@ -56,6 +56,18 @@ select not exists (select 1 from nudges)
     and not exists (
         select 1 from effects join journeys using (journey)
         where state = 'held' and (wake_at is null or wake_at > held_until))
+"""
+_WAITS = """
+select firing from waits where journey in (select id from subjects where substr(id, strpos(id, '/') + 1) = %s)
+order by due_at, rule_id
+"""
+_SILENCES = """
+select to_json(s) from suppressions s
+where order_subject in (select id from subjects where substr(id, strpos(id, '/') + 1) = %(order)s)
+    or across_customer and customer_subject in (
+        select customer_subject from events e join subjects o on e.order_subject = o.id
+        where substr(o.id, strpos(o.id, '/') + 1) = %(order)s)
+order by starts_at, key
 """
 _LOG = """
 select seq, body, revision, stale, known_at from events
@@ -112,6 +124,16 @@ async def decisions(pool: Pool, rule_id: str, order: str, shop: str | None) -> l
         Decision(*row[:8], reason=Reason(row[8]) if row[8] else None, by=row[9], until=row[10], proof=tuple(row[11]))  # type: ignore[misc]  # a row has as many columns as are selected
         for row in rows
     ]
+
+
+async def waits_of(pool: Pool, order: str) -> list[Firing]:
+    """What waits about an order, the next first."""
+    return [Firing.from_json(row[0]) for row in await _rows(pool, _WAITS, (order,))]
+
+
+async def silences_of(pool: Pool, order: str) -> list[Suppression]:
+    """Every silence that covers, or covered, an order or its customer."""
+    return [silence_of(row[0]) for row in await _rows(pool, _SILENCES, {"order": order})]
 
 
 async def journeys(pool: Pool) -> list[JourneyRow]:

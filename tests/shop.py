@@ -96,7 +96,7 @@ async def attempt(activity: Callable[[str], Awaitable[str]], key: str, **later: 
 
 
 def today() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251  # Temporal's clock is the real one
+    return datetime.now(UTC)  # Temporal's clock is the real one
 
 
 @dataclass
@@ -114,7 +114,6 @@ class Shop:
         self.send_message = SendMessage(self.store, {"email": self.mail}, Letters(LINKS)).send_message
         self.call = Call(self.store, self.registry).call
         self.emit = Emit(self.store, lambda: self.rings.append(today())).emit
-
 
     async def tell(self, kind: str, at: datetime | None = None, **things: Mapping[str, Any]) -> None:
         """One event, now; its things as in a story line."""

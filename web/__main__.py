@@ -1,8 +1,8 @@
 """The web process: API, pages and a relay, against any PostgreSQL and any Temporal. `python -m web`.
 
-Settings are environment variables, see `activities.settings` and `web.settings`; where Temporal is, `temporalio.envconfig`
-says. Neither the database nor Temporal has to be there at the start: /readyz tells. SIGTERM and SIGINT end it after the
-requests under way.
+Settings are environment variables, see `activities.settings` and `web.settings`; where Temporal is,
+`temporalio.envconfig` says. Neither the database nor Temporal has to be there at the start: /readyz tells. SIGTERM and
+SIGINT end it after the requests under way.
 """
 
 import asyncio
@@ -27,6 +27,8 @@ from web.settings import WebSettings, read_web_settings
 from workflows.relay import Relay
 
 _SESSIONS = 10
+# Some senders wait five seconds in all; the rest of that is for the database's own work.
+_SECONDS_FOR_A_SESSION = 2.0
 
 
 async def run(settings: Settings, ours: WebSettings) -> None:
@@ -34,6 +36,7 @@ async def run(settings: Settings, ours: WebSettings) -> None:
     async with AsyncExitStack() as stack:
         pool = await open_pool(settings.database_url, _SESSIONS, name="purna web")
         stack.push_async_callback(pool.close)
+        pool.timeout = _SECONDS_FOR_A_SESSION
         store = PostgresStore(pool, Naming(settings.naming_secret))
         # Lazy: it connects with the first nudge, and tries again with every one after it.
         relay = Relay(store, await Client.connect(**ClientConfig.load_client_connect_config(), lazy=True))

@@ -90,7 +90,9 @@ async def test_what_changes_at_the_last_moment_stops_the_content(shop: Shop, ord
     assert ((await shop.effect(key)).state, shop.smtp.kept) == ("dropped", [])
 
 
-@pytest.mark.parametrize("fault", [Fault.GREETING_421, Fault.MAIL_452, Fault.RCPT_451, Fault.DATA_DROP, Fault.CONTENT_451])
+@pytest.mark.parametrize(
+    "fault", [Fault.GREETING_421, Fault.MAIL_452, Fault.RCPT_451, Fault.DATA_DROP, Fault.CONTENT_451]
+)
 async def test_what_was_not_taken_is_tried_again(shop: Shop, order: str, fault: Fault) -> None:
     shop.smtp.faults = Script(fault)
     key = await shop.wanted("order.confirmed", order)
@@ -179,7 +181,10 @@ async def test_a_template_that_cannot_be_filled_is_an_error_and_no_retry(shop: S
 
     assert await send(shop, key) == "dropped"
     effect = await shop.effect(key)
-    assert (effect.reason, effect.reason_by) == (Reason.ERROR, "templates/en/review_request.md (body): 'first_name' is unknown")
+    assert (effect.reason, effect.reason_by) == (
+        Reason.ERROR,
+        "templates/en/review_request.md (body): 'first_name' is unknown",
+    )
 
 
 async def test_what_was_sent_is_written_down_though_the_database_was_away(

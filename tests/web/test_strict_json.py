@@ -21,7 +21,7 @@ VALUES = st.recursive(
 
 
 @given(VALUES, st.booleans())
-def test_every_value_is_read_as_it_was_written(value: Any, escaped: bool) -> None:  # noqa: FBT001  # hypothesis gives it
+def test_every_value_is_read_as_it_was_written(value: Any, escaped: bool) -> None:  # hypothesis gives it
     assert read_json(json.dumps(value, ensure_ascii=escaped).encode()) == value
 
 

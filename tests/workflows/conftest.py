@@ -16,3 +16,8 @@ async def client(temporal_address: str) -> Client:
 @pytest.fixture
 def number() -> int:
     return next(_NUMBERS)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Known where the tests of this folder are asked for by name."""
+    parser.addoption("--record-histories", action="store_true", help="write tests/histories anew")

@@ -21,7 +21,7 @@ def opens(*keys: str, **more: object) -> Todo:
 
 
 def soon(**length: float) -> datetime:
-    return datetime.now(UTC) + timedelta(**length)  # noqa: TID251  # the server's clock is real here
+    return datetime.now(UTC) + timedelta(**length)  # the server's clock is real here
 
 
 async def test_what_is_open_is_carried_out_once(client: Client, number: int) -> None:

@@ -1,13 +1,17 @@
 """From event to mail on real Temporal, PostgreSQL and SMTP, and what it costs in history."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from engine.decision import Todo
+from store.pool import open_pool
 from tests.shop import ANA, today
 from tests.workflows.scripted import has_ended, kinds, until
 from tests.workflows.whole import Whole, a_whole_shop
@@ -54,7 +58,9 @@ async def test_an_event_nobody_hears_costs_nothing(whole: Whole, order: str) -> 
     assert await kinds(whole.handle(order)) == before
 
 
-async def test_a_message_a_wait_of_three_days_and_a_message_cost_at_most_thirty_events(whole: Whole, order: str) -> None:
+async def test_a_message_a_wait_of_three_days_and_a_message_cost_at_most_thirty_events(
+    whole: Whole, order: str
+) -> None:
     await whole.tell("order.confirmed", order={"id": order, "express": True})
     await whole.settled(mails=1)
 
@@ -72,7 +78,9 @@ async def _is_quiet(whole: Whole, order: str) -> bool:
     return not raw.pending_activities and not raw.HasField("pending_workflow_task")
 
 
-async def test_an_order_ends_thirty_days_after_it_is_final_and_is_reopened_by_late_news(whole: Whole, order: str) -> None:
+async def test_an_order_ends_thirty_days_after_it_is_final_and_is_reopened_by_late_news(
+    whole: Whole, order: str
+) -> None:
     then = today() - timedelta(days=29, hours=23, minutes=59)
     await whole.tell("order.delivered", then, order={"id": order})
     await whole.settled(mails=0)
@@ -91,6 +99,41 @@ async def test_a_customers_journey_ends_when_nothing_is_left_to_do(whole: Whole,
     journey = next(one.journey for one in await whole.shop.store.journeys() if one.subject.endswith(order))
     await until(lambda: has_ended(whole.client.get_workflow_handle(journey)))
     assert "Purna" not in journey
+
+
+async def test_a_decision_that_dies_between_commit_and_answer_is_made_again(whole: Whole, order: str) -> None:
+    decide, deaths = whole.shop.store.decide, []
+
+    async def dies_at_first(*asked: Any) -> Todo:
+        todo = await decide(*asked)
+        if not deaths:
+            deaths.append(todo)
+            raise ConnectionError("the answer was lost")
+        return todo
+
+    whole.shop.store.decide = dies_at_first  # type: ignore[method-assign]  # a moment nobody can hit from outside
+    await whole.tell("order.confirmed", order={"id": order})
+    await whole.settled(mails=1)
+    assert [kind for kind, _ in deaths[0].open] == ["send"]
+
+
+async def test_a_decision_asked_twice_answers_the_same_open_list(whole: Whole, order: str) -> None:
+    await whole.shop.tell("order.confirmed", order={"id": order})
+
+    first, second = await whole.shop.decide(f"order:main/{order}"), await whole.shop.decide(f"order:main/{order}")
+    assert first == second
+    assert len(first.open) == 1
+
+
+async def test_a_database_that_is_away_for_a_while_loses_nothing(whole: Whole, order: str) -> None:
+    pool = whole.shop.store.pool
+    await whole.tell("order.confirmed", order={"id": order})
+    whole.shop.store.pool = await open_pool("postgresql://nobody@127.0.0.1:1/none", 1)
+    await asyncio.sleep(1)
+    await whole.shop.store.pool.close()
+    whole.shop.store.pool = pool
+
+    await whole.settled(mails=1)
 
 
 async def test_no_history_names_anybody(whole: Whole, order: str) -> None:
@@ -114,7 +157,7 @@ async def test_a_failure_inside_the_database_names_nobody_either(whole: Whole, o
 
     described = (await whole.handle(order).describe()).raw_description
     failure = described.pending_activities[0].last_failure
-    assert ("ValueError", "send_message: ValueError") == (failure.application_failure_info.type, failure.message)
+    assert (failure.application_failure_info.type, failure.message) == ("ValueError", "send_message: ValueError")
     assert ANA["email"] not in str(described)
 
 

@@ -1,0 +1,136 @@
+"""Both stores as one picture: every table as a sorted list of rows, without surrogate ids and the database's clock."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from engine.decision import Effect, Suppression
+from engine.facts import customer_of
+from engine.naming import shop_of, subject_id
+from store.accepting import LogRow
+from store.asking import order_of
+from store.effects import CHANGING
+from store.memory import MemoryStore
+from store.postgres import PostgresStore
+
+Table = list[str]
+_SURROGATES = {
+    "events": {"pos"},
+    "decisions": {"id"},
+    "quarantine": {"number"},
+    "audit": {"number"},
+}
+# `tries` only counts what the relay does.
+_LEFT_OUT = {"nudges": {"tries"}}
+_TABLES = (
+    "subjects", "events", "things", "journeys", "waits", "nudges", "once_keys", "effects", "suppressions",
+    "dead_addresses", "decisions", "quarantine", "audit",
+)  # fmt: skip
+
+
+async def tables_of_postgres(store: PostgresStore) -> dict[str, Table]:
+    picture = ", ".join(f"'{name}', (select coalesce(json_agg(t), '[]') from {name} t)" for name in _TABLES)  # noqa: S608  # our own names
+    async with store.pool.connection() as connection:
+        row = await (await connection.execute(f"select json_build_object({picture})".encode())).fetchone()
+    assert row is not None
+    return {name: _pictured(name, rows) for name, rows in row[0].items()}
+
+
+def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
+    rows: dict[str, Iterable[Mapping[str, Any]]] = {
+        "subjects": _subjects(store),
+        "events": map(_event, store.log.events.values()),
+        "things": [
+            {"shop": shop, "kind": kind, "thing": thing, "order_subject": order}
+            for (shop, kind, thing), order in store.log.things.items()
+        ],
+        "journeys": [
+            {"journey": name, **{key: getattr(row, key) for key in ("subject", "facts", "cursor", "wake_at", "ended")}}
+            for name, row in store.journeys.items()
+        ],
+        "waits": _waits(store),
+        "nudges": [{"journey": journey, "seq": seq} for journey, seq in store.nudges.items()],
+        "once_keys": [_fields(key) for key in store.once.rows.values()],
+        "effects": [_effect(one, store) for one in store.effects.values()],
+        "suppressions": [_silence(*one) for one in store.silences.rows.values()],
+        "dead_addresses": [
+            {"address": address, "reason": text, "since": at} for address, (text, at) in store.dead.items()
+        ],
+        "decisions": [_fields(one) for one in store.decisions],
+        "quarantine": [{"source": source, "id": name, "error": why} for source, name, why in store.quarantine],
+        "audit": [{"key": key, "what": what, "at": at} for key, what, at in store.audit],
+    }
+    return {name: _pictured(name, rows[name]) for name in _TABLES}
+
+
+def _subjects(store: MemoryStore) -> Iterator[dict[str, Any]]:
+    for subject, row in store.log.subjects.items():
+        customer = customer_of(row.facts)
+        named = subject_id("customer", shop_of(subject), customer) if customer else None
+        yield {"id": subject, "seq": row.seq, "facts": row.facts, "customer": named, "erased_at": None}
+
+
+def _event(row: LogRow) -> dict[str, Any]:
+    told = {name: getattr(row, name) for name in LogRow.__dataclass_fields__ if name != "event"}
+    event = row.event
+    return told | {
+        "source": event.source,
+        "id": event.id,
+        "type": event.type,
+        "occurred_at": event.occurred_at,
+        "body": event.to_json(),
+    }
+
+
+def _waits(store: MemoryStore) -> Iterator[dict[str, Any]]:
+    for journey, waits in store.waits.items():
+        for (rule_id, occurrence), firing in waits.items():
+            named = {"journey": journey, "rule_id": rule_id, "occurrence": occurrence}
+            yield named | {"due_at": firing.due_at, "firing": firing.to_json()}
+
+
+def _effect(effect: Effect, store: MemoryStore) -> dict[str, Any]:
+    firing = effect.firing
+    same = ("key", "kind", "name", "category", "valid_until", "arguments", "decided_at", *CHANGING)
+    return {name: getattr(effect, name) for name in same if name != "customer_subject"} | {
+        "journey": firing.journey,
+        "rule_id": firing.rule_id,
+        "occurrence": firing.occurrence,
+        "order_subject": order_of(store.journeys[firing.journey].subject, firing),
+        "customer_subject": effect.customer,
+        "firing": firing.to_json(),
+    }
+
+
+def _silence(silence: Suppression, shop: str) -> dict[str, Any]:
+    row = _fields(silence)
+    customer, order = row.pop("customer"), row.pop("order")
+    return row | {
+        "customer_subject": subject_id("customer", shop, customer) if customer else None,
+        "order_subject": subject_id("order", shop, order) if order else None,
+    }
+
+
+def _fields(row: Any) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in row.__dataclass_fields__}
+
+
+def _pictured(table: str, rows: Iterable[Mapping[str, Any]]) -> Table:
+    hidden = _SURROGATES.get(table, set()) | _LEFT_OUT.get(table, set())
+    return sorted(
+        json.dumps({name: _plain(row[name]) for name in sorted(row) if name not in hidden and not name.endswith("_db")},
+                   sort_keys=True)
+        for row in rows
+    )  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    """Instants alike on both sides; all else is JSON already."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, str) and value[4:5] == "-" and value.endswith("+00:00"):
+        return datetime.fromisoformat(value).isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,284 @@
+"""One contract for both stores: whatever happens, PostgreSQL and the memory hold the same rows and answer alike."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from engine.decision import Effect, Reason
+from engine.events import Event, InvalidEvent
+from engine.judge import Question
+from store.memory import MemoryStore
+from store.pool import Pool, open_pool
+from store.postgres import PostgresStore
+from tests.conftest import CreateDatabase
+from tests.store.shop import NAMING, NOON, an_event, deciding, placed, the_rules
+from tests.store.tables import tables_of_memory, tables_of_postgres
+
+FIRST = the_rules()
+# The same shop after a change of mind: another template, a rule switched off, a longer delay, no silence any more.
+SECOND = the_rules("  - id: review\n    when: 2 days", "  - id: review\n    in_flight: pin\n    when: 3 days")
+THIRD = the_rules("  - id: offer\n", "  - id: offer\n    mode: off\n")
+OWNERS = ("ann", "bob")
+
+_NAMED = {"shipment": "shipment", "return": "return", "review": "review", "support": "case"}
+_ABOUT_ORDERS = (
+    "order.placed", "shipment.shipped", "shipment.delivered", "shipment.delivered", "order.delivered",
+    "order.delivered", "order.cancelled", "return.requested", "return.cancelled", "review.received",
+    "support.case_solved", "no.such_event",
+)  # fmt: skip
+_ABOUT_CUSTOMERS = (
+    "loyalty.tier_changed", "consent.given", "consent.withdrawn", "support.case_solved", "review.received",
+)  # fmt: skip
+
+
+@st.composite
+def told(draw: Any) -> Event:
+    """Any event of an order or a customer, as of `NOON`."""
+    is_of_order = draw(st.integers(0, 3)) > 0
+    kind = draw(st.sampled_from(_ABOUT_ORDERS if is_of_order else _ABOUT_CUSTOMERS))
+    order = draw(st.sampled_from(["A1", "A1", "A2", "B1"])) if is_of_order else None
+    customer = draw(st.sampled_from([None, "C1", "C1", "C2"] if is_of_order else ["C1", "C2"]))
+    things = {}
+    if thing := _NAMED.get(kind.partition(".")[0]):
+        things = {thing: f"{order}{draw(st.sampled_from('12'))}"}
+        order = order if draw(st.integers(0, 5)) else None
+    data = {
+        "order.placed": {"customer.email": f"{customer}@example.com"} if customer else {},
+        "review.received": {"review.stars": draw(st.integers(1, 5))},
+        "loyalty.tier_changed": {"customer.tier": draw(st.sampled_from(["gold", "silver"]))},
+    }.get(kind, {})
+    number = draw(st.integers(1, 10_000))
+    return an_event(kind, number, order=order, customer=customer, things=things, data=data)
+
+
+def _has(*states: str) -> Callable[["Contract"], bool]:
+    return lambda contract: contract.effect(0, *states) is not None
+
+
+class Contract(RuleBasedStateMachine):
+    """Everything that happens, happens to both stores."""
+
+    runner: ClassVar[asyncio.Runner]
+    pool: ClassVar[Pool]
+
+    @initialize()
+    def begin(self) -> None:
+        self.now = NOON
+        self.memory = MemoryStore(FIRST, NAMING)
+        self.postgres = PostgresStore(self.pool, NAMING)
+        self.runner.run(_emptied(self.pool))
+        self.both("publish", FIRST, "me", "a beginning", NOON)
+        consents = [an_event("consent.given", f"yes {one}", order=None, customer=one) for one in ("C1", "C2")]
+        self.told = [placed("A1", "C1"), placed("A2", "C1"), placed("B1", None), *consents]
+        self.both("ingest", self.told, NOON)
+
+    def both(self, command: str, *told: Any) -> Any:
+        """The answer of both stores, which is the same."""
+        ours = _answer(lambda: getattr(self.memory, command)(*told))
+        theirs = _answer(lambda: self.runner.run(_awaited(getattr(self.postgres, command)(*told))))
+        if command != "publish":
+            assert _comparable(theirs) == _comparable(ours), command
+        return ours
+
+    def effect(self, number: int, *states: str) -> Effect | None:
+        found = [one for _, one in sorted(self.memory.effects.items()) if one.state in states]
+        return found[number % len(found)] if found else None
+
+    @rule(events=st.lists(st.tuples(told(), st.integers(-1, 50)), min_size=1, max_size=4))
+    def events_arrive(self, events: list[tuple[Event, int]]) -> None:
+        batch = [replace(event, occurred_at=self.now - timedelta(hours=late)) for event, late in events]
+        self.told += batch
+        self.both("ingest", batch, self.now)
+
+    @rule(number=st.integers(0, 200), how=st.sampled_from(["again", "under a new id", "with another body"]))
+    def an_event_comes_again(self, number: int, how: str) -> None:
+        event = self.told[number % len(self.told)]
+        if how == "under a new id":
+            event = replace(event, id=f"{event.id}'")
+        elif how == "with another body":
+            event = replace(event, customer="C2")
+        self.both("ingest", [event], self.now)
+
+    @rule(hours=st.sampled_from([0.01, 1, 11, 24, 49, 75]))
+    def time_passes(self, hours: float) -> None:
+        self.now += timedelta(hours=hours)
+
+    @precondition(lambda self: self.memory.journeys)
+    @rule(number=st.integers(0, 20))
+    def a_journey_decides(self, number: int) -> None:
+        journeys = sorted(self.memory.journeys)
+        self.both("decide", journeys[number % len(journeys)], self.now, deciding(self.now))
+
+    @rule(hours=st.sampled_from([0, 0.1, 49, 75]))
+    def everybody_decides(self, hours: float) -> None:
+        self.now += timedelta(hours=hours)
+        for journey in sorted(self.memory.journeys):
+            self.both("decide", journey, self.now, deciding(self.now))
+
+    @precondition(_has("wanted", "claimed"))
+    @rule(number=st.integers(0, 20))
+    def a_message_goes_its_way(self, number: int) -> None:
+        effect = self.effect(number, "wanted", "claimed")
+        assert effect is not None
+        self.both("attempt", effect.key, "ann", self.now)
+        if self.both("begin_data", effect.key, "ann", self.now):
+            self.both("sent", effect.key, "ann", self.now)
+
+    @precondition(lambda self: self.memory.effects)
+    @rule(number=st.integers(0, 20), owner=st.sampled_from(OWNERS))
+    def an_attempt_starts(self, number: int, owner: str) -> None:
+        if effect := self.effect(number, "wanted", "claimed", "data", "held", "sent", "uncertain"):
+            self.both("attempt", effect.key, owner, self.now)
+
+    @precondition(_has("wanted"))
+    @rule(owner=st.sampled_from(OWNERS))
+    def all_that_is_wanted_is_attempted(self, owner: str) -> None:
+        for key in sorted(key for key, one in self.memory.effects.items() if one.state == "wanted"):
+            self.both("attempt", key, owner, self.now)
+
+    @precondition(_has("claimed"))
+    @rule(number=st.integers(0, 20), mine=st.booleans())
+    def the_last_question_is_asked(self, number: int, *, mine: bool) -> None:
+        if effect := self.effect(number, "claimed"):
+            self.both("begin_data", effect.key, effect.owner if mine else "zombie", self.now)
+
+    @precondition(_has("data"))
+    @rule(number=st.integers(0, 20), end=st.sampled_from(["sent", "uncertain", "back", "refused", "bounced", "zombie"]))
+    def data_ends(self, number: int, end: str) -> None:
+        if not (effect := self.effect(number, "data")):
+            return
+        match end:
+            case "back":
+                self.both("back", effect.key, effect.owner)
+            case "refused" | "bounced":
+                dead = "C1@example.com" if end == "bounced" else None
+                self.both("refused", effect.key, effect.owner, "550 5.1.1 unknown", self.now, dead)
+            case "zombie":
+                self.both("sent", effect.key, "zombie", self.now)
+            case _:
+                self.both(end, effect.key, effect.owner, self.now)
+
+    @precondition(_has("claimed"))
+    @rule(number=st.integers(0, 20), end=st.sampled_from(["finish", "fail", "drop", "misconfigured"]))
+    def a_claim_ends(self, number: int, end: str) -> None:
+        if not (effect := self.effect(number, "claimed")):
+            return
+        match end:
+            case "finish":
+                self.both("finish", effect.key, effect.owner, {"case": [1, "two"]}, self.now)
+            case "fail":
+                self.both("fail", effect.key, effect.owner, "no such order", self.now)
+            case "drop":
+                self.both("drop", effect.key, effect.owner, Reason.ERROR, "a template", self.now)
+            case _:
+                until = self.now + timedelta(hours=1)
+                self.both("misconfigured", effect.key, effect.owner, until, "550 not you")
+
+    @precondition(_has("data"))
+    @rule(number=st.integers(0, 20))
+    def a_lease_runs_out(self, number: int) -> None:
+        if effect := self.effect(number, "data"):
+            self.memory.lapsed.add(effect.key)
+            self.runner.run(_lapsed(self.pool, effect.key))
+            self.both("attempt", effect.key, "the next", self.now)
+
+    @precondition(_has("uncertain"))
+    @rule(number=st.integers(0, 20), how=st.sampled_from(["delivered", "not delivered", "late reply"]))
+    def the_unknown_is_settled(self, number: int, how: str) -> None:
+        if not (effect := self.effect(number, "uncertain")):
+            return
+        if how == "late reply":
+            self.both("sent", effect.key, effect.owner, self.now)
+        else:
+            self.both("settle_uncertain", effect.key, how == "delivered", self.now)
+
+    @rule(ruleset=st.sampled_from([FIRST, SECOND, THIRD]))
+    def rules_are_published(self, ruleset: Any) -> None:
+        self.both("publish", ruleset, "me", "a change of mind", self.now)
+
+    @invariant()
+    def both_hold_the_same_rows(self) -> None:
+        if not hasattr(self, "memory"):
+            return
+        ours, theirs = tables_of_memory(self.memory), self.runner.run(tables_of_postgres(self.postgres))
+        for table, rows in ours.items():
+            assert theirs[table] == rows, table
+
+
+@pytest.fixture
+def runner() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as opened:
+        yield opened
+
+
+def test_both_stores_hold_the_same_rows(runner: asyncio.Runner, create_database: CreateDatabase, migrated: str) -> None:
+    Contract.runner = runner
+    Contract.pool = runner.run(_opened(create_database, migrated))
+    try:
+        run_state_machine_as_test(
+            Contract,
+            settings=settings(
+                max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            ),
+        )
+    finally:
+        runner.run(Contract.pool.close())
+
+
+async def _opened(create_database: CreateDatabase, migrated: str) -> Pool:
+    return await open_pool(await create_database(migrated), 2)
+
+
+async def _emptied(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        await connection.execute(
+            "truncate subjects, events, things, journeys, waits, nudges, once_keys, effects, suppressions,"
+            " dead_addresses, decisions, quarantine, rulesets, activations, audit restart identity"
+        )
+
+
+async def _lapsed(pool: Pool, key: str) -> None:
+    async with pool.connection() as connection:
+        await connection.execute(
+            "update effects set data_until_db = now() - interval '1 second' where key = %s", (key,)
+        )
+
+
+async def _awaited(answer: Awaitable[Any]) -> Any:
+    return await answer
+
+
+def _answer(command: Callable[[], Any]) -> Any:
+    try:
+        return command()
+    except InvalidEvent as invalid:
+        return str(invalid)
+
+
+def _comparable(answer: Any) -> Any:
+    if not hasattr(answer, "question"):
+        return answer
+    return answer.verdict, _asked(answer.question) if answer.question else None
+
+
+def _asked(question: Question) -> Any:
+    """What a question rests on, without what only one of the stores needs to know."""
+    effect = replace(question.effect, data_until_db=None)
+    rivals = [(one.effect.key, one.subjects, one.pinned and one.pinned.revision) for one in question.rivals]
+    sent: list[tuple[str, datetime]] = sorted((one.category, one.at) for one in question.sent)
+    silences = {silence.key for silence in question.silences}
+    return effect, question.ruleset.revision, question.subjects, question.history, silences, sent, rivals
