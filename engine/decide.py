@@ -137,10 +137,9 @@ class _Deciding:
         revision = view.ruleset.revision
         try:
             occurrence = occurrence_of(rule, event, view, self.naming)
-            if isinstance(rule.trigger, After):
-                begins_at = _begins_at(event, view)
-                due_at = add(begins_at, rule.trigger.delay, view["zone"])
-                firing = replace(firing, event_at=begins_at, due_at=due_at)
+            begins_at = _begins_at(event, view) if "event" not in rule.once_per.keys else event.occurred_at
+            due_at = _due_at(rule, begins_at, view)
+            firing = replace(firing, event_at=begins_at, due_at=due_at)
         except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
             self._note(firing, _failure(error), revision)
             return
@@ -166,10 +165,10 @@ class _Deciding:
     def _moved(self, old: Firing, new: Firing) -> Firing:
         """A wait that moves stays under the revision of its first firing, whose delay it keeps if it is pinned."""
         rule, ruleset = self._rule_of(old)
-        if rule is None or rule.in_flight != "pin" or not isinstance(rule.trigger, After):
+        if rule is None or rule.in_flight != "pin":
             return replace(new, revision=old.revision)
-        zone = View(ruleset, self.situation.subjects, About(*new.about), self.now)["zone"]
-        return replace(new, revision=old.revision, due_at=add(new.event_at, rule.trigger.delay, zone))
+        view = View(ruleset, self.situation.subjects, About(*new.about), self.now)
+        return replace(new, revision=old.revision, due_at=_due_at(rule, new.event_at, view))
 
     def _ask(self, firing: Firing) -> None:
         """A firing that is due acts, or says why not; either way it waits no longer."""
@@ -291,11 +290,15 @@ def _ends_at(own: State, subjects: Subjects) -> datetime | None:
 
 
 def _begins_at(event: Event, view: View) -> datetime:
-    """From when a wait counts: the time of its event; where that happens once, of the first word of it."""
+    """From when a firing counts: the time of its event; where that happens once, of the first word of it."""
     if view.ruleset.catalog.events[event.type].repeats:
         return event.occurred_at
     times = facts.happened(*view.holder(view.about.kind), event.type)
     return times[0] if times else event.occurred_at
+
+
+def _due_at(rule: Rule, begins_at: datetime, view: View) -> datetime:
+    return add(begins_at, rule.trigger.delay, view["zone"]) if isinstance(rule.trigger, After) else begins_at
 
 
 def _proof(rule: Rule, view: View) -> tuple[Mapping[str, object], ...]:

@@ -15,16 +15,25 @@ from engine.view import About, View
 
 
 def occurrence_of(rule: Rule, event: Event, view: View, naming: Naming) -> str | None:
-    """The name of one firing: its once-key's value; the trigger's time too where the key comes again. None: unknown.
+    """The name of one firing: its once-key's value; where the key comes again also the event, its thing and time.
 
-    Never the sender's event id: a redelivery under a new id is the same firing.
+    None if a fact of it is unknown. Never the sender's event id: a redelivery under a new id is the same firing.
     """
     value = _value(rule, view, naming)
     if value is None:
         return None
     if rule.once_per.window is None and "event" not in rule.once_per.keys:
         return value
-    return joined([*([value] if value else []), event.type, instant(event.occurred_at)])
+    return joined([*([value] if value else []), event.type, *_thing(event, view, naming), instant(event.occurred_at)])
+
+
+def _thing(event: Event, view: View, naming: Naming) -> Iterator[str]:
+    """What tells two events of one instant apart: two parcels may be scanned at once."""
+    kind, thing = view.about.kind, view.about.id
+    if kind == "customer":
+        kind, thing = "order", event.order or ""
+    if thing:
+        yield f"{kind}:{naming.plain(thing)}"
 
 
 def once_key(rule: Rule, firing: Firing, view: View, naming: Naming) -> OnceKey | None:

@@ -1,4 +1,4 @@
-"""A small shop on real parts: its rules in PostgreSQL, its mail server, its customers, and a clock that is the day's."""
+"""A small shop on real parts: its rules in PostgreSQL, its mail server, its customers, and the clock on the wall."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -77,7 +77,7 @@ rules:
 FILES = {
     "journeys/all.yaml": JOURNEYS,
     "policies.yaml": POLICIES,
-    "templates/en/confirmed.md": '---\nsubject: Order {{ order.id }}\n---\nHello {{ customer.first_name | or("there") }}.\n',
+    "templates/en/confirmed.md": "---\nsubject: Order {{ order.id }}\n---\nHello {{ customer.first_name | or('you') }}.\n",
     "templates/id/confirmed.md": "---\nsubject: Pesanan {{ order.id }}\n---\nHalo {{ customer.first_name }}.\n",
     "templates/en/delay.md": "---\nsubject: Late\n---\nOrder {{ order.id }} is late.\n",
     "templates/en/cancelled.md": "---\nsubject: Cancelled\n---\nOrder {{ order.id }} is cancelled.\n",

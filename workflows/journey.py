@@ -63,14 +63,7 @@ class Journey:
         patience = _FIRST_PATIENCE
         while True:
             try:
-                todo: Todo = await workflow.execute_local_activity(
-                    DECIDE,
-                    args=[journey_id, workflow.now()],
-                    result_type=Todo,
-                    start_to_close_timeout=_DECIDE_TIMEOUT,
-                    retry_policy=RetryPolicy(maximum_attempts=1),
-                )
-                return todo
+                return await _ask(journey_id)
             except (ApplicationError, ActivityError) as failure:
                 if is_cancelled_exception(failure):
                     raise
@@ -135,3 +128,14 @@ class Journey:
         """With a new history, once nothing is in flight; the journey's id is all it needs to go on."""
         if self._is_long() and not self._in_flight:
             workflow.continue_as_new(journey_id)
+
+
+async def _ask(journey_id: str) -> Todo:
+    todo: Todo = await workflow.execute_local_activity(
+        DECIDE,
+        args=[journey_id, workflow.now()],
+        result_type=Todo,
+        start_to_close_timeout=_DECIDE_TIMEOUT,
+        retry_policy=RetryPolicy(maximum_attempts=1),
+    )
+    return todo

@@ -95,7 +95,7 @@ async def test_a_parameter_of_the_wrong_kind_fails_without_its_value(shop: Shop,
         stars: int
 
     async def never(told: Wrong, context: ActionContext) -> None:
-        raise AssertionError
+        raise AssertionError(told, context)
 
     registry = Registry()
     registry.action("open_support_case")(never)

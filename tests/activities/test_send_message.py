@@ -72,7 +72,7 @@ async def test_what_is_too_late_is_dropped(shop: Shop, order: str) -> None:
 
 
 async def test_a_message_without_a_customer_is_held(shop: Shop, order: str) -> None:
-    key = await shop.wanted("order.confirmed", order, customer={})  # type: ignore[arg-type]  # nobody is named
+    key = await shop.wanted("order.confirmed", order, customer={})
 
     assert await send(shop, key) == HELD
 
@@ -85,7 +85,7 @@ async def test_what_changes_at_the_last_moment_stops_the_content(shop: Shop, ord
         await shop.tell("order.cancelled", order={"id": order})
         return await begin_data(*asked)  # type: ignore[arg-type]  # what the real one takes
 
-    shop.store.begin_data = cancelled_meanwhile  # type: ignore[method-assign]  # a moment nobody can hit from outside
+    shop.store.begin_data = cancelled_meanwhile  # type: ignore[method-assign,assignment]  # a moment nobody can hit from outside
     assert await send(shop, key) == HELD
     assert ((await shop.effect(key)).state, shop.smtp.kept) == ("dropped", [])
 

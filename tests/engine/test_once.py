@@ -59,7 +59,7 @@ def test_an_occurrence_is_the_value_of_the_once_key(keys: Any, occurrence: str) 
 def test_where_it_comes_again_the_event_and_its_time_belong_to_the_name(once_per: OncePer) -> None:
     later = an_event("review.received", NOON + HOUR, things={"review": "R1"})
 
-    assert str(named(once_per)).endswith("review.received+2026-03-02T12:00:00.000000Z")
+    assert str(named(once_per)).endswith("review.received+review:R1+2026-03-02T12:00:00.000000Z")
     assert named(once_per) != named(once_per, later)
 
 

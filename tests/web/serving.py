@@ -1,7 +1,7 @@
 """The app behind its real server on a free port, and the events and parts that tests begin with."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +10,8 @@ import httpx
 from starlette.types import ASGIApp
 
 from activities.links import Links
+from engine.events import Event
+from engine.ruleset import Ruleset
 from web.app import create_app
 from web.parts import Parts, Store
 from web.server import Server, server_of
@@ -19,6 +21,19 @@ TOKEN = "a token for tests"
 OLD_TOKEN = "the token before it"
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 LINKS = Links("https://shop.example", (b"s" * 32,))
+
+
+class Failing:
+    """A store that reads rulesets and keeps nothing."""
+
+    def __init__(self, ruleset: Ruleset, failure: Exception) -> None:
+        self._ruleset, self._failure = ruleset, failure
+
+    async def ingest(self, _events: Sequence[Event], _now: datetime) -> list[str]:
+        raise self._failure
+
+    async def active(self) -> Ruleset:
+        return self._ruleset
 
 
 def some_parts(store: Store, **others: Any) -> Parts:

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import httpx
@@ -11,11 +9,10 @@ import psycopg
 import pytest
 from psycopg import AsyncConnection
 
-from engine.events import Event
 from engine.ruleset import Ruleset
 from store.postgres import PostgresStore
 from store.transactions import Busy
-from tests.web.serving import OLD_TOKEN, a_site, an_event, error_of, some_parts
+from tests.web.serving import OLD_TOKEN, Failing, a_site, an_event, error_of, some_parts
 
 BATCH = {"Content-Type": "application/cloudevents-batch+json"}
 
@@ -171,19 +168,6 @@ async def test_without_a_ruleset_senders_are_asked_to_come_back(unpublished: Pos
         answer = await site.post("/events", json=an_event("x"))
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert error_of(answer)["reason"] == "no rules have been published yet"
-
-
-class Failing:
-    """A store that reads rulesets and keeps nothing."""
-
-    def __init__(self, ruleset: Ruleset, failure: Exception) -> None:
-        self._ruleset, self._failure = ruleset, failure
-
-    async def ingest(self, _events: Sequence[Event], _now: datetime) -> list[str]:
-        raise self._failure
-
-    async def active(self) -> Ruleset:
-        return self._ruleset
 
 
 @pytest.mark.parametrize("failure", [psycopg.OperationalError("gone"), Busy(), RuntimeError("C-secret"), KeyError()])

@@ -87,3 +87,10 @@ async def test_requests_sent_in_one_breath_are_all_answered(port: int) -> None:
     request = HEAD % b"read" + b"\r\nabc"
     answer = await talk(port, request * 5 + HEAD % b"read" + b"Connection: close\r\n\r\nabc")
     assert answer.count(b"HTTP/1.1 200 ") == 6
+
+
+@pytest.mark.parametrize("sent", [b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", HEAD % b"read" + b"a b: c\r\n\r\n"])
+async def test_bytes_that_are_no_http_are_refused_like_everything_else(port: int, sent: bytes) -> None:
+    head, _, body = (await talk(port, sent)).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(body)["error"]["field"] == "request"

@@ -13,8 +13,7 @@ from psycopg import AsyncConnection
 from activities.links import Links
 from engine.ruleset import Ruleset
 from store.postgres import PostgresStore
-from tests.web.serving import LINKS, NOW, a_site, an_event, some_parts
-from tests.web.test_ingest import Failing
+from tests.web.serving import LINKS, NOW, Failing, a_site, an_event, some_parts
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 

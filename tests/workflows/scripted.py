@@ -95,7 +95,7 @@ async def on_stage(client: Client, script: Script, queue: str) -> AsyncIterator[
 async def until(holds: Callable[[], Any], within: float = 10) -> None:
     """Wait for something that other parts bring about; it may be asked with an await."""
     async with asyncio.timeout(within):
-        while not await _answer(holds()):
+        while not await _answer(holds()):  # noqa: ASYNC110  # other processes tell nobody when they are done
             await asyncio.sleep(0.02)
 
 

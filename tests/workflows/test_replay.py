@@ -1,5 +1,6 @@
-"""Every history ever recorded still replays. Record anew with `pytest tests/workflows/test_replay.py --record-histories`.
+"""Every history ever recorded still replays.
 
+Record what happens today with `pytest tests/workflows/test_replay.py --record-histories`.
 Only add histories: an old one that no longer replays is a journey that breaks when the new code is deployed.
 """
 
@@ -29,13 +30,17 @@ def stored() -> list[Path]:
     return sorted(HISTORIES.glob("*.json"))
 
 
+def recorded(name: str) -> WorkflowHistory:
+    return WorkflowHistory.from_json("order:main/A1", (HISTORIES / f"{name}.json").read_text())
+
+
 async def replay(history: WorkflowHistory) -> None:
     await Replayer(workflows=WORKFLOWS, workflow_runner=sandbox()).replay_workflow(history)
 
 
-@pytest.mark.parametrize("file", stored(), ids=lambda file: file.stem)
-async def test_a_stored_history_replays(file: Path) -> None:
-    await replay(WorkflowHistory.from_json("order:main/A1", file.read_text()))
+@pytest.mark.parametrize("name", [file.stem for file in stored()])
+async def test_a_stored_history_replays(name: str) -> None:
+    await replay(recorded(name))
 
 
 def test_there_are_histories() -> None:
@@ -46,7 +51,7 @@ async def test_a_loop_that_does_something_else_is_found_out(monkeypatch: pytest.
     monkeypatch.setattr(Journey, "_carry_out", lambda *_: None)
 
     with pytest.raises(NondeterminismError):
-        await replay(WorkflowHistory.from_json("order:main/A1", (HISTORIES / "message.json").read_text()))
+        await replay(recorded("message"))
 
 
 def at(**later: float) -> datetime:

@@ -85,7 +85,7 @@ async def test_it_sends_and_ends_in_order_at_a_signal(shop: Shop, settings: dict
     assert [line["event"] for line in worker.lines if line["level"] != "info"] == []
 
 
-async def test_without_temporal_it_waits_and_says_so_once(shop: Shop, settings: dict[str, str]) -> None:
+async def test_without_temporal_it_waits_and_says_so_once(settings: dict[str, str]) -> None:
     async with a_worker({**settings, "TEMPORAL_ADDRESS": "127.0.0.1:1"}) as worker:
         await until(lambda: worker.said("waiting"), within=20)
         await asyncio.sleep(2.5)
@@ -93,7 +93,7 @@ async def test_without_temporal_it_waits_and_says_so_once(shop: Shop, settings: 
         assert worker.process.returncode is None
 
 
-async def test_without_a_database_it_waits_and_says_so_once(shop: Shop, settings: dict[str, str]) -> None:
+async def test_without_a_database_it_waits_and_says_so_once(settings: dict[str, str]) -> None:
     async with a_worker({**settings, "PURNA_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}) as worker:
         await until(lambda: worker.said("waiting"), within=20)
         await asyncio.sleep(2.5)

@@ -1,6 +1,6 @@
 """A shop with its worker and its relay: what happens between an event and a mail."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -50,7 +50,12 @@ class Whole:
 async def a_whole_shop(database: str, client: Client, queue: str) -> AsyncIterator[Whole]:
     async with a_shop(database) as shop:
         relay = Relay(shop.store, client, task_queue=queue, pace=Pace(look=timedelta(milliseconds=50)))
-        acts = [shop.decide_activity, shop.send_message, shop.call, Emit(shop.store, relay.ring).emit]
+        acts: list[Callable[..., Any]] = [
+            shop.decide_activity,
+            shop.send_message,
+            shop.call,
+            Emit(shop.store, relay.ring).emit,
+        ]
         worker = Worker(
             client,
             task_queue=queue,
