@@ -5,17 +5,20 @@ in PURNA_… variables, see `activities.settings`. SIGTERM and SIGINT end it: no
 """
 
 import asyncio
+import logging
 import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from functools import cache
 from typing import Any, TypeVar
 
 import structlog
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
+from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.call import Call
@@ -25,6 +28,7 @@ from activities.emit import Emit
 from activities.letters import Letters
 from activities.links import Links
 from activities.logs import configure_logs
+from activities.providers.mime import parse_sender
 from activities.providers.provider import Provider
 from activities.providers.smtp import SmtpProvider
 from activities.providers.smtp_settings import SmtpSettings
@@ -97,7 +101,15 @@ def worker(client: Client, activities: list[Callable[..., Any]]) -> Worker:
 
 async def connect() -> Client:
     """A client of the Temporal that the environment or a profile names."""
-    return await Client.connect(**ClientConfig.load_client_connect_config())
+    return await Client.connect(**ClientConfig.load_client_connect_config(), runtime=runtime())
+
+
+@cache
+def runtime() -> Runtime:
+    """The SDK's engine, which hands its log lines to ours."""
+    forwarding = LogForwardingConfig(logger=logging.getLogger("temporalio.core"))
+    levels = TelemetryFilter(core_level="WARN", other_level="ERROR")
+    return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter=levels, forwarding=forwarding)))
 
 
 async def available(what: str, ask: Callable[[], Awaitable[T]]) -> T:
@@ -130,6 +142,7 @@ def main() -> int:
     try:
         settings, mail = read_settings(os.environ), read_mail_settings(os.environ)
         SmtpSettings.parse(mail.smtp_url)
+        parse_sender(mail.sender)
     except (MissingSetting, ValueError) as wrong:
         print(wrong, file=sys.stderr)  # noqa: T201  # the one sentence a person reads
         return 2

@@ -2,8 +2,10 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from temporalio import activity
@@ -48,6 +50,20 @@ async def claim(store: PostgresStore, key: str, owner: str, now: datetime) -> Qu
 def retry(why: str, after: timedelta | None = None) -> ApplicationError:
     """To be raised: the same effect again, after a while. `why` is written into the history."""
     return ApplicationError(why, type="NotNow", next_retry_delay=after)
+
+
+async def to_its_end(work: Coroutine[Any, Any, str]) -> str:
+    """Work that a cancellation does not cut short: half a message would be one of which nobody knows.
+
+    It does no harm where another attempt has begun meanwhile: the ledger lets only one of them past the last question.
+    """
+    working = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(working)
+    except asyncio.CancelledError:
+        with suppress(Exception):
+            await working
+        raise
 
 
 async def insist(record: Callable[[], Awaitable[bool]]) -> None:

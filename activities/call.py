@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.attempts import attempt_started, claim, fresh_owner, insist
+from activities.attempts import attempt_started, claim, fresh_owner, insist, retry
 from activities.heartbeat import heartbeating
 from activities.messages import CALL
 from activities.registry import Action, ActionContext, Registry
@@ -47,9 +47,9 @@ class Call:
         try:
             result = await registered.run(parameters, _context(question, now))
         except ApplicationError as failure:
-            if not failure.non_retryable:
-                raise
-            return await self._fail(question, owner, now, failure.message)
+            if failure.non_retryable:
+                return await self._fail(question, owner, now, failure.message)
+            raise retry(f"{effect.name} asks to be repeated", failure.next_retry_delay) from None
         await insist(lambda: self._store.finish(effect.key, owner, _as_json(result), now))
         return "done"
 

@@ -7,7 +7,7 @@ import structlog
 from structlog.types import Processor
 
 _LEVEL = logging.INFO
-_LOUD = ("psycopg.pool", "httpx", "httpcore", "mail.log")  # they tell each try; we tell that something is away, once
+_LOUD = "psycopg.pool"  # it tells every try; that the database is away we say once
 
 
 def configure_logs() -> None:
@@ -36,5 +36,4 @@ def configure_logs() -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(_LEVEL)
-    for name in _LOUD:
-        logging.getLogger(name).setLevel(logging.ERROR)
+    logging.getLogger(_LOUD).setLevel(logging.ERROR)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 from temporalio import activity
 
-from activities.attempts import attempt_started, claim, fresh_owner, insist, retry
+from activities.attempts import attempt_started, claim, fresh_owner, insist, retry, to_its_end
 from activities.heartbeat import heartbeating
 from activities.letters import Letters
 from activities.messages import HELD, SEND_MESSAGE
@@ -19,6 +19,7 @@ from activities.providers.provider import Letter, Provider, Refused, Stopped, Un
 from activities.rendering.problem import InvalidTemplates, RenderingFailed
 from engine.decision import Reason
 from engine.judge import Question, addresses
+from engine.ruleset import Ruleset
 from store.postgres import PostgresStore
 
 _LOG = structlog.get_logger()
@@ -38,7 +39,7 @@ class SendMessage:
         async with heartbeating():
             owner, now = fresh_owner(), attempt_started()
             question = await claim(self._store, key, owner, now)
-            return question if isinstance(question, str) else await self._deliver(question, owner, now)
+            return question if isinstance(question, str) else await to_its_end(self._deliver(question, owner, now))
 
     def _admit(self) -> None:
         """While every provider is away nothing is asked at all, not even the database."""
@@ -59,14 +60,21 @@ class SendMessage:
         if to is None or channel not in self._providers:
             await self._store.drop(key, owner, Reason.NO_CHANNEL, channel, now)
             return "dropped"
-        first_claimed = await self._store.ruleset(question.effect.revision or "")
+        ruleset = await self._first_claimed(question)
         try:
-            letter = self._letters.write(question, first_claimed or question.ruleset, to, now)
+            letter = self._letters.write(question, ruleset, to, now)
         except (RenderingFailed, InvalidTemplates) as failure:
             _LOG.error("template failed", key=key, template=question.effect.name)
             await self._store.drop(key, owner, Reason.ERROR, str(failure), now)
             return "dropped"
         return await self._send(letter, channel, owner, now)
+
+    async def _first_claimed(self, question: Question) -> Ruleset:
+        """The rules whose templates speak: those of the first claim, also on a resend."""
+        revision = question.effect.revision
+        if revision is None or revision == question.ruleset.revision:
+            return question.ruleset
+        return await self._store.ruleset(revision) or question.ruleset
 
     async def _send(self, letter: Letter, channel: str, owner: str, now: datetime) -> str:
         store, key = self._store, letter.key
@@ -83,9 +91,8 @@ class SendMessage:
         except Unknown:
             _LOG.warning("uncertain", key=key)
             await insist(lambda: store.uncertain(key, owner, now))
-            raise retry(
-                "nobody knows whether it arrived"
-            ) from None  # the next attempt finds what the ledger made of it
+            # The next attempt finds what the ledger made of it.
+            raise retry("nobody knows whether it arrived") from None
         await insist(lambda: store.sent(key, owner, now))
         return "sent"
 

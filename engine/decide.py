@@ -4,7 +4,7 @@
 accepted, and asks every firing that is due: does it still hold, has it been done already, what does it do?
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -55,8 +55,10 @@ class _Deciding:
         self.changed: dict[tuple[str, str], Firing] = {}
         self.ended: list[Firing] = []
         self.taken = {(key.subject, key.rule_id, key.value): key for key in situation.once}
+        self.spoken: set[str | None] = {key.rule_id for key in situation.once}
         self.once: list[OnceKey] = []
         self.done = Done()
+        self.last_view: View | None = None
         self.decisions: list[Decision] = []
         self.quarantined: list[tuple[int, str]] = []
         self.released: list[str] = []
@@ -119,36 +121,36 @@ class _Deciding:
 
     def _fire(self, rule: Rule, logged: Logged, view: View) -> None:
         """A rule that an event fires waits until it is due, which may be now."""
-        event = logged.event
+        event, refusal = logged.event, None
+        occurrence, begins_at, due_at = None, event.occurred_at, event.occurred_at
+        try:
+            occurrence = occurrence_of(rule, event, view, self.naming)
+            begins_at = _begins_at(event, view) if "event" not in rule.once_per.keys else event.occurred_at
+            due_at = _due_at(rule, begins_at, view)
+        except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
+            refusal = _failure(error)
         firing = Firing(
             journey=self.situation.journey,
             rule_id=rule.id,
-            occurrence="unknown",
+            occurrence=occurrence or "unknown",
             about=(view.about.kind, view.about.id),
             event=event.type,
-            event_at=event.occurred_at,
-            due_at=event.occurred_at,
+            event_at=begins_at,
+            due_at=due_at,
             known_at=logged.known_at,
             revision=logged.revision,
             shop=event.shop,
             order=event.order,
             data=view.about.data,
         )
-        revision = view.ruleset.revision
-        try:
-            occurrence = occurrence_of(rule, event, view, self.naming)
-            begins_at = _begins_at(event, view) if "event" not in rule.once_per.keys else event.occurred_at
-            due_at = _due_at(rule, begins_at, view)
-            firing = replace(firing, event_at=begins_at, due_at=due_at)
-        except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
-            self._note(firing, _failure(error), revision)
-            return
-        if occurrence is None:
-            self._note(firing, Objection(Reason.FACT_UNKNOWN, "once_per"), revision)
-        elif logged.stale and isinstance(rule.trigger, OnEvent):
-            self._note(replace(firing, occurrence=occurrence), Objection(Reason.OVERTAKEN), revision)
+        if refusal is None and occurrence is None:
+            refusal = Objection(Reason.FACT_UNKNOWN, "once_per")
+        if refusal is None and logged.stale and isinstance(rule.trigger, OnEvent):
+            refusal = Objection(Reason.OVERTAKEN)
+        if refusal:
+            self._note(firing, refusal, view.ruleset.revision)
         else:
-            self._wait(rule, replace(firing, occurrence=occurrence))
+            self._wait(rule, firing)
 
     def _wait(self, rule: Rule, firing: Firing) -> None:
         """A firing waits; one of the same occurrence has moved, also one under the rule's former name."""
@@ -167,8 +169,7 @@ class _Deciding:
         rule, ruleset = self._rule_of(old)
         if rule is None or rule.in_flight != "pin":
             return replace(new, revision=old.revision)
-        view = View(ruleset, self.situation.subjects, About(*new.about), self.now)
-        return replace(new, revision=old.revision, due_at=_due_at(rule, new.event_at, view))
+        return replace(new, revision=old.revision, due_at=_due_at(rule, new.event_at, self._view(ruleset, new)))
 
     def _ask(self, firing: Firing) -> None:
         """A firing that is due acts, or says why not; either way it waits no longer."""
@@ -176,7 +177,7 @@ class _Deciding:
         if (firing.rule_id, firing.occurrence) in self.stored:
             self.ended.append(firing)
         rule, ruleset = self._rule_of(firing)
-        view = View(ruleset, self.situation.subjects, About(*firing.about, data=firing.data), self.now)
+        view = self._view(ruleset, firing)
         answer: OnceKey | Objection
         try:
             answer = self._may_act(rule, firing, view)
@@ -189,6 +190,7 @@ class _Deciding:
             return
         self.once.append(answer)
         self.taken[answer.subject, answer.rule_id, answer.value] = answer
+        self.spoken.add(answer.rule_id)
         self._note(firing, None, ruleset.revision, rule, view)
 
     def _may_act(self, rule: Rule | None, firing: Firing, view: View) -> OnceKey | Objection:
@@ -198,14 +200,15 @@ class _Deciding:
         key = once_key(rule, firing, view, self.naming) if rule else None
         if rule is None or key is None:
             return Objection(Reason.FACT_UNKNOWN, "once_per")
-        if holder := next(filter(None, map(self._taken_by, spellings(rule, key, firing, view, self.naming))), None):
+        names = spellings(rule, firing, view, key, self.naming) if self._has_spoken(rule, firing) else ()
+        if holder := self._taken_by(key, names):
             return Objection(Reason.ALREADY_DONE, holder)
         return Objection(Reason.SHADOW) if rule.mode == "shadow" else key
 
     def _ask_again(self, held: Effect) -> None:
         """A held message whose moment has come: wanted again, unless its rule objects by now."""
         rule, ruleset = self._rule_of(held.firing)
-        view = View(ruleset, self.situation.subjects, About(*held.firing.about, data=held.firing.data), self.now)
+        view = self._view(ruleset, held.firing)
         try:
             refusal = objection(rule, held.firing, view, self.situation.history)
         except Exception as error:  # noqa: BLE001  # as above
@@ -225,12 +228,23 @@ class _Deciding:
     def _rule_of(self, firing: Firing) -> tuple[Rule | None, Ruleset]:
         return rule_of(self.rulesets.active, firing, self.rulesets.of(firing.revision))
 
-    def _taken_by(self, key: OnceKey) -> str | None:
-        """Who holds a once-key at its due moment, None if it is free."""
-        taken = self.taken.get((key.subject, key.rule_id, key.value))
-        if taken is None or (taken.free_at is not None and taken.free_at <= key.taken_at):
-            return None
-        return taken.holder
+    def _view(self, ruleset: Ruleset, firing: Firing) -> View:
+        """The facts as a rule reads them now; rules about the same thing share what was worked out."""
+        about, last = About(*firing.about, data=firing.data), self.last_view
+        if last is None or last.ruleset is not ruleset or last.about != about:
+            self.last_view = last = View(ruleset, self.situation.subjects, about, self.now)
+        return last
+
+    def _has_spoken(self, rule: Rule, firing: Firing) -> bool:
+        return not self.spoken.isdisjoint((firing.rule_id, rule.id, rule.renamed_from))
+
+    def _taken_by(self, key: OnceKey, names: Iterable[tuple[str, str]]) -> str | None:
+        """Who holds a once-key at its due moment under any of its names, None if it is free."""
+        for name in names:
+            taken = self.taken.get((key.subject, *name))
+            if taken and (taken.free_at is None or taken.free_at > key.taken_at):
+                return taken.holder
+        return None
 
     def _note(
         self,

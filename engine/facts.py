@@ -14,6 +14,7 @@ from engine.catalog import DERIVED, OF_ORDER, Catalog
 from engine.events import Event
 from engine.things import (
     DELIVERED_RANK,
+    MOVING,
     ONLY,
     PARCEL_OF_ORDER,
     State,
@@ -180,11 +181,11 @@ def _put(after: State, kind: str, thing: str, cells: Mapping[str, list[Any]], ti
         after.update(_with(after, cells, times))
         return
     things = after["things"].get(kind, {})
-    held = _with(things.get(thing, empty_thing()), cells, times)
+    held = _with(things.get(thing, _nothing()), cells, times)
     after["things"] = {**after["things"], kind: {**things, thing: held}}
 
 
-def empty_thing() -> dict[str, Any]:
+def _nothing() -> dict[str, Any]:
     """A thing of which nothing is known."""
     return {"facts": {}, "happened": {}}
 
@@ -214,10 +215,20 @@ def _derived(before: State, after: State, event: Event, catalog: Catalog) -> Ite
         if len(parcels) == 1:
             yield _following(event, PARCEL_OF_ORDER[event.type], event.occurred_at, parcels)
         return
+    if not _may_move(before, after, event, about):
+        return
     past = milestones(before)
     for milestone, at in sorted(milestones(after).items()):
         if past.get(milestone) != at:
             yield _following(event, milestone, as_instant(at))
+
+
+def _may_move(before: State, after: State, event: Event, about: str) -> bool:
+    """Whether an event can change when its order was shipped or delivered; most scans cannot."""
+    if about == "order" or event.type in MOVING:
+        return True
+    parcels = after["things"].get("shipment", {})
+    return ONLY in parcels or len(parcels) != len(before["things"].get("shipment", {}))
 
 
 def _following(event: Event, kind: str, at: datetime, parcels: Mapping[str, Any] | None = None) -> Event:

@@ -1,7 +1,7 @@
 """Once-keys and occurrences: what may happen once, and the name of one firing."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from itertools import product
 
 from engine.calendar import add
 from engine.catalog import CONTAINER, OF_ORDER
@@ -50,16 +50,14 @@ def once_key(rule: Rule, firing: Firing, view: View, naming: Naming) -> OnceKey 
     return OnceKey(subject, firing.rule_id, value, firing.holder, firing.due_at, free_at)
 
 
-def spellings(rule: Rule, key: OnceKey, firing: Firing, view: View, naming: Naming) -> Iterator[OnceKey]:
-    """The key under every name it may have been taken by: a rule renamed, a parcel not named at first."""
+def spellings(rule: Rule, firing: Firing, view: View, key: OnceKey, naming: Naming) -> Iterator[tuple[str, str]]:
+    """The rule ids and values under which a key may have been taken: a rule renamed, a parcel not named at first."""
     values = [key.value]
     other = alias_of(view.holder(firing.about[0])[0], *firing.about)
     if other and firing.about[0] in rule.once_per.keys and "event" not in rule.once_per.keys:
         alias = View(view.ruleset, view.subjects, About(firing.about[0], other, view.about.data), view["now"])
         values += [value] if (value := _value(rule, alias, naming)) else []
-    for rule_id in {firing.rule_id: None, rule.id: None, rule.renamed_from or rule.id: None}:
-        for value in values:
-            yield replace(key, rule_id=rule_id, value=value)
+    return product({firing.rule_id, rule.id, rule.renamed_from or rule.id}, values)
 
 
 def _value(rule: Rule, view: View, naming: Naming) -> str | None:

@@ -19,6 +19,8 @@ ONLY = "only"
 DELIVERED_RANK = 7
 PARCEL_OF_ORDER: Mapping[str, str] = {"order.shipped": "shipment.shipped", "order.delivered": "shipment.delivered"}
 _ENDED_PARCEL = ("shipment.delivered", "shipment.cancelled", "shipment.lost", "shipment.returned_to_sender")
+# The events of a parcel by which its order may be shipped or delivered.
+MOVING = frozenset({"shipment.shipped", *_ENDED_PARCEL})
 _NOTHING: Holder = {"facts": {}, "happened": {}}
 
 
@@ -50,10 +52,10 @@ def holder_of(state: State, kind: str, thing: str | None) -> Holder:
 
 def alias_of(state: State | None, kind: str, thing: str) -> str | None:
     """The other id of the same thing: of an unnamed one that of the first with a name, and the other way round."""
-    things = things_of(state, kind) if state and kind not in ("order", "customer") else {}
-    if not things or thing not in (ONLY, first := _first(things)):
+    if state is None or kind in ("order", "customer") or not (things := things_of(state, kind)):
         return None
-    return ONLY if thing == first else first
+    first = _first(things)
+    return first if thing == ONLY != first else ONLY if thing == first != ONLY else None
 
 
 def reached(state: State, kind: str, thing: str | None, catalog: Catalog) -> int:
@@ -168,6 +170,8 @@ def _spelled(cell: list[Any]) -> str:
 
 
 def _first(things: Mapping[str, Holder]) -> str:
+    if len(things) == 1:
+        return next(iter(things))
     return min(things, key=lambda thing: (_first_seen(things[thing]), thing))
 
 

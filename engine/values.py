@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -30,7 +31,8 @@ UNITS: dict[str, Unit] = {spelling: unit for unit, spellings in _SPELLINGS.items
 _MONEY = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?) ?([A-Z]{3})")
 _AMOUNT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?(business days?|[a-z]+)")
-_CLOCK_SECONDS = {"minute": 60, "hour": 3600}
+_CLOCK_UNITS = frozenset({"minute", "hour"})
+_SECONDS = {"minute": 60, "hour": 3600, "day": 86400, "business day": 86400, "week": 7 * 86400, "month": 30 * 86400}
 # A thousand written the other way: `1.000 IDR`, `1.500 EUR`.
 _GROUP_OF_THREE = 3
 _LONGEST = timedelta(days=36_600)
@@ -96,14 +98,17 @@ class Duration:
     @property
     def elapsed(self) -> timedelta | None:
         """The exact length of minutes and hours; None for units that need a calendar."""
-        seconds = _CLOCK_SECONDS.get(self.unit)
-        return None if seconds is None else timedelta(seconds=float(self.amount * seconds))
+        return _nominal(self.amount, self.unit) if self.unit in _CLOCK_UNITS else None
 
     @property
     def nominal(self) -> timedelta:
         """The length with days of 24 hours and months of 30 days, for comparing lengths with each other."""
-        days = {"day": 1, "business day": 1, "week": 7, "month": 30}
-        return self.elapsed or timedelta(days=float(self.amount * days.get(self.unit, 0)))
+        return _nominal(self.amount, self.unit)
+
+
+@lru_cache(maxsize=1024)
+def _nominal(amount: Decimal, unit: Unit) -> timedelta:
+    return timedelta(seconds=float(amount * _SECONDS[unit]))
 
 
 Value = str | int | float | bool | Money | date | datetime | Duration | list[Any] | None

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from engine import things
@@ -50,10 +49,11 @@ class View(dict[str, Any]):
         """The shop in whose names the ids are."""
         return self.subjects.shop
 
-    @cached_property
+    @property
     def zones(self) -> tuple[str, ...]:
         """The zones the customer may be in, the one of times of day first."""
-        return zones(self.ruleset.policies, self.subjects)
+        found: tuple[str, ...] = self["zones"]
+        return found
 
     def __missing__(self, name: str) -> Any:
         # Before it is known: whatever reads itself in a circle reads it as unknown.
@@ -81,6 +81,8 @@ class View(dict[str, Any]):
         return typed(fact.type, raw, self["zone"] if fact.type.kind == "datetime" else "UTC")
 
     def _own(self, name: str) -> Any:
+        if name == "zones":
+            return zones(self.ruleset.policies, self.subjects)
         if name == "zone":
             return self.zones[0]
         if name == "today":

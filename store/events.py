@@ -138,7 +138,7 @@ async def _look_up(connection: Connection, events: Sequence[Event]) -> tuple[_Lo
         **_columns(("shops", "kinds", "things"), named),
         "orders": [order for event in events if (order := order_subject(event))],
     }
-    row = await (await connection.execute(_LOOK_UP, asked)).fetchone()
+    row = await connection.row(_LOOK_UP, asked)
     assert row is not None
     things = {(shop, kind, thing): order for shop, kind, thing, order in row[1]}
     return _Loaded(_digests(row[0]), things), dict(row[2])
@@ -173,9 +173,8 @@ async def _lock(
     }
     await connection.execute(_MAKE_SUBJECTS, asked)
     rows = await connection.execute(_LOCK_SUBJECTS, asked)
-    seen = await connection.execute(_LOOK_AGAIN, asked)
+    row = await connection.row(_LOOK_AGAIN, asked)
     known.subjects = {row[0]: SubjectRow(row[2], row[1]) for row in await rows.fetchall()}
-    row = await seen.fetchone()
     assert row is not None
     known.digests = _digests(row[1])
     for order, body in row[2]:

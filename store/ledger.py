@@ -90,8 +90,7 @@ class Ledger:
     async def sent(self, key: str, owner: str, now: datetime) -> bool:
         """The receiver has it; one round trip."""
         async with self.pool.connection() as connection:
-            done = await connection.execute(_SENT, {"key": key, "owner": owner, "now": now})
-            return await done.fetchone() is not None
+            return await connection.row(_SENT, {"key": key, "owner": owner, "now": now}) is not None
 
     async def change(self, key: str, owner: str, states: tuple[str, ...], transition: Transition) -> bool:
         """Any other transition of the effect that `owner` has in one of these states."""
@@ -132,7 +131,7 @@ async def _change(
 
 
 async def _stored(connection: Connection, key: str) -> Effect:
-    row = await (await connection.execute(_READ, (key,))).fetchone()
+    row = await connection.row(_READ, (key,))
     if row is None:
         raise KeyError(key)
     return effect_of(row[0])
@@ -142,6 +141,5 @@ async def _write(connection: Connection, stored: Effect, effect: Effect) -> None
     """Compare and set; raises `Overtaken` if the effect is no longer as it was read. Once-keys are locked before."""
     await give_back(connection, [effect])
     row: dict[str, Any] = changing(effect) | {"key": stored.key, "was": stored.state, "owned_by": stored.owner}
-    written = await connection.execute(_WRITE, row)
-    if await written.fetchone() is None:
+    if await connection.row(_WRITE, row) is None:
         raise Overtaken(stored.key)

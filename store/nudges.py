@@ -48,7 +48,7 @@ returning journey
 async def take(pool: Pool, limit: int) -> list[tuple[str, str]]:
     """The journeys to nudge now, with their kind; each comes again after 5 to 60 s until it has decided."""
     async with pool.connection() as connection:
-        rows = await (await connection.execute(_TAKE, (limit,))).fetchall()
+        rows = await connection.rows(_TAKE, (limit,))
     return [(journey, str(journey).partition(":")[0]) for (journey,) in rows]
 
 
@@ -64,8 +64,8 @@ async def sweep(pool: Pool) -> int:
     Does nothing while another process sweeps.
     """
     async with transaction(pool) as connection:
-        alone = await (await connection.execute(_ALONE)).fetchone()
+        alone = await connection.row(_ALONE)
         if not alone or not alone[0]:
             return 0
         await connection.execute(_GIVE_UP)
-        return len(await (await connection.execute(_SWEEP)).fetchall())
+        return len(await connection.rows(_SWEEP))

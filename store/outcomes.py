@@ -78,8 +78,7 @@ async def write_outcome(
         await connection.execute(_SILENCE, silence_row(silence, situation.subjects.shop))
     await _write_answers(connection, situation.journey, outcome)
     await _write_journey(connection, situation, outcome)
-    rows = await connection.execute(_OPEN, (situation.journey,))
-    still_open = tuple([(kind, key) for kind, key in await rows.fetchall()])
+    still_open = tuple([(kind, key) for kind, key in await connection.rows(_OPEN, (situation.journey,))])
     if any(one.rowcount == 0 for one in taken):
         raise Overtaken(situation.journey)
     return Todo(still_open, outcome.wake_at, outcome.ended)

@@ -1,12 +1,11 @@
 """The pool of sessions: every one of them gives up soon rather than hold others back."""
 
-from psycopg import AsyncConnection
+from typing import Any, LiteralString
+
+from psycopg import AsyncConnection, AsyncPipeline
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
-
-Connection = AsyncConnection[TupleRow]
-Pool = AsyncConnectionPool[Connection]
 
 # A worker that is stopped inside a transaction must not block a withdrawal for longer than this.
 _LIMITS = {
@@ -15,6 +14,35 @@ _LIMITS = {
     "statement_timeout": "5s",
     "timezone": "UTC",
 }
+
+
+class Connection(AsyncConnection[TupleRow]):
+    """A session. In a transaction statements wait for each other and travel as one message."""
+
+    waiting: AsyncPipeline | None = None
+
+    async def turn(self) -> None:
+        """Send what waits and hear every answer, in one round trip.
+
+        Reading an answer without this would leave the session busy in PostgreSQL's eyes for as long as its client
+        thinks or is stopped, and no timeout would end it.
+        """
+        if self.waiting is not None:
+            await self.waiting.sync()
+
+    async def rows(self, query: LiteralString, asked: Any = None) -> list[tuple[Any, ...]]:
+        """What a query answers."""
+        cursor = await self.execute(query, asked)
+        await self.turn()
+        return await cursor.fetchall()
+
+    async def row(self, query: LiteralString, asked: Any = None) -> tuple[Any, ...] | None:
+        """The first row a query answers."""
+        return next(iter(await self.rows(query, asked)), None)
+
+
+Pool = AsyncConnectionPool[Connection]
+
 # Seconds to wait for a session before the database counts as away.
 PATIENCE = 5.0
 

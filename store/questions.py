@@ -90,7 +90,7 @@ async def load_question(
 
 async def _read(connection: Connection, key: str, ruleset: Ruleset) -> dict[str, Any]:
     asked = {"key": key, "watched": sorted(ruleset.watched), "capped": capped(ruleset)}
-    row = await (await connection.execute(_LOAD, asked)).fetchone()
+    row = await connection.row(_LOAD, asked)
     if row is None:
         raise KeyError(key)
     found: dict[str, Any] = row[0]

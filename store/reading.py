@@ -159,4 +159,4 @@ async def quarantined(pool: Pool) -> list[Quarantined]:
 
 async def _rows(pool: Pool, query: LiteralString, asked: Any = None) -> list[tuple[Any, ...]]:
     async with pool.connection() as connection:
-        return await (await connection.execute(query, asked)).fetchall()
+        return await connection.rows(query, asked)

@@ -45,7 +45,7 @@ class Rulesets:
 
     async def active(self, connection: Connection) -> Ruleset:
         """The active ruleset."""
-        row = await (await connection.execute(_ACTIVE)).fetchone()
+        row = await connection.row(_ACTIVE)
         return await self.of(connection, row[0] if row else None)
 
     async def all_of(self, connection: Connection, revisions: Iterable[str]) -> dict[str, Ruleset]:
@@ -55,7 +55,7 @@ class Rulesets:
         """
         wanted = set(revisions)
         if missing := sorted(wanted - self._compiled.keys()):
-            for revision, files, version in await (await connection.execute(_FILES, (missing,))).fetchall():
+            for revision, files, version in await connection.rows(_FILES, (missing,)):
                 if version > LANGUAGE_VERSION:
                     raise TooOld(f"revision {revision} needs language version {version}, known is {LANGUAGE_VERSION}")
                 self._compiled[revision] = read_ruleset(files, self._actions)
@@ -70,7 +70,7 @@ class Rulesets:
         """Store a ruleset and make it the active one; False if it is that already."""
         async with transaction(pool) as connection:
             await connection.execute(_ALONE)
-            row = await (await connection.execute(_ACTIVE)).fetchone()
+            row = await connection.row(_ACTIVE)
             changes = row is None or row[0] != ruleset.revision
             if changes:
                 stored = (ruleset.revision, Jsonb(dict(ruleset.files)), ruleset.language_version)

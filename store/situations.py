@@ -24,7 +24,7 @@ HISTORY = """
            union all
            select * from events
            where order_subject = whose.order_subject and type = any(%(watched)s)
-             and customer_subject is distinct from whose.customer_subject) past)
+             and coalesce(customer_subject <> whose.customer_subject, true)) past)
 """
 
 _LOAD = f"""
@@ -83,7 +83,7 @@ async def load_situation(connection: Connection, rulesets: Rulesets, journey: st
 
 
 async def _read(connection: Connection, journey: str, watched: frozenset[str]) -> dict[str, Any] | None:
-    row = await (await connection.execute(_LOAD, {"journey": journey, "watched": sorted(watched)})).fetchone()
+    row = await connection.row(_LOAD, {"journey": journey, "watched": sorted(watched)})
     return row[0] if row else None
 
 

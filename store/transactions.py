@@ -22,14 +22,18 @@ class Overtaken(Exception):
 
 @asynccontextmanager
 async def transaction(pool: Pool) -> AsyncIterator[Connection]:
-    """A transaction in pipeline mode: statements wait until the first answer that is fetched, or the end.
+    """A transaction whose statements wait until `turn`, or until an answer is asked for, or the end.
 
     Left without an exception it has been committed; a commit whose answer never came raises.
     """
-    async with pool.connection() as connection, connection.pipeline():
-        await connection.execute("begin")
-        yield connection
-        await connection.execute("commit")
+    async with pool.connection() as connection, connection.pipeline() as pipeline:
+        connection.waiting = pipeline
+        try:
+            await connection.execute("begin")
+            yield connection
+            await connection.execute("commit")
+        finally:
+            connection.waiting = None
 
 
 async def repeated(work: Callable[[], Awaitable[T]]) -> T:

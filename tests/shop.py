@@ -77,7 +77,7 @@ rules:
 FILES = {
     "journeys/all.yaml": JOURNEYS,
     "policies.yaml": POLICIES,
-    "templates/en/confirmed.md": "---\nsubject: Order {{ order.id }}\n---\nHello {{ customer.first_name | or('you') }}.\n",
+    "templates/en/confirmed.md": "---\nsubject: Order {{ order.id }}\n---\nHello {{ customer.first_name }}.\n",
     "templates/id/confirmed.md": "---\nsubject: Pesanan {{ order.id }}\n---\nHalo {{ customer.first_name }}.\n",
     "templates/en/delay.md": "---\nsubject: Late\n---\nOrder {{ order.id }} is late.\n",
     "templates/en/cancelled.md": "---\nsubject: Cancelled\n---\nOrder {{ order.id }} is cancelled.\n",

@@ -25,6 +25,8 @@ from store.reading import JourneyRow
 # Nothing of a demo takes longer than this to settle.
 PATIENCE = timedelta(seconds=60)
 _LOOK = 0.01
+# A timer that is skipped over rings at once; one that is met to the instant waits for the server to look.
+_PAST_DUE = timedelta(seconds=1)
 
 
 @dataclass(slots=True)
@@ -68,8 +70,7 @@ class Player:
             if until is not None and due.wake_at is not None and due.wake_at >= until:
                 return
             assert due.wake_at is not None
-            await self._bring([due.journey], due.wake_at)
-            await self._woken(due)
+            await self._wake(due, due.wake_at + _PAST_DUE)
             self.progress.say(due.wake_at, "due")
             await self._settled()
 
@@ -89,15 +90,22 @@ class Player:
     async def _bring(self, journeys: Sequence[str], to: datetime) -> None:
         """Move journeys forward to a moment; one that has ended meanwhile begins at real time when it is woken."""
         for journey in journeys:
-            handle = self.temporal.get_workflow_handle(journey)
-            with suppress(RPCError):
-                left = to - await self.skipper.get_current_time(handle)
-                if left > timedelta(0):
-                    await self.skipper.fast_forward(handle, left)
+            await self._move(journey, to)
 
-    async def _woken(self, due: JourneyRow) -> None:
-        """Wait until the journey has looked at what was due."""
-        await _until(lambda: self._has_looked(due))
+    async def _wake(self, due: JourneyRow, to: datetime) -> None:
+        """Move a journey past its due moment and wait until it has looked; the server reports the move much later."""
+        moving = asyncio.create_task(self._move(due.journey, to))
+        try:
+            await _until(lambda: self._has_looked(due))
+        finally:
+            moving.cancel()
+
+    async def _move(self, journey: str, to: datetime) -> None:
+        handle = self.temporal.get_workflow_handle(journey)
+        with suppress(RPCError):
+            left = to - await self.skipper.get_current_time(handle)
+            if left > timedelta(0):
+                await self.skipper.fast_forward(handle, left)
 
     async def _has_looked(self, due: JourneyRow) -> bool:
         row = next((one for one in await self.store.journeys() if one.journey == due.journey), None)

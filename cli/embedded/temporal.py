@@ -17,7 +17,10 @@ from cli.embedded.process import CannotStart, Part
 HOST = "127.0.0.1"
 PROGRAM = Path(sys.executable).with_name("temporal")  # where pip puts it
 PRAGMAS = ("journal_mode=wal", "synchronous=1")  # together they double the throughput
-DYNAMIC = ("frontend.WorkflowTimeSkippingEnabled=true",)  # the demo and the scenario tests move clocks
+DYNAMIC = (
+    "frontend.WorkflowTimeSkippingEnabled=true",  # the demo and the scenario tests move clocks
+    'history.timerProcessorMaxTimeShift="50ms"',  # how late a timer may ring that was skipped to; else a second
+)
 
 
 def temporal(file: Path, ports: Ports, log: Path) -> Part:

@@ -1,6 +1,7 @@
 """Calls of registered actions on the real ledger."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from pydantic import BaseModel
@@ -80,6 +81,16 @@ async def test_a_call_that_can_never_succeed_says_so_and_is_over(shop: Shop, ord
 
     assert await attempt(Call(shop.store, desk.registry).call, key) == "failed"
     assert (await shop.effect(key)).reason_by == "account closed"
+
+
+async def test_a_call_that_asks_for_patience_is_repeated_when_it_says_and_quotes_nobody(shop: Shop, order: str) -> None:
+    later = ApplicationError("ana@example.org is busy", next_retry_delay=timedelta(minutes=5))
+    desk, key = Desk(later), await unhappy(shop, order)
+
+    with pytest.raises(ApplicationError) as failed:
+        await attempt(Call(shop.store, desk.registry).call, key)
+    assert failed.value.next_retry_delay == timedelta(minutes=5)
+    assert failed.value.message == "open_support_case asks to be repeated"
 
 
 async def test_a_call_nobody_registered_fails(shop: Shop, order: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 from temporalio.exceptions import ApplicationError
@@ -104,7 +105,7 @@ async def test_what_was_not_taken_is_tried_again(shop: Shop, order: str, fault: 
 
 async def test_a_dead_address_is_never_used_again(shop: Shop, order: str) -> None:
     shop.smtp.faults = Script(Fault.RCPT_550_UNKNOWN)
-    gone = {"id": "gone", "email": "gone@example.org"}
+    gone = {"id": "gone", "email": "gone@example.org", "first_name": "Gone"}
     key = await shop.wanted("order.confirmed", order, customer=gone)
 
     assert await send(shop, key) == "refused"
@@ -208,6 +209,23 @@ async def test_a_message_on_a_channel_without_a_provider_is_dropped(shop: Shop, 
 
     assert await attempt(SendMessage(shop.store, {}, Letters(LINKS)).send_message, key) == "dropped"
     assert (await shop.effect(key)).reason == Reason.NO_CHANNEL
+
+
+async def test_a_message_that_has_begun_is_finished_though_its_attempt_is_cancelled(shop: Shop, order: str) -> None:
+    key, begin_data, asked = await shop.wanted("order.confirmed", order), shop.store.begin_data, asyncio.Event()
+
+    async def slow(*told: Any) -> bool:
+        asked.set()
+        await asyncio.sleep(0.2)
+        return await begin_data(*told)
+
+    shop.store.begin_data = slow  # type: ignore[method-assign,assignment]  # so that the cancellation comes in time
+    sending = asyncio.create_task(send(shop, key))
+    await asked.wait()
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    assert ((await shop.effect(key)).state, len(shop.smtp.kept)) == ("sent", 1)
 
 
 async def test_a_failure_names_no_customer(shop: Shop, order: str) -> None:

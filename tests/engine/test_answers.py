@@ -9,7 +9,7 @@ from engine.values import Money, Value, parse_duration
 from tests.engine.builders import PLACE, a_condition, a_line, an_answer, at
 
 GOLD = a_condition("customer.tier", "gold")
-LATE = a_condition("order.late", True)  # noqa: FBT003  # a value to compare with
+LATE = a_condition("order.late", expected=True)
 WINDOW = an_answer(
     "return_window",
     a_line(parse_duration("60 days"), a_condition("customer.tier", "platinum")),

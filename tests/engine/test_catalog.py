@@ -9,11 +9,13 @@ from engine.values import FactType, canonical
 CATALOG = builtin()
 # How many events are about each kind of thing, and how many facts each prefix has.
 EVENTS_ABOUT = {
-    "order": 8, "shipment": 14, "review": 2, "return": 11, "customer": 16, "lot": 3, "perk": 3, "subscription": 9, "case": 4,
+    "order": 8, "shipment": 14, "review": 2, "return": 11, "customer": 16, "lot": 3, "perk": 3,
+    "subscription": 9, "case": 4,
 }  # fmt: skip
 STATED_FACTS = {
     "order": 15, "shipment": 9, "carrier": 1, "review": 4, "return": 6, "customer": 15, "loyalty": 7, "lot": 4,
-    "perk": 3, "subscription": 6, "support": 3, "payment": 2, "consent": 2, "site": 2, "location": 1, "message": 2, "item": 8,
+    "perk": 3, "subscription": 6, "support": 3, "payment": 2, "consent": 2, "site": 2, "location": 1, "message": 2,
+    "item": 8,
 }  # fmt: skip
 RANKS = {
     "order.placed": 1, "order.confirmed": 2, "order.shipped": 4, "order.delivered": 7, "order.cancelled": 9,
@@ -36,11 +38,19 @@ def test_exactly_the_events_that_bring_news_again_are_marked() -> None:
     once = {event.name for event in CATALOG.events.values() if not event.repeats} - set(RANKS)
 
     assert once == {
-        "review.received", "return.refunded", "return.exchanged", "return.credited", "return.feedback", "loyalty.joined",
-        "lot.earned", "lot.expired", "perk.granted", "perk.expired", "subscription.started", "subscription.cancelled",
-        "support.case_opened", "customer.created",
+        "review.received", "return.refunded", "return.exchanged", "return.credited", "return.feedback",
+        "loyalty.joined", "lot.earned", "lot.expired", "perk.granted", "perk.expired", "subscription.started",
+        "subscription.cancelled", "support.case_opened", "customer.created",
     }  # fmt: skip
     assert not any(CATALOG.events[name].repeats for name in RANKS)
+
+
+def test_three_events_follow_from_others() -> None:
+    assert {event.name for event in CATALOG.events.values() if event.derived} == {
+        "order.shipped",
+        "order.delivered",
+        "perk.expired",
+    }
 
 
 def test_every_prefix_has_its_facts() -> None:

@@ -32,6 +32,7 @@ from tests.engine.builders import (
     told,
 )
 
+EXPRESS = a_condition("order.express", expected=True)
 EMAIL = told(email="ana@example.com")
 
 
@@ -53,7 +54,7 @@ def test_an_effect_that_nothing_stands_against_may_happen() -> None:
         (a_ruleset(a_rule(mode="off")), Dropped(Reason.OFF)),
         (a_ruleset(a_rule(mode="shadow")), Dropped(Reason.SHADOW)),
         (a_ruleset(a_rule("rule", "shipment.shipped", a_send("other"))), Dropped(Reason.RULE_REMOVED)),
-        (a_ruleset(a_rule(conditions=(a_condition("order.express", True),))), Dropped(Reason.CONDITION_FALSE, "order.express = True")),  # noqa: FBT003  # a value to compare with
+        (a_ruleset(a_rule(conditions=(EXPRESS,))), Dropped(Reason.CONDITION_FALSE, "order.express = True")),
         (a_ruleset(a_rule("rule", "shipment.shipped", a_send(category="gone"))), Dropped(Reason.RULE_REMOVED)),
     ],
 )  # fmt: skip
@@ -150,7 +151,7 @@ def test_a_rival_takes_the_room_only_if_its_own_rule_still_holds() -> None:
 
     assert isinstance(competing(rival), Held)
     assert competing() == Allowed("email")
-    assert competing(rival, conditions=(a_condition("order.express", True),)) == Allowed("email")  # noqa: FBT003  # a value
+    assert competing(rival, conditions=(EXPRESS,)) == Allowed("email")
     assert competing(rival, conditions=(a_broken_condition(),)) == Allowed("email")
 
 

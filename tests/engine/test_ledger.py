@@ -1,13 +1,18 @@
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from engine import ledger
 from engine.decision import Effect, Reason
-from engine.gates import Allowed, Dropped, Held
+from engine.gates import Allowed, Dropped, Held, Verdict
 from tests.engine.builders import DAY, HOUR, NOON, an_effect
 
 CLAIMED = an_effect(state="claimed", owner="me", channel="email", revision="r1")
+
+
+def attempted(effect: Effect, verdict: Verdict, now: datetime) -> Effect:
+    return ledger.attempted(effect, verdict, "me", "r1", now)
 
 
 def test_the_first_claim_fixes_channel_and_revision() -> None:
@@ -26,7 +31,7 @@ def test_a_later_attempt_keeps_them() -> None:
     ("verdict", "state", "reason"),
     [(Held(NOON + DAY, Reason.CAPPED), "held", Reason.CAPPED), (Dropped(Reason.EXPIRED), "dropped", Reason.EXPIRED)],
 )
-@pytest.mark.parametrize("ask", [ledger.data_begins, lambda *asked: ledger.attempted(*asked[:2], "me", "r1", asked[2])])
+@pytest.mark.parametrize("ask", [ledger.data_begins, attempted])
 def test_a_gate_holds_or_drops_at_both_questions(ask: Any, verdict: Any, state: str, reason: Reason) -> None:
     stopped = ask(CLAIMED, verdict, NOON)
 

@@ -20,7 +20,6 @@ from tests.engine.builders import (
     a_rule,
     a_ruleset,
     a_silence,
-    an_event,
     an_order,
     delivered,
     shipped,

@@ -86,7 +86,8 @@ async def test_without_a_bell_it_looks_by_itself(client: Client) -> None:
 
 async def test_more_nudges_than_a_batch_are_all_taken_at_once(client: Client, number: int) -> None:
     store = SomeNudges(*(f"order:many{number}/{one}" for one in range(250)))
-    async with running(Relay(store, client, task_queue=f"nobody-{number}", pace=QUICK)):
+    pace = Pace(look=timedelta(seconds=30))
+    async with running(Relay(store, client, task_queue=f"nobody-{number}", pace=pace)):
         await until(lambda: store.looked == 2)
         await until(lambda: not store.waiting)
     assert store.failed == []

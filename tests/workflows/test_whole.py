@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
+from email import message_from_bytes
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -70,6 +72,17 @@ async def test_a_message_a_wait_of_three_days_and_a_message_cost_at_most_thirty_
     by_skipping = ("OPTIONS_UPDATED", "SKIPPING_TRANSITIONED")
     happened = [kind for kind in await kinds(whole.handle(order)) if not kind.endswith(by_skipping)]
     assert len(happened) <= 30
+
+
+async def test_a_letter_is_dated_by_the_clock_of_its_journey(whole: Whole, order: str) -> None:
+    await whole.tell("order.confirmed", order={"id": order, "express": True})
+    await whole.settled(mails=1)
+    await whole.pass_time(order, days=3, minutes=1)
+    await whole.settled(mails=2)
+
+    first, second = (message_from_bytes(mail.content) for mail in whole.shop.smtp.kept)
+    passed = parsedate_to_datetime(second["Date"]) - parsedate_to_datetime(first["Date"])
+    assert timedelta(days=3) <= passed < timedelta(days=3, minutes=2)
 
 
 async def _is_quiet(whole: Whole, order: str) -> bool:
