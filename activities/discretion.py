@@ -18,8 +18,8 @@ class _Discreet(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002  # the SDK's name
         try:
             return await super().execute_activity(input)
-        except FailureError:
-            raise
+        except FailureError as failure:
+            raise failure from None  # what led to it is written into the history as well
         except Exception as failure:  # noqa: BLE001  # every other failure has a text that nobody has looked at
             kind = type(failure).__name__
             raise ApplicationError(f"{input.fn.__name__}: {kind}", type=kind) from None

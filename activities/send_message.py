@@ -101,7 +101,7 @@ class SendMessage:
         if failure.after_permission:
             await insist(lambda: store.back(key, owner))
         if not failure.misconfigured:
-            raise retry("the provider did not take it", failure.retry_after)
+            raise retry("the provider did not take it", failure.retry_after) from None
         _LOG.error("the provider refuses us: mend its settings", key=key)
         await insist(lambda: store.misconfigured(key, owner, now + _PERSON_NEEDS, failure.text))
         return HELD

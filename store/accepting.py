@@ -134,10 +134,7 @@ class _Batch:
         if event.order is None and event.customer is None:
             reason = "names neither a known order, parcel, return or review nor a customer"
             raise InvalidEvent(f"event[{index}].data", reason)
-        try:
-            self._fold(told, event)
-        except Exception as error:  # noqa: BLE001  # a poison event must not stop its sender's others
-            self._quarantine(told, f"{type(error).__name__}: {error}")
+        self._fold(told, event)
 
     def _repeated(self, told: Event, known: str) -> None:
         if known in ("", digest(told)):
@@ -153,7 +150,11 @@ class _Batch:
         customer = event.customer or customer_of(row.facts if row else None)
         other = self._touched(customer_subject(event.shop, customer))
         earlier = self._earlier(order) if order and linking else ()
-        taken = intake.take_in(event, self.ruleset, _told(row), _told(other), earlier)
+        try:
+            taken = intake.take_in(event, self.ruleset, _told(row), _told(other), earlier)
+        except Exception as error:  # noqa: BLE001  # a poison event must not stop its sender's others
+            self._quarantine(told, f"{type(error).__name__}: {error}")
+            return
         if row and taken.order:
             row.facts = taken.order
         if other and taken.customer:

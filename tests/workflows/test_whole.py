@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
 from engine.decision import Todo
@@ -163,6 +164,22 @@ async def test_a_failure_inside_the_database_names_nobody_either(whole: Whole, o
     described = (await whole.handle(order).describe()).raw_description
     failure = described.pending_activities[0].last_failure
     assert (failure.application_failure_info.type, failure.message) == ("ValueError", "send_message: ValueError")
+    assert ANA["email"] not in str(described)
+
+
+async def test_what_led_to_a_retry_stays_out_of_the_history(whole: Whole, order: str) -> None:
+    async def breaks(*_: object) -> None:
+        try:
+            raise ValueError(ANA["email"])
+        except ValueError:
+            raise ApplicationError("again")  # noqa: B904  # the mistake
+
+    whole.shop.store.attempt = breaks  # type: ignore[method-assign,assignment]  # a failure nobody foresees
+    await whole.tell("order.confirmed", order={"id": order})
+    await until(lambda: _has_failed(whole, order))
+
+    described = (await whole.handle(order).describe()).raw_description
+    assert described.pending_activities[0].last_failure.message == "again"
     assert ANA["email"] not in str(described)
 
 
