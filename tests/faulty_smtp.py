@@ -8,7 +8,7 @@ what the client was told: this is the truth that a ledger is judged against.
 """
 
 import asyncio
-import random  # noqa: TID251  # faults are drawn from a seed
+import random  # faults are drawn from a seed
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-# ruff: noqa: FBT001  # truth values are what is tested
+# truth values are what is tested
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, date, datetime

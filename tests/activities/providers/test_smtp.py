@@ -41,7 +41,7 @@ def a_letter(**changes: object) -> Letter:
 class Ledger:
     """The last question, and how often and when it was asked."""
 
-    def __init__(self, server: FaultySmtp, answer: bool = True) -> None:  # noqa: FBT001, FBT002  # the word is the meaning
+    def __init__(self, server: FaultySmtp, answer: bool = True) -> None:  # noqa: FBT002  # the word is the meaning
         self.asked_after: list[str] = []
         self._server = server
         self._answer = answer
@@ -201,7 +201,7 @@ async def test_a_cancelled_send_leaves_no_connection_for_the_next_letter() -> No
 async def test_what_was_certainly_not_taken_is_tried_again(
     fault: Fault,
     minutes: float,
-    after_permission: bool,  # noqa: FBT001  # a parameter of the table above
+    after_permission: bool,  # a parameter of the table above
 ) -> None:
     failed, server = await failure_of(fault)
 
@@ -233,8 +233,8 @@ async def test_a_refused_sender_is_a_matter_for_a_person() -> None:
 async def test_a_5xx_is_final_and_only_an_unknown_mailbox_kills_the_address(
     fault: Fault,
     code: int,
-    dead: bool,  # noqa: FBT001  # a parameter of the table above
-    after_permission: bool,  # noqa: FBT001  # a parameter of the table above
+    dead: bool,  # a parameter of the table above
+    after_permission: bool,  # a parameter of the table above
 ) -> None:
     failed, _ = await failure_of(fault)
 

@@ -91,7 +91,7 @@ async def test_tls_from_the_first_byte(certificate: tuple[Path, Path]) -> None:
 @pytest.mark.parametrize("implicit", [False, True])
 async def test_a_certificate_nobody_vouches_for_is_a_matter_for_a_person(
     certificate: tuple[Path, Path],
-    implicit: bool,  # noqa: FBT001  # a parameter of the table above
+    implicit: bool,  # a parameter of the table above
 ) -> None:
     inbox = Inbox()
     async with a_server(certificate, inbox, implicit=implicit) as port:

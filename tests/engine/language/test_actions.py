@@ -1,4 +1,4 @@
-# ruff: noqa: FBT001  # truth values are part of what is tested
+# truth values are part of what is tested
 from datetime import date
 from typing import Any
 
