@@ -20,12 +20,11 @@ from store.transactions import Overtaken, transaction
 _LOOK_UP = """
 with named as (
     select t.shop, t.kind, t.thing, t.order_subject
-    from unnest(%(shops)s::text[], %(kinds)s::text[], %(things)s::text[]) as n(shop, kind, thing)
-    join things t using (shop, kind, thing)
+    from jsonb_to_recordset(%(things)s) as n(shop text, kind text, thing text) join things t using (shop, kind, thing)
 )
 select
     (select coalesce(json_agg(json_build_array(e.source, e.id, e.digest)), '[]')
-     from unnest(%(sources)s::text[], %(ids)s::text[]) as n(source, id) join events e using (source, id)),
+     from jsonb_to_recordset(%(events)s) as n(source text, id text) join events e using (source, id)),
     (select coalesce(json_agg(json_build_array(shop, kind, thing, order_subject)), '[]') from named),
     (select coalesce(json_agg(json_build_array(id, customer)), '[]') from subjects
      where (id = any(%(orders)s) or id in (select order_subject from named)) and customer is not null)
@@ -34,14 +33,14 @@ select
 _MAKE_SUBJECTS = """
 insert into subjects (id, facts) select unnest(%(subjects)s::text[]), %(empty)s on conflict do nothing
 """
-_LOCK_SUBJECTS = "select id, seq, facts, customer from subjects where id = any(%(subjects)s) order by id for update"
+_LOCK_SUBJECTS = "select id, seq, facts from subjects where id = any(%(subjects)s) order by id for update"
 
 # Asked under the locks: what only changes under them.
 _LOOK_AGAIN = """
 select
     (select revision from activations order by number desc limit 1),
     (select coalesce(json_agg(json_build_array(e.source, e.id, e.digest)), '[]')
-     from unnest(%(sources)s::text[], %(ids)s::text[]) as n(source, id) join events e using (source, id)),
+     from jsonb_to_recordset(%(events)s) as n(source text, id text) join events e using (source, id)),
     (select coalesce(json_agg(json_build_array(e.order_subject, e.body) order by e.pos), '[]')
      from events e join subjects s on s.id = e.order_subject and s.customer is null
      where e.order_subject = any(%(subjects)s)),
@@ -50,36 +49,41 @@ select
      where journey = any(%(journeys)s) and state = 'held')
 """
 
-_WRITE_SUBJECTS = """
-update subjects s set seq = n.seq, facts = n.facts, customer = n.customer
-from unnest(%(ids)s::text[], %(seqs)s::bigint[], %(facts)s::jsonb[], %(customers)s::text[])
-    as n(id, seq, facts, customer)
-where s.id = n.id
-"""
 _LINK = "update events set customer_subject = %s where order_subject = %s and customer_subject is null"
-_COUNT_CONFLICT = "update events set conflicts = conflicts + 1 where source = %s and id = %s"
-_APPEND = """
-insert into events (source, id, subject, seq, order_subject, customer_subject, type, occurred_at, body, digest,
-    revision, stale, wakes, known_at)
-select * from unnest(%(source)s::text[], %(id)s::text[], %(subject)s::text[], %(seq)s::bigint[],
-    %(order)s::text[], %(customer)s::text[], %(type)s::text[], %(occurred_at)s::timestamptz[], %(body)s::jsonb[],
-    %(digest)s::text[], %(revision)s::text[], %(stale)s::boolean[], %(wakes)s::boolean[], %(known_at)s::timestamptz[])
-"""
-_NAME_THINGS = """
-insert into things (shop, kind, thing, order_subject)
-select * from unnest(%(shops)s::text[], %(kinds)s::text[], %(things)s::text[], %(orders)s::text[])
-on conflict do nothing
-"""
-_OPEN_JOURNEYS = """
-insert into journeys (journey, subject, facts)
-select journey, subject, %(empty)s from unnest(%(journeys)s::text[], %(subjects)s::text[]) as n(journey, subject)
-on conflict do nothing
-"""
-_NUDGE = """
-insert into nudges (journey, seq) select * from unnest(%(journeys)s::text[], %(seqs)s::bigint[])
+_WRITE = """
+with folded as (
+    update subjects s set seq = n.seq, facts = n.facts, customer = n.customer
+    from jsonb_to_recordset(%(subjects)s) as n(id text, seq bigint, facts jsonb, customer text)
+    where s.id = n.id
+), appended as (
+    insert into events (source, id, subject, seq, order_subject, customer_subject, type, occurred_at, body, digest,
+        revision, stale, wakes, known_at)
+    select source, id, subject, seq, order_subject, customer_subject, type, occurred_at, body, digest,
+        revision, stale, wakes, known_at
+    from rows from (jsonb_to_recordset(%(log)s) as (source text, id text, subject text, seq bigint,
+        order_subject text, customer_subject text, type text, occurred_at timestamptz, body jsonb, digest text,
+        revision text, stale boolean, wakes boolean, known_at timestamptz)) with ordinality as n
+    order by ordinality
+), named as (
+    insert into things (shop, kind, thing, order_subject)
+    select * from jsonb_to_recordset(%(things)s) as n(shop text, kind text, thing text, order_subject text)
+    on conflict do nothing
+), woken as (
+    insert into journeys (journey, subject, facts)
+    select journey, subject, %(empty)s from jsonb_to_recordset(%(woken)s) as n(journey text, subject text)
+    on conflict do nothing
+), refused as (
+    insert into quarantine (source, id, error)
+    select * from jsonb_to_recordset(%(quarantined)s) as n(source text, id text, error text)
+), counted as (
+    update events e set conflicts = e.conflicts + n.times
+    from (select source, id, count(*) as times
+          from jsonb_to_recordset(%(conflicts)s) as c(source text, id text) group by source, id) n
+    where e.source = n.source and e.id = n.id
+)
+insert into nudges (journey, seq) select * from jsonb_to_recordset(%(woken)s) as n(journey text, seq bigint)
 on conflict (journey) do update set seq = excluded.seq, not_before_db = now(), tries = 0
 """
-_QUARANTINE = "insert into quarantine (source, id, error) values (%s, %s, %s)"
 
 
 @dataclass(slots=True)
@@ -133,9 +137,9 @@ async def ingest(pool: Pool, rulesets: Rulesets, naming: Naming, events: Sequenc
 async def _look_up(connection: Connection, events: Sequence[Event]) -> tuple[_Loaded, dict[str, str]]:
     """What can be known before any lock is held, and the customers of the orders that are named."""
     named = [(event.shop, kind, thing) for event in events for kind, thing in event.things.items() if kind in OF_ORDER]
-    asked: dict[str, Any] = {
-        **_ids(events),
-        **_columns(("shops", "kinds", "things"), named),
+    asked = {
+        "events": _ids(events),
+        "things": Jsonb([dict(zip(("shop", "kind", "thing"), thing, strict=True)) for thing in named]),
         "orders": [order for event in events if (order := order_subject(event))],
     }
     row = await connection.row(_LOOK_UP, asked)
@@ -166,7 +170,7 @@ async def _lock(
 ) -> str | None:
     """Lock the subjects, in the order of their ids, and read what stands still under the locks; the active revision."""
     asked: dict[str, Any] = {
-        **_ids(events),
+        "events": _ids(events),
         "subjects": locked,
         "journeys": [naming.journey(subject) for subject in locked],
         "empty": Jsonb(SubjectRow().facts),
@@ -184,63 +188,46 @@ async def _lock(
 
 
 async def _write(connection: Connection, accepted: Accepted) -> None:
-    await _write_subjects(connection, accepted.subjects)
     for order, customer in accepted.links.items():
         await connection.execute(_LINK, (customer, order))
-    await _append(connection, list(accepted.log.values()))
-    if accepted.things:
-        named = [(*thing, order) for thing, order in sorted(accepted.things.items())]
-        await connection.execute(_NAME_THINGS, _columns(("shops", "kinds", "things", "orders"), named))
-    if accepted.nudges:
-        woken = [(journey, *told) for journey, told in sorted(accepted.nudges.items())]
-        asked = _columns(("journeys", "subjects", "seqs"), woken) | {"empty": Jsonb(SubjectRow().facts)}
-        await connection.execute(_OPEN_JOURNEYS, asked)
-        await connection.execute(_NUDGE, asked)
-    for refused in accepted.quarantined:
-        await connection.execute(_QUARANTINE, refused)
-    for event in accepted.conflicts:
-        await connection.execute(_COUNT_CONFLICT, event)
+    rows = {
+        "subjects": [
+            {"id": name, "seq": row.seq, "facts": row.facts, "customer": row.customer(name)}
+            for name, row in accepted.subjects.items()
+        ],
+        "log": [_log_row(row) for row in accepted.log.values()],
+        "things": [
+            {"shop": shop, "kind": kind, "thing": thing, "order_subject": order}
+            for (shop, kind, thing), order in sorted(accepted.things.items())
+        ],
+        "woken": [
+            {"journey": journey, "subject": subject, "seq": seq}
+            for journey, (subject, seq) in sorted(accepted.nudges.items())
+        ],
+        "quarantined": [{"source": source, "id": name, "error": why} for source, name, why in accepted.quarantined],
+        "conflicts": [{"source": source, "id": name} for source, name in accepted.conflicts],
+    }
+    asked = {name: Jsonb(some) for name, some in rows.items()} | {"empty": Jsonb(SubjectRow().facts)}
+    if any(rows.values()):
+        await connection.execute(_WRITE, asked)
 
 
-async def _write_subjects(connection: Connection, subjects: dict[str, SubjectRow]) -> None:
-    if subjects:
-        rows = [(one, row.seq, Jsonb(row.facts), row.customer(one)) for one, row in subjects.items()]
-        await connection.execute(_WRITE_SUBJECTS, _columns(("ids", "seqs", "facts", "customers"), rows))
+def _log_row(row: LogRow) -> dict[str, Any]:
+    event = row.event
+    same = ("subject", "seq", "order_subject", "customer_subject", "digest", "revision", "stale", "wakes")
+    return {name: getattr(row, name) for name in same} | {
+        "source": event.source,
+        "id": event.id,
+        "type": event.type,
+        "occurred_at": event.occurred_at.isoformat(),
+        "body": event.to_json(),
+        "known_at": row.known_at.isoformat(),
+    }
 
 
-async def _append(connection: Connection, log: list[LogRow]) -> None:
-    if not log:
-        return
-    rows = [
-        {
-            "source": row.event.source,
-            "id": row.event.id,
-            "subject": row.subject,
-            "seq": row.seq,
-            "order": row.order_subject,
-            "customer": row.customer_subject,
-            "type": row.event.type,
-            "occurred_at": row.event.occurred_at,
-            "body": Jsonb(row.event.to_json()),
-            "digest": row.digest,
-            "revision": row.revision,
-            "stale": row.stale,
-            "wakes": row.wakes,
-            "known_at": row.known_at,
-        }
-        for row in log
-    ]
-    await connection.execute(_APPEND, {name: [row[name] for row in rows] for name in rows[0]})
-
-
-def _ids(events: Sequence[Event]) -> dict[str, list[str]]:
-    return {"sources": [event.source for event in events], "ids": [event.id for event in events]}
+def _ids(events: Sequence[Event]) -> Jsonb:
+    return Jsonb([{"source": event.source, "id": event.id} for event in events])
 
 
 def _digests(rows: list[list[str]]) -> dict[EventId, str]:
     return {(source, event): found or "" for source, event, found in rows}
-
-
-def _columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
-    """Rows as one array for each column."""
-    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
