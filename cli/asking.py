@@ -1,6 +1,8 @@
-"""Commands that ask or tell a running purna: `explain` and `publish`."""
+"""Commands that ask or tell a purna that runs: `explain`, `publish`, `migrate`."""
 
+import asyncio
 import getpass
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -14,6 +16,7 @@ from cli.failure import CannotRun
 from cli.parts import store_at
 from cli.rules_folder import read_rules
 from engine.catalog import closest
+from store.migrate import migrate
 from store.postgres import PostgresStore
 
 
@@ -37,8 +40,22 @@ async def publish(home: Path, rules: Path, reason: str) -> dict[str, Any]:
     return {"revision": ruleset.revision, "rules": len(ruleset.rules), "changed": changed}
 
 
+async def migrate_tables(home: Path) -> dict[str, Any]:
+    """Bring the tables of a database up to date."""
+    url, _ = _database(home)
+    await asyncio.to_thread(migrate, url)
+    return {"tables": "up to date"}
+
+
 @asynccontextmanager
 async def _store(home: Path) -> AsyncIterator[PostgresStore]:
-    running = Running.load(home)
-    async with store_at(running.database_url, Keys.at(home / "secrets.json").secret) as store:
+    url, secret = _database(home)
+    async with store_at(url, secret) as store:
         yield store
+
+
+def _database(home: Path) -> tuple[str, str]:
+    """The database of the environment, else that of the purna which runs here."""
+    if url := os.environ.get("PURNA_DATABASE_URL"):
+        return url, os.environ.get("PURNA_SECRET") or Keys.at(home / "secrets.json").secret
+    return Running.load(home).database_url, Keys.at(home / "secrets.json").secret

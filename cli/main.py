@@ -84,6 +84,12 @@ def publish(
     _print(asyncio.run(asking.publish(home, rules, reason)), as_json=as_json)
 
 
+@app.command()
+def migrate(home: Home = Path(".purna"), as_json: AsJson = False) -> None:  # noqa: FBT002  # a flag of the command line
+    """Bring the tables of PURNA_DATABASE_URL, or of the purna that runs here, up to date."""
+    _print(asyncio.run(asking.migrate_tables(home)), as_json=as_json)
+
+
 @importing.command("olist")
 def import_olist(
     folder: Annotated[Path, typer.Argument(help="The folder with the tables of the Olist data set.")],
