@@ -42,20 +42,26 @@ async def publish(home: Path, rules: Path, reason: str) -> dict[str, Any]:
 
 async def migrate_tables(home: Path) -> dict[str, Any]:
     """Bring the tables of a database up to date."""
-    url, _ = _database(home)
-    await asyncio.to_thread(migrate, url)
+    await asyncio.to_thread(migrate, _database(home))
     return {"tables": "up to date"}
 
 
 @asynccontextmanager
 async def _store(home: Path) -> AsyncIterator[PostgresStore]:
-    url, secret = _database(home)
-    async with store_at(url, secret) as store:
+    async with store_at(_database(home), _secret(home)) as store:
         yield store
 
 
-def _database(home: Path) -> tuple[str, str]:
+def _database(home: Path) -> str:
     """The database of the environment, else that of the purna which runs here."""
-    if url := os.environ.get("PURNA_DATABASE_URL"):
-        return url, os.environ.get("PURNA_SECRET") or Keys.at(home / "secrets.json").secret
-    return Running.load(home).database_url, Keys.at(home / "secrets.json").secret
+    return os.environ.get("PURNA_DATABASE_URL") or Running.load(home).database_url
+
+
+def _secret(home: Path) -> str:
+    """The secret that names its journeys; a new one would name others."""
+    if secret := os.environ.get("PURNA_SECRET"):
+        return secret
+    file = home / "secrets.json"
+    if not file.exists():
+        raise CannotRun("PURNA_SECRET is not set: journeys are named with the secret of the worker")
+    return Keys.at(file).secret

@@ -7,3 +7,9 @@ class CannotRun(Exception):
 
 class Findings(Exception):
     """The command ran and found something wrong (exit code 1); the text says what and where."""
+
+
+def unusable(error: OSError) -> str:
+    """What is wrong with a file, in the words of a person."""
+    reason = error.strerror or type(error).__name__
+    return f"{error.filename}: {reason}" if error.filename else reason

@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-import click  # what typer stands on: its usage errors are raised as they are
 import psycopg
+import sqlalchemy.exc
 import typer
 
 from cli import asking, olist
@@ -16,7 +17,7 @@ from cli import run as running
 from cli.demo.log import SAMPLES
 from cli.embedded.address import NotRunning
 from cli.embedded.process import CannotStart
-from cli.failure import CannotRun, Findings
+from cli.failure import CannotRun, Findings, unusable
 
 app = typer.Typer(
     help="Rules and journeys for what happens after a purchase.",
@@ -104,25 +105,45 @@ def import_olist(
 
 
 def main() -> None:
-    """The entry point: whatever goes wrong is one sentence on stderr, and exit code 2."""
-    sys.exit(_exit_code(lambda: app(standalone_mode=False)))
+    """The entry point."""
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())  # its pool tells of every attempt; we tell once
+    sys.exit(exit_code())
 
 
-def _exit_code(command: Callable[[], Any]) -> int:
+def exit_code(arguments: Sequence[str] | None = None) -> int:
+    """Run a command, of the command line if none is given, and tell how it ended.
+
+    Whatever goes wrong is a sentence on stderr.
+    """
     try:
-        code = command()
+        app(arguments)
+    except SystemExit as ended:  # so typer ends, also after it has told of a usage error
+        return ended.code if isinstance(ended.code, int) else COULD_NOT_RUN
     except Findings as findings:
         return _failed(str(findings), FOUND)
     except (CannotRun, CannotStart, NotRunning, olist.Unreadable) as failure:
         return _failed(f"purna: {failure}", COULD_NOT_RUN)
-    except psycopg.OperationalError:
-        return _failed("purna: the database does not answer", COULD_NOT_RUN)
-    except click.ClickException as misuse:
-        misuse.show()
-        return COULD_NOT_RUN
-    except (typer.Abort, KeyboardInterrupt):
-        return _failed("purna: interrupted", COULD_NOT_RUN)
-    return code if isinstance(code, int) else 0
+    except (psycopg.Error, sqlalchemy.exc.SQLAlchemyError) as failure:
+        return _failed(f"purna: {_database_failure(failure)}", COULD_NOT_RUN)
+    except OSError as failure:
+        return _failed(f"purna: {unusable(failure)}", COULD_NOT_RUN)
+    return 0
+
+
+def _database_failure(failure: Exception) -> str:
+    """What is wrong with the database; a driver's own words may hold the address and its password."""
+    cause = failure.__cause__ if isinstance(failure, sqlalchemy.exc.DBAPIError) else failure
+    match cause:
+        case psycopg.OperationalError():
+            return "the database does not answer"
+        case psycopg.errors.UndefinedTable():
+            return "the database has no tables yet: run `purna migrate`"
+        case psycopg.ProgrammingError() if cause.sqlstate is None:
+            return "PURNA_DATABASE_URL is no address of a database"
+        case sqlalchemy.exc.ArgumentError():
+            return "PURNA_DATABASE_URL is no address of a database"
+        case _:
+            return f"the database refused: {type(cause).__name__}"
 
 
 def _failed(text: str, code: int) -> int:

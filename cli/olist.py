@@ -6,10 +6,13 @@ The tables are those of the Brazilian E-Commerce Public Dataset by Olist; times 
 import csv
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
+
+from cli.failure import CannotRun, unusable
 
 SHOP = "olist"
 SOURCE = "olist"
@@ -39,11 +42,49 @@ _COLUMNS = {
     "olist_order_reviews_dataset.csv": ("order_id", "review_score", "review_answer_timestamp"),
 }
 
-Row = Mapping[str, str]
+# Which column tells when each step of an order was done.
+_STEPS = {
+    "order.confirmed": "order_approved_at",
+    "shipment.shipped": "order_delivered_carrier_date",
+    "shipment.delivered": "order_delivered_customer_date",
+}
+_STARS = ("1", "2", "3", "4", "5")
 
 
 class Unreadable(Exception):
     """A table that is missing or not what it should be; the text names file and place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a table; what cannot be read in it is `Unreadable`."""
+
+    place: str
+    cells: Mapping[str, str | None]
+
+    def __getitem__(self, column: str) -> str:
+        """The text of a column, empty if there is none."""
+        return self.cells.get(column) or ""
+
+    def needed(self, column: str) -> str:
+        """The text of a column that has to have one."""
+        return self[column] or self.fails(column, "is missing")
+
+    def local(self, column: str) -> datetime | None:
+        """A local date and time, None if there is none."""
+        try:
+            return datetime.fromisoformat(self[column]).replace(tzinfo=_BRASILIA) if self[column] else None
+        except ValueError:
+            return self.fails(column, f"{self[column]!r} is not a date and time")
+
+    def instant(self, column: str) -> datetime | None:
+        """The instant of a local date and time."""
+        local = self.local(column)
+        return local.astimezone(UTC) if local else None
+
+    def fails(self, column: str, why: str) -> NoReturn:
+        """Say what is wrong with a column."""
+        raise Unreadable(f"{self.place}: {column}: {why}")
 
 
 def events_of(folder: Path) -> list[dict[str, Any]]:
@@ -53,7 +94,7 @@ def events_of(folder: Path) -> list[dict[str, Any]]:
     found = [
         event
         for order in _table(folder, "olist_orders_dataset.csv")
-        for event in _events(order, people.get(order["customer_id"], {}), reviews.get(order["order_id"]))
+        for event in _events(order, people.get(order["customer_id"]), reviews.get(order["order_id"]))
     ]
     return sorted(found, key=lambda event: (event["time"], event["id"]))
 
@@ -61,55 +102,65 @@ def events_of(folder: Path) -> list[dict[str, Any]]:
 def write_log(events: list[dict[str, Any]], to: Path) -> None:
     """The log as JSON Lines; an older file is replaced only once the new one is whole."""
     part = to.with_name(to.name + ".part")
-    part.write_text("".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events), "utf-8")
-    part.replace(to)
+    try:
+        part.write_text("".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events), "utf-8")
+        part.replace(to)
+    except OSError as error:
+        raise CannotRun(f"{to} cannot be written: {error.strerror}") from None
 
 
 def _table(folder: Path, name: str) -> Iterator[Row]:
     path = folder / name
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             missing = [column for column in _COLUMNS[name] if column not in (reader.fieldnames or ())]
             if missing:
                 raise Unreadable(f"{path}: the column {missing[0]} is missing")
-            yield from reader
+            for cells in reader:
+                yield Row(f"{path}:{reader.line_num}", cells)
     except OSError as error:
-        raise Unreadable(f"{path}: {error.strerror}") from None
-    except (UnicodeDecodeError, csv.Error) as error:
+        raise Unreadable(unusable(error)) from None
+    except UnicodeDecodeError:
+        raise Unreadable(f"{path}: the file is not UTF-8 text") from None
+    except csv.Error as error:
         raise Unreadable(f"{path}: {error}") from None
 
 
-def _events(order: Row, person: Row, review: Row | None) -> Iterator[dict[str, Any]]:
-    placed = _instant(order["order_purchase_timestamp"])
+def _events(order: Row, person: Row | None, review: Row | None) -> Iterator[dict[str, Any]]:
+    placed = order.instant("order_purchase_timestamp")
     if placed is None:
-        raise Unreadable(f"order {order['order_id']}: order_purchase_timestamp is missing")
+        order.fails("order_purchase_timestamp", "is missing")
     customer = _customer(order, person)
-    promised = order["order_estimated_delivery_date"][:10]
-    told = {"promised_on": promised, "country": "BR"} if promised else {"country": "BR"}
-    yield _event(order, customer, "order.placed", placed, order=told)
+    promised = order.local("order_estimated_delivery_date")
+    day = promised.date().isoformat() if promised else None
+    yield _event(order, customer, "order.placed", placed, order={"country": "BR"} | _known(promised_on=day))
     yield _event(order, customer, "consent.given", placed, consent={"category": "review"})
-    times = {
-        "order.confirmed": _instant(order["order_approved_at"]),
-        "shipment.shipped": _instant(order["order_delivered_carrier_date"]),
-        "shipment.delivered": _instant(order["order_delivered_customer_date"]),
-    }
-    parcel = {"shipment": {"id": f"{order['order_id']}-1"} | ({"eta": promised} if promised else {})}
+    times = {kind: at for kind, column in _STEPS.items() if (at := order.instant(column))}
+    parcel = {"shipment": {"id": f"{order['order_id']}-1"} | _known(eta=day)}
     for kind, at in times.items():
-        if at is not None:
-            yield _event(order, customer, kind, at, **(parcel if kind.startswith("shipment.") else {}))
+        yield _event(order, customer, kind, at, **(parcel if kind.startswith("shipment.") else {}))
     if order["order_status"] in ("canceled", "unavailable"):
-        last = max(at for at in (placed, *times.values()) if at is not None)
         reason = "out_of_stock" if order["order_status"] == "unavailable" else "other"
+        last = max((placed, *times.values()))
         yield _event(order, customer, "order.cancelled", last + _MINUTE, order={"cancel_reason": reason})
-    if review and (at := _instant(review["review_answer_timestamp"])):
-        yield _event(order, customer, "review.received", at, review={"stars": int(review["review_score"])})
+    if review and (at := review.instant("review_answer_timestamp")):
+        yield _event(order, customer, "review.received", at, review={"stars": _stars(review)})
+
+
+def _known(**facts: str | None) -> dict[str, str]:
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def _stars(review: Row) -> int:
+    score = review["review_score"]
+    return int(score) if score in _STARS else review.fails("review_score", f"{score!r} is no number from 1 to 5")
 
 
 def _event(
     row: Row, customer: Mapping[str, str], kind: str, at: datetime, **things: Mapping[str, Any]
 ) -> dict[str, Any]:
-    data: dict[str, Any] = {"shop": SHOP, "order": {"id": row["order_id"]}, "customer": dict(customer)}
+    data: dict[str, Any] = {"shop": SHOP, "order": {"id": row.needed("order_id")}, "customer": dict(customer)}
     for thing, told in things.items():
         data[thing] = {**data.get(thing, {}), **told}
     if kind == "consent.given":
@@ -124,17 +175,8 @@ def _event(
     }
 
 
-def _customer(order: Row, person: Row) -> dict[str, str]:
+def _customer(order: Row, person: Row | None) -> dict[str, str]:
     """The person behind an order; the tables hold no address, so one is made that leads nowhere."""
-    identity = person.get("customer_unique_id") or order["customer_id"]
-    zone = _ZONE_OF_STATE.get(person.get("customer_state", ""), "America/Sao_Paulo")
+    identity = (person["customer_unique_id"] if person else "") or order.needed("customer_id")
+    zone = _ZONE_OF_STATE.get(person["customer_state"] if person else "", "America/Sao_Paulo")
     return {"id": identity, "email": f"{identity}@olist.example", "time_zone": zone}
-
-
-def _instant(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=_BRASILIA).astimezone(UTC)
-    except ValueError:
-        raise Unreadable(f"{text!r} is not a date and time") from None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from activities.registry import load_actions
 from activities.rendering.templates import problems as template_problems
-from cli.failure import CannotRun, Findings
+from cli.failure import CannotRun, Findings, unusable
 from engine.language.reader import ParameterSpec, describe, read_ruleset
 from engine.ruleset import InvalidRuleset, Position, Problem, Ruleset
 
@@ -21,7 +21,7 @@ def read_files(folder: Path) -> dict[str, bytes]:
         paths = sorted(path for path in folder.rglob("*") if path.is_file() and not _is_hidden(path, folder))
         return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
     except OSError as error:
-        raise CannotRun(f"{error.filename}: {error.strerror}") from None
+        raise CannotRun(unusable(error)) from None
 
 
 def read_rules(folder: Path) -> Ruleset:

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.calendar import add
 from engine.decision import Effect, Firing, Suppression
-from engine.events import Event
+from engine.events import OWN_SOURCE, Event
 from engine.naming import key_of, own_id
 from engine.rollups import perk_is_live
 from engine.ruleset import Arguments, Call, Category, Grant, Policies, Rule, Ruleset, Send, Suppress
@@ -78,7 +78,7 @@ def event_of(effect: Effect) -> Event:
     """The event that an `emit` effect causes; its id is the effect's key, so that it happens once."""
     perk = effect.arguments.get("perk.name")
     return Event(
-        source="purna",
+        source=OWN_SOURCE,
         id=effect.key,
         type=effect.name,
         occurred_at=effect.decided_at or effect.firing.due_at,

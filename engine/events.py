@@ -9,6 +9,8 @@ from engine.catalog import CONTAINER, DATA_NAME, Catalog
 from engine.values import WrongValue, canonical, instant
 
 MAX_ID = 200
+# The source of derived and emitted events, which nobody else may use: their ids are made of those of their causes.
+OWN_SOURCE = "purna"
 # An event further ahead than this is a slip of the pen, such as a year of five digits; a demo plays months ahead.
 MAX_AHEAD = timedelta(days=3650)
 # Nothing was sold online before; year 1 and 1970 are what a sender writes who forgot to set the time.
@@ -83,8 +85,11 @@ def parse_event(raw: Any, catalog: Catalog, now: datetime) -> Event:
         raise InvalidEvent("type", f"unknown event {kind!r}" + (f", did you mean {near!r}?" if near else ""))
     shop = _identifier(data, "shop", "data.shop")
     things = _things(data)
+    source = _identifier(raw, "source")
+    if source == OWN_SOURCE:
+        raise InvalidEvent("source", f"{OWN_SOURCE} is the source of events that follow from others; take another name")
     return Event(
-        source=_identifier(raw, "source"),
+        source=source,
         id=_identifier(raw, "id"),
         type=kind,
         occurred_at=_occurred_at(raw, now),

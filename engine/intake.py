@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from engine import facts
-from engine.events import Event
+from engine.events import OWN_SOURCE, Event
 from engine.facts import State, customer_of, empty, fold_customer, fold_order, subject_kind
 from engine.naming import subject_id
 from engine.ruleset import Ruleset
@@ -73,7 +73,7 @@ def take_in(
     entries = [_entry(event, ruleset, stale=stale, names_customer=names_customer)]
     for follower in followers:
         follows = replace(
-            follower, customer=customer_id, source="purna", id=f"{event.source} {event.id} {follower.type}"
+            follower, customer=customer_id, source=OWN_SOURCE, id=f"{event.source} {event.id} {follower.type}"
         )
         overtaken = order is not None and facts.is_overtaken(order, follows, catalog)
         entries.append(_entry(follows, ruleset, stale=overtaken, names_customer=False))

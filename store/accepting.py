@@ -81,7 +81,7 @@ class Accepted:
     """The rows a batch writes and what is answered of each event.
 
     `links` are orders whose earlier events turned out to be a customer's too; `nudges` gives for each journey to wake
-    its subject and the newest event that woke it.
+    its subject and the newest event that woke it; `conflicts` are the stored events that came with another body.
     """
 
     results: list[str] = field(default_factory=list)
@@ -141,7 +141,10 @@ class _Batch:
             self.accepted.results.append("duplicate")
         else:
             self.accepted.results.append("conflict")
-            self.accepted.conflicts.append((told.source, told.id))
+            if own := self.accepted.log.get((told.source, told.id)):
+                own.conflicts += 1
+            else:
+                self.accepted.conflicts.append((told.source, told.id))
 
     def _fold(self, told: Event, event: Event) -> None:
         order = order_subject(event)

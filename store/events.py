@@ -27,7 +27,7 @@ select
      from jsonb_to_recordset(%(events)s) as n(source text, id text) join events e using (source, id)),
     (select coalesce(json_agg(json_build_array(shop, kind, thing, order_subject)), '[]') from named),
     (select coalesce(json_agg(json_build_array(id, customer)), '[]') from subjects
-     where (id = any(%(orders)s) or id in (select order_subject from named)) and customer is not null)
+     where id in (select unnest(%(orders)s::text[]) union select order_subject from named) and customer is not null)
 """
 
 _MAKE_SUBJECTS = """
@@ -57,12 +57,13 @@ with folded as (
     where s.id = n.id
 ), appended as (
     insert into events (source, id, subject, seq, order_subject, customer_subject, type, occurred_at, body, digest,
-        revision, stale, wakes, known_at)
+        revision, stale, wakes, known_at, conflicts)
     select source, id, subject, seq, order_subject, customer_subject, type, occurred_at, body, digest,
-        revision, stale, wakes, known_at
+        revision, stale, wakes, known_at, conflicts
     from rows from (jsonb_to_recordset(%(log)s) as (source text, id text, subject text, seq bigint,
         order_subject text, customer_subject text, type text, occurred_at timestamptz, body jsonb, digest text,
-        revision text, stale boolean, wakes boolean, known_at timestamptz)) with ordinality as n
+        revision text, stale boolean, wakes boolean, known_at timestamptz,
+        conflicts integer)) with ordinality as n
     order by ordinality
 ), named as (
     insert into things (shop, kind, thing, order_subject)
@@ -214,7 +215,7 @@ async def _write(connection: Connection, accepted: Accepted) -> None:
 
 def _log_row(row: LogRow) -> dict[str, Any]:
     event = row.event
-    same = ("subject", "seq", "order_subject", "customer_subject", "digest", "revision", "stale", "wakes")
+    same = ("subject", "seq", "order_subject", "customer_subject", "digest", "revision", "stale", "wakes", "conflicts")
     return {name: getattr(row, name) for name in same} | {
         "source": event.source,
         "id": event.id,

@@ -38,8 +38,9 @@ select j.journey, j.cursor from effects e join journeys j using (journey)
 where e.state in ('wanted', 'claimed', 'data', 'held') and e.touched_db < now() - interval '2 minutes'
     and (e.state <> 'held' or j.ended or j.wake_at is null or j.wake_at > e.held_until)
 union
-select j.journey, j.cursor from events e join journeys j using (subject) where e.wakes and e.seq > j.cursor
-    and j.touched_db < now() - interval '1 minute'
+select j.journey, j.cursor
+from (select subject, seq from events where wakes order by pos desc limit 5000) e join journeys j using (subject)
+where e.seq > j.cursor and j.touched_db < now() - interval '1 minute'
 on conflict do nothing
 returning journey
 """

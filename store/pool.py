@@ -14,6 +14,9 @@ _LIMITS = {
     "statement_timeout": "5s",
     "timezone": "UTC",
 }
+# Every statement of the hot paths fetches a few rows by their keys. The planner, which guesses a hundred for any list
+# and plans once for tables that were small then, would rather read whole tables.
+_BY_KEY = dict.fromkeys(("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"), "off")
 
 
 class Connection(AsyncConnection[TupleRow]):
@@ -53,7 +56,7 @@ async def open_pool(url: str, size: int, *, name: str = "purna") -> Pool:
     Sessions are made when they are needed: a database that is away is found out at the first question, which raises
     `psycopg.OperationalError`. Whoever opens the pool closes it.
     """
-    options = " ".join(f"-c {setting}={value}" for setting, value in _LIMITS.items())
+    options = " ".join(f"-c {setting}={value}" for setting, value in (_LIMITS | _BY_KEY).items())
     pool: Pool = AsyncConnectionPool(
         make_conninfo(url, options=options, application_name=name, connect_timeout=5),
         connection_class=Connection,

@@ -25,6 +25,9 @@ from store.reading import JourneyRow
 # Nothing of a demo takes longer than this to settle.
 PATIENCE = timedelta(seconds=60)
 _LOOK = 0.01
+# Seconds before an event is posted again to a web process that is down.
+_BREATH = 0.2
+_AS_EVENT = {"content-type": "application/cloudevents+json"}
 # A timer that is skipped over rings at once; one that is met to the instant waits for the server to look.
 _PAST_DUE = timedelta(seconds=1)
 
@@ -116,11 +119,24 @@ class Player:
         await _until(self.store.idle)
 
     async def _post(self, event: Mapping[str, Any]) -> None:
-        answer = await self.api.post(
-            "/events", json=dict(event), headers={"content-type": "application/cloudevents+json"}
-        )
+        answer = await self._answered(event)
         if answer.status_code != httpx.codes.ACCEPTED:
             raise CannotRun(f"event {event['id']} was answered {answer.status_code}: {answer.text[:300]}")
+
+    async def _answered(self, event: Mapping[str, Any]) -> httpx.Response:
+        """Post it again until it is answered: one that was kept though its answer was lost is not kept twice."""
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                while True:
+                    with suppress(httpx.TransportError):
+                        answer = await self.api.post("/events", json=dict(event), headers=_AS_EVENT)
+                        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                            return answer
+                    await asyncio.sleep(_BREATH)
+        except TimeoutError:
+            raise CannotRun(
+                f"event {event['id']} was not answered within a minute; the log of web may say why"
+            ) from None
 
 
 async def _until(holds: Callable[[], Awaitable[bool]]) -> None:

@@ -137,3 +137,8 @@ def test_no_data_does_more_than_be_refused(data: dict[str, Any]) -> None:
 
 def test_a_derived_event_says_so_in_its_log() -> None:
     assert an_event("order.delivered", derived=True).to_json()["derived"] is True
+
+
+def test_the_source_of_derived_events_is_nobody_elses() -> None:
+    with pytest.raises(InvalidEvent, match="source"):
+        parse_event(a_cloud_event(source="purna"), CATALOG, NOON)

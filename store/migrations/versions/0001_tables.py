@@ -42,7 +42,7 @@ create table events (
 create unique index events_of_subject on events (subject, seq);
 create index events_of_customer on events (customer_subject, type, occurred_at);
 create index events_of_order on events (order_subject, type, occurred_at);
-create index waking_events on events (subject, seq) where wakes;
+create index waking_events on events (pos) where wakes;
 
 create table things (
     shop text not null,
@@ -61,6 +61,7 @@ create table journeys (
     ended boolean not null default false,
     touched_db timestamptz not null default now()
 );
+create index journeys_of_subject on journeys (subject);
 create index journeys_due on journeys (wake_at) where not ended;
 
 create table waits (

@@ -1,0 +1,37 @@
+"""PostgreSQL is killed: what was accepted is kept, who comes meanwhile is asked to come back, then all goes on."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from tests.e2e.installation import Installation
+from tests.e2e.stories import Customer, a_customer, an_order, today
+
+_TOLD = 40
+
+
+async def test_what_was_accepted_is_kept_and_everything_resumes_by_itself(installation: Installation) -> None:
+    orders = {an_order(): a_customer() for _ in range(_TOLD)}
+    posting = asyncio.create_task(_all_posted(installation, orders))
+    await asyncio.sleep(1)
+    installation.kill("PostgreSQL")
+    refused = await posting
+
+    assert refused
+    assert {answer.status_code for answer in refused} == {503}
+    assert all(int(answer.headers["retry-after"]) > 0 for answer in refused)
+    await installation.settled()
+    assert [installation.subjects(customer) for customer in orders.values()] == [["We have your order"]] * _TOLD
+
+
+async def _all_posted(installation: Installation, orders: dict[str, Customer]) -> list[httpx.Response]:
+    """Tell of one order after the other, each until it is accepted; answers what was answered otherwise."""
+    refused = []
+    async with asyncio.timeout(15):
+        for order, customer in orders.items():
+            event = customer.event("order.confirmed", today(), order={"id": order})
+            while (answer := await installation.post(event)).status_code != httpx.codes.ACCEPTED:
+                refused.append(answer)
+            await asyncio.sleep(0.05)
+    return refused

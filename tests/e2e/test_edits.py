@@ -1,0 +1,103 @@
+"""A rule is edited while its message waits: what counts is what the rules say when it is due."""
+
+import shutil
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from cli import asking
+from engine.decision import Reason
+from tests.e2e.installation import RULES, Installation
+from tests.e2e.stories import Customer, today
+
+ORDERS = Path("journeys") / "orders.yaml"
+REQUEST = Path("templates") / "en" / "review_request.md"
+Edit = Callable[[str], str]
+
+
+class Draft:
+    """A copy of the shipped rules, to be changed and published."""
+
+    def __init__(self, installation: Installation, folder: Path) -> None:
+        self._home, self.folder = installation.home, folder
+        shutil.copytree(RULES, folder)
+
+    async def publish(self, file: Path, edit: Edit) -> None:
+        path = self.folder / file
+        before = path.read_text()
+        path.write_text(edit(before))
+        assert path.read_text() != before
+        assert (await asking.publish(self._home, self.folder, "an edit"))["changed"]
+
+
+@pytest.fixture
+async def draft(installation: Installation, tmp_path: Path) -> AsyncIterator[Draft]:
+    yield Draft(installation, tmp_path / "rules")
+    await asking.publish(installation.home, RULES, "as it was")
+
+
+@pytest.fixture
+async def waiting(installation: Installation, customer: Customer, order: str) -> str:
+    """An order whose review request waits for seven days."""
+    await installation.tell(customer, "consent.given", today(), consent={"category": "review"})
+    await installation.delivered(customer, order, today())
+    assert [wait.rule_id for wait in await installation.store.waits_of(order)] == ["review-request", "next-order-offer"]
+    return order
+
+
+async def test_an_unchanged_rule_says_what_it_said(
+    installation: Installation, customer: Customer, waiting: str
+) -> None:
+    before = installation.subjects(customer)
+
+    await installation.until_next_due(waiting)
+
+    assert installation.subjects(customer) == [*before, "What do you think of it?"]
+
+
+async def test_a_reworded_message_leaves_in_its_new_words(
+    installation: Installation, customer: Customer, waiting: str, draft: Draft
+) -> None:
+    await draft.publish(REQUEST, lambda text: text.replace("What do you think of it?", "Reworded"))
+
+    await installation.until_next_due(waiting)
+
+    assert installation.subjects(customer)[-1] == "Reworded"
+
+
+async def test_a_rule_that_was_removed_says_nothing_and_tells_why(
+    installation: Installation, customer: Customer, waiting: str, draft: Draft
+) -> None:
+    before = installation.subjects(customer)
+    await draft.publish(ORDERS, lambda text: text.partition("  - id: review-request")[0])
+
+    await installation.until_next_due(waiting)
+
+    (decision,) = await installation.store.decisions("review-request", waiting)
+    assert (decision.reason, installation.subjects(customer)) == (Reason.RULE_REMOVED, before)
+
+
+async def test_a_condition_that_was_added_is_asked_when_it_is_due(
+    installation: Installation, customer: Customer, waiting: str, draft: Draft
+) -> None:
+    before = installation.subjects(customer)
+    await draft.publish(ORDERS, lambda text: text.replace("order.returned = false", "order.returned = true"))
+
+    await installation.until_next_due(waiting)
+
+    (decision,) = await installation.store.decisions("review-request", waiting)
+    assert (decision.reason, installation.subjects(customer)) == (Reason.CONDITION_FALSE, before)
+
+
+async def test_a_new_rule_does_not_fire_for_what_was_delivered_before(
+    installation: Installation, customer: Customer, waiting: str, draft: Draft
+) -> None:
+    before = installation.subjects(customer)
+    again = "  - {id: again, when: shipment.delivered, do: [{send: parcel_delivered, by: email, category: delivery}]}"
+    await draft.publish(ORDERS, lambda text: f"{text}\n{again}\n")
+
+    await installation.until_next_due(waiting)
+
+    assert await installation.store.decisions("again", waiting) == []
+    assert installation.subjects(customer) == [*before, "What do you think of it?"]

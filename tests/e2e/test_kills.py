@@ -1,0 +1,156 @@
+"""Worker and web process are killed again and again while a log is played: nothing is lost, nothing is sent twice."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import pytest
+
+from cli.demo.log import SAMPLES, moved, parsed, read_log
+from cli.demo import player
+from cli.demo.player import Player, Progress, _until
+from cli.demo.verdict import Verdict, judge, replayed
+from cli.parts import naming_of
+from engine.naming import subject_id
+from store.reading import JourneyRow
+from tests.conftest import open_folder
+from tests.e2e.installation import Installation, an_installation, until
+from tests.e2e.stories import today
+
+SEED = 20261121
+_KILLS = 16
+# Seconds after which a message inside DATA is given up; the product waits longer for a slow server than ours ever is.
+_LEASE = 3
+_SETTLED = """
+select not exists (select 1 from nudges where journey = any(%(mine)s))
+    and not exists (
+        select 1 from effects where journey = any(%(mine)s) and state in ('wanted', 'claimed', 'data'))
+    and not exists (
+        select 1 from effects join journeys using (journey)
+        where journey = any(%(mine)s) and state = 'held' and (wake_at is null or wake_at > held_until))
+"""
+_SHORTEN_LEASES = f"""
+update effects set data_until_db = touched_db + interval '{_LEASE} seconds' where state = 'data'
+"""  # noqa: S608  # only our own constant is put in
+Log = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+async def installation() -> AsyncIterator[Installation]:
+    with open_folder() as folder:
+        async with an_installation(folder / ".purna", pause=0.05) as started:
+            yield started
+
+
+class OneCustomer(Player):
+    """Plays what happens to one customer, whom no other customer's events concern; so many can be played at once."""
+
+    def __init__(self, installation: Installation, log: Log) -> None:
+        super().__init__(installation.store, installation.temporal, installation.api, Progress())
+        shop, self.customer = log[0]["data"]["shop"], log[0]["data"]["customer"]["id"]
+        orders = {event["data"]["order"]["id"] for event in log if "order" in event["data"]}
+        person = naming_of(installation.stage.secret).journey(subject_id("customer", shop, self.customer))
+        self.mine = [person, *(subject_id("order", shop, order) for order in orders)]
+
+    async def _next_due(self) -> JourneyRow | None:
+        rows = [row for row in await self.store.journeys() if row.wake_at and row.waits and row.journey in self.mine]
+        return min(rows, key=lambda row: (row.wake_at, row.journey), default=None)
+
+    async def _settled(self) -> None:
+        async def is_settled() -> bool:
+            async with self.store.pool.connection() as connection:
+                return bool((await connection.rows(_SETTLED, {"mine": self.mine}))[0][0])
+
+        await _until(is_settled)
+
+
+async def test_a_log_that_is_played_under_kills_leads_to_every_message_once(
+    installation: Installation, record_property: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(player, "_LOOK", 0.1)  # many players look at once
+    log = moved([*_copy(read_log(SAMPLES, None), "a"), *_copy(read_log(SAMPLES, None), "b")], today())
+    async with killing(installation), giving_up_leases(installation):
+        verdict = await _played(installation, log)
+
+    restarts = {name: installation.child(name).restarts for name in ("worker", "web")}
+    record_property("uncertain", verdict.uncertain)
+    print(verdict, restarts)
+    assert verdict.is_clean, verdict
+    assert verdict.orders == 24
+    assert min(restarts.values()) >= 3, restarts
+
+
+def _copy(log: Log, name: str) -> Log:
+    """The same happening to other customers and orders."""
+    copies = []
+    for event in log:
+        data = {thing: told if thing == "shop" else _renamed(told, name) for thing, told in event["data"].items()}
+        if email := data["customer"].get("email"):
+            data["customer"]["email"] = f"{name}-{email}"
+        copies.append({**event, "id": f"{event['id']}-{name}", "data": data})
+    return copies
+
+
+def _renamed(told: dict[str, Any], name: str) -> dict[str, Any]:
+    return {**told, "id": f"{told['id']}-{name}"} if "id" in told else dict(told)
+
+
+async def _played(installation: Installation, log: Log) -> Verdict:
+    began = time.monotonic()
+    by_customer: dict[str, Log] = {}
+    for event in log:
+        by_customer.setdefault(event["data"]["customer"]["id"], []).append(event)
+    async with asyncio.TaskGroup() as group:
+        for mine in by_customer.values():
+            group.create_task(OneCustomer(installation, mine).play(mine))
+    stage = installation.stage
+    events = parsed(log, stage.ruleset.catalog, today())
+    expected = replayed(sorted(events, key=lambda one: one.occurred_at), stage.ruleset, naming_of(stage.secret))
+    return judge(expected, await installation.store.effects(), stage.mail, events, time.monotonic() - began)
+
+
+@asynccontextmanager
+async def killing(installation: Installation) -> AsyncIterator[None]:
+    async def kill() -> None:
+        chance = random.Random(SEED)
+        for _ in range(_KILLS):
+            await asyncio.sleep(chance.uniform(0.5, 1.5))
+            name = chance.choice(("worker", "web"))
+            await until(lambda name=name: _serves(installation, name))  # type: ignore[misc]  # mypy knows no default in a lambda
+            installation.kill(name)
+
+    async with meanwhile(kill()):
+        yield
+
+
+async def _serves(installation: Installation, name: str) -> bool:
+    """Whether it has come back since it was killed last; to kill it while it starts would hit nothing."""
+    child = installation.child(name)
+    lives = child.part.log.read_text().count('"event": "ready"') if name == "worker" else await child.part.ready()
+    return child.pid is not None and (name == "web" or lives > child.restarts)
+
+
+@asynccontextmanager
+async def giving_up_leases(installation: Installation) -> AsyncIterator[None]:
+    async def shorten() -> None:
+        while True:
+            await installation.execute(_SHORTEN_LEASES)
+            await asyncio.sleep(0.5)
+
+    async with meanwhile(shorten()):
+        yield
+
+
+@asynccontextmanager
+async def meanwhile(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run it beside a block, and no longer; what failed in it fails the block."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -1,0 +1,78 @@
+"""Temporal loses its database while journeys wait: PostgreSQL knows them all, and each comes back."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+from temporalio.service import RPCError
+
+from tests.e2e.installation import Installation, until
+from tests.e2e.stories import Customer, a_customer, an_order, today
+
+REQUEST = "What do you think of it?"
+_LEFT = timedelta(seconds=6)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Customers with an order whose review request waited when Temporal forgot it."""
+
+    began_at: datetime
+    told: dict[str, Customer]
+    untold: dict[str, Customer]
+
+
+@pytest.fixture(scope="module")
+async def waiting(installation: Installation) -> AsyncIterator[Waiting]:
+    """Some will be told of again; of the others nobody hears anything, and their request falls due meanwhile."""
+    groups = Waiting(today(), *({an_order(): a_customer() for _ in range(4)} for _ in range(2)))
+    long_ago = groups.began_at - timedelta(days=7) + _LEFT
+    for group, delivered_at in ((groups.told, groups.began_at), (groups.untold, long_ago)):
+        for order, customer in group.items():
+            await installation.tell(customer, "consent.given", delivered_at, consent={"category": "review"})
+            await installation.delivered(customer, order, delivered_at)
+            assert REQUEST not in installation.subjects(customer)
+    await lose_everything(installation)
+    return groups
+
+
+async def lose_everything(installation: Installation) -> None:
+    temporal = installation.child("Temporal")
+    await temporal.stop()
+    for file in installation.home.glob("temporal.db*"):
+        file.unlink()
+    await temporal.start()
+
+
+async def test_news_bring_a_journey_back_and_what_waited_leaves_once(
+    installation: Installation, waiting: Waiting
+) -> None:
+    for order, customer in waiting.told.items():
+        parcel = {"id": f"P-{order}"}
+        await installation.tell(customer, "shipment.delivered", waiting.began_at, order={"id": order}, shipment=parcel)
+    await installation.settled()
+
+    for order, customer in waiting.told.items():
+        await installation.until_next_due(order)
+        assert installation.subjects(customer) == ["Your parcel has arrived", REQUEST]
+
+
+async def test_the_sweep_brings_back_what_nobody_tells_of_and_it_leaves_once(
+    installation: Installation, waiting: Waiting
+) -> None:
+    orders = list(waiting.untold)
+    with pytest.raises(RPCError, match="not found"):
+        await installation.temporal.get_workflow_handle(f"order:e2e/{orders[0]}").describe()
+    # The sweep gives a journey a minute to wake by itself.
+    aged = "update journeys set wake_at = wake_at - interval '1 minute' where journey = any(%s)"
+    await installation.execute(aged, [f"order:e2e/{order}" for order in orders])
+
+    for customer in waiting.untold.values():
+        await until(lambda customer=customer: _has(installation, customer))  # type: ignore[misc]  # mypy knows no default in a lambda
+    await installation.settled()
+    assert [installation.subjects(customer).count(REQUEST) for customer in waiting.untold.values()] == [1] * 4
+
+
+async def _has(installation: Installation, customer: Customer) -> bool:
+    return REQUEST in installation.subjects(customer)

@@ -1,0 +1,35 @@
+"""Questions of the tests to the store, and to its tables where it has no answer of its own."""
+
+from typing import Any
+
+from engine.events import Event
+from store.postgres import PostgresStore
+from tests.store.shop import NOON, an_event, deciding, placed
+
+JOURNEY = "order:a shop%2F1/A1"
+
+
+def shipped(order: str = "A1", /, **more: Any) -> Event:
+    return an_event("shipment.shipped", f"shipped {order}", order=order, things={"shipment": f"P{order}"}, **more)
+
+
+async def a_message(store: PostgresStore) -> str:
+    """The key of a message that is wanted."""
+    await store.ingest([placed(), shipped()], NOON)
+    ((_, key),) = (await store.decide(JOURNEY, NOON, deciding(NOON))).open
+    return key
+
+
+async def asked(store: PostgresStore, query: str, *told: Any) -> list[tuple[Any, ...]]:
+    async with store.pool.connection() as connection:
+        return await (await connection.execute(query.encode(), told)).fetchall()
+
+
+async def told(store: PostgresStore, statement: str, *told: Any) -> None:
+    async with store.pool.connection() as connection:
+        await connection.execute(statement.encode(), told)
+
+
+async def customers(store: PostgresStore) -> list[str]:
+    """Whose the orders are."""
+    return [row[0] for row in await asked(store, "select customer from subjects where customer is not null")]
