@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
 from cli.embedded.address import Running
 from cli.embedded.keys import Keys
 from cli.explain import Explanation, explained
@@ -54,7 +57,18 @@ async def _store(home: Path) -> AsyncIterator[PostgresStore]:
 
 def _database(home: Path) -> str:
     """The database of the environment, else that of the purna which runs here."""
-    return os.environ.get("PURNA_DATABASE_URL") or Running.load(home).database_url
+    url = os.environ.get("PURNA_DATABASE_URL")
+    if url and not _is_address(url):
+        raise CannotRun("PURNA_DATABASE_URL is no address of a database, such as postgresql://name@host/database")
+    return url or Running.load(home).database_url
+
+
+def _is_address(url: str) -> bool:
+    """Whether PostgreSQL would read it as an address; of any other text it would make a database of this machine."""
+    try:
+        return url.startswith(("postgresql://", "postgres://")) and bool(conninfo_to_dict(url))
+    except ProgrammingError:
+        return False
 
 
 def _secret(home: Path) -> str:

@@ -1,16 +1,20 @@
 """`purna explain RULE --order ID`: what a rule decided about an order, on which facts, and which gate stopped it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+from engine.catalog import CONTAINER
 from engine.decision import Decision, Effect, Firing, Reason, Suppression
 from engine.ruleset import After, Rule
+from engine.things import ONLY
 from engine.values import instant
 from store.postgres import PostgresStore
 
 _MARK = {True: "✓", False: "✗", None: "?"}
+# Asked once more about something already decided, a rule says no more than this.
+_SAID_BEFORE = frozenset({Reason.ALREADY_DONE, Reason.OVERTAKEN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,30 +23,38 @@ class Explanation:
 
     rule: Rule
     revision: str
-    firing: Firing | None
-    decision: Decision | None
-    effects: Sequence[Effect]
-    silences: Mapping[str, Suppression]
+    firing: Firing | None = None
+    decision: Decision | None = None
+    effects: Sequence[Effect] = ()
+    silences: Sequence[Suppression] = ()
+
+    @property
+    def thing(self) -> str:
+        """What it fired for, where one order may have several: `shipment P-6a`, `customer.tier gold`."""
+        known = self.decision or self.firing
+        named = (_named(part) for part in known.occurrence.split("+")) if known else ()
+        return ", ".join(filter(None, named))
 
     @property
     def verdict(self) -> str:
         """The answer in a few words, `SENT …`, `WAITING …` or `NOT SENT: reason`."""
         if self.decision is None:
             return f"WAITING until {_spelled(self.firing.due_at)}" if self.firing else "HAS NOT FIRED"
-        if self.decision.reason:
+        if self.decision.reason and not self.effects:
             return f"NOT SENT: {_reason(self.decision.reason, self.decision.by)}"
         return "; ".join(map(_fate, self.effects)) or "ACTED"
 
     def lines(self) -> list[str]:
         """The explanation for a person."""
-        head = f"{self.rule.id} · revision {self.revision} · {self.verdict}"
-        return [head, *self._when(), *self._if(), *self._gates()]
+        head = (self.rule.id, self.thing, f"revision {self.revision}", self.verdict)
+        return [" · ".join(filter(None, head)), *self._when(), *self._if(), *self._gates()]
 
     def to_json(self) -> dict[str, Any]:
         """The explanation for a machine."""
         decision = self.decision
         return {
             "rule": self.rule.id,
+            "thing": self.thing or None,
             "revision": self.revision,
             "verdict": self.verdict,
             "due_at": instant(self._due_at) if self._due_at else None,
@@ -75,11 +87,13 @@ class Explanation:
         if self.decision and self.decision.reason is Reason.STOPPED_BY:
             yield f"  ✗ stop   {self.decision.by} happened"
         for effect in self.effects:
-            if effect.reason:
+            if effect.state == "held":
+                yield f"  … gate   {effect.name}: {_held(effect)}"
+            elif effect.reason:
                 yield f"  ✗ gate   {effect.name}: {_reason(effect.reason, effect.reason_by)}{self._silence(effect)}"
 
     def _silence(self, effect: Effect) -> str:
-        silence = self.silences.get(effect.reason_by or "") if effect.reason is Reason.SUPPRESSED_BY else None
+        silence = next((one for one in self.silences if _silenced(one, effect)), None)
         if silence is None:
             return ""
         lifts = f"; lifts on {', '.join(silence.until)}" if silence.until else ""
@@ -90,17 +104,25 @@ class Explanation:
 
 async def explained(store: PostgresStore, rule: Rule, revision: str, order: str) -> list[Explanation]:
     """Every firing of a rule about an order, oldest first; one that has not fired yet if there is none."""
-    decisions = await store.decisions(rule.id, order)
+    decisions = telling(await store.decisions(rule.id, order))
     effects = [effect for effect in await store.effects(order) if effect.firing.rule_id == rule.id]
     waiting = [wait for wait in await store.waits_of(order) if wait.rule_id == rule.id]
-    silences = {silence.rule_id: silence for silence in await store.silences_of(order)}
-    latest = {decision.occurrence: decision for decision in decisions}
+    silences = await store.silences_of(order)
     found = [
         Explanation(rule, decision.revision, None, decision, _of(effects, decision.occurrence), silences)
-        for decision in latest.values()
+        for decision in decisions
     ]
-    found += [Explanation(rule, revision, wait, None, (), silences) for wait in waiting]
-    return found or [Explanation(rule, revision, None, None, (), silences)]
+    found += [Explanation(rule, revision, wait) for wait in waiting]
+    return found or [Explanation(rule, revision)]
+
+
+def telling(decisions: Iterable[Decision]) -> list[Decision]:
+    """Of each firing the decision that tells most: the last one, but not that it was asked again in vain."""
+    latest: dict[str, Decision] = {}
+    for decision in decisions:
+        if decision.occurrence not in latest or decision.reason not in _SAID_BEFORE:
+            latest[decision.occurrence] = decision
+    return list(latest.values())
 
 
 def _of(effects: Iterable[Effect], occurrence: str) -> list[Effect]:
@@ -118,16 +140,37 @@ def _fate(effect: Effect) -> str:
             at = f" {_spelled(effect.settled_at)}" if effect.settled_at else ""
             return f"{effect.state.upper()}: {effect.name}{at}" + (f" by {effect.channel}" if effect.channel else "")
         case "dropped" | "refused" | "failed":
-            return f"NOT SENT: {effect.name}: {_reason(effect.reason, effect.reason_by)}"
+            unsaid = "NOT SENT" if effect.kind == "send" else "NOT DONE"
+            return f"{unsaid}: {effect.name}: {_reason(effect.reason, effect.reason_by)}"
         case "held":
-            return f"HELD: {effect.name}: {effect.reason} until {_spelled(effect.held_until)}"
+            return f"HELD: {effect.name}: {_held(effect)}"
         case state:
             return f"{state.upper()}: {effect.name}"
+
+
+def _held(effect: Effect) -> str:
+    return f"{_reason(effect.reason, effect.reason_by)} until {_spelled(effect.held_until)}"
 
 
 def _reason(reason: Reason | None, by: str | None) -> str:
     return f"{reason or 'error'} {by}" if by else f"{reason or 'error'}"
 
 
+def _silenced(silence: Suppression, effect: Effect) -> bool:
+    """Whether this silence is the one that ended a message."""
+    at = effect.settled_at or effect.firing.due_at
+    named = effect.reason is Reason.SUPPRESSED_BY and silence.rule_id == effect.reason_by
+    return named and effect.category in silence.categories and silence.starts_at <= at < silence.ends_at
+
+
+def _named(part: str) -> str:
+    """A part of an occurrence for a person; the order is the one that was asked about."""
+    fact, equals, value = part.partition("=")
+    if equals:
+        return f"{fact} {value}"
+    kind, _, thing = part.partition(":")
+    return f"{kind} {thing}" if kind in CONTAINER and kind != "order" and thing not in ("", ONLY) else ""
+
+
 def _spelled(at: datetime | None) -> str:
-    return f"{at:%-d %b %Y %H:%M} UTC" if at else "?"
+    return f"{at.astimezone(UTC):%-d %b %Y %H:%M} UTC" if at else "?"

@@ -138,10 +138,6 @@ def _database_failure(failure: Exception) -> str:
             return "the database does not answer"
         case psycopg.errors.UndefinedTable():
             return "the database has no tables yet: run `purna migrate`"
-        case psycopg.ProgrammingError() if cause.sqlstate is None:
-            return "PURNA_DATABASE_URL is no address of a database"
-        case sqlalchemy.exc.ArgumentError():
-            return "PURNA_DATABASE_URL is no address of a database"
         case _:
             return f"the database refused: {type(cause).__name__}"
 

@@ -1,16 +1,19 @@
 """A folder of rules on disk: read, checked, and told what is wrong with it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 
 from activities.registry import load_actions
 from activities.rendering.templates import problems as template_problems
 from cli.failure import CannotRun, Findings, unusable
+from engine.language.nodes import decoded
+from engine.language.problems import Problems
 from engine.language.reader import ParameterSpec, describe, read_ruleset
 from engine.ruleset import InvalidRuleset, Position, Problem, Ruleset
 
 _TEMPLATES = "templates/"
+_TEXTS = (".md", ".html")
 
 
 def read_files(folder: Path) -> dict[str, bytes]:
@@ -34,16 +37,26 @@ def read_rules(folder: Path) -> Ruleset:
 
 
 def _checked(files: Mapping[str, bytes]) -> Ruleset:
-    ruleset = read_ruleset(files, known_actions())
+    found: tuple[Problem, ...] = ()
+    try:
+        ruleset = read_ruleset(files, known_actions())
+    except InvalidRuleset as invalid:
+        found = invalid.problems
+    found += _in_templates(files, told={one.position.file for one in found})
+    if found:
+        raise InvalidRuleset(found)
+    return ruleset
+
+
+def _in_templates(files: Mapping[str, bytes], told: Container[str]) -> tuple[Problem, ...]:
+    """What is wrong inside the templates; one that the reader told of is left until it can be read."""
     sources = {
-        path.removeprefix(_TEMPLATES): text for path, text in ruleset.files.items() if path.startswith(_TEMPLATES)
+        path.removeprefix(_TEMPLATES): decoded(path, content, Problems()) or ""
+        for path, content in files.items()
+        if path.startswith(_TEMPLATES) and path.endswith(_TEXTS) and path not in told
     }
     found = template_problems(sources)
-    if found:
-        raise InvalidRuleset(
-            tuple(Problem(Position(_TEMPLATES + one.path, one.line, 1), one.message, "J24") for one in found)
-        )
-    return ruleset
+    return tuple(Problem(Position(_TEMPLATES + one.path, one.line, 1), one.message, "J24") for one in found)
 
 
 def known_actions() -> Mapping[str, Mapping[str, ParameterSpec]]:

@@ -10,7 +10,7 @@ import phonenumbers
 from phonenumbers import timezone as phone_zones
 
 from engine.ruleset import QuietHours
-from engine.values import Duration
+from engine.values import Duration, zone_of
 
 _SATURDAY = 5
 _DAY = timedelta(days=1)
@@ -78,14 +78,14 @@ def _country_table() -> dict[str, tuple[str, ...]]:
 
 def local_day(at: datetime, zone: str) -> date:
     """The calendar day of an instant in a zone."""
-    return at.astimezone(ZoneInfo(zone)).date()
+    return at.astimezone(zone_of(zone)).date()
 
 
 def at_local(day: date, clock: time, zone: str) -> datetime:
     """The instant of a local time; in a gap of daylight saving the first moment after it, in a fold the earlier one."""
-    local = datetime.combine(day, clock, tzinfo=ZoneInfo(zone))
+    local = datetime.combine(day, clock, tzinfo=zone_of(zone))
     instant = local.astimezone(UTC)
-    if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local.replace(tzinfo=None):
+    if instant.astimezone(zone_of(zone)).replace(tzinfo=None) != local.replace(tzinfo=None):
         return _end_of_gap(local)
     return instant
 
@@ -97,7 +97,7 @@ def add(at: datetime, length: Duration, zone: str, country: str | None = None) -
     """
     if (elapsed := length.elapsed) is not None:
         return at + elapsed
-    local = at.astimezone(ZoneInfo(zone))
+    local = at.astimezone(zone_of(zone))
     rest = timedelta()
     match length.unit:
         case "business day":
@@ -130,7 +130,7 @@ def minute_end(at: datetime) -> datetime:
 
 
 def _after_quiet(now: datetime, quiet: QuietHours, zone: str) -> datetime:
-    local = now.astimezone(ZoneInfo(zone))
+    local = now.astimezone(zone_of(zone))
     if not quiet.covers(local.time()):
         return now
     day = local.date() if local.time() < quiet.end else local.date() + _DAY

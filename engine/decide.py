@@ -20,7 +20,7 @@ from engine.objections import Objection, objection, rule_of
 from engine.once import occurrence_of, once_key, spellings
 from engine.rollups import Subjects
 from engine.ruleset import After, OnEvent, Rule, Ruleset
-from engine.values import as_instant
+from engine.values import as_instant, spelled
 from engine.view import About, View, is_kept
 
 # How long a finished order stays open for late news.
@@ -320,7 +320,7 @@ def _proof(rule: Rule, view: View) -> tuple[Mapping[str, object], ...]:
     try:
         findings = [finding for condition in rule.conditions for finding in condition.explain(view)]
         return tuple(
-            {"text": one.text, "holds": one.holds, "read": [[name, str(value)] for name, value in one.read]}
+            {"text": one.text, "holds": one.holds, "read": [[name, spelled(value)] for name, value in one.read]}
             for one in findings
         )
     except Exception:  # noqa: BLE001  # the decision says `error` already

@@ -65,7 +65,7 @@ def take_in(
         order, event, stale, followers = folded.state, folded.event, folded.stale, folded.derived
     customer_id = event.customer or customer_of(order)
     if customer_id:
-        event = replace(event, customer=customer_id)
+        event = event if event.customer == customer_id else replace(event, customer=customer_id)
         for past in () if was_known else earlier:
             customer = fold_customer(customer or empty(), past, catalog)
         customer = fold_customer(customer or empty(), event, catalog)

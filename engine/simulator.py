@@ -5,7 +5,7 @@ Load, decide, apply, and nothing of its own: every answer comes from `decide` an
 
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from engine.decide import Rulesets, decide
@@ -51,17 +51,19 @@ class Store(Protocol):
 
 
 class Simulator:
-    """Plays events in their own order of time; between them, whatever falls due."""
+    """Plays events as they come, each at the time it occurred; between them, whatever falls due."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.now = datetime.min.replace(tzinfo=UTC)
         self.alarms: list[tuple[datetime, str]] = []
+        self.wakes: dict[str, datetime] = {}
 
     def play(self, events: Iterable[Event], until: datetime | None = None) -> None:
-        """Every event at the time it occurred, then all that is due until `until`."""
+        """Every event at the time it occurred, or at once if that is past already; then all that is due by `until`."""
         for event in events:
             self.pass_time(event.occurred_at)
-            self.tell(event, event.occurred_at)
+            self.tell(event, self.now)
         if until is not None:
             self.pass_time(until, including=True)
 
@@ -73,9 +75,12 @@ class Simulator:
     def pass_time(self, until: datetime, *, including: bool = False) -> None:
         """Whatever falls due before `until`, or at it too; events come before what is due at the same instant."""
         while self.alarms and (self.alarms[0][0] < until or (including and self.alarms[0][0] == until)):
-            now, journey = heapq.heappop(self.alarms)
-            self._see_to(journey, now)
-            self._see_to_nudged(now)
+            self.now, journey = heapq.heappop(self.alarms)
+            if self.wakes.get(journey) == self.now:  # else it has been set anew meanwhile
+                del self.wakes[journey]
+                self._see_to(journey, self.now)
+                self._see_to_nudged(self.now)
+        self.now = max(self.now, until)
 
     def _see_to_nudged(self, now: datetime) -> None:
         while self.store.nudges:
@@ -90,8 +95,15 @@ class Simulator:
             was_held = [self._was_held(kind, key, now) for kind, key in todo.open]
             if not any(was_held) and not situation.more:
                 break
-        if todo.wake_at is not None:
-            heapq.heappush(self.alarms, (max(todo.wake_at, now), journey))
+        self._set_alarm(journey, todo.wake_at and max(todo.wake_at, now))
+
+    def _set_alarm(self, journey: str, at: datetime | None) -> None:
+        """A journey has one alarm; one that was set before rings in vain."""
+        if at is None:
+            self.wakes.pop(journey, None)
+        elif self.wakes.get(journey) != at:
+            self.wakes[journey] = at
+            heapq.heappush(self.alarms, (at, journey))
 
     def _was_held(self, kind: str, key: str, now: datetime) -> bool:
         """Carry out one effect as an activity does, with a receiver that always accepts; whether it has to wait."""

@@ -125,6 +125,12 @@ class FactType:
         return f"one of {', '.join(self.values)}" if self.kind == "enum" else self.kind
 
 
+@lru_cache(maxsize=1024)
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of an IANA name. `ZoneInfo` itself keeps eight and reads all others from the disk each time."""
+    return ZoneInfo(name)
+
+
 def instant(at: datetime) -> str:
     """The canonical spelling of an instant: UTC, microseconds, sortable as text."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
@@ -133,6 +139,23 @@ def instant(at: datetime) -> str:
 def as_instant(text: str) -> datetime:
     """The instant that `instant` spelled."""
     return datetime.fromisoformat(text)
+
+
+def spelled(value: Any) -> str:
+    """A value as a person writes it in a rule: `false`, `2026-03-05 10:00 UTC`, `[gold, platinum]`, `unknown`."""
+    match value:
+        case None:
+            return "unknown"
+        case bool():
+            return "true" if value else "false"
+        case datetime():
+            return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        case list():
+            return f"[{', '.join(map(spelled, value))}]"
+        case dict():
+            return f"{{{', '.join(f'{name}: {spelled(one)}' for name, one in value.items())}}}"
+        case _:
+            return str(value)
 
 
 def parse_money(text: str) -> Money:
@@ -272,7 +295,7 @@ def _read_datetime(raw: str, zone: str) -> datetime:
     parsed = datetime.fromisoformat(raw)
     if parsed.year >= _LAST.year:
         return _LAST
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=zone_of(zone)).astimezone(UTC)
 
 
 def _named(raw: Any) -> str:

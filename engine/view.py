@@ -9,7 +9,7 @@ from engine import things
 from engine.answers import ask
 from engine.calendar import is_zone, local_day, zones_of_country, zones_of_phone
 from engine.catalog import CONTAINER
-from engine.rollups import ROLL_UPS, Subjects, orders_of
+from engine.rollups import ROLL_UPS, Subjects
 from engine.ruleset import Policies, Ruleset
 from engine.things import ONLY, State
 from engine.values import instant, typed
@@ -146,5 +146,7 @@ def _zones_by(source: str, subjects: Subjects) -> tuple[str, ...]:
 
 
 def _newest_country(customer: State | None) -> str | None:
-    told = [order["order.country"] for order in orders_of(customer) if "order.country" in order]
-    return max(told, key=lambda cell: cell[1])[0] if told else None
+    """Where the newest order went; of two of the same moment the same one in whatever order they arrived."""
+    orders = (customer or {}).get("orders", {}).values()
+    told = [order["order.country"] for order in orders if "order.country" in order]
+    return max(told, key=lambda cell: (cell[1], cell[0]))[0] if told else None

@@ -45,7 +45,7 @@ class MemoryStore:
 
     def __init__(self, ruleset: Ruleset, naming: Naming, channels: frozenset[str] = frozenset(CHANNELS)) -> None:
         self.naming, self.channels = naming, channels
-        self.active = ruleset
+        self.active, self.capped = ruleset, frozenset(capped(ruleset))
         self.rulesets: dict[str, Ruleset] = {ruleset.revision: ruleset}
         self.once = OnceKeys()
         self.ledger = Effects(self.once)
@@ -75,6 +75,7 @@ class MemoryStore:
         del author, reason, now
         changes = ruleset.revision != self.active.revision
         self.rulesets[ruleset.revision] = self.active = ruleset
+        self.capped = frozenset(capped(ruleset))
         return changes
 
     def ruleset(self, revision: str) -> Ruleset | None:
@@ -155,7 +156,8 @@ class MemoryStore:
         if opened.state == "uncertain":
             self.ledger.set(opened)
             return Attempt(Settled("uncertain"))
-        question = replace(question, effect=opened)
+        if opened is not question.effect:
+            question = replace(question, effect=opened)
         verdict = judge(question, now)
         effect = ledger.attempted(opened, verdict, owner, self.active.revision, now)
         self.ledger.set(effect)
@@ -225,7 +227,7 @@ class MemoryStore:
         stored = self.effects[key]
         subject = self.journeys[stored.firing.journey].subject
         order, customer = self._whose(subject, stored.firing)
-        effect = stored.now(customer=customer)
+        effect = stored if stored.customer == customer else stored.now(customer=customer)
         question = Question(
             effect=effect,
             ruleset=self.active,
@@ -236,7 +238,7 @@ class MemoryStore:
             channels=self.channels,
             dead=frozenset(self.dead),
         )
-        if customer is None or effect.category not in capped(self.active):
+        if customer is None or effect.category not in self.capped:
             return question
         rivals = [
             (one, self.rulesets.get(one.firing.revision), self._order_of(one)) for one in self.ledger.rivals(effect)

@@ -55,7 +55,7 @@ def replayed(events: Iterable[Event], ruleset: Ruleset, naming: Naming) -> dict[
     """The ledger as the simulator would leave it after the same events."""
     store = MemoryStore(ruleset, naming, SERVED)
     told = list(events)
-    Simulator(store).play(told, until=told[-1].occurred_at + _AFTERWARDS)
+    Simulator(store).play(told, until=max(event.occurred_at for event in told) + _AFTERWARDS)
     return store.effects
 
 

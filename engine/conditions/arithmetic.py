@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, DecimalException
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from jsonlogic.json_schema.types import AnyType, BinaryOp, JSONSchemaType
 from jsonlogic.typing import OperatorArgument
@@ -15,7 +14,7 @@ from engine.conditions.expression import REGISTRY, Check, Expression, Facts, Rea
 from engine.conditions.reading import literal
 from engine.conditions.scope import Scope
 from engine.conditions.types import Day, Moment, result_of, told
-from engine.values import Duration, Money
+from engine.values import Duration, Money, zone_of
 
 Combine = Callable[[Any, Any, Facts], Any]
 
@@ -132,7 +131,7 @@ def moved(start: date, by: Duration, facts: Facts) -> date | None:
         return _moved_day(start, by)
     if by.elapsed is not None:
         return start + by.elapsed
-    zone = ZoneInfo(facts["zone"])
+    zone = zone_of(facts["zone"])
     local = start.astimezone(zone)
     return datetime.combine(_moved_day(local.date(), by), local.time(), tzinfo=zone).astimezone(UTC)
 

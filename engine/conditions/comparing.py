@@ -6,7 +6,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from jsonlogic.json_schema.types import BooleanType, JSONSchemaType, StringType
 from jsonlogic.typing import OperatorArgument
@@ -16,7 +15,7 @@ from engine.conditions.reading import Variable, literal
 from engine.conditions.scope import Scope
 from engine.conditions.types import Choice, are_comparable, result_of, told
 from engine.language.problems import unknown
-from engine.values import Duration, Money
+from engine.values import Duration, Money, zone_of
 
 Compare = Callable[[Any, Any], bool]
 NUMBERS = frozenset({int, float, Decimal})
@@ -149,7 +148,7 @@ def day_of(value: Any, facts: Facts) -> date | None:
     if not isinstance(value, datetime):
         return None
     try:
-        return value.astimezone(ZoneInfo(facts["zone"])).date()
+        return value.astimezone(zone_of(facts["zone"])).date()
     except OverflowError:  # the first and the last day there is
         return None
 

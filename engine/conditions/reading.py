@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from jsonlogic.json_schema.types import AnyType, JSONSchemaType
 from jsonlogic.resolving import Unresolvable
@@ -15,7 +14,7 @@ from engine.conditions.expression import REGISTRY, Check, Expression, Facts, Rea
 from engine.conditions.scope import Scope
 from engine.conditions.types import Day, Length, Moment, MoneyType, are_comparable, told, type_of
 from engine.language.problems import unknown
-from engine.values import Duration, Money
+from engine.values import Duration, Money, zone_of
 
 MINUTES_LENGTH = len("2026-03-05 10:00")
 
@@ -108,7 +107,7 @@ class DateLiteral(_Constant):
         if len(spelled) != MINUTES_LENGTH:
             return _always(literal(self))
         local = datetime.fromisoformat(spelled)
-        return lambda facts: local.replace(tzinfo=ZoneInfo(facts["zone"]))
+        return lambda facts: local.replace(tzinfo=zone_of(facts["zone"]))
 
 
 class _Clock(_Constant):

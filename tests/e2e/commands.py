@@ -4,12 +4,14 @@ import asyncio
 import os
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
-from cli.embedded.address import NotRunning, Running
-from tests.cli.embedded.waiting import family, lives
-from tests.e2e.installation import PURNA, RULES, until
+from cli.embedded.address import Running
+from tests.cli.embedded.waiting import family
+from tests.e2e.installation import PURNA, RULES
 
 
 @dataclass(frozen=True)
@@ -23,31 +25,36 @@ class Said:
 
 async def purna(*words: object) -> Said:
     """Run a command to its end."""
-    process = await _started(*words)
+    process = await _started(words, PIPE)
     async with asyncio.timeout(30):
         out, err = await process.communicate()
     return Said(process.returncode or 0, out.decode(), err.decode())
 
 
-async def _started(*words: object) -> Process:
-    command = (str(PURNA), *(str(word) for word in words))
-    return await asyncio.create_subprocess_exec(
-        *command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, env={"PATH": os.defpath}
-    )
+async def _started(words: Iterable[object], stderr: int | BinaryIO) -> Process:
+    command = (str(PURNA), *map(str, words))
+    environ = {"PATH": os.defpath}
+    return await asyncio.create_subprocess_exec(*command, stdin=DEVNULL, stdout=PIPE, stderr=stderr, env=environ)
 
 
 class Run:
     """`purna run` in a home, which may be interrupted and started again."""
 
     def __init__(self, home: Path) -> None:
-        self.home = home
+        self.home, self._said = home, home.with_name("said.txt")
         self.process: Process | None = None
+
+    @property
+    def said(self) -> str:
+        """What it told a person since its last start."""
+        return self._said.read_text()
 
     async def start(self) -> Running:
         """Until it says where everything is."""
-        self.process = await _started("run", "--home", self.home, "--rules", RULES)
+        with self._said.open("wb") as file:
+            self.process = await _started(("run", "--home", self.home, "--rules", RULES), file)
+        assert self.process.stdout is not None
         async with asyncio.timeout(90):
-            assert self.process.stdout is not None
             while await self.process.stdout.readline() not in (b"Purna is up.\n", b""):
                 pass
         return Running.load(self.home)
@@ -57,13 +64,13 @@ class Run:
         assert self.process is not None
         return family(self.process.pid)
 
-    async def interrupt(self) -> Said:
-        """Press Ctrl-C."""
+    async def interrupt(self) -> int:
+        """Press Ctrl-C; answers the exit code."""
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)
         async with asyncio.timeout(30):
-            out, err = await self.process.communicate()
-        return Said(self.process.returncode or 0, out.decode(), err.decode())
+            await self.process.communicate()
+        return self.process.returncode or 0
 
     async def stop(self) -> None:
         """However a test ended."""

@@ -70,9 +70,9 @@ class Installation:
         await self.tell(customer, "shipment.delivered", at, order={"id": order}, shipment={"id": f"P-{order}"})
         await self.settled()
 
-    async def settled(self) -> None:
+    async def settled(self, within: float = 30) -> None:
         """Until nothing is nudged and nothing is open."""
-        await until(self.store.idle)
+        await until(self.store.idle, within)
 
     async def journey(self, order: str) -> JourneyRow:
         wanted = f"order:{SHOP}/{order}"
@@ -108,8 +108,9 @@ async def an_installation(home: Path, pause: float) -> AsyncIterator[Installatio
     """Everything that `purna run` starts, in this home; what was killed is started again after a pause, in seconds."""
     patience = Patience(pause=pause, longest_pause=pause)
     async with Supervisor(home, {"PATH": os.defpath}, patience=patience) as supervisor:
-        # Ctrl-C is for the test runner, which ends us in order.
-        asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
+        # Signals are for the test runner: the task that they would end here is long over.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().remove_signal_handler(number)
         stage = await _stage(supervisor, RULES)
         headers = {"authorization": f"Bearer {stage.token}"}
         async with (

@@ -131,7 +131,7 @@ def test_only_a_condition_that_is_true_lets_a_rule_act(value: str | None, reason
 
     assert reasons(outcome) == [reason]
     proofs = [one.proof[0]["read"] for one in outcome.decisions if one.rule_id]
-    assert proofs == [[["shipment.carrier", str(value)]]]
+    assert proofs == [[["shipment.carrier", value or "unknown"]]]
     assert len(outcome.once) == len(said(outcome)) == (1 if reason is None else 0)
 
 

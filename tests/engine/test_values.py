@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.values import Duration, FactType, Kind, Money, WrongValue, canonical, instant, parse_duration, typed
+from engine.values import (
+    Duration,
+    FactType,
+    Kind,
+    Money,
+    WrongValue,
+    canonical,
+    instant,
+    parse_duration,
+    spelled,
+    typed,
+    zone_of,
+)
 from engine.values import parse_money as money
 
 
@@ -160,3 +172,33 @@ def test_any_json_is_either_read_or_refused(raw: Any) -> None:
         except WrongValue:
             continue
         assert canonical(FactType(kind), told) == told
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "unknown"),
+        (False, "false"),
+        (True, "true"),
+        (0, "0"),
+        ("gold", "gold"),
+        (date(2026, 3, 5), "2026-03-05"),
+        (datetime(2026, 3, 5, 10, 0, 59, tzinfo=UTC), "2026-03-05 10:00 UTC"),
+        (money("19.90 EUR"), "19.90 EUR"),
+        (parse_duration("2 days"), "2 days"),
+        ([], "[]"),
+        (["gold", None, [True]], "[gold, unknown, [true]]"),
+        ([{"id": "SKU1", "gift": False}], "[{id: SKU1, gift: false}]"),
+    ],
+)
+def test_a_value_is_spelled_as_a_person_writes_it(value: Any, text: str) -> None:
+    assert spelled(value) == text
+
+
+def test_a_zone_is_read_once_however_many_there_are() -> None:
+    first = zone_of("Asia/Jakarta")
+    for name in ("America/Belem", "America/Bahia", "America/Cuiaba", "America/Maceio", "America/Manaus", "Asia/Tokyo",
+                 "Europe/Paris", "Europe/Rome", "Asia/Dubai", "Asia/Seoul"):  # fmt: skip
+        zone_of(name)
+
+    assert zone_of("Asia/Jakarta") is first

@@ -128,6 +128,12 @@ def test_without_an_order_the_country_of_the_newest_one_counts() -> None:
     assert view.zones == ("Asia/Tokyo",)
 
 
+def test_of_two_orders_of_one_moment_the_same_one_counts_however_they_arrived() -> None:
+    orders = placed(NOON, "A1", country="FR"), placed(NOON, "A2", country="JP")
+
+    assert in_zones(*orders) == in_zones(*reversed(orders))
+
+
 def test_a_phone_of_a_large_country_may_ring_in_any_of_its_zones() -> None:
     zones = in_zones(told(phone="+61412345678"))
 

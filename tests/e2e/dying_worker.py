@@ -1,0 +1,30 @@
+"""A worker that dies between the commit of a decision that found work and its answer, once for each file it is given.
+
+Run as `python -m tests.e2e.dying_worker FILE…`; a file that exists stands for a death that has been died.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import worker
+from engine.decision import Todo
+from store.postgres import PostgresStore
+
+_DEATHS = [Path(name) for name in sys.argv[1:]]
+_decide = PostgresStore.decide
+
+
+async def _decides_and_dies(store: PostgresStore, *asked: Any) -> Todo:
+    todo = await _decide(store, *asked)
+    due = next((file for file in _DEATHS if not file.exists()), None)
+    if todo.open and due:
+        due.touch()
+        os._exit(1)
+    return todo
+
+
+if __name__ == "__main__":
+    PostgresStore.decide = _decides_and_dies  # type: ignore[method-assign,assignment]  # a moment nobody can hit from outside
+    sys.exit(worker.main())

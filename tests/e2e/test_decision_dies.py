@@ -1,0 +1,41 @@
+"""A worker dies after its decision is committed and before Temporal hears of it: what was decided happens, once."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cli.embedded.process import Child, Patience
+from tests.e2e.installation import ROOT, Installation, until
+from tests.e2e.stories import a_customer, an_order, today
+
+
+@pytest.fixture
+async def deaths(installation: Installation, tmp_path: Path) -> AsyncIterator[list[Path]]:
+    """A worker that dies twice takes the place of the usual one; the files tell which deaths it has died."""
+    usual, files = installation.child("worker"), [tmp_path / "first", tmp_path / "second"]
+    command = (sys.executable, "-m", "tests.e2e.dying_worker", *map(str, files))
+    environ = {**usual.part.env, "PYTHONPATH": str(ROOT)}
+    await usual.stop()
+    try:
+        async with Child(replace(usual.part, command=command, env=environ), Patience(pause=0.2, longest_pause=0.2)):
+            yield files
+    finally:
+        await usual.start()
+
+
+async def test_a_worker_that_dies_after_a_commit_loses_nothing_it_decided(
+    installation: Installation, deaths: list[Path]
+) -> None:
+    orders = {an_order(): a_customer() for _ in range(6)}
+    for number, (order, customer) in enumerate(orders.items()):
+        await installation.tell(customer, "order.confirmed", today(), order={"id": order})
+        if number < len(deaths):
+            await until(lambda death=deaths[number]: asyncio.to_thread(death.exists))  # type: ignore[misc]  # mypy knows no default in a lambda
+
+    await installation.settled()
+    said = {order: installation.subjects(customer) for order, customer in orders.items()}
+    assert said == {order: [f"We have your order {order}"] for order in orders}

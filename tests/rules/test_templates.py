@@ -1,0 +1,120 @@
+"""Every shipped template in both languages: of a customer of whom little is known, and of one of whom all is."""
+
+from typing import Any
+
+import pytest
+
+from activities.letters import Letters
+from activities.links import Links
+from activities.providers.provider import Letter
+from tests.rules.story import ANA, FOLDER, Story, at, the_rules
+
+TEMPLATES = {
+    "order_confirmed", "parcel_shipped", "parcel_delivered", "order_cancelled", "review_request", "next_order_offer",
+    "tier_reached",
+}  # fmt: skip
+MARKETING = {"review_request", "next_order_offer", "tier_reached"}
+LETTERS = Letters(Links("https://purna.example", (b"s" * 32,)))
+STRANGER = {"id": "ana", "email": "ana@example.com"}
+MUGS = [{"id": "M1", "title": "Teh poci"}, {"id": "M2", "title": "Two *mugs* & <saucers>"}]
+HELLO = {"en": ("Hello Ana,", "Hello there,"), "id": ("Halo Ana,", "Halo Kak,")}
+
+
+def told(locale: str, *, in_full: bool) -> Story:
+    """A story in which every template is wanted."""
+    story = Story(customer={**(ANA if in_full else STRANGER), "locale": locale})
+    story.tier("1 Mar 11:00", "gold")
+    order: dict[str, Any] = {"promised_on": "2026-03-05", "items": MUGS} if in_full else {}
+    story.tell("2 Mar 10:00", "order.confirmed", order=order)
+    for parcel in ("P1", "P2") if in_full else ("P1",):
+        story.tell(
+            "3 Mar 10:00", "shipment.shipped", shipment={"id": parcel} | ({"eta": "2026-03-06"} if order else {})
+        )
+    for parcel in ("P1", "P2") if in_full else ("P1",):
+        story.delivered("4 Mar 10:00", parcel=parcel)
+    story.tell("5 Mar 11:00", "order.cancelled", "A2")
+    return story
+
+
+def letter(story: Story, template: str) -> Letter:
+    """The last letter of a template, as it left."""
+    row = story.messages(template)[-1]
+    return LETTERS.write(
+        story.store.question(row.key), the_rules(), "ana@example.com", row.settled_at or at("9 Mar 10:00")
+    )
+
+
+@pytest.mark.parametrize("in_full", [True, False])
+@pytest.mark.parametrize("locale", ["en", "id"])
+@pytest.mark.parametrize("template", sorted(TEMPLATES))
+def test_a_template_is_whole_in_both_languages_and_both_parts(template: str, locale: str, in_full: bool) -> None:
+    written = letter(told(locale, in_full=in_full), template)
+    text, html = written.text, written.html or ""
+
+    assert written.subject
+    assert f'<html lang="{locale}">' in html
+    hello = HELLO[locale][0 if in_full else 1]
+    assert text.startswith(hello)
+    assert hello in html
+    assert not [odd for odd in ("{{", "{%", "None", "**", "Undefined") if odd in text + html]
+
+
+@pytest.mark.parametrize("locale", ["en", "id"])
+@pytest.mark.parametrize("template", sorted(TEMPLATES))
+def test_marketing_can_be_ended_with_one_click_and_nothing_else_can(template: str, locale: str) -> None:
+    written = letter(told(locale, in_full=True), template)
+
+    assert (written.unsubscribe is not None) is (template in MARKETING)
+    for part in (written.text, written.html or ""):
+        assert ("https://purna.example/unsubscribe/" in part) is (template in MARKETING)
+
+
+def test_no_template_is_left_out_in_any_language() -> None:
+    files = {lang: {file.stem for file in (FOLDER / "templates" / lang).glob("*.md")} for lang in ("en", "id")}
+
+    assert files == dict.fromkeys(("en", "id"), TEMPLATES | {"footer"})
+
+
+def test_a_reader_of_another_language_reads_english() -> None:
+    assert "Hello Ana," in letter(told("fr", in_full=True), "order_confirmed").text
+
+
+@pytest.mark.parametrize(
+    ("template", "says"),
+    [
+        ("order_confirmed", "It should be with you by Thursday, 5 March."),
+        ("parcel_shipped", "parcel 2 of your order A1 has left us with Teh poci and Two *mugs* & <saucers>."),
+        ("parcel_shipped", "We expect it with you by Friday, 6 March."),
+        ("parcel_delivered", "parcel 2 of your order A1 has been delivered."),
+        ("parcel_delivered", "You may send it back until Saturday, 18 April."),
+        ("order_cancelled", "your order A2 is cancelled."),
+        ("review_request", "a week ago your order A1 arrived."),
+        ("next_order_offer", "just mention order A1."),
+        ("tier_reached", "you have reached gold."),
+    ],
+)
+def test_what_is_known_is_said(template: str, says: str) -> None:
+    assert says in " ".join(letter(told("en", in_full=True), template).text.split())
+
+
+@pytest.mark.parametrize(
+    ("template", "says", "unsaid"),
+    [
+        ("order_confirmed", "We tell you as soon as a parcel leaves us.", "should be with you"),
+        ("parcel_shipped", "your order A1 has left us.", "We expect it"),
+        ("parcel_delivered", "your order A1 has been delivered.", "parcel 1"),
+        ("next_order_offer", "we hope you enjoy your order.", "Teh poci"),
+    ],
+)
+def test_what_is_not_known_is_passed_over(template: str, says: str, unsaid: str) -> None:
+    text = " ".join(letter(told("en", in_full=False), template).text.split())
+
+    assert says in text
+    assert unsaid not in text
+
+
+def test_what_a_customer_wrote_is_no_markup() -> None:
+    html = letter(told("en", in_full=True), "parcel_shipped").html or ""
+
+    assert "Two *mugs* &amp; &lt;saucers&gt;" in html
+    assert "<em>" not in html
