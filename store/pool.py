@@ -48,6 +48,9 @@ Pool = AsyncConnectionPool[Connection]
 
 # Seconds to wait for a session before the database counts as away.
 PATIENCE = 5.0
+# After so many seconds a try to connect is given up and the next question begins anew: the pauses between tries, which
+# double, stay short however long the database was away.
+_TRIES_LAST = 2.0
 
 
 async def open_pool(url: str, size: int, *, name: str = "purna") -> Pool:
@@ -66,6 +69,7 @@ async def open_pool(url: str, size: int, *, name: str = "purna") -> Pool:
         open=False,
         check=AsyncConnectionPool.check_connection,
         timeout=PATIENCE,
+        reconnect_timeout=_TRIES_LAST,
     )
     await pool.open()
     return pool
