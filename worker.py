@@ -9,7 +9,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import cache
@@ -29,7 +29,6 @@ from activities.letters import Letters
 from activities.links import Links
 from activities.logs import configure_logs
 from activities.providers.mime import parse_sender
-from activities.providers.provider import Provider
 from activities.providers.smtp import SmtpProvider
 from activities.providers.smtp_settings import SmtpSettings
 from activities.registry import load_actions
@@ -65,18 +64,17 @@ async def work(settings: Settings, mail: MailSettings) -> None:
         await available("PostgreSQL and a published ruleset", store.active)
         client = await available("Temporal", connect)
         relay = Relay(store, client)
-        parts = activities_of(store, naming, {provider.channel: provider}, Links(settings.base_url, settings.secrets))
-        calls = [Call(store, registry).call, Emit(store, relay.ring).emit]
-        await stack.enter_async_context(worker(client, [*parts, *calls]))
+        calls, letters = Call(store, registry), Letters(Links(settings.base_url, settings.secrets))
+        send = SendMessage(store, {provider.channel: provider}, letters, calls.run)
+        does: list[Callable[..., Any]] = [
+            Decide(store, naming).decide,
+            send.send_message,
+            calls.call,
+            Emit(store, relay.ring).emit,
+        ]
+        await stack.enter_async_context(worker(client, does))
         _LOG.info("ready", task_queue=TASK_QUEUE, namespace=client.namespace)
         await relay.run()
-
-
-def activities_of(
-    store: PostgresStore, naming: Naming, providers: Mapping[str, Provider], links: Links
-) -> list[Callable[..., Any]]:
-    """What decides and what sends."""
-    return [Decide(store, naming).decide, SendMessage(store, providers, Letters(links)).send_message]
 
 
 def worker(client: Client, activities: list[Callable[..., Any]]) -> Worker:

@@ -27,10 +27,14 @@ class Call:
     @activity.defn(name=CALL)
     async def call(self, key: str) -> str:
         """What became of the call with this key."""
-        owner, now = fresh_owner(), attempt_started()
         async with heartbeating():
-            question = await claim(self._store, key, owner, now)
-            return question if isinstance(question, str) else await self._run(question, owner, now)
+            return await self.run(key)
+
+    async def run(self, key: str) -> str:
+        """The same inside another effect's activity: a message runs the calls whose results it uses."""
+        owner, now = fresh_owner(), attempt_started()
+        question = await claim(self._store, key, owner, now)
+        return question if isinstance(question, str) else await self._run(question, owner, now)
 
     async def _run(self, question: Question, owner: str, now: datetime) -> str:
         effect = question.effect

@@ -5,7 +5,7 @@
 Every outcome is a row of the ledger before this activity answers. It fails only to be repeated.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -18,19 +18,22 @@ from activities.messages import HELD, SEND_MESSAGE
 from activities.providers.provider import Letter, Provider, Refused, Stopped, Unavailable, Unknown
 from activities.rendering.problem import InvalidTemplates, RenderingFailed
 from engine.decision import Reason
-from engine.judge import Question, addresses
+from engine.judge import Question, addresses, awaited_calls
 from engine.ruleset import Ruleset
 from store.postgres import PostgresStore
 
 _LOG = structlog.get_logger()
+RunCall = Callable[[str], Awaitable[str]]
 _PERSON_NEEDS = timedelta(hours=1)  # to mend a setting
 
 
 class SendMessage:
-    """Sends through one provider for each channel."""
+    """Sends through one provider for each channel; `run_call` runs a call whose result a message uses."""
 
-    def __init__(self, store: PostgresStore, providers: Mapping[str, Provider], letters: Letters) -> None:
-        self._store, self._providers, self._letters = store, providers, letters
+    def __init__(
+        self, store: PostgresStore, providers: Mapping[str, Provider], letters: Letters, run_call: RunCall
+    ) -> None:
+        self._store, self._providers, self._letters, self._run_call = store, providers, letters, run_call
 
     @activity.defn(name=SEND_MESSAGE)
     async def send_message(self, key: str) -> str:
@@ -39,6 +42,11 @@ class SendMessage:
         async with heartbeating():
             owner, now = fresh_owner(), attempt_started()
             question = await claim(self._store, key, owner, now)
+            if not isinstance(question, str) and (calls := awaited_calls(question)):
+                for call in calls:
+                    await self._store.release(call, now)
+                    await self._run_call(call)
+                question = await claim(self._store, key, owner, now)
             return question if isinstance(question, str) else await to_its_end(self._deliver(question, owner, now))
 
     def _admit(self) -> None:

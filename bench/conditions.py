@@ -14,7 +14,7 @@ from engine.catalog import builtin
 from engine.conditions import Scope, Written, compile_condition
 from engine.language.problems import Problems
 from engine.language.sentences import Fault, parse_condition
-from engine.ruleset import Condition, Position
+from engine.rule import Condition, Position
 from engine.values import Money
 
 SENTENCE = "customer.tier = gold and review.stars <= 2 and order.total >= 80 EUR and order.returned = false"

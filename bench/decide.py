@@ -7,25 +7,15 @@ from time import process_time
 from typing import Any
 
 from engine.catalog import builtin
-from engine.decide import Rulesets, decide
+from engine.decide import decide
 from engine.decision import Logged, Situation
 from engine.events import Event
 from engine.facts import empty, fold_customer, fold_order
 from engine.naming import Naming
+from engine.policies import Category, Policies, QuietHours
 from engine.rollups import Subjects
-from engine.ruleset import (
-    After,
-    Category,
-    Condition,
-    OncePer,
-    OnEvent,
-    Policies,
-    Position,
-    QuietHours,
-    Rule,
-    Ruleset,
-    Send,
-)
+from engine.rule import After, Branch, Condition, OncePer, OnEvent, Position, Rule, Send
+from engine.ruleset import Ruleset, Rulesets
 from engine.values import parse_duration
 
 CATALOG, NAMING = builtin(), Naming(b"bench")
@@ -68,7 +58,13 @@ def fifteen_rules() -> Ruleset:
         conditions = (a_condition("customer.tier", "gold"), a_condition("order.days_late", 0))
         about = CATALOG.events[event].about
         rules[f"r{number}"] = Rule(
-            f"r{number}", trigger, about, OncePer((about,)), (send,), PLACE, conditions=conditions
+            f"r{number}",
+            (trigger,),
+            about,
+            OncePer((about,)),
+            (Branch((), (send,), PLACE),),
+            PLACE,
+            conditions=conditions,
         )
     delivery = Category("delivery", "transactional", consent="none")
     policies = Policies((delivery,), QuietHours(time(21), time(8)), zone_from=("customer.time_zone", "order.country"))

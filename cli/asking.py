@@ -12,12 +12,12 @@ from typing import Any
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+from cli.checking import sound_rules
 from cli.embedded.address import Running
 from cli.embedded.keys import Keys
 from cli.explain import Explanation, explained
 from cli.failure import CannotRun
 from cli.parts import store_at
-from cli.rules_folder import read_rules
 from engine.catalog import closest
 from store.migrate import migrate
 from store.postgres import PostgresStore
@@ -25,7 +25,7 @@ from store.postgres import PostgresStore
 
 async def explain(home: Path, rule_id: str, order: str) -> list[Explanation]:
     """What a rule decided about an order; `CannotRun` if there is no such rule or order."""
-    async with _store(home) as store:
+    async with store_here(home) as store:
         active = await store.active()
         if (rule := active.rule(rule_id)) is None:
             near = closest(rule_id, active.rules)
@@ -37,8 +37,8 @@ async def explain(home: Path, rule_id: str, order: str) -> list[Explanation]:
 
 async def publish(home: Path, rules: Path, reason: str) -> dict[str, Any]:
     """Make a folder the active revision; `Findings` if something is wrong with it, and the old one stays."""
-    ruleset = read_rules(rules)
-    async with _store(home) as store:
+    ruleset = sound_rules(rules)
+    async with store_here(home) as store:
         changed = await store.publish(ruleset, getpass.getuser(), reason, datetime.now(UTC))
     return {"revision": ruleset.revision, "rules": len(ruleset.rules), "changed": changed}
 
@@ -50,7 +50,8 @@ async def migrate_tables(home: Path) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def _store(home: Path) -> AsyncIterator[PostgresStore]:
+async def store_here(home: Path) -> AsyncIterator[PostgresStore]:
+    """The store of the environment, or of the purna that runs here."""
     async with store_at(_database(home), _secret(home)) as store:
         yield store
 

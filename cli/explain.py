@@ -7,7 +7,8 @@ from typing import Any
 
 from engine.catalog import CONTAINER
 from engine.decision import Decision, Effect, Firing, Reason, Suppression
-from engine.ruleset import After, Rule
+from engine.language.say import say_when
+from engine.rule import Rule
 from engine.things import ONLY
 from engine.values import instant
 from store.postgres import PostgresStore
@@ -71,8 +72,7 @@ class Explanation:
 
     def _when(self) -> Iterable[str]:
         known = self.decision or self.firing
-        trigger = self.rule.trigger
-        sentence = f"{trigger.delay} after {trigger.event}" if isinstance(trigger, After) else trigger.event
+        sentence = " or ".join(map(say_when, self.rule.triggers))
         if known is None:
             yield f"  ? when   {sentence}: has not happened"
             return

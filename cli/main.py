@@ -12,12 +12,20 @@ import psycopg
 import sqlalchemy.exc
 import typer
 
-from cli import asking, olist
+from cli import asking, checking, olist, scenarios
 from cli import run as running
 from cli.demo.log import SAMPLES
+from cli.diff import diff
 from cli.embedded.address import NotRunning
 from cli.embedded.process import CannotStart
 from cli.failure import CannotRun, Findings, unusable
+from cli.graph import graph
+from cli.new_rule import new_rule
+from cli.plan import plan
+from cli.revisions import rollback, rulesets
+from cli.schema import schema
+from cli.sentences import expand, say
+from cli.simulate import simulate
 
 app = typer.Typer(
     help="Rules and journeys for what happens after a purchase.",
@@ -74,6 +82,40 @@ def explain(
         sys.stdout.write("\n".join(line for one in found for line in one.lines()) + "\n")
 
 
+@app.command("test")
+def play_tests(
+    path: Annotated[Path, typer.Argument(help="A folder of rules, or a file or folder of tests within one.")] = Path(
+        "rules"
+    ),
+    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
+    junit: Annotated[Path | None, typer.Option(help="Write the results there as JUnit XML.")] = None,
+    coverage: Annotated[bool, typer.Option("--coverage", help="Count what of the rules is tested.")] = False,  # noqa: FBT002  # a flag of the command line
+    fail_under: Annotated[float | None, typer.Option(help="The least coverage, in percent; needs --coverage.")] = None,
+) -> None:
+    """Play the scenarios beside the rules (`*.test.yaml`) and compare what happens with what they expect."""
+    if fail_under is not None and not coverage:
+        raise CannotRun("--fail-under needs --coverage")
+    tested = scenarios.run_tests(path)
+    scenarios.report(tested, as_json=as_json, with_coverage=coverage, junit_file=junit)
+    if not tested.is_good or (fail_under is not None and tested.coverage.percent < fail_under):
+        raise typer.Exit(FOUND)
+
+
+@app.command()
+def check(
+    rules: Annotated[Path, typer.Argument(help="The folder of rules.")] = Path("rules"),
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings are findings too.")] = False,  # noqa: FBT002  # a flag of the command line
+    fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended with certainty.")] = False,  # noqa: FBT002  # a flag of the command line
+    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
+) -> None:
+    """Tell everything that is wrong with a folder of rules; docs/checks explains each code."""
+    found = checking.check(rules, fix=fix)
+    lines = [json.dumps(found.to_json())] if as_json else found.lines()
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    if not found.is_good(strict=strict):
+        raise typer.Exit(FOUND)
+
+
 @app.command()
 def publish(
     rules: Annotated[Path, typer.Argument(help="The folder of rules.")] = Path("rules"),
@@ -102,6 +144,18 @@ def import_olist(
     olist.write_log(found, output)
     orders = {one["data"]["order"]["id"] for one in found if "order" in one["data"]}
     _print({"events": len(found), "orders": len(orders), "log": str(output)}, as_json=as_json)
+
+
+app.command()(simulate)
+app.command()(diff)
+app.command()(rulesets)
+app.command()(rollback)
+app.command()(expand)
+app.command()(say)
+app.command()(schema)
+app.command()(new_rule)
+app.command()(plan)
+app.command()(graph)
 
 
 def main() -> None:

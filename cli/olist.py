@@ -5,7 +5,8 @@ The tables are those of the Brazilian E-Commerce Public Dataset by Olist; times 
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 from cli.failure import CannotRun, unusable
+from engine.reports.reviews import SHOP_ASKED_AT
 
 SHOP = "olist"
 SOURCE = "olist"
@@ -90,11 +92,13 @@ class Row:
 def events_of(folder: Path) -> list[dict[str, Any]]:
     """Every event of the tables as CloudEvents, in order of time."""
     people = {row["customer_id"]: row for row in _table(folder, "olist_customers_dataset.csv")}
-    reviews = {row["order_id"]: row for row in _table(folder, "olist_order_reviews_dataset.csv")}
+    reviews: dict[str, list[Row]] = defaultdict(list)
+    for row in _table(folder, "olist_order_reviews_dataset.csv"):
+        reviews[row["order_id"]].append(row)
     found = [
         event
         for order in _table(folder, "olist_orders_dataset.csv")
-        for event in _events(order, people.get(order["customer_id"]), reviews.get(order["order_id"]))
+        for event in _events(order, people.get(order["customer_id"]), reviews.get(order["order_id"], ()))
     ]
     return sorted(found, key=lambda event: (event["time"], event["id"]))
 
@@ -127,7 +131,7 @@ def _table(folder: Path, name: str) -> Iterator[Row]:
         raise Unreadable(f"{path}: {error}") from None
 
 
-def _events(order: Row, person: Row | None, review: Row | None) -> Iterator[dict[str, Any]]:
+def _events(order: Row, person: Row | None, reviews: Sequence[Row]) -> Iterator[dict[str, Any]]:
     placed = order.instant("order_purchase_timestamp")
     if placed is None:
         order.fails("order_purchase_timestamp", "is missing")
@@ -144,8 +148,15 @@ def _events(order: Row, person: Row | None, review: Row | None) -> Iterator[dict
         reason = "out_of_stock" if order["order_status"] == "unavailable" else "other"
         last = max((placed, *times.values()))
         yield _event(order, customer, "order.cancelled", last + _MINUTE, order={"cancel_reason": reason})
-    if review and (at := review.instant("review_answer_timestamp")):
-        yield _event(order, customer, "review.received", at, review={"stars": _stars(review)})
+    if reviews and (at := reviews[-1].instant("review_answer_timestamp")):
+        received = _event(order, customer, "review.received", at, review={"stars": _stars(reviews[-1])})
+        yield received | _asked(reviews)
+
+
+def _asked(reviews: Sequence[Row]) -> dict[str, str]:
+    """When the shop itself had asked for a review, as an attribute beside the data: no rule reads it."""
+    times = [at for review in reviews if (at := review.instant("review_creation_date"))]
+    return {SHOP_ASKED_AT: " ".join(map(_spelled, times))} if times else {}
 
 
 def _known(**facts: str | None) -> dict[str, str]:
@@ -170,9 +181,13 @@ def _event(
         "id": f"{row['order_id']}:{kind}",
         "source": SOURCE,
         "type": kind,
-        "time": at.isoformat().replace("+00:00", "Z"),
+        "time": _spelled(at),
         "data": data,
     }
+
+
+def _spelled(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def _customer(order: Row, person: Row | None) -> dict[str, str]:

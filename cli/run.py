@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cli.checking import sound_rules
 from cli.demo.log import SAMPLES, read_log
 from cli.demo.play import Stage, played
 from cli.demo.verdict import Verdict
 from cli.embedded.supervisor import Supervisor
 from cli.failure import CannotRun
 from cli.parts import parts_of, preparation, store_at
-from cli.rules_folder import read_rules
 
 
 async def run(home: Path, rules: Path, *, samples: bool) -> None:
@@ -43,7 +43,7 @@ async def demo(log: Path, orders: int | None, rules: Path, home: Path | None) ->
 
 
 async def _stage(supervisor: Supervisor, rules: Path) -> Stage:
-    ruleset = read_rules(rules)
+    ruleset = sound_rules(rules)
     prepare = preparation(supervisor, ruleset, datetime.now(UTC))
     running = await supervisor.start(prepare, parts_of(supervisor))
     secret = os.environ.get("PURNA_SECRET", supervisor.keys.secret)

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from engine.calendar import add, at_local, local_day
-from engine.ruleset import Answer, AnswerLine, Finding
+from engine.rule import Finding
+from engine.ruleset import Answer, AnswerLine
 from engine.values import Duration, Money, Value
 
 

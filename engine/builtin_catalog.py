@@ -2,6 +2,7 @@
 
 EVENTS = """
 order: order.placed 1, order.confirmed 2, order.changed again, order.shipped 4 derived, order.delivered 7 derived
+order: order.facts_set again
 order: order.cancel_requested again, order.cancelled 9, order.refunded again
 shipment: shipment.packed 3, shipment.shipped 4, shipment.in_transit 5, shipment.out_for_delivery 6
 shipment: shipment.available_for_pickup 6, shipment.delivered 7, shipment.lost 8, shipment.returned_to_sender 8
@@ -19,6 +20,7 @@ subscription: subscription.cancelled, subscription.change_requested again
 case: support.case_opened, support.case_replied again, support.case_solved again, support.case_reopened again
 customer: payment.failed again, payment.recovered again, payment.method_expires again
 customer: customer.created, customer.updated again, consent.given again, consent.withdrawn again
+customer: customer.facts_set again
 customer: preference.changed again, site.viewed again, location.near_shop again
 customer: message.clicked again, message.bounced again, message.complained again
 """

@@ -9,10 +9,9 @@ import holidays
 import phonenumbers
 from phonenumbers import timezone as phone_zones
 
-from engine.ruleset import QuietHours
+from engine.policies import QuietHours, ShopCalendar
 from engine.values import Duration, zone_of
 
-_SATURDAY = 5
 _DAY = timedelta(days=1)
 # The zone of the capital, where zone.tab puts another one first.
 _CAPITALS = {
@@ -90,8 +89,8 @@ def at_local(day: date, clock: time, zone: str) -> datetime:
     return instant
 
 
-def add(at: datetime, length: Duration, zone: str, country: str | None = None) -> datetime:
-    """`at` plus a length: minutes and hours elapse, days and longer keep the local wall time.
+def add(at: datetime, length: Duration, zone: str, calendar: ShopCalendar | None = None) -> datetime:
+    """`at` plus a length, also a negative one: minutes and hours elapse, days and longer keep the local wall time.
 
     A part of a day or week elapses after its whole days; months and business days have no parts.
     """
@@ -101,7 +100,7 @@ def add(at: datetime, length: Duration, zone: str, country: str | None = None) -
     rest = timedelta()
     match length.unit:
         case "business day":
-            day = _business_days_later(local.date(), int(length.amount), country)
+            day = business_days_later(local.date(), int(length.amount), calendar or ShopCalendar())
         case "month":
             day = _months_later(local.date(), int(length.amount))
         case _:
@@ -122,6 +121,13 @@ def earliest_send(now: datetime, quiet: QuietHours, zones: tuple[str, ...]) -> d
             return at
         at = later
     return _after_quiet(now, quiet, zones[0])
+
+
+def next_clock(at: datetime, clock: time, zone: str) -> datetime:
+    """The next such local time at or after a moment."""
+    day = local_day(at, zone)
+    today = at_local(day, clock, zone)
+    return today if today >= at else at_local(day + timedelta(days=1), clock, zone)
 
 
 def minute_end(at: datetime) -> datetime:
@@ -164,13 +170,20 @@ def _months_later(day: date, months: int) -> date:
     raise AssertionError("every month has a first day")
 
 
-def _business_days_later(day: date, count: int, country: str | None) -> date:
-    closed = _holidays(country) if country else ()
-    while count:
-        day += timedelta(days=1)
-        if day.weekday() < _SATURDAY and day not in closed:
-            count -= 1
+def business_days_later(day: date, count: int, calendar: ShopCalendar) -> date:
+    """The day so many business days later, or earlier for a negative count."""
+    holiday = _holidays(calendar.country) if calendar.country else ()
+    step = timedelta(days=1 if count > 0 else -1)
+    for _ in range(abs(count)):
+        day += step
+        while day.weekday() in calendar.weekend or day in calendar.closed or day in holiday:
+            day += step
     return day
+
+
+def has_holidays(country: str) -> bool:
+    """Whether somebody keeps a list of a country's public holidays (ISO 3166-1 alpha-2)."""
+    return country.upper() in holidays.list_supported_countries()
 
 
 @lru_cache(maxsize=64)

@@ -118,7 +118,9 @@ def builtin() -> Catalog:
 
 
 def _happened_at(event: EventType) -> Fact:
-    return Fact(f"{event.name}_at", FactType("datetime"), optional=True)
+    by_name = OWNER.get(event.name.partition(".")[0], "customer")
+    thing = "" if by_name == event.about else event.about
+    return Fact(f"{event.name}_at", FactType("datetime"), optional=True, thing=thing)
 
 
 def _events(line: str) -> Iterable[EventType]:

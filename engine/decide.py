@@ -5,38 +5,37 @@ accepted, and asks every firing that is due: does it still hold, has it been don
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Literal
 
-from engine import facts
+from engine import facts, things
 from engine.calendar import add
+from engine.choosing import ASKS_AGAIN, branch_of, open_breaker
 from engine.decision import Decision, Effect, Firing, Logged, OnceKey, Outcome, Reason, Situation
 from engine.doing import Done, carry_out
 from engine.events import Event
 from engine.facts import State
+from engine.following import Journey, moved_dates, next_slots
+from engine.history import Standpoint, seen
 from engine.judge import send_of
 from engine.naming import Naming
-from engine.objections import Objection, objection, rule_of
+from engine.objections import Objection, failure_of, objection, proof_of, rule_of
 from engine.once import occurrence_of, once_key, spellings
 from engine.rollups import Subjects
-from engine.ruleset import After, OnEvent, Rule, Ruleset
-from engine.values import as_instant, spelled
+from engine.rule import After, OnEvent, Rule, Silence, Trigger
+from engine.ruleset import Ruleset, Rulesets
+from engine.starting import due_after, due_in_silence
+from engine.values import as_instant
 from engine.view import About, View, is_kept
 
+_FORMS: Mapping[type, Literal["event", "after", "silence"]] = {OnEvent: "event", After: "after", Silence: "silence"}
 # How long a finished order stays open for late news.
 KEEPS_OPEN = timedelta(days=30)
 
 
-@dataclass(frozen=True, slots=True)
-class Rulesets:
-    """The active revision and every other one that the situation names."""
-
-    active: Ruleset
-    others: Mapping[str, Ruleset] = field(default_factory=dict)
-
-    def of(self, revision: str) -> Ruleset | None:
-        """The ruleset of a revision."""
-        return self.active if revision == self.active.revision else self.others.get(revision)
+class _Unknown(Exception):
+    """A fact that a firing cannot do without; the text names what it was for."""
 
 
 def decide(rulesets: Rulesets, situation: Situation, naming: Naming, now: datetime) -> Outcome:
@@ -69,7 +68,11 @@ class _Deciding:
             self._hear(logged)
         # News that is not read yet may move a wait: what is due is asked once all of it is known.
         if not self.situation.more:
+            self._follow_dates()
             self._ask_all_due()
+            for firing in next_slots(self.rulesets.active, self._journey(), self.waits.values()):
+                self.waits[firing.rule_id, firing.occurrence] = firing
+                self.changed[firing.rule_id, firing.occurrence] = firing
         wake_at = self.now if self.situation.more else self._next_wake()
         return Outcome(
             facts=self.own,
@@ -89,7 +92,7 @@ class _Deciding:
 
     def _ask_all_due(self) -> None:
         for firing in sorted(self.waits.values(), key=lambda wait: (wait.due_at, wait.rule_id, wait.occurrence)):
-            if firing.due_at <= self.now:
+            if firing.wakes_at <= self.now:
                 self._ask(firing)
         for held in self.situation.held:
             if self._is_due(held):
@@ -112,45 +115,78 @@ class _Deciding:
             self.decisions.append(self._unheard(logged, Reason.NO_RULE, ruleset.revision))
             return
         about = About(*facts.thing_of(logged.event, ruleset.catalog), data=_kept(logged.event.data))
-        seen = self.situation.subjects
-        is_order = self.situation.subject.startswith("order:")
-        subjects = replace(seen, order=self.own) if is_order else replace(seen, customer=self.own)
-        view = View(ruleset, subjects, about, self.now)
-        for rule in rules:
-            self._fire(rule, logged, view)
+        view = View(ruleset, self._journey().seen_with(self.own), about, self.now, self.situation.history)
+        for rule, trigger in rules:
+            self._fire(rule, trigger, logged, view)
 
-    def _fire(self, rule: Rule, logged: Logged, view: View) -> None:
+    def _fire(self, rule: Rule, trigger: Trigger, logged: Logged, view: View) -> None:
         """A rule that an event fires waits until it is due, which may be now."""
-        event, refusal = logged.event, None
-        occurrence, begins_at, due_at = None, event.occurred_at, event.occurred_at
-        try:
-            occurrence = occurrence_of(rule, event, view, self.naming)
-            begins_at = _begins_at(event, view) if "event" not in rule.once_per.keys else event.occurred_at
-            due_at = _due_at(rule, begins_at, view)
-        except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
-            refusal = _failure(error)
+        event = logged.event
+        if isinstance(trigger, Silence):
+            standing = _since(trigger, rule, view)
+            if standing is None:
+                return
+            view = standing
         firing = Firing(
             journey=self.situation.journey,
             rule_id=rule.id,
-            occurrence=occurrence or "unknown",
+            occurrence="unknown",
             about=(view.about.kind, view.about.id),
             event=event.type,
-            event_at=begins_at,
-            due_at=due_at,
+            event_at=event.occurred_at,
+            due_at=event.occurred_at,
             known_at=logged.known_at,
             revision=logged.revision,
             shop=event.shop,
             order=event.order,
             data=view.about.data,
+            form=_FORMS[type(trigger)],
+            depth=event.depth,
         )
-        if refusal is None and occurrence is None:
-            refusal = Objection(Reason.FACT_UNKNOWN, "once_per")
-        if refusal is None and logged.stale and isinstance(rule.trigger, OnEvent):
+        refusal: Objection | None = None
+        try:
+            firing = self._started(rule, trigger, firing, view, event)
+        except _Unknown as unknown:
+            refusal = Objection(Reason.FACT_UNKNOWN, str(unknown))
+        except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
+            refusal = failure_of(error)
+        if refusal is None and logged.stale and isinstance(trigger, OnEvent):
             refusal = Objection(Reason.OVERTAKEN)
         if refusal:
             self._note(firing, refusal, view.ruleset.revision)
         else:
             self._wait(rule, firing)
+
+    def _started(self, rule: Rule, trigger: Trigger, firing: Firing, view: View, event: Event) -> Firing:
+        """The firing with its occurrence and its due moment; `_Unknown` if a fact of either is not known."""
+        begins_at = _begins_at(event, view) if "event" not in rule.once_per.keys else event.occurred_at
+        due_at: datetime | None = begins_at
+        if isinstance(trigger, After):
+            due_at = due_after(trigger, begins_at, view)
+        if isinstance(trigger, Silence):
+            times = things.happened(*view.holder(rule.about), trigger.since.event)
+            begins_at = times[1] if times else begins_at
+            firing = replace(firing, event=trigger.since.event)
+            due_at = due_in_silence(trigger.lasting, max(begins_at, event.occurred_at), view)
+        occurrence = occurrence_of(rule, replace(event, type=firing.event, occurred_at=begins_at), view, self.naming)
+        if occurrence is None or due_at is None:
+            raise _Unknown("once_per" if occurrence is None else "the time to wait")
+        return replace(firing, occurrence=occurrence, event_at=begins_at, due_at=due_at)
+
+    def _follow_dates(self) -> None:
+        """What waits for a date moves with it, and ends with it."""
+        for moves in moved_dates(self.rulesets.active, self._journey(), self.waits.values()):
+            for wait in moves.gone:
+                key = (wait.rule_id, wait.occurrence)
+                del self.waits[key]
+                self.ended += [wait] if key in self.stored else []
+            for firing, refusal in moves.refused:
+                self._note(firing, refusal, firing.revision)
+            for firing in moves.started:
+                self._wait(moves.rule, firing)
+
+    def _journey(self) -> Journey:
+        return Journey(self.situation, self.own, self.naming, self.now)
 
     def _wait(self, rule: Rule, firing: Firing) -> None:
         """A firing waits; one of the same occurrence has moved, also one under the rule's former name."""
@@ -169,22 +205,33 @@ class _Deciding:
         rule, ruleset = self._rule_of(old)
         if rule is None or rule.in_flight != "pin":
             return replace(new, revision=old.revision)
-        return replace(new, revision=old.revision, due_at=_due_at(rule, new.event_at, self._view(ruleset, new)))
+        view = self._view(ruleset, new)
+        due_at = next((due_after(one, new.event_at, view) for one in rule.triggers if isinstance(one, After)), None)
+        return replace(new, revision=old.revision, due_at=due_at or new.due_at)
 
     def _ask(self, firing: Firing) -> None:
         """A firing that is due acts, or says why not; either way it waits no longer."""
+        rule, ruleset = self._rule_of(firing)
+        view = self._view(ruleset, firing)
+        if (broken := self._broken(rule, firing, view)) is not None:
+            self._keep_waiting(replace(firing, due_at=broken))
+            return
+        if breaker := open_breaker(ruleset.policies, firing, view):
+            again_at = min(self.now + ASKS_AGAIN, add(firing.due_at, breaker.at_most, view["zone"]))
+            if firing.again_at is None:
+                self._note(firing, Objection(Reason.BREAKER, breaker.id), ruleset.revision)
+            self._keep_waiting(replace(firing, again_at=again_at))
+            return
         del self.waits[firing.rule_id, firing.occurrence]
         if (firing.rule_id, firing.occurrence) in self.stored:
             self.ended.append(firing)
-        rule, ruleset = self._rule_of(firing)
-        view = self._view(ruleset, firing)
         answer: OnceKey | Objection
         try:
             answer = self._may_act(rule, firing, view)
             if isinstance(answer, OnceKey) and rule is not None:
                 self.done.extend(carry_out(rule, firing, ruleset, view, self.now))
         except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
-            answer = _failure(error)
+            answer = failure_of(error)
         if isinstance(answer, Objection):
             self._note(firing, answer, ruleset.revision, rule, view)
             return
@@ -192,6 +239,21 @@ class _Deciding:
         self.taken[answer.subject, answer.rule_id, answer.value] = answer
         self.spoken.add(answer.rule_id)
         self._note(firing, None, ruleset.revision, rule, view)
+
+    def _keep_waiting(self, firing: Firing) -> None:
+        key = (firing.rule_id, firing.occurrence)
+        self.waits[key] = self.changed[key] = firing
+
+    def _broken(self, rule: Rule | None, firing: Firing, view: View) -> datetime | None:
+        """Until when a silence goes on, where the event it waits for has come in the meantime."""
+        trigger = next((one for one in rule.triggers if isinstance(one, Silence)), None) if rule else None
+        if trigger is None or firing.form != "silence":
+            return None
+        where = Standpoint(firing.order, firing.about)
+        heard = seen(self.situation.history, [trigger.of], where, firing.event_at, self.now)
+        last = max((one.occurred_at for one in heard), default=None)
+        due_at = due_in_silence(trigger.lasting, last, view) if last else None
+        return due_at if due_at and due_at > self.now else None
 
     def _may_act(self, rule: Rule | None, firing: Firing, view: View) -> OnceKey | Objection:
         """The key a firing takes to act, or why it may not."""
@@ -203,6 +265,8 @@ class _Deciding:
         names = spellings(rule, firing, view, key, self.naming) if self._has_spoken(rule, firing) else ()
         if holder := self._taken_by(key, names):
             return Objection(Reason.ALREADY_DONE, holder)
+        if (branch := branch_of(rule, view)) is None or not branch.actions:
+            return Objection(Reason.CONDITION_FALSE, "otherwise: nothing")
         return Objection(Reason.SHADOW) if rule.mode == "shadow" else key
 
     def _ask_again(self, held: Effect) -> None:
@@ -212,7 +276,7 @@ class _Deciding:
         try:
             refusal = objection(rule, held.firing, view, self.situation.history)
         except Exception as error:  # noqa: BLE001  # as above
-            refusal = _failure(error)
+            refusal = failure_of(error)
         if refusal is None and held.kind == "send" and (rule is None or send_of(rule, held.name) is None):
             refusal = Objection(Reason.RULE_REMOVED)
         if refusal is None:
@@ -232,7 +296,7 @@ class _Deciding:
         """The facts as a rule reads them now; rules about the same thing share what was worked out."""
         about, last = About(*firing.about, data=firing.data), self.last_view
         if last is None or last.ruleset is not ruleset or last.about != about:
-            self.last_view = last = View(ruleset, self.situation.subjects, about, self.now)
+            self.last_view = last = View(ruleset, self.situation.subjects, about, self.now, self.situation.history)
         return last
 
     def _has_spoken(self, rule: Rule, firing: Firing) -> bool:
@@ -266,7 +330,7 @@ class _Deciding:
                 due_at=firing.due_at,
                 reason=refusal.reason if refusal else None,
                 by=refusal.by if refusal else None,
-                proof=_proof(rule, view) if rule and view is not None else (),
+                proof=proof_of(rule, view) if rule and view is not None else (),
             )
         )
 
@@ -279,8 +343,9 @@ class _Deciding:
     def _next_wake(self) -> datetime | None:
         """The next moment at which something is due: a wait, a held message, or the end of a finished order."""
         gone = {*self.released, *(key for key, _, _ in self.dropped)}
-        held = [one.held_until for one in self.situation.held if one.key not in gone and one.held_until]
-        due = [wait.due_at for wait in self.waits.values()]
+        waiting = [one for one in (*self.situation.held, *self.done.effects) if one.key not in gone]
+        held = [one.held_until for one in waiting if one.held_until]
+        due = [wait.wakes_at for wait in self.waits.values()]
         if due or held:
             return min(due + held)
         ends_at = _ends_at(self.own, self.situation.subjects)
@@ -311,24 +376,14 @@ def _begins_at(event: Event, view: View) -> datetime:
     return times[0] if times else event.occurred_at
 
 
-def _due_at(rule: Rule, begins_at: datetime, view: View) -> datetime:
-    return add(begins_at, rule.trigger.delay, view["zone"]) if isinstance(rule.trigger, After) else begins_at
-
-
-def _proof(rule: Rule, view: View) -> tuple[Mapping[str, object], ...]:
-    """What each part of the conditions read; of a condition that fails nothing can be said."""
-    try:
-        findings = [finding for condition in rule.conditions for finding in condition.explain(view)]
-        return tuple(
-            {"text": one.text, "holds": one.holds, "read": [[name, spelled(value)] for name, value in one.read]}
-            for one in findings
-        )
-    except Exception:  # noqa: BLE001  # the decision says `error` already
-        return ()
-
-
-def _failure(error: Exception) -> Objection:
-    return Objection(Reason.ERROR, f"{type(error).__name__}: {error}")
+def _since(trigger: Silence, rule: Rule, view: View) -> View | None:
+    """The view of the thing whose silence it is, None while its clock has not been started."""
+    thing = view.holder(rule.about)[2]
+    if thing is None or things.happened(*view.holder(rule.about), trigger.since.event) is None:
+        return None
+    if (rule.about, thing) == (view.about.kind, view.about.id):
+        return view
+    return View(view.ruleset, view.subjects, About(rule.about, thing, view.about.data), view["now"], view.history)
 
 
 def _kept(data: Mapping[str, object]) -> dict[str, object]:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from engine.events import Event
 from engine.facts import State
+from engine.history import Happening
 from engine.rollups import Subjects
 from engine.values import instant
 
@@ -18,6 +19,7 @@ class Reason(StrEnum):
     CONDITION_FALSE = "condition_false"
     FACT_UNKNOWN = "fact_unknown"
     ALREADY_DONE = "already_done"
+    LOST_GROUP = "lost_group"
     STOPPED_BY = "stopped_by"
     OVERTAKEN = "overtaken"
     NO_CONSENT = "no_consent"
@@ -25,7 +27,9 @@ class Reason(StrEnum):
     SUPPRESSED_BY = "suppressed_by"
     HOLDOUT = "holdout"
     CAPPED = "capped"
+    MIXED = "mixed"
     HELD_QUIET = "held_quiet"
+    BREAKER = "breaker"
     EXPIRED = "expired"
     RULE_REMOVED = "rule_removed"
     SHADOW = "shadow"
@@ -41,6 +45,7 @@ class Reason(StrEnum):
 GIVES_KEY_BACK = frozenset({
     Reason.CONDITION_FALSE,
     Reason.FACT_UNKNOWN,
+    Reason.LOST_GROUP,
     Reason.STOPPED_BY,
     Reason.OVERTAKEN,
     Reason.RULE_REMOVED,
@@ -59,7 +64,11 @@ EffectState = Literal["wanted", "claimed", "data", "held", "sent", "uncertain", 
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """One firing of a rule: what it is about, what triggered it, when it is due. Until then it waits."""
+    """One firing of a rule: what it is about, what triggered it, when it is due. Until then it waits.
+
+    `form` is the form of the `when` that fired it, `label` the offset or slot where it has one. `is_late` says that it
+    was due before it became known and speaks all the same. `depth` counts the emitted events that led to it.
+    """
 
     journey: str
     rule_id: str
@@ -73,6 +82,16 @@ class Firing:
     shop: str = ""
     order: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
+    form: Literal["event", "after", "near", "silence", "every"] = "event"
+    label: str = ""
+    is_late: bool = False
+    depth: int = 0
+    again_at: datetime | None = None
+
+    @property
+    def wakes_at(self) -> datetime:
+        """When it is asked next: when it is due, or later where a breaker has held it."""
+        return self.again_at or self.due_at
 
     @property
     def holder(self) -> str:
@@ -94,12 +113,18 @@ class Firing:
             "shop": self.shop,
             "order": self.order,
             "data": dict(self.data),
+            "form": self.form,
+            "label": self.label,
+            "is_late": self.is_late,
+            "depth": self.depth,
+            "again_at": instant(self.again_at) if self.again_at else None,
         }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Firing":
         """The firing that `to_json` wrote."""
-        times = {name: datetime.fromisoformat(stored[name]) for name in ("event_at", "due_at", "known_at")}
+        named = [name for name in ("event_at", "due_at", "known_at", "again_at") if stored.get(name)]
+        times = {name: datetime.fromisoformat(stored[name]) for name in named}
         return cls(**{**stored, **times, "about": tuple(stored["about"])})
 
 
@@ -151,6 +176,8 @@ class Suppression:
     until: tuple[str, ...]
     place: str
     about: tuple[str, str] | None = field(default=None, compare=False)
+    product: str | None = None
+    lifted_by_customer: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,17 +190,6 @@ class OnceKey:
     holder: str
     taken_at: datetime
     free_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """An event as `stop_if` and `until` look at it: its type, time and the things it names."""
-
-    type: str
-    occurred_at: datetime
-    order: str | None
-    customer: str | None
-    things: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,28 @@
 """What a firing does: each action of its rule as an effect or a silence."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
-from engine.calendar import add
+from engine.calendar import add, next_clock
+from engine.choosing import branch_of
 from engine.decision import Effect, Firing, Suppression
 from engine.events import OWN_SOURCE, Event
 from engine.naming import key_of, own_id
+from engine.policies import Category, Policies
+from engine.results import is_awaited, keys_of, names_read
 from engine.rollups import perk_is_live
-from engine.ruleset import Arguments, Call, Category, Grant, Policies, Rule, Ruleset, Send, Suppress
-from engine.things import value_of
+from engine.rule import Action, Arguments, Branch, Call, Emit, Grant, Put, Rule, Send, Suppress
+from engine.ruleset import Ruleset
+from engine.things import ONLY, value_of
 from engine.values import Duration, Money, Value, instant, parse_duration
 from engine.view import View
 
+# The argument of an own event that says until when its facts hold.
+UNTIL = "until"
+# So many rules may emit events one after the other; more is a circle.
+DEEPEST = 5
 # How long a message is worth sending, where neither rule nor category says.
 VALID_FOR: Mapping[str, Duration] = {"transactional": parse_duration("7 days"), "marketing": parse_duration("1 day")}
 
@@ -33,21 +41,58 @@ class Done:
 
 
 def carry_out(rule: Rule, firing: Firing, ruleset: Ruleset, view: View, now: datetime) -> Done:
-    """The effects and silences of a rule that acts now."""
+    """The effects and silences of a rule that acts now; none if `choose` comes to `otherwise: nothing`."""
     done = Done()
-    for place, action in enumerate(rule.actions):
-        match action:
-            case Send():
-                done.effects.append(_message(action, firing, ruleset.policies, view, now))
-            case Suppress():
-                done.suppressions.append(_silence(action, firing, view, place))
-            case Call():
-                key = key_of(firing.journey, firing.rule_id, firing.occurrence, action.action, str(place))
-                arguments = read(action.arguments, view)
-                done.effects.append(Effect(key, "call", action.action, firing, arguments=arguments, decided_at=now))
-            case Grant():
-                done.effects.append(_perk(action, firing, view, now, place))
+    branch = branch_of(rule, view)
+    if branch is None:
+        return done
+    calls = keys_of(branch, firing)
+    for place, action in enumerate(branch.actions):
+        # What reads a result is asked once there is one.
+        if names_read(action, calls) or all(condition.holds(view) is True for condition in action.only_if):
+            _do(action, Doing(firing, ruleset.policies, view, now, place, branch), done)
     return done
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """For which firing an action is carried out, when, and at which place of its `do` it stands."""
+
+    firing: Firing
+    policies: Policies
+    view: View
+    now: datetime
+    place: int
+    branch: Branch
+
+    def key(self, *names: str) -> str:
+        """The key of an effect."""
+        return key_of(self.firing.journey, self.firing.rule_id, self.firing.occurrence, *names)
+
+    def effect(self, kind: Literal["call", "emit"], name: str, arguments: Mapping[str, Any]) -> Effect:
+        """A call or an event, now."""
+        key = self.key(name, str(self.place))
+        return Effect(key, kind, name, self.firing, arguments=arguments, decided_at=self.now)
+
+
+def _do(action: Action, doing: Doing, done: Done) -> None:
+    view = doing.view
+    match action:
+        case Send():
+            done.effects.append(_message(action, doing))
+        case Suppress():
+            done.suppressions += _silence(action, doing)
+        case Call():
+            call = doing.effect("call", action.action, read(_with_attached(action, doing), view))
+            done.effects.append(call.now(state="held") if is_awaited(action, doing.branch) else call)
+        case Grant():
+            done.effects.append(doing.effect("emit", "perk.granted", _perk(action, doing)))
+        case Put():
+            done.effects += _settings(action, doing)
+        case Emit():
+            if doing.firing.depth >= DEEPEST:
+                raise RecursionError(f"{action.event} would be the effect of {DEEPEST} effects of effects")
+            done.effects.append(doing.effect("emit", action.event, read(action.arguments, view)))
 
 
 def read(arguments: Arguments, view: View) -> dict[str, Any]:
@@ -77,6 +122,9 @@ def valid_until(send: Send, category: Category, due_at: datetime, zone: str) -> 
 def event_of(effect: Effect) -> Event:
     """The event that an `emit` effect causes; its id is the effect's key, so that it happens once."""
     perk = effect.arguments.get("perk.name")
+    kind, thing = effect.firing.about
+    own = {} if kind in ("order", "customer") or thing == ONLY else {kind: thing}
+    data = {name: value for name, value in effect.arguments.items() if name != UNTIL}
     return Event(
         source=OWN_SOURCE,
         id=effect.key,
@@ -85,31 +133,53 @@ def event_of(effect: Effect) -> Event:
         shop=effect.firing.shop,
         order=effect.firing.order,
         customer=own_id(effect.customer) if effect.customer else None,
-        things={"perk": str(perk)} if perk else {},
-        data=effect.arguments,
+        things={"perk": str(perk)} if perk else own,
+        data=data,
+        until=effect.arguments.get(UNTIL),
+        depth=effect.firing.depth + 1,
     )
 
 
-def _message(send: Send, firing: Firing, policies: Policies, view: View, now: datetime) -> Effect:
-    category = policies.category(send.category)
+def _with_attached(call: Call, doing: Doing) -> Arguments:
+    """What `with` says, and what policies.yaml attaches to calls of this action where it says nothing."""
+    attached = [one.arguments for one in doing.policies.attach if call.action in one.actions]
+    return {name: value for one in (*attached, call.arguments) for name, value in one.items()}
+
+
+def _message(send: Send, doing: Doing) -> Effect:
+    category = doing.policies.category(send.category)
     if category is None:
         raise LookupError(f"category {send.category} is not in policies.yaml")
+    firing, zone = doing.firing, doing.view["zone"]
+    waits_until = None
+    if send.send_at is not None:
+        at = next_clock(firing.due_at, send.send_at, zone)
+        waits_until = at if at > doing.now else None
     return Effect(
-        key=key_of(firing.journey, firing.rule_id, firing.occurrence, send.template),
+        key=doing.key(send.template),
         kind="send",
         name=send.template,
         firing=firing,
         category=send.category,
-        valid_until=valid_until(send, category, firing.due_at, view["zone"]),
-        arguments=read(send.arguments, view),
-        decided_at=now,
+        valid_until=valid_until(send, category, firing.known_at if firing.is_late else firing.due_at, zone),
+        arguments=read(send.arguments, doing.view),
+        state="held" if waits_until else "wanted",
+        held_until=waits_until,
+        decided_at=doing.now,
     )
 
 
-def _silence(action: Suppress, firing: Firing, view: View, place: int) -> Suppression:
-    """It begins when it was due, but lasts from when it became known: late news silences as long as any other."""
-    return Suppression(
-        key=key_of(firing.journey, firing.rule_id, firing.occurrence, "suppress", str(place)),
+def _silence(action: Suppress, doing: Doing) -> list[Suppression]:
+    """It begins when it was due, but lasts from when it became known: late news silences as long as any other.
+
+    A silence about a product that is unknown silences nothing.
+    """
+    firing, view = doing.firing, doing.view
+    product = view[action.about] if action.about else None
+    if action.about and product is None:
+        return []
+    silence = Suppression(
+        key=doing.key("suppress", str(doing.place)),
         rule_id=firing.rule_id,
         categories=action.categories,
         customer=view.subjects.customer_id,
@@ -117,20 +187,31 @@ def _silence(action: Suppress, firing: Firing, view: View, place: int) -> Suppre
         across_customer=action.across_customer,
         starts_at=firing.due_at,
         ends_at=add(max(firing.due_at, firing.known_at), action.at_most, view["zone"]),
-        until=action.until,
+        until=tuple(one.event for one in action.until),
         place=str(action.position),
         about=firing.about,
+        product=str(product) if product is not None else None,
+        lifted_by_customer=tuple(one.event for one in action.until if one.by_customer),
     )
+    return [silence]
 
 
-def _perk(action: Grant, firing: Firing, view: View, now: datetime, place: int) -> Effect:
+def _perk(action: Grant, doing: Doing) -> dict[str, Any]:
     """A perk is an own event; granted again it lasts until the later end, and is not used more often."""
-    customer = view.subjects.customer
-    ends_at = instant(add(max(firing.due_at, firing.known_at), action.lasts, view["zone"]))
+    customer, firing = doing.view.subjects.customer, doing.firing
+    ends_at = instant(add(max(firing.due_at, firing.known_at), action.lasts, doing.view["zone"]))
     uses = action.uses
-    if perk_is_live(customer, action.perk, instant(now)):
+    if perk_is_live(customer, action.perk, instant(doing.now)):
         ends_at = max(ends_at, value_of(customer, "perk", action.perk, "perk.expires_at") or "9")
         uses = value_of(customer, "perk", action.perk, "perk.uses_left") or uses
-    told = {"perk.name": action.perk, "perk.expires_at": ends_at, "perk.uses_left": uses}
-    key = key_of(firing.journey, firing.rule_id, firing.occurrence, "perk.granted", str(place))
-    return Effect(key, "emit", "perk.granted", firing, arguments=told, decided_at=now)
+    return {"perk.name": action.perk, "perk.expires_at": ends_at, "perk.uses_left": uses}
+
+
+def _settings(action: Put, doing: Doing) -> Iterator[Effect]:
+    """What a rule sets is an event too, one for the order's facts and one for the customer's."""
+    values = read(action.values, doing.view)
+    lasts = {UNTIL: instant(add(doing.now, action.lasts, doing.view["zone"]))} if action.lasts else {}
+    for owner in ("order", "customer"):
+        own = {name: value for name, value in values.items() if name.startswith(f"{owner}.")}
+        if own:
+            yield doing.effect("emit", f"{owner}.facts_set", own | lasts)

@@ -34,7 +34,8 @@ class InvalidEvent(ValueError):
 class Event:
     """One event. `order` and `customer` are ids within `shop`; `things` the ids of the other things it names.
 
-    `data` holds the canonical JSON value of every fact it states, by dotted name.
+    `data` holds the canonical JSON value of every fact it states, by dotted name; they hold `until` an instant where a
+    rule has set them for a time. `depth` counts the rules whose `emit` led to it.
     """
 
     source: str
@@ -47,6 +48,8 @@ class Event:
     things: Mapping[str, str] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     derived: bool = False
+    until: str | None = None
+    depth: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Every field as JSON, for a log; `from_json` reads it back."""
@@ -61,6 +64,8 @@ class Event:
             "things": dict(self.things),
             "data": dict(self.data),
             "derived": self.derived,
+            "until": self.until,
+            "depth": self.depth,
         }
 
     @classmethod

@@ -162,7 +162,8 @@ def _told(
         if fact is None or name in DERIVED or (owner := fact.owner) not in owners:
             continue
         if owner == about or owner in ("order", "customer") or owner in event.things:
-            found.setdefault((owner, event.things.get(owner, ONLY)), {})[name] = [value, at, rank]
+            cell = [value, at, rank] if event.until is None else [value, at, rank, event.until]
+            found.setdefault((owner, event.things.get(owner, ONLY)), {})[name] = cell
     return found
 
 

@@ -3,13 +3,17 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from engine.calendar import add, earliest_send, minute_end
-from engine.decision import Happening, Reason, Suppression
+from engine.decision import Reason, Suppression
 from engine.facts import State, consent_of
+from engine.history import Happening
 from engine.objections import lifted
-from engine.ruleset import Cap, Category, Holdout, Policies
+from engine.policies import Cap, Category, Holdout, Policies
+from engine.values import Duration
+
+_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class Message:
     valid_until: datetime
     settles_at: datetime
     order: str | None = None
+    product: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,7 @@ class Customer:
     def _covers(self, silence: Suppression, message: Message, now: datetime) -> bool:
         return (
             message.category.id in silence.categories
+            and silence.product in (None, message.product)
             and silence.starts_at <= now < silence.ends_at
             and (silence.across_customer or silence.order is None or silence.order == message.order)
             and not lifted(silence, self.history, now)
@@ -124,8 +130,8 @@ def settle(customer: Customer, message: Message, policies: Policies, now: dateti
         return Dropped(Reason.SUPPRESSED_BY, silence.rule_id)
     if "holdout" not in ignores and policies.holdout and holds_out(policies.holdout, customer.id, message.category.id):
         return Dropped(Reason.HOLDOUT)
-    if "cap" not in ignores and (capped := _capped(customer, message, policies, now)):
-        return capped
+    if is_weighed(message.category, policies) and (weighed := _weighed(customer, message, policies, now)):
+        return weighed
     if "quiet_hours" not in ignores and (quiet := _quiet(customer, channel, policies, now)):
         return quiet
     return Allowed(channel)
@@ -139,9 +145,10 @@ def holds_out(holdout: Holdout, customer_id: str, category: str) -> bool:
     return int.from_bytes(digest[:8], "big") < holdout.percent / 100 * 2**64
 
 
-def is_capped(category: Category, policies: Policies) -> bool:
-    """Whether a cap counts messages of this category."""
-    return "cap" not in category.ignores and any(category.id in cap.categories for cap in policies.caps)
+def is_weighed(category: Category, policies: Policies) -> bool:
+    """Whether messages of this category are weighed against others: a cap counts them, or a mix."""
+    counted = [*(cap.categories for cap in policies.caps), *(mix.categories for mix in policies.mix)]
+    return "cap" not in category.ignores and any(category.id in categories for categories in counted)
 
 
 def room_at(cap: Cap, sent: Iterable[Sent], now: datetime) -> datetime:
@@ -152,21 +159,59 @@ def room_at(cap: Cap, sent: Iterable[Sent], now: datetime) -> datetime:
     return now if len(counted) < cap.at_most else counted[len(counted) - cap.at_most] + cap.per.nominal
 
 
-def _capped(customer: Customer, message: Message, policies: Policies, now: datetime) -> Held | Dropped | None:
-    """Messages under a cap are weighed once a minute, all that are due in it together, the most worthy first."""
-    caps = [cap for cap in policies.caps if message.category.id in cap.categories]
-    if not caps:
-        return None
+def _weighed(customer: Customer, message: Message, policies: Policies, now: datetime) -> Held | Dropped | None:
+    """Messages are weighed once a minute, all that are due in it together, the most worthy first."""
     if now < message.settles_at:
         return Held(message.settles_at, Reason.CAPPED)
     sent = _with_those_ahead(customer, message, policies, now)
+    zone = customer.zones[0]
+    return _capped(message, policies, sent, Moment(now, zone)) or _mixed(message, policies, sent, Moment(now, zone))
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Now, and the zone in which days are counted."""
+
+    now: datetime
+    zone: str
+
+    def gives_up_at(self, message: Message, *waits: Duration | None) -> datetime:
+        """Until when a message waits for room: the earlier of its own time and that of whatever holds it."""
+        ends = [add(message.due_at, wait, self.zone) for wait in waits if wait]
+        return min([*ends, message.valid_until])
+
+
+def _mixed(message: Message, policies: Policies, sent: tuple[Sent, ...], at: Moment) -> Held | Dropped | None:
+    """Never two in a row of a mix among the marketing sent, until the last one is forgotten; asked again every day."""
+    marketing = {category.id for category in policies.categories if category.kind == "marketing"}
+    last = max((one for one in sent if one.category in marketing), key=lambda one: one.at, default=None)
+    for mix in policies.mix:
+        if last is None or not {last.category, message.category.id} <= set(mix.categories):
+            continue
+        forgotten_at = (
+            add(last.at, mix.forgotten_after, at.zone) if mix.forgotten_after else datetime.max.replace(tzinfo=UTC)
+        )
+        if forgotten_at <= at.now:
+            continue
+        gives_up_at = at.gives_up_at(message, mix.valid_for)
+        if mix.then == "drop":
+            return Dropped(Reason.MIXED)
+        if gives_up_at <= at.now:
+            return Dropped(Reason.EXPIRED)
+        return Held(min(minute_end(at.now + _A_DAY), forgotten_at, gives_up_at), Reason.MIXED)
+    return None
+
+
+def _capped(message: Message, policies: Policies, sent: tuple[Sent, ...], at: Moment) -> Held | Dropped | None:
+    """Whether a cap that counts this message has room for one more."""
+    now = at.now
+    caps = [cap for cap in policies.caps if message.category.id in cap.categories]
     full = [(cap, free_at) for cap in caps if (free_at := room_at(cap, sent, now)) > now]
     if not full:
         return None
     if any(cap.then == "drop" for cap, _ in full):
         return Dropped(Reason.CAPPED)
-    waits = [add(message.due_at, cap.valid_for, customer.zones[0]) for cap, _ in full if cap.valid_for]
-    gives_up_at = min([*waits, message.valid_until])
+    gives_up_at = at.gives_up_at(message, *(cap.valid_for for cap, _ in full))
     if gives_up_at <= now:
         return Dropped(Reason.EXPIRED)
     return Held(min(minute_end(max(free_at for _, free_at in full)), gives_up_at), Reason.CAPPED)

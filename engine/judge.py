@@ -1,16 +1,20 @@
 """The question asked before every attempt to send: everything once more, on the facts of that moment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from engine import facts
 from engine.calendar import minute_end
-from engine.decision import Effect, Happening, Reason, Suppression
+from engine.choosing import branch_of
+from engine.decision import Effect, Reason, Suppression
 from engine.gates import Allowed, Customer, Dropped, Message, Sent, Verdict, settle
+from engine.history import Happening
 from engine.objections import objection, rule_of
+from engine.results import answered, failed, keys_of, names_read
 from engine.rollups import Subjects
-from engine.ruleset import CHANNELS, Rule, Ruleset, Send
+from engine.rule import CHANNELS, Rule, Send
+from engine.ruleset import Ruleset
 from engine.view import About, View
 
 # Which fact of the customer is the address on a channel.
@@ -21,8 +25,8 @@ ADDRESS_OF: Mapping[str, str] = {"email": "customer.email", "sms": "customer.pho
 class Question:
     """One effect and everything its attempt may look at, as one snapshot.
 
-    `channels` are those this deployment has a provider for, `dead` the addresses that bounced, `rivals` the other
-    messages of the same customer that wait for the same minute.
+    `siblings` are the calls of the same firing by key, `channels` those this deployment has a provider for, `dead` the
+    addresses that bounced, `rivals` the other messages of the same customer that wait for the same minute.
     """
 
     effect: Effect
@@ -33,6 +37,7 @@ class Question:
     silences: tuple[Suppression, ...] = ()
     sent: tuple[Sent, ...] = ()
     rivals: tuple["Question", ...] = ()
+    siblings: Mapping[str, Effect] = field(default_factory=dict)
     channels: frozenset[str] = frozenset(CHANNELS)
     dead: frozenset[str] = frozenset()
 
@@ -54,6 +59,8 @@ def _judged(question: Question, now: datetime) -> Verdict:
     message = message_of(question, now)
     if message is None:
         return Dropped(Reason.RULE_REMOVED)
+    if refusal := _unchosen(question, view):
+        return refusal
     return settle(_customer(question, view), message, question.ruleset.policies, now)
 
 
@@ -62,7 +69,55 @@ def view_of(question: Question, now: datetime) -> View:
     firing = question.effect.firing
     about = About(*firing.about, data=firing.data)
     _, ruleset = rule_of(question.ruleset, firing, question.pinned)
-    return View(ruleset, question.subjects, about, now)
+    view = View(ruleset, question.subjects, about, now, question.history)
+    if question.siblings:
+        view.results = answered(_calls(question), question.siblings)
+    return view
+
+
+def spoken_by(question: Question) -> str:
+    """The revision whose words an effect uses: the active one, or of a pinned rule its first."""
+    return rule_of(question.ruleset, question.effect.firing, question.pinned)[1].revision
+
+
+def awaited_calls(question: Question) -> list[str]:
+    """The keys of the calls that a message still has to run before it can be written."""
+    rule, _ = rule_of(question.ruleset, question.effect.firing, question.pinned)
+    send, calls = send_of(rule, question.effect.name) if rule else None, _calls(question)
+    unsettled = [calls[name] for name in sorted(names_read(send, calls))] if send else []
+    return [
+        key
+        for key in unsettled
+        if (one := question.siblings.get(key)) and one.state not in ("done", "failed", "dropped")
+    ]
+
+
+def _calls(question: Question) -> dict[str, str]:
+    """The keys of the named calls of the effect's rule, by name."""
+    rule, _ = rule_of(question.ruleset, question.effect.firing, question.pinned)
+    found: dict[str, str] = {}
+    for branch in rule.branches if rule else ():
+        if any(isinstance(act, Send) and act.template == question.effect.name for act in branch.actions):
+            found |= keys_of(branch, question.effect.firing)
+    return found
+
+
+def _unchosen(question: Question, view: View) -> Dropped | None:
+    """Why the rule would not say this: another line of `choose`, a result that never came, a false `only_if`."""
+    rule, _ = rule_of(question.ruleset, question.effect.firing, question.pinned)
+    branch = branch_of(rule, view) if rule else None
+    sends = [act for act in (branch.actions if branch else ()) if isinstance(act, Send)]
+    send = next((act for act in sends if act.template == question.effect.name), None)
+    if send is None:
+        return Dropped(Reason.CONDITION_FALSE, "choose")
+    calls = _calls(question)
+    names = names_read(send, calls)
+    if name := failed(names, calls, question.siblings):
+        return Dropped(Reason.ERROR, name)
+    is_waiting = names - view.results.keys()
+    if not is_waiting and not all(condition.holds(view) is True for condition in send.only_if):
+        return Dropped(Reason.CONDITION_FALSE, "only_if")
+    return None
 
 
 def send_of(rule: Rule, template: str) -> Send | None:
@@ -87,17 +142,23 @@ def message_of(question: Question, now: datetime) -> Message | None:
         valid_until=effect.valid_until or now,
         settles_at=effect.held_until or minute_end(effect.firing.due_at),
         order=effect.firing.order,
+        product=str(view_of(question, now)[send.about]) if send.about else None,
     )
 
 
 def addresses(question: Question) -> dict[str, str]:
-    """The customer's address on each channel that can be used: known, served here, and not bounced."""
+    """The customer's address on each channel that can be used: known, served here, and not bounced.
+
+    `reach` of the customer's state names addresses that no fact holds, such as those of push, and wins over facts.
+    """
     state = question.subjects.customer
+    reach = (state or {}).get("reach", {})
     known = {
         channel: facts.value_of(state, "customer", None, fact)
         for channel, fact in ADDRESS_OF.items()
         if channel in question.channels
     }
+    known |= {channel: address for channel, address in reach.items() if channel in question.channels}
     return {channel: address for channel, address in known.items() if address and address not in question.dead}
 
 

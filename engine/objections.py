@@ -1,13 +1,17 @@
 """Whether a firing may still act: the rule is live, `if` holds, nothing stopped it, no later stage overtook it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from engine import things
-from engine.decision import Firing, Happening, Reason, Suppression
-from engine.ruleset import OnEvent, Rule, Ruleset
-from engine.things import ONLY
+from engine.choosing import exception_of, wins_group
+from engine.decision import Firing, Reason, Suppression
+from engine.history import Happening, Standpoint, seen
+from engine.rule import Listened, Rule
+from engine.ruleset import Ruleset
+from engine.starting import is_in_season
+from engine.values import spelled
 from engine.view import View
 
 
@@ -25,26 +29,36 @@ def objection(rule: Rule | None, firing: Firing, view: View, history: Iterable[H
         return Objection(Reason.RULE_REMOVED)
     if rule.mode == "off":
         return Objection(Reason.OFF)
-    for condition in rule.conditions:
-        if (holds := condition.holds(view)) is not True:
-            return Objection(Reason.CONDITION_FALSE if holds is False else Reason.FACT_UNKNOWN, condition.text)
+    if refusal := _unfulfilled(rule, firing, view):
+        return refusal
     if stopped := _stopped(rule, firing, history, view["now"]):
         return Objection(Reason.STOPPED_BY, stopped.type)
-    if isinstance(rule.trigger, OnEvent) and _overtaken(firing, view):
+    if firing.form == "event" and _overtaken(firing, view):
         return Objection(Reason.OVERTAKEN)
     if _is_undone(firing, view):
         return Objection(Reason.CONDITION_FALSE, firing.event)
+    if winner := wins_group(rule, view.ruleset, view):
+        return Objection(Reason.LOST_GROUP, winner)
+    return None
+
+
+def _unfulfilled(rule: Rule, firing: Firing, view: View) -> Objection | None:
+    """A condition that is not true, an exception that is not false, or a day outside `from` and `until`."""
+    for condition in rule.conditions:
+        if (holds := condition.holds(view)) is not True:
+            return Objection(Reason.CONDITION_FALSE if holds is False else Reason.FACT_UNKNOWN, condition.text)
+    if exception := exception_of(rule, view):
+        return Objection(Reason.CONDITION_FALSE, f"unless {exception}")
+    zone = view.ruleset.policies.zone_otherwise
+    if not is_in_season(rule.starts_on, rule.ends_on, firing.event_at, zone):
+        return Objection(Reason.CONDITION_FALSE, "from … until")
     return None
 
 
 def lifted(silence: Suppression, history: Iterable[Happening], now: datetime) -> bool:
     """Whether a silence has ended by one of its `until` events that does not contradict the rule's thing."""
-    return any(
-        happening.type in silence.until
-        and silence.starts_at <= happening.occurred_at <= now
-        and _agrees(happening, silence.order, silence.about)
-        for happening in history
-    )
+    until = [Listened(name, by_customer=name in silence.lifted_by_customer) for name in silence.until]
+    return any(seen(history, until, Standpoint(silence.order, silence.about), silence.starts_at, now))
 
 
 def rule_of(ruleset: Ruleset, firing: Firing, pinned: Ruleset | None) -> tuple[Rule | None, Ruleset]:
@@ -56,33 +70,30 @@ def rule_of(ruleset: Ruleset, firing: Firing, pinned: Ruleset | None) -> tuple[R
     return ruleset.rule(firing.rule_id), ruleset
 
 
+def proof_of(rule: Rule, view: View) -> tuple[Mapping[str, object], ...]:
+    """What each part of the conditions read; of a condition that fails nothing can be said."""
+    try:
+        findings = [finding for condition in rule.conditions for finding in condition.explain(view)]
+        return tuple(
+            {"text": one.text, "holds": one.holds, "read": [[name, spelled(value)] for name, value in one.read]}
+            for one in findings
+        )
+    except Exception:  # noqa: BLE001  # the decision says `error` already
+        return ()
+
+
+def failure_of(error: Exception) -> Objection:
+    """A rule that fails is a decision: what it raised, and no more."""
+    return Objection(Reason.ERROR, f"{type(error).__name__}: {error}")
+
+
 def _stopped(rule: Rule, firing: Firing, history: Iterable[Happening], now: datetime) -> Happening | None:
     """An event of `stop_if` from the trigger's time until now, both included, that does not contradict the thing."""
     if not rule.stop_if:
         return None
-    return next(
-        (
-            happening
-            for happening in history
-            if happening.type in rule.stop_if
-            and firing.event_at <= happening.occurred_at <= now
-            and not _is_trigger(happening, firing)
-            and _agrees(happening, firing.order, firing.about)
-        ),
-        None,
-    )
-
-
-def _is_trigger(happening: Happening, firing: Firing) -> bool:
-    return happening.type == firing.event and happening.occurred_at == firing.event_at
-
-
-def _agrees(happening: Happening, order: str | None, about: tuple[str, str] | None) -> bool:
-    """An event counts where it does not contradict the thing: same order and same thing wherever both name one."""
-    if order and happening.order and happening.order != order:
-        return False
-    kind, thing = about or ("", ONLY)
-    return thing == ONLY or happening.things.get(kind, thing) in (thing, ONLY)
+    where = Standpoint(firing.order, firing.about)
+    found = seen(history, rule.stop_if, where, firing.event_at, now)
+    return next((one for one in found if (one.type, one.occurred_at) != (firing.event, firing.event_at)), None)
 
 
 def _overtaken(firing: Firing, view: View) -> bool:

@@ -8,10 +8,18 @@ from engine.catalog import CONTAINER, OF_ORDER
 from engine.decision import Firing, OnceKey
 from engine.events import Event
 from engine.naming import Naming, joined, subject_id
-from engine.ruleset import Rule
+from engine.rule import Rule
 from engine.things import alias_of
 from engine.values import instant
 from engine.view import About, View
+
+_DAY = len("2026-03-05")
+
+
+def occurrence_near(rule: Rule, label: str, view: View, naming: Naming) -> str | None:
+    """The name of a firing that has an offset or a slot: its once-key's value, then that label."""
+    value = _value(rule, view, naming)
+    return None if value is None else joined([*([value] if value else []), label])
 
 
 def occurrence_of(rule: Rule, event: Event, view: View, naming: Naming) -> str | None:
@@ -41,11 +49,14 @@ def once_key(rule: Rule, firing: Firing, view: View, naming: Naming) -> OnceKey 
     subject = _subject(rule, view, firing)
     if subject is None:
         return None
-    per_event = "event" in rule.once_per.keys
-    value = firing.occurrence if per_event or rule.once_per.window is None else _value(rule, view, naming)
+    once, window = rule.once_per, rule.once_per.window
+    if "event" in once.keys or (window is None and (once.is_default or not firing.label)):
+        value: str | None = firing.occurrence
+    elif (value := _value(rule, view, naming)) is not None and firing.label:
+        # Near a date each offset counts apart, whatever the key.
+        value = joined([one for one in (value, firing.label[_DAY:]) if one])
     if value is None:
         return None
-    window = rule.once_per.window
     free_at = add(firing.due_at, window, view["zone"]) if window else None
     return OnceKey(subject, firing.rule_id, value, firing.holder, firing.due_at, free_at)
 

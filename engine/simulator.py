@@ -4,18 +4,51 @@ Load, decide, apply, and nothing of its own: every answer comes from `decide` an
 """
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from engine.decide import Rulesets, decide
-from engine.decision import Effect, Outcome, Situation, Todo
+from engine.decide import decide
+from engine.decision import Effect, Outcome, Reason, Situation, Suppression, Todo
 from engine.doing import event_of
 from engine.events import Event
+from engine.judge import Question, awaited_calls
 from engine.naming import Naming
+from engine.ruleset import Rulesets
 
 # The one worker of the simulation.
 OWNER = "simulator"
+
+
+class Failed(Exception):
+    """A call that will never succeed, or a message that cannot be written; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one attempt made of an effect: the effect as it stands then, why it had been held, and what was said."""
+
+    at: datetime
+    effect: Effect
+    was: Reason | None = None
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What carries effects out, and who looks on; both answer as the world would, or raise `Failed`.
+
+    `call` gives the result of an action as JSON, `write` the text of a message, whose question names its channel.
+    """
+
+    call: Callable[[Effect], object] = lambda _: None
+    write: Callable[[Question, datetime], str] = lambda _, __: ""
+    see: Callable[[Step], None] = lambda _: None
+    see_silence: Callable[[Suppression, datetime], None] = lambda _, __: None
+
+
+HANDS = Hands()
 
 
 class Store(Protocol):
@@ -49,12 +82,21 @@ class Store(Protocol):
     def finish(self, key: str, owner: str, result: Any, now: datetime) -> bool:
         """A call has done its work."""
 
+    def fail(self, key: str, owner: str, text: str, now: datetime) -> bool:
+        """A call that will never succeed."""
+
+    def release(self, key: str, now: datetime) -> bool:
+        """A call that a message awaits may run."""
+
+    def drop(self, key: str, owner: str, reason: Reason, by: str | None, now: datetime) -> bool:
+        """A message that will not be sent."""
+
 
 class Simulator:
     """Plays events as they come, each at the time it occurred; between them, whatever falls due."""
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
+    def __init__(self, store: Store, hands: Hands = HANDS) -> None:
+        self.store, self.hands = store, hands
         self.now = datetime.min.replace(tzinfo=UTC)
         self.alarms: list[tuple[datetime, str]] = []
         self.wakes: dict[str, datetime] = {}
@@ -63,13 +105,19 @@ class Simulator:
         """Every event at the time it occurred, or at once if that is past already; then all that is due by `until`."""
         for event in events:
             self.pass_time(event.occurred_at)
-            self.tell(event, self.now)
+            self.tell([event], self.now)
         if until is not None:
             self.pass_time(until, including=True)
 
-    def tell(self, event: Event, now: datetime) -> None:
-        """One event becomes known at `now`."""
-        self.store.ingest([event], now)
+    def tell(self, events: Sequence[Event], now: datetime) -> None:
+        """Events become known at `now`, all of them before anything is decided."""
+        for event in events:
+            self.store.ingest([event], now)
+        self._see_to_nudged(now)
+
+    def wake(self, journey: str, now: datetime) -> None:
+        """A journey sees to whatever is due at `now`."""
+        self._see_to(journey, now)
         self._see_to_nudged(now)
 
     def pass_time(self, until: datetime, *, including: bool = False) -> None:
@@ -78,8 +126,7 @@ class Simulator:
             self.now, journey = heapq.heappop(self.alarms)
             if self.wakes.get(journey) == self.now:  # else it has been set anew meanwhile
                 del self.wakes[journey]
-                self._see_to(journey, self.now)
-                self._see_to_nudged(self.now)
+                self.wake(journey, self.now)
         self.now = max(self.now, until)
 
     def _see_to_nudged(self, now: datetime) -> None:
@@ -92,6 +139,8 @@ class Simulator:
             rulesets, situation = self.store.situation(journey)
             outcome = decide(rulesets, situation, self.store.naming, now)
             todo = self.store.apply(situation, outcome, now)
+            for silence in outcome.suppressions:
+                self.hands.see_silence(silence, now)
             was_held = [self._was_held(kind, key, now) for kind, key in todo.open]
             if not any(was_held) and not situation.more:
                 break
@@ -106,16 +155,38 @@ class Simulator:
             heapq.heappush(self.alarms, (at, journey))
 
     def _was_held(self, kind: str, key: str, now: datetime) -> bool:
-        """Carry out one effect as an activity does, with a receiver that always accepts; whether it has to wait."""
-        self.store.attempt(key, OWNER, now)
-        if (state := self.store.effects[key].state) != "claimed":
-            return state == "held"
-        if kind == "send":
-            if not self.store.begin_data(key, OWNER, now):
-                return self.store.effects[key].state == "held"
-            self.store.sent(key, OWNER, now)
-            return False
-        if kind == "emit":
-            self.store.ingest([event_of(self.store.effects[key])], now)
-        self.store.finish(key, OWNER, None, now)
-        return False
+        """Carry out one effect as an activity does; whether it has to wait."""
+        was = self.store.effects[key].reason
+        attempt = self.store.attempt(key, OWNER, now)
+        said = self._carry_out(kind, key, attempt.question, now) if self.store.effects[key].state == "claimed" else ""
+        effect = self.store.effects[key]
+        self.hands.see(Step(now, effect, was, said))
+        return effect.state == "held"
+
+    def _carry_out(self, kind: str, key: str, question: Question, now: datetime) -> str:
+        """Do what was claimed; what a message said."""
+        try:
+            if kind == "send":
+                return self._send(key, question, now)
+            if kind == "emit":
+                self.store.ingest([event_of(self.store.effects[key])], now)
+            self.store.finish(key, OWNER, self.hands.call(question.effect) if kind == "call" else None, now)
+        except Failed as failure:
+            if kind == "send":
+                self.store.drop(key, OWNER, Reason.ERROR, str(failure), now)
+            else:
+                self.store.fail(key, OWNER, str(failure), now)
+        return ""
+
+    def _send(self, key: str, question: Question, now: datetime) -> str:
+        for call in awaited_calls(question):
+            self.store.release(call, now)
+            self._was_held("call", call, now)
+            question = self.store.attempt(key, OWNER, now).question or question
+        if self.store.effects[key].state != "claimed":
+            return ""
+        said = self.hands.write(question, now)
+        if not self.store.begin_data(key, OWNER, now):
+            return ""
+        self.store.sent(key, OWNER, now)
+        return said

@@ -13,6 +13,8 @@ from engine.catalog import Catalog
 from engine.values import as_instant
 
 State = dict[str, Any]
+# Where a cell says until when a value holds that a rule has set for a time.
+SET_UNTIL = 3
 Holder = Mapping[str, Any]
 # The id of a thing whose sender gives none: there is only one.
 ONLY = "only"
@@ -95,12 +97,14 @@ def happened(state: State | None, kind: str, thing: str | None, event: str) -> t
     return (as_instant(times[0]), as_instant(times[1])) if times else None
 
 
-def value_of(state: State | None, kind: str, thing: str | None, fact: str) -> Any:
-    """The canonical value of a stated fact, None if nobody has stated it."""
+def value_of(state: State | None, kind: str, thing: str | None, fact: str, now: str | None = None) -> Any:
+    """The canonical value of a stated fact; None if nobody has stated it, or what a rule set is over by `now`."""
     if state is None:
         return None
     cell = holder_of(state, kind, thing)["facts"].get(fact)
-    return cell[0] if cell else None
+    if cell is None or (now is not None and len(cell) > SET_UNTIL and cell[SET_UNTIL] <= now):
+        return None
+    return cell[0]
 
 
 def first_eta(state: State | None, parcel: str) -> str | None:

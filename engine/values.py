@@ -35,7 +35,7 @@ _CLOCK_UNITS = frozenset({"minute", "hour"})
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400, "business day": 86400, "week": 7 * 86400, "month": 30 * 86400}
 # A thousand written the other way: `1.000 IDR`, `1.500 EUR`.
 _GROUP_OF_THREE = 3
-_LONGEST = timedelta(days=36_600)
+_LONGEST, _MINUTE = timedelta(days=36_600), timedelta(minutes=1)
 # What every reader of JSON and every column can hold.
 _LARGEST = 2**63
 _DEEPEST = 20
@@ -171,7 +171,7 @@ def parse_duration(text: str) -> Duration:
     if not found or found[2] not in UNITS:
         raise WrongValue(f"a duration such as 48 hours or 3 days, not {_named(text)}")
     length = Duration(Decimal(found[1]), UNITS[found[2]])
-    if length.nominal > _LONGEST:
+    if length.amount > _LONGEST / _MINUTE or length.nominal > _LONGEST:
         raise WrongValue(f"a duration of at most a hundred years, not {text}")
     return length
 

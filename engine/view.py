@@ -7,12 +7,14 @@ from typing import Any
 
 from engine import things
 from engine.answers import ask
-from engine.calendar import is_zone, local_day, zones_of_country, zones_of_phone
-from engine.catalog import CONTAINER
+from engine.calendar import add, is_zone, local_day, zones_of_country, zones_of_phone
+from engine.catalog import CONTAINER, OF_ORDER
+from engine.history import Happening, Standpoint
+from engine.policies import Policies
 from engine.rollups import ROLL_UPS, Subjects
-from engine.ruleset import Policies, Ruleset
+from engine.ruleset import Ruleset
 from engine.things import ONLY, State
-from engine.values import instant, typed
+from engine.values import Duration, instant, typed
 
 # In a rule these keep the value that its triggering event gave; all else is of the moment asked.
 _KEPT_PREFIXES = ("payment.", "site.", "location.", "message.", "consent.")
@@ -36,13 +38,40 @@ def is_kept(name: str) -> bool:
 class View(dict[str, Any]):
     """Facts by dotted name, typed, None for unknown; each is worked out when it is first read.
 
+    `results` are what the rule's calls have answered, by the name they were given; whoever knows them puts them there.
     The name of a kind of thing (`shipment`) gives the id under which its facts are kept, also of an unnamed one.
     """
 
-    def __init__(self, ruleset: Ruleset, subjects: Subjects, about: About, now: datetime) -> None:
+    def __init__(
+        self,
+        ruleset: Ruleset,
+        subjects: Subjects,
+        about: About,
+        now: datetime,
+        history: tuple[Happening, ...] = (),
+    ) -> None:
         super().__init__()
-        self.ruleset, self.subjects, self.about = ruleset, subjects, about
+        self.ruleset, self.subjects, self.about, self.history = ruleset, subjects, about, history
+        self.results: Mapping[str, Mapping[str, Any]] = {}
         self["now"] = now
+
+    @property
+    def standpoint(self) -> Standpoint:
+        """The thing from which this view looks back at what has happened."""
+        order = self.subjects.order_id if self.about.kind in OF_ORDER else None
+        return Standpoint(order, (self.about.kind, self.about.id))
+
+    def count(self, event: str, within: Duration | None, *, by_customer: bool) -> int:
+        """How often an event happened to the thing, or to its customer, until now; ever where `within` is None."""
+        now = self["now"]
+        since = add(now, Duration(-within.amount, within.unit), self["zone"]) if within else None
+        return sum(
+            happening.type == event
+            and happening.occurred_at <= now
+            and (since is None or happening.occurred_at >= since)
+            and self.standpoint.sees(happening, by_customer=by_customer)
+            for happening in self.history
+        )
 
     @property
     def shop(self) -> str:
@@ -70,7 +99,12 @@ class View(dict[str, Any]):
             return self._own(name)
         if name.startswith("answer."):
             return self._answer(name.removeprefix("answer."))
+        if name.startswith("segment."):
+            return self._belongs_to(name.removeprefix("segment."))
         fact = self.ruleset.catalog.facts.get(name)
+        prefix, _, field = name.partition(".")
+        if fact is None and prefix in self.results:
+            return self.results[prefix].get(field)
         if fact is None:
             return self.ruleset.policies.currency if name == "shop.currency" else None
         if (roll_up := ROLL_UPS.get(name)) is not None:
@@ -96,7 +130,7 @@ class View(dict[str, Any]):
         state, kind, thing = self.holder(owner)
         if name in _IDS:
             return None if thing == ONLY else thing
-        return things.value_of(state, kind, thing, name)
+        return things.value_of(state, kind, thing, name, instant(self["now"]))
 
     def holder(self, kind: str) -> tuple[State | None, str, str | None]:
         """Where a kind of thing keeps its facts, as seen from the rule's own thing: itself, above, or the only one."""
@@ -110,6 +144,14 @@ class View(dict[str, Any]):
             return state, kind, self.about.id
         only = things.ids_of(state, kind)
         return (state, kind, only[0]) if len(only) == 1 else (None, kind, None)
+
+    def _belongs_to(self, segment: str) -> bool | None:
+        """Whether the customer is in a segment: all of its conditions hold; None if that is unknown."""
+        conditions = self.ruleset.segments.get(segment)
+        if conditions is None:
+            return None
+        answers = [condition.holds(self) for condition in conditions]
+        return False if False in answers else None if None in answers else True
 
     def _answer(self, name: str) -> Any:
         key, _, part = name.partition(".")

@@ -167,7 +167,16 @@ class _Batch:
             self._link(order, subjects[1])
         for entry in taken.entries:
             self._append(entry, subjects, told)
+        self._greet(subjects[1])
         self.accepted.results.append("accepted")
+
+    def _greet(self, customer: str | None) -> None:
+        """A customer we have not met before begins to wait for the slots of schedules."""
+        if customer is None or not self.ruleset.by_clock:
+            return
+        journey = self.naming.journey(customer)
+        if journey not in self.accepted.nudges and not self.known.runs(journey):
+            self.accepted.nudges[journey] = (customer, self.accepted.subjects[customer].seq)
 
     def _link(self, order: str, customer: str) -> None:
         """The customer of an order is known now: its events so far are that customer's past too."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from engine.decision import Effect, Firing
 from engine.facts import State
-from engine.gates import is_capped
+from engine.gates import is_weighed
 from engine.judge import Question
 from engine.naming import own_id, shop_of, subject_id
 from engine.rollups import Subjects
@@ -38,7 +38,7 @@ def subjects_of(subject: str, order: str | None, customer: str | None, facts: Ma
 
 def capped(ruleset: Ruleset) -> list[str]:
     """The categories whose messages are weighed against each other."""
-    return [one.id for one in ruleset.policies.categories if is_capped(one, ruleset.policies)]
+    return [one.id for one in ruleset.policies.categories if is_weighed(one, ruleset.policies)]
 
 
 def with_rivals(question: Question, rivals: Sequence[Rival]) -> Question:

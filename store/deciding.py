@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable
 
-from engine.decide import Rulesets
 from engine.decision import Effect, Outcome, Situation, Todo
+from engine.ruleset import Rulesets
 
 Deciding = Callable[[Rulesets, Situation], Outcome]
 

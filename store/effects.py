@@ -6,7 +6,8 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from engine.decision import GIVES_KEY_BACK, Effect, Firing, Happening, OnceKey, Reason, Suppression
+from engine.decision import GIVES_KEY_BACK, Effect, Firing, OnceKey, Reason, Suppression
+from engine.history import Happening
 from engine.naming import own_id, subject_id
 from store.asking import order_of
 
@@ -93,6 +94,8 @@ def silence_row(silence: Suppression, shop: str) -> dict[str, Any]:
         "ends_at": silence.ends_at,
         "until": list(silence.until),
         "place": silence.place,
+        "product": silence.product,
+        "lifted_by_customer": list(silence.lifted_by_customer),
     }
 
 
@@ -111,6 +114,8 @@ def silence_of(row: Mapping[str, Any]) -> Suppression:
         ends_at=datetime.fromisoformat(row["ends_at"]),
         until=tuple(row["until"]),
         place=row["place"],
+        product=row["product"],
+        lifted_by_customer=tuple(row["lifted_by_customer"]),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from engine import ledger
 from engine.decision import Effect
 from engine.gates import Allowed
-from engine.judge import judge
+from engine.judge import judge, spoken_by
 from store.attempts import Attempt, Settled, opening, said, wanted_again
 from store.effects import CHANGING, changing, effect_of
 from store.once import give_back
@@ -72,7 +72,7 @@ class Ledger:
                 return Attempt(Settled("uncertain"))
             question = replace(asked.question, effect=opened)
             verdict = judge(question, now)
-            effect = ledger.attempted(opened, verdict, owner, active.revision, now)
+            effect = ledger.attempted(opened, verdict, owner, spoken_by(question), now)
             await _write(connection, stored, effect)
         return Attempt(verdict, replace(question, effect=effect))
 
@@ -92,7 +92,7 @@ class Ledger:
         async with self.pool.connection() as connection:
             return await connection.row(_SENT, {"key": key, "owner": owner, "now": now}) is not None
 
-    async def change(self, key: str, owner: str, states: tuple[str, ...], transition: Transition) -> bool:
+    async def change(self, key: str, owner: str | None, states: tuple[str, ...], transition: Transition) -> bool:
         """Any other transition of the effect that `owner` has in one of these states."""
         async with transaction(self.pool) as connection:
             return await _change(connection, key, owner, states, transition)
@@ -121,7 +121,7 @@ class Ledger:
 
 
 async def _change(
-    connection: Connection, key: str, owner: str, states: tuple[str, ...], transition: Transition
+    connection: Connection, key: str, owner: str | None, states: tuple[str, ...], transition: Transition
 ) -> bool:
     stored = await _stored(connection, key)
     if stored.owner != owner or stored.state not in states:

@@ -9,15 +9,15 @@ from datetime import datetime
 from typing import Any
 
 from engine import ledger
-from engine.decide import Rulesets
 from engine.decision import Decision, Effect, Firing, Outcome, Reason, Situation, Suppression, Todo
 from engine.events import Event
 from engine.facts import State, empty
 from engine.gates import Allowed
-from engine.judge import Question, judge
+from engine.judge import Question, judge, spoken_by
 from engine.naming import Naming
 from engine.rollups import Subjects
-from engine.ruleset import CHANNELS, Ruleset
+from engine.rule import CHANNELS
+from engine.ruleset import Ruleset, Rulesets
 from store.accepting import accept
 from store.asking import BATCH, capped, order_of, subjects_of, with_rivals
 from store.attempts import Attempt, Settled, is_essential, opening, said, wanted_again
@@ -159,7 +159,7 @@ class MemoryStore:
         if opened is not question.effect:
             question = replace(question, effect=opened)
         verdict = judge(question, now)
-        effect = ledger.attempted(opened, verdict, owner, self.active.revision, now)
+        effect = ledger.attempted(opened, verdict, owner, spoken_by(question), now)
         self.ledger.set(effect)
         return Attempt(verdict, replace(question, effect=effect))
 
@@ -235,6 +235,7 @@ class MemoryStore:
             subjects=self._subjects(subject, order, customer),
             history=self.log.history(order, customer, self.active.watched),
             silences=self.silences.of(order, customer),
+            siblings=self.ledger.calls(effect.firing),
             channels=self.channels,
             dead=frozenset(self.dead),
         )
@@ -244,6 +245,14 @@ class MemoryStore:
             (one, self.rulesets.get(one.firing.revision), self._order_of(one)) for one in self.ledger.rivals(effect)
         ]
         return with_rivals(replace(question, sent=self.ledger.counted(effect)), rivals)
+
+    def release(self, key: str, now: datetime) -> bool:
+        """A call that a message awaits may run."""
+        effect = self.effects[key]
+        if effect.state != "held":
+            return False
+        self.ledger.set(ledger.released(effect, now))
+        return True
 
     def idle(self) -> bool:
         """Whether no journey has news to read and no effect is open."""

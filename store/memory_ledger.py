@@ -36,10 +36,21 @@ class OnceKeys:
         for name in list(self._held.get((firing.rule_id, firing.holder), ())):
             self._forget(name)
 
+    def lift(self, subject: str) -> list[OnceKey]:
+        """Take the keys of a subject out; `take` puts each back."""
+        keys = list(self.of([subject]))
+        for key in keys:
+            self._forget((key.subject, key.rule_id, key.value))
+        self._of_subject.pop(subject, None)
+        return keys
+
     def _forget(self, name: KeyId) -> None:
         if old := self.rows.pop(name, None):
             del self._of_subject[old.subject][name]
-            del self._held[old.rule_id, old.holder][name]
+            held = self._held[old.rule_id, old.holder]
+            del held[name]
+            if not held:
+                del self._held[old.rule_id, old.holder]
 
 
 class Effects:
@@ -76,6 +87,20 @@ class Effects:
         if gives_key_back(effect) and all(gives_key_back(self.rows[key]) for key in same):
             self._once.give_back(firing)
 
+    def lift(self, keys: Iterable[str]) -> list[Effect]:
+        """Take settled effects out; `set` puts each back."""
+        lifted = [effect for key in keys if (effect := self.rows.pop(key, None))]
+        for effect in lifted:
+            firing = effect.firing
+            self._of_firing.pop((firing.journey, firing.rule_id, firing.occurrence), None)
+            if not self._to_see_to.get(firing.journey):
+                self._to_see_to.pop(firing.journey, None)
+            said = self._of_customer.get(effect.customer or "", {})
+            said.pop(effect.key, None)
+            if not said:
+                self._of_customer.pop(effect.customer or "", None)
+        return lifted
+
     def open(self, journey: str) -> tuple[tuple[str, str], ...]:
         """Kind and key of every effect of a journey that still has to happen."""
         return tuple((one.kind, one.key) for one in self._unsettled(journey) if one.state in OPEN)
@@ -95,6 +120,11 @@ class Effects:
     def rivals(self, effect: Effect) -> list[Effect]:
         """The other messages that wait for the same customer."""
         return [one for one in self._others(effect) if one.kind == "send" and one.state in ("wanted", "held")]
+
+    def calls(self, firing: Firing) -> dict[str, Effect]:
+        """The calls of a firing by key."""
+        same = self._of_firing.get((firing.journey, firing.rule_id, firing.occurrence), {})
+        return {key: self.rows[key] for key in same if self.rows[key].kind == "call"}
 
     def _unsettled(self, journey: str) -> list[Effect]:
         return [self.rows[key] for key in sorted(self._to_see_to.get(journey, ()))]

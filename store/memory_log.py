@@ -2,13 +2,24 @@
 
 from collections import defaultdict
 from collections.abc import Container, Iterable
+from dataclasses import dataclass
 from operator import attrgetter
 
-from engine.decision import Happening
 from engine.events import Event
 from engine.facts import State
+from engine.history import Happening
 from store.accepting import Accepted, EventId, LogRow, SubjectRow, ThingId
 from store.memory_ledger import Effects
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """Everything the log holds of one subject: its row, its own events, those that name it, and its past by type."""
+
+    row: SubjectRow | None
+    own: list[LogRow]
+    named: list[LogRow]
+    past: dict[str, list[LogRow]]
 
 
 class Log:
@@ -82,6 +93,22 @@ class Log:
     def holds(self, journey: str) -> bool:
         """Whether a journey holds messages back."""
         return bool(self._ledger.held(journey))
+
+    def lift(self, subject: str, kinds: Iterable[str]) -> Lifted:
+        """Take a subject out of the tables; events of these types are looked for in its past."""
+        own = self._of_subject.pop(subject, [])
+        for row in own:
+            self.events.pop((row.event.source, row.event.id), None)
+        past = {kind: rows for kind in kinds if (rows := self._past.pop((subject, kind), None))}
+        return Lifted(self.subjects.pop(subject, None), own, self._of_order.pop(subject, []), past)
+
+    def lay(self, subject: str, lifted: Lifted) -> None:
+        """Put back what was lifted."""
+        if lifted.row is not None:
+            self.subjects[subject] = lifted.row
+        self.events.update({(row.event.source, row.event.id): row for row in lifted.own})
+        self._of_subject[subject], self._of_order[subject] = lifted.own, lifted.named
+        self._past.update({(subject, kind): rows for kind, rows in lifted.past.items()})
 
     def _append(self, event: EventId, row: LogRow) -> None:
         self.events[event] = row

@@ -36,7 +36,7 @@ select journey, cursor from journeys where not ended and wake_at < now() - inter
 union
 select j.journey, j.cursor from effects e join journeys j using (journey)
 where e.state in ('wanted', 'claimed', 'data', 'held') and e.touched_db < now() - interval '2 minutes'
-    and (e.state <> 'held' or j.ended or j.wake_at is null or j.wake_at > e.held_until)
+    and (e.state <> 'held' or e.held_until is not null and (j.ended or j.wake_at is null or j.wake_at > e.held_until))
 union
 select j.journey, j.cursor
 from (select subject, seq from events where wakes order by pos desc limit 5000) e join journeys j using (subject)

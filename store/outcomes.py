@@ -42,9 +42,10 @@ where key = %(key)s and state = 'held'
 """  # noqa: S608  # only our own constants are put together
 _SILENCE = """
 insert into suppressions (key, rule_id, categories, customer_subject, order_subject, across_customer, about,
-    starts_at, ends_at, until, place)
+    starts_at, ends_at, until, place, product, lifted_by_customer)
 values (%(key)s, %(rule_id)s, %(categories)s, %(customer_subject)s, %(order_subject)s, %(across_customer)s,
-    %(about)s, %(starts_at)s, %(ends_at)s, %(until)s, %(place)s)
+    %(about)s, %(starts_at)s, %(ends_at)s, %(until)s, %(place)s,
+    %(product)s, %(lifted_by_customer)s)
 on conflict do nothing
 """
 _DECIDED = """
@@ -58,7 +59,13 @@ update journeys set facts = %(facts)s, cursor = %(cursor)s, wake_at = %(wake_at)
 where journey = %(journey)s
 """
 _DONE_NUDGE = "delete from nudges where journey = %s and seq <= %s"
-_OPEN = "select kind, key from effects where journey = %s and state in ('wanted', 'claimed', 'data') order by key"
+# What a journey is told to see to is not forgotten, however long its provider is away: the sweep leaves it alone.
+_OPEN = """
+with seen as (
+    update effects set touched_db = now()
+    where journey = %(journey)s and state in ('wanted', 'claimed', 'data') and touched_db < now() - interval '1 minute')
+select kind, key from effects where journey = %(journey)s and state in ('wanted', 'claimed', 'data') order by key
+"""
 
 
 async def write_outcome(
@@ -78,7 +85,7 @@ async def write_outcome(
         await connection.execute(_SILENCE, silence_row(silence, situation.subjects.shop))
     await _write_answers(connection, situation.journey, outcome)
     await _write_journey(connection, situation, outcome)
-    still_open = tuple([(kind, key) for kind, key in await connection.rows(_OPEN, (situation.journey,))])
+    still_open = tuple([(kind, key) for kind, key in await connection.rows(_OPEN, {"journey": situation.journey})])
     if any(one.rowcount == 0 for one in taken):
         raise Overtaken(situation.journey)
     return Todo(still_open, outcome.wake_at, outcome.ended)

@@ -5,18 +5,21 @@ from datetime import datetime
 from typing import Any
 
 from engine import ledger
-from engine.decision import Decision, Effect, Firing, Logged, Reason, Suppression, Todo
+from engine.decision import Decision, Effect, Firing, Logged, Reason, Situation, Suppression, Todo
 from engine.events import Event
 from engine.language.known import Actions
 from engine.naming import Naming
-from engine.ruleset import CHANNELS, Ruleset
+from engine.rule import CHANNELS
+from engine.ruleset import Ruleset
+from engine.ruleset import Rulesets as RulesetsOf
 from store import decisions, events, nudges, reading
 from store.attempts import Attempt, is_essential
 from store.deciding import Deciding
 from store.ledger import Ledger
 from store.pool import Pool
 from store.reading import JourneyRow, Quarantined
-from store.rulesets import Rulesets
+from store.rulesets import Activation, Rulesets, activations
+from store.situations import read_situation
 from store.transactions import repeated
 
 
@@ -106,6 +109,10 @@ class PostgresStore:
             lambda: self.ledger.change(key, owner, ("claimed",), lambda one: ledger.failed(one, text, now))
         )
 
+    async def release(self, key: str, now: datetime) -> bool:
+        """A call that a message awaits may run."""
+        return await repeated(lambda: self.ledger.change(key, None, ("held",), lambda one: ledger.released(one, now)))
+
     async def settle_uncertain(self, key: str, delivered: bool, now: datetime) -> bool:  # noqa: FBT001  # what was said
         """A person or the provider says what became of a message nobody was sure of."""
         return await repeated(lambda: self.ledger.settle_uncertain(key, now, delivered=delivered))
@@ -125,6 +132,14 @@ class PostgresStore:
     async def publish(self, ruleset: Ruleset, author: str, reason: str, now: datetime) -> bool:
         """Store a ruleset and make it the active one; False if it is that already."""
         return await repeated(lambda: self.rulesets.publish(self.pool, ruleset, author, reason, now))
+
+    async def activate(self, activation: Activation) -> bool:
+        """Make a published revision the active one again; False if it is that already, or was never published."""
+        return await repeated(lambda: self.rulesets.activate(self.pool, activation))
+
+    async def activations(self) -> list[Activation]:
+        """Every activation there was, the last one first."""
+        return await activations(self.pool)
 
     async def active(self) -> Ruleset:
         """The active ruleset; raises `NoRuleset` before the first is published."""
@@ -159,6 +174,16 @@ class PostgresStore:
     async def journeys(self) -> list[JourneyRow]:
         """Every journey that was ever woken."""
         return await reading.journeys(self.pool)
+
+    async def waiting(self) -> list[str]:
+        """Every journey in which something waits or is held."""
+        return await reading.waiting(self.pool)
+
+    async def situation(self, journey: str) -> tuple[RulesetsOf, Situation] | None:
+        """What a decision about a journey would look at now, to look at it only; None if nobody ever woke it."""
+        async with self.pool.connection() as connection:
+            loaded = await read_situation(connection, self.rulesets, journey)
+        return (loaded.rulesets, loaded.situation) if loaded else None
 
     async def idle(self) -> bool:
         """Whether no journey has news to read and no effect is open."""

@@ -55,6 +55,9 @@ select json_build_object(
                where e.customer_subject = whose.customer_subject and e.key <> whose.key
                 and e.kind = 'send' and e.state in ('wanted', 'held')
                 and (select x.category from effects x where x.key = whose.key) = any(%(capped)s)),
+    'calls', (select coalesce(json_agg(to_json(c)), '[]') from effects c join effects e on e.key = whose.key
+              where c.journey = e.journey and c.rule_id = e.rule_id and c.occurrence = e.occurrence and c.kind = 'call'
+                and e.kind = 'send'),
     'dead', (select coalesce(json_agg(address), '[]') from dead_addresses
              where address in (select unnest(array[{_ADDRESSES}]) from subjects where id = whose.customer_subject))
 ) from whose
@@ -120,6 +123,7 @@ async def _question(
         history=happenings_of(found["history"]),
         silences=tuple(silence_of(row) for row in found["silences"]),
         sent=tuple(_sent(row) for row in found["sent"]),
+        siblings={row["key"]: effect_of(row) for row in found["calls"]},
         channels=channels,
         dead=frozenset(found["dead"]),
     )

@@ -44,7 +44,8 @@ order by d.id
 _JOURNEYS = """
 select journey, subject, cursor, wake_at, ended,
     exists (select 1 from waits where waits.journey = journeys.journey)
-        or exists (select 1 from effects where effects.journey = journeys.journey and state = 'held'),
+        or exists (select 1 from effects
+            where effects.journey = journeys.journey and held_until is not null and state = 'held'),
     case when subject like 'customer:%%' then substr(subject, strpos(subject, '/') + 1)
         else facts -> 'customer' ->> 0 end
 from journeys order by journey
@@ -55,7 +56,7 @@ select not exists (select 1 from nudges)
     and not exists (select 1 from effects where state in ('wanted', 'claimed', 'data'))
     and not exists (
         select 1 from effects join journeys using (journey)
-        where state = 'held' and (wake_at is null or wake_at > held_until))
+        where state = 'held' and (wake_at is null and held_until is not null or wake_at > held_until))
 """
 _WAITS = """
 select firing from waits where journey in (select id from subjects where substr(id, strpos(id, '/') + 1) = %s)
@@ -74,6 +75,9 @@ select seq, body, revision, stale, known_at from events
 where order_subject in (
     select id from subjects where id like 'order:%%' and substr(id, strpos(id, '/') + 1) = %s)
 order by occurred_at, pos
+"""
+_WAITING = """
+select journey from waits union select journey from effects where state = 'held' order by journey
 """
 _QUARANTINE = "select source, id, error from quarantine order by number"
 
@@ -155,6 +159,11 @@ async def events_of(pool: Pool, order: str) -> list[Logged]:
 async def quarantined(pool: Pool) -> list[Quarantined]:
     """Everything that could not be made sense of."""
     return [Quarantined(*row) for row in await _rows(pool, _QUARANTINE)]
+
+
+async def waiting(pool: Pool) -> list[str]:
+    """Every journey in which something waits or is held."""
+    return [row[0] for row in await _rows(pool, _WAITING)]
 
 
 async def _rows(pool: Pool, query: LiteralString, asked: Any = None) -> list[tuple[Any, ...]]:

@@ -1,14 +1,15 @@
 """Rulesets by content hash: stored as their files, compiled once per process, one of them active."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg.types.json import Jsonb
 
-from engine import decide
 from engine.language.known import Actions
 from engine.language.reader import read_ruleset
 from engine.ruleset import LANGUAGE_VERSION, Ruleset
+from engine.ruleset import Rulesets as Snapshot
 from store.pool import Connection, Pool
 from store.transactions import transaction
 
@@ -17,7 +18,18 @@ _FILES = "select revision, files, language_version from rulesets where revision 
 _STORE = "insert into rulesets (revision, files, language_version) values (%s, %s, %s) on conflict do nothing"
 # One at a time, so that the last to be activated is the one that stays.
 _ALONE = "lock table activations in share row exclusive mode"
+_ACTIVATIONS = "select revision, author, reason, at from activations order by number desc"
 _ACTIVATE = "insert into activations (revision, author, reason, at) values (%s, %s, %s, %s)"
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """When a revision became the active one, by whom and why."""
+
+    revision: str
+    author: str
+    reason: str
+    at: datetime
 
 
 class NoRuleset(LookupError):
@@ -61,10 +73,10 @@ class Rulesets:
                 self._compiled[revision] = read_ruleset(files, self._actions)
         return {revision: self._compiled[revision] for revision in wanted & self._compiled.keys()}
 
-    async def snapshot(self, connection: Connection, active: str | None, named: Iterable[str]) -> decide.Rulesets:
+    async def snapshot(self, connection: Connection, active: str | None, named: Iterable[str]) -> Snapshot:
         """The active revision and every other one that a situation names."""
         ruleset = await self.of(connection, active)
-        return decide.Rulesets(ruleset, await self.all_of(connection, named))
+        return Snapshot(ruleset, await self.all_of(connection, named))
 
     async def publish(self, pool: Pool, ruleset: Ruleset, author: str, reason: str, now: datetime) -> bool:
         """Store a ruleset and make it the active one; False if it is that already."""
@@ -78,3 +90,20 @@ class Rulesets:
                 await connection.execute(_ACTIVATE, (ruleset.revision, author, reason, now))
         self._compiled[ruleset.revision] = self.latest = ruleset
         return changes
+
+    async def activate(self, pool: Pool, one: Activation) -> bool:
+        """Make a stored ruleset the active one again; False if it is that already, or never was published."""
+        async with transaction(pool) as connection:
+            await connection.execute(_ALONE)
+            row = await connection.row(_ACTIVE)
+            is_stored = bool(await self.all_of(connection, [one.revision]))
+            changes = is_stored and (row is None or row[0] != one.revision)
+            if changes:
+                await connection.execute(_ACTIVATE, (one.revision, one.author, one.reason, one.at))
+        return changes
+
+
+async def activations(pool: Pool) -> list[Activation]:
+    """Every activation there was, the last one first: that one holds."""
+    async with pool.connection() as connection:
+        return [Activation(*row) for row in await connection.rows(_ACTIVATIONS)]

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine.decide import Rulesets as Revisions
 from engine.decision import OPEN, Firing, Logged, Situation
 from engine.events import Event
+from engine.ruleset import Rulesets as Revisions
 from store.asking import BATCH, subjects_of
 from store.effects import effect_of, happenings_of, once_key_of
 from store.pool import Connection
@@ -72,9 +72,24 @@ async def load_situation(connection: Connection, rulesets: Rulesets, journey: st
     found = await _read(connection, journey, latest.watched)
     if found is None or await lock.fetchone() is None:
         return None
+    return await _loaded(connection, rulesets, (journey, found, latest.watched))
+
+
+async def read_situation(connection: Connection, rulesets: Rulesets, journey: str) -> Loaded | None:
+    """Read a journey's situation as it is, to look at it only; None if nobody ever woke it."""
+    latest = rulesets.latest or await rulesets.active(connection)
+    found = await _read(connection, journey, latest.watched)
+    return await _loaded(connection, rulesets, (journey, found, latest.watched)) if found else None
+
+
+async def _loaded(
+    connection: Connection, rulesets: Rulesets, read: tuple[str, dict[str, Any], frozenset[str]]
+) -> Loaded:
+    """The situation of what was read of a journey; read once more if the rules look back on more by now."""
+    journey, found, watched = read
     situation = _situation(journey, found)
     revisions = await rulesets.snapshot(connection, found["active"], _named(situation))
-    if revisions.active.watched != latest.watched:
+    if revisions.active.watched != watched:
         again = await _read(connection, journey, revisions.active.watched)
         assert again is not None
         situation = _situation(journey, again)

@@ -111,8 +111,9 @@ class Shop:
 
     def __post_init__(self) -> None:
         self.decide_activity = Decide(self.store, NAMING).decide
-        self.send_message = SendMessage(self.store, {"email": self.mail}, Letters(LINKS)).send_message
-        self.call = Call(self.store, self.registry).call
+        calls = Call(self.store, self.registry)
+        self.send_message = SendMessage(self.store, {"email": self.mail}, Letters(LINKS), calls.run).send_message
+        self.call = calls.call
         self.emit = Emit(self.store, lambda: self.rings.append(today())).emit
 
     async def tell(self, kind: str, at: datetime | None = None, **things: Mapping[str, Any]) -> None:

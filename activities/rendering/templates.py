@@ -24,6 +24,8 @@ _PLAIN_LAYOUT = (
     '<!doctype html>\n<html lang="{{ language }}">\n<head><meta charset="utf-8"><title>{{ subject }}</title></head>\n'
     "<body>\n{{ content }}</body>\n</html>\n"
 )
+_PLAIN_FOOTER = "[Unsubscribe]({{ links.unsubscribe }})"
+_PLAIN_FOOTERS = {"en/footer.md": _PLAIN_FOOTER, "id/footer.md": "[Berhenti berlangganan]({{ links.unsubscribe }})"}
 _TEXTS = Sandbox(autoescape=False)
 _PAGES = Sandbox(autoescape=True)
 
@@ -67,11 +69,15 @@ class Templates:
     def __init__(self, sources: Mapping[str, str], locale: str) -> None:
         """`sources` maps `en/shipped.md` to its text; `locale` is the shop's default.
 
-        `layout.html` is the frame of every mail, `en/footer.md` what every marketing mail ends with.
+        `layout.html` is the frame of every mail, `en/footer.md` what every marketing mail ends with. Where there is
+        neither, a plain frame and a plain footer are used.
         """
         if found := problems(sources):
             raise InvalidTemplates(found)
         self._default = _tag(locale)
+        if LAYOUT not in sources and not any(_name(path) == FOOTER for path in sources):
+            own = f"{locale}/{FOOTER}.md"
+            sources = {**sources, **_PLAIN_FOOTERS, own: _PLAIN_FOOTERS.get(own, _PLAIN_FOOTER)}
         files = [_Ready.compile(read(path, text)[0]) for path, text in sources.items() if path != LAYOUT]
         self._files = {(_name(file.path), _tag(file.locale)): file for file in files}
         self._layout = _PAGES.from_string(sources.get(LAYOUT, _PLAIN_LAYOUT))

@@ -12,7 +12,8 @@ from jsonlogic.core import JSONLogicExpression, Operator
 from jsonlogic.json_schema.types import AnyType, BooleanType
 from jsonlogic.typing import OperatorArgument
 
-from engine.conditions import arithmetic, comparing, lists, logical  # noqa: F401  # each fills the registry
+from engine.conditions import arithmetic, comparing, counting, lists, logical  # noqa: F401  # each fills the registry
+from engine.conditions.counting import events_in
 from engine.conditions.expression import (
     REGISTRY,
     Check,
@@ -32,7 +33,7 @@ from engine.conditions.shape import Form
 from engine.conditions.types import told
 from engine.language.problems import Problems
 from engine.language.say import say
-from engine.ruleset import Condition, Finding, Position
+from engine.rule import Condition, Finding, Position
 
 __all__ = ["AnswerShape", "Scope", "Written", "compile_condition"]
 
@@ -67,7 +68,15 @@ def compile_condition(written: Written, scope: Scope, problems: Problems) -> Con
     if faults:
         return None
     text = written.text if written.text is not None else say(logic)
-    return Condition(text, logic, tester(root, scope), _explainer(root, scope), _names_in(root), written.position)
+    return Condition(
+        text=text,
+        logic=logic,
+        holds=tester(root, scope),
+        explain=_explainer(root, scope),
+        reads=_names_in(root),
+        position=written.position,
+        counts=events_in(root),
+    )
 
 
 def _tree(logic: Any) -> OperatorArgument:

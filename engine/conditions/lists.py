@@ -74,33 +74,44 @@ class _Quantified(Expression):
 
     def check(self, context: Check) -> JSONSchemaType:
         """The first operand is a list of things, the second a condition about one of them."""
-        named = self.arguments[0]
-        kind = self.value_type(0, context)
-        if not isinstance(named, Variable) or not isinstance(kind, AnyType | ArrayType):
-            context.report("J09", self.place(0), f"{spoken(named)} is {told(kind)}, not a list")
-            return BooleanType()
-        element = context.scope.element_of(named.name)
-        if element is None:
-            context.report("J09", self.place(0), f"{named.name} is a list of words; ask it with `contains`")
-            return BooleanType()
-        with context.data_stack.push(context.scope.element_schema(element)):
-            self.condition(1, context)
+        check_elements(self, context)
         return BooleanType()
 
     def compiled(self, scope: Scope) -> Read:
         """Judge the condition of every element."""
-        named, judge = self.arguments[0], type(self).judge
-        assert isinstance(named, Variable)
-        read, test = reader(named, scope), tester(self.arguments[1], scope)
-        kind = scope.element_of(named.name) or ""
+        tests, judge = element_tests(self, scope), type(self).judge
+        return lambda facts: None if (held := tests(facts)) is None else judge(held)
 
-        def holds(facts: Facts) -> bool | None:
-            elements = read(facts)
-            if not isinstance(elements, list):
-                return None
-            return judge([test(_Element(scope, kind, element, facts)) for element in elements])
 
-        return holds
+def check_elements(asked: Expression, context: Check) -> None:
+    """That the first operand is a list of things and the second a condition about one of them."""
+    named = asked.arguments[0]
+    kind = asked.value_type(0, context)
+    if not isinstance(named, Variable) or not isinstance(kind, AnyType | ArrayType):
+        context.report("J09", asked.place(0), f"{spoken(named)} is {told(kind)}, not a list")
+        return
+    element = context.scope.element_of(named.name)
+    if element is None:
+        context.report("J09", asked.place(0), f"{named.name} is a list of words; ask it with `contains`")
+        return
+    with context.data_stack.push(context.scope.element_schema(element)):
+        asked.condition(1, context)
+
+
+def element_tests(asked: Expression, scope: Scope) -> Callable[[Facts], list[bool | None] | None]:
+    """What the condition says of every element; None where there is no list."""
+    named = asked.arguments[0]
+    assert isinstance(named, Variable)
+    read, test = reader(named, scope), tester(asked.arguments[1], scope)
+    kind = scope.element_of(named.name) or ""
+
+    def held(facts: Facts) -> list[bool | None] | None:
+        elements = read(facts)
+        if not isinstance(elements, list):
+            return None
+        return [test(_Element(scope, kind, element, facts)) for element in elements]
+
+    return held
 
 
 def _some(held: Iterable[bool | None]) -> bool | None:
@@ -147,6 +158,11 @@ class _Element:
 
     def __init__(self, scope: Scope, kind: str, element: Any, facts: Facts) -> None:
         self._scope, self._kind, self._element, self._facts = scope, kind, element, facts
+
+    @property
+    def count(self) -> Any:
+        """How the facts around it count events; None if they do not."""
+        return getattr(self._facts, "count", None)
 
     def __getitem__(self, name: str, /) -> Any:
         if "." in name or name in _OF_CONDITION:

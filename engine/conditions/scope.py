@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from engine.catalog import CONTAINER, OWNER, Catalog
+from engine.catalog import CONTAINER, Catalog, Fact
 from engine.conditions.types import schema_of
 from engine.values import FactType
 
@@ -26,19 +26,31 @@ class AnswerShape:
     dated: bool = False
 
 
+# The fields of a call's result by name, of a type nobody knows where that is None; None where any field may be asked.
+Result = Mapping[str, FactType | None] | None
+
+
 @dataclass(frozen=True)
 class Scope:
-    """Everything a condition about one kind of thing may read; `about` None reads all there is."""
+    """Everything a condition about one kind of thing may read; `about` None reads all there is.
+
+    `results` are those of earlier calls of the rule, by the name their `as` gives them.
+    """
 
     catalog: Catalog
     about: str | None = None
     answers: Mapping[str, AnswerShape] = field(default_factory=dict)
+    results: Mapping[str, Result] = field(default_factory=dict)
 
     def type(self, name: str) -> FactType | None:
-        """The type of a fact or answer; None if there is none of that name."""
+        """The type of a fact, answer, segment or result; None if there is none of that name or nobody knows."""
         if fact := self.catalog.facts.get(name):
             return fact.type
         prefix, _, rest = name.partition(".")
+        if prefix == "segment":
+            return _HOLDS if rest in self.catalog.segments else None
+        if prefix in self.results:
+            return (self.results[prefix] or {}).get(rest)
         answer, _, part = rest.partition(".")
         if prefix != "answer" or (shape := self.answers.get(answer)) is None:
             return None
@@ -46,10 +58,20 @@ class Scope:
             return shape.type
         return _DATED.get(part) if shape.dated else None
 
+    def knows(self, name: str) -> bool:
+        """Whether there is something of this name, even if nobody knows its type."""
+        prefix, _, rest = name.partition(".")
+        if prefix in self.results:
+            fields = self.results[prefix]
+            return fields is None or rest in fields
+        return self.type(name) is not None
+
     @cached_property
     def names(self) -> list[str]:
         """Every name that can be read somewhere, those about this thing first, out of reach last."""
-        names = [*self.catalog.facts, *(f"answer.{name}" for name in self.answers)]
+        told = [f"{call}.{key}" for call, fields in self.results.items() for key in fields or ()]
+        answers = [f"answer.{name}" for name in self.answers]
+        names = [*self.catalog.facts, *answers, *(f"segment.{name}" for name in self.catalog.segments), *told]
         return sorted(names, key=self._distance)
 
     def _distance(self, name: str) -> tuple[bool, bool, bool, str]:
@@ -61,7 +83,12 @@ class Scope:
         prefix, _, rest = name.partition(".")
         if prefix == "answer":
             return self.answers[rest.partition(".")[0]].about
-        return "customer" if name in _OF_CUSTOMER else OWNER.get(prefix, "customer")
+        if prefix in self.results:
+            return self.about or "customer"
+        return "customer" if name in _OF_CUSTOMER else self._fact(name).owner
+
+    def _fact(self, name: str) -> Fact:
+        return self.catalog.facts.get(name) or Fact(name, _HOLDS)
 
     def unavailable(self, name: str) -> str | None:
         """Why a rule about this thing cannot read the fact; None if it can.
@@ -102,6 +129,7 @@ class Scope:
         return {"type": "object", "properties": {name: schema_of(fact.type) for name, fact in of_kind.items()}}
 
 
+_HOLDS = FactType("boolean")
 _DATED = {"ends_on": FactType("date"), "open": FactType("boolean")}
 _A = {"order": "an order", "shipment": "a parcel", "item": "an item of an order"}
 
@@ -114,9 +142,10 @@ class _Properties(dict[str, dict[str, Any]]):
         self._scope = scope
 
     def __missing__(self, name: str) -> dict[str, Any]:
-        if (fact := self._scope.type(name)) is None:
+        if not self._scope.knows(name):
             raise KeyError(name)
-        self[name] = schema_of(fact)
+        fact = self._scope.type(name)
+        self[name] = {} if fact is None else schema_of(fact)
         return self[name]
 
 

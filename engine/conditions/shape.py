@@ -23,8 +23,9 @@ _LARGEST = 1e9
 _DATE = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d)?")
 # Operators whose single operand is written without a list.
 _BARE = frozenset({"var", "!", "known", "date"})
-_KNOWN = (
+KNOWN = (
     *("and", "or", "!", "===", "!==", "<", "<=", ">", ">=", "in", "contains", "known", "some", "all", "none", "var"),
+    *("count", "happened"),
     *("+", "-", "*", "money", "duration", "date", "now", "today"),
 )
 
@@ -53,8 +54,8 @@ class Form:
             return self._wrong(path, "J05", f"one operator at a time, not {len(logic)}: {', '.join(map(str, logic))}")
         spelled, operands = next(iter(logic.items()))
         name = _ALIASES.get(spelled, spelled)
-        if name not in _KNOWN:
-            return self._wrong(path, "J07", unknown("operator", str(spelled), _KNOWN))
+        if name not in KNOWN:
+            return self._wrong(path, "J07", unknown("operator", str(spelled), KNOWN))
         listed = operands if isinstance(operands, list) else [operands]
         if not self._has_right_number(name, listed, path):
             return None

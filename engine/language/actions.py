@@ -1,24 +1,35 @@
 """Actions of a rule. Each form is one line of the table at the end: its verb, its keys and its reader."""
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
 from typing import NamedTuple, cast
 
 from engine.catalog import OF_ORDER
 from engine.conditions import Scope
-from engine.conditions.reading import named_like
-from engine.language.fields import Fields, read_text
+from engine.language.arguments import read_arguments, typed_argument
+from engine.language.condition import read_conditions
+from engine.language.fields import Fields, is_name, read_clock, read_text
 from engine.language.known import Known
 from engine.language.nodes import Node
 from engine.language.parameters import Given, check_parameters
 from engine.language.problems import unknown
-from engine.ruleset import CHANNELS, Action, Argument, Arguments, Call, Channel, Grant, Send, Suppress
-from engine.values import Duration, FactType, Value, WrongValue, parse_duration, parse_money
+from engine.rule import (
+    CHANNELS,
+    Action,
+    Arguments,
+    Call,
+    Channel,
+    Condition,
+    Emit,
+    Grant,
+    Position,
+    Put,
+    Send,
+    Suppress,
+)
+from engine.values import Duration, FactType
 
 _DURATION = FactType("duration")
-_DOTTED = re.compile(r"[a-z][a-z_0-9]*(\.[a-z][a-z_0-9]*)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +40,25 @@ class Place:
     scope: Scope
     about: str
 
+    def after(self, node: Node) -> "Place":
+        """The same place behind an action, whose result later ones may read under its `as`."""
+        call, name = node.entries.get("call"), node.entries.get("as")
+        if call is None or name is None or not isinstance(name.value, str):
+            return self
+        results = {**self.scope.results, name.value: self.known.result(call.text)}
+        return replace(self, scope=replace(self.scope, results=results))
+
 
 def read_actions(node: Node, place: Place) -> tuple[Action, ...]:
     """The actions of `do`, without those that have mistakes."""
     if not node.items:
         place.known.problems.add("J03", node, "do needs an action")
-    return tuple(action for item in node.items if (action := _action(item, place)) is not None)
+    actions = []
+    for item in node.items:
+        if (action := _action(item, place)) is not None:
+            actions.append(action)
+        place = place.after(item)
+    return tuple(actions)
 
 
 def _action(node: Node, place: Place) -> Action | None:
@@ -53,32 +77,35 @@ def _action(node: Node, place: Place) -> Action | None:
         problems.add("J02", node.keys[verbs[1]], f"one action at a time: {' and '.join(verbs)} are two")
         return None
     form = _FORMS[verbs[0]]
-    return form.read(Fields(node, verbs[0], {verbs[0], *form.keys}, problems), place)
+    return form.read(Fields(node, verbs[0], {verbs[0], "only_if", *form.keys}, problems), place)
 
 
 def _send(fields: Fields, place: Place) -> Send | None:
     known = place.known
-    template = _template(fields.node.entries["send"], place)
+    template = known.template(fields.node.entries["send"])
     category = known.category(fields.node.entries["category"]) if fields.need("category") else None
     by = _channels(fields)
     valid_for = cast("Duration | None", fields.value("valid_for", _DURATION))
-    arguments = _arguments(fields, place)
+    send_at = read_clock(clock, fields.problems) if (clock := fields.get("send_at")) else None
+    told = (read_arguments(fields, place.scope), _product(fields, place), _only_if(fields, place))
     if template is None or category is None:
         return None
-    _check_parts(template, by, fields.node.entries["send"], known)
-    return Send(template, category, by, valid_for, arguments, fields.node.position)
+    check_parts(template, by, fields.node.entries["send"], known)
+    arguments, about, only_if = told
+    return Send(template, category, by, valid_for, arguments, fields.node.position, send_at, about, only_if)
 
 
-def _template(node: Node, place: Place) -> str | None:
-    known = place.known
-    name = read_text(node, known.problems)
-    if name is not None and name not in known.templates:
-        known.problems.add("J07", node, unknown("template", name, known.templates))
-        return None
-    return name
+def _only_if(fields: Fields, place: Place) -> tuple[Condition, ...]:
+    return read_conditions(fields.get("only_if"), place.scope, place.known.problems)
 
 
-def _check_parts(template: str, by: tuple[Channel, ...] | None, node: Node, known: Known) -> None:
+def _product(fields: Fields, place: Place) -> str | None:
+    """The fact that says which product a message or silence is about."""
+    return place.known.fact(node, place.scope, "text") if (node := fields.get("about")) else None
+
+
+def check_parts(template: str, by: tuple[Channel, ...] | None, node: Node, known: Known) -> None:
+    """That a template can be rendered in the default locale for one of these channels."""
     locale = known.policies.locale
     parts = known.templates[template].get(locale)
     if parts is None:
@@ -109,11 +136,12 @@ def _suppress(fields: Fields, place: Place) -> Suppress | None:
         fields.problems.add("J20", fields.node, "suppress needs at_most: nothing is silenced for ever")
     categories = _silenced(fields.node.entries["suppress"], place.known)
     at_most = fields.value("at_most", _DURATION)
-    until = tuple(name for item in fields.listed("until") if (name := place.known.event(item)) is not None)
-    across = fields.choice("across", {"customer"}, "")
+    until = tuple(one for item in fields.listed("until") if (one := place.known.listened(item)) is not None)
+    across = bool(fields.choice("across", {"customer"}, "")) or place.about not in OF_ORDER
+    about, only_if = _product(fields, place), _only_if(fields, place)
     if not isinstance(at_most, Duration) or not categories:
         return None
-    return Suppress(categories, at_most, until, bool(across) or place.about not in OF_ORDER, fields.node.position)
+    return Suppress(categories, at_most, until, across, fields.node.position, about, only_if)
 
 
 def _silenced(node: Node, known: Known) -> tuple[str, ...]:
@@ -136,82 +164,103 @@ def _silenceable(node: Node, known: Known) -> str | None:
 
 
 def _call(fields: Fields, place: Place) -> Call | None:
-    node = fields.node.entries["call"]
+    node, known = fields.node.entries["call"], place.known
     name = read_text(node, fields.problems)
-    arguments = _arguments(fields, place)
+    arguments = read_arguments(fields, place.scope)
+    result, only_if = _result_name(fields, place), _only_if(fields, place)
     if name is None:
         return None
-    actions = place.known.actions
-    if actions is not None and name not in actions:
-        fields.problems.add("J07", node, unknown("action", name, actions))
-    elif actions is not None:
-        check_parameters(Given(node, fields.get("with"), arguments), actions[name], place.scope, fields.problems)
-    return Call(name, arguments, fields.node.position)
+    if known.actions is not None and name not in known.actions:
+        fields.problems.add("J07", node, unknown("action", name, known.actions))
+    elif known.actions is not None:
+        given = Given(node, fields.get("with"), arguments, known.attached(name))
+        check_parameters(given, known.actions[name], place.scope, fields.problems)
+    return Call(name, arguments, fields.node.position, result, only_if)
+
+
+def _result_name(fields: Fields, place: Place) -> str | None:
+    """What `as` calls a result: a name that is nothing else's, so that `code.value` can only be this one's."""
+    if (node := fields.get("as")) is None or (name := read_text(node, fields.problems)) is None:
+        return None
+    if not is_name(name):
+        fields.problems.add("J05", node, f"{name} is no name: small letters, digits and _")
+    elif name in place.scope.results:
+        fields.problems.add("J06", node, f"an earlier call is named {name} already")
+    elif any(known.partition(".")[0] == name for known in (*place.scope.names, "answer.", "segment.")):
+        fields.problems.add("J06", node, f"there are facts that begin with {name}.; take another name")
+    return name
 
 
 def _grant(fields: Fields, place: Place) -> Grant | None:
-    del place
     perk = read_text(fields.node.entries["grant"], fields.problems)
     fields.need("for")
     lasts = fields.value("for", _DURATION)
     uses = fields.value("uses", FactType("integer"))
+    only_if = _only_if(fields, place)
     if isinstance(uses, int) and uses < 1:
         fields.problems.add("J09", fields.node.entries["uses"], "a perk has at least one use")
     if perk is None or not isinstance(lasts, Duration):
         return None
-    return Grant(perk, lasts, uses if isinstance(uses, int) else 1, fields.node.position)
+    return Grant(perk, lasts, uses if isinstance(uses, int) else 1, fields.node.position, only_if)
 
 
-def _arguments(fields: Fields, place: Place) -> Arguments:
-    if (node := fields.get("with")) is None:
+def _put(fields: Fields, place: Place) -> Put | None:
+    node = fields.node.entries["set"]
+    lasts = fields.value("for", _DURATION)
+    only_if = _only_if(fields, place)
+    if not node.entries:
+        fields.problems.add("J09", node, "set is a mapping from fact to value, such as {customer.at_risk: true}")
+    values: Arguments = {}
+    for name, item in node.entries.items():
+        if _is_settable(name, node.keys[name], place):
+            values = {
+                **values,
+                name: typed_argument(item, place.known.catalog.facts[name].type, place.scope, place.known),
+            }
+    return Put(values, cast("Duration | None", lasts), fields.node.position, only_if)
+
+
+def _is_settable(name: str, at: Position, place: Place) -> bool:
+    facts, problems = place.known.catalog.facts, place.known.problems
+    if name not in facts:
+        problems.add("J07", at, unknown("fact", name, [fact.name for fact in facts.values() if fact.set_by_rules]))
+    elif not facts[name].set_by_rules:
+        problems.add("J09", at, f"{name} is not set by rules; catalog.yaml says `set_by: rules` of a fact that is")
+    elif (owner := place.scope.owner(name)) not in place.scope.things:
+        problems.add("J08", at, f"a rule about {place.about} does not know which {owner} to set {name} of")
+    else:
+        return True
+    return False
+
+
+def _emit(fields: Fields, place: Place) -> Emit | None:
+    node, known = fields.node.entries["emit"], place.known
+    event, only_if = known.own_event(node), _only_if(fields, place)
+    if event is None:
+        return None
+    about = known.catalog.events[event].about
+    if about not in place.scope.things:
+        known.problems.add("J08", node, f"a rule about {place.about} does not know which {about} {event} is about")
+    return Emit(event, _told(fields.get("with"), about, place), fields.node.position, only_if)
+
+
+def _told(node: Node | None, about: str, place: Place) -> Arguments:
+    """The facts an event carries: of its thing and of what contains it."""
+    if node is None:
         return {}
+    known, scope = place.known, place.known.scope(about)
     if not isinstance(node.value, dict):
-        fields.problems.add("J09", node, "with is a mapping from parameter to value")
-    return {key: _argument(item, place) for key, item in node.entries.items()}
-
-
-def _argument(node: Node, place: Place) -> Argument:
-    if isinstance(node.value, list | dict) or node.value is None:
-        place.known.problems.add(
-            "J09", node, "a value is a number, money, a duration, a date, true, false, a fact or text"
-        )
-        return Argument()
-    if isinstance(node.value, str) and _DOTTED.fullmatch(node.value):
-        return _read_argument(node, node.value, place)
-    return Argument(_constant(node.value))
-
-
-def _read_argument(node: Node, name: str, place: Place) -> Argument:
-    """A dotted name is read if there is such a fact; one that begins like a fact or nearly is one is a mistake."""
-    problems, scope = place.known.problems, place.scope
-    if scope.type(name) is not None:
-        if why := scope.unavailable(name):
-            problems.add("J08", node, why)
-        return Argument(name=name)
-    prefixes = {known.partition(".")[0] for known in scope.names}
-    if name.partition(".")[0] not in prefixes:
-        return Argument(name)
-    meant = named_like(name, scope.names)
-    problems.add("J07", node, f"unknown fact {name}" + (f", did you mean {meant}?" if meant else ""))
-    return Argument()
-
-
-def _constant(value: Value) -> Value:
-    if not isinstance(value, str):
-        return value
-    for read in (parse_money, parse_duration, date.fromisoformat, _moment):
-        try:
-            return read(value)
-        except (WrongValue, ValueError):
-            continue
-    return value
-
-
-def _moment(spelled: str) -> datetime:
-    moment = datetime.fromisoformat(spelled)
-    if moment.tzinfo is None:
-        raise WrongValue("a date and time with its zone")
-    return moment
+        known.problems.add("J09", node, "with is a mapping from fact to value")
+    values: Arguments = {}
+    for name, item in node.entries.items():
+        fact = known.catalog.facts.get(name)
+        if fact is None:
+            known.problems.add("J07", node.keys[name], unknown("fact", name, known.catalog.facts))
+        elif (owner := scope.owner(name)) not in scope.things:
+            known.problems.add("J08", node.keys[name], f"an event about {about} carries no fact of {owner}: {name}")
+        else:
+            values = {**values, name: typed_argument(item, fact.type, place.scope, known)}
+    return values
 
 
 class _Form(NamedTuple):
@@ -220,8 +269,10 @@ class _Form(NamedTuple):
 
 
 _FORMS: dict[str, _Form] = {
-    "send": _Form(frozenset({"category", "by", "valid_for", "with"}), _send),
-    "suppress": _Form(frozenset({"at_most", "until", "across"}), _suppress),
-    "call": _Form(frozenset({"with"}), _call),
+    "send": _Form(frozenset({"category", "by", "valid_for", "with", "send_at", "about"}), _send),
+    "suppress": _Form(frozenset({"at_most", "until", "across", "about"}), _suppress),
+    "call": _Form(frozenset({"with", "as"}), _call),
     "grant": _Form(frozenset({"for", "uses"}), _grant),
+    "set": _Form(frozenset({"for"}), _put),
+    "emit": _Form(frozenset({"with"}), _emit),
 }

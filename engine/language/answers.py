@@ -12,7 +12,7 @@ from engine.language.problems import Problems
 from engine.ruleset import Answer, AnswerLine
 from engine.values import Duration, FactType
 
-KEYS = frozenset({"first", "plus", "starts", "type", "for"})
+KEYS = frozenset({"first", "plus", "starts", "type", "for", "say"})
 _ABOUT = frozenset({"order", "item", "return", "subscription", "customer"})
 _TYPES = {
     "days": FactType("duration"),
@@ -88,7 +88,8 @@ def _answer(name: str, fields: Fields, known: Known) -> Answer:
     first = tuple(_line(line, fields, shape, known) for line in lines)
     plus = tuple(_line(line, fields, shape, known, ends=False) for line in fields.listed("plus"))
     starts = _starts(fields, known, shape.about)
-    return Answer(name, shape.type, first, fields.node.position, plus, starts, shape.about)
+    say = known.template(node) if (node := fields.get("say")) else None
+    return Answer(name, shape.type, first, fields.node.position, plus, starts, shape.about, say)
 
 
 def _check_sum(fields: Fields) -> None:

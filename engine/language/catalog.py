@@ -1,12 +1,14 @@
-"""catalog.yaml: a team's own events and facts, added to the built-in ones."""
+"""catalog.yaml: a team's own events, facts and segments, added to the built-in ones."""
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from engine.catalog import CONTAINER, Catalog, EventType, Fact
+from engine.catalog import CONTAINER, OWNER, Catalog, EventType, Fact
 from engine.language.fields import Fields, check_version, read_choice, read_text, read_value
 from engine.language.nodes import Node
 from engine.language.problems import Problems
+from engine.language.segments import segment_nodes
 from engine.values import FactType, Kind
 
 _DOTTED = re.compile(r"[a-z][a-z_0-9]*(\.[a-z][a-z_0-9]*)+")
@@ -21,7 +23,7 @@ def read_catalog(node: Node | None, shipped: Catalog, problems: Problems) -> Cat
     """The shipped catalog with what the file adds; a built-in fact may be redefined, an event may not."""
     if node is None:
         return shipped
-    fields = Fields(node, "catalog.yaml", {"version", "events", "facts"}, problems)
+    fields = Fields(node, "catalog.yaml", {"version", "events", "facts", "segments"}, problems)
     check_version(fields)
     events: list[EventType] = []
     facts: list[Fact] = []
@@ -31,10 +33,19 @@ def read_catalog(node: Node | None, shipped: Catalog, problems: Problems) -> Cat
         own = Fields(item, "an event", {"about", "repeats", "facts"}, problems)
         own.need("about")
         events.append(EventType(name, own.choice("about", _THINGS, "customer"), repeats=own.flag("repeats")))
-        facts.extend(_fact(fact, told, problems) for fact, told, _ in _named(own, "facts"))
+        about = events[-1].about
+        facts.extend(_of_event(_fact(fact, told, problems), about, shipped) for fact, told, _ in _named(own, "facts"))
     facts.extend(_fact(name, item, problems) for name, item, _ in _named(fields, "facts"))
     _check_names(node, events, facts, shipped, problems)
-    return shipped.extended(events, facts)
+    segments = {name: item.plain for name, item in segment_nodes(node, problems).items()}
+    return replace(shipped.extended(events, facts), segments=segments)
+
+
+def _of_event(fact: Fact, about: str, shipped: Catalog) -> Fact:
+    """A fact of an own event belongs to what the event is about, unless its name says whose it is."""
+    prefix = fact.name.partition(".")[0]
+    is_told = prefix in OWNER or any(known.partition(".")[0] == prefix for known in shipped.facts)
+    return fact if is_told or about == "customer" else replace(fact, thing=about)
 
 
 def _named(fields: Fields, key: str) -> Iterator[tuple[str, Node, Node]]:

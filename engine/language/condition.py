@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable
 
 from engine.conditions import Scope, Written, compile_condition
 from engine.conditions.reading import named_like
+from engine.conditions.shape import KNOWN
 from engine.language.nodes import Node
 from engine.language.problems import Problems
 from engine.language.sentences import Fault, Part, parse_condition
-from engine.ruleset import Condition, Position
+from engine.rule import Condition, Position
 
 Path = tuple[int, ...]
 
@@ -113,3 +114,5 @@ _GROUPS: dict[str, Callable[[Node, Scope, Problems], Written | None]] = {
     "any_of": lambda node, scope, problems: _grouped("or", node, scope, problems),
     "none_of": _none_of,
 }
+# What a mapping with one key is a condition by.
+OPERATORS = frozenset({*_GROUPS, *KNOWN})

@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.catalog import Catalog
+from engine.catalog import Catalog, builtin
 from engine.conditions import AnswerShape, Scope
 from engine.conditions.reading import named_like
+from engine.conditions.scope import Result
+from engine.language.condition import report
 from engine.language.fields import read_text
 from engine.language.nodes import Node
 from engine.language.problems import Problems, unknown
-from engine.ruleset import Policies
+from engine.language.sentences import Fault, parse_event
+from engine.policies import Policies
+from engine.rule import Listened
 from engine.values import FactType
 
 Templates = Mapping[str, Mapping[str, frozenset[str]]]
@@ -21,6 +25,14 @@ class ParameterSpec:
 
     type: FactType | None = None
     required: bool = True
+
+
+class Signature(dict[str, ParameterSpec]):
+    """The parameters of an action; `results` are the fields it answers with, None where any may be asked."""
+
+    def __init__(self, parameters: Mapping[str, ParameterSpec], results: Result = None) -> None:
+        super().__init__(parameters)
+        self.results = results
 
 
 Actions = Mapping[str, Mapping[str, ParameterSpec]]
@@ -52,13 +64,60 @@ class Known:
         self.problems.add("J07", node, unknown("category", name, [c.id for c in self.policies.categories]))
         return None
 
-    def event(self, node: Node) -> str | None:
-        """An event of the catalog."""
-        name = read_text(node, self.problems)
-        if name is None or name in self.catalog.events:
-            return name
-        self.problems.add("J07", node, unknown_event(name, self.catalog))
+    def listened(self, node: Node) -> Listened | None:
+        """An event of the catalog, perhaps `by the customer`."""
+        if (text := read_text(node, self.problems)) is None:
+            return None
+        named = parse_event(text)
+        if isinstance(named, Fault):
+            report(named, node, self.problems)
+            return None
+        event = named.listened.event
+        if event in self.catalog.events:
+            return named.listened
+        self.problems.add("J07", node.within(named.offset), unknown_event(event, self.catalog))
         return None
+
+    def own_event(self, node: Node) -> str | None:
+        """An event that catalog.yaml adds: only those may be emitted."""
+        if (listened := self.listened(node)) is None:
+            return None
+        if listened.event in builtin().events or listened.by_customer:
+            self.problems.add("J07", node, f"{listened.event} is not an event of catalog.yaml; only those are emitted")
+            return None
+        return listened.event
+
+    def fact(self, node: Node, scope: Scope, kind: str | None = None) -> str | None:
+        """A fact or answer that the scope reads, of a kind if one is wanted."""
+        if (name := read_text(node, self.problems)) is None:
+            return None
+        if not scope.knows(name):
+            meant = named_like(name, scope.names)
+            self.problems.add("J07", node, f"unknown fact {name}" + (f", did you mean {meant}?" if meant else ""))
+        elif why := scope.unavailable(name):
+            self.problems.add("J08", node, why)
+        elif kind and (told := scope.type(name)) and told.kind != kind:
+            self.problems.add("J09", node, f"{name} is {told}, not {kind}")
+        else:
+            return name
+        return None
+
+    def template(self, node: Node) -> str | None:
+        """A template of the folder."""
+        name = read_text(node, self.problems)
+        if name is None or name in self.templates:
+            return name
+        self.problems.add("J07", node, unknown("template", name, self.templates))
+        return None
+
+    def attached(self, action: str) -> frozenset[str]:
+        """The parameters that policies.yaml attaches to the calls of an action."""
+        return frozenset(key for one in self.policies.attach if action in one.actions for key in one.arguments)
+
+    def result(self, action: str) -> Result:
+        """The fields an action answers with, as far as anybody knows."""
+        signature = (self.actions or {}).get(action)
+        return signature.results if isinstance(signature, Signature) else None
 
 
 def unknown_event(name: str, catalog: Catalog) -> str:

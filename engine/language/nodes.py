@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from engine.language.problems import Problems
-from engine.ruleset import Position
+from engine.rule import Position
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32

@@ -8,17 +8,18 @@ from engine.conditions import Scope
 from engine.language.known import ParameterSpec
 from engine.language.nodes import Node
 from engine.language.problems import Problems, unknown
-from engine.ruleset import Argument, Arguments
+from engine.rule import Argument, Arguments
 from engine.values import Duration, FactType, Kind, Money, Value
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a call passes, and where it says so."""
+    """What a call passes, where it says so, and which parameters policies.yaml attaches."""
 
     call: Node
     node: Node | None
     arguments: Arguments
+    attached: frozenset[str] = frozenset()
 
 
 def check_parameters(given: Given, specs: Mapping[str, ParameterSpec], scope: Scope, problems: Problems) -> None:
@@ -30,7 +31,9 @@ def check_parameters(given: Given, specs: Mapping[str, ParameterSpec], scope: Sc
             problems.add("J33", given.node.keys[key], unknown(f"parameter of {name}:", key, specs))
         elif wrong := _mismatch(argument, spec.type, scope):
             problems.add("J33", given.node.entries[key], f"{key} of {name} is {spec.type}, not {wrong}")
-    missing = [key for key, spec in specs.items() if spec.required and key not in given.arguments]
+    missing = [
+        key for key, spec in specs.items() if spec.required and key not in given.arguments.keys() | given.attached
+    ]
     for key in missing:
         problems.add("J33", given.call, f"{name} needs the parameter {key}")
 
@@ -41,14 +44,15 @@ def _mismatch(argument: Argument, wanted: FactType | None, scope: Scope) -> str 
         return None
     if argument.name is not None:
         kind = scope.type(argument.name)
-        return None if kind is None or _fits(kind.kind, wanted) else str(kind)
+        return None if kind is None or fits(kind.kind, wanted) else str(kind)
     value = argument.constant
     if wanted.kind == "enum":
         return None if value in wanted.values else str(value)
-    return None if _fits(_kind_of(value), wanted) else str(value)
+    return None if fits(_kind_of(value), wanted) else str(value)
 
 
-def _fits(kind: Kind, wanted: FactType) -> bool:
+def fits(kind: Kind, wanted: FactType) -> bool:
+    """Whether a value of a kind may stand where another is wanted."""
     return kind == wanted.kind or wanted.kind in _ALSO.get(kind, frozenset())
 
 

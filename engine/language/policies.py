@@ -1,42 +1,32 @@
-"""policies.yaml: everything that decides between messages, with its defaults."""
+"""policies.yaml: everything that decides between messages, with its defaults.
 
-from datetime import time
+It is read in three steps: what stands by itself; what names templates and answers; and the breakers, which name rules.
+"""
+
+from collections.abc import Mapping
+from datetime import date, time
 from typing import Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from engine.calendar import zones_of_country
 from engine.catalog import Catalog
 from engine.conditions.reading import named_like
-from engine.language.fields import Fields, check_version, read_clock, read_text
+from engine.language.categories import default_categories, read_categories
+from engine.language.fields import KEBAB, Fields, check_version, read_choice, read_clock, read_text, read_value
+from engine.language.limits import read_cap, read_holdout, read_mix
 from engine.language.nodes import Node
 from engine.language.problems import Problems, unknown
-from engine.ruleset import CHANNELS, Cap, Category, Holdout, Ignorable, Policies, QuietHours
-from engine.values import Duration, FactType
+from engine.language.say import WEEKDAYS
+from engine.policies import Policies, QuietHours, ShopCalendar
+from engine.rule import CHANNELS
+from engine.values import FactType
 
-KEYS = frozenset({"version", "time_zone", "locale", "currency", "quiet_hours", "categories", "caps", "holdout"})
-_CATEGORY_KEYS = frozenset({"id", "kind", "essential", "ignores", "asks_review", "title", "consent"})
-_IGNORABLE: frozenset[Ignorable] = frozenset({"cap", "suppress", "holdout", "quiet_hours"})
-_BY_KIND: dict[str, frozenset[Ignorable]] = {
-    "transactional": frozenset({"cap", "suppress", "holdout"}),
-    "marketing": frozenset(),
-}
-_DURATION = FactType("duration")
+KEYS = frozenset(
+    {"version", "time_zone", "locale", "currency", "calendar", "quiet_hours", "categories", "caps", "holdout"}
+    | {"groups", "mix", "digest", "breakers", "attach", "recommend"}
+)
 _QUIET = QuietHours(time(21), time(8))
-Kind = Literal["transactional", "marketing"]
-Consent = Literal["opt_in", "none"]
 Then = Literal["hold", "drop"]
-
-
-def default_categories() -> tuple[Category, ...]:
-    """The categories of a shop that names none, highest first."""
-    always = _BY_KIND["transactional"]
-    return (
-        Category("billing", "transactional", essential=True, ignores=always, consent="none"),
-        Category("cancellation", "transactional", essential=True, ignores=_IGNORABLE, consent="none"),
-        Category("delivery", "transactional", ignores=always, consent="none"),
-        Category("service", "transactional", ignores=always, consent="none"),
-        Category("review", "marketing", ignores=frozenset({"suppress"}), asks_review=True),
-        *(Category(name, "marketing") for name in ("loyalty", "referral", "recommendation", "sales")),
-    )
 
 
 def read_policies(node: Node | None, catalog: Catalog, problems: Problems) -> Policies:
@@ -46,16 +36,19 @@ def read_policies(node: Node | None, catalog: Catalog, problems: Problems) -> Po
     fields = Fields(node, "policies.yaml", KEYS, problems)
     check_version(fields)
     zone_from, otherwise = _zones(fields, catalog)
-    categories = _categories(fields)
+    categories = read_categories(fields)
     return Policies(
         categories=categories,
         quiet_hours=_quiet_hours(fields),
-        caps=tuple(cap for item in fields.listed("caps") if (cap := _cap(item, categories, problems)) is not None),
-        holdout=_holdout(fields, categories),
+        caps=tuple(cap for item in fields.listed("caps") if (cap := read_cap(item, categories, problems)) is not None),
+        holdout=read_holdout(fields, categories),
         zone_from=zone_from,
         zone_otherwise=otherwise,
         locale=fields.text("locale", "en"),
         currency=_currency(fields),
+        calendar=_calendar(fields),
+        groups=_groups(fields),
+        mix=tuple(read_mix(item, categories, problems) for item in fields.listed("mix")),
     )
 
 
@@ -117,83 +110,39 @@ def _channel(node: Node, problems: Problems) -> str | None:
     return None
 
 
-def _categories(fields: Fields) -> tuple[Category, ...]:
-    if (node := fields.get("categories")) is None:
-        return default_categories()
-    found: dict[str, Category] = {}
-    for item in node.items:
-        category = _category(item, fields.problems)
-        if category is not None and category.id in found:
-            fields.problems.add("J06", item, f"category {category.id} is named twice")
-        elif category is not None:
-            found[category.id] = category
-    return tuple(found.values())
+def _calendar(fields: Fields) -> ShopCalendar:
+    if (node := fields.get("calendar")) is None:
+        return ShopCalendar()
+    calendar = Fields(node, "calendar", {"country", "weekend", "closed"}, fields.problems)
+    country = calendar.text("country") or None
+    if country is not None and not zones_of_country(country):
+        fields.problems.add("J09", node.entries["country"], f"a country such as FR, not {country}")
+    days = [read_choice(item, "weekday", WEEKDAYS, fields.problems) for item in calendar.listed("weekend")]
+    weekend = frozenset(WEEKDAYS.index(day) for day in days if day is not None)
+    closed = [read_value(item, FactType("date"), fields.problems) for item in calendar.listed("closed")]
+    usual = weekend if calendar.get("weekend") is not None else ShopCalendar().weekend
+    if len(usual) == len(WEEKDAYS):
+        fields.problems.add("J09", node.entries["weekend"], "a week needs a day that is not weekend")
+    return ShopCalendar(country, usual, frozenset(day for day in closed if isinstance(day, date)))
 
 
-def _category(node: Node, problems: Problems) -> Category | None:
-    fields = Fields(node, "a category", _CATEGORY_KEYS, problems)
-    if not fields.need("id", "kind"):
-        return None
-    kind = fields.choice("kind", _BY_KIND, "")
-    ignores = [name for item in fields.listed("ignores") if (name := _ignorable(item, problems)) is not None]
-    consent = fields.choice("consent", {"opt_in", "none"}, "opt_in" if kind == "marketing" else "none")
-    if not kind:
-        return None
-    return Category(
-        id=fields.text("id"),
-        kind=cast("Kind", kind),
-        essential=fields.flag("essential"),
-        ignores=frozenset(ignores) if fields.get("ignores") is not None else _BY_KIND[kind],
-        asks_review=fields.flag("asks_review"),
-        title=fields.text("title"),
-        consent=cast("Consent", consent),
-    )
+def _groups(fields: Fields) -> Mapping[str, tuple[str, ...]]:
+    if (node := fields.get("groups")) is None:
+        return {}
+    if not isinstance(node.value, dict):
+        fields.problems.add("J09", node, "groups is a mapping from name to the rules of a group, highest first")
+    for name, at in node.keys.items():
+        if not KEBAB.fullmatch(name):
+            fields.problems.add("J09", at, f"{name}: a group is small letters, digits and hyphens, such as on-the-way")
+    return {name: _members(item, fields.problems) for name, item in node.entries.items()}
 
 
-def _ignorable(node: Node, problems: Problems) -> Ignorable | None:
-    text = read_text(node, problems)
-    if text is None or text in _IGNORABLE:
-        return text
-    problems.add("J09", node, unknown("gate", text, _IGNORABLE))
-    return None
-
-
-def _named(fields: Fields, categories: tuple[Category, ...]) -> tuple[str, ...]:
-    known = [category.id for category in categories]
+def _members(node: Node, problems: Problems) -> tuple[str, ...]:
     names: list[str] = []
-    for item in fields.listed("categories"):
-        text = read_text(item, fields.problems)
-        if text in known:
-            names.append(str(text))
-        elif text is not None:
-            fields.problems.add("J07", item, unknown("category", text, known))
+    for item in node.items:
+        name = read_text(item, problems)
+        if name in names:
+            problems.add("J06", item, f"{name} stands in this group already")
+        elif name is not None:
+            names.append(name)
     return tuple(names)
-
-
-def _cap(node: Node, categories: tuple[Category, ...], problems: Problems) -> Cap | None:
-    fields = Fields(node, "a cap", {"at_most", "per", "categories", "then", "valid_for"}, problems)
-    fields.need("at_most", "per", "categories")
-    at_most, per = fields.value("at_most", FactType("integer")), fields.value("per", _DURATION)
-    valid_for = fields.value("valid_for", _DURATION)
-    named = _named(fields, categories)
-    then = cast("Then", fields.choice("then", {"hold", "drop"}, "hold"))
-    if not isinstance(at_most, int) or not isinstance(per, Duration):
-        return None
-    if at_most < 0:
-        problems.add("J09", node.entries["at_most"], f"a cap is 0 or more, not {at_most}")
-    return Cap(at_most, per, named, then, cast("Duration | None", valid_for))
-
-
-def _holdout(fields: Fields, categories: tuple[Category, ...]) -> Holdout | None:
-    if (node := fields.get("holdout")) is None:
-        return None
-    holdout = Fields(node, "holdout", {"percent", "by", "salt", "categories"}, fields.problems)
-    holdout.need("percent", "salt", "categories")
-    holdout.choice("by", {"customer.id"}, "customer.id")
-    percent = holdout.value("percent", FactType("number"))
-    named = _named(holdout, categories)
-    if not isinstance(percent, int | float):
-        return None
-    if not 0 <= percent <= 100:  # noqa: PLR2004  # per cent
-        fields.problems.add("J09", node.entries["percent"], f"a share of 0 to 100 per cent, not {percent}")
-    return Holdout(float(percent), holdout.text("salt"), frozenset(named))

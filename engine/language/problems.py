@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from engine.catalog import closest
-from engine.ruleset import Position, Problem
+from engine.rule import Position
+from engine.ruleset import Problem
 
 
 class Placed(Protocol):

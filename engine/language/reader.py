@@ -2,25 +2,32 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from engine.catalog import builtin
 from engine.language.answers import answer_nodes, read_answers, read_shapes
+from engine.language.attachments import with_attachments
 from engine.language.catalog import read_catalog
-from engine.language.known import Actions, Known, ParameterSpec
+from engine.language.groups import check_groups, read_breakers
+from engine.language.known import Actions, Known, ParameterSpec, Signature, Templates
 from engine.language.nodes import Node, decoded, read_nodes
 from engine.language.policies import read_policies
 from engine.language.problems import Problems, describe, unknown
-from engine.language.rules import read_rules
+from engine.language.rules import read_rules, rule_ids
+from engine.language.segments import check_circles, read_segments, segment_nodes
 from engine.language.templates import FOOTER, read_template
 from engine.language.templates import PATH as TEMPLATE
-from engine.ruleset import InvalidRuleset, Position, Rule, Ruleset
+from engine.policies import Policies
+from engine.rule import Position, Rule
+from engine.ruleset import InvalidRuleset, Ruleset
 
-__all__ = ["InvalidRuleset", "ParameterSpec", "describe", "read_ruleset"]
+__all__ = ["InvalidRuleset", "ParameterSpec", "Signature", "describe", "read_known", "read_ruleset"]
 
 _FILES = ("answers.yaml", "catalog.yaml", "policies.yaml")
 _SUFFIXES = (".yaml", ".yml", ".md", ".html")
 
 Files = Mapping[str, str | bytes]
+Nodes = Mapping[str, Node | None]
 
 
 def read_ruleset(files: Files, actions: Actions | None = None) -> Ruleset:
@@ -31,23 +38,42 @@ def read_ruleset(files: Files, actions: Actions | None = None) -> Ruleset:
     """
     problems = Problems()
     files = {path: files[path] for path in sorted(files) if _is_read(path)}
-    known, answer_files = _known(files, actions, problems)
-    answers = {answer.name: answer for answer in read_answers(answer_files, known)}
-    rules = _rules(files, known)
+    nodes = {name: read_nodes(name, files[name], problems) if name in files else None for name in _FILES}
+    known = _known(nodes, _templates(files, problems), actions, problems)
+    answers = {answer.name: answer for answer in read_answers(answer_nodes(nodes["answers.yaml"], problems), known)}
+    segments = read_segments(segment_nodes(nodes["catalog.yaml"], problems), known)
+    check_circles(answers, segments, known)
+    rules, policies = _rules(files, nodes["policies.yaml"], known)
     _check_files(files, problems)
     if problems:
         raise InvalidRuleset(tuple(problems))
     sources = {path: decoded(path, content, problems) or "" for path, content in files.items()}
-    return Ruleset(_revision(sources), sources, rules, known.policies, answers, known.catalog, known.templates)
+    return Ruleset(
+        revision=_revision(sources),
+        files=sources,
+        rules=rules,
+        policies=policies,
+        answers=answers,
+        catalog=known.catalog,
+        templates=known.templates,
+        segments=segments,
+    )
 
 
-def _known(files: Files, actions: Actions | None, problems: Problems) -> tuple[Known, dict[str, Node]]:
+def read_known(files: Files, actions: Actions | None = None) -> Known:
+    """Everything that the rules of a folder may name, as far as it can be read; mistakes are passed over."""
+    problems = Problems()
+    files = {path: files[path] for path in sorted(files) if _is_read(path)}
     nodes = {name: read_nodes(name, files[name], problems) if name in files else None for name in _FILES}
+    return _known(nodes, _templates(files, problems), actions, problems)
+
+
+def _known(nodes: Nodes, templates: Templates, actions: Actions | None, problems: Problems) -> Known:
     catalog = read_catalog(nodes["catalog.yaml"], builtin(), problems)
     policies = read_policies(nodes["policies.yaml"], catalog, problems)
-    answers = answer_nodes(nodes["answers.yaml"], problems)
-    shapes, templates = read_shapes(answers), _templates(files, problems)
-    return Known(catalog, policies, shapes, templates, actions, problems), answers
+    shapes = read_shapes(answer_nodes(nodes["answers.yaml"], problems))
+    known = Known(catalog, policies, shapes, templates, actions, problems)
+    return replace(known, policies=with_attachments(nodes["policies.yaml"], known))
 
 
 def _is_read(path: str) -> bool:
@@ -62,17 +88,21 @@ def _templates(files: Files, problems: Problems) -> dict[str, dict[str, frozense
     return templates
 
 
-def _rules(files: Files, known: Known) -> dict[str, Rule]:
+def _rules(files: Files, policies: Node | None, known: Known) -> tuple[dict[str, Rule], Policies]:
+    """The rules of all files, and the policies with what they say about rules."""
     found: list[Rule] = []
+    ids: list[str] = []
     for path, content in files.items():
         if _is_journey(path) and (node := read_nodes(path, content, known.problems)) is not None:
             found.extend(read_rules(node, known))
+            ids.extend(rule_ids(node))
     rules: dict[str, Rule] = {}
     for rule in found:
         if (first := rules.setdefault(rule.id, rule)) is not rule:
             known.problems.add("J06", rule.position, f"rule {rule.id} stands at {first.position} already")
     _check_renamed(rules, known.problems)
-    return rules
+    check_groups(policies, rules, ids, known)
+    return rules, replace(known.policies, breakers=read_breakers(policies, rules, ids, known))
 
 
 def _check_renamed(rules: Mapping[str, Rule], problems: Problems) -> None:

@@ -1,4 +1,4 @@
-"""JsonLogic said back as a sentence. What a sentence was read into is said so that it reads the same again.
+"""JsonLogic and triggers said back as sentences. What a sentence was read into is said so that it reads the same again.
 
 Only raw JsonLogic can give a fact a default (`else`) or hold a text with both kinds of quotes; such a sentence is for
 people and cannot be read.
@@ -6,9 +6,15 @@ people and cannot be read.
 
 import re
 from collections.abc import Callable
+from datetime import time
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
+
+from engine.rule import After, Every, Listened, Near, OnEvent, Silence, Trigger
+from engine.values import Duration
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 # How tightly a phrase binds; one that binds less than its place asks for stands in brackets.
 _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _VALUE = range(7)
@@ -27,6 +33,43 @@ Phrase = tuple[str, int]
 def say(logic: Any) -> str:
     """The sentence of a JsonLogic condition or value."""
     return _phrase(logic)[0]
+
+
+def say_when(trigger: Trigger) -> str:
+    """The sentence of a trigger."""
+    match trigger:
+        case OnEvent():
+            return _event(trigger)
+        case After(delay=delay, at=at):
+            return f"{_length(delay)} after {_event(trigger)}{_at(at)}"
+        case Near(offsets=(Duration(amount=0),), before=False, fact=name, at=at):
+            return f"on {name}{_at(at)}"
+        case Near(offsets=offsets, before=before, fact=name, at=at):
+            return f"{_lengths(offsets)} {'before' if before else 'after'} {name}{_at(at)}"
+        case Silence(lasting=lasting, of=of, since=since, at=at):
+            return f"{_length(lasting)} without {_event(of)} since {_event(since)}{_at(at)}"
+        case Every(count=count, period=period, day=day, at=at):
+            often = period if count == 1 else f"{count} {period}s"
+            spelled = "" if day is None else f" on {WEEKDAYS[day] if period == 'week' else f'day {day}'}"
+            return f"every {often}{spelled}{_at(at)}"
+
+
+def _event(told: OnEvent | After | Listened) -> str:
+    return f"{told.event}{' by the customer' if told.by_customer else ''}"
+
+
+def _at(clock: time | None) -> str:
+    return f" at {clock:%H:%M}" if clock else ""
+
+
+def _length(length: Duration | str) -> str:
+    return str(length)
+
+
+def _lengths(lengths: tuple[Duration | str, ...]) -> str:
+    *others, last = lengths
+    amounts = [f"{one.amount:f}" for one in others if isinstance(one, Duration)]
+    return f"{', '.join(amounts)} and {_length(last)}" if amounts else _length(last)
 
 
 def _phrase(logic: Any) -> Phrase:
@@ -94,6 +137,18 @@ def _member(word: str, operands: list[Any]) -> Phrase:
     return f"{_bound(operands[0], _SUM)} {word} {_phrase(operands[1])[0]}", _COMPARISON
 
 
+def _history(operator: str, operands: list[Any]) -> Phrase:
+    """An event's: happened, or how many; of a list: how many of its elements."""
+    first, *more = operands
+    if isinstance(first, dict):
+        return f"number of {_phrase(first)[0]} where ({_phrase(more[0])[0]})", _VALUE
+    whose = " by the customer" if "customer" in more else ""
+    within = "".join(f" within {_phrase(length)[0]}" for length in more if isinstance(length, dict))
+    if operator == "happened":
+        return f"{first} happened{whose}{within}", _COMPARISON
+    return f"number of {first}{whose}{within}", _VALUE
+
+
 def _variable(_: str, operands: list[Any]) -> Phrase:
     name = str(operands[0])
     spelled = name if "." in name else _ELEMENT + name
@@ -126,6 +181,7 @@ _PHRASES: dict[str, Callable[[str, list[Any]], Phrase]] = {
     "contains": lambda _, operands: (" contains ".join(_bound(o, _SUM) for o in operands), _COMPARISON),
     "known": lambda _, operands: (f"{_bound(operands[0], _SUM)} is known", _COMPARISON),
     "var": _variable,
+    **dict.fromkeys(("count", "happened"), _history),
     "+": _sum,
     "-": _sum,
     "*": _product,

@@ -1,16 +1,19 @@
 """Sentences of rules: `when` becomes a trigger, `if` becomes JsonLogic, both with the place of every part."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
-from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_args
+from lark import Lark, Token, UnexpectedInput, UnexpectedToken, v_args
 
 from engine.language.grammar import GRAMMAR, NAMED
-from engine.ruleset import After, OnEvent, Trigger
-from engine.values import UNITS, Duration, decimals_of
+from engine.language.parts import Fault, Heard, Part, blamed, joined
+from engine.language.when import Named, WhenReader
+from engine.values import UNITS, decimals_of
+
+__all__ = ["Fault", "Heard", "Named", "Part", "parse_condition", "parse_event", "parse_when"]
 
 MAX_LENGTH = 2000
 MAX_DEPTH = 24
@@ -19,42 +22,6 @@ _SIGNS = {"=": "===", "!=": "!=="}
 _QUANTIFIERS = {"any": "some", "every": "all", "no": "none"}
 _MISSPELLED = {"==": "write = once", "&&": "write `and`", "||": "write `or`", "<>": "write !="}
 _UPPER = frozenset({"AND", "OR", "NOT", "IN", "IS", "BETWEEN", "CONTAINS"})
-
-Path = tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A mistake at a character of a sentence; `word` is a bare word where a fact should stand."""
-
-    offset: int
-    code: str
-    message: str
-    word: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A piece of a condition: its JsonLogic, where it and its operands begin, and what is wrong with it.
-
-    `written` keeps the digits of a number, because `1.500 IDR` is a mistake that 1.5 no longer shows.
-    """
-
-    logic: Any
-    offset: int
-    places: dict[Path, int] = field(default_factory=dict)
-    faults: tuple[Fault, ...] = ()
-    kind: Literal["value", "word", "condition"] = "value"
-    depth: int = 1
-    written: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A trigger and where its event is named."""
-
-    trigger: Trigger
-    offset: int
 
 
 def parse_condition(text: str) -> Part | Fault:
@@ -75,7 +42,14 @@ def parse_when(text: str) -> Heard | Fault:
     return heard
 
 
-def _parsed(text: str, start: str) -> Part | Heard | Fault:
+def parse_event(text: str) -> Named | Fault:
+    """An event as `stop_if` and `until` name it."""
+    named = _parsed(text, "event")
+    assert isinstance(named, Named | Fault)
+    return named
+
+
+def _parsed(text: str, start: str) -> Part | Heard | Named | Fault:
     if len(text) > MAX_LENGTH:
         return Fault(0, "J05", f"a sentence longer than {MAX_LENGTH} characters")
     try:
@@ -104,21 +78,6 @@ def _hint(text: str, at: int) -> str:
             return f" ({right})"
     word = text[at:].split(maxsplit=1)[:1]
     return f" (write {word[0].lower()} in lower case)" if word and word[0] in _UPPER else ""
-
-
-def _joined(operator: str, parts: Iterable[Part], offset: int | None = None) -> Part:
-    operands = list(parts)
-    places = {(i, *path): at for i, part in enumerate(operands) for path, at in part.places.items()}
-    places |= {(i,): part.offset for i, part in enumerate(operands)}
-    faults = tuple(fault for part in operands for fault in part.faults)
-    depth = 1 + max(part.depth for part in operands)
-    logic = {operator: [part.logic for part in operands]}
-    start = operands[0].offset if offset is None else offset
-    return Part(logic, start, places, faults, "condition", depth)
-
-
-def _blamed(part: Part, *faults: Fault) -> Part:
-    return replace(part, faults=(*part.faults, *faults)) if faults else part
 
 
 def _bare_word(part: Part) -> tuple[Fault, ...]:
@@ -157,63 +116,77 @@ def _element_variable(logic: dict[str, Any]) -> dict[str, Any]:
     return {"var": name.removeprefix(_ELEMENT)} if isinstance(name, str) else {}
 
 
+def _asked(operator: str, event: Token, more: tuple[Token | Part, ...]) -> Part:
+    """What an event's history is asked: how long it goes back, then whether for all of the customer's things."""
+    lengths = [part for part in more if isinstance(part, Part)]
+    by_customer = [Part("customer", said.start_pos or 0) for said in more if isinstance(said, Token)]
+    return joined(operator, [Part(str(event), event.start_pos or 0), *lengths, *by_customer])
+
+
 def _amount(token: Token) -> int | float:
     exact = Decimal(token)
     return int(exact) if exact == exact.to_integral_value() else float(exact)
 
 
 @v_args(inline=True)
-class _Reader(Transformer[Token, Any]):
+class _Reader(WhenReader):
     """What each form of the grammar means; the parser calls it as soon as it has read one."""
 
-    def on_event(self, event: Token) -> Heard:
-        return Heard(OnEvent(str(event)), event.start_pos or 0)
-
-    def after(self, delay: Part, event: Token) -> Heard:
-        amount, unit = delay.logic["duration"]
-        return Heard(After(Duration(Decimal(str(amount)), unit), str(event)), event.start_pos or 0)
-
     def any_of(self, *parts: Part) -> Part:
-        return _blamed(_joined("or", parts), *_alternatives(parts, "or"))
+        return blamed(joined("or", parts), *_alternatives(parts, "or"))
 
     def all_of(self, *parts: Part) -> Part:
-        return _blamed(_joined("and", parts), *_alternatives(parts, "and"))
+        return blamed(joined("and", parts), *_alternatives(parts, "and"))
 
     def negated(self, part: Part) -> Part:
-        joined = _joined("!", [part])
-        return _blamed(replace(joined, logic={"!": part.logic}), *_bare_word(part))
+        whole = joined("!", [part])
+        return blamed(replace(whole, logic={"!": part.logic}), *_bare_word(part))
 
     def bracketed(self, part: Part) -> Part:
         return replace(part, depth=part.depth + 1)
 
     def compared(self, left: Part, sign: Token, right: Part) -> Part:
-        return _blamed(_joined(_SIGNS.get(sign, str(sign)), [left, right]), *_bare_word(left))
+        return blamed(joined(_SIGNS.get(sign, str(sign)), [left, right]), *_bare_word(left))
 
     def between(self, value: Part, low: Part, high: Part) -> Part:
-        return _blamed(_joined("<=", [low, value, high], value.offset), *_bare_word(value))
+        return blamed(joined("<=", [low, value, high], value.offset), *_bare_word(value))
 
     def known(self, value: Part, which: Token) -> Part:
-        asked = _blamed(replace(_joined("known", [value]), logic={"known": value.logic}), *_bare_word(value))
-        return asked if which == "known" else replace(_joined("!", [asked]), logic={"!": asked.logic})
+        asked = blamed(replace(joined("known", [value]), logic={"known": value.logic}), *_bare_word(value))
+        return asked if which == "known" else replace(joined("!", [asked]), logic={"!": asked.logic})
 
     def contains(self, within: Part, sought: Part) -> Part:
-        return _blamed(_joined("contains", [within, sought]), *_bare_word(within))
+        return blamed(joined("contains", [within, sought]), *_bare_word(within))
 
     def items(self, *items: Part) -> Part:
-        return replace(joined := _joined("in", items), logic=joined.logic["in"])
+        return replace(inner := joined("in", items), logic=inner.logic["in"])
 
     def member(self, value: Part, items: Part) -> Part:
-        return _blamed(_joined("in", [value, items]), *_bare_word(value))
+        return blamed(joined("in", [value, items]), *_bare_word(value))
 
     def no_member(self, value: Part, _: Token, items: Part) -> Part:
         inner = self.member(value, items)
-        return replace(_joined("!", [inner]), logic={"!": inner.logic})
+        return replace(joined("!", [inner]), logic={"!": inner.logic})
 
     def quantified(self, which: Token, name: Token, part: Part) -> Part:
         # What is nested too deeply to walk is refused as a whole.
         element = part if part.depth > MAX_DEPTH else replace(part, logic=_of_element(part.logic))
-        joined = _joined(_QUANTIFIERS[which], [Part({"var": str(name)}, name.start_pos or 0), element])
-        return _blamed(replace(joined, offset=which.start_pos or 0), *_bare_word(part))
+        whole = joined(_QUANTIFIERS[which], [Part({"var": str(name)}, name.start_pos or 0), element])
+        return blamed(replace(whole, offset=which.start_pos or 0), *_bare_word(part))
+
+    def within(self, length: Part) -> Part:
+        return length
+
+    def happened(self, event: Token, *more: Token | Part) -> Part:
+        return _asked("happened", event, more)
+
+    def counted(self, number: Token, event: Token, *more: Token | Part) -> Part:
+        return replace(_asked("count", event, more), kind="value", offset=number.start_pos or 0)
+
+    def counted_in(self, number: Token, name: Token, part: Part) -> Part:
+        element = part if part.depth > MAX_DEPTH else replace(part, logic=_of_element(part.logic))
+        counted = joined("count", [Part({"var": str(name)}, name.start_pos or 0), element])
+        return replace(blamed(counted, *_bare_word(part)), kind="value", offset=number.start_pos or 0)
 
     def added(self, left: Part, sign: Token, right: Part) -> Part:
         return replace(self._reckoned(str(sign), left, right), kind="value")
@@ -222,14 +195,14 @@ class _Reader(Transformer[Token, Any]):
         return replace(self._reckoned("*", left, right), kind="value")
 
     def _reckoned(self, sign: str, left: Part, right: Part) -> Part:
-        return _blamed(_joined(sign, [left, right]), *_bare_word(left), *_bare_word(right))
+        return blamed(joined(sign, [left, right]), *_bare_word(left), *_bare_word(right))
 
     def money(self, plain: Part, currency: Token) -> Part:
         part = Part({"money": [plain.logic, str(currency)]}, plain.offset)
         most = decimals_of(currency)
         if len(plain.written.partition(".")[2]) <= most:
             return part
-        return _blamed(part, Fault(plain.offset, "J09", f"an amount with at most {most} decimals in {currency}"))
+        return blamed(part, Fault(plain.offset, "J09", f"an amount with at most {most} decimals in {currency}"))
 
     def duration(self, plain: Part, unit: Token) -> Part:
         return Part({"duration": [plain.logic, UNITS[" ".join(unit.split())]]}, plain.offset)
@@ -259,4 +232,6 @@ class _Reader(Transformer[Token, Any]):
         return Part(str(token), token.start_pos or 0, kind="word")
 
 
-_PARSER = Lark(GRAMMAR, parser="lalr", start=["when", "condition"], transformer=_Reader(), maybe_placeholders=False)
+_PARSER = Lark(
+    GRAMMAR, parser="lalr", start=["when", "event", "condition"], transformer=_Reader(), maybe_placeholders=False
+)

@@ -5,7 +5,7 @@ import re
 from engine.language.fields import Fields
 from engine.language.nodes import Node, decoded, read_nodes
 from engine.language.problems import Problems
-from engine.ruleset import Position
+from engine.rule import Position
 
 PATH = re.compile(r"templates/([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]+)*)/([A-Za-z0-9][A-Za-z0-9_-]*)\.md")
 # The line under every marketing message, no message itself.

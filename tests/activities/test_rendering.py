@@ -325,8 +325,14 @@ def test_the_layout_frames_every_mail_and_escapes_what_it_is_told() -> None:
     assert templates.offers_unsubscribe
 
 
-def test_without_footer_and_layout_nobody_is_offered_to_unsubscribe() -> None:
-    assert not Templates({"en/x.md": SHIPPED}, "en").offers_unsubscribe
+def test_without_footer_and_layout_marketing_ends_with_a_plain_way_out() -> None:
+    templates = Templates({"pt/x.md": SHIPPED}, "pt")
+    assert templates.offers_unsubscribe
+    assert templates.names == {"x"}
+
+
+def test_a_layout_of_ones_own_without_footer_offers_nobody_to_unsubscribe() -> None:
+    assert not Templates({"en/x.md": SHIPPED, "layout.html": "{{ content }}"}, "en").offers_unsubscribe
 
 
 def test_a_message_that_would_be_cut_by_mail_programs_fails() -> None:

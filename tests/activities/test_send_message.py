@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from temporalio.exceptions import ApplicationError
 
+from activities.call import Call
 from activities.letters import Letters
 from activities.messages import HELD
 from activities.send_message import SendMessage
@@ -207,7 +208,12 @@ async def test_what_was_sent_is_written_down_though_the_database_was_away(
 async def test_a_message_on_a_channel_without_a_provider_is_dropped(shop: Shop, order: str) -> None:
     key = await shop.wanted("order.confirmed", order)
 
-    assert await attempt(SendMessage(shop.store, {}, Letters(LINKS)).send_message, key) == "dropped"
+    assert (
+        await attempt(
+            SendMessage(shop.store, {}, Letters(LINKS), Call(shop.store, shop.registry).run).send_message, key
+        )
+        == "dropped"
+    )
     assert (await shop.effect(key)).reason == Reason.NO_CHANNEL
 
 

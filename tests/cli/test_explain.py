@@ -7,7 +7,7 @@ import pytest
 
 from cli.explain import Explanation, telling
 from engine.decision import Decision, Reason
-from engine.ruleset import After
+from engine.rule import After
 from engine.values import parse_duration
 from tests.engine.builders import DAY, HOUR, NOON, PLACE, a_firing, a_rule, a_silence, an_effect
 

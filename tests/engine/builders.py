@@ -5,29 +5,17 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from engine.catalog import Catalog, builtin
-from engine.decide import Rulesets, decide
-from engine.decision import Effect, Firing, Happening, Logged, Outcome, Situation, Suppression
+from engine.decide import decide
+from engine.decision import Effect, Firing, Logged, Outcome, Situation, Suppression
 from engine.events import Event
 from engine.facts import State, customer_of, empty, fold_customer, fold_order
 from engine.gates import Customer, Message
+from engine.history import Happening
 from engine.naming import Naming
+from engine.policies import Category, Policies, QuietHours
 from engine.rollups import Subjects
-from engine.ruleset import (
-    Action,
-    Answer,
-    AnswerLine,
-    Category,
-    Condition,
-    Finding,
-    OncePer,
-    OnEvent,
-    Policies,
-    Position,
-    QuietHours,
-    Rule,
-    Ruleset,
-    Send,
-)
+from engine.rule import Action, Branch, Condition, Finding, Listened, OncePer, OnEvent, Position, Rule, Send
+from engine.ruleset import Answer, AnswerLine, Ruleset, Rulesets
 from engine.values import FactType, Value, parse_duration
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -122,10 +110,12 @@ def a_send(template: str = "hello", **changes: Any) -> Send:
 
 
 def a_rule(id: str = "rule", when: str = "shipment.shipped", *actions: Action, **changes: Any) -> Rule:  # noqa: A002  # the rule's own word
-    about = CATALOG.events[changes.get("trigger", OnEvent(when)).event].about
+    triggers = (changes.pop("trigger", OnEvent(when)),)
+    about = CATALOG.events[getattr(triggers[0], "event", when)].about
+    stop_if = tuple(Listened(one) if isinstance(one, str) else one for one in changes.pop("stop_if", ()))
     defaults: dict[str, Any] = {
-        "trigger": OnEvent(when), "about": about, "once_per": OncePer((about,)), "position": PLACE,
-        "actions": actions or (a_send(),),
+        "triggers": triggers, "about": about, "once_per": OncePer((about,)), "position": PLACE, "stop_if": stop_if,
+        "branches": (Branch((), actions or (a_send(),), PLACE),),
     }  # fmt: skip
     return Rule(**{**defaults, "id": id, **changes})
 

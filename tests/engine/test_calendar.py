@@ -15,7 +15,7 @@ from engine.calendar import (
     zones_of_country,
     zones_of_phone,
 )
-from engine.ruleset import QuietHours
+from engine.policies import QuietHours, ShopCalendar
 from engine.values import parse_duration
 from tests.engine.builders import NIGHT, NOON, at
 
@@ -62,13 +62,15 @@ def test_days_follow_the_calendar_and_hours_elapse(zone: str, start: str, length
 
 
 def test_business_days_pass_over_public_holidays_of_the_country() -> None:
-    may_first = add(at("2026-04-30 10:00"), parse_duration("1 business day"), "UTC", "FR")
+    may_first = add(at("2026-04-30 10:00"), parse_duration("1 business day"), "UTC", ShopCalendar("FR"))
 
     assert may_first == at("2026-05-04 10:00")
 
 
 def test_a_country_without_a_list_of_holidays_has_weekends() -> None:
-    assert add(at("2026-04-30 10:00"), parse_duration("1 business day"), "UTC", "ZZ") == at("2026-05-01 10:00")
+    assert add(at("2026-04-30 10:00"), parse_duration("1 business day"), "UTC", ShopCalendar("ZZ")) == at(
+        "2026-05-01 10:00"
+    )
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from engine.catalog import EventType, Fact, builtin
 from engine.conditions import AnswerShape, Scope, Written, compile_condition
 from engine.language.problems import Problems
 from engine.language.sentences import Part, parse_condition
-from engine.ruleset import Condition, Position
+from engine.rule import Condition, Position
 from engine.values import Duration, FactType, Money
 
 HERE = Position("a.yaml", 1, 1)
@@ -223,6 +223,83 @@ def test_money_adds_up_and_is_multiplied_to_the_cent() -> None:
     assert holds("order.total + 1 USD > 0 EUR", order__total=total) is None
 
 
+class History(dict[str, Any]):
+    """Facts that also know what happened, as (event, days back, of which order)."""
+
+    def count(self, event: str, within: Duration | None, *, by_customer: bool) -> int:
+        told = [("return.requested", 10, "here"), ("return.requested", 50, "there"), ("order.placed", 200, "here")]
+        back = within.nominal.days if within else 10_000
+        return sum(name == event and ago <= back and (by_customer or order == "here") for name, ago, order in told)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("number of return.requested within 90 days = 1", True),
+        ("number of return.requested by the customer within 90 days = 2", True),
+        ("number of return.requested by the customer within 2 weeks > 1", False),
+        ("order.placed happened", True),
+        ("order.placed happened within 90 days", False),
+        ("return.approved happened by the customer", False),
+        ("not return.approved happened by the customer within 1 month", True),
+        ("number of return.requested within 90 days + 1 = 2", True),
+    ],
+)
+def test_conditions_ask_for_what_happened(sentence: str, expected: bool) -> None:
+    assert condition(sentence).holds(History(facts())) is expected
+
+
+def test_facts_without_a_history_leave_it_unknown() -> None:
+    assert holds("order.placed happened") is None
+    assert holds("number of order.placed within 1 day = 0") is None
+    assert holds("not order.placed happened by the customer") is None
+
+
+def test_a_condition_says_whose_history_it_asks_for() -> None:
+    found = condition("order.placed happened or number of return.requested within 2h > 1 and review.stars = 1")
+    assert found.counts == {"order.placed", "return.requested"}
+    assert found.reads == {"review.stars"}
+    assert condition("review.stars = 1").counts == frozenset()
+
+
+def test_elements_are_counted() -> None:
+    said = "number of order.items where (item.category = shoes and item.quantity = 1)"
+    assert holds(f"{said} = 2", order__items=[SHOES, HATS, SHOES]) is True
+    assert holds(f"{said} >= 1", order__items=[HATS]) is False
+    assert holds(f"{said} = 0", order__items=[]) is True
+    assert holds(f"{said} >= 1", order__items=[SHOES, {"id": "C"}]) is None
+    assert holds(f"{said} >= 1") is None
+
+
+def test_history_is_asked_within_an_element_too() -> None:
+    said = "any order.items where (item.category = shoes and return.requested happened)"
+    assert condition(said).holds(History(facts(order__items=[SHOES]))) is True
+    assert condition(said).holds(facts(order__items=[SHOES])) is None
+
+
+@pytest.mark.parametrize(
+    ("logic", "expected"),
+    [
+        ({"happened": "order.plced"}, "unknown event order.plced, did you mean order.placed? [J07]"),
+        ({"happened": "order.total"}, "order.total is a fact, not an event [J07]"),
+        ({"happened": [{"var": "x.a"}]}, "happened asks for an event by its name [J09]"),
+        ({"happened": ["order.placed", "nobody"]}, '{"duration": [90, "day"]}, "customer"]} [J09]'),
+        ({"happened": ["order.placed", {"duration": [2, "business day"]}]}, "are counted in `when` only [J09]"),
+        ({">": [{"count": ["order.placed", "customer"]}, 1]}, "takes `within`, such as within 90 days [J09]"),
+        ({"count": ["order.placed", {"duration": [2, "day"]}]}, "within 2 days is a whole number, not a condition"),
+        ({">": [{"count": [{"var": "order.items"}, {"var": "in_stok"}]}, 1]}, "did you mean in_stock? [J07]"),
+        ({">": [{"count": [{"var": "order.items"}, {"var": "id"}]}, 1]}, "item.id is text, not a condition"),
+        ({">": [{"count": [{"var": "order.total"}, True]}, 1]}, "order.total is money, not a list [J09]"),
+        ({">": [{"count": [{"var": "order.items"}, True, True]}, 1]}, "count takes a list and one condition [J05]"),
+        ({"===": [{"happened": "order.placed"}, True]}, "order.placed happened is a condition; a value is wanted"),
+    ],
+)
+def test_a_history_with_a_mistake(logic: Any, expected: str) -> None:
+    found, problems = compiled(logic)
+    assert found is None
+    assert expected in problems[0]
+
+
 SHOES = {"id": "A", "category": "shoes", "price": {"amount": 50, "currency": "EUR"}}
 HATS = {"id": "B", "category": "hats", "price": "20 EUR"}
 
@@ -290,6 +367,7 @@ def test_each_part_is_explained_even_behind_a_false_one() -> None:
         ({"contians": [1, 2]}, "unknown operator contians, did you mean contains? [J07]"),
         ({"missing": ["x.a"]}, "[J07]"),
         ({"===": [1]}, "=== takes 2 operands, not 1 [J05]"),
+        ({"count": ["return.requested"]}, "count takes 2 or 3 operands, not 1 [J05]"),
         ({"and": []}, "and takes at least 1 operands, not 0 [J05]"),
         ({"money": [1.999, "EUR"]}, "an amount with at most 2 decimals in EUR [J09]"),
         ({"money": [-1, "EUR"]}, 'money is written {"money": [80, "EUR"]} [J09]'),
@@ -388,6 +466,7 @@ def test_a_rule_reads_its_thing_what_contains_it_and_the_only_one_below(sentence
 atoms = st.one_of(
     st.none(), st.booleans(), st.integers(-5, 5), st.floats(allow_nan=False), st.text(max_size=3), st.just([]),
     st.just({"var": "x.a"}), st.just({"var": "review.stars"}), st.just({"money": [1, "EUR"]}), st.just({"today": []}),
+    st.just("order.placed"), st.just("customer"), st.just({"duration": [2, "day"]}), st.just({"var": "order.items"}),
 )  # fmt: skip
 operators = st.sampled_from(
     [
@@ -408,6 +487,8 @@ operators = st.sampled_from(
         "*",
         "money",
         "date",
+        "count",
+        "happened",
         "zzz",
     ]
 )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from engine.decide import KEEPS_OPEN
 from engine.decision import Logged, OnceKey, Reason
 from engine.rollups import Subjects
-from engine.ruleset import After, Call, Grant, OncePer, Suppress
+from engine.rule import After, Call, Grant, Listened, OncePer, Suppress
 from engine.values import parse_duration
 from tests.engine.builders import (
     CATALOG,
@@ -233,7 +233,7 @@ def test_once_keys_go_with_a_rule_to_its_new_name(holder: str) -> None:
 
 
 def test_a_stop_at_the_very_moment_wins() -> None:
-    rule = replace(ASK, stop_if=("return.requested",))
+    rule = replace(ASK, stop_if=(Listened("return.requested"),))
 
     assert reasons(later(rule, history=(a_happening("return.requested", NOON + 7 * DAY),))) == ["stopped_by"]
     assert said(later(rule, history=(a_happening("return.requested", NOON + 8 * DAY),))) == ["hello"]
@@ -272,7 +272,7 @@ def test_a_pinned_wait_moves_by_the_delay_it_began_with() -> None:
     state, log = log_of(shipped(NOON, "P2"), delivered(NOON + 2 * DAY, "P2"), seen=before, revision="r2")
     subjects = Subjects(state, a_buyer(), "A1", "C1", "shop")
     situation = a_situation(subjects=subjects, facts=before, events=log, waiting=(waiting(),))
-    shorter = replace(ASK, trigger=After(parse_duration("1 day"), "order.delivered"), in_flight="pin")
+    shorter = replace(ASK, triggers=(After(parse_duration("1 day"), "order.delivered"),), in_flight="pin")
     outcome = decided(a_ruleset(shorter, revision="r2"), situation, NOON, a_ruleset(replace(ASK, in_flight="pin")))
 
     assert [(wait.due_at, wait.revision) for wait in outcome.waits] == [(NOON + 9 * DAY, "r1")]

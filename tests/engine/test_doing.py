@@ -5,7 +5,7 @@ import pytest
 
 from engine.doing import Done, as_json, carry_out, event_of, read
 from engine.rollups import Subjects
-from engine.ruleset import Argument, Call, Grant, Suppress
+from engine.rule import Argument, Call, Grant, Listened, Suppress
 from engine.values import Money, instant, parse_duration
 from engine.view import About, View
 from tests.engine.builders import (
@@ -27,7 +27,9 @@ from tests.engine.builders import (
 )
 
 KEY = "order:shop/A1/rule/shipment:P1"
-HUSH = Suppress(("sales",), parse_duration("60 days"), ("support.case_solved",), across_customer=True, position=PLACE)
+HUSH = Suppress(
+    ("sales",), parse_duration("60 days"), (Listened("support.case_solved"),), across_customer=True, position=PLACE
+)
 CLAIM = Call("open_claim", {"parcel": Argument(name="shipment.id"), "kind": Argument(constant="lost")}, PLACE)
 PERK = Grant("early", parse_duration("30 days"), 2, PLACE)
 
@@ -114,4 +116,4 @@ def test_what_a_grant_causes_is_an_event_of_the_customer_that_happens_once() -> 
     event = event_of(effect)
 
     assert (event.type, event.id, event.customer, event.things) == ("perk.granted", effect.key, "C1", {"perk": "early"})
-    assert event_of(an_effect(kind="emit", name="x")).things == {}
+    assert event_of(an_effect(kind="emit", name="x")).things == {"shipment": "P1"}

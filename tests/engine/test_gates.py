@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.decision import Reason
-from engine.gates import Allowed, Dropped, Held, Sent, Verdict, holds_out, is_capped, room_at, settle
-from engine.ruleset import Cap, Category, Holdout, QuietHours
+from engine.gates import Allowed, Dropped, Held, Sent, Verdict, holds_out, is_weighed, room_at, settle
+from engine.policies import Cap, Category, Holdout, QuietHours
 from engine.values import parse_duration
 from tests.engine.builders import (
     DAY,
@@ -235,8 +235,8 @@ def test_what_a_cap_does_not_count_is_not_held_by_it() -> None:
     assert judged(
         a_message(DELIVERY), policy=a_policy(caps=(replace(WEEKLY, categories=("delivery",)),)), sent=full
     ) == Allowed("email")
-    assert not is_capped(DELIVERY, a_policy(caps=(replace(WEEKLY, categories=("delivery",)),)))
-    assert is_capped(SALES, a_policy(caps=(WEEKLY,)))
+    assert not is_weighed(DELIVERY, a_policy(caps=(replace(WEEKLY, categories=("delivery",)),)))
+    assert is_weighed(SALES, a_policy(caps=(WEEKLY,)))
 
 
 def test_messages_under_a_cap_wait_for_the_end_of_their_minute() -> None:

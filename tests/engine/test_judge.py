@@ -6,8 +6,10 @@ import pytest
 from engine.decision import Reason
 from engine.gates import Allowed, Dropped, Held, Sent
 from engine.judge import Question, addresses, judge, message_of
+from engine.policies import Cap
 from engine.rollups import Subjects
-from engine.ruleset import After, Cap, Ruleset
+from engine.rule import After
+from engine.ruleset import Ruleset
 from engine.values import parse_duration
 from tests.engine.builders import (
     DAY,

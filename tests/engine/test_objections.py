@@ -5,7 +5,7 @@ import pytest
 from engine.decision import Reason
 from engine.objections import lifted, objection, rule_of
 from engine.rollups import Subjects
-from engine.ruleset import After, OnEvent
+from engine.rule import After, OnEvent
 from engine.values import parse_duration
 from engine.view import About, View
 from tests.engine.builders import (
@@ -105,7 +105,7 @@ def test_a_later_stage_overtakes_what_is_said_at_once() -> None:
 
 
 def test_a_later_stage_does_not_overtake_a_wait_nor_another_parcel() -> None:
-    assert asked(a_rule(trigger=AFTER), events=[delivered()]) is None
+    assert asked(a_rule(trigger=AFTER), firing=a_firing(form="after"), events=[delivered()]) is None
     assert asked(a_rule(), events=[delivered(parcel="P2")]) is None
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from engine.once import occurrence_of, once_key
 from engine.rollups import Subjects
-from engine.ruleset import OncePer
+from engine.rule import OncePer
 from engine.values import parse_duration
 from engine.view import About, View
 from tests.engine.builders import (

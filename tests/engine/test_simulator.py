@@ -8,7 +8,8 @@ import pytest
 
 from engine.decision import Effect
 from engine.events import Event
-from engine.ruleset import After, Cap, Grant, OncePer, Rule
+from engine.policies import Cap
+from engine.rule import After, Grant, OncePer, Rule
 from engine.simulator import Simulator
 from engine.values import parse_duration
 from store.memory import MemoryStore

@@ -5,8 +5,8 @@ import asyncio
 import psycopg
 import pytest
 
-from engine.decide import Rulesets
 from engine.decision import Outcome, Situation
+from engine.ruleset import Rulesets
 from store.postgres import PostgresStore
 from tests.store.probing import JOURNEY, asked, shipped
 from tests.store.shop import NOON, an_event, deciding, later, placed

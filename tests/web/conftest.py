@@ -7,7 +7,8 @@ from psycopg import AsyncConnection
 
 from engine.language.reader import read_ruleset
 from engine.naming import Naming
-from engine.ruleset import CHANNELS, Ruleset
+from engine.rule import CHANNELS
+from engine.ruleset import Ruleset
 from store.migrate import migrate
 from store.pool import open_pool
 from store.postgres import PostgresStore

@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from engine.naming import Naming
-from engine.ruleset import CHANNELS, Ruleset
+from engine.rule import CHANNELS
+from engine.ruleset import Ruleset
 from store.pool import open_pool
 from store.postgres import PostgresStore
 from tests.web.serving import NOW, a_site, some_parts

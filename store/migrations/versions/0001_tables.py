@@ -138,7 +138,9 @@ create table suppressions (
     starts_at timestamptz not null,
     ends_at timestamptz not null,
     until text[] not null,
-    place text not null
+    place text not null,
+    product text,
+    lifted_by_customer text[] not null default '{}'
 );
 create index suppressions_of_customer on suppressions (customer_subject);
 create index suppressions_of_order on suppressions (order_subject);

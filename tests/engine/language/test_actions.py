@@ -6,7 +6,7 @@ import pytest
 
 from engine.language.known import Actions, ParameterSpec
 from engine.language.reader import read_ruleset
-from engine.ruleset import Action, Argument, Call, Grant, Send, Suppress
+from engine.rule import Action, Argument, Call, Grant, Listened, Send, Suppress
 from engine.values import FactType, Money, parse_duration
 from tests.engine.language.folders import EVERY_PART, a_folder, a_rule, only_problem, problems_of, the_rule
 
@@ -69,7 +69,7 @@ def test_suppress_with_every_key() -> None:
     silence = action(f"{{suppress: [sales, referral], at_most: 60 days, across: customer, {until}}}", "review.received")
     assert isinstance(silence, Suppress)
     assert (silence.at_most, silence.across_customer) == (parse_duration("60 days"), True)
-    assert silence.until == ("support.case_solved", "order.cancelled")
+    assert silence.until == (Listened("support.case_solved"), Listened("order.cancelled"))
 
 
 def test_all_marketing_passes_over_what_ignores_suppression() -> None:
@@ -116,7 +116,7 @@ def test_values_are_read_typed_or_text(written: str, argument: Argument) -> None
         ("[]", "5:9: do needs an action [J03]"),
         (
             "{send: hello, category: delivery, as: x}",
-            "unknown key as; known: by, category, send, valid_for, with [J02]",
+            "unknown key as; known: about, by, category, only_if, send, send_at, valid_for, with [J02]",
         ),
         ("{send: hello}", "5:9: send needs category [J03]"),
         ("{send: helo, category: delivery}", "5:16: unknown template helo, did you mean hello? [J07]"),

@@ -84,7 +84,7 @@ def test_a_line_gives_a_value_of_the_type(kind: str, first: str, then: Any) -> N
         ),
         (an_answer("days", "[{otherwise: 1 day}]", "starts: review.stars_at"), "unknown fact review.stars_at"),
         (an_answer(more="for: shipment"), "6:10: unknown for shipment"),
-        (an_answer(more="say: fee"), "6:5: unknown key say"),
+        (an_answer(more="say: fee"), "6:10: unknown template fee; known: hello [J07]"),
         (an_answer().replace("fee:", "Fee:"), "3:3: Fee is no name: small letters, digits and _ [J05]"),
         ("version: 1\nanswers: [a]\n", "2:10: answers is a mapping from name to answer [J09]"),
         ("version: 2\nanswers: {}\n", "1:10: version 2 is not known here; this is version 1 [J09]"),

@@ -1,7 +1,8 @@
 import pytest
 
 from engine.catalog import EventType, Fact
-from engine.values import FactType
+from engine.rule import After
+from engine.values import FactType, parse_duration
 from tests.engine.language.folders import a_rule, only_problem, read, the_rule
 
 OWN = """\
@@ -20,7 +21,7 @@ def test_own_events_and_facts_join_the_built_in_ones() -> None:
     catalog = read(catalog=OWN).catalog
     assert catalog.events["setup.started"] == EventType("setup.started", "order")
     assert catalog.events["social.mentioned"].repeats
-    assert catalog.facts["setup.product"] == Fact("setup.product", FactType("text"), optional=True)
+    assert catalog.facts["setup.product"] == Fact("setup.product", FactType("text"), optional=True, thing="order")
     assert catalog.facts["setup.started_at"].type == FactType("datetime")
     assert catalog.facts["customer.at_risk"] == Fact(
         "customer.at_risk", FactType("boolean"), default=False, set_by_rules=True
@@ -36,7 +37,7 @@ def test_a_built_in_enum_may_be_redefined() -> None:
 
 def test_rules_listen_to_own_events() -> None:
     rule = the_rule(a_rule("2 hours after setup.started", more="if: social.mood = good"), catalog=OWN)
-    assert (rule.event, rule.about) == ("setup.started", "order")
+    assert (rule.triggers, rule.about) == ((After(parse_duration("2 hours"), "setup.started"),), "order")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_rules_listen_to_own_events() -> None:
         ("events: {x.y: {about: parcel}}", "unknown about parcel"),
         ("events: {x.y: {}}", "2:15: an event needs about [J03]"),
         ("facts: [a.b]", "2:8: facts is a mapping from name to what it is [J09]"),
-        ("segments: {}", "Keys of catalog.yaml: events, facts, version [J02]"),
+        ("segmens: {}", "Keys of catalog.yaml: events, facts, segments, version [J02]"),
     ],
 )
 def test_a_catalog_with_a_mistake(line: str, problem: str) -> None:

@@ -2,7 +2,7 @@ from datetime import time
 
 import pytest
 
-from engine.ruleset import Cap, Holdout, QuietHours
+from engine.policies import Cap, Holdout, QuietHours
 from engine.values import parse_duration
 from tests.engine.language.folders import only_problem, read
 
@@ -64,7 +64,7 @@ def test_a_list_of_categories_replaces_the_default_one() -> None:
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("groups: {}", "2:1: unknown key groups"),
+        ("groupes: {}", "2:1: unknown key groupes, did you mean groups?"),
         ("time_zone: {from: [customer.zone], otherwise: UTC}", "2:20: unknown fact customer.zone"),
         ("time_zone: {from: customer.phone}", "2:12: time_zone needs otherwise [J03]"),
         (

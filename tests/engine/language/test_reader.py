@@ -4,10 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.language.expand import Unreadable, expand, sentence
 from engine.language.problems import describe
 from engine.language.reader import InvalidRuleset, read_ruleset
 from engine.language.sentences import Fault, Heard, Part, parse_condition, parse_when
-from engine.ruleset import Position, Problem
+from engine.rule import Position
+from engine.ruleset import Problem
 from tests.engine.language.folders import EVERY_PART, a_folder, a_rule, described, problems_of, read
 
 EXAMPLES = """\
@@ -49,7 +51,7 @@ rules:
     if: stars <= 2
     do: [{send: hello, category: delivery, by: fax}]
   - id: second
-    when: 2 days before order.eta
+    when: 2 days befor order.eta
     stop_iff: order.cancelled
     do: [{suppress: sales}]
 """
@@ -59,7 +61,7 @@ def test_the_examples_of_the_specification_load() -> None:
     folder = {f"templates/en/{name}.md": EVERY_PART for name in ("shipped_express", "referral_invite")}
     ruleset = read_ruleset({"journeys/orders.yaml": EXAMPLES} | folder)
     assert list(ruleset.rules) == ["parcel-on-its-way-express", "unhappy-customer-silence", "five-stars-referral"]
-    assert [rule.id for rule in ruleset.by_event["review.received"]] == [
+    assert [rule.id for rule, _ in ruleset.by_event["review.received"]] == [
         "five-stars-referral",
         "unhappy-customer-silence",
     ]
@@ -163,14 +165,24 @@ def test_any_bytes_are_a_ruleset_or_problems(folder: dict[str, str | bytes]) -> 
         read_ruleset(a_folder() | folder | {"journeys/a.yaml": b"?"})
 
 
+SAID = """
+order.placed | order.eta | 5 days | 80 EUR | all marketing | customer | email | x = 5 | 2 days before order.eta
+| nothing | order.placed happened | every week at 10:00 | a | hello | order.placed by the customer
+"""
 scalars = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8),
-    st.sampled_from(["order.placed", "order.eta", "5 days", "80 EUR", "all marketing", "customer", "email", "x = 5"]),
-)  # fmt: skip
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=8),
+    st.sampled_from([one.strip() for one in SAID.split("|")]),
+)
 WORDS = """
 version rules id when if do send call with category by suppress at_most until grant for uses once_per stop_if mode
 answers a type first plus starts then otherwise events facts order.gift about default any_of none_of and var === from
-to time_zone quiet_hours categories kind ignores caps per holdout percent salt subject sms
+to time_zone quiet_hours categories kind ignores caps per holdout percent salt subject sms unless choose one_of if_late
+set emit as only_if send_at segments groups mix never_two_in_a_row digest template at_least breakers holds attach
+actions recommend never calendar weekend closed country say count happened
 """
 keys = st.sampled_from(WORDS.split())
 documents = st.recursive(
@@ -188,10 +200,11 @@ def test_any_document_is_a_ruleset_or_problems(path: str, document: object) -> N
 
 
 RULE_KEYS = ["if", "once_per", "stop_if", "mode", "name", "renamed_from", "when", "do"]
+MORE_KEYS = ["unless", "choose", "one_of", "from", "until", "if_late"]
 
 
 @settings(deadline=None)
-@given(st.dictionaries(st.sampled_from(RULE_KEYS), documents, max_size=4), documents)
+@given(st.dictionaries(st.sampled_from([*RULE_KEYS, *MORE_KEYS]), documents, max_size=4), documents)
 def test_any_rule_is_read_or_refused(more: dict[str, object], answer: object) -> None:
     rule = {"id": "a", "when": "order.placed", "do": [{"send": "hello", "category": "sales"}]} | more
     answers = {
@@ -215,7 +228,8 @@ def _written(value: object) -> str:
 
 PIECES = """
 ( ) and or not in [ ] , = <= + - * 5 2.5 EUR days 2 between is known any no where x gold order.items item.price 'a' now
-2026-03-05 10:00 after order.placed contains true " '
+2026-03-05 10:00 after order.placed contains true " ' before on every week tuesday at without since happened within
+number of by the customer 30 hours day where
 """
 pieces = st.lists(st.sampled_from(PIECES.split()), max_size=14).map(" ".join)
 sentences = st.one_of(st.text(max_size=60), pieces)
@@ -228,3 +242,20 @@ def test_any_text_is_a_sentence_or_a_fault(text: str) -> None:
     assert isinstance(parse_when(text), Heard | Fault)
     if isinstance(part, Fault):
         assert 0 <= part.offset <= len(text)
+    with suppress(Unreadable):
+        assert expand(sentence(expand(text))) == expand(text)
+
+
+TRIGGERS = """
+2 days after order.delivered | 30, 14 and 3 days before | loyalty.points_expire_at at 10:00 | every 2 weeks on tuesday
+| 48 hours without shipment.scanned since | order.placed | on | order.eta | day 3 | by the customer | at 25:00 | every |
+month | 1.5 | months | 0 | at 10:00 | answer.a | and
+"""
+clauses = st.lists(st.sampled_from([piece.strip() for piece in TRIGGERS.split("|")]), max_size=5).map(" ".join)
+
+
+@settings(deadline=None)
+@given(st.lists(clauses, min_size=1, max_size=3))
+def test_any_trigger_is_read_or_refused(when: list[str]) -> None:
+    with suppress(InvalidRuleset):
+        assert read_ruleset(a_folder(a_rule(_written([f"'{one}'" for one in when]), more="once_per: event"))).rules

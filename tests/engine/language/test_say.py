@@ -1,11 +1,14 @@
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.language.say import KEYWORDS, say
-from engine.language.sentences import Part, parse_condition
+from engine.language.say import KEYWORDS, say, say_when
+from engine.language.sentences import Heard, Part, parse_condition, parse_when
+from engine.rule import After, Every, Listened, Near, OnEvent, Silence, Trigger
+from engine.values import Duration
 
 
 def numeric(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -44,7 +47,15 @@ values = st.recursive(
 
 
 subjects = numeric(values)
+lengths = st.builds(lambda n, u: {"duration": [n, u]}, st.integers(1, 99), st.sampled_from(["hour", "day", "month"]))
+whose = st.sampled_from([[], ["customer"]])
+counted = st.builds(lambda length, by: {"count": ["return.requested", length, *by]}, lengths, whose)
+happened = st.builds(
+    lambda length, by: {"happened": ["order.placed", *length, *by]}, st.lists(lengths, max_size=1), whose
+)
 comparisons = st.one_of(
+    happened,
+    st.builds(lambda op, count, n: {op: [count, n]}, st.sampled_from(["===", ">="]), counted, st.integers(0, 9)),
     variables,
     st.builds(
         lambda op, a, b: {op: [a, b]},
@@ -69,6 +80,7 @@ def connected(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         st.builds(
             lambda op, part: {op: [{"var": "order.items"}, part]}, st.sampled_from(["some", "all", "none"]), of_element
         ),
+        st.builds(lambda part, n: {">": [{"count": [{"var": "order.items"}, part]}, n]}, of_element, st.integers(0, 9)),
     )
 
 
@@ -91,6 +103,9 @@ def test_what_is_said_reads_the_same_again(logic: Any) -> None:
         ({">=": [{"-": [{"now": []}, {"var": "x.at"}]}, {"duration": [12, "hour"]}]}, "now - x.at >= 12 hours"),
         ({"<=": [1, {"var": "x.a"}, 5]}, "x.a between 1 and 5"),
         ({"none": [{"var": "order.items"}, {"var": "in_stock"}]}, "no order.items where item.in_stock"),
+        ({"happened": ["x.y", {"duration": [1, "day"]}, "customer"]}, "x.y happened by the customer within 1 day"),
+        ({"count": ["x.y", {"duration": [2, "week"]}]}, "number of x.y within 2 weeks"),
+        ({"count": [{"var": "x.list"}, {"var": "in_stock"}]}, "number of x.list where (item.in_stock)"),
         ({"===": [{"var": "x.a"}, 'an "a"']}, "x.a = 'an \"a\"'"),
     ],
 )
@@ -101,3 +116,43 @@ def test_jsonlogic_is_said_in_english(logic: Any, sentence: str) -> None:
 def test_what_only_raw_jsonlogic_can_say_is_still_said() -> None:
     assert say({"<": [{"var": ["x.a", 0]}, 5]}) == "x.a (else 0) < 5"
     assert say({"<": [1, {"var": "x.a"}, 5]}) == "1 < x.a and x.a < 5"
+
+
+events = st.sampled_from(["order.placed", "shipment.scanned"])
+units = st.sampled_from(["minute", "hour", "day", "business day", "week", "month"])
+spans = st.builds(Duration, st.integers(0, 9999).map(Decimal), units)
+delays = st.one_of(spans, st.just("answer.review_wait"))
+clocks = st.times().map(lambda at: at.replace(second=0, microsecond=0, tzinfo=None))
+at = st.none() | clocks
+listened = st.builds(Listened, events, st.booleans())
+offsets = st.one_of(
+    delays.map(lambda one: (one,)),
+    st.builds(
+        lambda unit, n: tuple(Duration(Decimal(i), unit) for i in n), units, st.lists(st.integers(0, 99), min_size=2)
+    ),
+)
+of_event: st.SearchStrategy[Trigger] = st.one_of(
+    st.builds(OnEvent, events, st.booleans()),
+    st.builds(After, delays, events, st.booleans(), at),
+    st.builds(Silence, delays, listened, listened),
+)
+schedules = st.one_of(
+    st.builds(Every, st.integers(1, 9), st.just("week"), st.none() | st.integers(0, 6), clocks),
+    st.builds(Every, st.integers(1, 9), st.just("month"), st.none() | st.integers(1, 31), clocks),
+    st.builds(Every, st.integers(1, 9), st.just("day"), st.none(), clocks),
+)
+near = st.builds(Near, offsets, st.booleans(), st.just("order.eta"), at)
+
+
+@given(st.one_of(of_event, schedules, near))
+def test_what_is_said_of_a_trigger_reads_the_same_again(trigger: Trigger) -> None:
+    heard = parse_when(say_when(trigger))
+    assert isinstance(heard, Heard), (say_when(trigger), heard)
+    # After one date is told as after an event: the catalog knows the difference.
+    match trigger:
+        case Near(offsets=(only,), before=False, fact=name, at=clock) if not say_when(trigger).startswith("on "):
+            assert heard.trigger == After(only, name, at=clock)
+        case Near(before=False) if say_when(trigger).startswith("on "):
+            assert heard.trigger == Near((Duration(Decimal(0), "day"),), before=False, fact="order.eta", at=trigger.at)
+        case _:
+            assert heard.trigger == trigger

@@ -1,0 +1,119 @@
+"""`purna new-rule ID`: a rule, its scenario and its template to begin with; nothing that is there is overwritten."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.failure import CannotRun, unusable
+from cli.options import RULES, AsJson, Rules, show
+from cli.rules_folder import known_actions, read_files
+from engine.language.fields import KEBAB
+from engine.language.known import Known
+from engine.language.nodes import read_nodes
+from engine.language.problems import Problems
+from engine.language.reader import read_known
+from engine.language.rules import rule_ids
+
+_RULE = """\
+# yaml-language-server: $schema=../../.purna/rules.schema.json
+version: 1
+rules:
+  - id: {id}
+    name: {name}
+    when: order.delivered
+    do: [{{send: {template}, by: email, category: {category}}}]
+"""
+_TEST = """\
+version: 1
+people: {{ana: {{id: C1, locale: {locale}, can_receive: [email]}}}}
+tests:
+  - name: {id} speaks when an order has been delivered
+    only: {id}
+    order: {{id: A1}}
+    starts: 2026-03-02 10:00 UTC
+    story:
+      - {{at: 0h, event: order.delivered}}
+      - {{at: 1 day, expect: [{{send: {template}, by: email, order: A1}}]}}
+  - name: {id} stays silent when an order has only been placed
+    only: {id}
+    order: {{id: A1}}
+    starts: 2026-03-02 10:00 UTC
+    story:
+      - {{at: 0h, event: order.placed}}
+      - {{at: 1 day, expect: nothing}}
+"""
+_TEMPLATE = """\
+---
+subject: "{name}"
+---
+Hello {{{{ customer.first_name | or("there") }}}},
+
+this is about your order {{{{ order.id }}}}.
+"""
+
+
+def new_rule(
+    rule_id: Annotated[str, typer.Argument(metavar="ID", help="The id of the rule, such as parcel-on-its-way.")],
+    rules: Rules = RULES,
+    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
+) -> None:
+    """Write a rule to begin with, its scenario and its template."""
+    written = [str(path) for path in begun(rules, rule_id)]
+    show({"rule": rule_id, "files": written}, [f"wrote {path}" for path in written], as_json=as_json)
+
+
+def begun(folder: Path, rule_id: str) -> list[Path]:
+    """Write the three files, or none of them."""
+    if not KEBAB.fullmatch(rule_id):
+        raise CannotRun(f"{rule_id} is no id: small letters, digits and hyphens, such as parcel-on-its-way")
+    files = read_files(folder)
+    if place := _place_of(rule_id, files):
+        raise CannotRun(f"there is a rule {rule_id} in {place} already")
+    new = {folder / path: text for path, text in _texts(rule_id, read_known(files, known_actions())).items()}
+    if there := next((path for path in new if path.exists()), None):
+        raise CannotRun(f"{there} is there already, and is left as it is")
+    for path, text in new.items():
+        _write(path, text)
+    return list(new)
+
+
+def _texts(rule_id: str, known: Known) -> dict[str, str]:
+    template, locale = rule_id.replace("-", "_"), known.policies.locale
+    told = {
+        "id": rule_id,
+        "name": rule_id.replace("-", " ").capitalize(),
+        "template": template if template[0].isalpha() else f"t{template}",
+        "category": _category(known),
+        "locale": locale,
+    }
+    return {
+        f"journeys/{rule_id}.yaml": _RULE.format(**told),
+        f"journeys/{rule_id}.test.yaml": _TEST.format(**told),
+        f"templates/{locale}/{told['template']}.md": _TEMPLATE.format(**told),
+    }
+
+
+def _category(known: Known) -> str:
+    """What most messages are about, else the first transactional category."""
+    names = [one.id for one in known.policies.categories if one.kind == "transactional"]
+    others = [one.id for one in known.policies.categories]
+    return "delivery" if "delivery" in names else (names or others)[0]
+
+
+def _place_of(rule_id: str, files: dict[str, bytes]) -> str | None:
+    for path, content in files.items():
+        if path.startswith("journeys/") and path.endswith(".yaml") and not path.endswith(".test.yaml"):
+            node = read_nodes(path, content, Problems())
+            if node is not None and rule_id in rule_ids(node):
+                return path
+    return None
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise CannotRun(unusable(error)) from None

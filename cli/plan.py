@@ -1,0 +1,54 @@
+"""`purna plan NEW`: who waits now, and what would change for them if these rules were published."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.asking import store_here
+from cli.options import FOUND, HOME, AsJson, Home, show
+from cli.rules_folder import read_rules
+from engine.reports.planning import Plan, Planner
+from engine.ruleset import Ruleset
+
+
+def plan(
+    new: Annotated[Path, typer.Argument(help="The folder of rules that may be published.")],
+    home: Home = HOME,
+    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
+) -> None:
+    """Who is waiting, and what these rules would change for them; ends with 1 if anything."""
+    ruleset = read_rules(new)
+    active, planned = asyncio.run(_planned(home, ruleset, datetime.now(UTC)))
+    told = {"active": active, "new": ruleset.revision, "rules": planned.to_json()}
+    show(told, list(lines(told)), as_json=as_json)
+    if not planned.changes_nothing:
+        raise typer.Exit(FOUND)
+
+
+async def _planned(home: Path, new: Ruleset, now: datetime) -> tuple[str, Plan]:
+    """The active revision, and the plan for every journey in which something waits."""
+    found = Plan()
+    async with store_here(home) as store:
+        planner = Planner(new, store.naming, now)
+        for journey in await store.waiting():
+            if (asked := await store.situation(journey)) is not None:
+                for waiting in planner.about(*asked):
+                    found.add(waiting)
+        return (await store.active()).revision, found
+
+
+def lines(told: Mapping[str, Any]) -> Iterator[str]:
+    """The plan for a person."""
+    yield f"{told['active']} → {told['new']}: who waits now"
+    if not told["rules"]:
+        yield "nobody"
+    for rule, kinds in told["rules"].items():
+        yield f"{rule}: " + ", ".join(f"{one['count']} {kind}" for kind, one in kinds.items())
+        for kind, one in kinds.items():
+            for sample in one["samples"]:
+                whose = f"order {sample['order']}" if "order" in sample else sample["journey"]
+                yield f"    {kind}  {whose}: {sample['was']} → {sample['becomes']}"

@@ -1,0 +1,157 @@
+"""`purna test`: every scenario of a rules folder, played on a store in memory with a virtual clock."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cli.checking import sound_rules
+from cli.failure import CannotRun, Findings, unusable
+from cli.junit import junit
+from cli.letters import example, writer
+from cli.rules_folder import known_actions
+from engine.language.problems import Problems, describe
+from engine.ruleset import Ruleset
+from engine.scenarios.comparing import Verdict, compared
+from engine.scenarios.coverage import Coverage, covered
+from engine.scenarios.playing import Played, World, play
+from engine.scenarios.reading import read_scenarios
+from engine.scenarios.report import differences, told
+from engine.scenarios.scenario import Scenario
+from store.stage import Stage
+
+SUFFIX = ".test.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """What became of every test, and what of the rules they have touched."""
+
+    ruleset: Ruleset
+    verdicts: Sequence[Verdict]
+    coverage: Coverage
+
+    @property
+    def is_good(self) -> bool:
+        """Whether every test did as it should."""
+        return all(one.is_good for one in self.verdicts)
+
+    def count(self, outcome: str) -> int:
+        """How many tests came out so."""
+        return sum(one.outcome == outcome for one in self.verdicts)
+
+    def text(self, *, with_coverage: bool) -> str:
+        """For a person: what differs, then one line for all."""
+        parts = [told(one, self.ruleset) for one in self.verdicts if not one.is_good]
+        parts += ["\n".join(self.coverage.lines())] if with_coverage else []
+        return "\n\n".join([*parts, self._summary()]) + "\n"
+
+    def to_json(self) -> dict[str, Any]:
+        """For a machine."""
+        return {
+            "revision": self.ruleset.revision,
+            "tests": len(self.verdicts),
+            **{outcome: self.count(outcome) for outcome in ("passed", "failed", "todo", "unexpected")},
+            "results": [_as_json(one) for one in self.verdicts],
+            "coverage": self.coverage.to_json(),
+        }
+
+    def _summary(self) -> str:
+        counts = [(self.count("passed"), "passed"), (self.count("failed"), "failed"), (self.count("todo"), "todo")]
+        counts.append((self.count("unexpected"), "todo that passes"))
+        return ", ".join(f"{number} {word}" for number, word in counts if number or word == "passed")
+
+
+def run_tests(path: Path) -> Tested:
+    """Play the tests of a folder, or of one file or folder within it; `CannotRun` if one of them makes no sense."""
+    folder = _rules_folder(path)
+    ruleset = _checked(folder)
+    scenarios = _read(folder, list(_files(path)), ruleset)
+    world = World(Stage, writer(), example)
+    played = [_played(scenario, ruleset, world) for scenario in scenarios]
+    verdicts = [compared(one.scenario, one.seen) for one in played]
+    return Tested(ruleset, verdicts, covered(ruleset, played))
+
+
+def report(tested: Tested, *, as_json: bool, with_coverage: bool, junit_file: Path | None) -> None:
+    """Print the results, and write them as JUnit XML if a file is named."""
+    if junit_file is not None:
+        try:
+            junit_file.write_text(junit(tested.verdicts, tested.ruleset), "utf-8")
+        except OSError as error:
+            raise CannotRun(unusable(error)) from None
+    sys.stdout.write(json.dumps(tested.to_json()) + "\n" if as_json else tested.text(with_coverage=with_coverage))
+
+
+def _played(scenario: Scenario, ruleset: Ruleset, world: World) -> Played:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{scenario.name}")
+    try:
+        return play(scenario, ruleset, world)
+    finally:
+        if sys.stderr.isatty():
+            sys.stderr.write("\r\x1b[K")
+
+
+def _rules_folder(path: Path) -> Path:
+    """The rules folder that a path is, or lies in."""
+    if not path.exists():
+        raise CannotRun(f"{path}: there is no such file or folder")
+    if path.is_file() and not path.name.endswith(SUFFIX):
+        raise CannotRun(f"{path} is no file of tests: its name does not end in {SUFFIX}")
+    around = path.absolute()
+    found = next((one for one in (around, *around.parents) if (one / "journeys").is_dir()), None)
+    if found is None:
+        raise CannotRun(f"{path} is no rules folder, and lies in none: there is no folder `journeys`")
+    return found
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_file():
+        yield path.absolute()
+        return
+    hidden = (one for one in sorted(path.absolute().rglob(f"*{SUFFIX}")) if one.is_file())
+    yield from (
+        one for one in hidden if not any(part.startswith(".") for part in one.relative_to(path.absolute()).parts)
+    )
+
+
+def _checked(folder: Path) -> Ruleset:
+    try:
+        return sound_rules(folder)
+    except Findings as findings:
+        raise CannotRun(f"the rules have problems, so nothing was tested\n\n{findings}") from None
+
+
+def _read(folder: Path, files: Sequence[Path], ruleset: Ruleset) -> list[Scenario]:
+    """Every test of these files; all mistakes of all of them at once."""
+    problems, texts = Problems(), {}
+    actions = known_actions()
+    found: list[Scenario] = []
+    for file in files:
+        name = file.relative_to(folder).as_posix()
+        try:
+            texts[name] = file.read_bytes()
+        except OSError as error:
+            raise CannotRun(unusable(error)) from None
+        found += read_scenarios(name, texts[name], ruleset, actions, problems)
+    if problems:
+        sources = {name: text.decode("utf-8", "replace") for name, text in texts.items()}
+        lines = [describe(one, sources.get(one.position.file, "")) for one in sorted(problems)]
+        raise CannotRun("\n\n".join(["the tests have problems", *lines]))
+    if not found:
+        raise CannotRun(f"{folder} has no tests: there is no test in a file *{SUFFIX}")
+    return found
+
+
+def _as_json(verdict: Verdict) -> dict[str, Any]:
+    scenario = verdict.scenario
+    return {
+        "file": scenario.position.file,
+        "line": scenario.position.line,
+        "name": scenario.name,
+        "outcome": verdict.outcome,
+        "differences": list(differences(verdict)),
+    }

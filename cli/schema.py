@@ -1,0 +1,34 @@
+"""`purna schema`: what an editor needs to complete and check rule files of a folder as they are typed."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.failure import CannotRun, unusable
+from cli.options import RULES, AsJson, Rules
+from cli.rules_folder import known_actions, read_files
+from engine.language.reader import read_known
+from engine.language.schema import rules_schema
+
+
+def schema(
+    rules: Rules = RULES,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The file to write; else stdout.")] = None,
+    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
+) -> None:
+    """Print the JSON Schema of journey files, with the events, facts, templates and actions of this folder."""
+    del as_json  # it is JSON either way
+    text = json.dumps(rules_schema(read_known(read_files(rules), known_actions())), indent=1, ensure_ascii=False) + "\n"
+    if output is None:
+        sys.stdout.write(text)
+        return
+    part = output.with_name(output.name + ".part")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(text, "utf-8")
+        part.replace(output)
+    except OSError as error:
+        raise CannotRun(unusable(error)) from None

@@ -1,0 +1,56 @@
+"""Which of several things a rule does: the line of `choose`, the winner of a group, the exceptions of `unless`."""
+
+from datetime import timedelta
+
+from engine.calendar import add
+from engine.decision import Firing
+from engine.policies import Breaker, Policies
+from engine.rule import Branch, Rule
+from engine.ruleset import Ruleset
+from engine.view import View
+
+# How soon a firing that a breaker holds is asked again.
+ASKS_AGAIN = timedelta(minutes=15)
+
+
+def open_breaker(policies: Policies, firing: Firing, view: View) -> Breaker | None:
+    """The breaker that holds a firing back: its condition holds, and it has not held it for too long yet."""
+    for breaker in policies.breakers:
+        if firing.rule_id not in breaker.holds or view["now"] >= add(firing.due_at, breaker.at_most, view["zone"]):
+            continue
+        if all(condition.holds(view) is True for condition in breaker.conditions):
+            return breaker
+    return None
+
+
+def branch_of(rule: Rule, view: View) -> Branch | None:
+    """The first line that holds; an unknown one is passed over, and `otherwise` holds."""
+    return next((branch for branch in rule.branches if all(one.holds(view) is True for one in branch.conditions)), None)
+
+
+def exception_of(rule: Rule, view: View) -> str | None:
+    """The exception of `unless` that is true or unknown, None if there is none."""
+    for name, conditions in rule.unless.items():
+        if all(condition.holds(view) is not False for condition in conditions):
+            return name
+    return None
+
+
+def wins_group(rule: Rule, ruleset: Ruleset, view: View) -> str | None:
+    """The rule before this one in its group that holds and so speaks instead; None if this one may."""
+    if rule.group is None:
+        return None
+    for other in _before(rule, ruleset.policies):
+        rival = ruleset.rules.get(other)
+        if rival is not None and rival.mode == "live" and _holds(rival, view):
+            return other
+    return None
+
+
+def _before(rule: Rule, policies: Policies) -> tuple[str, ...]:
+    members = policies.groups.get(rule.group or "", ())
+    return members[: members.index(rule.id)] if rule.id in members else ()
+
+
+def _holds(rule: Rule, view: View) -> bool:
+    return all(one.holds(view) is True for one in rule.conditions) and exception_of(rule, view) is None

@@ -1,0 +1,151 @@
+"""Waits that follow the calendar: a date of a fact, wherever it moves, and the slots of a schedule."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from engine import things
+from engine.calendar import local_day
+from engine.catalog import OF_ORDER
+from engine.decision import Firing, Logged, Reason, Situation
+from engine.naming import Naming, own_id
+from engine.objections import Objection
+from engine.once import occurrence_near
+from engine.rollups import Subjects
+from engine.rule import Near, Rule
+from engine.ruleset import Ruleset
+from engine.starting import Approach, approaches, is_in_season, next_slot
+from engine.things import State
+from engine.view import About, View
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """A journey at the moment of a decision: what it was given, what it knows by now, how names are made."""
+
+    situation: Situation
+    own: State
+    naming: Naming
+    now: datetime
+
+    @property
+    def is_order(self) -> bool:
+        """Whether it is an order's; else it is a customer's."""
+        return self.situation.subject.startswith("order:")
+
+    def seen_with(self, own: State) -> Subjects:
+        """The subjects, this journey's own with the facts that it knew at some point."""
+        seen = self.situation.subjects
+        return replace(seen, order=own) if self.is_order else replace(seen, customer=own)
+
+    def view(self, ruleset: Ruleset, about: About, own: State) -> View:
+        """The facts of a thing as the journey knew them at some point."""
+        return View(ruleset, self.seen_with(own), about, self.now, self.situation.history)
+
+    def things(self, kind: str) -> tuple[str, ...]:
+        """The ids of every thing of a kind that lives in this journey."""
+        if kind in ("order", "customer"):
+            return (own_id(self.situation.subject),) if self.is_order == (kind == "order") else ()
+        return things.ids_of(self.own, kind) if self.is_order == (kind in OF_ORDER) else ()
+
+    def firing(self, rule: Rule, view: View, due_at: datetime, label: str) -> Firing | None:
+        """A firing at an offset or a slot; None if a fact of its once-key is unknown."""
+        occurrence = occurrence_near(rule, label, view, self.naming)
+        if occurrence is None:
+            return None
+        return Firing(
+            journey=self.situation.journey,
+            rule_id=rule.id,
+            occurrence=occurrence,
+            about=(view.about.kind, view.about.id),
+            event="",
+            event_at=due_at,
+            due_at=due_at,
+            known_at=self.now,
+            revision=view.ruleset.revision,
+            shop=view.shop,
+            order=view.subjects.order_id if rule.about in OF_ORDER else None,
+            label=label,
+        )
+
+
+@dataclass(slots=True)
+class Moves:
+    """What a moved date changes for one rule: waits that are gone, firings that begin, and those that may not."""
+
+    rule: Rule
+    gone: list[Firing] = field(default_factory=list)
+    started: list[Firing] = field(default_factory=list)
+    refused: list[tuple[Firing, Objection]] = field(default_factory=list)
+
+
+def moved_dates(ruleset: Ruleset, journey: Journey, waits: Collection[Firing]) -> Iterator[Moves]:
+    """A wait follows its date: one that is new or has moved is waited for anew, one that is gone no longer."""
+    events = journey.situation.events
+    if not events or not ruleset.by_date:
+        return
+    last = max(events, key=lambda logged: logged.event.occurred_at)
+    for rule, trigger in ruleset.by_date:
+        for thing in journey.things(rule.about):
+            about = About(rule.about, thing)
+            before = journey.view(ruleset, about, journey.situation.facts)
+            after = journey.view(ruleset, about, journey.own)
+            if before[trigger.fact] != after[trigger.fact]:
+                mine = [wait for wait in waits if wait.rule_id == rule.id and wait.about == (rule.about, thing)]
+                yield _moves(rule, trigger, after, Change(journey, last, tuple(mine)))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A date that changed in a journey, the event that came last, and what waited for the date."""
+
+    journey: Journey
+    last: Logged
+    waits: tuple[Firing, ...]
+
+
+def _moves(rule: Rule, trigger: Near, view: View, change: Change) -> Moves:
+    found, moves = list(approaches(trigger, view)), Moves(rule)
+    labels = {one.label for one in found}
+    moves.gone = [wait for wait in change.waits if wait.label not in labels]
+    if not found:
+        moves.refused = [(wait, Objection(Reason.CONDITION_FALSE, f"{trigger.fact} is gone")) for wait in moves.gone]
+    past = [one for one in found if one.due_at <= change.journey.now]
+    nearest = max(past, key=lambda one: one.due_at, default=None)
+    for one in found:
+        firing = change.journey.firing(rule, view, one.due_at, one.label)
+        if firing is None:
+            continue
+        firing = _told_by(change.last, firing)
+        if one in past and not _speaks_late(rule, one, nearest, change.journey.now):
+            moves.refused.append((firing, Objection(Reason.EXPIRED)))
+        else:
+            moves.started.append(replace(firing, is_late=one in past))
+    return moves
+
+
+def _speaks_late(rule: Rule, one: Approach, nearest: Approach | None, now: datetime) -> bool:
+    """Of the offsets that are past already only the nearest speaks, and only while the date itself is ahead."""
+    return rule.sends_late and one is nearest and one.date_at > now
+
+
+def _told_by(last: Logged, firing: Firing) -> Firing:
+    event = last.event
+    return replace(
+        firing, event=event.type, event_at=event.occurred_at, known_at=last.known_at, form="near", depth=event.depth
+    )
+
+
+def next_slots(ruleset: Ruleset, journey: Journey, waits: Iterable[Firing]) -> Iterator[Firing]:
+    """The next slot of every rule on a schedule that does not wait for one already; schedules are customers'."""
+    if journey.is_order or not ruleset.by_clock:
+        return
+    waiting = {wait.rule_id for wait in waits}
+    view = journey.view(ruleset, About("customer", own_id(journey.situation.subject)), journey.own)
+    for rule, trigger in ruleset.by_clock:
+        if rule.id in waiting:
+            continue
+        slot = next_slot(trigger, rule.starts_on, journey.now, view["zone"])
+        firing = journey.firing(rule, view, slot, local_day(slot, view["zone"]).isoformat())
+        if firing is not None and is_in_season(None, rule.ends_on, slot, view["zone"]):
+            yield replace(firing, form="every")

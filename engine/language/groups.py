@@ -1,0 +1,83 @@
+"""What policies.yaml says about rules by name: groups and breakers, checked once the rules are known."""
+
+from collections.abc import Collection, Mapping
+
+from engine.language.condition import read_conditions
+from engine.language.fields import KEBAB, Fields, read_text
+from engine.language.known import Known
+from engine.language.nodes import Node
+from engine.language.problems import unknown
+from engine.policies import Breaker
+from engine.rule import Condition, Rule
+from engine.values import Duration, FactType
+
+Rules = Mapping[str, Rule]
+
+
+def check_groups(node: Node | None, rules: Rules, ids: Collection[str], known: Known) -> None:
+    """That groups and rules name each other, and that the members of a group share one `when`.
+
+    `ids` are those of all rules; `rules` only those that have no mistakes of their own.
+    """
+    groups = node.entries["groups"].entries if node and "groups" in node.entries else {}
+    for name, listed in groups.items():
+        members = [rule for item in listed.items if (rule := _member(item, name, rules, ids, known)) is not None]
+        for rule in members[1:]:
+            if frozenset(rule.triggers) != frozenset(members[0].triggers):
+                message = f"{rule.id} and {members[0].id} are in group {name} and must share one `when`"
+                known.problems.add("J14", rule.position, message)
+
+
+def _member(node: Node, group: str, rules: Rules, ids: Collection[str], known: Known) -> Rule | None:
+    if node.text not in ids:
+        known.problems.add("J07", node, unknown("rule", node.text, ids))
+    rule = rules.get(node.text)
+    if rule is not None and rule.group != group:
+        known.problems.add("J03", rule.position, f"group {group} names {rule.id}, which needs `one_of: {group}`")
+    return rule
+
+
+def read_breakers(node: Node | None, rules: Rules, ids: Collection[str], known: Known) -> tuple[Breaker, ...]:
+    """What holds rules back while its condition holds."""
+    listed = node.entries["breakers"].items if node and "breakers" in node.entries else []
+    found: dict[str, Breaker] = {}
+    for item in listed:
+        breaker = _breaker(item, rules, ids, known)
+        if breaker is not None and breaker.id in found:
+            known.problems.add("J06", item, f"breaker {breaker.id} is named twice")
+        elif breaker is not None:
+            found[breaker.id] = breaker
+    return tuple(found.values())
+
+
+def _breaker(node: Node, rules: Rules, ids: Collection[str], known: Known) -> Breaker | None:
+    keys = {"id", "if", "holds", "at_most", "tell_team", "emit"}
+    fields = Fields(node, "a breaker", keys, known.problems)
+    if not fields.need("id", "if", "holds", "at_most"):
+        return None
+    name = fields.text("id")
+    if not KEBAB.fullmatch(name):
+        known.problems.add("J09", node.entries["id"], "id is small letters, digits and hyphens, such as carrier-silent")
+    holds = [held for item in fields.listed("holds") if (held := _held(item, ids, known)) is not None]
+    conditions = _conditions(node.entries["if"], [rules[held].about for held in holds if held in rules], known)
+    at_most = fields.value("at_most", FactType("duration"))
+    emit = fields.get("emit")
+    emits = known.own_event(emit) if emit else None
+    if not isinstance(at_most, Duration):
+        return None
+    return Breaker(name, conditions, tuple(holds), at_most, fields.flag("tell_team"), emits)
+
+
+def _held(node: Node, ids: Collection[str], known: Known) -> str | None:
+    name = read_text(node, known.problems)
+    if name is None or name in ids:
+        return name
+    known.problems.add("J07", node, unknown("rule", name, ids))
+    return None
+
+
+def _conditions(node: Node, abouts: list[str], known: Known) -> tuple[Condition, ...]:
+    """The condition, which every rule that it holds back must be able to ask."""
+    scopes = [known.scope(about) for about in sorted(set(abouts))] or [known.scope(None)]
+    read = [read_conditions(node, scope, known.problems) for scope in scopes]
+    return read[0]

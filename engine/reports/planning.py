@@ -1,0 +1,177 @@
+"""What would change for those who wait now, if other rules were published: both rulesets are asked, and compared.
+
+Every wait and every held message is asked at its own moment, on the facts of now.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from engine.decide import decide
+from engine.decision import Decision, Effect, Firing, Outcome, Reason, Situation
+from engine.judge import send_of
+from engine.language.templates import PATH as TEMPLATE
+from engine.naming import Naming
+from engine.objections import rule_of
+from engine.reports.messages import SAMPLES
+from engine.rule import Rule
+from engine.ruleset import Ruleset, Rulesets
+from engine.values import instant
+
+Kind = Literal["unchanged", "cancelled", "blocked", "unblocked", "moved", "changed"]
+KINDS: tuple[Kind, ...] = ("cancelled", "blocked", "unblocked", "moved", "changed", "unchanged")
+_GONE = frozenset({Reason.RULE_REMOVED, Reason.OFF, Reason.SHADOW})
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of one who waits: when, why not, and else what is done, from which template files."""
+
+    due_at: datetime | None
+    reason: str | None = None
+    does: tuple[str, ...] = ()
+    words: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One who waits, and what becomes of them under the active and under the new rules."""
+
+    firing: Firing
+    old: Fate
+    new: Fate
+
+    @property
+    def kind(self) -> Kind:
+        """In which way they are affected most."""
+        if self.old == self.new:
+            return "unchanged"
+        if self.new.due_at is None or (self.new.reason or "").partition(" ")[0] in _GONE:
+            return "cancelled"
+        if self.new.reason != self.old.reason:
+            return "blocked" if self.new.reason else "unblocked"
+        return "moved" if self.new.due_at != self.old.due_at else "changed"
+
+    def to_json(self) -> dict[str, Any]:
+        """As an example in the report."""
+        becomes = _told(self.new)
+        if self.old.words != self.new.words and self.old.does == self.new.does:
+            becomes += ", in other words"
+        thing = {"order": self.firing.order} if self.firing.order else {"journey": self.firing.journey}
+        return {**thing, "was": _told(self.old), "becomes": becomes}
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Asks the active rules and the new ones about a situation at `now`."""
+
+    new: Ruleset
+    naming: Naming
+    now: datetime
+
+    def about(self, rulesets: Rulesets, situation: Situation) -> Iterator[Waiting]:
+        """Everybody who waits in a journey. What the journey has not read yet is left out."""
+        asked = replace(situation, events=(), more=False)
+        others = {**rulesets.others, rulesets.active.revision: rulesets.active}
+        old, new = _Oracle(self, rulesets, asked), _Oracle(self, Rulesets(self.new, others), asked)
+        for firing in asked.waiting:
+            yield Waiting(firing, old.of_wait(firing), new.of_wait(firing))
+        for held in asked.held:
+            yield Waiting(held.firing, old.of_held(held), new.of_held(held))
+
+
+@dataclass(slots=True)
+class Plan:
+    """How many wait for each rule, and how they are affected, with a few examples of each kind."""
+
+    rules: dict[str, dict[Kind, tuple[int, list[dict[str, Any]]]]] = field(default_factory=dict)
+
+    def add(self, waiting: Waiting) -> None:
+        """One who waits."""
+        kinds, kind = self.rules.setdefault(waiting.firing.rule_id, {}), waiting.kind
+        count, samples = kinds.get(kind, (0, []))
+        if kind != "unchanged" and len(samples) < SAMPLES:
+            samples.append(waiting.to_json())
+        kinds[kind] = count + 1, samples
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether it is all the same to everybody who waits."""
+        return all(kinds.keys() <= {"unchanged"} for kinds in self.rules.values())
+
+    def to_json(self) -> dict[str, Any]:
+        """Every rule somebody waits for."""
+        return {
+            name: {kind: {"count": kinds[kind][0], "samples": kinds[kind][1]} for kind in KINDS if kind in kinds}
+            for name, kinds in sorted(self.rules.items())
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Oracle:
+    """One ruleset, asked what becomes of those who wait."""
+
+    planner: Planner
+    rulesets: Rulesets
+    situation: Situation
+
+    def of_wait(self, firing: Firing) -> Fate:
+        """A wait may move with its date first; then it is asked when it is due."""
+        now = self.planner.now
+        key = (firing.rule_id, firing.occurrence)
+        first = self._asked(now, waiting=(firing,))
+        if decision := _decision(first, key):
+            return self._fate(max(now, firing.due_at), decision, first, firing)
+        if firing in first.ended_waits:
+            return Fate(None)
+        moved = next((one for one in first.waits if (one.rule_id, one.occurrence) == key), firing)
+        then = self._asked(moved.due_at, waiting=(moved,))
+        decision = _decision(then, key)
+        return self._fate(moved.due_at, decision, then, firing) if decision else Fate(moved.due_at)
+
+    def of_held(self, held: Effect) -> Fate:
+        """A held message is asked again at the end of its hold."""
+        due_at = max(held.held_until or self.planner.now, self.planner.now)
+        outcome = self._asked(due_at, held=(held,))
+        for _, reason, by in outcome.dropped:
+            return Fate(due_at, _why(reason, by))
+        return Fate(due_at, None, (self._named(held.firing, held.kind, held.name),), self._words([held]))
+
+    def _asked(self, now: datetime, waiting: tuple[Firing, ...] = (), held: tuple[Effect, ...] = ()) -> Outcome:
+        return decide(self.rulesets, replace(self.situation, waiting=waiting, held=held), self.planner.naming, now)
+
+    def _fate(self, due_at: datetime, decision: Decision, outcome: Outcome, firing: Firing) -> Fate:
+        if decision.reason is not None:
+            return Fate(due_at, _why(decision.reason, decision.by))
+        mine = [one for one in outcome.effects if one.firing.occurrence == firing.occurrence]
+        does = [self._named(one.firing, one.kind, one.name) for one in mine if one.firing.rule_id == firing.rule_id]
+        does += [f"suppress {', '.join(one.categories)}" for one in outcome.suppressions]
+        return Fate(due_at, None, tuple(does), self._words(mine))
+
+    def _words(self, effects: Sequence[Effect]) -> tuple[tuple[str, str], ...]:
+        """The files of the templates of these messages, in every locale."""
+        names = {one.name for one in effects if one.kind == "send"}
+        found = ((path, TEMPLATE.fullmatch(path)) for path in self.rulesets.active.files)
+        return tuple((path, self.rulesets.active.files[path]) for path, told in found if told and told[2] in names)
+
+    def _named(self, firing: Firing, kind: str, name: str) -> str:
+        send = send_of(rule, name) if kind == "send" and (rule := self._rule(firing)) else None
+        return f"{kind} {name}" + (f" ({send.category})" if send else "")
+
+    def _rule(self, firing: Firing) -> Rule | None:
+        return rule_of(self.rulesets.active, firing, self.rulesets.of(firing.revision))[0]
+
+
+def _decision(outcome: Outcome, key: tuple[str, str]) -> Decision | None:
+    return next((one for one in outcome.decisions if (one.rule_id, one.occurrence) == key), None)
+
+
+def _why(reason: Reason, by: str | None) -> str:
+    return f"{reason} {by}" if by else str(reason)
+
+
+def _told(fate: Fate) -> str:
+    if fate.due_at is None:
+        return "waits no longer"
+    return f"{fate.reason or ', '.join(fate.does) or 'nothing'} at {instant(fate.due_at)}"

@@ -1,0 +1,157 @@
+"""What happens while a test is played: deeds, and the reasons for what was not done."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from engine.answers import Answered
+from engine.calendar import minute_end
+from engine.decision import Decision, Effect, Firing, Suppression
+from engine.naming import own_id
+from engine.ruleset import Ruleset
+from engine.scenarios.scenario import Line
+from engine.simulator import Step
+from engine.values import as_instant
+
+# Messages that wait for one of these leave at the end of a minute, and belong to that minute.
+SETTLED_BY_MINUTE = frozenset({"capped", "mixed", "digested"})
+# What a rule sets becomes an event of this name, of the order or the customer.
+_FACTS_SET = ".facts_set"
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something a rule did. `moment` is the minute it belongs to, `customer` an id, `at` when it truly happened."""
+
+    kind: str
+    name: str
+    moment: datetime
+    rule: str
+    order: str | None = None
+    customer: str | None = None
+    channel: str | None = None
+    said: str = ""
+    ends_at: datetime | None = None
+    gathers: tuple[str, ...] = ()
+    categories: frozenset[str] = frozenset()
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A reason a rule gave for not doing something; `until` while it waits."""
+
+    rule: str
+    reason: str
+    at: datetime
+    by: str | None = None
+    until: datetime | None = None
+    order: str | None = None
+    decision: Decision | None = None
+    effect: Effect | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What there was to see at a line that expects something.
+
+    `deeds` since the expectation before, `given` since the expectation or reason before; waits and held messages now.
+    """
+
+    line: Line
+    deeds: tuple[Deed, ...] = ()
+    given: tuple[Given, ...] = ()
+    waiting: tuple[Firing, ...] = ()
+    acted: tuple[Decision, ...] = ()
+    answered: Answered | None = None
+
+
+def deed_of(step: Step, effects: Iterable[Effect], ruleset: Ruleset) -> Deed | None:
+    """What an attempt did, None if it did nothing that a rule asked for."""
+    effect = step.effect
+    kind = _kind(effect, ruleset)
+    if kind is None:
+        return None
+    ends = effect.arguments.get("perk.expires_at") if kind == "grant" else None
+    return Deed(
+        kind=kind,
+        name=str(effect.arguments.get("perk.name", "")) if kind == "grant" else "" if kind == "set" else effect.name,
+        moment=_moment(step),
+        rule=effect.firing.rule_id,
+        order=effect.firing.order,
+        customer=own_id(effect.customer) if effect.customer else None,
+        channel=effect.channel if kind == "send" else None,
+        said=step.said,
+        ends_at=as_instant(ends) if ends else None,
+        gathers=tuple(sorted(one.name for one in effects if one.reason == "digested" and one.reason_by == effect.key)),
+        arguments=effect.arguments,
+        place=_place(ruleset, effect.firing.rule_id),
+    )
+
+
+def silence_of(silence: Suppression, now: datetime, ruleset: Ruleset) -> Deed:
+    """A silence that began."""
+    return Deed(
+        kind="suppress",
+        name="",
+        moment=now,
+        rule=silence.rule_id,
+        order=silence.order,
+        customer=silence.customer,
+        ends_at=silence.ends_at,
+        categories=frozenset(silence.categories),
+        place=silence.place or _place(ruleset, silence.rule_id),
+    )
+
+
+def given_by_step(step: Step) -> Given | None:
+    """Why an attempt did nothing; a message that only waits for the end of its minute says nothing."""
+    effect = step.effect
+    if effect.state not in ("held", "dropped", "failed", "refused") or effect.reason is None:
+        return None
+    held = effect.state == "held"
+    if held and effect.reason in SETTLED_BY_MINUTE and (effect.held_until or step.at) <= minute_end(step.at):
+        return None
+    until = effect.held_until if held else None
+    return Given(
+        effect.firing.rule_id, effect.reason, step.at, effect.reason_by, until, effect.firing.order, effect=effect
+    )
+
+
+def given_by_rule(decision: Decision) -> Given | None:
+    """Why a rule did not act."""
+    if decision.reason is None:
+        return None
+    order = own_id(decision.journey) if decision.journey.startswith("order:") else None
+    return Given(decision.rule_id, decision.reason, decision.at, decision.by, decision.until, order, decision=decision)
+
+
+def _kind(effect: Effect, ruleset: Ruleset) -> str | None:
+    kind: str = effect.kind
+    if kind == "send":
+        return "send" if effect.state == "sent" else None
+    if kind == "call":
+        return "call" if effect.state in ("done", "failed") else None
+    if effect.state != "done":
+        return None
+    if kind == "emit" and effect.name == "perk.granted":
+        return "grant"
+    if effect.name.endswith(_FACTS_SET):
+        return "set"
+    event = ruleset.catalog.events.get(effect.name)
+    return None if event and event.derived else "emit"
+
+
+def _moment(step: Step) -> datetime:
+    """A message under a cap leaves when its minute has ended, and counts in that minute."""
+    minute = step.at.replace(second=0, microsecond=0)
+    is_settled = step.was is not None and step.was in SETTLED_BY_MINUTE and minute == step.at
+    return minute - _MINUTE if is_settled else minute
+
+
+def _place(ruleset: Ruleset, rule_id: str) -> str:
+    rule = ruleset.rule(rule_id)
+    return str(rule.position) if rule else ""

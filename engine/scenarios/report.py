@@ -1,0 +1,168 @@
+"""What a person reads of a test that failed: only what differs, and what the nearest rule has to say about it."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from engine.decision import Decision
+from engine.rule import Call, Grant, Rule, Send, Suppress
+from engine.ruleset import Ruleset
+from engine.scenarios.comparing import Difference, Found, Verdict
+from engine.scenarios.happenings import Deed, Given, Seen
+from engine.scenarios.scenario import Because, Scenario, Wanted
+
+_MARK = {True: "✓", False: "✗", None: "?"}
+_MOST = 200
+
+
+def told(verdict: Verdict, ruleset: Ruleset) -> str:
+    """The text about a test that needs somebody's attention."""
+    scenario = verdict.scenario
+    head = f"✗ {scenario.position.file}:{scenario.position.line} {scenario.name}"
+    if verdict.outcome == "unexpected":
+        return f"{head}\n  todo passes: take `todo: {scenario.todo}` away [J36]"
+    return "\n".join([head, *(line for one in verdict.found for line in _found(one, scenario, ruleset))])
+
+
+def differences(verdict: Verdict) -> Iterator[str]:
+    """What differs, a line each, for machines."""
+    for found in verdict.found:
+        for one in found.differences:
+            place = one.wanted or one.because or found.seen.line
+            yield f"{place.position}: {' '.join(_difference(one, verdict.scenario))}"
+
+
+def _found(found: Found, scenario: Scenario, ruleset: Ruleset) -> Iterator[str]:
+    line = found.seen.line
+    yield f"  {spelled(line.at, scenario)}, line {line.position.line}"
+    explained: set[str] = set()
+    for one in found.differences:
+        yield from (f"    {text}" for text in _difference(one, scenario))
+        for rule in _nearest(one, found.seen, ruleset):
+            if rule.id not in explained:
+                explained.add(rule.id)
+                yield from (f"      {text}" for text in _explained(rule, found.seen, scenario))
+
+
+def _difference(one: Difference, scenario: Scenario) -> Iterator[str]:
+    match one.what, one.wanted, one.deed, one.because:
+        case "missing", Wanted() as wanted, _, _:
+            yield f"missing     {_wanted(wanted, scenario)}"
+        case "unexpected", _, Deed() as deed, _:
+            yield f"unexpected  {_deed(deed, scenario)}"
+        case "differs", _, Deed() as deed, _:
+            yield f"differs     {deed.kind} {deed.name}".rstrip()
+        case "because", _, _, Because() as because:
+            reasons = dict.fromkeys(_reason(one, scenario) for one in one.given)
+            got = "; ".join(reasons) or "no reason"
+            yield f"because     {because.rule}: expected {_because(because, scenario)}, got {got}"
+        case _:
+            yield "answer"
+    for name, expected, got in one.fields:
+        yield f"            {name}: expected {spelled(expected, scenario)}, got {spelled(got, scenario)}"
+
+
+def _wanted(wanted: Wanted, scenario: Scenario) -> str:
+    parts = [f"{wanted.kind} {wanted.name or ', '.join(sorted(wanted.categories or ()))}".rstrip()]
+    parts += [f"by {wanted.channel}"] if wanted.channel else []
+    parts += [f"order {wanted.order}"] if wanted.order else []
+    parts += [f"to {wanted.customer}"] if wanted.customer else []
+    parts += [f"at {spelled(wanted.at, scenario)}"] if wanted.at else []
+    parts += [f"{name} {spelled(value, scenario)}" for name, value in wanted.arguments.items()]
+    return ", ".join(parts)
+
+
+def _deed(deed: Deed, scenario: Scenario) -> str:
+    parts = [f"{deed.kind} {deed.name or ', '.join(sorted(deed.categories))}".rstrip()]
+    parts += [f"by {deed.channel}"] if deed.channel else []
+    parts += [f"order {deed.order}"] if deed.order else []
+    parts += [f"at {spelled(deed.moment, scenario)}"]
+    parts += [f"{name} {spelled(value, scenario)}" for name, value in deed.arguments.items()]
+    return f"{', '.join(parts)} · {deed.rule} ({deed.place})"
+
+
+def _because(because: Because, scenario: Scenario) -> str:
+    until = f" until {spelled(because.until, scenario)}" if because.until else ""
+    return f"{because.reason}{f' {because.by}' if because.by else ''}{until}"
+
+
+def _reason(given: Given, scenario: Scenario) -> str:
+    by = f" {given.by}" if given.by else ""
+    return f"{given.reason}{by}{f' until {spelled(given.until, scenario)}' if given.until else ''}"
+
+
+def _nearest(one: Difference, seen: Seen, ruleset: Ruleset) -> list[Rule]:
+    """The rules that could have done what is missing: those of which something was heard, else the first."""
+    if one.because:
+        return [ruleset.rules[one.because.rule]]
+    if one.wanted is None or one.deed is not None:
+        return []
+    able = [rule for rule in ruleset.rules.values() if _does(rule, one.wanted)]
+    heard = {given.rule for given in seen.given} | {wait.rule_id for wait in seen.waiting}
+    return [rule for rule in able if rule.id in heard] or able[:1]
+
+
+def _does(rule: Rule, wanted: Wanted) -> bool:
+    for act in rule.actions:
+        match wanted.kind, act:
+            case "send", Send(template=name) if name == wanted.name:
+                return True
+            case "call", Call(action=name) if name == wanted.name:
+                return True
+            case "grant", Grant(perk=name) if name == wanted.name:
+                return True
+            case "suppress", Suppress():
+                return True
+            case "emit", _ if getattr(act, "event", None) == wanted.name:
+                return True
+            case "set", _ if set(wanted.arguments) <= set(getattr(act, "values", ())):
+                return True
+    return False
+
+
+def _explained(rule: Rule, seen: Seen, scenario: Scenario) -> Iterator[str]:
+    """What a rule decided in the stretch, on which facts."""
+    waits = [f"waiting until {spelled(one.due_at, scenario)}" for one in seen.waiting if one.rule_id == rule.id]
+    given = [one for one in seen.given if one.rule == rule.id]
+    acted = [one for one in seen.acted if one.rule_id == rule.id]
+    reasons = dict.fromkeys([*waits, *(_reason(one, scenario) for one in given)])
+    mode = f" · {rule.mode}" if rule.mode != "live" else ""
+    verdict = "; ".join(reasons) or ("acted" if acted else "has not fired")
+    yield f"{rule.id}{mode} · {verdict} ({rule.position})"
+    yield from dict.fromkeys(_proof(one.decision for one in given))
+
+
+def _proof(decisions: Iterable[Decision | None]) -> Iterator[str]:
+    for decision in decisions:
+        for part in decision.proof if decision else ():
+            read = ", ".join(f"{name} is {value}" for name, value in part["read"])
+            yield f"  {_MARK[part['holds']]} if  {part['text']} [{read}]"
+
+
+def spelled(value: Any, scenario: Scenario) -> str:
+    """A value in the words of the test: moments since its start and as local time."""
+    match value:
+        case None:
+            return "unknown"
+        case bool():
+            return str(value).lower()
+        case datetime():
+            return _moment(value, scenario)
+        case date():
+            return value.isoformat()
+        case frozenset() | set():
+            return ", ".join(sorted(value))
+        case tuple() | list():
+            return ", ".join(str(one) for one in value) or "nothing"
+        case _:
+            text = " ".join(str(value).split())
+            return text if len(text) <= _MOST else f"{text[:_MOST]}…"
+
+
+def _moment(at: datetime, scenario: Scenario) -> str:
+    local = f"{at.astimezone(ZoneInfo(scenario.zone)):%Y-%m-%d %H:%M}"
+    minutes = int((at - scenario.starts).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    length = f"{hours}h{f' {rest}m' if rest else ''}" if hours else f"{rest}m"
+    return f"{'-' if minutes < 0 else ''}{length} ({local})"

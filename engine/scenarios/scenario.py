@@ -1,0 +1,139 @@
+"""One scenario test: who there is, what is told when, and what is expected of it. Times are instants in UTC."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from engine.rule import Position
+from engine.values import Value
+
+# What a call answers: its result as JSON, or that it fails.
+FAILS = "fails"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A customer as stated at the start. `consents` None means to everything."""
+
+    name: str
+    id: str
+    can_receive: tuple[str, ...] = ("email",)
+    consents: tuple[str, ...] | None = None
+    is_held_out: bool = False
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """An order as stated at the start; `customer` is the name of a person."""
+
+    id: str
+    customer: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event that becomes known at `at`, so many `times`; `happened` is when it occurred.
+
+    `names` are ids of the things it names, `mentioned` all kinds of things it is about, named or not, `facts` JSON by
+    dotted name.
+    """
+
+    position: Position
+    at: datetime
+    event: str
+    happened: datetime
+    times: int
+    customer: str | None = None
+    order: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    mentioned: frozenset[str] = frozenset()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadySent:
+    """A message the customer has had, which counts for caps and mix."""
+
+    position: Position
+    at: datetime
+    template: str
+    category: str
+    customer: str
+    order: str | None
+    channel: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A deed that must happen; what is None, or not in `values`, is not compared."""
+
+    position: Position
+    kind: str
+    name: str
+    at: datetime | None = None
+    order: str | None = None
+    customer: str | None = None
+    channel: str | None = None
+    says: tuple[str, ...] = ()
+    ends: date | datetime | None = None
+    gathers: tuple[str, ...] | None = None
+    categories: frozenset[str] | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """A reason a rule must have given; with `order` about that order only. `until` None means any time."""
+
+    position: Position
+    rule: str
+    reason: str
+    by: str = ""
+    until: datetime | None = None
+    order: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A line that says what must have happened (None: nothing is said about that), and why not more."""
+
+    position: Position
+    at: datetime
+    deeds: tuple[Wanted, ...] | None
+    because: tuple[Because, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question about an answer, and what of it is compared: `is`, `ends_on`, `open`."""
+
+    position: Position
+    at: datetime
+    answer: str
+    about: tuple[str, str]
+    order: str | None
+    customer: str
+    expected: Mapping[str, Value]
+
+
+Line = Told | AlreadySent | Expected | Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One test of a file. `results` gives for an action its answers in turn; `zone` is that of every time in it."""
+
+    position: Position
+    name: str
+    people: Mapping[str, Person]
+    customer: str
+    orders: Mapping[str, Purchase]
+    only: tuple[str, ...] | None
+    results: Mapping[str, Sequence[Any]]
+    starts: datetime
+    zone: str
+    story: tuple[Line, ...]
+    todo: str | None = None

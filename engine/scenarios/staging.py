@@ -1,0 +1,62 @@
+"""Sets the stage of a test: a store that knows its people and orders, of which no event has happened."""
+
+from typing import Protocol
+
+from engine.catalog import Catalog
+from engine.decision import Decision, Effect, Firing
+from engine.facts import State
+from engine.intake import customer_subject
+from engine.naming import Naming, subject_id
+from engine.rollups import Subjects
+from engine.ruleset import Ruleset
+from engine.scenarios.casting import SHOP
+from engine.scenarios.scenario import Person, Purchase, Scenario
+from engine.scenarios.stating import customer_state, dates_of, order_state, without_dates
+from engine.simulator import Store
+
+NAMING = Naming(b"scenario")
+
+
+class Stage(Store, Protocol):
+    """What a test asks of its store beyond the simulator; `store.stage` is one."""
+
+    decisions: list[Decision]
+    waits: dict[str, dict[tuple[str, str], Firing]]
+
+    def publish(self, ruleset: Ruleset) -> bool:
+        """Make a ruleset the active one."""
+
+    def state(self, subject: str, facts: State, seen: State) -> str:
+        """What is known from the start, and what of it the journey saw; the id of the journey."""
+
+    def note(self, effect: Effect) -> None:
+        """A row of the ledger as it stands."""
+
+    def subjects(self, shop: str, order: str | None, customer: str | None) -> Subjects:
+        """The facts of an order and its customer."""
+
+
+def set_the_stage(store: Stage, scenario: Scenario, catalog: Catalog) -> list[str]:
+    """Everybody and every order as stated; the ids of their journeys."""
+    return [_set(store, who, customer_id, scenario, catalog) for who, customer_id in _stated(scenario)]
+
+
+def tell_dates(store: Stage, scenario: Scenario, catalog: Catalog) -> None:
+    """The dates that were stated become known, so that what waits for one begins to wait."""
+    told = (dates_of(who, customer_id, scenario, catalog) for who, customer_id in _stated(scenario))
+    store.ingest([event for event in told if event], scenario.starts)
+
+
+def _stated(scenario: Scenario) -> list[tuple[Person | Purchase, str]]:
+    """People and orders, each with the id of the customer."""
+    people = scenario.people
+    orders = [(one, people[one.customer].id) for one in scenario.orders.values()]
+    return [*((one, one.id) for one in people.values()), *orders]
+
+
+def _set(store: Stage, who: Person | Purchase, customer_id: str, scenario: Scenario, catalog: Catalog) -> str:
+    if isinstance(who, Person):
+        subject, state = f"{customer_subject(SHOP, who.id)}", customer_state(who, scenario, catalog)
+    else:
+        subject, state = subject_id("order", SHOP, who.id), order_state(who, customer_id, scenario, catalog)
+    return store.state(subject, state, without_dates(state, catalog))

@@ -1,0 +1,53 @@
+"""`purna plan` against a database in which somebody waits."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.parts import naming_of, store_at
+from cli.rules_folder import read_rules
+from engine.decide import decide
+from engine.events import parse_event
+from store.migrate import migrate
+from tests.cli.telling import a_folder, answer, said, told
+from tests.conftest import CreateDatabase
+
+Captured = pytest.CaptureFixture[str]
+SECRET = "a secret of thirty-two characters"
+
+
+async def a_delivered_order(url: str, rules: Path) -> None:
+    """Published rules, and an order delivered an hour ago, whose review request is a week ahead."""
+    now = datetime.now(UTC)
+    naming = naming_of(SECRET)
+    ruleset = read_rules(rules)
+    async with store_at(url, SECRET) as store:
+        await store.publish(ruleset, "tests", "", now)
+        for kind in ("order.placed", "order.delivered"):
+            raw = told(kind, "A") | {"time": (now - timedelta(hours=1)).isoformat()}
+            await store.ingest([parse_event(raw, ruleset.catalog, now)], now)
+        await store.decide("order:main/A", now, partial(decide, naming=naming, now=now))
+
+
+async def test_who_waits_is_told_what_would_change(
+    create_database: CreateDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    url = await create_database("template1")
+    await asyncio.to_thread(migrate, url)
+    monkeypatch.setenv("PURNA_DATABASE_URL", url)
+    monkeypatch.setenv("PURNA_SECRET", SECRET)
+    old = a_folder(tmp_path / "old")
+    off = a_folder(tmp_path / "off", ("- id: review-request\n", "- id: review-request\n    mode: off\n"))
+    await a_delivered_order(url, old)
+
+    async def plan(folder: Path, code: int = 0) -> Any:
+        return (await asyncio.to_thread(answer, capsys, "plan", folder, code=code))["rules"]
+
+    assert await plan(old) == {"review-request": {"unchanged": {"count": 1, "samples": []}}}
+    assert (await plan(off, code=1))["review-request"]["cancelled"]["count"] == 1
+    assert "cancelled  order A: " in await asyncio.to_thread(said, capsys, "plan", off, code=1)
+    assert await plan(old) == {"review-request": {"unchanged": {"count": 1, "samples": []}}}

@@ -1,0 +1,68 @@
+from tests.engine.scenarios.shop import report_of
+
+
+def test_only_what_differs_is_printed() -> None:
+    report = report_of("""
+        - {at: 0h, event: shipment.shipped}
+        - {at: 0h, event: review.received, review: {stars: 1}}
+        - {at: 0h, expect: [{send: shipped, by: email}, {suppress: [sales]}]}
+    """)
+
+    assert "by: expected email, got push" in report
+    assert "suppress" not in report
+
+
+def test_a_missing_message_comes_with_what_its_rule_says() -> None:
+    report = report_of("""
+        - {at: 0h, event: review.received, review: {stars: 4}}
+        - {at: 1h, expect: [{grant: free_wrapping}]}
+    """)
+
+    assert "missing     grant free_wrapping" in report
+    assert "gift · condition_false review.stars = 5 (journeys/all.yaml:" in report
+    assert "✗ if  review.stars = 5 [review.stars is 4]" in report
+
+
+def test_a_rule_that_waits_says_until_when() -> None:
+    report = report_of("""
+        - {at: 0h, event: order.delivered}
+        - {at: 1h, expect: [{send: cheer}]}
+    """)
+
+    assert "cheer · waiting until 48h (2026-03-04 10:00)" in report
+
+
+def test_a_rule_that_never_fired_says_so() -> None:
+    assert "cheer · has not fired" in report_of("- {at: 1h, expect: [{send: cheer}]}")
+
+
+def test_an_unexpected_message_names_its_rule_and_its_place() -> None:
+    report = report_of("""
+        - {at: 0h, event: shipment.shipped}
+        - {at: 1h, expect: nothing}
+    """)
+
+    assert (
+        "unexpected  send shipped, by push, order A1, at 0m (2026-03-02 10:00) · shipped (journeys/all.yaml:4:5)"
+        in report
+    )
+
+
+def test_a_wrong_reason_comes_with_the_true_one() -> None:
+    report = report_of("""
+        - {at: 0h, event: review.received, review: {stars: 4}}
+        - {at: 0h, because: {gift: waiting}}
+    """)
+
+    assert "because     gift: expected waiting, got condition_false review.stars = 5" in report
+
+
+def test_an_answer_that_differs_is_told() -> None:
+    report = report_of("- {at: 0h, ask: patience, expect: {is: 9 days, open: true}}")
+
+    assert "is: expected 9 days, got 10 days" in report
+    assert "open: expected true, got unknown" in report
+
+
+def test_a_todo_that_passes_is_to_be_taken_away() -> None:
+    assert "todo passes: take `todo: later` away [J36]" in report_of("- {at: 0h, expect: nothing}", todo="later")
