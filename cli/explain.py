@@ -105,15 +105,28 @@ class Explanation:
 async def explained(store: PostgresStore, rule: Rule, revision: str, order: str) -> list[Explanation]:
     """Every firing of a rule about an order, oldest first; one that has not fired yet if there is none."""
     decisions = telling(await store.decisions(rule.id, order))
-    effects = [effect for effect in await store.effects(order) if effect.firing.rule_id == rule.id]
+    effects = [one for one in await store.effects(order, customer=True) if one.firing.rule_id == rule.id]
     waiting = [wait for wait in await store.waits_of(order) if wait.rule_id == rule.id]
     silences = await store.silences_of(order)
     found = [
-        Explanation(rule, decision.revision, None, decision, _of(effects, decision.occurrence), silences)
+        Explanation(
+            await _as_it_was(store, rule, decision),
+            decision.revision,
+            None,
+            decision,
+            _of(effects, decision.occurrence),
+            silences,
+        )
         for decision in decisions
     ]
     found += [Explanation(rule, revision, wait) for wait in waiting]
     return found or [Explanation(rule, revision)]
+
+
+async def _as_it_was(store: PostgresStore, rule: Rule, decision: Decision) -> Rule:
+    """The rule in the words under which it decided."""
+    then = await store.ruleset(decision.revision)
+    return (then.rule(rule.id) if then else None) or rule
 
 
 def telling(decisions: Iterable[Decision]) -> list[Decision]:

@@ -47,9 +47,10 @@ def run(
     home: Home = Path(".purna"),
     rules: Rules = Path("rules"),
     samples: Annotated[bool, typer.Option(help="Play twelve sample orders on the first start.")] = True,  # noqa: FBT002  # a flag of the command line
+    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
 ) -> None:
     """Start everything on this machine and stay up."""
-    asyncio.run(running.run(home, rules, samples=samples))
+    asyncio.run(running.run(home, rules, samples=samples, as_json=as_json))
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -19,6 +20,7 @@ from engine.ruleset import Ruleset
 from store.migrate import migrate
 from store.pool import open_pool
 from store.postgres import PostgresStore
+from web.server import INSTANCE
 
 SENDER = "Purna Sample Shop <shop@purna.example>"
 # Channels that the shipped worker has a provider for.
@@ -31,7 +33,7 @@ _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 def parts_of(supervisor: Supervisor) -> Parts:
     """What to start beside PostgreSQL and Temporal; the worker sends to the sink unless the environment says where."""
-    ports = supervisor.ports
+    ports, instance = supervisor.ports, secrets.token_hex(8)
     api, mail, smtp = ports.choose("web", preferred=_API), ports.choose("mail", preferred=_MAIL), ports.choose("smtp")
     api_url, mail_url = f"http://127.0.0.1:{api}", f"http://127.0.0.1:{mail}"
     shared = {
@@ -42,20 +44,22 @@ def parts_of(supervisor: Supervisor) -> Parts:
         "PURNA_SENDER": os.environ.get("PURNA_SENDER", SENDER),
         "PURNA_PORT": str(api),
         "PURNA_MAIL_URL": mail_url,
+        "PURNA_INSTANCE": instance,
     }
     folder = str(supervisor.home / "mail")
-    sink = (sys.executable, "-m", "web.sink", "--folder", folder, "--smtp-port", str(smtp), "--http-port", str(mail))
+    places = ("--folder", folder, "--smtp-port", str(smtp), "--http-port", str(mail))
+    sink = (sys.executable, "-m", "web.sink", *places, "--instance", instance)
 
     def parts(_: Running) -> Sequence[Part]:
         return (
-            Part("mail", sink, supervisor.log("mail"), {}, mail_url, _answers(f"{mail_url}/mail.json")),
+            Part("mail", sink, supervisor.log("mail"), {}, mail_url, _answers(f"{mail_url}/mail.json", instance)),
             Part(
                 "web",
                 (sys.executable, "-m", "web"),
                 supervisor.log("web"),
                 shared,
                 api_url,
-                _answers(f"{api_url}/healthz"),
+                _answers(f"{api_url}/healthz", instance),
             ),
             Part("worker", (sys.executable, str(WORKER)), supervisor.log("worker"), shared),
         )
@@ -89,11 +93,14 @@ def naming_of(secret: str) -> Naming:
     return Naming(secret.rsplit(maxsplit=1)[-1].encode())
 
 
-def _answers(url: str) -> Callable[[], Awaitable[bool]]:
+def _answers(url: str, instance: str) -> Callable[[], Awaitable[bool]]:
+    """Whether our own part answers: a stranger who took its port first must get neither our events nor our token."""
+
     async def ready() -> bool:
         async with httpx.AsyncClient(timeout=2, verify=_NO_TLS) as client:
             try:
-                return (await client.get(url)).is_success
+                answer = await client.get(url)
+                return answer.is_success and answer.headers.get(INSTANCE) == instance
             except httpx.HTTPError:
                 return False
 

@@ -1,6 +1,7 @@
 """`purna run` and `purna demo`: every part on this machine, with sample orders or a log of your own."""
 
 import asyncio
+import json
 import os
 import sys
 import tempfile
@@ -18,15 +19,16 @@ from cli.failure import CannotRun
 from cli.parts import parts_of, preparation, store_at
 
 
-async def run(home: Path, rules: Path, *, samples: bool) -> None:
-    """Start everything, play the sample orders on the first start, stay up until a signal."""
+async def run(home: Path, rules: Path, *, samples: bool, as_json: bool) -> None:
+    """Start everything, play the sample orders on the first start, say where it is, stay up until a signal."""
     async with Supervisor(home, os.environ, notice=_say) as supervisor:
         _say("starting PostgreSQL, Temporal, the mail sink, the API and a worker …")
         stage = await _stage(supervisor, rules)
         if samples and not await _has_events(stage):
             _say("playing twelve sample orders; weeks pass in seconds …")
             _say(_sentence(await played(read_log(SAMPLES, None), stage, datetime.now(UTC))))
-        sys.stdout.write(_addresses(stage, supervisor) + "\n")
+        told = json.dumps(dict(stage.running.addresses)) if as_json else _addresses(stage, supervisor)
+        sys.stdout.write(told + "\n")
         sys.stdout.flush()
         await supervisor.wait()
 

@@ -155,9 +155,9 @@ class PostgresStore:
         """How much there is of everything; effects by state."""
         return await reading.counts(self.pool)
 
-    async def effects(self, order: str | None = None) -> list[Effect]:
-        """The ledger, of one order or all of it."""
-        return await reading.effects(self.pool, order)
+    async def effects(self, order: str | None = None, *, customer: bool = False) -> list[Effect]:
+        """The ledger, of one order or all of it; if `customer`, with what concerns the order's customer."""
+        return await reading.effects(self.pool, order, customer=customer)
 
     async def decisions(self, rule_id: str, order: str, shop: str | None = None) -> list[Decision]:
         """What was answered for a rule about an order, oldest first."""

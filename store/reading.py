@@ -29,6 +29,9 @@ _EFFECTS = """
 select to_json(e) from effects e
 where %(order)s::text is null or order_subject in (
     select id from subjects where id like 'order:%%' and substr(id, strpos(id, '/') + 1) = %(order)s)
+    or %(customer)s and journey in (
+        select j.journey from journeys j join events c on c.customer_subject = j.subject
+            join subjects o on o.id = c.order_subject where substr(o.id, strpos(o.id, '/') + 1) = %(order)s)
 order by decided_at, key
 """
 _DECISIONS = """
@@ -38,7 +41,9 @@ where d.rule_id = %(rule)s and d.journey in (
     with orders as (
         select id from subjects where substr(id, strpos(id, '/') + 1) = %(order)s
             and case when %(subject)s::text is null then id like 'order:%%' else id = %(subject)s end)
-    select id from orders union select journey from effects where order_subject in (select id from orders))
+    select id from orders union select journey from effects where order_subject in (select id from orders)
+    union select j.journey from journeys j join events e on e.customer_subject = j.subject
+        where e.order_subject in (select id from orders))
 order by d.id
 """
 _JOURNEYS = """
@@ -115,9 +120,9 @@ async def counts(pool: Pool) -> dict[str, Any]:
     return found
 
 
-async def effects(pool: Pool, order: str | None) -> list[Effect]:
-    """The ledger, of one order or all of it."""
-    return [effect_of(row[0]) for row in await _rows(pool, _EFFECTS, {"order": order})]
+async def effects(pool: Pool, order: str | None, *, customer: bool) -> list[Effect]:
+    """The ledger, of one order or all of it; if `customer`, with what concerns the order's customer."""
+    return [effect_of(row[0]) for row in await _rows(pool, _EFFECTS, {"order": order, "customer": customer})]
 
 
 async def decisions(pool: Pool, rule_id: str, order: str, shop: str | None) -> list[Decision]:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from web.patience import patient
 from web.settings import WebSettings
 
+INSTANCE = "x-purna-instance"
 _REQUEST_SECONDS = 10.0
 _FAREWELL_SECONDS = 10
 
@@ -42,6 +43,7 @@ def server_of(app: ASGIApp, settings: WebSettings, *, request_seconds: float = _
             log_level="error",  # anybody can cause its warnings, as often as they like
             access_log=False,
             server_header=False,
+            headers=[(INSTANCE, settings.instance)] if settings.instance else [],
             timeout_graceful_shutdown=_FAREWELL_SECONDS,
         )
     )

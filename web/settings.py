@@ -10,12 +10,16 @@ _PORTS = range(65536)
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """`tokens` open the API; `host` is this machine alone unless said otherwise; port 0 takes a free one."""
+    """`tokens` open the API; `host` is this machine alone unless said otherwise; port 0 takes a free one.
+
+    `instance` is told in a header of every answer, so that whoever started us knows us from a stranger on our port.
+    """
 
     tokens: tuple[str, ...] = field(repr=False)
     host: str = "127.0.0.1"
     port: int = 8000
     mail_url: str = ""
+    instance: str = ""
 
 
 def read_web_settings(environment: Mapping[str, str]) -> WebSettings:
@@ -29,6 +33,7 @@ def read_web_settings(environment: Mapping[str, str]) -> WebSettings:
         environment.get("PURNA_HOST", "").strip() or "127.0.0.1",
         _port(environment.get("PURNA_PORT", "").strip() or "8000"),
         environment.get("PURNA_MAIL_URL", "").strip(),
+        environment.get("PURNA_INSTANCE", "").strip(),
     )
 
 

@@ -13,6 +13,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from web.mail_view import mail_view
 from web.mailbox import Mailbox
+from web.server import INSTANCE
 
 _LOOPBACK = "127.0.0.1"
 _MAX_BYTES = 1024 * 1024
@@ -77,11 +78,12 @@ class _Http(uvicorn.Server):
         self.should_exit = True
 
 
-async def serve(folder: Path, smtp_port: int, http_port: int) -> None:
-    """Take and show mails until the process is asked to end."""
+async def serve(folder: Path, smtp_port: int, http_port: int, instance: str = "") -> None:
+    """Take and show mails until the process is asked to end; `instance` is told in a header of every page."""
     sink = Sink(folder, smtp_port)
     await sink.start()
-    http = _Http(uvicorn.Config(mail_view(folder), host=_LOOPBACK, port=http_port, log_level="warning", lifespan="off"))
+    app, told = mail_view(folder), [(INSTANCE, instance)] if instance else []
+    http = _Http(uvicorn.Config(app, host=_LOOPBACK, port=http_port, log_level="warning", lifespan="off", headers=told))
     for ending in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(ending, http.leave)
     try:
@@ -96,8 +98,9 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True, help="where the mails are kept, one .eml file each")
     parser.add_argument("--smtp-port", type=int, required=True)
     parser.add_argument("--http-port", type=int, required=True)
+    parser.add_argument("--instance", default="", help="by which whoever started it knows it again")
     asked = parser.parse_args()
-    asyncio.run(serve(asked.folder, asked.smtp_port, asked.http_port))
+    asyncio.run(serve(asked.folder, asked.smtp_port, asked.http_port, asked.instance))
 
 
 if __name__ == "__main__":
