@@ -13,6 +13,10 @@ from engine.things import ONLY
 from engine.values import instant
 from store.postgres import PostgresStore
 
+_UNSURE = {
+    "data": "it is leaving at this moment, or the worker that sent it has died; that shows within three minutes",
+    "uncertain": "it went out, but the mail server never said that it arrived; only a person can find out",
+}
 _MARK = {True: "✓", False: "✗", None: "?"}
 # Asked once more about something already decided, a rule says no more than this.
 _SAID_BEFORE = frozenset({Reason.ALREADY_DONE, Reason.OVERTAKEN})
@@ -89,6 +93,8 @@ class Explanation:
         for effect in self.effects:
             if effect.state == "held":
                 yield f"  … gate   {effect.name}: {_held(effect)}"
+            elif effect.state in _UNSURE:
+                yield f"  ? mail   {effect.name}: {_UNSURE[effect.state]}"
             elif effect.reason:
                 yield f"  ✗ gate   {effect.name}: {_reason(effect.reason, effect.reason_by)}{self._silence(effect)}"
 

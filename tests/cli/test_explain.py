@@ -178,3 +178,9 @@ def test_a_machine_reads_of_a_rule_that_has_not_fired_that_nothing_is_due() -> N
     told = an_explanation(decision=None).to_json()
 
     assert (told["due_at"], told["effects"], told["thing"]) == (None, [], None)
+
+
+def test_a_message_of_which_nobody_knows_says_what_is_known() -> None:
+    told = an_explanation(an_effect(state="uncertain")).lines()
+
+    assert told[-1].startswith("  ? mail   hello: it went out, but the mail server never said that it arrived")
