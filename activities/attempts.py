@@ -72,13 +72,20 @@ async def insist(record: Callable[[], Awaitable[bool]]) -> None:
     What cannot be written down would have to count as unknown. False from the ledger means that another attempt has
     taken over; it knows better.
     """
-    for _ in range(_INSISTS):
-        try:
-            if not await record():
-                _LOG.warning("fenced: another attempt has taken over", activity=activity.info().activity_id)
-        except Exception as failure:  # noqa: BLE001  # any of them leaves the fact unwritten
-            _LOG.warning("not written down yet", failure=type(failure).__name__)
-            await asyncio.sleep(1)
-        else:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_INSISTS):
+            while not await _recorded(record):  # noqa: ASYNC110  # it is the database that has to come back
+                await asyncio.sleep(1)
             return
     raise retry("what happened could not be written down")
+
+
+async def _recorded(record: Callable[[], Awaitable[bool]]) -> bool:
+    """Whether the ledger has answered, be it that another attempt has taken over."""
+    try:
+        if not await record():
+            _LOG.warning("fenced: another attempt has taken over", activity=activity.info().activity_id)
+    except Exception as failure:  # noqa: BLE001  # any of them leaves the fact unwritten
+        _LOG.warning("not written down yet", failure=type(failure).__name__)
+        return False
+    return True

@@ -1,13 +1,19 @@
 """One event of our own, told like any other: by its id, which is the effect's key, it is told once."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from temporalio import activity
 
 from activities.attempts import attempt_started, claim, fresh_owner, insist
+from activities.heartbeat import heartbeating
 from activities.messages import EMIT
+from engine.decision import Effect
 from engine.doing import event_of
+from engine.events import InvalidEvent
 from store.postgres import PostgresStore
+
+_HAS_HAPPENED = frozenset({"accepted", "duplicate", "conflict"})
 
 
 class Emit:
@@ -19,11 +25,19 @@ class Emit:
     @activity.defn(name=EMIT)
     async def emit(self, key: str) -> str:
         """What became of the event with this key."""
-        owner, now = fresh_owner(), attempt_started()
-        question = await claim(self._store, key, owner, now)
-        if isinstance(question, str):
-            return question
-        await self._store.ingest([event_of(question.effect)], now)
+        async with heartbeating():
+            owner, now = fresh_owner(), attempt_started()
+            question = await claim(self._store, key, owner, now)
+            return question if isinstance(question, str) else await self._tell(question.effect, owner, now)
+
+    async def _tell(self, effect: Effect, owner: str, now: datetime) -> str:
+        try:
+            (answer,) = await self._store.ingest([event_of(effect)], now)
+        except InvalidEvent as wrong:
+            answer = str(wrong)
+        if answer not in _HAS_HAPPENED:
+            await insist(lambda: self._store.fail(effect.key, owner, answer, now))
+            return "failed"
         self._ring()
-        await insist(lambda: self._store.finish(key, owner, None, now))
+        await insist(lambda: self._store.finish(effect.key, owner, None, now))
         return "done"

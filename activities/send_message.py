@@ -47,6 +47,8 @@ class SendMessage:
                     await self._store.release(call, now)
                     await self._run_call(call)
                 question = await claim(self._store, key, owner, now)
+            if not isinstance(question, str) and awaited_calls(question):
+                raise retry("a call whose result it uses has not answered")
             return question if isinstance(question, str) else await to_its_end(self._deliver(question, owner, now))
 
     def _admit(self) -> None:

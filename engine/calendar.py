@@ -10,7 +10,7 @@ import phonenumbers
 from phonenumbers import timezone as phone_zones
 
 from engine.policies import QuietHours, ShopCalendar
-from engine.values import Duration, zone_of
+from engine.values import LAST, Duration, zone_of
 
 _DAY = timedelta(days=1)
 # The zone of the capital, where zone.tab puts another one first.
@@ -92,8 +92,16 @@ def at_local(day: date, clock: time, zone: str) -> datetime:
 def add(at: datetime, length: Duration, zone: str, calendar: ShopCalendar | None = None) -> datetime:
     """`at` plus a length, also a negative one: minutes and hours elapse, days and longer keep the local wall time.
 
-    A part of a day or week elapses after its whole days; months and business days have no parts.
+    A part of a day or week elapses after its whole days; months and business days have no parts. What leaves the
+    calendar, such as three days after `9999-12-31`, stays at its end.
     """
+    try:
+        return _added(at, length, zone, calendar)
+    except (OverflowError, ValueError):
+        return LAST if length.amount > 0 else at
+
+
+def _added(at: datetime, length: Duration, zone: str, calendar: ShopCalendar | None) -> datetime:
     if (elapsed := length.elapsed) is not None:
         return at + elapsed
     local = at.astimezone(zone_of(zone))

@@ -67,8 +67,8 @@ class _Deciding:
         for logged in self.situation.events:
             self._hear(logged)
         # News that is not read yet may move a wait: what is due is asked once all of it is known.
+        self._follow_dates()
         if not self.situation.more:
-            self._follow_dates()
             self._ask_all_due()
             for firing in next_slots(self.rulesets.active, self._journey(), self.waits.values()):
                 self.waits[firing.rule_id, firing.occurrence] = firing

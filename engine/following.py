@@ -91,7 +91,11 @@ def moved_dates(ruleset: Ruleset, journey: Journey, waits: Collection[Firing]) -
             before = journey.view(ruleset, about, journey.situation.facts)
             after = journey.view(ruleset, about, journey.own)
             if before[trigger.fact] != after[trigger.fact]:
-                mine = [wait for wait in waits if wait.rule_id == rule.id and wait.about == (rule.about, thing)]
+                mine = [
+                    wait
+                    for wait in waits
+                    if wait.rule_id in (rule.id, rule.renamed_from) and wait.about == (rule.about, thing)
+                ]
                 yield _moves(rule, trigger, after, Change(journey, last, tuple(mine)))
 
 
@@ -119,6 +123,7 @@ def _moves(rule: Rule, trigger: Near, view: View, change: Change) -> Moves:
         firing = _told_by(change.last, firing)
         if one in past and not _speaks_late(rule, one, nearest, change.journey.now):
             moves.refused.append((firing, Objection(Reason.EXPIRED)))
+            moves.gone += [wait for wait in change.waits if wait.label == one.label]
         else:
             moves.started.append(replace(firing, is_late=one in past))
     return moves
@@ -143,7 +148,7 @@ def next_slots(ruleset: Ruleset, journey: Journey, waits: Iterable[Firing]) -> I
     waiting = {wait.rule_id for wait in waits}
     view = journey.view(ruleset, About("customer", own_id(journey.situation.subject)), journey.own)
     for rule, trigger in ruleset.by_clock:
-        if rule.id in waiting:
+        if not waiting.isdisjoint((rule.id, rule.renamed_from)):
             continue
         slot = next_slot(trigger, rule.starts_on, journey.now, view["zone"])
         firing = journey.firing(rule, view, slot, local_day(slot, view["zone"]).isoformat())

@@ -182,7 +182,9 @@ def _rival(question: Question, now: datetime) -> Message | None:
 def _channels(send: Send, ruleset: Ruleset, question: Question) -> tuple[str, ...]:
     parts = ruleset.channels_of(send.template)
     preferred = facts.value_of(question.subjects.customer, "customer", None, "customer.channels") or CHANNELS
-    return tuple(channel for channel in (send.by or preferred) if isinstance(channel, str) and channel in parts)
+    # The first claim has fixed the channel: consent and quiet hours are asked of that one.
+    wished = (question.effect.channel,) if question.effect.channel else send.by or preferred
+    return tuple(channel for channel in wished if isinstance(channel, str) and channel in parts)
 
 
 def _customer(question: Question, view: View) -> Customer:

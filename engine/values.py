@@ -42,7 +42,7 @@ _DEEPEST = 20
 # Years that senders mean; 0001-01-01 is a date that somebody forgot to set.
 _FIRST_YEAR = 1900
 # A "never" such as 9999-12-31 has to stay an instant in every zone.
-_LAST = datetime(9999, 12, 30, tzinfo=UTC)
+LAST = datetime(9999, 12, 30, tzinfo=UTC)
 
 
 class WrongValue(ValueError):
@@ -293,8 +293,8 @@ def _datetime(raw: Any) -> str:
 
 def _read_datetime(raw: str, zone: str) -> datetime:
     parsed = datetime.fromisoformat(raw)
-    if parsed.year >= _LAST.year:
-        return _LAST
+    if parsed.year >= LAST.year:
+        return LAST
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=zone_of(zone)).astimezone(UTC)
 
 

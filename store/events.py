@@ -50,6 +50,10 @@ select
 """
 
 _LINK = "update events set customer_subject = %s where order_subject = %s and customer_subject is null"
+# A silence that was decided before anybody knew the customer covers that customer from now on.
+_LINK_SILENCES = """
+update suppressions set customer_subject = %s where order_subject = %s and across_customer and customer_subject is null
+"""
 _WRITE = """
 with folded as (
     update subjects s set seq = n.seq, facts = n.facts, customer = n.customer
@@ -191,6 +195,7 @@ async def _lock(
 async def _write(connection: Connection, accepted: Accepted) -> None:
     for order, customer in accepted.links.items():
         await connection.execute(_LINK, (customer, order))
+        await connection.execute(_LINK_SILENCES, (customer, order))
     rows = {
         "subjects": [
             {"id": name, "seq": row.seq, "facts": row.facts, "customer": row.customer(name)}

@@ -89,6 +89,8 @@ class MemoryStore:
         """
         accepted = accept(events, self.log, self.active, self.naming, now)
         self.log.write(accepted)
+        for order, customer in accepted.links.items():
+            self.silences.link(order, customer)
         for journey, (subject, seq) in accepted.nudges.items():
             self.nudges[journey] = seq
             self.journeys.setdefault(journey, Journey(subject))

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 
 from engine.decision import COUNTED, OPEN, Effect, Firing, OnceKey, Suppression
 from engine.gates import Sent
 from engine.ledger import gives_key_back
-from engine.naming import subject_id
+from engine.naming import own_id, subject_id
 
 KeyId = tuple[str, str, str]
 
@@ -112,7 +113,7 @@ class Effects:
     def counted(self, effect: Effect) -> tuple[Sent, ...]:
         """What counts under a cap beside this message of the same customer."""
         return tuple(
-            Sent(one.category, one.settled_at or one.firing.due_at)
+            Sent(one.category, one.settled_at or one.held_until or one.firing.due_at)
             for one in self._others(effect)
             if one.category and one.state in COUNTED
         )
@@ -146,9 +147,18 @@ class Silences:
         if silence.key in self.rows:
             return
         self.rows[silence.key] = silence, shop
-        kind = "customer" if silence.across_customer or silence.order is None else "order"
+        is_customers = silence.customer is not None and (silence.across_customer or silence.order is None)
+        kind = "customer" if is_customers else "order"
         if of := silence.customer if kind == "customer" else silence.order:
             self._of_subject[subject_id(kind, shop, of)].append(silence)
+
+    def link(self, order: str, customer: str) -> None:
+        """The customer of an order is known now: silences that were meant for them cover them."""
+        for silence in [one for one in self._of_subject.get(order, ()) if one.across_customer and one.customer is None]:
+            self._of_subject[order].remove(silence)
+            named = replace(silence, customer=own_id(customer))
+            self.rows[silence.key] = named, self.rows[silence.key][1]
+            self._of_subject[customer].append(named)
 
     def of(self, order: str | None, customer: str | None) -> tuple[Suppression, ...]:
         """The silences of an order and of its customer."""

@@ -44,8 +44,10 @@ select json_build_object(
     'history', {HISTORY},
     'silences', (select coalesce(json_agg(s order by s.key), '[]') from suppressions s
                  where s.customer_subject = whose.customer_subject and (s.across_customer or s.order_subject is null)
-                    or s.order_subject = whose.order_subject and not s.across_customer),
-    'sent', (select coalesce(json_agg(json_build_array(e.category, e.settled_at, e.firing->>'due_at')), '[]')
+                    or s.order_subject = whose.order_subject
+                        and (not s.across_customer or s.customer_subject is null)),
+    'sent', (select coalesce(json_agg(json_build_array(e.category, e.settled_at,
+                coalesce(e.held_until, (e.firing->>'due_at')::timestamptz))), '[]')
              from effects e
              where e.customer_subject = whose.customer_subject and e.key <> whose.key and e.category is not null
                 and e.state in ('claimed', 'data', 'sent', 'uncertain')
