@@ -21,8 +21,12 @@ setup: .venv/installed  ## build .venv from requirements.lock
 run: setup  ## start everything, play twelve sample orders, stay up
 	@exec $(BIN)/purna run
 
+# The end-to-end tests mostly wait for what they have killed, so they run beside all others.
 test: setup  ## every test, on real Temporal, PostgreSQL and SMTP
-	@$(BIN)/python -m pytest
+	@mkdir -p .pytest_cache
+	@$(BIN)/python -m pytest -p no:cacheprovider tests/e2e > .pytest_cache/e2e.log 2>&1 & beside=$$!; \
+	$(BIN)/python -m pytest --ignore=tests/e2e; others=$$?; \
+	echo "the end-to-end tests:"; wait $$beside; whole=$$?; cat .pytest_cache/e2e.log; exit $$((others + whole))
 
 check: setup  ## format, lint, types, import contracts, dead code
 	@$(BIN)/ruff format --check .
