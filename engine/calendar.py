@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from importlib.resources import files
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
 import phonenumbers
@@ -189,11 +189,6 @@ def business_days_later(day: date, count: int, calendar: ShopCalendar) -> date:
     return day
 
 
-def has_holidays(country: str) -> bool:
-    """Whether somebody keeps a list of a country's public holidays (ISO 3166-1 alpha-2)."""
-    return country.upper() in holidays.list_supported_countries()
-
-
 @lru_cache(maxsize=64)
 def _holidays(country: str) -> holidays.HolidayBase | tuple[()]:
     """The public holidays of a country; none where nobody keeps a list."""
@@ -201,8 +196,3 @@ def _holidays(country: str) -> holidays.HolidayBase | tuple[()]:
         return holidays.country_holidays(country)
     except NotImplementedError:
         return ()
-
-
-def all_zones() -> frozenset[str]:
-    """Every IANA name, for suggestions."""
-    return frozenset(available_timezones())
