@@ -6,7 +6,7 @@ WORDS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
     "en": {
         "ask": {
             "title": "Unsubscribe",
-            "says": "You will no longer receive messages of this kind:",
+            "says": "With one click you stop messages of this kind:",
             "button": "Unsubscribe",
         },
         "done": {"title": "You are unsubscribed", "says": "You will no longer receive messages of this kind:"},
@@ -23,7 +23,7 @@ WORDS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
     "id": {
         "ask": {
             "title": "Berhenti berlangganan",
-            "says": "Anda tidak akan lagi menerima pesan jenis ini:",
+            "says": "Dengan satu klik Anda menghentikan pesan jenis ini:",
             "button": "Berhenti berlangganan",
         },
         "done": {
