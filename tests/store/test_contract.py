@@ -295,4 +295,5 @@ def _asked(question: Question) -> Any:
     rivals = [(one.effect.key, one.subjects, one.pinned and one.pinned.revision) for one in question.rivals]
     sent: list[tuple[str, datetime]] = sorted((one.category, one.at) for one in question.sent)
     silences = {silence.key for silence in question.silences}
-    return effect, question.ruleset.revision, question.subjects, question.history, silences, sent, rivals
+    carried = [(one.effect, one.subjects, one.pinned and one.pinned.revision) for one in question.carried]
+    return effect, question.ruleset.revision, question.subjects, question.history, silences, sent, rivals, carried
