@@ -13,7 +13,7 @@ from datetime import datetime
 
 from engine import ledger
 from engine.decision import Effect, Reason
-from engine.gates import Allowed, Verdict
+from engine.gates import Allowed, Dropped, Verdict
 from engine.judge import Question, judge_carried, spoken_by
 
 # Rows of the ledger as they were read, and as they are to be.
@@ -40,6 +40,15 @@ def last_changes(question: Question, verdict: Verdict, now: datetime) -> Changes
     if after.state == "data" and after.carries != before.carries:
         changes[0] = before, after.now(state="wanted", owner=None)
     return changes
+
+
+def left_out(carrier: Effect, carried: Effect, why: Dropped, now: datetime) -> Changes:
+    """A message that cannot be written leaves its digest, which is written anew; none where it is not in it."""
+    if not _is_carried_by(carried, carrier):
+        return []
+    rest = tuple(key for key in carrier.carries if key != carried.key)
+    ended = ledger.not_now(_waiting(carried, now), why, now)
+    return [(carrier, carrier.now(state="wanted", owner=None, carries=rest)), (carried, ended)]
 
 
 def freed(before: Effect, after: Effect, carried: Iterable[Effect]) -> Changes:

@@ -133,7 +133,7 @@ class Firing:
 class Effect:
     """A decision to do something, one row of the ledger. `name` is the template, the action or the event.
 
-    A message that `awaits_room` has been held by a cap or a mix. One that is `shown` by another template than its own is
+    A message that `awaits_room` has been held by a cap or a mix. One `shown` by another template than its own is
     the carrier of a digest; `carries` are the messages in it beside its own. A call that is `awaited_by` messages
     waits for the first of them.
     """

@@ -35,7 +35,7 @@ delete from once_keys k where k.rule_id = %(rule_id)s and k.holder = %(holder)s 
 async def end_with(connection: Connection, ending: Sequence[Effect]) -> None:
     """Drop the calls that these effects no longer need, and free the once-keys that nothing stands in the way of.
 
-    Called before the effects are written: once-keys are locked before messages. Effects that do not end are passed over.
+    Called before the effects are written: once-keys are locked before messages. What does not end is passed over.
     """
     unsent = [effect for effect in ending if is_unsent(effect)]
     gone = [effect for effect in ending if gives_key_back(effect)]

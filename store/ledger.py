@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from engine import ledger
-from engine.carrying import Changes, as_changed, attempt_changes, freed, is_freed, last_changes
+from engine.carrying import Changes, as_changed, attempt_changes, freed, is_freed, last_changes, left_out
 from engine.decision import Effect
+from engine.gates import Dropped
 from engine.judge import judge
 from store.attempts import Attempt, Settled, opening, said, wanted_again
 from store.effects import CHANGING, changing, effect_of
@@ -105,6 +106,15 @@ class Ledger:
                 return False
             if dead_address:
                 await connection.execute(_BURY, (dead_address, text, now))
+        return True
+
+    async def leave_out(self, key: str, owner: str, carried: str, why: Dropped, now: datetime) -> bool:
+        """A message that a digest carries ends for a reason of its own; the digest leaves without it."""
+        async with transaction(self.pool) as connection:
+            stored = await _stored(connection, key)
+            if (stored.state, stored.owner) != ("claimed", owner):
+                return False
+            await _write(connection, left_out(stored, await _stored(connection, carried), why, now))
         return True
 
     async def settle_uncertain(self, key: str, now: datetime, *, delivered: bool) -> bool:

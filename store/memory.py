@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from engine import ledger
-from engine.carrying import Changes, as_changed, attempt_changes, freed, is_freed, last_changes
+from engine.carrying import Changes, as_changed, attempt_changes, freed, is_freed, last_changes, left_out
 from engine.decision import Decision, Effect, Firing, Outcome, Reason, Situation, Suppression, Todo
 from engine.events import Event
 from engine.facts import State, empty
+from engine.gates import Dropped
 from engine.judge import Question, judge
 from engine.naming import Naming
 from engine.rollups import Subjects
@@ -203,6 +204,14 @@ class MemoryStore:
     def drop(self, key: str, owner: str, reason: Reason, by: str | None, now: datetime) -> bool:
         """It will not be sent."""
         return self._change(key, owner, ("claimed",), lambda one: ledger.dropped(one, reason, by, now))
+
+    def leave_out(self, key: str, owner: str, carried: str, text: str, now: datetime) -> bool:
+        """A message that a digest carries cannot be written; the digest leaves without it."""
+        effect = self.effects[key]
+        if (effect.state, effect.owner) != ("claimed", owner):
+            return False
+        self._write(left_out(effect, self.effects[carried], Dropped(Reason.ERROR, text), now))
+        return True
 
     def finish(self, key: str, owner: str, result: Any, now: datetime) -> bool:
         """A call has done its work; `result` is JSON."""

@@ -39,9 +39,7 @@ def told(locale: str, *, in_full: bool) -> Story:
 def letter(story: Story, template: str) -> Letter:
     """The last letter of a template, as it left."""
     row = story.messages(template)[-1]
-    return LETTERS.write(
-        story.store.question(row.key), the_rules(), "ana@example.com", row.settled_at or at("9 Mar 10:00")
-    )
+    return LETTERS.write(story.store.question(row.key), {}, "ana@example.com", row.settled_at or at("9 Mar 10:00"))
 
 
 @pytest.mark.parametrize("in_full", [True, False])
