@@ -7,7 +7,7 @@ import pytest
 from activities.letters import Letters
 from activities.links import Links
 from activities.providers.provider import Letter
-from tests.rules.story import ANA, FOLDER, Story, at, the_rules
+from tests.rules.story import ANA, FOLDER, Story, at
 
 TEMPLATES = {
     "order_confirmed", "parcel_shipped", "parcel_delivered", "order_cancelled", "review_request", "next_order_offer",
