@@ -104,6 +104,15 @@ async def test_the_claim_of_the_carrier_ends_the_others_in_the_same_moment(shop:
         assert (await shop.store.attempt(key, "me", TEN)).verdict == Settled("dropped")
 
 
+async def test_of_all_that_are_asked_at_once_one_carries_the_others(shop: Shop) -> None:
+    keys = await shop.decide(TEN)
+
+    await asyncio.gather(*(shop.store.attempt(key, "me", TEN) for key in keys))
+
+    assert sorted(state for state, _ in (await shop.told()).values()) == ["claimed", "dropped", "dropped"]
+    assert len((await shop.carrier()).carries) == 2
+
+
 async def test_a_worker_that_dies_after_the_claim_loses_nothing(shop: Shop) -> None:
     await shop.attempt(TEN)
     carrier = await shop.carrier()

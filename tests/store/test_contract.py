@@ -276,7 +276,7 @@ def test_both_stores_hold_the_same_rows(runner: asyncio.Runner, create_database:
         run_state_machine_as_test(
             Contract,
             settings=settings(
-                max_examples=100,
+                max_examples=30,
                 stateful_step_count=25,
                 deadline=None,
                 database=None,
