@@ -12,12 +12,13 @@ import pytest
 from cli.rules_folder import read_rules
 from engine.decision import Effect, Reason
 from engine.gates import Allowed
+from engine.naming import subject_id
 from store.attempts import Settled
 from store.migrate import migrate
 from store.pool import open_pool
 from store.postgres import PostgresStore
 from tests.conftest import CreateDatabase
-from tests.store.shop import NAMING, NOON, an_event, deciding, placed
+from tests.store.shop import NAMING, NOON, SHOP, an_event, deciding, placed
 
 FOLDER = Path(__file__).parent / "rules"
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -204,3 +205,10 @@ async def test_one_that_cannot_be_written_ends_alone(shop: Shop) -> None:
 
     assert (await shop.carrier()).carries == carrier.carries[1:]
     assert (await shop.told())["A1"] == ("dropped", Reason.ERROR)
+
+
+async def test_with_an_erased_customer_all_of_it_ends(shop: Shop) -> None:
+    await shop.attempt(TEN)
+    await shop.store.erase(subject_id("customer", SHOP, "C1"), TEN)
+
+    assert set((await shop.told()).values()) == {("dropped", Reason.ERASED)}
