@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from engine import facts
+from engine.breakers import still_tells
 from engine.calendar import minute_end
 from engine.choosing import branch_of
 from engine.decision import Effect, Reason, Suppression
+from engine.expiring import is_over
 from engine.gates import Allowed, Customer, Dropped, Message, Sent, Verdict, settle
 from engine.history import Happening
 from engine.objections import objection, rule_of
@@ -51,6 +53,8 @@ def judge(question: Question, now: datetime) -> Verdict:
 
 
 def _judged(question: Question, now: datetime) -> Verdict:
+    if question.effect.firing.form in ("breaker", "perk"):
+        return _of_no_rule(question)
     view = view_of(question, now)
     if refusal := _objection(question, view):
         return refusal
@@ -62,6 +66,14 @@ def _judged(question: Question, now: datetime) -> Verdict:
     if refusal := _unchosen(question, view):
         return refusal
     return settle(_customer(question, view), message, question.ruleset.policies, now)
+
+
+def _of_no_rule(question: Question) -> Verdict:
+    """What no rule asked for is told while the breaker is there, and while the perk has this end."""
+    effect = question.effect
+    if effect.firing.form == "breaker":
+        return Allowed("") if still_tells(question.ruleset.policies, effect) else Dropped(Reason.RULE_REMOVED)
+    return Allowed("") if is_over(question.subjects.customer, effect) else Dropped(Reason.CONDITION_FALSE)
 
 
 def view_of(question: Question, now: datetime) -> View:

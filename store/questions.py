@@ -7,14 +7,14 @@ from engine.gates import Sent
 from engine.judge import ADDRESS_OF, Question
 from engine.ruleset import Ruleset
 from store.asking import capped, subjects_of, with_rivals
-from store.effects import effect_of, happenings_of, moment, silence_of
+from store.effects import around_of, effect_of, happenings_of, moment
 from store.pool import Connection
 from store.rulesets import Rulesets
-from store.situations import HISTORY
+from store.situations import AROUND, HISTORY, SHOP
 from store.transactions import Overtaken
 
-_WHOSE = """
-    select e.key, j.subject, e.order_subject,
+_WHOSE = f"""
+    select e.key, j.subject, e.order_subject, {SHOP} as shop,
         case when j.subject like 'order:%%' then o.customer else j.subject end as customer_subject
     from effects e join journeys j on j.journey = e.journey left join subjects o on o.id = e.order_subject
     where e.key = %(key)s
@@ -42,10 +42,7 @@ select json_build_object(
     'subjects', (select coalesce(json_object_agg(id, facts), '{{}}') from subjects
                  where id in (whose.order_subject, whose.customer_subject)),
     'history', {HISTORY},
-    'silences', (select coalesce(json_agg(s order by s.key), '[]') from suppressions s
-                 where s.customer_subject = whose.customer_subject and (s.across_customer or s.order_subject is null)
-                    or s.order_subject = whose.order_subject
-                        and (not s.across_customer or s.customer_subject is null)),
+    {AROUND},
     'sent', (select coalesce(json_agg(json_build_array(e.category, e.settled_at,
                 coalesce(e.held_until, (e.firing->>'due_at')::timestamptz))), '[]')
              from effects e
@@ -116,14 +113,15 @@ async def _question(
     rivals = [(effect_of(row), facts) for row, facts in found["rivals"]]
     named = {effect.firing.revision, *(rival.firing.revision for rival, _ in rivals)}
     revisions = await rulesets.all_of(connection, named)
-    subjects = subjects_of(found["subject"], found["order"], found["customer"], found["subjects"])
+    around = around_of(found)
+    subjects = subjects_of(found["subject"], found["order"], found["customer"], found["subjects"], around)
     question = Question(
         effect=effect,
         ruleset=active,
         pinned=revisions.get(effect.firing.revision),
         subjects=subjects,
         history=happenings_of(found["history"]),
-        silences=tuple(silence_of(row) for row in found["silences"]),
+        silences=around.silences,
         sent=tuple(_sent(row) for row in found["sent"]),
         siblings={row["key"]: effect_of(row) for row in found["calls"]},
         channels=channels,

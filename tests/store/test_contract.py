@@ -261,7 +261,7 @@ async def _emptied(pool: Pool) -> None:
     async with pool.connection() as connection:
         await connection.execute(
             "truncate subjects, events, things, journeys, waits, nudges, once_keys, effects, suppressions,"
-            " dead_addresses, decisions, quarantine, rulesets, activations, audit restart identity"
+            " carriers, breakers, dead_addresses, decisions, quarantine, rulesets, activations, audit restart identity"
         )
 
 
