@@ -66,9 +66,9 @@ EffectState = Literal["wanted", "claimed", "data", "held", "sent", "uncertain", 
 class Firing:
     """One firing of a rule: what it is about, what triggered it, when it is due. Until then it waits.
 
-    `form` is the form of the `when` that fired it, `label` the offset or slot where it has one; `breaker` and `perk` are
-    fired by no rule: a breaker opened, a perk ended. `is_late` says that it was due before it became known and speaks
-    all the same. `depth` counts the emitted events that led to it.
+    `form` is the form of the `when` that fired it, `label` the offset or slot where it has one; no rule fires `breaker`
+    and `perk`: a breaker opened, a perk ended. `is_late` says that it was due before it became known and speaks all the
+    same. `depth` counts the emitted events that led to it.
     """
 
     journey: str
@@ -235,8 +235,8 @@ class Decision:
 class Situation:
     """Everything a decision may look at, as one snapshot.
 
-    `waiting` and `held` are all of the journey's, due or not; `once` the keys taken of both subjects; `openings` those of
-    the shop's breakers; `revision` the one that was active when the journey was last asked.
+    `waiting` and `held` are all of the journey's, due or not; `once` the keys taken of both subjects; `openings` those
+    of the shop's breakers; `revision` the one that was active when the journey was last asked.
     """
 
     journey: str

@@ -63,8 +63,8 @@ values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 _QUARANTINE = "insert into quarantine (source, id, error) values ('journey', %s, %s)"
 _JOURNEY = """
-update journeys set facts = %(facts)s, cursor = %(cursor)s, revision = %(revision)s, wake_at = %(wake_at)s, ended = %(ended)s,
-    touched_db = now()
+update journeys set facts = %(facts)s, cursor = %(cursor)s, revision = %(revision)s, wake_at = %(wake_at)s,
+    ended = %(ended)s, touched_db = now()
 where journey = %(journey)s
 """
 _DONE_NUDGE = "delete from nudges where journey = %s and seq <= %s"
@@ -80,7 +80,10 @@ select kind, key from effects where journey = %(journey)s and state in ('wanted'
 async def write_outcome(
     connection: Connection, situation: Situation, outcome: Outcome, customer: str | None, now: datetime
 ) -> Todo:
-    """Write what a decision changes and answer what is open; raises `Overtaken` if a once-key or an opening was taken meanwhile."""
+    """Write what a decision changes and answer what is open.
+
+    Raises `Overtaken` if a once-key was taken, or an opening told, meanwhile.
+    """
     held = {effect.key: effect for effect in situation.held}
     settled = [ledger.released(held[key], now) for key in outcome.released]
     settled += [ledger.dropped(held[key], reason, by, now) for key, reason, by in outcome.dropped]

@@ -18,7 +18,7 @@ _WHOSE = f"""
         case when j.subject like 'order:%%' then o.customer else j.subject end as customer_subject
     from effects e join journeys j on j.journey = e.journey left join subjects o on o.id = e.order_subject
     where e.key = %(key)s
-"""
+"""  # noqa: S608  # only our own constants are put together
 # An attempt weighs the customer's messages against each other, so it is alone with the customer; with the order while
 # nobody knows whose it is.
 _LOCK_ONE = f"""

@@ -6,9 +6,9 @@ from engine.decision import Reason
 from engine.objections import objection, rule_of
 from engine.rollups import Subjects
 from engine.rule import After, OnEvent
+from engine.silences import lifted
 from engine.values import parse_duration
 from engine.view import About, View
-from engine.silences import lifted
 from tests.engine.builders import (
     DAY,
     HOUR,
