@@ -22,6 +22,7 @@ from engine.decision import Effect, Reason
 from engine.events import Event, InvalidEvent
 from engine.judge import Question
 from engine.language.reader import read_ruleset
+from engine.ruleset import Ruleset
 from engine.values import instant
 from store.memory import MemoryStore
 from store.pool import Pool, open_pool
@@ -79,7 +80,11 @@ def told(draw: Any) -> Event:
         "order.placed": {"order.promised_on": "2026-03-04"}
         | ({"customer.email": f"{customer}@example.com"} if customer else {}),
         "review.received": {"review.stars": draw(st.integers(1, 5))},
-        "perk.granted": {"perk.name": "wrapping", "perk.uses_left": 1, "perk.expires_at": instant(NOON + timedelta(2))},
+        "perk.granted": {
+            "perk.name": "wrapping",
+            "perk.uses_left": 1,
+            "perk.expires_at": instant(NOON + timedelta(hours=1)),
+        },
         "shipment.shipped": {"shipment.carrier": draw(st.sampled_from(["acme", "hermes"]))},
         "loyalty.tier_changed": {"customer.tier": draw(st.sampled_from(["gold", "silver"]))},
     }.get(kind, {})
@@ -97,13 +102,13 @@ class Contract(RuleBasedStateMachine):
     runner: ClassVar[asyncio.Runner]
     pool: ClassVar[Pool]
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(first=st.sampled_from([FIRST, ACROSS]))
+    def begin(self, first: Ruleset) -> None:
         self.now = NOON
-        self.memory = MemoryStore(FIRST, NAMING)
+        self.memory = MemoryStore(first, NAMING)
         self.postgres = PostgresStore(self.pool, NAMING)
         self.runner.run(_emptied(self.pool))
-        self.both("publish", FIRST, "me", "a beginning", NOON)
+        self.both("publish", first, "me", "a beginning", NOON)
         consents = [an_event("consent.given", f"yes {one}", order=None, customer=one) for one in ("C1", "C2")]
         self.told = [placed("A1", "C1"), placed("A2", "C1"), placed("B1", None), *consents]
         self.both("ingest", self.told, NOON)
