@@ -57,7 +57,7 @@ class MemoryStore:
         self.nudges: dict[str, int] = {}
         self.waits: dict[str, dict[tuple[str, str], Firing]] = {}
         self.decisions: list[Decision] = []
-        self.quarantine: list[tuple[str, str, str]] = []
+        self.quarantine: list[tuple[str, str, int | None, str]] = []
         self.dead: dict[str, tuple[str, datetime]] = {}
         self.audit: list[tuple[str, str, datetime]] = []
         self.lapsed: set[str] = set()
@@ -104,7 +104,7 @@ class MemoryStore:
         for journey, (subject, seq) in accepted.nudges.items():
             self.nudges[journey] = seq
             self.journeys.setdefault(journey, Journey(subject))
-        self.quarantine += accepted.quarantined
+        self.quarantine += [(source, name, None, why) for source, name, why in accepted.quarantined]
         return accepted.results
 
     def decide(self, journey: str, now: datetime, deciding: Deciding) -> Todo:
@@ -155,7 +155,7 @@ class MemoryStore:
             self.ledger.set(ledger.dropped(self.effects[held], reason, by, now))
         self.openings.setdefault(situation.subjects.shop, {}).update({one.breaker: one for one in outcome.openings})
         self.decisions += outcome.decisions
-        self.quarantine += [("journey", f"{journey} {seq}", why) for seq, why in outcome.quarantined]
+        self.quarantine += [("journey", journey, seq, why) for seq, why in outcome.quarantined]
         row.facts, row.cursor, row.revision = outcome.facts, outcome.cursor, outcome.revision
         row.wake_at, row.ended = outcome.wake_at, outcome.ended
         if not situation.more and self.nudges.get(journey, 0) <= outcome.cursor:
