@@ -28,11 +28,12 @@ rules:
     once_per: event
     do: [{send: over, by: email, category: delivery, with: {perk: perk.name}}]
 """
+SILENCED = "{% for one in customer.silenced %}{{ one }}{% endfor %}"
 MINE = {
     **FILES,
     "policies.yaml": POLICIES + BREAKER,
     "journeys/hush.yaml": HUSH,
-    "templates/en/silenced.md": "---\nsubject: Quiet\n---\nNothing about {% for one in customer.silenced %}{{ one }}{% endfor %}.\n",
+    "templates/en/silenced.md": f"---\nsubject: Quiet\n---\nNothing about {SILENCED}.\n",
     "templates/en/over.md": "---\nsubject: Over\n---\n{{ perk }} is over.\n",
 }
 CUSTOMER = {"id": "C9", "email": "eve@example.org", "first_name": "Eve", "tier": "gold"}

@@ -85,9 +85,10 @@ def test_events_no_rule_listens_to_are_counted() -> None:
 
 def test_a_breaker_that_told_of_its_opening_has_fired_and_the_end_of_a_perk_is_nobodys_doing() -> None:
     tally = Tally(RULES)
-    for form, rule_id in (("breaker", "breaker:storm"), ("perk", "perk.expired")):
-        step = a_step("done")
-        firing = replace(step.effect.firing, rule_id=rule_id, form=form)
+    step = a_step("done")
+    opened = replace(step.effect.firing, rule_id="breaker:storm", form="breaker")
+    ended = replace(step.effect.firing, rule_id="perk.expired", form="perk")
+    for firing in (opened, ended):
         tally.stepped(replace(step, effect=step.effect.now(firing=firing)))
 
     assert tally.rules.keys() == {"hello", "silent", "away", "breaker:storm"}
