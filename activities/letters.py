@@ -6,24 +6,21 @@ from typing import Any
 
 from activities.links import Links
 from activities.providers.provider import Letter
-from activities.rendering.templates import Templates
+from activities.rendering.published import Published
 from activities.rendering.words import Reader
-from engine.answers import ask
 from engine.judge import Question, send_of, view_of
 from engine.objections import rule_of
 from engine.ruleset import Ruleset
 from engine.values import Duration
 from engine.view import View
 
-_TEMPLATES = "templates/"
-
 
 class Letters:
-    """Writes letters; the templates of each revision are compiled once."""
+    """Writes letters."""
 
     def __init__(self, links: Links) -> None:
         self._links = links
-        self._templates: dict[str, Templates] = {}
+        self._templates = Published()
 
     def write(self, question: Question, ruleset: Ruleset, to: str, now: datetime) -> Letter:
         """The letter of a claimed effect, in the words of `ruleset`.
@@ -36,7 +33,7 @@ class Letters:
         links = self._links_for(question)
         reader = Reader(view["customer.locale"] or ruleset.policies.locale, view["zone"])
         values = {**facts_of(view), **_arguments(question, view), "links": links}
-        written = self._templates_of(ruleset).render(
+        written = self._templates.of(ruleset).render(
             effect.name, effect.channel or "", reader, values, marketing=is_marketing
         )
         return Letter(
@@ -55,15 +52,6 @@ class Letters:
         if subjects.customer_id is None or category is None:
             return {}
         return {"unsubscribe": self._links.unsubscribe(subjects.shop, subjects.customer_id, category)}
-
-    def _templates_of(self, ruleset: Ruleset) -> Templates:
-        if (known := self._templates.get(ruleset.revision)) is not None:
-            return known
-        sources = {
-            path.removeprefix(_TEMPLATES): text for path, text in ruleset.files.items() if path.startswith(_TEMPLATES)
-        }
-        templates = self._templates[ruleset.revision] = Templates(sources, ruleset.policies.locale)
-        return templates
 
 
 def facts_of(view: View) -> dict[str, Any]:
@@ -110,8 +98,8 @@ class _Answers(Mapping[str, Any]):
         self._view = view
 
     def __getitem__(self, name: str) -> Any:
-        answered = ask(self._view.ruleset.answers[name], self._view)
-        if answered.value is None:
+        answered = self._view.answered(name)
+        if answered is None or answered.value is None:
             raise KeyError(name)
         if answered.ends_on is None or not isinstance(answered.value, Duration):
             return answered.value
