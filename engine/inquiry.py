@@ -33,13 +33,17 @@ class WrongInquiry(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """The thing an answer is asked about; `by` is the kind of thing through which its facts are found, `id` its id."""
+    """The thing an answer is asked about, and the order or customer that has it, where that is how it is named."""
 
     about: str
     thing: str
-    by: str
-    id: str
+    within: tuple[str, str] | None = None
     shop: str | None = None
+
+    @property
+    def found_by(self) -> tuple[str, str]:
+        """The kind and id of the thing through which its facts are found."""
+        return self.within or (self.about, self.thing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,8 @@ def inquiry_of(answer: Answer, told: Mapping[str, str]) -> Inquiry:
     for name, text in told.items():
         if not is_id(text):
             raise WrongInquiry(name, ID_FORM)
-    return Inquiry(answer.about, told[answer.about], needed[0], told[needed[0]], told.get("shop"))
+    within = (needed[0], told[needed[0]]) if needed[0] != answer.about else None
+    return Inquiry(answer.about, told[answer.about], within, told.get("shop"))
 
 
 def _why(answer: Answer) -> str:
