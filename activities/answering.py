@@ -45,6 +45,8 @@ class Answering:
             templates = self._templates.of(view.ruleset)
             said = templates.sentence(answer.say, Reader(spoken, view["zone"]), facts_of(view))
         except (RenderingFailed, InvalidTemplates) as failure:
-            _log.warning("an answer cannot be said", answer=answer.name, template=answer.say, why=type(failure).__name__)
+            _log.warning(
+                "an answer cannot be said", answer=answer.name, template=answer.say, why=type(failure).__name__
+            )
             return None
         return said if said.text else None

@@ -84,7 +84,7 @@ class View(dict[str, Any]):
         return self._above[kind]
 
     def answered(self, name: str) -> Answered | None:
-        """An answer with its proof, the same whoever asks: seen from the thing it is about. None if that is not here."""
+        """An answer with its proof, the same whoever asks: seen from the thing it is about; None where that is not."""
         answer = self.ruleset.answers.get(name)
         view = self.seen_from(answer.about) if answer else None
         return ask(answer, view) if answer and view is not None else None
@@ -129,12 +129,8 @@ class View(dict[str, Any]):
             return self._answer(name.removeprefix("answer."))
         if name.startswith("segment."):
             return self._belongs_to(name.removeprefix("segment."))
-        fact = self.ruleset.catalog.facts.get(name)
-        prefix, _, field = name.partition(".")
-        if fact is None and prefix in self.results:
-            return self.results[prefix].get(field)
-        if fact is None:
-            return self.ruleset.policies.currency if name == "shop.currency" else None
+        if (fact := self.ruleset.catalog.facts.get(name)) is None:
+            return self._beside_facts(name)
         if (roll_up := ROLL_UPS.get(name)) is not None:
             return roll_up(self.subjects, self)
         if fact.owner == "item":
@@ -143,6 +139,13 @@ class View(dict[str, Any]):
         if raw is None:
             raw = fact.default
         return typed(fact.type, raw, self["zone"] if fact.type.kind == "datetime" else "UTC")
+
+    def _beside_facts(self, name: str) -> Any:
+        """The result of a call, or what the policies say."""
+        prefix, _, key = name.partition(".")
+        if prefix in self.results:
+            return self.results[prefix].get(key)
+        return self.ruleset.policies.currency if name == "shop.currency" else None
 
     def _own(self, name: str) -> Any:
         if name == "zones":

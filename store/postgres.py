@@ -7,6 +7,7 @@ from typing import Any
 from engine import ledger
 from engine.decision import Decision, Effect, Firing, Logged, Reason, Situation, Suppression, Todo
 from engine.events import Event
+from engine.inquiry import Inquiry, Standing
 from engine.language.known import Actions
 from engine.naming import Naming
 from engine.rule import CHANNELS
@@ -20,6 +21,7 @@ from store.pool import Pool
 from store.reading import JourneyRow, Quarantined
 from store.rulesets import Activation, Rulesets, activations
 from store.situations import read_situation
+from store.standings import standings
 from store.transactions import repeated
 
 
@@ -184,6 +186,10 @@ class PostgresStore:
         async with self.pool.connection() as connection:
             loaded = await read_situation(connection, self.rulesets, journey)
         return (loaded.rulesets, loaded.situation) if loaded else None
+
+    async def standings(self, inquiry: Inquiry) -> tuple[Standing, ...]:
+        """What is known of the thing a question names, with the rules that hold; two if several shops have it."""
+        return await standings(self.pool, self.rulesets, inquiry)
 
     async def idle(self) -> bool:
         """Whether no journey has news to read and no effect is open."""

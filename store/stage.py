@@ -24,7 +24,7 @@ class Stage(MemoryStore):
         self.ledger.set(effect)
 
     def standing(self, shop: str, order: str | None, customer: str | None) -> Standing:
-        """What is known of an order and its customer, by their ids in the shop; of an order's own customer if it has one."""
+        """What is known of an order and its customer, by their ids in the shop; an order's own customer comes first."""
         about = subject_id("order", shop, order) if order else None
         row = self.log.subjects.get(about) if about else None
         owner = (row.customer(about) if row and about else None) or customer_subject(shop, customer)

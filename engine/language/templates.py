@@ -14,9 +14,7 @@ _TEXT_CHANNELS = ("sms", "push", "whatsapp")
 _FRONT = re.compile(r"---[ \t]*\n(?:(.*?)\n)?---[ \t]*(?:\n(.*))?", re.DOTALL)
 
 
-def read_template(
-    file: str, content: str | bytes, problems: Problems, *, is_sentence: bool = False
-) -> frozenset[str]:
+def read_template(file: str, content: str | bytes, problems: Problems, *, is_sentence: bool = False) -> frozenset[str]:
     """The channels a template has a part for: `sms`, `push`, `whatsapp` by key, email by subject and body.
 
     What only an answer says needs a body and nothing else; it has a part for no channel.

@@ -38,6 +38,7 @@ from engine.scenarios.scenario import FAILS, AlreadySent, Asked, Expected, Scena
 from engine.scenarios.staging import NAMING, Stage, set_the_stage, tell_dates
 from engine.scenarios.stating import sent_before, told_holdout
 from engine.simulator import Failed, Hands, Simulator, Step
+
 Write = Callable[[Question, datetime], str]
 
 

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from activities.links import Links
 from engine.events import Event
+from engine.inquiry import Inquiry, Standing
 from engine.ruleset import Ruleset
 from web.app import create_app
 from web.parts import Parts, Store
@@ -34,6 +35,9 @@ class Failing:
 
     async def active(self) -> Ruleset:
         return self._ruleset
+
+    async def standings(self, _inquiry: Inquiry) -> tuple[Standing, ...]:
+        raise self._failure
 
 
 def some_parts(store: Store, **others: Any) -> Parts:

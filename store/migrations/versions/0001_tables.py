@@ -49,7 +49,7 @@ create table things (
     kind text not null,
     thing text not null,
     order_subject text collate "C" not null,
-    primary key (shop, kind, thing)
+    primary key (thing, kind, shop)
 );
 
 create table journeys (
