@@ -23,7 +23,9 @@ def read_template(file: str, content: str | bytes, problems: Problems, *, is_sen
     if text is None:
         return frozenset()
     front = _FRONT.fullmatch(text)
-    if is_sentence and (text.strip() if front is None else (front[2] or "").strip() and not (front[1] or "").strip()):
+    if is_sentence and (front is None or not (front[1] or "").strip()):
+        if not (text if front is None else front[2] or "").strip():
+            problems.add("J03", Position(file, 1, 1), "an answer is said with this template, but it says nothing")
         return frozenset()
     if front is None:
         problems.add("J03", Position(file, 1, 1), "a template begins with --- and the keys of its channels, then ---")

@@ -108,7 +108,10 @@ async def test_an_answer_comes_with_its_last_day_its_sentence_and_its_proof(
 async def test_the_proof_shows_what_was_read_but_nothing_that_is_personal(shop: httpx.AsyncClient) -> None:
     window = await asked(shop, "return_window", order="A-1")
 
-    assert (window["proof"][0]["read"], window["proof"][0]["personal"]) == ({"customer.tier": "gold"}, ["customer.email"])
+    assert (window["proof"][0]["read"], window["proof"][0]["personal"]) == (
+        {"customer.tier": "gold"},
+        ["customer.email"],
+    )
     assert "ana@example.com" not in str(window)
 
 
@@ -167,7 +170,10 @@ _ABOUT_AN_ORDER = "return_window is about an order, which is named by order"
         ("check?return=R-9", (404, "return", "nothing is known of a return R-9")),
         ("fee?order=A-1&item=X", (404, "item", "nothing is known of an item X")),
         ("fee?order=A-9&item=X", (404, "order", "nothing is known of an order A-9")),
-        ("may_skip?customer=C-1&subscription=S-9&shop=first", (404, "subscription", "nothing is known of a subscription S-9")),
+        (
+            "may_skip?customer=C-1&subscription=S-9&shop=first",
+            (404, "subscription", "nothing is known of a subscription S-9"),
+        ),
         ("gift?customer=C-1&shop=third", (404, "customer", "nothing is known of a customer C-1")),
         ("return_window", (422, "order", f"must be there: {_ABOUT_AN_ORDER}")),
         ("return_window?order=A-1&item=X", (422, "item", f"must not be there: {_ABOUT_AN_ORDER}")),
@@ -239,7 +245,9 @@ async def test_new_rules_answer_at_once(store: PostgresStore, shop: httpx.AsyncC
         await store.publish(ruleset, "tests", "back", NOW)
 
 
-_NAMES = st.sampled_from(["order", "item", "return", "subscription", "customer", "shop", "locale", "x"]) | st.text(max_size=20)
+_NAMES = st.sampled_from(["order", "item", "return", "subscription", "customer", "shop", "locale", "x"]) | st.text(
+    max_size=20
+)
 _IDS = st.sampled_from(["A-1", "SHOE", "R-1", "S-1", "C-1", "first", "en", "TWIN"]) | st.text(max_size=250)
 _ASKED = st.sampled_from(["return_window", "fee", "check", "may_skip", "gift"]) | st.text(min_size=1, max_size=30)
 

@@ -102,20 +102,20 @@ def problems_of(story: str, people: str = PEOPLE, **keys: str) -> list[str]:
     return [f"{problem.message} [{problem.code}]" for problem in problems]
 
 
-def a_scenario(story: str, people: str = PEOPLE, **keys: str) -> Scenario:
+def a_scenario(story: str, people: str = PEOPLE, ruleset: Ruleset = RULESET, **keys: str) -> Scenario:
     problems = Problems()
-    found = read_scenarios("a.test.yaml", a_file(story, people, **keys), RULESET, ACTIONS, problems)
+    found = read_scenarios("a.test.yaml", a_file(story, people, **keys), ruleset, ACTIONS, problems)
     assert not list(problems), [str(problem) for problem in problems]
     return found[0]
 
 
-def played(story: str, people: str = PEOPLE, example: object = None, **keys: str) -> Played:
-    scenario = a_scenario(story, people, **keys)
-    return play(scenario, RULESET, World(Stage, lambda _, __: "Hello on Thursday", lambda _: example))
+def played(story: str, people: str = PEOPLE, example: object = None, ruleset: Ruleset = RULESET, **keys: str) -> Played:
+    scenario = a_scenario(story, people, ruleset, **keys)
+    return play(scenario, ruleset, World(Stage, lambda _, __: "Hello on Thursday", lambda _: example))
 
 
-def verdict_of(story: str, people: str = PEOPLE, **keys: str) -> Verdict:
-    one = played(story, people, None, **keys)
+def verdict_of(story: str, people: str = PEOPLE, ruleset: Ruleset = RULESET, **keys: str) -> Verdict:
+    one = played(story, people, None, ruleset, **keys)
     return compared(one.scenario, one.seen)
 
 
