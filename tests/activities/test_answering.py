@@ -22,13 +22,16 @@ answers:
   items: {type: text, first: [{if: no order.items where item.category = shoes, then: few}, {otherwise: many}]}
 """
 SENTENCES = {
-    "en": "{% if customer.first_name is known %}{{ customer.first_name }}, it{% else %}It{% endif %} costs **{{ answer.fee }}**.\n",
+    "en": (
+        "{% if customer.first_name is known %}{{ customer.first_name }}, it{% else %}It{% endif %}"
+        " costs **{{ answer.fee }}**.\n"
+    ),
     "id": "Biayanya **{{ answer.fee }}**.\n",
 }
 
 
 def told(
-    asked: str = "", /, sentences: dict[str, str] | None = None, name: str = "fee", **customer: Any
+    asked: str = "", sentences: dict[str, str] | None = None, name: str = "fee", /, **customer: Any
 ) -> dict[str, Any]:
     texts = {f"templates/{language}/fee.md": text for language, text in (sentences or SENTENCES).items()}
     ruleset = read_ruleset(a_folder(answers=ANSWERS) | texts)
@@ -54,19 +57,19 @@ def test_the_sentence_is_text_and_html_without_the_frame_of_a_mail() -> None:
 def test_the_language_is_the_one_asked_for_else_the_customers_else_the_shops(
     asked: str, own: str | None, begins: str
 ) -> None:
-    customer = {"locale": own} if own else {}
+    customer: dict[str, Any] = {"locale": own} if own else {}
     assert told(asked, **customer)["say"].startswith(begins)
 
 
 @pytest.mark.parametrize("sentence", ["{{ order.total | money }}", "{% if order.express %}Fast{% endif %}"])
 def test_a_sentence_that_cannot_be_said_is_none_and_the_answer_stays(sentence: str) -> None:
-    answered = told(sentences={"en": sentence})
+    answered = told("", {"en": sentence})
 
     assert (answered["value"], answered["say"], answered["say_html"]) == ("1250 IDR", None, None)
 
 
 def test_a_list_is_only_counted_in_the_proof() -> None:
-    answered = told(name="items")
+    answered = told("", None, "items")
 
     assert answered["say"] is None
     assert "Ana" not in str(answered["proof"])

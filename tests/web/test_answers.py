@@ -29,8 +29,14 @@ answers:
       - {if: number of return.requested by the customer within 90 days = 1, then: 1 day}
     say: return_window
   fee: {for: item, type: money, first: [{if: item.category = shoes, then: 5 EUR}, {otherwise: 9 EUR}]}
-  check: {for: return, type: [lenient, strict], first: [{if: return.reason = broken, then: lenient}, {otherwise: strict}]}
-  may_skip: {for: subscription, type: boolean, first: [{if: subscription.status = active, then: true}, {otherwise: false}]}
+  check:
+    for: return
+    type: [lenient, strict]
+    first: [{if: return.reason = broken, then: lenient}, {otherwise: strict}]
+  may_skip:
+    for: subscription
+    type: boolean
+    first: [{if: subscription.status = active, then: true}, {otherwise: false}]
   gift: {for: customer, type: integer, first: [{if: customer.tier = gold, then: 2}, {otherwise: 1}], say: broken}
 """
 _JOURNEY = "version: 1\nrules: [{id: a, when: order.placed, do: [{send: hello, category: delivery}]}]\n"
@@ -257,7 +263,7 @@ _ASKED = st.sampled_from(["return_window", "fee", "check", "may_skip", "gift"]) 
 async def test_whatever_is_asked_is_answered_or_refused_in_one_form(
     shop: httpx.AsyncClient, name: str, query: list[tuple[str, str]]
 ) -> None:
-    answer = await shop.get(f"/answers/{quote(name, safe='')}", params=query)
+    answer = await shop.get(f"/answers/{quote(name, safe='')}", params=httpx.QueryParams(tuple(query)))
 
     assert answer.status_code in {200, 404, 422}
     if answer.status_code != 200:

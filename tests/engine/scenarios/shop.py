@@ -102,21 +102,32 @@ def problems_of(story: str, people: str = PEOPLE, **keys: str) -> list[str]:
     return [f"{problem.message} [{problem.code}]" for problem in problems]
 
 
-def a_scenario(story: str, people: str = PEOPLE, ruleset: Ruleset = RULESET, **keys: str) -> Scenario:
+def a_scenario(story: str, people: str = PEOPLE, **keys: str) -> Scenario:
+    return the_scenario(a_file(story, people, **keys), RULESET)
+
+
+def the_scenario(file: str, ruleset: Ruleset) -> Scenario:
+    """The only test of a file, under rules of its own."""
     problems = Problems()
-    found = read_scenarios("a.test.yaml", a_file(story, people, **keys), ruleset, ACTIONS, problems)
+    found = read_scenarios("a.test.yaml", file, ruleset, ACTIONS, problems)
     assert not list(problems), [str(problem) for problem in problems]
     return found[0]
 
 
-def played(story: str, people: str = PEOPLE, example: object = None, ruleset: Ruleset = RULESET, **keys: str) -> Played:
-    scenario = a_scenario(story, people, ruleset, **keys)
-    return play(scenario, ruleset, World(Stage, lambda _, __: "Hello on Thursday", lambda _: example))
+def played(story: str, people: str = PEOPLE, example: object = None, **keys: str) -> Played:
+    scenario = a_scenario(story, people, **keys)
+    return play(scenario, RULESET, World(Stage, lambda _, __: "Hello on Thursday", lambda _: example))
 
 
-def verdict_of(story: str, people: str = PEOPLE, ruleset: Ruleset = RULESET, **keys: str) -> Verdict:
-    one = played(story, people, None, ruleset, **keys)
+def verdict_of(story: str, people: str = PEOPLE, **keys: str) -> Verdict:
+    one = played(story, people, None, **keys)
     return compared(one.scenario, one.seen)
+
+
+def outcome_under(ruleset: Ruleset, file: str) -> str:
+    """What becomes of the only test of a file."""
+    scenario = the_scenario(file, ruleset)
+    return compared(scenario, play(scenario, ruleset, World(Stage)).seen).outcome
 
 
 def outcome_of(story: str, people: str = PEOPLE, **keys: str) -> str:

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.engine.scenarios.shop import a_ruleset, outcome_of, played, verdict_of
+from tests.engine.scenarios.shop import a_file, a_ruleset, outcome_of, outcome_under, played, verdict_of
 
 
 def passes(story: str, **keys: str) -> None:
@@ -340,7 +340,7 @@ ASKING = a_ruleset(**{"answers.yaml": ANSWERS})
 )
 def test_an_answer_is_asked_of_the_thing_that_is_named_or_the_only_one(asked: str) -> None:
     line, _, wrong = asked.partition("  # ")
-    verdict = verdict_of(
+    file = a_file(
         f"""
         - {{at: 0h, event: return.requested, order: A1, return: {{id: R1, reason: late}}}}
         - {{at: 0h, event: return.requested, order: A1, return: {{id: R3, reason: late}}}}
@@ -348,9 +348,8 @@ def test_an_answer_is_asked_of_the_thing_that_is_named_or_the_only_one(asked: st
         - {{at: 1h, event: subscription.paused, subscription: {{id: S1, status: paused}}}}
         - {line}
         """,
-        ruleset=ASKING,
         order="",
         orders="{A1: {items: [{id: SHOE, category: shoes}]}, B1: {customer: ben, items: [CUP]}}",
         only="[]",
     )
-    assert verdict.outcome == ("failed" if wrong else "passed")
+    assert outcome_under(ASKING, file) == ("failed" if wrong else "passed")
