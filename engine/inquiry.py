@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine.erasing import is_erased
 from engine.events import ID_FORM, is_id
 from engine.history import Happening
 from engine.rollups import Subjects
@@ -55,7 +56,9 @@ class Standing:
     history: tuple[Happening, ...] = ()
 
     def view(self, inquiry: Inquiry, now: datetime) -> View | None:
-        """The facts as seen from the thing that was asked about; None if nobody has heard of it."""
+        """The facts as seen from the thing that was asked about; None if nothing, or nothing more, is known of it."""
+        if is_erased(self.subjects.customer):
+            return None
         view = View(self.ruleset, self.subjects, About(inquiry.about, inquiry.thing), now, self.history)
         return view if view.is_of_something else None
 

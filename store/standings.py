@@ -17,13 +17,12 @@ _BY_OWN_ID: LiteralString = """
         case when id like 'order:%%' then customer else id end as customer_subject
     from subjects
     where substr(id, strpos(id, '/') + 1) = %(id)s and id like %(kind)s || ':%%'
-        and (%(subject)s::text is null or id = %(subject)s) and erased_at is null
+        and (%(subject)s::text is null or id = %(subject)s)
 """
 _BY_RETURN: LiteralString = """
     select s.id as order_subject, s.customer as customer_subject
     from things t join subjects s on s.id = t.order_subject
     where t.thing = %(id)s and t.kind = %(kind)s and (%(shop)s::text is null or t.shop = %(shop)s)
-        and s.erased_at is null
 """
 _WHOSE = {"order": _BY_OWN_ID, "customer": _BY_OWN_ID, "return": _BY_RETURN}
 # Two are enough to know that the question says too little.

@@ -100,11 +100,10 @@ async def test_a_question_waits_for_no_lock(store: PostgresStore, database: str)
     assert standing.subjects.order_id == "A1"
 
 
-async def test_what_was_erased_is_not_found(store: PostgresStore) -> None:
+async def test_of_a_customer_who_was_erased_nothing_is_known(store: PostgresStore) -> None:
     await store.ingest([placed()], NOON)
-    async with store.pool.connection() as connection:
-        await connection.execute(
-            "update subjects set erased_at = now() where id = %s", (subject_id("order", SHOP, "A1"),)
-        )
+    await store.erase(subject_id("customer", SHOP, "C1"), NOON)
 
-    assert await store.standings(ORDER) == ()
+    for inquiry in (ORDER, Inquiry("customer", "C1")):
+        (standing,) = await store.standings(inquiry)
+        assert standing.view(inquiry, NOON) is None

@@ -258,7 +258,7 @@ _IDS = st.sampled_from(["A-1", "SHOE", "R-1", "S-1", "C-1", "first", "en", "TWIN
 _ASKED = st.sampled_from(["return_window", "fee", "check", "may_skip", "gift"]) | st.text(min_size=1, max_size=30)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=_ASKED, query=st.lists(st.tuples(_NAMES, _IDS), max_size=5))
 async def test_whatever_is_asked_is_answered_or_refused_in_one_form(
     shop: httpx.AsyncClient, name: str, query: list[tuple[str, str]]
