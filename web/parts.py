@@ -9,6 +9,7 @@ from activities.links import Links
 from engine.events import Event
 from engine.inquiry import Inquiry, Standing
 from engine.ruleset import Ruleset
+from store.gauges import Gauges
 
 
 class Store(Protocol):
@@ -24,6 +25,10 @@ class Store(Protocol):
 
     async def standings(self, inquiry: Inquiry, /) -> tuple[Standing, ...]:
         """What is known of the thing a question names; two if several shops have it."""
+        ...
+
+    async def gauges(self) -> Gauges:
+        """How far behind everything is."""
         ...
 
 
