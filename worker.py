@@ -33,7 +33,16 @@ from activities.providers.smtp import SmtpProvider
 from activities.providers.smtp_settings import SmtpSettings
 from activities.registry import load_actions
 from activities.send_message import SendMessage
-from activities.settings import MailSettings, MissingSetting, Settings, read_mail_settings, read_settings
+from activities.settings import (
+    MailSettings,
+    MissingSetting,
+    Settings,
+    ShopSettings,
+    read_mail_settings,
+    read_settings,
+    read_shop_settings,
+)
+from activities.shop_system import ShopSystem
 from engine.naming import Naming
 from store.pool import open_pool
 from store.postgres import PostgresStore
@@ -52,7 +61,7 @@ _WAIT = 2.0  # seconds between two tries at the start
 T = TypeVar("T")
 
 
-async def work(settings: Settings, mail: MailSettings) -> None:
+async def work(settings: Settings, mail: MailSettings, shop: ShopSettings | None) -> None:
     """Until cancelled."""
     async with AsyncExitStack() as stack:
         provider = SmtpProvider(SmtpSettings.parse(mail.smtp_url), mail.sender)
@@ -64,7 +73,10 @@ async def work(settings: Settings, mail: MailSettings) -> None:
         await available("PostgreSQL and a published ruleset", store.active)
         client = await available("Temporal", connect)
         relay = Relay(store, client)
-        calls, letters = Call(store, registry), Letters(Links(settings.base_url, settings.secrets))
+        system = ShopSystem(shop.url, shop.token) if shop else None
+        if system:
+            stack.push_async_callback(system.close)
+        calls, letters = Call(store, registry, system), Letters(Links(settings.base_url, settings.secrets))
         send = SendMessage(store, {provider.channel: provider}, letters, calls.run)
         does: list[Callable[..., Any]] = [
             Decide(store, naming).decide,
@@ -139,12 +151,13 @@ def main() -> int:
     configure_logs()
     try:
         settings, mail = read_settings(os.environ), read_mail_settings(os.environ)
+        shop = read_shop_settings(os.environ)
         SmtpSettings.parse(mail.smtp_url)
         parse_sender(mail.sender)
     except (MissingSetting, ValueError) as wrong:
         print(wrong, file=sys.stderr)  # noqa: T201  # the one sentence a person reads
         return 2
-    asyncio.run(until_signalled(work(settings, mail)))
+    asyncio.run(until_signalled(work(settings, mail, shop)))
     return 0
 
 

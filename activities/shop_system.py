@@ -1,4 +1,4 @@
-"""The shop's own system, which carries out the shipped actions: one HTTP request for each call, repeated until answered.
+"""The shop's own system, which carries out the shipped actions: one request for each call, repeated until answered.
 
     POST {url}   Idempotency-Key: …   Authorization: Bearer …
     {"action": "refund", "key": "…", "at": "…", "shop": "main", "order": "A1", "customer": "C1", "with": {…}}

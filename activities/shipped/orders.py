@@ -18,7 +18,7 @@ class Refund(Parameters):
     """Money for an order, or for one return of it; without `amount` what the return is worth, else the order."""
 
     order: str
-    return_: str | None = Field(None, alias="return")
+    return_: str | None = Field(default=None, alias="return")
     amount: MoneyParameter | None = None
 
 
