@@ -56,7 +56,8 @@ def a_return(**facts: str) -> dict[str, Any]:
 
 async def called(shop: Shop, kind: str, **things: Any) -> Any:
     """The row of the one call that an event leads to, carried out."""
-    await shop.tell(kind, **({} if "subscription" in things else {"order": {"id": "A1"}}), **things)
+    order: dict[str, Any] = {} if "subscription" in things else {"order": {"id": "A1"}}
+    await shop.tell(kind, **order, **things)
     journeys = [one.journey for one in await shop.store.journeys()]
     keys = [key for journey in journeys for kind, key in (await shop.decide(journey)).open if kind == "call"]
     assert len(keys) == 1
