@@ -59,6 +59,7 @@ create table things (
     primary key (shop, kind, thing)
 );
 
+-- `again` are events behind the cursor that broke a decision and are to be read once more.
 create table journeys (
     journey text collate "C" primary key,
     subject text collate "C" not null,
@@ -66,6 +67,7 @@ create table journeys (
     cursor bigint not null default 0,
     wake_at timestamptz,
     ended boolean not null default false,
+    again bigint[] not null default '{}',
     touched_db timestamptz not null default now()
 );
 create index journeys_of_subject on journeys (subject);
@@ -175,11 +177,15 @@ create table decisions (
 );
 create index decisions_of_journey on decisions (journey, rule_id);
 
+-- An event that could not be folded; with the source "journey" a journey that never decides, or, with `seq`, the event
+-- of its log that broke its decision.
 create table quarantine (
     number bigint generated always as identity primary key,
     source text not null,
     id text not null,
-    error text not null
+    seq bigint,
+    error text not null,
+    since_db timestamptz not null default now()
 );
 
 create table rulesets (
