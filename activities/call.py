@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities import metrics
 from activities.attempts import attempt_started, claim, fresh_owner, insist, retry
 from activities.heartbeat import heartbeating
 from activities.messages import CALL
@@ -40,7 +41,11 @@ class Call:
         """The same inside another effect's activity: a message runs the calls whose results it uses."""
         owner, now = fresh_owner(), attempt_started()
         question = await claim(self._store, key, owner, now)
-        return question if isinstance(question, str) else await self._run(question, owner, now)
+        if isinstance(question, str):
+            return question
+        result = await self._run(question, owner, now)
+        metrics.attempted(question, result)
+        return result
 
     async def _run(self, question: Question, owner: str, now: datetime) -> str:
         effect = question.effect

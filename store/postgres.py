@@ -16,6 +16,7 @@ from engine.ruleset import Rulesets as RulesetsOf
 from store import decisions, erasing, events, exporting, nudges, purchases, quarantine, reading
 from store.attempts import Attempt, is_essential
 from store.deciding import Deciding
+from store.gauges import Gauges, gauges
 from store.ledger import Ledger
 from store.pool import Pool
 from store.quarantine import Quarantined, Retried
@@ -160,6 +161,10 @@ class PostgresStore:
     async def counts(self) -> Mapping[str, Any]:
         """How much there is of everything; effects by state."""
         return await reading.counts(self.pool)
+
+    async def gauges(self) -> Gauges:
+        """How far behind everything is."""
+        return await gauges(self.pool)
 
     async def effects(self, order: str | None = None, *, customer: bool = False) -> list[Effect]:
         """The ledger, of one order or all of it; if `customer`, with what concerns the order's customer."""

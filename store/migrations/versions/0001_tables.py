@@ -134,6 +134,7 @@ create index effects_to_see_to on effects (journey) where state in ('wanted', 'c
 create index effects_of_firing on effects (journey, rule_id, occurrence);
 create index effects_of_customer on effects (customer_subject, state, settled_at);
 create index effects_of_order on effects (order_subject);
+create index effects_uncertain on effects (settled_at) where state = 'uncertain';
 create index effects_untouched on effects (touched_db) where state in ('wanted', 'claimed', 'data', 'held');
 
 create table suppressions (
