@@ -14,8 +14,8 @@ from engine.ruleset import Ruleset
 # Events of one decision; where there are more, the nudge stays and the journey is due again at once.
 BATCH = 200
 
-# A message that waits for the same customer, the ruleset under which it first fired, and the facts of its own order.
-Rival = tuple[Effect, Ruleset | None, State | None]
+# Another message for the same customer, the ruleset under which it first fired, and the facts of its own order.
+Other = tuple[Effect, Ruleset | None, State | None]
 
 
 def order_of(subject: str, firing: Firing) -> str | None:
@@ -41,20 +41,24 @@ def capped(ruleset: Ruleset) -> list[str]:
     return [one.id for one in ruleset.policies.categories if is_weighed(one, ruleset.policies)]
 
 
-def with_rivals(question: Question, rivals: Sequence[Rival]) -> Question:
-    """The question with the other messages that wait for the customer.
+def with_others(question: Question, rivals: Sequence[Other], carried: Sequence[Other]) -> Question:
+    """The question with the other messages that wait for the customer, and those that this one carries.
 
     They look back on the same history: what happened to their orders, happened to the customer.
     """
-    asked = tuple(
+    aboard = sorted(carried, key=lambda other: question.effect.carries.index(other[0].key))
+    return replace(question, rivals=_asked(question, rivals), carried=_asked(question, aboard))
+
+
+def _asked(question: Question, others: Sequence[Other]) -> tuple[Question, ...]:
+    return tuple(
         Question(
-            effect=rival,
+            effect=other,
             ruleset=question.ruleset,
             pinned=pinned,
-            subjects=replace(question.subjects, order=facts, order_id=rival.firing.order),
+            subjects=replace(question.subjects, order=facts, order_id=other.firing.order),
             history=question.history,
             channels=question.channels,
         )
-        for rival, pinned, facts in rivals
+        for other, pinned, facts in others
     )
-    return replace(question, rivals=asked)

@@ -60,7 +60,7 @@ class Tally:
         """What an attempt made of an effect."""
         effect, rule = step.effect, self._of(step.effect.firing.rule_id)
         if effect.state in ("sent", "done"):
-            rule.done[effect.name] += 1
+            rule.done[effect.template] += 1
         elif effect.state == "held":
             rule.held[str(effect.reason)] += effect.reason is not step.was
         elif effect.reason is not None:

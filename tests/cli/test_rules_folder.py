@@ -7,11 +7,15 @@ import pytest
 from cli.failure import Findings
 from cli.rules_folder import read_rules
 
+RULE = "version: 1\nrules: [{id: a, when: order.placed, do: [{call: tell_team, with: {text: hello}}]}]\n"
 
-@pytest.mark.parametrize("policy", ["digest: {categories: sales, template: hello}"])
+
+@pytest.mark.parametrize(
+    "policy", ["breakers: [{id: lost, if: customer.lifetime_orders > 3, holds: a, at_most: 1 day, tell_team: true}]"]
+)
 def test_what_is_not_carried_out_yet_is_refused_instead_of_left_undone(tmp_path: Path, policy: str) -> None:
     (tmp_path / "journeys").mkdir()
-    (tmp_path / "journeys" / "a.yaml").write_text("version: 1\nrules: []\n")
+    (tmp_path / "journeys" / "a.yaml").write_text(RULE)
     (tmp_path / "templates" / "en").mkdir(parents=True)
     (tmp_path / "templates" / "en" / "hello.md").write_text("---\nsubject: Hello\n---\nHello.\n")
     (tmp_path / "policies.yaml").write_text(f"version: 1\n{policy}\n")
