@@ -9,8 +9,8 @@ from engine.calendar import add, earliest_send, minute_end
 from engine.decision import Reason, Suppression
 from engine.facts import State, consent_of
 from engine.history import Happening
-from engine.objections import lifted
 from engine.policies import Cap, Category, Holdout, Policies
+from engine.silences import holds
 from engine.values import Duration
 
 _A_DAY = timedelta(days=1)
@@ -116,9 +116,8 @@ class Customer:
         return (
             message.category.id in silence.categories
             and silence.product in (None, message.product)
-            and silence.starts_at <= now < silence.ends_at
             and (silence.across_customer or silence.order is None or silence.order == message.order)
-            and not lifted(silence, self.history, now)
+            and holds(silence, self.history, now)
         )
 
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from engine import facts
+from engine.breakers import still_tells
 from engine.calendar import minute_end
 from engine.choosing import branch_of
 from engine.decision import Effect, Reason, Suppression
 from engine.digests import settle_together, settled_aboard
+from engine.expiring import is_over
 from engine.gates import Allowed, Customer, Dropped, Message, Sent, Verdict, settle
 from engine.history import Happening
 from engine.objections import objection, rule_of
@@ -54,6 +56,8 @@ def judge(question: Question, now: datetime) -> Verdict:
 
 
 def _judged(question: Question, now: datetime) -> Verdict:
+    if question.effect.firing.form in ("breaker", "perk"):
+        return _of_no_rule(question)
     view = view_of(question, now)
     if refusal := _objection(question, view):
         return refusal
@@ -87,6 +91,14 @@ def _aboard(question: Question, customer: Customer, channel: str, now: datetime)
         return settled_aboard(customer, message, channel, question.ruleset.policies, now)
     except Exception as error:  # noqa: BLE001  # as in `judge`
         return Dropped(Reason.ERROR, f"{type(error).__name__}: {error}")
+
+
+def _of_no_rule(question: Question) -> Verdict:
+    """What no rule asked for is told while the breaker is there, and while the perk has this end."""
+    effect = question.effect
+    if effect.firing.form == "breaker":
+        return Allowed("") if still_tells(question.ruleset.policies, effect) else Dropped(Reason.RULE_REMOVED)
+    return Allowed("") if is_over(question.subjects.customer, effect) else Dropped(Reason.CONDITION_FALSE)
 
 
 def view_of(question: Question, now: datetime) -> View:

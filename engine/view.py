@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from engine import things
+from engine import perks, things
 from engine.answers import ask
 from engine.calendar import add, is_zone, local_day, zones_of_country, zones_of_phone
 from engine.catalog import CONTAINER, OF_ORDER
@@ -51,7 +51,8 @@ class View(dict[str, Any]):
         history: tuple[Happening, ...] = (),
     ) -> None:
         super().__init__()
-        self.ruleset, self.subjects, self.about, self.history = ruleset, subjects, about, history
+        self.ruleset, self.subjects, self.about = ruleset, subjects, about
+        self.history: tuple[Happening, ...] = history
         self.results: Mapping[str, Mapping[str, Any]] = {}
         self["now"] = now
 
@@ -130,6 +131,8 @@ class View(dict[str, Any]):
         state, kind, thing = self.holder(owner)
         if name in _IDS:
             return None if thing == ONLY else thing
+        if name == "perk.uses_left":
+            return perks.uses_left(state, thing)
         return things.value_of(state, kind, thing, name, instant(self["now"]))
 
     def holder(self, kind: str) -> tuple[State | None, str, str | None]:

@@ -6,10 +6,10 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from engine.decision import GIVES_KEY_BACK, Effect, Firing, OnceKey, Reason, Suppression
+from engine.decision import GIVES_KEY_BACK, Effect, Firing, OnceKey, Opening, Reason, Suppression
 from engine.history import Happening
 from engine.naming import own_id, subject_id
-from store.asking import order_of
+from store.asking import Around, order_of
 
 # Everything of an effect that its transitions may change, beside `data_until_db`, which only the database tells.
 CHANGING = (
@@ -133,6 +133,17 @@ def once_key_of(row: Mapping[str, Any]) -> OnceKey:
 def happenings_of(rows: Iterable[list[Any]]) -> tuple[Happening, ...]:
     """The history of a question, from rows [type, occurred_at, order, customer, things]."""
     return tuple(Happening(kind, datetime.fromisoformat(at), *named) for kind, at, *named in rows)
+
+
+def around_of(found: Mapping[str, Any]) -> Around:
+    """What others have brought about, from a row in JSON."""
+    scans = {carrier: datetime.fromisoformat(at) for carrier, at in found["scans"].items()}
+    return Around(tuple(silence_of(row) for row in found["silences"]), scans)
+
+
+def opening_of(row: Mapping[str, Any]) -> Opening:
+    """The opening of a breaker of a row in JSON."""
+    return Opening(row["breaker"], datetime.fromisoformat(row["opened_at"]), datetime.fromisoformat(row["held_at"]))
 
 
 def moment(text: str | None) -> datetime | None:

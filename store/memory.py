@@ -10,17 +10,18 @@ from typing import Any
 
 from engine import ledger
 from engine.carrying import Changes, as_changed, attempt_changes, freed, is_freed, last_changes, left_out
-from engine.decision import Decision, Effect, Firing, Outcome, Reason, Situation, Suppression, Todo
+from engine.decision import Decision, Effect, Firing, Opening, Outcome, Reason, Situation, Suppression, Todo
 from engine.events import Event
 from engine.facts import State, empty
 from engine.gates import Dropped
 from engine.judge import Question, judge
-from engine.naming import Naming
+from engine.naming import Naming, shop_of
+from engine.reach import concerns, reached
 from engine.rollups import Subjects
 from engine.rule import CHANNELS
 from engine.ruleset import Ruleset, Rulesets
 from store.accepting import accept
-from store.asking import BATCH, Other, capped, order_of, subjects_of, with_others
+from store.asking import BATCH, Around, Other, capped, order_of, subjects_of, with_others
 from store.attempts import Attempt, Settled, is_essential, opening, said, wanted_again
 from store.deciding import NOTHING, Deciding, first_of_each
 from store.memory_ledger import Effects, OnceKeys, Silences
@@ -34,6 +35,7 @@ class Journey:
     subject: str
     facts: State = field(default_factory=empty)
     cursor: int = 0
+    revision: str | None = None
     wake_at: datetime | None = None
     ended: bool = False
 
@@ -60,6 +62,7 @@ class MemoryStore:
         self.dead: dict[str, tuple[str, datetime]] = {}
         self.audit: list[tuple[str, str, datetime]] = []
         self.lapsed: set[str] = set()
+        self.openings: dict[str, dict[str, Opening]] = {}
 
     @property
     def effects(self) -> dict[str, Effect]:
@@ -75,6 +78,13 @@ class MemoryStore:
         """Make a ruleset the active one; False if it is that already. Who, why and when is for a table nobody reads."""
         del author, reason, now
         changes = ruleset.revision != self.active.revision
+        kinds = reached(self.active, ruleset) if changes else frozenset()
+        for subject, row in self.log.subjects.items():
+            journey = self.naming.journey(subject)
+            known = self.journeys.get(journey)
+            if subject.partition(":")[0] in kinds and concerns(subject, known.ended if known else None, row.facts):
+                self.journeys.setdefault(journey, Journey(subject))
+                self.nudges.setdefault(journey, row.seq)
         self.rulesets[ruleset.revision] = self.active = ruleset
         self.capped = frozenset(capped(ruleset))
         return changes
@@ -123,6 +133,8 @@ class MemoryStore:
             open_effects=len(self.ledger.open(journey)),
             history=self.log.history(order, customer, self.active.watched),
             once=self.once.of((customer, order)),
+            openings=tuple(self.openings.get(shop_of(row.subject), {}).values()),
+            revision=row.revision,
         )
 
     def apply(self, situation: Situation, outcome: Outcome, now: datetime) -> Todo:
@@ -142,9 +154,11 @@ class MemoryStore:
             self.ledger.set(ledger.released(self.effects[held], now))
         for held, reason, by in outcome.dropped:
             self.ledger.set(ledger.dropped(self.effects[held], reason, by, now))
+        self.openings.setdefault(situation.subjects.shop, {}).update({one.breaker: one for one in outcome.openings})
         self.decisions += outcome.decisions
         self.quarantine += [("journey", journey, seq, why) for seq, why in outcome.quarantined]
-        row.facts, row.cursor, row.wake_at, row.ended = outcome.facts, outcome.cursor, outcome.wake_at, outcome.ended
+        row.facts, row.cursor, row.revision = outcome.facts, outcome.cursor, outcome.revision
+        row.wake_at, row.ended = outcome.wake_at, outcome.ended
         if not situation.more and self.nudges.get(journey, 0) <= outcome.cursor:
             self.nudges.pop(journey, None)
         return Todo(self.ledger.open(journey), outcome.wake_at, outcome.ended)
@@ -303,4 +317,5 @@ class MemoryStore:
 
     def _subjects(self, subject: str, order: str | None, customer: str | None) -> Subjects:
         facts = {one: self.log.subjects[one].facts for one in (order, customer) if one in self.log.subjects and one}
-        return subjects_of(subject, order, customer, facts)
+        around = Around(self.silences.of(customer, [order]), self.log.scans_of(shop_of(subject)))
+        return subjects_of(subject, order, customer, facts, around)

@@ -23,7 +23,11 @@ from store.quarantine import Quarantined, Retried
 from store.reading import JourneyRow
 from store.rulesets import Activation, Rulesets, activations
 from store.situations import read_situation
+from store.spreading import spread
 from store.transactions import repeated
+
+# What is left by a process that died while it published.
+_PAGES_OF_A_SWEEP = 20
 
 
 class PostgresStore:
@@ -134,16 +138,26 @@ class PostgresStore:
         await nudges.failed(self.pool, journey)
 
     async def sweep(self) -> int:
-        """Nudge every journey that was forgotten; how many."""
+        """Nudge every journey that was forgotten, and whom a revision concerns; how many were forgotten."""
+        await self._spread(_PAGES_OF_A_SWEEP)
         return await repeated(lambda: nudges.sweep(self.pool))
 
     async def publish(self, ruleset: Ruleset, author: str, reason: str, now: datetime) -> bool:
         """Store a ruleset and make it the active one; False if it is that already."""
-        return await repeated(lambda: self.rulesets.publish(self.pool, ruleset, author, reason, now))
+        changes = await repeated(lambda: self.rulesets.publish(self.pool, ruleset, author, reason, now))
+        await self._spread()
+        return changes
 
     async def activate(self, activation: Activation) -> bool:
         """Make a published revision the active one again; False if it is that already, or was never published."""
-        return await repeated(lambda: self.rulesets.activate(self.pool, activation))
+        changes = await repeated(lambda: self.rulesets.activate(self.pool, activation))
+        await self._spread()
+        return changes
+
+    async def _spread(self, pages: int | None = None) -> None:
+        """Nudge whom a new revision concerns: all of them, or so many pages."""
+        while pages != 0 and await repeated(lambda: spread(self.pool, self.naming)):
+            pages = None if pages is None else pages - 1
 
     async def activations(self) -> list[Activation]:
         """Every activation there was, the last one first."""

@@ -7,18 +7,18 @@ from engine.gates import Sent
 from engine.judge import ADDRESS_OF, Question
 from engine.ruleset import Ruleset
 from store.asking import capped, subjects_of, with_others
-from store.effects import effect_of, happenings_of, moment, silence_of
+from store.effects import around_of, effect_of, happenings_of, moment
 from store.pool import Connection
 from store.rulesets import Rulesets
-from store.situations import HISTORY
+from store.situations import HISTORY, SCANS, SHOP
 from store.transactions import Overtaken
 
-_WHOSE = """
-    select e.key, j.subject, e.order_subject,
+_WHOSE = f"""
+    select e.key, j.subject, e.order_subject, {SHOP} as shop,
         case when j.subject like 'order:%%' then o.customer else j.subject end as customer_subject
     from effects e join journeys j on j.journey = e.journey left join subjects o on o.id = e.order_subject
     where e.key = %(key)s
-"""
+"""  # noqa: S608  # only our own constants are put together
 # An attempt weighs the customer's messages against each other, so it is alone with the customer; with the order while
 # nobody knows whose it is.
 _LOCK_ONE = f"""
@@ -55,6 +55,7 @@ select json_build_object(
                  where s.customer_subject = whose.customer_subject and (s.across_customer or s.order_subject is null)
                     or (s.order_subject = whose.order_subject or s.order_subject in (select order_subject from others))
                         and (not s.across_customer or s.customer_subject is null)),
+    {SCANS},
     'sent', (select coalesce(json_agg(json_build_array(e.category, e.settled_at,
                 coalesce(e.held_until, (e.firing->>'due_at')::timestamptz))), '[]')
              from effects e
@@ -121,14 +122,15 @@ async def _question(
     others = [(effect_of(row), facts, row["is_carried"]) for row, facts in found["others"]]
     named = {effect.firing.revision, *(other.firing.revision for other, _, _ in others)}
     revisions = await rulesets.all_of(connection, named)
-    subjects = subjects_of(found["subject"], found["order"], found["customer"], found["subjects"])
+    around = around_of(found)
+    subjects = subjects_of(found["subject"], found["order"], found["customer"], found["subjects"], around)
     question = Question(
         effect=effect,
         ruleset=active,
         pinned=revisions.get(effect.firing.revision),
         subjects=subjects,
         history=happenings_of(found["history"]),
-        silences=tuple(silence_of(row) for row in found["silences"]),
+        silences=around.silences,
         sent=tuple(_sent(row) for row in found["sent"]),
         siblings={row["key"]: effect_of(row) for row in found["calls"]},
         channels=channels,

@@ -2,6 +2,7 @@
 
 from engine.decision import Effect
 from engine.facts import State
+from engine.history import Happening
 from engine.intake import customer_subject
 from engine.naming import subject_id
 from engine.rollups import Subjects
@@ -28,3 +29,8 @@ class Stage(MemoryStore):
         about = subject_id("order", shop, order) if order else None
         owner = customer_subject(shop, customer)
         return self._subjects(about or owner or "", about, owner)
+
+    def past(self, shop: str, order: str | None, customer: str | None) -> tuple[Happening, ...]:
+        """What a question about them looks back on."""
+        about = subject_id("order", shop, order) if order else None
+        return self.log.history(about, customer_subject(shop, customer), self.active.watched)

@@ -218,5 +218,6 @@ class _Play:
 
     def _answered(self, line: Asked) -> Answered:
         subjects = self.store.subjects(SHOP, line.order, self.scenario.people[line.customer].id)
-        view = View(self.ruleset, subjects, About(*line.about), line.at)
+        past = self.store.past(SHOP, line.order, self.scenario.people[line.customer].id)
+        view = View(self.ruleset, subjects, About(*line.about), line.at, past)
         return ask(self.ruleset.answers[line.answer], view)

@@ -5,6 +5,7 @@ from typing import Protocol
 from engine.catalog import Catalog
 from engine.decision import Decision, Effect, Firing
 from engine.facts import State
+from engine.history import Happening
 from engine.intake import customer_subject
 from engine.naming import Naming, subject_id
 from engine.rollups import Subjects
@@ -34,6 +35,9 @@ class Stage(Store, Protocol):
 
     def subjects(self, shop: str, order: str | None, customer: str | None) -> Subjects:
         """The facts of an order and its customer."""
+
+    def past(self, shop: str, order: str | None, customer: str | None) -> tuple[Happening, ...]:
+        """What a question about them looks back on."""
 
 
 def set_the_stage(store: Stage, scenario: Scenario, catalog: Catalog) -> list[str]:

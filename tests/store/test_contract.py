@@ -22,6 +22,8 @@ from engine.decision import Effect, Reason
 from engine.events import Event, InvalidEvent
 from engine.judge import Question
 from engine.language.reader import read_ruleset
+from engine.ruleset import Ruleset
+from engine.values import instant
 from store.memory import MemoryStore
 from store.pool import Pool, open_pool
 from store.postgres import PostgresStore
@@ -45,6 +47,20 @@ FIRST = read_ruleset(
 # The same shop after a change of mind: another template, a rule switched off, a longer delay, no silence any more.
 SECOND = the_rules("  - id: review\n    when: 2 days", "  - id: review\n    in_flight: pin\n    when: 3 days")
 THIRD = the_rules("  - id: offer\n", "  - id: offer\n    mode: off\n")
+# And one that looks across: a breaker that asks the carriers and tells the team, a schedule, a date, the end of a perk.
+_BREAKER = """
+breakers:
+  - {id: late, if: now - carrier.last_scan_at >= 1 hours, holds: [shipped, dated], at_most: 2 days, tell_team: true}
+"""
+_MORE = """
+version: 1
+rules:
+  - {id: weekly, when: "every week on tuesday at 10:00", do: [{send: hello, category: sales}]}
+  - {id: dated, when: 1 day after order.promised_on, do: [{send: hello, category: delivery}]}
+  - {id: over, when: perk.expired, once_per: event, do: [{send: hello, category: delivery}]}
+  - {id: joined, when: loyalty.joined, if: not customer.silenced contains sales, do: [{send: hello, category: sales}]}
+"""
+ACROSS = read_ruleset({**FILES, "policies.yaml": FILES["policies.yaml"] + _BREAKER, "journeys/b.yaml": _MORE})
 OWNERS = ("ann", "bob")
 
 _NAMED = {"shipment": "shipment", "return": "return", "review": "review", "support": "case"}
@@ -55,6 +71,7 @@ _ABOUT_ORDERS = (
 )  # fmt: skip
 _ABOUT_CUSTOMERS = (
     "loyalty.tier_changed", "consent.given", "consent.withdrawn", "support.case_solved", "review.received",
+    "loyalty.joined", "perk.granted", "perk.used",
 )  # fmt: skip
 
 
@@ -69,9 +86,18 @@ def told(draw: Any) -> Event:
     if thing := _NAMED.get(kind.partition(".")[0]):
         things = {thing: f"{order}{draw(st.sampled_from('12'))}"}
         order = order if draw(st.integers(0, 5)) else None
+    if kind.startswith("perk."):
+        things = {"perk": "wrapping"}
     data = {
-        "order.placed": {"customer.email": f"{customer}@example.com"} if customer else {},
+        "order.placed": {"order.promised_on": "2026-03-04"}
+        | ({"customer.email": f"{customer}@example.com"} if customer else {}),
         "review.received": {"review.stars": draw(st.integers(1, 5))},
+        "perk.granted": {
+            "perk.name": "wrapping",
+            "perk.uses_left": 1,
+            "perk.expires_at": instant(NOON + timedelta(hours=1)),
+        },
+        "shipment.shipped": {"shipment.carrier": draw(st.sampled_from(["acme", "hermes"]))},
         "loyalty.tier_changed": {"customer.tier": draw(st.sampled_from(["gold", "silver"]))},
     }.get(kind, {})
     number = draw(st.integers(1, 10_000))
@@ -88,13 +114,13 @@ class Contract(RuleBasedStateMachine):
     runner: ClassVar[asyncio.Runner]
     pool: ClassVar[Pool]
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(first=st.sampled_from([FIRST, ACROSS]))
+    def begin(self, first: Ruleset) -> None:
         self.now = NOON
-        self.memory = MemoryStore(FIRST, NAMING)
+        self.memory = MemoryStore(first, NAMING)
         self.postgres = PostgresStore(self.pool, NAMING)
         self.runner.run(_emptied(self.pool))
-        self.both("publish", FIRST, "me", "a beginning", NOON)
+        self.both("publish", first, "me", "a beginning", NOON)
         consents = [an_event("consent.given", f"yes {one}", order=None, customer=one) for one in ("C1", "C2")]
         self.told = [placed("A1", "C1"), placed("A2", "C1"), placed("B1", None), *consents]
         self.both("ingest", self.told, NOON)
@@ -131,7 +157,7 @@ class Contract(RuleBasedStateMachine):
         parcel, number = f"{order}1", len(self.told)
         batch = [
             an_event(f"shipment.{kind}", f"{number} {kind}", at=self.now - timedelta(days=days), order=order,
-                     things={"shipment": parcel})
+                     things={"shipment": parcel}, data={"shipment.carrier": "acme"})
             for kind in ("shipped", "delivered")
         ]  # fmt: skip
         self.told += batch
@@ -250,7 +276,7 @@ class Contract(RuleBasedStateMachine):
             self.both("settle_uncertain", effect.key, how == "delivered", self.now)
 
     @precondition(lambda self: len(self.told) % 3 == 0)
-    @rule(ruleset=st.sampled_from([FIRST, SECOND, THIRD]))
+    @rule(ruleset=st.sampled_from([FIRST, SECOND, THIRD, ACROSS, ACROSS]))
     def rules_are_published(self, ruleset: Any) -> None:
         self.both("publish", ruleset, "me", "a change of mind", self.now)
 
@@ -297,7 +323,7 @@ async def _emptied(pool: Pool) -> None:
     async with pool.connection() as connection:
         await connection.execute(
             "truncate subjects, events, things, journeys, waits, nudges, once_keys, effects, suppressions,"
-            " dead_addresses, decisions, quarantine, rulesets, activations, audit restart identity"
+            " carriers, breakers, dead_addresses, decisions, quarantine, rulesets, activations, audit restart identity"
         )
 
 

@@ -58,6 +58,7 @@ create table journeys (
     subject text collate "C" not null,
     facts jsonb not null,
     cursor bigint not null default 0,
+    revision text,
     wake_at timestamptz,
     ended boolean not null default false,
     again bigint[] not null default '{}',
@@ -154,6 +155,23 @@ create table suppressions (
 create index suppressions_of_customer on suppressions (customer_subject);
 create index suppressions_of_order on suppressions (order_subject);
 
+-- The newest scan of each carrier, to the minute: all parcels of a carrier write the same row, so most do not.
+create table carriers (
+    shop text not null,
+    carrier text collate "C" not null,
+    last_scan_at timestamptz not null,
+    primary key (shop, carrier)
+);
+
+-- When a breaker last opened, and when a decision last saw that it holds something.
+create table breakers (
+    shop text not null,
+    breaker text collate "C" not null,
+    opened_at timestamptz not null,
+    held_at timestamptz not null,
+    primary key (shop, breaker)
+);
+
 create table dead_addresses (
     address text primary key,
     reason text not null,
@@ -194,12 +212,15 @@ create table rulesets (
     language_version integer not null
 );
 
+-- `kinds` of subjects are still to be nudged for what it brings; those up to `reached` have been.
 create table activations (
     number bigint generated always as identity primary key,
     revision text not null references rulesets,
     author text not null,
     reason text not null,
-    at timestamptz not null
+    at timestamptz not null,
+    kinds text[] not null default '{}',
+    reached text collate "C" not null default ''
 );
 
 create table audit (
