@@ -16,12 +16,12 @@ from activities.rendering.templates import problems as template_problems
 from cli.failure import Findings
 from cli.rules_folder import known_actions, read_files, read_rules
 from engine.checks import Folder, checked, severity
-from engine.checks.ignoring import sifted
+from engine.language.ignoring import EVERY_CODE, sifted
 from engine.checks.mending import mended
 from engine.checks.spelling import check_spelling
 from engine.language.nodes import decoded
 from engine.language.problems import Problems, describe
-from engine.language.reader import read_ruleset
+from engine.language.reader import read_folder
 from engine.rule import Position
 from engine.ruleset import InvalidRuleset, Problem, Ruleset
 
@@ -29,6 +29,8 @@ _TEMPLATES = "templates/"
 _TEXTS = Sandbox(autoescape=False)
 # Each round may uncover a mistake that another one hid.
 _ROUNDS = 20
+# Found with a log only.
+_UNASKED = frozenset({"J37"})
 
 Texts = Mapping[str, str]
 
@@ -57,14 +59,13 @@ class Checked:
 
     def to_json(self) -> dict[str, Any]:
         """For machines."""
-        found = [_as_json(problem) for problem in self.problems]
+        found = [problem_as_json(problem) for problem in self.problems]
         return {"problems": found, "errors": self.errors, "warnings": self.warnings, "mended": list(self.mended)}
 
     def lines(self) -> Iterator[str]:
         """For people: each problem with its line of the file, at last how many there are."""
         for problem in self.problems:
-            told = Problem(problem.position, f"{severity(problem.code)}: {problem.message}", problem.code)
-            yield describe(told, self.texts.get(problem.position.file, "")) + "\n"
+            yield described(problem, self.texts) + "\n"
         yield from (f"{path}: mended" for path in self.mended)
         yield f"{_many(self.errors, 'error')}, {_many(self.warnings, 'warning')}"
 
@@ -98,17 +99,17 @@ def check(folder: Path, *, fix: bool = False, today: date | None = None) -> Chec
 
 def _found(files: Mapping[str, bytes], today: date) -> Checked:
     texts = {path: text for path, raw in files.items() if (text := decoded(path, raw, Problems())) is not None}
-    faulty = _of_templates(texts)
-    problems = [*faulty, *check_spelling(texts)]
+    faulty, spelled = _of_templates(texts), list(check_spelling(texts))
     try:
-        ruleset = read_ruleset(files, known_actions())
+        reading = read_folder(files, known_actions())
     except InvalidRuleset as invalid:
-        fixed = {problem.code for problem in invalid.problems}
-        problems += invalid.problems
-        return Checked(tuple(sorted(set(sifted(problems, texts, fixed, told=False)))), texts)
+        found = sifted(spelled, texts, [*faulty, *invalid.problems], unasked=EVERY_CODE)
+        return Checked(tuple(sorted(set(found))), texts)
     unread = {problem.position.file for problem in faulty}
-    problems += checked(folder_of(ruleset, {path: text for path, text in texts.items() if path not in unread}, today))
-    return Checked(tuple(sorted(set(sifted(problems, texts)))), texts)
+    readable = {path: text for path, text in texts.items() if path not in unread}
+    said = checked(folder_of(reading.ruleset, readable, today))
+    found = sifted([*spelled, *reading.doubts, *said], texts, faulty, unasked=_UNASKED)
+    return Checked(tuple(sorted(set(found))), texts)
 
 
 def folder_of(ruleset: Ruleset, texts: Texts, today: date) -> Folder:
@@ -173,7 +174,14 @@ def _write(path: Path, content: bytes) -> None:
         raise
 
 
-def _as_json(problem: Problem) -> dict[str, Any]:
+def described(problem: Problem, texts: Texts) -> str:
+    """A finding as a terminal shows it, with its severity and its line of the file."""
+    told = Problem(problem.position, f"{severity(problem.code)}: {problem.message}", problem.code)
+    return describe(told, texts.get(problem.position.file, ""))
+
+
+def problem_as_json(problem: Problem) -> dict[str, Any]:
+    """A finding for machines."""
     at = problem.position
     place = {"file": at.file, "line": at.line, "column": at.column}
     return {**place, "code": problem.code, "severity": severity(problem.code), "message": problem.message}

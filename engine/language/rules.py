@@ -179,7 +179,7 @@ def _once_per(fields: Fields, listening: Listening | None, scope: Scope) -> Once
     if node is None:
         if listening is not None and (event := listening.repeats):
             what = f"{event} may happen again: say how often, such as `once_per: event` or `once_per: {about}`"
-            problems.add("J18", fields.get("when") or fields.node, what)
+            problems.doubt("J18", fields.get("when") or fields.node, what)
         return OncePer((about,), is_default=True)
     once_per = _stated(node, scope, problems)
     if "event" in once_per.keys and listening is not None and not listening.has_event:

@@ -91,6 +91,7 @@ class _Test:
             zone=clock.zone,
             story=story,
             todo=fields.text("todo") or None,
+            todo_at=fields.node.entries["todo"].position if fields.get("todo") else None,
         )
         self._check_events(scenario)
         return scenario
