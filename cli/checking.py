@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,7 +15,9 @@ from activities.rendering.templates import LAYOUT
 from activities.rendering.templates import problems as template_problems
 from cli.failure import Findings
 from cli.rules_folder import known_actions, read_files, read_rules
+from cli.usage import usage_of
 from engine.checks import Folder, checked, severity
+from engine.checks.usage import MOST_A_DAY
 from engine.language.ignoring import EVERY_CODE, sifted
 from engine.checks.mending import mended
 from engine.checks.spelling import check_spelling
@@ -30,9 +32,10 @@ _TEXTS = Sandbox(autoescape=False)
 # Each round may uncover a mistake that another one hid.
 _ROUNDS = 20
 # Found with a log only.
-_UNASKED = frozenset({"J37"})
+_OF_A_LOG = frozenset({"J37"})
 
 Texts = Mapping[str, str]
+Heard = Callable[[Ruleset], Iterable[Problem]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +82,30 @@ def sound_rules(folder: Path) -> Ruleset:
     return ruleset
 
 
-def check(folder: Path, *, fix: bool = False, today: date | None = None) -> Checked:
-    """Everything that is wrong with a folder of rules; `CannotRun` if it is none."""
-    files = read_files(folder)
-    found = _found(files, today or datetime.now(UTC).date())
-    if not fix:
-        return found
+def check(
+    folder: Path, *, fix: bool = False, today: date | None = None, log: Path | None = None, most: int = MOST_A_DAY
+) -> Checked:
+    """Everything that is wrong with a folder of rules, and what a log says of them; `CannotRun` if it is none.
+
+    `most` firings of a rule on one day of the log are not too many.
+    """
+    files, day = read_files(folder), today or datetime.now(UTC).date()
+    found = _found(files, day)
     changed: dict[str, bytes] = {}
-    for _ in range(_ROUNDS):
+    for _ in range(_ROUNDS if fix else 0):
         news = dict(_mended(files | changed, found))
         if not news:
             break
         changed |= news
-        found = _found(files | changed, today or datetime.now(UTC).date())
+        found = _found(files | changed, day)
     for path, content in changed.items():
         _write(folder / path, content)
+    if log is not None:
+        found = _found(files | changed, day, lambda ruleset: usage_of(log, ruleset).problems(most))
     return Checked(found.problems, found.texts, tuple(sorted(changed)))
 
 
-def _found(files: Mapping[str, bytes], today: date) -> Checked:
+def _found(files: Mapping[str, bytes], today: date, heard: Heard | None = None) -> Checked:
     texts = {path: text for path, raw in files.items() if (text := decoded(path, raw, Problems())) is not None}
     faulty, spelled = _of_templates(texts), list(check_spelling(texts))
     try:
@@ -107,8 +115,10 @@ def _found(files: Mapping[str, bytes], today: date) -> Checked:
         return Checked(tuple(sorted(set(found))), texts)
     unread = {problem.position.file for problem in faulty}
     readable = {path: text for path, text in texts.items() if path not in unread}
-    said = checked(folder_of(reading.ruleset, readable, today))
-    found = sifted([*spelled, *reading.doubts, *said], texts, faulty, unasked=_UNASKED)
+    said = [*reading.doubts, *checked(folder_of(reading.ruleset, readable, today))]
+    if heard is not None:
+        said += heard(reading.ruleset)
+    found = sifted([*spelled, *said], texts, faulty, unasked=() if heard else _OF_A_LOG)
     return Checked(tuple(sorted(set(found))), texts)
 
 

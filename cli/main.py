@@ -26,6 +26,7 @@ from cli.revisions import rollback, rulesets
 from cli.schema import schema
 from cli.sentences import expand, say
 from cli.simulate import simulate
+from engine.checks.usage import MOST_A_DAY
 
 app = typer.Typer(
     help="Rules and journeys for what happens after a purchase.",
@@ -107,10 +108,16 @@ def check(
     rules: Annotated[Path, typer.Argument(help="The folder of rules.")] = Path("rules"),
     strict: Annotated[bool, typer.Option("--strict", help="Warnings are findings too.")] = False,  # noqa: FBT002  # a flag of the command line
     fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended with certainty.")] = False,  # noqa: FBT002  # a flag of the command line
+    events: Annotated[Path | None, typer.Option(help="A log of events to try the rules on, JSON Lines.")] = None,
+    most: Annotated[
+        int | None, typer.Option(min=0, help=f"Firings a day that are not too many, {MOST_A_DAY}; needs --events.")
+    ] = None,
     as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
 ) -> None:
     """Tell everything that is wrong with a folder of rules; docs/checks explains each code."""
-    found = checking.check(rules, fix=fix)
+    if most is not None and events is None:
+        raise CannotRun("--most needs --events")
+    found = checking.check(rules, fix=fix, log=events, most=MOST_A_DAY if most is None else most)
     lines = [json.dumps(found.to_json())] if as_json else found.lines()
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     if not found.is_good(strict=strict):
