@@ -17,10 +17,10 @@ from cli.failure import Findings
 from cli.rules_folder import known_actions, read_files, read_rules
 from cli.usage import usage_of
 from engine.checks import Folder, checked, severity
-from engine.checks.usage import MOST_A_DAY
-from engine.language.ignoring import EVERY_CODE, sifted
 from engine.checks.mending import mended
 from engine.checks.spelling import check_spelling
+from engine.checks.usage import MOST_A_DAY
+from engine.language.ignoring import EVERY_CODE, sifted
 from engine.language.nodes import decoded
 from engine.language.problems import Problems, describe
 from engine.language.reader import read_folder

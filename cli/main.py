@@ -18,6 +18,7 @@ from cli.demo.log import SAMPLES
 from cli.diff import diff
 from cli.embedded.address import NotRunning
 from cli.embedded.process import CannotStart
+from cli.explain import explain
 from cli.failure import CannotRun, Findings, unusable
 from cli.graph import graph
 from cli.new_rule import new_rule
@@ -69,21 +70,6 @@ def demo(
         raise typer.Exit(FOUND)
 
 
-@app.command()
-def explain(
-    rule: Annotated[str, typer.Argument(help="The id of a rule.")],
-    order: Annotated[str, typer.Option(help="The id of an order.")],
-    home: Home = Path(".purna"),
-    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
-) -> None:
-    """Why a message was sent, or was not."""
-    found = asyncio.run(asking.explain(home, rule, order))
-    if as_json:
-        sys.stdout.write(json.dumps([one.to_json() for one in found]) + "\n")
-    else:
-        sys.stdout.write("\n".join(line for one in found for line in one.lines()) + "\n")
-
-
 @app.command("test")
 def play_tests(
     path: Annotated[Path, typer.Argument(help="A folder of rules, or a file or folder of tests within one.")] = Path(
@@ -104,7 +90,7 @@ def play_tests(
 
 
 @app.command()
-def check(
+def check(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     rules: Annotated[Path, typer.Argument(help="The folder of rules.")] = Path("rules"),
     strict: Annotated[bool, typer.Option("--strict", help="Warnings are findings too.")] = False,  # noqa: FBT002  # a flag of the command line
     fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended with certainty.")] = False,  # noqa: FBT002  # a flag of the command line
@@ -154,6 +140,7 @@ def import_olist(
     _print({"events": len(found), "orders": len(orders), "log": str(output)}, as_json=as_json)
 
 
+app.command()(explain)
 app.command()(simulate)
 app.command()(diff)
 app.command()(rulesets)

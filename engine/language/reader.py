@@ -23,8 +23,14 @@ from engine.rule import Position, Rule
 from engine.ruleset import InvalidRuleset, Problem, Ruleset
 
 __all__ = [
-    *("InvalidRuleset", "ParameterSpec", "Reading", "Signature", "describe"),
-    *("read_folder", "read_known", "read_ruleset"),
+    "InvalidRuleset",
+    "ParameterSpec",
+    "Reading",
+    "Signature",
+    "describe",
+    "read_folder",
+    "read_known",
+    "read_ruleset",
 ]
 
 _FILES = ("answers.yaml", "catalog.yaml", "policies.yaml")
