@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from cli.asking import store_here
-from cli.failure import CannotRun
 from cli.options import HOME, AsJson, Home, show
 from cli.story import Asked, Depth, Story, told
 
@@ -24,9 +23,9 @@ def explain(  # noqa: PLR0913, PLR0917  # each is an option of the command line
 ) -> None:
     """Why a message was sent, or was not."""
     if (order is None) == (customer is None):
-        raise CannotRun("say whom it is about: --order ID or --customer ID")
+        raise typer.BadParameter("say whom it is about: --order ID or --customer ID")
     if short and full:
-        raise CannotRun("--short and --full do not go together")
+        raise typer.BadParameter("--short and --full do not go together")
     asked = Asked(rule, "order" if order is not None else "customer", order or customer or "", shop)
     story = asyncio.run(_told(home, asked))
     depth: Depth = "full" if full else "short" if short or rule is None else "normal"

@@ -11,7 +11,7 @@ from cli.checking import described, problem_as_json, sound_rules
 from cli.failure import CannotRun, Findings, unusable
 from cli.junit import junit
 from cli.letters import example, writer
-from cli.rules_folder import known_actions
+from cli.rules_folder import files_in, known_actions
 from engine.language.problems import Problems, describe
 from engine.ruleset import Ruleset
 from engine.scenarios.comparing import Verdict, compared
@@ -119,10 +119,10 @@ def _files(path: Path) -> Iterator[Path]:
     if path.is_file():
         yield path.absolute()
         return
-    hidden = (one for one in sorted(path.absolute().rglob(f"*{SUFFIX}")) if one.is_file())
-    yield from (
-        one for one in hidden if not any(part.startswith(".") for part in one.relative_to(path.absolute()).parts)
-    )
+    try:
+        yield from (one for one in files_in(path.absolute()) if one.name.endswith(SUFFIX))
+    except OSError as error:
+        raise CannotRun(unusable(error)) from None
 
 
 def _checked(folder: Path) -> Ruleset:

@@ -28,7 +28,9 @@ def read_rules(node: Node, known: Known) -> Iterator[Rule]:
     """The rules of one file that have no mistakes."""
     fields = Fields(node, "a rule file", {"version", "rules"}, known.problems)
     check_version(fields)
-    if fields.need("rules"):
+    if fields.need("rules") and node.entries["rules"].value is None:
+        known.problems.add("J03", node.entries["rules"], "rules needs a rule; a file without one is taken away")
+    elif "rules" in node.entries:
         for item in fields.listed("rules"):
             if (rule := _rule(item, known)) is not None:
                 yield rule

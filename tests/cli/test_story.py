@@ -18,7 +18,12 @@ from tests.conftest import CreateDatabase
 from tests.store.shop import NAMING, NOON, SHOP, an_event, deciding, later, placed, the_rules
 
 ORDER, CUSTOMER = subject_id("order", SHOP, "A1"), subject_id("customer", SHOP, "C1")
-SHIPPED: dict[str, Any] = {"order": "A1", "customer": "C1", "things": {"shipment": "P1"}, "data": {"shipment.eta": "2026-03-05"}}
+SHIPPED: dict[str, Any] = {
+    "order": "A1",
+    "customer": "C1",
+    "things": {"shipment": "P1"},
+    "data": {"shipment.eta": "2026-03-05"},
+}
 
 
 @pytest.fixture
