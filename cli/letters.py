@@ -12,12 +12,12 @@ from engine.judge import Question, addresses
 from engine.simulator import Failed
 
 # Links that lead nowhere, and the same in every run.
-_LINKS = Links("https://purna.example", [b"simulation"])
+LINKS = Links("https://purna.example", [b"simulation"])
 
 
 def writer() -> Callable[[Question, datetime], str]:
     """Writes the subject and the text of messages, for the simulator's hands."""
-    letters = Letters(_LINKS)
+    letters = Letters(LINKS)
 
     def write(question: Question, now: datetime) -> str:
         to = addresses(question).get(question.effect.channel or "", "")
