@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from engine.decision import Decision, Effect, Firing, Reason, Suppression
+from engine.decision import Decision, Effect, Firing, Suppression
 from engine.facts import State, customer_of
 from engine.intake import customer_subject
 from engine.judge import Question
@@ -16,6 +16,7 @@ from store.asking import subjects_of
 from store.effects import COLUMNS, effect_of, effect_row, silence_of
 from store.postgres import PostgresStore
 from store.questions import load_question
+from store.reading import decision_of
 from store.transactions import transaction
 
 # Every state an effect ever had, in the order in which it had them; the ledger itself keeps only the last.
@@ -89,7 +90,7 @@ class LiveStage:
         self._heard = decided[-1][0] if decided else self._heard
         return News(
             effects=tuple(effect_of(row[1]) for row in past),
-            decisions=tuple(_decision(row[1:]) for row in decided),
+            decisions=tuple(decision_of(row[1:]) for row in decided),
             silences=tuple(silence_of(row[0]) for row in await self._rows(_SILENCES, None)),
         )
 
@@ -114,8 +115,3 @@ class LiveStage:
     async def _rows(self, query: Any, asked: Any) -> list[tuple[Any, ...]]:
         async with self._store.pool.connection() as connection:
             return await connection.rows(query, asked)
-
-
-def _decision(row: tuple[Any, ...]) -> Decision:
-    *named, reason, by, until, proof = row
-    return Decision(*named, reason=Reason(reason) if reason else None, by=by, until=until, proof=tuple(proof))

@@ -129,10 +129,12 @@ async def decisions(pool: Pool, rule_id: str, order: str, shop: str | None) -> l
     """What was answered for a rule about an order, oldest first."""
     subject = subject_id("order", shop, order) if shop else None
     rows = await _rows(pool, _DECISIONS, {"rule": rule_id, "order": order, "subject": subject})
-    return [
-        Decision(*row[:8], reason=Reason(row[8]) if row[8] else None, by=row[9], until=row[10], proof=tuple(row[11]))  # type: ignore[misc]  # a row has as many columns as are selected
-        for row in rows
-    ]
+    return [decision_of(row) for row in rows]
+
+
+def decision_of(row: tuple[Any, ...]) -> Decision:
+    """The decision of a row: every column of the table but its id."""
+    return Decision(*row[:8], reason=Reason(row[8]) if row[8] else None, by=row[9], until=row[10], proof=tuple(row[11]))  # type: ignore[misc]  # a row has as many columns as are selected
 
 
 async def waits_of(pool: Pool, order: str) -> list[Firing]:

@@ -39,7 +39,7 @@ class Progress:
     last: str = ""
     told: Callable[["Progress"], None] = field(default=lambda _: None)
 
-    def say(self, at: datetime, last: str, posted: int = 0) -> None:
+    def say(self, at: datetime | None, last: str, posted: int = 0) -> None:
         """Something happened at a moment of the play."""
         self.at, self.last, self.posted = at, last, self.posted + posted
         self.told(self)
@@ -69,10 +69,14 @@ class Player:
         while due := await self._next_due():
             if until is not None and due.wake_at is not None and due.wake_at >= until:
                 return
-            assert due.wake_at is not None
-            await self.travel.wake(due.journey, due.wake_at + _PAST_DUE, partial(self._has_looked, due))
+            await self.wake(due)
             self.progress.say(due.wake_at, "due")
             await self._settled()
+
+    async def wake(self, due: JourneyRow) -> None:
+        """Move a journey past its due moment and wait until it has looked."""
+        assert due.wake_at is not None
+        await self.travel.wake(due.journey, due.wake_at + _PAST_DUE, partial(self._has_looked, due))
 
     async def _next_due(self) -> JourneyRow | None:
         """The journey that wakes first with something to do; one that would only end is left alone."""

@@ -1,8 +1,8 @@
 """Plays one test on its scene: the same moments as in the simulator, seen to by real journeys.
 
-Between two moments every journey is moved forward on Temporal's own clock; at each moment the player waits until nothing
-is nudged and nothing is open, and then reads in PostgreSQL what has happened. What is due is seen to by the worker,
-never by the player.
+Between two moments every journey is moved forward on Temporal's own clock; at each moment the player waits until
+nothing is nudged and nothing is open, and then reads in PostgreSQL what has happened. What is due is seen to by the
+worker, never by the player.
 """
 
 import asyncio
@@ -63,9 +63,7 @@ class LivePlay:
     async def _set_the_stage(self) -> None:
         """As in the simulator; the journeys begin to run once everything stands."""
         catalog, starts = self.ruleset.catalog, self.scenario.starts
-        journeys = [
-            await self.stage.state(one.subject, one.facts, one.seen) for one in stated(self.scenario, catalog)
-        ]
+        journeys = [await self.stage.state(one.subject, one.facts, one.seen) for one in stated(self.scenario, catalog)]
         await self.store.publish(before_the_story(self.ruleset), _AUTHOR, "", starts)
         for line in before(self.scenario):
             if isinstance(line, Told):
@@ -123,7 +121,7 @@ class LivePlay:
     async def _post(self, events: list[dict[str, object]]) -> None:
         answer = await self.scene.api.post("/events", json=events, headers=_AS_BATCH)
         if answer.status_code != httpx.codes.ACCEPTED:
-            raise CannotRun(f"{self.scenario.name}: an event was answered {answer.status_code}: {answer.text[:300]}")
+            raise CannotRun(f"an event was answered {answer.status_code}: {answer.text[:300]}")
 
     async def _note_sent(self, line: AlreadySent) -> None:
         await self.stage.note(sent_before(line, self.scenario, NAMING))

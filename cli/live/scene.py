@@ -14,6 +14,7 @@ from temporalio.exceptions import ApplicationError
 from activities.call import Call
 from activities.decide import Decide
 from activities.emit import Emit
+from activities.providers.provider import Provider
 from activities.providers.smtp import SmtpProvider
 from activities.providers.smtp_settings import SmtpSettings
 from activities.registry import ActionContext, Registry, load_actions
@@ -64,7 +65,7 @@ async def set_scene(house: House, scenario: Scenario) -> AsyncIterator[Scene]:
         store = PostgresStore(pool, NAMING, frozenset(CHANNELS), registry.specs())
         clock, relay = StoryClock(scenario.starts), Relay(store, house.temporal, task_queue=scenario.shop)
         calls = Call(store, _scripted(registry, Results(scenario.results, example), store))
-        providers = {channel: ByMail(channel, mail) for channel in CHANNELS}
+        providers: dict[str, Provider] = {channel: ByMail(channel, mail) for channel in CHANNELS}
         activities: list[Callable[..., Any]] = [
             Decide(store, NAMING).decide,
             SendMessage(store, providers, house.letters, calls.run).send_message,

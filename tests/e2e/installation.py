@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -80,9 +80,7 @@ class Installation:
 
     async def until_next_due(self, order: str) -> None:
         """Move an order's journey past its next due moment, and see it through."""
-        row = await self.journey(order)
-        assert row.wake_at is not None
-        await self.player._wake(row, row.wake_at + timedelta(seconds=1))
+        await self.player.wake(await self.journey(order))
         await self.settled()
 
     def mails(self, customer: Customer) -> list[EmailMessage]:
