@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError
 from activities.attempts import attempt_started, claim, fresh_owner, insist, retry
 from activities.heartbeat import heartbeating
 from activities.messages import CALL
-from activities.registry import Action, ActionContext, Registry
+from activities.registry import ActionContext, Registry
 from engine.decision import Reason
 from engine.judge import Question
 from store.postgres import PostgresStore
@@ -41,7 +41,7 @@ class Call:
         registered = self._registry.get(effect.name)
         if registered is None:
             return await self._fail(question, owner, now, f"no action {effect.name} is registered")
-        if unknown := _missing(registered, question):
+        if unknown := registered.lacks(effect.arguments):
             await self._store.drop(effect.key, owner, Reason.FACT_UNKNOWN, unknown, now)
             return "dropped"
         try:
@@ -61,12 +61,6 @@ class Call:
         _LOG.error("call failed for good", key=question.effect.key, action=question.effect.name)
         await insist(lambda: self._store.fail(question.effect.key, owner, text, now))
         return "failed"
-
-
-def _missing(action: Action, question: Question) -> str | None:
-    """A compulsory parameter whose fact is unknown: then the call has no sense."""
-    fields = action.parameters.model_fields.items()
-    return next((name for name, one in fields if one.is_required() and name not in question.effect.arguments), None)
 
 
 def _places(wrong: ValidationError) -> str:

@@ -48,6 +48,11 @@ class Action:
     parameters: type[BaseModel]
     run: Run
 
+    def lacks(self, arguments: Mapping[str, Any]) -> str | None:
+        """A compulsory parameter of which nothing is known: then the call has no sense."""
+        fields = self.parameters.model_fields.items()
+        return next((name for name, one in fields if one.is_required() and name not in arguments), None)
+
 
 class Parameters(BaseModel):
     """The base of a parameter model: what a rule passes beyond its fields is a mistake."""

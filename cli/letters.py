@@ -33,3 +33,9 @@ def writer() -> Callable[[Question, datetime], str]:
 def example(effect: Effect) -> object:
     """What an action answers in a simulation: the example it was registered with, if it has one."""
     return getattr(REGISTRY.get(effect.name), "example", None)
+
+
+def lacks(effect: Effect) -> str | None:
+    """The compulsory parameter of a call that nobody knows, so that it does not run."""
+    registered = REGISTRY.get(effect.name)
+    return registered.lacks(effect.arguments) if registered else None

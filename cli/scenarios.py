@@ -14,7 +14,7 @@ from typing import Any
 from cli.checking import sound_rules
 from cli.failure import CannotRun, Findings, unusable
 from cli.junit import junit
-from cli.letters import example, writer
+from cli.letters import example, lacks, writer
 from cli.live.run import play_live
 from cli.rules_folder import known_actions
 from engine.language.problems import Problems, describe
@@ -82,7 +82,7 @@ def run_tests(path: Path, *, live: bool = False) -> Tested:
     folder = _rules_folder(path)
     ruleset = _checked(folder)
     scenarios = _read(folder, list(_files(path)), ruleset)
-    world = World(Stage, writer(), example)
+    world = World(Stage, writer(), example, lacks)
     played = simulated = [_played(scenario, ruleset, world) for scenario in scenarios]
     if live:
         played = asyncio.run(play_live(scenarios, ruleset, _tell))

@@ -14,7 +14,6 @@ import psycopg
 from temporalio.client import Client
 
 from activities.letters import Letters
-from cli.embedded.address import Running
 from cli.embedded.supervisor import Supervisor
 from cli.failure import CannotRun
 from cli.letters import LINKS
@@ -26,9 +25,9 @@ from web.sink import Sink
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What the tests of a run share; each has a database of its own, and an order of its own in Temporal."""
+    """What the tests of a run share; `database_url` is the template of the database that each of them has."""
 
-    running: Running
+    database_url: str
     temporal: Client
     smtp_port: int
     mails: Mails
@@ -36,7 +35,7 @@ class House:
 
     async def database(self, name: str) -> str:
         """A new database with every table; its URL."""
-        url = urlsplit(self.running.database_url)
+        url = urlsplit(self.database_url)
         admin = url._replace(path="/postgres").geturl()
         async with await psycopg.AsyncConnection.connect(admin, autocommit=True) as connection:
             await connection.execute(f"create database {name} template {url.path.lstrip('/')}".encode())
@@ -50,12 +49,12 @@ async def open_house() -> AsyncIterator[House]:
         folder = Path(name)
         await asyncio.to_thread(folder.chmod, 0o711)  # PostgreSQL may run as another account
         async with Supervisor(folder / ".purna", {"PATH": os.defpath}, durable=False) as supervisor:
-            running = await supervisor.start(_tables)
+            running = await supervisor.start(lambda found: lay_tables(found.database_url))
             sink = Sink(folder / "mail", 0)
             await sink.start()
             try:
                 client = await Client.connect(running.temporal_address)
-                yield House(running, client, sink.port, Mails(sink.mailbox), Letters(LINKS))
+                yield House(running.database_url, client, sink.port, Mails(sink.mailbox), Letters(LINKS))
             finally:
                 await sink.stop()
             return
@@ -67,7 +66,8 @@ def shop_name() -> str:
     return f"shop_{secrets.token_hex(4)}"
 
 
-async def _tables(running: Running) -> None:
-    await asyncio.to_thread(migrate, running.database_url)
-    async with await psycopg.AsyncConnection.connect(running.database_url, autocommit=True) as connection:
+async def lay_tables(database_url: str) -> None:
+    """Make an empty database the template of those that tests are played on."""
+    await asyncio.to_thread(migrate, database_url)
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
         await connection.execute(WATCH)

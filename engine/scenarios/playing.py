@@ -35,11 +35,16 @@ Write = Callable[[Question, datetime], str]
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a test runs in: `stage` makes its store, `write` the text of a message, `example` what an action answers."""
+    """What a test runs in.
+
+    `stage` makes its store, `write` the text of a message, `example` is what an action answers, `lacks` the compulsory
+    parameter that a call does not know.
+    """
 
     stage: Callable[[Ruleset, Naming], Stage]
     write: Write = lambda _, __: ""
     example: Example = lambda _: None
+    lacks: Callable[[Effect], str | None] = lambda _: None
 
 
 def play(scenario: Scenario, ruleset: Ruleset, world: World) -> "Played":
@@ -128,7 +133,7 @@ class _Play:
         self.scenario, self.ruleset, self.world = scenario, ruleset, world
         self.store = world.stage(ruleset, NAMING)
         self.results, self.notes = Results(scenario.results, world.example), Notes(ruleset)
-        hands = Hands(self.results.of, self._write, self._see, self.notes.silenced)
+        hands = Hands(self.results.of, world.lacks, self._write, self._see, self.notes.silenced)
         self.simulator = Simulator(self.store, hands)
         self.casting = Casting(scenario)
         self.passed: dict[str, Mapping[str, Any]] = {}

@@ -79,7 +79,7 @@ def did(deed: Deed, scenario: Scenario) -> str:
     parts += [f"by {deed.channel}"] if deed.channel else []
     parts += [f"order {deed.order}"] if deed.order else []
     parts += [f"at {spelled(deed.moment, scenario)}"]
-    parts += [f"{name} {spelled(value, scenario)}" for name, value in deed.arguments.items()]
+    parts += [f"{name} {spelled(value, scenario)}" for name, value in sorted(deed.arguments.items())]
     return f"{', '.join(parts)} · {deed.rule} ({deed.place})"
 
 
