@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from cli import scenarios
-from cli.failure import CannotRun
+from cli.failure import CannotRun, Findings
 from cli.options import FOUND, HOME, RULES, AsJson, Home
-from cli.recording import recorded, written
+from cli.recording import record as record_order
 
 _Where = Annotated[Path, typer.Argument(help="A folder of rules, or a file or folder of tests within one.")]
 _Junit = Annotated[Path | None, typer.Option(help="Write the results there as JUnit XML.")]
@@ -38,9 +38,7 @@ def play_tests(  # noqa: PLR0913, PLR0917  # each is an option of the command li
 ) -> None:
     """Play the scenarios beside the rules (`*.test.yaml`) and compare what happens with what they expect."""
     if record is not None:
-        if record[0] != "order":
-            raise CannotRun(f"only an order can be recorded, as in `--record order A1`, not a {record[0]}")
-        written(asyncio.run(recorded(home, record[1], shop)), out)
+        _record(home, record, shop, out)
         return
     if fail_under is not None and not coverage:
         raise CannotRun("--fail-under needs --coverage")
@@ -48,3 +46,13 @@ def play_tests(  # noqa: PLR0913, PLR0917  # each is an option of the command li
     scenarios.report(tested, as_json=as_json, with_coverage=coverage, junit_file=junit)
     if not tested.is_good or (fail_under is not None and tested.coverage.percent < fail_under):
         raise typer.Exit(FOUND)
+
+
+def _record(home: Path, record: tuple[str, str], shop: str | None, out: Path | None) -> None:
+    kind, name = record
+    if kind != "order":
+        raise CannotRun(f"only an order can be recorded, as in `--record order A1`, not a {kind}")
+    recorded = asyncio.run(record_order(home, name, shop))
+    recorded.write(out)
+    if recorded.differences:
+        raise Findings(f"the recorded test does not pass under the active rules\n\n{recorded.differences}")

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from cli.demo import player
+from cli.demo import travel
 from cli.demo.log import SAMPLES, moved, parsed, read_log
 from cli.demo.player import Player, Progress
-from cli.demo.travel import until
 from cli.demo.verdict import Verdict, judge, replayed
 from cli.parts import naming_of
 from engine.naming import subject_id
@@ -67,7 +67,7 @@ class OneCustomer(Player):
             async with self.store.pool.connection() as connection:
                 return bool((await connection.rows(_SETTLED, {"mine": self.mine}))[0][0])
 
-        await until(is_settled)
+        await travel.until(is_settled)
 
 
 async def test_a_log_that_is_played_under_kills_leads_to_every_message_once(

@@ -26,7 +26,7 @@ from web.sink import Sink
 
 @pytest.fixture(scope="module")
 async def house(create_database: CreateDatabase, temporal_address: str, servers_folder: Path) -> AsyncIterator[House]:
-    template = await create_database()
+    template = await create_database("template1")
     await lay_tables(template)
     sink = Sink(servers_folder / "live-mail", 0)
     await sink.start()

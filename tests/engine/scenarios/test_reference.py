@@ -134,11 +134,11 @@ def a_ruleset() -> Ruleset:
     return read_ruleset({**files, **templates})
 
 
-def an_example(text: str, ruleset: Ruleset) -> list[Scenario]:
+def an_example(text: str, ruleset: Ruleset) -> tuple[Scenario, ...]:
     problems = Problems()
     scenarios = read_scenarios("journeys/example.test.yaml", text, ruleset, ACTIONS, problems)
     assert [str(problem) for problem in problems] == []
-    return scenarios
+    return tuple(scenarios)
 
 
 @pytest.mark.parametrize("text", [SILENCE, EVERY_KEY, DATES])
