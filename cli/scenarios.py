@@ -141,9 +141,9 @@ def _files(path: Path) -> Iterator[Path]:
 
 def _checked(folder: Path) -> Ruleset:
     try:
-        return sound_rules(folder)
+        return sound_rules(folder, otherwise="nothing was tested")
     except Findings as findings:
-        raise CannotRun(f"the rules have problems, so nothing was tested\n\n{findings}") from None
+        raise CannotRun(f"the rules have problems\n\n{findings}") from None
 
 
 def _read(folder: Path, files: Sequence[Path], ruleset: Ruleset) -> list[Scenario]:

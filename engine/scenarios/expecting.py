@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from engine.calendar import local_day
 from engine.decision import Decision, Effect, Reason, Suppression
 from engine.ruleset import Ruleset
 from engine.scenarios.happenings import Deed, Given, deed_of, given_by_rule, given_by_step, silence_of
 from engine.scenarios.hiding import Hiding
 from engine.scenarios.lived import Lived
+from engine.scenarios.retelling import Retelling
 from engine.simulator import Step
 
 # What happened within such a time is one expectation: real parts need a moment for what is due at one instant.
@@ -32,10 +33,10 @@ class Stretch:
     reasons: dict[str, Any]
 
 
-def stretches(lived: Lived, ruleset: Ruleset, hiding: Hiding, zone: str) -> Iterator[Stretch]:
+def stretches(lived: Lived, retelling: Retelling, ruleset: Ruleset, hiding: Hiding, zone: str) -> Iterator[Stretch]:
     """Everything there is to expect, in the order of time."""
-    events: list[tuple[datetime, Deed | Given]] = [(one.moment, one) for one in _deeds(lived, ruleset)]
-    events += [(_minute(one.at), one) for one in _given(lived, ruleset)]
+    events: list[tuple[datetime, Deed | Given]] = [*_deeds(lived, ruleset), *_given(lived, ruleset)]
+    events = [(retelling.minute(at), one) for at, one in events]
     together: list[tuple[datetime, Deed | Given]] = []
     for at, one in sorted(events, key=lambda event: event[0]):
         if together and at - together[-1][0] > _TOGETHER:
@@ -46,14 +47,15 @@ def stretches(lived: Lived, ruleset: Ruleset, hiding: Hiding, zone: str) -> Iter
         yield _stretch(together, lived, hiding, zone)
 
 
-def _deeds(lived: Lived, ruleset: Ruleset) -> Iterator[Deed]:
+def _deeds(lived: Lived, ruleset: Ruleset) -> Iterator[tuple[datetime, Deed]]:
     for effect in lived.effects:
         # Where nobody knows whether a message arrived, it was sent as far as the rules are concerned.
         known = effect.now(state="sent") if effect.state == "uncertain" else effect
         if known.settled_at and (deed := deed_of(Step(known.settled_at, known), lived.effects, ruleset)):
-            yield deed
+            yield known.settled_at, deed
     for silence in lived.silences:
-        yield silence_of(silence, _minute(_began(silence, lived.decisions)), ruleset)
+        at = _began(silence, lived.decisions)
+        yield at, silence_of(silence, at, ruleset)
 
 
 def _began(silence: Suppression, decisions: Sequence[Decision]) -> datetime:
@@ -62,12 +64,12 @@ def _began(silence: Suppression, decisions: Sequence[Decision]) -> datetime:
     return next(mine, silence.starts_at)
 
 
-def _given(lived: Lived, ruleset: Ruleset) -> Iterator[Given]:
+def _given(lived: Lived, ruleset: Ruleset) -> Iterator[tuple[datetime, Given]]:
     ended = [effect for effect in lived.effects if effect.settled_at and effect.state == "dropped"]
     steps = [given_by_step(Step(effect.settled_at, effect)) for effect in ended if effect.settled_at]
     for one in (*steps, *map(given_by_rule, lived.decisions)):
         if one and one.until is None and one.reason not in _UNTOLD and ruleset.rule(one.rule):
-            yield one
+            yield one.at, one
 
 
 def _stretch(together: Sequence[tuple[datetime, Deed | Given]], lived: Lived, hiding: Hiding, zone: str) -> Stretch:
@@ -90,7 +92,7 @@ def _wanted(deed: Deed, hiding: Hiding, zone: str, *, name_order: bool) -> dict[
         case "set":
             line["set"] = passed
     if deed.ends_at:
-        line["ends"] = f"{deed.ends_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+        line["ends"] = local_day(deed.ends_at, zone).isoformat()
     if name_order and deed.order:
         line["order"] = deed.order
     return line
@@ -98,10 +100,6 @@ def _wanted(deed: Deed, hiding: Hiding, zone: str, *, name_order: bool) -> dict[
 
 def _reason(given: Given) -> str:
     return f"{given.reason} {given.by}" if given.by and given.reason in _TELL_BY_WHAT else str(given.reason)
-
-
-def _minute(at: datetime) -> datetime:
-    return at.replace(second=0, microsecond=0)
 
 
 def results(effects: Sequence[Effect], fails: str) -> dict[str, list[Any]]:

@@ -18,6 +18,7 @@ from engine.ruleset import Ruleset
 from engine.scenarios.expecting import results, stretches
 from engine.scenarios.hiding import CUSTOMER, Hiding
 from engine.scenarios.lived import Lived
+from engine.scenarios.retelling import Retelling, minute
 from engine.scenarios.scenario import FAILS
 from engine.scenarios.spelling import spelled_test
 from engine.scenarios.terms import id_in
@@ -25,6 +26,7 @@ from engine.view import zones
 
 _HAS_FACTS_ONLY = frozenset({"item", "product"})
 _MINUTE, _HOUR = timedelta(minutes=1), 60
+_FEW = 48 * _HOUR
 
 
 def recorded(lived: Lived, ruleset: Ruleset, channels: frozenset[str]) -> str:
@@ -38,16 +40,18 @@ class _Recording:
     def __init__(self, lived: Lived, ruleset: Ruleset, channels: frozenset[str]) -> None:
         self.lived, self.ruleset, self.channels = lived, ruleset, channels
         self.hiding = Hiding(ruleset.catalog, lived.customer)
-        self.told = [one for one in lived.told if not one.event.derived and one.event.source != OWN_SOURCE]
+        told = [one for one in lived.told if not one.event.derived and one.event.source != OWN_SOURCE]
+        self.retelling = Retelling(told, lived.effects)
         self.known: set[str] = set()
-        self.zone = self._zones(lived)[0]
-        self.starts = _minute(min(map(_known_at, self.told)))
+        self.starts = self.retelling.starts
+        self.lives_in = self._zones(lived)[0]
+        self.zone = self.lives_in if _is_clear(self.starts, self.lives_in) else "UTC"
 
     def text(self) -> str:
         test = {
             "name": f"what happened to order {self.lived.order}",
             "results": results(self.lived.effects, FAILS),
-            "starts": self._spelled_start(),
+            "starts": f"{self.starts.astimezone(ZoneInfo(self.zone)):%Y-%m-%d %H:%M} {self.zone}",
             "story": list(self._story()),
         }
         return spelled_test({"customer": self._person()}, {key: value for key, value in test.items() if value})
@@ -57,8 +61,8 @@ class _Recording:
         state, holdout = self.lived.customer_facts, self.ruleset.policies.holdout
         reached = {channel for channel, fact in ADDRESS_OF.items() if value_of(state, "customer", None, fact)}
         person: dict[str, Any] = {"id": CUSTOMER, "can_receive": sorted(reached & self.channels), "consents": []}
-        if self.zone != self._zones(self.lived, without_phone=True)[0]:
-            person["time_zone"] = self.zone
+        if self.lives_in != self._zones(self.lived, without_phone=True)[0]:
+            person["time_zone"] = self.lives_in
         categories = holdout.categories if holdout else ()
         if holdout and any(holds_out(holdout, self.lived.customer or "", category) for category in categories):
             person["holdout"] = "in"
@@ -73,23 +77,21 @@ class _Recording:
     def _story(self) -> Iterator[dict[str, Any]]:
         """Events and expectations in one order of time; what is expected at a minute comes after its events."""
         lines: dict[datetime, list[dict[str, Any]]] = defaultdict(list)
-        at = self.starts
-        for logged in self.told:
-            at = max(at, _minute(_known_at(logged)))
+        for logged, at in zip(self.retelling.told, self.retelling.minutes, strict=True):
             lines[at].append(self._event(logged, at))
-        for one in stretches(self.lived, self.ruleset, self.hiding, self.zone):
+        for one in stretches(self.lived, self.retelling, self.ruleset, self.hiding, self.zone):
             expected = {"expect": list(one.deeds) or "nothing"}
             lines[one.at].append(expected | ({"because": one.reasons} if one.reasons else {}))
         if "expect" not in lines[max(lines)][-1]:
             lines[max(lines)].append({"expect": "nothing"})
         for moment in sorted(lines):
-            yield from ({"at": _length(moment - self.starts), **line} for line in lines[moment])
+            yield from ({"at": self._moment(moment), **line} for line in lines[moment])
 
     def _event(self, logged: Logged, at: datetime) -> dict[str, Any]:
         event = logged.event
         line: dict[str, Any] = {"event": event.type, **self._things(event)}
-        occurred_at = _minute(event.occurred_at)
-        return line if occurred_at >= at else line | {"happened": _length(occurred_at - self.starts)}
+        occurred_at = minute(event.occurred_at)
+        return line if occurred_at >= at else line | {"happened": self._moment(occurred_at)}
 
     def _things(self, event: Event) -> dict[str, Any]:
         """What the event names and states, by the key under which a line tells it."""
@@ -113,24 +115,17 @@ class _Recording:
         self.known.add(order)
         return order if is_known and not told else {"id": order, **told}
 
-    def _spelled_start(self) -> str:
-        """In the customer's zone, where that hour comes only once."""
-        local = self.starts.astimezone(ZoneInfo(self.zone))
-        is_clear = at_local(local.date(), local.time(), self.zone).astimezone(UTC) == self.starts
-        at, zone = (local, self.zone) if is_clear else (self.starts, "UTC")
-        return f"{at:%Y-%m-%d %H:%M} {zone}"
+    def _moment(self, at: datetime) -> str:
+        """As a person would say it: a few hours after the start, else when it was by the clock on the wall."""
+        minutes = (at - self.starts) // _MINUTE
+        if 0 <= minutes <= _FEW and minutes % _HOUR == 0:
+            return f"{minutes // _HOUR}h"
+        if 0 <= minutes <= _HOUR or not _is_clear(at, self.zone):
+            return f"{'-' if minutes < 0 else ''}{abs(minutes)}m"
+        return f"{at.astimezone(ZoneInfo(self.zone)):%Y-%m-%d %H:%M}"
 
 
-def _known_at(logged: Logged) -> datetime:
-    """A play tells of days ahead: there nothing is known before it has happened either."""
-    return max(logged.known_at, logged.event.occurred_at)
-
-
-def _minute(at: datetime) -> datetime:
-    return at.astimezone(UTC).replace(second=0, microsecond=0)
-
-
-def _length(since: timedelta) -> str:
-    minutes = since // _MINUTE
-    sign, minutes = "-" if minutes < 0 else "", abs(minutes)
-    return f"{sign}{minutes // _HOUR}h" if minutes % _HOUR == 0 else f"{sign}{minutes}m"
+def _is_clear(at: datetime, zone: str) -> bool:
+    """Whether that hour comes only once."""
+    local = at.astimezone(ZoneInfo(zone))
+    return at_local(local.date(), local.time(), zone).astimezone(UTC) == at

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -29,7 +28,6 @@ from web.mailbox import Mailbox
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = ROOT / "rules"
-PURNA = Path(sys.executable).with_name("purna")
 
 
 @dataclass

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli.demo import player
-from cli.demo import travel
+from cli.demo import player, travel
 from cli.demo.log import SAMPLES, moved, parsed, read_log
 from cli.demo.player import Player, Progress
 from cli.demo.verdict import Verdict, judge, replayed
