@@ -90,7 +90,7 @@ def _wanted(deed: Deed, hiding: Hiding, zone: str, *, name_order: bool) -> dict[
         case "suppress":
             line["suppress"] = sorted(deed.categories)
         case "set":
-            line["set"] = passed
+            line["set"] = {name: value for name, value in passed.items() if "." in name}  # how long is no fact
     if deed.ends_at:
         line["ends"] = local_day(deed.ends_at, zone).isoformat()
     if name_order and deed.order:
