@@ -14,6 +14,7 @@ import typer
 
 from cli import asking, checking, olist
 from cli import run as running
+from cli.ask import ask
 from cli.customers import erase, export
 from cli.demo.log import SAMPLES
 from cli.diff import diff
@@ -133,6 +134,7 @@ def import_olist(
 
 
 app.command("test")(play_tests)
+app.command()(ask)
 app.command()(simulate)
 app.command()(diff)
 app.command()(rulesets)

@@ -10,11 +10,14 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from engine.answers import Answered, ask
+from engine.answers import Answered
 from engine.calendar import minute_end
+from engine.catalog import OF_ORDER
 from engine.decision import Decision, Effect
 from engine.doing import read
 from engine.events import Event, parse_event
+from engine.facts import ids_of
+from engine.inquiry import Inquiry, Standing
 from engine.judge import Question, send_of, view_of
 from engine.naming import Naming
 from engine.objections import rule_of
@@ -28,7 +31,6 @@ from engine.scenarios.scenario import AlreadySent, Asked, Expected, Line, Scenar
 from engine.scenarios.staging import NAMING, Stage, before_the_story, dates, stated
 from engine.scenarios.stating import sent_before, told_holdout
 from engine.simulator import Hands, Simulator, Step
-from engine.view import About, View
 
 Write = Callable[[Question, datetime], str]
 
@@ -121,9 +123,15 @@ def passed_to(question: Question, now: datetime) -> Mapping[str, Any]:
     return {**effect.arguments, **read(send.arguments if send else {}, view_of(question, now))}
 
 
-def answered(line: Asked, ruleset: Ruleset, subjects: Subjects) -> Answered:
-    """The answer that a line asks for, on the facts of its moment."""
-    return ask(ruleset.answers[line.answer], View(ruleset, subjects, About(*line.about), line.at))
+def answered(line: Asked, standing: Standing) -> Answered | None:
+    """The answer that a line asks for, on the facts of its moment.
+
+    None if there is no such item, return or subscription, or several to choose from.
+    """
+    kind = standing.ruleset.answers[line.answer].about
+    thing = line.thing or _only(standing.subjects, kind)
+    view = standing.view(Inquiry(kind, thing), line.at) if thing else None
+    return view.answered(line.answer) if view is not None else None
 
 
 class _Play:
@@ -203,8 +211,21 @@ class _Play:
     def _seen(self, line: Expected | Asked) -> Seen:
         self._hear()
         if isinstance(line, Asked):
-            customer = self.scenario.people[line.customer].id
-            subjects = self.store.subjects(self.scenario.shop, line.order, customer)
-            return Seen(line, answered=answered(line, self.ruleset, subjects))
+            return Seen(line, answered=self._answered(line))
         waiting = (firing for waits in self.store.waits.values() for firing in waits.values())
         return self.notes.seen(line, waiting, self.store.effects.values())
+
+    def _answered(self, line: Asked) -> Answered | None:
+        kind, order = self.ruleset.answers[line.answer].about, line.order
+        if kind == "return" and line.thing:
+            order = self.store.order_with(self.scenario.shop, kind, line.thing) or order
+        customer = self.scenario.people[line.customer].id
+        return answered(line, self.store.standing(self.scenario.shop, order, customer))
+
+
+def _only(subjects: Subjects, kind: str) -> str | None:
+    """The id of the order or customer, or of the only thing of a kind that they have."""
+    if kind in ("order", "customer"):
+        return subjects.order_id if kind == "order" else subjects.customer_id
+    things = ids_of(subjects.order if kind in OF_ORDER and subjects.order else subjects.customer, kind)
+    return things[0] if len(things) == 1 else None

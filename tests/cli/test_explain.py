@@ -184,3 +184,34 @@ def test_a_message_of_which_nobody_knows_says_what_is_known() -> None:
     told = an_explanation(an_effect(state="uncertain")).lines()
 
     assert told[-1].startswith("  ? mail   hello: it went out, but the mail server never said that it arrived")
+
+
+def test_a_recommendation_says_what_it_left_out_and_why() -> None:
+    left_out = [{"id": "POT", "because": ["sent_back", "badly_reviewed"]}]
+    picks = an_effect(
+        kind="call", name="recommend", state="done", result={"items": [], "count": 0, "left_out": left_out}
+    )
+
+    assert "  ✗ pick   POT: sent_back, badly_reviewed" in an_explanation(picks).lines()
+
+
+def test_an_action_of_the_shops_own_may_answer_what_it_likes() -> None:
+    other = an_effect(kind="call", name="count_stock", state="done", result={"left_out": 3})
+
+    assert not [line for line in an_explanation(other).lines() if "pick" in line]
+
+
+def test_a_digest_names_what_it_carries_and_what_is_in_it_names_the_digest() -> None:
+    carrier = an_explanation(sent(shown="digest", carries=("order:shop/A2/offer/hello",)))
+    carried = an_explanation(an_effect(state="dropped", reason=Reason.DIGESTED, reason_by="order:shop/A1/tier/tier"))
+
+    assert carrier.verdict == "SENT: digest 2 Mar 2026 12:00 UTC by email"
+    assert carrier.lines()[-1] == "  ✓ mail   digest: hello and order:shop/A2/offer/hello"
+    assert carried.verdict == "IN A DIGEST: hello"
+    assert carried.lines()[-1] == "  → mail   hello: is in the digest order:shop/A1/tier/tier"
+
+
+def test_a_message_that_waits_for_its_digest_says_until_when() -> None:
+    held = an_effect(state="held", held_until=NOON + HOUR, reason=Reason.DIGESTED, reason_by="digest")
+
+    assert an_explanation(held).verdict == "HELD: hello: digested digest until 2 Mar 2026 13:00 UTC"
