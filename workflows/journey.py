@@ -34,6 +34,7 @@ class Journey:
         self._nudged = True
         self._in_flight: dict[str, asyncio.Task[None]] = {}
         self._wake_at: datetime | None = None
+        self._ends_with_these = True
         self._timer: asyncio.Task[None] | None = None
 
     @workflow.signal
@@ -49,6 +50,7 @@ class Journey:
             self._continue_if_long(journey_id)
             self._nudged = False  # before the await: a nudge that lands meanwhile must not be forgotten
             todo = await self._decide(journey_id)
+            self._ends_with_these = todo.ends_with_these
             self._carry_out(todo.open)
             self._rearm(todo.wake_at)
 
@@ -103,7 +105,8 @@ class Journey:
         """After the last effect, where no timer would ever ask; a failure is left to the sweep, which is slower."""
         if self._in_flight:
             return False
-        return self._is_long() or (answer is not None and self._wake_at is None)
+        is_last = answer is not None and self._wake_at is None and self._ends_with_these
+        return self._is_long() or is_last
 
     def _rearm(self, wake_at: datetime | None) -> None:
         """One timer, moved only to an earlier moment; one that rings too early costs less than one that is moved."""
