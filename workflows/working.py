@@ -9,7 +9,7 @@ from temporalio.worker import Interceptor, PollerBehaviorAutoscaling, Worker
 
 from activities.discretion import Discretion
 from workflows.naming import TASK_QUEUE
-from workflows.sandbox import WORKFLOWS, sandbox
+from workflows.running import WORKFLOWS, runner
 
 _DECISIONS = 12  # at once; fewer than sessions, so that none waits for one with its five seconds running
 _EFFECTS = 32  # at once; a mail server seldom takes more
@@ -31,7 +31,7 @@ def journey_worker(
         task_queue=task_queue,
         workflows=WORKFLOWS,
         activities=activities,
-        workflow_runner=sandbox(),
+        workflow_runner=runner(),
         interceptors=[Discretion(), *interceptors],
         max_cached_workflows=_JOURNEYS,
         max_concurrent_local_activities=_DECISIONS,

@@ -7,8 +7,7 @@ import asyncio
 
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
-from temporalio.worker import PollerBehaviorAutoscaling, Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker
 
 from bench.load.bare import QUEUE, Bare, act, look
 
@@ -21,9 +20,7 @@ async def main() -> None:
         task_queue=QUEUE,
         workflows=[Bare],
         activities=[look, act],
-        workflow_runner=SandboxedWorkflowRunner(
-            restrictions=SandboxRestrictions.default.with_passthrough_modules("bench")
-        ),
+        workflow_runner=UnsandboxedWorkflowRunner(),
         max_cached_workflows=1_000,
         max_concurrent_local_activities=12,
         max_concurrent_activities=32,

@@ -15,7 +15,7 @@ from temporalio.worker import Worker
 
 from activities.messages import CALL, DECIDE, EMIT, SEND_MESSAGE, Todo
 from workflows.naming import workflow_of
-from workflows.sandbox import WORKFLOWS, sandbox
+from workflows.running import WORKFLOWS, runner
 
 ENDED = Todo(ended=True)
 IDLE = Todo()
@@ -88,7 +88,7 @@ class Stage:
 @asynccontextmanager
 async def on_stage(client: Client, script: Script, queue: str) -> AsyncIterator[Stage]:
     acts: list[Callable[..., Any]] = [script.decide, script.send_message, script.call, script.emit]
-    async with Worker(client, task_queue=queue, workflows=WORKFLOWS, activities=acts, workflow_runner=sandbox()):
+    async with Worker(client, task_queue=queue, workflows=WORKFLOWS, activities=acts, workflow_runner=runner()):
         yield Stage(client, queue)
 
 

@@ -19,7 +19,7 @@ from temporalio.workflow import NondeterminismError
 from activities.messages import HELD, Todo
 from tests.workflows.scripted import ENDED, IDLE, Script, Stage, has, has_ended, on_stage, until
 from workflows.journey import Journey
-from workflows.sandbox import WORKFLOWS, sandbox
+from workflows.running import WORKFLOWS, runner
 
 HISTORIES = Path(__file__).parent.parent / "histories"
 KEY = "order:main/A1/confirmed/A1/confirmed"
@@ -35,7 +35,7 @@ def recorded(name: str) -> WorkflowHistory:
 
 
 async def replay(history: WorkflowHistory) -> None:
-    await Replayer(workflows=WORKFLOWS, workflow_runner=sandbox()).replay_workflow(history)
+    await Replayer(workflows=WORKFLOWS, workflow_runner=runner()).replay_workflow(history)
 
 
 @pytest.mark.parametrize("name", [file.stem for file in stored()])

@@ -16,7 +16,7 @@ from tests.shop import Shop, a_shop
 from tests.workflows.scripted import until
 from tests.workflows.test_relay import running
 from workflows.relay import Pace, Relay
-from workflows.sandbox import WORKFLOWS, sandbox
+from workflows.running import WORKFLOWS, runner
 
 
 @dataclass
@@ -61,7 +61,7 @@ async def a_whole_shop(database: str, client: Client, queue: str) -> AsyncIterat
             task_queue=queue,
             workflows=WORKFLOWS,
             activities=acts,
-            workflow_runner=sandbox(),
+            workflow_runner=runner(),
             interceptors=[Discretion()],
         )
         async with worker, running(relay):
