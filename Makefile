@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run test check format
+.PHONY: help setup run test check format lock bench-engine
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ check: setup  ## format, lint, types, import contracts, dead code
 format: setup  ## mend what can be mended
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+bench-engine: setup  ## the whole engine under load, beside a bare Temporal workflow (minutes)
+	@$(BIN)/python -m bench.load --out bench/results/engine.json
 
 lock: setup  ## pin again what pyproject.toml asks for (needs uv)
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \

@@ -44,7 +44,9 @@ async def _compared(installation: Installation, stream: Stream, name: str, round
     for number in range(rounds):
         bare.append(await through_bare(installation, stream, f"{name}{number}-"))
         product.append(await through_product(installation, stream, f"{name}{number}-"))
-    ratios = [ours["events_per_second"] / theirs["events_per_second"] for ours, theirs in zip(product, bare, strict=True)]
+    ratios = [
+        ours["events_per_second"] / theirs["events_per_second"] for ours, theirs in zip(product, bare, strict=True)
+    ]
     return {"bare": bare, "product": product, "ratio": round(median(ratios), 2)}
 
 

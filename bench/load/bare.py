@@ -1,4 +1,4 @@
-"""What Temporal alone can do: a workflow with one local activity and one activity for each event, none of which acts."""
+"""What Temporal alone can do: a workflow with one local activity and one activity for each event, which do nothing."""
 
 from datetime import timedelta
 

@@ -47,7 +47,7 @@ class Order:
             "id": f"load-{next(_IDS)}",
             "source": "bench",
             "type": kind,
-            "time": datetime.now(UTC).isoformat(),  # noqa: TID251  # a load generator is where events happen
+            "time": datetime.now(UTC).isoformat(),
             "data": data,
         }
 

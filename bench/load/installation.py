@@ -1,8 +1,9 @@
-"""What is measured: PostgreSQL, Temporal, web and worker as `purna run` starts them, and the worker of the bare workflow.
+"""What is measured: PostgreSQL, Temporal, web and worker as `purna run` starts them, and the bare workflow's worker.
 
 The mail server is the benchmark's own, so that a mail's arrival is known to the millisecond.
 """
 
+import asyncio
 import os
 import sys
 import tempfile
@@ -44,6 +45,11 @@ class Installation:
         """Every part."""
         return self.supervisor.children
 
+    async def idle(self) -> None:
+        """Until no journey has news to read and no effect is open."""
+        while not await self.store.idle():  # noqa: ASYNC110  # it is other processes that are busy
+            await asyncio.sleep(0.05)
+
     def child(self, name: str) -> Child:
         """One part."""
         return next(child for child in self.children if child.part.name == name)
@@ -54,9 +60,9 @@ async def an_installation() -> AsyncIterator[Installation]:
     """Everything, in a folder of its own that is gone afterwards; raises CannotStart."""
     with tempfile.TemporaryDirectory(prefix="purna-load-", ignore_cleanup_errors=True) as name:
         home = Path(name)
-        home.chmod(0o711)  # PostgreSQL may run as another account
+        await asyncio.to_thread(home.chmod, 0o711)  # PostgreSQL may run as another account
         async with Supervisor(home / ".purna", os.environ) as supervisor, a_receiver() as (receiver, port):
-            prepare = preparation(supervisor, read_rules(RULES), datetime.now(UTC))  # noqa: TID251  # a shell of its own
+            prepare = preparation(supervisor, read_rules(RULES), datetime.now(UTC))
             running = await supervisor.start(prepare, lambda found: _parts(supervisor, found, port))
             url, token = running.addresses["web"], supervisor.keys.api_token
             with a_sender(url, token, _AT_ONCE) as sender:

@@ -1,6 +1,5 @@
 """What waiting journeys weigh: each one that the worker keeps, and whether the processes grow once it keeps no more."""
 
-import asyncio
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -57,8 +56,7 @@ async def _open(installation: Installation, sender: Sender, every: Iterator[Orde
     bodies = [told(*(order.event(WAITING) for order in some[at : at + _BATCH])) for at in range(0, number, _BATCH)]
     for body in bodies:
         await sender.post(body)
-    while not await installation.store.idle():
-        await asyncio.sleep(0.1)
+    await installation.idle()
 
 
 def _seen(installation: Installation) -> dict[str, float]:

@@ -70,8 +70,7 @@ async def through_product(installation: Installation, stream: Stream, name: str)
     meter = Meter(installation.children)
     await stream.play(some, tell)
     await receiver.until(expected)
-    while not await installation.store.idle():
-        await asyncio.sleep(0.05)
+    await installation.idle()
     return meter.read(stream.events)
 
 

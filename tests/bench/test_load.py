@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SMALL = "--orders 2 --rounds 1 --messages 2 --seconds 0.3 --journeys 20".split()
+SMALL = ["--orders", "2", "--rounds", "1", "--messages", "2", "--seconds", "0.3", "--journeys", "20"]
 
 
 def test_a_small_run_tells_every_figure(tmp_path: Path) -> None:
