@@ -1,4 +1,4 @@
-"""How journeys run and replay: without Temporal's sandbox, see docs/decisions/0012.
+"""How journeys run and replay: without Temporal's sandbox, see docs/decisions/0014.
 
 That they and all they import are deterministic is watched by the linter's ban on clocks, chance and the environment.
 """
