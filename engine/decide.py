@@ -5,7 +5,6 @@ accepted, and asks every firing that is due: does it still hold, has it been don
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -23,6 +22,7 @@ from engine.naming import Naming
 from engine.objections import Objection, failure_of, objection, proof_of, rule_of
 from engine.once import occurrence_of, once_key, spellings
 from engine.rollups import Subjects
+from engine.rows import changed
 from engine.rule import After, OnEvent, Rule, Silence, Trigger
 from engine.ruleset import Ruleset, Rulesets
 from engine.starting import due_after, due_in_silence
@@ -166,12 +166,12 @@ class _Deciding:
         if isinstance(trigger, Silence):
             times = things.happened(*view.holder(rule.about), trigger.since.event)
             begins_at = times[1] if times else begins_at
-            firing = replace(firing, event=trigger.since.event)
+            firing = changed(firing, event=trigger.since.event)
             due_at = due_in_silence(trigger.lasting, max(begins_at, event.occurred_at), view)
-        occurrence = occurrence_of(rule, replace(event, type=firing.event, occurred_at=begins_at), view, self.naming)
+        occurrence = occurrence_of(rule, changed(event, type=firing.event, occurred_at=begins_at), view, self.naming)
         if occurrence is None or due_at is None:
             raise _Unknown("once_per" if occurrence is None else "the time to wait")
-        return replace(firing, occurrence=occurrence, event_at=begins_at, due_at=due_at)
+        return changed(firing, occurrence=occurrence, event_at=begins_at, due_at=due_at)
 
     def _follow_dates(self) -> None:
         """What waits for a date moves with it, and ends with it."""
@@ -204,23 +204,23 @@ class _Deciding:
         """A wait that moves stays under the revision of its first firing, whose delay it keeps if it is pinned."""
         rule, ruleset = self._rule_of(old)
         if rule is None or rule.in_flight != "pin":
-            return replace(new, revision=old.revision)
+            return changed(new, revision=old.revision)
         view = self._view(ruleset, new)
         due_at = next((due_after(one, new.event_at, view) for one in rule.triggers if isinstance(one, After)), None)
-        return replace(new, revision=old.revision, due_at=due_at or new.due_at)
+        return changed(new, revision=old.revision, due_at=due_at or new.due_at)
 
     def _ask(self, firing: Firing) -> None:
         """A firing that is due acts, or says why not; either way it waits no longer."""
         rule, ruleset = self._rule_of(firing)
         view = self._view(ruleset, firing)
         if (broken := self._broken(rule, firing, view)) is not None:
-            self._keep_waiting(replace(firing, due_at=broken))
+            self._keep_waiting(changed(firing, due_at=broken))
             return
         if breaker := open_breaker(ruleset.policies, firing, view):
             again_at = min(self.now + ASKS_AGAIN, add(firing.due_at, breaker.at_most, view["zone"]))
             if firing.again_at is None:
                 self._note(firing, Objection(Reason.BREAKER, breaker.id), ruleset.revision)
-            self._keep_waiting(replace(firing, again_at=again_at))
+            self._keep_waiting(changed(firing, again_at=again_at))
             return
         del self.waits[firing.rule_id, firing.occurrence]
         if (firing.rule_id, firing.occurrence) in self.stored:

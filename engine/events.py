@@ -1,11 +1,12 @@
 """Events: something that happened, in the past tense, CloudEvents-shaped (CloudEvents 1.0, JSON format)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from engine.catalog import CONTAINER, DATA_NAME, Catalog
+from engine.rows import row
 from engine.values import WrongValue, canonical, instant
 
 MAX_ID = 200
@@ -30,7 +31,7 @@ class InvalidEvent(ValueError):
         super().__init__(f"{place}: {reason}")
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Event:
     """One event. `order` and `customer` are ids within `shop`; `things` the ids of the other things it names.
 

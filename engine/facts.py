@@ -6,12 +6,12 @@ was said is kept; `engine.things` works out what follows from it.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from engine.catalog import DERIVED, OF_ORDER, Catalog
 from engine.events import Event
+from engine.rows import changed, row
 from engine.things import (
     DELIVERED_RANK,
     MOVING,
@@ -61,7 +61,7 @@ _OF_EACH_ORDER = ("order.items", "order.total", "order.base_total", "order.count
 _CALLED_OFF = frozenset({"return.declined", "return.cancelled"})
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Folded:
     """What one event made of its subject.
 
@@ -235,7 +235,7 @@ def _may_move(before: State, after: State, event: Event, about: str) -> bool:
 def _following(event: Event, kind: str, at: datetime, parcels: Mapping[str, Any] | None = None) -> Event:
     parcel = next(iter(parcels), ONLY) if parcels else ONLY
     things = event.things if parcel == ONLY else {**event.things, "shipment": parcel}
-    return replace(event, type=kind, occurred_at=at, things=things, data={}, derived=True)
+    return changed(event, type=kind, occurred_at=at, things=things, data={}, derived=True)
 
 
 def _weight(word: list[Any]) -> tuple[str, bool]:

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from engine.calendar import add, earliest_send, minute_end
@@ -11,19 +10,20 @@ from engine.facts import State, consent_of
 from engine.history import Happening
 from engine.objections import lifted
 from engine.policies import Cap, Category, Holdout, Policies
+from engine.rows import changed, row
 from engine.values import Duration
 
 _A_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Allowed:
     """It may leave now, on this channel."""
 
     channel: str
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Held:
     """It waits and is asked again at `until`."""
 
@@ -32,7 +32,7 @@ class Held:
     by: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Dropped:
     """It will not be sent."""
 
@@ -43,7 +43,7 @@ class Dropped:
 Verdict = Allowed | Held | Dropped
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Message:
     """What the gates need to know of a message; `channels` in order of preference, each with a template part.
 
@@ -61,7 +61,7 @@ class Message:
     product: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Sent:
     """A message that counts under a cap."""
 
@@ -69,7 +69,7 @@ class Sent:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Customer:
     """The customer as the gates see them: where they are, how to reach them, what they allowed and already heard."""
 
@@ -168,7 +168,7 @@ def _weighed(customer: Customer, message: Message, policies: Policies, now: date
     return _capped(message, policies, sent, Moment(now, zone)) or _mixed(message, policies, sent, Moment(now, zone))
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Moment:
     """Now, and the zone in which days are counted."""
 
@@ -227,7 +227,7 @@ def _with_those_ahead(customer: Customer, message: Message, policies: Policies, 
     for rival in sorted(customer.rivals, key=precedence):
         if precedence(rival) >= precedence(message) or rival.settles_at > message.settles_at:
             continue
-        alone = replace(customer, rivals=(), sent=sent)
+        alone = changed(customer, rivals=(), sent=sent)
         if isinstance(settle(alone, rival, policies, now), Allowed):
             sent = (*sent, Sent(rival.category.id, now))
     return sent

@@ -1,7 +1,7 @@
 """The question asked before every attempt to send: everything once more, on the facts of that moment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from engine import facts
@@ -13,6 +13,7 @@ from engine.history import Happening
 from engine.objections import objection, rule_of
 from engine.results import answered, failed, keys_of, names_read
 from engine.rollups import Subjects
+from engine.rows import row
 from engine.rule import CHANNELS, Rule, Send
 from engine.ruleset import Ruleset
 from engine.view import About, View
@@ -21,7 +22,7 @@ from engine.view import About, View
 ADDRESS_OF: Mapping[str, str] = {"email": "customer.email", "sms": "customer.phone", "whatsapp": "customer.phone"}
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Question:
     """One effect and everything its attempt may look at, as one snapshot.
 

@@ -1,13 +1,13 @@
 """Whether a firing may still act: the rule is live, `if` holds, nothing stopped it, no later stage overtook it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from engine import things
 from engine.choosing import exception_of, wins_group
 from engine.decision import Firing, Reason, Suppression
 from engine.history import Happening, Standpoint, seen
+from engine.rows import row
 from engine.rule import Listened, Rule
 from engine.ruleset import Ruleset
 from engine.starting import is_in_season
@@ -15,7 +15,7 @@ from engine.values import spelled
 from engine.view import View
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Objection:
     """Why not, and what or who says so."""
 

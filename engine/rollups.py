@@ -1,19 +1,19 @@
 """Roll-ups: facts that nobody states, worked out from what is known of an order's parcels or a customer's orders."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from engine import things
 from engine.calendar import local_day
+from engine.rows import row
 from engine.things import ONLY, State
 from engine.values import Money, instant, parse_money
 
 Facts = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Subjects:
     """The facts of an order and its customer at one moment; either may be unknown yet."""
 

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from engine.catalog import Catalog
 from engine.policies import Policies
+from engine.rows import row
 from engine.rule import Condition, Every, Near, Position, Rule, Silence, Suppress, Trigger
 from engine.values import FactType, Value
 
@@ -19,7 +20,7 @@ DATE_SOURCES: Mapping[str, tuple[str, ...]] = {
 LANGUAGE_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class AnswerLine:
     """`{if: …, then: …}`; no conditions stands for `otherwise`."""
 
@@ -28,7 +29,7 @@ class AnswerLine:
     position: Position
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Answer:
     """A decision table: the first line of `first` that holds, plus every line of `plus` that holds."""
 
@@ -130,7 +131,7 @@ class Ruleset:
         return frozenset().union(*self.templates.get(template, {}).values())
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Rulesets:
     """The active revision and every other one that the situation names."""
 

@@ -5,7 +5,6 @@ Load, decide, apply, and nothing of its own: every answer comes from `decide` an
 
 import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -15,6 +14,7 @@ from engine.doing import event_of
 from engine.events import Event
 from engine.judge import Question, awaited_calls
 from engine.naming import Naming
+from engine.rows import row
 from engine.ruleset import Rulesets
 
 # The one worker of the simulation.
@@ -25,7 +25,7 @@ class Failed(Exception):
     """A call that will never succeed, or a message that cannot be written; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Step:
     """What one attempt made of an effect: the effect as it stands then, why it had been held, and what was said."""
 
@@ -35,7 +35,7 @@ class Step:
     said: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Hands:
     """What carries effects out, and who looks on; both answer as the world would, or raise `Failed`.
 

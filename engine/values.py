@@ -6,12 +6,13 @@ Python values when a condition reads them.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
+
+from engine.rows import row
 
 Kind = Literal["text", "integer", "number", "boolean", "money", "date", "datetime", "duration", "list", "enum"]
 Unit = Literal["minute", "hour", "day", "business day", "week", "month"]
@@ -56,7 +57,7 @@ def decimals_of(currency: str) -> int:
     return 3 if currency in THOUSANDTHS else 2
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Money:
     """An amount in the smallest unit of its currency (ISO 4217 code)."""
 
@@ -84,7 +85,7 @@ class Money:
         return cls(int(scaled), currency)
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Duration:
     """A length of time as it was said: minutes and hours elapse, days and longer follow the calendar."""
 
@@ -114,7 +115,7 @@ def _nominal(amount: Decimal, unit: Unit) -> timedelta:
 Value = str | int | float | bool | Money | date | datetime | Duration | list[Any] | None
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class FactType:
     """The type of a fact; `values` are those of an enum."""
 

@@ -1,7 +1,7 @@
 """What a rule reads: its thing, what contains it, its triggering event, answers, and the moment it is asked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from engine.catalog import CONTAINER, OF_ORDER
 from engine.history import Happening, Standpoint
 from engine.policies import Policies
 from engine.rollups import ROLL_UPS, Subjects
+from engine.rows import row
 from engine.ruleset import Ruleset
 from engine.things import ONLY, State
 from engine.values import Duration, instant, typed
@@ -21,7 +22,7 @@ _KEPT_PREFIXES = ("payment.", "site.", "location.", "message.", "consent.")
 _KEPT = frozenset({"loyalty.direction", "loyalty.previous_tier", "shipment.eta_shift", "subscription.change"})
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class About:
     """The thing a rule is about and what its triggering event stated."""
 

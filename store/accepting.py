@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from engine.events import Event, InvalidEvent
 from engine.facts import State, customer_of, empty
 from engine.intake import Entry, customer_subject, order_subject
 from engine.naming import Naming, own_id, shop_of
+from engine.rows import changed
 from engine.ruleset import Ruleset
 
 ThingId = tuple[str, str, str]
@@ -116,7 +117,7 @@ def placed(event: Event, orders: Mapping[ThingId, str]) -> Event:
         return event
     found = (orders.get((event.shop, kind, thing)) for kind, thing in sorted(event.things.items()))
     order = next((subject for subject in found if subject), None)
-    return replace(event, order=own_id(order)) if order else event
+    return changed(event, order=own_id(order)) if order else event
 
 
 class _Batch:

@@ -1,7 +1,6 @@
 """What both stores make of their rows before the engine is asked: whose they are, and what may speak against them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from engine.decision import Effect, Firing
 from engine.facts import State
@@ -9,6 +8,7 @@ from engine.gates import is_weighed
 from engine.judge import Question
 from engine.naming import own_id, shop_of, subject_id
 from engine.rollups import Subjects
+from engine.rows import changed
 from engine.ruleset import Ruleset
 
 # Events of one decision; where there are more, the nudge stays and the journey is due again at once.
@@ -51,10 +51,10 @@ def with_rivals(question: Question, rivals: Sequence[Rival]) -> Question:
             effect=rival,
             ruleset=question.ruleset,
             pinned=pinned,
-            subjects=replace(question.subjects, order=facts, order_id=rival.firing.order),
+            subjects=changed(question.subjects, order=facts, order_id=rival.firing.order),
             history=question.history,
             channels=question.channels,
         )
         for rival, pinned, facts in rivals
     )
-    return replace(question, rivals=asked)
+    return changed(question, rivals=asked)

@@ -4,7 +4,7 @@ Held equal to `store.postgres` by one contract suite.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from engine.gates import Allowed
 from engine.judge import Question, judge, spoken_by
 from engine.naming import Naming
 from engine.rollups import Subjects
+from engine.rows import changed
 from engine.rule import CHANNELS
 from engine.ruleset import Ruleset, Rulesets
 from store.accepting import accept
@@ -159,11 +160,11 @@ class MemoryStore:
             self.ledger.set(opened)
             return Attempt(Settled("uncertain"))
         if opened is not question.effect:
-            question = replace(question, effect=opened)
+            question = changed(question, effect=opened)
         verdict = judge(question, now)
         effect = ledger.attempted(opened, verdict, owner, spoken_by(question), now)
         self.ledger.set(effect)
-        return Attempt(verdict, replace(question, effect=effect))
+        return Attempt(verdict, changed(question, effect=effect))
 
     def begin_data(self, key: str, owner: str, now: datetime) -> bool:
         """The last question before DATA; False if the message may not leave or another attempt has taken over."""
@@ -246,7 +247,7 @@ class MemoryStore:
         rivals = [
             (one, self.rulesets.get(one.firing.revision), self._order_of(one)) for one in self.ledger.rivals(effect)
         ]
-        return with_rivals(replace(question, sent=self.ledger.counted(effect)), rivals)
+        return with_rivals(changed(question, sent=self.ledger.counted(effect)), rivals)
 
     def release(self, key: str, now: datetime) -> bool:
         """A call that a message awaits may run."""

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
 
 from engine.decision import COUNTED, OPEN, Effect, Firing, OnceKey, Suppression
 from engine.gates import Sent
 from engine.ledger import gives_key_back
 from engine.naming import own_id, subject_id
+from engine.rows import changed
 
 KeyId = tuple[str, str, str]
 
@@ -156,7 +156,7 @@ class Silences:
         """The customer of an order is known now: silences that were meant for them cover them."""
         for silence in [one for one in self._of_subject.get(order, ()) if one.across_customer and one.customer is None]:
             self._of_subject[order].remove(silence)
-            named = replace(silence, customer=own_id(customer))
+            named = changed(silence, customer=own_id(customer))
             self.rows[silence.key] = named, self.rows[silence.key][1]
             self._of_subject[customer].append(named)
 
