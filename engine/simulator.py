@@ -73,11 +73,8 @@ class Store(Protocol):
     def attempt(self, key: str, owner: str, now: datetime) -> Any:
         """Ask everything once more and claim the effect."""
 
-    def begin_data(self, key: str, owner: str, now: datetime) -> bool:
-        """The last question."""
-
-    def sent(self, key: str, owner: str, now: datetime) -> bool:
-        """The receiver has the message."""
+    def sent_at_once(self, key: str, owner: str, now: datetime) -> bool:
+        """The receiver has the message at the instant of the attempt."""
 
     def finish(self, key: str, owner: str, result: Any, now: datetime) -> bool:
         """A call has done its work."""
@@ -186,7 +183,5 @@ class Simulator:
         if self.store.effects[key].state != "claimed":
             return ""
         said = self.hands.write(question, now)
-        if not self.store.begin_data(key, OWNER, now):
-            return ""
-        self.store.sent(key, OWNER, now)
+        self.store.sent_at_once(key, OWNER, now)
         return said

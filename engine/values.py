@@ -32,6 +32,7 @@ UNITS: dict[str, Unit] = {spelling: unit for unit, spellings in _SPELLINGS.items
 _MONEY = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?) ?([A-Z]{3})")
 _AMOUNT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?(business days?|[a-z]+)")
+_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 _CLOCK_UNITS = frozenset({"minute", "hour"})
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400, "business day": 86400, "week": 7 * 86400, "month": 30 * 86400}
 # A thousand written the other way: `1.000 IDR`, `1.500 EUR`.
@@ -134,7 +135,13 @@ def zone_of(name: str) -> ZoneInfo:
 
 def instant(at: datetime) -> str:
     """The canonical spelling of an instant: UTC, microseconds, sortable as text."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+    return _instant(at if at.tzinfo is UTC else at.astimezone(UTC))
+
+
+# One event's time is spelled for every fact it states, and each fact read at one moment asks for that moment.
+@lru_cache(maxsize=1024)
+def _instant(at: datetime) -> str:
+    return at.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def as_instant(text: str) -> datetime:
@@ -206,7 +213,7 @@ def typed(fact: FactType, raw: Any, zone: str) -> Value:
 def _text(raw: Any) -> str:
     if not isinstance(raw, str):
         raise WrongValue(f"text, not {_named(raw)}")
-    if "\x00" in raw or any("\ud800" <= c <= "\udfff" for c in raw):
+    if _UNWRITABLE.search(raw):
         raise WrongValue("text without NUL and lone surrogates")
     return raw
 

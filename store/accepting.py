@@ -35,19 +35,27 @@ class SubjectRow:
 
 @dataclass(slots=True)
 class LogRow:
-    """A row of `events`; a quarantined one has no subject. `wakes`: it nudged the journey when it was accepted."""
+    """A row of `events`; a quarantined one has no subject.
+
+    `told` is the event as it was sent, None if it was derived; `wakes`: it nudged the journey when it was accepted.
+    """
 
     event: Event
     subject: str | None
     seq: int | None
     order_subject: str | None
     customer_subject: str | None
-    digest: str | None
+    told: Event | None
     revision: str
     stale: bool
     wakes: bool
     known_at: datetime
     conflicts: int = 0
+
+    @property
+    def digest(self) -> str | None:
+        """What another delivery of the event must share; worked out when one comes, or the row is written."""
+        return digest(self.told) if self.told else None
 
     @property
     def logged(self) -> Logged:
@@ -197,7 +205,7 @@ class _Batch:
             seq=row.seq,
             order_subject=subjects[0],
             customer_subject=subjects[1],
-            digest=None if event.derived else digest(told),
+            told=None if event.derived else told,
             revision=self.ruleset.revision,
             stale=entry.stale,
             wakes=wakes,
@@ -229,7 +237,7 @@ class _Batch:
             None,
             None,
             None,
-            digest(told),
+            told,
             self.ruleset.revision,
             stale=False,
             wakes=False,

@@ -175,6 +175,10 @@ class MemoryStore:
         self.ledger.set(ledger.data_begins(question.effect, verdict, now))
         return isinstance(verdict, Allowed)
 
+    def sent_at_once(self, key: str, owner: str, now: datetime) -> bool:
+        """Sent at the instant of its attempt, which has just asked what the last question would ask."""
+        return self._change(key, owner, ("claimed",), lambda one: ledger.sent(one, now))
+
     def sent(self, key: str, owner: str, now: datetime) -> bool:
         """The receiver said 250."""
         if self.effects[key].state == "uncertain" and self.effects[key].owner == owner:

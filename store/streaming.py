@@ -123,7 +123,7 @@ class StreamingStore(MemoryStore):
         self.waits.pop(journey, None)
         bundle = _Bundle(
             subject,
-            self.log.lift(subject, self.active.catalog.events),
+            self.log.lift(subject),
             self.journeys.pop(journey, None),
             self.once.lift(subject),
             self.ledger.lift(self._keys.pop(journey, ())),
