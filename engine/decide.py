@@ -103,7 +103,7 @@ class _Deciding:
         ruleset = self.rulesets.of(logged.revision) or self.rulesets.active
         try:
             if self.situation.subject.startswith("order:"):
-                self.own = facts.fold_order(self.own, logged.event, ruleset.catalog).state
+                self.own = facts.order_after(self.own, logged.event, ruleset.catalog)
             else:
                 self.own = facts.fold_customer(self.own, logged.event, ruleset.catalog)
         except Exception as error:  # noqa: BLE001  # whatever an event breaks, the rest of the journey goes on

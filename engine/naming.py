@@ -11,7 +11,12 @@ _PLAIN = re.compile(r"[A-Za-z0-9._:+-]{1,64}")
 
 def subject_id(kind: str, shop: str, thing: str) -> str:
     """The id of an order's or a customer's row: `order:{shop}/{id}`."""
-    return f"{kind}:{shop.replace('%', '%25').replace('/', '%2F')}/{thing}"
+    return f"{kind}:{_escaped(shop)}/{thing}"
+
+
+@lru_cache(maxsize=256)
+def _escaped(shop: str) -> str:
+    return shop.replace("%", "%25").replace("/", "%2F")
 
 
 def own_id(subject: str) -> str:
@@ -21,7 +26,12 @@ def own_id(subject: str) -> str:
 
 def shop_of(subject: str) -> str:
     """The shop of a subject id."""
-    return subject.partition(":")[2].partition("/")[0].replace("%2F", "/").replace("%25", "%")
+    return _unescaped(subject.partition(":")[2].partition("/")[0])
+
+
+@lru_cache(maxsize=256)
+def _unescaped(shop: str) -> str:
+    return shop.replace("%2F", "/").replace("%25", "%")
 
 
 @dataclass(frozen=True, slots=True)

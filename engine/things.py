@@ -136,8 +136,10 @@ def is_final(state: State) -> str | None:
 
 def newest(old: list[Any] | None, new: list[Any]) -> list[Any]:
     """The later of two cells, by time, rank, and at last by value, so that the order of arrival never matters."""
-    if old is None or (new[1], new[2]) != (old[1], old[2]):
-        return new if old is None or (new[1], new[2]) > (old[1], old[2]) else old
+    if old is None:
+        return new
+    if (new[1], new[2]) != (old[1], old[2]):
+        return new if (new[1], new[2]) > (old[1], old[2]) else old
     return max(old, new, key=_spelled)
 
 
@@ -165,8 +167,8 @@ def _both(one: Holder, other: Holder) -> Holder:
 
 
 def _rank(holder: Holder, catalog: Catalog) -> int:
-    events = catalog.events
-    return max((event.rank or 0 for name in holder["happened"] if (event := events.get(name))), default=0)
+    ranks = catalog.ranks
+    return max([ranks[name] for name in holder["happened"] if name in ranks], default=0)
 
 
 def _spelled(cell: list[Any]) -> str:

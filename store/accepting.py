@@ -139,7 +139,9 @@ class _Batch:
         if (known := self._digest_of((told.source, told.id))) is not None:
             self._repeated(told, known)
             return
-        event = placed(told, {thing: order for thing in _things(told) if (order := self._order_of(thing))})
+        event = told
+        if event.order is None:
+            event = placed(told, {thing: order for thing in _things(told) if (order := self._order_of(thing))})
         if event.order is None and event.customer is None:
             reason = "names neither a known order, parcel, return or review nor a customer"
             raise InvalidEvent(f"event[{index}].data", reason)
