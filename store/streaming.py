@@ -4,7 +4,6 @@ A customer or order of whom nothing was heard for a while, and for whom nothing 
 comes back as soon as it is named again; so the answers are those of `MemoryStore`.
 """
 
-import pickle
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from engine.naming import Naming, shop_of
 from engine.ruleset import Ruleset, Rulesets
 from store.memory import Journey, MemoryStore
 from store.memory_log import Lifted
+from store.packing import packed, unpacked
 
 # Nothing leaves memory sooner; a cap that looks back further keeps its customers in it as long.
 _RESTS_AFTER = timedelta(days=31)
@@ -128,7 +128,7 @@ class StreamingStore(MemoryStore):
             self.once.lift(subject),
             self.ledger.lift(self._keys.pop(journey, ())),
         )
-        stored = pickle.dumps(bundle)
+        stored = packed(bundle)
         self._resting[journey] = self._disk.seek(0, 2), len(stored)
         self._disk.write(stored)
 
@@ -140,7 +140,7 @@ class StreamingStore(MemoryStore):
         if (place := self._resting.pop(journey, None)) is None:
             return
         self._disk.seek(place[0])
-        bundle: _Bundle = pickle.loads(self._disk.read(place[1]))  # noqa: S301  # written above, by nobody else
+        bundle: _Bundle = unpacked(self._disk.read(place[1]))
         self.log.lay(bundle.subject, bundle.log)
         if bundle.journey is not None:
             self.journeys[journey] = bundle.journey
