@@ -97,6 +97,15 @@ class Catalog:
         return {name: event.rank or 0 for name, event in self.events.items()}
 
     @cached_property
+    def facts_of(self) -> Mapping[str, Mapping[str, Fact]]:
+        """The facts by the two parts of their names, as the data of an event nests them."""
+        found: dict[str, dict[str, Fact]] = {}
+        for name, fact in self.facts.items():
+            prefix, _, key = name.partition(".")
+            found.setdefault(prefix, {})[key] = fact
+        return found
+
+    @cached_property
     def owners(self) -> Mapping[str, str]:
         """The kind of thing that has each fact, those apart that only follow from others."""
         return {name: fact.owner for name, fact in self.facts.items() if name not in DERIVED}

@@ -70,9 +70,7 @@ class _Deciding:
         self._follow_dates()
         if not self.situation.more:
             self._ask_all_due()
-            for firing in next_slots(self.rulesets.active, self._journey(), self.waits.values()):
-                self.waits[firing.rule_id, firing.occurrence] = firing
-                self.changed[firing.rule_id, firing.occurrence] = firing
+            self._await_slots()
         wake_at = self.now if self.situation.more else self._next_wake()
         return Outcome(
             facts=self.own,
@@ -90,10 +88,16 @@ class _Deciding:
             ended=self._is_over(wake_at),
         )
 
+    def _await_slots(self) -> None:
+        if not self.rulesets.active.by_clock:
+            return
+        for firing in next_slots(self.rulesets.active, self._journey(), self.waits.values()):
+            self._keep_waiting(firing)
+
     def _ask_all_due(self) -> None:
-        for firing in sorted(self.waits.values(), key=lambda wait: (wait.due_at, wait.rule_id, wait.occurrence)):
-            if firing.wakes_at <= self.now:
-                self._ask(firing)
+        due = [wait for wait in self.waits.values() if wait.wakes_at <= self.now]
+        for firing in sorted(due, key=lambda wait: (wait.due_at, wait.rule_id, wait.occurrence)):
+            self._ask(firing)
         for held in self.situation.held:
             if self._is_due(held):
                 self._ask_again(held)
@@ -168,13 +172,17 @@ class _Deciding:
             begins_at = times[1] if times else begins_at
             firing = changed(firing, event=trigger.since.event)
             due_at = due_in_silence(trigger.lasting, max(begins_at, event.occurred_at), view)
-        occurrence = occurrence_of(rule, changed(event, type=firing.event, occurred_at=begins_at), view, self.naming)
+        if (event.type, event.occurred_at) != (firing.event, begins_at):
+            event = changed(event, type=firing.event, occurred_at=begins_at)
+        occurrence = occurrence_of(rule, event, view, self.naming)
         if occurrence is None or due_at is None:
             raise _Unknown("once_per" if occurrence is None else "the time to wait")
         return changed(firing, occurrence=occurrence, event_at=begins_at, due_at=due_at)
 
     def _follow_dates(self) -> None:
         """What waits for a date moves with it, and ends with it."""
+        if not self.rulesets.active.by_date:
+            return
         for moves in moved_dates(self.rulesets.active, self._journey(), self.waits.values()):
             for wait in moves.gone:
                 key = (wait.rule_id, wait.occurrence)
@@ -246,8 +254,10 @@ class _Deciding:
 
     def _broken(self, rule: Rule | None, firing: Firing, view: View) -> datetime | None:
         """Until when a silence goes on, where the event it waits for has come in the meantime."""
+        if firing.form != "silence":
+            return None
         trigger = next((one for one in rule.triggers if isinstance(one, Silence)), None) if rule else None
-        if trigger is None or firing.form != "silence":
+        if trigger is None:
             return None
         where = Standpoint(firing.order, firing.about)
         heard = seen(self.situation.history, [trigger.of], where, firing.event_at, self.now)

@@ -147,8 +147,9 @@ def holds_out(holdout: Holdout, customer_id: str, category: str) -> bool:
 
 def is_weighed(category: Category, policies: Policies) -> bool:
     """Whether messages of this category are weighed against others: a cap counts them, or a mix."""
-    counted = [*(cap.categories for cap in policies.caps), *(mix.categories for mix in policies.mix)]
-    return "cap" not in category.ignores and any(category.id in categories for categories in counted)
+    if "cap" in category.ignores:
+        return False
+    return any(category.id in one.categories for counted in (policies.caps, policies.mix) for one in counted)
 
 
 def room_at(cap: Cap, sent: Iterable[Sent], now: datetime) -> datetime:

@@ -85,7 +85,8 @@ def _entry(event: Event, ruleset: Ruleset, *, stale: bool, names_customer: bool)
     subject = order_subject(event) if home == "order" else customer_subject(event.shop, event.customer)
     if subject is None:
         raise ValueError(f"{event.type} names neither its order nor its customer")
-    if ruleset.by_event.get(event.type) or not ruleset.dated.isdisjoint((event.type, *event.data)):
+    dated = ruleset.dated
+    if event.type in ruleset.by_event or event.type in dated or not dated.isdisjoint(event.data):
         return Entry(event, subject, stale, "always")
     if event.type in _ENDINGS:
         return Entry(event, subject, stale, "if_running")

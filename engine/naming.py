@@ -14,6 +14,11 @@ def subject_id(kind: str, shop: str, thing: str) -> str:
     return f"{kind}:{_escaped(shop)}/{thing}"
 
 
+def beside(subject: str, kind: str, thing: str) -> str:
+    """The id of another row of the same shop."""
+    return f"{kind}:{subject[subject.index(':') + 1 : subject.index('/')]}/{thing}"
+
+
 @lru_cache(maxsize=256)
 def _escaped(shop: str) -> str:
     return shop.replace("%", "%25").replace("/", "%2F")
@@ -42,17 +47,14 @@ class Naming:
 
     def journey(self, subject: str) -> str:
         """The workflow id of a subject's journey."""
-        return f"customer:{self._digest(subject)}" if subject.startswith("customer:") else subject
+        return f"customer:{_digest(self.secret, subject)}" if subject.startswith("customer:") else subject
 
     def plain(self, value: str) -> str:
         """A value as part of an occurrence: itself if it is short and plain, else its digest."""
-        return value if _PLAIN.fullmatch(value) else self._digest(value)
+        return value if _PLAIN.fullmatch(value) else _digest(self.secret, value)
 
     def hidden(self, value: str) -> str:
         """A value that may tell who somebody is, as part of an occurrence: always its digest."""
-        return self._digest(value)
-
-    def _digest(self, value: str) -> str:
         return _digest(self.secret, value)
 
 

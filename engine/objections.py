@@ -63,7 +63,7 @@ def lifted(silence: Suppression, history: Iterable[Happening], now: datetime) ->
 
 def rule_of(ruleset: Ruleset, firing: Firing, pinned: Ruleset | None) -> tuple[Rule | None, Ruleset]:
     """The rule a firing follows: the active revision's, or for `in_flight: pin` the one under which it first fired."""
-    if pinned is not None:
+    if pinned is not None and pinned is not ruleset:
         first = pinned.rule(firing.rule_id)
         if first is not None and first.in_flight == "pin":
             return first, pinned

@@ -128,7 +128,11 @@ class Ruleset:
 
     def channels_of(self, template: str) -> frozenset[str]:
         """Every channel that some locale of the template has a part for."""
-        return frozenset().union(*self.templates.get(template, {}).values())
+        return self._channels.get(template, frozenset())
+
+    @cached_property
+    def _channels(self) -> Mapping[str, frozenset[str]]:
+        return {template: frozenset().union(*parts.values()) for template, parts in self.templates.items()}
 
 
 @row

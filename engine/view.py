@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from engine import things
@@ -31,6 +32,7 @@ class About:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
+@lru_cache(maxsize=1024)
 def is_kept(name: str) -> bool:
     """Whether a rule reads this fact as its triggering event stated it."""
     return name in _KEPT or name.startswith(_KEPT_PREFIXES)

@@ -13,7 +13,7 @@ from engine.decision import Logged
 from engine.events import Event, InvalidEvent
 from engine.facts import State, customer_of, empty
 from engine.intake import Entry, customer_subject, order_subject
-from engine.naming import Naming, own_id, shop_of
+from engine.naming import Naming, beside, own_id
 from engine.rows import changed
 from engine.ruleset import Ruleset
 
@@ -30,7 +30,8 @@ class SubjectRow:
 
     def customer(self, subject: str) -> str | None:
         """The subject id of this order's customer."""
-        return customer_subject(shop_of(subject), customer_of(self.facts))
+        customer = customer_of(self.facts)
+        return beside(subject, "customer", customer) if customer else None
 
 
 @dataclass(slots=True)

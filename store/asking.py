@@ -6,7 +6,7 @@ from engine.decision import Effect, Firing
 from engine.facts import State
 from engine.gates import is_weighed
 from engine.judge import Question
-from engine.naming import own_id, shop_of, subject_id
+from engine.naming import beside, own_id, shop_of
 from engine.rollups import Subjects
 from engine.rows import changed
 from engine.ruleset import Ruleset
@@ -22,7 +22,7 @@ def order_of(subject: str, firing: Firing) -> str | None:
     """The subject id of the order a firing is about: its journey's own, or the one its event named."""
     if subject.startswith("order:"):
         return subject
-    return subject_id("order", shop_of(subject), firing.order) if firing.order else None
+    return beside(subject, "order", firing.order) if firing.order else None
 
 
 def subjects_of(subject: str, order: str | None, customer: str | None, facts: Mapping[str, State]) -> Subjects:

@@ -104,11 +104,11 @@ class Effects:
 
     def open(self, journey: str) -> tuple[tuple[str, str], ...]:
         """Kind and key of every effect of a journey that still has to happen."""
-        return tuple((one.kind, one.key) for one in self._unsettled(journey) if one.state in OPEN)
+        return tuple([(one.kind, one.key) for one in self._unsettled(journey) if one.state in OPEN])
 
     def held(self, journey: str) -> tuple[Effect, ...]:
         """The messages a journey holds back."""
-        return tuple(one for one in self._unsettled(journey) if one.state == "held")
+        return tuple([one for one in self._unsettled(journey) if one.state == "held"])
 
     def counted(self, effect: Effect) -> tuple[Sent, ...]:
         """What counts under a cap beside this message of the same customer."""
@@ -128,7 +128,8 @@ class Effects:
         return {key: self.rows[key] for key in same if self.rows[key].kind == "call"}
 
     def _unsettled(self, journey: str) -> list[Effect]:
-        return [self.rows[key] for key in sorted(self._to_see_to.get(journey, ()))]
+        keys = self._to_see_to.get(journey)
+        return [self.rows[key] for key in sorted(keys)] if keys else []
 
     def _others(self, effect: Effect) -> list[Effect]:
         keys = sorted(self._of_customer.get(effect.customer or "", ()))

@@ -13,9 +13,8 @@ from weakref import finalize
 
 from engine.decision import OPEN, Decision, Effect, OnceKey, Outcome, Situation, Todo
 from engine.events import Event
-from engine.facts import customer_of
 from engine.intake import customer_subject, order_subject
-from engine.naming import Naming, shop_of
+from engine.naming import Naming
 from engine.ruleset import Ruleset, Rulesets
 from store.memory import Journey, MemoryStore
 from store.memory_log import Lifted
@@ -80,9 +79,10 @@ class StreamingStore(MemoryStore):
         todo = super().apply(situation, outcome, now)
         self._touched.pop(situation.subject, None)
         self._touched[situation.subject] = now
-        # What was said to a customer counts for all of their orders, so it leaves memory with the customer.
-        whose = customer_subject(situation.subjects.shop, situation.subjects.customer_id) or situation.subject
-        self._keys[self.naming.journey(whose)].update(dict.fromkeys(effect.key for effect in outcome.effects))
+        if outcome.effects:
+            # What was said to a customer counts for all of their orders, so it leaves memory with the customer.
+            whose = customer_subject(situation.subjects.shop, situation.subjects.customer_id) or situation.subject
+            self._keys[self.naming.journey(whose)].update(dict.fromkeys(effect.key for effect in outcome.effects))
         self._see(outcome.decisions)
         self.decisions.clear()
         return todo
@@ -95,7 +95,7 @@ class StreamingStore(MemoryStore):
         self._touched.pop(subject, None)
         self._touched[subject] = now
         if (row := self.log.subjects.get(subject)) and subject.startswith("order:"):
-            self._recall(customer_subject(shop_of(subject), customer_of(row.facts)), now)
+            self._recall(row.customer(subject), now)
 
     def _rest(self, now: datetime) -> None:
         """Whoever was not named for long leaves memory, unless something waits for them."""
