@@ -1,6 +1,6 @@
 """The question asked before every attempt to send: everything once more, on the facts of that moment."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from engine.objections import objection, rule_of
 from engine.results import answered, failed, keys_of, names_read
 from engine.rollups import Subjects
 from engine.rows import row
-from engine.rule import CHANNELS, Rule, Send
+from engine.rule import CHANNELS, Action, Rule, Send
 from engine.ruleset import Ruleset
 from engine.view import About, View
 
@@ -98,7 +98,7 @@ def _calls(question: Question) -> dict[str, str]:
     rule, _ = rule_of(question.ruleset, question.effect.firing, question.pinned)
     found: dict[str, str] = {}
     for branch in rule.branches if rule else ():
-        if any(isinstance(act, Send) and act.template == question.effect.name for act in branch.actions):
+        if _among(branch.actions, question.effect.name):
             found |= keys_of(branch, question.effect.firing)
     return found
 
@@ -107,8 +107,7 @@ def _unchosen(question: Question, view: View) -> Dropped | None:
     """Why the rule would not say this: another line of `choose`, a result that never came, a false `only_if`."""
     rule, _ = rule_of(question.ruleset, question.effect.firing, question.pinned)
     branch = branch_of(rule, view) if rule else None
-    sends = [act for act in (branch.actions if branch else ()) if isinstance(act, Send)]
-    send = next((act for act in sends if act.template == question.effect.name), None)
+    send = _among(branch.actions, question.effect.name) if branch else None
     if send is None:
         return Dropped(Reason.CONDITION_FALSE, "choose")
     calls = _calls(question)
@@ -123,7 +122,15 @@ def _unchosen(question: Question, view: View) -> Dropped | None:
 
 def send_of(rule: Rule, template: str) -> Send | None:
     """The action of a rule that sends this template."""
-    return next((act for act in rule.actions if isinstance(act, Send) and act.template == template), None)
+    found = (_among(branch.actions, template) for branch in rule.branches)
+    return next(filter(None, found), None)
+
+
+def _among(actions: Iterable[Action], template: str) -> Send | None:
+    for action in actions:
+        if isinstance(action, Send) and action.template == template:
+            return action
+    return None
 
 
 def message_of(question: Question, now: datetime) -> Message | None:

@@ -1,21 +1,29 @@
 """Rows as bytes, for a disk that nobody else reads."""
 
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from io import BytesIO
 from operator import attrgetter
 from typing import Any
 
-Reduced = str | tuple[Any, ...]
+Reducers = Mapping[type, Callable[[Any], tuple[Any, ...]]]
 
 
-def packed(rows: Any) -> bytes:
-    """Every row as its kind and its values, which takes a third of the time of a row that packs itself."""
+def reducers(*kinds: type) -> Reducers:
+    """How to pack rows of these dataclasses and members of these enums: as their kind and their values.
+
+    That takes half the time of a row that packs itself; all other kinds do.
+    """
+    return {kind: _reducer(kind) for kind in kinds}
+
+
+def packed(rows: Any, known: Reducers) -> bytes:
+    """Rows as bytes; one that stands at two places comes back as one."""
     stored = BytesIO()
     packer = pickle.Pickler(stored, pickle.HIGHEST_PROTOCOL)
-    packer.dispatch_table = _REDUCERS
+    packer.dispatch_table = known
     packer.dump(rows)
     return stored.getvalue()
 
@@ -25,23 +33,9 @@ def unpacked(stored: bytes) -> Any:
     return pickle.loads(stored)  # noqa: S301  # written above, by nobody else
 
 
-class _Reducers(dict[type, Callable[[Any], Reduced]]):
-    """How each kind is packed; worked out when the first of it comes."""
-
-    def __missing__(self, kind: type) -> Callable[[Any], Reduced]:
-        self[kind] = reducer = _reducer(kind)
-        return reducer
-
-
-def _reducer(kind: type) -> Callable[[Any], Reduced]:
+def _reducer(kind: type) -> Callable[[Any], tuple[Any, ...]]:
     if issubclass(kind, Enum):
         return lambda member: (kind, (member.value,))
-    if is_dataclass(kind):
-        values = attrgetter(*(field.name for field in fields(kind)))
-        return lambda row: (kind, values(row))
-    if issubclass(kind, type):
-        return lambda named: named.__qualname__
-    return lambda other: other.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
-
-
-_REDUCERS = _Reducers()
+    assert is_dataclass(kind)
+    values = attrgetter(*(field.name for field in fields(kind)))
+    return lambda row: (kind, values(row))
