@@ -7,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities import metrics
 from activities.attempts import attempt_started, claim, fresh_owner, insist, retry
 from activities.heartbeat import heartbeating
 from activities.messages import CALL
@@ -34,7 +35,11 @@ class Call:
         """The same inside another effect's activity: a message runs the calls whose results it uses."""
         owner, now = fresh_owner(), attempt_started()
         question = await claim(self._store, key, owner, now)
-        return question if isinstance(question, str) else await self._run(question, owner, now)
+        if isinstance(question, str):
+            return question
+        result = await self._run(question, owner, now)
+        metrics.attempted(question, result)
+        return result
 
     async def _run(self, question: Question, owner: str, now: datetime) -> str:
         effect = question.effect

@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 
 import structlog
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
+from activities import metrics
 from activities.attempts import attempt_started, claim, fresh_owner, insist, retry, to_its_end
 from activities.heartbeat import heartbeating
 from activities.letters import Letters
@@ -49,7 +51,7 @@ class SendMessage:
                 question = await claim(self._store, key, owner, now)
             if not isinstance(question, str) and awaited_calls(question):
                 raise retry("a call whose result it uses has not answered")
-            return question if isinstance(question, str) else await to_its_end(self._deliver(question, owner, now))
+            return question if isinstance(question, str) else await to_its_end(self._told(question, owner, now))
 
     def _admit(self) -> None:
         """While every provider is away nothing is asked at all, not even the database."""
@@ -63,6 +65,21 @@ class SendMessage:
                 return
         if away:
             raise retry("the provider is away", away.retry_after)
+
+    async def _told(self, question: Question, owner: str, now: datetime) -> str:
+        """Deliver it, and tell what became of it: in the log by key, category and channel, and in the counts."""
+        effect = question.effect
+        with structlog.contextvars.bound_contextvars(key=effect.key, rule=effect.firing.rule_id):
+            try:
+                result = await self._deliver(question, owner, now)
+            except ApplicationError:
+                metrics.attempted(question, "put_off")
+                raise
+            _LOG.info("message", result=result, category=effect.category, channel=effect.channel)
+        metrics.attempted(question, result)
+        if result == "sent":
+            metrics.sent(question, now)
+        return result
 
     async def _deliver(self, question: Question, owner: str, now: datetime) -> str:
         key, channel = question.effect.key, question.effect.channel or ""
@@ -100,6 +117,7 @@ class SendMessage:
             return await self._put_off(key, owner, now, failure)
         except Unknown:
             _LOG.warning("uncertain", key=key)
+            metrics.UNCERTAIN.inc()
             await insist(lambda: store.uncertain(key, owner, now))
             # The next attempt finds what the ledger made of it.
             raise retry("nobody knows whether it arrived") from None

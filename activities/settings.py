@@ -11,6 +11,7 @@ _WHAT = {
     "PURNA_BASE_URL": "where customers reach our pages, such as https://purna.example",
 }
 _SHORTEST_SECRET = 32
+_PORTS = range(1, 65536)
 
 
 class MissingSetting(Exception):
@@ -33,6 +34,14 @@ class Settings:
     def naming_secret(self) -> bytes:
         """The last secret, which stays when a new one is put before it: the names of journeys must not change."""
         return self.secrets[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """Where a worker's counts are told, ours and those of Temporal's SDK: host and port, None for nowhere."""
+
+    ours: tuple[str, int] | None = None
+    sdk: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,21 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 def read_mail_settings(environment: Mapping[str, str]) -> MailSettings:
     """Settings of a process that sends."""
     return MailSettings(_needed(environment, "PURNA_SMTP_URL"), _needed(environment, "PURNA_SENDER"))
+
+
+def read_watching(environment: Mapping[str, str]) -> Watching:
+    """PURNA_METRICS and PURNA_TEMPORAL_METRICS, such as 127.0.0.1:9464; `MissingSetting` for anything else."""
+    return Watching(_address(environment, "PURNA_METRICS"), _address(environment, "PURNA_TEMPORAL_METRICS"))
+
+
+def _address(environment: Mapping[str, str], name: str) -> tuple[str, int] | None:
+    text = environment.get(name, "").strip()
+    if not text:
+        return None
+    host, _, port = text.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or int(port) not in _PORTS:
+        raise MissingSetting(f"{name} is not an address: it is a host and a port, such as 127.0.0.1:9464.")
+    return host, int(port)
 
 
 def _needed(environment: Mapping[str, str], name: str) -> str:

@@ -14,12 +14,15 @@ import typer
 
 from cli import asking, checking, olist, scenarios
 from cli import run as running
+from cli.customers import erase, export
 from cli.demo.log import SAMPLES
 from cli.diff import diff
 from cli.embedded.address import NotRunning
 from cli.embedded.process import CannotStart
+from cli.events import event
 from cli.failure import CannotRun, Findings, unusable
 from cli.graph import graph
+from cli.ledger import ledger
 from cli.new_rule import new_rule
 from cli.plan import plan
 from cli.revisions import rollback, rulesets
@@ -157,6 +160,10 @@ app.command()(schema)
 app.command()(new_rule)
 app.command()(plan)
 app.command()(graph)
+app.command()(export)
+app.command()(erase)
+app.add_typer(event, name="event")
+app.add_typer(ledger, name="ledger")
 
 
 def main() -> None:

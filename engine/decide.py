@@ -74,7 +74,7 @@ class _Deciding:
         wake_at = self.now if self.situation.more else self._next_wake()
         return Outcome(
             facts=self.own,
-            cursor=self.situation.events[-1].seq if self.situation.events else self.situation.cursor,
+            cursor=max([self.situation.cursor, *(logged.seq for logged in self.situation.events[-1:])]),
             waits=tuple(firing for key, firing in self.changed.items() if key in self.waits),
             ended_waits=tuple(self.ended),
             effects=tuple(self.done.effects),

@@ -6,6 +6,7 @@ from datetime import datetime
 from engine import things
 from engine.choosing import exception_of, wins_group
 from engine.decision import Firing, Reason, Suppression
+from engine.erasing import is_erased
 from engine.history import Happening, Standpoint, seen
 from engine.rows import row
 from engine.rule import Listened, Rule
@@ -25,10 +26,10 @@ class Objection:
 
 def objection(rule: Rule | None, firing: Firing, view: View, history: Iterable[Happening]) -> Objection | None:
     """The first reason why this firing may not act at `view`'s moment, None if it may."""
-    if rule is None:
-        return Objection(Reason.RULE_REMOVED)
-    if rule.mode == "off":
-        return Objection(Reason.OFF)
+    if is_erased(view.subjects.customer):
+        return Objection(Reason.ERASED)
+    if rule is None or rule.mode == "off":
+        return Objection(Reason.OFF if rule else Reason.RULE_REMOVED)
     if refusal := _unfulfilled(rule, firing, view):
         return refusal
     if stopped := _stopped(rule, firing, history, view["now"]):

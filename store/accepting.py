@@ -10,6 +10,7 @@ from typing import Protocol
 from engine import intake
 from engine.catalog import OF_ORDER
 from engine.decision import Logged
+from engine.erasing import blank, is_erased
 from engine.events import Event, InvalidEvent
 from engine.facts import State, customer_of, empty
 from engine.intake import Entry, customer_subject, order_subject
@@ -165,6 +166,8 @@ class _Batch:
         customer = event.customer or customer_of(row.facts if row else None)
         other = self._touched(customer_subject(event.shop, customer))
         earlier = self._earlier(order) if order and linking else ()
+        if other and is_erased(other.facts):
+            told, event = blank(told), blank(event)
         try:
             taken = intake.take_in(event, self.ruleset, _told(row), _told(other), earlier)
         except Exception as error:  # noqa: BLE001  # a poison event must not stop its sender's others

@@ -127,15 +127,22 @@ class _Loaded:
 async def ingest(pool: Pool, rulesets: Rulesets, naming: Naming, events: Sequence[Event], now: datetime) -> list[str]:
     """Append events, fold them, note whom to wake; what became of each, in their order."""
     async with transaction(pool) as connection:
-        known, customers = await _look_up(connection, events)
-        locked = _subjects_named(events, known, customers)
-        if locked:
-            revision = await _lock(connection, known, events, locked, naming)
-            ruleset = await rulesets.of(connection, revision)
-        else:
-            ruleset = await rulesets.active(connection)
-        accepted = accept(events, known, ruleset, naming, now)
-        await _write(connection, accepted)
+        return await append(connection, rulesets, naming, events, now)
+
+
+async def append(
+    connection: Connection, rulesets: Rulesets, naming: Naming, events: Sequence[Event], now: datetime
+) -> list[str]:
+    """As `ingest`, within a transaction that has locked nothing yet."""
+    known, customers = await _look_up(connection, events)
+    locked = _subjects_named(events, known, customers)
+    if locked:
+        revision = await _lock(connection, known, events, locked, naming)
+        ruleset = await rulesets.of(connection, revision)
+    else:
+        ruleset = await rulesets.active(connection)
+    accepted = accept(events, known, ruleset, naming, now)
+    await _write(connection, accepted)
     return accepted.results
 
 

@@ -56,7 +56,7 @@ class MemoryStore:
         self.nudges: dict[str, int] = {}
         self.waits: dict[str, dict[tuple[str, str], Firing]] = {}
         self.decisions: list[Decision] = []
-        self.quarantine: list[tuple[str, str, str]] = []
+        self.quarantine: list[tuple[str, str, int | None, str]] = []
         self.dead: dict[str, tuple[str, datetime]] = {}
         self.audit: list[tuple[str, str, datetime]] = []
         self.lapsed: set[str] = set()
@@ -95,7 +95,7 @@ class MemoryStore:
         for journey, (subject, seq) in accepted.nudges.items():
             self.nudges[journey] = seq
             self.journeys.setdefault(journey, Journey(subject))
-        self.quarantine += accepted.quarantined
+        self.quarantine += [(source, name, None, why) for source, name, why in accepted.quarantined]
         return accepted.results
 
     def decide(self, journey: str, now: datetime, deciding: Deciding) -> Todo:
@@ -143,7 +143,7 @@ class MemoryStore:
         for held, reason, by in outcome.dropped:
             self.ledger.set(ledger.dropped(self.effects[held], reason, by, now))
         self.decisions += outcome.decisions
-        self.quarantine += [("journey", f"{journey} {seq}", why) for seq, why in outcome.quarantined]
+        self.quarantine += [("journey", journey, seq, why) for seq, why in outcome.quarantined]
         row.facts, row.cursor, row.wake_at, row.ended = outcome.facts, outcome.cursor, outcome.wake_at, outcome.ended
         if not situation.more and self.nudges.get(journey, 0) <= outcome.cursor:
             self.nudges.pop(journey, None)

@@ -52,10 +52,10 @@ _DECIDED = """
 insert into decisions (journey, rule_id, occurrence, revision, at, event, event_at, due_at, reason, "by", until, proof)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
-_QUARANTINE = "insert into quarantine (source, id, error) values ('journey', %s, %s)"
+_QUARANTINE = "insert into quarantine (source, id, seq, error) values ('journey', %s, %s, %s)"
 _JOURNEY = """
 update journeys set facts = %(facts)s, cursor = %(cursor)s, wake_at = %(wake_at)s, ended = %(ended)s,
-    touched_db = now()
+    again = '{}', touched_db = now()
 where journey = %(journey)s
 """
 _DONE_NUDGE = "delete from nudges where journey = %s and seq <= %s"
@@ -121,7 +121,7 @@ async def _write_answers(connection: Connection, journey: str, outcome: Outcome)
     for decision in outcome.decisions:
         await connection.execute(_DECIDED, _decided(decision))
     for seq, error in outcome.quarantined:
-        await connection.execute(_QUARANTINE, (f"{journey} {seq}", error))
+        await connection.execute(_QUARANTINE, (journey, seq, error))
 
 
 def _decided(one: Decision) -> tuple[Any, ...]:

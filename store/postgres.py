@@ -12,12 +12,14 @@ from engine.naming import Naming
 from engine.rule import CHANNELS
 from engine.ruleset import Ruleset
 from engine.ruleset import Rulesets as RulesetsOf
-from store import decisions, events, nudges, reading
+from store import decisions, erasing, events, exporting, nudges, quarantine, reading
 from store.attempts import Attempt, is_essential
 from store.deciding import Deciding
+from store.gauges import Gauges, gauges
 from store.ledger import Ledger
 from store.pool import Pool
-from store.reading import JourneyRow, Quarantined
+from store.quarantine import Quarantined, Retried
+from store.reading import JourneyRow
 from store.rulesets import Activation, Rulesets, activations
 from store.situations import read_situation
 from store.transactions import repeated
@@ -155,9 +157,17 @@ class PostgresStore:
         """How much there is of everything; effects by state."""
         return await reading.counts(self.pool)
 
+    async def gauges(self) -> Gauges:
+        """How far behind everything is."""
+        return await gauges(self.pool)
+
     async def effects(self, order: str | None = None, *, customer: bool = False) -> list[Effect]:
         """The ledger, of one order or all of it; if `customer`, with what concerns the order's customer."""
         return await reading.effects(self.pool, order, customer=customer)
+
+    async def uncertain_effects(self) -> list[Effect]:
+        """The messages nobody is sure of, the oldest first."""
+        return await reading.uncertain(self.pool)
 
     async def decisions(self, rule_id: str, order: str, shop: str | None = None) -> list[Decision]:
         """What was answered for a rule about an order, oldest first."""
@@ -195,4 +205,28 @@ class PostgresStore:
 
     async def quarantined(self) -> list[Quarantined]:
         """Everything that could not be made sense of."""
-        return await reading.quarantined(self.pool)
+        return await quarantine.quarantined(self.pool)
+
+    async def retry(self, number: int, now: datetime) -> Retried:
+        """Try again what could not be made sense of."""
+        return await repeated(lambda: quarantine.retry(self.pool, self.rulesets, self.naming, number, now))
+
+    async def let_go(self, number: int, now: datetime) -> bool:
+        """Stop looking at something that could not be made sense of; False if there is no such number."""
+        return await repeated(lambda: quarantine.let_go(self.pool, number, now))
+
+    async def erase(self, customer: str, now: datetime) -> erasing.Erased:
+        """Blank everything ever stated of a customer (a subject id); KeyError if nothing is known of them."""
+        return await repeated(lambda: erasing.erase(self.pool, self.rulesets, self.naming, customer, now))
+
+    async def rewrite(self) -> bool:
+        """Rewrite the tables in which something was erased; False if one of them was in use all the time."""
+        return await erasing.rewrite(self.pool)
+
+    async def customers(self, own_id: str) -> list[str]:
+        """The subject ids of the customers who have this id in their shop."""
+        return await exporting.customers(self.pool, own_id)
+
+    async def export(self, customer: str) -> dict[str, Any]:
+        """Everything known of a customer (a subject id), as JSON; KeyError if that is nothing."""
+        return await exporting.export(self.pool, customer)

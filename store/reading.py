@@ -34,6 +34,7 @@ where %(order)s::text is null or order_subject in (
             join subjects o on o.id = c.order_subject where substr(o.id, strpos(o.id, '/') + 1) = %(order)s)
 order by decided_at, key
 """
+_UNCERTAIN = "select to_json(e) from effects e where state = 'uncertain' order by settled_at, key"
 _DECISIONS = """
 select journey, rule_id, occurrence, revision, at, event, event_at, due_at, reason, "by", until, proof
 from decisions d
@@ -84,7 +85,6 @@ order by occurred_at, pos
 _WAITING = """
 select journey from waits union select journey from effects where state = 'held' order by journey
 """
-_QUARANTINE = "select source, id, error from quarantine order by number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +105,6 @@ class JourneyRow:
     customer: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """An event, or an event of a journey (`source` is then "journey"), that could not be made sense of."""
-
-    source: str
-    id: str
-    error: str
-
-
 async def counts(pool: Pool) -> dict[str, Any]:
     """How much there is of everything; effects by state."""
     found: dict[str, Any] = (await _rows(pool, _COUNTS))[0][0]
@@ -123,6 +114,11 @@ async def counts(pool: Pool) -> dict[str, Any]:
 async def effects(pool: Pool, order: str | None, *, customer: bool) -> list[Effect]:
     """The ledger, of one order or all of it; if `customer`, with what concerns the order's customer."""
     return [effect_of(row[0]) for row in await _rows(pool, _EFFECTS, {"order": order, "customer": customer})]
+
+
+async def uncertain(pool: Pool) -> list[Effect]:
+    """The messages nobody is sure of, the oldest first."""
+    return [effect_of(row[0]) for row in await _rows(pool, _UNCERTAIN)]
 
 
 async def decisions(pool: Pool, rule_id: str, order: str, shop: str | None) -> list[Decision]:
@@ -159,11 +155,6 @@ async def idle(pool: Pool) -> bool:
 async def events_of(pool: Pool, order: str) -> list[Logged]:
     """What happened to an order, by its own time."""
     return [Logged(row[0], Event.from_json(row[1]), *row[2:]) for row in await _rows(pool, _LOG, (order,))]
-
-
-async def quarantined(pool: Pool) -> list[Quarantined]:
-    """Everything that could not be made sense of."""
-    return [Quarantined(*row) for row in await _rows(pool, _QUARANTINE)]
 
 
 async def waiting(pool: Pool) -> list[str]:

@@ -29,7 +29,7 @@ HISTORY = """
 
 _LOAD = f"""
 with whose as (
-    select j.journey, j.subject, j.cursor, j.facts,
+    select j.journey, j.subject, j.cursor, j.facts, j.again,
         case when j.subject like 'order:%%' then j.subject end as order_subject,
         case when j.subject like 'order:%%' then s.customer else j.subject end as customer_subject,
         s.seq
@@ -44,7 +44,7 @@ select json_build_object(
                  where id in (whose.order_subject, whose.customer_subject)),
     'events', (select coalesce(json_agg(e order by seq), '[]') from (
         select seq, body, revision, stale, known_at from events
-        where subject = whose.subject and seq > whose.cursor order by seq limit {BATCH}) e),
+        where subject = whose.subject and (seq > whose.cursor or seq = any(whose.again)) order by seq limit {BATCH}) e),
     'waiting', (select coalesce(json_agg(firing order by rule_id collate "C", occurrence collate "C"), '[]')
                 from waits where journey = whose.journey),
     'effects', (select coalesce(json_agg(e order by key), '[]') from effects e
@@ -110,7 +110,7 @@ def _named(situation: Situation) -> set[str]:
 def _situation(journey: str, found: dict[str, Any]) -> Situation:
     events = tuple(_logged(row) for row in found["events"])
     effects = [effect_of(row) for row in found["effects"]]
-    last = events[-1].seq if events else found["cursor"]
+    last = max([found["cursor"], *(logged.seq for logged in events[-1:])])
     return Situation(
         journey=journey,
         subject=found["subject"],

@@ -10,6 +10,7 @@ from web.active_ruleset import ActiveRuleset
 from web.guard import Guard
 from web.health import Health
 from web.ingest import Ingest
+from web.metrics import Metrics
 from web.pages import FOLDER
 from web.parts import Parts
 from web.refusal import Refusal, refuse, refuse_route
@@ -28,6 +29,7 @@ def create_app(parts: Parts) -> Starlette:
             Route("/events", ingest.post, methods=["POST"]),
             Route("/healthz", health.lives),
             Route("/readyz", health.is_ready),
+            Route("/metrics", Metrics(parts).tell),
             Route("/", health.home),
             *(Route(path, unsubscribe.ask) for path in _UNSUBSCRIBE),
             *(Route(path, unsubscribe.withdraw, methods=["POST"]) for path in _UNSUBSCRIBE),

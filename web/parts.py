@@ -8,6 +8,7 @@ from typing import Protocol
 from activities.links import Links
 from engine.events import Event
 from engine.ruleset import Ruleset
+from store.gauges import Gauges
 
 
 class Store(Protocol):
@@ -19,6 +20,10 @@ class Store(Protocol):
 
     async def active(self) -> Ruleset:
         """The active revision."""
+        ...
+
+    async def gauges(self) -> Gauges:
+        """How far behind everything is."""
         ...
 
 

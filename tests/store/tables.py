@@ -19,6 +19,7 @@ _SURROGATES = {
     "events": {"pos"},
     "decisions": {"id"},
     "quarantine": {"number"},
+    "journeys": {"again"},
     "audit": {"number"},
 }
 # `tries` only counts what the relay does.
@@ -58,7 +59,9 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
             {"address": address, "reason": text, "since": at} for address, (text, at) in store.dead.items()
         ],
         "decisions": [_fields(one) for one in store.decisions],
-        "quarantine": [{"source": source, "id": name, "error": why} for source, name, why in store.quarantine],
+        "quarantine": [
+            {"source": source, "id": name, "seq": seq, "error": why} for source, name, seq, why in store.quarantine
+        ],
         "audit": [{"key": key, "what": what, "at": at} for key, what, at in store.audit],
     }
     return {name: _pictured(name, rows[name]) for name in _TABLES}

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from activities.links import Links
 from engine.events import Event
 from engine.ruleset import Ruleset
+from store.gauges import Gauges
 from web.app import create_app
 from web.parts import Parts, Store
 from web.server import Server, server_of
@@ -34,6 +35,9 @@ class Failing:
 
     async def active(self) -> Ruleset:
         return self._ruleset
+
+    async def gauges(self) -> Gauges:
+        raise self._failure
 
 
 def some_parts(store: Store, **others: Any) -> Parts:

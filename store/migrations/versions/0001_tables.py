@@ -52,6 +52,7 @@ create table things (
     primary key (shop, kind, thing)
 );
 
+-- `again` are events behind the cursor that broke a decision and are to be read once more.
 create table journeys (
     journey text collate "C" primary key,
     subject text collate "C" not null,
@@ -59,6 +60,7 @@ create table journeys (
     cursor bigint not null default 0,
     wake_at timestamptz,
     ended boolean not null default false,
+    again bigint[] not null default '{}',
     touched_db timestamptz not null default now()
 );
 create index journeys_of_subject on journeys (subject);
@@ -125,6 +127,7 @@ create index effects_to_see_to on effects (journey) where state in ('wanted', 'c
 create index effects_of_firing on effects (journey, rule_id, occurrence);
 create index effects_of_customer on effects (customer_subject, state, settled_at);
 create index effects_of_order on effects (order_subject);
+create index effects_uncertain on effects (settled_at) where state = 'uncertain';
 create index effects_untouched on effects (touched_db) where state in ('wanted', 'claimed', 'data', 'held');
 
 create table suppressions (
@@ -168,11 +171,15 @@ create table decisions (
 );
 create index decisions_of_journey on decisions (journey, rule_id);
 
+-- An event that could not be folded; with the source "journey" a journey that never decides, or, with `seq`, the event
+-- of its log that broke its decision.
 create table quarantine (
     number bigint generated always as identity primary key,
     source text not null,
     id text not null,
-    error text not null
+    seq bigint,
+    error text not null,
+    since_db timestamptz not null default now()
 );
 
 create table rulesets (
