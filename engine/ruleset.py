@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from engine.catalog import Catalog
 from engine.policies import Policies
@@ -125,6 +126,11 @@ class Ruleset:
     @cached_property
     def _renamed(self) -> Mapping[str, Rule]:
         return {rule.renamed_from: rule for rule in self.rules.values() if rule.renamed_from}
+
+    @cached_property
+    def readers(self) -> dict[str, Any]:
+        """How each name is read, which `engine.view` works out when it is first read."""
+        return {}
 
     def channels_of(self, template: str) -> frozenset[str]:
         """Every channel that some locale of the template has a part for."""
