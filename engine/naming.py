@@ -59,7 +59,7 @@ class Naming:
 
 
 # An event names its customer's journey a dozen times.
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=16_384)
 def _digest(secret: bytes, value: str) -> str:
     return hmac.digest(secret, value.encode(), "sha256").hex()[:32]
 
