@@ -1,27 +1,38 @@
 """Roll-ups: facts that nobody states, worked out from what is known of an order's parcels or a customer's orders."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
-from typing import Any
+from dataclasses import field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
 
-from engine import things
+from engine import perks, things
 from engine.calendar import local_day
 from engine.rows import row
+from engine.silences import silenced
 from engine.things import ONLY, State
 from engine.values import Money, instant, parse_money
+
+if TYPE_CHECKING:  # both read `Subjects`
+    from engine.decision import Suppression
+    from engine.view import View
 
 Facts = Mapping[str, Any]
 
 
 @row
 class Subjects:
-    """The facts of an order and its customer at one moment; either may be unknown yet."""
+    """The facts of an order and its customer at one moment; either may be unknown yet.
+
+    `silences` are those that may cover them, `scans` the newest scan of each carrier of the shop, of anybody's parcel.
+    """
 
     order: State | None
     customer: State | None
     order_id: str | None = None
     customer_id: str | None = None
     shop: str = ""
+    silences: tuple["Suppression", ...] = ()
+    scans: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def orders_of(customer: State | None) -> list[Mapping[str, Any]]:
@@ -111,14 +122,7 @@ def _returned(subjects: Subjects, _view: Facts) -> bool:
 
 def _perks(subjects: Subjects, view: Facts) -> list[str]:
     customer = subjects.customer
-    return [perk for perk in things.ids_of(customer, "perk") if perk_is_live(customer, perk, instant(view["now"]))]
-
-
-def perk_is_live(customer: State | None, perk: str, now: str) -> bool:
-    """Whether a customer has a perk: granted, its time not over, its uses not used up."""
-    ends = things.value_of(customer, "perk", perk, "perk.expires_at")
-    uses = things.value_of(customer, "perk", perk, "perk.uses_left")
-    return things.happened(customer, "perk", perk, "perk.granted") is not None and (ends or "9") > now and uses != 0
+    return [perk for perk in things.ids_of(customer, "perk") if perks.is_live(customer, perk, instant(view["now"]))]
 
 
 def _points_that_day(subjects: Subjects, view: Facts) -> int:
@@ -154,7 +158,13 @@ def _lifetime_spend(subjects: Subjects, view: Facts) -> Money | None:
     return Money(sum(money.minor for money in own), own[0].currency) if own else None
 
 
-ROLL_UPS: Mapping[str, Callable[[Subjects, Facts], Any]] = {
+def _last_scan(subjects: Subjects, view: Facts) -> datetime | None:
+    """When the parcel's carrier last scanned any parcel of the shop."""
+    carrier = view["shipment.carrier"]
+    return subjects.scans.get(carrier) if carrier else None
+
+
+ROLL_UPS: Mapping[str, Callable[[Subjects, "View"], Any]] = {
     "order.eta": _eta,
     "order.parcels": lambda subjects, _view: len(things.ids_of(subjects.order, "shipment")),
     "order.days_late": _order_days_late,
@@ -163,6 +173,8 @@ ROLL_UPS: Mapping[str, Callable[[Subjects, Facts], Any]] = {
     "shipment.days_late": _shipment_days_late,
     "shipment.number": _shipment_number,
     "customer.perks": _perks,
+    "customer.silenced": lambda subjects, view: silenced(subjects.silences, view.history, view["now"]),
+    "carrier.last_scan_at": _last_scan,
     "customer.lifetime_orders": lambda subjects, _view: len(_bought(subjects.customer)),
     "customer.lifetime_spend": _lifetime_spend,
     "customer.bought": _bought_items,

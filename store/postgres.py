@@ -7,6 +7,8 @@ from typing import Any
 from engine import ledger
 from engine.decision import Decision, Effect, Firing, Logged, Reason, Situation, Suppression, Todo
 from engine.events import Event
+from engine.gates import Dropped
+from engine.inquiry import Inquiry, Standing
 from engine.language.known import Actions
 from engine.naming import Naming
 from engine.rule import CHANNELS
@@ -22,7 +24,12 @@ from store.quarantine import Quarantined, Retried
 from store.reading import JourneyRow
 from store.rulesets import Activation, Rulesets, activations
 from store.situations import read_situation
+from store.spreading import spread
+from store.standings import standings
 from store.transactions import repeated
+
+# What is left by a process that died while it published.
+_PAGES_OF_A_SWEEP = 20
 
 
 class PostgresStore:
@@ -99,6 +106,11 @@ class PostgresStore:
             lambda: self.ledger.change(key, owner, ("claimed",), lambda one: ledger.dropped(one, reason, by, now))
         )
 
+    async def leave_out(self, key: str, owner: str, carried: str, text: str, now: datetime) -> bool:
+        """A message that a digest carries cannot be written; the digest leaves without it."""
+        why = Dropped(Reason.ERROR, text)
+        return await repeated(lambda: self.ledger.leave_out(key, owner, carried, why, now))
+
     async def finish(self, key: str, owner: str, result: Any, now: datetime) -> bool:
         """A call has done its work; `result` is JSON."""
         return await repeated(
@@ -128,16 +140,26 @@ class PostgresStore:
         await nudges.failed(self.pool, journey)
 
     async def sweep(self) -> int:
-        """Nudge every journey that was forgotten; how many."""
+        """Nudge every journey that was forgotten, and whom a revision concerns; how many were forgotten."""
+        await self._spread(_PAGES_OF_A_SWEEP)
         return await repeated(lambda: nudges.sweep(self.pool))
 
     async def publish(self, ruleset: Ruleset, author: str, reason: str, now: datetime) -> bool:
         """Store a ruleset and make it the active one; False if it is that already."""
-        return await repeated(lambda: self.rulesets.publish(self.pool, ruleset, author, reason, now))
+        changes = await repeated(lambda: self.rulesets.publish(self.pool, ruleset, author, reason, now))
+        await self._spread()
+        return changes
 
     async def activate(self, activation: Activation) -> bool:
         """Make a published revision the active one again; False if it is that already, or was never published."""
-        return await repeated(lambda: self.rulesets.activate(self.pool, activation))
+        changes = await repeated(lambda: self.rulesets.activate(self.pool, activation))
+        await self._spread()
+        return changes
+
+    async def _spread(self, pages: int | None = None) -> None:
+        """Nudge whom a new revision concerns: all of them, or so many pages."""
+        while pages != 0 and await repeated(lambda: spread(self.pool, self.naming)):
+            pages = None if pages is None else pages - 1
 
     async def activations(self) -> list[Activation]:
         """Every activation there was, the last one first."""
@@ -194,6 +216,10 @@ class PostgresStore:
         async with self.pool.connection() as connection:
             loaded = await read_situation(connection, self.rulesets, journey)
         return (loaded.rulesets, loaded.situation) if loaded else None
+
+    async def standings(self, inquiry: Inquiry) -> tuple[Standing, ...]:
+        """What is known of the thing a question names, with the rules that hold; two if several shops have it."""
+        return await standings(self.pool, self.rulesets, inquiry)
 
     async def idle(self) -> bool:
         """Whether no journey has news to read and no effect is open."""

@@ -49,7 +49,7 @@ create table things (
     kind text not null,
     thing text not null,
     order_subject text collate "C" not null,
-    primary key (shop, kind, thing)
+    primary key (thing, kind, shop)
 );
 
 -- `again` are events behind the cursor that broke a decision and are to be read once more.
@@ -58,6 +58,7 @@ create table journeys (
     subject text collate "C" not null,
     facts jsonb not null,
     cursor bigint not null default 0,
+    revision text,
     wake_at timestamptz,
     ended boolean not null default false,
     again bigint[] not null default '{}',
@@ -120,6 +121,12 @@ create table effects (
     decided_at timestamptz,
     settled_at timestamptz,
     result jsonb,
+    awaits_room boolean not null default false,
+    -- Of the carrier of a digest: the template it leaves in, and the keys of the messages it carries.
+    shown text,
+    carries text[] not null default '{}',
+    -- Of a call whose result only messages use: their keys.
+    awaited_by text[] not null default '{}',
     data_until_db timestamptz,
     touched_db timestamptz not null default now()
 );
@@ -147,6 +154,23 @@ create table suppressions (
 );
 create index suppressions_of_customer on suppressions (customer_subject);
 create index suppressions_of_order on suppressions (order_subject);
+
+-- The newest scan of each carrier, to the minute: all parcels of a carrier write the same row, so most do not.
+create table carriers (
+    shop text not null,
+    carrier text collate "C" not null,
+    last_scan_at timestamptz not null,
+    primary key (shop, carrier)
+);
+
+-- When a breaker last opened, and when a decision last saw that it holds something.
+create table breakers (
+    shop text not null,
+    breaker text collate "C" not null,
+    opened_at timestamptz not null,
+    held_at timestamptz not null,
+    primary key (shop, breaker)
+);
 
 create table dead_addresses (
     address text primary key,
@@ -188,12 +212,15 @@ create table rulesets (
     language_version integer not null
 );
 
+-- `kinds` of subjects are still to be nudged for what it brings; those up to `reached` have been.
 create table activations (
     number bigint generated always as identity primary key,
     revision text not null references rulesets,
     author text not null,
     reason text not null,
-    at timestamptz not null
+    at timestamptz not null,
+    kinds text[] not null default '{}',
+    reached text collate "C" not null default ''
 );
 
 create table audit (
