@@ -11,7 +11,6 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from datetime import timedelta
 from functools import cache, partial
 from typing import Any, TypeVar
 
@@ -27,11 +26,9 @@ from temporalio.runtime import (
     TelemetryConfig,
     TelemetryFilter,
 )
-from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.call import Call
 from activities.decide import Decide
-from activities.discretion import Discretion
 from activities.emit import Emit
 from activities.letters import Letters
 from activities.links import Links
@@ -45,31 +42,31 @@ from activities.settings import (
     MailSettings,
     MissingSetting,
     Settings,
+    ShopSettings,
     Watching,
     read_mail_settings,
     read_settings,
+    read_shop_settings,
     read_watching,
 )
+from activities.shop_system import ShopSystem
 from activities.tracing import tracing
 from engine.naming import Naming
 from store.pool import open_pool
 from store.postgres import PostgresStore
 from workflows.naming import TASK_QUEUE
 from workflows.relay import Relay
-from workflows.sandbox import WORKFLOWS, sandbox
+from workflows.working import journey_worker
 
 _LOG = structlog.get_logger()
-_SESSIONS = 20
-_DECISIONS = 12  # at once; fewer than sessions, so that none waits for one with its five seconds running
-_EFFECTS = 32  # at once; a mail server seldom takes more
-_JOURNEYS = 1_000  # kept in memory, 80 kB each; days pass between events, so that more would seldom be met again
-_GRACE = timedelta(seconds=30)
-_BEAT = timedelta(seconds=2)  # or the SDK would hold a heartbeat back for eight of the ten seconds it may take
+_SESSIONS = 20  # more than decisions at once, so that none of them waits for one with its five seconds running
 _WAIT = 2.0  # seconds between two tries at the start
 T = TypeVar("T")
 
 
-async def work(settings: Settings, mail: MailSettings, watching: Watching, traced: Sequence[Interceptor]) -> None:
+async def work(
+    settings: Settings, mail: MailSettings, shop: ShopSettings | None, watching: Watching, traced: Sequence[Interceptor]
+) -> None:
     """Until cancelled."""
     async with AsyncExitStack() as stack:
         if watching.ours:
@@ -84,7 +81,10 @@ async def work(settings: Settings, mail: MailSettings, watching: Watching, trace
         await available("PostgreSQL and a published ruleset", store.active)
         client = await available("Temporal", partial(connect, watching, traced))
         relay = Relay(store, client)
-        calls, letters = Call(store, registry), Letters(Links(settings.base_url, settings.secrets))
+        system = ShopSystem(shop.url, shop.token) if shop else None
+        if system:
+            stack.push_async_callback(system.close)
+        calls, letters = Call(store, registry, system), Letters(Links(settings.base_url, settings.secrets))
         send = SendMessage(store, {provider.channel: provider}, letters, calls.run)
         does: list[Callable[..., Any]] = [
             Decide(store, naming).decide,
@@ -92,29 +92,9 @@ async def work(settings: Settings, mail: MailSettings, watching: Watching, trace
             calls.call,
             Emit(store, relay.ring).emit,
         ]
-        await stack.enter_async_context(worker(client, does))
+        await stack.enter_async_context(journey_worker(client, does))
         _LOG.info("ready", task_queue=TASK_QUEUE, namespace=client.namespace)
         await relay.run()
-
-
-def worker(client: Client, activities: list[Callable[..., Any]]) -> Worker:
-    """A worker that gives up no work it has begun before its grace is over."""
-    return Worker(
-        client,
-        task_queue=TASK_QUEUE,
-        workflows=WORKFLOWS,
-        activities=activities,
-        workflow_runner=sandbox(),
-        interceptors=[Discretion()],
-        max_cached_workflows=_JOURNEYS,
-        max_concurrent_local_activities=_DECISIONS,
-        max_concurrent_activities=_EFFECTS,
-        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
-        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
-        graceful_shutdown_timeout=_GRACE,
-        max_heartbeat_throttle_interval=_BEAT,
-        default_heartbeat_throttle_interval=_BEAT,
-    )
 
 
 async def connect(watching: Watching, traced: Sequence[Interceptor] = ()) -> Client:
@@ -162,13 +142,14 @@ def main() -> int:
     configure_logs()
     try:
         settings, mail = read_settings(os.environ), read_mail_settings(os.environ)
+        shop = read_shop_settings(os.environ)
         watching, traced = read_watching(os.environ), tracing(os.environ)
         SmtpSettings.parse(mail.smtp_url)
         parse_sender(mail.sender)
     except (MissingSetting, ValueError) as wrong:
         print(wrong, file=sys.stderr)  # noqa: T201  # the one sentence a person reads
         return 2
-    asyncio.run(until_signalled(work(settings, mail, watching, traced)))
+    asyncio.run(until_signalled(work(settings, mail, shop, watching, traced)))
     return 0
 
 

@@ -12,7 +12,7 @@ import psycopg
 import sqlalchemy.exc
 import typer
 
-from cli import asking, checking, olist, scenarios
+from cli import asking, checking, olist
 from cli import run as running
 from cli.ask import ask
 from cli.customers import erase, export
@@ -21,6 +21,7 @@ from cli.diff import diff
 from cli.embedded.address import NotRunning
 from cli.embedded.process import CannotStart
 from cli.events import event
+from cli.explain import explain
 from cli.failure import CannotRun, Findings, unusable
 from cli.graph import graph
 from cli.ledger import ledger
@@ -30,6 +31,8 @@ from cli.revisions import rollback, rulesets
 from cli.schema import schema
 from cli.sentences import expand, say
 from cli.simulate import simulate
+from cli.testing import play_tests
+from engine.checks.usage import MOST_A_DAY
 
 app = typer.Typer(
     help="Rules and journeys for what happens after a purchase.",
@@ -73,48 +76,20 @@ def demo(
 
 
 @app.command()
-def explain(
-    rule: Annotated[str, typer.Argument(help="The id of a rule.")],
-    order: Annotated[str, typer.Option(help="The id of an order.")],
-    home: Home = Path(".purna"),
-    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
-) -> None:
-    """Why a message was sent, or was not."""
-    found = asyncio.run(asking.explain(home, rule, order))
-    if as_json:
-        sys.stdout.write(json.dumps([one.to_json() for one in found]) + "\n")
-    else:
-        sys.stdout.write("\n".join(line for one in found for line in one.lines()) + "\n")
-
-
-@app.command("test")
-def play_tests(
-    path: Annotated[Path, typer.Argument(help="A folder of rules, or a file or folder of tests within one.")] = Path(
-        "rules"
-    ),
-    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
-    junit: Annotated[Path | None, typer.Option(help="Write the results there as JUnit XML.")] = None,
-    coverage: Annotated[bool, typer.Option("--coverage", help="Count what of the rules is tested.")] = False,  # noqa: FBT002  # a flag of the command line
-    fail_under: Annotated[float | None, typer.Option(help="The least coverage, in percent; needs --coverage.")] = None,
-) -> None:
-    """Play the scenarios beside the rules (`*.test.yaml`) and compare what happens with what they expect."""
-    if fail_under is not None and not coverage:
-        raise CannotRun("--fail-under needs --coverage")
-    tested = scenarios.run_tests(path)
-    scenarios.report(tested, as_json=as_json, with_coverage=coverage, junit_file=junit)
-    if not tested.is_good or (fail_under is not None and tested.coverage.percent < fail_under):
-        raise typer.Exit(FOUND)
-
-
-@app.command()
-def check(
+def check(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     rules: Annotated[Path, typer.Argument(help="The folder of rules.")] = Path("rules"),
     strict: Annotated[bool, typer.Option("--strict", help="Warnings are findings too.")] = False,  # noqa: FBT002  # a flag of the command line
     fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended with certainty.")] = False,  # noqa: FBT002  # a flag of the command line
+    events: Annotated[Path | None, typer.Option(help="A log of events to try the rules on, JSON Lines.")] = None,
+    most: Annotated[
+        int | None, typer.Option(min=0, help=f"Firings a day that are not too many, {MOST_A_DAY}; needs --events.")
+    ] = None,
     as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
 ) -> None:
     """Tell everything that is wrong with a folder of rules; docs/checks explains each code."""
-    found = checking.check(rules, fix=fix)
+    if most is not None and events is None:
+        raise CannotRun("--most needs --events")
+    found = checking.check(rules, fix=fix, log=events, most=MOST_A_DAY if most is None else most)
     lines = [json.dumps(found.to_json())] if as_json else found.lines()
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     if not found.is_good(strict=strict):
@@ -152,6 +127,8 @@ def import_olist(
 
 
 app.command()(ask)
+app.command()(explain)
+app.command("test")(play_tests)
 app.command()(simulate)
 app.command()(diff)
 app.command()(rulesets)

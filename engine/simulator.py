@@ -46,10 +46,12 @@ class Step:
 class Hands:
     """What carries effects out, and who looks on; both answer as the world would, or raise `Failed`.
 
-    `call` gives the result of an action as JSON, `write` the text of a message, whose question names its channel.
+    `call` gives the result of an action as JSON, `lacks` the compulsory parameter of a call that nobody knows, `write`
+    the text of a message, whose question names its channel.
     """
 
     call: Callable[[Effect], object] = lambda _: None
+    lacks: Callable[[Effect], str | None] = lambda _: None
     write: Callable[[Question, datetime], str] = lambda _, __: ""
     see: Callable[[Step], None] = lambda _: None
     see_silence: Callable[[Suppression, datetime], None] = lambda _, __: None
@@ -161,11 +163,15 @@ class Simulator:
             self.wakes[journey] = at
             heapq.heappush(self.alarms, (at, journey))
 
-    def _was_held(self, kind: str, key: str, now: datetime) -> bool:
-        """Carry out one effect as an activity does; whether it has to be seen to again."""
-        was = self.store.effects[key].reason
+    def _was_held(self, kind: str, key: str, now: datetime, waited: Reason | None = None) -> bool:
+        """Carry out one effect as an activity does; whether it has to be seen to again.
+
+        `waited`: why the message that releases this call had been held, and so the call too.
+        """
+        was = self.store.effects[key].reason or waited
         attempt = self.store.attempt(key, OWNER, now)
-        said = self._carry_out(kind, key, attempt.question, now) if self.store.effects[key].state == "claimed" else ""
+        is_claimed = self.store.effects[key].state == "claimed"
+        said = self._carry_out(kind, key, attempt.question, now, was) if is_claimed else ""
         effect = self.store.effects[key]
         self.hands.see(Step(now, effect, was, said))
         for one in attempt.question.carried if attempt.question else ():
@@ -178,13 +184,16 @@ class Simulator:
         if carried.state == "dropped" and (carrier.state == "sent" or is_left_out):
             self.hands.see(Step(now, carried))
 
-    def _carry_out(self, kind: str, key: str, question: Question, now: datetime) -> str:
+    def _carry_out(self, kind: str, key: str, question: Question, now: datetime, was: Reason | None) -> str:
         """Do what was claimed; what a message said."""
         try:
             if kind == "send":
-                return self._send(key, question, now)
+                return self._send(key, question, now, was)
             if kind == "emit":
                 self.store.ingest([event_of(self.store.effects[key])], now)
+            if kind == "call" and (unknown := self.hands.lacks(question.effect)):
+                self.store.drop(key, OWNER, Reason.FACT_UNKNOWN, unknown, now)
+                return ""
             self.store.finish(key, OWNER, self.hands.call(question.effect) if kind == "call" else None, now)
         except Failed as failure:
             if failure.carried is not None:
@@ -195,10 +204,10 @@ class Simulator:
                 self.store.fail(key, OWNER, str(failure), now)
         return ""
 
-    def _send(self, key: str, question: Question, now: datetime) -> str:
+    def _send(self, key: str, question: Question, now: datetime, was: Reason | None) -> str:
         for call in awaited_calls(question):
             self.store.release(call, now)
-            self._was_held("call", call, now)
+            self._was_held("call", call, now, was)
             question = self.store.attempt(key, OWNER, now).question or question
         if self.store.effects[key].state != "claimed":
             return ""
