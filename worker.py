@@ -46,6 +46,7 @@ _SESSIONS = 20
 _DECISIONS = 12  # at once; fewer than sessions, so that none waits for one with its five seconds running
 _EFFECTS = 32  # at once; a mail server seldom takes more
 _JOURNEYS = 1_000  # kept in memory, 80 kB each; days pass between events, so that more would seldom be met again
+_FORGOTTEN = timedelta(seconds=2)  # after which the journeys of a worker that died go to any other one
 _GRACE = timedelta(seconds=30)
 _BEAT = timedelta(seconds=2)  # or the SDK would hold a heartbeat back for eight of the ten seconds it may take
 _WAIT = 2.0  # seconds between two tries at the start
@@ -94,6 +95,7 @@ def worker(client: Client, activities: list[Callable[..., Any]]) -> Worker:
         graceful_shutdown_timeout=_GRACE,
         max_heartbeat_throttle_interval=_BEAT,
         default_heartbeat_throttle_interval=_BEAT,
+        sticky_queue_schedule_to_start_timeout=_FORGOTTEN,
     )
 
 

@@ -28,7 +28,7 @@ from engine.naming import Naming
 from store.migrate import migrate
 from store.pool import open_pool
 from store.postgres import PostgresStore
-from tests.faulty_smtp import FaultySmtp
+from bench.chaos.faulty_smtp import FaultySmtp
 
 NAMING = Naming(b"s" * 32)
 LINKS = Links("https://purna.example", (b"s" * 32,))

@@ -15,7 +15,7 @@ from activities.messages import HELD
 from activities.send_message import SendMessage
 from engine.decision import Reason
 from engine.language.reader import read_ruleset
-from tests.faulty_smtp import Fault, Script
+from bench.chaos.faulty_smtp import Fault, Script
 from tests.shop import ANA, FILES, LINKS, Shop, attempt, today
 
 
