@@ -26,6 +26,7 @@ from workflows.naming import TASK_QUEUE, workflow_of
 _LOG = structlog.get_logger()
 _AT_ONCE = 64
 _BATCH = 200
+_DEAD_AFTER = timedelta(seconds=5)  # a worker that died with a journey in its hands; a decision may take as long
 _Work = Callable[[], Awaitable[None]]
 
 
@@ -116,6 +117,7 @@ class Relay:
             task_queue=self._task_queue,
             start_signal="nudge",
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            task_timeout=_DEAD_AFTER,
             rpc_timeout=self._pace.signal,
         )
 

@@ -26,7 +26,7 @@ from store.postgres import PostgresStore
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = Path(__file__).with_name("shop")
-WORKERS = 3
+WORKERS = 6
 _PATIENCE = Patience(pause=0.05, longest_pause=0.05)
 
 
@@ -56,6 +56,13 @@ class Installation:
         pid = self.child("worker").pid
         alive = psutil.Process(pid).children() if pid else []
         return [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
+
+    async def until_ready(self) -> None:
+        """Until as many workers as there should be have said so."""
+        log = self.child("worker").part.log
+        async with asyncio.timeout(30):
+            while log.read_text().count('"event": "ready"') < WORKERS:  # noqa: ASYNC110  # another process makes it true
+                await asyncio.sleep(0.05)
 
     def kill(self, name: str) -> None:
         """SIGKILL; it is started again at once."""
@@ -91,7 +98,9 @@ async def an_installation() -> AsyncIterator[Installation]:
                 httpx.AsyncClient(base_url=running.addresses["web"], headers=headers, timeout=10) as api,
             ):
                 temporal = await Client.connect(running.temporal_address)
-                yield Installation(supervisor, running, ruleset, smtp, store, temporal, api)
+                site = Installation(supervisor, running, ruleset, smtp, store, temporal, api)
+                await site.until_ready()
+                yield site
 
 
 def _parts(supervisor: Supervisor, smtp: FaultySmtp) -> Parts:

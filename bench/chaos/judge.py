@@ -5,6 +5,7 @@ In the words of the protocol: *lost* is expected, not in the sink, and not in th
 unknown outcome, at most once.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from store.memory import MemoryStore
 
 Firing = tuple[str, str, str]  # journey, rule, occurrence
 _IN_DATA = ("data", "sent", "uncertain")
+_MANY = 1_000
 _RECOVERS_WITHIN = 15.0  # seconds
 
 
@@ -38,7 +40,8 @@ class Copy:
 class Trial:
     """What a case led to. `told` is its log in the order of arrival, with every ruleset where it was published.
 
-    `unsaid`: why a firing has no row of the ledger. `over_at` is when the fault was over. `is_virtual`: clocks were moved, so lateness is read from the mails' dates.
+    `unsaid`: why a firing has no row of the ledger. `over_at`: when the fault was over. `is_virtual`: clocks were
+    moved, so that lateness is read from the mails' own dates.
     """
 
     told: Sequence[tuple[datetime, Event | Ruleset]]
@@ -147,7 +150,7 @@ def _stands(row: Effect | None) -> str:
 def _objections(found: Findings, rows: Iterable[Effect], unexcused: Iterable[str], limits: Limits) -> Iterable[str]:
     if not found.expected:
         yield "nothing was expected: the case proves nothing"
-    if found.uncertain > max(limits.uncertain * found.expected, limits.uncertain and 1):
+    if found.uncertain > _allowed(limits.uncertain, found.expected):
         yield f"{found.uncertain} uncertain of {found.expected}"
     yield from named("unsaid for a reason the replay does not see", unexcused)
     yield from named("open at the end", (row.key for row in rows if row.state in ("wanted", "claimed", "data")))
@@ -165,6 +168,12 @@ def _first_copies(trial: Trial, rows: Mapping[str, Effect], keys: Mapping[str, s
 
 def _seconds(length: timedelta) -> float:
     return max(length / timedelta(seconds=1), 0.0)
+
+
+def _allowed(share: float, messages: int) -> float:
+    """The share of so many; of fewer than a thousand chance alone makes more: three standard deviations."""
+    mean = share * messages
+    return mean if messages >= _MANY else mean + 3 * math.sqrt(mean)
 
 
 def named(what: str, which: Iterable[str]) -> Iterable[str]:

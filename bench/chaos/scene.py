@@ -3,15 +3,15 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from email.utils import parseaddr
 from itertools import count
-from typing import Any
+from typing import Any, LiteralString
 
 import httpx
 from temporalio.service import RPCError
@@ -89,7 +89,7 @@ class Scene:
         """So many whole orders, in parallel; `rate` begin each second, each within two seconds."""
         async with asyncio.TaskGroup() as group:
             for _ in range(orders or self.orders):
-                group.create_task(self._live(self.order()))
+                group.create_task(self._live(self.order(), random.Random(self.chance.random())))
                 await asyncio.sleep(self.chance.uniform(0, 2 / rate))
 
     async def settled(self, until: datetime | None = None, within: float = _PATIENCE) -> bool:
@@ -110,10 +110,15 @@ class Scene:
         rows = await self.asked(_JOURNEYS, self.shop)
         await asyncio.gather(*(self._skip(journey, by) for (journey,) in rows))
 
-    async def asked(self, query: Any, *values: Any) -> list[tuple[Any, ...]]:
+    async def asked(self, query: LiteralString, *values: Any) -> list[tuple[Any, ...]]:
         """The rows of a query."""
         async with self.site.store.pool.connection() as connection:
             return await connection.rows(query, values)
+
+    async def execute(self, statement: LiteralString, *values: Any) -> None:
+        """Change the database behind everybody's back."""
+        async with self.site.store.pool.connection() as connection:
+            await connection.execute(statement, values)
 
     async def ledger(self) -> list[Effect]:
         """The messages and calls of this shop."""
@@ -145,13 +150,18 @@ class Scene:
         forbidden: Iterable[str] = (),
         why: Iterable[str] = (),
         until: datetime | None = None,
+        is_once: bool = False,
     ) -> Result:
-        """Wait for rest, then judge; `until` where clocks were moved, `why` and `forbidden` are the case's own."""
+        """Wait for rest, then judge; `why` and `forbidden` are what the case itself found.
+
+        `until` where clocks were moved; `is_once`: the replay is told an event once, though it came under many ids.
+        """
         limits, began = limits or Limits(), time.monotonic()
         over_at = self.over_at or datetime.now(UTC)
         why = [*why, *([] if await self.settled(until) else [f"no rest within {_PATIENCE:g} s"])]
         waited = time.monotonic() - began
         trial = await self._trial(until, over_at)
+        trial = replace(trial, told=list(_singly(trial.told))) if is_once else trial
         found = await asyncio.to_thread(judged, trial, limits)
         recovered = waited if until else found.recovered
         banned = [*forbidden, *(row.key for row in trial.ledger if row.resent and not self._is_essential(row))]
@@ -176,10 +186,10 @@ class Scene:
             why=tuple(why),
         )
 
-    async def _live(self, order: Order) -> None:
-        for event in order.life(datetime.now(UTC), self.chance):
+    async def _live(self, order: Order, chance: random.Random) -> None:
+        for event in order.life(datetime.now(UTC), chance):
             await self.tell(event)
-            await asyncio.sleep(self.chance.uniform(0, 0.8))
+            await asyncio.sleep(chance.uniform(0, 0.8))
 
     async def _accepted(self, event: Event) -> None:
         async with asyncio.timeout(_PATIENCE):
@@ -248,6 +258,16 @@ def _in_order(log: Iterable[tuple[datetime, Read]]) -> Iterable[tuple[datetime, 
     for at, event in log:
         last = max(last, at)
         yield last, event
+
+
+def _singly(told: Iterable[tuple[datetime, Read | Ruleset]]) -> Iterator[tuple[datetime, Read | Ruleset]]:
+    """The first arrival of what came under several ids."""
+    seen: set[str] = set()
+    for at, what in told:
+        name = what.revision if isinstance(what, Ruleset) else what.id.rpartition("-")[0]
+        if name not in seen:
+            seen.add(name)
+            yield at, what
 
 
 def _copy(taken: Taken) -> Copy:
