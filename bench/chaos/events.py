@@ -5,12 +5,12 @@ import json
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import httpx
 import psutil  # type: ignore[import-untyped]  # it has no types of its own
 
 from bench.chaos.cases import case
+from bench.chaos.faulty_smtp import Taken
 from bench.chaos.judge import Limits, named
 from bench.chaos.kills import LATE
 from bench.chaos.result import Result
@@ -126,11 +126,11 @@ def _whole(order: Order, now: datetime) -> list[Event]:
 
 def _told_late(scene: Scene, order: Order) -> bool:
     """Whether its customer heard of the shipping after the arrival."""
-    subjects = [one.content.partition(b"\r\nSubject: ")[2].split(b" ")[0] for one in _by_time(scene, order)]
-    return b"delivered" in subjects and b"shipped" in subjects[subjects.index(b"delivered") :]
+    subjects = [one.subject.split(" ")[0] for one in _by_time(scene, order)]
+    return "delivered" in subjects and "shipped" in subjects[subjects.index("delivered") :]
 
 
-def _by_time(scene: Scene, order: Order) -> list[Any]:
+def _by_time(scene: Scene, order: Order) -> list[Taken]:
     return sorted((one for one in scene.taken() if one.recipient == order.address), key=lambda one: one.began_at)
 
 

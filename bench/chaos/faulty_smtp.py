@@ -132,6 +132,11 @@ class Taken:
         """With its angle brackets."""
         return str(message_from_bytes(self.content)["Message-ID"])
 
+    @property
+    def subject(self) -> str:
+        """As it came."""
+        return str(message_from_bytes(self.content)["Subject"])
+
 
 class _Drop(Exception):
     """The connection ends here."""

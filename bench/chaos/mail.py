@@ -52,7 +52,7 @@ async def mail_server_away(scene: Scene) -> Result:
     until = datetime.now(UTC) + _AWAY
     await scene.settled(until)
     expired = Counter(row.reason for row in await scene.ledger() if row.state == "dropped")
-    stale = [one.recipient for one in scene.taken() if b"\r\nSubject: news" in one.content]
+    stale = [one.recipient for one in scene.taken() if one.subject.startswith("news")]
     why = [] if expired == {Reason.EXPIRED: len(orders)} else [f"dropped: {dict(expired)}, not {len(orders)} expired"]
     return await scene.verdict(Limits(excuses=frozenset({Reason.EXPIRED})), why=why, forbidden=stale, until=until)
 
