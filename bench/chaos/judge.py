@@ -107,7 +107,7 @@ def judged(trial: Trial, limits: Limits) -> Findings:
     twice = {key: extra for key, copies in arrived.items() if (extra := copies - marks.get(key, 0)) > 0}
     wrong = [key for key in arrived if key not in wanted]
     unexcused = [f"{key} ({fate})" for key, fate in missing.items() if fate and fate not in limits.excuses]
-    first = list(_first_copies(trial, rows, keys))
+    first = list(_first_copies(trial.copies, keys, wanted))
     found = Findings(
         expected=len(wanted),
         delivered=len(arrived),
@@ -118,7 +118,7 @@ def judged(trial: Trial, limits: Limits) -> Findings:
         wrong=len(wrong),
         late=sorted(_seconds((copy.dated if trial.is_virtual else copy.began_at) - due) for copy, due in first),
         recovered=max(
-            (_seconds(copy.began_at - trial.over_at) for copy, due in first if due <= trial.over_at), default=0
+            (_seconds(copy.began_at - trial.over_at) for copy, due in first if due <= trial.over_at), default=0.0
         ),
     )
     found.why.extend(named("lost", (f"{key} ({_stands(rows.get(key))})" for key in lost)))
@@ -156,14 +156,16 @@ def _objections(found: Findings, rows: Iterable[Effect], unexcused: Iterable[str
     yield from named("open at the end", (row.key for row in rows if row.state in ("wanted", "claimed", "data")))
 
 
-def _first_copies(trial: Trial, rows: Mapping[str, Effect], keys: Mapping[str, str]) -> Iterable[tuple[Copy, datetime]]:
-    """The first copy of each message, and when it was due and known of."""
+def _first_copies(
+    copies: Iterable[Copy], keys: Mapping[str, str], wanted: Mapping[str, Effect]
+) -> Iterable[tuple[Copy, datetime]]:
+    """The first copy of each message that the replay sends too, and when it does."""
     seen: set[str] = set()
-    for copy in sorted(trial.copies, key=lambda one: one.began_at):
-        row = rows.get(keys.get(copy.identity, ""))
-        if row is not None and row.key not in seen:
-            seen.add(row.key)
-            yield copy, max(row.firing.due_at, row.firing.known_at)
+    for copy in sorted(copies, key=lambda one: one.began_at):
+        key = keys.get(copy.identity, "")
+        if key in wanted and key not in seen and (due := wanted[key].settled_at):
+            seen.add(key)
+            yield copy, due
 
 
 def _seconds(length: timedelta) -> float:

@@ -12,6 +12,7 @@ from bench.chaos.scene import Scene
 from engine.decision import Reason
 
 # While journeys stand still, their orders go on: what a later stage has overtaken is rightly left unsaid.
+_OUTAGES, _OUTAGE = 15, 5  # seconds over which orders begin, so that some do while Temporal, or PostgreSQL, is away
 _ASLEEP = 13  # seconds; more than a worker may be silent, and than the lease of a message inside DATA
 LATE = frozenset({"uncertain", Reason.OVERTAKEN, Reason.STOPPED_BY})
 
@@ -34,7 +35,7 @@ async def temporal_dies(scene: Scene) -> Result:
             await scene.site.down("Temporal", scene.chance.uniform(0, 10), forgets=forgets)
         scene.over()
 
-    await asyncio.gather(fault(), scene.live())
+    await asyncio.gather(fault(), scene.live(rate=min(scene.orders / _OUTAGES, 12)))
     return await scene.verdict(Limits(excuses=LATE))
 
 
@@ -57,7 +58,7 @@ async def postgres_dies(scene: Scene) -> Result:
             await scene.site.down("PostgreSQL", scene.chance.uniform(0.5, 4))
         scene.over()
 
-    await asyncio.gather(fault(), scene.live())
+    await asyncio.gather(fault(), scene.live(rate=min(scene.orders / _OUTAGE, 12)))
     return await scene.verdict(Limits(uncertain=0.01, excuses=LATE))
 
 
@@ -93,6 +94,6 @@ async def _kill_workers(scene: Scene) -> None:
 async def _kill_web(scene: Scene) -> None:
     web = scene.site.child("web")
     while True:
-        await asyncio.sleep(scene.chance.uniform(0.3, 1.2))
+        await asyncio.sleep(scene.chance.uniform(0.5, 2))
         if await web.part.ready():
             scene.site.kill("web")

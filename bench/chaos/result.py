@@ -10,8 +10,9 @@ class Result:
     """One fault. `lost`, `duplicate` and `resent` as the judge says; `why` names everything that must not be.
 
     `wrong`: in the sink, but the replay would not send it. `forbidden`: sent although an event had stopped it, in quiet
-    hours, after what it is about was over, or a courtesy sent twice. `late_…`: seconds between the moment a message was
-    due, or known of, and its DATA. `recover_seconds`: from the end of the fault until nothing is open any more.
+    hours, after what it is about was over, or a courtesy sent twice. `late_…`: seconds between the moment at which the
+    replay sends a message and its DATA. `recover_seconds`: from the end of the fault until what was due by then had
+    been sent.
     """
 
     fault: str

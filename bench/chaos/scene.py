@@ -33,6 +33,8 @@ _AT_ONCE = 24  # requests
 _BREATH = 0.1  # seconds before an event is posted again
 _LOOK = 0.1
 _PATIENCE = 90.0  # seconds for everything to come to rest
+# An outage of half an hour is skipped from one attempt to the next; the server would stop after a hundred.
+_CLOCKS = TimeSkippingConfig(enabled=False, max_session_skip_count=10_000)
 _LOG = """
 select body, known_at from events where body ->> 'shop' = %s and subject is not null order by pos
 """
@@ -73,7 +75,7 @@ class Scene:
         self._began = time.monotonic()
         self._numbers = count(1)
         self._at_once = asyncio.Semaphore(_AT_ONCE)
-        self.skipper = TimeSkipper(self.site.temporal, config=TimeSkippingConfig(enabled=False))
+        self.skipper = TimeSkipper(self.site.temporal, config=_CLOCKS)
 
     def order(self, zone: str | None = None) -> Order:
         """A new one."""
