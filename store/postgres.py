@@ -129,6 +129,10 @@ class PostgresStore:
         """Nudge every journey that was forgotten; how many."""
         return await repeated(lambda: nudges.sweep(self.pool))
 
+    async def recall(self) -> int:
+        """Nudge every journey that has not ended; how many."""
+        return await repeated(lambda: nudges.recall(self.pool))
+
     async def publish(self, ruleset: Ruleset, author: str, reason: str, now: datetime) -> bool:
         """Store a ruleset and make it the active one; False if it is that already."""
         return await repeated(lambda: self.rulesets.publish(self.pool, ruleset, author, reason, now))
