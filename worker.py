@@ -9,16 +9,24 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 
 import structlog
-from temporalio.client import Client
+from prometheus_client import start_http_server
+from temporalio.client import Client, Interceptor
 from temporalio.envconfig import ClientConfig
-from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    PrometheusConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.call import Call
@@ -33,7 +41,19 @@ from activities.providers.smtp import SmtpProvider
 from activities.providers.smtp_settings import SmtpSettings
 from activities.registry import load_actions
 from activities.send_message import SendMessage
-from activities.settings import MailSettings, MissingSetting, Settings, read_mail_settings, read_settings
+from activities.settings import (
+    MailSettings,
+    MissingSetting,
+    Settings,
+    ShopSettings,
+    Watching,
+    read_mail_settings,
+    read_settings,
+    read_shop_settings,
+    read_watching,
+)
+from activities.shop_system import ShopSystem
+from activities.tracing import tracing
 from engine.naming import Naming
 from store.pool import open_pool
 from store.postgres import PostgresStore
@@ -53,9 +73,14 @@ _WAIT = 2.0  # seconds between two tries at the start
 T = TypeVar("T")
 
 
-async def work(settings: Settings, mail: MailSettings) -> None:
+async def work(
+    settings: Settings, mail: MailSettings, shop: ShopSettings | None, watching: Watching, traced: Sequence[Interceptor]
+) -> None:
     """Until cancelled."""
     async with AsyncExitStack() as stack:
+        if watching.ours:
+            server, _ = start_http_server(watching.ours[1], watching.ours[0])
+            stack.callback(server.shutdown)
         provider = SmtpProvider(SmtpSettings.parse(mail.smtp_url), mail.sender)
         stack.push_async_callback(provider.close)
         pool = await open_pool(settings.database_url, _SESSIONS, name="purna worker")
@@ -63,9 +88,12 @@ async def work(settings: Settings, mail: MailSettings) -> None:
         naming, registry = Naming(settings.naming_secret), load_actions(settings.actions)
         store = PostgresStore(pool, naming, frozenset({provider.channel}), registry.specs())
         await available("PostgreSQL and a published ruleset", store.active)
-        client = await available("Temporal", connect)
+        client = await available("Temporal", partial(connect, watching, traced))
         relay = Relay(store, client)
-        calls, letters = Call(store, registry), Letters(Links(settings.base_url, settings.secrets))
+        system = ShopSystem(shop.url, shop.token) if shop else None
+        if system:
+            stack.push_async_callback(system.close)
+        calls, letters = Call(store, registry, system), Letters(Links(settings.base_url, settings.secrets))
         send = SendMessage(store, {provider.channel: provider}, letters, calls.run)
         does: list[Callable[..., Any]] = [
             Decide(store, naming).decide,
@@ -99,17 +127,20 @@ def worker(client: Client, activities: list[Callable[..., Any]]) -> Worker:
     )
 
 
-async def connect() -> Client:
+async def connect(watching: Watching, traced: Sequence[Interceptor] = ()) -> Client:
     """A client of the Temporal that the environment or a profile names."""
-    return await Client.connect(**ClientConfig.load_client_connect_config(), runtime=runtime())
+    config = ClientConfig.load_client_connect_config()
+    return await Client.connect(**config, runtime=runtime(watching), interceptors=traced)
 
 
 @cache
-def runtime() -> Runtime:
-    """The SDK's engine, which hands its log lines to ours."""
+def runtime(watching: Watching) -> Runtime:
+    """The SDK's engine, which hands its log lines to ours and tells its own counts where it is asked to."""
     forwarding = LogForwardingConfig(logger=logging.getLogger("temporalio.core"))
     levels = TelemetryFilter(core_level="WARN", other_level="ERROR")
-    return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter=levels, forwarding=forwarding)))
+    told = PrometheusConfig(bind_address="{}:{}".format(*watching.sdk)) if watching.sdk else None
+    logs = LoggingConfig(filter=levels, forwarding=forwarding)
+    return Runtime(telemetry=TelemetryConfig(logging=logs, metrics=told))
 
 
 async def available(what: str, ask: Callable[[], Awaitable[T]]) -> T:
@@ -141,12 +172,14 @@ def main() -> int:
     configure_logs()
     try:
         settings, mail = read_settings(os.environ), read_mail_settings(os.environ)
+        shop = read_shop_settings(os.environ)
+        watching, traced = read_watching(os.environ), tracing(os.environ)
         SmtpSettings.parse(mail.smtp_url)
         parse_sender(mail.sender)
     except (MissingSetting, ValueError) as wrong:
         print(wrong, file=sys.stderr)  # noqa: T201  # the one sentence a person reads
         return 2
-    asyncio.run(until_signalled(work(settings, mail)))
+    asyncio.run(until_signalled(work(settings, mail, shop, watching, traced)))
     return 0
 
 

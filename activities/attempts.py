@@ -11,6 +11,7 @@ import structlog
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities import metrics
 from activities.messages import HELD
 from engine.gates import Dropped, Held
 from engine.judge import Question
@@ -35,9 +36,11 @@ async def claim(store: PostgresStore, key: str, owner: str, now: datetime) -> Qu
     """An attempt starts: the question of the claimed effect, or what to answer where there is nothing to do."""
     attempt = await store.attempt(key, owner, now)
     match attempt.verdict:
-        case Held():
+        case Held(reason=reason):
+            metrics.attempted(attempt.question, HELD, reason)
             return HELD
-        case Dropped():
+        case Dropped(reason=reason):
+            metrics.attempted(attempt.question, "dropped", reason)
             return "dropped"
         case Settled(state):
             return state

@@ -1,14 +1,19 @@
 """What a journey has to see to: the engine's decision inside one transaction of the store."""
 
 from datetime import datetime
-from functools import partial
 
+import structlog
 from temporalio import activity
 
+from activities import metrics
 from activities.messages import DECIDE, Todo
 from engine.decide import decide
+from engine.decision import Outcome, Reason, Situation
 from engine.naming import Naming
+from engine.ruleset import Rulesets
 from store.postgres import PostgresStore
+
+_LOG = structlog.get_logger()
 
 
 class Decide:
@@ -20,6 +25,25 @@ class Decide:
     @activity.defn(name=DECIDE)
     async def decide(self, journey: str, now: datetime) -> Todo:
         """Every effect still open and the next moment to ask; raises whatever keeps the database from answering."""
-        deciding = partial(decide, naming=self._naming, now=now)
-        todo = await self._store.decide(journey, now, deciding)
+        outcome: Outcome | None = None
+
+        def deciding(rulesets: Rulesets, situation: Situation) -> Outcome:
+            nonlocal outcome
+            outcome = decide(rulesets, situation, self._naming, now)
+            return outcome
+
+        with structlog.contextvars.bound_contextvars(journey=journey), metrics.DECIDING.time():
+            todo = await self._store.decide(journey, now, deciding)
+            self._tell(outcome)
         return Todo({key: kind for kind, key in todo.open}, todo.wake_at, todo.ended)
+
+    def _tell(self, outcome: Outcome | None) -> None:
+        """Count what was decided once it is committed; what failed is told by rule and event, without its words."""
+        if latest := self._store.rulesets.latest:
+            metrics.met(latest.revision)
+        if outcome is None:
+            return
+        metrics.decided(outcome.decisions)
+        for one in outcome.decisions:
+            if one.reason is Reason.ERROR:
+                _LOG.warning("a rule failed", rule=one.rule_id, event_type=one.event, revision=one.revision)

@@ -6,38 +6,49 @@ from typing import Any
 
 from activities.links import Links
 from activities.providers.provider import Letter
-from activities.rendering.templates import Templates
+from activities.rendering.problem import InvalidTemplates, RenderingFailed
+from activities.rendering.published import Published
 from activities.rendering.words import Reader
-from engine.answers import ask
 from engine.judge import Question, send_of, view_of
 from engine.objections import rule_of
 from engine.ruleset import Ruleset
 from engine.values import Duration
 from engine.view import View
 
-_TEMPLATES = "templates/"
+Revisions = Mapping[str, Ruleset]
+
+
+class PassageFailed(Exception):
+    """A message in a digest cannot be written; `key` names it, the text says why."""
+
+    def __init__(self, key: str, text: str) -> None:
+        super().__init__(text)
+        self.key = key
 
 
 class Letters:
-    """Writes letters; the templates of each revision are compiled once."""
+    """Writes letters."""
 
     def __init__(self, links: Links) -> None:
         self._links = links
-        self._templates: dict[str, Templates] = {}
+        self._templates = Published()
 
-    def write(self, question: Question, ruleset: Ruleset, to: str, now: datetime) -> Letter:
-        """The letter of a claimed effect, in the words of `ruleset`.
+    def write(self, question: Question, rulesets: Revisions, to: str, now: datetime) -> Letter:
+        """The letter of a claimed effect, in the words of its first claim; a digest with all that it carries.
 
-        `RenderingFailed` or `InvalidTemplates` if its template cannot say it.
+        `rulesets` are those of earlier revisions; for a revision that is not there the active one speaks.
+        `RenderingFailed` or `InvalidTemplates` if its template cannot say it, `PassageFailed` if that of a carried
+        message cannot.
         """
         effect, view = question.effect, view_of(question, now)
-        category = question.ruleset.policies.category(effect.category or "")
-        is_marketing = category is not None and category.kind == "marketing"
+        is_marketing = any(map(_is_marketing, (question, *question.carried)))
         links = self._links_for(question)
-        reader = Reader(view["customer.locale"] or ruleset.policies.locale, view["zone"])
         values = {**facts_of(view), **_arguments(question, view), "links": links}
-        written = self._templates_of(ruleset).render(
-            effect.name, effect.channel or "", reader, values, marketing=is_marketing
+        if effect.shown:
+            values["digest"] = self._digest(question, rulesets, now)
+        ruleset = _spoken(question, rulesets)
+        written = self._templates.of(ruleset).render(
+            effect.template, effect.channel or "", _reader(view, ruleset), values, marketing=is_marketing
         )
         return Letter(
             key=effect.key,
@@ -49,6 +60,24 @@ class Letters:
             at=now,
         )
 
+    def _digest(self, question: Question, rulesets: Revisions, now: datetime) -> dict[str, Any]:
+        """What a digest's template reads of the messages in it, the carrier first."""
+        channel = question.effect.channel or ""
+        messages = [self._passage(question, channel, rulesets, now)]
+        for one in question.carried:
+            try:
+                messages.append(self._passage(one, channel, rulesets, now))
+            except (RenderingFailed, InvalidTemplates) as failure:
+                raise PassageFailed(one.effect.key, str(failure)) from failure
+        return {"messages": messages, "count": len(messages)}
+
+    def _passage(self, question: Question, channel: str, rulesets: Revisions, now: datetime) -> dict[str, Any]:
+        effect, view, ruleset = question.effect, view_of(question, now), _spoken(question, rulesets)
+        links = self._links_for(question)
+        values = {**facts_of(view), **_arguments(question, view), "links": links}
+        title, body = self._templates.of(ruleset).passage(effect.name, channel, _reader(view, ruleset), values)
+        return {"title": title, "body": body, **links}
+
     def _links_for(self, question: Question) -> dict[str, str]:
         """Every page there is for this customer."""
         subjects, category = question.subjects, question.effect.category
@@ -56,14 +85,19 @@ class Letters:
             return {}
         return {"unsubscribe": self._links.unsubscribe(subjects.shop, subjects.customer_id, category)}
 
-    def _templates_of(self, ruleset: Ruleset) -> Templates:
-        if (known := self._templates.get(ruleset.revision)) is not None:
-            return known
-        sources = {
-            path.removeprefix(_TEMPLATES): text for path, text in ruleset.files.items() if path.startswith(_TEMPLATES)
-        }
-        templates = self._templates[ruleset.revision] = Templates(sources, ruleset.policies.locale)
-        return templates
+
+def _is_marketing(question: Question) -> bool:
+    category = question.ruleset.policies.category(question.effect.category or "")
+    return category is not None and category.kind == "marketing"
+
+
+def _spoken(question: Question, rulesets: Revisions) -> Ruleset:
+    """The rules whose templates speak: those of the first claim, also on a resend."""
+    return rulesets.get(question.effect.revision or "") or question.ruleset
+
+
+def _reader(view: View, ruleset: Ruleset) -> Reader:
+    return Reader(view["customer.locale"] or ruleset.policies.locale, view["zone"])
 
 
 def facts_of(view: View) -> dict[str, Any]:
@@ -110,8 +144,8 @@ class _Answers(Mapping[str, Any]):
         self._view = view
 
     def __getitem__(self, name: str) -> Any:
-        answered = ask(self._view.ruleset.answers[name], self._view)
-        if answered.value is None:
+        answered = self._view.answered(name)
+        if answered is None or answered.value is None:
             raise KeyError(name)
         if answered.ends_on is None or not isinstance(answered.value, Duration):
             return answered.value

@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 
 import structlog
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
+from activities import metrics
 from activities.attempts import attempt_started, claim, fresh_owner, insist, retry, to_its_end
 from activities.heartbeat import heartbeating
-from activities.letters import Letters
+from activities.letters import Letters, PassageFailed
 from activities.messages import HELD, SEND_MESSAGE
 from activities.providers.provider import Letter, Provider, Refused, Stopped, Unavailable, Unknown
 from activities.rendering.problem import InvalidTemplates, RenderingFailed
@@ -51,7 +53,7 @@ class SendMessage:
                 question = await claim(self._store, key, owner, now)
             if not isinstance(question, str) and awaited_calls(question):
                 raise retry("a call whose result it uses has not answered")
-            return question if isinstance(question, str) else await to_its_end(self._deliver(question, owner, now))
+            return question if isinstance(question, str) else await to_its_end(self._told(question, owner, now))
 
     def _admit(self) -> None:
         """While every provider is away nothing is asked at all, not even the database."""
@@ -66,27 +68,45 @@ class SendMessage:
         if away:
             raise retry("the provider is away", min(activity.info().attempt * away.retry_after, _LONGEST_ABSENCE))
 
+    async def _told(self, question: Question, owner: str, now: datetime) -> str:
+        """Deliver it, and tell what became of it: in the log by key, category and channel, and in the counts."""
+        effect = question.effect
+        with structlog.contextvars.bound_contextvars(key=effect.key, rule=effect.firing.rule_id):
+            try:
+                result = await self._deliver(question, owner, now)
+            except ApplicationError:
+                metrics.attempted(question, "put_off")
+                raise
+            _LOG.info("message", result=result, category=effect.category, channel=effect.channel)
+        metrics.attempted(question, result)
+        if result == "sent":
+            metrics.sent(question, now)
+        return result
+
     async def _deliver(self, question: Question, owner: str, now: datetime) -> str:
         key, channel = question.effect.key, question.effect.channel or ""
         to = addresses(question).get(channel)
         if to is None or channel not in self._providers:
             await self._store.drop(key, owner, Reason.NO_CHANNEL, channel, now)
             return "dropped"
-        ruleset = await self._first_claimed(question)
+        rulesets = await self._first_claimed(question)
         try:
-            letter = self._letters.write(question, ruleset, to, now)
+            letter = self._letters.write(question, rulesets, to, now)
+        except PassageFailed as failure:
+            _LOG.error("template failed", key=failure.key, digest=key)
+            await self._store.leave_out(key, owner, failure.key, str(failure), now)
+            return HELD
         except (RenderingFailed, InvalidTemplates) as failure:
-            _LOG.error("template failed", key=key, template=question.effect.name)
+            _LOG.error("template failed", key=key, template=question.effect.template)
             await self._store.drop(key, owner, Reason.ERROR, str(failure), now)
             return "dropped"
         return await self._send(letter, channel, owner, now)
 
-    async def _first_claimed(self, question: Question) -> Ruleset:
-        """The rules whose templates speak: those of the first claim, also on a resend."""
-        revision = question.effect.revision
-        if revision is None or revision == question.ruleset.revision:
-            return question.ruleset
-        return await self._store.ruleset(revision) or question.ruleset
+    async def _first_claimed(self, question: Question) -> dict[str, Ruleset]:
+        """The rules whose templates speak where they are not the active ones: those of the first claim."""
+        revisions = {one.effect.revision for one in (question, *question.carried)} - {question.ruleset.revision, None}
+        found = {revision: await self._store.ruleset(revision) for revision in revisions if revision}
+        return {revision: ruleset for revision, ruleset in found.items() if ruleset}
 
     async def _send(self, letter: Letter, channel: str, owner: str, now: datetime) -> str:
         store, key = self._store, letter.key
@@ -102,6 +122,7 @@ class SendMessage:
             return await self._put_off(key, owner, now, failure)
         except Unknown:
             _LOG.warning("uncertain", key=key)
+            metrics.UNCERTAIN.inc()
             await insist(lambda: store.uncertain(key, owner, now))
             # The next attempt finds what the ledger made of it.
             raise retry("nobody knows whether it arrived") from None

@@ -11,6 +11,7 @@ _WHAT = {
     "PURNA_BASE_URL": "where customers reach our pages, such as https://purna.example",
 }
 _SHORTEST_SECRET = 32
+_PORTS = range(1, 65536)
 
 
 class MissingSetting(Exception):
@@ -36,11 +37,27 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Watching:
+    """Where a worker's counts are told, ours and those of Temporal's SDK: host and port, None for nowhere."""
+
+    ours: tuple[str, int] | None = None
+    sdk: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MailSettings:
     """What only the worker needs."""
 
     smtp_url: str = field(repr=False)
     sender: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShopSettings:
+    """Where the shop's own system carries out the shipped actions, and the token we show it, if it wants one."""
+
+    url: str
+    token: str = field(repr=False)
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -59,6 +76,31 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 def read_mail_settings(environment: Mapping[str, str]) -> MailSettings:
     """Settings of a process that sends."""
     return MailSettings(_needed(environment, "PURNA_SMTP_URL"), _needed(environment, "PURNA_SENDER"))
+
+
+def read_shop_settings(environment: Mapping[str, str]) -> ShopSettings | None:
+    """The shop's own system, if there is one."""
+    url = environment.get("PURNA_SHOP_URL", "").strip()
+    if not url:
+        return None
+    if not url.startswith(("https://", "http://")):
+        raise MissingSetting("PURNA_SHOP_URL is no address such as https://shop.example/purna")
+    return ShopSettings(url, environment.get("PURNA_SHOP_TOKEN", "").strip())
+
+
+def read_watching(environment: Mapping[str, str]) -> Watching:
+    """PURNA_METRICS and PURNA_TEMPORAL_METRICS, such as 127.0.0.1:9464; `MissingSetting` for anything else."""
+    return Watching(_address(environment, "PURNA_METRICS"), _address(environment, "PURNA_TEMPORAL_METRICS"))
+
+
+def _address(environment: Mapping[str, str], name: str) -> tuple[str, int] | None:
+    text = environment.get(name, "").strip()
+    if not text:
+        return None
+    host, _, port = text.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or int(port) not in _PORTS:
+        raise MissingSetting(f"{name} is not an address: it is a host and a port, such as 127.0.0.1:9464.")
+    return host, int(port)
 
 
 def _needed(environment: Mapping[str, str], name: str) -> str:

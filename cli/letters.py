@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from activities.letters import Letters
+from activities.letters import Letters, PassageFailed
 from activities.links import Links
 from activities.registry import REGISTRY
 from activities.rendering.problem import InvalidTemplates, RenderingFailed
@@ -22,7 +22,9 @@ def writer() -> Callable[[Question, datetime], str]:
     def write(question: Question, now: datetime) -> str:
         to = addresses(question).get(question.effect.channel or "", "")
         try:
-            letter = letters.write(question, question.ruleset, to, now)
+            letter = letters.write(question, {}, to, now)
+        except PassageFailed as failure:
+            raise Failed(str(failure), failure.key) from None
         except (RenderingFailed, InvalidTemplates) as failure:
             raise Failed(str(failure)) from None
         return f"{letter.subject}\n{letter.text}"
@@ -32,4 +34,5 @@ def writer() -> Callable[[Question, datetime], str]:
 
 def example(effect: Effect) -> object:
     """What an action answers in a simulation: the example it was registered with, if it has one."""
-    return getattr(REGISTRY.get(effect.name), "example", None)
+    action = REGISTRY.get(effect.name)
+    return action.example.model_dump(mode="json") if action and action.example else None

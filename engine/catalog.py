@@ -25,7 +25,12 @@ DATA_NAME = {"case": "support"}
 # Things whose life is part of the order's journey; all others belong to the customer's.
 OF_ORDER = frozenset({"order", "shipment", "return", "review"})
 # Which kind of thing holds the facts of a prefix; all other prefixes are the customer's.
-OWNER = {name: name for name in CONTAINER} | {"support": "case", "item": "item", "product": "product"}
+OWNER = {name: name for name in CONTAINER} | {
+    "support": "case",
+    "carrier": "shipment",
+    "item": "item",
+    "product": "product",
+}
 # Facts that rules and roll-ups derive; a sender's word for them is passed over.
 DERIVED = frozenset(
     {
@@ -36,6 +41,7 @@ DERIVED = frozenset(
         "order.returned",
         "shipment.number",
         "shipment.days_late",
+        "carrier.last_scan_at",
         "customer.perks",
         "customer.silenced",
         "customer.bought",

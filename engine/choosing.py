@@ -1,26 +1,9 @@
 """Which of several things a rule does: the line of `choose`, the winner of a group, the exceptions of `unless`."""
 
-from datetime import timedelta
-
-from engine.calendar import add
-from engine.decision import Firing
-from engine.policies import Breaker, Policies
+from engine.policies import Policies
 from engine.rule import Branch, Rule
 from engine.ruleset import Ruleset
 from engine.view import View
-
-# How soon a firing that a breaker holds is asked again.
-ASKS_AGAIN = timedelta(minutes=15)
-
-
-def open_breaker(policies: Policies, firing: Firing, view: View) -> Breaker | None:
-    """The breaker that holds a firing back: its condition holds, and it has not held it for too long yet."""
-    for breaker in policies.breakers:
-        if firing.rule_id not in breaker.holds or view["now"] >= add(firing.due_at, breaker.at_most, view["zone"]):
-            continue
-        if all(condition.holds(view) is True for condition in breaker.conditions):
-            return breaker
-    return None
 
 
 def branch_of(rule: Rule, view: View) -> Branch | None:

@@ -4,19 +4,22 @@
 accepted, and asks every firing that is due: does it still hold, has it been done already, what does it do?
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from engine import facts, things
+from engine.breakers import ASKS_AGAIN, Openings, open_breaker
 from engine.calendar import add
-from engine.choosing import ASKS_AGAIN, branch_of, open_breaker
+from engine.choosing import branch_of
 from engine.decision import Decision, Effect, Firing, Logged, OnceKey, Outcome, Reason, Situation
 from engine.doing import Done, carry_out
 from engine.events import Event
+from engine.expiring import ends_after, expired
 from engine.facts import State
-from engine.following import Journey, moved_dates, next_slots
+from engine.following import Journey, Moves, moved_dates, next_slots
 from engine.history import Standpoint, seen
 from engine.judge import send_of
 from engine.naming import Naming
@@ -25,7 +28,7 @@ from engine.once import occurrence_of, once_key, spellings
 from engine.rollups import Subjects
 from engine.rule import After, OnEvent, Rule, Silence, Trigger
 from engine.ruleset import Ruleset, Rulesets
-from engine.starting import due_after, due_in_silence
+from engine.starting import begins_at, due_after, due_in_silence, silent_since
 from engine.values import as_instant
 from engine.view import About, View, is_kept
 
@@ -57,6 +60,7 @@ class _Deciding:
         self.spoken: set[str | None] = {key.rule_id for key in situation.once}
         self.once: list[OnceKey] = []
         self.done = Done()
+        self.openings = Openings.of(situation.openings, now)
         self.last_view: View | None = None
         self.decisions: list[Decision] = []
         self.quarantined: list[tuple[int, str]] = []
@@ -67,16 +71,15 @@ class _Deciding:
         for logged in self.situation.events:
             self._hear(logged)
         # News that is not read yet may move a wait: what is due is asked once all of it is known.
-        self._follow_dates()
+        self._move(moved_dates(self.rulesets.active, self._journey(), self.waits.values()))
         if not self.situation.more:
             self._ask_all_due()
-            for firing in next_slots(self.rulesets.active, self._journey(), self.waits.values()):
-                self.waits[firing.rule_id, firing.occurrence] = firing
-                self.changed[firing.rule_id, firing.occurrence] = firing
+            self._move(next_slots(self.rulesets.active, self._journey(), self.waits.values()))
+            self.done.effects += expired(self._journey(), self.rulesets.active.revision)
         wake_at = self.now if self.situation.more else self._next_wake()
         return Outcome(
             facts=self.own,
-            cursor=self.situation.events[-1].seq if self.situation.events else self.situation.cursor,
+            cursor=max([self.situation.cursor, *(logged.seq for logged in self.situation.events[-1:])]),
             waits=tuple(firing for key, firing in self.changed.items() if key in self.waits),
             ended_waits=tuple(self.ended),
             effects=tuple(self.done.effects),
@@ -86,6 +89,8 @@ class _Deciding:
             dropped=tuple(self.dropped),
             decisions=tuple(self.decisions),
             quarantined=tuple(self.quarantined),
+            openings=tuple(self.openings.changed.values()),
+            revision=self.situation.revision if self.situation.more else self.rulesets.active.revision,
             wake_at=wake_at,
             ended=self._is_over(wake_at),
         )
@@ -123,7 +128,7 @@ class _Deciding:
         """A rule that an event fires waits until it is due, which may be now."""
         event = logged.event
         if isinstance(trigger, Silence):
-            standing = _since(trigger, rule, view)
+            standing = silent_since(trigger, rule, view)
             if standing is None:
                 return
             view = standing
@@ -155,27 +160,28 @@ class _Deciding:
         if refusal:
             self._note(firing, refusal, view.ruleset.revision)
         else:
-            self._wait(rule, firing)
+            with self._noting_failure(firing):
+                self._wait(rule, firing)
 
     def _started(self, rule: Rule, trigger: Trigger, firing: Firing, view: View, event: Event) -> Firing:
         """The firing with its occurrence and its due moment; `_Unknown` if a fact of either is not known."""
-        begins_at = _begins_at(event, view) if "event" not in rule.once_per.keys else event.occurred_at
-        due_at: datetime | None = begins_at
+        began_at = begins_at(event, view) if "event" not in rule.once_per.keys else event.occurred_at
+        due_at: datetime | None = began_at
         if isinstance(trigger, After):
-            due_at = due_after(trigger, begins_at, view)
+            due_at = due_after(trigger, began_at, view)
         if isinstance(trigger, Silence):
             times = things.happened(*view.holder(rule.about), trigger.since.event)
-            begins_at = times[1] if times else begins_at
+            began_at = times[1] if times else began_at
             firing = replace(firing, event=trigger.since.event)
-            due_at = due_in_silence(trigger.lasting, max(begins_at, event.occurred_at), view)
-        occurrence = occurrence_of(rule, replace(event, type=firing.event, occurred_at=begins_at), view, self.naming)
+            due_at = due_in_silence(trigger.lasting, max(began_at, event.occurred_at), view)
+        occurrence = occurrence_of(rule, replace(event, type=firing.event, occurred_at=began_at), view, self.naming)
         if occurrence is None or due_at is None:
             raise _Unknown("once_per" if occurrence is None else "the time to wait")
-        return replace(firing, occurrence=occurrence, event_at=begins_at, due_at=due_at)
+        return replace(firing, occurrence=occurrence, event_at=began_at, due_at=due_at)
 
-    def _follow_dates(self) -> None:
+    def _move(self, moved: Iterable[Moves]) -> None:
         """What waits for a date moves with it, and ends with it."""
-        for moves in moved_dates(self.rulesets.active, self._journey(), self.waits.values()):
+        for moves in moved:
             for wait in moves.gone:
                 key = (wait.rule_id, wait.occurrence)
                 del self.waits[key]
@@ -183,7 +189,15 @@ class _Deciding:
             for firing, refusal in moves.refused:
                 self._note(firing, refusal, firing.revision)
             for firing in moves.started:
-                self._wait(moves.rule, firing)
+                with self._noting_failure(firing):
+                    self._wait(moves.rule, firing)
+
+    @contextmanager
+    def _noting_failure(self, firing: Firing) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
+            self._note(firing, failure_of(error), firing.revision)
 
     def _journey(self) -> Journey:
         return Journey(self.situation, self.own, self.naming, self.now)
@@ -213,25 +227,18 @@ class _Deciding:
         """A firing that is due acts, or says why not; either way it waits no longer."""
         rule, ruleset = self._rule_of(firing)
         view = self._view(ruleset, firing)
-        if (broken := self._broken(rule, firing, view)) is not None:
-            self._keep_waiting(replace(firing, due_at=broken))
-            return
-        if breaker := open_breaker(ruleset.policies, firing, view):
-            again_at = min(self.now + ASKS_AGAIN, add(firing.due_at, breaker.at_most, view["zone"]))
-            if firing.again_at is None:
-                self._note(firing, Objection(Reason.BREAKER, breaker.id), ruleset.revision)
-            self._keep_waiting(replace(firing, again_at=again_at))
-            return
-        del self.waits[firing.rule_id, firing.occurrence]
-        if (firing.rule_id, firing.occurrence) in self.stored:
-            self.ended.append(firing)
         answer: OnceKey | Objection
         try:
+            if self._waits_on(rule, firing, view):
+                return
             answer = self._may_act(rule, firing, view)
             if isinstance(answer, OnceKey) and rule is not None:
                 self.done.extend(carry_out(rule, firing, ruleset, view, self.now))
-        except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
+        except Exception as error:  # noqa: BLE001  # as above
             answer = failure_of(error)
+        del self.waits[firing.rule_id, firing.occurrence]
+        if (firing.rule_id, firing.occurrence) in self.stored:
+            self.ended.append(firing)
         if isinstance(answer, Objection):
             self._note(firing, answer, ruleset.revision, rule, view)
             return
@@ -239,6 +246,21 @@ class _Deciding:
         self.taken[answer.subject, answer.rule_id, answer.value] = answer
         self.spoken.add(answer.rule_id)
         self._note(firing, None, ruleset.revision, rule, view)
+
+    def _waits_on(self, rule: Rule | None, firing: Firing, view: View) -> bool:
+        """Whether a firing that is due waits on: its silence was broken, or a breaker holds it."""
+        if (broken := self._broken(rule, firing, view)) is not None:
+            self._keep_waiting(replace(firing, due_at=broken, again_at=None))
+        elif breaker := open_breaker(view.ruleset.policies, firing, view):
+            again_at = min(self.now + ASKS_AGAIN, add(firing.due_at, breaker.at_most, view["zone"]))
+            if firing.again_at is None:
+                self._note(firing, Objection(Reason.BREAKER, breaker.id), view.ruleset.revision)
+            if rule is not None and rule.mode == "live":
+                self.done.effects += self.openings.hold(breaker, firing, view.ruleset.revision)
+            self._keep_waiting(replace(firing, again_at=again_at))
+        else:
+            return False
+        return True
 
     def _keep_waiting(self, firing: Firing) -> None:
         key = (firing.rule_id, firing.occurrence)
@@ -345,7 +367,7 @@ class _Deciding:
         gone = {*self.released, *(key for key, _, _ in self.dropped)}
         waiting = [one for one in (*self.situation.held, *self.done.effects) if one.key not in gone]
         held = [one.held_until for one in waiting if one.held_until]
-        due = [wait.wakes_at for wait in self.waits.values()]
+        due = [wait.wakes_at for wait in self.waits.values()] + ends_after(self.own, self.now)
         if due or held:
             return min(due + held)
         ends_at = _ends_at(self.own, self.situation.subjects)
@@ -366,24 +388,6 @@ def _ends_at(own: State, subjects: Subjects) -> datetime | None:
         return None
     final = facts.is_final(own)
     return as_instant(final) + KEEPS_OPEN if final else None
-
-
-def _begins_at(event: Event, view: View) -> datetime:
-    """From when a firing counts: the time of its event; where that happens once, of the first word of it."""
-    if view.ruleset.catalog.events[event.type].repeats:
-        return event.occurred_at
-    times = facts.happened(*view.holder(view.about.kind), event.type)
-    return times[0] if times else event.occurred_at
-
-
-def _since(trigger: Silence, rule: Rule, view: View) -> View | None:
-    """The view of the thing whose silence it is, None while its clock has not been started."""
-    thing = view.holder(rule.about)[2]
-    if thing is None or things.happened(*view.holder(rule.about), trigger.since.event) is None:
-        return None
-    if (rule.about, thing) == (view.about.kind, view.about.id):
-        return view
-    return View(view.ruleset, view.subjects, About(rule.about, thing, view.about.data), view["now"], view.history)
 
 
 def _kept(data: Mapping[str, object]) -> dict[str, object]:

@@ -28,6 +28,7 @@ class Reason(StrEnum):
     HOLDOUT = "holdout"
     CAPPED = "capped"
     MIXED = "mixed"
+    DIGESTED = "digested"
     HELD_QUIET = "held_quiet"
     BREAKER = "breaker"
     EXPIRED = "expired"
@@ -66,8 +67,9 @@ EffectState = Literal["wanted", "claimed", "data", "held", "sent", "uncertain", 
 class Firing:
     """One firing of a rule: what it is about, what triggered it, when it is due. Until then it waits.
 
-    `form` is the form of the `when` that fired it, `label` the offset or slot where it has one. `is_late` says that it
-    was due before it became known and speaks all the same. `depth` counts the emitted events that led to it.
+    `form` is the form of the `when` that fired it, `label` the offset or slot where it has one; no rule fires `breaker`
+    and `perk`: a breaker opened, a perk ended. `is_late` says that it was due before it became known and speaks all the
+    same. `depth` counts the emitted events that led to it.
     """
 
     journey: str
@@ -82,7 +84,7 @@ class Firing:
     shop: str = ""
     order: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
-    form: Literal["event", "after", "near", "silence", "every"] = "event"
+    form: Literal["event", "after", "near", "silence", "every", "breaker", "perk"] = "event"
     label: str = ""
     is_late: bool = False
     depth: int = 0
@@ -130,7 +132,12 @@ class Firing:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A decision to do something, one row of the ledger. `name` is the template, the action or the event."""
+    """A decision to do something, one row of the ledger. `name` is the template, the action or the event.
+
+    A message that `awaits_room` has been held by a cap or a mix. One `shown` by another template than its own is
+    the carrier of a digest; `carries` are the messages in it beside its own. A call that is `awaited_by` messages
+    waits for the first of them.
+    """
 
     key: str
     kind: Literal["send", "call", "emit"]
@@ -152,6 +159,15 @@ class Effect:
     settled_at: datetime | None = None
     data_until_db: datetime | None = None
     result: Any = None
+    awaits_room: bool = False
+    shown: str | None = None
+    carries: tuple[str, ...] = ()
+    awaited_by: tuple[str, ...] = ()
+
+    @property
+    def template(self) -> str:
+        """The template in whose words a message leaves."""
+        return self.shown or self.name
 
     def now(self, **changes: Any) -> "Effect":
         """The same effect with other values."""
@@ -193,6 +209,15 @@ class OnceKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """A breaker that holds firings of a shop: since when, and when it was last seen to."""
+
+    breaker: str
+    opened_at: datetime
+    held_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Logged:
     """An event of the journey's log with what was noted when it was accepted."""
 
@@ -225,7 +250,8 @@ class Decision:
 class Situation:
     """Everything a decision may look at, as one snapshot.
 
-    `waiting` and `held` are all of the journey's, due or not; `once` the keys taken of both subjects.
+    `waiting` and `held` are all of the journey's, due or not; `once` the keys taken of both subjects; `openings` those
+    of the shop's breakers; `revision` the one that was active when the journey was last asked.
     """
 
     journey: str
@@ -240,6 +266,8 @@ class Situation:
     open_effects: int = 0
     history: tuple[Happening, ...] = ()
     once: tuple[OnceKey, ...] = ()
+    openings: tuple[Opening, ...] = ()
+    revision: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,5 +294,7 @@ class Outcome:
     dropped: tuple[tuple[str, Reason, str | None], ...] = ()
     decisions: tuple[Decision, ...] = ()
     quarantined: tuple[tuple[int, str], ...] = ()
+    openings: tuple[Opening, ...] = ()
+    revision: str | None = None
     wake_at: datetime | None = None
     ended: bool = False

@@ -10,9 +10,9 @@ from engine.choosing import branch_of
 from engine.decision import Effect, Firing, Suppression
 from engine.events import OWN_SOURCE, Event
 from engine.naming import key_of, own_id
+from engine.perks import is_live, uses_left
 from engine.policies import Category, Policies
-from engine.results import is_awaited, keys_of, names_read
-from engine.rollups import perk_is_live
+from engine.results import awaiting, keys_of, names_read
 from engine.rule import Action, Arguments, Branch, Call, Emit, Grant, Put, Rule, Send, Suppress
 from engine.ruleset import Ruleset
 from engine.things import ONLY, value_of
@@ -84,7 +84,8 @@ def _do(action: Action, doing: Doing, done: Done) -> None:
             done.suppressions += _silence(action, doing)
         case Call():
             call = doing.effect("call", action.action, read(_with_attached(action, doing), view))
-            done.effects.append(call.now(state="held") if is_awaited(action, doing.branch) else call)
+            awaited_by = tuple(doing.key(send.template) for send in awaiting(action, doing.branch))
+            done.effects.append(call.now(state="held", awaited_by=awaited_by) if awaited_by else call)
         case Grant():
             done.effects.append(doing.effect("emit", "perk.granted", _perk(action, doing)))
         case Put():
@@ -129,7 +130,7 @@ def event_of(effect: Effect) -> Event:
         source=OWN_SOURCE,
         id=effect.key,
         type=effect.name,
-        occurred_at=effect.decided_at or effect.firing.due_at,
+        occurred_at=effect.firing.due_at if effect.firing.form == "perk" else effect.decided_at or effect.firing.due_at,
         shop=effect.firing.shop,
         order=effect.firing.order,
         customer=own_id(effect.customer) if effect.customer else None,
@@ -201,9 +202,9 @@ def _perk(action: Grant, doing: Doing) -> dict[str, Any]:
     customer, firing = doing.view.subjects.customer, doing.firing
     ends_at = instant(add(max(firing.due_at, firing.known_at), action.lasts, doing.view["zone"]))
     uses = action.uses
-    if perk_is_live(customer, action.perk, instant(doing.now)):
+    if is_live(customer, action.perk, instant(doing.now)):
         ends_at = max(ends_at, value_of(customer, "perk", action.perk, "perk.expires_at") or "9")
-        uses = value_of(customer, "perk", action.perk, "perk.uses_left") or uses
+        uses = uses_left(customer, action.perk) or uses
     return {"perk.name": action.perk, "perk.expires_at": ends_at, "perk.uses_left": uses}
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.catalog import DERIVED, OF_ORDER, Catalog
 from engine.events import Event
+from engine.perks import EXPIRED, USED, used_up_at
 from engine.things import (
     DELIVERED_RANK,
     MOVING,
@@ -34,6 +35,7 @@ from engine.values import as_instant, instant
 __all__ = [
     "DELIVERED_RANK",
     "ONLY",
+    "SCANNED",
     "Folded",
     "State",
     "consent_of",
@@ -49,15 +51,19 @@ __all__ = [
     "reached",
     "subject_kind",
     "thing_of",
+    "used_up",
     "value_of",
 ]
 
+SCANNED = "shipment.scanned"
 # Carrier events that are not also a scan.
 NO_SCAN = frozenset({"packed", "shipped", "eta_changed", "lost", "cancelled"})
 _OF_CUSTOMER = frozenset({"customer", "subscription", "case", "lot", "perk"})
 _EVERYTHING = _OF_CUSTOMER | OF_ORDER
 # What the customer's facts keep of each order, for roll-ups over all of them.
 _OF_EACH_ORDER = ("order.items", "order.total", "order.base_total", "order.country")
+# More uses of one perk than this are not counted one by one.
+_USES_KEPT = 100
 _CALLED_OFF = frozenset({"return.declined", "return.cancelled"})
 
 
@@ -106,6 +112,16 @@ def fold_customer(state: State, event: Event, catalog: Catalog) -> State:
     return after
 
 
+def used_up(before: State, after: State, event: Event) -> Event | None:
+    """The end of a perk that an event makes true: its last use has been made."""
+    perk = event.things.get("perk")
+    if perk is None or (at := used_up_at(after, perk)) is None or at == used_up_at(before, perk):
+        return None
+    return replace(
+        event, type=EXPIRED, occurred_at=as_instant(at), order=None, things={"perk": perk}, data={}, derived=True
+    )
+
+
 def subject_kind(event: Event, catalog: Catalog) -> str:
     """Whose journey the event belongs to: `order`, or `customer` also where no order is named."""
     return "order" if catalog.events[event.type].about in OF_ORDER and event.order else "customer"
@@ -148,7 +164,16 @@ def _taken(state: State, event: Event, catalog: Catalog, owners: frozenset[str])
         _put(after, owner, owned, cells, {})
     if kind in owners:
         _put(after, kind, thing, {}, {name: [at, at] for name in _names(event.type, kind)})
+        if event.type == USED and "perk.uses_left" not in event.data:
+            _count_use(after, thing, at)
     return after
+
+
+def _count_use(after: State, perk: str, at: str) -> None:
+    """A use of a perk whose sender does not say how many are left; the same use told twice is one."""
+    perks = after["things"]["perk"]
+    used = sorted({*perks[perk].get("used", ()), at})[-_USES_KEPT:]
+    after["things"] = {**after["things"], "perk": {**perks, perk: {**perks[perk], "used": used}}}
 
 
 def _told(
@@ -169,7 +194,7 @@ def _told(
 
 def _names(event: str, about: str) -> tuple[str, ...]:
     """The names under which an event happened: a carrier's word is a scan too."""
-    return (event, "shipment.scanned") if about == "shipment" and _is_scan(event) else (event,)
+    return (event, SCANNED) if about == "shipment" and _is_scan(event) else (event,)
 
 
 def _is_scan(event: str) -> bool:
@@ -209,8 +234,8 @@ def _derived(before: State, after: State, event: Event, catalog: Catalog) -> Ite
     about, _ = thing_of(event, catalog)
     if about not in ("order", "shipment"):
         return
-    if about == "shipment" and event.type != "shipment.scanned" and _is_scan(event.type):
-        yield _following(event, "shipment.scanned", event.occurred_at)
+    if about == "shipment" and event.type != SCANNED and _is_scan(event.type):
+        yield _following(event, SCANNED, event.occurred_at)
     if event.type in PARCEL_OF_ORDER:
         parcels = things_of(after, "shipment")
         if len(parcels) == 1:

@@ -9,13 +9,14 @@ from engine.calendar import local_day
 from engine.catalog import OF_ORDER
 from engine.decision import Firing, Logged, Reason, Situation
 from engine.naming import Naming, own_id
-from engine.objections import Objection
+from engine.objections import Objection, failure_of
 from engine.once import occurrence_near
 from engine.rollups import Subjects
-from engine.rule import Near, Rule
+from engine.rule import Every, Near, Rule
 from engine.ruleset import Ruleset
 from engine.starting import Approach, approaches, is_in_season, next_slot
 from engine.things import State
+from engine.values import as_instant
 from engine.view import About, View
 
 
@@ -32,6 +33,11 @@ class Journey:
     def is_order(self) -> bool:
         """Whether it is an order's; else it is a customer's."""
         return self.situation.subject.startswith("order:")
+
+    def is_behind(self, ruleset: Ruleset) -> bool:
+        """Whether another revision was active when it was last asked, so that rules may be new to it."""
+        situation = self.situation
+        return not situation.more and situation.revision not in (None, ruleset.revision)
 
     def seen_with(self, own: State) -> Subjects:
         """The subjects, this journey's own with the facts that it knew at some point."""
@@ -51,8 +57,10 @@ class Journey:
     def firing(self, rule: Rule, view: View, due_at: datetime, label: str) -> Firing | None:
         """A firing at an offset or a slot; None if a fact of its once-key is unknown."""
         occurrence = occurrence_near(rule, label, view, self.naming)
-        if occurrence is None:
-            return None
+        return None if occurrence is None else self.bare(rule, view, due_at, label, occurrence)
+
+    def bare(self, rule: Rule, view: View, due_at: datetime, label: str = "", occurrence: str = "unknown") -> Firing:
+        """A firing that no event has led to."""
         return Firing(
             journey=self.situation.journey,
             rule_id=rule.id,
@@ -80,23 +88,56 @@ class Moves:
 
 
 def moved_dates(ruleset: Ruleset, journey: Journey, waits: Collection[Firing]) -> Iterator[Moves]:
-    """A wait follows its date: one that is new or has moved is waited for anew, one that is gone no longer."""
-    events = journey.situation.events
-    if not events or not ruleset.by_date:
+    """A wait follows its date: one that is new or has moved is waited for anew, one that is gone no longer.
+
+    A rule that was published since the journey was last asked begins to wait for what it would wait for by now.
+    """
+    if not journey.situation.events and not journey.is_behind(ruleset):
         return
-    last = max(events, key=lambda logged: logged.event.occurred_at)
     for rule, trigger in ruleset.by_date:
         for thing in journey.things(rule.about):
-            about = About(rule.about, thing)
-            before = journey.view(ruleset, about, journey.situation.facts)
-            after = journey.view(ruleset, about, journey.own)
-            if before[trigger.fact] != after[trigger.fact]:
-                mine = [
-                    wait
-                    for wait in waits
-                    if wait.rule_id in (rule.id, rule.renamed_from) and wait.about == (rule.about, thing)
-                ]
-                yield _moves(rule, trigger, after, Change(journey, last, tuple(mine)))
+            after = journey.view(ruleset, About(rule.about, thing), journey.own)
+            try:
+                moves = _followed(rule, trigger, after, journey, waits)
+            except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
+                moves = Moves(rule, refused=[(journey.bare(rule, after, journey.now), failure_of(error))])
+            if moves:
+                yield moves
+
+
+def _followed(rule: Rule, trigger: Near, after: View, journey: Journey, waits: Collection[Firing]) -> Moves | None:
+    before = journey.view(after.ruleset, after.about, journey.situation.facts)
+    about = (after.about.kind, after.about.id)
+    mine = tuple(wait for wait in waits if wait.rule_id in (rule.id, rule.renamed_from) and wait.about == about)
+    if journey.situation.events and before[trigger.fact] != after[trigger.fact]:
+        last = max(journey.situation.events, key=lambda logged: logged.event.occurred_at)
+        return _moves(rule, trigger, after, Change(journey, last, mine))
+    return _caught_up(rule, trigger, after, journey, mine) if journey.is_behind(after.ruleset) else None
+
+
+def _caught_up(rule: Rule, trigger: Near, view: View, journey: Journey, mine: tuple[Firing, ...]) -> Moves:
+    """What a rule newly published waits for: every offset still to come, as if it had been there all the time."""
+    known, moves = {wait.label for wait in mine}, Moves(rule)
+    set_at = _set_at(trigger, view) or journey.now
+    for one in approaches(trigger, view):
+        if one.due_at <= journey.now or one.label in known:
+            continue
+        if firing := journey.firing(rule, view, one.due_at, one.label):
+            moves.started.append(replace(firing, event_at=min(set_at, journey.now), form="near"))
+    return moves
+
+
+def _set_at(trigger: Near, view: View) -> datetime | None:
+    """When a date got the value it has; where nobody states it, when its thing was first heard of."""
+    fact = view.ruleset.catalog.facts.get(trigger.fact)
+    state, kind, thing = view.holder(fact.owner if fact else view.about.kind)
+    if state is None:
+        return None
+    holder = things.holder_of(state, kind, thing)
+    cell = holder["facts"].get(trigger.fact)
+    first = min((times[0] for times in holder["happened"].values()), default=None)
+    told = cell[1] if cell else first
+    return as_instant(told) if told else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +182,7 @@ def _told_by(last: Logged, firing: Firing) -> Firing:
     )
 
 
-def next_slots(ruleset: Ruleset, journey: Journey, waits: Iterable[Firing]) -> Iterator[Firing]:
+def next_slots(ruleset: Ruleset, journey: Journey, waits: Iterable[Firing]) -> Iterator[Moves]:
     """The next slot of every rule on a schedule that does not wait for one already; schedules are customers'."""
     if journey.is_order or not ruleset.by_clock:
         return
@@ -150,7 +191,14 @@ def next_slots(ruleset: Ruleset, journey: Journey, waits: Iterable[Firing]) -> I
     for rule, trigger in ruleset.by_clock:
         if not waiting.isdisjoint((rule.id, rule.renamed_from)):
             continue
-        slot = next_slot(trigger, rule.starts_on, journey.now, view["zone"])
-        firing = journey.firing(rule, view, slot, local_day(slot, view["zone"]).isoformat())
-        if firing is not None and is_in_season(None, rule.ends_on, slot, view["zone"]):
-            yield replace(firing, form="every")
+        try:
+            yield Moves(rule, started=list(_slot(rule, trigger, view, journey)))
+        except Exception as error:  # noqa: BLE001  # as above
+            yield Moves(rule, refused=[(journey.bare(rule, view, journey.now), failure_of(error))])
+
+
+def _slot(rule: Rule, trigger: Every, view: View, journey: Journey) -> Iterator[Firing]:
+    slot = next_slot(trigger, rule.starts_on, journey.now, view["zone"])
+    firing = journey.firing(rule, view, slot, local_day(slot, view["zone"]).isoformat())
+    if firing is not None and is_in_season(None, rule.ends_on, slot, view["zone"]):
+        yield replace(firing, form="every")

@@ -8,6 +8,7 @@ from engine import facts
 from engine.events import OWN_SOURCE, Event
 from engine.facts import State, customer_of, empty, fold_customer, fold_order, subject_kind
 from engine.naming import subject_id
+from engine.perks import GIVING
 from engine.ruleset import Ruleset
 
 # After these an order may be over, so that its journey can end.
@@ -68,7 +69,9 @@ def take_in(
         event = event if event.customer == customer_id else replace(event, customer=customer_id)
         for past in () if was_known else earlier:
             customer = fold_customer(customer or empty(), past, catalog)
-        customer = fold_customer(customer or empty(), event, catalog)
+        before, customer = customer or empty(), fold_customer(customer or empty(), event, catalog)
+        if end := facts.used_up(before, customer, event):
+            customer, followers = fold_customer(customer, end, catalog), (*followers, end)
     names_customer = bool(order and customer_id and not was_known)
     entries = [_entry(event, ruleset, stale=stale, names_customer=names_customer)]
     for follower in followers:
@@ -85,8 +88,13 @@ def _entry(event: Event, ruleset: Ruleset, *, stale: bool, names_customer: bool)
     subject = order_subject(event) if home == "order" else customer_subject(event.shop, event.customer)
     if subject is None:
         raise ValueError(f"{event.type} names neither its order nor its customer")
-    if ruleset.by_event.get(event.type) or not ruleset.dated.isdisjoint((event.type, *event.data)):
+    if ruleset.by_event.get(event.type) or event.type in GIVING or _moves_date(event, ruleset):
         return Entry(event, subject, stale, "always")
     if event.type in _ENDINGS:
         return Entry(event, subject, stale, "if_running")
     return Entry(event, subject, stale, "if_holding" if names_customer else "never")
+
+
+def _moves_date(event: Event, ruleset: Ruleset) -> bool:
+    """Whether it may move a date that a rule waits for."""
+    return not ruleset.dated.isdisjoint((event.type, *event.data))

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from engine import things
 from engine.choosing import exception_of, wins_group
-from engine.decision import Firing, Reason, Suppression
+from engine.decision import Firing, Reason
+from engine.erasing import is_erased
 from engine.history import Happening, Standpoint, seen
-from engine.rule import Listened, Rule
+from engine.rule import Rule
 from engine.ruleset import Ruleset
 from engine.starting import is_in_season
 from engine.values import spelled
@@ -25,10 +26,10 @@ class Objection:
 
 def objection(rule: Rule | None, firing: Firing, view: View, history: Iterable[Happening]) -> Objection | None:
     """The first reason why this firing may not act at `view`'s moment, None if it may."""
-    if rule is None:
-        return Objection(Reason.RULE_REMOVED)
-    if rule.mode == "off":
-        return Objection(Reason.OFF)
+    if is_erased(view.subjects.customer):
+        return Objection(Reason.ERASED)
+    if rule is None or rule.mode == "off":
+        return Objection(Reason.OFF if rule else Reason.RULE_REMOVED)
     if refusal := _unfulfilled(rule, firing, view):
         return refusal
     if stopped := _stopped(rule, firing, history, view["now"]):
@@ -53,12 +54,6 @@ def _unfulfilled(rule: Rule, firing: Firing, view: View) -> Objection | None:
     if not is_in_season(rule.starts_on, rule.ends_on, firing.event_at, zone):
         return Objection(Reason.CONDITION_FALSE, "from … until")
     return None
-
-
-def lifted(silence: Suppression, history: Iterable[Happening], now: datetime) -> bool:
-    """Whether a silence has ended by one of its `until` events that does not contradict the rule's thing."""
-    until = [Listened(name, by_customer=name in silence.lifted_by_customer) for name in silence.until]
-    return any(seen(history, until, Standpoint(silence.order, silence.about), silence.starts_at, now))
 
 
 def rule_of(ruleset: Ruleset, firing: Firing, pinned: Ruleset | None) -> tuple[Rule | None, Ruleset]:

@@ -1,27 +1,37 @@
 """Roll-ups: facts that nobody states, worked out from what is known of an order's parcels or a customer's orders."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
 
-from engine import things
+from engine import perks, things
 from engine.calendar import local_day
+from engine.silences import silenced
 from engine.things import ONLY, State
 from engine.values import Money, instant, parse_money
+
+if TYPE_CHECKING:  # both read `Subjects`
+    from engine.decision import Suppression
+    from engine.view import View
 
 Facts = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
-    """The facts of an order and its customer at one moment; either may be unknown yet."""
+    """The facts of an order and its customer at one moment; either may be unknown yet.
+
+    `silences` are those that may cover them, `scans` the newest scan of each carrier of the shop, of anybody's parcel.
+    """
 
     order: State | None
     customer: State | None
     order_id: str | None = None
     customer_id: str | None = None
     shop: str = ""
+    silences: tuple["Suppression", ...] = ()
+    scans: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def orders_of(customer: State | None) -> list[Mapping[str, Any]]:
@@ -33,19 +43,19 @@ def _bought(customer: State | None) -> list[Mapping[str, Any]]:
     return [order for order in orders_of(customer) if "order.placed" in order and "order.cancelled" not in order]
 
 
-def _item_ids(lists: Iterable[list[Any]]) -> list[str]:
+def item_ids(lists: Iterable[list[Any]]) -> list[str]:
     """The ids in lists of items; an item may be its bare id."""
     told = (item.get("id") if isinstance(item, dict) else item for items in lists for item in items)
     return sorted({item for item in told if isinstance(item, str)})
 
 
 def _bought_items(subjects: Subjects, _view: Facts) -> list[str]:
-    return _item_ids(order["order.items"][0] for order in _bought(subjects.customer) if "order.items" in order)
+    return item_ids(order["order.items"][0] for order in _bought(subjects.customer) if "order.items" in order)
 
 
 def _sent_back(subjects: Subjects, _view: Facts) -> list[str]:
     returns = (one for order in orders_of(subjects.customer) for one in order.get("returns", {}).values())
-    return _item_ids(one["items"][0] for one in returns if "items" in one and not one.get("called_off"))
+    return item_ids(one["items"][0] for one in returns if "items" in one and not one.get("called_off"))
 
 
 def _eta(subjects: Subjects, view: Facts) -> date | None:
@@ -111,14 +121,7 @@ def _returned(subjects: Subjects, _view: Facts) -> bool:
 
 def _perks(subjects: Subjects, view: Facts) -> list[str]:
     customer = subjects.customer
-    return [perk for perk in things.ids_of(customer, "perk") if perk_is_live(customer, perk, instant(view["now"]))]
-
-
-def perk_is_live(customer: State | None, perk: str, now: str) -> bool:
-    """Whether a customer has a perk: granted, its time not over, its uses not used up."""
-    ends = things.value_of(customer, "perk", perk, "perk.expires_at")
-    uses = things.value_of(customer, "perk", perk, "perk.uses_left")
-    return things.happened(customer, "perk", perk, "perk.granted") is not None and (ends or "9") > now and uses != 0
+    return [perk for perk in things.ids_of(customer, "perk") if perks.is_live(customer, perk, instant(view["now"]))]
 
 
 def _points_that_day(subjects: Subjects, view: Facts) -> int:
@@ -154,7 +157,13 @@ def _lifetime_spend(subjects: Subjects, view: Facts) -> Money | None:
     return Money(sum(money.minor for money in own), own[0].currency) if own else None
 
 
-ROLL_UPS: Mapping[str, Callable[[Subjects, Facts], Any]] = {
+def _last_scan(subjects: Subjects, view: Facts) -> datetime | None:
+    """When the parcel's carrier last scanned any parcel of the shop."""
+    carrier = view["shipment.carrier"]
+    return subjects.scans.get(carrier) if carrier else None
+
+
+ROLL_UPS: Mapping[str, Callable[[Subjects, "View"], Any]] = {
     "order.eta": _eta,
     "order.parcels": lambda subjects, _view: len(things.ids_of(subjects.order, "shipment")),
     "order.days_late": _order_days_late,
@@ -163,6 +172,8 @@ ROLL_UPS: Mapping[str, Callable[[Subjects, Facts], Any]] = {
     "shipment.days_late": _shipment_days_late,
     "shipment.number": _shipment_number,
     "customer.perks": _perks,
+    "customer.silenced": lambda subjects, view: silenced(subjects.silences, view.history, view["now"]),
+    "carrier.last_scan_at": _last_scan,
     "customer.lifetime_orders": lambda subjects, _view: len(_bought(subjects.customer)),
     "customer.lifetime_spend": _lifetime_spend,
     "customer.bought": _bought_items,

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from engine import things
 from engine.calendar import add, at_local, local_day
-from engine.rule import After, Every, Near
+from engine.events import Event
+from engine.rule import After, Every, Near, Rule, Silence
 from engine.values import Duration
-from engine.view import View
+from engine.view import About, View
 
 _WEEK = 7
 _MIDNIGHT = time()
@@ -21,6 +23,24 @@ class Approach:
     label: str
     due_at: datetime
     date_at: datetime
+
+
+def begins_at(event: Event, view: View) -> datetime:
+    """From when a firing counts: the time of its event; where that happens once, of the first word of it."""
+    if view.ruleset.catalog.events[event.type].repeats:
+        return event.occurred_at
+    times = things.happened(*view.holder(view.about.kind), event.type)
+    return times[0] if times else event.occurred_at
+
+
+def silent_since(trigger: Silence, rule: Rule, view: View) -> View | None:
+    """The view of the thing whose silence it is, None while its clock has not been started."""
+    thing = view.holder(rule.about)[2]
+    if thing is None or things.happened(*view.holder(rule.about), trigger.since.event) is None:
+        return None
+    if (rule.about, thing) == (view.about.kind, view.about.id):
+        return view
+    return View(view.ruleset, view.subjects, About(rule.about, thing, view.about.data), view["now"], view.history)
 
 
 def due_after(trigger: After, begins_at: datetime, view: View) -> datetime | None:

@@ -4,20 +4,26 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from engine import intake
 from engine.catalog import OF_ORDER
 from engine.decision import Logged
+from engine.erasing import blank, is_erased
 from engine.events import Event, InvalidEvent
-from engine.facts import State, customer_of, empty
+from engine.facts import SCANNED, State, customer_of, empty
 from engine.intake import Entry, customer_subject, order_subject
 from engine.naming import Naming, own_id, shop_of
 from engine.ruleset import Ruleset
+from engine.things import ONLY, happened, value_of
 
 ThingId = tuple[str, str, str]
 EventId = tuple[str, str]
+# A shop and the name of a carrier there.
+Carrier = tuple[str, str]
+# A carrier's newest scan is noted again once it is this much newer: every parcel of a carrier writes the same row.
+SCANS_EVERY = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
@@ -75,13 +81,17 @@ class Known(Protocol):
     def holds(self, journey: str) -> bool:
         """Whether a journey holds messages back."""
 
+    def scanned_at(self, carrier: Carrier) -> datetime | None:
+        """The newest scan of a carrier that is noted."""
+
 
 @dataclass(slots=True)
 class Accepted:
     """The rows a batch writes and what is answered of each event.
 
     `links` are orders whose earlier events turned out to be a customer's too; `nudges` gives for each journey to wake
-    its subject and the newest event that woke it; `conflicts` are the stored events that came with another body.
+    its subject and the newest event that woke it; `conflicts` are the stored events that came with another body;
+    `scans` the carriers whose newest scan is noted anew.
     """
 
     results: list[str] = field(default_factory=list)
@@ -92,6 +102,7 @@ class Accepted:
     nudges: dict[str, tuple[str, int]] = field(default_factory=dict)
     quarantined: list[tuple[str, str, str]] = field(default_factory=list)
     conflicts: list[EventId] = field(default_factory=list)
+    scans: dict[Carrier, datetime] = field(default_factory=dict)
 
 
 def accept(events: Sequence[Event], known: Known, ruleset: Ruleset, naming: Naming, now: datetime) -> Accepted:
@@ -153,6 +164,8 @@ class _Batch:
         customer = event.customer or customer_of(row.facts if row else None)
         other = self._touched(customer_subject(event.shop, customer))
         earlier = self._earlier(order) if order and linking else ()
+        if other and is_erased(other.facts):
+            told, event = blank(told), blank(event)
         try:
             taken = intake.take_in(event, self.ruleset, _told(row), _told(other), earlier)
         except Exception as error:  # noqa: BLE001  # a poison event must not stop its sender's others
@@ -168,6 +181,7 @@ class _Batch:
         for entry in taken.entries:
             self._append(entry, subjects, told)
         self._greet(subjects[1])
+        self._scan(event, taken.order or taken.customer)
         self.accepted.results.append("accepted")
 
     def _greet(self, customer: str | None) -> None:
@@ -177,6 +191,17 @@ class _Batch:
         journey = self.naming.journey(customer)
         if journey not in self.accepted.nudges and not self.known.runs(journey):
             self.accepted.nudges[journey] = (customer, self.accepted.subjects[customer].seq)
+
+    def _scan(self, event: Event, state: State | None) -> None:
+        """The parcel's newest scan is its carrier's, if it is the newest of that carrier."""
+        parcel = event.things.get("shipment", ONLY)
+        if not event.type.startswith("shipment.") or not (times := happened(state, "shipment", parcel, SCANNED)):
+            return
+        name = value_of(state, "shipment", parcel, "shipment.carrier")
+        carrier = (event.shop, str(name))
+        last = self.accepted.scans.get(carrier) or self.known.scanned_at(carrier)
+        if name and (last is None or times[1] - last >= SCANS_EVERY):
+            self.accepted.scans[carrier] = times[1]
 
     def _link(self, order: str, customer: str) -> None:
         """The customer of an order is known now: its events so far are that customer's past too."""

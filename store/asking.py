@@ -1,9 +1,11 @@
 """What both stores make of their rows before the engine is asked: whose they are, and what may speak against them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
+from operator import attrgetter
 
-from engine.decision import Effect, Firing
+from engine.decision import Effect, Firing, Suppression
 from engine.facts import State
 from engine.gates import is_weighed
 from engine.judge import Question
@@ -14,8 +16,17 @@ from engine.ruleset import Ruleset
 # Events of one decision; where there are more, the nudge stays and the journey is due again at once.
 BATCH = 200
 
-# A message that waits for the same customer, the ruleset under which it first fired, and the facts of its own order.
-Rival = tuple[Effect, Ruleset | None, State | None]
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What others have brought about: silences that may cover a decision, and the newest scan by carrier."""
+
+    silences: tuple[Suppression, ...]
+    scans: Mapping[str, datetime]
+
+
+# Another message for the same customer, the ruleset under which it first fired, and the facts of its own order.
+Other = tuple[Effect, Ruleset | None, State | None]
 
 
 def order_of(subject: str, firing: Firing) -> str | None:
@@ -25,9 +36,13 @@ def order_of(subject: str, firing: Firing) -> str | None:
     return subject_id("order", shop_of(subject), firing.order) if firing.order else None
 
 
-def subjects_of(subject: str, order: str | None, customer: str | None, facts: Mapping[str, State]) -> Subjects:
+def subjects_of(
+    subject: str, order: str | None, customer: str | None, facts: Mapping[str, State], around: Around
+) -> Subjects:
     """The order and the customer of a decision; `facts` by subject id."""
     return Subjects(
+        silences=tuple(sorted(around.silences, key=attrgetter("key"))),
+        scans=around.scans,
         order=facts.get(order) if order else None,
         customer=facts.get(customer) if customer else None,
         order_id=own_id(order) if order else None,
@@ -41,20 +56,24 @@ def capped(ruleset: Ruleset) -> list[str]:
     return [one.id for one in ruleset.policies.categories if is_weighed(one, ruleset.policies)]
 
 
-def with_rivals(question: Question, rivals: Sequence[Rival]) -> Question:
-    """The question with the other messages that wait for the customer.
+def with_others(question: Question, rivals: Sequence[Other], carried: Sequence[Other]) -> Question:
+    """The question with the other messages that wait for the customer, and those that this one carries.
 
     They look back on the same history: what happened to their orders, happened to the customer.
     """
-    asked = tuple(
+    aboard = sorted(carried, key=lambda other: question.effect.carries.index(other[0].key))
+    return replace(question, rivals=_asked(question, rivals), carried=_asked(question, aboard))
+
+
+def _asked(question: Question, others: Sequence[Other]) -> tuple[Question, ...]:
+    return tuple(
         Question(
-            effect=rival,
+            effect=other,
             ruleset=question.ruleset,
             pinned=pinned,
-            subjects=replace(question.subjects, order=facts, order_id=rival.firing.order),
+            subjects=replace(question.subjects, order=facts, order_id=other.firing.order),
             history=question.history,
             channels=question.channels,
         )
-        for rival, pinned, facts in rivals
+        for other, pinned, facts in others
     )
-    return replace(question, rivals=asked)

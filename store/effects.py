@@ -6,19 +6,19 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from engine.decision import GIVES_KEY_BACK, Effect, Firing, OnceKey, Reason, Suppression
+from engine.decision import GIVES_KEY_BACK, Effect, Firing, OnceKey, Opening, Reason, Suppression
 from engine.history import Happening
 from engine.naming import own_id, subject_id
-from store.asking import order_of
+from store.asking import Around, order_of
 
 # Everything of an effect that its transitions may change, beside `data_until_db`, which only the database tells.
 CHANGING = (
     "state", "customer_subject", "owner", "channel", "revision", "held_until", "resent", "reason", "reason_by",
-    "settled_at", "result",
+    "settled_at", "result", "awaits_room", "shown", "carries",
 )  # fmt: skip
 COLUMNS = (
     "key", "kind", "name", "journey", "rule_id", "occurrence", "order_subject", "firing", "category", "valid_until",
-    "arguments", "decided_at", *CHANGING,
+    "arguments", "decided_at", "awaited_by", *CHANGING,
 )  # fmt: skip
 GIVING_BACK = sorted(str(reason) for reason in GIVES_KEY_BACK)
 
@@ -42,6 +42,7 @@ def effect_row(effect: Effect, subject: str) -> dict[str, Any]:
         "valid_until": effect.valid_until,
         "arguments": Jsonb(dict(effect.arguments)),
         "decided_at": effect.decided_at,
+        "awaited_by": list(effect.awaited_by),
         **changing(effect),
     }
 
@@ -50,7 +51,7 @@ def changing(effect: Effect) -> dict[str, Any]:
     """The columns that transitions change."""
     row = {name: getattr(effect, name) for name in CHANGING if name not in ("customer_subject", "result")}
     result = None if effect.result is None else Jsonb(effect.result)
-    return row | {"customer_subject": effect.customer, "result": result}
+    return row | {"customer_subject": effect.customer, "result": result, "carries": list(effect.carries)}
 
 
 def effect_of(row: Mapping[str, Any]) -> Effect:
@@ -77,6 +78,10 @@ def effect_of(row: Mapping[str, Any]) -> Effect:
         settled_at=moment(row["settled_at"]),
         data_until_db=moment(row["data_until_db"]),
         result=row["result"],
+        awaits_room=row["awaits_room"],
+        shown=row["shown"],
+        carries=tuple(row["carries"]),
+        awaited_by=tuple(row["awaited_by"]),
     )
 
 
@@ -128,6 +133,17 @@ def once_key_of(row: Mapping[str, Any]) -> OnceKey:
 def happenings_of(rows: Iterable[list[Any]]) -> tuple[Happening, ...]:
     """The history of a question, from rows [type, occurred_at, order, customer, things]."""
     return tuple(Happening(kind, datetime.fromisoformat(at), *named) for kind, at, *named in rows)
+
+
+def around_of(found: Mapping[str, Any]) -> Around:
+    """What others have brought about, from a row in JSON."""
+    scans = {carrier: datetime.fromisoformat(at) for carrier, at in found["scans"].items()}
+    return Around(tuple(silence_of(row) for row in found["silences"]), scans)
+
+
+def opening_of(row: Mapping[str, Any]) -> Opening:
+    """The opening of a breaker of a row in JSON."""
+    return Opening(row["breaker"], datetime.fromisoformat(row["opened_at"]), datetime.fromisoformat(row["held_at"]))
 
 
 def moment(text: str | None) -> datetime | None:

@@ -12,7 +12,7 @@ from engine.catalog import OF_ORDER
 from engine.events import Event
 from engine.intake import customer_subject, order_subject
 from engine.naming import Naming
-from store.accepting import Accepted, EventId, LogRow, SubjectRow, ThingId, accept, placed
+from store.accepting import Accepted, Carrier, EventId, LogRow, SubjectRow, ThingId, accept, placed
 from store.pool import Connection, Pool
 from store.rulesets import Rulesets
 from store.transactions import Overtaken, transaction
@@ -46,7 +46,9 @@ select
      where e.order_subject = any(%(subjects)s)),
     (select coalesce(json_agg(journey), '[]') from journeys where journey = any(%(journeys)s)),
     (select coalesce(json_agg(distinct journey), '[]') from effects
-     where journey = any(%(journeys)s) and state = 'held')
+     where journey = any(%(journeys)s) and state = 'held'),
+    (select coalesce(json_agg(json_build_array(shop, carrier, last_scan_at)), '[]') from carriers
+     where shop = any(%(shops)s))
 """
 
 _LINK = "update events set customer_subject = %s where order_subject = %s and customer_subject is null"
@@ -90,6 +92,13 @@ insert into nudges (journey, seq) select * from jsonb_to_recordset(%(woken)s) as
 on conflict (journey) do update set seq = excluded.seq, not_before_db = now(), tries = 0
 """
 
+# The last of all locks and in one order, since every parcel of a carrier comes by here.
+_SCANS = """
+insert into carriers (shop, carrier, last_scan_at)
+select * from jsonb_to_recordset(%s) as n(shop text, carrier text, last_scan_at timestamptz)
+on conflict (shop, carrier) do update set last_scan_at = greatest(carriers.last_scan_at, excluded.last_scan_at)
+"""
+
 
 @dataclass(slots=True)
 class _Loaded:
@@ -101,6 +110,7 @@ class _Loaded:
     past: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
     running: frozenset[str] = frozenset()
     holding: frozenset[str] = frozenset()
+    scans: dict[Carrier, datetime] = field(default_factory=dict)
 
     def digest_of(self, event: EventId) -> str | None:
         return self.digests.get(event)
@@ -123,19 +133,29 @@ class _Loaded:
     def holds(self, journey: str) -> bool:
         return journey in self.holding
 
+    def scanned_at(self, carrier: Carrier) -> datetime | None:
+        return self.scans.get(carrier)
+
 
 async def ingest(pool: Pool, rulesets: Rulesets, naming: Naming, events: Sequence[Event], now: datetime) -> list[str]:
     """Append events, fold them, note whom to wake; what became of each, in their order."""
     async with transaction(pool) as connection:
-        known, customers = await _look_up(connection, events)
-        locked = _subjects_named(events, known, customers)
-        if locked:
-            revision = await _lock(connection, known, events, locked, naming)
-            ruleset = await rulesets.of(connection, revision)
-        else:
-            ruleset = await rulesets.active(connection)
-        accepted = accept(events, known, ruleset, naming, now)
-        await _write(connection, accepted)
+        return await append(connection, rulesets, naming, events, now)
+
+
+async def append(
+    connection: Connection, rulesets: Rulesets, naming: Naming, events: Sequence[Event], now: datetime
+) -> list[str]:
+    """As `ingest`, within a transaction that has locked nothing yet."""
+    known, customers = await _look_up(connection, events)
+    locked = _subjects_named(events, known, customers)
+    if locked:
+        revision = await _lock(connection, known, events, locked, naming)
+        ruleset = await rulesets.of(connection, revision)
+    else:
+        ruleset = await rulesets.active(connection)
+    accepted = accept(events, known, ruleset, naming, now)
+    await _write(connection, accepted)
     return accepted.results
 
 
@@ -178,6 +198,7 @@ async def _lock(
         "events": _ids(events),
         "subjects": locked,
         "journeys": [naming.journey(subject) for subject in locked],
+        "shops": sorted({event.shop for event in events if event.type.startswith("shipment.")}),
         "empty": Jsonb(SubjectRow().facts),
     }
     await connection.execute(_MAKE_SUBJECTS, asked)
@@ -189,6 +210,7 @@ async def _lock(
     for order, body in row[2]:
         known.past[order].append(Event.from_json(body))
     known.running, known.holding = frozenset(row[3]), frozenset(row[4])
+    known.scans = {(shop, carrier): datetime.fromisoformat(at) for shop, carrier, at in row[5]}
     return str(row[0]) if row[0] else None
 
 
@@ -216,6 +238,9 @@ async def _write(connection: Connection, accepted: Accepted) -> None:
     asked = {name: Jsonb(some) for name, some in rows.items()} | {"empty": Jsonb(SubjectRow().facts)}
     if any(rows.values()):
         await connection.execute(_WRITE, asked)
+    if scans := sorted(accepted.scans.items()):
+        noted = [{"shop": shop, "carrier": name, "last_scan_at": at.isoformat()} for (shop, name), at in scans]
+        await connection.execute(_SCANS, (Jsonb(noted),))
 
 
 def _log_row(row: LogRow) -> dict[str, Any]:

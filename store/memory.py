@@ -9,17 +9,19 @@ from datetime import datetime
 from typing import Any
 
 from engine import ledger
-from engine.decision import Decision, Effect, Firing, Outcome, Reason, Situation, Suppression, Todo
+from engine.carrying import Changes, as_changed, attempt_changes, freed, is_freed, last_changes, left_out
+from engine.decision import Decision, Effect, Firing, Opening, Outcome, Reason, Situation, Suppression, Todo
 from engine.events import Event
 from engine.facts import State, empty
-from engine.gates import Allowed
-from engine.judge import Question, judge, spoken_by
-from engine.naming import Naming
+from engine.gates import Dropped
+from engine.judge import Question, judge
+from engine.naming import Naming, shop_of
+from engine.reach import concerns, reached
 from engine.rollups import Subjects
 from engine.rule import CHANNELS
 from engine.ruleset import Ruleset, Rulesets
 from store.accepting import accept
-from store.asking import BATCH, capped, order_of, subjects_of, with_rivals
+from store.asking import BATCH, Around, Other, capped, order_of, subjects_of, with_others
 from store.attempts import Attempt, Settled, is_essential, opening, said, wanted_again
 from store.deciding import NOTHING, Deciding, first_of_each
 from store.memory_ledger import Effects, OnceKeys, Silences
@@ -33,6 +35,7 @@ class Journey:
     subject: str
     facts: State = field(default_factory=empty)
     cursor: int = 0
+    revision: str | None = None
     wake_at: datetime | None = None
     ended: bool = False
 
@@ -55,10 +58,11 @@ class MemoryStore:
         self.nudges: dict[str, int] = {}
         self.waits: dict[str, dict[tuple[str, str], Firing]] = {}
         self.decisions: list[Decision] = []
-        self.quarantine: list[tuple[str, str, str]] = []
+        self.quarantine: list[tuple[str, str, int | None, str]] = []
         self.dead: dict[str, tuple[str, datetime]] = {}
         self.audit: list[tuple[str, str, datetime]] = []
         self.lapsed: set[str] = set()
+        self.openings: dict[str, dict[str, Opening]] = {}
 
     @property
     def effects(self) -> dict[str, Effect]:
@@ -74,6 +78,13 @@ class MemoryStore:
         """Make a ruleset the active one; False if it is that already. Who, why and when is for a table nobody reads."""
         del author, reason, now
         changes = ruleset.revision != self.active.revision
+        kinds = reached(self.active, ruleset) if changes else frozenset()
+        for subject, row in self.log.subjects.items():
+            journey = self.naming.journey(subject)
+            known = self.journeys.get(journey)
+            if subject.partition(":")[0] in kinds and concerns(subject, known.ended if known else None, row.facts):
+                self.journeys.setdefault(journey, Journey(subject))
+                self.nudges.setdefault(journey, row.seq)
         self.rulesets[ruleset.revision] = self.active = ruleset
         self.capped = frozenset(capped(ruleset))
         return changes
@@ -94,7 +105,7 @@ class MemoryStore:
         for journey, (subject, seq) in accepted.nudges.items():
             self.nudges[journey] = seq
             self.journeys.setdefault(journey, Journey(subject))
-        self.quarantine += accepted.quarantined
+        self.quarantine += [(source, name, None, why) for source, name, why in accepted.quarantined]
         return accepted.results
 
     def decide(self, journey: str, now: datetime, deciding: Deciding) -> Todo:
@@ -122,6 +133,8 @@ class MemoryStore:
             open_effects=len(self.ledger.open(journey)),
             history=self.log.history(order, customer, self.active.watched),
             once=self.once.of((customer, order)),
+            openings=tuple(self.openings.get(shop_of(row.subject), {}).values()),
+            revision=row.revision,
         )
 
     def apply(self, situation: Situation, outcome: Outcome, now: datetime) -> Todo:
@@ -141,9 +154,11 @@ class MemoryStore:
             self.ledger.set(ledger.released(self.effects[held], now))
         for held, reason, by in outcome.dropped:
             self.ledger.set(ledger.dropped(self.effects[held], reason, by, now))
+        self.openings.setdefault(situation.subjects.shop, {}).update({one.breaker: one for one in outcome.openings})
         self.decisions += outcome.decisions
-        self.quarantine += [("journey", f"{journey} {seq}", why) for seq, why in outcome.quarantined]
-        row.facts, row.cursor, row.wake_at, row.ended = outcome.facts, outcome.cursor, outcome.wake_at, outcome.ended
+        self.quarantine += [("journey", journey, seq, why) for seq, why in outcome.quarantined]
+        row.facts, row.cursor, row.revision = outcome.facts, outcome.cursor, outcome.revision
+        row.wake_at, row.ended = outcome.wake_at, outcome.ended
         if not situation.more and self.nudges.get(journey, 0) <= outcome.cursor:
             self.nudges.pop(journey, None)
         return Todo(self.ledger.open(journey), outcome.wake_at, outcome.ended)
@@ -161,18 +176,18 @@ class MemoryStore:
         if opened is not question.effect:
             question = replace(question, effect=opened)
         verdict = judge(question, now)
-        effect = ledger.attempted(opened, verdict, owner, spoken_by(question), now)
-        self.ledger.set(effect)
-        return Attempt(verdict, replace(question, effect=effect))
+        changes = attempt_changes(question, verdict, owner, now)
+        self._write(changes)
+        return Attempt(verdict, as_changed(question, changes))
 
     def begin_data(self, key: str, owner: str, now: datetime) -> bool:
         """The last question before DATA; False if the message may not leave or another attempt has taken over."""
         question = self.question(key)
         if (question.effect.state, question.effect.owner) != ("claimed", owner):
             return False
-        verdict = judge(question, now)
-        self.ledger.set(ledger.data_begins(question.effect, verdict, now))
-        return isinstance(verdict, Allowed)
+        changes = last_changes(question, judge(question, now), now)
+        self._write(changes)
+        return changes[0][1].state == "data"
 
     def sent(self, key: str, owner: str, now: datetime) -> bool:
         """The receiver said 250."""
@@ -204,6 +219,14 @@ class MemoryStore:
         """It will not be sent."""
         return self._change(key, owner, ("claimed",), lambda one: ledger.dropped(one, reason, by, now))
 
+    def leave_out(self, key: str, owner: str, carried: str, text: str, now: datetime) -> bool:
+        """A message that a digest carries cannot be written; the digest leaves without it."""
+        effect = self.effects[key]
+        if (effect.state, effect.owner) != ("claimed", owner):
+            return False
+        self._write(left_out(effect, self.effects[carried], Dropped(Reason.ERROR, text), now))
+        return True
+
     def finish(self, key: str, owner: str, result: Any, now: datetime) -> bool:
         """A call has done its work; `result` is JSON."""
         return self._change(key, owner, ("claimed",), lambda one: ledger.finished(one, result, now))
@@ -219,9 +242,8 @@ class MemoryStore:
             return False
         self.ledger.set(ledger.sent(effect, now) if delivered else wanted_again(effect))
         self.audit.append((key, said(delivered=delivered), now))
-        journey = effect.firing.journey
         if not delivered:
-            self.nudges.setdefault(journey, self.journeys[journey].cursor)
+            self._nudge(effect.firing.journey)
         return True
 
     def question(self, key: str) -> Question:
@@ -236,17 +258,19 @@ class MemoryStore:
             pinned=self.rulesets.get(effect.firing.revision),
             subjects=self._subjects(subject, order, customer),
             history=self.log.history(order, customer, self.active.watched),
-            silences=self.silences.of(order, customer),
+            silences=self.silences.of(customer, [order]),
             siblings=self.ledger.calls(effect.firing),
             channels=self.channels,
             dead=frozenset(self.dead),
         )
         if customer is None or effect.category not in self.capped:
             return question
-        rivals = [
-            (one, self.rulesets.get(one.firing.revision), self._order_of(one)) for one in self.ledger.rivals(effect)
-        ]
-        return with_rivals(replace(question, sent=self.ledger.counted(effect)), rivals)
+        rivals = [self._other(one) for one in self.ledger.rivals(effect)]
+        carried = [self._other(self.effects[key]) for key in effect.carries]
+        orders = [self._order_id(one) for one, _, _ in (*rivals, *carried)]
+        silences = self.silences.of(customer, [order, *orders])
+        question = replace(question, sent=self.ledger.counted(effect), silences=silences)
+        return with_others(question, rivals, carried)
 
     def release(self, key: str, now: datetime) -> bool:
         """A call that a message awaits may run."""
@@ -260,14 +284,28 @@ class MemoryStore:
         """Whether no journey has news to read and no effect is open."""
         return not self.nudges and not any(self.ledger.open(journey) for journey in self.journeys)
 
-    def _order_of(self, effect: Effect) -> State | None:
-        return self.log.facts(order_of(self.journeys[effect.firing.journey].subject, effect.firing))
+    def _other(self, effect: Effect) -> Other:
+        facts = self.log.facts(self._order_id(effect))
+        return effect, self.rulesets.get(effect.firing.revision), facts
+
+    def _order_id(self, effect: Effect) -> str | None:
+        return order_of(self.journeys[effect.firing.journey].subject, effect.firing)
+
+    def _write(self, changes: Changes) -> None:
+        for before, after in changes:
+            self.ledger.set(after)
+            if is_freed(before, after):
+                self._nudge(after.firing.journey)
+
+    def _nudge(self, journey: str) -> None:
+        self.nudges.setdefault(journey, self.journeys[journey].cursor)
 
     def _change(self, key: str, owner: str, states: Sequence[str], transition: Callable[[Effect], Effect]) -> bool:
         effect = self.effects[key]
         if effect.owner != owner or effect.state not in states:
             return False
-        self.ledger.set(transition(effect))
+        after = transition(effect)
+        self._write([(effect, after), *freed(effect, after, [self.effects[key] for key in effect.carries])])
         return True
 
     def _whose(self, subject: str, firing: Firing | None) -> tuple[str | None, str | None]:
@@ -279,4 +317,5 @@ class MemoryStore:
 
     def _subjects(self, subject: str, order: str | None, customer: str | None) -> Subjects:
         facts = {one: self.log.subjects[one].facts for one in (order, customer) if one in self.log.subjects and one}
-        return subjects_of(subject, order, customer, facts)
+        around = Around(self.silences.of(customer, [order]), self.log.scans_of(shop_of(subject)))
+        return subjects_of(subject, order, customer, facts, around)

@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from operator import attrgetter
 
 from engine.events import Event
 from engine.facts import State
 from engine.history import Happening
-from store.accepting import Accepted, EventId, LogRow, SubjectRow, ThingId
+from store.accepting import Accepted, Carrier, EventId, LogRow, SubjectRow, ThingId
 from store.memory_ledger import Effects
 
 
@@ -23,13 +24,14 @@ class Lifted:
 
 
 class Log:
-    """Tables `subjects`, `events` and `things`; implements `store.accepting.Known`."""
+    """Tables `subjects`, `events`, `things` and `carriers`; implements `store.accepting.Known`."""
 
     def __init__(self, journeys: Container[str], ledger: Effects) -> None:
         self._journeys, self._ledger = journeys, ledger
         self.subjects: dict[str, SubjectRow] = {}
         self.events: dict[EventId, LogRow] = {}
         self.things: dict[ThingId, str] = {}
+        self.scans: dict[Carrier, datetime] = {}
         self._of_subject: dict[str, list[LogRow]] = defaultdict(list)
         self._of_order: dict[str, list[LogRow]] = defaultdict(list)
         self._past: dict[tuple[str, str], list[LogRow]] = defaultdict(list)
@@ -38,6 +40,7 @@ class Log:
         """The rows of a batch."""
         self.subjects.update(accepted.subjects)
         self.things.update(accepted.things)
+        self.scans.update(accepted.scans)
         for order, customer in accepted.links.items():
             for row in self._of_order[order]:
                 if row.customer_subject is None:
@@ -93,6 +96,14 @@ class Log:
     def holds(self, journey: str) -> bool:
         """Whether a journey holds messages back."""
         return bool(self._ledger.held(journey))
+
+    def scanned_at(self, carrier: Carrier) -> datetime | None:
+        """The newest scan of a carrier that is noted."""
+        return self.scans.get(carrier)
+
+    def scans_of(self, shop: str) -> dict[str, datetime]:
+        """The newest scan of each carrier of a shop."""
+        return {carrier: at for (of, carrier), at in self.scans.items() if of == shop}
 
     def lift(self, subject: str, kinds: Iterable[str]) -> Lifted:
         """Take a subject out of the tables; events of these types are looked for in its past."""

@@ -1,8 +1,9 @@
 """An outcome becomes rows: once-keys first, sorted, then waits, effects, silences and decisions, nudges last."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -11,7 +12,7 @@ from engine import ledger
 from engine.decision import Decision, Effect, OnceKey, Outcome, Situation, Todo
 from store.deciding import first_of_each
 from store.effects import CHANGING, COLUMNS, GIVES_BACK, GIVING_BACK, changing, effect_row, silence_row
-from store.once import give_back
+from store.endings import end_with
 from store.pool import Connection
 from store.transactions import Overtaken
 
@@ -24,6 +25,14 @@ where once_keys.holder = excluded.holder or once_keys.free_at <= excluded.taken_
 returning 1
 """
 _END_WAIT = "delete from waits where journey = %s and rule_id = %s and occurrence = %s"
+# Of two journeys that find a breaker open, one tells of it; the other sees that when it asks anew.
+_HOLD = """
+insert into breakers (shop, breaker, opened_at, held_at)
+values (%(shop)s, %(breaker)s, %(opened_at)s, %(held_at)s)
+on conflict (shop, breaker) do update set opened_at = excluded.opened_at, held_at = excluded.held_at
+where breakers.held_at = %(seen_at)s::timestamptz
+returning 1
+"""
 _WAIT = """
 insert into waits (journey, rule_id, occurrence, due_at, firing) values (%s, %s, %s, %s, %s)
 on conflict (journey, rule_id, occurrence) do update set due_at = excluded.due_at, firing = excluded.firing
@@ -52,10 +61,10 @@ _DECIDED = """
 insert into decisions (journey, rule_id, occurrence, revision, at, event, event_at, due_at, reason, "by", until, proof)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
-_QUARANTINE = "insert into quarantine (source, id, error) values ('journey', %s, %s)"
+_QUARANTINE = "insert into quarantine (source, id, seq, error) values ('journey', %s, %s, %s)"
 _JOURNEY = """
-update journeys set facts = %(facts)s, cursor = %(cursor)s, wake_at = %(wake_at)s, ended = %(ended)s,
-    touched_db = now()
+update journeys set facts = %(facts)s, cursor = %(cursor)s, revision = %(revision)s, wake_at = %(wake_at)s,
+    ended = %(ended)s, again = '{}', touched_db = now()
 where journey = %(journey)s
 """
 _DONE_NUDGE = "delete from nudges where journey = %s and seq <= %s"
@@ -71,12 +80,16 @@ select kind, key from effects where journey = %(journey)s and state in ('wanted'
 async def write_outcome(
     connection: Connection, situation: Situation, outcome: Outcome, customer: str | None, now: datetime
 ) -> Todo:
-    """Write what a decision changes and answer what is open; raises `Overtaken` if a once-key was taken meanwhile."""
+    """Write what a decision changes and answer what is open.
+
+    Raises `Overtaken` if a once-key was taken, or an opening told, meanwhile.
+    """
     held = {effect.key: effect for effect in situation.held}
     settled = [ledger.released(held[key], now) for key in outcome.released]
     settled += [ledger.dropped(held[key], reason, by, now) for key, reason, by in outcome.dropped]
     taken = [await connection.execute(_TAKE, _row(key)) for key in _newest(outcome.once)]
-    await give_back(connection, settled)
+    await end_with(connection, settled)
+    taken += [await connection.execute(_HOLD, row) for row in _held(situation, outcome)]
     await _write_waits(connection, outcome)
     await _write_effects(connection, situation, outcome.effects, customer)
     for effect in settled:
@@ -101,6 +114,14 @@ def _row(key: OnceKey) -> dict[str, Any]:
     return {name: getattr(key, name) for name in ("subject", "rule_id", "value", "holder", "taken_at", "free_at")}
 
 
+def _held(situation: Situation, outcome: Outcome) -> Iterator[dict[str, Any]]:
+    """The rows of openings, in the order in which they are locked, with what was read of each."""
+    seen = {one.breaker: one.held_at for one in situation.openings}
+    for one in sorted(outcome.openings, key=attrgetter("breaker")):
+        row = {"shop": situation.subjects.shop, "breaker": one.breaker, "seen_at": seen.get(one.breaker)}
+        yield row | {"opened_at": one.opened_at, "held_at": one.held_at}
+
+
 async def _write_waits(connection: Connection, outcome: Outcome) -> None:
     for wait in outcome.ended_waits:
         await connection.execute(_END_WAIT, (wait.journey, wait.rule_id, wait.occurrence))
@@ -121,7 +142,7 @@ async def _write_answers(connection: Connection, journey: str, outcome: Outcome)
     for decision in outcome.decisions:
         await connection.execute(_DECIDED, _decided(decision))
     for seq, error in outcome.quarantined:
-        await connection.execute(_QUARANTINE, (f"{journey} {seq}", error))
+        await connection.execute(_QUARANTINE, (journey, seq, error))
 
 
 def _decided(one: Decision) -> tuple[Any, ...]:
@@ -134,6 +155,7 @@ async def _write_journey(connection: Connection, situation: Situation, outcome: 
         "journey": situation.journey,
         "facts": Jsonb(outcome.facts),
         "cursor": outcome.cursor,
+        "revision": outcome.revision,
         "wake_at": outcome.wake_at,
         "ended": outcome.ended,
     }

@@ -5,22 +5,32 @@ from datetime import datetime
 from typing import Any
 
 from engine import ledger
-from engine.decision import Decision, Effect, Firing, Logged, Reason, Situation, Suppression, Todo
+from engine.decision import Decision, Effect, Firing, Logged, Reason, Situation, Todo
 from engine.events import Event
+from engine.gates import Dropped
+from engine.inquiry import Inquiry, Standing
 from engine.language.known import Actions
 from engine.naming import Naming
+from engine.recommending import Purchases
 from engine.rule import CHANNELS
 from engine.ruleset import Ruleset
 from engine.ruleset import Rulesets as RulesetsOf
-from store import decisions, events, nudges, reading
+from store import decisions, erasing, events, exporting, inquiry, nudges, purchases, quarantine, reading
 from store.attempts import Attempt, is_essential
 from store.deciding import Deciding
+from store.gauges import Gauges, gauges
 from store.ledger import Ledger
 from store.pool import Pool
-from store.reading import JourneyRow, Quarantined
+from store.quarantine import Quarantined, Retried
+from store.reading import JourneyRow
 from store.rulesets import Activation, Rulesets, activations
 from store.situations import read_situation
+from store.spreading import spread
+from store.standings import standings
 from store.transactions import repeated
+
+# What is left by a process that died while it published.
+_PAGES_OF_A_SWEEP = 20
 
 
 class PostgresStore:
@@ -97,6 +107,11 @@ class PostgresStore:
             lambda: self.ledger.change(key, owner, ("claimed",), lambda one: ledger.dropped(one, reason, by, now))
         )
 
+    async def leave_out(self, key: str, owner: str, carried: str, text: str, now: datetime) -> bool:
+        """A message that a digest carries cannot be written; the digest leaves without it."""
+        why = Dropped(Reason.ERROR, text)
+        return await repeated(lambda: self.ledger.leave_out(key, owner, carried, why, now))
+
     async def finish(self, key: str, owner: str, result: Any, now: datetime) -> bool:
         """A call has done its work; `result` is JSON."""
         return await repeated(
@@ -126,7 +141,8 @@ class PostgresStore:
         await nudges.failed(self.pool, journey)
 
     async def sweep(self) -> int:
-        """Nudge every journey that was forgotten; how many."""
+        """Nudge every journey that was forgotten, and whom a revision concerns; how many were forgotten."""
+        await self._spread(_PAGES_OF_A_SWEEP)
         return await repeated(lambda: nudges.sweep(self.pool))
 
     async def recall(self) -> int:
@@ -135,15 +151,28 @@ class PostgresStore:
 
     async def publish(self, ruleset: Ruleset, author: str, reason: str, now: datetime) -> bool:
         """Store a ruleset and make it the active one; False if it is that already."""
-        return await repeated(lambda: self.rulesets.publish(self.pool, ruleset, author, reason, now))
+        changes = await repeated(lambda: self.rulesets.publish(self.pool, ruleset, author, reason, now))
+        await self._spread()
+        return changes
 
     async def activate(self, activation: Activation) -> bool:
         """Make a published revision the active one again; False if it is that already, or was never published."""
-        return await repeated(lambda: self.rulesets.activate(self.pool, activation))
+        changes = await repeated(lambda: self.rulesets.activate(self.pool, activation))
+        await self._spread()
+        return changes
+
+    async def _spread(self, pages: int | None = None) -> None:
+        """Nudge whom a new revision concerns: all of them, or so many pages."""
+        while pages != 0 and await repeated(lambda: spread(self.pool, self.naming)):
+            pages = None if pages is None else pages - 1
 
     async def activations(self) -> list[Activation]:
         """Every activation there was, the last one first."""
         return await activations(self.pool)
+
+    async def purchases(self, shop: str, customer: str | None, products: Sequence[str]) -> Purchases:
+        """What others than this customer bought who bought one of these products, and what is known of it all."""
+        return await purchases.purchases(self.pool, shop, customer, products)
 
     async def active(self) -> Ruleset:
         """The active ruleset; raises `NoRuleset` before the first is published."""
@@ -159,21 +188,37 @@ class PostgresStore:
         """How much there is of everything; effects by state."""
         return await reading.counts(self.pool)
 
+    async def gauges(self) -> Gauges:
+        """How far behind everything is."""
+        return await gauges(self.pool)
+
     async def effects(self, order: str | None = None, *, customer: bool = False) -> list[Effect]:
         """The ledger, of one order or all of it; if `customer`, with what concerns the order's customer."""
         return await reading.effects(self.pool, order, customer=customer)
+
+    async def uncertain_effects(self) -> list[Effect]:
+        """The messages nobody is sure of, the oldest first."""
+        return await reading.uncertain(self.pool)
 
     async def decisions(self, rule_id: str, order: str, shop: str | None = None) -> list[Decision]:
         """What was answered for a rule about an order, oldest first."""
         return await reading.decisions(self.pool, rule_id, order, shop)
 
+    async def subjects_named(self, kind: str, own: str) -> list[tuple[str, str | None]]:
+        """The orders, or customers, of this id in any shop, each with the subject id of its customer where known."""
+        return await inquiry.subjects_named(self.pool, kind, own)
+
+    async def ids_like(self, kind: str, own: str) -> list[str]:
+        """Some ids that begin or end as this one does."""
+        return await inquiry.ids_like(self.pool, kind, own)
+
+    async def inquire(self, subject: str, customer: str | None) -> inquiry.Inquiry:
+        """Everything about an order or a customer."""
+        return await inquiry.inquire(self.pool, self.naming, subject, customer)
+
     async def waits_of(self, order: str) -> list[Firing]:
         """What waits about an order, the next first."""
         return await reading.waits_of(self.pool, order)
-
-    async def silences_of(self, order: str) -> list[Suppression]:
-        """Every silence that covers, or covered, an order or its customer."""
-        return await reading.silences_of(self.pool, order)
 
     async def journeys(self) -> list[JourneyRow]:
         """Every journey that was ever woken."""
@@ -189,6 +234,10 @@ class PostgresStore:
             loaded = await read_situation(connection, self.rulesets, journey)
         return (loaded.rulesets, loaded.situation) if loaded else None
 
+    async def standings(self, inquiry: Inquiry) -> tuple[Standing, ...]:
+        """What is known of the thing a question names, with the rules that hold; two if several shops have it."""
+        return await standings(self.pool, self.rulesets, inquiry)
+
     async def idle(self) -> bool:
         """Whether no journey has news to read and no effect is open."""
         return await reading.idle(self.pool)
@@ -199,4 +248,28 @@ class PostgresStore:
 
     async def quarantined(self) -> list[Quarantined]:
         """Everything that could not be made sense of."""
-        return await reading.quarantined(self.pool)
+        return await quarantine.quarantined(self.pool)
+
+    async def retry(self, number: int, now: datetime) -> Retried:
+        """Try again what could not be made sense of."""
+        return await repeated(lambda: quarantine.retry(self.pool, self.rulesets, self.naming, number, now))
+
+    async def let_go(self, number: int, now: datetime) -> bool:
+        """Stop looking at something that could not be made sense of; False if there is no such number."""
+        return await repeated(lambda: quarantine.let_go(self.pool, number, now))
+
+    async def erase(self, customer: str, now: datetime) -> erasing.Erased:
+        """Blank everything ever stated of a customer (a subject id); KeyError if nothing is known of them."""
+        return await repeated(lambda: erasing.erase(self.pool, self.rulesets, self.naming, customer, now))
+
+    async def rewrite(self) -> bool:
+        """Rewrite the tables in which something was erased; False if one of them was in use all the time."""
+        return await erasing.rewrite(self.pool)
+
+    async def customers(self, own_id: str) -> list[str]:
+        """The subject ids of the customers who have this id in their shop."""
+        return await exporting.customers(self.pool, own_id)
+
+    async def export(self, customer: str) -> dict[str, Any]:
+        """Everything known of a customer (a subject id), as JSON; KeyError if that is nothing."""
+        return await exporting.export(self.pool, customer)

@@ -8,7 +8,8 @@ from psycopg.types.json import Jsonb
 
 from engine.language.known import Actions
 from engine.language.reader import read_ruleset
-from engine.ruleset import LANGUAGE_VERSION, Ruleset
+from engine.reach import reached
+from engine.ruleset import LANGUAGE_VERSION, InvalidRuleset, Ruleset
 from engine.ruleset import Rulesets as Snapshot
 from store.pool import Connection, Pool
 from store.transactions import transaction
@@ -19,7 +20,7 @@ _STORE = "insert into rulesets (revision, files, language_version) values (%s, %
 # One at a time, so that the last to be activated is the one that stays.
 _ALONE = "lock table activations in share row exclusive mode"
 _ACTIVATIONS = "select revision, author, reason, at from activations order by number desc"
-_ACTIVATE = "insert into activations (revision, author, reason, at) values (%s, %s, %s, %s)"
+_ACTIVATE = "insert into activations (revision, author, reason, at, kinds) values (%s, %s, %s, %s, %s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ class Rulesets:
             if changes:
                 stored = (ruleset.revision, Jsonb(dict(ruleset.files)), ruleset.language_version)
                 await connection.execute(_STORE, stored)
-                await connection.execute(_ACTIVATE, (ruleset.revision, author, reason, now))
+                kinds = await self._reached(connection, row[0] if row else None, ruleset)
+                await connection.execute(_ACTIVATE, (ruleset.revision, author, reason, now, kinds))
         self._compiled[ruleset.revision] = self.latest = ruleset
         return changes
 
@@ -96,11 +98,22 @@ class Rulesets:
         async with transaction(pool) as connection:
             await connection.execute(_ALONE)
             row = await connection.row(_ACTIVE)
-            is_stored = bool(await self.all_of(connection, [one.revision]))
-            changes = is_stored and (row is None or row[0] != one.revision)
-            if changes:
-                await connection.execute(_ACTIVATE, (one.revision, one.author, one.reason, one.at))
+            stored = (await self.all_of(connection, [one.revision])).get(one.revision)
+            changes = stored is not None and (row is None or row[0] != one.revision)
+            if changes and stored is not None:
+                kinds = await self._reached(connection, row[0] if row else None, stored)
+                await connection.execute(_ACTIVATE, (one.revision, one.author, one.reason, one.at, kinds))
         return changes
+
+    async def _reached(self, connection: Connection, old: str | None, new: Ruleset) -> list[str]:
+        """The kinds of subjects for which a new revision has something new to wait for; before the first, none."""
+        if old is None:
+            return []
+        try:
+            before = (await self.all_of(connection, [old])).get(old)
+        except (TooOld, InvalidRuleset):
+            before = None
+        return sorted(reached(before, new))
 
 
 async def activations(pool: Pool) -> list[Activation]:

@@ -8,10 +8,14 @@ from engine.decision import OPEN, Firing, Logged, Situation
 from engine.events import Event
 from engine.ruleset import Rulesets as Revisions
 from store.asking import BATCH, subjects_of
-from store.effects import effect_of, happenings_of, once_key_of
+from store.effects import around_of, effect_of, happenings_of, once_key_of, opening_of
 from store.pool import Connection
 from store.rulesets import Rulesets
 
+# The shop of a journey's subject; its name is escaped there, so that it holds no slash.
+SHOP = r"""
+    replace(replace(substr(split_part(j.subject, '/', 1), strpos(j.subject, ':') + 1), '%%2F', '/'), '%%25', '%%')
+"""
 _LOCK = "select 1 from journeys where journey = %(journey)s for update"
 
 # What any question looks back on: the watched events of the customer, and those of the order that are not the
@@ -27,12 +31,24 @@ HISTORY = """
              and coalesce(customer_subject <> whose.customer_subject, true)) past)
 """
 
+# What others have brought about. Expects `order_subject`, `customer_subject` and `shop` of a row named `whose`.
+SCANS = """
+    'scans', (select coalesce(json_object_agg(carrier, last_scan_at), '{}') from carriers c where c.shop = whose.shop)
+"""
+AROUND = f"""
+    'silences', (select coalesce(json_agg(s), '[]') from suppressions s
+                 where s.customer_subject = whose.customer_subject and (s.across_customer or s.order_subject is null)
+                    or s.order_subject = whose.order_subject
+                        and (not s.across_customer or s.customer_subject is null)),
+    {SCANS}
+"""  # noqa: S608  # only our own constants are put together
+
 _LOAD = f"""
 with whose as (
-    select j.journey, j.subject, j.cursor, j.facts,
+    select j.journey, j.subject, j.cursor, j.facts, j.again,
         case when j.subject like 'order:%%' then j.subject end as order_subject,
         case when j.subject like 'order:%%' then s.customer else j.subject end as customer_subject,
-        s.seq
+        s.seq, j.revision, {SHOP} as shop
     from journeys j left join subjects s on s.id = j.subject
     where j.journey = %(journey)s
 )
@@ -44,12 +60,13 @@ select json_build_object(
                  where id in (whose.order_subject, whose.customer_subject)),
     'events', (select coalesce(json_agg(e order by seq), '[]') from (
         select seq, body, revision, stale, known_at from events
-        where subject = whose.subject and seq > whose.cursor order by seq limit {BATCH}) e),
+        where subject = whose.subject and (seq > whose.cursor or seq = any(whose.again)) order by seq limit {BATCH}) e),
     'waiting', (select coalesce(json_agg(firing order by rule_id collate "C", occurrence collate "C"), '[]')
                 from waits where journey = whose.journey),
     'effects', (select coalesce(json_agg(e order by key), '[]') from effects e
                 where journey = whose.journey and state in ('wanted', 'claimed', 'data', 'held')),
-    'history', {HISTORY},
+    'history', {HISTORY}, {AROUND}, 'revision', revision,
+    'openings', (select coalesce(json_agg(b order by breaker), '[]') from breakers b where b.shop = whose.shop),
     'once', (select coalesce(json_agg(o), '[]') from once_keys o
              where subject in (whose.order_subject, whose.customer_subject))
 ) from whose
@@ -110,13 +127,13 @@ def _named(situation: Situation) -> set[str]:
 def _situation(journey: str, found: dict[str, Any]) -> Situation:
     events = tuple(_logged(row) for row in found["events"])
     effects = [effect_of(row) for row in found["effects"]]
-    last = events[-1].seq if events else found["cursor"]
+    last = max([found["cursor"], *(logged.seq for logged in events[-1:])])
     return Situation(
         journey=journey,
         subject=found["subject"],
         cursor=found["cursor"],
         facts=found["facts"],
-        subjects=subjects_of(found["subject"], found["order"], found["customer"], found["subjects"]),
+        subjects=subjects_of(found["subject"], found["order"], found["customer"], found["subjects"], around_of(found)),
         events=events,
         more=(found["seq"] or 0) > last,
         waiting=tuple(Firing.from_json(row) for row in found["waiting"]),
@@ -124,6 +141,8 @@ def _situation(journey: str, found: dict[str, Any]) -> Situation:
         open_effects=sum(effect.state in OPEN for effect in effects),
         history=happenings_of(found["history"]),
         once=tuple(once_key_of(row) for row in found["once"]),
+        openings=tuple(opening_of(row) for row in found["openings"]),
+        revision=found["revision"],
     )
 
 

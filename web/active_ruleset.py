@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from activities.metrics import met
 from engine.ruleset import Ruleset
 from web.parts import Store
 
@@ -24,4 +25,5 @@ class ActiveRuleset:
         """Raises what the store raises when there is none or it is away."""
         if self._known is None or self._clock() - self._asked_at >= _FRESH_SECONDS:
             self._known, self._asked_at = await self._store.active(), self._clock()
+            met(self._known.revision)
         return self._known

@@ -7,9 +7,11 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from web.active_ruleset import ActiveRuleset
+from web.answers import Answers
 from web.guard import Guard
 from web.health import Health
 from web.ingest import Ingest
+from web.metrics import Metrics
 from web.pages import FOLDER
 from web.parts import Parts
 from web.refusal import Refusal, refuse, refuse_route
@@ -23,11 +25,15 @@ def create_app(parts: Parts) -> Starlette:
     """Every route there is."""
     active = ActiveRuleset(parts.store)
     health, ingest, unsubscribe = Health(parts), Ingest(parts, active), Unsubscribe(parts, active)
+    answers = Answers(parts, active)
     app = Starlette(
         routes=[
             Route("/events", ingest.post, methods=["POST"]),
+            Route("/answers", answers.known),
+            Route("/answers/{name}", answers.ask),
             Route("/healthz", health.lives),
             Route("/readyz", health.is_ready),
+            Route("/metrics", Metrics(parts).tell),
             Route("/", health.home),
             *(Route(path, unsubscribe.ask) for path in _UNSUBSCRIBE),
             *(Route(path, unsubscribe.withdraw, methods=["POST"]) for path in _UNSUBSCRIBE),

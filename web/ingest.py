@@ -11,6 +11,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from activities.metrics import refused, taken_in
 from engine.catalog import Catalog
 from engine.events import Event, InvalidEvent, parse_event
 from web.active_ruleset import ActiveRuleset
@@ -39,6 +40,13 @@ class Ingest:
     async def post(self, request: Request) -> JSONResponse:
         """202 with counts once the events are committed; every other answer means that nothing of them was stored."""
         self._bearer.check(request)
+        try:
+            return await self._taken_in(request)
+        except Refusal:
+            refused()
+            raise
+
+    async def _taken_in(self, request: Request) -> JSONResponse:
         kind = _kind(request)
         told = _told(await read_body(request, MAX_BYTES), kind)
         is_batch = isinstance(told, list)
@@ -72,6 +80,8 @@ class Ingest:
         except InvalidEvent as invalid:
             raise _refusal_of_store(invalid, is_batch=is_batch) from None
         self._parts.ring()
+        for event, outcome in zip(events, outcomes, strict=True):
+            taken_in(event.source, outcome)
         return outcomes
 
 

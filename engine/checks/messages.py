@@ -5,7 +5,8 @@ not there or are given what they do not read (J24).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
 
 from engine.catalog import closest
 from engine.checks.folder import Checks, Folder
@@ -18,6 +19,8 @@ from engine.ruleset import Problem
 LAYOUT = "templates/layout.html"
 UNSUBSCRIBE = "links.unsubscribe"
 _LINKS = "links."
+# What the template of a digest reads of the messages in it.
+DIGEST = frozenset({"digest.messages", "digest.count"})
 LINKS = frozenset({"tracking", "returns", "preferences", "unsubscribe", "subscription"})
 _GIFTS = frozenset({"create_discount_code", "create_referral_code", "recommend"})
 # Words of an offer in the languages that most shops write in, and addresses of pages with offers.
@@ -55,22 +58,31 @@ def _paths(template: str, folder: Folder) -> list[str]:
 def check_ways_out(folder: Folder) -> Checks:
     """J23: marketing goes to those who said yes, and every mail of it shows how to stop it."""
     told: set[str] = set()
-    for _, send, category in messages(folder):
-        by_mail = "email" in (send.by or CHANNELS) and "email" in folder.ruleset.channels_of(send.template)
-        if category.kind != "marketing" or not by_mail or send.template in told or _shows_way_out(send, folder):
+    for template, place in _marketing_by_mail(folder):
+        if template in told or _shows_way_out(template, folder):
             continue
-        told.add(send.template)
+        told.add(template)
         where = f"{{{{ {UNSUBSCRIBE} }}}} in {LAYOUT}, or a {FOOTER}.md"
-        yield Problem(
-            send.position, f"template {send.template} is marketing without a way to stop it: put {where}", "J23"
-        )
+        yield Problem(place, f"template {template} is marketing without a way to stop it: put {where}", "J23")
     for index, category in enumerate(folder.ruleset.policies.categories):
         if category.kind == "marketing" and category.consent == "none":
             message = f"{category.id} is marketing that nobody agreed to: say `consent: opt_in`"
             yield Problem(folder.policy("categories", index), message, "J23")
 
 
-def _shows_way_out(send: Send, folder: Folder) -> bool:
+def _marketing_by_mail(folder: Folder) -> Iterator[tuple[str, Position]]:
+    """The templates in which marketing leaves by mail, with the places that say so."""
+    for _, send, category in messages(folder):
+        by_mail = "email" in (send.by or CHANNELS) and "email" in folder.ruleset.channels_of(send.template)
+        if category.kind == "marketing" and by_mail:
+            yield send.template, send.position
+    if digest := folder.ruleset.policies.digest:
+        kinds = {one.kind for one in folder.ruleset.policies.categories if one.id in digest.categories}
+        if "marketing" in kinds and "email" in folder.ruleset.channels_of(digest.template):
+            yield digest.template, folder.policy("digest", "template")
+
+
+def _shows_way_out(template: str, folder: Folder) -> bool:
     if folder.reads is None:
         return True
     footer = f"templates/{folder.ruleset.policies.locale}/{FOOTER}.md"
@@ -79,7 +91,7 @@ def _shows_way_out(send: Send, folder: Folder) -> bool:
     # A folder with neither gets a plain footer, which shows the way out.
     if LAYOUT not in folder.reads and not any(path.endswith(f"/{FOOTER}.md") for path in folder.reads):
         return True
-    return all(UNSUBSCRIBE in folder.reads.get(path, ()) for path in _paths(send.template, folder))
+    return all(UNSUBSCRIBE in folder.reads.get(path, ()) for path in _paths(template, folder))
 
 
 def check_variables(folder: Folder) -> Checks:
@@ -89,28 +101,49 @@ def check_variables(folder: Folder) -> Checks:
     for rule in folder.rules:
         for action in rule.actions:
             if isinstance(action, Send):
-                yield from _missing(rule, action, folder)
+                spoken = _Spoken(action.template, f"rule {rule.id}", folder.scope(rule.about), action.arguments, LINKS)
+                yield from _missing(spoken, folder)
                 yield from _unused(action, folder)
+    for answer in folder.ruleset.answers.values():
+        if answer.say:
+            spoken = _Spoken(answer.say, f"answer {answer.name}", folder.scope(answer.about))
+            yield from _missing(spoken, folder)
+    if digest := folder.ruleset.policies.digest:
+        # It may be carried by a message about anything: only what every customer has is there for certain.
+        by, scope = "the digest of policies.yaml", folder.scope("customer")
+        yield from _missing(_Spoken(digest.template, by, scope, DIGEST, LINKS), folder)
 
 
-def _missing(rule: Rule, send: Send, folder: Folder) -> Checks:
-    scope = folder.scope(rule.about)
-    for path in _paths(send.template, folder):
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """A template with who speaks it, and what it may read there; an answer has no links, for it is not a message."""
+
+    template: str
+    by: str
+    scope: Scope
+    arguments: Container[str] = ()
+    links: frozenset[str] = frozenset()
+
+
+def _missing(spoken: _Spoken, folder: Folder) -> Checks:
+    scope = spoken.scope
+    links = [f"{_LINKS}{link}" for link in spoken.links]
+    for path in _paths(spoken.template, folder):
         for name in sorted((folder.reads or {}).get(path, ())):
-            if name.partition(".")[0] in send.arguments:
+            if name in spoken.arguments or name.partition(".")[0] in spoken.arguments:
                 continue
-            known = _known(name, scope)
-            why = scope.unavailable(known) if known and not known.startswith(_LINKS) else None
+            known = _known(name, scope, links)
+            why = scope.unavailable(known) if known and known not in links else None
             if known is None or why:
-                meant = "" if known else _meant(name, [*scope.names, *(f"links.{link}" for link in LINKS)])
-                message = f"{why or f'unknown variable {name}{meant}'} (rule {rule.id})"
+                meant = "" if known else _meant(name, [*scope.names, *links])
+                message = f"{why or f'unknown variable {name}{meant}'} ({spoken.by})"
                 yield Problem(_place(path, name, folder), message, "J24")
 
 
-def _known(name: str, scope: Scope) -> str | None:
+def _known(name: str, scope: Scope, links: Container[str]) -> str | None:
     """The fact that a variable names, or one that it is a part or the whole of."""
     if name.startswith(_LINKS):
-        return name if name.removeprefix(_LINKS) in LINKS else None
+        return name if name in links else None
     words = name.split(".")
     begun = (".".join(words[:count]) for count in range(len(words), 1, -1))
     found = next((one for one in begun if scope.knows(one)), None)

@@ -158,8 +158,7 @@ def _silenceable(node: Node, known: Known) -> str | None:
     name = known.category(node)
     category = known.policies.category(name) if name else None
     if category is not None and "suppress" in category.ignores:
-        known.problems.add("J20", node, f"category {name} ignores suppression")
-        return None
+        known.problems.doubt("J20", node, f"category {name} ignores suppression")
     return name
 
 
@@ -175,7 +174,7 @@ def _call(fields: Fields, place: Place) -> Call | None:
     elif known.actions is not None:
         given = Given(node, fields.get("with"), arguments, known.attached(name))
         check_parameters(given, known.actions[name], place.scope, fields.problems)
-    return Call(name, arguments, fields.node.position, result, only_if)
+    return Call(name, arguments, fields.node.position, result, only_if, known.result(name) or {})
 
 
 def _result_name(fields: Fields, place: Place) -> str | None:

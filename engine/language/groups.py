@@ -62,7 +62,7 @@ def _breaker(node: Node, rules: Rules, ids: Collection[str], known: Known) -> Br
     conditions = _conditions(node.entries["if"], [rules[held].about for held in holds if held in rules], known)
     at_most = fields.value("at_most", FactType("duration"))
     emit = fields.get("emit")
-    emits = known.own_event(emit) if emit else None
+    emits = _emitted(emit, [rules[held].about for held in holds if held in rules], known) if emit else None
     if not isinstance(at_most, Duration):
         return None
     return Breaker(name, conditions, tuple(holds), at_most, fields.flag("tell_team"), emits)
@@ -74,6 +74,16 @@ def _held(node: Node, ids: Collection[str], known: Known) -> str | None:
         return name
     known.problems.add("J07", node, unknown("rule", name, ids))
     return None
+
+
+def _emitted(node: Node, abouts: list[str], known: Known) -> str | None:
+    """The own event of an opening, about the thing of whichever rule is held first, or what contains it."""
+    event = known.own_event(node)
+    about = known.catalog.events[event].about if event else ""
+    for held in sorted(set(abouts)) if event else ():
+        if about not in known.scope(held).things:
+            known.problems.add("J08", node, f"a rule about {held} does not know which {about} {event} is about")
+    return event
 
 
 def _conditions(node: Node, abouts: list[str], known: Known) -> tuple[Condition, ...]:

@@ -57,10 +57,14 @@ class Tally:
                 self._refused(one, one.reason)
 
     def stepped(self, step: Step) -> None:
-        """What an attempt made of an effect."""
-        effect, rule = step.effect, self._of(step.effect.firing.rule_id)
+        """What an attempt made of an effect; the end of a perk is nobody's doing."""
+        effect, form = step.effect, step.effect.firing.form
+        if form == "perk":
+            return
+        rule = self._of(effect.firing.rule_id, "breaker" if form == "breaker" else "removed")
         if effect.state in ("sent", "done"):
-            rule.done[effect.name] += 1
+            rule.fired += form == "breaker"
+            rule.done[effect.template] += 1
         elif effect.state == "held":
             rule.held[str(effect.reason)] += effect.reason is not step.was
         elif effect.reason is not None:
@@ -79,6 +83,6 @@ class Tally:
         if reason in _BY_CONDITION and len(short) == 1:
             rule.near[str(short[0])] += 1
 
-    def _of(self, rule_id: str) -> RuleTally:
+    def _of(self, rule_id: str, otherwise: str = "removed") -> RuleTally:
         rule = self._ruleset.rule(rule_id)
-        return self.rules[rule.id] if rule else self.rules.setdefault(rule_id, RuleTally("removed"))
+        return self.rules[rule.id] if rule else self.rules.setdefault(rule_id, RuleTally(otherwise))

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.answers import Answered
 from engine.calendar import local_day
+from engine.ruleset import Problem
 from engine.scenarios.happenings import Deed, Given, Seen
 from engine.scenarios.scenario import Asked, Because, Expected, Scenario, Wanted
 from engine.scenarios.wanting import WAITING
@@ -51,6 +52,14 @@ class Verdict:
         return "todo" if self.found else "unexpected"
 
     @property
+    def problem(self) -> Problem | None:
+        """J36: a todo that passes."""
+        if self.outcome != "unexpected":
+            return None
+        place = self.scenario.todo_at or self.scenario.position
+        return Problem(place, f"{self.scenario.name}: the test passes; take `todo` out", "J36")
+
+    @property
     def is_good(self) -> bool:
         """Whether nothing is left to mend."""
         return self.outcome in ("passed", "todo")
@@ -76,7 +85,10 @@ def _differences(scenario: Scenario, seen: Seen) -> Iterator[Difference]:
 
 
 def _of_answer(line: Asked, answered: Answered | None) -> Iterator[Difference]:
-    got = {"is": answered.value, "ends_on": answered.ends_on, "open": answered.open} if answered else {}
+    if answered is None:
+        yield Difference("answer", fields=(("about", line.thing or "the only one there is", None),))
+        return
+    got = {"is": answered.value, "ends_on": answered.ends_on, "open": answered.open}
     wrong = tuple((key, value, got.get(key)) for key, value in line.expected.items() if got.get(key) != value)
     if wrong:
         yield Difference("answer", fields=wrong)

@@ -108,12 +108,15 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question about an answer, and what of it is compared: `is`, `ends_on`, `open`."""
+    """A question about an answer, and what of it is compared: `is`, `ends_on`, `open`.
+
+    `thing` is the item, return or subscription it is about, None for the only one there is.
+    """
 
     position: Position
     at: datetime
     answer: str
-    about: tuple[str, str]
+    thing: str | None
     order: str | None
     customer: str
     expected: Mapping[str, Value]
@@ -124,7 +127,10 @@ Line = Told | AlreadySent | Expected | Asked
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One test of a file. `results` gives for an action its answers in turn; `zone` is that of every time in it."""
+    """One test of a file. `results` gives for an action its answers in turn; `zone` is that of every time in it.
+
+    `todo` says why it is known to fail, and `todo_at` where that stands.
+    """
 
     position: Position
     name: str
@@ -137,3 +143,4 @@ class Scenario:
     zone: str
     story: tuple[Line, ...]
     todo: str | None = None
+    todo_at: Position | None = None

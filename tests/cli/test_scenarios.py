@@ -12,6 +12,16 @@ SHIPPED = Path(__file__).parents[2] / "rules"
 GOOD = a_file("- {at: 0h, event: shipment.shipped}\n- {at: 0h, expect: [{send: shipped}]}")
 BAD = a_file("- {at: 0h, event: shipment.shipped}\n- {at: 0h, expect: nothing}", name="a bad test")
 
+PICKS = """
+version: 1
+rules:
+  - id: picks
+    when: order.cancelled
+    do:
+      - {call: recommend, as: picks, with: {count: 2}}
+      - {send: picks, category: delivery, with: {picks: picks.items}, only_if: picks.count >= 2}
+"""
+
 
 def a_folder(at: Path, **tests: str) -> Path:
     """The small shop on disk, with these files of tests in journeys/."""
@@ -51,10 +61,14 @@ def test_a_failure_exits_with_1_and_says_what_differs(tmp_path: Path, capsys: py
     assert out.endswith("1 passed, 1 failed\n")
 
 
-def test_a_todo_that_passes_exits_with_1(tmp_path: Path) -> None:
-    done = a_file("- {at: 0h, expect: nothing}", todo="later")
+def test_a_todo_that_passes_is_a_finding_at_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rules = a_folder(tmp_path, done=a_file("- {at: 0h, expect: nothing}", todo="later"))
 
-    assert purna(str(a_folder(tmp_path, done=done))) == 1
+    assert (purna(str(rules)), purna(str(rules), "--json")) == (1, 1)
+    said, _, told = capsys.readouterr().out.partition("{")
+    assert said.startswith("journeys/done.test.yaml:9:11: error: a test: the test passes; take `todo` out [J36]\n")
+    (problem,) = json.loads("{" + told)["problems"]
+    assert (problem["code"], problem["severity"], problem["line"]) == ("J36", "error", 9)
 
 
 def test_a_todo_that_fails_exits_with_0(tmp_path: Path) -> None:
@@ -171,3 +185,21 @@ def test_the_report_goes_nowhere_else(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_a_folder_without_journeys_is_no_rules_folder(tmp_path: Path) -> None:
     with pytest.raises(CannotRun, match="is no rules folder"):
         run_tests(tmp_path)
+
+
+def test_a_call_without_results_answers_the_example_of_its_action(tmp_path: Path) -> None:
+    story = "- {at: 0h, event: order.cancelled}\n- {at: 0h, expect: [{call: recommend}, {send: picks, says: Tea pot}]}"
+    folder = a_folder(tmp_path, picks=a_file(story))
+    (folder / "journeys" / "picks.yaml").write_text(PICKS)
+    (folder / "templates" / "en" / "picks.md").write_text("---\nsubject: Well\n---\nWhat about {{ picks | titles }}?\n")
+
+    assert [one.outcome for one in run_tests(folder).verdicts] == ["passed"]
+
+
+def test_a_call_that_the_test_answers_does_not(tmp_path: Path) -> None:
+    story = "- {at: 0h, event: order.cancelled}\n- {at: 0h, expect: [{call: recommend}]}"
+    folder = a_folder(tmp_path, picks=a_file(story, results="{recommend: {items: [], count: 0}}"))
+    (folder / "journeys" / "picks.yaml").write_text(PICKS)
+    (folder / "templates" / "en" / "picks.md").write_text("---\nsubject: Well\n---\nWhat about {{ picks | titles }}?\n")
+
+    assert [one.outcome for one in run_tests(folder).verdicts] == ["passed"]

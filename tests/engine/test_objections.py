@@ -3,9 +3,10 @@ from typing import Any
 import pytest
 
 from engine.decision import Reason
-from engine.objections import lifted, objection, rule_of
+from engine.objections import objection, rule_of
 from engine.rollups import Subjects
 from engine.rule import After, OnEvent
+from engine.silences import lifted
 from engine.values import parse_duration
 from engine.view import About, View
 from tests.engine.builders import (

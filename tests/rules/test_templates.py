@@ -1,28 +1,41 @@
 """Every shipped template in both languages: of a customer of whom little is known, and of one of whom all is."""
 
+from functools import cache
 from typing import Any
 
 import pytest
 
+from activities.answering import Answering
 from activities.letters import Letters
 from activities.links import Links
 from activities.providers.provider import Letter
+from engine.facts import empty
+from engine.rollups import Subjects
+from engine.view import About, View
 from tests.rules.story import ANA, FOLDER, Story, at, the_rules
 
 TEMPLATES = {
     "order_confirmed", "parcel_shipped", "parcel_delivered", "order_cancelled", "review_request", "next_order_offer",
-    "tier_reached",
+    "tier_reached", "return_requested", "return_approved", "return_pickup", "return_declined", "return_picked_up",
+    "return_received", "return_inspected", "return_questions", "return_refunded", "return_exchanged", "return_credited",
+    "return_feedback", "order_too_late", "order_refunded", "cancelled_present", "subscription_renews",
+    "subscription_changed",
 }  # fmt: skip
-MARKETING = {"review_request", "next_order_offer", "tier_reached"}
+SENTENCES = {"return_window"}
+MARKETING = {"review_request", "next_order_offer", "tier_reached", "return_feedback", "cancelled_present"}
 LETTERS = Letters(Links("https://purna.example", (b"s" * 32,)))
 STRANGER = {"id": "ana", "email": "ana@example.com"}
 MUGS = [{"id": "M1", "title": "Teh poci"}, {"id": "M2", "title": "Two *mugs* & <saucers>"}]
 HELLO = {"en": ("Hello Ana,", "Hello there,"), "id": ("Halo Ana,", "Halo Kak,")}
 
 
+@cache
 def told(locale: str, *, in_full: bool) -> Story:
     """A story in which every template is wanted."""
     story = Story(customer={**(ANA if in_full else STRANGER), "locale": locale})
+    story.shipped("1 Mar 10:10", order="A8", parcel="P8")
+    story.tell("1 Mar 10:20", "order.cancel_requested", "A8")
+    story.tell("1 Mar 10:30", "return.approved", "A4", **a_return("R4", in_full=in_full))
     story.tier("1 Mar 11:00", "gold")
     order: dict[str, Any] = {"promised_on": "2026-03-05", "items": MUGS} if in_full else {}
     story.tell("2 Mar 10:00", "order.confirmed", order=order)
@@ -32,16 +45,43 @@ def told(locale: str, *, in_full: bool) -> Story:
         )
     for parcel in ("P1", "P2") if in_full else ("P1",):
         story.delivered("4 Mar 10:00", parcel=parcel)
-    story.tell("5 Mar 11:00", "order.cancelled", "A2")
+    story.tell("5 Mar 10:00", "order.cancel_requested", "A2")
+    story.tell("5 Mar 11:00", "order.cancelled", "A2", order={"total": "80 EUR"} if in_full else {})
+    story.tell("5 Mar 12:00", "order.refunded", "A2")
+    sent_back(story, in_full=in_full)
+    subscribed(story, in_full=in_full)
     return story
+
+
+def a_return(name: str, *, in_full: bool, **facts: str) -> dict[str, Any]:
+    known = {"amount": "12 EUR", "items": MUGS} if in_full else {}
+    return {"return": {"id": name, **known, **facts}}
+
+
+def sent_back(story: Story, *, in_full: bool) -> None:
+    """A return that goes well, one that does not, and one that is damaged."""
+    well = a_return("R5", in_full=in_full)
+    for step in ("requested", "approved", "picked_up", "received", "inspected", "refunded", "exchanged", "credited"):
+        story.tell("6 Mar 11:00", f"return.{step}", "A5", **well)
+    story.tell("6 Mar 11:00", "return.declined", "A6", **a_return("R6", in_full=in_full))
+    story.tell("6 Mar 11:00", "return.inspected", "A7", **a_return("R7", in_full=in_full, condition="damaged"))
+
+
+def subscribed(story: Story, *, in_full: bool) -> None:
+    price = {"price": "9 EUR"} if in_full else {}
+    story.tell(
+        "7 Mar 11:00",
+        "subscription.started",
+        None,
+        subscription={"id": "S1", "renews_at": at("20 Mar 10:00").isoformat(), **price},
+    )
+    story.tell("7 Mar 12:00", "subscription.swapped", None, subscription={"id": "S1"})
 
 
 def letter(story: Story, template: str) -> Letter:
     """The last letter of a template, as it left."""
     row = story.messages(template)[-1]
-    return LETTERS.write(
-        story.store.question(row.key), the_rules(), "ana@example.com", row.settled_at or at("9 Mar 10:00")
-    )
+    return LETTERS.write(story.store.question(row.key), {}, "ana@example.com", row.settled_at or at("9 Mar 10:00"))
 
 
 @pytest.mark.parametrize("in_full", [True, False])
@@ -69,10 +109,30 @@ def test_marketing_can_be_ended_with_one_click_and_nothing_else_can(template: st
         assert ("https://purna.example/unsubscribe/" in part) is (template in MARKETING)
 
 
+@pytest.mark.parametrize(
+    ("locale", "day", "sentence"),
+    [
+        ("en", "4 Mar 11:00", "You may send back what you do not want to keep until Saturday, 18 April."),
+        ("id", "4 Mar 11:00", "Anda dapat mengembalikan barang yang tidak sesuai sampai Sabtu, 18 April."),
+        ("en", "30 Apr 11:00", "The time for sending something back ended on 18 April 2026."),
+        ("id", "30 Apr 11:00", "Masa pengembalian barang berakhir pada 18 April 2026."),
+        ("en", None, "You have 45 days from delivery to send back what you do not want to keep."),
+        ("id", None, "Anda memiliki waktu 45 hari sejak barang diterima untuk mengembalikannya."),
+    ],
+)
+def test_the_return_window_is_said_in_both_languages(locale: str, day: str | None, sentence: str) -> None:
+    order = {"order.delivered": ["2026-03-04T10:00:00.000000Z"] * 2} if day else {}
+    tier = {"customer.tier": ["gold", "", 0]}
+    subjects = Subjects({**empty(), "happened": order}, {**empty(), "facts": tier}, "A1", "ana")
+    view = View(the_rules(), subjects, About("order", "A1"), at(day or "2 Mar 10:00"))
+
+    assert (Answering().ask("return_window", view, locale) or {})["say"] == sentence
+
+
 def test_no_template_is_left_out_in_any_language() -> None:
     files = {lang: {file.stem for file in (FOLDER / "templates" / lang).glob("*.md")} for lang in ("en", "id")}
 
-    assert files == dict.fromkeys(("en", "id"), TEMPLATES | {"footer"})
+    assert files == dict.fromkeys(("en", "id"), TEMPLATES | SENTENCES | {"footer"})
 
 
 def test_a_reader_of_another_language_reads_english() -> None:
@@ -91,6 +151,14 @@ def test_a_reader_of_another_language_reads_english() -> None:
         ("review_request", "a week ago your order A1 arrived."),
         ("next_order_offer", "just mention order A1."),
         ("tier_reached", "you have reached gold."),
+        ("return_requested", "send back Teh poci and Two *mugs* & <saucers>."),
+        ("return_approved", "Here is the label"),
+        ("return_pickup", "fetches the parcel on Tuesday, 1 January."),
+        ("return_refunded", "€12.00 for order A5 goes back"),
+        ("order_refunded", "€80.00 for the cancelled order A2"),
+        ("cancelled_present", "SAVE-EXAMPLE saves you the shipping until"),
+        ("subscription_renews", "renews on Friday, 20 March for €9.00."),
+        ("subscription_changed", "renews on Friday, 20 March."),
     ],
 )
 def test_what_is_known_is_said(template: str, says: str) -> None:
@@ -104,6 +172,10 @@ def test_what_is_known_is_said(template: str, says: str) -> None:
         ("parcel_shipped", "your order A1 has left us.", "We expect it"),
         ("parcel_delivered", "your order A1 has been delivered.", "parcel 1"),
         ("next_order_offer", "we hope you enjoy your order.", "Teh poci"),
+        ("return_requested", "send back your order.", "Teh poci"),
+        ("return_credited", "your credit for order A5 is on your account", "€"),
+        ("order_refunded", "what you have paid for the cancelled order A2", "€"),
+        ("subscription_renews", "renews on Friday, 20 March. You need to do nothing.", "€"),
     ],
 )
 def test_what_is_not_known_is_passed_over(template: str, says: str, unsaid: str) -> None:

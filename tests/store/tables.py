@@ -19,13 +19,14 @@ _SURROGATES = {
     "events": {"pos"},
     "decisions": {"id"},
     "quarantine": {"number"},
+    "journeys": {"again"},
     "audit": {"number"},
 }
 # `tries` only counts what the relay does.
 _LEFT_OUT = {"nudges": {"tries"}}
 _TABLES = (
     "subjects", "events", "things", "journeys", "waits", "nudges", "once_keys", "effects", "suppressions",
-    "dead_addresses", "decisions", "quarantine", "audit",
+    "carriers", "breakers", "dead_addresses", "decisions", "quarantine", "audit",
 )  # fmt: skip
 
 
@@ -46,7 +47,10 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
             for (shop, kind, thing), order in store.log.things.items()
         ],
         "journeys": [
-            {"journey": name, **{key: getattr(row, key) for key in ("subject", "facts", "cursor", "wake_at", "ended")}}
+            {
+                "journey": name,
+                **{key: getattr(row, key) for key in ("subject", "facts", "cursor", "revision", "wake_at", "ended")},
+            }
             for name, row in store.journeys.items()
         ],
         "waits": _waits(store),
@@ -54,11 +58,19 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
         "once_keys": [_fields(key) for key in store.once.rows.values()],
         "effects": [_effect(one, store) for one in store.effects.values()],
         "suppressions": [_silence(*one) for one in store.silences.rows.values()],
+        "carriers": [
+            {"shop": shop, "carrier": carrier, "last_scan_at": at} for (shop, carrier), at in store.log.scans.items()
+        ],
+        "breakers": [
+            {"shop": shop, **_fields(one)} for shop, openings in store.openings.items() for one in openings.values()
+        ],
         "dead_addresses": [
             {"address": address, "reason": text, "since": at} for address, (text, at) in store.dead.items()
         ],
         "decisions": [_fields(one) for one in store.decisions],
-        "quarantine": [{"source": source, "id": name, "error": why} for source, name, why in store.quarantine],
+        "quarantine": [
+            {"source": source, "id": name, "seq": seq, "error": why} for source, name, seq, why in store.quarantine
+        ],
         "audit": [{"key": key, "what": what, "at": at} for key, what, at in store.audit],
     }
     return {name: _pictured(name, rows[name]) for name in _TABLES}
@@ -92,7 +104,7 @@ def _waits(store: MemoryStore) -> Iterator[dict[str, Any]]:
 
 def _effect(effect: Effect, store: MemoryStore) -> dict[str, Any]:
     firing = effect.firing
-    same = ("key", "kind", "name", "category", "valid_until", "arguments", "decided_at", *CHANGING)
+    same = ("key", "kind", "name", "category", "valid_until", "arguments", "decided_at", "awaited_by", *CHANGING)
     return {name: getattr(effect, name) for name in same if name != "customer_subject"} | {
         "journey": firing.journey,
         "rule_id": firing.rule_id,

@@ -21,17 +21,46 @@ from hypothesis.stateful import (
 from engine.decision import Effect, Reason
 from engine.events import Event, InvalidEvent
 from engine.judge import Question
+from engine.language.reader import read_ruleset
+from engine.ruleset import Ruleset
+from engine.values import instant
 from store.memory import MemoryStore
 from store.pool import Pool, open_pool
 from store.postgres import PostgresStore
 from tests.conftest import CreateDatabase
-from tests.store.shop import NAMING, NOON, an_event, deciding, placed, the_rules
+from tests.store.shop import FILES, NAMING, NOON, an_event, deciding, placed, the_rules
 from tests.store.tables import tables_of_memory, tables_of_postgres
 
-FIRST = the_rules()
+_DIGEST = "digest: {categories: [review, sales], at_least: 2, template: offer}\ncaps:\n"
+_CHOSEN = """  - id: chosen
+    when: 1 days after shipment.shipped
+    do:
+      - {call: pick, as: pick}
+      - {send: offer, category: sales, with: {picked: pick.name}, valid_for: 1 days}
+      - {send: hello, category: review, only_if: pick.count >= 2, valid_for: 5 days}
+  - id: tier
+"""
+# With messages that leave as one, and a call that runs only for its messages.
+FIRST = read_ruleset(
+    {path: text.replace("caps:\n", _DIGEST).replace("  - id: tier\n", _CHOSEN) for path, text in FILES.items()}
+)
 # The same shop after a change of mind: another template, a rule switched off, a longer delay, no silence any more.
 SECOND = the_rules("  - id: review\n    when: 2 days", "  - id: review\n    in_flight: pin\n    when: 3 days")
 THIRD = the_rules("  - id: offer\n", "  - id: offer\n    mode: off\n")
+# And one that looks across: a breaker that asks the carriers and tells the team, a schedule, a date, the end of a perk.
+_BREAKER = """
+breakers:
+  - {id: late, if: now - carrier.last_scan_at >= 1 hours, holds: [shipped, dated], at_most: 2 days, tell_team: true}
+"""
+_MORE = """
+version: 1
+rules:
+  - {id: weekly, when: "every week on tuesday at 10:00", do: [{send: hello, category: sales}]}
+  - {id: dated, when: 1 day after order.promised_on, do: [{send: hello, category: delivery}]}
+  - {id: over, when: perk.expired, once_per: event, do: [{send: hello, category: delivery}]}
+  - {id: joined, when: loyalty.joined, if: not customer.silenced contains sales, do: [{send: hello, category: sales}]}
+"""
+ACROSS = read_ruleset({**FILES, "policies.yaml": FILES["policies.yaml"] + _BREAKER, "journeys/b.yaml": _MORE})
 OWNERS = ("ann", "bob")
 
 _NAMED = {"shipment": "shipment", "return": "return", "review": "review", "support": "case"}
@@ -42,6 +71,7 @@ _ABOUT_ORDERS = (
 )  # fmt: skip
 _ABOUT_CUSTOMERS = (
     "loyalty.tier_changed", "consent.given", "consent.withdrawn", "support.case_solved", "review.received",
+    "loyalty.joined", "perk.granted", "perk.used",
 )  # fmt: skip
 
 
@@ -56,9 +86,18 @@ def told(draw: Any) -> Event:
     if thing := _NAMED.get(kind.partition(".")[0]):
         things = {thing: f"{order}{draw(st.sampled_from('12'))}"}
         order = order if draw(st.integers(0, 5)) else None
+    if kind.startswith("perk."):
+        things = {"perk": "wrapping"}
     data = {
-        "order.placed": {"customer.email": f"{customer}@example.com"} if customer else {},
+        "order.placed": {"order.promised_on": "2026-03-04"}
+        | ({"customer.email": f"{customer}@example.com"} if customer else {}),
         "review.received": {"review.stars": draw(st.integers(1, 5))},
+        "perk.granted": {
+            "perk.name": "wrapping",
+            "perk.uses_left": 1,
+            "perk.expires_at": instant(NOON + timedelta(hours=1)),
+        },
+        "shipment.shipped": {"shipment.carrier": draw(st.sampled_from(["acme", "hermes"]))},
         "loyalty.tier_changed": {"customer.tier": draw(st.sampled_from(["gold", "silver"]))},
     }.get(kind, {})
     number = draw(st.integers(1, 10_000))
@@ -75,13 +114,13 @@ class Contract(RuleBasedStateMachine):
     runner: ClassVar[asyncio.Runner]
     pool: ClassVar[Pool]
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(first=st.sampled_from([FIRST, ACROSS]))
+    def begin(self, first: Ruleset) -> None:
         self.now = NOON
-        self.memory = MemoryStore(FIRST, NAMING)
+        self.memory = MemoryStore(first, NAMING)
         self.postgres = PostgresStore(self.pool, NAMING)
         self.runner.run(_emptied(self.pool))
-        self.both("publish", FIRST, "me", "a beginning", NOON)
+        self.both("publish", first, "me", "a beginning", NOON)
         consents = [an_event("consent.given", f"yes {one}", order=None, customer=one) for one in ("C1", "C2")]
         self.told = [placed("A1", "C1"), placed("A2", "C1"), placed("B1", None), *consents]
         self.both("ingest", self.told, NOON)
@@ -118,7 +157,7 @@ class Contract(RuleBasedStateMachine):
         parcel, number = f"{order}1", len(self.told)
         batch = [
             an_event(f"shipment.{kind}", f"{number} {kind}", at=self.now - timedelta(days=days), order=order,
-                     things={"shipment": parcel})
+                     things={"shipment": parcel}, data={"shipment.carrier": "acme"})
             for kind in ("shipped", "delivered")
         ]  # fmt: skip
         self.told += batch
@@ -150,6 +189,29 @@ class Contract(RuleBasedStateMachine):
     def an_attempt_starts(self, number: int, owner: str) -> None:
         if effect := self.effect(number, "wanted", "claimed", "data", "held", "sent", "uncertain"):
             self.both("attempt", effect.key, owner, self.now)
+
+    @rule(order=st.sampled_from(["A1", "A2"]), stop=st.sampled_from([None, "return.requested", "order.cancelled"]))
+    def messages_wait_until_there_is_room(self, order: str, stop: str | None) -> None:
+        for one in ("A1", "A2"):
+            self.a_parcel_goes_its_way(one, 2)
+        for hours in (0, 0.02):
+            self.everybody_decides(hours)
+            self.all_that_is_wanted_is_attempted("ann")
+        if claimed := self.effect(0, "claimed"):
+            self.both("begin_data", claimed.key, "ann", self.now)
+            self.both("sent", claimed.key, "ann", self.now)
+        for hours in (49, 0.02):
+            self.everybody_decides(hours)
+            self.all_that_is_wanted_is_attempted("ann")
+        if stop:
+            self.events_arrive([(an_event(stop, f"stop {len(self.told)}", order=order), 0)])
+
+    @precondition(_has("claimed"))
+    @rule(number=st.integers(0, 20))
+    def a_message_in_a_digest_cannot_be_written(self, number: int) -> None:
+        effect = self.effect(number, "claimed")
+        if effect and effect.carries:
+            self.both("leave_out", effect.key, effect.owner, effect.carries[-1], "a template", self.now)
 
     @precondition(_has("wanted"))
     @rule(owner=st.sampled_from(OWNERS))
@@ -214,7 +276,7 @@ class Contract(RuleBasedStateMachine):
             self.both("settle_uncertain", effect.key, how == "delivered", self.now)
 
     @precondition(lambda self: len(self.told) % 3 == 0)
-    @rule(ruleset=st.sampled_from([FIRST, SECOND, THIRD]))
+    @rule(ruleset=st.sampled_from([FIRST, SECOND, THIRD, ACROSS, ACROSS]))
     def rules_are_published(self, ruleset: Any) -> None:
         self.both("publish", ruleset, "me", "a change of mind", self.now)
 
@@ -261,7 +323,7 @@ async def _emptied(pool: Pool) -> None:
     async with pool.connection() as connection:
         await connection.execute(
             "truncate subjects, events, things, journeys, waits, nudges, once_keys, effects, suppressions,"
-            " dead_addresses, decisions, quarantine, rulesets, activations, audit restart identity"
+            " carriers, breakers, dead_addresses, decisions, quarantine, rulesets, activations, audit restart identity"
         )
 
 
@@ -295,4 +357,5 @@ def _asked(question: Question) -> Any:
     rivals = [(one.effect.key, one.subjects, one.pinned and one.pinned.revision) for one in question.rivals]
     sent: list[tuple[str, datetime]] = sorted((one.category, one.at) for one in question.sent)
     silences = {silence.key for silence in question.silences}
-    return effect, question.ruleset.revision, question.subjects, question.history, silences, sent, rivals
+    carried = [(one.effect, one.subjects, one.pinned and one.pinned.revision) for one in question.carried]
+    return effect, question.ruleset.revision, question.subjects, question.history, silences, sent, rivals, carried

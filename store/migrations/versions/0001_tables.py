@@ -43,22 +43,32 @@ create unique index events_of_subject on events (subject, seq);
 create index events_of_customer on events (customer_subject, type, occurred_at);
 create index events_of_order on events (order_subject, type, occurred_at);
 create index waking_events on events (pos) where wakes;
+-- Who bought, what people said of a product, and its newest facts: few events carry any of them.
+create index events_of_items on events using gin ((body -> 'data' -> 'order.items') jsonb_path_ops)
+    where body -> 'data' ? 'order.items';
+create index events_of_reviewed_products on events ((body -> 'data' ->> 'review.product_id'), occurred_at)
+    where body -> 'data' ? 'review.product_id';
+create index events_of_products on events ((body -> 'data' ->> 'item.id'), occurred_at)
+    where body -> 'data' ? 'item.id';
 
 create table things (
     shop text not null,
     kind text not null,
     thing text not null,
     order_subject text collate "C" not null,
-    primary key (shop, kind, thing)
+    primary key (thing, kind, shop)
 );
 
+-- `again` are events behind the cursor that broke a decision and are to be read once more.
 create table journeys (
     journey text collate "C" primary key,
     subject text collate "C" not null,
     facts jsonb not null,
     cursor bigint not null default 0,
+    revision text,
     wake_at timestamptz,
     ended boolean not null default false,
+    again bigint[] not null default '{}',
     touched_db timestamptz not null default now()
 );
 create index journeys_of_subject on journeys (subject);
@@ -118,6 +128,12 @@ create table effects (
     decided_at timestamptz,
     settled_at timestamptz,
     result jsonb,
+    awaits_room boolean not null default false,
+    -- Of the carrier of a digest: the template it leaves in, and the keys of the messages it carries.
+    shown text,
+    carries text[] not null default '{}',
+    -- Of a call whose result only messages use: their keys.
+    awaited_by text[] not null default '{}',
     data_until_db timestamptz,
     touched_db timestamptz not null default now()
 );
@@ -125,6 +141,7 @@ create index effects_to_see_to on effects (journey) where state in ('wanted', 'c
 create index effects_of_firing on effects (journey, rule_id, occurrence);
 create index effects_of_customer on effects (customer_subject, state, settled_at);
 create index effects_of_order on effects (order_subject);
+create index effects_uncertain on effects (settled_at) where state = 'uncertain';
 create index effects_untouched on effects (touched_db) where state in ('wanted', 'claimed', 'data', 'held');
 
 create table suppressions (
@@ -144,6 +161,23 @@ create table suppressions (
 );
 create index suppressions_of_customer on suppressions (customer_subject);
 create index suppressions_of_order on suppressions (order_subject);
+
+-- The newest scan of each carrier, to the minute: all parcels of a carrier write the same row, so most do not.
+create table carriers (
+    shop text not null,
+    carrier text collate "C" not null,
+    last_scan_at timestamptz not null,
+    primary key (shop, carrier)
+);
+
+-- When a breaker last opened, and when a decision last saw that it holds something.
+create table breakers (
+    shop text not null,
+    breaker text collate "C" not null,
+    opened_at timestamptz not null,
+    held_at timestamptz not null,
+    primary key (shop, breaker)
+);
 
 create table dead_addresses (
     address text primary key,
@@ -168,11 +202,15 @@ create table decisions (
 );
 create index decisions_of_journey on decisions (journey, rule_id);
 
+-- An event that could not be folded; with the source "journey" a journey that never decides, or, with `seq`, the event
+-- of its log that broke its decision.
 create table quarantine (
     number bigint generated always as identity primary key,
     source text not null,
     id text not null,
-    error text not null
+    seq bigint,
+    error text not null,
+    since_db timestamptz not null default now()
 );
 
 create table rulesets (
@@ -181,12 +219,15 @@ create table rulesets (
     language_version integer not null
 );
 
+-- `kinds` of subjects are still to be nudged for what it brings; those up to `reached` have been.
 create table activations (
     number bigint generated always as identity primary key,
     revision text not null references rulesets,
     author text not null,
     reason text not null,
-    at timestamptz not null
+    at timestamptz not null,
+    kinds text[] not null default '{}',
+    reached text collate "C" not null default ''
 );
 
 create table audit (

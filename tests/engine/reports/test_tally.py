@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 from engine.decision import Decision, Effect, Firing, Reason
@@ -80,3 +81,15 @@ def test_events_no_rule_listens_to_are_counted() -> None:
 
     assert dict(tally.unheard) == {"order.placed": 1}
     assert "" not in tally.rules
+
+
+def test_a_breaker_that_told_of_its_opening_has_fired_and_the_end_of_a_perk_is_nobodys_doing() -> None:
+    tally = Tally(RULES)
+    step = a_step("done")
+    opened = replace(step.effect.firing, rule_id="breaker:storm", form="breaker")
+    ended = replace(step.effect.firing, rule_id="perk.expired", form="perk")
+    for firing in (opened, ended):
+        tally.stepped(replace(step, effect=step.effect.now(firing=firing)))
+
+    assert tally.rules.keys() == {"hello", "silent", "away", "breaker:storm"}
+    assert (tally.rules["breaker:storm"].mode, tally.rules["breaker:storm"].fired) == ("breaker", 1)
