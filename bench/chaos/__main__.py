@@ -13,6 +13,7 @@ from bench.chaos import clock, events, kills, mail, people, rules  # noqa: F401 
 from bench.chaos.playing import Asked, play
 from bench.chaos.result import report
 from bench.chaos.table import watched
+from cli.embedded.process import CannotStart
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
 _ORDERS, _SEED = "24", "1"  # small enough to end within four minutes on two cores
@@ -27,8 +28,12 @@ def main() -> int:
     except (ValueError, LookupError) as wrong:
         sys.stderr.write(f"{wrong}\n")
         return _COULD_NOT_RUN
-    with watched(cases) as told:
-        results = asyncio.run(play(asked, told))
+    try:
+        with watched(cases) as told:
+            results = asyncio.run(play(asked, told))
+    except CannotStart as failure:
+        sys.stderr.write(f"{failure}\n")
+        return _COULD_NOT_RUN
     found = report(asked.seed, asked.orders, results)
     file = RESULTS / f"chaos-{asked.seed}.json"
     file.parent.mkdir(exist_ok=True)

@@ -90,6 +90,8 @@ async def an_installation() -> AsyncIterator[Installation]:
         folder = Path(name)
         folder.chmod(0o711)  # noqa: ASYNC240  # it takes no time; PostgreSQL may run as another account
         async with FaultySmtp() as smtp, Supervisor(folder / ".purna", environ, patience=_PATIENCE) as supervisor:
+            for part in ("web", "mail"):
+                supervisor.ports.choose(part)  # not the usual ports, which other installations prefer too
             prepare = preparation(supervisor, ruleset, datetime.now(UTC))
             running = await supervisor.start(prepare, _parts(supervisor, smtp))
             headers = {"authorization": f"Bearer {supervisor.keys.api_token}"}
