@@ -11,7 +11,6 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from datetime import timedelta
 from functools import cache, partial
 from typing import Any, TypeVar
 
@@ -27,11 +26,9 @@ from temporalio.runtime import (
     TelemetryConfig,
     TelemetryFilter,
 )
-from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.call import Call
 from activities.decide import Decide
-from activities.discretion import Discretion
 from activities.emit import Emit
 from activities.letters import Letters
 from activities.links import Links
@@ -59,16 +56,10 @@ from store.pool import open_pool
 from store.postgres import PostgresStore
 from workflows.naming import TASK_QUEUE
 from workflows.relay import Relay
-from workflows.sandbox import WORKFLOWS, sandbox
+from workflows.working import journey_worker
 
 _LOG = structlog.get_logger()
-_SESSIONS = 20
-_DECISIONS = 12  # at once; fewer than sessions, so that none waits for one with its five seconds running
-_EFFECTS = 32  # at once; a mail server seldom takes more
-_JOURNEYS = 1_000  # kept in memory, 80 kB each; days pass between events, so that more would seldom be met again
-_FORGOTTEN = timedelta(seconds=2)  # after which the journeys of a worker that died go to any other one
-_GRACE = timedelta(seconds=30)
-_BEAT = timedelta(seconds=2)  # or the SDK would hold a heartbeat back for eight of the ten seconds it may take
+_SESSIONS = 20  # more than decisions at once, so that none of them waits for one with its five seconds running
 _WAIT = 2.0  # seconds between two tries at the start
 T = TypeVar("T")
 
@@ -101,30 +92,9 @@ async def work(
             calls.call,
             Emit(store, relay.ring).emit,
         ]
-        await stack.enter_async_context(worker(client, does))
+        await stack.enter_async_context(journey_worker(client, does))
         _LOG.info("ready", task_queue=TASK_QUEUE, namespace=client.namespace)
         await relay.run()
-
-
-def worker(client: Client, activities: list[Callable[..., Any]]) -> Worker:
-    """A worker that gives up no work it has begun before its grace is over."""
-    return Worker(
-        client,
-        task_queue=TASK_QUEUE,
-        workflows=WORKFLOWS,
-        activities=activities,
-        workflow_runner=sandbox(),
-        interceptors=[Discretion()],
-        max_cached_workflows=_JOURNEYS,
-        max_concurrent_local_activities=_DECISIONS,
-        max_concurrent_activities=_EFFECTS,
-        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
-        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
-        graceful_shutdown_timeout=_GRACE,
-        max_heartbeat_throttle_interval=_BEAT,
-        default_heartbeat_throttle_interval=_BEAT,
-        sticky_queue_schedule_to_start_timeout=_FORGOTTEN,
-    )
 
 
 async def connect(watching: Watching, traced: Sequence[Interceptor] = ()) -> Client:

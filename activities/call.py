@@ -13,7 +13,7 @@ from activities import metrics
 from activities.attempts import attempt_started, claim, fresh_owner, insist, retry
 from activities.heartbeat import heartbeating
 from activities.messages import CALL
-from activities.registry import Action, ActionContext, Registry
+from activities.registry import ActionContext, Registry
 from activities.shop_system import ShopSystem
 from engine.decision import Reason
 from engine.judge import Question
@@ -52,7 +52,7 @@ class Call:
         registered = self._registry.get(effect.name)
         if registered is None:
             return await self._fail(question, owner, now, f"no action {effect.name} is registered")
-        if unknown := _missing(registered, question):
+        if unknown := registered.lacks(effect.arguments):
             await self._store.drop(effect.key, owner, Reason.FACT_UNKNOWN, unknown, now)
             return "dropped"
         try:
@@ -85,12 +85,6 @@ class Call:
         _LOG.error("call failed for good", key=question.effect.key, action=question.effect.name)
         await insist(lambda: self._store.fail(question.effect.key, owner, text, now))
         return "failed"
-
-
-def _missing(action: Action, question: Question) -> str | None:
-    """A compulsory parameter whose fact is unknown: then the call has no sense."""
-    passed = question.effect.arguments
-    return next((name for name, one in action.signature.items() if one.required and name not in passed), None)
 
 
 def _places(wrong: ValidationError) -> str:

@@ -71,6 +71,10 @@ class Action:
         said = (inspect.getdoc(self.run) or "").partition("\n")[0]
         return Signature(_specs(self.parameters), self.results, said)
 
+    def lacks(self, arguments: Mapping[str, Any]) -> str | None:
+        """A compulsory parameter of which nothing is known: then the call has no sense."""
+        return next((name for name, one in self.signature.items() if one.required and name not in arguments), None)
+
 
 class Parameters(BaseModel):
     """The base of a parameter model: what a rule passes beyond its fields is a mistake.

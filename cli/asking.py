@@ -23,7 +23,7 @@ from store.postgres import PostgresStore
 
 async def publish(home: Path, rules: Path, reason: str) -> dict[str, Any]:
     """Make a folder the active revision; `Findings` if something is wrong with it, and the old one stays."""
-    ruleset = sound_rules(rules)
+    ruleset = sound_rules(rules, otherwise="nothing was published")
     async with store_here(home) as store:
         changed = await store.publish(ruleset, getpass.getuser(), reason, datetime.now(UTC))
     return {"revision": ruleset.revision, "rules": len(ruleset.rules), "changed": changed}

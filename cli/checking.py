@@ -73,12 +73,15 @@ class Checked:
         yield f"{_many(self.errors, 'error')}, {_many(self.warnings, 'warning')}"
 
 
-def sound_rules(folder: Path) -> Ruleset:
-    """The rules of a folder in which `check` finds no error; `Findings` with all of them otherwise."""
-    ruleset = read_rules(folder)
+def sound_rules(folder: Path, *, otherwise: str) -> Ruleset:
+    """The rules of a folder in which `check` finds no error; else `Findings` with all of them, and what follows."""
+    try:
+        ruleset = read_rules(folder)
+    except Findings as findings:
+        raise Findings(f"{findings}; {otherwise}") from None
     found = check(folder)
     if found.errors:
-        raise Findings("\n".join([*found.lines(), "nothing was published"]))
+        raise Findings("\n".join(found.lines()) + f"; {otherwise}")
     return ruleset
 
 

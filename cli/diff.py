@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.letters import example, writer
+from cli.letters import example, lacks, writer
 from cli.log_stream import Line, lines_of, watched
 from cli.options import FOUND, AsJson, show
 from cli.playing import Play
@@ -40,8 +40,8 @@ def compared(old: Ruleset, new: Ruleset, log: Path, now: datetime) -> Difference
     found = Difference(old, new)
     write = HANDS.write if _words(old) == _words(new) else writer()
     sides = (
-        (old, Play(old, Hands(call=example, write=write, see=found.said_by_old), lambda _: None)),
-        (new, Play(new, Hands(call=example, write=write, see=found.said_by_new), lambda _: None)),
+        (old, Play(old, Hands(call=example, lacks=lacks, write=write, see=found.said_by_old), lambda _: None)),
+        (new, Play(new, Hands(call=example, lacks=lacks, write=write, see=found.said_by_new), lambda _: None)),
     )
     with watched(log, "comparing") as read:
         for line in lines_of(log, read):

@@ -12,12 +12,12 @@ from engine.judge import Question, addresses
 from engine.simulator import Failed
 
 # Links that lead nowhere, and the same in every run.
-_LINKS = Links("https://purna.example", [b"simulation"])
+LINKS = Links("https://purna.example", [b"simulation"])
 
 
 def writer() -> Callable[[Question, datetime], str]:
     """Writes the subject and the text of messages, for the simulator's hands."""
-    letters = Letters(_LINKS)
+    letters = Letters(LINKS)
 
     def write(question: Question, now: datetime) -> str:
         to = addresses(question).get(question.effect.channel or "", "")
@@ -36,3 +36,9 @@ def example(effect: Effect) -> object:
     """What an action answers in a simulation: the example it was registered with, if it has one."""
     action = REGISTRY.get(effect.name)
     return action.example.model_dump(mode="json") if action and action.example else None
+
+
+def lacks(effect: Effect) -> str | None:
+    """The compulsory parameter of a call that nobody knows, so that it does not run."""
+    registered = REGISTRY.get(effect.name)
+    return registered.lacks(effect.arguments) if registered else None

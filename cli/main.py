@@ -12,7 +12,7 @@ import psycopg
 import sqlalchemy.exc
 import typer
 
-from cli import asking, checking, olist, scenarios
+from cli import asking, checking, olist
 from cli import run as running
 from cli.ask import ask
 from cli.customers import erase, export
@@ -31,6 +31,7 @@ from cli.revisions import rollback, rulesets
 from cli.schema import schema
 from cli.sentences import expand, say
 from cli.simulate import simulate
+from cli.testing import play_tests
 from engine.checks.usage import MOST_A_DAY
 
 app = typer.Typer(
@@ -71,25 +72,6 @@ def demo(
     verdict = asyncio.run(running.demo(events, orders, rules, home))
     _print(verdict.to_json(), as_json=as_json)
     if not verdict.is_clean:
-        raise typer.Exit(FOUND)
-
-
-@app.command("test")
-def play_tests(
-    path: Annotated[Path, typer.Argument(help="A folder of rules, or a file or folder of tests within one.")] = Path(
-        "rules"
-    ),
-    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
-    junit: Annotated[Path | None, typer.Option(help="Write the results there as JUnit XML.")] = None,
-    coverage: Annotated[bool, typer.Option("--coverage", help="Count what of the rules is tested.")] = False,  # noqa: FBT002  # a flag of the command line
-    fail_under: Annotated[float | None, typer.Option(help="The least coverage, in percent; needs --coverage.")] = None,
-) -> None:
-    """Play the scenarios beside the rules (`*.test.yaml`) and compare what happens with what they expect."""
-    if fail_under is not None and not coverage:
-        raise CannotRun("--fail-under needs --coverage")
-    tested = scenarios.run_tests(path)
-    scenarios.report(tested, as_json=as_json, with_coverage=coverage, junit_file=junit)
-    if not tested.is_good or (fail_under is not None and tested.coverage.percent < fail_under):
         raise typer.Exit(FOUND)
 
 
@@ -146,6 +128,7 @@ def import_olist(
 
 app.command()(ask)
 app.command()(explain)
+app.command("test")(play_tests)
 app.command()(simulate)
 app.command()(diff)
 app.command()(rulesets)

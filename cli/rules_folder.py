@@ -84,4 +84,4 @@ def known_actions() -> Mapping[str, Mapping[str, ParameterSpec]]:
 def _told(invalid: InvalidRuleset, files: Mapping[str, bytes]) -> str:
     """Every problem with its line and a caret under its place, as a compiler would print it."""
     found = [describe(one, files.get(one.position.file, b"").decode("utf-8", "replace")) for one in invalid.problems]
-    return "\n\n".join([*found, f"{len(found)} problem{'s'[: len(found) != 1]}; nothing was published"])
+    return "\n\n".join([*found, f"{len(found)} problem{'s'[: len(found) != 1]}"])

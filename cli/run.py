@@ -45,7 +45,7 @@ async def demo(log: Path, orders: int | None, rules: Path, home: Path | None) ->
 
 
 async def _stage(supervisor: Supervisor, rules: Path) -> Stage:
-    ruleset = sound_rules(rules)
+    ruleset = sound_rules(rules, otherwise="nothing was started")
     prepare = preparation(supervisor, ruleset, datetime.now(UTC))
     running = await supervisor.start(prepare, parts_of(supervisor))
     secret = os.environ.get("PURNA_SECRET", supervisor.keys.secret)

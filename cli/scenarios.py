@@ -1,5 +1,9 @@
-"""`purna test`: every scenario of a rules folder, played on a store in memory with a virtual clock."""
+"""`purna test`: every scenario of a rules folder, played on a store in memory with a virtual clock.
 
+With `--live` each is played on real parts too, and has to come to the same.
+"""
+
+import asyncio
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,10 +14,12 @@ from typing import Any
 from cli.checking import described, problem_as_json, sound_rules
 from cli.failure import CannotRun, Findings, unusable
 from cli.junit import junit
-from cli.letters import example, writer
+from cli.letters import example, lacks, writer
+from cli.live.run import play_live
 from cli.rules_folder import files_in, known_actions
 from engine.language.problems import Problems, describe
 from engine.ruleset import Ruleset
+from engine.scenarios.agreeing import Apart, apart
 from engine.scenarios.comparing import Verdict, compared
 from engine.scenarios.coverage import Coverage, covered
 from engine.scenarios.playing import Played, World, play
@@ -27,17 +33,18 @@ SUFFIX = ".test.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """What became of every test, and what of the rules they have touched."""
+    """What became of every test, what of the rules they have touched, and which did not come to the same live."""
 
     ruleset: Ruleset
     verdicts: Sequence[Verdict]
     coverage: Coverage
     sources: Mapping[str, str]
+    apart: Sequence[Apart] = ()
 
     @property
     def is_good(self) -> bool:
-        """Whether every test did as it should."""
-        return all(one.is_good for one in self.verdicts)
+        """Whether every test did as it should, live as simulated."""
+        return all(one.is_good for one in self.verdicts) and not self.apart
 
     def count(self, outcome: str) -> int:
         """How many tests came out so."""
@@ -46,6 +53,7 @@ class Tested:
     def text(self, *, with_coverage: bool) -> str:
         """For a person: what differs, then one line for all."""
         parts = [self._told(one) for one in self.verdicts if not one.is_good]
+        parts += [one.text() for one in self.apart]
         parts += ["\n".join(self.coverage.lines())] if with_coverage else []
         return "\n\n".join([*parts, self._summary()]) + "\n"
 
@@ -57,6 +65,7 @@ class Tested:
             **{outcome: self.count(outcome) for outcome in ("passed", "failed", "todo", "unexpected")},
             "results": [_as_json(one) for one in self.verdicts],
             "problems": [problem_as_json(one.problem) for one in self.verdicts if one.problem],
+            "apart": [_apart_as_json(one) for one in self.apart],
             "coverage": self.coverage.to_json(),
         }
 
@@ -68,18 +77,26 @@ class Tested:
     def _summary(self) -> str:
         counts = [(self.count("passed"), "passed"), (self.count("failed"), "failed"), (self.count("todo"), "todo")]
         counts.append((self.count("unexpected"), "todo that passes"))
+        counts.append((len(self.apart), "not the same live as simulated"))
         return ", ".join(f"{number} {word}" for number, word in counts if number or word == "passed")
 
 
-def run_tests(path: Path) -> Tested:
-    """Play the tests of a folder, or of one file or folder within it; `CannotRun` if one of them makes no sense."""
+def run_tests(path: Path, *, live: bool = False) -> Tested:
+    """Play the tests of a folder, or of one file or folder within it; `CannotRun` if one of them makes no sense.
+
+    If `live` they are played on real parts as well, and what became of them there is the result.
+    """
     folder = _rules_folder(path)
     ruleset = _checked(folder)
     scenarios, sources = _read(folder, list(_files(path)), ruleset)
-    world = World(Stage, writer(), example)
-    played = [_played(scenario, ruleset, world) for scenario in scenarios]
+    world = World(Stage, writer(), example, lacks)
+    played = simulated = [_played(scenario, ruleset, world) for scenario in scenarios]
+    if live:
+        played = asyncio.run(play_live(scenarios, ruleset, _tell))
+        _tell("")
     verdicts = [compared(one.scenario, one.seen) for one in played]
-    return Tested(ruleset, verdicts, covered(ruleset, played), sources)
+    differing = [one for pair in zip(played, simulated, strict=True) if (one := apart(*pair)).is_there]
+    return Tested(ruleset, verdicts, covered(ruleset, played), sources, differing)
 
 
 def report(tested: Tested, *, as_json: bool, with_coverage: bool, junit_file: Path | None) -> None:
@@ -93,13 +110,17 @@ def report(tested: Tested, *, as_json: bool, with_coverage: bool, junit_file: Pa
 
 
 def _played(scenario: Scenario, ruleset: Ruleset, world: World) -> Played:
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r\x1b[K{scenario.name}")
+    _tell(scenario.name)
     try:
         return play(scenario, ruleset, world)
     finally:
-        if sys.stderr.isatty():
-            sys.stderr.write("\r\x1b[K")
+        _tell("")
+
+
+def _tell(name: str) -> None:
+    """Which test is played, for a person who waits."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{name}")
 
 
 def _rules_folder(path: Path) -> Path:
@@ -127,9 +148,9 @@ def _files(path: Path) -> Iterator[Path]:
 
 def _checked(folder: Path) -> Ruleset:
     try:
-        return sound_rules(folder)
+        return sound_rules(folder, otherwise="nothing was tested")
     except Findings as findings:
-        raise CannotRun(f"the rules have problems, so nothing was tested\n\n{findings}") from None
+        raise CannotRun(f"the rules have problems\n\n{findings}") from None
 
 
 def _read(folder: Path, files: Sequence[Path], ruleset: Ruleset) -> tuple[list[Scenario], dict[str, str]]:
@@ -161,4 +182,15 @@ def _as_json(verdict: Verdict) -> dict[str, Any]:
         "name": scenario.name,
         "outcome": verdict.outcome,
         "differences": list(differences(verdict)),
+    }
+
+
+def _apart_as_json(one: Apart) -> dict[str, Any]:
+    place = one.scenario.position
+    return {
+        "file": place.file,
+        "line": place.line,
+        "name": one.scenario.name,
+        "live": one.live,
+        "simulated": one.simulated,
     }

@@ -1,13 +1,14 @@
 """`purna simulate LOG`: what the rules would have said to everybody in a log of events, and why not."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cli.letters import example
+from cli.letters import example, lacks
 from cli.log_stream import lines_of, watched
 from cli.options import FOUND, RULES, AsJson, Rules, show
 from cli.playing import Play
@@ -35,7 +36,7 @@ def simulate(
 def simulated(log: Path, ruleset: Ruleset, now: datetime, *, compare_reviews: bool = False) -> Simulation:
     """The counts of a whole log; `CannotRun` names the line that is no event of the catalog."""
     simulation = Simulation(ruleset, example)
-    play = Play(ruleset, simulation.hands, simulation.tally.decided)
+    play = Play(ruleset, replace(simulation.hands, lacks=lacks), simulation.tally.decided)
     with watched(log, "simulating") as read:
         for line in lines_of(log, read):
             event = line.event(ruleset.catalog, now)

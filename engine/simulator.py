@@ -46,10 +46,12 @@ class Step:
 class Hands:
     """What carries effects out, and who looks on; both answer as the world would, or raise `Failed`.
 
-    `call` gives the result of an action as JSON, `write` the text of a message, whose question names its channel.
+    `call` gives the result of an action as JSON, `lacks` the compulsory parameter of a call that nobody knows, `write`
+    the text of a message, whose question names its channel.
     """
 
     call: Callable[[Effect], object] = lambda _: None
+    lacks: Callable[[Effect], str | None] = lambda _: None
     write: Callable[[Question, datetime], str] = lambda _, __: ""
     see: Callable[[Step], None] = lambda _: None
     see_silence: Callable[[Suppression, datetime], None] = lambda _, __: None
@@ -192,6 +194,9 @@ class Simulator:
                 return self._send(key, question, now, was)
             if kind == "emit":
                 self.store.ingest([event_of(self.store.effects[key])], now)
+            if kind == "call" and (unknown := self.hands.lacks(question.effect)):
+                self.store.drop(key, OWNER, Reason.FACT_UNKNOWN, unknown, now)
+                return ""
             self.store.finish(key, OWNER, self.hands.call(question.effect) if kind == "call" else None, now)
         except Failed as failure:
             if failure.carried is not None:

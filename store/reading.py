@@ -119,9 +119,8 @@ async def uncertain(pool: Pool) -> list[Effect]:
 async def decisions(pool: Pool, rule_id: str, order: str, shop: str | None) -> list[Decision]:
     """What was answered for a rule about an order, oldest first."""
     subject = subject_id("order", shop, order) if shop else None
-    return [
-        decision_of(row) for row in await _rows(pool, _DECISIONS, {"rule": rule_id, "order": order, "subject": subject})
-    ]
+    rows = await _rows(pool, _DECISIONS, {"rule": rule_id, "order": order, "subject": subject})
+    return [decision_of(row) for row in rows]
 
 
 def decision_of(row: Sequence[Any]) -> Decision:

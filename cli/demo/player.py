@@ -5,26 +5,23 @@ until nothing is nudged and nothing is open. What falls due is seen to by the wo
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx
 from temporalio.client import Client
-from temporalio.service import RPCError
-from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
+from cli.demo.travel import PATIENCE, Travel, until
 from cli.failure import CannotRun
 from engine.naming import subject_id
 from engine.values import instant
 from store.postgres import PostgresStore
 from store.reading import JourneyRow
 
-# Nothing of a demo takes longer than this to settle.
-PATIENCE = timedelta(seconds=60)
-_LOOK = 0.01
 # Seconds before an event is posted again to a web process that is down.
 _BREATH = 0.2
 _AS_EVENT = {"content-type": "application/cloudevents+json"}
@@ -42,7 +39,7 @@ class Progress:
     last: str = ""
     told: Callable[["Progress"], None] = field(default=lambda _: None)
 
-    def say(self, at: datetime, last: str, posted: int = 0) -> None:
+    def say(self, at: datetime | None, last: str, posted: int = 0) -> None:
         """Something happened at a moment of the play."""
         self.at, self.last, self.posted = at, last, self.posted + posted
         self.told(self)
@@ -53,7 +50,7 @@ class Player:
 
     def __init__(self, store: PostgresStore, temporal: Client, api: httpx.AsyncClient, progress: Progress) -> None:
         self.store, self.temporal, self.api, self.progress = store, temporal, api, progress
-        self.skipper = TimeSkipper(temporal, config=TimeSkippingConfig(enabled=False))
+        self.travel = Travel(temporal)
 
     async def play(self, events: Sequence[Mapping[str, Any]]) -> None:
         """Every event at its time, and after the last one everything that still falls due."""
@@ -72,10 +69,14 @@ class Player:
         while due := await self._next_due():
             if until is not None and due.wake_at is not None and due.wake_at >= until:
                 return
-            assert due.wake_at is not None
-            await self._wake(due, due.wake_at + _PAST_DUE)
+            await self.wake(due)
             self.progress.say(due.wake_at, "due")
             await self._settled()
+
+    async def wake(self, due: JourneyRow) -> None:
+        """Move a journey past its due moment and wait until it has looked."""
+        assert due.wake_at is not None
+        await self.travel.wake(due.journey, due.wake_at + _PAST_DUE, partial(self._has_looked, due))
 
     async def _next_due(self) -> JourneyRow | None:
         """The journey that wakes first with something to do; one that would only end is left alone."""
@@ -93,22 +94,7 @@ class Player:
     async def _bring(self, journeys: Sequence[str], to: datetime) -> None:
         """Move journeys forward to a moment; one that has ended meanwhile begins at real time when it is woken."""
         for journey in journeys:
-            await self._move(journey, to)
-
-    async def _wake(self, due: JourneyRow, to: datetime) -> None:
-        """Move a journey past its due moment and wait until it has looked; the server reports the move much later."""
-        moving = asyncio.create_task(self._move(due.journey, to))
-        try:
-            await _until(lambda: self._has_looked(due))
-        finally:
-            moving.cancel()
-
-    async def _move(self, journey: str, to: datetime) -> None:
-        handle = self.temporal.get_workflow_handle(journey)
-        with suppress(RPCError):
-            left = to - await self.skipper.get_current_time(handle)
-            if left > timedelta(0):
-                await self.skipper.fast_forward(handle, left)
+            await self.travel.move(journey, to)
 
     async def _has_looked(self, due: JourneyRow) -> bool:
         row = next((one for one in await self.store.journeys() if one.journey == due.journey), None)
@@ -116,7 +102,7 @@ class Player:
 
     async def _settled(self) -> None:
         """Wait until nothing is nudged and nothing is open."""
-        await _until(self.store.idle)
+        await until(self.store.idle)
 
     async def _post(self, event: Mapping[str, Any]) -> None:
         answer = await self._answered(event)
@@ -137,15 +123,6 @@ class Player:
             raise CannotRun(
                 f"event {event['id']} was not answered within a minute; the log of web may say why"
             ) from None
-
-
-async def _until(holds: Callable[[], Awaitable[bool]]) -> None:
-    try:
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            while not await holds():  # noqa: ASYNC110  # what is waited for happens in other processes
-                await asyncio.sleep(_LOOK)
-    except TimeoutError:
-        raise CannotRun("the journeys did not come to rest within a minute; the worker's log may say why") from None
 
 
 def spelled(at: datetime | None) -> str:

@@ -34,7 +34,8 @@ class Supervisor:
     """Owns the parts of one home while its block runs; SIGINT and SIGTERM end the block as if it were over.
 
     `environ` is our own environment: where it names a database or a Temporal, that one is used, not embedded.
-    Use it in the main thread: the parts end with the thread that started them.
+    Use it in the main thread: the parts end with the thread that started them. A home that is not `durable` may be
+    lost with the machine's power, and is faster.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Supervisor:
         environ: Mapping[str, str],
         *,
         patience: Patience | None = None,
+        durable: bool = True,
         notice: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.home = home.resolve()
@@ -51,6 +53,7 @@ class Supervisor:
         self.signalled: signal.Signals | None = None
         self._environ = environ
         self._patience = patience
+        self._durable = durable
         self._notice = notice
         self._stack = contextlib.AsyncExitStack()
 
@@ -100,7 +103,8 @@ class Supervisor:
         database, cluster = self._environ.get(DATABASE, ""), self._environ.get(TEMPORAL, "")
         parts, addresses = [], {}
         if not database:
-            parts.append(await postgres(self.home / "postgres", self.ports.choose("postgres"), self.log("postgres")))
+            port, log = self.ports.choose("postgres"), self.log("postgres")
+            parts.append(await postgres(self.home / "postgres", port, log, durable=self._durable))
             database = parts[-1].address
         if embedded := not cluster:
             parts.append(temporal(self.home / "temporal.db", self.ports, self.log("temporal")))

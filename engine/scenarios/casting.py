@@ -9,8 +9,6 @@ from engine.scenarios.scenario import Scenario, Told
 from engine.scenarios.terms import KIND_OF, id_in
 from engine.values import instant
 
-# The shop of every test.
-SHOP = "shop"
 _ID = {"perk": "name"}
 
 
@@ -18,17 +16,24 @@ class Casting:
     """Knows the things of a story so far."""
 
     def __init__(self, scenario: Scenario) -> None:
+        self._shop = scenario.shop
         self._people = scenario.people
         self._known: dict[tuple[str, str], list[str]] = defaultdict(list)
         self._made = 0
+        self._told = 0
         for person in scenario.people.values():
             self._know(person.facts, person.name)
         for order in scenario.orders.values():
             self._know(order.facts, order.id)
 
+    def told(self, line: Told) -> dict[str, Any]:
+        """The next event of the story, under an id of its own."""
+        self._told += 1
+        return self.event(line, f"line-{self._told}")
+
     def event(self, line: Told, name: str) -> dict[str, Any]:
         """A CloudEvent in structured JSON."""
-        data: dict[str, Any] = {"shop": SHOP}
+        data: dict[str, Any] = {"shop": self._shop}
         for fact, value in line.facts.items():
             prefix, _, key = fact.partition(".")
             data.setdefault(prefix, {})[key] = value

@@ -13,42 +13,40 @@ from typing import Any
 from engine.answers import Answered
 from engine.calendar import minute_end
 from engine.catalog import OF_ORDER
-from engine.decision import Decision, Effect, Suppression
+from engine.decision import Decision, Effect
 from engine.doing import read
 from engine.events import Event, parse_event
 from engine.facts import ids_of
-from engine.inquiry import Inquiry
+from engine.inquiry import Inquiry, Standing
 from engine.judge import Question, send_of, view_of
 from engine.naming import Naming
 from engine.objections import rule_of
 from engine.rollups import Subjects
 from engine.ruleset import Ruleset
-from engine.scenarios.casting import SHOP, Casting
-from engine.scenarios.happenings import (
-    SETTLED_BY_MINUTE,
-    Deed,
-    Given,
-    Seen,
-    deed_of,
-    given_by_rule,
-    given_by_step,
-    silence_of,
-)
-from engine.scenarios.scenario import FAILS, AlreadySent, Asked, Expected, Scenario, Told
-from engine.scenarios.staging import NAMING, Stage, set_the_stage, tell_dates
+from engine.scenarios.answering import Example, Results
+from engine.scenarios.casting import Casting
+from engine.scenarios.happenings import SETTLED_BY_MINUTE, Deed, Given, Seen
+from engine.scenarios.noting import Notes
+from engine.scenarios.scenario import AlreadySent, Asked, Expected, Line, Scenario, Told
+from engine.scenarios.staging import NAMING, Stage, before_the_story, dates, stated
 from engine.scenarios.stating import sent_before, told_holdout
-from engine.simulator import Failed, Hands, Simulator, Step
+from engine.simulator import Hands, Simulator, Step
 
 Write = Callable[[Question, datetime], str]
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a test runs in: `stage` makes its store, `write` the text of a message, `example` what an action answers."""
+    """What a test runs in.
+
+    `stage` makes its store, `write` the text of a message, `example` is what an action answers, `lacks` the compulsory
+    parameter that a call does not know.
+    """
 
     stage: Callable[[Ruleset, Naming], Stage]
     write: Write = lambda _, __: ""
-    example: Callable[[Effect], object] = lambda _: None
+    example: Example = lambda _: None
+    lacks: Callable[[Effect], str | None] = lambda _: None
 
 
 def play(scenario: Scenario, ruleset: Ruleset, world: World) -> "Played":
@@ -77,157 +75,60 @@ class Played:
     effects: tuple[Effect, ...]
 
 
-class _Play:
-    """A test while it is played."""
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The lines of one minute, each kind in the order of the file."""
 
-    def __init__(self, scenario: Scenario, ruleset: Ruleset, world: World) -> None:
-        self.scenario, self.ruleset, self.world = scenario, ruleset, world
-        self.store = world.stage(ruleset, NAMING)
-        self.simulator = Simulator(self.store, Hands(self._call, self._write, self._see, self._see_silence))
-        self.casting = Casting(scenario)
-        self.results = {name: list(answers) for name, answers in scenario.results.items()}
-        self.deeds: list[Deed] = []
-        self.given: list[Given] = []
-        self.silences: set[str] = set()
-        self.passed: dict[str, Mapping[str, Any]] = {}
-        self.expected = 0  # deeds before this one were expected
-        self.explained = 0  # reasons before this one belong to an earlier stretch
-        self.heard = 0  # decisions before this one have been turned into reasons
-        self.acted = 0
-        self.told = 0
+    at: datetime
+    lines: tuple[Line, ...]
 
-    def played(self) -> Played:
-        lines = self.scenario.story
-        before = [line for line in lines if line.at < self.scenario.starts]
-        self._set_the_stage(before)
-        seen: list[Seen] = []
-        for at, group in groupby(lines[len(before) :], key=lambda line: line.at):
-            moment = list(group)
-            self._up_to(at)
-            for line in moment:
-                if isinstance(line, AlreadySent):
-                    self._note_sent(line)
-            self.simulator.tell([one for line in moment if isinstance(line, Told) for one in self._events(line)], at)
-            self._up_to(minute_end(at))
-            seen += [self._seen(line) for line in moment if isinstance(line, Expected | Asked)]
-        self._hear()
-        return Played(
-            scenario=self.scenario,
-            seen=tuple(seen),
-            deeds=tuple(self.deeds),
-            decisions=tuple(self.store.decisions),
-            given=tuple(self.given),
-            effects=tuple(self.store.effects.values()),
-        )
+    @property
+    def sent(self) -> list[AlreadySent]:
+        """Messages the customer has had."""
+        return [one for one in self.lines if isinstance(one, AlreadySent)]
 
-    def _set_the_stage(self, before: Iterable[object]) -> None:
-        """People and orders as stated; what is told of the time before sets facts and counts, and fires nothing."""
-        journeys = set_the_stage(self.store, self.scenario, self.ruleset.catalog)
-        self.store.publish(replace(self.ruleset, rules={}, revision=f"{self.ruleset.revision} before"))
-        for line in before:
-            if isinstance(line, Told):
-                self.store.ingest(list(self._events(line)), line.at)
-            elif isinstance(line, AlreadySent):
-                self._note_sent(line)
-        self.store.publish(self.ruleset)
-        tell_dates(self.store, self.scenario, self.ruleset.catalog)
-        self.store.nudges.clear()
-        self.store.nudges.update(dict.fromkeys(journeys, 0))
-        self.simulator.tell([], self.scenario.starts)
+    @property
+    def told(self) -> list[Told]:
+        """Events that become known."""
+        return [one for one in self.lines if isinstance(one, Told)]
 
-    def _up_to(self, end: datetime) -> None:
-        """Whatever is due before `end`, and the messages that wait for the minute to end."""
-        self.simulator.pass_time(end)
-        held = [one for one in self.store.effects.values() if one.state == "held" and one.reason in SETTLED_BY_MINUTE]
-        for journey in dict.fromkeys(one.firing.journey for one in held if (one.held_until or end) <= end):
-            self.simulator.wake(journey, end)
+    @property
+    def looks(self) -> list[Expected | Asked]:
+        """Lines that look at what has happened."""
+        return [one for one in self.lines if isinstance(one, Expected | Asked)]
 
-    def _events(self, line: Told) -> Iterator[Event]:
-        self.told += 1
-        raw = self.casting.event(line, f"line-{self.told}")
-        event = parse_event(raw, self.ruleset.catalog, line.at)
-        for _ in range(line.times):
-            yield event
 
-    def _note_sent(self, line: AlreadySent) -> None:
-        self.store.note(sent_before(line, self.scenario.people[line.customer].id, NAMING))
+def before(scenario: Scenario) -> list[Line]:
+    """The lines about the time before the start."""
+    return [line for line in scenario.story if line.at < scenario.starts]
 
-    def _call(self, effect: Effect) -> object:
-        """Answers in turn, the last of them for good; without any the action's example."""
-        answers = self.results.get(effect.name)
-        if not answers:
-            return self.world.example(effect)
-        answer = answers.pop(0) if len(answers) > 1 else answers[0]
-        if answer == FAILS:
-            raise Failed("the test says that it fails")
-        return answer
 
-    def _write(self, question: Question, now: datetime) -> str:
-        """What a message says; what its rule passes to it is read now, when every result is there."""
-        effect = question.effect
-        rule, _ = rule_of(question.ruleset, effect.firing, question.pinned)
-        send = send_of(rule, effect.name) if rule else None
-        self.passed[effect.key] = {**effect.arguments, **read(send.arguments if send else {}, view_of(question, now))}
-        return self.world.write(question, now)
+def moments(scenario: Scenario) -> Iterator[Moment]:
+    """The story from its start, minute by minute."""
+    for at, lines in groupby(scenario.story[len(before(scenario)) :], key=lambda line: line.at):
+        yield Moment(at, tuple(lines))
 
-    def _see(self, step: Step) -> None:
-        if deed := deed_of(step, self.store.effects.values(), self.ruleset):
-            self.deeds.append(replace(deed, arguments=self.passed.get(step.effect.key, deed.arguments)))
-        self._hear()
-        if given := given_by_step(step):
-            self.given.append(given)
 
-    def _see_silence(self, silence: Suppression, now: datetime) -> None:
-        if silence.key not in self.silences:
-            self.silences.add(silence.key)
-            self.deeds.append(silence_of(silence, now, self.ruleset))
+def waiting_for_the_minute(effects: Iterable[Effect], end: datetime) -> list[str]:
+    """The journeys of messages that wait for a minute to end, which ends at `end`."""
+    held = [one for one in effects if one.state == "held" and one.reason in SETTLED_BY_MINUTE]
+    return list(dict.fromkeys(one.firing.journey for one in held if (one.held_until or end) <= end))
 
-    def _hear(self) -> None:
-        """What rules decided since the last time, as reasons."""
-        new = self.store.decisions[self.heard :]
-        self.heard += len(new)
-        self.given += [given for one in new if (given := given_by_rule(one))]
 
-    def _seen(self, line: Expected | Asked) -> Seen:
-        self._hear()
-        if isinstance(line, Asked):
-            return Seen(line, answered=self._answered(line))
-        until = minute_end(line.at)
-        done = [deed for deed in self.deeds[self.expected :] if deed.moment < until]
-        later = [deed for deed in self.deeds[self.expected :] if deed.moment >= until]
-        if line.deeds is not None:
-            self.deeds[self.expected :] = [*done, *later]
-            self.expected += len(done)
-        given, self.explained = tuple(self.given[self.explained :]), len(self.given)
-        decisions, self.acted = self.store.decisions[self.acted :], len(self.store.decisions)
-        waiting = tuple(firing for waits in self.store.waits.values() for firing in waits.values())
-        acted = tuple(one for one in decisions if one.reason is None)
-        return Seen(line, tuple(done), (*given, *self._held(given)), waiting, acted)
+def passed_to(question: Question, now: datetime) -> Mapping[str, Any]:
+    """What a rule passes to a message, read now, when every result is there."""
+    effect = question.effect
+    rule, _ = rule_of(question.ruleset, effect.firing, question.pinned)
+    send = send_of(rule, effect.name) if rule else None
+    return {**effect.arguments, **read(send.arguments if send else {}, view_of(question, now))}
 
-    def _held(self, given: tuple[Given, ...]) -> Iterator[Given]:
-        """What waits now for a reason that was given in an earlier stretch."""
-        known = {one.effect.key for one in given if one.effect}
-        for effect in self.store.effects.values():
-            if effect.state == "held" and effect.reason and effect.key not in known:
-                yield Given(
-                    rule=effect.firing.rule_id,
-                    reason=effect.reason,
-                    at=effect.held_until or self.scenario.starts,
-                    by=effect.reason_by,
-                    until=effect.held_until,
-                    order=effect.firing.order,
-                    effect=effect,
-                )
 
-    def _answered(self, line: Asked) -> Answered | None:
-        """What is answered now; None if there is no such item, return or subscription, or several to choose from."""
-        kind, order = self.ruleset.answers[line.answer].about, line.order
-        if kind == "return" and line.thing:
-            order = self.store.order_with(SHOP, kind, line.thing) or order
-        standing = self.store.standing(SHOP, order, self.scenario.people[line.customer].id)
-        thing = line.thing or _only(standing.subjects, kind)
-        view = standing.view(Inquiry(kind, thing), line.at) if thing else None
-        return view.answered(line.answer) if view is not None else None
+def answered(line: Asked, standing: Standing) -> Answered | None:
+    """What is answered at a line; None if there is no such item, return or subscription, or several to choose from."""
+    kind = standing.ruleset.answers[line.answer].about
+    thing = line.thing or _only(standing.subjects, kind)
+    view = standing.view(Inquiry(kind, thing), line.at) if thing else None
+    return view.answered(line.answer) if view is not None else None
 
 
 def _only(subjects: Subjects, kind: str) -> str | None:
@@ -236,3 +137,91 @@ def _only(subjects: Subjects, kind: str) -> str | None:
         return subjects.order_id if kind == "order" else subjects.customer_id
     things = ids_of(subjects.order if kind in OF_ORDER and subjects.order else subjects.customer, kind)
     return things[0] if len(things) == 1 else None
+
+
+class _Play:
+    """A test while it is played."""
+
+    def __init__(self, scenario: Scenario, ruleset: Ruleset, world: World) -> None:
+        self.scenario, self.ruleset, self.world = scenario, ruleset, world
+        self.store = world.stage(ruleset, NAMING)
+        self.results, self.notes = Results(scenario.results, world.example), Notes(ruleset)
+        hands = Hands(self.results.of, world.lacks, self._write, self._see, self.notes.silenced)
+        self.simulator = Simulator(self.store, hands)
+        self.casting = Casting(scenario)
+        self.passed: dict[str, Mapping[str, Any]] = {}
+
+    def played(self) -> Played:
+        self._set_the_stage()
+        seen: list[Seen] = []
+        for moment in moments(self.scenario):
+            self._up_to(moment.at)
+            for line in moment.sent:
+                self._note_sent(line)
+            self.simulator.tell([one for line in moment.told for one in self._events(line)], moment.at)
+            self._up_to(minute_end(moment.at))
+            seen += [self._seen(line) for line in moment.looks]
+        self._hear()
+        return Played(
+            scenario=self.scenario,
+            seen=tuple(seen),
+            deeds=tuple(self.notes.deeds),
+            decisions=tuple(self.store.decisions),
+            given=tuple(self.notes.given),
+            effects=tuple(self.store.effects.values()),
+        )
+
+    def _set_the_stage(self) -> None:
+        """People and orders as stated; what is told of the time before sets facts and counts, and fires nothing."""
+        catalog = self.ruleset.catalog
+        journeys = [self.store.state(one.subject, one.facts, one.seen) for one in stated(self.scenario, catalog)]
+        self.store.publish(before_the_story(self.ruleset))
+        for line in before(self.scenario):
+            if isinstance(line, Told):
+                self.store.ingest(list(self._events(line)), line.at)
+            elif isinstance(line, AlreadySent):
+                self._note_sent(line)
+        self.store.publish(self.ruleset)
+        self.store.ingest(dates(self.scenario, catalog), self.scenario.starts)
+        self.store.nudges.clear()
+        self.store.nudges.update(dict.fromkeys(journeys, 0))
+        self.simulator.tell([], self.scenario.starts)
+
+    def _up_to(self, end: datetime) -> None:
+        """Whatever is due before `end`, and the messages that wait for the minute to end."""
+        self.simulator.pass_time(end)
+        for journey in waiting_for_the_minute(self.store.effects.values(), end):
+            self.simulator.wake(journey, end)
+
+    def _events(self, line: Told) -> Iterator[Event]:
+        event = parse_event(self.casting.told(line), self.ruleset.catalog, line.at)
+        for _ in range(line.times):
+            yield event
+
+    def _note_sent(self, line: AlreadySent) -> None:
+        self.store.note(sent_before(line, self.scenario, NAMING))
+
+    def _write(self, question: Question, now: datetime) -> str:
+        self.passed[question.effect.key] = passed_to(question, now)
+        return self.world.write(question, now)
+
+    def _see(self, step: Step) -> None:
+        self._hear()
+        self.notes.attempted(step, self.store.effects.values(), self.passed.get(step.effect.key))
+
+    def _hear(self) -> None:
+        """What rules decided since the last time, as reasons."""
+        self.notes.decided(self.store.decisions[len(self.notes.decisions) :])
+
+    def _seen(self, line: Expected | Asked) -> Seen:
+        self._hear()
+        if isinstance(line, Asked):
+            return Seen(line, answered=self._answered(line))
+        waiting = (firing for waits in self.store.waits.values() for firing in waits.values())
+        return self.notes.seen(line, waiting, self.store.effects.values())
+
+    def _answered(self, line: Asked) -> Answered | None:
+        shop, order = self.scenario.shop, line.order
+        if self.ruleset.answers[line.answer].about == "return" and line.thing:
+            order = self.store.order_with(shop, "return", line.thing) or order
+        return answered(line, self.store.standing(shop, order, self.scenario.people[line.customer].id))

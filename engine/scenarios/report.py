@@ -50,7 +50,7 @@ def _difference(one: Difference, scenario: Scenario) -> Iterator[str]:
         case "missing", Wanted() as wanted, _, _:
             yield f"missing     {_wanted(wanted, scenario)}"
         case "unexpected", _, Deed() as deed, _:
-            yield f"unexpected  {_deed(deed, scenario)}"
+            yield f"unexpected  {did(deed, scenario)}"
         case "differs", _, Deed() as deed, _:
             yield f"differs     {deed.kind} {deed.name}".rstrip()
         case "because", _, _, Because() as because:
@@ -73,12 +73,13 @@ def _wanted(wanted: Wanted, scenario: Scenario) -> str:
     return ", ".join(parts)
 
 
-def _deed(deed: Deed, scenario: Scenario) -> str:
+def did(deed: Deed, scenario: Scenario) -> str:
+    """Something a rule did, in a line."""
     parts = [f"{deed.kind} {deed.name or ', '.join(sorted(deed.categories))}".rstrip()]
     parts += [f"by {deed.channel}"] if deed.channel else []
     parts += [f"order {deed.order}"] if deed.order else []
     parts += [f"at {spelled(deed.moment, scenario)}"]
-    parts += [f"{name} {spelled(value, scenario)}" for name, value in deed.arguments.items()]
+    parts += [f"{name} {spelled(value, scenario)}" for name, value in sorted(deed.arguments.items())]
     return f"{', '.join(parts)} · {deed.rule} ({deed.place})"
 
 

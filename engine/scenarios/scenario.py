@@ -10,6 +10,8 @@ from engine.values import Value
 
 # What a call answers: its result as JSON, or that it fails.
 FAILS = "fails"
+# The shop of a test, where nobody says otherwise.
+SHOP = "shop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +146,4 @@ class Scenario:
     story: tuple[Line, ...]
     todo: str | None = None
     todo_at: Position | None = None
+    shop: str = SHOP

@@ -1,15 +1,17 @@
-"""Sets the stage of a test: a store that knows its people and orders, of which no event has happened."""
+"""The stage of a test: a store that knows its people and orders, of which no event has happened."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from engine.catalog import Catalog
 from engine.decision import Decision, Effect, Firing
+from engine.events import Event
 from engine.facts import State
 from engine.inquiry import Standing
 from engine.intake import customer_subject
 from engine.naming import Naming, subject_id
 from engine.ruleset import Ruleset
-from engine.scenarios.casting import SHOP
 from engine.scenarios.scenario import Person, Purchase, Scenario
 from engine.scenarios.stating import customer_state, dates_of, order_state, without_dates
 from engine.simulator import Store
@@ -18,7 +20,7 @@ NAMING = Naming(b"scenario")
 
 
 class Stage(Store, Protocol):
-    """What a test asks of its store beyond the simulator; `store.stage` is one."""
+    """What a simulated test asks of its store beyond the simulator; `store.stage` is one."""
 
     decisions: list[Decision]
     waits: dict[str, dict[tuple[str, str], Firing]]
@@ -39,27 +41,39 @@ class Stage(Store, Protocol):
         """The order that a return belongs to."""
 
 
-def set_the_stage(store: Stage, scenario: Scenario, catalog: Catalog) -> list[str]:
-    """Everybody and every order as stated; the ids of their journeys."""
-    return [_set(store, who, customer_id, scenario, catalog) for who, customer_id in _stated(scenario)]
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What is known of a person or an order from the start, and what of it the journey has seen."""
+
+    subject: str
+    facts: State
+    seen: State
 
 
-def tell_dates(store: Stage, scenario: Scenario, catalog: Catalog) -> None:
+def stated(scenario: Scenario, catalog: Catalog) -> Iterator[Stated]:
+    """Everybody and every order of a test."""
+    for who, customer_id in _everybody(scenario):
+        if isinstance(who, Person):
+            subject, state = f"{customer_subject(scenario.shop, who.id)}", customer_state(who, scenario, catalog)
+        else:
+            subject = subject_id("order", scenario.shop, who.id)
+            state = order_state(who, customer_id, scenario, catalog)
+        yield Stated(subject, state, without_dates(state, catalog))
+
+
+def dates(scenario: Scenario, catalog: Catalog) -> list[Event]:
     """The dates that were stated become known, so that what waits for one begins to wait."""
-    told = (dates_of(who, customer_id, scenario, catalog) for who, customer_id in _stated(scenario))
-    store.ingest([event for event in told if event], scenario.starts)
+    told = (dates_of(who, customer_id, scenario, catalog) for who, customer_id in _everybody(scenario))
+    return [event for event in told if event]
 
 
-def _stated(scenario: Scenario) -> list[tuple[Person | Purchase, str]]:
+def before_the_story(ruleset: Ruleset) -> Ruleset:
+    """The rules under which what is told of the time before sets facts and counts, and fires nothing."""
+    return replace(ruleset, rules={}, revision=f"{ruleset.revision} before")
+
+
+def _everybody(scenario: Scenario) -> list[tuple[Person | Purchase, str]]:
     """People and orders, each with the id of the customer."""
     people = scenario.people
     orders = [(one, people[one.customer].id) for one in scenario.orders.values()]
     return [*((one, one.id) for one in people.values()), *orders]
-
-
-def _set(store: Stage, who: Person | Purchase, customer_id: str, scenario: Scenario, catalog: Catalog) -> str:
-    if isinstance(who, Person):
-        subject, state = f"{customer_subject(SHOP, who.id)}", customer_state(who, scenario, catalog)
-    else:
-        subject, state = subject_id("order", SHOP, who.id), order_state(who, customer_id, scenario, catalog)
-    return store.state(subject, state, without_dates(state, catalog))

@@ -14,7 +14,6 @@ from engine.intake import customer_subject
 from engine.naming import Naming, key_of
 from engine.policies import Holdout, Policies
 from engine.rule import CHANNELS
-from engine.scenarios.casting import SHOP
 from engine.scenarios.scenario import AlreadySent, Person, Purchase, Scenario
 from engine.scenarios.terms import id_in
 from engine.things import ONLY
@@ -80,7 +79,7 @@ def dates_of(who: Person | Purchase, customer_id: str, scenario: Scenario, catal
         id=f"{kind} {who.id}",
         type=f"{kind}.facts_set",
         occurred_at=scenario.starts - _MOMENT_BEFORE,
-        shop=SHOP,
+        shop=scenario.shop,
         order=who.id if kind == "order" else None,
         customer=customer_id,
         things={owner: thing for owner, thing in things.items() if owner not in ("order", "customer")},
@@ -93,9 +92,10 @@ def _is_date(name: str, catalog: Catalog) -> bool:
     return fact is not None and fact.type.kind in ("date", "datetime")
 
 
-def sent_before(line: AlreadySent, customer_id: str, naming: Naming) -> Effect:
+def sent_before(line: AlreadySent, scenario: Scenario, naming: Naming) -> Effect:
     """A message the customer has had, of no rule: its row of the ledger."""
-    subject = customer_subject(SHOP, customer_id) or ""
+    customer_id = scenario.people[line.customer].id
+    subject = customer_subject(scenario.shop, customer_id) or ""
     firing = Firing(
         journey=naming.journey(subject),
         rule_id="",
@@ -106,7 +106,7 @@ def sent_before(line: AlreadySent, customer_id: str, naming: Naming) -> Effect:
         due_at=line.at,
         known_at=line.at,
         revision="",
-        shop=SHOP,
+        shop=scenario.shop,
         order=line.order,
     )
     return Effect(

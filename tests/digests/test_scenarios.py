@@ -22,4 +22,4 @@ def test_the_coverage_counts_what_left_in_a_digest() -> None:
 
 
 def test_the_checks_know_what_a_digest_reads() -> None:
-    assert sound_rules(FOLDER).policies.digest
+    assert sound_rules(FOLDER, otherwise="nothing was tested").policies.digest

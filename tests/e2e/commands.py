@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +12,10 @@ from typing import BinaryIO
 
 from cli.embedded.address import Running
 from tests.cli.embedded.waiting import family
-from tests.e2e.installation import PURNA, RULES
+from tests.e2e.installation import ROOT, RULES
+
+# What the installed script does, from the folder of these tests.
+_PURNA = "from cli.main import main; main()"
 
 
 @dataclass(frozen=True)
@@ -23,18 +27,21 @@ class Said:
     err: str
 
 
-async def purna(*words: object) -> Said:
-    """Run a command to its end."""
-    process = await _started(words, PIPE)
-    async with asyncio.timeout(30):
+async def purna(*words: object, within: float = 30) -> Said:
+    """Run a command to its end, in seconds."""
+    process = await started(words, PIPE)
+    async with asyncio.timeout(within):
         out, err = await process.communicate()
     return Said(process.returncode or 0, out.decode(), err.decode())
 
 
-async def _started(words: Iterable[object], stderr: int | BinaryIO) -> Process:
-    command = (str(PURNA), *map(str, words))
+async def started(words: Iterable[object], stderr: int | BinaryIO) -> Process:
+    """A command that runs."""
+    command = (sys.executable, "-c", _PURNA, *map(str, words))
     environ = {"PATH": os.defpath}
-    return await asyncio.create_subprocess_exec(*command, stdin=DEVNULL, stdout=PIPE, stderr=stderr, env=environ)
+    return await asyncio.create_subprocess_exec(
+        *command, stdin=DEVNULL, stdout=PIPE, stderr=stderr, env=environ, cwd=ROOT
+    )
 
 
 class Run:
@@ -52,7 +59,7 @@ class Run:
     async def start(self) -> Running:
         """Until it says where everything is."""
         with self._said.open("wb") as file:
-            self.process = await _started(("run", "--home", self.home, "--rules", RULES), file)
+            self.process = await started(("run", "--home", self.home, "--rules", RULES), file)
         assert self.process.stdout is not None
         async with asyncio.timeout(90):
             while await self.process.stdout.readline() not in (b"Purna is up.\n", b""):

@@ -3,11 +3,10 @@
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,6 @@ from web.mailbox import Mailbox
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = ROOT / "rules"
-PURNA = Path(sys.executable).with_name("purna")
 
 
 @dataclass
@@ -80,9 +78,7 @@ class Installation:
 
     async def until_next_due(self, order: str) -> None:
         """Move an order's journey past its next due moment, and see it through."""
-        row = await self.journey(order)
-        assert row.wake_at is not None
-        await self.player._wake(row, row.wake_at + timedelta(seconds=1))
+        await self.player.wake(await self.journey(order))
         await self.settled()
 
     def mails(self, customer: Customer) -> list[EmailMessage]:

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from cli.demo import player
+from cli.demo import player, travel
 from cli.demo.log import SAMPLES, moved, parsed, read_log
-from cli.demo.player import Player, Progress, _until
+from cli.demo.player import Player, Progress
 from cli.demo.verdict import Verdict, judge, replayed
 from cli.parts import naming_of
 from engine.naming import subject_id
@@ -66,7 +66,7 @@ class OneCustomer(Player):
             async with self.store.pool.connection() as connection:
                 return bool((await connection.rows(_SETTLED, {"mine": self.mine}))[0][0])
 
-        await _until(is_settled)
+        await travel.until(is_settled)
 
 
 async def test_a_log_that_is_played_under_kills_leads_to_every_message_once(

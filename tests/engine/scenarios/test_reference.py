@@ -9,6 +9,7 @@ from engine.scenarios.comparing import compared
 from engine.scenarios.playing import World, play
 from engine.scenarios.reading import read_scenarios
 from engine.scenarios.report import told
+from engine.scenarios.scenario import Scenario
 from store.stage import Stage
 
 RULES = """
@@ -123,22 +124,28 @@ tests:
       - {at: 15 days, because: {points-expire-soon: waiting until 2026-03-18 10:00}}
       - {at: 17 days, expect: [{send: points_expiring, at: 2026-03-18 10:00}]}
 """
+LETTER = '---\nsubject: "Hello"\npush: "Hello"\n---\nHello.\n'
 
 
 def a_ruleset() -> Ruleset:
-    letter = '---\nsubject: "Hello"\npush: "Hello"\n---\nHello.\n'
-    templates = {f"templates/en/{name}.md": letter for name in TEMPLATES}
+    templates = {f"templates/en/{name}.md": LETTER for name in TEMPLATES}
+    templates["templates/en/shipped_with_eta.md"] = LETTER.replace("Hello", "Arriving {{ shipment.eta | day }}")
     files = {"journeys/all.yaml": RULES, "policies.yaml": POLICIES, "answers.yaml": ANSWERS}
     return read_ruleset({**files, **templates})
 
 
-@pytest.mark.parametrize("text", [SILENCE, EVERY_KEY, DATES])
-def test_the_examples_of_the_rule_language_hold(text: str) -> None:
-    ruleset, problems = a_ruleset(), Problems()
+def an_example(text: str, ruleset: Ruleset) -> tuple[Scenario, ...]:
+    problems = Problems()
     scenarios = read_scenarios("journeys/example.test.yaml", text, ruleset, ACTIONS, problems)
     assert [str(problem) for problem in problems] == []
+    return tuple(scenarios)
 
-    for scenario in scenarios:
+
+@pytest.mark.parametrize("text", [SILENCE, EVERY_KEY, DATES])
+def test_the_examples_of_the_rule_language_hold(text: str) -> None:
+    ruleset = a_ruleset()
+
+    for scenario in an_example(text, ruleset):
         seen = play(scenario, ruleset, World(Stage, lambda _, __: "Arriving Thursday")).seen
         verdict = compared(scenario, seen)
         assert verdict.outcome == "passed", told(verdict, ruleset)

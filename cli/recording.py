@@ -1,0 +1,71 @@
+"""`purna test --record order ID`: writes down what has happened to an order as a test, and plays it at once."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.asking import store_here
+from cli.failure import CannotRun, unusable
+from cli.letters import example, lacks, writer
+from cli.parts import SERVED
+from cli.rules_folder import known_actions
+from engine.language.problems import Problems, describe
+from engine.ruleset import Ruleset
+from engine.scenarios.comparing import compared
+from engine.scenarios.playing import World, play
+from engine.scenarios.reading import read_scenarios
+from engine.scenarios.recording import recorded
+from engine.scenarios.report import told
+from store.postgres import PostgresStore
+from store.stage import Stage
+from store.story import lived, orders_named
+
+_FILE = "recorded.test.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A test from a real order; `differences` is what it comes to under the active rules that it does not expect."""
+
+    text: str
+    differences: str
+
+    def write(self, out: Path | None) -> None:
+        """To a file, or to be read."""
+        if out is None:
+            sys.stdout.write(self.text)
+            return
+        try:
+            out.write_text(self.text, "utf-8")
+        except OSError as error:
+            raise CannotRun(unusable(error)) from None
+
+
+async def record(home: Path, order: str, shop: str | None) -> Recorded:
+    """The order of the purna that runs here; `CannotRun` if there is none, or one in several shops."""
+    async with store_here(home) as store:
+        return await recorded_from(store, order, shop)
+
+
+async def recorded_from(store: PostgresStore, order: str, shop: str | None) -> Recorded:
+    """The same from any store."""
+    shops = await orders_named(store.pool, order)
+    if shop is None and len(shops) > 1:
+        raise CannotRun(f"several shops have an order {order}: say which with --shop, one of {', '.join(shops)}")
+    found = await lived(store.pool, shop or next(iter(shops), ""), order)
+    if found is None or not found.told:
+        raise CannotRun(f"nothing is known of an order {order}" + (f" of {shop}" if shop else ""))
+    ruleset = await store.active()
+    text = recorded(found, ruleset, SERVED)
+    return Recorded(text, _differences(text, ruleset))
+
+
+def _differences(text: str, ruleset: Ruleset) -> str:
+    """What is not as the test says when it is played; nothing where it passes."""
+    problems = Problems()
+    scenarios = read_scenarios(_FILE, text, ruleset, known_actions(), problems)
+    if problems:
+        return "\n\n".join(describe(one, text) for one in sorted(problems))
+    played = play(scenarios[0], ruleset, World(Stage, writer(), example, lacks))
+    verdict = compared(played.scenario, played.seen)
+    return "" if verdict.is_good else told(verdict, ruleset)

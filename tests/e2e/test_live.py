@@ -1,0 +1,49 @@
+"""The tests beside the shipped rules, played on a Temporal, a PostgreSQL and a mail server of their own."""
+
+import asyncio
+import json
+import signal
+from asyncio.subprocess import PIPE
+from pathlib import Path
+
+from tests.cli.embedded.waiting import family, lives
+from tests.cli.test_scenarios import BAD, GOOD, a_folder
+from tests.e2e.commands import purna, started
+from tests.e2e.installation import RULES, until
+
+_SERVERS = 2
+
+
+async def test_every_shipped_test_comes_to_the_same_live_as_simulated(tmp_path: Path) -> None:
+    file = tmp_path / "junit.xml"
+
+    said = await purna("test", "--live", "--json", "--junit", file, RULES, within=280)
+
+    told = json.loads(said.out)
+    assert (said.code, told["failed"], told["apart"]) == (0, 0, []), said.out
+    assert told["passed"] == told["tests"] > 40
+    assert 'failures="0"' in file.read_text()
+
+
+async def test_a_test_that_fails_fails_live_as_well(tmp_path: Path) -> None:
+    said = await purna("test", "--live", a_folder(tmp_path, bad=BAD, good=GOOD), within=60)
+
+    assert (said.code, said.err) == (1, "")
+    assert "unexpected  send shipped" in said.out
+    assert said.out.endswith("1 passed, 1 failed\n")
+
+
+async def test_an_interrupted_run_leaves_nothing_behind() -> None:
+    process = await started(("test", "--live", RULES), PIPE)
+
+    async def has_servers() -> bool:
+        return len(family(process.pid)) > _SERVERS
+
+    await until(has_servers)
+    servers = family(process.pid)
+    process.send_signal(signal.SIGINT)
+    async with asyncio.timeout(30):
+        _, err = await process.communicate()
+
+    assert (process.returncode, err) == (2, b"purna: the tests were interrupted\n")
+    assert not [one for one in servers if lives(one)]
