@@ -84,7 +84,7 @@ class Installation:
 @asynccontextmanager
 async def an_installation() -> AsyncIterator[Installation]:
     """In a folder of its own, which is gone afterwards, with everything that ran in it."""
-    ruleset = sound_rules(RULES)
+    ruleset = sound_rules(RULES, otherwise="nothing was started")
     environ = {"PATH": os.defpath, "PYTHONPATH": str(ROOT)}
     with tempfile.TemporaryDirectory(prefix="purna-chaos-", ignore_cleanup_errors=True) as name:
         folder = Path(name)

@@ -62,7 +62,9 @@ async def edited_rules(scene: Scene) -> Result:
     new = scene.site.home / "edited"
     await asyncio.to_thread(_edit, new)
     try:
-        await scene.site.store.publish(sound_rules(new), "chaos", "edited", datetime.now(UTC))
+        await scene.site.store.publish(
+            sound_rules(new, otherwise="nothing was published"), "chaos", "edited", datetime.now(UTC)
+        )
         again = ({**one.delivered(now), "id": f"{scene.shop}-{one.number}-again"} for one in orders)
         await asyncio.gather(*(scene.tell(event) for event in again))
         await scene.settled()

@@ -17,7 +17,7 @@ from engine.decision import Effect, Reason
 from engine.naming import Naming
 
 NOW = datetime.now(UTC)
-RULESET = sound_rules(RULES)
+RULESET = sound_rules(RULES, otherwise="nothing was started")
 ARRIVED, INVOICE = "order:t/1/delivered/shipment:P1/delivered", "order:t/1/invoice/order:1/invoice"
 
 
