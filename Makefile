@@ -1,9 +1,10 @@
 # One command builds everything it needs; `make help` lists them.
 PYTHON ?= python3
+OLIST ?= $(wildcard ../shared/olist)
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run test chaos check format
+.PHONY: help setup run test chaos check format bench-rules
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +38,9 @@ check: setup  ## format, lint, types, import contracts, dead code
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/vulture
+
+bench-rules: setup  ## what rules cost, beside other engines; OLIST=folder of the Olist tables
+	@$(BIN)/python -m bench.rules $(OLIST)
 
 format: setup  ## mend what can be mended
 	@$(BIN)/ruff format .
