@@ -6,6 +6,7 @@ from typing import Any
 
 from activities.links import Links
 from activities.providers.provider import Letter
+from activities.rendering.problem import InvalidTemplates, RenderingFailed
 from activities.rendering.templates import Templates
 from activities.rendering.words import Reader
 from engine.answers import ask
@@ -16,6 +17,15 @@ from engine.values import Duration
 from engine.view import View
 
 _TEMPLATES = "templates/"
+Revisions = Mapping[str, Ruleset]
+
+
+class PassageFailed(Exception):
+    """A message in a digest cannot be written; `key` names it, the text says why."""
+
+    def __init__(self, key: str, text: str) -> None:
+        super().__init__(text)
+        self.key = key
 
 
 class Letters:
@@ -25,19 +35,22 @@ class Letters:
         self._links = links
         self._templates: dict[str, Templates] = {}
 
-    def write(self, question: Question, ruleset: Ruleset, to: str, now: datetime) -> Letter:
-        """The letter of a claimed effect, in the words of `ruleset`.
+    def write(self, question: Question, rulesets: Revisions, to: str, now: datetime) -> Letter:
+        """The letter of a claimed effect, in the words of its first claim; a digest with all that it carries.
 
-        `RenderingFailed` or `InvalidTemplates` if its template cannot say it.
+        `rulesets` are those of earlier revisions; for a revision that is not there the active one speaks.
+        `RenderingFailed` or `InvalidTemplates` if its template cannot say it, `PassageFailed` if that of a carried
+        message cannot.
         """
         effect, view = question.effect, view_of(question, now)
-        category = question.ruleset.policies.category(effect.category or "")
-        is_marketing = category is not None and category.kind == "marketing"
+        is_marketing = any(map(_is_marketing, (question, *question.carried)))
         links = self._links_for(question)
-        reader = Reader(view["customer.locale"] or ruleset.policies.locale, view["zone"])
         values = {**facts_of(view), **_arguments(question, view), "links": links}
+        if effect.shown:
+            values["digest"] = self._digest(question, rulesets, now)
+        ruleset = _spoken(question, rulesets)
         written = self._templates_of(ruleset).render(
-            effect.name, effect.channel or "", reader, values, marketing=is_marketing
+            effect.template, effect.channel or "", _reader(view, ruleset), values, marketing=is_marketing
         )
         return Letter(
             key=effect.key,
@@ -48,6 +61,24 @@ class Letters:
             unsubscribe=links.get("unsubscribe") if is_marketing else None,
             at=now,
         )
+
+    def _digest(self, question: Question, rulesets: Revisions, now: datetime) -> dict[str, Any]:
+        """What a digest's template reads of the messages in it, the carrier first."""
+        channel = question.effect.channel or ""
+        messages = [self._passage(question, channel, rulesets, now)]
+        for one in question.carried:
+            try:
+                messages.append(self._passage(one, channel, rulesets, now))
+            except (RenderingFailed, InvalidTemplates) as failure:
+                raise PassageFailed(one.effect.key, str(failure)) from failure
+        return {"messages": messages, "count": len(messages)}
+
+    def _passage(self, question: Question, channel: str, rulesets: Revisions, now: datetime) -> dict[str, Any]:
+        effect, view, ruleset = question.effect, view_of(question, now), _spoken(question, rulesets)
+        links = self._links_for(question)
+        values = {**facts_of(view), **_arguments(question, view), "links": links}
+        title, body = self._templates_of(ruleset).passage(effect.name, channel, _reader(view, ruleset), values)
+        return {"title": title, "body": body, **links}
 
     def _links_for(self, question: Question) -> dict[str, str]:
         """Every page there is for this customer."""
@@ -64,6 +95,20 @@ class Letters:
         }
         templates = self._templates[ruleset.revision] = Templates(sources, ruleset.policies.locale)
         return templates
+
+
+def _is_marketing(question: Question) -> bool:
+    category = question.ruleset.policies.category(question.effect.category or "")
+    return category is not None and category.kind == "marketing"
+
+
+def _spoken(question: Question, rulesets: Revisions) -> Ruleset:
+    """The rules whose templates speak: those of the first claim, also on a resend."""
+    return rulesets.get(question.effect.revision or "") or question.ruleset
+
+
+def _reader(view: View, ruleset: Ruleset) -> Reader:
+    return Reader(view["customer.locale"] or ruleset.policies.locale, view["zone"])
 
 
 def facts_of(view: View) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from temporalio.exceptions import ApplicationError
 from activities import metrics
 from activities.attempts import attempt_started, claim, fresh_owner, insist, retry, to_its_end
 from activities.heartbeat import heartbeating
-from activities.letters import Letters
+from activities.letters import Letters, PassageFailed
 from activities.messages import HELD, SEND_MESSAGE
 from activities.providers.provider import Letter, Provider, Refused, Stopped, Unavailable, Unknown
 from activities.rendering.problem import InvalidTemplates, RenderingFailed
@@ -87,21 +87,24 @@ class SendMessage:
         if to is None or channel not in self._providers:
             await self._store.drop(key, owner, Reason.NO_CHANNEL, channel, now)
             return "dropped"
-        ruleset = await self._first_claimed(question)
+        rulesets = await self._first_claimed(question)
         try:
-            letter = self._letters.write(question, ruleset, to, now)
+            letter = self._letters.write(question, rulesets, to, now)
+        except PassageFailed as failure:
+            _LOG.error("template failed", key=failure.key, digest=key)
+            await self._store.leave_out(key, owner, failure.key, str(failure), now)
+            return HELD
         except (RenderingFailed, InvalidTemplates) as failure:
-            _LOG.error("template failed", key=key, template=question.effect.name)
+            _LOG.error("template failed", key=key, template=question.effect.template)
             await self._store.drop(key, owner, Reason.ERROR, str(failure), now)
             return "dropped"
         return await self._send(letter, channel, owner, now)
 
-    async def _first_claimed(self, question: Question) -> Ruleset:
-        """The rules whose templates speak: those of the first claim, also on a resend."""
-        revision = question.effect.revision
-        if revision is None or revision == question.ruleset.revision:
-            return question.ruleset
-        return await self._store.ruleset(revision) or question.ruleset
+    async def _first_claimed(self, question: Question) -> dict[str, Ruleset]:
+        """The rules whose templates speak where they are not the active ones: those of the first claim."""
+        revisions = {one.effect.revision for one in (question, *question.carried)} - {question.ruleset.revision, None}
+        found = {revision: await self._store.ruleset(revision) for revision in revisions if revision}
+        return {revision: ruleset for revision, ruleset in found.items() if ruleset}
 
     async def _send(self, letter: Letter, channel: str, owner: str, now: datetime) -> str:
         store, key = self._store, letter.key

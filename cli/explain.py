@@ -95,6 +95,10 @@ class Explanation:
                 yield f"  … gate   {effect.name}: {_held(effect)}"
             elif effect.state in _UNSURE:
                 yield f"  ? mail   {effect.name}: {_UNSURE[effect.state]}"
+            elif effect.reason is Reason.DIGESTED:
+                yield f"  → mail   {effect.name}: is in the digest {effect.reason_by}"
+            elif effect.carries:
+                yield f"  ✓ mail   {effect.template}: {effect.name} and {', '.join(effect.carries)}"
             elif effect.reason:
                 yield f"  ✗ gate   {effect.name}: {_reason(effect.reason, effect.reason_by)}{self._silence(effect)}"
 
@@ -150,14 +154,19 @@ def _of(effects: Iterable[Effect], occurrence: str) -> list[Effect]:
 
 def _as_json(effect: Effect) -> dict[str, Any]:
     said = {"kind": effect.kind, "name": effect.name, "state": effect.state, "channel": effect.channel}
-    return {**said, "reason": effect.reason, "by": effect.reason_by, "key": effect.key}
+    reason = {"reason": effect.reason, "by": effect.reason_by, "key": effect.key}
+    return {**said, **reason, "shown": effect.shown, "carries": list(effect.carries)}
 
 
 def _fate(effect: Effect) -> str:
     match effect.state:
         case "sent" | "done":
             at = f" {_spelled(effect.settled_at)}" if effect.settled_at else ""
-            return f"{effect.state.upper()}: {effect.name}{at}" + (f" by {effect.channel}" if effect.channel else "")
+            return f"{effect.state.upper()}: {effect.template}{at}" + (
+                f" by {effect.channel}" if effect.channel else ""
+            )
+        case "dropped" if effect.reason is Reason.DIGESTED:
+            return f"IN A DIGEST: {effect.name}"
         case "dropped" | "refused" | "failed":
             unsaid = "NOT SENT" if effect.kind == "send" else "NOT DONE"
             return f"{unsaid}: {effect.name}: {_reason(effect.reason, effect.reason_by)}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from activities.letters import Letters
+from activities.letters import Letters, PassageFailed
 from activities.links import Links
 from activities.registry import REGISTRY
 from activities.rendering.problem import InvalidTemplates, RenderingFailed
@@ -22,7 +22,9 @@ def writer() -> Callable[[Question, datetime], str]:
     def write(question: Question, now: datetime) -> str:
         to = addresses(question).get(question.effect.channel or "", "")
         try:
-            letter = letters.write(question, question.ruleset, to, now)
+            letter = letters.write(question, {}, to, now)
+        except PassageFailed as failure:
+            raise Failed(str(failure), failure.key) from None
         except (RenderingFailed, InvalidTemplates) as failure:
             raise Failed(str(failure)) from None
         return f"{letter.subject}\n{letter.text}"

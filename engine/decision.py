@@ -28,6 +28,7 @@ class Reason(StrEnum):
     HOLDOUT = "holdout"
     CAPPED = "capped"
     MIXED = "mixed"
+    DIGESTED = "digested"
     HELD_QUIET = "held_quiet"
     BREAKER = "breaker"
     EXPIRED = "expired"
@@ -131,7 +132,12 @@ class Firing:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A decision to do something, one row of the ledger. `name` is the template, the action or the event."""
+    """A decision to do something, one row of the ledger. `name` is the template, the action or the event.
+
+    A message that `awaits_room` has been held by a cap or a mix. One `shown` by another template than its own is
+    the carrier of a digest; `carries` are the messages in it beside its own. A call that is `awaited_by` messages
+    waits for the first of them.
+    """
 
     key: str
     kind: Literal["send", "call", "emit"]
@@ -153,6 +159,15 @@ class Effect:
     settled_at: datetime | None = None
     data_until_db: datetime | None = None
     result: Any = None
+    awaits_room: bool = False
+    shown: str | None = None
+    carries: tuple[str, ...] = ()
+    awaited_by: tuple[str, ...] = ()
+
+    @property
+    def template(self) -> str:
+        """The template in whose words a message leaves."""
+        return self.shown or self.name
 
     def now(self, **changes: Any) -> "Effect":
         """The same effect with other values."""

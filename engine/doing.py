@@ -12,7 +12,7 @@ from engine.events import OWN_SOURCE, Event
 from engine.naming import key_of, own_id
 from engine.perks import is_live, uses_left
 from engine.policies import Category, Policies
-from engine.results import is_awaited, keys_of, names_read
+from engine.results import awaiting, keys_of, names_read
 from engine.rule import Action, Arguments, Branch, Call, Emit, Grant, Put, Rule, Send, Suppress
 from engine.ruleset import Ruleset
 from engine.things import ONLY, value_of
@@ -84,7 +84,8 @@ def _do(action: Action, doing: Doing, done: Done) -> None:
             done.suppressions += _silence(action, doing)
         case Call():
             call = doing.effect("call", action.action, read(_with_attached(action, doing), view))
-            done.effects.append(call.now(state="held") if is_awaited(action, doing.branch) else call)
+            awaited_by = tuple(doing.key(send.template) for send in awaiting(action, doing.branch))
+            done.effects.append(call.now(state="held", awaited_by=awaited_by) if awaited_by else call)
         case Grant():
             done.effects.append(doing.effect("emit", "perk.granted", _perk(action, doing)))
         case Put():

@@ -18,9 +18,11 @@ _A_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """It may leave now, on this channel."""
+    """It may leave now, on this channel; as a digest in the words of `shown`, which `carries` other messages too."""
 
     channel: str
+    shown: str | None = None
+    carries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ Verdict = Allowed | Held | Dropped
 class Message:
     """What the gates need to know of a message; `channels` in order of preference, each with a template part.
 
-    `settles_at` is the end of the minute in which messages under a cap are weighed against each other.
+    `settles_at` is the end of the minute in which messages under a cap are weighed against each other. One that
+    `awaits_room` may leave in a digest; `has_digest_waited` says that it has waited for the digest's time of day too.
     """
 
     key: str
@@ -59,6 +62,8 @@ class Message:
     settles_at: datetime
     order: str | None = None
     product: str | None = None
+    awaits_room: bool = False
+    has_digest_waited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,18 +223,27 @@ def _capped(message: Message, policies: Policies, sent: tuple[Sent, ...], at: Mo
 
 def _with_those_ahead(customer: Customer, message: Message, policies: Policies, now: datetime) -> tuple[Sent, ...]:
     """What counts already, and what every better rival of the same minute will take first."""
-
-    def precedence(one: Message) -> tuple[int, datetime, str, str, str]:
-        return policies.worth(one.category.id), one.due_at, one.rule_id, one.order or "", one.key
-
     sent = customer.sent
-    for rival in sorted(customer.rivals, key=precedence):
-        if precedence(rival) >= precedence(message) or rival.settles_at > message.settles_at:
+    for rival in in_order(customer.rivals, policies):
+        if not _is_ahead(rival, message, policies) or rival.settles_at > message.settles_at:
             continue
         alone = replace(customer, rivals=(), sent=sent)
         if isinstance(settle(alone, rival, policies, now), Allowed):
             sent = (*sent, Sent(rival.category.id, now))
     return sent
+
+
+def in_order(messages: Iterable[Message], policies: Policies) -> list[Message]:
+    """The messages of one minute, the most worthy first."""
+    return sorted(messages, key=lambda one: _precedence(one, policies))
+
+
+def _is_ahead(one: Message, other: Message, policies: Policies) -> bool:
+    return _precedence(one, policies) < _precedence(other, policies)
+
+
+def _precedence(one: Message, policies: Policies) -> tuple[int, datetime, str, str, str]:
+    return policies.worth(one.category.id), one.due_at, one.rule_id, one.order or "", one.key
 
 
 def _quiet(customer: Customer, channel: str, policies: Policies, now: datetime) -> Held | Dropped | None:

@@ -1,7 +1,7 @@
 """The question asked before every attempt to send: everything once more, on the facts of that moment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from engine import facts
@@ -9,6 +9,7 @@ from engine.breakers import still_tells
 from engine.calendar import minute_end
 from engine.choosing import branch_of
 from engine.decision import Effect, Reason, Suppression
+from engine.digests import settle_together, settled_aboard
 from engine.expiring import is_over
 from engine.gates import Allowed, Customer, Dropped, Message, Sent, Verdict, settle
 from engine.history import Happening
@@ -28,7 +29,8 @@ class Question:
     """One effect and everything its attempt may look at, as one snapshot.
 
     `siblings` are the calls of the same firing by key, `channels` those this deployment has a provider for, `dead` the
-    addresses that bounced, `rivals` the other messages of the same customer that wait for the same minute.
+    addresses that bounced, `rivals` the other messages of the same customer that wait for the same minute, `carried`
+    those that this one carries in a digest.
     """
 
     effect: Effect
@@ -39,6 +41,7 @@ class Question:
     silences: tuple[Suppression, ...] = ()
     sent: tuple[Sent, ...] = ()
     rivals: tuple["Question", ...] = ()
+    carried: tuple["Question", ...] = ()
     siblings: Mapping[str, Effect] = field(default_factory=dict)
     channels: frozenset[str] = frozenset(CHANNELS)
     dead: frozenset[str] = frozenset()
@@ -65,7 +68,29 @@ def _judged(question: Question, now: datetime) -> Verdict:
         return Dropped(Reason.RULE_REMOVED)
     if refusal := _unchosen(question, view):
         return refusal
-    return settle(_customer(question, view), message, question.ruleset.policies, now)
+    customer, policies = _customer(question, view), question.ruleset.policies
+    if policies.digest is None or question.effect.shown:
+        return settle(customer, message, policies, now)
+    return settle_together(customer, message, policies, question.ruleset.channels_of(policies.digest.template), now)
+
+
+def judge_carried(question: Question, now: datetime) -> dict[str, Verdict]:
+    """Whether each message in a digest may still be in it, by key: its own rule and every gate, as if it left alone."""
+    customer = replace(_customer(question, view_of(question, now)), rivals=())
+    return {one.effect.key: _aboard(one, customer, question.effect.channel or "", now) for one in question.carried}
+
+
+def _aboard(question: Question, customer: Customer, channel: str, now: datetime) -> Verdict:
+    try:
+        view = view_of(question, now)
+        if refusal := _objection(question, view) or _unchosen(question, view):
+            return refusal
+        message = message_of(question, now)
+        if message is None:
+            return Dropped(Reason.RULE_REMOVED)
+        return settled_aboard(customer, message, channel, question.ruleset.policies, now)
+    except Exception as error:  # noqa: BLE001  # as in `judge`
+        return Dropped(Reason.ERROR, f"{type(error).__name__}: {error}")
 
 
 def _of_no_rule(question: Question) -> Verdict:
@@ -155,6 +180,9 @@ def message_of(question: Question, now: datetime) -> Message | None:
         settles_at=effect.held_until or minute_end(effect.firing.due_at),
         order=effect.firing.order,
         product=str(view_of(question, now)[send.about]) if send.about else None,
+        # The result of a call is asked for when its message leaves; in a digest others would wait for it.
+        awaits_room=effect.awaits_room and not names_read(send, _calls(question)),
+        has_digest_waited=effect.reason is Reason.DIGESTED,
     )
 
 
@@ -186,7 +214,8 @@ def _objection(question: Question, view: View) -> Dropped | None:
 def _rival(question: Question, now: datetime) -> Message | None:
     """What a rival would send, None if nothing; a rule that fails is nobody's rival."""
     try:
-        return None if _objection(question, view_of(question, now)) else message_of(question, now)
+        view = view_of(question, now)
+        return None if _objection(question, view) or _unchosen(question, view) else message_of(question, now)
     except Exception:  # noqa: BLE001  # its own attempt will say what is wrong with it
         return None
 

@@ -10,11 +10,13 @@ was fenced: another one has taken over.
 from datetime import datetime
 from typing import Any
 
+from engine.calendar import minute_end
 from engine.decision import GIVES_KEY_BACK, Effect, Reason
 from engine.gates import Allowed, Dropped, Held, Verdict
 
 # Seconds of the database clock for which an attempt may be busy with DATA before another one may judge it dead.
 DATA_LEASE = 150
+_FOR_ROOM = frozenset({Reason.CAPPED, Reason.MIXED})
 
 
 def attempted(effect: Effect, verdict: Verdict, owner: str, revision: str, now: datetime) -> Effect:
@@ -28,6 +30,9 @@ def attempted(effect: Effect, verdict: Verdict, owner: str, revision: str, now: 
         revision=effect.revision or revision,
         reason=None,
         reason_by=None,
+        awaits_room=False,
+        shown=effect.shown or verdict.shown,
+        carries=effect.carries or verdict.carries,
     )
 
 
@@ -43,7 +48,8 @@ def sent(effect: Effect, now: datetime) -> Effect:
 
 def refused(effect: Effect, text: str, now: datetime) -> Effect:
     """The receiver will never take it."""
-    return effect.now(state="refused", owner=None, reason=Reason.REFUSED, reason_by=text, settled_at=now)
+    ended = _alone(effect).now(state="refused", owner=None, settled_at=now)
+    return ended.now(reason=Reason.REFUSED, reason_by=text)
 
 
 def back(effect: Effect) -> Effect:
@@ -53,7 +59,8 @@ def back(effect: Effect) -> Effect:
 
 def misconfigured(effect: Effect, until: datetime, text: str) -> Effect:
     """The receiver refuses the sender: wait for a person to mend the settings."""
-    return effect.now(state="held", owner=None, held_until=until, reason=Reason.REFUSED, reason_by=text)
+    held = _alone(effect).now(state="held", owner=None, held_until=until)
+    return held.now(reason=Reason.REFUSED, reason_by=text)
 
 
 def uncertain(effect: Effect, now: datetime, *, essential: bool) -> Effect:
@@ -65,7 +72,7 @@ def uncertain(effect: Effect, now: datetime, *, essential: bool) -> Effect:
 
 def dropped(effect: Effect, reason: Reason, by: str | None, now: datetime) -> Effect:
     """It will not be sent."""
-    return effect.now(state="dropped", owner=None, reason=reason, reason_by=by, settled_at=now)
+    return _alone(effect).now(state="dropped", owner=None, reason=reason, reason_by=by, settled_at=now)
 
 
 def released(effect: Effect, now: datetime) -> Effect:
@@ -83,6 +90,11 @@ def failed(effect: Effect, text: str, now: datetime) -> Effect:
     return effect.now(state="failed", owner=None, reason=Reason.ERROR, reason_by=text, settled_at=now)
 
 
+def is_unsent(effect: Effect) -> bool:
+    """Whether a message has ended without leaving."""
+    return effect.kind == "send" and effect.state in ("dropped", "refused")
+
+
 def gives_key_back(effect: Effect) -> bool:
     """Whether an ended effect frees its once-key: the customer heard nothing, and no gate said so."""
     return effect.state in ("dropped", "refused") and effect.reason in GIVES_KEY_BACK
@@ -92,4 +104,12 @@ def not_now(effect: Effect, verdict: Held | Dropped, now: datetime) -> Effect:
     """A gate or an objection stands in the way."""
     if isinstance(verdict, Dropped):
         return dropped(effect, verdict.reason, verdict.by, now)
-    return effect.now(state="held", owner=None, held_until=verdict.until, reason=verdict.reason, reason_by=verdict.by)
+    held = _alone(effect).now(state="held", owner=None, held_until=verdict.until)
+    # Longer than to the end of the minute in which all messages under a cap are weighed.
+    waits = verdict.reason in _FOR_ROOM and verdict.until > minute_end(now)
+    return held.now(reason=verdict.reason, reason_by=verdict.by, awaits_room=held.awaits_room or waits)
+
+
+def _alone(effect: Effect) -> Effect:
+    """A message that does not leave after all carries no others; a carrier waits for room again."""
+    return effect.now(shown=None, carries=(), awaits_room=True) if effect.shown else effect

@@ -21,11 +21,10 @@ def names_read(action: Action, calls: Iterable[str]) -> frozenset[str]:
     return frozenset(name.partition(".")[0] for name in read) & frozenset(calls)
 
 
-def is_awaited(call: Call, branch: Branch) -> bool:
-    """Whether a message of the same `do` uses the result of a call."""
-    return call.name is not None and any(
-        isinstance(action, Send) and names_read(action, (call.name,)) for action in branch.actions
-    )
+def awaiting(call: Call, branch: Branch) -> list[Send]:
+    """The messages of the same `do` that use the result of a call."""
+    named = (call.name,) if call.name else ()
+    return [action for action in branch.actions if isinstance(action, Send) and names_read(action, named)]
 
 
 def keys_of(branch: Branch, firing: Firing) -> dict[str, str]:

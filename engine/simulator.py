@@ -22,7 +22,14 @@ OWNER = "simulator"
 
 
 class Failed(Exception):
-    """A call that will never succeed, or a message that cannot be written; the text says why."""
+    """A call that will never succeed, or a message that cannot be written; the text says why.
+
+    `carried` is the key of the message in a digest that cannot be written, where it is not the carrier itself.
+    """
+
+    def __init__(self, text: str, carried: str | None = None) -> None:
+        super().__init__(text)
+        self.carried = carried
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,9 @@ class Store(Protocol):
     def drop(self, key: str, owner: str, reason: Reason, by: str | None, now: datetime) -> bool:
         """A message that will not be sent."""
 
+    def leave_out(self, key: str, owner: str, carried: str, text: str, now: datetime) -> bool:
+        """A message that a digest carries cannot be written."""
+
 
 class Simulator:
     """Plays events as they come, each at the time it occurred; between them, whatever falls due."""
@@ -155,13 +165,21 @@ class Simulator:
             heapq.heappush(self.alarms, (at, journey))
 
     def _was_held(self, kind: str, key: str, now: datetime) -> bool:
-        """Carry out one effect as an activity does; whether it has to wait."""
+        """Carry out one effect as an activity does; whether it has to be seen to again."""
         was = self.store.effects[key].reason
         attempt = self.store.attempt(key, OWNER, now)
         said = self._carry_out(kind, key, attempt.question, now) if self.store.effects[key].state == "claimed" else ""
         effect = self.store.effects[key]
         self.hands.see(Step(now, effect, was, said))
-        return effect.state == "held"
+        for one in attempt.question.carried if attempt.question else ():
+            self._see_carried(effect, self.store.effects[one.effect.key], now)
+        return effect.state in ("held", "wanted")
+
+    def _see_carried(self, carrier: Effect, carried: Effect, now: datetime) -> None:
+        """A message in a digest has ended once the digest is sent, or for a reason of its own."""
+        is_left_out = carried.reason is not Reason.DIGESTED
+        if carried.state == "dropped" and (carrier.state == "sent" or is_left_out):
+            self.hands.see(Step(now, carried))
 
     def _carry_out(self, kind: str, key: str, question: Question, now: datetime) -> str:
         """Do what was claimed; what a message said."""
@@ -172,7 +190,9 @@ class Simulator:
                 self.store.ingest([event_of(self.store.effects[key])], now)
             self.store.finish(key, OWNER, self.hands.call(question.effect) if kind == "call" else None, now)
         except Failed as failure:
-            if kind == "send":
+            if failure.carried is not None:
+                self.store.leave_out(key, OWNER, failure.carried, str(failure), now)
+            elif kind == "send":
                 self.store.drop(key, OWNER, Reason.ERROR, str(failure), now)
             else:
                 self.store.fail(key, OWNER, str(failure), now)

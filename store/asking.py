@@ -25,8 +25,8 @@ class Around:
     scans: Mapping[str, datetime]
 
 
-# A message that waits for the same customer, the ruleset under which it first fired, and the facts of its own order.
-Rival = tuple[Effect, Ruleset | None, State | None]
+# Another message for the same customer, the ruleset under which it first fired, and the facts of its own order.
+Other = tuple[Effect, Ruleset | None, State | None]
 
 
 def order_of(subject: str, firing: Firing) -> str | None:
@@ -36,12 +36,17 @@ def order_of(subject: str, firing: Firing) -> str | None:
     return subject_id("order", shop_of(subject), firing.order) if firing.order else None
 
 
+def _is_of_customer(silence: Suppression) -> bool:
+    """Whether a silence covers all orders of a customer who is known."""
+    return silence.customer is not None and (silence.across_customer or silence.order is None)
+
+
 def subjects_of(
     subject: str, order: str | None, customer: str | None, facts: Mapping[str, State], around: Around
 ) -> Subjects:
     """The order and the customer of a decision; `facts` by subject id."""
     return Subjects(
-        silences=tuple(sorted(around.silences, key=attrgetter("key"))),
+        silences=tuple(sorted(filter(_is_of_customer, around.silences), key=attrgetter("key"))),
         scans=around.scans,
         order=facts.get(order) if order else None,
         customer=facts.get(customer) if customer else None,
@@ -56,20 +61,24 @@ def capped(ruleset: Ruleset) -> list[str]:
     return [one.id for one in ruleset.policies.categories if is_weighed(one, ruleset.policies)]
 
 
-def with_rivals(question: Question, rivals: Sequence[Rival]) -> Question:
-    """The question with the other messages that wait for the customer.
+def with_others(question: Question, rivals: Sequence[Other], carried: Sequence[Other]) -> Question:
+    """The question with the other messages that wait for the customer, and those that this one carries.
 
     They look back on the same history: what happened to their orders, happened to the customer.
     """
-    asked = tuple(
+    aboard = sorted(carried, key=lambda other: question.effect.carries.index(other[0].key))
+    return replace(question, rivals=_asked(question, rivals), carried=_asked(question, aboard))
+
+
+def _asked(question: Question, others: Sequence[Other]) -> tuple[Question, ...]:
+    return tuple(
         Question(
-            effect=rival,
+            effect=other,
             ruleset=question.ruleset,
             pinned=pinned,
-            subjects=replace(question.subjects, order=facts, order_id=rival.firing.order),
+            subjects=replace(question.subjects, order=facts, order_id=other.firing.order),
             history=question.history,
             channels=question.channels,
         )
-        for rival, pinned, facts in rivals
+        for other, pinned, facts in others
     )
-    return replace(question, rivals=asked)

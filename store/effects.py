@@ -14,11 +14,11 @@ from store.asking import Around, order_of
 # Everything of an effect that its transitions may change, beside `data_until_db`, which only the database tells.
 CHANGING = (
     "state", "customer_subject", "owner", "channel", "revision", "held_until", "resent", "reason", "reason_by",
-    "settled_at", "result",
+    "settled_at", "result", "awaits_room", "shown", "carries",
 )  # fmt: skip
 COLUMNS = (
     "key", "kind", "name", "journey", "rule_id", "occurrence", "order_subject", "firing", "category", "valid_until",
-    "arguments", "decided_at", *CHANGING,
+    "arguments", "decided_at", "awaited_by", *CHANGING,
 )  # fmt: skip
 GIVING_BACK = sorted(str(reason) for reason in GIVES_KEY_BACK)
 
@@ -42,6 +42,7 @@ def effect_row(effect: Effect, subject: str) -> dict[str, Any]:
         "valid_until": effect.valid_until,
         "arguments": Jsonb(dict(effect.arguments)),
         "decided_at": effect.decided_at,
+        "awaited_by": list(effect.awaited_by),
         **changing(effect),
     }
 
@@ -50,7 +51,7 @@ def changing(effect: Effect) -> dict[str, Any]:
     """The columns that transitions change."""
     row = {name: getattr(effect, name) for name in CHANGING if name not in ("customer_subject", "result")}
     result = None if effect.result is None else Jsonb(effect.result)
-    return row | {"customer_subject": effect.customer, "result": result}
+    return row | {"customer_subject": effect.customer, "result": result, "carries": list(effect.carries)}
 
 
 def effect_of(row: Mapping[str, Any]) -> Effect:
@@ -77,6 +78,10 @@ def effect_of(row: Mapping[str, Any]) -> Effect:
         settled_at=moment(row["settled_at"]),
         data_until_db=moment(row["data_until_db"]),
         result=row["result"],
+        awaits_room=row["awaits_room"],
+        shown=row["shown"],
+        carries=tuple(row["carries"]),
+        awaited_by=tuple(row["awaited_by"]),
     )
 
 

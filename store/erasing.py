@@ -47,11 +47,13 @@ where q.source = 'journey' and q.id = any(%(journeys)s)
 _SUBJECT = "update subjects set facts = %s, erased_at = coalesce(erased_at, %s) where id = %s"
 _JOURNEY = "update journeys set facts = %s where journey = %s"
 _END_WAITS = "delete from waits where journey = any(%s)"
+# With the carrier of a digest everything in it ends unsent.
 _UNSENT = """
-update effects set state = 'dropped', reason = 'erased', reason_by = null, owner = null, held_until = null,
-    settled_at = %(now)s, touched_db = now()
+update effects e set state = 'dropped', reason = 'erased', reason_by = null, owner = null, held_until = null,
+    settled_at = %(now)s, shown = null, carries = '{}', touched_db = now()
 where (customer_subject = %(customer)s or order_subject = any(%(orders)s) or journey = any(%(journeys)s))
-    and state in ('wanted', 'held', 'claimed')
+    and (state in ('wanted', 'held', 'claimed') or reason = 'digested' and exists (
+        select 1 from effects c where c.key = e.reason_by and c.state in ('wanted', 'held', 'claimed')))
 """
 # What a receiver or an error said may quote an address.
 _EFFECTS = """

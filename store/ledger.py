@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from engine import ledger
+from engine.carrying import Changes, as_changed, attempt_changes, freed, is_freed, last_changes, left_out
 from engine.decision import Effect
-from engine.gates import Allowed
-from engine.judge import judge, spoken_by
+from engine.gates import Dropped
+from engine.judge import judge
 from store.attempts import Attempt, Settled, opening, said, wanted_again
 from store.effects import CHANGING, changing, effect_of
-from store.once import give_back
+from store.endings import end_with
 from store.pool import Connection, Pool
 from store.questions import load_question
 from store.rulesets import Rulesets
@@ -68,13 +69,13 @@ class Ledger:
             if isinstance(opened, Attempt):
                 return opened
             if opened.state == "uncertain":
-                await _write(connection, stored, opened)
+                await _write(connection, [(stored, opened)])
                 return Attempt(Settled("uncertain"))
             question = replace(asked.question, effect=opened)
             verdict = judge(question, now)
-            effect = ledger.attempted(opened, verdict, owner, spoken_by(question), now)
-            await _write(connection, stored, effect)
-        return Attempt(verdict, replace(question, effect=effect))
+            changes = attempt_changes(question, verdict, owner, now)
+            await _write(connection, [(stored, changes[0][1]), *changes[1:]])
+        return Attempt(verdict, as_changed(question, changes))
 
     async def begin_data(self, key: str, owner: str, now: datetime) -> bool:
         """The last question before DATA, while nobody can change what is known of customer and order."""
@@ -83,9 +84,9 @@ class Ledger:
             stored = asked.question.effect
             if (stored.state, stored.owner) != ("claimed", owner):
                 return False
-            verdict = judge(asked.question, now)
-            await _write(connection, stored, ledger.data_begins(stored, verdict, now))
-        return isinstance(verdict, Allowed)
+            changes = last_changes(asked.question, judge(asked.question, now), now)
+            await _write(connection, changes)
+        return changes[0][1].state == "data"
 
     async def sent(self, key: str, owner: str, now: datetime) -> bool:
         """The receiver has it; one round trip."""
@@ -107,13 +108,23 @@ class Ledger:
                 await connection.execute(_BURY, (dead_address, text, now))
         return True
 
+    async def leave_out(self, key: str, owner: str, carried: str, why: Dropped, now: datetime) -> bool:
+        """A message that a digest carries ends for a reason of its own; the digest leaves without it."""
+        async with transaction(self.pool) as connection:
+            stored = await _stored(connection, key)
+            if (stored.state, stored.owner) != ("claimed", owner):
+                return False
+            await _write(connection, left_out(stored, await _stored(connection, carried), why, now))
+        return True
+
     async def settle_uncertain(self, key: str, now: datetime, *, delivered: bool) -> bool:
         """A person or the provider says what became of a message; one that did not arrive is wanted again."""
         async with transaction(self.pool) as connection:
             stored = await _stored(connection, key)
             if stored.state != "uncertain":
                 return False
-            await _write(connection, stored, ledger.sent(stored, now) if delivered else wanted_again(stored))
+            settled = ledger.sent(stored, now) if delivered else wanted_again(stored)
+            await _write(connection, [(stored, settled)])
             await connection.execute(_NOTE, (key, said(delivered=delivered), now))
             if not delivered:
                 await connection.execute(_NUDGE, (stored.firing.journey,))
@@ -126,7 +137,9 @@ async def _change(
     stored = await _stored(connection, key)
     if stored.owner != owner or stored.state not in states:
         return False
-    await _write(connection, stored, transition(stored))
+    after = transition(stored)
+    carried = [await _stored(connection, key) for key in stored.carries] if stored.carries != after.carries else []
+    await _write(connection, [(stored, after), *freed(stored, after, carried)])
     return True
 
 
@@ -137,9 +150,16 @@ async def _stored(connection: Connection, key: str) -> Effect:
     return effect_of(row[0])
 
 
-async def _write(connection: Connection, stored: Effect, effect: Effect) -> None:
-    """Compare and set; raises `Overtaken` if the effect is no longer as it was read. Once-keys are locked before."""
-    await give_back(connection, [effect])
-    row: dict[str, Any] = changing(effect) | {"key": stored.key, "was": stored.state, "owned_by": stored.owner}
-    if await connection.row(_WRITE, row) is None:
-        raise Overtaken(stored.key)
+async def _write(connection: Connection, changes: Changes) -> None:
+    """Compare and set; raises `Overtaken` if an effect is no longer as it was read. Once-keys are locked before.
+
+    The journey of a message that waits again is nudged: it has to see to it.
+    """
+    await end_with(connection, [effect for _, effect in changes])
+    for stored, effect in sorted(changes, key=lambda change: change[0].key):
+        row: dict[str, Any] = changing(effect) | {"key": stored.key, "was": stored.state, "owned_by": stored.owner}
+        if await connection.row(_WRITE, row) is None:
+            raise Overtaken(stored.key)
+    for stored, effect in changes:
+        if is_freed(stored, effect):
+            await connection.execute(_NUDGE, (effect.firing.journey,))

@@ -9,18 +9,19 @@ from datetime import datetime
 from typing import Any
 
 from engine import ledger
+from engine.carrying import Changes, as_changed, attempt_changes, freed, is_freed, last_changes, left_out
 from engine.decision import Decision, Effect, Firing, Opening, Outcome, Reason, Situation, Suppression, Todo
 from engine.events import Event
 from engine.facts import State, empty
-from engine.gates import Allowed
-from engine.judge import Question, judge, spoken_by
+from engine.gates import Dropped
+from engine.judge import Question, judge
 from engine.naming import Naming, shop_of
 from engine.reach import concerns, reached
 from engine.rollups import Subjects
 from engine.rule import CHANNELS
 from engine.ruleset import Ruleset, Rulesets
 from store.accepting import accept
-from store.asking import BATCH, Around, capped, order_of, subjects_of, with_rivals
+from store.asking import BATCH, Around, Other, capped, order_of, subjects_of, with_others
 from store.attempts import Attempt, Settled, is_essential, opening, said, wanted_again
 from store.deciding import NOTHING, Deciding, first_of_each
 from store.memory_ledger import Effects, OnceKeys, Silences
@@ -175,18 +176,18 @@ class MemoryStore:
         if opened is not question.effect:
             question = replace(question, effect=opened)
         verdict = judge(question, now)
-        effect = ledger.attempted(opened, verdict, owner, spoken_by(question), now)
-        self.ledger.set(effect)
-        return Attempt(verdict, replace(question, effect=effect))
+        changes = attempt_changes(question, verdict, owner, now)
+        self._write(changes)
+        return Attempt(verdict, as_changed(question, changes))
 
     def begin_data(self, key: str, owner: str, now: datetime) -> bool:
         """The last question before DATA; False if the message may not leave or another attempt has taken over."""
         question = self.question(key)
         if (question.effect.state, question.effect.owner) != ("claimed", owner):
             return False
-        verdict = judge(question, now)
-        self.ledger.set(ledger.data_begins(question.effect, verdict, now))
-        return isinstance(verdict, Allowed)
+        changes = last_changes(question, judge(question, now), now)
+        self._write(changes)
+        return changes[0][1].state == "data"
 
     def sent(self, key: str, owner: str, now: datetime) -> bool:
         """The receiver said 250."""
@@ -218,6 +219,14 @@ class MemoryStore:
         """It will not be sent."""
         return self._change(key, owner, ("claimed",), lambda one: ledger.dropped(one, reason, by, now))
 
+    def leave_out(self, key: str, owner: str, carried: str, text: str, now: datetime) -> bool:
+        """A message that a digest carries cannot be written; the digest leaves without it."""
+        effect = self.effects[key]
+        if (effect.state, effect.owner) != ("claimed", owner):
+            return False
+        self._write(left_out(effect, self.effects[carried], Dropped(Reason.ERROR, text), now))
+        return True
+
     def finish(self, key: str, owner: str, result: Any, now: datetime) -> bool:
         """A call has done its work; `result` is JSON."""
         return self._change(key, owner, ("claimed",), lambda one: ledger.finished(one, result, now))
@@ -233,9 +242,8 @@ class MemoryStore:
             return False
         self.ledger.set(ledger.sent(effect, now) if delivered else wanted_again(effect))
         self.audit.append((key, said(delivered=delivered), now))
-        journey = effect.firing.journey
         if not delivered:
-            self.nudges.setdefault(journey, self.journeys[journey].cursor)
+            self._nudge(effect.firing.journey)
         return True
 
     def question(self, key: str) -> Question:
@@ -250,17 +258,19 @@ class MemoryStore:
             pinned=self.rulesets.get(effect.firing.revision),
             subjects=self._subjects(subject, order, customer),
             history=self.log.history(order, customer, self.active.watched),
-            silences=self.silences.of(order, customer),
+            silences=self.silences.of(customer, [order]),
             siblings=self.ledger.calls(effect.firing),
             channels=self.channels,
             dead=frozenset(self.dead),
         )
         if customer is None or effect.category not in self.capped:
             return question
-        rivals = [
-            (one, self.rulesets.get(one.firing.revision), self._order_of(one)) for one in self.ledger.rivals(effect)
-        ]
-        return with_rivals(replace(question, sent=self.ledger.counted(effect)), rivals)
+        rivals = [self._other(one) for one in self.ledger.rivals(effect)]
+        carried = [self._other(self.effects[key]) for key in effect.carries]
+        orders = [self._order_id(one) for one, _, _ in (*rivals, *carried)]
+        silences = self.silences.of(customer, [order, *orders])
+        question = replace(question, sent=self.ledger.counted(effect), silences=silences)
+        return with_others(question, rivals, carried)
 
     def release(self, key: str, now: datetime) -> bool:
         """A call that a message awaits may run."""
@@ -274,14 +284,28 @@ class MemoryStore:
         """Whether no journey has news to read and no effect is open."""
         return not self.nudges and not any(self.ledger.open(journey) for journey in self.journeys)
 
-    def _order_of(self, effect: Effect) -> State | None:
-        return self.log.facts(order_of(self.journeys[effect.firing.journey].subject, effect.firing))
+    def _other(self, effect: Effect) -> Other:
+        facts = self.log.facts(self._order_id(effect))
+        return effect, self.rulesets.get(effect.firing.revision), facts
+
+    def _order_id(self, effect: Effect) -> str | None:
+        return order_of(self.journeys[effect.firing.journey].subject, effect.firing)
+
+    def _write(self, changes: Changes) -> None:
+        for before, after in changes:
+            self.ledger.set(after)
+            if is_freed(before, after):
+                self._nudge(after.firing.journey)
+
+    def _nudge(self, journey: str) -> None:
+        self.nudges.setdefault(journey, self.journeys[journey].cursor)
 
     def _change(self, key: str, owner: str, states: Sequence[str], transition: Callable[[Effect], Effect]) -> bool:
         effect = self.effects[key]
         if effect.owner != owner or effect.state not in states:
             return False
-        self.ledger.set(transition(effect))
+        after = transition(effect)
+        self._write([(effect, after), *freed(effect, after, [self.effects[key] for key in effect.carries])])
         return True
 
     def _whose(self, subject: str, firing: Firing | None) -> tuple[str | None, str | None]:
@@ -293,5 +317,5 @@ class MemoryStore:
 
     def _subjects(self, subject: str, order: str | None, customer: str | None) -> Subjects:
         facts = {one: self.log.subjects[one].facts for one in (order, customer) if one in self.log.subjects and one}
-        around = Around(self.silences.of(order, customer), self.log.scans_of(shop_of(subject)))
+        around = Around(self.silences.of(customer, []), self.log.scans_of(shop_of(subject)))
         return subjects_of(subject, order, customer, facts, around)

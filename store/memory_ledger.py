@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from engine.decision import COUNTED, OPEN, Effect, Firing, OnceKey, Suppression
 from engine.gates import Sent
-from engine.ledger import gives_key_back
+from engine.ledger import dropped, gives_key_back, is_unsent
 from engine.naming import own_id, subject_id
 
 KeyId = tuple[str, str, str]
@@ -85,8 +85,18 @@ class Effects:
             self._to_see_to[firing.journey][effect.key] = None
         else:
             self._to_see_to[firing.journey].pop(effect.key, None)
+        if is_unsent(effect):
+            self._drop_calls(effect, list(same))
         if gives_key_back(effect) and all(gives_key_back(self.rows[key]) for key in same):
             self._once.give_back(firing)
+
+    def _drop_calls(self, message: Effect, same: list[str]) -> None:
+        """Calls that were held for messages of which none will leave."""
+        for call in (self.rows[key] for key in same):
+            awaited = [one for key in call.awaited_by if (one := self.rows.get(key))]
+            is_left = call.state == "held" and message.key in call.awaited_by and all(map(is_unsent, awaited))
+            if is_left and message.reason and message.settled_at:
+                self.set(dropped(call, message.reason, message.reason_by, message.settled_at))
 
     def lift(self, keys: Iterable[str]) -> list[Effect]:
         """Take settled effects out; `set` puts each back."""
@@ -160,6 +170,7 @@ class Silences:
             self.rows[silence.key] = named, self.rows[silence.key][1]
             self._of_subject[customer].append(named)
 
-    def of(self, order: str | None, customer: str | None) -> tuple[Suppression, ...]:
-        """The silences of an order and of its customer."""
-        return tuple(one for subject in (customer, order) if subject for one in self._of_subject.get(subject, ()))
+    def of(self, customer: str | None, orders: Iterable[str | None]) -> tuple[Suppression, ...]:
+        """The silences of a customer and of orders."""
+        subjects = dict.fromkeys([customer, *orders])
+        return tuple(one for subject in subjects if subject for one in self._of_subject.get(subject, ()))

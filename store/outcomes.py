@@ -12,7 +12,7 @@ from engine import ledger
 from engine.decision import Decision, Effect, OnceKey, Outcome, Situation, Todo
 from store.deciding import first_of_each
 from store.effects import CHANGING, COLUMNS, GIVES_BACK, GIVING_BACK, changing, effect_row, silence_row
-from store.once import give_back
+from store.endings import end_with
 from store.pool import Connection
 from store.transactions import Overtaken
 
@@ -88,7 +88,7 @@ async def write_outcome(
     settled = [ledger.released(held[key], now) for key in outcome.released]
     settled += [ledger.dropped(held[key], reason, by, now) for key, reason, by in outcome.dropped]
     taken = [await connection.execute(_TAKE, _row(key)) for key in _newest(outcome.once)]
-    await give_back(connection, settled)
+    await end_with(connection, settled)
     taken += [await connection.execute(_HOLD, row) for row in _held(situation, outcome)]
     await _write_waits(connection, outcome)
     await _write_effects(connection, situation, outcome.effects, customer)

@@ -7,6 +7,7 @@ from typing import Any
 from engine import ledger
 from engine.decision import Decision, Effect, Firing, Logged, Reason, Situation, Suppression, Todo
 from engine.events import Event
+from engine.gates import Dropped
 from engine.language.known import Actions
 from engine.naming import Naming
 from engine.rule import CHANNELS
@@ -102,6 +103,11 @@ class PostgresStore:
         return await repeated(
             lambda: self.ledger.change(key, owner, ("claimed",), lambda one: ledger.dropped(one, reason, by, now))
         )
+
+    async def leave_out(self, key: str, owner: str, carried: str, text: str, now: datetime) -> bool:
+        """A message that a digest carries cannot be written; the digest leaves without it."""
+        why = Dropped(Reason.ERROR, text)
+        return await repeated(lambda: self.ledger.leave_out(key, owner, carried, why, now))
 
     async def finish(self, key: str, owner: str, result: Any, now: datetime) -> bool:
         """A call has done its work; `result` is JSON."""

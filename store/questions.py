@@ -6,11 +6,11 @@ from typing import Any
 from engine.gates import Sent
 from engine.judge import ADDRESS_OF, Question
 from engine.ruleset import Ruleset
-from store.asking import capped, subjects_of, with_rivals
+from store.asking import capped, subjects_of, with_others
 from store.effects import around_of, effect_of, happenings_of, moment
 from store.pool import Connection
 from store.rulesets import Rulesets
-from store.situations import AROUND, HISTORY, SHOP
+from store.situations import HISTORY, SCANS, SHOP
 from store.transactions import Overtaken
 
 _WHOSE = f"""
@@ -27,13 +27,22 @@ select id from subjects where id = (select coalesce(customer_subject, order_subj
 _LOCK_ALL = f"""
 with w as materialized ({_WHOSE})
 select s.id from subjects s
-where s.id in (select customer_subject from w union all select order_subject from w)
+where s.id in (
+    select customer_subject from w union all select order_subject from w union all
+    select c.order_subject from effects c join effects e on c.key = any(e.carries) where e.key = %(key)s)
 order by s.id for share of s
 """  # noqa: S608  # only our own constants are put together
 
 _ADDRESSES = ", ".join(f"facts #>> '{{facts,{fact},0}}'" for fact in sorted(set(ADDRESS_OF.values())))
+# Messages of capped categories are weighed against the others that wait; a digest has those it carries with it.
 _LOAD = f"""
-with whose as ({_WHOSE})
+with whose as ({_WHOSE}), mine as (
+    select e.key, e.carries, e.category = any(%(capped)s) as is_weighed from effects e where e.key = %(key)s
+), others as (
+    select e.*, e.key = any(mine.carries) as is_carried from effects e, mine, whose
+    where mine.is_weighed and e.customer_subject = whose.customer_subject and e.key <> mine.key
+        and e.kind = 'send' and (e.state in ('wanted', 'held') or e.key = any(mine.carries))
+)
 select json_build_object(
     'effect', (select to_json(e) from effects e where e.key = whose.key),
     'is_over', (select e.data_until_db < now() from effects e where e.key = whose.key),
@@ -42,18 +51,18 @@ select json_build_object(
     'subjects', (select coalesce(json_object_agg(id, facts), '{{}}') from subjects
                  where id in (whose.order_subject, whose.customer_subject)),
     'history', {HISTORY},
-    {AROUND},
+    'silences', (select coalesce(json_agg(s order by s.key), '[]') from suppressions s
+                 where s.customer_subject = whose.customer_subject and (s.across_customer or s.order_subject is null)
+                    or (s.order_subject = whose.order_subject or s.order_subject in (select order_subject from others))
+                        and (not s.across_customer or s.customer_subject is null)),
+    'scans', {SCANS},
     'sent', (select coalesce(json_agg(json_build_array(e.category, e.settled_at,
                 coalesce(e.held_until, (e.firing->>'due_at')::timestamptz))), '[]')
              from effects e
              where e.customer_subject = whose.customer_subject and e.key <> whose.key and e.category is not null
-                and e.state in ('claimed', 'data', 'sent', 'uncertain')
-                and (select x.category from effects x where x.key = whose.key) = any(%(capped)s)),
-    'rivals', (select coalesce(json_agg(json_build_array(to_json(e), o.facts) order by e.key), '[]')
-               from effects e left join subjects o on o.id = e.order_subject
-               where e.customer_subject = whose.customer_subject and e.key <> whose.key
-                and e.kind = 'send' and e.state in ('wanted', 'held')
-                and (select x.category from effects x where x.key = whose.key) = any(%(capped)s)),
+                and e.state in ('claimed', 'data', 'sent', 'uncertain') and (select is_weighed from mine)),
+    'others', (select coalesce(json_agg(json_build_array(to_json(e), o.facts) order by e.key), '[]')
+               from others e left join subjects o on o.id = e.order_subject),
     'calls', (select coalesce(json_agg(to_json(c)), '[]') from effects c join effects e on e.key = whose.key
               where c.journey = e.journey and c.rule_id = e.rule_id and c.occurrence = e.occurrence and c.kind = 'call'
                 and e.kind = 'send'),
@@ -110,8 +119,8 @@ async def _question(
     connection: Connection, rulesets: Rulesets, active: Ruleset, channels: frozenset[str], found: dict[str, Any]
 ) -> Question:
     effect = effect_of(found["effect"]).now(customer=found["customer"])
-    rivals = [(effect_of(row), facts) for row, facts in found["rivals"]]
-    named = {effect.firing.revision, *(rival.firing.revision for rival, _ in rivals)}
+    others = [(effect_of(row), facts, row["is_carried"]) for row, facts in found["others"]]
+    named = {effect.firing.revision, *(other.firing.revision for other, _, _ in others)}
     revisions = await rulesets.all_of(connection, named)
     around = around_of(found)
     subjects = subjects_of(found["subject"], found["order"], found["customer"], found["subjects"], around)
@@ -127,7 +136,9 @@ async def _question(
         channels=channels,
         dead=frozenset(found["dead"]),
     )
-    return with_rivals(question, [(rival, revisions.get(rival.firing.revision), facts) for rival, facts in rivals])
+    told = [(is_carried, (one, revisions.get(one.firing.revision), facts)) for one, facts, is_carried in others]
+    rivals = [other for is_carried, other in told if not is_carried]
+    return with_others(question, rivals, [other for is_carried, other in told if is_carried])
 
 
 def _sent(row: list[Any]) -> Sent:

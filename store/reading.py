@@ -92,8 +92,8 @@ select journey from waits union select journey from effects where state = 'held'
 class JourneyRow:
     """How far a journey is; `kind` is order or customer.
 
-    `waits` says that something is to be asked or told at `wake_at`; a journey that does not would only end then. `customer` is
-    the customer's id in their shop, where it is known.
+    `waits` says that something is to be asked or told at `wake_at`; a journey that does not would only end then.
+    `customer` is the customer's id in their shop, where it is known.
     """
 
     journey: str

@@ -31,13 +31,9 @@ HISTORY = """
              and coalesce(customer_subject <> whose.customer_subject, true)) past)
 """
 
-# What others have brought about. Expects `order_subject`, `customer_subject` and `shop` of a row named `whose`.
-AROUND = """
-    'silences', (select coalesce(json_agg(s), '[]') from suppressions s
-                 where s.customer_subject = whose.customer_subject and (s.across_customer or s.order_subject is null)
-                    or s.order_subject = whose.order_subject
-                        and (not s.across_customer or s.customer_subject is null)),
-    'scans', (select coalesce(json_object_agg(carrier, last_scan_at), '{}') from carriers c where c.shop = whose.shop)
+# The newest scan of each carrier. Expects `shop` of a row named `whose`.
+SCANS = """
+    (select coalesce(json_object_agg(carrier, last_scan_at), '{}') from carriers c where c.shop = whose.shop)
 """
 
 _LOAD = f"""
@@ -62,7 +58,9 @@ select json_build_object(
                 from waits where journey = whose.journey),
     'effects', (select coalesce(json_agg(e order by key), '[]') from effects e
                 where journey = whose.journey and state in ('wanted', 'claimed', 'data', 'held')),
-    'history', {HISTORY}, {AROUND}, 'revision', revision,
+    'history', {HISTORY}, 'scans', {SCANS}, 'revision', revision,
+    'silences', (select coalesce(json_agg(s), '[]') from suppressions s
+                 where s.customer_subject = whose.customer_subject and (s.across_customer or s.order_subject is null)),
     'openings', (select coalesce(json_agg(b order by breaker), '[]') from breakers b where b.shop = whose.shop),
     'once', (select coalesce(json_agg(o), '[]') from once_keys o
              where subject in (whose.order_subject, whose.customer_subject))

@@ -7,7 +7,7 @@ from jinja2 import StrictUndefined, Undefined, pass_context
 from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from activities.rendering.words import Words, otherwise
+from activities.rendering.words import Passage, Words, otherwise
 
 # How the context of one rendering carries its reader; no template can read a name that begins with an underscore.
 WORDS, ESCAPE = "_words", "_escape"
@@ -52,6 +52,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
 @pass_context
 def _speak(context: Context, value: Any) -> Any:
+    if isinstance(value, Passage):
+        return value
     words: Words = context.parent[WORDS]
     escape: Callable[[str], str] = context.parent[ESCAPE]
     return escape(words.speak(value))

@@ -13,7 +13,7 @@ from activities.rendering.lint import lint, names
 from activities.rendering.problem import InvalidTemplates, RenderingFailed, TemplateProblem
 from activities.rendering.sandbox import ESCAPE, WORDS, Sandbox
 from activities.rendering.source import EMAIL, Part, Source, form, read
-from activities.rendering.words import Reader, Words
+from activities.rendering.words import Passage, Reader, Words
 
 MAX_BYTES = 90_000  # Gmail cuts a mail at about 102 kB, and the unsubscribe link with it
 LAYOUT = "layout.html"
@@ -120,6 +120,19 @@ class Templates:
         frame = {"subject": subject, "content": Markup(markdown.to_html(tokens)), "language": file.locale}  # noqa: S704  # values were escaped, raw HTML is off
         html = _capped(LAYOUT, self._layout.generate({**values, **frame, "marketing": marketing, **_told(words)}))
         return Rendered(subject, markdown.to_text(tokens), html)
+
+    def passage(self, name: str, channel: str, reader: Reader, values: Values) -> tuple[str, Passage]:
+        """The title and the words of a message as another one carries it: of a mail its subject and its Markdown.
+
+        On every other channel both are its text. `RenderingFailed` as for `render`.
+        """
+        file = self._chosen(name, channel, reader.locale)
+        words = Words(Reader(_spoken_locale(file.locale, reader.locale), reader.zone))
+        if channel != EMAIL:
+            text = _filled(file, channel, values, words).strip()
+            return text, Passage(text)
+        subject = " ".join(_filled(file, "subject", values, words).split())
+        return subject, Passage(_filled(file, _BODY, values, words, markdown.escape))
 
     def _chosen(self, name: str, channel: str, locale: str) -> _Ready:
         for tag in (_tag(locale), _tag(locale).partition("-")[0], self._default):

@@ -42,6 +42,12 @@ class Reader:
     zone: str
 
 
+class Passage(str):
+    """Markdown that has been rendered before, its values escaped: it is spoken as it stands."""
+
+    __slots__ = ()
+
+
 class Words:
     """Speaks values to one reader. What cannot be spoken raises `RenderingFailed`."""
 

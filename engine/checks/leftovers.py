@@ -62,6 +62,8 @@ def _expected(entries: Mapping[str, Node]) -> Iterator[tuple[str, str]]:
         for verb in _VERBS:
             if (told := item.entries.get(verb)) is not None:
                 yield from ((verb, one) for one in told.entries or [one.text for one in told.items])
+        if (gathered := item.entries.get("of")) is not None:
+            yield from (("send", one.text) for one in gathered.items)
 
 
 def _does(rule: Rule) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,8 @@ from engine.ruleset import Problem
 LAYOUT = "templates/layout.html"
 UNSUBSCRIBE = "links.unsubscribe"
 _LINKS = "links."
+# What the template of a digest reads of the messages in it.
+DIGEST = frozenset({"digest.messages", "digest.count"})
 LINKS = frozenset({"tracking", "returns", "preferences", "unsubscribe", "subscription"})
 _GIFTS = frozenset({"create_discount_code", "create_referral_code", "recommend"})
 # Words of an offer in the languages that most shops write in, and addresses of pages with offers.
@@ -55,22 +57,31 @@ def _paths(template: str, folder: Folder) -> list[str]:
 def check_ways_out(folder: Folder) -> Checks:
     """J23: marketing goes to those who said yes, and every mail of it shows how to stop it."""
     told: set[str] = set()
-    for _, send, category in messages(folder):
-        by_mail = "email" in (send.by or CHANNELS) and "email" in folder.ruleset.channels_of(send.template)
-        if category.kind != "marketing" or not by_mail or send.template in told or _shows_way_out(send, folder):
+    for template, place in _marketing_by_mail(folder):
+        if template in told or _shows_way_out(template, folder):
             continue
-        told.add(send.template)
+        told.add(template)
         where = f"{{{{ {UNSUBSCRIBE} }}}} in {LAYOUT}, or a {FOOTER}.md"
-        yield Problem(
-            send.position, f"template {send.template} is marketing without a way to stop it: put {where}", "J23"
-        )
+        yield Problem(place, f"template {template} is marketing without a way to stop it: put {where}", "J23")
     for index, category in enumerate(folder.ruleset.policies.categories):
         if category.kind == "marketing" and category.consent == "none":
             message = f"{category.id} is marketing that nobody agreed to: say `consent: opt_in`"
             yield Problem(folder.policy("categories", index), message, "J23")
 
 
-def _shows_way_out(send: Send, folder: Folder) -> bool:
+def _marketing_by_mail(folder: Folder) -> Iterator[tuple[str, Position]]:
+    """The templates in which marketing leaves by mail, with the places that say so."""
+    for _, send, category in messages(folder):
+        by_mail = "email" in (send.by or CHANNELS) and "email" in folder.ruleset.channels_of(send.template)
+        if category.kind == "marketing" and by_mail:
+            yield send.template, send.position
+    if digest := folder.ruleset.policies.digest:
+        kinds = {one.kind for one in folder.ruleset.policies.categories if one.id in digest.categories}
+        if "marketing" in kinds and "email" in folder.ruleset.channels_of(digest.template):
+            yield digest.template, folder.policy("digest", "template")
+
+
+def _shows_way_out(template: str, folder: Folder) -> bool:
     if folder.reads is None:
         return True
     footer = f"templates/{folder.ruleset.policies.locale}/{FOOTER}.md"
@@ -79,7 +90,7 @@ def _shows_way_out(send: Send, folder: Folder) -> bool:
     # A folder with neither gets a plain footer, which shows the way out.
     if LAYOUT not in folder.reads and not any(path.endswith(f"/{FOOTER}.md") for path in folder.reads):
         return True
-    return all(UNSUBSCRIBE in folder.reads.get(path, ()) for path in _paths(send.template, folder))
+    return all(UNSUBSCRIBE in folder.reads.get(path, ()) for path in _paths(template, folder))
 
 
 def check_variables(folder: Folder) -> Checks:
@@ -89,21 +100,24 @@ def check_variables(folder: Folder) -> Checks:
     for rule in folder.rules:
         for action in rule.actions:
             if isinstance(action, Send):
-                yield from _missing(rule, action, folder)
+                scope, given = folder.scope(rule.about), frozenset(action.arguments)
+                yield from _missing(action.template, given, scope, f"rule {rule.id}", folder)
                 yield from _unused(action, folder)
+    if digest := folder.ruleset.policies.digest:
+        # It may be carried by a message about anything: only what every customer has is there for certain.
+        yield from _missing(digest.template, DIGEST, folder.scope("customer"), "the digest of policies.yaml", folder)
 
 
-def _missing(rule: Rule, send: Send, folder: Folder) -> Checks:
-    scope = folder.scope(rule.about)
-    for path in _paths(send.template, folder):
+def _missing(template: str, given: frozenset[str], scope: Scope, whose: str, folder: Folder) -> Checks:
+    for path in _paths(template, folder):
         for name in sorted((folder.reads or {}).get(path, ())):
-            if name.partition(".")[0] in send.arguments:
+            if name in given or name.partition(".")[0] in given:
                 continue
             known = _known(name, scope)
             why = scope.unavailable(known) if known and not known.startswith(_LINKS) else None
             if known is None or why:
                 meant = "" if known else _meant(name, [*scope.names, *(f"links.{link}" for link in LINKS)])
-                message = f"{why or f'unknown variable {name}{meant}'} (rule {rule.id})"
+                message = f"{why or f'unknown variable {name}{meant}'} ({whose})"
                 yield Problem(_place(path, name, folder), message, "J24")
 
 

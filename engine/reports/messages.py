@@ -17,10 +17,11 @@ KINDS = ("added", "removed", "moved", "reworded")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message as it was sent; `words` is a digest of what it said."""
+    """One message as it was sent; `name` is its own template, `template` the one it left in, `words` a hash of them."""
 
     whose: tuple[str, str]
     firing: tuple[str, str, str]
+    name: str
     template: str
     at: datetime
     words: str
@@ -28,7 +29,7 @@ class Message:
     @property
     def key(self) -> tuple[str, ...]:
         """By what it is found again in the other run."""
-        return (*self.firing, self.template)
+        return (*self.firing, self.name)
 
 
 @dataclass(slots=True)
@@ -102,7 +103,7 @@ class Difference:
         customer = own_id(effect.customer) if effect.customer else firing.journey
         whose = ("order", firing.order) if firing.order else ("customer", customer)
         named = (firing.journey, rule.id if rule else firing.rule_id, firing.occurrence)
-        return Message(whose, named, effect.name, step.at, _digest(step.said))
+        return Message(whose, named, effect.name, effect.template, step.at, _hash(step.said))
 
     def _met(
         self, message: Message, others: dict[tuple[str, ...], Message], mine: dict[tuple[str, ...], Message]
@@ -146,5 +147,5 @@ def _same_firing(message: Message) -> tuple[Any, ...]:
     return message.firing
 
 
-def _digest(said: str) -> str:
+def _hash(said: str) -> str:
     return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()

@@ -64,7 +64,7 @@ class Tally:
         rule = self._of(effect.firing.rule_id, "breaker" if form == "breaker" else "removed")
         if effect.state in ("sent", "done"):
             rule.fired += form == "breaker"
-            rule.done[effect.name] += 1
+            rule.done[effect.template] += 1
         elif effect.state == "held":
             rule.held[str(effect.reason)] += effect.reason is not step.was
         elif effect.reason is not None:

@@ -78,7 +78,7 @@ def deed_of(step: Step, effects: Iterable[Effect], ruleset: Ruleset) -> Deed | N
     ends = effect.arguments.get("perk.expires_at") if kind == "grant" else None
     return Deed(
         kind=kind,
-        name=str(effect.arguments.get("perk.name", "")) if kind == "grant" else "" if kind == "set" else effect.name,
+        name=_name(kind, effect),
         moment=_moment(step),
         rule=effect.firing.rule_id,
         order=effect.firing.order,
@@ -86,7 +86,7 @@ def deed_of(step: Step, effects: Iterable[Effect], ruleset: Ruleset) -> Deed | N
         channel=effect.channel if kind == "send" else None,
         said=step.said,
         ends_at=as_instant(ends) if ends else None,
-        gathers=tuple(sorted(one.name for one in effects if one.reason == "digested" and one.reason_by == effect.key)),
+        gathers=_gathered(effect, effects),
         arguments=effect.arguments,
         place=_place(ruleset, effect.firing.rule_id),
     )
@@ -127,6 +127,19 @@ def given_by_rule(decision: Decision) -> Given | None:
         return None
     order = own_id(decision.journey) if decision.journey.startswith("order:") else None
     return Given(decision.rule_id, decision.reason, decision.at, decision.by, decision.until, order, decision=decision)
+
+
+def _name(kind: str, effect: Effect) -> str:
+    if kind == "grant":
+        return str(effect.arguments.get("perk.name", ""))
+    return "" if kind == "set" else effect.template
+
+
+def _gathered(effect: Effect, effects: Iterable[Effect]) -> tuple[str, ...]:
+    """The templates of all messages in a digest, the carrier's own too; none of any other effect."""
+    if not effect.shown:
+        return ()
+    return tuple(sorted([effect.name, *(one.name for one in effects if one.key in effect.carries)]))
 
 
 def _kind(effect: Effect, ruleset: Ruleset) -> str | None:

@@ -24,7 +24,7 @@ _KEYS: Mapping[str, frozenset[str]] = {
 }
 # What a rule can say of itself: the engine's reasons, and that it waits.
 WAITING = "waiting"
-REASONS = frozenset({*Reason, WAITING, "digested", "breaker"}) - {Reason.NO_RULE}
+REASONS = frozenset({*Reason, WAITING}) - {Reason.NO_RULE}
 
 Named = Callable[[Node, Terms], str | None]
 

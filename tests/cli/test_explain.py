@@ -184,3 +184,19 @@ def test_a_message_of_which_nobody_knows_says_what_is_known() -> None:
     told = an_explanation(an_effect(state="uncertain")).lines()
 
     assert told[-1].startswith("  ? mail   hello: it went out, but the mail server never said that it arrived")
+
+
+def test_a_digest_names_what_it_carries_and_what_is_in_it_names_the_digest() -> None:
+    carrier = an_explanation(sent(shown="digest", carries=("order:shop/A2/offer/hello",)))
+    carried = an_explanation(an_effect(state="dropped", reason=Reason.DIGESTED, reason_by="order:shop/A1/tier/tier"))
+
+    assert carrier.verdict == "SENT: digest 2 Mar 2026 12:00 UTC by email"
+    assert carrier.lines()[-1] == "  ✓ mail   digest: hello and order:shop/A2/offer/hello"
+    assert carried.verdict == "IN A DIGEST: hello"
+    assert carried.lines()[-1] == "  → mail   hello: is in the digest order:shop/A1/tier/tier"
+
+
+def test_a_message_that_waits_for_its_digest_says_until_when() -> None:
+    held = an_effect(state="held", held_until=NOON + HOUR, reason=Reason.DIGESTED, reason_by="digest")
+
+    assert an_explanation(held).verdict == "HELD: hello: digested digest until 2 Mar 2026 13:00 UTC"

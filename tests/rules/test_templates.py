@@ -7,7 +7,7 @@ import pytest
 from activities.letters import Letters
 from activities.links import Links
 from activities.providers.provider import Letter
-from tests.rules.story import ANA, FOLDER, Story, at, the_rules
+from tests.rules.story import ANA, FOLDER, Story, at
 
 TEMPLATES = {
     "order_confirmed", "parcel_shipped", "parcel_delivered", "order_cancelled", "review_request", "next_order_offer",
@@ -39,9 +39,7 @@ def told(locale: str, *, in_full: bool) -> Story:
 def letter(story: Story, template: str) -> Letter:
     """The last letter of a template, as it left."""
     row = story.messages(template)[-1]
-    return LETTERS.write(
-        story.store.question(row.key), the_rules(), "ana@example.com", row.settled_at or at("9 Mar 10:00")
-    )
+    return LETTERS.write(story.store.question(row.key), {}, "ana@example.com", row.settled_at or at("9 Mar 10:00"))
 
 
 @pytest.mark.parametrize("in_full", [True, False])

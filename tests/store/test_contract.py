@@ -31,7 +31,19 @@ from tests.conftest import CreateDatabase
 from tests.store.shop import FILES, NAMING, NOON, an_event, deciding, placed, the_rules
 from tests.store.tables import tables_of_memory, tables_of_postgres
 
-FIRST = the_rules()
+_DIGEST = "digest: {categories: [review, sales], at_least: 2, template: offer}\ncaps:\n"
+_CHOSEN = """  - id: chosen
+    when: 1 days after shipment.shipped
+    do:
+      - {call: pick, as: pick}
+      - {send: offer, category: sales, with: {picked: pick.name}, valid_for: 1 days}
+      - {send: hello, category: review, only_if: pick.count >= 2, valid_for: 5 days}
+  - id: tier
+"""
+# With messages that leave as one, and a call that runs only for its messages.
+FIRST = read_ruleset(
+    {path: text.replace("caps:\n", _DIGEST).replace("  - id: tier\n", _CHOSEN) for path, text in FILES.items()}
+)
 # The same shop after a change of mind: another template, a rule switched off, a longer delay, no silence any more.
 SECOND = the_rules("  - id: review\n    when: 2 days", "  - id: review\n    in_flight: pin\n    when: 3 days")
 THIRD = the_rules("  - id: offer\n", "  - id: offer\n    mode: off\n")
@@ -178,6 +190,29 @@ class Contract(RuleBasedStateMachine):
         if effect := self.effect(number, "wanted", "claimed", "data", "held", "sent", "uncertain"):
             self.both("attempt", effect.key, owner, self.now)
 
+    @rule(order=st.sampled_from(["A1", "A2"]), stop=st.sampled_from([None, "return.requested", "order.cancelled"]))
+    def messages_wait_until_there_is_room(self, order: str, stop: str | None) -> None:
+        for one in ("A1", "A2"):
+            self.a_parcel_goes_its_way(one, 2)
+        for hours in (0, 0.02):
+            self.everybody_decides(hours)
+            self.all_that_is_wanted_is_attempted("ann")
+        if claimed := self.effect(0, "claimed"):
+            self.both("begin_data", claimed.key, "ann", self.now)
+            self.both("sent", claimed.key, "ann", self.now)
+        for hours in (49, 0.02):
+            self.everybody_decides(hours)
+            self.all_that_is_wanted_is_attempted("ann")
+        if stop:
+            self.events_arrive([(an_event(stop, f"stop {len(self.told)}", order=order), 0)])
+
+    @precondition(_has("claimed"))
+    @rule(number=st.integers(0, 20))
+    def a_message_in_a_digest_cannot_be_written(self, number: int) -> None:
+        effect = self.effect(number, "claimed")
+        if effect and effect.carries:
+            self.both("leave_out", effect.key, effect.owner, effect.carries[-1], "a template", self.now)
+
     @precondition(_has("wanted"))
     @rule(owner=st.sampled_from(OWNERS))
     def all_that_is_wanted_is_attempted(self, owner: str) -> None:
@@ -322,4 +357,5 @@ def _asked(question: Question) -> Any:
     rivals = [(one.effect.key, one.subjects, one.pinned and one.pinned.revision) for one in question.rivals]
     sent: list[tuple[str, datetime]] = sorted((one.category, one.at) for one in question.sent)
     silences = {silence.key for silence in question.silences}
-    return effect, question.ruleset.revision, question.subjects, question.history, silences, sent, rivals
+    carried = [(one.effect, one.subjects, one.pinned and one.pinned.revision) for one in question.carried]
+    return effect, question.ruleset.revision, question.subjects, question.history, silences, sent, rivals, carried

@@ -121,6 +121,12 @@ create table effects (
     decided_at timestamptz,
     settled_at timestamptz,
     result jsonb,
+    awaits_room boolean not null default false,
+    -- Of the carrier of a digest: the template it leaves in, and the keys of the messages it carries.
+    shown text,
+    carries text[] not null default '{}',
+    -- Of a call whose result only messages use: their keys.
+    awaited_by text[] not null default '{}',
     data_until_db timestamptz,
     touched_db timestamptz not null default now()
 );

@@ -91,3 +91,21 @@ def test_a_value_that_the_template_does_not_read_is_told() -> None:
 
     assert says("{{ parcel }}", do) == ["J24 5"]
     assert says("{{ parcel }} {{ day | day }}", do) == []
+
+
+def digesting(text: str) -> list[str]:
+    policies = "digest: {categories: [sales], template: several}\n"
+    templates = {"en/hello.md": f"{HEAD}Hello\n", "en/several.md": f"{HEAD}{text}\n"}
+    folder = a_folder(a_rule("order.placed", SALES), templates=templates, policies=policies)
+    return found(folder, "J23", "J24")
+
+
+def test_a_digest_reads_its_messages_and_what_every_customer_has() -> None:
+    loop = "{% for one in digest.messages %}{{ one.title }} {{ one.body }}{% endfor %}"
+
+    assert digesting(f"{{{{ digest.count }}}} {loop} {{{{ customer.first_name }}}} {{{{ links.preferences }}}}") == []
+
+
+@pytest.mark.parametrize("name", ["order.total", "digest.mesages", "code"])
+def test_a_digest_that_reads_what_only_some_messages_have_is_told(name: str) -> None:
+    assert [one.split()[0] for one in digesting(f"{{{{ {name} }}}}")] == ["J24"]

@@ -107,3 +107,10 @@ def test_three_orders_are_named_however_many_there_are() -> None:
 
     assert count == 6
     assert [sample["order"] for sample in samples] == ["A0", "A1", "A2"]
+
+
+def test_a_message_that_leaves_as_a_digest_is_the_same_message_in_other_words() -> None:
+    told = between([sent(), sent("A2")], [sent(shown="digest", said="Two things")])
+
+    assert told["hello"]["reworded"] == (1, [{"order": "A1", "template": "digest", "was": "welcome"}])
+    assert told["hello"]["removed"][0] == 1

@@ -1,0 +1,113 @@
+"""A digest as it leaves by mail: one letter with the words of several, through the real ledger and a real server."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from cli.rules_folder import read_files
+from engine.decision import Reason
+from tests.conftest import CreateDatabase
+from tests.faulty_smtp import Fault, Script
+from tests.shop import Shop, a_shop, attempt, today
+
+FOLDER = Path(__file__).parent / "rules"
+WEEK = 7 * 24 * 60 + 2  # minutes after which there is room again
+# At once, by night too: it is the clock on the wall that tells the time here.
+_AWAKE = 'from: "03:00", to: "03:00"'
+FILES = {
+    path: text.decode().replace(', send_at: "10:00"', "").replace('from: "21:00", to: "08:00"', _AWAKE)
+    for path, text in read_files(FOLDER).items()
+}
+
+
+@pytest.fixture
+async def shop(create_database: CreateDatabase) -> AsyncIterator[Shop]:
+    async with a_shop(await create_database("template1"), FILES) as opened:
+        await waiting(opened)
+        yield opened
+
+
+async def send_all(shop: Shop, minutes: float) -> list[str]:
+    """What becomes of everything that is open so much later; `failed` where it has to be tried again."""
+    answers = []
+    for row in await shop.store.journeys():
+        for _, key in (await shop.decide(row.journey, today() + timedelta(minutes=minutes))).open:
+            try:
+                answers.append(await attempt(shop.send_message, key, minutes=minutes))
+            except Exception:  # noqa: BLE001  # an attempt that fails is made again
+                answers.append("failed")
+    return sorted(answers)
+
+
+async def waiting(shop: Shop) -> None:
+    """One message has left; another of a tier and one about an order wait for room."""
+    for category in ("loyalty", "sales"):
+        await shop.tell("consent.given", consent={"category": category})
+    await shop.tell("loyalty.tier_changed", customer={"id": "C1", "email": "ana@example.org", "tier": "silver"})
+    await send_all(shop, 0)
+    assert await send_all(shop, 1.1) == ["sent"]
+    await shop.tell("order.delivered", order={"id": "A1"})
+    await shop.tell("loyalty.tier_changed", customer={"id": "C1", "first_name": "Ana *Lu*", "tier": "gold"})
+    await send_all(shop, 1.1)
+    await send_all(shop, 2.2)
+
+
+def letter(shop: Shop) -> EmailMessage:
+    return message_from_bytes(shop.smtp.kept[-1].content, _class=EmailMessage, policy=policy.default)
+
+
+def words(mail: EmailMessage, kind: str) -> str:
+    part = mail.get_body((kind,))
+    assert part is not None
+    return str(part.get_content())
+
+
+async def test_both_are_in_one_letter(shop: Shop) -> None:
+    assert "sent" in await send_all(shop, WEEK)
+
+    mail = letter(shop)
+    assert (len(shop.smtp.kept), mail["Subject"]) == (2, "2 things for you")
+    assert "Hello Ana *Lu*, this is about offer." in words(mail, "plain")
+    assert "<h2>News: tier</h2>" in words(mail, "html")
+    assert "<strong>offer</strong>" in words(mail, "html")
+    assert "Unsubscribe" in words(mail, "plain")
+
+
+async def test_a_letter_that_was_put_off_says_the_same_when_it_comes(shop: Shop) -> None:
+    shop.smtp.faults = Script(Fault.CONTENT_451)
+    assert "failed" in await send_all(shop, WEEK)
+    assert len(shop.smtp.kept) == 1
+
+    assert await send_all(shop, WEEK + 10) == ["sent"]
+    assert letter(shop)["Subject"] == "2 things for you"
+
+
+async def test_what_a_refused_letter_carried_leaves_on_its_own(shop: Shop) -> None:
+    shop.smtp.faults = Script(Fault.CONTENT_554)
+    assert "refused" in await send_all(shop, WEEK)
+
+    await send_all(shop, WEEK + 1)
+    assert letter(shop)["Subject"] == "News: offer"
+    assert len(shop.smtp.kept) == 2
+
+
+async def test_nothing_of_a_letter_that_may_have_come_is_sent_again(shop: Shop) -> None:
+    shop.smtp.faults = Script(Fault.TAKE_AND_DROP)
+    await send_all(shop, WEEK)
+
+    await send_all(shop, WEEK + 10)
+    assert len(shop.smtp.kept) == 2
+    states = [one.state for one in await shop.store.effects() if one.kind == "send"]
+    assert sorted(states) == ["dropped", "sent", "uncertain"]
+
+
+async def test_nothing_leaves_a_second_time(shop: Shop) -> None:
+    await send_all(shop, WEEK)
+
+    assert await send_all(shop, WEEK + 1) == []
+    assert len(shop.smtp.kept) == 2
+    assert [one.reason for one in await shop.store.effects() if one.state == "dropped"] == [Reason.DIGESTED]
