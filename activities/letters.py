@@ -7,16 +7,14 @@ from typing import Any
 from activities.links import Links
 from activities.providers.provider import Letter
 from activities.rendering.problem import InvalidTemplates, RenderingFailed
-from activities.rendering.templates import Templates
+from activities.rendering.published import Published
 from activities.rendering.words import Reader
-from engine.answers import ask
 from engine.judge import Question, send_of, view_of
 from engine.objections import rule_of
 from engine.ruleset import Ruleset
 from engine.values import Duration
 from engine.view import View
 
-_TEMPLATES = "templates/"
 Revisions = Mapping[str, Ruleset]
 
 
@@ -29,11 +27,11 @@ class PassageFailed(Exception):
 
 
 class Letters:
-    """Writes letters; the templates of each revision are compiled once."""
+    """Writes letters."""
 
     def __init__(self, links: Links) -> None:
         self._links = links
-        self._templates: dict[str, Templates] = {}
+        self._templates = Published()
 
     def write(self, question: Question, rulesets: Revisions, to: str, now: datetime) -> Letter:
         """The letter of a claimed effect, in the words of its first claim; a digest with all that it carries.
@@ -49,7 +47,7 @@ class Letters:
         if effect.shown:
             values["digest"] = self._digest(question, rulesets, now)
         ruleset = _spoken(question, rulesets)
-        written = self._templates_of(ruleset).render(
+        written = self._templates.of(ruleset).render(
             effect.template, effect.channel or "", _reader(view, ruleset), values, marketing=is_marketing
         )
         return Letter(
@@ -77,7 +75,7 @@ class Letters:
         effect, view, ruleset = question.effect, view_of(question, now), _spoken(question, rulesets)
         links = self._links_for(question)
         values = {**facts_of(view), **_arguments(question, view), "links": links}
-        title, body = self._templates_of(ruleset).passage(effect.name, channel, _reader(view, ruleset), values)
+        title, body = self._templates.of(ruleset).passage(effect.name, channel, _reader(view, ruleset), values)
         return {"title": title, "body": body, **links}
 
     def _links_for(self, question: Question) -> dict[str, str]:
@@ -86,15 +84,6 @@ class Letters:
         if subjects.customer_id is None or category is None:
             return {}
         return {"unsubscribe": self._links.unsubscribe(subjects.shop, subjects.customer_id, category)}
-
-    def _templates_of(self, ruleset: Ruleset) -> Templates:
-        if (known := self._templates.get(ruleset.revision)) is not None:
-            return known
-        sources = {
-            path.removeprefix(_TEMPLATES): text for path, text in ruleset.files.items() if path.startswith(_TEMPLATES)
-        }
-        templates = self._templates[ruleset.revision] = Templates(sources, ruleset.policies.locale)
-        return templates
 
 
 def _is_marketing(question: Question) -> bool:
@@ -155,8 +144,8 @@ class _Answers(Mapping[str, Any]):
         self._view = view
 
     def __getitem__(self, name: str) -> Any:
-        answered = ask(self._view.ruleset.answers[name], self._view)
-        if answered.value is None:
+        answered = self._view.answered(name)
+        if answered is None or answered.value is None:
             raise KeyError(name)
         if answered.ends_on is None or not isinstance(answered.value, Duration):
             return answered.value

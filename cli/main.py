@@ -14,6 +14,7 @@ import typer
 
 from cli import asking, checking, olist, scenarios
 from cli import run as running
+from cli.ask import ask
 from cli.customers import erase, export
 from cli.demo.log import SAMPLES
 from cli.diff import diff
@@ -150,6 +151,7 @@ def import_olist(
     _print({"events": len(found), "orders": len(orders), "log": str(output)}, as_json=as_json)
 
 
+app.command()(ask)
 app.command()(simulate)
 app.command()(diff)
 app.command()(rulesets)

@@ -14,8 +14,9 @@ from engine.values import Duration, Money, Value
 
 @dataclass(frozen=True, slots=True)
 class ProofLine:
-    """A line of the table that counted, where it stands, what it gave and the facts it read."""
+    """A line of the table that counted: what it says, where it stands, what it gave and the facts it read."""
 
+    text: str
     place: str
     gave: Value
     findings: tuple[Finding, ...]
@@ -37,7 +38,7 @@ def ask(answer: Answer, facts: Mapping[str, Any]) -> Answered:
     lines += [line for line in answer.plus if _holds(line, facts)]
     value = _sum([line.then for line in lines])
     ends_on = _ends_on(answer, value, facts)
-    proof = tuple(ProofLine(str(line.position), line.then, _findings(line, facts)) for line in lines)
+    proof = tuple(ProofLine(line.text, str(line.position), line.then, _findings(line, facts)) for line in lines)
     return Answered(value, ends_on, None if ends_on is None else facts["today"] <= ends_on, proof)
 
 

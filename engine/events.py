@@ -9,6 +9,7 @@ from engine.catalog import CONTAINER, DATA_NAME, Catalog
 from engine.values import WrongValue, canonical, instant
 
 MAX_ID = 200
+ID_FORM = f"must be 1 to {MAX_ID} printable characters"
 # The source of derived and emitted events, which nobody else may use: their ids are made of those of their causes.
 OWN_SOURCE = "purna"
 # An event further ahead than this is a slip of the pen, such as a year of five digits; a demo plays months ahead.
@@ -109,9 +110,14 @@ def parse_event(raw: Any, catalog: Catalog, now: datetime) -> Event:
 def _identifier(raw: Mapping[str, Any], key: str, place: str | None = None) -> str:
     value = raw.get(key)
     place = place or key
-    if not isinstance(value, str) or not 1 <= len(value) <= MAX_ID or not value.isprintable():
-        raise InvalidEvent(place, f"must be 1 to {MAX_ID} printable characters")
+    if not isinstance(value, str) or not is_id(value):
+        raise InvalidEvent(place, ID_FORM)
     return value
+
+
+def is_id(text: str) -> bool:
+    """Whether a thing can be named so."""
+    return 1 <= len(text) <= MAX_ID and text.isprintable()
 
 
 def _occurred_at(raw: Mapping[str, Any], now: datetime) -> datetime:

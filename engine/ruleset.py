@@ -27,6 +27,11 @@ class AnswerLine:
     then: Value
     position: Position
 
+    @property
+    def text(self) -> str:
+        """What must hold, as a sentence."""
+        return "; ".join(condition.text for condition in self.conditions) or "otherwise"
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

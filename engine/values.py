@@ -202,6 +202,14 @@ def typed(fact: FactType, raw: Any, zone: str) -> Value:
             return raw  # type: ignore[no-any-return]  # canonical JSON of the remaining kinds is the value itself
 
 
+def loosely(fact: FactType, raw: Any, zone: str) -> Value:
+    """The typed value of what a list holds, where it was kept as it came; None if it is not of its type."""
+    try:
+        return None if raw is None else typed(fact, canonical(fact, raw), zone)
+    except (WrongValue, OverflowError):
+        return None
+
+
 def _text(raw: Any) -> str:
     if not isinstance(raw, str):
         raise WrongValue(f"text, not {_named(raw)}")

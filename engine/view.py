@@ -6,15 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from engine import perks, things
-from engine.answers import ask
+from engine.answers import Answered, ask
 from engine.calendar import add, is_zone, local_day, zones_of_country, zones_of_phone
-from engine.catalog import CONTAINER, OF_ORDER
+from engine.catalog import CONTAINER, OF_ORDER, Fact
 from engine.history import Happening, Standpoint
 from engine.policies import Policies
 from engine.rollups import ROLL_UPS, Subjects
 from engine.ruleset import Ruleset
 from engine.things import ONLY, State
-from engine.values import Duration, instant, typed
+from engine.values import Duration, Value, instant, loosely, typed
 
 # In a rule these keep the value that its triggering event gave; all else is of the moment asked.
 _KEPT_PREFIXES = ("payment.", "site.", "location.", "message.", "consent.")
@@ -54,13 +54,41 @@ class View(dict[str, Any]):
         self.ruleset, self.subjects, self.about = ruleset, subjects, about
         self.history: tuple[Happening, ...] = history
         self.results: Mapping[str, Mapping[str, Any]] = {}
+        self._above: dict[str, View] = {}
         self["now"] = now
 
     @property
     def standpoint(self) -> Standpoint:
-        """The thing from which this view looks back at what has happened."""
-        order = self.subjects.order_id if self.about.kind in OF_ORDER else None
-        return Standpoint(order, (self.about.kind, self.about.id))
+        """The thing from which this view looks back at what has happened; nothing happens to an item by itself."""
+        is_item = self.about.kind == "item"
+        order = self.subjects.order_id if is_item or self.about.kind in OF_ORDER else None
+        return Standpoint(order, None if is_item else (self.about.kind, self.about.id))
+
+    @property
+    def is_of_something(self) -> bool:
+        """Whether anything is known of the thing this view is about."""
+        if self.about.kind == "item":
+            return self._element is not None
+        state, kind, thing = self.holder(self.about.kind)
+        return state is not None and (kind in ("order", "customer") or thing in things.ids_of(state, kind))
+
+    def seen_from(self, kind: str) -> "View | None":
+        """The same moment seen from the thing itself or one that contains it; None from any other."""
+        if kind == self.about.kind:
+            return self
+        if kind not in _above(self.about.kind):
+            return None
+        if kind not in self._above:
+            thing = self.subjects.order_id if kind == "order" else self.subjects.customer_id
+            about = About(kind, thing or ONLY, self.about.data)
+            self._above[kind] = View(self.ruleset, self.subjects, about, self["now"], self.history)
+        return self._above[kind]
+
+    def answered(self, name: str) -> Answered | None:
+        """An answer with its proof, the same whoever asks: seen from the thing it is about; None where that is not."""
+        answer = self.ruleset.answers.get(name)
+        view = self.seen_from(answer.about) if answer else None
+        return ask(answer, view) if answer and view is not None else None
 
     def count(self, event: str, within: Duration | None, *, by_customer: bool) -> int:
         """How often an event happened to the thing, or to its customer, until now; ever where `within` is None."""
@@ -102,18 +130,23 @@ class View(dict[str, Any]):
             return self._answer(name.removeprefix("answer."))
         if name.startswith("segment."):
             return self._belongs_to(name.removeprefix("segment."))
-        fact = self.ruleset.catalog.facts.get(name)
-        prefix, _, field = name.partition(".")
-        if fact is None and prefix in self.results:
-            return self.results[prefix].get(field)
-        if fact is None:
-            return self.ruleset.policies.currency if name == "shop.currency" else None
+        if (fact := self.ruleset.catalog.facts.get(name)) is None:
+            return self._beside_facts(name)
         if (roll_up := ROLL_UPS.get(name)) is not None:
             return roll_up(self.subjects, self)
+        if fact.owner == "item":
+            return self._of_item(fact)
         raw = self.about.data.get(name) if is_kept(name) else self._stated(name, fact.owner)
         if raw is None:
             raw = fact.default
         return typed(fact.type, raw, self["zone"] if fact.type.kind == "datetime" else "UTC")
+
+    def _beside_facts(self, name: str) -> Any:
+        """The result of a call, or what the policies say."""
+        prefix, _, key = name.partition(".")
+        if prefix in self.results:
+            return self.results[prefix].get(key)
+        return self.ruleset.policies.currency if name == "shop.currency" else None
 
     def _own(self, name: str) -> Any:
         if name == "zones":
@@ -148,6 +181,20 @@ class View(dict[str, Any]):
         only = things.ids_of(state, kind)
         return (state, kind, only[0]) if len(only) == 1 else (None, kind, None)
 
+    def _of_item(self, fact: Fact) -> Value:
+        """What its order says of the item this view is about."""
+        if (element := self._element) is None:
+            return None
+        value = loosely(fact.type, element.get(fact.name.partition(".")[2]), self["zone"])
+        return fact.default if value is None else value  # type: ignore[return-value]  # a default is of the fact's type
+
+    @property
+    def _element(self) -> Mapping[str, Any] | None:
+        """The item this view is about, in the list of its order, where it may be its bare id."""
+        listed = self["order.items"] if self.about.kind == "item" else None
+        items = (one if isinstance(one, dict) else {"id": one} for one in listed or ())
+        return next((one for one in items if one.get("id") == self.about.id), None)
+
     def _belongs_to(self, segment: str) -> bool | None:
         """Whether the customer is in a segment: all of its conditions hold; None if that is unknown."""
         conditions = self.ruleset.segments.get(segment)
@@ -158,11 +205,13 @@ class View(dict[str, Any]):
 
     def _answer(self, name: str) -> Any:
         key, _, part = name.partition(".")
-        answer = self.ruleset.answers.get(key)
-        if answer is None:
-            return None
-        answered = ask(answer, self)
-        return getattr(answered, part or "value")
+        answered = self.answered(key)
+        return getattr(answered, part or "value") if answered else None
+
+
+def _above(kind: str) -> tuple[str, ...]:
+    """What contains a kind of thing."""
+    return ("order", "customer") if kind == "item" or CONTAINER.get(kind) == "order" else ("customer",)
 
 
 _IDS = frozenset({"order.id", "shipment.id", "review.id", "return.id", "customer.id", "subscription.id", "support.id"})

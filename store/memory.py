@@ -317,5 +317,5 @@ class MemoryStore:
 
     def _subjects(self, subject: str, order: str | None, customer: str | None) -> Subjects:
         facts = {one: self.log.subjects[one].facts for one in (order, customer) if one in self.log.subjects and one}
-        around = Around(self.silences.of(customer, []), self.log.scans_of(shop_of(subject)))
+        around = Around(self.silences.of(customer, [order]), self.log.scans_of(shop_of(subject)))
         return subjects_of(subject, order, customer, facts, around)

@@ -8,6 +8,7 @@ from engine import ledger
 from engine.decision import Decision, Effect, Firing, Logged, Reason, Situation, Suppression, Todo
 from engine.events import Event
 from engine.gates import Dropped
+from engine.inquiry import Inquiry, Standing
 from engine.language.known import Actions
 from engine.naming import Naming
 from engine.rule import CHANNELS
@@ -24,6 +25,7 @@ from store.reading import JourneyRow
 from store.rulesets import Activation, Rulesets, activations
 from store.situations import read_situation
 from store.spreading import spread
+from store.standings import standings
 from store.transactions import repeated
 
 # What is left by a process that died while it published.
@@ -214,6 +216,10 @@ class PostgresStore:
         async with self.pool.connection() as connection:
             loaded = await read_situation(connection, self.rulesets, journey)
         return (loaded.rulesets, loaded.situation) if loaded else None
+
+    async def standings(self, inquiry: Inquiry) -> tuple[Standing, ...]:
+        """What is known of the thing a question names, with the rules that hold; two if several shops have it."""
+        return await standings(self.pool, self.rulesets, inquiry)
 
     async def idle(self) -> bool:
         """Whether no journey has news to read and no effect is open."""

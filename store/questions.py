@@ -55,7 +55,7 @@ select json_build_object(
                  where s.customer_subject = whose.customer_subject and (s.across_customer or s.order_subject is null)
                     or (s.order_subject = whose.order_subject or s.order_subject in (select order_subject from others))
                         and (not s.across_customer or s.customer_subject is null)),
-    'scans', {SCANS},
+    {SCANS},
     'sent', (select coalesce(json_agg(json_build_array(e.category, e.settled_at,
                 coalesce(e.held_until, (e.firing->>'due_at')::timestamptz))), '[]')
              from effects e

@@ -31,10 +31,17 @@ HISTORY = """
              and coalesce(customer_subject <> whose.customer_subject, true)) past)
 """
 
-# The newest scan of each carrier. Expects `shop` of a row named `whose`.
+# What others have brought about. Expects `order_subject`, `customer_subject` and `shop` of a row named `whose`.
 SCANS = """
-    (select coalesce(json_object_agg(carrier, last_scan_at), '{}') from carriers c where c.shop = whose.shop)
+    'scans', (select coalesce(json_object_agg(carrier, last_scan_at), '{}') from carriers c where c.shop = whose.shop)
 """
+AROUND = f"""
+    'silences', (select coalesce(json_agg(s), '[]') from suppressions s
+                 where s.customer_subject = whose.customer_subject and (s.across_customer or s.order_subject is null)
+                    or s.order_subject = whose.order_subject
+                        and (not s.across_customer or s.customer_subject is null)),
+    {SCANS}
+"""  # noqa: S608  # only our own constants are put together
 
 _LOAD = f"""
 with whose as (
@@ -58,9 +65,7 @@ select json_build_object(
                 from waits where journey = whose.journey),
     'effects', (select coalesce(json_agg(e order by key), '[]') from effects e
                 where journey = whose.journey and state in ('wanted', 'claimed', 'data', 'held')),
-    'history', {HISTORY}, 'scans', {SCANS}, 'revision', revision,
-    'silences', (select coalesce(json_agg(s), '[]') from suppressions s
-                 where s.customer_subject = whose.customer_subject and (s.across_customer or s.order_subject is null)),
+    'history', {HISTORY}, {AROUND}, 'revision', revision,
     'openings', (select coalesce(json_agg(b order by breaker), '[]') from breakers b where b.shop = whose.shop),
     'once', (select coalesce(json_agg(o), '[]') from once_keys o
              where subject in (whose.order_subject, whose.customer_subject))

@@ -1,11 +1,10 @@
 """The store in memory as scenario tests need it: with what is known, or was sent, before anything happens."""
 
 from engine.decision import Effect
-from engine.facts import State
-from engine.history import Happening
+from engine.facts import State, ids_of
+from engine.inquiry import Standing
 from engine.intake import customer_subject
-from engine.naming import subject_id
-from engine.rollups import Subjects
+from engine.naming import own_id, subject_id
 from store.accepting import SubjectRow
 from store.memory import Journey, MemoryStore
 
@@ -24,13 +23,20 @@ class Stage(MemoryStore):
         """A row of the ledger as it stands."""
         self.ledger.set(effect)
 
-    def subjects(self, shop: str, order: str | None, customer: str | None) -> Subjects:
-        """The facts of an order and its customer, by their ids in the shop."""
+    def standing(self, shop: str, order: str | None, customer: str | None) -> Standing:
+        """What is known of an order and its customer, by their ids in the shop; an order's own customer comes first."""
         about = subject_id("order", shop, order) if order else None
-        owner = customer_subject(shop, customer)
-        return self._subjects(about or owner or "", about, owner)
+        row = self.log.subjects.get(about) if about else None
+        owner = (row.customer(about) if row and about else None) or customer_subject(shop, customer)
+        history = self.log.history(about, owner, self.active.watched)
+        return Standing(self.active, self._subjects(about or owner or "", about, owner), history)
 
-    def past(self, shop: str, order: str | None, customer: str | None) -> tuple[Happening, ...]:
-        """What a question about them looks back on."""
-        about = subject_id("order", shop, order) if order else None
-        return self.log.history(about, customer_subject(shop, customer), self.active.watched)
+    def order_with(self, shop: str, kind: str, thing: str) -> str | None:
+        """The id of the order that a parcel, return or review belongs to, told or stated."""
+        orders = subject_id("order", shop, "")
+        found = (
+            subject
+            for subject, row in self.log.subjects.items()
+            if subject.startswith(orders) and thing in ids_of(row.facts, kind)
+        )
+        return next(map(own_id, found), None)

@@ -7,6 +7,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from web.active_ruleset import ActiveRuleset
+from web.answers import Answers
 from web.guard import Guard
 from web.health import Health
 from web.ingest import Ingest
@@ -24,9 +25,12 @@ def create_app(parts: Parts) -> Starlette:
     """Every route there is."""
     active = ActiveRuleset(parts.store)
     health, ingest, unsubscribe = Health(parts), Ingest(parts, active), Unsubscribe(parts, active)
+    answers = Answers(parts, active)
     app = Starlette(
         routes=[
             Route("/events", ingest.post, methods=["POST"]),
+            Route("/answers", answers.known),
+            Route("/answers/{name}", answers.ask),
             Route("/healthz", health.lives),
             Route("/readyz", health.is_ready),
             Route("/metrics", Metrics(parts).tell),

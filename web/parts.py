@@ -7,6 +7,7 @@ from typing import Protocol
 
 from activities.links import Links
 from engine.events import Event
+from engine.inquiry import Inquiry, Standing
 from engine.ruleset import Ruleset
 from store.gauges import Gauges
 
@@ -20,6 +21,10 @@ class Store(Protocol):
 
     async def active(self) -> Ruleset:
         """The active revision."""
+        ...
+
+    async def standings(self, inquiry: Inquiry, /) -> tuple[Standing, ...]:
+        """What is known of the thing a question names; two if several shops have it."""
         ...
 
     async def gauges(self) -> Gauges:

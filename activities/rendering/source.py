@@ -47,7 +47,12 @@ def read(path: str, text: str) -> tuple[Source, list[TemplateProblem]]:
 
 
 def form(source: Source) -> list[TemplateProblem]:
-    """What a message lacks: a mail has a subject and a body, a template at least one part."""
+    """What a message lacks: a mail has a subject and a body, a template at least one part.
+
+    A body alone is the sentence of an answer; which template may be one is for the reader of the rules to say.
+    """
+    if source.body.text and not source.parts:
+        return []
     if source.body.text and "subject" not in source.parts:
         return [TemplateProblem(source.path, 1, "a mail needs a subject: say `subject:` between two lines of ---")]
     if not source.body.text and "subject" in source.parts:

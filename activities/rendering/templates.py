@@ -134,16 +134,27 @@ class Templates:
         subject = " ".join(_filled(file, "subject", values, words).split())
         return subject, Passage(_filled(file, _BODY, values, words, markdown.escape))
 
+    def sentence(self, name: str, reader: Reader, values: Values) -> Rendered:
+        """The body of a template by itself, without frame and footer; as `render` otherwise."""
+        file = self._found(name, reader.locale, lambda file: not file.channels or EMAIL in file.channels)
+        if file is None:
+            raise RenderingFailed(f"template {name!r} has no text")
+        words = Words(Reader(_spoken_locale(file.locale, reader.locale), reader.zone))
+        tokens = markdown.parse(_filled(file, _BODY, values, words, markdown.escape))
+        return Rendered("", markdown.to_text(tokens).strip(), markdown.to_html(tokens))
+
     def _chosen(self, name: str, channel: str, locale: str) -> _Ready:
-        for tag in (_tag(locale), _tag(locale).partition("-")[0], self._default):
-            file = self._files.get((name, tag))
-            if file and channel in file.channels:
-                return file
+        if (file := self._found(name, locale, lambda file: channel in file.channels)) is not None:
+            return file
         raise RenderingFailed(f"template {name!r} has no part for {channel}")
 
     def _footer(self, locale: str) -> _Ready | None:
+        return self._found(FOOTER, locale, lambda _: True)
+
+    def _found(self, name: str, locale: str, fits: Callable[[_Ready], bool]) -> _Ready | None:
+        """The template in the reader's language, else in the default one."""
         tags = (_tag(locale), _tag(locale).partition("-")[0], self._default)
-        return next((file for tag in tags if (file := self._files.get((FOOTER, tag)))), None)
+        return next((file for tag in tags if (file := self._files.get((name, tag))) and fits(file)), None)
 
 
 def problems(sources: Mapping[str, str]) -> list[TemplateProblem]:

@@ -5,7 +5,8 @@ not there or are given what they do not read (J24).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
 
 from engine.catalog import closest
 from engine.checks.folder import Checks, Folder
@@ -100,31 +101,49 @@ def check_variables(folder: Folder) -> Checks:
     for rule in folder.rules:
         for action in rule.actions:
             if isinstance(action, Send):
-                scope, given = folder.scope(rule.about), frozenset(action.arguments)
-                yield from _missing(action.template, given, scope, f"rule {rule.id}", folder)
+                spoken = _Spoken(action.template, f"rule {rule.id}", folder.scope(rule.about), action.arguments, LINKS)
+                yield from _missing(spoken, folder)
                 yield from _unused(action, folder)
+    for answer in folder.ruleset.answers.values():
+        if answer.say:
+            spoken = _Spoken(answer.say, f"answer {answer.name}", folder.scope(answer.about))
+            yield from _missing(spoken, folder)
     if digest := folder.ruleset.policies.digest:
         # It may be carried by a message about anything: only what every customer has is there for certain.
-        yield from _missing(digest.template, DIGEST, folder.scope("customer"), "the digest of policies.yaml", folder)
+        by, scope = "the digest of policies.yaml", folder.scope("customer")
+        yield from _missing(_Spoken(digest.template, by, scope, DIGEST, LINKS), folder)
 
 
-def _missing(template: str, given: frozenset[str], scope: Scope, whose: str, folder: Folder) -> Checks:
-    for path in _paths(template, folder):
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """A template with who speaks it, and what it may read there; an answer has no links, for it is not a message."""
+
+    template: str
+    by: str
+    scope: Scope
+    arguments: Container[str] = ()
+    links: frozenset[str] = frozenset()
+
+
+def _missing(spoken: _Spoken, folder: Folder) -> Checks:
+    scope = spoken.scope
+    links = [f"{_LINKS}{link}" for link in spoken.links]
+    for path in _paths(spoken.template, folder):
         for name in sorted((folder.reads or {}).get(path, ())):
-            if name in given or name.partition(".")[0] in given:
+            if name in spoken.arguments or name.partition(".")[0] in spoken.arguments:
                 continue
-            known = _known(name, scope)
-            why = scope.unavailable(known) if known and not known.startswith(_LINKS) else None
+            known = _known(name, scope, links)
+            why = scope.unavailable(known) if known and known not in links else None
             if known is None or why:
-                meant = "" if known else _meant(name, [*scope.names, *(f"links.{link}" for link in LINKS)])
-                message = f"{why or f'unknown variable {name}{meant}'} ({whose})"
+                meant = "" if known else _meant(name, [*scope.names, *links])
+                message = f"{why or f'unknown variable {name}{meant}'} ({spoken.by})"
                 yield Problem(_place(path, name, folder), message, "J24")
 
 
-def _known(name: str, scope: Scope) -> str | None:
+def _known(name: str, scope: Scope, links: Container[str]) -> str | None:
     """The fact that a variable names, or one that it is a part or the whole of."""
     if name.startswith(_LINKS):
-        return name if name.removeprefix(_LINKS) in LINKS else None
+        return name if name in links else None
     words = name.split(".")
     begun = (".".join(words[:count]) for count in range(len(words), 1, -1))
     found = next((one for one in begun if scope.knows(one)), None)

@@ -11,7 +11,7 @@ from engine.conditions.expression import REGISTRY, Check, Expression, Facts, Rea
 from engine.conditions.reading import Variable
 from engine.conditions.scope import Scope
 from engine.conditions.types import told
-from engine.values import WrongValue, canonical, typed
+from engine.values import loosely
 
 _OF_CONDITION = frozenset({"now", "today", "zone"})
 
@@ -171,10 +171,7 @@ class _Element:
         raw = self._element.get(name) if isinstance(self._element, dict) else None
         if fact is None or raw is None:
             return None if fact is None or not isinstance(self._element, dict) else fact.default
-        try:
-            return typed(fact.type, canonical(fact.type, raw), self._facts["zone"])
-        except (WrongValue, OverflowError):
-            return None
+        return loosely(fact.type, raw, self._facts["zone"])
 
 
 def _word_in(name: str, words: frozenset[str]) -> Test:

@@ -55,6 +55,11 @@ def read_answers(nodes: dict[str, Node], known: Known) -> Iterator[Answer]:
             yield answer
 
 
+def said_by(nodes: dict[str, Node]) -> frozenset[str]:
+    """The templates in whose sentences answers are said."""
+    return frozenset(node.entries["say"].text for node in nodes.values() if "say" in node.entries)
+
+
 def _shape(fields: Fields) -> AnswerShape:
     about = fields.choice("for", _ABOUT, "order")
     return AnswerShape(_type(fields), about, dated=_spelled_days(fields) and fields.get("starts") is not None)
@@ -88,8 +93,21 @@ def _answer(name: str, fields: Fields, known: Known) -> Answer:
     first = tuple(_line(line, fields, shape, known) for line in lines)
     plus = tuple(_line(line, fields, shape, known, ends=False) for line in fields.listed("plus"))
     starts = _starts(fields, known, shape.about)
-    say = known.template(node) if (node := fields.get("say")) else None
+    say = _say(node, known) if (node := fields.get("say")) else None
     return Answer(name, shape.type, first, fields.node.position, plus, starts, shape.about, say)
+
+
+def _say(node: Node, known: Known) -> str | None:
+    """A template whose text, in the default locale at least, is the sentence that people see."""
+    if (name := known.template(node)) is None:
+        return None
+    locale = known.policies.locale
+    parts = known.templates[name].get(locale)
+    if parts is None:
+        known.problems.add("J24", node, f"template {name} is missing in {locale}, the default locale")
+    elif parts and "email" not in parts:
+        known.problems.add("J24", node, f"template {name} has no text below its second ---, which is the sentence")
+    return name
 
 
 def _check_sum(fields: Fields) -> None:

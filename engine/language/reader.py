@@ -1,11 +1,11 @@
 """Reads a folder of rules, given as a mapping from path to content, into a ruleset, or tells every mistake in it."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 
 from engine.catalog import builtin
-from engine.language.answers import answer_nodes, read_answers, read_shapes
+from engine.language.answers import answer_nodes, read_answers, read_shapes, said_by
 from engine.language.attachments import with_attachments
 from engine.language.catalog import read_catalog
 from engine.language.groups import check_groups, read_breakers
@@ -39,7 +39,7 @@ def read_ruleset(files: Files, actions: Actions | None = None) -> Ruleset:
     problems = Problems()
     files = {path: files[path] for path in sorted(files) if _is_read(path)}
     nodes = {name: read_nodes(name, files[name], problems) if name in files else None for name in _FILES}
-    known = _known(nodes, _templates(files, problems), actions, problems)
+    known = _known(nodes, files, actions, problems)
     answers = {answer.name: answer for answer in read_answers(answer_nodes(nodes["answers.yaml"], problems), known)}
     segments = read_segments(segment_nodes(nodes["catalog.yaml"], problems), known)
     check_circles(answers, segments, known)
@@ -65,13 +65,14 @@ def read_known(files: Files, actions: Actions | None = None) -> Known:
     problems = Problems()
     files = {path: files[path] for path in sorted(files) if _is_read(path)}
     nodes = {name: read_nodes(name, files[name], problems) if name in files else None for name in _FILES}
-    return _known(nodes, _templates(files, problems), actions, problems)
+    return _known(nodes, files, actions, problems)
 
 
-def _known(nodes: Nodes, templates: Templates, actions: Actions | None, problems: Problems) -> Known:
+def _known(nodes: Nodes, files: Files, actions: Actions | None, problems: Problems) -> Known:
     catalog = read_catalog(nodes["catalog.yaml"], builtin(), problems)
     policies = read_policies(nodes["policies.yaml"], catalog, problems)
-    shapes = read_shapes(answer_nodes(nodes["answers.yaml"], problems))
+    answers = answer_nodes(nodes["answers.yaml"], Problems())
+    shapes, templates = read_shapes(answers), _templates(files, said_by(answers), problems)
     known = Known(catalog, policies, shapes, templates, actions, problems)
     return replace(known, policies=with_attachments(nodes["policies.yaml"], known))
 
@@ -80,11 +81,13 @@ def _is_read(path: str) -> bool:
     return path.endswith(_SUFFIXES) and not path.endswith(".test.yaml")
 
 
-def _templates(files: Files, problems: Problems) -> dict[str, dict[str, frozenset[str]]]:
+def _templates(files: Files, sentences: Container[str], problems: Problems) -> Templates:
     templates: dict[str, dict[str, frozenset[str]]] = {}
     for path, content in files.items():
         if (found := TEMPLATE.fullmatch(path)) and found[2] != FOOTER:
-            templates.setdefault(found[2], {})[found[1]] = read_template(path, content, problems)
+            is_sentence = found[2] in sentences
+            parts = read_template(path, content, problems, is_sentence=is_sentence)
+            templates.setdefault(found[2], {})[found[1]] = parts
     return templates
 
 

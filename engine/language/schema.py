@@ -47,7 +47,7 @@ def _names(known: Known) -> dict[str, Schema]:
         "own_event": {"enum": sorted(catalog.events.keys() - builtin().events.keys())},
         "listened": {"anyOf": [_ref("event"), {"type": "string", "pattern": r"^\S+ by the customer$"}]},
         "fact": {"enum": sorted(set(readable))},
-        "template": {"enum": sorted(known.templates)},
+        "template": {"enum": sorted(name for name, parts in known.templates.items() if any(parts.values()))},
         "category": {"enum": [category.id for category in known.policies.categories]},
         "channel": {"enum": list(CHANNELS)},
         "group": {"enum": sorted(known.policies.groups)},

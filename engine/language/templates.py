@@ -14,12 +14,19 @@ _TEXT_CHANNELS = ("sms", "push", "whatsapp")
 _FRONT = re.compile(r"---[ \t]*\n(?:(.*?)\n)?---[ \t]*(?:\n(.*))?", re.DOTALL)
 
 
-def read_template(file: str, content: str | bytes, problems: Problems) -> frozenset[str]:
-    """The channels a template has a part for: `sms`, `push`, `whatsapp` by key, email by subject and body."""
+def read_template(file: str, content: str | bytes, problems: Problems, *, is_sentence: bool = False) -> frozenset[str]:
+    """The channels a template has a part for: `sms`, `push`, `whatsapp` by key, email by subject and body.
+
+    What only an answer says needs a body and nothing else; it has a part for no channel.
+    """
     text = decoded(file, content, problems)
     if text is None:
         return frozenset()
     front = _FRONT.fullmatch(text)
+    if is_sentence and (front is None or not (front[1] or "").strip()):
+        if not (text if front is None else front[2] or "").strip():
+            problems.add("J03", Position(file, 1, 1), "an answer is said with this template, but it says nothing")
+        return frozenset()
     if front is None:
         problems.add("J03", Position(file, 1, 1), "a template begins with --- and the keys of its channels, then ---")
         return frozenset()

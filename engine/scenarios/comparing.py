@@ -76,7 +76,10 @@ def _differences(scenario: Scenario, seen: Seen) -> Iterator[Difference]:
 
 
 def _of_answer(line: Asked, answered: Answered | None) -> Iterator[Difference]:
-    got = {"is": answered.value, "ends_on": answered.ends_on, "open": answered.open} if answered else {}
+    if answered is None:
+        yield Difference("answer", fields=(("about", line.thing or "the only one there is", None),))
+        return
+    got = {"is": answered.value, "ends_on": answered.ends_on, "open": answered.open}
     wrong = tuple((key, value, got.get(key)) for key, value in line.expected.items() if got.get(key) != value)
     if wrong:
         yield Difference("answer", fields=wrong)

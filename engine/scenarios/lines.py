@@ -21,6 +21,7 @@ _SENT = frozenset({"at", "sent", "category", "customer", "order", "by"})
 _ASKED = frozenset({"at", "ask", "of", "expect"})
 _EXPECTED = frozenset({"at", "expect", "because"})
 _OF = frozenset({"order", "item", "return", "subscription", "customer"})
+_BY_OWN_ID = frozenset({"item", "return", "subscription"})
 _MOST_TIMES = 100
 
 
@@ -190,16 +191,19 @@ class Lines:
             return None
         answer = self.terms.ruleset.answers[name]
         of = Fields(node.entries.get("of", Node({}, node.position)), "of", _OF, self.terms.problems)
+        for key in of.node.entries.keys() & (_OF - {answer.about, "order", "customer"}):
+            self.terms.problems.add("J09", of.node.keys[key], f"{name} is about one {answer.about}, not one {key}")
         named = {key: self._of(key, item) for key, item in of.node.entries.items() if key in _OF}
         order = named.get("order") or self.cast.only_order
         customer = named.get("customer") or self.cast.owners.get(order or "") or self.cast.customer
-        about = {"order": order, "customer": self.cast.people[customer].id, **named}.get(answer.about)
-        if about is None and answer.about in ("order", "item"):
-            self.terms.problems.add(
-                "J03", node, f"{name} is about one {answer.about}: say which, `of: {{{answer.about}: …}}`"
-            )
+        for key in {"order": ["order"], "item": ["item", "order"]}.get(answer.about, []):
+            if not named.get(key) and not (key == "order" and order):
+                self.terms.problems.add(
+                    "J03", node, f"{name} is about one {answer.about}: say which, `of: {{{key}: …}}`"
+                )
+        thing = named.get(answer.about) if answer.about in _BY_OWN_ID else None
         expected = dict(self._answer(answer, node.entries["expect"]))
-        return Asked(node.position, at, name, (answer.about, about or ""), order, customer, expected)
+        return Asked(node.position, at, name, thing, order, customer, expected)
 
     def _of(self, key: str, node: Node) -> str | None:
         match key:

@@ -10,14 +10,18 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from engine.answers import Answered, ask
+from engine.answers import Answered
 from engine.calendar import minute_end
+from engine.catalog import OF_ORDER
 from engine.decision import Decision, Effect, Suppression
 from engine.doing import read
 from engine.events import Event, parse_event
+from engine.facts import ids_of
+from engine.inquiry import Inquiry
 from engine.judge import Question, send_of, view_of
 from engine.naming import Naming
 from engine.objections import rule_of
+from engine.rollups import Subjects
 from engine.ruleset import Ruleset
 from engine.scenarios.casting import SHOP, Casting
 from engine.scenarios.happenings import (
@@ -34,7 +38,6 @@ from engine.scenarios.scenario import FAILS, AlreadySent, Asked, Expected, Scena
 from engine.scenarios.staging import NAMING, Stage, set_the_stage, tell_dates
 from engine.scenarios.stating import sent_before, told_holdout
 from engine.simulator import Failed, Hands, Simulator, Step
-from engine.view import About, View
 
 Write = Callable[[Question, datetime], str]
 
@@ -216,8 +219,20 @@ class _Play:
                     effect=effect,
                 )
 
-    def _answered(self, line: Asked) -> Answered:
-        subjects = self.store.subjects(SHOP, line.order, self.scenario.people[line.customer].id)
-        past = self.store.past(SHOP, line.order, self.scenario.people[line.customer].id)
-        view = View(self.ruleset, subjects, About(*line.about), line.at, past)
-        return ask(self.ruleset.answers[line.answer], view)
+    def _answered(self, line: Asked) -> Answered | None:
+        """What is answered now; None if there is no such item, return or subscription, or several to choose from."""
+        kind, order = self.ruleset.answers[line.answer].about, line.order
+        if kind == "return" and line.thing:
+            order = self.store.order_with(SHOP, kind, line.thing) or order
+        standing = self.store.standing(SHOP, order, self.scenario.people[line.customer].id)
+        thing = line.thing or _only(standing.subjects, kind)
+        view = standing.view(Inquiry(kind, thing), line.at) if thing else None
+        return view.answered(line.answer) if view is not None else None
+
+
+def _only(subjects: Subjects, kind: str) -> str | None:
+    """The id of the order or customer, or of the only thing of a kind that they have."""
+    if kind in ("order", "customer"):
+        return subjects.order_id if kind == "order" else subjects.customer_id
+    things = ids_of(subjects.order if kind in OF_ORDER and subjects.order else subjects.customer, kind)
+    return things[0] if len(things) == 1 else None

@@ -108,12 +108,15 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question about an answer, and what of it is compared: `is`, `ends_on`, `open`."""
+    """A question about an answer, and what of it is compared: `is`, `ends_on`, `open`.
+
+    `thing` is the item, return or subscription it is about, None for the only one there is.
+    """
 
     position: Position
     at: datetime
     answer: str
-    about: tuple[str, str]
+    thing: str | None
     order: str | None
     customer: str
     expected: Mapping[str, Value]

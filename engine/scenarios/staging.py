@@ -5,10 +5,9 @@ from typing import Protocol
 from engine.catalog import Catalog
 from engine.decision import Decision, Effect, Firing
 from engine.facts import State
-from engine.history import Happening
+from engine.inquiry import Standing
 from engine.intake import customer_subject
 from engine.naming import Naming, subject_id
-from engine.rollups import Subjects
 from engine.ruleset import Ruleset
 from engine.scenarios.casting import SHOP
 from engine.scenarios.scenario import Person, Purchase, Scenario
@@ -33,11 +32,11 @@ class Stage(Store, Protocol):
     def note(self, effect: Effect) -> None:
         """A row of the ledger as it stands."""
 
-    def subjects(self, shop: str, order: str | None, customer: str | None) -> Subjects:
-        """The facts of an order and its customer."""
+    def standing(self, shop: str, order: str | None, customer: str | None) -> Standing:
+        """What is known of an order and its customer, or of a customer alone."""
 
-    def past(self, shop: str, order: str | None, customer: str | None) -> tuple[Happening, ...]:
-        """What a question about them looks back on."""
+    def order_with(self, shop: str, kind: str, thing: str) -> str | None:
+        """The order that a return belongs to."""
 
 
 def set_the_stage(store: Stage, scenario: Scenario, catalog: Catalog) -> list[str]:

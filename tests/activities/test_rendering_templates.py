@@ -161,7 +161,6 @@ def test_all_problems_of_all_files_come_at_once_and_in_order() -> None:
         Templates(sources, "en")
     assert [(problem.path, problem.line) for problem in invalid.value.problems] == [
         ("en/a.md", 1),
-        ("en/a.md", 1),
         ("en/a.md", 3),
         ("id/b.md", 2),
     ]

@@ -5,7 +5,7 @@ import pytest
 
 from engine.rollups import Subjects
 from engine.ruleset import Ruleset
-from engine.values import Money, instant
+from engine.values import FactType, Money, instant
 from engine.view import About, View, is_kept
 from tests.engine.builders import (
     DAY,
@@ -13,6 +13,7 @@ from tests.engine.builders import (
     NOON,
     a_buyer,
     a_condition,
+    a_happening,
     a_line,
     a_parcel_event,
     a_policy,
@@ -164,3 +165,69 @@ def test_everything_in_the_catalog_can_be_read_of_nothing() -> None:
 
     unknown = [name for name in ruleset.catalog.facts if view[name] is None]
     assert {"order.total", "customer.id"} <= set(unknown)
+
+
+def of_item(item: str, *listed: Any) -> View:
+    return a_view(placed(items=list(listed)), about=About("item", item))
+
+
+def test_an_item_is_read_from_the_list_of_its_order() -> None:
+    view = of_item("SHOE", {"id": "CUP", "price": "5 EUR"}, {"id": "SHOE", "price": "80 EUR", "quantity": 2})
+
+    assert (view["item.price"], view["item.quantity"], view["item.in_stock"]) == (Money(8000, "EUR"), 2, True)
+    assert (view["item.category"], view["order.id"], view.is_of_something) == (None, "A1", True)
+
+
+def test_an_item_may_be_its_bare_id() -> None:
+    assert [of_item("CUP", "CUP")[f"item.{name}"] for name in ("id", "quantity", "title")] == ["CUP", 1, None]
+
+
+@pytest.mark.parametrize("listed", [[], ["CUP"], [{"title": "Shoe"}], [{"id": 7}]])
+def test_nothing_is_known_of_an_item_that_its_order_does_not_list(listed: list[Any]) -> None:
+    view = of_item("SHOE", *listed)
+
+    assert (view["item.id"], view["item.quantity"], view.is_of_something) == (None, None, False)
+
+
+def test_what_is_not_of_its_type_is_unknown_of_an_item_too() -> None:
+    assert of_item("A", {"id": "A", "price": "dear", "stars": True})["item.price"] is None
+
+
+def test_a_view_of_a_thing_nobody_has_named_is_of_nothing() -> None:
+    requested = an_event("return.requested", things={"return": "R1"})
+
+    assert a_view(requested, about=About("return", "R1")).is_of_something
+    assert not a_view(requested, about=About("return", "R2")).is_of_something
+    assert not a_view(requested, about=About("subscription", "S1")).is_of_something
+
+
+def test_an_answer_about_the_order_is_the_same_for_each_of_its_returns() -> None:
+    reason = an_answer(
+        "why", a_line("late", a_condition("return.reason", "late")), a_line("other"), type=FactType("text")
+    )
+    both = [
+        an_event("return.requested", things={"return": one}, data={"return.reason": "late"}) for one in ("R1", "R2")
+    ]
+    ruleset = a_ruleset(answers={"why": reason})
+
+    alone, second = (a_view(*events, about=About("return", "R1"), ruleset=ruleset) for events in (both[:1], both))
+    assert (alone["answer.why"], second["answer.why"], second["return.reason"]) == ("late", "other", "late")
+
+
+def test_an_answer_about_a_return_is_asked_of_that_return_and_unknown_to_its_order() -> None:
+    fee = an_answer("fee", a_line(0, a_condition("return.reason", "late")), a_line(5), about="return")
+    late = an_event("return.requested", things={"return": "R1"}, data={"return.reason": "late"})
+    ruleset = a_ruleset(answers={"fee": fee})
+
+    kinds = [About("return", "R1"), About("order", "A1"), About("customer", "C1")]
+    assert [a_view(late, about=one, ruleset=ruleset)["answer.fee"] for one in kinds] == [0, None, None]
+
+
+def test_an_item_looks_back_on_what_happened_to_its_order() -> None:
+    past = (a_happening("return.requested"), a_happening("return.requested", order="A2"))
+    view = View(a_ruleset(), Subjects(None, None, "A1", "C1"), About("item", "SHOE"), NOON, past)
+
+    assert (
+        view.count("return.requested", None, by_customer=False),
+        view.count("return.requested", None, by_customer=True),
+    ) == (1, 2)

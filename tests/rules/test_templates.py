@@ -4,15 +4,20 @@ from typing import Any
 
 import pytest
 
+from activities.answering import Answering
 from activities.letters import Letters
 from activities.links import Links
 from activities.providers.provider import Letter
-from tests.rules.story import ANA, FOLDER, Story, at
+from engine.facts import empty
+from engine.rollups import Subjects
+from engine.view import About, View
+from tests.rules.story import ANA, FOLDER, Story, at, the_rules
 
 TEMPLATES = {
     "order_confirmed", "parcel_shipped", "parcel_delivered", "order_cancelled", "review_request", "next_order_offer",
     "tier_reached",
 }  # fmt: skip
+SENTENCES = {"return_window"}
 MARKETING = {"review_request", "next_order_offer", "tier_reached"}
 LETTERS = Letters(Links("https://purna.example", (b"s" * 32,)))
 STRANGER = {"id": "ana", "email": "ana@example.com"}
@@ -67,10 +72,30 @@ def test_marketing_can_be_ended_with_one_click_and_nothing_else_can(template: st
         assert ("https://purna.example/unsubscribe/" in part) is (template in MARKETING)
 
 
+@pytest.mark.parametrize(
+    ("locale", "day", "sentence"),
+    [
+        ("en", "4 Mar 11:00", "You may send back what you do not want to keep until Saturday, 18 April."),
+        ("id", "4 Mar 11:00", "Anda dapat mengembalikan barang yang tidak sesuai sampai Sabtu, 18 April."),
+        ("en", "30 Apr 11:00", "The time for sending something back ended on 18 April 2026."),
+        ("id", "30 Apr 11:00", "Masa pengembalian barang berakhir pada 18 April 2026."),
+        ("en", None, "You have 45 days from delivery to send back what you do not want to keep."),
+        ("id", None, "Anda memiliki waktu 45 hari sejak barang diterima untuk mengembalikannya."),
+    ],
+)
+def test_the_return_window_is_said_in_both_languages(locale: str, day: str | None, sentence: str) -> None:
+    order = {"order.delivered": ["2026-03-04T10:00:00.000000Z"] * 2} if day else {}
+    tier = {"customer.tier": ["gold", "", 0]}
+    subjects = Subjects({**empty(), "happened": order}, {**empty(), "facts": tier}, "A1", "ana")
+    view = View(the_rules(), subjects, About("order", "A1"), at(day or "2 Mar 10:00"))
+
+    assert (Answering().ask("return_window", view, locale) or {})["say"] == sentence
+
+
 def test_no_template_is_left_out_in_any_language() -> None:
     files = {lang: {file.stem for file in (FOLDER / "templates" / lang).glob("*.md")} for lang in ("en", "id")}
 
-    assert files == dict.fromkeys(("en", "id"), TEMPLATES | {"footer"})
+    assert files == dict.fromkeys(("en", "id"), TEMPLATES | SENTENCES | {"footer"})
 
 
 def test_a_reader_of_another_language_reads_english() -> None:

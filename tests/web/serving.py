@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from activities.links import Links
 from engine.events import Event
+from engine.inquiry import Inquiry, Standing
 from engine.ruleset import Ruleset
 from store.gauges import Gauges
 from web.app import create_app
@@ -35,6 +36,9 @@ class Failing:
 
     async def active(self) -> Ruleset:
         return self._ruleset
+
+    async def standings(self, _inquiry: Inquiry) -> tuple[Standing, ...]:
+        raise self._failure
 
     async def gauges(self) -> Gauges:
         raise self._failure

@@ -49,7 +49,7 @@ create table things (
     kind text not null,
     thing text not null,
     order_subject text collate "C" not null,
-    primary key (shop, kind, thing)
+    primary key (thing, kind, shop)
 );
 
 -- `again` are events behind the cursor that broke a decision and are to be read once more.

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from engine.checks import checked
 from tests.engine.checks.folders import a_folder, a_rule, found, message
 
 HEAD = "---\nsubject: Hello\n---\n"
@@ -109,3 +110,38 @@ def test_a_digest_reads_its_messages_and_what_every_customer_has() -> None:
 @pytest.mark.parametrize("name", ["order.total", "digest.mesages", "code"])
 def test_a_digest_that_reads_what_only_some_messages_have_is_told(name: str) -> None:
     assert [one.split()[0] for one in digesting(f"{{{{ {name} }}}}")] == ["J24"]
+
+
+def said(text: str, about: str = "order") -> list[str]:
+    answers = f"answers:\n  fee: {{for: {about}, type: integer, first: [{{otherwise: 5}}], say: fee_words}}\n"
+    folder = a_folder(a_rule("order.placed"), templates={"en/fee_words.md": text}, answers=answers)
+    return [one.message for one in checked(folder) if one.code == "J24"]
+
+
+@pytest.mark.parametrize(
+    "text", ["It costs {{ answer.fee }}.", "{{ customer.first_name }}: {{ order.total }}", "Five."]
+)
+def test_a_sentence_reads_answers_and_the_facts_of_its_thing(text: str) -> None:
+    assert said(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "about", "problem"),
+    [
+        ("{{ order.totl }}", "order", "unknown variable order.totl, did you mean order.total? (answer fee)"),
+        (
+            "{{ links.tracking }}",
+            "order",
+            "unknown variable links.tracking; give it to the template by `with` (answer fee)",
+        ),
+        (
+            "{{ item.price }}",
+            "order",
+            "a rule about order cannot read item.price, which belongs to an item of an order",
+        ),
+        ("{{ order.total }}", "customer", "a rule about customer cannot read order.total, which belongs to an order"),
+    ],
+)
+def test_a_sentence_that_reads_what_is_not_there_is_told(text: str, about: str, problem: str) -> None:
+    (message,) = said(text, about)
+    assert message.startswith(problem)

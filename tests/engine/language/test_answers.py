@@ -4,7 +4,7 @@ import pytest
 
 from engine.language.reader import read_ruleset
 from engine.values import FactType, Money, parse_duration
-from tests.engine.language.folders import a_folder, a_rule, only_problem, read
+from tests.engine.language.folders import a_folder, a_rule, only_problem, problems_of, read
 
 WINDOW = """\
 version: 1
@@ -104,3 +104,63 @@ def test_an_answer_about_items_reads_items_and_rules_about_orders_do_not_read_it
 def test_only_answers_in_days_with_a_start_end_on_a_day() -> None:
     journey = a_rule(more="if: answer.fee.open")
     assert "unknown fact answer.fee.open" in only_problem(journey, answers=an_answer())
+
+
+@pytest.mark.parametrize("about", ["item", "return", "subscription", "customer"])
+def test_an_answer_is_read_by_rules_about_its_thing_and_what_it_contains_only(about: str) -> None:
+    yes = an_answer("boolean", "[{otherwise: true}]", f"for: {about}")
+    events = {"return": "return.requested", "subscription": "subscription.started", "customer": "customer.created"}
+    readers = {"customer": list(events)}.get(about, [about])
+
+    for kind, event in (events | {"order": "order.placed"}).items():
+        journey = a_rule(event, more="if: answer.fee")
+        if kind in readers or about == "customer":
+            assert read(journey, answers=yes).rules["a-rule"].conditions
+        else:
+            assert only_problem(journey, answers=yes).endswith("[J08]")
+
+
+SAID = an_answer(more="say: fee_words")
+
+
+def said_as(*texts: str, locales: tuple[str, ...] = ("en",)) -> dict[str, str | bytes]:
+    told = dict(zip(locales, texts, strict=True))
+    return a_folder(answers=SAID) | {f"templates/{locale}/fee_words.md": text for locale, text in told.items()}
+
+
+@pytest.mark.parametrize(
+    "text", ["It costs {{ answer.fee }}.\n", "---\n---\nIt costs nothing.\n", "---\nsubject: Fee\n---\nIt costs.\n"]
+)
+def test_an_answer_is_said_with_the_text_of_a_template_that_need_be_no_message(text: str) -> None:
+    assert read_ruleset(said_as(text)).answers["fee"].say == "fee_words"
+
+
+def test_a_text_that_no_answer_says_is_a_mail_without_subject() -> None:
+    folder = said_as("---\n---\nIt costs.\n") | {"answers.yaml": an_answer()}
+
+    assert "the subject is missing [J03]" in problems_of(folder)[0]
+
+
+@pytest.mark.parametrize(
+    ("texts", "locales", "problem"),
+    [
+        (["Ada biaya."], ["id"], "answers.yaml:6:10: template fee_words is missing in en, the default locale [J24]"),
+        (["---\nsms: Hi\n---\n"], ["en"], "6:10: template fee_words has no text below its second ---"),
+        (
+            ["---\n---\n"],
+            ["en"],
+            "en/fee_words.md:1:1: an answer is said with this template, but it says nothing [J03]",
+        ),
+        ([" \n"], ["en"], "en/fee_words.md:1:1: an answer is said with this template, but it says nothing [J03]"),
+    ],
+)
+def test_a_sentence_that_cannot_be_said_is_a_mistake(texts: list[str], locales: list[str], problem: str) -> None:
+    assert problem in problems_of(said_as(*texts, locales=tuple(locales)))[0]
+
+
+def test_a_sentence_cannot_be_sent() -> None:
+    journey = a_rule(do="[{send: fee_words, category: delivery, by: email}]")
+
+    assert problems_of(said_as("It costs.\n") | {"journeys/a.yaml": journey}) == [
+        "journeys/a.yaml:5:17: template fee_words has no part for email [J24]"
+    ]

@@ -103,8 +103,13 @@ def problems_of(story: str, people: str = PEOPLE, **keys: str) -> list[str]:
 
 
 def a_scenario(story: str, people: str = PEOPLE, **keys: str) -> Scenario:
+    return the_scenario(a_file(story, people, **keys), RULESET)
+
+
+def the_scenario(file: str, ruleset: Ruleset) -> Scenario:
+    """The only test of a file, under rules of its own."""
     problems = Problems()
-    found = read_scenarios("a.test.yaml", a_file(story, people, **keys), RULESET, ACTIONS, problems)
+    found = read_scenarios("a.test.yaml", file, ruleset, ACTIONS, problems)
     assert not list(problems), [str(problem) for problem in problems]
     return found[0]
 
@@ -117,6 +122,12 @@ def played(story: str, people: str = PEOPLE, example: object = None, **keys: str
 def verdict_of(story: str, people: str = PEOPLE, **keys: str) -> Verdict:
     one = played(story, people, None, **keys)
     return compared(one.scenario, one.seen)
+
+
+def outcome_under(ruleset: Ruleset, file: str) -> str:
+    """What becomes of the only test of a file."""
+    scenario = the_scenario(file, ruleset)
+    return compared(scenario, play(scenario, ruleset, World(Stage)).seen).outcome
 
 
 def outcome_of(story: str, people: str = PEOPLE, **keys: str) -> str:

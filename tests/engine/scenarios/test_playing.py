@@ -1,6 +1,6 @@
 import pytest
 
-from tests.engine.scenarios.shop import outcome_of, played, verdict_of
+from tests.engine.scenarios.shop import a_file, a_ruleset, outcome_of, outcome_under, played, verdict_of
 
 
 def passes(story: str, **keys: str) -> None:
@@ -304,3 +304,52 @@ def test_times_are_local_to_the_zone_of_the_start() -> None:
         starts="2026-03-28 09:00 Europe/Paris",
         people="{ana: {time_zone: Europe/Paris}}",
     )
+
+
+ANSWERS = """
+version: 1
+answers:
+  fee: {for: item, type: integer, first: [{if: item.category = shoes, then: 5}, {otherwise: 9}]}
+  check: {for: return, type: integer, first: [{if: return.reason = late, then: 0}, {otherwise: 1}]}
+  often: {type: integer, first: [{if: number of return.requested within 9 days >= 2, then: 2}, {otherwise: 1}]}
+  skips: {for: subscription, type: boolean, first: [{if: subscription.status = paused, then: true}, {otherwise: false}]}
+  perks: {for: customer, type: integer, first: [{if: customer.tier = gold, then: 2}, {otherwise: 0}]}
+"""
+ASKING = a_ruleset(**{"answers.yaml": ANSWERS})
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "{at: 2h, ask: fee, of: {item: SHOE, order: A1}, expect: {is: 5}}",
+        "{at: 2h, ask: fee, of: {item: CUP, order: B1}, expect: {is: 9}}",
+        "{at: 2h, ask: check, of: {return: R1}, expect: {is: 0}}",
+        "{at: 2h, ask: check, of: {return: R2}, expect: {is: 1}}",
+        "{at: 2h, ask: check, of: {order: B1}, expect: {is: 1}}",
+        "{at: 2h, ask: check, of: {return: R9}, expect: {is: 1}}  # nobody",
+        "{at: 2h, ask: check, of: {order: A1}, expect: {is: 0}}  # several",
+        "{at: 2h, ask: fee, of: {item: SHOE, order: B1}, expect: {is: 5}}  # of another order",
+        "{at: 2h, ask: often, of: {order: A1}, expect: {is: 2}}",
+        "{at: 2h, ask: often, of: {order: B1}, expect: {is: 1}}",
+        "{at: 2h, ask: skips, of: {subscription: S1}, expect: {is: true}}",
+        "{at: 2h, ask: skips, expect: {is: true}}",
+        "{at: 2h, ask: skips, of: {customer: ben}, expect: {is: false}}  # has none",
+        "{at: 2h, ask: perks, of: {customer: ana}, expect: {is: 2}}",
+        "{at: 2h, ask: perks, of: {order: B1}, expect: {is: 0}}",
+    ],
+)
+def test_an_answer_is_asked_of_the_thing_that_is_named_or_the_only_one(asked: str) -> None:
+    line, _, wrong = asked.partition("  # ")
+    file = a_file(
+        f"""
+        - {{at: 0h, event: return.requested, order: A1, return: {{id: R1, reason: late}}}}
+        - {{at: 0h, event: return.requested, order: A1, return: {{id: R3, reason: late}}}}
+        - {{at: 1h, event: return.requested, order: B1, return: {{id: R2}}}}
+        - {{at: 1h, event: subscription.paused, subscription: {{id: S1, status: paused}}}}
+        - {line}
+        """,
+        order="",
+        orders="{A1: {items: [{id: SHOE, category: shoes}]}, B1: {customer: ben, items: [CUP]}}",
+        only="[]",
+    )
+    assert outcome_under(ASKING, file) == ("failed" if wrong else "passed")

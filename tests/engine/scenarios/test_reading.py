@@ -33,6 +33,10 @@ NOTHING = "- {at: 0h, expect: nothing}"
         ("{at: 0h, sent: shipped}", "needs category"),
         ("{at: 0h, ask: patienc, expect: {is: 5 days}}", "unknown answer patienc, did you mean patience? [J07]"),
         ("{at: 0h, ask: patience, expect: {is: gold}}", "a duration such as"),
+        (
+            "{at: 0h, ask: patience, of: {item: X}, expect: {is: 5 days}}",
+            "patience is about one order, not one item [J09]",
+        ),
         ("{at: 0h, expect: [{sent: shipped}]}", "what happens is one of send, call"),
         ("{at: 0h, expect: [{send: shiped}]}", "unknown template shiped"),
         ("{at: 0h, expect: [{send: shipped, by: pigeon}]}", "unknown channel pigeon"),
