@@ -45,11 +45,14 @@ from activities.settings import (
     MailSettings,
     MissingSetting,
     Settings,
+    ShopSettings,
     Watching,
     read_mail_settings,
     read_settings,
+    read_shop_settings,
     read_watching,
 )
+from activities.shop_system import ShopSystem
 from activities.tracing import tracing
 from engine.naming import Naming
 from store.pool import open_pool
@@ -69,7 +72,9 @@ _WAIT = 2.0  # seconds between two tries at the start
 T = TypeVar("T")
 
 
-async def work(settings: Settings, mail: MailSettings, watching: Watching, traced: Sequence[Interceptor]) -> None:
+async def work(
+    settings: Settings, mail: MailSettings, shop: ShopSettings | None, watching: Watching, traced: Sequence[Interceptor]
+) -> None:
     """Until cancelled."""
     async with AsyncExitStack() as stack:
         if watching.ours:
@@ -84,7 +89,10 @@ async def work(settings: Settings, mail: MailSettings, watching: Watching, trace
         await available("PostgreSQL and a published ruleset", store.active)
         client = await available("Temporal", partial(connect, watching, traced))
         relay = Relay(store, client)
-        calls, letters = Call(store, registry), Letters(Links(settings.base_url, settings.secrets))
+        system = ShopSystem(shop.url, shop.token) if shop else None
+        if system:
+            stack.push_async_callback(system.close)
+        calls, letters = Call(store, registry, system), Letters(Links(settings.base_url, settings.secrets))
         send = SendMessage(store, {provider.channel: provider}, letters, calls.run)
         does: list[Callable[..., Any]] = [
             Decide(store, naming).decide,
@@ -162,13 +170,14 @@ def main() -> int:
     configure_logs()
     try:
         settings, mail = read_settings(os.environ), read_mail_settings(os.environ)
+        shop = read_shop_settings(os.environ)
         watching, traced = read_watching(os.environ), tracing(os.environ)
         SmtpSettings.parse(mail.smtp_url)
         parse_sender(mail.sender)
     except (MissingSetting, ValueError) as wrong:
         print(wrong, file=sys.stderr)  # noqa: T201  # the one sentence a person reads
         return 2
-    asyncio.run(until_signalled(work(settings, mail, watching, traced)))
+    asyncio.run(until_signalled(work(settings, mail, shop, watching, traced)))
     return 0
 
 

@@ -1,6 +1,8 @@
 """One call of a registered action: everything asked once more, its parameters checked, its result written down."""
 
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import structlog
 from pydantic import BaseModel, ValidationError
@@ -12,6 +14,7 @@ from activities.attempts import attempt_started, claim, fresh_owner, insist, ret
 from activities.heartbeat import heartbeating
 from activities.messages import CALL
 from activities.registry import Action, ActionContext, Registry
+from activities.shop_system import ShopSystem
 from engine.decision import Reason
 from engine.judge import Question
 from store.postgres import PostgresStore
@@ -20,10 +23,13 @@ _LOG = structlog.get_logger()
 
 
 class Call:
-    """Runs registered actions under the ledger's key, which is also what they hand on as idempotency key."""
+    """Runs registered actions under the ledger's key, which is also what they hand on as idempotency key.
 
-    def __init__(self, store: PostgresStore, registry: Registry) -> None:
-        self._store, self._registry = store, registry
+    `shop` is the shop's own system, which carries the shipped ones out.
+    """
+
+    def __init__(self, store: PostgresStore, registry: Registry, shop: ShopSystem | None = None) -> None:
+        self._store, self._registry, self._shop = store, registry, shop
 
     @activity.defn(name=CALL)
     async def call(self, key: str) -> str:
@@ -54,13 +60,26 @@ class Call:
         except ValidationError as wrong:
             return await self._fail(question, owner, now, _places(wrong))
         try:
-            result = await registered.run(parameters, _context(question, now))
+            result = await registered.run(parameters, self._context(question, now))
         except ApplicationError as failure:
             if failure.non_retryable:
                 return await self._fail(question, owner, now, failure.message)
             raise retry(f"{effect.name} asks to be repeated", failure.next_retry_delay) from None
         await insist(lambda: self._store.finish(effect.key, owner, _as_json(result), now))
         return "done"
+
+    def _context(self, question: Question, now: datetime) -> ActionContext:
+        subjects = question.subjects
+        bare = ActionContext(
+            key=question.effect.key,
+            at=now,
+            shop=subjects.shop,
+            order=question.effect.firing.order,
+            customer=subjects.customer_id,
+            question=question,
+            purchases=partial(self._store.purchases, subjects.shop, subjects.customer_id),
+        )
+        return replace(bare, ask=partial(self._shop.ask, question.effect.name, bare)) if self._shop else bare
 
     async def _fail(self, question: Question, owner: str, now: datetime, text: str) -> str:
         _LOG.error("call failed for good", key=question.effect.key, action=question.effect.name)
@@ -70,25 +89,14 @@ class Call:
 
 def _missing(action: Action, question: Question) -> str | None:
     """A compulsory parameter whose fact is unknown: then the call has no sense."""
-    fields = action.parameters.model_fields.items()
-    return next((name for name, one in fields if one.is_required() and name not in question.effect.arguments), None)
+    passed = question.effect.arguments
+    return next((name for name, one in action.signature.items() if one.required and name not in passed), None)
 
 
 def _places(wrong: ValidationError) -> str:
     """What is wrong where, without the values."""
     told = wrong.errors(include_url=False, include_input=False, include_context=False)
     return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['type']}" for one in told)
-
-
-def _context(question: Question, now: datetime) -> ActionContext:
-    subjects = question.subjects
-    return ActionContext(
-        key=question.effect.key,
-        at=now,
-        shop=subjects.shop,
-        order=question.effect.firing.order,
-        customer=subjects.customer_id,
-    )
 
 
 def _as_json(result: BaseModel | None) -> object:

@@ -52,6 +52,14 @@ class MailSettings:
     sender: str
 
 
+@dataclass(frozen=True, slots=True)
+class ShopSettings:
+    """Where the shop's own system carries out the shipped actions, and the token we show it, if it wants one."""
+
+    url: str
+    token: str = field(repr=False)
+
+
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Settings of every process; `MissingSetting` otherwise. PURNA_SECRET may be several, separated by blanks."""
     secrets = tuple(secret.encode() for secret in _needed(environment, "PURNA_SECRET").split())
@@ -68,6 +76,16 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 def read_mail_settings(environment: Mapping[str, str]) -> MailSettings:
     """Settings of a process that sends."""
     return MailSettings(_needed(environment, "PURNA_SMTP_URL"), _needed(environment, "PURNA_SENDER"))
+
+
+def read_shop_settings(environment: Mapping[str, str]) -> ShopSettings | None:
+    """The shop's own system, if there is one."""
+    url = environment.get("PURNA_SHOP_URL", "").strip()
+    if not url:
+        return None
+    if not url.startswith(("https://", "http://")):
+        raise MissingSetting("PURNA_SHOP_URL is no address such as https://shop.example/purna")
+    return ShopSettings(url, environment.get("PURNA_SHOP_TOKEN", "").strip())
 
 
 def read_watching(environment: Mapping[str, str]) -> Watching:

@@ -101,6 +101,7 @@ class Explanation:
                 yield f"  ✓ mail   {effect.template}: {effect.name} and {', '.join(effect.carries)}"
             elif effect.reason:
                 yield f"  ✗ gate   {effect.name}: {_reason(effect.reason, effect.reason_by)}{self._silence(effect)}"
+            yield from map("  ✗ pick   {}".format, _left_out(effect))
 
     def _silence(self, effect: Effect) -> str:
         silence = next((one for one in self.silences if _silenced(one, effect)), None)
@@ -174,6 +175,12 @@ def _fate(effect: Effect) -> str:
             return f"HELD: {effect.name}: {_held(effect)}"
         case state:
             return f"{state.upper()}: {effect.name}"
+
+
+def _left_out(effect: Effect) -> Iterable[str]:
+    """The products that `recommend` did not pick, with the reasons."""
+    result = effect.result if effect.name == "recommend" and isinstance(effect.result, dict) else {}
+    return [f"{one['id']}: {', '.join(one['because'])}" for one in result.get("left_out", ())]
 
 
 def _held(effect: Effect) -> str:

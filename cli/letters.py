@@ -34,4 +34,5 @@ def writer() -> Callable[[Question, datetime], str]:
 
 def example(effect: Effect) -> object:
     """What an action answers in a simulation: the example it was registered with, if it has one."""
-    return getattr(REGISTRY.get(effect.name), "example", None)
+    action = REGISTRY.get(effect.name)
+    return action.example.model_dump(mode="json") if action and action.example else None

@@ -43,23 +43,10 @@ def _checked(files: Mapping[str, bytes]) -> Ruleset:
         ruleset = read_ruleset(files, known_actions())
     except InvalidRuleset as invalid:
         found = invalid.problems
-    else:
-        found = _not_carried_out(ruleset)
     found += _in_templates(files, told={one.position.file for one in found})
     if found:
         raise InvalidRuleset(found)
     return ruleset
-
-
-def _not_carried_out(ruleset: Ruleset) -> tuple[Problem, ...]:
-    """What the language has, but this version does not do: better refused than silently left undone."""
-    policies = ruleset.policies
-    wanted = {
-        "recommend": policies.recommend is not None,
-    }
-    message = "this version reads it, but does not carry it out yet: take it out"
-    place = Position("policies.yaml", 1, 1)
-    return tuple(Problem(place, f"{name}: {message}", "J02") for name, is_there in wanted.items() if is_there)
 
 
 def _in_templates(files: Mapping[str, bytes], told: Container[str]) -> tuple[Problem, ...]:

@@ -105,10 +105,10 @@ def view_of(question: Question, now: datetime) -> View:
     """The facts as the effect's rule reads them at this moment."""
     firing = question.effect.firing
     about = About(*firing.about, data=firing.data)
-    _, ruleset = rule_of(question.ruleset, firing, question.pinned)
+    rule, ruleset = rule_of(question.ruleset, firing, question.pinned)
     view = View(ruleset, question.subjects, about, now, question.history)
     if question.siblings:
-        view.results = answered(_calls(question), question.siblings)
+        view.results = answered(_calls(question), question.siblings, rule, view["zone"])
     return view
 
 

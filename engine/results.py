@@ -8,7 +8,8 @@ from typing import Any
 
 from engine.decision import Effect, Firing
 from engine.naming import key_of
-from engine.rule import Action, Branch, Call, Send
+from engine.rule import Action, Branch, Call, Rule, Send
+from engine.values import FactType, WrongValue, typed
 
 # Ended without a result: what reads it is not done.
 _WITHOUT = frozenset({"failed", "dropped"})
@@ -36,10 +37,23 @@ def keys_of(branch: Branch, firing: Firing) -> dict[str, str]:
     }
 
 
-def answered(keys: Mapping[str, str], effects: Mapping[str, Effect]) -> dict[str, Any]:
-    """What each named call has answered, by its name; those that have not are left out."""
+def answered(keys: Mapping[str, str], effects: Mapping[str, Effect], rule: Rule | None, zone: str) -> dict[str, Any]:
+    """What each named call has answered, typed, by its name; those that have not are left out."""
     done = {name: effects[key].result for name, key in keys.items() if key in effects and effects[key].state == "done"}
-    return {name: result for name, result in done.items() if isinstance(result, Mapping)}
+    types = {one.name: one.results for one in (rule.actions if rule else ()) if isinstance(one, Call)}
+    return {
+        name: {key: _typed(types.get(name, {}).get(key), raw, zone) for key, raw in result.items()}
+        for name, result in done.items()
+        if isinstance(result, Mapping)
+    }
+
+
+def _typed(kind: FactType | None, raw: Any, zone: str) -> Any:
+    """What is not of the type it should be is unknown."""
+    try:
+        return typed(kind, raw, zone) if kind else raw
+    except (WrongValue, ValueError, TypeError):
+        return None
 
 
 def failed(names: Iterable[str], keys: Mapping[str, str], effects: Mapping[str, Effect]) -> str | None:

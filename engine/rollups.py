@@ -43,19 +43,19 @@ def _bought(customer: State | None) -> list[Mapping[str, Any]]:
     return [order for order in orders_of(customer) if "order.placed" in order and "order.cancelled" not in order]
 
 
-def _item_ids(lists: Iterable[list[Any]]) -> list[str]:
+def item_ids(lists: Iterable[list[Any]]) -> list[str]:
     """The ids in lists of items; an item may be its bare id."""
     told = (item.get("id") if isinstance(item, dict) else item for items in lists for item in items)
     return sorted({item for item in told if isinstance(item, str)})
 
 
 def _bought_items(subjects: Subjects, _view: Facts) -> list[str]:
-    return _item_ids(order["order.items"][0] for order in _bought(subjects.customer) if "order.items" in order)
+    return item_ids(order["order.items"][0] for order in _bought(subjects.customer) if "order.items" in order)
 
 
 def _sent_back(subjects: Subjects, _view: Facts) -> list[str]:
     returns = (one for order in orders_of(subjects.customer) for one in order.get("returns", {}).values())
-    return _item_ids(one["items"][0] for one in returns if "items" in one and not one.get("called_off"))
+    return item_ids(one["items"][0] for one in returns if "items" in one and not one.get("called_off"))
 
 
 def _eta(subjects: Subjects, view: Facts) -> date | None:

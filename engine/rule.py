@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any, Literal
 
-from engine.values import Duration, Value
+from engine.values import Duration, FactType, Value
 
 Channel = Literal["email", "push", "sms", "whatsapp"]
 CHANNELS: tuple[Channel, ...] = ("email", "push", "sms", "whatsapp")
@@ -156,13 +156,17 @@ class Suppress:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A registered action and its parameters; its result is read by later actions of the rule under `name`."""
+    """A registered action and its parameters; its result is read by later actions of the rule under `name`.
+
+    `results` are the types of what it answers with, as far as they are known.
+    """
 
     action: str
     arguments: Arguments
     position: Position
     name: str | None = None
     only_if: tuple[Condition, ...] = ()
+    results: Mapping[str, FactType | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from engine.gates import Dropped
 from engine.inquiry import Inquiry, Standing
 from engine.language.known import Actions
 from engine.naming import Naming
+from engine.recommending import Purchases
 from engine.rule import CHANNELS
 from engine.ruleset import Ruleset
 from engine.ruleset import Rulesets as RulesetsOf
-from store import decisions, erasing, events, exporting, nudges, quarantine, reading
+from store import decisions, erasing, events, exporting, nudges, purchases, quarantine, reading
 from store.attempts import Attempt, is_essential
 from store.deciding import Deciding
 from store.gauges import Gauges, gauges
@@ -164,6 +165,10 @@ class PostgresStore:
     async def activations(self) -> list[Activation]:
         """Every activation there was, the last one first."""
         return await activations(self.pool)
+
+    async def purchases(self, shop: str, customer: str | None, products: Sequence[str]) -> Purchases:
+        """What others than this customer bought who bought one of these products, and what is known of it all."""
+        return await purchases.purchases(self.pool, shop, customer, products)
 
     async def active(self) -> Ruleset:
         """The active ruleset; raises `NoRuleset` before the first is published."""

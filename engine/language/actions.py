@@ -175,7 +175,7 @@ def _call(fields: Fields, place: Place) -> Call | None:
     elif known.actions is not None:
         given = Given(node, fields.get("with"), arguments, known.attached(name))
         check_parameters(given, known.actions[name], place.scope, fields.problems)
-    return Call(name, arguments, fields.node.position, result, only_if)
+    return Call(name, arguments, fields.node.position, result, only_if, known.result(name) or {})
 
 
 def _result_name(fields: Fields, place: Place) -> str | None:

@@ -28,11 +28,14 @@ class ParameterSpec:
 
 
 class Signature(dict[str, ParameterSpec]):
-    """The parameters of an action; `results` are the fields it answers with, None where any may be asked."""
+    """The parameters of an action; `results` are the fields it answers with, None where any may be asked.
 
-    def __init__(self, parameters: Mapping[str, ParameterSpec], results: Result = None) -> None:
+    `said` is what it does, in a sentence for editors.
+    """
+
+    def __init__(self, parameters: Mapping[str, ParameterSpec], results: Result = None, said: str = "") -> None:
         super().__init__(parameters)
-        self.results = results
+        self.results, self.said = results, said
 
 
 Actions = Mapping[str, Mapping[str, ParameterSpec]]

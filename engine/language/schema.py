@@ -10,7 +10,7 @@ from typing import Any
 from engine.catalog import builtin
 from engine.language.condition import OPERATORS
 from engine.language.fields import CLOCK, KEBAB
-from engine.language.known import Known, ParameterSpec
+from engine.language.known import Known, ParameterSpec, Signature
 from engine.language.rules import KEYS, THINGS
 from engine.rule import CHANNELS
 from engine.values import UNITS
@@ -189,7 +189,9 @@ def _when_call(name: str, specs: Mapping[str, ParameterSpec], attached: Iterable
         **({"required": needed} if needed else {}),
     }
     asked = {"properties": {"call": {"enum": [name]}}, "required": ["call"]}
-    return {"if": asked, "then": {"properties": {"with": passed}, **({"required": ["with"]} if needed else {})}}
+    said = {"call": {"description": specs.said}} if isinstance(specs, Signature) and specs.said else {}
+    then = {"properties": {"with": passed, **said}, **({"required": ["with"]} if needed else {})}
+    return {"if": asked, "then": then}
 
 
 def _parameter(spec: ParameterSpec) -> Schema:

@@ -113,6 +113,7 @@ def _outcomes(name: str, ruleset: Ruleset) -> Iterator[str]:
         and policies.holdout is not None
         and name in policies.holdout.categories,
         "capped": "cap" not in category.ignores and any(name in cap.categories for cap in policies.caps),
+        "digested": policies.digest is not None and name in policies.digest.categories,
         "mixed": any(name in mix.categories for mix in policies.mix),
         "held_quiet": "quiet_hours" not in category.ignores and policies.quiet_hours is not None,
     }

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Literal
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from activities.registry import (
     ActionContext,
@@ -16,6 +16,7 @@ from activities.registry import (
 )
 from engine.language.reader import ParameterSpec
 from engine.values import FactType, Money
+from tests.engine.language.folders import a_folder, a_rule, problems_of
 
 
 class Everything(Parameters):
@@ -95,10 +96,73 @@ def test_a_model_from_outside_may_be_any_pydantic_model() -> None:
     assert registry.specs() == {"own": {"order": ParameterSpec(FactType("text"), required=True)}}
 
 
+class Paid(BaseModel):
+    amount: MoneyParameter
+    on: date | None = None
+    notes: list[str] | str = ""
+
+
+async def pay(told: Everything, context: ActionContext) -> Paid:
+    """Pay it.
+
+    More of it.
+    """
+    assert context.key
+    return Paid(amount=told.price)
+
+
+def test_what_an_action_answers_and_does_is_known_to_rules() -> None:
+    registry = Registry()
+    registry.action("pay", example=Paid(amount=Money(250, "EUR")))(pay)
+
+    spec = registry.specs()["pay"]
+    assert spec.results == {"amount": FactType("money"), "on": FactType("date"), "notes": None}
+    assert spec.said == "Pay it."
+    example = registry["pay"].example
+    assert example is not None
+    assert example.model_dump(mode="json") == {"amount": "2.50 EUR", "on": None, "notes": ""}
+
+
+def test_an_action_that_answers_nothing_has_no_result_to_read() -> None:
+    registry = Registry()
+    registry.action("everything")(do_everything)
+
+    assert registry.specs()["everything"].results == {}
+
+
+def test_a_parameter_may_be_called_like_a_word_of_python() -> None:
+    class Return(Parameters):
+        return_: str = Field(alias="return")
+
+    async def take_back(told: Return, context: ActionContext) -> None:
+        """Nothing."""
+
+    registry = Registry()
+    registry.action("take_back")(take_back)
+    assert list(registry.specs()["take_back"]) == ["return"]
+
+
 def test_the_shipped_actions_are_there() -> None:
     specs = load_actions("").specs()
 
-    assert set(specs) >= {
-        "open_support_case", "create_discount_code", "open_carrier_claim", "tell_team", "create_referral_code",
-    }  # fmt: skip
     assert [name for name, spec in specs["create_discount_code"].items() if spec.required] == ["kind", "valid_days"]
+
+
+@pytest.mark.parametrize(
+    ("action", "problem"),
+    [
+        ("{send: hello, category: delivery, only_if: paid.amount > 5}", "[J09]"),
+        ("{send: hello, category: delivery, only_if: paid.amuont > 5 EUR}", "[J07]"),
+        ("{call: open_support_case, with: {stars: paid.amount}}", "stars of open_support_case is integer, not money"),
+    ],
+)
+def test_what_reads_a_result_is_checked_against_its_type(action: str, problem: str) -> None:
+    rule = f"[{{call: refund, as: paid, with: {{order: order.id}}}}, {action}]"
+    (told,) = problems_of(a_folder(a_rule("order.cancelled", do=rule)), load_actions("").specs())
+    assert problem in told
+
+
+def test_the_result_of_an_action_that_answers_nothing_cannot_be_read() -> None:
+    rule = "[{call: cancel_order, as: gone, with: {order: order.id}}, {call: tell_team, with: {text: gone.id}}]"
+    (told,) = problems_of(a_folder(a_rule("order.cancelled", do=rule)), load_actions("").specs())
+    assert "unknown fact gone.id" in told

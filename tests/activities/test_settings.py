@@ -2,7 +2,7 @@
 
 import pytest
 
-from activities.settings import MissingSetting, read_mail_settings, read_settings
+from activities.settings import MissingSetting, read_mail_settings, read_settings, read_shop_settings
 
 ENVIRONMENT = {
     "PURNA_DATABASE_URL": "postgresql://localhost/purna",
@@ -58,3 +58,20 @@ def test_neither_password_nor_secret_is_shown() -> None:
 
     assert "hush" not in told
     assert "ssss" not in told
+
+
+def test_a_shop_without_a_system_of_its_own_names_none() -> None:
+    assert read_shop_settings({"PURNA_SHOP_TOKEN": "a token"}) is None
+
+
+def test_the_shops_own_system_has_an_address_and_a_token_that_is_not_printed() -> None:
+    told = read_shop_settings({"PURNA_SHOP_URL": "https://shop.example/purna", "PURNA_SHOP_TOKEN": "a token"})
+
+    assert told is not None
+    assert (told.url, told.token) == ("https://shop.example/purna", "a token")
+    assert "a token" not in repr(told)
+
+
+def test_an_address_that_is_none_is_told_at_the_start() -> None:
+    with pytest.raises(MissingSetting, match="PURNA_SHOP_URL"):
+        read_shop_settings({"PURNA_SHOP_URL": "shop.example"})

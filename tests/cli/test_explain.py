@@ -186,6 +186,21 @@ def test_a_message_of_which_nobody_knows_says_what_is_known() -> None:
     assert told[-1].startswith("  ? mail   hello: it went out, but the mail server never said that it arrived")
 
 
+def test_a_recommendation_says_what_it_left_out_and_why() -> None:
+    left_out = [{"id": "POT", "because": ["sent_back", "badly_reviewed"]}]
+    picks = an_effect(
+        kind="call", name="recommend", state="done", result={"items": [], "count": 0, "left_out": left_out}
+    )
+
+    assert "  ✗ pick   POT: sent_back, badly_reviewed" in an_explanation(picks).lines()
+
+
+def test_an_action_of_the_shops_own_may_answer_what_it_likes() -> None:
+    other = an_effect(kind="call", name="count_stock", state="done", result={"left_out": 3})
+
+    assert not [line for line in an_explanation(other).lines() if "pick" in line]
+
+
 def test_a_digest_names_what_it_carries_and_what_is_in_it_names_the_digest() -> None:
     carrier = an_explanation(sent(shown="digest", carries=("order:shop/A2/offer/hello",)))
     carried = an_explanation(an_effect(state="dropped", reason=Reason.DIGESTED, reason_by="order:shop/A1/tier/tier"))

@@ -12,6 +12,16 @@ SHIPPED = Path(__file__).parents[2] / "rules"
 GOOD = a_file("- {at: 0h, event: shipment.shipped}\n- {at: 0h, expect: [{send: shipped}]}")
 BAD = a_file("- {at: 0h, event: shipment.shipped}\n- {at: 0h, expect: nothing}", name="a bad test")
 
+PICKS = """
+version: 1
+rules:
+  - id: picks
+    when: order.cancelled
+    do:
+      - {call: recommend, as: picks, with: {count: 2}}
+      - {send: picks, category: delivery, with: {picks: picks.items}, only_if: picks.count >= 2}
+"""
+
 
 def a_folder(at: Path, **tests: str) -> Path:
     """The small shop on disk, with these files of tests in journeys/."""
@@ -171,3 +181,21 @@ def test_the_report_goes_nowhere_else(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_a_folder_without_journeys_is_no_rules_folder(tmp_path: Path) -> None:
     with pytest.raises(CannotRun, match="is no rules folder"):
         run_tests(tmp_path)
+
+
+def test_a_call_without_results_answers_the_example_of_its_action(tmp_path: Path) -> None:
+    story = "- {at: 0h, event: order.cancelled}\n- {at: 0h, expect: [{call: recommend}, {send: picks, says: Tea pot}]}"
+    folder = a_folder(tmp_path, picks=a_file(story))
+    (folder / "journeys" / "picks.yaml").write_text(PICKS)
+    (folder / "templates" / "en" / "picks.md").write_text("---\nsubject: Well\n---\nWhat about {{ picks | titles }}?\n")
+
+    assert [one.outcome for one in run_tests(folder).verdicts] == ["passed"]
+
+
+def test_a_call_that_the_test_answers_does_not(tmp_path: Path) -> None:
+    story = "- {at: 0h, event: order.cancelled}\n- {at: 0h, expect: [{call: recommend}]}"
+    folder = a_folder(tmp_path, picks=a_file(story, results="{recommend: {items: [], count: 0}}"))
+    (folder / "journeys" / "picks.yaml").write_text(PICKS)
+    (folder / "templates" / "en" / "picks.md").write_text("---\nsubject: Well\n---\nWhat about {{ picks | titles }}?\n")
+
+    assert [one.outcome for one in run_tests(folder).verdicts] == ["passed"]

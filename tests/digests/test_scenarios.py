@@ -15,5 +15,11 @@ def test_every_story_of_the_digest_comes_true() -> None:
     assert tested.count("passed") == 13
 
 
+def test_the_coverage_counts_what_left_in_a_digest() -> None:
+    lines = run_tests(FOLDER).coverage.to_json()
+
+    assert "digested" in str(lines)
+
+
 def test_the_checks_know_what_a_digest_reads() -> None:
     assert sound_rules(FOLDER).policies.digest

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from cli.letters import example
 from cli.rules_folder import read_rules
 from engine.answers import Answered, ask
 from engine.decision import Effect
@@ -13,7 +14,7 @@ from engine.events import parse_event
 from engine.naming import Naming, subject_id
 from engine.rollups import Subjects
 from engine.ruleset import Ruleset
-from engine.simulator import Simulator
+from engine.simulator import Hands, Simulator
 from engine.view import About, View
 from store.memory import MemoryStore
 
@@ -39,7 +40,7 @@ class Story:
 
     def __init__(self, *consents: str, customer: Mapping[str, str] = ANA) -> None:
         self.store = MemoryStore(the_rules(), Naming(b"story"), frozenset({"email"}))
-        self.simulator = Simulator(self.store)
+        self.simulator = Simulator(self.store, Hands(call=example))
         self.customer = dict(customer)
         self.told = 0
         self.tell("1 Mar 10:00", "customer.created", None)

@@ -1,5 +1,6 @@
 """Every shipped template in both languages: of a customer of whom little is known, and of one of whom all is."""
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -15,19 +16,26 @@ from tests.rules.story import ANA, FOLDER, Story, at, the_rules
 
 TEMPLATES = {
     "order_confirmed", "parcel_shipped", "parcel_delivered", "order_cancelled", "review_request", "next_order_offer",
-    "tier_reached",
+    "tier_reached", "return_requested", "return_approved", "return_pickup", "return_declined", "return_picked_up",
+    "return_received", "return_inspected", "return_questions", "return_refunded", "return_exchanged", "return_credited",
+    "return_feedback", "order_too_late", "order_refunded", "cancelled_present", "subscription_renews",
+    "subscription_changed",
 }  # fmt: skip
 SENTENCES = {"return_window"}
-MARKETING = {"review_request", "next_order_offer", "tier_reached"}
+MARKETING = {"review_request", "next_order_offer", "tier_reached", "return_feedback", "cancelled_present"}
 LETTERS = Letters(Links("https://purna.example", (b"s" * 32,)))
 STRANGER = {"id": "ana", "email": "ana@example.com"}
 MUGS = [{"id": "M1", "title": "Teh poci"}, {"id": "M2", "title": "Two *mugs* & <saucers>"}]
 HELLO = {"en": ("Hello Ana,", "Hello there,"), "id": ("Halo Ana,", "Halo Kak,")}
 
 
+@cache
 def told(locale: str, *, in_full: bool) -> Story:
     """A story in which every template is wanted."""
     story = Story(customer={**(ANA if in_full else STRANGER), "locale": locale})
+    story.shipped("1 Mar 10:10", order="A8", parcel="P8")
+    story.tell("1 Mar 10:20", "order.cancel_requested", "A8")
+    story.tell("1 Mar 10:30", "return.approved", "A4", **a_return("R4", in_full=in_full))
     story.tier("1 Mar 11:00", "gold")
     order: dict[str, Any] = {"promised_on": "2026-03-05", "items": MUGS} if in_full else {}
     story.tell("2 Mar 10:00", "order.confirmed", order=order)
@@ -37,8 +45,37 @@ def told(locale: str, *, in_full: bool) -> Story:
         )
     for parcel in ("P1", "P2") if in_full else ("P1",):
         story.delivered("4 Mar 10:00", parcel=parcel)
-    story.tell("5 Mar 11:00", "order.cancelled", "A2")
+    story.tell("5 Mar 10:00", "order.cancel_requested", "A2")
+    story.tell("5 Mar 11:00", "order.cancelled", "A2", order={"total": "80 EUR"} if in_full else {})
+    story.tell("5 Mar 12:00", "order.refunded", "A2")
+    sent_back(story, in_full=in_full)
+    subscribed(story, in_full=in_full)
     return story
+
+
+def a_return(name: str, *, in_full: bool, **facts: str) -> dict[str, Any]:
+    known = {"amount": "12 EUR", "items": MUGS} if in_full else {}
+    return {"return": {"id": name, **known, **facts}}
+
+
+def sent_back(story: Story, *, in_full: bool) -> None:
+    """A return that goes well, one that does not, and one that is damaged."""
+    well = a_return("R5", in_full=in_full)
+    for step in ("requested", "approved", "picked_up", "received", "inspected", "refunded", "exchanged", "credited"):
+        story.tell("6 Mar 11:00", f"return.{step}", "A5", **well)
+    story.tell("6 Mar 11:00", "return.declined", "A6", **a_return("R6", in_full=in_full))
+    story.tell("6 Mar 11:00", "return.inspected", "A7", **a_return("R7", in_full=in_full, condition="damaged"))
+
+
+def subscribed(story: Story, *, in_full: bool) -> None:
+    price = {"price": "9 EUR"} if in_full else {}
+    story.tell(
+        "7 Mar 11:00",
+        "subscription.started",
+        None,
+        subscription={"id": "S1", "renews_at": at("20 Mar 10:00").isoformat(), **price},
+    )
+    story.tell("7 Mar 12:00", "subscription.swapped", None, subscription={"id": "S1"})
 
 
 def letter(story: Story, template: str) -> Letter:
@@ -114,6 +151,14 @@ def test_a_reader_of_another_language_reads_english() -> None:
         ("review_request", "a week ago your order A1 arrived."),
         ("next_order_offer", "just mention order A1."),
         ("tier_reached", "you have reached gold."),
+        ("return_requested", "send back Teh poci and Two *mugs* & <saucers>."),
+        ("return_approved", "Here is the label"),
+        ("return_pickup", "fetches the parcel on Tuesday, 1 January."),
+        ("return_refunded", "€12.00 for order A5 goes back"),
+        ("order_refunded", "€80.00 for the cancelled order A2"),
+        ("cancelled_present", "SAVE-EXAMPLE saves you the shipping until"),
+        ("subscription_renews", "renews on Friday, 20 March for €9.00."),
+        ("subscription_changed", "renews on Friday, 20 March."),
     ],
 )
 def test_what_is_known_is_said(template: str, says: str) -> None:
@@ -127,6 +172,10 @@ def test_what_is_known_is_said(template: str, says: str) -> None:
         ("parcel_shipped", "your order A1 has left us.", "We expect it"),
         ("parcel_delivered", "your order A1 has been delivered.", "parcel 1"),
         ("next_order_offer", "we hope you enjoy your order.", "Teh poci"),
+        ("return_requested", "send back your order.", "Teh poci"),
+        ("return_credited", "your credit for order A5 is on your account", "€"),
+        ("order_refunded", "what you have paid for the cancelled order A2", "€"),
+        ("subscription_renews", "renews on Friday, 20 March. You need to do nothing.", "€"),
     ],
 )
 def test_what_is_not_known_is_passed_over(template: str, says: str, unsaid: str) -> None:

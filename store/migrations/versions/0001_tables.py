@@ -43,6 +43,13 @@ create unique index events_of_subject on events (subject, seq);
 create index events_of_customer on events (customer_subject, type, occurred_at);
 create index events_of_order on events (order_subject, type, occurred_at);
 create index waking_events on events (pos) where wakes;
+-- Who bought, what people said of a product, and its newest facts: few events carry any of them.
+create index events_of_items on events using gin ((body -> 'data' -> 'order.items') jsonb_path_ops)
+    where body -> 'data' ? 'order.items';
+create index events_of_reviewed_products on events ((body -> 'data' ->> 'review.product_id'), occurred_at)
+    where body -> 'data' ? 'review.product_id';
+create index events_of_products on events ((body -> 'data' ->> 'item.id'), occurred_at)
+    where body -> 'data' ? 'item.id';
 
 create table things (
     shop text not null,

@@ -137,3 +137,13 @@ def test_a_folder_with_mistakes_still_has_a_schema() -> None:
     broken = {**OWN, "policies.yaml": "version: 1\ncategories: 7\n", "journeys/a.yaml": "rules: ["}
 
     assert rules_schema(read_known(broken))["definitions"]["template"] == {"enum": ["shipped"]}
+
+
+def test_an_editor_says_what_an_action_does() -> None:
+    calls = [one for one in SCHEMA["definitions"]["action"]["allOf"] if "call" in one["if"].get("properties", {})]
+    said = {
+        one["if"]["properties"]["call"]["enum"][0]: one["then"]["properties"]["call"]["description"] for one in calls
+    }
+
+    assert said["refund"] == "Pay money back the way it came."
+    assert len(said) > 20
