@@ -1,4 +1,4 @@
-"""Commands that ask or tell a purna that runs: `explain`, `publish`, `migrate`."""
+"""Commands that tell a purna that runs: `publish`, `migrate`; and how its store is reached."""
 
 import asyncio
 import getpass
@@ -15,24 +15,10 @@ from psycopg.conninfo import conninfo_to_dict
 from cli.checking import sound_rules
 from cli.embedded.address import Running
 from cli.embedded.keys import Keys
-from cli.explain import Explanation, explained
 from cli.failure import CannotRun
 from cli.parts import store_at
-from engine.catalog import closest
 from store.migrate import migrate
 from store.postgres import PostgresStore
-
-
-async def explain(home: Path, rule_id: str, order: str) -> list[Explanation]:
-    """What a rule decided about an order; `CannotRun` if there is no such rule or order."""
-    async with store_here(home) as store:
-        active = await store.active()
-        if (rule := active.rule(rule_id)) is None:
-            near = closest(rule_id, active.rules)
-            raise CannotRun(f"there is no rule {rule_id}" + (f", did you mean {near}?" if near else ""))
-        if not await store.events_of(order):
-            raise CannotRun(f"nothing is known of an order {order}")
-        return await explained(store, rule, active.revision, order)
 
 
 async def publish(home: Path, rules: Path, reason: str) -> dict[str, Any]:

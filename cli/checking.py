@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,13 +15,15 @@ from activities.rendering.templates import LAYOUT
 from activities.rendering.templates import problems as template_problems
 from cli.failure import Findings
 from cli.rules_folder import known_actions, read_files, read_rules
+from cli.usage import usage_of
 from engine.checks import Folder, checked, severity
-from engine.checks.ignoring import sifted
 from engine.checks.mending import mended
 from engine.checks.spelling import check_spelling
+from engine.checks.usage import MOST_A_DAY
+from engine.language.ignoring import EVERY_CODE, sifted
 from engine.language.nodes import decoded
 from engine.language.problems import Problems, describe
-from engine.language.reader import read_ruleset
+from engine.language.reader import read_folder
 from engine.rule import Position
 from engine.ruleset import InvalidRuleset, Problem, Ruleset
 
@@ -29,8 +31,11 @@ _TEMPLATES = "templates/"
 _TEXTS = Sandbox(autoescape=False)
 # Each round may uncover a mistake that another one hid.
 _ROUNDS = 20
+# Found with a log only.
+_OF_A_LOG = frozenset({"J37"})
 
 Texts = Mapping[str, str]
+Heard = Callable[[Ruleset], Iterable[Problem]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +62,13 @@ class Checked:
 
     def to_json(self) -> dict[str, Any]:
         """For machines."""
-        found = [_as_json(problem) for problem in self.problems]
+        found = [problem_as_json(problem) for problem in self.problems]
         return {"problems": found, "errors": self.errors, "warnings": self.warnings, "mended": list(self.mended)}
 
     def lines(self) -> Iterator[str]:
         """For people: each problem with its line of the file, at last how many there are."""
         for problem in self.problems:
-            told = Problem(problem.position, f"{severity(problem.code)}: {problem.message}", problem.code)
-            yield describe(told, self.texts.get(problem.position.file, "")) + "\n"
+            yield described(problem, self.texts) + "\n"
         yield from (f"{path}: mended" for path in self.mended)
         yield f"{_many(self.errors, 'error')}, {_many(self.warnings, 'warning')}"
 
@@ -78,37 +82,44 @@ def sound_rules(folder: Path) -> Ruleset:
     return ruleset
 
 
-def check(folder: Path, *, fix: bool = False, today: date | None = None) -> Checked:
-    """Everything that is wrong with a folder of rules; `CannotRun` if it is none."""
-    files = read_files(folder)
-    found = _found(files, today or datetime.now(UTC).date())
-    if not fix:
-        return found
+def check(
+    folder: Path, *, fix: bool = False, today: date | None = None, log: Path | None = None, most: int = MOST_A_DAY
+) -> Checked:
+    """Everything that is wrong with a folder of rules, and what a log says of them; `CannotRun` if it is none.
+
+    `most` firings of a rule on one day of the log are not too many.
+    """
+    files, day = read_files(folder), today or datetime.now(UTC).date()
+    found = _found(files, day)
     changed: dict[str, bytes] = {}
-    for _ in range(_ROUNDS):
+    for _ in range(_ROUNDS if fix else 0):
         news = dict(_mended(files | changed, found))
         if not news:
             break
         changed |= news
-        found = _found(files | changed, today or datetime.now(UTC).date())
+        found = _found(files | changed, day)
     for path, content in changed.items():
         _write(folder / path, content)
+    if log is not None:
+        found = _found(files | changed, day, lambda ruleset: usage_of(log, ruleset).problems(most))
     return Checked(found.problems, found.texts, tuple(sorted(changed)))
 
 
-def _found(files: Mapping[str, bytes], today: date) -> Checked:
+def _found(files: Mapping[str, bytes], today: date, heard: Heard | None = None) -> Checked:
     texts = {path: text for path, raw in files.items() if (text := decoded(path, raw, Problems())) is not None}
-    faulty = _of_templates(texts)
-    problems = [*faulty, *check_spelling(texts)]
+    faulty, spelled = _of_templates(texts), list(check_spelling(texts))
     try:
-        ruleset = read_ruleset(files, known_actions())
+        reading = read_folder(files, known_actions())
     except InvalidRuleset as invalid:
-        fixed = {problem.code for problem in invalid.problems}
-        problems += invalid.problems
-        return Checked(tuple(sorted(set(sifted(problems, texts, fixed, told=False)))), texts)
+        found = sifted(spelled, texts, [*faulty, *invalid.problems], unasked=EVERY_CODE)
+        return Checked(tuple(sorted(set(found))), texts)
     unread = {problem.position.file for problem in faulty}
-    problems += checked(folder_of(ruleset, {path: text for path, text in texts.items() if path not in unread}, today))
-    return Checked(tuple(sorted(set(sifted(problems, texts)))), texts)
+    readable = {path: text for path, text in texts.items() if path not in unread}
+    said = [*reading.doubts, *checked(folder_of(reading.ruleset, readable, today))]
+    if heard is not None:
+        said += heard(reading.ruleset)
+    found = sifted([*spelled, *said], texts, faulty, unasked=() if heard else _OF_A_LOG)
+    return Checked(tuple(sorted(set(found))), texts)
 
 
 def folder_of(ruleset: Ruleset, texts: Texts, today: date) -> Folder:
@@ -173,7 +184,14 @@ def _write(path: Path, content: bytes) -> None:
         raise
 
 
-def _as_json(problem: Problem) -> dict[str, Any]:
+def described(problem: Problem, texts: Texts) -> str:
+    """A finding as a terminal shows it, with its severity and its line of the file."""
+    told = Problem(problem.position, f"{severity(problem.code)}: {problem.message}", problem.code)
+    return describe(told, texts.get(problem.position.file, ""))
+
+
+def problem_as_json(problem: Problem) -> dict[str, Any]:
+    """A finding for machines."""
     at = problem.position
     place = {"file": at.file, "line": at.line, "column": at.column}
     return {**place, "code": problem.code, "severity": severity(problem.code), "message": problem.message}

@@ -21,6 +21,7 @@ from cli.diff import diff
 from cli.embedded.address import NotRunning
 from cli.embedded.process import CannotStart
 from cli.events import event
+from cli.explain import explain
 from cli.failure import CannotRun, Findings, unusable
 from cli.graph import graph
 from cli.ledger import ledger
@@ -30,6 +31,7 @@ from cli.revisions import rollback, rulesets
 from cli.schema import schema
 from cli.sentences import expand, say
 from cli.simulate import simulate
+from engine.checks.usage import MOST_A_DAY
 
 app = typer.Typer(
     help="Rules and journeys for what happens after a purchase.",
@@ -72,21 +74,6 @@ def demo(
         raise typer.Exit(FOUND)
 
 
-@app.command()
-def explain(
-    rule: Annotated[str, typer.Argument(help="The id of a rule.")],
-    order: Annotated[str, typer.Option(help="The id of an order.")],
-    home: Home = Path(".purna"),
-    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
-) -> None:
-    """Why a message was sent, or was not."""
-    found = asyncio.run(asking.explain(home, rule, order))
-    if as_json:
-        sys.stdout.write(json.dumps([one.to_json() for one in found]) + "\n")
-    else:
-        sys.stdout.write("\n".join(line for one in found for line in one.lines()) + "\n")
-
-
 @app.command("test")
 def play_tests(
     path: Annotated[Path, typer.Argument(help="A folder of rules, or a file or folder of tests within one.")] = Path(
@@ -107,14 +94,20 @@ def play_tests(
 
 
 @app.command()
-def check(
+def check(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     rules: Annotated[Path, typer.Argument(help="The folder of rules.")] = Path("rules"),
     strict: Annotated[bool, typer.Option("--strict", help="Warnings are findings too.")] = False,  # noqa: FBT002  # a flag of the command line
     fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended with certainty.")] = False,  # noqa: FBT002  # a flag of the command line
+    events: Annotated[Path | None, typer.Option(help="A log of events to try the rules on, JSON Lines.")] = None,
+    most: Annotated[
+        int | None, typer.Option(min=0, help=f"Firings a day that are not too many, {MOST_A_DAY}; needs --events.")
+    ] = None,
     as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
 ) -> None:
     """Tell everything that is wrong with a folder of rules; docs/checks explains each code."""
-    found = checking.check(rules, fix=fix)
+    if most is not None and events is None:
+        raise CannotRun("--most needs --events")
+    found = checking.check(rules, fix=fix, log=events, most=MOST_A_DAY if most is None else most)
     lines = [json.dumps(found.to_json())] if as_json else found.lines()
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     if not found.is_good(strict=strict):
@@ -152,6 +145,7 @@ def import_olist(
 
 
 app.command()(ask)
+app.command()(explain)
 app.command()(simulate)
 app.command()(diff)
 app.command()(rulesets)

@@ -22,10 +22,26 @@ def read_files(folder: Path) -> dict[str, bytes]:
     if not (folder / "journeys").is_dir():
         raise CannotRun(f"{folder} is no rules folder: it has no folder `journeys`")
     try:
-        paths = sorted(path for path in folder.rglob("*") if path.is_file() and not _is_hidden(path, folder))
-        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files_in(folder)}
     except OSError as error:
         raise CannotRun(unusable(error)) from None
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Every file of a folder and those in it, hidden ones left alone; `OSError` where one of them cannot be read.
+
+    What is no file is passed over, but a link to nothing is a file that somebody misses.
+    """
+    found: list[Path] = []
+    for place, folders, names in os.walk(folder, onerror=_raise):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        paths = [Path(place, name) for name in names if not name.startswith(".")]
+        found += [path for path in paths if path.is_file() or (path.is_symlink() and not path.exists())]
+    return sorted(found)
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def read_rules(folder: Path) -> Ruleset:
@@ -69,7 +85,3 @@ def _told(invalid: InvalidRuleset, files: Mapping[str, bytes]) -> str:
     """Every problem with its line and a caret under its place, as a compiler would print it."""
     found = [describe(one, files.get(one.position.file, b"").decode("utf-8", "replace")) for one in invalid.problems]
     return "\n\n".join([*found, f"{len(found)} problem{'s'[: len(found) != 1]}; nothing was published"])
-
-
-def _is_hidden(path: Path, folder: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(folder).parts)

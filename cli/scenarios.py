@@ -2,16 +2,16 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cli.checking import sound_rules
+from cli.checking import described, problem_as_json, sound_rules
 from cli.failure import CannotRun, Findings, unusable
 from cli.junit import junit
 from cli.letters import example, writer
-from cli.rules_folder import known_actions
+from cli.rules_folder import files_in, known_actions
 from engine.language.problems import Problems, describe
 from engine.ruleset import Ruleset
 from engine.scenarios.comparing import Verdict, compared
@@ -32,6 +32,7 @@ class Tested:
     ruleset: Ruleset
     verdicts: Sequence[Verdict]
     coverage: Coverage
+    sources: Mapping[str, str]
 
     @property
     def is_good(self) -> bool:
@@ -44,7 +45,7 @@ class Tested:
 
     def text(self, *, with_coverage: bool) -> str:
         """For a person: what differs, then one line for all."""
-        parts = [told(one, self.ruleset) for one in self.verdicts if not one.is_good]
+        parts = [self._told(one) for one in self.verdicts if not one.is_good]
         parts += ["\n".join(self.coverage.lines())] if with_coverage else []
         return "\n\n".join([*parts, self._summary()]) + "\n"
 
@@ -55,8 +56,14 @@ class Tested:
             "tests": len(self.verdicts),
             **{outcome: self.count(outcome) for outcome in ("passed", "failed", "todo", "unexpected")},
             "results": [_as_json(one) for one in self.verdicts],
+            "problems": [problem_as_json(one.problem) for one in self.verdicts if one.problem],
             "coverage": self.coverage.to_json(),
         }
+
+    def _told(self, verdict: Verdict) -> str:
+        if (problem := verdict.problem) is None:
+            return told(verdict, self.ruleset)
+        return described(problem, self.sources)
 
     def _summary(self) -> str:
         counts = [(self.count("passed"), "passed"), (self.count("failed"), "failed"), (self.count("todo"), "todo")]
@@ -68,11 +75,11 @@ def run_tests(path: Path) -> Tested:
     """Play the tests of a folder, or of one file or folder within it; `CannotRun` if one of them makes no sense."""
     folder = _rules_folder(path)
     ruleset = _checked(folder)
-    scenarios = _read(folder, list(_files(path)), ruleset)
+    scenarios, sources = _read(folder, list(_files(path)), ruleset)
     world = World(Stage, writer(), example)
     played = [_played(scenario, ruleset, world) for scenario in scenarios]
     verdicts = [compared(one.scenario, one.seen) for one in played]
-    return Tested(ruleset, verdicts, covered(ruleset, played))
+    return Tested(ruleset, verdicts, covered(ruleset, played), sources)
 
 
 def report(tested: Tested, *, as_json: bool, with_coverage: bool, junit_file: Path | None) -> None:
@@ -112,10 +119,10 @@ def _files(path: Path) -> Iterator[Path]:
     if path.is_file():
         yield path.absolute()
         return
-    hidden = (one for one in sorted(path.absolute().rglob(f"*{SUFFIX}")) if one.is_file())
-    yield from (
-        one for one in hidden if not any(part.startswith(".") for part in one.relative_to(path.absolute()).parts)
-    )
+    try:
+        yield from (one for one in files_in(path.absolute()) if one.name.endswith(SUFFIX))
+    except OSError as error:
+        raise CannotRun(unusable(error)) from None
 
 
 def _checked(folder: Path) -> Ruleset:
@@ -125,8 +132,8 @@ def _checked(folder: Path) -> Ruleset:
         raise CannotRun(f"the rules have problems, so nothing was tested\n\n{findings}") from None
 
 
-def _read(folder: Path, files: Sequence[Path], ruleset: Ruleset) -> list[Scenario]:
-    """Every test of these files; all mistakes of all of them at once."""
+def _read(folder: Path, files: Sequence[Path], ruleset: Ruleset) -> tuple[list[Scenario], dict[str, str]]:
+    """Every test of these files, and their texts; all mistakes of all of them at once."""
     problems, texts = Problems(), {}
     actions = known_actions()
     found: list[Scenario] = []
@@ -137,13 +144,13 @@ def _read(folder: Path, files: Sequence[Path], ruleset: Ruleset) -> list[Scenari
         except OSError as error:
             raise CannotRun(unusable(error)) from None
         found += read_scenarios(name, texts[name], ruleset, actions, problems)
+    sources = {name: text.decode("utf-8", "replace") for name, text in texts.items()}
     if problems:
-        sources = {name: text.decode("utf-8", "replace") for name, text in texts.items()}
         lines = [describe(one, sources.get(one.position.file, "")) for one in sorted(problems)]
         raise CannotRun("\n\n".join(["the tests have problems", *lines]))
     if not found:
         raise CannotRun(f"{folder} has no tests: there is no test in a file *{SUFFIX}")
-    return found
+    return found, sources
 
 
 def _as_json(verdict: Verdict) -> dict[str, Any]:

@@ -164,11 +164,15 @@ class Simulator:
             self.wakes[journey] = at
             heapq.heappush(self.alarms, (at, journey))
 
-    def _was_held(self, kind: str, key: str, now: datetime) -> bool:
-        """Carry out one effect as an activity does; whether it has to be seen to again."""
-        was = self.store.effects[key].reason
+    def _was_held(self, kind: str, key: str, now: datetime, waited: Reason | None = None) -> bool:
+        """Carry out one effect as an activity does; whether it has to be seen to again.
+
+        `waited`: why the message that releases this call had been held, and so the call too.
+        """
+        was = self.store.effects[key].reason or waited
         attempt = self.store.attempt(key, OWNER, now)
-        said = self._carry_out(kind, key, attempt.question, now) if self.store.effects[key].state == "claimed" else ""
+        is_claimed = self.store.effects[key].state == "claimed"
+        said = self._carry_out(kind, key, attempt.question, now, was) if is_claimed else ""
         effect = self.store.effects[key]
         self.hands.see(Step(now, effect, was, said))
         for one in attempt.question.carried if attempt.question else ():
@@ -181,11 +185,11 @@ class Simulator:
         if carried.state == "dropped" and (carrier.state == "sent" or is_left_out):
             self.hands.see(Step(now, carried))
 
-    def _carry_out(self, kind: str, key: str, question: Question, now: datetime) -> str:
+    def _carry_out(self, kind: str, key: str, question: Question, now: datetime, was: Reason | None) -> str:
         """Do what was claimed; what a message said."""
         try:
             if kind == "send":
-                return self._send(key, question, now)
+                return self._send(key, question, now, was)
             if kind == "emit":
                 self.store.ingest([event_of(self.store.effects[key])], now)
             self.store.finish(key, OWNER, self.hands.call(question.effect) if kind == "call" else None, now)
@@ -198,10 +202,10 @@ class Simulator:
                 self.store.fail(key, OWNER, str(failure), now)
         return ""
 
-    def _send(self, key: str, question: Question, now: datetime) -> str:
+    def _send(self, key: str, question: Question, now: datetime, was: Reason | None) -> str:
         for call in awaited_calls(question):
             self.store.release(call, now)
-            self._was_held("call", call, now)
+            self._was_held("call", call, now, was)
             question = self.store.attempt(key, OWNER, now).question or question
         if self.store.effects[key].state != "claimed":
             return ""

@@ -13,12 +13,11 @@ from functools import lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from engine.currencies import decimals_of
+
 Kind = Literal["text", "integer", "number", "boolean", "money", "date", "datetime", "duration", "list", "enum"]
 Unit = Literal["minute", "hour", "day", "business day", "week", "month"]
 
-# Decimals of a currency where they are not two (ISO 4217; IDR is counted in whole rupiah, as shops there do).
-WHOLE = frozenset("BIF CLP DJF GNF IDR ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())  # noqa: SIM905  # a list of codes reads best as one line
-THOUSANDTHS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())  # noqa: SIM905  # as above
 _SPELLINGS: dict[Unit, tuple[str, ...]] = {
     "minute": ("minute", "minutes", "m"),
     "hour": ("hour", "hours", "h"),
@@ -47,13 +46,6 @@ LAST = datetime(9999, 12, 30, tzinfo=UTC)
 
 class WrongValue(ValueError):
     """A value that is not of the type its fact has; the text says what was expected."""
-
-
-def decimals_of(currency: str) -> int:
-    """How many decimals a currency has: two, unless ISO 4217 says otherwise."""
-    if currency in WHOLE:
-        return 0
-    return 3 if currency in THOUSANDTHS else 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from engine import ledger
-from engine.decision import Decision, Effect, Firing, Logged, Reason, Situation, Suppression, Todo
+from engine.decision import Decision, Effect, Firing, Logged, Reason, Situation, Todo
 from engine.events import Event
 from engine.gates import Dropped
 from engine.inquiry import Inquiry, Standing
@@ -15,7 +15,7 @@ from engine.recommending import Purchases
 from engine.rule import CHANNELS
 from engine.ruleset import Ruleset
 from engine.ruleset import Rulesets as RulesetsOf
-from store import decisions, erasing, events, exporting, nudges, purchases, quarantine, reading
+from store import decisions, erasing, events, exporting, inquiry, nudges, purchases, quarantine, reading
 from store.attempts import Attempt, is_essential
 from store.deciding import Deciding
 from store.gauges import Gauges, gauges
@@ -200,13 +200,21 @@ class PostgresStore:
         """What was answered for a rule about an order, oldest first."""
         return await reading.decisions(self.pool, rule_id, order, shop)
 
+    async def subjects_named(self, kind: str, own: str) -> list[tuple[str, str | None]]:
+        """The orders, or customers, of this id in any shop, each with the subject id of its customer where known."""
+        return await inquiry.subjects_named(self.pool, kind, own)
+
+    async def ids_like(self, kind: str, own: str) -> list[str]:
+        """Some ids that begin or end as this one does."""
+        return await inquiry.ids_like(self.pool, kind, own)
+
+    async def inquire(self, subject: str, customer: str | None) -> inquiry.Inquiry:
+        """Everything about an order or a customer."""
+        return await inquiry.inquire(self.pool, self.naming, subject, customer)
+
     async def waits_of(self, order: str) -> list[Firing]:
         """What waits about an order, the next first."""
         return await reading.waits_of(self.pool, order)
-
-    async def silences_of(self, order: str) -> list[Suppression]:
-        """Every silence that covers, or covered, an order or its customer."""
-        return await reading.silences_of(self.pool, order)
 
     async def journeys(self) -> list[JourneyRow]:
         """Every journey that was ever woken."""

@@ -1,13 +1,14 @@
 """What people ask: how much there is of what, which effects, decisions, journeys and events there are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
 
-from engine.decision import Decision, Effect, Firing, Logged, Reason, Suppression
+from engine.decision import Decision, Effect, Firing, Logged, Reason
 from engine.events import Event
 from engine.naming import subject_id
-from store.effects import effect_of, silence_of
+from store.effects import effect_of
 from store.pool import Pool
 
 _COUNTS = """
@@ -35,8 +36,10 @@ where %(order)s::text is null or order_subject in (
 order by decided_at, key
 """
 _UNCERTAIN = "select to_json(e) from effects e where state = 'uncertain' order by settled_at, key"
-_DECISIONS = """
-select journey, rule_id, occurrence, revision, at, event, event_at, due_at, reason, "by", until, proof
+# The columns of a decision, as `decision_of` reads them.
+DECISION = 'journey, rule_id, occurrence, revision, at, event, event_at, due_at, reason, "by", until, proof'
+_DECISIONS = f"""
+select {DECISION}
 from decisions d
 where d.rule_id = %(rule)s and d.journey in (
     with orders as (
@@ -46,7 +49,7 @@ where d.rule_id = %(rule)s and d.journey in (
     union select j.journey from journeys j join events e on e.customer_subject = j.subject
         where e.order_subject in (select id from orders))
 order by d.id
-"""
+"""  # noqa: S608  # only our own constant is put in
 _JOURNEYS = """
 select journey, subject, cursor, wake_at, ended,
     exists (select 1 from waits where waits.journey = journeys.journey)
@@ -68,14 +71,6 @@ select not exists (select 1 from nudges)
 _WAITS = """
 select firing from waits where journey in (select id from subjects where substr(id, strpos(id, '/') + 1) = %s)
 order by due_at, rule_id
-"""
-_SILENCES = """
-select to_json(s) from suppressions s
-where order_subject in (select id from subjects where substr(id, strpos(id, '/') + 1) = %(order)s)
-    or across_customer and customer_subject in (
-        select customer_subject from events e join subjects o on e.order_subject = o.id
-        where substr(o.id, strpos(o.id, '/') + 1) = %(order)s)
-order by starts_at, key
 """
 _LOG = """
 select seq, body, revision, stale, known_at from events
@@ -125,21 +120,20 @@ async def uncertain(pool: Pool) -> list[Effect]:
 async def decisions(pool: Pool, rule_id: str, order: str, shop: str | None) -> list[Decision]:
     """What was answered for a rule about an order, oldest first."""
     subject = subject_id("order", shop, order) if shop else None
-    rows = await _rows(pool, _DECISIONS, {"rule": rule_id, "order": order, "subject": subject})
     return [
-        Decision(*row[:8], reason=Reason(row[8]) if row[8] else None, by=row[9], until=row[10], proof=tuple(row[11]))  # type: ignore[misc]  # a row has as many columns as are selected
-        for row in rows
+        decision_of(row) for row in await _rows(pool, _DECISIONS, {"rule": rule_id, "order": order, "subject": subject})
     ]
+
+
+def decision_of(row: Sequence[Any]) -> Decision:
+    """The decision of a row of the columns `DECISION`."""
+    reason = Reason(row[8]) if row[8] else None
+    return Decision(*row[:8], reason=reason, by=row[9], until=row[10], proof=tuple(row[11]))  # type: ignore[misc]  # a row has as many columns as are selected
 
 
 async def waits_of(pool: Pool, order: str) -> list[Firing]:
     """What waits about an order, the next first."""
     return [Firing.from_json(row[0]) for row in await _rows(pool, _WAITS, (order,))]
-
-
-async def silences_of(pool: Pool, order: str) -> list[Suppression]:
-    """Every silence that covers, or covered, an order or its customer."""
-    return [silence_of(row[0]) for row in await _rows(pool, _SILENCES, {"order": order})]
 
 
 async def journeys(pool: Pool) -> list[JourneyRow]:

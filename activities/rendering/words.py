@@ -17,7 +17,8 @@ from babel.units import format_unit
 from jinja2 import Undefined
 
 from activities.rendering.problem import RenderingFailed
-from engine.values import Duration, Money, decimals_of
+from engine.currencies import decimals_of
+from engine.values import Duration, Money
 
 _YOUR_ORDER = {
     "de": "Ihre Bestellung",

@@ -14,7 +14,7 @@ _PLAIN = frozenset({"===", "<", "<=", ">", ">=", "in"})
 def check_unknown(folder: Folder) -> Checks:
     """An optional fact that is denied is unknown when it is missing, and then nothing happens."""
     for rule in folder.rules:
-        granted = _asked(rule.every_condition) | _compared(rule.conditions) | _started(rule)
+        granted = asked_known(rule.every_condition) | _compared(rule.conditions) | _started(rule)
         yield from _denied(rule.conditions, folder, granted)
         for branch in rule.branches:
             yield from _denied(branch.conditions, folder, granted)
@@ -24,9 +24,9 @@ def check_unknown(folder: Folder) -> Checks:
             yield from _denied(conditions, folder, granted, is_exception=True)
     for answer in folder.ruleset.answers.values():
         for line in (*answer.first, *answer.plus):
-            yield from _denied(line.conditions, folder, _asked(line.conditions))
+            yield from _denied(line.conditions, folder, asked_known(line.conditions))
     for conditions in folder.ruleset.segments.values():
-        yield from _denied(conditions, folder, _asked(conditions))
+        yield from _denied(conditions, folder, asked_known(conditions))
 
 
 def _denied(
@@ -57,21 +57,21 @@ def _names_denied(logic: Any, *, denies: bool) -> frozenset[str]:
     return _names_denied(operands, denies=denies or name in {"!", "!=="})
 
 
-def _asked(conditions: Iterable[Condition]) -> frozenset[str]:
+def asked_known(conditions: Iterable[Condition]) -> frozenset[str]:
     """The facts of which a condition asks whether they are known."""
-    return frozenset().union(*(_asked_known(one.logic) for one in conditions))
+    return frozenset().union(*(_known_in(one.logic) for one in conditions))
 
 
-def _asked_known(logic: Any) -> frozenset[str]:
+def _known_in(logic: Any) -> frozenset[str]:
     if isinstance(logic, list):
-        return frozenset().union(*map(_asked_known, logic))
+        return frozenset().union(*map(_known_in, logic))
     if not isinstance(logic, dict):
         return frozenset()
     name, operands = next(iter(logic.items()))
     asked = operands[0] if isinstance(operands, list) and operands else operands
     if name == "known" and isinstance(asked, dict) and isinstance(asked.get("var"), str):
         return frozenset({asked["var"]})
-    return _asked_known(operands)
+    return _known_in(operands)
 
 
 def _compared(conditions: Iterable[Condition]) -> frozenset[str]:

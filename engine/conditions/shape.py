@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.conditions.expression import REGISTRY, Expression, Path
+from engine.currencies import CURRENCIES
 from engine.language.problems import unknown
 from engine.values import UNITS, Money, WrongValue
 
@@ -85,6 +86,8 @@ def _money(operands: list[Any]) -> str | None:
     amount, currency = operands
     if not _is_number(amount) or amount < 0 or not isinstance(currency, str) or not _CURRENCY.fullmatch(currency):
         return 'money is written {"money": [80, "EUR"]}'
+    if currency not in CURRENCIES:
+        return unknown("currency", currency, CURRENCIES)
     try:
         Money.of(amount, currency)
     except WrongValue as wrong:

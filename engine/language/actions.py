@@ -158,8 +158,7 @@ def _silenceable(node: Node, known: Known) -> str | None:
     name = known.category(node)
     category = known.policies.category(name) if name else None
     if category is not None and "suppress" in category.ignores:
-        known.problems.add("J20", node, f"category {name} ignores suppression")
-        return None
+        known.problems.doubt("J20", node, f"category {name} ignores suppression")
     return name
 
 

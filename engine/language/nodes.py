@@ -29,6 +29,8 @@ _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _TAB_INDENT = re.compile(r"^ *\t[ \t]*(?=\S)", re.MULTILINE)
+# What YAML takes for a whole list, mapping or text, with the rest of a sentence behind it.
+_CUT_VALUE = re.compile(r"""(?:: |- )[ ]*(?:\[[^\]]*\]|\{[^}]*\}|"[^"]*"|'[^']*')[ ]+$""")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 Scalar = str | int | float | bool | None
@@ -134,6 +136,8 @@ def _explained(problem: str, text: str, at: Position) -> str:
     line = (text.splitlines() or [""])[at.line - 1 :][:1]
     here = line[0][at.column - 1 :][:1] if line else ""
     hint = "; put the sentence in quotes" if here in {"[", "]", ",", "!", "#", "*", "&", "%", "@", "`"} else ""
+    if not hint and _CUT_VALUE.search(line[0][: at.column - 1] if line else ""):
+        hint = "; put the sentence in quotes"
     if "mapping values" in problem:
         hint = "; put a text with a colon in quotes"
     return f"this is not YAML: {problem}{hint}"

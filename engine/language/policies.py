@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from engine.calendar import zones_of_country
 from engine.catalog import Catalog
 from engine.conditions.reading import named_like
+from engine.currencies import CURRENCIES
 from engine.language.categories import default_categories, read_categories
 from engine.language.fields import KEBAB, Fields, check_version, read_choice, read_clock, read_text, read_value
 from engine.language.limits import read_cap, read_holdout, read_mix
@@ -84,7 +85,7 @@ def _text_fact(node: Node, catalog: Catalog, problems: Problems) -> str | None:
 
 def _currency(fields: Fields) -> str | None:
     text = fields.text("currency")
-    if text and not (len(text) == 3 and text.isascii() and text.isupper()):  # noqa: PLR2004  # letters of an ISO 4217 code
+    if text and text not in CURRENCIES:
         fields.problems.add("J09", fields.node.entries["currency"], f"a currency such as EUR, not {text}")
     return text or None
 

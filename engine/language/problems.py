@@ -17,16 +17,33 @@ class Placed(Protocol):
 
 
 class Problems:
-    """The mistakes found so far."""
+    """The mistakes found so far; their length is how many of them keep a file from being used."""
 
     def __init__(self) -> None:
         self._found: list[Problem] = []
+        self._doubts: list[Problem] = []
 
     def __iter__(self) -> Iterator[Problem]:
-        return iter(self._found)
+        return iter((*self._found, *self._doubts))
 
     def __len__(self) -> int:
         return len(self._found)
+
+    @property
+    def fatal(self) -> tuple[Problem, ...]:
+        """Those that keep a file from being used."""
+        return tuple(self._found)
+
+    @property
+    def doubts(self) -> tuple[Problem, ...]:
+        """Those beside which everything has a meaning all the same, so that a comment may ignore them."""
+        return tuple(self._doubts)
+
+    def doubt(self, code: str, at: Placed | Position, message: str) -> None:
+        """A mistake beside which everything has a meaning all the same."""
+        problem = Problem(at if isinstance(at, Position) else at.position, message, code)
+        if problem not in self._doubts:
+            self._doubts.append(problem)
 
     def add(self, code: str, at: Placed | Position, message: str) -> None:
         """One more mistake; the same one at the same place counts once."""

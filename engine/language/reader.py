@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from engine.catalog import builtin
 from engine.language.answers import answer_nodes, read_answers, read_shapes, said_by
 from engine.language.attachments import with_attachments
 from engine.language.catalog import read_catalog
 from engine.language.groups import check_groups, read_breakers
+from engine.language.ignoring import not_ignored
 from engine.language.known import Actions, Known, ParameterSpec, Signature, Templates
 from engine.language.nodes import Node, decoded, read_nodes
 from engine.language.policies import read_policies
@@ -19,9 +20,18 @@ from engine.language.templates import FOOTER, read_template
 from engine.language.templates import PATH as TEMPLATE
 from engine.policies import Policies
 from engine.rule import Position, Rule
-from engine.ruleset import InvalidRuleset, Ruleset
+from engine.ruleset import InvalidRuleset, Problem, Ruleset
 
-__all__ = ["InvalidRuleset", "ParameterSpec", "Signature", "describe", "read_known", "read_ruleset"]
+__all__ = [
+    "InvalidRuleset",
+    "ParameterSpec",
+    "Reading",
+    "Signature",
+    "describe",
+    "read_folder",
+    "read_known",
+    "read_ruleset",
+]
 
 _FILES = ("answers.yaml", "catalog.yaml", "policies.yaml")
 _SUFFIXES = (".yaml", ".yml", ".md", ".html")
@@ -30,12 +40,28 @@ Files = Mapping[str, str | bytes]
 Nodes = Mapping[str, Node | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What there is to read in a folder, and its doubts: findings that a comment may ignore."""
+
+    ruleset: Ruleset
+    doubts: tuple[Problem, ...]
+
+
 def read_ruleset(files: Files, actions: Actions | None = None) -> Ruleset:
     """The ruleset of a folder; `InvalidRuleset` with all problems of all files if there are any.
 
     Paths are relative, with forward slashes. Tests and files of other kinds are left alone. `actions` are the
     registered calls; None leaves calls unchecked.
     """
+    reading = read_folder(files, actions)
+    if standing := tuple(not_ignored(reading.doubts, reading.ruleset.files)):
+        raise InvalidRuleset(standing)
+    return reading.ruleset
+
+
+def read_folder(files: Files, actions: Actions | None = None) -> Reading:
+    """As `read_ruleset`, but what a comment may ignore is told and does not keep the folder from being read."""
     problems = Problems()
     files = {path: files[path] for path in sorted(files) if _is_read(path)}
     nodes = {name: read_nodes(name, files[name], problems) if name in files else None for name in _FILES}
@@ -45,10 +71,10 @@ def read_ruleset(files: Files, actions: Actions | None = None) -> Ruleset:
     check_circles(answers, segments, known)
     rules, policies = _rules(files, nodes["policies.yaml"], known)
     _check_files(files, problems)
+    sources = {path: decoded(path, content, Problems()) or "" for path, content in files.items()}
     if problems:
-        raise InvalidRuleset(tuple(problems))
-    sources = {path: decoded(path, content, problems) or "" for path, content in files.items()}
-    return Ruleset(
+        raise InvalidRuleset((*problems.fatal, *not_ignored(problems.doubts, sources)))
+    ruleset = Ruleset(
         revision=_revision(sources),
         files=sources,
         rules=rules,
@@ -58,6 +84,7 @@ def read_ruleset(files: Files, actions: Actions | None = None) -> Ruleset:
         templates=known.templates,
         segments=segments,
     )
+    return Reading(ruleset, problems.doubts)
 
 
 def read_known(files: Files, actions: Actions | None = None) -> Known:

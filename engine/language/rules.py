@@ -28,7 +28,9 @@ def read_rules(node: Node, known: Known) -> Iterator[Rule]:
     """The rules of one file that have no mistakes."""
     fields = Fields(node, "a rule file", {"version", "rules"}, known.problems)
     check_version(fields)
-    if fields.need("rules"):
+    if fields.need("rules") and node.entries["rules"].value is None:
+        known.problems.add("J03", node.entries["rules"], "rules needs a rule; a file without one is taken away")
+    elif "rules" in node.entries:
         for item in fields.listed("rules"):
             if (rule := _rule(item, known)) is not None:
                 yield rule
@@ -179,7 +181,7 @@ def _once_per(fields: Fields, listening: Listening | None, scope: Scope) -> Once
     if node is None:
         if listening is not None and (event := listening.repeats):
             what = f"{event} may happen again: say how often, such as `once_per: event` or `once_per: {about}`"
-            problems.add("J18", fields.get("when") or fields.node, what)
+            problems.doubt("J18", fields.get("when") or fields.node, what)
         return OncePer((about,), is_default=True)
     once_per = _stated(node, scope, problems)
     if "event" in once_per.keys and listening is not None and not listening.has_event:

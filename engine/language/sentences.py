@@ -8,10 +8,11 @@ from typing import Any
 
 from lark import Lark, Token, UnexpectedInput, UnexpectedToken, v_args
 
+from engine.currencies import decimals_of
 from engine.language.grammar import GRAMMAR, NAMED
 from engine.language.parts import Fault, Heard, Part, blamed, joined
 from engine.language.when import Named, WhenReader
-from engine.values import UNITS, decimals_of
+from engine.values import UNITS
 
 __all__ = ["Fault", "Heard", "Named", "Part", "parse_condition", "parse_event", "parse_when"]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.answers import Answered
 from engine.calendar import local_day
+from engine.ruleset import Problem
 from engine.scenarios.happenings import Deed, Given, Seen
 from engine.scenarios.scenario import Asked, Because, Expected, Scenario, Wanted
 from engine.scenarios.wanting import WAITING
@@ -49,6 +50,14 @@ class Verdict:
         if self.scenario.todo is None:
             return "failed" if self.found else "passed"
         return "todo" if self.found else "unexpected"
+
+    @property
+    def problem(self) -> Problem | None:
+        """J36: a todo that passes."""
+        if self.outcome != "unexpected":
+            return None
+        place = self.scenario.todo_at or self.scenario.position
+        return Problem(place, f"{self.scenario.name}: the test passes; take `todo` out", "J36")
 
     @property
     def is_good(self) -> bool:

@@ -91,6 +91,7 @@ class _Test:
             zone=clock.zone,
             story=story,
             todo=fields.text("todo") or None,
+            todo_at=fields.node.entries["todo"].position if fields.get("todo") else None,
         )
         self._check_events(scenario)
         return scenario
@@ -126,6 +127,8 @@ class _Test:
             return
         if one:
             self.problems.add("J02", several, "a test has either order or orders")
+        if not isinstance(several.value, dict):
+            self.problems.add("J09", several, "orders is a mapping from id to facts, such as {A1: {}, A2: {}}")
         for key, item in several.entries.items():
             yield from self._order(item, Node(key, several.keys[key]), people, customer, clock)
 
@@ -164,12 +167,15 @@ class _Test:
 
 def _people(node: Node | None, terms: Terms, zone: str) -> dict[str, Person]:
     """Everybody by name; a file that states nobody has one customer of whom nothing is known."""
+    if node is not None and not isinstance(node.value, dict):
+        terms.problems.add("J09", node, "people is a mapping from name to facts, such as {ana: {id: C1}}")
     if node is None or not node.entries:
         return {"customer": Person("customer", "customer")}
     found = {name: _person(name, item, terms, zone) for name, item in node.entries.items()}
+    first: dict[str, Person] = {}
     for one in found.values():
-        if twin := next((two for two in found.values() if two.id == one.id and two is not one), None):
-            terms.problems.add("J06", node, f"{one.name} and {twin.name} have the same id")
+        if (twin := first.setdefault(one.id, one)) is not one:
+            terms.problems.add("J06", node.keys[one.name], f"{twin.name} and {one.name} have the same id")
     return found
 
 

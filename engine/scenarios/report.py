@@ -18,10 +18,10 @@ _MOST = 200
 
 def told(verdict: Verdict, ruleset: Ruleset) -> str:
     """The text about a test that needs somebody's attention."""
+    if verdict.problem is not None:
+        return str(verdict.problem)
     scenario = verdict.scenario
     head = f"✗ {scenario.position.file}:{scenario.position.line} {scenario.name}"
-    if verdict.outcome == "unexpected":
-        return f"{head}\n  todo passes: take `todo: {scenario.todo}` away [J36]"
     return "\n".join([head, *(line for one in verdict.found for line in _found(one, scenario, ruleset))])
 
 

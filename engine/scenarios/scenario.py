@@ -127,7 +127,10 @@ Line = Told | AlreadySent | Expected | Asked
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One test of a file. `results` gives for an action its answers in turn; `zone` is that of every time in it."""
+    """One test of a file. `results` gives for an action its answers in turn; `zone` is that of every time in it.
+
+    `todo` says why it is known to fail, and `todo_at` where that stands.
+    """
 
     position: Position
     name: str
@@ -140,3 +143,4 @@ class Scenario:
     zone: str
     story: tuple[Line, ...]
     todo: str | None = None
+    todo_at: Position | None = None

@@ -6,6 +6,7 @@ import pytest
 
 from cli import checking
 from cli.main import exit_code
+from tests.cli.telling import a_folder, a_log, an_order
 from tests.engine.checks.pages import as_folder
 
 RULES = Path(__file__).parents[2] / "rules"
@@ -111,3 +112,51 @@ def test_fix_keeps_line_ends_and_rights_and_leaves_no_other_file(tmp_path: Path)
 
 def test_the_shipped_rules_have_no_findings() -> None:
     assert [str(one) for one in checking.check(RULES, today=TODAY).problems] == []
+
+
+def test_an_error_with_a_meaning_may_be_ignored_and_the_rules_published(tmp_path: Path) -> None:
+    again = GOOD.replace("when: order.placed", "when: order.changed  # purna: ignore J18 once is enough")
+    rules = folder(tmp_path, again)
+
+    assert checking.check(rules, today=TODAY).problems == ()
+    assert "one" in checking.sound_rules(rules).rules
+
+
+def test_beside_a_mistake_that_stops_the_reader_a_comment_still_holds(tmp_path: Path) -> None:
+    again = GOOD.replace("when: order.placed", "when: order.changed  # purna: ignore J18 once is enough\n    iff: x")
+    found = checking.check(folder(tmp_path, again), today=TODAY)
+
+    assert [one.code for one in found.problems] == ["J02"]
+
+
+def test_a_mistake_with_a_meaning_does_not_hide_what_the_checks_find(tmp_path: Path) -> None:
+    found = checking.check(folder(tmp_path, NEVER.replace("order.placed", "order.changed")), today=TODAY)
+
+    assert sorted(one.code for one in found.problems) == ["J11", "J18"]
+
+
+def test_a_log_tells_what_never_fires(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = a_log(tmp_path / "log.jsonl", an_order("A"))
+    rules = str(a_folder(tmp_path / "rules"))
+
+    assert exit_code(["check", rules, "--events", str(log)]) == 0
+    out = capsys.readouterr()
+    assert "orders.yaml:13:5: warning: fired 0 times: asked 1 time, fact_unknown 1 [J37]" in out.out
+    assert "orders.yaml:15:10: warning: order.total is missing in 100 % of 1 events" in out.out
+    assert out.err == ""
+
+
+def test_how_often_is_too_often_can_be_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = a_log(tmp_path / "log.jsonl", [*an_order("A"), *an_order("B")])
+    rules = str(a_folder(tmp_path / "rules"))
+
+    exit_code(["check", rules, "--events", str(log), "--most", "1"])
+    assert "fired 2 times on 2026-03-03: more than 1 a day (`--most`) [J37]" in capsys.readouterr().out
+    assert exit_code(["check", rules, "--most", "1"]) == 2
+
+
+@pytest.mark.parametrize("text", ["", "no json\n", '{"type": "order.vanished"}\n'])
+def test_a_log_that_is_none_ends_with_two(tmp_path: Path, text: str) -> None:
+    (tmp_path / "log.jsonl").write_text(text)
+
+    assert exit_code(["check", str(a_folder(tmp_path / "rules")), "--events", str(tmp_path / "log.jsonl")]) == 2

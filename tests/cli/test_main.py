@@ -47,8 +47,8 @@ def sentence(capsys: Captured, *words: str, code: int = 2) -> str:
     ("words", "says"),
     [
         (["frob"], "No such command 'frob'."),
-        (["explain", "--order", "A1"], "Missing argument"),
-        (["explain", "a-rule"], "Missing option '--order'"),
+        (["explain", "a-rule"], "say whom it is about: --order ID or --customer ID"),
+        (["explain", "--order", "A1", "--short", "--full"], "--short and --full do not go together"),
         (["demo", "--orders", "0"], "Invalid value for '--orders'"),
         (["demo", "--orders", "many"], "Invalid value for '--orders'"),
         (["publish", "--frob"], "No such option: --frob"),

@@ -61,10 +61,14 @@ def test_a_failure_exits_with_1_and_says_what_differs(tmp_path: Path, capsys: py
     assert out.endswith("1 passed, 1 failed\n")
 
 
-def test_a_todo_that_passes_exits_with_1(tmp_path: Path) -> None:
-    done = a_file("- {at: 0h, expect: nothing}", todo="later")
+def test_a_todo_that_passes_is_a_finding_at_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rules = a_folder(tmp_path, done=a_file("- {at: 0h, expect: nothing}", todo="later"))
 
-    assert purna(str(a_folder(tmp_path, done=done))) == 1
+    assert (purna(str(rules)), purna(str(rules), "--json")) == (1, 1)
+    said, _, told = capsys.readouterr().out.partition("{")
+    assert said.startswith("journeys/done.test.yaml:9:11: error: a test: the test passes; take `todo` out [J36]\n")
+    (problem,) = json.loads("{" + told)["problems"]
+    assert (problem["code"], problem["severity"], problem["line"]) == ("J36", "error", 9)
 
 
 def test_a_todo_that_fails_exits_with_0(tmp_path: Path) -> None:

@@ -54,4 +54,5 @@ def as_folder(files: Files, folder: Path, *, is_tested: bool = True) -> Path:
 
 
 def _tests_of(ids: list[str]) -> str:
-    return f"version: 1\ntests:\n  - {{name: all, only: [{', '.join(dict.fromkeys(ids))}]}}\n"
+    keys = f"name: all, only: [{', '.join(dict.fromkeys(ids))}], starts: 2026-03-02 10:00"
+    return f"version: 1\ntests:\n  - {{{keys}, story: [{{at: 0h, expect: nothing}}]}}\n"

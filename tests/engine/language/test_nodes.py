@@ -127,3 +127,10 @@ def test_line_ends_and_a_byte_order_mark_do_not_move_positions() -> None:
 def test_a_character_of_a_text_is_found_in_the_file(text: str, offset: int, place: str) -> None:
     (node,) = nodes(text).entries.values()
     assert str(node.within(offset)) == f"a.yaml:{place}"
+
+
+@pytest.mark.parametrize("cut", ["if: [gold, platinum] contains x", 'if: "gold" = x', "- {a: b} = x"])
+def test_a_sentence_that_yaml_cut_is_to_be_quoted(cut: str) -> None:
+    (problem,) = mistakes(cut)
+
+    assert problem.endswith("put the sentence in quotes [J01]")

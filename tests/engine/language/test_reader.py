@@ -259,3 +259,31 @@ clauses = st.lists(st.sampled_from([piece.strip() for piece in TRIGGERS.split("|
 def test_any_trigger_is_read_or_refused(when: list[str]) -> None:
     with suppress(InvalidRuleset):
         assert read_ruleset(a_folder(a_rule(_written([f"'{one}'" for one in when]), more="once_per: event"))).rules
+
+
+def test_a_file_whose_rules_are_missing_is_not_silently_empty() -> None:
+    (problem,) = problems_of({"journeys/a.yaml": "version: 1\nrules:\n"})
+
+    assert problem == "journeys/a.yaml:2:7: rules needs a rule; a file without one is taken away [J03]"
+
+
+@pytest.mark.parametrize(
+    "condition", ["order.total >= 80 XXQ", '{">=": [{"var": "order.total"}, {"money": [8, "XXQ"]}]}']
+)
+def test_a_currency_that_does_not_exist_is_a_mistake(condition: str) -> None:
+    (problem,) = problems_of(a_folder(a_rule(more=f"if: {condition}")))
+
+    assert problem.endswith("unknown currency XXQ [J09]")
+
+
+def test_a_comment_may_ignore_a_mistake_with_a_meaning() -> None:
+    again = "shipment.delayed  # purna: ignore J18 once is enough"
+    silent = "[{suppress: [delivery], at_most: 1 day}]  # purna: ignore J20 it will not ignore silence for long"
+
+    assert read(a_rule(again, silent)).rules["a-rule"].once_per.keys == ("shipment",)
+
+
+def test_a_comment_cannot_ignore_what_has_no_meaning() -> None:
+    (problem,) = problems_of(a_folder(a_rule("order.placd  # purna: ignore J07 it will come")))
+
+    assert problem.endswith("[J07]")

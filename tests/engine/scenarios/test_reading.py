@@ -153,3 +153,16 @@ def test_two_tests_have_two_names() -> None:
     read_scenarios("a.test.yaml", f"version: 1\npeople: {{ana: {{}}}}\ntests:\n{one}{one}", RULESET, ACTIONS, problems)
 
     assert [problem.code for problem in problems] == ["J06"]
+
+
+def test_people_and_orders_are_mappings() -> None:
+    assert problems_of(NOTHING, people="[ana]", customer="") == [
+        "people is a mapping from name to facts, such as {ana: {id: C1}} [J09]"
+    ]
+    assert problems_of(NOTHING, order="", orders="[A1]") == [
+        "orders is a mapping from id to facts, such as {A1: {}, A2: {}} [J09]"
+    ]
+
+
+def test_two_people_of_one_id_are_told_once() -> None:
+    assert problems_of(NOTHING, people="{ana: {id: C1}, eve: {id: C1}}") == ["ana and eve have the same id [J06]"]

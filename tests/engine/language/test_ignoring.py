@@ -1,15 +1,16 @@
 import pytest
 
-from engine.checks.ignoring import sifted
+from engine.language.ignoring import sifted
 from engine.rule import Position
 from engine.ruleset import Problem
 
 FILE = "journeys/a.yaml"
 
 
-def kept(text: str, *problems: tuple[str, int], fixed: frozenset[str] = frozenset()) -> list[tuple[str, int]]:
+def kept(text: str, *problems: tuple[str, int], fixed: tuple[str, int] | None = None) -> list[tuple[str, int]]:
     told = [Problem(Position(FILE, line, 1), "wrong", code) for code, line in problems]
-    return [(one.code, one.position.line) for one in sifted(told, {FILE: text}, fixed)]
+    unread = [Problem(Position(FILE, fixed[1], 1), "wrong", fixed[0])] if fixed else []
+    return [(one.code, one.position.line) for one in sifted(told, {FILE: text}, unread)]
 
 
 @pytest.mark.parametrize(
@@ -50,4 +51,11 @@ def test_a_comment_without_a_code_or_a_reason_is_j40(comment: str) -> None:
 def test_what_keeps_rules_from_being_read_cannot_be_ignored() -> None:
     text = "a: b  # purna: ignore J07 it will come"
 
-    assert kept(text, ("J07", 1), fixed=frozenset({"J07"})) == [("J07", 1), ("J40", 1)]
+    assert kept(text, fixed=("J07", 1)) == [("J07", 1), ("J40", 1)]
+
+
+def test_what_nobody_has_looked_for_may_be_ignored_in_advance() -> None:
+    text = "a: b  # purna: ignore J37 it speaks in December"
+
+    assert list(sifted([], {FILE: text}, unasked={"J37"})) == []
+    assert [one.code for one in sifted([], {FILE: text})] == ["J40"]

@@ -1,0 +1,183 @@
+"""What happened about an order or a customer, as far as somebody asks: every decision, wait and silence in its time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from cli.explanation import Explanation, telling
+from cli.failure import CannotRun
+from cli.silence import Unfired, Unheard, unheard
+from cli.sources import Background
+from engine.catalog import closest
+from engine.decision import Decision, Firing, Logged, Reason
+from engine.naming import own_id, shop_of
+from engine.rule import Rule
+from engine.ruleset import Ruleset
+from store.inquiry import Inquiry
+from store.postgres import PostgresStore
+
+Depth = Literal["short", "normal", "full"]
+Entry = Explanation | Unheard | Unfired
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody wants to know: about which rule (None: all) and about whom."""
+
+    rule: str | None
+    kind: Literal["order", "customer"]
+    id: str
+    shop: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The answer, oldest first."""
+
+    entries: Sequence[Entry]
+    inquiry: Inquiry
+    rulesets: Mapping[str, Ruleset]
+
+    def lines(self, depth: Depth) -> list[str]:
+        """For a person: a line each, a block each, or each block with all that lies behind it."""
+        if depth == "short":
+            return [one.short() for one in self.entries] or ["nothing was decided yet"]
+        return [line for one in self.entries for line in self._block(one, depth)] or ["nothing was decided yet"]
+
+    def to_json(self, *, is_full: bool) -> list[dict[str, Any]]:
+        """For a machine."""
+        behind = self._background if is_full else None
+        return [
+            one.to_json() | (behind(one).to_json() if behind and isinstance(one, Explanation) else {})
+            for one in self.entries
+        ]
+
+    def _block(self, one: Entry, depth: Depth) -> Iterator[str]:
+        yield from one.lines()
+        if depth == "full" and isinstance(one, Explanation):
+            yield from self._background(one).lines()
+
+    def _background(self, one: Explanation) -> Background:
+        return Background(one, self.inquiry, self.rulesets[one.revision])
+
+
+async def told(store: PostgresStore, asked: Asked) -> Story:
+    """The answer; `CannotRun` if there is no such rule, order or customer, or if there are several."""
+    active = await store.active()
+    subject = await _subject(store, asked, active)
+    found = await store.inquire(*subject)
+    rulesets = {active.revision: active}
+    named = {event.revision for event in found.events} | {decision.revision for decision in found.decisions}
+    for revision in named - {active.revision}:
+        rulesets[revision] = await store.ruleset(revision) or active
+    rule = _rule(asked.rule, found, active, rulesets) if asked.rule else None
+    entries: list[Entry] = list(_Telling(found, active, rulesets, rule).entries())
+    if rule is not None and not entries:
+        entries = [Unfired(rule, active.revision, _events(found), rulesets)]
+    return Story(sorted(entries, key=lambda one: one.at), found, rulesets)
+
+
+async def _subject(store: PostgresStore, asked: Asked, active: Ruleset) -> tuple[str, str | None]:
+    """The one order or customer that is meant, and its customer."""
+    known = await store.subjects_named(asked.kind, asked.id)
+    shops = [shop_of(subject) for subject, _ in known]
+    meant = [one for one in known if asked.shop in (None, shop_of(one[0]))]
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
+        raise CannotRun(f"several shops have {asked.kind} {asked.id}: say --shop, one of {', '.join(shops)}")
+    if asked.rule and active.rule(asked.rule) is None:
+        raise CannotRun(_no_rule(asked.rule, active))
+    whom = f"an order {asked.id}" if asked.kind == "order" else f"a customer {asked.id}"
+    if shops:
+        raise CannotRun(f"nothing is known of {whom} in shop {asked.shop}; known in {', '.join(shops)}")
+    near = closest(asked.id, await store.ids_like(asked.kind, asked.id))
+    raise CannotRun(f"nothing is known of {whom}" + (f", did you mean {near}?" if near else ""))
+
+
+def _rule(name: str, found: Inquiry, active: Ruleset, rulesets: Mapping[str, Ruleset]) -> Rule:
+    """The rule of this id, of the id it had before; of one that is gone the last that decided."""
+    if (rule := active.rule(name)) is not None:
+        return rule
+    for decision in reversed(found.decisions):
+        if decision.rule_id == name and (rule := rulesets[decision.revision].rule(name)) is not None:
+            return rule
+    raise CannotRun(_no_rule(name, active))
+
+
+def _no_rule(name: str, active: Ruleset) -> str:
+    near = closest(name, active.rules)
+    return f"there is no rule {name}" + (f", did you mean {near}?" if near else "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """Makes entries of rows; of one rule, under both its ids, or of all."""
+
+    found: Inquiry
+    active: Ruleset
+    rulesets: Mapping[str, Ruleset]
+    rule: Rule | None
+
+    def entries(self) -> Iterator[Entry]:
+        decisions = [one for one in self.found.decisions if self._is_asked(one)]
+        waits = {_place(one): one for one in self.found.waits if self._is_asked(one)}
+        for decision in telling(one for one in decisions if one.rule_id):
+            held = decision.reason is Reason.BREAKER
+            yield from self._told(decision, waits.pop(_place(decision), None) if held else None)
+        for wait in waits.values():
+            yield from self._told(None, wait)
+        if self.rule is None:
+            yield from unheard(_events(self.found), self.rulesets)
+            yield from self._broken(decisions)
+
+    def _broken(self, decisions: Sequence[Decision]) -> Iterator[Unheard]:
+        """The events that could not be made sense of."""
+        for one in decisions:
+            if not one.rule_id and one.reason is Reason.ERROR:
+                same = (one.event, one.event_at)
+                logged = (each for each in self.found.events if (each.event.type, each.event.occurred_at) == same)
+                yield from (Unheard(each, "the log of the worker tells why") for each in logged)
+
+    def _told(self, decision: Decision | None, wait: Firing | None) -> Iterator[Explanation]:
+        known = decision or wait
+        assert known is not None
+        revision = decision.revision if decision else self.active.revision
+        rule = self.rulesets[revision].rule(known.rule_id) or self.active.rule(known.rule_id) or self.rule
+        if rule is None:
+            return
+        yield Explanation(
+            rule=rule,
+            revision=revision,
+            firing=wait,
+            decision=decision,
+            effects=[one for one in self.found.effects if _place(one.firing) == _place(known)],
+            silences=self.found.silences,
+            started_by=self._event(known),
+            order=_order(known.journey) if self.found.order is None else None,
+        )
+
+    def _is_asked(self, one: Decision | Firing) -> bool:
+        """Whether it is of the rule; without one, of the order's own journey or due to an event of the order."""
+        if self.rule is not None:
+            return one.rule_id in (self.rule.id, self.rule.renamed_from)
+        return self.found.order is None or one.journey == self.found.subject or self._event(one) is not None
+
+    def _event(self, one: Decision | Firing) -> str | None:
+        """The id of the event that fired it."""
+        same = (one.event, one.event_at)
+        events = self.found.events if self.rule is not None else _events(self.found)
+        return next((each.event.id for each in events if (each.event.type, each.event.occurred_at) == same), None)
+
+
+def _events(found: Inquiry) -> list[Logged]:
+    """What happened to the order, or to its customer beside any order."""
+    return [one for one in found.events if found.order is None or one.event.order in (found.order, None)]
+
+
+def _place(one: Decision | Firing) -> tuple[str, str, str]:
+    return one.journey, one.rule_id, one.occurrence
+
+
+def _order(journey: str) -> str | None:
+    return own_id(journey) if journey.startswith("order:") else None

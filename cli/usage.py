@@ -1,0 +1,22 @@
+"""What a log of events says of the rules that `purna check` looks at."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cli.letters import example
+from cli.log_stream import lines_of, watched
+from cli.playing import Play
+from engine.checks.usage import Usage
+from engine.ruleset import Ruleset
+from engine.simulator import Hands
+
+
+def usage_of(log: Path, ruleset: Ruleset) -> Usage:
+    """The log as these rules would have heard it; `CannotRun` names the line that is no event of the catalog."""
+    usage, now = Usage(ruleset), datetime.now(UTC)
+    play = Play(ruleset, Hands(call=example), usage.decided)
+    with watched(log, "playing the log") as read:
+        for line in lines_of(log, read):
+            play.tell(line.event(ruleset.catalog, now), line.place)
+    play.end()
+    return usage

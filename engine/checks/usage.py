@@ -1,0 +1,96 @@
+"""J37: what a log says of the rules: which never fired, which fire too often, which read what is mostly missing."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from engine.calendar import local_day
+from engine.checks.folder import Checks
+from engine.checks.unknowns import asked_known
+from engine.decision import Decision, Reason
+from engine.rule import Position, Rule
+from engine.ruleset import Problem, Ruleset
+from engine.values import spelled
+
+# Firings of one rule on one day; more of them than this deserve a look.
+MOST_A_DAY = 1000
+# The share of its firings, in percent, from which a missing fact is told.
+_MISSING = 10
+_ACTED = (None, Reason.SHADOW)
+_UNKNOWN = spelled(None)
+
+
+@dataclass(slots=True)
+class _Use:
+    """One rule's counts: firings asked, of those the ones that acted, the refusals, the busiest day so far."""
+
+    asked: int = 0
+    fired: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    missing: Counter[str] = field(default_factory=Counter)
+    judged: int = 0
+    day: date | None = None
+    on_day: int = 0
+    busiest: tuple[int, date] = (0, date.min)
+
+
+class Usage:
+    """Counts decisions as they are made, which is in the order of time; keeps none of them."""
+
+    def __init__(self, ruleset: Ruleset) -> None:
+        self._ruleset = ruleset
+        self._uses = {rule.id: _Use() for rule in ruleset.rules.values()}
+
+    def decided(self, decisions: Iterable[Decision]) -> None:
+        """What was decided at one moment for one journey."""
+        for one in decisions:
+            if one.rule_id in self._uses:
+                self._count(self._uses[one.rule_id], one)
+
+    def problems(self, most: int = MOST_A_DAY) -> Checks:
+        """J37 for every rule of which the log has something to say; `most` firings a day are not too many."""
+        for rule in self._ruleset.rules.values():
+            use = self._uses[rule.id]
+            if rule.mode == "live" and not use.fired:
+                yield Problem(rule.position, f"fired 0 times: {_why(use)}", "J37")
+            count, day = use.busiest
+            if count > most:
+                message = f"fired {count} times on {day}: more than {most} a day (`--most`)"
+                yield Problem(rule.position, message, "J37")
+            yield from _missing(rule, use)
+
+    def _count(self, use: _Use, one: Decision) -> None:
+        use.asked += 1
+        if one.proof:
+            use.judged += 1
+            use.missing.update({name for part in one.proof for name, value in part["read"] if value == _UNKNOWN})
+        if one.reason not in _ACTED:
+            use.refused[str(one.reason)] += 1
+            return
+        use.fired += 1
+        day = local_day(one.at, self._ruleset.policies.zone_otherwise)
+        use.on_day = use.on_day + 1 if day == use.day else 1
+        use.day = day
+        use.busiest = max(use.busiest, (use.on_day, day), key=lambda busy: busy[0])
+
+
+def _why(use: _Use) -> str:
+    if not use.asked:
+        return "nothing in the log starts this rule"
+    reasons = ", ".join(f"{reason} {count}" for reason, count in use.refused.most_common())
+    return f"asked {use.asked} time{'s'[: use.asked != 1]}, {reasons}"
+
+
+def _missing(rule: Rule, use: _Use) -> Iterator[Problem]:
+    """Facts that are often unknown when the rule is asked; one of which it asks whether it is known may be."""
+    expected = asked_known(rule.every_condition)
+    for name, count in sorted(use.missing.items()):
+        percent = 100 * count // use.judged
+        if percent >= _MISSING and name not in expected:
+            message = f"{name} is missing in {percent} % of {use.judged} events that start {rule.id}"
+            yield Problem(_place(rule, name), message, "J37")
+
+
+def _place(rule: Rule, name: str) -> Position:
+    return next((one.position for one in rule.conditions if name in one.reads), rule.position)
