@@ -7,12 +7,11 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from engine.decision import Decision, Effect, Firing, Suppression
-from engine.facts import State, customer_of
+from engine.facts import State, customer_of, ids_of
 from engine.inquiry import Inquiry, Standing
 from engine.intake import customer_subject
 from engine.judge import Question
-from engine.naming import shop_of
-from engine.scenarios.scenario import Asked
+from engine.naming import own_id, shop_of, subject_id
 from store.effects import COLUMNS, effect_of, effect_row, silence_of
 from store.postgres import PostgresStore
 from store.questions import load_question
@@ -43,6 +42,7 @@ from decisions where id > %s order by id
 """
 _SILENCES = "select to_json(s) from suppressions s order by starts_at, key"
 _WAITS = "select firing from waits order by due_at, rule_id"
+_ORDERS = "select id, facts from subjects where id like %s order by id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +104,15 @@ class LiveStage:
             asked = await load_question(connection, store.rulesets, store.channels, key, alone=False)
         return asked.question
 
-    async def standing(self, line: Asked, shop: str, customer: str) -> Standing:
-        """What is known of the return, the order or the customer that a line asks about."""
-        about = (await self._store.active()).answers[line.answer].about
-        named = [Inquiry("order", line.order, shop=shop)] if line.order else [Inquiry("customer", customer, shop=shop)]
-        if about == "return" and line.thing:
-            named.insert(0, Inquiry("return", line.thing, shop=shop))
-        for inquiry in named:
-            if found := await self._store.standings(inquiry):
-                return found[0]
-        raise KeyError(line.order or customer)
+    async def standing(self, shop: str, order: str | None, customer: str) -> Standing | None:
+        """What is known of an order and its customer, or of a customer alone."""
+        inquiry = Inquiry("order", order, None, shop) if order else Inquiry("customer", customer, None, shop)
+        return next(iter(await self._store.standings(inquiry)), None)
+
+    async def order_with(self, shop: str, kind: str, thing: str) -> str | None:
+        """The id of the order that a parcel, return or review belongs to, told or stated."""
+        orders = await self._rows(_ORDERS, (subject_id("order", shop, "") + "%",))
+        return next((own_id(subject) for subject, facts in orders if thing in ids_of(facts, kind)), None)
 
     async def _rows(self, query: Any, asked: Any) -> list[tuple[Any, ...]]:
         async with self._store.pool.connection() as connection:

@@ -15,6 +15,7 @@ import httpx
 from cli.demo.travel import Travel, until
 from cli.failure import CannotRun
 from cli.live.scene import Scene
+from engine.answers import Answered
 from engine.calendar import minute_end
 from engine.decision import Effect, Reason
 from engine.events import parse_event
@@ -155,5 +156,11 @@ class LivePlay:
     async def _seen(self, line: Expected | Asked) -> Seen:
         if isinstance(line, Expected):
             return self.notes.seen(line, await self.stage.waits(), await self.store.effects())
-        customer = self.scenario.people[line.customer].id
-        return Seen(line, answered=answered(line, await self.stage.standing(line, self.scenario.shop, customer)))
+        return Seen(line, answered=await self._answered(line))
+
+    async def _answered(self, line: Asked) -> Answered | None:
+        shop, order, kind = self.scenario.shop, line.order, self.ruleset.answers[line.answer].about
+        if kind == "return" and line.thing:
+            order = await self.stage.order_with(shop, kind, line.thing) or order
+        standing = await self.stage.standing(shop, order, self.scenario.people[line.customer].id)
+        return answered(line, standing) if standing else None

@@ -37,7 +37,7 @@ from web.parts import Parts
 from workflows.relay import Relay
 from workflows.working import journey_worker
 
-_SESSIONS = 10
+_SESSIONS = 8
 _TOKEN = "live"  # noqa: S105  # of an API that nobody else can reach
 
 
@@ -59,6 +59,8 @@ async def set_scene(house: House, scenario: Scenario) -> AsyncIterator[Scene]:
     async with AsyncExitStack() as stack:
         pool = await open_pool(await house.database(scenario.shop), _SESSIONS, name="purna test")
         stack.push_async_callback(pool.close)
+        await pool.resize(_SESSIONS, _SESSIONS)
+        await pool.wait()  # a session that is still being made when the scene ends would be left open
         mail = SmtpProvider(SmtpSettings.parse(f"smtp://127.0.0.1:{house.smtp_port}?tls=none"), SENDER)
         stack.push_async_callback(mail.close)
         registry = load_actions(os.environ.get("PURNA_ACTIONS", ""))
