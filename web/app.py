@@ -15,6 +15,7 @@ from web.metrics import Metrics
 from web.pages import FOLDER
 from web.parts import Parts
 from web.refusal import Refusal, refuse, refuse_route
+from web.sources import Sources
 from web.unsubscribe import Unsubscribe
 
 # What links in mails say, and a short form of it.
@@ -25,10 +26,11 @@ def create_app(parts: Parts) -> Starlette:
     """Every route there is."""
     active = ActiveRuleset(parts.store)
     health, ingest, unsubscribe = Health(parts), Ingest(parts, active), Unsubscribe(parts, active)
-    answers = Answers(parts, active)
+    answers, sources = Answers(parts, active), Sources(parts, active, ingest)
     app = Starlette(
         routes=[
             Route("/events", ingest.post, methods=["POST"]),
+            Route("/sources/{name}", sources.post, methods=["POST"]),
             Route("/answers", answers.known),
             Route("/answers/{name}", answers.ask),
             Route("/healthz", health.lives),
