@@ -8,6 +8,7 @@ from starlette.staticfiles import StaticFiles
 
 from web.active_ruleset import ActiveRuleset
 from web.answers import Answers
+from web.framing import OneLength
 from web.guard import Guard
 from web.health import Health
 from web.ingest import Ingest
@@ -41,7 +42,7 @@ def create_app(parts: Parts) -> Starlette:
             *(Route(path, unsubscribe.withdraw, methods=["POST"]) for path in _UNSUBSCRIBE),
             Mount("/static", StaticFiles(directory=FOLDER / "static")),
         ],
-        middleware=[Middleware(Guard)],
+        middleware=[Middleware(Guard), Middleware(OneLength)],
         exception_handlers={Refusal: refuse, HTTPException: refuse_route},
     )
     # A redirect would follow the Host header of whoever asks, and RFC 8058 forbids it.
