@@ -9,7 +9,7 @@ from datetime import datetime
 
 RAW = "3f8a0c1d9be24e57"
 WHSEC = "whsec_" + base64.b64encode(b"the key of a standard webhook").decode()
-UMLAUT = "Schlüssel-ﬁn"  # noqa: RUF001  # a ligature, which NFKD takes apart
+UMLAUT = "Schlüssel-ﬁn"  # a ligature, which NFKD takes apart
 Headers = dict[str, str]
 
 

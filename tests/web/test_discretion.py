@@ -1,4 +1,4 @@
-"""What the web process writes down: nothing of a person, a secret, a token or a body, for good requests and bad ones."""
+"""What the web process writes down: nothing of a person, a secret or a body, for good requests and bad ones."""
 
 import json
 import signal

@@ -1,5 +1,7 @@
 """Signatures: what the sender signed is accepted, and nothing else, whatever the headers hold."""
 
+import base64
+import hmac
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -124,14 +126,31 @@ def test_a_newer_time_under_an_old_signature_is_refused(name: str) -> None:
     assert not accepts(name, mixed)
 
 
-@pytest.mark.parametrize("stamp", ["", "soon", "-1", "1e9", "٣", "9" * 11, "9" * 400, "2026-03-02", "2026-03-02T10:00:00",
-                                   "0001-01-01T00:00:00+14:00", "2026-02-30T10:00:00Z"])  # fmt: skip
-def test_a_time_that_is_none_is_refused(stamp: str) -> None:
-    told = SIGN["zendesk"](SECRETS["zendesk"], BODY, NOW)
-    raw = [(key.lower().encode(), value.encode()) for key, value in told.items() if not key.endswith("Timestamp")]
-    raw.append((b"x-zendesk-webhook-signature-timestamp", stamp.encode()))
-    scheme = SCHEMES["zendesk"]
-    assert not is_signed(Source("a", scheme, "A"), keys_of("text", [SECRETS["zendesk"]]), Headers(raw=raw), BODY, NOW)
+NO_TIMES = ["", "soon", "-1", "1e9", "٣", "9" * 11, "9" * 400, " ", "2026-03-02", "2026-03-02T10:00:00"]
+
+
+@pytest.mark.parametrize("stamp", [*NO_TIMES, "0001-01-01T00:00:00+14:00", "2026-02-30T10:00:00Z"])
+@pytest.mark.parametrize("name", ["zendesk", "stripe"])
+def test_a_time_that_is_none_is_refused_though_it_is_signed(name: str, stamp: str) -> None:
+    told = stamped(name, stamp)
+    assert not is_signed(Source("a", SCHEMES[name], "A"), (b"key",), told, BODY, NOW)
+
+
+@pytest.mark.parametrize("stamp", [str(int(NOW.timestamp())), "2026-03-02T10:00:00Z", "2026-03-02T11:00:00.5+01:00"])
+@pytest.mark.parametrize("name", ["zendesk", "stripe"])
+def test_a_time_may_be_seconds_or_an_instant(name: str, stamp: str) -> None:
+    assert is_signed(Source("a", SCHEMES[name], "A"), (b"key",), stamped(name, stamp), BODY, NOW)
+
+
+def stamped(name: str, stamp: str) -> Headers:
+    """The body signed under the key `key` with any text for a time."""
+    raw = stamp.encode()
+    if name == "stripe":
+        signature = hmac.new(b"key", raw + b"." + BODY, "sha256").hexdigest().encode()
+        return Headers(raw=[(b"stripe-signature", b"t=" + raw + b",v1=" + signature)])
+    signature = base64.b64encode(hmac.new(b"key", raw + BODY, "sha256").digest())
+    prefix = b"x-zendesk-webhook-signature"
+    return Headers(raw=[(prefix, signature), (prefix + b"-timestamp", raw)])
 
 
 def test_one_right_signature_among_several_is_enough() -> None:
