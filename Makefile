@@ -4,7 +4,7 @@ OLIST ?= $(wildcard ../shared/olist)
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run test check audit format bench-rules
+.PHONY: help setup run test chaos check audit format bench-rules
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,9 @@ test: setup  ## every test, on real Temporal, PostgreSQL and SMTP
 	@$(BIN)/python -m pytest -p no:cacheprovider tests/e2e > .pytest_cache/e2e.log 2>&1 & beside=$$!; \
 	$(BIN)/python -m pytest --ignore=tests/e2e; others=$$?; \
 	echo "the end-to-end tests:"; wait $$beside; whole=$$?; cat .pytest_cache/e2e.log; exit $$((others + whole))
+
+chaos: setup  ## break a running installation in every way; CHAOS_ORDERS CHAOS_SEED CHAOS_FAULTS=F1,F4
+	@$(BIN)/python -m bench.chaos
 
 check: setup  ## format, lint, types, import contracts, dead code
 	@$(BIN)/ruff format --check .
