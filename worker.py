@@ -48,6 +48,7 @@ from activities.settings import (
     read_settings,
     read_shop_settings,
     read_watching,
+    with_files,
 )
 from activities.shop_system import ShopSystem
 from activities.tracing import tracing
@@ -141,9 +142,10 @@ def main() -> int:
     """0 after a signal, 2 if a setting is missing or wrong."""
     configure_logs()
     try:
-        settings, mail = read_settings(os.environ), read_mail_settings(os.environ)
-        shop = read_shop_settings(os.environ)
-        watching, traced = read_watching(os.environ), tracing(os.environ)
+        environment = with_files(os.environ)
+        settings, mail = read_settings(environment), read_mail_settings(environment)
+        shop = read_shop_settings(environment)
+        watching, traced = read_watching(environment), tracing(environment)
         SmtpSettings.parse(mail.smtp_url)
         parse_sender(mail.sender)
     except (MissingSetting, ValueError) as wrong:
