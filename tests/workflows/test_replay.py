@@ -8,7 +8,6 @@ that no longer replays is a journey that breaks when the new code is deployed.
 import base64
 import json
 import re
-import socket
 import tomllib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -29,6 +28,7 @@ VERSION = ".".join(
     tomllib.loads((HISTORIES.parents[1] / "pyproject.toml").read_text())["project"]["version"].split(".")[:2]
 )
 STORED = sorted(str(file.relative_to(HISTORIES)) for file in HISTORIES.glob("*/*.json"))
+_QUEUE_OF_ONE_WORKER = re.compile(r"^\d+@.+-(?=[0-9a-f]{32}$)")  # process and host stand before its number
 
 
 def recorded(name: str) -> WorkflowHistory:
@@ -50,7 +50,7 @@ def test_a_stored_history_tells_nothing_of_the_machine_that_made_it(name: str) -
     payloads = [base64.b64decode(data).decode() for data in re.findall(r'"data": "([^"]*)"', told)]
 
     assert "identity" not in told
-    assert not [text for text in (told, *payloads) if re.search(r'[" ]/\w', text) or f"@{socket.gethostname()}" in text]
+    assert not [text for text in (told, *payloads) if re.search(r'\d@\w|[" ]/\w', text)]
 
 
 def test_this_version_has_a_history_of_every_scene() -> None:
@@ -97,6 +97,6 @@ def impersonal(told: str) -> str:
             return [cleaned(one) for one in node]
         if isinstance(node, dict):
             return {name: cleaned(one) for name, one in node.items() if name not in ("identity", "stackTrace")}
-        return node
+        return _QUEUE_OF_ONE_WORKER.sub("worker-", node) if isinstance(node, str) else node
 
     return json.dumps(cleaned(json.loads(told)), indent=1, sort_keys=True)
