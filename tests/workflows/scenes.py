@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.messages import HELD, Todo
 from activities.settings import Build
-from bench.rolling import make_current
+from bench.chaos.rolling import make_current
 from tests.workflows.conftest import LONG
 from tests.workflows.scripted import ENDED, IDLE, Script, Stage, has, has_ended, on_stage, until
 
