@@ -4,6 +4,7 @@ import asyncio
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from temporalio.api.enums.v1 import WorkflowTaskFailedCause
@@ -13,11 +14,11 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer
 
 from activities.settings import Build
-from workflows.naming import TASK_QUEUE
 from workflows.sandbox import WORKFLOWS, sandbox
 
 _PATIENCE = 60  # seconds
 _LOOK = 0.2
+_LOOKS = 4  # in a row without a pinned journey: lists of runs and routes of tasks lag behind
 _ALONE = 2  # seconds of load before the new build comes
 _FORGIVEN = {RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION}  # nobody has polled as this build yet
 _NON_DETERMINISM = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR
@@ -70,8 +71,11 @@ async def drain(client: Client, build: Build) -> None:
         " and TemporalWorkflowVersioningBehavior = 'Pinned' and ExecutionStatus = 'Running'"
     )
     async with asyncio.timeout(_PATIENCE):
-        while found := [run.id async for run in client.list_workflows(pinned)]:
+        empty = 0
+        while empty < _LOOKS:
+            found = [run.id async for run in client.list_workflows(pinned)]
             await asyncio.gather(*(_nudge(client, journey) for journey in found))
+            empty = 0 if found else empty + 1
             await asyncio.sleep(_LOOK)
 
 
@@ -83,15 +87,27 @@ async def _nudge(client: Client, journey: str) -> None:
             raise
 
 
-async def non_determinism(client: Client, task_queue: str = TASK_QUEUE) -> tuple[int, list[str]]:
-    """How many runs there were, and those that failed a task because of it or that do not replay."""
-    runs = [run async for run in client.list_workflows(f"TaskQueue = '{task_queue}'")]
-    broken: list[str] = []
-    for run in runs:
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """`runs`: how many there were; `broken`: those that met non-determinism; `builds`: those that did any of it."""
+
+    runs: int
+    broken: list[str]
+    builds: frozenset[str]
+
+
+async def recorded(client: Client, which: str) -> Recorded:
+    """Read and replay the history of every run of a list filter."""
+    runs, broken, builds = 0, [], set()
+    async for run in client.list_workflows(which):
         history = await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
+        runs += 1
+        builds |= {
+            event.workflow_task_completed_event_attributes.deployment_version.build_id for event in history.events
+        }
         if _failed(history) or await _replay_failure(history):
             broken.append(f"{run.id} {run.run_id}")
-    return len(runs), broken
+    return Recorded(runs, broken, frozenset(builds - {""}))
 
 
 def _failed(history: WorkflowHistory) -> bool:
