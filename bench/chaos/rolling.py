@@ -16,6 +16,7 @@ from temporalio.worker import Replayer
 from activities.settings import Build
 from workflows.sandbox import WORKFLOWS, sandbox
 
+OLD, NEW = "1", "2"  # ids of the builds
 _PATIENCE = 60  # seconds
 _LOOK = 0.2
 _LOOKS = 4  # in a row without a pinned journey: lists of runs and routes of tasks lag behind
@@ -29,8 +30,8 @@ StartWorker = Callable[[Build], AbstractAsyncContextManager[Process]]
 async def rolled(
     client: Client, deployment: str, worker: StartWorker, load: Coroutine[Any, Any, None]
 ) -> AsyncIterator[None]:
-    """Workers of build 1 are replaced by those of build 2 while `load` goes on; the block begins when it is over."""
-    old, new = Build(deployment, "1"), Build(deployment, "2")
+    """A worker of the old build gives way to one of the new while `load` goes on; the block begins after the load."""
+    old, new = Build(deployment, OLD), Build(deployment, NEW)
     async with worker(old) as first:
         await make_current(client, old)
         loading = asyncio.create_task(load)
