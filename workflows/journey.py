@@ -29,10 +29,11 @@ _RETRIES = RetryPolicy(
 
 
 class Journey:
-    """One order's or one customer's run. Its whole state: was it nudged, what is in flight, when does it wake."""
+    """One order's or one customer's run. Its whole state: was it nudged, what is in flight, when it wakes."""
 
     def __init__(self) -> None:
         self._nudged = True
+        self._has_asked = False
         self._in_flight: dict[str, asyncio.Task[None]] = {}
         self._wake_at: datetime | None = None
         self._timer: asyncio.Task[None] | None = None
@@ -50,6 +51,7 @@ class Journey:
             self._continue_if_due(journey_id)
             self._nudged = False  # before the await: a nudge that lands meanwhile must not be forgotten
             todo = await self._decide(journey_id)
+            self._has_asked = True
             self._carry_out(todo.open)
             self._rearm(todo.wake_at)
 
@@ -125,15 +127,14 @@ class Journey:
     def _is_long(self) -> bool:
         return workflow.info().is_continue_as_new_suggested()
 
+    def _is_outdated(self) -> bool:
+        """Whether this run is pinned to a build that is no longer current; never before its first question."""
+        return self._has_asked and workflow.info().is_target_worker_deployment_version_changed()
+
     def _continue_if_due(self, journey_id: str) -> None:
         """With a new history on the current build, once nothing is in flight; its id is all it needs to go on."""
-        if (self._is_long() or _is_outdated()) and not self._in_flight:
+        if (self._is_long() or self._is_outdated()) and not self._in_flight:
             workflow.continue_as_new(journey_id, initial_versioning_behavior=_ON_CURRENT_BUILD)
-
-
-def _is_outdated() -> bool:
-    """Whether this run is pinned to a build that is no longer current."""
-    return workflow.info().is_target_worker_deployment_version_changed()
 
 
 async def _ask(journey_id: str) -> Todo:
