@@ -11,12 +11,14 @@ _WHAT = {
     "PURNA_SMTP_URL": "where the mail server is, such as smtps://user:password@mail.example",
     "PURNA_SENDER": "who our mails are from, such as Purna <shop@purna.example>",
     "PURNA_SECRET": "at least 32 characters that nobody can guess; links and the names of journeys depend on it",
+    "PURNA_BUILD_ID": "which build of PURNA_DEPLOYMENT this worker is, such as 1.4.0",
     "PURNA_BASE_URL": "where customers reach our pages, such as https://purna.example",
 }
 _SHORTEST_SECRET = 32
 _FILE = "_FILE"
 _IN_FILES = frozenset({"PURNA_DATABASE_URL", "PURNA_SECRET", "PURNA_API_TOKEN", "PURNA_SMTP_URL", "PURNA_SHOP_TOKEN"})
 SOURCE = "PURNA_SOURCE_"
+_RESERVED = frozenset(".:")  # Temporal writes a version as deployment, one of these, build
 _PORTS = range(1, 65536)
 
 
@@ -48,6 +50,14 @@ class Watching:
 
     ours: tuple[str, int] | None = None
     sdk: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """Which build of the product a worker is: in Temporal's words, a version of a worker deployment."""
+
+    deployment: str
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +135,16 @@ def read_shop_settings(environment: Mapping[str, str]) -> ShopSettings | None:
 def read_watching(environment: Mapping[str, str]) -> Watching:
     """PURNA_METRICS and PURNA_TEMPORAL_METRICS, such as 127.0.0.1:9464; `MissingSetting` for anything else."""
     return Watching(_address(environment, "PURNA_METRICS"), _address(environment, "PURNA_TEMPORAL_METRICS"))
+
+
+def read_build(environment: Mapping[str, str]) -> Build | None:
+    """PURNA_DEPLOYMENT and PURNA_BUILD_ID; None without a deployment, `MissingSetting` if Temporal would refuse it."""
+    deployment = environment.get("PURNA_DEPLOYMENT", "").strip()
+    if not deployment:
+        return None
+    if set(deployment) & _RESERVED:
+        raise MissingSetting("PURNA_DEPLOYMENT is no name of a deployment: it has a dot or a colon.")
+    return Build(deployment, _needed(environment, "PURNA_BUILD_ID"))
 
 
 def _address(environment: Mapping[str, str], name: str) -> tuple[str, int] | None:

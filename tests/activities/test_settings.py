@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from activities.settings import (
+    Build,
     MissingSetting,
+    read_build,
     read_mail_settings,
     read_settings,
     read_shop_settings,
@@ -141,3 +143,23 @@ def test_no_setting_shows_a_secret() -> None:
         read_shop_settings({"PURNA_SHOP_URL": "https://u:hush@shop.example/?t=hush", "PURNA_SHOP_TOKEN": "hush"})
     )
     assert "hush" not in told
+
+
+def test_a_worker_of_a_deployment_names_its_build() -> None:
+    assert read_build({"PURNA_DEPLOYMENT": "purna", "PURNA_BUILD_ID": "1.4.0"}) == Build("purna", "1.4.0")
+
+
+@pytest.mark.parametrize("environment", [{}, {"PURNA_DEPLOYMENT": " "}, {"PURNA_BUILD_ID": "1.4.0"}])
+def test_without_a_deployment_there_are_no_versions(environment: dict[str, str]) -> None:
+    assert read_build(environment) is None
+
+
+def test_a_deployment_without_a_build_is_refused() -> None:
+    with pytest.raises(MissingSetting, match=r"PURNA_BUILD_ID is not set: it says .+\.$"):
+        read_build({"PURNA_DEPLOYMENT": "purna"})
+
+
+@pytest.mark.parametrize("name", ["shop.purna", "shop:purna"])
+def test_a_name_that_temporal_would_refuse_is_refused_here(name: str) -> None:
+    with pytest.raises(MissingSetting, match="PURNA_DEPLOYMENT is no name"):
+        read_build({"PURNA_DEPLOYMENT": name, "PURNA_BUILD_ID": "1"})
