@@ -1,19 +1,17 @@
-"""How fast the simulator plays a log: `simulate.py [LOG]`, by default a made one of 5,000 orders. Prints JSON."""
+"""How fast `purna simulate` plays a log: `simulate.py [LOG]`, by default a made one of 5,000 orders. Prints JSON."""
 
 import json
 import resource
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import perf_counter
+from tempfile import TemporaryDirectory
+from time import process_time
+from typing import Any
 
-from cli.demo.log import parsed, read_log
 from cli.rules_folder import read_rules
+from cli.simulate import simulated
 from engine.events import Event
-from engine.naming import Naming
-from engine.ruleset import Ruleset
-from engine.simulator import Simulator
-from store.memory import MemoryStore
 
 RULES = Path(__file__).resolve().parent.parent / "rules"
 BEGINS = datetime(2026, 1, 1, 8, tzinfo=UTC)
@@ -27,7 +25,6 @@ LIFE = {
     "review.received": 200,
 }
 ORDERS, EVERY = 5_000, timedelta(minutes=90)
-AFTERWARDS = timedelta(days=60)
 
 
 def made(orders: int) -> list[Event]:
@@ -60,28 +57,48 @@ def an_order(number: int) -> list[Event]:
     ]
 
 
-def measured(events: list[Event], rules: Ruleset) -> dict[str, float]:
-    """One play from beginning to end."""
-    store = MemoryStore(rules, Naming(b"bench"), frozenset({"email"}))
-    began = perf_counter()
-    Simulator(store).play(events, until=events[-1].occurred_at + AFTERWARDS)
-    seconds = perf_counter() - began
+def as_line(event: Event) -> str:
+    """The CloudEvent as a sender would write it."""
+    data: dict[str, Any] = {"shop": event.shop}
+    named = {"order": event.order, "customer": event.customer, **event.things}
+    for thing, name in named.items():
+        if name is not None:
+            data[thing] = {"id": name}
+    for fact, value in event.data.items():
+        prefix, _, key = fact.partition(".")
+        data.setdefault(prefix, {})[key] = value
+    told = {"specversion": "1.0", "id": event.id, "source": event.source, "type": event.type, "data": data}
+    return json.dumps(told | {"time": event.occurred_at.isoformat()}) + "\n"
+
+
+def figures(log: Path | None) -> dict[str, float]:
+    """`purna simulate` of a log, from its first line to its report; `seconds` are those of the processor."""
+    rules, far = read_rules(RULES), BEGINS + timedelta(days=3650)
+    with TemporaryDirectory() as folder:
+        if log is None:
+            log = Path(folder) / "made.jsonl"
+            log.write_text("".join(map(as_line, made(ORDERS))))
+        before, began = peak_mb(), process_time()
+        simulation = simulated(log, rules, far)
+        seconds = process_time() - began
     return {
-        "events": len(events),
-        "effects": len(store.effects),
+        "events": simulation.span.events,
+        "messages": simulation.messages.total(),
         "seconds": round(seconds, 2),
-        "events_per_second": round(len(events) / seconds),
-        "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "events_per_second": round(simulation.span.events / seconds),
+        "peak_rss_mb_before": before,
+        "peak_rss_mb": peak_mb(),
     }
+
+
+def peak_mb() -> int:
+    """The most memory this process has had."""
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def main() -> None:
     """Measure and print."""
-    rules = read_rules(RULES)
-    log = [Path(word) for word in sys.argv[1:2]]
-    far = BEGINS + timedelta(days=3650)
-    events = parsed(read_log(log[0], None), rules.catalog, far) if log else made(ORDERS)
-    print(json.dumps(measured(events, rules)))
+    print(json.dumps(figures(Path(sys.argv[1]) if sys.argv[1:] else None)))
 
 
 if __name__ == "__main__":

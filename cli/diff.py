@@ -11,7 +11,7 @@ import typer
 from cli.letters import example, lacks, writer
 from cli.log_stream import Line, lines_of, watched
 from cli.options import FOUND, AsJson, show
-from cli.playing import Play
+from cli.playing import Play, undisturbed
 from cli.rules_folder import read_rules
 from engine.reports.messages import KINDS, Difference
 from engine.rule import Position
@@ -43,7 +43,7 @@ def compared(old: Ruleset, new: Ruleset, log: Path, now: datetime) -> Difference
         (old, Play(old, Hands(call=example, lacks=lacks, write=write, see=found.said_by_old), lambda _: None)),
         (new, Play(new, Hands(call=example, lacks=lacks, write=write, see=found.said_by_new), lambda _: None)),
     )
-    with watched(log, "comparing") as read:
+    with watched(log, "comparing") as read, undisturbed():
         for line in lines_of(log, read):
             _tell(line, sides, now)
     for _, play in sides:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,11 +13,12 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from cli.failure import CannotRun, unusable
 from engine.catalog import Catalog
 from engine.events import Event, InvalidEvent, parse_event
+from engine.rows import row
 
 _LONGEST = 1_000_000  # bytes of one line; an event has some hundred
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Line:
     """One event of a log as it was sent, and where it stands."""
 

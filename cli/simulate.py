@@ -11,7 +11,7 @@ import typer
 from cli.letters import example, lacks
 from cli.log_stream import lines_of, watched
 from cli.options import FOUND, RULES, AsJson, Rules, show
-from cli.playing import Play
+from cli.playing import Play, undisturbed
 from cli.rules_folder import read_rules
 from engine.reports.simulation import Simulation
 from engine.ruleset import Ruleset
@@ -37,7 +37,7 @@ def simulated(log: Path, ruleset: Ruleset, now: datetime, *, compare_reviews: bo
     """The counts of a whole log; `CannotRun` names the line that is no event of the catalog."""
     simulation = Simulation(ruleset, example)
     play = Play(ruleset, replace(simulation.hands, lacks=lacks), simulation.tally.decided)
-    with watched(log, "simulating") as read:
+    with watched(log, "simulating") as read, undisturbed():
         for line in lines_of(log, read):
             event = line.event(ruleset.catalog, now)
             simulation.heard(event)

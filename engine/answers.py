@@ -1,18 +1,18 @@
 """Answers: decision tables that every channel asks, and the proof of each answer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
 from engine.calendar import add, at_local, local_day
+from engine.rows import row
 from engine.rule import Finding
 from engine.ruleset import Answer, AnswerLine
 from engine.values import Duration, Money, Value
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class ProofLine:
     """A line of the table that counted: what it says, where it stands, what it gave and the facts it read."""
 
@@ -22,7 +22,7 @@ class ProofLine:
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Answered:
     """The value of an answer; with `starts` also the last day that counts and whether it has not passed yet."""
 

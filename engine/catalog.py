@@ -4,7 +4,7 @@ import difflib
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 
 from engine.builtin_catalog import EVENTS, FACTS, PERSONAL
 from engine.values import FactType, Kind
@@ -96,6 +96,25 @@ class Catalog:
         """Identifies what a fold result was made with."""
         told = repr((sorted(self.events.values(), key=lambda e: e.name), sorted(self.facts.items())))
         return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+    @cached_property
+    def ranks(self) -> Mapping[str, int]:
+        """How far each event brings its thing; 0 where it has no rank."""
+        return {name: event.rank or 0 for name, event in self.events.items()}
+
+    @cached_property
+    def facts_of(self) -> Mapping[str, Mapping[str, Fact]]:
+        """The facts by the two parts of their names, as the data of an event nests them."""
+        found: dict[str, dict[str, Fact]] = {}
+        for name, fact in self.facts.items():
+            prefix, _, key = name.partition(".")
+            found.setdefault(prefix, {})[key] = fact
+        return found
+
+    @cached_property
+    def owners(self) -> Mapping[str, str]:
+        """The kind of thing that has each fact, those apart that only follow from others."""
+        return {name: fact.owner for name, fact in self.facts.items() if name not in DERIVED}
 
     def suggestion(self, name: str) -> str | None:
         """The closest event or fact to a name that does not exist."""

@@ -8,7 +8,10 @@ from engine.view import View
 
 def branch_of(rule: Rule, view: View) -> Branch | None:
     """The first line that holds; an unknown one is passed over, and `otherwise` holds."""
-    return next((branch for branch in rule.branches if all(one.holds(view) is True for one in branch.conditions)), None)
+    for branch in rule.branches:
+        if not branch.conditions or all(one.holds(view) is True for one in branch.conditions):
+            return branch
+    return None
 
 
 def exception_of(rule: Rule, view: View) -> str | None:

@@ -6,7 +6,6 @@ accepted, and asks every firing that is due: does it still hold, has it been don
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -26,6 +25,7 @@ from engine.naming import Naming
 from engine.objections import Objection, failure_of, objection, proof_of, rule_of
 from engine.once import occurrence_of, once_key, spellings
 from engine.rollups import Subjects
+from engine.rows import changed
 from engine.rule import After, OnEvent, Rule, Silence, Trigger
 from engine.ruleset import Ruleset, Rulesets
 from engine.starting import begins_at, due_after, due_in_silence, silent_since
@@ -98,9 +98,9 @@ class _Deciding:
         )
 
     def _ask_all_due(self) -> None:
-        for firing in sorted(self.waits.values(), key=lambda wait: (wait.due_at, wait.rule_id, wait.occurrence)):
-            if firing.wakes_at <= self.now:
-                self._ask(firing)
+        due = [wait for wait in self.waits.values() if wait.wakes_at <= self.now]
+        for firing in sorted(due, key=lambda wait: (wait.due_at, wait.rule_id, wait.occurrence)):
+            self._ask(firing)
         for held in self.situation.held:
             if self._is_due(held):
                 self._ask_again(held)
@@ -110,7 +110,7 @@ class _Deciding:
         ruleset = self.rulesets.of(logged.revision) or self.rulesets.active
         try:
             if self.situation.subject.startswith("order:"):
-                self.own = facts.fold_order(self.own, logged.event, ruleset.catalog).state
+                self.own = facts.order_after(self.own, logged.event, ruleset.catalog)
             else:
                 self.own = facts.fold_customer(self.own, logged.event, ruleset.catalog)
         except Exception as error:  # noqa: BLE001  # whatever an event breaks, the rest of the journey goes on
@@ -174,12 +174,14 @@ class _Deciding:
         if isinstance(trigger, Silence):
             times = things.happened(*view.holder(rule.about), trigger.since.event)
             began_at = times[1] if times else began_at
-            firing = replace(firing, event=trigger.since.event)
+            firing = changed(firing, event=trigger.since.event)
             due_at = due_in_silence(trigger.lasting, max(began_at, event.occurred_at), view)
-        occurrence = occurrence_of(rule, replace(event, type=firing.event, occurred_at=began_at), view, self.naming)
+        if (event.type, event.occurred_at) != (firing.event, began_at):
+            event = changed(event, type=firing.event, occurred_at=began_at)
+        occurrence = occurrence_of(rule, event, view, self.naming)
         if occurrence is None or due_at is None:
             raise _Unknown("once_per" if occurrence is None else "the time to wait")
-        return replace(firing, occurrence=occurrence, event_at=began_at, due_at=due_at)
+        return changed(firing, occurrence=occurrence, event_at=began_at, due_at=due_at)
 
     def _move(self, moved: Iterable[Moves]) -> None:
         """What waits for a date moves with it, and ends with it."""
@@ -220,10 +222,10 @@ class _Deciding:
         """A wait that moves stays under the revision of its first firing, whose delay it keeps if it is pinned."""
         rule, ruleset = self._rule_of(old)
         if rule is None or rule.in_flight != "pin":
-            return replace(new, revision=old.revision)
+            return changed(new, revision=old.revision)
         view = self._view(ruleset, new)
         due_at = next((due_after(one, new.event_at, view) for one in rule.triggers if isinstance(one, After)), None)
-        return replace(new, revision=old.revision, due_at=due_at or new.due_at)
+        return changed(new, revision=old.revision, due_at=due_at or new.due_at)
 
     def _ask(self, firing: Firing) -> None:
         """A firing that is due acts, or says why not; either way it waits no longer."""
@@ -252,14 +254,14 @@ class _Deciding:
     def _waits_on(self, rule: Rule | None, firing: Firing, view: View) -> bool:
         """Whether a firing that is due waits on: its silence was broken, or a breaker holds it."""
         if (broken := self._broken(rule, firing, view)) is not None:
-            self._keep_waiting(replace(firing, due_at=broken, again_at=None))
+            self._keep_waiting(changed(firing, due_at=broken, again_at=None))
         elif breaker := open_breaker(view.ruleset.policies, firing, view):
             again_at = min(self.now + ASKS_AGAIN, add(firing.due_at, breaker.at_most, view["zone"]))
             if firing.again_at is None:
                 self._note(firing, Objection(Reason.BREAKER, breaker.id), view.ruleset.revision)
             if rule is not None and rule.mode == "live":
                 self.done.effects += self.openings.hold(breaker, firing, view.ruleset.revision)
-            self._keep_waiting(replace(firing, again_at=again_at))
+            self._keep_waiting(changed(firing, again_at=again_at))
         else:
             return False
         return True
@@ -270,8 +272,10 @@ class _Deciding:
 
     def _broken(self, rule: Rule | None, firing: Firing, view: View) -> datetime | None:
         """Until when a silence goes on, where the event it waits for has come in the meantime."""
+        if firing.form != "silence":
+            return None
         trigger = next((one for one in rule.triggers if isinstance(one, Silence)), None) if rule else None
-        if trigger is None or firing.form != "silence":
+        if trigger is None:
             return None
         where = Standpoint(firing.order, firing.about)
         heard = seen(self.situation.history, [trigger.of], where, firing.event_at, self.now)

@@ -1,7 +1,7 @@
 """What the engine can answer: decisions with their reasons, effects, waits and silences."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
@@ -10,6 +10,7 @@ from engine.events import Event
 from engine.facts import State
 from engine.history import Happening
 from engine.rollups import Subjects
+from engine.rows import changed, row
 from engine.values import instant
 
 
@@ -63,7 +64,7 @@ OPEN = frozenset({"wanted", "claimed", "data"})
 EffectState = Literal["wanted", "claimed", "data", "held", "sent", "uncertain", "refused", "dropped", "done", "failed"]
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Firing:
     """One firing of a rule: what it is about, what triggered it, when it is due. Until then it waits.
 
@@ -130,7 +131,7 @@ class Firing:
         return cls(**{**stored, **times, "about": tuple(stored["about"])})
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Effect:
     """A decision to do something, one row of the ledger. `name` is the template, the action or the event.
 
@@ -171,10 +172,10 @@ class Effect:
 
     def now(self, **changes: Any) -> "Effect":
         """The same effect with other values."""
-        return replace(self, **changes)
+        return changed(self, **changes)
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Suppression:
     """Silence of some categories for an order or a customer, with the rule and the line that asked for it.
 
@@ -196,7 +197,7 @@ class Suppression:
     lifted_by_customer: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class OnceKey:
     """What may happen once: a rule's value of a subject, and since when it is taken by whom."""
 
@@ -208,7 +209,7 @@ class OnceKey:
     free_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Opening:
     """A breaker that holds firings of a shop: since when, and when it was last seen to."""
 
@@ -217,7 +218,7 @@ class Opening:
     held_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Logged:
     """An event of the journey's log with what was noted when it was accepted."""
 
@@ -228,7 +229,7 @@ class Logged:
     known_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Decision:
     """The engine's answer for one rule at one moment; `reason` None means that it acted, or waits `until`."""
 
@@ -246,7 +247,7 @@ class Decision:
     proof: tuple[Mapping[str, Any], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Situation:
     """Everything a decision may look at, as one snapshot.
 
@@ -270,7 +271,7 @@ class Situation:
     revision: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Todo:
     """What a journey has to see to: every effect still open as (kind, key), and when it is due next.
 
@@ -283,7 +284,7 @@ class Todo:
     ends_with_these: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Outcome:
     """What a decision changes: rows to write, and nothing else."""
 

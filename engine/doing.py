@@ -13,6 +13,7 @@ from engine.naming import key_of, own_id
 from engine.perks import is_live, uses_left
 from engine.policies import Category, Policies
 from engine.results import awaiting, keys_of, names_read
+from engine.rows import row
 from engine.rule import Action, Arguments, Branch, Call, Emit, Grant, Put, Rule, Send, Suppress
 from engine.ruleset import Ruleset
 from engine.things import ONLY, value_of
@@ -54,7 +55,7 @@ def carry_out(rule: Rule, firing: Firing, ruleset: Ruleset, view: View, now: dat
     return done
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Doing:
     """For which firing an action is carried out, when, and at which place of its `do` it stands."""
 

@@ -1,11 +1,12 @@
 """Events: something that happened, in the past tense, CloudEvents-shaped (CloudEvents 1.0, JSON format)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from engine.catalog import CONTAINER, DATA_NAME, Catalog
+from engine.rows import row
 from engine.values import WrongValue, canonical, instant
 
 MAX_ID = 200
@@ -21,6 +22,7 @@ _NAMED_BY = dict.fromkeys(("customer", *CONTAINER), ("id",)) | {
     "shipment": ("id", "tracking_number"),
     "perk": ("name",),
 }
+_NAMES = tuple((thing, DATA_NAME.get(thing, thing), keys) for thing, keys in _NAMED_BY.items())
 
 
 class InvalidEvent(ValueError):
@@ -31,7 +33,7 @@ class InvalidEvent(ValueError):
         super().__init__(f"{place}: {reason}")
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Event:
     """One event. `order` and `customer` are ids within `shop`; `things` the ids of the other things it names.
 
@@ -139,10 +141,8 @@ def _occurred_at(raw: Mapping[str, Any], now: datetime) -> datetime:
 def _things(data: Mapping[str, Any]) -> dict[str, str]:
     """The id of each thing the event names; a parcel may be known by its tracking number alone."""
     found: dict[str, str] = {}
-    for thing, keys in _NAMED_BY.items():
-        name = DATA_NAME.get(thing, thing)
-        told = data.get(name)
-        if told is None:
+    for thing, name, keys in _NAMES:
+        if (told := data.get(name)) is None:
             continue
         if not isinstance(told, dict):
             raise InvalidEvent(f"data.{name}", "must be a mapping")
@@ -153,14 +153,14 @@ def _things(data: Mapping[str, Any]) -> dict[str, str]:
 
 def _facts(data: Mapping[str, Any], catalog: Catalog) -> Any:
     for thing, told in data.items():
-        if not isinstance(told, dict):
+        known = catalog.facts_of.get(thing)
+        if known is None or not isinstance(told, dict):
             continue
         for key, value in told.items():
-            name = f"{thing}.{key}"
-            fact = catalog.facts.get(name)
+            fact = known.get(key)
             if fact is None or value is None:
                 continue
             try:
-                yield name, canonical(fact.type, value)
+                yield fact.name, canonical(fact.type, value)
             except WrongValue as wrong:
-                raise InvalidEvent(f"data.{name}", f"must be {wrong}") from None
+                raise InvalidEvent(f"data.{fact.name}", f"must be {wrong}") from None

@@ -6,13 +6,13 @@ was said is kept; `engine.things` works out what follows from it.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from engine.catalog import DERIVED, OF_ORDER, Catalog
+from engine.catalog import OF_ORDER, Catalog
 from engine.events import Event
 from engine.perks import EXPIRED, USED, used_up_at
+from engine.rows import changed, row
 from engine.things import (
     DELIVERED_RANK,
     MOVING,
@@ -67,7 +67,7 @@ _USES_KEPT = 100
 _CALLED_OFF = frozenset({"return.declined", "return.cancelled"})
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Folded:
     """What one event made of its subject.
 
@@ -87,14 +87,20 @@ def empty() -> State:
 
 def fold_order(state: State, event: Event, catalog: Catalog) -> Folded:
     """An event into the state of its order, with the events that follow from it."""
+    after = order_after(state, event, catalog)
+    derived = () if event.derived else tuple(_derived(state, after, event, catalog))
+    return Folded(after, event, is_overtaken(after, event, catalog), derived)
+
+
+def order_after(state: State, event: Event, catalog: Catalog) -> State:
+    """The state of an order after an event, and no more."""
     if event.derived:
         # It says nothing that the event from which it follows did not say.
-        return Folded(state, event, is_overtaken(state, event, catalog))
+        return state
     after = _taken(state, event, catalog, OF_ORDER)
     if event.customer:
         after["customer"] = newest(after.get("customer"), [event.customer, instant(event.occurred_at), 0])
-    derived = tuple(_derived(state, after, event, catalog))
-    return Folded(after, event, is_overtaken(after, event, catalog), derived)
+    return after
 
 
 def fold_customer(state: State, event: Event, catalog: Catalog) -> State:
@@ -117,7 +123,7 @@ def used_up(before: State, after: State, event: Event) -> Event | None:
     perk = event.things.get("perk")
     if perk is None or (at := used_up_at(after, perk)) is None or at == used_up_at(before, perk):
         return None
-    return replace(
+    return changed(
         event, type=EXPIRED, occurred_at=as_instant(at), order=None, things={"perk": perk}, data={}, derived=True
     )
 
@@ -180,11 +186,10 @@ def _told(
     event: Event, catalog: Catalog, owners: frozenset[str], at: str
 ) -> Mapping[tuple[str, str], dict[str, list[Any]]]:
     """The cells of an event by thing: its own, those that contain it, and others only where it names them."""
-    about, rank = catalog.events[event.type].about, catalog.events[event.type].rank or 0
+    about, rank, owner_of = catalog.events[event.type].about, catalog.ranks[event.type], catalog.owners
     found: dict[tuple[str, str], dict[str, list[Any]]] = {}
     for name, value in event.data.items():
-        fact = catalog.facts.get(name)
-        if fact is None or name in DERIVED or (owner := fact.owner) not in owners:
+        if (owner := owner_of.get(name)) not in owners:
             continue
         if owner == about or owner in ("order", "customer") or owner in event.things:
             cell = [value, at, rank] if event.until is None else [value, at, rank, event.until]
@@ -204,10 +209,11 @@ def _is_scan(event: str) -> bool:
 def _put(after: State, kind: str, thing: str, cells: Mapping[str, list[Any]], times: Mapping[str, list[str]]) -> None:
     """Cells and times into a new holder; `after` is ours alone, all that hangs on it may be shared."""
     if kind in ("order", "customer"):
-        after.update(_with(after, cells, times))
+        _add(after, cells, times)
         return
     things = after["things"].get(kind, {})
-    held = _with(things.get(thing, _nothing()), cells, times)
+    held = dict(things.get(thing) or _nothing())
+    _add(held, cells, times)
     after["things"] = {**after["things"], kind: {**things, thing: held}}
 
 
@@ -216,17 +222,17 @@ def _nothing() -> dict[str, Any]:
     return {"facts": {}, "happened": {}}
 
 
-def _with(holder: Mapping[str, Any], cells: Mapping[str, list[Any]], times: Mapping[str, list[str]]) -> dict[str, Any]:
-    held = dict(holder)
+def _add(held: dict[str, Any], cells: Mapping[str, list[Any]], times: Mapping[str, list[str]]) -> None:
     if cells:
-        known = held["facts"]
-        held["facts"] = {**known, **{name: newest(known.get(name), cell) for name, cell in cells.items()}}
+        facts = held["facts"] = held["facts"].copy()
+        for name, cell in cells.items():
+            facts[name] = newest(facts.get(name), cell)
+        if eta := cells.get("shipment.eta"):
+            held["first_eta"] = oldest(held.get("first_eta"), eta)
     if times:
-        known = held["happened"]
-        held["happened"] = {**known, **{name: spanning(known.get(name), new) for name, new in times.items()}}
-    if eta := cells.get("shipment.eta"):
-        held["first_eta"] = oldest(held.get("first_eta"), eta)
-    return held
+        happened = held["happened"] = held["happened"].copy()
+        for name, span in times.items():
+            happened[name] = spanning(happened.get(name), span)
 
 
 def _derived(before: State, after: State, event: Event, catalog: Catalog) -> Iterator[Event]:
@@ -251,7 +257,7 @@ def _derived(before: State, after: State, event: Event, catalog: Catalog) -> Ite
 
 def _may_move(before: State, after: State, event: Event, about: str) -> bool:
     """Whether an event can change when its order was shipped or delivered; most scans cannot."""
-    if about == "order" or event.type in MOVING:
+    if event.type in MOVING or (about == "order" and "order.parcels_expected" in event.data):
         return True
     parcels = after["things"].get("shipment", {})
     return ONLY in parcels or len(parcels) != len(before["things"].get("shipment", {}))
@@ -260,7 +266,7 @@ def _may_move(before: State, after: State, event: Event, about: str) -> bool:
 def _following(event: Event, kind: str, at: datetime, parcels: Mapping[str, Any] | None = None) -> Event:
     parcel = next(iter(parcels), ONLY) if parcels else ONLY
     things = event.things if parcel == ONLY else {**event.things, "shipment": parcel}
-    return replace(event, type=kind, occurred_at=at, things=things, data={}, derived=True)
+    return changed(event, type=kind, occurred_at=at, things=things, data={}, derived=True)
 
 
 def _weight(word: list[Any]) -> tuple[str, bool]:

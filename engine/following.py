@@ -1,7 +1,7 @@
 """Waits that follow the calendar: a date of a fact, wherever it moves, and the slots of a schedule."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from engine import things
@@ -12,6 +12,7 @@ from engine.naming import Naming, own_id
 from engine.objections import Objection, failure_of
 from engine.once import occurrence_near
 from engine.rollups import Subjects
+from engine.rows import changed, row
 from engine.rule import Every, Near, Rule
 from engine.ruleset import Ruleset
 from engine.starting import Approach, approaches, is_in_season, next_slot
@@ -20,7 +21,7 @@ from engine.values import as_instant
 from engine.view import About, View
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Journey:
     """A journey at the moment of a decision: what it was given, what it knows by now, how names are made."""
 
@@ -42,7 +43,7 @@ class Journey:
     def seen_with(self, own: State) -> Subjects:
         """The subjects, this journey's own with the facts that it knew at some point."""
         seen = self.situation.subjects
-        return replace(seen, order=own) if self.is_order else replace(seen, customer=own)
+        return changed(seen, order=own) if self.is_order else changed(seen, customer=own)
 
     def view(self, ruleset: Ruleset, about: About, own: State) -> View:
         """The facts of a thing as the journey knew them at some point."""
@@ -123,7 +124,7 @@ def _caught_up(rule: Rule, trigger: Near, view: View, journey: Journey, mine: tu
         if one.due_at <= journey.now or one.label in known:
             continue
         if firing := journey.firing(rule, view, one.due_at, one.label):
-            moves.started.append(replace(firing, event_at=min(set_at, journey.now), form="near"))
+            moves.started.append(changed(firing, event_at=min(set_at, journey.now), form="near"))
     return moves
 
 
@@ -140,7 +141,7 @@ def _set_at(trigger: Near, view: View) -> datetime | None:
     return as_instant(told) if told else None
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Change:
     """A date that changed in a journey, the event that came last, and what waited for the date."""
 
@@ -166,7 +167,7 @@ def _moves(rule: Rule, trigger: Near, view: View, change: Change) -> Moves:
             moves.refused.append((firing, Objection(Reason.EXPIRED)))
             moves.gone += [wait for wait in change.waits if wait.label == one.label]
         else:
-            moves.started.append(replace(firing, is_late=one in past))
+            moves.started.append(changed(firing, is_late=one in past))
     return moves
 
 
@@ -177,7 +178,7 @@ def _speaks_late(rule: Rule, one: Approach, nearest: Approach | None, now: datet
 
 def _told_by(last: Logged, firing: Firing) -> Firing:
     event = last.event
-    return replace(
+    return changed(
         firing, event=event.type, event_at=event.occurred_at, known_at=last.known_at, form="near", depth=event.depth
     )
 
@@ -201,4 +202,4 @@ def _slot(rule: Rule, trigger: Every, view: View, journey: Journey) -> Iterator[
     slot = next_slot(trigger, rule.starts_on, journey.now, view["zone"])
     firing = journey.firing(rule, view, slot, local_day(slot, view["zone"]).isoformat())
     if firing is not None and is_in_season(None, rule.ends_on, slot, view["zone"]):
-        yield replace(firing, form="every")
+        yield changed(firing, form="every")

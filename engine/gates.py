@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from engine.calendar import add, earliest_send, minute_end
@@ -10,13 +9,14 @@ from engine.decision import Reason, Suppression
 from engine.facts import State, consent_of
 from engine.history import Happening
 from engine.policies import Cap, Category, Holdout, Policies
+from engine.rows import changed, row
 from engine.silences import holds
 from engine.values import Duration
 
 _A_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Allowed:
     """It may leave now, on this channel; as a digest in the words of `shown`, which `carries` other messages too."""
 
@@ -25,7 +25,7 @@ class Allowed:
     carries: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Held:
     """It waits and is asked again at `until`."""
 
@@ -34,7 +34,7 @@ class Held:
     by: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Dropped:
     """It will not be sent."""
 
@@ -45,7 +45,7 @@ class Dropped:
 Verdict = Allowed | Held | Dropped
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Message:
     """What the gates need to know of a message; `channels` in order of preference, each with a template part.
 
@@ -66,7 +66,7 @@ class Message:
     has_digest_waited: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Sent:
     """A message that counts under a cap."""
 
@@ -74,7 +74,7 @@ class Sent:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Customer:
     """The customer as the gates see them: where they are, how to reach them, what they allowed and already heard."""
 
@@ -151,8 +151,9 @@ def holds_out(holdout: Holdout, customer_id: str, category: str) -> bool:
 
 def is_weighed(category: Category, policies: Policies) -> bool:
     """Whether messages of this category are weighed against others: a cap counts them, or a mix."""
-    counted = [*(cap.categories for cap in policies.caps), *(mix.categories for mix in policies.mix)]
-    return "cap" not in category.ignores and any(category.id in categories for categories in counted)
+    if "cap" in category.ignores:
+        return False
+    return any(category.id in one.categories for counted in (policies.caps, policies.mix) for one in counted)
 
 
 def room_at(cap: Cap, sent: Iterable[Sent], now: datetime) -> datetime:
@@ -172,7 +173,7 @@ def _weighed(customer: Customer, message: Message, policies: Policies, now: date
     return _capped(message, policies, sent, Moment(now, zone)) or _mixed(message, policies, sent, Moment(now, zone))
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Moment:
     """Now, and the zone in which days are counted."""
 
@@ -227,7 +228,7 @@ def _with_those_ahead(customer: Customer, message: Message, policies: Policies, 
     for rival in in_order(customer.rivals, policies):
         if not _is_ahead(rival, message, policies) or rival.settles_at > message.settles_at:
             continue
-        alone = replace(customer, rivals=(), sent=sent)
+        alone = changed(customer, rivals=(), sent=sent)
         if isinstance(settle(alone, rival, policies, now), Allowed):
             sent = (*sent, Sent(rival.category.id, now))
     return sent

@@ -1,14 +1,14 @@
 """What has happened, as rules look back at it: `stop_if`, `until`, `without`, `happened`, `number of`."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from engine.rows import row
 from engine.rule import Listened
 from engine.things import ONLY
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Happening:
     """An event as it is looked back at: its type, time and the things it names."""
 
@@ -19,7 +19,7 @@ class Happening:
     things: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Standpoint:
     """The thing from which somebody looks back: its order, where it has one, its kind and its id."""
 

@@ -1,7 +1,6 @@
 """What accepting an event changes: the facts of its subjects, the log, and whom to wake."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import Literal
 
 from engine import facts
@@ -9,6 +8,7 @@ from engine.events import OWN_SOURCE, Event
 from engine.facts import State, customer_of, empty, fold_customer, fold_order, subject_kind
 from engine.naming import subject_id
 from engine.perks import GIVING
+from engine.rows import changed, row
 from engine.ruleset import Ruleset
 
 # After these an order may be over, so that its journey can end.
@@ -17,7 +17,7 @@ _ENDINGS = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Entry:
     """A line of a subject's log: the event, whether a later stage had overtaken it, and whether it wakes the journey.
 
@@ -30,7 +30,7 @@ class Entry:
     wakes: Literal["always", "if_running", "if_holding", "never"]
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Intake:
     """The states of the event's order and customer after it, and its lines in the log."""
 
@@ -66,7 +66,7 @@ def take_in(
         order, event, stale, followers = folded.state, folded.event, folded.stale, folded.derived
     customer_id = event.customer or customer_of(order)
     if customer_id:
-        event = event if event.customer == customer_id else replace(event, customer=customer_id)
+        event = event if event.customer == customer_id else changed(event, customer=customer_id)
         for past in () if was_known else earlier:
             customer = fold_customer(customer or empty(), past, catalog)
         before, customer = customer or empty(), fold_customer(customer or empty(), event, catalog)
@@ -75,7 +75,7 @@ def take_in(
     names_customer = bool(order and customer_id and not was_known)
     entries = [_entry(event, ruleset, stale=stale, names_customer=names_customer)]
     for follower in followers:
-        follows = replace(
+        follows = changed(
             follower, customer=customer_id, source=OWN_SOURCE, id=f"{event.source} {event.id} {follower.type}"
         )
         overtaken = order is not None and facts.is_overtaken(order, follows, catalog)
@@ -88,7 +88,7 @@ def _entry(event: Event, ruleset: Ruleset, *, stale: bool, names_customer: bool)
     subject = order_subject(event) if home == "order" else customer_subject(event.shop, event.customer)
     if subject is None:
         raise ValueError(f"{event.type} names neither its order nor its customer")
-    if ruleset.by_event.get(event.type) or event.type in GIVING or _moves_date(event, ruleset):
+    if event.type in ruleset.by_event or event.type in GIVING or _moves_date(event, ruleset):
         return Entry(event, subject, stale, "always")
     if event.type in _ENDINGS:
         return Entry(event, subject, stale, "if_running")

@@ -1,7 +1,7 @@
 """The question asked before every attempt to send: everything once more, on the facts of that moment."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import field
 from datetime import datetime
 
 from engine import facts
@@ -16,7 +16,8 @@ from engine.history import Happening
 from engine.objections import objection, rule_of
 from engine.results import answered, failed, keys_of, names_read
 from engine.rollups import Subjects
-from engine.rule import CHANNELS, Rule, Send
+from engine.rows import changed, row
+from engine.rule import CHANNELS, Action, Rule, Send
 from engine.ruleset import Ruleset
 from engine.view import About, View
 
@@ -24,7 +25,7 @@ from engine.view import About, View
 ADDRESS_OF: Mapping[str, str] = {"email": "customer.email", "sms": "customer.phone", "whatsapp": "customer.phone"}
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Question:
     """One effect and everything its attempt may look at, as one snapshot.
 
@@ -76,7 +77,7 @@ def _judged(question: Question, now: datetime) -> Verdict:
 
 def judge_carried(question: Question, now: datetime) -> dict[str, Verdict]:
     """Whether each message in a digest may still be in it, by key: its own rule and every gate, as if it left alone."""
-    customer = replace(_customer(question, view_of(question, now)), rivals=())
+    customer = changed(_customer(question, view_of(question, now)), rivals=())
     return {one.effect.key: _aboard(one, customer, question.effect.channel or "", now) for one in question.carried}
 
 
@@ -134,7 +135,7 @@ def _calls(question: Question) -> dict[str, str]:
     rule, _ = rule_of(question.ruleset, question.effect.firing, question.pinned)
     found: dict[str, str] = {}
     for branch in rule.branches if rule else ():
-        if any(isinstance(act, Send) and act.template == question.effect.name for act in branch.actions):
+        if _among(branch.actions, question.effect.name):
             found |= keys_of(branch, question.effect.firing)
     return found
 
@@ -143,8 +144,7 @@ def _unchosen(question: Question, view: View) -> Dropped | None:
     """Why the rule would not say this: another line of `choose`, a result that never came, a false `only_if`."""
     rule, _ = rule_of(question.ruleset, question.effect.firing, question.pinned)
     branch = branch_of(rule, view) if rule else None
-    sends = [act for act in (branch.actions if branch else ()) if isinstance(act, Send)]
-    send = next((act for act in sends if act.template == question.effect.name), None)
+    send = _among(branch.actions, question.effect.name) if branch else None
     if send is None:
         return Dropped(Reason.CONDITION_FALSE, "choose")
     calls = _calls(question)
@@ -159,7 +159,15 @@ def _unchosen(question: Question, view: View) -> Dropped | None:
 
 def send_of(rule: Rule, template: str) -> Send | None:
     """The action of a rule that sends this template."""
-    return next((act for act in rule.actions if isinstance(act, Send) and act.template == template), None)
+    found = (_among(branch.actions, template) for branch in rule.branches)
+    return next(filter(None, found), None)
+
+
+def _among(actions: Iterable[Action], template: str) -> Send | None:
+    for action in actions:
+        if isinstance(action, Send) and action.template == template:
+            return action
+    return None
 
 
 def message_of(question: Question, now: datetime) -> Message | None:

@@ -1,7 +1,6 @@
 """Whether a firing may still act: the rule is live, `if` holds, nothing stopped it, no later stage overtook it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from engine import things
@@ -9,6 +8,7 @@ from engine.choosing import exception_of, wins_group
 from engine.decision import Firing, Reason
 from engine.erasing import is_erased
 from engine.history import Happening, Standpoint, seen
+from engine.rows import row
 from engine.rule import Rule
 from engine.ruleset import Ruleset
 from engine.starting import is_in_season
@@ -16,7 +16,7 @@ from engine.values import spelled
 from engine.view import View
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Objection:
     """Why not, and what or who says so."""
 
@@ -58,7 +58,7 @@ def _unfulfilled(rule: Rule, firing: Firing, view: View) -> Objection | None:
 
 def rule_of(ruleset: Ruleset, firing: Firing, pinned: Ruleset | None) -> tuple[Rule | None, Ruleset]:
     """The rule a firing follows: the active revision's, or for `in_flight: pin` the one under which it first fired."""
-    if pinned is not None:
+    if pinned is not None and pinned is not ruleset:
         first = pinned.rule(firing.rule_id)
         if first is not None and first.in_flight == "pin":
             return first, pinned

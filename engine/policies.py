@@ -139,7 +139,10 @@ class Policies:
 
     def category(self, name: str) -> Category | None:
         """The category of this name."""
-        return next((category for category in self.categories if category.id == name), None)
+        for category in self.categories:
+            if category.id == name:
+                return category
+        return None
 
     def worth(self, name: str) -> int:
         """The place of a category in the order of worth, 0 first; unknown ones last."""

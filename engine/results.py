@@ -3,7 +3,7 @@
 A call whose result a message uses runs when that message has passed its gates; until then it is held without a time.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from engine.decision import Effect, Firing
@@ -13,10 +13,13 @@ from engine.values import FactType, WrongValue, typed
 
 # Ended without a result: what reads it is not done.
 _WITHOUT = frozenset({"failed", "dropped"})
+_NOTHING: frozenset[str] = frozenset()
 
 
-def names_read(action: Action, calls: Iterable[str]) -> frozenset[str]:
+def names_read(action: Action, calls: Collection[str]) -> frozenset[str]:
     """The names (`as`) among these that an action reads, in `with` or in `only_if`."""
+    if not calls:
+        return _NOTHING
     arguments = getattr(action, "arguments", {}) or getattr(action, "values", {})
     read = {one.name for one in arguments.values() if one.name} | {name for one in action.only_if for name in one.reads}
     return frozenset(name.partition(".")[0] for name in read) & frozenset(calls)

@@ -1,12 +1,13 @@
 """Roll-ups: facts that nobody states, worked out from what is known of an order's parcels or a customer's orders."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from engine import perks, things
 from engine.calendar import local_day
+from engine.rows import row
 from engine.silences import silenced
 from engine.things import ONLY, State
 from engine.values import Money, instant, parse_money
@@ -18,11 +19,11 @@ if TYPE_CHECKING:  # both read `Subjects`
 Facts = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Subjects:
     """The facts of an order and its customer at one moment; either may be unknown yet.
 
-    `silences` are those that may cover them, `scans` the newest scan of each carrier of the shop, of anybody's parcel.
+    `silences` are those across the customer, `scans` the newest scan of each carrier of the shop, of anybody's parcel.
     """
 
     order: State | None

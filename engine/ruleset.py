@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from engine.catalog import Catalog
 from engine.policies import Policies
+from engine.rows import row
 from engine.rule import Condition, Every, Near, Position, Rule, Silence, Suppress, Trigger
+from engine.sources import Source
 from engine.values import FactType, Value
 
 # What a date is worked out from that nobody states.
@@ -19,7 +22,7 @@ DATE_SOURCES: Mapping[str, tuple[str, ...]] = {
 LANGUAGE_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class AnswerLine:
     """`{if: …, then: …}`; no conditions stands for `otherwise`."""
 
@@ -33,7 +36,7 @@ class AnswerLine:
         return "; ".join(condition.text for condition in self.conditions) or "otherwise"
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Answer:
     """A decision table: the first line of `first` that holds, plus every line of `plus` that holds."""
 
@@ -62,6 +65,7 @@ class Ruleset:
     catalog: Catalog
     templates: Mapping[str, Mapping[str, frozenset[str]]]
     segments: Mapping[str, tuple[Condition, ...]] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)
     language_version: int = LANGUAGE_VERSION
 
     @cached_property
@@ -130,12 +134,21 @@ class Ruleset:
     def _renamed(self) -> Mapping[str, Rule]:
         return {rule.renamed_from: rule for rule in self.rules.values() if rule.renamed_from}
 
+    @cached_property
+    def readers(self) -> dict[str, Any]:
+        """How each name is read, which `engine.view` works out when it is first read."""
+        return {}
+
     def channels_of(self, template: str) -> frozenset[str]:
         """Every channel that some locale of the template has a part for."""
-        return frozenset().union(*self.templates.get(template, {}).values())
+        return self._channels.get(template, frozenset())
+
+    @cached_property
+    def _channels(self) -> Mapping[str, frozenset[str]]:
+        return {template: frozenset().union(*parts.values()) for template, parts in self.templates.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Rulesets:
     """The active revision and every other one that the situation names."""
 

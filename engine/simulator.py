@@ -5,7 +5,6 @@ Load, decide, apply, and nothing of its own: every answer comes from `decide` an
 
 import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -15,6 +14,7 @@ from engine.doing import event_of
 from engine.events import Event
 from engine.judge import Question, awaited_calls
 from engine.naming import Naming
+from engine.rows import row
 from engine.ruleset import Rulesets
 
 # The one worker of the simulation.
@@ -32,7 +32,7 @@ class Failed(Exception):
         self.carried = carried
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Step:
     """What one attempt made of an effect: the effect as it stands then, why it had been held, and what was said."""
 
@@ -42,7 +42,7 @@ class Step:
     said: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Hands:
     """What carries effects out, and who looks on; both answer as the world would, or raise `Failed`.
 
@@ -82,11 +82,8 @@ class Store(Protocol):
     def attempt(self, key: str, owner: str, now: datetime) -> Any:
         """Ask everything once more and claim the effect."""
 
-    def begin_data(self, key: str, owner: str, now: datetime) -> bool:
-        """The last question."""
-
-    def sent(self, key: str, owner: str, now: datetime) -> bool:
-        """The receiver has the message."""
+    def sent_at_once(self, key: str, owner: str, now: datetime) -> bool:
+        """The receiver has the message at the instant of the attempt."""
 
     def finish(self, key: str, owner: str, result: Any, now: datetime) -> bool:
         """A call has done its work."""
@@ -215,7 +212,4 @@ class Simulator:
         if self.store.effects[key].state != "claimed":
             return ""
         said = self.hands.write(question, now)
-        if not self.store.begin_data(key, OWNER, now):
-            return ""
-        self.store.sent(key, OWNER, now)
-        return said
+        return said if self.store.sent_at_once(key, OWNER, now) else ""

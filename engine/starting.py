@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from engine import things
 from engine.calendar import add, at_local, local_day
@@ -116,5 +115,7 @@ def _length(amount: Duration | str, view: View) -> Duration | None:
 
 def is_in_season(starts_on: date | None, ends_on: date | None, at: datetime, zone: str) -> bool:
     """Whether a moment's day lies from `from` to `until`, both included."""
-    day = at.astimezone(ZoneInfo(zone)).date()
+    if starts_on is None and ends_on is None:
+        return True
+    day = local_day(at, zone)
     return (starts_on is None or day >= starts_on) and (ends_on is None or day <= ends_on)

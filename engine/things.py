@@ -21,6 +21,7 @@ ONLY = "only"
 DELIVERED_RANK = 7
 PARCEL_OF_ORDER: Mapping[str, str] = {"order.shipped": "shipment.shipped", "order.delivered": "shipment.delivered"}
 _ENDED_PARCEL = ("shipment.delivered", "shipment.cancelled", "shipment.lost", "shipment.returned_to_sender")
+_ENDS = frozenset(_ENDED_PARCEL)
 # The events of a parcel by which its order may be shipped or delivered.
 MOVING = frozenset({"shipment.shipped", *_ENDED_PARCEL})
 _NOTHING: Holder = {"facts": {}, "happened": {}}
@@ -35,9 +36,10 @@ def things_of(state: State, kind: str) -> Mapping[str, Holder]:
         things = {**named, first: _both(named[first], things[ONLY])}
     if kind != "shipment" or len(things) > 1:
         return things
-    stated = {parcel: state["happened"][name] for name, parcel in PARCEL_OF_ORDER.items() if name in state["happened"]}
-    if not stated:
+    told = state["happened"]
+    if PARCEL_OF_ORDER.keys().isdisjoint(told):
         return things
+    stated = {parcel: told[name] for name, parcel in PARCEL_OF_ORDER.items() if name in told}
     thing, held = next(iter(things.items()), (ONLY, _NOTHING))
     return {thing: _both(held, {"facts": {}, "happened": stated})}
 
@@ -76,8 +78,7 @@ def milestones(state: State) -> dict[str, str]:
         found["order.shipped"] = min(shipped)
     expected = state["facts"].get("order.parcels_expected", (0,))[0]
     delivered = [times["shipment.delivered"][0] for times in parcels if "shipment.delivered" in times]
-    ended = sum(any(end in times for end in _ENDED_PARCEL) for times in parcels)
-    if delivered and ended == len(parcels) >= (expected or 0):
+    if delivered and len(parcels) >= (expected or 0) and not any(map(_ENDS.isdisjoint, parcels)):
         found["order.delivered"] = max(delivered)
     for name in PARCEL_OF_ORDER:
         if name not in found and name in state["happened"]:
@@ -136,8 +137,10 @@ def is_final(state: State) -> str | None:
 
 def newest(old: list[Any] | None, new: list[Any]) -> list[Any]:
     """The later of two cells, by time, rank, and at last by value, so that the order of arrival never matters."""
-    if old is None or (new[1], new[2]) != (old[1], old[2]):
-        return new if old is None or (new[1], new[2]) > (old[1], old[2]) else old
+    if old is None:
+        return new
+    if (new[1], new[2]) != (old[1], old[2]):
+        return new if (new[1], new[2]) > (old[1], old[2]) else old
     return max(old, new, key=_spelled)
 
 
@@ -165,8 +168,8 @@ def _both(one: Holder, other: Holder) -> Holder:
 
 
 def _rank(holder: Holder, catalog: Catalog) -> int:
-    events = catalog.events
-    return max((event.rank or 0 for name in holder["happened"] if (event := events.get(name))), default=0)
+    ranks = catalog.ranks
+    return max([ranks[name] for name in holder["happened"] if name in ranks], default=0)
 
 
 def _spelled(cell: list[Any]) -> str:

@@ -6,7 +6,6 @@ Python values when a condition reads them.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -14,6 +13,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from engine.currencies import decimals_of
+from engine.rows import row
 
 Kind = Literal["text", "integer", "number", "boolean", "money", "date", "datetime", "duration", "list", "enum"]
 Unit = Literal["minute", "hour", "day", "business day", "week", "month"]
@@ -30,6 +30,7 @@ UNITS: dict[str, Unit] = {spelling: unit for unit, spellings in _SPELLINGS.items
 _MONEY = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?) ?([A-Z]{3})")
 _AMOUNT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?(business days?|[a-z]+)")
+_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 _CLOCK_UNITS = frozenset({"minute", "hour"})
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400, "business day": 86400, "week": 7 * 86400, "month": 30 * 86400}
 # A thousand written the other way: `1.000 IDR`, `1.500 EUR`.
@@ -48,7 +49,7 @@ class WrongValue(ValueError):
     """A value that is not of the type its fact has; the text says what was expected."""
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Money:
     """An amount in the smallest unit of its currency (ISO 4217 code)."""
 
@@ -76,7 +77,7 @@ class Money:
         return cls(int(scaled), currency)
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Duration:
     """A length of time as it was said: minutes and hours elapse, days and longer follow the calendar."""
 
@@ -106,7 +107,7 @@ def _nominal(amount: Decimal, unit: Unit) -> timedelta:
 Value = str | int | float | bool | Money | date | datetime | Duration | list[Any] | None
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class FactType:
     """The type of a fact; `values` are those of an enum."""
 
@@ -125,7 +126,13 @@ def zone_of(name: str) -> ZoneInfo:
 
 def instant(at: datetime) -> str:
     """The canonical spelling of an instant: UTC, microseconds, sortable as text."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+    return _instant(at if at.tzinfo is UTC else at.astimezone(UTC))
+
+
+# One event's time is spelled for every fact it states, and each fact read at one moment asks for that moment.
+@lru_cache(maxsize=1024)
+def _instant(at: datetime) -> str:
+    return at.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def as_instant(text: str) -> datetime:
@@ -205,7 +212,7 @@ def loosely(fact: FactType, raw: Any, zone: str) -> Value:
 def _text(raw: Any) -> str:
     if not isinstance(raw, str):
         raise WrongValue(f"text, not {_named(raw)}")
-    if "\x00" in raw or any("\ud800" <= c <= "\udfff" for c in raw):
+    if _UNWRITABLE.search(raw):
         raise WrongValue("text without NUL and lone surrogates")
     return raw
 

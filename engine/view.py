@@ -1,17 +1,19 @@
 """What a rule reads: its thing, what contains it, its triggering event, answers, and the moment it is asked."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from engine import perks, things
 from engine.answers import Answered, ask
 from engine.calendar import add, is_zone, local_day, zones_of_country, zones_of_phone
-from engine.catalog import CONTAINER, OF_ORDER, Fact
+from engine.catalog import CONTAINER, OF_ORDER, Catalog, EventType, Fact
 from engine.history import Happening, Standpoint
 from engine.policies import Policies
 from engine.rollups import ROLL_UPS, Subjects
+from engine.rows import row
 from engine.ruleset import Ruleset
 from engine.things import ONLY, State
 from engine.values import Duration, Value, instant, loosely, typed
@@ -20,8 +22,10 @@ from engine.values import Duration, Value, instant, loosely, typed
 _KEPT_PREFIXES = ("payment.", "site.", "location.", "message.", "consent.")
 _KEPT = frozenset({"loyalty.direction", "loyalty.previous_tier", "shipment.eta_shift", "subscription.change"})
 
+Reader = Callable[["View"], Any]
 
-@dataclass(frozen=True, slots=True)
+
+@row
 class About:
     """The thing a rule is about and what its triggering event stated."""
 
@@ -30,6 +34,7 @@ class About:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
+@lru_cache(maxsize=1024)
 def is_kept(name: str) -> bool:
     """Whether a rule reads this fact as its triggering event stated it."""
     return name in _KEPT or name.startswith(_KEPT_PREFIXES)
@@ -117,56 +122,11 @@ class View(dict[str, Any]):
         # Before it is known: whatever reads itself in a circle reads it as unknown.
         self[name] = None
         try:
-            value = self[name] = self._read(name)
+            value = self[name] = reader_of(name, self.ruleset)(self)
         except BaseException:
             del self[name]
             raise
         return value
-
-    def _read(self, name: str) -> Any:
-        if "." not in name:
-            return self._own(name)
-        if name.startswith("answer."):
-            return self._answer(name.removeprefix("answer."))
-        if name.startswith("segment."):
-            return self._belongs_to(name.removeprefix("segment."))
-        if (fact := self.ruleset.catalog.facts.get(name)) is None:
-            return self._beside_facts(name)
-        if (roll_up := ROLL_UPS.get(name)) is not None:
-            return roll_up(self.subjects, self)
-        if fact.owner == "item":
-            return self._of_item(fact)
-        raw = self.about.data.get(name) if is_kept(name) else self._stated(name, fact.owner)
-        if raw is None:
-            raw = fact.default
-        return typed(fact.type, raw, self["zone"] if fact.type.kind == "datetime" else "UTC")
-
-    def _beside_facts(self, name: str) -> Any:
-        """The result of a call, or what the policies say."""
-        prefix, _, key = name.partition(".")
-        if prefix in self.results:
-            return self.results[prefix].get(key)
-        return self.ruleset.policies.currency if name == "shop.currency" else None
-
-    def _own(self, name: str) -> Any:
-        if name == "zones":
-            return zones(self.ruleset.policies, self.subjects)
-        if name == "zone":
-            return self.zones[0]
-        if name == "today":
-            return local_day(self["now"], self["zone"])
-        return self.holder(name)[2] if name in CONTAINER else None
-
-    def _stated(self, name: str, owner: str) -> Any:
-        if name.endswith("_at") and (event := self.ruleset.catalog.events.get(name.removesuffix("_at"))):
-            times = things.happened(*self.holder(event.about), event.name)
-            return instant(times[1 if event.repeats else 0]) if times else None
-        state, kind, thing = self.holder(owner)
-        if name in _IDS:
-            return None if thing == ONLY else thing
-        if name == "perk.uses_left":
-            return perks.uses_left(state, thing)
-        return things.value_of(state, kind, thing, name, instant(self["now"]))
 
     def holder(self, kind: str) -> tuple[State | None, str, str | None]:
         """Where a kind of thing keeps its facts, as seen from the rule's own thing: itself, above, or the only one."""
@@ -181,7 +141,7 @@ class View(dict[str, Any]):
         only = things.ids_of(state, kind)
         return (state, kind, only[0]) if len(only) == 1 else (None, kind, None)
 
-    def _of_item(self, fact: Fact) -> Value:
+    def of_item(self, fact: Fact) -> Value:
         """What its order says of the item this view is about."""
         if (element := self._element) is None:
             return None
@@ -195,19 +155,6 @@ class View(dict[str, Any]):
         items = (one if isinstance(one, dict) else {"id": one} for one in listed or ())
         return next((one for one in items if one.get("id") == self.about.id), None)
 
-    def _belongs_to(self, segment: str) -> bool | None:
-        """Whether the customer is in a segment: all of its conditions hold; None if that is unknown."""
-        conditions = self.ruleset.segments.get(segment)
-        if conditions is None:
-            return None
-        answers = [condition.holds(self) for condition in conditions]
-        return False if False in answers else None if None in answers else True
-
-    def _answer(self, name: str) -> Any:
-        key, _, part = name.partition(".")
-        answered = self.answered(key)
-        return getattr(answered, part or "value") if answered else None
-
 
 def _above(kind: str) -> tuple[str, ...]:
     """What contains a kind of thing."""
@@ -215,6 +162,108 @@ def _above(kind: str) -> tuple[str, ...]:
 
 
 _IDS = frozenset({"order.id", "shipment.id", "review.id", "return.id", "customer.id", "subscription.id", "support.id"})
+
+
+def reader_of(name: str, ruleset: Ruleset) -> Reader:
+    """How a name is read under a ruleset; worked out when it is first read."""
+    known: dict[str, Reader] = ruleset.readers
+    if (found := known.get(name)) is None:
+        found = known[name] = _reader(name, ruleset)
+    return found
+
+
+def _reader(name: str, ruleset: Ruleset) -> Reader:
+    if "." not in name:
+        return _of_the_moment(name)
+    if name.startswith("answer."):
+        return _answered(name.removeprefix("answer."))
+    if name.startswith("segment."):
+        return lambda view: _belongs_to(name.removeprefix("segment."), view)
+    if (fact := ruleset.catalog.facts.get(name)) is None:
+        return _result(name)
+    if (roll_up := ROLL_UPS.get(name)) is not None:
+        return lambda view: roll_up(view.subjects, view)
+    if fact.owner == "item":
+        return lambda view: view.of_item(fact)
+    return _typed(fact, _kept(name) if is_kept(name) else _stated(name, fact.owner, ruleset.catalog))
+
+
+def _of_the_moment(name: str) -> Reader:
+    match name:
+        case "zones":
+            return lambda view: zones(view.ruleset.policies, view.subjects)
+        case "zone":
+            return lambda view: view.zones[0]
+        case "today":
+            return lambda view: local_day(view["now"], view["zone"])
+        case _:
+            return lambda view: view.holder(name)[2] if name in CONTAINER else None
+
+
+def _result(name: str) -> Reader:
+    """What a call has answered, under the name it was given; nothing else has a name that is no fact."""
+    prefix, _, key = name.partition(".")
+
+    def read(view: View) -> Any:
+        if prefix in view.results:
+            return view.results[prefix].get(key)
+        return view.ruleset.policies.currency if name == "shop.currency" else None
+
+    return read
+
+
+def _typed(fact: Fact, raw_of: Reader) -> Reader:
+    kind, default, needs_zone = fact.type, fact.default, fact.type.kind == "datetime"
+
+    def read(view: View) -> Any:
+        raw = raw_of(view)
+        return typed(kind, default if raw is None else raw, view["zone"] if needs_zone else "UTC")
+
+    return read
+
+
+def _kept(name: str) -> Reader:
+    return lambda view: view.about.data.get(name)
+
+
+def _stated(name: str, owner: str, catalog: Catalog) -> Reader:
+    """What somebody stated, when an event happened, or which thing it is."""
+    if name.endswith("_at") and (event := catalog.events.get(name.removesuffix("_at"))):
+        return _happened_at(event)
+    if name in _IDS:
+        return lambda view: None if (thing := view.holder(owner)[2]) == ONLY else thing
+    if name == "perk.uses_left":
+        return lambda view: perks.uses_left(view.holder(owner)[0], view.holder(owner)[2])
+    return lambda view: things.value_of(*view.holder(owner), name, instant(view["now"]))
+
+
+def _happened_at(event: EventType) -> Reader:
+    which = 1 if event.repeats else 0
+
+    def read(view: View) -> Any:
+        times = things.happened(*view.holder(event.about), event.name)
+        return instant(times[which]) if times else None
+
+    return read
+
+
+def _belongs_to(segment: str, view: View) -> bool | None:
+    """Whether the customer is in a segment: all of its conditions hold; None if that is unknown."""
+    conditions = view.ruleset.segments.get(segment)
+    if conditions is None:
+        return None
+    answers = [condition.holds(view) for condition in conditions]
+    return False if False in answers else None if None in answers else True
+
+
+def _answered(name: str) -> Reader:
+    key, _, part = name.partition(".")
+
+    def read(view: View) -> Any:
+        answered = view.answered(key)
+        return getattr(answered, part or "value") if answered else None
+
+    return read
 
 
 def zones(policies: Policies, subjects: Subjects) -> tuple[str, ...]:

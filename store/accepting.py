@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -14,7 +14,8 @@ from engine.erasing import blank, is_erased
 from engine.events import Event, InvalidEvent
 from engine.facts import SCANNED, State, customer_of, empty
 from engine.intake import Entry, customer_subject, order_subject
-from engine.naming import Naming, own_id, shop_of
+from engine.naming import Naming, beside, own_id
+from engine.rows import changed
 from engine.ruleset import Ruleset
 from engine.things import ONLY, happened, value_of
 
@@ -35,24 +36,33 @@ class SubjectRow:
 
     def customer(self, subject: str) -> str | None:
         """The subject id of this order's customer."""
-        return customer_subject(shop_of(subject), customer_of(self.facts))
+        customer = customer_of(self.facts)
+        return beside(subject, "customer", customer) if customer else None
 
 
 @dataclass(slots=True)
 class LogRow:
-    """A row of `events`; a quarantined one has no subject. `wakes`: it nudged the journey when it was accepted."""
+    """A row of `events`; a quarantined one has no subject.
+
+    `told` is the event as it was sent, None if it was derived; `wakes`: it nudged the journey when it was accepted.
+    """
 
     event: Event
     subject: str | None
     seq: int | None
     order_subject: str | None
     customer_subject: str | None
-    digest: str | None
+    told: Event | None
     revision: str
     stale: bool
     wakes: bool
     known_at: datetime
     conflicts: int = 0
+
+    @property
+    def digest(self) -> str | None:
+        """What another delivery of the event must share; worked out when one comes, or the row is written."""
+        return digest(self.told) if self.told else None
 
     @property
     def logged(self) -> Logged:
@@ -127,7 +137,7 @@ def placed(event: Event, orders: Mapping[ThingId, str]) -> Event:
         return event
     found = (orders.get((event.shop, kind, thing)) for kind, thing in sorted(event.things.items()))
     order = next((subject for subject in found if subject), None)
-    return replace(event, order=own_id(order)) if order else event
+    return changed(event, order=own_id(order)) if order else event
 
 
 class _Batch:
@@ -141,7 +151,9 @@ class _Batch:
         if (known := self._digest_of((told.source, told.id))) is not None:
             self._repeated(told, known)
             return
-        event = placed(told, {thing: order for thing in _things(told) if (order := self._order_of(thing))})
+        event = told
+        if event.order is None:
+            event = placed(told, {thing: order for thing in _things(told) if (order := self._order_of(thing))})
         if event.order is None and event.customer is None:
             reason = "names neither a known order, parcel, return or review nor a customer"
             raise InvalidEvent(f"event[{index}].data", reason)
@@ -221,7 +233,7 @@ class _Batch:
             seq=row.seq,
             order_subject=subjects[0],
             customer_subject=subjects[1],
-            digest=None if event.derived else digest(told),
+            told=None if event.derived else told,
             revision=self.ruleset.revision,
             stale=entry.stale,
             wakes=wakes,
@@ -253,7 +265,7 @@ class _Batch:
             None,
             None,
             None,
-            digest(told),
+            told,
             self.ruleset.revision,
             stale=False,
             wakes=False,

@@ -1,7 +1,6 @@
 """What both stores make of their rows before the engine is asked: whose they are, and what may speak against them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
 
@@ -9,15 +8,16 @@ from engine.decision import Effect, Firing, Suppression
 from engine.facts import State
 from engine.gates import is_weighed
 from engine.judge import Question
-from engine.naming import own_id, shop_of, subject_id
+from engine.naming import beside, own_id, shop_of
 from engine.rollups import Subjects
+from engine.rows import changed, row
 from engine.ruleset import Ruleset
 
 # Events of one decision; where there are more, the nudge stays and the journey is due again at once.
 BATCH = 200
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Around:
     """What others have brought about: silences that may cover a decision, and the newest scan by carrier."""
 
@@ -33,7 +33,12 @@ def order_of(subject: str, firing: Firing) -> str | None:
     """The subject id of the order a firing is about: its journey's own, or the one its event named."""
     if subject.startswith("order:"):
         return subject
-    return subject_id("order", shop_of(subject), firing.order) if firing.order else None
+    return beside(subject, "order", firing.order) if firing.order else None
+
+
+def _is_of_customer(silence: Suppression) -> bool:
+    """Whether a silence covers all orders of a customer who is known."""
+    return silence.customer is not None and (silence.across_customer or silence.order is None)
 
 
 def subjects_of(
@@ -41,7 +46,7 @@ def subjects_of(
 ) -> Subjects:
     """The order and the customer of a decision; `facts` by subject id."""
     return Subjects(
-        silences=tuple(sorted(around.silences, key=attrgetter("key"))),
+        silences=tuple(sorted(filter(_is_of_customer, around.silences), key=attrgetter("key"))),
         scans=around.scans,
         order=facts.get(order) if order else None,
         customer=facts.get(customer) if customer else None,
@@ -62,7 +67,7 @@ def with_others(question: Question, rivals: Sequence[Other], carried: Sequence[O
     They look back on the same history: what happened to their orders, happened to the customer.
     """
     aboard = sorted(carried, key=lambda other: question.effect.carries.index(other[0].key))
-    return replace(question, rivals=_asked(question, rivals), carried=_asked(question, aboard))
+    return changed(question, rivals=_asked(question, rivals), carried=_asked(question, aboard))
 
 
 def _asked(question: Question, others: Sequence[Other]) -> tuple[Question, ...]:
@@ -71,7 +76,7 @@ def _asked(question: Question, others: Sequence[Other]) -> tuple[Question, ...]:
             effect=other,
             ruleset=question.ruleset,
             pinned=pinned,
-            subjects=replace(question.subjects, order=facts, order_id=other.firing.order),
+            subjects=changed(question.subjects, order=facts, order_id=other.firing.order),
             history=question.history,
             channels=question.channels,
         )

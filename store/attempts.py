@@ -1,33 +1,33 @@
 """What an attempt to carry out an effect is told, and what it finds before it may ask anything."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engine import ledger
 from engine.decision import Effect, EffectState
 from engine.gates import Allowed, Dropped, Held
 from engine.judge import Question
+from engine.rows import row
 from engine.ruleset import Ruleset
 
 # An attempt that finds another one inside DATA looks again after this.
 LOOKS_AGAIN = timedelta(seconds=15)
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Busy:
     """Another attempt is inside DATA: try again later."""
 
     retry_after: timedelta = LOOKS_AGAIN
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Settled:
     """There is nothing left to do."""
 
     state: EffectState
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class Attempt:
     """The answer to an attempt; with the question it was judged on, unless it was settled without one."""
 

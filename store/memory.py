@@ -4,7 +4,7 @@ Held equal to `store.postgres` by one contract suite.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from engine.judge import Question, judge
 from engine.naming import Naming, shop_of
 from engine.reach import concerns, reached
 from engine.rollups import Subjects
+from engine.rows import changed
 from engine.rule import CHANNELS
 from engine.ruleset import Ruleset, Rulesets
 from store.accepting import accept
@@ -174,7 +175,7 @@ class MemoryStore:
             self.ledger.set(opened)
             return Attempt(Settled("uncertain"))
         if opened is not question.effect:
-            question = replace(question, effect=opened)
+            question = changed(question, effect=opened)
         verdict = judge(question, now)
         changes = attempt_changes(question, verdict, owner, now)
         self._write(changes)
@@ -188,6 +189,15 @@ class MemoryStore:
         changes = last_changes(question, judge(question, now), now)
         self._write(changes)
         return changes[0][1].state == "data"
+
+    def sent_at_once(self, key: str, owner: str, now: datetime) -> bool:
+        """Sent at the instant of its attempt, which has just asked what the last question would ask.
+
+        A digest is asked all the same: what it carries has questions of its own.
+        """
+        if self.effects[key].shown:
+            return self.begin_data(key, owner, now) and self.sent(key, owner, now)
+        return self._change(key, owner, ("claimed",), lambda one: ledger.sent(one, now))
 
     def sent(self, key: str, owner: str, now: datetime) -> bool:
         """The receiver said 250."""
@@ -269,7 +279,7 @@ class MemoryStore:
         carried = [self._other(self.effects[key]) for key in effect.carries]
         orders = [self._order_id(one) for one, _, _ in (*rivals, *carried)]
         silences = self.silences.of(customer, [order, *orders])
-        question = replace(question, sent=self.ledger.counted(effect), silences=silences)
+        question = changed(question, sent=self.ledger.counted(effect), silences=silences)
         return with_others(question, rivals, carried)
 
     def release(self, key: str, now: datetime) -> bool:

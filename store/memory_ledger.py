@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
 
 from engine.decision import COUNTED, OPEN, Effect, Firing, OnceKey, Suppression
 from engine.gates import Sent
 from engine.ledger import dropped, gives_key_back, is_unsent
 from engine.naming import own_id, subject_id
+from engine.rows import changed
 
 KeyId = tuple[str, str, str]
 
@@ -114,11 +114,11 @@ class Effects:
 
     def open(self, journey: str) -> tuple[tuple[str, str], ...]:
         """Kind and key of every effect of a journey that still has to happen."""
-        return tuple((one.kind, one.key) for one in self._unsettled(journey) if one.state in OPEN)
+        return tuple([(one.kind, one.key) for one in self._unsettled(journey) if one.state in OPEN])
 
     def held(self, journey: str) -> tuple[Effect, ...]:
         """The messages a journey holds back."""
-        return tuple(one for one in self._unsettled(journey) if one.state == "held")
+        return tuple([one for one in self._unsettled(journey) if one.state == "held"])
 
     def counted(self, effect: Effect) -> tuple[Sent, ...]:
         """What counts under a cap beside this message of the same customer."""
@@ -138,7 +138,8 @@ class Effects:
         return {key: self.rows[key] for key in same if self.rows[key].kind == "call"}
 
     def _unsettled(self, journey: str) -> list[Effect]:
-        return [self.rows[key] for key in sorted(self._to_see_to.get(journey, ()))]
+        keys = self._to_see_to.get(journey)
+        return [self.rows[key] for key in sorted(keys)] if keys else []
 
     def _others(self, effect: Effect) -> list[Effect]:
         keys = sorted(self._of_customer.get(effect.customer or "", ()))
@@ -166,7 +167,7 @@ class Silences:
         """The customer of an order is known now: silences that were meant for them cover them."""
         for silence in [one for one in self._of_subject.get(order, ()) if one.across_customer and one.customer is None]:
             self._of_subject[order].remove(silence)
-            named = replace(silence, customer=own_id(customer))
+            named = changed(silence, customer=own_id(customer))
             self.rows[silence.key] = named, self.rows[silence.key][1]
             self._of_subject[customer].append(named)
 

@@ -1,7 +1,7 @@
 """The log in memory: subjects, events and things, with the indices that questions need; no server."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterable
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -11,6 +11,8 @@ from engine.facts import State
 from engine.history import Happening
 from store.accepting import Accepted, Carrier, EventId, LogRow, SubjectRow, ThingId
 from store.memory_ledger import Effects
+
+_NOTHING: Mapping[str, list[LogRow]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Log:
         self.scans: dict[Carrier, datetime] = {}
         self._of_subject: dict[str, list[LogRow]] = defaultdict(list)
         self._of_order: dict[str, list[LogRow]] = defaultdict(list)
-        self._past: dict[tuple[str, str], list[LogRow]] = defaultdict(list)
+        self._past: dict[str, dict[str, list[LogRow]]] = defaultdict(lambda: defaultdict(list))
 
     def write(self, accepted: Accepted) -> None:
         """The rows of a batch."""
@@ -45,7 +47,7 @@ class Log:
             for row in self._of_order[order]:
                 if row.customer_subject is None:
                     row.customer_subject = customer
-                    self._past[customer, row.event.type].append(row)
+                    self._past[customer][row.event.type].append(row)
         for event, row in accepted.log.items():
             self._append(event, row)
         for event in accepted.conflicts:
@@ -55,17 +57,19 @@ class Log:
         """The next events of a subject."""
         return self._of_subject[subject][cursor : cursor + at_most]
 
-    def history(self, order: str | None, customer: str | None, watched: Iterable[str]) -> tuple[Happening, ...]:
+    def history(self, order: str | None, customer: str | None, watched: Container[str]) -> tuple[Happening, ...]:
         """What a question looks back on: the watched events of the customer and of the order."""
-        rows = {
-            (row.event.source, row.event.id): row
+        events = {
+            (row.event.source, row.event.id): row.event
             for subject in (customer, order)
             if subject
-            for kind in watched
-            for row in self._past.get((subject, kind), ())
+            for kind, rows in self._past.get(subject, _NOTHING).items()
+            if kind in watched
+            for row in rows
         }
-        events = sorted((row.event for row in rows.values()), key=attrgetter("occurred_at", "type", "source", "id"))
-        return tuple(happening(event) for event in events)
+        if not events:
+            return ()
+        return tuple(map(happening, sorted(events.values(), key=attrgetter("occurred_at", "type", "source", "id"))))
 
     def facts(self, subject: str | None) -> State | None:
         """What is known of a subject."""
@@ -105,13 +109,13 @@ class Log:
         """The newest scan of each carrier of a shop."""
         return {carrier: at for (of, carrier), at in self.scans.items() if of == shop}
 
-    def lift(self, subject: str, kinds: Iterable[str]) -> Lifted:
-        """Take a subject out of the tables; events of these types are looked for in its past."""
+    def lift(self, subject: str) -> Lifted:
+        """Take a subject out of the tables."""
         own = self._of_subject.pop(subject, [])
         for row in own:
             self.events.pop((row.event.source, row.event.id), None)
-        past = {kind: rows for kind in kinds if (rows := self._past.pop((subject, kind), None))}
-        return Lifted(self.subjects.pop(subject, None), own, self._of_order.pop(subject, []), past)
+        past = self._past.pop(subject, {})
+        return Lifted(self.subjects.pop(subject, None), own, self._of_order.pop(subject, []), dict(past))
 
     def lay(self, subject: str, lifted: Lifted) -> None:
         """Put back what was lifted."""
@@ -119,7 +123,7 @@ class Log:
             self.subjects[subject] = lifted.row
         self.events.update({(row.event.source, row.event.id): row for row in lifted.own})
         self._of_subject[subject], self._of_order[subject] = lifted.own, lifted.named
-        self._past.update({(subject, kind): rows for kind, rows in lifted.past.items()})
+        self._past[subject].update(lifted.past)
 
     def _append(self, event: EventId, row: LogRow) -> None:
         self.events[event] = row
@@ -129,7 +133,7 @@ class Log:
             self._of_order[row.order_subject].append(row)
         for subject in (row.order_subject, row.customer_subject):
             if subject:
-                self._past[subject, row.event.type].append(row)
+                self._past[subject][row.event.type].append(row)
 
 
 def happening(event: Event) -> Happening:

@@ -7,10 +7,10 @@ from engine.gates import Sent
 from engine.judge import ADDRESS_OF, Question
 from engine.ruleset import Ruleset
 from store.asking import capped, subjects_of, with_others
-from store.effects import around_of, effect_of, happenings_of, moment
+from store.effects import around_of, effect_of, happenings_of, moment, silence_of
 from store.pool import Connection
 from store.rulesets import Rulesets
-from store.situations import HISTORY, SCANS, SHOP
+from store.situations import AROUND, HISTORY, SHOP
 from store.transactions import Overtaken
 
 _WHOSE = f"""
@@ -51,11 +51,11 @@ select json_build_object(
     'subjects', (select coalesce(json_object_agg(id, facts), '{{}}') from subjects
                  where id in (whose.order_subject, whose.customer_subject)),
     'history', {HISTORY},
-    'silences', (select coalesce(json_agg(s order by s.key), '[]') from suppressions s
-                 where s.customer_subject = whose.customer_subject and (s.across_customer or s.order_subject is null)
-                    or (s.order_subject = whose.order_subject or s.order_subject in (select order_subject from others))
+    {AROUND},
+    'their_silences', (select coalesce(json_agg(s), '[]') from suppressions s
+                       where s.order_subject in (select order_subject from others)
+                        and s.order_subject is distinct from whose.order_subject
                         and (not s.across_customer or s.customer_subject is null)),
-    {SCANS},
     'sent', (select coalesce(json_agg(json_build_array(e.category, e.settled_at,
                 coalesce(e.held_until, (e.firing->>'due_at')::timestamptz))), '[]')
              from effects e
@@ -130,7 +130,7 @@ async def _question(
         pinned=revisions.get(effect.firing.revision),
         subjects=subjects,
         history=happenings_of(found["history"]),
-        silences=around.silences,
+        silences=(*around.silences, *(silence_of(row) for row in found["their_silences"])),
         sent=tuple(_sent(row) for row in found["sent"]),
         siblings={row["key"]: effect_of(row) for row in found["calls"]},
         channels=channels,

@@ -32,16 +32,13 @@ HISTORY = """
 """
 
 # What others have brought about. Expects `order_subject`, `customer_subject` and `shop` of a row named `whose`.
-SCANS = """
-    'scans', (select coalesce(json_object_agg(carrier, last_scan_at), '{}') from carriers c where c.shop = whose.shop)
-"""
-AROUND = f"""
+AROUND = """
     'silences', (select coalesce(json_agg(s), '[]') from suppressions s
                  where s.customer_subject = whose.customer_subject and (s.across_customer or s.order_subject is null)
                     or s.order_subject = whose.order_subject
                         and (not s.across_customer or s.customer_subject is null)),
-    {SCANS}
-"""  # noqa: S608  # only our own constants are put together
+    'scans', (select coalesce(json_object_agg(carrier, last_scan_at), '{}') from carriers c where c.shop = whose.shop)
+"""
 
 _LOAD = f"""
 with whose as (

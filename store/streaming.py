@@ -4,22 +4,22 @@ A customer or order of whom nothing was heard for a while, and for whom nothing 
 comes back as soon as it is named again; so the answers are those of `MemoryStore`.
 """
 
-import pickle
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from tempfile import TemporaryFile
 from weakref import finalize
 
-from engine.decision import OPEN, Decision, Effect, OnceKey, Outcome, Situation, Todo
+from engine.decision import OPEN, Decision, Effect, Firing, OnceKey, Outcome, Reason, Situation, Todo
 from engine.events import Event
-from engine.facts import customer_of
 from engine.intake import customer_subject, order_subject
-from engine.naming import Naming, shop_of
+from engine.naming import Naming
 from engine.ruleset import Ruleset, Rulesets
+from store.accepting import LogRow, SubjectRow
 from store.memory import Journey, MemoryStore
 from store.memory_log import Lifted
+from store.packing import packed, reducers, unpacked
 
 # Nothing leaves memory sooner; a cap that looks back further keeps its customers in it as long.
 _RESTS_AFTER = timedelta(days=31)
@@ -36,6 +36,9 @@ class _Bundle:
     effects: list[Effect]
 
 
+_REDUCERS = reducers(_Bundle, Lifted, Journey, SubjectRow, LogRow, Event, Effect, Firing, OnceKey, Reason)
+
+
 class StreamingStore(MemoryStore):
     """A `MemoryStore` whose memory does not grow with the log; `see` is handed every decision, none is kept."""
 
@@ -45,7 +48,8 @@ class StreamingStore(MemoryStore):
         super().__init__(ruleset, naming, channels)
         self._see = see
         self._rests_after = max([_RESTS_AFTER, *(cap.per.nominal for cap in ruleset.policies.caps)])
-        self._touched: dict[str, datetime] = {}
+        # The longest untouched first; a plain dict would look for its first key among all that have left it.
+        self._touched: OrderedDict[str, datetime] = OrderedDict()
         self._keys: dict[str, dict[str, None]] = defaultdict(dict)
         self._resting: dict[str, tuple[int, int]] = {}
         self._disk = TemporaryFile()  # noqa: SIM115  # it has no name, and is gone with the store
@@ -78,11 +82,11 @@ class StreamingStore(MemoryStore):
     def apply(self, situation: Situation, outcome: Outcome, now: datetime) -> Todo:
         """As `MemoryStore.apply`; the decisions are handed on."""
         todo = super().apply(situation, outcome, now)
-        self._touched.pop(situation.subject, None)
-        self._touched[situation.subject] = now
-        # What was said to a customer counts for all of their orders, so it leaves memory with the customer.
-        whose = customer_subject(situation.subjects.shop, situation.subjects.customer_id) or situation.subject
-        self._keys[self.naming.journey(whose)].update(dict.fromkeys(effect.key for effect in outcome.effects))
+        self._touch(situation.subject, now)
+        if outcome.effects:
+            # What was said to a customer counts for all of their orders, so it leaves memory with the customer.
+            whose = customer_subject(situation.subjects.shop, situation.subjects.customer_id) or situation.subject
+            self._keys[self.naming.journey(whose)].update(dict.fromkeys(effect.key for effect in outcome.effects))
         self._see(outcome.decisions)
         self.decisions.clear()
         return todo
@@ -92,10 +96,13 @@ class StreamingStore(MemoryStore):
         if subject is None:
             return
         self._thaw(self.naming.journey(subject))
-        self._touched.pop(subject, None)
-        self._touched[subject] = now
+        self._touch(subject, now)
         if (row := self.log.subjects.get(subject)) and subject.startswith("order:"):
-            self._recall(customer_subject(shop_of(subject), customer_of(row.facts)), now)
+            self._recall(row.customer(subject), now)
+
+    def _touch(self, subject: str, now: datetime) -> None:
+        self._touched[subject] = now
+        self._touched.move_to_end(subject)
 
     def _rest(self, now: datetime) -> None:
         """Whoever was not named for long leaves memory, unless something waits for them."""
@@ -123,12 +130,12 @@ class StreamingStore(MemoryStore):
         self.waits.pop(journey, None)
         bundle = _Bundle(
             subject,
-            self.log.lift(subject, self.active.catalog.events),
+            self.log.lift(subject),
             self.journeys.pop(journey, None),
             self.once.lift(subject),
             self.ledger.lift(self._keys.pop(journey, ())),
         )
-        stored = pickle.dumps(bundle)
+        stored = packed(bundle, _REDUCERS)
         self._resting[journey] = self._disk.seek(0, 2), len(stored)
         self._disk.write(stored)
 
@@ -140,7 +147,7 @@ class StreamingStore(MemoryStore):
         if (place := self._resting.pop(journey, None)) is None:
             return
         self._disk.seek(place[0])
-        bundle: _Bundle = pickle.loads(self._disk.read(place[1]))  # noqa: S301  # written above, by nobody else
+        bundle: _Bundle = unpacked(self._disk.read(place[1]))
         self.log.lay(bundle.subject, bundle.log)
         if bundle.journey is not None:
             self.journeys[journey] = bundle.journey

@@ -84,9 +84,10 @@ def _subjects(store: MemoryStore) -> Iterator[dict[str, Any]]:
 
 
 def _event(row: LogRow) -> dict[str, Any]:
-    told = {name: getattr(row, name) for name in LogRow.__dataclass_fields__ if name != "event"}
+    noted = {name: getattr(row, name) for name in LogRow.__dataclass_fields__ if name not in ("event", "told")}
     event = row.event
-    return told | {
+    return noted | {
+        "digest": row.digest,
         "source": event.source,
         "id": event.id,
         "type": event.type,
