@@ -137,7 +137,7 @@ class Effect:
 
     A message that `awaits_room` has been held by a cap or a mix. One `shown` by another template than its own is
     the carrier of a digest; `carries` are the messages in it beside its own. A call that is `awaited_by` messages
-    waits for the first of them.
+    waits for the first of them; what `awaits` calls waits for the last of these to end, and reads what they answered.
     """
 
     key: str
@@ -164,6 +164,7 @@ class Effect:
     shown: str | None = None
     carries: tuple[str, ...] = ()
     awaited_by: tuple[str, ...] = ()
+    awaits: tuple[str, ...] = ()
 
     @property
     def template(self) -> str:

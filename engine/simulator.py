@@ -205,9 +205,10 @@ class Simulator:
         return ""
 
     def _send(self, key: str, question: Question, now: datetime, was: Reason | None) -> str:
-        for call in awaited_calls(question):
-            self.store.release(call, now)
-            self._was_held("call", call, now, was)
+        while self.store.effects[key].state == "claimed" and (calls := awaited_calls(question)):
+            for call in calls:
+                self.store.release(call, now)
+                self._was_held("call", call, now, was)
             question = self.store.attempt(key, OWNER, now).question or question
         if self.store.effects[key].state != "claimed":
             return ""

@@ -304,8 +304,13 @@ class MemoryStore:
     def _write(self, changes: Changes) -> None:
         for before, after in changes:
             self.ledger.set(after)
-            if is_freed(before, after):
+            if is_freed(before, after) or self._frees(after):
                 self._nudge(after.firing.journey)
+
+    def _frees(self, effect: Effect) -> bool:
+        """Whether something awaited the end of a call, and may happen now."""
+        is_over = ledger.has_answered(effect) and effect.settled_at is not None
+        return is_over and self.ledger.free_waiting(effect.firing, effect.settled_at or effect.firing.due_at)
 
     def _nudge(self, journey: str) -> None:
         self.nudges.setdefault(journey, self.journeys[journey].cursor)

@@ -1,6 +1,6 @@
 """An outcome becomes rows: once-keys first, sorted, then waits, effects, silences and decisions, nudges last."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
@@ -12,7 +12,7 @@ from engine import ledger
 from engine.decision import Decision, Effect, OnceKey, Outcome, Situation, Todo
 from store.deciding import first_of_each
 from store.effects import CHANGING, COLUMNS, GIVES_BACK, GIVING_BACK, changing, effect_row, silence_row
-from store.endings import end_with
+from store.endings import end_with, free_waiting
 from store.pool import Connection
 from store.transactions import Overtaken
 
@@ -91,7 +91,7 @@ async def write_outcome(
     await end_with(connection, settled)
     taken += [await connection.execute(_HOLD, row) for row in _held(situation, outcome)]
     await _write_waits(connection, outcome)
-    await _write_effects(connection, situation, outcome.effects, customer)
+    await _write_effects(connection, situation, outcome.effects, customer, now)
     for effect in settled:
         await connection.execute(_SETTLE_HELD, changing(effect) | {"key": effect.key})
     for silence in outcome.suppressions:
@@ -131,11 +131,15 @@ async def _write_waits(connection: Connection, outcome: Outcome) -> None:
 
 
 async def _write_effects(
-    connection: Connection, situation: Situation, effects: Iterable[Effect], customer: str | None
+    connection: Connection, situation: Situation, effects: Sequence[Effect], customer: str | None, now: datetime
 ) -> None:
     for effect in first_of_each(effects):
         row = effect_row(replace(effect, customer=customer), situation.subject)
         await connection.execute(_ADD_EFFECT, row | {"giving_back": GIVING_BACK})
+    # A call may have answered an earlier time.
+    firings = {(one.firing.rule_id, one.firing.occurrence): one.firing for one in effects if one.awaits}
+    for firing in firings.values():
+        await free_waiting(connection, firing, now)
 
 
 async def _write_answers(connection: Connection, journey: str, outcome: Outcome) -> None:

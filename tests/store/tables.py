@@ -105,7 +105,7 @@ def _waits(store: MemoryStore) -> Iterator[dict[str, Any]]:
 
 def _effect(effect: Effect, store: MemoryStore) -> dict[str, Any]:
     firing = effect.firing
-    same = ("key", "kind", "name", "category", "valid_until", "arguments", "decided_at", "awaited_by", *CHANGING)
+    same = ("key", "kind", "name", "category", "valid_until", "decided_at", "awaited_by", "awaits", *CHANGING)
     return {name: getattr(effect, name) for name in same if name != "customer_subject"} | {
         "journey": firing.journey,
         "rule_id": firing.rule_id,

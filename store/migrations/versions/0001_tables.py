@@ -134,6 +134,8 @@ create table effects (
     carries text[] not null default '{}',
     -- Of a call whose result only messages use: their keys.
     awaited_by text[] not null default '{}',
+    -- Of what reads the results of calls: their keys.
+    awaits text[] not null default '{}',
     data_until_db timestamptz,
     touched_db timestamptz not null default now()
 );
