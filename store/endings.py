@@ -39,6 +39,7 @@ update effects w set state = 'wanted', held_until = %(at)s, touched_db = now()
 where journey = %(journey)s and rule_id = %(rule_id)s and occurrence = %(occurrence)s and state = 'held'
     and awaits <> '{}' and awaited_by = '{}' and not exists (
         select 1 from effects c where c.key = any(w.awaits) and c.state not in ('done', 'failed', 'dropped'))
+returning 1
 """
 _LOCK_WAITING = "select 1 from effects where %s = any(awaits) and journey = %s order by key for update"
 
@@ -52,7 +53,7 @@ async def lock_waiting(connection: Connection, ending: Iterable[Effect]) -> None
 
 async def free_waiting(connection: Connection, firing: Firing, at: datetime) -> bool:
     """Let happen what awaited calls of a firing that have all ended; whether there was any."""
-    return (await connection.execute(_FREE, _named(firing) | {"at": at})).rowcount > 0
+    return await connection.row(_FREE, _named(firing) | {"at": at}) is not None
 
 
 async def end_with(connection: Connection, ending: Sequence[Effect]) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 
 from engine.gates import Sent
 from engine.judge import ADDRESS_OF, Question
+from engine.naming import own_id
 from engine.ruleset import Ruleset
-from store.asking import capped, subjects_of, with_others
+from store.asking import Around, capped, subjects_of, with_others
 from store.effects import around_of, effect_of, happenings_of, moment
 from store.pool import Connection
 from store.rulesets import Rulesets
@@ -123,7 +124,11 @@ async def _question(
     named = {effect.firing.revision, *(other.firing.revision for other, _, _ in others)}
     revisions = await rulesets.all_of(connection, named)
     around = around_of(found)
-    subjects = subjects_of(found["subject"], found["order"], found["customer"], found["subjects"], around)
+    # A rule reads nothing of the silences about other orders, which are only read for the rivals.
+    order = own_id(found["order"]) if found["order"] else None
+    own = tuple(one for one in around.silences if one.order in (None, order) or (one.across_customer and one.customer))
+    mine = Around(own, around.scans)
+    subjects = subjects_of(found["subject"], found["order"], found["customer"], found["subjects"], mine)
     question = Question(
         effect=effect,
         ruleset=active,
