@@ -57,7 +57,7 @@ class MemoryStore:
         self.log = Log(self.journeys, self.ledger)
         self.silences = Silences()
         self.nudges: dict[str, int] = {}
-        self.waits: dict[str, dict[tuple[str, str], Firing]] = {}
+        self.waits: dict[str, dict[tuple[str, str, int], Firing]] = {}
         self.decisions: list[Decision] = []
         self.quarantine: list[tuple[str, str, int | None, str]] = []
         self.dead: dict[str, tuple[str, datetime]] = {}
@@ -143,8 +143,8 @@ class MemoryStore:
         row, journey = self.journeys[situation.journey], situation.journey
         waits = self.waits.setdefault(journey, {})
         for firing in outcome.ended_waits:
-            waits.pop((firing.rule_id, firing.occurrence), None)
-        waits.update({(firing.rule_id, firing.occurrence): firing for firing in outcome.waits})
+            waits.pop(firing.wait_id, None)
+        waits.update({firing.wait_id: firing for firing in outcome.waits})
         for key in outcome.once:
             self.once.take(key)
         _, customer = self._whose(situation.subject, None)

@@ -24,7 +24,7 @@ set holder = excluded.holder, taken_at = excluded.taken_at, free_at = excluded.f
 where once_keys.holder = excluded.holder or once_keys.free_at <= excluded.taken_at
 returning 1
 """
-_END_WAIT = "delete from waits where journey = %s and rule_id = %s and occurrence = %s"
+_END_WAIT = "delete from waits where journey = %s and rule_id = %s and occurrence = %s and line = %s"
 # Of two journeys that find a breaker open, one tells of it; the other sees that when it asks anew.
 _HOLD = """
 insert into breakers (shop, breaker, opened_at, held_at)
@@ -34,8 +34,8 @@ where breakers.held_at = %(seen_at)s::timestamptz
 returning 1
 """
 _WAIT = """
-insert into waits (journey, rule_id, occurrence, due_at, firing) values (%s, %s, %s, %s, %s)
-on conflict (journey, rule_id, occurrence) do update set due_at = excluded.due_at, firing = excluded.firing
+insert into waits (journey, rule_id, occurrence, line, due_at, firing) values (%s, %s, %s, %s, %s, %s)
+on conflict (journey, rule_id, occurrence, line) do update set due_at = excluded.due_at, firing = excluded.firing
 """
 # A row that ended unsent and gave its key back is wanted anew; every other one stays as it is.
 _ADD_EFFECT = f"""
@@ -124,9 +124,9 @@ def _held(situation: Situation, outcome: Outcome) -> Iterator[dict[str, Any]]:
 
 async def _write_waits(connection: Connection, outcome: Outcome) -> None:
     for wait in outcome.ended_waits:
-        await connection.execute(_END_WAIT, (wait.journey, wait.rule_id, wait.occurrence))
+        await connection.execute(_END_WAIT, (wait.journey, *wait.wait_id))
     for wait in outcome.waits:
-        row = (wait.journey, wait.rule_id, wait.occurrence, wait.due_at, Jsonb(wait.to_json()))
+        row = (wait.journey, *wait.wait_id, wait.due_at, Jsonb(wait.to_json()))
         await connection.execute(_WAIT, row)
 
 

@@ -98,8 +98,8 @@ def _event(row: LogRow) -> dict[str, Any]:
 
 def _waits(store: MemoryStore) -> Iterator[dict[str, Any]]:
     for journey, waits in store.waits.items():
-        for (rule_id, occurrence), firing in waits.items():
-            named = {"journey": journey, "rule_id": rule_id, "occurrence": occurrence}
+        for (rule_id, occurrence, line), firing in waits.items():
+            named = {"journey": journey, "rule_id": rule_id, "occurrence": occurrence, "line": line}
             yield named | {"due_at": firing.due_at, "firing": firing.to_json()}
 
 
