@@ -70,8 +70,8 @@ class Firing:
 
     `form` is the form of the `when` that fired it, `label` the offset or slot where it has one; no rule fires `breaker`
     and `perk`: a breaker opened, a perk ended. `is_late` says that it was due before it became known and speaks all the
-    same. `depth` counts the emitted events that led to it, `line` the lines of `when` above its own, each of which waits
-    by itself.
+    same. `depth` counts the emitted events that led to it, `line` the lines of `when` above its own: each line waits by
+    itself.
     """
 
     journey: str
