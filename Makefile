@@ -1,9 +1,10 @@
 # One command builds everything it needs; `make help` lists them.
 PYTHON ?= python3
+OLIST ?= $(wildcard ../shared/olist)
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run test check format
+.PHONY: help setup run test chaos check format bench-rules
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,12 +29,18 @@ test: setup  ## every test, on real Temporal, PostgreSQL and SMTP
 	$(BIN)/python -m pytest --ignore=tests/e2e; others=$$?; \
 	echo "the end-to-end tests:"; wait $$beside; whole=$$?; cat .pytest_cache/e2e.log; exit $$((others + whole))
 
+chaos: setup  ## break a running installation in every way; CHAOS_ORDERS CHAOS_SEED CHAOS_FAULTS=F1,F4
+	@$(BIN)/python -m bench.chaos
+
 check: setup  ## format, lint, types, import contracts, dead code
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/vulture
+
+bench-rules: setup  ## what rules cost, beside other engines; OLIST=folder of the Olist tables
+	@$(BIN)/python -m bench.rules $(OLIST)
 
 format: setup  ## mend what can be mended
 	@$(BIN)/ruff format .

@@ -26,6 +26,8 @@ from store.postgres import PostgresStore
 
 _LOG = structlog.get_logger()
 RunCall = Callable[[str], Awaitable[str]]
+# After which a provider that is away is tried again at the latest; thousands of messages may wait for it meanwhile.
+_LONGEST_ABSENCE = timedelta(seconds=15)
 _PERSON_NEEDS = timedelta(hours=1)  # to mend a setting
 
 
@@ -65,7 +67,7 @@ class SendMessage:
             else:
                 return
         if away:
-            raise retry("the provider is away", away.retry_after)
+            raise retry("the provider is away", min(activity.info().attempt * away.retry_after, _LONGEST_ABSENCE))
 
     async def _told(self, question: Question, owner: str, now: datetime) -> str:
         """Deliver it, and tell what became of it: in the log by key, category and channel, and in the counts."""

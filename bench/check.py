@@ -65,7 +65,7 @@ def a_folder(folder: Path) -> None:
         (folder / "templates" / "en" / f"message_{number}.md").write_text(TEMPLATE)
 
 
-def main() -> None:
+def figures() -> dict[str, float]:
     """Check once, as the command does."""
     with TemporaryDirectory() as name:
         a_folder(Path(name))
@@ -73,8 +73,8 @@ def main() -> None:
         found = check(Path(name), today=TODAY)
         took = {"seconds": perf_counter() - start, "processor_seconds": process_time() - start_of_work}
     rounded = {key: round(value, 2) for key, value in took.items()}
-    print(json.dumps({"rules": RULES, **rounded, "errors": found.errors, "warnings": found.warnings}))
+    return {"rules": RULES, **rounded, "errors": found.errors, "warnings": found.warnings}
 
 
 if __name__ == "__main__":
-    main()
+    print(json.dumps(figures()))

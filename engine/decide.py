@@ -7,7 +7,7 @@ accepted, and asks every firing that is due: does it still hold, has it been don
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Literal, TypeVar
+from typing import Literal
 
 from engine import facts, things
 from engine.breakers import ASKS_AGAIN, Openings, open_breaker
@@ -28,11 +28,9 @@ from engine.rollups import Subjects
 from engine.rows import changed
 from engine.rule import After, OnEvent, Rule, Silence, Trigger
 from engine.ruleset import Ruleset, Rulesets
-from engine.starting import begins_at, due_after, due_in_silence, silent_since
+from engine.starting import begins_at, due_after, due_in_silence, line_of, silent_since
 from engine.values import as_instant
 from engine.view import About, View, is_kept
-
-T = TypeVar("T", After, Silence)
 
 _FORMS: Mapping[type, Literal["event", "after", "silence"]] = {OnEvent: "event", After: "after", Silence: "silence"}
 # How long a finished order stays open for late news.
@@ -224,7 +222,7 @@ class _Deciding:
         if rule is None or rule.in_flight != "pin":
             return changed(new, revision=old.revision)
         view = self._view(ruleset, new)
-        trigger = _line_of(rule, old, After)
+        trigger = line_of(rule, old, After)
         due_at = due_after(trigger, new.event_at, view) if trigger else None
         return changed(new, revision=old.revision, due_at=due_at or new.due_at)
 
@@ -274,7 +272,7 @@ class _Deciding:
         """Until when a silence goes on, where the event it waits for has come in the meantime."""
         if firing.form != "silence":
             return None
-        trigger = _line_of(rule, firing, Silence) if rule else None
+        trigger = line_of(rule, firing, Silence) if rule else None
         if trigger is None:
             return None
         where = Standpoint(firing.order, firing.about)
@@ -386,12 +384,6 @@ class _Deciding:
             return True
         ends_at = _ends_at(self.own, self.situation.subjects)
         return ends_at is not None and ends_at <= self.now
-
-
-def _line_of(rule: Rule, firing: Firing, form: type[T]) -> T | None:
-    """The line of `when` a firing waits for; where the rule reads otherwise by now, the first of the same form."""
-    lines = (*rule.triggers[firing.line : firing.line + 1], *rule.triggers)
-    return next((one for one in lines if isinstance(one, form)), None)
 
 
 def _ends_at(own: State, subjects: Subjects) -> datetime | None:

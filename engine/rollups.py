@@ -23,7 +23,7 @@ Facts = Mapping[str, Any]
 class Subjects:
     """The facts of an order and its customer at one moment; either may be unknown yet.
 
-    `silences` are those that may cover them, `scans` the newest scan of each carrier of the shop, of anybody's parcel.
+    `silences` are those across the customer, `scans` the newest scan of each carrier of the shop, of anybody's parcel.
     """
 
     order: State | None

@@ -23,6 +23,6 @@ def lifted(silence: "Suppression", history: Iterable[Happening], now: datetime) 
 
 
 def silenced(silences: Iterable["Suppression"], history: tuple[Happening, ...], now: datetime) -> list[str]:
-    """The categories of which a customer hears nothing now: silences of one order or one product are not counted."""
-    mine = (one for one in silences if (one.across_customer or one.order is None) and one.product is None)
-    return sorted({name for one in mine if holds(one, history, now) for name in one.categories})
+    """The categories of which a customer hears nothing now: silences about one product are not counted."""
+    mine = (one for one in silences if one.product is None and holds(one, history, now))
+    return sorted({name for one in mine for name in one.categories})

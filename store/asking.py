@@ -36,12 +36,17 @@ def order_of(subject: str, firing: Firing) -> str | None:
     return beside(subject, "order", firing.order) if firing.order else None
 
 
+def _is_of_customer(silence: Suppression) -> bool:
+    """Whether a silence covers all orders of a customer who is known."""
+    return silence.customer is not None and (silence.across_customer or silence.order is None)
+
+
 def subjects_of(
     subject: str, order: str | None, customer: str | None, facts: Mapping[str, State], around: Around
 ) -> Subjects:
     """The order and the customer of a decision; `facts` by subject id."""
     return Subjects(
-        silences=tuple(sorted(around.silences, key=attrgetter("key"))),
+        silences=tuple(sorted(filter(_is_of_customer, around.silences), key=attrgetter("key"))),
         scans=around.scans,
         order=facts.get(order) if order else None,
         customer=facts.get(customer) if customer else None,

@@ -14,7 +14,7 @@ Reducers = Mapping[type, Callable[[Any], tuple[Any, ...]]]
 def reducers(*kinds: type) -> Reducers:
     """How to pack rows of these dataclasses and members of these enums: as their kind and their values.
 
-    That takes half the time of a row that packs itself; all other kinds do.
+    That takes two thirds of the time of a row that packs itself; all other kinds do.
     """
     return {kind: _reducer(kind) for kind in kinds}
 

@@ -145,6 +145,10 @@ class PostgresStore:
         await self._spread(_PAGES_OF_A_SWEEP)
         return await repeated(lambda: nudges.sweep(self.pool))
 
+    async def recall(self) -> int:
+        """Nudge every journey that has not ended; how many."""
+        return await repeated(lambda: nudges.recall(self.pool))
+
     async def publish(self, ruleset: Ruleset, author: str, reason: str, now: datetime) -> bool:
         """Store a ruleset and make it the active one; False if it is that already."""
         changes = await repeated(lambda: self.rulesets.publish(self.pool, ruleset, author, reason, now))

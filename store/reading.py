@@ -54,7 +54,8 @@ _JOURNEYS = """
 select journey, subject, cursor, wake_at, ended,
     exists (select 1 from waits where waits.journey = journeys.journey)
         or exists (select 1 from effects
-            where effects.journey = journeys.journey and held_until is not null and state = 'held'),
+            where effects.journey = journeys.journey and held_until is not null and state = 'held')
+        or wake_at is not null and subject like 'customer:%',
     case when subject like 'customer:%%' then substr(subject, strpos(subject, '/') + 1)
         else facts -> 'customer' ->> 0 end
 from journeys order by journey
@@ -86,8 +87,8 @@ select journey from waits union select journey from effects where state = 'held'
 class JourneyRow:
     """How far a journey is; `kind` is order or customer.
 
-    `waits` says that something is to be asked at `wake_at`; a journey that does not would only end then. `customer` is
-    the customer's id in their shop, where it is known.
+    `waits` says that something is to be asked or told at `wake_at`; a journey that does not would only end then.
+    `customer` is the customer's id in their shop, where it is known.
     """
 
     journey: str

@@ -19,6 +19,7 @@ from activities.providers.smtp import SmtpProvider, Tuning
 from activities.providers.smtp_settings import Patience, RetryAfter, SmtpSettings
 from activities.registry import Registry, load_actions
 from activities.send_message import SendMessage
+from bench.chaos.faulty_smtp import FaultySmtp
 from engine.catalog import builtin
 from engine.decide import decide
 from engine.decision import Effect, Todo
@@ -28,7 +29,6 @@ from engine.naming import Naming
 from store.migrate import migrate
 from store.pool import open_pool
 from store.postgres import PostgresStore
-from tests.faulty_smtp import FaultySmtp
 
 NAMING = Naming(b"s" * 32)
 LINKS = Links("https://purna.example", (b"s" * 32,))

@@ -18,14 +18,17 @@ from functools import partial
 from typing import Protocol
 
 import structlog
+from temporalio.api.workflowservice.v1 import GetClusterInfoRequest
 from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
+from temporalio.service import RPCError
 
 from workflows.naming import TASK_QUEUE, workflow_of
 
 _LOG = structlog.get_logger()
 _AT_ONCE = 64
 _BATCH = 200
+_DEAD_AFTER = timedelta(seconds=5)  # a worker that died with a journey in its hands; a decision may take as long
 _Work = Callable[[], Awaitable[None]]
 
 
@@ -41,6 +44,9 @@ class Nudges(Protocol):
     async def sweep(self) -> int:
         """Nudge whatever seems forgotten; 0 if another process does it."""
 
+    async def recall(self) -> int:
+        """Nudge every journey that has not ended; how many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -48,6 +54,7 @@ class Pace:
 
     look: timedelta = timedelta(milliseconds=500)
     sweep: timedelta = timedelta(seconds=15)
+    watch: timedelta = timedelta(seconds=3)
     signal: timedelta = timedelta(seconds=3)
 
 
@@ -62,6 +69,7 @@ class Relay:
         self._bell = asyncio.Event()
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._temporal_is_away = False
+        self._cluster = ""
 
     def ring(self) -> None:
         """There are nudges."""
@@ -72,6 +80,7 @@ class Relay:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._for_ever("nudges", partial(self._relay, group), self._bell_or_look))
             group.create_task(self._for_ever("sweep", self._sweep, self._until_next_sweep))
+            group.create_task(self._for_ever("watch", self._watch, self._until_next_watch))
 
     async def _for_ever(self, what: str, work: _Work, rest: _Work) -> None:
         is_away = False
@@ -116,6 +125,7 @@ class Relay:
             task_queue=self._task_queue,
             start_signal="nudge",
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            task_timeout=_DEAD_AFTER,
             rpc_timeout=self._pace.signal,
         )
 
@@ -123,9 +133,25 @@ class Relay:
         if await self._store.sweep():
             self.ring()
 
+    async def _watch(self) -> None:
+        """A Temporal whose database is another one has forgotten every journey and every timer."""
+        try:
+            info = await self._client.workflow_service.get_cluster_info(
+                GetClusterInfoRequest(), timeout=self._pace.signal
+            )
+        except (RPCError, RuntimeError):  # away, or it tells nobody: then the sweep finds them, later
+            return
+        if self._cluster not in ("", info.cluster_id):
+            _LOG.warning("Temporal is another one: every journey is nudged", journeys=await self._store.recall())
+            self.ring()
+        self._cluster = info.cluster_id
+
     async def _bell_or_look(self) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._bell.wait(), self._pace.look.total_seconds())
 
     async def _until_next_sweep(self) -> None:
         await asyncio.sleep(self._pace.sweep.total_seconds())
+
+    async def _until_next_watch(self) -> None:
+        await asyncio.sleep(self._pace.watch.total_seconds())

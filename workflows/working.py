@@ -14,6 +14,7 @@ from workflows.sandbox import WORKFLOWS, sandbox
 _DECISIONS = 12  # at once; fewer than sessions, so that none waits for one with its five seconds running
 _EFFECTS = 32  # at once; a mail server seldom takes more
 _JOURNEYS = 1_000  # kept in memory, 80 kB each; days pass between events, so that more would seldom be met again
+_FORGOTTEN = timedelta(seconds=2)  # after which the journeys of a worker that died go to any other one
 _GRACE = timedelta(seconds=30)
 _BEAT = timedelta(seconds=2)  # or the SDK would hold a heartbeat back for eight of the ten seconds it may take
 
@@ -41,4 +42,5 @@ def journey_worker(
         graceful_shutdown_timeout=_GRACE,
         max_heartbeat_throttle_interval=_BEAT,
         default_heartbeat_throttle_interval=_BEAT,
+        sticky_queue_schedule_to_start_timeout=_FORGOTTEN,
     )

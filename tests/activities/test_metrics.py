@@ -6,7 +6,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities import metrics
-from tests.faulty_smtp import Fault, Script
+from bench.chaos.faulty_smtp import Fault, Script
 from tests.shop import Shop, attempt, today
 
 

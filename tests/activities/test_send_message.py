@@ -1,6 +1,7 @@
 """One message on the real ledger and a mail server that fails as it is told to."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -8,14 +9,15 @@ from typing import Any
 
 import pytest
 from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
 
 from activities.call import Call
 from activities.letters import Letters
 from activities.messages import HELD
 from activities.send_message import SendMessage
+from bench.chaos.faulty_smtp import Fault, Script
 from engine.decision import Reason
 from engine.language.reader import read_ruleset
-from tests.faulty_smtp import Fault, Script
 from tests.shop import ANA, FILES, LINKS, Shop, attempt, today
 
 
@@ -174,6 +176,22 @@ async def test_while_the_server_is_away_not_even_the_database_is_asked(shop: Sho
 
     await shop.store.pool.close()
     assert "away" in (await fails(shop, key)).message
+
+
+@pytest.mark.parametrize(("tries", "seconds"), [(1, 5), (2, 10), (3, 15), (400, 15)])
+async def test_the_longer_the_server_is_away_the_less_often_it_is_tried(
+    shop: Shop, order: str, tries: int, seconds: float
+) -> None:
+    key = await shop.wanted("order.confirmed", order)
+    await shop.smtp.stop()
+    for _ in range(5):
+        await fails(shop, key)
+
+    environment = ActivityEnvironment()
+    environment.info = replace(environment.info, attempt=tries)
+    with pytest.raises(ApplicationError, match="away") as failure:
+        await environment.run(shop.send_message, key)
+    assert failure.value.next_retry_delay == timedelta(seconds=seconds)
 
 
 async def test_a_template_that_cannot_be_filled_is_an_error_and_no_retry(shop: Shop, order: str) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from bench.chaos.faulty_smtp import Fault, Script
 from cli.rules_folder import read_files
 from engine.decision import Reason
 from tests.conftest import CreateDatabase
-from tests.faulty_smtp import Fault, Script
 from tests.shop import Shop, a_shop, attempt, today
 
 FOLDER = Path(__file__).parent / "rules"

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -22,6 +23,7 @@ class SomeNudges:
         self.waiting = list(journeys)
         self.failed: list[str] = []
         self.forgotten: list[str] = []
+        self.alive: list[str] = []
         self.is_away = False
         self.looked = 0
 
@@ -39,6 +41,10 @@ class SomeNudges:
         self.waiting += self.forgotten
         found, self.forgotten = len(self.forgotten), []
         return found
+
+    async def recall(self) -> int:
+        self.waiting += self.alive
+        return len(self.alive)
 
 
 @asynccontextmanager
@@ -120,3 +126,25 @@ async def test_the_sweep_rings_for_what_was_forgotten(client: Client, number: in
     pace = Pace(look=timedelta(seconds=30), sweep=timedelta(milliseconds=50))
     async with running(Relay(store, client, task_queue=f"nobody-{number}", pace=pace)):
         await until(lambda: store.looked >= 2 and not store.waiting)
+
+
+async def test_a_temporal_with_another_database_is_told_of_every_journey(client: Client, number: int) -> None:
+    store, script = SomeNudges(), Script(ENDED)
+    store.alive = [f"order:relay/{number}"]
+    relay = Relay(store, client, task_queue=f"relay-{number}", pace=replace(QUICK, watch=timedelta(seconds=0.05)))
+    relay._cluster = "the one before it"
+    async with on_stage(client, script, f"relay-{number}"), running(relay):
+        await until(partial(_ended, client, store.alive[0]))
+        assert store.waiting == []
+        await asyncio.sleep(0.2)
+    assert len(script.asked) == 1
+
+
+async def test_the_same_temporal_is_told_of_nothing(client: Client, number: int) -> None:
+    store = SomeNudges()
+    store.alive = [f"order:relay/{number}"]
+    relay = Relay(store, client, task_queue=f"relay-{number}", pace=replace(QUICK, watch=timedelta(seconds=0.05)))
+    async with running(relay):
+        await until(lambda: bool(relay._cluster))
+        await asyncio.sleep(0.2)
+    assert store.looked == 1

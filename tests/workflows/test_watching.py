@@ -17,8 +17,8 @@ from starlette.routing import Route
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from bench.chaos.faulty_smtp import Fault, Script
 from cli.embedded.ports import Ports
-from tests.faulty_smtp import Fault, Script
 from tests.shop import ANA, Shop, a_shop
 from tests.web.serving import port_of, running
 from tests.workflows.scripted import until

@@ -12,6 +12,7 @@ import pytest
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
+from temporalio.testing import TimeSkipper
 
 from engine.decision import Todo
 from store.pool import open_pool
@@ -105,14 +106,25 @@ async def test_an_order_ends_thirty_days_after_it_is_final_and_is_reopened_by_la
     await whole.settled(mails=1)
 
 
-async def test_a_customers_journey_ends_when_nothing_is_left_to_do(whole: Whole, order: str) -> None:
+async def test_a_customers_journey_tells_the_end_of_a_perk_and_ends_when_nothing_is_left_to_do(
+    whole: Whole, order: str
+) -> None:
     customer = {"id": order, "email": "tier@example.org", "tier": "gold"}
     await whole.tell("loyalty.tier_changed", customer=customer, loyalty={"direction": "up"})
 
     await whole.settled(mails=1)
     journey = next(one.journey for one in await whole.shop.store.journeys() if one.subject.endswith(order))
-    await until(lambda: has_ended(whole.client.get_workflow_handle(journey)))
+    handle = whole.client.get_workflow_handle(journey)
+    assert await TimeSkipper(whole.client).fast_forward(handle, timedelta(days=364))
+    assert await ends_of_perks(whole) == []
+    assert not await TimeSkipper(whole.client).fast_forward(handle, timedelta(days=2))
+    assert await ends_of_perks(whole) == ["done"]
     assert "Purna" not in journey
+
+
+async def ends_of_perks(whole: Whole) -> list[str]:
+    """What became of every end of a perk that was to be told."""
+    return [one.state for one in await whole.shop.store.effects() if one.name == "perk.expired"]
 
 
 async def test_a_decision_that_dies_between_commit_and_answer_is_made_again(whole: Whole, order: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from activities.providers.provider import DeliveryFailed, Letter
 from activities.providers.smtp import SmtpProvider, Tuning
 from activities.providers.smtp_settings import Patience, SmtpSettings
-from tests.faulty_smtp import Fault, FaultySmtp, Script
+from bench.chaos.faulty_smtp import Fault, FaultySmtp, Script
 
 SHORT = Patience(opening=timedelta(seconds=2), operation=timedelta(seconds=0.5), data=timedelta(seconds=0.5))
 

@@ -5,8 +5,8 @@ import pytest
 
 from activities.providers.provider import Unavailable, Unknown
 from activities.providers.smtp_settings import Patience
+from bench.chaos.faulty_smtp import Fault, FaultySmtp, Script
 from tests.activities.providers.smtp_cases import a_letter, a_provider, yes
-from tests.faulty_smtp import Fault, FaultySmtp, Script
 
 
 async def test_a_cancelled_send_leaves_no_connection_for_the_next_letter() -> None:

@@ -5,8 +5,8 @@ from email.message import EmailMessage
 import pytest
 
 from activities.providers.provider import Refused, message_id
+from bench.chaos.faulty_smtp import Fault, FaultySmtp
 from tests.activities.providers.smtp_cases import a_letter, a_provider, failure_of, yes
-from tests.faulty_smtp import Fault, FaultySmtp
 
 URL = "https://purna.example/u/" + "t" * 96  # 120 characters
 

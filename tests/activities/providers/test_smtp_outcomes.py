@@ -5,8 +5,8 @@ import pytest
 from activities.providers.provider import DeliveryFailed, Refused, Stopped, Unavailable, Unknown
 from activities.providers.smtp import SmtpProvider, Tuning
 from activities.providers.smtp_settings import SmtpSettings
+from bench.chaos.faulty_smtp import Fault, FaultySmtp, Script, mixed
 from tests.activities.providers.smtp_cases import SHORT, a_letter, a_provider, failure_of, yes
-from tests.faulty_smtp import Fault, FaultySmtp, Script, mixed
 
 
 class Ledger:

@@ -11,7 +11,8 @@ import asyncio
 import random  # faults are drawn from a seed
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email import message_from_bytes
 from enum import StrEnum
 from typing import Protocol, Self
@@ -65,9 +66,11 @@ _DOT = {
 class Faults(Protocol):
     """Decides which fault comes next."""
 
-    def at_greeting(self) -> Fault: ...
+    def at_greeting(self) -> Fault:
+        """Of a connection."""
 
-    def at_mail(self) -> Fault: ...
+    def at_mail(self) -> Fault:
+        """Of a mail."""
 
 
 class Script:
@@ -77,9 +80,11 @@ class Script:
         self._left = list(faults)
 
     def at_greeting(self) -> Fault:
+        """The next, if it strikes a greeting."""
         return self._left.pop(0) if self._left and self._left[0] in GREETINGS else Fault.NONE
 
     def at_mail(self) -> Fault:
+        """The next, if it strikes a mail."""
         return self._left.pop(0) if self._left and self._left[0] not in GREETINGS else Fault.NONE
 
 
@@ -92,9 +97,11 @@ class Mix:
         self._mails = {fault: share for fault, share in shares.items() if fault not in GREETINGS}
 
     def at_greeting(self) -> Fault:
+        """Drawn from those that strike a greeting."""
         return self._drawn(self._greetings)
 
     def at_mail(self) -> Fault:
+        """Drawn from those that strike a mail."""
         return self._drawn(self._mails)
 
     def _drawn(self, shares: Mapping[Fault, float]) -> Fault:
@@ -118,10 +125,17 @@ class Taken:
     sender: str
     recipient: str
     content: bytes  # as it came, dots undoubled
+    began_at: datetime = field(compare=False)  # when it asked for DATA
 
     @property
     def message_id(self) -> str:
+        """With its angle brackets."""
         return str(message_from_bytes(self.content)["Message-ID"])
+
+    @property
+    def subject(self) -> str:
+        """As it came."""
+        return str(message_from_bytes(self.content)["Subject"])
 
 
 class _Drop(Exception):
@@ -138,6 +152,7 @@ class FaultySmtp:
         self.struck: list[Fault] = []  # in order
         self.faults: Faults = faults or Script()
         self.port = 0
+        self.pause = 0.0  # seconds before each answer
         self._extensions = tuple(extensions)
         self._server: asyncio.Server | None = None
         self._talks: set[asyncio.Task[None]] = set()
@@ -206,6 +221,7 @@ class _Talk:
         self._recipient = ""
 
     async def run(self) -> None:
+        """From the greeting to the end."""
         match self._server.strike(self._server.faults.at_greeting()):
             case Fault.GREETING_421:
                 await self._say("421 4.3.2 too busy")
@@ -257,10 +273,11 @@ class _Talk:
         if self._fault in _DATA:
             await self._say(_DATA[self._fault])
             return
+        began_at = datetime.now(UTC)
         await self._say("354 go on")
         content = await self._content()
         if self._fault in TAKEN:
-            self._server.kept.append(Taken(self._sender, self._recipient, content))
+            self._server.kept.append(Taken(self._sender, self._recipient, content, began_at))
         await self._after_dot()
 
     async def _content(self) -> bytes:
@@ -292,6 +309,8 @@ class _Talk:
         raise _Drop
 
     async def _say(self, *lines: str) -> None:
+        if self._server.pause:
+            await asyncio.sleep(self._server.pause)
         self._writer.write("".join(f"{line}\r\n" for line in lines).encode())
         await self._writer.drain()
 

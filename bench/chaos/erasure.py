@@ -1,0 +1,133 @@
+"""A customer is erased while messages wait: their name, address and phone are found nowhere afterwards."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from bench.chaos.cases import case
+from bench.chaos.faulty_smtp import Fault, mixed
+from bench.chaos.installation import ROOT, Installation
+from bench.chaos.judge import Limits
+from bench.chaos.kills import LATE
+from bench.chaos.result import Result
+from bench.chaos.scene import Scene
+from bench.chaos.stories import Event, Order
+from cli.embedded.programs import programs_for
+from engine.naming import subject_id
+
+# Their shop is another one, for the judge cannot replay a log that says nothing any more.
+_SHOP = "f18-erased"
+_GREYLISTED = 0.7
+_SLACK = timedelta(seconds=0.5)  # between the last question and DATA on the wire, as in F17
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A customer who will be erased, with an order."""
+
+    order: Order
+    first_name: str
+    phone: str
+
+    @property
+    def private(self) -> Mapping[str, str]:
+        """What must not be found afterwards, by what it is."""
+        return {"name": self.first_name, "address": self.order.address, "phone": self.phone}
+
+    def told(self, kind: str, at: datetime, delivery: int = 1) -> Event:
+        """Something that happened to their order, with all that is known of them."""
+        known = {**self.private, "first_name": self.first_name, "email": self.order.address}
+        return self.order.event(kind, at, delivery, customer=known)
+
+
+@case("F18", "customers are erased while messages wait for them")
+async def erased(scene: Scene) -> Result:
+    """Half of the customers are erased, one by the command; a search for them over everything finds nothing."""
+    scene.site.smtp.faults = mixed(scene.chance.randrange(2**32), {Fault.RCPT_451: _GREYLISTED})
+    people = [_person(number) for number in range(1, scene.orders // 2 + 1)]
+    async with asyncio.TaskGroup() as group:
+        group.create_task(scene.live(orders=scene.orders - len(people)))
+        for person in people:
+            group.create_task(_waits(scene, person))
+    gone_at = await _erase(scene, people)
+    now = datetime.now(UTC)
+    await scene.tell(*(person.told("order.changed", now) for person in people))
+    scene.calm()
+    scene.over()
+    await scene.settled()
+    found = [one async for one in _found(scene.site, people)]
+    return await scene.verdict(Limits(excuses=LATE), forbidden=_afterwards(scene.site, gone_at), why=found)
+
+
+def _person(number: int) -> Person:
+    return Person(Order(_SHOP, f"{number}"), f"Zsazsa{number:04d}", f"+3366{number:07d}")
+
+
+async def _waits(scene: Scene, person: Person) -> None:
+    """A message that the mail server may put off, and one that is due in a while."""
+    now = datetime.now(UTC)
+    await scene.tell(
+        person.told("consent.given", now - timedelta(days=1)),
+        person.told("shipment.shipped", now - timedelta(hours=1)),
+        person.told("shipment.delivered", now - timedelta(hours=2) + timedelta(seconds=20)),
+    )
+
+
+async def _erase(scene: Scene, people: list[Person]) -> dict[str, datetime]:
+    """When each was gone, by address."""
+    gone_at = {}
+    for person in people[1:]:
+        await scene.site.store.erase(subject_id("customer", _SHOP, person.order.customer), datetime.now(UTC))
+        gone_at[person.order.address] = datetime.now(UTC)
+    for person in people[:1]:
+        await _by_command(scene.site, person)
+        gone_at[person.order.address] = datetime.now(UTC)
+    return gone_at
+
+
+async def _by_command(site: Installation, person: Person) -> None:
+    words = ("erase", person.order.customer, "--shop", _SHOP, "--home", str(site.home), "--yes")
+    command = (sys.executable, "-c", "from cli.main import main; main()", *words)
+    await _answer(*command, environ={"PATH": os.defpath, "PYTHONPATH": str(ROOT)})
+
+
+async def _answer(*command: str, environ: Mapping[str, str] | None = None) -> bytes:
+    """What a program says on stdout; RuntimeError if it fails."""
+    process = await asyncio.create_subprocess_exec(*command, stdout=-1, stderr=-1, env=environ)
+    told, failure = await process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"{command[0]} ended with {process.returncode}: {failure.decode(errors='replace')[-300:]}")
+    return told
+
+
+async def _found(site: Installation, people: Iterable[Person]) -> AsyncIterator[str]:
+    """Every place in which something private of an erased customer is still found."""
+    dump = await _answer(str(programs_for(None) / "pg_dump"), site.running.database_url)
+    for place in _searched("the database's dump", dump, people):
+        yield place
+    async for workflow in site.temporal.list_workflows():
+        handle = site.temporal.get_workflow_handle(workflow.id, run_id=workflow.run_id)
+        told = (await handle.fetch_history()).to_json().encode() + workflow.id.encode()
+        for place in _searched(f"the history of {workflow.id}", told, people):
+            yield place
+    for log in sorted(site.home.rglob("*.log")):
+        for place in _searched(f"the log {log.name}", log.read_bytes(), people):
+            yield place
+
+
+def _searched(place: str, content: bytes, people: Iterable[Person]) -> Iterator[str]:
+    for person in people:
+        for what, text in person.private.items():
+            if text.encode() in content:
+                yield f"the {what} of an erased customer is in {place}"
+
+
+def _afterwards(site: Installation, gone_at: Mapping[str, datetime]) -> Iterator[str]:
+    """Mails whose DATA began after their customer was gone."""
+    for one in site.smtp.kept:
+        since = gone_at.get(one.recipient)
+        if since and one.began_at > since + _SLACK:
+            yield f"{one.subject} to an erased customer"

@@ -1,0 +1,63 @@
+"""A run: the chosen cases one after the other in one installation."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bench.chaos.cases import CASES, Case
+from bench.chaos.installation import Installation, an_installation
+from bench.chaos.result import Result
+from bench.chaos.scene import Scene
+
+_LONGEST = 600  # seconds of a case at most, whatever it waits for
+Told = Callable[[Result | Case], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a run is asked for."""
+
+    seed: int
+    orders: int
+    faults: Sequence[str]
+
+    def cases(self) -> list[Case]:
+        """In the order of the fault list. Raises `LookupError` for one that does not exist."""
+        if unknown := sorted(set(self.faults) - set(CASES)):
+            raise LookupError(f"there is no case {', '.join(unknown)}; there are {', '.join(numbered(CASES))}")
+        return [CASES[fault] for fault in numbered(self.faults or CASES)]
+
+
+async def play(asked: Asked, told: Told) -> list[Result]:
+    """Every case, each told before it begins and with its result; fewer if a signal ended the run."""
+    results: list[Result] = []
+    async with an_installation() as site:
+        for case in asked.cases():
+            told(case)
+            results.append(await _played(case, site, asked))
+            told(results[-1])
+    return results
+
+
+async def _played(case: Case, site: Installation, asked: Asked) -> Result:
+    scene = Scene(case.fault, case.title, site, asked.orders, random.Random(f"{asked.seed} {case.fault}"))
+    try:
+        async with asyncio.timeout(_LONGEST):
+            return await case.play(scene)
+    except Exception as failure:  # noqa: BLE001  # a case that breaks down has not passed; the others go on
+        return Result(case.fault, case.title, why=(f"broke down: {_first(failure)!r}",))
+    finally:
+        scene.calm()
+
+
+def _first(failure: BaseException) -> BaseException:
+    """The first of a group, which says nothing by itself."""
+    while isinstance(failure, BaseExceptionGroup):
+        failure = failure.exceptions[0]
+    return failure
+
+
+def numbered(faults: Sequence[str] | dict[str, Case]) -> list[str]:
+    """Fault numbers as a person counts them."""
+    return sorted(faults, key=lambda fault: int(fault[1:]))

@@ -1,0 +1,131 @@
+"""The judge of chaos: what counts as lost, twice, uncertain or wrong."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from activities.providers.provider import message_id
+from bench.chaos.installation import RULES
+from bench.chaos.judge import Copy, Findings, Limits, Trial, judged, replayed
+from bench.chaos.scene import DOMAIN
+from bench.chaos.stories import Order
+from cli.checking import sound_rules
+from cli.demo.log import parsed
+from engine.decision import Effect, Reason
+from engine.naming import Naming
+
+NOW = datetime.now(UTC)
+RULESET = sound_rules(RULES, otherwise="nothing was started")
+ARRIVED, INVOICE = "order:t/1/delivered/shipment:P1/delivered", "order:t/1/invoice/order:1/invoice"
+
+
+@pytest.fixture(scope="module")
+def clean() -> Trial:
+    """One order, whose ledger and sink hold exactly what the replay sends: an invoice and two courtesies."""
+    order = Order("t", "1")
+    raw = [order.event("order.confirmed", NOW - timedelta(minutes=2)), order.event("shipment.delivered", NOW)]
+    told = [(NOW, event) for event in parsed(raw, RULESET.catalog, NOW)]
+    empty = Trial(told, RULESET, Naming(b"n" * 32), [], {}, [], NOW, NOW, DOMAIN)
+    rows = [row for row in replayed(empty).values() if row.state == "sent"]
+    return replace(empty, ledger=rows, copies=[a_copy(row.key) for row in rows])
+
+
+def a_copy(key: str, seconds: float = 0) -> Copy:
+    at = NOW + timedelta(seconds=seconds)
+    return Copy(message_id(key, DOMAIN), "c1@t.example", at, at)
+
+
+def without_copy(trial: Trial, key: str) -> Trial:
+    return replace(trial, copies=[one for one in trial.copies if one.identity != message_id(key, DOMAIN)])
+
+
+def with_row(trial: Trial, key: str, **changes: object) -> Trial:
+    return replace(trial, ledger=[row.now(**changes) if row.key == key else row for row in trial.ledger])
+
+
+def figures(found: Findings) -> tuple[int, ...]:
+    return found.lost, found.duplicate, found.uncertain, found.wrong
+
+
+def keys(rows: Sequence[Effect]) -> set[str]:
+    return {row.key for row in rows}
+
+
+def test_what_the_replay_sends_and_the_sink_holds_is_fine(clean: Trial) -> None:
+    found = judged(clean, Limits())
+
+    assert {ARRIVED, INVOICE} < keys(clean.ledger)
+    assert (found.expected, found.delivered, figures(found), found.why) == (3, 3, (0, 0, 0, 0), [])
+
+
+def test_a_message_that_is_in_no_ledger_and_no_sink_is_lost(clean: Trial) -> None:
+    gone = without_copy(clean, ARRIVED)
+    found = judged(replace(gone, ledger=[row for row in gone.ledger if row.key != ARRIVED]), Limits())
+
+    assert figures(found) == (1, 0, 0, 0)
+    assert found.why == [f"1 lost: {ARRIVED} (not in the ledger)"]
+
+
+def test_a_message_that_the_ledger_believes_sent_and_the_sink_has_not_is_lost(clean: Trial) -> None:
+    assert figures(judged(without_copy(clean, ARRIVED), Limits())) == (1, 0, 0, 0)
+
+
+def test_what_is_dropped_with_a_reason_is_not_lost_but_named_unless_the_case_allows_it(clean: Trial) -> None:
+    dropped = with_row(without_copy(clean, ARRIVED), ARRIVED, state="dropped", reason=Reason.OVERTAKEN)
+
+    assert judged(dropped, Limits(excuses=frozenset({Reason.OVERTAKEN}))).why == []
+    assert judged(dropped, Limits()).lost == 0
+    assert "unsaid" in judged(dropped, Limits()).why[0]
+
+
+def test_a_firing_that_was_decided_against_has_no_row_and_is_not_lost(clean: Trial) -> None:
+    gone = without_copy(clean, ARRIVED)
+    unsaid = {("order:t/1", "delivered", "shipment:P1"): Reason.OVERTAKEN}
+    rows = [row for row in gone.ledger if row.key != ARRIVED]
+
+    found = judged(replace(gone, ledger=rows, unsaid=unsaid), Limits(excuses=frozenset({Reason.OVERTAKEN})))
+
+    assert found.why == []
+
+
+def test_an_uncertain_message_is_counted_and_allowed_up_to_a_share(clean: Trial) -> None:
+    uncertain = with_row(without_copy(clean, ARRIVED), ARRIVED, state="uncertain")
+
+    assert figures(judged(uncertain, Limits(uncertain=1.0))) == (0, 0, 1, 0)
+    assert judged(uncertain, Limits(uncertain=1.0)).why == []
+    assert judged(uncertain, Limits()).why == ["1 uncertain of 3"]
+
+
+def test_a_second_copy_is_a_duplicate_unless_the_ledger_marked_a_resend(clean: Trial) -> None:
+    twice = replace(clean, copies=[*clean.copies, a_copy(INVOICE, 5)])
+    resent = with_row(twice, INVOICE, resent=1)
+
+    assert figures(judged(twice, Limits())) == (0, 1, 0, 0)
+    assert (figures(judged(resent, Limits())), judged(resent, Limits()).resent) == ((0, 0, 0, 0), 1)
+
+
+def test_what_the_replay_would_not_send_is_wrong(clean: Trial) -> None:
+    found = judged(replace(clean, copies=[*clean.copies, a_copy("a key of nobody")]), Limits())
+
+    assert found.wrong == 1
+
+
+def test_what_is_still_open_is_named(clean: Trial) -> None:
+    found = judged(with_row(clean, INVOICE, state="data"), Limits())
+
+    assert found.why == [f"1 open at the end: {INVOICE}"]
+
+
+def test_a_case_in_which_nothing_was_expected_proves_nothing(clean: Trial) -> None:
+    found = judged(replace(clean, told=[], ledger=[], copies=[]), Limits())
+
+    assert found.why == ["nothing was expected: the case proves nothing"]
+
+
+def test_recovery_counts_what_was_due_before_the_fault_was_over(clean: Trial) -> None:
+    late = replace(without_copy(clean, ARRIVED), copies=[*without_copy(clean, ARRIVED).copies, a_copy(ARRIVED, 9)])
+
+    assert judged(late, Limits()).recovered == pytest.approx(9)
+    assert judged(replace(late, over_at=NOW - timedelta(days=4)), Limits()).recovered == 0
