@@ -66,7 +66,7 @@ class Tally:
             rule.fired += form == "breaker"
             rule.done[effect.template] += 1
         elif effect.state == "held":
-            rule.held[str(effect.reason)] += _waits_anew(step)
+            rule.held.update([str(effect.reason)] if _waits_anew(step) else [])
         elif effect.reason is not None:
             rule.blocked[str(effect.reason)] += 1
 
