@@ -67,7 +67,11 @@ update journeys set facts = %(facts)s, cursor = %(cursor)s, revision = %(revisio
     ended = %(ended)s, again = '{}', touched_db = now()
 where journey = %(journey)s
 """
-_DONE_NUDGE = "delete from nudges where journey = %s and seq <= %s"
+# A nudge may be the word of a revision that became active after this decision was read: then it stays.
+_DONE_NUDGE = """
+delete from nudges where journey = %s and seq <= %s
+    and (select revision from activations order by number desc limit 1) = %s
+"""
 # What a journey is told to see to is not forgotten, however long its provider is away: the sweep leaves it alone.
 _OPEN = """
 with seen as (
@@ -161,4 +165,4 @@ async def _write_journey(connection: Connection, situation: Situation, outcome: 
     }
     await connection.execute(_JOURNEY, row)
     if not situation.more:
-        await connection.execute(_DONE_NUDGE, (situation.journey, outcome.cursor))
+        await connection.execute(_DONE_NUDGE, (situation.journey, outcome.cursor, outcome.revision))
