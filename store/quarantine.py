@@ -85,6 +85,6 @@ async def let_go(pool: Pool, number: int, now: datetime) -> bool:
 
 
 async def _note(connection: Connection, row: tuple[Any, ...], now: datetime) -> None:
-    source, name, seq, error = row
-    key = " ".join(str(part) for part in (source, name, seq) if part is not None)
-    await connection.execute(_NOTE, (key, f"let go: {error}", now))
+    """What was let go, without the error, which may quote a customer: nobody erases the audit."""
+    key = " ".join(str(part) for part in row[:3] if part is not None)
+    await connection.execute(_NOTE, (key, "let go", now))

@@ -39,6 +39,19 @@ async def test_nothing_that_was_said_is_left(store: PostgresStore) -> None:
         assert said not in after
 
 
+async def test_an_address_they_had_before_is_forgotten_too(store: PostgresStore) -> None:
+    key = await a_customer(store)
+    await store.attempt(key, "me", NOON)
+    await store.refused(key, "me", "550 5.1.1 no such mailbox", NOON, dead_address=ANA)
+    moved = {"customer.email": "ana@example.org"}
+    await store.ingest([an_event("customer.updated", "moved", order=None, customer="C1", data=moved)], NOON)
+    assert ANA in await everything(store)
+
+    await store.erase(CUSTOMER, NOON)
+
+    assert ANA not in await everything(store)
+
+
 async def test_a_message_already_claimed_does_not_leave(store: PostgresStore) -> None:
     key = await a_customer(store)
     await store.attempt(key, "me", NOON)
