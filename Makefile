@@ -4,7 +4,7 @@ OLIST ?= $(wildcard ../shared/olist)
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run test chaos check format bench-rules
+.PHONY: help setup run test chaos check audit format bench-rules
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ check: setup  ## format, lint, types, import contracts, dead code
 
 bench-rules: setup  ## what rules cost, beside other engines; OLIST=folder of the Olist tables
 	@$(BIN)/python -m bench.rules $(OLIST)
+
+audit: setup  ## known vulnerabilities of the pinned packages, where their database can be reached
+	@.ci/audit
 
 format: setup  ## mend what can be mended
 	@$(BIN)/ruff format .

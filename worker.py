@@ -9,8 +9,8 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from functools import cache, partial
 from typing import Any, TypeVar
 
@@ -39,15 +39,18 @@ from activities.providers.smtp_settings import SmtpSettings
 from activities.registry import load_actions
 from activities.send_message import SendMessage
 from activities.settings import (
+    Build,
     MailSettings,
     MissingSetting,
     Settings,
     ShopSettings,
     Watching,
+    read_build,
     read_mail_settings,
     read_settings,
     read_shop_settings,
     read_watching,
+    with_files,
 )
 from activities.shop_system import ShopSystem
 from activities.tracing import tracing
@@ -65,13 +68,14 @@ T = TypeVar("T")
 
 
 async def work(
-    settings: Settings, mail: MailSettings, shop: ShopSettings | None, watching: Watching, traced: Sequence[Interceptor]
+    settings: Settings,
+    mail: MailSettings,
+    shop: ShopSettings | None,
+    build: Build | None,
+    join: Callable[[], Awaitable[Client]],
 ) -> None:
-    """Until cancelled."""
+    """Until cancelled; `join` connects to Temporal."""
     async with AsyncExitStack() as stack:
-        if watching.ours:
-            server, _ = start_http_server(watching.ours[1], watching.ours[0])
-            stack.callback(server.shutdown)
         provider = SmtpProvider(SmtpSettings.parse(mail.smtp_url), mail.sender)
         stack.push_async_callback(provider.close)
         pool = await open_pool(settings.database_url, _SESSIONS, name="purna worker")
@@ -79,7 +83,7 @@ async def work(
         naming, registry = Naming(settings.naming_secret), load_actions(settings.actions)
         store = PostgresStore(pool, naming, frozenset({provider.channel}), registry.specs())
         await available("PostgreSQL and a published ruleset", store.active)
-        client = await available("Temporal", partial(connect, watching, traced))
+        client = await available("Temporal", join)
         relay = Relay(store, client)
         system = ShopSystem(shop.url, shop.token) if shop else None
         if system:
@@ -92,9 +96,23 @@ async def work(
             calls.call,
             Emit(store, relay.ring).emit,
         ]
-        await stack.enter_async_context(journey_worker(client, does))
-        _LOG.info("ready", task_queue=TASK_QUEUE, namespace=client.namespace)
+        await stack.enter_async_context(journey_worker(client, does, build=build))
+        named = {"deployment": build.deployment, "build": build.id} if build else {}
+        _LOG.info("ready", task_queue=TASK_QUEUE, namespace=client.namespace, **named)
         await relay.run()
+
+
+@contextmanager
+def told(address: tuple[str, int] | None) -> Iterator[None]:
+    """Our counts at this host and port, for the length of a block."""
+    if address is None:
+        yield
+        return
+    server, _ = start_http_server(address[1], address[0])
+    try:
+        yield
+    finally:
+        server.shutdown()
 
 
 async def connect(watching: Watching, traced: Sequence[Interceptor] = ()) -> Client:
@@ -108,9 +126,9 @@ def runtime(watching: Watching) -> Runtime:
     """The SDK's engine, which hands its log lines to ours and tells its own counts where it is asked to."""
     forwarding = LogForwardingConfig(logger=logging.getLogger("temporalio.core"))
     levels = TelemetryFilter(core_level="WARN", other_level="ERROR")
-    told = PrometheusConfig(bind_address="{}:{}".format(*watching.sdk)) if watching.sdk else None
+    counts = PrometheusConfig(bind_address="{}:{}".format(*watching.sdk)) if watching.sdk else None
     logs = LoggingConfig(filter=levels, forwarding=forwarding)
-    return Runtime(telemetry=TelemetryConfig(logging=logs, metrics=told))
+    return Runtime(telemetry=TelemetryConfig(logging=logs, metrics=counts))
 
 
 async def available(what: str, ask: Callable[[], Awaitable[T]]) -> T:
@@ -141,15 +159,17 @@ def main() -> int:
     """0 after a signal, 2 if a setting is missing or wrong."""
     configure_logs()
     try:
-        settings, mail = read_settings(os.environ), read_mail_settings(os.environ)
-        shop = read_shop_settings(os.environ)
-        watching, traced = read_watching(os.environ), tracing(os.environ)
+        environment = with_files(os.environ)
+        settings, mail = read_settings(environment), read_mail_settings(environment)
+        shop, build = read_shop_settings(environment), read_build(environment)
+        watching, traced = read_watching(environment), tracing(environment)
         SmtpSettings.parse(mail.smtp_url)
         parse_sender(mail.sender)
     except (MissingSetting, ValueError) as wrong:
         print(wrong, file=sys.stderr)  # noqa: T201  # the one sentence a person reads
         return 2
-    asyncio.run(until_signalled(work(settings, mail, shop, watching, traced)))
+    with told(watching.ours):
+        asyncio.run(until_signalled(work(settings, mail, shop, build, partial(connect, watching, traced))))
     return 0
 
 

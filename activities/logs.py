@@ -7,7 +7,8 @@ import structlog
 from structlog.types import Processor
 
 _LEVEL = logging.INFO
-_LOUD = "psycopg.pool"  # it tells every try; that the database is away we say once
+# The pool tells every try, and we say once that the database is away; the client tells whole addresses, with secrets.
+_LOUD = ("psycopg.pool", "httpx")
 
 
 def configure_logs() -> None:
@@ -36,4 +37,5 @@ def configure_logs() -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(_LEVEL)
-    logging.getLogger(_LOUD).setLevel(logging.ERROR)
+    for name in _LOUD:
+        logging.getLogger(name).setLevel(logging.ERROR)

@@ -45,14 +45,15 @@ class SendMessage:
         self._admit()
         async with heartbeating():
             owner, now = fresh_owner(), attempt_started()
-            question = await claim(self._store, key, owner, now)
-            if not isinstance(question, str) and (calls := awaited_calls(question)):
+            question, tried = await claim(self._store, key, owner, now), set[str]()
+            while not isinstance(question, str) and (calls := awaited_calls(question)):
+                if not tried.isdisjoint(calls):
+                    raise retry("a call whose result it uses has not answered")
                 for call in calls:
                     await self._store.release(call, now)
                     await self._run_call(call)
+                tried.update(calls)
                 question = await claim(self._store, key, owner, now)
-            if not isinstance(question, str) and awaited_calls(question):
-                raise retry("a call whose result it uses has not answered")
             return question if isinstance(question, str) else await to_its_end(self._told(question, owner, now))
 
     def _admit(self) -> None:

@@ -4,7 +4,8 @@
     {"action": "refund", "key": "…", "at": "…", "shop": "main", "order": "A1", "customer": "C1", "with": {…}}
 
 The answer is a JSON object with the action's results, or nothing. A 4xx is a refusal and ends the call; anything else
-is tried again under the same key, so that a shop that knows the key already answers as it did before.
+is tried again under the same key, so that a shop that knows the key already answers as it did before. Nobody else is
+ever asked: the address stands in the settings, and a redirect is an answer that makes no sense.
 """
 
 import hashlib
@@ -31,7 +32,7 @@ class ShopSystem:
 
     def __init__(self, url: str, token: str) -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._url, self._client = url, httpx.AsyncClient(headers=headers, timeout=_PATIENCE)
+        self._url, self._client = url, httpx.AsyncClient(headers=headers, timeout=_PATIENCE, follow_redirects=False)
 
     async def close(self) -> None:
         """Hang up."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import getpass
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 from cli.checking import sound_rules
 from cli.embedded.address import Running
 from cli.embedded.keys import Keys
+from cli.environment import environment
 from cli.failure import CannotRun
 from cli.parts import store_at
 from store.migrate import migrate
@@ -44,7 +44,7 @@ async def store_here(home: Path) -> AsyncIterator[PostgresStore]:
 
 def _database(home: Path) -> str:
     """The database of the environment, else that of the purna which runs here."""
-    url = os.environ.get("PURNA_DATABASE_URL")
+    url = environment().get("PURNA_DATABASE_URL")
     if url and not _is_address(url):
         raise CannotRun("PURNA_DATABASE_URL is no address of a database, such as postgresql://name@host/database")
     return url or Running.load(home).database_url
@@ -60,7 +60,7 @@ def _is_address(url: str) -> bool:
 
 def _secret(home: Path) -> str:
     """The secret that names its journeys; a new one would name others."""
-    if secret := os.environ.get("PURNA_SECRET"):
+    if secret := environment().get("PURNA_SECRET"):
         return secret
     file = home / "secrets.json"
     if not file.exists():

@@ -10,6 +10,7 @@ from typing import Any
 from engine.catalog import CONTAINER
 from engine.decision import Decision, Effect, Firing, Reason, Suppression
 from engine.language.say import say_when
+from engine.naming import key_of
 from engine.rule import Rule
 from engine.things import ONLY
 from engine.values import instant
@@ -181,7 +182,14 @@ def _left_out(effect: Effect) -> Iterable[str]:
 
 
 def _held(effect: Effect) -> str:
+    if awaited := effect.awaits or effect.awaited_by:
+        return f"waits for {', '.join(_action(key, effect.firing) for key in awaited)}"
     return f"{_reason(effect.reason, effect.reason_by)} until {spelled(effect.held_until)}"
+
+
+def _action(key: str, firing: Firing) -> str:
+    """The template or action of an effect of the same firing."""
+    return key.removeprefix(key_of(firing.journey, firing.rule_id, firing.occurrence, "")).partition("/")[0]
 
 
 def _reason(reason: Reason | None, by: str | None) -> str:

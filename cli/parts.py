@@ -1,7 +1,6 @@
 """The parts of one installation: the mail sink, the web process and the worker, as children of the supervisor."""
 
 import asyncio
-import os
 import secrets
 import ssl
 import sys
@@ -15,6 +14,7 @@ import httpx
 from cli.embedded.address import Running
 from cli.embedded.process import Part
 from cli.embedded.supervisor import Parts, Prepare, Supervisor
+from cli.environment import environment
 from engine.naming import Naming
 from engine.ruleset import Ruleset
 from store.migrate import migrate
@@ -36,12 +36,13 @@ def parts_of(supervisor: Supervisor) -> Parts:
     ports, instance = supervisor.ports, secrets.token_hex(8)
     api, mail, smtp = ports.choose("web", preferred=_API), ports.choose("mail", preferred=_MAIL), ports.choose("smtp")
     api_url, mail_url = f"http://127.0.0.1:{api}", f"http://127.0.0.1:{mail}"
+    told = environment()
     shared = {
-        "PURNA_SECRET": os.environ.get("PURNA_SECRET", supervisor.keys.secret),
-        "PURNA_API_TOKEN": os.environ.get("PURNA_API_TOKEN", supervisor.keys.api_token),
-        "PURNA_BASE_URL": os.environ.get("PURNA_BASE_URL", api_url),
-        "PURNA_SMTP_URL": os.environ.get("PURNA_SMTP_URL", f"smtp://127.0.0.1:{smtp}?tls=none"),
-        "PURNA_SENDER": os.environ.get("PURNA_SENDER", SENDER),
+        "PURNA_SECRET": told.get("PURNA_SECRET", supervisor.keys.secret),
+        "PURNA_API_TOKEN": told.get("PURNA_API_TOKEN", supervisor.keys.api_token),
+        "PURNA_BASE_URL": told.get("PURNA_BASE_URL", api_url),
+        "PURNA_SMTP_URL": told.get("PURNA_SMTP_URL", f"smtp://127.0.0.1:{smtp}?tls=none"),
+        "PURNA_SENDER": told.get("PURNA_SENDER", SENDER),
         "PURNA_PORT": str(api),
         "PURNA_MAIL_URL": mail_url,
         "PURNA_INSTANCE": instance,

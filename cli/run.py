@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -15,13 +14,14 @@ from cli.demo.log import SAMPLES, read_log
 from cli.demo.play import Stage, played
 from cli.demo.verdict import Verdict
 from cli.embedded.supervisor import Supervisor
+from cli.environment import environment
 from cli.failure import CannotRun
 from cli.parts import parts_of, preparation, store_at
 
 
 async def run(home: Path, rules: Path, *, samples: bool, as_json: bool) -> None:
     """Start everything, play the sample orders on the first start, say where it is, stay up until a signal."""
-    async with Supervisor(home, os.environ, notice=_say) as supervisor:
+    async with Supervisor(home, environment(), notice=_say) as supervisor:
         _say("starting PostgreSQL, Temporal, the mail sink, the API and a worker …")
         stage = await _stage(supervisor, rules)
         if samples and not await _has_events(stage):
@@ -36,7 +36,7 @@ async def run(home: Path, rules: Path, *, samples: bool, as_json: bool) -> None:
 async def demo(log: Path, orders: int | None, rules: Path, home: Path | None) -> Verdict:
     """Play a log on fresh parts of its own, which are gone afterwards unless `home` says where to keep them."""
     told = read_log(log, orders)
-    async with _home(home) as folder, Supervisor(folder, os.environ, notice=_say) as supervisor:
+    async with _home(home) as folder, Supervisor(folder, environment(), notice=_say) as supervisor:
         stage = await _stage(supervisor, rules)
         if await _has_events(stage):
             raise CannotRun(f"{folder} holds events already: a demo needs a home of its own")
@@ -48,8 +48,8 @@ async def _stage(supervisor: Supervisor, rules: Path) -> Stage:
     ruleset = sound_rules(rules, otherwise="nothing was started")
     prepare = preparation(supervisor, ruleset, datetime.now(UTC))
     running = await supervisor.start(prepare, parts_of(supervisor))
-    secret = os.environ.get("PURNA_SECRET", supervisor.keys.secret)
-    token = os.environ.get("PURNA_API_TOKEN", supervisor.keys.api_token).partition(",")[0]
+    secret = environment().get("PURNA_SECRET", supervisor.keys.secret)
+    token = environment().get("PURNA_API_TOKEN", supervisor.keys.api_token).partition(",")[0]
     return Stage(running, secret, token, ruleset, supervisor.home / "mail")
 
 

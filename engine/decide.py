@@ -28,7 +28,7 @@ from engine.rollups import Subjects
 from engine.rows import changed
 from engine.rule import After, OnEvent, Rule, Silence, Trigger
 from engine.ruleset import Ruleset, Rulesets
-from engine.starting import begins_at, due_after, due_in_silence, silent_since
+from engine.starting import begins_at, due_after, due_in_silence, line_of, silent_since
 from engine.values import as_instant
 from engine.view import About, View, is_kept
 
@@ -52,9 +52,9 @@ class _Deciding:
     def __init__(self, rulesets: Rulesets, situation: Situation, naming: Naming, now: datetime) -> None:
         self.rulesets, self.situation, self.naming, self.now = rulesets, situation, naming, now
         self.own = situation.facts
-        self.waits = {(wait.rule_id, wait.occurrence): wait for wait in situation.waiting}
+        self.waits = {wait.wait_id: wait for wait in situation.waiting}
         self.stored = frozenset(self.waits)
-        self.changed: dict[tuple[str, str], Firing] = {}
+        self.changed: dict[tuple[str, str, int], Firing] = {}
         self.ended: list[Firing] = []
         self.taken = {(key.subject, key.rule_id, key.value): key for key in situation.once}
         self.spoken: set[str | None] = {key.rule_id for key in situation.once}
@@ -97,7 +97,7 @@ class _Deciding:
 
     def _ask_all_due(self) -> None:
         due = [wait for wait in self.waits.values() if wait.wakes_at <= self.now]
-        for firing in sorted(due, key=lambda wait: (wait.due_at, wait.rule_id, wait.occurrence)):
+        for firing in sorted(due, key=lambda wait: (wait.due_at, wait.wait_id)):
             self._ask(firing)
         for held in self.situation.held:
             if self._is_due(held):
@@ -147,6 +147,7 @@ class _Deciding:
             data=view.about.data,
             form=_FORMS[type(trigger)],
             depth=event.depth,
+            line=rule.triggers.index(trigger),
         )
         refusal: Objection | None = None
         try:
@@ -185,9 +186,8 @@ class _Deciding:
         """What waits for a date moves with it, and ends with it."""
         for moves in moved:
             for wait in moves.gone:
-                key = (wait.rule_id, wait.occurrence)
-                del self.waits[key]
-                self.ended += [wait] if key in self.stored else []
+                del self.waits[wait.wait_id]
+                self.ended += [wait] if wait.wait_id in self.stored else []
             for firing, refusal in moves.refused:
                 self._note(firing, refusal, firing.revision)
             for firing in moves.started:
@@ -205,9 +205,9 @@ class _Deciding:
         return Journey(self.situation, self.own, self.naming, self.now)
 
     def _wait(self, rule: Rule, firing: Firing) -> None:
-        """A firing waits; one of the same occurrence has moved, also one under the rule's former name."""
-        key = (firing.rule_id, firing.occurrence)
-        former = (rule.renamed_from or rule.id, firing.occurrence)
+        """A firing waits; one of the same occurrence and line has moved, also one under the rule's former name."""
+        key = firing.wait_id
+        former = (rule.renamed_from or rule.id, firing.occurrence, firing.line)
         moved = self.waits.get(key)
         if former != key and former in self.waits:
             moved = self.waits.pop(former)
@@ -222,7 +222,8 @@ class _Deciding:
         if rule is None or rule.in_flight != "pin":
             return changed(new, revision=old.revision)
         view = self._view(ruleset, new)
-        due_at = next((due_after(one, new.event_at, view) for one in rule.triggers if isinstance(one, After)), None)
+        trigger = line_of(rule, old, After)
+        due_at = due_after(trigger, new.event_at, view) if trigger else None
         return changed(new, revision=old.revision, due_at=due_at or new.due_at)
 
     def _ask(self, firing: Firing) -> None:
@@ -238,8 +239,8 @@ class _Deciding:
                 self.done.extend(carry_out(rule, firing, ruleset, view, self.now))
         except Exception as error:  # noqa: BLE001  # as above
             answer = failure_of(error)
-        del self.waits[firing.rule_id, firing.occurrence]
-        if (firing.rule_id, firing.occurrence) in self.stored:
+        del self.waits[firing.wait_id]
+        if firing.wait_id in self.stored:
             self.ended.append(firing)
         if isinstance(answer, Objection):
             self._note(firing, answer, ruleset.revision, rule, view)
@@ -265,14 +266,13 @@ class _Deciding:
         return True
 
     def _keep_waiting(self, firing: Firing) -> None:
-        key = (firing.rule_id, firing.occurrence)
-        self.waits[key] = self.changed[key] = firing
+        self.waits[firing.wait_id] = self.changed[firing.wait_id] = firing
 
     def _broken(self, rule: Rule | None, firing: Firing, view: View) -> datetime | None:
         """Until when a silence goes on, where the event it waits for has come in the meantime."""
         if firing.form != "silence":
             return None
-        trigger = next((one for one in rule.triggers if isinstance(one, Silence)), None) if rule else None
+        trigger = line_of(rule, firing, Silence) if rule else None
         if trigger is None:
             return None
         where = Standpoint(firing.order, firing.about)

@@ -70,7 +70,8 @@ class Firing:
 
     `form` is the form of the `when` that fired it, `label` the offset or slot where it has one; no rule fires `breaker`
     and `perk`: a breaker opened, a perk ended. `is_late` says that it was due before it became known and speaks all the
-    same. `depth` counts the emitted events that led to it.
+    same. `depth` counts the emitted events that led to it, `line` the lines of `when` above its own: each line waits by
+    itself.
     """
 
     journey: str
@@ -90,6 +91,12 @@ class Firing:
     is_late: bool = False
     depth: int = 0
     again_at: datetime | None = None
+    line: int = 0
+
+    @property
+    def wait_id(self) -> tuple[str, str, int]:
+        """What tells it from the other waits of its journey: one of the same id has moved."""
+        return self.rule_id, self.occurrence, self.line
 
     @property
     def wakes_at(self) -> datetime:
@@ -121,6 +128,7 @@ class Firing:
             "is_late": self.is_late,
             "depth": self.depth,
             "again_at": instant(self.again_at) if self.again_at else None,
+            "line": self.line,
         }
 
     @classmethod
@@ -137,7 +145,7 @@ class Effect:
 
     A message that `awaits_room` has been held by a cap or a mix. One `shown` by another template than its own is
     the carrier of a digest; `carries` are the messages in it beside its own. A call that is `awaited_by` messages
-    waits for the first of them.
+    waits for the first of them; what `awaits` calls waits for the last of these to end, and reads what they answered.
     """
 
     key: str
@@ -164,6 +172,7 @@ class Effect:
     shown: str | None = None
     carries: tuple[str, ...] = ()
     awaited_by: tuple[str, ...] = ()
+    awaits: tuple[str, ...] = ()
 
     @property
     def template(self) -> str:

@@ -14,7 +14,7 @@ from engine.perks import is_live, uses_left
 from engine.policies import Category, Policies
 from engine.results import awaiting, keys_of, names_read
 from engine.rows import row
-from engine.rule import Action, Arguments, Branch, Call, Emit, Grant, Put, Rule, Send, Suppress
+from engine.rule import Action, Arguments, Call, Emit, Grant, Put, Rule, Send, Suppress
 from engine.ruleset import Ruleset
 from engine.things import ONLY, value_of
 from engine.values import Duration, Money, Value, instant, parse_duration
@@ -48,23 +48,29 @@ def carry_out(rule: Rule, firing: Firing, ruleset: Ruleset, view: View, now: dat
     if branch is None:
         return done
     calls = keys_of(branch, firing)
+    made: dict[int, tuple[Action, tuple[str, ...]]] = {}
     for place, action in enumerate(branch.actions):
         # What reads a result is asked once there is one.
-        if names_read(action, calls) or all(condition.holds(view) is True for condition in action.only_if):
-            _do(action, Doing(firing, ruleset.policies, view, now, place, branch), done)
+        named = [one.name for one, _ in made.values() if isinstance(one, Call) and one.name]
+        awaits = tuple(calls[name] for name in sorted(names_read(action, named)))
+        if awaits or all(condition.holds(view) is True for condition in action.only_if):
+            made[place] = action, awaits
+    among = tuple(action for action, _ in made.values())
+    for place, (action, awaits) in made.items():
+        _do(action, awaits, Doing(firing, ruleset.policies, view, now, place, among), done)
     return done
 
 
 @row
 class Doing:
-    """For which firing an action is carried out, when, and at which place of its `do` it stands."""
+    """For which firing an action is carried out, when, at which place of its `do` it stands, and among which others."""
 
     firing: Firing
     policies: Policies
     view: View
     now: datetime
     place: int
-    branch: Branch
+    among: tuple[Action, ...]
 
     def key(self, *names: str) -> str:
         """The key of an effect."""
@@ -76,25 +82,40 @@ class Doing:
         return Effect(key, kind, name, self.firing, arguments=arguments, decided_at=self.now)
 
 
-def _do(action: Action, doing: Doing, done: Done) -> None:
-    view = doing.view
+def _do(action: Action, awaits: tuple[str, ...], doing: Doing, done: Done) -> None:
     match action:
         case Send():
             done.effects.append(_message(action, doing))
         case Suppress():
             done.suppressions += _silence(action, doing)
+        case _ if awaits:
+            done.effects += [one.now(state="held", awaits=awaits) for one in deeds(action, doing)]
+        case _:
+            done.effects += [one for one in deeds(action, doing) if not says_nothing(action, one)]
+
+
+def deeds(action: Call | Grant | Put | Emit | Suppress, doing: Doing) -> list[Effect]:
+    """What an action other than a message is done by, with the values it reads at this moment."""
+    match action:
         case Call():
-            call = doing.effect("call", action.action, read(_with_attached(action, doing), view))
-            awaited_by = tuple(doing.key(send.template) for send in awaiting(action, doing.branch))
-            done.effects.append(call.now(state="held", awaited_by=awaited_by) if awaited_by else call)
+            call = doing.effect("call", action.action, read(_with_attached(action, doing), doing.view))
+            awaited_by = tuple(doing.key(send.template) for send in awaiting(action, doing.among))
+            return [call.now(state="held", awaited_by=awaited_by) if awaited_by else call]
         case Grant():
-            done.effects.append(doing.effect("emit", "perk.granted", _perk(action, doing)))
+            return [doing.effect("emit", "perk.granted", _perk(action, doing))]
         case Put():
-            done.effects += _settings(action, doing)
+            return list(_settings(action, doing))
         case Emit():
             if doing.firing.depth >= DEEPEST:
                 raise RecursionError(f"{action.event} would be the effect of {DEEPEST} effects of effects")
-            done.effects.append(doing.effect("emit", action.event, read(action.arguments, view)))
+            return [doing.effect("emit", action.event, read(action.arguments, doing.view))]
+        case Suppress():
+            return []
+
+
+def says_nothing(action: Action, deed: Effect) -> bool:
+    """Whether a `set` would set nothing, because its values are unknown."""
+    return isinstance(action, Put) and deed.arguments.keys() <= {UNTIL}
 
 
 def read(arguments: Arguments, view: View) -> dict[str, Any]:
@@ -131,7 +152,7 @@ def event_of(effect: Effect) -> Event:
         source=OWN_SOURCE,
         id=effect.key,
         type=effect.name,
-        occurred_at=effect.firing.due_at if effect.firing.form == "perk" else effect.decided_at or effect.firing.due_at,
+        occurred_at=_happens_at(effect),
         shop=effect.firing.shop,
         order=effect.firing.order,
         customer=own_id(effect.customer) if effect.customer else None,
@@ -140,6 +161,14 @@ def event_of(effect: Effect) -> Event:
         until=effect.arguments.get(UNTIL),
         depth=effect.firing.depth + 1,
     )
+
+
+def _happens_at(effect: Effect) -> datetime:
+    """An own event happens when it is decided; one that awaits a call when that has ended, a perk's when it is due."""
+    if effect.firing.form == "perk":
+        return effect.firing.due_at
+    ended_at = effect.held_until if effect.awaits else None
+    return ended_at or effect.decided_at or effect.firing.due_at
 
 
 def _with_attached(call: Call, doing: Doing) -> Arguments:
@@ -211,9 +240,8 @@ def _perk(action: Grant, doing: Doing) -> dict[str, Any]:
 
 def _settings(action: Put, doing: Doing) -> Iterator[Effect]:
     """What a rule sets is an event too, one for the order's facts and one for the customer's."""
-    values = read(action.values, doing.view)
     lasts = {UNTIL: instant(add(doing.now, action.lasts, doing.view["zone"]))} if action.lasts else {}
     for owner in ("order", "customer"):
-        own = {name: value for name, value in values.items() if name.startswith(f"{owner}.")}
+        own = {name: value for name, value in action.values.items() if name.startswith(f"{owner}.")}
         if own:
-            yield doing.effect("emit", f"{owner}.facts_set", own | lasts)
+            yield doing.effect("emit", f"{owner}.facts_set", read(own, doing.view) | lasts)

@@ -109,7 +109,8 @@ def moved_dates(ruleset: Ruleset, journey: Journey, waits: Collection[Firing]) -
 def _followed(rule: Rule, trigger: Near, after: View, journey: Journey, waits: Collection[Firing]) -> Moves | None:
     before = journey.view(after.ruleset, after.about, journey.situation.facts)
     about = (after.about.kind, after.about.id)
-    mine = tuple(wait for wait in waits if wait.rule_id in (rule.id, rule.renamed_from) and wait.about == about)
+    named, line = (rule.id, rule.renamed_from), rule.triggers.index(trigger)
+    mine = tuple(wait for wait in waits if wait.rule_id in named and wait.about == about and wait.line == line)
     if journey.situation.events and before[trigger.fact] != after[trigger.fact]:
         last = max(journey.situation.events, key=lambda logged: logged.event.occurred_at)
         return _moves(rule, trigger, after, Change(journey, last, mine))
@@ -124,7 +125,8 @@ def _caught_up(rule: Rule, trigger: Near, view: View, journey: Journey, mine: tu
         if one.due_at <= journey.now or one.label in known:
             continue
         if firing := journey.firing(rule, view, one.due_at, one.label):
-            moves.started.append(changed(firing, event_at=min(set_at, journey.now), form="near"))
+            event_at, line = min(set_at, journey.now), rule.triggers.index(trigger)
+            moves.started.append(changed(firing, event_at=event_at, form="near", line=line))
     return moves
 
 
@@ -162,7 +164,7 @@ def _moves(rule: Rule, trigger: Near, view: View, change: Change) -> Moves:
         firing = change.journey.firing(rule, view, one.due_at, one.label)
         if firing is None:
             continue
-        firing = _told_by(change.last, firing)
+        firing = changed(_told_by(change.last, firing), line=rule.triggers.index(trigger))
         if one in past and not _speaks_late(rule, one, nearest, change.journey.now):
             moves.refused.append((firing, Objection(Reason.EXPIRED)))
             moves.gone += [wait for wait in change.waits if wait.label == one.label]
@@ -184,13 +186,14 @@ def _told_by(last: Logged, firing: Firing) -> Firing:
 
 
 def next_slots(ruleset: Ruleset, journey: Journey, waits: Iterable[Firing]) -> Iterator[Moves]:
-    """The next slot of every rule on a schedule that does not wait for one already; schedules are customers'."""
+    """The next slot of every line on a schedule that does not wait for one already; schedules are customers'."""
     if journey.is_order or not ruleset.by_clock:
         return
-    waiting = {wait.rule_id for wait in waits}
+    waiting = {(wait.rule_id, wait.line) for wait in waits}
     view = journey.view(ruleset, About("customer", own_id(journey.situation.subject)), journey.own)
     for rule, trigger in ruleset.by_clock:
-        if not waiting.isdisjoint((rule.id, rule.renamed_from)):
+        line = rule.triggers.index(trigger)
+        if not waiting.isdisjoint(((rule.id, line), (rule.renamed_from, line))):
             continue
         try:
             yield Moves(rule, started=list(_slot(rule, trigger, view, journey)))
@@ -202,4 +205,4 @@ def _slot(rule: Rule, trigger: Every, view: View, journey: Journey) -> Iterator[
     slot = next_slot(trigger, rule.starts_on, journey.now, view["zone"])
     firing = journey.firing(rule, view, slot, local_day(slot, view["zone"]).isoformat())
     if firing is not None and is_in_season(None, rule.ends_on, slot, view["zone"]):
-        yield changed(firing, form="every")
+        yield changed(firing, form="every", line=rule.triggers.index(trigger))

@@ -2,7 +2,9 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from engine.calendar import add, earliest_send, minute_end
 from engine.decision import Reason, Suppression
@@ -18,11 +20,15 @@ _A_DAY = timedelta(days=1)
 
 @row
 class Allowed:
-    """It may leave now, on this channel; as a digest in the words of `shown`, which `carries` other messages too."""
+    """It may leave now, on this channel; as a digest in the words of `shown`, which `carries` other messages too.
+
+    `arguments` are those of an action that reads what calls answered, None where the ones it was decided with hold.
+    """
 
     channel: str
     shown: str | None = None
     carries: tuple[str, ...] = ()
+    arguments: Mapping[str, Any] | None = field(default=None, hash=False)
 
 
 @row

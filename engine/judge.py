@@ -10,11 +10,13 @@ from engine.calendar import minute_end
 from engine.choosing import branch_of
 from engine.decision import Effect, Reason, Suppression
 from engine.digests import settle_together, settled_aboard
+from engine.doing import Doing, deeds, says_nothing
 from engine.expiring import is_over
 from engine.gates import Allowed, Customer, Dropped, Message, Sent, Verdict, settle
 from engine.history import Happening
+from engine.ledger import has_answered
 from engine.objections import objection, rule_of
-from engine.results import answered, failed, keys_of, names_read
+from engine.results import ONLY_IF, answered, failed, keys_of, names_read
 from engine.rollups import Subjects
 from engine.rows import changed, row
 from engine.rule import CHANNELS, Action, Rule, Send
@@ -63,7 +65,7 @@ def _judged(question: Question, now: datetime) -> Verdict:
     if refusal := _objection(question, view):
         return refusal
     if question.effect.kind != "send":
-        return Dropped(Reason.EXPIRED) if _is_over(question.effect, now) else Allowed("")
+        return Dropped(Reason.EXPIRED) if _is_over(question.effect, now) else _answered(question, view)
     message = message_of(question, now)
     if message is None:
         return Dropped(Reason.RULE_REMOVED)
@@ -73,6 +75,44 @@ def _judged(question: Question, now: datetime) -> Verdict:
     if policies.digest is None or question.effect.shown:
         return settle(customer, message, policies, now)
     return settle_together(customer, message, policies, question.ruleset.channels_of(policies.digest.template), now)
+
+
+def _answered(question: Question, view: View) -> Verdict:
+    """An action that reads results, once there are some: its own `only_if`, and its values as they are now.
+
+    The first claim fixes the values, so that every attempt says the same.
+    """
+    effect = question.effect
+    if not effect.awaits or effect.revision:
+        return Allowed("")
+    found = _deed(question, view)
+    if found is None:
+        return Dropped(Reason.RULE_REMOVED)
+    action, deed = found
+    calls = _calls(question)
+    if name := failed(names_read(action, calls), calls, question.siblings):
+        return Dropped(Reason.ERROR, name)
+    if not all(condition.holds(view) is True for condition in action.only_if):
+        return Dropped(Reason.CONDITION_FALSE, ONLY_IF)
+    return Dropped(Reason.FACT_UNKNOWN) if says_nothing(action, deed) else Allowed("", arguments=deed.arguments)
+
+
+def _deed(question: Question, view: View) -> tuple[Action, Effect] | None:
+    """The action that an effect was decided for, and the effect as it would be decided now.
+
+    What the rule would choose by now comes first, but what it has begun it ends: a call may change what it chose by.
+    """
+    effect = question.effect
+    rule, ruleset = rule_of(question.ruleset, effect.firing, question.pinned)
+    chosen = branch_of(rule, view) if rule else None
+    place = int(effect.key.rpartition("/")[2])
+    for branch in (*([chosen] if chosen else []), *(rule.branches if rule else ())):
+        for action in branch.actions[place : place + 1]:
+            doing = Doing(effect.firing, ruleset.policies, view, view["now"], place, branch.actions)
+            for one in deeds(action, doing) if not isinstance(action, Send) else ():
+                if one.key == effect.key:
+                    return action, one
+    return None
 
 
 def judge_carried(question: Question, now: datetime) -> dict[str, Verdict]:
@@ -119,24 +159,36 @@ def spoken_by(question: Question) -> str:
 
 
 def awaited_calls(question: Question) -> list[str]:
-    """The keys of the calls that a message still has to run before it can be written."""
+    """The keys of the calls that a message has to run next before it can be written.
+
+    What reads the result of another call comes next only when that one has ended.
+    """
     rule, _ = rule_of(question.ruleset, question.effect.firing, question.pinned)
     send, calls = send_of(rule, question.effect.name) if rule else None, _calls(question)
-    unsettled = [calls[name] for name in sorted(names_read(send, calls))] if send else []
-    return [
-        key
-        for key in unsettled
-        if (one := question.siblings.get(key)) and one.state not in ("done", "failed", "dropped")
-    ]
+    needed = _led_to_by(calls, [calls[name] for name in names_read(send, calls)] if send else [], question.siblings)
+    is_open = {key for key in needed if not has_answered(question.siblings[key])}
+    return [key for key in needed if key in is_open and is_open.isdisjoint(question.siblings[key].awaits)]
+
+
+def _led_to_by(calls: Mapping[str, str], read: Iterable[str], siblings: Mapping[str, Effect]) -> list[str]:
+    """The keys of the calls that lead to those that are read, these among them, in the order of `do`."""
+    needed, more = set[str](), set(read)
+    while more:
+        needed |= more
+        more = {key for one in more if one in siblings for key in siblings[one].awaits} - needed
+    return [key for key in calls.values() if key in needed and key in siblings]
 
 
 def _calls(question: Question) -> dict[str, str]:
-    """The keys of the named calls of the effect's rule, by name."""
-    rule, _ = rule_of(question.ruleset, question.effect.firing, question.pinned)
-    found: dict[str, str] = {}
+    """The keys of the named calls of the effect's rule, by name; of any other effect than a message those made."""
+    effect, found = question.effect, dict[str, str]()
+    rule, _ = rule_of(question.ruleset, effect.firing, question.pinned)
     for branch in rule.branches if rule else ():
-        if _among(branch.actions, question.effect.name):
-            found |= keys_of(branch, question.effect.firing)
+        keys = keys_of(branch, effect.firing)
+        if effect.kind != "send":
+            found |= {name: key for name, key in keys.items() if key in question.siblings}
+        elif _among(branch.actions, effect.name):
+            found |= keys
     return found
 
 
@@ -151,10 +203,16 @@ def _unchosen(question: Question, view: View) -> Dropped | None:
     names = names_read(send, calls)
     if name := failed(names, calls, question.siblings):
         return Dropped(Reason.ERROR, name)
-    is_waiting = names - view.results.keys()
+    # Of a rival nobody asks what its calls have answered.
+    read = [question.siblings.get(calls[name]) for name in names]
+    is_waiting = any(map(_is_unanswered, read)) or bool(names and not question.siblings)
     if not is_waiting and not all(condition.holds(view) is True for condition in send.only_if):
-        return Dropped(Reason.CONDITION_FALSE, "only_if")
+        return Dropped(Reason.CONDITION_FALSE, ONLY_IF)
     return None
+
+
+def _is_unanswered(call: Effect | None) -> bool:
+    return call is not None and not has_answered(call)
 
 
 def send_of(rule: Rule, template: str) -> Send | None:

@@ -20,7 +20,7 @@ _FOR_ROOM = frozenset({Reason.CAPPED, Reason.MIXED})
 
 
 def attempted(effect: Effect, verdict: Verdict, owner: str, revision: str, now: datetime) -> Effect:
-    """An attempt starts: the first claim fixes channel and revision, a resend keeps both."""
+    """An attempt starts: the first claim fixes channel, revision and what was read of results; a resend keeps all."""
     if not isinstance(verdict, Allowed):
         return not_now(effect, verdict, now)
     return effect.now(
@@ -28,6 +28,7 @@ def attempted(effect: Effect, verdict: Verdict, owner: str, revision: str, now: 
         owner=owner,
         channel=effect.channel or verdict.channel,
         revision=effect.revision or revision,
+        arguments=effect.arguments if verdict.arguments is None else verdict.arguments,
         reason=None,
         reason_by=None,
         awaits_room=False,
@@ -93,6 +94,11 @@ def failed(effect: Effect, text: str, now: datetime) -> Effect:
 def is_unsent(effect: Effect) -> bool:
     """Whether a message has ended without leaving."""
     return effect.kind == "send" and effect.state in ("dropped", "refused")
+
+
+def has_answered(effect: Effect) -> bool:
+    """Whether a call has ended, with a result or without one: what reads it waits no longer."""
+    return effect.kind == "call" and effect.state in ("done", "failed", "dropped")
 
 
 def gives_key_back(effect: Effect) -> bool:

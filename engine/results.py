@@ -1,12 +1,13 @@
 """Results of calls: which earlier call an action reads, and what the call has answered so far.
 
-A call whose result a message uses runs when that message has passed its gates; until then it is held without a time.
+A call whose result only messages use runs when the first of them has passed its gates; whatever else reads a result
+waits for the call to end. Until then both are held without a time.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from engine.decision import Effect, Firing
+from engine.decision import Effect, Firing, Reason
 from engine.naming import key_of
 from engine.rule import Action, Branch, Call, Rule, Send
 from engine.values import FactType, WrongValue, typed
@@ -14,6 +15,8 @@ from engine.values import FactType, WrongValue, typed
 # Ended without a result: what reads it is not done.
 _WITHOUT = frozenset({"failed", "dropped"})
 _NOTHING: frozenset[str] = frozenset()
+# What stands in the way of an action whose own condition does not hold.
+ONLY_IF = "only_if"
 
 
 def names_read(action: Action, calls: Collection[str]) -> frozenset[str]:
@@ -25,10 +28,18 @@ def names_read(action: Action, calls: Collection[str]) -> frozenset[str]:
     return frozenset(name.partition(".")[0] for name in read) & frozenset(calls)
 
 
-def awaiting(call: Call, branch: Branch) -> list[Send]:
-    """The messages of the same `do` that use the result of a call."""
-    named = (call.name,) if call.name else ()
-    return [action for action in branch.actions if isinstance(action, Send) and names_read(action, named)]
+def awaiting(call: Call, among: Sequence[Action]) -> list[Send]:
+    """The messages of the same `do` that use the result of a call, themselves or through a call that is for them alone.
+
+    None if anything else reads it too: that has no gates to pass.
+    """
+    named, found = (call.name,) if call.name else (), dict[int, Send]()
+    for reader in (action for action in among if names_read(action, named)):
+        sends = [reader] if isinstance(reader, Send) else awaiting(reader, among) if isinstance(reader, Call) else []
+        if not sends:
+            return []
+        found |= {id(send): send for send in sends}
+    return list(found.values())
 
 
 def keys_of(branch: Branch, firing: Firing) -> dict[str, str]:
@@ -60,5 +71,10 @@ def _typed(kind: FactType | None, raw: Any, zone: str) -> Any:
 
 
 def failed(names: Iterable[str], keys: Mapping[str, str], effects: Mapping[str, Effect]) -> str | None:
-    """A call among these that ended without a result, None if there is none."""
-    return next((name for name in names if (one := effects.get(keys[name])) and one.state in _WITHOUT), None)
+    """A call among these that ended without a result, None if there is none; one it had no wish for did not fail."""
+    ended = ((name, one) for name in sorted(names) if (one := effects.get(keys[name])) and one.state in _WITHOUT)
+    return next((name for name, one in ended if not _is_unwished(one)), None)
+
+
+def _is_unwished(call: Effect) -> bool:
+    return call.reason is Reason.CONDITION_FALSE and call.reason_by == ONLY_IF

@@ -9,6 +9,7 @@ from engine.catalog import Catalog
 from engine.policies import Policies
 from engine.rows import row
 from engine.rule import Condition, Every, Near, Position, Rule, Silence, Suppress, Trigger
+from engine.sources import Source
 from engine.values import FactType, Value
 
 # What a date is worked out from that nobody states.
@@ -64,6 +65,7 @@ class Ruleset:
     catalog: Catalog
     templates: Mapping[str, Mapping[str, frozenset[str]]]
     segments: Mapping[str, tuple[Condition, ...]] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)
     language_version: int = LANGUAGE_VERSION
 
     @cached_property

@@ -34,12 +34,16 @@ class Failed(Exception):
 
 @row
 class Step:
-    """What one attempt made of an effect: the effect as it stands then, why it had been held, and what was said."""
+    """What one attempt made of an effect: the effect as it stands then, why it had been held, and what was said.
+
+    `awaited_room`: it had been held by a cap or a mix, for longer than to the end of its minute.
+    """
 
     at: datetime
     effect: Effect
     was: Reason | None = None
     said: str = ""
+    awaited_room: bool = False
 
 
 @row
@@ -168,12 +172,13 @@ class Simulator:
 
         `waited`: why the message that releases this call had been held, and so the call too.
         """
-        was = self.store.effects[key].reason or waited
+        before = self.store.effects[key]
+        was = before.reason or waited
         attempt = self.store.attempt(key, OWNER, now)
         is_claimed = self.store.effects[key].state == "claimed"
         said = self._carry_out(kind, key, attempt.question, now, was) if is_claimed else ""
         effect = self.store.effects[key]
-        self.hands.see(Step(now, effect, was, said))
+        self.hands.see(Step(now, effect, was, said, before.awaits_room))
         for one in attempt.question.carried if attempt.question else ():
             self._see_carried(effect, self.store.effects[one.effect.key], now)
         return effect.state in ("held", "wanted")
@@ -205,9 +210,10 @@ class Simulator:
         return ""
 
     def _send(self, key: str, question: Question, now: datetime, was: Reason | None) -> str:
-        for call in awaited_calls(question):
-            self.store.release(call, now)
-            self._was_held("call", call, now, was)
+        while self.store.effects[key].state == "claimed" and (calls := awaited_calls(question)):
+            for call in calls:
+                self.store.release(call, now)
+                self._was_held("call", call, now, was)
             question = self.store.attempt(key, OWNER, now).question or question
         if self.store.effects[key].state != "claimed":
             return ""

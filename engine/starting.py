@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import TypeVar
 
 from engine import things
 from engine.calendar import add, at_local, local_day
+from engine.decision import Firing
 from engine.events import Event
 from engine.rule import After, Every, Near, Rule, Silence
 from engine.values import Duration
@@ -13,6 +15,7 @@ from engine.view import About, View
 
 _WEEK = 7
 _MIDNIGHT = time()
+T = TypeVar("T", After, Silence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,12 @@ def begins_at(event: Event, view: View) -> datetime:
         return event.occurred_at
     times = things.happened(*view.holder(view.about.kind), event.type)
     return times[0] if times else event.occurred_at
+
+
+def line_of(rule: Rule, firing: Firing, form: type[T]) -> T | None:
+    """The line of `when` a firing waits for; where the rule reads otherwise by now, the first of the same form."""
+    lines = (*rule.triggers[firing.line : firing.line + 1], *rule.triggers)
+    return next((one for one in lines if isinstance(one, form)), None)
 
 
 def silent_since(trigger: Silence, rule: Rule, view: View) -> View | None:

@@ -14,11 +14,11 @@ from store.asking import Around, order_of
 # Everything of an effect that its transitions may change, beside `data_until_db`, which only the database tells.
 CHANGING = (
     "state", "customer_subject", "owner", "channel", "revision", "held_until", "resent", "reason", "reason_by",
-    "settled_at", "result", "awaits_room", "shown", "carries",
+    "settled_at", "result", "awaits_room", "shown", "carries", "arguments",
 )  # fmt: skip
 COLUMNS = (
     "key", "kind", "name", "journey", "rule_id", "occurrence", "order_subject", "firing", "category", "valid_until",
-    "arguments", "decided_at", "awaited_by", *CHANGING,
+    "decided_at", "awaited_by", "awaits", *CHANGING,
 )  # fmt: skip
 GIVING_BACK = sorted(str(reason) for reason in GIVES_KEY_BACK)
 
@@ -40,18 +40,19 @@ def effect_row(effect: Effect, subject: str) -> dict[str, Any]:
         "firing": Jsonb(firing.to_json()),
         "category": effect.category,
         "valid_until": effect.valid_until,
-        "arguments": Jsonb(dict(effect.arguments)),
         "decided_at": effect.decided_at,
         "awaited_by": list(effect.awaited_by),
+        "awaits": list(effect.awaits),
         **changing(effect),
     }
 
 
 def changing(effect: Effect) -> dict[str, Any]:
     """The columns that transitions change."""
-    row = {name: getattr(effect, name) for name in CHANGING if name not in ("customer_subject", "result")}
+    row = {name: getattr(effect, name) for name in CHANGING if name != "customer_subject"}
     result = None if effect.result is None else Jsonb(effect.result)
-    return row | {"customer_subject": effect.customer, "result": result, "carries": list(effect.carries)}
+    as_columns = {"result": result, "carries": list(effect.carries), "arguments": Jsonb(dict(effect.arguments))}
+    return row | {"customer_subject": effect.customer} | as_columns
 
 
 def effect_of(row: Mapping[str, Any]) -> Effect:
@@ -82,6 +83,7 @@ def effect_of(row: Mapping[str, Any]) -> Effect:
         shown=row["shown"],
         carries=tuple(row["carries"]),
         awaited_by=tuple(row["awaited_by"]),
+        awaits=tuple(row["awaits"]),
     )
 
 

@@ -1,13 +1,14 @@
-"""What ends with an effect: calls that only messages awaited which will not leave, and the once-keys of its firing.
+"""What an effect's end brings about: calls no message awaits any more, what awaited its answer, once-keys given back.
 
 A key is given back when nothing of its firing went out and no gate said so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from operator import itemgetter
 
 from engine.decision import Effect, Firing
-from engine.ledger import gives_key_back, is_unsent
+from engine.ledger import gives_key_back, has_answered, is_unsent
 from store.effects import GIVES_BACK, GIVING_BACK
 from store.pool import Connection
 
@@ -30,6 +31,29 @@ delete from once_keys k where k.rule_id = %(rule_id)s and k.holder = %(holder)s 
     select 1 from effects where journey = %(journey)s and rule_id = %(rule_id)s and occurrence = %(occurrence)s
         and key <> all(%(ending)s) and not coalesce({GIVES_BACK}, false))
 """  # noqa: S608  # only our own constants are put together
+
+
+# What reads the results of calls that have all ended; a message's call is released by the message.
+_FREE = """
+update effects w set state = 'wanted', held_until = %(at)s, touched_db = now()
+where journey = %(journey)s and rule_id = %(rule_id)s and occurrence = %(occurrence)s and state = 'held'
+    and awaits <> '{}' and awaited_by = '{}' and not exists (
+        select 1 from effects c where c.key = any(w.awaits) and c.state not in ('done', 'failed', 'dropped'))
+returning 1
+"""
+_LOCK_WAITING = "select 1 from effects where %s = any(awaits) and journey = %s order by key for update"
+
+
+async def lock_waiting(connection: Connection, ending: Iterable[Effect]) -> None:
+    """Before calls end: of two that something awaits and that end at once, the second sees that the first has."""
+    for effect in ending:
+        if has_answered(effect):
+            await connection.execute(_LOCK_WAITING, (effect.key, effect.firing.journey))
+
+
+async def free_waiting(connection: Connection, firing: Firing, at: datetime) -> bool:
+    """Let happen what awaited calls of a firing that have all ended; whether there was any."""
+    return await connection.row(_FREE, _named(firing) | {"at": at}) is not None
 
 
 async def end_with(connection: Connection, ending: Sequence[Effect]) -> None:

@@ -13,9 +13,10 @@ from engine.carrying import Changes, as_changed, attempt_changes, freed, is_free
 from engine.decision import Effect
 from engine.gates import Dropped
 from engine.judge import judge
+from engine.ledger import has_answered
 from store.attempts import Attempt, Settled, opening, said, wanted_again
 from store.effects import CHANGING, changing, effect_of
-from store.endings import end_with
+from store.endings import end_with, free_waiting, lock_waiting
 from store.pool import Connection, Pool
 from store.questions import load_question
 from store.rulesets import Rulesets
@@ -153,13 +154,21 @@ async def _stored(connection: Connection, key: str) -> Effect:
 async def _write(connection: Connection, changes: Changes) -> None:
     """Compare and set; raises `Overtaken` if an effect is no longer as it was read. Once-keys are locked before.
 
-    The journey of a message that waits again is nudged: it has to see to it.
+    The journey of what waits again, or has awaited a call that ends, is nudged: it has to see to it.
     """
+    await lock_waiting(connection, [effect for _, effect in changes])
     await end_with(connection, [effect for _, effect in changes])
     for stored, effect in sorted(changes, key=lambda change: change[0].key):
         row: dict[str, Any] = changing(effect) | {"key": stored.key, "was": stored.state, "owned_by": stored.owner}
         if await connection.row(_WRITE, row) is None:
             raise Overtaken(stored.key)
     for stored, effect in changes:
-        if is_freed(stored, effect):
+        if is_freed(stored, effect) or await _frees(connection, effect):
             await connection.execute(_NUDGE, (effect.firing.journey,))
+
+
+async def _frees(connection: Connection, effect: Effect) -> bool:
+    """Whether something awaited the end of a call, and may happen now."""
+    if not has_answered(effect) or effect.settled_at is None:
+        return False
+    return await free_waiting(connection, effect.firing, effect.settled_at)

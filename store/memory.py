@@ -57,7 +57,7 @@ class MemoryStore:
         self.log = Log(self.journeys, self.ledger)
         self.silences = Silences()
         self.nudges: dict[str, int] = {}
-        self.waits: dict[str, dict[tuple[str, str], Firing]] = {}
+        self.waits: dict[str, dict[tuple[str, str, int], Firing]] = {}
         self.decisions: list[Decision] = []
         self.quarantine: list[tuple[str, str, int | None, str]] = []
         self.dead: dict[str, tuple[str, datetime]] = {}
@@ -143,8 +143,8 @@ class MemoryStore:
         row, journey = self.journeys[situation.journey], situation.journey
         waits = self.waits.setdefault(journey, {})
         for firing in outcome.ended_waits:
-            waits.pop((firing.rule_id, firing.occurrence), None)
-        waits.update({(firing.rule_id, firing.occurrence): firing for firing in outcome.waits})
+            waits.pop(firing.wait_id, None)
+        waits.update({firing.wait_id: firing for firing in outcome.waits})
         for key in outcome.once:
             self.once.take(key)
         _, customer = self._whose(situation.subject, None)
@@ -305,8 +305,13 @@ class MemoryStore:
     def _write(self, changes: Changes) -> None:
         for before, after in changes:
             self.ledger.set(after)
-            if is_freed(before, after):
+            if is_freed(before, after) or self._frees(after):
                 self._nudge(after.firing.journey)
+
+    def _frees(self, effect: Effect) -> bool:
+        """Whether something awaited the end of a call, and may happen now."""
+        is_over = ledger.has_answered(effect) and effect.settled_at is not None
+        return is_over and self.ledger.free_waiting(effect.firing, effect.settled_at or effect.firing.due_at)
 
     def _nudge(self, journey: str) -> None:
         self.nudges.setdefault(journey, self.journeys[journey].cursor)

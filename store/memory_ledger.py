@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 
 from engine.decision import COUNTED, OPEN, Effect, Firing, OnceKey, Suppression
 from engine.gates import Sent
-from engine.ledger import dropped, gives_key_back, is_unsent
+from engine.ledger import dropped, gives_key_back, has_answered, is_unsent, released
 from engine.naming import own_id, subject_id
 from engine.rows import changed
 
@@ -66,10 +67,13 @@ class Effects:
 
     def add(self, effects: Iterable[Effect]) -> None:
         """New effects; a row that ended unsent and gave its key back is wanted anew, every other one stays."""
-        for effect in effects:
-            old = self.rows.get(effect.key)
-            if old is None or gives_key_back(old):
-                self.set(effect)
+        added = [effect for effect in effects if (old := self.rows.get(effect.key)) is None or gives_key_back(old)]
+        for effect in added:
+            self.set(effect)
+        # A call may have answered an earlier time.
+        for effect in added:
+            if effect.awaits and effect.decided_at:
+                self.free_waiting(effect.firing, effect.decided_at)
 
     def set(self, effect: Effect) -> None:
         """A transition."""
@@ -97,6 +101,15 @@ class Effects:
             is_left = call.state == "held" and message.key in call.awaited_by and all(map(is_unsent, awaited))
             if is_left and message.reason and message.settled_at:
                 self.set(dropped(call, message.reason, message.reason_by, message.settled_at))
+
+    def free_waiting(self, firing: Firing, at: datetime) -> bool:
+        """Let happen what awaited calls of a firing that have all ended; whether there was any."""
+        same = self._of_firing.get((firing.journey, firing.rule_id, firing.occurrence), {})
+        held = [one for key in same if (one := self.rows[key]).state == "held" and one.awaits and not one.awaited_by]
+        free = [one for one in held if all(has_answered(self.rows[key]) for key in one.awaits if key in self.rows)]
+        for effect in free:
+            self.set(released(effect, at))
+        return bool(free)
 
     def lift(self, keys: Iterable[str]) -> list[Effect]:
         """Take settled effects out; `set` puts each back."""

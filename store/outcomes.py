@@ -1,6 +1,6 @@
 """An outcome becomes rows: once-keys first, sorted, then waits, effects, silences and decisions, nudges last."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
@@ -12,7 +12,7 @@ from engine import ledger
 from engine.decision import Decision, Effect, OnceKey, Outcome, Situation, Todo
 from store.deciding import first_of_each
 from store.effects import CHANGING, COLUMNS, GIVES_BACK, GIVING_BACK, changing, effect_row, silence_row
-from store.endings import end_with
+from store.endings import end_with, free_waiting
 from store.pool import Connection
 from store.transactions import Overtaken
 
@@ -24,7 +24,7 @@ set holder = excluded.holder, taken_at = excluded.taken_at, free_at = excluded.f
 where once_keys.holder = excluded.holder or once_keys.free_at <= excluded.taken_at
 returning 1
 """
-_END_WAIT = "delete from waits where journey = %s and rule_id = %s and occurrence = %s"
+_END_WAIT = "delete from waits where journey = %s and rule_id = %s and occurrence = %s and line = %s"
 # Of two journeys that find a breaker open, one tells of it; the other sees that when it asks anew.
 _HOLD = """
 insert into breakers (shop, breaker, opened_at, held_at)
@@ -34,8 +34,8 @@ where breakers.held_at = %(seen_at)s::timestamptz
 returning 1
 """
 _WAIT = """
-insert into waits (journey, rule_id, occurrence, due_at, firing) values (%s, %s, %s, %s, %s)
-on conflict (journey, rule_id, occurrence) do update set due_at = excluded.due_at, firing = excluded.firing
+insert into waits (journey, rule_id, occurrence, line, due_at, firing) values (%s, %s, %s, %s, %s, %s)
+on conflict (journey, rule_id, occurrence, line) do update set due_at = excluded.due_at, firing = excluded.firing
 """
 # A row that ended unsent and gave its key back is wanted anew; every other one stays as it is.
 _ADD_EFFECT = f"""
@@ -95,7 +95,7 @@ async def write_outcome(
     await end_with(connection, settled)
     taken += [await connection.execute(_HOLD, row) for row in _held(situation, outcome)]
     await _write_waits(connection, outcome)
-    await _write_effects(connection, situation, outcome.effects, customer)
+    await _write_effects(connection, situation, outcome.effects, customer, now)
     for effect in settled:
         await connection.execute(_SETTLE_HELD, changing(effect) | {"key": effect.key})
     for silence in outcome.suppressions:
@@ -128,18 +128,22 @@ def _held(situation: Situation, outcome: Outcome) -> Iterator[dict[str, Any]]:
 
 async def _write_waits(connection: Connection, outcome: Outcome) -> None:
     for wait in outcome.ended_waits:
-        await connection.execute(_END_WAIT, (wait.journey, wait.rule_id, wait.occurrence))
+        await connection.execute(_END_WAIT, (wait.journey, *wait.wait_id))
     for wait in outcome.waits:
-        row = (wait.journey, wait.rule_id, wait.occurrence, wait.due_at, Jsonb(wait.to_json()))
+        row = (wait.journey, *wait.wait_id, wait.due_at, Jsonb(wait.to_json()))
         await connection.execute(_WAIT, row)
 
 
 async def _write_effects(
-    connection: Connection, situation: Situation, effects: Iterable[Effect], customer: str | None
+    connection: Connection, situation: Situation, effects: Sequence[Effect], customer: str | None, now: datetime
 ) -> None:
     for effect in first_of_each(effects):
         row = effect_row(replace(effect, customer=customer), situation.subject)
         await connection.execute(_ADD_EFFECT, row | {"giving_back": GIVING_BACK})
+    # A call may have answered an earlier time.
+    firings = {(one.firing.rule_id, one.firing.occurrence): one.firing for one in effects if one.awaits}
+    for firing in firings.values():
+        await free_waiting(connection, firing, now)
 
 
 async def _write_answers(connection: Connection, journey: str, outcome: Outcome) -> None:

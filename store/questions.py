@@ -66,7 +66,7 @@ select json_build_object(
                from others e left join subjects o on o.id = e.order_subject),
     'calls', (select coalesce(json_agg(to_json(c)), '[]') from effects c join effects e on e.key = whose.key
               where c.journey = e.journey and c.rule_id = e.rule_id and c.occurrence = e.occurrence and c.kind = 'call'
-                and e.kind = 'send'),
+                and (e.kind = 'send' or e.awaits <> '{{}}')),
     'dead', (select coalesce(json_agg(address), '[]') from dead_addresses
              where address in (select unnest(array[{_ADDRESSES}]) from subjects where id = whose.customer_subject))
 ) from whose

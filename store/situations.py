@@ -58,7 +58,7 @@ select json_build_object(
     'events', (select coalesce(json_agg(e order by seq), '[]') from (
         select seq, body, revision, stale, known_at from events
         where subject = whose.subject and (seq > whose.cursor or seq = any(whose.again)) order by seq limit {BATCH}) e),
-    'waiting', (select coalesce(json_agg(firing order by rule_id collate "C", occurrence collate "C"), '[]')
+    'waiting', (select coalesce(json_agg(firing order by rule_id collate "C", occurrence collate "C", line), '[]')
                 from waits where journey = whose.journey),
     'effects', (select coalesce(json_agg(e order by key), '[]') from effects e
                 where journey = whose.journey and state in ('wanted', 'claimed', 'data', 'held')),

@@ -16,11 +16,12 @@ from temporalio.envconfig import ClientConfig
 
 from activities.links import Links
 from activities.logs import configure_logs
-from activities.settings import MissingSetting, Settings, read_settings
+from activities.settings import MissingSetting, Settings, read_settings, with_files
 from engine.naming import Naming
 from store.pool import open_pool
 from store.postgres import PostgresStore
 from web.app import create_app
+from web.limits import Limits
 from web.parts import Parts
 from web.server import serve_until_told, server_of
 from web.settings import WebSettings, read_web_settings
@@ -43,7 +44,16 @@ async def run(settings: Settings, ours: WebSettings) -> None:
         relaying = asyncio.create_task(relay.run())
         stack.push_async_callback(_ended, relaying)
         links = Links(settings.base_url, settings.secrets)
-        parts = Parts(store, ours.tokens, links, lambda: datetime.now(UTC), ours.mail_url, relay.ring)
+        parts = Parts(
+            store,
+            ours.tokens,
+            links,
+            lambda: datetime.now(UTC),
+            ours.mail_url,
+            relay.ring,
+            Limits(ours.rates),
+            ours.source_secrets,
+        )
         await serve_until_told(server_of(create_app(parts), ours))
 
 
@@ -56,7 +66,8 @@ def main() -> int:
     """0 after a signal, 2 if a setting is missing or wrong."""
     configure_logs()
     try:
-        settings, ours = read_settings(os.environ), read_web_settings(os.environ)
+        environment = with_files(os.environ)
+        settings, ours = read_settings(environment), read_web_settings(environment)
     except MissingSetting as missing:
         sys.stderr.write(f"{missing}\n")
         return 2

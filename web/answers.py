@@ -34,14 +34,14 @@ class Answers:
 
     async def known(self, request: Request) -> JSONResponse:
         """Every answer there is, and what a question about it must name."""
-        self._bearer.check(request)
+        self._admit(request)
         ruleset = await self._active.get()
         told = [described(ruleset.answers[name]) for name in sorted(ruleset.answers)]
         return JSONResponse({"revision": ruleset.revision, "answers": told}, headers=_HEADERS)
 
     async def ask(self, request: Request) -> JSONResponse:
         """One answer about the thing that the query names."""
-        self._bearer.check(request)
+        self._admit(request)
         answer = _named(request.path_params["name"], await self._active.get())
         told = _told(request)
         locale = _locale(told.pop("locale", None))
@@ -51,6 +51,10 @@ class Answers:
             raise Refusal(422, wrong.field[:_LONGEST_NAME], wrong.reason) from None
         view = await self._view(inquiry)
         return JSONResponse(self._asked(answer, view, locale), headers=_HEADERS)
+
+    def _admit(self, request: Request) -> None:
+        self._parts.limits.of_address(request)
+        self._parts.limits.of_sender(self._bearer.check(request))
 
     async def _view(self, inquiry: Inquiry) -> View:
         kind, thing = inquiry.found_by

@@ -8,6 +8,7 @@ from starlette.staticfiles import StaticFiles
 
 from web.active_ruleset import ActiveRuleset
 from web.answers import Answers
+from web.framing import OneLength
 from web.guard import Guard
 from web.health import Health
 from web.ingest import Ingest
@@ -15,6 +16,7 @@ from web.metrics import Metrics
 from web.pages import FOLDER
 from web.parts import Parts
 from web.refusal import Refusal, refuse, refuse_route
+from web.sources import Sources
 from web.unsubscribe import Unsubscribe
 
 # What links in mails say, and a short form of it.
@@ -25,10 +27,11 @@ def create_app(parts: Parts) -> Starlette:
     """Every route there is."""
     active = ActiveRuleset(parts.store)
     health, ingest, unsubscribe = Health(parts), Ingest(parts, active), Unsubscribe(parts, active)
-    answers = Answers(parts, active)
+    answers, sources = Answers(parts, active), Sources(parts, active, ingest)
     app = Starlette(
         routes=[
             Route("/events", ingest.post, methods=["POST"]),
+            Route("/sources/{name}", sources.post, methods=["POST"]),
             Route("/answers", answers.known),
             Route("/answers/{name}", answers.ask),
             Route("/healthz", health.lives),
@@ -39,7 +42,7 @@ def create_app(parts: Parts) -> Starlette:
             *(Route(path, unsubscribe.withdraw, methods=["POST"]) for path in _UNSUBSCRIBE),
             Mount("/static", StaticFiles(directory=FOLDER / "static")),
         ],
-        middleware=[Middleware(Guard)],
+        middleware=[Middleware(Guard), Middleware(OneLength)],
         exception_handlers={Refusal: refuse, HTTPException: refuse_route},
     )
     # A redirect would follow the Host header of whoever asks, and RFC 8058 forbids it.

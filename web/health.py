@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 from store.rulesets import NoRuleset
 from web.pages import page
 from web.parts import Parts
+from web.sources import without_secret
 
 _PATIENCE_SECONDS = 3.0
 _HEADERS = {"Cache-Control": "no-store"}
@@ -30,14 +31,23 @@ class Health:
         return JSONResponse({"lives": True}, headers=_HEADERS)
 
     async def is_ready(self, _: Request) -> Response:
-        """200 when the database answers and a ruleset is active, else 503 with what is missing."""
-        missing, revision = "", None
+        """200 when the database answers and a ruleset is active, else 503 with what is missing.
+
+        A source without its secret is told and leaves the process ready: all others are served.
+        """
+        missing, revision, mute = "", None, []
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                revision = (await self._parts.store.active()).revision
+                ruleset = await self._parts.store.active()
+                revision, mute = ruleset.revision, without_secret(ruleset, self._parts.source_secrets)
         except NoRuleset:
             missing = "ruleset"
         except Exception:  # noqa: BLE001  # whatever it is, events cannot be kept
             missing = "database"
-        told = {"ready": not missing, "missing": [missing] if missing else [], "ruleset": revision}
+        told = {
+            "ready": not missing,
+            "missing": [missing] if missing else [],
+            "ruleset": revision,
+            "sources_without_secret": mute,
+        }
         return JSONResponse(told, 503 if missing else 200, _HEADERS)

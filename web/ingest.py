@@ -1,4 +1,7 @@
-"""`POST /events`: CloudEvents in structured JSON, one or a batch, kept before they are answered with 202."""
+"""`POST /events`: CloudEvents in structured JSON, one or a batch, kept before they are answered with 202.
+
+`take` is the same for those who have proved in another way who they are.
+"""
 
 import asyncio
 import re
@@ -39,19 +42,28 @@ class Ingest:
 
     async def post(self, request: Request) -> JSONResponse:
         """202 with counts once the events are committed; every other answer means that nothing of them was stored."""
-        self._bearer.check(request)
+        self._parts.limits.of_address(request)
+        self._parts.limits.of_sender(self._bearer.check(request))
+        return await self.take(request)
+
+    async def take(self, request: Request, body: bytes | None = None, source: str = "") -> JSONResponse:
+        """As `post`, for a sender who has proved who it is.
+
+        `body` is what was read of the request already; where a `source` is named, every event must be of it.
+        """
         try:
-            return await self._taken_in(request)
+            kind = _kind(request)
+            raw = await read_body(request, MAX_BYTES) if body is None else body
+            return await self._taken_in(_told(raw, kind), source)
         except Refusal:
             refused()
             raise
 
-    async def _taken_in(self, request: Request) -> JSONResponse:
-        kind = _kind(request)
-        told = _told(await read_body(request, MAX_BYTES), kind)
+    async def _taken_in(self, told: Any, source: str) -> JSONResponse:
         is_batch = isinstance(told, list)
         now = self._parts.now()
         events = await self._read(told if is_batch else [told], now, is_batch=is_batch)
+        _check_source(events, source, is_batch=is_batch)
         outcomes = Counter(await self._keep(events, now, is_batch=is_batch))
         return JSONResponse(
             {
@@ -126,6 +138,13 @@ def _event(raw: Any, catalog: Catalog, now: datetime, index: int | None) -> Even
 def _check_version(raw: Any) -> None:
     if isinstance(raw, dict) and raw.get("specversion", "1.0") != "1.0":
         raise InvalidEvent("specversion", "must be 1.0")
+
+
+def _check_source(events: Sequence[Event], source: str, *, is_batch: bool) -> None:
+    """One who signs as one source cannot speak for another."""
+    for index, event in enumerate(events):
+        if source and event.source != source:
+            raise Refusal(422, "source", f"must be {source}", index=index if is_batch else None)
 
 
 def _refusal(invalid: InvalidEvent, index: int | None) -> Refusal:

@@ -1,6 +1,6 @@
 """What the web process is made of: the store it writes to, its clock and its keys."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -10,6 +10,7 @@ from engine.events import Event
 from engine.inquiry import Inquiry, Standing
 from engine.ruleset import Ruleset
 from store.gauges import Gauges
+from web.limits import Limits, Rates
 
 
 class Store(Protocol):
@@ -37,7 +38,7 @@ class Parts:
     """Everything an app is made from.
 
     `ring` tells the relay of this process that somebody may have to be woken, `mail_url` is where the embedded mail
-    server shows its mails, empty without one.
+    server shows its mails, empty without one. `source_secrets` are the secrets of signed sources, by setting.
     """
 
     store: Store
@@ -46,3 +47,5 @@ class Parts:
     now: Callable[[], datetime]
     mail_url: str = ""
     ring: Callable[[], None] = lambda: None
+    limits: Limits = field(default_factory=lambda: Limits(Rates()))
+    source_secrets: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)

@@ -15,6 +15,7 @@ from activities.links import Claims
 from engine.events import Event
 from web.active_ruleset import ActiveRuleset
 from web.body import read_body
+from web.limits import address_of
 from web.pages import language, page
 from web.parts import Parts
 from web.rate_limit import RateLimit
@@ -32,12 +33,11 @@ class Unsubscribe:
 
     def __init__(self, parts: Parts, active: ActiveRuleset) -> None:
         self._parts, self._active = parts, active
-        self._by_address = RateLimit(burst=30, per_minute=60)
         self._by_link = RateLimit(burst=5, per_minute=10)
 
     async def ask(self, request: Request) -> Response:
         """The page with the button. Changes nothing."""
-        if wait := self._by_address.wait(_address(request)):
+        if wait := self._parts.limits.pages.wait(address_of(request)):
             return _say(request, "too_many", 429, retry=wait)
         claims = self._claims(request)
         if claims is None:
@@ -49,7 +49,7 @@ class Unsubscribe:
         await read_body(request, _MAX_BYTES)
         claims = self._claims(request)
         if claims is None:
-            wait = self._by_address.wait(_address(request))
+            wait = self._parts.limits.pages.wait(address_of(request))
             return _say(request, "too_many", 429, retry=wait) if wait else _say(request, "no_link", 404)
         if wait := self._by_link.wait(request.path_params["token"]):
             return _say(request, "too_many", 429, retry=wait)
@@ -88,10 +88,6 @@ class Unsubscribe:
         except Exception:  # noqa: BLE001  # as above
             return category
         return found.title or category if found else category
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 def _say(request: Request, what: str, status: int, *, retry: float = 0, category: str = "") -> Response:

@@ -22,16 +22,18 @@ _LONGEST_PATIENCE = timedelta(seconds=15)
 _EFFECT_LASTS = timedelta(days=8)
 _ATTEMPT_LASTS = timedelta(seconds=180)  # a mail server may think for 120 s about the content
 _DEAD_AFTER = timedelta(seconds=10)
+_ON_CURRENT_BUILD = workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE  # a pinned run would hand on its own build
 _RETRIES = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(seconds=60)
 )
 
 
 class Journey:
-    """One order's or one customer's run. Its whole state: was it nudged, what is in flight, when does it wake."""
+    """One order's or one customer's run. Its whole state: was it nudged, what is in flight, when it wakes."""
 
     def __init__(self) -> None:
         self._nudged = True
+        self._has_asked = False
         self._in_flight: dict[str, asyncio.Task[None]] = {}
         self._wake_at: datetime | None = None
         self._timer: asyncio.Task[None] | None = None
@@ -46,9 +48,10 @@ class Journey:
         todo = Todo()
         while not (todo.ended and self._is_idle()):
             await self._nudged_or_due()
-            self._continue_if_long(journey_id)
+            self._continue_if_due(journey_id)
             self._nudged = False  # before the await: a nudge that lands meanwhile must not be forgotten
             todo = await self._decide(journey_id)
+            self._has_asked = True
             self._carry_out(todo.open)
             self._rearm(todo.wake_at)
 
@@ -70,7 +73,7 @@ class Journey:
                 workflow.logger.warning("no decision, asking again in %s: %s", patience, failure)
             await workflow.sleep(patience)
             patience = min(2 * patience, _LONGEST_PATIENCE)
-            self._continue_if_long(journey_id)
+            self._continue_if_due(journey_id)
 
     def _carry_out(self, wanted: Mapping[str, str]) -> None:
         if self._is_long():
@@ -124,10 +127,14 @@ class Journey:
     def _is_long(self) -> bool:
         return workflow.info().is_continue_as_new_suggested()
 
-    def _continue_if_long(self, journey_id: str) -> None:
-        """With a new history, once nothing is in flight; the journey's id is all it needs to go on."""
-        if self._is_long() and not self._in_flight:
-            workflow.continue_as_new(journey_id)
+    def _is_outdated(self) -> bool:
+        """Whether this run is pinned to a build that is no longer current; never before its first question."""
+        return self._has_asked and workflow.info().is_target_worker_deployment_version_changed()
+
+    def _continue_if_due(self, journey_id: str) -> None:
+        """With a new history on the current build, once nothing is in flight; its id is all it needs to go on."""
+        if (self._is_long() or self._is_outdated()) and not self._in_flight:
+            workflow.continue_as_new(journey_id, initial_versioning_behavior=_ON_CURRENT_BUILD)
 
 
 async def _ask(journey_id: str) -> Todo:

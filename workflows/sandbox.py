@@ -5,10 +5,11 @@ That the passed ones are deterministic is watched by the linter's ban on clocks,
 
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from workflows.customer import CustomerJourney
+from workflows.customer import CustomerJourney, PinnedCustomerJourney
 from workflows.order import OrderJourney
 
 WORKFLOWS = (OrderJourney, CustomerJourney)
+VERSIONED = (OrderJourney, PinnedCustomerJourney)  # of a worker that names its build
 _OURS = ("activities", "engine", "workflows")
 
 

@@ -5,15 +5,18 @@ from datetime import timedelta
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.worker import Interceptor, PollerBehaviorAutoscaling, Worker
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import Interceptor, PollerBehaviorAutoscaling, Worker, WorkerDeploymentConfig
 
 from activities.discretion import Discretion
+from activities.settings import Build
 from workflows.naming import TASK_QUEUE
-from workflows.sandbox import WORKFLOWS, sandbox
+from workflows.sandbox import VERSIONED, WORKFLOWS, sandbox
 
 _DECISIONS = 12  # at once; fewer than sessions, so that none waits for one with its five seconds running
 _EFFECTS = 32  # at once; a mail server seldom takes more
 _JOURNEYS = 1_000  # kept in memory, 80 kB each; days pass between events, so that more would seldom be met again
+_MOVES = VersioningBehavior.AUTO_UPGRADE  # a loop must replay what an older one did, which tests/histories keeps true
 _FORGOTTEN = timedelta(seconds=2)  # after which the journeys of a worker that died go to any other one
 _GRACE = timedelta(seconds=30)
 _BEAT = timedelta(seconds=2)  # or the SDK would hold a heartbeat back for eight of the ten seconds it may take
@@ -25,14 +28,19 @@ def journey_worker(
     *,
     task_queue: str = TASK_QUEUE,
     interceptors: Sequence[Interceptor] = (),
+    build: Build | None = None,
 ) -> Worker:
-    """A worker that gives up no work it has begun before its grace is over."""
+    """A worker that gives up no work it has begun before its grace is over.
+
+    With a `build`, Temporal gives it work only while that is current, or while a customer's journey is pinned to it.
+    """
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=WORKFLOWS,
+        workflows=VERSIONED if build else WORKFLOWS,
         activities=activities,
         workflow_runner=sandbox(),
+        deployment_config=versioning(build),
         interceptors=[Discretion(), *interceptors],
         max_cached_workflows=_JOURNEYS,
         max_concurrent_local_activities=_DECISIONS,
@@ -44,3 +52,11 @@ def journey_worker(
         default_heartbeat_throttle_interval=_BEAT,
         sticky_queue_schedule_to_start_timeout=_FORGOTTEN,
     )
+
+
+def versioning(build: Build | None) -> WorkerDeploymentConfig | None:
+    """Journeys go on with whatever build is current, unless their class says otherwise."""
+    if build is None:
+        return None
+    version = WorkerDeploymentVersion(build.deployment, build.id)
+    return WorkerDeploymentConfig(version, use_worker_versioning=True, default_versioning_behavior=_MOVES)

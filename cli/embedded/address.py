@@ -43,6 +43,8 @@ class Running:
         ours = {DATABASE: self.database_url, TEMPORAL: self.temporal_address}
         if not self.temporal_embedded:
             return {**base, **ours}
-        # A profile or a key for another Temporal would be used on ours, and switch TLS on.
-        others = {name: value for name, value in base.items() if not name.startswith("TEMPORAL_")}
+        # A profile or a key for another Temporal would be used on ours, and switch TLS on; nobody would make a build
+        # of a deployment current here.
+        foreign = ("TEMPORAL_", "PURNA_DEPLOYMENT")
+        others = {name: value for name, value in base.items() if not name.startswith(foreign)}
         return {**others, **ours, "TEMPORAL_CONFIG_FILE": os.devnull}

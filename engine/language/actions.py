@@ -139,6 +139,9 @@ def _suppress(fields: Fields, place: Place) -> Suppress | None:
     until = tuple(one for item in fields.listed("until") if (one := place.known.listened(item)) is not None)
     across = bool(fields.choice("across", {"customer"}, "")) or place.about not in OF_ORDER
     about, only_if = _product(fields, place), _only_if(fields, place)
+    if reads := sorted(name for one in only_if for name in one.reads if name.partition(".")[0] in place.scope.results):
+        message = f"a silence begins when its rule acts and waits for no call: its only_if cannot read {reads[0]}"
+        fields.problems.add("J08", fields.node.entries["only_if"], message)
     if not isinstance(at_most, Duration) or not categories:
         return None
     return Suppress(categories, at_most, until, across, fields.node.position, about, only_if)

@@ -16,11 +16,13 @@ from engine.language.policies import read_policies
 from engine.language.problems import Problems, describe, unknown
 from engine.language.rules import read_rules, rule_ids
 from engine.language.segments import check_circles, read_segments, segment_nodes
+from engine.language.sources import is_source, read_source
 from engine.language.templates import FOOTER, read_template
 from engine.language.templates import PATH as TEMPLATE
 from engine.policies import Policies
 from engine.rule import Position, Rule
 from engine.ruleset import InvalidRuleset, Problem, Ruleset
+from engine.sources import Source
 
 __all__ = [
     "InvalidRuleset",
@@ -70,6 +72,7 @@ def read_folder(files: Files, actions: Actions | None = None) -> Reading:
     segments = read_segments(segment_nodes(nodes["catalog.yaml"], problems), known)
     check_circles(answers, segments, known)
     rules, policies = _rules(files, nodes["policies.yaml"], known)
+    signed = _sources(files, problems)
     _check_files(files, problems)
     sources = {path: decoded(path, content, Problems()) or "" for path, content in files.items()}
     if problems:
@@ -83,6 +86,7 @@ def read_folder(files: Files, actions: Actions | None = None) -> Reading:
         catalog=known.catalog,
         templates=known.templates,
         segments=segments,
+        sources=signed,
     )
     return Reading(ruleset, problems.doubts)
 
@@ -135,6 +139,16 @@ def _rules(files: Files, policies: Node | None, known: Known) -> tuple[dict[str,
     return rules, replace(known.policies, breakers=read_breakers(policies, rules, ids, known))
 
 
+def _sources(files: Files, problems: Problems) -> dict[str, Source]:
+    found: dict[str, Source] = {}
+    for path, content in files.items():
+        if not is_source(path) or (node := read_nodes(path, content, problems)) is None:
+            continue
+        if (source := read_source(path, node, problems)) is not None:
+            found[source.name] = source
+    return found
+
+
 def _check_renamed(rules: Mapping[str, Rule], problems: Problems) -> None:
     former: dict[str, Rule] = {}
     for rule in rules.values():
@@ -156,7 +170,7 @@ def _check_files(files: Iterable[str], problems: Problems) -> None:
         if path.endswith(".yml"):
             problems.add("J02", Position(path, 1, 1), "rule files end in .yaml")
         elif "/" not in path and path.endswith(".yaml") and path not in _FILES:
-            problems.add("J02", Position(path, 1, 1), unknown("file", path, (*_FILES, "journeys/")))
+            problems.add("J02", Position(path, 1, 1), unknown("file", path, (*_FILES, "journeys/", "sources/")))
     if not any(map(_is_journey, files)):
         problems.add("J03", Position("journeys/", 1, 1), "a folder of rules needs a file in journeys/")
 

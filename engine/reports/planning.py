@@ -125,7 +125,7 @@ class _Oracle:
             return self._fate(max(now, firing.due_at), decision, first, firing)
         if firing in first.ended_waits:
             return Fate(None)
-        moved = next((one for one in first.waits if (one.rule_id, one.occurrence) == key), firing)
+        moved = next((one for one in first.waits if one.wait_id == firing.wait_id), firing)
         then = self._asked(moved.due_at, waiting=(moved,))
         decision = _decision(then, key)
         return self._fate(moved.due_at, decision, then, firing) if decision else Fate(moved.due_at)

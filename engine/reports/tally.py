@@ -66,7 +66,7 @@ class Tally:
             rule.fired += form == "breaker"
             rule.done[effect.template] += 1
         elif effect.state == "held":
-            rule.held[str(effect.reason)] += effect.reason is not step.was
+            rule.held.update([str(effect.reason)] if _waits_anew(step) else [])
         elif effect.reason is not None:
             rule.blocked[str(effect.reason)] += 1
 
@@ -86,3 +86,11 @@ class Tally:
     def _of(self, rule_id: str, otherwise: str = "removed") -> RuleTally:
         rule = self._ruleset.rule(rule_id)
         return self.rules[rule.id] if rule else self.rules.setdefault(rule_id, RuleTally(otherwise))
+
+
+def _waits_anew(step: Step) -> bool:
+    """Whether a message waits for a reason it did not wait for before; to wait for the end of its minute is none."""
+    effect = step.effect
+    if effect.reason not in (Reason.CAPPED, Reason.MIXED):
+        return effect.reason is not step.was
+    return effect.awaits_room and not (step.awaited_room and effect.reason is step.was)

@@ -23,7 +23,7 @@ class Stage(Store, Protocol):
     """What a simulated test asks of its store beyond the simulator; `store.stage` is one."""
 
     decisions: list[Decision]
-    waits: dict[str, dict[tuple[str, str], Firing]]
+    waits: dict[str, dict[tuple[str, str, int], Firing]]
 
     def publish(self, ruleset: Ruleset) -> bool:
         """Make a ruleset the active one."""

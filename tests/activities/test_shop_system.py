@@ -1,5 +1,7 @@
 """The shop's own system, a real server on loopback, carries the shipped actions out."""
 
+import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -122,3 +124,28 @@ async def test_a_call_of_a_rule_reaches_the_shop(shop: Shop, order: str) -> None
 
     assert (await shop.effect(key)).result == {"id": "DESK-7"}
     assert (desk.asked[0]["action"], desk.asked[0]["with"]) == ("open_support_case", {"order": order, "stars": 1})
+
+
+async def test_the_log_does_not_tell_the_address_which_may_hold_a_password() -> None:
+    desk = Desk(Response(status_code=204))
+    code = """
+import asyncio, sys
+from activities.logs import configure_logs
+from activities.shop_system import ShopSystem
+from tests.activities.test_shop_system import CONTEXT, FIVE
+
+async def ask():
+    configure_logs()
+    system = ShopSystem(sys.argv[1], "geheim")
+    await system.ask("refund", CONTEXT, FIVE)
+    await system.close()
+
+asyncio.run(ask())
+"""
+    async with running(Starlette(routes=[Route("/purna", desk.take, methods=["POST"])])) as server:
+        url = f"http://purna:geheim@127.0.0.1:{port_of(server)}/purna?key=geheim"
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, url, stdout=-1, stderr=-2)
+        told, _ = await process.communicate()
+
+    assert len(desk.asked) == 1
+    assert b"geheim" not in told

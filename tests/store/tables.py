@@ -98,14 +98,14 @@ def _event(row: LogRow) -> dict[str, Any]:
 
 def _waits(store: MemoryStore) -> Iterator[dict[str, Any]]:
     for journey, waits in store.waits.items():
-        for (rule_id, occurrence), firing in waits.items():
-            named = {"journey": journey, "rule_id": rule_id, "occurrence": occurrence}
+        for (rule_id, occurrence, line), firing in waits.items():
+            named = {"journey": journey, "rule_id": rule_id, "occurrence": occurrence, "line": line}
             yield named | {"due_at": firing.due_at, "firing": firing.to_json()}
 
 
 def _effect(effect: Effect, store: MemoryStore) -> dict[str, Any]:
     firing = effect.firing
-    same = ("key", "kind", "name", "category", "valid_until", "arguments", "decided_at", "awaited_by", *CHANGING)
+    same = ("key", "kind", "name", "category", "valid_until", "decided_at", "awaited_by", "awaits", *CHANGING)
     return {name: getattr(effect, name) for name in same if name != "customer_subject"} | {
         "journey": firing.journey,
         "rule_id": firing.rule_id,

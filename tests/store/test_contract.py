@@ -40,10 +40,24 @@ _CHOSEN = """  - id: chosen
       - {send: hello, category: review, only_if: pick.count >= 2, valid_for: 5 days}
   - id: tier
 """
+_CHAINED = """version: 1
+rules:
+  - id: chained
+    when: shipment.shipped
+    do:
+      - {call: pick, as: pick}
+      - {call: ask, as: ask, with: {about: pick.name}}
+      - {call: tell, with: {text: ask.word}, only_if: pick.count is known or order.id is known}
+      - {emit: order.picked, with: {order.pick: pick.name}}
+      - {call: find, as: found, with: {about: pick.name}}
+      - {send: offer, category: sales, with: {picked: found.name}, valid_for: 1 days}
+"""
 # With messages that leave as one, and a call that runs only for its messages.
-FIRST = read_ruleset(
-    {path: text.replace("caps:\n", _DIGEST).replace("  - id: tier\n", _CHOSEN) for path, text in FILES.items()}
-)
+_FIRST = {path: text.replace("caps:\n", _DIGEST).replace("  - id: tier\n", _CHOSEN) for path, text in FILES.items()}
+FIRST = read_ruleset(_FIRST)
+# And with actions that read what calls answer.
+_CATALOG = "version: 1\nevents: {order.picked: {about: order, facts: {order.pick: optional text}}}\n"
+CHAINED = read_ruleset({**_FIRST, "catalog.yaml": _CATALOG, "journeys/c.yaml": _CHAINED})
 # The same shop after a change of mind: another template, a rule switched off, a longer delay, no silence any more.
 SECOND = the_rules("  - id: review\n    when: 2 days", "  - id: review\n    in_flight: pin\n    when: 3 days")
 THIRD = the_rules("  - id: offer\n", "  - id: offer\n    mode: off\n")
@@ -114,7 +128,7 @@ class Contract(RuleBasedStateMachine):
     runner: ClassVar[asyncio.Runner]
     pool: ClassVar[Pool]
 
-    @initialize(first=st.sampled_from([FIRST, ACROSS]))
+    @initialize(first=st.sampled_from([FIRST, ACROSS, CHAINED, CHAINED]))
     def begin(self, first: Ruleset) -> None:
         self.now = NOON
         self.memory = MemoryStore(first, NAMING)
@@ -225,6 +239,20 @@ class Contract(RuleBasedStateMachine):
         if effect := self.effect(number, "claimed"):
             self.both("begin_data", effect.key, effect.owner if mine else "zombie", self.now)
 
+    @precondition(_has("held"))
+    @rule(number=st.integers(0, 20))
+    def a_message_releases_its_call(self, number: int) -> None:
+        effect = self.effect(number, "held")
+        if effect and effect.awaited_by:
+            self.both("release", effect.key, self.now)
+
+    @precondition(_has("claimed"))
+    @rule(failing=st.booleans())
+    def all_calls_end(self, *, failing: bool) -> None:
+        for effect in [one for one in self.memory.effects.values() if (one.kind, one.state) == ("call", "claimed")]:
+            result = "no such order" if failing else {"name": "a hat", "count": 2}
+            self.both("fail" if failing else "finish", effect.key, effect.owner, result, self.now)
+
     @precondition(_has("data"))
     @rule(number=st.integers(0, 20), end=st.sampled_from(["sent", "uncertain", "back", "refused", "bounced", "zombie"]))
     def data_ends(self, number: int, end: str) -> None:
@@ -276,7 +304,7 @@ class Contract(RuleBasedStateMachine):
             self.both("settle_uncertain", effect.key, how == "delivered", self.now)
 
     @precondition(lambda self: len(self.told) % 3 == 0)
-    @rule(ruleset=st.sampled_from([FIRST, SECOND, THIRD, ACROSS, ACROSS]))
+    @rule(ruleset=st.sampled_from([FIRST, SECOND, THIRD, ACROSS, ACROSS, CHAINED]))
     def rules_are_published(self, ruleset: Any) -> None:
         self.both("publish", ruleset, "me", "a change of mind", self.now)
 

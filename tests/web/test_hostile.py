@@ -202,3 +202,57 @@ async def bare_port(store: Any) -> Any:
     """A server that waits no longer than a tenth of a second for what the headers promise."""
     async with running_app(create_app(some_parts(store)), request_seconds=0.1) as server:
         yield port_of(server)
+
+
+HEAD = b"POST /events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + TOKEN.encode() + b"\r\n"
+KIND = b"Content-Type: application/json\r\n"
+CHUNKED = HEAD + KIND + b"Transfer-Encoding: chunked\r\n\r\n"
+HOSTILE: dict[str, bytes] = {
+    "a header of 200 kB": HEAD + b"X: " + b"y" * 200_000 + b"\r\n\r\n",
+    "headers without end": HEAD + b"".join(b"X-%d: y\r\n" % n for n in range(40_000)),
+    "a path of 200 kB": b"POST /" + b"y" * 200_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+    "two lengths": HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+    "a length below zero": HEAD + b"Content-Length: -1\r\n\r\n{}",
+    "two hosts": b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+    "NUL in a header": HEAD + b"X: a\x00b\r\n\r\n",
+    "an unknown coding": HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    "a chunk without a size": CHUNKED + b"zz\r\n{}\r\n0\r\n\r\n",
+    "a chunk of 2^120 bytes": CHUNKED + b"f" * 30 + b"\r\n{}\r\n",
+    "a chunk longer than it says": CHUNKED + b"1\r\n{}\r\n0\r\n\r\n",
+    "a long chunk extension": CHUNKED + b"2;" + b"a" * 200_000 + b"\r\n{}\r\n0\r\n\r\n",
+    "trailers without end": CHUNKED + b"2\r\n{}\r\n0\r\n" + b"".join(b"X-%d: y\r\n" % n for n in range(40_000)),
+    "a tunnel": b"CONNECT elsewhere:443 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    "another protocol": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+async def test_a_request_nobody_can_read_alike_is_4xx_and_hung_up_on(bare_port: int, case: str) -> None:
+    began = time.monotonic()
+    answer = await talk(bare_port, HOSTILE[case])
+    assert answer.startswith(b"HTTP/1.1 4") or answer == b""  # a server that hangs up first need not be heard
+    assert time.monotonic() - began < 5  # at once, also on a machine that is busy with other things
+
+
+async def test_what_hides_behind_a_second_length_is_not_a_request(bare_port: int) -> None:
+    hidden = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    told = HEAD + KIND + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + hidden
+    answer = await talk(bare_port, told)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"must tell its length once" in answer
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+async def test_a_chunked_body_is_read_like_any_other(bare_port: int) -> None:
+    answer = await talk(
+        bare_port, CHUNKED.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") + b"1\r\n{\r\n0\r\n\r\n"
+    )
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"is not JSON" in answer
+
+
+async def test_many_requests_in_one_breath_are_answered_one_by_one(bare_port: int) -> None:
+    one = HEAD + KIND + b"Content-Length: 1\r\n\r\n{"
+    last = one.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    answer = await talk(bare_port, one * 20 + last)
+    assert answer.count(b"HTTP/1.1 400 ") == 21

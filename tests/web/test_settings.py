@@ -3,6 +3,7 @@
 import pytest
 
 from activities.settings import MissingSetting
+from web.limits import Rates
 from web.settings import WebSettings, read_web_settings
 
 
@@ -34,3 +35,21 @@ def test_a_port_is_a_number(port: str) -> None:
 
 def test_the_token_is_not_shown() -> None:
     assert "geheim" not in repr(read_web_settings({"PURNA_API_TOKEN": "geheim"}))
+
+
+def test_limits_are_high_unless_told_otherwise() -> None:
+    told = {"PURNA_API_TOKEN": "t", "PURNA_RATE_ADDRESS": "7", "PURNA_RATE_SENDER": "", "PURNA_RATE_PAGES": "9"}
+    assert read_web_settings(told).rates == Rates(address=7, sender=60_000, pages=9)
+
+
+@pytest.mark.parametrize("name", ["PURNA_RATE_ADDRESS", "PURNA_RATE_SENDER", "PURNA_RATE_PAGES"])
+@pytest.mark.parametrize("rate", ["0", "-1", "many", "1.5", "²", "9" * 400])
+def test_a_rate_is_a_number(name: str, rate: str) -> None:
+    with pytest.raises(MissingSetting, match=rf"^{name} is no rate: [^.]*\.$"):
+        read_web_settings({"PURNA_API_TOKEN": "t", name: rate})
+
+
+def test_secrets_of_sources_may_be_several_and_are_not_shown() -> None:
+    settings = read_web_settings({"PURNA_API_TOKEN": "t", "PURNA_SOURCE_SHOP": " neu  geheim ", "PURNA_SOURCE_A": " "})
+    assert settings.source_secrets == {"SHOP": ("neu", "geheim"), "A": ()}
+    assert "geheim" not in repr(settings)

@@ -14,8 +14,10 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
 from activities.messages import CALL, DECIDE, EMIT, SEND_MESSAGE, Todo
+from activities.settings import Build
 from workflows.naming import workflow_of
-from workflows.sandbox import WORKFLOWS, sandbox
+from workflows.sandbox import VERSIONED, WORKFLOWS, sandbox
+from workflows.working import versioning
 
 ENDED = Todo(ended=True)
 IDLE = Todo()
@@ -86,9 +88,16 @@ class Stage:
 
 
 @asynccontextmanager
-async def on_stage(client: Client, script: Script, queue: str) -> AsyncIterator[Stage]:
+async def on_stage(client: Client, script: Script, queue: str, build: Build | None = None) -> AsyncIterator[Stage]:
     acts: list[Callable[..., Any]] = [script.decide, script.send_message, script.call, script.emit]
-    async with Worker(client, task_queue=queue, workflows=WORKFLOWS, activities=acts, workflow_runner=sandbox()):
+    async with Worker(
+        client,
+        task_queue=queue,
+        workflows=VERSIONED if build else WORKFLOWS,
+        activities=acts,
+        workflow_runner=sandbox(),
+        deployment_config=versioning(build),
+    ):
         yield Stage(client, queue)
 
 
@@ -105,6 +114,17 @@ async def _answer(found: Any) -> Any:
 
 async def has_ended(handle: WorkflowHandle[Any, Any]) -> bool:
     return (await handle.describe()).status == WorkflowExecutionStatus.COMPLETED
+
+
+async def runs_of(client: Client, journey: str) -> list[WorkflowHandle[Any, Any]]:
+    """From the latest back to the first that it continued."""
+    runs = [client.get_workflow_handle(journey)]
+    while True:
+        history = await runs[-1].fetch_history()
+        before = history.events[0].workflow_execution_started_event_attributes.continued_execution_run_id
+        if not before:
+            return runs
+        runs.append(client.get_workflow_handle(journey, run_id=before))
 
 
 async def has(handle: WorkflowHandle[Any, Any], kind: str, times: int) -> bool:

@@ -1,6 +1,6 @@
 """A shop with its worker and its relay: what happens between an event and a mail."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from temporalio.worker import Worker
 
 from activities.discretion import Discretion
 from activities.emit import Emit
-from tests.shop import Shop, a_shop
+from tests.shop import FILES, Shop, a_shop
 from tests.workflows.scripted import until
 from tests.workflows.test_relay import running
 from workflows.relay import Pace, Relay
@@ -47,8 +47,10 @@ class Whole:
 
 
 @asynccontextmanager
-async def a_whole_shop(database: str, client: Client, queue: str) -> AsyncIterator[Whole]:
-    async with a_shop(database) as shop:
+async def a_whole_shop(
+    database: str, client: Client, queue: str, files: Mapping[str, str] = FILES
+) -> AsyncIterator[Whole]:
+    async with a_shop(database, files) as shop:
         relay = Relay(shop.store, client, task_queue=queue, pace=Pace(look=timedelta(milliseconds=50)))
         acts: list[Callable[..., Any]] = [
             shop.decide_activity,

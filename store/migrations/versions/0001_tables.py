@@ -75,13 +75,15 @@ create table journeys (
 create index journeys_of_subject on journeys (subject);
 create index journeys_due on journeys (wake_at) where not ended;
 
+-- Each line of a rule's `when` waits by itself.
 create table waits (
     journey text collate "C" not null,
     rule_id text not null,
     occurrence text not null,
+    line integer not null,
     due_at timestamptz not null,
     firing jsonb not null,
-    primary key (journey, rule_id, occurrence)
+    primary key (journey, rule_id, occurrence, line)
 );
 
 create table nudges (
@@ -135,6 +137,8 @@ create table effects (
     carries text[] not null default '{}',
     -- Of a call whose result only messages use: their keys.
     awaited_by text[] not null default '{}',
+    -- Of what reads the results of calls: their keys.
+    awaits text[] not null default '{}',
     data_until_db timestamptz,
     touched_db timestamptz not null default now()
 );

@@ -50,7 +50,9 @@ def test_a_lock_is_held_once(tmp_path: Path) -> None:
 
 
 def test_settings_for_another_temporal_do_not_reach_the_embedded_one() -> None:
-    environ = a_running().environ({"PATH": "/bin", "TEMPORAL_API_KEY": "key", "TEMPORAL_PROFILE": "cloud"})
+    environ = a_running().environ(
+        {"PATH": "/bin", "TEMPORAL_API_KEY": "key", "TEMPORAL_PROFILE": "cloud", "PURNA_DEPLOYMENT": "p"}
+    )
 
     assert environ == {
         "PATH": "/bin",

@@ -176,6 +176,10 @@ def test_every_action_may_have_a_condition() -> None:
             "an event about customer carries no fact of order: order.total [J08]",
         ),
         ("{emit: setup.started, with: [a]}", "with is a mapping from fact to value [J09]"),
+        (
+            "[{call: x, as: y}, {suppress: [sales], at_most: 1 day, only_if: y.z is known}]",
+            "a silence begins when its rule acts and waits for no call: its only_if cannot read y.z [J08]",
+        ),
         ("{send: hello, category: sales, send_at: noon}", "a time of day such as 21:00, not noon [J09]"),
         ("{send: hello, category: sales, about: order.total}", "order.total is money, not text [J09]"),
         ("{send: hello, category: sales, about: order.product}", "unknown fact order.product"),

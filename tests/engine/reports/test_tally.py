@@ -46,10 +46,17 @@ def test_a_message_is_held_once_for_each_reason() -> None:
     quiet = a_step("held", Reason.HELD_QUIET)
     again = a_step("held", Reason.HELD_QUIET, was=Reason.HELD_QUIET)
 
-    assert tallied(steps=(quiet, again, a_step("held", Reason.CAPPED, was=Reason.HELD_QUIET)))["held"] == {
+    capped = a_step("held", Reason.CAPPED, was=Reason.HELD_QUIET)
+    for_long = replace(capped, effect=capped.effect.now(awaits_room=True))
+    still = replace(for_long, was=Reason.CAPPED, awaited_room=True)
+    assert tallied(steps=(quiet, again, capped, for_long, still))["held"] == {
         "held_quiet": 1,
         "capped": 1,
     }
+
+
+def test_a_message_that_waits_for_the_end_of_its_minute_is_not_held() -> None:
+    assert tallied(steps=(a_step("held", Reason.CAPPED), a_step("sent")))["held"] == {}
 
 
 def test_one_condition_short_is_a_near_miss() -> None:

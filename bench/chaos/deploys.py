@@ -1,0 +1,60 @@
+"""A new build of the worker takes over in an installation whose workers had none."""
+
+import asyncio
+import sys
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+
+from activities.settings import Build
+from bench.chaos.cases import case
+from bench.chaos.installation import Installation
+from bench.chaos.judge import Limits, named
+from bench.chaos.kills import LATE
+from bench.chaos.result import Result
+from bench.chaos.rolling import NEW, OLD, drain, make_current, recorded, rolled
+from bench.chaos.scene import Scene
+from cli.parts import WORKER
+from workflows.naming import TASK_QUEUE
+
+_DEPLOYMENT = "chaos"
+_SECONDS = 10  # over which orders begin, so that some do before, while and after the builds change
+
+
+@case("F20", "workers of one build replace those of another while orders come in")
+async def build_changes(scene: Scene) -> Result:
+    """Both did some of the work, every history replays; afterwards workers without a build go on."""
+    site = scene.site
+    orders = scene.live(rate=min(scene.orders / _SECONDS, 12))
+    try:
+        async with rolled(site.temporal, _DEPLOYMENT, partial(_worker, site), orders):
+            await scene.settled()
+            why = await _objections(scene)
+            result = await scene.verdict(Limits(excuses=LATE), why=why)
+            await make_current(site.temporal, Build(_DEPLOYMENT, ""))
+            await drain(site.temporal, Build(_DEPLOYMENT, NEW))
+            return result
+    finally:
+        await make_current(site.temporal, Build(_DEPLOYMENT, ""))
+
+
+async def _objections(scene: Scene) -> list[str]:
+    which = f"TaskQueue = '{TASK_QUEUE}' and StartTime >= '{scene.began_at.isoformat()}'"
+    found = await recorded(scene.site.temporal, which)
+    missing = {OLD, NEW} - found.builds
+    return [*named("non-deterministic", found.broken), *named("build without work: the case proves nothing", missing)]
+
+
+@asynccontextmanager
+async def _worker(site: Installation, build: Build) -> AsyncIterator[Process]:
+    """`worker.py` as it is, beside those without a build, which Temporal gives no work meanwhile."""
+    ours = {"PURNA_DEPLOYMENT": build.deployment, "PURNA_BUILD_ID": build.id}
+    environ = {**site.child("worker").part.env, **ours}
+    process = await asyncio.create_subprocess_exec(sys.executable, str(WORKER), env=environ, stderr=DEVNULL)
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
