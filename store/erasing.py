@@ -15,6 +15,7 @@ from engine.events import Event
 from engine.facts import State, value_of
 from engine.judge import ADDRESS_OF
 from engine.naming import Naming, own_id, shop_of
+from store.nudges import NUDGE
 from store.pool import Connection, Pool
 from store.rulesets import Rulesets
 from store.transactions import Overtaken, transaction
@@ -64,10 +65,6 @@ where customer_subject = %(customer)s or order_subject = any(%(orders)s) or jour
 _DECISIONS = """
 update decisions set proof = '[]', "by" = case when reason = 'error' then null else "by" end
 where journey = any(%(journeys)s)
-"""
-_NUDGE = """
-insert into nudges (journey, seq) select journey, cursor from journeys where journey = any(%s)
-on conflict (journey) do update set not_before_db = now(), tries = 0
 """
 _REVIVE = "delete from dead_addresses where address = any(%s)"
 _NOTE = "insert into audit (key, what, at) values (%s, 'erased', %s)"
@@ -135,7 +132,7 @@ async def _silence(connection: Connection, asked: dict[str, Any]) -> int:
     dropped = await connection.execute(_UNSENT, asked)
     await connection.execute(_EFFECTS, asked)
     await connection.execute(_DECISIONS, asked)
-    await connection.execute(_NUDGE, (asked["journeys"],))
+    await connection.execute(NUDGE, (asked["journeys"],))
     await connection.turn()
     return dropped.rowcount
 
