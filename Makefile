@@ -4,7 +4,7 @@ OLIST ?= $(wildcard ../shared/olist)
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run test chaos check audit format bench-rules
+.PHONY: help setup run test chaos check audit format bench-rules bench-engine
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,9 @@ audit: setup  ## known vulnerabilities of the pinned packages, where their datab
 format: setup  ## mend what can be mended
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+bench-engine: setup  ## the whole engine under load, beside a bare Temporal workflow (minutes)
+	@$(BIN)/python -m bench.load --out bench/results/engine.json
 
 lock: setup  ## pin again what pyproject.toml asks for (needs uv)
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \

@@ -23,5 +23,5 @@ async def heartbeating() -> AsyncIterator[None]:
 
 async def _beat() -> None:
     while True:
+        await asyncio.sleep(_EVERY)  # first: the start is a sign of life, and most are done before another is due
         activity.heartbeat()
-        await asyncio.sleep(_EVERY)

@@ -77,6 +77,7 @@ class _Deciding:
             self._move(next_slots(self.rulesets.active, self._journey(), self.waits.values()))
             self.done.effects += expired(self._journey(), self.rulesets.active.revision)
         wake_at = self.now if self.situation.more else self._next_wake()
+        is_last = self._ends_with_its_effects(wake_at)
         return Outcome(
             facts=self.own,
             cursor=max([self.situation.cursor, *(logged.seq for logged in self.situation.events[-1:])]),
@@ -92,7 +93,8 @@ class _Deciding:
             openings=tuple(self.openings.changed.values()),
             revision=self.situation.revision if self.situation.more else self.rulesets.active.revision,
             wake_at=wake_at,
-            ended=self._is_over(wake_at),
+            ended=is_last and not (self.done.effects or self.released or self.situation.open_effects),
+            ends_with_these=is_last,
         )
 
     def _ask_all_due(self) -> None:
@@ -377,8 +379,9 @@ class _Deciding:
         ends_at = _ends_at(self.own, self.situation.subjects)
         return ends_at if ends_at and ends_at > self.now else None
 
-    def _is_over(self, wake_at: datetime | None) -> bool:
-        if self.situation.more or wake_at or self.done.effects or self.released or self.situation.open_effects:
+    def _ends_with_its_effects(self, wake_at: datetime | None) -> bool:
+        """Whether nothing is left to wait for but the effects that are open."""
+        if self.situation.more or wake_at:
             return False
         if self.situation.subject.startswith("customer:"):
             return True

@@ -282,11 +282,15 @@ class Situation:
 
 @row
 class Todo:
-    """What a journey has to see to: every effect still open as (kind, key), and when it is due next."""
+    """What a journey has to see to: every effect still open as (kind, key), and when it is due next.
+
+    `ends_with_these`: nothing else is waited for, so it has to be asked again once these effects are done.
+    """
 
     open: tuple[tuple[str, str], ...]
     wake_at: datetime | None
     ended: bool
+    ends_with_these: bool = True
 
 
 @row
@@ -308,3 +312,4 @@ class Outcome:
     revision: str | None = None
     wake_at: datetime | None = None
     ended: bool = False
+    ends_with_these: bool = True

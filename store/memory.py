@@ -162,7 +162,7 @@ class MemoryStore:
         row.wake_at, row.ended = outcome.wake_at, outcome.ended
         if not situation.more and self.nudges.get(journey, 0) <= outcome.cursor:
             self.nudges.pop(journey, None)
-        return Todo(self.ledger.open(journey), outcome.wake_at, outcome.ended)
+        return Todo(self.ledger.open(journey), outcome.wake_at, outcome.ended, outcome.ends_with_these)
 
     def attempt(self, key: str, owner: str, now: datetime) -> Attempt:
         """An attempt starts: everything is asked once more, then the effect is claimed, held or dropped."""

@@ -105,7 +105,7 @@ async def write_outcome(
     still_open = tuple([(kind, key) for kind, key in await connection.rows(_OPEN, {"journey": situation.journey})])
     if any(one.rowcount == 0 for one in taken):
         raise Overtaken(situation.journey)
-    return Todo(still_open, outcome.wake_at, outcome.ended)
+    return Todo(still_open, outcome.wake_at, outcome.ended, outcome.ends_with_these)
 
 
 def _newest(keys: Sequence[OnceKey]) -> list[OnceKey]:

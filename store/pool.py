@@ -17,6 +17,8 @@ _LIMITS = {
 # Every statement of the hot paths fetches a few rows by their keys. The planner, which guesses a hundred for any list
 # and plans once for tables that were small then, would rather read whole tables.
 _BY_KEY = dict.fromkeys(("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"), "off")
+# Planning one of them takes longer than running it: each session plans each of them once.
+_PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"}
 
 
 class Connection(AsyncConnection[TupleRow]):
@@ -59,11 +61,11 @@ async def open_pool(url: str, size: int, *, name: str = "purna") -> Pool:
     Sessions are made when they are needed: a database that is away is found out at the first question, which raises
     `psycopg.OperationalError`. Whoever opens the pool closes it.
     """
-    options = " ".join(f"-c {setting}={value}" for setting, value in (_LIMITS | _BY_KEY).items())
+    options = " ".join(f"-c {setting}={value}" for setting, value in (_LIMITS | _BY_KEY | _PLANNED_ONCE).items())
     pool: Pool = AsyncConnectionPool(
         make_conninfo(url, options=options, application_name=name, connect_timeout=5),
         connection_class=Connection,
-        kwargs={"autocommit": True},
+        kwargs={"autocommit": True, "prepare_threshold": 0},
         min_size=1,
         max_size=size,
         open=False,

@@ -20,6 +20,7 @@ from engine.events import Event, InvalidEvent, parse_event
 from web.active_ruleset import ActiveRuleset
 from web.bearer import Bearer
 from web.body import read_body
+from web.gathering import Gathering
 from web.parts import Parts
 from web.refusal import Refusal
 from web.strict_json import NotJson, read_json
@@ -39,6 +40,7 @@ class Ingest:
     def __init__(self, parts: Parts, active: ActiveRuleset) -> None:
         self._parts, self._active = parts, active
         self._bearer = Bearer(parts.tokens)
+        self._gathering = Gathering(parts.store.ingest)
 
     async def post(self, request: Request) -> JSONResponse:
         """202 with counts once the events are committed; every other answer means that nothing of them was stored."""
@@ -88,7 +90,7 @@ class Ingest:
         if not events:
             return []
         try:
-            outcomes = await self._parts.store.ingest(events, now)
+            outcomes = await self._gathering.ingest(events, now)
         except InvalidEvent as invalid:
             raise _refusal_of_store(invalid, is_batch=is_batch) from None
         self._parts.ring()

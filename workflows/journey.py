@@ -36,6 +36,7 @@ class Journey:
         self._has_asked = False
         self._in_flight: dict[str, asyncio.Task[None]] = {}
         self._wake_at: datetime | None = None
+        self._ends_with_these = True
         self._timer: asyncio.Task[None] | None = None
 
     @workflow.signal
@@ -51,6 +52,7 @@ class Journey:
             self._continue_if_due(journey_id)
             self._nudged = False  # before the await: a nudge that lands meanwhile must not be forgotten
             todo = await self._decide(journey_id)
+            self._ends_with_these = todo.ends_with_these
             self._has_asked = True
             self._carry_out(todo.open)
             self._rearm(todo.wake_at)
@@ -106,7 +108,8 @@ class Journey:
         """After the last effect, where no timer would ever ask; a failure is left to the sweep, which is slower."""
         if self._in_flight:
             return False
-        return self._is_long() or (answer is not None and self._wake_at is None)
+        is_last = answer is not None and self._wake_at is None and self._ends_with_these
+        return self._is_long() or is_last
 
     def _rearm(self, wake_at: datetime | None) -> None:
         """One timer, moved only to an earlier moment; one that rings too early costs less than one that is moved."""

@@ -11,7 +11,7 @@ from temporalio.worker import Interceptor, PollerBehaviorAutoscaling, Worker, Wo
 from activities.discretion import Discretion
 from activities.settings import Build
 from workflows.naming import TASK_QUEUE
-from workflows.sandbox import VERSIONED, WORKFLOWS, sandbox
+from workflows.running import VERSIONED, WORKFLOWS, runner
 
 _DECISIONS = 12  # at once; fewer than sessions, so that none waits for one with its five seconds running
 _EFFECTS = 32  # at once; a mail server seldom takes more
@@ -39,7 +39,7 @@ def journey_worker(
         task_queue=task_queue,
         workflows=VERSIONED if build else WORKFLOWS,
         activities=activities,
-        workflow_runner=sandbox(),
+        workflow_runner=runner(),
         deployment_config=versioning(build),
         interceptors=[Discretion(), *interceptors],
         max_cached_workflows=_JOURNEYS,

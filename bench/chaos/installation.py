@@ -1,6 +1,7 @@
 """A whole installation to be broken: the parts that `purna run` starts, with many workers and a mail server of ours."""
 
 import asyncio
+import base64
 import os
 import signal
 import sys
@@ -27,6 +28,8 @@ from store.postgres import PostgresStore
 ROOT = Path(__file__).resolve().parents[2]
 RULES = Path(__file__).with_name("shop")
 WORKERS = 6
+# Of the source that `shop/sources/signed.yaml` names: the new one and the one before it.
+SECRETS = tuple(f"whsec_{base64.b64encode(name * 8).decode()}" for name in (b"new!", b"old?"))
 _PATIENCE = Patience(pause=0.05, longest_pause=0.05)
 
 
@@ -113,6 +116,7 @@ def _parts(supervisor: Supervisor, smtp: FaultySmtp) -> Parts:
         ours = {"PURNA_SMTP_URL": f"smtp://127.0.0.1:{smtp.port}?tls=none", "PURNA_SECRET": supervisor.keys.secret}
         command = (sys.executable, "-m", "bench.chaos.nursery", str(WORKERS))
         worker = replace(named["worker"], command=command, env={**named["worker"].env, **ours})
-        return named["web"], worker
+        web = replace(named["web"], env={**named["web"].env, "PURNA_SOURCE_SIGNED": " ".join(SECRETS)})
+        return web, worker
 
     return parts

@@ -14,7 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer
 
 from activities.settings import Build
-from workflows.sandbox import WORKFLOWS, sandbox
+from workflows.running import WORKFLOWS, runner
 
 OLD, NEW = "1", "2"  # ids of the builds
 _PATIENCE = 60  # seconds
@@ -118,5 +118,5 @@ def _failed(history: WorkflowHistory) -> bool:
 async def _replays(history: WorkflowHistory) -> bool:
     if not any(event.HasField("workflow_task_completed_event_attributes") for event in history.events):
         return True  # nobody has done anything yet, and a replayer would wait for it
-    replayer = Replayer(workflows=WORKFLOWS, workflow_runner=sandbox())
+    replayer = Replayer(workflows=WORKFLOWS, workflow_runner=runner())
     return (await replayer.replay_workflow(history, raise_on_replay_failure=False)).replay_failure is None

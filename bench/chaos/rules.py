@@ -21,7 +21,7 @@ from bench.chaos.result import Result
 from bench.chaos.scene import Scene
 from cli.checking import sound_rules
 from engine.decision import Reason
-from workflows.sandbox import WORKFLOWS, sandbox
+from workflows.running import WORKFLOWS, runner
 
 _FILE = Path("journeys") / "orders.yaml"
 _PLACE = re.compile(r"journeys/orders\.yaml:\d+:\d+")
@@ -135,7 +135,7 @@ def _edit(folder: Path) -> None:
 async def _replays(scene: Scene, journey: str) -> str | None:
     history = await scene.site.temporal.get_workflow_handle(journey).fetch_history()
     try:
-        await Replayer(workflows=WORKFLOWS, workflow_runner=sandbox()).replay_workflow(history)
+        await Replayer(workflows=WORKFLOWS, workflow_runner=runner()).replay_workflow(history)
     except Exception as failure:  # noqa: BLE001  # whatever it is, it would stop the journey
         return f"{journey} does not replay: {failure}"
     return None

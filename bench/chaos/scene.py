@@ -228,7 +228,7 @@ class Scene:
 
     async def _not_kept(self) -> Sequence[str]:
         """Events that were answered with 202 and are not in the log."""
-        kept = {number for (number,) in await self.asked("select id from events where source = 'chaos'")}
+        kept = {number for (number,) in await self.asked("select id from events where source in ('chaos', 'signed')")}
         gone = [one for one in self.accepted if one not in kept]
         return list(named("accepted and not kept", gone))
 

@@ -90,6 +90,14 @@ def test_an_order_under_way_does_not_end() -> None:
     assert (outcome.ended, outcome.wake_at) == (False, None)
 
 
+def test_only_what_has_nothing_else_to_wait_for_is_asked_again_after_its_effects() -> None:
+    over = finished(delivered(), now=NOON + KEEPS_OPEN, open_effects=1)
+
+    assert (over.ended, over.ends_with_these) == (False, True)
+    assert not finished(delivered(), now=NOON + DAY, open_effects=1).ends_with_these
+    assert not finished(delivered(), shipped(NOON, "P2"), now=NOON + DAY, open_effects=1).ends_with_these
+
+
 def test_a_customers_journey_ends_when_nothing_waits() -> None:
     subjects = Subjects(None, a_buyer(), None, "C1", "shop")
     situation = a_situation(journey="customer:x", subject="customer:shop/C1", subjects=subjects)

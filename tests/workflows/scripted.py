@@ -16,7 +16,7 @@ from temporalio.worker import Worker
 from activities.messages import CALL, DECIDE, EMIT, SEND_MESSAGE, Todo
 from activities.settings import Build
 from workflows.naming import workflow_of
-from workflows.sandbox import VERSIONED, WORKFLOWS, sandbox
+from workflows.running import VERSIONED, WORKFLOWS, runner
 from workflows.working import versioning
 
 ENDED = Todo(ended=True)
@@ -95,7 +95,7 @@ async def on_stage(client: Client, script: Script, queue: str, build: Build | No
         task_queue=queue,
         workflows=VERSIONED if build else WORKFLOWS,
         activities=acts,
-        workflow_runner=sandbox(),
+        workflow_runner=runner(),
         deployment_config=versioning(build),
     ):
         yield Stage(client, queue)

@@ -85,6 +85,15 @@ async def test_what_is_held_is_asked_about_again(client: Client, number: int) ->
         await until(lambda: len(script.asked) == 2)
 
 
+async def test_a_journey_that_goes_on_anyway_does_not_ask_after_its_effects(client: Client, number: int) -> None:
+    script = Script(opens(K, ends_with_these=False))
+    async with on_stage(client, script, f"loop-{number}") as stage:
+        await stage.nudge(f"order:shop/{number}")
+        await until(lambda: script.started == [K])
+        await asyncio.sleep(0.3)
+    assert len(script.asked) == 1
+
+
 async def test_what_was_sent_is_not_asked_about_while_a_timer_runs(client: Client, number: int) -> None:
     script = Script(opens(K, wake_at=soon(days=1)))
     async with on_stage(client, script, f"loop-{number}") as stage:

@@ -21,7 +21,7 @@ from temporalio.workflow import NondeterminismError
 from tests.workflows.scenes import SCENES, Handle
 from tests.workflows.scripted import IDLE, Script, Stage, on_stage, runs_of
 from workflows.journey import Journey
-from workflows.sandbox import WORKFLOWS, sandbox
+from workflows.running import WORKFLOWS, runner
 
 HISTORIES = Path(__file__).parent.parent / "histories"
 VERSION = ".".join(
@@ -36,7 +36,7 @@ def recorded(name: str) -> WorkflowHistory:
 
 
 async def replay(history: WorkflowHistory) -> None:
-    await Replayer(workflows=WORKFLOWS, workflow_runner=sandbox()).replay_workflow(history)
+    await Replayer(workflows=WORKFLOWS, workflow_runner=runner()).replay_workflow(history)
 
 
 @pytest.mark.parametrize("name", STORED)

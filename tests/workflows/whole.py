@@ -16,7 +16,7 @@ from tests.shop import FILES, Shop, a_shop
 from tests.workflows.scripted import until
 from tests.workflows.test_relay import running
 from workflows.relay import Pace, Relay
-from workflows.sandbox import WORKFLOWS, sandbox
+from workflows.running import WORKFLOWS, runner
 
 
 @dataclass
@@ -63,7 +63,7 @@ async def a_whole_shop(
             task_queue=queue,
             workflows=WORKFLOWS,
             activities=acts,
-            workflow_runner=sandbox(),
+            workflow_runner=runner(),
             interceptors=[Discretion()],
         )
         async with worker, running(relay):

@@ -110,7 +110,9 @@ def test_the_revision_changes_with_a_rule_and_a_template_but_not_with_a_test() -
 
 
 def test_sources_are_kept_without_tests() -> None:
-    files = read_ruleset(a_folder() | {"journeys/a.test.yaml": "x", "sources/shop.yaml": "a: 1"}).files
+    files = read_ruleset(
+        a_folder() | {"journeys/a.test.yaml": "x", "sources/shop.yaml": "version: 1\nscheme: shopify\nsecret: A"}
+    ).files
     assert sorted(files) == ["journeys/a.yaml", "sources/shop.yaml", "templates/en/hello.md"]
 
 
@@ -154,6 +156,7 @@ paths = st.sampled_from(
         "templates/en/a.md",
         "journeys/b.yml",
         "x.yaml",
+        "sources/a.yaml",
     ]
 )
 
@@ -183,6 +186,7 @@ answers a type first plus starts then otherwise events facts order.gift about de
 to time_zone quiet_hours categories kind ignores caps per holdout percent salt subject sms unless choose one_of if_late
 set emit as only_if send_at segments groups mix never_two_in_a_row digest template at_least breakers holds attach
 actions recommend never calendar weekend closed country say count happened
+scheme secret tolerance header encoding signs prefix item timestamp id
 """
 keys = st.sampled_from(WORDS.split())
 documents = st.recursive(

@@ -1,0 +1,62 @@
+"""What Temporal alone can do: a workflow with one local activity and one activity for each event, which do nothing."""
+
+from datetime import timedelta
+
+from temporalio import activity, workflow
+from temporalio.client import Client
+from temporalio.common import RetryPolicy, WorkflowIDReusePolicy
+
+QUEUE = "bare"
+_LASTS = timedelta(seconds=30)
+
+
+@activity.defn
+async def look(_: str) -> None:
+    """Where the product decides."""
+
+
+@activity.defn
+async def act(_: str) -> None:
+    """Where the product sends."""
+
+
+@workflow.defn
+class Bare:
+    """As many events as it is told of at its start."""
+
+    def __init__(self) -> None:
+        self._told: list[str] = []
+
+    @workflow.signal
+    def tell(self, event: str) -> None:
+        """One event."""
+        self._told.append(event)
+
+    @workflow.run
+    async def run(self, events: int) -> None:
+        """Look at each, act on each, end."""
+        acting = []
+        for _ in range(events):
+            await workflow.wait_condition(lambda: bool(self._told))
+            event = self._told.pop(0)
+            await workflow.execute_local_activity(look, event, start_to_close_timeout=_LASTS)
+            acting.append(
+                workflow.start_activity(
+                    act, event, start_to_close_timeout=_LASTS, retry_policy=RetryPolicy(maximum_attempts=3)
+                )
+            )
+        for one in acting:
+            await one
+
+
+async def tell(client: Client, name: str, event: str, events: int) -> None:
+    """Signal a workflow, which begins with the first signal."""
+    await client.start_workflow(
+        "Bare",
+        events,
+        id=name,
+        task_queue=QUEUE,
+        start_signal="tell",
+        start_signal_args=[event],
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+    )
