@@ -64,7 +64,7 @@ values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 _QUARANTINE = "insert into quarantine (source, id, seq, error) values ('journey', %s, %s, %s)"
 _JOURNEY = """
 update journeys set facts = %(facts)s, cursor = %(cursor)s, revision = %(revision)s, wake_at = %(wake_at)s,
-    ended = %(ended)s, again = '{}', touched_db = now()
+    ended = %(ended)s, again = array(select seq from unnest(again) as seq where seq > %(read)s), touched_db = now()
 where journey = %(journey)s
 """
 # A nudge may be the word of a revision that became active after this decision was read: then it stays.
@@ -166,6 +166,7 @@ async def _write_journey(connection: Connection, situation: Situation, outcome: 
         "revision": outcome.revision,
         "wake_at": outcome.wake_at,
         "ended": outcome.ended,
+        "read": situation.events[-1].seq if situation.events else 0,
     }
     await connection.execute(_JOURNEY, row)
     if not situation.more:
