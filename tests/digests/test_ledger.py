@@ -212,6 +212,21 @@ async def test_what_it_carries_stays_aboard_although_nothing_is_capped_any_more(
     assert (await shop.told())["A1"] == (await shop.told())["A2"] == ("held", Reason.DIGESTED)
 
 
+async def test_what_is_said_to_one_customer_is_not_told_another(shop: Shop) -> None:
+    await shop.attempt(TEN)
+    await shop.store.drop((await shop.carrier()).key, "me", Reason.ERROR, "a template", TEN)
+    await shop.attempt(TEN + MINUTE)
+    rows = await shop.rows()
+    assert rows["A1"].carries == (rows["A2"].key,)
+    both = {"customer.email": "C2@example.com"}
+    await shop.tell("order.changed", TEN + MINUTE, order="A1", customer="C2", data=both)
+
+    await shop.store.attempt(rows["A1"].key, "me", TEN + MINUTE)
+    told = await shop.told()
+    assert told["A2"] == ("held", Reason.DIGESTED)
+    assert (await shop.rows())["A1"].carries == ()
+
+
 def without_caps() -> Ruleset:
     files = read_rules(FOLDER).files
     kept = [line for line in files["policies.yaml"].splitlines() if not line.startswith(("caps:", "digest:"))]
