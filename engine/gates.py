@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from engine.calendar import add, earliest_send, minute_end
@@ -115,8 +116,9 @@ class Customer:
         return Reason.NO_CHANNEL if consents or not reachable else Reason.NO_CONSENT
 
     def silenced(self, message: Message, now: datetime) -> Suppression | None:
-        """The silence that covers a message: across the customer, or of its order."""
-        return next((silence for silence in self.silences if self._covers(silence, message, now)), None)
+        """The silence that covers a message: across the customer, or of its order; of several always the same."""
+        covering = (silence for silence in self.silences if self._covers(silence, message, now))
+        return min(covering, key=attrgetter("key"), default=None)
 
     def _covers(self, silence: Suppression, message: Message, now: datetime) -> bool:
         return (

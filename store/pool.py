@@ -17,7 +17,7 @@ _LIMITS = {
 # Every statement of the hot paths fetches a few rows by their keys. The planner, which guesses a hundred for any list
 # and plans once for tables that were small then, would rather read whole tables.
 _BY_KEY = dict.fromkeys(("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"), "off")
-# Planning one of them takes longer than running it: each session plans each of them once.
+# Planning one of them takes longer than running it, so a session plans each of them once, soon after it has met it.
 _PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"}
 
 
@@ -65,7 +65,7 @@ async def open_pool(url: str, size: int, *, name: str = "purna") -> Pool:
     pool: Pool = AsyncConnectionPool(
         make_conninfo(url, options=options, application_name=name, connect_timeout=5),
         connection_class=Connection,
-        kwargs={"autocommit": True, "prepare_threshold": 0},
+        kwargs={"autocommit": True},
         min_size=1,
         max_size=size,
         open=False,
