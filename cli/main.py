@@ -33,6 +33,9 @@ from cli.sentences import expand, say
 from cli.simulate import simulate
 from cli.testing import play_tests
 from engine.checks.usage import MOST_A_DAY
+from engine.ruleset import InvalidRuleset
+from store.rulesets import NoRuleset, TooOld
+from store.transactions import Busy
 
 app = typer.Typer(
     help="Rules and journeys for what happens after a purchase.",
@@ -162,8 +165,10 @@ def exit_code(arguments: Sequence[str] | None = None) -> int:
         return ended.code if isinstance(ended.code, int) else COULD_NOT_RUN
     except Findings as findings:
         return _failed(str(findings), FOUND)
-    except (CannotRun, CannotStart, NotRunning, olist.Unreadable) as failure:
+    except (CannotRun, CannotStart, NotRunning, NoRuleset, TooOld, Busy, olist.Unreadable) as failure:
         return _failed(f"purna: {failure}", COULD_NOT_RUN)
+    except InvalidRuleset as failure:
+        return _failed(f"{failure}\npurna: the active rules cannot be read here", COULD_NOT_RUN)
     except (psycopg.Error, sqlalchemy.exc.SQLAlchemyError) as failure:
         return _failed(f"purna: {_database_failure(failure)}", COULD_NOT_RUN)
     except OSError as failure:

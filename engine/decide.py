@@ -4,41 +4,34 @@
 accepted, and asks every firing that is due: does it still hold, has it been done already, what does it do?
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Literal
 
-from engine import facts, things
+from engine import facts
 from engine.breakers import ASKS_AGAIN, Openings, open_breaker
 from engine.calendar import add
 from engine.choosing import branch_of
 from engine.decision import Decision, Effect, Firing, Logged, OnceKey, Outcome, Reason, Situation
 from engine.doing import Done, carry_out
-from engine.events import Event
 from engine.expiring import ends_after, expired
 from engine.facts import State
 from engine.following import Journey, Moves, moved_dates, next_slots
-from engine.history import Standpoint, seen
+from engine.hearing import broken_until, fire, heard_by
 from engine.judge import send_of
 from engine.naming import Naming
 from engine.objections import Objection, failure_of, objection, proof_of, rule_of
-from engine.once import occurrence_of, once_key, spellings
+from engine.once import once_key, spellings
 from engine.rollups import Subjects
 from engine.rows import changed
-from engine.rule import After, OnEvent, Rule, Silence, Trigger
+from engine.rule import After, Rule, Trigger
 from engine.ruleset import Ruleset, Rulesets
-from engine.starting import begins_at, due_after, due_in_silence, line_of, silent_since
+from engine.starting import due_after, line_of
 from engine.values import as_instant
-from engine.view import About, View, is_kept
+from engine.view import About, View
 
-_FORMS: Mapping[type, Literal["event", "after", "silence"]] = {OnEvent: "event", After: "after", Silence: "silence"}
 # How long a finished order stays open for late news.
 KEEPS_OPEN = timedelta(days=30)
-
-
-class _Unknown(Exception):
-    """A fact that a firing cannot do without; the text names what it was for."""
 
 
 def decide(rulesets: Rulesets, situation: Situation, naming: Naming, now: datetime) -> Outcome:
@@ -121,68 +114,21 @@ class _Deciding:
         if not rules:
             self.decisions.append(self._unheard(logged, Reason.NO_RULE, ruleset.revision))
             return
-        about = About(*facts.thing_of(logged.event, ruleset.catalog), data=_kept(logged.event.data))
-        view = View(ruleset, self._journey().seen_with(self.own), about, self.now, self.situation.history)
+        view = heard_by(ruleset, logged.event, self._journey())
         for rule, trigger in rules:
             self._fire(rule, trigger, logged, view)
 
     def _fire(self, rule: Rule, trigger: Trigger, logged: Logged, view: View) -> None:
         """A rule that an event fires waits until it is due, which may be now."""
-        event = logged.event
-        if isinstance(trigger, Silence):
-            standing = silent_since(trigger, rule, view)
-            if standing is None:
-                return
-            view = standing
-        firing = Firing(
-            journey=self.situation.journey,
-            rule_id=rule.id,
-            occurrence="unknown",
-            about=(view.about.kind, view.about.id),
-            event=event.type,
-            event_at=event.occurred_at,
-            due_at=event.occurred_at,
-            known_at=logged.known_at,
-            revision=logged.revision,
-            shop=event.shop,
-            order=event.order,
-            data=view.about.data,
-            form=_FORMS[type(trigger)],
-            depth=event.depth,
-            line=rule.triggers.index(trigger),
-        )
-        refusal: Objection | None = None
-        try:
-            firing = self._started(rule, trigger, firing, view, event)
-        except _Unknown as unknown:
-            refusal = Objection(Reason.FACT_UNKNOWN, str(unknown))
-        except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
-            refusal = failure_of(error)
-        if refusal is None and logged.stale and isinstance(trigger, OnEvent):
-            refusal = Objection(Reason.OVERTAKEN)
+        fired = fire(rule, trigger, logged, view, self._journey())
+        if fired is None:
+            return
+        firing, refusal = fired
         if refusal:
             self._note(firing, refusal, view.ruleset.revision)
         else:
             with self._noting_failure(firing):
                 self._wait(rule, firing)
-
-    def _started(self, rule: Rule, trigger: Trigger, firing: Firing, view: View, event: Event) -> Firing:
-        """The firing with its occurrence and its due moment; `_Unknown` if a fact of either is not known."""
-        began_at = begins_at(event, view) if "event" not in rule.once_per.keys else event.occurred_at
-        due_at: datetime | None = began_at
-        if isinstance(trigger, After):
-            due_at = due_after(trigger, began_at, view)
-        if isinstance(trigger, Silence):
-            times = things.happened(*view.holder(rule.about), trigger.since.event)
-            began_at = times[1] if times else began_at
-            firing = changed(firing, event=trigger.since.event)
-            due_at = due_in_silence(trigger.lasting, max(began_at, event.occurred_at), view)
-        if (event.type, event.occurred_at) != (firing.event, began_at):
-            event = changed(event, type=firing.event, occurred_at=began_at)
-        occurrence = occurrence_of(rule, event, view, self.naming)
-        if occurrence is None or due_at is None:
-            raise _Unknown("once_per" if occurrence is None else "the time to wait")
-        return changed(firing, occurrence=occurrence, event_at=began_at, due_at=due_at)
 
     def _move(self, moved: Iterable[Moves]) -> None:
         """What waits for a date moves with it, and ends with it."""
@@ -254,7 +200,7 @@ class _Deciding:
 
     def _waits_on(self, rule: Rule | None, firing: Firing, view: View) -> bool:
         """Whether a firing that is due waits on: its silence was broken, or a breaker holds it."""
-        if (broken := self._broken(rule, firing, view)) is not None:
+        if (broken := broken_until(rule, firing, view)) is not None:
             self._keep_waiting(changed(firing, due_at=broken, again_at=None))
         elif breaker := open_breaker(view.ruleset.policies, firing, view):
             again_at = min(self.now + ASKS_AGAIN, add(firing.due_at, breaker.at_most, view["zone"]))
@@ -269,19 +215,6 @@ class _Deciding:
 
     def _keep_waiting(self, firing: Firing) -> None:
         self.waits[firing.wait_id] = self.changed[firing.wait_id] = firing
-
-    def _broken(self, rule: Rule | None, firing: Firing, view: View) -> datetime | None:
-        """Until when a silence goes on, where the event it waits for has come in the meantime."""
-        if firing.form != "silence":
-            return None
-        trigger = line_of(rule, firing, Silence) if rule else None
-        if trigger is None:
-            return None
-        where = Standpoint(firing.order, firing.about)
-        heard = seen(self.situation.history, [trigger.of], where, firing.event_at, self.now)
-        last = max((one.occurred_at for one in heard), default=None)
-        due_at = due_in_silence(trigger.lasting, last, view) if last else None
-        return due_at if due_at and due_at > self.now else None
 
     def _may_act(self, rule: Rule | None, firing: Firing, view: View) -> OnceKey | Objection:
         """The key a firing takes to act, or why it may not."""
@@ -395,8 +328,3 @@ def _ends_at(own: State, subjects: Subjects) -> datetime | None:
         return None
     final = facts.is_final(own)
     return as_instant(final) + KEEPS_OPEN if final else None
-
-
-def _kept(data: Mapping[str, object]) -> dict[str, object]:
-    """Of the triggering event only what rules read later as it was then: no more of a customer's data than that."""
-    return {name: value for name, value in data.items() if is_kept(name)}

@@ -12,7 +12,7 @@ from engine.decision import Effect, Reason, Suppression
 from engine.digests import settle_together, settled_aboard
 from engine.doing import Doing, deeds, says_nothing
 from engine.expiring import is_over
-from engine.gates import Allowed, Customer, Dropped, Message, Sent, Verdict, settle
+from engine.gates import Allowed, Customer, Dropped, Held, Message, Sent, Verdict, settle
 from engine.history import Happening
 from engine.ledger import has_answered
 from engine.objections import objection, rule_of
@@ -118,7 +118,13 @@ def _deed(question: Question, view: View) -> tuple[Action, Effect] | None:
 def judge_carried(question: Question, now: datetime) -> dict[str, Verdict]:
     """Whether each message in a digest may still be in it, by key: its own rule and every gate, as if it left alone."""
     customer = changed(_customer(question, view_of(question, now)), rivals=())
-    return {one.effect.key: _aboard(one, customer, question.effect.channel or "", now) for one in question.carried}
+    found: dict[str, Verdict] = {}
+    for one in question.carried:
+        # An order may turn out to be somebody else's: what is said to one customer is not told another.
+        is_theirs = one.effect.customer == question.effect.customer
+        aboard = _aboard(one, customer, question.effect.channel or "", now) if is_theirs else Held(now, Reason.DIGESTED)
+        found[one.effect.key] = aboard
+    return found
 
 
 def _aboard(question: Question, customer: Customer, channel: str, now: datetime) -> Verdict:

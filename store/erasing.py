@@ -15,6 +15,7 @@ from engine.events import Event
 from engine.facts import State, value_of
 from engine.judge import ADDRESS_OF
 from engine.naming import Naming, own_id, shop_of
+from store.nudges import NUDGE
 from store.pool import Connection, Pool
 from store.rulesets import Rulesets
 from store.transactions import Overtaken, transaction
@@ -65,10 +66,6 @@ _DECISIONS = """
 update decisions set proof = '[]', "by" = case when reason = 'error' then null else "by" end
 where journey = any(%(journeys)s)
 """
-_NUDGE = """
-insert into nudges (journey, seq) select journey, cursor from journeys where journey = any(%s)
-on conflict (journey) do update set not_before_db = now(), tries = 0
-"""
 _REVIVE = "delete from dead_addresses where address = any(%s)"
 _NOTE = "insert into audit (key, what, at) values (%s, 'erased', %s)"
 
@@ -105,7 +102,7 @@ async def erase(pool: Pool, rulesets: Rulesets, naming: Naming, customer: str, n
             await connection.execute(_SUBJECT, (Jsonb(logs.known(subject)), now, subject))
         for journey, subject, cursor in journeys:
             await connection.execute(_JOURNEY, (Jsonb(logs.read(subject, cursor)), journey))
-        await connection.execute(_REVIVE, (_addresses(states[customer]),))
+        await connection.execute(_REVIVE, (sorted(logs.addresses | _addresses(states[customer])),))
         dropped = await _silence(connection, asked)
         await connection.execute(_NOTE, (customer, now))
     return Erased(len(orders), len(logs), len(journeys), dropped)
@@ -135,7 +132,7 @@ async def _silence(connection: Connection, asked: dict[str, Any]) -> int:
     dropped = await connection.execute(_UNSENT, asked)
     await connection.execute(_EFFECTS, asked)
     await connection.execute(_DECISIONS, asked)
-    await connection.execute(_NUDGE, (asked["journeys"],))
+    await connection.execute(NUDGE, (asked["journeys"],))
     await connection.turn()
     return dropped.rowcount
 
@@ -153,14 +150,20 @@ def _asked(customer: str, orders: list[str], journeys: list[str], now: datetime)
 
 
 class _Logs:
-    """The blanked logs of a customer and their orders, and the facts that still follow from them."""
+    """The blanked logs of a customer and their orders, and the facts that still follow from them.
+
+    `addresses` are all that the customer could ever be reached at.
+    """
 
     def __init__(self, rows: list[tuple[Any, ...]], catalog: Catalog, now: datetime) -> None:
         self._catalog, self._now = catalog, now
+        self.addresses: set[str] = set()
         self._all: list[Event] = []
         self._of: dict[str | None, list[tuple[int, Event]]] = defaultdict(list)
         for subject, seq, body in rows:
-            event = erasing.blank(Event.from_json(body))
+            told = Event.from_json(body)
+            self.addresses |= {str(told.data[fact]) for fact in ADDRESS_OF.values() if told.data.get(fact)}
+            event = erasing.blank(told)
             self._all.append(event)
             self._of[subject].append((seq, event))
 
@@ -180,7 +183,7 @@ class _Logs:
         return erasing.marked(erasing.customer_of(events, self._catalog), self._now)
 
 
-def _addresses(customer: State) -> list[str]:
-    """Where the customer could be reached."""
-    found = (value_of(customer, "customer", None, fact) for fact in sorted(set(ADDRESS_OF.values())))
-    return [address for address in found if address]
+def _addresses(customer: State) -> set[str]:
+    """Where the customer can be reached."""
+    found = (value_of(customer, "customer", None, fact) for fact in ADDRESS_OF.values())
+    return {address for address in found if address}

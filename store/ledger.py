@@ -17,6 +17,7 @@ from engine.ledger import has_answered
 from store.attempts import Attempt, Settled, opening, said, wanted_again
 from store.effects import CHANGING, changing, effect_of
 from store.endings import end_with, free_waiting, lock_waiting
+from store.nudges import NUDGE
 from store.pool import Connection, Pool
 from store.questions import load_question
 from store.rulesets import Rulesets
@@ -25,8 +26,11 @@ from store.transactions import Overtaken, transaction
 Transition = Callable[[Effect], Effect]
 
 _READ = "select to_json(effects) from effects where key = %s"
+# Only a claim changes arguments. Whatever ends a message inside DATA would write those it read over an erasure.
+_SETS = ", ".join(f"{name} = %({name})s" for name in CHANGING if name != "arguments")
 _WRITE = f"""
-update effects set {", ".join(f"{name} = %({name})s" for name in CHANGING)}, touched_db = now(),
+update effects set {_SETS}, touched_db = now(),
+    arguments = case when %(was)s in ('wanted', 'claimed') then %(arguments)s else arguments end,
     data_until_db = case when %(state)s = 'data' then now() + interval '{ledger.DATA_LEASE} seconds' end
 where key = %(key)s and state = %(was)s and owner is not distinct from %(owned_by)s
 returning 1
@@ -47,10 +51,6 @@ select 1 from mine
 """
 _BURY = "insert into dead_addresses (address, reason, since) values (%s, %s, %s) on conflict do nothing"
 _NOTE = "insert into audit (key, what, at) values (%s, %s, %s)"
-_NUDGE = """
-insert into nudges (journey, seq) select journey, cursor from journeys where journey = %s
-on conflict (journey) do update set not_before_db = now(), tries = 0
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class Ledger:
             await _write(connection, [(stored, settled)])
             await connection.execute(_NOTE, (key, said(delivered=delivered), now))
             if not delivered:
-                await connection.execute(_NUDGE, (stored.firing.journey,))
+                await connection.execute(NUDGE, ([stored.firing.journey],))
         return True
 
 
@@ -164,7 +164,7 @@ async def _write(connection: Connection, changes: Changes) -> None:
             raise Overtaken(stored.key)
     for stored, effect in changes:
         if is_freed(stored, effect) or await _frees(connection, effect):
-            await connection.execute(_NUDGE, (effect.firing.journey,))
+            await connection.execute(NUDGE, ([effect.firing.journey],))
 
 
 async def _frees(connection: Connection, effect: Effect) -> bool:

@@ -15,7 +15,7 @@ from engine.naming import own_id, shop_of, subject_id
 from store.effects import COLUMNS, effect_of, effect_row, silence_of
 from store.postgres import PostgresStore
 from store.questions import load_question
-from store.reading import decision_of
+from store.reading import DECISION, decision_of
 from store.transactions import transaction
 
 # Every state an effect ever had, in the order in which it had them; the ledger itself keeps only the last.
@@ -36,10 +36,7 @@ insert into effects ({", ".join(COLUMNS)}) values ({", ".join(f"%({name})s" for 
 _FORGET_NUDGES = "delete from nudges"
 _NUDGE = "insert into nudges (journey, seq) select unnest(%s::text[]), 0"
 _PAST = "select pos, effect from past_effects where pos > %s order by pos"
-_DECISIONS = """
-select id, journey, rule_id, occurrence, revision, at, event, event_at, due_at, reason, "by", until, proof
-from decisions where id > %s order by id
-"""
+_DECISIONS = f"select id, {DECISION} from decisions where id > %s order by id"  # noqa: S608  # as above
 _SILENCES = "select to_json(s) from suppressions s order by starts_at, key"
 _WAITS = "select firing from waits order by due_at, rule_id"
 _ORDERS = "select id, facts from subjects where id like %s order by id"

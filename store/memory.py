@@ -273,14 +273,15 @@ class MemoryStore:
             channels=self.channels,
             dead=frozenset(self.dead),
         )
-        if customer is None or effect.category not in self.capped:
+        is_weighed = effect.category in self.capped
+        if customer is None or not (is_weighed or effect.carries):
             return question
-        rivals = [self._other(one) for one in self.ledger.rivals(effect)]
+        rivals = [self._other(one) for one in self.ledger.rivals(effect)] if is_weighed else []
         carried = [self._other(self.effects[key]) for key in effect.carries]
         orders = [self._order_id(one) for one, _, _ in (*rivals, *carried)]
         silences = self.silences.of(customer, [order, *orders])
-        question = changed(question, sent=self.ledger.counted(effect), silences=silences)
-        return with_others(question, rivals, carried)
+        sent = self.ledger.counted(effect) if is_weighed else ()
+        return with_others(changed(question, sent=sent, silences=silences), rivals, carried)
 
     def release(self, key: str, now: datetime) -> bool:
         """A call that a message awaits may run."""

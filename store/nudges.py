@@ -3,6 +3,11 @@
 from store.pool import Pool
 from store.transactions import transaction
 
+# What these journeys have to see to is no event of their log.
+NUDGE = """
+insert into nudges (journey, seq) select journey, cursor from journeys where journey = any(%s)
+on conflict (journey) do update set not_before_db = now(), tries = 0
+"""
 # What has been nudged so often without a decision will not be helped by one more.
 GIVES_UP_AFTER = 20
 _SWEEPER = 7_237_489_113

@@ -64,10 +64,14 @@ values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 _QUARANTINE = "insert into quarantine (source, id, seq, error) values ('journey', %s, %s, %s)"
 _JOURNEY = """
 update journeys set facts = %(facts)s, cursor = %(cursor)s, revision = %(revision)s, wake_at = %(wake_at)s,
-    ended = %(ended)s, again = '{}', touched_db = now()
+    ended = %(ended)s, again = array(select seq from unnest(again) as seq where seq > %(read)s), touched_db = now()
 where journey = %(journey)s
 """
-_DONE_NUDGE = "delete from nudges where journey = %s and seq <= %s"
+# A nudge may be the word of a revision that became active after this decision was read: then it stays.
+_DONE_NUDGE = """
+delete from nudges where journey = %s and seq <= %s
+    and (select revision from activations order by number desc limit 1) = %s
+"""
 # What a journey is told to see to is not forgotten, however long its provider is away: the sweep leaves it alone.
 _OPEN = """
 with seen as (
@@ -162,7 +166,8 @@ async def _write_journey(connection: Connection, situation: Situation, outcome: 
         "revision": outcome.revision,
         "wake_at": outcome.wake_at,
         "ended": outcome.ended,
+        "read": situation.events[-1].seq if situation.events else 0,
     }
     await connection.execute(_JOURNEY, row)
     if not situation.more:
-        await connection.execute(_DONE_NUDGE, (situation.journey, outcome.cursor))
+        await connection.execute(_DONE_NUDGE, (situation.journey, outcome.cursor, outcome.revision))

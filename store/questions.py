@@ -34,14 +34,17 @@ order by s.id for share of s
 """  # noqa: S608  # only our own constants are put together
 
 _ADDRESSES = ", ".join(f"facts #>> '{{facts,{fact},0}}'" for fact in sorted(set(ADDRESS_OF.values())))
-# Messages of capped categories are weighed against the others that wait; a digest has those it carries with it.
+# Messages of capped categories are weighed against the others that wait; a digest has those it carries with it,
+# whatever has become of its category or its customer since.
 _LOAD = f"""
 with whose as ({_WHOSE}), mine as (
     select e.key, e.carries, e.category = any(%(capped)s) as is_weighed from effects e where e.key = %(key)s
 ), others as (
-    select e.*, e.key = any(mine.carries) as is_carried from effects e, mine, whose
+    select e.*, false as is_carried from effects e, mine, whose
     where mine.is_weighed and e.customer_subject = whose.customer_subject and e.key <> mine.key
-        and e.kind = 'send' and (e.state in ('wanted', 'held') or e.key = any(mine.carries))
+        and e.kind = 'send' and e.state in ('wanted', 'held')
+    union all
+    select e.*, true from effects e, mine where e.key = any(mine.carries)
 )
 select json_build_object(
     'effect', (select to_json(e) from effects e where e.key = whose.key),

@@ -62,7 +62,7 @@ select json_build_object(
                 from waits where journey = whose.journey),
     'effects', (select coalesce(json_agg(e order by key), '[]') from effects e
                 where journey = whose.journey and state in ('wanted', 'claimed', 'data', 'held')),
-    'history', {HISTORY}, {AROUND}, 'revision', revision,
+    'history', {HISTORY}, {AROUND}, 'revision', revision, 'again', again,
     'openings', (select coalesce(json_agg(b order by breaker), '[]') from breakers b where b.shop = whose.shop),
     'once', (select coalesce(json_agg(o), '[]') from once_keys o
              where subject in (whose.order_subject, whose.customer_subject))
@@ -124,7 +124,8 @@ def _named(situation: Situation) -> set[str]:
 def _situation(journey: str, found: dict[str, Any]) -> Situation:
     events = tuple(_logged(row) for row in found["events"])
     effects = [effect_of(row) for row in found["effects"]]
-    last = max([found["cursor"], *(logged.seq for logged in events[-1:])])
+    read = events[-1].seq if events else 0
+    last = max(found["cursor"], read)
     return Situation(
         journey=journey,
         subject=found["subject"],
@@ -132,7 +133,7 @@ def _situation(journey: str, found: dict[str, Any]) -> Situation:
         facts=found["facts"],
         subjects=subjects_of(found["subject"], found["order"], found["customer"], found["subjects"], around_of(found)),
         events=events,
-        more=(found["seq"] or 0) > last,
+        more=(found["seq"] or 0) > last or any(seq > read for seq in found["again"]),
         waiting=tuple(Firing.from_json(row) for row in found["waiting"]),
         held=tuple(effect for effect in effects if effect.state == "held"),
         open_effects=sum(effect.state in OPEN for effect in effects),

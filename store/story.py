@@ -8,7 +8,7 @@ from engine.naming import own_id, shop_of
 from engine.scenarios.lived import Lived
 from store.effects import effect_of, silence_of
 from store.pool import Connection, Pool
-from store.reading import decision_of
+from store.reading import DECISION, decision_of
 
 _ORDERS = """
 select id, customer, facts from subjects where id like 'order:%%' and substr(id, strpos(id, '/') + 1) = %s order by id
@@ -21,17 +21,17 @@ union select id from subjects where customer = %(customer)s
 _FACTS = "select facts from subjects where id = %(customer)s"
 _TOLD = f"""
 select seq, body, revision, stale, known_at from events
-where subject is not null and (order_subject in ({_AROUND}) or customer_subject in ({_AROUND}))
+where subject is not null and (order_subject = any(array({_AROUND})) or customer_subject = any(array({_AROUND})))
 order by known_at, pos
 """  # noqa: S608  # only our own constants are put together
-_JOURNEYS = f"select journey from journeys where subject in ({_AROUND})"  # noqa: S608  # as above
-_EFFECTS = f"select to_json(e) from effects e where journey in ({_JOURNEYS}) order by settled_at, key"  # noqa: S608  # as above
+_JOURNEYS = f"select journey from journeys where subject = any(array({_AROUND}))"  # noqa: S608  # as above
+_EFFECTS = f"select to_json(e) from effects e where journey = any(array({_JOURNEYS})) order by settled_at, key"  # noqa: S608  # as above
 _DECISIONS = f"""
-select journey, rule_id, occurrence, revision, at, event, event_at, due_at, reason, "by", until, proof
-from decisions where journey in ({_JOURNEYS}) order by id
+select {DECISION} from decisions where journey = any(array({_JOURNEYS})) order by id
 """  # noqa: S608  # as above
 _SILENCES = f"""
-select to_json(s) from suppressions s where order_subject in ({_AROUND}) or customer_subject in ({_AROUND})
+select to_json(s) from suppressions s
+where order_subject = any(array({_AROUND})) or customer_subject = any(array({_AROUND}))
 order by starts_at, key
 """  # noqa: S608  # as above
 

@@ -43,4 +43,4 @@ async def repeated(work: Callable[[], Awaitable[T]]) -> T:
             return await work()
         except (SerializationFailure, DeadlockDetected, UniqueViolation, Overtaken) as error:
             reason = error
-    raise Busy from reason
+    raise Busy("the database is busy, try again") from reason

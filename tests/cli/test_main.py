@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from cli import asking
 from cli.main import exit_code
 from store.migrate import migrate
+from store.transactions import Busy
 from tests.cli.test_olist import WHOLE, tables
 from tests.rules.story import FOLDER
 
@@ -192,6 +194,22 @@ async def test_a_database_without_tables_is_to_be_migrated_first(create_database
     said = await asyncio.to_thread(purna, "publish", str(FOLDER), **environ)
     assert (said.returncode, said.stderr) == (2, "purna: the database has no tables yet: run `purna migrate`\n")
     assert one_line(await asyncio.to_thread(purna, "migrate", "--json", **environ)) == {"tables": "up to date"}
+
+
+async def test_without_rules_there_is_nothing_to_explain_by(create_database: Any) -> None:
+    environ = {"PURNA_DATABASE_URL": await create_database(), "PURNA_SECRET": "s" * 64}
+    await asyncio.to_thread(migrate, environ["PURNA_DATABASE_URL"])
+
+    said = await asyncio.to_thread(purna, "explain", "a-rule", "--order", "A1", **environ)
+    assert (said.returncode, said.stdout, said.stderr) == (2, "", "purna: no rules have been published\n")
+
+
+def test_a_busy_database_is_a_sentence(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def contended(*_: object) -> None:
+        raise Busy("the database is busy, try again")
+
+    monkeypatch.setattr(asking, "migrate_tables", contended)
+    assert sentence(capsys, "migrate") == "the database is busy, try again"
 
 
 async def test_rules_are_published_once(known: dict[str, str]) -> None:

@@ -12,7 +12,9 @@ import pytest
 from cli.rules_folder import read_rules
 from engine.decision import Effect, Reason
 from engine.gates import Allowed
+from engine.language.reader import read_ruleset
 from engine.naming import subject_id
+from engine.ruleset import Ruleset
 from store.attempts import Settled
 from store.migrate import migrate
 from store.pool import open_pool
@@ -195,6 +197,40 @@ async def test_a_digest_that_was_sent_is_the_end_of_all_in_it(shop: Shop) -> Non
 
     assert await shop.decide(TEN + HOUR) == []
     assert sorted(state for state, _ in (await shop.told()).values()) == ["dropped", "dropped", "sent"]
+
+
+async def test_what_it_carries_stays_aboard_although_nothing_is_capped_any_more(shop: Shop) -> None:
+    await shop.attempt(TEN)
+    carrier = await shop.carrier()
+    await shop.store.publish(without_caps(), "tests", "no caps", TEN)
+
+    again = await shop.store.attempt(carrier.key, "me", TEN)
+    assert again.question is not None
+    assert [one.effect.key for one in again.question.carried] == list(carrier.carries)
+
+    await shop.store.drop(carrier.key, "me", Reason.ERROR, "a template", TEN)
+    assert (await shop.told())["A1"] == (await shop.told())["A2"] == ("held", Reason.DIGESTED)
+
+
+async def test_what_is_said_to_one_customer_is_not_told_another(shop: Shop) -> None:
+    await shop.attempt(TEN)
+    await shop.store.drop((await shop.carrier()).key, "me", Reason.ERROR, "a template", TEN)
+    await shop.attempt(TEN + MINUTE)
+    rows = await shop.rows()
+    assert rows["A1"].carries == (rows["A2"].key,)
+    both = {"customer.email": "C2@example.com"}
+    await shop.tell("order.changed", TEN + MINUTE, order="A1", customer="C2", data=both)
+
+    await shop.store.attempt(rows["A1"].key, "me", TEN + MINUTE)
+    told = await shop.told()
+    assert told["A2"] == ("held", Reason.DIGESTED)
+    assert (await shop.rows())["A1"].carries == ()
+
+
+def without_caps() -> Ruleset:
+    files = read_rules(FOLDER).files
+    kept = [line for line in files["policies.yaml"].splitlines() if not line.startswith(("caps:", "digest:"))]
+    return read_ruleset({**files, "policies.yaml": "\n".join(kept)})
 
 
 async def test_one_that_cannot_be_written_ends_alone(shop: Shop) -> None:

@@ -1,5 +1,6 @@
 """A customer who is erased is found nowhere, and hears nothing more."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from engine.decision import Reason
 from engine.gates import Dropped
 from store.postgres import PostgresStore
-from tests.store.probing import JOURNEY, a_message, asked, shipped
+from store.transactions import transaction
+from tests.store.probing import JOURNEY, a_message, asked, shipped, told
 from tests.store.shop import NOON, an_event, deciding, later, placed
 
 ANA, CUSTOMER = "ana@example.com", "customer:a shop%2F1/C1"
@@ -39,6 +41,19 @@ async def test_nothing_that_was_said_is_left(store: PostgresStore) -> None:
         assert said not in after
 
 
+async def test_an_address_they_had_before_is_forgotten_too(store: PostgresStore) -> None:
+    key = await a_customer(store)
+    await store.attempt(key, "me", NOON)
+    await store.refused(key, "me", "550 5.1.1 no such mailbox", NOON, dead_address=ANA)
+    moved = {"customer.email": "ana@example.org"}
+    await store.ingest([an_event("customer.updated", "moved", order=None, customer="C1", data=moved)], NOON)
+    assert ANA in await everything(store)
+
+    await store.erase(CUSTOMER, NOON)
+
+    assert ANA not in await everything(store)
+
+
 async def test_a_message_already_claimed_does_not_leave(store: PostgresStore) -> None:
     key = await a_customer(store)
     await store.attempt(key, "me", NOON)
@@ -48,6 +63,22 @@ async def test_a_message_already_claimed_does_not_leave(store: PostgresStore) ->
     assert not await store.begin_data(key, "me", NOON)
     ((state, reason),) = await asked(store, "select state, reason from effects where key = %s", key)
     assert (state, reason) == ("dropped", "erased")
+
+
+async def test_what_ends_while_it_is_erased_brings_nothing_back(store: PostgresStore) -> None:
+    key = await a_customer(store)
+    await told(store, "update effects set arguments = jsonb_build_object('name', 'Ana Sofia')")
+    await store.attempt(key, "me", NOON)
+    await store.begin_data(key, "me", NOON)
+
+    async with transaction(store.pool) as erasing:
+        await erasing.execute("update effects set arguments = '{}'")
+        await erasing.turn()
+        ending = asyncio.create_task(store.refused(key, "me", "554 no", NOON))
+        await asyncio.sleep(0.3)  # it has read the message and waits to write it
+
+    assert await ending
+    assert await asked(store, "select state, arguments from effects") == [("refused", {})]
 
 
 async def test_what_arrives_later_is_taken_in_without_what_it_states(store: PostgresStore) -> None:

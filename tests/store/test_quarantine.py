@@ -1,6 +1,7 @@
 """What could not be made sense of is tried again, or let go."""
 
 from engine.language.reader import read_ruleset
+from store.asking import BATCH
 from store.postgres import PostgresStore
 from tests.store.probing import JOURNEY, asked, shipped, told
 from tests.store.shop import FILES, NOON, an_event, deciding, later, placed
@@ -49,6 +50,23 @@ async def test_an_event_that_broke_a_decision_is_read_once_more(store: PostgresS
     assert await asked(store, "select cursor, again from journeys where journey = %s", JOURNEY) == [(3, [])]
 
 
+async def test_of_very_many_that_are_read_once_more_none_is_forgotten(store: PostgresStore) -> None:
+    many = BATCH + 5
+    await store.ingest([placed(), shipped(), *(an_event("order.changed", n) for n in range(many))], NOON)
+    for _ in range(2):
+        await store.decide(JOURNEY, NOON, deciding(NOON))
+    heard = "select count(*) from decisions where event = 'order.changed'"
+    assert await asked(store, heard) == [(many,)]
+    await told(store, "update journeys set again = array(select seq from events where type = 'order.changed')")
+
+    first = await store.decide(JOURNEY, NOON, deciding(NOON))
+    assert (first.wake_at, first.ended) == (NOON, False)
+    await store.decide(JOURNEY, NOON, deciding(NOON))
+
+    assert await asked(store, heard) == [(2 * many,)]
+    assert await asked(store, "select again from journeys") == [([],)]
+
+
 async def test_a_journey_that_never_decided_is_nudged_again(store: PostgresStore) -> None:
     await store.ingest([placed(), shipped()], NOON)
     await told(store, "update nudges set tries = 21, not_before_db = now()")
@@ -69,5 +87,5 @@ async def test_what_is_let_go_is_noted_and_its_event_counts_as_known(store: Post
 
     assert await store.quarantined() == []
     assert await store.ingest([poison], NOON) == ["duplicate"]
-    assert (await asked(store, "select key, what from audit"))[0][0] == "shop 1"
+    assert await asked(store, "select key, what from audit") == [("shop 1", "let go")], "an error may quote a customer"
     assert not await store.let_go(broken.number, NOON)

@@ -1,13 +1,18 @@
 """A revision with something new to wait for reaches those of whom nothing is heard."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
+from engine.decide import decide
+from engine.decision import Outcome, Situation
 from engine.events import Event
 from engine.language.reader import read_ruleset
-from engine.ruleset import Ruleset
+from engine.ruleset import Ruleset, Rulesets
 from store import spreading
+from store.pool import open_pool
 from store.postgres import PostgresStore
 from store.rulesets import Activation
 from tests.store.probing import asked, shipped, told
@@ -145,6 +150,27 @@ async def test_the_sweep_goes_on_where_a_publisher_has_died(quiet: PostgresStore
 
     await quiet.sweep()
     assert await nudged(quiet) == [CUSTOMER]
+
+
+async def test_a_decision_that_read_the_old_rules_does_not_take_the_word_away(
+    quiet: PostgresStore, database: str
+) -> None:
+    await quiet.ingest([shipped()], NOON)
+
+    async def publish() -> None:
+        pool = await open_pool(database, 1)
+        await PostgresStore(pool, NAMING).publish(with_rules(DATED), "ann", "dates", NOON)
+        await pool.close()
+
+    def meanwhile(rulesets: Rulesets, situation: Situation) -> Outcome:
+        with ThreadPoolExecutor() as elsewhere:
+            elsewhere.submit(asyncio.run, publish()).result()
+        return decide(rulesets, situation, NAMING, NOON)
+
+    await quiet.decide(ORDER, NOON, meanwhile)
+    assert await nudged(quiet) == [ORDER]
+    assert [rule for rule, _ in await waits(quiet, ORDER)] == ["dated"]
+    assert await nudged(quiet) == []
 
 
 async def test_an_erased_customer_is_left_alone(quiet: PostgresStore) -> None:

@@ -18,6 +18,7 @@ create table subjects (
 );
 -- People name an order by its own id.
 create index subjects_by_own_id on subjects (substr(id, strpos(id, '/') + 1));
+create index orders_of_customer on subjects (customer) where customer is not null;
 
 -- The log. A quarantined event has no subject. `pos` is the order of arrival within one subject's lock, nothing more.
 create table events (
