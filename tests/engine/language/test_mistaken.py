@@ -53,14 +53,9 @@ def test_a_word_near_to_none_is_not_guessed() -> None:
     assert "did you mean" not in when("5 pieces after order.delivered")
 
 
-@pytest.mark.parametrize(
-    "sentence",
-    ["", "order.total", "order.total 5", "order.total >", "order.total > 5 %", "(order.total", "x.a in [1 %"],
-)
-def test_at_most_eight_words_are_said_to_follow(sentence: str) -> None:
-    told = parse_condition(sentence)
-    if isinstance(told, Fault):
-        assert len(told.message.partition("may follow: ")[2].split(" | ")) <= 8
+@pytest.mark.parametrize("said", ["", "order.total 5", "order.total >", "order.total > 5 %", "(x.a", "x.a in [1 %"])
+def test_at_most_eight_words_are_said_to_follow(said: str) -> None:
+    assert 1 <= len(condition(said).partition("may follow: ")[2].split(" | ")) <= 8
 
 
 def test_brackets_may_follow_only_where_one_is_open() -> None:
