@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli.demo import player, travel
+from cli.demo import travel
 from cli.demo.log import SAMPLES, moved, parsed, read_log
 from cli.demo.player import Player, Progress
 from cli.demo.verdict import Verdict, judge, replayed
@@ -72,7 +72,7 @@ class OneCustomer(Player):
 async def test_a_log_that_is_played_under_kills_leads_to_every_message_once(
     installation: Installation, record_property: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(player, "_LOOK", 0.1)  # many players look at once
+    monkeypatch.setattr(travel, "_LOOK", 0.1)  # many players look at once
     log = moved([*_copy(read_log(SAMPLES, None), "a"), *_copy(read_log(SAMPLES, None), "b")], today())
     async with killing(installation), giving_up_leases(installation):
         verdict = await _played(installation, log)
