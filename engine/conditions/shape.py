@@ -21,6 +21,8 @@ _ALIASES = {"==": "===", "!=": "!=="}
 _CURRENCY = re.compile("[A-Z]{3}")
 # More than any amount of money, and as minutes less than the years there are.
 _LARGEST = 1e9
+# No fact can be so large a number.
+_WIDEST = 2**63
 _DATE = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d)?")
 # Operators whose single operand is written without a list.
 _BARE = frozenset({"var", "!", "known", "date"})
@@ -45,6 +47,8 @@ class Form:
             return [self.canonical(item, (*path, index)) for index, item in enumerate(logic)]
         if isinstance(logic, dict):
             return self._operator(logic, path)
+        if isinstance(logic, int | float) and not abs(logic) < _WIDEST:
+            return self._wrong(path, "J09", "this number is too large: numbers lie between -2^63 and 2^63")
         return logic
 
     def _wrong(self, path: Path, code: str, message: str) -> None:

@@ -71,7 +71,8 @@ def _action(node: Node, place: Place) -> Action | None:
         return None
     if not verbs:
         for key, at in list(node.keys.items())[:1] or [("", node.position)]:
-            problems.add("J02", at, unknown("action", key, _FORMS))
+            misplaced = "`choose` stands beside `when`, instead of `do`"
+            problems.add("J02", at, misplaced if key == "choose" else unknown("action", key, _FORMS))
         return None
     if len(verbs) > 1:
         problems.add("J02", node.keys[verbs[1]], f"one action at a time: {' and '.join(verbs)} are two")

@@ -68,6 +68,9 @@ class Fields:
 def unknown_key(key: str, what: str, allowed: Iterable[str]) -> str:
     """The message for a key that does not exist, with all that do."""
     names = sorted(allowed)
+    first, _, more = key.partition(" ")
+    if more and first in names:
+        return f"a colon is missing after `{first}`"
     message = unknown("key", key, names)
     return message if "known:" in message else f"{message} Keys of {what}: {', '.join(names)}"
 

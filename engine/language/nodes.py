@@ -31,6 +31,9 @@ _WORDS: dict[str, bool | None] = {
 _TAB_INDENT = re.compile(r"^ *\t[ \t]*(?=\S)", re.MULTILINE)
 # What YAML takes for a whole list, mapping or text, with the rest of a sentence behind it.
 _CUT_VALUE = re.compile(r"""(?:: |- )[ ]*(?:\[[^\]]*\]|\{[^}]*\}|"[^"]*"|'[^']*')[ ]+$""")
+_KEY_WITHOUT_COLON = re.compile(r"[ ]*(?:- +)*([a-z_]+)(?= +[^:\s]|\s*$)(?!.*:(?:\s|$))")
+_KEY_OF_LIST = re.compile(r"[ ]*(?:- +)*([a-z_]+) +[\[{]")
+_JOINERS = frozenset({"and", "or", "not", "in"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 Scalar = str | int | float | bool | None
@@ -92,6 +95,10 @@ def read_nodes(file: str, content: str | bytes, problems: Problems) -> Node | No
             if not builder.take(event):
                 return None
     except yaml.MarkedYAMLError as error:
+        if missing := _missing_colon(error, text.splitlines()):
+            line, column, key = missing
+            problems.add("J01", Position(file, line, column), f"a colon is missing after `{key}`")
+            return None
         mark = error.problem_mark or error.context_mark
         at = Position(file, mark.line + 1, mark.column + 1) if mark else Position(file, 1, 1)
         problems.add("J01", at, _explained(error.problem or error.context or "", text, at))
@@ -141,6 +148,22 @@ def _explained(problem: str, text: str, at: Position) -> str:
     if "mapping values" in problem:
         hint = "; put a text with a colon in quotes"
     return f"this is not YAML: {problem}{hint}"
+
+
+def _missing_colon(error: yaml.MarkedYAMLError, lines: list[str]) -> tuple[int, int, str] | None:
+    """Where a key lacks its colon, and which; YAML finds fault with the line behind it."""
+    problem = error.problem or ""
+    tried: list[tuple[int, re.Pattern[str]]] = []
+    if "could not find expected ':'" in problem and error.context_mark:
+        tried = [(error.context_mark.line, _KEY_WITHOUT_COLON)]
+    elif "mapping values" in problem and error.problem_mark:
+        row = error.problem_mark.line
+        tried = [(row, _KEY_OF_LIST), (row - 1, _KEY_WITHOUT_COLON)]
+    for row, key in tried:
+        found = key.match(lines[row]) if 0 <= row < len(lines) else None
+        if found is not None and found[1] not in _JOINERS:
+            return row + 1, found.end(1) + 1, found[1]
+    return None
 
 
 def _resolved(text: str) -> Scalar:

@@ -7,6 +7,8 @@ from engine.catalog import closest
 from engine.rule import Position
 from engine.ruleset import Problem
 
+_WIDEST = 160
+
 
 class Placed(Protocol):
     """Something that stands somewhere in a file."""
@@ -68,4 +70,14 @@ def describe(problem: Problem, source_text: str) -> str:
     row, column = problem.position.line - 1, problem.position.column
     if row >= len(lines):
         return str(problem)
-    return f"{problem}\n  {lines[row].replace(chr(9), ' ')}\n  {' ' * (column - 1)}^"
+    shown, caret = _around(lines[row].replace("\t", " "), column - 1)
+    return f"{problem}\n  {shown}\n  {' ' * caret}^"
+
+
+def _around(line: str, at: int) -> tuple[str, int]:
+    """The part of a line around a character, and where that stands in it; a short line is left whole."""
+    if len(line) <= _WIDEST:
+        return line, at
+    start = max(0, min(at - _WIDEST // 2, len(line) - _WIDEST))
+    before, behind = "…" if start else "", "…" if start + _WIDEST < len(line) else ""
+    return before + line[start : start + _WIDEST] + behind, at - start + len(before)

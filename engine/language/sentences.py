@@ -1,15 +1,15 @@
 """Sentences of rules: `when` becomes a trigger, `if` becomes JsonLogic, both with the place of every part."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from lark import Lark, Token, UnexpectedInput, UnexpectedToken, v_args
+from lark import Lark, Token, UnexpectedInput, v_args
 
 from engine.currencies import decimals_of
-from engine.language.grammar import GRAMMAR, NAMED
+from engine.language.grammar import GRAMMAR
+from engine.language.mistaken import unreadable
 from engine.language.parts import Fault, Heard, Part, blamed, joined
 from engine.language.when import Named, WhenReader
 from engine.values import UNITS
@@ -21,8 +21,6 @@ MAX_DEPTH = 24
 _ELEMENT = "item."
 _SIGNS = {"=": "===", "!=": "!=="}
 _QUANTIFIERS = {"any": "some", "every": "all", "no": "none"}
-_MISSPELLED = {"==": "write = once", "&&": "write `and`", "||": "write `or`", "<>": "write !="}
-_UPPER = frozenset({"AND", "OR", "NOT", "IN", "IS", "BETWEEN", "CONTAINS"})
 
 
 def parse_condition(text: str) -> Part | Fault:
@@ -56,29 +54,7 @@ def _parsed(text: str, start: str) -> Part | Heard | Named | Fault:
     try:
         return _PARSER.parse(text, start=start)  # type: ignore[return-value]  # the transformer makes these of the tree
     except UnexpectedInput as error:
-        return _unreadable(text, error)
-
-
-def _unreadable(text: str, error: UnexpectedInput) -> Fault:
-    at = error.pos_in_stream if error.pos_in_stream is not None else len(text)
-    if isinstance(error, UnexpectedToken):
-        at = len(text.rstrip()) if error.token.type == "$END" else error.token.start_pos or 0
-        follow: Iterable[str] = error.accepts or error.expected
-    else:
-        follow = getattr(error, "allowed", None) or ()
-    found = text[at:].split(maxsplit=1)
-    here = f"{found[0][:40]} cannot stand here" if found else "the sentence stops too early"
-    said = sorted({NAMED.get(name, name.lower()) for name in follow})
-    hint = _hint(text, at)
-    return Fault(at, "J05", f"{here}{hint}; may follow: {' | '.join(said)}" if said else here + hint)
-
-
-def _hint(text: str, at: int) -> str:
-    for wrong, right in _MISSPELLED.items():
-        if text.startswith(wrong, at) or text.startswith(wrong, max(at - 1, 0)):
-            return f" ({right})"
-    word = text[at:].split(maxsplit=1)[:1]
-    return f" (write {word[0].lower()} in lower case)" if word and word[0] in _UPPER else ""
+        return unreadable(text, error)
 
 
 def _bare_word(part: Part) -> tuple[Fault, ...]:

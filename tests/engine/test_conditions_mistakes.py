@@ -52,6 +52,7 @@ def test_a_history_with_a_mistake(logic: Any, expected: str) -> None:
             "`in` takes a list in square brackets; ask a fact with `contains` [J09]",
         ),
         ({"===": [{"var": "review.stars"}, None]}, "nothing is not a value; write `is known` or `is unknown` [J09]"),
+        ({"<": [{"var": "review.stars"}, -(2**63)]}, "too large: numbers lie between -2^63 and 2^63 [J09]"),
         ({"===": [{"and": [True]}, True]}, "true is a condition; a value is wanted here [J09]"),
         ({"known": [[]]}, "a list is not a value; ask it with `contains` or `any … where` [J09]"),
         ({"and": [[]]}, "[] is a list, not a condition; compare it with something [J09]"),
@@ -89,6 +90,7 @@ def test_malformed_logic_is_a_problem(logic: Any, expected: str) -> None:
         ("review.text contains 5", "a text contains text, 5 is a whole number [J09]"),
         ("any customer.perks where item.id = a", "customer.perks is a list of words; ask it with `contains` [J09]"),
         ("any order.total where item.id = a", "order.total is money, not a list [J09]"),
+        ("review.stars < 9223372036854775808", "this number is too large: numbers lie between -2^63 and 2^63 [J09]"),
         ("answer.refund = 5", "unknown fact answer.refund, did you mean answer.return_window? [J07]"),
     ],
 )
@@ -184,3 +186,7 @@ def test_any_logic_is_a_condition_or_a_problem_and_never_raises(logic: Any, a: A
     if found is not None:
         assert found.holds(facts(x__a=a, review__stars=b)) in (True, False, None)
         assert found.explain(facts(x__a=a, review__stars=b))
+
+
+def test_the_largest_number_of_a_fact_may_be_compared() -> None:
+    assert mistakes("review.stars < 9223372036854775807") == []

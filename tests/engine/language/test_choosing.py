@@ -54,6 +54,11 @@ def test_a_choice_with_a_mistake(lines: str, problem: str) -> None:
     assert only_problem(choosing(lines)).startswith(f"journeys/a.yaml:{problem}")
 
 
+@pytest.mark.parametrize("choose", ["{choose: [{otherwise: nothing}]}", "[{choose: []}]"])
+def test_choose_inside_do_says_where_it_stands(choose: str) -> None:
+    assert "`choose` stands beside `when`, instead of `do` [J02]" in only_problem(a_rule(do=choose))
+
+
 @pytest.mark.parametrize(
     ("said", "names"),
     [

@@ -134,3 +134,23 @@ def test_a_sentence_that_yaml_cut_is_to_be_quoted(cut: str) -> None:
     (problem,) = mistakes(cut)
 
     assert problem.endswith("put the sentence in quotes [J01]")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("rules:\n  - id: a\n    when order.placed\n    do: []\n", "3:9: a colon is missing after `when`"),
+        ("rules:\n  - id: a\n    do\n      - send: x\n", "3:7: a colon is missing after `do`"),
+        ("rules:\n  - id a\n    when: x\n", "2:7: a colon is missing after `id`"),
+        ("version: 1\nrules\n  - id: a\n", "2:6: a colon is missing after `rules`"),
+        ("version 1\nrules:\n  - id: a\n", "1:8: a colon is missing after `version`"),
+    ],
+)
+def test_a_missing_colon_is_told_where_it_is_missing(text: str, told: str) -> None:
+    assert mistakes(text) == [f"a.yaml:{told} [J01]"]
+
+
+@pytest.mark.parametrize("text", ["a: b: c\n", "a: x\n  and y\n  and z: 1\n", "a: 'x\nb: c\n", "a: [1\nb: c\n"])
+def test_other_mistakes_of_form_are_not_taken_for_a_missing_colon(text: str) -> None:
+    (problem,) = mistakes(text)
+    assert "a colon is missing" not in problem

@@ -88,6 +88,15 @@ def test_a_problem_is_shown_under_its_line() -> None:
     ]
 
 
+@pytest.mark.parametrize("place", [1, 80, 2500, 5000])
+def test_a_long_line_is_cut_around_the_caret(place: int) -> None:
+    line = "." * (place - 1) + "X" + "." * (5000 - place)
+    _, shown, caret = describe(Problem(Position("a.yaml", 1, place), "wrong", "J05"), line).splitlines()
+    assert shown[caret.index("^")] == "X"
+    assert 160 <= len(shown.strip()) <= 162
+    assert (shown.strip()[0] == "…", shown.strip()[-1] == "…") == (place > 81, place < 4900)
+
+
 def test_a_problem_without_a_line_is_shown_alone() -> None:
     problem = Problem(Position("journeys/", 1, 1), "nothing here", "J03")
     assert describe(problem, "") == "journeys/:1:1: nothing here [J03]"

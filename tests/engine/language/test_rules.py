@@ -193,3 +193,14 @@ def test_a_rule_that_is_off_is_read_but_not_fired() -> None:
     ruleset = read(a_rule(more="mode: off"))
     assert list(ruleset.rules) == ["a-rule"]
     assert ruleset.by_event == {}
+
+
+@pytest.mark.parametrize(
+    ("do", "told"),
+    [
+        ("[{send: hello}]", "5:5: a colon is missing after `do` [J02]"),
+        ("[{send: hello, category: delivery}]", "5:7: a colon is missing after `do` [J01]"),
+    ],
+)
+def test_a_list_whose_key_lacks_the_colon_says_so(do: str, told: str) -> None:
+    assert f"journeys/a.yaml:{told}" in problems_of(a_folder(a_rule(do=do).replace("do:", "do")))

@@ -128,7 +128,8 @@ def test_a_bare_word_after_or_says_what_to_write() -> None:
 
 
 def test_what_may_follow_is_said() -> None:
-    assert fault("review.stars is missing").message == "missing cannot stand here; may follow: known or unknown"
+    assert fault("x.y = gold foo").message == "foo cannot stand here; may follow: * | + - | and | or | the end"
+    assert fault("review.stars is").message == "the sentence stops too early; may follow: known or unknown"
 
 
 def test_a_doubled_sign_and_a_shouted_word_get_a_hint() -> None:
