@@ -9,10 +9,12 @@ from typing import Annotated, Any
 import typer
 
 from cli.asking import store_here
+from cli.explanation import spelled
 from cli.options import FOUND, HOME, AsJson, Home, show
 from cli.rules_folder import read_rules
 from engine.reports.planning import Plan, Planner
 from engine.ruleset import Ruleset
+from engine.values import instant
 
 
 def plan(
@@ -23,7 +25,7 @@ def plan(
     """Who is waiting, and what these rules would change for them; ends with 1 if anything."""
     ruleset = read_rules(new)
     active, planned = asyncio.run(_planned(home, ruleset, datetime.now(UTC)))
-    told = {"active": active, "new": ruleset.revision, "rules": planned.to_json()}
+    told = {"active": active, "new": ruleset.revision, "rules": planned.to_json(instant if as_json else spelled)}
     show(told, list(lines(told)), as_json=as_json)
     if not planned.changes_nothing:
         raise typer.Exit(FOUND)
@@ -49,6 +51,11 @@ def lines(told: Mapping[str, Any]) -> Iterator[str]:
     for rule, kinds in told["rules"].items():
         yield f"{rule}: " + ", ".join(f"{one['count']} {kind}" for kind, one in kinds.items())
         for kind, one in kinds.items():
-            for sample in one["samples"]:
-                whose = f"order {sample['order']}" if "order" in sample else sample["journey"]
-                yield f"    {kind}  {whose}: {sample['was']} → {sample['becomes']}"
+            yield from (f"    {kind}  {_sample(sample)}" for sample in one["samples"])
+            if one["samples"] and (more := one["count"] - len(one["samples"])):
+                yield f"    … and {more} more"
+
+
+def _sample(sample: Mapping[str, Any]) -> str:
+    whose = next(f"{kind} {sample[kind]}" for kind in ("order", "customer") if kind in sample)
+    return f"{whose}: {sample['was']} → {sample['becomes']}"

@@ -13,6 +13,8 @@ from tests.store.shop import NAMING, NOON, an_event, placed, the_rules
 
 HOUR = timedelta(hours=1)
 REVIEW = "id: review\n"
+_OFFER = "  - id: offer\n"
+WEEKLY = '  - {id: weekly, when: "every week on tuesday at 10:00", do: [{send: hello, category: sales}]}\n'
 
 
 def a_shop_that_waits(ruleset: Ruleset) -> MemoryStore:
@@ -124,6 +126,14 @@ def test_a_held_message_is_planned_for_too() -> None:
 
     assert counts(the_rules(), store) == {"shipped": {"unchanged": 1}}
     assert counts(off, store) == {"shipped": {"cancelled": 1}}
+
+
+def test_who_waits_as_a_customer_is_told_by_the_shops_own_id() -> None:
+    store = a_shop_that_waits(the_rules(_OFFER, WEEKLY + _OFFER))
+    sample = planned(the_rules(), store)["weekly"]["cancelled"]["samples"][0]
+
+    assert sample["customer"] == "C1"
+    assert sample["was"] == "send hello (sales) at 2026-03-03T09:00:00.000000Z"
 
 
 def test_three_examples_are_enough() -> None:
