@@ -12,6 +12,7 @@ from cli.asking import store_here
 from cli.explanation import spelled
 from cli.options import FOUND, HOME, AsJson, Home, show
 from cli.rules_folder import read_rules
+from engine.reach import reached
 from engine.reports.planning import Plan, Planner
 from engine.ruleset import Ruleset
 from engine.values import instant
@@ -32,15 +33,19 @@ def plan(
 
 
 async def _planned(home: Path, new: Ruleset, now: datetime) -> tuple[str, Plan]:
-    """The active revision, and the plan for every journey in which something waits."""
+    """The active revision, and the plan for every journey in which something waits or would begin to."""
     found = Plan()
     async with store_here(home) as store:
         planner = Planner(new, store.naming, now)
         for journey in await store.waiting():
-            if (asked := await store.situation(journey)) is not None:
-                for waiting in planner.about(*asked):
+            if (known := await store.situation(journey)) is not None:
+                for waiting in planner.about(*known):
                     found.add(waiting)
-        return (await store.active()).revision, found
+        active = await store.active()
+        async for asked in store.concerned(reached(active, new)):
+            for waiting in planner.added(*asked):
+                found.add(waiting)
+        return active.revision, found
 
 
 def lines(told: Mapping[str, Any]) -> Iterator[str]:
@@ -58,4 +63,4 @@ def lines(told: Mapping[str, Any]) -> Iterator[str]:
 
 def _sample(sample: Mapping[str, Any]) -> str:
     whose = next(f"{kind} {sample[kind]}" for kind in ("order", "customer") if kind in sample)
-    return f"{whose}: {sample['was']} → {sample['becomes']}"
+    return f"{whose}: " + " → ".join(sample[key] for key in ("was", "becomes") if key in sample)

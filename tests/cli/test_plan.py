@@ -56,6 +56,29 @@ async def test_who_waits_is_told_what_would_change(
     assert await plan(old) == {"review-request": {"unchanged": {"count": 1, "samples": []}}}
 
 
+WEEKLY = (
+    '  - {id: weekly-news, when: "every week on tuesday at 10:00",'
+    " do: [{send: review_request, by: email, category: review}]}\n"
+)
+
+
+async def test_a_new_rule_is_told_with_those_who_would_wait_for_it(
+    create_database: CreateDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    url = await create_database("template1")
+    await asyncio.to_thread(migrate, url)
+    monkeypatch.setenv("PURNA_DATABASE_URL", url)
+    monkeypatch.setenv("PURNA_SECRET", SECRET)
+    await a_delivered_order(url, a_folder(tmp_path / "old"))
+    new = a_folder(tmp_path / "new", ("  - id: big-spender\n", WEEKLY + "  - id: big-spender\n"))
+
+    text = await asyncio.to_thread(said, capsys, "plan", new, code=1)
+
+    assert "weekly-news: 1 added\n    added  customer C-A: send review_request (review) at " in text
+    async with store_at(url, SECRET) as store:
+        assert [row.kind for row in await store.journeys()] == ["order"], "a plan wakes nobody"
+
+
 def test_those_who_are_not_shown_are_counted() -> None:
     sample = {"customer": "C1", "was": "send a at noon", "becomes": "off at noon"}
     kinds = {"cancelled": {"count": 17, "samples": [sample] * 3}, "unchanged": {"count": 4, "samples": []}}
