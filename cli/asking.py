@@ -64,5 +64,5 @@ def _secret(home: Path) -> str:
         return secret
     file = home / "secrets.json"
     if not file.exists():
-        raise CannotRun("PURNA_SECRET is not set: journeys are named with the secret of the worker")
+        raise CannotRun(f"PURNA_SECRET is not set and {file} is missing: journeys are named with the worker's secret")
     return Keys.at(file).secret

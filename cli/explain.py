@@ -22,7 +22,9 @@ def explain(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
 ) -> None:
     """Why a message was sent, or was not."""
-    if (order is None) == (customer is None):
+    if order is not None and customer is not None:
+        raise typer.BadParameter("--order and --customer do not go together")
+    if order is None and customer is None:
         raise typer.BadParameter("say whom it is about: --order ID or --customer ID")
     if short and full:
         raise typer.BadParameter("--short and --full do not go together")

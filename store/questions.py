@@ -33,6 +33,8 @@ where s.id in (
 order by s.id for share of s
 """  # noqa: S608  # only our own constants are put together
 
+# Not in the text of the query: the planner would find them by an index of all that is open, whosever it is.
+_WAITING = ["wanted", "held"]
 _ADDRESSES = ", ".join(f"facts #>> '{{facts,{fact},0}}'" for fact in sorted(set(ADDRESS_OF.values())))
 # Messages of capped categories are weighed against the others that wait; a digest has those it carries with it,
 # whatever has become of its category or its customer since.
@@ -42,7 +44,7 @@ with whose as ({_WHOSE}), mine as (
 ), others as (
     select e.*, false as is_carried from effects e, mine, whose
     where mine.is_weighed and e.customer_subject = whose.customer_subject and e.key <> mine.key
-        and e.kind = 'send' and e.state in ('wanted', 'held')
+        and e.kind = 'send' and e.state = any(%(waiting)s)
     union all
     select e.*, true from effects e, mine where e.key = any(mine.carries)
 )
@@ -103,7 +105,7 @@ async def load_question(
 
 
 async def _read(connection: Connection, key: str, ruleset: Ruleset) -> dict[str, Any]:
-    asked = {"key": key, "watched": sorted(ruleset.watched), "capped": capped(ruleset)}
+    asked = {"key": key, "watched": sorted(ruleset.watched), "capped": capped(ruleset), "waiting": _WAITING}
     row = await connection.row(_LOAD, asked)
     if row is None:
         raise KeyError(key)

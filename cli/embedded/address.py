@@ -29,9 +29,11 @@ class Running:
     @classmethod
     def load(cls, home: Path) -> Self:
         """What the supervisor of this home wrote. Raises NotRunning."""
-        content = read_private(home / "run.json") if is_held(home / "lock") else {}
-        if not content:
+        if not is_held(home / "lock"):
             raise NotRunning("purna is not running here: start it with `make run`")
+        content = read_private(home / "run.json")
+        if not content:
+            raise NotRunning(f"purna is starting here; if it has started, {home / 'run.json'} is gone: start it again")
         return cls(**content)
 
     def save(self, home: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Self
 
@@ -103,6 +104,8 @@ class Supervisor:
         database, cluster = self._environ.get(DATABASE, ""), self._environ.get(TEMPORAL, "")
         parts, addresses = [], {}
         if not database:
+            if not (self.home / "postgres").exists():
+                await asyncio.to_thread(self._put_aside)
             port, log = self.ports.choose("postgres"), self.log("postgres")
             parts.append(await postgres(self.home / "postgres", port, log, durable=self._durable))
             database = parts[-1].address
@@ -112,6 +115,20 @@ class Supervisor:
             addresses["temporal-ui"] = ui_address(self.ports)
         await self._start(*parts)
         return Running(os.getpid(), database, cluster, embedded, addresses)
+
+    def _put_aside(self) -> None:
+        """A new database knows nothing: what Temporal and the mail sink remember of an older one would mislead."""
+        left = [path for path in (*sorted(self.home.glob("temporal.db*")), self.home / "mail") if path.exists()]
+        if not left:
+            return
+        aside = next(path for number in count(1) if not (path := self.home / f"before-{number}").exists())
+        aside.mkdir()
+        for path in left:
+            path.rename(aside / path.name)
+        self._notice(
+            f"the database in {self.home} is gone, and with it all orders and rules: it begins anew; what Temporal and "
+            f"the mail sink knew of the old one is in {aside.name}"
+        )
 
     async def _start(self, *parts: Part) -> None:
         children = [Child(part, self._patience, self._notice) for part in parts]

@@ -1,4 +1,7 @@
-"""A graph as a picture: boxes in rows, each below whatever leads to it, written as SVG 1.1."""
+"""A graph as a picture: boxes in rows, each below whatever leads to it, written as SVG 1.1.
+
+What hangs together stays together; such groups stand beside each other as long as a line is wide.
+"""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -7,6 +10,7 @@ from html import escape
 from engine.reports.graph import Box, Graph, Shape
 
 _CHARACTER, _LINE, _PADDING, _GAP, _ROW_GAP = 7, 17, 12, 24, 44
+_WIDE = 1800  # pixels of a line of groups
 _COLOURS: dict[Shape, tuple[str, str]] = {
     "start": ("#e3f0ff", "#2563a8"),
     "question": ("#fff6da", "#9a7408"),
@@ -41,12 +45,45 @@ class _Placed:
 
 def svg(graph: Graph) -> str:
     """The picture as a text."""
-    placed = _placed(graph)
+    placed = _laid_out(graph)
     width = max((one.x + one.width for one in placed.values()), default=0) + _GAP
     height = max((one.y + one.height for one in placed.values()), default=0) + _GAP
-    arrows = "".join(_arrow(placed[one.start], placed[one.end], one.label) for one in graph.arrows)
+    arrows = "".join(_arrow(placed[one.start], placed[one.end]) for one in graph.arrows)
+    labels = "".join(_label(placed[one.start], placed[one.end], one.label) for one in graph.arrows if one.label)
     boxes = "".join(map(_box, placed.values()))
-    return _HEAD.format(width=round(width), height=round(height)) + arrows + boxes + "</svg>\n"
+    return _HEAD.format(width=round(width), height=round(height)) + arrows + labels + boxes + "</svg>\n"
+
+
+def _laid_out(graph: Graph) -> dict[str, _Placed]:
+    """Every group placed by itself, then one after the other like words in a paragraph."""
+    found: dict[str, _Placed] = {}
+    left = top = bottom = 0.0
+    for group in _groups(graph):
+        placed = _placed(group)
+        width = max(one.x + one.width for one in placed.values())
+        if left and left + width > _WIDE:
+            left, top = 0.0, bottom
+        for one in placed.values():
+            one.x, one.y = one.x + left, one.y + top
+        bottom = max(bottom, *(one.y + one.height for one in placed.values()))
+        left += width
+        found |= placed
+    return found
+
+
+def _groups(graph: Graph) -> list[Graph]:
+    """The parts of a graph between which no arrow goes, in the order of their boxes."""
+    group_of = {box.name: number for number, box in enumerate(graph.boxes)}
+    for arrow in graph.arrows:
+        kept, gone = sorted((group_of[arrow.start], group_of[arrow.end]))
+        if kept != gone:
+            group_of = {name: kept if number == gone else number for name, number in group_of.items()}
+    parts: dict[int, Graph] = defaultdict(Graph)
+    for box in graph.boxes:
+        parts[group_of[box.name]].boxes.append(box)
+    for arrow in graph.arrows:
+        parts[group_of[arrow.start]].arrows.append(arrow)
+    return [parts[number] for number in sorted(parts)]
 
 
 def _placed(graph: Graph) -> dict[str, _Placed]:
@@ -94,12 +131,15 @@ def _box(one: _Placed) -> str:
     return f'{frame} fill="{fill}" stroke="{stroke}"/>\n{texts}'
 
 
-def _arrow(start: _Placed, end: _Placed, label: str) -> str:
+def _arrow(start: _Placed, end: _Placed) -> str:
     x, y, to_x, to_y = start.middle, start.y + start.height, end.middle, end.y
     half = (y + to_y) / 2
     line = f'<path d="M{x:.0f},{y:.0f} C{x:.0f},{half:.0f} {to_x:.0f},{half:.0f} {to_x:.0f},{to_y:.0f}"'
-    drawn = f'{line} fill="none" stroke="#777" marker-end="url(#tip)"/>\n'
-    if not label:
-        return drawn
-    place = f'x="{(x + 3 * to_x) / 4 + 4:.0f}" y="{to_y - 12:.0f}"'
-    return f'{drawn}<text {place} fill="#555" font-size="11">{escape(label)}</text>\n'
+    return f'{line} fill="none" stroke="#777" marker-end="url(#tip)"/>\n'
+
+
+def _label(start: _Placed, end: _Placed, label: str) -> str:
+    """A word near the end of an arrow, with a rim of white, so that no curve strikes it through."""
+    place = f'x="{(start.middle + 3 * end.middle) / 4 + 4:.0f}" y="{end.y - 12:.0f}"'
+    rim = 'stroke="#fff" stroke-width="4" paint-order="stroke"'
+    return f'<text {place} fill="#555" font-size="11" {rim}>{escape(label)}</text>\n'

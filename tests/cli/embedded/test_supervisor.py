@@ -1,5 +1,6 @@
 import asyncio
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -51,6 +52,31 @@ async def test_a_second_start_resumes_with_the_same_addresses_data_and_secrets(h
 
     assert before == after
     assert first.keys == second.keys
+
+
+async def test_what_remembers_a_database_that_is_gone_is_put_aside(home: Path) -> None:
+    told: list[str] = []
+    async with Supervisor(home, EMPTY) as first:
+        await first.start()
+    (home / "mail").mkdir()
+    shutil.rmtree((home / "postgres").resolve())
+    (home / "postgres").unlink(missing_ok=True)
+
+    async with Supervisor(home, EMPTY, notice=told.append) as second:
+        await second.start()
+
+    assert (home / "before-1" / "temporal.db").exists()
+    assert not (home / "mail").exists()
+    assert [sentence.partition(":")[0] for sentence in told] == [
+        f"the database in {second.home} is gone, and with it all orders and rules"
+    ]
+
+
+async def test_a_first_start_puts_nothing_aside(home: Path) -> None:
+    async with Supervisor(home, EMPTY) as first:
+        await first.start()
+
+    assert not (home / "before-1").exists()
 
 
 async def test_nothing_is_left_when_the_block_fails(home: Path) -> None:

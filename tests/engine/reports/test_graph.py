@@ -75,3 +75,14 @@ def test_a_box_stands_below_what_leads_to_it() -> None:
 def test_any_graph_is_a_picture(graph: Graph) -> None:
     assert svg(graph).endswith("</svg>\n")
     assert ET.fromstring(svg(graph)).attrib["width"].isdigit()  # noqa: S314  # our own
+
+
+def test_many_rules_are_drawn_in_several_lines_instead_of_one_endless_one() -> None:
+    graph = Graph()
+    for number in range(40):
+        first = graph.box("start", [f"the rule of number {number}"])
+        graph.box("message", ["send hello"], (first, "yes"))
+
+    width = int(svg(graph).partition('width="')[2].partition('"')[0])
+
+    assert 1000 < width < 2000
