@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.explanation import spelled
 from cli.letters import example, lacks, writer
 from cli.log_stream import Line, lines_of, watched
 from cli.options import FOUND, AsJson, show
@@ -77,10 +78,12 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
         for kind in KINDS:
             if told := changes.get(kind):
                 yield f"  {told['count']} {kind}"
-                yield from (f"      {_sample(sample)}" for sample in told["samples"])
+                yield from (f"      {_sample(kind, sample)}" for sample in told["samples"])
 
 
-def _sample(sample: Mapping[str, Any]) -> str:
+def _sample(kind: str, sample: Mapping[str, Any]) -> str:
     whose = f"order {sample['order']}" if "order" in sample else f"customer {sample['customer']}"
-    times = " → ".join(str(sample[key]) for key in ("was", "now") if key in sample)
-    return f"{whose}  {sample['template']}  {times}".rstrip()
+    told = [sample[key] for key in ("was", "now") if key in sample]
+    # What is reworded tells its former template where it has another, and no times.
+    named = told if kind == "reworded" else [spelled(datetime.fromisoformat(at)) for at in told]
+    return f"{whose}  {sample['template']}  {' → '.join(named)}".rstrip()

@@ -9,10 +9,13 @@ from typing import Annotated, Any
 import typer
 
 from cli.asking import store_here
+from cli.explanation import spelled
 from cli.options import FOUND, HOME, AsJson, Home, show
 from cli.rules_folder import read_rules
+from engine.reach import reached
 from engine.reports.planning import Plan, Planner
 from engine.ruleset import Ruleset
+from engine.values import instant
 
 
 def plan(
@@ -23,22 +26,26 @@ def plan(
     """Who is waiting, and what these rules would change for them; ends with 1 if anything."""
     ruleset = read_rules(new)
     active, planned = asyncio.run(_planned(home, ruleset, datetime.now(UTC)))
-    told = {"active": active, "new": ruleset.revision, "rules": planned.to_json()}
+    told = {"active": active, "new": ruleset.revision, "rules": planned.to_json(instant if as_json else spelled)}
     show(told, list(lines(told)), as_json=as_json)
     if not planned.changes_nothing:
         raise typer.Exit(FOUND)
 
 
 async def _planned(home: Path, new: Ruleset, now: datetime) -> tuple[str, Plan]:
-    """The active revision, and the plan for every journey in which something waits."""
+    """The active revision, and the plan for every journey in which something waits or would begin to."""
     found = Plan()
     async with store_here(home) as store:
         planner = Planner(new, store.naming, now)
         for journey in await store.waiting():
-            if (asked := await store.situation(journey)) is not None:
-                for waiting in planner.about(*asked):
+            if (known := await store.situation(journey)) is not None:
+                for waiting in planner.about(*known):
                     found.add(waiting)
-        return (await store.active()).revision, found
+        active = await store.active()
+        async for asked in store.concerned(reached(active, new)):
+            for waiting in planner.added(*asked):
+                found.add(waiting)
+        return active.revision, found
 
 
 def lines(told: Mapping[str, Any]) -> Iterator[str]:
@@ -49,6 +56,11 @@ def lines(told: Mapping[str, Any]) -> Iterator[str]:
     for rule, kinds in told["rules"].items():
         yield f"{rule}: " + ", ".join(f"{one['count']} {kind}" for kind, one in kinds.items())
         for kind, one in kinds.items():
-            for sample in one["samples"]:
-                whose = f"order {sample['order']}" if "order" in sample else sample["journey"]
-                yield f"    {kind}  {whose}: {sample['was']} → {sample['becomes']}"
+            yield from (f"    {kind}  {_sample(sample)}" for sample in one["samples"])
+            if one["samples"] and (more := one["count"] - len(one["samples"])):
+                yield f"    … and {more} more"
+
+
+def _sample(sample: Mapping[str, Any]) -> str:
+    whose = next(f"{kind} {sample[kind]}" for kind in ("order", "customer") if kind in sample)
+    return f"{whose}: " + " → ".join(sample[key] for key in ("was", "becomes") if key in sample)

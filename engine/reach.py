@@ -13,10 +13,18 @@ CUSTOMER, ORDER = "customer", "order"
 
 def reached(old: Ruleset | None, new: Ruleset) -> frozenset[str]:
     """Whose journeys have something to wait for under the new revision that they had not under the old one."""
-    slots = _added(old.by_clock if old else (), new.by_clock)
-    dates = _added(old.by_date if old else (), new.by_date)
-    of_dates = {ORDER if rule.about in OF_ORDER else CUSTOMER for rule in dates}
-    return frozenset(of_dates | {CUSTOMER for _ in slots})
+    of_dates = {ORDER if rule.about in OF_ORDER else CUSTOMER for rule, _ in new_dates(old, new)}
+    return frozenset(of_dates | {CUSTOMER for _ in new_slots(old, new)})
+
+
+def new_slots(old: Ruleset | None, new: Ruleset) -> list[tuple[Rule, Trigger]]:
+    """The schedules that the old revision had not."""
+    return _added(old.by_clock if old else (), new.by_clock)
+
+
+def new_dates(old: Ruleset | None, new: Ruleset) -> list[tuple[Rule, Trigger]]:
+    """The dates that the old revision did not wait for."""
+    return _added(old.by_date if old else (), new.by_date)
 
 
 def concerns(subject: str, ended: bool | None, facts: State | None) -> bool:  # noqa: FBT001  # as a row tells it
@@ -29,6 +37,6 @@ def concerns(subject: str, ended: bool | None, facts: State | None) -> bool:  # 
     return not ended if ended is not None else facts is not None and is_final(facts) is None
 
 
-def _added(old: Iterable[tuple[Rule, Trigger]], new: Iterable[tuple[Rule, Trigger]]) -> list[Rule]:
+def _added(old: Iterable[tuple[Rule, Trigger]], new: Iterable[tuple[Rule, Trigger]]) -> list[tuple[Rule, Trigger]]:
     known = {(rule.id, trigger) for rule, trigger in old}
-    return [rule for rule, trigger in new if (rule.id, trigger) not in known]
+    return [(rule, trigger) for rule, trigger in new if (rule.id, trigger) not in known]

@@ -1,6 +1,6 @@
 """The store on PostgreSQL: one transaction per method, each written out in the module of its noun."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,8 +24,8 @@ from store.pool import Pool
 from store.quarantine import Quarantined, Retried
 from store.reading import JourneyRow
 from store.rulesets import Activation, Rulesets, activations
-from store.situations import read_situation
-from store.spreading import spread
+from store.situations import read_situation, unwoken_situation
+from store.spreading import concerned, spread
 from store.standings import standings
 from store.transactions import repeated
 
@@ -233,6 +233,17 @@ class PostgresStore:
         async with self.pool.connection() as connection:
             loaded = await read_situation(connection, self.rulesets, journey)
         return (loaded.rulesets, loaded.situation) if loaded else None
+
+    async def concerned(self, kinds: Iterable[str]) -> AsyncIterator[tuple[RulesetsOf, Situation]]:
+        """The situations of all whom word of a new revision would reach, of these kinds; to look at them only."""
+        for kind in sorted(kinds):
+            async for subject in concerned(self.pool, kind):
+                journey = self.naming.journey(subject)
+                async with self.pool.connection() as connection:
+                    loaded = await read_situation(connection, self.rulesets, journey)
+                    loaded = loaded or await unwoken_situation(connection, self.rulesets, journey, subject)
+                if loaded:
+                    yield loaded.rulesets, loaded.situation
 
     async def standings(self, inquiry: Inquiry) -> tuple[Standing, ...]:
         """What is known of the thing a question names, with the rules that hold; two if several shops have it."""

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from psycopg.types.json import Jsonb
+
 from engine.decision import OPEN, Firing, Logged, Situation
 from engine.events import Event
 from engine.ruleset import Rulesets as Revisions
+from store.accepting import SubjectRow
 from store.asking import BATCH, subjects_of
 from store.effects import around_of, effect_of, happenings_of, once_key_of, opening_of
 from store.pool import Connection
@@ -68,6 +71,12 @@ select json_build_object(
              where subject in (whose.order_subject, whose.customer_subject))
 ) from whose
 """  # noqa: S608  # only our own constants are put together
+# A subject that no rule has heard of yet, as the journey that word of a new revision would make.
+_UNWOKEN = _LOAD.replace(
+    "from journeys j",
+    """from (select %(journey)s::text as journey, id as subject, 0::bigint as cursor, %(facts)s::jsonb as facts,
+              null::text as revision, array[]::bigint[] as again from subjects where id = %(subject)s) j""",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,19 @@ async def read_situation(connection: Connection, rulesets: Rulesets, journey: st
     latest = rulesets.latest or await rulesets.active(connection)
     found = await _read(connection, journey, latest.watched)
     return await _loaded(connection, rulesets, (journey, found, latest.watched)) if found else None
+
+
+async def unwoken_situation(connection: Connection, rulesets: Rulesets, journey: str, subject: str) -> Loaded | None:
+    """The situation in which a subject without a journey would be woken, all its news unread; None if it is gone."""
+    watched = (rulesets.latest or await rulesets.active(connection)).watched
+    asked = {"journey": journey, "subject": subject, "watched": sorted(watched), "facts": Jsonb(SubjectRow().facts)}
+    row = await connection.row(_UNWOKEN, asked)
+    if row is None:
+        return None
+    situation = _situation(journey, row[0])
+    return Loaded(
+        await rulesets.snapshot(connection, row[0]["active"], _named(situation)), situation, row[0]["customer"]
+    )
 
 
 async def _loaded(

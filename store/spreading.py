@@ -3,6 +3,8 @@
 The activation notes how far the word has come, so that the sweep goes on where a process that published it has died.
 """
 
+from collections.abc import AsyncIterator, Iterator
+from operator import itemgetter
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -17,12 +19,13 @@ PAGE = 500
 _NEXT = """
 select number, kinds[1], reached from activations where kinds <> '{}' order by number limit 1 for update skip locked
 """
-# As an ingest does, it locks the subjects before it makes journeys and nudges.
-_PAGE = f"""
+_SUBJECTS = f"""
 select s.id, s.seq, (select j.ended from journeys j where j.subject = s.id),
     case when s.id like 'order:%%' then s.facts end, s.erased_at is not null
-from subjects s where s.id > %s and s.id < %s order by s.id limit {PAGE} for no key update of s
+from subjects s where s.id > %s and s.id < %s order by s.id limit {PAGE}
 """  # noqa: S608  # only our own constants are put together
+# As an ingest does, it locks the subjects before it makes journeys and nudges.
+_PAGE = f"{_SUBJECTS} for no key update of s"
 _NUDGE = """
 with named as (
     select * from jsonb_to_recordset(%s) as n(journey text, subject text, seq bigint)
@@ -51,12 +54,24 @@ async def spread(pool: Pool, naming: Naming) -> bool:
     return True
 
 
+async def concerned(pool: Pool, kind: str) -> AsyncIterator[str]:
+    """The subjects that an activation would nudge which concerns this kind, to look at them only."""
+    page: list[tuple[Any, ...]] = [(f"{kind}:",)]
+    while page:
+        async with pool.connection() as connection:
+            page = await connection.rows(_SUBJECTS, (page[-1][0], f"{kind};"))
+        for subject in _concerned(page):
+            yield subject["subject"]
+
+
 async def _nudge(connection: Connection, naming: Naming, page: list[tuple[Any, ...]]) -> None:
-    named = [
-        {"journey": naming.journey(subject), "subject": subject, "seq": seq}
-        for subject, seq, ended, facts, erased in page
-        if not erased and concerns(subject, ended, facts)
-    ]
-    if named:
-        rows = sorted(named, key=lambda row: str(row["journey"]))
+    rows = [{**one, "journey": naming.journey(one["subject"])} for one in _concerned(page)]
+    if rows:
+        rows.sort(key=itemgetter("journey"))
         await connection.execute(_NUDGE, (Jsonb(rows), Jsonb(SubjectRow().facts)))
+
+
+def _concerned(page: list[tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
+    for subject, seq, ended, facts, erased in page:
+        if not erased and concerns(subject, ended, facts):
+            yield {"subject": subject, "seq": seq}

@@ -3,7 +3,7 @@
 Every wait and every held message is asked at its own moment, on the facts of now.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -12,15 +12,16 @@ from engine.decide import decide
 from engine.decision import Decision, Effect, Firing, Outcome, Reason, Situation
 from engine.judge import send_of
 from engine.language.templates import PATH as TEMPLATE
-from engine.naming import Naming
+from engine.naming import Naming, own_id
 from engine.objections import rule_of
+from engine.reach import new_dates, new_slots
 from engine.reports.messages import SAMPLES
 from engine.rule import Rule
 from engine.ruleset import Ruleset, Rulesets
 from engine.values import instant
 
-Kind = Literal["unchanged", "cancelled", "blocked", "unblocked", "moved", "changed"]
-KINDS: tuple[Kind, ...] = ("cancelled", "blocked", "unblocked", "moved", "changed", "unchanged")
+Kind = Literal["added", "unchanged", "cancelled", "blocked", "unblocked", "moved", "changed"]
+KINDS: tuple[Kind, ...] = ("added", "cancelled", "blocked", "unblocked", "moved", "changed", "unchanged")
 _GONE = frozenset({Reason.RULE_REMOVED, Reason.OFF, Reason.SHADOW})
 
 
@@ -36,15 +37,21 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One who waits, and what becomes of them under the active and under the new rules."""
+    """One who waits, and what becomes of them under the active and under the new rules; `subject` is the journey's.
 
+    `old` is None for one who waits for nothing yet and would under the new rules.
+    """
+
+    subject: str
     firing: Firing
-    old: Fate
+    old: Fate | None
     new: Fate
 
     @property
     def kind(self) -> Kind:
         """In which way they are affected most."""
+        if self.old is None:
+            return "added"
         if self.old == self.new:
             return "unchanged"
         if self.new.due_at is None or (self.new.reason or "").partition(" ")[0] in _GONE:
@@ -53,13 +60,15 @@ class Waiting:
             return "blocked" if self.new.reason else "unblocked"
         return "moved" if self.new.due_at != self.old.due_at else "changed"
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self, spell: Callable[[datetime], str]) -> dict[str, Any]:
         """As an example in the report."""
-        becomes = _told(self.new)
-        if self.old.words != self.new.words and self.old.does == self.new.does:
+        becomes = _told(self.new, spell)
+        if self.old and self.old.words != self.new.words and self.old.does == self.new.does:
             becomes += ", in other words"
-        thing = {"order": self.firing.order} if self.firing.order else {"journey": self.firing.journey}
-        return {**thing, "was": _told(self.old), "becomes": becomes}
+        order = self.firing.order
+        thing = {"order": order} if order else {self.subject.partition(":")[0]: own_id(self.subject)}
+        was = {"was": _told(self.old, spell)} if self.old else {}
+        return {**thing, **was, "becomes": becomes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +82,46 @@ class Planner:
     def about(self, rulesets: Rulesets, situation: Situation) -> Iterator[Waiting]:
         """Everybody who waits in a journey. What the journey has not read yet is left out."""
         asked = replace(situation, events=(), more=False)
-        others = {**rulesets.others, rulesets.active.revision: rulesets.active}
-        old, new = _Oracle(self, rulesets, asked), _Oracle(self, Rulesets(self.new, others), asked)
+        old, new = _Oracle(self, rulesets, asked), _Oracle(self, self._published(rulesets), asked)
         for firing in asked.waiting:
-            yield Waiting(firing, old.of_wait(firing), new.of_wait(firing))
+            yield Waiting(asked.subject, firing, old.of_wait(firing), new.of_wait(firing))
         for held in asked.held:
-            yield Waiting(held.firing, old.of_held(held), new.of_held(held))
+            yield Waiting(asked.subject, held.firing, old.of_held(held), new.of_held(held))
+
+    def added(self, rulesets: Rulesets, situation: Situation) -> Iterator[Waiting]:
+        """Whoever would begin to wait in a journey, or would speak late: for dates and slots the active rules lack.
+
+        Word of new rules lets a journey read its news first, so they count here.
+        """
+        active, published = rulesets.active, self._published(rulesets)
+        lines = {(rule.id, rule.triggers.index(one)) for rule, one in new_slots(active, self.new)}
+        lines |= {(rule.id, rule.triggers.index(one)) for rule, one in new_dates(active, self.new)}
+        asked = replace(situation, more=False, revision=situation.revision and active.revision)
+        outcome = decide(published, asked, self.naming, self.now)
+        known = {wait.wait_id for wait in asked.waiting}
+        begun = {one.wait_id: one for one in (*outcome.waits, *(effect.firing for effect in outcome.effects))}
+        oracle = _Oracle(self, published, replace(asked, events=(), facts=outcome.facts, revision=self.new.revision))
+        for wait_id, firing in begun.items():
+            if wait_id not in known and (firing.rule_id, firing.line) in lines:
+                yield Waiting(asked.subject, firing, None, oracle.of_wait(firing))
+
+    def _published(self, rulesets: Rulesets) -> Rulesets:
+        """The rulesets as they were if the new one was active."""
+        return Rulesets(self.new, {**rulesets.others, rulesets.active.revision: rulesets.active})
 
 
 @dataclass(slots=True)
 class Plan:
     """How many wait for each rule, and how they are affected, with a few examples of each kind."""
 
-    rules: dict[str, dict[Kind, tuple[int, list[dict[str, Any]]]]] = field(default_factory=dict)
+    rules: dict[str, dict[Kind, tuple[int, list[Waiting]]]] = field(default_factory=dict)
 
     def add(self, waiting: Waiting) -> None:
         """One who waits."""
         kinds, kind = self.rules.setdefault(waiting.firing.rule_id, {}), waiting.kind
         count, samples = kinds.get(kind, (0, []))
         if kind != "unchanged" and len(samples) < SAMPLES:
-            samples.append(waiting.to_json())
+            samples.append(waiting)
         kinds[kind] = count + 1, samples
 
     @property
@@ -100,12 +129,9 @@ class Plan:
         """Whether it is all the same to everybody who waits."""
         return all(kinds.keys() <= {"unchanged"} for kinds in self.rules.values())
 
-    def to_json(self) -> dict[str, Any]:
-        """Every rule somebody waits for."""
-        return {
-            name: {kind: {"count": kinds[kind][0], "samples": kinds[kind][1]} for kind in KINDS if kind in kinds}
-            for name, kinds in sorted(self.rules.items())
-        }
+    def to_json(self, spell: Callable[[datetime], str] = instant) -> dict[str, Any]:
+        """Every rule somebody waits for; `spell` writes the times."""
+        return {name: dict(_counted(kinds, spell)) for name, kinds in sorted(self.rules.items())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +197,16 @@ def _why(reason: Reason, by: str | None) -> str:
     return f"{reason} {by}" if by else str(reason)
 
 
-def _told(fate: Fate) -> str:
+def _counted(
+    kinds: Mapping[Kind, tuple[int, list[Waiting]]], spell: Callable[[datetime], str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    for kind in KINDS:
+        if kind in kinds:
+            count, samples = kinds[kind]
+            yield kind, {"count": count, "samples": [one.to_json(spell) for one in samples]}
+
+
+def _told(fate: Fate, spell: Callable[[datetime], str]) -> str:
     if fate.due_at is None:
         return "waits no longer"
-    return f"{fate.reason or ', '.join(fate.does) or 'nothing'} at {instant(fate.due_at)}"
+    return f"{fate.reason or ', '.join(fate.does) or 'nothing'} at {spell(fate.due_at)}"

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.telling import a_folder, a_log, an_order, answer, said, told
+from tests.cli.telling import FILES, a_folder, a_log, an_order, answer, said, told
 
 Captured = pytest.CaptureFixture[str]
 LATER = ("when: 7 days after", "when: 9 days after")
@@ -76,13 +76,20 @@ def test_the_same_words_written_otherwise_are_the_same(capsys: Captured, old: Pa
     assert answer(capsys, "diff", old, new, "--events", log)["rules"] == {}
 
 
+def test_what_is_reworded_in_another_template_tells_the_former_one(capsys: Captured, old: Path, log: Path) -> None:
+    other = dict(FILES) | {"templates/en/sent.md": "---\nsubject: Sent\n---\nSent.\n"}
+    new = a_folder(old.parent / "new", ("send: shipped", "send: sent"), files=other)
+
+    assert "  shipped" in said(capsys, "diff", old, new, "--events", log, code=1)
+
+
 def test_three_orders_are_shown_to_a_person(capsys: Captured, old: Path, log: Path) -> None:
     new = a_folder(old.parent / "new", LATER)
     text = said(capsys, "diff", old, new, "--events", log, code=1)
 
     assert "4 moved" in text
     assert text.count("order ") == 3
-    assert "2026-03-12T10:00:00.000000Z → 2026-03-14T10:00:00.000000Z" in text
+    assert "12 Mar 2026 10:00 UTC → 14 Mar 2026 10:00 UTC" in text
 
 
 def test_an_event_that_only_one_of_them_knows_is_told_to_that_one(capsys: Captured, old: Path, tmp_path: Path) -> None:

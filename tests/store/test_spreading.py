@@ -10,6 +10,8 @@ from engine.decide import decide
 from engine.decision import Outcome, Situation
 from engine.events import Event
 from engine.language.reader import read_ruleset
+from engine.reach import reached
+from engine.reports.planning import Planner
 from engine.ruleset import Ruleset, Rulesets
 from store import spreading
 from store.pool import open_pool
@@ -57,6 +59,20 @@ async def quiet(store: PostgresStore) -> PostgresStore:
     await store.ingest([placed(), promised(), tier_ends()], NOON)
     assert await nudged(store) == []
     return store
+
+
+@pytest.mark.parametrize("rule", [WEEKLY, DATED, ENDING])
+async def test_a_plan_foresees_whom_a_revision_will_let_wait(quiet: PostgresStore, rule: str) -> None:
+    new = with_rules(rule)
+    kinds = reached(await quiet.active(), new)
+    planner = Planner(new, NAMING, NOON)
+    foreseen = [one.firing async for asked in quiet.concerned(kinds) for one in planner.added(*asked)]
+    assert await nudged(quiet) == []
+
+    await quiet.publish(new, "tests", "", NOON)
+
+    assert len(foreseen) == 1
+    assert await waits(quiet, foreseen[0].journey) == [(foreseen[0].rule_id, foreseen[0].due_at)]
 
 
 async def test_a_new_schedule_reaches_every_customer(quiet: PostgresStore) -> None:

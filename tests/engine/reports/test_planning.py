@@ -1,18 +1,22 @@
 """Who waits, and what other rules would change for them; everything else stays as it is."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from engine.events import Event
 from engine.reports.planning import Plan, Planner
 from engine.ruleset import Ruleset
 from engine.simulator import Simulator
-from store.memory import MemoryStore
+from store.memory import Journey, MemoryStore
 from tests.store.shop import NAMING, NOON, an_event, placed, the_rules
 
 HOUR = timedelta(hours=1)
 REVIEW = "id: review\n"
+_OFFER = "  - id: offer\n"
+WEEKLY = '  - {id: weekly, when: "every week on tuesday at 10:00", do: [{send: hello, category: sales}]}\n'
+DATED = "  - {id: dated, when: 2 days after order.promised_on, do: [{send: hello, category: delivery}]}\n"
 
 
 def a_shop_that_waits(ruleset: Ruleset) -> MemoryStore:
@@ -124,6 +128,83 @@ def test_a_held_message_is_planned_for_too() -> None:
 
     assert counts(the_rules(), store) == {"shipped": {"unchanged": 1}}
     assert counts(off, store) == {"shipped": {"cancelled": 1}}
+
+
+def test_who_waits_as_a_customer_is_told_by_the_shops_own_id() -> None:
+    store = a_shop_that_waits(the_rules(_OFFER, WEEKLY + _OFFER))
+    sample = planned(the_rules(), store)["weekly"]["cancelled"]["samples"][0]
+
+    assert sample["customer"] == "C1"
+    assert sample["was"] == "send hello (sales) at 2026-03-03T09:00:00.000000Z"
+
+
+def added(new: Ruleset, *events: Event, now: datetime = NOON + 2 * HOUR) -> dict[str, Any]:
+    """What everybody would begin to wait for, also those who have no journey yet."""
+    store, plan, planner = a_shop_that_waits(the_rules()), Plan(), Planner(new, NAMING, now)
+    store.ingest(events, now)
+    for subject in store.log.subjects:
+        store.journeys.setdefault(NAMING.journey(subject), Journey(subject))
+        for waiting in planner.added(*store.situation(NAMING.journey(subject))):
+            plan.add(waiting)
+    return plan.to_json()
+
+
+def promised(on: str) -> Event:
+    """An event that no rule hears, and that a journey reads only when it is woken."""
+    data = {"order.promised_on": on}
+    return an_event("order.confirmed", "p", at=NOON + HOUR, order="A2", customer="C2", data=data)
+
+
+def test_a_new_schedule_is_waited_for_by_every_customer() -> None:
+    found = added(the_rules(_OFFER, WEEKLY + _OFFER))
+
+    assert found.keys() == {"weekly"}
+    assert found["weekly"]["added"]["count"] == 2
+    assert found["weekly"]["added"]["samples"][0] == {
+        "customer": "C1",
+        "becomes": "send hello (sales) at 2026-03-03T09:00:00.000000Z",
+    }
+
+
+def test_a_date_is_waited_for_where_it_is_known_and_ahead() -> None:
+    dated = the_rules(_OFFER, DATED + _OFFER)
+    found = added(dated, promised("2026-03-10"))["dated"]["added"]
+
+    assert (found["count"], found["samples"][0]["order"]) == (1, "A2")
+    assert found["samples"][0]["becomes"].startswith("send hello (delivery) at 2026-03-1")
+    assert added(dated) == {}
+    assert added(dated, promised("2026-02-10")) == {}
+
+
+def test_one_who_would_speak_late_at_once_is_added_too() -> None:
+    ahead = the_rules(
+        _OFFER,
+        DATED.replace("2 days after order.promised_on", "9 days before order.promised_on, if_late: send") + _OFFER,
+    )
+
+    assert added(ahead, promised("2026-03-10"))["dated"]["added"]["samples"][0]["becomes"].endswith(
+        "at 2026-03-02T14:00:00.000000Z"
+    )
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        WEEKLY.replace("weekly,", "weekly, mode: off,"),
+        "  - {id: new, when: order.changed, once_per: event, do: [{send: hello, category: sales}]}\n",
+        "  - {id: n, when: 9 days without order.placed since order.delivered, do: [{send: hello, category: sales}]}\n",
+    ],
+)
+def test_what_is_off_or_needs_an_event_is_waited_for_by_nobody(rule: str) -> None:
+    assert added(the_rules(_OFFER, rule + _OFFER)) == {}
+
+
+def test_a_renamed_schedule_adds_nothing() -> None:
+    store = a_shop_that_waits(the_rules(_OFFER, WEEKLY + _OFFER))
+    renamed = the_rules(_OFFER, WEEKLY.replace("weekly,", "other, renamed_from: weekly,") + _OFFER)
+    planner = Planner(renamed, NAMING, NOON + 2 * HOUR)
+
+    assert not [one for journey in store.journeys for one in planner.added(*store.situation(journey))]
 
 
 def test_three_examples_are_enough() -> None:
