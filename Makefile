@@ -22,12 +22,13 @@ setup: .venv/installed  ## build .venv from requirements.lock
 run: setup  ## start everything, play twelve sample orders, stay up
 	@exec $(BIN)/purna run
 
-# The end-to-end tests mostly wait for what they have killed, so they run beside all others.
+# These mostly wait for what they have started or killed, so they run beside all others.
+WAITING := tests/e2e tests/workflows tests/bench
 test: setup  ## every test, on real Temporal, PostgreSQL and SMTP
 	@mkdir -p .pytest_cache
-	@$(BIN)/python -m pytest -p no:cacheprovider tests/e2e > .pytest_cache/e2e.log 2>&1 & beside=$$!; \
-	$(BIN)/python -m pytest --ignore=tests/e2e; others=$$?; \
-	echo "the end-to-end tests:"; wait $$beside; whole=$$?; cat .pytest_cache/e2e.log; exit $$((others + whole))
+	@$(BIN)/python -m pytest -p no:cacheprovider $(WAITING) > .pytest_cache/waiting.log 2>&1 & beside=$$!; \
+	$(BIN)/python -m pytest $(WAITING:%=--ignore=%); others=$$?; \
+	echo "those that wait ($(WAITING)):"; wait $$beside; whole=$$?; cat .pytest_cache/waiting.log; exit $$((others + whole))
 
 chaos: setup  ## break a running installation in every way; CHAOS_ORDERS CHAOS_SEED CHAOS_FAULTS=F1,F4
 	@$(BIN)/python -m bench.chaos

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
-from temporalio.service import RPCError
 
 from tests.e2e.installation import Installation, until
 from tests.e2e.stories import Customer, a_customer, an_order, today
@@ -60,16 +59,9 @@ async def test_news_bring_a_journey_back_and_what_waited_leaves_once(
         assert installation.subjects(customer) == ["Your parcel has arrived", REQUEST]
 
 
-async def test_the_sweep_brings_back_what_nobody_tells_of_and_it_leaves_once(
+async def test_what_nobody_tells_of_comes_back_too_and_leaves_once(
     installation: Installation, waiting: Waiting
 ) -> None:
-    orders = list(waiting.untold)
-    with pytest.raises(RPCError, match="not found"):
-        await installation.temporal.get_workflow_handle(f"order:e2e/{orders[0]}").describe()
-    # The sweep gives a journey a minute to wake by itself.
-    aged = "update journeys set wake_at = wake_at - interval '1 minute' where journey = any(%s)"
-    await installation.execute(aged, [f"order:e2e/{order}" for order in orders])
-
     for customer in waiting.untold.values():
         await until(lambda customer=customer: _has(installation, customer))  # type: ignore[misc]  # mypy knows no default in a lambda
     await installation.settled()
