@@ -9,6 +9,7 @@ from bench.chaos.cases import case
 from bench.chaos.judge import Limits
 from bench.chaos.result import Result
 from bench.chaos.scene import Scene
+from cli.beside import meanwhile
 from engine.decision import Reason
 
 # While journeys stand still, their orders go on: what a later stage has overtaken is rightly left unsaid.
@@ -20,7 +21,7 @@ LATE = frozenset({"uncertain", Reason.OVERTAKEN, Reason.STOPPED_BY})
 @case("F1", "a random worker is killed every 0.3 to 0.9 s")
 async def workers_die(scene: Scene) -> Result:
     """At most 1 % uncertain."""
-    async with scene.meanwhile(_kill_workers(scene)):
+    async with meanwhile(_kill_workers(scene)):
         await scene.live()
     return await scene.verdict(Limits(uncertain=0.01, excuses=LATE))
 
@@ -42,7 +43,7 @@ async def temporal_dies(scene: Scene) -> Result:
 @case("F3", "the web process is killed between body and answer, senders try again")
 async def web_dies(scene: Scene) -> Result:
     """Posts are under way at every moment, so that each kill cuts some off."""
-    async with scene.meanwhile(_kill_web(scene)):
+    async with meanwhile(_kill_web(scene)):
         await scene.live()
     why = [] if scene.broken else ["no request was cut off: the case proves nothing"]
     return await scene.verdict(Limits(excuses=LATE), why=why)

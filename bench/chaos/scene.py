@@ -3,8 +3,8 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -133,17 +133,6 @@ class Scene:
     def calm(self) -> None:
         """The mail server behaves."""
         self.site.smtp.faults, self.site.smtp.pause = Script(), 0.0
-
-    @asynccontextmanager
-    async def meanwhile(self, work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-        """Run it beside a block, and no longer; what failed in it fails the block."""
-        task = asyncio.create_task(work)
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def verdict(
         self,

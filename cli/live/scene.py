@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from activities.providers.smtp import SmtpProvider
 from activities.providers.smtp_settings import SmtpSettings
 from activities.registry import ActionContext, Registry, load_actions
 from activities.send_message import SendMessage
+from cli.beside import meanwhile
 from cli.letters import LINKS, example
 from cli.live.clock import StoryClock
 from cli.live.house import House
@@ -79,7 +80,7 @@ async def set_scene(house: House, scenario: Scenario) -> AsyncIterator[Scene]:
         parts = Parts(store, (_TOKEN,), LINKS, lambda: clock.now, ring=relay.ring)
         api = await stack.enter_async_context(_client(parts))
         begun = asyncio.Event()
-        await stack.enter_async_context(_running(_after(begun, relay.run)))
+        await stack.enter_async_context(meanwhile(_after(begun, relay.run)))
         yield Scene(house, clock, store, LiveStage(store), api, begun.set)
 
 
@@ -111,14 +112,3 @@ def _scripted(registry: Registry, results: Results, store: PostgresStore) -> Reg
 async def _after(begun: asyncio.Event, run: Callable[[], Awaitable[None]]) -> None:
     await begun.wait()
     await run()
-
-
-@asynccontextmanager
-async def _running(work: Awaitable[None]) -> AsyncIterator[None]:
-    task = asyncio.ensure_future(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

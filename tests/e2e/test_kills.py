@@ -3,12 +3,13 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
+from cli.beside import meanwhile
 from cli.demo import travel
 from cli.demo.log import SAMPLES, moved, parsed, read_log
 from cli.demo.player import Player, Progress
@@ -146,15 +147,3 @@ async def giving_up_leases(installation: Installation) -> AsyncIterator[None]:
 
     async with meanwhile(shorten()):
         yield
-
-
-@asynccontextmanager
-async def meanwhile(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run it beside a block, and no longer; what failed in it fails the block."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
