@@ -34,6 +34,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Who is connected may ask once more, and is told with the answer to come to this process no more."""
+        await asyncio.sleep(0)  # asyncio drops whom it has accepted in the same turn
         for server in self.servers:
             server.close()
         state = self.server_state

@@ -117,4 +117,6 @@ async def test_a_request_that_waits_in_the_database_is_answered_before_the_end(
 async def kept(store: PostgresStore, beginning: str) -> set[str]:
     """The ids in the log that begin so."""
     async with store.pool.connection() as connection:
-        return {name for (name,) in await connection.rows("select id from events where starts_with(id, %s)", (beginning,))}
+        return {
+            name for (name,) in await connection.rows("select id from events where starts_with(id, %s)", (beginning,))
+        }

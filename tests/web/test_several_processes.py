@@ -118,7 +118,9 @@ async def test_of_three_bodies_under_one_id_one_wins_and_two_are_counted(
     )
 
     assert told(answers) == {"accepted": 20, "conflicts": 40}
-    assert await rows(witness, "select conflicts, count(*) from events where id like 'rival-%%' group by 1") == [(2, 20)]
+    assert await rows(witness, "select conflicts, count(*) from events where id like 'rival-%%' group by 1") == [
+        (2, 20)
+    ]
     assert await rows(witness, _UNEVEN) == []
 
 
@@ -221,8 +223,6 @@ async def signals(temporal: Client, journeys: Iterable[str]) -> dict[str, int]:
 
     async def of(journey: str) -> int:
         history = await temporal.get_workflow_handle(journey).fetch_history()
-        return sum(
-            event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED for event in history.events
-        )
+        return sum(event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED for event in history.events)
 
     return {journey: await of(journey) for journey in journeys}
