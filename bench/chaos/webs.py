@@ -1,14 +1,13 @@
-"""Several web processes beside each other: each event reaches some of them at once, one dies, one is told to end."""
+"""Several web processes beside each other: each event comes to some of them at once, one dies, one is told to end."""
 
 import asyncio
 import os
 import random
 import signal
-import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -24,13 +23,12 @@ from cli.embedded.process import Child, Part
 from cli.parts import answers
 
 _WEBS = 3
-_KILLS = 2
 _SECONDS = 4  # over which orders begin
 _OUTAGE = 1.5  # seconds without Temporal
+_GLANCE = 0.01  # seconds
 _BREATH = 0.1  # seconds before something is posted again, to another process
 _PATIENCE = 60  # seconds
 _RIVAL = 0.3  # of all events come with another body too
-_UNDER_WAY = 0.05  # seconds after which a request has certainly arrived
 _BATCH = {"content-type": "application/cloudevents-batch+json"}
 _UNEVEN = """
 select s.id from subjects s left join events e on e.subject = s.id
@@ -44,16 +42,16 @@ select count(*), coalesce(sum(conflicts), 0) from events where digest is not nul
 
 @dataclass
 class _Web:
-    """A web process, and the requests that it has not answered: when each began."""
+    """A web process, and how many requests it has not answered."""
 
     child: Child
     api: httpx.AsyncClient
-    under_way: list[float] = field(default_factory=list)
+    under_way: int = 0
 
 
-@case("F22", "three web processes: events come to some of them at once, two are killed, one is ended, Temporal is away")
+@case("F22", "three web processes: events come to some of them at once, one is killed, one is ended, Temporal is away")
 async def several_web_processes(scene: Scene) -> Result:
-    """Each 202 is in the log once, numbers have no hole, conflicts are counted, an end cuts off nobody."""
+    """Each 202 is in the log once, numbers have no hole, conflicts are counted, busy answers say when to come back."""
     async with _beside_each_other(scene.site) as webs:
         senders = _Senders(scene, webs)
         await asyncio.gather(_faults(scene, senders), _orders(scene, senders), _batches(scene, senders))
@@ -70,7 +68,6 @@ class _Senders:
         self.told: Counter[str] = Counter()
         self.unanswered = 0  # events of requests that were cut off
         self.why: list[str] = []
-        self._ended: tuple[_Web, float] | None = None
 
     async def tell(self, first: int, *events: Event) -> None:
         """One request, which begins at this process."""
@@ -80,45 +77,26 @@ class _Senders:
                     return
                 await asyncio.sleep(_BREATH)
 
-    async def until_busy(self, web: _Web) -> None:
-        """Until a request has certainly arrived there."""
+    async def strike(self, web: _Web, how: signal.Signals) -> None:
+        """In the middle of requests; it is started again."""
         async with asyncio.timeout(_PATIENCE):
-            while not self._arrived(web):  # noqa: ASYNC110  # other tasks post
-                await asyncio.sleep(0)
-
-    def kill(self, web: _Web) -> None:
-        """SIGKILL; it is started again."""
+            while not web.under_way:  # noqa: ASYNC110  # other tasks post
+                await asyncio.sleep(_GLANCE)
         if pid := web.child.pid:
-            os.kill(pid, signal.SIGKILL)
-
-    def end(self, web: _Web) -> None:
-        """SIGTERM; it is started again."""
-        if pid := web.child.pid:
-            self._ended = web, time.monotonic()
-            os.kill(pid, signal.SIGTERM)
-
-    def _arrived(self, web: _Web) -> bool:
-        return any(began < time.monotonic() - _UNDER_WAY for began in web.under_way)
+            os.kill(pid, how)
 
     async def _is_taken(self, web: _Web, events: Sequence[Event]) -> bool:
-        began = time.monotonic()
-        web.under_way.append(began)
+        web.under_way += 1
         try:
             answer = await web.api.post("/events", json=events, headers=_BATCH)
         except httpx.ConnectError:
             return False
-        except httpx.TransportError as failure:
-            self._cut_off(web, began, failure, len(events))
+        except httpx.TransportError:
+            self.unanswered += len(events)
             return False
         finally:
-            web.under_way.remove(began)
+            web.under_way -= 1
         return self._answered(answer, events)
-
-    def _cut_off(self, web: _Web, began: float, failure: httpx.TransportError, events: int) -> None:
-        self.scene.broken += 1
-        self.unanswered += events
-        if self._ended and self._ended[0] is web and began < self._ended[1] - _UNDER_WAY:
-            self.why.append(f"cut off by an end: {failure!r}")
 
     def _answered(self, answer: httpx.Response, events: Sequence[Event]) -> bool:
         if answer.status_code == httpx.codes.ACCEPTED:
@@ -131,14 +109,11 @@ class _Senders:
 
 
 async def _faults(scene: Scene, senders: _Senders) -> None:
-    """Each in the middle of requests."""
-    for web in senders.webs[:_KILLS]:
+    """The first one dies, the last one is told to end."""
+    for web, how in ((senders.webs[0], signal.SIGKILL), (senders.webs[-1], signal.SIGTERM)):
         await asyncio.sleep(scene.chance.uniform(0.3, 0.8))
-        await senders.until_busy(web)
-        senders.kill(web)
+        await senders.strike(web, how)
     await scene.site.down("Temporal", _OUTAGE)
-    await senders.until_busy(senders.webs[-1])
-    senders.end(senders.webs[-1])
     scene.over()
 
 

@@ -4,7 +4,6 @@ import asyncio
 import signal
 import socket
 import time
-from itertools import count
 
 import httpx
 import pytest
@@ -12,7 +11,14 @@ from psycopg import AsyncConnection
 
 from store.postgres import PostgresStore
 from tests.web.processes import a_client, a_process, settings, until_it_lives
-from tests.web.serving import an_event
+from tests.web.serving import an_event, port_of, running, some_parts
+from web.app import create_app
+
+# Sessions of web processes that wait for a lock.
+_WAITING = """
+select count(*) from pg_stat_activity
+where datname = current_database() and application_name = 'purna web' and wait_event_type = 'Lock'
+"""
 
 
 async def test_without_temporal_it_starts_takes_events_and_ends_when_told(
@@ -68,50 +74,52 @@ async def test_a_port_in_use_ends_it_with_a_reason() -> None:
     assert b"address already in use" in log
 
 
-async def test_a_process_that_is_told_to_end_cuts_off_nobody(store: PostgresStore, fresh_database: str) -> None:
-    environment = settings(fresh_database)
-    accepted: list[str] = []
-
-    async with a_process(environment) as process, a_client(environment) as client:
-        await until_it_lives(client)
-
-        async def sender(number: int) -> None:
-            for again in count():
-                try:
-                    answer = await client.post("/events", json=an_event(f"farewell-{number}-{again}"))
-                except httpx.ConnectError:  # it takes no more: whoever posts goes elsewhere
-                    return
-                assert answer.status_code == 202
-                accepted.append(f"farewell-{number}-{again}")
-
-        async with asyncio.timeout(30), asyncio.TaskGroup() as group:
-            for number in range(12):
-                group.create_task(sender(number))
-            await asyncio.sleep(1)
-            process.send_signal(signal.SIGTERM)
-        assert await process.wait() == 0
-
-    assert len(accepted) > 12
-    assert await kept(store, "farewell-") == set(accepted)
-
-
-async def test_a_request_that_waits_in_the_database_is_answered_before_the_end(
+async def test_requests_under_way_are_answered_before_the_end(
     store: PostgresStore, fresh_database: str, witness: AsyncConnection
 ) -> None:
     environment = settings(fresh_database)
+    names = {f"farewell-{number}" for number in range(20)}
     async with a_process(environment) as process, a_client(environment) as client:
         await until_it_lives(client)
         async with witness.transaction():
             await witness.execute("lock table events")
-            posted = asyncio.create_task(client.post("/events", json=an_event("waits"), timeout=10))
-            await asyncio.sleep(0.3)
+            posted = [asyncio.create_task(client.post("/events", json=an_event(name), timeout=20)) for name in names]
+            await until_waiting(witness)
             process.send_signal(signal.SIGTERM)
-            await asyncio.sleep(1)
-        answer = await posted
+            await asyncio.sleep(0.5)
+        answers = await asyncio.gather(*posted)
         assert await process.wait() == 0
 
-    assert answer.status_code == 202
-    assert await kept(store, "waits") == {"waits"}
+    assert {answer.status_code for answer in answers} == {202}
+    assert await kept(store, "farewell-") == names
+
+
+async def test_who_is_connected_may_ask_once_more_after_the_end_is_told(store: PostgresStore) -> None:
+    async with (
+        running(create_app(some_parts(store))) as server,
+        a_client({"PURNA_PORT": str(port_of(server))}) as client,
+    ):
+        await until_it_lives(client)
+        server.leave()
+        while server.servers[0].is_serving():  # noqa: ASYNC110  # uvicorn offers no event
+            await asyncio.sleep(0)
+        answer = await client.post("/events", json=an_event("once-more"))
+        with pytest.raises(httpx.ConnectError):
+            await client.post("/events", json=an_event("too-late"))
+
+    assert (answer.status_code, answer.headers["connection"]) == (202, "close")
+    assert await kept(store, "once-more") == {"once-more"}
+
+
+async def until_waiting(witness: AsyncConnection) -> None:
+    """Until all that one process writes at once waits for a lock, so that what else it was sent has arrived too."""
+    for _ in range(200):
+        cursor = await witness.execute(_WAITING)
+        if await cursor.fetchone() == (3,):
+            await asyncio.sleep(0.2)
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail("nothing waits")
 
 
 async def kept(store: PostgresStore, beginning: str) -> set[str]:
