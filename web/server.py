@@ -67,9 +67,9 @@ def server_of(app: ASGIApp, settings: WebSettings, *, request_seconds: float = _
     )
 
 
-async def serve_until_told(server: Server) -> None:
-    """Serve until SIGTERM or SIGINT."""
+async def serve_until_told(server: Server, listening: socket.socket) -> None:
+    """Serve whoever comes to this socket until SIGTERM or SIGINT."""
     loop = asyncio.get_running_loop()
     for ending in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(ending, server.leave)
-    await server.serve()
+    await server.serve([listening])
