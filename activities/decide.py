@@ -35,7 +35,7 @@ class Decide:
         with structlog.contextvars.bound_contextvars(journey=journey), metrics.DECIDING.time():
             todo = await self._store.decide(journey, now, deciding)
             self._tell(outcome)
-        return Todo({key: kind for kind, key in todo.open}, todo.wake_at, todo.ended, todo.ends_with_these)
+        return Todo({key: kind for kind, key in todo.open}, todo.wake_at, todo.ended, todo.ends_with_these, promptly=len(todo.open) <= 8)
 
     def _tell(self, outcome: Outcome | None) -> None:
         """Count what was decided once it is committed; what failed is told by rule and event, without its words."""

@@ -12,6 +12,9 @@ _EVERY = 2.0  # seconds
 @asynccontextmanager
 async def heartbeating() -> AsyncIterator[None]:
     """While the body runs."""
+    if activity.info().is_local:  # a workflow task has heartbeats of its own
+        yield
+        return
     beating = asyncio.create_task(_beat())
     try:
         yield

@@ -40,11 +40,11 @@ class SendMessage:
         self._store, self._providers, self._letters, self._run_call = store, providers, letters, run_call
 
     @activity.defn(name=SEND_MESSAGE)
-    async def send_message(self, key: str) -> str:
+    async def send_message(self, key: str, at: datetime | None = None) -> str:
         """What became of the message with this key; `held` asks the journey to see to it again."""
         self._admit()
         async with heartbeating():
-            owner, now = fresh_owner(), attempt_started()
+            owner, now = fresh_owner(), attempt_started(at)
             question, tried = await claim(self._store, key, owner, now), set[str]()
             while not isinstance(question, str) and (calls := awaited_calls(question)):
                 if not tried.isdisjoint(calls):

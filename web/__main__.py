@@ -8,6 +8,7 @@ SIGINT end it after the requests under way.
 import asyncio
 import os
 import sys
+import uvloop
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
@@ -71,7 +72,7 @@ def main() -> int:
     except MissingSetting as missing:
         sys.stderr.write(f"{missing}\n")
         return 2
-    asyncio.run(run(settings, ours))
+    uvloop.run(run(settings, ours))
     return 0
 
 
