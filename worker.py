@@ -63,7 +63,7 @@ from workflows.relay import Relay
 from workflows.working import journey_worker
 
 _LOG = structlog.get_logger()
-_SESSIONS = 40  # more than decisions at once, so that none of them waits for one with its five seconds running
+_SESSIONS = 20  # more than decisions at once, so that none of them waits for one with its five seconds running
 _WAIT = 2.0  # seconds between two tries at the start
 T = TypeVar("T")
 
@@ -92,7 +92,7 @@ async def work(
         calls, letters = Call(store, registry, system), Letters(Links(settings.base_url, settings.secrets))
         send = SendMessage(store, {provider.channel: provider}, letters, calls.run)
         does: list[Callable[..., Any]] = [
-            Decide(store, naming).decide,
+            Decide(store, naming, send.room.admits).decide,
             send.send_message,
             calls.call,
             Emit(store, relay.ring).emit,

@@ -1,5 +1,7 @@
 """The pool of sessions: every one of them gives up soon rather than hold others back."""
 
+from math import inf
+from time import monotonic
 from typing import Any, LiteralString
 
 from psycopg import AsyncConnection, AsyncPipeline
@@ -25,6 +27,7 @@ class Connection(AsyncConnection[TupleRow]):
     """A session. In a transaction statements wait for each other and travel as one message."""
 
     waiting: AsyncPipeline | None = None
+    used: float = -inf
 
     async def turn(self) -> None:
         """Send what waits and hear every answer, in one round trip.
@@ -34,6 +37,7 @@ class Connection(AsyncConnection[TupleRow]):
         """
         if self.waiting is not None:
             await self.waiting.sync()
+        self.used = monotonic()
 
     async def rows(self, query: LiteralString, asked: Any = None) -> list[tuple[Any, ...]]:
         """What a query answers."""
@@ -49,10 +53,17 @@ class Connection(AsyncConnection[TupleRow]):
 Pool = AsyncConnectionPool[Connection]
 
 # Seconds to wait for a session before the database counts as away.
+_TRUSTED = 1.0
 PATIENCE = 5.0
 # After so many seconds a try to connect is given up and the next question begins anew: the pauses between tries, which
 # double, stay short however long the database was away.
 _TRIES_LAST = 2.0
+
+
+async def _still_there(connection: Connection) -> None:
+    """Raises what says that a session is gone; one that was used a moment ago is taken at its word."""
+    if monotonic() - connection.used > _TRUSTED:
+        await AsyncConnectionPool.check_connection(connection)
 
 
 async def open_pool(url: str, size: int, *, name: str = "purna") -> Pool:
@@ -65,11 +76,11 @@ async def open_pool(url: str, size: int, *, name: str = "purna") -> Pool:
     pool: Pool = AsyncConnectionPool(
         make_conninfo(url, options=options, application_name=name, connect_timeout=5),
         connection_class=Connection,
-        kwargs={"autocommit": True},
+        kwargs={"autocommit": True, "prepare_threshold": 0},
         min_size=1,
         max_size=size,
         open=False,
-        check=AsyncConnectionPool.check_connection,
+        check=_still_there,
         timeout=PATIENCE,
         reconnect_timeout=_TRIES_LAST,
     )

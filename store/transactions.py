@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import TypeVar
 
 from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
@@ -34,6 +35,7 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
             await connection.execute("commit")
         finally:
             connection.waiting = None
+            connection.used = monotonic()
 
 
 async def repeated(work: Callable[[], Awaitable[T]]) -> T:

@@ -110,9 +110,10 @@ class Shop:
     rings: list[datetime] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.decide_activity = Decide(self.store, NAMING).decide
         calls = Call(self.store, self.registry)
-        self.send_message = SendMessage(self.store, {"email": self.mail}, Letters(LINKS), calls.run).send_message
+        send = SendMessage(self.store, {"email": self.mail}, Letters(LINKS), calls.run)
+        self.send_message, self.room = send.send_message, send.room
+        self.decide_activity = Decide(self.store, NAMING, self.room.admits).decide
         self.call = calls.call
         self.emit = Emit(self.store, lambda: self.rings.append(today())).emit
 

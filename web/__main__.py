@@ -8,10 +8,10 @@ SIGINT end it after the requests under way.
 import asyncio
 import os
 import sys
-import uvloop
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
+import uvloop
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 

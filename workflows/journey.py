@@ -5,14 +5,13 @@ what is new.
 """
 
 import asyncio
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
-from activities.messages import CALL, DECIDE, EMIT, HELD, SEND_MESSAGE, Todo
+from activities.messages import CALL, DECIDE, EMIT, HELD, LASTS, SEND_MESSAGE, Todo
 
 _ACTIVITIES = {"send": SEND_MESSAGE, "call": CALL, "emit": EMIT}
 _SHORT = ("send", "emit")  # kinds of effects that take a moment, where nothing is wrong
@@ -57,7 +56,7 @@ class Journey:
             todo = await self._decide(journey_id)
             self._ends_with_these = todo.ends_with_these
             self._has_asked = True
-            self._carry_out(todo.open, promptly=todo.promptly)
+            self._carry_out(todo)
             self._rearm(todo.wake_at)
 
     def _is_idle(self) -> bool:
@@ -80,13 +79,13 @@ class Journey:
             patience = min(2 * patience, _LONGEST_PATIENCE)
             self._continue_if_due(journey_id)
 
-    def _carry_out(self, wanted: Mapping[str, str], *, promptly: bool) -> None:
+    def _carry_out(self, todo: Todo) -> None:
         if self._is_long():
             self._nudged = self._nudged or not self._in_flight  # what is open begins after the continuation
             return
-        for key, kind in wanted.items():
+        for key, kind in todo.open.items():
             if key not in self._in_flight:
-                seeing_to = self._see_to(_ACTIVITIES[kind], key, promptly=promptly and kind in _SHORT)
+                seeing_to = self._see_to(_ACTIVITIES[kind], key, promptly=todo.promptly and kind in _SHORT)
                 self._in_flight[key] = asyncio.create_task(seeing_to)
 
     async def _see_to(self, name: str, key: str, *, promptly: bool) -> None:
@@ -137,7 +136,7 @@ class Journey:
 
 
 async def _tried_promptly(name: str, key: str) -> str | None:
-    """A first attempt inside the workflow task; None if it takes more, after the pause it asks for."""
+    """A first attempt inside the workflow task; None if it takes another, once the pause it asks for is over."""
     try:
         answer: str = await workflow.execute_local_activity(
             name,
@@ -151,7 +150,7 @@ async def _tried_promptly(name: str, key: str) -> str | None:
             raise
         pause = failure.next_retry_delay if isinstance(failure, ApplicationError) else None
     else:
-        return answer
+        return None if answer == LASTS else answer
     await workflow.sleep(pause or _FIRST_PATIENCE)
     return None
 

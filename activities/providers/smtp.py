@@ -59,6 +59,11 @@ class SmtpProvider:
             tuning.connections,
         )
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the server could not be reached for some times in a row."""
+        return self._breaker.is_open
+
     def admit(self) -> None:
         """Raises `Unavailable` while the server is known to be away, but for one probe every 5 seconds."""
         if not self._breaker.admits():
