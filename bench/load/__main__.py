@@ -16,9 +16,7 @@ from bench.load.memory import memory
 from bench.load.streams import Stream, through_bare, through_product
 
 _APART = 0.8  # seconds between two events of an order
-_SETTLING = (
-    6.0  # seconds after which Temporal has put away the timers of workflow tasks, which nobody else shall pay for
-)
+_SETTLING = 6.0  # seconds after which Temporal has put away the timers of workflow tasks
 
 
 async def measured(asked: argparse.Namespace) -> dict[str, Any]:
