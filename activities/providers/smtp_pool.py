@@ -28,9 +28,9 @@ class _Connection:
     took_at: float | None = None  # when the server took the last letter; None if it did not: the envelope may be there
 
     async def ready(self) -> None:
-        """Its envelope is empty; `SMTPException` or `OSError` if it is found dead."""
-        since = _SURELY_THERE.total_seconds()
-        if self.took_at is None or asyncio.get_running_loop().time() - self.took_at >= since:
+        """Empty its envelope if that is in doubt; `SMTPException` or `OSError` if the server is found gone."""
+        now = asyncio.get_running_loop().time()
+        if self.took_at is None or now - self.took_at >= _SURELY_THERE.total_seconds():
             await self.smtp.rset()
 
     def close(self) -> None:
