@@ -63,7 +63,7 @@ from workflows.relay import Relay
 from workflows.working import journey_worker
 
 _LOG = structlog.get_logger()
-_SESSIONS = 20  # more than decisions at once, so that none of them waits for one with its five seconds running
+_SESSIONS = 24  # more than attempts at once inside workflow tasks, so that a decision seldom waits for one
 _WAIT = 2.0  # seconds between two tries at the start
 T = TypeVar("T")
 

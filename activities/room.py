@@ -11,7 +11,7 @@ from temporalio import activity
 
 from activities.providers.provider import Provider
 
-_AT_ONCE = 10  # fewer than local activities, so that a slow mail server leaves places to decisions
+_AT_ONCE = 20  # fewer than local activities, so that a slow mail server leaves places to decisions
 
 
 class Room:

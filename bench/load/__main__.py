@@ -41,7 +41,8 @@ async def measured(asked: argparse.Namespace) -> dict[str, Any]:
 
 async def _compared(installation: Installation, stream: Stream, name: str, rounds: int) -> dict[str, Any]:
     """Both by turns, so that whatever else the machine does strikes both."""
-    bare, product = [], []
+    bare: list[dict[str, float]] = []
+    product: list[dict[str, float]] = []
     for number in range(rounds):
         for found, through in ((bare, through_bare), (product, through_product)):
             found.append(await through(installation, stream, f"{name}{number}-"))

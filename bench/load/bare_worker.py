@@ -23,7 +23,7 @@ async def main() -> None:
         activities=[look, act],
         workflow_runner=UnsandboxedWorkflowRunner(),
         max_cached_workflows=1_000,
-        max_concurrent_local_activities=16,
+        max_concurrent_local_activities=32,
         max_concurrent_activities=32,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),

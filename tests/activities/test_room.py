@@ -10,7 +10,7 @@ from activities.messages import LASTS
 from bench.chaos.faulty_smtp import Fault, Script
 from tests.shop import FILES, Shop, a_shop, attempt, attempt_promptly, today
 
-AT_ONCE = 10
+AT_ONCE = 20
 CASE_FIRST = """
 version: 1
 rules:
@@ -34,7 +34,7 @@ async def test_a_decision_offers_prompt_attempts_while_there_is_room(shop: Shop,
 
 async def test_while_many_prompt_attempts_are_slow_no_more_are_offered(shop: Shop, order: str) -> None:
     keys = [await shop.wanted("order.confirmed", f"{order}-{place}") for place in range(AT_ONCE)]
-    shop.smtp.pause = 0.2
+    shop.smtp.pause = 0.05
     slow = asyncio.gather(*(attempt_promptly(shop.send_message, key) for key in keys))
     await asyncio.sleep(0.1)
 
