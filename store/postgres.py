@@ -15,7 +15,7 @@ from engine.recommending import Purchases
 from engine.rule import CHANNELS
 from engine.ruleset import Ruleset
 from engine.ruleset import Rulesets as RulesetsOf
-from store import decisions, erasing, events, exporting, inquiry, nudges, purchases, quarantine, reading
+from store import decisions, erasing, events, exporting, inquiry, nudges, purchases, quarantine, reading, recalling
 from store.attempts import Attempt, is_essential
 from store.deciding import Deciding
 from store.gauges import Gauges, gauges
@@ -29,7 +29,7 @@ from store.spreading import concerned, spread
 from store.standings import standings
 from store.transactions import repeated
 
-# What is left by a process that died while it published.
+# Of what is left by a process that died while it published, or while it recalled journeys.
 _PAGES_OF_A_SWEEP = 20
 
 
@@ -143,11 +143,16 @@ class PostgresStore:
     async def sweep(self) -> int:
         """Nudge every journey that was forgotten, and whom a revision concerns; how many were forgotten."""
         await self._spread(_PAGES_OF_A_SWEEP)
-        return await repeated(lambda: nudges.sweep(self.pool))
+        recalled = await self._recall(_PAGES_OF_A_SWEEP)
+        return recalled + await repeated(lambda: nudges.sweep(self.pool))
 
-    async def recall(self) -> int:
-        """Nudge every journey that has not ended; how many."""
-        return await repeated(lambda: nudges.recall(self.pool))
+    async def recall(self, cluster: str) -> int:
+        """Nudge every journey that has not ended, since this Temporal has forgotten it; how many.
+
+        Where another process does it already, it is left to that one.
+        """
+        await recalling.begin(self.pool, cluster)
+        return await self._recall()
 
     async def publish(self, ruleset: Ruleset, author: str, reason: str, now: datetime) -> bool:
         """Store a ruleset and make it the active one; False if it is that already."""
@@ -165,6 +170,13 @@ class PostgresStore:
         """Nudge whom a new revision concerns: all of them, or so many pages."""
         while pages != 0 and await repeated(lambda: spread(self.pool, self.naming)):
             pages = None if pages is None else pages - 1
+
+    async def _recall(self, pages: int | None = None) -> int:
+        """Nudge whom Temporal has forgotten: all of them, or so many pages; how many there were."""
+        found = 0
+        while pages != 0 and (page := await repeated(lambda: recalling.recall(self.pool))) is not None:
+            found, pages = found + page, None if pages is None else pages - 1
+        return found
 
     async def activations(self) -> list[Activation]:
         """Every activation there was, the last one first."""
