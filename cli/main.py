@@ -107,7 +107,10 @@ def publish(
     as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
 ) -> None:
     """Check a folder of rules and make it the active revision; a bad one changes nothing."""
-    _print(asyncio.run(asking.publish(home, rules, reason)), as_json=as_json)
+    told = asyncio.run(asking.publish(home, rules, reason))
+    _print(told, as_json=as_json)
+    if not told["reached"]:
+        sys.stderr.write("the revision is active; those it has not reached yet are nudged by the worker, soon\n")
 
 
 @app.command()
