@@ -122,6 +122,18 @@ async def test_what_waits_is_told_under_the_old_id_and_the_new_one(store: Postgr
         assert [one["verdict"] for one in (await ask(store, name)).to_json(is_full=False)] == ["WANTED: hello"]
 
 
+async def test_a_rule_that_was_renamed_twice_is_told_under_every_id(store: PostgresStore) -> None:
+    await hear(store, an_event("shipment.shipped", "shipped", **SHIPPED))
+    for hours, ids in ((1, "id: left\n    renamed_from: shipped"), (2, "id: parcel-left\n    renamed_from: left")):
+        await store.publish(the_rules("id: shipped", ids), "tests", "renamed", later(hours=hours))
+
+    for name in ("shipped", "left", "parcel-left"):
+        story = await ask(store, name)
+        assert [one["verdict"] for one in story.to_json(is_full=False)] == ["WANTED: hello"]
+        assert story.ids == {"shipped", "left", "parcel-left"}
+        assert len(story.to_json(is_full=True)[0]["asked"]) == 1
+
+
 async def test_a_rule_that_is_gone_is_told_in_its_last_words(store: PostgresStore) -> None:
     await hear(store, an_event("shipment.shipped", "shipped", **SHIPPED))
     await store.publish(the_rules("id: shipped", "id: other"), "tests", "gone", later(hours=1))
