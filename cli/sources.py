@@ -117,7 +117,7 @@ class Background:
     def _origin(self, one: Source) -> str:
         if one.logged is not None:
             event = one.logged.event
-            return f"{event.type} (evt {event.id}, {spelled(event.occurred_at)})"
+            return f"{event.type} (evt {event.id}, happened {spelled(event.occurred_at)})"
         fact = self.ruleset.catalog.facts.get(one.name)
         if one.value == "unknown":
             return "nobody has said it"
