@@ -33,9 +33,9 @@ def an_explanation(*effects: Any, **changes: Any) -> Explanation:
 
 
 def test_a_message_that_was_sent_says_when_and_by_which_channel() -> None:
+    decided = "decided 2 Mar 2026 12:00 UTC"
     assert an_explanation(sent()).lines() == [
-        "parcel-shipped · shipment P1 · revision r1 · decided 2 Mar 2026 12:00 UTC"
-        " · SENT: hello 2 Mar 2026 12:00 UTC by email",
+        f"parcel-shipped · shipment P1 · revision r1 · {decided} · SENT: hello 2 Mar 2026 12:00 UTC by email",
         "  ✓ when   shipment.shipped (happened 2 Mar 2026 12:00 UTC) → due 2 Mar 2026 12:00 UTC",
     ]
 
