@@ -15,6 +15,7 @@ from functools import cache, partial
 from typing import Any, TypeVar
 
 import structlog
+import uvloop
 from prometheus_client import start_http_server
 from temporalio.client import Client, Interceptor
 from temporalio.envconfig import ClientConfig
@@ -62,7 +63,7 @@ from workflows.relay import Relay
 from workflows.working import journey_worker
 
 _LOG = structlog.get_logger()
-_SESSIONS = 20  # more than decisions at once, so that none of them waits for one with its five seconds running
+_SESSIONS = 24  # more than attempts at once inside workflow tasks, so that a decision seldom waits for one
 _WAIT = 2.0  # seconds between two tries at the start
 T = TypeVar("T")
 
@@ -91,7 +92,7 @@ async def work(
         calls, letters = Call(store, registry, system), Letters(Links(settings.base_url, settings.secrets))
         send = SendMessage(store, {provider.channel: provider}, letters, calls.run)
         does: list[Callable[..., Any]] = [
-            Decide(store, naming).decide,
+            Decide(store, naming, send.room.admits).decide,
             send.send_message,
             calls.call,
             Emit(store, relay.ring).emit,
@@ -169,7 +170,7 @@ def main() -> int:
         print(wrong, file=sys.stderr)  # noqa: T201  # the one sentence a person reads
         return 2
     with told(watching.ours):
-        asyncio.run(until_signalled(work(settings, mail, shop, build, partial(connect, watching, traced))))
+        uvloop.run(until_signalled(work(settings, mail, shop, build, partial(connect, watching, traced))))
     return 0
 
 

@@ -1,5 +1,6 @@
 """What a journey has to see to: the engine's decision inside one transaction of the store."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import structlog
@@ -19,8 +20,9 @@ _LOG = structlog.get_logger()
 class Decide:
     """Loads, decides and writes; may be repeated, and run by a zombie, for it answers what is open, not what is new."""
 
-    def __init__(self, store: PostgresStore, naming: Naming) -> None:
-        self._store, self._naming = store, naming
+    def __init__(self, store: PostgresStore, naming: Naming, has_room: Callable[[int], bool]) -> None:
+        """`has_room`: whether so many effects may be tried at once inside a workflow task."""
+        self._store, self._naming, self._has_room = store, naming, has_room
 
     @activity.defn(name=DECIDE)
     async def decide(self, journey: str, now: datetime) -> Todo:
@@ -35,7 +37,8 @@ class Decide:
         with structlog.contextvars.bound_contextvars(journey=journey), metrics.DECIDING.time():
             todo = await self._store.decide(journey, now, deciding)
             self._tell(outcome)
-        return Todo({key: kind for kind, key in todo.open}, todo.wake_at, todo.ended, todo.ends_with_these)
+        open_ = {key: kind for kind, key in todo.open}
+        return Todo(open_, todo.wake_at, todo.ended, todo.ends_with_these, promptly=self._has_room(len(open_)))
 
     def _tell(self, outcome: Outcome | None) -> None:
         """Count what was decided once it is committed; what failed is told by rule and event, without its words."""

@@ -23,10 +23,10 @@ class Emit:
         self._store, self._ring = store, ring
 
     @activity.defn(name=EMIT)
-    async def emit(self, key: str) -> str:
+    async def emit(self, key: str, at: datetime | None = None) -> str:
         """What became of the event with this key."""
         async with heartbeating():
-            owner, now = fresh_owner(), attempt_started()
+            owner, now = fresh_owner(), attempt_started(at)
             question = await claim(self._store, key, owner, now)
             return question if isinstance(question, str) else await self._tell(question.effect, owner, now)
 

@@ -42,7 +42,7 @@ class Letters:
         """
         effect, view = question.effect, view_of(question, now)
         is_marketing = any(map(_is_marketing, (question, *question.carried)))
-        links = self._links_for(question)
+        links = self._links_for(question, *question.carried)
         values = {**facts_of(view), **_arguments(question, view), "links": links}
         if effect.shown:
             values["digest"] = self._digest(question, rulesets, now)
@@ -78,12 +78,14 @@ class Letters:
         title, body = self._templates.of(ruleset).passage(effect.name, channel, _reader(view, ruleset), values)
         return {"title": title, "body": body, **links}
 
-    def _links_for(self, question: Question) -> dict[str, str]:
-        """Every page there is for this customer."""
-        subjects, category = question.subjects, question.effect.category
-        if subjects.customer_id is None or category is None:
+    def _links_for(self, question: Question, *carried: Question) -> dict[str, str]:
+        """Every page there is for this customer; what a digest carries ends with it."""
+        subjects, told = question.subjects, (question, *carried)
+        ended = list(filter(_is_marketing, told)) or [question]
+        categories = [one.effect.category for one in ended if one.effect.category is not None]
+        if subjects.customer_id is None or not categories:
             return {}
-        return {"unsubscribe": self._links.unsubscribe(subjects.shop, subjects.customer_id, category)}
+        return {"unsubscribe": self._links.unsubscribe(subjects.shop, subjects.customer_id, *categories)}
 
 
 def _is_marketing(question: Question) -> bool:

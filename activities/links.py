@@ -14,6 +14,7 @@ from typing import Literal
 
 Purpose = Literal["unsubscribe"]
 Claims = Mapping[str, str]
+_BETWEEN = "\n"
 _PARTS = 3
 _LONGEST = 2_000  # characters; a token of ours has some hundred
 
@@ -25,9 +26,10 @@ class Links:
     base_url: str
     secrets: Sequence[bytes] = field(repr=False)
 
-    def unsubscribe(self, shop: str, customer: str, category: str) -> str:
-        """Where a customer ends messages of a category; GET asks, POST does it (RFC 8058)."""
-        token = self.sign("unsubscribe", {"shop": shop, "customer": customer, "category": category})
+    def unsubscribe(self, shop: str, customer: str, *categories: str) -> str:
+        """Where a customer ends messages of some categories; GET asks, POST does it (RFC 8058)."""
+        named = _BETWEEN.join(dict.fromkeys(categories))
+        token = self.sign("unsubscribe", {"shop": shop, "customer": customer, "category": named})
         return f"{self.base_url.rstrip('/')}/unsubscribe/{token}"
 
     def sign(self, purpose: Purpose, claims: Claims) -> str:
@@ -47,6 +49,11 @@ class Links:
             return None
         claims: Claims = json.loads(urlsafe_b64decode(told + "=" * (-len(told) % 4)))
         return claims
+
+
+def categories_of(claims: Claims) -> list[str]:
+    """The categories that an unsubscribe link ends."""
+    return claims["category"].split(_BETWEEN)
 
 
 def _signature(secret: bytes, purpose: Purpose, told: str) -> str:

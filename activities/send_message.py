@@ -16,9 +16,10 @@ from activities import metrics
 from activities.attempts import attempt_started, claim, fresh_owner, insist, retry, to_its_end
 from activities.heartbeat import heartbeating
 from activities.letters import Letters, PassageFailed
-from activities.messages import HELD, SEND_MESSAGE
+from activities.messages import HELD, LASTS, SEND_MESSAGE
 from activities.providers.provider import Letter, Provider, Refused, Stopped, Unavailable, Unknown
 from activities.rendering.problem import InvalidTemplates, RenderingFailed
+from activities.room import Room
 from engine.decision import Reason
 from engine.judge import Question, addresses, awaited_calls
 from engine.ruleset import Ruleset
@@ -38,23 +39,33 @@ class SendMessage:
         self, store: PostgresStore, providers: Mapping[str, Provider], letters: Letters, run_call: RunCall
     ) -> None:
         self._store, self._providers, self._letters, self._run_call = store, providers, letters, run_call
+        self.room = Room(providers.values())
 
     @activity.defn(name=SEND_MESSAGE)
-    async def send_message(self, key: str) -> str:
-        """What became of the message with this key; `held` asks the journey to see to it again."""
+    async def send_message(self, key: str, at: datetime | None = None) -> str:
+        """What became of the message with this key; `held` asks the journey to see to it again.
+
+        An attempt inside a workflow task is told the journey's now, and leaves to another what takes long.
+        """
         self._admit()
-        async with heartbeating():
-            owner, now = fresh_owner(), attempt_started()
-            question, tried = await claim(self._store, key, owner, now), set[str]()
-            while not isinstance(question, str) and (calls := awaited_calls(question)):
-                if not tried.isdisjoint(calls):
-                    raise retry("a call whose result it uses has not answered")
-                for call in calls:
-                    await self._store.release(call, now)
-                    await self._run_call(call)
-                tried.update(calls)
-                question = await claim(self._store, key, owner, now)
-            return question if isinstance(question, str) else await to_its_end(self._told(question, owner, now))
+        with self.room.taken():
+            async with heartbeating():
+                return await self._attempt(key, attempt_started(at))
+
+    async def _attempt(self, key: str, now: datetime) -> str:
+        owner, tried = fresh_owner(), set[str]()
+        question = await claim(self._store, key, owner, now)
+        while not isinstance(question, str) and (calls := awaited_calls(question)):
+            if activity.info().is_local:
+                return LASTS
+            if not tried.isdisjoint(calls):
+                raise retry("a call whose result it uses has not answered")
+            for call in calls:
+                await self._store.release(call, now)
+                await self._run_call(call)
+            tried.update(calls)
+            question = await claim(self._store, key, owner, now)
+        return question if isinstance(question, str) else await to_its_end(self._told(question, owner, now))
 
     def _admit(self) -> None:
         """While every provider is away nothing is asked at all, not even the database."""

@@ -22,11 +22,15 @@ from store.postgres import PostgresStore
 
 
 async def publish(home: Path, rules: Path, reason: str) -> dict[str, Any]:
-    """Make a folder the active revision; `Findings` if something is wrong with it, and the old one stays."""
+    """Make a folder the active revision; `Findings` if something is wrong with it, and the old one stays.
+
+    `reached` tells whether everybody whom it concerns has been nudged already; else the sweep does the rest.
+    """
     ruleset = sound_rules(rules, otherwise="nothing was published")
     async with store_here(home) as store:
         changed = await store.publish(ruleset, getpass.getuser(), reason, datetime.now(UTC))
-    return {"revision": ruleset.revision, "rules": len(ruleset.rules), "changed": changed}
+        reached = await store.spread()
+    return {"revision": ruleset.revision, "rules": len(ruleset.rules), "changed": changed, "reached": reached}
 
 
 async def migrate_tables(home: Path) -> dict[str, Any]:

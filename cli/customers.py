@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from cli.asking import store_here
-from cli.failure import CannotRun, Findings
-from cli.options import HOME, AsJson, Home, show
+from cli.failure import CannotRun
+from cli.options import HOME, AsJson, Home, finding, show
 from engine.naming import shop_of, subject_id
 from store.postgres import PostgresStore
 
@@ -50,7 +50,7 @@ def erase(
     told = asyncio.run(_erased(home, customer, shop))
     show(told, [f"{name.replace('_', ' '):<17} {value}" for name, value in told.items()], as_json=as_json)
     if not told["tables_rewritten"]:
-        raise Findings("erased; old pages remain, as a table was in use for a minute: run the command once more")
+        raise finding("erased; old pages remain, as a table was in use for a minute: run the command once more")
 
 
 async def _exported(home: Path, customer: str, shop: str | None) -> Mapping[str, Any]:

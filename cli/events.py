@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from cli.asking import store_here
-from cli.failure import CannotRun, Findings
-from cli.options import FOUND, HOME, AsJson, Home, show
+from cli.failure import CannotRun
+from cli.options import FOUND, HOME, AsJson, Home, finding, show
 from engine.values import instant
 from store.quarantine import Quarantined
 
@@ -35,7 +35,7 @@ def retry(numbers: Numbers = None, every: All = False, home: Home = HOME, as_jso
     told = [{"number": number, "result": answer} for number, answer in answers.items()]
     show(told, [f"{number}: {answer}" for number, answer in answers.items()] or ["nothing"], as_json=as_json)
     if any(answer == "quarantined" for answer in answers.values()):
-        raise Findings("some broke again: `purna event quarantined` says why")
+        raise finding("some broke again: `purna event quarantined` says why")
 
 
 @event.command()

@@ -66,11 +66,12 @@ class Explanation:
 
     def lines(self) -> list[str]:
         """The explanation for a person."""
-        return [self._head(f"revision {self.revision}"), *self._when(), *self._if(), *self._gates()]
+        decided = [f"decided {spelled(self.decision.at)}"] if self.decision else []
+        return [self._head(f"revision {self.revision}", *decided), *self._when(), *self._if(), *self._gates()]
 
     def short(self) -> str:
         """The explanation in one line, with its time."""
-        return f"{spelled(self.at)}  {self._head()}"
+        return dated("due" if isinstance(self._known, Firing) else "decided", self.at, self._head())
 
     def _head(self, *more: str) -> str:
         order = f"order {self.order}" if self.order else ""
@@ -86,6 +87,7 @@ class Explanation:
             "event": self.started_by,
             "revision": self.revision,
             "verdict": self.verdict,
+            "decided_at": instant(decision.at) if decision else None,
             "due_at": instant(self._known.due_at),
             "reason": decision.reason if decision else None,
             "by": decision.by if decision else None,
@@ -102,7 +104,7 @@ class Explanation:
     def _when(self) -> Iterable[str]:
         known, sentence = self._known, " or ".join(map(say_when, self.rule.triggers))
         event = f"evt {self.started_by}, " if self.started_by else ""
-        yield f"  ✓ when   {sentence} ({event}{spelled(known.event_at)}) → due {spelled(known.due_at)}"
+        yield f"  ✓ when   {sentence} ({event}happened {spelled(known.event_at)}) → due {spelled(known.due_at)}"
 
     def _if(self) -> Iterable[str]:
         """The parts of the condition, those that were judged alike and follow each other on one line."""
@@ -210,6 +212,11 @@ def _named(part: str) -> str:
         return f"{fact} {value}"
     kind, _, thing = part.partition(":")
     return f"{kind} {thing}" if kind in CONTAINER and kind != "order" and thing not in ("", ONLY) else ""
+
+
+def dated(what: str, at: datetime, said: str) -> str:
+    """A line behind the time by which all lines are sorted, ours: `known`, `decided` or `due`, never a sender's."""
+    return f"{what:<7} {spelled(at)}  {said}"
 
 
 def spelled(at: datetime | None) -> str:

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-import psycopg
-import sqlalchemy.exc
 import typer
 
 from cli import asking, checking, olist
@@ -18,14 +16,14 @@ from cli.ask import ask
 from cli.customers import erase, export
 from cli.demo.log import SAMPLES
 from cli.diff import diff
-from cli.embedded.address import NotRunning
-from cli.embedded.process import CannotStart
+from cli.ending import ended
 from cli.events import event
 from cli.explain import explain
-from cli.failure import CannotRun, Findings, unusable
+from cli.failure import CannotRun
 from cli.graph import graph
 from cli.ledger import ledger
 from cli.new_rule import new_rule
+from cli.options import COULD_NOT_RUN, FOUND, AsJson, Home, Rules
 from cli.plan import plan
 from cli.revisions import rollback, rulesets
 from cli.schema import schema
@@ -33,9 +31,6 @@ from cli.sentences import expand, say
 from cli.simulate import simulate
 from cli.testing import play_tests
 from engine.checks.usage import MOST_A_DAY
-from engine.ruleset import InvalidRuleset
-from store.rulesets import NoRuleset, TooOld
-from store.transactions import Busy
 
 app = typer.Typer(
     help="Rules and journeys for what happens after a purchase.",
@@ -45,11 +40,6 @@ app = typer.Typer(
 )
 importing = typer.Typer(help="Turn somebody's tables into a log of events.", no_args_is_help=True)
 app.add_typer(importing, name="import")
-
-Home = Annotated[Path, typer.Option(help="Where everything is kept.")]
-Rules = Annotated[Path, typer.Option(help="The folder of rules.")]
-AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
-FOUND, COULD_NOT_RUN = 1, 2
 
 
 @app.command()
@@ -107,7 +97,10 @@ def publish(
     as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
 ) -> None:
     """Check a folder of rules and make it the active revision; a bad one changes nothing."""
-    _print(asyncio.run(asking.publish(home, rules, reason)), as_json=as_json)
+    told = asyncio.run(asking.publish(home, rules, reason))
+    _print(told, as_json=as_json)
+    if not told["reached"]:
+        sys.stderr.write("the revision is active; those it has not reached yet are nudged by the worker, soon\n")
 
 
 @app.command()
@@ -157,40 +150,17 @@ def main() -> None:
 def exit_code(arguments: Sequence[str] | None = None) -> int:
     """Run a command, of the command line if none is given, and tell how it ended.
 
-    Whatever goes wrong is a sentence on stderr.
+    Whatever goes wrong is a sentence on stderr, or with `--json` one object on stdout.
     """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = "--json" in words
     try:
-        app(arguments)
-    except SystemExit as ended:  # so typer ends, also after it has told of a usage error
-        return ended.code if isinstance(ended.code, int) else COULD_NOT_RUN
-    except Findings as findings:
-        return _failed(str(findings), FOUND)
-    except (CannotRun, CannotStart, NotRunning, NoRuleset, TooOld, Busy, olist.Unreadable) as failure:
-        return _failed(f"purna: {failure}", COULD_NOT_RUN)
-    except InvalidRuleset as failure:
-        return _failed(f"{failure}\npurna: the active rules cannot be read here", COULD_NOT_RUN)
-    except (psycopg.Error, sqlalchemy.exc.SQLAlchemyError) as failure:
-        return _failed(f"purna: {_database_failure(failure)}", COULD_NOT_RUN)
-    except OSError as failure:
-        return _failed(f"purna: {unusable(failure)}", COULD_NOT_RUN)
-    return 0
-
-
-def _database_failure(failure: Exception) -> str:
-    """What is wrong with the database; a driver's own words may hold the address and its password."""
-    cause = failure.__cause__ if isinstance(failure, sqlalchemy.exc.DBAPIError) else failure
-    match cause:
-        case psycopg.OperationalError():
-            return "the database does not answer"
-        case psycopg.errors.UndefinedTable():
-            return "the database has no tables yet: run `purna migrate`"
-        case _:
-            return f"the database refused: {type(cause).__name__}"
-
-
-def _failed(text: str, code: int) -> int:
-    sys.stderr.write(text + "\n")
-    return code
+        code = app(words, standalone_mode=not as_json)  # alone it tells of misuse itself, with the usage
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else COULD_NOT_RUN
+    except Exception as failure:  # noqa: BLE001  # what nobody foresaw is raised again
+        return ended(failure, as_json=as_json)
+    return code if isinstance(code, int) else 0
 
 
 def _print(result: Mapping[str, Any], *, as_json: bool) -> None:

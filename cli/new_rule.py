@@ -1,12 +1,13 @@
 """`purna new-rule ID`: a rule, its scenario and its template to begin with; nothing that is there is overwritten."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli.failure import CannotRun, unusable
-from cli.options import RULES, AsJson, Rules, show
+from cli.options import HOME, RULES, AsJson, Rules, show
 from cli.rules_folder import known_actions, read_files
 from engine.language.fields import KEBAB
 from engine.language.known import Known
@@ -16,8 +17,7 @@ from engine.language.reader import read_known
 from engine.language.rules import rule_ids
 
 _RULE = """\
-# yaml-language-server: $schema=../../.purna/rules.schema.json
-version: 1
+{editors}version: 1
 rules:
   - id: {id}
     name: {name}
@@ -70,7 +70,8 @@ def begun(folder: Path, rule_id: str) -> list[Path]:
     files = read_files(folder)
     if place := _place_of(rule_id, files):
         raise CannotRun(f"there is a rule {rule_id} in {place} already")
-    new = {folder / path: text for path, text in _texts(rule_id, read_known(files, known_actions())).items()}
+    texts = _texts(rule_id, _for_editors(folder), read_known(files, known_actions()))
+    new = {folder / path: text for path, text in texts.items()}
     if there := next((path for path in new if path.exists()), None):
         raise CannotRun(f"{there} is there already, and is left as it is")
     for path, text in new.items():
@@ -78,9 +79,19 @@ def begun(folder: Path, rule_id: str) -> list[Path]:
     return list(new)
 
 
-def _texts(rule_id: str, known: Known) -> dict[str, str]:
+def _for_editors(folder: Path) -> str:
+    """The line that names the schema of journeys to an editor, where `purna schema` has written one."""
+    schema = HOME / "rules.schema.json"
+    if not schema.exists():
+        return ""
+    place = os.path.relpath(schema.resolve(), (folder / "journeys").resolve())
+    return f"# yaml-language-server: $schema={Path(place).as_posix()}\n"
+
+
+def _texts(rule_id: str, editors: str, known: Known) -> dict[str, str]:
     template, locale = rule_id.replace("-", "_"), known.policies.locale
     told = {
+        "editors": editors,
         "id": rule_id,
         "name": rule_id.replace("-", " ").capitalize(),
         "template": template if template[0].isalpha() else f"t{template}",

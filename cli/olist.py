@@ -91,6 +91,7 @@ class Row:
 
 def events_of(folder: Path) -> list[dict[str, Any]]:
     """Every event of the tables as CloudEvents, in order of time."""
+    _all_there(folder)
     people = {row["customer_id"]: row for row in _table(folder, "olist_customers_dataset.csv")}
     reviews: dict[str, list[Row]] = defaultdict(list)
     for row in _table(folder, "olist_order_reviews_dataset.csv"):
@@ -111,6 +112,17 @@ def write_log(events: list[dict[str, Any]], to: Path) -> None:
         part.replace(to)
     except OSError as error:
         raise CannotRun(f"{to} cannot be written: {error.strerror}") from None
+
+
+def _all_there(folder: Path) -> None:
+    if not folder.is_dir():
+        raise Unreadable(f"{folder} is no folder; it should hold the tables {', '.join(_COLUMNS)}")
+    if missing := [name for name in _COLUMNS if not (folder / name).exists()]:
+        are = "is" if len(missing) == 1 else "are"
+        raise Unreadable(
+            f"{folder} is no folder of Olist's tables: {', '.join(missing)} {are} missing "
+            "(from the Brazilian E-Commerce Public Dataset by Olist, unpacked, under the names they have there)"
+        )
 
 
 def _table(folder: Path, name: str) -> Iterator[Row]:

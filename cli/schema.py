@@ -3,25 +3,29 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from cli.failure import CannotRun, unusable
 from cli.options import RULES, AsJson, Rules
 from cli.rules_folder import known_actions, read_files
+from engine.language.file_schemas import SCHEMA_OF
 from engine.language.reader import read_known
-from engine.language.schema import rules_schema
 
 
 def schema(
+    files: Annotated[Literal["journeys", "answers", "policies", "sources"], typer.Argument(help="Of which files.")] = (
+        "journeys"
+    ),
     rules: Rules = RULES,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="The file to write; else stdout.")] = None,
     as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
 ) -> None:
-    """Print the JSON Schema of journey files, with the events, facts, templates and actions of this folder."""
+    """Print the JSON Schema of a kind of file, with the events, facts, templates and actions of this folder."""
     del as_json  # it is JSON either way
-    text = json.dumps(rules_schema(read_known(read_files(rules), known_actions())), indent=1, ensure_ascii=False) + "\n"
+    known = read_known(read_files(rules), known_actions())
+    text = json.dumps(SCHEMA_OF[files](known), indent=1, ensure_ascii=False) + "\n"
     if output is None:
         sys.stdout.write(text)
         return

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cli.explanation import spelled
+from cli.explanation import dated, spelled
 from engine.decision import Logged, Reason
 from engine.language.say import say_when
 from engine.rule import Every, Near, Rule, Silence, Trigger
@@ -27,18 +27,28 @@ class Unheard:
 
     def short(self) -> str:
         """One line, with its time."""
-        return f"{spelled(self.at)}  {self.lines()[0]}"
+        return dated("known", self.at, f"{self._verdict}{self._happened()}")
 
     def lines(self) -> list[str]:
-        """The same without its time."""
+        """The same as a block of one line."""
+        return [f"{self._verdict} · known {spelled(self.at)}{self._happened()}"]
+
+    @property
+    def _verdict(self) -> str:
         name = self.logged.event.type
-        return [f"{name} could not be made sense of: {self.by}" if self.by else f"no rule listened to {name}"]
+        return f"{name} could not be made sense of: {self.by}" if self.by else f"no rule listened to {name}"
+
+    def _happened(self) -> str:
+        """Its own time, where it came at another."""
+        happened = spelled(self.logged.event.occurred_at)
+        return f" · happened {happened}" if happened != spelled(self.at) else ""
 
     def to_json(self) -> dict[str, Any]:
         """For a machine."""
         event = self.logged.event
         said = {"event": event.id, "type": event.type, "event_at": instant(event.occurred_at)}
-        return {"rule": None, **said, "verdict": self.lines()[0], "reason": Reason.ERROR if self.by else Reason.NO_RULE}
+        said |= {"known_at": instant(self.at), "verdict": self._verdict}
+        return {"rule": None, **said, "reason": Reason.ERROR if self.by else Reason.NO_RULE}
 
 
 def unheard(events: Iterable[Logged], rulesets: Mapping[str, Ruleset]) -> Iterator[Unheard]:
@@ -73,7 +83,7 @@ class Unfired:
 
     def short(self) -> str:
         """One line, with its time."""
-        return f"{spelled(self.at)}  {self.rule.id} · HAS NOT FIRED: {'; '.join(self._missing())}"
+        return dated("known", self.at, f"{self.rule.id} · HAS NOT FIRED: {'; '.join(self._missing())}")
 
     def lines(self) -> list[str]:
         """What would have started it, what is missing of that, and what came instead."""
@@ -82,7 +92,7 @@ class Unfired:
             f"  ? when   {say_when(trigger)}: {said}"
             for trigger, said in zip(self.rule.triggers, self._missing(), strict=True)
         ]
-        came = ", ".join(f"{name} {spelled(at)}" for name, at in self._came().items())
+        came = ", ".join(f"{name} (happened {spelled(at)})" for name, at in self._came().items())
         return [head, *when, f"  · came   {came}"]
 
     def to_json(self) -> dict[str, Any]:
@@ -115,7 +125,7 @@ class Unfired:
         came = next((logged for logged in self.events if logged.event.type == name), None)
         if came is None:
             return f"{name} has not come"
-        at = spelled(came.event.occurred_at)
+        at = f"(happened {spelled(came.event.occurred_at)})"
         then = self.rulesets.get(came.revision)
         if then is not None and then.rule(self.rule.id) is None:
             return f"{name} came {at}, when revision {came.revision} had no such rule"

@@ -25,11 +25,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """What lies behind an explanation; `ruleset` is the one whose catalog and breakers count."""
+    """What lies behind an explanation; `ruleset` is the one whose catalog and breakers count, `ids` are its rule's."""
 
     told: Explanation
     inquiry: Inquiry
     ruleset: Ruleset
+    ids: frozenset[str] = frozenset()
 
     def lines(self) -> Iterator[str]:
         """For a person."""
@@ -89,7 +90,7 @@ class Background:
         return [one for one in self.ruleset.policies.breakers if self.told.rule.id in one.holds]
 
     def _is_own(self, one: Decision | OnceKey) -> bool:
-        return one.rule_id in (self.told.rule.id, self.told.rule.renamed_from)
+        return one.rule_id in {self.told.rule.id, self.told.rule.renamed_from, *self.ids}
 
     def _stated(self, name: str, decision: Decision) -> Logged | None:
         """The newest event by the moment of the decision that stated the fact, or is the event whose time it is."""
@@ -116,7 +117,7 @@ class Background:
     def _origin(self, one: Source) -> str:
         if one.logged is not None:
             event = one.logged.event
-            return f"{event.type} (evt {event.id}, {spelled(event.occurred_at)})"
+            return f"{event.type} (evt {event.id}, happened {spelled(event.occurred_at)})"
         fact = self.ruleset.catalog.facts.get(one.name)
         if one.value == "unknown":
             return "nobody has said it"

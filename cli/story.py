@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from cli.explanation import Explanation, telling
 from cli.failure import CannotRun
+from cli.renames import ids_of, renamed
 from cli.silence import Unfired, Unheard, unheard
 from cli.sources import Background
 from engine.catalog import closest
@@ -32,11 +33,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """The answer, oldest first."""
+    """The answer, oldest first; `ids` are all of the rule that was asked about."""
 
     entries: Sequence[Entry]
     inquiry: Inquiry
     rulesets: Mapping[str, Ruleset]
+    ids: frozenset[str] = frozenset()
 
     def lines(self, depth: Depth) -> list[str]:
         """For a person: a line each, a block each, or each block with all that lies behind it."""
@@ -58,7 +60,7 @@ class Story:
             yield from self._background(one).lines()
 
     def _background(self, one: Explanation) -> Background:
-        return Background(one, self.inquiry, self.rulesets[one.revision])
+        return Background(one, self.inquiry, self.rulesets[one.revision], self.ids)
 
 
 async def told(store: PostgresStore, asked: Asked) -> Story:
@@ -70,11 +72,12 @@ async def told(store: PostgresStore, asked: Asked) -> Story:
     named = {event.revision for event in found.events} | {decision.revision for decision in found.decisions}
     for revision in named - {active.revision}:
         rulesets[revision] = await store.ruleset(revision) or active
-    rule = _rule(asked.rule, found, active, rulesets) if asked.rule else None
-    entries: list[Entry] = list(_Telling(found, active, rulesets, rule).entries())
+    rule = await _rule(store, asked.rule, found, rulesets) if asked.rule else None
+    ids = frozenset(await ids_of(store, rule)) if rule else frozenset()
+    entries: list[Entry] = list(_Telling(found, active, rulesets, rule, ids).entries())
     if rule is not None and not entries:
         entries = [Unfired(rule, active.revision, _events(found), rulesets)]
-    return Story(sorted(entries, key=lambda one: one.at), found, rulesets)
+    return Story(sorted(entries, key=lambda one: one.at), found, rulesets, ids)
 
 
 async def _subject(store: PostgresStore, asked: Asked, active: Ruleset) -> tuple[str, str | None]:
@@ -95,9 +98,10 @@ async def _subject(store: PostgresStore, asked: Asked, active: Ruleset) -> tuple
     raise CannotRun(f"nothing is known of {whom}" + (f", did you mean {near}?" if near else ""))
 
 
-def _rule(name: str, found: Inquiry, active: Ruleset, rulesets: Mapping[str, Ruleset]) -> Rule:
-    """The rule of this id, of the id it had before; of one that is gone the last that decided."""
-    if (rule := active.rule(name)) is not None:
+async def _rule(store: PostgresStore, name: str, found: Inquiry, rulesets: Mapping[str, Ruleset]) -> Rule:
+    """The rule of this id, or of an id it had before; of one that is gone the last that decided."""
+    active = await store.active()
+    if (rule := active.rule(name) or await renamed(store, active, name)) is not None:
         return rule
     for decision in reversed(found.decisions):
         if decision.rule_id == name and (rule := rulesets[decision.revision].rule(name)) is not None:
@@ -112,12 +116,13 @@ def _no_rule(name: str, active: Ruleset) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Telling:
-    """Makes entries of rows; of one rule, under both its ids, or of all."""
+    """Makes entries of rows; of one rule, under all its `ids`, or of all rules."""
 
     found: Inquiry
     active: Ruleset
     rulesets: Mapping[str, Ruleset]
     rule: Rule | None
+    ids: frozenset[str]
 
     def entries(self) -> Iterator[Entry]:
         decisions = [one for one in self.found.decisions if self._is_asked(one)]
@@ -160,7 +165,7 @@ class _Telling:
     def _is_asked(self, one: Decision | Firing) -> bool:
         """Whether it is of the rule; without one, of the order's own journey or due to an event of the order."""
         if self.rule is not None:
-            return one.rule_id in (self.rule.id, self.rule.renamed_from)
+            return one.rule_id in self.ids
         return self.found.order is None or one.journey == self.found.subject or self._event(one) is not None
 
     def _event(self, one: Decision | Firing) -> str | None:

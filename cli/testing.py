@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from cli import scenarios
-from cli.failure import CannotRun, Findings
-from cli.options import FOUND, HOME, RULES, AsJson, Home
+from cli.failure import CannotRun
+from cli.options import FOUND, HOME, RULES, AsJson, Home, finding
 from cli.recording import record as record_order
 
 _Where = Annotated[Path, typer.Argument(help="A folder of rules, or a file or folder of tests within one.")]
@@ -55,4 +55,4 @@ def _record(home: Path, record: tuple[str, str], shop: str | None, out: Path | N
     recorded = asyncio.run(record_order(home, name, shop))
     recorded.write(out)
     if recorded.differences:
-        raise Findings(f"the recorded test does not pass under the active rules\n\n{recorded.differences}")
+        raise finding(f"the recorded test does not pass under the active rules\n\n{recorded.differences}")

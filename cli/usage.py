@@ -14,7 +14,7 @@ from engine.simulator import Hands
 def usage_of(log: Path, ruleset: Ruleset) -> Usage:
     """The log as these rules would have heard it; `CannotRun` names the line that is no event of the catalog."""
     usage, now = Usage(ruleset), datetime.now(UTC)
-    play = Play(ruleset, Hands(call=example), usage.decided)
+    play = Play(ruleset, Hands(call=example, write=usage.spoken), usage.decided)
     with watched(log, "playing the log") as read:
         for line in lines_of(log, read):
             play.tell(line.event(ruleset.catalog, now), line.place)

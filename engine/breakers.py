@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from engine.calendar import add
 from engine.decision import Effect, Firing, Opening
+from engine.doing import attached_to, read
 from engine.naming import key_of
 from engine.policies import Breaker, Policies
 from engine.values import instant
@@ -19,7 +20,7 @@ from engine.view import View
 ASKS_AGAIN = timedelta(minutes=15)
 # For how long a breaker holds nothing before its opening is over: longer than a worker is late.
 OVER_AFTER = timedelta(hours=1)
-_NAMED = "breaker:"
+_NAMED, _TELL = "breaker:", "tell_team"
 
 
 def open_breaker(policies: Policies, firing: Firing, view: View) -> Breaker | None:
@@ -53,7 +54,7 @@ class Openings:
         """The openings as a situation tells them."""
         return cls(now, {one.breaker: one for one in told})
 
-    def hold(self, breaker: Breaker, firing: Firing, revision: str) -> list[Effect]:
+    def hold(self, breaker: Breaker, firing: Firing, view: View) -> list[Effect]:
         """A firing is held: what is to be told of it, which is nothing while the opening stands."""
         if not breaker.tells_team and breaker.emits is None:
             return []
@@ -63,13 +64,14 @@ class Openings:
         stands = last is not None and self.now - last.held_at <= OVER_AFTER
         opened_at = last.opened_at if last and stands else self.now
         self.known[breaker.id] = self.changed[breaker.id] = Opening(breaker.id, opened_at, self.now)
-        return [] if stands else list(_told(breaker, replace(firing, revision=revision), self.now))
+        return [] if stands else list(_told(breaker, firing, view, self.now))
 
 
-def _told(breaker: Breaker, held: Firing, now: datetime) -> Iterator[Effect]:
+def _told(breaker: Breaker, held: Firing, view: View, now: datetime) -> Iterator[Effect]:
     """The call and the event of an opening, about the thing of the first firing that it holds."""
     firing = replace(
         held,
+        revision=view.ruleset.revision,
         rule_id=_NAMED + breaker.id,
         occurrence=instant(now),
         event="",
@@ -82,8 +84,9 @@ def _told(breaker: Breaker, held: Firing, now: datetime) -> Iterator[Effect]:
     )
     key = (firing.journey, firing.rule_id, firing.occurrence)
     if breaker.tells_team:
-        arguments = {"text": _sentence(breaker, now)}
-        yield Effect(key_of(*key, "tell_team"), "call", "tell_team", firing, arguments=arguments, decided_at=now)
+        attached = read(attached_to(_TELL, view.ruleset.policies), view)
+        arguments = {**attached, "text": _sentence(breaker, now)}
+        yield Effect(key_of(*key, _TELL), "call", _TELL, firing, arguments=arguments, decided_at=now)
     if breaker.emits:
         yield Effect(key_of(*key, breaker.emits), "emit", breaker.emits, firing, decided_at=now)
 

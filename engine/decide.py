@@ -207,7 +207,7 @@ class _Deciding:
             if firing.again_at is None:
                 self._note(firing, Objection(Reason.BREAKER, breaker.id), view.ruleset.revision)
             if rule is not None and rule.mode == "live":
-                self.done.effects += self.openings.hold(breaker, firing, view.ruleset.revision)
+                self.done.effects += self.openings.hold(breaker, firing, view)
             self._keep_waiting(changed(firing, again_at=again_at))
         else:
             return False

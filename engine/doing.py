@@ -173,8 +173,12 @@ def _happens_at(effect: Effect) -> datetime:
 
 def _with_attached(call: Call, doing: Doing) -> Arguments:
     """What `with` says, and what policies.yaml attaches to calls of this action where it says nothing."""
-    attached = [one.arguments for one in doing.policies.attach if call.action in one.actions]
-    return {name: value for one in (*attached, call.arguments) for name, value in one.items()}
+    return {**attached_to(call.action, doing.policies), **call.arguments}
+
+
+def attached_to(action: str, policies: Policies) -> Arguments:
+    """What policies.yaml attaches to calls of an action."""
+    return {name: value for one in policies.attach if action in one.actions for name, value in one.arguments.items()}
 
 
 def _message(send: Send, doing: Doing) -> Effect:

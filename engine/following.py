@@ -8,6 +8,7 @@ from engine import things
 from engine.calendar import local_day
 from engine.catalog import OF_ORDER
 from engine.decision import Firing, Logged, Reason, Situation
+from engine.erasing import is_erased
 from engine.naming import Naming, own_id
 from engine.objections import Objection, failure_of
 from engine.once import occurrence_near
@@ -186,8 +187,11 @@ def _told_by(last: Logged, firing: Firing) -> Firing:
 
 
 def next_slots(ruleset: Ruleset, journey: Journey, waits: Iterable[Firing]) -> Iterator[Moves]:
-    """The next slot of every line on a schedule that does not wait for one already; schedules are customers'."""
-    if journey.is_order or not ruleset.by_clock:
+    """The next slot of every line on a schedule that does not wait for one already; schedules are customers'.
+
+    Whoever has been erased waits for none: every one of them would be answered with silence, for ever.
+    """
+    if journey.is_order or not ruleset.by_clock or is_erased(journey.situation.subjects.customer):
         return
     waiting = {(wait.rule_id, wait.line) for wait in waits}
     view = journey.view(ruleset, About("customer", own_id(journey.situation.subject)), journey.own)

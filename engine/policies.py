@@ -9,6 +9,10 @@ from engine.rule import CHANNELS, Arguments, Condition
 from engine.values import Duration
 
 Ignorable = Literal["cap", "suppress", "holdout", "quiet_hours"]
+Kind = Literal["transactional", "marketing"]
+Consent = Literal["opt_in", "none"]
+# What happens to a message for which there is no room, or which is due in quiet hours.
+Then = Literal["hold", "drop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +20,12 @@ class Category:
     """A kind of message; the order of the list in policies.yaml settles every competition."""
 
     id: str
-    kind: Literal["transactional", "marketing"]
+    kind: Kind
     essential: bool = False
     ignores: frozenset[Ignorable] = frozenset()
     asks_review: bool = False
     title: str = ""
-    consent: Literal["opt_in", "none"] = "opt_in"
+    consent: Consent = "opt_in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Cap:
     at_most: int
     per: Duration
     categories: tuple[str, ...]
-    then: Literal["hold", "drop"] = "hold"
+    then: Then = "hold"
     valid_for: Duration | None = None
 
 
@@ -41,7 +45,7 @@ class QuietHours:
 
     start: time
     end: time
-    then: Literal["hold", "drop"] = "hold"
+    then: Then = "hold"
     channels: frozenset[str] = frozenset(CHANNELS)
 
     def covers(self, clock: time) -> bool:

@@ -145,7 +145,7 @@ async def ingest(pool: Pool, rulesets: Rulesets, naming: Naming, events: Sequenc
 async def append(
     connection: Connection, rulesets: Rulesets, naming: Naming, events: Sequence[Event], now: datetime
 ) -> list[str]:
-    """As `ingest`, within a transaction that has locked nothing yet."""
+    """As `ingest`, within a transaction that has locked nothing yet, or by `lock` only."""
     known, customers = await _look_up(connection, events)
     locked = _subjects_named(events, known, customers)
     if locked:
@@ -156,6 +156,14 @@ async def append(
     accepted = accept(events, known, ruleset, naming, now)
     await _write(connection, accepted)
     return accepted.results
+
+
+async def lock(connection: Connection, event: Event) -> None:
+    """Lock every order and customer that an event names, before anything else is locked; they may be new."""
+    known, customers = await _look_up(connection, [event])
+    subjects = _subjects_named([event], _Loaded({}, known.things), customers)
+    await connection.execute(_MAKE_SUBJECTS, {"subjects": subjects, "empty": Jsonb(SubjectRow().facts)})
+    await connection.rows(_LOCK_SUBJECTS, {"subjects": subjects})
 
 
 async def _look_up(connection: Connection, events: Sequence[Event]) -> tuple[_Loaded, dict[str, str]]:

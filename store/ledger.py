@@ -21,20 +21,20 @@ from store.nudges import NUDGE
 from store.pool import Connection, Pool
 from store.questions import load_question
 from store.rulesets import Rulesets
-from store.transactions import Overtaken, transaction
+from store.transactions import must, transaction
 
 Transition = Callable[[Effect], Effect]
 
 _READ = "select to_json(effects) from effects where key = %s"
 # Only a claim changes arguments. Whatever ends a message inside DATA would write those it read over an erasure.
 _SETS = ", ".join(f"{name} = %({name})s" for name in CHANGING if name != "arguments")
-_WRITE = f"""
+_WRITE = must(f"""
 update effects set {_SETS}, touched_db = now(),
     arguments = case when %(was)s in ('wanted', 'claimed') then %(arguments)s else arguments end,
     data_until_db = case when %(state)s = 'data' then now() + interval '{ledger.DATA_LEASE} seconds' end
 where key = %(key)s and state = %(was)s and owner is not distinct from %(owned_by)s
 returning 1
-"""  # noqa: S608  # only our own constants are put together
+""")  # noqa: S608  # only our own constants are put together
 # The same as `engine.ledger.sent`, in one statement. A reply that comes after the lease ran out still counts.
 _SENT = """
 with mine as (
@@ -152,16 +152,16 @@ async def _stored(connection: Connection, key: str) -> Effect:
 
 
 async def _write(connection: Connection, changes: Changes) -> None:
-    """Compare and set; raises `Overtaken` if an effect is no longer as it was read. Once-keys are locked before.
+    """Compare and set: if an effect is no longer as it was read, the transaction is `Overtaken`.
 
-    The journey of what waits again, or has awaited a call that ends, is nudged: it has to see to it.
+    Once-keys are locked before. The journey of what waits again, or has awaited a call that ends, is nudged: it has to
+    see to it.
     """
     await lock_waiting(connection, [effect for _, effect in changes])
     await end_with(connection, [effect for _, effect in changes])
     for stored, effect in sorted(changes, key=lambda change: change[0].key):
         row: dict[str, Any] = changing(effect) | {"key": stored.key, "was": stored.state, "owned_by": stored.owner}
-        if await connection.row(_WRITE, row) is None:
-            raise Overtaken(stored.key)
+        await connection.execute(_WRITE, row)
     for stored, effect in changes:
         if is_freed(stored, effect) or await _frees(connection, effect):
             await connection.execute(NUDGE, ([effect.firing.journey],))

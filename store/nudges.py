@@ -52,12 +52,6 @@ on conflict do nothing
 returning journey
 """
 
-_RECALL = """
-insert into nudges (journey, seq) select journey, cursor from journeys where not ended order by journey
-on conflict do nothing
-returning journey
-"""
-
 
 async def take(pool: Pool, limit: int) -> list[tuple[str, str]]:
     """The journeys to nudge now, with their kind; each comes again after 5 to 60 s until it has decided."""
@@ -83,9 +77,3 @@ async def sweep(pool: Pool) -> int:
             return 0
         await connection.execute(_GIVE_UP)
         return len(await connection.rows(_SWEEP))
-
-
-async def recall(pool: Pool) -> int:
-    """Nudge every journey that has not ended: what carried them out has forgotten them. How many were nudged."""
-    async with pool.connection() as connection:
-        return len(await connection.rows(_RECALL))

@@ -14,25 +14,25 @@ from store.deciding import first_of_each
 from store.effects import CHANGING, COLUMNS, GIVES_BACK, GIVING_BACK, changing, effect_row, silence_row
 from store.endings import end_with, free_waiting
 from store.pool import Connection
-from store.transactions import Overtaken
+from store.transactions import must
 
-_TAKE = """
+_TAKE = must("""
 insert into once_keys (subject, rule_id, value, holder, taken_at, free_at)
 values (%(subject)s, %(rule_id)s, %(value)s, %(holder)s, %(taken_at)s, %(free_at)s)
 on conflict (subject, rule_id, value) do update
 set holder = excluded.holder, taken_at = excluded.taken_at, free_at = excluded.free_at
 where once_keys.holder = excluded.holder or once_keys.free_at <= excluded.taken_at
 returning 1
-"""
+""")
 _END_WAIT = "delete from waits where journey = %s and rule_id = %s and occurrence = %s and line = %s"
 # Of two journeys that find a breaker open, one tells of it; the other sees that when it asks anew.
-_HOLD = """
+_HOLD = must("""
 insert into breakers (shop, breaker, opened_at, held_at)
 values (%(shop)s, %(breaker)s, %(opened_at)s, %(held_at)s)
 on conflict (shop, breaker) do update set opened_at = excluded.opened_at, held_at = excluded.held_at
 where breakers.held_at = %(seen_at)s::timestamptz
 returning 1
-"""
+""")
 _WAIT = """
 insert into waits (journey, rule_id, occurrence, line, due_at, firing) values (%s, %s, %s, %s, %s, %s)
 on conflict (journey, rule_id, occurrence, line) do update set due_at = excluded.due_at, firing = excluded.firing
@@ -84,16 +84,18 @@ select kind, key from effects where journey = %(journey)s and state in ('wanted'
 async def write_outcome(
     connection: Connection, situation: Situation, outcome: Outcome, customer: str | None, now: datetime
 ) -> Todo:
-    """Write what a decision changes and answer what is open.
+    """Write what a decision changes, commit, and answer what is open.
 
-    Raises `Overtaken` if a once-key was taken, or an opening told, meanwhile.
+    The transaction is `Overtaken` if a once-key was taken, or an opening told, meanwhile.
     """
     held = {effect.key: effect for effect in situation.held}
     settled = [ledger.released(held[key], now) for key in outcome.released]
     settled += [ledger.dropped(held[key], reason, by, now) for key, reason, by in outcome.dropped]
-    taken = [await connection.execute(_TAKE, _row(key)) for key in _newest(outcome.once)]
+    for key in _newest(outcome.once):
+        await connection.execute(_TAKE, _row(key))
     await end_with(connection, settled)
-    taken += [await connection.execute(_HOLD, row) for row in _held(situation, outcome)]
+    for row in _held(situation, outcome):
+        await connection.execute(_HOLD, row)
     await _write_waits(connection, outcome)
     await _write_effects(connection, situation, outcome.effects, customer, now)
     for effect in settled:
@@ -102,10 +104,10 @@ async def write_outcome(
         await connection.execute(_SILENCE, silence_row(silence, situation.subjects.shop))
     await _write_answers(connection, situation.journey, outcome)
     await _write_journey(connection, situation, outcome)
-    still_open = tuple([(kind, key) for kind, key in await connection.rows(_OPEN, {"journey": situation.journey})])
-    if any(one.rowcount == 0 for one in taken):
-        raise Overtaken(situation.journey)
-    return Todo(still_open, outcome.wake_at, outcome.ended, outcome.ends_with_these)
+    still_open = await connection.last_rows(_OPEN, {"journey": situation.journey})
+    return Todo(
+        tuple([(kind, key) for kind, key in still_open]), outcome.wake_at, outcome.ended, outcome.ends_with_these
+    )
 
 
 def _newest(keys: Sequence[OnceKey]) -> list[OnceKey]:

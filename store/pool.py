@@ -1,5 +1,8 @@
 """The pool of sessions: every one of them gives up soon rather than hold others back."""
 
+import select
+from math import inf
+from time import monotonic
 from typing import Any, LiteralString
 
 from psycopg import AsyncConnection, AsyncPipeline
@@ -25,6 +28,8 @@ class Connection(AsyncConnection[TupleRow]):
     """A session. In a transaction statements wait for each other and travel as one message."""
 
     waiting: AsyncPipeline | None = None
+    used: float = -inf  # when an answer was last heard, by the process's clock
+    is_over: bool = False
 
     async def turn(self) -> None:
         """Send what waits and hear every answer, in one round trip.
@@ -34,6 +39,7 @@ class Connection(AsyncConnection[TupleRow]):
         """
         if self.waiting is not None:
             await self.waiting.sync()
+        self.used = monotonic()
 
     async def rows(self, query: LiteralString, asked: Any = None) -> list[tuple[Any, ...]]:
         """What a query answers."""
@@ -45,14 +51,41 @@ class Connection(AsyncConnection[TupleRow]):
         """The first row a query answers."""
         return next(iter(await self.rows(query, asked)), None)
 
+    async def last_rows(self, query: LiteralString, asked: Any = None) -> list[tuple[Any, ...]]:
+        """What the last query of a transaction answers, heard together with the commit."""
+        cursor = await self.execute(query, asked)
+        await self.execute("commit")
+        self.is_over = True
+        await self.turn()
+        return await cursor.fetchall()
+
 
 Pool = AsyncConnectionPool[Connection]
 
 # Seconds to wait for a session before the database counts as away.
 PATIENCE = 5.0
+# A session that answered so few seconds ago is not asked whether it is still there, unless it has something to say.
+_TRUSTED = 1.0
 # After so many seconds a try to connect is given up and the next question begins anew: the pauses between tries, which
 # double, stay short however long the database was away.
 _TRIES_LAST = 2.0
+
+
+async def _still_there(connection: Connection) -> None:
+    """Raises what says that a session is gone.
+
+    A database that ends a session tells it so, which is found without a question; one that vanished tells nothing.
+    """
+    is_fresh = monotonic() - connection.used < _TRUSTED
+    if not is_fresh or _has_news(connection.fileno()):
+        await AsyncConnectionPool.check_connection(connection)
+
+
+def _has_news(socket: int) -> bool:
+    """Whether something has arrived that nobody asked for, be it the end."""
+    poll = select.poll()
+    poll.register(socket, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 async def open_pool(url: str, size: int, *, name: str = "purna") -> Pool:
@@ -65,11 +98,11 @@ async def open_pool(url: str, size: int, *, name: str = "purna") -> Pool:
     pool: Pool = AsyncConnectionPool(
         make_conninfo(url, options=options, application_name=name, connect_timeout=5),
         connection_class=Connection,
-        kwargs={"autocommit": True},
+        kwargs={"autocommit": True, "prepare_threshold": 0},
         min_size=1,
         max_size=size,
         open=False,
-        check=AsyncConnectionPool.check_connection,
+        check=_still_there,
         timeout=PATIENCE,
         reconnect_timeout=_TRIES_LAST,
     )

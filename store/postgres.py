@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from psycopg import Error
+
 from engine import ledger
 from engine.decision import Decision, Effect, Firing, Logged, Reason, Situation, Todo
 from engine.events import Event
@@ -15,7 +17,7 @@ from engine.recommending import Purchases
 from engine.rule import CHANNELS
 from engine.ruleset import Ruleset
 from engine.ruleset import Rulesets as RulesetsOf
-from store import decisions, erasing, events, exporting, inquiry, nudges, purchases, quarantine, reading
+from store import decisions, erasing, events, exporting, inquiry, nudges, purchases, quarantine, reading, recalling
 from store.attempts import Attempt, is_essential
 from store.deciding import Deciding
 from store.gauges import Gauges, gauges
@@ -27,9 +29,9 @@ from store.rulesets import Activation, Rulesets, activations
 from store.situations import read_situation, unwoken_situation
 from store.spreading import concerned, spread
 from store.standings import standings
-from store.transactions import repeated
+from store.transactions import Busy, repeated
 
-# What is left by a process that died while it published.
+# Of what is left by a process that died while it published, or while it recalled journeys.
 _PAGES_OF_A_SWEEP = 20
 
 
@@ -142,29 +144,52 @@ class PostgresStore:
 
     async def sweep(self) -> int:
         """Nudge every journey that was forgotten, and whom a revision concerns; how many were forgotten."""
+        forgotten = await repeated(lambda: nudges.sweep(self.pool))
         await self._spread(_PAGES_OF_A_SWEEP)
-        return await repeated(lambda: nudges.sweep(self.pool))
+        return forgotten + await self._recall(_PAGES_OF_A_SWEEP)
 
-    async def recall(self) -> int:
-        """Nudge every journey that has not ended; how many."""
-        return await repeated(lambda: nudges.recall(self.pool))
+    async def recall(self, cluster: str) -> int:
+        """Nudge every journey that has not ended, since this Temporal has forgotten it; how many.
+
+        Where another process does it already, it is left to that one.
+        """
+        await recalling.begin(self.pool, cluster)
+        return await self._recall()
 
     async def publish(self, ruleset: Ruleset, author: str, reason: str, now: datetime) -> bool:
-        """Store a ruleset and make it the active one; False if it is that already."""
+        """Store a ruleset and make it the active one; False if it is that already. Then `spread`."""
         changes = await repeated(lambda: self.rulesets.publish(self.pool, ruleset, author, reason, now))
-        await self._spread()
+        await self.spread()
         return changes
 
     async def activate(self, activation: Activation) -> bool:
-        """Make a published revision the active one again; False if it is that already, or was never published."""
+        """As `publish`, for a revision that was published before; False also if it never was."""
         changes = await repeated(lambda: self.rulesets.activate(self.pool, activation))
-        await self._spread()
+        await self.spread()
         return changes
+
+    async def spread(self) -> bool:
+        """Nudge everybody whom the active revision concerns; False if something stood in the way.
+
+        The revision is active all the same, and the sweep goes on where this has stopped.
+        """
+        try:
+            await self._spread()
+        except (Busy, Error):
+            return False
+        return True
 
     async def _spread(self, pages: int | None = None) -> None:
         """Nudge whom a new revision concerns: all of them, or so many pages."""
         while pages != 0 and await repeated(lambda: spread(self.pool, self.naming)):
             pages = None if pages is None else pages - 1
+
+    async def _recall(self, pages: int | None = None) -> int:
+        """Nudge whom Temporal has forgotten: all of them, or so many pages; how many there were."""
+        found = 0
+        while pages != 0 and (page := await repeated(lambda: recalling.recall(self.pool))) is not None:
+            found, pages = found + page, None if pages is None else pages - 1
+        return found
 
     async def activations(self) -> list[Activation]:
         """Every activation there was, the last one first."""

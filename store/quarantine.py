@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from engine.events import Event
 from engine.naming import Naming
-from store.events import append
+from store.events import append, lock
 from store.nudges import NUDGE
 from store.pool import Connection, Pool
 from store.rulesets import Rulesets
@@ -22,6 +22,13 @@ left join journeys j on q.source = 'journey' and j.journey = q.id
 left join events b on b.subject = j.subject and b.seq = q.seq
 order by q.number
 """  # noqa: E501  # one row
+# Looked at before anything is locked.
+_LOOK = """
+select q.source, q.id, e.body from quarantine q
+left join events e on (e.source, e.id) = (q.source, q.id) and e.subject is null and q.source <> 'journey'
+where q.number = %s
+"""
+_LOCK_JOURNEY = "select from journeys where journey = %s for update"
 _TAKE = "delete from quarantine where number = %s returning source, id, seq, error"
 _FORGET = "delete from events where source = %s and id = %s and subject is null returning body"
 _AGAIN = "update journeys set again = array_append(again, %s::bigint) where journey = %s"
@@ -57,6 +64,7 @@ async def retry(pool: Pool, rulesets: Rulesets, naming: Naming, number: int, now
     `quarantined` if an event breaks again, under a new number; `unknown` if there is no such number.
     """
     async with transaction(pool) as connection:
+        await _lock(connection, number)
         row = await connection.row(_TAKE, (number,))
         if row is None:
             return "unknown"
@@ -70,6 +78,15 @@ async def retry(pool: Pool, rulesets: Rulesets, naming: Naming, number: int, now
         assert body is not None, "a quarantined event stays in the log"
         (answer,) = await append(connection, rulesets, naming, [Event.from_json(body[0])], now)
     return "quarantined" if answer == "quarantined" else "accepted"
+
+
+async def _lock(connection: Connection, number: int) -> None:
+    """Whatever a retry will change is locked in the order in which an erasure locks it: what was told comes last."""
+    source, name, body = await connection.row(_LOOK, (number,)) or (None, None, None)
+    if body is not None:
+        await lock(connection, Event.from_json(body))
+    elif source == "journey":
+        await connection.rows(_LOCK_JOURNEY, (name,))
 
 
 async def let_go(pool: Pool, number: int, now: datetime) -> bool:

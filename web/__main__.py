@@ -11,6 +11,7 @@ import sys
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
+import uvloop
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 
@@ -73,7 +74,7 @@ def main() -> int:
     except MissingSetting as missing:
         sys.stderr.write(f"{missing}\n")
         return 2
-    asyncio.run(run(settings, ours))
+    uvloop.run(run(settings, ours))
     return 0
 
 

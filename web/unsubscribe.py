@@ -11,7 +11,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.links import Claims
+from activities.links import Claims, categories_of
 from engine.events import Event
 from web.active_ruleset import ActiveRuleset
 from web.body import read_body
@@ -42,10 +42,10 @@ class Unsubscribe:
         claims = self._claims(request)
         if claims is None:
             return _say(request, "no_link", 404)
-        return _say(request, "ask", 200, category=await self._title(claims["category"]))
+        return _say(request, "ask", 200, category=await self._titles(claims))
 
     async def withdraw(self, request: Request) -> Response:
-        """The event `consent.withdrawn`; says that it is done only when it is committed and folded."""
+        """An event `consent.withdrawn` for each category; says that it is done only when it is committed and folded."""
         await read_body(request, _MAX_BYTES)
         claims = self._claims(request)
         if claims is None:
@@ -55,7 +55,7 @@ class Unsubscribe:
             return _say(request, "too_many", 429, retry=wait)
         if not await self._is_withdrawn(claims, request.path_params["token"]):
             return _say(request, "failed", 503, retry=1)
-        return _say(request, "done", 200, category=await self._title(claims["category"]))
+        return _say(request, "done", 200, category=await self._titles(claims))
 
     def _claims(self, request: Request) -> Claims | None:
         return self._parts.links.verify("unsubscribe", request.path_params["token"])
@@ -64,30 +64,35 @@ class Unsubscribe:
         now = self._parts.now()
         # One event for each second at most: a second click changes nothing, yet one after a new consent does.
         digest = hashlib.sha256(token.encode()).hexdigest()[:32]
-        event = Event(
-            source="purna/unsubscribe",
-            id=f"{digest}-{now:%Y%m%dT%H%M%S}",
-            type="consent.withdrawn",
-            occurred_at=now,
-            shop=claims["shop"],
-            customer=claims["customer"],
-            data={"consent.category": claims["category"]},
-        )
+        events = [
+            Event(
+                source="purna/unsubscribe",
+                id=f"{digest}-{now:%Y%m%dT%H%M%S}{f'-{number}' if number else ''}",
+                type="consent.withdrawn",
+                occurred_at=now,
+                shop=claims["shop"],
+                customer=claims["customer"],
+                data={"consent.category": category},
+            )
+            for number, category in enumerate(categories_of(claims))
+        ]
         try:
-            (outcome,) = await self._parts.store.ingest([event], now)
+            outcomes = await self._parts.store.ingest(events, now)
         except Exception as error:  # noqa: BLE001  # the page says so, and the mail program tries again
             _log.warning("consent could not be withdrawn", error=type(error).__name__)
             return False
         self._parts.ring()
-        return outcome != "quarantined"
+        return "quarantined" not in outcomes
 
-    async def _title(self, category: str) -> str:
-        """What the shop calls it; its id while the database is away, for a page must not fail for a name."""
+    async def _titles(self, claims: Claims) -> str:
+        """What the shop calls them; their ids while the database is away, for a page must not fail for a name."""
+        named = categories_of(claims)
         try:
-            found = (await self._active.get()).policies.category(category)
+            policies = (await self._active.get()).policies
         except Exception:  # noqa: BLE001  # as above
-            return category
-        return found.title or category if found else category
+            return ", ".join(named)
+        known = [(name, policies.category(name)) for name in named]
+        return ", ".join(found.title or name if found else name for name, found in known)
 
 
 def _say(request: Request, what: str, status: int, *, retry: float = 0, category: str = "") -> Response:

@@ -5,24 +5,26 @@ what is new.
 """
 
 import asyncio
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
-from activities.messages import CALL, DECIDE, EMIT, HELD, SEND_MESSAGE, Todo
+from activities.messages import CALL, DECIDE, EMIT, HELD, LASTS, SEND_MESSAGE, Todo
 
 _ACTIVITIES = {"send": SEND_MESSAGE, "call": CALL, "emit": EMIT}
+_SHORT = ("send", "emit")  # kinds of effects that take a moment, where nothing is wrong
 _DECIDE_TIMEOUT = timedelta(seconds=5)
 _FIRST_PATIENCE = timedelta(seconds=1)
 _LONGEST_PATIENCE = timedelta(seconds=15)
 # Longer than the longest default `valid_for`: what is too late ends in the ledger, not here.
 _EFFECT_LASTS = timedelta(days=8)
+_PROMPT_LASTS = timedelta(seconds=3)  # less than a workflow task may take: nobody hears a nudge meanwhile
 _ATTEMPT_LASTS = timedelta(seconds=180)  # a mail server may think for 120 s about the content
 _DEAD_AFTER = timedelta(seconds=10)
 _ON_CURRENT_BUILD = workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE  # a pinned run would hand on its own build
+_ONCE = RetryPolicy(maximum_attempts=1)
 _RETRIES = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(seconds=60)
 )
@@ -54,7 +56,7 @@ class Journey:
             todo = await self._decide(journey_id)
             self._ends_with_these = todo.ends_with_these
             self._has_asked = True
-            self._carry_out(todo.open)
+            self._carry_out(todo)
             self._rearm(todo.wake_at)
 
     def _is_idle(self) -> bool:
@@ -77,29 +79,22 @@ class Journey:
             patience = min(2 * patience, _LONGEST_PATIENCE)
             self._continue_if_due(journey_id)
 
-    def _carry_out(self, wanted: Mapping[str, str]) -> None:
+    def _carry_out(self, todo: Todo) -> None:
         if self._is_long():
             self._nudged = self._nudged or not self._in_flight  # what is open begins after the continuation
             return
-        for key, kind in wanted.items():
+        for key, kind in todo.open.items():
             if key not in self._in_flight:
-                self._in_flight[key] = asyncio.create_task(self._see_to(_ACTIVITIES[kind], key))
+                seeing_to = self._see_to(_ACTIVITIES[kind], key, promptly=todo.promptly and kind in _SHORT)
+                self._in_flight[key] = asyncio.create_task(seeing_to)
 
-    async def _see_to(self, name: str, key: str) -> None:
+    async def _see_to(self, name: str, key: str, *, promptly: bool) -> None:
         """One effect until it has happened or will not; one that fails for good is found again by the sweep."""
+        answer = await _tried_promptly(name, key) if promptly else None
         try:
-            answer = await workflow.execute_activity(
-                name,
-                key,
-                result_type=str,
-                schedule_to_close_timeout=_EFFECT_LASTS,
-                start_to_close_timeout=_ATTEMPT_LASTS,
-                heartbeat_timeout=_DEAD_AFTER,
-                retry_policy=_RETRIES,
-            )
+            answer = answer or await _carried_out(name, key)
         except ActivityError as failure:
             workflow.logger.error("%s failed for good: %s: %s", name, key, failure.cause)
-            answer = None
         del self._in_flight[key]
         if answer == HELD or self._should_ask_whether_over(answer):
             self._nudged = True
@@ -140,12 +135,45 @@ class Journey:
             workflow.continue_as_new(journey_id, initial_versioning_behavior=_ON_CURRENT_BUILD)
 
 
+async def _tried_promptly(name: str, key: str) -> str | None:
+    """A first attempt inside the workflow task; None if it takes another, once the pause it asks for is over."""
+    try:
+        answer: str = await workflow.execute_local_activity(
+            name,
+            args=[key, workflow.now()],
+            result_type=str,
+            start_to_close_timeout=_PROMPT_LASTS,
+            retry_policy=_ONCE,
+        )
+    except (ApplicationError, ActivityError) as failure:
+        if is_cancelled_exception(failure):
+            raise
+        pause = failure.next_retry_delay if isinstance(failure, ApplicationError) else None
+    else:
+        return None if answer == LASTS else answer
+    await workflow.sleep(pause or _FIRST_PATIENCE)
+    return None
+
+
+async def _carried_out(name: str, key: str) -> str:
+    answer: str = await workflow.execute_activity(
+        name,
+        key,
+        result_type=str,
+        schedule_to_close_timeout=_EFFECT_LASTS,
+        start_to_close_timeout=_ATTEMPT_LASTS,
+        heartbeat_timeout=_DEAD_AFTER,
+        retry_policy=_RETRIES,
+    )
+    return answer
+
+
 async def _ask(journey_id: str) -> Todo:
     todo: Todo = await workflow.execute_local_activity(
         DECIDE,
         args=[journey_id, workflow.now()],
         result_type=Todo,
         start_to_close_timeout=_DECIDE_TIMEOUT,
-        retry_policy=RetryPolicy(maximum_attempts=1),
+        retry_policy=_ONCE,
     )
     return todo

@@ -44,8 +44,8 @@ class Nudges(Protocol):
     async def sweep(self) -> int:
         """Nudge whatever seems forgotten; 0 if another process does it."""
 
-    async def recall(self) -> int:
-        """Nudge every journey that has not ended; how many."""
+    async def recall(self, cluster: str) -> int:
+        """Nudge every journey that has not ended, since this Temporal has forgotten it; how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,9 @@ class Relay:
         except (RPCError, RuntimeError):  # away, or it tells nobody: then the sweep finds them, later
             return
         if self._cluster not in ("", info.cluster_id):
-            _LOG.warning("Temporal is another one: every journey is nudged", journeys=await self._store.recall())
+            _LOG.warning("Temporal is another one: every journey is nudged")
+            recalled = await self._store.recall(info.cluster_id)
+            _LOG.info("every journey has been nudged", journeys=recalled)
             self.ring()
         self._cluster = info.cluster_id
 

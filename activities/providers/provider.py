@@ -27,6 +27,10 @@ class Provider(Protocol):
 
     channel: str
 
+    @property
+    def is_away(self) -> bool:
+        """Whether its breaker is open."""
+
     def admit(self) -> None:
         """Ask before any work: raises `Unavailable` while the provider's breaker is open."""
 

@@ -26,8 +26,7 @@ from activities.providers.smtp_settings import Patience, RetryAfter, SmtpSetting
 # Enhanced codes (RFC 3463, RFC 7505) that say the mailbox is not there; 5.7.x is about us and says nothing of it.
 _NOBODY_THERE = re.compile(r"5\.1\.(?:1|2|3|6|10)(?!\d)")
 _START_INPUT = 354
-_LINE_ENDS = re.compile(rb"\r\n|\r|\n")
-_LEADING_DOT = re.compile(rb"(?m)^\.")
+_WILL_DELIVER = (aiosmtplib.SMTPStatus.completed, aiosmtplib.SMTPStatus.will_forward)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +58,11 @@ class SmtpProvider:
             tuning.connections,
         )
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the server could not be reached for some times in a row."""
+        return self._breaker.is_open
+
     def admit(self) -> None:
         """Raises `Unavailable` while the server is known to be away, but for one probe every 5 seconds."""
         if not self._breaker.admits():
@@ -69,8 +73,8 @@ class SmtpProvider:
         mail = compose(letter, self._sender)
         limit = asyncio.timeout(self._patience.opening.total_seconds())
         try:
-            async with limit, self._pool.taken() as smtp:
-                await self._introduce(smtp, mail)
+            async with limit, self._pool.taken(lambda smtp: self._introduce(smtp, mail)) as smtp:
+                await self._address(smtp, mail)
                 _end(limit)  # from here every wait has its own limit, and its end another meaning
                 if not await may_send():
                     await _forget(smtp)
@@ -87,46 +91,48 @@ class SmtpProvider:
         await self._pool.close()
 
     async def _introduce(self, smtp: aiosmtplib.SMTP, mail: Mail) -> None:
-        """The envelope: MAIL and RCPT."""
+        """MAIL. The addresses were checked by `compose`; `aiosmtplib.mail` would parse them once more."""
         if mail.needs_utf8 and not smtp.supports_extension("smtputf8"):
             raise Refused(0, "the mail server cannot write this address (no SMTPUTF8)")
-        options = ["SMTPUTF8"] if mail.needs_utf8 else []
-        try:
-            await smtp.mail(mail.sender, options=options)
-            await smtp.rcpt(mail.recipient, encoding="utf-8")
-        except aiosmtplib.SMTPSenderRefused as refusal:
-            raise self._without_sender(refusal) from None
-        except aiosmtplib.SMTPRecipientRefused as refusal:
-            raise self._without_recipient(refusal) from None
-        except (aiosmtplib.SMTPException, OSError) as failure:
-            smtp.close()
-            raise Unavailable(f"lost before the content: {failure}", self._retry_after.connection) from failure
+        options = [b"SMTPUTF8"] if mail.needs_utf8 else []
+        answer = await self._asked(smtp, b"MAIL", b"FROM:<%b>" % mail.sender.encode(), *options)
+        if answer.code == aiosmtplib.SMTPStatus.completed:
+            return
+        if _is_permanent(answer.code):
+            raise Unavailable(_said(answer), self._retry_after.misconfigured, misconfigured=True)
+        raise Unavailable(_said(answer), self._retry_after.busy)
 
-    def _without_sender(self, refusal: aiosmtplib.SMTPSenderRefused) -> Unavailable:
-        if _is_permanent(refusal.code):
-            return Unavailable(_said(refusal), self._retry_after.misconfigured, misconfigured=True)
-        return Unavailable(_said(refusal), self._retry_after.busy)
-
-    def _without_recipient(self, refusal: aiosmtplib.SMTPRecipientRefused) -> Refused | Unavailable:
-        if _is_permanent(refusal.code):
-            dead = _NOBODY_THERE.match(refusal.message) is not None
-            return Refused(refusal.code, _said(refusal), address_is_dead=dead)
-        is_closing = refusal.code == aiosmtplib.SMTPStatus.domain_unavailable
-        return Unavailable(_said(refusal), self._retry_after.busy if is_closing else self._retry_after.greylisted)
+    async def _address(self, smtp: aiosmtplib.SMTP, mail: Mail) -> None:
+        """RCPT."""
+        answer = await self._asked(smtp, b"RCPT", b"TO:<%b>" % mail.recipient.encode())
+        if answer.code in _WILL_DELIVER:
+            return
+        if _is_permanent(answer.code):
+            dead = _NOBODY_THERE.match(answer.message) is not None
+            raise Refused(answer.code, _said(answer), address_is_dead=dead)
+        is_closing = answer.code == aiosmtplib.SMTPStatus.domain_unavailable
+        raise Unavailable(_said(answer), self._retry_after.busy if is_closing else self._retry_after.greylisted)
 
     async def _begin(self, smtp: aiosmtplib.SMTP) -> None:
         """DATA: until the server has answered 354 no byte of the content leaves."""
-        try:
-            answer = await smtp.execute_command(b"DATA")
-        except (aiosmtplib.SMTPException, OSError) as failure:
-            smtp.close()
-            raise Unavailable(
-                f"lost before the content: {failure}", self._retry_after.connection, after_permission=True
-            ) from failure
+        answer = await self._asked(smtp, b"DATA", after_permission=True)
         if answer.code != _START_INPUT:
             if not _is_no(answer.code):
                 smtp.close()  # an answer to another question
             raise self._not_taken(answer)
+
+    async def _asked(
+        self, smtp: aiosmtplib.SMTP, *command: bytes, after_permission: bool = False
+    ) -> aiosmtplib.SMTPResponse:
+        """The answer to a command that comes before the content."""
+        try:
+            return await smtp.execute_command(*command)
+        except (aiosmtplib.SMTPException, OSError) as failure:
+            smtp.close()
+            later = self._retry_after.connection
+            raise Unavailable(
+                f"lost before the content: {failure}", later, after_permission=after_permission
+            ) from failure
 
     async def _hand_over(self, smtp: aiosmtplib.SMTP, content: bytes) -> None:
         """The content and its dot. `aiosmtplib.data` would do both halves, and not tell in which of them it failed."""
@@ -168,9 +174,9 @@ def _dotted(content: bytes) -> bytes:
 
     A line end that only some servers take for one could smuggle a second mail past them.
     """
-    lines = _LINE_ENDS.sub(b"\r\n", content)
-    ended = lines if lines.endswith(b"\r\n") else lines + b"\r\n"
-    return _LEADING_DOT.sub(b"..", ended) + b".\r\n"
+    lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").removesuffix(b"\n").replace(b"\n", b"\r\n")
+    dotted = b".." + lines[1:] if lines.startswith(b".") else lines
+    return dotted.replace(b"\r\n.", b"\r\n..") + b"\r\n.\r\n"
 
 
 def _is_no(code: int) -> bool:
@@ -181,5 +187,5 @@ def _is_permanent(code: int) -> bool:
     return code >= 500  # noqa: PLR2004  # RFC 5321 4.2.1
 
 
-def _said(answer: aiosmtplib.SMTPResponse | aiosmtplib.SMTPResponseException) -> str:
+def _said(answer: aiosmtplib.SMTPResponse) -> str:
     return f"{answer.code} {answer.message}"

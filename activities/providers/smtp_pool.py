@@ -2,8 +2,8 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,8 +14,10 @@ from activities.providers.provider import Refused, Stopped, Unavailable
 from activities.providers.smtp_settings import Patience, RetryAfter, SmtpSettings
 
 _IDLE = timedelta(seconds=30)  # many servers hang up on their own soon after
+_SURELY_THERE = timedelta(seconds=1)  # after a letter; so long nobody asks first whether the server is still there
 _LETTERS = 100  # servers often end a connection that carries more
 _LOGIN_REFUSED = (530, 534, 535, 538)  # RFC 4954 6
+Begin = Callable[[aiosmtplib.SMTP], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -23,6 +25,13 @@ class _Connection:
     smtp: aiosmtplib.SMTP
     letters: int = 0
     expiry: asyncio.TimerHandle | None = None
+    took_at: float | None = None  # when the server took the last letter; None if it did not: the envelope may be there
+
+    async def ready(self) -> None:
+        """Empty its envelope if that is in doubt; `SMTPException` or `OSError` if the server is found gone."""
+        now = asyncio.get_running_loop().time()
+        if self.took_at is None or now - self.took_at >= _SURELY_THERE.total_seconds():
+            await self.smtp.rset()
 
     def close(self) -> None:
         if self.expiry is not None:
@@ -65,21 +74,17 @@ class SmtpPool:
         self._idle: list[_Connection] = []
 
     @asynccontextmanager
-    async def taken(self) -> AsyncIterator[aiosmtplib.SMTP]:
-        """A greeted connection with an empty envelope. `Unavailable` if none can be made.
+    async def taken(self, begin: Begin) -> AsyncIterator[aiosmtplib.SMTP]:
+        """A connection on which `begin` has begun an envelope. `Unavailable` if none can be made.
 
-        It goes back into the pool only after a known outcome; after anything else its state is unknown.
+        `begin` may be called several times and raises nothing but `DeliveryFailed`. A connection that has died in the
+        pool shows it there at the latest, and another takes its place without a word: nothing has been sent yet.
         """
         async with self._free:
-            connection = await self._standing() or await self._opened()
-            try:
+            connection = await self._begun(begin)
+            with self._kept(connection):
                 yield connection.smtp
-            except (Refused, Unavailable, Stopped):
-                self._give_back(connection)
-                raise
-            except BaseException:
-                connection.close()
-                raise
+            connection.took_at = asyncio.get_running_loop().time()
             self._give_back(connection)
 
     async def close(self) -> None:
@@ -87,25 +92,47 @@ class SmtpPool:
         while self._idle:
             await self._retire(self._idle.pop())
 
-    async def _standing(self) -> _Connection | None:
-        """An idle connection that still answers, the youngest first; dead ones are dropped without a word."""
+    async def _begun(self, begin: Begin) -> _Connection:
+        """The youngest idle connection that still serves, or a new one."""
         while self._idle:
             connection = self._idle.pop()
-            if connection.letters >= _LETTERS:
-                await self._retire(connection)
-                continue
-            if connection.expiry is not None:
-                connection.expiry.cancel()
-            try:
-                await connection.smtp.rset()
-            except (aiosmtplib.SMTPException, OSError):
-                connection.close()
-            except BaseException:
-                connection.close()
-                raise
-            else:
+            if await self._serves(connection, begin):
                 return connection
-        return None
+        connection = await self._opened()
+        with self._kept(connection):
+            await begin(connection.smtp)
+        return connection
+
+    async def _serves(self, connection: _Connection, begin: Begin) -> bool:
+        if connection.letters >= _LETTERS:
+            await self._retire(connection)
+            return False
+        if connection.expiry is not None:
+            connection.expiry.cancel()
+        try:
+            with self._kept(connection):
+                await connection.ready()
+                await begin(connection.smtp)
+        except Unavailable:
+            if connection.smtp.is_connected:  # an answer, and not that it is closing
+                raise
+            return False
+        except (aiosmtplib.SMTPException, OSError):
+            return False
+        return True
+
+    @contextmanager
+    def _kept(self, connection: _Connection) -> Iterator[None]:
+        """It goes back into the pool after a known outcome only; after anything else its state is unknown."""
+        try:
+            yield
+        except (Refused, Unavailable, Stopped):
+            connection.took_at = None
+            self._give_back(connection)
+            raise
+        except BaseException:
+            connection.close()
+            raise
 
     async def _opened(self) -> _Connection:
         smtp = self._server.client()

@@ -1,10 +1,11 @@
-"""The worker of the bare workflow, with the product's limits: `python -m bench.load.bare_worker`.
+"""The worker of the bare workflow, with the product's limits and event loop: `python -m bench.load.bare_worker`.
 
 Where Temporal is, the environment says; a signal ends it.
 """
 
-import asyncio
+from datetime import timedelta
 
+import uvloop
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker
@@ -22,13 +23,14 @@ async def main() -> None:
         activities=[look, act],
         workflow_runner=UnsandboxedWorkflowRunner(),
         max_cached_workflows=1_000,
-        max_concurrent_local_activities=12,
+        max_concurrent_local_activities=32,
         max_concurrent_activities=32,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
     )
     await worker.run()
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    uvloop.run(main())

@@ -61,10 +61,9 @@ class _Inbound(ActivityInboundInterceptor):
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002  # the SDK's name
         info = activity.info()
+        input.args = [self._clock.in_story(info, one) if isinstance(one, datetime) else one for one in input.args]
         if info.activity_type != DECIDE:
             return await super().execute_activity(input)
-        journey, now = input.args
-        input.args = [journey, self._clock.in_story(info, now)]
         todo: Todo = await super().execute_activity(input)
         return replace(todo, wake_at=todo.wake_at and self._clock.rings(info, todo.wake_at))
 

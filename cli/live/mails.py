@@ -42,6 +42,11 @@ class ByMail:
     def __init__(self, channel: str, mail: SmtpProvider) -> None:
         self.channel, self._mail = channel, mail
 
+    @property
+    def is_away(self) -> bool:
+        """See `Provider.is_away`."""
+        return self._mail.is_away
+
     def admit(self) -> None:
         """See `Provider.admit`."""
         self._mail.admit()

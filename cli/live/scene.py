@@ -69,9 +69,10 @@ async def set_scene(house: House, scenario: Scenario) -> AsyncIterator[Scene]:
         clock, relay = StoryClock(scenario.starts), Relay(store, house.temporal, task_queue=scenario.shop)
         calls = Call(store, _scripted(registry, Results(scenario.results, example), store))
         providers: dict[str, Provider] = {channel: ByMail(channel, mail) for channel in CHANNELS}
+        send = SendMessage(store, providers, house.letters, calls.run)
         activities: list[Callable[..., Any]] = [
-            Decide(store, NAMING).decide,
-            SendMessage(store, providers, house.letters, calls.run).send_message,
+            Decide(store, NAMING, send.room.admits).decide,
+            send.send_message,
             calls.call,
             Emit(store, relay.ring).emit,
         ]

@@ -59,11 +59,18 @@ def _way_back(start: str, steps: Mapping[str, list[_Step]]) -> list[_Step]:
 
 
 def _steps(rule: Rule, hearing: Mapping[str, list[Rule]], folder: Folder) -> Iterator[_Step]:
-    for action in rule.actions:
-        for news in _caused(action):
-            for other in hearing.get(news.name, ()):
-                if _may_hold(other, news, folder):
-                    yield _Step(news, other)
+    acted = [news for action in rule.actions for news in _caused(action)]
+    for news in (*acted, *_held(rule, folder)):
+        for other in hearing.get(news.name, ()):
+            if _may_hold(other, news, folder):
+                yield _Step(news, other)
+
+
+def _held(rule: Rule, folder: Folder) -> Iterator[_News]:
+    """What the breakers emit that hold a rule back: without it they would not have opened."""
+    for index, breaker in enumerate(folder.ruleset.policies.breakers):
+        if breaker.emits and rule.id in breaker.holds:
+            yield _News(breaker.emits, folder.policy("breakers", index, "emit"), {})
 
 
 def _caused(action: Action) -> Iterator[_News]:

@@ -3,15 +3,17 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from engine.calendar import local_day
 from engine.checks.folder import Checks
 from engine.checks.unknowns import asked_known
 from engine.decision import Decision, Reason
+from engine.judge import Question, view_of
 from engine.rule import Position, Rule
 from engine.ruleset import Problem, Ruleset
 from engine.values import spelled
+from engine.view import View
 
 # Firings of one rule on one day; more of them than this deserve a look.
 MOST_A_DAY = 1000
@@ -23,13 +25,18 @@ _UNKNOWN = spelled(None)
 
 @dataclass(slots=True)
 class _Use:
-    """One rule's counts: firings asked, of those the ones that acted, the refusals, the busiest day so far."""
+    """One rule's counts: firings asked, of those the ones that acted, the refusals, the busiest day so far.
+
+    `chosen` are messages of which a line of `choose` was asked, `unchosen` the facts that it missed.
+    """
 
     asked: int = 0
     fired: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
     judged: int = 0
+    chosen: int = 0
+    unchosen: Counter[str] = field(default_factory=Counter)
     day: date | None = None
     on_day: int = 0
     busiest: tuple[int, date] = (0, date.min)
@@ -48,6 +55,15 @@ class Usage:
             if one.rule_id in self._uses:
                 self._count(self._uses[one.rule_id], one)
 
+    def spoken(self, question: Question, now: datetime) -> str:
+        """A message leaves: by which facts it was chosen. It says nothing, so that this can stand for its words."""
+        rule = self._ruleset.rules.get(question.effect.firing.rule_id)
+        if rule is not None and any(branch.conditions for branch in rule.branches):
+            use = self._uses[rule.id]
+            use.chosen += 1
+            use.unchosen.update(_missed(rule, view_of(question, now)))
+        return ""
+
     def problems(self, most: int = MOST_A_DAY) -> Checks:
         """J37 for every rule of which the log has something to say; `most` firings a day are not too many."""
         for rule in self._ruleset.rules.values():
@@ -58,7 +74,8 @@ class Usage:
             if count > most:
                 message = f"fired {count} times on {day}: more than {most} a day (`--most`)"
                 yield Problem(rule.position, message, "J37")
-            yield from _missing(rule, use)
+            yield from _missing(rule, use.missing, use.judged, f"events that start {rule.id}")
+            yield from _missing(rule, use.unchosen, use.chosen, f"messages between which {rule.id} chooses")
 
     def _count(self, use: _Use, one: Decision) -> None:
         use.asked += 1
@@ -82,15 +99,24 @@ def _why(use: _Use) -> str:
     return f"asked {use.asked} time{'s'[: use.asked != 1]}, {reasons}"
 
 
-def _missing(rule: Rule, use: _Use) -> Iterator[Problem]:
+def _missed(rule: Rule, view: View) -> set[str]:
+    """The unknown facts of every line of `choose` down to the one that holds."""
+    found = set[str]()
+    for branch in rule.branches:
+        found |= {name for one in branch.conditions for name in one.reads if view[name] is None}
+        if all(one.holds(view) is True for one in branch.conditions):
+            break
+    return found
+
+
+def _missing(rule: Rule, missing: Counter[str], judged: int, of: str) -> Iterator[Problem]:
     """Facts that are often unknown when the rule is asked; one of which it asks whether it is known may be."""
     expected = asked_known(rule.every_condition)
-    for name, count in sorted(use.missing.items()):
-        percent = 100 * count // use.judged
+    for name, count in sorted(missing.items()):
+        percent = 100 * count // judged
         if percent >= _MISSING and name not in expected:
-            message = f"{name} is missing in {percent} % of {use.judged} events that start {rule.id}"
-            yield Problem(_place(rule, name), message, "J37")
+            yield Problem(_place(rule, name), f"{name} is missing in {percent} % of {judged} {of}", "J37")
 
 
 def _place(rule: Rule, name: str) -> Position:
-    return next((one.position for one in rule.conditions if name in one.reads), rule.position)
+    return next((one.position for one in rule.every_condition if name in one.reads), rule.position)

@@ -5,16 +5,19 @@ from collections.abc import Iterator
 from engine.conditions import AnswerShape
 from engine.conditions.reading import named_like
 from engine.language.condition import read_conditions
-from engine.language.fields import Fields, check_version, is_name, read_choice, read_text, read_value
+from engine.language.fields import Fields, Form, check_version, is_name, read_choice, read_text, read_value
 from engine.language.known import Known
 from engine.language.nodes import Node
 from engine.language.problems import Problems
 from engine.ruleset import Answer, AnswerLine
 from engine.values import Duration, FactType
 
-KEYS = frozenset({"first", "plus", "starts", "type", "for", "say"})
-_ABOUT = frozenset({"order", "item", "return", "subscription", "customer"})
-_TYPES = {
+ANSWERS = Form("answers.yaml", ("version", "answers"))
+ANSWER = Form("an answer", ("type", "first"), ("plus", "starts", "for", "say"))
+LINE = Form("a line", ("if", "then"))
+LAST_LINE = Form("a line", ("otherwise",))
+ABOUT = frozenset({"order", "item", "return", "subscription", "customer"})
+TYPES = {
     "days": FactType("duration"),
     **{kind: FactType(kind) for kind in ("duration", "money", "integer", "boolean", "text", "date")},
 }
@@ -25,7 +28,7 @@ def answer_nodes(node: Node | None, problems: Problems) -> dict[str, Node]:
     """The answers of the file by name; mistakes of the file itself are told here."""
     if node is None:
         return {}
-    fields = Fields(node, "answers.yaml", {"version", "answers"}, problems)
+    fields = ANSWERS.read(node, problems)
     check_version(fields)
     if not fields.need("answers"):
         return {}
@@ -41,15 +44,15 @@ def answer_nodes(node: Node | None, problems: Problems) -> dict[str, Node]:
 def read_shapes(nodes: dict[str, Node]) -> dict[str, AnswerShape]:
     """What answers are, before their lines are read, because they may read each other."""
     silent = Problems()
-    return {name: _shape(Fields(node, "an answer", KEYS, silent)) for name, node in nodes.items()}
+    return {name: _shape(ANSWER.read(node, silent)) for name, node in nodes.items()}
 
 
 def read_answers(nodes: dict[str, Node], known: Known) -> Iterator[Answer]:
     """The answers without mistakes."""
     for name, node in nodes.items():
         before = len(known.problems)
-        fields = Fields(node, "an answer", KEYS, known.problems)
-        fields.need("type", "first")
+        fields = ANSWER.read(node, known.problems)
+        fields.need(*ANSWER.needed)
         answer = _answer(name, fields, known)
         if len(known.problems) == before:
             yield answer
@@ -61,7 +64,7 @@ def said_by(nodes: dict[str, Node]) -> frozenset[str]:
 
 
 def _shape(fields: Fields) -> AnswerShape:
-    about = fields.choice("for", _ABOUT, "order")
+    about = fields.choice("for", ABOUT, "order")
     return AnswerShape(_type(fields), about, dated=_spelled_days(fields) and fields.get("starts") is not None)
 
 
@@ -72,7 +75,7 @@ def _type(fields: Fields) -> FactType:
     if isinstance(node.value, list):
         values = [text for item in node.items if (text := read_text(item, fields.problems)) is not None]
         return FactType("enum", tuple(values))
-    return _TYPES.get(read_choice(node, "type", _TYPES, fields.problems) or "", FactType("text"))
+    return TYPES.get(read_choice(node, "type", TYPES, fields.problems) or "", FactType("text"))
 
 
 def _spelled_days(fields: Fields) -> bool:
@@ -121,9 +124,9 @@ def _check_sum(fields: Fields) -> None:
 def _line(node: Node, fields: Fields, shape: AnswerShape, known: Known, *, ends: bool = True) -> AnswerLine:
     problems = known.problems
     last = ends and "otherwise" in node.entries
-    line = Fields(node, "a line", {"otherwise"} if last else {"if", "then"}, problems)
+    line = (LAST_LINE if last else LINE).read(node, problems)
     if not last:
-        line.need("if", "then")
+        line.need(*LINE.needed)
     conditions = read_conditions(line.get("if"), known.scope(shape.about), problems)
     said = line.get("otherwise" if last else "then")
     value = None if said is None else read_value(said, shape.type, problems)

@@ -4,12 +4,17 @@ from dataclasses import replace
 
 from engine.language.arguments import read_arguments
 from engine.language.condition import read_conditions
-from engine.language.fields import Fields, is_name, read_text
+from engine.language.fields import Form, is_name, read_text
 from engine.language.known import Known
 from engine.language.limits import read_digest
 from engine.language.nodes import Node
 from engine.language.problems import unknown
 from engine.policies import Attached, Policies, Recommend
+
+ATTACH = Form("a line of attach", ("actions", "with"))
+RECOMMEND = Form("recommend", (), ("source", "never"))
+# Where recommendations come from.
+PICKED_FROM = ("co_purchase",)
 
 
 def with_attachments(node: Node | None, known: Known) -> Policies:
@@ -25,8 +30,8 @@ def with_attachments(node: Node | None, known: Known) -> Policies:
 
 
 def _attached(node: Node, known: Known) -> Attached:
-    fields = Fields(node, "a line of attach", {"actions", "with"}, known.problems)
-    fields.need("actions", "with")
+    fields = ATTACH.read(node, known.problems)
+    fields.need(*ATTACH.needed)
     names = [name for item in fields.listed("actions") if (name := _action(item, known)) is not None]
     arguments = read_arguments(fields, known.scope(None))
     for key in arguments:
@@ -46,7 +51,7 @@ def _action(node: Node, known: Known) -> str | None:
 
 
 def _recommend(node: Node, known: Known) -> Recommend:
-    fields = Fields(node, "recommend", {"source", "never"}, known.problems)
+    fields = RECOMMEND.read(node, known.problems)
     never = fields.get("never")
     if never is not None and not isinstance(never.value, dict):
         known.problems.add("J09", never, "never is a mapping from a reason to a condition")
@@ -56,4 +61,4 @@ def _recommend(node: Node, known: Known) -> Recommend:
     reasons = never.entries if never else {}
     scope = known.scope("item")
     conditions = {name: read_conditions(item, scope, known.problems) for name, item in reasons.items()}
-    return Recommend(fields.choice("source", {"co_purchase"}, "co_purchase"), conditions)
+    return Recommend(fields.choice("source", PICKED_FROM, *PICKED_FROM), conditions)

@@ -1,20 +1,18 @@
 """The categories of policies.yaml, highest first, and lists of their names."""
 
-from typing import Literal, cast
+from typing import cast, get_args
 
-from engine.language.fields import Fields, read_text
+from engine.language.fields import Fields, Form, read_text
 from engine.language.nodes import Node
 from engine.language.problems import Problems, unknown
-from engine.policies import Category, Ignorable
+from engine.policies import Category, Consent, Ignorable, Kind
 
-_KEYS = frozenset({"id", "kind", "essential", "ignores", "asks_review", "title", "consent"})
-_IGNORABLE: frozenset[Ignorable] = frozenset({"cap", "suppress", "holdout", "quiet_hours"})
+CATEGORY = Form("a category", ("id", "kind"), ("essential", "ignores", "asks_review", "title", "consent"))
+_IGNORABLE: frozenset[Ignorable] = frozenset(get_args(Ignorable))
 _BY_KIND: dict[str, frozenset[Ignorable]] = {
     "transactional": frozenset({"cap", "suppress", "holdout"}),
     "marketing": frozenset(),
 }
-Kind = Literal["transactional", "marketing"]
-Consent = Literal["opt_in", "none"]
 
 
 def default_categories() -> tuple[Category, ...]:
@@ -45,12 +43,12 @@ def read_categories(fields: Fields) -> tuple[Category, ...]:
 
 
 def _category(node: Node, problems: Problems) -> Category | None:
-    fields = Fields(node, "a category", _KEYS, problems)
-    if not fields.need("id", "kind"):
+    fields = CATEGORY.read(node, problems)
+    if not fields.need(*CATEGORY.needed):
         return None
     kind = fields.choice("kind", _BY_KIND, "")
     ignores = [name for item in fields.listed("ignores") if (name := _ignorable(item, problems)) is not None]
-    consent = fields.choice("consent", {"opt_in", "none"}, "opt_in" if kind == "marketing" else "none")
+    consent = fields.choice("consent", get_args(Consent), "opt_in" if kind == "marketing" else "none")
     if not kind:
         return None
     return Category(

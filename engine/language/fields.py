@@ -5,6 +5,7 @@ Every reader of a value reports a problem and answers None where the value is no
 
 import re
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import time
 
 from engine.language.nodes import Node
@@ -14,7 +15,25 @@ from engine.values import Duration, FactType, Value, WrongValue, canonical, pars
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 LONGEST = 100_000
 KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_SNAKE = re.compile(r"[a-z][a-z_0-9]*")
+SNAKE = re.compile(r"[a-z][a-z_0-9]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What may stand in one kind of mapping: the keys that must, and those that may. Readers and editors share it."""
+
+    what: str
+    needed: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Every key that may stand there."""
+        return frozenset((*self.needed, *self.optional))
+
+    def read(self, node: Node, problems: Problems) -> "Fields":
+        """A mapping as such a one; `Fields.need` tells what is missing."""
+        return Fields(node, self.what, self.keys, problems)
 
 
 class Fields:
@@ -146,4 +165,4 @@ def check_version(fields: Fields) -> None:
 
 def is_name(text: str) -> bool:
     """Whether a text is a name such as return_window."""
-    return _SNAKE.fullmatch(text) is not None
+    return SNAKE.fullmatch(text) is not None

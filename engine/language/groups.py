@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from engine.language.condition import read_conditions
-from engine.language.fields import KEBAB, Fields, read_text
+from engine.language.fields import KEBAB, Form, read_text
 from engine.language.known import Known
 from engine.language.nodes import Node
 from engine.language.problems import unknown
@@ -11,6 +11,7 @@ from engine.policies import Breaker
 from engine.rule import Condition, Rule
 from engine.values import Duration, FactType
 
+BREAKER = Form("a breaker", ("id", "if", "holds", "at_most"), ("tell_team", "emit"))
 Rules = Mapping[str, Rule]
 
 
@@ -51,9 +52,8 @@ def read_breakers(node: Node | None, rules: Rules, ids: Collection[str], known: 
 
 
 def _breaker(node: Node, rules: Rules, ids: Collection[str], known: Known) -> Breaker | None:
-    keys = {"id", "if", "holds", "at_most", "tell_team", "emit"}
-    fields = Fields(node, "a breaker", keys, known.problems)
-    if not fields.need("id", "if", "holds", "at_most"):
+    fields = BREAKER.read(node, known.problems)
+    if not fields.need(*BREAKER.needed):
         return None
     name = fields.text("id")
     if not KEBAB.fullmatch(name):

@@ -1,29 +1,34 @@
 """Caps, holdout, mix and digest of policies.yaml: how much a customer hears, and in which order."""
 
-from typing import Literal, cast
+from typing import cast, get_args
 
 from engine.language.actions import check_parts
 from engine.language.categories import named_categories
-from engine.language.fields import Fields, read_clock
+from engine.language.fields import Fields, Form, read_clock
 from engine.language.known import Known
 from engine.language.nodes import Node
 from engine.language.problems import Problems
-from engine.policies import Cap, Category, Digest, Holdout, Mix
+from engine.policies import Cap, Category, Digest, Holdout, Mix, Then
 from engine.values import Duration, FactType
 
-Then = Literal["hold", "drop"]
+CAP = Form("a cap", ("at_most", "per", "categories"), ("then", "valid_for"))
+HOLDOUT = Form("holdout", ("percent", "salt", "categories"), ("by",))
+MIX = Form("a mix", ("never_two_in_a_row",), ("then", "valid_for", "forgotten_after"))
+DIGEST = Form("digest", ("categories", "template"), ("at_least", "send_at"))
+# Who is drawn: the same customer every time.
+DRAWN_BY = ("customer.id",)
 _DURATION = FactType("duration")
 _INTEGER = FactType("integer")
 
 
 def read_cap(node: Node, categories: tuple[Category, ...], problems: Problems) -> Cap | None:
     """At most so many in a rolling window."""
-    fields = Fields(node, "a cap", {"at_most", "per", "categories", "then", "valid_for"}, problems)
-    fields.need("at_most", "per", "categories")
+    fields = CAP.read(node, problems)
+    fields.need(*CAP.needed)
     at_most, per = fields.value("at_most", _INTEGER), fields.value("per", _DURATION)
     valid_for = fields.value("valid_for", _DURATION)
     named = named_categories(fields, "categories", categories)
-    then = cast("Then", fields.choice("then", {"hold", "drop"}, "hold"))
+    then = cast("Then", fields.choice("then", get_args(Then), "hold"))
     if not isinstance(at_most, int) or not isinstance(per, Duration):
         return None
     if at_most < 0:
@@ -35,9 +40,9 @@ def read_holdout(fields: Fields, categories: tuple[Category, ...]) -> Holdout | 
     """The share of customers who never hear of some categories."""
     if (node := fields.get("holdout")) is None:
         return None
-    holdout = Fields(node, "holdout", {"percent", "by", "salt", "categories"}, fields.problems)
-    holdout.need("percent", "salt", "categories")
-    holdout.choice("by", {"customer.id"}, "customer.id")
+    holdout = HOLDOUT.read(node, fields.problems)
+    holdout.need(*HOLDOUT.needed)
+    holdout.choice("by", DRAWN_BY, *DRAWN_BY)
     percent = holdout.value("percent", FactType("number"))
     named = named_categories(holdout, "categories", categories)
     if not isinstance(percent, int | float):
@@ -49,18 +54,18 @@ def read_holdout(fields: Fields, categories: tuple[Category, ...]) -> Holdout | 
 
 def read_mix(node: Node, categories: tuple[Category, ...], problems: Problems) -> Mix:
     """Never two in a row."""
-    fields = Fields(node, "a mix", {"never_two_in_a_row", "then", "valid_for", "forgotten_after"}, problems)
-    fields.need("never_two_in_a_row")
+    fields = MIX.read(node, problems)
+    fields.need(*MIX.needed)
     named = named_categories(fields, "never_two_in_a_row", categories)
-    then = cast("Then", fields.choice("then", {"hold", "drop"}, "hold"))
+    then = cast("Then", fields.choice("then", get_args(Then), "hold"))
     lengths = (cast("Duration | None", fields.value(key, _DURATION)) for key in ("valid_for", "forgotten_after"))
     return Mix(named, then, *lengths)
 
 
 def read_digest(node: Node, known: Known) -> Digest | None:
     """One message for several that had to wait."""
-    fields = Fields(node, "digest", {"categories", "at_least", "template", "send_at"}, known.problems)
-    fields.need("categories", "template")
+    fields = DIGEST.read(node, known.problems)
+    fields.need(*DIGEST.needed)
     named = named_categories(fields, "categories", known.policies.categories)
     at_least = fields.value("at_least", _INTEGER)
     if isinstance(at_least, int) and at_least < 1:

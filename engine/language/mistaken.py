@@ -18,6 +18,9 @@ _MONEY = "money is written as `80 EUR`"
 _SIGNS_OF_MONEY = frozenset("$€£¥₹₩₽")
 _NAMES_OF_MONEY = frozenset({"EURO", "EUROS", "DOLLAR", "DOLLARS", "RUPIAH", "RP"})
 _AMOUNT = re.compile(r"\d\s*$")
+# `80,50` and `1.500,50` as much of the world writes them; of three digits behind a comma nobody knows.
+_COMMA = re.compile(r"(?<![\w.,])(\d+(?:\.\d{3})*),(\d+)(?![\d,])")
+_THOUSAND = 3
 _MONEY_FIRST = re.compile(r"\b([A-Za-z]{2,3})\.?\s*$")
 _IS = re.compile(r"([a-z][\w.]*) is( not)?\s*$")
 _VALUE = re.compile(r"""[\w.-]+|"[^"]*"|'[^']*'""")
@@ -40,7 +43,13 @@ def unreadable(text: str, error: UnexpectedInput) -> Fault:
     before, found = text[:at], text[at:].split(maxsplit=1)
     if not found:
         return Fault(at, "J05", f"the sentence stops too early{_list(before, follow)}")
-    hint = _spelled(text, at) or _money(before, found[0]) or _equal(before, text[at:]) or _meant(found[0], follow)
+    hint = (
+        _spelled(text, at)
+        or _comma(text, at)
+        or _money(before, found[0])
+        or _equal(before, text[at:])
+        or _meant(found[0], follow)
+    )
     here = f"{found[0][:40]} cannot stand here"
     return Fault(at, "J05", f"{here}{hint or _list(before, follow)}")
 
@@ -51,6 +60,18 @@ def _spelled(text: str, at: int) -> str:
             return f" ({right})"
     word = text[at:].split(maxsplit=1)[0]
     return f" (write {word.lower()} in lower case)" if word in _UPPER else ""
+
+
+def _comma(text: str, at: int) -> str:
+    """`80,50 EUR`, `2,5 days`; within brackets a comma stands between values."""
+    if text.count("[", 0, at) > text.count("]", 0, at):
+        return ""
+    for number in _COMMA.finditer(text):
+        if number.start() < at and not text[number.end() : at].strip():
+            whole, behind = number[1].replace(".", ""), number[2]
+            grouped = f" or {whole}{behind}" if len(behind) == _THOUSAND and "." not in number[1] else ""
+            return f"; decimals stand behind a point: write {whole}.{behind}{grouped}"
+    return ""
 
 
 def _money(before: str, found: str) -> str:

@@ -5,7 +5,7 @@ It is read in three steps: what stands by itself; what names templates and answe
 
 from collections.abc import Mapping
 from datetime import date, time
-from typing import Literal, cast
+from typing import cast, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from engine.calendar import zones_of_country
@@ -13,28 +13,34 @@ from engine.catalog import Catalog
 from engine.conditions.reading import named_like
 from engine.currencies import CURRENCIES
 from engine.language.categories import default_categories, read_categories
-from engine.language.fields import KEBAB, Fields, check_version, read_choice, read_clock, read_text, read_value
+from engine.language.fields import KEBAB, Fields, Form, check_version, read_choice, read_clock, read_text, read_value
 from engine.language.limits import read_cap, read_holdout, read_mix
 from engine.language.nodes import Node
 from engine.language.problems import Problems, unknown
 from engine.language.say import WEEKDAYS
-from engine.policies import Policies, QuietHours, ShopCalendar
+from engine.policies import Policies, QuietHours, ShopCalendar, Then
 from engine.rule import CHANNELS
 from engine.values import FactType
 
-KEYS = frozenset(
-    {"version", "time_zone", "locale", "currency", "calendar", "quiet_hours", "categories", "caps", "holdout"}
-    | {"groups", "mix", "digest", "breakers", "attach", "recommend"}
+POLICIES = Form(
+    "policies.yaml",
+    ("version",),
+    (
+        *("time_zone", "locale", "currency", "calendar", "quiet_hours", "categories", "caps", "holdout"),
+        *("groups", "mix", "digest", "breakers", "attach", "recommend"),
+    ),
 )
+TIME_ZONE = Form("time_zone", ("otherwise",), ("from",))
+QUIET_HOURS = Form("quiet_hours", ("from", "to"), ("then", "channels"))
+CALENDAR = Form("calendar", (), ("country", "weekend", "closed"))
 _QUIET = QuietHours(time(21), time(8))
-Then = Literal["hold", "drop"]
 
 
 def read_policies(node: Node | None, catalog: Catalog, problems: Problems) -> Policies:
     """The policies; what the file leaves out, or the whole file, has its default."""
     if node is None:
         return Policies(default_categories(), _QUIET)
-    fields = Fields(node, "policies.yaml", KEYS, problems)
+    fields = POLICIES.read(node, problems)
     check_version(fields)
     zone_from, otherwise = _zones(fields, catalog)
     categories = read_categories(fields)
@@ -56,8 +62,8 @@ def read_policies(node: Node | None, catalog: Catalog, problems: Problems) -> Po
 def _zones(fields: Fields, catalog: Catalog) -> tuple[tuple[str, ...], str]:
     if (node := fields.get("time_zone")) is None:
         return (), "UTC"
-    zones = Fields(node, "time_zone", {"from", "otherwise"}, fields.problems)
-    zones.need("otherwise")
+    zones = TIME_ZONE.read(node, fields.problems)
+    zones.need(*TIME_ZONE.needed)
     facts = [name for item in zones.listed("from") if (name := _text_fact(item, catalog, fields.problems)) is not None]
     otherwise = zones.text("otherwise", "UTC")
     if not _is_zone(otherwise):
@@ -93,10 +99,10 @@ def _currency(fields: Fields) -> str | None:
 def _quiet_hours(fields: Fields) -> QuietHours | None:
     if (node := fields.get("quiet_hours")) is None:
         return _QUIET
-    quiet = Fields(node, "quiet_hours", {"from", "to", "then", "channels"}, fields.problems)
-    quiet.need("from", "to")
-    start, end = (read_clock(c, fields.problems) if (c := quiet.get(key)) else None for key in ("from", "to"))
-    then = cast("Then", quiet.choice("then", {"hold", "drop"}, "hold"))
+    quiet = QUIET_HOURS.read(node, fields.problems)
+    quiet.need(*QUIET_HOURS.needed)
+    start, end = (read_clock(c, fields.problems) if (c := quiet.get(key)) else None for key in QUIET_HOURS.needed)
+    then = cast("Then", quiet.choice("then", get_args(Then), "hold"))
     channels = [name for item in quiet.listed("channels") if (name := _channel(item, fields.problems)) is not None]
     if start is None or end is None:
         return None
@@ -114,7 +120,7 @@ def _channel(node: Node, problems: Problems) -> str | None:
 def _calendar(fields: Fields) -> ShopCalendar:
     if (node := fields.get("calendar")) is None:
         return ShopCalendar()
-    calendar = Fields(node, "calendar", {"country", "weekend", "closed"}, fields.problems)
+    calendar = CALENDAR.read(node, fields.problems)
     country = calendar.text("country") or None
     if country is not None and not zones_of_country(country):
         fields.problems.add("J09", node.entries["country"], f"a country such as FR, not {country}")

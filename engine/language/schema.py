@@ -18,8 +18,8 @@ from engine.values import UNITS
 Schema = dict[str, Any]
 
 _DOTTED = r"^[a-z][a-z_0-9]*(\.[a-z][a-z_0-9]*)+$"
-_SCALAR: Schema = {"type": ["string", "number", "boolean"]}
-_TEXT: Schema = {"type": ["string", "number", "boolean"]}
+SCALAR: Schema = {"type": ["string", "number", "boolean"]}
+TEXT: Schema = {"type": ["string", "number", "boolean"]}
 _FLAGS = {"only_if": "Only if this holds; it may read the result of an earlier call."}
 
 
@@ -31,13 +31,13 @@ def rules_schema(known: Known) -> Schema:
         "type": "object",
         "required": ["version", "rules"],
         "additionalProperties": False,
-        "properties": {"version": {"enum": [1, "1"]}, "rules": _some(_ref("rule"))},
-        "definitions": {**_names(known), "rule": _rule(known), "line": _line(), "action": _action(known)},
+        "properties": {"version": {"enum": [1, "1"]}, "rules": some(ref("rule"))},
+        "definitions": {**names(known), "rule": _rule(known), "line": _line(), "action": _action(known)},
     }
 
 
-def _names(known: Known) -> dict[str, Schema]:
-    """What a rule may name, as it is in this folder."""
+def names(known: Known) -> dict[str, Schema]:
+    """What a rule may name, as it is in this folder: the definitions that all files of the folder share."""
     catalog = known.catalog
     readable = [*catalog.facts, *known.scope(None).names]
     units = "|".join(sorted(UNITS, key=len, reverse=True))
@@ -45,7 +45,7 @@ def _names(known: Known) -> dict[str, Schema]:
     return {
         "event": {"enum": sorted(catalog.events)},
         "own_event": {"enum": sorted(catalog.events.keys() - builtin().events.keys())},
-        "listened": {"anyOf": [_ref("event"), {"type": "string", "pattern": r"^\S+ by the customer$"}]},
+        "listened": {"anyOf": [ref("event"), {"type": "string", "pattern": r"^\S+ by the customer$"}]},
         "fact": {"enum": sorted(set(readable))},
         "template": {"enum": sorted(name for name, parts in known.templates.items() if any(parts.values()))},
         "category": {"enum": [category.id for category in known.policies.categories]},
@@ -55,35 +55,35 @@ def _names(known: Known) -> dict[str, Schema]:
         "clock": {"type": "string", "pattern": f"^{CLOCK.pattern}$"},
         "day": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"},
         # A name is offered; what has blanks is a sentence, which `purna check` reads.
-        "sentence": {"anyOf": [_ref("fact"), {"type": ["string", "boolean"]}]},
-        "condition": {"anyOf": [_ref("sentence"), {"type": "array", "items": _ref("condition"), "minItems": 1}, logic]},
+        "sentence": {"anyOf": [ref("fact"), {"type": ["string", "boolean"]}]},
+        "condition": {"anyOf": [ref("sentence"), {"type": "array", "items": ref("condition"), "minItems": 1}, logic]},
     }
 
 
 def _rule(known: Known) -> Schema:
-    when = {"anyOf": [_ref("event"), {"type": "string", "pattern": " "}]}
-    once = {"anyOf": [{"enum": ["event", *sorted(THINGS)]}, _ref("fact"), _ref("duration")]}
-    window = {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": _ref("duration")}
-    lines = {"type": "array", "items": _ref("line"), "minItems": 1}
-    named = {"type": "object", "minProperties": 1, "additionalProperties": _ref("condition")}
+    when = {"anyOf": [ref("event"), {"type": "string", "pattern": " "}]}
+    once = {"anyOf": [{"enum": ["event", *sorted(THINGS)]}, ref("fact"), ref("duration")]}
+    window = {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": ref("duration")}
+    lines = {"type": "array", "items": ref("line"), "minItems": 1}
+    named = {"type": "object", "minProperties": 1, "additionalProperties": ref("condition")}
     keys: dict[str, Schema] = {
-        "id": _told(_kebab(), "Its name for ever, in small letters with hyphens."),
-        "renamed_from": _told(_kebab(), "The id it had before; waits and once-keys go with it."),
-        "name": _told(_TEXT, "What it is for, in a few words."),
-        "owner": _told(_TEXT, "Who answers for it."),
-        "mode": _told({"enum": ["live", "shadow", "off"]}, "shadow decides and records, and does nothing."),
-        "in_flight": _told({"enum": ["follow", "pin"]}, "pin: what has begun to wait keeps its rules."),
-        "when": _told(_some(when), "An event, or a sentence such as `2 days after order.delivered`."),
-        "if": _told(_ref("condition"), "All of it must hold at the due moment."),
-        "unless": _told({"anyOf": [_ref("condition"), named]}, "Exceptions by name; unknown holds the rule back too."),
-        "stop_if": _told(_some(_ref("listened")), "Events that end it before it is due."),
-        "once_per": _told({"anyOf": [_some(once), window]}, "How often it may act; by default once per thing."),
-        "one_of": _told(_ref("group"), "A group of policies.yaml: only its first rule that holds."),
-        "do": _told(_some(_ref("action")), "What it does, in order."),
-        "choose": _told(lines, "The first line that holds; the last one is `otherwise`."),
-        "from": _told(_ref("day"), "The first day of its trigger."),
-        "until": _told(_ref("day"), "The last day of its trigger."),
-        "if_late": _told({"enum": ["send", "skip"]}, "What happens when a date is known too late."),
+        "id": told(kebab(), "Its name for ever, in small letters with hyphens."),
+        "renamed_from": told(kebab(), "The id it had before; waits and once-keys go with it."),
+        "name": told(TEXT, "What it is for, in a few words."),
+        "owner": told(TEXT, "Who answers for it."),
+        "mode": told({"enum": ["live", "shadow", "off"]}, "shadow decides and records, and does nothing."),
+        "in_flight": told({"enum": ["follow", "pin"]}, "pin: what has begun to wait keeps its rules."),
+        "when": told(some(when), "An event, or a sentence such as `2 days after order.delivered`."),
+        "if": told(ref("condition"), "All of it must hold at the due moment."),
+        "unless": told({"anyOf": [ref("condition"), named]}, "Exceptions by name; unknown holds the rule back too."),
+        "stop_if": told(some(ref("listened")), "Events that end it before it is due."),
+        "once_per": told({"anyOf": [some(once), window]}, "How often it may act; by default once per thing."),
+        "one_of": told(ref("group"), "A group of policies.yaml: only its first rule that holds."),
+        "do": told(some(ref("action")), "What it does, in order."),
+        "choose": told(lines, "The first line that holds; the last one is `otherwise`."),
+        "from": told(ref("day"), "The first day of its trigger."),
+        "until": told(ref("day"), "The last day of its trigger."),
+        "if_late": told({"enum": ["send", "skip"]}, "What happens when a date is known too late."),
     }
     if not known.policies.groups:
         del keys["one_of"]
@@ -99,10 +99,10 @@ def _rule(known: Known) -> Schema:
 
 def _line() -> Schema:
     """A line of `choose`."""
-    otherwise = {"anyOf": [{"enum": ["nothing"]}, _some(_ref("action"))]}
+    otherwise = {"anyOf": [{"enum": ["nothing"]}, some(ref("action"))]}
     return {
         "type": "object",
-        "properties": {"if": _ref("condition"), "do": _some(_ref("action")), "otherwise": otherwise},
+        "properties": {"if": ref("condition"), "do": some(ref("action")), "otherwise": otherwise},
         "additionalProperties": False,
         "if": {"required": ["otherwise"]},
         "then": {"maxProperties": 1},
@@ -127,44 +127,44 @@ def _action(known: Known) -> Schema:
 
 def _forms(known: Known) -> dict[str, tuple[list[str], dict[str, Schema]]]:
     """Each verb: the keys it needs, and all it may have."""
-    channels = {"anyOf": [{"enum": ["preferred"]}, _some(_ref("channel"))]}
-    silenced = {"anyOf": [{"enum": ["all marketing"]}, _some(_ref("category"))]}
-    values = {"type": "object", "additionalProperties": _SCALAR}
+    channels = {"anyOf": [{"enum": ["preferred"]}, some(ref("channel"))]}
+    silenced = {"anyOf": [{"enum": ["all marketing"]}, some(ref("category"))]}
+    values = {"type": "object", "additionalProperties": SCALAR}
     settable = [fact.name for fact in known.catalog.facts.values() if fact.set_by_rules]
-    shared = {"only_if": _told(_ref("condition"), _FLAGS["only_if"])}
-    about = _told(_ref("fact"), "The fact that says which product it is about.")
+    shared = {"only_if": told(ref("condition"), _FLAGS["only_if"])}
+    about = told(ref("fact"), "The fact that says which product it is about.")
     send = {
-        "send": _told(_ref("template"), "A message."),
-        "category": _told(_ref("category"), "What kind of message it is; policies.yaml decides between them."),
-        "by": _told(channels, "The channels to try, the first one first."),
-        "send_at": _told(_ref("clock"), "At the next such local time."),
-        "valid_for": _told(_ref("duration"), "How long it is worth sending."),
-        "with": _told(values, "Values for the template."),
+        "send": told(ref("template"), "A message."),
+        "category": told(ref("category"), "What kind of message it is; policies.yaml decides between them."),
+        "by": told(channels, "The channels to try, the first one first."),
+        "send_at": told(ref("clock"), "At the next such local time."),
+        "valid_for": told(ref("duration"), "How long it is worth sending."),
+        "with": told(values, "Values for the template."),
         "about": about,
     }
     suppress = {
-        "suppress": _told(silenced, "No messages of these categories for a while."),
-        "at_most": _told(_ref("duration"), "How long at most."),
-        "until": _told(_some(_ref("listened")), "Events that end the silence."),
-        "across": _told({"enum": ["customer"]}, "For every order of the customer."),
+        "suppress": told(silenced, "No messages of these categories for a while."),
+        "at_most": told(ref("duration"), "How long at most."),
+        "until": told(some(ref("listened")), "Events that end the silence."),
+        "across": told({"enum": ["customer"]}, "For every order of the customer."),
         "about": about,
     }
     call: dict[str, Schema] = {
-        "call": _told({"enum": sorted(known.actions)} if known.actions else _TEXT, "An action of the shop's systems."),
-        "with": _told(values, "Its parameters."),
-        "as": _told({"type": "string", "pattern": "^[a-z][a-z_0-9]*$"}, "A name for its result."),
+        "call": told({"enum": sorted(known.actions)} if known.actions else TEXT, "An action of the shop's systems."),
+        "with": told(values, "Its parameters."),
+        "as": told({"type": "string", "pattern": "^[a-z][a-z_0-9]*$"}, "A name for its result."),
     }
     grant = {
-        "grant": _told(_TEXT, "A perk."),
-        "for": _told(_ref("duration"), "How long it lasts."),
-        "uses": _told({"type": "integer", "minimum": 1}, "How often it may be used."),
+        "grant": told(TEXT, "A perk."),
+        "for": told(ref("duration"), "How long it lasts."),
+        "uses": told({"type": "integer", "minimum": 1}, "How often it may be used."),
     }
     chosen = {"type": "object", "minProperties": 1, "propertyNames": {"enum": sorted(settable)}}
     put = {
-        "set": _told(chosen | {"additionalProperties": _SCALAR}, "Facts that rules may set, with their values."),
-        "for": _told(_ref("duration"), "How long they hold."),
+        "set": told(chosen | {"additionalProperties": SCALAR}, "Facts that rules may set, with their values."),
+        "for": told(ref("duration"), "How long they hold."),
     }
-    emit = {"emit": _told(_ref("own_event"), "An event of catalog.yaml."), "with": _told(values, "Facts it carries.")}
+    emit = {"emit": told(ref("own_event"), "An event of catalog.yaml."), "with": told(values, "Facts it carries.")}
     return {
         "send": (["category"], send | shared),
         "suppress": (["at_most"], suppress | shared),
@@ -196,25 +196,28 @@ def _when_call(name: str, specs: Mapping[str, ParameterSpec], attached: Iterable
 
 def _parameter(spec: ParameterSpec) -> Schema:
     if spec.type is None or spec.type.kind != "enum":
-        return dict(_SCALAR)
+        return dict(SCALAR)
     return {"anyOf": [{"enum": list(spec.type.values)}, {"type": "string", "pattern": _DOTTED}]}
 
 
-def _kebab() -> Schema:
+def kebab() -> Schema:
+    """A name in small letters with hyphens."""
     return {"type": "string", "pattern": f"^{KEBAB.pattern}$"}
 
 
-def _some(schema: Schema) -> Schema:
+def some(schema: Schema) -> Schema:
     """A list; one bare item is a list of one."""
     return {"anyOf": [schema, {"type": "array", "items": schema, "minItems": 1}]}
 
 
-def _told(schema: Schema, description: str) -> Schema:
+def told(schema: Schema, description: str) -> Schema:
+    """A schema with the words that an editor shows beside it."""
     # Beside a `$ref` draft 7 reads nothing else.
     return (
         {"description": description, "allOf": [schema]} if "$ref" in schema else {"description": description, **schema}
     )
 
 
-def _ref(name: str) -> Schema:
+def ref(name: str) -> Schema:
+    """One of the definitions."""
     return {"$ref": f"#/definitions/{name}"}

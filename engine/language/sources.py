@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import cast, get_args
 
-from engine.language.fields import KEBAB, Fields, check_version, read_choice, read_text
+from engine.language.fields import KEBAB, Fields, Form, check_version, read_choice, read_text
 from engine.language.nodes import Node
 from engine.language.problems import Problems
 from engine.rule import Position
@@ -12,11 +12,12 @@ from engine.sources import SCHEMES, TOLERANCE, Encoding, Place, Scheme, Secret, 
 from engine.values import Duration, FactType
 
 FOLDER = "sources/"
-_KEYS = frozenset({"version", "scheme", "secret", "tolerance"})
-_SCHEME = frozenset({"header", "encoding", "signs", "prefix", "item", "timestamp", "id", "secret"})
-_SETTING = re.compile(r"[A-Z][A-Z0-9_]*")
-_HEADER = re.compile(r"[A-Za-z0-9-]+")
-_WORD = re.compile(r"[A-Za-z0-9_-]+")
+SOURCE = Form("a source", ("version", "scheme", "secret"), ("tolerance",))
+SCHEME = Form("a scheme", ("header", "encoding"), ("signs", "prefix", "item", "timestamp", "id", "secret"))
+PLACE = Form("a place", (), ("header", "item"))
+SETTING = re.compile(r"[A-Z][A-Z0-9_]*")
+HEADER = re.compile(r"[A-Za-z0-9-]+")
+WORD = re.compile(r"[A-Za-z0-9_-]+")
 _LONGEST = timedelta(days=1)
 
 
@@ -32,7 +33,7 @@ def read_source(path: str, node: Node, problems: Problems) -> Source | None:
     if not KEBAB.fullmatch(name):
         message = f"{path} names the source: small letters, digits and hyphens, such as sources/our-shop.yaml"
         problems.add("J09", Position(path, 1, 1), message)
-    fields = Fields(node, "a source", _KEYS, problems)
+    fields = SOURCE.read(node, problems)
     check_version(fields)
     fields.need("scheme", "secret")
     secret = _setting(fields)
@@ -45,7 +46,7 @@ def _setting(fields: Fields) -> str:
     """The name of the setting; whatever else stands there may be a secret, so that no message repeats it."""
     if (node := fields.get("secret")) is None:
         return ""
-    if isinstance(node.value, str) and _SETTING.fullmatch(node.value) and not node.value.endswith("_FILE"):
+    if isinstance(node.value, str) and SETTING.fullmatch(node.value) and not node.value.endswith("_FILE"):
         return node.value
     message = "secret is a name in capitals such as SHOP; the secret itself stands in PURNA_SOURCE_SHOP"
     fields.problems.add("J09", node, message)
@@ -57,14 +58,14 @@ def _scheme(node: Node, problems: Problems) -> Scheme | None:
     if not isinstance(node.value, dict):
         name = read_choice(node, "scheme", SCHEMES, problems)
         return SCHEMES[name] if name else None
-    fields = Fields(node, "a scheme", _SCHEME, problems)
-    fields.need("header", "encoding")
+    fields = SCHEME.read(node, problems)
+    fields.need(*SCHEME.needed)
     scheme = Scheme(
-        header=_matching(fields, "header", _HEADER, "a header such as X-Signature"),
+        header=_matching(fields, "header", HEADER, "a header such as X-Signature"),
         encoding=cast("Encoding", fields.choice("encoding", get_args(Encoding), "hex")),
         signs=cast("Signed", fields.choice("signs", get_args(Signed), "body")),
         prefix=fields.text("prefix"),
-        item=_matching(fields, "item", _WORD, "the name of an item such as v1"),
+        item=_matching(fields, "item", WORD, "the name of an item such as v1"),
         timestamp=_place(fields, "timestamp"),
         id=_place(fields, "id"),
         secret=cast("Secret", fields.choice("secret", get_args(Secret), "text")),
@@ -89,10 +90,10 @@ def _check_signed(fields: Fields, scheme: Scheme) -> None:
 def _place(fields: Fields, key: str) -> Place | None:
     if (node := fields.get(key)) is None:
         return None
-    inner = Fields(node, key, {"header", "item"}, fields.problems)
+    inner = Fields(node, key, PLACE.keys, fields.problems)
     place = Place(
-        _matching(inner, "header", _HEADER, "a header such as X-Timestamp"),
-        _matching(inner, "item", _WORD, "the name of an item such as t"),
+        _matching(inner, "header", HEADER, "a header such as X-Timestamp"),
+        _matching(inner, "item", WORD, "the name of an item such as t"),
     )
     if len(node.entries) != 1:
         fields.problems.add("J03", node, f"{key} is {{header: …}} or {{item: …}}, an item of the signature's header")

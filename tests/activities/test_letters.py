@@ -4,11 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from activities.letters import Letters, facts_of
+from activities.links import categories_of
 from activities.providers.provider import Letter
 from activities.rendering.templates import Templates
 from activities.rendering.words import Reader
 from engine.judge import Question, view_of
 from engine.language.reader import read_ruleset
+from engine.rows import changed
 from tests.shop import ANA, FILES, LINKS, Shop, today
 
 ANSWERS = """
@@ -53,6 +55,18 @@ async def test_a_marketing_letter_can_be_ended_with_one_click(shop: Shop, order:
     assert letter.unsubscribe in (letter.html or "")
     claims = LINKS.verify("unsubscribe", letter.unsubscribe.rpartition("/")[2])
     assert claims == {"shop": "main", "customer": ANA["id"], "category": "review"}
+
+
+async def test_one_click_under_a_digest_ends_the_marketing_that_it_carries(shop: Shop, order: str) -> None:
+    policies = FILES["policies.yaml"] + "  - {id: sales, kind: marketing}\n"
+    ruleset = read_ruleset({**FILES, "policies.yaml": policies}, shop.registry.specs())
+    carrier = changed(await asked(shop, await shop.wanted("order.confirmed", order)), ruleset=ruleset)
+    carried = [changed(carrier, effect=changed(carrier.effect, category=one)) for one in ("sales", "review", "sales")]
+
+    letter = Letters(LINKS).write(changed(carrier, carried=tuple(carried)), {}, "x@example.org", today())
+    claims = LINKS.verify("unsubscribe", (letter.unsubscribe or "").rpartition("/")[2])
+    assert claims is not None
+    assert categories_of(claims) == ["sales", "review"]
 
 
 async def test_what_the_rule_passes_keeps_its_type(shop: Shop, order: str) -> None:

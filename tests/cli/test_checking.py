@@ -146,6 +146,29 @@ def test_a_log_tells_what_never_fires(tmp_path: Path, capsys: pytest.CaptureFixt
     assert out.err == ""
 
 
+CHOOSING = """choose:
+      - {if: order.total >= 100 EUR, do: [{send: review_request, by: email, category: delivery}]}
+      - {if: order.eta is known, do: [{send: review_request, by: email, category: delivery}]}
+      - {otherwise: [{send: shipped, by: email, category: delivery}]}"""
+
+
+def test_a_log_tells_by_which_line_of_choose_a_fact_is_missed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chosen = ("do: [{send: shipped, by: email, category: delivery}]", CHOOSING)
+    rules = str(a_folder(tmp_path / "rules", chosen))
+    some, none = ([*an_order("A"), *an_order("B", total=total)] for total in ("90 EUR", "120 EUR"))
+
+    exit_code(["check", rules, "--events", str(a_log(tmp_path / "log.jsonl", some))])
+    told = "order.total is missing in 50 % of 2 messages between which parcel-shipped chooses [J37]"
+    out = capsys.readouterr().out
+    assert f"orders.yaml:8:14: warning: {told}" in out
+    assert "order.eta" not in out, "a line asks whether it is known"
+
+    exit_code(["check", rules, "--events", str(a_log(tmp_path / "log.jsonl", none[4:]))])
+    assert "parcel-shipped chooses" not in capsys.readouterr().out
+
+
 def test_how_often_is_too_often_can_be_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = a_log(tmp_path / "log.jsonl", [*an_order("A"), *an_order("B")])
     rules = str(a_folder(tmp_path / "rules"))

@@ -33,9 +33,10 @@ def an_explanation(*effects: Any, **changes: Any) -> Explanation:
 
 
 def test_a_message_that_was_sent_says_when_and_by_which_channel() -> None:
+    decided = "decided 2 Mar 2026 12:00 UTC"
     assert an_explanation(sent()).lines() == [
-        "parcel-shipped · shipment P1 · revision r1 · SENT: hello 2 Mar 2026 12:00 UTC by email",
-        "  ✓ when   shipment.shipped (2 Mar 2026 12:00 UTC) → due 2 Mar 2026 12:00 UTC",
+        f"parcel-shipped · shipment P1 · revision r1 · {decided} · SENT: hello 2 Mar 2026 12:00 UTC by email",
+        "  ✓ when   shipment.shipped (happened 2 Mar 2026 12:00 UTC) → due 2 Mar 2026 12:00 UTC",
     ]
 
 
@@ -51,7 +52,7 @@ def test_a_firing_that_waits_says_until_when() -> None:
 
     assert waiting.lines() == [
         "late · shipment P1 · revision r1 · WAITING until 4 Mar 2026 12:00 UTC",
-        "  ✓ when   2 days after shipment.shipped (2 Mar 2026 12:00 UTC) → due 4 Mar 2026 12:00 UTC",
+        "  ✓ when   2 days after shipment.shipped (happened 2 Mar 2026 12:00 UTC) → due 4 Mar 2026 12:00 UTC",
     ]
 
 

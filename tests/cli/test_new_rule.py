@@ -25,6 +25,24 @@ def test_a_new_rule_can_be_read_and_passes_its_tests(capsys: Captured, rules: Pa
     assert "2 passed" in said(capsys, "test", rules)
 
 
+def first_line(capsys: Captured, rules: Path, name: str) -> str:
+    said(capsys, "new-rule", name, "--rules", rules)
+    return (rules / "journeys" / f"{name}.yaml").read_text().partition("\n")[0]
+
+
+def test_editors_are_told_of_a_schema_that_is_there_only(
+    capsys: Captured, rules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert first_line(capsys, rules, "hello") == "version: 1"
+
+    said(capsys, "schema", "--rules", rules, "-o", Path(".purna/rules.schema.json"))
+    line = first_line(capsys, rules, "hello-again")
+    assert line == "# yaml-language-server: $schema=../../here/.purna/rules.schema.json"
+    assert (rules / "journeys" / line.partition("=")[2]).exists()
+
+
 def test_a_category_of_the_folder_is_taken(capsys: Captured, rules: Path) -> None:
     own = POLICIES + "locale: id\ncategories: [{id: ads, kind: marketing}, {id: news, kind: transactional}]\n"
     (rules / "policies.yaml").write_text(own)

@@ -142,9 +142,28 @@ def test_a_broken_table_is_named_with_line_and_column(
     assert str(caught.value) == f"{folder}/{sentence}"
 
 
-def test_a_table_that_is_missing_or_no_text_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Unreadable, match=f"{PEOPLE}: No such file or directory$"):
+@pytest.mark.parametrize(
+    ("missing", "are"), [((ORDERS, PEOPLE, REVIEWS), "are"), ((PEOPLE, REVIEWS), "are"), ((ORDERS,), "is")]
+)
+def test_every_table_that_is_missing_is_named_with_its_folder(
+    tmp_path: Path, missing: tuple[str, ...], are: str
+) -> None:
+    tables(tmp_path, WHOLE)
+    for name in missing:
+        (tmp_path / name).unlink()
+
+    with pytest.raises(Unreadable) as caught:
         events_of(tmp_path)
+    said = f"{tmp_path} is no folder of Olist's tables: {', '.join(missing)} {are} missing (from the Brazilian"
+    assert str(caught.value).startswith(said)
+
+
+def test_a_folder_that_is_not_there_is_named_with_what_it_should_hold(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable, match=f"nowhere is no folder; it should hold the tables {ORDERS}, {PEOPLE}"):
+        events_of(tmp_path / "nowhere")
+
+
+def test_a_table_that_is_no_text_is_named(tmp_path: Path) -> None:
     (tables(tmp_path, WHOLE) / ORDERS).write_bytes(b"\xff\xfe\x00")
     with pytest.raises(Unreadable, match=f"{ORDERS}: the file is not UTF-8 text$"):
         events_of(tmp_path)

@@ -15,6 +15,13 @@ def test_the_schema_names_what_the_folder_has(capsys: Captured, tmp_path: Path) 
     assert "order.placed" in definitions["event"]["enum"]
 
 
+@pytest.mark.parametrize(("files", "key"), [("answers", "answers"), ("policies", "caps"), ("sources", "scheme")])
+def test_every_kind_of_file_has_one(capsys: Captured, tmp_path: Path, files: str, key: str) -> None:
+    told = json.loads(said(capsys, "schema", files, "--rules", a_folder(tmp_path)))
+
+    assert key in told["properties"]
+
+
 def test_the_schema_is_written_whole(capsys: Captured, tmp_path: Path) -> None:
     folder, file = a_folder(tmp_path / "rules"), tmp_path / ".purna" / "rules.schema.json"
 

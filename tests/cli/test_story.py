@@ -61,17 +61,32 @@ async def test_without_a_rule_everything_about_an_order_is_told_in_its_time(stor
     await hear(store, an_event("shipment.shipped", "shipped", later(hours=2), **SHIPPED), now=later(hours=2))
 
     assert (await ask(store)).lines("short") == [
-        "2 Mar 2026 12:00 UTC  no rule listened to order.placed",
-        "2 Mar 2026 13:00 UTC  no rule listened to shipment.packed",
-        "2 Mar 2026 14:00 UTC  shipped · shipment P1 · WANTED: hello",
+        "known   2 Mar 2026 12:00 UTC  no rule listened to order.placed",
+        "known   2 Mar 2026 13:00 UTC  no rule listened to shipment.packed",
+        "decided 2 Mar 2026 14:00 UTC  shipped · shipment P1 · WANTED: hello",
     ]
+
+
+async def test_what_is_told_late_stands_where_it_became_known_and_says_when_it_happened(store: PostgresStore) -> None:
+    await hear(store, an_event("shipment.shipped", "shipped", later(hours=1), **SHIPPED), now=later(hours=1))
+    await hear(store, an_event("shipment.packed", "packed", **SHIPPED), now=later(hours=2))
+
+    story = await ask(store)
+    assert story.lines("short")[1:] == [
+        "decided 2 Mar 2026 13:00 UTC  shipped · shipment P1 · WANTED: hello",
+        "known   2 Mar 2026 14:00 UTC  no rule listened to shipment.packed · happened 2 Mar 2026 12:00 UTC",
+    ]
+    times = [one.get("known_at") or one["decided_at"] for one in story.to_json(is_full=False)]
+    assert times == sorted(times)
 
 
 async def test_the_block_names_the_event(store: PostgresStore) -> None:
     await hear(store, an_event("shipment.shipped", "evt-9", **SHIPPED))
 
     lines = (await ask(store, "shipped")).lines("normal")
-    assert lines[1] == "  ✓ when   shipment.shipped (evt evt-9, 2 Mar 2026 12:00 UTC) → due 2 Mar 2026 12:00 UTC"
+    assert (
+        lines[1] == "  ✓ when   shipment.shipped (evt evt-9, happened 2 Mar 2026 12:00 UTC) → due 2 Mar 2026 12:00 UTC"
+    )
 
 
 async def test_the_full_story_tells_where_each_value_came_from(store: PostgresStore) -> None:
@@ -80,7 +95,7 @@ async def test_the_full_story_tells_where_each_value_came_from(store: PostgresSt
 
     story = await ask(store, "unhappy")
     lines = story.lines("full")
-    assert "  · fact   review.stars = 1: review.received (evt evt-7, 2 Mar 2026 12:00 UTC)" in lines
+    assert "  · fact   review.stars = 1: review.received (evt evt-7, happened 2 Mar 2026 12:00 UTC)" in lines
     assert any(line.startswith("  · once   ") for line in lines)
     (machine,) = story.to_json(is_full=True)
     assert machine["facts"][0]["from"]["id"] == "evt-7"
@@ -98,7 +113,7 @@ async def test_a_rule_that_never_fired_says_what_is_missing_and_what_came(store:
     assert (await ask(store, "review")).lines("normal") == [
         f"review · revision {the_rules().revision} · HAS NOT FIRED",
         "  ? when   2 days after order.delivered: order.delivered has not come",
-        "  · came   order.placed 2 Mar 2026 12:00 UTC",
+        "  · came   order.placed (happened 2 Mar 2026 12:00 UTC)",
     ]
 
 
@@ -108,7 +123,7 @@ async def test_an_event_from_before_the_rule_is_named(store: PostgresStore) -> N
 
     (_, when, _) = (await ask(store, "thanks")).lines("normal")
     assert when.endswith(
-        f"order.placed came 2 Mar 2026 12:00 UTC, when revision {the_rules().revision} had no such rule"
+        f"order.placed came (happened 2 Mar 2026 12:00 UTC), when revision {the_rules().revision} had no such rule"
     )
 
 
@@ -120,6 +135,18 @@ async def test_what_waits_is_told_under_the_old_id_and_the_new_one(store: Postgr
 
     for name in ("shipped", "parcel-left"):
         assert [one["verdict"] for one in (await ask(store, name)).to_json(is_full=False)] == ["WANTED: hello"]
+
+
+async def test_a_rule_that_was_renamed_twice_is_told_under_every_id(store: PostgresStore) -> None:
+    await hear(store, an_event("shipment.shipped", "shipped", **SHIPPED))
+    for hours, ids in ((1, "id: left\n    renamed_from: shipped"), (2, "id: parcel-left\n    renamed_from: left")):
+        await store.publish(the_rules("id: shipped", ids), "tests", "renamed", later(hours=hours))
+
+    for name in ("shipped", "left", "parcel-left"):
+        story = await ask(store, name)
+        assert [one["verdict"] for one in story.to_json(is_full=False)] == ["WANTED: hello"]
+        assert story.ids == {"shipped", "left", "parcel-left"}
+        assert len(story.to_json(is_full=True)[0]["asked"]) == 1
 
 
 async def test_a_rule_that_is_gone_is_told_in_its_last_words(store: PostgresStore) -> None:
@@ -135,8 +162,8 @@ async def test_a_customer_is_told_with_the_orders(store: PostgresStore) -> None:
     await hear(store, joined, now=later(hours=1))
 
     lines = (await ask(store, kind="customer", id="C1")).lines("short")
-    assert "2 Mar 2026 12:00 UTC  shipped · order A1 · shipment P1 · WANTED: hello" in lines
-    assert "2 Mar 2026 13:00 UTC  no rule listened to loyalty.joined" in lines
+    assert "decided 2 Mar 2026 12:00 UTC  shipped · order A1 · shipment P1 · WANTED: hello" in lines
+    assert "known   2 Mar 2026 13:00 UTC  no rule listened to loyalty.joined" in lines
 
 
 async def test_two_shops_with_the_same_order_are_told_apart(store: PostgresStore) -> None:

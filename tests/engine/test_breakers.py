@@ -6,8 +6,11 @@ import pytest
 
 from engine.breakers import OVER_AFTER, Openings, still_tells
 from engine.decision import Opening
-from engine.policies import Breaker
+from engine.policies import Attached, Breaker
+from engine.rollups import Subjects
+from engine.rule import Argument
 from engine.values import instant, parse_duration
+from engine.view import About, View
 from tests.engine.builders import (
     DAY,
     HOUR,
@@ -50,6 +53,17 @@ def test_an_opening_tells_the_team_what_why_since_when_and_what_it_holds() -> No
     assert call.key == f"order:shop/A1/breaker:storm/{instant(NOON)}/tell_team"
 
 
+def test_what_is_attached_to_calls_goes_with_the_telling_too_but_the_text_is_the_breakers() -> None:
+    said = {"order": Argument(name="order.id"), "text": Argument("mine"), "unknown": Argument(name="order.total")}
+    attached = Attached(("tell_team",), said), Attached(("refund",), {"stars": Argument(1)})
+    ruleset = a_ruleset(a_rule(), policies=a_policy(breakers=(a_breaker(),), attach=attached))
+
+    (call,) = decided(ruleset, a_situation(placed(express=True), shipped())).effects
+    assert call.arguments.keys() == {"order", "text"}
+    assert call.arguments["order"] == "A1"
+    assert call.arguments["text"].startswith("storm is open since")
+
+
 def test_an_opening_may_be_an_event_about_what_is_held_first() -> None:
     (event,) = outcome(a_breaker(tells_team=False, emits="carrier.fell_silent")).effects
 
@@ -80,9 +94,9 @@ def test_while_an_opening_stands_it_is_told_no_more(ago: Any, told: list[str], *
 
 
 def test_two_firings_of_one_decision_open_it_once() -> None:
-    openings = Openings.of((), NOON)
+    openings, view = Openings.of((), NOON), View(a_ruleset(), Subjects(None, None), About("order", "A1"), NOON)
 
-    first, second = (openings.hold(a_breaker(), a_firing(occurrence=one), "r1") for one in "ab")
+    first, second = (openings.hold(a_breaker(), a_firing(occurrence=one), view) for one in "ab")
     assert ([one.name for one in first], second) == (["tell_team"], [])
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from engine.inquiry import NEEDED, Inquiry, WrongInquiry, inquiry_of
-from engine.language.answers import _ABOUT
+from engine.language.answers import ABOUT
 from tests.engine.builders import a_line, an_answer
 
 
@@ -25,7 +25,7 @@ def test_a_question_names_the_thing_and_what_it_is_found_by(
 
 
 def test_every_kind_of_answer_can_be_asked() -> None:
-    assert NEEDED.keys() == _ABOUT
+    assert NEEDED.keys() == ABOUT
 
 
 @pytest.mark.parametrize(

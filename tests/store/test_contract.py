@@ -350,7 +350,7 @@ async def _opened(create_database: CreateDatabase, migrated: str) -> Pool:
 async def _emptied(pool: Pool) -> None:
     async with pool.connection() as connection:
         await connection.execute(
-            "truncate subjects, events, things, journeys, waits, nudges, once_keys, effects, suppressions,"
+            "truncate subjects, events, things, journeys, waits, nudges, recalls, once_keys, effects, suppressions,"
             " carriers, breakers, dead_addresses, decisions, quarantine, rulesets, activations, audit restart identity"
         )
 

@@ -10,7 +10,7 @@ from engine.gates import Dropped
 from store.postgres import PostgresStore
 from store.transactions import transaction
 from tests.store.probing import JOURNEY, a_message, asked, shipped, told
-from tests.store.shop import NOON, an_event, deciding, later, placed
+from tests.store.shop import NAMING, NOON, an_event, deciding, later, placed, the_rules
 
 ANA, CUSTOMER = "ana@example.com", "customer:a shop%2F1/C1"
 TOLD = {"customer.email": ANA, "customer.first_name": "Ana Sofia", "customer.phone": "+33612345678"}
@@ -101,6 +101,22 @@ async def test_a_rule_that_fires_later_is_silent(store: PostgresStore) -> None:
 
     (decision,) = await store.decisions("shipped", "A1")
     assert decision.reason is Reason.ERASED
+
+
+async def test_no_schedule_asks_about_them_any_more(store: PostgresStore) -> None:
+    when, do = '"every week on tuesday at 10:00"', "[{send: hello, category: sales}]"
+    weekly = f"id: weekly, when: {when}, do: {do}"
+    journey = NAMING.journey(CUSTOMER)
+    await store.publish(the_rules("rules:\n", f"rules:\n  - {{{weekly}}}\n"), "ann", "weekly", NOON)
+    await store.ingest([placed()], NOON)
+    await store.decide(journey, NOON, deciding(NOON))
+    waits = "select rule_id from waits where journey = %s"
+    assert await asked(store, waits, journey) == [("weekly",)]
+
+    await store.erase(CUSTOMER, NOON)
+
+    assert (await store.decide(journey, NOON, deciding(NOON))).wake_at is None
+    assert await asked(store, waits, journey) == []
 
 
 async def test_an_attempt_after_the_erasure_is_told_so(store: PostgresStore) -> None:

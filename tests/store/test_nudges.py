@@ -83,18 +83,3 @@ async def test_the_sweep_gives_up_on_a_journey_that_never_decides(store: Postgre
     await store.sweep()
 
     assert [one.id for one in await store.quarantined()] == [JOURNEY]
-
-
-async def test_every_journey_that_has_not_ended_is_recalled_once(store: PostgresStore) -> None:
-    await a_message(store)
-    assert (await store.counts())["nudges"] == 0
-
-    assert (await store.recall(), await store.recall()) == (1, 0)
-    assert await store.take_nudges() == [(JOURNEY, "order")]
-
-
-async def test_a_journey_that_has_ended_is_not_recalled(store: PostgresStore) -> None:
-    await a_message(store)
-    await told(store, "update journeys set ended = true")
-
-    assert await store.recall() == 0

@@ -1,8 +1,14 @@
 """What could not be made sense of is tried again, or let go."""
 
+import asyncio
+from typing import LiteralString
+
+import pytest
+
 from engine.language.reader import read_ruleset
 from store.asking import BATCH
 from store.postgres import PostgresStore
+from store.transactions import transaction
 from tests.store.probing import JOURNEY, asked, shipped, told
 from tests.store.shop import FILES, NOON, an_event, deciding, later, placed
 
@@ -89,3 +95,25 @@ async def test_what_is_let_go_is_noted_and_its_event_counts_as_known(store: Post
     assert await store.ingest([poison], NOON) == ["duplicate"]
     assert await asked(store, "select key, what from audit") == [("shop 1", "let go")], "an error may quote a customer"
     assert not await store.let_go(broken.number, NOON)
+
+
+BREAKS_THE_FOLD = "select 1 from subjects where id = %s for update"
+BREAKS_A_DECISION = "select 1 from journeys where journey = %s for update"
+
+
+@pytest.mark.parametrize("first", [BREAKS_THE_FOLD, BREAKS_A_DECISION])
+async def test_a_retry_locks_in_the_order_of_an_erasure(store: PostgresStore, first: LiteralString) -> None:
+    poison = an_event("setup.started", customer="C1")
+    await store.ingest([placed(), shipped(), *([poison] if first == BREAKS_THE_FOLD else [])], NOON)
+    if first == BREAKS_A_DECISION:
+        await told(store, "update nudges set tries = 21")
+        await store.sweep()
+    (broken,) = await store.quarantined()
+
+    async with transaction(store.pool) as erasing:
+        await erasing.rows(first, (JOURNEY,))
+        retrying = asyncio.create_task(store.retry(broken.number, NOON))
+        await asyncio.sleep(0.3)  # it waits for what the erasure has locked
+        await erasing.execute("set local lock_timeout = '100ms'")
+        assert await erasing.rows("update quarantine set error = 'erased' returning source")
+    assert await retrying in ("quarantined", "nudged")

@@ -29,7 +29,10 @@ async def test_every_session_gives_up_soon(store: PostgresStore) -> None:
 async def test_a_database_that_was_away_is_found_again(store: PostgresStore, database: str) -> None:
     await store.counts()
     with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'purna'")
+        # It answers once the sessions are gone, or they would have been used before they heard of their end.
+        connection.execute(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'purna'"
+        )
 
     assert await store.ingest([placed()], NOON) == ["accepted"]
 

@@ -17,6 +17,7 @@ from store import spreading
 from store.pool import open_pool
 from store.postgres import PostgresStore
 from store.rulesets import Activation
+from store.transactions import transaction
 from tests.store.probing import asked, shipped, told
 from tests.store.shop import FILES, NAMING, NOON, an_event, deciding, later, placed
 
@@ -166,6 +167,19 @@ async def test_the_sweep_goes_on_where_a_publisher_has_died(quiet: PostgresStore
 
     await quiet.sweep()
     assert await nudged(quiet) == [CUSTOMER]
+
+
+async def test_what_stands_in_the_way_of_the_word_does_not_undo_the_publishing(quiet: PostgresStore) -> None:
+    async with transaction(quiet.pool) as other:
+        await other.rows("select from subjects where id like 'customer:%' for update")
+        assert await quiet.publish(with_rules(WEEKLY), "ann", "weekly", NOON)
+        assert not await quiet.spread()
+
+    assert (await quiet.active()).revision == with_rules(WEEKLY).revision
+    assert await nudged(quiet) == []
+    await quiet.sweep()
+    assert await nudged(quiet) == [CUSTOMER]
+    assert await quiet.spread()
 
 
 async def test_a_decision_that_read_the_old_rules_does_not_take_the_word_away(

@@ -1,5 +1,6 @@
 """The unsubscribe page: looking changes nothing, one click ends a category, and it always works."""
 
+import html
 import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -94,6 +95,17 @@ async def test_the_link_of_an_unknown_category_works_too(reader: httpx.AsyncClie
     answer = await reader.post(a_link("renamed", "old news"))
     assert "old news" in texts(answer)
     assert await withdrawn(witness, "renamed") == [({"consent.category": "old news"}, NOW)]
+
+
+async def test_the_link_of_a_digest_ends_every_category_in_it(
+    reader: httpx.AsyncClient, witness: AsyncConnection
+) -> None:
+    link = urlsplit(LINKS.unsubscribe("kk", "many", "sales", "old news")).path
+    assert "Sales & offers, old news" in html.unescape(texts(await reader.get(link)))
+
+    assert (await reader.post(link, data=ONE_CLICK)).status_code == 200
+    ended = [data["consent.category"] for data, _ in await withdrawn(witness, "many")]
+    assert sorted(ended) == ["old news", "sales"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 
-from activities.messages import HELD, Todo
+from activities.messages import HELD, LASTS, Todo
 from activities.settings import Build
 from bench.chaos.rolling import make_current
 from tests.workflows.conftest import LONG
@@ -36,6 +36,19 @@ async def ends(handle: Handle) -> Handle:
 
 async def message(stage: Stage, script: Script) -> Handle:
     script.answers = [opens(), ENDED]
+    return await ends(await stage.nudge(ORDER))
+
+
+async def tried_promptly(stage: Stage, script: Script) -> Handle:
+    script.answers = [opens(promptly=True), ENDED]
+    return await ends(await stage.nudge(ORDER))
+
+
+async def tried_promptly_in_vain(stage: Stage, script: Script) -> Handle:
+    """One attempt fails, another one takes too long, and a call is never tried so."""
+    script.in_vain[KEY] = ApplicationError("the provider did not take it", next_retry_delay=timedelta(seconds=0.1))
+    script.replies[LATE] = [LASTS]
+    script.answers = [Todo(open={KEY: "send", LATE: "send", CALLED: "call"}, promptly=True), ENDED]
     return await ends(await stage.nudge(ORDER))
 
 
@@ -203,6 +216,8 @@ async def _goes_on_with(build: Build, stage: Stage, journey: str) -> bool:
 
 SCENES: list[Callable[[Stage, Script], Awaitable[Handle]]] = [
     message,
+    tried_promptly,
+    tried_promptly_in_vain,
     several_effects,
     timer_moved,
     late_already,

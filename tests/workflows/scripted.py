@@ -34,6 +34,8 @@ class Script:
         self.replies: dict[str, list[str]] = {}
         self.gates: dict[str, asyncio.Event] = {}
         self.broken: set[str] = set()
+        self.prompt: dict[str, datetime] = {}
+        self.in_vain: dict[str, Exception] = {}
 
     @activity.defn(name=DECIDE)
     async def decide(self, journey: str, now: datetime) -> Todo:
@@ -45,19 +47,23 @@ class Script:
         return answer if isinstance(answer, Todo) else await answer()
 
     @activity.defn(name=SEND_MESSAGE)
-    async def send_message(self, key: str) -> str:
-        return await self._happen(key)
+    async def send_message(self, key: str, at: datetime | None = None) -> str:
+        return await self._happen(key, at)
 
     @activity.defn(name=CALL)
     async def call(self, key: str) -> str:
         return await self._happen(key)
 
     @activity.defn(name=EMIT)
-    async def emit(self, key: str) -> str:
-        return await self._happen(key)
+    async def emit(self, key: str, at: datetime | None = None) -> str:
+        return await self._happen(key, at)
 
-    async def _happen(self, key: str) -> str:
+    async def _happen(self, key: str, at: datetime | None = None) -> str:
         self.started.append(key)
+        if at:
+            self.prompt[key] = at
+            if key in self.in_vain:
+                raise self.in_vain[key]
         if key in self.broken:
             raise ApplicationError("broken", non_retryable=True)
         if gate := self.gates.get(key):

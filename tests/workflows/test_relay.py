@@ -42,7 +42,7 @@ class SomeNudges:
         found, self.forgotten = len(self.forgotten), []
         return found
 
-    async def recall(self) -> int:
+    async def recall(self, cluster: str) -> int:  # noqa: ARG002  # the port's
         self.waiting += self.alive
         return len(self.alive)
 

@@ -94,6 +94,12 @@ create table nudges (
 );
 create index nudges_due on nudges (not_before_db);
 
+-- A Temporal that has forgotten every journey: those up to `reached` have been nudged again.
+create table recalls (
+    cluster text primary key,
+    reached text collate "C" not null default ''
+);
+
 create table once_keys (
     subject text collate "C" not null,
     rule_id text collate "C" not null,

@@ -24,6 +24,16 @@ def test_a_perk_that_grants_itself_and_a_date_that_sets_itself() -> None:
     assert found_in(date, catalog=OWN) == ["J17 5"]
 
 
+BREAKER = "breakers: [{id: storm, if: order.express, holds: [a-rule], at_most: 2 days, emit: care.begun}]\n"
+
+
+def test_an_event_of_a_breaker_that_starts_the_rule_that_it_holds() -> None:
+    begun, placed = (a_rule(event, "[{send: hello, category: delivery}]") for event in ("care.begun", "order.placed"))
+
+    assert "J17" in found_in(begun, catalog=OWN, policies=BREAKER)[-1]
+    assert [one for one in found_in(placed, catalog=OWN, policies=BREAKER) if "J17" in one] == []
+
+
 @pytest.mark.parametrize(
     "rule",
     [

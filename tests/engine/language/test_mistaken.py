@@ -37,6 +37,28 @@ def test_money_written_otherwise_says_how_it_is_written(amount: str) -> None:
     assert condition(f"order.total > {amount}").endswith(" cannot stand here; money is written as `80 EUR`")
 
 
+@pytest.mark.parametrize(
+    ("amount", "right"),
+    [
+        ("80,50 EUR", "80.50"),
+        ("1.500,50 EUR and order.express", "1500.50"),
+        ("80,000 EUR", "80.000 or 80000"),
+        ("2,5 kg", "2.5"),
+        ("[1,5] and order.total > 2,5", "2.5"),
+    ],
+)
+def test_a_decimal_comma_says_how_it_is_written(amount: str, right: str) -> None:
+    comparison = "in" if amount.startswith("[") else ">"
+
+    assert condition(f"order.total {comparison} {amount}").endswith(f"; decimals stand behind a point: write {right}")
+    assert when("2,5 days after order.placed") == "days cannot stand here; decimals stand behind a point: write 2.5"
+
+
+@pytest.mark.parametrize("said", ["x.a in [1,5 kg]", "x.a > 80, EUR", "x.a = 5 EUR,", "x.a = 5 6"])
+def test_any_other_comma_is_not_taken_for_one(said: str) -> None:
+    assert "decimals" not in condition(said)
+
+
 @pytest.mark.parametrize("said", ["review.stars = 5 6", "review.stars 5", "customer.tier = gold 5"])
 def test_nothing_is_said_of_money_where_none_is_meant(said: str) -> None:
     assert "money" not in condition(said)
