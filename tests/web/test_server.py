@@ -71,7 +71,7 @@ async def test_a_port_in_use_ends_it_with_a_reason() -> None:
         async with a_process(settings("postgresql://127.0.0.1:1/nothing", PURNA_PORT=port)) as process:
             _, log = await process.communicate()
     assert process.returncode not in (0, None)
-    assert b"address already in use" in log
+    assert b"address already in use" in log.lower()
 
 
 async def test_requests_under_way_are_answered_before_the_end(
@@ -112,10 +112,10 @@ async def test_who_is_connected_may_ask_once_more_after_the_end_is_told(store: P
 
 
 async def until_waiting(witness: AsyncConnection) -> None:
-    """Until all that one process writes at once waits for a lock, so that what else it was sent has arrived too."""
+    """Until something a process writes waits for a lock, and a little longer: what was sent beside it has arrived too."""
     for _ in range(200):
         cursor = await witness.execute(_WAITING)
-        if await cursor.fetchone() == (3,):
+        if await cursor.fetchone() != (0,):
             await asyncio.sleep(0.2)
             return
         await asyncio.sleep(0.02)
