@@ -53,14 +53,14 @@ def parts_of(supervisor: Supervisor) -> Parts:
 
     def parts(_: Running) -> Sequence[Part]:
         return (
-            Part("mail", sink, supervisor.log("mail"), {}, mail_url, _answers(f"{mail_url}/mail.json", instance)),
+            Part("mail", sink, supervisor.log("mail"), {}, mail_url, answers(f"{mail_url}/mail.json", instance)),
             Part(
                 "web",
                 (sys.executable, "-m", "web"),
                 supervisor.log("web"),
                 shared,
                 api_url,
-                _answers(f"{api_url}/healthz", instance),
+                answers(f"{api_url}/healthz", instance),
             ),
             Part("worker", (sys.executable, str(WORKER)), supervisor.log("worker"), shared),
         )
@@ -94,7 +94,7 @@ def naming_of(secret: str) -> Naming:
     return Naming(secret.rsplit(maxsplit=1)[-1].encode())
 
 
-def _answers(url: str, instance: str) -> Callable[[], Awaitable[bool]]:
+def answers(url: str, instance: str) -> Callable[[], Awaitable[bool]]:
     """Whether our own part answers: a stranger who took its port first must get neither our events nor our token."""
 
     async def ready() -> bool:

@@ -1,6 +1,6 @@
 """The log: a batch of events becomes rows in one transaction, under the locks of every order and customer it names."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -84,8 +84,7 @@ with folded as (
     select * from jsonb_to_recordset(%(quarantined)s) as n(source text, id text, error text)
 ), counted as (
     update events e set conflicts = e.conflicts + n.times
-    from (select source, id, count(*) as times
-          from jsonb_to_recordset(%(conflicts)s) as c(source text, id text) group by source, id) n
+    from jsonb_to_recordset(%(conflicts)s) as n(source text, id text, times integer)
     where e.source = n.source and e.id = n.id
 )
 insert into nudges (journey, seq) select * from jsonb_to_recordset(%(woken)s) as n(journey text, seq bigint)
@@ -241,7 +240,10 @@ async def _write(connection: Connection, accepted: Accepted) -> None:
             for journey, (subject, seq) in sorted(accepted.nudges.items())
         ],
         "quarantined": [{"source": source, "id": name, "error": why} for source, name, why in accepted.quarantined],
-        "conflicts": [{"source": source, "id": name} for source, name in accepted.conflicts],
+        "conflicts": [
+            {"source": source, "id": name, "times": times}
+            for (source, name), times in sorted(Counter(accepted.conflicts).items())
+        ],
     }
     asked = {name: Jsonb(some) for name, some in rows.items()} | {"empty": Jsonb(SubjectRow().facts)}
     if any(rows.values()):

@@ -3,9 +3,10 @@
 from store.pool import Pool
 from store.transactions import transaction
 
-# What these journeys have to see to is no event of their log.
+# What these journeys have to see to is no event of their log. Here as everywhere nudges are written in the order of
+# their journeys: two who write the same ones must not wait for each other.
 NUDGE = """
-insert into nudges (journey, seq) select journey, cursor from journeys where journey = any(%s)
+insert into nudges (journey, seq) select journey, cursor from journeys where journey = any(%s) order by journey
 on conflict (journey) do update set not_before_db = now(), tries = 0
 """
 # What has been nudged so often without a decision will not be helped by one more.
@@ -46,6 +47,7 @@ union
 select j.journey, j.cursor
 from (select subject, seq from events where wakes order by pos desc limit 5000) e join journeys j using (subject)
 where e.seq > j.cursor and j.touched_db < now() - interval '1 minute'
+order by journey
 on conflict do nothing
 returning journey
 """

@@ -42,8 +42,6 @@ async def run(settings: Settings, ours: WebSettings) -> None:
         store = PostgresStore(pool, Naming(settings.naming_secret))
         # Lazy: it connects with the first nudge, and tries again with every one after it.
         relay = Relay(store, await Client.connect(**ClientConfig.load_client_connect_config(), lazy=True))
-        relaying = asyncio.create_task(relay.run())
-        stack.push_async_callback(_ended, relaying)
         links = Links(settings.base_url, settings.secrets)
         parts = Parts(
             store,
@@ -55,7 +53,11 @@ async def run(settings: Settings, ours: WebSettings) -> None:
             Limits(ours.rates),
             ours.source_secrets,
         )
-        await serve_until_told(server_of(create_app(parts), ours))
+        server = server_of(create_app(parts), ours)
+        # Before the relay calls Temporal: a process that ends with its first call under way may hang for ever.
+        listening = server.config.bind_socket()
+        stack.push_async_callback(_ended, asyncio.create_task(relay.run()))
+        await serve_until_told(server, listening)
 
 
 async def _ended(task: "asyncio.Task[None]") -> None:

@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from bench.chaos import clock, deploys, erasure, events, kills, mail, people, rules, signatures  # noqa: F401  # for their cases
+from bench.chaos import clock, deploys, erasure, events, kills, mail, people, rules, signatures, webs  # noqa: F401  # for their cases
 from bench.chaos.playing import Asked, play
 from bench.chaos.result import report
 from bench.chaos.table import watched

@@ -30,7 +30,7 @@ RULES = Path(__file__).with_name("shop")
 WORKERS = 6
 # Of the source that `shop/sources/signed.yaml` names: the new one and the one before it.
 SECRETS = tuple(f"whsec_{base64.b64encode(name * 8).decode()}" for name in (b"new!", b"old?"))
-_PATIENCE = Patience(pause=0.05, longest_pause=0.05)
+PATIENCE = Patience(pause=0.05, longest_pause=0.05)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ async def an_installation() -> AsyncIterator[Installation]:
     with tempfile.TemporaryDirectory(prefix="purna-chaos-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o711)  # noqa: ASYNC240  # it takes no time; PostgreSQL may run as another account
-        async with FaultySmtp() as smtp, Supervisor(folder / ".purna", environ, patience=_PATIENCE) as supervisor:
+        async with FaultySmtp() as smtp, Supervisor(folder / ".purna", environ, patience=PATIENCE) as supervisor:
             for part in ("web", "mail"):
                 supervisor.ports.choose(part)  # not the usual ports, which other installations prefer too
             prepare = preparation(supervisor, ruleset, datetime.now(UTC))

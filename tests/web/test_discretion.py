@@ -9,9 +9,9 @@ import pytest
 from engine.language.reader import read_ruleset
 from engine.ruleset import Ruleset
 from store.postgres import PostgresStore
+from tests.web.processes import a_client, a_process, settings, until_it_lives
 from tests.web.serving import LINKS, NOW, TOKEN, an_event
 from tests.web.signing import shopify
-from tests.web.test_server import a_client, a_process, settings, until_it_lives
 
 SIGNING, SECRET = "the-secret-of-the-shop", "a-secret-that-must-not-be-told-00"
 NAME, EMAIL, PHONE, WORDS = "Ana Belén", "ana.private@shop.example", "+34600111222", "it broke my heart"

@@ -57,7 +57,8 @@ async def test_a_connection_is_recycled_after_a_hundred_letters() -> None:
 
 
 async def test_many_letters_share_few_connections() -> None:
-    async with FaultySmtp() as server, a_provider(server.port, connections=3) as provider:
+    """The last of them wait for all others: on a busy machine longer than the other cases have patience."""
+    async with FaultySmtp() as server, a_provider(server.port, connections=3, patience=Patience()) as provider:
         await asyncio.gather(*(provider.send(a_letter(key=str(number)), yes) for number in range(40)))
 
     assert len(server.kept) == 40

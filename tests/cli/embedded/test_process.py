@@ -102,13 +102,16 @@ async def test_a_child_that_is_never_ready_is_ended(tmp_path: Path) -> None:
 
 
 async def test_a_child_whose_start_is_cancelled_is_ended(tmp_path: Path) -> None:
-    before = family()
-    start = asyncio.create_task(Child(a_part(tmp_path, ready=never)).start())
-    await until(lambda: family() - before)
+    child = Child(a_part(tmp_path, ready=never))
+    start = asyncio.create_task(child.start())
+    await until(lambda: child.pid)
+    assert child.pid
+    started = {child.pid, *family(child.pid)}
     start.cancel()
     await asyncio.wait([start])
 
-    assert family() == before
+    assert child.pid is None
+    await until(lambda: not any(map(lives, started)))
 
 
 async def test_a_missing_program_is_named_in_the_log(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ def lives(pid: int) -> bool:
         return False
 
 
-def family(pid: int | None = None) -> set[int]:
-    """The living descendants of a process; without one, ours."""
+def family(pid: int | None) -> set[int]:
+    """The living descendants of a process."""
+    assert pid
     return {child.pid for child in psutil.Process(pid).children(recursive=True) if lives(child.pid)}
