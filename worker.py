@@ -63,7 +63,7 @@ from workflows.relay import Relay
 from workflows.working import journey_worker
 
 _LOG = structlog.get_logger()
-_SESSIONS = 24  # more than attempts at once inside workflow tasks, so that a decision seldom waits for one
+_SESSIONS = 36  # more than local activities at once, so that no decision waits for one with its five seconds running
 _WAIT = 2.0  # seconds between two tries at the start
 T = TypeVar("T")
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -27,12 +28,22 @@ def fresh_owner() -> str:
     return secrets.token_hex(16)
 
 
-def attempt_started(told: datetime | None = None) -> datetime:
-    """The gates' `now`: the workflow's own clock, also where time is skipped, and fresh on each attempt.
+class Now:
+    """The gates' now: the workflow's own clock, also where time is skipped, fresh on each attempt.
 
-    An attempt inside a workflow task is told by the workflow, whose clock its worker does not know.
+    An attempt inside a workflow task is told by the workflow when it was asked for, since its worker does not know that
+    clock; how long it waited for a place is added.
     """
-    return told or activity.info().started_time
+
+    def __init__(self, told: datetime | None = None) -> None:
+        info = activity.info()
+        waited = info.started_time - info.current_attempt_scheduled_time
+        self.at_start = info.started_time if told is None else told + waited
+        self._since = time.monotonic()
+
+    def later(self) -> datetime:
+        """The same clock at this moment; no time is skipped while an attempt is under way."""
+        return self.at_start + timedelta(seconds=time.monotonic() - self._since)
 
 
 async def claim(store: PostgresStore, key: str, owner: str, now: datetime) -> Question | str:

@@ -10,7 +10,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities import metrics
-from activities.attempts import attempt_started, claim, fresh_owner, insist, retry
+from activities.attempts import Now, claim, fresh_owner, insist, retry
 from activities.heartbeat import heartbeating
 from activities.messages import CALL
 from activities.registry import ActionContext, Registry
@@ -39,7 +39,7 @@ class Call:
 
     async def run(self, key: str) -> str:
         """The same inside another effect's activity: a message runs the calls whose results it uses."""
-        owner, now = fresh_owner(), attempt_started()
+        owner, now = fresh_owner(), Now().at_start
         question = await claim(self._store, key, owner, now)
         if isinstance(question, str):
             return question

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.attempts import attempt_started, claim, fresh_owner, insist
+from activities.attempts import Now, claim, fresh_owner, insist
 from activities.heartbeat import heartbeating
 from activities.messages import EMIT
 from engine.decision import Effect
@@ -26,7 +26,7 @@ class Emit:
     async def emit(self, key: str, at: datetime | None = None) -> str:
         """What became of the event with this key."""
         async with heartbeating():
-            owner, now = fresh_owner(), attempt_started(at)
+            owner, now = fresh_owner(), Now(at).at_start
             question = await claim(self._store, key, owner, now)
             return question if isinstance(question, str) else await self._tell(question.effect, owner, now)
 

@@ -11,7 +11,7 @@ from temporalio import activity
 
 from activities.providers.provider import Provider
 
-_AT_ONCE = 20  # fewer than local activities, so that a slow mail server leaves places to decisions
+_AT_ONCE = 24  # fewer than local activities, so that a slow mail server leaves places to decisions
 
 
 class Room:
@@ -21,16 +21,23 @@ class Room:
         self._providers, self._taken = providers, 0
 
     def admits(self, attempts: int) -> bool:
-        """Whether so many more may be begun now. They are not reserved: a few too many only wait for each other."""
+        """Whether so many more may be begun now. They are not reserved: what finds no place goes the longer way."""
         is_near = not any(provider.is_away for provider in self._providers)
         return is_near and self._taken + attempts <= _AT_ONCE
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
-        """One place, for the length of an attempt inside a workflow task; any other attempt takes none."""
-        places = int(activity.info().is_local)
-        self._taken += places
-        try:
-            yield
-        finally:
-            self._taken -= places
+    def taken(self) -> Iterator[bool]:
+        """One place, for the length of an attempt inside a workflow task; any other attempt needs none.
+
+        False where all are taken: more were promised than there is room for, and this one has to leave.
+        """
+        if not activity.info().is_local:
+            yield True
+        elif self._taken >= _AT_ONCE:
+            yield False
+        else:
+            self._taken += 1
+            try:
+                yield True
+            finally:
+                self._taken -= 1

@@ -13,7 +13,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities import metrics
-from activities.attempts import attempt_started, claim, fresh_owner, insist, retry, to_its_end
+from activities.attempts import Now, claim, fresh_owner, insist, retry, to_its_end
 from activities.heartbeat import heartbeating
 from activities.letters import Letters, PassageFailed
 from activities.messages import HELD, LASTS, SEND_MESSAGE
@@ -48,12 +48,14 @@ class SendMessage:
         An attempt inside a workflow task is told the journey's now, and leaves to another what takes long.
         """
         self._admit()
-        with self.room.taken():
+        with self.room.taken() as has_place:
+            if not has_place:
+                return LASTS
             async with heartbeating():
-                return await self._attempt(key, attempt_started(at))
+                return await self._attempt(key, Now(at))
 
-    async def _attempt(self, key: str, now: datetime) -> str:
-        owner, tried = fresh_owner(), set[str]()
+    async def _attempt(self, key: str, clock: Now) -> str:
+        owner, now, tried = fresh_owner(), clock.at_start, set[str]()
         question = await claim(self._store, key, owner, now)
         while not isinstance(question, str) and (calls := awaited_calls(question)):
             if activity.info().is_local:
@@ -65,7 +67,7 @@ class SendMessage:
                 await self._run_call(call)
             tried.update(calls)
             question = await claim(self._store, key, owner, now)
-        return question if isinstance(question, str) else await to_its_end(self._told(question, owner, now))
+        return question if isinstance(question, str) else await to_its_end(self._told(question, owner, clock))
 
     def _admit(self) -> None:
         """While every provider is away nothing is asked at all, not even the database."""
@@ -80,23 +82,23 @@ class SendMessage:
         if away:
             raise retry("the provider is away", min(activity.info().attempt * away.retry_after, _LONGEST_ABSENCE))
 
-    async def _told(self, question: Question, owner: str, now: datetime) -> str:
+    async def _told(self, question: Question, owner: str, clock: Now) -> str:
         """Deliver it, and tell what became of it: in the log by key, category and channel, and in the counts."""
         effect = question.effect
         with structlog.contextvars.bound_contextvars(key=effect.key, rule=effect.firing.rule_id):
             try:
-                result = await self._deliver(question, owner, now)
+                result = await self._deliver(question, owner, clock)
             except ApplicationError:
                 metrics.attempted(question, "put_off")
                 raise
             _LOG.info("message", result=result, category=effect.category, channel=effect.channel)
         metrics.attempted(question, result)
         if result == "sent":
-            metrics.sent(question, now)
+            metrics.sent(question, clock.at_start)
         return result
 
-    async def _deliver(self, question: Question, owner: str, now: datetime) -> str:
-        key, channel = question.effect.key, question.effect.channel or ""
+    async def _deliver(self, question: Question, owner: str, clock: Now) -> str:
+        key, channel, now = question.effect.key, question.effect.channel or "", clock.at_start
         to = addresses(question).get(channel)
         if to is None or channel not in self._providers:
             await self._store.drop(key, owner, Reason.NO_CHANNEL, channel, now)
@@ -112,7 +114,7 @@ class SendMessage:
             _LOG.error("template failed", key=key, template=question.effect.template)
             await self._store.drop(key, owner, Reason.ERROR, str(failure), now)
             return "dropped"
-        return await self._send(letter, channel, owner, now)
+        return await self._send(letter, channel, owner, clock)
 
     async def _first_claimed(self, question: Question) -> dict[str, Ruleset]:
         """The rules whose templates speak where they are not the active ones: those of the first claim."""
@@ -120,10 +122,10 @@ class SendMessage:
         found = {revision: await self._store.ruleset(revision) for revision in revisions if revision}
         return {revision: ruleset for revision, ruleset in found.items() if ruleset}
 
-    async def _send(self, letter: Letter, channel: str, owner: str, now: datetime) -> str:
-        store, key = self._store, letter.key
+    async def _send(self, letter: Letter, channel: str, owner: str, clock: Now) -> str:
+        store, key, now = self._store, letter.key, clock.at_start
         try:
-            await self._providers[channel].send(letter, lambda: store.begin_data(key, owner, now))
+            await self._providers[channel].send(letter, lambda: store.begin_data(key, owner, clock.later()))
         except Stopped:
             return HELD  # or dropped, or fenced: the journey asks what is open either way
         except Refused as refusal:

@@ -98,7 +98,10 @@ async def attempt(activity: Callable[[str], Awaitable[str]], key: str, **later: 
 async def attempt_promptly(activity: Callable[[str, datetime], Awaitable[str]], key: str) -> str:
     """One attempt as a worker makes it inside a workflow task, which is told the journey's now."""
     environment = ActivityEnvironment()
-    environment.info = replace(environment.info, is_local=True, started_time=today() - timedelta(days=99))
+    began = today() - timedelta(days=99)  # by the clock of its worker
+    environment.info = replace(
+        environment.info, is_local=True, started_time=began, current_attempt_scheduled_time=began
+    )
     return await environment.run(activity, key, today())
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 from activities.messages import CALL, DECIDE, EMIT, HELD, LASTS, SEND_MESSAGE, Todo
 
@@ -71,7 +71,7 @@ class Journey:
         while True:
             try:
                 return await _ask(journey_id)
-            except (ApplicationError, ActivityError) as failure:
+            except FailureError as failure:  # one that timed out is another kind when it is replayed
                 if is_cancelled_exception(failure):
                     raise
                 workflow.logger.warning("no decision, asking again in %s: %s", patience, failure)
@@ -145,7 +145,7 @@ async def _tried_promptly(name: str, key: str) -> str | None:
             start_to_close_timeout=_PROMPT_LASTS,
             retry_policy=_ONCE,
         )
-    except (ApplicationError, ActivityError) as failure:
+    except FailureError as failure:  # see `_decide`
         if is_cancelled_exception(failure):
             raise
         pause = failure.next_retry_delay if isinstance(failure, ApplicationError) else None

@@ -91,7 +91,7 @@ def _written(letter: Letter, sender: Sender, recipient: str) -> list[bytes]:
     text = _part("plain", letter.text)
     if letter.html is None:
         return [headers, *text]
-    border = f"={identity}"  # of the message key, so that a resend is the same bytes
+    border = f"={identity.partition('@')[0]}"  # of the message key, so that a resend is the same bytes
     kind = f'Content-Type: multipart/alternative; boundary="{border}"\r\n\r\n'.encode()
     between = f"\r\n--{border}".encode()
     return [

@@ -79,6 +79,8 @@ class _Outbound(ActivityOutboundInterceptor):
         info = super().info()
         if info.activity_type == DECIDE:
             return info
+        if info.is_local:  # it is told its moment too, in which it has waited for nothing
+            return replace(info, started_time=info.current_attempt_scheduled_time)
         return replace(info, started_time=self._clock.in_story(info, info.started_time))
 
 

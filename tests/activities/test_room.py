@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from activities.messages import LASTS
+from activities.messages import HELD, LASTS
 from bench.chaos.faulty_smtp import Fault, Script
+from engine.decision import Reason
 from tests.shop import FILES, Shop, a_shop, attempt, attempt_promptly, today
 
-AT_ONCE = 20
+AT_ONCE = 24
 CASE_FIRST = """
 version: 1
 rules:
@@ -94,3 +95,28 @@ async def test_a_message_that_reads_a_call_is_left_to_a_longer_attempt(create_da
 
         assert await attempt_promptly(shop.send_message, message) == LASTS
         assert await attempt(shop.send_message, message) == "sent"
+
+
+STOPPABLE = """
+version: 1
+rules:
+  - id: hello
+    when: order.confirmed
+    stop_if: review.received
+    do: [{send: confirmed, by: email, category: delivery}]
+"""
+
+
+@pytest.mark.parametrize("how", [attempt, attempt_promptly])
+async def test_what_stops_a_message_while_its_envelope_is_written_stops_it(create_database: Any, how: Any) -> None:
+    async with a_shop(await create_database(), {**FILES, "journeys/all.yaml": STOPPABLE}) as shop:
+        await shop.tell("order.confirmed", order={"id": "A1"})
+        ((_, key),) = (await shop.decide("order:main/A1")).open
+        shop.smtp.pause = 0.3
+        going = asyncio.create_task(how(shop.send_message, key))
+        await asyncio.sleep(0.4)
+        assert (await shop.effect(key)).state == "claimed"
+
+        await shop.tell("review.received", order={"id": "A1"}, review={"id": "R1", "stars": 1})
+        assert await going == HELD
+        assert ((await shop.effect(key)).reason, shop.smtp.kept) == (Reason.STOPPED_BY, [])

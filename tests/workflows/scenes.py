@@ -52,6 +52,24 @@ async def tried_promptly_in_vain(stage: Stage, script: Script) -> Handle:
     return await ends(await stage.nudge(ORDER))
 
 
+async def prompt_attempt_hangs(stage: Stage, script: Script) -> Handle:
+    """It is left behind; its activity finds it done."""
+    script.answers, script.gates[KEY] = [opens(promptly=True), ENDED], asyncio.Event()
+    handle = await stage.nudge(ORDER)
+    await until(lambda: len(script.started) == 2)
+    script.gates[KEY].set()
+    return await ends(handle)
+
+
+async def decision_hangs(stage: Stage, script: Script) -> Handle:
+    async def for_ever() -> Todo:
+        await asyncio.Event().wait()
+        return IDLE
+
+    script.answers = [for_ever, ENDED]
+    return await ends(await stage.nudge(ORDER))
+
+
 async def several_effects(stage: Stage, script: Script) -> Handle:
     """Of every kind; one is in flight while it is found open again, beside a new one."""
     first = Todo(open={KEY: "send", CALLED: "call", EMITTED: "emit"})
@@ -218,6 +236,8 @@ SCENES: list[Callable[[Stage, Script], Awaitable[Handle]]] = [
     message,
     tried_promptly,
     tried_promptly_in_vain,
+    prompt_attempt_hangs,
+    decision_hangs,
     several_effects,
     timer_moved,
     late_already,

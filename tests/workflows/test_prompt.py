@@ -3,11 +3,14 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+from temporalio import activity
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
-from activities.messages import HELD, LASTS, Todo
-from tests.workflows.scripted import ENDED, IDLE, Script, has_ended, kinds, on_stage, until
+from activities.messages import DECIDE, HELD, LASTS, SEND_MESSAGE, Todo
+from activities.room import Room
+from tests.workflows.scripted import ENDED, IDLE, Script, Stage, has_ended, kinds, on_stage, until
+from workflows.working import journey_worker
 
 K = "order:shop/1/rule/1/template"
 
@@ -64,6 +67,37 @@ async def test_a_prompt_attempt_that_hangs_is_left_behind(client: Client, number
         await until(lambda: len(script.started) == 2)
         script.gates[K].set()
         await until(lambda: has_ended(handle))
+
+
+class Shop:
+    """Decides at once, and hands its messages to a mail server that hangs."""
+
+    def __init__(self) -> None:
+        self.room, self.asked = Room([]), set[str]()
+
+    @activity.defn(name=DECIDE)
+    async def decide(self, journey: str, _: datetime) -> Todo:
+        is_new = journey not in self.asked
+        self.asked.add(journey)
+        return Todo(open={f"{journey}/k": "send"}, promptly=self.room.admits(1)) if is_new else ENDED
+
+    @activity.defn(name=SEND_MESSAGE)
+    async def send_message(self, _: str, at: datetime | None = None) -> str:
+        with self.room.taken() as has_place:
+            if not has_place:
+                return LASTS
+            await asyncio.sleep(60 if at else 0)
+        return "sent"
+
+
+async def test_a_decision_does_not_wait_for_prompt_attempts_that_hang(client: Client, number: int) -> None:
+    shop, queue = Shop(), f"prompt-{number}"
+    async with journey_worker(client, [shop.decide, shop.send_message], task_queue=queue):
+        stage = Stage(client, queue)
+        await asyncio.gather(*(stage.nudge(f"order:shop/{number}-{place}") for place in range(60)))
+        await until(lambda: len(shop.asked) == 60)
+        await stage.nudge(f"order:shop/{number}-late")
+        await until(lambda: len(shop.asked) == 61, within=2.5)  # less than the three seconds of those that hang
 
 
 async def test_a_call_is_never_tried_promptly(client: Client, number: int) -> None:
