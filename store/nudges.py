@@ -16,7 +16,7 @@ _SWEEPER = 7_237_489_113
 # Journeys that have been nudged and are expected to decide soon. While there are so many, new ones wait here: Temporal
 # would only be busy with repeated nudges of those it has not come to. What has been nudged more than three times (35 s)
 # is stuck and holds up nobody.
-_UNDER_WAY = 400
+_UNDER_WAY = 200
 _TAKE = f"""
 with under_way as (
     select count(*) as journeys from nudges where tries between 1 and 3
