@@ -61,8 +61,8 @@ async def test_those_that_have_not_decided_come_again_before_new_ones(store: Pos
     await told(store, "update nudges set not_before_db = now()")
     assert await taken_in_all(store) == 200
     assert await asked(store, "select tries, count(*) from nudges group by tries order by tries") == [
-        (0, 100),
-        (2, 400),
+        (0, 300),
+        (2, 200),
     ]
 
 
