@@ -13,10 +13,22 @@ on conflict (journey) do update set not_before_db = now(), tries = 0
 GIVES_UP_AFTER = 20
 _SWEEPER = 7_237_489_113
 
+# Journeys that have been nudged and are expected to decide soon. While there are so many, new ones wait here: Temporal
+# would only be busy with repeated nudges of those it has not come to. What has been nudged more than three times (35 s)
+# is stuck and holds up nobody.
+_UNDER_WAY = 200
 _TAKE = f"""
-with due as (
-    select journey from nudges where not_before_db <= now() and tries <= {GIVES_UP_AFTER}
-    order by not_before_db limit %s for update skip locked
+with under_way as (
+    select count(*) as journeys from nudges where tries between 1 and 3
+), again as (
+    select journey from nudges where not_before_db <= now() and tries between 1 and {GIVES_UP_AFTER}
+    order by not_before_db limit %(limit)s for update skip locked
+), fresh as (
+    select journey from nudges where not_before_db <= now() and tries = 0
+    order by not_before_db
+    limit (select least(%(limit)s, greatest({_UNDER_WAY} - journeys, 0)) from under_way) for update skip locked
+), due as (
+    select journey from again union all select journey from fresh
 )
 update nudges n set not_before_db = now() + least(5 * power(2, n.tries), 60) * interval '1 second', tries = n.tries + 1
 from due where n.journey = due.journey
@@ -54,9 +66,12 @@ returning journey
 
 
 async def take(pool: Pool, limit: int) -> list[tuple[str, str]]:
-    """The journeys to nudge now, with their kind; each comes again after 5 to 60 s until it has decided."""
+    """The journeys to nudge now, with their kind; each comes again after 5 to 60 s until it has decided.
+
+    At most `limit` for the first time and as many again; none for the first time while too many are under way.
+    """
     async with pool.connection() as connection:
-        rows = await connection.rows(_TAKE, (limit,))
+        rows = await connection.rows(_TAKE, {"limit": limit})
     return [(journey, str(journey).partition(":")[0]) for (journey,) in rows]
 
 

@@ -31,6 +31,49 @@ async def test_nudges_back_off(store: PostgresStore, tries: int, seconds: int) -
     assert timedelta(seconds=seconds - 1) < left <= timedelta(seconds=seconds)
 
 
+async def taken_in_all(store: PostgresStore) -> int:
+    """How many journeys are nudged before there is none left to nudge now."""
+    number = 0
+    while taken := await store.take_nudges():
+        number += len(taken)
+    return number
+
+
+async def many_nudges(store: PostgresStore, number: int) -> None:
+    await told(
+        store, "insert into nudges (journey, seq) select 'order:a/' || n, 1 from generate_series(1, %s) n", number
+    )
+
+
+async def test_new_nudges_wait_while_many_journeys_have_not_decided(store: PostgresStore) -> None:
+    await many_nudges(store, 1_000)
+
+    assert await taken_in_all(store) == 200
+    assert await taken_in_all(store) == 0
+    await told(store, "delete from nudges where journey in (select journey from nudges where tries = 1 limit 50)")
+    assert await taken_in_all(store) == 50
+
+
+async def test_those_that_have_not_decided_come_again_before_new_ones(store: PostgresStore) -> None:
+    await many_nudges(store, 500)
+    await taken_in_all(store)
+
+    await told(store, "update nudges set not_before_db = now()")
+    assert await taken_in_all(store) == 200
+    assert await asked(store, "select tries, count(*) from nudges group by tries order by tries") == [
+        (0, 300),
+        (2, 200),
+    ]
+
+
+async def test_journeys_that_never_decide_hold_up_nobody_for_long(store: PostgresStore) -> None:
+    await many_nudges(store, 500)
+    await taken_in_all(store)
+
+    await told(store, "update nudges set tries = 4 where tries > 0")
+    assert await taken_in_all(store) == 200
+
+
 async def test_a_nudge_that_could_not_be_passed_on_comes_back_soon_and_does_not_count(store: PostgresStore) -> None:
     await store.ingest([placed(), shipped()], NOON)
     for _ in range(3):

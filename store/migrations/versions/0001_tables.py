@@ -92,7 +92,8 @@ create table nudges (
     not_before_db timestamptz not null default now(),
     tries integer not null default 0
 );
-create index nudges_due on nudges (not_before_db);
+create index nudges_fresh on nudges (not_before_db) where tries = 0;
+create index nudges_again on nudges (not_before_db) where tries > 0;
 
 -- A Temporal that has forgotten every journey: those up to `reached` have been nudged again.
 create table recalls (
