@@ -15,7 +15,7 @@ from cli.embedded.process import Part
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "max_connections": "100",
+    "max_connections": "300",
     "shared_buffers": "128MB",
     "synchronous_commit": "on",
     "commit_delay": "0",
