@@ -6,6 +6,7 @@ what is new.
 
 import asyncio
 from datetime import datetime, timedelta
+from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -138,13 +139,7 @@ class Journey:
 async def _tried_promptly(name: str, key: str) -> str | None:
     """A first attempt inside the workflow task; None if it takes another, once the pause it asks for is over."""
     try:
-        answer: str = await workflow.execute_local_activity(
-            name,
-            args=[key, workflow.now()],
-            result_type=str,
-            start_to_close_timeout=_PROMPT_LASTS,
-            retry_policy=_ONCE,
-        )
+        answer: str = await _within_this_task(name, [key, workflow.now()], str, _PROMPT_LASTS)
     except FailureError as failure:  # see `_decide`
         if is_cancelled_exception(failure):
             raise
@@ -169,11 +164,12 @@ async def _carried_out(name: str, key: str) -> str:
 
 
 async def _ask(journey_id: str) -> Todo:
-    todo: Todo = await workflow.execute_local_activity(
-        DECIDE,
-        args=[journey_id, workflow.now()],
-        result_type=Todo,
-        start_to_close_timeout=_DECIDE_TIMEOUT,
-        retry_policy=_ONCE,
-    )
+    todo: Todo = await _within_this_task(DECIDE, [journey_id, workflow.now()], Todo, _DECIDE_TIMEOUT)
     return todo
+
+
+async def _within_this_task(name: str, told: list[Any], answers: type, lasts: timedelta) -> Any:
+    """Once: whoever asks knows better than the SDK when to ask again."""
+    return await workflow.execute_local_activity(
+        name, args=told, result_type=answers, start_to_close_timeout=lasts, retry_policy=_ONCE
+    )
