@@ -13,7 +13,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities import metrics
-from activities.messages import HELD
+from activities.messages import HELD, NOT_NOW
 from engine.gates import Dropped, Held
 from engine.judge import Question
 from store.attempts import Busy, Settled
@@ -66,7 +66,7 @@ async def claim(store: PostgresStore, key: str, owner: str, now: datetime) -> Qu
 
 def retry(why: str, after: timedelta | None = None) -> ApplicationError:
     """To be raised: the same effect again, after a while. `why` is written into the history."""
-    return ApplicationError(why, type="NotNow", next_retry_delay=after)
+    return ApplicationError(why, type=NOT_NOW, next_retry_delay=after)
 
 
 async def to_its_end(work: Coroutine[Any, Any, str]) -> str:

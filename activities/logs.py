@@ -5,10 +5,29 @@ import sys
 
 import structlog
 from structlog.types import Processor
+from temporalio.exceptions import ApplicationError
+
+from activities.messages import NOT_NOW
 
 _LEVEL = logging.INFO
 # The pool tells every try, and we say once that the database is away; the client tells whole addresses, with secrets.
 _LOUD = ("psycopg.pool", "httpx")
+
+
+class _Brief(logging.Filter):
+    """Of an attempt that failed, its kind; of one that is only put off, nothing: the ledger and the counts have it.
+
+    The SDK would write a traceback for each, thousands while a mail server is away.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """See `logging.Filter`."""
+        failure = record.exc_info[1] if record.exc_info else None
+        if failure is None:
+            return True
+        record.msg = f"{record.msg}: {getattr(failure, 'type', None) or type(failure).__name__}"
+        record.exc_info = None
+        return not (isinstance(failure, ApplicationError) and failure.type == NOT_NOW)
 
 
 def configure_logs() -> None:
@@ -37,5 +56,6 @@ def configure_logs() -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(_LEVEL)
+    logging.getLogger("temporalio.activity").addFilter(_Brief())
     for name in _LOUD:
         logging.getLogger(name).setLevel(logging.ERROR)

@@ -25,6 +25,7 @@ def export(
     shop: Shop = None,
     home: Home = HOME,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="The file to write; else stdout.")] = None,
+    as_json: AsJson = True,  # noqa: ARG001, FBT002  # it is JSON anyway; the flag is every command's
 ) -> None:
     """Write everything that is known of a customer as JSON."""
     found = json.dumps(asyncio.run(_exported(home, customer, shop)), ensure_ascii=False, indent=2) + "\n"

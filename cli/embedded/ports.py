@@ -1,4 +1,4 @@
-"""The ports of the embedded parts: the preferred one where it is free, else one that is remembered while it is free."""
+"""The ports of the embedded parts: chosen once, remembered, and kept while they are free."""
 
 import socket
 import zlib
@@ -20,10 +20,7 @@ class Ports:
     chosen: dict[str, int] = field(default_factory=dict)  # since our start: our own part may listen there by now
 
     def choose(self, name: str, preferred: int | None = None) -> int:
-        """The preferred port, else the remembered one, else one of our own; never one that is taken.
-
-        So a start that found the preferred one taken does not decide for those after it.
-        """
+        """The remembered port, else the preferred one, else one of our own; never one that is taken."""
         if name in self.chosen:
             return self.chosen[name]
         known = read_private(self.file)
@@ -37,7 +34,7 @@ class Ports:
         return port
 
     def _wishes(self, name: str, known: int | None, preferred: int | None) -> Iterator[int]:
-        yield from (port for port in (preferred, known) if port)
+        yield from (port for port in (known, preferred) if port)
         start = zlib.crc32(f"{self.file.resolve()} {name}".encode())
         for step in range(LAST - FIRST):
             yield FIRST + (start + step) % (LAST - FIRST)

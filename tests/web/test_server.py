@@ -115,7 +115,7 @@ async def test_who_is_connected_may_ask_once_more_after_the_end_is_told(store: P
 
 async def until_waiting(witness: AsyncConnection) -> None:
     """Until something waits for a lock, and a little longer: what was sent beside it has arrived too."""
-    for _ in range(200):
+    for _ in range(1_000):
         cursor = await witness.execute(_WAITING)
         if await cursor.fetchone() != (0,):
             await asyncio.sleep(0.2)

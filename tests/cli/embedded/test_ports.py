@@ -41,16 +41,6 @@ def test_a_taken_preferred_port_is_not_chosen(tmp_path: Path) -> None:
         assert ports(tmp_path).choose("web", preferred=server.getsockname()[1]) in range(FIRST, LAST)
 
 
-def test_a_preferred_port_that_is_free_again_is_chosen_again(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        wish = server.getsockname()[1]
-        other = ports(tmp_path).choose("web", preferred=wish)
-        assert ports(tmp_path).choose("web", preferred=wish) == other
-
-    assert ports(tmp_path).choose("web", preferred=wish) == wish
-    assert ports(tmp_path).choose("web") == wish
-
-
 def test_a_port_stays_the_same_while_our_own_part_listens_there(tmp_path: Path) -> None:
     chosen = ports(tmp_path)
     port = chosen.choose("web")
