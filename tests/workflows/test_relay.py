@@ -1,8 +1,7 @@
 """The relay on a real Temporal, with nudges from memory."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -10,6 +9,7 @@ from functools import partial
 from structlog.testing import capture_logs
 from temporalio.client import Client
 
+from cli.beside import meanwhile
 from tests.workflows.scripted import ENDED, IDLE, Script, has_ended, on_stage, until
 from workflows.relay import Pace, Relay
 
@@ -47,15 +47,8 @@ class SomeNudges:
         return len(self.alive)
 
 
-@asynccontextmanager
-async def running(relay: Relay) -> AsyncIterator[None]:
-    task = asyncio.create_task(relay.run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+def running(relay: Relay) -> AbstractAsyncContextManager[None]:
+    return meanwhile(relay.run())
 
 
 async def test_a_nudge_starts_the_journey_it_names(client: Client, number: int) -> None:
