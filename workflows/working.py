@@ -13,7 +13,7 @@ from activities.settings import Build
 from workflows.naming import TASK_QUEUE
 from workflows.running import VERSIONED, WORKFLOWS, runner
 
-_DECISIONS = 32  # at once, with first attempts at effects, which leave places to decisions
+_LOCAL = 32  # decisions and first attempts at once; the latter leave places to the former
 _EFFECTS = 32  # at once; a mail server seldom takes more
 _JOURNEYS = 1_000  # kept in memory, 80 kB each; days pass between events, so that more would seldom be met again
 _MOVES = VersioningBehavior.AUTO_UPGRADE  # a loop must replay what an older one did, which tests/histories keeps true
@@ -43,7 +43,7 @@ def journey_worker(
         deployment_config=versioning(build),
         interceptors=[Discretion(), *interceptors],
         max_cached_workflows=_JOURNEYS,
-        max_concurrent_local_activities=_DECISIONS,
+        max_concurrent_local_activities=_LOCAL,
         max_concurrent_activities=_EFFECTS,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
