@@ -1,7 +1,7 @@
 """The worker process: journeys, activities and a relay, against any Temporal and any PostgreSQL.
 
 Where Temporal is, `temporalio.envconfig` says (`TEMPORAL_ADDRESS` and the like, or a profile); everything else stands
-in PURNA_… variables, see `activities.settings`. SIGTERM and SIGINT end it: no new work, what is under way is finished.
+in PURNA_… variables, see `process.settings`. SIGTERM and SIGINT end it: no new work, what is under way is finished.
 """
 
 import asyncio
@@ -28,18 +28,19 @@ from temporalio.runtime import (
     TelemetryFilter,
 )
 
+from activities.actions.registry import load_actions
+from activities.actions.shop_system import ShopSystem
 from activities.call import Call
+from activities.channels.email.mime import parse_sender
+from activities.channels.email.smtp import SmtpProvider
+from activities.channels.email.smtp_settings import SmtpSettings
+from activities.channels.letters import Letters
 from activities.decide import Decide
 from activities.emit import Emit
-from activities.letters import Letters
-from activities.links import Links
-from activities.logs import configure_logs
-from activities.providers.mime import parse_sender
-from activities.providers.smtp import SmtpProvider
-from activities.providers.smtp_settings import SmtpSettings
-from activities.registry import load_actions
 from activities.send_message import SendMessage
-from activities.settings import (
+from engine.facts.naming import Naming
+from process.logs import configure_logs
+from process.settings import (
     Build,
     MailSettings,
     MissingSetting,
@@ -53,14 +54,13 @@ from activities.settings import (
     read_watching,
     with_files,
 )
-from activities.shop_system import ShopSystem
-from activities.tracing import tracing
-from engine.naming import Naming
-from store.pool import open_pool
-from store.postgres import PostgresStore
-from workflows.naming import TASK_QUEUE
+from process.signed_links import Links
+from process.tracing import tracing
+from store.postgres.sessions.pool import open_pool
+from store.postgres.store import PostgresStore
+from workflows.names import TASK_QUEUE
 from workflows.relay import Relay
-from workflows.working import journey_worker
+from workflows.worker import journey_worker
 
 _LOG = structlog.get_logger()
 _SESSIONS = 36  # more than local activities at once, so that no decision waits for one with its five seconds running

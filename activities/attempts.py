@@ -12,12 +12,13 @@ import structlog
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities import metrics
-from activities.messages import HELD, NOT_NOW
-from engine.gates import Dropped, Held
-from engine.judge import Question
-from store.attempts import Busy, Settled
-from store.postgres import PostgresStore
+from activities.messages import HELD
+from engine.sending.gates import Dropped, Held
+from engine.sending.judge import Question
+from process import counts as metrics
+from process.logs import NOT_NOW
+from store.postgres.store import PostgresStore
+from store.records.attempts import Busy, Settled
 
 _LOG = structlog.get_logger()
 _INSISTS = 60  # seconds; less than the ledger's lease, after which another attempt judges this one dead

@@ -9,15 +9,15 @@ from pydantic import BaseModel, ValidationError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities import metrics
+from activities.actions.registry import ActionContext, Registry
+from activities.actions.shop_system import ShopSystem
 from activities.attempts import Now, claim, fresh_owner, insist, retry
 from activities.heartbeat import heartbeating
 from activities.messages import CALL
-from activities.registry import ActionContext, Registry
-from activities.shop_system import ShopSystem
-from engine.decision import Reason
-from engine.judge import Question
-from store.postgres import PostgresStore
+from engine.decisions.decision import Reason
+from engine.sending.judge import Question
+from process import counts as metrics
+from store.postgres.store import PostgresStore
 
 _LOG = structlog.get_logger()
 

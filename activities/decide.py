@@ -6,13 +6,13 @@ from datetime import datetime
 import structlog
 from temporalio import activity
 
-from activities import metrics
 from activities.messages import DECIDE, Todo
-from engine.decide import decide
-from engine.decision import Outcome, Reason, Situation
-from engine.naming import Naming
-from engine.ruleset import Rulesets
-from store.postgres import PostgresStore
+from engine.decisions.decide import decide
+from engine.decisions.decision import Outcome, Reason, Situation
+from engine.facts.naming import Naming
+from engine.rules.ruleset import Rulesets
+from process import counts as metrics
+from store.postgres.store import PostgresStore
 
 _LOG = structlog.get_logger()
 

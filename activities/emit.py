@@ -8,10 +8,10 @@ from temporalio import activity
 from activities.attempts import Now, claim, fresh_owner, insist
 from activities.heartbeat import heartbeating
 from activities.messages import EMIT
-from engine.decision import Effect
-from engine.doing import event_of
-from engine.events import InvalidEvent
-from store.postgres import PostgresStore
+from engine.decisions.decision import Effect
+from engine.decisions.deeds import event_of
+from engine.facts.events import InvalidEvent
+from store.postgres.store import PostgresStore
 
 _HAS_HAPPENED = frozenset({"accepted", "duplicate", "conflict"})
 

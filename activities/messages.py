@@ -12,9 +12,6 @@ EMIT = "emit"
 # What an effect answers when its journey must be asked again: it waits, and nobody has armed a timer for it.
 HELD = "held"
 
-# The kind of failure of an attempt that is put off.
-NOT_NOW = "NotNow"
-
 # What a prompt attempt answers that has not begun: this takes longer than a workflow task should.
 LASTS = "lasts"
 

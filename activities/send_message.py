@@ -12,18 +12,18 @@ import structlog
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities import metrics
 from activities.attempts import Now, claim, fresh_owner, insist, retry, to_its_end
+from activities.channels.letters import Letters, PassageFailed
+from activities.channels.port import Letter, Provider, Refused, Stopped, Unavailable, Unknown
+from activities.channels.rendering.problem import InvalidTemplates, RenderingFailed
 from activities.heartbeat import heartbeating
-from activities.letters import Letters, PassageFailed
 from activities.messages import HELD, LASTS, SEND_MESSAGE
-from activities.providers.provider import Letter, Provider, Refused, Stopped, Unavailable, Unknown
-from activities.rendering.problem import InvalidTemplates, RenderingFailed
-from activities.room import Room
-from engine.decision import Reason
-from engine.judge import Question, addresses, awaited_calls
-from engine.ruleset import Ruleset
-from store.postgres import PostgresStore
+from activities.prompt_slots import Room
+from engine.decisions.decision import Reason
+from engine.rules.ruleset import Ruleset
+from engine.sending.judge import Question, addresses, awaited_calls
+from process import counts as metrics
+from store.postgres.store import PostgresStore
 
 _LOG = structlog.get_logger()
 RunCall = Callable[[str], Awaitable[str]]

@@ -16,12 +16,12 @@ from jsonlogic.core import JSONLogicExpression, Operator
 from jsonlogic.evaluation import EvaluationContext
 from jsonlogic.operators import operator_registry
 
-from engine.catalog import builtin
+from engine.catalog.catalog import builtin
+from engine.catalog.values import Money
 from engine.conditions import Scope, Written, compile_condition
-from engine.language.problems import Problems
-from engine.language.sentences import Fault, parse_condition
-from engine.rule import Condition, Position
-from engine.values import Money
+from engine.conditions.condition import Condition, Position
+from engine.conditions.problems import Problems
+from engine.language.sentences.parser import Fault, parse_condition
 
 SENTENCE = "customer.tier = gold and review.stars <= 2 and order.total >= 80 EUR and order.returned = false"
 # The others know no money, and so compare cents without asking which currency they are of.

@@ -13,20 +13,22 @@ from statistics import median
 from time import process_time
 from typing import Any
 
-from cli.rules_folder import read_rules
-from engine.catalog import builtin
-from engine.decide import decide
-from engine.decision import Logged, Situation
-from engine.events import Event
-from engine.facts import empty, fold_customer, fold_order
-from engine.naming import Naming
-from engine.policies import Category, Policies, QuietHours
-from engine.rollups import Subjects
-from engine.rule import After, Branch, Condition, OncePer, OnEvent, Position, Rule, Send
-from engine.ruleset import Ruleset, Rulesets
-from engine.simulator import Simulator
-from engine.values import parse_duration
-from store.memory import MemoryStore
+from engine.catalog.calendar import QuietHours
+from engine.catalog.catalog import builtin
+from engine.catalog.values import parse_duration
+from engine.conditions.condition import Condition, Position
+from engine.decisions.decide import decide
+from engine.decisions.decision import Logged, Situation
+from engine.facts.events import Event
+from engine.facts.fold import empty, fold_customer, fold_order
+from engine.facts.naming import Naming
+from engine.facts.subjects import Subjects
+from engine.rules.policies import Category, Policies
+from engine.rules.rule import After, Branch, OncePer, OnEvent, Rule, Send
+from engine.rules.ruleset import Ruleset, Rulesets
+from engine.simulation.simulator import Simulator
+from operations.rules_folder import read_rules
+from store.memory.store import MemoryStore
 
 RULES = Path(__file__).resolve().parent.parent / "rules"
 CATALOG, NAMING = builtin(), Naming(b"bench")

@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from itertools import cycle
 from time import process_time
 
-from engine.events import Event
-from engine.facts import empty, fold_customer, fold_order
+from engine.facts.events import Event
+from engine.facts.fold import empty, fold_customer, fold_order
+from engine.facts.subjects import Subjects
+from engine.facts.view import About, View
 from engine.language.reader import read_ruleset
-from engine.rollups import Subjects
-from engine.rule import Rule
-from engine.ruleset import Ruleset
-from engine.view import About, View
+from engine.rules.rule import Rule
+from engine.rules.ruleset import Ruleset
 
 RULES, ROUNDS, TIMES = 200, 9, 1_000
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

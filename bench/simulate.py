@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 from time import process_time
 from typing import Any
 
-from cli.rules_folder import read_rules
 from cli.simulate import simulated
-from engine.events import Event
+from engine.facts.events import Event
+from operations.rules_folder import read_rules
 
 RULES = Path(__file__).resolve().parent.parent / "rules"
 BEGINS = datetime(2026, 1, 1, 8, tzinfo=UTC)

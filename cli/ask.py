@@ -10,13 +10,13 @@ from typing import Annotated, Any
 
 import typer
 
-from activities.answering import Answering
+from activities.channels.answer_sentences import Answering
 from cli.asking import store_here
-from cli.failure import CannotRun
 from cli.options import HOME, AsJson, Home
-from engine.catalog import closest
-from engine.inquiry import WrongInquiry, inquiry_of
-from engine.values import spelled
+from engine.catalog.catalog import closest
+from engine.catalog.values import spelled
+from engine.facts.inquiry import WrongInquiry, inquiry_of
+from operations.cannot_run import CannotRun
 
 _Id = Annotated[str, typer.Option(show_default=False)]
 

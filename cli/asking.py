@@ -12,13 +12,13 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from cli.checking import sound_rules
-from cli.embedded.address import Running
-from cli.embedded.keys import Keys
-from cli.environment import environment
-from cli.failure import CannotRun
-from cli.parts import store_at
-from store.migrate import migrate
-from store.postgres import PostgresStore
+from local.embedded.address import Running
+from local.embedded.keys import Keys
+from local.environment import environment
+from local.parts import store_at
+from operations.cannot_run import CannotRun
+from store.postgres.sessions.migrate import migrate
+from store.postgres.store import PostgresStore
 
 
 async def publish(home: Path, rules: Path, reason: str) -> dict[str, Any]:

@@ -8,24 +8,24 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from activities.rendering.lint import names
-from activities.rendering.sandbox import Sandbox
-from activities.rendering.source import read
-from activities.rendering.templates import LAYOUT
-from activities.rendering.templates import problems as template_problems
-from cli.failure import Findings
-from cli.rules_folder import known_actions, read_files, read_rules
+from activities.channels.rendering.lint import names
+from activities.channels.rendering.sandbox import Sandbox
+from activities.channels.rendering.template_source import read
+from activities.channels.rendering.templates import LAYOUT
+from activities.channels.rendering.templates import problems as template_problems
 from cli.usage import usage_of
 from engine.checks import Folder, checked, severity
-from engine.checks.mending import mended
+from engine.checks.mends import mended
 from engine.checks.spelling import check_spelling
 from engine.checks.usage import MOST_A_DAY
-from engine.language.ignoring import EVERY_CODE, sifted
+from engine.conditions.condition import Position
+from engine.conditions.problems import InvalidRuleset, Problem, Problems, describe
+from engine.language.ignore_comments import EVERY_CODE, sifted
 from engine.language.nodes import decoded
-from engine.language.problems import Problems, describe
 from engine.language.reader import read_folder
-from engine.rule import Position
-from engine.ruleset import InvalidRuleset, Problem, Ruleset
+from engine.rules.ruleset import Ruleset
+from operations.cannot_run import Findings
+from operations.rules_folder import known_actions, read_files, read_rules
 
 _TEMPLATES = "templates/"
 _TEXTS = Sandbox(autoescape=False)

@@ -11,10 +11,10 @@ from typing import Annotated, Any
 import typer
 
 from cli.asking import store_here
-from cli.failure import CannotRun
 from cli.options import HOME, AsJson, Home, finding, show
-from engine.naming import shop_of, subject_id
-from store.postgres import PostgresStore
+from engine.facts.naming import shop_of, subject_id
+from operations.cannot_run import CannotRun
+from store.postgres.store import PostgresStore
 
 Customer = Annotated[str, typer.Argument(help="The id of a customer in their shop.")]
 Shop = Annotated[str | None, typer.Option(help="Which shop, where two have a customer of that id.")]

@@ -9,15 +9,15 @@ from typing import Annotated, Any
 import typer
 
 from cli.explanation import spelled
-from cli.letters import example, lacks, writer
-from cli.log_stream import Line, lines_of, watched
 from cli.options import FOUND, AsJson, show
-from cli.playing import Play, undisturbed
-from cli.rules_folder import read_rules
-from engine.reports.messages import KINDS, Difference
-from engine.rule import Position
-from engine.ruleset import Ruleset
-from engine.simulator import HANDS, Hands
+from engine.backtests.message_changes import KINDS, Difference
+from engine.conditions.condition import Position
+from engine.rules.ruleset import Ruleset
+from engine.simulation.simulator import HANDS, Hands
+from operations.event_log import Line, lines_of, watched
+from operations.log_play import Play, undisturbed
+from operations.rules_folder import read_rules
+from operations.simulated_letters import example, lacks, writer
 
 _NOWHERE = Position("", 0, 0)
 _WORDS = ("templates/", "answers.yaml", "catalog.yaml", "policies.yaml")

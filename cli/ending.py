@@ -9,13 +9,13 @@ import typer
 from typer.exceptions import TyperException
 
 from cli import olist
-from cli.embedded.address import NotRunning
-from cli.embedded.process import CannotStart
-from cli.failure import CannotRun, Findings, unusable
 from cli.options import COULD_NOT_RUN, FOUND
-from engine.ruleset import InvalidRuleset
-from store.rulesets import NoRuleset, TooOld
-from store.transactions import Busy
+from engine.conditions.problems import InvalidRuleset
+from local.embedded.address import NotRunning
+from local.embedded.process import CannotStart
+from operations.cannot_run import CannotRun, Findings, unusable
+from store.postgres.rulesets import NoRuleset, TooOld
+from store.postgres.sessions.transactions import Busy
 
 
 def ended(failure: Exception, *, as_json: bool) -> int:

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from cli.asking import store_here
-from cli.failure import CannotRun
 from cli.options import FOUND, HOME, AsJson, Home, finding, show
-from engine.values import instant
-from store.quarantine import Quarantined
+from engine.catalog.values import instant
+from operations.cannot_run import CannotRun
+from store.postgres.intake.quarantine import Quarantined
 
 event = typer.Typer(help="Events that could not be made sense of.", no_args_is_help=True)
 Numbers = Annotated[list[int] | None, typer.Argument(help="Which, as `quarantined` numbers them.")]

@@ -7,13 +7,14 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from engine.catalog import CONTAINER
-from engine.decision import Decision, Effect, Firing, Reason, Suppression
-from engine.language.say import say_when
-from engine.naming import key_of
-from engine.rule import Rule
-from engine.things import ONLY
-from engine.values import instant
+from engine.catalog.catalog import CONTAINER
+from engine.catalog.values import instant
+from engine.decisions.decision import Decision, Effect, Firing, Reason
+from engine.facts.naming import key_of
+from engine.facts.subjects import Suppression
+from engine.facts.things import ONLY
+from engine.rules.rule import Rule
+from engine.rules.say_when import say_when
 
 _UNSURE = {
     "data": "it is leaving at this moment, or the worker that sent it has died; that shows within three minutes",

@@ -10,18 +10,18 @@ from typing import Annotated
 import typer
 
 from cli.asking import store_here
-from cli.failure import CannotRun, unusable
 from cli.options import HOME, RULES, AsJson, Home, Rules
-from cli.rules_folder import read_rules
 from cli.simulate import simulated
-from engine.catalog import closest
-from engine.reports.drawing import svg
-from engine.reports.graph import Graph, mermaid
-from engine.reports.path_graph import Path as OrderPath
-from engine.reports.path_graph import path_graph
-from engine.reports.rule_graph import rules_graph
-from engine.rule import Rule
-from engine.ruleset import Ruleset
+from engine.catalog.catalog import closest
+from engine.graphs.graph import Graph, mermaid
+from engine.graphs.path_graph import Path as OrderPath
+from engine.graphs.path_graph import path_graph
+from engine.graphs.rule_graph import rules_graph
+from engine.graphs.svg import svg
+from engine.rules.rule import Rule
+from engine.rules.ruleset import Ruleset
+from operations.cannot_run import CannotRun, unusable
+from operations.rules_folder import read_rules
 
 
 def graph(  # noqa: PLR0913, PLR0917  # each is an option of the command line

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import groupby
 
-from engine.ruleset import Ruleset
-from engine.scenarios.comparing import Verdict
+from engine.rules.ruleset import Ruleset
+from engine.scenarios.comparison import Verdict
 from engine.scenarios.report import told
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 import typer
 
 from cli.asking import store_here
-from cli.failure import CannotRun
 from cli.options import FOUND, HOME, AsJson, Home, show
-from engine.decision import Effect
-from engine.values import instant
+from engine.catalog.values import instant
+from engine.decisions.decision import Effect
+from operations.cannot_run import CannotRun
 
 ledger = typer.Typer(help="The message ledger.", no_args_is_help=True)
 

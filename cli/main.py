@@ -14,12 +14,10 @@ from cli import asking, checking, olist
 from cli import run as running
 from cli.ask import ask
 from cli.customers import erase, export
-from cli.demo.log import SAMPLES
 from cli.diff import diff
 from cli.ending import ended
 from cli.events import event
 from cli.explain import explain
-from cli.failure import CannotRun
 from cli.graph import graph
 from cli.ledger import ledger
 from cli.new_rule import new_rule
@@ -31,6 +29,8 @@ from cli.sentences import expand, say
 from cli.simulate import simulate
 from cli.testing import play_tests
 from engine.checks.usage import MOST_A_DAY
+from local.rehearsal.demo.log import SAMPLES
+from operations.cannot_run import CannotRun
 
 app = typer.Typer(
     help="Rules and journeys for what happens after a purchase.",

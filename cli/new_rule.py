@@ -6,15 +6,15 @@ from typing import Annotated
 
 import typer
 
-from cli.failure import CannotRun, unusable
 from cli.options import HOME, RULES, AsJson, Rules, show
-from cli.rules_folder import known_actions, read_files
+from engine.conditions.problems import Problems
 from engine.language.fields import KEBAB
+from engine.language.journeys.rule_files import rule_ids
 from engine.language.known import Known
 from engine.language.nodes import read_nodes
-from engine.language.problems import Problems
 from engine.language.reader import read_known
-from engine.language.rules import rule_ids
+from operations.cannot_run import CannotRun, unusable
+from operations.rules_folder import known_actions, read_files
 
 _RULE = """\
 {editors}version: 1

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
-from cli.failure import CannotRun, unusable
-from engine.reports.reviews import SHOP_ASKED_AT
+from engine.backtests.review_requests import SHOP_ASKED_AT
+from operations.cannot_run import CannotRun, unusable
 
 SHOP = "olist"
 SOURCE = "olist"

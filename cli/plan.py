@@ -11,11 +11,11 @@ import typer
 from cli.asking import store_here
 from cli.explanation import spelled
 from cli.options import FOUND, HOME, AsJson, Home, show
-from cli.rules_folder import read_rules
-from engine.reach import reached
-from engine.reports.planning import Plan, Planner
-from engine.ruleset import Ruleset
-from engine.values import instant
+from engine.backtests.wait_changes import Plan, Planner
+from engine.catalog.values import instant
+from engine.decisions.reach import reached
+from engine.rules.ruleset import Ruleset
+from operations.rules_folder import read_rules
 
 
 def plan(

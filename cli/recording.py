@@ -4,21 +4,21 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from activities.channels.port import SERVED
 from cli.asking import store_here
-from cli.failure import CannotRun, unusable
-from cli.letters import example, lacks, writer
-from cli.parts import SERVED
-from cli.rules_folder import known_actions
-from engine.language.problems import Problems, describe
-from engine.ruleset import Ruleset
-from engine.scenarios.comparing import compared
-from engine.scenarios.playing import World, play
-from engine.scenarios.reading import read_scenarios
-from engine.scenarios.recording import recorded
+from engine.conditions.problems import Problems, describe
+from engine.rules.ruleset import Ruleset
+from engine.scenarios.comparison import compared
+from engine.scenarios.files.test_files import read_scenarios
+from engine.scenarios.play import World, play
+from engine.scenarios.recording.record import recorded
 from engine.scenarios.report import told
-from store.postgres import PostgresStore
-from store.stage import Stage
-from store.story import lived, orders_named
+from operations.cannot_run import CannotRun, unusable
+from operations.rules_folder import known_actions
+from operations.simulated_letters import example, lacks, writer
+from store.memory.stage import Stage
+from store.postgres.inquiries.lived import lived, orders_named
+from store.postgres.store import PostgresStore
 
 _FILE = "recorded.test.yaml"
 

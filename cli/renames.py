@@ -1,9 +1,10 @@
 """The ids that a rule had before: each revision names only the last one, so that older ones are asked for the rest."""
 
-from engine.rule import Rule
-from engine.ruleset import InvalidRuleset, Ruleset
-from store.postgres import PostgresStore
-from store.rulesets import TooOld
+from engine.conditions.problems import InvalidRuleset
+from engine.rules.rule import Rule
+from engine.rules.ruleset import Ruleset
+from store.postgres.rulesets import TooOld
+from store.postgres.store import PostgresStore
 
 
 async def ids_of(store: PostgresStore, rule: Rule) -> tuple[str, ...]:

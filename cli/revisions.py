@@ -10,14 +10,14 @@ from typing import Annotated, Any
 import typer
 
 from cli.asking import store_here
-from cli.failure import CannotRun, Findings
 from cli.options import HOME, AsJson, Home, show
-from cli.rules_folder import known_actions
+from engine.catalog.values import instant
+from engine.conditions.problems import InvalidRuleset
 from engine.language.reader import read_ruleset
-from engine.ruleset import InvalidRuleset
-from engine.values import instant
-from store.postgres import PostgresStore
-from store.rulesets import Activation, TooOld
+from operations.cannot_run import CannotRun, Findings
+from operations.rules_folder import known_actions
+from store.postgres.rulesets import Activation, TooOld
+from store.postgres.store import PostgresStore
 
 
 def rulesets(home: Home = HOME, as_json: AsJson = False) -> None:  # noqa: FBT002  # a flag of the command line

@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cli.checking import sound_rules
-from cli.demo.log import SAMPLES, read_log
-from cli.demo.play import Stage, played
-from cli.demo.verdict import Verdict
-from cli.embedded.supervisor import Supervisor
-from cli.environment import environment
-from cli.failure import CannotRun
-from cli.parts import parts_of, preparation, store_at
+from local.embedded.supervisor import Supervisor
+from local.environment import environment
+from local.parts import parts_of, preparation, store_at
+from local.rehearsal.demo.log import SAMPLES, read_log
+from local.rehearsal.demo.play import Stage, played
+from local.rehearsal.demo.verdict import Verdict
+from operations.cannot_run import CannotRun
 
 
 async def run(home: Path, rules: Path, *, samples: bool, as_json: bool) -> None:

@@ -12,21 +12,21 @@ from pathlib import Path
 from typing import Any
 
 from cli.checking import described, problem_as_json, sound_rules
-from cli.failure import CannotRun, Findings, unusable
 from cli.junit import junit
-from cli.letters import example, lacks, writer
-from cli.live.run import play_live
-from cli.rules_folder import files_in, known_actions
-from engine.language.problems import Problems, describe
-from engine.ruleset import Ruleset
-from engine.scenarios.agreeing import Apart, apart
-from engine.scenarios.comparing import Verdict, compared
+from engine.conditions.problems import Problems, describe
+from engine.rules.ruleset import Ruleset
+from engine.scenarios.agreement import Apart, apart
+from engine.scenarios.comparison import Verdict, compared
 from engine.scenarios.coverage import Coverage, covered
-from engine.scenarios.playing import Played, World, play
-from engine.scenarios.reading import read_scenarios
+from engine.scenarios.files.test_files import read_scenarios
+from engine.scenarios.play import Played, World, play
 from engine.scenarios.report import differences, told
 from engine.scenarios.scenario import Scenario
-from store.stage import Stage
+from local.rehearsal.live.run import play_live
+from operations.cannot_run import CannotRun, Findings, unusable
+from operations.rules_folder import files_in, known_actions
+from operations.simulated_letters import example, lacks, writer
+from store.memory.stage import Stage
 
 SUFFIX = ".test.yaml"
 

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli.failure import CannotRun, unusable
 from cli.options import RULES, AsJson, Rules
-from cli.rules_folder import known_actions, read_files
-from engine.language.file_schemas import SCHEMA_OF
 from engine.language.reader import read_known
+from engine.language.schemas.file_schemas import SCHEMA_OF
+from operations.cannot_run import CannotRun, unusable
+from operations.rules_folder import known_actions, read_files
 
 
 def schema(

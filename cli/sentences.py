@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from cli.failure import CannotRun, Findings
 from cli.options import AsJson, show
-from engine.language.expand import Unreadable, sentence
-from engine.language.expand import expand as expanded
+from engine.language.sentences.expand import Unreadable, sentence
+from engine.language.sentences.expand import expand as expanded
+from operations.cannot_run import CannotRun, Findings
 
 _LONGEST = 100_000
 

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from cli.explanation import dated, spelled
-from engine.decision import Logged, Reason
-from engine.language.say import say_when
-from engine.rule import Every, Near, Rule, Silence, Trigger
-from engine.ruleset import DATE_SOURCES, Ruleset
-from engine.values import instant
+from engine.catalog.values import instant
+from engine.decisions.decision import Logged, Reason
+from engine.rules.rule import Every, Near, Rule, Silence, Trigger
+from engine.rules.ruleset import DATE_SOURCES, Ruleset
+from engine.rules.say_when import say_when
 
 
 @dataclass(frozen=True, slots=True)

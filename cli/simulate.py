@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.letters import example, lacks
-from cli.log_stream import lines_of, watched
 from cli.options import FOUND, RULES, AsJson, Rules, show
-from cli.playing import Play, undisturbed
-from cli.rules_folder import read_rules
-from engine.reports.simulation import Simulation
-from engine.ruleset import Ruleset
+from engine.backtests.simulation import Simulation
+from engine.rules.ruleset import Ruleset
+from operations.event_log import lines_of, watched
+from operations.log_play import Play, undisturbed
+from operations.rules_folder import read_rules
+from operations.simulated_letters import example, lacks
 
 _SHOWN = 3
 

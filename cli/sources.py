@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from cli.explanation import Explanation, spelled
-from engine.catalog import OF_ORDER
-from engine.decision import Decision, Effect, Logged, OnceKey
-from engine.policies import Breaker
-from engine.ruleset import Ruleset
-from engine.values import instant
-from store.inquiry import Inquiry
+from engine.catalog.catalog import OF_ORDER
+from engine.catalog.values import instant
+from engine.decisions.decision import Decision, Effect, Logged, OnceKey
+from engine.rules.policies import Breaker
+from engine.rules.ruleset import Ruleset
+from store.postgres.inquiries.background import Inquiry
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cli.explanation import Explanation, telling
-from cli.failure import CannotRun
 from cli.renames import ids_of, renamed
 from cli.silence import Unfired, Unheard, unheard
 from cli.sources import Background
-from engine.catalog import closest
-from engine.decision import Decision, Firing, Logged, Reason
-from engine.naming import own_id, shop_of
-from engine.rule import Rule
-from engine.ruleset import Ruleset
-from store.inquiry import Inquiry
-from store.postgres import PostgresStore
+from engine.catalog.catalog import closest
+from engine.decisions.decision import Decision, Firing, Logged, Reason
+from engine.facts.naming import own_id, shop_of
+from engine.rules.rule import Rule
+from engine.rules.ruleset import Ruleset
+from operations.cannot_run import CannotRun
+from store.postgres.inquiries.background import Inquiry
+from store.postgres.store import PostgresStore
 
 Depth = Literal["short", "normal", "full"]
 Entry = Explanation | Unheard | Unfired

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from cli import scenarios
-from cli.failure import CannotRun
 from cli.options import FOUND, HOME, RULES, AsJson, Home, finding
 from cli.recording import record as record_order
+from operations.cannot_run import CannotRun
 
 _Where = Annotated[Path, typer.Argument(help="A folder of rules, or a file or folder of tests within one.")]
 _Junit = Annotated[Path | None, typer.Option(help="Write the results there as JUnit XML.")]

@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cli.letters import example
-from cli.log_stream import lines_of, watched
-from cli.playing import Play
 from engine.checks.usage import Usage
-from engine.ruleset import Ruleset
-from engine.simulator import Hands
+from engine.rules.ruleset import Ruleset
+from engine.simulation.simulator import Hands
+from operations.event_log import lines_of, watched
+from operations.log_play import Play
+from operations.simulated_letters import example
 
 
 def usage_of(log: Path, ruleset: Ruleset) -> Usage:

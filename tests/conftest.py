@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from cli.embedded.ports import Ports
-from cli.embedded.postgres import postgres
-from cli.embedded.process import Child
-from cli.embedded.temporal import temporal
+from local.embedded.ports import Ports
+from local.embedded.postgres import postgres
+from local.embedded.process import Child
+from local.embedded.temporal import temporal
 
 CreateDatabase = Callable[[str], Awaitable[str]]
 

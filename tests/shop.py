@@ -10,25 +10,25 @@ from typing import Any
 
 from temporalio.testing import ActivityEnvironment
 
+from activities.actions.registry import Registry, load_actions
 from activities.call import Call
+from activities.channels.email.smtp import SmtpProvider, Tuning
+from activities.channels.email.smtp_settings import Patience, RetryAfter, SmtpSettings
+from activities.channels.letters import Letters
 from activities.decide import Decide
 from activities.emit import Emit
-from activities.letters import Letters
-from activities.links import Links
-from activities.providers.smtp import SmtpProvider, Tuning
-from activities.providers.smtp_settings import Patience, RetryAfter, SmtpSettings
-from activities.registry import Registry, load_actions
 from activities.send_message import SendMessage
 from bench.chaos.faulty_smtp import FaultySmtp
-from engine.catalog import builtin
-from engine.decide import decide
-from engine.decision import Effect, Todo
-from engine.events import parse_event
+from engine.catalog.catalog import builtin
+from engine.decisions.decide import decide
+from engine.decisions.decision import Effect, Todo
+from engine.facts.events import parse_event
+from engine.facts.naming import Naming
 from engine.language.reader import read_ruleset
-from engine.naming import Naming
-from store.migrate import migrate
-from store.pool import open_pool
-from store.postgres import PostgresStore
+from process.signed_links import Links
+from store.postgres.sessions.migrate import migrate
+from store.postgres.sessions.pool import open_pool
+from store.postgres.store import PostgresStore
 
 NAMING = Naming(b"s" * 32)
 LINKS = Links("https://purna.example", (b"s" * 32,))

@@ -1,6 +1,6 @@
 """The web process: API, pages and a relay, against any PostgreSQL and any Temporal. `python -m web`.
 
-Settings are environment variables, see `activities.settings` and `web.settings`; where Temporal is,
+Settings are environment variables, see `process.settings` and `web.http.settings`; where Temporal is,
 `temporalio.envconfig` says. Neither the database nor Temporal has to be there at the start: /readyz tells. SIGTERM and
 SIGINT end it after the requests under way.
 """
@@ -15,17 +15,17 @@ import uvloop
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 
-from activities.links import Links
-from activities.logs import configure_logs
-from activities.settings import MissingSetting, Settings, read_settings, with_files
-from engine.naming import Naming
-from store.pool import open_pool
-from store.postgres import PostgresStore
+from engine.facts.naming import Naming
+from process.logs import configure_logs
+from process.settings import MissingSetting, Settings, read_settings, with_files
+from process.signed_links import Links
+from store.postgres.sessions.pool import open_pool
+from store.postgres.store import PostgresStore
 from web.app import create_app
-from web.limits import Limits
+from web.http.limits import Limits
+from web.http.server import serve_until_told, server_of
+from web.http.settings import WebSettings, read_web_settings
 from web.parts import Parts
-from web.server import serve_until_told, server_of
-from web.settings import WebSettings, read_web_settings
 from workflows.relay import Relay
 
 _SESSIONS = 10

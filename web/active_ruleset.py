@@ -3,8 +3,10 @@
 import time
 from collections.abc import Callable
 
-from activities.metrics import met
-from engine.ruleset import Ruleset
+from engine.language.folder.source_files import sources_of
+from engine.rules.ruleset import Ruleset
+from engine.sources.schemes import Source
+from process.counts import met
 from web.parts import Store
 
 _FRESH_SECONDS = 1.0
@@ -20,10 +22,17 @@ class ActiveRuleset:
         self._store, self._clock = store, clock
         self._known: Ruleset | None = None
         self._asked_at = 0.0
+        self._sources: dict[str, Source] = {}
 
     async def get(self) -> Ruleset:
         """Raises what the store raises when there is none or it is away."""
         if self._known is None or self._clock() - self._asked_at >= _FRESH_SECONDS:
             self._known, self._asked_at = await self._store.active(), self._clock()
             met(self._known.revision)
+            self._sources = sources_of(self._known.files)
         return self._known
+
+    async def sources(self) -> dict[str, Source]:
+        """The senders who sign, as the active revision names them."""
+        await self.get()
+        return self._sources

@@ -1,4 +1,4 @@
-"""The pages and the API as one app; `web.server` runs it."""
+"""The pages and the API as one app; `web.http.server` runs it."""
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -7,17 +7,17 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from web.active_ruleset import ActiveRuleset
-from web.answers import Answers
-from web.framing import OneLength
-from web.guard import Guard
-from web.health import Health
-from web.ingest import Ingest
-from web.metrics import Metrics
-from web.pages import FOLDER
+from web.api.answers import Answers
+from web.api.events import Ingest
+from web.api.health import Health
+from web.api.metrics import Metrics
+from web.http.framing import OneLength
+from web.http.guard import Guard
+from web.http.refusal import Refusal, refuse, refuse_route
+from web.pages.page import FOLDER
+from web.pages.unsubscribe.page import Unsubscribe
 from web.parts import Parts
-from web.refusal import Refusal, refuse, refuse_route
-from web.sources import Sources
-from web.unsubscribe import Unsubscribe
+from web.webhooks.signed_events import Sources
 
 # What links in mails say, and a short form of it.
 _UNSUBSCRIBE = ("/unsubscribe/{token}", "/u/{token}")
@@ -26,8 +26,9 @@ _UNSUBSCRIBE = ("/unsubscribe/{token}", "/u/{token}")
 def create_app(parts: Parts) -> Starlette:
     """Every route there is."""
     active = ActiveRuleset(parts.store)
-    health, ingest, unsubscribe = Health(parts), Ingest(parts, active), Unsubscribe(parts, active)
-    answers, sources = Answers(parts, active), Sources(parts, active, ingest)
+    answers, ingest, unsubscribe = Answers(parts, active), Ingest(parts, active), Unsubscribe(parts, active)
+    sources = Sources(parts, active, ingest)
+    health = Health(parts, sources.without_secret)
     app = Starlette(
         routes=[
             Route("/events", ingest.post, methods=["POST"]),

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from activities.links import Links
-from engine.events import Event
-from engine.inquiry import Inquiry, Standing
-from engine.ruleset import Ruleset
-from store.gauges import Gauges
-from web.limits import Limits, Rates
+from engine.facts.events import Event
+from engine.facts.inquiry import Inquiry, Standing
+from engine.rules.ruleset import Ruleset
+from process.signed_links import Links
+from store.postgres.gauges import Gauges
+from web.http.limits import Limits, Rates
 
 
 class Store(Protocol):

@@ -4,7 +4,7 @@ from temporalio import workflow
 from temporalio.common import VersioningBehavior
 
 from workflows.journey import Journey
-from workflows.naming import CUSTOMER_JOURNEY
+from workflows.names import CUSTOMER_JOURNEY
 
 
 @workflow.defn(name=CUSTOMER_JOURNEY)

@@ -3,7 +3,7 @@
 from temporalio import workflow
 
 from workflows.journey import Journey
-from workflows.naming import ORDER_JOURNEY
+from workflows.names import ORDER_JOURNEY
 
 
 @workflow.defn(name=ORDER_JOURNEY)

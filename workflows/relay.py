@@ -23,7 +23,7 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.service import RPCError
 
-from workflows.naming import TASK_QUEUE, workflow_of
+from workflows.names import TASK_QUEUE, workflow_of
 
 _LOG = structlog.get_logger()
 _AT_ONCE = 64

@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 from bench.chaos import clock, deploys, erasure, events, kills, mail, people, rules, signatures, webs  # noqa: F401  # for their cases
-from bench.chaos.playing import Asked, play
 from bench.chaos.result import report
+from bench.chaos.run import Asked, play
 from bench.chaos.table import watched
-from cli.embedded.process import CannotStart
+from local.embedded.process import CannotStart
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
 _ORDERS, _SEED = "24", "1"  # small enough to end within four minutes on two cores

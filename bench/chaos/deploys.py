@@ -7,16 +7,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
-from activities.settings import Build
 from bench.chaos.cases import case
 from bench.chaos.installation import Installation
 from bench.chaos.judge import Limits, named
 from bench.chaos.kills import LATE
 from bench.chaos.result import Result
-from bench.chaos.rolling import NEW, OLD, drain, make_current, recorded, rolled
+from bench.chaos.rolling_deploy import NEW, OLD, drain, make_current, recorded, rolled
 from bench.chaos.scene import Scene
-from cli.parts import WORKER
-from workflows.naming import TASK_QUEUE
+from local.parts import WORKER
+from process.settings import Build
+from workflows.names import TASK_QUEUE
 
 _DEPLOYMENT = "chaos"
 _SECONDS = 10  # over which orders begin, so that some do before, while and after the builds change

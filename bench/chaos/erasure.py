@@ -15,8 +15,8 @@ from bench.chaos.kills import LATE
 from bench.chaos.result import Result
 from bench.chaos.scene import Scene
 from bench.chaos.stories import Event, Order
-from cli.embedded.programs import programs_for
-from engine.naming import subject_id
+from engine.facts.naming import subject_id
+from local.embedded.programs import programs_for
 
 # Their shop is another one, for the judge cannot replay a log that says nothing any more.
 _SHOP = "f18-erased"

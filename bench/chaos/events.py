@@ -16,8 +16,8 @@ from bench.chaos.kills import LATE
 from bench.chaos.result import Result
 from bench.chaos.scene import AS_EVENT, Scene
 from bench.chaos.stories import Event, Order
-from cli.demo.log import parsed
-from store.memory import MemoryStore
+from local.rehearsal.demo.log import parsed
+from store.memory.store import MemoryStore
 
 _SPOIL = """update subjects set facts = '{"happened": 7}' where id = %s"""
 _PARALLEL = 50

@@ -18,12 +18,12 @@ from temporalio.client import Client
 
 from bench.chaos.faulty_smtp import FaultySmtp
 from cli.checking import sound_rules
-from cli.embedded.address import Running
-from cli.embedded.process import Child, Part, Patience
-from cli.embedded.supervisor import Parts, Supervisor
-from cli.parts import parts_of, preparation, store_at
-from engine.ruleset import Ruleset
-from store.postgres import PostgresStore
+from engine.rules.ruleset import Ruleset
+from local.embedded.address import Running
+from local.embedded.process import Child, Part, Patience
+from local.embedded.supervisor import Parts, Supervisor
+from local.parts import parts_of, preparation, store_at
+from store.postgres.store import PostgresStore
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = Path(__file__).with_name("shop")
@@ -114,7 +114,7 @@ def _parts(supervisor: Supervisor, smtp: FaultySmtp) -> Parts:
     def parts(running: Running) -> Sequence[Part]:
         named = {part.name: part for part in usual(running)}
         ours = {"PURNA_SMTP_URL": f"smtp://127.0.0.1:{smtp.port}?tls=none", "PURNA_SECRET": supervisor.keys.secret}
-        command = (sys.executable, "-m", "bench.chaos.nursery", str(WORKERS))
+        command = (sys.executable, "-m", "bench.chaos.spare_workers", str(WORKERS))
         worker = replace(named["worker"], command=command, env={**named["worker"].env, **ours})
         web = replace(named["web"], env={**named["web"].env, "PURNA_SOURCE_SIGNED": " ".join(SECRETS)})
         return web, worker

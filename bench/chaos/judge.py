@@ -11,14 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from activities.providers.provider import message_id
-from cli.parts import SERVED
-from engine.decision import Effect, Reason
-from engine.events import OWN_SOURCE, Event
-from engine.naming import Naming
-from engine.ruleset import Ruleset
-from engine.simulator import Simulator
-from store.memory import MemoryStore
+from activities.channels.port import SERVED, message_id
+from engine.decisions.decision import Effect, Reason
+from engine.facts.events import OWN_SOURCE, Event
+from engine.facts.naming import Naming
+from engine.rules.ruleset import Ruleset
+from engine.simulation.simulator import Simulator
+from store.memory.store import MemoryStore
 
 Firing = tuple[str, str, str]  # journey, rule, occurrence
 _IN_DATA = ("data", "sent", "uncertain")

@@ -9,8 +9,8 @@ from bench.chaos.cases import case
 from bench.chaos.judge import Limits
 from bench.chaos.result import Result
 from bench.chaos.scene import Scene
-from cli.beside import meanwhile
-from engine.decision import Reason
+from engine.decisions.decision import Reason
+from local.rehearsal.meanwhile import meanwhile
 
 # While journeys stand still, their orders go on: what a later stage has overtaken is rightly left unsaid.
 _OUTAGES, _OUTAGE = 15, 5  # seconds over which orders begin, so that some do while Temporal, or PostgreSQL, is away

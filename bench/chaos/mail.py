@@ -10,7 +10,7 @@ from bench.chaos.judge import Limits
 from bench.chaos.kills import LATE
 from bench.chaos.result import Result
 from bench.chaos.scene import Scene
-from engine.decision import Reason
+from engine.decisions.decision import Reason
 
 _AWAY = timedelta(minutes=30)
 _SHARES = {

@@ -12,7 +12,7 @@ from bench.chaos.kills import LATE
 from bench.chaos.result import Result
 from bench.chaos.scene import Scene
 from bench.chaos.stories import Event, Order
-from engine.decision import Reason
+from engine.decisions.decision import Reason
 
 _STOPS = ("consent.withdrawn", "order.cancelled", "order.refunded")
 _GREYLISTED = 0.7

@@ -20,8 +20,8 @@ from bench.chaos.kills import LATE
 from bench.chaos.result import Result
 from bench.chaos.scene import Scene
 from cli.checking import sound_rules
-from engine.decision import Reason
-from workflows.running import WORKFLOWS, runner
+from engine.decisions.decision import Reason
+from workflows.registry import WORKFLOWS, runner
 
 _FILE = Path("journeys") / "orders.yaml"
 _PLACE = re.compile(r"journeys/orders\.yaml:\d+:\d+")

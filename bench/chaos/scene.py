@@ -22,10 +22,10 @@ from bench.chaos.installation import Installation
 from bench.chaos.judge import Copy, Limits, Trial, judged, named, percentile
 from bench.chaos.result import Result
 from bench.chaos.stories import Event, Order
-from cli.parts import SENDER
-from engine.decision import Effect
-from engine.events import Event as Read
-from engine.ruleset import Ruleset
+from engine.decisions.decision import Effect
+from engine.facts.events import Event as Read
+from engine.rules.ruleset import Ruleset
+from local.parts import SENDER
 
 AS_EVENT = {"content-type": "application/cloudevents+json"}
 DOMAIN = parseaddr(SENDER)[1].partition("@")[2]

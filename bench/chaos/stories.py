@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from engine.values import instant
+from engine.catalog.values import instant
 
 Event = dict[str, Any]
 SOON = timedelta(seconds=3)

@@ -8,8 +8,8 @@ from rich.live import Live
 from rich.table import Table
 
 from bench.chaos.cases import Case
-from bench.chaos.playing import Told
 from bench.chaos.result import Result
+from bench.chaos.run import Told
 
 _FIGURES = (
     "expected", "delivered", "lost", "duplicate", "resent", "uncertain", "wrong", "forbidden", "late_p50", "late_p95",

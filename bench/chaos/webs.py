@@ -19,8 +19,8 @@ from bench.chaos.kills import LATE
 from bench.chaos.result import Result
 from bench.chaos.scene import Scene
 from bench.chaos.stories import Event, Order
-from cli.embedded.process import Child, Part
-from cli.parts import answers
+from local.embedded.process import Child, Part
+from local.parts import answers
 
 _WEBS = 3
 _SECONDS = 4  # over which orders begin

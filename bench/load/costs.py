@@ -6,7 +6,7 @@ from time import perf_counter
 
 import psutil  # type: ignore[import-untyped]  # it has no types of its own
 
-from cli.embedded.process import Child
+from local.embedded.process import Child
 
 # Whose a part is. `sender` is the benchmark itself with its load generator and its mail server.
 _WHOSE = {"Temporal": "server", "PostgreSQL": "database", "web": "us", "worker": "us", "bare": "us"}

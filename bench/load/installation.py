@@ -17,12 +17,12 @@ from temporalio.client import Client
 
 from bench.load.receiver import Receiver, a_receiver
 from bench.load.sender import Sender, a_sender
-from cli.embedded.address import Running
-from cli.embedded.process import Child, Part
-from cli.embedded.supervisor import Supervisor
-from cli.parts import parts_of, preparation, store_at
-from cli.rules_folder import read_rules
-from store.postgres import PostgresStore
+from local.embedded.address import Running
+from local.embedded.process import Child, Part
+from local.embedded.supervisor import Supervisor
+from local.parts import parts_of, preparation, store_at
+from operations.rules_folder import read_rules
+from store.postgres.store import PostgresStore
 
 RULES = Path(__file__).parent / "rules"
 _AT_ONCE = 32

@@ -6,18 +6,18 @@ The codes that keep a folder from being read come from the reader; those here ar
 from collections.abc import Callable
 from typing import Literal
 
+from engine.checks.checked_folder import Checks, Folder
 from engine.checks.circles import check_circles
-from engine.checks.counts import check_counts
-from engine.checks.folder import Checks, Folder
+from engine.checks.idle_counts import check_counts
 from engine.checks.leftovers import check_over, check_results, check_tests
-from engine.checks.limits import check_caps, check_lives, check_quiet, check_zones
-from engine.checks.messages import check_offers, check_variables, check_ways_out
+from engine.checks.message_limits import check_caps, check_lives, check_quiet, check_zones
+from engine.checks.message_texts import check_offers, check_variables, check_ways_out
 from engine.checks.people import check_personal, check_reviews
 from engine.checks.rivals import check_implied, check_lines, check_settings
 from engine.checks.truth import check_truth
 from engine.checks.unknowns import check_unknown
-from engine.checks.waiting import check_idle_stops, check_late_dates, check_missing_stops
-from engine.ruleset import Problem
+from engine.checks.waits import check_idle_stops, check_late_dates, check_missing_stops
+from engine.conditions.problems import Problem
 
 __all__ = ["CHECKS", "WARNINGS", "Folder", "checked", "severity"]
 

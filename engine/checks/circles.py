@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from engine.checks.folder import Checks, Folder
-from engine.checks.formula import Formula, formula, parts_of
-from engine.rule import Action, Argument, Emit, Every, Grant, Near, OnEvent, Position, Put, Rule, Silence, Trigger
-from engine.ruleset import Problem
+from engine.checks.checked_folder import Checks, Folder
+from engine.conditions.condition import Position
+from engine.conditions.formula import Formula, formula, parts_of
+from engine.conditions.problems import Problem
+from engine.rules.rule import Action, Argument, Emit, Every, Grant, Near, OnEvent, Put, Rule, Silence, Trigger
 
 _GRANTED, _PERK = "perk.granted", "perk.name"
 

@@ -5,10 +5,10 @@ Results nobody reads (J32), rules without a test (J35), rules that are over (J38
 
 from collections.abc import Iterator, Mapping
 
-from engine.checks.folder import Checks, Folder, walk
+from engine.checks.checked_folder import Checks, Folder, walk
+from engine.conditions.problems import Problem
 from engine.language.nodes import Node
-from engine.rule import Action, Call, Emit, Grant, Put, Rule, Send
-from engine.ruleset import Problem
+from engine.rules.rule import Action, Call, Emit, Grant, Put, Rule, Send
 
 _VERBS = ("send", "call", "suppress", "grant", "set", "emit")
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from engine.checks.folder import Checks, Folder
+from engine.checks.checked_folder import Checks, Folder
+from engine.conditions.condition import Condition
+from engine.conditions.problems import Problem
 from engine.language.nodes import Node
-from engine.rule import Arguments, Call, Condition, Put, Rule, Send, Suppress
-from engine.ruleset import Problem
+from engine.rules.rule import Arguments, Call, Put, Rule, Send, Suppress
 
 # What a customer thinks of what was bought.
 _SENTIMENT = frozenset({"review.stars", "review.text"})

@@ -8,11 +8,13 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
-from engine.checks.folder import Checks, Folder
-from engine.checks.formula import Formula, formula, negated, parts_of
-from engine.checks.reasoning import Reasoning, spoken
-from engine.rule import Action, Branch, Call, Condition, Emit, Grant, Position, Put, Rule, Send, Suppress
-from engine.ruleset import AnswerLine, Problem
+from engine.checks.checked_folder import Checks, Folder
+from engine.conditions.condition import Condition, Position
+from engine.conditions.formula import Formula, formula, negated, parts_of
+from engine.conditions.implication import Reasoning, spoken
+from engine.conditions.problems import Problem
+from engine.rules.rule import Action, Branch, Call, Emit, Grant, Put, Rule, Send, Suppress
+from engine.rules.ruleset import AnswerLine
 
 _NOWHERE = Position("", 0, 0)
 # More rules than this with one trigger and one effect are not compared with each other.

@@ -9,9 +9,9 @@ from typing import Any
 
 import yaml
 
-from engine.checks.folder import Checks, nodes_of, walk
-from engine.rule import Position
-from engine.ruleset import Problem
+from engine.checks.checked_folder import Checks, nodes_of, walk
+from engine.conditions.condition import Position
+from engine.conditions.problems import Problem
 
 _OTHER: Mapping[Any, Any] = yaml.SafeLoader.yaml_implicit_resolvers
 _TAKEN = {"bool": "true or false", "int": "a number", "float": "a number", "null": "nothing"}

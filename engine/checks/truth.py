@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from engine.checks.folder import Checks, Folder
-from engine.checks.formula import Formula, formula, parts_of
-from engine.checks.reasoning import Reasoning
-from engine.language.say import say
-from engine.rule import Condition, Position, Rule
-from engine.ruleset import Problem
+from engine.checks.checked_folder import Checks, Folder
+from engine.conditions.condition import Condition, Position
+from engine.conditions.formula import Formula, formula, parts_of
+from engine.conditions.implication import Reasoning
+from engine.conditions.problems import Problem
+from engine.conditions.say import say
+from engine.rules.rule import Rule
 
 
 @dataclass(frozen=True, slots=True)

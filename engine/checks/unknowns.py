@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from engine.checks.folder import Checks, Folder
-from engine.checks.formula import formula, parts_of
-from engine.rule import After, Condition, Near, OnEvent, Rule, Silence
-from engine.ruleset import Problem
+from engine.checks.checked_folder import Checks, Folder
+from engine.conditions.condition import Condition
+from engine.conditions.formula import formula, parts_of
+from engine.conditions.problems import Problem
+from engine.rules.rule import After, Near, OnEvent, Rule, Silence
 
 _PLAIN = frozenset({"===", "<", "<=", ">", ">=", "in"})
 

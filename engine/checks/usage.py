@@ -5,15 +5,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from engine.calendar import local_day
-from engine.checks.folder import Checks
+from engine.catalog.calendar import local_day
+from engine.catalog.values import spelled
+from engine.checks.checked_folder import Checks
 from engine.checks.unknowns import asked_known
-from engine.decision import Decision, Reason
-from engine.judge import Question, view_of
-from engine.rule import Position, Rule
-from engine.ruleset import Problem, Ruleset
-from engine.values import spelled
-from engine.view import View
+from engine.conditions.condition import Position
+from engine.conditions.problems import Problem
+from engine.decisions.decision import Decision, Reason
+from engine.facts.view import View
+from engine.rules.rule import Rule
+from engine.rules.ruleset import Ruleset
+from engine.sending.judge import Question, view_of
 
 # Firings of one rule on one day; more of them than this deserve a look.
 MOST_A_DAY = 1000

@@ -12,8 +12,7 @@ from jsonlogic.core import JSONLogicExpression, Operator
 from jsonlogic.json_schema.types import AnyType, BooleanType
 from jsonlogic.typing import OperatorArgument
 
-from engine.conditions import arithmetic, comparing, counting, lists, logical  # noqa: F401  # each fills the registry
-from engine.conditions.counting import events_in
+from engine.conditions.condition import Condition, Finding, Position
 from engine.conditions.expression import (
     REGISTRY,
     Check,
@@ -27,13 +26,20 @@ from engine.conditions.expression import (
     spoken,
     tester,
 )
-from engine.conditions.reading import Variable
+from engine.conditions.operators import (  # each fills the registry
+    arithmetic,  # noqa: F401
+    comparisons,  # noqa: F401
+    history_counts,  # noqa: F401
+    lists,  # noqa: F401
+    logical,
+)
+from engine.conditions.operators.history_counts import events_in
+from engine.conditions.operators.references import Variable
+from engine.conditions.problems import Problems
+from engine.conditions.say import say
 from engine.conditions.scope import AnswerShape, Scope
 from engine.conditions.shape import Form
 from engine.conditions.types import told
-from engine.language.problems import Problems
-from engine.language.say import say
-from engine.rule import Condition, Finding, Position
 
 __all__ = ["AnswerShape", "Scope", "Written", "compile_condition"]
 

@@ -16,9 +16,9 @@ from jsonlogic.resolving import ParsedReference, resolve_json_schema
 from jsonlogic.typechecking import TypecheckContext, get_type
 from jsonlogic.typing import OperatorArgument
 
+from engine.conditions.say import say
 from engine.conditions.scope import Scope
 from engine.conditions.types import told
-from engine.language.say import say
 
 REGISTRY = OperatorRegistry()
 # The operands on the way from the root of a condition, counted from 0.

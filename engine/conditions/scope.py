@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from engine.catalog import CONTAINER, Catalog, Fact
+from engine.catalog.catalog import CONTAINER, Catalog, Fact
+from engine.catalog.values import FactType
 from engine.conditions.types import schema_of
-from engine.values import FactType
 
 ABOVE = CONTAINER | {"item": "order", "product": "item"}
 # Prefixes of facts that are the customer's although the thing they belong to is not.

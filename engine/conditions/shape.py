@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from engine.catalog.currencies import CURRENCIES
+from engine.catalog.values import UNITS, Money, WrongValue
 from engine.conditions.expression import REGISTRY, Expression, Path
-from engine.currencies import CURRENCIES
-from engine.language.problems import unknown
-from engine.values import UNITS, Money, WrongValue
+from engine.conditions.problems import unknown
 
 MAX_DEPTH = 48
 # Standard JsonLogic's loose comparisons are read as the strict ones.

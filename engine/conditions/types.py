@@ -24,7 +24,7 @@ from jsonlogic.json_schema.types import (
     UnsupportedOperation,
 )
 
-from engine.values import FactType, Kind
+from engine.catalog.values import FactType, Kind
 
 ORDERS = frozenset({"<", "<=", ">", ">="})
 

@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import time
 
+from engine.catalog.values import Duration, FactType, Value, WrongValue, canonical, parse_duration, typed
+from engine.conditions.problems import Problems, unknown
 from engine.language.nodes import Node
-from engine.language.problems import Problems, unknown
-from engine.values import Duration, FactType, Value, WrongValue, canonical, parse_duration, typed
 
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 LONGEST = 100_000

@@ -3,18 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.catalog import Catalog, builtin
+from engine.catalog.catalog import Catalog, builtin
+from engine.catalog.values import FactType
 from engine.conditions import AnswerShape, Scope
-from engine.conditions.reading import named_like
+from engine.conditions.operators.references import named_like
+from engine.conditions.problems import Problems, unknown
 from engine.conditions.scope import Result
-from engine.language.condition import report
 from engine.language.fields import read_text
 from engine.language.nodes import Node
-from engine.language.problems import Problems, unknown
-from engine.language.sentences import Fault, parse_event
-from engine.policies import Policies
-from engine.rule import Listened
-from engine.values import FactType
+from engine.language.sentences.condition_nodes import report
+from engine.language.sentences.parser import Fault, parse_event
+from engine.rules.policies import Policies
+from engine.rules.rule import Listened
 
 Templates = Mapping[str, Mapping[str, frozenset[str]]]
 

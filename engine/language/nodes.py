@@ -13,8 +13,8 @@ from typing import Any
 
 import yaml
 
-from engine.language.problems import Problems
-from engine.rule import Position
+from engine.conditions.condition import Position
+from engine.conditions.problems import Problems
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32

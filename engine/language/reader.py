@@ -4,25 +4,25 @@ import hashlib
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from engine.catalog import builtin
-from engine.language.answers import answer_nodes, read_answers, read_shapes, said_by
-from engine.language.attachments import with_attachments
-from engine.language.catalog import read_catalog
-from engine.language.groups import check_groups, read_breakers
-from engine.language.ignoring import not_ignored
+from engine.catalog.catalog import builtin
+from engine.conditions.condition import Position
+from engine.conditions.problems import InvalidRuleset, Problem, Problems, describe, unknown
+from engine.language.folder.answers_file import answer_nodes, read_answers, read_shapes, said_by
+from engine.language.folder.catalog_file import read_catalog
+from engine.language.folder.segments import check_circles, read_segments, segment_nodes
+from engine.language.folder.source_files import read_sources
+from engine.language.folder.template_parts import FOOTER, read_template
+from engine.language.folder.template_parts import PATH as TEMPLATE
+from engine.language.ignore_comments import not_ignored
+from engine.language.journeys.rule_files import read_rules, rule_ids
 from engine.language.known import Actions, Known, ParameterSpec, Signature, Templates
 from engine.language.nodes import Node, decoded, read_nodes
-from engine.language.policies import read_policies
-from engine.language.problems import Problems, describe, unknown
-from engine.language.rules import read_rules, rule_ids
-from engine.language.segments import check_circles, read_segments, segment_nodes
-from engine.language.sources import is_source, read_source
-from engine.language.templates import FOOTER, read_template
-from engine.language.templates import PATH as TEMPLATE
-from engine.policies import Policies
-from engine.rule import Position, Rule
-from engine.ruleset import InvalidRuleset, Problem, Ruleset
-from engine.sources import Source
+from engine.language.policies.attachments import with_attachments
+from engine.language.policies.groups import check_groups, read_breakers
+from engine.language.policies.policies_file import read_policies
+from engine.rules.policies import Policies
+from engine.rules.rule import Rule
+from engine.rules.ruleset import Ruleset
 
 __all__ = [
     "InvalidRuleset",
@@ -72,7 +72,7 @@ def read_folder(files: Files, actions: Actions | None = None) -> Reading:
     segments = read_segments(segment_nodes(nodes["catalog.yaml"], problems), known)
     check_circles(answers, segments, known)
     rules, policies = _rules(files, nodes["policies.yaml"], known)
-    signed = _sources(files, problems)
+    read_sources(files, problems)
     _check_files(files, problems)
     sources = {path: decoded(path, content, Problems()) or "" for path, content in files.items()}
     if problems:
@@ -86,7 +86,6 @@ def read_folder(files: Files, actions: Actions | None = None) -> Reading:
         catalog=known.catalog,
         templates=known.templates,
         segments=segments,
-        sources=signed,
     )
     return Reading(ruleset, problems.doubts)
 
@@ -137,16 +136,6 @@ def _rules(files: Files, policies: Node | None, known: Known) -> tuple[dict[str,
     _check_renamed(rules, known.problems)
     check_groups(policies, rules, ids, known)
     return rules, replace(known.policies, breakers=read_breakers(policies, rules, ids, known))
-
-
-def _sources(files: Files, problems: Problems) -> dict[str, Source]:
-    found: dict[str, Source] = {}
-    for path, content in files.items():
-        if not is_source(path) or (node := read_nodes(path, content, problems)) is None:
-            continue
-        if (source := read_source(path, node, problems)) is not None:
-            found[source.name] = source
-    return found
 
 
 def _check_renamed(rules: Mapping[str, Rule], problems: Problems) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from engine.decision import Decision, Effect
-from engine.rule import Action, Branch, Call, Emit, Grant, Rule, Send, Suppress
-from engine.ruleset import Ruleset
-from engine.scenarios.playing import Played
+from engine.decisions.decision import Decision, Effect
+from engine.rules.rule import Action, Branch, Call, Emit, Grant, Rule, Send, Suppress
+from engine.rules.ruleset import Ruleset
+from engine.scenarios.play import Played
 
 Kind = Literal["rule", "branch", "stop", "gate"]
 KINDS: tuple[Kind, ...] = ("rule", "branch", "stop", "gate")

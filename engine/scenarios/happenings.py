@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from engine.answers import Answered
-from engine.calendar import minute_end
-from engine.decision import Decision, Effect, Firing, Suppression
-from engine.naming import own_id
-from engine.ruleset import Ruleset
+from engine.catalog.calendar import minute_end
+from engine.catalog.values import as_instant
+from engine.decisions.decision import Decision, Effect, Firing
+from engine.facts.naming import own_id
+from engine.facts.subjects import Suppression
+from engine.rules.answers import Answered
+from engine.rules.ruleset import Ruleset
 from engine.scenarios.scenario import Line
-from engine.simulator import Step
-from engine.values import as_instant
+from engine.simulation.simulator import Step
 
 # Messages that wait for one of these leave at the end of a minute, and belong to that minute.
 SETTLED_BY_MINUTE = frozenset({"capped", "mixed", "digested"})

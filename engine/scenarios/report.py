@@ -5,10 +5,10 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.decision import Decision
-from engine.rule import Call, Grant, Rule, Send, Suppress
-from engine.ruleset import Ruleset
-from engine.scenarios.comparing import Difference, Found, Verdict
+from engine.decisions.decision import Decision
+from engine.rules.rule import Call, Grant, Rule, Send, Suppress
+from engine.rules.ruleset import Ruleset
+from engine.scenarios.comparison import Difference, Found, Verdict
 from engine.scenarios.happenings import Deed, Given, Seen
 from engine.scenarios.scenario import Because, Scenario, Wanted
 

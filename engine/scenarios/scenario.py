@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from engine.rule import Position
-from engine.values import Value
+from engine.catalog.values import Value
+from engine.conditions.condition import Position
 
 # What a call answers: its result as JSON, or that it fails.
 FAILS = "fails"

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.catalog import CONTAINER, DATA_NAME, DERIVED, Catalog, Fact
+from engine.catalog.catalog import CONTAINER, DATA_NAME, DERIVED, Catalog, Fact
+from engine.catalog.values import WrongValue, canonical, instant
+from engine.conditions.problems import Problems, unknown
 from engine.language.fields import read_text
 from engine.language.nodes import Node
-from engine.language.problems import Problems, unknown
-from engine.ruleset import Ruleset
-from engine.values import WrongValue, canonical, instant
+from engine.rules.ruleset import Ruleset
 
 # Under which key a scenario names a thing, and the kind it is of.
 KIND_OF: Mapping[str, str] = {DATA_NAME.get(kind, kind): kind for kind in CONTAINER} | {"case": "case"}

@@ -12,11 +12,11 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.call import Call
-from activities.letters import Letters
+from activities.channels.letters import Letters
 from activities.messages import HELD
 from activities.send_message import SendMessage
 from bench.chaos.faulty_smtp import Fault, Script
-from engine.decision import Reason
+from engine.decisions.decision import Reason
 from engine.language.reader import read_ruleset
 from tests.shop import ANA, FILES, LINKS, Shop, attempt, today
 

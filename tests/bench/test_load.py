@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.paths import ROOT
+
 SMALL = ["--orders", "2", "--rounds", "1", "--messages", "2", "--seconds", "0.3", "--journeys", "20"]
 
 

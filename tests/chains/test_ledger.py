@@ -8,9 +8,9 @@ import pytest
 from pydantic import BaseModel
 from temporalio.exceptions import ApplicationError
 
+from activities.actions.registry import ActionContext, Parameters, Registry
 from activities.call import Call
-from activities.registry import ActionContext, Parameters, Registry
-from engine.decision import Reason
+from engine.decisions.decision import Reason
 from tests.shop import FILES, Shop, a_shop, attempt
 
 _RULES = """

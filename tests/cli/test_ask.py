@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from cli.parts import store_at
-from engine.events import Event, parse_event
+from engine.facts.events import Event, parse_event
 from engine.language.reader import read_ruleset
-from engine.ruleset import Ruleset
-from store.migrate import migrate
+from engine.rules.ruleset import Ruleset
+from local.parts import store_at
+from store.postgres.sessions.migrate import migrate
 from tests.cli.telling import FILES, MORNING, answer, said, told
 from tests.conftest import CreateDatabase
 

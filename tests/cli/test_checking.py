@@ -8,8 +8,8 @@ from cli import checking
 from cli.main import exit_code
 from tests.cli.telling import a_folder, a_log, an_order
 from tests.engine.checks.pages import as_folder
+from tests.paths import RULES
 
-RULES = Path(__file__).parents[2] / "rules"
 TODAY = date(2026, 3, 2)
 GOOD = "version: 1\nrules:\n  - id: one\n    when: order.placed\n    do: [{send: hello, category: delivery}]\n"
 WARNED = GOOD.replace("when: order.placed", "when: 2 days after order.placed")

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from cli.explanation import Explanation, telling
-from engine.decision import Decision, Reason
-from engine.rule import After
-from engine.values import parse_duration
+from engine.catalog.values import parse_duration
+from engine.decisions.decision import Decision, Reason
+from engine.rules.rule import After
 from tests.engine.builders import DAY, HOUR, NOON, PLACE, a_firing, a_rule, a_silence, an_effect
 
 RULE = a_rule("parcel-shipped")

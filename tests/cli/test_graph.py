@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from store.migrate import migrate
+from store.postgres.sessions.migrate import migrate
 from tests.cli.telling import a_folder, a_log, an_order, answer, said
 from tests.cli.test_plan import SECRET, a_delivered_order
 from tests.conftest import CreateDatabase

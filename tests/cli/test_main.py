@@ -12,8 +12,8 @@ import pytest
 
 from cli import asking
 from cli.main import exit_code
-from store.migrate import migrate
-from store.transactions import Busy
+from store.postgres.sessions.migrate import migrate
+from store.postgres.sessions.transactions import Busy
 from tests.cli.test_olist import WHOLE, tables
 from tests.rules.story import FOLDER
 

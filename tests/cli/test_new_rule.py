@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.rules_folder import read_rules
+from operations.rules_folder import read_rules
 from tests.cli.telling import POLICIES, a_folder, answer, said
 
 Captured = pytest.CaptureFixture[str]

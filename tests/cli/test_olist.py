@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from cli.failure import CannotRun
 from cli.olist import Unreadable, events_of, write_log
-from engine.catalog import builtin
-from engine.events import parse_event
+from engine.catalog.catalog import builtin
+from engine.facts.events import parse_event
+from operations.cannot_run import CannotRun
+from tests.paths import SHARED
 
-REAL = Path(__file__).resolve().parents[3] / "shared" / "olist"
+REAL = SHARED / "olist"
 ORDERS, PEOPLE, REVIEWS = (f"olist_{name}_dataset.csv" for name in ("orders", "customers", "order_reviews"))
 HEADS = {
     ORDERS: "order_id,customer_id,order_status,order_purchase_timestamp,order_approved_at,"

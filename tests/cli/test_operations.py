@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from cli.parts import store_at
-from engine.decide import decide
-from engine.events import Event
-from store.migrate import migrate
-from store.postgres import PostgresStore
+from engine.decisions.decide import decide
+from engine.facts.events import Event
+from local.parts import store_at
+from store.postgres.sessions.migrate import migrate
+from store.postgres.store import PostgresStore
 from tests.cli.telling import a_folder, answer, said
 from tests.conftest import CreateDatabase
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from cli.parts import naming_of, store_at
 from cli.plan import lines
-from cli.rules_folder import read_rules
-from engine.decide import decide
-from engine.events import parse_event
-from store.migrate import migrate
+from engine.decisions.decide import decide
+from engine.facts.events import parse_event
+from local.parts import naming_of, store_at
+from operations.rules_folder import read_rules
+from store.postgres.sessions.migrate import migrate
 from tests.cli.telling import a_folder, answer, said, told
 from tests.conftest import CreateDatabase
 

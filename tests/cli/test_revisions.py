@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from cli.failure import CannotRun
 from cli.revisions import meant
-from store.migrate import migrate
-from store.rulesets import Activation
+from operations.cannot_run import CannotRun
+from store.postgres.rulesets import Activation
+from store.postgres.sessions.migrate import migrate
 from tests.cli.telling import a_folder, answer, said
 from tests.conftest import CreateDatabase
 

@@ -3,12 +3,13 @@ from pathlib import Path
 
 import pytest
 
-from cli.failure import CannotRun
 from cli.main import exit_code
 from cli.scenarios import report, run_tests
+from operations.cannot_run import CannotRun
 from tests.engine.scenarios.shop import FILES, a_file
+from tests.paths import RULES
 
-SHIPPED = Path(__file__).parents[2] / "rules"
+SHIPPED = RULES
 GOOD = a_file("- {at: 0h, event: shipment.shipped}\n- {at: 0h, expect: [{send: shipped}]}")
 BAD = a_file("- {at: 0h, event: shipment.shipped}\n- {at: 0h, expect: nothing}", name="a bad test")
 

@@ -4,12 +4,13 @@ from pathlib import Path
 import pytest
 
 from cli import olist
-from cli.log_stream import lines_of
-from engine.catalog import builtin
-from engine.reports.reviews import SHOP_ASKED_AT, ShopsRequests, Wrong
+from engine.backtests.review_requests import SHOP_ASKED_AT, ShopsRequests, Wrong
+from engine.catalog.catalog import builtin
+from operations.event_log import lines_of
 from tests.cli.telling import JOURNEYS, a_folder, a_log, an_order, answer, said, told
+from tests.paths import SHARED
 
-REAL = Path(__file__).resolve().parents[3] / "shared" / "olist"
+REAL = SHARED / "olist"
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 Captured = pytest.CaptureFixture[str]
 

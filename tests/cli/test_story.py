@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from cli.failure import CannotRun
 from cli.story import Asked, Story, told
-from engine.events import Event
-from engine.naming import subject_id
-from store.migrate import migrate
-from store.pool import open_pool
-from store.postgres import PostgresStore
+from engine.facts.events import Event
+from engine.facts.naming import subject_id
+from operations.cannot_run import CannotRun
+from store.postgres.sessions.migrate import migrate
+from store.postgres.sessions.pool import open_pool
+from store.postgres.store import PostgresStore
 from tests.conftest import CreateDatabase
 from tests.store.shop import NAMING, NOON, SHOP, an_event, deciding, later, placed, the_rules
 

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from cli.rules_folder import read_rules
-from engine.decision import Effect, Reason
-from engine.gates import Allowed
+from engine.decisions.decision import Effect, Reason
+from engine.facts.naming import subject_id
 from engine.language.reader import read_ruleset
-from engine.naming import subject_id
-from engine.ruleset import Ruleset
-from store.attempts import Settled
-from store.migrate import migrate
-from store.pool import open_pool
-from store.postgres import PostgresStore
+from engine.rules.ruleset import Ruleset
+from engine.sending.gates import Allowed
+from operations.rules_folder import read_rules
+from store.postgres.sessions.migrate import migrate
+from store.postgres.sessions.pool import open_pool
+from store.postgres.store import PostgresStore
+from store.records.attempts import Settled
 from tests.conftest import CreateDatabase
 from tests.store.shop import NAMING, NOON, SHOP, an_event, deciding, placed
 

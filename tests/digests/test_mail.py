@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bench.chaos.faulty_smtp import Fault, Script
-from cli.rules_folder import read_files
-from engine.decision import Reason
+from engine.decisions.decision import Reason
+from operations.rules_folder import read_files
 from tests.conftest import CreateDatabase
 from tests.shop import Shop, a_shop, attempt, today
 

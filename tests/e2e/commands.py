@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from cli.embedded.address import Running
-from tests.cli.embedded.waiting import family
-from tests.e2e.installation import ROOT, RULES
+from local.embedded.address import Running
+from tests.e2e.installation import RULES
+from tests.local.embedded.waiting import family
+from tests.paths import ROOT
 
 # What the installed script does, from the folder of these tests.
 _PURNA = "from cli.main import main; main()"

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import worker
-from engine.decision import Todo
-from store.postgres import PostgresStore
+from engine.decisions.decision import Todo
+from store.postgres.store import PostgresStore
 
 _DEATHS = [Path(name) for name in sys.argv[1:]]
 _decide = PostgresStore.decide

@@ -14,19 +14,19 @@ from typing import Any
 import httpx
 from temporalio.client import Client
 
-from cli.demo.play import Stage
-from cli.demo.player import Player, Progress
-from cli.embedded.process import Child, Patience
-from cli.embedded.supervisor import Supervisor
-from cli.parts import store_at
 from cli.run import _stage
-from engine.decision import Effect
-from store.postgres import PostgresStore
-from store.reading import JourneyRow
+from engine.decisions.decision import Effect
+from local.embedded.process import Child, Patience
+from local.embedded.supervisor import Supervisor
+from local.mail_sink.mailbox import Mailbox
+from local.parts import store_at
+from local.rehearsal.demo.play import Stage
+from local.rehearsal.demo.player import Player, Progress
+from store.postgres.inquiries.listings import JourneyRow
+from store.postgres.store import PostgresStore
 from tests.e2e.stories import SHOP, Customer
-from web.mailbox import Mailbox
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 RULES = ROOT / "rules"
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from engine.values import instant
+from engine.catalog.values import instant
 
 SHOP = "e2e"
 _NUMBERS = count(1)

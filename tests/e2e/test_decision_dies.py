@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.embedded.process import Child, Patience
-from tests.e2e.installation import ROOT, Installation, until
+from local.embedded.process import Child, Patience
+from tests.e2e.installation import Installation, until
 from tests.e2e.stories import a_customer, an_order, today
+from tests.paths import ROOT
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli import asking
-from engine.decision import Reason
+from engine.decisions.decision import Reason
 from tests.e2e.installation import RULES, Installation
 from tests.e2e.stories import Customer, today
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from cli.demo.log import parsed, read_log
 from cli.main import exit_code
-from engine.catalog import builtin
+from engine.catalog.catalog import builtin
+from local.rehearsal.demo.log import parsed, read_log
 from tests.e2e.commands import purna
-from tests.e2e.installation import ROOT, RULES
+from tests.e2e.installation import RULES
 from tests.e2e.stories import today
+from tests.paths import ROOT
 
 OLIST = ROOT.parent / "shared" / "olist"
 # Rows of our own, in the columns of the real tables.

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from cli.beside import meanwhile
-from cli.demo import travel
-from cli.demo.log import SAMPLES, moved, parsed, read_log
-from cli.demo.player import Player, Progress
-from cli.demo.verdict import Verdict, judge, replayed
-from cli.parts import naming_of
-from engine.naming import subject_id
-from store.reading import JourneyRow
+from engine.facts.naming import subject_id
+from local.parts import naming_of
+from local.rehearsal import travel
+from local.rehearsal.demo.log import SAMPLES, moved, parsed, read_log
+from local.rehearsal.demo.player import Player, Progress
+from local.rehearsal.demo.verdict import Verdict, judge, replayed
+from local.rehearsal.meanwhile import meanwhile
+from store.postgres.inquiries.listings import JourneyRow
 from tests.conftest import open_folder
 from tests.e2e.installation import Installation, an_installation, until
 from tests.e2e.stories import today

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from cli.embedded.address import Running
-from cli.parts import store_at
-from tests.cli.embedded.waiting import lives
+from local.embedded.address import Running
+from local.parts import store_at
 from tests.conftest import open_folder
 from tests.e2e.commands import Run, purna
 from tests.e2e.installation import RULES
+from tests.local.embedded.waiting import lives
 
 MISTAKES = (
     ("journeys/offers.yaml", "10 days after", "10 dayz after"),

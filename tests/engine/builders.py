@@ -4,19 +4,21 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from engine.catalog import Catalog, builtin
-from engine.decide import decide
-from engine.decision import Effect, Firing, Logged, Outcome, Situation, Suppression
-from engine.events import Event
-from engine.facts import State, customer_of, empty, fold_customer, fold_order
-from engine.gates import Customer, Message
-from engine.history import Happening
-from engine.naming import Naming
-from engine.policies import Category, Policies, QuietHours
-from engine.rollups import Subjects
-from engine.rule import Action, Branch, Condition, Finding, Listened, OncePer, OnEvent, Position, Rule, Send
-from engine.ruleset import Answer, AnswerLine, Ruleset, Rulesets
-from engine.values import FactType, Value, parse_duration
+from engine.catalog.calendar import QuietHours
+from engine.catalog.catalog import Catalog, builtin
+from engine.catalog.values import FactType, Value, parse_duration
+from engine.conditions.condition import Condition, Finding, Position
+from engine.decisions.decide import decide
+from engine.decisions.decision import Effect, Firing, Logged, Outcome, Situation
+from engine.facts.events import Event
+from engine.facts.fold import State, customer_of, empty, fold_customer, fold_order
+from engine.facts.history import Happening
+from engine.facts.naming import Naming
+from engine.facts.subjects import Subjects, Suppression
+from engine.rules.policies import Category, Policies
+from engine.rules.rule import Action, Branch, Listened, OncePer, OnEvent, Rule, Send
+from engine.rules.ruleset import Answer, AnswerLine, Ruleset, Rulesets
+from engine.sending.gates import Customer, Message
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -3,22 +3,22 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from cli.letters import example
-from cli.rules_folder import read_rules
-from engine.answers import Answered, ask
-from engine.decision import Effect
-from engine.events import parse_event
-from engine.naming import Naming, subject_id
-from engine.rollups import Subjects
-from engine.ruleset import Ruleset
-from engine.simulator import Hands, Simulator
-from engine.view import About, View
-from store.memory import MemoryStore
+from engine.decisions.decision import Effect
+from engine.facts.events import parse_event
+from engine.facts.naming import Naming, subject_id
+from engine.facts.subjects import Subjects
+from engine.facts.view import About, View
+from engine.rules.answers import Answered, ask
+from engine.rules.ruleset import Ruleset
+from engine.simulation.simulator import Hands, Simulator
+from operations.rules_folder import read_rules
+from operations.simulated_letters import example
+from store.memory.store import MemoryStore
+from tests.paths import RULES
 
-FOLDER = Path(__file__).resolve().parents[2] / "rules"
+FOLDER = RULES
 # Everything is over by then.
 THE_END = "31 Dec 10:00"
 # At home in UTC, so that quiet hours read as they stand.

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from engine.values import Duration, parse_duration
+from engine.catalog.values import Duration, parse_duration
 from tests.rules.story import Story
 
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from activities.answering import Answering
-from activities.letters import Letters
-from activities.links import Links
-from activities.providers.provider import Letter
-from engine.facts import empty
-from engine.rollups import Subjects
-from engine.view import About, View
+from activities.channels.answer_sentences import Answering
+from activities.channels.letters import Letters
+from activities.channels.port import Letter
+from engine.facts.fold import empty
+from engine.facts.subjects import Subjects
+from engine.facts.view import About, View
+from process.signed_links import Links
 from tests.rules.story import ANA, FOLDER, Story, at, the_rules
 
 TEMPLATES = {

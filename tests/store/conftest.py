@@ -4,9 +4,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from store.migrate import migrate
-from store.pool import open_pool
-from store.postgres import PostgresStore
+from store.postgres.sessions.migrate import migrate
+from store.postgres.sessions.pool import open_pool
+from store.postgres.store import PostgresStore
 from tests.conftest import CreateDatabase
 from tests.store.shop import NAMING, NOON, the_rules
 

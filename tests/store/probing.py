@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from engine.events import Event
-from store.postgres import PostgresStore
+from engine.facts.events import Event
+from store.postgres.store import PostgresStore
 from tests.store.shop import NOON, an_event, deciding, placed
 
 JOURNEY = "order:a shop%2F1/A1"

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from engine.decide import decide
-from engine.decision import Outcome, Situation
-from engine.events import Event
+from engine.decisions.decide import decide
+from engine.decisions.decision import Outcome, Situation
+from engine.facts.events import Event
+from engine.facts.naming import Naming
 from engine.language.reader import read_ruleset
-from engine.naming import Naming
-from engine.ruleset import Ruleset, Rulesets
+from engine.rules.ruleset import Ruleset, Rulesets
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 NAMING = Naming(b"n" * 32)

@@ -5,14 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.decision import Effect, Suppression
-from engine.facts import customer_of
-from engine.naming import shop_of, subject_id
-from store.accepting import LogRow
-from store.asking import order_of
-from store.effects import CHANGING
-from store.memory import MemoryStore
-from store.postgres import PostgresStore
+from engine.decisions.decision import Effect
+from engine.facts.fold import customer_of
+from engine.facts.naming import shop_of, subject_id
+from engine.facts.subjects import Suppression
+from store.memory.store import MemoryStore
+from store.postgres.journeys.effect_rows import CHANGING
+from store.postgres.store import PostgresStore
+from store.records.acceptance import LogRow
+from store.records.subjects import order_of
 
 Table = list[str]
 _SURROGATES = {

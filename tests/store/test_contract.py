@@ -18,15 +18,15 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from engine.decision import Effect, Reason
-from engine.events import Event, InvalidEvent
-from engine.judge import Question
+from engine.catalog.values import instant
+from engine.decisions.decision import Effect, Reason
+from engine.facts.events import Event, InvalidEvent
 from engine.language.reader import read_ruleset
-from engine.ruleset import Ruleset
-from engine.values import instant
-from store.memory import MemoryStore
-from store.pool import Pool, open_pool
-from store.postgres import PostgresStore
+from engine.rules.ruleset import Ruleset
+from engine.sending.judge import Question
+from store.memory.store import MemoryStore
+from store.postgres.sessions.pool import Pool, open_pool
+from store.postgres.store import PostgresStore
 from tests.conftest import CreateDatabase
 from tests.store.shop import FILES, NAMING, NOON, an_event, deciding, placed, the_rules
 from tests.store.tables import tables_of_memory, tables_of_postgres

@@ -5,13 +5,13 @@ import httpx
 import pytest
 from psycopg import AsyncConnection
 
+from engine.catalog.channels import CHANNELS
+from engine.facts.naming import Naming
 from engine.language.reader import read_ruleset
-from engine.naming import Naming
-from engine.rule import CHANNELS
-from engine.ruleset import Ruleset
-from store.migrate import migrate
-from store.pool import open_pool
-from store.postgres import PostgresStore
+from engine.rules.ruleset import Ruleset
+from store.postgres.sessions.migrate import migrate
+from store.postgres.sessions.pool import open_pool
+from store.postgres.store import PostgresStore
 from tests.conftest import CreateDatabase
 from tests.web.serving import NOW, a_site, some_parts
 

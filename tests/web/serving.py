@@ -9,15 +9,15 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp
 
-from activities.links import Links
-from engine.events import Event
-from engine.inquiry import Inquiry, Standing
-from engine.ruleset import Ruleset
-from store.gauges import Gauges
+from engine.facts.events import Event
+from engine.facts.inquiry import Inquiry, Standing
+from engine.rules.ruleset import Ruleset
+from process.signed_links import Links
+from store.postgres.gauges import Gauges
 from web.app import create_app
+from web.http.server import Server, server_of
+from web.http.settings import WebSettings
 from web.parts import Parts, Store
-from web.server import Server, server_of
-from web.settings import WebSettings
 
 TOKEN = "a token for tests"
 OLD_TOKEN = "the token before it"

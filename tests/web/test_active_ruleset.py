@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.ruleset import Ruleset
+from engine.rules.ruleset import Ruleset
 from tests.web.serving import Failing
 from web.active_ruleset import ActiveRuleset
 

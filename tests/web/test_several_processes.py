@@ -16,7 +16,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from store.postgres import PostgresStore
+from store.postgres.store import PostgresStore
 from tests.web.processes import a_client, a_process, settings, until_it_lives
 from tests.web.serving import an_event
 

@@ -7,9 +7,9 @@ from itertools import count
 import pytest
 from temporalio.client import Client
 
-from cli.embedded.ports import Ports
-from cli.embedded.process import Child
-from cli.embedded.temporal import temporal
+from local.embedded.ports import Ports
+from local.embedded.process import Child
+from local.embedded.temporal import temporal
 from tests.conftest import open_folder
 
 LONG = 40  # events

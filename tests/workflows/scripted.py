@@ -14,10 +14,10 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
 from activities.messages import CALL, DECIDE, EMIT, SEND_MESSAGE, Todo
-from activities.settings import Build
-from workflows.naming import workflow_of
-from workflows.running import VERSIONED, WORKFLOWS, runner
-from workflows.working import versioning
+from process.settings import Build
+from workflows.names import workflow_of
+from workflows.registry import VERSIONED, WORKFLOWS, runner
+from workflows.worker import versioning
 
 ENDED = Todo(ended=True)
 IDLE = Todo()

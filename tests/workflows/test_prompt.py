@@ -8,9 +8,9 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
 from activities.messages import DECIDE, HELD, LASTS, SEND_MESSAGE, Todo
-from activities.room import Room
+from activities.prompt_slots import Room
 from tests.workflows.scripted import ENDED, IDLE, Script, Stage, has_ended, kinds, on_stage, until
-from workflows.working import journey_worker
+from workflows.worker import journey_worker
 
 K = "order:shop/1/rule/1/template"
 

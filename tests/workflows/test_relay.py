@@ -9,7 +9,7 @@ from functools import partial
 from structlog.testing import capture_logs
 from temporalio.client import Client
 
-from cli.beside import meanwhile
+from local.rehearsal.meanwhile import meanwhile
 from tests.workflows.scripted import ENDED, IDLE, Script, has_ended, on_stage, until
 from workflows.relay import Pace, Relay
 

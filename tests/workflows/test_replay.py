@@ -21,7 +21,7 @@ from temporalio.workflow import NondeterminismError
 from tests.workflows.scenes import SCENES, Handle
 from tests.workflows.scripted import IDLE, Script, Stage, on_stage, runs_of
 from workflows.journey import Journey
-from workflows.running import WORKFLOWS, runner
+from workflows.registry import WORKFLOWS, runner
 
 HISTORIES = Path(__file__).parent.parent / "histories"
 VERSION = ".".join(

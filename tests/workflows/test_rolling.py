@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 from temporalio.client import Client
 
-from activities.settings import Build
-from bench.chaos.rolling import Recorded, recorded, rolled
+from bench.chaos.rolling_deploy import Recorded, recorded, rolled
+from process.settings import Build
 from tests.shop import ANA, Shop, a_shop
 from tests.workflows.scripted import until
 from tests.workflows.test_worker import Worker, a_worker

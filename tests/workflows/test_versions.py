@@ -5,8 +5,8 @@ import asyncio
 from temporalio.client import Client
 
 from activities.messages import Todo
-from activities.settings import Build
-from bench.chaos.rolling import drain, make_current
+from bench.chaos.rolling_deploy import drain, make_current
+from process.settings import Build
 from tests.workflows.scenes import CUSTOMER, ORDER, at, customer_on_a_newer_build, order_on_a_newer_build
 from tests.workflows.scripted import ENDED, IDLE, Script, has_ended, on_stage, runs_of, until
 

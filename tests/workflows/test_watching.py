@@ -18,7 +18,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from bench.chaos.faulty_smtp import Fault, Script
-from cli.embedded.ports import Ports
+from local.embedded.ports import Ports
 from tests.shop import ANA, Shop, a_shop
 from tests.web.serving import port_of, running
 from tests.workflows.scripted import until

@@ -14,8 +14,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
 
-from engine.decision import Todo
-from store.pool import open_pool
+from engine.decisions.decision import Todo
+from store.postgres.sessions.pool import open_pool
 from tests.shop import ANA, today
 from tests.workflows.scripted import has_ended, kinds, until
 from tests.workflows.whole import Whole, a_whole_shop

@@ -7,14 +7,14 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 
 import pytest
 
+from tests.paths import ROOT
 from tests.shop import Shop, a_shop
 from tests.workflows.scripted import until
 
-WORKER = Path(__file__).parents[2] / "worker.py"
+WORKER = ROOT / "worker.py"
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import TimeSkipper
 from temporalio.worker import Worker
 
-from activities.discretion import Discretion
 from activities.emit import Emit
+from activities.failure_kinds import Discretion
 from tests.shop import FILES, Shop, a_shop
 from tests.workflows.scripted import until
 from tests.workflows.test_relay import running
+from workflows.registry import WORKFLOWS, runner
 from workflows.relay import Pace, Relay
-from workflows.running import WORKFLOWS, runner
 
 
 @dataclass

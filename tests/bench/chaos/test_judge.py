@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from activities.providers.provider import message_id
+from activities.channels.port import message_id
 from bench.chaos.installation import RULES
 from bench.chaos.judge import Copy, Findings, Limits, Trial, judged, replayed
 from bench.chaos.scene import DOMAIN
 from bench.chaos.stories import Order
 from cli.checking import sound_rules
-from cli.demo.log import parsed
-from engine.decision import Effect, Reason
-from engine.naming import Naming
+from engine.decisions.decision import Effect, Reason
+from engine.facts.naming import Naming
+from local.rehearsal.demo.log import parsed
 
 NOW = datetime.now(UTC)
 RULESET = sound_rules(RULES, otherwise="nothing was started")

@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from activities.rendering.lint import names
-from activities.rendering.sandbox import Sandbox
+from activities.channels.rendering.lint import names
+from activities.channels.rendering.sandbox import Sandbox
 from engine.checks import Folder, checked
 from engine.language.reader import read_ruleset
 from tests.engine.language.folders import EVERY_PART

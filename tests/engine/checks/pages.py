@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-PAGES = Path(__file__).parents[3] / "docs" / "checks"
+from tests.paths import ROOT
+
+PAGES = ROOT / "docs" / "checks"
 _FILE = re.compile(r"^```\w+ (\S+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _PRINTED = re.compile(r"^```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _ID, _SEND = re.compile(r"- id: (\S+)"), re.compile(r"send: (\w+)")

@@ -6,7 +6,7 @@ import pytest
 from cli.checking import check
 from cli.scenarios import run_tests
 from engine.checks import severity
-from engine.ruleset import Problem
+from engine.conditions.problems import Problem
 from tests.engine.checks.pages import Files, Page, all_pages, as_folder
 
 TODAY = date(2026, 3, 2)

@@ -1,11 +1,10 @@
 import pytest
 
-from engine.checks.mending import mended
+from engine.checks.mends import mended
 from engine.checks.spelling import check_spelling
+from engine.conditions.condition import Position
+from engine.conditions.problems import Problem, Problems
 from engine.language.nodes import read_nodes
-from engine.language.problems import Problems
-from engine.rule import Position
-from engine.ruleset import Problem
 
 FILE = "journeys/a.yaml"
 

@@ -4,8 +4,8 @@ import pytest
 
 from engine.language.known import Actions
 from engine.language.reader import InvalidRuleset, describe, read_ruleset
-from engine.rule import Rule
-from engine.ruleset import Ruleset
+from engine.rules.rule import Rule
+from engine.rules.ruleset import Ruleset
 
 EVERY_PART = "---\nsubject: Hello\nsms: Hello\npush: Hello\nwhatsapp: Hello\n---\nHello.\n"
 SEND = "[{send: hello, category: delivery}]"

@@ -1,7 +1,7 @@
 import pytest
 
+from engine.conditions.problems import Problems
 from engine.language.nodes import MAX_BYTES, Node, read_nodes
-from engine.language.problems import Problems
 
 
 def nodes(text: str | bytes) -> Node:

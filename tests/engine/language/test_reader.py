@@ -4,12 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.language.expand import Unreadable, expand, sentence
-from engine.language.problems import describe
+from engine.conditions.condition import Position
+from engine.conditions.problems import Problem, describe
 from engine.language.reader import InvalidRuleset, read_ruleset
-from engine.language.sentences import Fault, Heard, Part, parse_condition, parse_when
-from engine.rule import Position
-from engine.ruleset import Problem
+from engine.language.sentences.expand import Unreadable, expand, sentence
+from engine.language.sentences.parser import Fault, Heard, Part, parse_condition, parse_when
 from tests.engine.language.folders import EVERY_PART, a_folder, a_rule, described, problems_of, read
 
 EXAMPLES = """\

@@ -1,12 +1,12 @@
 # every form that the specification shows, in a shop of our own
 import pytest
 
+from engine.catalog.values import parse_duration
+from engine.conditions.problems import Problems
 from engine.language.nodes import read_nodes
-from engine.language.problems import Problems
 from engine.language.reader import read_ruleset
-from engine.rule import Call, Near, Silence, Suppress
-from engine.ruleset import Ruleset
-from engine.values import parse_duration
+from engine.rules.rule import Call, Near, Silence, Suppress
+from engine.rules.ruleset import Ruleset
 from tests.engine.language.folders import EVERY_PART
 
 JOURNEYS = """\

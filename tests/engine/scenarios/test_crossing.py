@@ -1,12 +1,12 @@
 """What crosses subjects or follows from time alone, as tests beside the rules tell it."""
 
-from engine.language.problems import Problems
+from engine.conditions.problems import Problems
 from engine.language.reader import read_ruleset
-from engine.scenarios.comparing import compared
-from engine.scenarios.playing import World, play
-from engine.scenarios.reading import read_scenarios
+from engine.scenarios.comparison import compared
+from engine.scenarios.files.test_files import read_scenarios
+from engine.scenarios.play import World, play
 from engine.scenarios.report import told
-from store.stage import Stage
+from store.memory.stage import Stage
 from tests.engine.scenarios.shop import ACTIONS, MESSAGE, a_file
 
 RULES = """

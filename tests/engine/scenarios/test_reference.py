@@ -2,15 +2,15 @@
 
 import pytest
 
-from engine.language.problems import Problems
+from engine.conditions.problems import Problems
 from engine.language.reader import read_ruleset
-from engine.ruleset import Ruleset
-from engine.scenarios.comparing import compared
-from engine.scenarios.playing import World, play
-from engine.scenarios.reading import read_scenarios
+from engine.rules.ruleset import Ruleset
+from engine.scenarios.comparison import compared
+from engine.scenarios.files.test_files import read_scenarios
+from engine.scenarios.play import World, play
 from engine.scenarios.report import told
 from engine.scenarios.scenario import Scenario
-from store.stage import Stage
+from store.memory.stage import Stage
 
 RULES = """
 version: 1

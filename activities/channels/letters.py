@@ -1,0 +1,180 @@
+"""From an effect to the letter that leaves: what its template may read, in the reader's language."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from activities.channels.port import Letter
+from activities.channels.rendering.localized import Reader
+from activities.channels.rendering.problem import InvalidTemplates, RenderingFailed
+from activities.channels.rendering.published import Published
+from engine.catalog.values import Duration
+from engine.decisions.choices import send_of
+from engine.decisions.objections import rule_of
+from engine.facts.view import View
+from engine.rules.ruleset import Ruleset
+from engine.sending.judge import Question, view_of
+from process.signed_links import Links
+
+Revisions = Mapping[str, Ruleset]
+
+
+class PassageFailed(Exception):
+    """A message in a digest cannot be written; `key` names it, the text says why."""
+
+    def __init__(self, key: str, text: str) -> None:
+        super().__init__(text)
+        self.key = key
+
+
+class Letters:
+    """Writes letters."""
+
+    def __init__(self, links: Links) -> None:
+        self._links = links
+        self._templates = Published()
+
+    def write(self, question: Question, rulesets: Revisions, to: str, now: datetime) -> Letter:
+        """The letter of a claimed effect, in the words of its first claim; a digest with all that it carries.
+
+        `rulesets` are those of earlier revisions; for a revision that is not there the active one speaks.
+        `RenderingFailed` or `InvalidTemplates` if its template cannot say it, `PassageFailed` if that of a carried
+        message cannot.
+        """
+        effect, view = question.effect, view_of(question, now)
+        is_marketing = any(map(_is_marketing, (question, *question.carried)))
+        links = self._links_for(question, *question.carried)
+        values = {**facts_of(view), **_arguments(question, view), "links": links}
+        if effect.shown:
+            values["digest"] = self._digest(question, rulesets, now)
+        ruleset = _spoken(question, rulesets)
+        written = self._templates.of(ruleset).render(
+            effect.template, effect.channel or "", _reader(view, ruleset), values, marketing=is_marketing
+        )
+        return Letter(
+            key=effect.key,
+            to=to,
+            subject=written.subject,
+            text=written.text,
+            html=written.html,
+            unsubscribe=links.get("unsubscribe") if is_marketing else None,
+            at=now,
+        )
+
+    def _digest(self, question: Question, rulesets: Revisions, now: datetime) -> dict[str, Any]:
+        """What a digest's template reads of the messages in it, the carrier first."""
+        channel = question.effect.channel or ""
+        messages = [self._passage(question, channel, rulesets, now)]
+        for one in question.carried:
+            try:
+                messages.append(self._passage(one, channel, rulesets, now))
+            except (RenderingFailed, InvalidTemplates) as failure:
+                raise PassageFailed(one.effect.key, str(failure)) from failure
+        return {"messages": messages, "count": len(messages)}
+
+    def _passage(self, question: Question, channel: str, rulesets: Revisions, now: datetime) -> dict[str, Any]:
+        effect, view, ruleset = question.effect, view_of(question, now), _spoken(question, rulesets)
+        links = self._links_for(question)
+        values = {**facts_of(view), **_arguments(question, view), "links": links}
+        title, body = self._templates.of(ruleset).passage(effect.name, channel, _reader(view, ruleset), values)
+        return {"title": title, "body": body, **links}
+
+    def _links_for(self, question: Question, *carried: Question) -> dict[str, str]:
+        """Every page there is for this customer; what a digest carries ends with it."""
+        subjects, told = question.subjects, (question, *carried)
+        ended = list(filter(_is_marketing, told)) or [question]
+        categories = [one.effect.category for one in ended if one.effect.category is not None]
+        if subjects.customer_id is None or not categories:
+            return {}
+        return {"unsubscribe": self._links.unsubscribe(subjects.shop, subjects.customer_id, *categories)}
+
+
+def _is_marketing(question: Question) -> bool:
+    category = question.ruleset.policies.category(question.effect.category or "")
+    return category is not None and category.kind == "marketing"
+
+
+def _spoken(question: Question, rulesets: Revisions) -> Ruleset:
+    """The rules whose templates speak: those of the first claim, also on a resend."""
+    return rulesets.get(question.effect.revision or "") or question.ruleset
+
+
+def _reader(view: View, ruleset: Ruleset) -> Reader:
+    return Reader(view["customer.locale"] or ruleset.policies.locale, view["zone"])
+
+
+def facts_of(view: View) -> dict[str, Any]:
+    """Every fact and answer as nested mappings, worked out when they are read; what is unknown is not there."""
+    prefixes = {name.partition(".")[0] for name in view.ruleset.catalog.facts}
+    return {**{prefix: _Facts(view, prefix) for prefix in prefixes}, "answer": _Answers(view)}
+
+
+def _arguments(question: Question, view: View) -> dict[str, Any]:
+    """What the rule passes in `with`: as decided, or typed and of this moment while its rule still says so."""
+    effect = question.effect
+    rule, _ = rule_of(question.ruleset, effect.firing, question.pinned)
+    send = send_of(rule, effect.name) if rule else None
+    typed = {
+        name: view[one.name] if one.name else one.constant for name, one in (send.arguments if send else {}).items()
+    }
+    return {**effect.arguments, **{name: value for name, value in typed.items() if value is not None}}
+
+
+class _Facts(Mapping[str, Any]):
+    """The facts under one prefix."""
+
+    def __init__(self, view: View, prefix: str) -> None:
+        self._view, self._prefix = view, prefix
+
+    def __getitem__(self, name: str) -> Any:
+        value = self._view[f"{self._prefix}.{name}"]
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        named = (name.partition(".") for name in self._view.ruleset.catalog.facts)
+        return (name for prefix, _, name in named if prefix == self._prefix and name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class _Answers(Mapping[str, Any]):
+    """The answers; one that counts days from a moment also has `ends_on` and `open`."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    def __getitem__(self, name: str) -> Any:
+        answered = self._view.answered(name)
+        if answered is None or answered.value is None:
+            raise KeyError(name)
+        if answered.ends_on is None or not isinstance(answered.value, Duration):
+            return answered.value
+        return _Window(answered.value, {"ends_on": answered.ends_on, "open": answered.open})
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._view.ruleset.answers if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class _Window(Duration, Mapping[str, Any]):
+    """A length of time that can be spoken as it is, and whose parts can be read."""
+
+    _parts: Mapping[str, Any]
+
+    def __init__(self, length: Duration, parts: Mapping[str, Any]) -> None:
+        super().__init__(length.amount, length.unit)
+        object.__setattr__(self, "_parts", parts)  # its base is frozen
+
+    def __getitem__(self, name: str) -> Any:
+        return self._parts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)

@@ -1,0 +1,234 @@
+"""Templates filled for one reader: a mail in two forms, or a short text for another channel."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from babel import Locale, UnknownLocaleError
+from jinja2 import Template
+from markupsafe import Markup
+
+from activities.channels.rendering import markdown
+from activities.channels.rendering.lint import lint, names
+from activities.channels.rendering.localized import Passage, Reader, Words
+from activities.channels.rendering.problem import InvalidTemplates, RenderingFailed, TemplateProblem
+from activities.channels.rendering.sandbox import ESCAPE, WORDS, Sandbox
+from activities.channels.rendering.template_source import EMAIL, Part, Source, form, read
+
+MAX_BYTES = 90_000  # Gmail cuts a mail at about 102 kB, and the unsubscribe link with it
+LAYOUT = "layout.html"
+FOOTER = "footer"
+_BODY = "body"
+_UNSUBSCRIBE = "links.unsubscribe"
+_PLAIN_LAYOUT = (
+    '<!doctype html>\n<html lang="{{ language }}">\n<head><meta charset="utf-8"><title>{{ subject }}</title></head>\n'
+    "<body>\n{{ content }}</body>\n</html>\n"
+)
+_PLAIN_FOOTER = "[Unsubscribe]({{ links.unsubscribe }})"
+_PLAIN_FOOTERS = {"en/footer.md": _PLAIN_FOOTER, "id/footer.md": "[Berhenti berlangganan]({{ links.unsubscribe }})"}
+_TEXTS = Sandbox(autoescape=False)
+_PAGES = Sandbox(autoescape=True)
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A message in the reader's language; the subject is empty and the HTML None on every channel but email."""
+
+    subject: str
+    text: str
+    html: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A file, compiled: a template per key, and `body`."""
+
+    path: str
+    locale: str
+    channels: frozenset[str]
+    parts: dict[str, Template]
+    reads: frozenset[str]
+
+    @classmethod
+    def compile(cls, source: Source) -> Self:
+        texts = {key: part.text for key, part in _all_parts(source)}
+        return cls(
+            source.path,
+            source.path.partition("/")[0],
+            source.channels,
+            {key: _TEXTS.from_string(text) for key, text in texts.items()},
+            frozenset().union(*(names(text, _TEXTS) for text in texts.values())),
+        )
+
+
+class Templates:
+    """The templates of one revision. `InvalidTemplates` names every problem of every file."""
+
+    def __init__(self, sources: Mapping[str, str], locale: str) -> None:
+        """`sources` maps `en/shipped.md` to its text; `locale` is the shop's default.
+
+        `layout.html` is the frame of every mail, `en/footer.md` what every marketing mail ends with. Where there is
+        neither, a plain frame and a plain footer are used.
+        """
+        if found := problems(sources):
+            raise InvalidTemplates(found)
+        self._default = _tag(locale)
+        if LAYOUT not in sources and not any(_name(path) == FOOTER for path in sources):
+            own = f"{locale}/{FOOTER}.md"
+            sources = {**sources, **_PLAIN_FOOTERS, own: _PLAIN_FOOTERS.get(own, _PLAIN_FOOTER)}
+        files = [_Ready.compile(read(path, text)[0]) for path, text in sources.items() if path != LAYOUT]
+        self._files = {(_name(file.path), _tag(file.locale)): file for file in files}
+        self._layout = _PAGES.from_string(sources.get(LAYOUT, _PLAIN_LAYOUT))
+        self._layout_reads = names(sources.get(LAYOUT, _PLAIN_LAYOUT), _PAGES)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every template, in whichever locale."""
+        return frozenset(name for name, _ in self._files if name != FOOTER)
+
+    @property
+    def offers_unsubscribe(self) -> bool:
+        """Whether every marketing mail shows the unsubscribe link, by footer or layout."""
+        return _UNSUBSCRIBE in self._layout_reads or (FOOTER, self._default) in self._files
+
+    def parts(self, name: str) -> frozenset[str]:
+        """The channels it can speak on in the default locale; empty if it is not there."""
+        file = self._files.get((name, self._default))
+        return file.channels if file else frozenset()
+
+    def reads(self, name: str) -> frozenset[str]:
+        """Every dotted name it reads, in any locale or part."""
+        return frozenset().union(*(file.reads for (other, _), file in self._files.items() if other == name))
+
+    def render(self, name: str, channel: str, reader: Reader, values: Values, *, marketing: bool = False) -> Rendered:
+        """The message for one reader, in the default locale where theirs has no such part.
+
+        `values` are nested mappings of typed facts; a fact that is unknown is not in them. `RenderingFailed` if one
+        is needed, or if the result is too big.
+        """
+        file = self._chosen(name, channel, reader.locale)
+        words = Words(Reader(_spoken_locale(file.locale, reader.locale), reader.zone))
+        if channel != EMAIL:
+            return Rendered("", _filled(file, channel, values, words).strip(), None)
+        subject = " ".join(_filled(file, "subject", values, words).split())
+        body = _filled(file, _BODY, values, words, markdown.escape)
+        if marketing and (footer := self._footer(reader.locale)):
+            body += "\n\n" + _filled(footer, _BODY, values, words, markdown.escape)
+        tokens = markdown.parse(body)
+        frame = {"subject": subject, "content": Markup(markdown.to_html(tokens)), "language": file.locale}  # noqa: S704  # values were escaped, raw HTML is off
+        html = _capped(LAYOUT, self._layout.generate({**values, **frame, "marketing": marketing, **_told(words)}))
+        return Rendered(subject, markdown.to_text(tokens), html)
+
+    def passage(self, name: str, channel: str, reader: Reader, values: Values) -> tuple[str, Passage]:
+        """The title and the words of a message as another one carries it: of a mail its subject and its Markdown.
+
+        On every other channel both are its text. `RenderingFailed` as for `render`.
+        """
+        file = self._chosen(name, channel, reader.locale)
+        words = Words(Reader(_spoken_locale(file.locale, reader.locale), reader.zone))
+        if channel != EMAIL:
+            text = _filled(file, channel, values, words).strip()
+            return text, Passage(text)
+        subject = " ".join(_filled(file, "subject", values, words).split())
+        return subject, Passage(_filled(file, _BODY, values, words, markdown.escape))
+
+    def sentence(self, name: str, reader: Reader, values: Values) -> Rendered:
+        """The body of a template by itself, without frame and footer; as `render` otherwise."""
+        file = self._found(name, reader.locale, lambda file: not file.channels or EMAIL in file.channels)
+        if file is None:
+            raise RenderingFailed(f"template {name!r} has no text")
+        words = Words(Reader(_spoken_locale(file.locale, reader.locale), reader.zone))
+        tokens = markdown.parse(_filled(file, _BODY, values, words, markdown.escape))
+        return Rendered("", markdown.to_text(tokens).strip(), markdown.to_html(tokens))
+
+    def _chosen(self, name: str, channel: str, locale: str) -> _Ready:
+        if (file := self._found(name, locale, lambda file: channel in file.channels)) is not None:
+            return file
+        raise RenderingFailed(f"template {name!r} has no part for {channel}")
+
+    def _footer(self, locale: str) -> _Ready | None:
+        return self._found(FOOTER, locale, lambda _: True)
+
+    def _found(self, name: str, locale: str, fits: Callable[[_Ready], bool]) -> _Ready | None:
+        """The template in the reader's language, else in the default one."""
+        tags = (_tag(locale), _tag(locale).partition("-")[0], self._default)
+        return next((file for tag in tags if (file := self._files.get((name, tag))) and fits(file)), None)
+
+
+def problems(sources: Mapping[str, str]) -> list[TemplateProblem]:
+    """Everything that is wrong with these files, in order of file and line."""
+    return sorted(problem for path, text in sources.items() for problem in _problems(path, text))
+
+
+def _problems(path: str, text: str) -> Iterator[TemplateProblem]:
+    if path == LAYOUT:
+        yield from lint(path, Part(text, 1), _PAGES)
+        return
+    locale, _, name = path.partition("/")
+    if not name.endswith(".md") or "/" in name:
+        yield TemplateProblem(path, 1, "a template lies at <locale>/<name>.md")
+        return
+    if not _is_language(locale):
+        yield TemplateProblem(path, 1, f"{locale!r} is no language: say en, id or pt-BR")
+    source, found = read(path, text)
+    yield from found
+    linted = [problem for _, part in _all_parts(source) for problem in lint(path, part, _TEXTS)]
+    yield from linted
+    if _name(path) != FOOTER:
+        yield from [] if found else form(source)
+    elif not linted and _UNSUBSCRIBE not in names(source.body.text, _TEXTS):
+        yield TemplateProblem(path, 1, "the footer of marketing shows {{ links.unsubscribe }}")
+
+
+def _all_parts(source: Source) -> list[tuple[str, Part]]:
+    return [*source.parts.items(), (_BODY, source.body)]
+
+
+def _filled(file: _Ready, key: str, values: Values, words: Words, escape: Callable[[str], str] = str) -> str:
+    told = {**values, WORDS: words, ESCAPE: escape}
+    return _capped(f"{file.path} ({key})", file.parts[key].generate(told))
+
+
+def _told(words: Words) -> dict[str, Any]:
+    return {WORDS: words, ESCAPE: lambda spoken: spoken}
+
+
+def _capped(where: str, chunks: Iterator[str]) -> str:
+    """The text of a rendering, which is stopped as soon as it is too big."""
+    try:
+        return "".join(_limited(chunks))
+    except Exception as failure:  # a template can stumble over its values in any way; all of them are its failure
+        raise RenderingFailed(f"templates/{where}: {failure}") from failure
+
+
+def _limited(chunks: Iterator[str]) -> Iterator[str]:
+    left = MAX_BYTES
+    for chunk in chunks:
+        left -= len(chunk.encode())
+        if left < 0:
+            raise RenderingFailed(f"more than {MAX_BYTES} bytes")
+        yield chunk
+
+
+def _name(path: str) -> str:
+    return path.partition("/")[2].removesuffix(".md")
+
+
+def _tag(locale: str) -> str:
+    return locale.replace("_", "-").lower()
+
+
+def _spoken_locale(written_in: str, read_by: str) -> str:
+    """A French reader of an English text reads English dates, an American one American dates."""
+    same = _tag(written_in).partition("-")[0] == _tag(read_by).partition("-")[0]
+    return read_by if same else written_in
+
+
+def _is_language(locale: str) -> bool:
+    try:
+        Locale.parse(locale.replace("-", "_"))
+    except (ValueError, UnknownLocaleError):
+        return False
+    return True

@@ -1,0 +1,97 @@
+"""Breakers: what holds a firing back although it is due, and how the team hears of it, once for each opening.
+
+A breaker is asked for each firing, but it opens for a shop: an opening begins with the first firing that is held, and
+is over when none has been for an hour. What is held is asked again every quarter of an hour and so keeps it standing.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from engine.catalog.calendar import add
+from engine.catalog.values import instant
+from engine.decisions.decision import Effect, Firing, Opening
+from engine.decisions.deeds import attached_to, read
+from engine.facts.naming import key_of
+from engine.facts.view import View
+from engine.rules.policies import Breaker, Policies
+
+# How soon a firing that a breaker holds is asked again.
+ASKS_AGAIN = timedelta(minutes=15)
+# For how long a breaker holds nothing before its opening is over: longer than a worker is late.
+OVER_AFTER = timedelta(hours=1)
+_NAMED, _TELL = "breaker:", "tell_team"
+
+
+def open_breaker(policies: Policies, firing: Firing, view: View) -> Breaker | None:
+    """The breaker that holds a firing back: its condition holds, and it has not held it for too long yet."""
+    for breaker in policies.breakers:
+        if firing.rule_id not in breaker.holds or view["now"] >= add(firing.due_at, breaker.at_most, view["zone"]):
+            continue
+        if all(condition.holds(view) is True for condition in breaker.conditions):
+            return breaker
+    return None
+
+
+def still_tells(policies: Policies, effect: Effect) -> bool:
+    """Whether the breaker that wanted this effect is still there, and would still want it."""
+    breaker = next((one for one in policies.breakers if _NAMED + one.id == effect.firing.rule_id), None)
+    if breaker is None:
+        return False
+    return breaker.tells_team if effect.kind == "call" else breaker.emits == effect.name
+
+
+@dataclass(slots=True)
+class Openings:
+    """The openings of a shop's breakers in one decision: as they are known by now, and those it has changed."""
+
+    now: datetime
+    known: dict[str, Opening]
+    changed: dict[str, Opening] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, told: Iterable[Opening], now: datetime) -> "Openings":
+        """The openings as a situation tells them."""
+        return cls(now, {one.breaker: one for one in told})
+
+    def hold(self, breaker: Breaker, firing: Firing, view: View) -> list[Effect]:
+        """A firing is held: what is to be told of it, which is nothing while the opening stands."""
+        if not breaker.tells_team and breaker.emits is None:
+            return []
+        last = self.known.get(breaker.id)
+        if last and self.now - last.held_at < ASKS_AGAIN:
+            return []
+        stands = last is not None and self.now - last.held_at <= OVER_AFTER
+        opened_at = last.opened_at if last and stands else self.now
+        self.known[breaker.id] = self.changed[breaker.id] = Opening(breaker.id, opened_at, self.now)
+        return [] if stands else list(_told(breaker, firing, view, self.now))
+
+
+def _told(breaker: Breaker, held: Firing, view: View, now: datetime) -> Iterator[Effect]:
+    """The call and the event of an opening, about the thing of the first firing that it holds."""
+    firing = replace(
+        held,
+        revision=view.ruleset.revision,
+        rule_id=_NAMED + breaker.id,
+        occurrence=instant(now),
+        event="",
+        event_at=now,
+        due_at=now,
+        known_at=now,
+        form="breaker",
+        label="",
+        again_at=None,
+    )
+    key = (firing.journey, firing.rule_id, firing.occurrence)
+    if breaker.tells_team:
+        attached = read(attached_to(_TELL, view.ruleset.policies), view)
+        arguments = {**attached, "text": _sentence(breaker, now)}
+        yield Effect(key_of(*key, _TELL), "call", _TELL, firing, arguments=arguments, decided_at=now)
+    if breaker.emits:
+        yield Effect(key_of(*key, breaker.emits), "emit", breaker.emits, firing, decided_at=now)
+
+
+def _sentence(breaker: Breaker, now: datetime) -> str:
+    why = " and ".join(condition.text for condition in breaker.conditions)
+    since = now.strftime("%Y-%m-%d %H:%M UTC")
+    return f"{breaker.id} is open since {since}: {why}. Held for at most {breaker.at_most}: {', '.join(breaker.holds)}"

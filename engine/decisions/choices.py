@@ -1,0 +1,58 @@
+"""Which of several things a rule does: the line of `choose`, the winner of a group, the exceptions of `unless`."""
+
+from collections.abc import Iterable
+
+from engine.facts.view import View
+from engine.rules.policies import Policies
+from engine.rules.rule import Action, Branch, Rule, Send
+from engine.rules.ruleset import Ruleset
+
+
+def branch_of(rule: Rule, view: View) -> Branch | None:
+    """The first line that holds; an unknown one is passed over, and `otherwise` holds."""
+    for branch in rule.branches:
+        if not branch.conditions or all(one.holds(view) is True for one in branch.conditions):
+            return branch
+    return None
+
+
+def exception_of(rule: Rule, view: View) -> str | None:
+    """The exception of `unless` that is true or unknown, None if there is none."""
+    for name, conditions in rule.unless.items():
+        if all(condition.holds(view) is not False for condition in conditions):
+            return name
+    return None
+
+
+def wins_group(rule: Rule, ruleset: Ruleset, view: View) -> str | None:
+    """The rule before this one in its group that holds and so speaks instead; None if this one may."""
+    if rule.group is None:
+        return None
+    for other in _before(rule, ruleset.policies):
+        rival = ruleset.rules.get(other)
+        if rival is not None and rival.mode == "live" and _holds(rival, view):
+            return other
+    return None
+
+
+def _before(rule: Rule, policies: Policies) -> tuple[str, ...]:
+    members = policies.groups.get(rule.group or "", ())
+    return members[: members.index(rule.id)] if rule.id in members else ()
+
+
+def _holds(rule: Rule, view: View) -> bool:
+    return all(one.holds(view) is True for one in rule.conditions) and exception_of(rule, view) is None
+
+
+def send_of(rule: Rule, template: str) -> Send | None:
+    """The action of a rule that sends this template."""
+    found = (send_among(branch.actions, template) for branch in rule.branches)
+    return next(filter(None, found), None)
+
+
+def send_among(actions: Iterable[Action], template: str) -> Send | None:
+    """The action among these that sends this template."""
+    for action in actions:
+        if isinstance(action, Send) and action.template == template:
+            return action
+    return None

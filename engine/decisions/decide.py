@@ -1,0 +1,329 @@
+"""The decision: what a journey's new events and due waits lead to. Values in, values out; read this first.
+
+`decide` folds each new event into the journey's own facts, starts the rules of the revision under which the event was
+accepted, and asks every firing that is due: does it still hold, has it been done already, what does it do?
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from engine.catalog.calendar import add
+from engine.catalog.rows import changed
+from engine.catalog.values import as_instant
+from engine.decisions.breakers import ASKS_AGAIN, Openings, open_breaker
+from engine.decisions.calendar_waits import Journey, Moves, moved_dates, next_slots
+from engine.decisions.choices import branch_of, send_of
+from engine.decisions.decision import Decision, Effect, Firing, Logged, OnceKey, Outcome, Reason, Situation
+from engine.decisions.deeds import Done, carry_out
+from engine.decisions.due_moments import due_after, line_of
+from engine.decisions.firings import broken_until, fire, heard_by
+from engine.decisions.objections import Objection, failure_of, objection, proof_of, rule_of
+from engine.decisions.once import once_key, spellings
+from engine.decisions.perk_ends import ends_after, expired
+from engine.facts import fold as facts
+from engine.facts.fold import State
+from engine.facts.naming import Naming
+from engine.facts.subjects import Subjects
+from engine.facts.view import About, View
+from engine.rules.rule import After, Rule, Trigger
+from engine.rules.ruleset import Ruleset, Rulesets
+
+# How long a finished order stays open for late news.
+KEEPS_OPEN = timedelta(days=30)
+
+
+def decide(rulesets: Rulesets, situation: Situation, naming: Naming, now: datetime) -> Outcome:
+    """What this situation leads to at `now`. Pure: asked twice it answers the same."""
+    return _Deciding(rulesets, situation, naming, now).outcome()
+
+
+class _Deciding:
+    """One decision in the making."""
+
+    def __init__(self, rulesets: Rulesets, situation: Situation, naming: Naming, now: datetime) -> None:
+        self.rulesets, self.situation, self.naming, self.now = rulesets, situation, naming, now
+        self.own = situation.facts
+        self.waits = {wait.wait_id: wait for wait in situation.waiting}
+        self.stored = frozenset(self.waits)
+        self.changed: dict[tuple[str, str, int], Firing] = {}
+        self.ended: list[Firing] = []
+        self.taken = {(key.subject, key.rule_id, key.value): key for key in situation.once}
+        self.spoken: set[str | None] = {key.rule_id for key in situation.once}
+        self.once: list[OnceKey] = []
+        self.done = Done()
+        self.openings = Openings.of(situation.openings, now)
+        self.last_view: View | None = None
+        self.decisions: list[Decision] = []
+        self.quarantined: list[tuple[int, str]] = []
+        self.released: list[str] = []
+        self.dropped: list[tuple[str, Reason, str | None]] = []
+
+    def outcome(self) -> Outcome:
+        for logged in self.situation.events:
+            self._hear(logged)
+        # News that is not read yet may move a wait: what is due is asked once all of it is known.
+        self._move(moved_dates(self.rulesets.active, self._journey(), self.waits.values()))
+        if not self.situation.more:
+            self._ask_all_due()
+            self._move(next_slots(self.rulesets.active, self._journey(), self.waits.values()))
+            self.done.effects += expired(self._journey(), self.rulesets.active.revision)
+        wake_at = self.now if self.situation.more else self._next_wake()
+        is_last = self._ends_with_its_effects(wake_at)
+        return Outcome(
+            facts=self.own,
+            cursor=max([self.situation.cursor, *(logged.seq for logged in self.situation.events[-1:])]),
+            waits=tuple(firing for key, firing in self.changed.items() if key in self.waits),
+            ended_waits=tuple(self.ended),
+            effects=tuple(self.done.effects),
+            suppressions=tuple(self.done.suppressions),
+            once=tuple(self.once),
+            released=tuple(self.released),
+            dropped=tuple(self.dropped),
+            decisions=tuple(self.decisions),
+            quarantined=tuple(self.quarantined),
+            openings=tuple(self.openings.changed.values()),
+            revision=self.situation.revision if self.situation.more else self.rulesets.active.revision,
+            wake_at=wake_at,
+            ended=is_last and not (self.done.effects or self.released or self.situation.open_effects),
+            ends_with_these=is_last,
+        )
+
+    def _ask_all_due(self) -> None:
+        due = [wait for wait in self.waits.values() if wait.wakes_at <= self.now]
+        for firing in sorted(due, key=lambda wait: (wait.due_at, wait.wait_id)):
+            self._ask(firing)
+        for held in self.situation.held:
+            if self._is_due(held):
+                self._ask_again(held)
+
+    def _hear(self, logged: Logged) -> None:
+        """One event: into the journey's own facts, then whatever it fires. A poison event never stops the others."""
+        ruleset = self.rulesets.of(logged.revision) or self.rulesets.active
+        try:
+            if self.situation.subject.startswith("order:"):
+                self.own = facts.order_after(self.own, logged.event, ruleset.catalog)
+            else:
+                self.own = facts.fold_customer(self.own, logged.event, ruleset.catalog)
+        except Exception as error:  # noqa: BLE001  # whatever an event breaks, the rest of the journey goes on
+            self.quarantined.append((logged.seq, f"{type(error).__name__}: {error}"))
+            self.decisions.append(self._unheard(logged, Reason.ERROR, ruleset.revision))
+            return
+        rules = ruleset.by_event.get(logged.event.type, ())
+        if not rules:
+            self.decisions.append(self._unheard(logged, Reason.NO_RULE, ruleset.revision))
+            return
+        view = heard_by(ruleset, logged.event, self._journey())
+        for rule, trigger in rules:
+            self._fire(rule, trigger, logged, view)
+
+    def _fire(self, rule: Rule, trigger: Trigger, logged: Logged, view: View) -> None:
+        """A rule that an event fires waits until it is due, which may be now."""
+        fired = fire(rule, trigger, logged, view, self._journey())
+        if fired is None:
+            return
+        firing, refusal = fired
+        if refusal:
+            self._note(firing, refusal, view.ruleset.revision)
+        else:
+            with self._noting_failure(firing):
+                self._wait(rule, firing)
+
+    def _move(self, moved: Iterable[Moves]) -> None:
+        """What waits for a date moves with it, and ends with it."""
+        for moves in moved:
+            for wait in moves.gone:
+                del self.waits[wait.wait_id]
+                self.ended += [wait] if wait.wait_id in self.stored else []
+            for firing, refusal in moves.refused:
+                self._note(firing, refusal, firing.revision)
+            for firing in moves.started:
+                with self._noting_failure(firing):
+                    self._wait(moves.rule, firing)
+
+    @contextmanager
+    def _noting_failure(self, firing: Firing) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
+            self._note(firing, failure_of(error), firing.revision)
+
+    def _journey(self) -> Journey:
+        return Journey(self.situation, self.own, self.naming, self.now)
+
+    def _wait(self, rule: Rule, firing: Firing) -> None:
+        """A firing waits; one of the same occurrence and line has moved, also one under the rule's former name."""
+        key = firing.wait_id
+        former = (rule.renamed_from or rule.id, firing.occurrence, firing.line)
+        moved = self.waits.get(key)
+        if former != key and former in self.waits:
+            moved = self.waits.pop(former)
+            self.ended += [moved] if former in self.stored else []
+        if moved is not None:
+            firing = self._moved(moved, firing)
+        self.waits[key] = self.changed[key] = firing
+
+    def _moved(self, old: Firing, new: Firing) -> Firing:
+        """A wait that moves stays under the revision of its first firing, whose delay it keeps if it is pinned."""
+        rule, ruleset = self._rule_of(old)
+        if rule is None or rule.in_flight != "pin":
+            return changed(new, revision=old.revision)
+        view = self._view(ruleset, new)
+        trigger = line_of(rule, old, After)
+        due_at = due_after(trigger, new.event_at, view) if trigger else None
+        return changed(new, revision=old.revision, due_at=due_at or new.due_at)
+
+    def _ask(self, firing: Firing) -> None:
+        """A firing that is due acts, or says why not; either way it waits no longer."""
+        rule, ruleset = self._rule_of(firing)
+        view = self._view(ruleset, firing)
+        answer: OnceKey | Objection
+        try:
+            if self._waits_on(rule, firing, view):
+                return
+            answer = self._may_act(rule, firing, view)
+            if isinstance(answer, OnceKey) and rule is not None:
+                self.done.extend(carry_out(rule, firing, ruleset, view, self.now))
+        except Exception as error:  # noqa: BLE001  # as above
+            answer = failure_of(error)
+        del self.waits[firing.wait_id]
+        if firing.wait_id in self.stored:
+            self.ended.append(firing)
+        if isinstance(answer, Objection):
+            self._note(firing, answer, ruleset.revision, rule, view)
+            return
+        self.once.append(answer)
+        self.taken[answer.subject, answer.rule_id, answer.value] = answer
+        self.spoken.add(answer.rule_id)
+        self._note(firing, None, ruleset.revision, rule, view)
+
+    def _waits_on(self, rule: Rule | None, firing: Firing, view: View) -> bool:
+        """Whether a firing that is due waits on: its silence was broken, or a breaker holds it."""
+        if (broken := broken_until(rule, firing, view)) is not None:
+            self._keep_waiting(changed(firing, due_at=broken, again_at=None))
+        elif breaker := open_breaker(view.ruleset.policies, firing, view):
+            again_at = min(self.now + ASKS_AGAIN, add(firing.due_at, breaker.at_most, view["zone"]))
+            if firing.again_at is None:
+                self._note(firing, Objection(Reason.BREAKER, breaker.id), view.ruleset.revision)
+            if rule is not None and rule.mode == "live":
+                self.done.effects += self.openings.hold(breaker, firing, view)
+            self._keep_waiting(changed(firing, again_at=again_at))
+        else:
+            return False
+        return True
+
+    def _keep_waiting(self, firing: Firing) -> None:
+        self.waits[firing.wait_id] = self.changed[firing.wait_id] = firing
+
+    def _may_act(self, rule: Rule | None, firing: Firing, view: View) -> OnceKey | Objection:
+        """The key a firing takes to act, or why it may not."""
+        if refusal := objection(rule, firing, view, self.situation.history):
+            return refusal
+        key = once_key(rule, firing, view, self.naming) if rule else None
+        if rule is None or key is None:
+            return Objection(Reason.FACT_UNKNOWN, "once_per")
+        names = spellings(rule, firing, view, key, self.naming) if self._has_spoken(rule, firing) else ()
+        if holder := self._taken_by(key, names):
+            return Objection(Reason.ALREADY_DONE, holder)
+        if (branch := branch_of(rule, view)) is None or not branch.actions:
+            return Objection(Reason.CONDITION_FALSE, "otherwise: nothing")
+        return Objection(Reason.SHADOW) if rule.mode == "shadow" else key
+
+    def _ask_again(self, held: Effect) -> None:
+        """A held message whose moment has come: wanted again, unless its rule objects by now."""
+        rule, ruleset = self._rule_of(held.firing)
+        view = self._view(ruleset, held.firing)
+        try:
+            refusal = objection(rule, held.firing, view, self.situation.history)
+        except Exception as error:  # noqa: BLE001  # as above
+            refusal = failure_of(error)
+        if refusal is None and held.kind == "send" and (rule is None or send_of(rule, held.name) is None):
+            refusal = Objection(Reason.RULE_REMOVED)
+        if refusal is None:
+            self.released.append(held.key)
+        else:
+            self.dropped.append((held.key, refusal.reason, refusal.by))
+            self._note(held.firing, refusal, ruleset.revision, rule, view)
+
+    def _is_due(self, held: Effect) -> bool:
+        named = held.reason is Reason.UNKNOWN_CUSTOMER and self.situation.subjects.customer_id is not None
+        return named or (held.held_until is not None and held.held_until <= self.now)
+
+    def _rule_of(self, firing: Firing) -> tuple[Rule | None, Ruleset]:
+        return rule_of(self.rulesets.active, firing, self.rulesets.of(firing.revision))
+
+    def _view(self, ruleset: Ruleset, firing: Firing) -> View:
+        """The facts as a rule reads them now; rules about the same thing share what was worked out."""
+        about, last = About(*firing.about, data=firing.data), self.last_view
+        if last is None or last.ruleset is not ruleset or last.about != about:
+            self.last_view = last = View(ruleset, self.situation.subjects, about, self.now, self.situation.history)
+        return last
+
+    def _has_spoken(self, rule: Rule, firing: Firing) -> bool:
+        return not self.spoken.isdisjoint((firing.rule_id, rule.id, rule.renamed_from))
+
+    def _taken_by(self, key: OnceKey, names: Iterable[tuple[str, str]]) -> str | None:
+        """Who holds a once-key at its due moment under any of its names, None if it is free."""
+        for name in names:
+            taken = self.taken.get((key.subject, *name))
+            if taken and (taken.free_at is None or taken.free_at > key.taken_at):
+                return taken.holder
+        return None
+
+    def _note(
+        self,
+        firing: Firing,
+        refusal: Objection | None,
+        revision: str,
+        rule: Rule | None = None,
+        view: View | None = None,
+    ) -> None:
+        self.decisions.append(
+            Decision(
+                journey=firing.journey,
+                rule_id=firing.rule_id,
+                occurrence=firing.occurrence,
+                revision=revision,
+                at=self.now,
+                event=firing.event,
+                event_at=firing.event_at,
+                due_at=firing.due_at,
+                reason=refusal.reason if refusal else None,
+                by=refusal.by if refusal else None,
+                proof=proof_of(rule, view) if rule and view is not None else (),
+            )
+        )
+
+    def _unheard(self, logged: Logged, reason: Reason, revision: str) -> Decision:
+        at = logged.event.occurred_at
+        return Decision(
+            self.situation.journey, "", str(logged.seq), revision, self.now, logged.event.type, at, at, reason
+        )
+
+    def _next_wake(self) -> datetime | None:
+        """The next moment at which something is due: a wait, a held message, or the end of a finished order."""
+        gone = {*self.released, *(key for key, _, _ in self.dropped)}
+        waiting = [one for one in (*self.situation.held, *self.done.effects) if one.key not in gone]
+        held = [one.held_until for one in waiting if one.held_until]
+        due = [wait.wakes_at for wait in self.waits.values()] + ends_after(self.own, self.now)
+        if due or held:
+            return min(due + held)
+        ends_at = _ends_at(self.own, self.situation.subjects)
+        return ends_at if ends_at and ends_at > self.now else None
+
+    def _ends_with_its_effects(self, wake_at: datetime | None) -> bool:
+        """Whether nothing is left to wait for but the effects that are open."""
+        if self.situation.more or wake_at:
+            return False
+        if self.situation.subject.startswith("customer:"):
+            return True
+        ends_at = _ends_at(self.own, self.situation.subjects)
+        return ends_at is not None and ends_at <= self.now
+
+
+def _ends_at(own: State, subjects: Subjects) -> datetime | None:
+    """When a finished order's journey ends."""
+    if subjects.order is None or "things" not in own:
+        return None
+    final = facts.is_final(own)
+    return as_instant(final) + KEEPS_OPEN if final else None

@@ -1,0 +1,252 @@
+"""What a firing does: each action of its rule as an effect or a silence."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+from engine.catalog.calendar import add, next_clock
+from engine.catalog.rows import row
+from engine.catalog.values import Duration, Money, Value, instant, parse_duration
+from engine.decisions.call_results import awaiting, keys_of, names_read
+from engine.decisions.choices import branch_of
+from engine.decisions.decision import Effect, Firing
+from engine.facts.events import OWN_SOURCE, Event
+from engine.facts.naming import key_of, own_id
+from engine.facts.perks import is_live, uses_left
+from engine.facts.subjects import Suppression
+from engine.facts.things import ONLY, value_of
+from engine.facts.view import View
+from engine.rules.policies import Category, Policies
+from engine.rules.rule import Action, Arguments, Call, Emit, Grant, Put, Rule, Send, Suppress
+from engine.rules.ruleset import Ruleset
+
+# The argument of an own event that says until when its facts hold.
+UNTIL = "until"
+# So many rules may emit events one after the other; more is a circle.
+DEEPEST = 5
+# How long a message is worth sending, where neither rule nor category says.
+VALID_FOR: Mapping[str, Duration] = {"transactional": parse_duration("7 days"), "marketing": parse_duration("1 day")}
+
+
+@dataclass(slots=True)
+class Done:
+    """The rows that actions lead to."""
+
+    effects: list[Effect] = field(default_factory=list)
+    suppressions: list[Suppression] = field(default_factory=list)
+
+    def extend(self, other: "Done") -> None:
+        """Take in another's rows."""
+        self.effects += other.effects
+        self.suppressions += other.suppressions
+
+
+def carry_out(rule: Rule, firing: Firing, ruleset: Ruleset, view: View, now: datetime) -> Done:
+    """The effects and silences of a rule that acts now; none if `choose` comes to `otherwise: nothing`."""
+    done = Done()
+    branch = branch_of(rule, view)
+    if branch is None:
+        return done
+    calls = keys_of(branch, firing)
+    made: dict[int, tuple[Action, tuple[str, ...]]] = {}
+    for place, action in enumerate(branch.actions):
+        # What reads a result is asked once there is one.
+        named = [one.name for one, _ in made.values() if isinstance(one, Call) and one.name]
+        awaits = tuple(calls[name] for name in sorted(names_read(action, named)))
+        if awaits or all(condition.holds(view) is True for condition in action.only_if):
+            made[place] = action, awaits
+    among = tuple(action for action, _ in made.values())
+    for place, (action, awaits) in made.items():
+        _do(action, awaits, Doing(firing, ruleset.policies, view, now, place, among), done)
+    return done
+
+
+@row
+class Doing:
+    """For which firing an action is carried out, when, at which place of its `do` it stands, and among which others."""
+
+    firing: Firing
+    policies: Policies
+    view: View
+    now: datetime
+    place: int
+    among: tuple[Action, ...]
+
+    def key(self, *names: str) -> str:
+        """The key of an effect."""
+        return key_of(self.firing.journey, self.firing.rule_id, self.firing.occurrence, *names)
+
+    def effect(self, kind: Literal["call", "emit"], name: str, arguments: Mapping[str, Any]) -> Effect:
+        """A call or an event, now."""
+        key = self.key(name, str(self.place))
+        return Effect(key, kind, name, self.firing, arguments=arguments, decided_at=self.now)
+
+
+def _do(action: Action, awaits: tuple[str, ...], doing: Doing, done: Done) -> None:
+    match action:
+        case Send():
+            done.effects.append(_message(action, doing))
+        case Suppress():
+            done.suppressions += _silence(action, doing)
+        case _ if awaits:
+            done.effects += [one.now(state="held", awaits=awaits) for one in deeds(action, doing)]
+        case _:
+            done.effects += [one for one in deeds(action, doing) if not says_nothing(action, one)]
+
+
+def deeds(action: Call | Grant | Put | Emit | Suppress, doing: Doing) -> list[Effect]:
+    """What an action other than a message is done by, with the values it reads at this moment."""
+    match action:
+        case Call():
+            call = doing.effect("call", action.action, read(_with_attached(action, doing), doing.view))
+            awaited_by = tuple(doing.key(send.template) for send in awaiting(action, doing.among))
+            return [call.now(state="held", awaited_by=awaited_by) if awaited_by else call]
+        case Grant():
+            return [doing.effect("emit", "perk.granted", _perk(action, doing))]
+        case Put():
+            return list(_settings(action, doing))
+        case Emit():
+            if doing.firing.depth >= DEEPEST:
+                raise RecursionError(f"{action.event} would be the effect of {DEEPEST} effects of effects")
+            return [doing.effect("emit", action.event, read(action.arguments, doing.view))]
+        case Suppress():
+            return []
+
+
+def says_nothing(action: Action, deed: Effect) -> bool:
+    """Whether a `set` would set nothing, because its values are unknown."""
+    return isinstance(action, Put) and deed.arguments.keys() <= {UNTIL}
+
+
+def read(arguments: Arguments, view: View) -> dict[str, Any]:
+    """The values of `with` as JSON; a fact that is unknown is left out."""
+    values = {name: view[one.name] if one.name else one.constant for name, one in arguments.items()}
+    return {name: as_json(value) for name, value in values.items() if value is not None}
+
+
+def as_json(value: Value) -> Any:
+    """The canonical JSON of a typed value."""
+    match value:
+        case Money() | Duration():
+            return str(value)
+        case datetime():
+            return instant(value)
+        case date():
+            return value.isoformat()
+        case _:
+            return value
+
+
+def valid_until(send: Send, category: Category, due_at: datetime, zone: str) -> datetime:
+    """Until when a message is worth sending, counted from its due moment."""
+    return add(due_at, send.valid_for or VALID_FOR[category.kind], zone)
+
+
+def event_of(effect: Effect) -> Event:
+    """The event that an `emit` effect causes; its id is the effect's key, so that it happens once."""
+    perk = effect.arguments.get("perk.name")
+    kind, thing = effect.firing.about
+    own = {} if kind in ("order", "customer") or thing == ONLY else {kind: thing}
+    data = {name: value for name, value in effect.arguments.items() if name != UNTIL}
+    return Event(
+        source=OWN_SOURCE,
+        id=effect.key,
+        type=effect.name,
+        occurred_at=_happens_at(effect),
+        shop=effect.firing.shop,
+        order=effect.firing.order,
+        customer=own_id(effect.customer) if effect.customer else None,
+        things={"perk": str(perk)} if perk else own,
+        data=data,
+        until=effect.arguments.get(UNTIL),
+        depth=effect.firing.depth + 1,
+    )
+
+
+def _happens_at(effect: Effect) -> datetime:
+    """An own event happens when it is decided; one that awaits a call when that has ended, a perk's when it is due."""
+    if effect.firing.form == "perk":
+        return effect.firing.due_at
+    ended_at = effect.held_until if effect.awaits else None
+    return ended_at or effect.decided_at or effect.firing.due_at
+
+
+def _with_attached(call: Call, doing: Doing) -> Arguments:
+    """What `with` says, and what policies.yaml attaches to calls of this action where it says nothing."""
+    return {**attached_to(call.action, doing.policies), **call.arguments}
+
+
+def attached_to(action: str, policies: Policies) -> Arguments:
+    """What policies.yaml attaches to calls of an action."""
+    return {name: value for one in policies.attach if action in one.actions for name, value in one.arguments.items()}
+
+
+def _message(send: Send, doing: Doing) -> Effect:
+    category = doing.policies.category(send.category)
+    if category is None:
+        raise LookupError(f"category {send.category} is not in policies.yaml")
+    firing, zone = doing.firing, doing.view["zone"]
+    waits_until = None
+    if send.send_at is not None:
+        at = next_clock(firing.due_at, send.send_at, zone)
+        waits_until = at if at > doing.now else None
+    return Effect(
+        key=doing.key(send.template),
+        kind="send",
+        name=send.template,
+        firing=firing,
+        category=send.category,
+        valid_until=valid_until(send, category, firing.known_at if firing.is_late else firing.due_at, zone),
+        arguments=read(send.arguments, doing.view),
+        state="held" if waits_until else "wanted",
+        held_until=waits_until,
+        decided_at=doing.now,
+    )
+
+
+def _silence(action: Suppress, doing: Doing) -> list[Suppression]:
+    """It begins when it was due, but lasts from when it became known: late news silences as long as any other.
+
+    A silence about a product that is unknown silences nothing.
+    """
+    firing, view = doing.firing, doing.view
+    product = view[action.about] if action.about else None
+    if action.about and product is None:
+        return []
+    silence = Suppression(
+        key=doing.key("suppress", str(doing.place)),
+        rule_id=firing.rule_id,
+        categories=action.categories,
+        customer=view.subjects.customer_id,
+        order=firing.order,
+        across_customer=action.across_customer,
+        starts_at=firing.due_at,
+        ends_at=add(max(firing.due_at, firing.known_at), action.at_most, view["zone"]),
+        until=tuple(one.event for one in action.until),
+        place=str(action.position),
+        about=firing.about,
+        product=str(product) if product is not None else None,
+        lifted_by_customer=tuple(one.event for one in action.until if one.by_customer),
+    )
+    return [silence]
+
+
+def _perk(action: Grant, doing: Doing) -> dict[str, Any]:
+    """A perk is an own event; granted again it lasts until the later end, and is not used more often."""
+    customer, firing = doing.view.subjects.customer, doing.firing
+    ends_at = instant(add(max(firing.due_at, firing.known_at), action.lasts, doing.view["zone"]))
+    uses = action.uses
+    if is_live(customer, action.perk, instant(doing.now)):
+        ends_at = max(ends_at, value_of(customer, "perk", action.perk, "perk.expires_at") or "9")
+        uses = uses_left(customer, action.perk) or uses
+    return {"perk.name": action.perk, "perk.expires_at": ends_at, "perk.uses_left": uses}
+
+
+def _settings(action: Put, doing: Doing) -> Iterator[Effect]:
+    """What a rule sets is an event too, one for the order's facts and one for the customer's."""
+    lasts = {UNTIL: instant(add(doing.now, action.lasts, doing.view["zone"]))} if action.lasts else {}
+    for owner in ("order", "customer"):
+        own = {name: value for name, value in action.values.items() if name.startswith(f"{owner}.")}
+        if own:
+            yield doing.effect("emit", f"{owner}.facts_set", read(own, doing.view) | lasts)

@@ -1,0 +1,130 @@
+"""When a rule is due: each form of `when` as a moment, from the facts of its thing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TypeVar
+
+from engine.catalog.calendar import add, at_local, local_day
+from engine.catalog.values import Duration
+from engine.decisions.decision import Firing
+from engine.facts import things
+from engine.facts.events import Event
+from engine.facts.view import About, View
+from engine.rules.rule import After, Every, Near, Rule, Silence
+
+_WEEK = 7
+_MIDNIGHT = time()
+T = TypeVar("T", After, Silence)
+
+
+@dataclass(frozen=True, slots=True)
+class Approach:
+    """One offset of a rule near a date: the day of the date, how it is called, when it is due, the date itself."""
+
+    label: str
+    due_at: datetime
+    date_at: datetime
+
+
+def begins_at(event: Event, view: View) -> datetime:
+    """From when a firing counts: the time of its event; where that happens once, of the first word of it."""
+    if view.ruleset.catalog.events[event.type].repeats:
+        return event.occurred_at
+    times = things.happened(*view.holder(view.about.kind), event.type)
+    return times[0] if times else event.occurred_at
+
+
+def line_of(rule: Rule, firing: Firing, form: type[T]) -> T | None:
+    """The line of `when` a firing waits for; where the rule reads otherwise by now, the first of the same form."""
+    lines = (*rule.triggers[firing.line : firing.line + 1], *rule.triggers)
+    return next((one for one in lines if isinstance(one, form)), None)
+
+
+def silent_since(trigger: Silence, rule: Rule, view: View) -> View | None:
+    """The view of the thing whose silence it is, None while its clock has not been started."""
+    thing = view.holder(rule.about)[2]
+    if thing is None or things.happened(*view.holder(rule.about), trigger.since.event) is None:
+        return None
+    if (rule.about, thing) == (view.about.kind, view.about.id):
+        return view
+    return View(view.ruleset, view.subjects, About(rule.about, thing, view.about.data), view["now"], view.history)
+
+
+def due_after(trigger: After, begins_at: datetime, view: View) -> datetime | None:
+    """So long after an event, at a clock time of that day where one is given; None if the length is unknown."""
+    delay = _length(trigger.delay, view)
+    if delay is None:
+        return None
+    due_at = add(begins_at, delay, view["zone"], view.ruleset.policies.calendar)
+    return due_at if trigger.at is None else at_local(local_day(due_at, view["zone"]), trigger.at, view["zone"])
+
+
+def due_in_silence(lasting: Duration | str, since: datetime, view: View) -> datetime | None:
+    """When it has been silent for so long; None if the length is unknown."""
+    length = _length(lasting, view)
+    return add(since, length, view["zone"], view.ruleset.policies.calendar) if length else None
+
+
+def approaches(trigger: Near, view: View) -> Iterator[Approach]:
+    """Every offset of a date as it now stands; none if the date is unknown. A date without time is midnight there."""
+    value, zone = view[trigger.fact], view["zone"]
+    if value is None:
+        return
+    date_at = value if isinstance(value, datetime) else at_local(value, _MIDNIGHT, zone)
+    day = local_day(date_at, zone)
+    for offset in trigger.offsets:
+        length = _length(offset, view)
+        if length is None:
+            continue
+        away = Duration(-length.amount if trigger.before else length.amount, length.unit)
+        due_at = add(date_at, away, zone, view.ruleset.policies.calendar)
+        if trigger.at is not None:
+            due_at = at_local(local_day(due_at, zone), trigger.at, zone)
+        yield Approach(f"{day.isoformat()}{'-' if trigger.before else '+'}{length}".replace(" ", "-"), due_at, date_at)
+
+
+def next_slot(trigger: Every, starts_on: date | None, after: datetime, zone: str) -> datetime:
+    """The first slot of a schedule after a moment; weeks and months count from the rule's `from`."""
+    day = local_day(after, zone)
+    while True:
+        at = at_local(day, trigger.at, zone)
+        if at > after and _is_slot(trigger, day, starts_on or date(1970, 1, 5)):
+            return at
+        day += timedelta(days=1)
+
+
+def _is_slot(trigger: Every, day: date, origin: date) -> bool:
+    match trigger.period:
+        case "day":
+            return (day - origin).days % trigger.count == 0
+        case "week":
+            weeks = (_monday(day) - _monday(origin)).days // _WEEK
+            return weeks % trigger.count == 0 and day.weekday() == (trigger.day or 0)
+        case "month":
+            months = (day.year - origin.year) * 12 + day.month - origin.month
+            return months % trigger.count == 0 and day.day == min(trigger.day or 1, _last_day(day))
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _last_day(day: date) -> int:
+    following = (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+    return (following - timedelta(days=1)).day
+
+
+def _length(amount: Duration | str, view: View) -> Duration | None:
+    if isinstance(amount, Duration):
+        return amount
+    value = view[amount]
+    return value if isinstance(value, Duration) else None
+
+
+def is_in_season(starts_on: date | None, ends_on: date | None, at: datetime, zone: str) -> bool:
+    """Whether a moment's day lies from `from` to `until`, both included."""
+    if starts_on is None and ends_on is None:
+        return True
+    day = local_day(at, zone)
+    return (starts_on is None or day >= starts_on) and (ends_on is None or day <= ends_on)

@@ -1,0 +1,98 @@
+"""What an event fires: the firing of a rule, when it is due, and whether a silence that one waits for was broken."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from engine.catalog.rows import changed
+from engine.decisions.calendar_waits import Journey
+from engine.decisions.decision import Firing, Logged, Reason
+from engine.decisions.due_moments import begins_at, due_after, due_in_silence, line_of, silent_since
+from engine.decisions.objections import Objection, failure_of
+from engine.decisions.once import occurrence_of
+from engine.facts import fold as facts
+from engine.facts import things
+from engine.facts.events import Event
+from engine.facts.history import Standpoint, seen
+from engine.facts.view import About, View, is_kept
+from engine.rules.rule import After, OnEvent, Rule, Silence, Trigger
+from engine.rules.ruleset import Ruleset
+
+_FORMS: Mapping[type, Literal["event", "after", "silence"]] = {OnEvent: "event", After: "after", Silence: "silence"}
+
+
+def heard_by(ruleset: Ruleset, event: Event, journey: Journey) -> View:
+    """The facts as they stood after an event.
+
+    Of the event only what rules read later as it was then: no more of a customer's data than that.
+    """
+    kept = {name: value for name, value in event.data.items() if is_kept(name)}
+    return journey.view(ruleset, About(*facts.thing_of(event, ruleset.catalog), data=kept), journey.own)
+
+
+def fire(
+    rule: Rule, trigger: Trigger, logged: Logged, view: View, journey: Journey
+) -> tuple[Firing, Objection | None] | None:
+    """The firing that an event leads to, and why it does not wait; None where a silence has not begun."""
+    event = logged.event
+    if isinstance(trigger, Silence):
+        standing = silent_since(trigger, rule, view)
+        if standing is None:
+            return None
+        view = standing
+    firing = Firing(
+        journey=journey.situation.journey,
+        rule_id=rule.id,
+        occurrence="unknown",
+        about=(view.about.kind, view.about.id),
+        event=event.type,
+        event_at=event.occurred_at,
+        due_at=event.occurred_at,
+        known_at=logged.known_at,
+        revision=logged.revision,
+        shop=event.shop,
+        order=event.order,
+        data=view.about.data,
+        form=_FORMS[type(trigger)],
+        depth=event.depth,
+        line=rule.triggers.index(trigger),
+    )
+    try:
+        since, due_at = _counted(rule, trigger, event, view)
+        occurrence = occurrence_of(rule, since, view, journey.naming)
+    except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
+        return firing, failure_of(error)
+    if occurrence is None or due_at is None:
+        return firing, Objection(Reason.FACT_UNKNOWN, "once_per" if occurrence is None else "the time to wait")
+    firing = changed(firing, occurrence=occurrence, event=since.type, event_at=since.occurred_at, due_at=due_at)
+    return firing, Objection(Reason.OVERTAKEN) if logged.stale and isinstance(trigger, OnEvent) else None
+
+
+def _counted(rule: Rule, trigger: Trigger, event: Event, view: View) -> tuple[Event, datetime | None]:
+    """The event that a firing counts from, at the time it does so, and when the firing is due; None if unknown."""
+    kind = event.type
+    began_at = begins_at(event, view) if "event" not in rule.once_per.keys else event.occurred_at
+    due_at: datetime | None = began_at
+    if isinstance(trigger, After):
+        due_at = due_after(trigger, began_at, view)
+    if isinstance(trigger, Silence):
+        kind = trigger.since.event
+        times = things.happened(*view.holder(rule.about), kind)
+        began_at = times[1] if times else began_at
+        due_at = due_in_silence(trigger.lasting, max(began_at, event.occurred_at), view)
+    is_itself = (event.type, event.occurred_at) == (kind, began_at)
+    return event if is_itself else changed(event, type=kind, occurred_at=began_at), due_at
+
+
+def broken_until(rule: Rule | None, firing: Firing, view: View) -> datetime | None:
+    """Until when a silence goes on, where the event it waits for has come in the meantime."""
+    if firing.form != "silence":
+        return None
+    trigger = line_of(rule, firing, Silence) if rule else None
+    if trigger is None:
+        return None
+    now, where = view["now"], Standpoint(firing.order, firing.about)
+    heard = seen(view.history, [trigger.of], where, firing.event_at, now)
+    last = max((one.occurred_at for one in heard), default=None)
+    due_at = due_in_silence(trigger.lasting, last, view) if last else None
+    return due_at if due_at and due_at > now else None

@@ -1,0 +1,107 @@
+"""Whether a firing may still act: the rule is live, `if` holds, nothing stopped it, no later stage overtook it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from engine.catalog.rows import row
+from engine.catalog.values import spelled
+from engine.decisions.choices import exception_of, wins_group
+from engine.decisions.decision import Firing, Reason
+from engine.decisions.due_moments import is_in_season
+from engine.facts import things
+from engine.facts.erasure import is_erased
+from engine.facts.history import Happening, Standpoint, seen
+from engine.facts.view import View
+from engine.rules.rule import Rule
+from engine.rules.ruleset import Ruleset
+
+
+@row
+class Objection:
+    """Why not, and what or who says so."""
+
+    reason: Reason
+    by: str | None = None
+
+
+def objection(rule: Rule | None, firing: Firing, view: View, history: Iterable[Happening]) -> Objection | None:
+    """The first reason why this firing may not act at `view`'s moment, None if it may."""
+    if is_erased(view.subjects.customer):
+        return Objection(Reason.ERASED)
+    if rule is None or rule.mode == "off":
+        return Objection(Reason.OFF if rule else Reason.RULE_REMOVED)
+    if refusal := _unfulfilled(rule, firing, view):
+        return refusal
+    if stopped := _stopped(rule, firing, history, view["now"]):
+        return Objection(Reason.STOPPED_BY, stopped.type)
+    if firing.form == "event" and _overtaken(firing, view):
+        return Objection(Reason.OVERTAKEN)
+    if _is_undone(firing, view):
+        return Objection(Reason.CONDITION_FALSE, firing.event)
+    if winner := wins_group(rule, view.ruleset, view):
+        return Objection(Reason.LOST_GROUP, winner)
+    return None
+
+
+def _unfulfilled(rule: Rule, firing: Firing, view: View) -> Objection | None:
+    """A condition that is not true, an exception that is not false, or a day outside `from` and `until`."""
+    for condition in rule.conditions:
+        if (holds := condition.holds(view)) is not True:
+            return Objection(Reason.CONDITION_FALSE if holds is False else Reason.FACT_UNKNOWN, condition.text)
+    if exception := exception_of(rule, view):
+        return Objection(Reason.CONDITION_FALSE, f"unless {exception}")
+    zone = view.ruleset.policies.zone_otherwise
+    if not is_in_season(rule.starts_on, rule.ends_on, firing.event_at, zone):
+        return Objection(Reason.CONDITION_FALSE, "from … until")
+    return None
+
+
+def rule_of(ruleset: Ruleset, firing: Firing, pinned: Ruleset | None) -> tuple[Rule | None, Ruleset]:
+    """The rule a firing follows: the active revision's, or for `in_flight: pin` the one under which it first fired."""
+    if pinned is not None and pinned is not ruleset:
+        first = pinned.rule(firing.rule_id)
+        if first is not None and first.in_flight == "pin":
+            return first, pinned
+    return ruleset.rule(firing.rule_id), ruleset
+
+
+def proof_of(rule: Rule, view: View) -> tuple[Mapping[str, object], ...]:
+    """What each part of the conditions read; of a condition that fails nothing can be said."""
+    try:
+        findings = [finding for condition in rule.conditions for finding in condition.explain(view)]
+        return tuple(
+            {"text": one.text, "holds": one.holds, "read": [[name, spelled(value)] for name, value in one.read]}
+            for one in findings
+        )
+    except Exception:  # noqa: BLE001  # the decision says `error` already
+        return ()
+
+
+def failure_of(error: Exception) -> Objection:
+    """A rule that fails is a decision: what it raised, and no more."""
+    return Objection(Reason.ERROR, f"{type(error).__name__}: {error}")
+
+
+def _stopped(rule: Rule, firing: Firing, history: Iterable[Happening], now: datetime) -> Happening | None:
+    """An event of `stop_if` from the trigger's time until now, both included, that does not contradict the thing."""
+    if not rule.stop_if:
+        return None
+    where = Standpoint(firing.order, firing.about)
+    found = seen(history, rule.stop_if, where, firing.event_at, now)
+    return next((one for one in found if (one.type, one.occurred_at) != (firing.event, firing.event_at)), None)
+
+
+def _overtaken(firing: Firing, view: View) -> bool:
+    catalog = view.ruleset.catalog
+    event = catalog.events.get(firing.event)
+    if event is None or event.rank is None:
+        return False
+    state, kind, thing = view.holder(event.about)
+    return state is not None and event.rank < things.reached(state, kind, thing, catalog)
+
+
+def _is_undone(firing: Firing, view: View) -> bool:
+    """A parcel nobody knew of: the order had been delivered as a whole, and now it is not. Its delivery will tell."""
+    if firing.event not in things.PARCEL_OF_ORDER or view.subjects.order is None:
+        return False
+    return things.happened(view.subjects.order, "order", firing.about[1], firing.event) is None

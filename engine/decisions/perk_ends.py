@@ -1,0 +1,44 @@
+"""The end of a perk's time: a due moment of its customer's journey, at which the journey causes `perk.expired`."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from engine.catalog.values import instant
+from engine.decisions.calendar_waits import Journey
+from engine.decisions.decision import Effect, Firing
+from engine.facts.naming import key_of
+from engine.facts.perks import EXPIRED, ends_at, ends_of
+from engine.facts.things import State
+
+
+def ends_after(own: State, now: datetime) -> list[datetime]:
+    """The moments still to come at which the time of a perk is over."""
+    return [end for _, end in ends_of(own) if end > now]
+
+
+def expired(journey: Journey, revision: str) -> Iterator[Effect]:
+    """What tells of each perk whose time is over that it is: an event of that moment, once for each end."""
+    situation = journey.situation
+    for perk, end in ends_of(journey.own):
+        if end > journey.now:
+            continue
+        firing = Firing(
+            journey=situation.journey,
+            rule_id=EXPIRED,
+            occurrence=f"{journey.naming.plain(perk)}+{instant(end)}",
+            about=("perk", perk),
+            event="",
+            event_at=end,
+            due_at=end,
+            known_at=journey.now,
+            revision=revision,
+            shop=situation.subjects.shop,
+            form="perk",
+        )
+        key = key_of(firing.journey, EXPIRED, firing.occurrence)
+        yield Effect(key, "emit", EXPIRED, firing, arguments={"perk.name": perk}, decided_at=journey.now)
+
+
+def is_over(customer: State | None, effect: Effect) -> bool:
+    """Whether the end that an effect tells of is still the end: granted anew, a perk ends later."""
+    return ends_at(customer, effect.firing.about[1]) == instant(effect.firing.due_at)

@@ -1,0 +1,42 @@
+"""Whom a new revision concerns before anything happens to them: those who wait for a date or a slot of a new rule."""
+
+from collections.abc import Iterable
+
+from engine.catalog.catalog import OF_ORDER
+from engine.facts.things import State, is_final
+from engine.rules.rule import Rule, Trigger
+from engine.rules.ruleset import Ruleset
+
+# The kinds of subjects, as their ids begin.
+CUSTOMER, ORDER = "customer", "order"
+
+
+def reached(old: Ruleset | None, new: Ruleset) -> frozenset[str]:
+    """Whose journeys have something to wait for under the new revision that they had not under the old one."""
+    of_dates = {ORDER if rule.about in OF_ORDER else CUSTOMER for rule, _ in new_dates(old, new)}
+    return frozenset(of_dates | {CUSTOMER for _ in new_slots(old, new)})
+
+
+def new_slots(old: Ruleset | None, new: Ruleset) -> list[tuple[Rule, Trigger]]:
+    """The schedules that the old revision had not."""
+    return _added(old.by_clock if old else (), new.by_clock)
+
+
+def new_dates(old: Ruleset | None, new: Ruleset) -> list[tuple[Rule, Trigger]]:
+    """The dates that the old revision did not wait for."""
+    return _added(old.by_date if old else (), new.by_date)
+
+
+def concerns(subject: str, ended: bool | None, facts: State | None) -> bool:  # noqa: FBT001  # as a row tells it
+    """Whether a subject is to be asked at all: any customer, and an order that is not over.
+
+    `ended` tells that of its journey, None if it has none; then its `facts` do.
+    """
+    if subject.startswith(CUSTOMER):
+        return True
+    return not ended if ended is not None else facts is not None and is_final(facts) is None
+
+
+def _added(old: Iterable[tuple[Rule, Trigger]], new: Iterable[tuple[Rule, Trigger]]) -> list[tuple[Rule, Trigger]]:
+    known = {(rule.id, trigger) for rule, trigger in old}
+    return [(rule, trigger) for rule, trigger in new if (rule.id, trigger) not in known]

@@ -1,0 +1,166 @@
+"""Events: something that happened, in the past tense, CloudEvents-shaped (CloudEvents 1.0, JSON format)."""
+
+from collections.abc import Mapping
+from dataclasses import field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from engine.catalog.catalog import CONTAINER, DATA_NAME, Catalog
+from engine.catalog.rows import row
+from engine.catalog.values import WrongValue, canonical, instant
+
+MAX_ID = 200
+ID_FORM = f"must be 1 to {MAX_ID} printable characters"
+# The source of derived and emitted events, which nobody else may use: their ids are made of those of their causes.
+OWN_SOURCE = "purna"
+# An event further ahead than this is a slip of the pen, such as a year of five digits; a demo plays months ahead.
+MAX_AHEAD = timedelta(days=3650)
+# Nothing was sold online before; year 1 and 1970 are what a sender writes who forgot to set the time.
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+# By which of its facts a thing is known, the first that is told.
+_NAMED_BY = dict.fromkeys(("customer", *CONTAINER), ("id",)) | {
+    "shipment": ("id", "tracking_number"),
+    "perk": ("name",),
+}
+_NAMES = tuple((thing, DATA_NAME.get(thing, thing), keys) for thing, keys in _NAMED_BY.items())
+
+
+class InvalidEvent(ValueError):
+    """An event that cannot be accepted: `field` names the place, `reason` says what was expected there."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        self.field, self.reason = place, reason
+        super().__init__(f"{place}: {reason}")
+
+
+@row
+class Event:
+    """One event. `order` and `customer` are ids within `shop`; `things` the ids of the other things it names.
+
+    `data` holds the canonical JSON value of every fact it states, by dotted name; they hold `until` an instant where a
+    rule has set them for a time. `depth` counts the rules whose `emit` led to it.
+    """
+
+    source: str
+    id: str
+    type: str
+    occurred_at: datetime
+    shop: str
+    order: str | None = None
+    customer: str | None = None
+    things: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    derived: bool = False
+    until: str | None = None
+    depth: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Every field as JSON, for a log; `from_json` reads it back."""
+        return {
+            "source": self.source,
+            "id": self.id,
+            "type": self.type,
+            "occurred_at": instant(self.occurred_at),
+            "shop": self.shop,
+            "order": self.order,
+            "customer": self.customer,
+            "things": dict(self.things),
+            "data": dict(self.data),
+            "derived": self.derived,
+            "until": self.until,
+            "depth": self.depth,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Event":
+        """The event that `to_json` wrote."""
+        return cls(**{**stored, "occurred_at": datetime.fromisoformat(stored["occurred_at"])})
+
+
+def parse_event(raw: Any, catalog: Catalog, now: datetime) -> Event:
+    """A CloudEvent in structured JSON; `InvalidEvent` names the field that is wrong.
+
+    Facts the catalog does not know are passed over: a sender may say more than the shop has a use for.
+    """
+    if not isinstance(raw, dict):
+        raise InvalidEvent("event", "must be a JSON object")
+    data = raw.get("data")
+    if not isinstance(data, dict):
+        raise InvalidEvent("data", "must be a mapping with one key for each thing")
+    kind = _identifier(raw, "type")
+    if kind not in catalog.events:
+        near = catalog.suggestion(kind)
+        raise InvalidEvent("type", f"unknown event {kind!r}" + (f", did you mean {near!r}?" if near else ""))
+    shop = _identifier(data, "shop", "data.shop")
+    things = _things(data)
+    source = _identifier(raw, "source")
+    if source == OWN_SOURCE:
+        raise InvalidEvent("source", f"{OWN_SOURCE} is the source of events that follow from others; take another name")
+    return Event(
+        source=source,
+        id=_identifier(raw, "id"),
+        type=kind,
+        occurred_at=_occurred_at(raw, now),
+        shop=shop,
+        order=things.pop("order", None),
+        customer=things.pop("customer", None),
+        things=things,
+        data=dict(_facts(data, catalog)),
+    )
+
+
+def _identifier(raw: Mapping[str, Any], key: str, place: str | None = None) -> str:
+    value = raw.get(key)
+    place = place or key
+    if not isinstance(value, str) or not is_id(value):
+        raise InvalidEvent(place, ID_FORM)
+    return value
+
+
+def is_id(text: str) -> bool:
+    """Whether a thing can be named so."""
+    return 1 <= len(text) <= MAX_ID and text.isprintable()
+
+
+def _occurred_at(raw: Mapping[str, Any], now: datetime) -> datetime:
+    text = raw.get("time")
+    try:
+        at = datetime.fromisoformat(text) if isinstance(text, str) else None
+        at = at.astimezone(UTC) if at and at.tzinfo else None
+    except (ValueError, OverflowError):
+        at = None
+    if at is None:
+        raise InvalidEvent("time", "must be an RFC 3339 time with a zone, such as 2026-03-02T10:00:00Z")
+    if at < EARLIEST:
+        raise InvalidEvent("time", "lies before 1990")
+    if at > now + MAX_AHEAD:
+        raise InvalidEvent("time", "lies more than ten years in the future")
+    return at
+
+
+def _things(data: Mapping[str, Any]) -> dict[str, str]:
+    """The id of each thing the event names; a parcel may be known by its tracking number alone."""
+    found: dict[str, str] = {}
+    for thing, name, keys in _NAMES:
+        if (told := data.get(name)) is None:
+            continue
+        if not isinstance(told, dict):
+            raise InvalidEvent(f"data.{name}", "must be a mapping")
+        if key := next((key for key in keys if told.get(key) is not None), None):
+            found[thing] = _identifier(told, key, f"data.{name}.{key}")
+    return found
+
+
+def _facts(data: Mapping[str, Any], catalog: Catalog) -> Any:
+    for thing, told in data.items():
+        known = catalog.facts_of.get(thing)
+        if known is None or not isinstance(told, dict):
+            continue
+        for key, value in told.items():
+            fact = known.get(key)
+            if fact is None or value is None:
+                continue
+            try:
+                yield fact.name, canonical(fact.type, value)
+            except WrongValue as wrong:
+                raise InvalidEvent(f"data.{fact.name}", f"must be {wrong}") from None

@@ -1,0 +1,100 @@
+"""What accepting an event changes: the facts of its subjects, the log, and whom to wake."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from engine.catalog.rows import changed, row
+from engine.facts import fold as facts
+from engine.facts.events import OWN_SOURCE, Event
+from engine.facts.fold import State, customer_of, empty, fold_customer, fold_order, subject_kind
+from engine.facts.naming import subject_id
+from engine.facts.perks import GIVING
+from engine.rules.ruleset import Ruleset
+
+# After these an order may be over, so that its journey can end.
+_ENDINGS = frozenset({
+    "order.delivered", "order.cancelled", "shipment.lost", "shipment.returned_to_sender", "shipment.cancelled",
+})  # fmt: skip
+
+
+@row
+class Entry:
+    """A line of a subject's log: the event, whether a later stage had overtaken it, and whether it wakes the journey.
+
+    `if_running`: it can only end a journey, so it starts none; `if_holding`: it names the customer of held messages.
+    """
+
+    event: Event
+    subject: str
+    stale: bool
+    wakes: Literal["always", "if_running", "if_holding", "never"]
+
+
+@row
+class Intake:
+    """The states of the event's order and customer after it, and its lines in the log."""
+
+    order: State | None
+    customer: State | None
+    customer_id: str | None
+    entries: tuple[Entry, ...]
+
+
+def order_subject(event: Event) -> str | None:
+    """The subject id of the order an event names."""
+    return subject_id("order", event.shop, event.order) if event.order else None
+
+
+def customer_subject(shop: str, customer: str | None) -> str | None:
+    """The subject id of a customer."""
+    return subject_id("customer", shop, customer) if customer else None
+
+
+def take_in(
+    event: Event, ruleset: Ruleset, order: State | None, customer: State | None, earlier: Iterable[Event] = ()
+) -> Intake:
+    """Fold an event into its order and its customer.
+
+    `earlier` are the order's events from before its customer was known; they are the customer's past too.
+    """
+    catalog = ruleset.catalog
+    was_known = customer_of(order) is not None
+    followers: tuple[Event, ...] = ()
+    stale = False
+    if subject_kind(event, catalog) == "order":
+        folded = fold_order(order or empty(), event, catalog)
+        order, event, stale, followers = folded.state, folded.event, folded.stale, folded.derived
+    customer_id = event.customer or customer_of(order)
+    if customer_id:
+        event = event if event.customer == customer_id else changed(event, customer=customer_id)
+        for past in () if was_known else earlier:
+            customer = fold_customer(customer or empty(), past, catalog)
+        before, customer = customer or empty(), fold_customer(customer or empty(), event, catalog)
+        if end := facts.used_up(before, customer, event):
+            customer, followers = fold_customer(customer, end, catalog), (*followers, end)
+    names_customer = bool(order and customer_id and not was_known)
+    entries = [_entry(event, ruleset, stale=stale, names_customer=names_customer)]
+    for follower in followers:
+        follows = changed(
+            follower, customer=customer_id, source=OWN_SOURCE, id=f"{event.source} {event.id} {follower.type}"
+        )
+        overtaken = order is not None and facts.is_overtaken(order, follows, catalog)
+        entries.append(_entry(follows, ruleset, stale=overtaken, names_customer=False))
+    return Intake(order, customer, customer_id, tuple(entries))
+
+
+def _entry(event: Event, ruleset: Ruleset, *, stale: bool, names_customer: bool) -> Entry:
+    home = subject_kind(event, ruleset.catalog)
+    subject = order_subject(event) if home == "order" else customer_subject(event.shop, event.customer)
+    if subject is None:
+        raise ValueError(f"{event.type} names neither its order nor its customer")
+    if event.type in ruleset.by_event or event.type in GIVING or _moves_date(event, ruleset):
+        return Entry(event, subject, stale, "always")
+    if event.type in _ENDINGS:
+        return Entry(event, subject, stale, "if_running")
+    return Entry(event, subject, stale, "if_holding" if names_customer else "never")
+
+
+def _moves_date(event: Event, ruleset: Ruleset) -> bool:
+    """Whether it may move a date that a rule waits for."""
+    return not ruleset.dated.isdisjoint((event.type, *event.data))

@@ -1,0 +1,67 @@
+"""Perks: whether a customer still has one, how often it may be used, and the moment it ends.
+
+A sender that counts says `perk.uses_left`; of one that does not, every use since that was last said counts as one.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from engine.catalog.values import as_instant
+from engine.facts import things
+from engine.facts.things import State
+
+# What tells of its end.
+EXPIRED = "perk.expired"
+USED = "perk.used"
+# Whoever is told one of these has, or had, a perk whose end is to be seen to.
+GIVING = frozenset({"perk.granted", USED})
+
+
+def is_live(customer: State | None, perk: str, now: str) -> bool:
+    """Whether a customer has a perk: granted, its time not over, its uses not used up."""
+    granted = things.happened(customer, "perk", perk, "perk.granted") is not None
+    return granted and (ends_at(customer, perk) or "9") > now and uses_left(customer, perk) != 0
+
+
+def uses_left(customer: State | None, perk: str | None) -> int | None:
+    """How often it may still be used; None if nobody said how often at all."""
+    told, used = _uses(customer, perk)
+    return None if told is None else max(told[0] - len(used), 0)
+
+
+def used_up_at(customer: State | None, perk: str) -> str | None:
+    """When its last use was made; None while one is left, or if it had ended before or was never granted."""
+    if uses_left(customer, perk) != 0 or not _lasts(customer, perk):
+        return None
+    told, used = _uses(customer, perk)
+    return used[told[0] - 1] if told and told[0] else told[1] if told else None
+
+
+def ends_of(own: State) -> Iterator[tuple[str, datetime]]:
+    """Every perk that has not ended yet, and when its time is over."""
+    for perk in things.ids_of(own, "perk"):
+        end = ends_at(own, perk)
+        if end and uses_left(own, perk) != 0 and _lasts(own, perk):
+            yield perk, as_instant(end)
+
+
+def ends_at(customer: State | None, perk: str) -> str | None:
+    """The spelling of the instant at which its time is over; None if it lasts for good."""
+    end: str | None = things.value_of(customer, "perk", perk, "perk.expires_at")
+    return end
+
+
+def _lasts(customer: State | None, perk: str) -> bool:
+    """Whether it was granted and its end has not been told since."""
+    granted, expired = (things.happened(customer, "perk", perk, name) for name in ("perk.granted", EXPIRED))
+    return granted is not None and (expired is None or expired[1] < granted[1])
+
+
+def _uses(customer: State | None, perk: str | None) -> tuple[tuple[int, str] | None, list[str]]:
+    """What was last said of its uses, and when; then every use since."""
+    if customer is None or perk is None:
+        return None, []
+    holder: Mapping[str, Any] = things.holder_of(customer, "perk", perk)
+    cell = holder["facts"].get("perk.uses_left")
+    return (cell[0], cell[1]) if cell else None, [at for at in holder.get("used", ()) if cell and at > cell[1]]

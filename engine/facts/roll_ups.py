@@ -1,0 +1,171 @@
+"""Roll-ups: facts that nobody states, worked out from what is known of an order's parcels or a customer's orders."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from engine.catalog.calendar import local_day
+from engine.catalog.values import Money, instant, parse_money
+from engine.facts import perks, things
+from engine.facts.history import Happening
+from engine.facts.silences import silenced
+from engine.facts.subjects import Subjects
+from engine.facts.things import ONLY, State
+
+
+class Facts(Protocol):
+    """The other facts of the moment by dotted name, typed, and what has happened until then."""
+
+    history: tuple[Happening, ...]
+
+    def __getitem__(self, name: str, /) -> Any:
+        """The fact of this name, None for unknown."""
+
+
+def orders_of(customer: State | None) -> list[Mapping[str, Any]]:
+    """What is known of each order of a customer, by order id."""
+    return [order for _, order in sorted((customer or {}).get("orders", {}).items())]
+
+
+def _bought(customer: State | None) -> list[Mapping[str, Any]]:
+    return [order for order in orders_of(customer) if "order.placed" in order and "order.cancelled" not in order]
+
+
+def item_ids(lists: Iterable[list[Any]]) -> list[str]:
+    """The ids in lists of items; an item may be its bare id."""
+    told = (item.get("id") if isinstance(item, dict) else item for items in lists for item in items)
+    return sorted({item for item in told if isinstance(item, str)})
+
+
+def _bought_items(subjects: Subjects, _view: Facts) -> list[str]:
+    return item_ids(order["order.items"][0] for order in _bought(subjects.customer) if "order.items" in order)
+
+
+def _sent_back(subjects: Subjects, _view: Facts) -> list[str]:
+    returns = (one for order in orders_of(subjects.customer) for one in order.get("returns", {}).values())
+    return item_ids(one["items"][0] for one in returns if "items" in one and not one.get("called_off"))
+
+
+def _eta(subjects: Subjects, view: Facts) -> date | None:
+    order = subjects.order
+    etas = [things.value_of(order, "shipment", parcel, "shipment.eta") for parcel in things.ids_of(order, "shipment")]
+    latest = max((eta for eta in etas if eta), default=None)
+    return date.fromisoformat(latest) if latest else view["order.promised_on"]
+
+
+def _days_late_of(subjects: Subjects, view: Facts, parcel: str) -> int | None:
+    """The day it came, or today, after the promised day, else after its first expected day; never below 0."""
+    promised: date | None = view["order.promised_on"]
+    if promised is None and (eta := things.first_eta(subjects.order, parcel)):
+        promised = date.fromisoformat(eta)
+    if promised is None:
+        return None
+    came = things.happened(subjects.order, "shipment", parcel, "shipment.delivered")
+    day = local_day(came[0], view["zone"]) if came else view["today"]
+    return max((day - promised).days, 0)
+
+
+def _order_days_late(subjects: Subjects, view: Facts) -> int | None:
+    """Of its worst parcel; an order of which no parcel is known yet is late like one that has not come."""
+    order = subjects.order
+    told = things.ids_of(order, "shipment") or (ONLY,)
+    parcels = [parcel for parcel in told if not things.happened(order, "shipment", parcel, "shipment.cancelled")]
+    late = [days for parcel in parcels if (days := _days_late_of(subjects, view, parcel)) is not None]
+    return max(late) if late else None
+
+
+def _shipment_days_late(subjects: Subjects, view: Facts) -> int | None:
+    parcel = view["shipment"]
+    return _days_late_of(subjects, view, parcel) if parcel else None
+
+
+def _shipment_number(subjects: Subjects, view: Facts) -> int:
+    parcel = view["shipment"]
+    parcels = things.ids_of(subjects.order, "shipment")
+    return parcels.index(parcel) + 1 if parcel in parcels else 1
+
+
+def _shipments(subjects: Subjects, _view: Facts) -> list[dict[str, Any]]:
+    order = subjects.order
+    if order is None:
+        return []
+    return [
+        {name.partition(".")[2]: cell[0] for name, cell in things.holder_of(order, "shipment", parcel)["facts"].items()}
+        | ({} if parcel == ONLY else {"id": parcel})
+        | {"number": number}
+        for number, parcel in enumerate(things.ids_of(order, "shipment"), 1)
+    ]
+
+
+def _returned(subjects: Subjects, _view: Facts) -> bool:
+    order = subjects.order
+    return any(
+        things.happened(order, "return", item, "return.requested")
+        and not things.happened(order, "return", item, "return.declined")
+        and not things.happened(order, "return", item, "return.cancelled")
+        for item in things.ids_of(order, "return")
+    )
+
+
+def _perks(subjects: Subjects, view: Facts) -> list[str]:
+    customer = subjects.customer
+    return [perk for perk in things.ids_of(customer, "perk") if perks.is_live(customer, perk, instant(view["now"]))]
+
+
+def _points_that_day(subjects: Subjects, view: Facts) -> int:
+    """What is left in all lots of the customer that expire on the same day as this one."""
+    customer, day = subjects.customer, view["lot.expires_at"]
+    if day is None:
+        return 0
+    lots = [lot for lot in things.ids_of(customer, "lot") if not things.happened(customer, "lot", lot, "lot.expired")]
+    same = [lot for lot in lots if things.value_of(customer, "lot", lot, "lot.expires_at") == day.isoformat()]
+    return sum(things.value_of(customer, "lot", lot, "lot.points") or 0 for lot in same)
+
+
+def _support_open(subjects: Subjects, _view: Facts) -> bool:
+    customer = subjects.customer
+    return any(_case_is_open(customer, case) for case in things.ids_of(customer, "case"))
+
+
+def _case_is_open(customer: State | None, case: str) -> bool:
+    times = {
+        word: things.happened(customer, "case", case, f"support.case_{word}")
+        for word in ("opened", "reopened", "solved")
+    }
+    opened = max((at[1] for word in ("opened", "reopened") if (at := times[word])), default=None)
+    solved = times["solved"]
+    return opened is not None and (solved is None or solved[1] < opened)
+
+
+def _lifetime_spend(subjects: Subjects, view: Facts) -> Money | None:
+    """What was ordered and not cancelled, in the shop's currency: base_total, else totals already in it."""
+    told = [order.get("order.base_total") or order.get("order.total") for order in _bought(subjects.customer)]
+    amounts = [parse_money(cell[0]) for cell in told if cell]
+    own = [money for money in amounts if money.currency == (view["shop.currency"] or amounts[0].currency)]
+    return Money(sum(money.minor for money in own), own[0].currency) if own else None
+
+
+def _last_scan(subjects: Subjects, view: Facts) -> datetime | None:
+    """When the parcel's carrier last scanned any parcel of the shop."""
+    carrier = view["shipment.carrier"]
+    return subjects.scans.get(carrier) if carrier else None
+
+
+ROLL_UPS: Mapping[str, Callable[[Subjects, Facts], Any]] = {
+    "order.eta": _eta,
+    "order.parcels": lambda subjects, _view: len(things.ids_of(subjects.order, "shipment")),
+    "order.days_late": _order_days_late,
+    "order.shipments": _shipments,
+    "order.returned": _returned,
+    "shipment.days_late": _shipment_days_late,
+    "shipment.number": _shipment_number,
+    "customer.perks": _perks,
+    "customer.silenced": lambda subjects, view: silenced(subjects.silences, view.history, view["now"]),
+    "carrier.last_scan_at": _last_scan,
+    "customer.lifetime_orders": lambda subjects, _view: len(_bought(subjects.customer)),
+    "customer.lifetime_spend": _lifetime_spend,
+    "customer.bought": _bought_items,
+    "customer.sent_back": _sent_back,
+    "lot.points_that_day": _points_that_day,
+    "support.open": _support_open,
+}

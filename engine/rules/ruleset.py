@@ -1,0 +1,170 @@
+"""What a folder of rules says once it has been read: rules, policies, answers and the revision that names them all."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from engine.catalog.catalog import Catalog
+from engine.catalog.rows import row
+from engine.catalog.values import FactType, Value
+from engine.conditions.condition import Condition, Position
+from engine.rules.policies import Policies
+from engine.rules.rule import Every, Near, Rule, Silence, Suppress, Trigger
+
+# What a date is worked out from that nobody states.
+DATE_SOURCES: Mapping[str, tuple[str, ...]] = {
+    "order.eta": ("order.promised_on", "shipment.eta", "shipment.shipped", "shipment.delivered", "shipment.cancelled"),
+    "order.shipped_at": ("shipment.shipped", "order.shipped"),
+    "order.delivered_at": ("shipment.delivered", "order.delivered"),
+}
+# The language this reader understands; a revision that needs a newer one is refused by `decide`.
+LANGUAGE_VERSION = 1
+
+
+@row
+class AnswerLine:
+    """`{if: …, then: …}`; no conditions stands for `otherwise`."""
+
+    conditions: tuple[Condition, ...]
+    then: Value
+    position: Position
+
+    @property
+    def text(self) -> str:
+        """What must hold, as a sentence."""
+        return "; ".join(condition.text for condition in self.conditions) or "otherwise"
+
+
+@row
+class Answer:
+    """A decision table: the first line of `first` that holds, plus every line of `plus` that holds."""
+
+    name: str
+    type: FactType
+    first: tuple[AnswerLine, ...]
+    position: Position
+    plus: tuple[AnswerLine, ...] = ()
+    starts: str | None = None
+    about: str = "order"
+    say: str | None = None
+
+
+@dataclass(frozen=True)
+class Ruleset:
+    """A revision: everything a folder says, named by the hash of its content.
+
+    `files` are the sources by path, `templates` the channels a template has a part for, by name and locale.
+    """
+
+    revision: str
+    files: Mapping[str, str]
+    rules: Mapping[str, Rule]
+    policies: Policies
+    answers: Mapping[str, Answer]
+    catalog: Catalog
+    templates: Mapping[str, Mapping[str, frozenset[str]]]
+    segments: Mapping[str, tuple[Condition, ...]] = field(default_factory=dict)
+    language_version: int = LANGUAGE_VERSION
+
+    @cached_property
+    def by_event(self) -> Mapping[str, tuple[tuple[Rule, Trigger], ...]]:
+        """The live and shadow rules that an event fires, with the line of `when` that listens to it."""
+        index: dict[str, tuple[tuple[Rule, Trigger], ...]] = {}
+        for rule, trigger in self._listening:
+            for name in _heard(trigger):
+                index[name] = (*index.get(name, ()), (rule, trigger))
+        return index
+
+    @cached_property
+    def by_date(self) -> tuple[tuple[Rule, Near], ...]:
+        """The rules that wait for a date."""
+        return tuple((rule, trigger) for rule, trigger in self._listening if isinstance(trigger, Near))
+
+    @cached_property
+    def by_clock(self) -> tuple[tuple[Rule, Every], ...]:
+        """The rules that come again on a schedule."""
+        return tuple((rule, trigger) for rule, trigger in self._listening if isinstance(trigger, Every))
+
+    @cached_property
+    def dated(self) -> frozenset[str]:
+        """Every stated fact and every event whose news may move a date that a rule waits for."""
+        facts = {trigger.fact for _, trigger in self.by_date}
+        sources = {source for fact in facts for source in DATE_SOURCES.get(fact, (fact,))}
+        return frozenset(sources | {name.removesuffix("_at") for name in sources if name.endswith("_at")})
+
+    @cached_property
+    def watched(self) -> frozenset[str]:
+        """Every event type that may stop a rule, lift a silence or break one: what a question's history is read for."""
+        stops = {one.event for rule in self.rules.values() for one in rule.stop_if}
+        acts = [act for rule in self.rules.values() for act in rule.actions]
+        lifts = {one.event for act in acts if isinstance(act, Suppress) for one in act.until}
+        breaks = {trigger.of.event for _, trigger in self._listening if isinstance(trigger, Silence)}
+        return frozenset(stops | lifts | breaks | self.counted)
+
+    @cached_property
+    def counted(self) -> frozenset[str]:
+        """Every event type that a condition counts or asks for by `happened`."""
+        return frozenset(name for condition in self._conditions for name in condition.counts)
+
+    @property
+    def _listening(self) -> Iterator[tuple[Rule, Trigger]]:
+        for rule in sorted(self.rules.values(), key=lambda rule: rule.id):
+            for trigger in rule.triggers if rule.mode != "off" else ():
+                yield rule, trigger
+
+    @property
+    def _conditions(self) -> Iterator[Condition]:
+        for rule in self.rules.values():
+            yield from rule.every_condition
+        for answer in self.answers.values():
+            for line in (*answer.first, *answer.plus):
+                yield from line.conditions
+        for breaker in self.policies.breakers:
+            yield from breaker.conditions
+        for conditions in self.segments.values():
+            yield from conditions
+
+    def rule(self, rule_id: str) -> Rule | None:
+        """The rule of this id, also under the id it had before it was renamed."""
+        return self.rules.get(rule_id) or self._renamed.get(rule_id)
+
+    @cached_property
+    def _renamed(self) -> Mapping[str, Rule]:
+        return {rule.renamed_from: rule for rule in self.rules.values() if rule.renamed_from}
+
+    @cached_property
+    def readers(self) -> dict[str, Any]:
+        """How each name is read, which `engine.facts.view` works out when it is first read."""
+        return {}
+
+    def channels_of(self, template: str) -> frozenset[str]:
+        """Every channel that some locale of the template has a part for."""
+        return self._channels.get(template, frozenset())
+
+    @cached_property
+    def _channels(self) -> Mapping[str, frozenset[str]]:
+        return {template: frozenset().union(*parts.values()) for template, parts in self.templates.items()}
+
+
+@row
+class Rulesets:
+    """The active revision and every other one that the situation names."""
+
+    active: Ruleset
+    others: Mapping[str, Ruleset] = field(default_factory=dict)
+
+    def of(self, revision: str) -> Ruleset | None:
+        """The ruleset of a revision."""
+        return self.active if revision == self.active.revision else self.others.get(revision)
+
+
+def _heard(trigger: Trigger) -> tuple[str, ...]:
+    """The events that start a trigger, or start its clock again."""
+    match trigger:
+        case Near() | Every():
+            return ()
+        case Silence(of=of, since=since):
+            return (since.event, of.event) if of.event != since.event else (since.event,)
+        case _:
+            return (trigger.event,)

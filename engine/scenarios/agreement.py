@@ -1,0 +1,49 @@
+"""Two plays of one test: whether both came to the same, and what only one of them did."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from engine.scenarios.comparison import Verdict, compared
+from engine.scenarios.happenings import Deed
+from engine.scenarios.play import Played
+from engine.scenarios.report import did, differences
+from engine.scenarios.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """What the live and the simulated play of a test tell differently, a line each."""
+
+    scenario: Scenario
+    live: tuple[str, ...]
+    simulated: tuple[str, ...]
+
+    @property
+    def is_there(self) -> bool:
+        """Whether they differ at all."""
+        return bool(self.live or self.simulated)
+
+    def text(self) -> str:
+        """For a person."""
+        head = f"✗ {self.scenario.position.file}:{self.scenario.position.line} {self.scenario.name}"
+        lines = [*(f"  live only       {one}" for one in self.live)]
+        lines += [f"  simulated only  {one}" for one in self.simulated]
+        return "\n".join([f"{head}: played live it comes to something else than simulated", *lines])
+
+
+def apart(live: Played, simulated: Played) -> Apart:
+    """Every line that does not come true, and every deed with its moment, that only one of two plays has."""
+    one, other = Counter(_told(live)), Counter(_told(simulated))
+    return Apart(simulated.scenario, tuple((one - other).elements()), tuple((other - one).elements()))
+
+
+def _told(played: Played) -> Iterator[str]:
+    verdict: Verdict = compared(played.scenario, played.seen)
+    yield from differences(verdict)
+    yield from (did(_comparable(deed), played.scenario) for deed in played.deeds)
+
+
+def _comparable(deed: Deed) -> Deed:
+    """What it says is compared where a line asks for it: a link names the shop."""
+    return replace(deed, said="")

@@ -1,0 +1,228 @@
+"""The lines of a story: what is told, what was sent before, what is asked and what is expected."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from engine.catalog.catalog import DATA_NAME, OF_ORDER
+from engine.catalog.channels import CHANNELS
+from engine.catalog.values import FactType, Value
+from engine.language.fields import Fields, read_text, read_value, told
+from engine.language.nodes import Node
+from engine.rules.ruleset import Answer
+from engine.scenarios.files.expectations import Wanting
+from engine.scenarios.files.moments import Clock
+from engine.scenarios.scenario import AlreadySent, Asked, Expected, Line, Person, Told
+from engine.scenarios.terms import KIND_OF, Terms, id_in
+
+_KINDS = ("event", "sent", "ask", "expect", "because")
+_TELLING = frozenset({"at", "event", "happened", "times"})
+_SENT = frozenset({"at", "sent", "category", "customer", "order", "by"})
+_ASKED = frozenset({"at", "ask", "of", "expect"})
+_EXPECTED = frozenset({"at", "expect", "because"})
+_OF = frozenset({"order", "item", "return", "subscription", "customer"})
+_BY_OWN_ID = frozenset({"item", "return", "subscription"})
+_MOST_TIMES = 100
+
+
+@dataclass(slots=True)
+class Cast:
+    """Whom and what a story is about: persons by name, the main one, and whose each order is."""
+
+    people: Mapping[str, Person]
+    customer: str
+    owners: dict[str, str]
+
+    @property
+    def only_order(self) -> str | None:
+        """The order, where there is just one."""
+        return next(iter(self.owners)) if len(self.owners) == 1 else None
+
+    def person(self, node: Node, terms: Terms) -> str | None:
+        """The name of a person, who may also be named by id."""
+        text = read_text(node, terms.problems)
+        found = next((one.name for one in self.people.values() if text in (one.name, one.id)), None)
+        return found or terms.one_of(node, "customer", self.people)
+
+    def order(self, node: Node, terms: Terms) -> str | None:
+        """An order that the test states."""
+        return terms.one_of(node, "order", self.owners)
+
+
+class Lines:
+    """Reads the lines of one story, in their order."""
+
+    def __init__(self, terms: Terms, clock: Clock, cast: Cast) -> None:
+        self.terms, self.clock, self.cast = terms, clock, cast
+        self.above = datetime.min.replace(tzinfo=UTC)
+        self.wanting = Wanting(terms, clock, cast.person, cast.order)
+
+    def read(self, nodes: list[Node]) -> tuple[Line, ...]:
+        """Every line; one that is earlier than the line above is a problem."""
+        found: list[Line] = []
+        for node in nodes:
+            line = self._line(node)
+            if line and line.at < self.above:
+                self.terms.problems.add("J09", node.entries["at"], "never before the line above")
+            if line:
+                found.append(line)
+                self.above = line.at
+        return tuple(found)
+
+    def _line(self, node: Node) -> Line | None:
+        kind = next((kind for kind in _KINDS if kind in node.entries), None)
+        at = self._at(node)
+        if kind is None:
+            what = told(node) if not node.entries else ", ".join(node.entries)
+            self.terms.problems.add("J03", node, f"a line of a story has one of {', '.join(_KINDS)}, not {what}")
+            return None
+        match kind:
+            case "event":
+                return self._told(node, at)
+            case "sent":
+                return self._sent(node, at)
+            case "ask":
+                return self._asked(node, at)
+            case _:
+                return self._expected(node, at)
+
+    def _at(self, node: Node) -> datetime:
+        if (at := node.entries.get("at")) is None:
+            self.terms.problems.add("J03", node, "a line of a story needs at")
+            return max(self.above, self.clock.starts)
+        return self.clock.moment(at, self.terms.problems) or max(self.above, self.clock.starts)
+
+    def _told(self, node: Node, at: datetime) -> Told | None:
+        prefixes = self.terms.prefixes()
+        fields = Fields(node, "an event of a story", _TELLING | prefixes, self.terms.problems)
+        name = self.terms.event(node.entries["event"])
+        if name is None:
+            return None
+        event = self.terms.catalog.events[name]
+        line = Told(node.position, at, name, self._happened(fields, at), self._times(fields))
+        for key in (key for key in node.entries if key in prefixes):
+            line = self._mentioned(line, key, node.entries[key], event.about)
+        if event.about in OF_ORDER and line.order is None:
+            line = replace(line, order=self._which_order(node, event.about))
+        owner = self.cast.owners.get(line.order or "") or line.customer or self.cast.customer
+        if line.customer and line.customer != owner:
+            self.terms.problems.add("J09", node, f"order {line.order} is of {owner}, not of {line.customer}")
+        kinds = {event.about} if event.about not in ("order", "customer") else set()
+        return replace(line, customer=owner, mentioned=line.mentioned | kinds)
+
+    def _mentioned(self, line: Told, key: str, node: Node, about: str) -> Told:
+        """A key that names a thing (text) or states facts of it (a mapping)."""
+        kind = KIND_OF.get(key)
+        prefix = DATA_NAME.get(kind or key, kind or key)
+        if key == "customer":
+            return self._of_customer(line, node)
+        if isinstance(node.value, dict):
+            facts = self.terms.facts(prefix, node, self.clock.zone)
+            named = id_in(kind, prefix, facts) if kind else None
+        else:
+            facts, named = {}, read_text(node, self.terms.problems)
+            if kind is None:
+                self.terms.problems.add("J09", node, f"{key} states facts, so it is a mapping, not {told(node)}")
+        line = replace(line, facts={**line.facts, **facts})
+        if kind == "order":
+            return self._of_order(line, node, named, about)
+        if kind and named:
+            return replace(line, names={**line.names, kind: named}, mentioned=line.mentioned | {kind})
+        return replace(line, mentioned=line.mentioned | {kind}) if kind else line
+
+    def _of_customer(self, line: Told, node: Node) -> Told:
+        if not isinstance(node.value, dict):
+            return replace(line, customer=self.cast.person(node, self.terms))
+        facts = self.terms.facts("customer", node, self.clock.zone)
+        named = facts.pop("customer.id", None)
+        who = self.cast.person(node.entries["id"], self.terms) if named else line.customer
+        return replace(line, customer=who, facts={**line.facts, **facts})
+
+    def _of_order(self, line: Told, node: Node, named: str | None, about: str) -> Told:
+        """Text names an order of the test; a mapping with a new id brings a new one."""
+        if named is None:
+            return replace(line, order=self._which_order(node, about))
+        if isinstance(node.value, dict):
+            self.cast.owners.setdefault(named, line.customer or self.cast.customer)
+            return replace(line, order=named)
+        return replace(line, order=self.cast.order(node, self.terms))
+
+    def _which_order(self, node: Node, about: str) -> str | None:
+        order = self.cast.only_order
+        if order is None and (self.cast.owners or about in ("order", "shipment")):
+            known = ", ".join(self.cast.owners) or "the test states none, write `order: {id: A1}`"
+            self.terms.problems.add("J03", node, f"which order is this about? ({known})")
+        return order
+
+    def _happened(self, fields: Fields, at: datetime) -> datetime:
+        if (node := fields.get("happened")) is None:
+            return at
+        happened = self.clock.moment(node, self.terms.problems) or at
+        if happened > at:
+            self.terms.problems.add("J09", node, "an event is told when it has happened, not before")
+        return happened
+
+    def _times(self, fields: Fields) -> int:
+        node, times = fields.get("times"), fields.value("times", FactType("integer"))
+        if node is None:
+            return 1
+        if not isinstance(times, int) or not 1 <= times <= _MOST_TIMES:
+            self.terms.problems.add("J09", node, f"times is a number from 1 to {_MOST_TIMES}")
+            return 1
+        return times
+
+    def _sent(self, node: Node, at: datetime) -> AlreadySent | None:
+        fields = Fields(node, "a message sent before", _SENT, self.terms.problems)
+        fields.need("category")
+        template = self.terms.template(node.entries["sent"])
+        category = self.terms.category(node.entries["category"]) if fields.get("category") else None
+        named, order = fields.get("customer"), fields.get("order")
+        customer = (self.cast.person(named, self.terms) if named else None) or self.cast.customer
+        about = self.cast.order(order, self.terms) if order else None
+        channel = fields.choice("by", CHANNELS, "") or None
+        if template is None or category is None:
+            return None
+        return AlreadySent(node.position, at, template, category, customer, about, channel)
+
+    def _asked(self, node: Node, at: datetime) -> Asked | None:
+        fields = Fields(node, "a question", _ASKED, self.terms.problems)
+        name = self.terms.one_of(node.entries["ask"], "answer", self.terms.ruleset.answers)
+        if not fields.need("expect") or name is None:
+            return None
+        answer = self.terms.ruleset.answers[name]
+        of = Fields(node.entries.get("of", Node({}, node.position)), "of", _OF, self.terms.problems)
+        for key in of.node.entries.keys() & (_OF - {answer.about, "order", "customer"}):
+            self.terms.problems.add("J09", of.node.keys[key], f"{name} is about one {answer.about}, not one {key}")
+        named = {key: self._of(key, item) for key, item in of.node.entries.items() if key in _OF}
+        order = named.get("order") or self.cast.only_order
+        customer = named.get("customer") or self.cast.owners.get(order or "") or self.cast.customer
+        for key in {"order": ["order"], "item": ["item", "order"]}.get(answer.about, []):
+            if not named.get(key) and not (key == "order" and order):
+                self.terms.problems.add(
+                    "J03", node, f"{name} is about one {answer.about}: say which, `of: {{{key}: …}}`"
+                )
+        thing = named.get(answer.about) if answer.about in _BY_OWN_ID else None
+        expected = dict(self._answer(answer, node.entries["expect"]))
+        return Asked(node.position, at, name, thing, order, customer, expected)
+
+    def _of(self, key: str, node: Node) -> str | None:
+        match key:
+            case "order":
+                return self.cast.order(node, self.terms)
+            case "customer":
+                return self.cast.person(node, self.terms)
+            case _:
+                return read_text(node, self.terms.problems)
+
+    def _answer(self, answer: Answer, node: Node) -> Iterator[tuple[str, Value]]:
+        """What is compared of an answer; `unknown` stands for no value."""
+        kinds = {"is": answer.type, "ends_on": FactType("date"), "open": FactType("boolean")}
+        for key, item in Fields(node, "what an answer is", kinds, self.terms.problems).node.entries.items():
+            if key in kinds:
+                yield key, None if item.value == "unknown" else read_value(item, kinds[key], self.terms.problems)
+
+    def _expected(self, node: Node, at: datetime) -> Expected:
+        fields = Fields(node, "an expectation", _EXPECTED, self.terms.problems)
+        deeds = self.wanting.deeds(node.entries["expect"]) if fields.get("expect") else None
+        because = self.wanting.because(node.entries["because"]) if fields.get("because") else ()
+        return Expected(node.position, at, deeds, because)

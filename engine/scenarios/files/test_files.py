@@ -1,0 +1,213 @@
+"""Scenario files (`*.test.yaml`): typed tests with their places, or every mistake in them at once."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from engine.catalog.catalog import OF_ORDER
+from engine.catalog.channels import CHANNELS
+from engine.conditions.problems import Problems
+from engine.facts.events import InvalidEvent, parse_event
+from engine.facts.fold import empty
+from engine.facts.subjects import Subjects
+from engine.facts.view import zones
+from engine.language.fields import Fields, check_version, read_choice, read_text
+from engine.language.nodes import Node, read_nodes
+from engine.rules.ruleset import Ruleset
+from engine.scenarios.files.moments import Clock, read_start
+from engine.scenarios.files.story_lines import Cast, Lines
+from engine.scenarios.scenario import FAILS, Asked, Expected, Person, Purchase, Scenario, Told
+from engine.scenarios.stage.story_events import Casting
+from engine.scenarios.terms import KIND_OF, Terms
+
+_TEST = frozenset(
+    {"name", "customer", "order", "orders", "only", "results", "starts", "story", "todo"},
+)
+_OF_PERSON = frozenset({"id", "can_receive", "consents", "holdout"})
+# Worked out by the engine, yet a test may state it: so many orders of the past.
+STATED_ROLL_UPS = frozenset({"customer.lifetime_orders"})
+
+
+def read_scenarios(
+    file: str, content: str | bytes, ruleset: Ruleset, actions: Collection[str], problems: Problems
+) -> tuple[Scenario, ...]:
+    """The tests of a file, as far as they can be read; `actions` are the names of those that rules may call."""
+    node = read_nodes(file, content, problems)
+    if node is None:
+        return ()
+    terms = Terms(ruleset, actions, problems)
+    fields = Fields(node, "a file of tests", {"version", "people", "tests"}, problems)
+    check_version(fields)
+    people = fields.get("people")
+    if fields.need("tests") and not fields.listed("tests"):
+        problems.add("J03", node.entries["tests"], "a file of tests needs a test")
+    found = (_Test(terms, item, people).read() for item in fields.listed("tests"))
+    tests = tuple(one for one in found if one)
+    _check_names(tests, problems)
+    return tests
+
+
+def _check_names(tests: tuple[Scenario, ...], problems: Problems) -> None:
+    first: dict[str, Scenario] = {}
+    for one in tests:
+        if (known := first.setdefault(one.name, one)) is not one:
+            problems.add("J06", one.position, f"a test of this name stands in line {known.position.line} already")
+
+
+class _Test:
+    """One test in the making."""
+
+    def __init__(self, terms: Terms, node: Node, people: Node | None) -> None:
+        self.terms, self.problems = terms, terms.problems
+        self.fields = Fields(node, "a test", _TEST, terms.problems)
+        self.people_node = people
+
+    def read(self) -> Scenario | None:
+        """The test; None where its name, start or story is missing."""
+        fields = self.fields
+        if not fields.need("name", "starts", "story"):
+            return None
+        people = _people(self.people_node, self.terms, "UTC")
+        customer = self._customer(people)
+        clock = read_start(fields.node.entries["starts"], self._zone(people[customer]), self.problems)
+        if clock is None:
+            return None
+        people = _people(self.people_node, self.terms, clock.zone)
+        orders = {one.id: one for one in self._orders(people, customer, clock)}
+        cast = Cast(people, customer, {one.id: one.customer for one in orders.values()})
+        story = Lines(self.terms, clock, cast).read(fields.listed("story"))
+        if not any(isinstance(line, Expected | Asked) for line in story):
+            self.problems.add("J03", fields.node.entries["story"], "this story expects nothing, so it tests nothing")
+        scenario = Scenario(
+            position=fields.node.position,
+            name=fields.text("name"),
+            people=people,
+            customer=customer,
+            orders=orders,
+            only=tuple(rule for one in fields.listed("only") if (rule := self.terms.rule(one)))
+            if fields.get("only")
+            else None,
+            results=self._results(),
+            starts=clock.starts,
+            zone=clock.zone,
+            story=story,
+            todo=fields.text("todo") or None,
+            todo_at=fields.node.entries["todo"].position if fields.get("todo") else None,
+        )
+        self._check_events(scenario)
+        return scenario
+
+    def _check_events(self, scenario: Scenario) -> None:
+        """What a sender could not report cannot be told either."""
+        casting = Casting(scenario)
+        for line in scenario.story:
+            if isinstance(line, Told):
+                try:
+                    parse_event(casting.event(line, "line"), self.terms.catalog, line.at)
+                except InvalidEvent as invalid:
+                    self.problems.add("J09", line.position, str(invalid))
+
+    def _customer(self, people: Mapping[str, Person]) -> str:
+        if (node := self.fields.get("customer")) is not None:
+            name = read_text(node, self.problems)
+            found = next((one.name for one in people.values() if name in (one.name, one.id)), None)
+            return found or self.terms.one_of(node, "customer", people) or next(iter(people))
+        if len(people) > 1:
+            self.problems.add("J03", self.fields.node, f"a test needs customer, one of {', '.join(people)}")
+        return next(iter(people))
+
+    def _zone(self, person: Person) -> str:
+        cells = {name: [value, "", 0] for name, value in person.facts.items()}
+        policies = self.terms.ruleset.policies
+        return zones(policies, Subjects(None, {**empty(), "facts": cells}, customer_id=person.id))[0]
+
+    def _orders(self, people: Mapping[str, Person], customer: str, clock: Clock) -> Iterator[Purchase]:
+        if one := self.fields.get("order"):
+            yield from self._order(one, None, people, customer, clock)
+        if (several := self.fields.get("orders")) is None:
+            return
+        if one:
+            self.problems.add("J02", several, "a test has either order or orders")
+        if not isinstance(several.value, dict):
+            self.problems.add("J09", several, "orders is a mapping from id to facts, such as {A1: {}, A2: {}}")
+        for key, item in several.entries.items():
+            yield from self._order(item, Node(key, several.keys[key]), people, customer, clock)
+
+    def _order(
+        self, node: Node, named: Node | None, people: Mapping[str, Person], customer: str, clock: Clock
+    ) -> Iterator[Purchase]:
+        if not isinstance(node.value, dict) and named is None:
+            node, named = Node({}, node.position), node
+        entries = dict(node.entries)
+        owner = entries.pop("customer", None)
+        named = named or entries.pop("id", None)
+        if named is None:
+            self.problems.add("J03", node, "an order needs id")
+            return
+        name = Cast(people, customer, {}).person(owner, self.terms) if owner else None
+        stated = Node(entries, node.position, node.keys)
+        yield Purchase(
+            read_text(named, self.problems) or "", name or customer, _facts(stated, "order", self.terms, clock.zone)
+        )
+
+    def _results(self) -> dict[str, list[Any]]:
+        node = self.fields.get("results")
+        if node is None:
+            return {}
+        if not isinstance(node.value, dict):
+            self.problems.add("J09", node, "results is a mapping from action to what it answers")
+        for key in node.entries:
+            self.terms.one_of(Node(key, node.keys[key]), "action", self.terms.actions)
+        return {key: [self._result(one) for one in item.items] for key, item in node.entries.items()}
+
+    def _result(self, node: Node) -> Any:
+        if not isinstance(node.value, dict) and node.value != FAILS:
+            self.problems.add("J09", node, "a result is a mapping of what the action answers, or `fails`")
+        return node.plain
+
+
+def _people(node: Node | None, terms: Terms, zone: str) -> dict[str, Person]:
+    """Everybody by name; a file that states nobody has one customer of whom nothing is known."""
+    if node is not None and not isinstance(node.value, dict):
+        terms.problems.add("J09", node, "people is a mapping from name to facts, such as {ana: {id: C1}}")
+    if node is None or not node.entries:
+        return {"customer": Person("customer", "customer")}
+    found = {name: _person(name, item, terms, zone) for name, item in node.entries.items()}
+    first: dict[str, Person] = {}
+    for one in found.values():
+        if (twin := first.setdefault(one.id, one)) is not one:
+            terms.problems.add("J06", node.keys[one.name], f"{twin.name} and {one.name} have the same id")
+    return found
+
+
+def _person(name: str, node: Node, terms: Terms, zone: str) -> Person:
+    fields, problems = Fields(node, "a person", node.entries, terms.problems), terms.problems
+    can_receive = tuple(
+        one for item in fields.listed("can_receive") if (one := read_choice(item, "channel", CHANNELS, problems))
+    )
+    consents = tuple(one for item in fields.listed("consents") if (one := terms.category(item)))
+    stated = {key: item for key, item in node.entries.items() if key not in _OF_PERSON}
+    holdout = fields.choice("holdout", ("in", "out"), "out") == "in"
+    if holdout and terms.ruleset.policies.holdout is None:
+        problems.add("J09", node.entries["holdout"], "policies.yaml has no holdout")
+    return Person(
+        name=name,
+        id=fields.text("id", name),
+        can_receive=can_receive if fields.get("can_receive") else ("email",),
+        consents=consents if fields.get("consents") else None,
+        is_held_out=holdout,
+        facts=_facts(Node(stated, node.position, node.keys), "customer", terms, zone),
+    )
+
+
+def _facts(node: Node, prefix: str, terms: Terms, zone: str) -> dict[str, Any]:
+    """Facts of a person or an order; a nested mapping states those of another name (`loyalty: {tier_ends_at: …}`)."""
+    nested = {key: item for key, item in node.entries.items() if isinstance(item.value, dict)}
+    nested = {key: item for key, item in nested.items() if f"{prefix}.{key}" not in terms.catalog.facts}
+    own = {key: item for key, item in node.entries.items() if key not in nested}
+    facts = terms.facts(prefix, Node(own, node.position, node.keys), zone, STATED_ROLL_UPS)
+    for key, item in nested.items():
+        facts |= terms.facts(key, item, zone)
+        kind = KIND_OF.get(key)
+        if kind == "order" or (kind in OF_ORDER and prefix == "customer"):
+            terms.problems.add("J08", node.keys[key], f"{key} belongs to an order, not to a customer")
+    return facts

@@ -1,0 +1,21 @@
+"""What truly happened to an order, as a store remembers it."""
+
+from dataclasses import dataclass
+
+from engine.decisions.decision import Decision, Effect, Logged
+from engine.facts.fold import State
+from engine.facts.subjects import Suppression
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """An order with everything around its customer: what was told, as it became known, and what came of it."""
+
+    order: str
+    customer: str | None
+    order_facts: State
+    customer_facts: State | None
+    told: tuple[Logged, ...]
+    effects: tuple[Effect, ...]
+    decisions: tuple[Decision, ...]
+    silences: tuple[Suppression, ...]

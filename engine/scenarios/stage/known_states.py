@@ -1,0 +1,167 @@
+"""What is known of people and orders at the start of a test, as the states that events would have led to."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from engine.catalog.catalog import Catalog
+from engine.catalog.channels import CHANNELS
+from engine.catalog.values import instant
+from engine.decisions.decision import Effect, Firing
+from engine.facts.events import Event
+from engine.facts.fold import State, empty
+from engine.facts.intake import customer_subject
+from engine.facts.naming import Naming, key_of
+from engine.facts.things import ONLY
+from engine.rules.policies import Holdout, Policies
+from engine.scenarios.scenario import AlreadySent, Person, Purchase, Scenario
+from engine.scenarios.terms import id_in
+from engine.sending.gates import holds_out
+
+# Just before the start: newer than all that is told of the time before, older than the story.
+_MOMENT_BEFORE = timedelta(microseconds=1)
+_ADDRESSES: Mapping[str, str] = {
+    "email": "{}@example.com",
+    "push": "push:{}",
+    "sms": "sms:{}",
+    "whatsapp": "whatsapp:{}",
+}
+_LIFETIME_ORDERS = "customer.lifetime_orders"
+_MOST_TRIES = 100_000
+
+
+def customer_state(person: Person, scenario: Scenario, catalog: Catalog) -> State:
+    """The state of a person who can be reached, has consented, and has these orders."""
+    at = instant(scenario.starts - _MOMENT_BEFORE)
+    facts = {"customer.id": person.id, "customer.channels": list(person.can_receive), **person.facts}
+    orders = [one for one in scenario.orders.values() if one.customer == person.name]
+    state = _stated(facts, catalog, at)
+    state["orders"] = dict(_orders(orders, facts.get(_LIFETIME_ORDERS, 0), at))
+    categories = ("*",) if person.consents is None else person.consents
+    state["consents"] = {f"{category}|*": [True, at] for category in categories}
+    state["reach"] = {
+        channel: _ADDRESSES[channel].format(person.name) if channel in person.can_receive else ""
+        for channel in CHANNELS
+    }
+    return state
+
+
+def order_state(purchase: Purchase, customer_id: str, scenario: Scenario, catalog: Catalog) -> State:
+    """The state of an order of which no event has happened."""
+    at = instant(scenario.starts - _MOMENT_BEFORE)
+    return {**_stated(purchase.facts, catalog, at), "customer": [customer_id, at, 0]}
+
+
+def without_dates(state: State, catalog: Catalog) -> State:
+    """A state that knows no date yet; what waits for one begins to wait when it is told."""
+
+    def timeless(facts: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: cell for name, cell in facts.items() if not _is_date(name, catalog)}
+
+    things = {
+        kind: {thing: {**held, "facts": timeless(held["facts"])} for thing, held in ids.items()}
+        for kind, ids in state["things"].items()
+    }
+    return {**state, "facts": timeless(state["facts"]), "things": things}
+
+
+def dates_of(who: Person | Purchase, customer_id: str, scenario: Scenario, catalog: Catalog) -> Event | None:
+    """An event that tells the dates stated of a person or an order; None if there are none."""
+    kind = "customer" if isinstance(who, Person) else "order"
+    data = {name: value for name, value in who.facts.items() if _is_date(name, catalog)}
+    owners = {name.partition(".")[0]: catalog.facts[name].owner for name in data}
+    things = {owner: id_in(owner, prefix, who.facts) or ONLY for prefix, owner in owners.items()}
+    if not data:
+        return None
+    return Event(
+        source="scenario",
+        id=f"{kind} {who.id}",
+        type=f"{kind}.facts_set",
+        occurred_at=scenario.starts - _MOMENT_BEFORE,
+        shop=scenario.shop,
+        order=who.id if kind == "order" else None,
+        customer=customer_id,
+        things={owner: thing for owner, thing in things.items() if owner not in ("order", "customer")},
+        data=data,
+    )
+
+
+def _is_date(name: str, catalog: Catalog) -> bool:
+    fact = catalog.facts.get(name)
+    return fact is not None and fact.type.kind in ("date", "datetime")
+
+
+def sent_before(line: AlreadySent, scenario: Scenario, naming: Naming) -> Effect:
+    """A message the customer has had, of no rule: its row of the ledger."""
+    customer_id = scenario.people[line.customer].id
+    subject = customer_subject(scenario.shop, customer_id) or ""
+    firing = Firing(
+        journey=naming.journey(subject),
+        rule_id="",
+        occurrence=f"sent {line.position.line}:{line.position.column}",
+        about=("customer", customer_id),
+        event="",
+        event_at=line.at,
+        due_at=line.at,
+        known_at=line.at,
+        revision="",
+        shop=scenario.shop,
+        order=line.order,
+    )
+    return Effect(
+        key=key_of(firing.journey, firing.rule_id, firing.occurrence, line.template),
+        kind="send",
+        name=line.template,
+        firing=firing,
+        category=line.category,
+        state="sent",
+        customer=subject,
+        channel=line.channel,
+        decided_at=line.at,
+        settled_at=line.at,
+    )
+
+
+def told_holdout(policies: Policies, people: Iterable[Person]) -> Policies:
+    """The policies with a holdout that covers those people, and only those, who are held out in the test."""
+    holdout, all_of_them = policies.holdout, list(people)
+    if holdout is None or not any(one.is_held_out for one in all_of_them):
+        return replace(policies, holdout=None)
+    return replace(policies, holdout=_sorting(holdout, all_of_them))
+
+
+def _sorting(holdout: Holdout, people: Sequence[Person]) -> Holdout:
+    """Under some salt half of the customers are just the right ones."""
+    category = next(iter(holdout.categories), "")
+    for number in range(_MOST_TRIES):
+        found = replace(holdout, percent=50, salt=f"scenario {number}")
+        if all(holds_out(found, one.id, category) == one.is_held_out for one in people):
+            return found
+    raise LookupError("too many people to sort them into held out and not")
+
+
+def _stated(facts: Mapping[str, Any], catalog: Catalog, at: str) -> State:
+    """A state with these facts, each at the thing it belongs to."""
+    state: dict[str, Any] = empty()
+    for name, value in facts.items():
+        fact = catalog.facts.get(name)
+        owner = fact.owner if fact else "customer"
+        cell = [value, at, 0]
+        if owner in ("customer", "order"):
+            state["facts"][name] = cell
+            continue
+        thing = id_in(owner, name.partition(".")[0], facts) or ONLY
+        held = state["things"].setdefault(owner, {}).setdefault(thing, {"facts": {}, "happened": {}})
+        held["facts"][name] = cell
+    return state
+
+
+def _orders(orders: Iterable[Purchase], at_least: int, at: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What a customer's state keeps of each order; some that nobody names make up the number."""
+    known = {
+        one.id: {"order.placed": at, **{name: [value, at, 0] for name, value in one.facts.items()}} for one in orders
+    }
+    yield from known.items()
+    for number in range(at_least - len(known)):
+        yield f"earlier-{number + 1}", {"order.placed": at}

@@ -1,0 +1,103 @@
+"""The ledger of a digest: what becomes of the messages that another one carries.
+
+    first claim of the carrier ──▶ carried: dropped(digested)      left out, for a reason of its own ──▶ dropped · held
+    the carrier ends or waits unsent ──▶ carried: held, each asked again for itself
+
+Both happen in the transaction that changes the carrier, so that a message is never in a digest and on its own way too,
+and is never lost with its carrier.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from engine.decisions.decision import Effect, Reason
+from engine.sending import ledger
+from engine.sending.gates import Allowed, Dropped, Verdict
+from engine.sending.judge import Question, judge_carried, spoken_by
+
+# Rows of the ledger as they were read, and as they are to be.
+Changes = list[tuple[Effect, Effect]]
+
+
+def attempt_changes(question: Question, verdict: Verdict, owner: str, now: datetime) -> Changes:
+    """What an attempt changes: the effect first, then the messages it begins or ceases to carry."""
+    before = question.effect
+    after = ledger.attempted(before, verdict, owner, spoken_by(question), now)
+    if not before.shown:
+        chosen = [one for one in question.rivals if one.effect.key in after.carries]
+        return [(before, after), *((one.effect, _carried(one, after, now)) for one in chosen)]
+    return _reconsidered(question, verdict, after, now)
+
+
+def last_changes(question: Question, verdict: Verdict, now: datetime) -> Changes:
+    """What the last question changes; where a digest has to be written anew the carrier is wanted again."""
+    before, after = question.effect, ledger.data_begins(question.effect, verdict, now)
+    if not before.shown:
+        return [(before, after)]
+    changes = _reconsidered(question, verdict, after, now)
+    after = changes[0][1]
+    if after.state == "data" and after.carries != before.carries:
+        changes[0] = before, after.now(state="wanted", owner=None)
+    return changes
+
+
+def left_out(carrier: Effect, carried: Effect, why: Dropped, now: datetime) -> Changes:
+    """A message that cannot be written leaves its digest, which is written anew; none where it is not in it."""
+    if not _is_carried_by(carried, carrier):
+        return []
+    rest = tuple(key for key in carrier.carries if key != carried.key)
+    ended = ledger.not_now(_waiting(carried, now), why, now)
+    return [(carrier, carrier.now(state="wanted", owner=None, carries=rest)), (carried, ended)]
+
+
+def freed(before: Effect, after: Effect, carried: Iterable[Effect]) -> Changes:
+    """The messages that a carrier no longer carries wait again, each for itself."""
+    until = after.held_until if after.state == "held" else after.settled_at
+    left = [one for one in carried if one.key not in after.carries and _is_carried_by(one, before)]
+    return [(one, _waiting(one, until)) for one in left if until is not None]
+
+
+def is_freed(before: Effect, after: Effect) -> bool:
+    """Whether a message that was in a digest waits again, so that its journey has to be told."""
+    return before.state == "dropped" and after.state == "held"
+
+
+def as_changed(question: Question, changes: Changes) -> Question:
+    """The question once the changes are made: the messages that are carried are rivals no more."""
+    effect, rows = changes[0][1], {after.key: after for _, after in changes}
+    known = {one.effect.key: one for one in (*question.rivals, *question.carried)}
+    carried = [replace(known[key], effect=rows.get(key, known[key].effect)) for key in effect.carries if key in known]
+    rivals = tuple(one for one in question.rivals if one.effect.key not in effect.carries)
+    return replace(question, effect=effect, rivals=rivals, carried=tuple(carried))
+
+
+def _reconsidered(question: Question, verdict: Verdict, after: Effect, now: datetime) -> Changes:
+    """A carrier that goes on leaves out whom a reason of their own keeps back; one that does not frees all."""
+    before, carried = question.effect, [one.effect for one in question.carried]
+    if not isinstance(verdict, Allowed):
+        return [(before, after), *freed(before, after, carried)]
+    verdicts = judge_carried(question, now)
+    aboard = [one for one in carried if _is_carried_by(one, before)]
+    out = [
+        (one, ledger.not_now(_waiting(one, now), why, now))
+        for one in aboard
+        if not isinstance(why := verdicts[one.key], Allowed)
+    ]
+    stay = {one.key for one in aboard} - {one.key for one, _ in out}
+    return [(before, after.now(carries=tuple(key for key in before.carries if key in stay))), *out]
+
+
+def _carried(question: Question, carrier: Effect, now: datetime) -> Effect:
+    """The message ends inside another; its words are fixed as a first claim would fix them."""
+    ended = ledger.dropped(question.effect, Reason.DIGESTED, carrier.key, now)
+    return ended.now(channel=carrier.channel, revision=spoken_by(question))
+
+
+def _waiting(effect: Effect, until: datetime) -> Effect:
+    held = effect.now(state="held", reason=Reason.DIGESTED, reason_by=None, held_until=until, settled_at=None)
+    return held.now(channel=None, revision=None, awaits_room=True)
+
+
+def _is_carried_by(effect: Effect, carrier: Effect) -> bool:
+    return effect.state == "dropped" and effect.reason is Reason.DIGESTED and effect.reason_by == carrier.key

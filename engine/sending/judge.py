@@ -1,0 +1,306 @@
+"""The question asked before every attempt to send: everything once more, on the facts of that moment."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import field
+from datetime import datetime
+
+from engine.catalog.calendar import minute_end
+from engine.catalog.channels import CHANNELS
+from engine.catalog.rows import changed, row
+from engine.decisions.breakers import still_tells
+from engine.decisions.call_results import ONLY_IF, answered, failed, keys_of, names_read
+from engine.decisions.choices import branch_of, send_among, send_of
+from engine.decisions.decision import Effect, Reason
+from engine.decisions.deeds import Doing, deeds, says_nothing
+from engine.decisions.objections import objection, rule_of
+from engine.decisions.perk_ends import is_over
+from engine.facts import fold as facts
+from engine.facts.history import Happening
+from engine.facts.subjects import Subjects, Suppression
+from engine.facts.view import About, View
+from engine.rules.rule import Action, Send
+from engine.rules.ruleset import Ruleset
+from engine.sending.digests import settle_together, settled_aboard
+from engine.sending.gates import Allowed, Customer, Dropped, Held, Message, Sent, Verdict, settle
+from engine.sending.ledger import has_answered
+
+# Which fact of the customer is the address on a channel.
+ADDRESS_OF: Mapping[str, str] = {"email": "customer.email", "sms": "customer.phone", "whatsapp": "customer.phone"}
+
+
+@row
+class Question:
+    """One effect and everything its attempt may look at, as one snapshot.
+
+    `siblings` are the calls of the same firing by key, `channels` those this deployment has a provider for, `dead` the
+    addresses that bounced, `rivals` the other messages of the same customer that wait for the same minute, `carried`
+    those that this one carries in a digest.
+    """
+
+    effect: Effect
+    ruleset: Ruleset
+    pinned: Ruleset | None
+    subjects: Subjects
+    history: tuple[Happening, ...] = ()
+    silences: tuple[Suppression, ...] = ()
+    sent: tuple[Sent, ...] = ()
+    rivals: tuple["Question", ...] = ()
+    carried: tuple["Question", ...] = ()
+    siblings: Mapping[str, Effect] = field(default_factory=dict)
+    channels: frozenset[str] = frozenset(CHANNELS)
+    dead: frozenset[str] = frozenset()
+
+
+def judge(question: Question, now: datetime) -> Verdict:
+    """Whether an effect may happen now: rule, `if`, `stop_if`, overtaken, `valid_for`, then for messages the gates."""
+    try:
+        return _judged(question, now)
+    except Exception as error:  # noqa: BLE001  # a rule that fails ends its own effect with a reason, not the attempt
+        return Dropped(Reason.ERROR, f"{type(error).__name__}: {error}")
+
+
+def _judged(question: Question, now: datetime) -> Verdict:
+    if question.effect.firing.form in ("breaker", "perk"):
+        return _of_no_rule(question)
+    view = view_of(question, now)
+    if refusal := _objection(question, view):
+        return refusal
+    if question.effect.kind != "send":
+        return Dropped(Reason.EXPIRED) if _is_over(question.effect, now) else _answered(question, view)
+    message = message_of(question, now)
+    if message is None:
+        return Dropped(Reason.RULE_REMOVED)
+    if refusal := _unchosen(question, view):
+        return refusal
+    customer, policies = _customer(question, view), question.ruleset.policies
+    if policies.digest is None or question.effect.shown:
+        return settle(customer, message, policies, now)
+    return settle_together(customer, message, policies, question.ruleset.channels_of(policies.digest.template), now)
+
+
+def _answered(question: Question, view: View) -> Verdict:
+    """An action that reads results, once there are some: its own `only_if`, and its values as they are now.
+
+    The first claim fixes the values, so that every attempt says the same.
+    """
+    effect = question.effect
+    if not effect.awaits or effect.revision:
+        return Allowed("")
+    found = _deed(question, view)
+    if found is None:
+        return Dropped(Reason.RULE_REMOVED)
+    action, deed = found
+    calls = _calls(question)
+    if name := failed(names_read(action, calls), calls, question.siblings):
+        return Dropped(Reason.ERROR, name)
+    if not all(condition.holds(view) is True for condition in action.only_if):
+        return Dropped(Reason.CONDITION_FALSE, ONLY_IF)
+    return Dropped(Reason.FACT_UNKNOWN) if says_nothing(action, deed) else Allowed("", arguments=deed.arguments)
+
+
+def _deed(question: Question, view: View) -> tuple[Action, Effect] | None:
+    """The action that an effect was decided for, and the effect as it would be decided now.
+
+    What the rule would choose by now comes first, but what it has begun it ends: a call may change what it chose by.
+    """
+    effect = question.effect
+    rule, ruleset = rule_of(question.ruleset, effect.firing, question.pinned)
+    chosen = branch_of(rule, view) if rule else None
+    place = int(effect.key.rpartition("/")[2])
+    for branch in (*([chosen] if chosen else []), *(rule.branches if rule else ())):
+        for action in branch.actions[place : place + 1]:
+            doing = Doing(effect.firing, ruleset.policies, view, view["now"], place, branch.actions)
+            for one in deeds(action, doing) if not isinstance(action, Send) else ():
+                if one.key == effect.key:
+                    return action, one
+    return None
+
+
+def judge_carried(question: Question, now: datetime) -> dict[str, Verdict]:
+    """Whether each message in a digest may still be in it, by key: its own rule and every gate, as if it left alone."""
+    customer = changed(_customer(question, view_of(question, now)), rivals=())
+    found: dict[str, Verdict] = {}
+    for one in question.carried:
+        # An order may turn out to be somebody else's: what is said to one customer is not told another.
+        is_theirs = one.effect.customer == question.effect.customer
+        aboard = _aboard(one, customer, question.effect.channel or "", now) if is_theirs else Held(now, Reason.DIGESTED)
+        found[one.effect.key] = aboard
+    return found
+
+
+def _aboard(question: Question, customer: Customer, channel: str, now: datetime) -> Verdict:
+    try:
+        view = view_of(question, now)
+        if refusal := _objection(question, view) or _unchosen(question, view):
+            return refusal
+        message = message_of(question, now)
+        if message is None:
+            return Dropped(Reason.RULE_REMOVED)
+        return settled_aboard(customer, message, channel, question.ruleset.policies, now)
+    except Exception as error:  # noqa: BLE001  # as in `judge`
+        return Dropped(Reason.ERROR, f"{type(error).__name__}: {error}")
+
+
+def _of_no_rule(question: Question) -> Verdict:
+    """What no rule asked for is told while the breaker is there, and while the perk has this end."""
+    effect = question.effect
+    if effect.firing.form == "breaker":
+        return Allowed("") if still_tells(question.ruleset.policies, effect) else Dropped(Reason.RULE_REMOVED)
+    return Allowed("") if is_over(question.subjects.customer, effect) else Dropped(Reason.CONDITION_FALSE)
+
+
+def view_of(question: Question, now: datetime) -> View:
+    """The facts as the effect's rule reads them at this moment."""
+    firing = question.effect.firing
+    about = About(*firing.about, data=firing.data)
+    rule, ruleset = rule_of(question.ruleset, firing, question.pinned)
+    view = View(ruleset, question.subjects, about, now, question.history)
+    if question.siblings:
+        view.results = answered(_calls(question), question.siblings, rule, view["zone"])
+    return view
+
+
+def spoken_by(question: Question) -> str:
+    """The revision whose words an effect uses: the active one, or of a pinned rule its first."""
+    return rule_of(question.ruleset, question.effect.firing, question.pinned)[1].revision
+
+
+def awaited_calls(question: Question) -> list[str]:
+    """The keys of the calls that a message has to run next before it can be written.
+
+    What reads the result of another call comes next only when that one has ended.
+    """
+    rule, _ = rule_of(question.ruleset, question.effect.firing, question.pinned)
+    send, calls = send_of(rule, question.effect.name) if rule else None, _calls(question)
+    needed = _led_to_by(calls, [calls[name] for name in names_read(send, calls)] if send else [], question.siblings)
+    is_open = {key for key in needed if not has_answered(question.siblings[key])}
+    return [key for key in needed if key in is_open and is_open.isdisjoint(question.siblings[key].awaits)]
+
+
+def _led_to_by(calls: Mapping[str, str], read: Iterable[str], siblings: Mapping[str, Effect]) -> list[str]:
+    """The keys of the calls that lead to those that are read, these among them, in the order of `do`."""
+    needed, more = set[str](), set(read)
+    while more:
+        needed |= more
+        more = {key for one in more if one in siblings for key in siblings[one].awaits} - needed
+    return [key for key in calls.values() if key in needed and key in siblings]
+
+
+def _calls(question: Question) -> dict[str, str]:
+    """The keys of the named calls of the effect's rule, by name; of any other effect than a message those made."""
+    effect, found = question.effect, dict[str, str]()
+    rule, _ = rule_of(question.ruleset, effect.firing, question.pinned)
+    for branch in rule.branches if rule else ():
+        keys = keys_of(branch, effect.firing)
+        if effect.kind != "send":
+            found |= {name: key for name, key in keys.items() if key in question.siblings}
+        elif send_among(branch.actions, effect.name):
+            found |= keys
+    return found
+
+
+def _unchosen(question: Question, view: View) -> Dropped | None:
+    """Why the rule would not say this: another line of `choose`, a result that never came, a false `only_if`."""
+    rule, _ = rule_of(question.ruleset, question.effect.firing, question.pinned)
+    branch = branch_of(rule, view) if rule else None
+    send = send_among(branch.actions, question.effect.name) if branch else None
+    if send is None:
+        return Dropped(Reason.CONDITION_FALSE, "choose")
+    calls = _calls(question)
+    names = names_read(send, calls)
+    if name := failed(names, calls, question.siblings):
+        return Dropped(Reason.ERROR, name)
+    # Of a rival nobody asks what its calls have answered.
+    read = [question.siblings.get(calls[name]) for name in names]
+    is_waiting = any(map(_is_unanswered, read)) or bool(names and not question.siblings)
+    if not is_waiting and not all(condition.holds(view) is True for condition in send.only_if):
+        return Dropped(Reason.CONDITION_FALSE, ONLY_IF)
+    return None
+
+
+def _is_unanswered(call: Effect | None) -> bool:
+    return call is not None and not has_answered(call)
+
+
+def message_of(question: Question, now: datetime) -> Message | None:
+    """The message as the gates see it; None if its rule no longer sends it."""
+    effect = question.effect
+    rule, ruleset = rule_of(question.ruleset, effect.firing, question.pinned)
+    send = send_of(rule, effect.name) if rule else None
+    category = question.ruleset.policies.category(send.category) if send else None
+    if send is None or category is None:
+        return None
+    return Message(
+        key=effect.key,
+        rule_id=effect.firing.rule_id,
+        category=category,
+        channels=_channels(send, ruleset, question),
+        due_at=effect.firing.due_at,
+        valid_until=effect.valid_until or now,
+        settles_at=effect.held_until or minute_end(effect.firing.due_at),
+        order=effect.firing.order,
+        product=str(view_of(question, now)[send.about]) if send.about else None,
+        # The result of a call is asked for when its message leaves; in a digest others would wait for it.
+        awaits_room=effect.awaits_room and not names_read(send, _calls(question)),
+        has_digest_waited=effect.reason is Reason.DIGESTED,
+    )
+
+
+def addresses(question: Question) -> dict[str, str]:
+    """The customer's address on each channel that can be used: known, served here, and not bounced.
+
+    `reach` of the customer's state names addresses that no fact holds, such as those of push, and wins over facts.
+    """
+    state = question.subjects.customer
+    reach = (state or {}).get("reach", {})
+    known = {
+        channel: facts.value_of(state, "customer", None, fact)
+        for channel, fact in ADDRESS_OF.items()
+        if channel in question.channels
+    }
+    known |= {channel: address for channel, address in reach.items() if channel in question.channels}
+    return {channel: address for channel, address in known.items() if address and address not in question.dead}
+
+
+def _objection(question: Question, view: View) -> Dropped | None:
+    firing = question.effect.firing
+    rule, _ = rule_of(question.ruleset, firing, question.pinned)
+    if rule is not None and rule.mode == "shadow":
+        return Dropped(Reason.SHADOW)
+    found = objection(rule, firing, view, question.history)
+    return Dropped(found.reason, found.by) if found else None
+
+
+def _rival(question: Question, now: datetime) -> Message | None:
+    """What a rival would send, None if nothing; a rule that fails is nobody's rival."""
+    try:
+        view = view_of(question, now)
+        return None if _objection(question, view) or _unchosen(question, view) else message_of(question, now)
+    except Exception:  # noqa: BLE001  # its own attempt will say what is wrong with it
+        return None
+
+
+def _channels(send: Send, ruleset: Ruleset, question: Question) -> tuple[str, ...]:
+    parts = ruleset.channels_of(send.template)
+    preferred = facts.value_of(question.subjects.customer, "customer", None, "customer.channels") or CHANNELS
+    # The first claim has fixed the channel: consent and quiet hours are asked of that one.
+    wished = (question.effect.channel,) if question.effect.channel else send.by or preferred
+    return tuple(channel for channel in wished if isinstance(channel, str) and channel in parts)
+
+
+def _customer(question: Question, view: View) -> Customer:
+    rivals = (message for rival in question.rivals if (message := _rival(rival, view["now"])) is not None)
+    return Customer(
+        id=question.subjects.customer_id,
+        state=question.subjects.customer,
+        zones=view.zones,
+        addresses=addresses(question),
+        silences=question.silences,
+        history=question.history,
+        sent=question.sent,
+        rivals=tuple(rivals),
+    )
+
+
+def _is_over(effect: Effect, now: datetime) -> bool:
+    return effect.valid_until is not None and effect.valid_until <= now

@@ -1,0 +1,222 @@
+"""The same decisions over a virtual clock, on a store it is given: what a log of events would lead to.
+
+Load, decide, apply, and nothing of its own: every answer comes from `decide` and `judge`, as on the real parts.
+"""
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from engine.catalog.rows import row
+from engine.decisions.decide import decide
+from engine.decisions.decision import Effect, Outcome, Reason, Situation, Todo
+from engine.decisions.deeds import event_of
+from engine.facts.events import Event
+from engine.facts.naming import Naming
+from engine.facts.subjects import Suppression
+from engine.rules.ruleset import Rulesets
+from engine.sending.judge import Question, awaited_calls
+
+# The one worker of the simulation.
+OWNER = "simulator"
+
+
+class Failed(Exception):
+    """A call that will never succeed, or a message that cannot be written; the text says why.
+
+    `carried` is the key of the message in a digest that cannot be written, where it is not the carrier itself.
+    """
+
+    def __init__(self, text: str, carried: str | None = None) -> None:
+        super().__init__(text)
+        self.carried = carried
+
+
+@row
+class Step:
+    """What one attempt made of an effect: the effect as it stands then, why it had been held, and what was said.
+
+    `awaited_room`: it had been held by a cap or a mix, for longer than to the end of its minute.
+    """
+
+    at: datetime
+    effect: Effect
+    was: Reason | None = None
+    said: str = ""
+    awaited_room: bool = False
+
+
+@row
+class Hands:
+    """What carries effects out, and who looks on; both answer as the world would, or raise `Failed`.
+
+    `call` gives the result of an action as JSON, `lacks` the compulsory parameter of a call that nobody knows, `write`
+    the text of a message, whose question names its channel.
+    """
+
+    call: Callable[[Effect], object] = lambda _: None
+    lacks: Callable[[Effect], str | None] = lambda _: None
+    write: Callable[[Question, datetime], str] = lambda _, __: ""
+    see: Callable[[Step], None] = lambda _: None
+    see_silence: Callable[[Suppression, datetime], None] = lambda _, __: None
+
+
+HANDS = Hands()
+
+
+class Store(Protocol):
+    """What the simulator asks of a store; `store.memory.store` is one."""
+
+    naming: Naming
+    nudges: dict[str, int]
+
+    @property
+    def effects(self) -> Mapping[str, Effect]:
+        """The ledger by key."""
+
+    def ingest(self, events: Sequence[Event], now: datetime) -> Sequence[str]:
+        """Append events, fold them, note whom to wake."""
+
+    def situation(self, journey: str) -> tuple[Rulesets, Situation]:
+        """One snapshot of everything a decision may look at."""
+
+    def apply(self, situation: Situation, outcome: Outcome, now: datetime) -> Todo:
+        """Write an outcome and answer what is open."""
+
+    def attempt(self, key: str, owner: str, now: datetime) -> Any:
+        """Ask everything once more and claim the effect."""
+
+    def sent_at_once(self, key: str, owner: str, now: datetime) -> bool:
+        """The receiver has the message at the instant of the attempt."""
+
+    def finish(self, key: str, owner: str, result: Any, now: datetime) -> bool:
+        """A call has done its work."""
+
+    def fail(self, key: str, owner: str, text: str, now: datetime) -> bool:
+        """A call that will never succeed."""
+
+    def release(self, key: str, now: datetime) -> bool:
+        """A call that a message awaits may run."""
+
+    def drop(self, key: str, owner: str, reason: Reason, by: str | None, now: datetime) -> bool:
+        """A message that will not be sent."""
+
+    def leave_out(self, key: str, owner: str, carried: str, text: str, now: datetime) -> bool:
+        """A message that a digest carries cannot be written."""
+
+
+class Simulator:
+    """Plays events as they come, each at the time it occurred; between them, whatever falls due."""
+
+    def __init__(self, store: Store, hands: Hands = HANDS) -> None:
+        self.store, self.hands = store, hands
+        self.now = datetime.min.replace(tzinfo=UTC)
+        self.alarms: list[tuple[datetime, str]] = []
+        self.wakes: dict[str, datetime] = {}
+
+    def play(self, events: Iterable[Event], until: datetime | None = None) -> None:
+        """Every event at the time it occurred, or at once if that is past already; then all that is due by `until`."""
+        for event in events:
+            self.pass_time(event.occurred_at)
+            self.tell([event], self.now)
+        if until is not None:
+            self.pass_time(until, including=True)
+
+    def tell(self, events: Sequence[Event], now: datetime) -> None:
+        """Events become known at `now`, all of them before anything is decided."""
+        for event in events:
+            self.store.ingest([event], now)
+        self._see_to_nudged(now)
+
+    def wake(self, journey: str, now: datetime) -> None:
+        """A journey sees to whatever is due at `now`."""
+        self._see_to(journey, now)
+        self._see_to_nudged(now)
+
+    def pass_time(self, until: datetime, *, including: bool = False) -> None:
+        """Whatever falls due before `until`, or at it too; events come before what is due at the same instant."""
+        while self.alarms and (self.alarms[0][0] < until or (including and self.alarms[0][0] == until)):
+            self.now, journey = heapq.heappop(self.alarms)
+            if self.wakes.get(journey) == self.now:  # else it has been set anew meanwhile
+                del self.wakes[journey]
+                self.wake(journey, self.now)
+        self.now = max(self.now, until)
+
+    def _see_to_nudged(self, now: datetime) -> None:
+        while self.store.nudges:
+            self._see_to(next(iter(self.store.nudges)), now)
+
+    def _see_to(self, journey: str, now: datetime) -> None:
+        """Decide, carry out what is open, and decide again while an effect came back held."""
+        while True:
+            rulesets, situation = self.store.situation(journey)
+            outcome = decide(rulesets, situation, self.store.naming, now)
+            todo = self.store.apply(situation, outcome, now)
+            for silence in outcome.suppressions:
+                self.hands.see_silence(silence, now)
+            was_held = [self._was_held(kind, key, now) for kind, key in todo.open]
+            if not any(was_held) and not situation.more:
+                break
+        self._set_alarm(journey, todo.wake_at and max(todo.wake_at, now))
+
+    def _set_alarm(self, journey: str, at: datetime | None) -> None:
+        """A journey has one alarm; one that was set before rings in vain."""
+        if at is None:
+            self.wakes.pop(journey, None)
+        elif self.wakes.get(journey) != at:
+            self.wakes[journey] = at
+            heapq.heappush(self.alarms, (at, journey))
+
+    def _was_held(self, kind: str, key: str, now: datetime, waited: Reason | None = None) -> bool:
+        """Carry out one effect as an activity does; whether it has to be seen to again.
+
+        `waited`: why the message that releases this call had been held, and so the call too.
+        """
+        before = self.store.effects[key]
+        was = before.reason or waited
+        attempt = self.store.attempt(key, OWNER, now)
+        is_claimed = self.store.effects[key].state == "claimed"
+        said = self._carry_out(kind, key, attempt.question, now, was) if is_claimed else ""
+        effect = self.store.effects[key]
+        self.hands.see(Step(now, effect, was, said, before.awaits_room))
+        for one in attempt.question.carried if attempt.question else ():
+            self._see_carried(effect, self.store.effects[one.effect.key], now)
+        return effect.state in ("held", "wanted")
+
+    def _see_carried(self, carrier: Effect, carried: Effect, now: datetime) -> None:
+        """A message in a digest has ended once the digest is sent, or for a reason of its own."""
+        is_left_out = carried.reason is not Reason.DIGESTED
+        if carried.state == "dropped" and (carrier.state == "sent" or is_left_out):
+            self.hands.see(Step(now, carried))
+
+    def _carry_out(self, kind: str, key: str, question: Question, now: datetime, was: Reason | None) -> str:
+        """Do what was claimed; what a message said."""
+        try:
+            if kind == "send":
+                return self._send(key, question, now, was)
+            if kind == "emit":
+                self.store.ingest([event_of(self.store.effects[key])], now)
+            if kind == "call" and (unknown := self.hands.lacks(question.effect)):
+                self.store.drop(key, OWNER, Reason.FACT_UNKNOWN, unknown, now)
+                return ""
+            self.store.finish(key, OWNER, self.hands.call(question.effect) if kind == "call" else None, now)
+        except Failed as failure:
+            if failure.carried is not None:
+                self.store.leave_out(key, OWNER, failure.carried, str(failure), now)
+            elif kind == "send":
+                self.store.drop(key, OWNER, Reason.ERROR, str(failure), now)
+            else:
+                self.store.fail(key, OWNER, str(failure), now)
+        return ""
+
+    def _send(self, key: str, question: Question, now: datetime, was: Reason | None) -> str:
+        while self.store.effects[key].state == "claimed" and (calls := awaited_calls(question)):
+            for call in calls:
+                self.store.release(call, now)
+                self._was_held("call", call, now, was)
+            question = self.store.attempt(key, OWNER, now).question or question
+        if self.store.effects[key].state != "claimed":
+            return ""
+        said = self.hands.write(question, now)
+        return said if self.store.sent_at_once(key, OWNER, now) else ""

@@ -1,0 +1,99 @@
+"""The embedded PostgreSQL as a part to keep running."""
+
+import asyncio
+import contextlib
+import signal
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]  # it has no types of its own
+import psycopg
+
+from local.embedded.cluster import ENV, NAME, open_cluster
+from local.embedded.process import Part
+
+# For a small machine. Parallel queries and JIT help none of our short statements and need room in /dev/shm.
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "300",
+    "shared_buffers": "128MB",
+    "synchronous_commit": "on",
+    "commit_delay": "0",
+    "max_parallel_workers_per_gather": "0",
+    "jit": "off",
+    "log_checkpoints": "off",
+    "log_timezone": "UTC",
+    "timezone": "UTC",
+}
+DURABLE = {"fsync": "on", "full_page_writes": "on"}
+FORGETFUL = {"fsync": "off", "full_page_writes": "off"}  # survives a killed server, not a power cut
+
+
+async def postgres(folder: Path, port: int, log: Path, *, durable: bool = True) -> Part:
+    """PostgreSQL on the files in `folder`, which are made when there are none; its address is the URL of the database.
+
+    Raises CannotStart.
+    """
+    cluster = await open_cluster(folder, log)
+    url = f"postgresql://{NAME}:{cluster.password}@127.0.0.1:{port}/{NAME}"
+    settings = {**SETTINGS, "port": str(port), **(DURABLE if durable else FORGETFUL)}
+    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+
+    async def ready() -> bool:
+        return await answers(url)
+
+    async def before() -> None:
+        await end_predecessor(cluster.data)
+
+    return Part(
+        name="PostgreSQL",
+        command=(str(cluster.programs / "postgres"), "-D", str(cluster.data), *options),
+        log=log,
+        env=ENV,
+        address=url,
+        ready=ready,
+        before=before,
+        stop_signal=signal.SIGINT,  # fast: sessions are ended, not waited for
+        orphan_signal=signal.SIGQUIT,  # at once, with all its sessions; the log is replayed at the next start
+        account=cluster.account,
+    )
+
+
+async def answers(url: str) -> bool:
+    """Whether a statement gets through."""
+    try:
+        async with await psycopg.AsyncConnection.connect(url, connect_timeout=2) as connection:
+            await connection.execute("select 1")
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+async def end_predecessor(data: Path) -> None:
+    """End a server that outlived its supervisor, and remove its note where PostgreSQL would be misled by it.
+
+    PostgreSQL refuses to start while the noted process exists, also as a zombie, or as a stranger who got the number.
+    """
+    note = data / "postmaster.pid"
+    try:
+        process = psutil.Process(int(note.read_text().split()[0]))
+        for way in (signal.SIGQUIT, signal.SIGKILL):
+            if lives(process) and str(data) in process.cmdline():
+                process.send_signal(way)
+                await gone(process)
+    except (FileNotFoundError, ValueError, IndexError, psutil.NoSuchProcess, psutil.AccessDenied):
+        return  # none, or no process of ours: PostgreSQL sees to that itself
+    note.unlink(missing_ok=True)
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether it still does something; a zombie only waits for a parent who may never come."""
+    return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+
+
+async def gone(process: psutil.Process) -> None:
+    """Wait until it has ended, at most 5 s."""
+    with contextlib.suppress(TimeoutError, psutil.NoSuchProcess):
+        async with asyncio.timeout(5):
+            while lives(process):  # noqa: ASYNC110 - nobody tells us: it is not our child
+                await asyncio.sleep(0.02)

@@ -1,0 +1,166 @@
+"""Plays one test on its scene: the same moments as in the simulator, seen to by real journeys.
+
+Between two moments every journey is moved forward on Temporal's own clock; at each moment the player waits until
+nothing is nudged and nothing is open, and then reads in PostgreSQL what has happened. What is due is seen to by the
+worker, never by the player.
+"""
+
+import asyncio
+from collections.abc import Container
+from datetime import datetime
+from functools import partial
+
+import httpx
+
+from engine.catalog.calendar import minute_end
+from engine.decisions.decision import Effect, Reason
+from engine.facts.events import parse_event
+from engine.rules.answers import Answered
+from engine.rules.ruleset import Ruleset
+from engine.scenarios.happenings import Seen
+from engine.scenarios.notes import Notes
+from engine.scenarios.play import Moment, Played, answered, before, moments, passed_to, waiting_for_the_minute
+from engine.scenarios.scenario import AlreadySent, Asked, Expected, Scenario, Told
+from engine.scenarios.stage.known_states import sent_before
+from engine.scenarios.stage.stage import NAMING, before_the_story, dates, stated
+from engine.scenarios.stage.story_events import Casting
+from engine.simulation.simulator import Step
+from local.rehearsal.live.scene import Scene
+from local.rehearsal.travel import Travel, until
+from operations.cannot_run import CannotRun
+from store.postgres.inquiries.listings import JourneyRow
+
+_AS_BATCH = {"content-type": "application/cloudevents-batch+json"}
+_AUTHOR = "purna test"
+
+
+class LivePlay:
+    """A test while it is played; `ruleset` are the rules as the test wants them."""
+
+    def __init__(self, scenario: Scenario, ruleset: Ruleset, scene: Scene) -> None:
+        self.scenario, self.ruleset, self.scene = scenario, ruleset, scene
+        self.store, self.stage, self.clock = scene.store, scene.stage, scene.clock
+        self.travel, self.casting, self.notes = Travel(scene.house.temporal), Casting(scenario), Notes(ruleset)
+        self.was: dict[str, Reason | None] = {}
+
+    async def played(self) -> Played:
+        """The whole story, with what there was to see at each line that expects something."""
+        await self._set_the_stage()
+        seen: list[Seen] = []
+        for moment in moments(self.scenario):
+            await self._up_to(moment.at)
+            await self._tell(moment)
+            await self._up_to(minute_end(moment.at))
+            seen += [await self._seen(line) for line in moment.looks]
+        return Played(
+            scenario=self.scenario,
+            seen=tuple(seen),
+            deeds=tuple(self.notes.deeds),
+            decisions=tuple(self.notes.decisions),
+            given=tuple(self.notes.given),
+            effects=tuple(await self.store.effects()),
+        )
+
+    async def _set_the_stage(self) -> None:
+        """As in the simulator; the journeys begin to run once everything stands."""
+        catalog, starts = self.ruleset.catalog, self.scenario.starts
+        journeys = [await self.stage.state(one.subject, one.facts, one.seen) for one in stated(self.scenario, catalog)]
+        await self.store.publish(before_the_story(self.ruleset), _AUTHOR, "", starts)
+        for line in before(self.scenario):
+            if isinstance(line, Told):
+                event = parse_event(self.casting.told(line), catalog, line.at)
+                await self.store.ingest([event] * line.times, line.at)
+            elif isinstance(line, AlreadySent):
+                await self._note_sent(line)
+        await self.store.publish(self.ruleset, _AUTHOR, "", starts)
+        await self.store.ingest(dates(self.scenario, catalog), starts)
+        await self.stage.nudge(journeys)
+        self.scene.begin()
+        await self._settled()
+
+    async def _tell(self, moment: Moment) -> None:
+        """What becomes known at a moment, all of it before anything is decided."""
+        self.clock.now = moment.at
+        for line in moment.sent:
+            await self._note_sent(line)
+        if moment.told:
+            await self._bring(moment.at)
+            await self._post([event for line in moment.told for event in [self.casting.told(line)] * line.times])
+            await self._settled()
+
+    async def _up_to(self, end: datetime) -> None:
+        """Whatever is due before `end`, and the messages that wait for the minute to end."""
+        while due := await self._next_due(end):
+            await self._wake(due)
+        waiting = waiting_for_the_minute(await self.store.effects(), end)
+        while waiting and (due := await self._next_due(minute_end(end), waiting)):
+            await self._wake(due)
+
+    async def _next_due(self, end: datetime, among: Container[str] | None = None) -> JourneyRow | None:
+        """The journey that wakes first before `end`; one that would only end is left alone."""
+        rows = [row for row in await self.store.journeys() if row.wake_at and row.waits and row.wake_at < end]
+        mine = [row for row in rows if among is None or row.journey in among]
+        return min(mine, key=lambda row: (row.wake_at, row.journey), default=None)
+
+    async def _wake(self, due: JourneyRow) -> None:
+        assert due.wake_at is not None
+        self.clock.now = max(self.clock.now, due.wake_at)
+        if to := self.clock.at_its_own(due.journey, self.clock.now, past_due=True):
+            await self.travel.wake(due.journey, to, partial(self._has_looked, due))
+        await self._settled()
+
+    async def _bring(self, at: datetime) -> None:
+        """Move every journey to a moment; one that has ended begins at real time when it is woken, and is told so."""
+        rows = [row for row in await self.store.journeys() if not row.ended]
+        moves = [(row.journey, to) for row in rows if (to := self.clock.at_its_own(row.journey, at))]
+        await asyncio.gather(*(self.travel.move(journey, to) for journey, to in moves))
+
+    async def _has_looked(self, due: JourneyRow) -> bool:
+        row = next((one for one in await self.store.journeys() if one.journey == due.journey), None)
+        return row is None or row.wake_at != due.wake_at
+
+    async def _post(self, events: list[dict[str, object]]) -> None:
+        answer = await self.scene.api.post("/events", json=events, headers=_AS_BATCH)
+        if answer.status_code != httpx.codes.ACCEPTED:
+            raise CannotRun(f"an event was answered {answer.status_code}: {answer.text[:300]}")
+
+    async def _note_sent(self, line: AlreadySent) -> None:
+        await self.stage.note(sent_before(line, self.scenario, NAMING))
+
+    async def _settled(self) -> None:
+        """Wait until nothing is nudged and nothing is open, and note what has happened."""
+        await until(self.store.idle)
+        news = await self.stage.news()
+        ledger = await self.store.effects() if news.effects else []
+        self.notes.decided(news.decisions)
+        for effect in news.effects:
+            if effect.firing.rule_id:
+                await self._attempted(effect, ledger)
+        for silence in news.silences:
+            self.notes.silenced(silence, self.clock.now)
+
+    async def _attempted(self, effect: Effect, ledger: list[Effect]) -> None:
+        """One state of an effect: what an attempt came to, or why it waits for one."""
+        if effect.state in ("wanted", "held"):
+            was, self.was[effect.key] = self.was.get(effect.key), effect.reason
+        else:
+            # A call that a message releases belongs to the minute that the message waited for.
+            was = next((reason for key in (effect.key, *effect.awaited_by) if (reason := self.was.get(key))), None)
+        if effect.state in ("wanted", "claimed", "data"):
+            return
+        at, is_sent = effect.settled_at or self.clock.now, effect.state == "sent"
+        said = self.scene.house.mails.said(effect.key) if is_sent else ""
+        passed = passed_to(await self.stage.question(effect.key), at) if is_sent else None
+        self.notes.attempted(Step(at, effect, was, said), ledger, passed)
+
+    async def _seen(self, line: Expected | Asked) -> Seen:
+        if isinstance(line, Expected):
+            return self.notes.seen(line, await self.stage.waits(), await self.store.effects())
+        return Seen(line, answered=await self._answered(line))
+
+    async def _answered(self, line: Asked) -> Answered | None:
+        shop, order, kind = self.scenario.shop, line.order, self.ruleset.answers[line.answer].about
+        if kind == "return" and line.thing:
+            order = await self.stage.order_with(shop, kind, line.thing) or order
+        standing = await self.stage.standing(shop, order, self.scenario.people[line.customer].id)
+        return answered(line, standing) if standing else None

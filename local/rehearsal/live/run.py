@@ -1,0 +1,53 @@
+"""A run of live tests: some of them at once, each on a scene of its own in one house."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import structlog
+
+from engine.rules.ruleset import Ruleset
+from engine.scenarios.play import Played, for_test
+from engine.scenarios.scenario import Scenario
+from local.rehearsal.live.player import LivePlay
+from local.rehearsal.live.rig import House, open_house, shop_name
+from local.rehearsal.live.scene import set_scene
+from operations.cannot_run import CannotRun
+
+# Tests at once: most of the time each of them waits for a server.
+_AT_ONCE = 4
+
+
+async def play_live(scenarios: Sequence[Scenario], ruleset: Ruleset, tell: Callable[[str], None]) -> list[Played]:
+    """What there was to see of every test, in their order; `tell` hears the name of each as it begins."""
+    places = asyncio.Semaphore(_AT_ONCE)
+
+    async def play(house: House, scenario: Scenario) -> Played:
+        async with places:
+            tell(scenario.name)
+            return await played_in(house, scenario, ruleset)
+
+    _keep_silent()
+    try:
+        async with open_house() as house, asyncio.TaskGroup() as group:
+            tasks = [group.create_task(play(house, scenario)) for scenario in scenarios]
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    return [task.result() for task in tasks]
+
+
+async def played_in(house: House, scenario: Scenario, ruleset: Ruleset) -> Played:
+    """One test, in a shop of its own."""
+    cast = replace(scenario, shop=shop_name())
+    async with set_scene(house, cast) as scene:
+        try:
+            return await LivePlay(cast, for_test(cast, ruleset), scene).played()
+        except CannotRun as failure:
+            raise CannotRun(f"{scenario.position}: {scenario.name}: {failure}") from None
+
+
+def _keep_silent() -> None:
+    """What the worker logs is what tests want to happen; a failure that matters shows in the result."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.getLogger("temporalio").addHandler(logging.NullHandler())

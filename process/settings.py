@@ -1,0 +1,163 @@
+"""Settings from the environment, each with one clear sentence when it is missing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from process.outbound_urls import wrong_with
+
+_WHAT = {
+    "PURNA_DATABASE_URL": "where PostgreSQL is, such as postgresql://purna@localhost/purna",
+    "PURNA_SMTP_URL": "where the mail server is, such as smtps://user:password@mail.example",
+    "PURNA_SENDER": "who our mails are from, such as Purna <shop@purna.example>",
+    "PURNA_SECRET": "at least 32 characters that nobody can guess; links and the names of journeys depend on it",
+    "PURNA_BUILD_ID": "which build of PURNA_DEPLOYMENT this worker is, such as 1.4.0",
+    "PURNA_BASE_URL": "where customers reach our pages, such as https://purna.example",
+}
+_SHORTEST_SECRET = 32
+_FILE = "_FILE"
+_IN_FILES = frozenset({"PURNA_DATABASE_URL", "PURNA_SECRET", "PURNA_API_TOKEN", "PURNA_SMTP_URL", "PURNA_SHOP_TOKEN"})
+SOURCE = "PURNA_SOURCE_"
+_RESERVED = frozenset(".:")  # Temporal writes a version as deployment, one of these, build
+_PORTS = range(1, 65536)
+
+
+class MissingSetting(Exception):
+    """A variable that must be set; the text is the sentence to print."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What all processes share.
+
+    `secrets`: the first signs, the others are still accepted. `actions`: modules of the shop that register actions.
+    """
+
+    database_url: str = field(repr=False)
+    base_url: str
+    secrets: tuple[bytes, ...] = field(repr=False)
+    actions: str = ""
+
+    @property
+    def naming_secret(self) -> bytes:
+        """The last secret, which stays when a new one is put before it: the names of journeys must not change."""
+        return self.secrets[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """Where a worker's counts are told, ours and those of Temporal's SDK: host and port, None for nowhere."""
+
+    ours: tuple[str, int] | None = None
+    sdk: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """Which build of the product a worker is: in Temporal's words, a version of a worker deployment."""
+
+    deployment: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """What only the worker needs."""
+
+    smtp_url: str = field(repr=False)
+    sender: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShopSettings:
+    """Where the shop's own system carries out the shipped actions, and the token we show it, if it wants one."""
+
+    url: str = field(repr=False)
+    token: str = field(repr=False)
+
+
+def with_files(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment in which every secret that is kept in a file, as NAME_FILE says, stands as NAME itself.
+
+    Raises `MissingSetting`, whose sentence shows nothing of what is set: it may be the secret, put in the wrong place.
+    """
+    told = dict(environment)
+    for name, file in environment.items():
+        secret = name.removesuffix(_FILE)
+        if name.endswith(_FILE) and (secret in _IN_FILES or secret.startswith(SOURCE)):
+            del told[name]
+            if file.strip():
+                if environment.get(secret, "").strip():
+                    raise MissingSetting(f"{secret} and {name} are both set: keep one of them.")
+                told[secret] = _content(name, file.strip())
+    return told
+
+
+def _content(name: str, file: str) -> str:
+    try:
+        content = Path(file).read_text("utf-8").strip()
+    except (OSError, ValueError) as error:
+        why = (error.strerror or "").lower() if isinstance(error, OSError) else "it is no text"
+        raise MissingSetting(f"{name} names a file that cannot be read: {why}.") from None
+    if not content:
+        raise MissingSetting(f"{name} names a file that holds nothing.")
+    return content
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Settings of every process; `MissingSetting` otherwise. PURNA_SECRET may be several, separated by blanks."""
+    secrets = tuple(secret.encode() for secret in _needed(environment, "PURNA_SECRET").split())
+    if any(len(secret) < _SHORTEST_SECRET for secret in secrets):
+        raise MissingSetting(f"PURNA_SECRET is too short: it is {_WHAT['PURNA_SECRET']}")
+    return Settings(
+        database_url=_needed(environment, "PURNA_DATABASE_URL"),
+        base_url=_needed(environment, "PURNA_BASE_URL"),
+        secrets=secrets,
+        actions=environment.get("PURNA_ACTIONS", ""),
+    )
+
+
+def read_mail_settings(environment: Mapping[str, str]) -> MailSettings:
+    """Settings of a process that sends."""
+    return MailSettings(_needed(environment, "PURNA_SMTP_URL"), _needed(environment, "PURNA_SENDER"))
+
+
+def read_shop_settings(environment: Mapping[str, str]) -> ShopSettings | None:
+    """The shop's own system, if there is one."""
+    url = environment.get("PURNA_SHOP_URL", "").strip()
+    if not url:
+        return None
+    if wrong := wrong_with(url):
+        raise MissingSetting(f"PURNA_SHOP_URL {wrong}.")
+    return ShopSettings(url, environment.get("PURNA_SHOP_TOKEN", "").strip())
+
+
+def read_watching(environment: Mapping[str, str]) -> Watching:
+    """PURNA_METRICS and PURNA_TEMPORAL_METRICS, such as 127.0.0.1:9464; `MissingSetting` for anything else."""
+    return Watching(_address(environment, "PURNA_METRICS"), _address(environment, "PURNA_TEMPORAL_METRICS"))
+
+
+def read_build(environment: Mapping[str, str]) -> Build | None:
+    """PURNA_DEPLOYMENT and PURNA_BUILD_ID; None without a deployment, `MissingSetting` if Temporal would refuse it."""
+    deployment = environment.get("PURNA_DEPLOYMENT", "").strip()
+    if not deployment:
+        return None
+    if set(deployment) & _RESERVED:
+        raise MissingSetting("PURNA_DEPLOYMENT is no name of a deployment: it has a dot or a colon.")
+    return Build(deployment, _needed(environment, "PURNA_BUILD_ID"))
+
+
+def _address(environment: Mapping[str, str], name: str) -> tuple[str, int] | None:
+    text = environment.get(name, "").strip()
+    if not text:
+        return None
+    host, _, port = text.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or int(port) not in _PORTS:
+        raise MissingSetting(f"{name} is not an address: it is a host and a port, such as 127.0.0.1:9464.")
+    return host, int(port)
+
+
+def _needed(environment: Mapping[str, str], name: str) -> str:
+    if value := environment.get(name, "").strip():
+        return value
+    raise MissingSetting(f"{name} is not set: it says {_WHAT[name]}.")

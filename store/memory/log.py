@@ -1,0 +1,141 @@
+"""The log in memory: subjects, events and things, with the indices that questions need; no server."""
+
+from collections import defaultdict
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+
+from engine.facts.events import Event
+from engine.facts.fold import State
+from engine.facts.history import Happening
+from store.memory.ledger import Effects
+from store.records.acceptance import Accepted, Carrier, EventId, LogRow, SubjectRow, ThingId
+
+_NOTHING: Mapping[str, list[LogRow]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """Everything the log holds of one subject: its row, its own events, those that name it, and its past by type."""
+
+    row: SubjectRow | None
+    own: list[LogRow]
+    named: list[LogRow]
+    past: dict[str, list[LogRow]]
+
+
+class Log:
+    """Tables `subjects`, `events`, `things` and `carriers`; implements `store.records.acceptance.Known`."""
+
+    def __init__(self, journeys: Container[str], ledger: Effects) -> None:
+        self._journeys, self._ledger = journeys, ledger
+        self.subjects: dict[str, SubjectRow] = {}
+        self.events: dict[EventId, LogRow] = {}
+        self.things: dict[ThingId, str] = {}
+        self.scans: dict[Carrier, datetime] = {}
+        self._of_subject: dict[str, list[LogRow]] = defaultdict(list)
+        self._of_order: dict[str, list[LogRow]] = defaultdict(list)
+        self._past: dict[str, dict[str, list[LogRow]]] = defaultdict(lambda: defaultdict(list))
+
+    def write(self, accepted: Accepted) -> None:
+        """The rows of a batch."""
+        self.subjects.update(accepted.subjects)
+        self.things.update(accepted.things)
+        self.scans.update(accepted.scans)
+        for order, customer in accepted.links.items():
+            for row in self._of_order[order]:
+                if row.customer_subject is None:
+                    row.customer_subject = customer
+                    self._past[customer][row.event.type].append(row)
+        for event, row in accepted.log.items():
+            self._append(event, row)
+        for event in accepted.conflicts:
+            self.events[event].conflicts += 1
+
+    def after(self, subject: str, cursor: int, at_most: int) -> list[LogRow]:
+        """The next events of a subject."""
+        return self._of_subject[subject][cursor : cursor + at_most]
+
+    def history(self, order: str | None, customer: str | None, watched: Container[str]) -> tuple[Happening, ...]:
+        """What a question looks back on: the watched events of the customer and of the order."""
+        events = {
+            (row.event.source, row.event.id): row.event
+            for subject in (customer, order)
+            if subject
+            for kind, rows in self._past.get(subject, _NOTHING).items()
+            if kind in watched
+            for row in rows
+        }
+        if not events:
+            return ()
+        return tuple(map(happening, sorted(events.values(), key=attrgetter("occurred_at", "type", "source", "id"))))
+
+    def facts(self, subject: str | None) -> State | None:
+        """What is known of a subject."""
+        row = self.subjects.get(subject) if subject else None
+        return row.facts if row else None
+
+    def digest_of(self, event: EventId) -> str | None:
+        """The digest of an event that has been accepted."""
+        row = self.events.get(event)
+        return (row.digest or "") if row else None
+
+    def order_of(self, thing: ThingId) -> str | None:
+        """The subject id of the order a thing belongs to."""
+        return self.things.get(thing)
+
+    def subject(self, subject: str) -> SubjectRow | None:
+        """A row of `subjects`."""
+        return self.subjects.get(subject)
+
+    def earlier(self, order: str) -> list[Event]:
+        """Every event that names an order."""
+        return [row.event for row in self._of_order.get(order, ())]
+
+    def runs(self, journey: str) -> bool:
+        """Whether a journey has ever been woken."""
+        return journey in self._journeys
+
+    def holds(self, journey: str) -> bool:
+        """Whether a journey holds messages back."""
+        return bool(self._ledger.held(journey))
+
+    def scanned_at(self, carrier: Carrier) -> datetime | None:
+        """The newest scan of a carrier that is noted."""
+        return self.scans.get(carrier)
+
+    def scans_of(self, shop: str) -> dict[str, datetime]:
+        """The newest scan of each carrier of a shop."""
+        return {carrier: at for (of, carrier), at in self.scans.items() if of == shop}
+
+    def lift(self, subject: str) -> Lifted:
+        """Take a subject out of the tables."""
+        own = self._of_subject.pop(subject, [])
+        for row in own:
+            self.events.pop((row.event.source, row.event.id), None)
+        past = self._past.pop(subject, {})
+        return Lifted(self.subjects.pop(subject, None), own, self._of_order.pop(subject, []), dict(past))
+
+    def lay(self, subject: str, lifted: Lifted) -> None:
+        """Put back what was lifted."""
+        if lifted.row is not None:
+            self.subjects[subject] = lifted.row
+        self.events.update({(row.event.source, row.event.id): row for row in lifted.own})
+        self._of_subject[subject], self._of_order[subject] = lifted.own, lifted.named
+        self._past[subject].update(lifted.past)
+
+    def _append(self, event: EventId, row: LogRow) -> None:
+        self.events[event] = row
+        if row.subject:
+            self._of_subject[row.subject].append(row)
+        if row.order_subject:
+            self._of_order[row.order_subject].append(row)
+        for subject in (row.order_subject, row.customer_subject):
+            if subject:
+                self._past[subject][row.event.type].append(row)
+
+
+def happening(event: Event) -> Happening:
+    """An event as `stop_if` and `until` look at it."""
+    return Happening(event.type, event.occurred_at, event.order, event.customer, event.things)

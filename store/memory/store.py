@@ -1,0 +1,337 @@
+"""The tables of PostgreSQL in memory, for the simulator: the same rows, the same answers, no server.
+
+Held equal to `store.postgres.store` by one contract suite.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from engine.catalog.channels import CHANNELS
+from engine.catalog.rows import changed
+from engine.decisions.decision import Decision, Effect, Firing, Opening, Outcome, Reason, Situation, Todo
+from engine.decisions.reach import concerns, reached
+from engine.facts.events import Event
+from engine.facts.fold import State, empty
+from engine.facts.naming import Naming, shop_of
+from engine.facts.subjects import Subjects, Suppression
+from engine.rules.ruleset import Ruleset, Rulesets
+from engine.sending import ledger
+from engine.sending.digest_ledger import Changes, as_changed, attempt_changes, freed, is_freed, last_changes, left_out
+from engine.sending.gates import Dropped
+from engine.sending.judge import Question, judge
+from store.memory.ledger import Effects, OnceKeys, Silences
+from store.memory.log import Log
+from store.records.acceptance import accept
+from store.records.attempts import Attempt, Settled, is_essential, opening, said, wanted_again
+from store.records.subjects import BATCH, Around, Other, capped, order_of, subjects_of, with_others
+from store.records.todo import NOTHING, Deciding, first_of_each
+
+
+@dataclass(slots=True)
+class Journey:
+    """A row of `journeys`: how far a journey has read and what it knew there."""
+
+    subject: str
+    facts: State = field(default_factory=empty)
+    cursor: int = 0
+    revision: str | None = None
+    wake_at: datetime | None = None
+    ended: bool = False
+
+
+class MemoryStore:
+    """Every table as an attribute, every command as a method of the name it has on PostgreSQL.
+
+    `lapsed` are the messages inside DATA whose lease has run out, as the database's clock would tell.
+    """
+
+    def __init__(self, ruleset: Ruleset, naming: Naming, channels: frozenset[str] = frozenset(CHANNELS)) -> None:
+        self.naming, self.channels = naming, channels
+        self.active, self.capped = ruleset, frozenset(capped(ruleset))
+        self.rulesets: dict[str, Ruleset] = {ruleset.revision: ruleset}
+        self.once = OnceKeys()
+        self.ledger = Effects(self.once)
+        self.journeys: dict[str, Journey] = {}
+        self.log = Log(self.journeys, self.ledger)
+        self.silences = Silences()
+        self.nudges: dict[str, int] = {}
+        self.waits: dict[str, dict[tuple[str, str, int], Firing]] = {}
+        self.decisions: list[Decision] = []
+        self.quarantine: list[tuple[str, str, int | None, str]] = []
+        self.dead: dict[str, tuple[str, datetime]] = {}
+        self.audit: list[tuple[str, str, datetime]] = []
+        self.lapsed: set[str] = set()
+        self.openings: dict[str, dict[str, Opening]] = {}
+
+    @property
+    def effects(self) -> dict[str, Effect]:
+        """The ledger by key."""
+        return self.ledger.rows
+
+    @property
+    def suppressions(self) -> dict[str, Suppression]:
+        """Every silence there ever was, by key."""
+        return {key: silence for key, (silence, _) in self.silences.rows.items()}
+
+    def publish(self, ruleset: Ruleset, author: str = "", reason: str = "", now: datetime | None = None) -> bool:
+        """Make a ruleset the active one; False if it is that already. Who, why and when is for a table nobody reads."""
+        del author, reason, now
+        changes = ruleset.revision != self.active.revision
+        kinds = reached(self.active, ruleset) if changes else frozenset()
+        for subject, row in self.log.subjects.items():
+            journey = self.naming.journey(subject)
+            known = self.journeys.get(journey)
+            if subject.partition(":")[0] in kinds and concerns(subject, known.ended if known else None, row.facts):
+                self.journeys.setdefault(journey, Journey(subject))
+                self.nudges.setdefault(journey, row.seq)
+        self.rulesets[ruleset.revision] = self.active = ruleset
+        self.capped = frozenset(capped(ruleset))
+        return changes
+
+    def ruleset(self, revision: str) -> Ruleset | None:
+        """A ruleset that was ever published."""
+        return self.rulesets.get(revision)
+
+    def ingest(self, events: Sequence[Event], now: datetime) -> list[str]:
+        """Append events, fold them, note whom to wake: accepted, duplicate, conflict or quarantined of each.
+
+        Raises `InvalidEvent`, which names the index; then nothing of the batch is stored.
+        """
+        accepted = accept(events, self.log, self.active, self.naming, now)
+        self.log.write(accepted)
+        for order, customer in accepted.links.items():
+            self.silences.link(order, customer)
+        for journey, (subject, seq) in accepted.nudges.items():
+            self.nudges[journey] = seq
+            self.journeys.setdefault(journey, Journey(subject))
+        self.quarantine += [(source, name, None, why) for source, name, why in accepted.quarantined]
+        return accepted.results
+
+    def decide(self, journey: str, now: datetime, deciding: Deciding) -> Todo:
+        """What a journey has to see to: every effect still open, and when it is due next."""
+        if journey not in self.journeys:
+            return NOTHING
+        rulesets, situation = self.situation(journey)
+        return self.apply(situation, deciding(rulesets, situation), now)
+
+    def situation(self, journey: str) -> tuple[Rulesets, Situation]:
+        """One snapshot of everything a decision may look at."""
+        row = self.journeys[journey]
+        events = self.log.after(row.subject, row.cursor, BATCH)
+        order, customer = self._whose(row.subject, None)
+        return Rulesets(self.active, self.rulesets), Situation(
+            journey=journey,
+            subject=row.subject,
+            cursor=row.cursor,
+            facts=row.facts,
+            subjects=self._subjects(row.subject, order, customer),
+            events=tuple(event.logged for event in events),
+            more=self.log.subjects[row.subject].seq > row.cursor + len(events),
+            waiting=tuple(self.waits.get(journey, {}).values()),
+            held=self.ledger.held(journey),
+            open_effects=len(self.ledger.open(journey)),
+            history=self.log.history(order, customer, self.active.watched),
+            once=self.once.of((customer, order)),
+            openings=tuple(self.openings.get(shop_of(row.subject), {}).values()),
+            revision=row.revision,
+        )
+
+    def apply(self, situation: Situation, outcome: Outcome, now: datetime) -> Todo:
+        """Write an outcome and answer what is open."""
+        row, journey = self.journeys[situation.journey], situation.journey
+        waits = self.waits.setdefault(journey, {})
+        for firing in outcome.ended_waits:
+            waits.pop(firing.wait_id, None)
+        waits.update({firing.wait_id: firing for firing in outcome.waits})
+        for key in outcome.once:
+            self.once.take(key)
+        _, customer = self._whose(situation.subject, None)
+        self.ledger.add(effect.now(customer=customer) for effect in first_of_each(outcome.effects))
+        for silence in outcome.suppressions:
+            self.silences.add(silence, situation.subjects.shop)
+        for held in outcome.released:
+            self.ledger.set(ledger.released(self.effects[held], now))
+        for held, reason, by in outcome.dropped:
+            self.ledger.set(ledger.dropped(self.effects[held], reason, by, now))
+        self.openings.setdefault(situation.subjects.shop, {}).update({one.breaker: one for one in outcome.openings})
+        self.decisions += outcome.decisions
+        self.quarantine += [("journey", journey, seq, why) for seq, why in outcome.quarantined]
+        row.facts, row.cursor, row.revision = outcome.facts, outcome.cursor, outcome.revision
+        row.wake_at, row.ended = outcome.wake_at, outcome.ended
+        if not situation.more and self.nudges.get(journey, 0) <= outcome.cursor:
+            self.nudges.pop(journey, None)
+        return Todo(self.ledger.open(journey), outcome.wake_at, outcome.ended, outcome.ends_with_these)
+
+    def attempt(self, key: str, owner: str, now: datetime) -> Attempt:
+        """An attempt starts: everything is asked once more, then the effect is claimed, held or dropped."""
+        question = self.question(key)
+        opened = opening(question.effect, self.active, now, is_over=key in self.lapsed)
+        if isinstance(opened, Attempt):
+            return opened
+        self.lapsed.discard(key)
+        if opened.state == "uncertain":
+            self.ledger.set(opened)
+            return Attempt(Settled("uncertain"))
+        if opened is not question.effect:
+            question = changed(question, effect=opened)
+        verdict = judge(question, now)
+        changes = attempt_changes(question, verdict, owner, now)
+        self._write(changes)
+        return Attempt(verdict, as_changed(question, changes))
+
+    def begin_data(self, key: str, owner: str, now: datetime) -> bool:
+        """The last question before DATA; False if the message may not leave or another attempt has taken over."""
+        question = self.question(key)
+        if (question.effect.state, question.effect.owner) != ("claimed", owner):
+            return False
+        changes = last_changes(question, judge(question, now), now)
+        self._write(changes)
+        return changes[0][1].state == "data"
+
+    def sent_at_once(self, key: str, owner: str, now: datetime) -> bool:
+        """Sent at the instant of its attempt, which has just asked what the last question would ask.
+
+        A digest is asked all the same: what it carries has questions of its own.
+        """
+        if self.effects[key].shown:
+            return self.begin_data(key, owner, now) and self.sent(key, owner, now)
+        return self._change(key, owner, ("claimed",), lambda one: ledger.sent(one, now))
+
+    def sent(self, key: str, owner: str, now: datetime) -> bool:
+        """The receiver said 250."""
+        if self.effects[key].state == "uncertain" and self.effects[key].owner == owner:
+            self.audit.append((key, "late reply", now))
+        return self._change(key, owner, ("data", "uncertain"), lambda one: ledger.sent(one, now))
+
+    def back(self, key: str, owner: str) -> bool:
+        """Nothing was accepted, or nothing of DATA was written: the attempt may be repeated."""
+        return self._change(key, owner, ("data",), ledger.back)
+
+    def refused(self, key: str, owner: str, text: str, now: datetime, dead_address: str | None = None) -> bool:
+        """The receiver will never take it."""
+        done = self._change(key, owner, ("claimed", "data"), lambda one: ledger.refused(one, text, now))
+        if done and dead_address:
+            self.dead.setdefault(dead_address, (text, now))
+        return done
+
+    def uncertain(self, key: str, owner: str, now: datetime) -> bool:
+        """Nobody can know whether it arrived."""
+        essential = is_essential(self.effects[key], self.active)
+        return self._change(key, owner, ("data",), lambda one: ledger.uncertain(one, now, essential=essential))
+
+    def misconfigured(self, key: str, owner: str, until: datetime, text: str) -> bool:
+        """The receiver refuses the sender: held until a person has mended the settings."""
+        return self._change(key, owner, ("claimed",), lambda one: ledger.misconfigured(one, until, text))
+
+    def drop(self, key: str, owner: str, reason: Reason, by: str | None, now: datetime) -> bool:
+        """It will not be sent."""
+        return self._change(key, owner, ("claimed",), lambda one: ledger.dropped(one, reason, by, now))
+
+    def leave_out(self, key: str, owner: str, carried: str, text: str, now: datetime) -> bool:
+        """A message that a digest carries cannot be written; the digest leaves without it."""
+        effect = self.effects[key]
+        if (effect.state, effect.owner) != ("claimed", owner):
+            return False
+        self._write(left_out(effect, self.effects[carried], Dropped(Reason.ERROR, text), now))
+        return True
+
+    def finish(self, key: str, owner: str, result: Any, now: datetime) -> bool:
+        """A call has done its work; `result` is JSON."""
+        return self._change(key, owner, ("claimed",), lambda one: ledger.finished(one, result, now))
+
+    def fail(self, key: str, owner: str, text: str, now: datetime) -> bool:
+        """A call that will never succeed."""
+        return self._change(key, owner, ("claimed",), lambda one: ledger.failed(one, text, now))
+
+    def settle_uncertain(self, key: str, delivered: bool, now: datetime) -> bool:  # noqa: FBT001  # what was said
+        """A person or the provider says what became of a message nobody was sure of."""
+        effect = self.effects[key]
+        if effect.state != "uncertain":
+            return False
+        self.ledger.set(ledger.sent(effect, now) if delivered else wanted_again(effect))
+        self.audit.append((key, said(delivered=delivered), now))
+        if not delivered:
+            self._nudge(effect.firing.journey)
+        return True
+
+    def question(self, key: str) -> Question:
+        """One effect and everything its attempt may look at."""
+        stored = self.effects[key]
+        subject = self.journeys[stored.firing.journey].subject
+        order, customer = self._whose(subject, stored.firing)
+        effect = stored if stored.customer == customer else stored.now(customer=customer)
+        question = Question(
+            effect=effect,
+            ruleset=self.active,
+            pinned=self.rulesets.get(effect.firing.revision),
+            subjects=self._subjects(subject, order, customer),
+            history=self.log.history(order, customer, self.active.watched),
+            silences=self.silences.of(customer, [order]),
+            siblings=self.ledger.calls(effect.firing),
+            channels=self.channels,
+            dead=frozenset(self.dead),
+        )
+        is_weighed = effect.category in self.capped
+        if customer is None or not (is_weighed or effect.carries):
+            return question
+        rivals = [self._other(one) for one in self.ledger.rivals(effect)] if is_weighed else []
+        carried = [self._other(self.effects[key]) for key in effect.carries]
+        orders = [self._order_id(one) for one, _, _ in (*rivals, *carried)]
+        silences = self.silences.of(customer, [order, *orders])
+        sent = self.ledger.counted(effect) if is_weighed else ()
+        return with_others(changed(question, sent=sent, silences=silences), rivals, carried)
+
+    def release(self, key: str, now: datetime) -> bool:
+        """A call that a message awaits may run."""
+        effect = self.effects[key]
+        if effect.state != "held":
+            return False
+        self.ledger.set(ledger.released(effect, now))
+        return True
+
+    def idle(self) -> bool:
+        """Whether no journey has news to read and no effect is open."""
+        return not self.nudges and not any(self.ledger.open(journey) for journey in self.journeys)
+
+    def _other(self, effect: Effect) -> Other:
+        facts = self.log.facts(self._order_id(effect))
+        return effect, self.rulesets.get(effect.firing.revision), facts
+
+    def _order_id(self, effect: Effect) -> str | None:
+        return order_of(self.journeys[effect.firing.journey].subject, effect.firing)
+
+    def _write(self, changes: Changes) -> None:
+        for before, after in changes:
+            self.ledger.set(after)
+            if is_freed(before, after) or self._frees(after):
+                self._nudge(after.firing.journey)
+
+    def _frees(self, effect: Effect) -> bool:
+        """Whether something awaited the end of a call, and may happen now."""
+        is_over = ledger.has_answered(effect) and effect.settled_at is not None
+        return is_over and self.ledger.free_waiting(effect.firing, effect.settled_at or effect.firing.due_at)
+
+    def _nudge(self, journey: str) -> None:
+        self.nudges.setdefault(journey, self.journeys[journey].cursor)
+
+    def _change(self, key: str, owner: str, states: Sequence[str], transition: Callable[[Effect], Effect]) -> bool:
+        effect = self.effects[key]
+        if effect.owner != owner or effect.state not in states:
+            return False
+        after = transition(effect)
+        self._write([(effect, after), *freed(effect, after, [self.effects[key] for key in effect.carries])])
+        return True
+
+    def _whose(self, subject: str, firing: Firing | None) -> tuple[str | None, str | None]:
+        """The subject ids of the order and the customer that a journey, or one of its firings, is about."""
+        if subject.startswith("customer:"):
+            return order_of(subject, firing) if firing else None, subject
+        row = self.log.subjects.get(subject)
+        return subject, row.customer(subject) if row else None
+
+    def _subjects(self, subject: str, order: str | None, customer: str | None) -> Subjects:
+        facts = {one: self.log.subjects[one].facts for one in (order, customer) if one in self.log.subjects and one}
+        around = Around(self.silences.of(customer, [order]), self.log.scans_of(shop_of(subject)))
+        return subjects_of(subject, order, customer, facts, around)

@@ -1,0 +1,158 @@
+"""The store in memory for a log of any length: what has come to rest is laid on disk, what is decided is handed on.
+
+A customer or order of whom nothing was heard for a while, and for whom nothing waits, leaves memory as one bundle and
+comes back as soon as it is named again; so the answers are those of `MemoryStore`.
+"""
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from tempfile import TemporaryFile
+from weakref import finalize
+
+from engine.decisions.decision import OPEN, Decision, Effect, Firing, OnceKey, Outcome, Reason, Situation, Todo
+from engine.facts.events import Event
+from engine.facts.intake import customer_subject, order_subject
+from engine.facts.naming import Naming
+from engine.rules.ruleset import Ruleset, Rulesets
+from store.memory.log import Lifted
+from store.memory.packed_rows import packed, reducers, unpacked
+from store.memory.store import Journey, MemoryStore
+from store.records.acceptance import LogRow, SubjectRow
+
+# Nothing leaves memory sooner; a cap that looks back further keeps its customers in it as long.
+_RESTS_AFTER = timedelta(days=31)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bundle:
+    """Every row of one subject and its journey."""
+
+    subject: str
+    log: Lifted
+    journey: Journey | None
+    once: list[OnceKey]
+    effects: list[Effect]
+
+
+_REDUCERS = reducers(_Bundle, Lifted, Journey, SubjectRow, LogRow, Event, Effect, Firing, OnceKey, Reason)
+
+
+class StreamingStore(MemoryStore):
+    """A `MemoryStore` whose memory does not grow with the log; `see` is handed every decision, none is kept."""
+
+    def __init__(
+        self, ruleset: Ruleset, naming: Naming, channels: frozenset[str], see: Callable[[Sequence[Decision]], None]
+    ) -> None:
+        super().__init__(ruleset, naming, channels)
+        self._see = see
+        self._rests_after = max([_RESTS_AFTER, *(cap.per.nominal for cap in ruleset.policies.caps)])
+        # The longest untouched first; a plain dict would look for its first key among all that have left it.
+        self._touched: OrderedDict[str, datetime] = OrderedDict()
+        self._keys: dict[str, dict[str, None]] = defaultdict(dict)
+        self._resting: dict[str, tuple[int, int]] = {}
+        self._disk = TemporaryFile()  # noqa: SIM115  # it has no name, and is gone with the store
+        finalize(self, self._disk.close)
+
+    @property
+    def resting(self) -> int:
+        """How many orders and customers are on disk."""
+        return len(self._resting)
+
+    def ingest(self, events: Sequence[Event], now: datetime) -> list[str]:
+        """As `MemoryStore.ingest`; whoever is named comes back to memory first, whoever rests leaves it."""
+        for event in events:
+            self._recall(order_subject(event), now)
+            self._recall(customer_subject(event.shop, event.customer), now)
+            for kind, thing in event.things.items():
+                self._recall(self.log.things.get((event.shop, kind, thing)), now)
+        results = super().ingest(events, now)
+        self._rest(now)
+        return results
+
+    def situation(self, journey: str) -> tuple[Rulesets, Situation]:
+        """As `MemoryStore.situation`, of a journey that may have come to rest."""
+        self._thaw(journey)
+        subject = self.journeys[journey].subject
+        if (row := self.log.subjects.get(subject)) and subject.startswith("order:"):
+            self._thaw_customer(row.customer(subject))
+        return super().situation(journey)
+
+    def apply(self, situation: Situation, outcome: Outcome, now: datetime) -> Todo:
+        """As `MemoryStore.apply`; the decisions are handed on."""
+        todo = super().apply(situation, outcome, now)
+        self._touch(situation.subject, now)
+        if outcome.effects:
+            # What was said to a customer counts for all of their orders, so it leaves memory with the customer.
+            whose = customer_subject(situation.subjects.shop, situation.subjects.customer_id) or situation.subject
+            self._keys[self.naming.journey(whose)].update(dict.fromkeys(effect.key for effect in outcome.effects))
+        self._see(outcome.decisions)
+        self.decisions.clear()
+        return todo
+
+    def _recall(self, subject: str | None, now: datetime) -> None:
+        """A subject is named: it is in memory from now on, an order with its customer."""
+        if subject is None:
+            return
+        self._thaw(self.naming.journey(subject))
+        self._touch(subject, now)
+        if (row := self.log.subjects.get(subject)) and subject.startswith("order:"):
+            self._recall(row.customer(subject), now)
+
+    def _touch(self, subject: str, now: datetime) -> None:
+        self._touched[subject] = now
+        self._touched.move_to_end(subject)
+
+    def _rest(self, now: datetime) -> None:
+        """Whoever was not named for long leaves memory, unless something waits for them."""
+        while self._touched:
+            subject, touched_at = next(iter(self._touched.items()))
+            if now - touched_at <= self._rests_after:
+                return
+            del self._touched[subject]
+            if self._is_busy(self.naming.journey(subject)):
+                self._touched[subject] = now
+            else:
+                self._freeze(subject)
+
+    def _is_busy(self, journey: str) -> bool:
+        row, keys = self.journeys.get(journey), self._keys.get(journey, ())
+        return bool(
+            journey in self.nudges
+            or self.waits.get(journey)
+            or (row and row.wake_at and not row.ended)
+            or any(one.state == "held" or one.state in OPEN for one in map(self.effects.get, keys) if one)
+        )
+
+    def _freeze(self, subject: str) -> None:
+        journey = self.naming.journey(subject)
+        self.waits.pop(journey, None)
+        bundle = _Bundle(
+            subject,
+            self.log.lift(subject),
+            self.journeys.pop(journey, None),
+            self.once.lift(subject),
+            self.ledger.lift(self._keys.pop(journey, ())),
+        )
+        stored = packed(bundle, _REDUCERS)
+        self._resting[journey] = self._disk.seek(0, 2), len(stored)
+        self._disk.write(stored)
+
+    def _thaw_customer(self, customer: str | None) -> None:
+        if customer is not None:
+            self._thaw(self.naming.journey(customer))
+
+    def _thaw(self, journey: str) -> None:
+        if (place := self._resting.pop(journey, None)) is None:
+            return
+        self._disk.seek(place[0])
+        bundle: _Bundle = unpacked(self._disk.read(place[1]))
+        self.log.lay(bundle.subject, bundle.log)
+        if bundle.journey is not None:
+            self.journeys[journey] = bundle.journey
+        for effect in bundle.effects:
+            self.ledger.set(effect)
+        for key in bundle.once:
+            self.once.take(key)
+        self._keys[journey] = dict.fromkeys(effect.key for effect in bundle.effects)

@@ -1,0 +1,103 @@
+"""All that is kept of one order or one customer, for somebody who asks why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.decisions.decision import Decision, Effect, Firing, Logged, OnceKey
+from engine.facts.events import Event
+from engine.facts.naming import Naming, own_id
+from engine.facts.subjects import Suppression
+from store.postgres.inquiries.listings import DECISION, decision_of
+from store.postgres.journeys.effect_rows import effect_of, once_key_of, silence_of
+from store.postgres.sessions.pool import Pool
+
+_SUBJECTS = """
+select id, customer from subjects
+where substr(id, strpos(id, '/') + 1) = %(own)s and id like %(kind)s || ':%%' order by id
+"""
+# Misspelled ids are looked for among those that begin or end alike; there may be very many.
+_ALIKE = """
+select distinct substr(id, strpos(id, '/') + 1) from subjects
+where id like %(kind)s || ':%%' and (
+    substr(id, strpos(id, '/') + 1) like %(start)s || '%%' or id like '%%' || %(end)s) limit 500
+"""
+_ORDERS = """
+select distinct order_subject from events where customer_subject = %(subject)s and order_subject is not null
+"""
+_EVENTS = """
+select seq, body, revision, stale, known_at from events
+where order_subject = any(%(subjects)s) or customer_subject = any(%(subjects)s) order by occurred_at, pos
+"""
+_DECISIONS = f"select {DECISION} from decisions where journey = any(%(journeys)s) order by id"  # noqa: S608  # our own constant
+_WAITS = "select firing from waits where journey = any(%(journeys)s) order by due_at, rule_id"
+_EFFECTS = """
+select to_json(e) from effects e where journey = any(%(journeys)s) order by decided_at, key
+"""
+_SILENCES = """
+select to_json(s) from suppressions s
+where order_subject = any(%(subjects)s) or across_customer and customer_subject = any(%(subjects)s)
+order by starts_at, key
+"""
+_ONCE = "select to_json(o) from once_keys o where subject = any(%(subjects)s) order by taken_at, rule_id, value"
+_NOTES = """
+select a.key, a.what, a.at from audit a join effects e using (key) where e.journey = any(%(journeys)s) order by a.number
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """What is kept of `subject`, an order or a customer; everything is in the order of its time.
+
+    `events` are those of the order and of its customer, also of their other orders. `notes` are what the audit says
+    of an effect: its key, the words, when.
+    """
+
+    subject: str
+    events: tuple[Logged, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    waits: tuple[Firing, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    silences: tuple[Suppression, ...] = ()
+    once: tuple[OnceKey, ...] = ()
+    notes: tuple[tuple[str, str, datetime], ...] = ()
+
+    @property
+    def order(self) -> str | None:
+        """The id of the order, None if it is about a customer."""
+        return own_id(self.subject) if self.subject.startswith("order:") else None
+
+
+async def subjects_named(pool: Pool, kind: str, own: str) -> list[tuple[str, str | None]]:
+    """The orders, or customers, of this id in any shop, each with the subject id of its customer where known."""
+    async with pool.connection() as connection:
+        return [(row[0], row[1]) for row in await connection.rows(_SUBJECTS, {"kind": kind, "own": own})]
+
+
+async def ids_like(pool: Pool, kind: str, own: str) -> list[str]:
+    """Some ids that begin or end as this one does."""
+    half = max(1, len(own) // 2)
+    start = own[:half].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    end = own[-half:].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    async with pool.connection() as connection:
+        return [row[0] for row in await connection.rows(_ALIKE, {"kind": kind, "start": start, "end": end})]
+
+
+async def inquire(pool: Pool, naming: Naming, subject: str, customer: str | None) -> Inquiry:
+    """Everything about a subject; of an order also what its customer's journey decided."""
+    async with pool.connection() as connection:
+        subjects = [subject, customer] if customer else [subject]
+        if subject.startswith("customer:"):
+            subjects += [row[0] for row in await connection.rows(_ORDERS, {"subject": subject})]
+        asked: dict[str, Any] = {"subjects": subjects, "journeys": [naming.journey(one) for one in subjects]}
+        events = await connection.rows(_EVENTS, asked)
+        return Inquiry(
+            subject=subject,
+            events=tuple(Logged(row[0], Event.from_json(row[1]), *row[2:]) for row in events),
+            decisions=tuple([decision_of(row) for row in await connection.rows(_DECISIONS, asked)]),
+            waits=tuple([Firing.from_json(row[0]) for row in await connection.rows(_WAITS, asked)]),
+            effects=tuple([effect_of(row[0]) for row in await connection.rows(_EFFECTS, asked)]),
+            silences=tuple([silence_of(row[0]) for row in await connection.rows(_SILENCES, asked)]),
+            once=tuple([once_key_of(row[0]) for row in await connection.rows(_ONCE, asked)]),
+            notes=tuple([(row[0], row[1], row[2]) for row in await connection.rows(_NOTES, asked)]),
+        )

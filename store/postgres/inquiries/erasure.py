@@ -1,0 +1,189 @@
+"""Erasure of a customer in one transaction, and of the old rows that PostgreSQL keeps until tables are rewritten."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import sql
+from psycopg.errors import LockNotAvailable
+from psycopg.types.json import Jsonb
+
+from engine.catalog.catalog import Catalog
+from engine.facts import erasure as erasing
+from engine.facts.events import Event
+from engine.facts.fold import State, value_of
+from engine.facts.naming import Naming, own_id, shop_of
+from engine.sending.judge import ADDRESS_OF
+from store.postgres.intake.nudges import NUDGE
+from store.postgres.rulesets import Rulesets
+from store.postgres.sessions.pool import Connection, Pool
+from store.postgres.sessions.transactions import Overtaken, transaction
+
+# What is rewritten afterwards, so that no page of it holds what was blanked.
+REWRITTEN = (
+    "subjects", "events", "journeys", "waits", "effects", "decisions", "dead_addresses", "quarantine",
+)  # fmt: skip
+
+_ORDERS = "select id from subjects where customer = %s order by id"
+_LOCK = "select id, facts from subjects where id = any(%s) order by id for update"
+_JOURNEYS = "select journey, subject, cursor from journeys where subject = any(%s) order by journey for update"
+_LOG = """
+select subject, seq, body from events
+where customer_subject = %(customer)s or order_subject = any(%(orders)s) order by pos
+"""
+_BLANK = """
+update events set body = jsonb_set(body, '{data}', '{}'), digest = null
+where customer_subject = %(customer)s or order_subject = any(%(orders)s)
+    or subject is null and body->>'shop' = %(shop)s
+        and (body->>'customer' = %(customer_id)s or body->>'order' = any(%(order_ids)s))
+"""
+_QUARANTINE = """
+update quarantine q set error = 'erased'
+where q.source = 'journey' and q.id = any(%(journeys)s)
+    or exists (select 1 from events e where (e.source, e.id) = (q.source, q.id) and e.subject is null
+        and e.body->>'shop' = %(shop)s
+        and (e.body->>'customer' = %(customer_id)s or e.body->>'order' = any(%(order_ids)s)))
+"""
+_SUBJECT = "update subjects set facts = %s, erased_at = coalesce(erased_at, %s) where id = %s"
+_JOURNEY = "update journeys set facts = %s where journey = %s"
+_END_WAITS = "delete from waits where journey = any(%s)"
+# With the carrier of a digest everything in it ends unsent.
+_UNSENT = """
+update effects e set state = 'dropped', reason = 'erased', reason_by = null, owner = null, held_until = null,
+    settled_at = %(now)s, shown = null, carries = '{}', touched_db = now()
+where (customer_subject = %(customer)s or order_subject = any(%(orders)s) or journey = any(%(journeys)s))
+    and (state in ('wanted', 'held', 'claimed') or reason = 'digested' and exists (
+        select 1 from effects c where c.key = e.reason_by and c.state in ('wanted', 'held', 'claimed')))
+"""
+# What a receiver or an error said may quote an address.
+_EFFECTS = """
+update effects set arguments = '{}', firing = jsonb_set(firing, '{data}', '{}'), result = null,
+    reason_by = case when reason in ('error', 'refused') then null else reason_by end
+where customer_subject = %(customer)s or order_subject = any(%(orders)s) or journey = any(%(journeys)s)
+"""
+_DECISIONS = """
+update decisions set proof = '[]', "by" = case when reason = 'error' then null else "by" end
+where journey = any(%(journeys)s)
+"""
+_REVIVE = "delete from dead_addresses where address = any(%s)"
+_NOTE = "insert into audit (key, what, at) values (%s, 'erased', %s)"
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How much was blanked."""
+
+    orders: int
+    events: int
+    journeys: int
+    messages_dropped: int
+
+
+async def erase(pool: Pool, rulesets: Rulesets, naming: Naming, customer: str, now: datetime) -> Erased:
+    """Blank everything that was ever stated of a customer (a subject id), and be silent about them for ever.
+
+    Raises KeyError if nothing is known of them. To do it again is harmless.
+    """
+    async with transaction(pool) as connection:
+        orders = [row[0] for row in await connection.rows(_ORDERS, (customer,))]
+        states = dict(await connection.rows(_LOCK, ([customer, *orders],)))
+        if customer not in states:
+            raise KeyError(customer)
+        if [row[0] for row in await connection.rows(_ORDERS, (customer,))] != orders:
+            raise Overtaken(customer)
+        active = await rulesets.active(connection)
+        journeys = await connection.rows(_JOURNEYS, ([customer, *orders],))
+        asked = _asked(customer, orders, [naming.journey(customer), *(row[0] for row in journeys)], now)
+        logs = _Logs(await connection.rows(_LOG, asked), active.catalog, now)
+        await connection.execute(_QUARANTINE, asked)
+        await connection.execute(_BLANK, asked)
+        for subject in states:
+            await connection.execute(_SUBJECT, (Jsonb(logs.known(subject)), now, subject))
+        for journey, subject, cursor in journeys:
+            await connection.execute(_JOURNEY, (Jsonb(logs.read(subject, cursor)), journey))
+        await connection.execute(_REVIVE, (sorted(logs.addresses | _addresses(states[customer])),))
+        dropped = await _silence(connection, asked)
+        await connection.execute(_NOTE, (customer, now))
+    return Erased(len(orders), len(logs), len(journeys), dropped)
+
+
+async def rewrite(pool: Pool) -> bool:
+    """Rewrite the tables, so that what was blanked is in no page of theirs; each is locked while it is written.
+
+    False if somebody used one of them for a whole minute.
+    """
+    async with pool.connection() as connection:
+        await connection.execute("set statement_timeout = 0")
+        await connection.execute("set lock_timeout = '60s'")
+        try:
+            for table in REWRITTEN:
+                await connection.execute(sql.SQL("vacuum (full) {}").format(sql.Identifier(table)))
+        except LockNotAvailable:
+            return False
+        finally:
+            await connection.execute("reset all")
+    return True
+
+
+async def _silence(connection: Connection, asked: dict[str, Any]) -> int:
+    """End what waits, drop what is unsent, blank what was carried; how many messages and calls were dropped."""
+    await connection.execute(_END_WAITS, (asked["journeys"],))
+    dropped = await connection.execute(_UNSENT, asked)
+    await connection.execute(_EFFECTS, asked)
+    await connection.execute(_DECISIONS, asked)
+    await connection.execute(NUDGE, (asked["journeys"],))
+    await connection.turn()
+    return dropped.rowcount
+
+
+def _asked(customer: str, orders: list[str], journeys: list[str], now: datetime) -> dict[str, Any]:
+    return {
+        "customer": customer,
+        "customer_id": own_id(customer),
+        "shop": shop_of(customer),
+        "orders": orders,
+        "order_ids": [own_id(order) for order in orders],
+        "journeys": journeys,
+        "now": now,
+    }
+
+
+class _Logs:
+    """The blanked logs of a customer and their orders, and the facts that still follow from them.
+
+    `addresses` are all that the customer could ever be reached at.
+    """
+
+    def __init__(self, rows: list[tuple[Any, ...]], catalog: Catalog, now: datetime) -> None:
+        self._catalog, self._now = catalog, now
+        self.addresses: set[str] = set()
+        self._all: list[Event] = []
+        self._of: dict[str | None, list[tuple[int, Event]]] = defaultdict(list)
+        for subject, seq, body in rows:
+            told = Event.from_json(body)
+            self.addresses |= {str(told.data[fact]) for fact in ADDRESS_OF.values() if told.data.get(fact)}
+            event = erasing.blank(told)
+            self._all.append(event)
+            self._of[subject].append((seq, event))
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def known(self, subject: str) -> State:
+        """The facts of a customer or an order."""
+        return self._customer(self._all) if subject.startswith("customer:") else self.read(subject)
+
+    def read(self, subject: str, cursor: int | None = None) -> State:
+        """The facts that a journey has of its own log, up to its cursor."""
+        events = [event for seq, event in self._of[subject] if cursor is None or seq <= cursor]
+        return self._customer(events) if subject.startswith("customer:") else erasing.order_of(events, self._catalog)
+
+    def _customer(self, events: list[Event]) -> State:
+        return erasing.marked(erasing.customer_of(events, self._catalog), self._now)
+
+
+def _addresses(customer: State) -> set[str]:
+    """Where the customer can be reached."""
+    found = (value_of(customer, "customer", None, fact) for fact in ADDRESS_OF.values())
+    return {address for address in found if address}

@@ -1,0 +1,104 @@
+"""What was bought together, read from the log when it is asked for: who bought a product, and what else they bought."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from engine.decisions.recommendations import Product, Purchases
+from engine.facts.intake import customer_subject
+from store.postgres.sessions.pool import Pool
+
+# So many events are looked at, the newest; more would change the ranking little and take long.
+_NEWEST = 500
+# What an order line says of its product in general; all else is about the order.
+_OF_PRODUCT = ("id", "title", "category", "price", "stars", "return_rate", "in_stock")
+
+# An item of an order is a mapping with an id, or its bare id. A customer's row has all of their orders; an order whose
+# customer nobody knows speaks for itself.
+_BUYERS = """
+with found as materialized (
+    select coalesce(customer_subject, order_subject) as buyer, pos from events
+    where body -> 'data' ? 'order.items' and body -> 'data' -> 'order.items' @> any(%(items)s)
+        and body ->> 'shop' = %(shop)s
+    order by pos desc limit %(newest)s
+)
+select facts -> 'orders', facts -> 'facts' -> 'order.items', facts -> 'happened' ? 'order.cancelled'
+from subjects where id in (select buyer from found) and id is distinct from %(self)s and erased_at is null
+"""
+_STARS = """
+select product, avg(stars)::float8 from unnest(%(products)s::text[]) as product,
+lateral (
+    select distinct on (order_subject, review) (data ->> 'review.stars')::numeric as stars
+    from (
+        select order_subject, occurred_at, body -> 'data' as data, body -> 'things' ->> 'review' as review from events
+        where body -> 'data' ? 'review.product_id' and body -> 'data' ->> 'review.product_id' = product
+            and body ->> 'shop' = %(shop)s and body -> 'data' ? 'review.stars'
+        order by body -> 'data' ->> 'review.product_id', occurred_at desc limit %(newest)s
+    ) told
+    order by order_subject, review, occurred_at desc
+) reviews
+group by product
+"""
+_TOLD = """
+select product, told.data from unnest(%(products)s::text[]) as product,
+lateral (
+    select body -> 'data' as data from events
+    where body -> 'data' ? 'item.id' and body -> 'data' ->> 'item.id' = product and body ->> 'shop' = %(shop)s
+    order by body -> 'data' ->> 'item.id' desc, occurred_at desc limit 5
+) told
+"""
+
+
+async def purchases(pool: Pool, shop: str, customer: str | None, products: Sequence[str]) -> Purchases:
+    """The baskets of those who bought one of these products, without this customer's own."""
+    asked: dict[str, Any] = {
+        "items": [Jsonb([item]) for name in products for item in ({"id": name}, name)],
+        "shop": shop,
+        "self": customer_subject(shop, customer),
+        "newest": _NEWEST,
+    }
+    async with pool.connection() as connection:
+        buyers = [_lines_of(*row) for row in await connection.rows(_BUYERS, asked)]
+        baskets = [frozenset(line["id"] for _, line in lines) for lines in buyers]
+        asked["products"] = sorted(frozenset().union(*baskets))
+        told = await connection.rows(_TOLD, asked)
+        stars = dict(await connection.rows(_STARS, asked))
+    lines = sorted((line for lines in buyers for line in lines), key=lambda one: one[0])
+    return Purchases(baskets, _products(lines, told, stars))
+
+
+Line = tuple[str, Mapping[str, Any]]
+
+
+def _lines_of(orders: Mapping[str, Any] | None, items: list[Any] | None, is_cancelled: bool) -> list[Line]:  # noqa: FBT001  # a column
+    """The lines of a buyer's orders, each with the moment it was told; without those of cancelled orders."""
+    if orders is None:
+        cells = [items] if items and not is_cancelled else []
+    else:
+        cells = [one["order.items"] for one in orders.values() if "order.items" in one and "order.cancelled" not in one]
+    return [(cell[1], line) for cell in cells for line in _named(cell[0])]
+
+
+def _named(items: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
+    for item in items:
+        line = {"id": item} if isinstance(item, str) else item
+        if isinstance(line, dict) and isinstance(line.get("id"), str):
+            yield line
+
+
+def _products(
+    lines: Iterable[Line], told: Iterable[tuple[Any, ...]], stars: Mapping[str, float]
+) -> Mapping[str, Product]:
+    """Each field as it was told last, events about a product after lines; stars nobody states are those of reviews."""
+    known: dict[str, dict[str, Any]] = {}
+    for _, line in lines:
+        known.setdefault(line["id"], {}).update(
+            {name: line[name] for name in _OF_PRODUCT if line.get(name) is not None}
+        )
+    for name, data in reversed(list(told)):
+        facts = {fact: data.get(f"item.{fact}") for fact in _OF_PRODUCT}
+        known.setdefault(name, {}).update({fact: value for fact, value in facts.items() if value is not None})
+    for name, average in stars.items():
+        known.setdefault(name, {}).setdefault("stars", average)
+    return known

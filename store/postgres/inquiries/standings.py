@@ -1,0 +1,70 @@
+"""What is known of a thing that somebody asks about: one snapshot with the rules that hold, read without a lock."""
+
+from typing import Any, LiteralString
+
+from engine.facts.inquiry import Inquiry, Standing
+from engine.facts.naming import subject_id
+from engine.rules.ruleset import Ruleset
+from store.postgres.journeys.effect_rows import around_of, happenings_of
+from store.postgres.journeys.situations import AROUND, HISTORY, SHOP
+from store.postgres.rulesets import Rulesets
+from store.postgres.sessions.pool import Connection, Pool
+from store.records.subjects import subjects_of
+
+# The order and the customer of a thing, by the kind of thing through which they are found. Shops may use the same ids.
+_BY_OWN_ID: LiteralString = """
+    select case when id like 'order:%%' then id end as order_subject,
+        case when id like 'order:%%' then customer else id end as customer_subject
+    from subjects
+    where substr(id, strpos(id, '/') + 1) = %(id)s and id like %(kind)s || ':%%'
+        and (%(subject)s::text is null or id = %(subject)s)
+"""
+_BY_RETURN: LiteralString = """
+    select s.id as order_subject, s.customer as customer_subject
+    from things t join subjects s on s.id = t.order_subject
+    where t.thing = %(id)s and t.kind = %(kind)s and (%(shop)s::text is null or t.shop = %(shop)s)
+"""
+_WHOSE = {"order": _BY_OWN_ID, "customer": _BY_OWN_ID, "return": _BY_RETURN}
+# Two are enough to know that the question says too little.
+_MOST = 2
+_LOAD: dict[str, LiteralString] = {
+    kind: f"""
+with j as (select *, coalesce(order_subject, customer_subject) as subject from ({whose}) found limit {_MOST}),
+    whose as (select *, {SHOP} as shop from j)
+select
+    (select revision from activations order by number desc limit 1),
+    (select coalesce(json_agg(json_build_object(
+        'order', order_subject, 'customer', customer_subject,
+        'subjects', (select coalesce(json_object_agg(id, s.facts), '{{}}') from subjects s
+                     where id in (whose.order_subject, whose.customer_subject)),
+        'history', {HISTORY}, {AROUND})), '[]') from whose)
+"""  # noqa: S608  # only our own constants are put together
+    for kind, whose in _WHOSE.items()
+}
+
+
+async def standings(pool: Pool, rulesets: Rulesets, inquiry: Inquiry) -> tuple[Standing, ...]:
+    """What is known of whatever the question names: nothing, one order or customer, or two of different shops."""
+    async with pool.connection() as connection:
+        latest = rulesets.latest or await rulesets.active(connection)
+        revision, found = await _read(connection, inquiry, latest)
+        active = await rulesets.of(connection, revision)
+        while active.watched != latest.watched:  # the rules look back on more by now
+            latest = active
+            revision, found = await _read(connection, inquiry, latest)
+            active = await rulesets.of(connection, revision)
+    return tuple(_standing(active, row) for row in found)
+
+
+async def _read(connection: Connection, inquiry: Inquiry, ruleset: Ruleset) -> tuple[str | None, list[dict[str, Any]]]:
+    kind, thing = inquiry.found_by
+    subject = subject_id(kind, inquiry.shop, thing) if inquiry.shop else None
+    asked = {"kind": kind, "id": thing, "subject": subject, "shop": inquiry.shop, "watched": sorted(ruleset.watched)}
+    ((revision, found),) = await connection.rows(_LOAD[kind], asked)
+    return revision, found
+
+
+def _standing(ruleset: Ruleset, row: dict[str, Any]) -> Standing:
+    order, customer = row["order"], row["customer"]
+    subjects = subjects_of(order or customer, order, customer, row["subjects"], around_of(row))
+    return Standing(ruleset, subjects, happenings_of(row["history"]))

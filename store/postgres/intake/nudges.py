@@ -1,0 +1,94 @@
+"""Nudges: which journeys have news to read. Only a decision takes one away; the relay repeats them until then."""
+
+from store.postgres.sessions.pool import Pool
+from store.postgres.sessions.transactions import transaction
+
+# What these journeys have to see to is no event of their log. Here as everywhere nudges are written in the order of
+# their journeys: two who write the same ones must not wait for each other.
+NUDGE = """
+insert into nudges (journey, seq) select journey, cursor from journeys where journey = any(%s) order by journey
+on conflict (journey) do update set not_before_db = now(), tries = 0
+"""
+# What has been nudged so often without a decision will not be helped by one more.
+GIVES_UP_AFTER = 20
+_SWEEPER = 7_237_489_113
+
+# Journeys that have been nudged and are expected to decide soon. While there are so many, new ones wait here: Temporal
+# would only be busy with repeated nudges of those it has not come to. What has been nudged more than three times (35 s)
+# is stuck and holds up nobody.
+_UNDER_WAY = 200
+_TAKE = f"""
+with under_way as (
+    select count(*) as journeys from nudges where tries between 1 and 3
+), again as (
+    select journey from nudges where not_before_db <= now() and tries between 1 and {GIVES_UP_AFTER}
+    order by not_before_db limit %(limit)s for update skip locked
+), fresh as (
+    select journey from nudges where not_before_db <= now() and tries = 0
+    order by not_before_db
+    limit (select least(%(limit)s, greatest({_UNDER_WAY} - journeys, 0)) from under_way) for update skip locked
+), due as (
+    select journey from again union all select journey from fresh
+)
+update nudges n set not_before_db = now() + least(5 * power(2, n.tries), 60) * interval '1 second', tries = n.tries + 1
+from due where n.journey = due.journey
+returning n.journey
+"""  # noqa: S608  # only our own constants are put together
+# A call that failed says nothing about the journey: it does not count as a try.
+_FAILED = """
+update nudges set tries = greatest(tries - 1, 0),
+    not_before_db = now() + least(0.5 * greatest(tries, 1), 5) * interval '1 second'
+where journey = %s
+"""
+_GIVE_UP = f"""
+with stuck as (delete from nudges where tries > {GIVES_UP_AFTER} returning journey)
+insert into quarantine (source, id, error)
+select 'journey', journey, 'nudged {GIVES_UP_AFTER} times without a decision' from stuck
+"""  # noqa: S608  # only our own constants are put together
+_ALONE = f"select pg_try_advisory_xact_lock({_SWEEPER})"
+# Journeys that somebody should have woken: overdue, with an effect nobody touches, a held message nobody waits for, or
+# news behind the cursor.
+_SWEEP = """
+insert into nudges (journey, seq)
+select journey, cursor from journeys where not ended and wake_at < now() - interval '1 minute'
+union
+select j.journey, j.cursor from effects e join journeys j using (journey)
+where e.state in ('wanted', 'claimed', 'data', 'held') and e.touched_db < now() - interval '2 minutes'
+    and (e.state <> 'held' or e.held_until is not null and (j.ended or j.wake_at is null or j.wake_at > e.held_until))
+union
+select j.journey, j.cursor
+from (select subject, seq from events where wakes order by pos desc limit 5000) e join journeys j using (subject)
+where e.seq > j.cursor and j.touched_db < now() - interval '1 minute'
+order by journey
+on conflict do nothing
+returning journey
+"""
+
+
+async def take(pool: Pool, limit: int) -> list[tuple[str, str]]:
+    """The journeys to nudge now, with their kind; each comes again after 5 to 60 s until it has decided.
+
+    At most `limit` for the first time and as many again; none for the first time while too many are under way.
+    """
+    async with pool.connection() as connection:
+        rows = await connection.rows(_TAKE, {"limit": limit})
+    return [(journey, str(journey).partition(":")[0]) for (journey,) in rows]
+
+
+async def failed(pool: Pool, journey: str) -> None:
+    """Temporal could not be told: try again in at most 5 s."""
+    async with pool.connection() as connection:
+        await connection.execute(_FAILED, (journey,))
+
+
+async def sweep(pool: Pool) -> int:
+    """Nudge every journey that was forgotten and give up on those that never decide; how many were nudged.
+
+    Does nothing while another process sweeps.
+    """
+    async with transaction(pool) as connection:
+        alone = await connection.row(_ALONE)
+        if not alone or not alone[0]:
+            return 0
+        await connection.execute(_GIVE_UP)
+        return len(await connection.rows(_SWEEP))

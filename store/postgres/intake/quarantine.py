@@ -1,0 +1,104 @@
+"""What could not be made sense of: to look at it, to try it again once the cause is mended, or to let it go."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from engine.facts.events import Event
+from engine.facts.naming import Naming
+from store.postgres.intake.events import append, lock
+from store.postgres.intake.nudges import NUDGE
+from store.postgres.rulesets import Rulesets
+from store.postgres.sessions.pool import Connection, Pool
+from store.postgres.sessions.transactions import transaction
+
+Retried = Literal["accepted", "quarantined", "nudged", "unknown"]
+
+_ALL = """
+select q.number, q.source, q.id, q.seq, q.error, q.since_db, coalesce(e.type, b.type), coalesce(e.occurred_at, b.occurred_at)
+from quarantine q
+left join events e on q.source <> 'journey' and (e.source, e.id) = (q.source, q.id)
+left join journeys j on q.source = 'journey' and j.journey = q.id
+left join events b on b.subject = j.subject and b.seq = q.seq
+order by q.number
+"""  # noqa: E501  # one row
+# Looked at before anything is locked.
+_LOOK = """
+select q.source, q.id, e.body from quarantine q
+left join events e on (e.source, e.id) = (q.source, q.id) and e.subject is null and q.source <> 'journey'
+where q.number = %s
+"""
+_LOCK_JOURNEY = "select from journeys where journey = %s for update"
+_TAKE = "delete from quarantine where number = %s returning source, id, seq, error"
+_FORGET = "delete from events where source = %s and id = %s and subject is null returning body"
+_AGAIN = "update journeys set again = array_append(again, %s::bigint) where journey = %s"
+_NOTE = "insert into audit (key, what, at) values (%s, %s, %s)"
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """An event, or a journey (`source` is then "journey") or the event of its log (`seq`) that broke its decision.
+
+    `type` and `occurred_at` tell of the event, where there is one.
+    """
+
+    number: int
+    source: str
+    id: str
+    seq: int | None
+    error: str
+    since: datetime
+    type: str | None
+    occurred_at: datetime | None
+
+
+async def quarantined(pool: Pool) -> list[Quarantined]:
+    """Everything that could not be made sense of, oldest first."""
+    async with pool.connection() as connection:
+        return [Quarantined(*row) for row in await connection.rows(_ALL)]
+
+
+async def retry(pool: Pool, rulesets: Rulesets, naming: Naming, number: int, now: datetime) -> Retried:
+    """Try one again: an event is taken in as if it had come now, a journey is nudged.
+
+    `quarantined` if an event breaks again, under a new number; `unknown` if there is no such number.
+    """
+    async with transaction(pool) as connection:
+        await _lock(connection, number)
+        row = await connection.row(_TAKE, (number,))
+        if row is None:
+            return "unknown"
+        source, name, seq, _ = row
+        if source == "journey":
+            if seq is not None:
+                await connection.execute(_AGAIN, (seq, name))
+            await connection.execute(NUDGE, ([name],))
+            return "nudged"
+        body = await connection.row(_FORGET, (source, name))
+        assert body is not None, "a quarantined event stays in the log"
+        (answer,) = await append(connection, rulesets, naming, [Event.from_json(body[0])], now)
+    return "quarantined" if answer == "quarantined" else "accepted"
+
+
+async def _lock(connection: Connection, number: int) -> None:
+    """Whatever a retry will change is locked in the order in which an erasure locks it: what was told comes last."""
+    source, name, body = await connection.row(_LOOK, (number,)) or (None, None, None)
+    if body is not None:
+        await lock(connection, Event.from_json(body))
+    elif source == "journey":
+        await connection.rows(_LOCK_JOURNEY, (name,))
+
+
+async def let_go(pool: Pool, number: int, now: datetime) -> bool:
+    """Let one go: it is not looked at again, and an event that comes once more counts as known; False if unknown."""
+    async with transaction(pool) as connection:
+        row = await connection.row(_TAKE, (number,))
+        if row is not None:
+            await _note(connection, row, now)
+    return row is not None
+
+
+async def _note(connection: Connection, row: tuple[Any, ...], now: datetime) -> None:
+    """What was let go, without the error, which may quote a customer: nobody erases the audit."""
+    key = " ".join(str(part) for part in row[:3] if part is not None)
+    await connection.execute(_NOTE, (key, "let go", now))

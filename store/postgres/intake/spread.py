@@ -1,0 +1,77 @@
+"""Word of a new revision: whoever has something new to wait for is nudged, a page of subjects at a time.
+
+The activation notes how far the word has come, so that the sweep goes on where a process that published it has died.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from operator import itemgetter
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from engine.decisions.reach import concerns
+from engine.facts.naming import Naming
+from store.postgres.sessions.pool import Connection, Pool
+from store.postgres.sessions.transactions import transaction
+from store.records.acceptance import SubjectRow
+
+PAGE = 500
+_NEXT = """
+select number, kinds[1], reached from activations where kinds <> '{}' order by number limit 1 for update skip locked
+"""
+_SUBJECTS = f"""
+select s.id, s.seq, (select j.ended from journeys j where j.subject = s.id),
+    case when s.id like 'order:%%' then s.facts end, s.erased_at is not null
+from subjects s where s.id > %s and s.id < %s order by s.id limit {PAGE}
+"""  # noqa: S608  # only our own constants are put together
+# As an ingest does, it locks the subjects before it makes journeys and nudges.
+_PAGE = f"{_SUBJECTS} for no key update of s"
+_NUDGE = """
+with named as (
+    select * from jsonb_to_recordset(%s) as n(journey text, subject text, seq bigint)
+), made as (
+    insert into journeys (journey, subject, facts) select journey, subject, %s from named on conflict do nothing
+)
+insert into nudges (journey, seq) select journey, seq from named on conflict do nothing
+"""
+_GONE_ON = "update activations set reached = %s where number = %s"
+_DONE = "update activations set kinds = kinds[2:], reached = '' where number = %s"
+
+
+async def spread(pool: Pool, naming: Naming) -> bool:
+    """Nudge the next page of those whom some activation concerns; False if there is nothing left to do."""
+    async with transaction(pool) as connection:
+        row = await connection.row(_NEXT)
+        if row is None:
+            return False
+        number, kind, reached = row
+        page = await connection.rows(_PAGE, (reached or f"{kind}:", f"{kind};"))
+        await _nudge(connection, naming, page)
+        if len(page) == PAGE:
+            await connection.execute(_GONE_ON, (page[-1][0], number))
+        else:
+            await connection.execute(_DONE, (number,))
+    return True
+
+
+async def concerned(pool: Pool, kind: str) -> AsyncIterator[str]:
+    """The subjects that an activation would nudge which concerns this kind, to look at them only."""
+    page: list[tuple[Any, ...]] = [(f"{kind}:",)]
+    while page:
+        async with pool.connection() as connection:
+            page = await connection.rows(_SUBJECTS, (page[-1][0], f"{kind};"))
+        for subject in _concerned(page):
+            yield subject["subject"]
+
+
+async def _nudge(connection: Connection, naming: Naming, page: list[tuple[Any, ...]]) -> None:
+    rows = [{**one, "journey": naming.journey(one["subject"])} for one in _concerned(page)]
+    if rows:
+        rows.sort(key=itemgetter("journey"))
+        await connection.execute(_NUDGE, (Jsonb(rows), Jsonb(SubjectRow().facts)))
+
+
+def _concerned(page: list[tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
+    for subject, seq, ended, facts, erased in page:
+        if not erased and concerns(subject, ended, facts):
+            yield {"subject": subject, "seq": seq}

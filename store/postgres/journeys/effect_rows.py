@@ -1,0 +1,154 @@
+"""Effects and silences as rows: what PostgreSQL keeps of them, and how they are read back."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from engine.decisions.decision import GIVES_KEY_BACK, Effect, Firing, OnceKey, Opening, Reason
+from engine.facts.history import Happening
+from engine.facts.naming import own_id, subject_id
+from engine.facts.subjects import Suppression
+from store.records.subjects import Around, order_of
+
+# Everything of an effect that its transitions may change, beside `data_until_db`, which only the database tells.
+CHANGING = (
+    "state", "customer_subject", "owner", "channel", "revision", "held_until", "resent", "reason", "reason_by",
+    "settled_at", "result", "awaits_room", "shown", "carries", "arguments",
+)  # fmt: skip
+COLUMNS = (
+    "key", "kind", "name", "journey", "rule_id", "occurrence", "order_subject", "firing", "category", "valid_until",
+    "decided_at", "awaited_by", "awaits", *CHANGING,
+)  # fmt: skip
+GIVING_BACK = sorted(str(reason) for reason in GIVES_KEY_BACK)
+
+# The ended effects of a firing that give its once-keys back; the same as `engine.sending.ledger.gives_key_back`.
+GIVES_BACK = "effects.state in ('dropped', 'refused') and effects.reason = any(%(giving_back)s)"
+
+
+def effect_row(effect: Effect, subject: str) -> dict[str, Any]:
+    """The columns of an effect; `subject` is its journey's."""
+    firing = effect.firing
+    return {
+        "key": effect.key,
+        "kind": effect.kind,
+        "name": effect.name,
+        "journey": firing.journey,
+        "rule_id": firing.rule_id,
+        "occurrence": firing.occurrence,
+        "order_subject": order_of(subject, firing),
+        "firing": Jsonb(firing.to_json()),
+        "category": effect.category,
+        "valid_until": effect.valid_until,
+        "decided_at": effect.decided_at,
+        "awaited_by": list(effect.awaited_by),
+        "awaits": list(effect.awaits),
+        **changing(effect),
+    }
+
+
+def changing(effect: Effect) -> dict[str, Any]:
+    """The columns that transitions change."""
+    row = {name: getattr(effect, name) for name in CHANGING if name != "customer_subject"}
+    result = None if effect.result is None else Jsonb(effect.result)
+    as_columns = {"result": result, "carries": list(effect.carries), "arguments": Jsonb(dict(effect.arguments))}
+    return row | {"customer_subject": effect.customer} | as_columns
+
+
+def effect_of(row: Mapping[str, Any]) -> Effect:
+    """The effect of a row in JSON."""
+    reason = row["reason"]
+    return Effect(
+        key=row["key"],
+        kind=row["kind"],
+        name=row["name"],
+        firing=Firing.from_json(row["firing"]),
+        category=row["category"],
+        valid_until=moment(row["valid_until"]),
+        arguments=row["arguments"],
+        state=row["state"],
+        customer=row["customer_subject"],
+        owner=row["owner"],
+        channel=row["channel"],
+        revision=row["revision"],
+        held_until=moment(row["held_until"]),
+        resent=row["resent"],
+        reason=Reason(reason) if reason else None,
+        reason_by=row["reason_by"],
+        decided_at=moment(row["decided_at"]),
+        settled_at=moment(row["settled_at"]),
+        data_until_db=moment(row["data_until_db"]),
+        result=row["result"],
+        awaits_room=row["awaits_room"],
+        shown=row["shown"],
+        carries=tuple(row["carries"]),
+        awaited_by=tuple(row["awaited_by"]),
+        awaits=tuple(row["awaits"]),
+    )
+
+
+def silence_row(silence: Suppression, shop: str) -> dict[str, Any]:
+    """The columns of a suppression."""
+    return {
+        "key": silence.key,
+        "rule_id": silence.rule_id,
+        "categories": list(silence.categories),
+        "customer_subject": subject_id("customer", shop, silence.customer) if silence.customer else None,
+        "order_subject": subject_id("order", shop, silence.order) if silence.order else None,
+        "across_customer": silence.across_customer,
+        "about": list(silence.about) if silence.about else None,
+        "starts_at": silence.starts_at,
+        "ends_at": silence.ends_at,
+        "until": list(silence.until),
+        "place": silence.place,
+        "product": silence.product,
+        "lifted_by_customer": list(silence.lifted_by_customer),
+    }
+
+
+def silence_of(row: Mapping[str, Any]) -> Suppression:
+    """The suppression of a row in JSON."""
+    customer, order = row["customer_subject"], row["order_subject"]
+    return Suppression(
+        key=row["key"],
+        rule_id=row["rule_id"],
+        categories=tuple(row["categories"]),
+        customer=own_id(customer) if customer else None,
+        order=own_id(order) if order else None,
+        across_customer=row["across_customer"],
+        about=tuple(row["about"]) if row["about"] else None,
+        starts_at=datetime.fromisoformat(row["starts_at"]),
+        ends_at=datetime.fromisoformat(row["ends_at"]),
+        until=tuple(row["until"]),
+        place=row["place"],
+        product=row["product"],
+        lifted_by_customer=tuple(row["lifted_by_customer"]),
+    )
+
+
+def once_key_of(row: Mapping[str, Any]) -> OnceKey:
+    """The once-key of a row in JSON."""
+    times = {"taken_at": datetime.fromisoformat(row["taken_at"]), "free_at": moment(row["free_at"])}
+    return OnceKey(**{**row, **times})
+
+
+def happenings_of(rows: Iterable[list[Any]]) -> tuple[Happening, ...]:
+    """The history of a question, from rows [type, occurred_at, order, customer, things]."""
+    return tuple(Happening(kind, datetime.fromisoformat(at), *named) for kind, at, *named in rows)
+
+
+def around_of(found: Mapping[str, Any]) -> Around:
+    """What others have brought about, from a row in JSON."""
+    scans = {carrier: datetime.fromisoformat(at) for carrier, at in found["scans"].items()}
+    return Around(tuple(silence_of(row) for row in found["silences"]), scans)
+
+
+def opening_of(row: Mapping[str, Any]) -> Opening:
+    """The opening of a breaker of a row in JSON."""
+    return Opening(row["breaker"], datetime.fromisoformat(row["opened_at"]), datetime.fromisoformat(row["held_at"]))
+
+
+def moment(text: str | None) -> datetime | None:
+    """An instant as PostgreSQL writes it in JSON."""
+    return datetime.fromisoformat(text) if text else None

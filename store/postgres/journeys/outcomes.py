@@ -1,0 +1,183 @@
+"""An outcome becomes rows: once-keys first, sorted, then waits, effects, silences and decisions, nudges last."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from engine.decisions.decision import Decision, Effect, OnceKey, Outcome, Situation, Todo
+from engine.sending import ledger
+from store.postgres.journeys.effect_rows import (
+    CHANGING,
+    COLUMNS,
+    GIVES_BACK,
+    GIVING_BACK,
+    changing,
+    effect_row,
+    silence_row,
+)
+from store.postgres.journeys.endings import end_with, free_waiting
+from store.postgres.sessions.pool import Connection
+from store.postgres.sessions.transactions import must
+from store.records.todo import first_of_each
+
+_TAKE = must("""
+insert into once_keys (subject, rule_id, value, holder, taken_at, free_at)
+values (%(subject)s, %(rule_id)s, %(value)s, %(holder)s, %(taken_at)s, %(free_at)s)
+on conflict (subject, rule_id, value) do update
+set holder = excluded.holder, taken_at = excluded.taken_at, free_at = excluded.free_at
+where once_keys.holder = excluded.holder or once_keys.free_at <= excluded.taken_at
+returning 1
+""")
+_END_WAIT = "delete from waits where journey = %s and rule_id = %s and occurrence = %s and line = %s"
+# Of two journeys that find a breaker open, one tells of it; the other sees that when it asks anew.
+_HOLD = must("""
+insert into breakers (shop, breaker, opened_at, held_at)
+values (%(shop)s, %(breaker)s, %(opened_at)s, %(held_at)s)
+on conflict (shop, breaker) do update set opened_at = excluded.opened_at, held_at = excluded.held_at
+where breakers.held_at = %(seen_at)s::timestamptz
+returning 1
+""")
+_WAIT = """
+insert into waits (journey, rule_id, occurrence, line, due_at, firing) values (%s, %s, %s, %s, %s, %s)
+on conflict (journey, rule_id, occurrence, line) do update set due_at = excluded.due_at, firing = excluded.firing
+"""
+# A row that ended unsent and gave its key back is wanted anew; every other one stays as it is.
+_ADD_EFFECT = f"""
+insert into effects ({", ".join(COLUMNS)}) values ({", ".join(f"%({name})s" for name in COLUMNS)})
+on conflict (key) do update
+set ({", ".join(COLUMNS)}) = ({", ".join(f"excluded.{name}" for name in COLUMNS)}), data_until_db = null,
+    touched_db = now()
+where {GIVES_BACK}
+"""  # noqa: S608  # only our own constants are put together
+_SETTLE_HELD = f"""
+update effects set {", ".join(f"{name} = %({name})s" for name in CHANGING)}, touched_db = now()
+where key = %(key)s and state = 'held'
+"""  # noqa: S608  # only our own constants are put together
+_SILENCE = """
+insert into suppressions (key, rule_id, categories, customer_subject, order_subject, across_customer, about,
+    starts_at, ends_at, until, place, product, lifted_by_customer)
+values (%(key)s, %(rule_id)s, %(categories)s, %(customer_subject)s, %(order_subject)s, %(across_customer)s,
+    %(about)s, %(starts_at)s, %(ends_at)s, %(until)s, %(place)s,
+    %(product)s, %(lifted_by_customer)s)
+on conflict do nothing
+"""
+_DECIDED = """
+insert into decisions (journey, rule_id, occurrence, revision, at, event, event_at, due_at, reason, "by", until, proof)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+_QUARANTINE = "insert into quarantine (source, id, seq, error) values ('journey', %s, %s, %s)"
+_JOURNEY = """
+update journeys set facts = %(facts)s, cursor = %(cursor)s, revision = %(revision)s, wake_at = %(wake_at)s,
+    ended = %(ended)s, again = array(select seq from unnest(again) as seq where seq > %(read)s), touched_db = now()
+where journey = %(journey)s
+"""
+# A nudge may be the word of a revision that became active after this decision was read: then it stays.
+_DONE_NUDGE = """
+delete from nudges where journey = %s and seq <= %s
+    and (select revision from activations order by number desc limit 1) = %s
+"""
+# What a journey is told to see to is not forgotten, however long its provider is away: the sweep leaves it alone.
+_OPEN = """
+with seen as (
+    update effects set touched_db = now()
+    where journey = %(journey)s and state in ('wanted', 'claimed', 'data') and touched_db < now() - interval '1 minute')
+select kind, key from effects where journey = %(journey)s and state in ('wanted', 'claimed', 'data') order by key
+"""
+
+
+async def write_outcome(
+    connection: Connection, situation: Situation, outcome: Outcome, customer: str | None, now: datetime
+) -> Todo:
+    """Write what a decision changes, commit, and answer what is open.
+
+    The transaction is `Overtaken` if a once-key was taken, or an opening told, meanwhile.
+    """
+    held = {effect.key: effect for effect in situation.held}
+    settled = [ledger.released(held[key], now) for key in outcome.released]
+    settled += [ledger.dropped(held[key], reason, by, now) for key, reason, by in outcome.dropped]
+    for key in _newest(outcome.once):
+        await connection.execute(_TAKE, _row(key))
+    await end_with(connection, settled)
+    for row in _held(situation, outcome):
+        await connection.execute(_HOLD, row)
+    await _write_waits(connection, outcome)
+    await _write_effects(connection, situation, outcome.effects, customer, now)
+    for effect in settled:
+        await connection.execute(_SETTLE_HELD, changing(effect) | {"key": effect.key})
+    for silence in outcome.suppressions:
+        await connection.execute(_SILENCE, silence_row(silence, situation.subjects.shop))
+    await _write_answers(connection, situation.journey, outcome)
+    await _write_journey(connection, situation, outcome)
+    still_open = await connection.last_rows(_OPEN, {"journey": situation.journey})
+    return Todo(
+        tuple([(kind, key) for kind, key in still_open]), outcome.wake_at, outcome.ended, outcome.ends_with_these
+    )
+
+
+def _newest(keys: Sequence[OnceKey]) -> list[OnceKey]:
+    """One key for each row, in the order in which they are locked; the last to take it keeps it."""
+    found = {(key.subject, key.rule_id, key.value): key for key in keys}
+    return [found[name] for name in sorted(found)]
+
+
+def _row(key: OnceKey) -> dict[str, Any]:
+    return {name: getattr(key, name) for name in ("subject", "rule_id", "value", "holder", "taken_at", "free_at")}
+
+
+def _held(situation: Situation, outcome: Outcome) -> Iterator[dict[str, Any]]:
+    """The rows of openings, in the order in which they are locked, with what was read of each."""
+    seen = {one.breaker: one.held_at for one in situation.openings}
+    for one in sorted(outcome.openings, key=attrgetter("breaker")):
+        row = {"shop": situation.subjects.shop, "breaker": one.breaker, "seen_at": seen.get(one.breaker)}
+        yield row | {"opened_at": one.opened_at, "held_at": one.held_at}
+
+
+async def _write_waits(connection: Connection, outcome: Outcome) -> None:
+    for wait in outcome.ended_waits:
+        await connection.execute(_END_WAIT, (wait.journey, *wait.wait_id))
+    for wait in outcome.waits:
+        row = (wait.journey, *wait.wait_id, wait.due_at, Jsonb(wait.to_json()))
+        await connection.execute(_WAIT, row)
+
+
+async def _write_effects(
+    connection: Connection, situation: Situation, effects: Sequence[Effect], customer: str | None, now: datetime
+) -> None:
+    for effect in first_of_each(effects):
+        row = effect_row(replace(effect, customer=customer), situation.subject)
+        await connection.execute(_ADD_EFFECT, row | {"giving_back": GIVING_BACK})
+    # A call may have answered an earlier time.
+    firings = {(one.firing.rule_id, one.firing.occurrence): one.firing for one in effects if one.awaits}
+    for firing in firings.values():
+        await free_waiting(connection, firing, now)
+
+
+async def _write_answers(connection: Connection, journey: str, outcome: Outcome) -> None:
+    for decision in outcome.decisions:
+        await connection.execute(_DECIDED, _decided(decision))
+    for seq, error in outcome.quarantined:
+        await connection.execute(_QUARANTINE, (journey, seq, error))
+
+
+def _decided(one: Decision) -> tuple[Any, ...]:
+    named = (one.journey, one.rule_id, one.occurrence, one.revision, one.at, one.event, one.event_at, one.due_at)
+    return (*named, one.reason, one.by, one.until, Jsonb(list(one.proof)))
+
+
+async def _write_journey(connection: Connection, situation: Situation, outcome: Outcome) -> None:
+    row = {
+        "journey": situation.journey,
+        "facts": Jsonb(outcome.facts),
+        "cursor": outcome.cursor,
+        "revision": outcome.revision,
+        "wake_at": outcome.wake_at,
+        "ended": outcome.ended,
+        "read": situation.events[-1].seq if situation.events else 0,
+    }
+    await connection.execute(_JOURNEY, row)
+    if not situation.more:
+        await connection.execute(_DONE_NUDGE, (situation.journey, outcome.cursor, outcome.revision))

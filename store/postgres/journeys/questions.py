@@ -1,0 +1,153 @@
+"""The question of an attempt: one effect and everything that may speak against it, read as one snapshot."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from engine.rules.ruleset import Ruleset
+from engine.sending.gates import Sent
+from engine.sending.judge import ADDRESS_OF, Question
+from store.postgres.journeys.effect_rows import around_of, effect_of, happenings_of, moment, silence_of
+from store.postgres.journeys.situations import AROUND, HISTORY, SHOP
+from store.postgres.rulesets import Rulesets
+from store.postgres.sessions.pool import Connection
+from store.postgres.sessions.transactions import Overtaken
+from store.records.subjects import capped, subjects_of, with_others
+
+_WHOSE = f"""
+    select e.key, j.subject, e.order_subject, {SHOP} as shop,
+        case when j.subject like 'order:%%' then o.customer else j.subject end as customer_subject
+    from effects e join journeys j on j.journey = e.journey left join subjects o on o.id = e.order_subject
+    where e.key = %(key)s
+"""  # noqa: S608  # only our own constants are put together
+# An attempt weighs the customer's messages against each other, so it is alone with the customer; with the order while
+# nobody knows whose it is.
+_LOCK_ONE = f"""
+select id from subjects where id = (select coalesce(customer_subject, order_subject) from ({_WHOSE}) w) for update
+"""  # noqa: S608  # only our own constants are put together
+_LOCK_ALL = f"""
+with w as materialized ({_WHOSE})
+select s.id from subjects s
+where s.id in (
+    select customer_subject from w union all select order_subject from w union all
+    select c.order_subject from effects c join effects e on c.key = any(e.carries) where e.key = %(key)s)
+order by s.id for share of s
+"""  # noqa: S608  # only our own constants are put together
+
+# Not in the text of the query: the planner would find them by an index of all that is open, whosever it is.
+_WAITING = ["wanted", "held"]
+_ADDRESSES = ", ".join(f"facts #>> '{{facts,{fact},0}}'" for fact in sorted(set(ADDRESS_OF.values())))
+# Messages of capped categories are weighed against the others that wait; a digest has those it carries with it,
+# whatever has become of its category or its customer since.
+_LOAD = f"""
+with whose as ({_WHOSE}), mine as (
+    select e.key, e.carries, e.category = any(%(capped)s) as is_weighed from effects e where e.key = %(key)s
+), others as (
+    select e.*, false as is_carried from effects e, mine, whose
+    where mine.is_weighed and e.customer_subject = whose.customer_subject and e.key <> mine.key
+        and e.kind = 'send' and e.state = any(%(waiting)s)
+    union all
+    select e.*, true from effects e, mine where e.key = any(mine.carries)
+)
+select json_build_object(
+    'effect', (select to_json(e) from effects e where e.key = whose.key),
+    'is_over', (select e.data_until_db < now() from effects e where e.key = whose.key),
+    'subject', subject, 'order', order_subject, 'customer', customer_subject,
+    'active', (select revision from activations order by number desc limit 1),
+    'subjects', (select coalesce(json_object_agg(id, facts), '{{}}') from subjects
+                 where id in (whose.order_subject, whose.customer_subject)),
+    'history', {HISTORY},
+    {AROUND},
+    'their_silences', (select coalesce(json_agg(s), '[]') from suppressions s
+                       where s.order_subject in (select order_subject from others)
+                        and s.order_subject is distinct from whose.order_subject
+                        and (not s.across_customer or s.customer_subject is null)),
+    'sent', (select coalesce(json_agg(json_build_array(e.category, e.settled_at,
+                coalesce(e.held_until, (e.firing->>'due_at')::timestamptz))), '[]')
+             from effects e
+             where e.customer_subject = whose.customer_subject and e.key <> whose.key and e.category is not null
+                and e.state in ('claimed', 'data', 'sent', 'uncertain') and (select is_weighed from mine)),
+    'others', (select coalesce(json_agg(json_build_array(to_json(e), o.facts) order by e.key), '[]')
+               from others e left join subjects o on o.id = e.order_subject),
+    'calls', (select coalesce(json_agg(to_json(c)), '[]') from effects c join effects e on e.key = whose.key
+              where c.journey = e.journey and c.rule_id = e.rule_id and c.occurrence = e.occurrence and c.kind = 'call'
+                and (e.kind = 'send' or e.awaits <> '{{}}')),
+    'dead', (select coalesce(json_agg(address), '[]') from dead_addresses
+             where address in (select unnest(array[{_ADDRESSES}]) from subjects where id = whose.customer_subject))
+) from whose
+"""  # noqa: S608  # only our own constants are put together
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, and whether the lease of whoever is inside DATA has run out."""
+
+    question: Question
+    is_over: bool
+
+
+async def load_question(
+    connection: Connection, rulesets: Rulesets, channels: frozenset[str], key: str, *, alone: bool
+) -> Asked:
+    """Lock whom the effect concerns, then read its question.
+
+    `alone` locks the customer against every other attempt, else customer and order are kept from changing. Raises
+    KeyError if there is no such effect, `Overtaken` if its customer became another one while the lock was awaited.
+    """
+    latest = rulesets.latest or await rulesets.active(connection)
+    lock = await connection.execute(_LOCK_ONE if alone else _LOCK_ALL, {"key": key})
+    found = await _read(connection, key, latest)
+    _check_locked({row[0] for row in await lock.fetchall()}, found, alone=alone)
+    active = await rulesets.of(connection, found["active"])
+    if active is not latest:
+        found = await _read(connection, key, active)
+    question = await _question(connection, rulesets, active, channels, found)
+    return Asked(question, bool(found["is_over"]))
+
+
+async def _read(connection: Connection, key: str, ruleset: Ruleset) -> dict[str, Any]:
+    asked = {"key": key, "watched": sorted(ruleset.watched), "capped": capped(ruleset), "waiting": _WAITING}
+    row = await connection.row(_LOAD, asked)
+    if row is None:
+        raise KeyError(key)
+    found: dict[str, Any] = row[0]
+    return found
+
+
+def _check_locked(locked: set[str], found: dict[str, Any], *, alone: bool) -> None:
+    customer, order = found["customer"], found["order"]
+    needed = {customer or order} if alone else {one for one in (customer, order) if one}
+    if not needed <= locked:
+        raise Overtaken(found["effect"]["key"])
+
+
+async def _question(
+    connection: Connection, rulesets: Rulesets, active: Ruleset, channels: frozenset[str], found: dict[str, Any]
+) -> Question:
+    effect = effect_of(found["effect"]).now(customer=found["customer"])
+    others = [(effect_of(row), facts, row["is_carried"]) for row, facts in found["others"]]
+    named = {effect.firing.revision, *(other.firing.revision for other, _, _ in others)}
+    revisions = await rulesets.all_of(connection, named)
+    around = around_of(found)
+    subjects = subjects_of(found["subject"], found["order"], found["customer"], found["subjects"], around)
+    question = Question(
+        effect=effect,
+        ruleset=active,
+        pinned=revisions.get(effect.firing.revision),
+        subjects=subjects,
+        history=happenings_of(found["history"]),
+        silences=(*around.silences, *(silence_of(row) for row in found["their_silences"])),
+        sent=tuple(_sent(row) for row in found["sent"]),
+        siblings={row["key"]: effect_of(row) for row in found["calls"]},
+        channels=channels,
+        dead=frozenset(found["dead"]),
+    )
+    told = [(is_carried, (one, revisions.get(one.firing.revision), facts)) for one, facts, is_carried in others]
+    rivals = [other for is_carried, other in told if not is_carried]
+    return with_others(question, rivals, [other for is_carried, other in told if is_carried])
+
+
+def _sent(row: list[Any]) -> Sent:
+    category, settled_at, due_at = row
+    at = moment(settled_at or due_at)
+    assert at is not None
+    return Sent(category, at)

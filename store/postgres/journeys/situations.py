@@ -1,0 +1,171 @@
+"""A journey's situation: everything a decision may look at, read as one snapshot under the journey's lock."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from engine.decisions.decision import OPEN, Firing, Logged, Situation
+from engine.facts.events import Event
+from engine.rules.ruleset import Rulesets as Revisions
+from store.postgres.journeys.effect_rows import around_of, effect_of, happenings_of, once_key_of, opening_of
+from store.postgres.rulesets import Rulesets
+from store.postgres.sessions.pool import Connection
+from store.records.acceptance import SubjectRow
+from store.records.subjects import BATCH, subjects_of
+
+# The shop of a journey's subject; its name is escaped there, so that it holds no slash.
+SHOP = r"""
+    replace(replace(substr(split_part(j.subject, '/', 1), strpos(j.subject, ':') + 1), '%%2F', '/'), '%%25', '%%')
+"""
+_LOCK = "select 1 from journeys where journey = %(journey)s for update"
+
+# What any question looks back on: the watched events of the customer, and those of the order that are not the
+# customer's too. Expects `order_subject` and `customer_subject` of a row named `whose`.
+HISTORY = """
+    (select coalesce(json_agg(json_build_array(type, occurred_at, body->>'order', body->>'customer', body->'things')
+                              order by occurred_at, type, source, id), '[]')
+     from (select * from events
+           where customer_subject = whose.customer_subject and type = any(%(watched)s)
+           union all
+           select * from events
+           where order_subject = whose.order_subject and type = any(%(watched)s)
+             and coalesce(customer_subject <> whose.customer_subject, true)) past)
+"""
+
+# What others have brought about. Expects `order_subject`, `customer_subject` and `shop` of a row named `whose`.
+AROUND = """
+    'silences', (select coalesce(json_agg(s), '[]') from suppressions s
+                 where s.customer_subject = whose.customer_subject and (s.across_customer or s.order_subject is null)
+                    or s.order_subject = whose.order_subject
+                        and (not s.across_customer or s.customer_subject is null)),
+    'scans', (select coalesce(json_object_agg(carrier, last_scan_at), '{}') from carriers c where c.shop = whose.shop)
+"""
+
+_LOAD = f"""
+with whose as (
+    select j.journey, j.subject, j.cursor, j.facts, j.again,
+        case when j.subject like 'order:%%' then j.subject end as order_subject,
+        case when j.subject like 'order:%%' then s.customer else j.subject end as customer_subject,
+        s.seq, j.revision, {SHOP} as shop
+    from journeys j left join subjects s on s.id = j.subject
+    where j.journey = %(journey)s
+)
+select json_build_object(
+    'subject', subject, 'cursor', cursor, 'facts', facts, 'order', order_subject, 'customer', customer_subject,
+    'active', (select revision from activations order by number desc limit 1),
+    'seq', seq,
+    'subjects', (select coalesce(json_object_agg(id, s.facts), '{{}}') from subjects s
+                 where id in (whose.order_subject, whose.customer_subject)),
+    'events', (select coalesce(json_agg(e order by seq), '[]') from (
+        select seq, body, revision, stale, known_at from events
+        where subject = whose.subject and (seq > whose.cursor or seq = any(whose.again)) order by seq limit {BATCH}) e),
+    'waiting', (select coalesce(json_agg(firing order by rule_id collate "C", occurrence collate "C", line), '[]')
+                from waits where journey = whose.journey),
+    'effects', (select coalesce(json_agg(e order by key), '[]') from effects e
+                where journey = whose.journey and state in ('wanted', 'claimed', 'data', 'held')),
+    'history', {HISTORY}, {AROUND}, 'revision', revision, 'again', again,
+    'openings', (select coalesce(json_agg(b order by breaker), '[]') from breakers b where b.shop = whose.shop),
+    'once', (select coalesce(json_agg(o), '[]') from once_keys o
+             where subject in (whose.order_subject, whose.customer_subject))
+) from whose
+"""  # noqa: S608  # only our own constants are put together
+# A subject that no rule has heard of yet, as the journey that word of a new revision would make.
+_UNWOKEN = _LOAD.replace(
+    "from journeys j",
+    """from (select %(journey)s::text as journey, id as subject, 0::bigint as cursor, %(facts)s::jsonb as facts,
+              null::text as revision, array[]::bigint[] as again from subjects where id = %(subject)s) j""",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A situation, the rulesets it names, and the subject id of its customer."""
+
+    rulesets: Revisions
+    situation: Situation
+    customer: str | None
+
+
+async def load_situation(connection: Connection, rulesets: Rulesets, journey: str) -> Loaded | None:
+    """Lock a journey and read its situation; None if nobody ever woke it."""
+    latest = rulesets.latest or await rulesets.active(connection)
+    lock = await connection.execute(_LOCK, {"journey": journey})
+    found = await _read(connection, journey, latest.watched)
+    if found is None or await lock.fetchone() is None:
+        return None
+    return await _loaded(connection, rulesets, (journey, found, latest.watched))
+
+
+async def read_situation(connection: Connection, rulesets: Rulesets, journey: str) -> Loaded | None:
+    """Read a journey's situation as it is, to look at it only; None if nobody ever woke it."""
+    latest = rulesets.latest or await rulesets.active(connection)
+    found = await _read(connection, journey, latest.watched)
+    return await _loaded(connection, rulesets, (journey, found, latest.watched)) if found else None
+
+
+async def unwoken_situation(connection: Connection, rulesets: Rulesets, journey: str, subject: str) -> Loaded | None:
+    """The situation in which a subject without a journey would be woken, all its news unread; None if it is gone."""
+    watched = (rulesets.latest or await rulesets.active(connection)).watched
+    asked = {"journey": journey, "subject": subject, "watched": sorted(watched), "facts": Jsonb(SubjectRow().facts)}
+    row = await connection.row(_UNWOKEN, asked)
+    if row is None:
+        return None
+    situation = _situation(journey, row[0])
+    return Loaded(
+        await rulesets.snapshot(connection, row[0]["active"], _named(situation)), situation, row[0]["customer"]
+    )
+
+
+async def _loaded(
+    connection: Connection, rulesets: Rulesets, read: tuple[str, dict[str, Any], frozenset[str]]
+) -> Loaded:
+    """The situation of what was read of a journey; read once more if the rules look back on more by now."""
+    journey, found, watched = read
+    situation = _situation(journey, found)
+    revisions = await rulesets.snapshot(connection, found["active"], _named(situation))
+    if revisions.active.watched != watched:
+        again = await _read(connection, journey, revisions.active.watched)
+        assert again is not None
+        situation = _situation(journey, again)
+        revisions = await rulesets.snapshot(connection, again["active"], _named(situation))
+    return Loaded(revisions, situation, found["customer"])
+
+
+async def _read(connection: Connection, journey: str, watched: frozenset[str]) -> dict[str, Any] | None:
+    row = await connection.row(_LOAD, {"journey": journey, "watched": sorted(watched)})
+    return row[0] if row else None
+
+
+def _named(situation: Situation) -> set[str]:
+    firings = (*situation.waiting, *(held.firing for held in situation.held))
+    return {logged.revision for logged in situation.events} | {firing.revision for firing in firings}
+
+
+def _situation(journey: str, found: dict[str, Any]) -> Situation:
+    events = tuple(_logged(row) for row in found["events"])
+    effects = [effect_of(row) for row in found["effects"]]
+    read = events[-1].seq if events else 0
+    last = max(found["cursor"], read)
+    return Situation(
+        journey=journey,
+        subject=found["subject"],
+        cursor=found["cursor"],
+        facts=found["facts"],
+        subjects=subjects_of(found["subject"], found["order"], found["customer"], found["subjects"], around_of(found)),
+        events=events,
+        more=(found["seq"] or 0) > last or any(seq > read for seq in found["again"]),
+        waiting=tuple(Firing.from_json(row) for row in found["waiting"]),
+        held=tuple(effect for effect in effects if effect.state == "held"),
+        open_effects=sum(effect.state in OPEN for effect in effects),
+        history=happenings_of(found["history"]),
+        once=tuple(once_key_of(row) for row in found["once"]),
+        openings=tuple(opening_of(row) for row in found["openings"]),
+        revision=found["revision"],
+    )
+
+
+def _logged(row: dict[str, Any]) -> Logged:
+    known_at = datetime.fromisoformat(row["known_at"])
+    return Logged(row["seq"], Event.from_json(row["body"]), row["revision"], row["stale"], known_at)

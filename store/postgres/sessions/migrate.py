@@ -1,0 +1,23 @@
+"""Brings a database up to the tables this program knows."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+# Any constant: whoever migrates holds this lock, so that two processes that start at once do it one after the other.
+_LOCK = 7_237_489_112
+
+
+def migrate(url: str) -> None:
+    """Run every pending migration in one transaction; returns at once if there is none. Raises OperationalError."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent.parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    engine = create_engine("postgresql+psycopg://" + url.partition("://")[2], poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text(f"select pg_advisory_xact_lock({_LOCK})"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,302 @@
+"""What accepting a batch of events changes, worked out in full before anything is written; both stores write it."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from engine.catalog.catalog import OF_ORDER
+from engine.catalog.rows import changed
+from engine.decisions.decision import Logged
+from engine.facts import intake
+from engine.facts.erasure import blank, is_erased
+from engine.facts.events import Event, InvalidEvent
+from engine.facts.fold import SCANNED, State, customer_of, empty
+from engine.facts.intake import Entry, customer_subject, order_subject
+from engine.facts.naming import Naming, beside, own_id
+from engine.facts.things import ONLY, happened, value_of
+from engine.rules.ruleset import Ruleset
+
+ThingId = tuple[str, str, str]
+EventId = tuple[str, str]
+# A shop and the name of a carrier there.
+Carrier = tuple[str, str]
+# A carrier's newest scan is noted again once it is this much newer: every parcel of a carrier writes the same row.
+SCANS_EVERY = timedelta(minutes=1)
+
+
+@dataclass(slots=True)
+class SubjectRow:
+    """A row of `subjects`: the facts of one order or customer, and the length of its log."""
+
+    facts: State = field(default_factory=empty)
+    seq: int = 0
+
+    def customer(self, subject: str) -> str | None:
+        """The subject id of this order's customer."""
+        customer = customer_of(self.facts)
+        return beside(subject, "customer", customer) if customer else None
+
+
+@dataclass(slots=True)
+class LogRow:
+    """A row of `events`; a quarantined one has no subject.
+
+    `told` is the event as it was sent, None if it was derived; `wakes`: it nudged the journey when it was accepted.
+    """
+
+    event: Event
+    subject: str | None
+    seq: int | None
+    order_subject: str | None
+    customer_subject: str | None
+    told: Event | None
+    revision: str
+    stale: bool
+    wakes: bool
+    known_at: datetime
+    conflicts: int = 0
+
+    @property
+    def digest(self) -> str | None:
+        """What another delivery of the event must share; worked out when one comes, or the row is written."""
+        return digest(self.told) if self.told else None
+
+    @property
+    def logged(self) -> Logged:
+        """The row as a decision reads it."""
+        return Logged(self.seq or 0, self.event, self.revision, self.stale, self.known_at)
+
+
+class Known(Protocol):
+    """What the tables held before the batch."""
+
+    def digest_of(self, event: EventId) -> str | None:
+        """The digest of an event that has been accepted; "" if it has none, None if there is no such event."""
+
+    def order_of(self, thing: ThingId) -> str | None:
+        """The subject id of the order a parcel, return or review belongs to."""
+
+    def subject(self, subject: str) -> SubjectRow | None:
+        """A row of `subjects`."""
+
+    def earlier(self, order: str) -> Sequence[Event]:
+        """Every event that names an order, as they arrived."""
+
+    def runs(self, journey: str) -> bool:
+        """Whether a journey has ever been woken."""
+
+    def holds(self, journey: str) -> bool:
+        """Whether a journey holds messages back."""
+
+    def scanned_at(self, carrier: Carrier) -> datetime | None:
+        """The newest scan of a carrier that is noted."""
+
+
+@dataclass(slots=True)
+class Accepted:
+    """The rows a batch writes and what is answered of each event.
+
+    `links` are orders whose earlier events turned out to be a customer's too; `nudges` gives for each journey to wake
+    its subject and the newest event that woke it; `conflicts` are the stored events that came with another body;
+    `scans` the carriers whose newest scan is noted anew.
+    """
+
+    results: list[str] = field(default_factory=list)
+    subjects: dict[str, SubjectRow] = field(default_factory=dict)
+    log: dict[EventId, LogRow] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+    things: dict[ThingId, str] = field(default_factory=dict)
+    nudges: dict[str, tuple[str, int]] = field(default_factory=dict)
+    quarantined: list[tuple[str, str, str]] = field(default_factory=list)
+    conflicts: list[EventId] = field(default_factory=list)
+    scans: dict[Carrier, datetime] = field(default_factory=dict)
+
+
+def accept(events: Sequence[Event], known: Known, ruleset: Ruleset, naming: Naming, now: datetime) -> Accepted:
+    """What these events change, in their order.
+
+    Raises `InvalidEvent`, which names the index, where one names neither a known order nor a customer.
+    """
+    batch = _Batch(known, ruleset, naming, now)
+    for index, event in enumerate(events):
+        batch.take(index, event)
+    return batch.accepted
+
+
+def digest(event: Event) -> str:
+    """What two deliveries of one event must share: a digest of everything the event says."""
+    return hashlib.sha256(json.dumps(event.to_json(), sort_keys=True).encode()).hexdigest()
+
+
+def placed(event: Event, orders: Mapping[ThingId, str]) -> Event:
+    """An event that names a known parcel, return or review names its order."""
+    if event.order is not None:
+        return event
+    found = (orders.get((event.shop, kind, thing)) for kind, thing in sorted(event.things.items()))
+    order = next((subject for subject in found if subject), None)
+    return changed(event, order=own_id(order)) if order else event
+
+
+class _Batch:
+    """A batch in the making: what it has changed so far lies over what was known before."""
+
+    def __init__(self, known: Known, ruleset: Ruleset, naming: Naming, now: datetime) -> None:
+        self.known, self.ruleset, self.naming, self.now = known, ruleset, naming, now
+        self.accepted = Accepted()
+
+    def take(self, index: int, told: Event) -> None:
+        if (known := self._digest_of((told.source, told.id))) is not None:
+            self._repeated(told, known)
+            return
+        event = told
+        if event.order is None:
+            event = placed(told, {thing: order for thing in _things(told) if (order := self._order_of(thing))})
+        if event.order is None and event.customer is None:
+            reason = "names neither a known order, parcel, return or review nor a customer"
+            raise InvalidEvent(f"event[{index}].data", reason)
+        self._fold(told, event)
+
+    def _repeated(self, told: Event, known: str) -> None:
+        if known in ("", digest(told)):
+            self.accepted.results.append("duplicate")
+        else:
+            self.accepted.results.append("conflict")
+            if own := self.accepted.log.get((told.source, told.id)):
+                own.conflicts += 1
+            else:
+                self.accepted.conflicts.append((told.source, told.id))
+
+    def _fold(self, told: Event, event: Event) -> None:
+        order = order_subject(event)
+        row = self._touched(order)
+        linking = row is not None and customer_of(row.facts) is None
+        customer = event.customer or customer_of(row.facts if row else None)
+        other = self._touched(customer_subject(event.shop, customer))
+        earlier = self._earlier(order) if order and linking else ()
+        if other and is_erased(other.facts):
+            told, event = blank(told), blank(event)
+        try:
+            taken = intake.take_in(event, self.ruleset, _told(row), _told(other), earlier)
+        except Exception as error:  # noqa: BLE001  # a poison event must not stop its sender's others
+            self._quarantine(told, f"{type(error).__name__}: {error}")
+            return
+        if row and taken.order:
+            row.facts = taken.order
+        if other and taken.customer:
+            other.facts = taken.customer
+        subjects = order, customer_subject(event.shop, taken.customer_id)
+        if linking and order and subjects[1]:
+            self._link(order, subjects[1])
+        for entry in taken.entries:
+            self._append(entry, subjects, told)
+        self._greet(subjects[1])
+        self._scan(event, taken.order or taken.customer)
+        self.accepted.results.append("accepted")
+
+    def _greet(self, customer: str | None) -> None:
+        """A customer we have not met before begins to wait for the slots of schedules."""
+        if customer is None or not self.ruleset.by_clock:
+            return
+        journey = self.naming.journey(customer)
+        if journey not in self.accepted.nudges and not self.known.runs(journey):
+            self.accepted.nudges[journey] = (customer, self.accepted.subjects[customer].seq)
+
+    def _scan(self, event: Event, state: State | None) -> None:
+        """The parcel's newest scan is its carrier's, if it is the newest of that carrier."""
+        parcel = event.things.get("shipment", ONLY)
+        if not event.type.startswith("shipment.") or not (times := happened(state, "shipment", parcel, SCANNED)):
+            return
+        name = value_of(state, "shipment", parcel, "shipment.carrier")
+        carrier = (event.shop, str(name))
+        last = self.accepted.scans.get(carrier) or self.known.scanned_at(carrier)
+        if name and (last is None or times[1] - last >= SCANS_EVERY):
+            self.accepted.scans[carrier] = times[1]
+
+    def _link(self, order: str, customer: str) -> None:
+        """The customer of an order is known now: its events so far are that customer's past too."""
+        self.accepted.links.setdefault(order, customer)
+        for row in self.accepted.log.values():
+            if row.order_subject == order and row.customer_subject is None:
+                row.customer_subject = customer
+
+    def _append(self, entry: Entry, subjects: tuple[str | None, str | None], told: Event) -> None:
+        event = entry.event
+        row = self.accepted.subjects[entry.subject]
+        row.seq += 1
+        wakes = self._wakes(entry)
+        self.accepted.log[event.source, event.id] = LogRow(
+            event=event,
+            subject=entry.subject,
+            seq=row.seq,
+            order_subject=subjects[0],
+            customer_subject=subjects[1],
+            told=None if event.derived else told,
+            revision=self.ruleset.revision,
+            stale=entry.stale,
+            wakes=wakes,
+            known_at=self.now,
+        )
+        for thing in _things(event):
+            if subjects[0] and not self._order_of(thing):
+                self.accepted.things[thing] = subjects[0]
+        if wakes:
+            self.accepted.nudges[self.naming.journey(entry.subject)] = (entry.subject, row.seq)
+
+    def _wakes(self, entry: Entry) -> bool:
+        journey = self.naming.journey(entry.subject)
+        match entry.wakes:
+            case "always":
+                return True
+            case "if_running":
+                return journey in self.accepted.nudges or self.known.runs(journey)
+            case "if_holding":
+                return self.known.holds(journey)
+            case _:
+                return False
+
+    def _quarantine(self, told: Event, why: str) -> None:
+        self.accepted.quarantined.append((told.source, told.id, why))
+        self.accepted.log[told.source, told.id] = LogRow(
+            told,
+            None,
+            None,
+            None,
+            None,
+            told,
+            self.ruleset.revision,
+            stale=False,
+            wakes=False,
+            known_at=self.now,
+        )
+        self.accepted.results.append("quarantined")
+
+    def _digest_of(self, event: EventId) -> str | None:
+        row = self.accepted.log.get(event)
+        return (row.digest or "") if row else self.known.digest_of(event)
+
+    def _order_of(self, thing: ThingId) -> str | None:
+        return self.accepted.things.get(thing) or self.known.order_of(thing)
+
+    def _touched(self, subject: str | None) -> SubjectRow | None:
+        if subject is None:
+            return None
+        if subject not in self.accepted.subjects:
+            known = self.known.subject(subject)
+            self.accepted.subjects[subject] = SubjectRow(known.facts, known.seq) if known else SubjectRow()
+        return self.accepted.subjects[subject]
+
+    def _earlier(self, order: str) -> list[Event]:
+        mine = (row.event for row in self.accepted.log.values() if row.order_subject == order)
+        return [*self.known.earlier(order), *mine]
+
+
+def _told(row: SubjectRow | None) -> State | None:
+    """The facts of a subject of which something has been told."""
+    return row.facts if row and row.facts != empty() else None
+
+
+def _things(event: Event) -> Iterable[ThingId]:
+    return [(event.shop, kind, thing) for kind, thing in event.things.items() if kind in OF_ORDER]

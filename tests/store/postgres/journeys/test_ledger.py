@@ -1,0 +1,122 @@
+"""Attempts that meet each other, or come back from the dead."""
+
+import asyncio
+
+import psycopg
+
+from engine.decisions.decision import Reason
+from engine.sending.gates import Allowed, Dropped
+from store.postgres.store import PostgresStore
+from store.records.attempts import Busy, Settled
+from tests.store.probing import JOURNEY, a_message, asked, shipped, told
+from tests.store.shop import NOON, an_event, deciding, later, placed
+
+
+async def test_a_message_goes_its_way(store: PostgresStore) -> None:
+    key = await a_message(store)
+
+    attempt = await store.attempt(key, "me", NOON)
+    assert attempt.verdict == Allowed("email")
+    assert attempt.question is not None
+    assert (attempt.question.effect.state, attempt.question.effect.channel) == ("claimed", "email")
+    assert await store.begin_data(key, "me", NOON)
+    assert await store.sent(key, "me", NOON)
+    assert (await store.decide(JOURNEY, NOON, deciding(NOON))).open == ()
+
+
+async def test_of_two_attempts_one_is_fenced(store: PostgresStore) -> None:
+    key = await a_message(store)
+    await asyncio.gather(store.attempt(key, "ann", NOON), store.attempt(key, "bob", NOON))
+
+    begun = await asyncio.gather(store.begin_data(key, "ann", NOON), store.begin_data(key, "bob", NOON))
+
+    assert sorted(begun) == [False, True]
+
+
+async def test_an_attempt_waits_for_one_that_is_inside_data(store: PostgresStore) -> None:
+    key = await a_message(store)
+    await store.attempt(key, "ann", NOON)
+    await store.begin_data(key, "ann", NOON)
+
+    assert (await store.attempt(key, "bob", NOON)).verdict == Busy()
+    assert await store.sent(key, "ann", NOON)
+    assert (await store.attempt(key, "bob", NOON)).verdict == Settled("sent")
+
+
+async def test_a_zombie_after_its_lease_does_not_undo_what_is_unknown(store: PostgresStore) -> None:
+    key = await a_message(store)
+    await store.attempt(key, "zombie", NOON)
+    await store.begin_data(key, "zombie", NOON)
+    await told(store, "update effects set data_until_db = now() - interval '1 second'")
+
+    assert (await store.attempt(key, "next", NOON)).verdict == Settled("uncertain")
+    assert not await store.back(key, "zombie")
+    assert not await store.sent(key, "next", NOON)
+    assert await store.sent(key, "zombie", NOON), "the receiver did say 250, however late"
+    assert await asked(store, "select what from audit") == [("late reply",)]
+
+
+async def test_an_essential_message_is_sent_once_more_after_the_lease(store: PostgresStore) -> None:
+    await store.ingest([placed(), an_event("order.cancelled", 2)], NOON)
+    todo = await store.decide(JOURNEY, NOON, deciding(NOON))
+    (key,) = [key for kind, key in todo.open if kind == "send"]
+    for owner in ("first", "second"):
+        attempt = await store.attempt(key, owner, NOON)
+        assert attempt.verdict == Allowed("email")
+        await store.begin_data(key, owner, NOON)
+        await told(store, "update effects set data_until_db = now() - interval '1 second'")
+
+    assert not await store.sent(key, "first", NOON)
+    assert (await store.attempt(key, "third", NOON)).verdict == Settled("uncertain")
+
+
+async def test_no_data_begins_after_a_cancellation_was_accepted(store: PostgresStore) -> None:
+    key = await a_message(store)
+    await store.attempt(key, "me", NOON)
+
+    await store.ingest([an_event("order.cancelled", "no", at=later(seconds=1))], later(seconds=1))
+
+    assert not await store.begin_data(key, "me", later(seconds=2))
+    assert [(one.state, one.reason, one.reason_by) for one in await store.effects("A1")] == [
+        ("dropped", "stopped_by", "order.cancelled")
+    ]
+
+
+async def test_the_last_question_waits_for_a_cancellation_that_is_being_accepted(
+    store: PostgresStore, database: str
+) -> None:
+    key = await a_message(store)
+    await store.attempt(key, "me", NOON)
+    async with await psycopg.AsyncConnection.connect(database) as accepting:
+        await accepting.execute("select 1 from subjects where id like 'order:%' for update")
+        question = asyncio.create_task(store.begin_data(key, "me", NOON))
+        await asyncio.sleep(0.1)
+        assert not question.done()
+
+    assert await question
+
+
+async def test_a_dead_address_is_never_used_again(store: PostgresStore) -> None:
+    key = await a_message(store)
+    await store.attempt(key, "me", NOON)
+
+    assert await store.refused(key, "me", "550 5.1.1", NOON, "C1@example.com")
+    await store.ingest([an_event("order.cancelled", 9)], NOON)
+    todo = await store.decide(JOURNEY, NOON, deciding(NOON))
+    (other,) = [key for kind, key in todo.open if kind == "send"]
+    attempt = await store.attempt(other, "me", NOON)
+
+    assert attempt.verdict == Dropped(Reason.NO_CHANNEL)
+
+
+async def test_what_the_last_of_a_firing_gives_back_is_free_even_when_both_end_at_once(store: PostgresStore) -> None:
+    yes = an_event("consent.given", "yes", order=None, customer="C1")
+    await store.ingest([yes, placed(), shipped(), an_event("order.delivered", "came")], NOON)
+    moment = later(days=2)
+    await store.decide(JOURNEY, moment, deciding(moment))
+    pair = [one.key for one in await store.effects() if one.firing.rule_id == "offer"]
+    await told(store, "update effects set state = 'claimed', owner = 'me' where rule_id = 'offer'")
+
+    assert len(pair) == 2
+    assert all(await asyncio.gather(*(store.refused(key, "me", "554 no", moment) for key in pair)))
+    assert await asked(store, "select count(*) from once_keys where rule_id = 'offer'") == [(0,)]

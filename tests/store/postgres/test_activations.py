@@ -1,0 +1,92 @@
+"""Which revision is active: changed at once for every process, and all of it kept."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from time import monotonic
+
+import pytest
+
+from engine.decisions.decision import Todo
+from store.postgres.rulesets import Activation
+from store.postgres.sessions.pool import open_pool
+from store.postgres.store import PostgresStore
+from tests.store.shop import NAMING, NOON, an_event, deciding, placed, the_rules
+
+FIRST, SECOND = the_rules(), the_rules("2 days after", "3 days after")
+SILENT = the_rules("when: shipment.shipped", "mode: off\n    when: shipment.shipped")
+
+
+@pytest.fixture
+async def worker(database: str, store: PostgresStore) -> AsyncIterator[PostgresStore]:
+    """Another process on the same database, which has worked already."""
+    pool = await open_pool(database, 2)
+    other = PostgresStore(pool, NAMING)
+    assert await other.active() == await store.active()
+    yield other
+    await pool.close()
+
+
+def back_to(revision: str, **later: float) -> Activation:
+    return Activation(revision, "ann", "it was better", NOON + timedelta(**later))
+
+
+async def shipped(worker: PostgresStore, order: str) -> Todo:
+    """What another process does about a parcel that is shipped now."""
+    parcel = an_event("shipment.shipped", f"s {order}", order=order, things={"shipment": f"P {order}"})
+    await worker.ingest([placed(order), parcel], NOON)
+    return await worker.decide(NAMING.journey(f"order:a shop%2F1/{order}"), NOON, deciding(NOON))
+
+
+async def test_an_earlier_revision_is_active_again(store: PostgresStore) -> None:
+    await store.publish(SECOND, "bob", "later", NOON)
+
+    assert await store.activate(back_to(FIRST.revision))
+    assert (await store.active()).revision == FIRST.revision
+
+
+async def test_every_activation_is_kept_the_last_one_first(store: PostgresStore) -> None:
+    await store.publish(SECOND, "bob", "later", NOON)
+    await store.activate(back_to(FIRST.revision, hours=1))
+
+    assert await store.activations() == [
+        back_to(FIRST.revision, hours=1),
+        Activation(SECOND.revision, "bob", "later", NOON),
+        Activation(FIRST.revision, "tests", "a beginning", NOON),
+    ]
+
+
+@pytest.mark.parametrize("revision", [FIRST.revision, "never"])
+async def test_what_is_active_already_or_unknown_changes_nothing(store: PostgresStore, revision: str) -> None:
+    assert not await store.activate(back_to(revision))
+    assert len(await store.activations()) == 1
+
+
+async def test_a_worker_asks_the_new_revision_in_its_next_transaction(
+    store: PostgresStore, worker: PostgresStore
+) -> None:
+    assert (await shipped(worker, "A1")).open
+    await store.publish(SILENT, "bob", "quiet now", NOON)
+    began = monotonic()
+
+    assert not (await shipped(worker, "A2")).open
+    assert monotonic() - began < 5
+
+
+async def test_a_worker_follows_a_rollback_too(store: PostgresStore, worker: PostgresStore) -> None:
+    await store.publish(SILENT, "bob", "quiet now", NOON)
+    assert not (await shipped(worker, "A1")).open
+    await store.activate(back_to(FIRST.revision))
+
+    assert (await shipped(worker, "A2")).open
+
+
+async def test_of_two_who_activate_at_once_the_last_one_stays_everywhere(
+    store: PostgresStore, worker: PostgresStore
+) -> None:
+    await asyncio.gather(
+        store.publish(SECOND, "ann", "", NOON), worker.publish(SILENT, "bob", "", NOON), return_exceptions=False
+    )
+    last = (await store.activations())[0].revision
+
+    assert (await store.active()).revision == (await worker.active()).revision == last

@@ -1,0 +1,65 @@
+"""What a load balancer and a curious person are told."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from engine.catalog.channels import CHANNELS
+from engine.facts.naming import Naming
+from engine.rules.ruleset import Ruleset
+from store.postgres.sessions.pool import open_pool
+from store.postgres.store import PostgresStore
+from tests.web.serving import NOW, a_site, some_parts
+
+
+@pytest.fixture
+async def nowhere() -> AsyncIterator[PostgresStore]:
+    """A store whose database does not answer."""
+    pool = await open_pool("postgresql://127.0.0.1:1/nothing", 1)
+    pool.timeout = 0.3
+    yield PostgresStore(pool, Naming(b"n" * 32), frozenset(CHANNELS), None)
+    await pool.close()
+
+
+async def test_a_process_with_a_database_and_rules_is_ready(site: httpx.AsyncClient, ruleset: Ruleset) -> None:
+    answer = await site.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "ready": True,
+        "missing": [],
+        "ruleset": ruleset.revision,
+        "sources_without_secret": [],
+    }
+
+
+async def test_without_rules_it_is_not_ready_until_some_are_published(
+    unpublished: PostgresStore, ruleset: Ruleset
+) -> None:
+    async with a_site(some_parts(unpublished)) as site:
+        before = await site.get("/readyz")
+        await unpublished.publish(ruleset, "tests", "tests", NOW)
+        after = await site.get("/readyz")
+    assert (before.status_code, before.json()["missing"]) == (503, ["ruleset"])
+    assert after.status_code == 200
+
+
+async def test_without_a_database_it_lives_and_is_not_ready(nowhere: PostgresStore) -> None:
+    async with a_site(some_parts(nowhere)) as site:
+        lives, ready, home = await site.get("/healthz"), await site.get("/readyz"), await site.get("/")
+    assert (lives.status_code, home.status_code) == (200, 200)
+    told = ready.json()
+    assert (ready.status_code, told["ready"], told["missing"], told["ruleset"]) == (503, False, ["database"], None)
+
+
+async def test_the_first_page_says_what_runs_here(site: httpx.AsyncClient) -> None:
+    page = await site.get("/")
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "https://shop.example/healthz" in page.text
+    assert "https://shop.example/readyz" in page.text
+    assert "mail" not in page.text
+
+
+async def test_the_first_page_leads_to_the_mails_where_they_are_kept(nowhere: PostgresStore) -> None:
+    async with a_site(some_parts(nowhere, mail_url="http://127.0.0.1:8025")) as site:
+        assert 'href="http://127.0.0.1:8025"' in (await site.get("/")).text

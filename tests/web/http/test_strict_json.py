@@ -1,0 +1,88 @@
+"""What is JSON to us, and what is not."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from web.http.strict_json import MAX_DEPTH, NotJson, read_json
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abc\\u0", max_size=6), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(VALUES, st.booleans())
+def test_every_value_is_read_as_it_was_written(value: Any, escaped: bool) -> None:  # hypothesis gives it
+    assert read_json(json.dumps(value, ensure_ascii=escaped).encode()) == value
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b"", "is not JSON"),
+        (b'{"a": 1', "is not JSON: .* line 1, column 8"),
+        (b'{"a": 1} {"b": 2}', "is not JSON"),
+        (b"{'a': 1}", "is not JSON"),
+        (b'{"a": NaN}', "NaN"),
+        (b"[Infinity]", "Infinity"),
+        (b"[-Infinity]", "-Infinity"),
+        (b"[1e400]", "beyond double"),
+        (b"[9223372036854775808]", "64 bits"),
+        (b"[-9223372036854775809]", "64 bits"),
+        (b"[" + b"9" * 100_000 + b"]", "64 bits"),
+        (b'{"a": 1, "a": 1}', "twice"),
+        (b'{"a": {"b": 1, "\\u0062": 2}}', "twice"),
+        (b'["\\u0000"]', "NUL"),
+        (b'{"\\u0000": 1}', "NUL"),
+        (b'["a\x00b"]', "is not JSON"),
+        (b'["\\ud800"]', "surrogate"),
+        (b'["\\uDFFF x"]', "surrogate"),
+        (b'{"a": ["\\ude00\\ud83d"]}', "surrogate"),
+        (b'["\xed\xa0\x80"]', "UTF-8"),
+        (b'["\xff"]', "UTF-8"),
+        (b'\xef\xbb\xbf{"a": 1}', "is not JSON"),
+        ('{"a": 1}'.encode("utf-16"), "UTF-8"),
+    ],
+)
+def test_what_two_readers_might_understand_differently_is_refused(raw: bytes, reason: str) -> None:
+    with pytest.raises(NotJson, match=reason):
+        read_json(raw)
+
+
+@pytest.mark.parametrize("told", ['"\\\\u0000"', '"\\\\ud800"', '"\\ud83d\\ude00"', '"\\u0001"', "9223372036854775807"])
+def test_what_only_looks_like_it_is_not(told: str) -> None:
+    assert read_json(told.encode()) == json.loads(told)
+
+
+def test_thirty_two_levels_are_the_end() -> None:
+    assert read_json(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH)
+    with pytest.raises(NotJson, match="deeper than 32"):
+        read_json(b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1))
+
+
+@pytest.mark.parametrize("opening", [b"[", b'{"a":', b'[{"a":'])
+@pytest.mark.parametrize("depth", [33, 1_000, 10_000, 150_000])
+def test_no_depth_exhausts_the_reader(opening: bytes, depth: int) -> None:
+    with pytest.raises(NotJson):
+        read_json(opening * depth)
+    closing = opening.translate(bytes.maketrans(b"[{", b"]}"), delete=b'"a:')[::-1]
+    with pytest.raises(NotJson, match="deeper than 32"):
+        read_json(opening * depth + b"1" + closing * depth)
+
+
+@given(st.binary(max_size=60) | st.text('{}[]":,\\u0dD8tfn1e+-. ', max_size=40).map(str.encode))
+def test_any_bytes_are_a_value_or_refused(raw: bytes) -> None:
+    try:
+        value = read_json(raw)
+    except NotJson:
+        return
+    assert read_json(json.dumps(value).encode()) == value

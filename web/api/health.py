@@ -1,0 +1,54 @@
+"""Whether the process lives, whether it can do its work, and a page that says what runs here."""
+
+import asyncio
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from engine.rules.ruleset import Ruleset
+from store.postgres.rulesets import NoRuleset
+from web.pages.page import page
+from web.parts import Parts
+
+_PATIENCE_SECONDS = 3.0
+_HEADERS = {"Cache-Control": "no-store"}
+
+
+class Health:
+    """The pages that a load balancer and a curious person ask for."""
+
+    def __init__(self, parts: Parts, without_secret: Callable[[Ruleset], list[str]]) -> None:
+        self._parts, self._without_secret = parts, without_secret
+        base = parts.links.base_url.rstrip("/")
+        self._home = page("home.html", lang="en", root=base, mail=parts.mail_url)
+
+    async def home(self, _: Request) -> Response:
+        """The same page for everybody."""
+        return self._home
+
+    async def lives(self, _: Request) -> Response:
+        """200 as long as the process answers at all."""
+        return JSONResponse({"lives": True}, headers=_HEADERS)
+
+    async def is_ready(self, _: Request) -> Response:
+        """200 when the database answers and a ruleset is active, else 503 with what is missing.
+
+        A source without its secret is told and leaves the process ready: all others are served.
+        """
+        missing, revision, mute = "", None, []
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                ruleset = await self._parts.store.active()
+                revision, mute = ruleset.revision, self._without_secret(ruleset)
+        except NoRuleset:
+            missing = "ruleset"
+        except Exception:  # noqa: BLE001  # whatever it is, events cannot be kept
+            missing = "database"
+        told = {
+            "ready": not missing,
+            "missing": [missing] if missing else [],
+            "ruleset": revision,
+            "sources_without_secret": mute,
+        }
+        return JSONResponse(told, 503 if missing else 200, _HEADERS)

@@ -1,0 +1,65 @@
+"""Whatever fails behind it, the answer is 503 and the log says where, never what the sender told."""
+
+import asyncio
+import traceback
+from pathlib import Path
+
+import structlog
+from psycopg import OperationalError
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from store.postgres.rulesets import NoRuleset
+from store.postgres.sessions.transactions import Busy
+from web.http.refusal import unavailable
+
+_log = structlog.get_logger("purna.web")
+# Each frame of an error by file, line and function; the error's own text may quote a customer.
+_FRAMES = 5
+
+
+class Guard:
+    """Middleware around every route.
+
+    A sender repeats what was answered with 503 and gives up on a 500, so an error of ours must not cost an event.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the request; answer for it if it fails before it has answered."""
+        is_answered = False
+
+        async def sending(message: Message) -> None:
+            nonlocal is_answered
+            is_answered = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        except ClientDisconnect:
+            return
+        except asyncio.CancelledError:  # the process ends and will not wait longer
+            if not is_answered:
+                await unavailable("the server is going away").response()(scope, receive, send)
+            raise
+        except Exception as error:  # noqa: BLE001  # this is the place where all of them end
+            if not is_answered:
+                await unavailable(_reason(error)).response()(scope, receive, send)
+
+
+def _reason(error: Exception) -> str:
+    """What the sender is told; the log is told more of what was not expected."""
+    if isinstance(error, NoRuleset):
+        return "no rules have been published yet"
+    if isinstance(error, Busy | OperationalError):
+        _log.warning("database is away or busy", error=type(error).__name__)
+        return "the database is away or busy"
+    _log.error("request failed", error=type(error).__name__, at=_frames(error))
+    return "cannot answer just now"
+
+
+def _frames(error: Exception) -> list[str]:
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
