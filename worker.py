@@ -1,7 +1,8 @@
 """The worker process: journeys, activities and a relay, against any Temporal and any PostgreSQL.
 
-Where Temporal is, `temporalio.envconfig` says (`TEMPORAL_ADDRESS` and the like, or a profile); everything else stands
-in PURNA_… variables, see `process.settings`. SIGTERM and SIGINT end it: no new work, what is under way is finished.
+Where Temporal is, `temporalio.envconfig` says (`TEMPORAL_ADDRESS` and the like, or a profile);
+everything else stands in PURNA_… variables, see `process.settings`. SIGTERM and SIGINT end it: no
+new work, what is under way is finished.
 """
 
 import asyncio
@@ -30,13 +31,13 @@ from temporalio.runtime import (
 
 from activities.actions.registry import load_actions
 from activities.actions.shop_system import ShopSystem
-from activities.call import Call
+from activities.call import CallActivity
 from activities.channels.email.mime import parse_sender
 from activities.channels.email.smtp import SmtpProvider
 from activities.channels.email.smtp_settings import SmtpSettings
 from activities.channels.letters import Letters
 from activities.decide import Decide
-from activities.emit import Emit
+from activities.emit import EmitActivity
 from activities.send_message import SendMessage
 from engine.facts.naming import Naming
 from process.logs import configure_logs
@@ -63,7 +64,9 @@ from workflows.relay import Relay
 from workflows.worker import journey_worker
 
 _LOG = structlog.get_logger()
-_SESSIONS = 36  # more than local activities at once, so that no decision waits for one with its five seconds running
+# more than local activities at once, so that no decision waits for one with its five seconds
+# running
+_SESSIONS = 36
 _WAIT = 2.0  # seconds between two tries at the start
 T = TypeVar("T")
 
@@ -89,13 +92,16 @@ async def work(
         system = ShopSystem(shop.url, shop.token) if shop else None
         if system:
             stack.push_async_callback(system.close)
-        calls, letters = Call(store, registry, system), Letters(Links(settings.base_url, settings.secrets))
+        calls, letters = (
+            CallActivity(store, registry, system),
+            Letters(Links(settings.base_url, settings.secrets)),
+        )
         send = SendMessage(store, {provider.channel: provider}, letters, calls.run)
         does: list[Callable[..., Any]] = [
             Decide(store, naming, send.room.admits).decide,
             send.send_message,
             calls.call,
-            Emit(store, relay.ring).emit,
+            EmitActivity(store, relay.ring).emit,
         ]
         await stack.enter_async_context(journey_worker(client, does, build=build))
         named = {"deployment": build.deployment, "build": build.id} if build else {}
@@ -104,7 +110,7 @@ async def work(
 
 
 @contextmanager
-def told(address: tuple[str, int] | None) -> Iterator[None]:
+def counts_served(address: tuple[str, int] | None) -> Iterator[None]:
     """Our counts at this host and port, for the length of a block."""
     if address is None:
         yield
@@ -124,7 +130,9 @@ async def connect(watching: Watching, traced: Sequence[Interceptor] = ()) -> Cli
 
 @cache
 def runtime(watching: Watching) -> Runtime:
-    """The SDK's engine, which hands its log lines to ours and tells its own counts where it is asked to."""
+    """The SDK's engine, which hands its log lines to ours and tells its own counts where it is
+    asked to.
+    """
     forwarding = LogForwardingConfig(logger=logging.getLogger("temporalio.core"))
     levels = TelemetryFilter(core_level="WARN", other_level="ERROR")
     counts = PrometheusConfig(bind_address="{}:{}".format(*watching.sdk)) if watching.sdk else None
@@ -169,8 +177,10 @@ def main() -> int:
     except (MissingSetting, ValueError) as wrong:
         print(wrong, file=sys.stderr)  # noqa: T201  # the one sentence a person reads
         return 2
-    with told(watching.ours):
-        uvloop.run(until_signalled(work(settings, mail, shop, build, partial(connect, watching, traced))))
+    with counts_served(watching.ours):
+        uvloop.run(
+            until_signalled(work(settings, mail, shop, build, partial(connect, watching, traced)))
+        )
     return 0
 
 

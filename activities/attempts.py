@@ -1,4 +1,6 @@
-"""What the attempts of all effects share: who makes them, when they are, and how they are put off."""
+"""What the attempts of all effects share: who makes them, when they are, and how they
+are put off.
+"""
 
 import asyncio
 import secrets
@@ -21,7 +23,9 @@ from store.postgres.store import PostgresStore
 from store.records.attempts import Busy, Settled
 
 _LOG = structlog.get_logger()
-_INSISTS = 60  # seconds; less than the ledger's lease, after which another attempt judges this one dead
+_INSISTS = (
+    60  # seconds; less than the ledger's lease, after which another attempt judges this one dead
+)
 
 
 def fresh_owner() -> str:
@@ -29,11 +33,11 @@ def fresh_owner() -> str:
     return secrets.token_hex(16)
 
 
-class Now:
+class AttemptClock:
     """The gates' now: the workflow's own clock, also where time is skipped, fresh on each attempt.
 
-    An attempt inside a workflow task is told by the workflow when it was asked for, since its worker does not know that
-    clock; how long it waited for a place is added.
+    An attempt inside a workflow task is told by the workflow when it was asked for, since its
+    worker does not know that clock; how long it waited for a place is added.
     """
 
     def __init__(self, told: datetime | None = None) -> None:
@@ -48,7 +52,9 @@ class Now:
 
 
 async def claim(store: PostgresStore, key: str, owner: str, now: datetime) -> Question | str:
-    """An attempt starts: the question of the claimed effect, or what to answer where there is nothing to do."""
+    """An attempt starts: the question of the claimed effect, or what to answer where there is
+    nothing to do.
+    """
     attempt = await store.attempt(key, owner, now)
     match attempt.verdict:
         case Held(reason=reason):
@@ -71,9 +77,11 @@ def retry(why: str, after: timedelta | None = None) -> ApplicationError:
 
 
 async def to_its_end(work: Coroutine[Any, Any, str]) -> str:
-    """Work that a cancellation does not cut short: half a message would be one of which nobody knows.
+    """Work that a cancellation does not cut short: half a message would be one of which nobody
+    knows.
 
-    It does no harm where another attempt has begun meanwhile: the ledger lets only one of them past the last question.
+    It does no harm where another attempt has begun meanwhile: the ledger lets only one of them past
+    the last question.
     """
     working = asyncio.ensure_future(work)
     try:
@@ -87,8 +95,8 @@ async def to_its_end(work: Coroutine[Any, Any, str]) -> str:
 async def insist(record: Callable[[], Awaitable[bool]]) -> None:
     """Write down what has happened outside, though the database may be away for a moment.
 
-    What cannot be written down would have to count as unknown. False from the ledger means that another attempt has
-    taken over; it knows better.
+    What cannot be written down would have to count as unknown. False from the ledger means that
+    another attempt has taken over; it knows better.
     """
     with suppress(TimeoutError):
         async with asyncio.timeout(_INSISTS):
@@ -102,7 +110,9 @@ async def _recorded(record: Callable[[], Awaitable[bool]]) -> bool:
     """Whether the ledger has answered, be it that another attempt has taken over."""
     try:
         if not await record():
-            _LOG.warning("fenced: another attempt has taken over", activity=activity.info().activity_id)
+            _LOG.warning(
+                "fenced: another attempt has taken over", activity=activity.info().activity_id
+            )
     except Exception as failure:  # noqa: BLE001  # any of them leaves the fact unwritten
         _LOG.warning("not written down yet", failure=type(failure).__name__)
         return False

@@ -1,4 +1,6 @@
-"""One call of a registered action: everything asked once more, its parameters checked, its result written down."""
+"""One call of a registered action: everything asked once more, its parameters checked, its result
+written down.
+"""
 
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +13,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.actions.registry import ActionContext, Registry
 from activities.actions.shop_system import ShopSystem
-from activities.attempts import Now, claim, fresh_owner, insist, retry
+from activities.attempts import AttemptClock, claim, fresh_owner, insist, retry
 from activities.heartbeat import heartbeating
 from activities.messages import CALL
 from engine.decisions.decision import Reason
@@ -22,13 +24,16 @@ from store.postgres.store import PostgresStore
 _LOG = structlog.get_logger()
 
 
-class Call:
-    """Runs registered actions under the ledger's key, which is also what they hand on as idempotency key.
+class CallActivity:
+    """Runs registered actions under the ledger's key, which is also what they hand on as
+    idempotency key.
 
     `shop` is the shop's own system, which carries the shipped ones out.
     """
 
-    def __init__(self, store: PostgresStore, registry: Registry, shop: ShopSystem | None = None) -> None:
+    def __init__(
+        self, store: PostgresStore, registry: Registry, shop: ShopSystem | None = None
+    ) -> None:
         self._store, self._registry, self._shop = store, registry, shop
 
     @activity.defn(name=CALL)
@@ -38,8 +43,10 @@ class Call:
             return await self.run(key)
 
     async def run(self, key: str) -> str:
-        """The same inside another effect's activity: a message runs the calls whose results it uses."""
-        owner, now = fresh_owner(), Now().at_start
+        """The same inside another effect's activity: a message runs the calls whose results it
+        uses.
+        """
+        owner, now = fresh_owner(), AttemptClock().at_start
         question = await claim(self._store, key, owner, now)
         if isinstance(question, str):
             return question
@@ -79,7 +86,11 @@ class Call:
             question=question,
             purchases=partial(self._store.purchases, subjects.shop, subjects.customer_id),
         )
-        return replace(bare, ask=partial(self._shop.ask, question.effect.name, bare)) if self._shop else bare
+        return (
+            replace(bare, ask=partial(self._shop.ask, question.effect.name, bare))
+            if self._shop
+            else bare
+        )
 
     async def _fail(self, question: Question, owner: str, now: datetime, text: str) -> str:
         _LOG.error("call failed for good", key=question.effect.key, action=question.effect.name)

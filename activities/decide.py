@@ -18,15 +18,21 @@ _LOG = structlog.get_logger()
 
 
 class Decide:
-    """Loads, decides and writes; may be repeated, and run by a zombie, for it answers what is open, not what is new."""
+    """Loads, decides and writes; may be repeated, and run by a zombie, for it answers what is open,
+    not what is new.
+    """
 
-    def __init__(self, store: PostgresStore, naming: Naming, has_room: Callable[[int], bool]) -> None:
+    def __init__(
+        self, store: PostgresStore, naming: Naming, has_room: Callable[[int], bool]
+    ) -> None:
         """`has_room`: whether so many effects may be tried at once inside a workflow task."""
         self._store, self._naming, self._has_room = store, naming, has_room
 
     @activity.defn(name=DECIDE)
     async def decide(self, journey: str, now: datetime) -> Todo:
-        """Every effect still open and the next moment to ask; raises whatever keeps the database from answering."""
+        """Every effect still open and the next moment to ask; raises whatever keeps the database
+        from answering.
+        """
         outcome: Outcome | None = None
 
         def deciding(rulesets: Rulesets, situation: Situation) -> Outcome:
@@ -38,10 +44,18 @@ class Decide:
             todo = await self._store.decide(journey, now, deciding)
             self._tell(outcome)
         open_ = {key: kind for kind, key in todo.open}
-        return Todo(open_, todo.wake_at, todo.ended, todo.ends_with_these, promptly=self._has_room(len(open_)))
+        return Todo(
+            open_,
+            todo.wake_at,
+            todo.ended,
+            todo.ends_with_these,
+            promptly=self._has_room(len(open_)),
+        )
 
     def _tell(self, outcome: Outcome | None) -> None:
-        """Count what was decided once it is committed; what failed is told by rule and event, without its words."""
+        """Count what was decided once it is committed; what failed is told by rule and event,
+        without its words.
+        """
         if latest := self._store.rulesets.latest:
             metrics.met(latest.revision)
         if outcome is None:
@@ -49,4 +63,6 @@ class Decide:
         metrics.decided(outcome.decisions)
         for one in outcome.decisions:
             if one.reason is Reason.ERROR:
-                _LOG.warning("a rule failed", rule=one.rule_id, event_type=one.event, revision=one.revision)
+                _LOG.warning(
+                    "a rule failed", rule=one.rule_id, event_type=one.event, revision=one.revision
+                )

@@ -1,11 +1,13 @@
-"""One event of our own, told like any other: by its id, which is the effect's key, it is told once."""
+"""One event of our own, told like any other: by its id, which is the effect's key, it
+is told once.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
 
 from temporalio import activity
 
-from activities.attempts import Now, claim, fresh_owner, insist
+from activities.attempts import AttemptClock, claim, fresh_owner, insist
 from activities.heartbeat import heartbeating
 from activities.messages import EMIT
 from engine.decisions.decision import Effect
@@ -16,7 +18,7 @@ from store.postgres.store import PostgresStore
 _HAS_HAPPENED = frozenset({"accepted", "duplicate", "conflict"})
 
 
-class Emit:
+class EmitActivity:
     """Accepts events that rules cause; `ring` is the bell of this process's relay."""
 
     def __init__(self, store: PostgresStore, ring: Callable[[], None]) -> None:
@@ -26,9 +28,13 @@ class Emit:
     async def emit(self, key: str, at: datetime | None = None) -> str:
         """What became of the event with this key."""
         async with heartbeating():
-            owner, now = fresh_owner(), Now(at).at_start
+            owner, now = fresh_owner(), AttemptClock(at).at_start
             question = await claim(self._store, key, owner, now)
-            return question if isinstance(question, str) else await self._tell(question.effect, owner, now)
+            return (
+                question
+                if isinstance(question, str)
+                else await self._tell(question.effect, owner, now)
+            )
 
     async def _tell(self, effect: Effect, owner: str, now: datetime) -> str:
         try:

@@ -1,4 +1,6 @@
-"""What a failed activity may say in a history: the kind of the failure, never its text, which may quote a customer."""
+"""What a failed activity may say in a history: the kind of the failure, never its text, which may
+quote a customer.
+"""
 
 from typing import Any
 
@@ -7,7 +9,9 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 
 
 class Discretion(Interceptor):
-    """Put on every worker: our own `ApplicationError`s are written with care, all others are reduced to their type."""
+    """Put on every worker: our own `ApplicationError`s are written with care, all others are
+    reduced to their type.
+    """
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002  # the SDK's name
         """See `Interceptor`."""

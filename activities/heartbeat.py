@@ -1,4 +1,6 @@
-"""A sign of life every two seconds, so that a dead worker is noticed long before its attempt would time out."""
+"""A sign of life every two seconds, so that a dead worker is noticed long before its attempt would
+time out.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -26,5 +28,7 @@ async def heartbeating() -> AsyncIterator[None]:
 
 async def _beat() -> None:
     while True:
-        await asyncio.sleep(_EVERY)  # first: the start is a sign of life, and most are done before another is due
+        await asyncio.sleep(
+            _EVERY
+        )  # first: the start is a sign of life, and most are done before another is due
         activity.heartbeat()

@@ -1,4 +1,6 @@
-"""What passes between journeys and activities. It stays in histories as long as journeys live: only ever add to it."""
+"""What passes between journeys and activities. It stays in histories as long as journeys live: only
+ever add to it.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +11,8 @@ SEND_MESSAGE = "send_message"
 CALL = "call"
 EMIT = "emit"
 
-# What an effect answers when its journey must be asked again: it waits, and nobody has armed a timer for it.
+# What an effect answers when its journey must be asked again: it waits, and nobody has armed a
+# timer for it.
 HELD = "held"
 
 # What a prompt attempt answers that has not begun: this takes longer than a workflow task should.
@@ -18,10 +21,12 @@ LASTS = "lasts"
 
 @dataclass(frozen=True)
 class Todo:
-    """What a journey has to see to: the kind of every open effect by its key, and when it is due next.
+    """What a journey has to see to: the kind of every open effect by its key, and when it is due
+    next.
 
-    `ends_with_these`: once they are done nothing may be left to wait for, so it has to be asked again.
-    `promptly`: whoever answered has room to try what is open at once, inside the workflow task.
+    `ends_with_these`: once they are done nothing may be left to wait for, so it has to be asked
+    again. `promptly`: whoever answered has room to try what is open at once, inside the workflow
+    task.
     """
 
     open: dict[str, str] = field(default_factory=dict)

@@ -12,7 +12,7 @@ import structlog
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.attempts import Now, claim, fresh_owner, insist, retry, to_its_end
+from activities.attempts import AttemptClock, claim, fresh_owner, insist, retry, to_its_end
 from activities.channels.letters import Letters, PassageFailed
 from activities.channels.port import Letter, Provider, Refused, Stopped, Unavailable, Unknown
 from activities.channels.rendering.problem import InvalidTemplates, RenderingFailed
@@ -27,34 +27,47 @@ from store.postgres.store import PostgresStore
 
 _LOG = structlog.get_logger()
 RunCall = Callable[[str], Awaitable[str]]
-# After which a provider that is away is tried again at the latest; thousands of messages may wait for it meanwhile.
+# After which a provider that is away is tried again at the latest; thousands of messages may wait
+# for it meanwhile.
 _LONGEST_ABSENCE = timedelta(seconds=15)
 _PERSON_NEEDS = timedelta(hours=1)  # to mend a setting
 
 
 class SendMessage:
-    """Sends through one provider for each channel; `run_call` runs a call whose result a message uses."""
+    """Sends through one provider for each channel; `run_call` runs a call whose result a message
+    uses.
+    """
 
     def __init__(
-        self, store: PostgresStore, providers: Mapping[str, Provider], letters: Letters, run_call: RunCall
+        self,
+        store: PostgresStore,
+        providers: Mapping[str, Provider],
+        letters: Letters,
+        run_call: RunCall,
     ) -> None:
-        self._store, self._providers, self._letters, self._run_call = store, providers, letters, run_call
+        self._store, self._providers, self._letters, self._run_call = (
+            store,
+            providers,
+            letters,
+            run_call,
+        )
         self.room = Room(providers.values())
 
     @activity.defn(name=SEND_MESSAGE)
     async def send_message(self, key: str, at: datetime | None = None) -> str:
         """What became of the message with this key; `held` asks the journey to see to it again.
 
-        An attempt inside a workflow task is told the journey's now, and leaves to another what takes long.
+        An attempt inside a workflow task is told the journey's now, and leaves to another what
+        takes long.
         """
         self._admit()
         with self.room.taken() as has_place:
             if not has_place:
                 return LASTS
             async with heartbeating():
-                return await self._attempt(key, Now(at))
+                return await self._attempt(key, AttemptClock(at))
 
-    async def _attempt(self, key: str, clock: Now) -> str:
+    async def _attempt(self, key: str, clock: AttemptClock) -> str:
         owner, now, tried = fresh_owner(), clock.at_start, set[str]()
         question = await claim(self._store, key, owner, now)
         while not isinstance(question, str) and (calls := awaited_calls(question)):
@@ -67,7 +80,11 @@ class SendMessage:
                 await self._run_call(call)
             tried.update(calls)
             question = await claim(self._store, key, owner, now)
-        return question if isinstance(question, str) else await to_its_end(self._told(question, owner, clock))
+        return (
+            question
+            if isinstance(question, str)
+            else await to_its_end(self._deliver_and_log(question, owner, clock))
+        )
 
     def _admit(self) -> None:
         """While every provider is away nothing is asked at all, not even the database."""
@@ -80,10 +97,15 @@ class SendMessage:
             else:
                 return
         if away:
-            raise retry("the provider is away", min(activity.info().attempt * away.retry_after, _LONGEST_ABSENCE))
+            raise retry(
+                "the provider is away",
+                min(activity.info().attempt * away.retry_after, _LONGEST_ABSENCE),
+            )
 
-    async def _told(self, question: Question, owner: str, clock: Now) -> str:
-        """Deliver it, and tell what became of it: in the log by key, category and channel, and in the counts."""
+    async def _deliver_and_log(self, question: Question, owner: str, clock: AttemptClock) -> str:
+        """Deliver it, and tell what became of it: in the log by key, category and channel, and in
+        the counts.
+        """
         effect = question.effect
         with structlog.contextvars.bound_contextvars(key=effect.key, rule=effect.firing.rule_id):
             try:
@@ -97,7 +119,7 @@ class SendMessage:
             metrics.sent(question, clock.at_start)
         return result
 
-    async def _deliver(self, question: Question, owner: str, clock: Now) -> str:
+    async def _deliver(self, question: Question, owner: str, clock: AttemptClock) -> str:
         key, channel, now = question.effect.key, question.effect.channel or "", clock.at_start
         to = addresses(question).get(channel)
         if to is None or channel not in self._providers:
@@ -117,15 +139,24 @@ class SendMessage:
         return await self._send(letter, channel, owner, clock)
 
     async def _first_claimed(self, question: Question) -> dict[str, Ruleset]:
-        """The rules whose templates speak where they are not the active ones: those of the first claim."""
-        revisions = {one.effect.revision for one in (question, *question.carried)} - {question.ruleset.revision, None}
-        found = {revision: await self._store.ruleset(revision) for revision in revisions if revision}
+        """The rules whose templates speak where they are not the active ones: those of the first
+        claim.
+        """
+        revisions = {one.effect.revision for one in (question, *question.carried)} - {
+            question.ruleset.revision,
+            None,
+        }
+        found = {
+            revision: await self._store.ruleset(revision) for revision in revisions if revision
+        }
         return {revision: ruleset for revision, ruleset in found.items() if ruleset}
 
-    async def _send(self, letter: Letter, channel: str, owner: str, clock: Now) -> str:
+    async def _send(self, letter: Letter, channel: str, owner: str, clock: AttemptClock) -> str:
         store, key, now = self._store, letter.key, clock.at_start
         try:
-            await self._providers[channel].send(letter, lambda: store.begin_data(key, owner, clock.later()))
+            await self._providers[channel].send(
+                letter, lambda: store.begin_data(key, owner, clock.later())
+            )
         except Stopped:
             return HELD  # or dropped, or fenced: the journey asks what is open either way
         except Refused as refusal:

@@ -36,10 +36,16 @@ TEMPLATE = f"---\nsubject: Hello\npush: Hello\n---\n{HELLO}\n"
 
 def a_rule(number: int, when: str) -> str:
     """A rule with two conditions, one in three with a choice."""
-    first, second = islice(cycle(CONDITIONS), number % len(CONDITIONS), number % len(CONDITIONS) + 2)
+    first, second = islice(
+        cycle(CONDITIONS), number % len(CONDITIONS), number % len(CONDITIONS) + 2
+    )
     told = [one.format(number=20 + number, small=1 + number % 9) for one in (first, second)]
     send = f"{{send: message_{number % 100}, by: [push, email], category: delivery}}"
-    lines = [f"  - id: rule-{number}", f"    when: {when}", "    if_late: send" if "before" in when else ""]
+    lines = [
+        f"  - id: rule-{number}",
+        f"    when: {when}",
+        "    if_late: send" if "before" in when else "",
+    ]
     lines += [
         "    if:",
         *(f"      - {json.dumps(one)}" for one in told),
@@ -71,7 +77,10 @@ def figures() -> dict[str, float]:
         a_folder(Path(name))
         start, start_of_work = perf_counter(), process_time()
         found = check(Path(name), today=TODAY)
-        took = {"seconds": perf_counter() - start, "processor_seconds": process_time() - start_of_work}
+        took = {
+            "seconds": perf_counter() - start,
+            "processor_seconds": process_time() - start_of_work,
+        }
     rounded = {key: round(value, 2) for key, value in took.items()}
     return {"rules": RULES, **rounded, "errors": found.errors, "warnings": found.warnings}
 

@@ -1,7 +1,9 @@
-"""What a compiled condition costs against the same condition written by hand, and against three other JsonLogics.
+"""What a compiled condition costs against the same condition written by hand, and against three
+other JsonLogics.
 
-Prints one JSON object: microseconds per evaluation and how often the hand-written condition fits into each, when every
-part holds and when the first does not. Rounds are interleaved and the median is taken, because machines are shared.
+Prints one JSON object: microseconds per evaluation and how often the hand-written condition fits
+into each, when every part holds and when the first does not. Rounds are interleaved and the median
+is taken, because machines are shared.
 """
 
 import json
@@ -37,7 +39,9 @@ Ask = Callable[[Any], object]
 
 
 def by_hand(facts: Mapping[str, Any]) -> bool | None:
-    """The sentence as a programmer would write it, with the same care for what is missing and for currencies."""
+    """The sentence as a programmer would write it, with the same care for what is missing and for
+    currencies.
+    """
     stars, total = facts["review.stars"], facts["order.total"]
     return (
         facts["customer.tier"] == "gold"
@@ -54,7 +58,9 @@ def compiled(sentence: str) -> Condition:
     """The condition of a sentence about a review."""
     part = parse_condition(sentence)
     assert not isinstance(part, Fault)
-    condition = compile_condition(Written(part.logic, Position("bench", 1, 1)), Scope(builtin(), "review"), Problems())
+    condition = compile_condition(
+        Written(part.logic, Position("bench", 1, 1)), Scope(builtin(), "review"), Problems()
+    )
     assert condition is not None
     return condition
 
@@ -101,9 +107,16 @@ def micros(ask: Ask, facts: Any) -> float:
 
 def measured(facts: Mapping[str, Any], expected: bool) -> dict[str, dict[str, float]]:  # noqa: FBT001  # an answer
     """The medians of all, and how often the hand-written condition fits into each."""
-    others = {"datalogic_py": datalogic(), "python_jsonlogic": python_jsonlogic(), "panzi_json_logic": panzi()}
+    others = {
+        "datalogic_py": datalogic(),
+        "python_jsonlogic": python_jsonlogic(),
+        "panzi_json_logic": panzi(),
+    }
     tree = nested(facts)
-    asked: dict[str, tuple[Ask, Any]] = {"by_hand": (by_hand, facts), "purna": (compiled(SENTENCE).holds, facts)}
+    asked: dict[str, tuple[Ask, Any]] = {
+        "by_hand": (by_hand, facts),
+        "purna": (compiled(SENTENCE).holds, facts),
+    }
     asked |= {name: (ask, tree) for name, ask in others.items()}
     for name, (ask, known) in asked.items():
         assert ask(known) is expected, name
@@ -117,8 +130,16 @@ def measured(facts: Mapping[str, Any], expected: bool) -> dict[str, dict[str, fl
 
 def figures() -> dict[str, object]:
     """All parts hold, and the first does not."""
-    hit = {"customer.tier": "gold", "review.stars": 1, "order.total": Money(9000, "EUR"), "order.returned": False}
-    return {"all_hold": measured(hit, True), "first_fails": measured(hit | {"customer.tier": "none"}, False)}  # noqa: FBT003
+    hit = {
+        "customer.tier": "gold",
+        "review.stars": 1,
+        "order.total": Money(9000, "EUR"),
+        "order.returned": False,
+    }
+    return {
+        "all_hold": measured(hit, True),
+        "first_fails": measured(hit | {"customer.tier": "none"}, False),
+    }
 
 
 if __name__ == "__main__":

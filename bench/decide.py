@@ -1,7 +1,9 @@
-"""How long the engine thinks: one decision of one event, and how many events it folds a second. Prints JSON.
+"""How long the engine thinks: one decision of one event, and how many events it folds a second.
+Prints JSON.
 
-Once with fifteen made rules, of which an event fires three or none; once with the shipped rules over the life of an
-order, the decision of each event timed by itself. All is time of the processor, the best of several rounds.
+Once with fifteen made rules, of which an event fires three or none; once with the shipped rules
+over the life of an order, the decision of each event timed by itself. All is time of the processor,
+the best of several rounds.
 """
 
 import json
@@ -42,14 +44,30 @@ LIFE = ("packed", "shipped", "in_transit", "in_transit", "out_for_delivery", "de
 def an_order(number: int) -> list[Event]:
     """An order of two parcels from its placing to its delivery."""
     names: Any = {"shop": "shop", "order": f"A{number}", "customer": f"C{number % 100}"}
-    profile = {"customer.email": "ana@example.com", "customer.tier": "gold", "order.total": "80.00 EUR"}
+    profile = {
+        "customer.email": "ana@example.com",
+        "customer.tier": "gold",
+        "order.total": "80.00 EUR",
+    }
     told = [Event("shop", f"{number} placed", "order.placed", NOON, data=profile, **names)]
     for hour, kind in enumerate(LIFE, 1):
         for parcel in ("P1", "P2"):
             at, things = NOON + timedelta(hours=hour), {"shipment": parcel}
-            data = {"shipment.eta": "2026-03-05", "shipment.carrier": "acme", "shipment.tracking_number": parcel}
+            data = {
+                "shipment.eta": "2026-03-05",
+                "shipment.carrier": "acme",
+                "shipment.tracking_number": parcel,
+            }
             told.append(
-                Event("carrier", f"{number} {hour} {parcel}", f"shipment.{kind}", at, things=things, data=data, **names)
+                Event(
+                    "carrier",
+                    f"{number} {hour} {parcel}",
+                    f"shipment.{kind}",
+                    at,
+                    things=things,
+                    data=data,
+                    **names,
+                )
             )
     return told
 
@@ -58,16 +76,22 @@ def reviewed(number: int) -> Event:
     """What its customer thinks of it."""
     names: Any = {"shop": "shop", "order": f"A{number}", "customer": f"C{number % 100}"}
     at = NOON + timedelta(days=3)
-    return Event("shop", f"{number} reviewed", "review.received", at, data={"review.stars": 1}, **names)
+    return Event(
+        "shop", f"{number} reviewed", "review.received", at, data={"review.stars": 1}, **names
+    )
 
 
 def a_condition(fact: str, expected: object) -> Condition:
     """One comparison, as the language would compile it."""
-    return Condition("", {}, lambda facts: facts[fact] == expected, lambda _: (), frozenset({fact}), PLACE)
+    return Condition(
+        "", {}, lambda facts: facts[fact] == expected, lambda _: (), frozenset({fact}), PLACE
+    )
 
 
 def fifteen_rules() -> Ruleset:
-    """Three rules hear a parcel ship, two of them act, one begins to wait; twelve hear other things."""
+    """Three rules hear a parcel ship, two of them act, one begins to wait; twelve hear other
+    things.
+    """
     send = Send("hello", "delivery", ("email",), None, {}, PLACE)
     heard = ["shipment.shipped"] * 3 + [
         f"order.{word}" for word in ("placed", "confirmed", "delivered", "cancelled")
@@ -87,8 +111,14 @@ def fifteen_rules() -> Ruleset:
             conditions=conditions,
         )
     delivery = Category("delivery", "transactional", consent="none")
-    policies = Policies((delivery,), QuietHours(time(21), time(8)), zone_from=("customer.time_zone", "order.country"))
-    return Ruleset("bench", {}, rules, policies, {}, CATALOG, {"hello": {"en": frozenset({"email"})}})
+    policies = Policies(
+        (delivery,),
+        QuietHours(time(21), time(8)),
+        zone_from=("customer.time_zone", "order.country"),
+    )
+    return Ruleset(
+        "bench", {}, rules, policies, {}, CATALOG, {"hello": {"en": frozenset({"email"})}}
+    )
 
 
 def per_second(run: Callable[[], int], seconds: float = 1.0) -> float:
@@ -132,7 +162,9 @@ def a_decision(ruleset: Ruleset, place: int) -> Callable[[], int]:
 
 
 def shipped_rules() -> dict[str, float]:
-    """Microseconds of each kind of event that wakes an order under the shipped rules, all before it being decided."""
+    """Microseconds of each kind of event that wakes an order under the shipped rules, all before it
+    being decided.
+    """
     store = MemoryStore(read_rules(RULES), NAMING, frozenset({"email"}))
     simulator, took = Simulator(store), {}
     for event in (*an_order(1), reviewed(1)):

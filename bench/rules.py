@@ -1,6 +1,8 @@
-"""`make bench-rules`: what rules cost, in one process, with the goal beside each figure. Prints JSON and keeps it.
+"""`make bench-rules`: what rules cost, in one process, with the goal beside each figure. Prints
+JSON and keeps it.
 
-The last part plays the Olist log, imported from the folder of its tables that is named, else a made one.
+The last part plays the Olist log, imported from the folder of its tables that is named, else a made
+one.
 """
 
 import json
@@ -24,7 +26,12 @@ write_log(events_of(Path(sys.argv[1])), Path(sys.argv[2]))
 GOALS: tuple[tuple[str, tuple[str, ...], str, float], ...] = (
     ("a condition, times plain Python", ("conditions", "all_hold", "purna", "ratio"), "most", 4.0),
     ("200 rules on one event, µs", ("matching", "indexed_us"), "most", 12.0),
-    ("a decision by the shipped rules, µs", ("decide", "decide_us_shipped_rules_median"), "most", 60.0),
+    (
+        "a decision by the shipped rules, µs",
+        ("decide", "decide_us_shipped_rules_median"),
+        "most",
+        60.0,
+    ),
     ("simulated events a second", ("simulate", "events_per_second"), "least", 20_000.0),
     ("memory of a simulation, MB", ("simulate", "peak_rss_mb"), "most", 300.0),
     ("checking 1,000 rules, s", ("check", "processor_seconds"), "most", 3.0),
@@ -32,7 +39,9 @@ GOALS: tuple[tuple[str, tuple[str, ...], str, float], ...] = (
 
 
 def figures(olist: Path | None) -> dict[str, Any]:
-    """Every benchmark, one after the other; the play first, whose memory is that of the whole process."""
+    """Every benchmark, one after the other; the play first, whose memory is that of the whole
+    process.
+    """
     steps: dict[str, Callable[[], Mapping[str, Any]]] = {
         "simulate": lambda: played(olist),
         "conditions": conditions.figures,
@@ -48,7 +57,9 @@ def figures(olist: Path | None) -> dict[str, Any]:
 
 
 def played(olist: Path | None) -> Mapping[str, Any]:
-    """`purna simulate` on the Olist log, or on a made one where nobody says where its tables are."""
+    """`purna simulate` on the Olist log, or on a made one where nobody says where its
+    tables are.
+    """
     if olist is None:
         return {"log": "made", **simulate.figures(None)}
     with TemporaryDirectory() as folder:
@@ -65,7 +76,14 @@ def verdicts(found: Mapping[str, Any]) -> list[dict[str, Any]]:
         seen: Any = found
         for key in path:
             seen = seen[key]
-        told.append({"what": what, "seen": seen, bound: goal, "met": seen <= goal if bound == "most" else seen >= goal})
+        told.append(
+            {
+                "what": what,
+                "seen": seen,
+                bound: goal,
+                "met": seen <= goal if bound == "most" else seen >= goal,
+            }
+        )
     return told
 
 

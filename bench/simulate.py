@@ -1,4 +1,6 @@
-"""How fast `purna simulate` plays a log: `simulate.py [LOG]`, by default a made one of 5,000 orders. Prints JSON."""
+"""How fast `purna simulate` plays a log: `simulate.py [LOG]`, by default a made one of 5,000
+orders. Prints JSON.
+"""
 
 import json
 import resource
@@ -67,12 +69,20 @@ def as_line(event: Event) -> str:
     for fact, value in event.data.items():
         prefix, _, key = fact.partition(".")
         data.setdefault(prefix, {})[key] = value
-    told = {"specversion": "1.0", "id": event.id, "source": event.source, "type": event.type, "data": data}
+    told = {
+        "specversion": "1.0",
+        "id": event.id,
+        "source": event.source,
+        "type": event.type,
+        "data": data,
+    }
     return json.dumps(told | {"time": event.occurred_at.isoformat()}) + "\n"
 
 
 def figures(log: Path | None) -> dict[str, float]:
-    """`purna simulate` of a log, from its first line to its report; `seconds` are those of the processor."""
+    """`purna simulate` of a log, from its first line to its report; `seconds` are those of the
+    processor.
+    """
     rules, far = read_rules(RULES), BEGINS + timedelta(days=3650)
     with TemporaryDirectory() as folder:
         if log is None:

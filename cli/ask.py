@@ -1,4 +1,6 @@
-"""`purna ask NAME --order ID`: what a policy table answers about one thing now, and which lines of it held."""
+"""`purna ask NAME --order ID`: what a policy table answers about one thing now, and which lines of
+it held.
+"""
 
 import asyncio
 import json
@@ -21,23 +23,35 @@ from operations.cannot_run import CannotRun
 _Id = Annotated[str, typer.Option(show_default=False)]
 
 
-def ask(  # noqa: PLR0913, PLR0917  # each is an option of the command line
+def ask(  # each is an option of the command line
     name: Annotated[str, typer.Argument(help="An answer of answers.yaml.")],
     order: _Id = "",
     item: _Id = "",
     return_: Annotated[str, typer.Option("--return", show_default=False)] = "",
     subscription: _Id = "",
     customer: _Id = "",
-    shop: Annotated[str, typer.Option(help="Where several shops have such an id.", show_default=False)] = "",
-    locale: Annotated[str, typer.Option(help="The language of the sentence; else the customer's.")] = "",
+    shop: Annotated[
+        str, typer.Option(help="Where several shops have such an id.", show_default=False)
+    ] = "",
+    locale: Annotated[
+        str, typer.Option(help="The language of the sentence; else the customer's.")
+    ] = "",
     home: Home = HOME,
-    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
+    as_json: AsJson = False,  # a flag of the command line
 ) -> None:
     """What a policy answers about an order, item, return, subscription or customer, and why."""
-    told = {"order": order, "item": item, "return": return_, "subscription": subscription, "customer": customer}
+    told = {
+        "order": order,
+        "item": item,
+        "return": return_,
+        "subscription": subscription,
+        "customer": customer,
+    }
     named = {key: text for key, text in (told | {"shop": shop}).items() if text}
     found = asyncio.run(answered(home, name, named, locale))
-    sys.stdout.write(json.dumps(found) + "\n" if as_json else "".join(f"{line}\n" for line in lines(found)))
+    sys.stdout.write(
+        json.dumps(found) + "\n" if as_json else "".join(f"{line}\n" for line in lines(found))
+    )
 
 
 async def answered(home: Path, name: str, named: dict[str, str], locale: str) -> dict[str, Any]:
@@ -46,7 +60,9 @@ async def answered(home: Path, name: str, named: dict[str, str], locale: str) ->
         answers = (await store.active()).answers
         if (answer := answers.get(name)) is None:
             near = closest(name, answers)
-            raise CannotRun(f"there is no answer {name}" + (f", did you mean {near}?" if near else ""))
+            raise CannotRun(
+                f"there is no answer {name}" + (f", did you mean {near}?" if near else "")
+            )
         try:
             inquiry = inquiry_of(answer, named)
         except WrongInquiry as wrong:

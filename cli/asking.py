@@ -22,15 +22,22 @@ from store.postgres.store import PostgresStore
 
 
 async def publish(home: Path, rules: Path, reason: str) -> dict[str, Any]:
-    """Make a folder the active revision; `Findings` if something is wrong with it, and the old one stays.
+    """Make a folder the active revision; `Findings` if something is wrong with it, and the old one
+    stays.
 
-    `reached` tells whether everybody whom it concerns has been nudged already; else the sweep does the rest.
+    `reached` tells whether everybody whom it concerns has been nudged already; else the sweep does
+    the rest.
     """
     ruleset = sound_rules(rules, otherwise="nothing was published")
     async with store_here(home) as store:
         changed = await store.publish(ruleset, getpass.getuser(), reason, datetime.now(UTC))
         reached = await store.spread()
-    return {"revision": ruleset.revision, "rules": len(ruleset.rules), "changed": changed, "reached": reached}
+    return {
+        "revision": ruleset.revision,
+        "rules": len(ruleset.rules),
+        "changed": changed,
+        "reached": reached,
+    }
 
 
 async def migrate_tables(home: Path) -> dict[str, Any]:
@@ -50,12 +57,16 @@ def _database(home: Path) -> str:
     """The database of the environment, else that of the purna which runs here."""
     url = environment().get("PURNA_DATABASE_URL")
     if url and not _is_address(url):
-        raise CannotRun("PURNA_DATABASE_URL is no address of a database, such as postgresql://name@host/database")
+        raise CannotRun(
+            "PURNA_DATABASE_URL is no address of a database, such as postgresql://name@host/database"
+        )
     return url or Running.load(home).database_url
 
 
 def _is_address(url: str) -> bool:
-    """Whether PostgreSQL would read it as an address; of any other text it would make a database of this machine."""
+    """Whether PostgreSQL would read it as an address; of any other text it would make a database of
+    this machine.
+    """
     try:
         return url.startswith(("postgresql://", "postgres://")) and bool(conninfo_to_dict(url))
     except ProgrammingError:
@@ -68,5 +79,7 @@ def _secret(home: Path) -> str:
         return secret
     file = home / "secrets.json"
     if not file.exists():
-        raise CannotRun(f"PURNA_SECRET is not set and {file} is missing: journeys are named with the worker's secret")
+        raise CannotRun(
+            f"PURNA_SECRET is not set and {file} is missing: journeys are named with the worker's secret"
+        )
     return Keys.at(file).secret

@@ -35,7 +35,7 @@ _ROUNDS = 20
 _OF_A_LOG = frozenset({"J37"})
 
 Texts = Mapping[str, str]
-Heard = Callable[[Ruleset], Iterable[Problem]]
+LogCheck = Callable[[Ruleset], Iterable[Problem]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,12 @@ class Checked:
     def to_json(self) -> dict[str, Any]:
         """For machines."""
         found = [problem_as_json(problem) for problem in self.problems]
-        return {"problems": found, "errors": self.errors, "warnings": self.warnings, "mended": list(self.mended)}
+        return {
+            "problems": found,
+            "errors": self.errors,
+            "warnings": self.warnings,
+            "mended": list(self.mended),
+        }
 
     def lines(self) -> Iterator[str]:
         """For people: each problem with its line of the file, at last how many there are."""
@@ -74,7 +79,9 @@ class Checked:
 
 
 def sound_rules(folder: Path, *, otherwise: str) -> Ruleset:
-    """The rules of a folder in which `check` finds no error; else `Findings` with all of them, and what follows."""
+    """The rules of a folder in which `check` finds no error; else `Findings` with all of them, and
+    what follows.
+    """
     try:
         ruleset = read_rules(folder)
     except Findings as findings:
@@ -86,30 +93,42 @@ def sound_rules(folder: Path, *, otherwise: str) -> Ruleset:
 
 
 def check(
-    folder: Path, *, fix: bool = False, today: date | None = None, log: Path | None = None, most: int = MOST_A_DAY
+    folder: Path,
+    *,
+    fix: bool = False,
+    today: date | None = None,
+    log: Path | None = None,
+    most: int = MOST_A_DAY,
 ) -> Checked:
-    """Everything that is wrong with a folder of rules, and what a log says of them; `CannotRun` if it is none.
+    """Everything that is wrong with a folder of rules, and what a log says of them; `CannotRun` if
+    it is none.
 
     `most` firings of a rule on one day of the log are not too many.
     """
     files, day = read_files(folder), today or datetime.now(UTC).date()
-    found = _found(files, day)
+    found = _problems_of(files, day)
     changed: dict[str, bytes] = {}
     for _ in range(_ROUNDS if fix else 0):
         news = dict(_mended(files | changed, found))
         if not news:
             break
         changed |= news
-        found = _found(files | changed, day)
+        found = _problems_of(files | changed, day)
     for path, content in changed.items():
         _write(folder / path, content)
     if log is not None:
-        found = _found(files | changed, day, lambda ruleset: usage_of(log, ruleset).problems(most))
+        found = _problems_of(
+            files | changed, day, lambda ruleset: usage_of(log, ruleset).problems(most)
+        )
     return Checked(found.problems, found.texts, tuple(sorted(changed)))
 
 
-def _found(files: Mapping[str, bytes], today: date, heard: Heard | None = None) -> Checked:
-    texts = {path: text for path, raw in files.items() if (text := decoded(path, raw, Problems())) is not None}
+def _problems_of(files: Mapping[str, bytes], today: date, heard: LogCheck | None = None) -> Checked:
+    texts = {
+        path: text
+        for path, raw in files.items()
+        if (text := decoded(path, raw, Problems())) is not None
+    }
     faulty, spelled = _of_templates(texts), list(check_spelling(texts))
     try:
         reading = read_folder(files, known_actions())
@@ -126,7 +145,9 @@ def _found(files: Mapping[str, bytes], today: date, heard: Heard | None = None) 
 
 
 def folder_of(ruleset: Ruleset, texts: Texts, today: date) -> Folder:
-    """A ruleset with its tests and with what its templates read; `texts` without those that cannot be read."""
+    """A ruleset with its tests and with what its templates read; `texts` without those that cannot
+    be read.
+    """
     tests = {path: text for path, text in texts.items() if path.endswith(".test.yaml")}
     reads = {path: _reads(path, text) for path, text in _templates(texts).items()}
     return Folder(ruleset, today, tests, reads)
@@ -134,12 +155,20 @@ def folder_of(ruleset: Ruleset, texts: Texts, today: date) -> Folder:
 
 def _templates(texts: Texts) -> dict[str, str]:
     kinds = (".md", ".html")
-    return {path: text for path, text in texts.items() if path.startswith(_TEMPLATES) and path.endswith(kinds)}
+    return {
+        path: text
+        for path, text in texts.items()
+        if path.startswith(_TEMPLATES) and path.endswith(kinds)
+    }
 
 
 def _of_templates(texts: Texts) -> list[Problem]:
-    found = template_problems({path.removeprefix(_TEMPLATES): text for path, text in _templates(texts).items()})
-    return [Problem(Position(_TEMPLATES + one.path, one.line, 1), one.message, "J24") for one in found]
+    found = template_problems(
+        {path.removeprefix(_TEMPLATES): text for path, text in _templates(texts).items()}
+    )
+    return [
+        Problem(Position(_TEMPLATES + one.path, one.line, 1), one.message, "J24") for one in found
+    ]
 
 
 def _reads(path: str, text: str) -> frozenset[str]:
@@ -152,7 +181,9 @@ def _reads(path: str, text: str) -> frozenset[str]:
 
 
 def _mended(files: Mapping[str, bytes], found: Checked) -> Iterator[tuple[str, bytes]]:
-    """The files that can be mended with certainty, as they would be; line ends and a byte order mark are kept."""
+    """The files that can be mended with certainty, as they would be; line ends and a byte order
+    mark are kept.
+    """
     for path, text in found.texts.items():
         own = [problem for problem in found.problems if problem.position.file == path]
         if path.endswith(".yaml") and any(problem.code in {"J01", "J04", "J05"} for problem in own):
@@ -197,7 +228,12 @@ def problem_as_json(problem: Problem) -> dict[str, Any]:
     """A finding for machines."""
     at = problem.position
     place = {"file": at.file, "line": at.line, "column": at.column}
-    return {**place, "code": problem.code, "severity": severity(problem.code), "message": problem.message}
+    return {
+        **place,
+        "code": problem.code,
+        "severity": severity(problem.code),
+        "message": problem.message,
+    }
 
 
 def _many(count: int, what: str) -> str:

@@ -1,4 +1,6 @@
-"""`purna diff OLD NEW --events LOG`: which messages of a log another set of rules would add, drop, move or reword."""
+"""`purna diff OLD NEW --events LOG`: which messages of a log another set of rules would add, drop,
+move or reword.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -14,8 +16,8 @@ from engine.backtests.message_changes import KINDS, Difference
 from engine.conditions.condition import Position
 from engine.rules.ruleset import Ruleset
 from engine.simulation.simulator import HANDS, Hands
-from operations.event_log import Line, lines_of, watched
-from operations.log_play import Play, undisturbed
+from operations.event_log import LogLine, lines_of, watched
+from operations.log_play import LogPlay, undisturbed
 from operations.rules_folder import read_rules
 from operations.simulated_letters import example, lacks, writer
 
@@ -27,7 +29,7 @@ def diff(
     old: Annotated[Path, typer.Argument(help="A folder of rules.")],
     new: Annotated[Path, typer.Argument(help="Another one.")],
     events: Annotated[Path, typer.Option(help="A log of events, JSON Lines.")],
-    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
+    as_json: AsJson = False,  # a flag of the command line
 ) -> None:
     """Which messages are added, removed, moved or reworded; ends with 1 if any."""
     found = compared(read_rules(old), read_rules(new), events, datetime.now(UTC))
@@ -41,8 +43,22 @@ def compared(old: Ruleset, new: Ruleset, log: Path, now: datetime) -> Difference
     found = Difference(old, new)
     write = HANDS.write if _words(old) == _words(new) else writer()
     sides = (
-        (old, Play(old, Hands(call=example, lacks=lacks, write=write, see=found.said_by_old), lambda _: None)),
-        (new, Play(new, Hands(call=example, lacks=lacks, write=write, see=found.said_by_new), lambda _: None)),
+        (
+            old,
+            LogPlay(
+                old,
+                Hands(call=example, lacks=lacks, write=write, see=found.said_by_old),
+                lambda _: None,
+            ),
+        ),
+        (
+            new,
+            LogPlay(
+                new,
+                Hands(call=example, lacks=lacks, write=write, see=found.said_by_new),
+                lambda _: None,
+            ),
+        ),
     )
     with watched(log, "comparing") as read, undisturbed():
         for line in lines_of(log, read):
@@ -53,18 +69,23 @@ def compared(old: Ruleset, new: Ruleset, log: Path, now: datetime) -> Difference
     return found
 
 
-def _tell(line: Line, sides: tuple[tuple[Ruleset, Play], ...], now: datetime) -> None:
+def _tell(line: LogLine, sides: tuple[tuple[Ruleset, LogPlay], ...], now: datetime) -> None:
     """Tell both; an event that only one of them knows is told to that one."""
-    knowing = [(ruleset, play) for ruleset, play in sides if line.is_known(ruleset.catalog)] or sides[-1:]
+    knowing = [
+        (ruleset, play) for ruleset, play in sides if line.is_known(ruleset.catalog)
+    ] or sides[-1:]
     for ruleset, play in knowing:
         play.tell(line.event(ruleset.catalog, now), line.place)
 
 
 def _words(ruleset: Ruleset) -> object:
-    """Everything on which the text of a message may depend beside the events; where it is equal nothing is written."""
+    """Everything on which the text of a message may depend beside the events; where it is equal
+    nothing is written.
+    """
     files = {path: text for path, text in ruleset.files.items() if path.startswith(_WORDS)}
     actions = {
-        rule.id: [replace(action, position=_NOWHERE) for action in rule.actions] for rule in ruleset.rules.values()
+        rule.id: [replace(action, position=_NOWHERE) for action in rule.actions]
+        for rule in ruleset.rules.values()
     }
     return files, actions
 

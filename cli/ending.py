@@ -1,4 +1,6 @@
-"""How whatever went wrong is told: a sentence on stderr for a person, `{"error": …}` on stdout for a machine."""
+"""How whatever went wrong is told: a sentence on stderr for a person, `{"error": …}` on stdout for
+a machine.
+"""
 
 import json
 import sys
@@ -15,12 +17,16 @@ from local.embedded.address import NotRunning
 from local.embedded.process import CannotStart
 from operations.cannot_run import CannotRun, Findings, unusable
 from store.postgres.rulesets import NoRuleset, TooOld
-from store.postgres.sessions.transactions import Busy
+from store.postgres.sessions.transactions import Contended
 
 
 def ended(failure: Exception, *, as_json: bool) -> int:
     """Tell of a failure; the exit code. What nobody foresaw is raised again."""
-    code, message = (FOUND, str(failure)) if isinstance(failure, Findings) else (COULD_NOT_RUN, _said(failure))
+    code, message = (
+        (FOUND, str(failure))
+        if isinstance(failure, Findings)
+        else (COULD_NOT_RUN, _sentence(failure))
+    )
     if isinstance(failure, typer.Abort):
         code = FOUND
     if as_json:
@@ -32,9 +38,17 @@ def ended(failure: Exception, *, as_json: bool) -> int:
     return code
 
 
-def _said(failure: Exception) -> str:
+def _sentence(failure: Exception) -> str:
     match failure:
-        case CannotRun() | CannotStart() | NotRunning() | NoRuleset() | TooOld() | Busy() | olist.Unreadable():
+        case (
+            CannotRun()
+            | CannotStart()
+            | NotRunning()
+            | NoRuleset()
+            | TooOld()
+            | Contended()
+            | olist.UnreadableTables()
+        ):
             return str(failure)
         case InvalidRuleset():
             return f"the active rules cannot be read here\n{failure}"
@@ -52,7 +66,9 @@ def _said(failure: Exception) -> str:
 
 
 def _of_database(failure: Exception) -> str:
-    """What is wrong with the database; a driver's own words may hold the address and its password."""
+    """What is wrong with the database; a driver's own words may hold the address and
+    its password.
+    """
     cause = failure.__cause__ if isinstance(failure, sqlalchemy.exc.DBAPIError) else failure
     match cause:
         case psycopg.OperationalError():

@@ -16,33 +16,49 @@ from store.postgres.intake.quarantine import Quarantined
 
 event = typer.Typer(help="Events that could not be made sense of.", no_args_is_help=True)
 Numbers = Annotated[list[int] | None, typer.Argument(help="Which, as `quarantined` numbers them.")]
-All = Annotated[bool, typer.Option("--all", help="Every one of them.")]
+WholeQueue = Annotated[bool, typer.Option("--all", help="Every one of them.")]
 
 
 @event.command()
-def quarantined(home: Home = HOME, as_json: AsJson = False) -> None:  # noqa: FBT002  # a flag of the command line
+def quarantined(home: Home = HOME, as_json: AsJson = False) -> None:  # a flag of the command line
     """List what could not be made sense of, and why; exits 1 if there is anything."""
     found = asyncio.run(_quarantined(home))
-    show([_told(one) for one in found], [_line(one) for one in found] or ["nothing"], as_json=as_json)
+    show(
+        [_to_json(one) for one in found],
+        [_line(one) for one in found] or ["nothing"],
+        as_json=as_json,
+    )
     if found:
         raise typer.Exit(FOUND)
 
 
 @event.command()
-def retry(numbers: Numbers = None, every: All = False, home: Home = HOME, as_json: AsJson = False) -> None:  # noqa: FBT002  # flags of the command line
+def retry(
+    numbers: Numbers = None, every: WholeQueue = False, home: Home = HOME, as_json: AsJson = False
+) -> None:  # flags of the command line
     """Try some again, once what broke them is mended; exits 1 if one breaks again."""
     answers = asyncio.run(_retried(home, numbers or (), every=every))
     told = [{"number": number, "result": answer} for number, answer in answers.items()]
-    show(told, [f"{number}: {answer}" for number, answer in answers.items()] or ["nothing"], as_json=as_json)
+    show(
+        told,
+        [f"{number}: {answer}" for number, answer in answers.items()] or ["nothing"],
+        as_json=as_json,
+    )
     if any(answer == "quarantined" for answer in answers.values()):
         raise finding("some broke again: `purna event quarantined` says why")
 
 
 @event.command()
-def drop(numbers: Numbers = None, every: All = False, home: Home = HOME, as_json: AsJson = False) -> None:  # noqa: FBT002  # flags of the command line
+def drop(
+    numbers: Numbers = None, every: WholeQueue = False, home: Home = HOME, as_json: AsJson = False
+) -> None:  # flags of the command line
     """Let some go: they are not listed again, and are noted in the audit."""
     dropped = asyncio.run(_dropped(home, numbers or (), every=every))
-    show({"dropped": dropped}, [f"{number}: let go" for number in dropped] or ["nothing"], as_json=as_json)
+    show(
+        {"dropped": dropped},
+        [f"{number}: let go" for number in dropped] or ["nothing"],
+        as_json=as_json,
+    )
 
 
 async def _quarantined(home: Path) -> list[Quarantined]:
@@ -72,7 +88,7 @@ def _wanted(known: Sequence[Quarantined], numbers: Sequence[int], *, every: bool
     return there if every else list(dict.fromkeys(numbers))
 
 
-def _told(one: Quarantined) -> dict[str, Any]:
+def _to_json(one: Quarantined) -> dict[str, Any]:
     return {
         "number": one.number,
         "source": one.source,
@@ -86,5 +102,9 @@ def _told(one: Quarantined) -> dict[str, Any]:
 
 
 def _line(one: Quarantined) -> str:
-    whose = f"{one.type or 'no event'} of {one.id}" if one.source == "journey" else f"{one.type} {one.source} {one.id}"
+    whose = (
+        f"{one.type or 'no event'} of {one.id}"
+        if one.source == "journey"
+        else f"{one.type} {one.source} {one.id}"
+    )
     return f"{one.number:>4}  {one.since:%Y-%m-%d %H:%M}  {whose}: {one.error}"

@@ -1,4 +1,6 @@
-"""`purna explain [RULE] --order ID`: why something was said about an order or to a customer, or was not."""
+"""`purna explain [RULE] --order ID`: why something was said about an order or to a customer, or was
+not.
+"""
 
 import asyncio
 from pathlib import Path
@@ -8,18 +10,28 @@ import typer
 
 from cli.asking import store_here
 from cli.options import HOME, AsJson, Home, show
-from cli.story import Asked, Depth, Story, told
+from cli.story import Depth, Story, StoryQuestion, story_of
 
 
-def explain(  # noqa: PLR0913, PLR0917  # each is an option of the command line
-    rule: Annotated[str | None, typer.Argument(help="The id of a rule; without it all decisions.")] = None,
+def explain(  # each is an option of the command line
+    rule: Annotated[
+        str | None, typer.Argument(help="The id of a rule; without it all decisions.")
+    ] = None,
     order: Annotated[str | None, typer.Option(help="The id of an order.")] = None,
-    customer: Annotated[str | None, typer.Option(help="The id of a customer, instead of an order.")] = None,
-    shop: Annotated[str | None, typer.Option(help="The shop, where several have one of this id.")] = None,
-    short: Annotated[bool, typer.Option("--short", help="One line for each decision.")] = False,  # noqa: FBT002  # a flag of the command line
-    full: Annotated[bool, typer.Option("--full", "-v", help="All that lies behind.")] = False,  # noqa: FBT002  # a flag of the command line
+    customer: Annotated[
+        str | None, typer.Option(help="The id of a customer, instead of an order.")
+    ] = None,
+    shop: Annotated[
+        str | None, typer.Option(help="The shop, where several have one of this id.")
+    ] = None,
+    short: Annotated[
+        bool, typer.Option("--short", help="One line for each decision.")
+    ] = False,  # a flag of the command line
+    full: Annotated[
+        bool, typer.Option("--full", "-v", help="All that lies behind.")
+    ] = False,  # a flag of the command line
     home: Home = HOME,
-    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
+    as_json: AsJson = False,  # a flag of the command line
 ) -> None:
     """Why a message was sent, or was not."""
     if order is not None and customer is not None:
@@ -28,12 +40,14 @@ def explain(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         raise typer.BadParameter("say whom it is about: --order ID or --customer ID")
     if short and full:
         raise typer.BadParameter("--short and --full do not go together")
-    asked = Asked(rule, "order" if order is not None else "customer", order or customer or "", shop)
-    story = asyncio.run(_told(home, asked))
+    asked = StoryQuestion(
+        rule, "order" if order is not None else "customer", order or customer or "", shop
+    )
+    story = asyncio.run(_story(home, asked))
     depth: Depth = "full" if full else "short" if short or rule is None else "normal"
     show(story.to_json(is_full=full), story.lines(depth), as_json=as_json)
 
 
-async def _told(home: Path, asked: Asked) -> Story:
+async def _story(home: Path, asked: StoryQuestion) -> Story:
     async with store_here(home) as store:
-        return await told(store, asked)
+        return await story_of(store, asked)

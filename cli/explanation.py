@@ -27,10 +27,11 @@ _SAID_BEFORE = frozenset({Reason.ALREADY_DONE, Reason.OVERTAKEN})
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One firing of a rule, as far as it has come: decided, waiting, and what became of its effects.
+    """One firing of a rule, as far as it has come: decided, waiting, and what became of its
+    effects.
 
-    There is a decision or a firing that waits, or both while a breaker holds it. `started_by` is the id of the event
-    that fired it, `order` its order where that is not the one asked about.
+    There is a decision or a firing that waits, or both while a breaker holds it. `started_by` is
+    the id of the event that fired it, `order` its order where that is not the one asked about.
     """
 
     rule: Rule
@@ -49,8 +50,10 @@ class Explanation:
 
     @property
     def thing(self) -> str:
-        """What it fired for, where one order may have several: `shipment P-6a`, `customer.tier gold`."""
-        named = (_named(part) for part in self._known.occurrence.split("+"))
+        """What it fired for, where one order may have several: `shipment P-6a`, `customer.tier
+        gold`.
+        """
+        named = (_occurrence_part(part) for part in self._known.occurrence.split("+"))
         return ", ".join(filter(None, named))
 
     @property
@@ -60,7 +63,9 @@ class Explanation:
             return f"WAITING until {spelled(self._known.due_at)}"
         if self.firing is not None and self.decision.reason is not None:
             again = spelled(self.firing.wakes_at)
-            return f"WAITING: {_reason(self.decision.reason, self.decision.by)}, asked again {again}"
+            return (
+                f"WAITING: {_reason(self.decision.reason, self.decision.by)}, asked again {again}"
+            )
         if self.decision.reason and not self.effects:
             return f"NOT SENT: {_reason(self.decision.reason, self.decision.by)}"
         return "; ".join(map(_fate, self.effects)) or "ACTED"
@@ -68,7 +73,12 @@ class Explanation:
     def lines(self) -> list[str]:
         """The explanation for a person."""
         decided = [f"decided {spelled(self.decision.at)}"] if self.decision else []
-        return [self._head(f"revision {self.revision}", *decided), *self._when(), *self._if(), *self._gates()]
+        return [
+            self._head(f"revision {self.revision}", *decided),
+            *self._when(),
+            *self._if(),
+            *self._gates(),
+        ]
 
     def short(self) -> str:
         """The explanation in one line, with its time."""
@@ -108,7 +118,9 @@ class Explanation:
         yield f"  ✓ when   {sentence} ({event}happened {spelled(known.event_at)}) → due {spelled(known.due_at)}"
 
     def _if(self) -> Iterable[str]:
-        """The parts of the condition, those that were judged alike and follow each other on one line."""
+        """The parts of the condition, those that were judged alike and follow each other on one
+        line.
+        """
         proof = self.decision.proof if self.decision else ()
         for holds, parts in groupby(proof, key=itemgetter("holds")):
             told = "; ".join(f"{part['text']} [{_read(part['read'])}]" for part in parts)
@@ -141,7 +153,9 @@ class Explanation:
 
 
 def telling(decisions: Iterable[Decision]) -> list[Decision]:
-    """Of each firing the decision that tells most: the last one, but not that it was asked again in vain."""
+    """Of each firing the decision that tells most: the last one, but not that it was asked again in
+    vain.
+    """
     latest: dict[tuple[str, ...], Decision] = {}
     for decision in decisions:
         firing = (decision.journey, decision.rule_id, decision.occurrence)
@@ -152,11 +166,20 @@ def telling(decisions: Iterable[Decision]) -> list[Decision]:
 
 def _read(read: Sequence[Sequence[str]]) -> str:
     """What a part read: the bare value where its name stands in the text already."""
-    return str(read[0][1]) if len(read) == 1 else ", ".join(f"{name} is {value}" for name, value in read)
+    return (
+        str(read[0][1])
+        if len(read) == 1
+        else ", ".join(f"{name} is {value}" for name, value in read)
+    )
 
 
 def _as_json(effect: Effect) -> dict[str, Any]:
-    said = {"kind": effect.kind, "name": effect.name, "state": effect.state, "channel": effect.channel}
+    said = {
+        "kind": effect.kind,
+        "name": effect.name,
+        "state": effect.state,
+        "channel": effect.channel,
+    }
     reason = {"reason": effect.reason, "by": effect.reason_by, "key": effect.key}
     return {**said, **reason, "shown": effect.shown, "carries": list(effect.carries)}
 
@@ -192,7 +215,9 @@ def _held(effect: Effect) -> str:
 
 def _action(key: str, firing: Firing) -> str:
     """The template or action of an effect of the same firing."""
-    return key.removeprefix(key_of(firing.journey, firing.rule_id, firing.occurrence, "")).partition("/")[0]
+    return key.removeprefix(
+        key_of(firing.journey, firing.rule_id, firing.occurrence, "")
+    ).partition("/")[0]
 
 
 def _reason(reason: Reason | None, by: str | None) -> str:
@@ -203,20 +228,30 @@ def _silenced(silence: Suppression, effect: Effect) -> bool:
     """Whether this silence is the one that ended a message."""
     at = effect.settled_at or effect.firing.due_at
     named = effect.reason is Reason.SUPPRESSED_BY and silence.rule_id == effect.reason_by
-    return named and effect.category in silence.categories and silence.starts_at <= at < silence.ends_at
+    return (
+        named
+        and effect.category in silence.categories
+        and silence.starts_at <= at < silence.ends_at
+    )
 
 
-def _named(part: str) -> str:
+def _occurrence_part(part: str) -> str:
     """A part of an occurrence for a person; the order is the one that was asked about."""
     fact, equals, value = part.partition("=")
     if equals:
         return f"{fact} {value}"
     kind, _, thing = part.partition(":")
-    return f"{kind} {thing}" if kind in CONTAINER and kind != "order" and thing not in ("", ONLY) else ""
+    return (
+        f"{kind} {thing}"
+        if kind in CONTAINER and kind != "order" and thing not in ("", ONLY)
+        else ""
+    )
 
 
 def dated(what: str, at: datetime, said: str) -> str:
-    """A line behind the time by which all lines are sorted, ours: `known`, `decided` or `due`, never a sender's."""
+    """A line behind the time by which all lines are sorted, ours: `known`, `decided` or `due`,
+    never a sender's.
+    """
     return f"{what:<7} {spelled(at)}  {said}"
 
 

@@ -10,12 +10,11 @@ from typing import Annotated
 import typer
 
 from cli.asking import store_here
-from cli.options import HOME, RULES, AsJson, Home, Rules
+from cli.options import HOME, RULES, AsJson, Home, RulesOption
 from cli.simulate import simulated
 from engine.catalog.catalog import closest
 from engine.graphs.graph import Graph, mermaid
-from engine.graphs.path_graph import Path as OrderPath
-from engine.graphs.path_graph import path_graph
+from engine.graphs.path_graph import OrderPath, path_graph
 from engine.graphs.rule_graph import rules_graph
 from engine.graphs.svg import svg
 from engine.rules.rule import Rule
@@ -24,24 +23,36 @@ from operations.cannot_run import CannotRun, unusable
 from operations.rules_folder import read_rules
 
 
-def graph(  # noqa: PLR0913, PLR0917  # each is an option of the command line
-    rule: Annotated[str | None, typer.Argument(help="A rule, or a file of rules; else all of them.")] = None,
-    order: Annotated[str | None, typer.Option(help="The path of this order instead, from the purna that runs.")] = None,
-    events: Annotated[Path | None, typer.Option(help="A log of events to count from, JSON Lines.")] = None,
-    output: Annotated[Path | None, typer.Option("--svg", help="Write a picture there instead.")] = None,
-    rules: Rules = RULES,
+def graph(  # each is an option of the command line
+    rule: Annotated[
+        str | None, typer.Argument(help="A rule, or a file of rules; else all of them.")
+    ] = None,
+    order: Annotated[
+        str | None, typer.Option(help="The path of this order instead, from the purna that runs.")
+    ] = None,
+    events: Annotated[
+        Path | None, typer.Option(help="A log of events to count from, JSON Lines.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--svg", help="Write a picture there instead.")
+    ] = None,
+    rules: RulesOption = RULES,
     home: Home = HOME,
-    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
+    as_json: AsJson = False,  # a flag of the command line
 ) -> None:
     """Draw rules, or what happened to an order."""
     if order is not None and (rule is not None or events is not None):
         raise CannotRun("--order draws what happened; it goes with no rule and no log")
-    drawn = asyncio.run(_of_order(home, order)) if order else _of_rules(read_rules(rules), rule, events)
+    drawn = (
+        asyncio.run(_of_order(home, order)) if order else _of_rules(read_rules(rules), rule, events)
+    )
     if output is not None:
         _write(output, svg(drawn))
     else:
         text = mermaid(drawn)
-        sys.stdout.write(json.dumps({"mermaid": text}, ensure_ascii=False) + "\n" if as_json else text)
+        sys.stdout.write(
+            json.dumps({"mermaid": text}, ensure_ascii=False) + "\n" if as_json else text
+        )
 
 
 def _of_rules(ruleset: Ruleset, wanted: str | None, events: Path | None) -> Graph:
@@ -51,16 +62,24 @@ def _of_rules(ruleset: Ruleset, wanted: str | None, events: Path | None) -> Grap
 
 
 def chosen_rules(ruleset: Ruleset, wanted: str | None) -> list[Rule]:
-    """The rule of this id, else those of the file of this name, in the order in which they stand."""
+    """The rule of this id, else those of the file of this name, in the order in which
+    they stand.
+    """
     rules = sorted(ruleset.rules.values(), key=lambda one: one.position)
     if wanted is None:
         return rules
     if (rule := ruleset.rule(wanted)) is not None:
         return [rule]
-    found = [one for one in rules if wanted in (one.position.file, Path(one.position.file).name, _stem(one))]
+    found = [
+        one
+        for one in rules
+        if wanted in (one.position.file, Path(one.position.file).name, _stem(one))
+    ]
     if not found:
         near = closest(wanted, [*ruleset.rules, *map(_stem, rules)])
-        raise CannotRun(f"there is no rule and no file {wanted}" + (f", did you mean {near}?" if near else ""))
+        raise CannotRun(
+            f"there is no rule and no file {wanted}" + (f", did you mean {near}?" if near else "")
+        )
     return found
 
 
@@ -74,7 +93,9 @@ async def _of_order(home: Path, order: str) -> Graph:
         if not events:
             raise CannotRun(f"nothing is known of an order {order}")
         effects = await store.effects(order)
-        names = sorted({*(await store.active()).rules, *(effect.firing.rule_id for effect in effects)})
+        names = sorted(
+            {*(await store.active()).rules, *(effect.firing.rule_id for effect in effects)}
+        )
         decisions = [decision for name in names for decision in await store.decisions(name, order)]
         return path_graph(OrderPath(events, decisions, effects, await store.waits_of(order)))
 

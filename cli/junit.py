@@ -6,13 +6,13 @@ from html import escape
 from itertools import groupby
 
 from engine.rules.ruleset import Ruleset
-from engine.scenarios.comparison import Verdict
-from engine.scenarios.report import told
+from engine.scenarios.comparison import TestVerdict
+from engine.scenarios.report import failure_report
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit(verdicts: Sequence[Verdict], ruleset: Ruleset) -> str:
+def junit(verdicts: Sequence[TestVerdict], ruleset: Ruleset) -> str:
     """One suite for each file, one case for each test; a todo that fails is skipped."""
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<testsuites{_counts(verdicts)}>"]
     for file, group in groupby(verdicts, key=lambda one: one.scenario.position.file):
@@ -23,7 +23,7 @@ def junit(verdicts: Sequence[Verdict], ruleset: Ruleset) -> str:
     return "\n".join([*lines, "</testsuites>", ""])
 
 
-def _case(verdict: Verdict, ruleset: Ruleset) -> Iterator[str]:
+def _case(verdict: TestVerdict, ruleset: Ruleset) -> Iterator[str]:
     scenario = verdict.scenario
     place = f"file={_quoted(scenario.position.file)} line={_quoted(str(scenario.position.line))}"
     head = f"    <testcase classname={_quoted(scenario.position.file)} name={_quoted(scenario.name)} {place}"
@@ -34,11 +34,11 @@ def _case(verdict: Verdict, ruleset: Ruleset) -> Iterator[str]:
     if verdict.outcome == "todo":
         yield f"      <skipped message={_quoted(scenario.todo or '')}/>"
     else:
-        yield f'      <failure message="not as expected">{_clean(told(verdict, ruleset))}</failure>'
+        yield f'      <failure message="not as expected">{_clean(failure_report(verdict, ruleset))}</failure>'
     yield "    </testcase>"
 
 
-def _counts(verdicts: Sequence[Verdict]) -> str:
+def _counts(verdicts: Sequence[TestVerdict]) -> str:
     failed = sum(not one.is_good for one in verdicts)
     skipped = sum(one.outcome == "todo" for one in verdicts)
     return f' tests="{len(verdicts)}" failures="{failed}" skipped="{skipped}"'

@@ -1,4 +1,6 @@
-"""`purna ledger uncertain|settle`: messages nobody is sure of, and what a person found out about them."""
+"""`purna ledger uncertain|settle`: messages nobody is sure of, and what a person found out about
+them.
+"""
 
 import asyncio
 from datetime import UTC, datetime
@@ -17,10 +19,12 @@ ledger = typer.Typer(help="The message ledger.", no_args_is_help=True)
 
 
 @ledger.command()
-def uncertain(home: Home = HOME, as_json: AsJson = False) -> None:  # noqa: FBT002  # a flag of the command line
+def uncertain(home: Home = HOME, as_json: AsJson = False) -> None:  # a flag of the command line
     """List the messages that may or may not have arrived; exits 1 if there are any."""
     found = asyncio.run(_uncertain(home))
-    show([_told(one) for one in found], [_line(one) for one in found] or ["none"], as_json=as_json)
+    show(
+        [_to_json(one) for one in found], [_line(one) for one in found] or ["none"], as_json=as_json
+    )
     if found:
         raise typer.Exit(FOUND)
 
@@ -28,9 +32,12 @@ def uncertain(home: Home = HOME, as_json: AsJson = False) -> None:  # noqa: FBT0
 @ledger.command()
 def settle(
     key: Annotated[str, typer.Argument(help="The key of an uncertain message.")],
-    what: Annotated[Literal["delivered", "lost"], typer.Argument(help="What became of it; a lost one is sent again.")],
+    what: Annotated[
+        Literal["delivered", "lost"],
+        typer.Argument(help="What became of it; a lost one is sent again."),
+    ],
     home: Home = HOME,
-    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
+    as_json: AsJson = False,  # a flag of the command line
 ) -> None:
     """Say what became of an uncertain message."""
     if not asyncio.run(_settled(home, key, delivered=what == "delivered")):
@@ -52,7 +59,7 @@ async def _settled(home: Path, key: str, *, delivered: bool) -> bool:
             raise CannotRun(f"the ledger has no {key}") from None
 
 
-def _told(one: Effect) -> dict[str, Any]:
+def _to_json(one: Effect) -> dict[str, Any]:
     return {
         "key": one.key,
         "rule": one.firing.rule_id,

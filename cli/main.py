@@ -21,7 +21,7 @@ from cli.explain import explain
 from cli.graph import graph
 from cli.ledger import ledger
 from cli.new_rule import new_rule
-from cli.options import COULD_NOT_RUN, FOUND, AsJson, Home, Rules
+from cli.options import COULD_NOT_RUN, FOUND, AsJson, Home, RulesOption
 from cli.plan import plan
 from cli.revisions import rollback, rulesets
 from cli.schema import schema
@@ -45,9 +45,11 @@ app.add_typer(importing, name="import")
 @app.command()
 def run(
     home: Home = Path(".purna"),
-    rules: Rules = Path("rules"),
-    samples: Annotated[bool, typer.Option(help="Play twelve sample orders on the first start.")] = True,  # noqa: FBT002  # a flag of the command line
-    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
+    rules: RulesOption = Path("rules"),
+    samples: Annotated[
+        bool, typer.Option(help="Play twelve sample orders on the first start.")
+    ] = True,  # a flag of the command line
+    as_json: AsJson = False,  # a flag of the command line
 ) -> None:
     """Start everything on this machine and stay up."""
     asyncio.run(running.run(home, rules, samples=samples, as_json=as_json))
@@ -56,10 +58,14 @@ def run(
 @app.command()
 def demo(
     events: Annotated[Path, typer.Option(help="A log of events, JSON Lines.")] = SAMPLES,
-    orders: Annotated[int | None, typer.Option(min=1, help="Only the first so many orders.")] = None,
-    rules: Rules = Path("rules"),
-    home: Annotated[Path | None, typer.Option(help="Keep everything there; else it is gone afterwards.")] = None,
-    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
+    orders: Annotated[
+        int | None, typer.Option(min=1, help="Only the first so many orders.")
+    ] = None,
+    rules: RulesOption = Path("rules"),
+    home: Annotated[
+        Path | None, typer.Option(help="Keep everything there; else it is gone afterwards.")
+    ] = None,
+    as_json: AsJson = False,  # a flag of the command line
 ) -> None:
     """Play a log on real parts and judge what was sent: lost, twice, or unexpected."""
     verdict = asyncio.run(running.demo(events, orders, rules, home))
@@ -69,15 +75,24 @@ def demo(
 
 
 @app.command()
-def check(  # noqa: PLR0913, PLR0917  # each is an option of the command line
+def check(  # each is an option of the command line
     rules: Annotated[Path, typer.Argument(help="The folder of rules.")] = Path("rules"),
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings are findings too.")] = False,  # noqa: FBT002  # a flag of the command line
-    fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended with certainty.")] = False,  # noqa: FBT002  # a flag of the command line
-    events: Annotated[Path | None, typer.Option(help="A log of events to try the rules on, JSON Lines.")] = None,
-    most: Annotated[
-        int | None, typer.Option(min=0, help=f"Firings a day that are not too many, {MOST_A_DAY}; needs --events.")
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Warnings are findings too.")
+    ] = False,  # a flag of the command line
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Mend what can be mended with certainty.")
+    ] = False,  # a flag of the command line
+    events: Annotated[
+        Path | None, typer.Option(help="A log of events to try the rules on, JSON Lines.")
     ] = None,
-    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
+    most: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help=f"Firings a day that are not too many, {MOST_A_DAY}; needs --events."
+        ),
+    ] = None,
+    as_json: AsJson = False,  # a flag of the command line
 ) -> None:
     """Tell everything that is wrong with a folder of rules; docs/checks explains each code."""
     if most is not None and events is None:
@@ -94,26 +109,34 @@ def publish(
     rules: Annotated[Path, typer.Argument(help="The folder of rules.")] = Path("rules"),
     home: Home = Path(".purna"),
     reason: Annotated[str, typer.Option(help="Why; kept with the revision.")] = "",
-    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
+    as_json: AsJson = False,  # a flag of the command line
 ) -> None:
     """Check a folder of rules and make it the active revision; a bad one changes nothing."""
     told = asyncio.run(asking.publish(home, rules, reason))
     _print(told, as_json=as_json)
     if not told["reached"]:
-        sys.stderr.write("the revision is active; those it has not reached yet are nudged by the worker, soon\n")
+        sys.stderr.write(
+            "the revision is active; those it has not reached yet are nudged by the worker, soon\n"
+        )
 
 
 @app.command()
-def migrate(home: Home = Path(".purna"), as_json: AsJson = False) -> None:  # noqa: FBT002  # a flag of the command line
+def migrate(
+    home: Home = Path(".purna"), as_json: AsJson = False
+) -> None:  # a flag of the command line
     """Bring the tables of PURNA_DATABASE_URL, or of the purna that runs here, up to date."""
     _print(asyncio.run(asking.migrate_tables(home)), as_json=as_json)
 
 
 @importing.command("olist")
 def import_olist(
-    folder: Annotated[Path, typer.Argument(help="The folder with the tables of the Olist data set.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The log to write, JSON Lines.")] = Path("olist.jsonl"),
-    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
+    folder: Annotated[
+        Path, typer.Argument(help="The folder with the tables of the Olist data set.")
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The log to write, JSON Lines.")
+    ] = Path("olist.jsonl"),
+    as_json: AsJson = False,  # a flag of the command line
 ) -> None:
     """Write the public Olist tables as a log of events."""
     found = olist.events_of(folder)
@@ -143,7 +166,9 @@ app.add_typer(ledger, name="ledger")
 
 def main() -> None:
     """The entry point."""
-    logging.getLogger("psycopg").addHandler(logging.NullHandler())  # its pool tells of every attempt; we tell once
+    logging.getLogger("psycopg").addHandler(
+        logging.NullHandler()
+    )  # its pool tells of every attempt; we tell once
     sys.exit(exit_code())
 
 
@@ -155,7 +180,9 @@ def exit_code(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in words
     try:
-        code = app(words, standalone_mode=not as_json)  # alone it tells of misuse itself, with the usage
+        code = app(
+            words, standalone_mode=not as_json
+        )  # alone it tells of misuse itself, with the usage
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else COULD_NOT_RUN
     except Exception as failure:  # noqa: BLE001  # what nobody foresaw is raised again

@@ -1,4 +1,6 @@
-"""`purna new-rule ID`: a rule, its scenario and its template to begin with; nothing that is there is overwritten."""
+"""`purna new-rule ID`: a rule, its scenario and its template to begin with; nothing that is there
+is overwritten.
+"""
 
 import os
 from pathlib import Path
@@ -6,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import HOME, RULES, AsJson, Rules, show
+from cli.options import HOME, RULES, AsJson, RulesOption, show
 from engine.conditions.problems import Problems
 from engine.language.fields import KEBAB
 from engine.language.journeys.rule_files import rule_ids
@@ -54,19 +56,25 @@ this is about your order {{{{ order.id }}}}.
 
 
 def new_rule(
-    rule_id: Annotated[str, typer.Argument(metavar="ID", help="The id of the rule, such as parcel-on-its-way.")],
-    rules: Rules = RULES,
-    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
+    rule_id: Annotated[
+        str, typer.Argument(metavar="ID", help="The id of the rule, such as parcel-on-its-way.")
+    ],
+    rules: RulesOption = RULES,
+    as_json: AsJson = False,  # a flag of the command line
 ) -> None:
     """Write a rule to begin with, its scenario and its template."""
     written = [str(path) for path in begun(rules, rule_id)]
-    show({"rule": rule_id, "files": written}, [f"wrote {path}" for path in written], as_json=as_json)
+    show(
+        {"rule": rule_id, "files": written}, [f"wrote {path}" for path in written], as_json=as_json
+    )
 
 
 def begun(folder: Path, rule_id: str) -> list[Path]:
     """Write the three files, or none of them."""
     if not KEBAB.fullmatch(rule_id):
-        raise CannotRun(f"{rule_id} is no id: small letters, digits and hyphens, such as parcel-on-its-way")
+        raise CannotRun(
+            f"{rule_id} is no id: small letters, digits and hyphens, such as parcel-on-its-way"
+        )
     files = read_files(folder)
     if place := _place_of(rule_id, files):
         raise CannotRun(f"there is a rule {rule_id} in {place} already")
@@ -80,7 +88,9 @@ def begun(folder: Path, rule_id: str) -> list[Path]:
 
 
 def _for_editors(folder: Path) -> str:
-    """The line that names the schema of journeys to an editor, where `purna schema` has written one."""
+    """The line that names the schema of journeys to an editor, where `purna schema` has written
+    one.
+    """
     schema = HOME / "rules.schema.json"
     if not schema.exists():
         return ""
@@ -114,7 +124,11 @@ def _category(known: Known) -> str:
 
 def _place_of(rule_id: str, files: dict[str, bytes]) -> str | None:
     for path, content in files.items():
-        if path.startswith("journeys/") and path.endswith(".yaml") and not path.endswith(".test.yaml"):
+        if (
+            path.startswith("journeys/")
+            and path.endswith(".yaml")
+            and not path.endswith(".test.yaml")
+        ):
             node = read_nodes(path, content, Problems())
             if node is not None and rule_id in rule_ids(node):
                 return path

@@ -1,6 +1,8 @@
-"""`purna import olist DIR`: the public Olist tables as a log of events, JSON Lines, in order of time.
+"""`purna import olist DIR`: the public Olist tables as a log of events, JSON Lines, in order of
+time.
 
-The tables are those of the Brazilian E-Commerce Public Dataset by Olist; times are local to Brazil, to the minute.
+The tables are those of the Brazilian E-Commerce Public Dataset by Olist; times are local to Brazil,
+to the minute.
 """
 
 import csv
@@ -53,13 +55,13 @@ _STEPS = {
 _STARS = ("1", "2", "3", "4", "5")
 
 
-class Unreadable(Exception):
+class UnreadableTables(Exception):
     """A table that is missing or not what it should be; the text names file and place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of a table; what cannot be read in it is `Unreadable`."""
+    """A line of a table; what cannot be read in it is `UnreadableTables`."""
 
     place: str
     cells: Mapping[str, str | None]
@@ -75,7 +77,11 @@ class Row:
     def local(self, column: str) -> datetime | None:
         """A local date and time, None if there is none."""
         try:
-            return datetime.fromisoformat(self[column]).replace(tzinfo=_BRASILIA) if self[column] else None
+            return (
+                datetime.fromisoformat(self[column]).replace(tzinfo=_BRASILIA)
+                if self[column]
+                else None
+            )
         except ValueError:
             return self.fails(column, f"{self[column]!r} is not a date and time")
 
@@ -86,7 +92,7 @@ class Row:
 
     def fails(self, column: str, why: str) -> NoReturn:
         """Say what is wrong with a column."""
-        raise Unreadable(f"{self.place}: {column}: {why}")
+        raise UnreadableTables(f"{self.place}: {column}: {why}")
 
 
 def events_of(folder: Path) -> list[dict[str, Any]]:
@@ -99,7 +105,9 @@ def events_of(folder: Path) -> list[dict[str, Any]]:
     found = [
         event
         for order in _table(folder, "olist_orders_dataset.csv")
-        for event in _events(order, people.get(order["customer_id"]), reviews.get(order["order_id"], ()))
+        for event in _events(
+            order, people.get(order["customer_id"]), reviews.get(order["order_id"], ())
+        )
     ]
     return sorted(found, key=lambda event: (event["time"], event["id"]))
 
@@ -108,7 +116,9 @@ def write_log(events: list[dict[str, Any]], to: Path) -> None:
     """The log as JSON Lines; an older file is replaced only once the new one is whole."""
     part = to.with_name(to.name + ".part")
     try:
-        part.write_text("".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events), "utf-8")
+        part.write_text(
+            "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events), "utf-8"
+        )
         part.replace(to)
     except OSError as error:
         raise CannotRun(f"{to} cannot be written: {error.strerror}") from None
@@ -116,10 +126,12 @@ def write_log(events: list[dict[str, Any]], to: Path) -> None:
 
 def _all_there(folder: Path) -> None:
     if not folder.is_dir():
-        raise Unreadable(f"{folder} is no folder; it should hold the tables {', '.join(_COLUMNS)}")
+        raise UnreadableTables(
+            f"{folder} is no folder; it should hold the tables {', '.join(_COLUMNS)}"
+        )
     if missing := [name for name in _COLUMNS if not (folder / name).exists()]:
         are = "is" if len(missing) == 1 else "are"
-        raise Unreadable(
+        raise UnreadableTables(
             f"{folder} is no folder of Olist's tables: {', '.join(missing)} {are} missing "
             "(from the Brazilian E-Commerce Public Dataset by Olist, unpacked, under the names they have there)"
         )
@@ -130,17 +142,19 @@ def _table(folder: Path, name: str) -> Iterator[Row]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
-            missing = [column for column in _COLUMNS[name] if column not in (reader.fieldnames or ())]
+            missing = [
+                column for column in _COLUMNS[name] if column not in (reader.fieldnames or ())
+            ]
             if missing:
-                raise Unreadable(f"{path}: the column {missing[0]} is missing")
+                raise UnreadableTables(f"{path}: the column {missing[0]} is missing")
             for cells in reader:
                 yield Row(f"{path}:{reader.line_num}", cells)
     except OSError as error:
-        raise Unreadable(unusable(error)) from None
+        raise UnreadableTables(unusable(error)) from None
     except UnicodeDecodeError:
-        raise Unreadable(f"{path}: the file is not UTF-8 text") from None
+        raise UnreadableTables(f"{path}: the file is not UTF-8 text") from None
     except csv.Error as error:
-        raise Unreadable(f"{path}: {error}") from None
+        raise UnreadableTables(f"{path}: {error}") from None
 
 
 def _events(order: Row, person: Row | None, reviews: Sequence[Row]) -> Iterator[dict[str, Any]]:
@@ -150,7 +164,9 @@ def _events(order: Row, person: Row | None, reviews: Sequence[Row]) -> Iterator[
     customer = _customer(order, person)
     promised = order.local("order_estimated_delivery_date")
     day = promised.date().isoformat() if promised else None
-    yield _event(order, customer, "order.placed", placed, order={"country": "BR"} | _known(promised_on=day))
+    yield _event(
+        order, customer, "order.placed", placed, order={"country": "BR"} | _known(promised_on=day)
+    )
     yield _event(order, customer, "consent.given", placed, consent={"category": "review"})
     times = {kind: at for kind, column in _STEPS.items() if (at := order.instant(column))}
     parcel = {"shipment": {"id": f"{order['order_id']}-1"} | _known(eta=day)}
@@ -159,14 +175,20 @@ def _events(order: Row, person: Row | None, reviews: Sequence[Row]) -> Iterator[
     if order["order_status"] in ("canceled", "unavailable"):
         reason = "out_of_stock" if order["order_status"] == "unavailable" else "other"
         last = max((placed, *times.values()))
-        yield _event(order, customer, "order.cancelled", last + _MINUTE, order={"cancel_reason": reason})
+        yield _event(
+            order, customer, "order.cancelled", last + _MINUTE, order={"cancel_reason": reason}
+        )
     if reviews and (at := reviews[-1].instant("review_answer_timestamp")):
-        received = _event(order, customer, "review.received", at, review={"stars": _stars(reviews[-1])})
-        yield received | _asked(reviews)
+        received = _event(
+            order, customer, "review.received", at, review={"stars": _stars(reviews[-1])}
+        )
+        yield received | _asked_at(reviews)
 
 
-def _asked(reviews: Sequence[Row]) -> dict[str, str]:
-    """When the shop itself had asked for a review, as an attribute beside the data: no rule reads it."""
+def _asked_at(reviews: Sequence[Row]) -> dict[str, str]:
+    """When the shop itself had asked for a review, as an attribute beside the data: no rule reads
+    it.
+    """
     times = [at for review in reviews if (at := review.instant("review_creation_date"))]
     return {SHOP_ASKED_AT: " ".join(map(_spelled, times))} if times else {}
 
@@ -177,13 +199,21 @@ def _known(**facts: str | None) -> dict[str, str]:
 
 def _stars(review: Row) -> int:
     score = review["review_score"]
-    return int(score) if score in _STARS else review.fails("review_score", f"{score!r} is no number from 1 to 5")
+    return (
+        int(score)
+        if score in _STARS
+        else review.fails("review_score", f"{score!r} is no number from 1 to 5")
+    )
 
 
 def _event(
     row: Row, customer: Mapping[str, str], kind: str, at: datetime, **things: Mapping[str, Any]
 ) -> dict[str, Any]:
-    data: dict[str, Any] = {"shop": SHOP, "order": {"id": row.needed("order_id")}, "customer": dict(customer)}
+    data: dict[str, Any] = {
+        "shop": SHOP,
+        "order": {"id": row.needed("order_id")},
+        "customer": dict(customer),
+    }
     for thing, told in things.items():
         data[thing] = {**data.get(thing, {}), **told}
     if kind == "consent.given":

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 Home = Annotated[Path, typer.Option(help="Where everything is kept.")]
-Rules = Annotated[Path, typer.Option(help="The folder of rules.")]
+RulesOption = Annotated[Path, typer.Option(help="The folder of rules.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 HOME, RULES = Path(".purna"), Path("rules")
 FOUND, COULD_NOT_RUN = 1, 2
@@ -16,10 +16,14 @@ FOUND, COULD_NOT_RUN = 1, 2
 
 def show(result: Any, lines: list[str], *, as_json: bool) -> None:
     """The result of a command on stdout: JSON for a machine, else the lines."""
-    sys.stdout.write((json.dumps(result, ensure_ascii=False) if as_json else "\n".join(lines)) + "\n")
+    sys.stdout.write(
+        (json.dumps(result, ensure_ascii=False) if as_json else "\n".join(lines)) + "\n"
+    )
 
 
 def finding(text: str) -> typer.Exit:
-    """How a command ends whose result, told already, is a finding: with a sentence on stderr beside it."""
+    """How a command ends whose result, told already, is a finding: with a sentence on stderr beside
+    it.
+    """
     sys.stderr.write(text + "\n")
     return typer.Exit(FOUND)

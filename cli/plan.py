@@ -21,19 +21,25 @@ from operations.rules_folder import read_rules
 def plan(
     new: Annotated[Path, typer.Argument(help="The folder of rules that may be published.")],
     home: Home = HOME,
-    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
+    as_json: AsJson = False,  # a flag of the command line
 ) -> None:
     """Who is waiting, and what these rules would change for them; ends with 1 if anything."""
     ruleset = read_rules(new)
     active, planned = asyncio.run(_planned(home, ruleset, datetime.now(UTC)))
-    told = {"active": active, "new": ruleset.revision, "rules": planned.to_json(instant if as_json else spelled)}
+    told = {
+        "active": active,
+        "new": ruleset.revision,
+        "rules": planned.to_json(instant if as_json else spelled),
+    }
     show(told, list(lines(told)), as_json=as_json)
     if not planned.changes_nothing:
         raise typer.Exit(FOUND)
 
 
 async def _planned(home: Path, new: Ruleset, now: datetime) -> tuple[str, Plan]:
-    """The active revision, and the plan for every journey in which something waits or would begin to."""
+    """The active revision, and the plan for every journey in which something waits or would begin
+    to.
+    """
     found = Plan()
     async with store_here(home) as store:
         planner = Planner(new, store.naming, now)

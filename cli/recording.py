@@ -1,4 +1,6 @@
-"""`purna test --record order ID`: writes down what has happened to an order as a test, and plays it at once."""
+"""`purna test --record order ID`: writes down what has happened to an order as a test, and plays it
+at once.
+"""
 
 import sys
 from dataclasses import dataclass
@@ -12,11 +14,11 @@ from engine.scenarios.comparison import compared
 from engine.scenarios.files.test_files import read_scenarios
 from engine.scenarios.play import World, play
 from engine.scenarios.recording.record import recorded
-from engine.scenarios.report import told
+from engine.scenarios.report import failure_report
 from operations.cannot_run import CannotRun, unusable
 from operations.rules_folder import known_actions
 from operations.simulated_letters import example, lacks, writer
-from store.memory.stage import Stage
+from store.memory.stage import MemoryStage
 from store.postgres.inquiries.lived import lived, orders_named
 from store.postgres.store import PostgresStore
 
@@ -24,8 +26,10 @@ _FILE = "recorded.test.yaml"
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
-    """A test from a real order; `differences` is what it comes to under the active rules that it does not expect."""
+class RecordedTest:
+    """A test from a real order; `differences` is what it comes to under the active rules that it
+    does not expect.
+    """
 
     text: str
     differences: str
@@ -41,23 +45,27 @@ class Recorded:
             raise CannotRun(unusable(error)) from None
 
 
-async def record(home: Path, order: str, shop: str | None) -> Recorded:
-    """The order of the purna that runs here; `CannotRun` if there is none, or one in several shops."""
+async def record(home: Path, order: str, shop: str | None) -> RecordedTest:
+    """The order of the purna that runs here; `CannotRun` if there is none, or one in
+    several shops.
+    """
     async with store_here(home) as store:
         return await recorded_from(store, order, shop)
 
 
-async def recorded_from(store: PostgresStore, order: str, shop: str | None) -> Recorded:
+async def recorded_from(store: PostgresStore, order: str, shop: str | None) -> RecordedTest:
     """The same from any store."""
     shops = await orders_named(store.pool, order)
     if shop is None and len(shops) > 1:
-        raise CannotRun(f"several shops have an order {order}: say which with --shop, one of {', '.join(shops)}")
+        raise CannotRun(
+            f"several shops have an order {order}: say which with --shop, one of {', '.join(shops)}"
+        )
     found = await lived(store.pool, shop or next(iter(shops), ""), order)
     if found is None or not found.told:
         raise CannotRun(f"nothing is known of an order {order}" + (f" of {shop}" if shop else ""))
     ruleset = await store.active()
     text = recorded(found, ruleset, SERVED)
-    return Recorded(text, _differences(text, ruleset))
+    return RecordedTest(text, _differences(text, ruleset))
 
 
 def _differences(text: str, ruleset: Ruleset) -> str:
@@ -66,6 +74,6 @@ def _differences(text: str, ruleset: Ruleset) -> str:
     scenarios = read_scenarios(_FILE, text, ruleset, known_actions(), problems)
     if problems:
         return "\n\n".join(describe(one, text) for one in sorted(problems))
-    played = play(scenarios[0], ruleset, World(Stage, writer(), example, lacks))
+    played = play(scenarios[0], ruleset, World(MemoryStage, writer(), example, lacks))
     verdict = compared(played.scenario, played.seen)
-    return "" if verdict.is_good else told(verdict, ruleset)
+    return "" if verdict.is_good else failure_report(verdict, ruleset)

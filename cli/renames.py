@@ -1,4 +1,6 @@
-"""The ids that a rule had before: each revision names only the last one, so that older ones are asked for the rest."""
+"""The ids that a rule had before: each revision names only the last one, so that older ones are
+asked for the rest.
+"""
 
 from engine.conditions.problems import InvalidRuleset
 from engine.rules.rule import Rule
@@ -25,7 +27,9 @@ async def renamed(store: PostgresStore, active: Ruleset, rule_id: str) -> Rule |
 
 
 async def _before(store: PostgresStore, rule_id: str) -> str | None:
-    """What the last revision that had a rule of this id says of its id before; one that cannot be read says nothing."""
+    """What the last revision that had a rule of this id says of its id before; one that cannot be
+    read says nothing.
+    """
     for revision in dict.fromkeys(one.revision for one in await store.activations()):
         try:
             ruleset = await store.ruleset(revision)

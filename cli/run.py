@@ -1,4 +1,6 @@
-"""`purna run` and `purna demo`: every part on this machine, with sample orders or a log of your own."""
+"""`purna run` and `purna demo`: every part on this machine, with sample orders or a log of your
+own.
+"""
 
 import asyncio
 import json
@@ -14,27 +16,33 @@ from local.embedded.supervisor import Supervisor
 from local.environment import environment
 from local.parts import parts_of, preparation, store_at
 from local.rehearsal.demo.log import SAMPLES, read_log
-from local.rehearsal.demo.play import Stage, played
-from local.rehearsal.demo.verdict import Verdict
+from local.rehearsal.demo.play import DemoStage, played
+from local.rehearsal.demo.verdict import DemoVerdict
 from operations.cannot_run import CannotRun
 
 
 async def run(home: Path, rules: Path, *, samples: bool, as_json: bool) -> None:
-    """Start everything, play the sample orders on the first start, say where it is, stay up until a signal."""
+    """Start everything, play the sample orders on the first start, say where it is, stay up until a
+    signal.
+    """
     async with Supervisor(home, environment(), notice=_say) as supervisor:
         _say("starting PostgreSQL, Temporal, the mail sink, the API and a worker …")
         stage = await _stage(supervisor, rules)
         if samples and not await _has_events(stage):
             _say("playing twelve sample orders; weeks pass in seconds …")
             _say(_sentence(await played(read_log(SAMPLES, None), stage, datetime.now(UTC))))
-        told = json.dumps(dict(stage.running.addresses)) if as_json else _addresses(stage, supervisor)
+        told = (
+            json.dumps(dict(stage.running.addresses)) if as_json else _addresses(stage, supervisor)
+        )
         sys.stdout.write(told + "\n")
         sys.stdout.flush()
         await supervisor.wait()
 
 
-async def demo(log: Path, orders: int | None, rules: Path, home: Path | None) -> Verdict:
-    """Play a log on fresh parts of its own, which are gone afterwards unless `home` says where to keep them."""
+async def demo(log: Path, orders: int | None, rules: Path, home: Path | None) -> DemoVerdict:
+    """Play a log on fresh parts of its own, which are gone afterwards unless `home` says where to
+    keep them.
+    """
     told = read_log(log, orders)
     async with _home(home) as folder, Supervisor(folder, environment(), notice=_say) as supervisor:
         stage = await _stage(supervisor, rules)
@@ -44,16 +52,16 @@ async def demo(log: Path, orders: int | None, rules: Path, home: Path | None) ->
     raise CannotRun("the demo was interrupted")
 
 
-async def _stage(supervisor: Supervisor, rules: Path) -> Stage:
+async def _stage(supervisor: Supervisor, rules: Path) -> DemoStage:
     ruleset = sound_rules(rules, otherwise="nothing was started")
     prepare = preparation(supervisor, ruleset, datetime.now(UTC))
     running = await supervisor.start(prepare, parts_of(supervisor))
     secret = environment().get("PURNA_SECRET", supervisor.keys.secret)
     token = environment().get("PURNA_API_TOKEN", supervisor.keys.api_token).partition(",")[0]
-    return Stage(running, secret, token, ruleset, supervisor.home / "mail")
+    return DemoStage(running, secret, token, ruleset, supervisor.home / "mail")
 
 
-async def _has_events(stage: Stage) -> bool:
+async def _has_events(stage: DemoStage) -> bool:
     async with store_at(stage.running.database_url, stage.secret) as store:
         return bool((await store.counts())["events"])
 
@@ -69,7 +77,7 @@ async def _home(home: Path | None) -> AsyncIterator[Path]:
         yield folder / ".purna"
 
 
-def _addresses(stage: Stage, supervisor: Supervisor) -> str:
+def _addresses(stage: DemoStage, supervisor: Supervisor) -> str:
     told = stage.running.addresses
     lines = [
         "Purna is up.",
@@ -83,7 +91,7 @@ def _addresses(stage: Stage, supervisor: Supervisor) -> str:
     return "\n".join(lines)
 
 
-def _sentence(verdict: Verdict) -> str:
+def _sentence(verdict: DemoVerdict) -> str:
     return (
         f"{verdict.orders} orders, {verdict.events} events: {verdict.messages} messages sent, {verdict.held} held for "
         f"a better hour, {verdict.suppressed} left unsaid for a reason; lost {verdict.lost}, "

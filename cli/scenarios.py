@@ -16,27 +16,29 @@ from cli.junit import junit
 from engine.conditions.problems import Problems, describe
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.agreement import Apart, apart
-from engine.scenarios.comparison import Verdict, compared
+from engine.scenarios.comparison import TestVerdict, compared
 from engine.scenarios.coverage import Coverage, covered
 from engine.scenarios.files.test_files import read_scenarios
 from engine.scenarios.play import Played, World, play
-from engine.scenarios.report import differences, told
+from engine.scenarios.report import differences, failure_report
 from engine.scenarios.scenario import Scenario
 from local.rehearsal.live.run import play_live
 from operations.cannot_run import CannotRun, Findings, unusable
 from operations.rules_folder import files_in, known_actions
 from operations.simulated_letters import example, lacks, writer
-from store.memory.stage import Stage
+from store.memory.stage import MemoryStage
 
 SUFFIX = ".test.yaml"
 
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """What became of every test, what of the rules they have touched, and which did not come to the same live."""
+    """What became of every test, what of the rules they have touched, and which did not come to the
+    same live.
+    """
 
     ruleset: Ruleset
-    verdicts: Sequence[Verdict]
+    verdicts: Sequence[TestVerdict]
     coverage: Coverage
     sources: Mapping[str, str]
     apart: Sequence[Apart] = ()
@@ -52,7 +54,7 @@ class Tested:
 
     def text(self, *, with_coverage: bool) -> str:
         """For a person: what differs, then one line for all."""
-        parts = [self._told(one) for one in self.verdicts if not one.is_good]
+        parts = [self._report(one) for one in self.verdicts if not one.is_good]
         parts += [one.text() for one in self.apart]
         parts += ["\n".join(self.coverage.lines())] if with_coverage else []
         return "\n\n".join([*parts, self._summary()]) + "\n"
@@ -62,40 +64,52 @@ class Tested:
         return {
             "revision": self.ruleset.revision,
             "tests": len(self.verdicts),
-            **{outcome: self.count(outcome) for outcome in ("passed", "failed", "todo", "unexpected")},
+            **{
+                outcome: self.count(outcome)
+                for outcome in ("passed", "failed", "todo", "unexpected")
+            },
             "results": [_as_json(one) for one in self.verdicts],
             "problems": [problem_as_json(one.problem) for one in self.verdicts if one.problem],
             "apart": [_apart_as_json(one) for one in self.apart],
             "coverage": self.coverage.to_json(),
         }
 
-    def _told(self, verdict: Verdict) -> str:
+    def _report(self, verdict: TestVerdict) -> str:
         if (problem := verdict.problem) is None:
-            return told(verdict, self.ruleset)
+            return failure_report(verdict, self.ruleset)
         return described(problem, self.sources)
 
     def _summary(self) -> str:
-        counts = [(self.count("passed"), "passed"), (self.count("failed"), "failed"), (self.count("todo"), "todo")]
+        counts = [
+            (self.count("passed"), "passed"),
+            (self.count("failed"), "failed"),
+            (self.count("todo"), "todo"),
+        ]
         counts.append((self.count("unexpected"), "todo that passes"))
         counts.append((len(self.apart), "not the same live as simulated"))
-        return ", ".join(f"{number} {word}" for number, word in counts if number or word == "passed")
+        return ", ".join(
+            f"{number} {word}" for number, word in counts if number or word == "passed"
+        )
 
 
 def run_tests(path: Path, *, live: bool = False) -> Tested:
-    """Play the tests of a folder, or of one file or folder within it; `CannotRun` if one of them makes no sense.
+    """Play the tests of a folder, or of one file or folder within it; `CannotRun` if one of them
+    makes no sense.
 
     If `live` they are played on real parts as well, and what became of them there is the result.
     """
     folder = _rules_folder(path)
     ruleset = _checked(folder)
     scenarios, sources = _read(folder, list(_files(path)), ruleset)
-    world = World(Stage, writer(), example, lacks)
+    world = World(MemoryStage, writer(), example, lacks)
     played = simulated = [_played(scenario, ruleset, world) for scenario in scenarios]
     if live:
         played = asyncio.run(play_live(scenarios, ruleset, _tell))
         _tell("")
     verdicts = [compared(one.scenario, one.seen) for one in played]
-    differing = [one for pair in zip(played, simulated, strict=True) if (one := apart(*pair)).is_there]
+    differing = [
+        one for pair in zip(played, simulated, strict=True) if (one := apart(*pair)).is_there
+    ]
     return Tested(ruleset, verdicts, covered(ruleset, played), sources, differing)
 
 
@@ -106,7 +120,9 @@ def report(tested: Tested, *, as_json: bool, with_coverage: bool, junit_file: Pa
             junit_file.write_text(junit(tested.verdicts, tested.ruleset), "utf-8")
         except OSError as error:
             raise CannotRun(unusable(error)) from None
-    sys.stdout.write(json.dumps(tested.to_json()) + "\n" if as_json else tested.text(with_coverage=with_coverage))
+    sys.stdout.write(
+        json.dumps(tested.to_json()) + "\n" if as_json else tested.text(with_coverage=with_coverage)
+    )
 
 
 def _played(scenario: Scenario, ruleset: Ruleset, world: World) -> Played:
@@ -132,7 +148,9 @@ def _rules_folder(path: Path) -> Path:
     around = path.absolute()
     found = next((one for one in (around, *around.parents) if (one / "journeys").is_dir()), None)
     if found is None:
-        raise CannotRun(f"{path} is no rules folder, and lies in none: there is no folder `journeys`")
+        raise CannotRun(
+            f"{path} is no rules folder, and lies in none: there is no folder `journeys`"
+        )
     return found
 
 
@@ -153,7 +171,9 @@ def _checked(folder: Path) -> Ruleset:
         raise CannotRun(f"the rules have problems\n\n{findings}") from None
 
 
-def _read(folder: Path, files: Sequence[Path], ruleset: Ruleset) -> tuple[list[Scenario], dict[str, str]]:
+def _read(
+    folder: Path, files: Sequence[Path], ruleset: Ruleset
+) -> tuple[list[Scenario], dict[str, str]]:
     """Every test of these files, and their texts; all mistakes of all of them at once."""
     problems, texts = Problems(), {}
     actions = known_actions()
@@ -174,7 +194,7 @@ def _read(folder: Path, files: Sequence[Path], ruleset: Ruleset) -> tuple[list[S
     return found, sources
 
 
-def _as_json(verdict: Verdict) -> dict[str, Any]:
+def _as_json(verdict: TestVerdict) -> dict[str, Any]:
     scenario = verdict.scenario
     return {
         "file": scenario.position.file,

@@ -1,4 +1,6 @@
-"""`purna schema`: what an editor needs to complete and check rule files of a folder as they are typed."""
+"""`purna schema`: what an editor needs to complete and check rule files of a folder as they are
+typed.
+"""
 
 import json
 import sys
@@ -7,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli.options import RULES, AsJson, Rules
+from cli.options import RULES, AsJson, RulesOption
 from engine.language.reader import read_known
 from engine.language.schemas.file_schemas import SCHEMA_OF
 from operations.cannot_run import CannotRun, unusable
@@ -15,14 +17,19 @@ from operations.rules_folder import known_actions, read_files
 
 
 def schema(
-    files: Annotated[Literal["journeys", "answers", "policies", "sources"], typer.Argument(help="Of which files.")] = (
-        "journeys"
-    ),
-    rules: Rules = RULES,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="The file to write; else stdout.")] = None,
-    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
+    files: Annotated[
+        Literal["journeys", "answers", "policies", "sources"],
+        typer.Argument(help="Of which files."),
+    ] = ("journeys"),
+    rules: RulesOption = RULES,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The file to write; else stdout.")
+    ] = None,
+    as_json: AsJson = False,  # a flag of the command line
 ) -> None:
-    """Print the JSON Schema of a kind of file, with the events, facts, templates and actions of this folder."""
+    """Print the JSON Schema of a kind of file, with the events, facts, templates and actions of
+    this folder.
+    """
     del as_json  # it is JSON either way
     known = read_known(read_files(rules), known_actions())
     text = json.dumps(SCHEMA_OF[files](known), indent=1, ensure_ascii=False) + "\n"

@@ -1,4 +1,6 @@
-"""`purna expand TEXT` and `purna say JSON`: a sentence of a rule as JsonLogic, and JsonLogic as a sentence."""
+"""`purna expand TEXT` and `purna say JSON`: a sentence of a rule as JsonLogic, and JsonLogic as a
+sentence.
+"""
 
 import json
 import sys
@@ -7,7 +9,7 @@ from typing import Annotated
 import typer
 
 from cli.options import AsJson, show
-from engine.language.sentences.expand import Unreadable, sentence
+from engine.language.sentences.expand import UnreadableSentence, sentence
 from engine.language.sentences.expand import expand as expanded
 from operations.cannot_run import CannotRun, Findings
 
@@ -15,32 +17,34 @@ _LONGEST = 100_000
 
 
 def expand(
-    text: Annotated[str, typer.Argument(help="A condition or a trigger, or - to read it from stdin.")],
-    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
+    text: Annotated[
+        str, typer.Argument(help="A condition or a trigger, or - to read it from stdin.")
+    ],
+    as_json: AsJson = False,  # a flag of the command line
 ) -> None:
     """Print a sentence as JsonLogic."""
     try:
-        logic = expanded(_told(text).strip())
-    except Unreadable as unreadable:
+        logic = expanded(_argument(text).strip())
+    except UnreadableSentence as unreadable:
         raise Findings(str(unreadable)) from None
     show(logic, [json.dumps(logic, ensure_ascii=False)], as_json=as_json)
 
 
 def say(
     logic: Annotated[str, typer.Argument(help="JsonLogic, or - to read it from stdin.")],
-    as_json: AsJson = False,  # noqa: FBT002  # a flag of the command line
+    as_json: AsJson = False,  # a flag of the command line
 ) -> None:
     """Print JsonLogic as a sentence."""
     try:
-        told = json.loads(_told(logic))
+        told = json.loads(_argument(logic))
     except (ValueError, RecursionError):
         raise CannotRun("that is no JSON") from None
     try:
         text = sentence(told)
-    except Unreadable as unreadable:
+    except UnreadableSentence as unreadable:
         raise Findings(str(unreadable)) from None
     show(text, [text], as_json=as_json)
 
 
-def _told(text: str) -> str:
+def _argument(text: str) -> str:
     return sys.stdin.read(_LONGEST) if text == "-" else text

@@ -36,7 +36,11 @@ class Unheard:
     @property
     def _verdict(self) -> str:
         name = self.logged.event.type
-        return f"{name} could not be made sense of: {self.by}" if self.by else f"no rule listened to {name}"
+        return (
+            f"{name} could not be made sense of: {self.by}"
+            if self.by
+            else f"no rule listened to {name}"
+        )
 
     def _happened(self) -> str:
         """Its own time, where it came at another."""
@@ -52,7 +56,8 @@ class Unheard:
 
 
 def unheard(events: Iterable[Logged], rulesets: Mapping[str, Ruleset]) -> Iterator[Unheard]:
-    """The events that no rule of their revision listened to, and that moved no date a rule waits for.
+    """The events that no rule of their revision listened to, and that moved no date a rule waits
+    for.
 
     What follows from another event is left out: nobody sent it.
     """
@@ -66,9 +71,11 @@ def unheard(events: Iterable[Logged], rulesets: Mapping[str, Ruleset]) -> Iterat
 
 @dataclass(frozen=True, slots=True)
 class Unfired:
-    """A rule that has not fired for an order or a customer, and what has come of that which starts it.
+    """A rule that has not fired for an order or a customer, and what has come of that which starts
+    it.
 
-    `events` are what happened, oldest first; `rulesets` the revisions under which they were accepted.
+    `events` are what happened, oldest first; `rulesets` the revisions under which they were
+    accepted.
     """
 
     rule: Rule
@@ -83,7 +90,9 @@ class Unfired:
 
     def short(self) -> str:
         """One line, with its time."""
-        return dated("known", self.at, f"{self.rule.id} · HAS NOT FIRED: {'; '.join(self._missing())}")
+        return dated(
+            "known", self.at, f"{self.rule.id} · HAS NOT FIRED: {'; '.join(self._missing())}"
+        )
 
     def lines(self) -> list[str]:
         """What would have started it, what is missing of that, and what came instead."""
@@ -101,7 +110,9 @@ class Unfired:
             "rule": self.rule.id,
             "revision": self.revision,
             "verdict": "HAS NOT FIRED",
-            "starts": [{"when": say_when(one), "events": list(starting(one))} for one in self.rule.triggers],
+            "starts": [
+                {"when": say_when(one), "events": list(starting(one))} for one in self.rule.triggers
+            ],
             "missing": list(self._missing()),
             "came": {name: instant(at) for name, at in self._came().items()},
         }

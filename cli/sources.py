@@ -1,4 +1,6 @@
-"""The whole story of a firing: which event stated each value, every time it was asked, ledger, once-keys, breakers."""
+"""The whole story of a firing: which event stated each value, every time it was asked, ledger,
+once-keys, breakers.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,11 +13,11 @@ from engine.catalog.values import instant
 from engine.decisions.decision import Decision, Effect, Logged, OnceKey
 from engine.rules.policies import Breaker
 from engine.rules.ruleset import Ruleset
-from store.postgres.inquiries.background import Inquiry
+from store.postgres.inquiries.background import SubjectHistory
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class StatedFact:
     """A fact as it was read, and the event that had stated it."""
 
     name: str
@@ -25,10 +27,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """What lies behind an explanation; `ruleset` is the one whose catalog and breakers count, `ids` are its rule's."""
+    """What lies behind an explanation; `ruleset` is the one whose catalog and breakers count, `ids`
+    are its rule's.
+    """
 
     told: Explanation
-    inquiry: Inquiry
+    inquiry: SubjectHistory
     ruleset: Ruleset
     ids: frozenset[str] = frozenset()
 
@@ -36,11 +40,15 @@ class Background:
         """For a person."""
         for one in self.facts:
             yield f"  · fact   {one.name} = {one.value}: {self._origin(one)}"
-        for decision in self.asked:
+        for decision in self.questions:
             yield f"  · asked  {spelled(decision.at)}: {_answer(decision)}"
         for effect in self.told.effects:
             yield f"  · ledger {_row(effect)}"
-            yield from (f"  · audit  {what} {spelled(at)}" for key, what, at in self.inquiry.notes if key == effect.key)
+            yield from (
+                f"  · audit  {what} {spelled(at)}"
+                for key, what, at in self.inquiry.notes
+                if key == effect.key
+            )
         for key in self.once:
             free = f" until {spelled(key.free_at)}" if key.free_at else ""
             yield f"  · once   {key.value}: taken {spelled(key.taken_at)}{free} by {key.holder}"
@@ -53,8 +61,13 @@ class Background:
         return {
             "facts": [_fact_json(one) for one in self.facts],
             "asked": [
-                {"at": instant(one.at), "reason": one.reason, "by": one.by, "revision": one.revision}
-                for one in self.asked
+                {
+                    "at": instant(one.at),
+                    "reason": one.reason,
+                    "by": one.by,
+                    "revision": one.revision,
+                }
+                for one in self.questions
             ],
             "ledger": [_row_json(effect) for effect in self.told.effects],
             "once": [_key_json(one) for one in self.once],
@@ -62,26 +75,38 @@ class Background:
         }
 
     @property
-    def facts(self) -> list[Source]:
+    def facts(self) -> list[StatedFact]:
         """Every fact that the condition read, once."""
         decision = self.told.decision
-        read = {name: value for part in decision.proof for name, value in part["read"]} if decision else {}
-        return [Source(name, value, self._stated(name, decision)) for name, value in read.items() if decision]
+        read = (
+            {name: value for part in decision.proof for name, value in part["read"]}
+            if decision
+            else {}
+        )
+        return [
+            StatedFact(name, value, self._stated(name, decision))
+            for name, value in read.items()
+            if decision
+        ]
 
     @property
-    def asked(self) -> list[Decision]:
+    def questions(self) -> list[Decision]:
         """Every time this firing was asked."""
         one = self.told.decision
         if one is None:
             return []
         same = (one.journey, one.occurrence)
         return [
-            each for each in self.inquiry.decisions if (each.journey, each.occurrence) == same and self._is_own(each)
+            each
+            for each in self.inquiry.decisions
+            if (each.journey, each.occurrence) == same and self._is_own(each)
         ]
 
     @property
     def once(self) -> list[OnceKey]:
-        """The once-keys that the rule has taken of the order or its customer, by whatever firing."""
+        """The once-keys that the rule has taken of the order or its customer, by
+        whatever firing.
+        """
         return [key for key in self.inquiry.once if self._is_own(key)]
 
     @property
@@ -93,7 +118,9 @@ class Background:
         return one.rule_id in {self.told.rule.id, self.told.rule.renamed_from, *self.ids}
 
     def _stated(self, name: str, decision: Decision) -> Logged | None:
-        """The newest event by the moment of the decision that stated the fact, or is the event whose time it is."""
+        """The newest event by the moment of the decision that stated the fact, or is the event
+        whose time it is.
+        """
         for logged in reversed(self.inquiry.events):
             event = logged.event
             is_it = name in event.data or event.type == name.removesuffix("_at") != name
@@ -111,17 +138,23 @@ class Background:
             and event.order != decision.journey.partition("/")[2]
         ):
             return False
-        things = dict(part.split(":", 1) for part in decision.occurrence.split("+") if ":" in part.partition("=")[0])
+        things = dict(
+            part.split(":", 1)
+            for part in decision.occurrence.split("+")
+            if ":" in part.partition("=")[0]
+        )
         return event.things.get(kind, things.get(kind)) == things.get(kind, event.things.get(kind))
 
-    def _origin(self, one: Source) -> str:
+    def _origin(self, one: StatedFact) -> str:
         if one.logged is not None:
             event = one.logged.event
             return f"{event.type} (evt {event.id}, happened {spelled(event.occurred_at)})"
         fact = self.ruleset.catalog.facts.get(one.name)
         if one.value == "unknown":
             return "nobody has said it"
-        return "worked out" if fact is None or fact.default is None else "the default, or worked out"
+        return (
+            "worked out" if fact is None or fact.default is None else "the default, or worked out"
+        )
 
 
 def _answer(decision: Decision) -> str:
@@ -145,9 +178,16 @@ def _row(effect: Effect) -> str:
 
 def _row_json(effect: Effect) -> dict[str, Any]:
     times = {
-        name: _instant(getattr(effect, name)) for name in ("decided_at", "valid_until", "held_until", "settled_at")
+        name: _instant(getattr(effect, name))
+        for name in ("decided_at", "valid_until", "held_until", "settled_at")
     }
-    return {"key": effect.key, "state": effect.state, "channel": effect.channel, "resent": effect.resent, **times}
+    return {
+        "key": effect.key,
+        "state": effect.state,
+        "channel": effect.channel,
+        "resent": effect.resent,
+        **times,
+    }
 
 
 def _key_json(key: OnceKey) -> dict[str, Any]:
@@ -155,9 +195,11 @@ def _key_json(key: OnceKey) -> dict[str, Any]:
     return {"rule": key.rule_id, "value": key.value, "holder": key.holder, **times}
 
 
-def _fact_json(one: Source) -> dict[str, Any]:
+def _fact_json(one: StatedFact) -> dict[str, Any]:
     event = one.logged.event if one.logged else None
-    said = {"event": event.type, "id": event.id, "at": instant(event.occurred_at)} if event else None
+    said = (
+        {"event": event.type, "id": event.id, "at": instant(event.occurred_at)} if event else None
+    )
     return {"name": one.name, "value": one.value, "from": said}
 
 

@@ -1,4 +1,6 @@
-"""What happened about an order or a customer, as far as somebody asks: every decision, wait and silence in its time."""
+"""What happened about an order or a customer, as far as somebody asks: every decision, wait and
+silence in its time.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,15 +16,15 @@ from engine.facts.naming import own_id, shop_of
 from engine.rules.rule import Rule
 from engine.rules.ruleset import Ruleset
 from operations.cannot_run import CannotRun
-from store.postgres.inquiries.background import Inquiry
+from store.postgres.inquiries.background import SubjectHistory
 from store.postgres.store import PostgresStore
 
 Depth = Literal["short", "normal", "full"]
-Entry = Explanation | Unheard | Unfired
+StoryEntry = Explanation | Unheard | Unfired
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class StoryQuestion:
     """What somebody wants to know: about which rule (None: all) and about whom."""
 
     rule: str | None
@@ -35,8 +37,8 @@ class Asked:
 class Story:
     """The answer, oldest first; `ids` are all of the rule that was asked about."""
 
-    entries: Sequence[Entry]
-    inquiry: Inquiry
+    entries: Sequence[StoryEntry]
+    inquiry: SubjectHistory
     rulesets: Mapping[str, Ruleset]
     ids: frozenset[str] = frozenset()
 
@@ -44,17 +46,20 @@ class Story:
         """For a person: a line each, a block each, or each block with all that lies behind it."""
         if depth == "short":
             return [one.short() for one in self.entries] or ["nothing was decided yet"]
-        return [line for one in self.entries for line in self._block(one, depth)] or ["nothing was decided yet"]
+        return [line for one in self.entries for line in self._block(one, depth)] or [
+            "nothing was decided yet"
+        ]
 
     def to_json(self, *, is_full: bool) -> list[dict[str, Any]]:
         """For a machine."""
         behind = self._background if is_full else None
         return [
-            one.to_json() | (behind(one).to_json() if behind and isinstance(one, Explanation) else {})
+            one.to_json()
+            | (behind(one).to_json() if behind and isinstance(one, Explanation) else {})
             for one in self.entries
         ]
 
-    def _block(self, one: Entry, depth: Depth) -> Iterator[str]:
+    def _block(self, one: StoryEntry, depth: Depth) -> Iterator[str]:
         yield from one.lines()
         if depth == "full" and isinstance(one, Explanation):
             yield from self._background(one).lines()
@@ -63,24 +68,30 @@ class Story:
         return Background(one, self.inquiry, self.rulesets[one.revision], self.ids)
 
 
-async def told(store: PostgresStore, asked: Asked) -> Story:
-    """The answer; `CannotRun` if there is no such rule, order or customer, or if there are several."""
+async def story_of(store: PostgresStore, asked: StoryQuestion) -> Story:
+    """The answer; `CannotRun` if there is no such rule, order or customer, or if there
+    are several.
+    """
     active = await store.active()
     subject = await _subject(store, asked, active)
     found = await store.inquire(*subject)
     rulesets = {active.revision: active}
-    named = {event.revision for event in found.events} | {decision.revision for decision in found.decisions}
+    named = {event.revision for event in found.events} | {
+        decision.revision for decision in found.decisions
+    }
     for revision in named - {active.revision}:
         rulesets[revision] = await store.ruleset(revision) or active
     rule = await _rule(store, asked.rule, found, rulesets) if asked.rule else None
     ids = frozenset(await ids_of(store, rule)) if rule else frozenset()
-    entries: list[Entry] = list(_Telling(found, active, rulesets, rule, ids).entries())
+    entries: list[StoryEntry] = list(_Telling(found, active, rulesets, rule, ids).entries())
     if rule is not None and not entries:
         entries = [Unfired(rule, active.revision, _events(found), rulesets)]
     return Story(sorted(entries, key=lambda one: one.at), found, rulesets, ids)
 
 
-async def _subject(store: PostgresStore, asked: Asked, active: Ruleset) -> tuple[str, str | None]:
+async def _subject(
+    store: PostgresStore, asked: StoryQuestion, active: Ruleset
+) -> tuple[str, str | None]:
     """The one order or customer that is meant, and its customer."""
     known = await store.subjects_named(asked.kind, asked.id)
     shops = [shop_of(subject) for subject, _ in known]
@@ -88,23 +99,32 @@ async def _subject(store: PostgresStore, asked: Asked, active: Ruleset) -> tuple
     if len(meant) == 1:
         return meant[0]
     if meant:
-        raise CannotRun(f"several shops have {asked.kind} {asked.id}: say --shop, one of {', '.join(shops)}")
+        raise CannotRun(
+            f"several shops have {asked.kind} {asked.id}: say --shop, one of {', '.join(shops)}"
+        )
     if asked.rule and active.rule(asked.rule) is None:
         raise CannotRun(_no_rule(asked.rule, active))
     whom = f"an order {asked.id}" if asked.kind == "order" else f"a customer {asked.id}"
     if shops:
-        raise CannotRun(f"nothing is known of {whom} in shop {asked.shop}; known in {', '.join(shops)}")
+        raise CannotRun(
+            f"nothing is known of {whom} in shop {asked.shop}; known in {', '.join(shops)}"
+        )
     near = closest(asked.id, await store.ids_like(asked.kind, asked.id))
     raise CannotRun(f"nothing is known of {whom}" + (f", did you mean {near}?" if near else ""))
 
 
-async def _rule(store: PostgresStore, name: str, found: Inquiry, rulesets: Mapping[str, Ruleset]) -> Rule:
+async def _rule(
+    store: PostgresStore, name: str, found: SubjectHistory, rulesets: Mapping[str, Ruleset]
+) -> Rule:
     """The rule of this id, or of an id it had before; of one that is gone the last that decided."""
     active = await store.active()
     if (rule := active.rule(name) or await renamed(store, active, name)) is not None:
         return rule
     for decision in reversed(found.decisions):
-        if decision.rule_id == name and (rule := rulesets[decision.revision].rule(name)) is not None:
+        if (
+            decision.rule_id == name
+            and (rule := rulesets[decision.revision].rule(name)) is not None
+        ):
             return rule
     raise CannotRun(_no_rule(name, active))
 
@@ -118,20 +138,22 @@ def _no_rule(name: str, active: Ruleset) -> str:
 class _Telling:
     """Makes entries of rows; of one rule, under all its `ids`, or of all rules."""
 
-    found: Inquiry
+    found: SubjectHistory
     active: Ruleset
     rulesets: Mapping[str, Ruleset]
     rule: Rule | None
     ids: frozenset[str]
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[StoryEntry]:
         decisions = [one for one in self.found.decisions if self._is_asked(one)]
         waits = {_place(one): one for one in self.found.waits if self._is_asked(one)}
         for decision in telling(one for one in decisions if one.rule_id):
             held = decision.reason is Reason.BREAKER
-            yield from self._told(decision, waits.pop(_place(decision), None) if held else None)
+            yield from self._explanation(
+                decision, waits.pop(_place(decision), None) if held else None
+            )
         for wait in waits.values():
-            yield from self._told(None, wait)
+            yield from self._explanation(None, wait)
         if self.rule is None:
             yield from unheard(_events(self.found), self.rulesets)
             yield from self._broken(decisions)
@@ -141,14 +163,22 @@ class _Telling:
         for one in decisions:
             if not one.rule_id and one.reason is Reason.ERROR:
                 same = (one.event, one.event_at)
-                logged = (each for each in self.found.events if (each.event.type, each.event.occurred_at) == same)
+                logged = (
+                    each
+                    for each in self.found.events
+                    if (each.event.type, each.event.occurred_at) == same
+                )
                 yield from (Unheard(each, "the log of the worker tells why") for each in logged)
 
-    def _told(self, decision: Decision | None, wait: Firing | None) -> Iterator[Explanation]:
+    def _explanation(self, decision: Decision | None, wait: Firing | None) -> Iterator[Explanation]:
         known = decision or wait
         assert known is not None
         revision = decision.revision if decision else self.active.revision
-        rule = self.rulesets[revision].rule(known.rule_id) or self.active.rule(known.rule_id) or self.rule
+        rule = (
+            self.rulesets[revision].rule(known.rule_id)
+            or self.active.rule(known.rule_id)
+            or self.rule
+        )
         if rule is None:
             return
         yield Explanation(
@@ -163,21 +193,32 @@ class _Telling:
         )
 
     def _is_asked(self, one: Decision | Firing) -> bool:
-        """Whether it is of the rule; without one, of the order's own journey or due to an event of the order."""
+        """Whether it is of the rule; without one, of the order's own journey or due to an event of
+        the order.
+        """
         if self.rule is not None:
             return one.rule_id in self.ids
-        return self.found.order is None or one.journey == self.found.subject or self._event(one) is not None
+        return (
+            self.found.order is None
+            or one.journey == self.found.subject
+            or self._event(one) is not None
+        )
 
     def _event(self, one: Decision | Firing) -> str | None:
         """The id of the event that fired it."""
         same = (one.event, one.event_at)
         events = self.found.events if self.rule is not None else _events(self.found)
-        return next((each.event.id for each in events if (each.event.type, each.event.occurred_at) == same), None)
+        return next(
+            (each.event.id for each in events if (each.event.type, each.event.occurred_at) == same),
+            None,
+        )
 
 
-def _events(found: Inquiry) -> list[Logged]:
+def _events(found: SubjectHistory) -> list[Logged]:
     """What happened to the order, or to its customer beside any order."""
-    return [one for one in found.events if found.order is None or one.event.order in (found.order, None)]
+    return [
+        one for one in found.events if found.order is None or one.event.order in (found.order, None)
+    ]
 
 
 def _place(one: Decision | Firing) -> tuple[str, str, str]:

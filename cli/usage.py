@@ -7,14 +7,16 @@ from engine.checks.usage import Usage
 from engine.rules.ruleset import Ruleset
 from engine.simulation.simulator import Hands
 from operations.event_log import lines_of, watched
-from operations.log_play import Play
+from operations.log_play import LogPlay
 from operations.simulated_letters import example
 
 
 def usage_of(log: Path, ruleset: Ruleset) -> Usage:
-    """The log as these rules would have heard it; `CannotRun` names the line that is no event of the catalog."""
+    """The log as these rules would have heard it; `CannotRun` names the line that is no event of
+    the catalog.
+    """
     usage, now = Usage(ruleset), datetime.now(UTC)
-    play = Play(ruleset, Hands(call=example, write=usage.spoken), usage.decided)
+    play = LogPlay(ruleset, Hands(call=example, write=usage.spoken), usage.decided)
     with watched(log, "playing the log") as read:
         for line in lines_of(log, read):
             play.tell(line.event(ruleset.catalog, now), line.place)

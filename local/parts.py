@@ -1,4 +1,6 @@
-"""The parts of one installation: the mail sink, the web process and the worker, as children of the supervisor."""
+"""The parts of one installation: the mail sink, the web process and the worker, as children of the
+supervisor.
+"""
 
 import asyncio
 import secrets
@@ -16,7 +18,7 @@ from engine.facts.naming import Naming
 from engine.rules.ruleset import Ruleset
 from local.embedded.address import Running
 from local.embedded.process import Part
-from local.embedded.supervisor import Parts, Prepare, Supervisor
+from local.embedded.supervisor import PartsOf, Prepare, Supervisor
 from local.environment import environment
 from store.postgres.sessions.migrate import migrate
 from store.postgres.sessions.pool import open_pool
@@ -26,14 +28,21 @@ from web.http.server import INSTANCE
 SENDER = "Purna Sample Shop <shop@purna.example>"
 WORKER = Path(__file__).resolve().parents[1] / "worker.py"
 _API, _MAIL = 8000, 8025
-# The probes speak plain HTTP; httpx would load every certificate authority for each of them, which takes 70 ms.
+# The probes speak plain HTTP; httpx would load every certificate authority for each of them, which
+# takes 70 ms.
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def parts_of(supervisor: Supervisor) -> Parts:
-    """What to start beside PostgreSQL and Temporal; the worker sends to the sink unless the environment says where."""
+def parts_of(supervisor: Supervisor) -> PartsOf:
+    """What to start beside PostgreSQL and Temporal; the worker sends to the sink unless the
+    environment says where.
+    """
     ports, instance = supervisor.ports, secrets.token_hex(8)
-    api, mail, smtp = ports.choose("web", preferred=_API), ports.choose("mail", preferred=_MAIL), ports.choose("smtp")
+    api, mail, smtp = (
+        ports.choose("web", preferred=_API),
+        ports.choose("mail", preferred=_MAIL),
+        ports.choose("smtp"),
+    )
     api_url, mail_url = f"http://127.0.0.1:{api}", f"http://127.0.0.1:{mail}"
     told = environment()
     shared = {
@@ -52,7 +61,14 @@ def parts_of(supervisor: Supervisor) -> Parts:
 
     def parts(_: Running) -> Sequence[Part]:
         return (
-            Part("mail", sink, supervisor.log("mail"), {}, mail_url, answers(f"{mail_url}/mail.json", instance)),
+            Part(
+                "mail",
+                sink,
+                supervisor.log("mail"),
+                {},
+                mail_url,
+                answers(f"{mail_url}/mail.json", instance),
+            ),
             Part(
                 "web",
                 (sys.executable, "-m", "web"),
@@ -94,7 +110,9 @@ def naming_of(secret: str) -> Naming:
 
 
 def answers(url: str, instance: str) -> Callable[[], Awaitable[bool]]:
-    """Whether our own part answers: a stranger who took its port first must get neither our events nor our token."""
+    """Whether our own part answers: a stranger who took its port first must get neither our events
+    nor our token.
+    """
 
     async def ready() -> bool:
         async with httpx.AsyncClient(timeout=2, verify=_NO_TLS) as client:

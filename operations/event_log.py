@@ -1,4 +1,6 @@
-"""A log of events read line by line, so that it may be of any length; progress shows on a terminal only."""
+"""A log of events read line by line, so that it may be of any length; progress shows on a terminal
+only.
+"""
 
 import json
 from collections.abc import Callable, Iterator
@@ -19,7 +21,7 @@ _LONGEST = 1_000_000  # bytes of one line; an event has some hundred
 
 
 @row
-class Line:
+class LogLine:
     """One event of a log as it was sent, and where it stands."""
 
     place: str
@@ -37,8 +39,10 @@ class Line:
             raise CannotRun(f"{self.place}: {invalid}") from None
 
 
-def lines_of(path: Path, read: Callable[[int], None] = lambda _: None) -> Iterator[Line]:
-    """The events of a JSON Lines file; `read` is told of every so many bytes. `CannotRun` names what is none."""
+def lines_of(path: Path, read: Callable[[int], None] = lambda _: None) -> Iterator[LogLine]:
+    """The events of a JSON Lines file; `read` is told of every so many bytes. `CannotRun` names
+    what is none.
+    """
     try:
         with path.open("rb") as file:
             yield from _lines(path, file, read)
@@ -48,24 +52,30 @@ def lines_of(path: Path, read: Callable[[int], None] = lambda _: None) -> Iterat
 
 @contextmanager
 def watched(path: Path, title: str) -> Iterator[Callable[[int], None]]:
-    """Show how much of a file is read while it goes on, on stderr and only if that is a terminal."""
+    """Show how much of a file is read while it goes on, on stderr and only if that is
+    a terminal.
+    """
     console = Console(stderr=True)
     if not console.is_terminal or not path.is_file():
         yield lambda _: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+    )
     with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
         task = progress.add_task(title, total=path.stat().st_size)
         yield lambda size: progress.advance(task, size)
 
 
-def _lines(path: Path, file: BinaryIO, read: Callable[[int], None]) -> Iterator[Line]:
+def _lines(path: Path, file: BinaryIO, read: Callable[[int], None]) -> Iterator[LogLine]:
     told = number = 0
     while line := file.readline(_LONGEST):
         number += 1
         if line.strip():
             told += 1
-            yield Line(f"{path}:{number}", _object(f"{path}:{number}", line))
+            yield LogLine(f"{path}:{number}", _object(f"{path}:{number}", line))
         read(len(line))
     if not told:
         raise CannotRun(f"{path} holds no events")

@@ -1,4 +1,6 @@
-"""A log played by the simulator as it is read; nothing of it is kept longer than the rules need it."""
+"""A log played by the simulator as it is read; nothing of it is kept longer than the
+rules need it.
+"""
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
@@ -14,17 +16,21 @@ from engine.simulation.simulator import Hands, Simulator
 from operations.cannot_run import CannotRun
 from store.memory.streamed_log import StreamingStore
 
-# Journeys are named alike in every run, so that runs can be compared; nobody outside sees these names.
+# Journeys are named alike in every run, so that runs can be compared; nobody outside sees these
+# names.
 _NAMING = Naming(b"simulation")
 # Objects made between two collections; Python's own 700 are those of one event.
 _SELDOM = 50_000
-# Longer than any wait of the rules; a schedule never ends, so of one only the next month is of interest.
+# Longer than any wait of the rules; a schedule never ends, so of one only the next month is of
+# interest.
 _AFTERWARDS, _OF_SCHEDULES = timedelta(days=400), timedelta(days=31)
 
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """What a play lets go of has no circles: the collector of circles need not look so often, nor at the rules."""
+    """What a play lets go of has no circles: the collector of circles need not look so often, nor
+    at the rules.
+    """
     often = gc.get_threshold()
     gc.freeze()
     gc.set_threshold(_SELDOM, *often[1:])
@@ -35,10 +41,14 @@ def undisturbed() -> Iterator[None]:
         gc.unfreeze()
 
 
-class Play:
-    """One run of a log under some rules; the clock never goes back, so late news becomes known late."""
+class LogPlay:
+    """One run of a log under some rules; the clock never goes back, so late news becomes known
+    late.
+    """
 
-    def __init__(self, ruleset: Ruleset, hands: Hands, decided: Callable[[Sequence[Decision]], None]) -> None:
+    def __init__(
+        self, ruleset: Ruleset, hands: Hands, decided: Callable[[Sequence[Decision]], None]
+    ) -> None:
         self._simulator = Simulator(StreamingStore(ruleset, _NAMING, SERVED, decided), hands)
         self._afterwards = _OF_SCHEDULES if ruleset.by_clock else _AFTERWARDS
         self._now: datetime | None = None

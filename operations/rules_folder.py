@@ -28,7 +28,8 @@ def read_files(folder: Path) -> dict[str, bytes]:
 
 
 def files_in(folder: Path) -> list[Path]:
-    """Every file of a folder and those in it, hidden ones left alone; `OSError` where one of them cannot be read.
+    """Every file of a folder and those in it, hidden ones left alone; `OSError` where one of them
+    cannot be read.
 
     What is no file is passed over, but a link to nothing is a file that somebody misses.
     """
@@ -36,7 +37,9 @@ def files_in(folder: Path) -> list[Path]:
     for place, folders, names in os.walk(folder, onerror=_raise):
         folders[:] = [name for name in folders if not name.startswith(".")]
         paths = [Path(place, name) for name in names if not name.startswith(".")]
-        found += [path for path in paths if path.is_file() or (path.is_symlink() and not path.exists())]
+        found += [
+            path for path in paths if path.is_file() or (path.is_symlink() and not path.exists())
+        ]
     return sorted(found)
 
 
@@ -45,12 +48,14 @@ def _raise(error: OSError) -> None:
 
 
 def read_rules(folder: Path) -> Ruleset:
-    """The ruleset of a folder, its templates checked too; `Findings` with everything that is wrong with it."""
+    """The ruleset of a folder, its templates checked too; `Findings` with everything that is wrong
+    with it.
+    """
     files = read_files(folder)
     try:
         return _checked(files)
     except InvalidRuleset as invalid:
-        raise Findings(_told(invalid, files)) from None
+        raise Findings(_report(invalid, files)) from None
 
 
 def _checked(files: Mapping[str, bytes]) -> Ruleset:
@@ -66,22 +71,31 @@ def _checked(files: Mapping[str, bytes]) -> Ruleset:
 
 
 def _in_templates(files: Mapping[str, bytes], told: Container[str]) -> tuple[Problem, ...]:
-    """What is wrong inside the templates; one that the reader told of is left until it can be read."""
+    """What is wrong inside the templates; one that the reader told of is left until it
+    can be read.
+    """
     sources = {
         path.removeprefix(_TEMPLATES): decoded(path, content, Problems()) or ""
         for path, content in files.items()
         if path.startswith(_TEMPLATES) and path.endswith(_TEXTS) and path not in told
     }
     found = template_problems(sources)
-    return tuple(Problem(Position(_TEMPLATES + one.path, one.line, 1), one.message, "J24") for one in found)
+    return tuple(
+        Problem(Position(_TEMPLATES + one.path, one.line, 1), one.message, "J24") for one in found
+    )
 
 
 def known_actions() -> Mapping[str, Mapping[str, ParameterSpec]]:
-    """The actions that rules may call here: the shipped ones and those of the modules in PURNA_ACTIONS."""
+    """The actions that rules may call here: the shipped ones and those of the modules in
+    PURNA_ACTIONS.
+    """
     return load_actions(os.environ.get("PURNA_ACTIONS", "")).specs()
 
 
-def _told(invalid: InvalidRuleset, files: Mapping[str, bytes]) -> str:
+def _report(invalid: InvalidRuleset, files: Mapping[str, bytes]) -> str:
     """Every problem with its line and a caret under its place, as a compiler would print it."""
-    found = [describe(one, files.get(one.position.file, b"").decode("utf-8", "replace")) for one in invalid.problems]
+    found = [
+        describe(one, files.get(one.position.file, b"").decode("utf-8", "replace"))
+        for one in invalid.problems
+    ]
     return "\n\n".join([*found, f"{len(found)} problem{'s'[: len(found) != 1]}"])

@@ -1,4 +1,6 @@
-"""What a simulated message says, and what a simulated call answers: as the worker would, to nobody."""
+"""What a simulated message says, and what a simulated call answers: as the worker
+would, to nobody.
+"""
 
 from collections.abc import Callable
 from datetime import datetime

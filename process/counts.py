@@ -1,4 +1,5 @@
-"""What a process counts, for Prometheus. Labels are names of the rules' authors and of senders, never of people.
+"""What a process counts, for Prometheus. Labels are names of the rules' authors and of senders,
+never of people.
 
 Who scrapes: `GET /metrics` of the web process; of a worker the address in PURNA_METRICS.
 """
@@ -13,15 +14,23 @@ from engine.rules.policies import Policies
 from engine.sending.judge import Question
 
 EVENTS = Counter("purna_events", "Events by sender and what became of them.", ("source", "result"))
-DECISIONS = Counter("purna_decisions", "Decisions by rule and reason; `acted` where it spoke.", ("rule", "reason"))
+DECISIONS = Counter(
+    "purna_decisions", "Decisions by rule and reason; `acted` where it spoke.", ("rule", "reason")
+)
 MESSAGES = Counter(
-    "purna_messages", "Attempts to send by class, channel, result and reason.", ("class", "channel", "result", "reason")
+    "purna_messages",
+    "Attempts to send by class, channel, result and reason.",
+    ("class", "channel", "result", "reason"),
 )
 CALLS = Counter("purna_calls", "Attempts of calls by action and result.", ("action", "result"))
-UNCERTAIN = Counter("purna_uncertain", "Messages whose reply never came, as often as that happened.")
+UNCERTAIN = Counter(
+    "purna_uncertain", "Messages whose reply never came, as often as that happened."
+)
 RELOADS = Counter("purna_ruleset_reloads", "How often this process met another active revision.")
 DECIDING = Histogram(
-    "purna_decide_seconds", "How long a decision takes.", buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
+    "purna_decide_seconds",
+    "How long a decision takes.",
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
 )
 LATE = Histogram(
     "purna_message_late_seconds",
@@ -86,11 +95,15 @@ def sent(question: Question, now: datetime) -> None:
     """A message has left: how late."""
     firing = question.effect.firing
     seconds = (now - max(firing.due_at, firing.known_at)).total_seconds()
-    LATE.labels(class_of(question.ruleset.policies, question.effect.category)).observe(max(seconds, 0.0))
+    LATE.labels(class_of(question.ruleset.policies, question.effect.category)).observe(
+        max(seconds, 0.0)
+    )
 
 
 def class_of(policies: Policies, category: str | None) -> str:
-    """Essential, courtesy or marketing: how a message of this category is treated where nobody knows if it arrived."""
+    """Essential, courtesy or marketing: how a message of this category is treated where nobody
+    knows if it arrived.
+    """
     known = next((one for one in policies.categories if one.id == category), None)
     if known is None or known.kind == "marketing":
         return "marketing"

@@ -1,4 +1,6 @@
-"""Log lines as JSON on stderr. What is logged are keys, rule ids and kinds of failures, never a person."""
+"""Log lines as JSON on stderr. What is logged are keys, rule ids and kinds of failures, never a
+person.
+"""
 
 import logging
 import sys
@@ -10,12 +12,14 @@ from temporalio.exceptions import ApplicationError
 _LEVEL = logging.INFO
 # The kind of failure of an attempt that is put off.
 NOT_NOW = "NotNow"
-# The pool tells every try, and we say once that the database is away; the client tells whole addresses, with secrets.
+# The pool tells every try, and we say once that the database is away; the client tells whole
+# addresses, with secrets.
 _LOUD = ("psycopg.pool", "httpx")
 
 
 class _Brief(logging.Filter):
-    """Of an attempt that failed, its kind; of one that is only put off, nothing: the ledger and the counts have it.
+    """Of an attempt that failed, its kind; of one that is only put off, nothing: the ledger and the
+    counts have it.
 
     The SDK would write a traceback for each, thousands while a mail server is away.
     """

@@ -1,7 +1,9 @@
-"""Where this process may call: what stands in PURNA_SHOP_URL, and which addresses are refused there.
+"""Where this process may call: what stands in PURNA_SHOP_URL, and which addresses are refused
+there.
 
-No event, rule or template chooses a host; the address comes from the environment alone, and redirects are not followed.
-A name is judged as it is written: whom it means is the business of whoever runs the names of the network.
+No event, rule or template chooses a host; the address comes from the environment alone, and
+redirects are not followed. A name is judged as it is written: whom it means is the business of
+whoever runs the names of the network.
 """
 
 import socket
@@ -12,7 +14,13 @@ _NOT_PUBLIC = (".localhost", ".local", ".internal", ".test", ".home.arpa")
 # Link-local, where clouds tell a machine's own secrets, and the other places where they do.
 _REFUSED = tuple(
     ip_network(one)
-    for one in ("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "100.100.100.200/32", "192.0.0.192/32")
+    for one in (
+        "169.254.0.0/16",
+        "fe80::/10",
+        "fd00:ec2::254/128",
+        "100.100.100.200/32",
+        "192.0.0.192/32",
+    )
 )
 _REFUSED_NAMES = frozenset({"metadata", "metadata.google.internal"})
 
@@ -27,7 +35,9 @@ def wrong_with(url: str) -> str:
     if not host or parts.scheme not in ("https", "http"):
         return "is no address such as https://shop.example/purna"
     address = _address(host)
-    if host in _REFUSED_NAMES or any(address in one for one in _REFUSED if address and address.version == one.version):
+    if host in _REFUSED_NAMES or any(
+        address in one for one in _REFUSED if address and address.version == one.version
+    ):
         return "is an address of this network or of the cloud itself, where no shop can be"
     if parts.scheme == "http" and not _is_near(host, address):
         return "must begin with https: what we tell the shop may not cross public networks in the clear"
@@ -35,7 +45,9 @@ def wrong_with(url: str) -> str:
 
 
 def _address(host: str) -> IPv4Address | IPv6Address | None:
-    """The address that a host is, in any spelling that the system takes for one; None for a name."""
+    """The address that a host is, in any spelling that the system takes for one; None
+    for a name.
+    """
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:

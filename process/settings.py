@@ -16,7 +16,9 @@ _WHAT = {
 }
 _SHORTEST_SECRET = 32
 _FILE = "_FILE"
-_IN_FILES = frozenset({"PURNA_DATABASE_URL", "PURNA_SECRET", "PURNA_API_TOKEN", "PURNA_SMTP_URL", "PURNA_SHOP_TOKEN"})
+_IN_FILES = frozenset(
+    {"PURNA_DATABASE_URL", "PURNA_SECRET", "PURNA_API_TOKEN", "PURNA_SMTP_URL", "PURNA_SHOP_TOKEN"}
+)
 SOURCE = "PURNA_SOURCE_"
 _RESERVED = frozenset(".:")  # Temporal writes a version as deployment, one of these, build
 _PORTS = range(1, 65536)
@@ -30,7 +32,8 @@ class MissingSetting(Exception):
 class Settings:
     """What all processes share.
 
-    `secrets`: the first signs, the others are still accepted. `actions`: modules of the shop that register actions.
+    `secrets`: the first signs, the others are still accepted. `actions`: modules of the shop that
+    register actions.
     """
 
     database_url: str = field(repr=False)
@@ -40,13 +43,17 @@ class Settings:
 
     @property
     def naming_secret(self) -> bytes:
-        """The last secret, which stays when a new one is put before it: the names of journeys must not change."""
+        """The last secret, which stays when a new one is put before it: the names of journeys must
+        not change.
+        """
         return self.secrets[-1]
 
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """Where a worker's counts are told, ours and those of Temporal's SDK: host and port, None for nowhere."""
+    """Where a worker's counts are told, ours and those of Temporal's SDK: host and port, None for
+    nowhere.
+    """
 
     ours: tuple[str, int] | None = None
     sdk: tuple[str, int] | None = None
@@ -54,7 +61,9 @@ class Watching:
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """Which build of the product a worker is: in Temporal's words, a version of a worker deployment."""
+    """Which build of the product a worker is: in Temporal's words, a version of a worker
+    deployment.
+    """
 
     deployment: str
     id: str
@@ -70,16 +79,20 @@ class MailSettings:
 
 @dataclass(frozen=True, slots=True)
 class ShopSettings:
-    """Where the shop's own system carries out the shipped actions, and the token we show it, if it wants one."""
+    """Where the shop's own system carries out the shipped actions, and the token we show it, if it
+    wants one.
+    """
 
     url: str = field(repr=False)
     token: str = field(repr=False)
 
 
 def with_files(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment in which every secret that is kept in a file, as NAME_FILE says, stands as NAME itself.
+    """The environment in which every secret that is kept in a file, as NAME_FILE says, stands as
+    NAME itself.
 
-    Raises `MissingSetting`, whose sentence shows nothing of what is set: it may be the secret, put in the wrong place.
+    Raises `MissingSetting`, whose sentence shows nothing of what is set: it may be the secret, put
+    in the wrong place.
     """
     told = dict(environment)
     for name, file in environment.items():
@@ -105,7 +118,9 @@ def _content(name: str, file: str) -> str:
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """Settings of every process; `MissingSetting` otherwise. PURNA_SECRET may be several, separated by blanks."""
+    """Settings of every process; `MissingSetting` otherwise. PURNA_SECRET may be several, separated
+    by blanks.
+    """
     secrets = tuple(secret.encode() for secret in _needed(environment, "PURNA_SECRET").split())
     if any(len(secret) < _SHORTEST_SECRET for secret in secrets):
         raise MissingSetting(f"PURNA_SECRET is too short: it is {_WHAT['PURNA_SECRET']}")
@@ -119,7 +134,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 def read_mail_settings(environment: Mapping[str, str]) -> MailSettings:
     """Settings of a process that sends."""
-    return MailSettings(_needed(environment, "PURNA_SMTP_URL"), _needed(environment, "PURNA_SENDER"))
+    return MailSettings(
+        _needed(environment, "PURNA_SMTP_URL"), _needed(environment, "PURNA_SENDER")
+    )
 
 
 def read_shop_settings(environment: Mapping[str, str]) -> ShopSettings | None:
@@ -133,17 +150,25 @@ def read_shop_settings(environment: Mapping[str, str]) -> ShopSettings | None:
 
 
 def read_watching(environment: Mapping[str, str]) -> Watching:
-    """PURNA_METRICS and PURNA_TEMPORAL_METRICS, such as 127.0.0.1:9464; `MissingSetting` for anything else."""
-    return Watching(_address(environment, "PURNA_METRICS"), _address(environment, "PURNA_TEMPORAL_METRICS"))
+    """PURNA_METRICS and PURNA_TEMPORAL_METRICS, such as 127.0.0.1:9464; `MissingSetting` for
+    anything else.
+    """
+    return Watching(
+        _address(environment, "PURNA_METRICS"), _address(environment, "PURNA_TEMPORAL_METRICS")
+    )
 
 
 def read_build(environment: Mapping[str, str]) -> Build | None:
-    """PURNA_DEPLOYMENT and PURNA_BUILD_ID; None without a deployment, `MissingSetting` if Temporal would refuse it."""
+    """PURNA_DEPLOYMENT and PURNA_BUILD_ID; None without a deployment, `MissingSetting` if Temporal
+    would refuse it.
+    """
     deployment = environment.get("PURNA_DEPLOYMENT", "").strip()
     if not deployment:
         return None
     if set(deployment) & _RESERVED:
-        raise MissingSetting("PURNA_DEPLOYMENT is no name of a deployment: it has a dot or a colon.")
+        raise MissingSetting(
+            "PURNA_DEPLOYMENT is no name of a deployment: it has a dot or a colon."
+        )
     return Build(deployment, _needed(environment, "PURNA_BUILD_ID"))
 
 
@@ -153,7 +178,9 @@ def _address(environment: Mapping[str, str], name: str) -> tuple[str, int] | Non
         return None
     host, _, port = text.rpartition(":")
     if not host or not port.isascii() or not port.isdigit() or int(port) not in _PORTS:
-        raise MissingSetting(f"{name} is not an address: it is a host and a port, such as 127.0.0.1:9464.")
+        raise MissingSetting(
+            f"{name} is not an address: it is a host and a port, such as 127.0.0.1:9464."
+        )
     return host, int(port)
 
 

@@ -1,7 +1,8 @@
-"""Signed links to the customer's pages: each is for one purpose, and what was signed for one opens no other.
+"""Signed links to the customer's pages: each is for one purpose, and what was signed for one opens
+no other.
 
-A token is `key.claims.signature`: four hex digits that name the secret, the claims as JSON and an HMAC-SHA256 of them
-under a key of that purpose, both base64url without padding.
+A token is `key.claims.signature`: four hex digits that name the secret, the claims as JSON and an
+HMAC-SHA256 of them under a key of that purpose, both base64url without padding.
 """
 
 import hashlib
@@ -21,7 +22,9 @@ _LONGEST = 2_000  # characters; a token of ours has some hundred
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Links under `base_url`, signed with the first secret; links of the other secrets stay valid."""
+    """Links under `base_url`, signed with the first secret; links of the other secrets
+    stay valid.
+    """
 
     base_url: str
     secrets: Sequence[bytes] = field(repr=False)

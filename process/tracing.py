@@ -1,6 +1,7 @@
 """Traces of journeys and activities by OpenTelemetry, where the environment names a collector.
 
-Needs the extra `tracing`. Spans carry workflow ids, which are pseudonyms, and message keys; no argument is recorded.
+Needs the extra `tracing`. Spans carry workflow ids, which are pseudonyms, and message keys; no
+argument is recorded.
 """
 
 from collections.abc import Mapping
@@ -15,8 +16,9 @@ ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 def tracing(environment: Mapping[str, str]) -> list[Interceptor]:
     """What a client is given to trace; nothing where no collector is named.
 
-    Raises MissingSetting where one is named and the extra is not installed. Everything else about the exporter stands
-    in OpenTelemetry's own variables (`OTEL_SERVICE_NAME`, `OTEL_EXPORTER_OTLP_HEADERS`, …).
+    Raises MissingSetting where one is named and the extra is not installed. Everything else about
+    the exporter stands in OpenTelemetry's own variables (`OTEL_SERVICE_NAME`,
+    `OTEL_EXPORTER_OTLP_HEADERS`, …).
     """
     if not environment.get(ENDPOINT, "").strip():
         return []

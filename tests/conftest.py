@@ -1,4 +1,6 @@
-"""Real servers for every test that asks for one: started at the first request, once per run, and always stopped."""
+"""Real servers for every test that asks for one: started at the first request, once per run, and
+always stopped.
+"""
 
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -44,7 +46,9 @@ def servers_folder() -> Iterator[Path]:
 async def postgres_url(servers_folder: Path) -> AsyncIterator[str]:
     """The URL of the empty database `purna` on a PostgreSQL of this test run."""
     port = Ports(servers_folder / "ports.json").choose("postgres")
-    part = await postgres(servers_folder / "postgres", port, servers_folder / "postgres.log", durable=False)
+    part = await postgres(
+        servers_folder / "postgres", port, servers_folder / "postgres.log", durable=False
+    )
     async with Child(part):
         yield part.address
 
@@ -60,14 +64,18 @@ async def temporal_address(servers_folder: Path) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="session")
 def create_database(postgres_url: str) -> CreateDatabase:
-    """Makes a new database as a copy of the named one, to which nobody may be connected; answers its URL."""
+    """Makes a new database as a copy of the named one, to which nobody may be connected; answers
+    its URL.
+    """
     made = 0
 
     async def create(template: str = "template1") -> str:
         nonlocal made
         made += 1
         name = f"test_{made}"
-        async with await psycopg.AsyncConnection.connect(postgres_url, autocommit=True) as connection:
+        async with await psycopg.AsyncConnection.connect(
+            postgres_url, autocommit=True
+        ) as connection:
             await connection.execute(f"create database {name} template {template}".encode())
         return urlsplit(postgres_url)._replace(path=f"/{name}").geturl()
 

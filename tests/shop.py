@@ -1,4 +1,6 @@
-"""A small shop on real parts: its rules in PostgreSQL, its mail server, its customers, and the clock on the wall."""
+"""A small shop on real parts: its rules in PostgreSQL, its mail server, its customers, and the
+clock on the wall.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -11,17 +13,17 @@ from typing import Any
 from temporalio.testing import ActivityEnvironment
 
 from activities.actions.registry import Registry, load_actions
-from activities.call import Call
+from activities.call import CallActivity
 from activities.channels.email.smtp import SmtpProvider, Tuning
-from activities.channels.email.smtp_settings import Patience, RetryAfter, SmtpSettings
+from activities.channels.email.smtp_settings import RetryAfter, SmtpSettings, SmtpTimeouts
 from activities.channels.letters import Letters
 from activities.decide import Decide
-from activities.emit import Emit
+from activities.emit import EmitActivity
 from activities.send_message import SendMessage
 from bench.chaos.faulty_smtp import FaultySmtp
 from engine.catalog.catalog import builtin
 from engine.decisions.decide import decide
-from engine.decisions.decision import Effect, Todo
+from engine.decisions.decision import Effect, OpenWork
 from engine.facts.events import parse_event
 from engine.facts.naming import Naming
 from engine.language.reader import read_ruleset
@@ -120,25 +122,36 @@ class Shop:
     rings: list[datetime] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        calls = Call(self.store, self.registry)
+        calls = CallActivity(self.store, self.registry)
         send = SendMessage(self.store, {"email": self.mail}, Letters(LINKS), calls.run)
         self.send_message, self.room = send.send_message, send.room
         self.decide_activity = Decide(self.store, NAMING, self.room.admits).decide
         self.call = calls.call
-        self.emit = Emit(self.store, lambda: self.rings.append(today())).emit
+        self.emit = EmitActivity(self.store, lambda: self.rings.append(today())).emit
 
-    async def tell(self, kind: str, at: datetime | None = None, **things: Mapping[str, Any]) -> None:
+    async def tell(
+        self, kind: str, at: datetime | None = None, **things: Mapping[str, Any]
+    ) -> None:
         """One event, now; its things as in a story line."""
         at = at or today()
-        raw = {"id": f"{kind}-{at.timestamp()}", "source": "test", "type": kind, "time": at.isoformat()}
+        raw = {
+            "id": f"{kind}-{at.timestamp()}",
+            "source": "test",
+            "type": kind,
+            "time": at.isoformat(),
+        }
         data = {"shop": "main", "customer": ANA, **things}
-        assert await self.store.ingest([parse_event({**raw, "data": data}, builtin(), at)], at) == ["accepted"]
+        assert await self.store.ingest([parse_event({**raw, "data": data}, builtin(), at)], at) == [
+            "accepted"
+        ]
 
-    async def decide(self, journey: str, now: datetime | None = None) -> Todo:
+    async def decide(self, journey: str, now: datetime | None = None) -> OpenWork:
         now = now or today()
         return await self.store.decide(journey, now, partial(decide, naming=NAMING, now=now))
 
-    async def wanted(self, kind: str, order: str, at: datetime | None = None, **things: Mapping[str, Any]) -> str:
+    async def wanted(
+        self, kind: str, order: str, at: datetime | None = None, **things: Mapping[str, Any]
+    ) -> str:
         """The key of the one effect that an event of this order leads to."""
         await self.tell(kind, at, order={"id": order}, **things)
         ((_, key),) = (await self.decide(f"order:main/{order}")).open
@@ -157,7 +170,9 @@ async def a_shop(database: str, files: Mapping[str, str] = FILES) -> AsyncIterat
     store = PostgresStore(pool, NAMING, frozenset({"email"}), registry.specs())
     await store.publish(read_ruleset(files, registry.specs()), "test", "test", today())
     async with FaultySmtp() as smtp:
-        mail = SmtpProvider(SmtpSettings.parse(f"smtp://127.0.0.1:{smtp.port}"), "Shop <shop@purna.example>", QUICK)
+        mail = SmtpProvider(
+            SmtpSettings.parse(f"smtp://127.0.0.1:{smtp.port}"), "Shop <shop@purna.example>", QUICK
+        )
         try:
             yield Shop(store, smtp, mail, registry)
         finally:
@@ -166,6 +181,6 @@ async def a_shop(database: str, files: Mapping[str, str] = FILES) -> AsyncIterat
 
 
 QUICK = Tuning(
-    patience=Patience(timedelta(seconds=2), timedelta(seconds=1), timedelta(seconds=1)),
+    patience=SmtpTimeouts(timedelta(seconds=2), timedelta(seconds=1), timedelta(seconds=1)),
     retry_after=RetryAfter(*(timedelta(milliseconds=200) for _ in range(4))),
 )

@@ -1,4 +1,6 @@
-"""`make audit`: it fails for a known vulnerability, passes without one, and holds nobody up whose network is away."""
+"""`make audit`: it fails for a known vulnerability, passes without one, and holds nobody up whose
+network is away.
+"""
 
 import asyncio
 import time
@@ -58,7 +60,9 @@ async def audit(lock: Path, url: str) -> tuple[int | None, str]:
     return process.returncode, told.decode()
 
 
-async def test_a_known_vulnerability_fails_it_with_its_name(lock: Path, database: Callable[[Any], str]) -> None:
+async def test_a_known_vulnerability_fails_it_with_its_name(
+    lock: Path, database: Callable[[Any], str]
+) -> None:
     code, told = await audit(lock, database({"vulns": [KNOWN]}))
     assert code == 1
     assert "some-package 1.0     GHSA-0000-0000-0000 1.1" in told
@@ -78,7 +82,9 @@ async def test_without_its_database_it_is_skipped_in_one_line(lock: Path) -> Non
     assert time.monotonic() - began < 60
 
 
-async def test_a_lock_that_is_away_is_not_skipped(lock: Path, database: Callable[[Any], str]) -> None:
+async def test_a_lock_that_is_away_is_not_skipped(
+    lock: Path, database: Callable[[Any], str]
+) -> None:
     code, told = await audit(lock.with_name("other.lock"), database({}))
     assert code == 1
     assert "skipped" not in told

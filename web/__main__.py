@@ -1,8 +1,9 @@
-"""The web process: API, pages and a relay, against any PostgreSQL and any Temporal. `python -m web`.
+"""The web process: API, pages and a relay, against any PostgreSQL and any Temporal. `python -m
+web`.
 
-Settings are environment variables, see `process.settings` and `web.http.settings`; where Temporal is,
-`temporalio.envconfig` says. Neither the database nor Temporal has to be there at the start: /readyz tells. SIGTERM and
-SIGINT end it after the requests under way.
+Settings are environment variables, see `process.settings` and `web.http.settings`; where Temporal
+is, `temporalio.envconfig` says. Neither the database nor Temporal has to be there at the start:
+/readyz tells. SIGTERM and SIGINT end it after the requests under way.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ from web.app import create_app
 from web.http.limits import Limits
 from web.http.server import serve_until_told, server_of
 from web.http.settings import WebSettings, read_web_settings
-from web.parts import Parts
+from web.parts import WebParts
 from workflows.relay import Relay
 
 _SESSIONS = 10
@@ -41,9 +42,11 @@ async def run(settings: Settings, ours: WebSettings) -> None:
         pool.timeout = _SECONDS_FOR_A_SESSION
         store = PostgresStore(pool, Naming(settings.naming_secret))
         # Lazy: it connects with the first nudge, and tries again with every one after it.
-        relay = Relay(store, await Client.connect(**ClientConfig.load_client_connect_config(), lazy=True))
+        relay = Relay(
+            store, await Client.connect(**ClientConfig.load_client_connect_config(), lazy=True)
+        )
         links = Links(settings.base_url, settings.secrets)
-        parts = Parts(
+        parts = WebParts(
             store,
             ours.tokens,
             links,
@@ -54,7 +57,8 @@ async def run(settings: Settings, ours: WebSettings) -> None:
             ours.source_secrets,
         )
         server = server_of(create_app(parts), ours)
-        # Before the relay calls Temporal: a process that ends with its first call under way may hang for ever.
+        # Before the relay calls Temporal: a process that ends with its first call under way may
+        # hang for ever.
         listening = server.config.bind_socket()
         stack.push_async_callback(_ended, asyncio.create_task(relay.run()))
         await serve_until_told(server, listening)

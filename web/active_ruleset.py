@@ -7,7 +7,7 @@ from engine.language.folder.source_files import sources_of
 from engine.rules.ruleset import Ruleset
 from engine.sources.schemes import Source
 from process.counts import met
-from web.parts import Store
+from web.parts import WebStore
 
 _FRESH_SECONDS = 1.0
 
@@ -15,10 +15,11 @@ _FRESH_SECONDS = 1.0
 class ActiveRuleset:
     """Answers the revision that was active a second ago or later.
 
-    What an event is folded and judged with is read anew in its own transaction; this one only reads its fields.
+    What an event is folded and judged with is read anew in its own transaction; this one only reads
+    its fields.
     """
 
-    def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, store: WebStore, clock: Callable[[], float] = time.monotonic) -> None:
         self._store, self._clock = store, clock
         self._known: Ruleset | None = None
         self._asked_at = 0.0

@@ -16,17 +16,21 @@ from web.http.guard import Guard
 from web.http.refusal import Refusal, refuse, refuse_route
 from web.pages.page import FOLDER
 from web.pages.unsubscribe.page import Unsubscribe
-from web.parts import Parts
+from web.parts import WebParts
 from web.webhooks.signed_events import Sources
 
 # What links in mails say, and a short form of it.
 _UNSUBSCRIBE = ("/unsubscribe/{token}", "/u/{token}")
 
 
-def create_app(parts: Parts) -> Starlette:
+def create_app(parts: WebParts) -> Starlette:
     """Every route there is."""
     active = ActiveRuleset(parts.store)
-    answers, ingest, unsubscribe = Answers(parts, active), Ingest(parts, active), Unsubscribe(parts, active)
+    answers, ingest, unsubscribe = (
+        Answers(parts, active),
+        Ingest(parts, active),
+        Unsubscribe(parts, active),
+    )
     sources = Sources(parts, active, ingest)
     health = Health(parts, sources.without_secret)
     app = Starlette(

@@ -13,7 +13,7 @@ from store.postgres.gauges import Gauges
 from web.http.limits import Limits, Rates
 
 
-class Store(Protocol):
+class WebStore(Protocol):
     """What the pages and the API need of the store."""
 
     async def ingest(self, events: Sequence[Event], now: datetime, /) -> list[str]:
@@ -34,14 +34,15 @@ class Store(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class WebParts:
     """Everything an app is made from.
 
-    `ring` tells the relay of this process that somebody may have to be woken, `mail_url` is where the embedded mail
-    server shows its mails, empty without one. `source_secrets` are the secrets of signed sources, by setting.
+    `ring` tells the relay of this process that somebody may have to be woken, `mail_url` is where
+    the embedded mail server shows its mails, empty without one. `source_secrets` are the secrets of
+    signed sources, by setting.
     """
 
-    store: Store
+    store: WebStore
     tokens: tuple[str, ...] = field(repr=False)
     links: Links
     now: Callable[[], datetime]

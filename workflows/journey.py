@@ -1,7 +1,8 @@
-"""The loop of every journey: nudged or due, ask what is open, see to it, sleep until it is due next.
+"""The loop of every journey: nudged or due, ask what is open, see to it, sleep until it is due
+next.
 
-A journey knows no rule, no fact and no event. Whatever it forgets it asks again: `decide` answers what is open, not
-what is new.
+A journey knows no rule, no fact and no event. Whatever it forgets it asks again: `decide` answers
+what is open, not what is new.
 """
 
 import asyncio
@@ -10,7 +11,12 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
+from temporalio.exceptions import (
+    ActivityError,
+    ApplicationError,
+    FailureError,
+    is_cancelled_exception,
+)
 
 from activities.messages import CALL, DECIDE, EMIT, HELD, LASTS, SEND_MESSAGE, Todo
 
@@ -21,18 +27,26 @@ _FIRST_PATIENCE = timedelta(seconds=1)
 _LONGEST_PATIENCE = timedelta(seconds=15)
 # Longer than the longest default `valid_for`: what is too late ends in the ledger, not here.
 _EFFECT_LASTS = timedelta(days=8)
-_PROMPT_LASTS = timedelta(seconds=3)  # less than a workflow task may take: nobody hears a nudge meanwhile
+_PROMPT_LASTS = timedelta(
+    seconds=3
+)  # less than a workflow task may take: nobody hears a nudge meanwhile
 _ATTEMPT_LASTS = timedelta(seconds=180)  # a mail server may think for 120 s about the content
 _DEAD_AFTER = timedelta(seconds=10)
-_ON_CURRENT_BUILD = workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE  # a pinned run would hand on its own build
+_ON_CURRENT_BUILD = (
+    workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE
+)  # a pinned run would hand on its own build
 _ONCE = RetryPolicy(maximum_attempts=1)
 _RETRIES = RetryPolicy(
-    initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(seconds=60)
+    initial_interval=timedelta(seconds=1),
+    backoff_coefficient=2,
+    maximum_interval=timedelta(seconds=60),
 )
 
 
 class Journey:
-    """One order's or one customer's run. Its whole state: was it nudged, what is in flight, when it wakes."""
+    """One order's or one customer's run. Its whole state: was it nudged, what is in flight, when it
+    wakes.
+    """
 
     def __init__(self) -> None:
         self._nudged = True
@@ -53,7 +67,9 @@ class Journey:
         while not (todo.ended and self._is_idle()):
             await self._nudged_or_due()
             self._continue_if_due(journey_id)
-            self._nudged = False  # before the await: a nudge that lands meanwhile must not be forgotten
+            self._nudged = (
+                False  # before the await: a nudge that lands meanwhile must not be forgotten
+            )
             todo = await self._decide(journey_id)
             self._ends_with_these = todo.ends_with_these
             self._has_asked = True
@@ -67,12 +83,16 @@ class Journey:
         await workflow.wait_condition(lambda: self._nudged)
 
     async def _decide(self, journey_id: str) -> Todo:
-        """Ask until there is an answer: a failure means that the database is away, not that nothing is open."""
+        """Ask until there is an answer: a failure means that the database is away, not that nothing
+        is open.
+        """
         patience = _FIRST_PATIENCE
         while True:
             try:
                 return await _ask(journey_id)
-            except FailureError as failure:  # one that timed out is another kind when it is replayed
+            except (
+                FailureError
+            ) as failure:  # one that timed out is another kind when it is replayed
                 if is_cancelled_exception(failure):
                     raise
                 workflow.logger.warning("no decision, asking again in %s: %s", patience, failure)
@@ -82,15 +102,21 @@ class Journey:
 
     def _carry_out(self, todo: Todo) -> None:
         if self._is_long():
-            self._nudged = self._nudged or not self._in_flight  # what is open begins after the continuation
+            self._nudged = (
+                self._nudged or not self._in_flight
+            )  # what is open begins after the continuation
             return
         for key, kind in todo.open.items():
             if key not in self._in_flight:
-                seeing_to = self._see_to(_ACTIVITIES[kind], key, promptly=todo.promptly and kind in _SHORT)
+                seeing_to = self._see_to(
+                    _ACTIVITIES[kind], key, promptly=todo.promptly and kind in _SHORT
+                )
                 self._in_flight[key] = asyncio.create_task(seeing_to)
 
     async def _see_to(self, name: str, key: str, *, promptly: bool) -> None:
-        """One effect until it has happened or will not; one that fails for good is found again by the sweep."""
+        """One effect until it has happened or will not; one that fails for good is found again by
+        the sweep.
+        """
         answer = await _tried_promptly(name, key) if promptly else None
         try:
             answer = answer or await _carried_out(name, key)
@@ -101,14 +127,18 @@ class Journey:
             self._nudged = True
 
     def _should_ask_whether_over(self, answer: str | None) -> bool:
-        """After the last effect, where no timer would ever ask; a failure is left to the sweep, which is slower."""
+        """After the last effect, where no timer would ever ask; a failure is left to the sweep,
+        which is slower.
+        """
         if self._in_flight:
             return False
         is_last = answer is not None and self._wake_at is None and self._ends_with_these
         return self._is_long() or is_last
 
     def _rearm(self, wake_at: datetime | None) -> None:
-        """One timer, moved only to an earlier moment; one that rings too early costs less than one that is moved."""
+        """One timer, moved only to an earlier moment; one that rings too early costs less than one
+        that is moved.
+        """
         if wake_at is None or (self._wake_at is not None and self._wake_at <= wake_at):
             return
         if self._timer:
@@ -127,17 +157,23 @@ class Journey:
         return workflow.info().is_continue_as_new_suggested()
 
     def _is_outdated(self) -> bool:
-        """Whether this run is pinned to a build that is no longer current; never before its first question."""
+        """Whether this run is pinned to a build that is no longer current; never before its first
+        question.
+        """
         return self._has_asked and workflow.info().is_target_worker_deployment_version_changed()
 
     def _continue_if_due(self, journey_id: str) -> None:
-        """With a new history on the current build, once nothing is in flight; its id is all it needs to go on."""
+        """With a new history on the current build, once nothing is in flight; its id is all it
+        needs to go on.
+        """
         if (self._is_long() or self._is_outdated()) and not self._in_flight:
             workflow.continue_as_new(journey_id, initial_versioning_behavior=_ON_CURRENT_BUILD)
 
 
 async def _tried_promptly(name: str, key: str) -> str | None:
-    """A first attempt inside the workflow task; None if it takes another, once the pause it asks for is over."""
+    """A first attempt inside the workflow task; None if it takes another, once the pause it asks
+    for is over.
+    """
     try:
         answer: str = await _within_this_task(name, [key, workflow.now()], str, _PROMPT_LASTS)
     except FailureError as failure:  # see `_decide`
@@ -164,7 +200,9 @@ async def _carried_out(name: str, key: str) -> str:
 
 
 async def _ask(journey_id: str) -> Todo:
-    todo: Todo = await _within_this_task(DECIDE, [journey_id, workflow.now()], Todo, _DECIDE_TIMEOUT)
+    todo: Todo = await _within_this_task(
+        DECIDE, [journey_id, workflow.now()], Todo, _DECIDE_TIMEOUT
+    )
     return todo
 
 

@@ -1,6 +1,7 @@
 """How journeys run and replay: without Temporal's sandbox, see docs/decisions/0015.
 
-That they and all they import are deterministic is watched by the linter's ban on clocks, chance and the environment.
+That they and all they import are deterministic is watched by the linter's ban on clocks, chance and
+the environment.
 """
 
 from temporalio.worker import UnsandboxedWorkflowRunner

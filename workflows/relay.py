@@ -1,12 +1,15 @@
-"""The relay: every nudge in PostgreSQL becomes a signal without content, repeated until a decision has passed it.
+"""The relay: every nudge in PostgreSQL becomes a signal without content, repeated until a decision
+has passed it.
 
-Temporal may be away, slow or have lost its database: a nudge stays where it is until `decide` deletes it. Time can be
-skipped for any journey on a server that allows it (`frontend.WorkflowTimeSkippingEnabled`), however it was started:
+Temporal may be away, slow or have lost its database: a nudge stays where it is until `decide`
+deletes it. Time can be skipped for any journey on a server that allows it
+(`frontend.WorkflowTimeSkippingEnabled`), however it was started:
 
     skipper = TimeSkipper(client)
     handle = client.get_workflow_handle(journey)
     left = due_at - await skipper.get_current_time(handle)
-    is_there = left <= timedelta(0) or await skipper.fast_forward(handle, left)   # False: the journey ended before
+    # False: the journey ended before
+    is_there = left <= timedelta(0) or await skipper.fast_forward(handle, left)
 """
 
 import asyncio
@@ -28,7 +31,9 @@ from workflows.names import TASK_QUEUE, workflow_of
 _LOG = structlog.get_logger()
 _AT_ONCE = 64
 _BATCH = 200
-_DEAD_AFTER = timedelta(seconds=5)  # a worker that died with a journey in its hands; a decision may take as long
+_DEAD_AFTER = timedelta(
+    seconds=5
+)  # a worker that died with a journey in its hands; a decision may take as long
 _Work = Callable[[], Awaitable[None]]
 
 
@@ -36,7 +41,9 @@ class Nudges(Protocol):
     """What the relay needs of a store."""
 
     async def take_nudges(self, limit: int) -> list[tuple[str, str]]:
-        """Journeys to nudge now; each is put off, so that nobody else takes it and it comes again."""
+        """Journeys to nudge now; each is put off, so that nobody else takes it and it
+        comes again.
+        """
 
     async def nudge_failed(self, journey: str) -> None:
         """The signal did not arrive: it comes again soon."""
@@ -45,7 +52,9 @@ class Nudges(Protocol):
         """Nudge whatever seems forgotten; 0 if another process does it."""
 
     async def recall(self, cluster: str) -> int:
-        """Nudge every journey that has not ended, since this Temporal has forgotten it; how many."""
+        """Nudge every journey that has not ended, since this Temporal has forgotten
+        it; how many.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,12 @@ class Relay:
     """One in every web and worker process; ring its bell after a commit that wrote nudges."""
 
     def __init__(
-        self, store: Nudges, client: Client, *, task_queue: str = TASK_QUEUE, pace: Pace | None = None
+        self,
+        store: Nudges,
+        client: Client,
+        *,
+        task_queue: str = TASK_QUEUE,
+        pace: Pace | None = None,
     ) -> None:
         self._store, self._client, self._task_queue = store, client, task_queue
         self._pace = pace or Pace()
@@ -78,7 +92,9 @@ class Relay:
     async def run(self) -> None:
         """Until cancelled; a database or a Temporal that is away is waited for."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._for_ever("nudges", partial(self._relay, group), self._bell_or_look))
+            group.create_task(
+                self._for_ever("nudges", partial(self._relay, group), self._bell_or_look)
+            )
             group.create_task(self._for_ever("sweep", self._sweep, self._until_next_sweep))
             group.create_task(self._for_ever("watch", self._watch, self._until_next_watch))
 
@@ -90,7 +106,11 @@ class Relay:
                 is_away = False
             except Exception as failure:  # noqa: BLE001  # whatever it was, the nudges are still there
                 if not is_away:
-                    _LOG.warning("the relay waits for the database", work=what, failure=type(failure).__name__)
+                    _LOG.warning(
+                        "the relay waits for the database",
+                        work=what,
+                        failure=type(failure).__name__,
+                    )
                 is_away = True
             await rest()
 
@@ -101,7 +121,9 @@ class Relay:
             taken = await self._store.take_nudges(_BATCH)
             for journey, _ in taken:
                 await self._slots.acquire()
-                group.create_task(self._pass_on(journey)).add_done_callback(lambda _: self._slots.release())
+                group.create_task(self._pass_on(journey)).add_done_callback(
+                    lambda _: self._slots.release()
+                )
             if len(taken) < _BATCH:
                 return
 
@@ -112,7 +134,9 @@ class Relay:
             self._temporal_is_away = False
         except Exception as failure:  # noqa: BLE001  # every failure means the same: try again soon
             if not self._temporal_is_away:
-                _LOG.warning("nudges wait for Temporal", journey=journey, failure=type(failure).__name__)
+                _LOG.warning(
+                    "nudges wait for Temporal", journey=journey, failure=type(failure).__name__
+                )
             self._temporal_is_away = True
             with suppress(Exception):
                 await self._store.nudge_failed(journey)
@@ -139,7 +163,10 @@ class Relay:
             info = await self._client.workflow_service.get_cluster_info(
                 GetClusterInfoRequest(), timeout=self._pace.signal
             )
-        except (RPCError, RuntimeError):  # away, or it tells nobody: then the sweep finds them, later
+        except (
+            RPCError,
+            RuntimeError,
+        ):  # away, or it tells nobody: then the sweep finds them, later
             return
         if self._cluster not in ("", info.cluster_id):
             _LOG.warning("Temporal is another one: every journey is nudged")

@@ -15,11 +15,18 @@ from workflows.registry import VERSIONED, WORKFLOWS, runner
 
 _LOCAL = 32  # decisions and first attempts at once; the latter leave places to the former
 _EFFECTS = 32  # at once; a mail server seldom takes more
-_JOURNEYS = 1_000  # kept in memory, 80 kB each; days pass between events, so that more would seldom be met again
-_MOVES = VersioningBehavior.AUTO_UPGRADE  # a loop must replay what an older one did, which tests/histories keeps true
-_FORGOTTEN = timedelta(seconds=2)  # after which the journeys of a worker that died go to any other one
+# kept in memory, 80 kB each; days pass between events, so that more would seldom be met again
+_JOURNEYS = 1_000
+_MOVES = (
+    VersioningBehavior.AUTO_UPGRADE
+)  # a loop must replay what an older one did, which tests/histories keeps true
+_FORGOTTEN = timedelta(
+    seconds=2
+)  # after which the journeys of a worker that died go to any other one
 _GRACE = timedelta(seconds=30)
-_BEAT = timedelta(seconds=2)  # or the SDK would hold a heartbeat back for eight of the ten seconds it may take
+_BEAT = timedelta(
+    seconds=2
+)  # or the SDK would hold a heartbeat back for eight of the ten seconds it may take
 
 
 def journey_worker(
@@ -32,7 +39,8 @@ def journey_worker(
 ) -> Worker:
     """A worker that gives up no work it has begun before its grace is over.
 
-    With a `build`, Temporal gives it work only while that is current, or while a customer's journey is pinned to it.
+    With a `build`, Temporal gives it work only while that is current, or while a customer's journey
+    is pinned to it.
     """
     return Worker(
         client,
@@ -59,4 +67,6 @@ def versioning(build: Build | None) -> WorkerDeploymentConfig | None:
     if build is None:
         return None
     version = WorkerDeploymentVersion(build.deployment, build.id)
-    return WorkerDeploymentConfig(version, use_worker_versioning=True, default_versioning_behavior=_MOVES)
+    return WorkerDeploymentConfig(
+        version, use_worker_versioning=True, default_versioning_behavior=_MOVES
+    )

@@ -1,4 +1,5 @@
-"""Actions that developers register and rules call: an async function, a pydantic model of its parameters, its name.
+"""Actions that developers register and rules call: an async function, a pydantic model of its
+parameters, its name.
 
     class Claim(BaseModel):
         parcel: str
@@ -6,8 +7,9 @@
     @action("open_carrier_claim", example=Opened(id="CLAIM-1"))
     async def open_carrier_claim(claim: Claim, context: ActionContext) -> Opened: ...
 
-Importing the module registers it. The model's fields are the parameters that a rule may pass, the fields of what it
-returns are what later actions may read; both are checked before a rule is published, parameters again before it runs.
+Importing the module registers it. The model's fields are the parameters that a rule may pass, the
+fields of what it returns are what later actions may read; both are checked before a rule is
+published, parameters again before it runs.
 """
 
 import inspect
@@ -20,7 +22,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 from engine.catalog.values import Duration, FactType, Kind, Money, parse_duration, parse_money
-from engine.conditions.scope import Result
+from engine.conditions.scope import CallFields
 from engine.decisions.recommendations import Purchases
 from engine.language.known import ParameterSpec, Signature
 from engine.sending.judge import Question
@@ -38,8 +40,8 @@ async def _nobody(_: BaseModel) -> Mapping[str, Any]:
 class ActionContext:
     """For whom an action runs. `key` is the same on every retry: hand it on as the idempotency key.
 
-    `ask` has the shop's own system carry the action out and gives its answer; `question` is what was known when the
-    call was claimed, `purchases` finds those who bought one of some products.
+    `ask` has the shop's own system carry the action out and gives its answer; `question` is what
+    was known when the call was claimed, `purchases` finds those who bought one of some products.
     """
 
     key: str
@@ -56,30 +58,42 @@ Run = Callable[[Any, ActionContext], Awaitable[BaseModel | None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
-    """One registered action; `example` is what it answers where nothing real is done, in scenarios and simulations."""
+class RegisteredAction:
+    """One registered action; `example` is what it answers where nothing real is done, in scenarios
+    and simulations.
+    """
 
     name: str
     parameters: type[BaseModel]
     run: Run
-    results: Result = None
+    results: CallFields = None
     example: BaseModel | None = None
 
     @property
     def signature(self) -> Signature:
-        """What the reader of rules checks calls against, and says of it: the first line of its docstring."""
+        """What the reader of rules checks calls against, and says of it: the first line of its
+        docstring.
+        """
         said = (inspect.getdoc(self.run) or "").partition("\n")[0]
         return Signature(_specs(self.parameters), self.results, said)
 
     def lacks(self, arguments: Mapping[str, Any]) -> str | None:
         """A compulsory parameter of which nothing is known: then the call has no sense."""
-        return next((name for name, one in self.signature.items() if one.required and name not in arguments), None)
+        return next(
+            (
+                name
+                for name, one in self.signature.items()
+                if one.required and name not in arguments
+            ),
+            None,
+        )
 
 
 class Parameters(BaseModel):
     """The base of a parameter model: what a rule passes beyond its fields is a mistake.
 
-    A parameter whose name is a word of Python's has that name as alias: `return_: str = Field(alias="return")`.
+    A parameter whose name is a word of Python's has that name as alias: `return_: str =
+    Field(alias="return")`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -95,28 +109,38 @@ MoneyParameter = Annotated[Money, _parsed(parse_money), _AS_WRITTEN]
 DurationParameter = Annotated[Duration, _parsed(parse_duration), _AS_WRITTEN]
 
 
-class Registry(dict[str, Action]):
+class Registry(dict[str, RegisteredAction]):
     """Actions by name."""
 
     def action(
         self, name: str, *, example: BaseModel | None = None
-    ) -> Callable[[Callable[[_P, ActionContext], Awaitable[_R]]], Callable[[_P, ActionContext], Awaitable[_R]]]:
-        """Register the function under this name; `TypeError` if its first parameter is no pydantic model."""
+    ) -> Callable[
+        [Callable[[_P, ActionContext], Awaitable[_R]]], Callable[[_P, ActionContext], Awaitable[_R]]
+    ]:
+        """Register the function under this name; `TypeError` if its first parameter is no pydantic
+        model.
+        """
 
-        def register(run: Callable[[_P, ActionContext], Awaitable[_R]]) -> Callable[[_P, ActionContext], Awaitable[_R]]:
+        def register(
+            run: Callable[[_P, ActionContext], Awaitable[_R]],
+        ) -> Callable[[_P, ActionContext], Awaitable[_R]]:
             signature = inspect.signature(run, eval_str=True)
             model = next(iter(signature.parameters.values())).annotation
             if not (isinstance(model, type) and issubclass(model, BaseModel)):
                 raise TypeError(f"the first parameter of action {name} must be a pydantic model")
             if name in self:
                 raise ValueError(f"there is an action {name} already")
-            self[name] = Action(name, model, run, _results(signature.return_annotation), example)
+            self[name] = RegisteredAction(
+                name, model, run, _results(signature.return_annotation), example
+            )
             return run
 
         return register
 
     def specs(self) -> Mapping[str, Signature]:
-        """The parameters and results of every action, as the reader of rules checks calls against them."""
+        """The parameters and results of every action, as the reader of rules checks calls against
+        them.
+        """
         return {name: one.signature for name, one in sorted(self.items())}
 
 
@@ -133,13 +157,17 @@ def load_actions(modules: str) -> Registry:
 
 def _specs(model: type[BaseModel]) -> dict[str, ParameterSpec]:
     return {
-        field.alias or name: ParameterSpec(_fact_type(field.annotation), required=field.is_required())
+        field.alias or name: ParameterSpec(
+            _fact_type(field.annotation), required=field.is_required()
+        )
         for name, field in model.model_fields.items()
     }
 
 
-def _results(annotation: Any) -> Result:
-    """The fields that an action answers with: none for None, any where its function does not say."""
+def _results(annotation: Any) -> CallFields:
+    """The fields that an action answers with: none for None, any where its function
+    does not say.
+    """
     if annotation is None:
         return {}
     if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):

@@ -1,11 +1,13 @@
-"""The shop's own system, which carries out the shipped actions: one request for each call, repeated until answered.
+"""The shop's own system, which carries out the shipped actions: one request for each call, repeated
+until answered.
 
     POST {url}   Idempotency-Key: …   Authorization: Bearer …
     {"action": "refund", "key": "…", "at": "…", "shop": "main", "order": "A1", "customer": "C1", "with": {…}}
 
-The answer is a JSON object with the action's results, or nothing. A 4xx is a refusal and ends the call; anything else
-is tried again under the same key, so that a shop that knows the key already answers as it did before. Nobody else is
-ever asked: the address stands in the settings, and a redirect is an answer that makes no sense.
+The answer is a JSON object with the action's results, or nothing. A 4xx is a refusal and ends the
+call; anything else is tried again under the same key, so that a shop that knows the key already
+answers as it did before. Nobody else is ever asked: the address stands in the settings, and a
+redirect is an answer that makes no sense.
 """
 
 import hashlib
@@ -32,14 +34,21 @@ class ShopSystem:
 
     def __init__(self, url: str, token: str) -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._url, self._client = url, httpx.AsyncClient(headers=headers, timeout=_PATIENCE, follow_redirects=False)
+        self._url, self._client = (
+            url,
+            httpx.AsyncClient(headers=headers, timeout=_PATIENCE, follow_redirects=False),
+        )
 
     async def close(self) -> None:
         """Hang up."""
         await self._client.aclose()
 
-    async def ask(self, action: str, context: ActionContext, parameters: BaseModel) -> Mapping[str, Any]:
-        """What the shop's system answers to this call; raises `ApplicationError`, non-retryable for a refusal."""
+    async def ask(
+        self, action: str, context: ActionContext, parameters: BaseModel
+    ) -> Mapping[str, Any]:
+        """What the shop's system answers to this call; raises `ApplicationError`, non-retryable for
+        a refusal.
+        """
         told = {
             "action": action,
             "key": context.key,
@@ -56,7 +65,9 @@ class ShopSystem:
         except httpx.HTTPError:
             raise retry("the shop's system does not answer") from None
         if answer.is_client_error and answer.status_code not in _LATER:
-            raise ApplicationError(f"the shop's system refused it: {answer.status_code}", non_retryable=True)
+            raise ApplicationError(
+                f"the shop's system refused it: {answer.status_code}", non_retryable=True
+            )
         if not answer.is_success:
             raise retry(f"the shop's system answered {answer.status_code}", _retry_after(answer))
         return _results(answer)
@@ -74,4 +85,6 @@ def _results(answer: httpx.Response) -> Mapping[str, Any]:
 
 def _retry_after(answer: httpx.Response) -> timedelta | None:
     told = answer.headers.get("Retry-After", "")
-    return timedelta(seconds=min(int(told), _LONGEST)) if told.isascii() and told.isdigit() else None
+    return (
+        timedelta(seconds=min(int(told), _LONGEST)) if told.isascii() and told.isdigit() else None
+    )

@@ -3,13 +3,21 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-Clock = Callable[[], float]
+MonotonicClock = Callable[[], float]
 
 
-class Breaker:
-    """Opens after `limit` connection failures in a row, closes with the first connection that stands."""
+class ConnectionBreaker:
+    """Opens after `limit` connection failures in a row, closes with the first connection that
+    stands.
+    """
 
-    def __init__(self, clock: Clock, *, limit: int = 5, probe_every: timedelta = timedelta(seconds=5)) -> None:
+    def __init__(
+        self,
+        clock: MonotonicClock,
+        *,
+        limit: int = 5,
+        probe_every: timedelta = timedelta(seconds=5),
+    ) -> None:
         """`clock` counts seconds and never goes back (`time.monotonic`)."""
         self.probe_every = probe_every
         self._clock = clock
@@ -23,7 +31,9 @@ class Breaker:
         return self._failures >= self._limit
 
     def admits(self) -> bool:
-        """Whether an attempt may be made now; while open, one per `probe_every`, and asking takes the turn."""
+        """Whether an attempt may be made now; while open, one per `probe_every`, and asking takes
+        the turn.
+        """
         if not self.is_open:
             return True
         if self._clock() < self._probe_at:

@@ -1,11 +1,13 @@
-"""From an effect to the letter that leaves: what its template may read, in the reader's language."""
+"""From an effect to the letter that leaves: what its template may read, in the
+reader's language.
+"""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from activities.channels.port import Letter
-from activities.channels.rendering.localized import Reader
+from activities.channels.rendering.localized import ReaderLocale
 from activities.channels.rendering.problem import InvalidTemplates, RenderingFailed
 from activities.channels.rendering.published import Published
 from engine.catalog.values import Duration
@@ -35,11 +37,12 @@ class Letters:
         self._templates = Published()
 
     def write(self, question: Question, rulesets: Revisions, to: str, now: datetime) -> Letter:
-        """The letter of a claimed effect, in the words of its first claim; a digest with all that it carries.
+        """The letter of a claimed effect, in the words of its first claim; a digest with all that
+        it carries.
 
-        `rulesets` are those of earlier revisions; for a revision that is not there the active one speaks.
-        `RenderingFailed` or `InvalidTemplates` if its template cannot say it, `PassageFailed` if that of a carried
-        message cannot.
+        `rulesets` are those of earlier revisions; for a revision that is not there the active one
+        speaks. `RenderingFailed` or `InvalidTemplates` if its template cannot say it,
+        `PassageFailed` if that of a carried message cannot.
         """
         effect, view = question.effect, view_of(question, now)
         is_marketing = any(map(_is_marketing, (question, *question.carried)))
@@ -49,7 +52,11 @@ class Letters:
             values["digest"] = self._digest(question, rulesets, now)
         ruleset = _spoken(question, rulesets)
         written = self._templates.of(ruleset).render(
-            effect.template, effect.channel or "", _reader(view, ruleset), values, marketing=is_marketing
+            effect.template,
+            effect.channel or "",
+            _reader(view, ruleset),
+            values,
+            marketing=is_marketing,
         )
         return Letter(
             key=effect.key,
@@ -72,11 +79,15 @@ class Letters:
                 raise PassageFailed(one.effect.key, str(failure)) from failure
         return {"messages": messages, "count": len(messages)}
 
-    def _passage(self, question: Question, channel: str, rulesets: Revisions, now: datetime) -> dict[str, Any]:
+    def _passage(
+        self, question: Question, channel: str, rulesets: Revisions, now: datetime
+    ) -> dict[str, Any]:
         effect, view, ruleset = question.effect, view_of(question, now), _spoken(question, rulesets)
         links = self._links_for(question)
         values = {**facts_of(view), **_arguments(question, view), "links": links}
-        title, body = self._templates.of(ruleset).passage(effect.name, channel, _reader(view, ruleset), values)
+        title, body = self._templates.of(ruleset).passage(
+            effect.name, channel, _reader(view, ruleset), values
+        )
         return {"title": title, "body": body, **links}
 
     def _links_for(self, question: Question, *carried: Question) -> dict[str, str]:
@@ -86,7 +97,9 @@ class Letters:
         categories = [one.effect.category for one in ended if one.effect.category is not None]
         if subjects.customer_id is None or not categories:
             return {}
-        return {"unsubscribe": self._links.unsubscribe(subjects.shop, subjects.customer_id, *categories)}
+        return {
+            "unsubscribe": self._links.unsubscribe(subjects.shop, subjects.customer_id, *categories)
+        }
 
 
 def _is_marketing(question: Question) -> bool:
@@ -99,25 +112,33 @@ def _spoken(question: Question, rulesets: Revisions) -> Ruleset:
     return rulesets.get(question.effect.revision or "") or question.ruleset
 
 
-def _reader(view: View, ruleset: Ruleset) -> Reader:
-    return Reader(view["customer.locale"] or ruleset.policies.locale, view["zone"])
+def _reader(view: View, ruleset: Ruleset) -> ReaderLocale:
+    return ReaderLocale(view["customer.locale"] or ruleset.policies.locale, view["zone"])
 
 
 def facts_of(view: View) -> dict[str, Any]:
-    """Every fact and answer as nested mappings, worked out when they are read; what is unknown is not there."""
+    """Every fact and answer as nested mappings, worked out when they are read; what is unknown is
+    not there.
+    """
     prefixes = {name.partition(".")[0] for name in view.ruleset.catalog.facts}
     return {**{prefix: _Facts(view, prefix) for prefix in prefixes}, "answer": _Answers(view)}
 
 
 def _arguments(question: Question, view: View) -> dict[str, Any]:
-    """What the rule passes in `with`: as decided, or typed and of this moment while its rule still says so."""
+    """What the rule passes in `with`: as decided, or typed and of this moment while its rule still
+    says so.
+    """
     effect = question.effect
     rule, _ = rule_of(question.ruleset, effect.firing, question.pinned)
     send = send_of(rule, effect.name) if rule else None
     typed = {
-        name: view[one.name] if one.name else one.constant for name, one in (send.arguments if send else {}).items()
+        name: view[one.name] if one.name else one.constant
+        for name, one in (send.arguments if send else {}).items()
     }
-    return {**effect.arguments, **{name: value for name, value in typed.items() if value is not None}}
+    return {
+        **effect.arguments,
+        **{name: value for name, value in typed.items() if value is not None},
+    }
 
 
 class _Facts(Mapping[str, Any]):

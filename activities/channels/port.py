@@ -1,4 +1,6 @@
-"""The port to the world: one letter to one person on one channel, and the failures a provider knows."""
+"""The port to the world: one letter to one person on one channel, and the failures a provider
+knows.
+"""
 
 import hashlib
 from collections.abc import Awaitable, Callable
@@ -14,7 +16,9 @@ MaySend = Callable[[], Awaitable[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One rendered message as it leaves: nothing in it is looked up or decided any more. Its `repr` is for logs."""
+    """One rendered message as it leaves: nothing in it is looked up or decided any more. Its `repr`
+    is for logs.
+    """
 
     key: str  # the message key; the same for a resend
     to: str = field(repr=False)  # an address on the provider's channel
@@ -40,9 +44,9 @@ class Provider(Protocol):
     async def send(self, letter: Letter, may_send: MaySend) -> None:
         """Return when the other side has taken the letter.
 
-        `may_send` is the ledger's last question. It is awaited exactly once, when nothing is left but to hand the
-        content over; answered False, nothing is handed over and `Stopped` is raised. What it raises passes through.
-        Every other failure is a `DeliveryFailed`.
+        `may_send` is the ledger's last question. It is awaited exactly once, when nothing is left
+        but to hand the content over; answered False, nothing is handed over and `Stopped` is
+        raised. What it raises passes through. Every other failure is a `DeliveryFailed`.
         """
 
 
@@ -51,7 +55,9 @@ class Stopped(Exception):
 
 
 class DeliveryFailed(Exception):
-    """A letter was not taken; `after_permission` tells whether `may_send` had been answered with yes."""
+    """A letter was not taken; `after_permission` tells whether `may_send` had been answered with
+    yes.
+    """
 
     def __init__(self, text: str, *, after_permission: bool = False) -> None:
         super().__init__(text)
@@ -62,11 +68,13 @@ class DeliveryFailed(Exception):
 class Refused(DeliveryFailed):
     """For ever: the other side said no to this letter, or its address cannot be used.
 
-    `code` is what the other side answered, 0 when it was not asked. `address_is_dead` when nobody is reached there
-    by any letter, so that the address is to be suppressed.
+    `code` is what the other side answered, 0 when it was not asked. `address_is_dead` when nobody
+    is reached there by any letter, so that the address is to be suppressed.
     """
 
-    def __init__(self, code: int, text: str, *, address_is_dead: bool = False, after_permission: bool = False) -> None:
+    def __init__(
+        self, code: int, text: str, *, address_is_dead: bool = False, after_permission: bool = False
+    ) -> None:
         super().__init__(text, after_permission=after_permission)
         self.code = code
         self.address_is_dead = address_is_dead
@@ -79,7 +87,12 @@ class Unavailable(DeliveryFailed):
     """
 
     def __init__(
-        self, text: str, retry_after: timedelta, *, misconfigured: bool = False, after_permission: bool = False
+        self,
+        text: str,
+        retry_after: timedelta,
+        *,
+        misconfigured: bool = False,
+        after_permission: bool = False,
     ) -> None:
         super().__init__(text, after_permission=after_permission)
         self.retry_after = retry_after

@@ -1,1 +1,3 @@
-"""Faults on purpose: each case breaks a running installation and judges what its customers were sent."""
+"""Faults on purpose: each case breaks a running installation and judges what its customers were
+sent.
+"""

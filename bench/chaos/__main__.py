@@ -1,4 +1,5 @@
-"""`make chaos`: breaks an installation of its own in every way there is a case for; 0 only if all passed.
+"""`make chaos`: breaks an installation of its own in every way there is a case for; 0 only if all
+passed.
 
 CHAOS_ORDERS=2000 CHAOS_SEED=7 CHAOS_FAULTS=F1,F4 python -m bench.chaos [--json]
 """
@@ -9,9 +10,20 @@ import os
 import sys
 from pathlib import Path
 
-from bench.chaos import clock, deploys, erasure, events, kills, mail, people, rules, signatures, webs  # noqa: F401  # for their cases
+from bench.chaos import (  # noqa: F401  # for their cases
+    clock,
+    deploys,
+    erasure,
+    events,
+    kills,
+    mail,
+    people,
+    rules,
+    signatures,
+    webs,
+)
 from bench.chaos.result import report
-from bench.chaos.run import Asked, play
+from bench.chaos.run import ChosenCases, play
 from bench.chaos.table import watched
 from local.embedded.process import CannotStart
 
@@ -23,7 +35,7 @@ _FAILED, _COULD_NOT_RUN = 1, 2
 def main() -> int:
     """0 if all passed, 1 if not, 2 if it could not run."""
     try:
-        asked = _asked()
+        asked = _chosen_cases()
         cases = asked.cases()
     except (ValueError, LookupError) as wrong:
         sys.stderr.write(f"{wrong}\n")
@@ -43,14 +55,15 @@ def main() -> int:
     return 0 if found["passed"] and len(results) == len(cases) else _FAILED
 
 
-def _asked() -> Asked:
+def _chosen_cases() -> ChosenCases:
     orders, seed = (
-        int(os.environ.get(name) or usual) for name, usual in (("CHAOS_ORDERS", _ORDERS), ("CHAOS_SEED", _SEED))
+        int(os.environ.get(name) or usual)
+        for name, usual in (("CHAOS_ORDERS", _ORDERS), ("CHAOS_SEED", _SEED))
     )
     faults = os.environ.get("CHAOS_FAULTS", "").replace(",", " ").upper().split()
     if orders < 1:
         raise ValueError("CHAOS_ORDERS must be at least 1")
-    return Asked(seed, orders, faults)
+    return ChosenCases(seed, orders, faults)
 
 
 if __name__ == "__main__":

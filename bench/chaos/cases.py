@@ -1,12 +1,14 @@
-"""The registry of cases: each is one function, known by the number of its fault in the fault list."""
+"""The registry of cases: each is one function, known by the number of its fault in the
+fault list.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bench.chaos.result import Result
-from bench.chaos.scene import Scene
+from bench.chaos.result import CaseResult
+from bench.chaos.scene import CaseScene
 
-Play = Callable[[Scene], Awaitable[Result]]
+CasePlay = Callable[[CaseScene], Awaitable[CaseResult]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,16 +17,16 @@ class Case:
 
     fault: str
     title: str
-    play: Play
+    play: CasePlay
 
 
 CASES: dict[str, Case] = {}
 
 
-def case(fault: str, title: str) -> Callable[[Play], Play]:
+def case(fault: str, title: str) -> Callable[[CasePlay], CasePlay]:
     """Put a function into the registry."""
 
-    def register(play: Play) -> Play:
+    def register(play: CasePlay) -> CasePlay:
         if fault in CASES:
             raise ValueError(f"there are two cases {fault}")
         CASES[fault] = Case(fault, title, play)

@@ -9,11 +9,11 @@ from functools import partial
 
 from bench.chaos.cases import case
 from bench.chaos.installation import Installation
-from bench.chaos.judge import Limits, named
+from bench.chaos.judge import ChaosLimits, first_names
 from bench.chaos.kills import LATE
-from bench.chaos.result import Result
+from bench.chaos.result import CaseResult
 from bench.chaos.rolling_deploy import NEW, OLD, drain, make_current, recorded, rolled
-from bench.chaos.scene import Scene
+from bench.chaos.scene import CaseScene
 from local.parts import WORKER
 from process.settings import Build
 from workflows.names import TASK_QUEUE
@@ -23,15 +23,17 @@ _SECONDS = 10  # over which orders begin, so that some do before, while and afte
 
 
 @case("F20", "workers of one build replace those of another while orders come in")
-async def build_changes(scene: Scene) -> Result:
-    """Both did some of the work, every history replays; afterwards workers without a build go on."""
+async def build_changes(scene: CaseScene) -> CaseResult:
+    """Both did some of the work, every history replays; afterwards workers without a
+    build go on.
+    """
     site = scene.site
     orders = scene.live(rate=min(scene.orders / _SECONDS, 12))
     try:
         async with rolled(site.temporal, _DEPLOYMENT, partial(_worker, site), orders):
             await scene.settled()
             why = await _objections(scene)
-            result = await scene.verdict(Limits(excuses=LATE), why=why)
+            result = await scene.verdict(ChaosLimits(excuses=LATE), why=why)
             await make_current(site.temporal, Build(_DEPLOYMENT, ""))
             await drain(site.temporal, Build(_DEPLOYMENT, NEW))
             return result
@@ -39,19 +41,26 @@ async def build_changes(scene: Scene) -> Result:
         await make_current(site.temporal, Build(_DEPLOYMENT, ""))
 
 
-async def _objections(scene: Scene) -> list[str]:
+async def _objections(scene: CaseScene) -> list[str]:
     which = f"TaskQueue = '{TASK_QUEUE}' and StartTime >= '{scene.began_at.isoformat()}'"
     found = await recorded(scene.site.temporal, which)
     missing = {OLD, NEW} - found.builds
-    return [*named("non-deterministic", found.broken), *named("build without work: the case proves nothing", missing)]
+    return [
+        *first_names("non-deterministic", found.broken),
+        *first_names("build without work: the case proves nothing", missing),
+    ]
 
 
 @asynccontextmanager
 async def _worker(site: Installation, build: Build) -> AsyncIterator[Process]:
-    """`worker.py` as it is, beside those without a build, which Temporal gives no work meanwhile."""
+    """`worker.py` as it is, beside those without a build, which Temporal gives no work
+    meanwhile.
+    """
     ours = {"PURNA_DEPLOYMENT": build.deployment, "PURNA_BUILD_ID": build.id}
     environ = {**site.child("worker").part.env, **ours}
-    process = await asyncio.create_subprocess_exec(sys.executable, str(WORKER), env=environ, stderr=DEVNULL)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(WORKER), env=environ, stderr=DEVNULL
+    )
     try:
         yield process
     finally:

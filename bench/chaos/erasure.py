@@ -1,4 +1,6 @@
-"""A customer is erased while messages wait: their name, address and phone are found nowhere afterwards."""
+"""A customer is erased while messages wait: their name, address and phone are found nowhere
+afterwards.
+"""
 
 import asyncio
 import os
@@ -8,13 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bench.chaos.cases import case
-from bench.chaos.faulty_smtp import Fault, mixed
+from bench.chaos.faulty_smtp import SmtpFault, mixed
 from bench.chaos.installation import ROOT, Installation
-from bench.chaos.judge import Limits
+from bench.chaos.judge import ChaosLimits
 from bench.chaos.kills import LATE
-from bench.chaos.result import Result
-from bench.chaos.scene import Scene
-from bench.chaos.stories import Event, Order
+from bench.chaos.result import CaseResult
+from bench.chaos.scene import CaseScene
+from bench.chaos.stories import RawEvent, StoryOrder
 from engine.facts.naming import subject_id
 from local.embedded.programs import programs_for
 
@@ -25,10 +27,10 @@ _SLACK = timedelta(seconds=0.5)  # between the last question and DATA on the wir
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class ErasedPerson:
     """A customer who will be erased, with an order."""
 
-    order: Order
+    order: StoryOrder
     first_name: str
     phone: str
 
@@ -37,16 +39,18 @@ class Person:
         """What must not be found afterwards, by what it is."""
         return {"name": self.first_name, "address": self.order.address, "phone": self.phone}
 
-    def told(self, kind: str, at: datetime, delivery: int = 1) -> Event:
+    def told(self, kind: str, at: datetime, delivery: int = 1) -> RawEvent:
         """Something that happened to their order, with all that is known of them."""
         known = {**self.private, "first_name": self.first_name, "email": self.order.address}
         return self.order.event(kind, at, delivery, customer=known)
 
 
 @case("F18", "customers are erased while messages wait for them")
-async def erased(scene: Scene) -> Result:
-    """Half of the customers are erased, one by the command; a search for them over everything finds nothing."""
-    scene.site.smtp.faults = mixed(scene.chance.randrange(2**32), {Fault.RCPT_451: _GREYLISTED})
+async def erased(scene: CaseScene) -> CaseResult:
+    """Half of the customers are erased, one by the command; a search for them over everything finds
+    nothing.
+    """
+    scene.site.smtp.faults = mixed(scene.chance.randrange(2**32), {SmtpFault.RCPT_451: _GREYLISTED})
     people = [_person(number) for number in range(1, scene.orders // 2 + 1)]
     async with asyncio.TaskGroup() as group:
         group.create_task(scene.live(orders=scene.orders - len(people)))
@@ -58,15 +62,17 @@ async def erased(scene: Scene) -> Result:
     scene.calm()
     scene.over()
     await scene.settled()
-    found = [one async for one in _found(scene.site, people)]
-    return await scene.verdict(Limits(excuses=LATE), forbidden=_afterwards(scene.site, gone_at), why=found)
+    found = [one async for one in _remains(scene.site, people)]
+    return await scene.verdict(
+        ChaosLimits(excuses=LATE), forbidden=_afterwards(scene.site, gone_at), why=found
+    )
 
 
-def _person(number: int) -> Person:
-    return Person(Order(_SHOP, f"{number}"), f"Zsazsa{number:04d}", f"+3366{number:07d}")
+def _person(number: int) -> ErasedPerson:
+    return ErasedPerson(StoryOrder(_SHOP, f"{number}"), f"Zsazsa{number:04d}", f"+3366{number:07d}")
 
 
-async def _waits(scene: Scene, person: Person) -> None:
+async def _waits(scene: CaseScene, person: ErasedPerson) -> None:
     """A message that the mail server may put off, and one that is due in a while."""
     now = datetime.now(UTC)
     await scene.tell(
@@ -76,11 +82,13 @@ async def _waits(scene: Scene, person: Person) -> None:
     )
 
 
-async def _erase(scene: Scene, people: list[Person]) -> dict[str, datetime]:
+async def _erase(scene: CaseScene, people: list[ErasedPerson]) -> dict[str, datetime]:
     """When each was gone, by address."""
     gone_at = {}
     for person in people[1:]:
-        await scene.site.store.erase(subject_id("customer", _SHOP, person.order.customer), datetime.now(UTC))
+        await scene.site.store.erase(
+            subject_id("customer", _SHOP, person.order.customer), datetime.now(UTC)
+        )
         gone_at[person.order.address] = datetime.now(UTC)
     for person in people[:1]:
         await _by_command(scene.site, person)
@@ -88,7 +96,7 @@ async def _erase(scene: Scene, people: list[Person]) -> dict[str, datetime]:
     return gone_at
 
 
-async def _by_command(site: Installation, person: Person) -> None:
+async def _by_command(site: Installation, person: ErasedPerson) -> None:
     words = ("erase", person.order.customer, "--shop", _SHOP, "--home", str(site.home), "--yes")
     command = (sys.executable, "-c", "from cli.main import main; main()", *words)
     await _answer(*command, environ={"PATH": os.defpath, "PYTHONPATH": str(ROOT)})
@@ -99,11 +107,13 @@ async def _answer(*command: str, environ: Mapping[str, str] | None = None) -> by
     process = await asyncio.create_subprocess_exec(*command, stdout=-1, stderr=-1, env=environ)
     told, failure = await process.communicate()
     if process.returncode:
-        raise RuntimeError(f"{command[0]} ended with {process.returncode}: {failure.decode(errors='replace')[-300:]}")
+        raise RuntimeError(
+            f"{command[0]} ended with {process.returncode}: {failure.decode(errors='replace')[-300:]}"
+        )
     return told
 
 
-async def _found(site: Installation, people: Iterable[Person]) -> AsyncIterator[str]:
+async def _remains(site: Installation, people: Iterable[ErasedPerson]) -> AsyncIterator[str]:
     """Every place in which something private of an erased customer is still found."""
     dump = await _answer(str(programs_for(None) / "pg_dump"), site.running.database_url)
     for place in _searched("the database's dump", dump, people):
@@ -118,7 +128,7 @@ async def _found(site: Installation, people: Iterable[Person]) -> AsyncIterator[
             yield place
 
 
-def _searched(place: str, content: bytes, people: Iterable[Person]) -> Iterator[str]:
+def _searched(place: str, content: bytes, people: Iterable[ErasedPerson]) -> Iterator[str]:
     for person in people:
         for what, text in person.private.items():
             if text.encode() in content:

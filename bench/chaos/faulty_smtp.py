@@ -3,8 +3,8 @@
     server = FaultySmtp(Script(Fault.RCPT_451, Fault.NONE))
     server = FaultySmtp(mixed(seed=7, shares={Fault.GREETING_421: 0.10, Fault.HANG_AFTER_DOT: 0.05}))
 
-Greeting faults strike a connection, all others a mail. What the server took (`kept`) is decided by the fault, not by
-what the client was told: this is the truth that a ledger is judged against.
+Greeting faults strike a connection, all others a mail. What the server took (`kept`) is decided by
+the fault, not by what the client was told: this is the truth that a ledger is judged against.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from enum import StrEnum
 from typing import Protocol, Self
 
 
-class Fault(StrEnum):
+class SmtpFault(StrEnum):
     """One way to misbehave."""
 
     NONE = "none"
@@ -46,76 +46,86 @@ class Fault(StrEnum):
     TAKE_ANSWER_AND_DROP = "taken, 250, then drop"
 
 
-GREETINGS = (Fault.GREETING_421, Fault.GREETING_DROP)
-TAKEN = (Fault.NONE, Fault.TAKE_AND_HANG, Fault.TAKE_AND_DROP, Fault.TAKE_ANSWER_AND_DROP)
-_MAIL = {Fault.MAIL_452: "452 4.3.1 full", Fault.MAIL_550: "550 5.7.1 not for you"}
+GREETINGS = (SmtpFault.GREETING_421, SmtpFault.GREETING_DROP)
+TAKEN = (
+    SmtpFault.NONE,
+    SmtpFault.TAKE_AND_HANG,
+    SmtpFault.TAKE_AND_DROP,
+    SmtpFault.TAKE_ANSWER_AND_DROP,
+)
+_MAIL = {SmtpFault.MAIL_452: "452 4.3.1 full", SmtpFault.MAIL_550: "550 5.7.1 not for you"}
 _RCPT = {
-    Fault.RCPT_421: "421 4.3.2 closing",
-    Fault.RCPT_451: "451 4.7.1 greylisted",
-    Fault.RCPT_550_UNKNOWN: "550 5.1.1 nobody of that name",
-    Fault.RCPT_550_POLICY: "550 5.7.1 by policy",
+    SmtpFault.RCPT_421: "421 4.3.2 closing",
+    SmtpFault.RCPT_451: "451 4.7.1 greylisted",
+    SmtpFault.RCPT_550_UNKNOWN: "550 5.1.1 nobody of that name",
+    SmtpFault.RCPT_550_POLICY: "550 5.7.1 by policy",
 }
-_DATA = {Fault.DATA_451: "451 4.3.0 not now", Fault.DATA_554: "554 5.5.1 no valid recipients"}
+_DATA = {
+    SmtpFault.DATA_451: "451 4.3.0 not now",
+    SmtpFault.DATA_554: "554 5.5.1 no valid recipients",
+}
 _DOT = {
-    Fault.CONTENT_451: "451 4.3.0 not now",
-    Fault.CONTENT_554: "554 5.7.1 looks like spam",
-    Fault.NONSENSE_AFTER_DOT: "what?",
+    SmtpFault.CONTENT_451: "451 4.3.0 not now",
+    SmtpFault.CONTENT_554: "554 5.7.1 looks like spam",
+    SmtpFault.NONSENSE_AFTER_DOT: "what?",
 }
 
 
 class Faults(Protocol):
     """Decides which fault comes next."""
 
-    def at_greeting(self) -> Fault:
+    def at_greeting(self) -> SmtpFault:
         """Of a connection."""
 
-    def at_mail(self) -> Fault:
+    def at_mail(self) -> SmtpFault:
         """Of a mail."""
 
 
 class Script:
     """Faults in the order given, then none."""
 
-    def __init__(self, *faults: Fault) -> None:
+    def __init__(self, *faults: SmtpFault) -> None:
         self._left = list(faults)
 
-    def at_greeting(self) -> Fault:
+    def at_greeting(self) -> SmtpFault:
         """The next, if it strikes a greeting."""
-        return self._left.pop(0) if self._left and self._left[0] in GREETINGS else Fault.NONE
+        return self._left.pop(0) if self._left and self._left[0] in GREETINGS else SmtpFault.NONE
 
-    def at_mail(self) -> Fault:
+    def at_mail(self) -> SmtpFault:
         """The next, if it strikes a mail."""
-        return self._left.pop(0) if self._left and self._left[0] not in GREETINGS else Fault.NONE
+        return (
+            self._left.pop(0) if self._left and self._left[0] not in GREETINGS else SmtpFault.NONE
+        )
 
 
-class Mix:
+class FaultMix:
     """Faults drawn by their shares."""
 
-    def __init__(self, draw: Callable[[], float], shares: Mapping[Fault, float]) -> None:
+    def __init__(self, draw: Callable[[], float], shares: Mapping[SmtpFault, float]) -> None:
         self._draw = draw
         self._greetings = {fault: share for fault, share in shares.items() if fault in GREETINGS}
         self._mails = {fault: share for fault, share in shares.items() if fault not in GREETINGS}
 
-    def at_greeting(self) -> Fault:
+    def at_greeting(self) -> SmtpFault:
         """Drawn from those that strike a greeting."""
         return self._drawn(self._greetings)
 
-    def at_mail(self) -> Fault:
+    def at_mail(self) -> SmtpFault:
         """Drawn from those that strike a mail."""
         return self._drawn(self._mails)
 
-    def _drawn(self, shares: Mapping[Fault, float]) -> Fault:
+    def _drawn(self, shares: Mapping[SmtpFault, float]) -> SmtpFault:
         left = self._draw()
         for fault, share in shares.items():
             left -= share
             if left < 0:
                 return fault
-        return Fault.NONE
+        return SmtpFault.NONE
 
 
-def mixed(seed: int, shares: Mapping[Fault, float]) -> Mix:
+def mixed(seed: int, shares: Mapping[SmtpFault, float]) -> FaultMix:
     """The same faults for the same seed and order of mails; shares are of 1."""
-    return Mix(random.Random(seed).random, shares)
+    return FaultMix(random.Random(seed).random, shares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +153,17 @@ class _Drop(Exception):
 
 
 class FaultySmtp:
-    """Use as `async with FaultySmtp(faults) as server:`, then `server.port`, `.kept` and `.commands`."""
+    """Use as `async with FaultySmtp(faults) as server:`, then `server.port`, `.kept` and
+    `.commands`.
+    """
 
-    def __init__(self, faults: Faults | None = None, *, extensions: Iterable[str] = ("SMTPUTF8",)) -> None:
+    def __init__(
+        self, faults: Faults | None = None, *, extensions: Iterable[str] = ("SMTPUTF8",)
+    ) -> None:
         self.kept: list[Taken] = []
         self.commands: list[str] = []  # as they came, of all connections
         self.connections = 0
-        self.struck: list[Fault] = []  # in order
+        self.struck: list[SmtpFault] = []  # in order
         self.faults: Faults = faults or Script()
         self.port = 0
         self.pause = 0.0  # seconds before each answer
@@ -198,9 +212,9 @@ class FaultySmtp:
             with suppress(OSError):
                 await writer.wait_closed()
 
-    def strike(self, fault: Fault) -> Fault:
+    def strike(self, fault: SmtpFault) -> SmtpFault:
         """Note a fault that was drawn."""
-        if fault is not Fault.NONE:
+        if fault is not SmtpFault.NONE:
             self.struck.append(fault)
         return fault
 
@@ -212,21 +226,23 @@ class FaultySmtp:
 class _Talk:
     """One connection."""
 
-    def __init__(self, server: FaultySmtp, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, server: FaultySmtp, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         self._server = server
         self._reader = reader
         self._writer = writer
-        self._fault = Fault.NONE
+        self._fault = SmtpFault.NONE
         self._sender = ""
         self._recipient = ""
 
     async def run(self) -> None:
         """From the greeting to the end."""
         match self._server.strike(self._server.faults.at_greeting()):
-            case Fault.GREETING_421:
+            case SmtpFault.GREETING_421:
                 await self._say("421 4.3.2 too busy")
                 return
-            case Fault.GREETING_DROP:
+            case SmtpFault.GREETING_DROP:
                 raise _Drop
         await self._say("220 faulty.example ESMTP")
         while line := await self._reader.readline():
@@ -255,20 +271,20 @@ class _Talk:
     async def _mail(self, command: str) -> None:
         self._fault = self._server.strike(self._server.faults.at_mail())
         self._sender = _address(command)
-        if self._fault is Fault.MAIL_DROP:
+        if self._fault is SmtpFault.MAIL_DROP:
             raise _Drop
         await self._say(_MAIL.get(self._fault, "250 2.1.0 ok"))
 
     async def _rcpt(self, command: str) -> None:
         self._recipient = _address(command)
-        if self._fault is Fault.RCPT_HANG:
+        if self._fault is SmtpFault.RCPT_HANG:
             await self._hang()
         await self._say(_RCPT.get(self._fault, "250 2.1.5 ok"))
-        if self._fault is Fault.RCPT_421:
+        if self._fault is SmtpFault.RCPT_421:
             raise _Drop
 
     async def _data(self) -> None:
-        if self._fault is Fault.DATA_DROP:
+        if self._fault is SmtpFault.DATA_DROP:
             raise _Drop
         if self._fault in _DATA:
             await self._say(_DATA[self._fault])
@@ -283,18 +299,18 @@ class _Talk:
     async def _content(self) -> bytes:
         lines: list[bytes] = []
         while (line := await self._reader.readuntil(b"\r\n")) != b".\r\n":
-            if self._fault is Fault.DROP_MID_DATA and len(lines) > 1:
+            if self._fault is SmtpFault.DROP_MID_DATA and len(lines) > 1:
                 raise _Drop
             lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
         return b"".join(lines)
 
     async def _after_dot(self) -> None:
         match self._fault:
-            case Fault.HANG_AFTER_DOT | Fault.TAKE_AND_HANG:
+            case SmtpFault.HANG_AFTER_DOT | SmtpFault.TAKE_AND_HANG:
                 await self._hang()
-            case Fault.DROP_AFTER_DOT | Fault.TAKE_AND_DROP:
+            case SmtpFault.DROP_AFTER_DOT | SmtpFault.TAKE_AND_DROP:
                 raise _Drop
-            case Fault.TAKE_ANSWER_AND_DROP:
+            case SmtpFault.TAKE_ANSWER_AND_DROP:
                 await self._say("250 2.0.0 taken")
                 self._writer.close()  # orderly, so that the answer arrives
                 await self._writer.wait_closed()

@@ -1,4 +1,6 @@
-"""A whole installation to be broken: the parts that `purna run` starts, with many workers and a mail server of ours."""
+"""A whole installation to be broken: the parts that `purna run` starts, with many workers and a
+mail server of ours.
+"""
 
 import asyncio
 import base64
@@ -20,8 +22,8 @@ from bench.chaos.faulty_smtp import FaultySmtp
 from cli.checking import sound_rules
 from engine.rules.ruleset import Ruleset
 from local.embedded.address import Running
-from local.embedded.process import Child, Part, Patience
-from local.embedded.supervisor import Parts, Supervisor
+from local.embedded.process import Child, Part, StartTimeouts
+from local.embedded.supervisor import PartsOf, Supervisor
 from local.parts import parts_of, preparation, store_at
 from store.postgres.store import PostgresStore
 
@@ -30,7 +32,7 @@ RULES = Path(__file__).with_name("shop")
 WORKERS = 6
 # Of the source that `shop/sources/signed.yaml` names: the new one and the one before it.
 SECRETS = tuple(f"whsec_{base64.b64encode(name * 8).decode()}" for name in (b"new!", b"old?"))
-PATIENCE = Patience(pause=0.05, longest_pause=0.05)
+PATIENCE = StartTimeouts(pause=0.05, longest_pause=0.05)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +94,22 @@ async def an_installation() -> AsyncIterator[Installation]:
     with tempfile.TemporaryDirectory(prefix="purna-chaos-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o711)  # noqa: ASYNC240  # it takes no time; PostgreSQL may run as another account
-        async with FaultySmtp() as smtp, Supervisor(folder / ".purna", environ, patience=PATIENCE) as supervisor:
+        async with (
+            FaultySmtp() as smtp,
+            Supervisor(folder / ".purna", environ, patience=PATIENCE) as supervisor,
+        ):
             for part in ("web", "mail"):
-                supervisor.ports.choose(part)  # not the usual ports, which other installations prefer too
+                supervisor.ports.choose(
+                    part
+                )  # not the usual ports, which other installations prefer too
             prepare = preparation(supervisor, ruleset, datetime.now(UTC))
             running = await supervisor.start(prepare, _parts(supervisor, smtp))
             headers = {"authorization": f"Bearer {supervisor.keys.api_token}"}
             async with (
                 store_at(running.database_url, supervisor.keys.secret) as store,
-                httpx.AsyncClient(base_url=running.addresses["web"], headers=headers, timeout=10) as api,
+                httpx.AsyncClient(
+                    base_url=running.addresses["web"], headers=headers, timeout=10
+                ) as api,
             ):
                 temporal = await Client.connect(running.temporal_address)
                 site = Installation(supervisor, running, ruleset, smtp, store, temporal, api)
@@ -108,15 +117,20 @@ async def an_installation() -> AsyncIterator[Installation]:
                 yield site
 
 
-def _parts(supervisor: Supervisor, smtp: FaultySmtp) -> Parts:
+def _parts(supervisor: Supervisor, smtp: FaultySmtp) -> PartsOf:
     usual = parts_of(supervisor)
 
     def parts(running: Running) -> Sequence[Part]:
         named = {part.name: part for part in usual(running)}
-        ours = {"PURNA_SMTP_URL": f"smtp://127.0.0.1:{smtp.port}?tls=none", "PURNA_SECRET": supervisor.keys.secret}
+        ours = {
+            "PURNA_SMTP_URL": f"smtp://127.0.0.1:{smtp.port}?tls=none",
+            "PURNA_SECRET": supervisor.keys.secret,
+        }
         command = (sys.executable, "-m", "bench.chaos.spare_workers", str(WORKERS))
         worker = replace(named["worker"], command=command, env={**named["worker"].env, **ours})
-        web = replace(named["web"], env={**named["web"].env, "PURNA_SOURCE_SIGNED": " ".join(SECRETS)})
+        web = replace(
+            named["web"], env={**named["web"].env, "PURNA_SOURCE_SIGNED": " ".join(SECRETS)}
+        )
         return web, worker
 
     return parts

@@ -1,8 +1,9 @@
-"""The judge: what arrived, against the ledger and against an independent replay of the log by the simulator.
+"""The judge: what arrived, against the ledger and against an independent replay of the log by the
+simulator.
 
-In the words of the protocol: *lost* is expected, not in the sink, and not in the ledger as uncertain or with a reason.
-*duplicate* are copies in the sink beyond the ledger's marks of DATA for their key. *resent* is essential, after an
-unknown outcome, at most once.
+In the words of the protocol: *lost* is expected, not in the sink, and not in the ledger as
+uncertain or with a reason. *duplicate* are copies in the sink beyond the ledger's marks of DATA for
+their key. *resent* is essential, after an unknown outcome, at most once.
 """
 
 import math
@@ -19,7 +20,7 @@ from engine.rules.ruleset import Ruleset
 from engine.simulation.simulator import Simulator
 from store.memory.store import MemoryStore
 
-Firing = tuple[str, str, str]  # journey, rule, occurrence
+FiringName = tuple[str, str, str]  # journey, rule, occurrence
 _IN_DATA = ("data", "sent", "uncertain")
 _MANY = 1_000
 _RECOVERS_WITHIN = 15.0  # seconds
@@ -37,17 +38,18 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a case led to. `told` is its log in the order of arrival, with every ruleset where it was published.
+    """What a case led to. `told` is its log in the order of arrival, with every ruleset where it
+    was published.
 
-    `unsaid`: why a firing has no row of the ledger. `over_at`: when the fault was over. `is_virtual`: clocks were
-    moved, so that lateness is read from the mails' own dates.
+    `unsaid`: why a firing has no row of the ledger. `over_at`: when the fault was over.
+    `is_virtual`: clocks were moved, so that lateness is read from the mails' own dates.
     """
 
     told: Sequence[tuple[datetime, Event | Ruleset]]
     ruleset: Ruleset
     naming: Naming
     ledger: Sequence[Effect]
-    unsaid: Mapping[Firing, Reason]
+    unsaid: Mapping[FiringName, Reason]
     copies: Sequence[Copy]
     until: datetime
     over_at: datetime
@@ -56,8 +58,10 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What a case allows: a share of uncertain messages, and reasons for which one that was expected may be dropped."""
+class ChaosLimits:
+    """What a case allows: a share of uncertain messages, and reasons for which one that was
+    expected may be dropped.
+    """
 
     uncertain: float = 0.0
     excuses: frozenset[str] = frozenset({"uncertain"})
@@ -65,7 +69,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class ChaosFindings:
     """The figures of a `Result`, and everything that must not be."""
 
     expected: int
@@ -88,26 +92,38 @@ def replayed(trial: Trial) -> Mapping[str, Effect]:
         simulator.pass_time(at)
         if isinstance(what, Ruleset):
             store.publish(what)
-        elif not what.derived and what.source != OWN_SOURCE:  # those the simulator derives and emits itself
+        elif (
+            not what.derived and what.source != OWN_SOURCE
+        ):  # those the simulator derives and emits itself
             simulator.tell([what], max(at, simulator.now))
     simulator.pass_time(trial.until, including=True)
     return store.effects
 
 
-def judged(trial: Trial, limits: Limits) -> Findings:
+def judged(trial: Trial, limits: ChaosLimits) -> ChaosFindings:
     """Compare the sink with the ledger, and both with the replay."""
     rows = {row.key: row for row in trial.ledger if row.kind == "send"}
-    wanted = {key: row for key, row in replayed(trial).items() if row.kind == "send" and row.state == "sent"}
+    wanted = {
+        key: row
+        for key, row in replayed(trial).items()
+        if row.kind == "send" and row.state == "sent"
+    }
     keys = {message_id(key, trial.domain): key for key in (*rows, *wanted)}
     arrived = Counter(keys.get(copy.identity, copy.identity) for copy in trial.copies)
-    missing = {key: _fate(row, rows.get(key), trial) for key, row in wanted.items() if not arrived[key]}
+    missing = {
+        key: _fate(row, rows.get(key), trial) for key, row in wanted.items() if not arrived[key]
+    }
     lost = [key for key, fate in missing.items() if fate is None]
     marks = {key: row.resent + (row.state in _IN_DATA) for key, row in rows.items()}
-    twice = {key: extra for key, copies in arrived.items() if (extra := copies - marks.get(key, 0)) > 0}
+    twice = {
+        key: extra for key, copies in arrived.items() if (extra := copies - marks.get(key, 0)) > 0
+    }
     wrong = [key for key in arrived if key not in wanted]
-    unexcused = [f"{key} ({fate})" for key, fate in missing.items() if fate and fate not in limits.excuses]
+    unexcused = [
+        f"{key} ({fate})" for key, fate in missing.items() if fate and fate not in limits.excuses
+    ]
     first = list(_first_copies(trial.copies, keys, wanted))
-    found = Findings(
+    found = ChaosFindings(
         expected=len(wanted),
         delivered=len(arrived),
         lost=len(lost),
@@ -115,14 +131,22 @@ def judged(trial: Trial, limits: Limits) -> Findings:
         resent=sum(row.resent for row in rows.values()),
         uncertain=sum(row.state == "uncertain" for row in rows.values()),
         wrong=len(wrong),
-        late=sorted(_seconds((copy.dated if trial.is_virtual else copy.began_at) - due) for copy, due in first),
+        late=sorted(
+            _seconds((copy.dated if trial.is_virtual else copy.began_at) - due)
+            for copy, due in first
+        ),
         recovered=max(
-            (_seconds(copy.began_at - trial.over_at) for copy, due in first if due <= trial.over_at), default=0.0
+            (
+                _seconds(copy.began_at - trial.over_at)
+                for copy, due in first
+                if due <= trial.over_at
+            ),
+            default=0.0,
         ),
     )
-    found.why.extend(named("lost", (f"{key} ({_stands(rows.get(key))})" for key in lost)))
-    found.why.extend(named("duplicate", twice))
-    found.why.extend(named("not what the replay would send", wrong))
+    found.why.extend(first_names("lost", (f"{key} ({_stands(rows.get(key))})" for key in lost)))
+    found.why.extend(first_names("duplicate", twice))
+    found.why.extend(first_names("not what the replay would send", wrong))
     found.why.extend(_objections(found, rows.values(), unexcused, limits))
     return found
 
@@ -133,7 +157,9 @@ def percentile(ordered: Sequence[float], share: float) -> float:
 
 
 def _fate(expected: Effect, row: Effect | None, trial: Trial) -> str | None:
-    """Why a message that was expected did not arrive: a reason, or a state of the ledger; None if it is lost."""
+    """Why a message that was expected did not arrive: a reason, or a state of the ledger; None if
+    it is lost.
+    """
     if row is None:
         firing = expected.firing
         return trial.unsaid.get((firing.journey, firing.rule_id, firing.occurrence))
@@ -143,16 +169,24 @@ def _fate(expected: Effect, row: Effect | None, trial: Trial) -> str | None:
 
 
 def _stands(row: Effect | None) -> str:
-    return "not in the ledger" if row is None else f"{row.state} {row.reason or ''} {row.held_until or ''}".strip()
+    return (
+        "not in the ledger"
+        if row is None
+        else f"{row.state} {row.reason or ''} {row.held_until or ''}".strip()
+    )
 
 
-def _objections(found: Findings, rows: Iterable[Effect], unexcused: Iterable[str], limits: Limits) -> Iterable[str]:
+def _objections(
+    found: ChaosFindings, rows: Iterable[Effect], unexcused: Iterable[str], limits: ChaosLimits
+) -> Iterable[str]:
     if not found.expected:
         yield "nothing was expected: the case proves nothing"
     if found.uncertain > _allowed(limits.uncertain, found.expected):
         yield f"{found.uncertain} uncertain of {found.expected}"
-    yield from named("unsaid for a reason the replay does not see", unexcused)
-    yield from named("open at the end", (row.key for row in rows if row.state in ("wanted", "claimed", "data")))
+    yield from first_names("unsaid for a reason the replay does not see", unexcused)
+    yield from first_names(
+        "open at the end", (row.key for row in rows if row.state in ("wanted", "claimed", "data"))
+    )
 
 
 def _first_copies(
@@ -172,12 +206,14 @@ def _seconds(length: timedelta) -> float:
 
 
 def _allowed(share: float, messages: int) -> float:
-    """The share of so many; of fewer than a thousand chance alone makes more: three standard deviations."""
+    """The share of so many; of fewer than a thousand chance alone makes more: three standard
+    deviations.
+    """
     mean = share * messages
     return mean if messages >= _MANY else mean + 3 * math.sqrt(mean)
 
 
-def named(what: str, which: Iterable[str]) -> Iterable[str]:
+def first_names(what: str, which: Iterable[str]) -> Iterable[str]:
     """One line that names the first three."""
     names = list(which)
     if names:

@@ -6,28 +6,34 @@ import signal
 from contextlib import suppress
 
 from bench.chaos.cases import case
-from bench.chaos.judge import Limits
-from bench.chaos.result import Result
-from bench.chaos.scene import Scene
+from bench.chaos.judge import ChaosLimits
+from bench.chaos.result import CaseResult
+from bench.chaos.scene import CaseScene
 from engine.decisions.decision import Reason
 from local.rehearsal.meanwhile import meanwhile
 
-# While journeys stand still, their orders go on: what a later stage has overtaken is rightly left unsaid.
-_OUTAGES, _OUTAGE = 15, 5  # seconds over which orders begin, so that some do while Temporal, or PostgreSQL, is away
-_ASLEEP = 13  # seconds; more than a worker may be silent, and than the lease of a message inside DATA
+# While journeys stand still, their orders go on: what a later stage has overtaken is rightly left
+# unsaid.
+_OUTAGES, _OUTAGE = (
+    15,
+    5,
+)  # seconds over which orders begin, so that some do while Temporal, or PostgreSQL, is away
+_ASLEEP = (
+    13  # seconds; more than a worker may be silent, and than the lease of a message inside DATA
+)
 LATE = frozenset({"uncertain", Reason.OVERTAKEN, Reason.STOPPED_BY})
 
 
 @case("F1", "a random worker is killed every 0.3 to 0.9 s")
-async def workers_die(scene: Scene) -> Result:
+async def workers_die(scene: CaseScene) -> CaseResult:
     """At most 1 % uncertain."""
     async with meanwhile(_kill_workers(scene)):
         await scene.live()
-    return await scene.verdict(Limits(uncertain=0.01, excuses=LATE))
+    return await scene.verdict(ChaosLimits(uncertain=0.01, excuses=LATE))
 
 
 @case("F2", "Temporal is killed three times, down 0 to 10 s, once with its database deleted")
-async def temporal_dies(scene: Scene) -> Result:
+async def temporal_dies(scene: CaseScene) -> CaseResult:
     """Journeys whose message waits are among those it forgets."""
 
     async def fault() -> None:
@@ -37,20 +43,20 @@ async def temporal_dies(scene: Scene) -> Result:
         scene.over()
 
     await asyncio.gather(fault(), scene.live(rate=min(scene.orders / _OUTAGES, 12)))
-    return await scene.verdict(Limits(excuses=LATE))
+    return await scene.verdict(ChaosLimits(excuses=LATE))
 
 
 @case("F3", "the web process is killed between body and answer, senders try again")
-async def web_dies(scene: Scene) -> Result:
+async def web_dies(scene: CaseScene) -> CaseResult:
     """Posts are under way at every moment, so that each kill cuts some off."""
     async with meanwhile(_kill_web(scene)):
         await scene.live()
     why = [] if scene.broken else ["no request was cut off: the case proves nothing"]
-    return await scene.verdict(Limits(excuses=LATE), why=why)
+    return await scene.verdict(ChaosLimits(excuses=LATE), why=why)
 
 
 @case("F15", "PostgreSQL is killed and comes back")
-async def postgres_dies(scene: Scene) -> Result:
+async def postgres_dies(scene: CaseScene) -> CaseResult:
     """Twice, while events are posted and messages leave."""
 
     async def fault() -> None:
@@ -60,11 +66,11 @@ async def postgres_dies(scene: Scene) -> Result:
         scene.over()
 
     await asyncio.gather(fault(), scene.live(rate=min(scene.orders / _OUTAGE, 12)))
-    return await scene.verdict(Limits(uncertain=0.01, excuses=LATE))
+    return await scene.verdict(ChaosLimits(uncertain=0.01, excuses=LATE))
 
 
 @case("F21", "a worker is stopped past its timeout, then goes on")
-async def worker_sleeps(scene: Scene) -> Result:
+async def worker_sleeps(scene: CaseScene) -> CaseResult:
     """All workers but one, in the middle of slow mails."""
     scene.site.smtp.pause = 0.1
     asleep = scene.site.workers()[1:]
@@ -81,10 +87,10 @@ async def worker_sleeps(scene: Scene) -> Result:
         scene.over()
 
     await asyncio.gather(fault(), scene.live())
-    return await scene.verdict(Limits(uncertain=1.0, excuses=LATE))
+    return await scene.verdict(ChaosLimits(uncertain=1.0, excuses=LATE))
 
 
-async def _kill_workers(scene: Scene) -> None:
+async def _kill_workers(scene: CaseScene) -> None:
     while True:
         await asyncio.sleep(scene.chance.uniform(0.3, 0.9))
         if alive := scene.site.workers():
@@ -92,7 +98,7 @@ async def _kill_workers(scene: Scene) -> None:
                 os.kill(scene.chance.choice(alive).pid, signal.SIGKILL)
 
 
-async def _kill_web(scene: Scene) -> None:
+async def _kill_web(scene: CaseScene) -> None:
     web = scene.site.child("web")
     while True:
         await asyncio.sleep(scene.chance.uniform(0.5, 2))

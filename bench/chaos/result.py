@@ -6,13 +6,14 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """One fault. `lost`, `duplicate` and `resent` as the judge says; `why` names everything that must not be.
+class CaseResult:
+    """One fault. `lost`, `duplicate` and `resent` as the judge says; `why` names everything that
+    must not be.
 
-    `wrong`: in the sink, but the replay would not send it. `forbidden`: sent although an event had stopped it, in quiet
-    hours, after what it is about was over, or a courtesy sent twice. `late_…`: seconds between the moment at which the
-    replay sends a message and its DATA. `recover_seconds`: from the end of the fault until what was due by then had
-    been sent.
+    `wrong`: in the sink, but the replay would not send it. `forbidden`: sent although an event had
+    stopped it, in quiet hours, after what it is about was over, or a courtesy sent twice. `late_…`:
+    seconds between the moment at which the replay sends a message and its DATA. `recover_seconds`:
+    from the end of the fault until what was due by then had been sent.
     """
 
     fault: str
@@ -42,14 +43,28 @@ class Result:
 
     def line(self) -> str:
         """For a person without a terminal."""
-        figures = ("expected", "delivered", "lost", "duplicate", "resent", "uncertain", "wrong", "forbidden")
+        figures = (
+            "expected",
+            "delivered",
+            "lost",
+            "duplicate",
+            "resent",
+            "uncertain",
+            "wrong",
+            "forbidden",
+        )
         told = " ".join(f"{name} {getattr(self, name)}" for name in figures)
         late = f"late {self.late_p50:.2f}/{self.late_p95:.2f} s, recovered {self.recover_seconds:.1f} s"
         head = f"{self.fault:<4} {'passed' if self.passed else 'FAILED'}  {told}  {late}  ({self.seconds:.0f} s)"
         return "\n     ".join([head, *self.why])
 
 
-def report(seed: int, orders: int, results: Sequence[Result]) -> dict[str, Any]:
+def report(seed: int, orders: int, results: Sequence[CaseResult]) -> dict[str, Any]:
     """A whole run."""
     passed = bool(results) and all(result.passed for result in results)
-    return {"seed": seed, "orders": orders, "passed": passed, "faults": [result.to_json() for result in results]}
+    return {
+        "seed": seed,
+        "orders": orders,
+        "passed": passed,
+        "faults": [result.to_json() for result in results],
+    }

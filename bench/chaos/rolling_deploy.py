@@ -1,4 +1,6 @@
-"""A rolling deploy: one build of the worker takes over from another under load, and what journeys recorded of it."""
+"""A rolling deploy: one build of the worker takes over from another under load, and what journeys
+recorded of it.
+"""
 
 import asyncio
 from asyncio.subprocess import Process
@@ -21,7 +23,10 @@ _PATIENCE = 60  # seconds
 _LOOK = 0.2
 _LOOKS = 4  # in a row without a pinned journey: lists of runs and routes of tasks lag behind
 _ALONE = 2  # seconds of load before the new build comes
-_FORGIVEN = {RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION}  # nobody has polled as this build yet
+_FORGIVEN = {
+    RPCStatusCode.NOT_FOUND,
+    RPCStatusCode.FAILED_PRECONDITION,
+}  # nobody has polled as this build yet
 _NON_DETERMINISM = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR
 StartWorker = Callable[[Build], AbstractAsyncContextManager[Process]]
 
@@ -30,7 +35,9 @@ StartWorker = Callable[[Build], AbstractAsyncContextManager[Process]]
 async def rolled(
     client: Client, deployment: str, worker: StartWorker, load: Coroutine[Any, Any, None]
 ) -> AsyncIterator[None]:
-    """A worker of the old build gives way to one of the new while `load` goes on; the block begins after the load."""
+    """A worker of the old build gives way to one of the new while `load` goes on; the block begins
+    after the load.
+    """
     old, new = Build(deployment, OLD), Build(deployment, NEW)
     async with worker(old) as first:
         await make_current(client, old)
@@ -49,9 +56,14 @@ async def rolled(
 
 
 async def make_current(client: Client, build: Build) -> None:
-    """Journeys begin and go on with this build, once a worker of it is there; an empty id means those without one."""
+    """Journeys begin and go on with this build, once a worker of it is there; an empty id means
+    those without one.
+    """
     request = SetWorkerDeploymentCurrentVersionRequest(
-        namespace=client.namespace, deployment_name=build.deployment, build_id=build.id, ignore_missing_task_queues=True
+        namespace=client.namespace,
+        deployment_name=build.deployment,
+        build_id=build.id,
+        ignore_missing_task_queues=True,
     )
     async with asyncio.timeout(_PATIENCE):
         while True:
@@ -66,7 +78,9 @@ async def make_current(client: Client, build: Build) -> None:
 
 
 async def drain(client: Client, build: Build) -> None:
-    """Nudge the journeys that are pinned to a build, until each has moved to the current one or has ended."""
+    """Nudge the journeys that are pinned to a build, until each has moved to the current one or has
+    ended.
+    """
     pinned = (
         f"TemporalWorkerDeploymentVersion = '{build.deployment}:{build.id}'"
         " and TemporalWorkflowVersioningBehavior = 'Pinned' and ExecutionStatus = 'Running'"
@@ -89,34 +103,44 @@ async def _nudge(client: Client, journey: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
-    """`runs`: how many there were; `broken`: those that met non-determinism; `builds`: those that did any of it."""
+class RecordedVersions:
+    """`runs`: how many there were; `broken`: those that met non-determinism; `builds`: those that
+    did any of it.
+    """
 
     runs: int
     broken: list[str]
     builds: frozenset[str]
 
 
-async def recorded(client: Client, which: str) -> Recorded:
+async def recorded(client: Client, which: str) -> RecordedVersions:
     """Read and replay the history of every run of a list filter."""
     runs, broken, builds = 0, [], set()
     async for run in client.list_workflows(which):
         history = await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
         runs += 1
         builds |= {
-            event.workflow_task_completed_event_attributes.deployment_version.build_id for event in history.events
+            event.workflow_task_completed_event_attributes.deployment_version.build_id
+            for event in history.events
         }
         if _failed(history) or not await _replays(history):
             broken.append(f"{run.id} {run.run_id}")
-    return Recorded(runs, broken, frozenset(builds - {""}))
+    return RecordedVersions(runs, broken, frozenset(builds - {""}))
 
 
 def _failed(history: WorkflowHistory) -> bool:
-    return any(event.workflow_task_failed_event_attributes.cause == _NON_DETERMINISM for event in history.events)
+    return any(
+        event.workflow_task_failed_event_attributes.cause == _NON_DETERMINISM
+        for event in history.events
+    )
 
 
 async def _replays(history: WorkflowHistory) -> bool:
-    if not any(event.HasField("workflow_task_completed_event_attributes") for event in history.events):
+    if not any(
+        event.HasField("workflow_task_completed_event_attributes") for event in history.events
+    ):
         return True  # nobody has done anything yet, and a replayer would wait for it
     replayer = Replayer(workflows=WORKFLOWS, workflow_runner=runner())
-    return (await replayer.replay_workflow(history, raise_on_replay_failure=False)).replay_failure is None
+    return (
+        await replayer.replay_workflow(history, raise_on_replay_failure=False)
+    ).replay_failure is None

@@ -15,10 +15,10 @@ from temporalio.worker import Replayer
 
 from bench.chaos.cases import case
 from bench.chaos.installation import ROOT, RULES
-from bench.chaos.judge import Limits
+from bench.chaos.judge import ChaosLimits
 from bench.chaos.kills import LATE
-from bench.chaos.result import Result
-from bench.chaos.scene import Scene
+from bench.chaos.result import CaseResult
+from bench.chaos.scene import CaseScene
 from cli.checking import sound_rules
 from engine.decisions.decision import Reason
 from workflows.registry import WORKFLOWS, runner
@@ -32,7 +32,7 @@ _WEEK = timedelta(days=7)
 
 
 @case("F10", "rules are reloaded truncated, with tabs, keys twice, objects, an alias bomb, 5 MB")
-async def broken_rules(scene: Scene) -> Result:
+async def broken_rules(scene: CaseScene) -> CaseResult:
     """Each is refused with the place, the last good ruleset stays, and orders go on."""
     before = (await scene.site.store.active()).revision
     text = (RULES / _FILE).read_text()
@@ -46,16 +46,17 @@ async def broken_rules(scene: Scene) -> Result:
     await asyncio.gather(published(), scene.live(rate=2, orders=max(scene.orders // 4, 3)))
     if (await scene.site.store.active()).revision != before:
         why.append("another ruleset is active")
-    return await scene.verdict(Limits(excuses=LATE), why=why)
+    return await scene.verdict(ChaosLimits(excuses=LATE), why=why)
 
 
 @case("F11", "rules are edited while 500 journeys wait")
-async def edited_rules(scene: Scene) -> Result:
+async def edited_rules(scene: CaseScene) -> CaseResult:
     """Their histories replay, nothing is said again, and what is due speaks in the new words."""
     now = datetime.now(UTC)
     orders = [scene.order() for _ in range(min(scene.orders, _WAITING))]
     stories = (
-        [one.consent(now - _WEEK), one.event("order.confirmed", now - _WEEK), one.delivered(now)] for one in orders
+        [one.consent(now - _WEEK), one.event("order.confirmed", now - _WEEK), one.delivered(now)]
+        for one in orders
     )
     await asyncio.gather(*(scene.tell(*story) for story in stories))
     await scene.settled()
@@ -63,18 +64,28 @@ async def edited_rules(scene: Scene) -> Result:
     await asyncio.to_thread(_edit, new)
     try:
         await scene.site.store.publish(
-            sound_rules(new, otherwise="nothing was published"), "chaos", "edited", datetime.now(UTC)
+            sound_rules(new, otherwise="nothing was published"),
+            "chaos",
+            "edited",
+            datetime.now(UTC),
         )
         again = ({**one.delivered(now), "id": f"{scene.shop}-{one.number}-again"} for one in orders)
         await asyncio.gather(*(scene.tell(event) for event in again))
         await scene.settled()
-        why = [said for one in orders if (said := await _replays(scene, f"order:{scene.shop}/{one.number}"))]
+        why = [
+            said
+            for one in orders
+            if (said := await _replays(scene, f"order:{scene.shop}/{one.number}"))
+        ]
         await scene.skip(_WEEK)
         until = datetime.now(UTC) + _WEEK
         await scene.settled(until)
         old = [one.recipient for one in scene.taken() if one.subject.startswith("review_request")]
         return await scene.verdict(
-            Limits(excuses=frozenset({Reason.ALREADY_DONE})), why=why, forbidden=old, until=until
+            ChaosLimits(excuses=frozenset({Reason.ALREADY_DONE})),
+            why=why,
+            forbidden=old,
+            until=until,
         )
     finally:
         await scene.site.store.publish(scene.site.ruleset, "chaos", "as it was", datetime.now(UTC))
@@ -87,22 +98,34 @@ def _broken(text: str) -> Mapping[str, str]:
     return {
         "truncated": text[: len(text) // 2] + ' "',
         "tabs": text.replace("    when:", "\twhen:"),
-        "a key twice": text.replace("    when: shipment.shipped\n", "    when: shipment.shipped\n" * 2),
+        "a key twice": text.replace(
+            "    when: shipment.shipped\n", "    when: shipment.shipped\n" * 2
+        ),
         "an object": text.replace("version: 1", "version: !!python/object/apply:os.system [exit]"),
         "an alias bomb": bomb + text,
         "five megabytes": text + "# " + "x" * 5_000_000 + "\n",
     }
 
 
-async def _refused(scene: Scene, name: str, broken: str) -> str | None:
+async def _refused(scene: CaseScene, name: str, broken: str) -> str | None:
     """What was wrong with how a folder with this file was refused."""
     folder = scene.site.home / name.replace(" ", "-")
     await asyncio.to_thread(shutil.copytree, RULES, folder)
     (folder / _FILE).write_text(broken)
-    command = (sys.executable, "-c", _PUBLISH, "publish", str(folder), "--home", str(scene.site.home))
+    command = (
+        sys.executable,
+        "-c",
+        _PUBLISH,
+        "publish",
+        str(folder),
+        "--home",
+        str(scene.site.home),
+    )
     environ = {"PATH": os.defpath, "PYTHONPATH": str(ROOT)}
     began = time.monotonic()
-    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=STDOUT, env=environ)
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=PIPE, stderr=STDOUT, env=environ
+    )
     try:
         async with asyncio.timeout(_AT_MOST):
             told = (await process.communicate())[0].decode()
@@ -132,7 +155,7 @@ def _edit(folder: Path) -> None:
     )
 
 
-async def _replays(scene: Scene, journey: str) -> str | None:
+async def _replays(scene: CaseScene, journey: str) -> str | None:
     history = await scene.site.temporal.get_workflow_handle(journey).fetch_history()
     try:
         await Replayer(workflows=WORKFLOWS, workflow_runner=runner()).replay_workflow(history)

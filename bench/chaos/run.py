@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from bench.chaos.cases import CASES, Case
 from bench.chaos.installation import Installation, an_installation
-from bench.chaos.result import Result
-from bench.chaos.scene import Scene
+from bench.chaos.result import CaseResult
+from bench.chaos.scene import CaseScene
 
 _LONGEST = 600  # seconds of a case at most, whatever it waits for
-Told = Callable[[Result | Case], None]
+ReportProgress = Callable[[CaseResult | Case], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ChosenCases:
     """What a run is asked for."""
 
     seed: int
@@ -25,13 +25,17 @@ class Asked:
     def cases(self) -> list[Case]:
         """In the order of the fault list. Raises `LookupError` for one that does not exist."""
         if unknown := sorted(set(self.faults) - set(CASES)):
-            raise LookupError(f"there is no case {', '.join(unknown)}; there are {', '.join(numbered(CASES))}")
+            raise LookupError(
+                f"there is no case {', '.join(unknown)}; there are {', '.join(numbered(CASES))}"
+            )
         return [CASES[fault] for fault in numbered(self.faults or CASES)]
 
 
-async def play(asked: Asked, told: Told) -> list[Result]:
-    """Every case, each told before it begins and with its result; fewer if a signal ended the run."""
-    results: list[Result] = []
+async def play(asked: ChosenCases, told: ReportProgress) -> list[CaseResult]:
+    """Every case, each told before it begins and with its result; fewer if a signal
+    ended the run.
+    """
+    results: list[CaseResult] = []
     async with an_installation() as site:
         for case in asked.cases():
             told(case)
@@ -40,13 +44,15 @@ async def play(asked: Asked, told: Told) -> list[Result]:
     return results
 
 
-async def _played(case: Case, site: Installation, asked: Asked) -> Result:
-    scene = Scene(case.fault, case.title, site, asked.orders, random.Random(f"{asked.seed} {case.fault}"))
+async def _played(case: Case, site: Installation, asked: ChosenCases) -> CaseResult:
+    scene = CaseScene(
+        case.fault, case.title, site, asked.orders, random.Random(f"{asked.seed} {case.fault}")
+    )
     try:
         async with asyncio.timeout(_LONGEST):
             return await case.play(scene)
     except Exception as failure:  # noqa: BLE001  # a case that breaks down has not passed; the others go on
-        return Result(case.fault, case.title, why=(f"broke down: {_first(failure)!r}",))
+        return CaseResult(case.fault, case.title, why=(f"broke down: {_first(failure)!r}",))
     finally:
         scene.calm()
 

@@ -1,4 +1,6 @@
-"""One case's shop in the installation: telling of its orders, waiting for its rest, moving its clocks, its verdict."""
+"""One case's shop in the installation: telling of its orders, waiting for its rest, moving its
+clocks, its verdict.
+"""
 
 import asyncio
 import random
@@ -19,9 +21,9 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from bench.chaos.faulty_smtp import Script, Taken
 from bench.chaos.installation import Installation
-from bench.chaos.judge import Copy, Limits, Trial, judged, named, percentile
-from bench.chaos.result import Result
-from bench.chaos.stories import Event, Order
+from bench.chaos.judge import ChaosLimits, Copy, Trial, first_names, judged, percentile
+from bench.chaos.result import CaseResult
+from bench.chaos.stories import RawEvent, StoryOrder
 from engine.decisions.decision import Effect
 from engine.facts.events import Event as Read
 from engine.rules.ruleset import Ruleset
@@ -33,7 +35,8 @@ _AT_ONCE = 24  # requests
 _BREATH = 0.1  # seconds before an event is posted again
 _LOOK = 0.1
 _PATIENCE = 90.0  # seconds for everything to come to rest
-# An outage of half an hour is skipped from one attempt to the next; the server would stop after a hundred.
+# An outage of half an hour is skipped from one attempt to the next; the server would stop after a
+# hundred.
 _CLOCKS = TimeSkippingConfig(enabled=False, max_session_skip_count=10_000)
 _LOG = """
 select body, known_at from events where body ->> 'shop' = %s and subject is not null order by pos
@@ -57,7 +60,7 @@ _JOURNEYS = "select journey from journeys where split_part(split_part(subject, '
 
 
 @dataclass
-class Scene:
+class CaseScene:
     """What a case is given. `orders` is how many it may tell of, `chance` its seeded choice."""
 
     fault: str
@@ -65,7 +68,9 @@ class Scene:
     site: Installation
     orders: int
     chance: random.Random
-    accepted: dict[str, datetime] = field(default_factory=dict)  # when each event's 202 came, by its id
+    accepted: dict[str, datetime] = field(
+        default_factory=dict
+    )  # when each event's 202 came, by its id
     broken: int = 0  # requests that were cut off after they had been sent
 
     def __post_init__(self) -> None:
@@ -77,11 +82,11 @@ class Scene:
         self._at_once = asyncio.Semaphore(_AT_ONCE)
         self.skipper = TimeSkipper(self.site.temporal, config=_CLOCKS)
 
-    def order(self, zone: str | None = None) -> Order:
+    def order(self, zone: str | None = None) -> StoryOrder:
         """A new one."""
-        return Order(self.shop, f"{next(self._numbers)}", zone)
+        return StoryOrder(self.shop, f"{next(self._numbers)}", zone)
 
-    async def tell(self, *events: Event) -> None:
+    async def tell(self, *events: RawEvent) -> None:
         """Post one after the other, each until it is accepted."""
         for event in events:
             async with self._at_once:
@@ -95,7 +100,9 @@ class Scene:
                 await asyncio.sleep(self.chance.uniform(0, 2 / rate))
 
     async def settled(self, until: datetime | None = None, within: float = _PATIENCE) -> bool:
-        """Whether, after a while, nothing is open any more, and nothing waits that is due by then."""
+        """Whether, after a while, nothing is open any more, and nothing waits that is
+        due by then.
+        """
         with suppress(TimeoutError):
             async with asyncio.timeout(within):
                 while await self._is_open(until):  # noqa: ASYNC110  # other processes close it
@@ -128,7 +135,9 @@ class Scene:
 
     def taken(self) -> list[Taken]:
         """What the mail server took for customers of this shop."""
-        return [one for one in self.site.smtp.kept if one.recipient.endswith(f"@{self.shop}.example")]
+        return [
+            one for one in self.site.smtp.kept if one.recipient.endswith(f"@{self.shop}.example")
+        ]
 
     def calm(self) -> None:
         """The mail server behaves."""
@@ -136,18 +145,19 @@ class Scene:
 
     async def verdict(
         self,
-        limits: Limits | None = None,
+        limits: ChaosLimits | None = None,
         *,
         forbidden: Iterable[str] = (),
         why: Iterable[str] = (),
         until: datetime | None = None,
         is_once: bool = False,
-    ) -> Result:
+    ) -> CaseResult:
         """Wait for rest, then judge; `why` and `forbidden` are what the case itself found.
 
-        `until` where clocks were moved; `is_once`: the replay is told an event once, though it came under many ids.
+        `until` where clocks were moved; `is_once`: the replay is told an event once, though it came
+        under many ids.
         """
-        limits, began = limits or Limits(), time.monotonic()
+        limits, began = limits or ChaosLimits(), time.monotonic()
         over_at = self.over_at or datetime.now(UTC)
         why = [*why, *([] if await self.settled(until) else [f"no rest within {_PATIENCE:g} s"])]
         waited = time.monotonic() - began
@@ -155,11 +165,14 @@ class Scene:
         trial = replace(trial, told=list(_singly(trial.told))) if is_once else trial
         found = await asyncio.to_thread(judged, trial, limits)
         recovered = waited if until else found.recovered
-        banned = [*forbidden, *(row.key for row in trial.ledger if row.resent and not self._is_essential(row))]
-        why += [*found.why, *await self._not_kept(), *named("forbidden", banned)]
+        banned = [
+            *forbidden,
+            *(row.key for row in trial.ledger if row.resent and not self._is_essential(row)),
+        ]
+        why += [*found.why, *await self._not_kept(), *first_names("forbidden", banned)]
         if recovered > limits.recovers_within:
             why.append(f"recovered after {recovered:.1f} s, not within {limits.recovers_within:g}")
-        return Result(
+        return CaseResult(
             fault=self.fault,
             title=self.title,
             expected=found.expected,
@@ -177,12 +190,12 @@ class Scene:
             why=tuple(why),
         )
 
-    async def _live(self, order: Order, chance: random.Random) -> None:
+    async def _live(self, order: StoryOrder, chance: random.Random) -> None:
         for event in order.life(datetime.now(UTC), chance):
             await self.tell(event)
             await asyncio.sleep(chance.uniform(0, 0.8))
 
-    async def _accepted(self, event: Event) -> None:
+    async def _accepted(self, event: RawEvent) -> None:
         async with asyncio.timeout(_PATIENCE):
             while True:
                 with suppress(httpx.TransportError):
@@ -191,10 +204,12 @@ class Scene:
                         self.accepted[event["id"]] = datetime.now(UTC)
                         return
                     if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-                        raise RuntimeError(f"{event['id']} was answered {answer.status_code}: {answer.text[:200]}")
+                        raise RuntimeError(
+                            f"{event['id']} was answered {answer.status_code}: {answer.text[:200]}"
+                        )
                 await asyncio.sleep(_BREATH)
 
-    async def post(self, event: Event) -> httpx.Response:
+    async def post(self, event: RawEvent) -> httpx.Response:
         """Once, whatever the answer is."""
         try:
             return await self.site.api.post("/events", json=event, headers=AS_EVENT)
@@ -217,9 +232,14 @@ class Scene:
 
     async def _not_kept(self) -> Sequence[str]:
         """Events that were answered with 202 and are not in the log."""
-        kept = {number for (number,) in await self.asked("select id from events where source in ('chaos', 'signed')")}
+        kept = {
+            number
+            for (number,) in await self.asked(
+                "select id from events where source in ('chaos', 'signed')"
+            )
+        }
         gone = [one for one in self.accepted if one not in kept]
-        return list(named("accepted and not kept", gone))
+        return list(first_names("accepted and not kept", gone))
 
     async def _trial(self, until: datetime | None, over_at: datetime) -> Trial:
         log = [(at, Read.from_json(body)) for body, at in await self.asked(_LOG, self.shop)]
@@ -244,14 +264,18 @@ class Scene:
 
 
 def _in_order(log: Iterable[tuple[datetime, Read]]) -> Iterable[tuple[datetime, Read]]:
-    """Each event when it was known, but never before one that arrived ahead of it: requests overlap."""
+    """Each event when it was known, but never before one that arrived ahead of it: requests
+    overlap.
+    """
     last = datetime.min.replace(tzinfo=UTC)
     for at, event in log:
         last = max(last, at)
         yield last, event
 
 
-def _singly(told: Iterable[tuple[datetime, Read | Ruleset]]) -> Iterator[tuple[datetime, Read | Ruleset]]:
+def _singly(
+    told: Iterable[tuple[datetime, Read | Ruleset]],
+) -> Iterator[tuple[datetime, Read | Ruleset]]:
     """The first arrival of what came under several ids."""
     seen: set[str] = set()
     for at, what in told:
@@ -263,4 +287,6 @@ def _singly(told: Iterable[tuple[datetime, Read | Ruleset]]) -> Iterator[tuple[d
 
 def _copy(taken: Taken) -> Copy:
     mail = message_from_bytes(taken.content, policy=default)
-    return Copy(str(mail["Message-ID"]).strip("<>"), taken.recipient, taken.began_at, mail["Date"].datetime)
+    return Copy(
+        str(mail["Message-ID"]).strip("<>"), taken.recipient, taken.began_at, mail["Date"].datetime
+    )

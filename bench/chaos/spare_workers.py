@@ -1,8 +1,8 @@
 """Workers that are back at once: `python -m bench.chaos.spare_workers COUNT`.
 
-They are forked from a process that has read the program already: to start Python takes a second of CPU, and a kill
-every half second would hit little else. Their patience with a mail server, and the lease of a message inside DATA, is
-cut to a thirtieth; everything else is `worker.py` as it is.
+They are forked from a process that has read the program already: to start Python takes a second of
+CPU, and a kill every half second would hit little else. Their patience with a mail server, and the
+lease of a message inside DATA, is cut to a thirtieth; everything else is `worker.py` as it is.
 """
 
 import ctypes
@@ -14,14 +14,16 @@ from datetime import timedelta
 from functools import partial
 
 from activities.channels.email.smtp import SmtpProvider, Tuning
-from activities.channels.email.smtp_settings import Patience, RetryAfter
+from activities.channels.email.smtp_settings import RetryAfter, SmtpTimeouts
 from engine.sending import ledger
 from local.embedded.leash import PR_SET_PDEATHSIG
 
 # Seconds; longer than an attempt may take inside DATA, as in production.
 LEASE = 6
 QUICK = Tuning(
-    patience=Patience(opening=timedelta(seconds=4), operation=timedelta(seconds=2), data=timedelta(seconds=2)),
+    patience=SmtpTimeouts(
+        opening=timedelta(seconds=4), operation=timedelta(seconds=2), data=timedelta(seconds=2)
+    ),
     retry_after=RetryAfter(
         connection=timedelta(seconds=0.5),
         busy=timedelta(seconds=1),
@@ -33,8 +35,12 @@ _PAUSE = 0.05  # seconds between a death and the next birth
 
 
 def main() -> None:
-    """Keep so many workers alive until SIGTERM, which ends this process; its supervisor ends the others."""
-    ledger.DATA_LEASE = LEASE  # before `store.postgres.journeys.ledger` writes it into its statement
+    """Keep so many workers alive until SIGTERM, which ends this process; its supervisor ends the
+    others.
+    """
+    ledger.DATA_LEASE = (
+        LEASE  # before `store.postgres.journeys.ledger` writes it into its statement
+    )
     import worker  # noqa: PLC0415
 
     worker.SmtpProvider = partial(SmtpProvider, tuning=QUICK)  # type: ignore[assignment,attr-defined]  # as the class is called there

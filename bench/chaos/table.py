@@ -8,8 +8,8 @@ from rich.live import Live
 from rich.table import Table
 
 from bench.chaos.cases import Case
-from bench.chaos.result import Result
-from bench.chaos.run import Told
+from bench.chaos.result import CaseResult
+from bench.chaos.run import ReportProgress
 
 _FIGURES = (
     "expected", "delivered", "lost", "duplicate", "resent", "uncertain", "wrong", "forbidden", "late_p50", "late_p95",
@@ -18,38 +18,40 @@ _FIGURES = (
 
 
 @contextmanager
-def watched(cases: Sequence[Case]) -> Iterator[Told]:
+def watched(cases: Sequence[Case]) -> Iterator[ReportProgress]:
     """On stderr, so that stdout is for the result."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield (
             lambda news: (
                 console.print(news.line(), soft_wrap=True, highlight=False, markup=False)
-                if isinstance(news, Result)
+                if isinstance(news, CaseResult)
                 else None
             )
         )
         return
-    rows: dict[str, Result | str] = {case.fault: "" for case in cases}
+    rows: dict[str, CaseResult | str] = {case.fault: "" for case in cases}
     with Live(_table(cases, rows), console=console) as live:
 
-        def told(news: Result | Case) -> None:
-            rows[news.fault] = news if isinstance(news, Result) else "…"
+        def show_news(news: CaseResult | Case) -> None:
+            rows[news.fault] = news if isinstance(news, CaseResult) else "…"
             live.update(_table(cases, rows))
 
-        yield told
+        yield show_news
     for row in rows.values():
-        if isinstance(row, Result) and not row.passed:
+        if isinstance(row, CaseResult) and not row.passed:
             console.print(row.line(), markup=False)
 
 
-def _table(cases: Sequence[Case], rows: dict[str, Result | str]) -> Table:
+def _table(cases: Sequence[Case], rows: dict[str, CaseResult | str]) -> Table:
     table = Table("fault", "", *(name.replace("_", " ") for name in _FIGURES), "what", expand=True)
     for case in cases:
         row = rows[case.fault]
-        if isinstance(row, Result):
+        if isinstance(row, CaseResult):
             state = "[green]passed[/]" if row.passed else "[red]FAILED[/]"
-            table.add_row(case.fault, state, *(f"{getattr(row, name):g}" for name in _FIGURES), case.title)
+            table.add_row(
+                case.fault, state, *(f"{getattr(row, name):g}" for name in _FIGURES), case.title
+            )
         else:
             table.add_row(case.fault, row, *[""] * len(_FIGURES), case.title)
     return table

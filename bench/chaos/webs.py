@@ -1,4 +1,6 @@
-"""Several web processes beside each other: each event comes to some of them at once, one dies, one is told to end."""
+"""Several web processes beside each other: each event comes to some of them at once, one dies, one
+is told to end.
+"""
 
 import asyncio
 import os
@@ -14,11 +16,11 @@ import httpx
 
 from bench.chaos.cases import case
 from bench.chaos.installation import PATIENCE, Installation
-from bench.chaos.judge import Limits, named
+from bench.chaos.judge import ChaosLimits, first_names
 from bench.chaos.kills import LATE
-from bench.chaos.result import Result
-from bench.chaos.scene import Scene
-from bench.chaos.stories import Event, Order
+from bench.chaos.result import CaseResult
+from bench.chaos.scene import CaseScene
+from bench.chaos.stories import RawEvent, StoryOrder
 from local.embedded.process import Child, Part
 from local.parts import answers
 
@@ -49,27 +51,36 @@ class _Web:
     under_way: int = 0
 
 
-@case("F22", "three web processes: events come to some of them at once, one is killed, one is ended, Temporal is away")
-async def several_web_processes(scene: Scene) -> Result:
-    """Each 202 is in the log once, numbers have no hole, conflicts are counted, busy answers say when to come back."""
+@case(
+    "F22",
+    "three web processes: events come to some of them at once, one is killed, one is ended, Temporal is away",
+)
+async def several_web_processes(scene: CaseScene) -> CaseResult:
+    """Each 202 is in the log once, numbers have no hole, conflicts are counted, busy answers say
+    when to come back.
+    """
     async with _beside_each_other(scene.site) as webs:
         senders = _Senders(scene, webs)
-        await asyncio.gather(_faults(scene, senders), _orders(scene, senders), _batches(scene, senders))
+        await asyncio.gather(
+            _faults(scene, senders), _orders(scene, senders), _batches(scene, senders)
+        )
         await scene.settled()
         why = [*senders.why, *await _miscounted(scene, senders)]
-    return await scene.verdict(Limits(excuses=LATE), why=why)
+    return await scene.verdict(ChaosLimits(excuses=LATE), why=why)
 
 
 class _Senders:
-    """They post until they are told 202, each time to another process, and remember what they were told."""
+    """They post until they are told 202, each time to another process, and remember what they were
+    told.
+    """
 
-    def __init__(self, scene: Scene, webs: Sequence[_Web]) -> None:
+    def __init__(self, scene: CaseScene, webs: Sequence[_Web]) -> None:
         self.scene, self.webs = scene, webs
         self.told: Counter[str] = Counter()
         self.unanswered = 0  # events of requests that were cut off
         self.why: list[str] = []
 
-    async def tell(self, first: int, *events: Event) -> None:
+    async def tell(self, first: int, *events: RawEvent) -> None:
         """One request, which begins at this process."""
         async with asyncio.timeout(_PATIENCE):
             for web in _from(self.webs, first):
@@ -85,7 +96,7 @@ class _Senders:
         if pid := web.child.pid:
             os.kill(pid, how)
 
-    async def _is_taken(self, web: _Web, events: Sequence[Event]) -> bool:
+    async def _is_taken(self, web: _Web, events: Sequence[RawEvent]) -> bool:
         web.under_way += 1
         try:
             answer = await web.api.post("/events", json=events, headers=_BATCH)
@@ -98,17 +109,20 @@ class _Senders:
             web.under_way -= 1
         return self._answered(answer, events)
 
-    def _answered(self, answer: httpx.Response, events: Sequence[Event]) -> bool:
+    def _answered(self, answer: httpx.Response, events: Sequence[RawEvent]) -> bool:
         if answer.status_code == httpx.codes.ACCEPTED:
             self.told.update(answer.json())
             self.scene.accepted.update((event["id"], datetime.now(UTC)) for event in events)
             return True
-        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or "retry-after" not in answer.headers:
+        if (
+            answer.status_code != httpx.codes.SERVICE_UNAVAILABLE
+            or "retry-after" not in answer.headers
+        ):
             self.why.append(f"answered {answer.status_code}: {answer.text[:200]}")
         return False
 
 
-async def _faults(scene: Scene, senders: _Senders) -> None:
+async def _faults(scene: CaseScene, senders: _Senders) -> None:
     """The first one dies, the last one is told to end."""
     for web, how in ((senders.webs[0], signal.SIGKILL), (senders.webs[-1], signal.SIGTERM)):
         await asyncio.sleep(scene.chance.uniform(0.3, 0.8))
@@ -117,14 +131,20 @@ async def _faults(scene: Scene, senders: _Senders) -> None:
     scene.over()
 
 
-async def _orders(scene: Scene, senders: _Senders) -> None:
-    """Whole orders, each event at one to three processes at once, some with another body under its id."""
+async def _orders(scene: CaseScene, senders: _Senders) -> None:
+    """Whole orders, each event at one to three processes at once, some with another body under its
+    id.
+    """
 
     async def live(chance: random.Random) -> None:
         for event in scene.order().life(datetime.now(UTC), chance):
-            bodies = [event] * chance.randint(1, _WEBS) + [_rival(event)] * (chance.random() < _RIVAL)
+            bodies = [event] * chance.randint(1, _WEBS) + [_rival(event)] * (
+                chance.random() < _RIVAL
+            )
             first = chance.randrange(_WEBS)
-            await asyncio.gather(*(senders.tell(first + number, body) for number, body in enumerate(bodies)))
+            await asyncio.gather(
+                *(senders.tell(first + number, body) for number, body in enumerate(bodies))
+            )
             await asyncio.sleep(chance.uniform(0, 0.5))
 
     async with asyncio.TaskGroup() as group:
@@ -133,8 +153,10 @@ async def _orders(scene: Scene, senders: _Senders) -> None:
             await asyncio.sleep(scene.chance.uniform(0, 2 * _SECONDS / scene.orders))
 
 
-async def _batches(scene: Scene, senders: _Senders) -> None:
-    """Pairs of batches that lock the same orders, or claim the same ids for other orders, in opposite orders."""
+async def _batches(scene: CaseScene, senders: _Senders) -> None:
+    """Pairs of batches that lock the same orders, or claim the same ids for other orders, in
+    opposite orders.
+    """
     async with asyncio.TaskGroup() as group:
         for number in range(max(scene.orders // 4, 1)):
             for left, right in _pairs(scene):
@@ -143,7 +165,7 @@ async def _batches(scene: Scene, senders: _Senders) -> None:
             await asyncio.sleep(scene.chance.uniform(0, 8 * _SECONDS / scene.orders))
 
 
-def _pairs(scene: Scene) -> Iterator[tuple[list[Event], list[Event]]]:
+def _pairs(scene: CaseScene) -> Iterator[tuple[list[RawEvent], list[RawEvent]]]:
     one, other, third, fourth = (scene.order() for _ in range(4))
     at, minute = datetime.now(UTC) - timedelta(hours=1), timedelta(minutes=1)
     yield _changed(at, one, other), _changed(at + minute, one, other)
@@ -152,25 +174,32 @@ def _pairs(scene: Scene) -> Iterator[tuple[list[Event], list[Event]]]:
     yield first, [{**rival, "id": event["id"]} for rival, event in zip(rivals, first, strict=True)]
 
 
-def _changed(at: datetime, *orders: Order) -> list[Event]:
+def _changed(at: datetime, *orders: StoryOrder) -> list[RawEvent]:
     return [order.event("order.changed", at) for order in orders]
 
 
-def _rival(event: Event) -> Event:
+def _rival(event: RawEvent) -> RawEvent:
     """Something else under the same id."""
     data = event["data"]
     return {**event, "data": {**data, "customer": {**data["customer"], "first_name": "Eva"}}}
 
 
-async def _miscounted(scene: Scene, senders: _Senders) -> list[str]:
+async def _miscounted(scene: CaseScene, senders: _Senders) -> list[str]:
     """What the log does not hold as the answers told; what was cut off may be in it or not."""
-    why = list(named("subject whose numbers have a hole", [name for (name,) in await scene.asked(_UNEVEN, scene.shop)]))
+    why = list(
+        first_names(
+            "subject whose numbers have a hole",
+            [name for (name,) in await scene.asked(_UNEVEN, scene.shop)],
+        )
+    )
     ((events, conflicts),) = await scene.asked(_STORED, scene.shop)
     for what, told, stored in (
         ("events", senders.told["accepted"], events), ("conflicts", senders.told["conflicts"], int(conflicts)),
     ):  # fmt: skip
         if not told <= stored <= told + senders.unanswered:
-            why.append(f"{told} {what} were answered and {stored} are there, {senders.unanswered} unanswered")
+            why.append(
+                f"{told} {what} were answered and {stored} are there, {senders.unanswered} unanswered"
+            )
     if not senders.unanswered:
         why.append("no request was cut off: the case proves nothing")
     if not senders.told["conflicts"]:
@@ -190,7 +219,9 @@ async def _beside_each_other(site: Installation) -> AsyncIterator[list[_Web]]:
     """The one that there is, and others like it."""
     first = site.child("web")
     names = [f"web-{number}" for number in range(2, _WEBS + 1)]
-    others = [Child(_at(first.part, name, site.supervisor.ports.choose(name)), PATIENCE) for name in names]
+    others = [
+        Child(_at(first.part, name, site.supervisor.ports.choose(name)), PATIENCE) for name in names
+    ]
     async with AsyncExitStack() as stack:
         for child in others:
             stack.push_async_callback(child.stop)
@@ -209,4 +240,6 @@ def _at(web: Part, name: str, port: int) -> Part:
     address = f"http://127.0.0.1:{port}"
     env = {**web.env, "PURNA_PORT": str(port)}
     ready = answers(f"{address}/healthz", env["PURNA_INSTANCE"])
-    return replace(web, name=name, log=web.log.with_name(f"{name}.log"), env=env, address=address, ready=ready)
+    return replace(
+        web, name=name, log=web.log.with_name(f"{name}.log"), env=env, address=address, ready=ready
+    )

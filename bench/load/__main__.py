@@ -1,4 +1,6 @@
-"""The whole engine under load, beside a bare Temporal workflow: `python -m bench.load --help`. Prints JSON."""
+"""The whole engine under load, beside a bare Temporal workflow: `python -m bench.load --help`.
+Prints JSON.
+"""
 
 import argparse
 import asyncio
@@ -10,7 +12,7 @@ from typing import Any
 
 from bench.load.histories import history_of
 from bench.load.ingest import batches, singles
-from bench.load.installation import Installation, an_installation
+from bench.load.installation import MeasuredInstallation, an_installation
 from bench.load.latency import latency
 from bench.load.memory import memory
 from bench.load.streams import Stream, through_bare, through_product
@@ -23,15 +25,21 @@ async def measured(asked: argparse.Namespace) -> dict[str, Any]:
     """Everything, in one run on one machine."""
     found: dict[str, Any] = {"cores": os.cpu_count(), "load_before": os.getloadavg()[0]}
     async with an_installation() as installation:
-        await _compared(installation, Stream(5, 0), "W", 1)  # nothing is measured while everything is new
+        await _compared(
+            installation, Stream(5, 0), "W", 1
+        )  # nothing is measured while everything is new
         if "latency" in asked.parts:
             found["latency"] = await latency(installation, asked.messages)
         if "ingest" in asked.parts:
             found["ingest_single"] = await singles(installation, asked.seconds)
             found["ingest_batch"] = await batches(installation, asked.seconds)
         if "streams" in asked.parts:
-            found["bursts"] = await _compared(installation, Stream(asked.orders, 0), "Q", asked.rounds)
-            found["spaced"] = await _compared(installation, Stream(asked.orders, _APART), "P", asked.rounds)
+            found["bursts"] = await _compared(
+                installation, Stream(asked.orders, 0), "Q", asked.rounds
+            )
+            found["spaced"] = await _compared(
+                installation, Stream(asked.orders, _APART), "P", asked.rounds
+            )
             found["bare_order"] = await history_of(installation.temporal, "bare:P0-1")
             found["product_order"] = await history_of(installation.temporal, "order:bench/P0-1")
         if "memory" in asked.parts:
@@ -39,7 +47,9 @@ async def measured(asked: argparse.Namespace) -> dict[str, Any]:
     return found | {"load_after": os.getloadavg()[0]}
 
 
-async def _compared(installation: Installation, stream: Stream, name: str, rounds: int) -> dict[str, Any]:
+async def _compared(
+    installation: MeasuredInstallation, stream: Stream, name: str, rounds: int
+) -> dict[str, Any]:
     """Both by turns, so that whatever else the machine does strikes both."""
     bare: list[dict[str, float]] = []
     product: list[dict[str, float]] = []
@@ -51,24 +61,35 @@ async def _compared(installation: Installation, stream: Stream, name: str, round
     return {
         "bare": bare,
         "product": product,
-        "ratio": round(median(ours["events_per_second"] / theirs["events_per_second"] for ours, theirs in pairs), 2),
+        "ratio": round(
+            median(
+                ours["events_per_second"] / theirs["events_per_second"] for ours, theirs in pairs
+            ),
+            2,
+        ),
         "cpu_ratio": round(median(_cpu(theirs) / _cpu(ours) for ours, theirs in pairs), 2),
     }
 
 
 def _cpu(round_of: dict[str, float]) -> float:
-    """What an event costs; at least a hundredth of a millisecond, since the system counts in hundredths of a second."""
+    """What an event costs; at least a hundredth of a millisecond, since the system counts in
+    hundredths of a second.
+    """
     return max(sum(round_of[f"cpu_ms_{whose}"] for whose in ("server", "database", "us")), 0.01)
 
 
 def main() -> None:
     """Measure, print, keep."""
-    parser = argparse.ArgumentParser(prog="python -m bench.load", description="The engine under load.")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.load", description="The engine under load."
+    )
     parser.add_argument("--orders", type=int, default=150, help="of six events each, in each round")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--messages", type=int, default=100, help="whose latency is taken")
     parser.add_argument("--seconds", type=float, default=5, help="for each kind of ingest")
-    parser.add_argument("--journeys", type=int, default=3_000, help="that wait; 100,000 take about an hour")
+    parser.add_argument(
+        "--journeys", type=int, default=3_000, help="that wait; 100,000 take about an hour"
+    )
     parser.add_argument("--parts", nargs="+", default=["latency", "ingest", "streams", "memory"])
     parser.add_argument("--out", type=Path, help="also write it there")
     asked = parser.parse_args()

@@ -1,4 +1,6 @@
-"""What Temporal alone can do: a workflow with one local activity and one activity for each event, which do nothing."""
+"""What Temporal alone can do: a workflow with one local activity and one activity for each event,
+which do nothing.
+"""
 
 from datetime import timedelta
 
@@ -43,7 +45,10 @@ class Bare:
             await workflow.execute_local_activity(look, event, start_to_close_timeout=_LASTS)
             acting.append(
                 workflow.start_activity(
-                    act, event, start_to_close_timeout=_LASTS, retry_policy=RetryPolicy(maximum_attempts=3)
+                    act,
+                    event,
+                    start_to_close_timeout=_LASTS,
+                    retry_policy=RetryPolicy(maximum_attempts=3),
                 )
             )
         for one in acting:

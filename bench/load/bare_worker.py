@@ -1,4 +1,5 @@
-"""The worker of the bare workflow, with the product's limits and event loop: `python -m bench.load.bare_worker`.
+"""The worker of the bare workflow, with the product's limits and event loop: `python -m
+bench.load.bare_worker`.
 
 Where Temporal is, the environment says; a signal ends it.
 """

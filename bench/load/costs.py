@@ -40,7 +40,9 @@ def seconds_of(pid: int) -> float:
 
 def memory_of(child: Child) -> int:
     """Bytes that a part has in memory and shares with nobody, with all processes below it."""
-    return sum(psutil.Process(pid).memory_full_info().uss for pid in _pids(psutil.Process(child.pid)))
+    return sum(
+        psutil.Process(pid).memory_full_info().uss for pid in _pids(psutil.Process(child.pid))
+    )
 
 
 def _pids(root: psutil.Process) -> list[int]:
@@ -54,10 +56,14 @@ class Meter:
         self._children, self._before, self._began = children, spent(children), perf_counter()
 
     def read(self, events: int) -> dict[str, float]:
-        """Seconds, events a second, and milliseconds of processor for each event by whose they are."""
+        """Seconds, events a second, and milliseconds of processor for each event by
+        whose they are.
+        """
         seconds = perf_counter() - self._began
         after = spent(self._children)
-        each = {whose: round((after[whose] - self._before[whose]) / events * 1e3, 2) for whose in after}
+        each = {
+            whose: round((after[whose] - self._before[whose]) / events * 1e3, 2) for whose in after
+        }
         return {
             "events": events,
             "seconds": round(seconds, 2),
@@ -69,5 +75,8 @@ class Meter:
 def percentiles(samples: list[float]) -> Mapping[str, float]:
     """Of seconds, in milliseconds."""
     ordered = sorted(samples)
-    at = {share: ordered[min(len(ordered) - 1, int(len(ordered) * share / 100))] for share in (50, 95, 99)}
+    at = {
+        share: ordered[min(len(ordered) - 1, int(len(ordered) * share / 100))]
+        for share in (50, 95, 99)
+    }
     return {f"p{share}_ms": round(value * 1e3, 1) for share, value in at.items()}

@@ -21,7 +21,7 @@ _IDS = count(1)
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class LoadOrder:
     """An order and its customer, both new."""
 
     number: str
@@ -38,7 +38,12 @@ class Order:
 
     def event(self, kind: str) -> dict[str, Any]:
         """One CloudEvent that happens now, under an id of its own."""
-        customer = {"id": f"C-{self.number}", "email": self.address, "first_name": "Ana", "locale": "en"}
+        customer = {
+            "id": f"C-{self.number}",
+            "email": self.address,
+            "first_name": "Ana",
+            "locale": "en",
+        }
         data: dict[str, Any] = {"shop": SHOP, "order": {"id": self.number}, "customer": customer}
         if kind.startswith("shipment."):
             data["shipment"] = {"id": f"P-{self.number}", "carrier": "acme"}
@@ -52,11 +57,11 @@ class Order:
         }
 
 
-def orders(prefix: str) -> Iterator[Order]:
+def orders(prefix: str) -> Iterator[LoadOrder]:
     """As many as are asked for, none of them twice for one prefix."""
-    return (Order(f"{prefix}{number}") for number in count(1))
+    return (LoadOrder(f"{prefix}{number}") for number in count(1))
 
 
-def told(*events: dict[str, Any]) -> bytes:
+def request_body(*events: dict[str, Any]) -> bytes:
     """A request's body: one event, or a batch."""
     return json.dumps(events[0] if len(events) == 1 else events).encode()

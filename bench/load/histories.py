@@ -1,4 +1,6 @@
-"""How much Temporal writes down: history events of one order, and actions in the sense of Temporal Cloud's bill."""
+"""How much Temporal writes down: history events of one order, and actions in the sense of Temporal
+Cloud's bill.
+"""
 
 from collections import Counter
 from itertools import pairwise
@@ -6,7 +8,8 @@ from itertools import pairwise
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 
-# A start, a signal, a timer, an activity's schedule: one action each. (docs.temporal.io/cloud/actions)
+# A start, a signal, a timer, an activity's schedule: one action each, says Temporal's page of
+# what is billed: docs.temporal.io/cloud/actions
 _BILLED = {
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED,
@@ -16,7 +19,9 @@ _BILLED = {
 
 
 async def history_of(client: Client, workflow: str) -> dict[str, int]:
-    """Events of the last run's history; its actions, where all local activities of one workflow task count once."""
+    """Events of the last run's history; its actions, where all local activities of one workflow
+    task count once.
+    """
     history = await client.get_workflow_handle(workflow).fetch_history()
     kinds = [event.event_type for event in history.events]
     counted = Counter(kinds)

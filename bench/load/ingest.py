@@ -1,34 +1,41 @@
-"""How many events a second become durable, where no rule listens to them: one a request, and in batches."""
+"""How many events a second become durable, where no rule listens to them: one a request, and in
+batches.
+"""
 
 import asyncio
 from collections.abc import Iterator
 from itertools import islice
 
 from bench.load.costs import Meter, percentiles
-from bench.load.events import UNHEARD, orders, told
-from bench.load.installation import Installation
-from bench.load.sender import Sender, a_sender
+from bench.load.events import UNHEARD, orders, request_body
+from bench.load.installation import MeasuredInstallation
+from bench.load.sender import EventSender, a_sender
 
 CONNECTIONS, BATCHES_AT_ONCE, BATCH = 16, 2, 100
 
 
-async def singles(installation: Installation, seconds: float) -> dict[str, float]:
+async def singles(installation: MeasuredInstallation, seconds: float) -> dict[str, float]:
     """One event a request, sixteen requests at once."""
-    bodies = (told(order.event(UNHEARD)) for order in orders("S"))
+    bodies = (request_body(order.event(UNHEARD)) for order in orders("S"))
     with a_sender(installation.url, installation.token, CONNECTIONS) as sender:
         return await _measured(installation, sender, bodies, (CONNECTIONS, 1, seconds))
 
 
-async def batches(installation: Installation, seconds: float) -> dict[str, float]:
+async def batches(installation: MeasuredInstallation, seconds: float) -> dict[str, float]:
     """A hundred events a request, two requests at once."""
     every = orders("B")
-    bodies = iter(lambda: told(*(order.event(UNHEARD) for order in islice(every, BATCH))), b"")
+    bodies = iter(
+        lambda: request_body(*(order.event(UNHEARD) for order in islice(every, BATCH))), b""
+    )
     with a_sender(installation.url, installation.token, BATCHES_AT_ONCE, batches=True) as sender:
         return await _measured(installation, sender, bodies, (BATCHES_AT_ONCE, BATCH, seconds))
 
 
 async def _measured(
-    installation: Installation, sender: Sender, bodies: Iterator[bytes], shape: tuple[int, int, float]
+    installation: MeasuredInstallation,
+    sender: EventSender,
+    bodies: Iterator[bytes],
+    shape: tuple[int, int, float],
 ) -> dict[str, float]:
     at_once, size, seconds = shape
     meter, ends_at = Meter(installation.children), asyncio.get_running_loop().time() + seconds

@@ -1,4 +1,5 @@
-"""What is measured: PostgreSQL, Temporal, web and worker as `purna run` starts them, and the bare workflow's worker.
+"""What is measured: PostgreSQL, Temporal, web and worker as `purna run` starts them, and the bare
+workflow's worker.
 
 The mail server is the benchmark's own, so that a mail's arrival is known to the millisecond.
 """
@@ -16,7 +17,7 @@ from pathlib import Path
 from temporalio.client import Client
 
 from bench.load.receiver import Receiver, a_receiver
-from bench.load.sender import Sender, a_sender
+from bench.load.sender import EventSender, a_sender
 from local.embedded.address import Running
 from local.embedded.process import Child, Part
 from local.embedded.supervisor import Supervisor
@@ -29,14 +30,14 @@ _AT_ONCE = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Installation:
+class MeasuredInstallation:
     """The running parts, and the ways to them."""
 
     supervisor: Supervisor
     receiver: Receiver
     temporal: Client
     store: PostgresStore
-    sender: Sender
+    sender: EventSender
     url: str
     token: str
 
@@ -56,19 +57,24 @@ class Installation:
 
 
 @asynccontextmanager
-async def an_installation() -> AsyncIterator[Installation]:
+async def an_installation() -> AsyncIterator[MeasuredInstallation]:
     """Everything, in a folder of its own that is gone afterwards; raises CannotStart."""
     with tempfile.TemporaryDirectory(prefix="purna-load-", ignore_cleanup_errors=True) as name:
         home = Path(name)
         await asyncio.to_thread(home.chmod, 0o711)  # PostgreSQL may run as another account
-        async with Supervisor(home / ".purna", os.environ) as supervisor, a_receiver() as (receiver, port):
+        async with (
+            Supervisor(home / ".purna", os.environ) as supervisor,
+            a_receiver() as (receiver, port),
+        ):
             prepare = preparation(supervisor, read_rules(RULES), datetime.now(UTC))
             running = await supervisor.start(prepare, lambda found: _parts(supervisor, found, port))
             url, token = running.addresses["web"], supervisor.keys.api_token
             with a_sender(url, token, _AT_ONCE) as sender:
                 async with store_at(running.database_url, supervisor.keys.secret) as store:
                     temporal = await Client.connect(running.temporal_address)
-                    yield Installation(supervisor, receiver, temporal, store, sender, url, token)
+                    yield MeasuredInstallation(
+                        supervisor, receiver, temporal, store, sender, url, token
+                    )
 
 
 def _parts(supervisor: Supervisor, running: Running, smtp_port: int) -> Sequence[Part]:

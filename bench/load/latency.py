@@ -1,23 +1,25 @@
-"""How long a message takes from the first byte of its event to its arrival, while there is little else to do."""
+"""How long a message takes from the first byte of its event to its arrival, while there is little
+else to do.
+"""
 
 import asyncio
 from itertools import islice
 from time import perf_counter
 
 from bench.load.costs import percentiles
-from bench.load.events import SPOKEN, orders, told
-from bench.load.installation import Installation
+from bench.load.events import SPOKEN, orders, request_body
+from bench.load.installation import MeasuredInstallation
 
 _PER_SECOND = 5
 
 
-async def latency(installation: Installation, messages: int) -> dict[str, float]:
+async def latency(installation: MeasuredInstallation, messages: int) -> dict[str, float]:
     """Of so many messages, the first of an order each, five a second."""
     sent: dict[str, float] = {}
     receiver = installation.receiver
     expected = len(receiver.arrived) + messages
     for order in islice(orders("L"), messages):
-        body = told(order.event(SPOKEN[0]))
+        body = request_body(order.event(SPOKEN[0]))
         sent[order.address] = perf_counter()
         await asyncio.gather(installation.sender.post(body), asyncio.sleep(1 / _PER_SECOND))
     await receiver.until(expected)

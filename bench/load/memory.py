@@ -1,13 +1,15 @@
-"""What waiting journeys weigh: each one that the worker keeps, and whether the processes grow once it keeps no more."""
+"""What waiting journeys weigh: each one that the worker keeps, and whether the processes grow once
+it keeps no more.
+"""
 
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
 from bench.load.costs import memory_of
-from bench.load.events import WAITING, Order, orders, told
-from bench.load.installation import Installation
-from bench.load.sender import Sender, a_sender
+from bench.load.events import WAITING, LoadOrder, orders, request_body
+from bench.load.installation import MeasuredInstallation
+from bench.load.sender import EventSender, a_sender
 
 _BATCH = 50
 _AT_ONCE = 2
@@ -17,15 +19,20 @@ _WATCHED = ("worker", "Temporal", "PostgreSQL", "web")
 _MB = 1024 * 1024
 
 
-async def memory(installation: Installation, journeys: int, steps: int = 5) -> dict[str, Any]:
-    """Open so many journeys that wait for twenty days, and look at the processes after each part of them.
+async def memory(
+    installation: MeasuredInstallation, journeys: int, steps: int = 5
+) -> dict[str, Any]:
+    """Open so many journeys that wait for twenty days, and look at the processes after each part of
+    them.
 
     The worker is started anew, so that it keeps nothing yet.
     """
     await _start_anew(installation)
     every = orders("M")
     with a_sender(installation.url, installation.token, _AT_ONCE, batches=True) as sender:
-        await _open(installation, sender, every, _BATCH)  # rules are compiled, sessions made, modules loaded
+        await _open(
+            installation, sender, every, _BATCH
+        )  # rules are compiled, sessions made, modules loaded
         before = memory_of(installation.child("worker"))
         kept = min(_KEPT, journeys)
         await _open(installation, sender, every, kept)
@@ -44,20 +51,25 @@ async def memory(installation: Installation, journeys: int, steps: int = 5) -> d
     }
 
 
-async def _start_anew(installation: Installation) -> None:
+async def _start_anew(installation: MeasuredInstallation) -> None:
     worker = installation.child("worker")
     await worker.stop()
     await worker.start()
 
 
-async def _open(installation: Installation, sender: Sender, every: Iterator[Order], number: int) -> None:
+async def _open(
+    installation: MeasuredInstallation, sender: EventSender, every: Iterator[LoadOrder], number: int
+) -> None:
     """So many further journeys, until each has decided."""
     some = list(islice(every, number))
-    bodies = [told(*(order.event(WAITING) for order in some[at : at + _BATCH])) for at in range(0, number, _BATCH)]
+    bodies = [
+        request_body(*(order.event(WAITING) for order in some[at : at + _BATCH]))
+        for at in range(0, number, _BATCH)
+    ]
     for body in bodies:
         await sender.post(body)
     await installation.idle()
 
 
-def _seen(installation: Installation) -> dict[str, float]:
+def _seen(installation: MeasuredInstallation) -> dict[str, float]:
     return {name: round(memory_of(installation.child(name)) / _MB, 1) for name in _WATCHED}

@@ -5,11 +5,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import perf_counter
 
-_ANSWERS = {b"EHLO": b"250 bench", b"HELO": b"250 bench", b"DATA": b"354 go on", b"QUIT": b"221 bye"}
+_ANSWERS = {
+    b"EHLO": b"250 bench",
+    b"HELO": b"250 bench",
+    b"DATA": b"354 go on",
+    b"QUIT": b"221 bye",
+}
 
 
 class Receiver:
-    """`arrived`: for each mail its receiver and the moment, of `perf_counter`, at which it was whole."""
+    """`arrived`: for each mail its receiver and the moment, of `perf_counter`, at which it was
+    whole.
+    """
 
     def __init__(self) -> None:
         self.arrived: list[tuple[str, float]] = []

@@ -1,4 +1,6 @@
-"""A sender of events that costs little itself: prepared requests over connections that stay open."""
+"""A sender of events that costs little itself: prepared requests over connections that
+stay open.
+"""
 
 import asyncio
 from collections.abc import Iterator
@@ -7,24 +9,26 @@ from time import perf_counter
 from urllib.parse import urlsplit
 
 _ACCEPTED = 202
-Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+SenderConnection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class NotAccepted(Exception):
     """The answer was not 202; the text is its head and body."""
 
 
-class Sender:
+class EventSender:
     """Posts bodies, so many at once; `answered_after` are the seconds each of them took."""
 
     def __init__(self, host: str, port: int, head: bytes, at_once: int) -> None:
         self._host, self._port, self._head = host, port, head
         self._slots = asyncio.Semaphore(at_once)
-        self._idle: list[Connection] = []
+        self._idle: list[SenderConnection] = []
         self.answered_after: list[float] = []
 
     async def post(self, body: bytes) -> None:
-        """Until it is durable; the wait for a free connection is not counted. Raises NotAccepted."""
+        """Until it is durable; the wait for a free connection is not counted. Raises
+        NotAccepted.
+        """
         async with self._slots:
             reader, writer = await self._connected()
             began = perf_counter()
@@ -37,8 +41,10 @@ class Sender:
         if int(answer.split(b" ", 2)[1]) != _ACCEPTED:
             raise NotAccepted((answer + content).decode())
 
-    async def _connected(self) -> Connection:
-        """The connection used last, unless the server has closed it for having been idle; else a new one."""
+    async def _connected(self) -> SenderConnection:
+        """The connection used last, unless the server has closed it for having been idle; else a
+        new one.
+        """
         while self._idle:
             reader, writer = self._idle.pop()
             if not reader.at_eof():
@@ -53,12 +59,12 @@ class Sender:
 
 
 @contextmanager
-def a_sender(url: str, token: str, at_once: int, *, batches: bool = False) -> Iterator[Sender]:
+def a_sender(url: str, token: str, at_once: int, *, batches: bool = False) -> Iterator[EventSender]:
     """A sender of single events, or of batches, to the API at this URL."""
     parts = urlsplit(url)
     kind = "application/cloudevents-batch+json" if batches else "application/cloudevents+json"
     head = f"POST /events HTTP/1.1\r\nhost: {parts.netloc}\r\nauthorization: Bearer {token}\r\ncontent-type: {kind}\r\n"
-    sender = Sender(parts.hostname or "", parts.port or 80, head.encode(), at_once)
+    sender = EventSender(parts.hostname or "", parts.port or 80, head.encode(), at_once)
     try:
         yield sender
     finally:

@@ -1,4 +1,6 @@
-"""The same stream of events through the bare workflow and through the product: how many a second, at what cost."""
+"""The same stream of events through the bare workflow and through the product: how many a second,
+at what cost.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -7,16 +9,18 @@ from itertools import islice
 
 from bench.load import bare
 from bench.load.costs import Meter
-from bench.load.events import SPOKEN, Order, orders, told
-from bench.load.installation import Installation
+from bench.load.events import SPOKEN, LoadOrder, orders, request_body
+from bench.load.installation import MeasuredInstallation
 
-Tell = Callable[[Order, str], Awaitable[None]]
+Tell = Callable[[LoadOrder, str], Awaitable[None]]
 _SIGNALS = 64  # at once, as the relay has them
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """So many orders; the events of each are so many seconds apart, 0 for as fast as they are taken."""
+    """So many orders; the events of each are so many seconds apart, 0 for as fast as they are
+    taken.
+    """
 
     orders: int
     apart: float
@@ -26,7 +30,7 @@ class Stream:
         """In all."""
         return self.orders * len(SPOKEN)
 
-    async def play(self, some: list[Order], tell: Tell) -> None:
+    async def play(self, some: list[LoadOrder], tell: Tell) -> None:
         """Tell of everything; orders begin evenly over the time between two events."""
         if not self.apart:
             for kind in SPOKEN:
@@ -36,7 +40,7 @@ class Stream:
             for place, order in enumerate(some):
                 group.create_task(self._live(order, tell, place / self.orders))
 
-    async def _live(self, order: Order, tell: Tell, share: float) -> None:
+    async def _live(self, order: LoadOrder, tell: Tell, share: float) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time() + share * self.apart
         for number, kind in enumerate(SPOKEN):
@@ -44,27 +48,33 @@ class Stream:
             await tell(order, kind)
 
 
-async def through_bare(installation: Installation, stream: Stream, name: str) -> dict[str, float]:
+async def through_bare(
+    installation: MeasuredInstallation, stream: Stream, name: str
+) -> dict[str, float]:
     """Until every workflow has ended."""
     some, client = _some(stream, name), installation.temporal
     slots = asyncio.Semaphore(_SIGNALS)
 
-    async def tell(order: Order, kind: str) -> None:
+    async def tell(order: LoadOrder, kind: str) -> None:
         async with slots:
             await bare.tell(client, f"bare:{order.number}", kind, len(SPOKEN))
 
     meter = Meter(installation.children)
     await stream.play(some, tell)
-    await asyncio.gather(*(client.get_workflow_handle(f"bare:{order.number}").result() for order in some))
+    await asyncio.gather(
+        *(client.get_workflow_handle(f"bare:{order.number}").result() for order in some)
+    )
     return meter.read(stream.events)
 
 
-async def through_product(installation: Installation, stream: Stream, name: str) -> dict[str, float]:
+async def through_product(
+    installation: MeasuredInstallation, stream: Stream, name: str
+) -> dict[str, float]:
     """Until every message has arrived and every effect is settled."""
     some, receiver = _some(stream, name), installation.receiver
 
-    async def tell(order: Order, kind: str) -> None:
-        await installation.sender.post(told(order.event(kind)))
+    async def tell(order: LoadOrder, kind: str) -> None:
+        await installation.sender.post(request_body(order.event(kind)))
 
     expected = len(receiver.arrived) + stream.events
     meter = Meter(installation.children)
@@ -74,9 +84,9 @@ async def through_product(installation: Installation, stream: Stream, name: str)
     return meter.read(stream.events)
 
 
-def _some(stream: Stream, name: str) -> list[Order]:
+def _some(stream: Stream, name: str) -> list[LoadOrder]:
     return list(_taken(orders(name), stream.orders))
 
 
-def _taken(every: Iterator[Order], number: int) -> Iterator[Order]:
+def _taken(every: Iterator[LoadOrder], number: int) -> Iterator[LoadOrder]:
     return islice(every, number)

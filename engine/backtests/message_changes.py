@@ -1,4 +1,6 @@
-"""The messages of two runs over one log, compared as they are sent: added, removed, moved, reworded."""
+"""The messages of two runs over one log, compared as they are sent: added, removed, moved,
+reworded.
+"""
 
 import hashlib
 from collections.abc import Iterator
@@ -16,8 +18,10 @@ KINDS = ("added", "removed", "moved", "reworded")
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """One message as it was sent; `name` is its own template, `template` the one it left in, `words` a hash of them."""
+class SentMessage:
+    """One message as it was sent; `name` is its own template, `template` the one it left in,
+    `words` a hash of them.
+    """
 
     whose: tuple[str, str]
     firing: tuple[str, str, str]
@@ -39,11 +43,13 @@ class Changes:
     count: int = 0
     samples: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(self, message: Message, **told: Any) -> None:
+    def add(self, message: SentMessage, **told: Any) -> None:
         """One more; only the first few orders are kept."""
         kind, thing = message.whose
         self.count += 1
-        if len(self.samples) < SAMPLES and all(sample.get(kind) != thing for sample in self.samples):
+        if len(self.samples) < SAMPLES and all(
+            sample.get(kind) != thing for sample in self.samples
+        ):
             self.samples.append({kind: thing, "template": message.template, **told})
 
     def to_json(self) -> dict[str, Any]:
@@ -52,12 +58,14 @@ class Changes:
 
 
 class Difference:
-    """Takes the steps of an old and a new run in any order; remembers only what the other run has not said yet."""
+    """Takes the steps of an old and a new run in any order; remembers only what the other run has
+    not said yet.
+    """
 
     def __init__(self, old: Ruleset, new: Ruleset) -> None:
         self._new_rules = new
-        self._old: dict[tuple[str, ...], Message] = {}
-        self._new: dict[tuple[str, ...], Message] = {}
+        self._old: dict[tuple[str, ...], SentMessage] = {}
+        self._new: dict[tuple[str, ...], SentMessage] = {}
         self.unchanged = 0
         self.rules: dict[str, dict[str, Changes]] = {}
         self.revisions = (old.revision, new.revision)
@@ -73,7 +81,9 @@ class Difference:
             self._compare(other, message)
 
     def end(self) -> None:
-        """Both runs are over: what only one of them said was added or removed, unless it merely has another name."""
+        """Both runs are over: what only one of them said was added or removed, unless it merely has
+        another name.
+        """
         for old, new in self._renamed():
             del self._old[old.key], self._new[new.key]
             self._compare(old, new)
@@ -91,11 +101,17 @@ class Difference:
     def to_json(self) -> dict[str, Any]:
         """Every rule that says something else, with counts and examples."""
         rules = {
-            name: {kind: changes.to_json() for kind, changes in self.rules[name].items()} for name in sorted(self.rules)
+            name: {kind: changes.to_json() for kind, changes in self.rules[name].items()}
+            for name in sorted(self.rules)
         }
-        return {"old": self.revisions[0], "new": self.revisions[1], "unchanged": self.unchanged, "rules": rules}
+        return {
+            "old": self.revisions[0],
+            "new": self.revisions[1],
+            "unchanged": self.unchanged,
+            "rules": rules,
+        }
 
-    def _message(self, step: Step) -> Message | None:
+    def _message(self, step: Step) -> SentMessage | None:
         effect, firing = step.effect, step.effect.firing
         if effect.kind != "send" or effect.state != "sent":
             return None
@@ -103,16 +119,19 @@ class Difference:
         customer = own_id(effect.customer) if effect.customer else firing.journey
         whose = ("order", firing.order) if firing.order else ("customer", customer)
         named = (firing.journey, rule.id if rule else firing.rule_id, firing.occurrence)
-        return Message(whose, named, effect.name, effect.template, step.at, _hash(step.said))
+        return SentMessage(whose, named, effect.name, effect.template, step.at, _hash(step.said))
 
     def _met(
-        self, message: Message, others: dict[tuple[str, ...], Message], mine: dict[tuple[str, ...], Message]
-    ) -> Message | None:
+        self,
+        message: SentMessage,
+        others: dict[tuple[str, ...], SentMessage],
+        mine: dict[tuple[str, ...], SentMessage],
+    ) -> SentMessage | None:
         if (other := others.pop(message.key, None)) is None:
             mine[message.key] = message
         return other
 
-    def _compare(self, old: Message, new: Message) -> None:
+    def _compare(self, old: SentMessage, new: SentMessage) -> None:
         moved, reworded = old.at != new.at, (old.template, old.words) != (new.template, new.words)
         if moved:
             self._changes(new, "moved").add(new, was=instant(old.at), now=instant(new.at))
@@ -121,17 +140,17 @@ class Difference:
             self._changes(new, "reworded").add(new, **told)
         self.unchanged += not moved and not reworded
 
-    def _changes(self, message: Message, kind: str) -> Changes:
+    def _changes(self, message: SentMessage, kind: str) -> Changes:
         return self.rules.setdefault(message.firing[1], {}).setdefault(kind, Changes())
 
-    def _renamed(self) -> Iterator[tuple[Message, Message]]:
+    def _renamed(self) -> Iterator[tuple[SentMessage, SentMessage]]:
         """The pairs that are one message under two keys.
 
-        It was said at the same time from the same template though `once_per` names its firing otherwise; or by the
-        same firing, from another template.
+        It was said at the same time from the same template though `once_per` names its firing
+        otherwise; or by the same firing, from another template.
         """
         for same in (_same_words, _same_firing):
-            waiting: dict[tuple[Any, ...], list[Message]] = {}
+            waiting: dict[tuple[Any, ...], list[SentMessage]] = {}
             for message in sorted(self._new.values(), key=lambda one: (one.at, one.key)):
                 waiting.setdefault(same(message), []).append(message)
             for message in sorted(self._old.values(), key=lambda one: (one.at, one.key)):
@@ -139,11 +158,11 @@ class Difference:
                     yield message, others.pop(0)
 
 
-def _same_words(message: Message) -> tuple[Any, ...]:
+def _same_words(message: SentMessage) -> tuple[Any, ...]:
     return (*message.firing[:2], message.template, message.at)
 
 
-def _same_firing(message: Message) -> tuple[Any, ...]:
+def _same_firing(message: SentMessage) -> tuple[Any, ...]:
     return message.firing
 
 

@@ -1,4 +1,6 @@
-"""Review requests that went wrong: before delivery, or for an order that never was delivered; ours and the shop's."""
+"""Review requests that went wrong: before delivery, or for an order that never was delivered; ours
+and the shop's.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,8 +10,8 @@ from typing import Any
 from engine.catalog.values import as_instant
 from engine.facts.events import Event
 
-# The attribute of a review's CloudEvent that tells when the shop itself had asked for it; several instants, if it had
-# asked more than once, have a blank between them.
+# The attribute of a review's CloudEvent that tells when the shop itself had asked for it; several
+# instants, if it had asked more than once, have a blank between them.
 SHOP_ASKED_AT = "shoprequestedat"
 _DELIVERIES = frozenset({"shipment.delivered", "order.delivered"})
 
@@ -34,14 +36,18 @@ class OwnRequests:
         self._before = 0
 
     def sent(self, shop: str, order: str, delivered_at: datetime | None, at: datetime) -> None:
-        """A request was sent; `delivered_at` is when the order had been delivered as a whole, as far as was known."""
+        """A request was sent; `delivered_at` is when the order had been delivered as a whole, as
+        far as was known.
+        """
         if delivered_at is None:
             self._early.setdefault((shop, order), []).append(at)
         elif delivered_at > at:
             self._before += 1
 
     def heard(self, event: Event) -> None:
-        """An event of the log; a delivery tells that an early request was merely early, or not even that."""
+        """An event of the log; a delivery tells that an early request was merely early, or not even
+        that.
+        """
         if self._early and event.type in _DELIVERIES and event.order:
             asked = self._early.pop((event.shop, event.order), ())
             self._before += sum(at < event.occurred_at for at in asked)
@@ -53,7 +59,9 @@ class OwnRequests:
 
 
 class ShopsRequests:
-    """The requests that the shop itself had made, as the log tells them; remembers an instant for each order."""
+    """The requests that the shop itself had made, as the log tells them; remembers an instant for
+    each order.
+    """
 
     def __init__(self) -> None:
         self._asked: list[tuple[tuple[str, str], datetime]] = []
@@ -65,7 +73,9 @@ class ShopsRequests:
             return
         order = (event.shop, event.order)
         if event.type in _DELIVERIES:
-            self._delivered[order] = max(event.occurred_at, self._delivered.get(order, event.occurred_at))
+            self._delivered[order] = max(
+                event.occurred_at, self._delivered.get(order, event.occurred_at)
+            )
         told = raw.get(SHOP_ASKED_AT)
         for text in told.split() if isinstance(told, str) else ():
             self._asked.append((order, as_instant(text)))

@@ -33,7 +33,8 @@ class Span:
 
 
 class Simulation:
-    """The counts of one run. Its `hands` are the simulator's, and `tally.decided` takes the store's decisions.
+    """The counts of one run. Its `hands` are the simulator's, and `tally.decided` takes the store's
+    decisions.
 
     `call` answers what an action would.
     """
@@ -67,7 +68,9 @@ class Simulation:
             "rules": self.tally.to_json(),
             "never_fired": self.tally.never_fired,
             "no_rule": dict(self.tally.unheard.most_common()),
-            "messages_per_customer_and_day": {str(count): days for count, days in self.days.histogram().items()},
+            "messages_per_customer_and_day": {
+                str(count): days for count, days in self.days.histogram().items()
+            },
             "wrong_review_requests": self.wrong.to_json(),
         }
 
@@ -91,4 +94,6 @@ class Simulation:
         self.days.sent(effect.customer or effect.firing.journey, view["today"])
         category = self.ruleset.policies.category(effect.category or "")
         if category and category.asks_review and effect.firing.order:
-            self.own.sent(effect.firing.shop, effect.firing.order, view["order.delivered_at"], step.at)
+            self.own.sent(
+                effect.firing.shop, effect.firing.order, view["order.delivered_at"], step.at
+            )

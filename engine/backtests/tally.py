@@ -1,4 +1,6 @@
-"""What each rule did over a whole log: how often it fired, what blocked it, how often it missed by one condition."""
+"""What each rule did over a whole log: how often it fired, what blocked it, how often it missed by
+one condition.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -16,8 +18,8 @@ _BY_CONDITION = (Reason.CONDITION_FALSE, Reason.FACT_UNKNOWN)
 class RuleTally:
     """One rule's counts.
 
-    `fired` counts the firings that acted, `done` what then happened by template or action, `held` and `blocked` by
-    reason; `near` the firings that one part of `if` kept back, by that part.
+    `fired` counts the firings that acted, `done` what then happened by template or action, `held`
+    and `blocked` by reason; `near` the firings that one part of `if` kept back, by that part.
     """
 
     mode: str
@@ -29,8 +31,15 @@ class RuleTally:
 
     def to_json(self) -> dict[str, Any]:
         """Every count by name."""
-        told = {name: dict(getattr(self, name).most_common()) for name in ("done", "held", "blocked")}
-        return {"mode": self.mode, "fired": self.fired, **told, "near_misses": dict(self.near.most_common())}
+        told = {
+            name: dict(getattr(self, name).most_common()) for name in ("done", "held", "blocked")
+        }
+        return {
+            "mode": self.mode,
+            "fired": self.fired,
+            **told,
+            "near_misses": dict(self.near.most_common()),
+        }
 
 
 class Tally:
@@ -38,13 +47,17 @@ class Tally:
 
     def __init__(self, ruleset: Ruleset) -> None:
         self._ruleset = ruleset
-        self.rules: dict[str, RuleTally] = {rule.id: RuleTally(rule.mode) for rule in ruleset.rules.values()}
+        self.rules: dict[str, RuleTally] = {
+            rule.id: RuleTally(rule.mode) for rule in ruleset.rules.values()
+        }
         self.unheard: Counter[str] = Counter()
 
     @property
     def never_fired(self) -> list[str]:
         """The rules that never acted, those apart that are off."""
-        return sorted(name for name, rule in self.rules.items() if not rule.fired and rule.mode != "off")
+        return sorted(
+            name for name, rule in self.rules.items() if not rule.fired and rule.mode != "off"
+        )
 
     def decided(self, decisions: Iterable[Decision]) -> None:
         """What was decided at one moment for one journey."""
@@ -89,7 +102,9 @@ class Tally:
 
 
 def _waits_anew(step: Step) -> bool:
-    """Whether a message waits for a reason it did not wait for before; to wait for the end of its minute is none."""
+    """Whether a message waits for a reason it did not wait for before; to wait for the end of its
+    minute is none.
+    """
     effect = step.effect
     if effect.reason not in (Reason.CAPPED, Reason.MIXED):
         return effect.reason is not step.was

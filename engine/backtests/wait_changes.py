@@ -1,4 +1,5 @@
-"""What would change for those who wait now, if other rules were published: both rulesets are asked, and compared.
+"""What would change for those who wait now, if other rules were published: both rulesets are asked,
+and compared.
 
 Every wait and every held message is asked at its own moment, on the facts of now.
 """
@@ -20,14 +21,24 @@ from engine.language.folder.template_parts import PATH as TEMPLATE
 from engine.rules.rule import Rule
 from engine.rules.ruleset import Ruleset, Rulesets
 
-Kind = Literal["added", "unchanged", "cancelled", "blocked", "unblocked", "moved", "changed"]
-KINDS: tuple[Kind, ...] = ("added", "cancelled", "blocked", "unblocked", "moved", "changed", "unchanged")
+WaitChange = Literal["added", "unchanged", "cancelled", "blocked", "unblocked", "moved", "changed"]
+KINDS: tuple[WaitChange, ...] = (
+    "added",
+    "cancelled",
+    "blocked",
+    "unblocked",
+    "moved",
+    "changed",
+    "unchanged",
+)
 _GONE = frozenset({Reason.RULE_REMOVED, Reason.OFF, Reason.SHADOW})
 
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What becomes of one who waits: when, why not, and else what is done, from which template files."""
+    """What becomes of one who waits: when, why not, and else what is done, from which template
+    files.
+    """
 
     due_at: datetime | None
     reason: str | None = None
@@ -37,7 +48,8 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One who waits, and what becomes of them under the active and under the new rules; `subject` is the journey's.
+    """One who waits, and what becomes of them under the active and under the new rules; `subject`
+    is the journey's.
 
     `old` is None for one who waits for nothing yet and would under the new rules.
     """
@@ -48,7 +60,7 @@ class Waiting:
     new: Fate
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> WaitChange:
         """In which way they are affected most."""
         if self.old is None:
             return "added"
@@ -62,12 +74,14 @@ class Waiting:
 
     def to_json(self, spell: Callable[[datetime], str]) -> dict[str, Any]:
         """As an example in the report."""
-        becomes = _told(self.new, spell)
+        becomes = _spelled(self.new, spell)
         if self.old and self.old.words != self.new.words and self.old.does == self.new.does:
             becomes += ", in other words"
         order = self.firing.order
-        thing = {"order": order} if order else {self.subject.partition(":")[0]: own_id(self.subject)}
-        was = {"was": _told(self.old, spell)} if self.old else {}
+        thing = (
+            {"order": order} if order else {self.subject.partition(":")[0]: own_id(self.subject)}
+        )
+        was = {"was": _spelled(self.old, spell)} if self.old else {}
         return {**thing, **was, "becomes": becomes}
 
 
@@ -89,7 +103,8 @@ class Planner:
             yield Waiting(asked.subject, held.firing, old.of_held(held), new.of_held(held))
 
     def added(self, rulesets: Rulesets, situation: Situation) -> Iterator[Waiting]:
-        """Whoever would begin to wait in a journey, or would speak late: for dates and slots the active rules lack.
+        """Whoever would begin to wait in a journey, or would speak late: for dates and slots the
+        active rules lack.
 
         Word of new rules lets a journey read its news first, so they count here.
         """
@@ -99,8 +114,15 @@ class Planner:
         asked = replace(situation, more=False, revision=situation.revision and active.revision)
         outcome = decide(published, asked, self.naming, self.now)
         known = {wait.wait_id for wait in asked.waiting}
-        begun = {one.wait_id: one for one in (*outcome.waits, *(effect.firing for effect in outcome.effects))}
-        oracle = _Oracle(self, published, replace(asked, events=(), facts=outcome.facts, revision=self.new.revision))
+        begun = {
+            one.wait_id: one
+            for one in (*outcome.waits, *(effect.firing for effect in outcome.effects))
+        }
+        oracle = _Oracle(
+            self,
+            published,
+            replace(asked, events=(), facts=outcome.facts, revision=self.new.revision),
+        )
         for wait_id, firing in begun.items():
             if wait_id not in known and (firing.rule_id, firing.line) in lines:
                 yield Waiting(asked.subject, firing, None, oracle.of_wait(firing))
@@ -114,7 +136,7 @@ class Planner:
 class Plan:
     """How many wait for each rule, and how they are affected, with a few examples of each kind."""
 
-    rules: dict[str, dict[Kind, tuple[int, list[Waiting]]]] = field(default_factory=dict)
+    rules: dict[str, dict[WaitChange, tuple[int, list[Waiting]]]] = field(default_factory=dict)
 
     def add(self, waiting: Waiting) -> None:
         """One who waits."""
@@ -146,32 +168,48 @@ class _Oracle:
         """A wait may move with its date first; then it is asked when it is due."""
         now = self.planner.now
         key = (firing.rule_id, firing.occurrence)
-        first = self._asked(now, waiting=(firing,))
+        first = self._outcome(now, waiting=(firing,))
         if decision := _decision(first, key):
             return self._fate(max(now, firing.due_at), decision, first, firing)
         if firing in first.ended_waits:
             return Fate(None)
         moved = next((one for one in first.waits if one.wait_id == firing.wait_id), firing)
-        then = self._asked(moved.due_at, waiting=(moved,))
+        then = self._outcome(moved.due_at, waiting=(moved,))
         decision = _decision(then, key)
         return self._fate(moved.due_at, decision, then, firing) if decision else Fate(moved.due_at)
 
     def of_held(self, held: Effect) -> Fate:
         """A held message is asked again at the end of its hold."""
         due_at = max(held.held_until or self.planner.now, self.planner.now)
-        outcome = self._asked(due_at, held=(held,))
+        outcome = self._outcome(due_at, held=(held,))
         for _, reason, by in outcome.dropped:
             return Fate(due_at, _why(reason, by))
-        return Fate(due_at, None, (self._named(held.firing, held.kind, held.name),), self._words([held]))
+        return Fate(
+            due_at,
+            None,
+            (self._effect_name(held.firing, held.kind, held.name),),
+            self._words([held]),
+        )
 
-    def _asked(self, now: datetime, waiting: tuple[Firing, ...] = (), held: tuple[Effect, ...] = ()) -> Outcome:
-        return decide(self.rulesets, replace(self.situation, waiting=waiting, held=held), self.planner.naming, now)
+    def _outcome(
+        self, now: datetime, waiting: tuple[Firing, ...] = (), held: tuple[Effect, ...] = ()
+    ) -> Outcome:
+        return decide(
+            self.rulesets,
+            replace(self.situation, waiting=waiting, held=held),
+            self.planner.naming,
+            now,
+        )
 
     def _fate(self, due_at: datetime, decision: Decision, outcome: Outcome, firing: Firing) -> Fate:
         if decision.reason is not None:
             return Fate(due_at, _why(decision.reason, decision.by))
         mine = [one for one in outcome.effects if one.firing.occurrence == firing.occurrence]
-        does = [self._named(one.firing, one.kind, one.name) for one in mine if one.firing.rule_id == firing.rule_id]
+        does = [
+            self._effect_name(one.firing, one.kind, one.name)
+            for one in mine
+            if one.firing.rule_id == firing.rule_id
+        ]
         does += [f"suppress {', '.join(one.categories)}" for one in outcome.suppressions]
         return Fate(due_at, None, tuple(does), self._words(mine))
 
@@ -179,9 +217,13 @@ class _Oracle:
         """The files of the templates of these messages, in every locale."""
         names = {one.name for one in effects if one.kind == "send"}
         found = ((path, TEMPLATE.fullmatch(path)) for path in self.rulesets.active.files)
-        return tuple((path, self.rulesets.active.files[path]) for path, told in found if told and told[2] in names)
+        return tuple(
+            (path, self.rulesets.active.files[path])
+            for path, told in found
+            if told and told[2] in names
+        )
 
-    def _named(self, firing: Firing, kind: str, name: str) -> str:
+    def _effect_name(self, firing: Firing, kind: str, name: str) -> str:
         send = send_of(rule, name) if kind == "send" and (rule := self._rule(firing)) else None
         return f"{kind} {name}" + (f" ({send.category})" if send else "")
 
@@ -198,7 +240,7 @@ def _why(reason: Reason, by: str | None) -> str:
 
 
 def _counted(
-    kinds: Mapping[Kind, tuple[int, list[Waiting]]], spell: Callable[[datetime], str]
+    kinds: Mapping[WaitChange, tuple[int, list[Waiting]]], spell: Callable[[datetime], str]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     for kind in KINDS:
         if kind in kinds:
@@ -206,7 +248,7 @@ def _counted(
             yield kind, {"count": count, "samples": [one.to_json(spell) for one in samples]}
 
 
-def _told(fate: Fate, spell: Callable[[datetime], str]) -> str:
+def _spelled(fate: Fate, spell: Callable[[datetime], str]) -> str:
     if fate.due_at is None:
         return "waits no longer"
     return f"{fate.reason or ', '.join(fate.does) or 'nothing'} at {spell(fate.due_at)}"

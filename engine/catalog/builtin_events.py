@@ -1,4 +1,6 @@
-"""The built-in catalog as a table: events with their rank, `again` where news may come, and the facts they carry."""
+"""The built-in catalog as a table: events with their rank, `again` where news may come, and the
+facts they carry.
+"""
 
 EVENTS = """
 order: order.placed 1, order.confirmed 2, order.changed again, order.shipped 4 derived, order.delivered 7 derived
@@ -118,4 +120,6 @@ item.return_rate: number?
 item.in_stock: boolean = true
 """
 
-PERSONAL = frozenset({"customer.first_name", "customer.email", "customer.phone", "order.shipping_address"})
+PERSONAL = frozenset(
+    {"customer.first_name", "customer.email", "customer.phone", "order.shipping_address"}
+)

@@ -40,7 +40,9 @@ Then = Literal["hold", "drop"]
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """From `start` to `end` local time, over midnight if `end` is earlier; only for these channels."""
+    """From `start` to `end` local time, over midnight if `end` is earlier; only for
+    these channels.
+    """
 
     start: time
     end: time
@@ -56,7 +58,9 @@ class QuietHours:
 
 @dataclass(frozen=True, slots=True)
 class ShopCalendar:
-    """Which days are business days: the country's holidays, the weekend (Monday is 0), and days of the shop's own."""
+    """Which days are business days: the country's holidays, the weekend (Monday is 0), and days of
+    the shop's own.
+    """
 
     country: str | None = None
     weekend: frozenset[int] = frozenset({5, 6})
@@ -74,7 +78,9 @@ def is_zone(name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def zones_of_phone(number: str) -> tuple[str, ...]:
-    """The zones a phone number may ring in; none for toll-free numbers and for text that is no number."""
+    """The zones a phone number may ring in; none for toll-free numbers and for text that is no
+    number.
+    """
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
@@ -88,10 +94,14 @@ def zones_of_phone(number: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=512)
 def zones_of_country(code: str) -> tuple[str, ...]:
-    """The zones of a country (ISO 3166-1 alpha-2), the capital's first; from the zone table of tzdata."""
+    """The zones of a country (ISO 3166-1 alpha-2), the capital's first; from the zone table of
+    tzdata.
+    """
     code = code.upper()
     capital = _CAPITALS.get(code)
-    return tuple(sorted(_country_table().get(code, ()), key=lambda zone: capital not in (None, zone)))
+    return tuple(
+        sorted(_country_table().get(code, ()), key=lambda zone: capital not in (None, zone))
+    )
 
 
 @lru_cache(maxsize=1)
@@ -111,7 +121,9 @@ def local_day(at: datetime, zone: str) -> date:
 
 
 def at_local(day: date, clock: time, zone: str) -> datetime:
-    """The instant of a local time; in a gap of daylight saving the first moment after it, in a fold the earlier one."""
+    """The instant of a local time; in a gap of daylight saving the first moment after it, in a fold
+    the earlier one.
+    """
     local = datetime.combine(day, clock, tzinfo=zone_of(zone))
     instant = local.astimezone(UTC)
     if instant.astimezone(zone_of(zone)).replace(tzinfo=None) != local.replace(tzinfo=None):
@@ -119,11 +131,14 @@ def at_local(day: date, clock: time, zone: str) -> datetime:
     return instant
 
 
-def add(at: datetime, length: Duration, zone: str, calendar: ShopCalendar | None = None) -> datetime:
-    """`at` plus a length, also a negative one: minutes and hours elapse, days and longer keep the local wall time.
+def add(
+    at: datetime, length: Duration, zone: str, calendar: ShopCalendar | None = None
+) -> datetime:
+    """`at` plus a length, also a negative one: minutes and hours elapse, days and longer keep the
+    local wall time.
 
-    A part of a day or week elapses after its whole days; months and business days have no parts. What leaves the
-    calendar, such as three days after `9999-12-31`, stays at its end.
+    A part of a day or week elapses after its whole days; months and business days have no parts.
+    What leaves the calendar, such as three days after `9999-12-31`, stays at its end.
     """
     try:
         return _added(at, length, zone, calendar)
@@ -148,9 +163,11 @@ def _added(at: datetime, length: Duration, zone: str, calendar: ShopCalendar | N
 
 
 def earliest_send(now: datetime, quiet: QuietHours, zones: tuple[str, ...]) -> datetime:
-    """The first instant at or after `now` that is outside quiet hours in every zone the customer may be in.
+    """The first instant at or after `now` that is outside quiet hours in every zone the customer
+    may be in.
 
-    Where the zones leave no common waking hour, the first zone alone decides: silence for ever serves nobody.
+    Where the zones leave no common waking hour, the first zone alone decides: silence for ever
+    serves nobody.
     """
     at = now
     for _ in range(2 * len(zones) + 2):
@@ -184,16 +201,23 @@ def _after_quiet(now: datetime, quiet: QuietHours, zone: str) -> datetime:
 
 
 def _end_of_gap(local: datetime) -> datetime:
-    """The clock jumps over this local time: the instant of the jump, found by the offset before it."""
+    """The clock jumps over this local time: the instant of the jump, found by the
+    offset before it.
+    """
     before = local.replace(fold=0).utcoffset() or timedelta()
     after = local.replace(fold=1).utcoffset() or timedelta()
     naive = local.replace(tzinfo=None)
-    low, high = (naive - max(before, after)).replace(tzinfo=UTC), (naive - min(before, after)).replace(tzinfo=UTC)
+    low, high = (
+        (naive - max(before, after)).replace(tzinfo=UTC),
+        (naive - min(before, after)).replace(tzinfo=UTC),
+    )
     zone = local.tzinfo
     start = low.astimezone(zone).utcoffset()
     while high - low > timedelta(seconds=1):
         middle = low + (high - low) / 2
-        low, high = (middle, high) if middle.astimezone(zone).utcoffset() == start else (low, middle)
+        low, high = (
+            (middle, high) if middle.astimezone(zone).utcoffset() == start else (low, middle)
+        )
     return high.replace(microsecond=0)
 
 

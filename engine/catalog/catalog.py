@@ -1,4 +1,6 @@
-"""The catalog: every event, what it is about, its facts and their types. No two things share a name."""
+"""The catalog: every event, what it is about, its facts and their types. No two things share a
+name.
+"""
 
 import difflib
 import hashlib
@@ -56,7 +58,9 @@ DERIVED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """One event of the catalog: `rank` orders the life of its thing, `repeats` says that it may bring news again."""
+    """One event of the catalog: `rank` orders the life of its thing, `repeats` says that it may
+    bring news again.
+    """
 
     name: str
     about: str
@@ -94,7 +98,9 @@ class Catalog:
     @property
     def hash(self) -> str:
         """Identifies what a fold result was made with."""
-        told = repr((sorted(self.events.values(), key=lambda e: e.name), sorted(self.facts.items())))
+        told = repr(
+            (sorted(self.events.values(), key=lambda e: e.name), sorted(self.facts.items()))
+        )
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
     @cached_property

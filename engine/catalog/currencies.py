@@ -12,7 +12,28 @@ _CODES = (
 )
 CURRENCIES = frozenset(_CODES.split())
 # Decimals of a currency where they are not two (IDR is counted in whole rupiah, as shops there do).
-_WHOLE = frozenset("BIF CLP DJF GNF IDR ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())  # noqa: SIM905  # a list of codes reads best as one line
+_WHOLE = frozenset(
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "IDR",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ]
+)  # a list of codes reads best as one line
 _THOUSANDTHS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())  # noqa: SIM905  # a list of codes reads best as one line
 
 

@@ -13,7 +13,8 @@ R = TypeVar("R")
 def row(kind: type[R]) -> type[R]:
     """A frozen dataclass with slots, and frozen by the type check alone.
 
-    Python's own `frozen=True` sets each field through a call: twenty of them cost two and a half times as much.
+    Python's own `frozen=True` sets each field through a call: twenty of them cost two and a half
+    times as much.
     """
     return dataclass(slots=True, unsafe_hash=True)(kind)
 

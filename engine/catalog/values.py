@@ -1,7 +1,7 @@
 """The values a fact can have, their canonical JSON form and their typed form.
 
-Facts are stored as JSON in one canonical spelling per value, so that two stores hold equal rows, and become typed
-Python values when a condition reads them.
+Facts are stored as JSON in one canonical spelling per value, so that two stores hold equal rows,
+and become typed Python values when a condition reads them.
 """
 
 import re
@@ -15,7 +15,9 @@ from zoneinfo import ZoneInfo
 from engine.catalog.currencies import decimals_of
 from engine.catalog.rows import row
 
-Kind = Literal["text", "integer", "number", "boolean", "money", "date", "datetime", "duration", "list", "enum"]
+Kind = Literal[
+    "text", "integer", "number", "boolean", "money", "date", "datetime", "duration", "list", "enum"
+]
 Unit = Literal["minute", "hour", "day", "business day", "week", "month"]
 
 _SPELLINGS: dict[Unit, tuple[str, ...]] = {
@@ -26,13 +28,22 @@ _SPELLINGS: dict[Unit, tuple[str, ...]] = {
     "week": ("week", "weeks"),
     "month": ("month", "months"),
 }
-UNITS: dict[str, Unit] = {spelling: unit for unit, spellings in _SPELLINGS.items() for spelling in spellings}
+UNITS: dict[str, Unit] = {
+    spelling: unit for unit, spellings in _SPELLINGS.items() for spelling in spellings
+}
 _MONEY = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?) ?([A-Z]{3})")
 _AMOUNT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?(business days?|[a-z]+)")
 _UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 _CLOCK_UNITS = frozenset({"minute", "hour"})
-_SECONDS = {"minute": 60, "hour": 3600, "day": 86400, "business day": 86400, "week": 7 * 86400, "month": 30 * 86400}
+_SECONDS = {
+    "minute": 60,
+    "hour": 3600,
+    "day": 86400,
+    "business day": 86400,
+    "week": 7 * 86400,
+    "month": 30 * 86400,
+}
 # A thousand written the other way: `1.000 IDR`, `1.500 EUR`.
 _GROUP_OF_THREE = 3
 _LONGEST, _MINUTE = timedelta(days=36_600), timedelta(minutes=1)
@@ -64,22 +75,29 @@ class Money:
     def of(cls, amount: str | float | Decimal, currency: str) -> "Money":
         """The exact amount; `WrongValue` if it has more decimals than the currency.
 
-        Zeros beyond them are passed over, but not where they may have meant thousands (`1.000 IDR`).
+        Zeros beyond them are passed over, but not where they may have meant thousands (`1.000
+        IDR`).
         """
         decimals = decimals_of(currency)
-        spelled = f"{amount:.0f}" if isinstance(amount, float) and amount.is_integer() else str(amount)
+        spelled = (
+            f"{amount:.0f}" if isinstance(amount, float) and amount.is_integer() else str(amount)
+        )
         if isinstance(amount, bool) or not _AMOUNT.fullmatch(spelled):
-            raise WrongValue(f"an amount of money, not {_named(amount)}")
+            raise WrongValue(f"an amount of money, not {_raw_words(amount)}")
         behind = len(spelled.partition(".")[2])
         scaled = Decimal(spelled).scaleb(decimals)
-        if scaled != scaled.to_integral_value() or (behind > decimals and behind == _GROUP_OF_THREE):
+        if scaled != scaled.to_integral_value() or (
+            behind > decimals and behind == _GROUP_OF_THREE
+        ):
             raise WrongValue(f"an amount with at most {decimals} decimals in {currency}")
         return cls(int(scaled), currency)
 
 
 @row
 class Duration:
-    """A length of time as it was said: minutes and hours elapse, days and longer follow the calendar."""
+    """A length of time as it was said: minutes and hours elapse, days and longer follow the
+    calendar.
+    """
 
     amount: Decimal
     unit: Unit
@@ -95,7 +113,9 @@ class Duration:
 
     @property
     def nominal(self) -> timedelta:
-        """The length with days of 24 hours and months of 30 days, for comparing lengths with each other."""
+        """The length with days of 24 hours and months of 30 days, for comparing lengths with each
+        other.
+        """
         return _nominal(self.amount, self.unit)
 
 
@@ -120,7 +140,9 @@ class FactType:
 
 @lru_cache(maxsize=1024)
 def zone_of(name: str) -> ZoneInfo:
-    """The zone of an IANA name. `ZoneInfo` itself keeps eight and reads all others from the disk each time."""
+    """The zone of an IANA name. `ZoneInfo` itself keeps eight and reads all others from the disk
+    each time.
+    """
     return ZoneInfo(name)
 
 
@@ -129,7 +151,8 @@ def instant(at: datetime) -> str:
     return _instant(at if at.tzinfo is UTC else at.astimezone(UTC))
 
 
-# One event's time is spelled for every fact it states, and each fact read at one moment asks for that moment.
+# One event's time is spelled for every fact it states, and each fact read at one moment asks for
+# that moment.
 @lru_cache(maxsize=1024)
 def _instant(at: datetime) -> str:
     return at.isoformat(timespec="microseconds")[:-6] + "Z"
@@ -141,7 +164,9 @@ def as_instant(text: str) -> datetime:
 
 
 def spelled(value: Any) -> str:
-    """A value as a person writes it in a rule: `false`, `2026-03-05 10:00 UTC`, `[gold, platinum]`, `unknown`."""
+    """A value as a person writes it in a rule: `false`, `2026-03-05 10:00 UTC`, `[gold, platinum]`,
+    `unknown`.
+    """
     match value:
         case None:
             return "unknown"
@@ -160,7 +185,7 @@ def spelled(value: Any) -> str:
 def parse_money(text: str) -> Money:
     """`80 EUR` or `19.90 EUR`; `WrongValue` otherwise."""
     if not (found := _MONEY.fullmatch(text.strip())):
-        raise WrongValue(f"money such as 80 EUR, not {_named(text)}")
+        raise WrongValue(f"money such as 80 EUR, not {_raw_words(text)}")
     return Money.of(found[1], found[2])
 
 
@@ -168,7 +193,7 @@ def parse_duration(text: str) -> Duration:
     """`48h`, `48 hours`, `3 business days`; `WrongValue` otherwise."""
     found = _DURATION.fullmatch(text.strip())
     if not found or found[2] not in UNITS:
-        raise WrongValue(f"a duration such as 48 hours or 3 days, not {_named(text)}")
+        raise WrongValue(f"a duration such as 48 hours or 3 days, not {_raw_words(text)}")
     length = Duration(Decimal(found[1]), UNITS[found[2]])
     if length.amount > _LONGEST / _MINUTE or length.nominal > _LONGEST:
         raise WrongValue(f"a duration of at most a hundred years, not {text}")
@@ -178,8 +203,8 @@ def parse_duration(text: str) -> Duration:
 def canonical(fact: FactType, raw: Any) -> Any:
     """The one JSON spelling of a value as a sender wrote it.
 
-    Raises `WrongValue` that says what was expected. An enum value nobody knows is data, not an error: it is kept as
-    it came and equals none of the known ones.
+    Raises `WrongValue` that says what was expected. An enum value nobody knows is data, not an
+    error: it is kept as it came and equals none of the known ones.
     """
     return _CANONICAL[fact.kind](raw)
 
@@ -202,7 +227,9 @@ def typed(fact: FactType, raw: Any, zone: str) -> Value:
 
 
 def loosely(fact: FactType, raw: Any, zone: str) -> Value:
-    """The typed value of what a list holds, where it was kept as it came; None if it is not of its type."""
+    """The typed value of what a list holds, where it was kept as it came; None if it is not of its
+    type.
+    """
     try:
         return None if raw is None else typed(fact, canonical(fact, raw), zone)
     except (WrongValue, OverflowError):
@@ -211,7 +238,7 @@ def loosely(fact: FactType, raw: Any, zone: str) -> Value:
 
 def _text(raw: Any) -> str:
     if not isinstance(raw, str):
-        raise WrongValue(f"text, not {_named(raw)}")
+        raise WrongValue(f"text, not {_raw_words(raw)}")
     if _UNWRITABLE.search(raw):
         raise WrongValue("text without NUL and lone surrogates")
     return raw
@@ -220,12 +247,12 @@ def _text(raw: Any) -> str:
 def _boolean(raw: Any) -> bool:
     if isinstance(raw, bool):
         return raw
-    raise WrongValue(f"true or false, not {_named(raw)}")
+    raise WrongValue(f"true or false, not {_raw_words(raw)}")
 
 
 def _number(raw: Any) -> int | float:
     if isinstance(raw, bool) or not isinstance(raw, int | float):
-        raise WrongValue(f"a number, not {_named(raw)}")
+        raise WrongValue(f"a number, not {_raw_words(raw)}")
     # A NaN is not smaller than anything.
     if not abs(raw) < _LARGEST:
         raise WrongValue("a number between -2^63 and 2^63")
@@ -241,7 +268,7 @@ def _integer(raw: Any) -> int:
 
 def _list(raw: Any) -> list[Any]:
     if not isinstance(raw, list):
-        raise WrongValue(f"a list, not {_named(raw)}")
+        raise WrongValue(f"a list, not {_raw_words(raw)}")
     _check_json(raw, _DEEPEST)
     return raw
 
@@ -261,14 +288,18 @@ def _check_json(raw: Any, levels: int) -> None:
             for inner in (*raw, *raw.values()) if isinstance(raw, dict) else raw:
                 _check_json(inner, levels - 1)
         case _:
-            raise WrongValue(f"JSON, not {_named(raw)}")
+            raise WrongValue(f"JSON, not {_raw_words(raw)}")
 
 
 def _money(raw: Any) -> Money:
-    if isinstance(raw, dict) and set(raw) == {"amount", "currency"} and isinstance(raw["currency"], str):
+    if (
+        isinstance(raw, dict)
+        and set(raw) == {"amount", "currency"}
+        and isinstance(raw["currency"], str)
+    ):
         return parse_money(str(Money.of(raw["amount"], raw["currency"])))
     if not isinstance(raw, str):
-        raise WrongValue(f"money such as 80 EUR, not {_named(raw)}")
+        raise WrongValue(f"money such as 80 EUR, not {_raw_words(raw)}")
     return parse_money(_text(raw))
 
 
@@ -277,7 +308,7 @@ def _date(raw: Any) -> str:
     try:
         return _in_our_time(datetime.fromisoformat(text)).date().isoformat()
     except ValueError:
-        raise WrongValue(f"a date such as 2026-03-05, not {_named(raw)}") from None
+        raise WrongValue(f"a date such as 2026-03-05, not {_raw_words(raw)}") from None
 
 
 def _in_our_time(at: datetime) -> datetime:
@@ -287,7 +318,9 @@ def _in_our_time(at: datetime) -> datetime:
 
 
 def _datetime(raw: Any) -> str:
-    """An instant, or as it stands a local date or time, which the customer's zone completes when it is read."""
+    """An instant, or as it stands a local date or time, which the customer's zone completes when it
+    is read.
+    """
     text = _text(raw)
     try:
         if len(text) == len("2026-03-05"):
@@ -295,7 +328,9 @@ def _datetime(raw: Any) -> str:
         parsed = _in_our_time(datetime.fromisoformat(text))
         return parsed.isoformat() if parsed.tzinfo is None else instant(parsed)
     except (ValueError, OverflowError):
-        raise WrongValue(f"a date and time such as 2026-03-05T10:00:00Z, not {_named(text)}") from None
+        raise WrongValue(
+            f"a date and time such as 2026-03-05T10:00:00Z, not {_raw_words(text)}"
+        ) from None
 
 
 def _read_datetime(raw: str, zone: str) -> datetime:
@@ -305,8 +340,10 @@ def _read_datetime(raw: str, zone: str) -> datetime:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=zone_of(zone)).astimezone(UTC)
 
 
-def _named(raw: Any) -> str:
-    return {dict: "a mapping", list: "a list", type(None): "nothing"}.get(type(raw)) or repr(raw)[:60]
+def _raw_words(raw: Any) -> str:
+    return {dict: "a mapping", list: "a list", type(None): "nothing"}.get(type(raw)) or repr(raw)[
+        :60
+    ]
 
 
 _CANONICAL: dict[Kind, Callable[[Any], Any]] = {

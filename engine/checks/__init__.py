@@ -1,6 +1,8 @@
-"""What `purna check` says about rules that can be read: each check is a function over a folder that yields problems.
+"""What `purna check` says about rules that can be read: each check is a function over a folder that
+yields problems.
 
-The codes that keep a folder from being read come from the reader; those here are about what it says.
+The codes that keep a folder from being read come from the reader; those here are about what it
+says.
 """
 
 from collections.abc import Callable
@@ -23,8 +25,23 @@ __all__ = ["CHECKS", "WARNINGS", "Folder", "checked", "severity"]
 
 CHECKS: tuple[Callable[[Folder], Checks], ...] = (
     *(check_unknown, check_truth, check_implied, check_lines, check_settings, check_circles),
-    *(check_offers, check_ways_out, check_variables, check_missing_stops, check_idle_stops, check_lives),
-    *(check_zones, check_late_dates, check_quiet, check_caps, check_results, check_tests, check_over),
+    *(
+        check_offers,
+        check_ways_out,
+        check_variables,
+        check_missing_stops,
+        check_idle_stops,
+        check_lives,
+    ),
+    *(
+        check_zones,
+        check_late_dates,
+        check_quiet,
+        check_caps,
+        check_results,
+        check_tests,
+        check_over,
+    ),
     *(check_personal, check_reviews, check_counts),
 )
 WARNINGS = frozenset(

@@ -1,4 +1,6 @@
-"""A folder of rules as the checks see it: the ruleset, the nodes of its files, its tests, what its templates read."""
+"""A folder of rules as the checks see it: the ruleset, the nodes of its files, its tests, what its
+templates read.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,8 +22,8 @@ Checks = Iterator[Problem]
 class Folder:
     """What the checks are about; `today` decides what is over.
 
-    `tests` are the scenario files by path. `reads` are the dotted names that each file of `templates/` reads, None
-    where nobody could look.
+    `tests` are the scenario files by path. `reads` are the dotted names that each file of
+    `templates/` reads, None where nobody could look.
     """
 
     ruleset: Ruleset
@@ -44,16 +46,29 @@ class Folder:
     @cached_property
     def nodes(self) -> Mapping[str, Node]:
         """The YAML files as nodes."""
-        return {path: node for path, text in self.ruleset.files.items() if (node := nodes_of(path, text)) is not None}
+        return {
+            path: node
+            for path, text in self.ruleset.files.items()
+            if (node := nodes_of(path, text)) is not None
+        }
 
     @cached_property
     def test_nodes(self) -> Mapping[str, Node]:
         """The files of scenario tests as nodes."""
-        return {path: node for path, text in self.tests.items() if (node := nodes_of(path, text)) is not None}
+        return {
+            path: node
+            for path, text in self.tests.items()
+            if (node := nodes_of(path, text)) is not None
+        }
 
     @cached_property
     def _mappings(self) -> Mapping[Position, Node]:
-        return {node.position: node for root in self.nodes.values() for node in walk(root) if node.entries}
+        return {
+            node.position: node
+            for root in self.nodes.values()
+            for node in walk(root)
+            if node.entries
+        }
 
     def node(self, of: Rule | Action | Position) -> Node:
         """The mapping of a rule, an action or whatever else stands at a place."""
@@ -70,13 +85,23 @@ class Folder:
         listed = self.node(rule).entries.get("stop_if")
         said = f"{stop.event} by the customer" if stop.by_customer else stop.event
         items = listed.items if listed else []
-        return next((item.position for item in items if " ".join(item.text.split()) == said), rule.position)
+        return next(
+            (item.position for item in items if " ".join(item.text.split()) == said), rule.position
+        )
 
     def policy(self, *keys: str | int) -> Position:
-        """A place in policies.yaml, by the keys and numbers on the way to it, as far as they are there."""
+        """A place in policies.yaml, by the keys and numbers on the way to it, as far as they are
+        there.
+        """
         at = self.nodes.get("policies.yaml", Node({}, Position("policies.yaml", 1, 1)))
         for key in keys:
-            inner = at.entries.get(key) if isinstance(key, str) else at.items[key] if key < len(at.items) else None
+            inner = (
+                at.entries.get(key)
+                if isinstance(key, str)
+                else at.items[key]
+                if key < len(at.items)
+                else None
+            )
             if inner is None:
                 break
             at = inner
@@ -85,7 +110,9 @@ class Folder:
     @cached_property
     def _shapes(self) -> Mapping[str, AnswerShape]:
         told = self.ruleset.answers.values()
-        return {one.name: AnswerShape(one.type, one.about, dated=one.starts is not None) for one in told}
+        return {
+            one.name: AnswerShape(one.type, one.about, dated=one.starts is not None) for one in told
+        }
 
     def scope(self, about: str) -> Scope:
         """What a rule about a kind of thing may read; one for all, because it remembers names."""
@@ -97,11 +124,15 @@ class Folder:
         """What follows from conditions about a kind of thing."""
         if about not in self._reasonings:
             scope = self.scope(about)
-            self._reasonings[about] = Reasoning(scope.type, lambda name: self.may_be_unknown(name, scope))
+            self._reasonings[about] = Reasoning(
+                scope.type, lambda name: self.may_be_unknown(name, scope)
+            )
         return self._reasonings[about]
 
     def may_be_unknown(self, name: str, scope: Scope) -> bool:
-        """Whether there may be no value: all but ids and what has a default, where only one thing can be meant."""
+        """Whether there may be no value: all but ids and what has a default, where only one thing
+        can be meant.
+        """
         fact = self.ruleset.catalog.facts.get(name)
         if fact is None or scope.owner(name) not in scope.things:
             return True
@@ -112,7 +143,11 @@ class Folder:
         for rule in self.rules:
             yield from ((condition, rule.about) for condition in rule.every_condition)
         for answer in self.ruleset.answers.values():
-            yield from ((one, answer.about) for line in (*answer.first, *answer.plus) for one in line.conditions)
+            yield from (
+                (one, answer.about)
+                for line in (*answer.first, *answer.plus)
+                for one in line.conditions
+            )
         for conditions in self.ruleset.segments.values():
             yield from ((condition, "customer") for condition in conditions)
 

@@ -7,14 +7,28 @@ from engine.checks.checked_folder import Checks, Folder
 from engine.conditions.condition import Position
 from engine.conditions.formula import Formula, formula, parts_of
 from engine.conditions.problems import Problem
-from engine.rules.rule import Action, Argument, Emit, Every, Grant, Near, OnEvent, Put, Rule, Silence, Trigger
+from engine.rules.rule import (
+    Action,
+    Argument,
+    Emit,
+    Every,
+    Grant,
+    Near,
+    OnEvent,
+    Put,
+    Rule,
+    Silence,
+    Trigger,
+)
 
 _GRANTED, _PERK = "perk.granted", "perk.name"
 
 
 @dataclass(frozen=True, slots=True)
 class _News:
-    """What an action causes: an event, with facts it is known to carry, or a new value of a date."""
+    """What an action causes: an event, with facts it is known to carry, or a new value
+    of a date.
+    """
 
     name: str
     position: Position
@@ -32,7 +46,9 @@ class _Step:
 def check_circles(folder: Folder) -> Checks:
     """Each circle is told once, at the first action on its way."""
     hearing = _hearing(folder)
-    steps = {rule.id: list(_steps(rule, hearing, folder)) for rule in folder.rules if rule.mode != "off"}
+    steps = {
+        rule.id: list(_steps(rule, hearing, folder)) for rule in folder.rules if rule.mode != "off"
+    }
     told: set[frozenset[str]] = set()
     for start in steps:
         way = _way_back(start, steps)
@@ -40,7 +56,9 @@ def check_circles(folder: Folder) -> Checks:
         if not way or members in told:
             continue
         told.add(members)
-        said = " → ".join([start, *(part for step in way for part in (step.news.name, step.rule.id))])
+        said = " → ".join(
+            [start, *(part for step in way for part in (step.news.name, step.rule.id))]
+        )
         yield Problem(way[0].news.position, f"a circle of effects: {said}", "J17")
 
 
@@ -93,7 +111,11 @@ def _hearing(folder: Folder) -> Mapping[str, list[Rule]]:
     """The rules that an event starts, or that wait for a date, by its name."""
     found: dict[str, list[Rule]] = {}
     for rule in folder.rules:
-        for name in {name for trigger in rule.triggers for name in _heard(trigger)} if rule.mode != "off" else ():
+        for name in (
+            {name for trigger in rule.triggers for name in _heard(trigger)}
+            if rule.mode != "off"
+            else ()
+        ):
             found.setdefault(name, []).append(rule)
     return found
 
@@ -111,7 +133,9 @@ def _heard(trigger: Trigger) -> tuple[str, ...]:
 
 
 def _may_hold(rule: Rule, news: _News, folder: Folder) -> bool:
-    """Whether the rule's conditions allow what the event says; a wait may see other facts by its end."""
+    """Whether the rule's conditions allow what the event says; a wait may see other facts by its
+    end.
+    """
     if not all(isinstance(one, OnEvent) for one in rule.triggers):
         return True
     stated = [

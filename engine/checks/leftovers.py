@@ -18,10 +18,12 @@ def check_results(folder: Folder) -> Checks:
     for rule in folder.rules:
         for branch in rule.branches:
             for index, action in enumerate(branch.actions):
-                if isinstance(action, Call) and action.name and action.name not in _read(branch.actions[index + 1 :]):
-                    message = (
-                        f"nothing reads {action.name}; leave `as` out, or read {action.name} in `with` or `only_if`"
-                    )
+                if (
+                    isinstance(action, Call)
+                    and action.name
+                    and action.name not in _read(branch.actions[index + 1 :])
+                ):
+                    message = f"nothing reads {action.name}; leave `as` out, or read {action.name} in `with` or `only_if`"
                     yield Problem(folder.place(action, "as"), message, "J32")
 
 
@@ -30,7 +32,12 @@ def _read(actions: tuple[Action, ...]) -> set[str]:
     names = {name for action in actions for condition in action.only_if for name in condition.reads}
     for action in actions:
         match action:
-            case Send(arguments=told) | Call(arguments=told) | Emit(arguments=told) | Put(values=told):
+            case (
+                Send(arguments=told)
+                | Call(arguments=told)
+                | Emit(arguments=told)
+                | Put(values=told)
+            ):
                 names |= {argument.name for argument in told.values() if argument.name}
             case _:
                 pass
@@ -42,14 +49,14 @@ def check_tests(folder: Folder) -> Checks:
     named, expected = set[str](), set[tuple[str, str]]()
     for root in folder.test_nodes.values():
         for node in walk(root):
-            named.update(_named(node.entries))
+            named.update(_rules_named(node.entries))
             expected.update(_expected(node.entries))
     for rule in folder.acting:
         if rule.id not in named and not expected.intersection(_does(rule)):
             yield Problem(rule.position, f"no test covers {rule.id}", "J35")
 
 
-def _named(entries: Mapping[str, Node]) -> Iterator[str]:
+def _rules_named(entries: Mapping[str, Node]) -> Iterator[str]:
     if "only" in entries:
         yield from (item.text for item in entries["only"].items)
     if "because" in entries:

@@ -1,4 +1,6 @@
-"""Mends that are certain: quotes around a text that readers take differently (J04), and around a sentence YAML cut."""
+"""Mends that are certain: quotes around a text that readers take differently (J04), and around a
+sentence YAML cut.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -16,7 +18,9 @@ _END = re.compile(r"(?=[ \t]*[,}\]])")
 
 
 def mended(path: str, text: str, problems: Iterable[Problem]) -> str:
-    """The text of a file with everything mended that is certain; `problems` are those of the file."""
+    """The text of a file with everything mended that is certain; `problems` are those
+    of the file.
+    """
     if text.splitlines() != text.removesuffix("\n").split("\n"):
         return text  # YAML counts lines at characters that editors do not
     for place, source in sorted(ambiguous(path, text), reverse=True):
@@ -37,14 +41,25 @@ def _replaced(text: str, at: Position, old: str, new: str) -> str:
 
 
 def _quoted(text: str, at: Position) -> str:
-    """The text with the sentence before this place in quotes, if it then is a sentence and its line can be read."""
+    """The text with the sentence before this place in quotes, if it then is a sentence and its line
+    can be read.
+    """
     lines = text.split("\n")
     line = lines[at.line - 1]
     starts = [found for found in _KEY.finditer(line) if found.end() <= at.column]
     for found in reversed(starts):
-        sentence = next((one for one in _sentences(line, found.end()) if _reads(one, is_when=found[1] == "when")), None)
+        sentence = next(
+            (
+                one
+                for one in _sentences(line, found.end())
+                if _reads(one, is_when=found[1] == "when")
+            ),
+            None,
+        )
         if sentence is not None:
-            changed = _replaced(text, Position(at.file, at.line, found.end() + 1), sentence, _in_quotes(sentence))
+            changed = _replaced(
+                text, Position(at.file, at.line, found.end() + 1), sentence, _in_quotes(sentence)
+            )
             return changed if _is_better(changed, at) else text
     return text
 
@@ -63,7 +78,11 @@ def _reads(sentence: str, *, is_when: bool) -> bool:
 
 
 def _in_quotes(sentence: str) -> str:
-    return f'"{sentence}"' if not {'"', "\\"} & set(sentence) else "'" + sentence.replace("'", "''") + "'"
+    return (
+        f'"{sentence}"'
+        if not {'"', "\\"} & set(sentence)
+        else "'" + sentence.replace("'", "''") + "'"
+    )
 
 
 def _is_better(text: str, at: Position) -> bool:

@@ -1,7 +1,7 @@
 """What messages meet on their way.
 
-Holds longer than they live (J27), a time zone that no link of the chain gives (J28), quiet hours (J30), and caps that
-are never reached or that a rule exceeds by itself (J31).
+Holds longer than they live (J27), a time zone that no link of the chain gives (J28), quiet hours
+(J30), and caps that are never reached or that a rule exceeds by itself (J31).
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,9 @@ def messages(folder: Folder) -> Iterator[tuple[Rule, Send, Category]]:
     """Every message of a rule that acts, with its category."""
     for rule in folder.acting:
         for action in rule.actions:
-            if isinstance(action, Send) and (category := folder.ruleset.policies.category(action.category)):
+            if isinstance(action, Send) and (
+                category := folder.ruleset.policies.category(action.category)
+            ):
                 yield rule, action, category
 
 
@@ -37,12 +39,20 @@ def check_lives(folder: Folder) -> Checks:
         lives = send.valid_for or VALID_FOR[category.kind]
         longest, why = max(_holds(rule, send, category, policies), default=(timedelta(), ""))
         if lives.nominal < longest:
-            said = "valid_for" if send.valid_for else f"the usual valid_for of {category.kind} messages"
+            said = (
+                "valid_for"
+                if send.valid_for
+                else f"the usual valid_for of {category.kind} messages"
+            )
             place = folder.place(send, "valid_for") if send.valid_for else send.position
-            yield Problem(place, f"{said} is {lives}, but {why} holds it up to {_spoken(longest)}", "J27")
+            yield Problem(
+                place, f"{said} is {lives}, but {why} holds it up to {_spoken(longest)}", "J27"
+            )
 
 
-def _holds(rule: Rule, send: Send, category: Category, policies: Policies) -> Iterator[tuple[timedelta, str]]:
+def _holds(
+    rule: Rule, send: Send, category: Category, policies: Policies
+) -> Iterator[tuple[timedelta, str]]:
     quiet = policies.quiet_hours
     if quiet and quiet.then == "hold" and _is_quiet_for(send, category, quiet):
         yield _length(quiet), "quiet_hours"
@@ -52,7 +62,11 @@ def _holds(rule: Rule, send: Send, category: Category, policies: Policies) -> It
         yield from ((length, "a cap") for cap in policies.caps if (length := _held(cap, category)))
     if category.kind == "marketing":
         yield from ((length, "mix") for mix in policies.mix if (length := _held(mix, category)))
-    yield from ((one.at_most.nominal, f"breaker {one.id}") for one in policies.breakers if rule.id in one.holds)
+    yield from (
+        (one.at_most.nominal, f"breaker {one.id}")
+        for one in policies.breakers
+        if rule.id in one.holds
+    )
 
 
 def _held(limit: Cap | Mix, category: Category) -> timedelta | None:
@@ -83,9 +97,7 @@ def check_zones(folder: Folder) -> Checks:
         kind = folder.ruleset.catalog.facts[name].type.kind
         if name == _COUNTRY or (kind in {"text", "enum"} and scope.owner(name) == "customer"):
             continue
-        message = (
-            f"{name} never names a time zone; take a fact of the customer such as customer.time_zone, or {_COUNTRY}"
-        )
+        message = f"{name} never names a time zone; take a fact of the customer such as customer.time_zone, or {_COUNTRY}"
         yield Problem(folder.policy("time_zone", "from", index), message, "J28")
 
 
@@ -98,7 +110,12 @@ def check_quiet(folder: Folder) -> Checks:
         if send.send_at and quiet.covers(send.send_at) and _is_quiet_for(send, category, quiet):
             yield Problem(folder.place(send, "send_at"), _in_the_night(quiet), "J30")
     digest = policies.digest
-    if digest and digest.send_at and quiet.covers(digest.send_at) and quiet.channels >= set(CHANNELS):
+    if (
+        digest
+        and digest.send_at
+        and quiet.covers(digest.send_at)
+        and quiet.channels >= set(CHANNELS)
+    ):
         yield Problem(folder.policy("digest", "send_at"), _in_the_night(quiet), "J30")
 
 
@@ -113,9 +130,15 @@ def check_caps(folder: Folder) -> Checks:
         capped = [(rule, send) for rule, send, category in sent if _covers(cap, category)]
         at = folder.policy("caps", index)
         if not _can_fill(capped, cap):
-            yield Problem(at, "never reached: the rules do not send that many messages of its categories", "J31")
+            yield Problem(
+                at,
+                "never reached: the rules do not send that many messages of its categories",
+                "J31",
+            )
         for rule in {rule.id: rule for rule, _ in capped}.values():
-            most = _at_once(rule, {id(send) for _, send in capped}) * max(_times(one, cap) for one in rule.triggers)
+            most = _at_once(rule, {id(send) for _, send in capped}) * max(
+                _times(one, cap) for one in rule.triggers
+            )
             if most > cap.at_most:
                 message = f"this rule alone sends {most} messages in {cap.per}; the cap at {at} lets {cap.at_most} pass"
                 yield Problem(rule.position, message, "J31")
@@ -126,21 +149,30 @@ def _covers(cap: Cap, category: Category) -> bool:
 
 
 def _can_fill(capped: list[tuple[Rule, Send]], cap: Cap) -> bool:
-    """Whether more may come than the cap lets pass; a rule that speaks once per customer counts once per message."""
+    """Whether more may come than the cap lets pass; a rule that speaks once per customer counts
+    once per message.
+    """
     seldom = [_is_seldom(rule, cap) for rule, _ in capped]
     return len(capped) > cap.at_most or not all(seldom)
 
 
 def _is_seldom(rule: Rule, cap: Cap) -> bool:
     window = rule.once_per.window
-    if "customer" not in rule.once_per.keys or len(rule.once_per.keys) > 1 or rule.once_per.is_default:
+    if (
+        "customer" not in rule.once_per.keys
+        or len(rule.once_per.keys) > 1
+        or rule.once_per.is_default
+    ):
         return False
     return window is None or window.nominal >= cap.per.nominal
 
 
 def _at_once(rule: Rule, capped: set[int]) -> int:
     """The most messages that one firing sends."""
-    return max((sum(id(action) in capped for action in branch.actions) for branch in rule.branches), default=0)
+    return max(
+        (sum(id(action) in capped for action in branch.actions) for branch in rule.branches),
+        default=0,
+    )
 
 
 def _times(trigger: Trigger, cap: Cap) -> int:
@@ -150,6 +182,12 @@ def _times(trigger: Trigger, cap: Cap) -> int:
             return max(1, cap.per.nominal // timedelta(days=count * _DAYS[period]))
         case Near(offsets=offsets):
             lengths = sorted(one.nominal for one in offsets if isinstance(one, Duration))
-            return max((sum(start <= one < start + cap.per.nominal for one in lengths) for start in lengths), default=1)
+            return max(
+                (
+                    sum(start <= one < start + cap.per.nominal for one in lengths)
+                    for start in lengths
+                ),
+                default=1,
+            )
         case _:
             return 1

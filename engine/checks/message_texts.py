@@ -1,7 +1,7 @@
 """What messages say.
 
-An offer in a message that nobody agreed to (J22), marketing without a way out (J23), and templates that read what is
-not there or are given what they do not read (J24).
+An offer in a message that nobody agreed to (J22), marketing without a way out (J23), and templates
+that read what is not there or are given what they do not read (J24).
 """
 
 import re
@@ -43,7 +43,11 @@ def check_offers(folder: Folder) -> Checks:
 
 
 def _offer(rule: Rule, send: Send, folder: Folder) -> str | None:
-    gifts = {act.name for act in rule.actions if isinstance(act, Call) and act.action in _GIFTS and act.name}
+    gifts = {
+        act.name
+        for act in rule.actions
+        if isinstance(act, Call) and act.action in _GIFTS and act.name
+    }
     for argument in send.arguments.values():
         if argument.name and argument.name.partition(".")[0] in gifts:
             return f"{argument.name} is an offer"
@@ -54,7 +58,9 @@ def _offer(rule: Rule, send: Send, folder: Folder) -> str | None:
 
 
 def _paths(template: str, folder: Folder) -> list[str]:
-    return [f"templates/{locale}/{template}.md" for locale in folder.ruleset.templates.get(template, ())]
+    return [
+        f"templates/{locale}/{template}.md" for locale in folder.ruleset.templates.get(template, ())
+    ]
 
 
 def check_ways_out(folder: Folder) -> Checks:
@@ -65,7 +71,9 @@ def check_ways_out(folder: Folder) -> Checks:
             continue
         told.add(template)
         where = f"{{{{ {UNSUBSCRIBE} }}}} in {LAYOUT}, or a {FOOTER}.md"
-        yield Problem(place, f"template {template} is marketing without a way to stop it: put {where}", "J23")
+        yield Problem(
+            place, f"template {template} is marketing without a way to stop it: put {where}", "J23"
+        )
     for index, category in enumerate(folder.ruleset.policies.categories):
         if category.kind == "marketing" and category.consent == "none":
             message = f"{category.id} is marketing that nobody agreed to: say `consent: opt_in`"
@@ -75,11 +83,15 @@ def check_ways_out(folder: Folder) -> Checks:
 def _marketing_by_mail(folder: Folder) -> Iterator[tuple[str, Position]]:
     """The templates in which marketing leaves by mail, with the places that say so."""
     for _, send, category in messages(folder):
-        by_mail = "email" in (send.by or CHANNELS) and "email" in folder.ruleset.channels_of(send.template)
+        by_mail = "email" in (send.by or CHANNELS) and "email" in folder.ruleset.channels_of(
+            send.template
+        )
         if category.kind == "marketing" and by_mail:
             yield send.template, send.position
     if digest := folder.ruleset.policies.digest:
-        kinds = {one.kind for one in folder.ruleset.policies.categories if one.id in digest.categories}
+        kinds = {
+            one.kind for one in folder.ruleset.policies.categories if one.id in digest.categories
+        }
         if "marketing" in kinds and "email" in folder.ruleset.channels_of(digest.template):
             yield digest.template, folder.policy("digest", "template")
 
@@ -91,19 +103,29 @@ def _shows_way_out(template: str, folder: Folder) -> bool:
     if any(UNSUBSCRIBE in folder.reads.get(path, ()) for path in (LAYOUT, footer)):
         return True
     # A folder with neither gets a plain footer, which shows the way out.
-    if LAYOUT not in folder.reads and not any(path.endswith(f"/{FOOTER}.md") for path in folder.reads):
+    if LAYOUT not in folder.reads and not any(
+        path.endswith(f"/{FOOTER}.md") for path in folder.reads
+    ):
         return True
     return all(UNSUBSCRIBE in folder.reads.get(path, ()) for path in _paths(template, folder))
 
 
 def check_variables(folder: Folder) -> Checks:
-    """J24: a template reads facts, answers, links and what the rule gives it; and it reads all that it is given."""
+    """J24: a template reads facts, answers, links and what the rule gives it; and it reads all that
+    it is given.
+    """
     if folder.reads is None:
         return
     for rule in folder.rules:
         for action in rule.actions:
             if isinstance(action, Send):
-                spoken = _Spoken(action.template, f"rule {rule.id}", folder.scope(rule.about), action.arguments, LINKS)
+                spoken = _Spoken(
+                    action.template,
+                    f"rule {rule.id}",
+                    folder.scope(rule.about),
+                    action.arguments,
+                    LINKS,
+                )
                 yield from _missing(spoken, folder)
                 yield from _unused(action, folder)
     for answer in folder.ruleset.answers.values():
@@ -111,14 +133,17 @@ def check_variables(folder: Folder) -> Checks:
             spoken = _Spoken(answer.say, f"answer {answer.name}", folder.scope(answer.about))
             yield from _missing(spoken, folder)
     if digest := folder.ruleset.policies.digest:
-        # It may be carried by a message about anything: only what every customer has is there for certain.
+        # It may be carried by a message about anything: only what every customer has is there for
+        # certain.
         by, scope = "the digest of policies.yaml", folder.scope("customer")
         yield from _missing(_Spoken(digest.template, by, scope, DIGEST, LINKS), folder)
 
 
 @dataclass(frozen=True, slots=True)
 class _Spoken:
-    """A template with who speaks it, and what it may read there; an answer has no links, for it is not a message."""
+    """A template with who speaks it, and what it may read there; an answer has no links, for it is
+    not a message.
+    """
 
     template: str
     by: str
@@ -162,7 +187,11 @@ def _unused(send: Send, folder: Folder) -> Checks:
     given = folder.node(send).entries.get("with")
     for key in send.arguments:
         if key not in read and given is not None:
-            yield Problem(given.keys.get(key, send.position), f"template {send.template} does not read {key}", "J24")
+            yield Problem(
+                given.keys.get(key, send.position),
+                f"template {send.template} does not read {key}",
+                "J24",
+            )
 
 
 def _read(send: Send, folder: Folder) -> Iterator[str]:

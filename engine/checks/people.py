@@ -1,4 +1,6 @@
-"""What rules owe people: their data stays here (J39), and everybody is asked for a review, not the happy only (J43)."""
+"""What rules owe people: their data stays here (J39), and everybody is asked for a review, not the
+happy only (J43).
+"""
 
 from collections.abc import Iterable
 
@@ -39,19 +41,25 @@ def check_reviews(folder: Folder) -> Checks:
     for rule in folder.rules:
         for branch in rule.branches:
             for action in branch.actions:
-                asked = (*_asked(rule), *branch.conditions, *action.only_if)
+                asked = (*_questions(rule), *branch.conditions, *action.only_if)
                 read = sorted(_reads(asked) & moods)
                 if not read:
                     continue
                 if isinstance(action, Send) and action.category in asking:
-                    message = f"who is asked for a review must not depend on {read[0]}; ask everybody"
+                    message = (
+                        f"who is asked for a review must not depend on {read[0]}; ask everybody"
+                    )
                     yield Problem(action.position, message, "J43")
-                elif isinstance(action, Suppress) and (silenced := sorted(asking.intersection(action.categories))):
-                    message = f"{silenced[0]} asks for reviews; who is asked must not depend on {read[0]}"
+                elif isinstance(action, Suppress) and (
+                    silenced := sorted(asking.intersection(action.categories))
+                ):
+                    message = (
+                        f"{silenced[0]} asks for reviews; who is asked must not depend on {read[0]}"
+                    )
                     yield Problem(action.position, message, "J43")
 
 
-def _asked(rule: Rule) -> tuple[Condition, ...]:
+def _questions(rule: Rule) -> tuple[Condition, ...]:
     return (*rule.conditions, *(one for conditions in rule.unless.values() for one in conditions))
 
 
@@ -63,7 +71,9 @@ def _moods(folder: Folder) -> frozenset[str]:
     """The facts that tell a mood, also by way of answers, segments and what rules set."""
     sources = _sources(folder)
     found = _SENTIMENT
-    while more := {name for name, reads in sources if name not in found and _spoken_of(reads, found)}:
+    while more := {
+        name for name, reads in sources if name not in found and _spoken_of(reads, found)
+    }:
         found |= more
     return found
 
@@ -83,6 +93,6 @@ def _sources(folder: Folder) -> list[tuple[str, frozenset[str]]]:
         for branch in rule.branches:
             for action in branch.actions:
                 if isinstance(action, Put):
-                    read = _reads((*_asked(rule), *branch.conditions, *action.only_if))
+                    read = _reads((*_questions(rule), *branch.conditions, *action.only_if))
                     found += [(name, read) for name in action.values]
     return found

@@ -1,6 +1,7 @@
 """Rules and lines beside each other.
 
-One never comes to speak (J14), does what another does (J13), or sets what another sets differently (J16).
+One never comes to speak (J14), does what another does (J13), or sets what another sets differently
+(J16).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,17 +29,25 @@ def check_lines(folder: Folder) -> Checks:
     for answer in folder.ruleset.answers.values():
         yield from _dead(answer.first, (), folder.reasoning(answer.about))
     for name, ids in folder.ruleset.policies.groups.items():
-        members = [one for one in map(folder.ruleset.rules.get, ids) if one is not None and one.mode != "off"]
+        members = [
+            one
+            for one in map(folder.ruleset.rules.get, ids)
+            if one is not None and one.mode != "off"
+        ]
         yield from _dead_members(name, members, folder)
 
 
-def _dead(lines: Sequence[Branch | AnswerLine], given: tuple[Condition, ...], reasoning: Reasoning) -> Checks:
+def _dead(
+    lines: Sequence[Branch | AnswerLine], given: tuple[Condition, ...], reasoning: Reasoning
+) -> Checks:
     for index, line in enumerate(lines):
         earlier = lines[:index]
         held = _formulas(one.logic for one in (*given, *line.conditions))
         if not line.conditions or not earlier or reasoning.clash(held):
             continue
-        taken = formula({"or": [{"and": [one.logic for one in other.conditions]} for other in earlier]})
+        taken = formula(
+            {"or": [{"and": [one.logic for one in other.conditions]} for other in earlier]}
+        )
         if reasoning.is_implied(taken, held):
             said = " and ".join(one.text for one in line.conditions)
             message = f"never reached: whenever {said}, a line above it holds already; put this line higher"
@@ -50,15 +59,23 @@ def _dead_members(group: str, members: Sequence[Rule], folder: Folder) -> Checks
         earlier = [_logic(other) for other in members[:index] if other.mode == "live"]
         held = _formulas([_logic(rule)])
         reasoning = folder.reasoning(rule.about)
-        if not earlier or reasoning.clash(held) or not reasoning.is_implied(formula({"or": earlier}), held):
+        if (
+            not earlier
+            or reasoning.clash(held)
+            or not reasoning.is_implied(formula({"or": earlier}), held)
+        ):
             continue
-        message = f"{rule.id} never speaks: whenever it holds, a rule before it in group {group} does too"
+        message = (
+            f"{rule.id} never speaks: whenever it holds, a rule before it in group {group} does too"
+        )
         yield Problem(rule.position, message, "J14")
 
 
 def _logic(rule: Rule) -> Any:
     """When a rule holds, with its exceptions: one that is unknown holds it back."""
-    unless = [negated({"and": [one.logic for one in conditions]}) for conditions in rule.unless.values()]
+    unless = [
+        negated({"and": [one.logic for one in conditions]}) for conditions in rule.unless.values()
+    ]
     return {"and": [*(one.logic for one in rule.conditions), *unless] or [True]}
 
 
@@ -111,7 +128,9 @@ def _is_beside(rule: Rule, by: Rule) -> bool:
     if not set(by.stop_if) <= set(rule.stop_if) or rule.once_per != by.once_per:
         return False
     common = _common(rule, by)
-    return len(common) == len(rule.actions) or any(isinstance(action, Send | Call) for action in common)
+    return len(common) == len(rule.actions) or any(
+        isinstance(action, Send | Call) for action in common
+    )
 
 
 def _common(rule: Rule, by: Rule) -> list[Action]:
@@ -141,12 +160,12 @@ def _doubled(rule: Rule, by: Rule, folder: Folder) -> Problem:
     held = _formulas([_logic(rule)])
     names = {key: term.name for one in held for key, term in one.terms.items() if term.name}
     example = spoken(folder.reasoning(rule.about).example(held) or {}, names)
-    what = " and ".join(_told(action) for action in _common(rule, by))
+    what = " and ".join(_action_words(action) for action in _common(rule, by))
     message = f"whenever {rule.id} acts, {by.id} does the same: {what}; for example with {example}"
     return Problem(rule.position, message, "J13")
 
 
-def _told(action: Action) -> str:
+def _action_words(action: Action) -> str:
     match action:
         case Send(template=name):
             return f"send {name}"
@@ -166,11 +185,17 @@ def check_settings(folder: Folder) -> Checks:
     """J16: what a fact becomes may not depend on which of two rules comes first."""
     setting = [(rule, branch, action) for rule in folder.acting for branch, action in _puts(rule)]
     for (rule, branch, one), (other, line, two) in combinations(setting, 2):
-        names = [name for name in one.values if name in two.values and one.values[name] != two.values[name]]
+        names = [
+            name
+            for name in one.values
+            if name in two.values and one.values[name] != two.values[name]
+        ]
         if not names or not _meet(rule, other) or (rule is other and branch is not line):
             continue
         logics = [_logic(rule), _logic(other)]
-        logics += [condition.logic for part in (branch, line, one, two) for condition in _conditions(part)]
+        logics += [
+            condition.logic for part in (branch, line, one, two) for condition in _conditions(part)
+        ]
         if folder.reasoning(rule.about).example(_formulas(logics)) is not None:
             message = f"{names[0]} is set to something else by {rule.id} at {one.position}, at the same moment"
             yield Problem(two.position, message, "J16")

@@ -1,7 +1,7 @@
 """J04: text without quotes that other readers of YAML take for a number or a truth value.
 
-A file passes through more hands than ours: editors, formatters, scripts. Those that follow YAML 1.1 read `NO` as
-false, `21:00` as 1260 and `01234` as 668.
+A file passes through more hands than ours: editors, formatters, scripts. Those that follow YAML 1.1
+read `NO` as false, `21:00` as 1260 and `01234` as 668.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,9 @@ def check_spelling(files: Mapping[str, str]) -> Checks:
     for path, text in sorted(files.items()):
         for place, source in ambiguous(path, text):
             taken = _TAKEN[_read_as(source) or ""]
-            yield Problem(place, f"other YAML readers take {source} for {taken}; put it in quotes", "J04")
+            yield Problem(
+                place, f"other YAML readers take {source} for {taken}; put it in quotes", "J04"
+            )
 
 
 def ambiguous(path: str, text: str) -> Iterator[tuple[Position, str]]:
@@ -32,12 +34,16 @@ def ambiguous(path: str, text: str) -> Iterator[tuple[Position, str]]:
     lines = text.splitlines()
     for node in walk(root) if root is not None else ():
         listed = node.value if isinstance(node.value, list) else []
-        values = [item for key, item in node.entries.items() if (key, item.value) != ("mode", "off")]
+        values = [
+            item for key, item in node.entries.items() if (key, item.value) != ("mode", "off")
+        ]
         for one in (*listed, *values):
             if isinstance(one.value, str) and one.source == one.value and _is_taken(one.source):
                 yield one.position, one.source
         for key, place in node.keys.items():
-            if _is_taken_key(key) and not lines[place.line - 1].startswith(_QUOTES, place.column - 1):
+            if _is_taken_key(key) and not lines[place.line - 1].startswith(
+                _QUOTES, place.column - 1
+            ):
                 yield place, key
 
 

@@ -14,7 +14,7 @@ from engine.rules.rule import Rule
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _AskedTogether:
     """Conditions that are asked together, and those that have held by then."""
 
     conditions: tuple[Condition, ...]
@@ -31,7 +31,9 @@ class _Part:
 
 
 def check_truth(folder: Folder) -> Checks:
-    """J11 where conditions can never hold together, J12 where one says nothing beside the others."""
+    """J11 where conditions can never hold together, J12 where one says nothing beside
+    the others.
+    """
     for asked in _every_question(folder):
         reasoning = folder.reasoning(asked.about)
         given = [part.formula for part in _parts(asked.given)]
@@ -43,25 +45,30 @@ def check_truth(folder: Folder) -> Checks:
             yield from _redundant(list(_parts(asked.conditions)), given, reasoning)
 
 
-def _every_question(folder: Folder) -> Iterator[_Asked]:
+def _every_question(folder: Folder) -> Iterator[_AskedTogether]:
     for rule in folder.rules:
         yield from _questions(rule)
     for answer in folder.ruleset.answers.values():
-        yield from (_Asked(line.conditions, answer.about) for line in (*answer.first, *answer.plus))
+        yield from (
+            _AskedTogether(line.conditions, answer.about) for line in (*answer.first, *answer.plus)
+        )
     for conditions in folder.ruleset.segments.values():
-        yield _Asked(conditions, "customer")
+        yield _AskedTogether(conditions, "customer")
     for breaker in folder.ruleset.policies.breakers:
         held = next((rule.about for rule in folder.rules if rule.id in breaker.holds), "customer")
-        yield _Asked(breaker.conditions, held)
+        yield _AskedTogether(breaker.conditions, held)
 
 
-def _questions(rule: Rule) -> Iterator[_Asked]:
+def _questions(rule: Rule) -> Iterator[_AskedTogether]:
     about, given = rule.about, rule.conditions
-    yield _Asked(given, about)
-    yield from (_Asked(conditions, about, given) for conditions in rule.unless.values())
+    yield _AskedTogether(given, about)
+    yield from (_AskedTogether(conditions, about, given) for conditions in rule.unless.values())
     for branch in rule.branches:
-        yield _Asked(branch.conditions, about, given)
-        yield from (_Asked(action.only_if, about, (*given, *branch.conditions)) for action in branch.actions)
+        yield _AskedTogether(branch.conditions, about, given)
+        yield from (
+            _AskedTogether(action.only_if, about, (*given, *branch.conditions))
+            for action in branch.actions
+        )
 
 
 def _parts(conditions: Iterable[Condition]) -> Iterator[_Part]:
@@ -69,7 +76,7 @@ def _parts(conditions: Iterable[Condition]) -> Iterator[_Part]:
         yield from (_Part(formula(part), condition.position) for part in parts_of(condition.logic))
 
 
-def _never(asked: _Asked, given: list[Formula], reasoning: Reasoning) -> Problem | None:
+def _never(asked: _AskedTogether, given: list[Formula], reasoning: Reasoning) -> Problem | None:
     """The first condition that cannot hold beside those above it."""
     held = list(given)
     for part in _parts(asked.conditions):
@@ -90,7 +97,11 @@ def _redundant(parts: list[_Part], given: list[Formula], reasoning: Reasoning) -
         if reasoning.is_implied(part.formula, ()):
             yield Problem(part.position, f"always true: {said}", "J12")
         elif not _is_guard(part.formula.logic) and reasoning.is_implied(part.formula, others):
-            yield Problem(part.position, f"{said} says nothing more: it holds whenever the other conditions do", "J12")
+            yield Problem(
+                part.position,
+                f"{said} says nothing more: it holds whenever the other conditions do",
+                "J12",
+            )
         else:
             yield from _idle(part, others, reasoning)
             continue
@@ -103,7 +114,11 @@ def _idle(part: _Part, others: list[Formula], reasoning: Reasoning) -> Checks:
     for index, one in enumerate(listed):
         rest = formula({"or": [*listed[:index], *listed[index + 1 :]]})
         if len(listed) > 1 and reasoning.is_implied(rest, [formula(one), *others]):
-            yield Problem(part.position, f"{say(one)} adds nothing: another alternative holds whenever it does", "J12")
+            yield Problem(
+                part.position,
+                f"{say(one)} adds nothing: another alternative holds whenever it does",
+                "J12",
+            )
             return
 
 

@@ -31,9 +31,15 @@ def check_unknown(folder: Folder) -> Checks:
 
 
 def _denied(
-    conditions: Sequence[Condition], folder: Folder, granted: frozenset[str], *, is_exception: bool = False
+    conditions: Sequence[Condition],
+    folder: Folder,
+    granted: frozenset[str],
+    *,
+    is_exception: bool = False,
 ) -> Checks:
-    """An exception denies as a whole; elsewhere a plain comparison beside a denied one grants that there is a value."""
+    """An exception denies as a whole; elsewhere a plain comparison beside a denied one grants that
+    there is a value.
+    """
     how = "the rule is held back" if is_exception else "this is not true"
     known = granted if is_exception else granted | _compared(conditions)
     for condition in conditions:
@@ -54,7 +60,9 @@ def _names_denied(logic: Any, *, denies: bool) -> frozenset[str]:
     if name in {"known", "some", "all", "none", "count", "happened"}:
         return frozenset()
     if name == "var":
-        return frozenset({operands} if denies and isinstance(operands, str) and "." in operands else ())
+        return frozenset(
+            {operands} if denies and isinstance(operands, str) and "." in operands else ()
+        )
     return _names_denied(operands, denies=denies or name in {"!", "!=="})
 
 

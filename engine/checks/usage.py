@@ -1,4 +1,6 @@
-"""J37: what a log says of the rules: which never fired, which fire too often, which read what is mostly missing."""
+"""J37: what a log says of the rules: which never fired, which fire too often, which read what is
+mostly missing.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -27,9 +29,11 @@ _UNKNOWN = spelled(None)
 
 @dataclass(slots=True)
 class _Use:
-    """One rule's counts: firings asked, of those the ones that acted, the refusals, the busiest day so far.
+    """One rule's counts: firings asked, of those the ones that acted, the refusals, the busiest day
+    so far.
 
-    `chosen` are messages of which a line of `choose` was asked, `unchosen` the facts that it missed.
+    `chosen` are messages of which a line of `choose` was asked, `unchosen` the facts that it
+    missed.
     """
 
     asked: int = 0
@@ -58,7 +62,9 @@ class Usage:
                 self._count(self._uses[one.rule_id], one)
 
     def spoken(self, question: Question, now: datetime) -> str:
-        """A message leaves: by which facts it was chosen. It says nothing, so that this can stand for its words."""
+        """A message leaves: by which facts it was chosen. It says nothing, so that this can stand
+        for its words.
+        """
         rule = self._ruleset.rules.get(question.effect.firing.rule_id)
         if rule is not None and any(branch.conditions for branch in rule.branches):
             use = self._uses[rule.id]
@@ -67,7 +73,9 @@ class Usage:
         return ""
 
     def problems(self, most: int = MOST_A_DAY) -> Checks:
-        """J37 for every rule of which the log has something to say; `most` firings a day are not too many."""
+        """J37 for every rule of which the log has something to say; `most` firings a day are not
+        too many.
+        """
         for rule in self._ruleset.rules.values():
             use = self._uses[rule.id]
             if rule.mode == "live" and not use.fired:
@@ -77,13 +85,17 @@ class Usage:
                 message = f"fired {count} times on {day}: more than {most} a day (`--most`)"
                 yield Problem(rule.position, message, "J37")
             yield from _missing(rule, use.missing, use.judged, f"events that start {rule.id}")
-            yield from _missing(rule, use.unchosen, use.chosen, f"messages between which {rule.id} chooses")
+            yield from _missing(
+                rule, use.unchosen, use.chosen, f"messages between which {rule.id} chooses"
+            )
 
     def _count(self, use: _Use, one: Decision) -> None:
         use.asked += 1
         if one.proof:
             use.judged += 1
-            use.missing.update({name for part in one.proof for name, value in part["read"] if value == _UNKNOWN})
+            use.missing.update(
+                {name for part in one.proof for name, value in part["read"] if value == _UNKNOWN}
+            )
         if one.reason not in _ACTED:
             use.refused[str(one.reason)] += 1
             return
@@ -112,12 +124,16 @@ def _missed(rule: Rule, view: View) -> set[str]:
 
 
 def _missing(rule: Rule, missing: Counter[str], judged: int, of: str) -> Iterator[Problem]:
-    """Facts that are often unknown when the rule is asked; one of which it asks whether it is known may be."""
+    """Facts that are often unknown when the rule is asked; one of which it asks whether it is known
+    may be.
+    """
     expected = asked_known(rule.every_condition)
     for name, count in sorted(missing.items()):
         percent = 100 * count // judged
         if percent >= _MISSING and name not in expected:
-            yield Problem(_place(rule, name), f"{name} is missing in {percent} % of {judged} {of}", "J37")
+            yield Problem(
+                _place(rule, name), f"{name} is missing in {percent} % of {judged} {of}", "J37"
+            )
 
 
 def _place(rule: Rule, name: str) -> Position:

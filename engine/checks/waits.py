@@ -1,4 +1,6 @@
-"""Rules that wait: what should end the wait (J25), what never can (J26), and dates that may be past (J29)."""
+"""Rules that wait: what should end the wait (J25), what never can (J26), and dates that may be past
+(J29).
+"""
 
 from decimal import Decimal
 
@@ -22,14 +24,20 @@ def check_missing_stops(folder: Folder) -> Checks:
     """J25: a message that comes later should not come when the reason for it is gone."""
     catalog = folder.ruleset.catalog
     for rule in folder.acting:
-        missing = next((end for trigger in rule.triggers if (end := _missing(rule, trigger, catalog))), None)
+        missing = next(
+            (end for trigger in rule.triggers if (end := _missing(rule, trigger, catalog))), None
+        )
         if missing and any(isinstance(action, Send) for action in rule.actions):
-            message = f"this message comes later; say `stop_if: {missing}`, or it comes after that too"
+            message = (
+                f"this message comes later; say `stop_if: {missing}`, or it comes after that too"
+            )
             yield Problem(folder.place(rule, "when"), message, "J25")
 
 
 def _missing(rule: Rule, trigger: Trigger, catalog: Catalog) -> str | None:
-    """The event that most often ends the reason for a message, if nothing in the rule looks at any that does."""
+    """The event that most often ends the reason for a message, if nothing in the rule looks at any
+    that does.
+    """
     ends = _ends_of(rule, trigger, catalog) if _is_late(trigger) else ()
     read = frozenset().union(*(condition.reads for condition in rule.every_condition))
     asked = frozenset().union(*(condition.counts for condition in rule.every_condition))
@@ -75,7 +83,9 @@ def _begun_by(trigger: Trigger) -> str | None:
 
 
 def check_idle_stops(folder: Folder) -> Checks:
-    """J26: an event that comes before the trigger, or only once and was the trigger, stops nothing."""
+    """J26: an event that comes before the trigger, or only once and was the trigger,
+    stops nothing.
+    """
     catalog = folder.ruleset.catalog
     for rule in folder.rules:
         for stop in rule.stop_if:
@@ -88,7 +98,11 @@ def check_idle_stops(folder: Folder) -> Checks:
 def _is_over(stop: Listened, begun: str, catalog: Catalog) -> bool:
     """Whether an event of the same thing lies behind once the other has come."""
     one, other = catalog.events[stop.event], catalog.events[begun]
-    if stop.by_customer or one.repeats or (one.name != other.name and (one.rank is None or other.rank is None)):
+    if (
+        stop.by_customer
+        or one.repeats
+        or (one.name != other.name and (one.rank is None or other.rank is None))
+    ):
         return False
     if one.name == other.name:
         return True
@@ -99,7 +113,9 @@ def _is_over(stop: Listened, begun: str, catalog: Catalog) -> bool:
 def check_late_dates(folder: Folder) -> Checks:
     """J29: when a date becomes known, the moment before it may be past already."""
     for rule in folder.rules:
-        if "if_late" not in folder.node(rule).entries and any(_is_before(trigger) for trigger in rule.triggers):
+        if "if_late" not in folder.node(rule).entries and any(
+            _is_before(trigger) for trigger in rule.triggers
+        ):
             message = "this moment may be past when the date becomes known: say `if_late: send` or `if_late: skip`"
             yield Problem(folder.place(rule, "when"), message, "J29")
 

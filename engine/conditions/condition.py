@@ -21,7 +21,9 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One part of a condition as it was judged: its sentence, what it read, and true, false or unknown (None)."""
+    """One part of a condition as it was judged: its sentence, what it read, and true, false or
+    unknown (None).
+    """
 
     text: str
     holds: bool | None
@@ -30,11 +32,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A compiled condition. `holds` answers True, False or None for unknown; only True lets a rule act.
+    """A compiled condition. `holds` answers True, False or None for unknown; only True lets a rule
+    act.
 
-    It takes the facts as a mapping from dotted name to typed value, None for unknown, and never raises on them.
-    `logic` is its JsonLogic, `text` the sentence as written or as said from raw JsonLogic, `counts` the events whose
-    history it asks for (`number of …`, `happened`).
+    It takes the facts as a mapping from dotted name to typed value, None for unknown, and never
+    raises on them. `logic` is its JsonLogic, `text` the sentence as written or as said from raw
+    JsonLogic, `counts` the events whose history it asks for (`number of …`, `happened`).
     """
 
     text: str

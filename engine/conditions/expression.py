@@ -1,7 +1,7 @@
 """The base of every operator: arity, place, type check and the closure it compiles to.
 
-python-jsonlogic parses JsonLogic into a tree of these through its registry, and its type check walks them. Its own
-interpreter is not used: it has no unknown value and costs ten times as much.
+python-jsonlogic parses JsonLogic into a tree of these through its registry, and its type check
+walks them. Its own interpreter is not used: it has no unknown value and costs ten times as much.
 """
 
 from collections.abc import Callable
@@ -18,11 +18,11 @@ from jsonlogic.typing import OperatorArgument
 
 from engine.conditions.say import say
 from engine.conditions.scope import Scope
-from engine.conditions.types import told
+from engine.conditions.types import type_name
 
 REGISTRY = OperatorRegistry()
 # The operands on the way from the root of a condition, counted from 0.
-Path = tuple[int, ...]
+LogicPath = tuple[int, ...]
 
 
 class Facts(Protocol):
@@ -33,23 +33,25 @@ class Facts(Protocol):
 
 
 Read = Callable[[Facts], Any]
-Test = Callable[[Facts], bool | None]
+FactTest = Callable[[Facts], bool | None]
 
 
 class Check(TypecheckContext):
-    """A type check: names with a dot are facts, names without one belong to the element of the list at hand."""
+    """A type check: names with a dot are facts, names without one belong to the element of the list
+    at hand.
+    """
 
     def __init__(self, scope: Scope) -> None:
         super().__init__(scope.schema)
         self.scope = scope
-        self.found: list[tuple[Path, str, str]] = []
+        self.found: list[tuple[LogicPath, str, str]] = []
 
     def resolve_variable(self, reference: str) -> dict[str, Any]:
         """The schema of a fact; a dotted name is one name, not a path."""
         schema = self.scope.schema if "." in reference else self.current_schema
         return resolve_json_schema(ParsedReference(reference, [reference]), schema)
 
-    def report(self, code: str, path: Path, message: str) -> None:
+    def report(self, code: str, path: LogicPath, message: str) -> None:
         """A mistake at the place of an operand."""
         self.found.append((path, code, message))
 
@@ -59,10 +61,11 @@ class Expression(Operator):
     """An operator with its operands and its place in the condition."""
 
     arguments: list[OperatorArgument]
-    path: Path = field(default=(), kw_only=True)
+    path: LogicPath = field(default=(), kw_only=True)
     least: ClassVar[int] = 2
     most: ClassVar[int | None] = 2
-    # Whether it is true or false by itself, so that it may stand where a condition is wanted but not as a value.
+    # Whether it is true or false by itself, so that it may stand where a condition is wanted but
+    # not as a value.
     is_condition: ClassVar[bool] = False
 
     @classmethod
@@ -87,7 +90,7 @@ class Expression(Operator):
         """The closure that gives the result for some facts."""
         raise NotImplementedError
 
-    def place(self, index: int) -> Path:
+    def place(self, index: int) -> LogicPath:
         """Where an operand stands."""
         return (*self.path, index)
 
@@ -95,11 +98,21 @@ class Expression(Operator):
         """The type of an operand that must be a value, not a condition of its own."""
         argument = self.arguments[index]
         if isinstance(argument, Expression) and argument.is_condition:
-            context.report("J09", self.place(index), f"{spoken(argument)} is a condition; a value is wanted here")
+            context.report(
+                "J09",
+                self.place(index),
+                f"{spoken(argument)} is a condition; a value is wanted here",
+            )
         if argument is None:
-            context.report("J09", self.place(index), "nothing is not a value; write `is known` or `is unknown`")
+            context.report(
+                "J09", self.place(index), "nothing is not a value; write `is known` or `is unknown`"
+            )
         if isinstance(argument, list):
-            context.report("J09", self.place(index), "a list is not a value; ask it with `contains` or `any … where`")
+            context.report(
+                "J09",
+                self.place(index),
+                "a list is not a value; ask it with `contains` or `any … where`",
+            )
             return AnyType()
         return kind_of(argument, context)
 
@@ -107,13 +120,17 @@ class Expression(Operator):
         """Check that an operand is a condition."""
         argument = self.arguments[index]
         kind = kind_of(argument, context)
-        if not isinstance(kind, BooleanType) and told(kind) != "a value":
+        if not isinstance(kind, BooleanType) and type_name(kind) != "a value":
             what = "not a condition; compare it with something"
-            context.report("J09", self.place(index), f"{spoken(argument)} is {told(kind)}, {what}")
+            context.report(
+                "J09", self.place(index), f"{spoken(argument)} is {type_name(kind)}, {what}"
+            )
 
 
 def kind_of(argument: OperatorArgument, context: Check) -> JSONSchemaType:
-    """The type of an operand; nothing is in doubt, so that it is told once, and a list is never looked into."""
+    """The type of an operand; nothing is in doubt, so that it is told once, and a list is never
+    looked into.
+    """
     if argument is None:
         return AnyType()
     return ArrayType(AnyType()) if isinstance(argument, list) else get_type(argument, context)
@@ -133,7 +150,7 @@ def as_logic(argument: OperatorArgument) -> Any:
     return argument
 
 
-def placed(argument: OperatorArgument, path: Path) -> None:
+def placed(argument: OperatorArgument, path: LogicPath) -> None:
     """Tell every operator of a tree where it stands."""
     if isinstance(argument, Expression):
         argument.path = path
@@ -151,7 +168,7 @@ def reader(argument: OperatorArgument, scope: Scope) -> Read:
     return lambda _: argument
 
 
-def tester(argument: OperatorArgument, scope: Scope) -> Test:
+def tester(argument: OperatorArgument, scope: Scope) -> FactTest:
     """The closure of an operand that is a condition: anything but true and false is unknown."""
     read = reader(argument, scope)
     if isinstance(argument, Expression) and argument.is_condition:

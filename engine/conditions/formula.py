@@ -1,8 +1,10 @@
-"""A condition as a formula over terms: what is compared with constants, and what can only hold or not hold.
+"""A condition as a formula over terms: what is compared with constants, and what can only hold or
+not hold.
 
-A term is a fact, or anything else that is reckoned from facts, beside the constants it is compared with. All that has
-another form (lists, `contains`, two facts beside each other) is one whole that is true, false or unknown. So a formula
-knows more states of the world than there are; what is true in all of them is true.
+A term is a fact, or anything else that is reckoned from facts, beside the constants it is compared
+with. All that has another form (lists, `contains`, two facts beside each other) is one whole that
+is true, false or unknown. So a formula knows more states of the world than there are; what is true
+in all of them is true.
 """
 
 import json
@@ -19,8 +21,8 @@ from engine.catalog.values import Duration, Money
 
 # A kind and a value of it; two kinds never compare.
 Sample = tuple[str, Any]
-State = Mapping[str, Sample | None]
-Test = Callable[[State], bool | None]
+TermState = Mapping[str, Sample | None]
+TermTest = Callable[[TermState], bool | None]
 
 WHOLE_TRUTH = "truth"
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -38,7 +40,9 @@ _ORDERED = frozenset({"number", "duration", "date", "money"})
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """What constants are compared with. `name` is its fact if it is one; `is_whole` if it only holds or does not."""
+    """What constants are compared with. `name` is its fact if it is one; `is_whole` if it only
+    holds or does not.
+    """
 
     name: str | None = None
     constants: frozenset[Sample] = frozenset()
@@ -58,7 +62,7 @@ class Formula:
 
     logic: Any = field(hash=False)
     terms: Mapping[str, Term] = field(hash=False)
-    test: Test = field(compare=False)
+    test: TermTest = field(compare=False)
 
     @property
     def facts(self) -> frozenset[str]:
@@ -97,7 +101,7 @@ class _Maker:
     def __init__(self) -> None:
         self.terms: dict[str, Term] = {}
 
-    def test(self, logic: Any) -> Test:
+    def test(self, logic: Any) -> TermTest:
         """The closure of a condition."""
         if isinstance(logic, bool):
             return lambda _: logic
@@ -113,7 +117,7 @@ class _Maker:
                 return _opposite(self.test(operands[0]))
         return self._atom(logic, name, operands)
 
-    def _atom(self, logic: Any, name: str, operands: list[Any]) -> Test:
+    def _atom(self, logic: Any, name: str, operands: list[Any]) -> TermTest:
         match name:
             case "known":
                 return self._known(logic, operands[0])
@@ -130,21 +134,21 @@ class _Maker:
         self.terms[key] = self.terms[key].joined(term) if key in self.terms else term
         return key
 
-    def _whole(self, logic: Any) -> Test:
+    def _whole(self, logic: Any) -> TermTest:
         key = self._note(logic, Term(is_whole=True))
         return lambda state: None if (held := state[key]) is None else bool(held[1])
 
-    def _equal(self, logic: Any, told: Sample) -> Test:
+    def _equal(self, logic: Any, told: Sample) -> TermTest:
         key = self._note(logic, _term(logic, told))
         return _beside(key, operator.eq, told)
 
-    def _known(self, logic: Any, asked: Any) -> Test:
+    def _known(self, logic: Any, asked: Any) -> TermTest:
         if _fact_of(asked) is None:
             return self._whole(logic)
         key = self._note(asked, _term(asked))
         return lambda state: state[key] is not None
 
-    def _member(self, logic: Any, asked: Any, listed: list[Any]) -> Test:
+    def _member(self, logic: Any, asked: Any, listed: list[Any]) -> TermTest:
         constants = [constant(item) for item in listed]
         known = [one for one in constants if one is not None]
         if len(known) < len(constants) or not _is_term(asked):
@@ -152,19 +156,19 @@ class _Maker:
         key = self._note(asked, _term(asked, *known))
         return _either([_beside(key, operator.eq, one) for one in known])
 
-    def _compared(self, logic: Any, name: str, operands: list[Any]) -> Test:
+    def _compared(self, logic: Any, name: str, operands: list[Any]) -> TermTest:
         tests = [self._pair(name, left, right) for left, right in pairwise(operands)]
         whole = [test for test in tests if test is not None]
         return _every(whole) if len(whole) == len(tests) else self._whole(logic)
 
-    def _pair(self, name: str, left: Any, right: Any) -> Test | None:
+    def _pair(self, name: str, left: Any, right: Any) -> TermTest | None:
         if (told := constant(right)) is not None and _is_term(left):
             return self._noted(left, name, told)
         if (told := constant(left)) is not None and _is_term(right):
             return self._noted(right, _TURNED.get(name, name), told)
         return None
 
-    def _noted(self, asked: Any, name: str, told: Sample) -> Test | None:
+    def _noted(self, asked: Any, name: str, told: Sample) -> TermTest | None:
         if name not in _EQUALITY and told[0].partition(":")[0] not in _ORDERED:
             return None
         key = self._note(asked, _term(asked, told))
@@ -189,11 +193,15 @@ def _fact_of(logic: Any) -> str | None:
 def _term(logic: Any, *constants: Sample) -> Term:
     name, operands = _opened(logic)
     has_default = name == "var" and len(operands) > 1
-    return Term(_fact_of(logic), frozenset(constants), is_count=name == "count", has_default=has_default)
+    return Term(
+        _fact_of(logic), frozenset(constants), is_count=name == "count", has_default=has_default
+    )
 
 
 def constant(logic: Any) -> Sample | None:
-    """The value that a piece of logic always has; None for terms, and for moments, which depend on the zone."""
+    """The value that a piece of logic always has; None for terms, and for moments, which depend on
+    the zone.
+    """
     match logic:
         case bool():
             return WHOLE_TRUTH, logic
@@ -204,32 +212,34 @@ def constant(logic: Any) -> Sample | None:
         case {"money": [amount, currency]}:
             return f"money:{currency}", Money.of(Decimal(str(amount)), currency).minor
         case {"duration": [amount, unit]}:
-            return "duration", Decimal(str(Duration(Decimal(str(amount)), unit).nominal.total_seconds()))
+            return "duration", Decimal(
+                str(Duration(Decimal(str(amount)), unit).nominal.total_seconds())
+            )
         case {"date": str(spelled)} if len(spelled) == len("2026-03-05"):
             return "date", date.fromisoformat(spelled).toordinal()
     return None
 
 
-def _beside(key: str, compare: Callable[[Any, Any], bool], told: Sample) -> Test:
+def _beside(key: str, compare: Callable[[Any, Any], bool], told: Sample) -> TermTest:
     kind, value = told
 
-    def test(state: State) -> bool | None:
+    def test(state: TermState) -> bool | None:
         held = state[key]
         return compare(held[1], value) if held is not None and held[0] == kind else None
 
     return test
 
 
-def _opposite(inner: Test) -> Test:
-    def test(state: State) -> bool | None:
+def _opposite(inner: TermTest) -> TermTest:
+    def test(state: TermState) -> bool | None:
         held = inner(state)
         return None if held is None else not held
 
     return test
 
 
-def _every(tests: list[Test]) -> Test:
-    def test(state: State) -> bool | None:
+def _every(tests: list[TermTest]) -> TermTest:
+    def test(state: TermState) -> bool | None:
         held: bool | None = True
         for one in tests:
             if (now := one(state)) is False:
@@ -241,8 +251,8 @@ def _every(tests: list[Test]) -> Test:
     return tests[0] if len(tests) == 1 else test
 
 
-def _either(tests: list[Test]) -> Test:
-    def test(state: State) -> bool | None:
+def _either(tests: list[TermTest]) -> TermTest:
+    def test(state: TermState) -> bool | None:
         held: bool | None = False
         for one in tests:
             if (now := one(state)) is True:

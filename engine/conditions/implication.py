@@ -1,7 +1,9 @@
-"""What follows from conditions: whether they can all hold, and whether one holds whenever others do.
+"""What follows from conditions: whether they can all hold, and whether one holds whenever others
+do.
 
-Every term gets the values at and around the constants it is compared with, all of an enum, and unknown where it can
-be; the conditions are asked about every combination. Where there are too many, nothing is claimed.
+Every term gets the values at and around the constants it is compared with, all of an enum, and
+unknown where it can be; the conditions are asked about every combination. Where there are too many,
+nothing is claimed.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,11 +20,13 @@ from engine.conditions.formula import WHOLE_TRUTH, Formula, Sample, Term
 # Combinations of values that are tried for one question.
 MOST = 4096
 # Facts that are counted and never fall below 0.
-COUNTED = frozenset({"order.days_late", "shipment.days_late", "order.parcels", "customer.lifetime_orders"})
+COUNTED = frozenset(
+    {"order.days_late", "shipment.days_late", "order.parcels", "customer.lifetime_orders"}
+)
 _OTHER_TEXT = ("text", "any other")
 _WHOLE = frozenset({"integer"})
 
-Example = dict[str, Sample | None]
+Witness = dict[str, Sample | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +37,11 @@ class Reasoning:
     may_be_unknown: Callable[[str], bool]
     _values: dict[tuple[str, Term], tuple[Sample | None, ...]] = field(default_factory=dict)
 
-    def example(self, formulas: Sequence[Formula]) -> Example | None:
-        """A state in which all hold; None if there is none. What is too much to try counts as possible."""
-        found: Example = {}
+    def example(self, formulas: Sequence[Formula]) -> Witness | None:
+        """A state in which all hold; None if there is none. What is too much to try counts as
+        possible.
+        """
+        found: Witness = {}
         for group in _groups(formulas):
             states = self._states(group)
             if states is None:
@@ -52,15 +58,19 @@ class Reasoning:
 
     def is_implied(self, formula: Formula, by: Iterable[Formula]) -> bool:
         """Whether it holds whenever all the others do."""
-        group = next(group for group in _groups([formula, *by]) if any(one is formula for one in group))
+        group = next(
+            group for group in _groups([formula, *by]) if any(one is formula for one in group)
+        )
         states = self._states(group)
         if states is None:
             return False
         first = next(index for index, one in enumerate(group) if one is formula)
         others = [*group[:first], *group[first + 1 :]]
-        return all(formula.test(one) is True for one in states if all(f.test(one) is True for f in others))
+        return all(
+            formula.test(one) is True for one in states if all(f.test(one) is True for f in others)
+        )
 
-    def _states(self, formulas: Sequence[Formula]) -> Iterator[Example] | None:
+    def _states(self, formulas: Sequence[Formula]) -> Iterator[Witness] | None:
         terms: dict[str, Term] = {}
         for one in formulas:
             for key, term in one.terms.items():
@@ -83,7 +93,9 @@ class Reasoning:
 
 
 def _groups(formulas: Sequence[Formula]) -> list[list[Formula]]:
-    """The formulas that share terms, directly or through others, each group apart from the rest; order is kept."""
+    """The formulas that share terms, directly or through others, each group apart from the rest;
+    order is kept.
+    """
     groups: list[tuple[set[str], list[Formula]]] = []
     for one in formulas:
         keys = set(one.terms)
@@ -104,7 +116,11 @@ def _known_values(term: Term, kind: FactType | None) -> list[Sample]:
         by_kind.setdefault(name, []).append(value)
     least = 0 if term.is_count or term.name in COUNTED else None
     is_whole = term.is_count or (kind is not None and kind.kind in _WHOLE)
-    found = [one for name, values in by_kind.items() for one in _around(name, values, least, is_whole=is_whole)]
+    found = [
+        one
+        for name, values in by_kind.items()
+        for one in _around(name, values, least, is_whole=is_whole)
+    ]
     return found or [_OTHER_TEXT]
 
 
@@ -114,7 +130,13 @@ def _around(kind: str, constants: list[Any], least: int | None, *, is_whole: boo
         return [*((kind, value) for value in constants), _OTHER_TEXT]
     if kind == WHOLE_TRUTH:
         return [(kind, True), (kind, False)]
-    values = _gapless(constants) if kind != "number" else _whole(constants) if is_whole else _real(constants)
+    values = (
+        _gapless(constants)
+        if kind != "number"
+        else _whole(constants)
+        if is_whole
+        else _real(constants)
+    )
     if kind == "duration":
         values = _real(constants)
     return [(kind, value) for value in sorted(set(values)) if least is None or value >= least]
@@ -125,7 +147,11 @@ def _gapless(constants: list[int]) -> list[Any]:
 
 
 def _whole(constants: list[Decimal]) -> list[Any]:
-    ends = {int(value.to_integral_value(rounding)) for value in constants for rounding in (ROUND_FLOOR, ROUND_CEILING)}
+    ends = {
+        int(value.to_integral_value(rounding))
+        for value in constants
+        for rounding in (ROUND_FLOOR, ROUND_CEILING)
+    }
     return [Decimal(value) for value in _gapless(sorted(ends))]
 
 
@@ -135,13 +161,17 @@ def _real(constants: list[Decimal]) -> list[Any]:
     return [ordered[0] - 1, *ordered, *between, ordered[-1] + 1]
 
 
-def spoken(example: Example, names: dict[str, str]) -> str:
-    """A state in words, as far as people can follow it: `customer.tier = gold, order.total = 80.00 EUR`."""
-    told = [f"{names[key]} {_said(value)}" for key, value in example.items() if key in names]
+def spoken(example: Witness, names: dict[str, str]) -> str:
+    """A state in words, as far as people can follow it: `customer.tier = gold, order.total = 80.00
+    EUR`.
+    """
+    told = [
+        f"{names[key]} {_sample_words(value)}" for key, value in example.items() if key in names
+    ]
     return ", ".join(told) or "whatever is known"
 
 
-def _said(sample: Sample | None) -> str:
+def _sample_words(sample: Sample | None) -> str:
     if sample is None:
         return "is unknown"
     kind, value = sample

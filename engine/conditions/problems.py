@@ -58,7 +58,9 @@ class Problems:
 
     @property
     def doubts(self) -> tuple[Problem, ...]:
-        """Those beside which everything has a meaning all the same, so that a comment may ignore them."""
+        """Those beside which everything has a meaning all the same, so that a comment may ignore
+        them.
+        """
         return tuple(self._doubts)
 
     def doubt(self, code: str, at: Placed | Position, message: str) -> None:
@@ -75,7 +77,9 @@ class Problems:
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> str:
-    """The message for a name that does not exist, with what was probably meant, else with all there is."""
+    """The message for a name that does not exist, with what was probably meant, else with all there
+    is.
+    """
     names = sorted(known)
     if meant := closest(name, names):
         return f"unknown {kind} {name}, did you mean {meant}?"
@@ -85,7 +89,9 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> str:
 
 
 def describe(problem: Problem, source_text: str) -> str:
-    """The problem as a terminal shows it: place and message, the line of the file, a caret under the column."""
+    """The problem as a terminal shows it: place and message, the line of the file, a caret under
+    the column.
+    """
     lines = source_text.splitlines()
     row, column = problem.position.line - 1, problem.position.column
     if row >= len(lines):
@@ -95,7 +101,9 @@ def describe(problem: Problem, source_text: str) -> str:
 
 
 def _around(line: str, at: int) -> tuple[str, int]:
-    """The part of a line around a character, and where that stands in it; a short line is left whole."""
+    """The part of a line around a character, and where that stands in it; a short line is left
+    whole.
+    """
     if len(line) <= _WIDEST:
         return line, at
     start = max(0, min(at - _WIDEST // 2, len(line) - _WIDEST))

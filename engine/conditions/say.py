@@ -1,7 +1,8 @@
-"""JsonLogic and triggers said back as sentences. What a sentence was read into is said so that it reads the same again.
+"""JsonLogic and triggers said back as sentences. What a sentence was read into is said so that it
+reads the same again.
 
-Only raw JsonLogic can give a fact a default (`else`) or hold a text with both kinds of quotes; such a sentence is for
-people and cannot be read.
+Only raw JsonLogic can give a fact a default (`else`) or hold a text with both kinds of quotes; such
+a sentence is for people and cannot be read.
 """
 
 import re
@@ -87,7 +88,10 @@ def _compared(operator: str, operands: list[Any]) -> Phrase:
 
 
 def _quantified(operator: str, operands: list[Any]) -> Phrase:
-    return f"{_QUANTIFIERS[operator]} {_phrase(operands[0])[0]} where {_bound(operands[1], _NOT)}", _NOT
+    return (
+        f"{_QUANTIFIERS[operator]} {_phrase(operands[0])[0]} where {_bound(operands[1], _NOT)}",
+        _NOT,
+    )
 
 
 def _member(word: str, operands: list[Any]) -> Phrase:
@@ -116,7 +120,9 @@ def _variable(_: str, operands: list[Any]) -> Phrase:
 
 def _sum(operator: str, operands: list[Any]) -> Phrase:
     first, *others = operands
-    return f" {operator} ".join([_bound(first, _SUM), *(_bound(other, _PRODUCT) for other in others)]), _SUM
+    return f" {operator} ".join(
+        [_bound(first, _SUM), *(_bound(other, _PRODUCT) for other in others)]
+    ), _SUM
 
 
 def _product(_: str, operands: list[Any]) -> Phrase:
@@ -135,7 +141,10 @@ _PHRASES: dict[str, Callable[[str, list[Any]], Phrase]] = {
     **dict.fromkeys(_SIGNS, _compared),
     **dict.fromkeys(_QUANTIFIERS, _quantified),
     "in": _member,
-    "contains": lambda _, operands: (" contains ".join(_bound(o, _SUM) for o in operands), _COMPARISON),
+    "contains": lambda _, operands: (
+        " contains ".join(_bound(o, _SUM) for o in operands),
+        _COMPARISON,
+    ),
     "known": lambda _, operands: (f"{_bound(operands[0], _SUM)} is known", _COMPARISON),
     "var": _variable,
     **dict.fromkeys(("count", "happened"), _history),

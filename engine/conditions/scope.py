@@ -1,4 +1,6 @@
-"""What a condition may read: the facts of its thing, of what contains it, and the answers about those."""
+"""What a condition may read: the facts of its thing, of what contains it, and the answers about
+those.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,21 +15,30 @@ ABOVE = CONTAINER | {"item": "order", "product": "item"}
 # Prefixes of facts that are the customer's although the thing they belong to is not.
 _OF_CUSTOMER = frozenset({"support.open"})
 _TEXTS = frozenset(
-    {"customer.channels", "customer.perks", "customer.silenced", "customer.bought", "customer.sent_back"}
+    {
+        "customer.channels",
+        "customer.perks",
+        "customer.silenced",
+        "customer.bought",
+        "customer.sent_back",
+    }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerShape:
-    """What others may know of an answer before it is read: `dated` ones also have `ends_on` and `open`."""
+    """What others may know of an answer before it is read: `dated` ones also have `ends_on` and
+    `open`.
+    """
 
     type: FactType
     about: str = "order"
     dated: bool = False
 
 
-# The fields of a call's result by name, of a type nobody knows where that is None; None where any field may be asked.
-Result = Mapping[str, FactType | None] | None
+# The fields of a call's result by name, of a type nobody knows where that is None; None where any
+# field may be asked.
+CallFields = Mapping[str, FactType | None] | None
 
 
 @dataclass(frozen=True)
@@ -40,10 +51,12 @@ class Scope:
     catalog: Catalog
     about: str | None = None
     answers: Mapping[str, AnswerShape] = field(default_factory=dict)
-    results: Mapping[str, Result] = field(default_factory=dict)
+    results: Mapping[str, CallFields] = field(default_factory=dict)
 
     def type(self, name: str) -> FactType | None:
-        """The type of a fact, answer, segment or result; None if there is none of that name or nobody knows."""
+        """The type of a fact, answer, segment or result; None if there is none of that name or
+        nobody knows.
+        """
         if fact := self.catalog.facts.get(name):
             return fact.type
         prefix, _, rest = name.partition(".")
@@ -68,10 +81,17 @@ class Scope:
 
     @cached_property
     def names(self) -> list[str]:
-        """Every name that can be read somewhere, those about this thing first, out of reach last."""
+        """Every name that can be read somewhere, those about this thing first, out of
+        reach last.
+        """
         told = [f"{call}.{key}" for call, fields in self.results.items() for key in fields or ()]
         answers = [f"answer.{name}" for name in self.answers]
-        names = [*self.catalog.facts, *answers, *(f"segment.{name}" for name in self.catalog.segments), *told]
+        names = [
+            *self.catalog.facts,
+            *answers,
+            *(f"segment.{name}" for name in self.catalog.segments),
+            *told,
+        ]
         return sorted(names, key=self._distance)
 
     def _distance(self, name: str) -> tuple[bool, bool, bool, str]:
@@ -93,18 +113,26 @@ class Scope:
     def unavailable(self, name: str) -> str | None:
         """Why a rule about this thing cannot read the fact; None if it can.
 
-        It reads its thing and what contains it, and downwards the only one of what it contains; but a customer has
-        many orders, so a rule about a customer reads nothing of one.
+        It reads its thing and what contains it, and downwards the only one of what it contains; but
+        a customer has many orders, so a rule about a customer reads nothing of one.
         """
         owner = self.owner(name)
-        if self.about is None or owner in _chain(self.about) or (owner in ABOVE and self._holds(owner, name)):
+        if (
+            self.about is None
+            or owner in _chain(self.about)
+            or (owner in ABOVE and self._holds(owner, name))
+        ):
             return None
-        return f"a rule about {self.about} cannot read {name}, which belongs to {_A.get(owner, owner)}"
+        return (
+            f"a rule about {self.about} cannot read {name}, which belongs to {_A.get(owner, owner)}"
+        )
 
     def _holds(self, owner: str, name: str) -> bool:
         if owner in {"item", "product"} or name.startswith("answer."):
             return False
-        return self.about in _chain(owner) and not (self.about == "customer" and "order" in _chain(owner))
+        return self.about in _chain(owner) and not (
+            self.about == "customer" and "order" in _chain(owner)
+        )
 
     @property
     def things(self) -> tuple[str, ...]:
@@ -113,7 +141,9 @@ class Scope:
 
     @cached_property
     def schema(self) -> dict[str, Any]:
-        """All names as JSON Schema, which is what the type check of python-jsonlogic resolves against."""
+        """All names as JSON Schema, which is what the type check of python-jsonlogic resolves
+        against.
+        """
         return {"type": "object", "properties": _Properties(self)}
 
     def element_of(self, name: str) -> str | None:
@@ -125,8 +155,15 @@ class Scope:
     def element_schema(self, kind: str) -> dict[str, Any]:
         """The facts of an element, which are read without their prefix."""
         facts = self.catalog.facts.items()
-        of_kind = {name.removeprefix(f"{kind}."): fact for name, fact in facts if name.startswith(f"{kind}.")}
-        return {"type": "object", "properties": {name: schema_of(fact.type) for name, fact in of_kind.items()}}
+        of_kind = {
+            name.removeprefix(f"{kind}."): fact
+            for name, fact in facts
+            if name.startswith(f"{kind}.")
+        }
+        return {
+            "type": "object",
+            "properties": {name: schema_of(fact.type) for name, fact in of_kind.items()},
+        }
 
 
 _HOLDS = FactType("boolean")

@@ -1,4 +1,5 @@
-"""The types of conditions: the lattice of python-jsonlogic with money, choices and the customer's days added.
+"""The types of conditions: the lattice of python-jsonlogic with money, choices and the customer's
+days added.
 
 A type answers what an operator gives for another type, or raises `UnsupportedOperation`.
 """
@@ -65,7 +66,7 @@ class Day(DateType):
         raise UnsupportedOperation
 
 
-class Moment(DatetimeType):
+class MomentType(DatetimeType):
     """A date and time."""
 
     def binary_op(self, other: JSONSchemaType, op: BinaryOp) -> JSONSchemaType:
@@ -113,7 +114,12 @@ _SCHEMAS: dict[Kind, dict[str, Any]] = {
     "datetime": {"type": "string", "format": "date-time"},
     "duration": {"type": "string", "format": "duration"},
 }
-CASTS: dict[str, type[JSONSchemaType]] = {"money": MoneyType, "date": Day, "date-time": Moment, "duration": Length}
+CASTS: dict[str, type[JSONSchemaType]] = {
+    "money": MoneyType,
+    "date": Day,
+    "date-time": MomentType,
+    "duration": Length,
+}
 _TOLD: tuple[tuple[type[JSONSchemaType], str], ...] = (
     (MoneyType, "money"),
     (DateType, "a date"),
@@ -139,7 +145,7 @@ def type_of(schema: dict[str, Any]) -> JSONSchemaType:
     return from_json_schema(schema, CASTS)
 
 
-def told(kind: JSONSchemaType) -> str:
+def type_name(kind: JSONSchemaType) -> str:
     """The type in the words of a message."""
     if isinstance(kind, Choice):
         return f"one of {', '.join(kind.values)}"
@@ -147,7 +153,9 @@ def told(kind: JSONSchemaType) -> str:
 
 
 def result_of(left: JSONSchemaType, right: JSONSchemaType, op: BinaryOp) -> JSONSchemaType | None:
-    """What the operator gives for two types; None if they do not go together. A type in doubt goes with everything."""
+    """What the operator gives for two types; None if they do not go together. A type in doubt goes
+    with everything.
+    """
     if isinstance(left, AnyType) or isinstance(right, AnyType):
         return BooleanType() if op in ORDERS else AnyType()
     try:

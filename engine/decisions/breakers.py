@@ -1,7 +1,9 @@
-"""Breakers: what holds a firing back although it is due, and how the team hears of it, once for each opening.
+"""Breakers: what holds a firing back although it is due, and how the team hears of it, once for
+each opening.
 
-A breaker is asked for each firing, but it opens for a shop: an opening begins with the first firing that is held, and
-is over when none has been for an hour. What is held is asked again every quarter of an hour and so keeps it standing.
+A breaker is asked for each firing, but it opens for a shop: an opening begins with the first firing
+that is held, and is over when none has been for an hour. What is held is asked again every quarter
+of an hour and so keeps it standing.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,9 +26,13 @@ _NAMED, _TELL = "breaker:", "tell_team"
 
 
 def open_breaker(policies: Policies, firing: Firing, view: View) -> Breaker | None:
-    """The breaker that holds a firing back: its condition holds, and it has not held it for too long yet."""
+    """The breaker that holds a firing back: its condition holds, and it has not held it for too
+    long yet.
+    """
     for breaker in policies.breakers:
-        if firing.rule_id not in breaker.holds or view["now"] >= add(firing.due_at, breaker.at_most, view["zone"]):
+        if firing.rule_id not in breaker.holds or view["now"] >= add(
+            firing.due_at, breaker.at_most, view["zone"]
+        ):
             continue
         if all(condition.holds(view) is True for condition in breaker.conditions):
             return breaker
@@ -35,7 +41,9 @@ def open_breaker(policies: Policies, firing: Firing, view: View) -> Breaker | No
 
 def still_tells(policies: Policies, effect: Effect) -> bool:
     """Whether the breaker that wanted this effect is still there, and would still want it."""
-    breaker = next((one for one in policies.breakers if _NAMED + one.id == effect.firing.rule_id), None)
+    breaker = next(
+        (one for one in policies.breakers if _NAMED + one.id == effect.firing.rule_id), None
+    )
     if breaker is None:
         return False
     return breaker.tells_team if effect.kind == "call" else breaker.emits == effect.name
@@ -43,7 +51,9 @@ def still_tells(policies: Policies, effect: Effect) -> bool:
 
 @dataclass(slots=True)
 class Openings:
-    """The openings of a shop's breakers in one decision: as they are known by now, and those it has changed."""
+    """The openings of a shop's breakers in one decision: as they are known by now, and those it has
+    changed.
+    """
 
     now: datetime
     known: dict[str, Opening]
@@ -64,10 +74,10 @@ class Openings:
         stands = last is not None and self.now - last.held_at <= OVER_AFTER
         opened_at = last.opened_at if last and stands else self.now
         self.known[breaker.id] = self.changed[breaker.id] = Opening(breaker.id, opened_at, self.now)
-        return [] if stands else list(_told(breaker, firing, view, self.now))
+        return [] if stands else list(_effects(breaker, firing, view, self.now))
 
 
-def _told(breaker: Breaker, held: Firing, view: View, now: datetime) -> Iterator[Effect]:
+def _effects(breaker: Breaker, held: Firing, view: View, now: datetime) -> Iterator[Effect]:
     """The call and the event of an opening, about the thing of the first firing that it holds."""
     firing = replace(
         held,
@@ -86,7 +96,9 @@ def _told(breaker: Breaker, held: Firing, view: View, now: datetime) -> Iterator
     if breaker.tells_team:
         attached = read(attached_to(_TELL, view.ruleset.policies), view)
         arguments = {**attached, "text": _sentence(breaker, now)}
-        yield Effect(key_of(*key, _TELL), "call", _TELL, firing, arguments=arguments, decided_at=now)
+        yield Effect(
+            key_of(*key, _TELL), "call", _TELL, firing, arguments=arguments, decided_at=now
+        )
     if breaker.emits:
         yield Effect(key_of(*key, breaker.emits), "emit", breaker.emits, firing, decided_at=now)
 

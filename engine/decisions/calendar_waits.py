@@ -1,4 +1,6 @@
-"""Waits that follow the calendar: a date of a fact, wherever it moves, and the slots of a schedule."""
+"""Waits that follow the calendar: a date of a fact, wherever it moves, and the slots
+of a schedule.
+"""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -23,8 +25,10 @@ from engine.rules.ruleset import Ruleset
 
 
 @row
-class Journey:
-    """A journey at the moment of a decision: what it was given, what it knows by now, how names are made."""
+class JourneyWaits:
+    """A journey at the moment of a decision: what it was given, what it knows by now, how names are
+    made.
+    """
 
     situation: Situation
     own: State
@@ -37,7 +41,9 @@ class Journey:
         return self.situation.subject.startswith("order:")
 
     def is_behind(self, ruleset: Ruleset) -> bool:
-        """Whether another revision was active when it was last asked, so that rules may be new to it."""
+        """Whether another revision was active when it was last asked, so that rules may be new to
+        it.
+        """
         situation = self.situation
         return not situation.more and situation.revision not in (None, ruleset.revision)
 
@@ -61,7 +67,9 @@ class Journey:
         occurrence = occurrence_near(rule, label, view, self.naming)
         return None if occurrence is None else self.bare(rule, view, due_at, label, occurrence)
 
-    def bare(self, rule: Rule, view: View, due_at: datetime, label: str = "", occurrence: str = "unknown") -> Firing:
+    def bare(
+        self, rule: Rule, view: View, due_at: datetime, label: str = "", occurrence: str = "unknown"
+    ) -> Firing:
         """A firing that no event has led to."""
         return Firing(
             journey=self.situation.journey,
@@ -81,7 +89,9 @@ class Journey:
 
 @dataclass(slots=True)
 class Moves:
-    """What a moved date changes for one rule: waits that are gone, firings that begin, and those that may not."""
+    """What a moved date changes for one rule: waits that are gone, firings that begin, and those
+    that may not.
+    """
 
     rule: Rule
     gone: list[Firing] = field(default_factory=list)
@@ -89,10 +99,14 @@ class Moves:
     refused: list[tuple[Firing, Objection]] = field(default_factory=list)
 
 
-def moved_dates(ruleset: Ruleset, journey: Journey, waits: Collection[Firing]) -> Iterator[Moves]:
-    """A wait follows its date: one that is new or has moved is waited for anew, one that is gone no longer.
+def moved_dates(
+    ruleset: Ruleset, journey: JourneyWaits, waits: Collection[Firing]
+) -> Iterator[Moves]:
+    """A wait follows its date: one that is new or has moved is waited for anew, one that is gone no
+    longer.
 
-    A rule that was published since the journey was last asked begins to wait for what it would wait for by now.
+    A rule that was published since the journey was last asked begins to wait for what it would wait
+    for by now.
     """
     if not journey.situation.events and not journey.is_behind(ruleset):
         return
@@ -102,24 +116,40 @@ def moved_dates(ruleset: Ruleset, journey: Journey, waits: Collection[Firing]) -
             try:
                 moves = _followed(rule, trigger, after, journey, waits)
             except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
-                moves = Moves(rule, refused=[(journey.bare(rule, after, journey.now), failure_of(error))])
+                moves = Moves(
+                    rule, refused=[(journey.bare(rule, after, journey.now), failure_of(error))]
+                )
             if moves:
                 yield moves
 
 
-def _followed(rule: Rule, trigger: Near, after: View, journey: Journey, waits: Collection[Firing]) -> Moves | None:
+def _followed(
+    rule: Rule, trigger: Near, after: View, journey: JourneyWaits, waits: Collection[Firing]
+) -> Moves | None:
     before = journey.view(after.ruleset, after.about, journey.situation.facts)
     about = (after.about.kind, after.about.id)
     named, line = (rule.id, rule.renamed_from), rule.triggers.index(trigger)
-    mine = tuple(wait for wait in waits if wait.rule_id in named and wait.about == about and wait.line == line)
+    mine = tuple(
+        wait
+        for wait in waits
+        if wait.rule_id in named and wait.about == about and wait.line == line
+    )
     if journey.situation.events and before[trigger.fact] != after[trigger.fact]:
         last = max(journey.situation.events, key=lambda logged: logged.event.occurred_at)
         return _moves(rule, trigger, after, Change(journey, last, mine))
-    return _caught_up(rule, trigger, after, journey, mine) if journey.is_behind(after.ruleset) else None
+    return (
+        _caught_up(rule, trigger, after, journey, mine)
+        if journey.is_behind(after.ruleset)
+        else None
+    )
 
 
-def _caught_up(rule: Rule, trigger: Near, view: View, journey: Journey, mine: tuple[Firing, ...]) -> Moves:
-    """What a rule newly published waits for: every offset still to come, as if it had been there all the time."""
+def _caught_up(
+    rule: Rule, trigger: Near, view: View, journey: JourneyWaits, mine: tuple[Firing, ...]
+) -> Moves:
+    """What a rule newly published waits for: every offset still to come, as if it had been there
+    all the time.
+    """
     known, moves = {wait.label for wait in mine}, Moves(rule)
     set_at = _set_at(trigger, view) or journey.now
     for one in approaches(trigger, view):
@@ -132,7 +162,9 @@ def _caught_up(rule: Rule, trigger: Near, view: View, journey: Journey, mine: tu
 
 
 def _set_at(trigger: Near, view: View) -> datetime | None:
-    """When a date got the value it has; where nobody states it, when its thing was first heard of."""
+    """When a date got the value it has; where nobody states it, when its thing was
+    first heard of.
+    """
     fact = view.ruleset.catalog.facts.get(trigger.fact)
     state, kind, thing = view.holder(fact.owner if fact else view.about.kind)
     if state is None:
@@ -148,7 +180,7 @@ def _set_at(trigger: Near, view: View) -> datetime | None:
 class Change:
     """A date that changed in a journey, the event that came last, and what waited for the date."""
 
-    journey: Journey
+    journey: JourneyWaits
     last: Logged
     waits: tuple[Firing, ...]
 
@@ -158,7 +190,10 @@ def _moves(rule: Rule, trigger: Near, view: View, change: Change) -> Moves:
     labels = {one.label for one in found}
     moves.gone = [wait for wait in change.waits if wait.label not in labels]
     if not found:
-        moves.refused = [(wait, Objection(Reason.CONDITION_FALSE, f"{trigger.fact} is gone")) for wait in moves.gone]
+        moves.refused = [
+            (wait, Objection(Reason.CONDITION_FALSE, f"{trigger.fact} is gone"))
+            for wait in moves.gone
+        ]
     past = [one for one in found if one.due_at <= change.journey.now]
     nearest = max(past, key=lambda one: one.due_at, default=None)
     for one in found:
@@ -175,21 +210,30 @@ def _moves(rule: Rule, trigger: Near, view: View, change: Change) -> Moves:
 
 
 def _speaks_late(rule: Rule, one: Approach, nearest: Approach | None, now: datetime) -> bool:
-    """Of the offsets that are past already only the nearest speaks, and only while the date itself is ahead."""
+    """Of the offsets that are past already only the nearest speaks, and only while the date itself
+    is ahead.
+    """
     return rule.sends_late and one is nearest and one.date_at > now
 
 
 def _told_by(last: Logged, firing: Firing) -> Firing:
     event = last.event
     return changed(
-        firing, event=event.type, event_at=event.occurred_at, known_at=last.known_at, form="near", depth=event.depth
+        firing,
+        event=event.type,
+        event_at=event.occurred_at,
+        known_at=last.known_at,
+        form="near",
+        depth=event.depth,
     )
 
 
-def next_slots(ruleset: Ruleset, journey: Journey, waits: Iterable[Firing]) -> Iterator[Moves]:
-    """The next slot of every line on a schedule that does not wait for one already; schedules are customers'.
+def next_slots(ruleset: Ruleset, journey: JourneyWaits, waits: Iterable[Firing]) -> Iterator[Moves]:
+    """The next slot of every line on a schedule that does not wait for one already; schedules are
+    customers'.
 
-    Whoever has been erased waits for none: every one of them would be answered with silence, for ever.
+    Whoever has been erased waits for none: every one of them would be answered with silence, for
+    ever.
     """
     if journey.is_order or not ruleset.by_clock or is_erased(journey.situation.subjects.customer):
         return
@@ -205,7 +249,7 @@ def next_slots(ruleset: Ruleset, journey: Journey, waits: Iterable[Firing]) -> I
             yield Moves(rule, refused=[(journey.bare(rule, view, journey.now), failure_of(error))])
 
 
-def _slot(rule: Rule, trigger: Every, view: View, journey: Journey) -> Iterator[Firing]:
+def _slot(rule: Rule, trigger: Every, view: View, journey: JourneyWaits) -> Iterator[Firing]:
     slot = next_slot(trigger, rule.starts_on, journey.now, view["zone"])
     firing = journey.firing(rule, view, slot, local_day(slot, view["zone"]).isoformat())
     if firing is not None and is_in_season(None, rule.ends_on, slot, view["zone"]):

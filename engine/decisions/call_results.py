@@ -1,7 +1,7 @@
 """Results of calls: which earlier call an action reads, and what the call has answered so far.
 
-A call whose result only messages use runs when the first of them has passed its gates; whatever else reads a result
-waits for the call to end. Until then both are held without a time.
+A call whose result only messages use runs when the first of them has passed its gates; whatever
+else reads a result waits for the call to end. Until then both are held without a time.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -24,18 +24,27 @@ def names_read(action: Action, calls: Collection[str]) -> frozenset[str]:
     if not calls:
         return _NOTHING
     arguments = getattr(action, "arguments", {}) or getattr(action, "values", {})
-    read = {one.name for one in arguments.values() if one.name} | {name for one in action.only_if for name in one.reads}
+    read = {one.name for one in arguments.values() if one.name} | {
+        name for one in action.only_if for name in one.reads
+    }
     return frozenset(name.partition(".")[0] for name in read) & frozenset(calls)
 
 
 def awaiting(call: Call, among: Sequence[Action]) -> list[Send]:
-    """The messages of the same `do` that use the result of a call, themselves or through a call that is for them alone.
+    """The messages of the same `do` that use the result of a call, themselves or through a call
+    that is for them alone.
 
     None if anything else reads it too: that has no gates to pass.
     """
     named, found = (call.name,) if call.name else (), dict[int, Send]()
     for reader in (action for action in among if names_read(action, named)):
-        sends = [reader] if isinstance(reader, Send) else awaiting(reader, among) if isinstance(reader, Call) else []
+        sends = (
+            [reader]
+            if isinstance(reader, Send)
+            else awaiting(reader, among)
+            if isinstance(reader, Call)
+            else []
+        )
         if not sends:
             return []
         found |= {id(send): send for send in sends}
@@ -45,16 +54,26 @@ def awaiting(call: Call, among: Sequence[Action]) -> list[Send]:
 def keys_of(branch: Branch, firing: Firing) -> dict[str, str]:
     """The key of the effect of every named call of a `do`, by its name."""
     return {
-        action.name: key_of(firing.journey, firing.rule_id, firing.occurrence, action.action, str(place))
+        action.name: key_of(
+            firing.journey, firing.rule_id, firing.occurrence, action.action, str(place)
+        )
         for place, action in enumerate(branch.actions)
         if isinstance(action, Call) and action.name
     }
 
 
-def answered(keys: Mapping[str, str], effects: Mapping[str, Effect], rule: Rule | None, zone: str) -> dict[str, Any]:
+def answered(
+    keys: Mapping[str, str], effects: Mapping[str, Effect], rule: Rule | None, zone: str
+) -> dict[str, Any]:
     """What each named call has answered, typed, by its name; those that have not are left out."""
-    done = {name: effects[key].result for name, key in keys.items() if key in effects and effects[key].state == "done"}
-    types = {one.name: one.results for one in (rule.actions if rule else ()) if isinstance(one, Call)}
+    done = {
+        name: effects[key].result
+        for name, key in keys.items()
+        if key in effects and effects[key].state == "done"
+    }
+    types = {
+        one.name: one.results for one in (rule.actions if rule else ()) if isinstance(one, Call)
+    }
     return {
         name: {key: _typed(types.get(name, {}).get(key), raw, zone) for key, raw in result.items()}
         for name, result in done.items()
@@ -70,9 +89,17 @@ def _typed(kind: FactType | None, raw: Any, zone: str) -> Any:
         return None
 
 
-def failed(names: Iterable[str], keys: Mapping[str, str], effects: Mapping[str, Effect]) -> str | None:
-    """A call among these that ended without a result, None if there is none; one it had no wish for did not fail."""
-    ended = ((name, one) for name in sorted(names) if (one := effects.get(keys[name])) and one.state in _WITHOUT)
+def failed(
+    names: Iterable[str], keys: Mapping[str, str], effects: Mapping[str, Effect]
+) -> str | None:
+    """A call among these that ended without a result, None if there is none; one it had no wish for
+    did not fail.
+    """
+    ended = (
+        (name, one)
+        for name in sorted(names)
+        if (one := effects.get(keys[name])) and one.state in _WITHOUT
+    )
     return next((name for name, one in ended if not _is_unwished(one)), None)
 
 

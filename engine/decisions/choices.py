@@ -1,4 +1,6 @@
-"""Which of several things a rule does: the line of `choose`, the winner of a group, the exceptions of `unless`."""
+"""Which of several things a rule does: the line of `choose`, the winner of a group, the exceptions
+of `unless`.
+"""
 
 from collections.abc import Iterable
 
@@ -25,7 +27,9 @@ def exception_of(rule: Rule, view: View) -> str | None:
 
 
 def wins_group(rule: Rule, ruleset: Ruleset, view: View) -> str | None:
-    """The rule before this one in its group that holds and so speaks instead; None if this one may."""
+    """The rule before this one in its group that holds and so speaks instead; None if
+    this one may.
+    """
     if rule.group is None:
         return None
     for other in _before(rule, ruleset.policies):
@@ -41,7 +45,9 @@ def _before(rule: Rule, policies: Policies) -> tuple[str, ...]:
 
 
 def _holds(rule: Rule, view: View) -> bool:
-    return all(one.holds(view) is True for one in rule.conditions) and exception_of(rule, view) is None
+    return (
+        all(one.holds(view) is True for one in rule.conditions) and exception_of(rule, view) is None
+    )
 
 
 def send_of(rule: Rule, template: str) -> Send | None:

@@ -1,7 +1,9 @@
-"""The decision: what a journey's new events and due waits lead to. Values in, values out; read this first.
+"""The decision: what a journey's new events and due waits lead to. Values in, values out; read this
+first.
 
-`decide` folds each new event into the journey's own facts, starts the rules of the revision under which the event was
-accepted, and asks every firing that is due: does it still hold, has it been done already, what does it do?
+`decide` folds each new event into the journey's own facts, starts the rules of the revision under
+which the event was accepted, and asks every firing that is due: does it still hold, has it been
+done already, what does it do?
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,9 +14,18 @@ from engine.catalog.calendar import add
 from engine.catalog.rows import changed
 from engine.catalog.values import as_instant
 from engine.decisions.breakers import ASKS_AGAIN, Openings, open_breaker
-from engine.decisions.calendar_waits import Journey, Moves, moved_dates, next_slots
+from engine.decisions.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
 from engine.decisions.choices import branch_of, send_of
-from engine.decisions.decision import Decision, Effect, Firing, Logged, OnceKey, Outcome, Reason, Situation
+from engine.decisions.decision import (
+    Decision,
+    Effect,
+    Firing,
+    Logged,
+    OnceKey,
+    Outcome,
+    Reason,
+    Situation,
+)
 from engine.decisions.deeds import Done, carry_out
 from engine.decisions.due_moments import due_after, line_of
 from engine.decisions.firings import broken_until, fire, heard_by
@@ -41,7 +52,9 @@ def decide(rulesets: Rulesets, situation: Situation, naming: Naming, now: dateti
 class _Deciding:
     """One decision in the making."""
 
-    def __init__(self, rulesets: Rulesets, situation: Situation, naming: Naming, now: datetime) -> None:
+    def __init__(
+        self, rulesets: Rulesets, situation: Situation, naming: Naming, now: datetime
+    ) -> None:
         self.rulesets, self.situation, self.naming, self.now = rulesets, situation, naming, now
         self.own = situation.facts
         self.waits = {wait.wait_id: wait for wait in situation.waiting}
@@ -72,7 +85,9 @@ class _Deciding:
         is_last = self._ends_with_its_effects(wake_at)
         return Outcome(
             facts=self.own,
-            cursor=max([self.situation.cursor, *(logged.seq for logged in self.situation.events[-1:])]),
+            cursor=max(
+                [self.situation.cursor, *(logged.seq for logged in self.situation.events[-1:])]
+            ),
             waits=tuple(firing for key, firing in self.changed.items() if key in self.waits),
             ended_waits=tuple(self.ended),
             effects=tuple(self.done.effects),
@@ -83,9 +98,12 @@ class _Deciding:
             decisions=tuple(self.decisions),
             quarantined=tuple(self.quarantined),
             openings=tuple(self.openings.changed.values()),
-            revision=self.situation.revision if self.situation.more else self.rulesets.active.revision,
+            revision=self.situation.revision
+            if self.situation.more
+            else self.rulesets.active.revision,
             wake_at=wake_at,
-            ended=is_last and not (self.done.effects or self.released or self.situation.open_effects),
+            ended=is_last
+            and not (self.done.effects or self.released or self.situation.open_effects),
             ends_with_these=is_last,
         )
 
@@ -98,7 +116,9 @@ class _Deciding:
                 self._ask_again(held)
 
     def _hear(self, logged: Logged) -> None:
-        """One event: into the journey's own facts, then whatever it fires. A poison event never stops the others."""
+        """One event: into the journey's own facts, then whatever it fires. A poison event never
+        stops the others.
+        """
         ruleset = self.rulesets.of(logged.revision) or self.rulesets.active
         try:
             if self.situation.subject.startswith("order:"):
@@ -148,11 +168,13 @@ class _Deciding:
         except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
             self._note(firing, failure_of(error), firing.revision)
 
-    def _journey(self) -> Journey:
-        return Journey(self.situation, self.own, self.naming, self.now)
+    def _journey(self) -> JourneyWaits:
+        return JourneyWaits(self.situation, self.own, self.naming, self.now)
 
     def _wait(self, rule: Rule, firing: Firing) -> None:
-        """A firing waits; one of the same occurrence and line has moved, also one under the rule's former name."""
+        """A firing waits; one of the same occurrence and line has moved, also one under the rule's
+        former name.
+        """
         key = firing.wait_id
         former = (rule.renamed_from or rule.id, firing.occurrence, firing.line)
         moved = self.waits.get(key)
@@ -164,7 +186,9 @@ class _Deciding:
         self.waits[key] = self.changed[key] = firing
 
     def _moved(self, old: Firing, new: Firing) -> Firing:
-        """A wait that moves stays under the revision of its first firing, whose delay it keeps if it is pinned."""
+        """A wait that moves stays under the revision of its first firing, whose delay it keeps if
+        it is pinned.
+        """
         rule, ruleset = self._rule_of(old)
         if rule is None or rule.in_flight != "pin":
             return changed(new, revision=old.revision)
@@ -222,7 +246,11 @@ class _Deciding:
         key = once_key(rule, firing, view, self.naming) if rule else None
         if rule is None or key is None:
             return Objection(Reason.FACT_UNKNOWN, "once_per")
-        names = spellings(rule, firing, view, key, self.naming) if self._has_spoken(rule, firing) else ()
+        names = (
+            spellings(rule, firing, view, key, self.naming)
+            if self._has_spoken(rule, firing)
+            else ()
+        )
         if holder := self._taken_by(key, names):
             return Objection(Reason.ALREADY_DONE, holder)
         if (branch := branch_of(rule, view)) is None or not branch.actions:
@@ -237,7 +265,11 @@ class _Deciding:
             refusal = objection(rule, held.firing, view, self.situation.history)
         except Exception as error:  # noqa: BLE001  # as above
             refusal = failure_of(error)
-        if refusal is None and held.kind == "send" and (rule is None or send_of(rule, held.name) is None):
+        if (
+            refusal is None
+            and held.kind == "send"
+            and (rule is None or send_of(rule, held.name) is None)
+        ):
             refusal = Objection(Reason.RULE_REMOVED)
         if refusal is None:
             self.released.append(held.key)
@@ -246,17 +278,24 @@ class _Deciding:
             self._note(held.firing, refusal, ruleset.revision, rule, view)
 
     def _is_due(self, held: Effect) -> bool:
-        named = held.reason is Reason.UNKNOWN_CUSTOMER and self.situation.subjects.customer_id is not None
+        named = (
+            held.reason is Reason.UNKNOWN_CUSTOMER
+            and self.situation.subjects.customer_id is not None
+        )
         return named or (held.held_until is not None and held.held_until <= self.now)
 
     def _rule_of(self, firing: Firing) -> tuple[Rule | None, Ruleset]:
         return rule_of(self.rulesets.active, firing, self.rulesets.of(firing.revision))
 
     def _view(self, ruleset: Ruleset, firing: Firing) -> View:
-        """The facts as a rule reads them now; rules about the same thing share what was worked out."""
+        """The facts as a rule reads them now; rules about the same thing share what
+        was worked out.
+        """
         about, last = About(*firing.about, data=firing.data), self.last_view
         if last is None or last.ruleset is not ruleset or last.about != about:
-            self.last_view = last = View(ruleset, self.situation.subjects, about, self.now, self.situation.history)
+            self.last_view = last = View(
+                ruleset, self.situation.subjects, about, self.now, self.situation.history
+            )
         return last
 
     def _has_spoken(self, rule: Rule, firing: Firing) -> bool:
@@ -297,11 +336,21 @@ class _Deciding:
     def _unheard(self, logged: Logged, reason: Reason, revision: str) -> Decision:
         at = logged.event.occurred_at
         return Decision(
-            self.situation.journey, "", str(logged.seq), revision, self.now, logged.event.type, at, at, reason
+            self.situation.journey,
+            "",
+            str(logged.seq),
+            revision,
+            self.now,
+            logged.event.type,
+            at,
+            at,
+            reason,
         )
 
     def _next_wake(self) -> datetime | None:
-        """The next moment at which something is due: a wait, a held message, or the end of a finished order."""
+        """The next moment at which something is due: a wait, a held message, or the end of a
+        finished order.
+        """
         gone = {*self.released, *(key for key, _, _ in self.dropped)}
         waiting = [one for one in (*self.situation.held, *self.done.effects) if one.key not in gone]
         held = [one.held_until for one in waiting if one.held_until]

@@ -43,7 +43,8 @@ class Reason(StrEnum):
     UNKNOWN_CUSTOMER = "unknown_customer"
 
 
-# A message that ends for one of these gives its once-key back: the customer heard nothing, and a later firing may try.
+# A message that ends for one of these gives its once-key back: the customer heard nothing, and a
+# later firing may try.
 GIVES_KEY_BACK = frozenset({
     Reason.CONDITION_FALSE,
     Reason.FACT_UNKNOWN,
@@ -61,17 +62,20 @@ GIVES_KEY_BACK = frozenset({
 COUNTED = frozenset({"claimed", "data", "sent", "uncertain"})
 OPEN = frozenset({"wanted", "claimed", "data"})
 
-EffectState = Literal["wanted", "claimed", "data", "held", "sent", "uncertain", "refused", "dropped", "done", "failed"]
+EffectState = Literal[
+    "wanted", "claimed", "data", "held", "sent", "uncertain", "refused", "dropped", "done", "failed"
+]
 
 
 @row
 class Firing:
-    """One firing of a rule: what it is about, what triggered it, when it is due. Until then it waits.
+    """One firing of a rule: what it is about, what triggered it, when it is due. Until then it
+    waits.
 
-    `form` is the form of the `when` that fired it, `label` the offset or slot where it has one; no rule fires `breaker`
-    and `perk`: a breaker opened, a perk ended. `is_late` says that it was due before it became known and speaks all the
-    same. `depth` counts the emitted events that led to it, `line` the lines of `when` above its own: each line waits by
-    itself.
+    `form` is the form of the `when` that fired it, `label` the offset or slot where it has one; no
+    rule fires `breaker` and `perk`: a breaker opened, a perk ended. `is_late` says that it was due
+    before it became known and speaks all the same. `depth` counts the emitted events that led to
+    it, `line` the lines of `when` above its own: each line waits by itself.
     """
 
     journey: str
@@ -134,18 +138,22 @@ class Firing:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Firing":
         """The firing that `to_json` wrote."""
-        named = [name for name in ("event_at", "due_at", "known_at", "again_at") if stored.get(name)]
+        named = [
+            name for name in ("event_at", "due_at", "known_at", "again_at") if stored.get(name)
+        ]
         times = {name: datetime.fromisoformat(stored[name]) for name in named}
         return cls(**{**stored, **times, "about": tuple(stored["about"])})
 
 
 @row
 class Effect:
-    """A decision to do something, one row of the ledger. `name` is the template, the action or the event.
+    """A decision to do something, one row of the ledger. `name` is the template, the action or the
+    event.
 
-    A message that `awaits_room` has been held by a cap or a mix. One `shown` by another template than its own is
-    the carrier of a digest; `carries` are the messages in it beside its own. A call that is `awaited_by` messages
-    waits for the first of them; what `awaits` calls waits for the last of these to end, and reads what they answered.
+    A message that `awaits_room` has been held by a cap or a mix. One `shown` by another template
+    than its own is the carrier of a digest; `carries` are the messages in it beside its own. A call
+    that is `awaited_by` messages waits for the first of them; what `awaits` calls waits for the
+    last of these to end, and reads what they answered.
     """
 
     key: str
@@ -218,7 +226,9 @@ class Logged:
 
 @row
 class Decision:
-    """The engine's answer for one rule at one moment; `reason` None means that it acted, or waits `until`."""
+    """The engine's answer for one rule at one moment; `reason` None means that it acted, or waits
+    `until`.
+    """
 
     journey: str
     rule_id: str
@@ -238,8 +248,9 @@ class Decision:
 class Situation:
     """Everything a decision may look at, as one snapshot.
 
-    `waiting` and `held` are all of the journey's, due or not; `once` the keys taken of both subjects; `openings` those
-    of the shop's breakers; `revision` the one that was active when the journey was last asked.
+    `waiting` and `held` are all of the journey's, due or not; `once` the keys taken of both
+    subjects; `openings` those of the shop's breakers; `revision` the one that was active when the
+    journey was last asked.
     """
 
     journey: str
@@ -259,10 +270,12 @@ class Situation:
 
 
 @row
-class Todo:
-    """What a journey has to see to: every effect still open as (kind, key), and when it is due next.
+class OpenWork:
+    """What a journey has to see to: every effect still open as (kind, key), and when it is due
+    next.
 
-    `ends_with_these`: nothing else is waited for, so it has to be asked again once these effects are done.
+    `ends_with_these`: nothing else is waited for, so it has to be asked again once these effects
+    are done.
     """
 
     open: tuple[tuple[str, str], ...]

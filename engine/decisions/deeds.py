@@ -26,7 +26,10 @@ UNTIL = "until"
 # So many rules may emit events one after the other; more is a circle.
 DEEPEST = 5
 # How long a message is worth sending, where neither rule nor category says.
-VALID_FOR: Mapping[str, Duration] = {"transactional": parse_duration("7 days"), "marketing": parse_duration("1 day")}
+VALID_FOR: Mapping[str, Duration] = {
+    "transactional": parse_duration("7 days"),
+    "marketing": parse_duration("1 day"),
+}
 
 
 @dataclass(slots=True)
@@ -43,7 +46,9 @@ class Done:
 
 
 def carry_out(rule: Rule, firing: Firing, ruleset: Ruleset, view: View, now: datetime) -> Done:
-    """The effects and silences of a rule that acts now; none if `choose` comes to `otherwise: nothing`."""
+    """The effects and silences of a rule that acts now; none if `choose` comes to `otherwise:
+    nothing`.
+    """
     done = Done()
     branch = branch_of(rule, view)
     if branch is None:
@@ -64,7 +69,9 @@ def carry_out(rule: Rule, firing: Firing, ruleset: Ruleset, view: View, now: dat
 
 @row
 class Doing:
-    """For which firing an action is carried out, when, at which place of its `do` it stands, and among which others."""
+    """For which firing an action is carried out, when, at which place of its `do` it stands, and
+    among which others.
+    """
 
     firing: Firing
     policies: Policies
@@ -77,7 +84,9 @@ class Doing:
         """The key of an effect."""
         return key_of(self.firing.journey, self.firing.rule_id, self.firing.occurrence, *names)
 
-    def effect(self, kind: Literal["call", "emit"], name: str, arguments: Mapping[str, Any]) -> Effect:
+    def effect(
+        self, kind: Literal["call", "emit"], name: str, arguments: Mapping[str, Any]
+    ) -> Effect:
         """A call or an event, now."""
         key = self.key(name, str(self.place))
         return Effect(key, kind, name, self.firing, arguments=arguments, decided_at=self.now)
@@ -99,7 +108,9 @@ def deeds(action: Call | Grant | Put | Emit | Suppress, doing: Doing) -> list[Ef
     """What an action other than a message is done by, with the values it reads at this moment."""
     match action:
         case Call():
-            call = doing.effect("call", action.action, read(_with_attached(action, doing), doing.view))
+            call = doing.effect(
+                "call", action.action, read(_with_attached(action, doing), doing.view)
+            )
             awaited_by = tuple(doing.key(send.template) for send in awaiting(action, doing.among))
             return [call.now(state="held", awaited_by=awaited_by) if awaited_by else call]
         case Grant():
@@ -108,7 +119,9 @@ def deeds(action: Call | Grant | Put | Emit | Suppress, doing: Doing) -> list[Ef
             return list(_settings(action, doing))
         case Emit():
             if doing.firing.depth >= DEEPEST:
-                raise RecursionError(f"{action.event} would be the effect of {DEEPEST} effects of effects")
+                raise RecursionError(
+                    f"{action.event} would be the effect of {DEEPEST} effects of effects"
+                )
             return [doing.effect("emit", action.event, read(action.arguments, doing.view))]
         case Suppress():
             return []
@@ -144,7 +157,9 @@ def valid_until(send: Send, category: Category, due_at: datetime, zone: str) -> 
 
 
 def event_of(effect: Effect) -> Event:
-    """The event that an `emit` effect causes; its id is the effect's key, so that it happens once."""
+    """The event that an `emit` effect causes; its id is the effect's key, so that it
+    happens once.
+    """
     perk = effect.arguments.get("perk.name")
     kind, thing = effect.firing.about
     own = {} if kind in ("order", "customer") or thing == ONLY else {kind: thing}
@@ -165,7 +180,9 @@ def event_of(effect: Effect) -> Event:
 
 
 def _happens_at(effect: Effect) -> datetime:
-    """An own event happens when it is decided; one that awaits a call when that has ended, a perk's when it is due."""
+    """An own event happens when it is decided; one that awaits a call when that has ended, a perk's
+    when it is due.
+    """
     if effect.firing.form == "perk":
         return effect.firing.due_at
     ended_at = effect.held_until if effect.awaits else None
@@ -173,13 +190,20 @@ def _happens_at(effect: Effect) -> datetime:
 
 
 def _with_attached(call: Call, doing: Doing) -> Arguments:
-    """What `with` says, and what policies.yaml attaches to calls of this action where it says nothing."""
+    """What `with` says, and what policies.yaml attaches to calls of this action where it says
+    nothing.
+    """
     return {**attached_to(call.action, doing.policies), **call.arguments}
 
 
 def attached_to(action: str, policies: Policies) -> Arguments:
     """What policies.yaml attaches to calls of an action."""
-    return {name: value for one in policies.attach if action in one.actions for name, value in one.arguments.items()}
+    return {
+        name: value
+        for one in policies.attach
+        if action in one.actions
+        for name, value in one.arguments.items()
+    }
 
 
 def _message(send: Send, doing: Doing) -> Effect:
@@ -197,7 +221,9 @@ def _message(send: Send, doing: Doing) -> Effect:
         name=send.template,
         firing=firing,
         category=send.category,
-        valid_until=valid_until(send, category, firing.known_at if firing.is_late else firing.due_at, zone),
+        valid_until=valid_until(
+            send, category, firing.known_at if firing.is_late else firing.due_at, zone
+        ),
         arguments=read(send.arguments, doing.view),
         state="held" if waits_until else "wanted",
         held_until=waits_until,
@@ -206,7 +232,8 @@ def _message(send: Send, doing: Doing) -> Effect:
 
 
 def _silence(action: Suppress, doing: Doing) -> list[Suppression]:
-    """It begins when it was due, but lasts from when it became known: late news silences as long as any other.
+    """It begins when it was due, but lasts from when it became known: late news silences as long as
+    any other.
 
     A silence about a product that is unknown silences nothing.
     """
@@ -233,7 +260,9 @@ def _silence(action: Suppress, doing: Doing) -> list[Suppression]:
 
 
 def _perk(action: Grant, doing: Doing) -> dict[str, Any]:
-    """A perk is an own event; granted again it lasts until the later end, and is not used more often."""
+    """A perk is an own event; granted again it lasts until the later end, and is not used more
+    often.
+    """
     customer, firing = doing.view.subjects.customer, doing.firing
     ends_at = instant(add(max(firing.due_at, firing.known_at), action.lasts, doing.view["zone"]))
     uses = action.uses
@@ -245,7 +274,9 @@ def _perk(action: Grant, doing: Doing) -> dict[str, Any]:
 
 def _settings(action: Put, doing: Doing) -> Iterator[Effect]:
     """What a rule sets is an event too, one for the order's facts and one for the customer's."""
-    lasts = {UNTIL: instant(add(doing.now, action.lasts, doing.view["zone"]))} if action.lasts else {}
+    lasts = (
+        {UNTIL: instant(add(doing.now, action.lasts, doing.view["zone"]))} if action.lasts else {}
+    )
     for owner in ("order", "customer"):
         own = {name: value for name, value in action.values.items() if name.startswith(f"{owner}.")}
         if own:

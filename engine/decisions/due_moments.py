@@ -20,7 +20,9 @@ T = TypeVar("T", After, Silence)
 
 @dataclass(frozen=True, slots=True)
 class Approach:
-    """One offset of a rule near a date: the day of the date, how it is called, when it is due, the date itself."""
+    """One offset of a rule near a date: the day of the date, how it is called, when it is due, the
+    date itself.
+    """
 
     label: str
     due_at: datetime
@@ -28,7 +30,9 @@ class Approach:
 
 
 def begins_at(event: Event, view: View) -> datetime:
-    """From when a firing counts: the time of its event; where that happens once, of the first word of it."""
+    """From when a firing counts: the time of its event; where that happens once, of the first word
+    of it.
+    """
     if view.ruleset.catalog.events[event.type].repeats:
         return event.occurred_at
     times = things.happened(*view.holder(view.about.kind), event.type)
@@ -36,7 +40,9 @@ def begins_at(event: Event, view: View) -> datetime:
 
 
 def line_of(rule: Rule, firing: Firing, form: type[T]) -> T | None:
-    """The line of `when` a firing waits for; where the rule reads otherwise by now, the first of the same form."""
+    """The line of `when` a firing waits for; where the rule reads otherwise by now, the first of
+    the same form.
+    """
     lines = (*rule.triggers[firing.line : firing.line + 1], *rule.triggers)
     return next((one for one in lines if isinstance(one, form)), None)
 
@@ -48,16 +54,28 @@ def silent_since(trigger: Silence, rule: Rule, view: View) -> View | None:
         return None
     if (rule.about, thing) == (view.about.kind, view.about.id):
         return view
-    return View(view.ruleset, view.subjects, About(rule.about, thing, view.about.data), view["now"], view.history)
+    return View(
+        view.ruleset,
+        view.subjects,
+        About(rule.about, thing, view.about.data),
+        view["now"],
+        view.history,
+    )
 
 
 def due_after(trigger: After, begins_at: datetime, view: View) -> datetime | None:
-    """So long after an event, at a clock time of that day where one is given; None if the length is unknown."""
+    """So long after an event, at a clock time of that day where one is given; None if the length is
+    unknown.
+    """
     delay = _length(trigger.delay, view)
     if delay is None:
         return None
     due_at = add(begins_at, delay, view["zone"], view.ruleset.policies.calendar)
-    return due_at if trigger.at is None else at_local(local_day(due_at, view["zone"]), trigger.at, view["zone"])
+    return (
+        due_at
+        if trigger.at is None
+        else at_local(local_day(due_at, view["zone"]), trigger.at, view["zone"])
+    )
 
 
 def due_in_silence(lasting: Duration | str, since: datetime, view: View) -> datetime | None:
@@ -67,7 +85,9 @@ def due_in_silence(lasting: Duration | str, since: datetime, view: View) -> date
 
 
 def approaches(trigger: Near, view: View) -> Iterator[Approach]:
-    """Every offset of a date as it now stands; none if the date is unknown. A date without time is midnight there."""
+    """Every offset of a date as it now stands; none if the date is unknown. A date without time is
+    midnight there.
+    """
     value, zone = view[trigger.fact], view["zone"]
     if value is None:
         return
@@ -81,11 +101,17 @@ def approaches(trigger: Near, view: View) -> Iterator[Approach]:
         due_at = add(date_at, away, zone, view.ruleset.policies.calendar)
         if trigger.at is not None:
             due_at = at_local(local_day(due_at, zone), trigger.at, zone)
-        yield Approach(f"{day.isoformat()}{'-' if trigger.before else '+'}{length}".replace(" ", "-"), due_at, date_at)
+        yield Approach(
+            f"{day.isoformat()}{'-' if trigger.before else '+'}{length}".replace(" ", "-"),
+            due_at,
+            date_at,
+        )
 
 
 def next_slot(trigger: Every, starts_on: date | None, after: datetime, zone: str) -> datetime:
-    """The first slot of a schedule after a moment; weeks and months count from the rule's `from`."""
+    """The first slot of a schedule after a moment; weeks and months count from the
+    rule's `from`.
+    """
     day = local_day(after, zone)
     while True:
         at = at_local(day, trigger.at, zone)

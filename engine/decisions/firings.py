@@ -1,11 +1,13 @@
-"""What an event fires: the firing of a rule, when it is due, and whether a silence that one waits for was broken."""
+"""What an event fires: the firing of a rule, when it is due, and whether a silence that one waits
+for was broken.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
 from engine.catalog.rows import changed
-from engine.decisions.calendar_waits import Journey
+from engine.decisions.calendar_waits import JourneyWaits
 from engine.decisions.decision import Firing, Logged, Reason
 from engine.decisions.due_moments import begins_at, due_after, due_in_silence, line_of, silent_since
 from engine.decisions.objections import Objection, failure_of
@@ -18,22 +20,30 @@ from engine.facts.view import About, View, is_kept
 from engine.rules.rule import After, OnEvent, Rule, Silence, Trigger
 from engine.rules.ruleset import Ruleset
 
-_FORMS: Mapping[type, Literal["event", "after", "silence"]] = {OnEvent: "event", After: "after", Silence: "silence"}
+_FORMS: Mapping[type, Literal["event", "after", "silence"]] = {
+    OnEvent: "event",
+    After: "after",
+    Silence: "silence",
+}
 
 
-def heard_by(ruleset: Ruleset, event: Event, journey: Journey) -> View:
+def heard_by(ruleset: Ruleset, event: Event, journey: JourneyWaits) -> View:
     """The facts as they stood after an event.
 
     Of the event only what rules read later as it was then: no more of a customer's data than that.
     """
     kept = {name: value for name, value in event.data.items() if is_kept(name)}
-    return journey.view(ruleset, About(*facts.thing_of(event, ruleset.catalog), data=kept), journey.own)
+    return journey.view(
+        ruleset, About(*facts.thing_of(event, ruleset.catalog), data=kept), journey.own
+    )
 
 
 def fire(
-    rule: Rule, trigger: Trigger, logged: Logged, view: View, journey: Journey
+    rule: Rule, trigger: Trigger, logged: Logged, view: View, journey: JourneyWaits
 ) -> tuple[Firing, Objection | None] | None:
-    """The firing that an event leads to, and why it does not wait; None where a silence has not begun."""
+    """The firing that an event leads to, and why it does not wait; None where a silence has not
+    begun.
+    """
     event = logged.event
     if isinstance(trigger, Silence):
         standing = silent_since(trigger, rule, view)
@@ -63,13 +73,23 @@ def fire(
     except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
         return firing, failure_of(error)
     if occurrence is None or due_at is None:
-        return firing, Objection(Reason.FACT_UNKNOWN, "once_per" if occurrence is None else "the time to wait")
-    firing = changed(firing, occurrence=occurrence, event=since.type, event_at=since.occurred_at, due_at=due_at)
-    return firing, Objection(Reason.OVERTAKEN) if logged.stale and isinstance(trigger, OnEvent) else None
+        return firing, Objection(
+            Reason.FACT_UNKNOWN, "once_per" if occurrence is None else "the time to wait"
+        )
+    firing = changed(
+        firing, occurrence=occurrence, event=since.type, event_at=since.occurred_at, due_at=due_at
+    )
+    return firing, Objection(Reason.OVERTAKEN) if logged.stale and isinstance(
+        trigger, OnEvent
+    ) else None
 
 
-def _counted(rule: Rule, trigger: Trigger, event: Event, view: View) -> tuple[Event, datetime | None]:
-    """The event that a firing counts from, at the time it does so, and when the firing is due; None if unknown."""
+def _counted(
+    rule: Rule, trigger: Trigger, event: Event, view: View
+) -> tuple[Event, datetime | None]:
+    """The event that a firing counts from, at the time it does so, and when the firing is due; None
+    if unknown.
+    """
     kind = event.type
     began_at = begins_at(event, view) if "event" not in rule.once_per.keys else event.occurred_at
     due_at: datetime | None = began_at

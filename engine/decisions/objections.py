@@ -1,4 +1,6 @@
-"""Whether a firing may still act: the rule is live, `if` holds, nothing stopped it, no later stage overtook it."""
+"""Whether a firing may still act: the rule is live, `if` holds, nothing stopped it, no later stage
+overtook it.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -24,7 +26,9 @@ class Objection:
     by: str | None = None
 
 
-def objection(rule: Rule | None, firing: Firing, view: View, history: Iterable[Happening]) -> Objection | None:
+def objection(
+    rule: Rule | None, firing: Firing, view: View, history: Iterable[Happening]
+) -> Objection | None:
     """The first reason why this firing may not act at `view`'s moment, None if it may."""
     if is_erased(view.subjects.customer):
         return Objection(Reason.ERASED)
@@ -44,10 +48,14 @@ def objection(rule: Rule | None, firing: Firing, view: View, history: Iterable[H
 
 
 def _unfulfilled(rule: Rule, firing: Firing, view: View) -> Objection | None:
-    """A condition that is not true, an exception that is not false, or a day outside `from` and `until`."""
+    """A condition that is not true, an exception that is not false, or a day outside `from` and
+    `until`.
+    """
     for condition in rule.conditions:
         if (holds := condition.holds(view)) is not True:
-            return Objection(Reason.CONDITION_FALSE if holds is False else Reason.FACT_UNKNOWN, condition.text)
+            return Objection(
+                Reason.CONDITION_FALSE if holds is False else Reason.FACT_UNKNOWN, condition.text
+            )
     if exception := exception_of(rule, view):
         return Objection(Reason.CONDITION_FALSE, f"unless {exception}")
     zone = view.ruleset.policies.zone_otherwise
@@ -56,8 +64,12 @@ def _unfulfilled(rule: Rule, firing: Firing, view: View) -> Objection | None:
     return None
 
 
-def rule_of(ruleset: Ruleset, firing: Firing, pinned: Ruleset | None) -> tuple[Rule | None, Ruleset]:
-    """The rule a firing follows: the active revision's, or for `in_flight: pin` the one under which it first fired."""
+def rule_of(
+    ruleset: Ruleset, firing: Firing, pinned: Ruleset | None
+) -> tuple[Rule | None, Ruleset]:
+    """The rule a firing follows: the active revision's, or for `in_flight: pin` the one under which
+    it first fired.
+    """
     if pinned is not None and pinned is not ruleset:
         first = pinned.rule(firing.rule_id)
         if first is not None and first.in_flight == "pin":
@@ -70,7 +82,11 @@ def proof_of(rule: Rule, view: View) -> tuple[Mapping[str, object], ...]:
     try:
         findings = [finding for condition in rule.conditions for finding in condition.explain(view)]
         return tuple(
-            {"text": one.text, "holds": one.holds, "read": [[name, spelled(value)] for name, value in one.read]}
+            {
+                "text": one.text,
+                "holds": one.holds,
+                "read": [[name, spelled(value)] for name, value in one.read],
+            }
             for one in findings
         )
     except Exception:  # noqa: BLE001  # the decision says `error` already
@@ -82,13 +98,20 @@ def failure_of(error: Exception) -> Objection:
     return Objection(Reason.ERROR, f"{type(error).__name__}: {error}")
 
 
-def _stopped(rule: Rule, firing: Firing, history: Iterable[Happening], now: datetime) -> Happening | None:
-    """An event of `stop_if` from the trigger's time until now, both included, that does not contradict the thing."""
+def _stopped(
+    rule: Rule, firing: Firing, history: Iterable[Happening], now: datetime
+) -> Happening | None:
+    """An event of `stop_if` from the trigger's time until now, both included, that does not
+    contradict the thing.
+    """
     if not rule.stop_if:
         return None
     where = Standpoint(firing.order, firing.about)
     found = seen(history, rule.stop_if, where, firing.event_at, now)
-    return next((one for one in found if (one.type, one.occurred_at) != (firing.event, firing.event_at)), None)
+    return next(
+        (one for one in found if (one.type, one.occurred_at) != (firing.event, firing.event_at)),
+        None,
+    )
 
 
 def _overtaken(firing: Firing, view: View) -> bool:
@@ -101,7 +124,9 @@ def _overtaken(firing: Firing, view: View) -> bool:
 
 
 def _is_undone(firing: Firing, view: View) -> bool:
-    """A parcel nobody knew of: the order had been delivered as a whole, and now it is not. Its delivery will tell."""
+    """A parcel nobody knew of: the order had been delivered as a whole, and now it is not. Its
+    delivery will tell.
+    """
     if firing.event not in things.PARCEL_OF_ORDER or view.subjects.order is None:
         return False
     return things.happened(view.subjects.order, "order", firing.about[1], firing.event) is None

@@ -23,16 +23,25 @@ def occurrence_near(rule: Rule, label: str, view: View, naming: Naming) -> str |
 
 
 def occurrence_of(rule: Rule, event: Event, view: View, naming: Naming) -> str | None:
-    """The name of one firing: its once-key's value; where the key comes again also the event, its thing and time.
+    """The name of one firing: its once-key's value; where the key comes again also the event, its
+    thing and time.
 
-    None if a fact of it is unknown. Never the sender's event id: a redelivery under a new id is the same firing.
+    None if a fact of it is unknown. Never the sender's event id: a redelivery under a new id is the
+    same firing.
     """
     value = _value(rule, view, naming)
     if value is None:
         return None
     if rule.once_per.window is None and "event" not in rule.once_per.keys:
         return value
-    return joined([*([value] if value else []), event.type, *_thing(event, view, naming), instant(event.occurred_at)])
+    return joined(
+        [
+            *([value] if value else []),
+            event.type,
+            *_thing(event, view, naming),
+            instant(event.occurred_at),
+        ]
+    )
 
 
 def _thing(event: Event, view: View, naming: Naming) -> Iterator[str]:
@@ -61,12 +70,18 @@ def once_key(rule: Rule, firing: Firing, view: View, naming: Naming) -> OnceKey 
     return OnceKey(subject, firing.rule_id, value, firing.holder, firing.due_at, free_at)
 
 
-def spellings(rule: Rule, firing: Firing, view: View, key: OnceKey, naming: Naming) -> Iterator[tuple[str, str]]:
-    """The rule ids and values under which a key may have been taken: a rule renamed, a parcel not named at first."""
+def spellings(
+    rule: Rule, firing: Firing, view: View, key: OnceKey, naming: Naming
+) -> Iterator[tuple[str, str]]:
+    """The rule ids and values under which a key may have been taken: a rule renamed, a parcel not
+    named at first.
+    """
     values = [key.value]
     other = alias_of(view.holder(firing.about[0])[0], *firing.about)
     if other and firing.about[0] in rule.once_per.keys and "event" not in rule.once_per.keys:
-        alias = View(view.ruleset, view.subjects, About(firing.about[0], other, view.about.data), view["now"])
+        alias = View(
+            view.ruleset, view.subjects, About(firing.about[0], other, view.about.data), view["now"]
+        )
         values += [value] if (value := _value(rule, alias, naming)) else []
     return product({firing.rule_id, rule.id, rule.renamed_from or rule.id}, values)
 
@@ -92,11 +107,15 @@ def _part(key: str, view: View, naming: Naming) -> str | None:
     fact, value = view.ruleset.catalog.facts.get(key), view[key]
     if value is None:
         return None
-    return f"{key}={naming.hidden(str(value)) if fact and fact.personal else naming.plain(str(value))}"
+    return (
+        f"{key}={naming.hidden(str(value)) if fact and fact.personal else naming.plain(str(value))}"
+    )
 
 
 def _subject(rule: Rule, view: View, firing: Firing) -> str | None:
-    """Whose row keeps the key: the customer's where the key names the customer or the rule is about one."""
+    """Whose row keeps the key: the customer's where the key names the customer or the rule is about
+    one.
+    """
     shop = view.shop
     if "customer" in rule.once_per.keys or firing.about[0] not in OF_ORDER or firing.order is None:
         customer = view.subjects.customer_id

@@ -1,10 +1,12 @@
-"""The end of a perk's time: a due moment of its customer's journey, at which the journey causes `perk.expired`."""
+"""The end of a perk's time: a due moment of its customer's journey, at which the journey causes
+`perk.expired`.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
 
 from engine.catalog.values import instant
-from engine.decisions.calendar_waits import Journey
+from engine.decisions.calendar_waits import JourneyWaits
 from engine.decisions.decision import Effect, Firing
 from engine.facts.naming import key_of
 from engine.facts.perks import EXPIRED, ends_at, ends_of
@@ -16,8 +18,10 @@ def ends_after(own: State, now: datetime) -> list[datetime]:
     return [end for _, end in ends_of(own) if end > now]
 
 
-def expired(journey: Journey, revision: str) -> Iterator[Effect]:
-    """What tells of each perk whose time is over that it is: an event of that moment, once for each end."""
+def expired(journey: JourneyWaits, revision: str) -> Iterator[Effect]:
+    """What tells of each perk whose time is over that it is: an event of that moment, once for each
+    end.
+    """
     situation = journey.situation
     for perk, end in ends_of(journey.own):
         if end > journey.now:
@@ -36,7 +40,9 @@ def expired(journey: Journey, revision: str) -> Iterator[Effect]:
             form="perk",
         )
         key = key_of(firing.journey, EXPIRED, firing.occurrence)
-        yield Effect(key, "emit", EXPIRED, firing, arguments={"perk.name": perk}, decided_at=journey.now)
+        yield Effect(
+            key, "emit", EXPIRED, firing, arguments={"perk.name": perk}, decided_at=journey.now
+        )
 
 
 def is_over(customer: State | None, effect: Effect) -> bool:

@@ -1,4 +1,6 @@
-"""Whom a new revision concerns before anything happens to them: those who wait for a date or a slot of a new rule."""
+"""Whom a new revision concerns before anything happens to them: those who wait for a date or a slot
+of a new rule.
+"""
 
 from collections.abc import Iterable
 
@@ -12,7 +14,9 @@ CUSTOMER, ORDER = "customer", "order"
 
 
 def reached(old: Ruleset | None, new: Ruleset) -> frozenset[str]:
-    """Whose journeys have something to wait for under the new revision that they had not under the old one."""
+    """Whose journeys have something to wait for under the new revision that they had not under the
+    old one.
+    """
     of_dates = {ORDER if rule.about in OF_ORDER else CUSTOMER for rule, _ in new_dates(old, new)}
     return frozenset(of_dates | {CUSTOMER for _ in new_slots(old, new)})
 
@@ -37,6 +41,8 @@ def concerns(subject: str, ended: bool | None, facts: State | None) -> bool:  # 
     return not ended if ended is not None else facts is not None and is_final(facts) is None
 
 
-def _added(old: Iterable[tuple[Rule, Trigger]], new: Iterable[tuple[Rule, Trigger]]) -> list[tuple[Rule, Trigger]]:
+def _added(
+    old: Iterable[tuple[Rule, Trigger]], new: Iterable[tuple[Rule, Trigger]]
+) -> list[tuple[Rule, Trigger]]:
     known = {(rule.id, trigger) for rule, trigger in old}
     return [(rule, trigger) for rule, trigger in new if (rule.id, trigger) not in known]

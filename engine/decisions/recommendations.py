@@ -1,7 +1,8 @@
-"""Which products go with what somebody bought: ranked by co-purchase, without those that are never recommended.
+"""Which products go with what somebody bought: ranked by co-purchase, without those that are never
+recommended.
 
-A product is picked unless something speaks against it; what is unknown does not. The reasons of those left out are
-kept, so that a pick that is missing can be explained.
+A product is picked unless something speaks against it; what is unknown does not. The reasons of
+those left out are kept, so that a pick that is missing can be explained.
 """
 
 from collections import Counter
@@ -22,9 +23,11 @@ _MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Purchases:
-    """What each of some buyers bought, as sets of product ids, and what is known of the products by id.
+    """What each of some buyers bought, as sets of product ids, and what is known of the products by
+    id.
 
-    A product is a mapping from field to canonical value: `{"id": "SKU1", "title": "Mug", "price": "9.00 EUR"}`.
+    A product is a mapping from field to canonical value: `{"id": "SKU1", "title": "Mug", "price":
+    "9.00 EUR"}`.
     """
 
     baskets: Sequence[frozenset[str]] = ()
@@ -33,14 +36,18 @@ class Purchases:
 
 @dataclass(frozen=True, slots=True)
 class Picks:
-    """The products picked, the best first, and those before them that were not, with their reasons."""
+    """The products picked, the best first, and those before them that were not, with
+    their reasons.
+    """
 
     items: tuple[Product, ...]
     left_out: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def seeds_of(view: View, order: str | None) -> list[str]:
-    """The products with which picks are to go: those of an order, else all the customer bought and this order's."""
+    """The products with which picks are to go: those of an order, else all the customer bought and
+    this order's.
+    """
     known = view.subjects.customer
     if order is not None:
         lines = (known or {}).get("orders", {}).get(order, {}).get("order.items", [[]])[0]
@@ -55,7 +62,9 @@ def pick(
     most: int,
     fresh: Callable[[], View],
 ) -> Picks:
-    """At most so many products; `fresh` gives the facts of the customer, to which those of each product are added."""
+    """At most so many products; `fresh` gives the facts of the customer, to which those of each
+    product are added.
+    """
     items: list[Product] = []
     left_out: list[tuple[str, tuple[str, ...]]] = []
     for name in ranked(purchases.baskets, seeds)[:_MOST]:
@@ -70,7 +79,9 @@ def pick(
 
 
 def ranked(baskets: Iterable[frozenset[str]], seeds: Iterable[str]) -> list[str]:
-    """Products by how many buyers bought them together with another of the seeds; of two alike the smaller id."""
+    """Products by how many buyers bought them together with another of the seeds; of two alike the
+    smaller id.
+    """
     wanted, counts = frozenset(seeds), Counter[str]()
     for basket in baskets:
         shared = basket & wanted
@@ -78,7 +89,9 @@ def ranked(baskets: Iterable[frozenset[str]], seeds: Iterable[str]) -> list[str]
     return sorted(counts, key=lambda name: (-counts[name], name))
 
 
-def _against(product: Product, never: Mapping[str, tuple[Condition, ...]], view: View) -> Iterator[str]:
+def _against(
+    product: Product, never: Mapping[str, tuple[Condition, ...]], view: View
+) -> Iterator[str]:
     if product["id"] in view["customer.sent_back"]:
         yield SENT_BACK
     if view["item.in_stock"] is False:

@@ -1,4 +1,6 @@
-"""An answer for machines: its value as a rule spells it, and the lines that held with the facts they read."""
+"""An answer for machines: its value as a rule spells it, and the lines that held with the facts
+they read.
+"""
 
 from typing import Any
 
@@ -20,7 +22,7 @@ def described(answer: Answer) -> dict[str, Any]:
     }
 
 
-def told(answered: Answered, catalog: Catalog) -> dict[str, Any]:
+def answer_json(answered: Answered, catalog: Catalog) -> dict[str, Any]:
     """An answer with its proof, in which no personal fact has a value."""
     return {
         "value": plain(answered.value),

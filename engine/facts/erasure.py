@@ -1,7 +1,8 @@
-"""Erasure: what is left of a customer is that something happened, to which order, and when; never what was said.
+"""Erasure: what is left of a customer is that something happened, to which order, and when; never
+what was said.
 
-An erased customer's state carries a mark, so that whatever arrives later is taken in without what it states, and every
-rule is silent about them.
+An erased customer's state carries a mark, so that whatever arrives later is taken in without what
+it states, and every rule is silent about them.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,6 @@
-"""Events: something that happened, in the past tense, CloudEvents-shaped (CloudEvents 1.0, JSON format)."""
+"""Events: something that happened, in the past tense, CloudEvents-shaped (CloudEvents 1.0, JSON
+format).
+"""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -11,11 +13,14 @@ from engine.catalog.values import WrongValue, canonical, instant
 
 MAX_ID = 200
 ID_FORM = f"must be 1 to {MAX_ID} printable characters"
-# The source of derived and emitted events, which nobody else may use: their ids are made of those of their causes.
+# The source of derived and emitted events, which nobody else may use: their ids are made of those
+# of their causes.
 OWN_SOURCE = "purna"
-# An event further ahead than this is a slip of the pen, such as a year of five digits; a demo plays months ahead.
+# An event further ahead than this is a slip of the pen, such as a year of five digits; a demo plays
+# months ahead.
 MAX_AHEAD = timedelta(days=3650)
-# Nothing was sold online before; year 1 and 1970 are what a sender writes who forgot to set the time.
+# Nothing was sold online before; year 1 and 1970 are what a sender writes who forgot to set the
+# time.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 # By which of its facts a thing is known, the first that is told.
 _NAMED_BY = dict.fromkeys(("customer", *CONTAINER), ("id",)) | {
@@ -26,7 +31,9 @@ _NAMES = tuple((thing, DATA_NAME.get(thing, thing), keys) for thing, keys in _NA
 
 
 class InvalidEvent(ValueError):
-    """An event that cannot be accepted: `field` names the place, `reason` says what was expected there."""
+    """An event that cannot be accepted: `field` names the place, `reason` says what was expected
+    there.
+    """
 
     def __init__(self, place: str, reason: str) -> None:
         self.field, self.reason = place, reason
@@ -35,10 +42,12 @@ class InvalidEvent(ValueError):
 
 @row
 class Event:
-    """One event. `order` and `customer` are ids within `shop`; `things` the ids of the other things it names.
+    """One event. `order` and `customer` are ids within `shop`; `things` the ids of the other things
+    it names.
 
-    `data` holds the canonical JSON value of every fact it states, by dotted name; they hold `until` an instant where a
-    rule has set them for a time. `depth` counts the rules whose `emit` led to it.
+    `data` holds the canonical JSON value of every fact it states, by dotted name; they hold `until`
+    an instant where a rule has set them for a time. `depth` counts the rules whose `emit` led to
+    it.
     """
 
     source: str
@@ -80,7 +89,8 @@ class Event:
 def parse_event(raw: Any, catalog: Catalog, now: datetime) -> Event:
     """A CloudEvent in structured JSON; `InvalidEvent` names the field that is wrong.
 
-    Facts the catalog does not know are passed over: a sender may say more than the shop has a use for.
+    Facts the catalog does not know are passed over: a sender may say more than the shop has a use
+    for.
     """
     if not isinstance(raw, dict):
         raise InvalidEvent("event", "must be a JSON object")
@@ -90,12 +100,17 @@ def parse_event(raw: Any, catalog: Catalog, now: datetime) -> Event:
     kind = _identifier(raw, "type")
     if kind not in catalog.events:
         near = catalog.suggestion(kind)
-        raise InvalidEvent("type", f"unknown event {kind!r}" + (f", did you mean {near!r}?" if near else ""))
+        raise InvalidEvent(
+            "type", f"unknown event {kind!r}" + (f", did you mean {near!r}?" if near else "")
+        )
     shop = _identifier(data, "shop", "data.shop")
     things = _things(data)
     source = _identifier(raw, "source")
     if source == OWN_SOURCE:
-        raise InvalidEvent("source", f"{OWN_SOURCE} is the source of events that follow from others; take another name")
+        raise InvalidEvent(
+            "source",
+            f"{OWN_SOURCE} is the source of events that follow from others; take another name",
+        )
     return Event(
         source=source,
         id=_identifier(raw, "id"),
@@ -130,7 +145,9 @@ def _occurred_at(raw: Mapping[str, Any], now: datetime) -> datetime:
     except (ValueError, OverflowError):
         at = None
     if at is None:
-        raise InvalidEvent("time", "must be an RFC 3339 time with a zone, such as 2026-03-02T10:00:00Z")
+        raise InvalidEvent(
+            "time", "must be an RFC 3339 time with a zone, such as 2026-03-02T10:00:00Z"
+        )
     if at < EARLIEST:
         raise InvalidEvent("time", "lies before 1990")
     if at > now + MAX_AHEAD:

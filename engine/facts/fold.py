@@ -1,8 +1,10 @@
-"""The fold: events into facts, so that late, duplicate and reordered events change nothing they must not.
+"""The fold: events into facts, so that late, duplicate and reordered events change nothing they
+must not.
 
-The state of a subject (one order or one customer) is JSON. Every fact is a cell `[value, occurred_at, rank]` and the
-newest event wins, by its own time, then its rank, then its value: any order of arrival gives the same state. Only what
-was said is kept; `engine.facts.things` works out what follows from it.
+The state of a subject (one order or one customer) is JSON. Every fact is a cell `[value,
+occurred_at, rank]` and the newest event wins, by its own time, then its rank, then its value: any
+order of arrival gives the same state. Only what was said is kept; `engine.facts.things` works out
+what follows from it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -71,7 +73,8 @@ _CALLED_OFF = frozenset({"return.declined", "return.cancelled"})
 class Folded:
     """What one event made of its subject.
 
-    The new state, the event, whether a later stage had overtaken it, and the events that follow from it.
+    The new state, the event, whether a later stage had overtaken it, and the events that follow
+    from it.
     """
 
     state: State
@@ -99,7 +102,9 @@ def order_after(state: State, event: Event, catalog: Catalog) -> State:
         return state
     after = _taken(state, event, catalog, OF_ORDER)
     if event.customer:
-        after["customer"] = newest(after.get("customer"), [event.customer, instant(event.occurred_at), 0])
+        after["customer"] = newest(
+            after.get("customer"), [event.customer, instant(event.occurred_at), 0]
+        )
     return after
 
 
@@ -124,7 +129,13 @@ def used_up(before: State, after: State, event: Event) -> Event | None:
     if perk is None or (at := used_up_at(after, perk)) is None or at == used_up_at(before, perk):
         return None
     return changed(
-        event, type=EXPIRED, occurred_at=as_instant(at), order=None, things={"perk": perk}, data={}, derived=True
+        event,
+        type=EXPIRED,
+        occurred_at=as_instant(at),
+        order=None,
+        things={"perk": perk},
+        data={},
+        derived=True,
     )
 
 
@@ -155,18 +166,26 @@ def customer_of(state: State | None) -> str | None:
 
 
 def consent_of(state: State | None, categories: tuple[str, ...], channel: str) -> bool | None:
-    """The newest word on any of these categories (`*`: all of them) on a channel; None if nothing was said."""
+    """The newest word on any of these categories (`*`: all of them) on a channel; None if nothing
+    was said.
+    """
     said = (state or {}).get("consents", {})
-    words = [said[key] for key in (f"{c}|{ch}" for c in categories for ch in (channel, "*")) if key in said]
+    words = [
+        said[key]
+        for key in (f"{c}|{ch}" for c in categories for ch in (channel, "*"))
+        if key in said
+    ]
     return bool(max(words, key=_weight)[0]) if words else None
 
 
 def _taken(state: State, event: Event, catalog: Catalog, owners: frozenset[str]) -> State:
-    """A new state with the facts an event states and the time at which it happened, each at the thing that has it."""
+    """A new state with the facts an event states and the time at which it happened, each at the
+    thing that has it.
+    """
     at = instant(event.occurred_at)
     kind, thing = thing_of(event, catalog)
     after = dict(state)
-    for (owner, owned), cells in _told(event, catalog, owners, at).items():
+    for (owner, owned), cells in _cells(event, catalog, owners, at).items():
         _put(after, owner, owned, cells, {})
     if kind in owners:
         _put(after, kind, thing, {}, {name: [at, at] for name in _names(event.type, kind)})
@@ -176,17 +195,25 @@ def _taken(state: State, event: Event, catalog: Catalog, owners: frozenset[str])
 
 
 def _count_use(after: State, perk: str, at: str) -> None:
-    """A use of a perk whose sender does not say how many are left; the same use told twice is one."""
+    """A use of a perk whose sender does not say how many are left; the same use told
+    twice is one.
+    """
     perks = after["things"]["perk"]
     used = sorted({*perks[perk].get("used", ()), at})[-_USES_KEPT:]
     after["things"] = {**after["things"], "perk": {**perks, perk: {**perks[perk], "used": used}}}
 
 
-def _told(
+def _cells(
     event: Event, catalog: Catalog, owners: frozenset[str], at: str
 ) -> Mapping[tuple[str, str], dict[str, list[Any]]]:
-    """The cells of an event by thing: its own, those that contain it, and others only where it names them."""
-    about, rank, owner_of = catalog.events[event.type].about, catalog.ranks[event.type], catalog.owners
+    """The cells of an event by thing: its own, those that contain it, and others only where it
+    names them.
+    """
+    about, rank, owner_of = (
+        catalog.events[event.type].about,
+        catalog.ranks[event.type],
+        catalog.owners,
+    )
     found: dict[tuple[str, str], dict[str, list[Any]]] = {}
     for name, value in event.data.items():
         if (owner := owner_of.get(name)) not in owners:
@@ -206,8 +233,16 @@ def _is_scan(event: str) -> bool:
     return event.partition(".")[2] not in NO_SCAN
 
 
-def _put(after: State, kind: str, thing: str, cells: Mapping[str, list[Any]], times: Mapping[str, list[str]]) -> None:
-    """Cells and times into a new holder; `after` is ours alone, all that hangs on it may be shared."""
+def _put(
+    after: State,
+    kind: str,
+    thing: str,
+    cells: Mapping[str, list[Any]],
+    times: Mapping[str, list[str]],
+) -> None:
+    """Cells and times into a new holder; `after` is ours alone, all that hangs on it
+    may be shared.
+    """
     if kind in ("order", "customer"):
         _add(after, cells, times)
         return
@@ -222,7 +257,9 @@ def _nothing() -> dict[str, Any]:
     return {"facts": {}, "happened": {}}
 
 
-def _add(held: dict[str, Any], cells: Mapping[str, list[Any]], times: Mapping[str, list[str]]) -> None:
+def _add(
+    held: dict[str, Any], cells: Mapping[str, list[Any]], times: Mapping[str, list[str]]
+) -> None:
     if cells:
         facts = held["facts"] = held["facts"].copy()
         for name, cell in cells.items():
@@ -263,7 +300,9 @@ def _may_move(before: State, after: State, event: Event, about: str) -> bool:
     return ONLY in parcels or len(parcels) != len(before["things"].get("shipment", {}))
 
 
-def _following(event: Event, kind: str, at: datetime, parcels: Mapping[str, Any] | None = None) -> Event:
+def _following(
+    event: Event, kind: str, at: datetime, parcels: Mapping[str, Any] | None = None
+) -> Event:
     parcel = next(iter(parcels), ONLY) if parcels else ONLY
     things = event.things if parcel == ONLY else {**event.things, "shipment": parcel}
     return changed(event, type=kind, occurred_at=at, things=things, data={}, derived=True)
@@ -275,7 +314,9 @@ def _weight(word: list[Any]) -> tuple[str, bool]:
 
 
 def _consented(consents: Mapping[str, list[Any]], event: Event) -> dict[str, list[Any]]:
-    """Consent by category and channel; without a category for all of them; a complaint ends all marketing."""
+    """Consent by category and channel; without a category for all of them; a complaint ends all
+    marketing.
+    """
     told = {} if event.type == "message.complained" else event.data
     key = f"{told.get('consent.category', '*')}|{told.get('consent.channel', '*')}"
     said = [event.type == "consent.given", instant(event.occurred_at)]
@@ -306,5 +347,7 @@ def _returned(known: Mapping[str, Any], event: Event) -> dict[str, Any]:
     if event.type in _CALLED_OFF:
         told["called_off"] = True
     if "return.items" in event.data:
-        told["items"] = newest(told.get("items"), [event.data["return.items"], instant(event.occurred_at), 0])
+        told["items"] = newest(
+            told.get("items"), [event.data["return.items"], instant(event.occurred_at), 0]
+        )
     return told

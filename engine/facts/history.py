@@ -1,4 +1,6 @@
-"""What has happened, as rules look back at it: `stop_if`, `until`, `without`, `happened`, `number of`."""
+"""What has happened, as rules look back at it: `stop_if`, `until`, `without`, `happened`, `number
+of`.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -21,13 +23,16 @@ class Happening:
 
 @row
 class Standpoint:
-    """The thing from which somebody looks back: its order, where it has one, its kind and its id."""
+    """The thing from which somebody looks back: its order, where it has one, its kind
+    and its id.
+    """
 
     order: str | None
     about: tuple[str, str] | None
 
     def sees(self, happening: Happening, *, by_customer: bool = False) -> bool:
-        """Whether an event does not contradict the thing: same order, and same thing, wherever both name one.
+        """Whether an event does not contradict the thing: same order, and same thing, wherever both
+        name one.
 
         The history is one customer's, so that `by_customer` asks for nothing more.
         """
@@ -40,7 +45,11 @@ class Standpoint:
 
 
 def seen(
-    history: Iterable[Happening], wanted: Iterable[Listened], where: Standpoint, since: datetime, until: datetime
+    history: Iterable[Happening],
+    wanted: Iterable[Listened],
+    where: Standpoint,
+    since: datetime,
+    until: datetime,
 ) -> Iterator[Happening]:
     """The events of these kinds that count for a thing, from `since` to `until`, both included."""
     kinds = {one.event: one.by_customer for one in wanted}

@@ -1,4 +1,6 @@
-"""A question from outside about one thing: which names it must give, and what is known of the thing it names."""
+"""A question from outside about one thing: which names it must give, and what is known of the thing
+it names.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +13,8 @@ from engine.facts.subjects import Subjects
 from engine.facts.view import About, View
 from engine.rules.ruleset import Answer, Ruleset
 
-# By which names a question finds the thing an answer is about. An item has its id within an order, a subscription
-# within a customer; a return is known in the whole shop.
+# By which names a question finds the thing an answer is about. An item has its id within an order,
+# a subscription within a customer; a return is known in the whole shop.
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "order": ("order",),
     "item": ("order", "item"),
@@ -25,7 +27,9 @@ SPARED = ("shop",)
 
 
 class WrongInquiry(ValueError):
-    """A question that names too little, too much or nothing that could be; `field` is the name that is wrong."""
+    """A question that names too little, too much or nothing that could be; `field` is the name that
+    is wrong.
+    """
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field} {reason}")
@@ -34,7 +38,9 @@ class WrongInquiry(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """The thing an answer is asked about, and the order or customer that has it, where that is how it is named."""
+    """The thing an answer is asked about, and the order or customer that has it, where that is how
+    it is named.
+    """
 
     about: str
     thing: str
@@ -56,15 +62,21 @@ class Standing:
     history: tuple[Happening, ...] = ()
 
     def view(self, inquiry: Inquiry, now: datetime) -> View | None:
-        """The facts as seen from the thing that was asked about; None if nothing, or nothing more, is known of it."""
+        """The facts as seen from the thing that was asked about; None if nothing, or nothing more,
+        is known of it.
+        """
         if is_erased(self.subjects.customer):
             return None
-        view = View(self.ruleset, self.subjects, About(inquiry.about, inquiry.thing), now, self.history)
+        view = View(
+            self.ruleset, self.subjects, About(inquiry.about, inquiry.thing), now, self.history
+        )
         return view if view.is_of_something else None
 
 
 def inquiry_of(answer: Answer, told: Mapping[str, str]) -> Inquiry:
-    """The question that these names ask; `WrongInquiry` says which one is missing, too many or no name."""
+    """The question that these names ask; `WrongInquiry` says which one is missing, too many or no
+    name.
+    """
     needed = NEEDED[answer.about]
     for name in told:
         if name not in needed and name not in SPARED:

@@ -18,10 +18,12 @@ _ENDINGS = frozenset({
 
 
 @row
-class Entry:
-    """A line of a subject's log: the event, whether a later stage had overtaken it, and whether it wakes the journey.
+class LogEntry:
+    """A line of a subject's log: the event, whether a later stage had overtaken it, and whether it
+    wakes the journey.
 
-    `if_running`: it can only end a journey, so it starts none; `if_holding`: it names the customer of held messages.
+    `if_running`: it can only end a journey, so it starts none; `if_holding`: it names the customer
+    of held messages.
     """
 
     event: Event
@@ -37,7 +39,7 @@ class Intake:
     order: State | None
     customer: State | None
     customer_id: str | None
-    entries: tuple[Entry, ...]
+    entries: tuple[LogEntry, ...]
 
 
 def order_subject(event: Event) -> str | None:
@@ -51,11 +53,16 @@ def customer_subject(shop: str, customer: str | None) -> str | None:
 
 
 def take_in(
-    event: Event, ruleset: Ruleset, order: State | None, customer: State | None, earlier: Iterable[Event] = ()
+    event: Event,
+    ruleset: Ruleset,
+    order: State | None,
+    customer: State | None,
+    earlier: Iterable[Event] = (),
 ) -> Intake:
     """Fold an event into its order and its customer.
 
-    `earlier` are the order's events from before its customer was known; they are the customer's past too.
+    `earlier` are the order's events from before its customer was known; they are the customer's
+    past too.
     """
     catalog = ruleset.catalog
     was_known = customer_of(order) is not None
@@ -76,23 +83,28 @@ def take_in(
     entries = [_entry(event, ruleset, stale=stale, names_customer=names_customer)]
     for follower in followers:
         follows = changed(
-            follower, customer=customer_id, source=OWN_SOURCE, id=f"{event.source} {event.id} {follower.type}"
+            follower,
+            customer=customer_id,
+            source=OWN_SOURCE,
+            id=f"{event.source} {event.id} {follower.type}",
         )
         overtaken = order is not None and facts.is_overtaken(order, follows, catalog)
         entries.append(_entry(follows, ruleset, stale=overtaken, names_customer=False))
     return Intake(order, customer, customer_id, tuple(entries))
 
 
-def _entry(event: Event, ruleset: Ruleset, *, stale: bool, names_customer: bool) -> Entry:
+def _entry(event: Event, ruleset: Ruleset, *, stale: bool, names_customer: bool) -> LogEntry:
     home = subject_kind(event, ruleset.catalog)
-    subject = order_subject(event) if home == "order" else customer_subject(event.shop, event.customer)
+    subject = (
+        order_subject(event) if home == "order" else customer_subject(event.shop, event.customer)
+    )
     if subject is None:
         raise ValueError(f"{event.type} names neither its order nor its customer")
     if event.type in ruleset.by_event or event.type in GIVING or _moves_date(event, ruleset):
-        return Entry(event, subject, stale, "always")
+        return LogEntry(event, subject, stale, "always")
     if event.type in _ENDINGS:
-        return Entry(event, subject, stale, "if_running")
-    return Entry(event, subject, stale, "if_holding" if names_customer else "never")
+        return LogEntry(event, subject, stale, "if_running")
+    return LogEntry(event, subject, stale, "if_holding" if names_customer else "never")
 
 
 def _moves_date(event: Event, ruleset: Ruleset) -> bool:

@@ -1,4 +1,6 @@
-"""Names: subjects, journeys, occurrences and message keys. Deterministic everywhere, and free of personal data."""
+"""Names: subjects, journeys, occurrences and message keys. Deterministic everywhere, and free of
+personal data.
+"""
 
 import hmac
 import re
@@ -41,13 +43,19 @@ def _unescaped(shop: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """Names journeys; a customer's is an HMAC under `secret`, so that no history tells whose it is."""
+    """Names journeys; a customer's is an HMAC under `secret`, so that no history tells
+    whose it is.
+    """
 
     secret: bytes
 
     def journey(self, subject: str) -> str:
         """The workflow id of a subject's journey."""
-        return f"customer:{_digest(self.secret, subject)}" if subject.startswith("customer:") else subject
+        return (
+            f"customer:{_digest(self.secret, subject)}"
+            if subject.startswith("customer:")
+            else subject
+        )
 
     def plain(self, value: str) -> str:
         """A value as part of an occurrence: itself if it is short and plain, else its digest."""
@@ -65,7 +73,9 @@ def _digest(secret: bytes, value: str) -> str:
 
 
 def key_of(journey: str, rule_id: str, occurrence: str, *rest: str) -> str:
-    """The key of an effect: the same for the same firing of the same rule, whoever asks and however often."""
+    """The key of an effect: the same for the same firing of the same rule, whoever asks and however
+    often.
+    """
     return "/".join((journey, rule_id, occurrence, *rest))
 
 

@@ -1,6 +1,7 @@
 """Perks: whether a customer still has one, how often it may be used, and the moment it ends.
 
-A sender that counts says `perk.uses_left`; of one that does not, every use since that was last said counts as one.
+A sender that counts says `perk.uses_left`; of one that does not, every use since that was last said
+counts as one.
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,7 +32,9 @@ def uses_left(customer: State | None, perk: str | None) -> int | None:
 
 
 def used_up_at(customer: State | None, perk: str) -> str | None:
-    """When its last use was made; None while one is left, or if it had ended before or was never granted."""
+    """When its last use was made; None while one is left, or if it had ended before or was never
+    granted.
+    """
     if uses_left(customer, perk) != 0 or not _lasts(customer, perk):
         return None
     told, used = _uses(customer, perk)
@@ -54,7 +57,9 @@ def ends_at(customer: State | None, perk: str) -> str | None:
 
 def _lasts(customer: State | None, perk: str) -> bool:
     """Whether it was granted and its end has not been told since."""
-    granted, expired = (things.happened(customer, "perk", perk, name) for name in ("perk.granted", EXPIRED))
+    granted, expired = (
+        things.happened(customer, "perk", perk, name) for name in ("perk.granted", EXPIRED)
+    )
     return granted is not None and (expired is None or expired[1] < granted[1])
 
 
@@ -64,4 +69,6 @@ def _uses(customer: State | None, perk: str | None) -> tuple[tuple[int, str] | N
         return None, []
     holder: Mapping[str, Any] = things.holder_of(customer, "perk", perk)
     cell = holder["facts"].get("perk.uses_left")
-    return (cell[0], cell[1]) if cell else None, [at for at in holder.get("used", ()) if cell and at > cell[1]]
+    return (cell[0], cell[1]) if cell else None, [
+        at for at in holder.get("used", ()) if cell and at > cell[1]
+    ]

@@ -1,4 +1,6 @@
-"""Roll-ups: facts that nobody states, worked out from what is known of an order's parcels or a customer's orders."""
+"""Roll-ups: facts that nobody states, worked out from what is known of an order's parcels or a
+customer's orders.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
@@ -13,7 +15,7 @@ from engine.facts.subjects import Subjects
 from engine.facts.things import ONLY, State
 
 
-class Facts(Protocol):
+class ViewedFacts(Protocol):
     """The other facts of the moment by dotted name, typed, and what has happened until then."""
 
     history: tuple[Happening, ...]
@@ -28,7 +30,11 @@ def orders_of(customer: State | None) -> list[Mapping[str, Any]]:
 
 
 def _bought(customer: State | None) -> list[Mapping[str, Any]]:
-    return [order for order in orders_of(customer) if "order.placed" in order and "order.cancelled" not in order]
+    return [
+        order
+        for order in orders_of(customer)
+        if "order.placed" in order and "order.cancelled" not in order
+    ]
 
 
 def item_ids(lists: Iterable[list[Any]]) -> list[str]:
@@ -37,24 +43,35 @@ def item_ids(lists: Iterable[list[Any]]) -> list[str]:
     return sorted({item for item in told if isinstance(item, str)})
 
 
-def _bought_items(subjects: Subjects, _view: Facts) -> list[str]:
-    return item_ids(order["order.items"][0] for order in _bought(subjects.customer) if "order.items" in order)
+def _bought_items(subjects: Subjects, _view: ViewedFacts) -> list[str]:
+    return item_ids(
+        order["order.items"][0] for order in _bought(subjects.customer) if "order.items" in order
+    )
 
 
-def _sent_back(subjects: Subjects, _view: Facts) -> list[str]:
-    returns = (one for order in orders_of(subjects.customer) for one in order.get("returns", {}).values())
-    return item_ids(one["items"][0] for one in returns if "items" in one and not one.get("called_off"))
+def _sent_back(subjects: Subjects, _view: ViewedFacts) -> list[str]:
+    returns = (
+        one for order in orders_of(subjects.customer) for one in order.get("returns", {}).values()
+    )
+    return item_ids(
+        one["items"][0] for one in returns if "items" in one and not one.get("called_off")
+    )
 
 
-def _eta(subjects: Subjects, view: Facts) -> date | None:
+def _eta(subjects: Subjects, view: ViewedFacts) -> date | None:
     order = subjects.order
-    etas = [things.value_of(order, "shipment", parcel, "shipment.eta") for parcel in things.ids_of(order, "shipment")]
+    etas = [
+        things.value_of(order, "shipment", parcel, "shipment.eta")
+        for parcel in things.ids_of(order, "shipment")
+    ]
     latest = max((eta for eta in etas if eta), default=None)
     return date.fromisoformat(latest) if latest else view["order.promised_on"]
 
 
-def _days_late_of(subjects: Subjects, view: Facts, parcel: str) -> int | None:
-    """The day it came, or today, after the promised day, else after its first expected day; never below 0."""
+def _days_late_of(subjects: Subjects, view: ViewedFacts, parcel: str) -> int | None:
+    """The day it came, or today, after the promised day, else after its first expected day; never
+    below 0.
+    """
     promised: date | None = view["order.promised_on"]
     if promised is None and (eta := things.first_eta(subjects.order, parcel)):
         promised = date.fromisoformat(eta)
@@ -65,39 +82,50 @@ def _days_late_of(subjects: Subjects, view: Facts, parcel: str) -> int | None:
     return max((day - promised).days, 0)
 
 
-def _order_days_late(subjects: Subjects, view: Facts) -> int | None:
-    """Of its worst parcel; an order of which no parcel is known yet is late like one that has not come."""
+def _order_days_late(subjects: Subjects, view: ViewedFacts) -> int | None:
+    """Of its worst parcel; an order of which no parcel is known yet is late like one that has not
+    come.
+    """
     order = subjects.order
     told = things.ids_of(order, "shipment") or (ONLY,)
-    parcels = [parcel for parcel in told if not things.happened(order, "shipment", parcel, "shipment.cancelled")]
-    late = [days for parcel in parcels if (days := _days_late_of(subjects, view, parcel)) is not None]
+    parcels = [
+        parcel
+        for parcel in told
+        if not things.happened(order, "shipment", parcel, "shipment.cancelled")
+    ]
+    late = [
+        days for parcel in parcels if (days := _days_late_of(subjects, view, parcel)) is not None
+    ]
     return max(late) if late else None
 
 
-def _shipment_days_late(subjects: Subjects, view: Facts) -> int | None:
+def _shipment_days_late(subjects: Subjects, view: ViewedFacts) -> int | None:
     parcel = view["shipment"]
     return _days_late_of(subjects, view, parcel) if parcel else None
 
 
-def _shipment_number(subjects: Subjects, view: Facts) -> int:
+def _shipment_number(subjects: Subjects, view: ViewedFacts) -> int:
     parcel = view["shipment"]
     parcels = things.ids_of(subjects.order, "shipment")
     return parcels.index(parcel) + 1 if parcel in parcels else 1
 
 
-def _shipments(subjects: Subjects, _view: Facts) -> list[dict[str, Any]]:
+def _shipments(subjects: Subjects, _view: ViewedFacts) -> list[dict[str, Any]]:
     order = subjects.order
     if order is None:
         return []
     return [
-        {name.partition(".")[2]: cell[0] for name, cell in things.holder_of(order, "shipment", parcel)["facts"].items()}
+        {
+            name.partition(".")[2]: cell[0]
+            for name, cell in things.holder_of(order, "shipment", parcel)["facts"].items()
+        }
         | ({} if parcel == ONLY else {"id": parcel})
         | {"number": number}
         for number, parcel in enumerate(things.ids_of(order, "shipment"), 1)
     ]
 
 
-def _returned(subjects: Subjects, _view: Facts) -> bool:
+def _returned(subjects: Subjects, _view: ViewedFacts) -> bool:
     order = subjects.order
     return any(
         things.happened(order, "return", item, "return.requested")
@@ -107,22 +135,34 @@ def _returned(subjects: Subjects, _view: Facts) -> bool:
     )
 
 
-def _perks(subjects: Subjects, view: Facts) -> list[str]:
+def _perks(subjects: Subjects, view: ViewedFacts) -> list[str]:
     customer = subjects.customer
-    return [perk for perk in things.ids_of(customer, "perk") if perks.is_live(customer, perk, instant(view["now"]))]
+    return [
+        perk
+        for perk in things.ids_of(customer, "perk")
+        if perks.is_live(customer, perk, instant(view["now"]))
+    ]
 
 
-def _points_that_day(subjects: Subjects, view: Facts) -> int:
+def _points_that_day(subjects: Subjects, view: ViewedFacts) -> int:
     """What is left in all lots of the customer that expire on the same day as this one."""
     customer, day = subjects.customer, view["lot.expires_at"]
     if day is None:
         return 0
-    lots = [lot for lot in things.ids_of(customer, "lot") if not things.happened(customer, "lot", lot, "lot.expired")]
-    same = [lot for lot in lots if things.value_of(customer, "lot", lot, "lot.expires_at") == day.isoformat()]
+    lots = [
+        lot
+        for lot in things.ids_of(customer, "lot")
+        if not things.happened(customer, "lot", lot, "lot.expired")
+    ]
+    same = [
+        lot
+        for lot in lots
+        if things.value_of(customer, "lot", lot, "lot.expires_at") == day.isoformat()
+    ]
     return sum(things.value_of(customer, "lot", lot, "lot.points") or 0 for lot in same)
 
 
-def _support_open(subjects: Subjects, _view: Facts) -> bool:
+def _support_open(subjects: Subjects, _view: ViewedFacts) -> bool:
     customer = subjects.customer
     return any(_case_is_open(customer, case) for case in things.ids_of(customer, "case"))
 
@@ -137,21 +177,30 @@ def _case_is_open(customer: State | None, case: str) -> bool:
     return opened is not None and (solved is None or solved[1] < opened)
 
 
-def _lifetime_spend(subjects: Subjects, view: Facts) -> Money | None:
-    """What was ordered and not cancelled, in the shop's currency: base_total, else totals already in it."""
-    told = [order.get("order.base_total") or order.get("order.total") for order in _bought(subjects.customer)]
+def _lifetime_spend(subjects: Subjects, view: ViewedFacts) -> Money | None:
+    """What was ordered and not cancelled, in the shop's currency: base_total, else totals already
+    in it.
+    """
+    told = [
+        order.get("order.base_total") or order.get("order.total")
+        for order in _bought(subjects.customer)
+    ]
     amounts = [parse_money(cell[0]) for cell in told if cell]
-    own = [money for money in amounts if money.currency == (view["shop.currency"] or amounts[0].currency)]
+    own = [
+        money
+        for money in amounts
+        if money.currency == (view["shop.currency"] or amounts[0].currency)
+    ]
     return Money(sum(money.minor for money in own), own[0].currency) if own else None
 
 
-def _last_scan(subjects: Subjects, view: Facts) -> datetime | None:
+def _last_scan(subjects: Subjects, view: ViewedFacts) -> datetime | None:
     """When the parcel's carrier last scanned any parcel of the shop."""
     carrier = view["shipment.carrier"]
     return subjects.scans.get(carrier) if carrier else None
 
 
-ROLL_UPS: Mapping[str, Callable[[Subjects, Facts], Any]] = {
+ROLL_UPS: Mapping[str, Callable[[Subjects, ViewedFacts], Any]] = {
     "order.eta": _eta,
     "order.parcels": lambda subjects, _view: len(things.ids_of(subjects.order, "shipment")),
     "order.days_late": _order_days_late,
@@ -160,7 +209,9 @@ ROLL_UPS: Mapping[str, Callable[[Subjects, Facts], Any]] = {
     "shipment.days_late": _shipment_days_late,
     "shipment.number": _shipment_number,
     "customer.perks": _perks,
-    "customer.silenced": lambda subjects, view: silenced(subjects.silences, view.history, view["now"]),
+    "customer.silenced": lambda subjects, view: silenced(
+        subjects.silences, view.history, view["now"]
+    ),
     "carrier.last_scan_at": _last_scan,
     "customer.lifetime_orders": lambda subjects, _view: len(_bought(subjects.customer)),
     "customer.lifetime_spend": _lifetime_spend,

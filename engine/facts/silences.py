@@ -14,12 +14,22 @@ def holds(silence: Suppression, history: Iterable[Happening], now: datetime) -> 
 
 
 def lifted(silence: Suppression, history: Iterable[Happening], now: datetime) -> bool:
-    """Whether a silence has ended by one of its `until` events that does not contradict the rule's thing."""
-    until = [Listened(name, by_customer=name in silence.lifted_by_customer) for name in silence.until]
-    return any(seen(history, until, Standpoint(silence.order, silence.about), silence.starts_at, now))
+    """Whether a silence has ended by one of its `until` events that does not contradict the rule's
+    thing.
+    """
+    until = [
+        Listened(name, by_customer=name in silence.lifted_by_customer) for name in silence.until
+    ]
+    return any(
+        seen(history, until, Standpoint(silence.order, silence.about), silence.starts_at, now)
+    )
 
 
-def silenced(silences: Iterable[Suppression], history: tuple[Happening, ...], now: datetime) -> list[str]:
-    """The categories of which a customer hears nothing now: silences about one product are not counted."""
+def silenced(
+    silences: Iterable[Suppression], history: tuple[Happening, ...], now: datetime
+) -> list[str]:
+    """The categories of which a customer hears nothing now: silences about one product are not
+    counted.
+    """
     mine = (one for one in silences if one.product is None and holds(one, history, now))
     return sorted({name for one in mine for name in one.categories})

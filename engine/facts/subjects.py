@@ -10,7 +10,8 @@ from engine.facts.things import State
 
 @row
 class Suppression:
-    """Silence of some categories for an order or a customer, with the rule and the line that asked for it.
+    """Silence of some categories for an order or a customer, with the rule and the line that asked
+    for it.
 
     `about` is the thing of that rule, which an event of `until` must not contradict.
     """
@@ -34,7 +35,8 @@ class Suppression:
 class Subjects:
     """The facts of an order and its customer at one moment; either may be unknown yet.
 
-    `silences` are those across the customer, `scans` the newest scan of each carrier of the shop, of anybody's parcel.
+    `silences` are those across the customer, `scans` the newest scan of each carrier of the shop,
+    of anybody's parcel.
     """
 
     order: State | None

@@ -1,7 +1,9 @@
-"""The things of a subject as they are read: each parcel, return, review, case, and the order as a whole.
+"""The things of a subject as they are read: each parcel, return, review, case, and the order as a
+whole.
 
-A state keeps what senders said, word for word; what follows from it is worked out here, so that the order of arrival
-never matters: an unnamed thing is the first that has a name, and what happened to an order happened to its only parcel.
+A state keeps what senders said, word for word; what follows from it is worked out here, so that the
+order of arrival never matters: an unnamed thing is the first that has a name, and what happened to
+an order happened to its only parcel.
 """
 
 import json
@@ -19,8 +21,16 @@ Holder = Mapping[str, Any]
 # The id of a thing whose sender gives none: there is only one.
 ONLY = "only"
 DELIVERED_RANK = 7
-PARCEL_OF_ORDER: Mapping[str, str] = {"order.shipped": "shipment.shipped", "order.delivered": "shipment.delivered"}
-_ENDED_PARCEL = ("shipment.delivered", "shipment.cancelled", "shipment.lost", "shipment.returned_to_sender")
+PARCEL_OF_ORDER: Mapping[str, str] = {
+    "order.shipped": "shipment.shipped",
+    "order.delivered": "shipment.delivered",
+}
+_ENDED_PARCEL = (
+    "shipment.delivered",
+    "shipment.cancelled",
+    "shipment.lost",
+    "shipment.returned_to_sender",
+)
 _ENDS = frozenset(_ENDED_PARCEL)
 # The events of a parcel by which its order may be shipped or delivered.
 MOVING = frozenset({"shipment.shipped", *_ENDED_PARCEL})
@@ -28,7 +38,9 @@ _NOTHING: Holder = {"facts": {}, "happened": {}}
 
 
 def things_of(state: State, kind: str) -> Mapping[str, Holder]:
-    """Every thing of a kind by its id; of an order that has no parcels, but was shipped, the one it must have."""
+    """Every thing of a kind by its id; of an order that has no parcels, but was shipped, the one it
+    must have.
+    """
     things: Mapping[str, Holder] = state["things"].get(kind, {})
     if ONLY in things and len(things) > 1:
         named = {thing: held for thing, held in things.items() if thing != ONLY}
@@ -55,7 +67,9 @@ def holder_of(state: State, kind: str, thing: str | None) -> Holder:
 
 
 def alias_of(state: State | None, kind: str, thing: str) -> str | None:
-    """The other id of the same thing: of an unnamed one that of the first with a name, and the other way round."""
+    """The other id of the same thing: of an unnamed one that of the first with a name, and the
+    other way round.
+    """
     if state is None or kind in ("order", "customer") or not (things := things_of(state, kind)):
         return None
     first = _first(things)
@@ -63,21 +77,32 @@ def alias_of(state: State | None, kind: str, thing: str) -> str | None:
 
 
 def reached(state: State, kind: str, thing: str | None, catalog: Catalog) -> int:
-    """The highest rank a thing has reached; an order also counts how far its parcels are, up to delivered."""
+    """The highest rank a thing has reached; an order also counts how far its parcels are, up to
+    delivered.
+    """
     if kind != "order":
         return _rank(holder_of(state, kind, thing), catalog)
-    parcels = (min(_rank(parcel, catalog), DELIVERED_RANK) for parcel in things_of(state, "shipment").values())
+    parcels = (
+        min(_rank(parcel, catalog), DELIVERED_RANK)
+        for parcel in things_of(state, "shipment").values()
+    )
     return max(_rank(state, catalog), *parcels, 0)
 
 
 def milestones(state: State) -> dict[str, str]:
-    """When the order as a whole was shipped and delivered, by what is known of its parcels and of itself."""
+    """When the order as a whole was shipped and delivered, by what is known of its parcels and of
+    itself.
+    """
     parcels = [parcel["happened"] for parcel in things_of(state, "shipment").values()]
     found = {}
-    if shipped := [times["shipment.shipped"][0] for times in parcels if "shipment.shipped" in times]:
+    if shipped := [
+        times["shipment.shipped"][0] for times in parcels if "shipment.shipped" in times
+    ]:
         found["order.shipped"] = min(shipped)
     expected = state["facts"].get("order.parcels_expected", (0,))[0]
-    delivered = [times["shipment.delivered"][0] for times in parcels if "shipment.delivered" in times]
+    delivered = [
+        times["shipment.delivered"][0] for times in parcels if "shipment.delivered" in times
+    ]
     if delivered and len(parcels) >= (expected or 0) and not any(map(_ENDS.isdisjoint, parcels)):
         found["order.delivered"] = max(delivered)
     for name in PARCEL_OF_ORDER:
@@ -86,7 +111,9 @@ def milestones(state: State) -> dict[str, str]:
     return found
 
 
-def happened(state: State | None, kind: str, thing: str | None, event: str) -> tuple[datetime, datetime] | None:
+def happened(
+    state: State | None, kind: str, thing: str | None, event: str
+) -> tuple[datetime, datetime] | None:
     """The first and last time an event happened to a thing, None if it has not."""
     if state is None:
         return None
@@ -98,8 +125,12 @@ def happened(state: State | None, kind: str, thing: str | None, event: str) -> t
     return (as_instant(times[0]), as_instant(times[1])) if times else None
 
 
-def value_of(state: State | None, kind: str, thing: str | None, fact: str, now: str | None = None) -> Any:
-    """The canonical value of a stated fact; None if nobody has stated it, or what a rule set is over by `now`."""
+def value_of(
+    state: State | None, kind: str, thing: str | None, fact: str, now: str | None = None
+) -> Any:
+    """The canonical value of a stated fact; None if nobody has stated it, or what a rule set is
+    over by `now`.
+    """
     if state is None:
         return None
     cell = holder_of(state, kind, thing)["facts"].get(fact)
@@ -123,20 +154,27 @@ def ids_of(state: State | None, kind: str) -> tuple[str, ...]:
 
 
 def is_final(state: State) -> str | None:
-    """Since when the order is delivered, cancelled, or all its parcels lost or returned; None while it is open."""
+    """Since when the order is delivered, cancelled, or all its parcels lost or returned; None while
+    it is open.
+    """
     if cancelled := state["happened"].get("order.cancelled"):
         return str(cancelled[0])
     if delivered := milestones(state).get("order.delivered"):
         return delivered
     ends = [
-        max((parcel["happened"][end][0] for end in _ENDED_PARCEL[1:] if end in parcel["happened"]), default="")
+        max(
+            (parcel["happened"][end][0] for end in _ENDED_PARCEL[1:] if end in parcel["happened"]),
+            default="",
+        )
         for parcel in things_of(state, "shipment").values()
     ]
     return max(ends) if ends and all(ends) else None
 
 
 def newest(old: list[Any] | None, new: list[Any]) -> list[Any]:
-    """The later of two cells, by time, rank, and at last by value, so that the order of arrival never matters."""
+    """The later of two cells, by time, rank, and at last by value, so that the order of arrival
+    never matters.
+    """
     if old is None:
         return new
     if (new[1], new[2]) != (old[1], old[2]):
@@ -146,7 +184,11 @@ def newest(old: list[Any] | None, new: list[Any]) -> list[Any]:
 
 def oldest(old: list[Any] | None, new: list[Any]) -> list[Any]:
     """The earlier of two cells, likewise."""
-    return new if old is None or (new[1], new[2], _spelled(new)) < (old[1], old[2], _spelled(old)) else old
+    return (
+        new
+        if old is None or (new[1], new[2], _spelled(new)) < (old[1], old[2], _spelled(old))
+        else old
+    )
 
 
 def spanning(old: list[str] | None, new: list[str]) -> list[str]:
@@ -157,10 +199,15 @@ def spanning(old: list[str] | None, new: list[str]) -> list[str]:
 def _both(one: Holder, other: Holder) -> Holder:
     """What was said of a thing under two names."""
     both: dict[str, Any] = {
-        "facts": {**one["facts"], **{n: newest(one["facts"].get(n), cell) for n, cell in other["facts"].items()}},
+        "facts": {
+            **one["facts"],
+            **{n: newest(one["facts"].get(n), cell) for n, cell in other["facts"].items()},
+        },
         "happened": {
             **one["happened"],
-            **{n: spanning(one["happened"].get(n), times) for n, times in other["happened"].items()},
+            **{
+                n: spanning(one["happened"].get(n), times) for n, times in other["happened"].items()
+            },
         },
     }
     etas = [held["first_eta"] for held in (one, other) if "first_eta" in held]

@@ -1,4 +1,6 @@
-"""What a rule reads: its thing, what contains it, its triggering event, answers, and the moment it is asked."""
+"""What a rule reads: its thing, what contains it, its triggering event, answers, and the moment it
+is asked.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import field
@@ -21,9 +23,11 @@ from engine.rules.ruleset import Ruleset
 
 # In a rule these keep the value that its triggering event gave; all else is of the moment asked.
 _KEPT_PREFIXES = ("payment.", "site.", "location.", "message.", "consent.")
-_KEPT = frozenset({"loyalty.direction", "loyalty.previous_tier", "shipment.eta_shift", "subscription.change"})
+_KEPT = frozenset(
+    {"loyalty.direction", "loyalty.previous_tier", "shipment.eta_shift", "subscription.change"}
+)
 
-Reader = Callable[["View"], Any]
+FactReader = Callable[["View"], Any]
 
 
 @row
@@ -44,8 +48,9 @@ def is_kept(name: str) -> bool:
 class View(dict[str, Any]):
     """Facts by dotted name, typed, None for unknown; each is worked out when it is first read.
 
-    `results` are what the rule's calls have answered, by the name they were given; whoever knows them puts them there.
-    The name of a kind of thing (`shipment`) gives the id under which its facts are kept, also of an unnamed one.
+    `results` are what the rule's calls have answered, by the name they were given; whoever knows
+    them puts them there. The name of a kind of thing (`shipment`) gives the id under which its
+    facts are kept, also of an unnamed one.
     """
 
     def __init__(
@@ -65,7 +70,9 @@ class View(dict[str, Any]):
 
     @property
     def standpoint(self) -> Standpoint:
-        """The thing from which this view looks back at what has happened; nothing happens to an item by itself."""
+        """The thing from which this view looks back at what has happened; nothing happens to an
+        item by itself.
+        """
         is_item = self.about.kind == "item"
         order = self.subjects.order_id if is_item or self.about.kind in OF_ORDER else None
         return Standpoint(order, None if is_item else (self.about.kind, self.about.id))
@@ -76,10 +83,14 @@ class View(dict[str, Any]):
         if self.about.kind == "item":
             return self._element is not None
         state, kind, thing = self.holder(self.about.kind)
-        return state is not None and (kind in ("order", "customer") or thing in things.ids_of(state, kind))
+        return state is not None and (
+            kind in ("order", "customer") or thing in things.ids_of(state, kind)
+        )
 
     def seen_from(self, kind: str) -> "View | None":
-        """The same moment seen from the thing itself or one that contains it; None from any other."""
+        """The same moment seen from the thing itself or one that contains it; None
+        from any other.
+        """
         if kind == self.about.kind:
             return self
         if kind not in _above(self.about.kind):
@@ -91,13 +102,17 @@ class View(dict[str, Any]):
         return self._above[kind]
 
     def answered(self, name: str) -> Answered | None:
-        """An answer with its proof, the same whoever asks: seen from the thing it is about; None where that is not."""
+        """An answer with its proof, the same whoever asks: seen from the thing it is about; None
+        where that is not.
+        """
         answer = self.ruleset.answers.get(name)
         view = self.seen_from(answer.about) if answer else None
         return ask(answer, view) if answer and view is not None else None
 
     def count(self, event: str, within: Duration | None, *, by_customer: bool) -> int:
-        """How often an event happened to the thing, or to its customer, until now; ever where `within` is None."""
+        """How often an event happened to the thing, or to its customer, until now; ever where
+        `within` is None.
+        """
         now = self["now"]
         since = add(now, Duration(-within.amount, within.unit), self["zone"]) if within else None
         return sum(
@@ -130,7 +145,9 @@ class View(dict[str, Any]):
         return value
 
     def holder(self, kind: str) -> tuple[State | None, str, str | None]:
-        """Where a kind of thing keeps its facts, as seen from the rule's own thing: itself, above, or the only one."""
+        """Where a kind of thing keeps its facts, as seen from the rule's own thing: itself, above,
+        or the only one.
+        """
         if kind == "customer":
             return self.subjects.customer, kind, self.subjects.customer_id
         if kind == "order":
@@ -159,21 +176,33 @@ class View(dict[str, Any]):
 
 def _above(kind: str) -> tuple[str, ...]:
     """What contains a kind of thing."""
-    return ("order", "customer") if kind == "item" or CONTAINER.get(kind) == "order" else ("customer",)
+    return (
+        ("order", "customer") if kind == "item" or CONTAINER.get(kind) == "order" else ("customer",)
+    )
 
 
-_IDS = frozenset({"order.id", "shipment.id", "review.id", "return.id", "customer.id", "subscription.id", "support.id"})
+_IDS = frozenset(
+    {
+        "order.id",
+        "shipment.id",
+        "review.id",
+        "return.id",
+        "customer.id",
+        "subscription.id",
+        "support.id",
+    }
+)
 
 
-def reader_of(name: str, ruleset: Ruleset) -> Reader:
+def reader_of(name: str, ruleset: Ruleset) -> FactReader:
     """How a name is read under a ruleset; worked out when it is first read."""
-    known: dict[str, Reader] = ruleset.readers
+    known: dict[str, FactReader] = ruleset.readers
     if (found := known.get(name)) is None:
         found = known[name] = _reader(name, ruleset)
     return found
 
 
-def _reader(name: str, ruleset: Ruleset) -> Reader:
+def _reader(name: str, ruleset: Ruleset) -> FactReader:
     if "." not in name:
         return _of_the_moment(name)
     if name.startswith("answer."):
@@ -186,10 +215,12 @@ def _reader(name: str, ruleset: Ruleset) -> Reader:
         return lambda view: roll_up(view.subjects, view)
     if fact.owner == "item":
         return lambda view: view.of_item(fact)
-    return _typed(fact, _kept(name) if is_kept(name) else _stated(name, fact.owner, ruleset.catalog))
+    return _typed(
+        fact, _kept(name) if is_kept(name) else _stated(name, fact.owner, ruleset.catalog)
+    )
 
 
-def _of_the_moment(name: str) -> Reader:
+def _of_the_moment(name: str) -> FactReader:
     match name:
         case "zones":
             return lambda view: zones(view.ruleset.policies, view.subjects)
@@ -201,8 +232,10 @@ def _of_the_moment(name: str) -> Reader:
             return lambda view: view.holder(name)[2] if name in CONTAINER else None
 
 
-def _result(name: str) -> Reader:
-    """What a call has answered, under the name it was given; nothing else has a name that is no fact."""
+def _result(name: str) -> FactReader:
+    """What a call has answered, under the name it was given; nothing else has a name that is no
+    fact.
+    """
     prefix, _, key = name.partition(".")
 
     def read(view: View) -> Any:
@@ -213,7 +246,7 @@ def _result(name: str) -> Reader:
     return read
 
 
-def _typed(fact: Fact, raw_of: Reader) -> Reader:
+def _typed(fact: Fact, raw_of: FactReader) -> FactReader:
     kind, default, needs_zone = fact.type, fact.default, fact.type.kind == "datetime"
 
     def read(view: View) -> Any:
@@ -223,11 +256,11 @@ def _typed(fact: Fact, raw_of: Reader) -> Reader:
     return read
 
 
-def _kept(name: str) -> Reader:
+def _kept(name: str) -> FactReader:
     return lambda view: view.about.data.get(name)
 
 
-def _stated(name: str, owner: str, catalog: Catalog) -> Reader:
+def _stated(name: str, owner: str, catalog: Catalog) -> FactReader:
     """What somebody stated, when an event happened, or which thing it is."""
     if name.endswith("_at") and (event := catalog.events.get(name.removesuffix("_at"))):
         return _happened_at(event)
@@ -238,7 +271,7 @@ def _stated(name: str, owner: str, catalog: Catalog) -> Reader:
     return lambda view: things.value_of(*view.holder(owner), name, instant(view["now"]))
 
 
-def _happened_at(event: EventType) -> Reader:
+def _happened_at(event: EventType) -> FactReader:
     which = 1 if event.repeats else 0
 
     def read(view: View) -> Any:
@@ -257,7 +290,7 @@ def _belongs_to(segment: str, view: View) -> bool | None:
     return False if False in answers else None if None in answers else True
 
 
-def _answered(name: str) -> Reader:
+def _answered(name: str) -> FactReader:
     key, _, part = name.partition(".")
 
     def read(view: View) -> Any:
@@ -268,7 +301,9 @@ def _answered(name: str) -> Reader:
 
 
 def zones(policies: Policies, subjects: Subjects) -> tuple[str, ...]:
-    """The zones the customer may be in, by the chain of policies.yaml; several mean quiet if quiet in any."""
+    """The zones the customer may be in, by the chain of policies.yaml; several mean quiet if quiet
+    in any.
+    """
     for source in policies.zone_from:
         if found := _zones_by(source, subjects):
             return found
@@ -277,7 +312,9 @@ def zones(policies: Policies, subjects: Subjects) -> tuple[str, ...]:
 
 def _zones_by(source: str, subjects: Subjects) -> tuple[str, ...]:
     if source == "order.country":
-        country = things.value_of(subjects.order, "order", None, source) or _newest_country(subjects.customer)
+        country = things.value_of(subjects.order, "order", None, source) or _newest_country(
+            subjects.customer
+        )
         return zones_of_country(country) if country else ()
     told = things.value_of(subjects.customer, "customer", None, source)
     if not told:
@@ -290,7 +327,9 @@ def _zones_by(source: str, subjects: Subjects) -> tuple[str, ...]:
 
 
 def _newest_country(customer: State | None) -> str | None:
-    """Where the newest order went; of two of the same moment the same one in whatever order they arrived."""
+    """Where the newest order went; of two of the same moment the same one in whatever order they
+    arrived.
+    """
     orders = (customer or {}).get("orders", {}).values()
     told = [order["order.country"] for order in orders if "order.country" in order]
     return max(told, key=lambda cell: (cell[1], cell[0]))[0] if told else None

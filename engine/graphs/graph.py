@@ -1,4 +1,6 @@
-"""A graph of boxes and arrows, and how Mermaid spells it (flowchart, mermaid.js.org/syntax/flowchart.html)."""
+"""A graph of boxes and arrows, and how Mermaid spells it (flowchart,
+mermaid.js.org/syntax/flowchart.html).
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -43,7 +45,9 @@ class Graph:
     arrows: list[Arrow] = field(default_factory=list)
 
     def box(self, shape: Shape, lines: Iterable[str], after: tuple[str, str] | None = None) -> str:
-        """Add a box, behind another one if `after` names it and what stands on the arrow; its name."""
+        """Add a box, behind another one if `after` names it and what stands on the
+        arrow; its name.
+        """
         name = f"n{len(self.boxes) + 1}"
         self.boxes.append(Box(name, tuple(lines), shape))
         if after is not None:

@@ -1,4 +1,6 @@
-"""What truly happened to one order as a graph: its events, what each rule made of them, what became of it."""
+"""What truly happened to one order as a graph: its events, what each rule made of them, what became
+of it.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,7 +11,7 @@ from engine.graphs.graph import Graph, Shape
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class OrderPath:
     """Everything that is kept of an order."""
 
     events: Sequence[Logged]
@@ -18,7 +20,7 @@ class Path:
     waiting: Sequence[Firing]
 
 
-def path_graph(path: Path) -> Graph:
+def path_graph(path: OrderPath) -> Graph:
     """The events from above to below; behind each what it led to."""
     graph, boxes = Graph(), dict[tuple[str, datetime], str]()
     last = None
@@ -30,7 +32,11 @@ def path_graph(path: Path) -> Graph:
         _decided(graph, decision, [one for one in path.effects if _is_of(one, decision)], cause)
     for firing in path.waiting:
         cause = boxes.get((firing.event, firing.event_at), last)
-        graph.box("nothing", [firing.rule_id, f"waits until {_spelled(firing.due_at)}"], (cause, "") if cause else None)
+        graph.box(
+            "nothing",
+            [firing.rule_id, f"waits until {_spelled(firing.due_at)}"],
+            (cause, "") if cause else None,
+        )
     return graph
 
 
@@ -39,10 +45,16 @@ def _latest(decisions: Iterable[Decision]) -> list[Decision]:
     return list({(one.rule_id, one.occurrence): one for one in decisions if one.rule_id}.values())
 
 
-def _decided(graph: Graph, decision: Decision, effects: Sequence[Effect], cause: str | None) -> None:
+def _decided(
+    graph: Graph, decision: Decision, effects: Sequence[Effect], cause: str | None
+) -> None:
     after = (cause, "") if cause else None
     if decision.reason is not None and not effects:
-        graph.box("nothing", [decision.rule_id, _why(decision.reason, decision.by), _spelled(decision.at)], after)
+        graph.box(
+            "nothing",
+            [decision.rule_id, _why(decision.reason, decision.by), _spelled(decision.at)],
+            after,
+        )
         return
     rule = graph.box("step", [decision.rule_id, f"due {_spelled(decision.due_at)}"], after)
     for effect in effects:
@@ -56,7 +68,10 @@ def _decided(graph: Graph, decision: Decision, effects: Sequence[Effect], cause:
 
 
 def _is_of(effect: Effect, decision: Decision) -> bool:
-    return (effect.firing.rule_id, effect.firing.occurrence) == (decision.rule_id, decision.occurrence)
+    return (effect.firing.rule_id, effect.firing.occurrence) == (
+        decision.rule_id,
+        decision.occurrence,
+    )
 
 
 def _why(reason: str, by: str | None) -> str:

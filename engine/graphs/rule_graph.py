@@ -1,4 +1,6 @@
-"""A rule as a graph: trigger, conditions, branches, gates, message; with counts where a log was played."""
+"""A rule as a graph: trigger, conditions, branches, gates, message; with counts where a log was
+played.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -7,7 +9,19 @@ from engine.conditions.condition import Condition
 from engine.decisions.decision import Reason
 from engine.graphs.graph import Graph, Shape
 from engine.rules.policies import Policies
-from engine.rules.rule import Action, Argument, Branch, Call, Emit, Grant, Listened, Put, Rule, Send, Suppress
+from engine.rules.rule import (
+    Action,
+    Argument,
+    Branch,
+    Call,
+    Emit,
+    Grant,
+    Listened,
+    Put,
+    Rule,
+    Send,
+    Suppress,
+)
 from engine.rules.ruleset import Ruleset
 from engine.rules.say_when import say_when
 
@@ -34,7 +48,9 @@ def rules_graph(rules: Iterable[Rule], ruleset: Ruleset, tallies: Tallies | None
 class _Drawing:
     """One rule in the making."""
 
-    def __init__(self, graph: Graph, rule: Rule, policies: Policies, tally: RuleTally | None) -> None:
+    def __init__(
+        self, graph: Graph, rule: Rule, policies: Policies, tally: RuleTally | None
+    ) -> None:
         self.graph, self.rule, self.policies, self.tally = graph, rule, policies, tally
 
     def draw(self) -> None:
@@ -67,7 +83,9 @@ class _Drawing:
     def _branches(self, last: str, word: str) -> None:
         for branch in self.rule.branches:
             if branch.conditions:
-                last = self.graph.box("question", [one.text for one in branch.conditions], (last, word))
+                last = self.graph.box(
+                    "question", [one.text for one in branch.conditions], (last, word)
+                )
                 self._actions(branch, last, _YES)
                 word = _NO
             else:
@@ -84,26 +102,42 @@ class _Drawing:
                 start, said = self.graph.box("question", gates, (start, said)), _YES
                 self._leaves(start, _NO, self._gate_reasons())
             shape: Shape = "message" if isinstance(action, Send) else "step"
-            self.graph.box(shape, [_told(action), *self._done(action)], (start, said))
+            self.graph.box(shape, [_action_words(action), *self._done(action)], (start, said))
 
-    def _leaves(self, start: str, word: str, reasons: tuple[str, ...], *, always: bool = False) -> None:
-        """Where a firing leaves the path; without counts only where a question can be answered with no."""
+    def _leaves(
+        self, start: str, word: str, reasons: tuple[str, ...], *, always: bool = False
+    ) -> None:
+        """Where a firing leaves the path; without counts only where a question can be answered with
+        no.
+        """
         counts = self._counted(reasons)
         if counts or always:
             self.graph.box("nothing", ["nothing", *counts], (start, word))
 
     def _counted(self, reasons: tuple[str, ...]) -> list[str]:
         blocked = self.tally.blocked if self.tally else {}
-        return [f"{reason}: {blocked[reason]}" for reason in map(str, reasons) if blocked.get(reason)]
+        return [
+            f"{reason}: {blocked[reason]}" for reason in map(str, reasons) if blocked.get(reason)
+        ]
 
     def _gate_reasons(self) -> tuple[str, ...]:
-        return tuple(reason for reason in (self.tally.blocked if self.tally else ()) if reason not in _BEFORE_GATES)
+        return tuple(
+            reason
+            for reason in (self.tally.blocked if self.tally else ())
+            if reason not in _BEFORE_GATES
+        )
 
     def _fired(self) -> list[str]:
         return [f"fired: {self.tally.fired}"] if self.tally else []
 
     def _done(self, action: Action) -> list[str]:
-        name = action.template if isinstance(action, Send) else action.action if isinstance(action, Call) else None
+        name = (
+            action.template
+            if isinstance(action, Send)
+            else action.action
+            if isinstance(action, Call)
+            else None
+        )
         return [f"{self.tally.done.get(name, 0)} times"] if self.tally and name else []
 
 
@@ -115,15 +149,21 @@ def gates_of(send: Send, policies: Policies) -> Iterator[str]:
     yield "consent and a channel" if category.consent == "opt_in" else "a channel"
     if "suppress" not in category.ignores:
         yield f"no silence of {category.id}"
-    if policies.holdout and category.id in policies.holdout.categories and "holdout" not in category.ignores:
+    if (
+        policies.holdout
+        and category.id in policies.holdout.categories
+        and "holdout" not in category.ignores
+    ):
         yield f"not among the {policies.holdout.percent:g} % held out"
-    if "cap" not in category.ignores and any(category.id in cap.categories for cap in policies.caps):
+    if "cap" not in category.ignores and any(
+        category.id in cap.categories for cap in policies.caps
+    ):
         yield "room under the cap"
     if policies.quiet_hours and "quiet_hours" not in category.ignores:
         yield f"not between {policies.quiet_hours.start:%H:%M} and {policies.quiet_hours.end:%H:%M}: held"
 
 
-def _told(action: Action) -> str:
+def _action_words(action: Action) -> str:
     match action:
         case Send(template=template, category=category, by=by):
             return f"send {template} by {', '.join(by or ('preferred',))} as {category}"

@@ -49,9 +49,17 @@ def svg(graph: Graph) -> str:
     width = max((one.x + one.width for one in placed.values()), default=0) + _GAP
     height = max((one.y + one.height for one in placed.values()), default=0) + _GAP
     arrows = "".join(_arrow(placed[one.start], placed[one.end]) for one in graph.arrows)
-    labels = "".join(_label(placed[one.start], placed[one.end], one.label) for one in graph.arrows if one.label)
+    labels = "".join(
+        _label(placed[one.start], placed[one.end], one.label) for one in graph.arrows if one.label
+    )
     boxes = "".join(map(_box, placed.values()))
-    return _HEAD.format(width=round(width), height=round(height)) + arrows + labels + boxes + "</svg>\n"
+    return (
+        _HEAD.format(width=round(width), height=round(height))
+        + arrows
+        + labels
+        + boxes
+        + "</svg>\n"
+    )
 
 
 def _laid_out(graph: Graph) -> dict[str, _Placed]:
@@ -77,7 +85,9 @@ def _groups(graph: Graph) -> list[Graph]:
     for arrow in graph.arrows:
         kept, gone = sorted((group_of[arrow.start], group_of[arrow.end]))
         if kept != gone:
-            group_of = {name: kept if number == gone else number for name, number in group_of.items()}
+            group_of = {
+                name: kept if number == gone else number for name, number in group_of.items()
+            }
     parts: dict[int, Graph] = defaultdict(Graph)
     for box in graph.boxes:
         parts[group_of[box.name]].boxes.append(box)
@@ -87,7 +97,9 @@ def _groups(graph: Graph) -> list[Graph]:
 
 
 def _placed(graph: Graph) -> dict[str, _Placed]:
-    """Every box in a column of its own tree: the first that follows stays below, the others go to the right."""
+    """Every box in a column of its own tree: the first that follows stays below, the others go to
+    the right.
+    """
     placed = {box.name: _sized(box) for box in graph.boxes}
     rows = _rows(graph)
     top = _GAP
@@ -107,10 +119,14 @@ def _placed(graph: Graph) -> dict[str, _Placed]:
 
 
 def _rows(graph: Graph) -> dict[str, int]:
-    """The row of each box: below the lowest that leads to it; boxes stand behind whatever leads to them."""
+    """The row of each box: below the lowest that leads to it; boxes stand behind whatever leads to
+    them.
+    """
     rows = {box.name: 0 for box in graph.boxes}
     for box in graph.boxes:
-        rows[box.name] = max((rows[arrow.start] + 1 for arrow in graph.arrows if arrow.end == box.name), default=0)
+        rows[box.name] = max(
+            (rows[arrow.start] + 1 for arrow in graph.arrows if arrow.end == box.name), default=0
+        )
     return rows
 
 

@@ -1,4 +1,5 @@
-"""Mappings of rule files key by key: what is allowed, what is compulsory, and the plain values behind the keys.
+"""Mappings of rule files key by key: what is allowed, what is compulsory, and the plain values
+behind the keys.
 
 Every reader of a value reports a problem and answers None where the value is not what it should be.
 """
@@ -8,7 +9,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import time
 
-from engine.catalog.values import Duration, FactType, Value, WrongValue, canonical, parse_duration, typed
+from engine.catalog.values import (
+    Duration,
+    FactType,
+    Value,
+    WrongValue,
+    canonical,
+    parse_duration,
+    typed,
+)
 from engine.conditions.problems import Problems, unknown
 from engine.language.nodes import Node
 
@@ -20,7 +29,9 @@ SNAKE = re.compile(r"[a-z][a-z_0-9]*")
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What may stand in one kind of mapping: the keys that must, and those that may. Readers and editors share it."""
+    """What may stand in one kind of mapping: the keys that must, and those that may. Readers and
+    editors share it.
+    """
 
     what: str
     needed: tuple[str, ...] = ()
@@ -42,10 +53,12 @@ class Fields:
     def __init__(self, node: Node, what: str, allowed: Collection[str], problems: Problems) -> None:
         self.node, self.problems, self._what = node, problems, what
         if not isinstance(node.value, dict):
-            problems.add("J09", node, f"{what} is a mapping of keys, not {told(node)}")
+            problems.add("J09", node, f"{what} is a mapping of keys, not {value_words(node)}")
         for key in node.entries:
             if key not in allowed:
-                problems.add("J02", node.keys.get(key, node.position), unknown_key(key, what, allowed))
+                problems.add(
+                    "J02", node.keys.get(key, node.position), unknown_key(key, what, allowed)
+                )
 
     def need(self, *keys: str) -> bool:
         """Whether all these keys are there; each one that is not is a problem."""
@@ -60,7 +73,11 @@ class Fields:
 
     def text(self, key: str, otherwise: str = "") -> str:
         """A text."""
-        return otherwise if (node := self.get(key)) is None else read_text(node, self.problems) or otherwise
+        return (
+            otherwise
+            if (node := self.get(key)) is None
+            else read_text(node, self.problems) or otherwise
+        )
 
     def choice(self, key: str, options: Collection[str], otherwise: str) -> str:
         """One of some words."""
@@ -94,7 +111,7 @@ def unknown_key(key: str, what: str, allowed: Iterable[str]) -> str:
     return message if "known:" in message else f"{message} Keys of {what}: {', '.join(names)}"
 
 
-def told(node: Node) -> str:
+def value_words(node: Node) -> str:
     """A value in the words of a message."""
     if isinstance(node.value, list):
         return "a list"
@@ -107,7 +124,7 @@ def read_text(node: Node, problems: Problems) -> str | None:
     """Any scalar as text, as it is written."""
     if isinstance(node.value, list | dict) or node.value is None:
         hint = "; a text that begins with { or [ needs quotes" if node.value is not None else ""
-        problems.add("J09", node, f"a text, not {told(node)}{hint}")
+        problems.add("J09", node, f"a text, not {value_words(node)}{hint}")
         return None
     return node.text
 
@@ -131,7 +148,11 @@ def read_value(node: Node, kind: FactType, problems: Problems) -> Value:
             return node.text
         value = typed(kind, canonical(kind, raw), "UTC")
     except (WrongValue, OverflowError) as wrong:
-        problems.add("J09", node, str(wrong) if isinstance(wrong, WrongValue) else "a date beyond the calendar")
+        problems.add(
+            "J09",
+            node,
+            str(wrong) if isinstance(wrong, WrongValue) else "a date beyond the calendar",
+        )
         return None
     if kind.kind == "enum" and value not in kind.values:
         problems.add("J09", node, unknown("value", str(value), kind.values))
@@ -160,7 +181,9 @@ def read_clock(node: Node, problems: Problems) -> time | None:
 def check_version(fields: Fields) -> None:
     """Every file of the language says `version: 1`."""
     if fields.need("version") and (node := fields.node.entries["version"]).text != "1":
-        fields.problems.add("J09", node, f"version {told(node)} is not known here; this is version 1")
+        fields.problems.add(
+            "J09", node, f"version {value_words(node)} is not known here; this is version 1"
+        )
 
 
 def is_name(text: str) -> bool:

@@ -1,4 +1,5 @@
-"""Comments that say why a finding stands: `# purna: ignore J25 the carrier tells us`; J40 where one says nothing.
+"""Comments that say why a finding stands: `# purna: ignore J25 the carrier tells us`; J40 where one
+says nothing.
 
 Such a comment is about its own line or, on a line of its own, about the next line that is none.
 """
@@ -10,7 +11,9 @@ from dataclasses import dataclass
 from engine.conditions.condition import Position
 from engine.conditions.problems import Problem
 
-_COMMENT = re.compile(r"(?:^|(?<=\s)|(?<=\{))#[ \t]*purna:[ \t]*ignore\b[ \t]*(J\d\d)?[ \t]*(.*?)[ \t]*(?:#\}.*)?$")
+_COMMENT = re.compile(
+    r"(?:^|(?<=\s)|(?<=\{))#[ \t]*purna:[ \t]*ignore\b[ \t]*(J\d\d)?[ \t]*(.*?)[ \t]*(?:#\}.*)?$"
+)
 EVERY_CODE = frozenset(f"J{number:02}" for number in range(1, 45))
 _ALONE = re.compile(r"[ \t]*(?:\{?#.*)?")
 
@@ -35,7 +38,9 @@ def ignored_in(path: str, text: str) -> Iterator[Ignored]:
             about = index
             while about < len(lines) - 1 and _ALONE.fullmatch(lines[about]):
                 about += 1
-            yield Ignored(Position(path, index + 1, found.start() + 1), found[1] or "", about + 1, found[2])
+            yield Ignored(
+                Position(path, index + 1, found.start() + 1), found[1] or "", about + 1, found[2]
+            )
 
 
 def not_ignored(problems: Iterable[Problem], files: Mapping[str, str]) -> Iterator[Problem]:
@@ -51,10 +56,12 @@ def sifted(
     *,
     unasked: Container[str] = (),
 ) -> Iterator[Problem]:
-    """All problems but those that a comment ignores, and J40 for comments without a reason or a problem to ignore.
+    """All problems but those that a comment ignores, and J40 for comments without a reason or a
+    problem to ignore.
 
-    The `fixed` ones cannot be ignored, because with them there is nothing to read. `unasked` are the codes for which
-    nobody has looked, so that nobody knows whether a comment about them is one too many.
+    The `fixed` ones cannot be ignored, because with them there is nothing to read. `unasked` are
+    the codes for which nobody has looked, so that nobody knows whether a comment about them is one
+    too many.
     """
     unread = tuple(fixed)
     stuck = set(map(_place, unread))

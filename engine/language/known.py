@@ -1,4 +1,6 @@
-"""Everything that a rule may name, gathered from the other files of a folder before the rules are read."""
+"""Everything that a rule may name, gathered from the other files of a folder before the rules are
+read.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +10,7 @@ from engine.catalog.values import FactType
 from engine.conditions import AnswerShape, Scope
 from engine.conditions.operators.references import named_like
 from engine.conditions.problems import Problems, unknown
-from engine.conditions.scope import Result
+from engine.conditions.scope import CallFields
 from engine.language.fields import read_text
 from engine.language.nodes import Node
 from engine.language.sentences.condition_nodes import report
@@ -16,7 +18,7 @@ from engine.language.sentences.parser import Fault, parse_event
 from engine.rules.policies import Policies
 from engine.rules.rule import Listened
 
-Templates = Mapping[str, Mapping[str, frozenset[str]]]
+TemplateChannels = Mapping[str, Mapping[str, frozenset[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,15 @@ class ParameterSpec:
 
 
 class Signature(dict[str, ParameterSpec]):
-    """The parameters of an action; `results` are the fields it answers with, None where any may be asked.
+    """The parameters of an action; `results` are the fields it answers with, None where any may be
+    asked.
 
     `said` is what it does, in a sentence for editors.
     """
 
-    def __init__(self, parameters: Mapping[str, ParameterSpec], results: Result = None, said: str = "") -> None:
+    def __init__(
+        self, parameters: Mapping[str, ParameterSpec], results: CallFields = None, said: str = ""
+    ) -> None:
         super().__init__(parameters)
         self.results, self.said = results, said
 
@@ -48,13 +53,15 @@ class Known:
     catalog: Catalog
     policies: Policies
     answers: Mapping[str, AnswerShape]
-    templates: Templates
+    templates: TemplateChannels
     actions: Actions | None
     problems: Problems
     scopes: dict[str | None, Scope] = field(default_factory=dict)
 
     def scope(self, about: str | None) -> Scope:
-        """What a condition about a kind of thing may read; one for all rules, because it remembers types."""
+        """What a condition about a kind of thing may read; one for all rules, because it remembers
+        types.
+        """
         if about not in self.scopes:
             self.scopes[about] = Scope(self.catalog, about, self.answers)
         return self.scopes[about]
@@ -64,7 +71,9 @@ class Known:
         name = read_text(node, self.problems)
         if name is None or self.policies.category(name):
             return name
-        self.problems.add("J07", node, unknown("category", name, [c.id for c in self.policies.categories]))
+        self.problems.add(
+            "J07", node, unknown("category", name, [c.id for c in self.policies.categories])
+        )
         return None
 
     def listened(self, node: Node) -> Listened | None:
@@ -86,7 +95,11 @@ class Known:
         if (listened := self.listened(node)) is None:
             return None
         if listened.event in builtin().events or listened.by_customer:
-            self.problems.add("J07", node, f"{listened.event} is not an event of catalog.yaml; only those are emitted")
+            self.problems.add(
+                "J07",
+                node,
+                f"{listened.event} is not an event of catalog.yaml; only those are emitted",
+            )
             return None
         return listened.event
 
@@ -96,7 +109,9 @@ class Known:
             return None
         if not scope.knows(name):
             meant = named_like(name, scope.names)
-            self.problems.add("J07", node, f"unknown fact {name}" + (f", did you mean {meant}?" if meant else ""))
+            self.problems.add(
+                "J07", node, f"unknown fact {name}" + (f", did you mean {meant}?" if meant else "")
+            )
         elif why := scope.unavailable(name):
             self.problems.add("J08", node, why)
         elif kind and (told := scope.type(name)) and told.kind != kind:
@@ -115,9 +130,11 @@ class Known:
 
     def attached(self, action: str) -> frozenset[str]:
         """The parameters that policies.yaml attaches to the calls of an action."""
-        return frozenset(key for one in self.policies.attach if action in one.actions for key in one.arguments)
+        return frozenset(
+            key for one in self.policies.attach if action in one.actions for key in one.arguments
+        )
 
-    def result(self, action: str) -> Result:
+    def result(self, action: str) -> CallFields:
         """The fields an action answers with, as far as anybody knows."""
         signature = (self.actions or {}).get(action)
         return signature.results if isinstance(signature, Signature) else None

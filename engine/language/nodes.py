@@ -1,8 +1,9 @@
 """Rule files as nodes: plain values, each with its place in the file.
 
-YAML's events are read rather than its composed tree, because composing forgets anchors, keeps only the last of two
-equal keys and recurses as deep as the file says. Plain scalars follow the YAML 1.2 core schema, but a leading zero
-stays text; so do `on`, `NO`, `21:00` and `2026-03-02`, which older readers turn into something else.
+YAML's events are read rather than its composed tree, because composing forgets anchors, keeps only
+the last of two equal keys and recurses as deep as the file says. Plain scalars follow the YAML 1.2
+core schema, but a leading zero stays text; so do `on`, `NO`, `21:00` and `2026-03-02`, which older
+readers turn into something else.
 """
 
 import math
@@ -20,7 +21,9 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,40})")
-_DECIMAL = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]{0,40})(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][-+]?[0-9]{1,3})?")
+_DECIMAL = re.compile(
+    r"[-+]?(?:(?:0|[1-9][0-9]{0,40})(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][-+]?[0-9]{1,3})?"
+)
 _WORDS: dict[str, bool | None] = {
     "": None,
     "~": None,
@@ -41,7 +44,9 @@ Scalar = str | int | float | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value of a file and where it stands; `source` is a scalar as it is written there, with its quotes."""
+    """A value of a file and where it stands; `source` is a scalar as it is written there, with its
+    quotes.
+    """
 
     value: "Scalar | list[Node] | dict[str, Node]"
     position: Position
@@ -85,7 +90,9 @@ class Node:
 
 
 def read_nodes(file: str, content: str | bytes, problems: Problems) -> Node | None:
-    """The file as nodes; None if it is no YAML at all. Every mistake of form is a J01 problem, none is an exception."""
+    """The file as nodes; None if it is no YAML at all. Every mistake of form is a J01 problem, none
+    is an exception.
+    """
     text = decoded(file, content, problems)
     if text is None:
         return None
@@ -111,9 +118,15 @@ def read_nodes(file: str, content: str | bytes, problems: Problems) -> Node | No
 
 def decoded(file: str, content: str | bytes, problems: Problems) -> str | None:
     """The text of a file with lines ending in a newline; None after a J01 problem."""
-    size = len(content) if isinstance(content, bytes) else len(content.encode("utf-8", "surrogatepass"))
+    size = (
+        len(content)
+        if isinstance(content, bytes)
+        else len(content.encode("utf-8", "surrogatepass"))
+    )
     if size > MAX_BYTES:
-        problems.add("J01", Position(file, 1, 1), f"the file is larger than {MAX_BYTES // 1024} KiB")
+        problems.add(
+            "J01", Position(file, 1, 1), f"the file is larger than {MAX_BYTES // 1024} KiB"
+        )
         return None
     try:
         text = content if isinstance(content, str) else content.decode()
@@ -127,11 +140,17 @@ def decoded(file: str, content: str | bytes, problems: Problems) -> str | None:
 
 def _has_bad_characters(file: str, text: str, problems: Problems) -> bool:
     if found := yaml.reader.Reader.NON_PRINTABLE.search(text) or _SURROGATE.search(text):
-        problems.add("J01", _at(file, text, found.start()), f"a character that YAML forbids: {found.group()!r}")
+        problems.add(
+            "J01",
+            _at(file, text, found.start()),
+            f"a character that YAML forbids: {found.group()!r}",
+        )
         return True
     tabs = list(_TAB_INDENT.finditer(text)) if file.endswith(".yaml") else []
     for tab in tabs:
-        problems.add("J01", _at(file, text, tab.start()), "indented with a tab; YAML takes spaces only")
+        problems.add(
+            "J01", _at(file, text, tab.start()), "indented with a tab; YAML takes spaces only"
+        )
     return bool(tabs)
 
 
@@ -142,7 +161,11 @@ def _at(file: str, text: str, index: int) -> Position:
 def _explained(problem: str, text: str, at: Position) -> str:
     line = (text.splitlines() or [""])[at.line - 1 :][:1]
     here = line[0][at.column - 1 :][:1] if line else ""
-    hint = "; put the sentence in quotes" if here in {"[", "]", ",", "!", "#", "*", "&", "%", "@", "`"} else ""
+    hint = (
+        "; put the sentence in quotes"
+        if here in {"[", "]", ",", "!", "#", "*", "&", "%", "@", "`"}
+        else ""
+    )
     if not hint and _CUT_VALUE.search(line[0][: at.column - 1] if line else ""):
         hint = "; put the sentence in quotes"
     if "mapping values" in problem:
@@ -177,7 +200,9 @@ def _resolved(text: str) -> Scalar:
 
 
 def _offset_in(source: str, text: str, offset: int) -> int:
-    """Where in the source the character of the text stands: each is looked for behind the one before it."""
+    """Where in the source the character of the text stands: each is looked for behind the one
+    before it.
+    """
     if source.startswith(text):
         return offset
     place = source.find("\n") + 1 if source[:1] in {"|", ">"} else int(source[:1] in {"'", '"'})
@@ -237,9 +262,13 @@ class _Builder:
             if len(self._stack) >= MAX_DEPTH:
                 self._problems.add("J01", at, f"nested deeper than {MAX_DEPTH} levels")
                 return False
-            self._stack.append(_Open(at, entries={} if isinstance(event, yaml.MappingStartEvent) else None))
+            self._stack.append(
+                _Open(at, entries={} if isinstance(event, yaml.MappingStartEvent) else None)
+            )
             return True
-        self._place(Node(None, at) if isinstance(event, yaml.AliasEvent) else self._scalar(event, at))
+        self._place(
+            Node(None, at) if isinstance(event, yaml.AliasEvent) else self._scalar(event, at)
+        )
         return True
 
     def _scalar(self, event: Any, at: Position) -> Node:
@@ -259,7 +288,13 @@ class _Builder:
 
     def _close(self) -> None:
         closed = self._stack.pop()
-        self._place(Node(closed.items if closed.entries is None else closed.entries, closed.position, closed.keys))
+        self._place(
+            Node(
+                closed.items if closed.entries is None else closed.entries,
+                closed.position,
+                closed.keys,
+            )
+        )
 
     def _place(self, node: Node) -> None:
         if not self._stack:
@@ -280,7 +315,9 @@ class _Builder:
             return f"?{len(parent.keys)}"
         if node.text in parent.keys:
             first = parent.keys[node.text]
-            self._problems.add("J01", node, f"{node.text}: this key stands here twice, first in line {first.line}")
+            self._problems.add(
+                "J01", node, f"{node.text}: this key stands here twice, first in line {first.line}"
+            )
         else:
             parent.keys[node.text] = node.position
         return node.text

@@ -1,4 +1,6 @@
-"""Reads a folder of rules, given as a mapping from path to content, into a ruleset, or tells every mistake in it."""
+"""Reads a folder of rules, given as a mapping from path to content, into a ruleset, or tells every
+mistake in it.
+"""
 
 import hashlib
 from collections.abc import Container, Iterable, Mapping
@@ -15,7 +17,7 @@ from engine.language.folder.template_parts import FOOTER, read_template
 from engine.language.folder.template_parts import PATH as TEMPLATE
 from engine.language.ignore_comments import not_ignored
 from engine.language.journeys.rule_files import read_rules, rule_ids
-from engine.language.known import Actions, Known, ParameterSpec, Signature, Templates
+from engine.language.known import Actions, Known, ParameterSpec, Signature, TemplateChannels
 from engine.language.nodes import Node, decoded, read_nodes
 from engine.language.policies.attachments import with_attachments
 from engine.language.policies.groups import check_groups, read_breakers
@@ -53,8 +55,8 @@ class Reading:
 def read_ruleset(files: Files, actions: Actions | None = None) -> Ruleset:
     """The ruleset of a folder; `InvalidRuleset` with all problems of all files if there are any.
 
-    Paths are relative, with forward slashes. Tests and files of other kinds are left alone. `actions` are the
-    registered calls; None leaves calls unchecked.
+    Paths are relative, with forward slashes. Tests and files of other kinds are left alone.
+    `actions` are the registered calls; None leaves calls unchecked.
     """
     reading = read_folder(files, actions)
     if standing := tuple(not_ignored(reading.doubts, reading.ruleset.files)):
@@ -63,12 +65,19 @@ def read_ruleset(files: Files, actions: Actions | None = None) -> Ruleset:
 
 
 def read_folder(files: Files, actions: Actions | None = None) -> Reading:
-    """As `read_ruleset`, but what a comment may ignore is told and does not keep the folder from being read."""
+    """As `read_ruleset`, but what a comment may ignore is told and does not keep the folder from
+    being read.
+    """
     problems = Problems()
     files = {path: files[path] for path in sorted(files) if _is_read(path)}
-    nodes = {name: read_nodes(name, files[name], problems) if name in files else None for name in _FILES}
+    nodes = {
+        name: read_nodes(name, files[name], problems) if name in files else None for name in _FILES
+    }
     known = _known(nodes, files, actions, problems)
-    answers = {answer.name: answer for answer in read_answers(answer_nodes(nodes["answers.yaml"], problems), known)}
+    answers = {
+        answer.name: answer
+        for answer in read_answers(answer_nodes(nodes["answers.yaml"], problems), known)
+    }
     segments = read_segments(segment_nodes(nodes["catalog.yaml"], problems), known)
     check_circles(answers, segments, known)
     rules, policies = _rules(files, nodes["policies.yaml"], known)
@@ -91,10 +100,14 @@ def read_folder(files: Files, actions: Actions | None = None) -> Reading:
 
 
 def read_known(files: Files, actions: Actions | None = None) -> Known:
-    """Everything that the rules of a folder may name, as far as it can be read; mistakes are passed over."""
+    """Everything that the rules of a folder may name, as far as it can be read; mistakes are passed
+    over.
+    """
     problems = Problems()
     files = {path: files[path] for path in sorted(files) if _is_read(path)}
-    nodes = {name: read_nodes(name, files[name], problems) if name in files else None for name in _FILES}
+    nodes = {
+        name: read_nodes(name, files[name], problems) if name in files else None for name in _FILES
+    }
     return _known(nodes, files, actions, problems)
 
 
@@ -111,7 +124,7 @@ def _is_read(path: str) -> bool:
     return path.endswith(_SUFFIXES) and not path.endswith(".test.yaml")
 
 
-def _templates(files: Files, sentences: Container[str], problems: Problems) -> Templates:
+def _templates(files: Files, sentences: Container[str], problems: Problems) -> TemplateChannels:
     templates: dict[str, dict[str, frozenset[str]]] = {}
     for path, content in files.items():
         if (found := TEMPLATE.fullmatch(path)) and found[2] != FOOTER:
@@ -132,7 +145,9 @@ def _rules(files: Files, policies: Node | None, known: Known) -> tuple[dict[str,
     rules: dict[str, Rule] = {}
     for rule in found:
         if (first := rules.setdefault(rule.id, rule)) is not rule:
-            known.problems.add("J06", rule.position, f"rule {rule.id} stands at {first.position} already")
+            known.problems.add(
+                "J06", rule.position, f"rule {rule.id} stands at {first.position} already"
+            )
     _check_renamed(rules, known.problems)
     check_groups(policies, rules, ids, known)
     return rules, replace(known.policies, breakers=read_breakers(policies, rules, ids, known))
@@ -144,9 +159,17 @@ def _check_renamed(rules: Mapping[str, Rule], problems: Problems) -> None:
         if rule.renamed_from is None:
             continue
         if rule.renamed_from in rules:
-            problems.add("J06", rule.position, f"renamed_from {rule.renamed_from}: there still is a rule of that id")
+            problems.add(
+                "J06",
+                rule.position,
+                f"renamed_from {rule.renamed_from}: there still is a rule of that id",
+            )
         if (first := former.setdefault(rule.renamed_from, rule)) is not rule:
-            problems.add("J06", rule.position, f"renamed_from {rule.renamed_from}: {first.id} says so already")
+            problems.add(
+                "J06",
+                rule.position,
+                f"renamed_from {rule.renamed_from}: {first.id} says so already",
+            )
 
 
 def _is_journey(path: str) -> bool:
@@ -159,13 +182,21 @@ def _check_files(files: Iterable[str], problems: Problems) -> None:
         if path.endswith(".yml"):
             problems.add("J02", Position(path, 1, 1), "rule files end in .yaml")
         elif "/" not in path and path.endswith(".yaml") and path not in _FILES:
-            problems.add("J02", Position(path, 1, 1), unknown("file", path, (*_FILES, "journeys/", "sources/")))
+            problems.add(
+                "J02",
+                Position(path, 1, 1),
+                unknown("file", path, (*_FILES, "journeys/", "sources/")),
+            )
     if not any(map(_is_journey, files)):
-        problems.add("J03", Position("journeys/", 1, 1), "a folder of rules needs a file in journeys/")
+        problems.add(
+            "J03", Position("journeys/", 1, 1), "a folder of rules needs a file in journeys/"
+        )
 
 
 def _revision(sources: Mapping[str, str]) -> str:
-    """Twelve hex digits that name the content: equal files, equal revision, however their lines end."""
+    """Twelve hex digits that name the content: equal files, equal revision, however their lines
+    end.
+    """
     content = hashlib.sha256()
     for path, text in sorted(sources.items()):
         content.update(f"{path}\x00{text}\x00".encode())

@@ -14,7 +14,9 @@ from engine.rules.ruleset import Answer, AnswerLine
 
 @row
 class ProofLine:
-    """A line of the table that counted: what it says, where it stands, what it gave and the facts it read."""
+    """A line of the table that counted: what it says, where it stands, what it gave and the facts
+    it read.
+    """
 
     text: str
     place: str
@@ -24,7 +26,9 @@ class ProofLine:
 
 @row
 class Answered:
-    """The value of an answer; with `starts` also the last day that counts and whether it has not passed yet."""
+    """The value of an answer; with `starts` also the last day that counts and whether it has not
+    passed yet.
+    """
 
     value: Value
     ends_on: date | None
@@ -33,12 +37,17 @@ class Answered:
 
 
 def ask(answer: Answer, facts: Mapping[str, Any]) -> Answered:
-    """The first line that holds, and every line of `plus` that holds; a line that is unknown is passed over."""
+    """The first line that holds, and every line of `plus` that holds; a line that is unknown is
+    passed over.
+    """
     lines = [line for line in answer.first if _holds(line, facts)][:1]
     lines += [line for line in answer.plus if _holds(line, facts)]
     value = _sum([line.then for line in lines])
     ends_on = _ends_on(answer, value, facts)
-    proof = tuple(ProofLine(line.text, str(line.position), line.then, _findings(line, facts)) for line in lines)
+    proof = tuple(
+        ProofLine(line.text, str(line.position), line.then, _findings(line, facts))
+        for line in lines
+    )
     return Answered(value, ends_on, None if ends_on is None else facts["today"] <= ends_on, proof)
 
 

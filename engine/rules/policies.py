@@ -1,4 +1,6 @@
-"""Everything that decides between messages: categories, caps, quiet hours, holdout, groups, mix, digest, breakers."""
+"""Everything that decides between messages: categories, caps, quiet hours, holdout, groups, mix,
+digest, breakers.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +13,7 @@ from engine.conditions.condition import Condition
 from engine.rules.rule import Arguments
 
 Ignorable = Literal["cap", "suppress", "holdout", "quiet_hours"]
-Kind = Literal["transactional", "marketing"]
+CategoryKind = Literal["transactional", "marketing"]
 Consent = Literal["opt_in", "none"]
 
 
@@ -20,7 +22,7 @@ class Category:
     """A kind of message; the order of the list in policies.yaml settles every competition."""
 
     id: str
-    kind: Kind
+    kind: CategoryKind
     essential: bool = False
     ignores: frozenset[Ignorable] = frozenset()
     asks_review: bool = False
@@ -50,7 +52,9 @@ class Holdout:
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """Never two in a row of these categories among the marketing sent to a customer, until the last is forgotten."""
+    """Never two in a row of these categories among the marketing sent to a customer, until the last
+    is forgotten.
+    """
 
     categories: tuple[str, ...]
     then: Literal["hold", "drop"]
@@ -60,7 +64,9 @@ class Mix:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """Capped or mixed messages of these categories leave as one, counted once, when there is room."""
+    """Capped or mixed messages of these categories leave as one, counted once, when
+    there is room.
+    """
 
     categories: tuple[str, ...]
     at_least: int
@@ -70,7 +76,9 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """While its condition holds, firings of these rules wait, at most for `at_most`; opening is told once."""
+    """While its condition holds, firings of these rules wait, at most for `at_most`; opening is
+    told once.
+    """
 
     id: str
     conditions: tuple[Condition, ...]
@@ -125,4 +133,7 @@ class Policies:
 
     def worth(self, name: str) -> int:
         """The place of a category in the order of worth, 0 first; unknown ones last."""
-        return next((i for i, category in enumerate(self.categories) if category.id == name), len(self.categories))
+        return next(
+            (i for i, category in enumerate(self.categories) if category.id == name),
+            len(self.categories),
+        )

@@ -12,7 +12,9 @@ from engine.conditions.condition import Condition, Position
 
 @dataclass(frozen=True, slots=True)
 class Listened:
-    """An event as a rule names it; `by_customer` counts those of every order of the customer, not only this one."""
+    """An event as a rule names it; `by_customer` counts those of every order of the customer, not
+    only this one.
+    """
 
     event: str
     by_customer: bool = False
@@ -28,7 +30,9 @@ class OnEvent:
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """`when: 7 days after order.delivered at 10:00`; the delay may be the name of a duration, read when it begins."""
+    """`when: 7 days after order.delivered at 10:00`; the delay may be the name of a duration, read
+    when it begins.
+    """
 
     delay: Duration | str
     event: str
@@ -38,7 +42,8 @@ class After:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """`when: 30, 14 and 3 days before loyalty.points_expire_at at 10:00`; `on` a date is an offset of no days.
+    """`when: 30, 14 and 3 days before loyalty.points_expire_at at 10:00`; `on` a date is an offset
+    of no days.
 
     `offsets` are lengths or names of durations, all before the date or all after it.
     """
@@ -51,7 +56,9 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """`when: 48 hours without shipment.scanned since shipment.shipped`: each `of` starts the clock again."""
+    """`when: 48 hours without shipment.scanned since shipment.shipped`: each `of` starts the clock
+    again.
+    """
 
     lasting: Duration | str
     of: Listened
@@ -61,7 +68,9 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """`when: every 2 weeks on tuesday at 10:00`; `day` is a weekday from 0 for Monday, or a day of the month from 1."""
+    """`when: every 2 weeks on tuesday at 10:00`; `day` is a weekday from 0 for Monday, or a day of
+    the month from 1.
+    """
 
     count: int
     period: Literal["day", "week", "month"]
@@ -74,7 +83,9 @@ Trigger = OnEvent | After | Near | Silence | Every
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """A value in `with`: either a constant or the dotted name of a fact that is read when the action runs."""
+    """A value in `with`: either a constant or the dotted name of a fact that is read when the
+    action runs.
+    """
 
     constant: Value = None
     name: str | None = None
@@ -85,9 +96,11 @@ Arguments = Mapping[str, Argument]
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """`by` None means the customer's preferred order of channels; `valid_for` None means the category's default.
+    """`by` None means the customer's preferred order of channels; `valid_for` None means the
+    category's default.
 
-    `about` names the fact that says which product the message is about, for silences about a product.
+    `about` names the fact that says which product the message is about, for silences about a
+    product.
     """
 
     template: str
@@ -103,7 +116,9 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Suppress:
-    """Silence for `categories`, for this order or across the customer, until one of `until` or `at_most` is over."""
+    """Silence for `categories`, for this order or across the customer, until one of `until` or
+    `at_most` is over.
+    """
 
     categories: tuple[str, ...]
     at_most: Duration
@@ -116,7 +131,8 @@ class Suppress:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A registered action and its parameters; its result is read by later actions of the rule under `name`.
+    """A registered action and its parameters; its result is read by later actions of the rule under
+    `name`.
 
     `results` are the types of what it answers with, as far as they are known.
     """
@@ -176,7 +192,8 @@ class Branch:
 class OncePer:
     """What may happen once: `event`, things and facts by name; `window` None means once for ever.
 
-    `is_default` says that the rule names none: once per thing, near a date also per day of it, by the clock per slot.
+    `is_default` says that the rule names none: once per thing, near a date also per day of it, by
+    the clock per slot.
     """
 
     keys: tuple[str, ...]

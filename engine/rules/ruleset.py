@@ -1,4 +1,6 @@
-"""What a folder of rules says once it has been read: rules, policies, answers and the revision that names them all."""
+"""What a folder of rules says once it has been read: rules, policies, answers and the revision that
+names them all.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +16,13 @@ from engine.rules.rule import Every, Near, Rule, Silence, Suppress, Trigger
 
 # What a date is worked out from that nobody states.
 DATE_SOURCES: Mapping[str, tuple[str, ...]] = {
-    "order.eta": ("order.promised_on", "shipment.eta", "shipment.shipped", "shipment.delivered", "shipment.cancelled"),
+    "order.eta": (
+        "order.promised_on",
+        "shipment.eta",
+        "shipment.shipped",
+        "shipment.delivered",
+        "shipment.cancelled",
+    ),
     "order.shipped_at": ("shipment.shipped", "order.shipped"),
     "order.delivered_at": ("shipment.delivered", "order.delivered"),
 }
@@ -38,7 +46,9 @@ class AnswerLine:
 
 @row
 class Answer:
-    """A decision table: the first line of `first` that holds, plus every line of `plus` that holds."""
+    """A decision table: the first line of `first` that holds, plus every line of
+    `plus` that holds.
+    """
 
     name: str
     type: FactType
@@ -54,7 +64,8 @@ class Answer:
 class Ruleset:
     """A revision: everything a folder says, named by the hash of its content.
 
-    `files` are the sources by path, `templates` the channels a template has a part for, by name and locale.
+    `files` are the sources by path, `templates` the channels a template has a part for, by name and
+    locale.
     """
 
     revision: str
@@ -69,7 +80,9 @@ class Ruleset:
 
     @cached_property
     def by_event(self) -> Mapping[str, tuple[tuple[Rule, Trigger], ...]]:
-        """The live and shadow rules that an event fires, with the line of `when` that listens to it."""
+        """The live and shadow rules that an event fires, with the line of `when` that listens to
+        it.
+        """
         index: dict[str, tuple[tuple[Rule, Trigger], ...]] = {}
         for rule, trigger in self._listening:
             for name in _heard(trigger):
@@ -79,27 +92,37 @@ class Ruleset:
     @cached_property
     def by_date(self) -> tuple[tuple[Rule, Near], ...]:
         """The rules that wait for a date."""
-        return tuple((rule, trigger) for rule, trigger in self._listening if isinstance(trigger, Near))
+        return tuple(
+            (rule, trigger) for rule, trigger in self._listening if isinstance(trigger, Near)
+        )
 
     @cached_property
     def by_clock(self) -> tuple[tuple[Rule, Every], ...]:
         """The rules that come again on a schedule."""
-        return tuple((rule, trigger) for rule, trigger in self._listening if isinstance(trigger, Every))
+        return tuple(
+            (rule, trigger) for rule, trigger in self._listening if isinstance(trigger, Every)
+        )
 
     @cached_property
     def dated(self) -> frozenset[str]:
         """Every stated fact and every event whose news may move a date that a rule waits for."""
         facts = {trigger.fact for _, trigger in self.by_date}
         sources = {source for fact in facts for source in DATE_SOURCES.get(fact, (fact,))}
-        return frozenset(sources | {name.removesuffix("_at") for name in sources if name.endswith("_at")})
+        return frozenset(
+            sources | {name.removesuffix("_at") for name in sources if name.endswith("_at")}
+        )
 
     @cached_property
     def watched(self) -> frozenset[str]:
-        """Every event type that may stop a rule, lift a silence or break one: what a question's history is read for."""
+        """Every event type that may stop a rule, lift a silence or break one: what a question's
+        history is read for.
+        """
         stops = {one.event for rule in self.rules.values() for one in rule.stop_if}
         acts = [act for rule in self.rules.values() for act in rule.actions]
         lifts = {one.event for act in acts if isinstance(act, Suppress) for one in act.until}
-        breaks = {trigger.of.event for _, trigger in self._listening if isinstance(trigger, Silence)}
+        breaks = {
+            trigger.of.event for _, trigger in self._listening if isinstance(trigger, Silence)
+        }
         return frozenset(stops | lifts | breaks | self.counted)
 
     @cached_property
@@ -144,7 +167,10 @@ class Ruleset:
 
     @cached_property
     def _channels(self) -> Mapping[str, frozenset[str]]:
-        return {template: frozenset().union(*parts.values()) for template, parts in self.templates.items()}
+        return {
+            template: frozenset().union(*parts.values())
+            for template, parts in self.templates.items()
+        }
 
 
 @row

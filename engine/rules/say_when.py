@@ -22,7 +22,9 @@ def say_when(trigger: Trigger) -> str:
             return f"{_length(lasting)} without {_event(of)} since {_event(since)}{_at(at)}"
         case Every(count=count, period=period, day=day, at=at):
             often = period if count == 1 else f"{count} {period}s"
-            spelled = "" if day is None else f" on {WEEKDAYS[day] if period == 'week' else f'day {day}'}"
+            spelled = (
+                "" if day is None else f" on {WEEKDAYS[day] if period == 'week' else f'day {day}'}"
+            )
             return f"every {often}{spelled}{_at(at)}"
 
 

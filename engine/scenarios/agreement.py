@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from engine.scenarios.comparison import Verdict, compared
+from engine.scenarios.comparison import TestVerdict, compared
 from engine.scenarios.happenings import Deed
 from engine.scenarios.play import Played
 from engine.scenarios.report import did, differences
@@ -33,13 +33,17 @@ class Apart:
 
 
 def apart(live: Played, simulated: Played) -> Apart:
-    """Every line that does not come true, and every deed with its moment, that only one of two plays has."""
-    one, other = Counter(_told(live)), Counter(_told(simulated))
-    return Apart(simulated.scenario, tuple((one - other).elements()), tuple((other - one).elements()))
+    """Every line that does not come true, and every deed with its moment, that only one of two
+    plays has.
+    """
+    one, other = Counter(_lines(live)), Counter(_lines(simulated))
+    return Apart(
+        simulated.scenario, tuple((one - other).elements()), tuple((other - one).elements())
+    )
 
 
-def _told(played: Played) -> Iterator[str]:
-    verdict: Verdict = compared(played.scenario, played.seen)
+def _lines(played: Played) -> Iterator[str]:
+    verdict: TestVerdict = compared(played.scenario, played.seen)
     yield from differences(verdict)
     yield from (did(_comparable(deed), played.scenario) for deed in played.deeds)
 

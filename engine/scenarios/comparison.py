@@ -11,42 +11,51 @@ from engine.catalog.values import parse_duration, parse_money
 from engine.conditions.problems import Problem
 from engine.rules.answers import Answered
 from engine.scenarios.files.expectations import WAITING
-from engine.scenarios.happenings import Deed, Given, Seen
-from engine.scenarios.scenario import Asked, Because, Expected, Scenario, Wanted
+from engine.scenarios.happenings import Deed, GivenAnswer, Seen
+from engine.scenarios.scenario import AnswerQuestion, Because, Expected, Scenario, Wanted
 
-_READERS: tuple[Callable[[str], object], ...] = (parse_money, parse_duration, datetime.fromisoformat, Decimal)
+_READERS: tuple[Callable[[str], object], ...] = (
+    parse_money,
+    parse_duration,
+    datetime.fromisoformat,
+    Decimal,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """One thing that is not as expected; `fields` are the name, the expected and the true value of what differs."""
+class Mismatch:
+    """One thing that is not as expected; `fields` are the name, the expected and the true value of
+    what differs.
+    """
 
     what: str
     wanted: Wanted | None = None
     deed: Deed | None = None
     because: Because | None = None
-    given: tuple[Given, ...] = ()
+    given: tuple[GivenAnswer, ...] = ()
     fields: tuple[tuple[str, Any, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class UnmetLine:
     """A line that did not come true, with every difference."""
 
     seen: Seen
-    differences: tuple[Difference, ...]
+    differences: tuple[Mismatch, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class TestVerdict:
     """What became of a test."""
 
     scenario: Scenario
-    found: tuple[Found, ...] = field(default=())
+    found: tuple[UnmetLine, ...] = field(default=())
 
     @property
     def outcome(self) -> str:
-        """`passed`, `failed`, `todo` for one that fails as announced, `unexpected` for a todo that passes."""
+        """`passed`, `failed`, `todo` for one that fails as announced, `unexpected` for a todo that
+        passes.
+        """
         if self.scenario.todo is None:
             return "failed" if self.found else "passed"
         return "todo" if self.found else "unexpected"
@@ -65,15 +74,15 @@ class Verdict:
         return self.outcome in ("passed", "todo")
 
 
-def compared(scenario: Scenario, seen: Iterable[Seen]) -> Verdict:
+def compared(scenario: Scenario, seen: Iterable[Seen]) -> TestVerdict:
     """Every line of a test against what there was to see."""
-    found = (Found(one, tuple(_differences(scenario, one))) for one in seen)
-    return Verdict(scenario, tuple(one for one in found if one.differences))
+    found = (UnmetLine(one, tuple(_differences(scenario, one))) for one in seen)
+    return TestVerdict(scenario, tuple(one for one in found if one.differences))
 
 
-def _differences(scenario: Scenario, seen: Seen) -> Iterator[Difference]:
+def _differences(scenario: Scenario, seen: Seen) -> Iterator[Mismatch]:
     line = seen.line
-    if isinstance(line, Asked):
+    if isinstance(line, AnswerQuestion):
         yield from _of_answer(line, seen.answered)
     elif isinstance(line, Expected):
         if line.deeds is not None:
@@ -81,32 +90,36 @@ def _differences(scenario: Scenario, seen: Seen) -> Iterator[Difference]:
         for because in line.because:
             if not _holds(because, seen):
                 given = tuple(one for one in seen.given if _is_about(because, one.rule, one.order))
-                yield Difference("because", because=because, given=given)
+                yield Mismatch("because", because=because, given=given)
 
 
-def _of_answer(line: Asked, answered: Answered | None) -> Iterator[Difference]:
+def _of_answer(line: AnswerQuestion, answered: Answered | None) -> Iterator[Mismatch]:
     if answered is None:
-        yield Difference("answer", fields=(("about", line.thing or "the only one there is", None),))
+        yield Mismatch("answer", fields=(("about", line.thing or "the only one there is", None),))
         return
     got = {"is": answered.value, "ends_on": answered.ends_on, "open": answered.open}
-    wrong = tuple((key, value, got.get(key)) for key, value in line.expected.items() if got.get(key) != value)
+    wrong = tuple(
+        (key, value, got.get(key)) for key, value in line.expected.items() if got.get(key) != value
+    )
     if wrong:
-        yield Difference("answer", fields=wrong)
+        yield Mismatch("answer", fields=wrong)
 
 
-def _of_deeds(wanted: Sequence[Wanted], deeds: Sequence[Deed], scenario: Scenario) -> Iterator[Difference]:
+def _of_deeds(
+    wanted: Sequence[Wanted], deeds: Sequence[Deed], scenario: Scenario
+) -> Iterator[Mismatch]:
     pairs = _paired(wanted, deeds, scenario)
     missing = [one for i, one in enumerate(wanted) if i not in pairs]
     beyond = [one for i, one in enumerate(deeds) if i not in pairs.values()]
     for one in missing:
         near = next((deed for deed in beyond if _is_same(one, deed)), None)
         if near is None:
-            yield Difference("missing", wanted=one)
+            yield Mismatch("missing", wanted=one)
             continue
         beyond.remove(near)
-        yield Difference("differs", wanted=one, deed=near, fields=tuple(_wrong(one, near, scenario)))
+        yield Mismatch("differs", wanted=one, deed=near, fields=tuple(_wrong(one, near, scenario)))
     for deed in beyond:
-        yield Difference("unexpected", deed=deed)
+        yield Mismatch("unexpected", deed=deed)
 
 
 def _paired(wanted: Sequence[Wanted], deeds: Sequence[Deed], scenario: Scenario) -> dict[int, int]:
@@ -169,7 +182,9 @@ def _ends(expected: date | datetime, got: datetime | None, zone: str) -> bool:
 
 
 def is_equal(written: Any, got: Any) -> bool:
-    """Whether a value of a test is the one that was passed, however money, lengths, times and numbers are spelled."""
+    """Whether a value of a test is the one that was passed, however money, lengths, times and
+    numbers are spelled.
+    """
     if isinstance(written, bool) or isinstance(got, bool):
         return written is got
     if written == got or (isinstance(got, str | int | float) and str(written) == str(got)):
@@ -177,7 +192,9 @@ def is_equal(written: Any, got: Any) -> bool:
     if isinstance(written, list) and isinstance(got, list):
         return len(written) == len(got) and all(map(is_equal, written, got))
     if isinstance(written, dict) and isinstance(got, Mapping):
-        return written.keys() == got.keys() and all(is_equal(value, got[key]) for key, value in written.items())
+        return written.keys() == got.keys() and all(
+            is_equal(value, got[key]) for key, value in written.items()
+        )
     if not isinstance(got, str):
         return False
     return any(_read_alike(read, str(written), got) for read in _READERS)
@@ -200,7 +217,7 @@ def _holds(because: Because, seen: Seen) -> bool:
     return any(_is_given(because, one) for one in seen.given)
 
 
-def _is_given(because: Because, given: Given) -> bool:
+def _is_given(because: Because, given: GivenAnswer) -> bool:
     if not _is_about(because, given.rule, given.order) or given.reason != because.reason:
         return False
     if because.by and because.by not in (given.by, f"by {given.by}"):

@@ -1,4 +1,6 @@
-"""What of the rules the tests have touched: rules, branches, stops and the outcomes of the gates."""
+"""What of the rules the tests have touched: rules, branches, stops and the outcomes of
+the gates.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,8 +12,8 @@ from engine.rules.rule import Action, Branch, Call, Emit, Grant, Rule, Send, Sup
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.play import Played
 
-Kind = Literal["rule", "branch", "stop", "gate"]
-KINDS: tuple[Kind, ...] = ("rule", "branch", "stop", "gate")
+CoverageKind = Literal["rule", "branch", "stop", "gate"]
+KINDS: tuple[CoverageKind, ...] = ("rule", "branch", "stop", "gate")
 _PLURAL = {"rule": "rules", "branch": "branches", "stop": "stops", "gate": "gate outcomes"}
 _HELD_BACK = frozenset({"condition_false", "fact_unknown"})
 # What a rule whose `choose` comes to no action says of it.
@@ -24,7 +26,7 @@ _DIGITS = 1
 class Point:
     """Something a test can touch; `what` is its name within the rule or category `of`."""
 
-    kind: Kind
+    kind: CoverageKind
     of: str
     what: str = ""
 
@@ -49,12 +51,17 @@ class Coverage:
         for kind in KINDS:
             points = {point: count for point, count in self.hits.items() if point.kind == kind}
             yield f"{_PLURAL[kind]:<14} {sum(count > 0 for count in points.values())} of {len(points)}"
-            yield from (f"  not tested   {point}" for point, count in sorted(points.items()) if not count)
+            yield from (
+                f"  not tested   {point}" for point, count in sorted(points.items()) if not count
+            )
         yield f"{'coverage':<14} {self.percent} %"
 
     def to_json(self) -> dict[str, Any]:
         """For a machine."""
-        points = [{"kind": one.kind, "of": one.of, "what": one.what, "hits": n} for one, n in sorted(self.hits.items())]
+        points = [
+            {"kind": one.kind, "of": one.of, "what": one.what, "hits": n}
+            for one, n in sorted(self.hits.items())
+        ]
         return {"percent": self.percent, "points": points}
 
 
@@ -73,10 +80,17 @@ def _points(ruleset: Ruleset) -> Iterator[Point]:
         yield Point("rule", rule.id)
         yield from (Point("branch", rule.id, name) for name in _branches(rule))
         yield from (Point("stop", rule.id, one.event) for one in rule.stop_if)
-    sent = {act.category for rule in ruleset.rules.values() for act in rule.actions if isinstance(act, Send)}
+    sent = {
+        act.category
+        for rule in ruleset.rules.values()
+        for act in rule.actions
+        if isinstance(act, Send)
+    }
     for category in ruleset.policies.categories:
         if category.id in sent:
-            yield from (Point("gate", category.id, outcome) for outcome in _outcomes(category.id, ruleset))
+            yield from (
+                Point("gate", category.id, outcome) for outcome in _outcomes(category.id, ruleset)
+            )
 
 
 def _branches(rule: Rule) -> Iterator[str]:
@@ -84,10 +98,10 @@ def _branches(rule: Rule) -> Iterator[str]:
     if rule.conditions or rule.unless:
         yield _SILENT
     if len(rule.branches) > 1:
-        yield from (_named(branch) for branch in rule.branches)
+        yield from (_branch_name(branch) for branch in rule.branches)
 
 
-def _named(branch: Branch) -> str:
+def _branch_name(branch: Branch) -> str:
     text = " and ".join(one.text for one in branch.conditions)
     return f"if {text}" if text else "otherwise"
 
@@ -112,7 +126,8 @@ def _outcomes(name: str, ruleset: Ruleset) -> Iterator[str]:
         "holdout": "holdout" not in category.ignores
         and policies.holdout is not None
         and name in policies.holdout.categories,
-        "capped": "cap" not in category.ignores and any(name in cap.categories for cap in policies.caps),
+        "capped": "cap" not in category.ignores
+        and any(name in cap.categories for cap in policies.caps),
         "digested": policies.digest is not None and name in policies.digest.categories,
         "mixed": any(name in mix.categories for mix in policies.mix),
         "held_quiet": "quiet_hours" not in category.ignores and policies.quiet_hours is not None,
@@ -129,7 +144,9 @@ def _touched(ruleset: Ruleset, played: Played) -> Iterator[Point]:
     for deed in played.deeds:
         if deed.kind == "suppress" and (rule := ruleset.rule(deed.rule)):
             yield from (
-                _line(rule, one) for one in rule.branches if any(str(act.position) == deed.place for act in one.actions)
+                _line(rule, one)
+                for one in rule.branches
+                if any(str(act.position) == deed.place for act in one.actions)
             )
     for given in played.given:
         if given.effect and given.effect.category:
@@ -158,7 +175,7 @@ def _of_effect(ruleset: Ruleset, effect: Effect) -> Iterator[Point]:
 
 
 def _line(rule: Rule, branch: Branch) -> Point:
-    return Point("branch", rule.id, _named(branch))
+    return Point("branch", rule.id, _branch_name(branch))
 
 
 def _leads_to(act: Action, effect: Effect) -> bool:

@@ -12,7 +12,7 @@ from engine.facts.naming import own_id
 from engine.facts.subjects import Suppression
 from engine.rules.answers import Answered
 from engine.rules.ruleset import Ruleset
-from engine.scenarios.scenario import Line
+from engine.scenarios.scenario import StoryLine
 from engine.simulation.simulator import Step
 
 # Messages that wait for one of these leave at the end of a minute, and belong to that minute.
@@ -24,7 +24,9 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Something a rule did. `moment` is the minute it belongs to, `customer` an id, `at` when it truly happened."""
+    """Something a rule did. `moment` is the minute it belongs to, `customer` an id, `at` when it
+    truly happened.
+    """
 
     kind: str
     name: str
@@ -42,7 +44,7 @@ class Deed:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenAnswer:
     """A reason a rule gave for not doing something; `until` while it waits."""
 
     rule: str
@@ -59,12 +61,13 @@ class Given:
 class Seen:
     """What there was to see at a line that expects something.
 
-    `deeds` since the expectation before, `given` since the expectation or reason before; waits and held messages now.
+    `deeds` since the expectation before, `given` since the expectation or reason before; waits and
+    held messages now.
     """
 
-    line: Line
+    line: StoryLine
     deeds: tuple[Deed, ...] = ()
-    given: tuple[Given, ...] = ()
+    given: tuple[GivenAnswer, ...] = ()
     waiting: tuple[Firing, ...] = ()
     acted: tuple[Decision, ...] = ()
     answered: Answered | None = None
@@ -108,26 +111,46 @@ def silence_of(silence: Suppression, now: datetime, ruleset: Ruleset) -> Deed:
     )
 
 
-def given_by_step(step: Step) -> Given | None:
-    """Why an attempt did nothing; a message that only waits for the end of its minute says nothing."""
+def given_by_step(step: Step) -> GivenAnswer | None:
+    """Why an attempt did nothing; a message that only waits for the end of its minute
+    says nothing.
+    """
     effect = step.effect
     if effect.state not in ("held", "dropped", "failed", "refused") or effect.reason is None:
         return None
     held = effect.state == "held"
-    if held and effect.reason in SETTLED_BY_MINUTE and (effect.held_until or step.at) <= minute_end(step.at):
+    if (
+        held
+        and effect.reason in SETTLED_BY_MINUTE
+        and (effect.held_until or step.at) <= minute_end(step.at)
+    ):
         return None
     until = effect.held_until if held else None
-    return Given(
-        effect.firing.rule_id, effect.reason, step.at, effect.reason_by, until, effect.firing.order, effect=effect
+    return GivenAnswer(
+        effect.firing.rule_id,
+        effect.reason,
+        step.at,
+        effect.reason_by,
+        until,
+        effect.firing.order,
+        effect=effect,
     )
 
 
-def given_by_rule(decision: Decision) -> Given | None:
+def given_by_rule(decision: Decision) -> GivenAnswer | None:
     """Why a rule did not act."""
     if decision.reason is None:
         return None
     order = own_id(decision.journey) if decision.journey.startswith("order:") else None
-    return Given(decision.rule_id, decision.reason, decision.at, decision.by, decision.until, order, decision=decision)
+    return GivenAnswer(
+        decision.rule_id,
+        decision.reason,
+        decision.at,
+        decision.by,
+        decision.until,
+        order,
+        decision=decision,
+    )
 
 
 def _name(kind: str, effect: Effect) -> str:
@@ -137,7 +160,9 @@ def _name(kind: str, effect: Effect) -> str:
 
 
 def _gathered(effect: Effect, effects: Iterable[Effect]) -> tuple[str, ...]:
-    """The templates of all messages in a digest, the carrier's own too; none of any other effect."""
+    """The templates of all messages in a digest, the carrier's own too; none of any
+    other effect.
+    """
     if not effect.shown:
         return ()
     return tuple(sorted([effect.name, *(one.name for one in effects if one.key in effect.carries)]))

@@ -1,4 +1,6 @@
-"""What there was to see of a test so far, whoever plays it: deeds, reasons, and what each line finds of them."""
+"""What there was to see of a test so far, whoever plays it: deeds, reasons, and what each line
+finds of them.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -9,7 +11,15 @@ from engine.catalog.calendar import minute_end
 from engine.decisions.decision import Decision, Effect, Firing
 from engine.facts.subjects import Suppression
 from engine.rules.ruleset import Ruleset
-from engine.scenarios.happenings import Deed, Given, Seen, deed_of, given_by_rule, given_by_step, silence_of
+from engine.scenarios.happenings import (
+    Deed,
+    GivenAnswer,
+    Seen,
+    deed_of,
+    given_by_rule,
+    given_by_step,
+    silence_of,
+)
 from engine.scenarios.scenario import Expected
 from engine.simulation.simulator import Step
 
@@ -20,14 +30,16 @@ class Notes:
     def __init__(self, ruleset: Ruleset) -> None:
         self.ruleset = ruleset
         self.deeds: list[Deed] = []
-        self.given: list[Given] = []
+        self.given: list[GivenAnswer] = []
         self.decisions: list[Decision] = []
         self._silences: set[str] = set()
         self._expected = 0  # deeds before this one were expected
         self._explained = 0  # reasons before this one belong to an earlier stretch
         self._acted = 0  # decisions before this one do
 
-    def attempted(self, step: Step, effects: Iterable[Effect], passed: Mapping[str, Any] | None = None) -> None:
+    def attempted(
+        self, step: Step, effects: Iterable[Effect], passed: Mapping[str, Any] | None = None
+    ) -> None:
         """An attempt; `effects` is the ledger, `passed` what a message was given to say."""
         if deed := deed_of(step, effects, self.ruleset):
             self.deeds.append(deed if passed is None else replace(deed, arguments=passed))
@@ -59,16 +71,22 @@ class Notes:
         acted, self._acted = self.decisions[self._acted :], len(self.decisions)
         held = _held(line, given, ledger)
         return Seen(
-            line, tuple(done), (*given, *held), tuple(waiting), tuple(one for one in acted if one.reason is None)
+            line,
+            tuple(done),
+            (*given, *held),
+            tuple(waiting),
+            tuple(one for one in acted if one.reason is None),
         )
 
 
-def _held(line: Expected, given: Iterable[Given], ledger: Iterable[Effect]) -> Iterator[Given]:
+def _held(
+    line: Expected, given: Iterable[GivenAnswer], ledger: Iterable[Effect]
+) -> Iterator[GivenAnswer]:
     """What waits now for a reason that was given in an earlier stretch."""
     known = {one.effect.key for one in given if one.effect}
     for effect in ledger:
         if effect.state == "held" and effect.reason and effect.key not in known:
-            yield Given(
+            yield GivenAnswer(
                 rule=effect.firing.rule_id,
                 reason=effect.reason,
                 at=effect.held_until or line.at,

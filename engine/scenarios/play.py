@@ -1,7 +1,7 @@
 """Plays one test on a store it is given, over a virtual clock.
 
-A moment is a minute: first its lines in the order of the file, then what is due, then what is expected. Messages of
-capped categories leave when their minute ends, and belong to it.
+A moment is a minute: first its lines in the order of the file, then what is due, then what is
+expected. Messages of capped categories leave when their minute ends, and belong to it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,10 +23,17 @@ from engine.facts.naming import Naming
 from engine.facts.subjects import Subjects
 from engine.rules.answers import Answered
 from engine.rules.ruleset import Ruleset
-from engine.scenarios.happenings import SETTLED_BY_MINUTE, Deed, Given, Seen
+from engine.scenarios.happenings import SETTLED_BY_MINUTE, Deed, GivenAnswer, Seen
 from engine.scenarios.notes import Notes
-from engine.scenarios.scenario import AlreadySent, Asked, Expected, Line, Scenario, Told
-from engine.scenarios.stage.call_answers import Example, Results
+from engine.scenarios.scenario import (
+    AlreadySent,
+    AnswerQuestion,
+    EventLine,
+    Expected,
+    Scenario,
+    StoryLine,
+)
+from engine.scenarios.stage.call_answers import ActionExample, Results
 from engine.scenarios.stage.known_states import sent_before, told_holdout
 from engine.scenarios.stage.stage import NAMING, Stage, before_the_story, dates, stated
 from engine.scenarios.stage.story_events import Casting
@@ -40,13 +47,13 @@ Write = Callable[[Question, datetime], str]
 class World:
     """What a test runs in.
 
-    `stage` makes its store, `write` the text of a message, `example` is what an action answers, `lacks` the compulsory
-    parameter that a call does not know.
+    `stage` makes its store, `write` the text of a message, `example` is what an action answers,
+    `lacks` the compulsory parameter that a call does not know.
     """
 
     stage: Callable[[Ruleset, Naming], Stage]
     write: Write = lambda _, __: ""
-    example: Example = lambda _: None
+    example: ActionExample = lambda _: None
     lacks: Callable[[Effect], str | None] = lambda _: None
 
 
@@ -60,7 +67,10 @@ def for_test(scenario: Scenario, ruleset: Ruleset) -> Ruleset:
     policies = told_holdout(ruleset.policies, scenario.people.values())
     if scenario.only is None:
         return replace(ruleset, policies=policies)
-    rules = {name: one if name in scenario.only else replace(one, mode="off") for name, one in ruleset.rules.items()}
+    rules = {
+        name: one if name in scenario.only else replace(one, mode="off")
+        for name, one in ruleset.rules.items()
+    }
     return replace(ruleset, rules=rules, policies=policies)
 
 
@@ -72,16 +82,16 @@ class Played:
     seen: tuple[Seen, ...]
     deeds: tuple[Deed, ...]
     decisions: tuple[Decision, ...]
-    given: tuple[Given, ...]
+    given: tuple[GivenAnswer, ...]
     effects: tuple[Effect, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class PlayedMoment:
     """The lines of one minute, each kind in the order of the file."""
 
     at: datetime
-    lines: tuple[Line, ...]
+    lines: tuple[StoryLine, ...]
 
     @property
     def sent(self) -> list[AlreadySent]:
@@ -89,25 +99,25 @@ class Moment:
         return [one for one in self.lines if isinstance(one, AlreadySent)]
 
     @property
-    def told(self) -> list[Told]:
+    def told(self) -> list[EventLine]:
         """Events that become known."""
-        return [one for one in self.lines if isinstance(one, Told)]
+        return [one for one in self.lines if isinstance(one, EventLine)]
 
     @property
-    def looks(self) -> list[Expected | Asked]:
+    def looks(self) -> list[Expected | AnswerQuestion]:
         """Lines that look at what has happened."""
-        return [one for one in self.lines if isinstance(one, Expected | Asked)]
+        return [one for one in self.lines if isinstance(one, Expected | AnswerQuestion)]
 
 
-def before(scenario: Scenario) -> list[Line]:
+def before(scenario: Scenario) -> list[StoryLine]:
     """The lines about the time before the start."""
     return [line for line in scenario.story if line.at < scenario.starts]
 
 
-def moments(scenario: Scenario) -> Iterator[Moment]:
+def moments(scenario: Scenario) -> Iterator[PlayedMoment]:
     """The story from its start, minute by minute."""
     for at, lines in groupby(scenario.story[len(before(scenario)) :], key=lambda line: line.at):
-        yield Moment(at, tuple(lines))
+        yield PlayedMoment(at, tuple(lines))
 
 
 def waiting_for_the_minute(effects: Iterable[Effect], end: datetime) -> list[str]:
@@ -124,8 +134,10 @@ def passed_to(question: Question, now: datetime) -> Mapping[str, Any]:
     return {**effect.arguments, **read(send.arguments if send else {}, view_of(question, now))}
 
 
-def answered(line: Asked, standing: Standing) -> Answered | None:
-    """What is answered at a line; None if there is no such item, return or subscription, or several to choose from."""
+def answered(line: AnswerQuestion, standing: Standing) -> Answered | None:
+    """What is answered at a line; None if there is no such item, return or subscription, or several
+    to choose from.
+    """
     kind = standing.ruleset.answers[line.answer].about
     thing = line.thing or _only(standing.subjects, kind)
     view = standing.view(Inquiry(kind, thing), line.at) if thing else None
@@ -136,7 +148,9 @@ def _only(subjects: Subjects, kind: str) -> str | None:
     """The id of the order or customer, or of the only thing of a kind that they have."""
     if kind in ("order", "customer"):
         return subjects.order_id if kind == "order" else subjects.customer_id
-    things = ids_of(subjects.order if kind in OF_ORDER and subjects.order else subjects.customer, kind)
+    things = ids_of(
+        subjects.order if kind in OF_ORDER and subjects.order else subjects.customer, kind
+    )
     return things[0] if len(things) == 1 else None
 
 
@@ -159,7 +173,9 @@ class _Play:
             self._up_to(moment.at)
             for line in moment.sent:
                 self._note_sent(line)
-            self.simulator.tell([one for line in moment.told for one in self._events(line)], moment.at)
+            self.simulator.tell(
+                [one for line in moment.told for one in self._events(line)], moment.at
+            )
             self._up_to(minute_end(moment.at))
             seen += [self._seen(line) for line in moment.looks]
         self._hear()
@@ -173,12 +189,17 @@ class _Play:
         )
 
     def _set_the_stage(self) -> None:
-        """People and orders as stated; what is told of the time before sets facts and counts, and fires nothing."""
+        """People and orders as stated; what is told of the time before sets facts and counts, and
+        fires nothing.
+        """
         catalog = self.ruleset.catalog
-        journeys = [self.store.state(one.subject, one.facts, one.seen) for one in stated(self.scenario, catalog)]
+        journeys = [
+            self.store.state(one.subject, one.facts, one.seen)
+            for one in stated(self.scenario, catalog)
+        ]
         self.store.publish(before_the_story(self.ruleset))
         for line in before(self.scenario):
-            if isinstance(line, Told):
+            if isinstance(line, EventLine):
                 self.store.ingest(list(self._events(line)), line.at)
             elif isinstance(line, AlreadySent):
                 self._note_sent(line)
@@ -194,7 +215,7 @@ class _Play:
         for journey in waiting_for_the_minute(self.store.effects.values(), end):
             self.simulator.wake(journey, end)
 
-    def _events(self, line: Told) -> Iterator[Event]:
+    def _events(self, line: EventLine) -> Iterator[Event]:
         event = parse_event(self.casting.told(line), self.ruleset.catalog, line.at)
         for _ in range(line.times):
             yield event
@@ -214,15 +235,17 @@ class _Play:
         """What rules decided since the last time, as reasons."""
         self.notes.decided(self.store.decisions[len(self.notes.decisions) :])
 
-    def _seen(self, line: Expected | Asked) -> Seen:
+    def _seen(self, line: Expected | AnswerQuestion) -> Seen:
         self._hear()
-        if isinstance(line, Asked):
+        if isinstance(line, AnswerQuestion):
             return Seen(line, answered=self._answered(line))
         waiting = (firing for waits in self.store.waits.values() for firing in waits.values())
         return self.notes.seen(line, waiting, self.store.effects.values())
 
-    def _answered(self, line: Asked) -> Answered | None:
+    def _answered(self, line: AnswerQuestion) -> Answered | None:
         shop, order = self.scenario.shop, line.order
         if self.ruleset.answers[line.answer].about == "return" and line.thing:
             order = self.store.order_with(shop, "return", line.thing) or order
-        return answered(line, self.store.standing(shop, order, self.scenario.people[line.customer].id))
+        return answered(
+            line, self.store.standing(shop, order, self.scenario.people[line.customer].id)
+        )

@@ -1,4 +1,6 @@
-"""What a person reads of a test that failed: only what differs, and what the nearest rule has to say about it."""
+"""What a person reads of a test that failed: only what differs, and what the nearest rule has to
+say about it.
+"""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
@@ -8,24 +10,26 @@ from zoneinfo import ZoneInfo
 from engine.decisions.decision import Decision
 from engine.rules.rule import Call, Grant, Rule, Send, Suppress
 from engine.rules.ruleset import Ruleset
-from engine.scenarios.comparison import Difference, Found, Verdict
-from engine.scenarios.happenings import Deed, Given, Seen
+from engine.scenarios.comparison import Mismatch, TestVerdict, UnmetLine
+from engine.scenarios.happenings import Deed, GivenAnswer, Seen
 from engine.scenarios.scenario import Because, Scenario, Wanted
 
 _MARK = {True: "✓", False: "✗", None: "?"}
 _MOST = 200
 
 
-def told(verdict: Verdict, ruleset: Ruleset) -> str:
+def failure_report(verdict: TestVerdict, ruleset: Ruleset) -> str:
     """The text about a test that needs somebody's attention."""
     if verdict.problem is not None:
         return str(verdict.problem)
     scenario = verdict.scenario
     head = f"✗ {scenario.position.file}:{scenario.position.line} {scenario.name}"
-    return "\n".join([head, *(line for one in verdict.found for line in _found(one, scenario, ruleset))])
+    return "\n".join(
+        [head, *(line for one in verdict.found for line in _unmet(one, scenario, ruleset))]
+    )
 
 
-def differences(verdict: Verdict) -> Iterator[str]:
+def differences(verdict: TestVerdict) -> Iterator[str]:
     """What differs, a line each, for machines."""
     for found in verdict.found:
         for one in found.differences:
@@ -33,7 +37,7 @@ def differences(verdict: Verdict) -> Iterator[str]:
             yield f"{place.position}: {' '.join(_difference(one, verdict.scenario))}"
 
 
-def _found(found: Found, scenario: Scenario, ruleset: Ruleset) -> Iterator[str]:
+def _unmet(found: UnmetLine, scenario: Scenario, ruleset: Ruleset) -> Iterator[str]:
     line = found.seen.line
     yield f"  {spelled(line.at, scenario)}, line {line.position.line}"
     explained: set[str] = set()
@@ -45,7 +49,7 @@ def _found(found: Found, scenario: Scenario, ruleset: Ruleset) -> Iterator[str]:
                 yield from (f"      {text}" for text in _explained(rule, found.seen, scenario))
 
 
-def _difference(one: Difference, scenario: Scenario) -> Iterator[str]:
+def _difference(one: Mismatch, scenario: Scenario) -> Iterator[str]:
     match one.what, one.wanted, one.deed, one.because:
         case "missing", Wanted() as wanted, _, _:
             yield f"missing     {_wanted(wanted, scenario)}"
@@ -79,7 +83,9 @@ def did(deed: Deed, scenario: Scenario) -> str:
     parts += [f"by {deed.channel}"] if deed.channel else []
     parts += [f"order {deed.order}"] if deed.order else []
     parts += [f"at {spelled(deed.moment, scenario)}"]
-    parts += [f"{name} {spelled(value, scenario)}" for name, value in sorted(deed.arguments.items())]
+    parts += [
+        f"{name} {spelled(value, scenario)}" for name, value in sorted(deed.arguments.items())
+    ]
     return f"{', '.join(parts)} · {deed.rule} ({deed.place})"
 
 
@@ -88,13 +94,15 @@ def _because(because: Because, scenario: Scenario) -> str:
     return f"{because.reason}{f' {because.by}' if because.by else ''}{until}"
 
 
-def _reason(given: Given, scenario: Scenario) -> str:
+def _reason(given: GivenAnswer, scenario: Scenario) -> str:
     by = f" {given.by}" if given.by else ""
     return f"{given.reason}{by}{f' until {spelled(given.until, scenario)}' if given.until else ''}"
 
 
-def _nearest(one: Difference, seen: Seen, ruleset: Ruleset) -> list[Rule]:
-    """The rules that could have done what is missing: those of which something was heard, else the first."""
+def _nearest(one: Mismatch, seen: Seen, ruleset: Ruleset) -> list[Rule]:
+    """The rules that could have done what is missing: those of which something was heard, else the
+    first.
+    """
     if one.because:
         return [ruleset.rules[one.because.rule]]
     if one.wanted is None or one.deed is not None:
@@ -124,7 +132,11 @@ def _does(rule: Rule, wanted: Wanted) -> bool:
 
 def _explained(rule: Rule, seen: Seen, scenario: Scenario) -> Iterator[str]:
     """What a rule decided in the stretch, on which facts."""
-    waits = [f"waiting until {spelled(one.due_at, scenario)}" for one in seen.waiting if one.rule_id == rule.id]
+    waits = [
+        f"waiting until {spelled(one.due_at, scenario)}"
+        for one in seen.waiting
+        if one.rule_id == rule.id
+    ]
     given = [one for one in seen.given if one.rule == rule.id]
     acted = [one for one in seen.acted if one.rule_id == rule.id]
     reasons = dict.fromkeys([*waits, *(_reason(one, scenario) for one in given)])

@@ -1,4 +1,6 @@
-"""One scenario test: who there is, what is told when, and what is expected of it. Times are instants in UTC."""
+"""One scenario test: who there is, what is told when, and what is expected of it. Times are
+instants in UTC.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,11 +38,11 @@ class Purchase:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EventLine:
     """An event that becomes known at `at`, so many `times`; `happened` is when it occurred.
 
-    `names` are ids of the things it names, `mentioned` all kinds of things it is about, named or not, `facts` JSON by
-    dotted name.
+    `names` are ids of the things it names, `mentioned` all kinds of things it is about, named or
+    not, `facts` JSON by dotted name.
     """
 
     position: Position
@@ -88,7 +90,9 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Because:
-    """A reason a rule must have given; with `order` about that order only. `until` None means any time."""
+    """A reason a rule must have given; with `order` about that order only. `until` None means any
+    time.
+    """
 
     position: Position
     rule: str
@@ -100,7 +104,9 @@ class Because:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A line that says what must have happened (None: nothing is said about that), and why not more."""
+    """A line that says what must have happened (None: nothing is said about that), and why not
+    more.
+    """
 
     position: Position
     at: datetime
@@ -109,7 +115,7 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AnswerQuestion:
     """A question about an answer, and what of it is compared: `is`, `ends_on`, `open`.
 
     `thing` is the item, return or subscription it is about, None for the only one there is.
@@ -124,12 +130,13 @@ class Asked:
     expected: Mapping[str, Value]
 
 
-Line = Told | AlreadySent | Expected | Asked
+StoryLine = EventLine | AlreadySent | Expected | AnswerQuestion
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One test of a file. `results` gives for an action its answers in turn; `zone` is that of every time in it.
+    """One test of a file. `results` gives for an action its answers in turn; `zone` is that of
+    every time in it.
 
     `todo` says why it is known to fail, and `todo_at` where that stands.
     """
@@ -143,7 +150,7 @@ class Scenario:
     results: Mapping[str, Sequence[Any]]
     starts: datetime
     zone: str
-    story: tuple[Line, ...]
+    story: tuple[StoryLine, ...]
     todo: str | None = None
     todo_at: Position | None = None
     shop: str = SHOP

@@ -14,7 +14,9 @@ from engine.language.nodes import Node
 from engine.rules.ruleset import Ruleset
 
 # Under which key a scenario names a thing, and the kind it is of.
-KIND_OF: Mapping[str, str] = {DATA_NAME.get(kind, kind): kind for kind in CONTAINER} | {"case": "case"}
+KIND_OF: Mapping[str, str] = {DATA_NAME.get(kind, kind): kind for kind in CONTAINER} | {
+    "case": "case"
+}
 # What a thing is known by, where that is not its id.
 _ALSO_NAMED_BY = {"shipment": "tracking_number", "perk": "name"}
 _HAS_FACTS_ONLY = frozenset({"item", "product"})
@@ -59,8 +61,12 @@ class Terms:
         """An event; a derived one cannot be told, but expected."""
         return self.one_of(node, "event", self.catalog.events)
 
-    def facts(self, prefix: str, node: Node, zone: str, derived: Collection[str] = ()) -> dict[str, Any]:
-        """The facts a mapping states, as JSON by dotted name; `derived` may be stated although they are worked out."""
+    def facts(
+        self, prefix: str, node: Node, zone: str, derived: Collection[str] = ()
+    ) -> dict[str, Any]:
+        """The facts a mapping states, as JSON by dotted name; `derived` may be stated although they
+        are worked out.
+        """
         found = {}
         for key, item in node.entries.items():
             name, at = f"{prefix}.{key}", Node(key, node.keys[key])
@@ -76,7 +82,9 @@ class Terms:
     def value(self, fact: Fact, node: Node, zone: str) -> Any:
         """The JSON of a fact's value; a time without a zone is one of the test."""
         raw = (
-            node.text if fact.type.kind in ("text", "enum") and not isinstance(node.value, list | dict) else node.plain
+            node.text
+            if fact.type.kind in ("text", "enum") and not isinstance(node.value, list | dict)
+            else node.plain
         )
         try:
             value = canonical(fact.type, raw)
@@ -86,7 +94,9 @@ class Terms:
         if fact.type.kind == "enum" and value not in fact.type.values:
             self.problems.add("J09", node, unknown("value", str(value), fact.type.values))
         if fact.type.kind == "datetime" and "T" in value and not value.endswith("Z"):
-            return instant(datetime.fromisoformat(value).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC))
+            return instant(
+                datetime.fromisoformat(value).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+            )
         return value
 
     def prefixes(self) -> frozenset[str]:

@@ -3,8 +3,8 @@
     first claim of the carrier ──▶ carried: dropped(digested)      left out, for a reason of its own ──▶ dropped · held
     the carrier ends or waits unsent ──▶ carried: held, each asked again for itself
 
-Both happen in the transaction that changes the carrier, so that a message is never in a digest and on its own way too,
-and is never lost with its carrier.
+Both happen in the transaction that changes the carrier, so that a message is never in a digest and
+on its own way too, and is never lost with its carrier.
 """
 
 from collections.abc import Iterable
@@ -17,10 +17,12 @@ from engine.sending.gates import Allowed, Dropped, Verdict
 from engine.sending.judge import Question, judge_carried, spoken_by
 
 # Rows of the ledger as they were read, and as they are to be.
-Changes = list[tuple[Effect, Effect]]
+LedgerChanges = list[tuple[Effect, Effect]]
 
 
-def attempt_changes(question: Question, verdict: Verdict, owner: str, now: datetime) -> Changes:
+def attempt_changes(
+    question: Question, verdict: Verdict, owner: str, now: datetime
+) -> LedgerChanges:
     """What an attempt changes: the effect first, then the messages it begins or ceases to carry."""
     before = question.effect
     after = ledger.attempted(before, verdict, owner, spoken_by(question), now)
@@ -30,8 +32,10 @@ def attempt_changes(question: Question, verdict: Verdict, owner: str, now: datet
     return _reconsidered(question, verdict, after, now)
 
 
-def last_changes(question: Question, verdict: Verdict, now: datetime) -> Changes:
-    """What the last question changes; where a digest has to be written anew the carrier is wanted again."""
+def last_changes(question: Question, verdict: Verdict, now: datetime) -> LedgerChanges:
+    """What the last question changes; where a digest has to be written anew the carrier is wanted
+    again.
+    """
     before, after = question.effect, ledger.data_begins(question.effect, verdict, now)
     if not before.shown:
         return [(before, after)]
@@ -42,8 +46,10 @@ def last_changes(question: Question, verdict: Verdict, now: datetime) -> Changes
     return changes
 
 
-def left_out(carrier: Effect, carried: Effect, why: Dropped, now: datetime) -> Changes:
-    """A message that cannot be written leaves its digest, which is written anew; none where it is not in it."""
+def left_out(carrier: Effect, carried: Effect, why: Dropped, now: datetime) -> LedgerChanges:
+    """A message that cannot be written leaves its digest, which is written anew; none where it is
+    not in it.
+    """
     if not _is_carried_by(carried, carrier):
         return []
     rest = tuple(key for key in carrier.carries if key != carried.key)
@@ -51,7 +57,7 @@ def left_out(carrier: Effect, carried: Effect, why: Dropped, now: datetime) -> C
     return [(carrier, carrier.now(state="wanted", owner=None, carries=rest)), (carried, ended)]
 
 
-def freed(before: Effect, after: Effect, carried: Iterable[Effect]) -> Changes:
+def freed(before: Effect, after: Effect, carried: Iterable[Effect]) -> LedgerChanges:
     """The messages that a carrier no longer carries wait again, each for itself."""
     until = after.held_until if after.state == "held" else after.settled_at
     left = [one for one in carried if one.key not in after.carries and _is_carried_by(one, before)]
@@ -63,17 +69,25 @@ def is_freed(before: Effect, after: Effect) -> bool:
     return before.state == "dropped" and after.state == "held"
 
 
-def as_changed(question: Question, changes: Changes) -> Question:
+def as_changed(question: Question, changes: LedgerChanges) -> Question:
     """The question once the changes are made: the messages that are carried are rivals no more."""
     effect, rows = changes[0][1], {after.key: after for _, after in changes}
     known = {one.effect.key: one for one in (*question.rivals, *question.carried)}
-    carried = [replace(known[key], effect=rows.get(key, known[key].effect)) for key in effect.carries if key in known]
+    carried = [
+        replace(known[key], effect=rows.get(key, known[key].effect))
+        for key in effect.carries
+        if key in known
+    ]
     rivals = tuple(one for one in question.rivals if one.effect.key not in effect.carries)
     return replace(question, effect=effect, rivals=rivals, carried=tuple(carried))
 
 
-def _reconsidered(question: Question, verdict: Verdict, after: Effect, now: datetime) -> Changes:
-    """A carrier that goes on leaves out whom a reason of their own keeps back; one that does not frees all."""
+def _reconsidered(
+    question: Question, verdict: Verdict, after: Effect, now: datetime
+) -> LedgerChanges:
+    """A carrier that goes on leaves out whom a reason of their own keeps back; one that does not
+    frees all.
+    """
     before, carried = question.effect, [one.effect for one in question.carried]
     if not isinstance(verdict, Allowed):
         return [(before, after), *freed(before, after, carried)]
@@ -95,9 +109,15 @@ def _carried(question: Question, carrier: Effect, now: datetime) -> Effect:
 
 
 def _waiting(effect: Effect, until: datetime) -> Effect:
-    held = effect.now(state="held", reason=Reason.DIGESTED, reason_by=None, held_until=until, settled_at=None)
+    held = effect.now(
+        state="held", reason=Reason.DIGESTED, reason_by=None, held_until=until, settled_at=None
+    )
     return held.now(channel=None, revision=None, awaits_room=True)
 
 
 def _is_carried_by(effect: Effect, carrier: Effect) -> bool:
-    return effect.state == "dropped" and effect.reason is Reason.DIGESTED and effect.reason_by == carrier.key
+    return (
+        effect.state == "dropped"
+        and effect.reason is Reason.DIGESTED
+        and effect.reason_by == carrier.key
+    )

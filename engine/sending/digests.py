@@ -1,7 +1,9 @@
-"""Which of a customer's waiting messages leave as one: those that had to wait for room, once there is some.
+"""Which of a customer's waiting messages leave as one: those that had to wait for room, once there
+is some.
 
-The first of them becomes the carrier. It leaves in the words of the digest's template and counts once; the others are
-in it and end as `digested`. Messages that are fewer than `at_least` leave each on its own.
+The first of them becomes the carrier. It leaves in the words of the digest's template and counts
+once; the others are in it and end as `digested`. Messages that are fewer than `at_least` leave each
+on its own.
 """
 
 from dataclasses import dataclass, replace
@@ -16,8 +18,10 @@ _MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Gathering:
-    """Messages that leave as one, at `leaves_at` on this channel; `keys` are those of all of them."""
+class DigestCandidates:
+    """Messages that leave as one, at `leaves_at` on this channel; `keys` are those of
+    all of them.
+    """
 
     carrier: Message
     carried: tuple[Message, ...]
@@ -33,9 +37,11 @@ class Gathering:
 def settle_together(
     customer: Customer, message: Message, policies: Policies, parts: frozenset[str], now: datetime
 ) -> Verdict:
-    """As `settle`, where several that waited for room leave as one; `parts` are the channels of the digest's template.
+    """As `settle`, where several that waited for room leave as one; `parts` are the channels of the
+    digest's template.
 
-    The answer is the same whichever of them is asked first: only the carrier is allowed, and the others wait for it.
+    The answer is the same whichever of them is asked first: only the carrier is allowed, and the
+    others wait for it.
     """
     digest = policies.digest
     found = _Gatherer(customer, policies, digest, parts, now).gathering(message) if digest else None
@@ -54,10 +60,19 @@ def settle_together(
     return Allowed(found.channel, digest.template, tuple(one.key for one in found.carried))
 
 
-def settled_aboard(customer: Customer, message: Message, channel: str, policies: Policies, now: datetime) -> Verdict:
-    """Whether a message may be in a digest that leaves on this channel: as if it left alone, now."""
+def settled_aboard(
+    customer: Customer, message: Message, channel: str, policies: Policies, now: datetime
+) -> Verdict:
+    """Whether a message may be in a digest that leaves on this channel: as if it left
+    alone, now.
+    """
     channels = (channel,) if channel in message.channels else ()
-    return settle(replace(customer, rivals=()), replace(message, channels=channels, settles_at=now), policies, now)
+    return settle(
+        replace(customer, rivals=()),
+        replace(message, channels=channels, settles_at=now),
+        policies,
+        now,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,38 +85,52 @@ class _Gatherer:
     parts: frozenset[str]
     now: datetime
 
-    def gathering(self, message: Message) -> Gathering | None:
+    def gathering(self, message: Message) -> DigestCandidates | None:
         """The digest of all that waits for this customer, None if there is none now."""
         every = (message, *self.customer.rivals)
-        waiting = [one for one in every if one.awaits_room and one.category.id in self.digest.categories]
+        waiting = [
+            one for one in every if one.awaits_room and one.category.id in self.digest.categories
+        ]
         if len(waiting) < self.digest.at_least:
             return None
         for carrier in in_order(waiting, self.policies):
             # A message that still sleeps cannot lead the others; it may be carried.
-            found = self._led_by(carrier, waiting, every) if carrier.settles_at <= self.now else None
+            found = (
+                self._led_by(carrier, waiting, every) if carrier.settles_at <= self.now else None
+            )
             if found and len(found.keys) >= self.digest.at_least:
                 return found
         return None
 
-    def _led_by(self, carrier: Message, waiting: list[Message], every: tuple[Message, ...]) -> Gathering | None:
-        shown = replace(carrier, channels=tuple(one for one in carrier.channels if one in self.parts))
+    def _led_by(
+        self, carrier: Message, waiting: list[Message], every: tuple[Message, ...]
+    ) -> DigestCandidates | None:
+        shown = replace(
+            carrier, channels=tuple(one for one in carrier.channels if one in self.parts)
+        )
         if (channel := self.customer.channel_for(shown)) is None:
             return None
         leaves_at = self._leaves_at(carrier)
         until = minute_end(leaves_at) if leaves_at > self.now else self.now
         lasting = [one for one in waiting if one.valid_until > until]
-        carried = tuple(one for one in lasting if one.key != carrier.key and self._fits(one, channel))
-        found = Gathering(carrier, carried, channel, leaves_at)
+        carried = tuple(
+            one for one in lasting if one.key != carrier.key and self._fits(one, channel)
+        )
+        found = DigestCandidates(carrier, carried, channel, leaves_at)
         others = tuple(one for one in every if one.key not in found.keys)
         alone = replace(self.customer, rivals=others)
         leads = settle(alone, replace(shown, channels=(channel,)), self.policies, self.now)
         return found if carrier in lasting and isinstance(leads, Allowed) else None
 
     def _fits(self, message: Message, channel: str) -> bool:
-        return isinstance(settled_aboard(self.customer, message, channel, self.policies, self.now), Allowed)
+        return isinstance(
+            settled_aboard(self.customer, message, channel, self.policies, self.now), Allowed
+        )
 
     def _leaves_at(self, carrier: Message) -> datetime:
-        """The digest's time of day, from the minute in which there was room; at once for one that has waited for it."""
+        """The digest's time of day, from the minute in which there was room; at once for one that
+        has waited for it.
+        """
         if self.digest.send_at is None or carrier.has_digest_waited:
             return self.now
         return next_clock(carrier.settles_at - _MINUTE, self.digest.send_at, self.customer.zones[0])

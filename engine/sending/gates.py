@@ -22,9 +22,11 @@ _A_DAY = timedelta(days=1)
 
 @row
 class Allowed:
-    """It may leave now, on this channel; as a digest in the words of `shown`, which `carries` other messages too.
+    """It may leave now, on this channel; as a digest in the words of `shown`, which `carries` other
+    messages too.
 
-    `arguments` are those of an action that reads what calls answered, None where the ones it was decided with hold.
+    `arguments` are those of an action that reads what calls answered, None where the ones it was
+    decided with hold.
     """
 
     channel: str
@@ -55,10 +57,12 @@ Verdict = Allowed | Held | Dropped
 
 @row
 class Message:
-    """What the gates need to know of a message; `channels` in order of preference, each with a template part.
+    """What the gates need to know of a message; `channels` in order of preference, each with a
+    template part.
 
-    `settles_at` is the end of the minute in which messages under a cap are weighed against each other. One that
-    `awaits_room` may leave in a digest; `has_digest_waited` says that it has waited for the digest's time of day too.
+    `settles_at` is the end of the minute in which messages under a cap are weighed against each
+    other. One that `awaits_room` may leave in a digest; `has_digest_waited` says that it has waited
+    for the digest's time of day too.
     """
 
     key: str
@@ -84,7 +88,9 @@ class Sent:
 
 @row
 class Customer:
-    """The customer as the gates see them: where they are, how to reach them, what they allowed and already heard."""
+    """The customer as the gates see them: where they are, how to reach them, what they allowed and
+    already heard.
+    """
 
     id: str | None
     state: State | None
@@ -108,16 +114,24 @@ class Customer:
     def channel_for(self, message: Message) -> str | None:
         """The first channel with a template part, an address and consent."""
         reachable = (channel for channel in message.channels if channel in self.addresses)
-        return next((channel for channel in reachable if self.consents_to(message.category, channel)), None)
+        return next(
+            (channel for channel in reachable if self.consents_to(message.category, channel)), None
+        )
 
     def why_silent(self, message: Message) -> Reason:
-        """Why no channel carries a message: no consent where there is an address, or there is none to consent for."""
-        reachable = [channel for channel in message.channels if channel in self.addresses] or message.channels
+        """Why no channel carries a message: no consent where there is an address, or there is none
+        to consent for.
+        """
+        reachable = [
+            channel for channel in message.channels if channel in self.addresses
+        ] or message.channels
         consents = any(self.consents_to(message.category, channel) for channel in reachable)
         return Reason.NO_CHANNEL if consents or not reachable else Reason.NO_CONSENT
 
     def silenced(self, message: Message, now: datetime) -> Suppression | None:
-        """The silence that covers a message: across the customer, or of its order; of several always the same."""
+        """The silence that covers a message: across the customer, or of its order; of several
+        always the same.
+        """
         covering = (silence for silence in self.silences if self._covers(silence, message, now))
         return min(covering, key=attrgetter("key"), default=None)
 
@@ -141,9 +155,15 @@ def settle(customer: Customer, message: Message, policies: Policies, now: dateti
         return Dropped(customer.why_silent(message))
     if "suppress" not in ignores and (silence := customer.silenced(message, now)):
         return Dropped(Reason.SUPPRESSED_BY, silence.rule_id)
-    if "holdout" not in ignores and policies.holdout and holds_out(policies.holdout, customer.id, message.category.id):
+    if (
+        "holdout" not in ignores
+        and policies.holdout
+        and holds_out(policies.holdout, customer.id, message.category.id)
+    ):
         return Dropped(Reason.HOLDOUT)
-    if is_weighed(message.category, policies) and (weighed := _weighed(customer, message, policies, now)):
+    if is_weighed(message.category, policies) and (
+        weighed := _weighed(customer, message, policies, now)
+    ):
         return weighed
     if "quiet_hours" not in ignores and (quiet := _quiet(customer, channel, policies, now)):
         return quiet
@@ -151,7 +171,9 @@ def settle(customer: Customer, message: Message, policies: Policies, now: dateti
 
 
 def holds_out(holdout: Holdout, customer_id: str, category: str) -> bool:
-    """Whether this customer belongs to the share that never hears of this category; the same answer for ever."""
+    """Whether this customer belongs to the share that never hears of this category; the same answer
+    for ever.
+    """
     if category not in holdout.categories:
         return False
     digest = hashlib.sha256(f"{holdout.salt}\x00{customer_id}".encode()).digest()
@@ -162,48 +184,72 @@ def is_weighed(category: Category, policies: Policies) -> bool:
     """Whether messages of this category are weighed against others: a cap counts them, or a mix."""
     if "cap" in category.ignores:
         return False
-    return any(category.id in one.categories for counted in (policies.caps, policies.mix) for one in counted)
+    return any(
+        category.id in one.categories
+        for counted in (policies.caps, policies.mix)
+        for one in counted
+    )
 
 
 def room_at(cap: Cap, sent: Iterable[Sent], now: datetime) -> datetime:
     """When a cap next has room for one more; `now` if it has."""
     if cap.at_most < 1:
         return now + cap.per.nominal
-    counted = sorted(one.at for one in sent if one.category in cap.categories and one.at + cap.per.nominal > now)
-    return now if len(counted) < cap.at_most else counted[len(counted) - cap.at_most] + cap.per.nominal
+    counted = sorted(
+        one.at for one in sent if one.category in cap.categories and one.at + cap.per.nominal > now
+    )
+    return (
+        now if len(counted) < cap.at_most else counted[len(counted) - cap.at_most] + cap.per.nominal
+    )
 
 
-def _weighed(customer: Customer, message: Message, policies: Policies, now: datetime) -> Held | Dropped | None:
-    """Messages are weighed once a minute, all that are due in it together, the most worthy first."""
+def _weighed(
+    customer: Customer, message: Message, policies: Policies, now: datetime
+) -> Held | Dropped | None:
+    """Messages are weighed once a minute, all that are due in it together, the most
+    worthy first.
+    """
     if now < message.settles_at:
         return Held(message.settles_at, Reason.CAPPED)
     sent = _with_those_ahead(customer, message, policies, now)
     zone = customer.zones[0]
-    return _capped(message, policies, sent, Moment(now, zone)) or _mixed(message, policies, sent, Moment(now, zone))
+    return _capped(message, policies, sent, GateMoment(now, zone)) or _mixed(
+        message, policies, sent, GateMoment(now, zone)
+    )
 
 
 @row
-class Moment:
+class GateMoment:
     """Now, and the zone in which days are counted."""
 
     now: datetime
     zone: str
 
     def gives_up_at(self, message: Message, *waits: Duration | None) -> datetime:
-        """Until when a message waits for room: the earlier of its own time and that of whatever holds it."""
+        """Until when a message waits for room: the earlier of its own time and that of whatever
+        holds it.
+        """
         ends = [add(message.due_at, wait, self.zone) for wait in waits if wait]
         return min([*ends, message.valid_until])
 
 
-def _mixed(message: Message, policies: Policies, sent: tuple[Sent, ...], at: Moment) -> Held | Dropped | None:
-    """Never two in a row of a mix among the marketing sent, until the last one is forgotten; asked again every day."""
+def _mixed(
+    message: Message, policies: Policies, sent: tuple[Sent, ...], at: GateMoment
+) -> Held | Dropped | None:
+    """Never two in a row of a mix among the marketing sent, until the last one is forgotten; asked
+    again every day.
+    """
     marketing = {category.id for category in policies.categories if category.kind == "marketing"}
-    last = max((one for one in sent if one.category in marketing), key=lambda one: one.at, default=None)
+    last = max(
+        (one for one in sent if one.category in marketing), key=lambda one: one.at, default=None
+    )
     for mix in policies.mix:
         if last is None or not {last.category, message.category.id} <= set(mix.categories):
             continue
         forgotten_at = (
-            add(last.at, mix.forgotten_after, at.zone) if mix.forgotten_after else datetime.max.replace(tzinfo=UTC)
+            add(last.at, mix.forgotten_after, at.zone)
+            if mix.forgotten_after
+            else datetime.max.replace(tzinfo=UTC)
         )
         if forgotten_at <= at.now:
             continue
@@ -216,7 +262,9 @@ def _mixed(message: Message, policies: Policies, sent: tuple[Sent, ...], at: Mom
     return None
 
 
-def _capped(message: Message, policies: Policies, sent: tuple[Sent, ...], at: Moment) -> Held | Dropped | None:
+def _capped(
+    message: Message, policies: Policies, sent: tuple[Sent, ...], at: GateMoment
+) -> Held | Dropped | None:
     """Whether a cap that counts this message has room for one more."""
     now = at.now
     caps = [cap for cap in policies.caps if message.category.id in cap.categories]
@@ -231,7 +279,9 @@ def _capped(message: Message, policies: Policies, sent: tuple[Sent, ...], at: Mo
     return Held(min(minute_end(max(free_at for _, free_at in full)), gives_up_at), Reason.CAPPED)
 
 
-def _with_those_ahead(customer: Customer, message: Message, policies: Policies, now: datetime) -> tuple[Sent, ...]:
+def _with_those_ahead(
+    customer: Customer, message: Message, policies: Policies, now: datetime
+) -> tuple[Sent, ...]:
     """What counts already, and what every better rival of the same minute will take first."""
     sent = customer.sent
     for rival in in_order(customer.rivals, policies):
@@ -256,7 +306,9 @@ def _precedence(one: Message, policies: Policies) -> tuple[int, datetime, str, s
     return policies.worth(one.category.id), one.due_at, one.rule_id, one.order or "", one.key
 
 
-def _quiet(customer: Customer, channel: str, policies: Policies, now: datetime) -> Held | Dropped | None:
+def _quiet(
+    customer: Customer, channel: str, policies: Policies, now: datetime
+) -> Held | Dropped | None:
     quiet = policies.quiet_hours
     if quiet is None or channel not in quiet.channels:
         return None

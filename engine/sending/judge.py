@@ -1,4 +1,6 @@
-"""The question asked before every attempt to send: everything once more, on the facts of that moment."""
+"""The question asked before every attempt to send: everything once more, on the facts of that
+moment.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import field
@@ -25,16 +27,20 @@ from engine.sending.gates import Allowed, Customer, Dropped, Held, Message, Sent
 from engine.sending.ledger import has_answered
 
 # Which fact of the customer is the address on a channel.
-ADDRESS_OF: Mapping[str, str] = {"email": "customer.email", "sms": "customer.phone", "whatsapp": "customer.phone"}
+ADDRESS_OF: Mapping[str, str] = {
+    "email": "customer.email",
+    "sms": "customer.phone",
+    "whatsapp": "customer.phone",
+}
 
 
 @row
 class Question:
     """One effect and everything its attempt may look at, as one snapshot.
 
-    `siblings` are the calls of the same firing by key, `channels` those this deployment has a provider for, `dead` the
-    addresses that bounced, `rivals` the other messages of the same customer that wait for the same minute, `carried`
-    those that this one carries in a digest.
+    `siblings` are the calls of the same firing by key, `channels` those this deployment has a
+    provider for, `dead` the addresses that bounced, `rivals` the other messages of the same
+    customer that wait for the same minute, `carried` those that this one carries in a digest.
     """
 
     effect: Effect
@@ -52,7 +58,9 @@ class Question:
 
 
 def judge(question: Question, now: datetime) -> Verdict:
-    """Whether an effect may happen now: rule, `if`, `stop_if`, overtaken, `valid_for`, then for messages the gates."""
+    """Whether an effect may happen now: rule, `if`, `stop_if`, overtaken, `valid_for`, then for
+    messages the gates.
+    """
     try:
         return _judged(question, now)
     except Exception as error:  # noqa: BLE001  # a rule that fails ends its own effect with a reason, not the attempt
@@ -66,7 +74,9 @@ def _judged(question: Question, now: datetime) -> Verdict:
     if refusal := _objection(question, view):
         return refusal
     if question.effect.kind != "send":
-        return Dropped(Reason.EXPIRED) if _is_over(question.effect, now) else _answered(question, view)
+        return (
+            Dropped(Reason.EXPIRED) if _is_over(question.effect, now) else _answered(question, view)
+        )
     message = message_of(question, now)
     if message is None:
         return Dropped(Reason.RULE_REMOVED)
@@ -75,11 +85,14 @@ def _judged(question: Question, now: datetime) -> Verdict:
     customer, policies = _customer(question, view), question.ruleset.policies
     if policies.digest is None or question.effect.shown:
         return settle(customer, message, policies, now)
-    return settle_together(customer, message, policies, question.ruleset.channels_of(policies.digest.template), now)
+    return settle_together(
+        customer, message, policies, question.ruleset.channels_of(policies.digest.template), now
+    )
 
 
 def _answered(question: Question, view: View) -> Verdict:
-    """An action that reads results, once there are some: its own `only_if`, and its values as they are now.
+    """An action that reads results, once there are some: its own `only_if`, and its values as they
+    are now.
 
     The first claim fixes the values, so that every attempt says the same.
     """
@@ -95,13 +108,18 @@ def _answered(question: Question, view: View) -> Verdict:
         return Dropped(Reason.ERROR, name)
     if not all(condition.holds(view) is True for condition in action.only_if):
         return Dropped(Reason.CONDITION_FALSE, ONLY_IF)
-    return Dropped(Reason.FACT_UNKNOWN) if says_nothing(action, deed) else Allowed("", arguments=deed.arguments)
+    return (
+        Dropped(Reason.FACT_UNKNOWN)
+        if says_nothing(action, deed)
+        else Allowed("", arguments=deed.arguments)
+    )
 
 
 def _deed(question: Question, view: View) -> tuple[Action, Effect] | None:
     """The action that an effect was decided for, and the effect as it would be decided now.
 
-    What the rule would choose by now comes first, but what it has begun it ends: a call may change what it chose by.
+    What the rule would choose by now comes first, but what it has begun it ends: a call may change
+    what it chose by.
     """
     effect = question.effect
     rule, ruleset = rule_of(question.ruleset, effect.firing, question.pinned)
@@ -117,13 +135,20 @@ def _deed(question: Question, view: View) -> tuple[Action, Effect] | None:
 
 
 def judge_carried(question: Question, now: datetime) -> dict[str, Verdict]:
-    """Whether each message in a digest may still be in it, by key: its own rule and every gate, as if it left alone."""
+    """Whether each message in a digest may still be in it, by key: its own rule and every gate, as
+    if it left alone.
+    """
     customer = changed(_customer(question, view_of(question, now)), rivals=())
     found: dict[str, Verdict] = {}
     for one in question.carried:
-        # An order may turn out to be somebody else's: what is said to one customer is not told another.
+        # An order may turn out to be somebody else's: what is said to one customer is not told
+        # another.
         is_theirs = one.effect.customer == question.effect.customer
-        aboard = _aboard(one, customer, question.effect.channel or "", now) if is_theirs else Held(now, Reason.DIGESTED)
+        aboard = (
+            _aboard(one, customer, question.effect.channel or "", now)
+            if is_theirs
+            else Held(now, Reason.DIGESTED)
+        )
         found[one.effect.key] = aboard
     return found
 
@@ -142,11 +167,21 @@ def _aboard(question: Question, customer: Customer, channel: str, now: datetime)
 
 
 def _of_no_rule(question: Question) -> Verdict:
-    """What no rule asked for is told while the breaker is there, and while the perk has this end."""
+    """What no rule asked for is told while the breaker is there, and while the perk
+    has this end.
+    """
     effect = question.effect
     if effect.firing.form == "breaker":
-        return Allowed("") if still_tells(question.ruleset.policies, effect) else Dropped(Reason.RULE_REMOVED)
-    return Allowed("") if is_over(question.subjects.customer, effect) else Dropped(Reason.CONDITION_FALSE)
+        return (
+            Allowed("")
+            if still_tells(question.ruleset.policies, effect)
+            else Dropped(Reason.RULE_REMOVED)
+        )
+    return (
+        Allowed("")
+        if is_over(question.subjects.customer, effect)
+        else Dropped(Reason.CONDITION_FALSE)
+    )
 
 
 def view_of(question: Question, now: datetime) -> View:
@@ -172,13 +207,23 @@ def awaited_calls(question: Question) -> list[str]:
     """
     rule, _ = rule_of(question.ruleset, question.effect.firing, question.pinned)
     send, calls = send_of(rule, question.effect.name) if rule else None, _calls(question)
-    needed = _led_to_by(calls, [calls[name] for name in names_read(send, calls)] if send else [], question.siblings)
+    needed = _led_to_by(
+        calls, [calls[name] for name in names_read(send, calls)] if send else [], question.siblings
+    )
     is_open = {key for key in needed if not has_answered(question.siblings[key])}
-    return [key for key in needed if key in is_open and is_open.isdisjoint(question.siblings[key].awaits)]
+    return [
+        key
+        for key in needed
+        if key in is_open and is_open.isdisjoint(question.siblings[key].awaits)
+    ]
 
 
-def _led_to_by(calls: Mapping[str, str], read: Iterable[str], siblings: Mapping[str, Effect]) -> list[str]:
-    """The keys of the calls that lead to those that are read, these among them, in the order of `do`."""
+def _led_to_by(
+    calls: Mapping[str, str], read: Iterable[str], siblings: Mapping[str, Effect]
+) -> list[str]:
+    """The keys of the calls that lead to those that are read, these among them, in the order of
+    `do`.
+    """
     needed, more = set[str](), set(read)
     while more:
         needed |= more
@@ -187,7 +232,9 @@ def _led_to_by(calls: Mapping[str, str], read: Iterable[str], siblings: Mapping[
 
 
 def _calls(question: Question) -> dict[str, str]:
-    """The keys of the named calls of the effect's rule, by name; of any other effect than a message those made."""
+    """The keys of the named calls of the effect's rule, by name; of any other effect than a message
+    those made.
+    """
     effect, found = question.effect, dict[str, str]()
     rule, _ = rule_of(question.ruleset, effect.firing, question.pinned)
     for branch in rule.branches if rule else ():
@@ -200,7 +247,9 @@ def _calls(question: Question) -> dict[str, str]:
 
 
 def _unchosen(question: Question, view: View) -> Dropped | None:
-    """Why the rule would not say this: another line of `choose`, a result that never came, a false `only_if`."""
+    """Why the rule would not say this: another line of `choose`, a result that never came, a false
+    `only_if`.
+    """
     rule, _ = rule_of(question.ruleset, question.effect.firing, question.pinned)
     branch = branch_of(rule, view) if rule else None
     send = send_among(branch.actions, question.effect.name) if branch else None
@@ -240,7 +289,8 @@ def message_of(question: Question, now: datetime) -> Message | None:
         settles_at=effect.held_until or minute_end(effect.firing.due_at),
         order=effect.firing.order,
         product=str(view_of(question, now)[send.about]) if send.about else None,
-        # The result of a call is asked for when its message leaves; in a digest others would wait for it.
+        # The result of a call is asked for when its message leaves; in a digest others would wait
+        # for it.
         awaits_room=effect.awaits_room and not names_read(send, _calls(question)),
         has_digest_waited=effect.reason is Reason.DIGESTED,
     )
@@ -249,7 +299,8 @@ def message_of(question: Question, now: datetime) -> Message | None:
 def addresses(question: Question) -> dict[str, str]:
     """The customer's address on each channel that can be used: known, served here, and not bounced.
 
-    `reach` of the customer's state names addresses that no fact holds, such as those of push, and wins over facts.
+    `reach` of the customer's state names addresses that no fact holds, such as those of push, and
+    wins over facts.
     """
     state = question.subjects.customer
     reach = (state or {}).get("reach", {})
@@ -258,8 +309,14 @@ def addresses(question: Question) -> dict[str, str]:
         for channel, fact in ADDRESS_OF.items()
         if channel in question.channels
     }
-    known |= {channel: address for channel, address in reach.items() if channel in question.channels}
-    return {channel: address for channel, address in known.items() if address and address not in question.dead}
+    known |= {
+        channel: address for channel, address in reach.items() if channel in question.channels
+    }
+    return {
+        channel: address
+        for channel, address in known.items()
+        if address and address not in question.dead
+    }
 
 
 def _objection(question: Question, view: View) -> Dropped | None:
@@ -275,21 +332,30 @@ def _rival(question: Question, now: datetime) -> Message | None:
     """What a rival would send, None if nothing; a rule that fails is nobody's rival."""
     try:
         view = view_of(question, now)
-        return None if _objection(question, view) or _unchosen(question, view) else message_of(question, now)
+        return (
+            None
+            if _objection(question, view) or _unchosen(question, view)
+            else message_of(question, now)
+        )
     except Exception:  # noqa: BLE001  # its own attempt will say what is wrong with it
         return None
 
 
 def _channels(send: Send, ruleset: Ruleset, question: Question) -> tuple[str, ...]:
     parts = ruleset.channels_of(send.template)
-    preferred = facts.value_of(question.subjects.customer, "customer", None, "customer.channels") or CHANNELS
+    preferred = (
+        facts.value_of(question.subjects.customer, "customer", None, "customer.channels")
+        or CHANNELS
+    )
     # The first claim has fixed the channel: consent and quiet hours are asked of that one.
     wished = (question.effect.channel,) if question.effect.channel else send.by or preferred
     return tuple(channel for channel in wished if isinstance(channel, str) and channel in parts)
 
 
 def _customer(question: Question, view: View) -> Customer:
-    rivals = (message for rival in question.rivals if (message := _rival(rival, view["now"])) is not None)
+    rivals = (
+        message for rival in question.rivals if (message := _rival(rival, view["now"])) is not None
+    )
     return Customer(
         id=question.subjects.customer_id,
         state=question.subjects.customer,

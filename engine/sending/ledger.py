@@ -3,8 +3,8 @@
     wanted, claimed ──attempt──▶ claimed · held · dropped         claimed ──last question──▶ data · held · dropped
     data ──250──▶ sent   ──4xx──▶ claimed   ──5xx──▶ refused   ──nobody knows──▶ uncertain (essential: wanted, once)
 
-A store writes the row it is given only where state and owner are still those it was computed from; else the attempt
-was fenced: another one has taken over.
+A store writes the row it is given only where state and owner are still those it was computed from;
+else the attempt was fenced: another one has taken over.
 """
 
 from datetime import datetime
@@ -14,13 +14,16 @@ from engine.catalog.calendar import minute_end
 from engine.decisions.decision import GIVES_KEY_BACK, Effect, Reason
 from engine.sending.gates import Allowed, Dropped, Held, Verdict
 
-# Seconds of the database clock for which an attempt may be busy with DATA before another one may judge it dead.
+# Seconds of the database clock for which an attempt may be busy with DATA before another one may
+# judge it dead.
 DATA_LEASE = 150
 _FOR_ROOM = frozenset({Reason.CAPPED, Reason.MIXED})
 
 
 def attempted(effect: Effect, verdict: Verdict, owner: str, revision: str, now: datetime) -> Effect:
-    """An attempt starts: the first claim fixes channel, revision and what was read of results; a resend keeps all."""
+    """An attempt starts: the first claim fixes channel, revision and what was read of results; a
+    resend keeps all.
+    """
     if not isinstance(verdict, Allowed):
         return not_now(effect, verdict, now)
     return effect.now(
@@ -39,7 +42,9 @@ def attempted(effect: Effect, verdict: Verdict, owner: str, revision: str, now: 
 
 def data_begins(effect: Effect, verdict: Verdict, now: datetime) -> Effect:
     """The last question, asked with the compare-and-set before DATA."""
-    return effect.now(state="data") if isinstance(verdict, Allowed) else not_now(effect, verdict, now)
+    return (
+        effect.now(state="data") if isinstance(verdict, Allowed) else not_now(effect, verdict, now)
+    )
 
 
 def sent(effect: Effect, now: datetime) -> Effect:
@@ -65,7 +70,9 @@ def misconfigured(effect: Effect, until: datetime, text: str) -> Effect:
 
 
 def uncertain(effect: Effect, now: datetime, *, essential: bool) -> Effect:
-    """Nobody can know whether it arrived: essential ones are sent once more, all others are left to a person."""
+    """Nobody can know whether it arrived: essential ones are sent once more, all others are left to
+    a person.
+    """
     if essential and not effect.resent:
         return effect.now(state="wanted", owner=None, resent=1)
     return effect.now(state="uncertain", settled_at=now)
@@ -73,7 +80,9 @@ def uncertain(effect: Effect, now: datetime, *, essential: bool) -> Effect:
 
 def dropped(effect: Effect, reason: Reason, by: str | None, now: datetime) -> Effect:
     """It will not be sent."""
-    return _alone(effect).now(state="dropped", owner=None, reason=reason, reason_by=by, settled_at=now)
+    return _alone(effect).now(
+        state="dropped", owner=None, reason=reason, reason_by=by, settled_at=now
+    )
 
 
 def released(effect: Effect, now: datetime) -> Effect:
@@ -88,7 +97,9 @@ def finished(effect: Effect, result: Any, now: datetime) -> Effect:
 
 def failed(effect: Effect, text: str, now: datetime) -> Effect:
     """A call that will never succeed."""
-    return effect.now(state="failed", owner=None, reason=Reason.ERROR, reason_by=text, settled_at=now)
+    return effect.now(
+        state="failed", owner=None, reason=Reason.ERROR, reason_by=text, settled_at=now
+    )
 
 
 def is_unsent(effect: Effect) -> bool:
@@ -102,7 +113,9 @@ def has_answered(effect: Effect) -> bool:
 
 
 def gives_key_back(effect: Effect) -> bool:
-    """Whether an ended effect frees its once-key: the customer heard nothing, and no gate said so."""
+    """Whether an ended effect frees its once-key: the customer heard nothing, and no
+    gate said so.
+    """
     return effect.state in ("dropped", "refused") and effect.reason in GIVES_KEY_BACK
 
 
@@ -113,7 +126,9 @@ def not_now(effect: Effect, verdict: Held | Dropped, now: datetime) -> Effect:
     held = _alone(effect).now(state="held", owner=None, held_until=verdict.until)
     # Longer than to the end of the minute in which all messages under a cap are weighed.
     waits = verdict.reason in _FOR_ROOM and verdict.until > minute_end(now)
-    return held.now(reason=verdict.reason, reason_by=verdict.by, awaits_room=held.awaits_room or waits)
+    return held.now(
+        reason=verdict.reason, reason_by=verdict.by, awaits_room=held.awaits_room or waits
+    )
 
 
 def _alone(effect: Effect) -> Effect:

@@ -1,6 +1,8 @@
-"""The same decisions over a virtual clock, on a store it is given: what a log of events would lead to.
+"""The same decisions over a virtual clock, on a store it is given: what a log of events would lead
+to.
 
-Load, decide, apply, and nothing of its own: every answer comes from `decide` and `judge`, as on the real parts.
+Load, decide, apply, and nothing of its own: every answer comes from `decide` and `judge`, as on the
+real parts.
 """
 
 import heapq
@@ -10,7 +12,7 @@ from typing import Any, Protocol
 
 from engine.catalog.rows import row
 from engine.decisions.decide import decide
-from engine.decisions.decision import Effect, Outcome, Reason, Situation, Todo
+from engine.decisions.decision import Effect, OpenWork, Outcome, Reason, Situation
 from engine.decisions.deeds import event_of
 from engine.facts.events import Event
 from engine.facts.naming import Naming
@@ -25,7 +27,8 @@ OWNER = "simulator"
 class Failed(Exception):
     """A call that will never succeed, or a message that cannot be written; the text says why.
 
-    `carried` is the key of the message in a digest that cannot be written, where it is not the carrier itself.
+    `carried` is the key of the message in a digest that cannot be written, where it is not the
+    carrier itself.
     """
 
     def __init__(self, text: str, carried: str | None = None) -> None:
@@ -35,7 +38,8 @@ class Failed(Exception):
 
 @row
 class Step:
-    """What one attempt made of an effect: the effect as it stands then, why it had been held, and what was said.
+    """What one attempt made of an effect: the effect as it stands then, why it had been held, and
+    what was said.
 
     `awaited_room`: it had been held by a cap or a mix, for longer than to the end of its minute.
     """
@@ -49,10 +53,11 @@ class Step:
 
 @row
 class Hands:
-    """What carries effects out, and who looks on; both answer as the world would, or raise `Failed`.
+    """What carries effects out, and who looks on; both answer as the world would, or raise
+    `Failed`.
 
-    `call` gives the result of an action as JSON, `lacks` the compulsory parameter of a call that nobody knows, `write`
-    the text of a message, whose question names its channel.
+    `call` gives the result of an action as JSON, `lacks` the compulsory parameter of a call that
+    nobody knows, `write` the text of a message, whose question names its channel.
     """
 
     call: Callable[[Effect], object] = lambda _: None
@@ -65,7 +70,7 @@ class Hands:
 HANDS = Hands()
 
 
-class Store(Protocol):
+class SimulatorStore(Protocol):
     """What the simulator asks of a store; `store.memory.store` is one."""
 
     naming: Naming
@@ -81,7 +86,7 @@ class Store(Protocol):
     def situation(self, journey: str) -> tuple[Rulesets, Situation]:
         """One snapshot of everything a decision may look at."""
 
-    def apply(self, situation: Situation, outcome: Outcome, now: datetime) -> Todo:
+    def apply(self, situation: Situation, outcome: Outcome, now: datetime) -> OpenWork:
         """Write an outcome and answer what is open."""
 
     def attempt(self, key: str, owner: str, now: datetime) -> Any:
@@ -109,14 +114,16 @@ class Store(Protocol):
 class Simulator:
     """Plays events as they come, each at the time it occurred; between them, whatever falls due."""
 
-    def __init__(self, store: Store, hands: Hands = HANDS) -> None:
+    def __init__(self, store: SimulatorStore, hands: Hands = HANDS) -> None:
         self.store, self.hands = store, hands
         self.now = datetime.min.replace(tzinfo=UTC)
         self.alarms: list[tuple[datetime, str]] = []
         self.wakes: dict[str, datetime] = {}
 
     def play(self, events: Iterable[Event], until: datetime | None = None) -> None:
-        """Every event at the time it occurred, or at once if that is past already; then all that is due by `until`."""
+        """Every event at the time it occurred, or at once if that is past already; then all that is
+        due by `until`.
+        """
         for event in events:
             self.pass_time(event.occurred_at)
             self.tell([event], self.now)
@@ -135,8 +142,12 @@ class Simulator:
         self._see_to_nudged(now)
 
     def pass_time(self, until: datetime, *, including: bool = False) -> None:
-        """Whatever falls due before `until`, or at it too; events come before what is due at the same instant."""
-        while self.alarms and (self.alarms[0][0] < until or (including and self.alarms[0][0] == until)):
+        """Whatever falls due before `until`, or at it too; events come before what is due at the
+        same instant.
+        """
+        while self.alarms and (
+            self.alarms[0][0] < until or (including and self.alarms[0][0] == until)
+        ):
             self.now, journey = heapq.heappop(self.alarms)
             if self.wakes.get(journey) == self.now:  # else it has been set anew meanwhile
                 del self.wakes[journey]
@@ -190,7 +201,9 @@ class Simulator:
         if carried.state == "dropped" and (carrier.state == "sent" or is_left_out):
             self.hands.see(Step(now, carried))
 
-    def _carry_out(self, kind: str, key: str, question: Question, now: datetime, was: Reason | None) -> str:
+    def _carry_out(
+        self, kind: str, key: str, question: Question, now: datetime, was: Reason | None
+    ) -> str:
         """Do what was claimed; what a message said."""
         try:
             if kind == "send":
@@ -200,7 +213,9 @@ class Simulator:
             if kind == "call" and (unknown := self.hands.lacks(question.effect)):
                 self.store.drop(key, OWNER, Reason.FACT_UNKNOWN, unknown, now)
                 return ""
-            self.store.finish(key, OWNER, self.hands.call(question.effect) if kind == "call" else None, now)
+            self.store.finish(
+                key, OWNER, self.hands.call(question.effect) if kind == "call" else None, now
+            )
         except Failed as failure:
             if failure.carried is not None:
                 self.store.leave_out(key, OWNER, failure.carried, str(failure), now)

@@ -1,4 +1,6 @@
-"""Senders who sign what they send: how each signs, and the ways of well-known shops, carriers and standards."""
+"""Senders who sign what they send: how each signs, and the ways of well-known shops, carriers and
+standards.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,15 +9,18 @@ from typing import Literal
 
 Encoding = Literal["base64", "hex"]
 Signed = Literal["body", "ts.body", "ts + body", "id.ts.body"]
-# How the bytes of the key come from the secret: its UTF-8, that of its NFKD form, or base64 behind `whsec_`.
+# How the bytes of the key come from the secret: its UTF-8, that of its NFKD form, or base64 behind
+# `whsec_`.
 Secret = Literal["text", "nfkd", "whsec"]
 
 TOLERANCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where something stands: in a header of its own, or as an item `name=…` of the signature's header."""
+class HeaderPlace:
+    """Where something stands: in a header of its own, or as an item `name=…` of the signature's
+    header.
+    """
 
     header: str = ""
     item: str = ""
@@ -25,9 +30,9 @@ class Place:
 class Scheme:
     """How requests are signed, always with HMAC-SHA256.
 
-    `header` holds signatures separated by blanks, of which those that begin with `prefix` count; or items such as
-    `t=…,v1=…`, of which those called `item` count. `ping` is the only field of a form that a sender posts unsigned to
-    see whether anybody is there.
+    `header` holds signatures separated by blanks, of which those that begin with `prefix` count; or
+    items such as `t=…,v1=…`, of which those called `item` count. `ping` is the only field of a form
+    that a sender posts unsigned to see whether anybody is there.
     """
 
     header: str
@@ -35,15 +40,16 @@ class Scheme:
     signs: Signed = "body"
     prefix: str = ""
     item: str = ""
-    timestamp: Place | None = None
-    id: Place | None = None
+    timestamp: HeaderPlace | None = None
+    id: HeaderPlace | None = None
     secret: Secret = "text"  # noqa: S105  # the name of a form
     ping: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A sender of `rules/sources/NAME.yaml`; `secret` names the setting that holds the secrets, never one of them.
+    """A sender of `rules/sources/NAME.yaml`; `secret` names the setting that holds the secrets,
+    never one of them.
 
     `tolerance` is how far a signed time may lie from ours, either way.
     """
@@ -58,14 +64,16 @@ class Source:
 SCHEMES: Mapping[str, Scheme] = {
     "shopify": Scheme("X-Shopify-Hmac-Sha256", "base64"),
     "woocommerce": Scheme("X-WC-Webhook-Signature", "base64", ping="webhook_id"),
-    "stripe": Scheme("Stripe-Signature", "hex", "ts.body", item="v1", timestamp=Place(item="t")),
+    "stripe": Scheme(
+        "Stripe-Signature", "hex", "ts.body", item="v1", timestamp=HeaderPlace(item="t")
+    ),
     "standard_webhooks": Scheme(
         "webhook-signature",
         "base64",
         "id.ts.body",
         prefix="v1,",
-        timestamp=Place("webhook-timestamp"),
-        id=Place("webhook-id"),
+        timestamp=HeaderPlace("webhook-timestamp"),
+        id=HeaderPlace("webhook-id"),
         secret="whsec",  # noqa: S106  # the name of a form
     ),
     "svix": Scheme(
@@ -73,8 +81,8 @@ SCHEMES: Mapping[str, Scheme] = {
         "base64",
         "id.ts.body",
         prefix="v1,",
-        timestamp=Place("svix-timestamp"),
-        id=Place("svix-id"),
+        timestamp=HeaderPlace("svix-timestamp"),
+        id=HeaderPlace("svix-id"),
         secret="whsec",  # noqa: S106  # the name of a form
     ),
     "aftership": Scheme("aftership-hmac-sha256", "base64"),
@@ -84,6 +92,6 @@ SCHEMES: Mapping[str, Scheme] = {
         "X-Zendesk-Webhook-Signature",
         "base64",
         "ts + body",
-        timestamp=Place("X-Zendesk-Webhook-Signature-Timestamp"),
+        timestamp=HeaderPlace("X-Zendesk-Webhook-Signature-Timestamp"),
     ),
 }

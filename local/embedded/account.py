@@ -15,7 +15,9 @@ class Account:
     gid: int
 
     def reaches(self, path: Path) -> bool:
-        """Whether this account may enter that folder, or run that program; access lists are not looked at."""
+        """Whether this account may enter that folder, or run that program; access lists are not
+        looked at.
+        """
         place = path.resolve()
         return all(self._passes(step) for step in (place, *place.parents))
 
@@ -31,16 +33,17 @@ class Account:
 def account_for(data: Path) -> Account | None:
     """Whom PostgreSQL runs as on the folder `data`; None: as ourselves.
 
-    Root runs it as the owner of the data, a new one as `purna` where the machine has that account, else as `nobody`.
+    Root runs it as the owner of the data, a new one as `purna` where the machine has that account,
+    else as `nobody`.
     """
     if os.geteuid() != 0:
         return None
     if data.exists() and (owner := data.stat()).st_uid != 0:
         return Account(owner.st_uid, owner.st_gid)
-    return _named("purna") or _named("nobody")
+    return _account("purna") or _account("nobody")
 
 
-def _named(name: str) -> Account | None:
+def _account(name: str) -> Account | None:
     try:
         entry = pwd.getpwnam(name)
     except KeyError:

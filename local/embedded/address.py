@@ -33,7 +33,9 @@ class Running:
             raise NotRunning("purna is not running here: start it with `make run`")
         content = read_private(home / "run.json")
         if not content:
-            raise NotRunning(f"purna is starting here; if it has started, {home / 'run.json'} is gone: start it again")
+            raise NotRunning(
+                f"purna is starting here; if it has started, {home / 'run.json'} is gone: start it again"
+            )
         return cls(**content)
 
     def save(self, home: Path) -> None:
@@ -45,8 +47,8 @@ class Running:
         ours = {DATABASE: self.database_url, TEMPORAL: self.temporal_address}
         if not self.temporal_embedded:
             return {**base, **ours}
-        # A profile or a key for another Temporal would be used on ours, and switch TLS on; nobody would make a build
-        # of a deployment current here.
+        # A profile or a key for another Temporal would be used on ours, and switch TLS on; nobody
+        # would make a build of a deployment current here.
         foreign = ("TEMPORAL_", "PURNA_DEPLOYMENT")
         others = {name: value for name, value in base.items() if not name.startswith(foreign)}
         return {**others, **ours, "TEMPORAL_CONFIG_FILE": os.devnull}

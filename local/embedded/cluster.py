@@ -15,12 +15,18 @@ from local.embedded.process import CannotStart, Part, leashed, open_log
 from local.embedded.programs import SHELTER, make_shelter, programs_for
 
 NAME = "purna"  # of the role and of the database
-ENV = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}  # nothing of ours: PGPORT or PGDATA would be obeyed
+ENV = {
+    "PATH": os.defpath,
+    "LC_ALL": "C",
+    "TZ": "UTC",
+}  # nothing of ours: PGPORT or PGDATA would be obeyed
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """A folder with PostgreSQL's data and the password to it, the programs, and the account that owns the data."""
+    """A folder with PostgreSQL's data and the password to it, the programs, and the account that
+    owns the data.
+    """
 
     folder: Path
     programs: Path
@@ -44,10 +50,21 @@ class Cluster:
 
     async def run(self, program: str, *arguments: str, said: bytes = b"") -> None:
         """Run one of PostgreSQL's programs to its end, as the account. Raises CannotStart."""
-        part = Part("PostgreSQL", (str(self.programs / program), *arguments), self.log, ENV, account=self.account)
+        part = Part(
+            "PostgreSQL",
+            (str(self.programs / program), *arguments),
+            self.log,
+            ENV,
+            account=self.account,
+        )
         with open_log(self.log) as log:
             process = await asyncio.create_subprocess_exec(
-                *leashed(part), stdin=asyncio.subprocess.PIPE, stdout=log, stderr=log, env=ENV, process_group=0
+                *leashed(part),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env=ENV,
+                process_group=0,
             )
         try:
             await process.communicate(said)
@@ -82,13 +99,20 @@ def _find(folder: Path, log: Path) -> Cluster:
         return Cluster(SHELTER / secrets.token_hex(8), programs, account, log)
     found = Cluster(folder.resolve(), programs, account, log)
     if found.data.exists() and account is None and found.data.stat().st_uid != os.geteuid():
-        raise CannotStart(f"{found.data} belongs to another account: start as that one, or remove {folder}")
+        raise CannotStart(
+            f"{found.data} belongs to another account: start as that one, or remove {folder}"
+        )
     return found
 
 
 def _draft(wanted: Cluster) -> Cluster:
     """Empty folders beside the wanted ones, so that a kill leaves nothing that looks complete."""
-    draft = Cluster(wanted.folder.with_name(wanted.folder.name + ".new"), wanted.programs, wanted.account, wanted.log)
+    draft = Cluster(
+        wanted.folder.with_name(wanted.folder.name + ".new"),
+        wanted.programs,
+        wanted.account,
+        wanted.log,
+    )
     shutil.rmtree(draft.folder, ignore_errors=True)
     draft.folder.mkdir()
     draft.folder.chmod(0o711)
@@ -106,7 +130,14 @@ async def _fill(draft: Cluster, password: str) -> None:
             os.chown(file.name, draft.account.uid, draft.account.gid)
         choices = ("--auth=scram-sha-256", f"--pwfile={file.name}", "--encoding=UTF8", "--locale=C")
         await draft.run("initdb", "-D", str(draft.data), "-U", NAME, *choices, "--no-instructions")
-    await draft.run("postgres", "--single", "-D", str(draft.data), "postgres", said=f"create database {NAME}".encode())
+    await draft.run(
+        "postgres",
+        "--single",
+        "-D",
+        str(draft.data),
+        "postgres",
+        said=f"create database {NAME}".encode(),
+    )
 
 
 def _settle(draft: Cluster, place: Path, folder: Path, password: str) -> None:

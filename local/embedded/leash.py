@@ -1,8 +1,8 @@
 """What a child runs before it becomes its command: it sheds root, and ends when its parent ends.
 
-Run as `python -I -S leash.py PARENT SIGNAL UID GID COMMAND…`; UID -1 keeps the account.
-COMMAND begins with a path. The process id stays the same.
-A program of its own because code between fork and exec (`preexec_fn`) may deadlock when the parent has threads.
+Run as `python -I -S leash.py PARENT SIGNAL UID GID COMMAND…`; UID -1 keeps the account. COMMAND
+begins with a path. The process id stays the same. A program of its own because code between fork
+and exec (`preexec_fn`) may deadlock when the parent has threads.
 """
 
 import ctypes
@@ -25,7 +25,8 @@ def main() -> None:
         os.setgid(gid)
         os.setuid(uid)
     if sys.platform == "linux":
-        # After setuid, which clears it. The kernel watches the thread that started us, not the whole parent.
+        # After setuid, which clears it. The kernel watches the thread that started us, not the
+        # whole parent.
         libc.prctl(PR_SET_PDEATHSIG, signal)
     if os.getppid() != parent:
         sys.exit(f"{command[0]}: the parent ended before the start")

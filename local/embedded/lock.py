@@ -1,4 +1,6 @@
-"""One supervisor per home: an advisory lock, which the system drops when its holder ends, however it ends."""
+"""One supervisor per home: an advisory lock, which the system drops when its holder ends, however
+it ends.
+"""
 
 import contextlib
 import fcntl

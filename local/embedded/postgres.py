@@ -11,7 +11,8 @@ import psycopg
 from local.embedded.cluster import ENV, NAME, open_cluster
 from local.embedded.process import Part
 
-# For a small machine. Parallel queries and JIT help none of our short statements and need room in /dev/shm.
+# For a small machine. Parallel queries and JIT help none of our short statements and need room in
+# /dev/shm.
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -30,7 +31,8 @@ FORGETFUL = {"fsync": "off", "full_page_writes": "off"}  # survives a killed ser
 
 
 async def postgres(folder: Path, port: int, log: Path, *, durable: bool = True) -> Part:
-    """PostgreSQL on the files in `folder`, which are made when there are none; its address is the URL of the database.
+    """PostgreSQL on the files in `folder`, which are made when there are none; its address is the
+    URL of the database.
 
     Raises CannotStart.
     """
@@ -54,7 +56,8 @@ async def postgres(folder: Path, port: int, log: Path, *, durable: bool = True) 
         ready=ready,
         before=before,
         stop_signal=signal.SIGINT,  # fast: sessions are ended, not waited for
-        orphan_signal=signal.SIGQUIT,  # at once, with all its sessions; the log is replayed at the next start
+        # at once, with all its sessions; the log is replayed at the next start
+        orphan_signal=signal.SIGQUIT,
         account=cluster.account,
     )
 
@@ -70,9 +73,11 @@ async def answers(url: str) -> bool:
 
 
 async def end_predecessor(data: Path) -> None:
-    """End a server that outlived its supervisor, and remove its note where PostgreSQL would be misled by it.
+    """End a server that outlived its supervisor, and remove its note where PostgreSQL would be
+    misled by it.
 
-    PostgreSQL refuses to start while the noted process exists, also as a zombie, or as a stranger who got the number.
+    PostgreSQL refuses to start while the noted process exists, also as a zombie, or as a stranger
+    who got the number.
     """
     note = data / "postmaster.pid"
     try:

@@ -19,7 +19,9 @@ LONGEST_LOG = 10_000_000  # bytes; a longer one is moved aside before the next s
 
 
 class CannotStart(Exception):
-    """Something could not be started; the text is one sentence for a person and names the log where there is one."""
+    """Something could not be started; the text is one sentence for a person and names the log where
+    there is one.
+    """
 
 
 async def at_once() -> bool:
@@ -33,7 +35,9 @@ async def nothing() -> None:
 
 @dataclass(frozen=True)
 class Part:
-    """A command to keep running. `env` is its whole environment, `address` what others are told about it."""
+    """A command to keep running. `env` is its whole environment, `address` what others are told
+    about it.
+    """
 
     name: str
     command: Sequence[str]
@@ -48,7 +52,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Patience:
+class StartTimeouts:
     """How long a child is given; all in seconds."""
 
     ready: float = 30
@@ -59,14 +63,19 @@ class Patience:
 
 
 class Child:
-    """A part as a process of ours. `async with Child(part)` starts it and, however the block ends, stops it."""
+    """A part as a process of ours. `async with Child(part)` starts it and, however the block ends,
+    stops it.
+    """
 
     def __init__(
-        self, part: Part, patience: Patience | None = None, notice: Callable[[str], None] = lambda _: None
+        self,
+        part: Part,
+        patience: StartTimeouts | None = None,
+        notice: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.part = part
         self.restarts = 0
-        self._patience = patience or Patience()
+        self._patience = patience or StartTimeouts()
         self._notice = notice
         self._process: asyncio.subprocess.Process | None = None
         self._code = 0  # of its last end
@@ -86,7 +95,9 @@ class Child:
         return self._process.pid if self._process and self._process.returncode is None else None
 
     async def start(self) -> None:
-        """Return once it is ready. Raises CannotStart when it ends before that, or takes too long."""
+        """Return once it is ready. Raises CannotStart when it ends before that, or
+        takes too long.
+        """
         try:
             await self._launch()
         except BaseException as error:
@@ -97,7 +108,9 @@ class Child:
         self._keeper = asyncio.create_task(self._keep())
 
     async def stop(self) -> None:
-        """End it with its stop signal, after a while with SIGKILL, and start it no more. May be called twice."""
+        """End it with its stop signal, after a while with SIGKILL, and start it no more. May be
+        called twice.
+        """
         try:
             if self._keeper:
                 self._keeper.cancel()
@@ -111,7 +124,9 @@ class Child:
             code = await self._reap()
             if asyncio.get_running_loop().time() - self._launched_at >= self._patience.healthy:
                 pause = self._patience.pause
-            self._notice(f"{self.part.name} ended ({cause(code)}), it is started again in {pause:g} s")
+            self._notice(
+                f"{self.part.name} ended ({cause(code)}), it is started again in {pause:g} s"
+            )
             await asyncio.sleep(pause)
             pause = min(2 * pause, self._patience.longest_pause)
             self.restarts += 1
@@ -140,14 +155,20 @@ class Child:
             async with asyncio.timeout(self._patience.ready):
                 while not await self.part.ready() or self.pid is None:
                     if self.pid is None:
-                        raise CannotStart(f"{self.part.name} ended before it was ready, see {self.part.log}")
+                        raise CannotStart(
+                            f"{self.part.name} ended before it was ready, see {self.part.log}"
+                        )
                     await asyncio.sleep(0.05)
         except TimeoutError:
             seconds = f"{self._patience.ready:g} s"
-            raise CannotStart(f"{self.part.name} was not ready within {seconds}, see {self.part.log}") from None
+            raise CannotStart(
+                f"{self.part.name} was not ready within {seconds}, see {self.part.log}"
+            ) from None
 
     async def _reap(self) -> int:
-        """Wait for its end, and end what it left behind in its group; the answer is its exit code."""
+        """Wait for its end, and end what it left behind in its group; the answer is
+        its exit code.
+        """
         if self._process:
             self._code = await self._process.wait()
             self._kill_group()
@@ -170,7 +191,9 @@ class Child:
 
     def _kill_group(self) -> None:
         assert self._process
-        with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS refuses when only a zombie is left
+        with contextlib.suppress(
+            ProcessLookupError, PermissionError
+        ):  # macOS refuses when only a zombie is left
             os.killpg(self._process.pid, signal.SIGKILL)
 
 
@@ -180,7 +203,15 @@ def leashed(part: Part) -> list[str]:
     words = (os.getpid(), int(part.orphan_signal), uid, gid)
     name, *arguments = part.command
     program = shutil.which(name, path=part.env.get("PATH")) or name
-    return [sys.executable, "-I", "-S", str(LEASH), *(str(word) for word in words), program, *arguments]
+    return [
+        sys.executable,
+        "-I",
+        "-S",
+        str(LEASH),
+        *(str(word) for word in words),
+        program,
+        *arguments,
+    ]
 
 
 def cause(code: int) -> str:

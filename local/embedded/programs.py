@@ -18,7 +18,9 @@ def programs_for(account: Account | None) -> Path:
     """The folder with `initdb` and `postgres`, as this account can run them. Raises CannotStart."""
     spec = importlib.util.find_spec(PACKAGE)  # importing it would start its own bookkeeping
     if spec is None or spec.origin is None:
-        raise CannotStart(f"the package {PACKAGE} is not installed: run `make setup`, or set PURNA_DATABASE_URL")
+        raise CannotStart(
+            f"the package {PACKAGE} is not installed: run `make setup`, or set PURNA_DATABASE_URL"
+        )
     package = Path(spec.origin).parent
     if account is None or account.reaches(package / BIN / "postgres"):
         return package / BIN
@@ -29,7 +31,9 @@ def programs_for(account: Account | None) -> Path:
 
 
 def _copy(package: Path, copy: Path) -> None:
-    """Copy the programs and the libraries they look for beside their package; everyone may run the copy."""
+    """Copy the programs and the libraries they look for beside their package; everyone may run the
+    copy.
+    """
     draft = copy.with_name(f"{copy.name}.{os.getpid()}")
     make_shelter()
     draft.mkdir(mode=0o755)

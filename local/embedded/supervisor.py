@@ -15,11 +15,11 @@ from local.embedded.keys import Keys
 from local.embedded.lock import held
 from local.embedded.ports import Ports
 from local.embedded.postgres import postgres
-from local.embedded.process import CannotStart, Child, Part, Patience
+from local.embedded.process import CannotStart, Child, Part, StartTimeouts
 from local.embedded.temporal import temporal, ui_address
 
 Prepare = Callable[[Running], Awaitable[None]]
-Parts = Callable[[Running], Sequence[Part]]
+PartsOf = Callable[[Running], Sequence[Part]]
 
 
 async def no_preparation(_: Running) -> None:
@@ -32,11 +32,12 @@ def no_parts(_: Running) -> Sequence[Part]:
 
 
 class Supervisor:
-    """Owns the parts of one home while its block runs; SIGINT and SIGTERM end the block as if it were over.
+    """Owns the parts of one home while its block runs; SIGINT and SIGTERM end the block as if it
+    were over.
 
-    `environ` is our own environment: where it names a database or a Temporal, that one is used, not embedded.
-    Use it in the main thread: the parts end with the thread that started them. A home that is not `durable` may be
-    lost with the machine's power, and is faster.
+    `environ` is our own environment: where it names a database or a Temporal, that one is used, not
+    embedded. Use it in the main thread: the parts end with the thread that started them. A home
+    that is not `durable` may be lost with the machine's power, and is faster.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class Supervisor:
         home: Path,
         environ: Mapping[str, str],
         *,
-        patience: Patience | None = None,
+        patience: StartTimeouts | None = None,
         durable: bool = True,
         notice: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -80,12 +81,16 @@ class Supervisor:
         await self._stack.aclose()
         return ended_by_signal
 
-    async def start(self, prepare: Prepare = no_preparation, parts: Parts = no_parts) -> Running:
-        """PostgreSQL beside Temporal, then `prepare`, then the other parts beside each other. Raises CannotStart."""
+    async def start(self, prepare: Prepare = no_preparation, parts: PartsOf = no_parts) -> Running:
+        """PostgreSQL beside Temporal, then `prepare`, then the other parts beside each other.
+        Raises CannotStart.
+        """
         running = await self._embedded()
         await prepare(running)
         others = parts(running)
-        await self._start(*(replace(part, env={**running.environ(self._environ), **part.env}) for part in others))
+        await self._start(
+            *(replace(part, env={**running.environ(self._environ), **part.env}) for part in others)
+        )
         told = {part.name: part.address for part in others if part.address}
         running = replace(running, addresses={**running.addresses, **told})
         self._stack.callback((self.home / "run.json").unlink, missing_ok=True)
@@ -117,11 +122,19 @@ class Supervisor:
         return Running(os.getpid(), database, cluster, embedded, addresses)
 
     def _put_aside(self) -> None:
-        """A new database knows nothing: what Temporal and the mail sink remember of an older one would mislead."""
-        left = [path for path in (*sorted(self.home.glob("temporal.db*")), self.home / "mail") if path.exists()]
+        """A new database knows nothing: what Temporal and the mail sink remember of an older one
+        would mislead.
+        """
+        left = [
+            path
+            for path in (*sorted(self.home.glob("temporal.db*")), self.home / "mail")
+            if path.exists()
+        ]
         if not left:
             return
-        aside = next(path for number in count(1) if not (path := self.home / f"before-{number}").exists())
+        aside = next(
+            path for number in count(1) if not (path := self.home / f"before-{number}").exists()
+        )
         aside.mkdir()
         for path in left:
             path.rename(aside / path.name)

@@ -19,12 +19,15 @@ PROGRAM = Path(sys.executable).with_name("temporal")  # where pip puts it
 PRAGMAS = ("journal_mode=wal", "synchronous=1")  # together they double the throughput
 DYNAMIC = (
     "frontend.WorkflowTimeSkippingEnabled=true",  # the demo and the scenario tests move clocks
-    'history.timerProcessorMaxTimeShift="50ms"',  # how late a timer may ring that was skipped to; else a second
+    # how late a timer may ring that was skipped to; else a second
+    'history.timerProcessorMaxTimeShift="50ms"',
 )
 
 
 def temporal(file: Path, ports: Ports, log: Path) -> Part:
-    """Temporal on the database `file`, which is made anew when missing or broken. Raises CannotStart."""
+    """Temporal on the database `file`, which is made anew when missing or broken. Raises
+    CannotStart.
+    """
     if not PROGRAM.exists():
         raise CannotStart(f"{PROGRAM} is missing: run `make setup`, or set TEMPORAL_ADDRESS")
     address = f"{HOST}:{ports.choose('temporal')}"
@@ -39,7 +42,10 @@ def temporal(file: Path, ports: Ports, log: Path) -> Part:
         name="Temporal",
         command=(str(PROGRAM), "server", "start-dev", *options(file, ports)),
         log=log,
-        env={"PATH": os.defpath, "HOME": str(file.parent)},  # its settings file in the real home is not for us
+        env={
+            "PATH": os.defpath,
+            "HOME": str(file.parent),
+        },  # its settings file in the real home is not for us
         address=address,
         ready=ready,
         before=before,
@@ -47,7 +53,9 @@ def temporal(file: Path, ports: Ports, log: Path) -> Part:
 
 
 def options(file: Path, ports: Ports) -> list[str]:
-    """The options of `temporal server start-dev`; every port is named, since it would take any free one."""
+    """The options of `temporal server start-dev`; every port is named, since it would take any free
+    one.
+    """
     flags = {
         "--ip": HOST,
         "--port": ports.choose("temporal"),
@@ -82,7 +90,9 @@ async def answers(address: str) -> bool:
 
 
 def discard_broken(file: Path) -> None:
-    """Set a broken database aside: nothing in it is needed, every journey can be rebuilt from PostgreSQL."""
+    """Set a broken database aside: nothing in it is needed, every journey can be rebuilt from
+    PostgreSQL.
+    """
     if file.exists() and sound(file):
         return
     for ending in ("", "-wal", "-shm"):

@@ -1,4 +1,6 @@
-"""The embedded mail server: takes every mail, keeps it, and shows it. `python -m local.mail_sink.__main__ --help`."""
+"""The embedded mail server: takes every mail, keeps it, and shows it. `python -m
+local.mail_sink.__main__ --help`.
+"""
 
 import argparse
 import asyncio
@@ -31,7 +33,9 @@ class Sink:
 
     async def start(self) -> None:
         """Listen, in the running loop."""
-        self._server = await asyncio.get_running_loop().create_server(self._talk, _LOOPBACK, self.port)
+        self._server = await asyncio.get_running_loop().create_server(
+            self._talk, _LOOPBACK, self.port
+        )
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -79,11 +83,17 @@ class _Http(uvicorn.Server):
 
 
 async def serve(folder: Path, smtp_port: int, http_port: int, instance: str = "") -> None:
-    """Take and show mails until the process is asked to end; `instance` is told in a header of every page."""
+    """Take and show mails until the process is asked to end; `instance` is told in a header of
+    every page.
+    """
     sink = Sink(folder, smtp_port)
     await sink.start()
     app, told = mail_view(folder), [(INSTANCE, instance)] if instance else []
-    http = _Http(uvicorn.Config(app, host=_LOOPBACK, port=http_port, log_level="warning", lifespan="off", headers=told))
+    http = _Http(
+        uvicorn.Config(
+            app, host=_LOOPBACK, port=http_port, log_level="warning", lifespan="off", headers=told
+        )
+    )
     for ending in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(ending, http.leave)
     try:
@@ -97,7 +107,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m local.mail_sink.__main__", description="Takes every mail and shows it."
     )
-    parser.add_argument("--folder", type=Path, required=True, help="where the mails are kept, one .eml file each")
+    parser.add_argument(
+        "--folder", type=Path, required=True, help="where the mails are kept, one .eml file each"
+    )
     parser.add_argument("--smtp-port", type=int, required=True)
     parser.add_argument("--http-port", type=int, required=True)
     parser.add_argument("--instance", default="", help="by which whoever started it knows it again")

@@ -16,7 +16,9 @@ _FILE = re.compile(r"(\d{10})\.eml")
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What a list of mails shows; `order` is the place in the order of arrival, `sent_at` is the mail's `Date`."""
+    """What a list of mails shows; `order` is the place in the order of arrival, `sent_at` is the
+    mail's `Date`.
+    """
 
     order: int
     message_id: str
@@ -34,7 +36,9 @@ class Mailbox:
         self._numbers = count(max(self.orders(), default=0) + 1)
 
     def keep(self, raw: bytes) -> int:
-        """Write a mail so that no crash loses it or shows half of it; its place in the order of arrival."""
+        """Write a mail so that no crash loses it or shows half of it; its place in the order of
+        arrival.
+        """
         order = next(self._numbers)
         file = self._file(order)
         unfinished = file.with_suffix(".part")
@@ -48,7 +52,11 @@ class Mailbox:
 
     def orders(self) -> list[int]:
         """Every mail there is, oldest first."""
-        return sorted(int(found[1]) for file in self._folder.iterdir() if (found := _FILE.fullmatch(file.name)))
+        return sorted(
+            int(found[1])
+            for file in self._folder.iterdir()
+            if (found := _FILE.fullmatch(file.name))
+        )
 
     def heading(self, order: int) -> Heading:
         """The heading of one mail; `FileNotFoundError` if there is none."""

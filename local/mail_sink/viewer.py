@@ -39,7 +39,7 @@ def mail_view(folder: Path) -> Starlette:
         routes=[
             Route("/", pages.newest),
             Route("/mail.json", pages.as_json),
-            Route("/mail/{order:int}", pages.one),
+            Route("/mail/{order:int}", pages.show_mail),
             Route("/mail/{order:int}/html", pages.html),
             Route("/mail/{order:int}/raw", pages.raw),
             Mount("/static", StaticFiles(directory=_HERE / "static")),
@@ -65,34 +65,49 @@ class _Pages:
         before = _number(request, "before") or max(orders, default=0) + 1
         older = [order for order in orders if order < before]
         shown = [self._mailbox.heading(order) for order in reversed(older[-_PAGE:])]
-        return self._page(request, "mail_list.html", mails=shown, count=len(orders), more=len(older) > _PAGE)
+        return self._page(
+            request, "mail_list.html", mails=shown, count=len(orders), more=len(older) > _PAGE
+        )
 
     def as_json(self, request: Request) -> Response:
         """Every heading, oldest first; `?after=` continues."""
         after = _number(request, "after")
-        headings = [self._mailbox.heading(order) for order in self._mailbox.orders() if order > after]
-        told = [asdict(heading) | {"sent_at": heading.sent_at and heading.sent_at.isoformat()} for heading in headings]
+        headings = [
+            self._mailbox.heading(order) for order in self._mailbox.orders() if order > after
+        ]
+        told = [
+            asdict(heading) | {"sent_at": heading.sent_at and heading.sent_at.isoformat()}
+            for heading in headings
+        ]
         return JSONResponse(told, headers=_HEADERS)
 
-    def one(self, request: Request) -> Response:
+    def show_mail(self, request: Request) -> Response:
         """One mail: its headers, its text, and its HTML in a frame."""
         mail = self._mail(request)
         shown = [(name, str(mail[name])) for name in _SHOWN if name in mail]
         bodies = {"text": body(mail, "plain"), "has_html": body(mail, "html") is not None}
         order = request.path_params["order"]
-        return self._page(request, "mail_one.html", order=order, subject=mail["Subject"], headers=shown, **bodies)
+        return self._page(
+            request, "mail_one.html", order=order, subject=mail["Subject"], headers=shown, **bodies
+        )
 
     def html(self, request: Request) -> Response:
         """The HTML part alone; its links open in a new window."""
         html = body(self._mail(request), "html")
         if html is None:
             raise HTTPException(404, "this mail has no HTML")
-        return HTMLResponse(html.replace("<head>", '<head><base target="_blank">', 1), headers=_FOREIGN)
+        return HTMLResponse(
+            html.replace("<head>", '<head><base target="_blank">', 1), headers=_FOREIGN
+        )
 
     def raw(self, request: Request) -> Response:
         """The mail as it came, to look at its headers."""
         self._mail(request)
-        return Response(self._mailbox.raw(request.path_params["order"]), media_type="text/plain", headers=_HEADERS)
+        return Response(
+            self._mailbox.raw(request.path_params["order"]),
+            media_type="text/plain",
+            headers=_HEADERS,
+        )
 
     def _mail(self, request: Request) -> EmailMessage:
         try:
@@ -102,7 +117,9 @@ class _Pages:
 
     def _page(self, request: Request, template: str, **values: Any) -> Response:
         root = request.scope.get("root_path", "")
-        return HTMLResponse(self._templates.get_template(template).render(root=root, **values), headers=_HEADERS)
+        return HTMLResponse(
+            self._templates.get_template(template).render(root=root, **values), headers=_HEADERS
+        )
 
 
 def _number(request: Request, name: str) -> int:

@@ -1,4 +1,6 @@
-"""Journeys moved forward on Temporal's own clock, and waiting for what other processes do meanwhile."""
+"""Journeys moved forward on Temporal's own clock, and waiting for what other processes do
+meanwhile.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -31,8 +33,12 @@ class Travel:
             if left > timedelta(0):
                 await self._skipper.fast_forward(handle, left)
 
-    async def wake(self, journey: str, to: datetime, has_looked: Callable[[], Awaitable[bool]]) -> None:
-        """Move a journey past a due moment and wait until it has looked; the server reports the move much later."""
+    async def wake(
+        self, journey: str, to: datetime, has_looked: Callable[[], Awaitable[bool]]
+    ) -> None:
+        """Move a journey past a due moment and wait until it has looked; the server reports the
+        move much later.
+        """
         moving = asyncio.create_task(self.move(journey, to))
         try:
             await until(has_looked)
@@ -47,4 +53,6 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
             while not await holds():  # noqa: ASYNC110  # what is waited for happens in other processes
                 await asyncio.sleep(_LOOK)
     except TimeoutError:
-        raise CannotRun("the journeys did not come to rest within a minute; the worker's log may say why") from None
+        raise CannotRun(
+            "the journeys did not come to rest within a minute; the worker's log may say why"
+        ) from None

@@ -32,7 +32,12 @@ class OnceKeys:
 
     def of(self, subjects: Iterable[str | None]) -> tuple[OnceKey, ...]:
         """The keys taken of these subjects."""
-        return tuple(self.rows[name] for subject in subjects if subject for name in self._of_subject.get(subject, ()))
+        return tuple(
+            self.rows[name]
+            for subject in subjects
+            if subject
+            for name in self._of_subject.get(subject, ())
+        )
 
     def give_back(self, firing: Firing) -> None:
         """Free what a firing holds."""
@@ -67,8 +72,14 @@ class Effects:
         self._of_customer: dict[str, dict[str, None]] = defaultdict(dict)
 
     def add(self, effects: Iterable[Effect]) -> None:
-        """New effects; a row that ended unsent and gave its key back is wanted anew, every other one stays."""
-        added = [effect for effect in effects if (old := self.rows.get(effect.key)) is None or gives_key_back(old)]
+        """New effects; a row that ended unsent and gave its key back is wanted anew, every other
+        one stays.
+        """
+        added = [
+            effect
+            for effect in effects
+            if (old := self.rows.get(effect.key)) is None or gives_key_back(old)
+        ]
         for effect in added:
             self.set(effect)
         # A call may have answered an earlier time.
@@ -99,15 +110,27 @@ class Effects:
         """Calls that were held for messages of which none will leave."""
         for call in (self.rows[key] for key in same):
             awaited = [one for key in call.awaited_by if (one := self.rows.get(key))]
-            is_left = call.state == "held" and message.key in call.awaited_by and all(map(is_unsent, awaited))
+            is_left = (
+                call.state == "held"
+                and message.key in call.awaited_by
+                and all(map(is_unsent, awaited))
+            )
             if is_left and message.reason and message.settled_at:
                 self.set(dropped(call, message.reason, message.reason_by, message.settled_at))
 
     def free_waiting(self, firing: Firing, at: datetime) -> bool:
         """Let happen what awaited calls of a firing that have all ended; whether there was any."""
         same = self._of_firing.get((firing.journey, firing.rule_id, firing.occurrence), {})
-        held = [one for key in same if (one := self.rows[key]).state == "held" and one.awaits and not one.awaited_by]
-        free = [one for one in held if all(has_answered(self.rows[key]) for key in one.awaits if key in self.rows)]
+        held = [
+            one
+            for key in same
+            if (one := self.rows[key]).state == "held" and one.awaits and not one.awaited_by
+        ]
+        free = [
+            one
+            for one in held
+            if all(has_answered(self.rows[key]) for key in one.awaits if key in self.rows)
+        ]
         for effect in free:
             self.set(released(effect, at))
         return bool(free)
@@ -144,7 +167,11 @@ class Effects:
 
     def rivals(self, effect: Effect) -> list[Effect]:
         """The other messages that wait for the same customer."""
-        return [one for one in self._others(effect) if one.kind == "send" and one.state in ("wanted", "held")]
+        return [
+            one
+            for one in self._others(effect)
+            if one.kind == "send" and one.state in ("wanted", "held")
+        ]
 
     def calls(self, firing: Firing) -> dict[str, Effect]:
         """The calls of a firing by key."""
@@ -172,14 +199,20 @@ class Silences:
         if silence.key in self.rows:
             return
         self.rows[silence.key] = silence, shop
-        is_customers = silence.customer is not None and (silence.across_customer or silence.order is None)
+        is_customers = silence.customer is not None and (
+            silence.across_customer or silence.order is None
+        )
         kind = "customer" if is_customers else "order"
         if of := silence.customer if kind == "customer" else silence.order:
             self._of_subject[subject_id(kind, shop, of)].append(silence)
 
     def link(self, order: str, customer: str) -> None:
         """The customer of an order is known now: silences that were meant for them cover them."""
-        for silence in [one for one in self._of_subject.get(order, ()) if one.across_customer and one.customer is None]:
+        for silence in [
+            one
+            for one in self._of_subject.get(order, ())
+            if one.across_customer and one.customer is None
+        ]:
             self._of_subject[order].remove(silence)
             named = changed(silence, customer=own_id(customer))
             self.rows[silence.key] = named, self.rows[silence.key][1]
@@ -188,4 +221,6 @@ class Silences:
     def of(self, customer: str | None, orders: Iterable[str | None]) -> tuple[Suppression, ...]:
         """The silences of a customer and of orders."""
         subjects = dict.fromkeys([customer, *orders])
-        return tuple(one for subject in subjects if subject for one in self._of_subject.get(subject, ()))
+        return tuple(
+            one for subject in subjects if subject for one in self._of_subject.get(subject, ())
+        )

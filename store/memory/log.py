@@ -1,4 +1,6 @@
-"""The log in memory: subjects, events and things, with the indices that questions need; no server."""
+"""The log in memory: subjects, events and things, with the indices that questions
+need; no server.
+"""
 
 from collections import defaultdict
 from collections.abc import Container, Mapping
@@ -17,7 +19,9 @@ _NOTHING: Mapping[str, list[LogRow]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Lifted:
-    """Everything the log holds of one subject: its row, its own events, those that name it, and its past by type."""
+    """Everything the log holds of one subject: its row, its own events, those that name it, and its
+    past by type.
+    """
 
     row: SubjectRow | None
     own: list[LogRow]
@@ -26,7 +30,9 @@ class Lifted:
 
 
 class Log:
-    """Tables `subjects`, `events`, `things` and `carriers`; implements `store.records.acceptance.Known`."""
+    """Tables `subjects`, `events`, `things` and `carriers`; implements
+    `store.records.acceptance.Known`.
+    """
 
     def __init__(self, journeys: Container[str], ledger: Effects) -> None:
         self._journeys, self._ledger = journeys, ledger
@@ -57,7 +63,9 @@ class Log:
         """The next events of a subject."""
         return self._of_subject[subject][cursor : cursor + at_most]
 
-    def history(self, order: str | None, customer: str | None, watched: Container[str]) -> tuple[Happening, ...]:
+    def history(
+        self, order: str | None, customer: str | None, watched: Container[str]
+    ) -> tuple[Happening, ...]:
         """What a question looks back on: the watched events of the customer and of the order."""
         events = {
             (row.event.source, row.event.id): row.event
@@ -69,7 +77,12 @@ class Log:
         }
         if not events:
             return ()
-        return tuple(map(happening, sorted(events.values(), key=attrgetter("occurred_at", "type", "source", "id"))))
+        return tuple(
+            map(
+                happening,
+                sorted(events.values(), key=attrgetter("occurred_at", "type", "source", "id")),
+            )
+        )
 
     def facts(self, subject: str | None) -> State | None:
         """What is known of a subject."""
@@ -115,7 +128,9 @@ class Log:
         for row in own:
             self.events.pop((row.event.source, row.event.id), None)
         past = self._past.pop(subject, {})
-        return Lifted(self.subjects.pop(subject, None), own, self._of_order.pop(subject, []), dict(past))
+        return Lifted(
+            self.subjects.pop(subject, None), own, self._of_order.pop(subject, []), dict(past)
+        )
 
     def lay(self, subject: str, lifted: Lifted) -> None:
         """Put back what was lifted."""

@@ -12,7 +12,8 @@ Reducers = Mapping[type, Callable[[Any], tuple[Any, ...]]]
 
 
 def reducers(*kinds: type) -> Reducers:
-    """How to pack rows of these dataclasses and members of these enums: as their kind and their values.
+    """How to pack rows of these dataclasses and members of these enums: as their kind and their
+    values.
 
     That takes two thirds of the time of a row that packs itself; all other kinds do.
     """

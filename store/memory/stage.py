@@ -1,22 +1,26 @@
-"""The store in memory as scenario tests need it: with what is known, or was sent, before anything happens."""
+"""The store in memory as scenario tests need it: with what is known, or was sent, before anything
+happens.
+"""
 
 from engine.decisions.decision import Effect
 from engine.facts.fold import State, ids_of
 from engine.facts.inquiry import Standing
 from engine.facts.intake import customer_subject
 from engine.facts.naming import own_id, subject_id
-from store.memory.store import Journey, MemoryStore
+from store.memory.store import MemoryJourney, MemoryStore
 from store.records.acceptance import SubjectRow
 
 
-class Stage(MemoryStore):
+class MemoryStage(MemoryStore):
     """A store in memory that can be told what nobody reported as an event."""
 
     def state(self, subject: str, facts: State, seen: State) -> str:
-        """What is known of an order or a customer from the start, and what of it its journey, whose id this is, saw."""
+        """What is known of an order or a customer from the start, and what of it its journey, whose
+        id this is, saw.
+        """
         journey = self.naming.journey(subject)
         self.log.subjects[subject] = SubjectRow(facts)
-        self.journeys[journey] = Journey(subject, seen)
+        self.journeys[journey] = MemoryJourney(subject, seen)
         return journey
 
     def note(self, effect: Effect) -> None:
@@ -24,7 +28,9 @@ class Stage(MemoryStore):
         self.ledger.set(effect)
 
     def standing(self, shop: str, order: str | None, customer: str | None) -> Standing:
-        """What is known of an order and its customer, by their ids in the shop; an order's own customer comes first."""
+        """What is known of an order and its customer, by their ids in the shop; an order's own
+        customer comes first.
+        """
         about = subject_id("order", shop, order) if order else None
         row = self.log.subjects.get(about) if about else None
         owner = (row.customer(about) if row and about else None) or customer_subject(shop, customer)

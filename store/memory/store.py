@@ -1,4 +1,5 @@
-"""The tables of PostgreSQL in memory, for the simulator: the same rows, the same answers, no server.
+"""The tables of PostgreSQL in memory, for the simulator: the same rows, the same answers, no
+server.
 
 Held equal to `store.postgres.store` by one contract suite.
 """
@@ -10,7 +11,16 @@ from typing import Any
 
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import changed
-from engine.decisions.decision import Decision, Effect, Firing, Opening, Outcome, Reason, Situation, Todo
+from engine.decisions.decision import (
+    Decision,
+    Effect,
+    Firing,
+    Opening,
+    OpenWork,
+    Outcome,
+    Reason,
+    Situation,
+)
 from engine.decisions.reach import concerns, reached
 from engine.facts.events import Event
 from engine.facts.fold import State, empty
@@ -18,19 +28,34 @@ from engine.facts.naming import Naming, shop_of
 from engine.facts.subjects import Subjects, Suppression
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.sending import ledger
-from engine.sending.digest_ledger import Changes, as_changed, attempt_changes, freed, is_freed, last_changes, left_out
+from engine.sending.digest_ledger import (
+    LedgerChanges,
+    as_changed,
+    attempt_changes,
+    freed,
+    is_freed,
+    last_changes,
+    left_out,
+)
 from engine.sending.gates import Dropped
 from engine.sending.judge import Question, judge
 from store.memory.ledger import Effects, OnceKeys, Silences
 from store.memory.log import Log
 from store.records.acceptance import accept
-from store.records.attempts import Attempt, Settled, is_essential, opening, said, wanted_again
+from store.records.attempts import (
+    Attempt,
+    Settled,
+    audit_words,
+    is_essential,
+    opening,
+    wanted_again,
+)
 from store.records.subjects import BATCH, Around, Other, capped, order_of, subjects_of, with_others
 from store.records.todo import NOTHING, Deciding, first_of_each
 
 
 @dataclass(slots=True)
-class Journey:
+class MemoryJourney:
     """A row of `journeys`: how far a journey has read and what it knew there."""
 
     subject: str
@@ -44,16 +69,19 @@ class Journey:
 class MemoryStore:
     """Every table as an attribute, every command as a method of the name it has on PostgreSQL.
 
-    `lapsed` are the messages inside DATA whose lease has run out, as the database's clock would tell.
+    `lapsed` are the messages inside DATA whose lease has run out, as the database's clock would
+    tell.
     """
 
-    def __init__(self, ruleset: Ruleset, naming: Naming, channels: frozenset[str] = frozenset(CHANNELS)) -> None:
+    def __init__(
+        self, ruleset: Ruleset, naming: Naming, channels: frozenset[str] = frozenset(CHANNELS)
+    ) -> None:
         self.naming, self.channels = naming, channels
         self.active, self.capped = ruleset, frozenset(capped(ruleset))
         self.rulesets: dict[str, Ruleset] = {ruleset.revision: ruleset}
         self.once = OnceKeys()
         self.ledger = Effects(self.once)
-        self.journeys: dict[str, Journey] = {}
+        self.journeys: dict[str, MemoryJourney] = {}
         self.log = Log(self.journeys, self.ledger)
         self.silences = Silences()
         self.nudges: dict[str, int] = {}
@@ -75,16 +103,22 @@ class MemoryStore:
         """Every silence there ever was, by key."""
         return {key: silence for key, (silence, _) in self.silences.rows.items()}
 
-    def publish(self, ruleset: Ruleset, author: str = "", reason: str = "", now: datetime | None = None) -> bool:
-        """Make a ruleset the active one; False if it is that already. Who, why and when is for a table nobody reads."""
+    def publish(
+        self, ruleset: Ruleset, author: str = "", reason: str = "", now: datetime | None = None
+    ) -> bool:
+        """Make a ruleset the active one; False if it is that already. Who, why and when is for a
+        table nobody reads.
+        """
         del author, reason, now
         changes = ruleset.revision != self.active.revision
         kinds = reached(self.active, ruleset) if changes else frozenset()
         for subject, row in self.log.subjects.items():
             journey = self.naming.journey(subject)
             known = self.journeys.get(journey)
-            if subject.partition(":")[0] in kinds and concerns(subject, known.ended if known else None, row.facts):
-                self.journeys.setdefault(journey, Journey(subject))
+            if subject.partition(":")[0] in kinds and concerns(
+                subject, known.ended if known else None, row.facts
+            ):
+                self.journeys.setdefault(journey, MemoryJourney(subject))
                 self.nudges.setdefault(journey, row.seq)
         self.rulesets[ruleset.revision] = self.active = ruleset
         self.capped = frozenset(capped(ruleset))
@@ -95,7 +129,8 @@ class MemoryStore:
         return self.rulesets.get(revision)
 
     def ingest(self, events: Sequence[Event], now: datetime) -> list[str]:
-        """Append events, fold them, note whom to wake: accepted, duplicate, conflict or quarantined of each.
+        """Append events, fold them, note whom to wake: accepted, duplicate, conflict or quarantined
+        of each.
 
         Raises `InvalidEvent`, which names the index; then nothing of the batch is stored.
         """
@@ -105,11 +140,11 @@ class MemoryStore:
             self.silences.link(order, customer)
         for journey, (subject, seq) in accepted.nudges.items():
             self.nudges[journey] = seq
-            self.journeys.setdefault(journey, Journey(subject))
+            self.journeys.setdefault(journey, MemoryJourney(subject))
         self.quarantine += [(source, name, None, why) for source, name, why in accepted.quarantined]
         return accepted.results
 
-    def decide(self, journey: str, now: datetime, deciding: Deciding) -> Todo:
+    def decide(self, journey: str, now: datetime, deciding: Deciding) -> OpenWork:
         """What a journey has to see to: every effect still open, and when it is due next."""
         if journey not in self.journeys:
             return NOTHING
@@ -138,7 +173,7 @@ class MemoryStore:
             revision=row.revision,
         )
 
-    def apply(self, situation: Situation, outcome: Outcome, now: datetime) -> Todo:
+    def apply(self, situation: Situation, outcome: Outcome, now: datetime) -> OpenWork:
         """Write an outcome and answer what is open."""
         row, journey = self.journeys[situation.journey], situation.journey
         waits = self.waits.setdefault(journey, {})
@@ -155,17 +190,23 @@ class MemoryStore:
             self.ledger.set(ledger.released(self.effects[held], now))
         for held, reason, by in outcome.dropped:
             self.ledger.set(ledger.dropped(self.effects[held], reason, by, now))
-        self.openings.setdefault(situation.subjects.shop, {}).update({one.breaker: one for one in outcome.openings})
+        self.openings.setdefault(situation.subjects.shop, {}).update(
+            {one.breaker: one for one in outcome.openings}
+        )
         self.decisions += outcome.decisions
         self.quarantine += [("journey", journey, seq, why) for seq, why in outcome.quarantined]
         row.facts, row.cursor, row.revision = outcome.facts, outcome.cursor, outcome.revision
         row.wake_at, row.ended = outcome.wake_at, outcome.ended
         if not situation.more and self.nudges.get(journey, 0) <= outcome.cursor:
             self.nudges.pop(journey, None)
-        return Todo(self.ledger.open(journey), outcome.wake_at, outcome.ended, outcome.ends_with_these)
+        return OpenWork(
+            self.ledger.open(journey), outcome.wake_at, outcome.ended, outcome.ends_with_these
+        )
 
     def attempt(self, key: str, owner: str, now: datetime) -> Attempt:
-        """An attempt starts: everything is asked once more, then the effect is claimed, held or dropped."""
+        """An attempt starts: everything is asked once more, then the effect is claimed, held or
+        dropped.
+        """
         question = self.question(key)
         opened = opening(question.effect, self.active, now, is_over=key in self.lapsed)
         if isinstance(opened, Attempt):
@@ -182,7 +223,9 @@ class MemoryStore:
         return Attempt(verdict, as_changed(question, changes))
 
     def begin_data(self, key: str, owner: str, now: datetime) -> bool:
-        """The last question before DATA; False if the message may not leave or another attempt has taken over."""
+        """The last question before DATA; False if the message may not leave or another attempt has
+        taken over.
+        """
         question = self.question(key)
         if (question.effect.state, question.effect.owner) != ("claimed", owner):
             return False
@@ -191,7 +234,8 @@ class MemoryStore:
         return changes[0][1].state == "data"
 
     def sent_at_once(self, key: str, owner: str, now: datetime) -> bool:
-        """Sent at the instant of its attempt, which has just asked what the last question would ask.
+        """Sent at the instant of its attempt, which has just asked what the last question would
+        ask.
 
         A digest is asked all the same: what it carries has questions of its own.
         """
@@ -209,9 +253,13 @@ class MemoryStore:
         """Nothing was accepted, or nothing of DATA was written: the attempt may be repeated."""
         return self._change(key, owner, ("data",), ledger.back)
 
-    def refused(self, key: str, owner: str, text: str, now: datetime, dead_address: str | None = None) -> bool:
+    def refused(
+        self, key: str, owner: str, text: str, now: datetime, dead_address: str | None = None
+    ) -> bool:
         """The receiver will never take it."""
-        done = self._change(key, owner, ("claimed", "data"), lambda one: ledger.refused(one, text, now))
+        done = self._change(
+            key, owner, ("claimed", "data"), lambda one: ledger.refused(one, text, now)
+        )
         if done and dead_address:
             self.dead.setdefault(dead_address, (text, now))
         return done
@@ -219,15 +267,21 @@ class MemoryStore:
     def uncertain(self, key: str, owner: str, now: datetime) -> bool:
         """Nobody can know whether it arrived."""
         essential = is_essential(self.effects[key], self.active)
-        return self._change(key, owner, ("data",), lambda one: ledger.uncertain(one, now, essential=essential))
+        return self._change(
+            key, owner, ("data",), lambda one: ledger.uncertain(one, now, essential=essential)
+        )
 
     def misconfigured(self, key: str, owner: str, until: datetime, text: str) -> bool:
         """The receiver refuses the sender: held until a person has mended the settings."""
-        return self._change(key, owner, ("claimed",), lambda one: ledger.misconfigured(one, until, text))
+        return self._change(
+            key, owner, ("claimed",), lambda one: ledger.misconfigured(one, until, text)
+        )
 
     def drop(self, key: str, owner: str, reason: Reason, by: str | None, now: datetime) -> bool:
         """It will not be sent."""
-        return self._change(key, owner, ("claimed",), lambda one: ledger.dropped(one, reason, by, now))
+        return self._change(
+            key, owner, ("claimed",), lambda one: ledger.dropped(one, reason, by, now)
+        )
 
     def leave_out(self, key: str, owner: str, carried: str, text: str, now: datetime) -> bool:
         """A message that a digest carries cannot be written; the digest leaves without it."""
@@ -251,7 +305,7 @@ class MemoryStore:
         if effect.state != "uncertain":
             return False
         self.ledger.set(ledger.sent(effect, now) if delivered else wanted_again(effect))
-        self.audit.append((key, said(delivered=delivered), now))
+        self.audit.append((key, audit_words(delivered=delivered), now))
         if not delivered:
             self._nudge(effect.firing.journey)
         return True
@@ -302,7 +356,7 @@ class MemoryStore:
     def _order_id(self, effect: Effect) -> str | None:
         return order_of(self.journeys[effect.firing.journey].subject, effect.firing)
 
-    def _write(self, changes: Changes) -> None:
+    def _write(self, changes: LedgerChanges) -> None:
         for before, after in changes:
             self.ledger.set(after)
             if is_freed(before, after) or self._frees(after):
@@ -311,27 +365,39 @@ class MemoryStore:
     def _frees(self, effect: Effect) -> bool:
         """Whether something awaited the end of a call, and may happen now."""
         is_over = ledger.has_answered(effect) and effect.settled_at is not None
-        return is_over and self.ledger.free_waiting(effect.firing, effect.settled_at or effect.firing.due_at)
+        return is_over and self.ledger.free_waiting(
+            effect.firing, effect.settled_at or effect.firing.due_at
+        )
 
     def _nudge(self, journey: str) -> None:
         self.nudges.setdefault(journey, self.journeys[journey].cursor)
 
-    def _change(self, key: str, owner: str, states: Sequence[str], transition: Callable[[Effect], Effect]) -> bool:
+    def _change(
+        self, key: str, owner: str, states: Sequence[str], transition: Callable[[Effect], Effect]
+    ) -> bool:
         effect = self.effects[key]
         if effect.owner != owner or effect.state not in states:
             return False
         after = transition(effect)
-        self._write([(effect, after), *freed(effect, after, [self.effects[key] for key in effect.carries])])
+        self._write(
+            [(effect, after), *freed(effect, after, [self.effects[key] for key in effect.carries])]
+        )
         return True
 
     def _whose(self, subject: str, firing: Firing | None) -> tuple[str | None, str | None]:
-        """The subject ids of the order and the customer that a journey, or one of its firings, is about."""
+        """The subject ids of the order and the customer that a journey, or one of its firings, is
+        about.
+        """
         if subject.startswith("customer:"):
             return order_of(subject, firing) if firing else None, subject
         row = self.log.subjects.get(subject)
         return subject, row.customer(subject) if row else None
 
     def _subjects(self, subject: str, order: str | None, customer: str | None) -> Subjects:
-        facts = {one: self.log.subjects[one].facts for one in (order, customer) if one in self.log.subjects and one}
+        facts = {
+            one: self.log.subjects[one].facts
+            for one in (order, customer)
+            if one in self.log.subjects and one
+        }
         around = Around(self.silences.of(customer, [order]), self.log.scans_of(shop_of(subject)))
         return subjects_of(subject, order, customer, facts, around)

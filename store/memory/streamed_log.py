@@ -1,7 +1,9 @@
-"""The store in memory for a log of any length: what has come to rest is laid on disk, what is decided is handed on.
+"""The store in memory for a log of any length: what has come to rest is laid on disk, what is
+decided is handed on.
 
-A customer or order of whom nothing was heard for a while, and for whom nothing waits, leaves memory as one bundle and
-comes back as soon as it is named again; so the answers are those of `MemoryStore`.
+A customer or order of whom nothing was heard for a while, and for whom nothing waits, leaves memory
+as one bundle and comes back as soon as it is named again; so the answers are those of
+`MemoryStore`.
 """
 
 from collections import OrderedDict, defaultdict
@@ -11,14 +13,24 @@ from datetime import datetime, timedelta
 from tempfile import TemporaryFile
 from weakref import finalize
 
-from engine.decisions.decision import OPEN, Decision, Effect, Firing, OnceKey, Outcome, Reason, Situation, Todo
+from engine.decisions.decision import (
+    OPEN,
+    Decision,
+    Effect,
+    Firing,
+    OnceKey,
+    OpenWork,
+    Outcome,
+    Reason,
+    Situation,
+)
 from engine.facts.events import Event
 from engine.facts.intake import customer_subject, order_subject
 from engine.facts.naming import Naming
 from engine.rules.ruleset import Ruleset, Rulesets
 from store.memory.log import Lifted
 from store.memory.packed_rows import packed, reducers, unpacked
-from store.memory.store import Journey, MemoryStore
+from store.memory.store import MemoryJourney, MemoryStore
 from store.records.acceptance import LogRow, SubjectRow
 
 # Nothing leaves memory sooner; a cap that looks back further keeps its customers in it as long.
@@ -31,24 +43,33 @@ class _Bundle:
 
     subject: str
     log: Lifted
-    journey: Journey | None
+    journey: MemoryJourney | None
     once: list[OnceKey]
     effects: list[Effect]
 
 
-_REDUCERS = reducers(_Bundle, Lifted, Journey, SubjectRow, LogRow, Event, Effect, Firing, OnceKey, Reason)
+_REDUCERS = reducers(
+    _Bundle, Lifted, MemoryJourney, SubjectRow, LogRow, Event, Effect, Firing, OnceKey, Reason
+)
 
 
 class StreamingStore(MemoryStore):
-    """A `MemoryStore` whose memory does not grow with the log; `see` is handed every decision, none is kept."""
+    """A `MemoryStore` whose memory does not grow with the log; `see` is handed every decision, none
+    is kept.
+    """
 
     def __init__(
-        self, ruleset: Ruleset, naming: Naming, channels: frozenset[str], see: Callable[[Sequence[Decision]], None]
+        self,
+        ruleset: Ruleset,
+        naming: Naming,
+        channels: frozenset[str],
+        see: Callable[[Sequence[Decision]], None],
     ) -> None:
         super().__init__(ruleset, naming, channels)
         self._see = see
         self._rests_after = max([_RESTS_AFTER, *(cap.per.nominal for cap in ruleset.policies.caps)])
-        # The longest untouched first; a plain dict would look for its first key among all that have left it.
+        # The longest untouched first; a plain dict would look for its first key among all that have
+        # left it.
         self._touched: OrderedDict[str, datetime] = OrderedDict()
         self._keys: dict[str, dict[str, None]] = defaultdict(dict)
         self._resting: dict[str, tuple[int, int]] = {}
@@ -61,7 +82,9 @@ class StreamingStore(MemoryStore):
         return len(self._resting)
 
     def ingest(self, events: Sequence[Event], now: datetime) -> list[str]:
-        """As `MemoryStore.ingest`; whoever is named comes back to memory first, whoever rests leaves it."""
+        """As `MemoryStore.ingest`; whoever is named comes back to memory first, whoever rests
+        leaves it.
+        """
         for event in events:
             self._recall(order_subject(event), now)
             self._recall(customer_subject(event.shop, event.customer), now)
@@ -79,14 +102,20 @@ class StreamingStore(MemoryStore):
             self._thaw_customer(row.customer(subject))
         return super().situation(journey)
 
-    def apply(self, situation: Situation, outcome: Outcome, now: datetime) -> Todo:
+    def apply(self, situation: Situation, outcome: Outcome, now: datetime) -> OpenWork:
         """As `MemoryStore.apply`; the decisions are handed on."""
         todo = super().apply(situation, outcome, now)
         self._touch(situation.subject, now)
         if outcome.effects:
-            # What was said to a customer counts for all of their orders, so it leaves memory with the customer.
-            whose = customer_subject(situation.subjects.shop, situation.subjects.customer_id) or situation.subject
-            self._keys[self.naming.journey(whose)].update(dict.fromkeys(effect.key for effect in outcome.effects))
+            # What was said to a customer counts for all of their orders, so it leaves memory with
+            # the customer.
+            whose = (
+                customer_subject(situation.subjects.shop, situation.subjects.customer_id)
+                or situation.subject
+            )
+            self._keys[self.naming.journey(whose)].update(
+                dict.fromkeys(effect.key for effect in outcome.effects)
+            )
         self._see(outcome.decisions)
         self.decisions.clear()
         return todo
@@ -122,7 +151,11 @@ class StreamingStore(MemoryStore):
             journey in self.nudges
             or self.waits.get(journey)
             or (row and row.wake_at and not row.ended)
-            or any(one.state == "held" or one.state in OPEN for one in map(self.effects.get, keys) if one)
+            or any(
+                one.state == "held" or one.state in OPEN
+                for one in map(self.effects.get, keys)
+                if one
+            )
         )
 
     def _freeze(self, subject: str) -> None:

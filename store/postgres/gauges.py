@@ -20,7 +20,8 @@ select
 
 @dataclass(frozen=True, slots=True)
 class Gauges:
-    """Nudges and how old the oldest unread event is; how late the latest journey; open effects by state.
+    """Nudges and how old the oldest unread event is; how late the latest journey; open effects by
+    state.
 
     Lags in seconds, 0 where nothing is behind. `uncertain`: messages a person has to settle.
     """

@@ -1,4 +1,6 @@
-"""Rulesets by content hash: stored as their files, compiled once per process, one of them active."""
+"""Rulesets by content hash: stored as their files, compiled once per process, one of
+them active.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +23,9 @@ _STORE = "insert into rulesets (revision, files, language_version) values (%s, %
 # One at a time, so that the last to be activated is the one that stays.
 _ALONE = "lock table activations in share row exclusive mode"
 _ACTIVATIONS = "select revision, author, reason, at from activations order by number desc"
-_ACTIVATE = "insert into activations (revision, author, reason, at, kinds) values (%s, %s, %s, %s, %s)"
+_ACTIVATE = (
+    "insert into activations (revision, author, reason, at, kinds) values (%s, %s, %s, %s, %s)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class TooOld(Exception):
     """The rules are written in a newer language than this program reads."""
 
 
-class Rulesets:
+class RulesetCache:
     """The compiled rulesets this process has met."""
 
     def __init__(self, actions: Actions | None) -> None:
@@ -65,22 +69,29 @@ class Rulesets:
     async def all_of(self, connection: Connection, revisions: Iterable[str]) -> dict[str, Ruleset]:
         """The rulesets of these revisions, as far as they are known.
 
-        Raises `TooOld` or `InvalidRuleset` where this program cannot read what another one published.
+        Raises `TooOld` or `InvalidRuleset` where this program cannot read what another one
+        published.
         """
         wanted = set(revisions)
         if missing := sorted(wanted - self._compiled.keys()):
             for revision, files, version in await connection.rows(_FILES, (missing,)):
                 if version > LANGUAGE_VERSION:
-                    raise TooOld(f"revision {revision} needs language version {version}, known is {LANGUAGE_VERSION}")
+                    raise TooOld(
+                        f"revision {revision} needs language version {version}, known is {LANGUAGE_VERSION}"
+                    )
                 self._compiled[revision] = read_ruleset(files, self._actions)
         return {revision: self._compiled[revision] for revision in wanted & self._compiled.keys()}
 
-    async def snapshot(self, connection: Connection, active: str | None, named: Iterable[str]) -> Snapshot:
+    async def snapshot(
+        self, connection: Connection, active: str | None, named: Iterable[str]
+    ) -> Snapshot:
         """The active revision and every other one that a situation names."""
         ruleset = await self.of(connection, active)
         return Snapshot(ruleset, await self.all_of(connection, named))
 
-    async def publish(self, pool: Pool, ruleset: Ruleset, author: str, reason: str, now: datetime) -> bool:
+    async def publish(
+        self, pool: Pool, ruleset: Ruleset, author: str, reason: str, now: datetime
+    ) -> bool:
         """Store a ruleset and make it the active one; False if it is that already."""
         async with transaction(pool) as connection:
             await connection.execute(_ALONE)
@@ -95,7 +106,9 @@ class Rulesets:
         return changes
 
     async def activate(self, pool: Pool, one: Activation) -> bool:
-        """Make a stored ruleset the active one again; False if it is that already, or never was published."""
+        """Make a stored ruleset the active one again; False if it is that already, or never was
+        published.
+        """
         async with transaction(pool) as connection:
             await connection.execute(_ALONE)
             row = await connection.row(_ACTIVE)
@@ -103,11 +116,15 @@ class Rulesets:
             changes = stored is not None and (row is None or row[0] != one.revision)
             if changes and stored is not None:
                 kinds = await self._reached(connection, row[0] if row else None, stored)
-                await connection.execute(_ACTIVATE, (one.revision, one.author, one.reason, one.at, kinds))
+                await connection.execute(
+                    _ACTIVATE, (one.revision, one.author, one.reason, one.at, kinds)
+                )
         return changes
 
     async def _reached(self, connection: Connection, old: str | None, new: Ruleset) -> list[str]:
-        """The kinds of subjects for which a new revision has something new to wait for; before the first, none."""
+        """The kinds of subjects for which a new revision has something new to wait for; before the
+        first, none.
+        """
         if old is None:
             return []
         try:

@@ -1,4 +1,6 @@
-"""The stage of a test on PostgreSQL: told what nobody reported as an event, and asked what has happened since."""
+"""The stage of a test on PostgreSQL: told what nobody reported as an event, and asked what has
+happened since.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,7 +21,8 @@ from store.postgres.journeys.questions import load_question
 from store.postgres.sessions.transactions import transaction
 from store.postgres.store import PostgresStore
 
-# Every state an effect ever had, in the order in which it had them; the ledger itself keeps only the last.
+# Every state an effect ever had, in the order in which it had them; the ledger itself keeps only
+# the last.
 WATCH = """
 create table past_effects (pos bigint generated always as identity, effect json not null);
 create function keep_effect() returns trigger language plpgsql as $$
@@ -45,7 +48,9 @@ _ORDERS = "select id, facts from subjects where id like %s order by id"
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What has happened since the last time: every state of an effect, every decision; silences are all there are."""
+    """What has happened since the last time: every state of an effect, every decision; silences are
+    all there are.
+    """
 
     effects: tuple[Effect, ...]
     decisions: tuple[Decision, ...]
@@ -60,10 +65,22 @@ class LiveStage:
         self._heard = self._past = 0
 
     async def state(self, subject: str, facts: State, seen: State) -> str:
-        """What is known of an order or a customer from the start, and what of it its journey, whose id this is, saw."""
+        """What is known of an order or a customer from the start, and what of it its journey, whose
+        id this is, saw.
+        """
         journey = self._store.naming.journey(subject)
-        owner = customer_subject(shop_of(subject), customer_of(facts)) if subject.startswith("order:") else None
-        row = {"subject": subject, "facts": Jsonb(facts), "customer": owner, "journey": journey, "seen": Jsonb(seen)}
+        owner = (
+            customer_subject(shop_of(subject), customer_of(facts))
+            if subject.startswith("order:")
+            else None
+        )
+        row = {
+            "subject": subject,
+            "facts": Jsonb(facts),
+            "customer": owner,
+            "journey": journey,
+            "seen": Jsonb(seen),
+        }
         async with transaction(self._store.pool) as connection:
             await connection.execute(_STATE, row)
             await connection.execute(_SEEN, row)
@@ -82,7 +99,10 @@ class LiveStage:
 
     async def news(self) -> News:
         """What has happened since the last time this was asked."""
-        past, decided = await self._rows(_PAST, (self._past,)), await self._rows(_DECISIONS, (self._heard,))
+        past, decided = (
+            await self._rows(_PAST, (self._past,)),
+            await self._rows(_DECISIONS, (self._heard,)),
+        )
         self._past = past[-1][0] if past else self._past
         self._heard = decided[-1][0] if decided else self._heard
         return News(
@@ -99,18 +119,26 @@ class LiveStage:
         """One effect and everything its attempt may look at."""
         async with transaction(self._store.pool) as connection:
             store = self._store
-            asked = await load_question(connection, store.rulesets, store.channels, key, alone=False)
+            asked = await load_question(
+                connection, store.rulesets, store.channels, key, alone=False
+            )
         return asked.question
 
     async def standing(self, shop: str, order: str | None, customer: str) -> Standing | None:
         """What is known of an order and its customer, or of a customer alone."""
-        inquiry = Inquiry("order", order, None, shop) if order else Inquiry("customer", customer, None, shop)
+        inquiry = (
+            Inquiry("order", order, None, shop)
+            if order
+            else Inquiry("customer", customer, None, shop)
+        )
         return next(iter(await self._store.standings(inquiry)), None)
 
     async def order_with(self, shop: str, kind: str, thing: str) -> str | None:
         """The id of the order that a parcel, return or review belongs to, told or stated."""
         orders = await self._rows(_ORDERS, (subject_id("order", shop, "") + "%",))
-        return next((own_id(subject) for subject, facts in orders if thing in ids_of(facts, kind)), None)
+        return next(
+            (own_id(subject) for subject, facts in orders if thing in ids_of(facts, kind)), None
+        )
 
     async def _rows(self, query: Any, asked: Any) -> list[tuple[Any, ...]]:
         async with self._store.pool.connection() as connection:

@@ -1,4 +1,6 @@
-"""The store on PostgreSQL: one transaction per method, each written out in the module of its noun."""
+"""The store on PostgreSQL: one transaction per method, each written out in the module
+of its noun.
+"""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -7,7 +9,7 @@ from typing import Any
 from psycopg import Error
 
 from engine.catalog.channels import CHANNELS
-from engine.decisions.decision import Decision, Effect, Firing, Logged, Reason, Situation, Todo
+from engine.decisions.decision import Decision, Effect, Firing, Logged, OpenWork, Reason, Situation
 from engine.decisions.recommendations import Purchases
 from engine.facts.events import Event
 from engine.facts.inquiry import Inquiry, Standing
@@ -32,9 +34,9 @@ from store.postgres.intake.spread import concerned, spread
 from store.postgres.journeys import decisions
 from store.postgres.journeys.ledger import Ledger
 from store.postgres.journeys.situations import read_situation, unwoken_situation
-from store.postgres.rulesets import Activation, Rulesets, activations
+from store.postgres.rulesets import Activation, RulesetCache, activations
 from store.postgres.sessions.pool import Pool
-from store.postgres.sessions.transactions import Busy, repeated
+from store.postgres.sessions.transactions import Contended, repeated
 from store.records.attempts import Attempt, is_essential
 from store.records.todo import Deciding
 
@@ -45,9 +47,10 @@ _PAGES_OF_A_SWEEP = 20
 class PostgresStore:
     """What is known, what was decided and what is still open.
 
-    Every method raises `psycopg.OperationalError` while the database is away and `Busy` when it was contended three
-    times in a row; then nothing was stored, and the same question may be asked again. `channels` are those this
-    process has a provider for, `actions` the registered calls.
+    Every method raises `psycopg.OperationalError` while the database is away and `Contended` when
+    it was contended three times in a row; then nothing was stored, and the same question may be
+    asked again. `channels` are those this process has a provider for, `actions` the registered
+    calls.
     """
 
     def __init__(
@@ -58,26 +61,35 @@ class PostgresStore:
         actions: Actions | None = None,
     ) -> None:
         self.pool, self.naming, self.channels = pool, naming, channels
-        self.rulesets = Rulesets(actions)
+        self.rulesets = RulesetCache(actions)
         self.ledger = Ledger(pool, self.rulesets, channels)
 
     async def ingest(self, told: Sequence[Event], now: datetime) -> list[str]:
-        """Append events, fold them, note whom to wake: accepted, duplicate, conflict or quarantined of each.
+        """Append events, fold them, note whom to wake: accepted, duplicate, conflict or quarantined
+        of each.
 
         Raises `InvalidEvent`, which names the index; then nothing of the batch is stored.
         """
-        return await repeated(lambda: events.ingest(self.pool, self.rulesets, self.naming, told, now))
+        return await repeated(
+            lambda: events.ingest(self.pool, self.rulesets, self.naming, told, now)
+        )
 
-    async def decide(self, journey: str, now: datetime, deciding: Deciding) -> Todo:
+    async def decide(self, journey: str, now: datetime, deciding: Deciding) -> OpenWork:
         """What a journey has to see to: every effect still open, and when it is due next."""
-        return await repeated(lambda: decisions.decide(self.pool, self.rulesets, journey, now, deciding))
+        return await repeated(
+            lambda: decisions.decide(self.pool, self.rulesets, journey, now, deciding)
+        )
 
     async def attempt(self, key: str, owner: str, now: datetime) -> Attempt:
-        """An attempt starts: everything is asked once more, then the effect is claimed, held or dropped."""
+        """An attempt starts: everything is asked once more, then the effect is claimed, held or
+        dropped.
+        """
         return await repeated(lambda: self.ledger.attempt(key, owner, now))
 
     async def begin_data(self, key: str, owner: str, now: datetime) -> bool:
-        """The last question before DATA; False if the message may not leave or another attempt has taken over."""
+        """The last question before DATA; False if the message may not leave or another attempt has
+        taken over.
+        """
         return await repeated(lambda: self.ledger.begin_data(key, owner, now))
 
     async def sent(self, key: str, owner: str, now: datetime) -> bool:
@@ -88,7 +100,9 @@ class PostgresStore:
         """Nothing was accepted, or nothing of DATA was written: the attempt may be repeated."""
         return await repeated(lambda: self.ledger.change(key, owner, ("data",), ledger.back))
 
-    async def refused(self, key: str, owner: str, text: str, now: datetime, dead_address: str | None = None) -> bool:
+    async def refused(
+        self, key: str, owner: str, text: str, now: datetime, dead_address: str | None = None
+    ) -> bool:
         """The receiver will never take it."""
         return await repeated(lambda: self.ledger.refused(key, owner, text, now, dead_address))
 
@@ -107,13 +121,19 @@ class PostgresStore:
     async def misconfigured(self, key: str, owner: str, until: datetime, text: str) -> bool:
         """The receiver refuses the sender: held until a person has mended the settings."""
         return await repeated(
-            lambda: self.ledger.change(key, owner, ("claimed",), lambda one: ledger.misconfigured(one, until, text))
+            lambda: self.ledger.change(
+                key, owner, ("claimed",), lambda one: ledger.misconfigured(one, until, text)
+            )
         )
 
-    async def drop(self, key: str, owner: str, reason: Reason, by: str | None, now: datetime) -> bool:
+    async def drop(
+        self, key: str, owner: str, reason: Reason, by: str | None, now: datetime
+    ) -> bool:
         """It will not be sent."""
         return await repeated(
-            lambda: self.ledger.change(key, owner, ("claimed",), lambda one: ledger.dropped(one, reason, by, now))
+            lambda: self.ledger.change(
+                key, owner, ("claimed",), lambda one: ledger.dropped(one, reason, by, now)
+            )
         )
 
     async def leave_out(self, key: str, owner: str, carried: str, text: str, now: datetime) -> bool:
@@ -124,18 +144,24 @@ class PostgresStore:
     async def finish(self, key: str, owner: str, result: Any, now: datetime) -> bool:
         """A call has done its work; `result` is JSON."""
         return await repeated(
-            lambda: self.ledger.change(key, owner, ("claimed",), lambda one: ledger.finished(one, result, now))
+            lambda: self.ledger.change(
+                key, owner, ("claimed",), lambda one: ledger.finished(one, result, now)
+            )
         )
 
     async def fail(self, key: str, owner: str, text: str, now: datetime) -> bool:
         """A call that will never succeed."""
         return await repeated(
-            lambda: self.ledger.change(key, owner, ("claimed",), lambda one: ledger.failed(one, text, now))
+            lambda: self.ledger.change(
+                key, owner, ("claimed",), lambda one: ledger.failed(one, text, now)
+            )
         )
 
     async def release(self, key: str, now: datetime) -> bool:
         """A call that a message awaits may run."""
-        return await repeated(lambda: self.ledger.change(key, None, ("held",), lambda one: ledger.released(one, now)))
+        return await repeated(
+            lambda: self.ledger.change(key, None, ("held",), lambda one: ledger.released(one, now))
+        )
 
     async def settle_uncertain(self, key: str, delivered: bool, now: datetime) -> bool:  # noqa: FBT001  # what was said
         """A person or the provider says what became of a message nobody was sure of."""
@@ -150,7 +176,9 @@ class PostgresStore:
         await nudges.failed(self.pool, journey)
 
     async def sweep(self) -> int:
-        """Nudge every journey that was forgotten, and whom a revision concerns; how many were forgotten."""
+        """Nudge every journey that was forgotten, and whom a revision concerns; how many were
+        forgotten.
+        """
         forgotten = await repeated(lambda: nudges.sweep(self.pool))
         await self._spread(_PAGES_OF_A_SWEEP)
         return forgotten + await self._recall(_PAGES_OF_A_SWEEP)
@@ -164,8 +192,12 @@ class PostgresStore:
         return await self._recall()
 
     async def publish(self, ruleset: Ruleset, author: str, reason: str, now: datetime) -> bool:
-        """Store a ruleset and make it the active one; False if it is that already. Then `spread`."""
-        changes = await repeated(lambda: self.rulesets.publish(self.pool, ruleset, author, reason, now))
+        """Store a ruleset and make it the active one; False if it is that already.
+        Then `spread`.
+        """
+        changes = await repeated(
+            lambda: self.rulesets.publish(self.pool, ruleset, author, reason, now)
+        )
         await self.spread()
         return changes
 
@@ -182,7 +214,7 @@ class PostgresStore:
         """
         try:
             await self._spread()
-        except (Busy, Error):
+        except (Contended, Error):
             return False
         return True
 
@@ -194,7 +226,9 @@ class PostgresStore:
     async def _recall(self, pages: int | None = None) -> int:
         """Nudge whom Temporal has forgotten: all of them, or so many pages; how many there were."""
         found = 0
-        while pages != 0 and (page := await repeated(lambda: recalling.recall(self.pool))) is not None:
+        while (
+            pages != 0 and (page := await repeated(lambda: recalling.recall(self.pool))) is not None
+        ):
             found, pages = found + page, None if pages is None else pages - 1
         return found
 
@@ -202,8 +236,12 @@ class PostgresStore:
         """Every activation there was, the last one first."""
         return await activations(self.pool)
 
-    async def purchases(self, shop: str, customer: str | None, products: Sequence[str]) -> Purchases:
-        """What others than this customer bought who bought one of these products, and what is known of it all."""
+    async def purchases(
+        self, shop: str, customer: str | None, products: Sequence[str]
+    ) -> Purchases:
+        """What others than this customer bought who bought one of these products, and what is known
+        of it all.
+        """
         return await purchases.purchases(self.pool, shop, customer, products)
 
     async def active(self) -> Ruleset:
@@ -225,7 +263,9 @@ class PostgresStore:
         return await gauges(self.pool)
 
     async def effects(self, order: str | None = None, *, customer: bool = False) -> list[Effect]:
-        """The ledger, of one order or all of it; if `customer`, with what concerns the order's customer."""
+        """The ledger, of one order or all of it; if `customer`, with what concerns the order's
+        customer.
+        """
         return await reading.effects(self.pool, order, customer=customer)
 
     async def uncertain_effects(self) -> list[Effect]:
@@ -237,14 +277,16 @@ class PostgresStore:
         return await reading.decisions(self.pool, rule_id, order, shop)
 
     async def subjects_named(self, kind: str, own: str) -> list[tuple[str, str | None]]:
-        """The orders, or customers, of this id in any shop, each with the subject id of its customer where known."""
+        """The orders, or customers, of this id in any shop, each with the subject id of its
+        customer where known.
+        """
         return await inquiry.subjects_named(self.pool, kind, own)
 
     async def ids_like(self, kind: str, own: str) -> list[str]:
         """Some ids that begin or end as this one does."""
         return await inquiry.ids_like(self.pool, kind, own)
 
-    async def inquire(self, subject: str, customer: str | None) -> inquiry.Inquiry:
+    async def inquire(self, subject: str, customer: str | None) -> inquiry.SubjectHistory:
         """Everything about an order or a customer."""
         return await inquiry.inquire(self.pool, self.naming, subject, customer)
 
@@ -261,24 +303,32 @@ class PostgresStore:
         return await reading.waiting(self.pool)
 
     async def situation(self, journey: str) -> tuple[RulesetsOf, Situation] | None:
-        """What a decision about a journey would look at now, to look at it only; None if nobody ever woke it."""
+        """What a decision about a journey would look at now, to look at it only; None if nobody
+        ever woke it.
+        """
         async with self.pool.connection() as connection:
             loaded = await read_situation(connection, self.rulesets, journey)
         return (loaded.rulesets, loaded.situation) if loaded else None
 
     async def concerned(self, kinds: Iterable[str]) -> AsyncIterator[tuple[RulesetsOf, Situation]]:
-        """The situations of all whom word of a new revision would reach, of these kinds; to look at them only."""
+        """The situations of all whom word of a new revision would reach, of these kinds; to look at
+        them only.
+        """
         for kind in sorted(kinds):
             async for subject in concerned(self.pool, kind):
                 journey = self.naming.journey(subject)
                 async with self.pool.connection() as connection:
                     loaded = await read_situation(connection, self.rulesets, journey)
-                    loaded = loaded or await unwoken_situation(connection, self.rulesets, journey, subject)
+                    loaded = loaded or await unwoken_situation(
+                        connection, self.rulesets, journey, subject
+                    )
                 if loaded:
                     yield loaded.rulesets, loaded.situation
 
     async def standings(self, inquiry: Inquiry) -> tuple[Standing, ...]:
-        """What is known of the thing a question names, with the rules that hold; two if several shops have it."""
+        """What is known of the thing a question names, with the rules that hold; two if several
+        shops have it.
+        """
         return await standings(self.pool, self.rulesets, inquiry)
 
     async def idle(self) -> bool:
@@ -295,18 +345,28 @@ class PostgresStore:
 
     async def retry(self, number: int, now: datetime) -> Retried:
         """Try again what could not be made sense of."""
-        return await repeated(lambda: quarantine.retry(self.pool, self.rulesets, self.naming, number, now))
+        return await repeated(
+            lambda: quarantine.retry(self.pool, self.rulesets, self.naming, number, now)
+        )
 
     async def let_go(self, number: int, now: datetime) -> bool:
-        """Stop looking at something that could not be made sense of; False if there is no such number."""
+        """Stop looking at something that could not be made sense of; False if there is no such
+        number.
+        """
         return await repeated(lambda: quarantine.let_go(self.pool, number, now))
 
     async def erase(self, customer: str, now: datetime) -> erasing.Erased:
-        """Blank everything ever stated of a customer (a subject id); KeyError if nothing is known of them."""
-        return await repeated(lambda: erasing.erase(self.pool, self.rulesets, self.naming, customer, now))
+        """Blank everything ever stated of a customer (a subject id); KeyError if nothing is known
+        of them.
+        """
+        return await repeated(
+            lambda: erasing.erase(self.pool, self.rulesets, self.naming, customer, now)
+        )
 
     async def rewrite(self) -> bool:
-        """Rewrite the tables in which something was erased; False if one of them was in use all the time."""
+        """Rewrite the tables in which something was erased; False if one of them was in use all the
+        time.
+        """
         return await erasing.rewrite(self.pool)
 
     async def customers(self, own_id: str) -> list[str]:

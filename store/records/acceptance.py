@@ -1,4 +1,6 @@
-"""What accepting a batch of events changes, worked out in full before anything is written; both stores write it."""
+"""What accepting a batch of events changes, worked out in full before anything is written; both
+stores write it.
+"""
 
 import hashlib
 import json
@@ -14,7 +16,7 @@ from engine.facts import intake
 from engine.facts.erasure import blank, is_erased
 from engine.facts.events import Event, InvalidEvent
 from engine.facts.fold import SCANNED, State, customer_of, empty
-from engine.facts.intake import Entry, customer_subject, order_subject
+from engine.facts.intake import LogEntry, customer_subject, order_subject
 from engine.facts.naming import Naming, beside, own_id
 from engine.facts.things import ONLY, happened, value_of
 from engine.rules.ruleset import Ruleset
@@ -23,7 +25,8 @@ ThingId = tuple[str, str, str]
 EventId = tuple[str, str]
 # A shop and the name of a carrier there.
 Carrier = tuple[str, str]
-# A carrier's newest scan is noted again once it is this much newer: every parcel of a carrier writes the same row.
+# A carrier's newest scan is noted again once it is this much newer: every parcel of a carrier
+# writes the same row.
 SCANS_EVERY = timedelta(minutes=1)
 
 
@@ -44,7 +47,8 @@ class SubjectRow:
 class LogRow:
     """A row of `events`; a quarantined one has no subject.
 
-    `told` is the event as it was sent, None if it was derived; `wakes`: it nudged the journey when it was accepted.
+    `told` is the event as it was sent, None if it was derived; `wakes`: it nudged the journey when
+    it was accepted.
     """
 
     event: Event
@@ -61,7 +65,9 @@ class LogRow:
 
     @property
     def digest(self) -> str | None:
-        """What another delivery of the event must share; worked out when one comes, or the row is written."""
+        """What another delivery of the event must share; worked out when one comes, or the row is
+        written.
+        """
         return digest(self.told) if self.told else None
 
     @property
@@ -70,11 +76,13 @@ class LogRow:
         return Logged(self.seq or 0, self.event, self.revision, self.stale, self.known_at)
 
 
-class Known(Protocol):
+class KnownSubjects(Protocol):
     """What the tables held before the batch."""
 
     def digest_of(self, event: EventId) -> str | None:
-        """The digest of an event that has been accepted; "" if it has none, None if there is no such event."""
+        """The digest of an event that has been accepted; "" if it has none, None if there is no
+        such event.
+        """
 
     def order_of(self, thing: ThingId) -> str | None:
         """The subject id of the order a parcel, return or review belongs to."""
@@ -99,9 +107,9 @@ class Known(Protocol):
 class Accepted:
     """The rows a batch writes and what is answered of each event.
 
-    `links` are orders whose earlier events turned out to be a customer's too; `nudges` gives for each journey to wake
-    its subject and the newest event that woke it; `conflicts` are the stored events that came with another body;
-    `scans` the carriers whose newest scan is noted anew.
+    `links` are orders whose earlier events turned out to be a customer's too; `nudges` gives for
+    each journey to wake its subject and the newest event that woke it; `conflicts` are the stored
+    events that came with another body; `scans` the carriers whose newest scan is noted anew.
     """
 
     results: list[str] = field(default_factory=list)
@@ -115,10 +123,13 @@ class Accepted:
     scans: dict[Carrier, datetime] = field(default_factory=dict)
 
 
-def accept(events: Sequence[Event], known: Known, ruleset: Ruleset, naming: Naming, now: datetime) -> Accepted:
+def accept(
+    events: Sequence[Event], known: KnownSubjects, ruleset: Ruleset, naming: Naming, now: datetime
+) -> Accepted:
     """What these events change, in their order.
 
-    Raises `InvalidEvent`, which names the index, where one names neither a known order nor a customer.
+    Raises `InvalidEvent`, which names the index, where one names neither a known order nor a
+    customer.
     """
     batch = _Batch(known, ruleset, naming, now)
     for index, event in enumerate(events):
@@ -143,7 +154,9 @@ def placed(event: Event, orders: Mapping[ThingId, str]) -> Event:
 class _Batch:
     """A batch in the making: what it has changed so far lies over what was known before."""
 
-    def __init__(self, known: Known, ruleset: Ruleset, naming: Naming, now: datetime) -> None:
+    def __init__(
+        self, known: KnownSubjects, ruleset: Ruleset, naming: Naming, now: datetime
+    ) -> None:
         self.known, self.ruleset, self.naming, self.now = known, ruleset, naming, now
         self.accepted = Accepted()
 
@@ -153,7 +166,9 @@ class _Batch:
             return
         event = told
         if event.order is None:
-            event = placed(told, {thing: order for thing in _things(told) if (order := self._order_of(thing))})
+            event = placed(
+                told, {thing: order for thing in _things(told) if (order := self._order_of(thing))}
+            )
         if event.order is None and event.customer is None:
             reason = "names neither a known order, parcel, return or review nor a customer"
             raise InvalidEvent(f"event[{index}].data", reason)
@@ -179,7 +194,9 @@ class _Batch:
         if other and is_erased(other.facts):
             told, event = blank(told), blank(event)
         try:
-            taken = intake.take_in(event, self.ruleset, _told(row), _told(other), earlier)
+            taken = intake.take_in(
+                event, self.ruleset, _known_state(row), _known_state(other), earlier
+            )
         except Exception as error:  # noqa: BLE001  # a poison event must not stop its sender's others
             self._quarantine(told, f"{type(error).__name__}: {error}")
             return
@@ -207,7 +224,9 @@ class _Batch:
     def _scan(self, event: Event, state: State | None) -> None:
         """The parcel's newest scan is its carrier's, if it is the newest of that carrier."""
         parcel = event.things.get("shipment", ONLY)
-        if not event.type.startswith("shipment.") or not (times := happened(state, "shipment", parcel, SCANNED)):
+        if not event.type.startswith("shipment.") or not (
+            times := happened(state, "shipment", parcel, SCANNED)
+        ):
             return
         name = value_of(state, "shipment", parcel, "shipment.carrier")
         carrier = (event.shop, str(name))
@@ -222,7 +241,9 @@ class _Batch:
             if row.order_subject == order and row.customer_subject is None:
                 row.customer_subject = customer
 
-    def _append(self, entry: Entry, subjects: tuple[str | None, str | None], told: Event) -> None:
+    def _append(
+        self, entry: LogEntry, subjects: tuple[str | None, str | None], told: Event
+    ) -> None:
         event = entry.event
         row = self.accepted.subjects[entry.subject]
         row.seq += 1
@@ -245,7 +266,7 @@ class _Batch:
         if wakes:
             self.accepted.nudges[self.naming.journey(entry.subject)] = (entry.subject, row.seq)
 
-    def _wakes(self, entry: Entry) -> bool:
+    def _wakes(self, entry: LogEntry) -> bool:
         journey = self.naming.journey(entry.subject)
         match entry.wakes:
             case "always":
@@ -285,7 +306,9 @@ class _Batch:
             return None
         if subject not in self.accepted.subjects:
             known = self.known.subject(subject)
-            self.accepted.subjects[subject] = SubjectRow(known.facts, known.seq) if known else SubjectRow()
+            self.accepted.subjects[subject] = (
+                SubjectRow(known.facts, known.seq) if known else SubjectRow()
+            )
         return self.accepted.subjects[subject]
 
     def _earlier(self, order: str) -> list[Event]:
@@ -293,7 +316,7 @@ class _Batch:
         return [*self.known.earlier(order), *mine]
 
 
-def _told(row: SubjectRow | None) -> State | None:
+def _known_state(row: SubjectRow | None) -> State | None:
     """The facts of a subject of which something has been told."""
     return row.facts if row and row.facts != empty() else None
 

@@ -29,7 +29,9 @@ class Settled:
 
 @row
 class Attempt:
-    """The answer to an attempt; with the question it was judged on, unless it was settled without one."""
+    """The answer to an attempt; with the question it was judged on, unless it was settled without
+    one.
+    """
 
     verdict: Allowed | Held | Dropped | Busy | Settled
     question: Question | None = None
@@ -38,8 +40,9 @@ class Attempt:
 def opening(effect: Effect, ruleset: Ruleset, now: datetime, *, is_over: bool) -> Effect | Attempt:
     """The effect as an attempt may judge it, or the answer where there is nothing to judge.
 
-    `is_over`: whoever was inside DATA has been there for longer than anybody may. Then it is unknown what became of
-    the message; the effect that comes back is to be written also if the attempt goes no further.
+    `is_over`: whoever was inside DATA has been there for longer than anybody may. Then it is
+    unknown what became of the message; the effect that comes back is to be written also if the
+    attempt goes no further.
     """
     match effect.state:
         case "wanted" | "claimed":
@@ -65,6 +68,6 @@ def wanted_again(effect: Effect) -> Effect:
     return effect.now(state="wanted", owner=None, settled_at=None)
 
 
-def said(*, delivered: bool) -> str:
+def audit_words(*, delivered: bool) -> str:
     """The words of the audit."""
     return "said to be delivered" if delivered else "said not to be delivered"

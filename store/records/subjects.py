@@ -1,4 +1,6 @@
-"""What both stores make of their rows before the engine is asked: whose they are, and what may speak against them."""
+"""What both stores make of their rows before the engine is asked: whose they are, and what may
+speak against them.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,24 +15,30 @@ from engine.rules.ruleset import Ruleset
 from engine.sending.gates import is_weighed
 from engine.sending.judge import Question
 
-# Events of one decision; where there are more, the nudge stays and the journey is due again at once.
+# Events of one decision; where there are more, the nudge stays and the journey is due again at
+# once.
 BATCH = 200
 
 
 @row
 class Around:
-    """What others have brought about: silences that may cover a decision, and the newest scan by carrier."""
+    """What others have brought about: silences that may cover a decision, and the newest scan by
+    carrier.
+    """
 
     silences: tuple[Suppression, ...]
     scans: Mapping[str, datetime]
 
 
-# Another message for the same customer, the ruleset under which it first fired, and the facts of its own order.
+# Another message for the same customer, the ruleset under which it first fired, and the facts of
+# its own order.
 Other = tuple[Effect, Ruleset | None, State | None]
 
 
 def order_of(subject: str, firing: Firing) -> str | None:
-    """The subject id of the order a firing is about: its journey's own, or the one its event named."""
+    """The subject id of the order a firing is about: its journey's own, or the one its
+    event named.
+    """
     if subject.startswith("order:"):
         return subject
     return beside(subject, "order", firing.order) if firing.order else None
@@ -42,7 +50,11 @@ def _is_of_customer(silence: Suppression) -> bool:
 
 
 def subjects_of(
-    subject: str, order: str | None, customer: str | None, facts: Mapping[str, State], around: Around
+    subject: str,
+    order: str | None,
+    customer: str | None,
+    facts: Mapping[str, State],
+    around: Around,
 ) -> Subjects:
     """The order and the customer of a decision; `facts` by subject id."""
     return Subjects(
@@ -62,15 +74,20 @@ def capped(ruleset: Ruleset) -> list[str]:
 
 
 def with_others(question: Question, rivals: Sequence[Other], carried: Sequence[Other]) -> Question:
-    """The question with the other messages that wait for the customer, and those that this one carries.
+    """The question with the other messages that wait for the customer, and those that this one
+    carries.
 
     They look back on the same history: what happened to their orders, happened to the customer.
     """
     aboard = sorted(carried, key=lambda other: question.effect.carries.index(other[0].key))
-    return changed(question, rivals=_asked(question, rivals), carried=_asked(question, aboard))
+    return changed(
+        question,
+        rivals=_rival_questions(question, rivals),
+        carried=_rival_questions(question, aboard),
+    )
 
 
-def _asked(question: Question, others: Sequence[Other]) -> tuple[Question, ...]:
+def _rival_questions(question: Question, others: Sequence[Other]) -> tuple[Question, ...]:
     return tuple(
         Question(
             effect=other,

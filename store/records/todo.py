@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable
 
-from engine.decisions.decision import Effect, Outcome, Situation, Todo
+from engine.decisions.decision import Effect, OpenWork, Outcome, Situation
 from engine.rules.ruleset import Rulesets
 
 Deciding = Callable[[Rulesets, Situation], Outcome]
 
 # Of a journey that nobody ever woke.
-NOTHING = Todo((), None, ended=True)
+NOTHING = OpenWork((), None, ended=True)
 
 
 def first_of_each(effects: Iterable[Effect]) -> list[Effect]:

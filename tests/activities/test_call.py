@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from temporalio.exceptions import ApplicationError
 
 from activities.actions.registry import ActionContext, Parameters, Registry
-from activities.call import Call
+from activities.call import CallActivity
 from engine.decisions.decision import Reason
 from tests.shop import Shop, attempt
 
@@ -52,23 +52,28 @@ async def test_a_call_runs_and_its_result_is_kept(shop: Shop, order: str) -> Non
 async def test_the_action_is_told_for_whom_and_under_which_key(shop: Shop, order: str) -> None:
     desk, key = Desk(), await unhappy(shop, order)
 
-    await attempt(Call(shop.store, desk.registry).call, key)
+    await attempt(CallActivity(shop.store, desk.registry).call, key)
     told, context = desk.seen[0]
     assert told == Case(order=order, stars=1)
-    assert (context.key, context.shop, context.order, context.customer) == (key, "main", order, "C1")
+    assert (context.key, context.shop, context.order, context.customer) == (
+        key,
+        "main",
+        order,
+        "C1",
+    )
 
 
 async def test_a_call_that_is_done_is_not_made_again(shop: Shop, order: str) -> None:
     desk, key = Desk(), await unhappy(shop, order)
 
     for _ in range(2):
-        assert await attempt(Call(shop.store, desk.registry).call, key) == "done"
+        assert await attempt(CallActivity(shop.store, desk.registry).call, key) == "done"
     assert len(desk.seen) == 1
 
 
 async def test_a_call_that_fails_is_repeated_under_the_same_key(shop: Shop, order: str) -> None:
     desk, key = Desk(ConnectionError("away")), await unhappy(shop, order)
-    call = Call(shop.store, desk.registry).call
+    call = CallActivity(shop.store, desk.registry).call
 
     with pytest.raises(ConnectionError):
         await attempt(call, key)
@@ -77,18 +82,23 @@ async def test_a_call_that_fails_is_repeated_under_the_same_key(shop: Shop, orde
 
 
 async def test_a_call_that_can_never_succeed_says_so_and_is_over(shop: Shop, order: str) -> None:
-    desk, key = Desk(ApplicationError("account closed", non_retryable=True)), await unhappy(shop, order)
+    desk, key = (
+        Desk(ApplicationError("account closed", non_retryable=True)),
+        await unhappy(shop, order),
+    )
 
-    assert await attempt(Call(shop.store, desk.registry).call, key) == "failed"
+    assert await attempt(CallActivity(shop.store, desk.registry).call, key) == "failed"
     assert (await shop.effect(key)).reason_by == "account closed"
 
 
-async def test_a_call_that_asks_for_patience_is_repeated_when_it_says_and_quotes_nobody(shop: Shop, order: str) -> None:
+async def test_a_call_that_asks_for_patience_is_repeated_when_it_says_and_quotes_nobody(
+    shop: Shop, order: str
+) -> None:
     later = ApplicationError("ana@example.org is busy", next_retry_delay=timedelta(minutes=5))
     desk, key = Desk(later), await unhappy(shop, order)
 
     with pytest.raises(ApplicationError) as failed:
-        await attempt(Call(shop.store, desk.registry).call, key)
+        await attempt(CallActivity(shop.store, desk.registry).call, key)
     assert failed.value.next_retry_delay == timedelta(minutes=5)
     assert failed.value.message == "open_support_case asks to be repeated"
 
@@ -96,11 +106,13 @@ async def test_a_call_that_asks_for_patience_is_repeated_when_it_says_and_quotes
 async def test_a_call_nobody_registered_fails(shop: Shop, order: str) -> None:
     key = await unhappy(shop, order)
 
-    assert await attempt(Call(shop.store, Registry()).call, key) == "failed"
+    assert await attempt(CallActivity(shop.store, Registry()).call, key) == "failed"
     assert (await shop.effect(key)).state == "failed"
 
 
-async def test_a_parameter_of_the_wrong_kind_fails_without_its_value(shop: Shop, order: str) -> None:
+async def test_a_parameter_of_the_wrong_kind_fails_without_its_value(
+    shop: Shop, order: str
+) -> None:
     class Wrong(Parameters):
         order: int
         stars: int
@@ -111,7 +123,7 @@ async def test_a_parameter_of_the_wrong_kind_fails_without_its_value(shop: Shop,
     registry = Registry()
     registry.action("open_support_case")(never)
     key = await unhappy(shop, order)
-    assert await attempt(Call(shop.store, registry).call, key) == "failed"
+    assert await attempt(CallActivity(shop.store, registry).call, key) == "failed"
     assert (await shop.effect(key)).reason_by == "order: int_parsing"
 
 

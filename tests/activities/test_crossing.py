@@ -46,12 +46,18 @@ async def shop(fresh_database: str) -> AsyncIterator[Shop]:
 
 
 async def journey_of(shop: Shop, customer: str = "C9") -> str:
-    return next(one.journey for one in await shop.store.journeys() if one.subject == f"customer:main/{customer}")
+    return next(
+        one.journey
+        for one in await shop.store.journeys()
+        if one.subject == f"customer:main/{customer}"
+    )
 
 
 async def test_a_silent_carrier_is_told_to_the_team_by_a_call(shop: Shop) -> None:
     parcel = {"id": "P1", "carrier": "acme", "tracking_number": "T1"}
-    await shop.tell("shipment.in_transit", today() - timedelta(hours=13), order={"id": "A1"}, shipment=parcel)
+    await shop.tell(
+        "shipment.in_transit", today() - timedelta(hours=13), order={"id": "A1"}, shipment=parcel
+    )
     await shop.tell("shipment.lost", order={"id": "A1"}, shipment=parcel)
     ((kind, key),) = (await shop.decide("order:main/A1")).open
 
@@ -81,7 +87,9 @@ async def test_the_end_of_a_perk_is_heard_when_its_time_is_over(shop: Shop) -> N
     assert waiting.wake_at
     assert timedelta(days=364) < waiting.wake_at - today() < timedelta(days=366)
 
-    ((_, key),) = [one for one in (await shop.decide(journey, waiting.wake_at)).open if one[0] == "emit"]
+    ((_, key),) = [
+        one for one in (await shop.decide(journey, waiting.wake_at)).open if one[0] == "emit"
+    ]
     assert [await attempt(shop.emit, key, days=366) for _ in range(2)] == ["done", "done"]
     again = await shop.decide(journey, waiting.wake_at)
     assert [key.rpartition("/")[2] for kind, key in again.open if kind == "send"].count("over") == 1

@@ -16,7 +16,9 @@ async def test_asked_twice_it_answers_the_same(shop: Shop, order: str) -> None:
     await shop.tell("order.confirmed", order={"id": order})
     journey = f"order:main/{order}"
 
-    assert await shop.decide_activity(journey, today()) == await shop.decide_activity(journey, today())
+    assert await shop.decide_activity(journey, today()) == await shop.decide_activity(
+        journey, today()
+    )
 
 
 async def test_what_was_carried_out_is_no_longer_open(shop: Shop, order: str) -> None:

@@ -9,7 +9,11 @@ async def granted(shop: Shop, customer: str) -> tuple[str, str]:
     """The journey of a customer with a new tier, and the key of the perk's event."""
     tier = {"id": customer, "email": "p@example.org", "tier": "gold"}
     await shop.tell("loyalty.tier_changed", customer=tier, loyalty={"direction": "up"})
-    journey = next(one.journey for one in await shop.store.journeys() if one.subject == f"customer:main/{customer}")
+    journey = next(
+        one.journey
+        for one in await shop.store.journeys()
+        if one.subject == f"customer:main/{customer}"
+    )
     ((kind, key),) = (await shop.decide(journey)).open
     assert kind == "emit"
     return journey, key
@@ -33,7 +37,9 @@ async def test_an_event_is_told_once(shop: Shop, order: str) -> None:
     assert (await shop.effect(key)).state == "done"
 
 
-async def test_an_event_that_was_told_before_the_worker_died_is_finished(shop: Shop, order: str) -> None:
+async def test_an_event_that_was_told_before_the_worker_died_is_finished(
+    shop: Shop, order: str
+) -> None:
     _, key = await granted(shop, f"c{order}")
     await attempt(shop.emit, key)
 

@@ -1,4 +1,6 @@
-"""Attempts inside workflow tasks: what they are told, and while what is under way none is offered."""
+"""Attempts inside workflow tasks: what they are told, and while what is under way none
+is offered.
+"""
 
 import asyncio
 from typing import Any
@@ -7,7 +9,7 @@ import pytest
 from temporalio.exceptions import ApplicationError
 
 from activities.messages import HELD, LASTS
-from bench.chaos.faulty_smtp import Fault, Script
+from bench.chaos.faulty_smtp import Script, SmtpFault
 from engine.decisions.decision import Reason
 from tests.shop import FILES, Shop, a_shop, attempt, attempt_promptly, today
 
@@ -29,11 +31,15 @@ async def is_offered(shop: Shop, order: str) -> bool:
     return (await shop.decide_activity(f"order:main/{order}", today())).promptly
 
 
-async def test_a_decision_offers_prompt_attempts_while_there_is_room(shop: Shop, order: str) -> None:
+async def test_a_decision_offers_prompt_attempts_while_there_is_room(
+    shop: Shop, order: str
+) -> None:
     assert await is_offered(shop, order)
 
 
-async def test_while_many_prompt_attempts_are_slow_no_more_are_offered(shop: Shop, order: str) -> None:
+async def test_while_many_prompt_attempts_are_slow_no_more_are_offered(
+    shop: Shop, order: str
+) -> None:
     keys = [await shop.wanted("order.confirmed", f"{order}-{place}") for place in range(AT_ONCE)]
     shop.smtp.pause = 0.05
     slow = asyncio.gather(*(attempt_promptly(shop.send_message, key) for key in keys))
@@ -54,11 +60,15 @@ async def test_attempts_outside_workflow_tasks_take_no_room(shop: Shop, order: s
     await slow
 
 
-async def test_while_the_mail_server_is_away_no_prompt_attempt_is_offered(shop: Shop, order: str) -> None:
-    shop.smtp.faults = Script(*[Fault.GREETING_421] * 5)
+async def test_while_the_mail_server_is_away_no_prompt_attempt_is_offered(
+    shop: Shop, order: str
+) -> None:
+    shop.smtp.faults = Script(*[SmtpFault.GREETING_421] * 5)
     for place in range(5):
         with pytest.raises(ApplicationError):
-            await attempt(shop.send_message, await shop.wanted("order.confirmed", f"{order}-{place}"))
+            await attempt(
+                shop.send_message, await shop.wanted("order.confirmed", f"{order}-{place}")
+            )
 
     assert not await is_offered(shop, order)
 
@@ -78,7 +88,7 @@ async def test_a_prompt_attempt_is_judged_at_the_journeys_now(shop: Shop, order:
 
 async def test_a_prompt_attempt_that_is_put_off_tells_how_long(shop: Shop, order: str) -> None:
     key = await shop.wanted("order.confirmed", order)
-    shop.smtp.faults = Script(Fault.RCPT_451)
+    shop.smtp.faults = Script(SmtpFault.RCPT_451)
 
     with pytest.raises(ApplicationError) as failed:
         await attempt_promptly(shop.send_message, key)
@@ -86,8 +96,14 @@ async def test_a_prompt_attempt_that_is_put_off_tells_how_long(shop: Shop, order
     assert await attempt(shop.send_message, key) == "sent"
 
 
-async def test_a_message_that_reads_a_call_is_left_to_a_longer_attempt(create_database: Any) -> None:
-    told = {**FILES, "journeys/all.yaml": CASE_FIRST, "templates/en/case.md": "---\nsubject: A\n---\n{{ case }}\n"}
+async def test_a_message_that_reads_a_call_is_left_to_a_longer_attempt(
+    create_database: Any,
+) -> None:
+    told = {
+        **FILES,
+        "journeys/all.yaml": CASE_FIRST,
+        "templates/en/case.md": "---\nsubject: A\n---\n{{ case }}\n",
+    }
     async with a_shop(await create_database(), told) as shop:
         await shop.tell("order.confirmed", order={"id": "A1"})
         keys = (await shop.decide("order:main/A1")).open
@@ -108,7 +124,9 @@ rules:
 
 
 @pytest.mark.parametrize("how", [attempt, attempt_promptly])
-async def test_what_stops_a_message_while_its_envelope_is_written_stops_it(create_database: Any, how: Any) -> None:
+async def test_what_stops_a_message_while_its_envelope_is_written_stops_it(
+    create_database: Any, how: Any
+) -> None:
     async with a_shop(await create_database(), {**FILES, "journeys/all.yaml": STOPPABLE}) as shop:
         await shop.tell("order.confirmed", order={"id": "A1"})
         ((_, key),) = (await shop.decide("order:main/A1")).open

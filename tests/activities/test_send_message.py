@@ -11,11 +11,11 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.call import Call
+from activities.call import CallActivity
 from activities.channels.letters import Letters
 from activities.messages import HELD
 from activities.send_message import SendMessage
-from bench.chaos.faulty_smtp import Fault, Script
+from bench.chaos.faulty_smtp import Script, SmtpFault
 from engine.decisions.decision import Reason
 from engine.language.reader import read_ruleset
 from tests.shop import ANA, FILES, LINKS, Shop, attempt, today
@@ -33,7 +33,9 @@ async def fails(shop: Shop, key: str, **later: float) -> ApplicationError:
 
 
 def received(shop: Shop, place: int = 0) -> EmailMessage:
-    return message_from_bytes(shop.smtp.kept[place].content, _class=EmailMessage, policy=policy.default)
+    return message_from_bytes(
+        shop.smtp.kept[place].content, _class=EmailMessage, policy=policy.default
+    )
 
 
 async def test_a_message_is_sent_and_settled(shop: Shop, order: str) -> None:
@@ -41,7 +43,10 @@ async def test_a_message_is_sent_and_settled(shop: Shop, order: str) -> None:
 
     assert await send(shop, key) == "sent"
     assert (await shop.effect(key)).state == "sent"
-    assert (shop.smtp.kept[0].recipient, received(shop)["Subject"]) == ("ana@example.org", f"Order {order}")
+    assert (shop.smtp.kept[0].recipient, received(shop)["Subject"]) == (
+        "ana@example.org",
+        f"Order {order}",
+    )
 
 
 async def test_a_message_that_was_sent_is_not_sent_again(shop: Shop, order: str) -> None:
@@ -95,9 +100,16 @@ async def test_what_changes_at_the_last_moment_stops_the_content(shop: Shop, ord
 
 
 @pytest.mark.parametrize(
-    "fault", [Fault.GREETING_421, Fault.MAIL_452, Fault.RCPT_451, Fault.DATA_DROP, Fault.CONTENT_451]
+    "fault",
+    [
+        SmtpFault.GREETING_421,
+        SmtpFault.MAIL_452,
+        SmtpFault.RCPT_451,
+        SmtpFault.DATA_DROP,
+        SmtpFault.CONTENT_451,
+    ],
 )
-async def test_what_was_not_taken_is_tried_again(shop: Shop, order: str, fault: Fault) -> None:
+async def test_what_was_not_taken_is_tried_again(shop: Shop, order: str, fault: SmtpFault) -> None:
     shop.smtp.faults = Script(fault)
     key = await shop.wanted("order.confirmed", order)
 
@@ -107,7 +119,7 @@ async def test_what_was_not_taken_is_tried_again(shop: Shop, order: str, fault: 
 
 
 async def test_a_dead_address_is_never_used_again(shop: Shop, order: str) -> None:
-    shop.smtp.faults = Script(Fault.RCPT_550_UNKNOWN)
+    shop.smtp.faults = Script(SmtpFault.RCPT_550_UNKNOWN)
     gone = {"id": "gone", "email": "gone@example.org", "first_name": "Gone"}
     key = await shop.wanted("order.confirmed", order, customer=gone)
 
@@ -118,7 +130,7 @@ async def test_a_dead_address_is_never_used_again(shop: Shop, order: str) -> Non
 
 
 async def test_a_refused_message_leaves_the_address_alone(shop: Shop, order: str) -> None:
-    shop.smtp.faults = Script(Fault.CONTENT_554)
+    shop.smtp.faults = Script(SmtpFault.CONTENT_554)
     key = await shop.wanted("order.confirmed", order)
 
     assert await send(shop, key) == "refused"
@@ -126,7 +138,7 @@ async def test_a_refused_message_leaves_the_address_alone(shop: Shop, order: str
 
 
 async def test_a_server_that_refuses_us_waits_for_a_person(shop: Shop, order: str) -> None:
-    shop.smtp.faults = Script(Fault.MAIL_550)
+    shop.smtp.faults = Script(SmtpFault.MAIL_550)
     key = await shop.wanted("order.confirmed", order)
 
     assert await send(shop, key) == HELD
@@ -136,18 +148,24 @@ async def test_a_server_that_refuses_us_waits_for_a_person(shop: Shop, order: st
     assert timedelta(minutes=59) < effect.held_until - today() < timedelta(minutes=61)
 
 
-@pytest.mark.parametrize("fault", [Fault.TAKE_AND_DROP, Fault.DROP_AFTER_DOT, Fault.TAKE_AND_HANG])
-async def test_a_courtesy_of_which_nobody_knows_is_never_sent_again(shop: Shop, order: str, fault: Fault) -> None:
+@pytest.mark.parametrize(
+    "fault", [SmtpFault.TAKE_AND_DROP, SmtpFault.DROP_AFTER_DOT, SmtpFault.TAKE_AND_HANG]
+)
+async def test_a_courtesy_of_which_nobody_knows_is_never_sent_again(
+    shop: Shop, order: str, fault: SmtpFault
+) -> None:
     shop.smtp.faults = Script(fault)
     key = await shop.wanted("order.confirmed", order)
 
     await fails(shop, key)
     assert await send(shop, key) == "uncertain"
-    assert len(shop.smtp.kept) == (fault is not Fault.DROP_AFTER_DOT)
+    assert len(shop.smtp.kept) == (fault is not SmtpFault.DROP_AFTER_DOT)
 
 
-async def test_an_essential_one_of_which_nobody_knows_is_sent_once_more_under_its_id(shop: Shop, order: str) -> None:
-    shop.smtp.faults = Script(Fault.TAKE_AND_DROP, Fault.TAKE_AND_DROP)
+async def test_an_essential_one_of_which_nobody_knows_is_sent_once_more_under_its_id(
+    shop: Shop, order: str
+) -> None:
+    shop.smtp.faults = Script(SmtpFault.TAKE_AND_DROP, SmtpFault.TAKE_AND_DROP)
     key = await shop.wanted("order.cancelled", order)
 
     await fails(shop, key)
@@ -158,7 +176,7 @@ async def test_an_essential_one_of_which_nobody_knows_is_sent_once_more_under_it
 
 
 async def test_a_resend_is_written_under_the_revision_of_the_first(shop: Shop, order: str) -> None:
-    shop.smtp.faults = Script(Fault.TAKE_AND_DROP)
+    shop.smtp.faults = Script(SmtpFault.TAKE_AND_DROP)
     key = await shop.wanted("order.cancelled", order)
     await fails(shop, key)
     other = {**FILES, "templates/en/cancelled.md": "---\nsubject: Other words\n---\nOther.\n"}
@@ -168,7 +186,9 @@ async def test_a_resend_is_written_under_the_revision_of_the_first(shop: Shop, o
     assert received(shop, 1)["Subject"] == "Cancelled"
 
 
-async def test_while_the_server_is_away_not_even_the_database_is_asked(shop: Shop, order: str) -> None:
+async def test_while_the_server_is_away_not_even_the_database_is_asked(
+    shop: Shop, order: str
+) -> None:
     key = await shop.wanted("order.confirmed", order)
     await shop.smtp.stop()
     for _ in range(5):
@@ -194,8 +214,13 @@ async def test_the_longer_the_server_is_away_the_less_often_it_is_tried(
     assert failure.value.next_retry_delay == timedelta(seconds=seconds)
 
 
-async def test_a_template_that_cannot_be_filled_is_an_error_and_no_retry(shop: Shop, order: str) -> None:
-    nameless, then = {"id": "nameless", "email": "x@example.org"}, today() - timedelta(days=3, minutes=1)
+async def test_a_template_that_cannot_be_filled_is_an_error_and_no_retry(
+    shop: Shop, order: str
+) -> None:
+    nameless, then = (
+        {"id": "nameless", "email": "x@example.org"},
+        today() - timedelta(days=3, minutes=1),
+    )
     await shop.tell("consent.given", then, customer=nameless, consent={"category": "review"})
     key = await shop.wanted("order.delivered", order, then, customer=nameless)
 
@@ -228,15 +253,24 @@ async def test_a_message_on_a_channel_without_a_provider_is_dropped(shop: Shop, 
 
     assert (
         await attempt(
-            SendMessage(shop.store, {}, Letters(LINKS), Call(shop.store, shop.registry).run).send_message, key
+            SendMessage(
+                shop.store, {}, Letters(LINKS), CallActivity(shop.store, shop.registry).run
+            ).send_message,
+            key,
         )
         == "dropped"
     )
     assert (await shop.effect(key)).reason == Reason.NO_CHANNEL
 
 
-async def test_a_message_that_has_begun_is_finished_though_its_attempt_is_cancelled(shop: Shop, order: str) -> None:
-    key, begin_data, asked = await shop.wanted("order.confirmed", order), shop.store.begin_data, asyncio.Event()
+async def test_a_message_that_has_begun_is_finished_though_its_attempt_is_cancelled(
+    shop: Shop, order: str
+) -> None:
+    key, begin_data, asked = (
+        await shop.wanted("order.confirmed", order),
+        shop.store.begin_data,
+        asyncio.Event(),
+    )
 
     async def slow(*told: Any) -> bool:
         asked.set()
@@ -253,7 +287,7 @@ async def test_a_message_that_has_begun_is_finished_though_its_attempt_is_cancel
 
 
 async def test_a_failure_names_no_customer(shop: Shop, order: str) -> None:
-    shop.smtp.faults = Script(Fault.RCPT_451)
+    shop.smtp.faults = Script(SmtpFault.RCPT_451)
     key = await shop.wanted("order.confirmed", order)
 
     failure = await fails(shop, key)

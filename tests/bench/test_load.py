@@ -7,14 +7,29 @@ from pathlib import Path
 
 from tests.paths import ROOT
 
-SMALL = ["--orders", "2", "--rounds", "1", "--messages", "2", "--seconds", "0.3", "--journeys", "20"]
+SMALL = [
+    "--orders",
+    "2",
+    "--rounds",
+    "1",
+    "--messages",
+    "2",
+    "--seconds",
+    "0.3",
+    "--journeys",
+    "20",
+]
 
 
 def test_a_small_run_tells_every_figure(tmp_path: Path) -> None:
     out = tmp_path / "results" / "engine.json"
 
     done = subprocess.run(
-        [sys.executable, "-m", "bench.load", *SMALL, "--out", out], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-m", "bench.load", *SMALL, "--out", out],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
 
     found = json.loads(done.stdout)

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from temporalio.exceptions import ApplicationError
 
 from activities.actions.registry import ActionContext, Parameters, Registry
-from activities.call import Call
+from activities.call import CallActivity
 from engine.decisions.decision import Reason
 from tests.shop import FILES, Shop, a_shop, attempt
 
@@ -80,16 +80,16 @@ async def test_what_reads_two_results_is_open_when_both_are_there(shop: Shop, jo
     desk = Desk()
     first, second = await opened(shop, journey)
 
-    await attempt(Call(shop.store, desk.registry).call, first)
+    await attempt(CallActivity(shop.store, desk.registry).call, first)
     assert await opened(shop, journey) == [second]
-    await attempt(Call(shop.store, desk.registry).call, second)
+    await attempt(CallActivity(shop.store, desk.registry).call, second)
     assert journey in [one for one, _ in await shop.store.take_nudges()]
     (third,) = await opened(shop, journey)
     assert third.endswith("/tell_team/2")
 
 
 async def test_calls_that_end_at_once_leave_nothing_waiting(shop: Shop, journey: str) -> None:
-    call = Call(shop.store, Desk().registry).call
+    call = CallActivity(shop.store, Desk().registry).call
 
     await asyncio.gather(*(attempt(call, key) for key in await opened(shop, journey)))
     assert len(await opened(shop, journey)) == 1
@@ -97,7 +97,7 @@ async def test_calls_that_end_at_once_leave_nothing_waiting(shop: Shop, journey:
 
 async def test_every_attempt_says_the_same(shop: Shop, journey: str) -> None:
     desk = Desk()
-    call = Call(shop.store, desk.registry).call
+    call = CallActivity(shop.store, desk.registry).call
     for key in await opened(shop, journey):
         await attempt(call, key)
     (third,) = await opened(shop, journey)
@@ -112,7 +112,7 @@ async def test_every_attempt_says_the_same(shop: Shop, journey: str) -> None:
 
 async def test_what_reads_a_result_that_failed_ends_with_error(shop: Shop, journey: str) -> None:
     desk = Desk("/1")
-    call = Call(shop.store, desk.registry).call
+    call = CallActivity(shop.store, desk.registry).call
     for key in await opened(shop, journey):
         await attempt(call, key)
     (third,) = await opened(shop, journey)

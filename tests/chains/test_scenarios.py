@@ -1,4 +1,6 @@
-"""Actions that read what a call answers, and lines of `when` that wait side by side, as a rules folder tells them."""
+"""Actions that read what a call answers, and lines of `when` that wait side by side, as a rules
+folder tells them.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,6 @@
-"""A small shop for the commands: a rules folder, a log of its events, and how a command is called."""
+"""A small shop for the commands: a rules folder, a log of its events, and how a
+command is called.
+"""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -56,7 +58,12 @@ def told(kind: str, order: str, after: timedelta = timedelta(), /, **things: Any
     """An event as a shop sends it."""
     customer = {"id": f"C-{order}", "email": f"{order}@example.org"}
     beside: dict[str, Any] = things.pop("beside", {})
-    data = {"shop": "main", "customer": customer, "order": {"id": order, **things.pop("order", {})}, **things}
+    data = {
+        "shop": "main",
+        "customer": customer,
+        "order": {"id": order, **things.pop("order", {})},
+        **things,
+    }
     at = (MORNING + after).isoformat().replace("+00:00", "Z")
     return {
         "specversion": "1.0",
@@ -69,7 +76,9 @@ def told(kind: str, order: str, after: timedelta = timedelta(), /, **things: Any
 
 
 def an_order(order: str, **placed: Any) -> list[dict[str, Any]]:
-    """Placed, shipped the next day, delivered two days later; its customer may be asked for a review."""
+    """Placed, shipped the next day, delivered two days later; its customer may be asked for a
+    review.
+    """
     day = timedelta(days=1)
     return [
         told("order.placed", order, order=placed),

@@ -29,7 +29,13 @@ answers:
 
 @pytest.fixture(scope="module")
 def rules() -> Ruleset:
-    return read_ruleset({**FILES, "answers.yaml": ANSWERS, "templates/en/window.md": "You have {{ answer.window }}.\n"})
+    return read_ruleset(
+        {
+            **FILES,
+            "answers.yaml": ANSWERS,
+            "templates/en/window.md": "You have {{ answer.window }}.\n",
+        }
+    )
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +43,10 @@ async def shop(create_database: CreateDatabase, rules: Ruleset) -> str:
     url = await create_database("template1")
     await asyncio.to_thread(migrate, url)
     order = {"express": True, "items": [{"id": "SHOE", "category": "shoes"}]}
-    events: list[dict[str, Any]] = [told("order.placed", "A1", order=order), told("order.delivered", "A1")]
+    events: list[dict[str, Any]] = [
+        told("order.placed", "A1", order=order),
+        told("order.delivered", "A1"),
+    ]
     read: list[Event] = [parse_event(one, rules.catalog, MORNING) for one in events]
     async with store_at(url, "s" * 32) as store:
         await store.publish(rules, "tests", "", MORNING)
@@ -52,7 +61,9 @@ def asking(shop: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
-async def test_an_answer_is_told_with_the_lines_that_held(asking: Path, rules: Ruleset, capsys: Captured) -> None:
+async def test_an_answer_is_told_with_the_lines_that_held(
+    asking: Path, rules: Ruleset, capsys: Captured
+) -> None:
     text = await asyncio.to_thread(said, capsys, "ask", "window", "--order", "A1", "--home", asking)
 
     head, until, *rest = text.splitlines()
@@ -77,7 +88,10 @@ async def test_a_machine_is_told_the_same_as_by_the_api(asking: Path, capsys: Ca
     [
         (("windw", "--order", "A1"), "there is no answer windw, did you mean window?"),
         (("window",), "--order must be there: window is about an order, which is named by order"),
-        (("window", "--order", "A1", "--return", "R1"), "--return must not be there: window is about an order"),
+        (
+            ("window", "--order", "A1", "--return", "R1"),
+            "--return must not be there: window is about an order",
+        ),
         (("window", "--order", "A9"), "nothing is known of order A9"),
         (("fee", "--order", "A1", "--item", "CUP"), "nothing is known of item CUP"),
     ],

@@ -21,8 +21,12 @@ def folder(path: Path, journey: str, **files: str) -> Path:
     return as_folder({"journeys/a.yaml": journey, **files}, path)
 
 
-@pytest.mark.parametrize(("journey", "plain", "strict"), [(GOOD, 0, 0), (WARNED, 0, 1), (WRONG, 1, 1), (NEVER, 1, 1)])
-def test_errors_end_with_one_and_warnings_only_if_strict(tmp_path: Path, journey: str, plain: int, strict: int) -> None:
+@pytest.mark.parametrize(
+    ("journey", "plain", "strict"), [(GOOD, 0, 0), (WARNED, 0, 1), (WRONG, 1, 1), (NEVER, 1, 1)]
+)
+def test_errors_end_with_one_and_warnings_only_if_strict(
+    tmp_path: Path, journey: str, plain: int, strict: int
+) -> None:
     rules = str(folder(tmp_path, journey))
 
     assert exit_code(["check", rules]) == plain
@@ -33,7 +37,9 @@ def test_a_folder_that_is_none_ends_with_two(tmp_path: Path) -> None:
     assert exit_code(["check", str(tmp_path / "nowhere")]) == 2
 
 
-def test_people_get_the_line_a_caret_and_a_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_people_get_the_line_a_caret_and_a_count(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     exit_code(["check", str(folder(tmp_path, NEVER))])
 
     first, line, caret, _, last = capsys.readouterr().out.splitlines()
@@ -42,13 +48,21 @@ def test_people_get_the_line_a_caret_and_a_count(tmp_path: Path, capsys: pytest.
     assert last == "1 error, 0 warnings"
 
 
-def test_machines_get_each_problem_with_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_machines_get_each_problem_with_its_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     exit_code(["check", str(folder(tmp_path, WARNED)), "--json"])
 
     told = json.loads(capsys.readouterr().out)
     (problem,) = told["problems"]
     message = problem.pop("message")
-    assert problem == {"file": "journeys/a.yaml", "line": 4, "column": 11, "code": "J25", "severity": "warning"}
+    assert problem == {
+        "file": "journeys/a.yaml",
+        "line": 4,
+        "column": 11,
+        "code": "J25",
+        "severity": "warning",
+    }
     assert "order.cancelled" in message
     assert (told["errors"], told["warnings"], told["mended"]) == (0, 1, [])
 
@@ -64,7 +78,9 @@ def test_a_fault_of_a_template_does_not_hide_one_of_a_rule(tmp_path: Path) -> No
 
 
 def test_rules_that_cannot_be_read_are_still_told_of_spelling(tmp_path: Path) -> None:
-    found = checking.check(folder(tmp_path, WRONG.replace("  - id: one", "  - id: one\n    name: NO")), today=TODAY)
+    found = checking.check(
+        folder(tmp_path, WRONG.replace("  - id: one", "  - id: one\n    name: NO")), today=TODAY
+    )
 
     assert sorted(one.code for one in found.problems) == ["J04", "J07"]
 
@@ -98,7 +114,10 @@ def test_fix_mends_what_is_certain_and_tells_the_rest(tmp_path: Path) -> None:
 def test_fix_keeps_line_ends_and_rights_and_leaves_no_other_file(tmp_path: Path) -> None:
     rules = folder(tmp_path, GOOD)
     file = rules / "journeys/a.yaml"
-    file.write_bytes(b"\xef\xbb\xbf" + GOOD.replace("id: one", "id: one\n    name: NO").replace("\n", "\r\n").encode())
+    file.write_bytes(
+        b"\xef\xbb\xbf"
+        + GOOD.replace("id: one", "id: one\n    name: NO").replace("\n", "\r\n").encode()
+    )
     file.chmod(0o640)
     before = sorted(file.parent.iterdir())
 
@@ -115,7 +134,9 @@ def test_the_shipped_rules_have_no_findings() -> None:
 
 
 def test_an_error_with_a_meaning_may_be_ignored_and_the_rules_published(tmp_path: Path) -> None:
-    again = GOOD.replace("when: order.placed", "when: order.changed  # purna: ignore J18 once is enough")
+    again = GOOD.replace(
+        "when: order.placed", "when: order.changed  # purna: ignore J18 once is enough"
+    )
     rules = folder(tmp_path, again)
 
     assert checking.check(rules, today=TODAY).problems == ()
@@ -123,14 +144,18 @@ def test_an_error_with_a_meaning_may_be_ignored_and_the_rules_published(tmp_path
 
 
 def test_beside_a_mistake_that_stops_the_reader_a_comment_still_holds(tmp_path: Path) -> None:
-    again = GOOD.replace("when: order.placed", "when: order.changed  # purna: ignore J18 once is enough\n    iff: x")
+    again = GOOD.replace(
+        "when: order.placed", "when: order.changed  # purna: ignore J18 once is enough\n    iff: x"
+    )
     found = checking.check(folder(tmp_path, again), today=TODAY)
 
     assert [one.code for one in found.problems] == ["J02"]
 
 
 def test_a_mistake_with_a_meaning_does_not_hide_what_the_checks_find(tmp_path: Path) -> None:
-    found = checking.check(folder(tmp_path, NEVER.replace("order.placed", "order.changed")), today=TODAY)
+    found = checking.check(
+        folder(tmp_path, NEVER.replace("order.placed", "order.changed")), today=TODAY
+    )
 
     assert sorted(one.code for one in found.problems) == ["J11", "J18"]
 
@@ -169,12 +194,16 @@ def test_a_log_tells_by_which_line_of_choose_a_fact_is_missed(
     assert "parcel-shipped chooses" not in capsys.readouterr().out
 
 
-def test_how_often_is_too_often_can_be_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_how_often_is_too_often_can_be_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     log = a_log(tmp_path / "log.jsonl", [*an_order("A"), *an_order("B")])
     rules = str(a_folder(tmp_path / "rules"))
 
     exit_code(["check", rules, "--events", str(log), "--most", "1"])
-    assert "fired 2 times on 2026-03-03: more than 1 a day (`--most`) [J37]" in capsys.readouterr().out
+    assert (
+        "fired 2 times on 2026-03-03: more than 1 a day (`--most`) [J37]" in capsys.readouterr().out
+    )
     assert exit_code(["check", rules, "--most", "1"]) == 2
 
 
@@ -182,4 +211,9 @@ def test_how_often_is_too_often_can_be_said(tmp_path: Path, capsys: pytest.Captu
 def test_a_log_that_is_none_ends_with_two(tmp_path: Path, text: str) -> None:
     (tmp_path / "log.jsonl").write_text(text)
 
-    assert exit_code(["check", str(a_folder(tmp_path / "rules")), "--events", str(tmp_path / "log.jsonl")]) == 2
+    assert (
+        exit_code(
+            ["check", str(a_folder(tmp_path / "rules")), "--events", str(tmp_path / "log.jsonl")]
+        )
+        == 2
+    )

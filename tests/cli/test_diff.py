@@ -23,7 +23,9 @@ def changed(capsys: Captured, old: Path, log: Path, *changes: tuple[str, str]) -
     """How many messages of each rule change in which way."""
     new = a_folder(old.parent / "new", *changes)
     rules = answer(capsys, "diff", old, new, "--events", log, code=1)["rules"]
-    return {rule: {kind: one["count"] for kind, one in kinds.items()} for rule, kinds in rules.items()}
+    return {
+        rule: {kind: one["count"] for kind, one in kinds.items()} for rule, kinds in rules.items()
+    }
 
 
 def test_rules_do_not_differ_from_themselves(capsys: Captured, old: Path, log: Path) -> None:
@@ -38,7 +40,9 @@ def test_a_comment_changes_no_message(capsys: Captured, old: Path, log: Path) ->
     assert answer(capsys, "diff", old, new, "--events", log)["rules"] == {}
 
 
-def test_a_longer_delay_moves_its_messages_and_no_other(capsys: Captured, old: Path, log: Path) -> None:
+def test_a_longer_delay_moves_its_messages_and_no_other(
+    capsys: Captured, old: Path, log: Path
+) -> None:
     new = a_folder(old.parent / "new", LATER)
     moved = answer(capsys, "diff", old, new, "--events", log, code=1)["rules"]
 
@@ -60,23 +64,32 @@ def test_a_rule_that_is_gone_removes_its_messages(capsys: Captured, old: Path, l
 
 
 def test_another_event_adds_messages(capsys: Captured, old: Path, log: Path) -> None:
-    earlier = ("when: shipment.shipped", "when: [shipment.shipped, shipment.delivered]\n    once_per: event")
+    earlier = (
+        "when: shipment.shipped",
+        "when: [shipment.shipped, shipment.delivered]\n    once_per: event",
+    )
 
     assert changed(capsys, old, log, earlier) == {"parcel-shipped": {"added": 4}}
 
 
 def test_other_words_reword_messages(capsys: Captured, old: Path, log: Path) -> None:
-    assert changed(capsys, old, log, ("is on its way", "comes soon")) == {"parcel-shipped": {"reworded": 4}}
+    assert changed(capsys, old, log, ("is on its way", "comes soon")) == {
+        "parcel-shipped": {"reworded": 4}
+    }
 
 
-def test_the_same_words_written_otherwise_are_the_same(capsys: Captured, old: Path, log: Path) -> None:
+def test_the_same_words_written_otherwise_are_the_same(
+    capsys: Captured, old: Path, log: Path
+) -> None:
     same = ("Order {{ order.id }}", 'Order {{ order.id | or("?") }}')
     new = a_folder(old.parent / "new", same)
 
     assert answer(capsys, "diff", old, new, "--events", log)["rules"] == {}
 
 
-def test_what_is_reworded_in_another_template_tells_the_former_one(capsys: Captured, old: Path, log: Path) -> None:
+def test_what_is_reworded_in_another_template_tells_the_former_one(
+    capsys: Captured, old: Path, log: Path
+) -> None:
     other = dict(FILES) | {"templates/en/sent.md": "---\nsubject: Sent\n---\nSent.\n"}
     new = a_folder(old.parent / "new", ("send: shipped", "send: sent"), files=other)
 
@@ -92,7 +105,9 @@ def test_three_orders_are_shown_to_a_person(capsys: Captured, old: Path, log: Pa
     assert "12 Mar 2026 10:00 UTC → 14 Mar 2026 10:00 UTC" in text
 
 
-def test_an_event_that_only_one_of_them_knows_is_told_to_that_one(capsys: Captured, old: Path, tmp_path: Path) -> None:
+def test_an_event_that_only_one_of_them_knows_is_told_to_that_one(
+    capsys: Captured, old: Path, tmp_path: Path
+) -> None:
     own = {"catalog.yaml": "version: 1\nevents: {gift.wrapped: {about: order}}\n"}
     new = a_folder(tmp_path / "new")
     a_folder(new, files=own)
@@ -103,4 +118,6 @@ def test_an_event_that_only_one_of_them_knows_is_told_to_that_one(capsys: Captur
 
 
 def test_a_folder_that_is_none_cannot_be_compared(capsys: Captured, old: Path, log: Path) -> None:
-    assert "no rules folder" in said(capsys, "diff", old, log.parent / "no", "--events", log, code=2)
+    assert "no rules folder" in said(
+        capsys, "diff", old, log.parent / "no", "--events", log, code=2
+    )

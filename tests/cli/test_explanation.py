@@ -48,7 +48,9 @@ def test_a_condition_that_held_is_shown_with_what_it_read() -> None:
 
 def test_a_firing_that_waits_says_until_when() -> None:
     rule = a_rule("late", trigger=After(parse_duration("2 days"), "shipment.shipped"))
-    waiting = an_explanation(rule=rule, decision=None, firing=a_firing("late", due_at=NOON + 2 * DAY))
+    waiting = an_explanation(
+        rule=rule, decision=None, firing=a_firing("late", due_at=NOON + 2 * DAY)
+    )
 
     assert waiting.lines() == [
         "late · shipment P1 · revision r1 · WAITING until 4 Mar 2026 12:00 UTC",
@@ -66,7 +68,9 @@ def test_a_message_that_is_held_names_the_gate_and_when_it_opens() -> None:
 
 @pytest.mark.parametrize(("holds", "mark"), [(False, "✗"), (None, "?")])
 def test_a_condition_that_did_not_hold_is_marked(holds: bool | None, mark: str) -> None:
-    proof = ({"text": "order.returned = false", "holds": holds, "read": [["order.returned", "unknown"]]},)
+    proof = (
+        {"text": "order.returned = false", "holds": holds, "read": [["order.returned", "unknown"]]},
+    )
     refused = a_decision(reason=Reason.CONDITION_FALSE, by="order.returned = false", proof=proof)
 
     lines = an_explanation(decision=refused).lines()
@@ -82,7 +86,11 @@ def test_what_stopped_a_rule_is_named() -> None:
 
 def test_a_message_that_was_silenced_names_the_order_the_time_the_line_and_what_lifts_it() -> None:
     dropped = an_effect(
-        state="dropped", reason=Reason.SUPPRESSED_BY, reason_by="hush", category="sales", settled_at=NOON + DAY
+        state="dropped",
+        reason=Reason.SUPPRESSED_BY,
+        reason_by="hush",
+        category="sales",
+        settled_at=NOON + DAY,
     )
     silence = a_silence("sales", order="A2", until=("support.case_solved",))
 
@@ -96,15 +104,24 @@ def test_a_message_that_was_silenced_names_the_order_the_time_the_line_and_what_
 
 def test_of_two_silences_of_a_rule_the_one_that_ended_the_message_is_named() -> None:
     dropped = an_effect(
-        state="dropped", reason=Reason.SUPPRESSED_BY, reason_by="hush", category="sales", settled_at=NOON + 70 * DAY
+        state="dropped",
+        reason=Reason.SUPPRESSED_BY,
+        reason_by="hush",
+        category="sales",
+        settled_at=NOON + 70 * DAY,
     )
     later = a_silence("sales", order="A3", starts_at=NOON + 65 * DAY, ends_at=NOON + 99 * DAY)
 
-    assert "(order A3)" in an_explanation(dropped, silences=[a_silence("sales", order="A2"), later]).lines()[-1]
+    assert (
+        "(order A3)"
+        in an_explanation(dropped, silences=[a_silence("sales", order="A2"), later]).lines()[-1]
+    )
 
 
 def test_a_gate_that_is_no_silence_names_none() -> None:
-    dropped = an_effect(state="dropped", reason=Reason.NO_CONSENT, category="sales", settled_at=NOON)
+    dropped = an_effect(
+        state="dropped", reason=Reason.NO_CONSENT, category="sales", settled_at=NOON
+    )
 
     lines = an_explanation(dropped, silences=[a_silence("sales", rule_id="hush")]).lines()
     assert lines[-1] == "  ✗ gate   hello: no_consent"
@@ -116,7 +133,9 @@ def test_a_rule_that_only_falls_silent_has_acted() -> None:
 
 def test_a_call_is_done_or_not_done() -> None:
     done = an_effect(kind="call", name="open_case", state="done", category=None, settled_at=NOON)
-    failed = an_effect(kind="call", name="open_case", state="failed", reason=Reason.ERROR, reason_by="no answer")
+    failed = an_effect(
+        kind="call", name="open_case", state="failed", reason=Reason.ERROR, reason_by="no answer"
+    )
 
     assert an_explanation(done).verdict == "DONE: open_case 2 Mar 2026 12:00 UTC"
     assert an_explanation(failed).verdict == "NOT DONE: open_case: error no answer"
@@ -136,7 +155,9 @@ def test_a_message_nobody_is_sure_of_says_so() -> None:
         ("customer+order.delivered+order:A1+2026-03-02T12:00:00Z", ""),
     ],
 )
-def test_the_header_names_the_thing_where_an_order_may_have_several(occurrence: str, thing: str) -> None:
+def test_the_header_names_the_thing_where_an_order_may_have_several(
+    occurrence: str, thing: str
+) -> None:
     assert an_explanation(decision=a_decision(occurrence=occurrence)).thing == thing
 
 
@@ -171,13 +192,18 @@ def test_a_machine_reads_the_same() -> None:
 def test_a_message_of_which_nobody_knows_says_what_is_known() -> None:
     told = an_explanation(an_effect(state="uncertain")).lines()
 
-    assert told[-1].startswith("  ? mail   hello: it went out, but the mail server never said that it arrived")
+    assert told[-1].startswith(
+        "  ? mail   hello: it went out, but the mail server never said that it arrived"
+    )
 
 
 def test_a_recommendation_says_what_it_left_out_and_why() -> None:
     left_out = [{"id": "POT", "because": ["sent_back", "badly_reviewed"]}]
     picks = an_effect(
-        kind="call", name="recommend", state="done", result={"items": [], "count": 0, "left_out": left_out}
+        kind="call",
+        name="recommend",
+        state="done",
+        result={"items": [], "count": 0, "left_out": left_out},
     )
 
     assert "  ✗ pick   POT: sent_back, badly_reviewed" in an_explanation(picks).lines()
@@ -191,7 +217,9 @@ def test_an_action_of_the_shops_own_may_answer_what_it_likes() -> None:
 
 def test_a_digest_names_what_it_carries_and_what_is_in_it_names_the_digest() -> None:
     carrier = an_explanation(sent(shown="digest", carries=("order:shop/A2/offer/hello",)))
-    carried = an_explanation(an_effect(state="dropped", reason=Reason.DIGESTED, reason_by="order:shop/A1/tier/tier"))
+    carried = an_explanation(
+        an_effect(state="dropped", reason=Reason.DIGESTED, reason_by="order:shop/A1/tier/tier")
+    )
 
     assert carrier.verdict == "SENT: digest 2 Mar 2026 12:00 UTC by email"
     assert carrier.lines()[-1] == "  ✓ mail   digest: hello and order:shop/A2/offer/hello"
@@ -200,6 +228,8 @@ def test_a_digest_names_what_it_carries_and_what_is_in_it_names_the_digest() -> 
 
 
 def test_a_message_that_waits_for_its_digest_says_until_when() -> None:
-    held = an_effect(state="held", held_until=NOON + HOUR, reason=Reason.DIGESTED, reason_by="digest")
+    held = an_effect(
+        state="held", held_until=NOON + HOUR, reason=Reason.DIGESTED, reason_by="digest"
+    )
 
     assert an_explanation(held).verdict == "HELD: hello: digested digest until 2 Mar 2026 13:00 UTC"

@@ -26,7 +26,9 @@ def test_a_rule_is_drawn_as_mermaid(capsys: Captured, rules: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["orders", "orders.yaml", "journeys/orders.yaml", None])
-def test_a_file_or_all_of_them_is_drawn_at_once(capsys: Captured, rules: Path, name: str | None) -> None:
+def test_a_file_or_all_of_them_is_drawn_at_once(
+    capsys: Captured, rules: Path, name: str | None
+) -> None:
     text = said(capsys, "graph", *([name] if name else []), "--rules", rules)
 
     assert all(rule in text for rule in ("parcel-shipped", "review-request", "big-spender"))
@@ -43,15 +45,21 @@ def test_a_picture_is_written_whole(capsys: Captured, rules: Path, tmp_path: Pat
 
     assert said(capsys, "graph", "parcel-shipped", "--rules", rules, "--svg", picture) == ""
     assert picture.read_text().startswith("<svg ")
-    assert "No such file" in said(capsys, "graph", "--rules", rules, "--svg", tmp_path / "no" / "x.svg", code=2)
+    assert "No such file" in said(
+        capsys, "graph", "--rules", rules, "--svg", tmp_path / "no" / "x.svg", code=2
+    )
 
 
 def test_a_name_that_is_none_is_told_with_what_may_be_meant(capsys: Captured, rules: Path) -> None:
-    assert "did you mean review-request?" in said(capsys, "graph", "review-requets", "--rules", rules, code=2)
+    assert "did you mean review-request?" in said(
+        capsys, "graph", "review-requets", "--rules", rules, code=2
+    )
 
 
 def test_an_order_goes_with_no_rule(capsys: Captured, rules: Path) -> None:
-    assert "--order draws" in said(capsys, "graph", "orders", "--rules", rules, "--order", "A", code=2)
+    assert "--order draws" in said(
+        capsys, "graph", "orders", "--rules", rules, "--order", "A", code=2
+    )
 
 
 async def test_the_path_of_an_order_is_drawn(

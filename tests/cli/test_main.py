@@ -1,4 +1,6 @@
-"""How a command ends: 0 fine, 1 findings, 2 could not run; whatever goes wrong is a sentence, never a traceback."""
+"""How a command ends: 0 fine, 1 findings, 2 could not run; whatever goes wrong is a sentence, never
+a traceback.
+"""
 
 import asyncio
 import json
@@ -13,7 +15,7 @@ import pytest
 from cli import asking
 from cli.main import exit_code
 from store.postgres.sessions.migrate import migrate
-from store.postgres.sessions.transactions import Busy
+from store.postgres.sessions.transactions import Contended
 from tests.cli.test_olist import WHOLE, tables
 from tests.rules.story import FOLDER
 
@@ -33,7 +35,9 @@ def purna(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """The command as a process of its own."""
     known = {name: value for name, value in os.environ.items() if not name.startswith("PURNA_")}
     found = {**known, "PYTHONPATH": str(FOLDER.parent), "COLUMNS": "120", **environ}
-    return subprocess.run([*COMMAND, *words], env=found, text=True, capture_output=True, timeout=60, check=False)
+    return subprocess.run(
+        [*COMMAND, *words], env=found, text=True, capture_output=True, timeout=60, check=False
+    )
 
 
 def sentence(capsys: Captured, *words: str, code: int = 2) -> str:
@@ -50,7 +54,10 @@ def sentence(capsys: Captured, *words: str, code: int = 2) -> str:
     [
         (["frob"], "No such command 'frob'."),
         (["explain", "a-rule"], "say whom it is about: --order ID or --customer ID"),
-        (["explain", "--order", "A1", "--short", "--full"], "--short and --full do not go together"),
+        (
+            ["explain", "--order", "A1", "--short", "--full"],
+            "--short and --full do not go together",
+        ),
         (["demo", "--orders", "0"], "Invalid value for '--orders'"),
         (["demo", "--orders", "many"], "Invalid value for '--orders'"),
         (["publish", "--frob"], "No such option: --frob"),
@@ -72,12 +79,20 @@ def test_misuse_is_explained_and_exits_2(capsys: Captured, words: list[str], say
     [
         (["frob"], 2, "No such command 'frob'."),
         (["demo", "--orders", "0"], 2, "Invalid value for '--orders': "),
-        (["explain", "a-rule"], 2, "Invalid value: say whom it is about: --order ID or --customer ID"),
+        (
+            ["explain", "a-rule"],
+            2,
+            "Invalid value: say whom it is about: --order ID or --customer ID",
+        ),
         (["publish", "nowhere"], 2, "nowhere is no rules folder: it has no folder `journeys`"),
         (["check", "nowhere"], 2, "nowhere is no rules folder: it has no folder `journeys`"),
         (["say", "{"], 2, "that is no JSON"),
         (["expand", "is:gold"], 1, "is:gold\n  ^ "),
-        (["demo", "--events", "no.jsonl", "--rules", str(FOLDER)], 2, "no.jsonl: No such file or directory"),
+        (
+            ["demo", "--events", "no.jsonl", "--rules", str(FOLDER)],
+            2,
+            "no.jsonl: No such file or directory",
+        ),
         (["rulesets"], 2, "purna is not running here: start it with `make run`"),
     ],
 )
@@ -108,10 +123,15 @@ def test_a_folder_that_is_no_rules_folder_is_refused(capsys: Captured, words: li
     [
         (b"\x00\xff\xfe\x01", "journeys/a.yaml:1:1: the file is not UTF-8 text [J01]"),
         (b"version: 1\nrules: [\n", "journeys/a.yaml:3:1: this is not YAML"),
-        (b"version: 1\nrules:\n  - {id: a, when: order.plced, do: []}\n", "did you mean order.placed?"),
+        (
+            b"version: 1\nrules:\n  - {id: a, when: order.plced, do: []}\n",
+            "did you mean order.placed?",
+        ),
     ],
 )
-def test_a_broken_rule_is_a_finding_with_its_place(tmp_path: Path, capsys: Captured, content: bytes, says: str) -> None:
+def test_a_broken_rule_is_a_finding_with_its_place(
+    tmp_path: Path, capsys: Captured, content: bytes, says: str
+) -> None:
     (tmp_path / "rules" / "journeys").mkdir(parents=True)
     (tmp_path / "rules" / "journeys" / "a.yaml").write_bytes(content)
 
@@ -132,14 +152,18 @@ def test_a_broken_rule_is_a_finding_with_its_place(tmp_path: Path, capsys: Captu
         (b"not json\n", "log.jsonl:1: no CloudEvent with `time` and `data`"),
     ],
 )
-def test_a_log_that_cannot_be_played_is_refused(capsys: Captured, content: bytes | None, says: str) -> None:
+def test_a_log_that_cannot_be_played_is_refused(
+    capsys: Captured, content: bytes | None, says: str
+) -> None:
     if content is not None:
         Path("log.jsonl").write_bytes(content)
 
     assert sentence(capsys, "demo", "--events", "log.jsonl", "--rules", str(FOLDER)) == says
 
 
-@pytest.mark.parametrize("words", [["publish", str(FOLDER)], ["explain", "a-rule", "--order", "A1"], ["migrate"]])
+@pytest.mark.parametrize(
+    "words", [["publish", str(FOLDER)], ["explain", "a-rule", "--order", "A1"], ["migrate"]]
+)
 def test_where_nothing_runs_nothing_can_be_asked(capsys: Captured, words: list[str]) -> None:
     assert "not running here" in sentence(capsys, *words)
     assert list(Path.cwd().iterdir()) == []
@@ -148,16 +172,26 @@ def test_where_nothing_runs_nothing_can_be_asked(capsys: Captured, words: list[s
 def test_a_home_that_is_a_file_is_refused(capsys: Captured) -> None:
     Path("home").touch()
 
-    assert sentence(capsys, "explain", "a", "--order", "b", "--home", "home") == "home/lock: Not a directory"
+    assert (
+        sentence(capsys, "explain", "a", "--order", "b", "--home", "home")
+        == "home/lock: Not a directory"
+    )
 
 
-def test_a_missing_table_and_a_log_that_cannot_be_written_are_refused(tmp_path: Path, capsys: Captured) -> None:
+def test_a_missing_table_and_a_log_that_cannot_be_written_are_refused(
+    tmp_path: Path, capsys: Captured
+) -> None:
     assert "olist_customers_dataset.csv" in sentence(capsys, "import", "olist", ".")
     tables(tmp_path, WHOLE)
-    assert sentence(capsys, "import", "olist", ".", "-o", "a/b") == "a/b cannot be written: No such file or directory"
+    assert (
+        sentence(capsys, "import", "olist", ".", "-o", "a/b")
+        == "a/b cannot be written: No such file or directory"
+    )
 
 
-def test_a_database_needs_the_secret_that_named_its_journeys(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_needs_the_secret_that_named_its_journeys(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PURNA_DATABASE_URL", "postgresql://nobody@127.0.0.1:9/x")
 
     assert "PURNA_SECRET is not set" in sentence(capsys, "explain", "a", "--order", "b")
@@ -180,11 +214,17 @@ def test_an_address_that_is_none_is_refused_without_being_told(
 
 
 @pytest.mark.parametrize("words", [["publish", str(FOLDER)], ["migrate"]])
-def test_a_database_that_does_not_answer_is_one_sentence_without_its_password(words: list[str]) -> None:
+def test_a_database_that_does_not_answer_is_one_sentence_without_its_password(
+    words: list[str],
+) -> None:
     url = "postgresql://nobody:hidden@127.0.0.1:9/x"
     said = purna(*words, PURNA_DATABASE_URL=url, PURNA_SECRET="s" * 64)
 
-    assert (said.returncode, said.stdout, said.stderr) == (2, "", "purna: the database does not answer\n")
+    assert (said.returncode, said.stdout, said.stderr) == (
+        2,
+        "",
+        "purna: the database does not answer\n",
+    )
 
 
 def one_line(said: subprocess.CompletedProcess[str]) -> Any:
@@ -196,7 +236,11 @@ def one_line(said: subprocess.CompletedProcess[str]) -> Any:
 def test_a_machine_reads_one_line_of_json(tmp_path: Path) -> None:
     tables(tmp_path, WHOLE)
 
-    assert one_line(purna("import", "olist", ".", "--json")) == {"events": 5, "orders": 1, "log": "olist.jsonl"}
+    assert one_line(purna("import", "olist", ".", "--json")) == {
+        "events": 5,
+        "orders": 1,
+        "log": "olist.jsonl",
+    }
 
 
 def test_a_person_reads_a_figure_a_line(tmp_path: Path, capsys: Captured) -> None:
@@ -217,8 +261,13 @@ async def test_a_database_without_tables_is_to_be_migrated_first(create_database
     environ = {"PURNA_DATABASE_URL": await create_database(), "PURNA_SECRET": "s" * 64}
 
     said = await asyncio.to_thread(purna, "publish", str(FOLDER), **environ)
-    assert (said.returncode, said.stderr) == (2, "purna: the database has no tables yet: run `purna migrate`\n")
-    assert one_line(await asyncio.to_thread(purna, "migrate", "--json", **environ)) == {"tables": "up to date"}
+    assert (said.returncode, said.stderr) == (
+        2,
+        "purna: the database has no tables yet: run `purna migrate`\n",
+    )
+    assert one_line(await asyncio.to_thread(purna, "migrate", "--json", **environ)) == {
+        "tables": "up to date"
+    }
 
 
 async def test_without_rules_there_is_nothing_to_explain_by(create_database: Any) -> None:
@@ -226,12 +275,16 @@ async def test_without_rules_there_is_nothing_to_explain_by(create_database: Any
     await asyncio.to_thread(migrate, environ["PURNA_DATABASE_URL"])
 
     said = await asyncio.to_thread(purna, "explain", "a-rule", "--order", "A1", **environ)
-    assert (said.returncode, said.stdout, said.stderr) == (2, "", "purna: no rules have been published\n")
+    assert (said.returncode, said.stdout, said.stderr) == (
+        2,
+        "",
+        "purna: no rules have been published\n",
+    )
 
 
 def test_a_busy_database_is_a_sentence(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     async def contended(*_: object) -> None:
-        raise Busy("the database is busy, try again")
+        raise Contended("the database is busy, try again")
 
     monkeypatch.setattr(asking, "migrate_tables", contended)
     assert sentence(capsys, "migrate") == "the database is busy, try again"
@@ -239,7 +292,8 @@ def test_a_busy_database_is_a_sentence(capsys: Captured, monkeypatch: pytest.Mon
 
 async def test_rules_are_published_once(known: dict[str, str]) -> None:
     first, again = [
-        one_line(await asyncio.to_thread(purna, "publish", str(FOLDER), "--json", **known)) for _ in range(2)
+        one_line(await asyncio.to_thread(purna, "publish", str(FOLDER), "--json", **known))
+        for _ in range(2)
     ]
 
     assert (first["changed"], again["changed"]) == (True, False)

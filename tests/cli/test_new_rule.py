@@ -44,7 +44,10 @@ def test_editors_are_told_of_a_schema_that_is_there_only(
 
 
 def test_a_category_of_the_folder_is_taken(capsys: Captured, rules: Path) -> None:
-    own = POLICIES + "locale: id\ncategories: [{id: ads, kind: marketing}, {id: news, kind: transactional}]\n"
+    own = (
+        POLICIES
+        + "locale: id\ncategories: [{id: ads, kind: marketing}, {id: news, kind: transactional}]\n"
+    )
     (rules / "policies.yaml").write_text(own)
     (rules / "journeys" / "orders.yaml").unlink()
     said(capsys, "new-rule", "hello", "--rules", rules)
@@ -63,7 +66,9 @@ def test_nothing_that_is_there_is_overwritten(capsys: Captured, rules: Path, the
 
 
 def test_an_id_that_is_taken_is_told_with_its_place(capsys: Captured, rules: Path) -> None:
-    assert "in journeys/orders.yaml" in said(capsys, "new-rule", "review-request", "--rules", rules, code=2)
+    assert "in journeys/orders.yaml" in said(
+        capsys, "new-rule", "review-request", "--rules", rules, code=2
+    )
 
 
 @pytest.mark.parametrize("name", ["Hello", "../hello", "hello world", "", "a_b"])

@@ -1,4 +1,6 @@
-"""The tables of Olist as a log: what each column becomes, and what is said of a table that is broken."""
+"""The tables of Olist as a log: what each column becomes, and what is said of a table that is
+broken.
+"""
 
 import json
 from collections import Counter
@@ -9,14 +11,16 @@ from typing import Any
 
 import pytest
 
-from cli.olist import Unreadable, events_of, write_log
+from cli.olist import UnreadableTables, events_of, write_log
 from engine.catalog.catalog import builtin
 from engine.facts.events import parse_event
 from operations.cannot_run import CannotRun
 from tests.paths import SHARED
 
 REAL = SHARED / "olist"
-ORDERS, PEOPLE, REVIEWS = (f"olist_{name}_dataset.csv" for name in ("orders", "customers", "order_reviews"))
+ORDERS, PEOPLE, REVIEWS = (
+    f"olist_{name}_dataset.csv" for name in ("orders", "customers", "order_reviews")
+)
 HEADS = {
     ORDERS: "order_id,customer_id,order_status,order_purchase_timestamp,order_approved_at,"
     "order_delivered_carrier_date,order_delivered_customer_date,order_estimated_delivery_date",
@@ -63,7 +67,11 @@ def test_summer_time_of_those_years_is_heeded(tmp_path: Path) -> None:
 def test_what_was_promised_and_what_was_thought_is_told(tmp_path: Path) -> None:
     folder = tables(tmp_path, WHOLE, reviews="o1,1,2018-06-08 12:00:00")
 
-    assert facts(folder, "order.placed")["order"] == {"id": "o1", "country": "BR", "promised_on": "2018-06-10"}
+    assert facts(folder, "order.placed")["order"] == {
+        "id": "o1",
+        "country": "BR",
+        "promised_on": "2018-06-10",
+    }
     assert facts(folder, "shipment.shipped")["shipment"] == {"id": "o1-1", "eta": "2018-06-10"}
     assert facts(folder, "review.received")["review"] == {"stars": 1}
 
@@ -75,7 +83,9 @@ def test_an_order_that_only_was_placed_says_no_more(tmp_path: Path) -> None:
     assert facts(folder, "order.placed")["order"] == {"id": "o1", "country": "BR"}
 
 
-@pytest.mark.parametrize(("status", "reason"), [("canceled", "other"), ("unavailable", "out_of_stock")])
+@pytest.mark.parametrize(
+    ("status", "reason"), [("canceled", "other"), ("unavailable", "out_of_stock")]
+)
 def test_an_order_that_was_called_off_is_cancelled_after_its_last_step(
     tmp_path: Path, status: str, reason: str
 ) -> None:
@@ -87,18 +97,25 @@ def test_an_order_that_was_called_off_is_cancelled_after_its_last_step(
 
 @pytest.mark.parametrize("status", ["delivered", "shipped", "processing", "invoiced"])
 def test_any_other_order_is_not_cancelled(tmp_path: Path, status: str) -> None:
-    assert "order.cancelled" not in dict(told(tables(tmp_path, BOUGHT.replace("delivered", status) + ",,,,")))
+    assert "order.cancelled" not in dict(
+        told(tables(tmp_path, BOUGHT.replace("delivered", status) + ",,,,"))
+    )
 
 
 @pytest.mark.parametrize(
     ("people", "customer"),
     [
-        ("c1,ana,SP", {"id": "ana", "email": "ana@olist.example", "time_zone": "America/Sao_Paulo"}),
+        (
+            "c1,ana,SP",
+            {"id": "ana", "email": "ana@olist.example", "time_zone": "America/Sao_Paulo"},
+        ),
         ("c1,ana,AM", {"id": "ana", "email": "ana@olist.example", "time_zone": "America/Manaus"}),
         ("c9,ben,AM", {"id": "c1", "email": "c1@olist.example", "time_zone": "America/Sao_Paulo"}),
     ],
 )
-def test_the_customer_is_a_person_at_home_somewhere(tmp_path: Path, people: str, customer: dict[str, str]) -> None:
+def test_the_customer_is_a_person_at_home_somewhere(
+    tmp_path: Path, people: str, customer: dict[str, str]
+) -> None:
     assert facts(tables(tmp_path, WHOLE, people=people), "consent.given")["customer"] == customer
 
 
@@ -138,13 +155,14 @@ def test_a_broken_table_is_named_with_line_and_column(
     folder = tables(tmp_path, WHOLE, reviews="o1,4,2018-06-08 12:00:00")
     (folder / table).write_text((folder / table).read_text().replace(right, wrong))
 
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(UnreadableTables) as caught:
         events_of(folder)
     assert str(caught.value) == f"{folder}/{sentence}"
 
 
 @pytest.mark.parametrize(
-    ("missing", "are"), [((ORDERS, PEOPLE, REVIEWS), "are"), ((PEOPLE, REVIEWS), "are"), ((ORDERS,), "is")]
+    ("missing", "are"),
+    [((ORDERS, PEOPLE, REVIEWS), "are"), ((PEOPLE, REVIEWS), "are"), ((ORDERS,), "is")],
 )
 def test_every_table_that_is_missing_is_named_with_its_folder(
     tmp_path: Path, missing: tuple[str, ...], are: str
@@ -153,20 +171,23 @@ def test_every_table_that_is_missing_is_named_with_its_folder(
     for name in missing:
         (tmp_path / name).unlink()
 
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(UnreadableTables) as caught:
         events_of(tmp_path)
     said = f"{tmp_path} is no folder of Olist's tables: {', '.join(missing)} {are} missing (from the Brazilian"
     assert str(caught.value).startswith(said)
 
 
 def test_a_folder_that_is_not_there_is_named_with_what_it_should_hold(tmp_path: Path) -> None:
-    with pytest.raises(Unreadable, match=f"nowhere is no folder; it should hold the tables {ORDERS}, {PEOPLE}"):
+    with pytest.raises(
+        UnreadableTables,
+        match=f"nowhere is no folder; it should hold the tables {ORDERS}, {PEOPLE}",
+    ):
         events_of(tmp_path / "nowhere")
 
 
 def test_a_table_that_is_no_text_is_named(tmp_path: Path) -> None:
     (tables(tmp_path, WHOLE) / ORDERS).write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(Unreadable, match=f"{ORDERS}: the file is not UTF-8 text$"):
+    with pytest.raises(UnreadableTables, match=f"{ORDERS}: the file is not UTF-8 text$"):
         events_of(tmp_path)
 
 
@@ -192,7 +213,11 @@ def test_the_real_tables_become_events_that_the_ingest_takes() -> None:
     events = [parse_event(json.loads(json.dumps(event)), catalog, now) for event in told]
 
     kinds = Counter(event.type for event in events)
-    assert (len(events), kinds["order.placed"], len({event.order for event in events if event.order})) == (
+    assert (
+        len(events),
+        kinds["order.placed"],
+        len({event.order for event in events if event.order}),
+    ) == (
         29785,
         5000,
         5000,

@@ -24,7 +24,10 @@ SECRET = "a secret of thirty-two characters"
 
 @pytest.fixture
 async def shop(
-    create_database: CreateDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+    create_database: CreateDatabase,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Captured,
 ) -> AsyncIterator[PostgresStore]:
     """An installation with rules, as the commands find it by the environment."""
     url = await create_database("template1")
@@ -44,13 +47,17 @@ async def purna(capsys: Captured, *words: str | Path, code: int = 0) -> Any:
     return await asyncio.to_thread(answer, capsys, *words, code=code)
 
 
-async def test_what_is_in_quarantine_is_listed_tried_and_let_go(shop: PostgresStore, capsys: Captured) -> None:
+async def test_what_is_in_quarantine_is_listed_tried_and_let_go(
+    shop: PostgresStore, capsys: Captured
+) -> None:
     assert await purna(capsys, "event", "quarantined") == []
     await shop.ingest([an_event("no.such_event", "1")], NOON)
 
     (one,) = await purna(capsys, "event", "quarantined", code=1)
     assert (one["type"], one["source"], one["id"]) == ("no.such_event", "t", "1")
-    assert "no.such_event t 1: KeyError" in await asyncio.to_thread(said, capsys, "event", "quarantined", code=1)
+    assert "no.such_event t 1: KeyError" in await asyncio.to_thread(
+        said, capsys, "event", "quarantined", code=1
+    )
     await purna(capsys, "event", "retry", str(one["number"]), code=1)
     (again,) = await purna(capsys, "event", "quarantined", code=1)
     assert (await purna(capsys, "event", "drop", "--all"))["dropped"] == [again["number"]]
@@ -64,7 +71,9 @@ async def test_what_is_meant_must_be_said(shop: PostgresStore, capsys: Captured)
     await asyncio.to_thread(said, capsys, "event", "drop", "7", "--all", code=2)
 
 
-async def test_an_uncertain_message_is_listed_until_a_person_settles_it(shop: PostgresStore, capsys: Captured) -> None:
+async def test_an_uncertain_message_is_listed_until_a_person_settles_it(
+    shop: PostgresStore, capsys: Captured
+) -> None:
     assert await purna(capsys, "ledger", "uncertain") == []
     key = await an_uncertain_message(shop)
 
@@ -82,7 +91,9 @@ async def an_uncertain_message(shop: PostgresStore) -> str:
     placed = an_event("order.placed", "1", **{"customer.email": "ana@example.com"})
     await shop.ingest([placed, an_event("shipment.shipped", "2")], NOON)
     journey = shop.naming.journey("order:main/A1")
-    todo = await shop.decide(journey, NOON, lambda rulesets, situation: decide(rulesets, situation, shop.naming, NOON))
+    todo = await shop.decide(
+        journey, NOON, lambda rulesets, situation: decide(rulesets, situation, shop.naming, NOON)
+    )
     ((_, key),) = todo.open
     await shop.attempt(key, "me", NOON)
     assert await shop.begin_data(key, "me", NOON)
@@ -90,21 +101,35 @@ async def an_uncertain_message(shop: PostgresStore) -> str:
     return key
 
 
-async def test_a_customer_is_exported_and_erased(shop: PostgresStore, tmp_path: Path, capsys: Captured) -> None:
-    await shop.ingest([an_event("order.placed", "1", **{"customer.email": "ana@example.com"})], NOON)
+async def test_a_customer_is_exported_and_erased(
+    shop: PostgresStore, tmp_path: Path, capsys: Captured
+) -> None:
+    await shop.ingest(
+        [an_event("order.placed", "1", **{"customer.email": "ana@example.com"})], NOON
+    )
     file = tmp_path / "ana.json"
 
     await asyncio.to_thread(said, capsys, "export", "C1", "-o", file)
     assert json.loads(file.read_text())["facts"]["facts"]["customer.email"][0] == "ana@example.com"
     erased = await purna(capsys, "erase", "C1", "--yes")
 
-    assert (erased["customer"], erased["orders"], erased["tables_rewritten"]) == ("customer:main/C1", 1, True)
+    assert (erased["customer"], erased["orders"], erased["tables_rewritten"]) == (
+        "customer:main/C1",
+        1,
+        True,
+    )
     assert "ana@example.com" not in await asyncio.to_thread(said, capsys, "export", "C1")
 
 
-async def test_a_customer_of_two_shops_needs_the_shop(shop: PostgresStore, capsys: Captured) -> None:
-    await shop.ingest([an_event("order.placed", "1"), an_event("order.placed", "2", shop="other")], NOON)
+async def test_a_customer_of_two_shops_needs_the_shop(
+    shop: PostgresStore, capsys: Captured
+) -> None:
+    await shop.ingest(
+        [an_event("order.placed", "1"), an_event("order.placed", "2", shop="other")], NOON
+    )
 
     await asyncio.to_thread(said, capsys, "erase", "C1", "--yes", code=2)
-    assert (await purna(capsys, "erase", "C1", "--shop", "other", "--yes"))["customer"] == "customer:other/C1"
+    assert (await purna(capsys, "erase", "C1", "--shop", "other", "--yes"))[
+        "customer"
+    ] == "customer:other/C1"
     await asyncio.to_thread(said, capsys, "erase", "nobody", "--yes", code=2)

@@ -36,14 +36,19 @@ async def a_delivered_order(url: str, rules: Path) -> None:
 
 
 async def test_who_waits_is_told_what_would_change(
-    create_database: CreateDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+    create_database: CreateDatabase,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Captured,
 ) -> None:
     url = await create_database("template1")
     await asyncio.to_thread(migrate, url)
     monkeypatch.setenv("PURNA_DATABASE_URL", url)
     monkeypatch.setenv("PURNA_SECRET", SECRET)
     old = a_folder(tmp_path / "old")
-    off = a_folder(tmp_path / "off", ("- id: review-request\n", "- id: review-request\n    mode: off\n"))
+    off = a_folder(
+        tmp_path / "off", ("- id: review-request\n", "- id: review-request\n    mode: off\n")
+    )
     await a_delivered_order(url, old)
 
     async def plan(folder: Path, code: int = 0) -> Any:
@@ -63,7 +68,10 @@ WEEKLY = (
 
 
 async def test_a_new_rule_is_told_with_those_who_would_wait_for_it(
-    create_database: CreateDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+    create_database: CreateDatabase,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Captured,
 ) -> None:
     url = await create_database("template1")
     await asyncio.to_thread(migrate, url)
@@ -81,7 +89,10 @@ async def test_a_new_rule_is_told_with_those_who_would_wait_for_it(
 
 def test_those_who_are_not_shown_are_counted() -> None:
     sample = {"customer": "C1", "was": "send a at noon", "becomes": "off at noon"}
-    kinds = {"cancelled": {"count": 17, "samples": [sample] * 3}, "unchanged": {"count": 4, "samples": []}}
+    kinds = {
+        "cancelled": {"count": 17, "samples": [sample] * 3},
+        "unchanged": {"count": 4, "samples": []},
+    }
 
     assert list(lines({"active": "a", "new": "b", "rules": {"offer": kinds}})) == [
         "a → b: who waits now",

@@ -51,7 +51,10 @@ def test_what_cannot_be_meant_is_said(known: tuple[str, ...], wanted: str | None
 
 
 async def test_rules_are_published_listed_and_taken_back(
-    create_database: CreateDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+    create_database: CreateDatabase,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Captured,
 ) -> None:
     url = await create_database("template1")
     await asyncio.to_thread(migrate, url)
@@ -74,7 +77,9 @@ async def test_rules_are_published_listed_and_taken_back(
         (one, "a beginning", False),
     ]
     assert f"* {one}" in await asyncio.to_thread(said, capsys, "rulesets")
-    assert "is the active revision" in await asyncio.to_thread(said, capsys, "rollback", one, code=2)
+    assert "is the active revision" in await asyncio.to_thread(
+        said, capsys, "rollback", one, code=2
+    )
     monkeypatch.setattr("cli.revisions.known_actions", dict)
     assert await asyncio.to_thread(said, capsys, "rollback", two, code=1) == ""
     assert (await purna("rulesets"))[0]["revision"] == one

@@ -54,7 +54,9 @@ def test_good_tests_exit_with_0(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().out == "1 passed\n"
 
 
-def test_a_failure_exits_with_1_and_says_what_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failure_exits_with_1_and_says_what_differs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert purna(str(a_folder(tmp_path, bad=BAD, good=GOOD))) == 1
 
     out = capsys.readouterr().out
@@ -62,12 +64,16 @@ def test_a_failure_exits_with_1_and_says_what_differs(tmp_path: Path, capsys: py
     assert out.endswith("1 passed, 1 failed\n")
 
 
-def test_a_todo_that_passes_is_a_finding_at_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_todo_that_passes_is_a_finding_at_its_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     rules = a_folder(tmp_path, done=a_file("- {at: 0h, expect: nothing}", todo="later"))
 
     assert (purna(str(rules)), purna(str(rules), "--json")) == (1, 1)
     said, _, told = capsys.readouterr().out.partition("{")
-    assert said.startswith("journeys/done.test.yaml:9:11: error: a test: the test passes; take `todo` out [J36]\n")
+    assert said.startswith(
+        "journeys/done.test.yaml:9:11: error: a test: the test passes; take `todo` out [J36]\n"
+    )
     (problem,) = json.loads("{" + told)["problems"]
     assert (problem["code"], problem["severity"], problem["line"]) == ("J36", "error", 9)
 
@@ -81,7 +87,10 @@ def test_a_todo_that_fails_exits_with_0(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (GOOD.replace("send: shipped", "send: shiped"), "unknown template shiped, did you mean shipped? [J07]"),
+        (
+            GOOD.replace("send: shipped", "send: shiped"),
+            "unknown template shiped, did you mean shipped? [J07]",
+        ),
         (GOOD.replace("shipment.shipped", "shipment.shiped"), "unknown event shipment.shiped"),
         ("version: 1\ntests: []\n", "a file of tests needs a test"),
         ("tests: [", "this is not YAML"),
@@ -109,9 +118,13 @@ def test_a_path_that_is_no_test_exits_with_2(tmp_path: Path) -> None:
     assert purna(str(tmp_path)) == 2
 
 
-def test_rules_with_mistakes_are_not_tested(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_rules_with_mistakes_are_not_tested(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = a_folder(tmp_path, good=GOOD)
-    (folder / "journeys" / "wrong.yaml").write_text("version: 1\nrules: [{id: x, when: order.plced, do: []}]\n")
+    (folder / "journeys" / "wrong.yaml").write_text(
+        "version: 1\nrules: [{id: x, when: order.plced, do: []}]\n"
+    )
 
     assert purna(str(folder)) == 2
     assert "unknown event order.plced" in capsys.readouterr().err
@@ -124,7 +137,9 @@ def test_one_file_or_one_folder_of_tests_can_be_played(tmp_path: Path) -> None:
     assert len(run_tests(folder / "journeys").verdicts) == 2
 
 
-def test_a_machine_reads_the_results_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_machine_reads_the_results_as_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert purna(str(a_folder(tmp_path, bad=BAD, good=GOOD)), "--json") == 1
 
     told = json.loads(capsys.readouterr().out)
@@ -135,7 +150,11 @@ def test_a_machine_reads_the_results_as_json(tmp_path: Path, capsys: pytest.Capt
 
 def test_a_build_server_reads_the_results_as_junit(tmp_path: Path) -> None:
     todo = a_file("- {at: 0h, expect: [{send: shipped}]}", todo="when <there> is time")
-    purna(str(a_folder(tmp_path / "rules", bad=BAD, good=GOOD, todo=todo)), "--junit", str(tmp_path / "junit.xml"))
+    purna(
+        str(a_folder(tmp_path / "rules", bad=BAD, good=GOOD, todo=todo)),
+        "--junit",
+        str(tmp_path / "junit.xml"),
+    )
 
     text = (tmp_path / "junit.xml").read_text("utf-8")
     assert '<testsuites tests="3" failures="1" skipped="1">' in text
@@ -143,7 +162,12 @@ def test_a_build_server_reads_the_results_as_junit(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_written_exits_with_2(tmp_path: Path) -> None:
-    assert purna(str(a_folder(tmp_path, good=GOOD)), "--junit", str(tmp_path / "nowhere" / "junit.xml")) == 2
+    assert (
+        purna(
+            str(a_folder(tmp_path, good=GOOD)), "--junit", str(tmp_path / "nowhere" / "junit.xml")
+        )
+        == 2
+    )
 
 
 def test_coverage_is_counted_on_request(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -178,7 +202,12 @@ def test_a_message_that_cannot_be_written_is_not_sent(tmp_path: Path) -> None:
 
 
 def test_the_report_goes_nowhere_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    report(run_tests(a_folder(tmp_path, good=GOOD)), as_json=False, with_coverage=False, junit_file=None)
+    report(
+        run_tests(a_folder(tmp_path, good=GOOD)),
+        as_json=False,
+        with_coverage=False,
+        junit_file=None,
+    )
 
     assert capsys.readouterr().err == ""
 
@@ -192,7 +221,9 @@ def test_a_call_without_results_answers_the_example_of_its_action(tmp_path: Path
     story = "- {at: 0h, event: order.cancelled}\n- {at: 0h, expect: [{call: recommend}, {send: picks, says: Tea pot}]}"
     folder = a_folder(tmp_path, picks=a_file(story))
     (folder / "journeys" / "picks.yaml").write_text(PICKS)
-    (folder / "templates" / "en" / "picks.md").write_text("---\nsubject: Well\n---\nWhat about {{ picks | titles }}?\n")
+    (folder / "templates" / "en" / "picks.md").write_text(
+        "---\nsubject: Well\n---\nWhat about {{ picks | titles }}?\n"
+    )
 
     assert [one.outcome for one in run_tests(folder).verdicts] == ["passed"]
 
@@ -201,6 +232,8 @@ def test_a_call_that_the_test_answers_does_not(tmp_path: Path) -> None:
     story = "- {at: 0h, event: order.cancelled}\n- {at: 0h, expect: [{call: recommend}]}"
     folder = a_folder(tmp_path, picks=a_file(story, results="{recommend: {items: [], count: 0}}"))
     (folder / "journeys" / "picks.yaml").write_text(PICKS)
-    (folder / "templates" / "en" / "picks.md").write_text("---\nsubject: Well\n---\nWhat about {{ picks | titles }}?\n")
+    (folder / "templates" / "en" / "picks.md").write_text(
+        "---\nsubject: Well\n---\nWhat about {{ picks | titles }}?\n"
+    )
 
     assert [one.outcome for one in run_tests(folder).verdicts] == ["passed"]

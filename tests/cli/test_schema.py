@@ -15,7 +15,9 @@ def test_the_schema_names_what_the_folder_has(capsys: Captured, tmp_path: Path) 
     assert "order.placed" in definitions["event"]["enum"]
 
 
-@pytest.mark.parametrize(("files", "key"), [("answers", "answers"), ("policies", "caps"), ("sources", "scheme")])
+@pytest.mark.parametrize(
+    ("files", "key"), [("answers", "answers"), ("policies", "caps"), ("sources", "scheme")]
+)
 def test_every_kind_of_file_has_one(capsys: Captured, tmp_path: Path, files: str, key: str) -> None:
     told = json.loads(said(capsys, "schema", files, "--rules", a_folder(tmp_path)))
 
@@ -33,4 +35,6 @@ def test_the_schema_is_written_whole(capsys: Captured, tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_named(capsys: Captured, tmp_path: Path) -> None:
     folder = a_folder(tmp_path / "rules")
 
-    assert "policies.yaml" in said(capsys, "schema", "--rules", folder, "-o", folder / "policies.yaml" / "x", code=2)
+    assert "policies.yaml" in said(
+        capsys, "schema", "--rules", folder, "-o", folder / "policies.yaml" / "x", code=2
+    )

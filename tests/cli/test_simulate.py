@@ -27,11 +27,19 @@ def log(tmp_path: Path) -> Path:
     cancelled = told("order.cancelled", "C", timedelta(hours=1))
     return a_log(
         tmp_path / "log.jsonl",
-        [*an_order("A", **big), *an_order("B"), reviewed, told("order.placed", "C", order={}), cancelled],
+        [
+            *an_order("A", **big),
+            *an_order("B"),
+            reviewed,
+            told("order.placed", "C", order={}),
+            cancelled,
+        ],
     )
 
 
-def test_each_rule_is_told_with_what_fired_and_what_blocked_it(capsys: Captured, rules: Path, log: Path) -> None:
+def test_each_rule_is_told_with_what_fired_and_what_blocked_it(
+    capsys: Captured, rules: Path, log: Path
+) -> None:
     report = answer(capsys, "simulate", log, "--rules", rules)
 
     assert report["events"] == 11
@@ -49,17 +57,25 @@ def test_one_condition_short_is_a_near_miss(capsys: Captured, rules: Path, log: 
 
 
 def test_messages_are_counted_by_customer_and_day(capsys: Captured, rules: Path, log: Path) -> None:
-    assert answer(capsys, "simulate", log, "--rules", rules)["messages_per_customer_and_day"] == {"1": 3}
+    assert answer(capsys, "simulate", log, "--rules", rules)["messages_per_customer_and_day"] == {
+        "1": 3
+    }
 
 
-def test_a_request_for_a_review_before_delivery_is_a_finding(capsys: Captured, tmp_path: Path, log: Path) -> None:
-    hasty = a_folder(tmp_path / "hasty", ("7 days after order.delivered", "1 days after order.placed"))
+def test_a_request_for_a_review_before_delivery_is_a_finding(
+    capsys: Captured, tmp_path: Path, log: Path
+) -> None:
+    hasty = a_folder(
+        tmp_path / "hasty", ("7 days after order.delivered", "1 days after order.placed")
+    )
     report = answer(capsys, "simulate", log, "--rules", hasty, code=1)
 
     assert report["wrong_review_requests"] == {"before_delivery": 2, "never_delivered": 0}
 
 
-def test_the_shops_own_requests_stand_beside_ours(capsys: Captured, rules: Path, tmp_path: Path) -> None:
+def test_the_shops_own_requests_stand_beside_ours(
+    capsys: Captured, rules: Path, tmp_path: Path
+) -> None:
     asked = {SHOP_ASKED_AT: "2026-03-03T10:00:00Z 2026-03-20T10:00:00Z"}
     review = told("review.received", "A", timedelta(days=20), review={"stars": 5}, beside=asked)
     log = a_log(tmp_path / "asked.jsonl", [*an_order("A"), review])
@@ -69,7 +85,9 @@ def test_the_shops_own_requests_stand_beside_ours(capsys: Captured, rules: Path,
     assert "never delivered                0          0" in text
 
 
-def test_a_log_that_does_not_tell_when_the_shop_asked_says_so(capsys: Captured, rules: Path, log: Path) -> None:
+def test_a_log_that_does_not_tell_when_the_shop_asked_says_so(
+    capsys: Captured, rules: Path, log: Path
+) -> None:
     assert "does not tell" in said(capsys, "simulate", log, "--rules", rules, "--compare-reviews")
 
 
@@ -80,7 +98,9 @@ def test_late_news_is_known_late(capsys: Captured, rules: Path, tmp_path: Path) 
     late = a_log(tmp_path / "first.jsonl", [told("order.placed", "Z", timedelta(days=2), order={})])
     late.write_text(late.read_text() + log.read_text())
 
-    assert answer(capsys, "simulate", late, "--rules", rules)["rules"]["parcel-shipped"]["done"] == {"shipped": 1}
+    assert answer(capsys, "simulate", late, "--rules", rules)["rules"]["parcel-shipped"][
+        "done"
+    ] == {"shipped": 1}
 
 
 @pytest.mark.parametrize(
@@ -106,11 +126,17 @@ def test_a_line_that_is_no_event_is_named(
 
 
 def test_a_log_that_is_not_there_is_named(capsys: Captured, rules: Path, tmp_path: Path) -> None:
-    assert "No such file" in said(capsys, "simulate", tmp_path / "no.jsonl", "--rules", rules, code=2)
+    assert "No such file" in said(
+        capsys, "simulate", tmp_path / "no.jsonl", "--rules", rules, code=2
+    )
 
 
-def test_rules_with_a_mistake_are_not_simulated(capsys: Captured, tmp_path: Path, log: Path) -> None:
-    wrong = a_folder(tmp_path / "wrong", (JOURNEYS, JOURNEYS.replace("order.placed", "order.placd")))
+def test_rules_with_a_mistake_are_not_simulated(
+    capsys: Captured, tmp_path: Path, log: Path
+) -> None:
+    wrong = a_folder(
+        tmp_path / "wrong", (JOURNEYS, JOURNEYS.replace("order.placed", "order.placd"))
+    )
 
     assert said(capsys, "simulate", log, "--rules", wrong, code=1) == ""
 

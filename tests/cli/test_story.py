@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cli.story import Asked, Story, told
+from cli.story import Story, StoryQuestion, story_of
 from engine.facts.events import Event
 from engine.facts.naming import subject_id
 from operations.cannot_run import CannotRun
@@ -47,7 +47,9 @@ async def hear(store: PostgresStore, *events: Event, now: datetime = NOON) -> No
 
 
 async def ask(store: PostgresStore, rule: str | None = None, **changes: Any) -> Story:
-    return await told(store, Asked(**{"rule": rule, "kind": "order", "id": "A1", **changes}))
+    return await story_of(
+        store, StoryQuestion(**{"rule": rule, "kind": "order", "id": "A1", **changes})
+    )
 
 
 async def refused(store: PostgresStore, rule: str | None = None, **changes: Any) -> str:
@@ -56,9 +58,17 @@ async def refused(store: PostgresStore, rule: str | None = None, **changes: Any)
     return str(why.value)
 
 
-async def test_without_a_rule_everything_about_an_order_is_told_in_its_time(store: PostgresStore) -> None:
-    await hear(store, an_event("shipment.packed", "packed", later(hours=1), **SHIPPED), now=later(hours=1))
-    await hear(store, an_event("shipment.shipped", "shipped", later(hours=2), **SHIPPED), now=later(hours=2))
+async def test_without_a_rule_everything_about_an_order_is_told_in_its_time(
+    store: PostgresStore,
+) -> None:
+    await hear(
+        store, an_event("shipment.packed", "packed", later(hours=1), **SHIPPED), now=later(hours=1)
+    )
+    await hear(
+        store,
+        an_event("shipment.shipped", "shipped", later(hours=2), **SHIPPED),
+        now=later(hours=2),
+    )
 
     assert (await ask(store)).lines("short") == [
         "known   2 Mar 2026 12:00 UTC  no rule listened to order.placed",
@@ -67,8 +77,14 @@ async def test_without_a_rule_everything_about_an_order_is_told_in_its_time(stor
     ]
 
 
-async def test_what_is_told_late_stands_where_it_became_known_and_says_when_it_happened(store: PostgresStore) -> None:
-    await hear(store, an_event("shipment.shipped", "shipped", later(hours=1), **SHIPPED), now=later(hours=1))
+async def test_what_is_told_late_stands_where_it_became_known_and_says_when_it_happened(
+    store: PostgresStore,
+) -> None:
+    await hear(
+        store,
+        an_event("shipment.shipped", "shipped", later(hours=1), **SHIPPED),
+        now=later(hours=1),
+    )
     await hear(store, an_event("shipment.packed", "packed", **SHIPPED), now=later(hours=2))
 
     story = await ask(store)
@@ -85,17 +101,26 @@ async def test_the_block_names_the_event(store: PostgresStore) -> None:
 
     lines = (await ask(store, "shipped")).lines("normal")
     assert (
-        lines[1] == "  ✓ when   shipment.shipped (evt evt-9, happened 2 Mar 2026 12:00 UTC) → due 2 Mar 2026 12:00 UTC"
+        lines[1]
+        == "  ✓ when   shipment.shipped (evt evt-9, happened 2 Mar 2026 12:00 UTC) → due 2 Mar 2026 12:00 UTC"
     )
 
 
 async def test_the_full_story_tells_where_each_value_came_from(store: PostgresStore) -> None:
-    bad: dict[str, Any] = {"order": "A1", "customer": "C1", "things": {"review": "R1"}, "data": {"review.stars": 1}}
+    bad: dict[str, Any] = {
+        "order": "A1",
+        "customer": "C1",
+        "things": {"review": "R1"},
+        "data": {"review.stars": 1},
+    }
     await hear(store, an_event("review.received", "evt-7", **bad))
 
     story = await ask(store, "unhappy")
     lines = story.lines("full")
-    assert "  · fact   review.stars = 1: review.received (evt evt-7, happened 2 Mar 2026 12:00 UTC)" in lines
+    assert (
+        "  · fact   review.stars = 1: review.received (evt evt-7, happened 2 Mar 2026 12:00 UTC)"
+        in lines
+    )
     assert any(line.startswith("  · once   ") for line in lines)
     (machine,) = story.to_json(is_full=True)
     assert machine["facts"][0]["from"]["id"] == "evt-7"
@@ -106,10 +131,14 @@ async def test_the_full_story_tells_what_the_ledger_keeps(store: PostgresStore) 
     await hear(store, an_event("shipment.shipped", "evt-9", **SHIPPED))
 
     (row,) = [line for line in (await ask(store, "shipped")).lines("full") if "ledger" in line]
-    assert row.startswith("  · ledger send hello: wanted, decided 2 Mar 2026 12:00 UTC, worth sending until ")
+    assert row.startswith(
+        "  · ledger send hello: wanted, decided 2 Mar 2026 12:00 UTC, worth sending until "
+    )
 
 
-async def test_a_rule_that_never_fired_says_what_is_missing_and_what_came(store: PostgresStore) -> None:
+async def test_a_rule_that_never_fired_says_what_is_missing_and_what_came(
+    store: PostgresStore,
+) -> None:
     assert (await ask(store, "review")).lines("normal") == [
         f"review · revision {the_rules().revision} · HAS NOT FIRED",
         "  ? when   2 days after order.delivered: order.delivered has not come",
@@ -119,7 +148,9 @@ async def test_a_rule_that_never_fired_says_what_is_missing_and_what_came(store:
 
 async def test_an_event_from_before_the_rule_is_named(store: PostgresStore) -> None:
     later_rule = "  - id: thanks\n    when: order.placed\n    do: [{send: hello, category: delivery}]\n  - id: shipped"
-    await store.publish(the_rules("  - id: shipped", later_rule), "tests", "a new rule", later(hours=1))
+    await store.publish(
+        the_rules("  - id: shipped", later_rule), "tests", "a new rule", later(hours=1)
+    )
 
     (_, when, _) = (await ask(store, "thanks")).lines("normal")
     assert when.endswith(
@@ -130,16 +161,24 @@ async def test_an_event_from_before_the_rule_is_named(store: PostgresStore) -> N
 async def test_what_waits_is_told_under_the_old_id_and_the_new_one(store: PostgresStore) -> None:
     await hear(store, an_event("shipment.shipped", "shipped", **SHIPPED))
     await store.publish(
-        the_rules("id: shipped", "id: parcel-left\n    renamed_from: shipped"), "tests", "renamed", later(hours=1)
+        the_rules("id: shipped", "id: parcel-left\n    renamed_from: shipped"),
+        "tests",
+        "renamed",
+        later(hours=1),
     )
 
     for name in ("shipped", "parcel-left"):
-        assert [one["verdict"] for one in (await ask(store, name)).to_json(is_full=False)] == ["WANTED: hello"]
+        assert [one["verdict"] for one in (await ask(store, name)).to_json(is_full=False)] == [
+            "WANTED: hello"
+        ]
 
 
 async def test_a_rule_that_was_renamed_twice_is_told_under_every_id(store: PostgresStore) -> None:
     await hear(store, an_event("shipment.shipped", "shipped", **SHIPPED))
-    for hours, ids in ((1, "id: left\n    renamed_from: shipped"), (2, "id: parcel-left\n    renamed_from: left")):
+    for hours, ids in (
+        (1, "id: left\n    renamed_from: shipped"),
+        (2, "id: parcel-left\n    renamed_from: left"),
+    ):
         await store.publish(the_rules("id: shipped", ids), "tests", "renamed", later(hours=hours))
 
     for name in ("shipped", "left", "parcel-left"):
@@ -170,10 +209,13 @@ async def test_two_shops_with_the_same_order_are_told_apart(store: PostgresStore
     elsewhere = Event("other", "1", "order.placed", NOON, "second", order="A1", customer="C9")
     await store.ingest([elsewhere], NOON)
 
-    assert await refused(store) == "several shops have order A1: say --shop, one of a shop/1, second"
+    assert (
+        await refused(store) == "several shops have order A1: say --shop, one of a shop/1, second"
+    )
     assert (await ask(store, shop=SHOP)).inquiry.subject == ORDER
     assert (
-        await refused(store, shop="third") == "nothing is known of an order A1 in shop third; known in a shop/1, second"
+        await refused(store, shop="third")
+        == "nothing is known of an order A1 in shop third; known in a shop/1, second"
     )
 
 

@@ -1,4 +1,6 @@
-"""A digest in the ledger of PostgreSQL: what it carries is neither sent twice nor lost, however its carrier ends."""
+"""A digest in the ledger of PostgreSQL: what it carries is neither sent twice nor lost, however its
+carrier ends.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -24,22 +26,30 @@ from tests.store.shop import NAMING, NOON, SHOP, an_event, deciding, placed
 
 FOLDER = Path(__file__).parent / "rules"
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-# The room of the first message opens a week after it left, at noon; the digest leaves at ten the next morning.
+# The room of the first message opens a week after it left, at noon; the digest leaves at ten the
+# next morning.
 ROOM, TEN = NOON + timedelta(days=7, minutes=2), NOON + timedelta(days=7, hours=22, minutes=1)
 
 
 @dataclass
 class Shop:
-    """A customer for whom three messages wait: two offers, and the carrier, which tells of a new tier."""
+    """A customer for whom three messages wait: two offers, and the carrier, which tells of a new
+    tier.
+    """
 
     store: PostgresStore
 
     async def tell(self, kind: str, at: datetime, **named: Any) -> None:
-        await self.store.ingest([an_event(kind, f"{kind} {named.get('order')} {at}", at=at, **named)], at)
+        await self.store.ingest(
+            [an_event(kind, f"{kind} {named.get('order')} {at}", at=at, **named)], at
+        )
 
     async def decide(self, now: datetime) -> list[str]:
         """Every journey decides; the keys of what is open, sorted."""
-        todos = [await self.store.decide(row.journey, now, deciding(now)) for row in await self.store.journeys()]
+        todos = [
+            await self.store.decide(row.journey, now, deciding(now))
+            for row in await self.store.journeys()
+        ]
         return sorted(key for todo in todos for _, key in todo.open)
 
     async def attempt(self, now: datetime) -> None:
@@ -87,13 +97,17 @@ async def shop(create_database: CreateDatabase) -> AsyncIterator[Shop]:
 
 
 async def tier(shop: Shop, name: str, at: datetime) -> None:
-    await shop.tell("loyalty.tier_changed", at, order=None, customer="C1", data={"customer.tier": name})
+    await shop.tell(
+        "loyalty.tier_changed", at, order=None, customer="C1", data={"customer.tier": name}
+    )
 
 
 async def test_all_of_them_wait_for_the_time_of_the_digest(shop: Shop) -> None:
     rows = (await shop.rows()).values()
 
-    assert {(one.state, one.reason, one.held_until) for one in rows} == {("held", Reason.DIGESTED, TEN)}
+    assert {(one.state, one.reason, one.held_until) for one in rows} == {
+        ("held", Reason.DIGESTED, TEN)
+    }
     assert len(rows) == 3
 
 
@@ -112,7 +126,11 @@ async def test_of_all_that_are_asked_at_once_one_carries_the_others(shop: Shop) 
 
     await asyncio.gather(*(shop.store.attempt(key, "me", TEN) for key in keys))
 
-    assert sorted(state for state, _ in (await shop.told()).values()) == ["claimed", "dropped", "dropped"]
+    assert sorted(state for state, _ in (await shop.told()).values()) == [
+        "claimed",
+        "dropped",
+        "dropped",
+    ]
     assert len((await shop.carrier()).carries) == 2
 
 
@@ -196,7 +214,11 @@ async def test_a_digest_that_was_sent_is_the_end_of_all_in_it(shop: Shop) -> Non
     await shop.store.sent(key, "me", TEN)
 
     assert await shop.decide(TEN + HOUR) == []
-    assert sorted(state for state, _ in (await shop.told()).values()) == ["dropped", "dropped", "sent"]
+    assert sorted(state for state, _ in (await shop.told()).values()) == [
+        "dropped",
+        "dropped",
+        "sent",
+    ]
 
 
 async def test_what_it_carries_stays_aboard_although_nothing_is_capped_any_more(shop: Shop) -> None:
@@ -229,7 +251,11 @@ async def test_what_is_said_to_one_customer_is_not_told_another(shop: Shop) -> N
 
 def without_caps() -> Ruleset:
     files = read_rules(FOLDER).files
-    kept = [line for line in files["policies.yaml"].splitlines() if not line.startswith(("caps:", "digest:"))]
+    kept = [
+        line
+        for line in files["policies.yaml"].splitlines()
+        if not line.startswith(("caps:", "digest:"))
+    ]
     return read_ruleset({**files, "policies.yaml": "\n".join(kept)})
 
 

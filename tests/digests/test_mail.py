@@ -1,4 +1,6 @@
-"""A digest as it leaves by mail: one letter with the words of several, through the real ledger and a real server."""
+"""A digest as it leaves by mail: one letter with the words of several, through the real ledger and
+a real server.
+"""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -8,18 +10,22 @@ from pathlib import Path
 
 import pytest
 
-from bench.chaos.faulty_smtp import Fault, Script
+from bench.chaos.faulty_smtp import Script, SmtpFault
 from engine.decisions.decision import Reason
 from operations.rules_folder import read_files
 from tests.conftest import CreateDatabase
 from tests.shop import Shop, a_shop, attempt, today
 
 FOLDER = Path(__file__).parent / "rules"
-WEEK = 7 * 24 * 60 + 5  # minutes after which there is room again, whatever second of a minute it is now
+WEEK = (
+    7 * 24 * 60 + 5
+)  # minutes after which there is room again, whatever second of a minute it is now
 # At once, by night too: it is the clock on the wall that tells the time here.
 _AWAKE = 'from: "03:00", to: "03:00"'
 FILES = {
-    path: text.decode().replace(', send_at: "10:00"', "").replace('from: "21:00", to: "08:00"', _AWAKE)
+    path: text.decode()
+    .replace(', send_at: "10:00"', "")
+    .replace('from: "21:00", to: "08:00"', _AWAKE)
     for path, text in read_files(FOLDER).items()
 }
 
@@ -32,7 +38,9 @@ async def shop(create_database: CreateDatabase) -> AsyncIterator[Shop]:
 
 
 async def send_all(shop: Shop, minutes: float) -> list[str]:
-    """What becomes of everything that is open so much later; `failed` where it has to be tried again."""
+    """What becomes of everything that is open so much later; `failed` where it has to be tried
+    again.
+    """
     answers = []
     for row in await shop.store.journeys():
         for _, key in (await shop.decide(row.journey, today() + timedelta(minutes=minutes))).open:
@@ -47,17 +55,23 @@ async def waiting(shop: Shop) -> None:
     """One message has left; another of a tier and one about an order wait for room."""
     for category in ("loyalty", "sales"):
         await shop.tell("consent.given", consent={"category": category})
-    await shop.tell("loyalty.tier_changed", customer={"id": "C1", "email": "ana@example.org", "tier": "silver"})
+    await shop.tell(
+        "loyalty.tier_changed", customer={"id": "C1", "email": "ana@example.org", "tier": "silver"}
+    )
     await send_all(shop, 0)
     assert await send_all(shop, 1.1) == ["sent"]
     await shop.tell("order.delivered", order={"id": "A1"})
-    await shop.tell("loyalty.tier_changed", customer={"id": "C1", "first_name": "Ana *Lu*", "tier": "gold"})
+    await shop.tell(
+        "loyalty.tier_changed", customer={"id": "C1", "first_name": "Ana *Lu*", "tier": "gold"}
+    )
     await send_all(shop, 1.1)
     await send_all(shop, 2.2)
 
 
 def letter(shop: Shop) -> EmailMessage:
-    return message_from_bytes(shop.smtp.kept[-1].content, _class=EmailMessage, policy=policy.default)
+    return message_from_bytes(
+        shop.smtp.kept[-1].content, _class=EmailMessage, policy=policy.default
+    )
 
 
 def words(mail: EmailMessage, kind: str) -> str:
@@ -78,7 +92,7 @@ async def test_both_are_in_one_letter(shop: Shop) -> None:
 
 
 async def test_a_letter_that_was_put_off_says_the_same_when_it_comes(shop: Shop) -> None:
-    shop.smtp.faults = Script(Fault.CONTENT_451)
+    shop.smtp.faults = Script(SmtpFault.CONTENT_451)
     assert "failed" in await send_all(shop, WEEK)
     assert len(shop.smtp.kept) == 1
 
@@ -87,7 +101,7 @@ async def test_a_letter_that_was_put_off_says_the_same_when_it_comes(shop: Shop)
 
 
 async def test_what_a_refused_letter_carried_leaves_on_its_own(shop: Shop) -> None:
-    shop.smtp.faults = Script(Fault.CONTENT_554)
+    shop.smtp.faults = Script(SmtpFault.CONTENT_554)
     assert "refused" in await send_all(shop, WEEK)
 
     await send_all(shop, WEEK + 1)
@@ -96,7 +110,7 @@ async def test_what_a_refused_letter_carried_leaves_on_its_own(shop: Shop) -> No
 
 
 async def test_nothing_of_a_letter_that_may_have_come_is_sent_again(shop: Shop) -> None:
-    shop.smtp.faults = Script(Fault.TAKE_AND_DROP)
+    shop.smtp.faults = Script(SmtpFault.TAKE_AND_DROP)
     await send_all(shop, WEEK)
 
     await send_all(shop, WEEK + 10)
@@ -110,4 +124,6 @@ async def test_nothing_leaves_a_second_time(shop: Shop) -> None:
 
     assert await send_all(shop, WEEK + 1) == []
     assert len(shop.smtp.kept) == 2
-    assert [one.reason for one in await shop.store.effects() if one.state == "dropped"] == [Reason.DIGESTED]
+    assert [one.reason for one in await shop.store.effects() if one.state == "dropped"] == [
+        Reason.DIGESTED
+    ]

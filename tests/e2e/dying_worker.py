@@ -1,6 +1,8 @@
-"""A worker that dies between the commit of a decision that found work and its answer, once for each file it is given.
+"""A worker that dies between the commit of a decision that found work and its answer, once for each
+file it is given.
 
-Run as `python -m tests.e2e.dying_worker FILE…`; a file that exists stands for a death that has been died.
+Run as `python -m tests.e2e.dying_worker FILE…`; a file that exists stands for a death that has been
+died.
 """
 
 import os
@@ -9,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import worker
-from engine.decisions.decision import Todo
+from engine.decisions.decision import OpenWork
 from store.postgres.store import PostgresStore
 
 _DEATHS = [Path(name) for name in sys.argv[1:]]
 _decide = PostgresStore.decide
 
 
-async def _decides_and_dies(store: PostgresStore, *asked: Any) -> Todo:
+async def _decides_and_dies(store: PostgresStore, *asked: Any) -> OpenWork:
     todo = await _decide(store, *asked)
     due = next((file for file in _DEATHS if not file.exists()), None)
     if todo.open and due:

@@ -1,4 +1,6 @@
-"""A whole installation for tests: the parts that `purna run` starts, and ways to talk to them and to kill them."""
+"""A whole installation for tests: the parts that `purna run` starts, and ways to talk to them and
+to kill them.
+"""
 
 import asyncio
 import os
@@ -16,11 +18,11 @@ from temporalio.client import Client
 
 from cli.run import _stage
 from engine.decisions.decision import Effect
-from local.embedded.process import Child, Patience
+from local.embedded.process import Child, StartTimeouts
 from local.embedded.supervisor import Supervisor
 from local.mail_sink.mailbox import Mailbox
 from local.parts import store_at
-from local.rehearsal.demo.play import Stage
+from local.rehearsal.demo.play import DemoStage
 from local.rehearsal.demo.player import Player, Progress
 from store.postgres.inquiries.listings import JourneyRow
 from store.postgres.store import PostgresStore
@@ -35,7 +37,7 @@ class Installation:
     """The running parts, and clients of each of them."""
 
     supervisor: Supervisor
-    stage: Stage
+    stage: DemoStage
     store: PostgresStore
     temporal: Client
     api: httpx.AsyncClient
@@ -54,18 +56,24 @@ class Installation:
         if pid := self.child(name).pid:
             os.kill(pid, signal.SIGKILL)
 
-    async def tell(self, customer: Customer, kind: str, at: datetime, **things: Mapping[str, Any]) -> None:
+    async def tell(
+        self, customer: Customer, kind: str, at: datetime, **things: Mapping[str, Any]
+    ) -> None:
         """Post one event, which must be accepted."""
         answer = await self.post(customer.event(kind, at, **things))
         assert answer.status_code == 202, answer.text
 
     async def post(self, event: Mapping[str, Any]) -> httpx.Response:
-        return await self.api.post("/events", json=event, headers={"content-type": "application/cloudevents+json"})
+        return await self.api.post(
+            "/events", json=event, headers={"content-type": "application/cloudevents+json"}
+        )
 
     async def delivered(self, customer: Customer, order: str, at: datetime) -> None:
         """An order that has arrived: its review request waits for seven days, its offer for ten."""
         await self.tell(customer, "order.confirmed", at, order={"id": order})
-        await self.tell(customer, "shipment.delivered", at, order={"id": order}, shipment={"id": f"P-{order}"})
+        await self.tell(
+            customer, "shipment.delivered", at, order={"id": order}, shipment={"id": f"P-{order}"}
+        )
         await self.settled()
 
     async def settled(self, within: float = 30) -> None:
@@ -83,7 +91,9 @@ class Installation:
 
     def mails(self, customer: Customer) -> list[EmailMessage]:
         box = Mailbox(self.stage.mail)
-        return [box.mail(order) for order in box.orders() if box.heading(order).to == customer.address]
+        return [
+            box.mail(order) for order in box.orders() if box.heading(order).to == customer.address
+        ]
 
     def subjects(self, customer: Customer) -> list[str]:
         return [str(mail["Subject"]) for mail in self.mails(customer)]
@@ -101,8 +111,10 @@ class Installation:
 
 @asynccontextmanager
 async def an_installation(home: Path, pause: float) -> AsyncIterator[Installation]:
-    """Everything that `purna run` starts, in this home; what was killed is started again after a pause, in seconds."""
-    patience = Patience(pause=pause, longest_pause=pause)
+    """Everything that `purna run` starts, in this home; what was killed is started again after a
+    pause, in seconds.
+    """
+    patience = StartTimeouts(pause=pause, longest_pause=pause)
     async with Supervisor(home, {"PATH": os.defpath}, patience=patience) as supervisor:
         # Signals are for the test runner: the task that they would end here is long over.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -111,7 +123,9 @@ async def an_installation(home: Path, pause: float) -> AsyncIterator[Installatio
         headers = {"authorization": f"Bearer {stage.token}"}
         async with (
             store_at(stage.running.database_url, stage.secret) as store,
-            httpx.AsyncClient(base_url=stage.running.addresses["web"], headers=headers, timeout=10) as api,
+            httpx.AsyncClient(
+                base_url=stage.running.addresses["web"], headers=headers, timeout=10
+            ) as api,
         ):
             temporal = await Client.connect(stage.running.temporal_address)
             yield Installation(supervisor, stage, store, temporal, api)

@@ -1,4 +1,6 @@
-"""Customers for whom it is noon, and what happens to them; every one of them is new to the installation."""
+"""Customers for whom it is noon, and what happens to them; every one of them is new to the
+installation.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +27,13 @@ class Customer:
 
     def event(self, kind: str, at: datetime, **things: Mapping[str, Any]) -> dict[str, Any]:
         """One CloudEvent about this customer, under an id of its own."""
-        known = {"id": self.id, "email": self.address, "time_zone": self.zone, "first_name": "Ana", "locale": "en"}
+        known = {
+            "id": self.id,
+            "email": self.address,
+            "time_zone": self.zone,
+            "first_name": "Ana",
+            "locale": "en",
+        }
         return {
             "specversion": "1.0",
             "id": f"e2e-{next(_NUMBERS)}",

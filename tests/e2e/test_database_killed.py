@@ -1,4 +1,6 @@
-"""PostgreSQL is killed: what was accepted is kept, who comes meanwhile is asked to come back, then all goes on."""
+"""PostgreSQL is killed: what was accepted is kept, who comes meanwhile is asked to come back, then
+all goes on.
+"""
 
 import asyncio
 
@@ -10,7 +12,9 @@ from tests.e2e.stories import Customer, a_customer, an_order, today
 _TOLD = 40
 
 
-async def test_what_was_accepted_is_kept_and_everything_resumes_by_itself(installation: Installation) -> None:
+async def test_what_was_accepted_is_kept_and_everything_resumes_by_itself(
+    installation: Installation,
+) -> None:
     orders = {an_order(): a_customer() for _ in range(_TOLD)}
     posting = asyncio.create_task(_all_posted(installation, orders))
     await asyncio.sleep(1)
@@ -25,8 +29,12 @@ async def test_what_was_accepted_is_kept_and_everything_resumes_by_itself(instal
     assert said == {order: [f"We have your order {order}"] for order in orders}
 
 
-async def _all_posted(installation: Installation, orders: dict[str, Customer]) -> list[httpx.Response]:
-    """Tell of one order after the other, each until it is accepted; answers what was answered otherwise."""
+async def _all_posted(
+    installation: Installation, orders: dict[str, Customer]
+) -> list[httpx.Response]:
+    """Tell of one order after the other, each until it is accepted; answers what was answered
+    otherwise.
+    """
     refused = []
     async with asyncio.timeout(1 + 15):
         for order, customer in orders.items():

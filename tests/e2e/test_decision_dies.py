@@ -1,4 +1,6 @@
-"""A worker dies after its decision is committed and before Temporal hears of it: what was decided happens, once."""
+"""A worker dies after its decision is committed and before Temporal hears of it: what was decided
+happens, once.
+"""
 
 import asyncio
 import sys
@@ -8,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from local.embedded.process import Child, Patience
+from local.embedded.process import Child, StartTimeouts
 from tests.e2e.installation import Installation, until
 from tests.e2e.stories import a_customer, an_order, today
 from tests.paths import ROOT
@@ -16,13 +18,18 @@ from tests.paths import ROOT
 
 @pytest.fixture
 async def deaths(installation: Installation, tmp_path: Path) -> AsyncIterator[list[Path]]:
-    """A worker that dies twice takes the place of the usual one; the files tell which deaths it has died."""
+    """A worker that dies twice takes the place of the usual one; the files tell which deaths it has
+    died.
+    """
     usual, files = installation.child("worker"), [tmp_path / "first", tmp_path / "second"]
     command = (sys.executable, "-m", "tests.e2e.dying_worker", *map(str, files))
     environ = {**usual.part.env, "PYTHONPATH": str(ROOT)}
     await usual.stop()
     try:
-        async with Child(replace(usual.part, command=command, env=environ), Patience(pause=0.2, longest_pause=0.2)):
+        async with Child(
+            replace(usual.part, command=command, env=environ),
+            StartTimeouts(pause=0.2, longest_pause=0.2),
+        ):
             yield files
     finally:
         await usual.start()

@@ -42,7 +42,10 @@ async def waiting(installation: Installation, customer: Customer, order: str) ->
     """An order whose review request waits for seven days."""
     await installation.tell(customer, "consent.given", today(), consent={"category": "review"})
     await installation.delivered(customer, order, today())
-    assert [wait.rule_id for wait in await installation.store.waits_of(order)] == ["review-request", "next-order-offer"]
+    assert [wait.rule_id for wait in await installation.store.waits_of(order)] == [
+        "review-request",
+        "next-order-offer",
+    ]
     return order
 
 
@@ -82,7 +85,9 @@ async def test_a_condition_that_was_added_is_asked_when_it_is_due(
     installation: Installation, customer: Customer, waiting: str, draft: Draft
 ) -> None:
     before = installation.subjects(customer)
-    await draft.publish(ORDERS, lambda text: text.replace("order.returned = false", "order.returned = true"))
+    await draft.publish(
+        ORDERS, lambda text: text.replace("order.returned = false", "order.returned = true")
+    )
 
     await installation.until_next_due(waiting)
 

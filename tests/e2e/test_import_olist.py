@@ -46,7 +46,13 @@ def test_every_step_of_an_order_becomes_an_event_that_the_api_takes(
     told = parsed(read_log(log, None), builtin(), today())
     assert [event.occurred_at for event in told] == sorted(event.occurred_at for event in told)
     steps = [event.type for event in told if event.order == "o1"]
-    assert steps == ["order.placed", "order.confirmed", "shipment.shipped", "shipment.delivered", "review.received"]
+    assert steps == [
+        "order.placed",
+        "order.confirmed",
+        "shipment.shipped",
+        "shipment.delivered",
+        "review.received",
+    ]
 
 
 BROKEN = {

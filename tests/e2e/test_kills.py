@@ -1,4 +1,6 @@
-"""Worker and web process are killed again and again while a log is played: nothing is lost, nothing is sent twice."""
+"""Worker and web process are killed again and again while a log is played: nothing is lost, nothing
+is sent twice.
+"""
 
 import asyncio
 import random
@@ -14,7 +16,7 @@ from local.parts import naming_of
 from local.rehearsal import travel
 from local.rehearsal.demo.log import SAMPLES, moved, parsed, read_log
 from local.rehearsal.demo.player import Player, Progress
-from local.rehearsal.demo.verdict import Verdict, judge, replayed
+from local.rehearsal.demo.verdict import DemoVerdict, judge, replayed
 from local.rehearsal.meanwhile import meanwhile
 from store.postgres.inquiries.listings import JourneyRow
 from tests.conftest import open_folder
@@ -23,9 +25,11 @@ from tests.e2e.stories import today
 
 SEED = 20261121
 _KILLS = 6  # of each
-# Seconds between two customers' first events: whom a kill hits stands still for ten, and the next one hits others.
+# Seconds between two customers' first events: whom a kill hits stands still for ten, and the next
+# one hits others.
 _APART = 0.6
-# Seconds after which a message inside DATA is given up; the product waits longer for a slow server than ours ever is.
+# Seconds after which a message inside DATA is given up; the product waits longer for a slow server
+# than ours ever is.
 _LEASE = 3
 _SETTLED = """
 select not exists (select 1 from nudges where journey = any(%(mine)s))
@@ -37,7 +41,7 @@ select not exists (select 1 from nudges where journey = any(%(mine)s))
 """
 _SHORTEN_LEASES = f"""
 update effects set data_until_db = touched_db + interval '{_LEASE} seconds' where state = 'data'
-"""  # noqa: S608  # only our own constant is put in
+"""  # only our own constant is put in
 Log = list[dict[str, Any]]
 
 
@@ -49,17 +53,25 @@ async def installation() -> AsyncIterator[Installation]:
 
 
 class OneCustomer(Player):
-    """Plays what happens to one customer, whom no other customer's events concern; so many can be played at once."""
+    """Plays what happens to one customer, whom no other customer's events concern; so many can be
+    played at once.
+    """
 
     def __init__(self, installation: Installation, log: Log) -> None:
         super().__init__(installation.store, installation.temporal, installation.api, Progress())
         shop, self.customer = log[0]["data"]["shop"], log[0]["data"]["customer"]["id"]
         orders = {event["data"]["order"]["id"] for event in log if "order" in event["data"]}
-        person = naming_of(installation.stage.secret).journey(subject_id("customer", shop, self.customer))
+        person = naming_of(installation.stage.secret).journey(
+            subject_id("customer", shop, self.customer)
+        )
         self.mine = [person, *(subject_id("order", shop, order) for order in orders)]
 
     async def _next_due(self) -> JourneyRow | None:
-        rows = [row for row in await self.store.journeys() if row.wake_at and row.waits and row.journey in self.mine]
+        rows = [
+            row
+            for row in await self.store.journeys()
+            if row.wake_at and row.waits and row.journey in self.mine
+        ]
         return min(rows, key=lambda row: (row.wake_at, row.journey), default=None)
 
     async def _settled(self) -> None:
@@ -74,7 +86,9 @@ async def test_a_log_that_is_played_under_kills_leads_to_every_message_once(
     installation: Installation, record_property: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(travel, "_LOOK", 0.1)  # many players look at once
-    log = moved([*_copy(read_log(SAMPLES, None), "a"), *_copy(read_log(SAMPLES, None), "b")], today())
+    log = moved(
+        [*_copy(read_log(SAMPLES, None), "a"), *_copy(read_log(SAMPLES, None), "b")], today()
+    )
     async with killing(installation), giving_up_leases(installation):
         verdict = await _played(installation, log)
 
@@ -89,7 +103,10 @@ def _copy(log: Log, name: str) -> Log:
     """The same happening to other customers and orders."""
     copies = []
     for event in log:
-        data = {thing: told if thing == "shop" else _renamed(told, name) for thing, told in event["data"].items()}
+        data = {
+            thing: told if thing == "shop" else _renamed(told, name)
+            for thing, told in event["data"].items()
+        }
         if email := data["customer"].get("email"):
             data["customer"]["email"] = f"{name}-{email}"
         copies.append({**event, "id": f"{event['id']}-{name}", "data": data})
@@ -100,7 +117,7 @@ def _renamed(told: dict[str, Any], name: str) -> dict[str, Any]:
     return {**told, "id": f"{told['id']}-{name}"} if "id" in told else dict(told)
 
 
-async def _played(installation: Installation, log: Log) -> Verdict:
+async def _played(installation: Installation, log: Log) -> DemoVerdict:
     began = time.monotonic()
     by_customer: dict[str, Log] = {}
     for event in log:
@@ -111,8 +128,12 @@ async def _played(installation: Installation, log: Log) -> Verdict:
             await asyncio.sleep(_APART)
     stage = installation.stage
     events = parsed(log, stage.ruleset.catalog, today())
-    expected = replayed(sorted(events, key=lambda one: one.occurred_at), stage.ruleset, naming_of(stage.secret))
-    return judge(expected, await installation.store.effects(), stage.mail, events, time.monotonic() - began)
+    expected = replayed(
+        sorted(events, key=lambda one: one.occurred_at), stage.ruleset, naming_of(stage.secret)
+    )
+    return judge(
+        expected, await installation.store.effects(), stage.mail, events, time.monotonic() - began
+    )
 
 
 @asynccontextmanager
@@ -129,7 +150,9 @@ async def killing(installation: Installation) -> AsyncIterator[None]:
 
 
 async def _serves(installation: Installation, name: str, deaths: int) -> bool:
-    """Whether it has come back after so many deaths; to kill it while it starts would hit nothing."""
+    """Whether it has come back after so many deaths; to kill it while it starts would
+    hit nothing.
+    """
     child = installation.child(name)
     if child.restarts < deaths:
         return False

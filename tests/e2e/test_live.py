@@ -1,4 +1,6 @@
-"""The tests beside the shipped rules, played on a Temporal, a PostgreSQL and a mail server of their own."""
+"""The tests beside the shipped rules, played on a Temporal, a PostgreSQL and a mail server of their
+own.
+"""
 
 import asyncio
 import json

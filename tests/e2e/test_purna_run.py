@@ -1,4 +1,6 @@
-"""`purna run` and the commands beside it, as a person meets them: processes, sentences, exit codes."""
+"""`purna run` and the commands beside it, as a person meets them: processes,
+sentences, exit codes.
+"""
 
 import re
 import shutil
@@ -35,7 +37,9 @@ async def run() -> AsyncIterator[Run]:
             await run.stop()
 
 
-async def test_an_offer_left_unsaid_is_explained_with_the_line_and_the_other_order(run: Run) -> None:
+async def test_an_offer_left_unsaid_is_explained_with_the_line_and_the_other_order(
+    run: Run,
+) -> None:
     said = await purna("explain", "next-order-offer", "--order", "S-1004", "--home", run.home)
 
     assert said.code == 0
@@ -44,13 +48,20 @@ async def test_an_offer_left_unsaid_is_explained_with_the_line_and_the_other_ord
     assert "suppressed_by unhappy-customer-silence (order S-1003)" in gate
     place = re.search(r"journeys/reviews\.yaml:(\d+):\d+", gate)
     assert place
-    assert "suppress: all marketing" in (RULES / "journeys/reviews.yaml").read_text().splitlines()[int(place[1]) - 1]
+    assert (
+        "suppress: all marketing"
+        in (RULES / "journeys/reviews.yaml").read_text().splitlines()[int(place[1]) - 1]
+    )
 
 
 @pytest.mark.parametrize(
     ("rule", "order", "sentence"),
     [
-        ("next-order-ofer", "S-1004", "there is no rule next-order-ofer, did you mean next-order-offer?"),
+        (
+            "next-order-ofer",
+            "S-1004",
+            "there is no rule next-order-ofer, did you mean next-order-offer?",
+        ),
         ("next-order-offer", "S-9999", "nothing is known of an order S-9999"),
     ],
 )
@@ -83,7 +94,9 @@ async def test_a_second_start_beside_the_first_is_refused_in_a_sentence(run: Run
     assert run.process
     said = await purna("run", "--home", run.home, "--rules", RULES)
 
-    sentence = f"purna: purna is already running here (process {run.process.pid}): stop that one first\n"
+    sentence = (
+        f"purna: purna is already running here (process {run.process.pid}): stop that one first\n"
+    )
     assert (said.code, said.out, said.err) == (2, "", sentence)
     assert Running.load(run.home).pid == run.process.pid
 
@@ -117,4 +130,7 @@ async def _revision(run: Run) -> str:
 async def _counts(running: Running) -> dict[str, int]:
     async with store_at(running.database_url, "unused") as store:
         counts = await store.counts()
-        return {**counts["effects"], **{name: counts[name] for name in ("events", "decisions", "suppressions")}}
+        return {
+            **counts["effects"],
+            **{name: counts[name] for name in ("events", "decisions", "suppressions")},
+        }

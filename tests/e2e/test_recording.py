@@ -12,12 +12,16 @@ from tests.e2e.stories import SHOP, Customer, today
 
 @pytest.fixture
 async def unhappy(installation: Installation, customer: Customer, order: str) -> str:
-    """An order that was delivered and disliked, so that nothing is sold to its customer for a while."""
+    """An order that was delivered and disliked, so that nothing is sold to its customer for a
+    while.
+    """
     for category in ("review", "sales"):
         await installation.tell(customer, "consent.given", today(), consent={"category": category})
     await installation.delivered(customer, order, today())
     review = {"id": f"R-{order}", "stars": 1, "text": "Call me, Ana Meyer"}
-    await installation.tell(customer, "review.received", today(), order={"id": order}, review=review)
+    await installation.tell(
+        customer, "review.received", today(), order={"id": order}, review=review
+    )
     await installation.until_next_due(order)
     return order
 
@@ -28,7 +32,18 @@ async def test_the_recorded_test_passes_under_the_rules_of_the_time(
     rules = Path(shutil.copytree(RULES, tmp_path / "rules"))
     file = rules / "journeys" / "recorded.test.yaml"
 
-    said = await purna("test", "--record", "order", unhappy, "--shop", SHOP, "--out", file, "--home", installation.home)
+    said = await purna(
+        "test",
+        "--record",
+        "order",
+        unhappy,
+        "--shop",
+        SHOP,
+        "--out",
+        file,
+        "--home",
+        installation.home,
+    )
     assert (said.code, said.out, said.err) == (0, "", ""), said.err
     played = await purna("test", file)
 
@@ -40,7 +55,9 @@ async def test_the_recorded_test_passes_under_the_rules_of_the_time(
     assert not [word for word in (customer.id, customer.address, "Ana", "Meyer") if word in text]
 
 
-async def test_a_recorded_test_is_printed_where_no_file_is_named(installation: Installation, unhappy: str) -> None:
+async def test_a_recorded_test_is_printed_where_no_file_is_named(
+    installation: Installation, unhappy: str
+) -> None:
     said = await purna("test", "--record", "order", unhappy, "--home", installation.home)
 
     assert (said.code, said.out.splitlines()[0]) == (0, "version: 1")
@@ -50,7 +67,10 @@ async def test_a_recorded_test_is_printed_where_no_file_is_named(installation: I
     ("what", "sentence"),
     [
         (("order", "nobody"), "nothing is known of an order nobody"),
-        (("journey", "x"), "only an order can be recorded, as in `--record order A1`, not a journey"),
+        (
+            ("journey", "x"),
+            "only an order can be recorded, as in `--record order A1`, not a journey",
+        ),
     ],
 )
 async def test_what_cannot_be_recorded_is_told_in_a_sentence(

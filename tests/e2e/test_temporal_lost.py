@@ -1,4 +1,6 @@
-"""Temporal loses its database while journeys wait: PostgreSQL knows them all, and each comes back."""
+"""Temporal loses its database while journeys wait: PostgreSQL knows them all, and each
+comes back.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,12 +25,16 @@ class Waiting:
 
 @pytest.fixture(scope="module")
 async def waiting(installation: Installation) -> Waiting:
-    """Some will be told of again; of the others nobody hears anything, and their request falls due meanwhile."""
+    """Some will be told of again; of the others nobody hears anything, and their request falls due
+    meanwhile.
+    """
     groups = Waiting(today(), *({an_order(): a_customer() for _ in range(4)} for _ in range(2)))
     await _deliver(installation, groups.told, groups.began_at)
     await _deliver(installation, groups.untold, today() - timedelta(days=7) + _LEFT)
     await _lose_everything(installation)
-    assert not any(REQUEST in installation.subjects(customer) for customer in groups.untold.values())
+    assert not any(
+        REQUEST in installation.subjects(customer) for customer in groups.untold.values()
+    )
     return groups
 
 
@@ -51,7 +57,9 @@ async def test_news_bring_a_journey_back_and_what_waited_leaves_once(
 ) -> None:
     for order, customer in waiting.told.items():
         parcel = {"id": f"P-{order}"}
-        await installation.tell(customer, "shipment.delivered", waiting.began_at, order={"id": order}, shipment=parcel)
+        await installation.tell(
+            customer, "shipment.delivered", waiting.began_at, order={"id": order}, shipment=parcel
+        )
     await installation.settled()
 
     for order, customer in waiting.told.items():
@@ -65,7 +73,9 @@ async def test_what_nobody_tells_of_comes_back_too_and_leaves_once(
     for customer in waiting.untold.values():
         await until(lambda customer=customer: _has(installation, customer))  # type: ignore[misc]  # mypy knows no default in a lambda
     await installation.settled()
-    assert [installation.subjects(customer).count(REQUEST) for customer in waiting.untold.values()] == [1] * 4
+    assert [
+        installation.subjects(customer).count(REQUEST) for customer in waiting.untold.values()
+    ] == [1] * 4
 
 
 async def _has(installation: Installation, customer: Customer) -> bool:

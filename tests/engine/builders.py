@@ -36,13 +36,22 @@ def at(text: str) -> datetime:
 
 def an_event(kind: str, at: datetime = NOON, **changes: Any) -> Event:
     data = changes.pop("data", {})
-    defaults = {"source": "shop", "id": f"{kind} {at} {sorted(changes.items())}", "order": "A1", "customer": "C1"}
-    return Event(**{**defaults, "type": kind, "occurred_at": at, "shop": "shop", "data": data, **changes})
+    defaults = {
+        "source": "shop",
+        "id": f"{kind} {at} {sorted(changes.items())}",
+        "order": "A1",
+        "customer": "C1",
+    }
+    return Event(
+        **{**defaults, "type": kind, "occurred_at": at, "shop": "shop", "data": data, **changes}
+    )
 
 
 def a_parcel_event(kind: str, at: datetime = NOON, parcel: str | None = "P1", **data: Any) -> Event:
     stated = {f"shipment.{name}": value for name, value in data.items()}
-    return an_event(f"shipment.{kind}", at, things={"shipment": parcel} if parcel else {}, data=stated)
+    return an_event(
+        f"shipment.{kind}", at, things={"shipment": parcel} if parcel else {}, data=stated
+    )
 
 
 def shipped(at: datetime = NOON, parcel: str | None = "P1", **data: Any) -> Event:
@@ -54,12 +63,19 @@ def delivered(at: datetime = NOON, parcel: str | None = "P1", **data: Any) -> Ev
 
 
 def placed(at: datetime = NOON, order: str = "A1", **data: Any) -> Event:
-    return an_event("order.placed", at, order=order, data={f"order.{name}": value for name, value in data.items()})
+    return an_event(
+        "order.placed",
+        at,
+        order=order,
+        data={f"order.{name}": value for name, value in data.items()},
+    )
 
 
 def told(at: datetime = NOON, kind: str = "customer.updated", **data: Any) -> Event:
     """What a customer's profile says."""
-    return an_event(kind, at, order=None, data={f"customer.{name}": value for name, value in data.items()})
+    return an_event(
+        kind, at, order=None, data={f"customer.{name}": value for name, value in data.items()}
+    )
 
 
 def an_order(*events: Event, catalog: Catalog = CATALOG) -> State:
@@ -89,7 +105,12 @@ def a_condition(fact: str, expected: object) -> Condition:
         return (Finding(f"{fact} = {expected}", holds(facts), ((fact, facts[fact]),)),)
 
     return Condition(
-        f"{fact} = {expected}", {"===": [{"var": fact}, expected]}, holds, explain, frozenset({fact}), PLACE
+        f"{fact} = {expected}",
+        {"===": [{"var": fact}, expected]},
+        holds,
+        explain,
+        frozenset({fact}),
+        PLACE,
     )
 
 
@@ -111,10 +132,14 @@ def a_send(template: str = "hello", **changes: Any) -> Send:
     })  # fmt: skip
 
 
-def a_rule(id: str = "rule", when: str = "shipment.shipped", *actions: Action, **changes: Any) -> Rule:  # noqa: A002  # the rule's own word
+def a_rule(
+    id: str = "rule", when: str = "shipment.shipped", *actions: Action, **changes: Any
+) -> Rule:  # the rule's own word
     triggers = (changes.pop("trigger", OnEvent(when)),)
     about = CATALOG.events[getattr(triggers[0], "event", when)].about
-    stop_if = tuple(Listened(one) if isinstance(one, str) else one for one in changes.pop("stop_if", ()))
+    stop_if = tuple(
+        Listened(one) if isinstance(one, str) else one for one in changes.pop("stop_if", ())
+    )
     defaults: dict[str, Any] = {
         "triggers": triggers, "about": about, "once_per": OncePer((about,)), "position": PLACE, "stop_if": stop_if,
         "branches": (Branch((), actions or (a_send(),), PLACE),),
@@ -122,17 +147,23 @@ def a_rule(id: str = "rule", when: str = "shipment.shipped", *actions: Action, *
     return Rule(**{**defaults, "id": id, **changes})
 
 
-DELIVERY = Category("delivery", "transactional", ignores=frozenset({"cap", "suppress", "holdout"}), consent="none")
+DELIVERY = Category(
+    "delivery", "transactional", ignores=frozenset({"cap", "suppress", "holdout"}), consent="none"
+)
 REVIEW = Category("review", "marketing", ignores=frozenset({"suppress"}), asks_review=True)
 LOYALTY, SALES = Category("loyalty", "marketing"), Category("sales", "marketing")
 
 
 def a_policy(**changes: Any) -> Policies:
-    return Policies(**{"categories": (DELIVERY, REVIEW, LOYALTY, SALES), "quiet_hours": None, **changes})
+    return Policies(
+        **{"categories": (DELIVERY, REVIEW, LOYALTY, SALES), "quiet_hours": None, **changes}
+    )
 
 
 def an_answer(name: str = "return_window", *lines: AnswerLine, **changes: Any) -> Answer:
-    return Answer(**{"name": name, "type": FactType("duration"), "first": lines, "position": PLACE, **changes})
+    return Answer(
+        **{"name": name, "type": FactType("duration"), "first": lines, "position": PLACE, **changes}
+    )
 
 
 def a_line(then: Value, *conditions: Condition) -> AnswerLine:
@@ -144,12 +175,26 @@ def a_ruleset(*rules: Rule, revision: str = "r1", **changes: Any) -> Ruleset:
         "files": {}, "policies": a_policy(), "answers": {}, "catalog": CATALOG,
         "templates": {"hello": {"en": frozenset({"email"})}, "other": {"en": frozenset({"email"})}},
     }  # fmt: skip
-    return Ruleset(**{**defaults, "revision": revision, "rules": {rule.id: rule for rule in rules}, **changes})
+    return Ruleset(
+        **{**defaults, "revision": revision, "rules": {rule.id: rule for rule in rules}, **changes}
+    )
 
 
-def a_customer(consents: Iterable[str] = ("loyalty", "sales", "review"), **changes: Any) -> Customer:
-    said = [an_event("consent.given", order=None, data={"consent.category": one}) for one in consents]
-    return Customer(**{"id": "C1", "state": a_buyer(*said), "zones": ("UTC",), "addresses": ADDRESSES, **changes})
+def a_customer(
+    consents: Iterable[str] = ("loyalty", "sales", "review"), **changes: Any
+) -> Customer:
+    said = [
+        an_event("consent.given", order=None, data={"consent.category": one}) for one in consents
+    ]
+    return Customer(
+        **{
+            "id": "C1",
+            "state": a_buyer(*said),
+            "zones": ("UTC",),
+            "addresses": ADDRESSES,
+            **changes,
+        }
+    )
 
 
 def a_message(category: Category = SALES, **changes: Any) -> Message:
@@ -172,7 +217,12 @@ def a_firing(rule_id: str = "rule", **changes: Any) -> Firing:
 def an_effect(firing: Firing | None = None, **changes: Any) -> Effect:
     firing = firing or a_firing()
     key = f"{firing.journey}/{firing.rule_id}/{firing.occurrence}/hello"
-    defaults: dict[str, Any] = {"kind": "send", "name": "hello", "category": "delivery", "valid_until": NOON + 7 * DAY}
+    defaults: dict[str, Any] = {
+        "kind": "send",
+        "name": "hello",
+        "category": "delivery",
+        "valid_until": NOON + 7 * DAY,
+    }
     return Effect(**{**defaults, "key": key, "firing": firing, **changes})
 
 
@@ -185,10 +235,21 @@ def a_silence(*categories: str, **changes: Any) -> Suppression:
 
 
 def a_happening(kind: str, at: datetime = NOON, **changes: Any) -> Happening:
-    return Happening(**{"type": kind, "occurred_at": at, "order": "A1", "customer": "C1", "things": {}, **changes})
+    return Happening(
+        **{
+            "type": kind,
+            "occurred_at": at,
+            "order": "A1",
+            "customer": "C1",
+            "things": {},
+            **changes,
+        }
+    )
 
 
-def log_of(*events: Event, revision: str = "r1", seen: State | None = None) -> tuple[State, tuple[Logged, ...]]:
+def log_of(
+    *events: Event, revision: str = "r1", seen: State | None = None
+) -> tuple[State, tuple[Logged, ...]]:
     """An order's state and log once these events have been accepted one after the other."""
     state = seen or empty()
     log: list[Logged] = []
@@ -205,7 +266,10 @@ def a_situation(*events: Event, buyer: State | None = None, **changes: Any) -> S
     """What the journey of order A1 looks at after these events, none of which it has read yet."""
     state, log = log_of(*events)
     customer = customer_of(state)
-    own = tuple(Happening(e.type, e.occurred_at, e.order, e.customer, e.things) for e in (one.event for one in log))
+    own = tuple(
+        Happening(e.type, e.occurred_at, e.order, e.customer, e.things)
+        for e in (one.event for one in log)
+    )
     defaults: dict[str, Any] = {
         "journey": "order:shop/A1", "subject": "order:shop/A1", "cursor": 0, "facts": empty(), "events": log,
         "subjects": Subjects(state, buyer or a_buyer(*events), "A1", customer, "shop"), "history": own,
@@ -213,7 +277,9 @@ def a_situation(*events: Event, buyer: State | None = None, **changes: Any) -> S
     return Situation(**{**defaults, **changes})
 
 
-def decided(ruleset: Ruleset, situation: Situation, now: datetime = NOON, *others: Ruleset) -> Outcome:
+def decided(
+    ruleset: Ruleset, situation: Situation, now: datetime = NOON, *others: Ruleset
+) -> Outcome:
     return decide(Rulesets(ruleset, {one.revision: one for one in others}), situation, NAMING, now)
 
 

@@ -5,7 +5,7 @@ from prometheus_client import REGISTRY
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from bench.chaos.faulty_smtp import Fault, Script
+from bench.chaos.faulty_smtp import Script, SmtpFault
 from process import counts as metrics
 from tests.shop import Shop, attempt, today
 
@@ -19,8 +19,13 @@ def messages(result: str, reason: str = "", channel: str = "email") -> float:
     return counted("purna_messages_total", **told)
 
 
-async def test_a_message_that_is_sent_is_counted_by_class_and_channel(shop: Shop, order: str) -> None:
-    before, late = messages("sent"), counted("purna_message_late_seconds_count", **{"class": "courtesy"})
+async def test_a_message_that_is_sent_is_counted_by_class_and_channel(
+    shop: Shop, order: str
+) -> None:
+    before, late = (
+        messages("sent"),
+        counted("purna_message_late_seconds_count", **{"class": "courtesy"}),
+    )
 
     await attempt(shop.send_message, await shop.wanted("order.confirmed", order))
 
@@ -28,7 +33,9 @@ async def test_a_message_that_is_sent_is_counted_by_class_and_channel(shop: Shop
     assert counted("purna_message_late_seconds_count", **{"class": "courtesy"}) == late + 1
 
 
-async def test_a_message_that_a_gate_stops_is_counted_with_its_reason(shop: Shop, order: str) -> None:
+async def test_a_message_that_a_gate_stops_is_counted_with_its_reason(
+    shop: Shop, order: str
+) -> None:
     key = await shop.wanted("order.confirmed", order)
     before = messages("dropped", "expired", "")
 
@@ -40,7 +47,7 @@ async def test_a_message_that_a_gate_stops_is_counted_with_its_reason(shop: Shop
 async def test_a_reply_that_never_comes_is_counted(shop: Shop, order: str) -> None:
     key = await shop.wanted("order.confirmed", order)
     before = counted("purna_uncertain_total")
-    shop.smtp.faults = Script(Fault.TAKE_AND_DROP)
+    shop.smtp.faults = Script(SmtpFault.TAKE_AND_DROP)
 
     with pytest.raises(ApplicationError):
         await attempt(shop.send_message, key)
@@ -64,7 +71,9 @@ async def test_a_call_is_counted_by_action(shop: Shop, order: str) -> None:
     done = {"action": "open_carrier_claim", "result": "done"}
     before = counted("purna_calls_total", **done)
 
-    await attempt(shop.call, await shop.wanted("shipment.lost", order, shipment={"tracking_number": "T1"}))
+    await attempt(
+        shop.call, await shop.wanted("shipment.lost", order, shipment={"tracking_number": "T1"})
+    )
 
     assert counted("purna_calls_total", **done) == before + 1
 

@@ -19,7 +19,9 @@ for failure in (retry("the provider is away"), ValueError("somebody's address"))
 
 
 async def test_an_attempt_that_is_put_off_is_no_line_and_any_other_failure_is_its_kind() -> None:
-    child = await asyncio.create_subprocess_exec(sys.executable, "-c", _TELLS, stderr=asyncio.subprocess.PIPE)
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _TELLS, stderr=asyncio.subprocess.PIPE
+    )
     _, told = await child.communicate()
 
     (line,) = told.decode().splitlines()

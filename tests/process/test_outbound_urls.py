@@ -66,14 +66,17 @@ def test_without_tls_nothing_crosses_public_networks(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://shop.example", "shop.example", "https://", "https://[", "http://a:b:c", "file:///"]
+    "url",
+    ["ftp://shop.example", "shop.example", "https://", "https://[", "http://a:b:c", "file:///"],
 )
 def test_what_is_no_address_is_refused(url: str) -> None:
     assert wrong_with(url) == "is no address such as https://shop.example/purna"
 
 
 def test_it_is_one_sentence_at_the_start() -> None:
-    with pytest.raises(MissingSetting, match=r"^PURNA_SHOP_URL is an address of this network[^.]*\.$"):
+    with pytest.raises(
+        MissingSetting, match=r"^PURNA_SHOP_URL is an address of this network[^.]*\.$"
+    ):
         read_shop_settings({"PURNA_SHOP_URL": "http://169.254.169.254/"})
 
 
@@ -85,7 +88,9 @@ async def test_a_redirect_is_not_followed(status: int) -> None:
         asked.append(request.url.path)
         return Response()
 
-    async with running(Starlette(routes=[Route("/{any:path}", elsewhere, methods=["GET", "POST"])])) as other:
+    async with running(
+        Starlette(routes=[Route("/{any:path}", elsewhere, methods=["GET", "POST"])])
+    ) as other:
 
         async def away(_: Request) -> Response:
             return RedirectResponse(f"http://127.0.0.1:{port_of(other)}/secrets", status)
@@ -108,7 +113,12 @@ async def test_nothing_that_an_event_states_chooses_where_to_call() -> None:
     async with running(Starlette(routes=[Route("/{any:path}", take, methods=["POST"])])) as server:
         url = f"http://127.0.0.1:{port_of(server)}/purna"
         system = ShopSystem(url, "")
-        for name in ("http://169.254.169.254/", "../../admin", "@evil.example", "\r\nHost: evil.example"):
+        for name in (
+            "http://169.254.169.254/",
+            "../../admin",
+            "@evil.example",
+            "\r\nHost: evil.example",
+        ):
             await system.ask(name, CONTEXT, Refund(order=name, amount=Money(500, "EUR")))
         await system.close()
     assert heard == [url] * 4

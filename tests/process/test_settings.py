@@ -35,7 +35,9 @@ def test_all_that_is_there_is_read() -> None:
 @pytest.mark.parametrize("value", [None, "", "  "])
 def test_what_is_missing_is_said_in_one_sentence(name: str, value: str | None) -> None:
     environment = (
-        {**ENVIRONMENT, name: value} if value is not None else {k: v for k, v in ENVIRONMENT.items() if k != name}
+        {**ENVIRONMENT, name: value}
+        if value is not None
+        else {k: v for k, v in ENVIRONMENT.items() if k != name}
     )
 
     with pytest.raises(MissingSetting, match=f"{name} is not set: it says .+\\.$"):
@@ -64,7 +66,9 @@ def test_a_new_secret_stands_before_the_old_one_and_renames_no_journey() -> None
 
 
 def test_neither_password_nor_secret_is_shown() -> None:
-    told = repr(read_settings({**ENVIRONMENT, "PURNA_DATABASE_URL": "postgresql://u:hush@localhost/purna"}))
+    told = repr(
+        read_settings({**ENVIRONMENT, "PURNA_DATABASE_URL": "postgresql://u:hush@localhost/purna"})
+    )
 
     assert "hush" not in told
     assert "ssss" not in told
@@ -75,7 +79,9 @@ def test_a_shop_without_a_system_of_its_own_names_none() -> None:
 
 
 def test_the_shops_own_system_has_an_address_and_a_token_that_is_not_printed() -> None:
-    told = read_shop_settings({"PURNA_SHOP_URL": "https://shop.example/purna", "PURNA_SHOP_TOKEN": "a token"})
+    told = read_shop_settings(
+        {"PURNA_SHOP_URL": "https://shop.example/purna", "PURNA_SHOP_TOKEN": "a token"}
+    )
 
     assert told is not None
     assert (told.url, told.token) == ("https://shop.example/purna", "a token")
@@ -87,23 +93,42 @@ def test_an_address_that_is_none_is_told_at_the_start() -> None:
         read_shop_settings({"PURNA_SHOP_URL": "shop.example"})
 
 
-IN_FILES = ["PURNA_DATABASE_URL", "PURNA_SECRET", "PURNA_API_TOKEN", "PURNA_SMTP_URL", "PURNA_SHOP_TOKEN"]
+IN_FILES = [
+    "PURNA_DATABASE_URL",
+    "PURNA_SECRET",
+    "PURNA_API_TOKEN",
+    "PURNA_SMTP_URL",
+    "PURNA_SHOP_TOKEN",
+]
 
 
 @pytest.mark.parametrize("name", [*IN_FILES, "PURNA_SOURCE_SHOP"])
 def test_a_secret_may_stand_in_a_file(name: str, tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text("  from a file\n", "utf-8")
-    assert with_files({f"{name}_FILE": str(file), name: "", "OTHER": "1"}) == {name: "from a file", "OTHER": "1"}
+    assert with_files({f"{name}_FILE": str(file), name: "", "OTHER": "1"}) == {
+        name: "from a file",
+        "OTHER": "1",
+    }
 
 
 def test_without_files_the_environment_is_what_it_was() -> None:
-    told = {**ENVIRONMENT, "PURNA_SECRET_FILE": " ", "PURNA_SENDER_FILE": "/nowhere", "TLS_FILE": "/nowhere"}
-    assert with_files(told) == {key: value for key, value in told.items() if key != "PURNA_SECRET_FILE"}
+    told = {
+        **ENVIRONMENT,
+        "PURNA_SECRET_FILE": " ",
+        "PURNA_SENDER_FILE": "/nowhere",
+        "TLS_FILE": "/nowhere",
+    }
+    assert with_files(told) == {
+        key: value for key, value in told.items() if key != "PURNA_SECRET_FILE"
+    }
 
 
 def test_both_a_secret_and_a_file_are_one_too_many(tmp_path: Path) -> None:
-    with pytest.raises(MissingSetting, match=r"^PURNA_SECRET and PURNA_SECRET_FILE are both set: keep one of them\.$"):
+    with pytest.raises(
+        MissingSetting,
+        match=r"^PURNA_SECRET and PURNA_SECRET_FILE are both set: keep one of them\.$",
+    ):
         with_files({**ENVIRONMENT, "PURNA_SECRET_FILE": str(tmp_path)})
 
 
@@ -116,11 +141,15 @@ def test_both_a_secret_and_a_file_are_one_too_many(tmp_path: Path) -> None:
         (b"\xff\xfe", "cannot be read: it is no text"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_one_sentence(content: bytes | None, why: str, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_used_is_one_sentence(
+    content: bytes | None, why: str, tmp_path: Path
+) -> None:
     file = tmp_path / "geheim"
     if content is not None:
         file.write_bytes(content)
-    with pytest.raises(MissingSetting, match=f"^PURNA_SHOP_TOKEN_FILE names a file that {why}\\.$") as missing:
+    with pytest.raises(
+        MissingSetting, match=f"^PURNA_SHOP_TOKEN_FILE names a file that {why}\\.$"
+    ) as missing:
         with_files({"PURNA_SHOP_TOKEN_FILE": str(file)})
     assert "geheim" not in str(missing.value)
 
@@ -132,7 +161,9 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("wrong", ["geheim\x00", "g" * 5000])
 def test_a_secret_in_the_place_of_a_file_is_not_shown(wrong: str) -> None:
-    with pytest.raises(MissingSetting, match="PURNA_SECRET_FILE names a file that cannot be read") as missing:
+    with pytest.raises(
+        MissingSetting, match="PURNA_SECRET_FILE names a file that cannot be read"
+    ) as missing:
         with_files({"PURNA_SECRET_FILE": wrong})
     assert wrong not in str(missing.value)
 
@@ -140,16 +171,22 @@ def test_a_secret_in_the_place_of_a_file_is_not_shown(wrong: str) -> None:
 def test_no_setting_shows_a_secret() -> None:
     told = repr(read_mail_settings({**ENVIRONMENT, "PURNA_SMTP_URL": "smtp://u:hush@localhost"}))
     told += repr(
-        read_shop_settings({"PURNA_SHOP_URL": "https://u:hush@shop.example/?t=hush", "PURNA_SHOP_TOKEN": "hush"})
+        read_shop_settings(
+            {"PURNA_SHOP_URL": "https://u:hush@shop.example/?t=hush", "PURNA_SHOP_TOKEN": "hush"}
+        )
     )
     assert "hush" not in told
 
 
 def test_a_worker_of_a_deployment_names_its_build() -> None:
-    assert read_build({"PURNA_DEPLOYMENT": "purna", "PURNA_BUILD_ID": "1.4.0"}) == Build("purna", "1.4.0")
+    assert read_build({"PURNA_DEPLOYMENT": "purna", "PURNA_BUILD_ID": "1.4.0"}) == Build(
+        "purna", "1.4.0"
+    )
 
 
-@pytest.mark.parametrize("environment", [{}, {"PURNA_DEPLOYMENT": " "}, {"PURNA_BUILD_ID": "1.4.0"}])
+@pytest.mark.parametrize(
+    "environment", [{}, {"PURNA_DEPLOYMENT": " "}, {"PURNA_BUILD_ID": "1.4.0"}]
+)
 def test_without_a_deployment_there_are_no_versions(environment: dict[str, str]) -> None:
     assert read_build(environment) is None
 

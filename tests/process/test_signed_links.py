@@ -27,7 +27,9 @@ def test_a_link_lies_under_the_base_url() -> None:
 
 
 def test_the_same_customer_gets_the_same_link() -> None:
-    assert some_links().unsubscribe("main", "C1", "sales") == some_links().unsubscribe("main", "C1", "sales")
+    assert some_links().unsubscribe("main", "C1", "sales") == some_links().unsubscribe(
+        "main", "C1", "sales"
+    )
 
 
 def test_a_link_of_one_purpose_opens_no_other() -> None:
@@ -51,7 +53,9 @@ def test_a_changed_token_is_refused(place: int) -> None:
     assert some_links().verify("unsubscribe", "".join(token)) is None
 
 
-@pytest.mark.parametrize("token", ["", ".", "..", "a.b.c", "a.b.c.d", "é.b.c", "0000." + "A" * 5000 + ".x"])
+@pytest.mark.parametrize(
+    "token", ["", ".", "..", "a.b.c", "a.b.c.d", "é.b.c", "0000." + "A" * 5000 + ".x"]
+)
 def test_nonsense_is_refused_without_an_error(token: str) -> None:
     assert some_links().verify("unsubscribe", token) is None
 

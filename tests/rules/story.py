@@ -36,7 +36,9 @@ def at(text: str) -> datetime:
 
 
 class Story:
-    """Ana of the sample shop, who said yes to every message, and what the rules make of her orders."""
+    """Ana of the sample shop, who said yes to every message, and what the rules make
+    of her orders.
+    """
 
     def __init__(self, *consents: str, customer: Mapping[str, str] = ANA) -> None:
         self.store = MemoryStore(the_rules(), Naming(b"story"), frozenset({"email"}))
@@ -47,10 +49,16 @@ class Story:
         for category in consents or ("review", "loyalty", "sales"):
             self.tell("1 Mar 10:00", "consent.given", None, consent={"category": category})
 
-    def tell(self, time: str, kind: str, order: str | None = "A1", /, **things: Mapping[str, Any]) -> None:
+    def tell(
+        self, time: str, kind: str, order: str | None = "A1", /, **things: Mapping[str, Any]
+    ) -> None:
         """Something happens; until then whatever falls due."""
         self.told += 1
-        data = {"shop": "sample", "customer": {**self.customer, **things.pop("customer", {})}, **things}
+        data = {
+            "shop": "sample",
+            "customer": {**self.customer, **things.pop("customer", {})},
+            **things,
+        }
         raw = {"id": str(self.told), "source": "test", "type": kind, "time": at(time).isoformat()}
         named = {"order": {"id": order} | dict(things.get("order", {}))} if order else {}
         event = parse_event({**raw, "data": {**data, **named}}, the_rules().catalog, at(time))
@@ -66,12 +74,22 @@ class Story:
         self.tell(time, "review.received", order, review={"id": f"R-{order}", "stars": stars})
 
     def tier(self, time: str, tier: str, direction: str = "up") -> None:
-        self.tell(time, "loyalty.tier_changed", None, customer={"tier": tier}, loyalty={"direction": direction})
+        self.tell(
+            time,
+            "loyalty.tier_changed",
+            None,
+            customer={"tier": tier},
+            loyalty={"direction": direction},
+        )
 
     def messages(self, name: str | None = None) -> list[Effect]:
         """Every message so far, or those of a template, once nothing is left to happen."""
         self.simulator.pass_time(at(THE_END))
-        rows = [row for row in self.store.effects.values() if row.kind == "send" and name in (None, row.name)]
+        rows = [
+            row
+            for row in self.store.effects.values()
+            if row.kind == "send" and name in (None, row.name)
+        ]
         return sorted(rows, key=lambda row: (row.settled_at or row.firing.due_at, row.key))
 
     def sent(self, name: str) -> list[str]:
@@ -81,15 +99,21 @@ class Story:
 
     def unsaid(self, name: str) -> list[str]:
         """Why the messages of a template did not leave."""
-        return [row.reason.value for row in self.messages(name) if row.state == "dropped" and row.reason]
+        return [
+            row.reason.value for row in self.messages(name) if row.state == "dropped" and row.reason
+        ]
 
     def silent(self, rule: str) -> list[str]:
         """Why a rule did not act."""
         self.simulator.pass_time(at(THE_END))
-        return [one.reason.value for one in self.store.decisions if one.rule_id == rule and one.reason]
+        return [
+            one.reason.value for one in self.store.decisions if one.rule_id == rule and one.reason
+        ]
 
     def calls(self) -> list[tuple[str, Mapping[str, Any]]]:
-        return [(row.name, row.arguments) for row in self.store.effects.values() if row.kind == "call"]
+        return [
+            (row.name, row.arguments) for row in self.store.effects.values() if row.kind == "call"
+        ]
 
     def perks(self, time: str) -> Any:
         return self.view(time)["customer.perks"]

@@ -29,10 +29,14 @@ def test_the_perk_ends_after_a_year() -> None:
 def test_the_perk_is_used_up_after_three_times() -> None:
     story = Story()
     story.tier("10 Mar 10:00", "gold")
-    story.tell("11 Mar 10:00", "perk.used", None, perk={"name": "free_return_shipping", "uses_left": 1})
+    story.tell(
+        "11 Mar 10:00", "perk.used", None, perk={"name": "free_return_shipping", "uses_left": 1}
+    )
     assert story.perks("11 Mar 11:00") == ["free_return_shipping"]
 
-    story.tell("12 Mar 10:00", "perk.used", None, perk={"name": "free_return_shipping", "uses_left": 0})
+    story.tell(
+        "12 Mar 10:00", "perk.used", None, perk={"name": "free_return_shipping", "uses_left": 0}
+    )
     assert story.perks("12 Mar 11:00") == []
 
 
@@ -48,7 +52,9 @@ def test_the_tier_message_comes_once_per_tier_with_the_perk() -> None:
     assert len([row for row in story.store.effects.values() if row.kind == "emit"]) == 2
 
 
-@pytest.mark.parametrize(("tier", "direction"), [("silver", "up"), ("none", "down"), ("gold", "down")])
+@pytest.mark.parametrize(
+    ("tier", "direction"), [("silver", "up"), ("none", "down"), ("gold", "down")]
+)
 def test_a_tier_that_is_lower_or_low_is_not_told(tier: str, direction: str) -> None:
     story = Story()
     story.tier("10 Mar 10:00", tier, direction)
@@ -99,7 +105,9 @@ def delivered(tier: str | None, promised: str) -> Story:
         ("platinum", 60, date(2026, 5, 3)),
     ],
 )
-def test_a_higher_tier_has_more_time_to_send_things_back(tier: str | None, days: int, ends_on: date) -> None:
+def test_a_higher_tier_has_more_time_to_send_things_back(
+    tier: str | None, days: int, ends_on: date
+) -> None:
     answered = delivered(tier, "2026-03-04").answer("return_window", "5 Mar 10:00")
 
     assert (answered.value, answered.ends_on) == (Duration(Decimal(days), "day"), ends_on)
@@ -130,7 +138,11 @@ def test_before_delivery_the_window_has_no_end() -> None:
     story.tell("2 Mar 10:00", "order.placed", order={"promised_on": "2026-03-04"})
 
     answered = story.answer("return_window", "3 Mar 10:00")
-    assert (answered.value, answered.ends_on, answered.open) == (parse_duration("30 days"), None, None)
+    assert (answered.value, answered.ends_on, answered.open) == (
+        parse_duration("30 days"),
+        None,
+        None,
+    )
 
 
 def test_an_order_without_a_promised_day_is_never_late() -> None:

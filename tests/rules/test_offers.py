@@ -1,4 +1,6 @@
-"""Offers, and what keeps them back: an unhappy review, an open case, no consent, too many of them."""
+"""Offers, and what keeps them back: an unhappy review, an open case, no consent, too
+many of them.
+"""
 
 import pytest
 
@@ -9,7 +11,9 @@ def test_an_offer_comes_ten_days_after_delivery() -> None:
     story = Story()
     story.delivered("4 Mar 10:00")
 
-    assert story.sent("next_order_offer") == ["14 Mar 10:01"]  # its cap is settled at the end of the minute
+    assert story.sent("next_order_offer") == [
+        "14 Mar 10:01"
+    ]  # its cap is settled at the end of the minute
 
 
 def test_no_offer_without_delivery() -> None:
@@ -80,7 +84,9 @@ def test_one_star_on_one_order_silences_the_offer_waiting_on_another() -> None:
 
     assert story.sent("next_order_offer") == []
     assert story.unsaid("next_order_offer") == ["suppressed_by"]
-    assert [row.reason_by for row in story.messages("next_order_offer")] == ["unhappy-customer-silence"]
+    assert [row.reason_by for row in story.messages("next_order_offer")] == [
+        "unhappy-customer-silence"
+    ]
 
 
 @pytest.mark.parametrize(("stars", "offers"), [(1, 0), (2, 0), (3, 1), (5, 1)])
@@ -190,7 +196,9 @@ def test_two_offers_a_week_at_most() -> None:
     story.tier("12 Mar 10:00", "platinum")
 
     assert story.sent("tier_reached") == ["10 Mar 10:01", "12 Mar 10:01"]
-    assert story.sent("next_order_offer") == ["17 Mar 10:02"]  # there is room again, on the last of its three days
+    assert story.sent("next_order_offer") == [
+        "17 Mar 10:02"
+    ]  # there is room again, on the last of its three days
 
 
 def test_an_offer_that_finds_no_room_in_three_days_is_not_sent() -> None:

@@ -49,7 +49,14 @@ def test_each_parcel_speaks_for_itself() -> None:
 
 def test_the_scans_between_say_nothing() -> None:
     story = Story()
-    for kind in ("packed", "in_transit", "scanned", "out_for_delivery", "delayed", "attempt_failed"):
+    for kind in (
+        "packed",
+        "in_transit",
+        "scanned",
+        "out_for_delivery",
+        "delayed",
+        "attempt_failed",
+    ):
         story.tell("2 Mar 10:00", f"shipment.{kind}", shipment={"id": "P1"})
 
     assert story.messages() == []

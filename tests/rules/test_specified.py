@@ -10,7 +10,11 @@ FOLDER = Path(__file__).parent / "specified"
 def test_what_the_specification_says_is_what_happens() -> None:
     tested = run_tests(FOLDER)
 
-    assert [f"{one.scenario.position.file}: {one.scenario.name}" for one in tested.verdicts if not one.is_good] == []
+    assert [
+        f"{one.scenario.position.file}: {one.scenario.name}"
+        for one in tested.verdicts
+        if not one.is_good
+    ] == []
     assert tested.count("todo") == 1
 
 

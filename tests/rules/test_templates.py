@@ -1,4 +1,6 @@
-"""Every shipped template in both languages: of a customer of whom little is known, and of one of whom all is."""
+"""Every shipped template in both languages: of a customer of whom little is known, and of one of
+whom all is.
+"""
 
 from functools import cache
 from typing import Any
@@ -22,7 +24,13 @@ TEMPLATES = {
     "subscription_changed",
 }  # fmt: skip
 SENTENCES = {"return_window"}
-MARKETING = {"review_request", "next_order_offer", "tier_reached", "return_feedback", "cancelled_present"}
+MARKETING = {
+    "review_request",
+    "next_order_offer",
+    "tier_reached",
+    "return_feedback",
+    "cancelled_present",
+}
 LETTERS = Letters(Links("https://purna.example", (b"s" * 32,)))
 STRANGER = {"id": "ana", "email": "ana@example.com"}
 MUGS = [{"id": "M1", "title": "Teh poci"}, {"id": "M2", "title": "Two *mugs* & <saucers>"}]
@@ -41,7 +49,9 @@ def told(locale: str, *, in_full: bool) -> Story:
     story.tell("2 Mar 10:00", "order.confirmed", order=order)
     for parcel in ("P1", "P2") if in_full else ("P1",):
         story.tell(
-            "3 Mar 10:00", "shipment.shipped", shipment={"id": parcel} | ({"eta": "2026-03-06"} if order else {})
+            "3 Mar 10:00",
+            "shipment.shipped",
+            shipment={"id": parcel} | ({"eta": "2026-03-06"} if order else {}),
         )
     for parcel in ("P1", "P2") if in_full else ("P1",):
         story.delivered("4 Mar 10:00", parcel=parcel)
@@ -61,10 +71,24 @@ def a_return(name: str, *, in_full: bool, **facts: str) -> dict[str, Any]:
 def sent_back(story: Story, *, in_full: bool) -> None:
     """A return that goes well, one that does not, and one that is damaged."""
     well = a_return("R5", in_full=in_full)
-    for step in ("requested", "approved", "picked_up", "received", "inspected", "refunded", "exchanged", "credited"):
+    for step in (
+        "requested",
+        "approved",
+        "picked_up",
+        "received",
+        "inspected",
+        "refunded",
+        "exchanged",
+        "credited",
+    ):
         story.tell("6 Mar 11:00", f"return.{step}", "A5", **well)
     story.tell("6 Mar 11:00", "return.declined", "A6", **a_return("R6", in_full=in_full))
-    story.tell("6 Mar 11:00", "return.inspected", "A7", **a_return("R7", in_full=in_full, condition="damaged"))
+    story.tell(
+        "6 Mar 11:00",
+        "return.inspected",
+        "A7",
+        **a_return("R7", in_full=in_full, condition="damaged"),
+    )
 
 
 def subscribed(story: Story, *, in_full: bool) -> None:
@@ -81,13 +105,17 @@ def subscribed(story: Story, *, in_full: bool) -> None:
 def letter(story: Story, template: str) -> Letter:
     """The last letter of a template, as it left."""
     row = story.messages(template)[-1]
-    return LETTERS.write(story.store.question(row.key), {}, "ana@example.com", row.settled_at or at("9 Mar 10:00"))
+    return LETTERS.write(
+        story.store.question(row.key), {}, "ana@example.com", row.settled_at or at("9 Mar 10:00")
+    )
 
 
 @pytest.mark.parametrize("in_full", [True, False])
 @pytest.mark.parametrize("locale", ["en", "id"])
 @pytest.mark.parametrize("template", sorted(TEMPLATES))
-def test_a_template_is_whole_in_both_languages_and_both_parts(template: str, locale: str, in_full: bool) -> None:
+def test_a_template_is_whole_in_both_languages_and_both_parts(
+    template: str, locale: str, in_full: bool
+) -> None:
     written = letter(told(locale, in_full=in_full), template)
     text, html = written.text, written.html or ""
 
@@ -101,7 +129,9 @@ def test_a_template_is_whole_in_both_languages_and_both_parts(template: str, loc
 
 @pytest.mark.parametrize("locale", ["en", "id"])
 @pytest.mark.parametrize("template", sorted(TEMPLATES))
-def test_marketing_can_be_ended_with_one_click_and_nothing_else_can(template: str, locale: str) -> None:
+def test_marketing_can_be_ended_with_one_click_and_nothing_else_can(
+    template: str, locale: str
+) -> None:
     written = letter(told(locale, in_full=True), template)
 
     assert (written.unsubscribe is not None) is (template in MARKETING)
@@ -112,15 +142,25 @@ def test_marketing_can_be_ended_with_one_click_and_nothing_else_can(template: st
 @pytest.mark.parametrize(
     ("locale", "day", "sentence"),
     [
-        ("en", "4 Mar 11:00", "You may send back what you do not want to keep until Saturday, 18 April."),
-        ("id", "4 Mar 11:00", "Anda dapat mengembalikan barang yang tidak sesuai sampai Sabtu, 18 April."),
+        (
+            "en",
+            "4 Mar 11:00",
+            "You may send back what you do not want to keep until Saturday, 18 April.",
+        ),
+        (
+            "id",
+            "4 Mar 11:00",
+            "Anda dapat mengembalikan barang yang tidak sesuai sampai Sabtu, 18 April.",
+        ),
         ("en", "30 Apr 11:00", "The time for sending something back ended on 18 April 2026."),
         ("id", "30 Apr 11:00", "Masa pengembalian barang berakhir pada 18 April 2026."),
         ("en", None, "You have 45 days from delivery to send back what you do not want to keep."),
         ("id", None, "Anda memiliki waktu 45 hari sejak barang diterima untuk mengembalikannya."),
     ],
 )
-def test_the_return_window_is_said_in_both_languages(locale: str, day: str | None, sentence: str) -> None:
+def test_the_return_window_is_said_in_both_languages(
+    locale: str, day: str | None, sentence: str
+) -> None:
     order = {"order.delivered": ["2026-03-04T10:00:00.000000Z"] * 2} if day else {}
     tier = {"customer.tier": ["gold", "", 0]}
     subjects = Subjects({**empty(), "happened": order}, {**empty(), "facts": tier}, "A1", "ana")
@@ -130,7 +170,10 @@ def test_the_return_window_is_said_in_both_languages(locale: str, day: str | Non
 
 
 def test_no_template_is_left_out_in_any_language() -> None:
-    files = {lang: {file.stem for file in (FOLDER / "templates" / lang).glob("*.md")} for lang in ("en", "id")}
+    files = {
+        lang: {file.stem for file in (FOLDER / "templates" / lang).glob("*.md")}
+        for lang in ("en", "id")
+    }
 
     assert files == dict.fromkeys(("en", "id"), TEMPLATES | SENTENCES | {"footer"})
 
@@ -143,7 +186,10 @@ def test_a_reader_of_another_language_reads_english() -> None:
     ("template", "says"),
     [
         ("order_confirmed", "It should be with you by Thursday, 5 March."),
-        ("parcel_shipped", "parcel 2 of your order A1 has left us with Teh poci and Two *mugs* & <saucers>."),
+        (
+            "parcel_shipped",
+            "parcel 2 of your order A1 has left us with Teh poci and Two *mugs* & <saucers>.",
+        ),
         ("parcel_shipped", "We expect it with you by Friday, 6 March."),
         ("parcel_delivered", "parcel 2 of your order A1 has been delivered."),
         ("parcel_delivered", "You may send it back until Saturday, 18 April."),

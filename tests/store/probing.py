@@ -10,7 +10,13 @@ JOURNEY = "order:a shop%2F1/A1"
 
 
 def shipped(order: str = "A1", /, **more: Any) -> Event:
-    return an_event("shipment.shipped", f"shipped {order}", order=order, things={"shipment": f"P{order}"}, **more)
+    return an_event(
+        "shipment.shipped",
+        f"shipped {order}",
+        order=order,
+        things={"shipment": f"P{order}"},
+        **more,
+    )
 
 
 async def a_message(store: PostgresStore) -> str:
@@ -32,4 +38,7 @@ async def told(store: PostgresStore, statement: str, *told: Any) -> None:
 
 async def customers(store: PostgresStore) -> list[str]:
     """Whose the orders are."""
-    return [row[0] for row in await asked(store, "select customer from subjects where customer is not null")]
+    return [
+        row[0]
+        for row in await asked(store, "select customer from subjects where customer is not null")
+    ]

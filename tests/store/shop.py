@@ -70,7 +70,9 @@ FILES: Mapping[str, str] = {
 
 def the_rules(old: str = "", new: str = "") -> Ruleset:
     """The shop's ruleset, with one text replaced by another wherever it stands."""
-    return read_ruleset({path: text.replace(old, new) if old else text for path, text in FILES.items()})
+    return read_ruleset(
+        {path: text.replace(old, new) if old else text for path, text in FILES.items()}
+    )
 
 
 def an_event(kind: str, number: int | str = 1, /, at: datetime = NOON, **named: Any) -> Event:
@@ -79,10 +81,14 @@ def an_event(kind: str, number: int | str = 1, /, at: datetime = NOON, **named: 
     return Event("shop", str(number), kind, at, SHOP, **named)
 
 
-def placed(order: str = "A1", customer: str | None = "C1", /, at: datetime = NOON, **more: Any) -> Event:
+def placed(
+    order: str = "A1", customer: str | None = "C1", /, at: datetime = NOON, **more: Any
+) -> Event:
     """An order of a customer who can be reached by mail."""
     data = {"customer.email": f"{customer}@example.com", "order.total": "20.00 EUR"}
-    return an_event("order.placed", f"placed {order}", at, order=order, customer=customer, data=data, **more)
+    return an_event(
+        "order.placed", f"placed {order}", at, order=order, customer=customer, data=data, **more
+    )
 
 
 def deciding(now: datetime, naming: Naming = NAMING) -> Any:

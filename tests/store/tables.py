@@ -1,4 +1,6 @@
-"""Both stores as one picture: every table as a sorted list of rows, without surrogate ids and the database's clock."""
+"""Both stores as one picture: every table as a sorted list of rows, without surrogate ids and the
+database's clock.
+"""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -32,9 +34,13 @@ _TABLES = (
 
 
 async def tables_of_postgres(store: PostgresStore) -> dict[str, Table]:
-    picture = ", ".join(f"'{name}', (select coalesce(json_agg(t), '[]') from {name} t)" for name in _TABLES)  # noqa: S608  # our own names
+    picture = ", ".join(
+        f"'{name}', (select coalesce(json_agg(t), '[]') from {name} t)" for name in _TABLES
+    )  # our own names
     async with store.pool.connection() as connection:
-        row = await (await connection.execute(f"select json_build_object({picture})".encode())).fetchone()
+        row = await (
+            await connection.execute(f"select json_build_object({picture})".encode())
+        ).fetchone()
     assert row is not None
     return {name: _pictured(name, rows) for name, rows in row[0].items()}
 
@@ -50,7 +56,10 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
         "journeys": [
             {
                 "journey": name,
-                **{key: getattr(row, key) for key in ("subject", "facts", "cursor", "revision", "wake_at", "ended")},
+                **{
+                    key: getattr(row, key)
+                    for key in ("subject", "facts", "cursor", "revision", "wake_at", "ended")
+                },
             }
             for name, row in store.journeys.items()
         ],
@@ -60,17 +69,22 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
         "effects": [_effect(one, store) for one in store.effects.values()],
         "suppressions": [_silence(*one) for one in store.silences.rows.values()],
         "carriers": [
-            {"shop": shop, "carrier": carrier, "last_scan_at": at} for (shop, carrier), at in store.log.scans.items()
+            {"shop": shop, "carrier": carrier, "last_scan_at": at}
+            for (shop, carrier), at in store.log.scans.items()
         ],
         "breakers": [
-            {"shop": shop, **_fields(one)} for shop, openings in store.openings.items() for one in openings.values()
+            {"shop": shop, **_fields(one)}
+            for shop, openings in store.openings.items()
+            for one in openings.values()
         ],
         "dead_addresses": [
-            {"address": address, "reason": text, "since": at} for address, (text, at) in store.dead.items()
+            {"address": address, "reason": text, "since": at}
+            for address, (text, at) in store.dead.items()
         ],
         "decisions": [_fields(one) for one in store.decisions],
         "quarantine": [
-            {"source": source, "id": name, "seq": seq, "error": why} for source, name, seq, why in store.quarantine
+            {"source": source, "id": name, "seq": seq, "error": why}
+            for source, name, seq, why in store.quarantine
         ],
         "audit": [{"key": key, "what": what, "at": at} for key, what, at in store.audit],
     }
@@ -81,11 +95,21 @@ def _subjects(store: MemoryStore) -> Iterator[dict[str, Any]]:
     for subject, row in store.log.subjects.items():
         customer = customer_of(row.facts)
         named = subject_id("customer", shop_of(subject), customer) if customer else None
-        yield {"id": subject, "seq": row.seq, "facts": row.facts, "customer": named, "erased_at": None}
+        yield {
+            "id": subject,
+            "seq": row.seq,
+            "facts": row.facts,
+            "customer": named,
+            "erased_at": None,
+        }
 
 
 def _event(row: LogRow) -> dict[str, Any]:
-    noted = {name: getattr(row, name) for name in LogRow.__dataclass_fields__ if name not in ("event", "told")}
+    noted = {
+        name: getattr(row, name)
+        for name in LogRow.__dataclass_fields__
+        if name not in ("event", "told")
+    }
     event = row.event
     return noted | {
         "digest": row.digest,
@@ -106,7 +130,17 @@ def _waits(store: MemoryStore) -> Iterator[dict[str, Any]]:
 
 def _effect(effect: Effect, store: MemoryStore) -> dict[str, Any]:
     firing = effect.firing
-    same = ("key", "kind", "name", "category", "valid_until", "decided_at", "awaited_by", "awaits", *CHANGING)
+    same = (
+        "key",
+        "kind",
+        "name",
+        "category",
+        "valid_until",
+        "decided_at",
+        "awaited_by",
+        "awaits",
+        *CHANGING,
+    )
     return {name: getattr(effect, name) for name in same if name != "customer_subject"} | {
         "journey": firing.journey,
         "rule_id": firing.rule_id,

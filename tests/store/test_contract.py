@@ -1,4 +1,6 @@
-"""One contract for both stores: whatever happens, PostgreSQL and the memory hold the same rows and answer alike."""
+"""One contract for both stores: whatever happens, PostgreSQL and the memory hold the same rows and
+answer alike.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -53,15 +55,24 @@ rules:
       - {send: offer, category: sales, with: {picked: found.name}, valid_for: 1 days}
 """
 # With messages that leave as one, and a call that runs only for its messages.
-_FIRST = {path: text.replace("caps:\n", _DIGEST).replace("  - id: tier\n", _CHOSEN) for path, text in FILES.items()}
+_FIRST = {
+    path: text.replace("caps:\n", _DIGEST).replace("  - id: tier\n", _CHOSEN)
+    for path, text in FILES.items()
+}
 FIRST = read_ruleset(_FIRST)
 # And with actions that read what calls answer.
-_CATALOG = "version: 1\nevents: {order.picked: {about: order, facts: {order.pick: optional text}}}\n"
+_CATALOG = (
+    "version: 1\nevents: {order.picked: {about: order, facts: {order.pick: optional text}}}\n"
+)
 CHAINED = read_ruleset({**_FIRST, "catalog.yaml": _CATALOG, "journeys/c.yaml": _CHAINED})
-# The same shop after a change of mind: another template, a rule switched off, a longer delay, no silence any more.
-SECOND = the_rules("  - id: review\n    when: 2 days", "  - id: review\n    in_flight: pin\n    when: 3 days")
+# The same shop after a change of mind: another template, a rule switched off, a longer delay, no
+# silence any more.
+SECOND = the_rules(
+    "  - id: review\n    when: 2 days", "  - id: review\n    in_flight: pin\n    when: 3 days"
+)
 THIRD = the_rules("  - id: offer\n", "  - id: offer\n    mode: off\n")
-# And one that looks across: a breaker that asks the carriers and tells the team, a schedule, a date, the end of a perk.
+# And one that looks across: a breaker that asks the carriers and tells the team, a schedule, a
+# date, the end of a perk.
 _BREAKER = """
 breakers:
   - {id: late, if: now - carrier.last_scan_at >= 1 hours, holds: [shipped, dated], at_most: 2 days, tell_team: true}
@@ -74,7 +85,9 @@ rules:
   - {id: over, when: perk.expired, once_per: event, do: [{send: hello, category: delivery}]}
   - {id: joined, when: loyalty.joined, if: not customer.silenced contains sales, do: [{send: hello, category: sales}]}
 """
-ACROSS = read_ruleset({**FILES, "policies.yaml": FILES["policies.yaml"] + _BREAKER, "journeys/b.yaml": _MORE})
+ACROSS = read_ruleset(
+    {**FILES, "policies.yaml": FILES["policies.yaml"] + _BREAKER, "journeys/b.yaml": _MORE}
+)
 OWNERS = ("ann", "bob")
 
 _NAMED = {"shipment": "shipment", "return": "return", "review": "review", "support": "case"}
@@ -135,7 +148,10 @@ class Contract(RuleBasedStateMachine):
         self.postgres = PostgresStore(self.pool, NAMING)
         self.runner.run(_emptied(self.pool))
         self.both("publish", first, "me", "a beginning", NOON)
-        consents = [an_event("consent.given", f"yes {one}", order=None, customer=one) for one in ("C1", "C2")]
+        consents = [
+            an_event("consent.given", f"yes {one}", order=None, customer=one)
+            for one in ("C1", "C2")
+        ]
         self.told = [placed("A1", "C1"), placed("A2", "C1"), placed("B1", None), *consents]
         self.both("ingest", self.told, NOON)
 
@@ -153,11 +169,16 @@ class Contract(RuleBasedStateMachine):
 
     @rule(events=st.lists(st.tuples(told(), st.integers(-1, 50)), min_size=1, max_size=4))
     def events_arrive(self, events: list[tuple[Event, int]]) -> None:
-        batch = [replace(event, occurred_at=self.now - timedelta(hours=late)) for event, late in events]
+        batch = [
+            replace(event, occurred_at=self.now - timedelta(hours=late)) for event, late in events
+        ]
         self.told += batch
         self.both("ingest", batch, self.now)
 
-    @rule(number=st.integers(0, 200), how=st.sampled_from(["again", "under a new id", "with another body"]))
+    @rule(
+        number=st.integers(0, 200),
+        how=st.sampled_from(["again", "under a new id", "with another body"]),
+    )
     def an_event_comes_again(self, number: int, how: str) -> None:
         event = self.told[number % len(self.told)]
         if how == "under a new id":
@@ -204,7 +225,10 @@ class Contract(RuleBasedStateMachine):
         if effect := self.effect(number, "wanted", "claimed", "data", "held", "sent", "uncertain"):
             self.both("attempt", effect.key, owner, self.now)
 
-    @rule(order=st.sampled_from(["A1", "A2"]), stop=st.sampled_from([None, "return.requested", "order.cancelled"]))
+    @rule(
+        order=st.sampled_from(["A1", "A2"]),
+        stop=st.sampled_from([None, "return.requested", "order.cancelled"]),
+    )
     def messages_wait_until_there_is_room(self, order: str, stop: str | None) -> None:
         for one in ("A1", "A2"):
             self.a_parcel_goes_its_way(one, 2)
@@ -225,7 +249,9 @@ class Contract(RuleBasedStateMachine):
     def a_message_in_a_digest_cannot_be_written(self, number: int) -> None:
         effect = self.effect(number, "claimed")
         if effect and effect.carries:
-            self.both("leave_out", effect.key, effect.owner, effect.carries[-1], "a template", self.now)
+            self.both(
+                "leave_out", effect.key, effect.owner, effect.carries[-1], "a template", self.now
+            )
 
     @precondition(_has("wanted"))
     @rule(owner=st.sampled_from(OWNERS))
@@ -249,12 +275,19 @@ class Contract(RuleBasedStateMachine):
     @precondition(_has("claimed"))
     @rule(failing=st.booleans())
     def all_calls_end(self, *, failing: bool) -> None:
-        for effect in [one for one in self.memory.effects.values() if (one.kind, one.state) == ("call", "claimed")]:
+        for effect in [
+            one
+            for one in self.memory.effects.values()
+            if (one.kind, one.state) == ("call", "claimed")
+        ]:
             result = "no such order" if failing else {"name": "a hat", "count": 2}
             self.both("fail" if failing else "finish", effect.key, effect.owner, result, self.now)
 
     @precondition(_has("data"))
-    @rule(number=st.integers(0, 20), end=st.sampled_from(["sent", "uncertain", "back", "refused", "bounced", "zombie"]))
+    @rule(
+        number=st.integers(0, 20),
+        end=st.sampled_from(["sent", "uncertain", "back", "refused", "bounced", "zombie"]),
+    )
     def data_ends(self, number: int, end: str) -> None:
         if not (effect := self.effect(number, "data")):
             return
@@ -270,7 +303,9 @@ class Contract(RuleBasedStateMachine):
                 self.both(end, effect.key, effect.owner, self.now)
 
     @precondition(_has("claimed"))
-    @rule(number=st.integers(0, 20), end=st.sampled_from(["finish", "fail", "drop", "misconfigured"]))
+    @rule(
+        number=st.integers(0, 20), end=st.sampled_from(["finish", "fail", "drop", "misconfigured"])
+    )
     def a_claim_ends(self, number: int, end: str) -> None:
         if not (effect := self.effect(number, "claimed")):
             return
@@ -294,7 +329,9 @@ class Contract(RuleBasedStateMachine):
             self.both("attempt", effect.key, "the next", self.now)
 
     @precondition(_has("uncertain"))
-    @rule(number=st.integers(0, 20), how=st.sampled_from(["delivered", "not delivered", "late reply"]))
+    @rule(
+        number=st.integers(0, 20), how=st.sampled_from(["delivered", "not delivered", "late reply"])
+    )
     def the_unknown_is_settled(self, number: int, how: str) -> None:
         if not (effect := self.effect(number, "uncertain")):
             return
@@ -312,7 +349,10 @@ class Contract(RuleBasedStateMachine):
     def both_hold_the_same_rows(self) -> None:
         if not hasattr(self, "memory"):
             return
-        ours, theirs = tables_of_memory(self.memory), self.runner.run(tables_of_postgres(self.postgres))
+        ours, theirs = (
+            tables_of_memory(self.memory),
+            self.runner.run(tables_of_postgres(self.postgres)),
+        )
         for table, rows in ours.items():
             assert theirs[table] == rows, table
 
@@ -323,7 +363,9 @@ def runner() -> Iterator[asyncio.Runner]:
         yield opened
 
 
-def test_both_stores_hold_the_same_rows(runner: asyncio.Runner, create_database: CreateDatabase, migrated: str) -> None:
+def test_both_stores_hold_the_same_rows(
+    runner: asyncio.Runner, create_database: CreateDatabase, migrated: str
+) -> None:
     Contract.runner = runner
     Contract.pool = runner.run(_opened(create_database, migrated))
     try:
@@ -334,7 +376,8 @@ def test_both_stores_hold_the_same_rows(runner: asyncio.Runner, create_database:
                 stateful_step_count=25,
                 deadline=None,
                 database=None,
-                # What fails is shown as it was found: each attempt to make it smaller costs a second.
+                # What fails is shown as it was found: each attempt to make it smaller costs a
+                # second.
                 phases=[Phase.generate],
                 suppress_health_check=list(HealthCheck),
             ),
@@ -382,8 +425,22 @@ def _comparable(answer: Any) -> Any:
 def _asked(question: Question) -> Any:
     """What a question rests on, without what only one of the stores needs to know."""
     effect = replace(question.effect, data_until_db=None)
-    rivals = [(one.effect.key, one.subjects, one.pinned and one.pinned.revision) for one in question.rivals]
+    rivals = [
+        (one.effect.key, one.subjects, one.pinned and one.pinned.revision)
+        for one in question.rivals
+    ]
     sent: list[tuple[str, datetime]] = sorted((one.category, one.at) for one in question.sent)
     silences = {silence.key for silence in question.silences}
-    carried = [(one.effect, one.subjects, one.pinned and one.pinned.revision) for one in question.carried]
-    return effect, question.ruleset.revision, question.subjects, question.history, silences, sent, rivals, carried
+    carried = [
+        (one.effect, one.subjects, one.pinned and one.pinned.revision) for one in question.carried
+    ]
+    return (
+        effect,
+        question.ruleset.revision,
+        question.subjects,
+        question.history,
+        silences,
+        sent,
+        rivals,
+        carried,
+    )

@@ -35,7 +35,9 @@ def settings(database_url: str, **others: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def a_process(environment: Mapping[str, str]) -> AsyncIterator[Process]:
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "web", env=environment, stderr=PIPE)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "web", env=environment, stderr=PIPE
+    )
     try:
         yield process
     finally:
@@ -57,4 +59,6 @@ async def until_it_lives(client: httpx.AsyncClient) -> None:
 
 def a_client(environment: Mapping[str, str]) -> httpx.AsyncClient:
     base = f"http://127.0.0.1:{environment['PURNA_PORT']}"
-    return httpx.AsyncClient(base_url=base, headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False)
+    return httpx.AsyncClient(
+        base_url=base, headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False
+    )

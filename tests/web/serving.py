@@ -17,7 +17,7 @@ from store.postgres.gauges import Gauges
 from web.app import create_app
 from web.http.server import Server, server_of
 from web.http.settings import WebSettings
-from web.parts import Parts, Store
+from web.parts import WebParts, WebStore
 
 TOKEN = "a token for tests"
 OLD_TOKEN = "the token before it"
@@ -44,21 +44,31 @@ class Failing:
         raise self._failure
 
 
-def some_parts(store: Store, **others: Any) -> Parts:
+def some_parts(store: WebStore, **others: Any) -> WebParts:
     values: dict[str, Any] = {"tokens": (TOKEN, OLD_TOKEN), "links": LINKS, "now": lambda: NOW}
-    return Parts(store=store, **(values | others))
+    return WebParts(store=store, **(values | others))
 
 
 def an_event(name: str, **others: Any) -> dict[str, Any]:
     """A placed order of a customer, both named after the event."""
     data = {"shop": "kk", "order": {"id": f"A-{name}"}, "customer": {"id": f"C-{name}"}}
-    told = {"id": name, "source": "tests", "type": "order.placed", "time": "2026-03-02T09:00:00Z", "data": data}
+    told = {
+        "id": name,
+        "source": "tests",
+        "type": "order.placed",
+        "time": "2026-03-02T09:00:00Z",
+        "data": data,
+    }
     return {"specversion": "1.0", **told, **others}
 
 
 @asynccontextmanager
-async def running(app: ASGIApp, *, request_seconds: float = 10.0, instance: str = "") -> AsyncIterator[Server]:
-    server = server_of(app, WebSettings((), port=0, instance=instance), request_seconds=request_seconds)
+async def running(
+    app: ASGIApp, *, request_seconds: float = 10.0, instance: str = ""
+) -> AsyncIterator[Server]:
+    server = server_of(
+        app, WebSettings((), port=0, instance=instance), request_seconds=request_seconds
+    )
     task = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110  # uvicorn offers no event
         await asyncio.sleep(0.01)
@@ -74,7 +84,7 @@ def port_of(server: Server) -> int:
 
 
 @asynccontextmanager
-async def a_site(parts: Parts, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
+async def a_site(parts: WebParts, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a running app made of these parts; it shows the token."""
     async with running(create_app(parts), **settings) as server:
         headers = {"Authorization": f"Bearer {TOKEN}"}

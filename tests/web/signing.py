@@ -62,7 +62,10 @@ def judgeme(secret: str, body: bytes, _at: datetime) -> Headers:
 def zendesk(secret: str, body: bytes, at: datetime) -> Headers:
     stamp = at.strftime("%Y-%m-%dT%H:%M:%SZ")
     signature = _base64(secret.encode(), stamp.encode() + body)
-    return {"X-Zendesk-Webhook-Signature": signature, "X-Zendesk-Webhook-Signature-Timestamp": stamp}
+    return {
+        "X-Zendesk-Webhook-Signature": signature,
+        "X-Zendesk-Webhook-Signature-Timestamp": stamp,
+    }
 
 
 SIGN: Mapping[str, Callable[[str, bytes, datetime], Headers]] = {
@@ -77,4 +80,6 @@ SIGN: Mapping[str, Callable[[str, bytes, datetime], Headers]] = {
     "zendesk": zendesk,
 }
 TIMED = ("stripe", "standard_webhooks", "svix", "zendesk")
-SECRETS = {name: WHSEC if name in ("standard_webhooks", "svix") else RAW for name in SIGN} | {"easypost": UMLAUT}
+SECRETS = {name: WHSEC if name in ("standard_webhooks", "svix") else RAW for name in SIGN} | {
+    "easypost": UMLAUT
+}

@@ -54,15 +54,22 @@ class Web:
 
     async def post(self, *events: Mapping[str, Any]) -> httpx.Response:
         """One, or a batch."""
-        return await self.client.post("/events", json=events[0] if len(events) == 1 else events, timeout=30)
+        return await self.client.post(
+            "/events", json=events[0] if len(events) == 1 else events, timeout=30
+        )
 
     def owns(self, port: int) -> bool:
         """Whether this local port is one of its connections'."""
-        return any(one.laddr and one.laddr.port == port for one in psutil.Process(self.pid).net_connections())
+        return any(
+            one.laddr and one.laddr.port == port
+            for one in psutil.Process(self.pid).net_connections()
+        )
 
 
 @pytest.fixture(scope="module")
-async def webs(store: PostgresStore, fresh_database: str, temporal_address: str) -> AsyncIterator[list[Web]]:
+async def webs(
+    store: PostgresStore, fresh_database: str, temporal_address: str
+) -> AsyncIterator[list[Web]]:
     assert store
     async with AsyncExitStack() as stack:
         found = []
@@ -98,14 +105,18 @@ def told(answers: Iterable[httpx.Response]) -> Counter[str]:
     return +found
 
 
-async def test_what_all_are_told_at_once_is_there_once(webs: list[Web], witness: AsyncConnection) -> None:
+async def test_what_all_are_told_at_once_is_there_once(
+    webs: list[Web], witness: AsyncConnection
+) -> None:
     events = [about(f"all-{number}", f"all-{number % 5}", number % 60) for number in range(60)]
 
     answers = await asyncio.gather(*(web.post(event) for event in events for web in webs))
 
     assert told(answers) == {"accepted": 60, "duplicates": 120}
     assert await rows(witness, "select count(*) from events where id like 'all-%%'") == [(60,)]
-    assert await rows(witness, "select distinct seq from subjects where id like 'order:kk/all-%%'") == [(12,)]
+    assert await rows(
+        witness, "select distinct seq from subjects where id like 'order:kk/all-%%'"
+    ) == [(12,)]
     assert await rows(witness, _UNEVEN) == []
 
 
@@ -115,13 +126,17 @@ async def test_of_three_bodies_under_one_id_one_wins_and_two_are_counted(
     names = [f"rival-{number}" for number in range(20)]
 
     answers = await asyncio.gather(
-        *(web.post(about(name, f"rival-{number}")) for name in names for number, web in enumerate(webs))
+        *(
+            web.post(about(name, f"rival-{number}"))
+            for name in names
+            for number, web in enumerate(webs)
+        )
     )
 
     assert told(answers) == {"accepted": 20, "conflicts": 40}
-    assert await rows(witness, "select conflicts, count(*) from events where id like 'rival-%%' group by 1") == [
-        (2, 20)
-    ]
+    assert await rows(
+        witness, "select conflicts, count(*) from events where id like 'rival-%%' group by 1"
+    ) == [(2, 20)]
     assert await rows(witness, _UNEVEN) == []
 
 
@@ -130,12 +145,19 @@ async def test_batches_that_name_the_same_orders_in_opposite_orders_wait_for_eac
 ) -> None:
     def batch(number: int) -> list[dict[str, Any]]:
         orders = [f"crossed-{order}" for order in range(6)]
-        return [about(f"{order}-{number}", order, number) for order in (orders if number % 2 else orders[::-1])]
+        return [
+            about(f"{order}-{number}", order, number)
+            for order in (orders if number % 2 else orders[::-1])
+        ]
 
-    answers = await asyncio.gather(*(webs[number % _WEBS].post(*batch(number)) for number in range(30)))
+    answers = await asyncio.gather(
+        *(webs[number % _WEBS].post(*batch(number)) for number in range(30))
+    )
 
     assert told(answers) == {"accepted": 180}
-    assert await rows(witness, "select distinct seq from subjects where id like 'order:kk/crossed-%%'") == [(30,)]
+    assert await rows(
+        witness, "select distinct seq from subjects where id like 'order:kk/crossed-%%'"
+    ) == [(30,)]
 
 
 async def test_conflicts_that_are_counted_in_opposite_orders_wait_for_each_other(
@@ -145,21 +167,31 @@ async def test_conflicts_that_are_counted_in_opposite_orders_wait_for_each_other
     await webs[0].post(*(about(name, name) for name in names))
     before = await rows(witness, _DEADLOCKS)
     chance = random.Random(1)
-    batches = [[about(name, name, minute=1) for name in chance.sample(names, 33)] for _ in range(30)]
+    batches = [
+        [about(name, name, minute=1) for name in chance.sample(names, 33)] for _ in range(30)
+    ]
 
-    answers = await asyncio.gather(*(webs[number % _WEBS].post(*batch) for number, batch in enumerate(batches)))
+    answers = await asyncio.gather(
+        *(webs[number % _WEBS].post(*batch) for number, batch in enumerate(batches))
+    )
 
     assert told(answers) == {"conflicts": 30 * 33}
-    assert await rows(witness, "select sum(conflicts) from events where id like 'counted-%%'") == [(30 * 33,)]
+    assert await rows(witness, "select sum(conflicts) from events where id like 'counted-%%'") == [
+        (30 * 33,)
+    ]
     await asyncio.sleep(1.1)  # sessions tell of their deadlocks once a second
     assert await rows(witness, _DEADLOCKS) == before
 
 
-async def test_a_deadlock_is_tried_again_and_costs_no_event(webs: list[Web], witness: AsyncConnection) -> None:
+async def test_a_deadlock_is_tried_again_and_costs_no_event(
+    webs: list[Web], witness: AsyncConnection
+) -> None:
     """Under one id each names another order, so that no lock of an order keeps them apart."""
     await witness.execute(_SLOW)
     before = await rows(witness, _DEADLOCKS)
-    ours, theirs = ([about(f"slow-{n}", f"{whose}-{n}") for n in (1, 2)] for whose in ("ours", "theirs"))
+    ours, theirs = (
+        [about(f"slow-{n}", f"{whose}-{n}") for n in (1, 2)] for whose in ("ours", "theirs")
+    )
 
     answers = await asyncio.gather(webs[0].post(*ours), webs[1].post(*reversed(theirs)))
 
@@ -167,7 +199,10 @@ async def test_a_deadlock_is_tried_again_and_costs_no_event(webs: list[Web], wit
         return await rows(witness, _DEADLOCKS) > before
 
     assert told(answers) == {"accepted": 2, "conflicts": 2}
-    assert await rows(witness, "select conflicts from events where id like 'slow-%%'") == [(1,), (1,)]
+    assert await rows(witness, "select conflicts from events where id like 'slow-%%'") == [
+        (1,),
+        (1,),
+    ]
     await until(is_counted)
 
 
@@ -202,7 +237,9 @@ async def test_relays_share_the_nudges_and_no_take_is_more_than_one_signal(
     names = [f"shared-{number}" for number in range(90)]
     mine = {f"order:kk/A-{name}" for name in names}
     try:
-        answers = await asyncio.gather(*(webs[n % _WEBS].post(an_event(name)) for n, name in enumerate(names)))
+        answers = await asyncio.gather(
+            *(webs[n % _WEBS].post(an_event(name)) for n, name in enumerate(names))
+        )
         assert told(answers) == {"accepted": 90}
 
         async def are_signalled() -> bool:
@@ -217,7 +254,9 @@ async def test_relays_share_the_nudges_and_no_take_is_more_than_one_signal(
         assert all(any(web.owns(port) for _, _, port in takes) for web in webs)
     finally:
         async for run in temporal.list_workflows("ExecutionStatus = 'Running'"):
-            if run.id in {journey for (journey,) in await rows(witness, "select journey from journeys")}:
+            if run.id in {
+                journey for (journey,) in await rows(witness, "select journey from journeys")
+            }:
                 await temporal.get_workflow_handle(run.id).terminate()
 
 
@@ -229,6 +268,9 @@ async def signals(temporal: Client, journeys: Iterable[str]) -> dict[str, int]:
             history = await temporal.get_workflow_handle(journey).fetch_history()
         except RPCError:  # it has not begun
             return 0
-        return sum(event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED for event in history.events)
+        return sum(
+            event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED
+            for event in history.events
+        )
 
     return {journey: await of(journey) for journey in journeys}

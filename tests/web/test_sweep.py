@@ -1,4 +1,6 @@
-"""The process that sweeps is killed in the middle of it: what it held is free, and another one sweeps."""
+"""The process that sweeps is killed in the middle of it: what it held is free, and another one
+sweeps.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -23,9 +23,13 @@ async def client(temporal_address: str) -> Client:
 
 @pytest.fixture(scope="session")
 async def impatient() -> AsyncIterator[Client]:
-    """A client of a Temporal of its own that finds a history long after forty events, not after thousands."""
+    """A client of a Temporal of its own that finds a history long after forty events, not after
+    thousands.
+    """
     with open_folder() as folder:
-        part = temporal(folder / "temporal.db", Ports(folder / "ports.json"), folder / "temporal.log")
+        part = temporal(
+            folder / "temporal.db", Ports(folder / "ports.json"), folder / "temporal.log"
+        )
         option = ("--dynamic-config-value", f"limit.historyCount.suggestContinueAsNew={LONG}")
         async with Child(replace(part, command=(*part.command, *option))):
             yield await Client.connect(part.address)

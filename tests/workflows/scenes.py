@@ -1,4 +1,6 @@
-"""Every way through the loop of a journey, each played once; later versions must replay what it recorded."""
+"""Every way through the loop of a journey, each played once; later versions must replay what it
+recorded.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -46,7 +48,9 @@ async def tried_promptly(stage: Stage, script: Script) -> Handle:
 
 async def tried_promptly_in_vain(stage: Stage, script: Script) -> Handle:
     """One attempt fails, another one takes too long, and a call is never tried so."""
-    script.in_vain[KEY] = ApplicationError("the provider did not take it", next_retry_delay=timedelta(seconds=0.1))
+    script.in_vain[KEY] = ApplicationError(
+        "the provider did not take it", next_retry_delay=timedelta(seconds=0.1)
+    )
     script.replies[LATE] = [LASTS]
     script.answers = [Todo(open={KEY: "send", LATE: "send", CALLED: "call"}, promptly=True), ENDED]
     return await ends(await stage.nudge(ORDER))
@@ -205,7 +209,10 @@ async def customer_on_a_newer_build(stage: Stage, script: Script) -> Handle:
 async def _upgraded(stage: Stage, script: Script, journey: str) -> Handle:
     old, new = Build(stage.queue, "1"), Build(stage.queue, "2")
     script.answers = [Todo(wake_at=at(days=3))]
-    async with on_stage(stage.client, script, stage.queue, old), on_stage(stage.client, script, stage.queue, new):
+    async with (
+        on_stage(stage.client, script, stage.queue, old),
+        on_stage(stage.client, script, stage.queue, new),
+    ):
         await make_current(stage.client, old)
         handle = await stage.nudge(journey)
         await script.asked_times(1)
@@ -229,7 +236,10 @@ async def _goes_on_with(build: Build, stage: Stage, journey: str) -> bool:
     await stage.nudge(journey)
     await asyncio.sleep(0.2)
     seen = await stage.client.get_workflow_handle(journey).describe()
-    return seen.raw_description.workflow_execution_info.versioning_info.deployment_version.build_id == build.id
+    return (
+        seen.raw_description.workflow_execution_info.versioning_info.deployment_version.build_id
+        == build.id
+    )
 
 
 SCENES: list[Callable[[Stage, Script], Awaitable[Handle]]] = [

@@ -1,4 +1,6 @@
-"""Activities that answer from a script: what a journey does is watched, what the product decides is not the matter."""
+"""Activities that answer from a script: what a journey does is watched, what the product decides is
+not the matter.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -94,7 +96,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def on_stage(client: Client, script: Script, queue: str, build: Build | None = None) -> AsyncIterator[Stage]:
+async def on_stage(
+    client: Client, script: Script, queue: str, build: Build | None = None
+) -> AsyncIterator[Stage]:
     acts: list[Callable[..., Any]] = [script.decide, script.send_message, script.call, script.emit]
     async with Worker(
         client,
@@ -127,7 +131,9 @@ async def runs_of(client: Client, journey: str) -> list[WorkflowHandle[Any, Any]
     runs = [client.get_workflow_handle(journey)]
     while True:
         history = await runs[-1].fetch_history()
-        before = history.events[0].workflow_execution_started_event_attributes.continued_execution_run_id
+        before = history.events[
+            0
+        ].workflow_execution_started_event_attributes.continued_execution_run_id
         if not before:
             return runs
         runs.append(client.get_workflow_handle(journey, run_id=before))
@@ -140,4 +146,6 @@ async def has(handle: WorkflowHandle[Any, Any], kind: str, times: int) -> bool:
 async def kinds(handle: WorkflowHandle[Any, Any]) -> list[str]:
     """The events of the last run's history."""
     history = await handle.fetch_history()
-    return [EventType.Name(event.event_type).removeprefix("EVENT_TYPE_") for event in history.events]
+    return [
+        EventType.Name(event.event_type).removeprefix("EVENT_TYPE_") for event in history.events
+    ]

@@ -1,4 +1,6 @@
-"""A journey that is told much more than its history may hold goes on in new runs, and nobody outside notices."""
+"""A journey that is told much more than its history may hold goes on in new runs, and nobody
+outside notices.
+"""
 
 import asyncio
 
@@ -9,7 +11,10 @@ from tests.shop import FILES, JOURNEYS
 from tests.workflows.scripted import runs_of, until
 from tests.workflows.whole import Whole, a_whole_shop
 
-BURSTS, PARCELS = 6, 10  # a long journey continues when nothing is in flight: after a burst at the latest
+BURSTS, PARCELS = (
+    6,
+    10,
+)  # a long journey continues when nothing is in flight: after a burst at the latest
 _PARCEL = """
   - id: parcel
     when: shipment.shipped
@@ -24,7 +29,9 @@ async def test_a_journey_of_many_messages_continues_again_and_again_and_sends_ea
     fresh_database: str, impatient: Client, number: int
 ) -> None:
     async with a_whole_shop(fresh_database, impatient, f"long-{number}", MANY_PARCELS) as whole:
-        whole.shop.smtp.pause = 0.02  # so that something is in flight when a history has become long
+        whole.shop.smtp.pause = (
+            0.02  # so that something is in flight when a history has become long
+        )
         for burst in range(1, BURSTS + 1):
             await asyncio.gather(*(_ship(whole, f"P{burst}-{parcel}") for parcel in range(PARCELS)))
             await until(lambda burst=burst: _is_settled(whole, burst * PARCELS), within=30)  # type: ignore[misc]  # mypy knows no default in a lambda

@@ -64,7 +64,9 @@ async def test_a_nudge_while_deciding_is_not_forgotten(client: Client, number: i
         await until(lambda: script.started == [K])
 
 
-async def test_a_nudge_while_deciding_keeps_an_ended_journey_open(client: Client, number: int) -> None:
+async def test_a_nudge_while_deciding_keeps_an_ended_journey_open(
+    client: Client, number: int
+) -> None:
     async def ends_but_is_nudged() -> Todo:
         await stage.nudge(f"order:shop/{number}")
         return ENDED
@@ -85,7 +87,9 @@ async def test_what_is_held_is_asked_about_again(client: Client, number: int) ->
         await until(lambda: len(script.asked) == 2)
 
 
-async def test_a_journey_that_goes_on_anyway_does_not_ask_after_its_effects(client: Client, number: int) -> None:
+async def test_a_journey_that_goes_on_anyway_does_not_ask_after_its_effects(
+    client: Client, number: int
+) -> None:
     script = Script(opens(K, ends_with_these=False))
     async with on_stage(client, script, f"loop-{number}") as stage:
         await stage.nudge(f"order:shop/{number}")
@@ -94,7 +98,9 @@ async def test_a_journey_that_goes_on_anyway_does_not_ask_after_its_effects(clie
     assert len(script.asked) == 1
 
 
-async def test_what_was_sent_is_not_asked_about_while_a_timer_runs(client: Client, number: int) -> None:
+async def test_what_was_sent_is_not_asked_about_while_a_timer_runs(
+    client: Client, number: int
+) -> None:
     script = Script(opens(K, wake_at=soon(days=1)))
     async with on_stage(client, script, f"loop-{number}") as stage:
         await stage.nudge(f"order:shop/{number}")
@@ -151,7 +157,9 @@ async def test_while_the_database_is_away_a_journey_asks_again(client: Client, n
     assert timedelta(seconds=1.9) < third - second < timedelta(seconds=3)
 
 
-async def test_an_effect_that_fails_for_good_leaves_the_journey_running(client: Client, number: int) -> None:
+async def test_an_effect_that_fails_for_good_leaves_the_journey_running(
+    client: Client, number: int
+) -> None:
     script = Script(opens(K, f"{K}-2", wake_at=soon(days=1)), ENDED)
     script.broken = {K, f"{K}-2"}
     async with on_stage(client, script, f"loop-{number}") as stage:
@@ -219,7 +227,9 @@ async def test_a_long_history_starts_nothing_and_waits_for_what_is_in_flight(
     assert script.started == [K, late]
 
 
-async def test_time_can_be_skipped_for_a_journey_started_as_any_other(client: Client, number: int) -> None:
+async def test_time_can_be_skipped_for_a_journey_started_as_any_other(
+    client: Client, number: int
+) -> None:
     script = Script(Todo(wake_at=soon(days=10)), ENDED)
     async with on_stage(client, script, f"loop-{number}") as stage:
         handle = await stage.nudge(f"order:shop/{number}")

@@ -39,7 +39,9 @@ async def test_a_prompt_attempt_is_told_the_journeys_now(client: Client, number:
     assert timedelta(0) <= script.prompt[K] - script.asked[0] < timedelta(seconds=5)
 
 
-async def test_what_fails_promptly_is_tried_again_after_the_pause_it_asks_for(client: Client, number: int) -> None:
+async def test_what_fails_promptly_is_tried_again_after_the_pause_it_asks_for(
+    client: Client, number: int
+) -> None:
     script, before = Script(promptly(K), ENDED), datetime.now(UTC)
     script.in_vain[K] = ApplicationError("greylisted", next_retry_delay=timedelta(seconds=1.5))
     assert await scheduled(client, script, number) == 1
@@ -47,7 +49,9 @@ async def test_what_fails_promptly_is_tried_again_after_the_pause_it_asks_for(cl
     assert datetime.now(UTC) - before > timedelta(seconds=1.5)
 
 
-async def test_what_fails_promptly_without_a_word_is_tried_again(client: Client, number: int) -> None:
+async def test_what_fails_promptly_without_a_word_is_tried_again(
+    client: Client, number: int
+) -> None:
     script = Script(promptly(K), ENDED)
     script.in_vain[K] = ValueError("a bug")
     assert await scheduled(client, script, number) == 1
@@ -79,7 +83,9 @@ class Shop:
     async def decide(self, journey: str, _: datetime) -> Todo:
         is_new = journey not in self.asked
         self.asked.add(journey)
-        return Todo(open={f"{journey}/k": "send"}, promptly=self.room.admits(1)) if is_new else ENDED
+        return (
+            Todo(open={f"{journey}/k": "send"}, promptly=self.room.admits(1)) if is_new else ENDED
+        )
 
     @activity.defn(name=SEND_MESSAGE)
     async def send_message(self, _: str, at: datetime | None = None) -> str:
@@ -90,14 +96,18 @@ class Shop:
         return "sent"
 
 
-async def test_a_decision_does_not_wait_for_prompt_attempts_that_hang(client: Client, number: int) -> None:
+async def test_a_decision_does_not_wait_for_prompt_attempts_that_hang(
+    client: Client, number: int
+) -> None:
     shop, queue = Shop(), f"prompt-{number}"
     async with journey_worker(client, [shop.decide, shop.send_message], task_queue=queue):
         stage = Stage(client, queue)
         await asyncio.gather(*(stage.nudge(f"order:shop/{number}-{place}") for place in range(60)))
         await until(lambda: len(shop.asked) == 60)
         await stage.nudge(f"order:shop/{number}-late")
-        await until(lambda: len(shop.asked) == 61, within=2.5)  # less than the three seconds of those that hang
+        await until(
+            lambda: len(shop.asked) == 61, within=2.5
+        )  # less than the three seconds of those that hang
 
 
 async def test_a_call_is_never_tried_promptly(client: Client, number: int) -> None:
@@ -114,7 +124,9 @@ async def test_what_is_held_promptly_is_asked_about_again(client: Client, number
         await until(lambda: len(script.asked) == 2)
 
 
-async def test_a_nudge_during_a_prompt_attempt_is_not_forgotten(client: Client, number: int) -> None:
+async def test_a_nudge_during_a_prompt_attempt_is_not_forgotten(
+    client: Client, number: int
+) -> None:
     script = Script(promptly(K), promptly("other"), ENDED)
     script.gates[K] = asyncio.Event()
     async with on_stage(client, script, f"prompt-{number}") as stage:

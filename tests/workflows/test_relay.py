@@ -13,7 +13,9 @@ from local.rehearsal.meanwhile import meanwhile
 from tests.workflows.scripted import ENDED, IDLE, Script, has_ended, on_stage, until
 from workflows.relay import Pace, Relay
 
-QUICK = Pace(look=timedelta(seconds=30), sweep=timedelta(seconds=30), signal=timedelta(milliseconds=300))
+QUICK = Pace(
+    look=timedelta(seconds=30), sweep=timedelta(seconds=30), signal=timedelta(milliseconds=300)
+)
 
 
 class SomeNudges:
@@ -101,10 +103,14 @@ async def test_a_signal_that_fails_is_given_back() -> None:
     assert [line["event"] for line in lines] == ["nudges wait for Temporal"]
 
 
-async def test_a_database_that_is_away_is_waited_for_and_told_once(client: Client, number: int) -> None:
+async def test_a_database_that_is_away_is_waited_for_and_told_once(
+    client: Client, number: int
+) -> None:
     store = SomeNudges(f"order:relay/{number}")
     store.is_away = True
-    relay = Relay(store, client, task_queue=f"nobody-{number}", pace=Pace(look=timedelta(milliseconds=20)))
+    relay = Relay(
+        store, client, task_queue=f"nobody-{number}", pace=Pace(look=timedelta(milliseconds=20))
+    )
     with capture_logs() as lines:
         async with running(relay):
             await until(lambda: store.looked > 3)
@@ -121,10 +127,17 @@ async def test_the_sweep_rings_for_what_was_forgotten(client: Client, number: in
         await until(lambda: store.looked >= 2 and not store.waiting)
 
 
-async def test_a_temporal_with_another_database_is_told_of_every_journey(client: Client, number: int) -> None:
+async def test_a_temporal_with_another_database_is_told_of_every_journey(
+    client: Client, number: int
+) -> None:
     store, script = SomeNudges(), Script(ENDED)
     store.alive = [f"order:relay/{number}"]
-    relay = Relay(store, client, task_queue=f"relay-{number}", pace=replace(QUICK, watch=timedelta(seconds=0.05)))
+    relay = Relay(
+        store,
+        client,
+        task_queue=f"relay-{number}",
+        pace=replace(QUICK, watch=timedelta(seconds=0.05)),
+    )
     relay._cluster = "the one before it"
     async with on_stage(client, script, f"relay-{number}"), running(relay):
         await until(partial(_ended, client, store.alive[0]))
@@ -136,7 +149,12 @@ async def test_a_temporal_with_another_database_is_told_of_every_journey(client:
 async def test_the_same_temporal_is_told_of_nothing(client: Client, number: int) -> None:
     store = SomeNudges()
     store.alive = [f"order:relay/{number}"]
-    relay = Relay(store, client, task_queue=f"relay-{number}", pace=replace(QUICK, watch=timedelta(seconds=0.05)))
+    relay = Relay(
+        store,
+        client,
+        task_queue=f"relay-{number}",
+        pace=replace(QUICK, watch=timedelta(seconds=0.05)),
+    )
     async with running(relay):
         await until(lambda: bool(relay._cluster))
         await asyncio.sleep(0.2)

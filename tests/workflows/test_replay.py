@@ -1,8 +1,8 @@
 """Every history that a version ever recorded still replays.
 
-Record what happens today, for the version of pyproject.toml, with
-`pytest tests/workflows/test_replay.py --record-histories`. The folders of released versions never change: a history
-that no longer replays is a journey that breaks when the new code is deployed.
+Record what happens today, for the version of pyproject.toml, with `pytest
+tests/workflows/test_replay.py --record-histories`. The folders of released versions never change: a
+history that no longer replays is a journey that breaks when the new code is deployed.
 """
 
 import base64
@@ -25,10 +25,14 @@ from workflows.registry import WORKFLOWS, runner
 
 HISTORIES = Path(__file__).parent.parent / "histories"
 VERSION = ".".join(
-    tomllib.loads((HISTORIES.parents[1] / "pyproject.toml").read_text())["project"]["version"].split(".")[:2]
+    tomllib.loads((HISTORIES.parents[1] / "pyproject.toml").read_text())["project"][
+        "version"
+    ].split(".")[:2]
 )
 STORED = sorted(str(file.relative_to(HISTORIES)) for file in HISTORIES.glob("*/*.json"))
-_QUEUE_OF_ONE_WORKER = re.compile(r"^\d+@.+-(?=[0-9a-f]{32}$)")  # process and host stand before its number
+_QUEUE_OF_ONE_WORKER = re.compile(
+    r"^\d+@.+-(?=[0-9a-f]{32}$)"
+)  # process and host stand before its number
 
 
 def recorded(name: str) -> WorkflowHistory:
@@ -59,7 +63,9 @@ def test_this_version_has_a_history_of_every_scene() -> None:
     assert names == {scene.__name__ for scene in SCENES}
 
 
-async def test_a_loop_that_does_something_else_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_loop_that_does_something_else_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(Journey, "_carry_out", lambda *_: None)
 
     with pytest.raises(NondeterminismError):
@@ -68,7 +74,10 @@ async def test_a_loop_that_does_something_else_is_found_out(monkeypatch: pytest.
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
 async def test_what_happens_today_replays(
-    impatient: Client, number: int, scene: Callable[[Stage, Script], Awaitable[Handle]], pytestconfig: pytest.Config
+    impatient: Client,
+    number: int,
+    scene: Callable[[Stage, Script], Awaitable[Handle]],
+    pytestconfig: pytest.Config,
 ) -> None:
     script = Script(IDLE)
     async with on_stage(impatient, script, f"replay-{number}") as stage:
@@ -96,7 +105,11 @@ def impersonal(told: str) -> str:
         if isinstance(node, list):
             return [cleaned(one) for one in node]
         if isinstance(node, dict):
-            return {name: cleaned(one) for name, one in node.items() if name not in ("identity", "stackTrace")}
+            return {
+                name: cleaned(one)
+                for name, one in node.items()
+                if name not in ("identity", "stackTrace")
+            }
         return _QUEUE_OF_ONE_WORKER.sub("worker-", node) if isinstance(node, str) else node
 
     return json.dumps(cleaned(json.loads(told)), indent=1, sort_keys=True)

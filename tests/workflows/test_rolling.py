@@ -1,4 +1,6 @@
-"""A rolling deploy under load: real worker processes of two builds, the older of which is stopped in the middle."""
+"""A rolling deploy under load: real worker processes of two builds, the older of which is stopped
+in the middle.
+"""
 
 import asyncio
 import os
@@ -9,7 +11,7 @@ from contextlib import asynccontextmanager
 import pytest
 from temporalio.client import Client
 
-from bench.chaos.rolling_deploy import Recorded, recorded, rolled
+from bench.chaos.rolling_deploy import RecordedVersions, recorded, rolled
 from process.settings import Build
 from tests.shop import ANA, Shop, a_shop
 from tests.workflows.scripted import until
@@ -57,7 +59,7 @@ async def test_a_rolling_deploy_under_load_loses_and_doubles_nothing_and_meets_n
     assert len(sent) == len(set(sent)) == ORDERS + CUSTOMERS
     assert {one.state for one in await shop.store.effects() if one.kind == "send"} == {"sent"}
     found = await recorded(impatient, "TaskQueue = 'purna'")
-    assert found == Recorded(found.runs, [], frozenset({"1", "2"}))
+    assert found == RecordedVersions(found.runs, [], frozenset({"1", "2"}))
     assert found.runs >= ORDERS + CUSTOMERS
     assert workers[0].process.returncode == 0
     assert [line for one in workers for line in one.lines if line["level"] != "info"] == []
@@ -68,7 +70,11 @@ async def _tell(shop: Shop) -> None:
         customer = {**ANA, "id": f"C{number}"}
         await shop.tell("order.confirmed", order={"id": f"R{number}"}, customer=customer)
         if number % (ORDERS // CUSTOMERS) == 0:
-            await shop.tell("loyalty.tier_changed", customer={**customer, "tier": "gold"}, loyalty={"direction": "up"})
+            await shop.tell(
+                "loyalty.tier_changed",
+                customer={**customer, "tier": "gold"},
+                loyalty={"direction": "up"},
+            )
         await asyncio.sleep(0.2)
 
 

@@ -7,25 +7,38 @@ from temporalio.client import Client
 from activities.messages import Todo
 from bench.chaos.rolling_deploy import drain, make_current
 from process.settings import Build
-from tests.workflows.scenes import CUSTOMER, ORDER, at, customer_on_a_newer_build, order_on_a_newer_build
+from tests.workflows.scenes import (
+    CUSTOMER,
+    ORDER,
+    at,
+    customer_on_a_newer_build,
+    order_on_a_newer_build,
+)
 from tests.workflows.scripted import ENDED, IDLE, Script, has_ended, on_stage, runs_of, until
 
 
 async def builds(client: Client, journey: str) -> list[set[str]]:
     """Of each run, from the first."""
     histories = [await run.fetch_history() for run in reversed(await runs_of(client, journey))]
-    done = [[event.workflow_task_completed_event_attributes for event in history.events] for history in histories]
+    done = [
+        [event.workflow_task_completed_event_attributes for event in history.events]
+        for history in histories
+    ]
     return [{one.deployment_version.build_id for one in run} - {""} for run in done]
 
 
-async def test_an_orders_journey_goes_on_with_the_current_build_in_the_same_run(impatient: Client, number: int) -> None:
+async def test_an_orders_journey_goes_on_with_the_current_build_in_the_same_run(
+    impatient: Client, number: int
+) -> None:
     script = Script(IDLE)
     async with on_stage(impatient, script, f"builds-{number}") as stage:
         await order_on_a_newer_build(stage, script)
     assert await builds(impatient, ORDER) == [{"1", "2"}]
 
 
-async def test_a_customers_journey_keeps_its_build_until_it_continues_as_new(impatient: Client, number: int) -> None:
+async def test_a_customers_journey_keeps_its_build_until_it_continues_as_new(
+    impatient: Client, number: int
+) -> None:
     script = Script(IDLE)
     async with on_stage(impatient, script, f"builds-{number}") as stage:
         await customer_on_a_newer_build(stage, script)
@@ -35,7 +48,10 @@ async def test_a_customers_journey_keeps_its_build_until_it_continues_as_new(imp
 async def test_a_build_that_is_not_current_gets_no_work(impatient: Client, number: int) -> None:
     ours, theirs = Script(ENDED), Script(ENDED)
     queue = f"builds-{number}"
-    async with on_stage(impatient, ours, queue) as stage, on_stage(impatient, theirs, queue, Build(queue, "1")):
+    async with (
+        on_stage(impatient, ours, queue) as stage,
+        on_stage(impatient, theirs, queue, Build(queue, "1")),
+    ):
         handle = await stage.nudge(ORDER)
         await until(lambda: has_ended(handle))
     assert (len(ours.asked), len(theirs.asked)) == (1, 0)
@@ -58,6 +74,8 @@ async def test_workers_without_a_build_can_take_over_again(impatient: Client, nu
     assert await builds(impatient, CUSTOMER) == [{"1"}, set()]
 
 
-async def test_a_build_that_has_no_journey_of_its_own_is_drained_at_once(impatient: Client, number: int) -> None:
+async def test_a_build_that_has_no_journey_of_its_own_is_drained_at_once(
+    impatient: Client, number: int
+) -> None:
     async with asyncio.timeout(5):
         await drain(impatient, Build(f"builds-{number}", "1"))

@@ -1,4 +1,6 @@
-"""What a worker tells those who watch it: counts, traces and log lines, and nothing of a person or a secret."""
+"""What a worker tells those who watch it: counts, traces and log lines, and nothing of a person or
+a secret.
+"""
 
 import asyncio
 import os
@@ -17,7 +19,7 @@ from starlette.routing import Route
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from bench.chaos.faulty_smtp import Fault, Script
+from bench.chaos.faulty_smtp import Script, SmtpFault
 from local.embedded.ports import Ports
 from tests.shop import ANA, Shop, a_shop
 from tests.web.serving import port_of, running
@@ -36,7 +38,9 @@ async def shop(fresh_database: str) -> AsyncIterator[Shop]:
 
 @pytest.fixture(autouse=True)
 async def leaves_no_journey(client: Client) -> AsyncIterator[None]:
-    """The next worker on this Temporal has another database: it must not find journeys of this one."""
+    """The next worker on this Temporal has another database: it must not find journeys
+    of this one.
+    """
     yield
     for order in ORDERS:
         with suppress(RPCError):
@@ -56,7 +60,9 @@ def settings(fresh_database: str, temporal_address: str, shop: Shop) -> dict[str
     }
 
 
-async def test_counts_of_ours_and_of_the_sdk_are_told(shop: Shop, settings: dict[str, str], tmp_path: Path) -> None:
+async def test_counts_of_ours_and_of_the_sdk_are_told(
+    shop: Shop, settings: dict[str, str], tmp_path: Path
+) -> None:
     ports = Ports(tmp_path / "ports.json")
     ours, sdk = ports.choose("metrics"), ports.choose("sdk")
     asked = {"PURNA_METRICS": f"127.0.0.1:{ours}", "PURNA_TEMPORAL_METRICS": f"127.0.0.1:{sdk}"}
@@ -67,18 +73,24 @@ async def test_counts_of_ours_and_of_the_sdk_are_told(shop: Shop, settings: dict
         told = (await client.get(f"http://127.0.0.1:{ours}/metrics")).text
         core = (await client.get(f"http://127.0.0.1:{sdk}/metrics")).text
 
-    assert 'purna_messages_total{channel="email",class="courtesy",reason="",result="sent"} 1.0' in told
+    assert (
+        'purna_messages_total{channel="email",class="courtesy",reason="",result="sent"} 1.0' in told
+    )
     assert "temporal_workflow_task_execution_latency" in core
 
 
-async def test_a_journey_and_its_activities_are_traced(shop: Shop, settings: dict[str, str]) -> None:
+async def test_a_journey_and_its_activities_are_traced(
+    shop: Shop, settings: dict[str, str]
+) -> None:
     received: list[bytes] = []
 
     async def keep(request: Request) -> Response:
         received.append(await request.body())
         return Response()
 
-    async with running(Starlette(routes=[Route("/v1/traces", keep, methods=["POST"])])) as collector:
+    async with running(
+        Starlette(routes=[Route("/v1/traces", keep, methods=["POST"])])
+    ) as collector:
         endpoint = f"http://127.0.0.1:{port_of(collector)}"
         asked = {
             "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
@@ -102,12 +114,21 @@ async def test_an_address_that_is_none_is_one_sentence(settings: dict[str, str])
     assert told.startswith(b"PURNA_METRICS is not an address")
 
 
-async def test_no_log_line_tells_of_a_person_or_a_secret(shop: Shop, settings: dict[str, str]) -> None:
-    shop.smtp.faults = Script(Fault.RCPT_550_POLICY, Fault.TAKE_AND_DROP, Fault.CONTENT_554, Fault.MAIL_550)
+async def test_no_log_line_tells_of_a_person_or_a_secret(
+    shop: Shop, settings: dict[str, str]
+) -> None:
+    shop.smtp.faults = Script(
+        SmtpFault.RCPT_550_POLICY,
+        SmtpFault.TAKE_AND_DROP,
+        SmtpFault.CONTENT_554,
+        SmtpFault.MAIL_550,
+    )
     async with a_worker(settings) as worker:
         for order in ORDERS[2:]:
             await shop.tell("order.confirmed", order={"id": order})
-        await until(lambda: len(worker.said("message")) >= 3 and worker.said("uncertain"), within=30)
+        await until(
+            lambda: len(worker.said("message")) >= 3 and worker.said("uncertain"), within=30
+        )
     lines = str(worker.lines)
 
     assert {line["rule"] for line in worker.said("message")} == {"confirmed"}

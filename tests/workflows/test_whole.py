@@ -14,7 +14,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
 
-from engine.decisions.decision import Todo
+from engine.decisions.decision import OpenWork
 from store.postgres.sessions.pool import open_pool
 from tests.shop import ANA, today
 from tests.workflows.scripted import has_ended, kinds, until
@@ -113,7 +113,9 @@ async def test_a_customers_journey_tells_the_end_of_a_perk_and_ends_when_nothing
     await whole.tell("loyalty.tier_changed", customer=customer, loyalty={"direction": "up"})
 
     await whole.settled(mails=1)
-    journey = next(one.journey for one in await whole.shop.store.journeys() if one.subject.endswith(order))
+    journey = next(
+        one.journey for one in await whole.shop.store.journeys() if one.subject.endswith(order)
+    )
     handle = whole.client.get_workflow_handle(journey)
     assert await TimeSkipper(whole.client).fast_forward(handle, timedelta(days=364))
     assert await ends_of_perks(whole) == []
@@ -127,10 +129,12 @@ async def ends_of_perks(whole: Whole) -> list[str]:
     return [one.state for one in await whole.shop.store.effects() if one.name == "perk.expired"]
 
 
-async def test_a_decision_that_dies_between_commit_and_answer_is_made_again(whole: Whole, order: str) -> None:
-    decide, deaths = whole.shop.store.decide, list[Todo]()
+async def test_a_decision_that_dies_between_commit_and_answer_is_made_again(
+    whole: Whole, order: str
+) -> None:
+    decide, deaths = whole.shop.store.decide, list[OpenWork]()
 
-    async def dies_at_first(*asked: Any) -> Todo:
+    async def dies_at_first(*asked: Any) -> OpenWork:
         todo = await decide(*asked)
         if not deaths:
             deaths.append(todo)
@@ -175,7 +179,10 @@ async def test_a_failure_inside_the_database_names_nobody_either(whole: Whole, o
 
     described = (await whole.handle(order).describe()).raw_description
     failure = described.pending_activities[0].last_failure
-    assert (failure.application_failure_info.type, failure.message) == ("ValueError", "send_message: ValueError")
+    assert (failure.application_failure_info.type, failure.message) == (
+        "ValueError",
+        "send_message: ValueError",
+    )
     assert ANA["email"] not in str(described)
 
 

@@ -1,4 +1,6 @@
-"""The worker process itself: its settings, its start without its servers, its end by a signal and its sudden deaths."""
+"""The worker process itself: its settings, its start without its servers, its end by a signal and
+its sudden deaths.
+"""
 
 import asyncio
 import json
@@ -55,7 +57,9 @@ class Worker:
 
 @asynccontextmanager
 async def a_worker(settings: Mapping[str, str]) -> AsyncIterator[Worker]:
-    process = await asyncio.create_subprocess_exec(sys.executable, WORKER, env=dict(settings), stderr=PIPE)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, WORKER, env=dict(settings), stderr=PIPE
+    )
     worker = Worker(process)
     try:
         yield worker
@@ -69,7 +73,9 @@ async def a_worker(settings: Mapping[str, str]) -> AsyncIterator[Worker]:
 async def test_a_missing_setting_is_one_sentence(settings: dict[str, str]) -> None:
     del settings["PURNA_SMTP_URL"]
 
-    process = await asyncio.create_subprocess_exec(sys.executable, WORKER, env=settings, stderr=PIPE)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, WORKER, env=settings, stderr=PIPE
+    )
     _, told = await process.communicate()
     assert process.returncode == 2
     assert told.decode().startswith("PURNA_SMTP_URL is not set: it says where the mail server is")
@@ -94,7 +100,9 @@ async def test_without_temporal_it_waits_and_says_so_once(settings: dict[str, st
 
 
 async def test_without_a_database_it_waits_and_says_so_once(settings: dict[str, str]) -> None:
-    async with a_worker({**settings, "PURNA_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}) as worker:
+    async with a_worker(
+        {**settings, "PURNA_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
+    ) as worker:
         await until(lambda: worker.said("waiting"), within=20)
         await asyncio.sleep(2.5)
         assert len(worker.lines) == 1
@@ -116,7 +124,11 @@ async def test_a_worker_that_is_killed_again_and_again_loses_and_doubles_nothing
         await until(lambda: _all_settled(shop), within=100)
     sent = [mail.message_id for mail in shop.smtp.kept]
     assert len(sent) == len(set(sent))
-    states = {one.firing.order: one.state for one in await shop.store.effects() if one.firing.order in orders}
+    states = {
+        one.firing.order: one.state
+        for one in await shop.store.effects()
+        if one.firing.order in orders
+    }
     doubtful = [order for order, state in states.items() if state in ("data", "uncertain")]
     assert set(states) == set(orders)
     assert len(orders) - len(doubtful) <= len(sent) <= len(orders)
@@ -136,4 +148,7 @@ def _has_sent(shop: Shop, mails: int) -> bool:
 async def _all_settled(shop: Shop) -> bool:
     """What was inside DATA when its worker died is left to its lease."""
     states = [one.state for one in await shop.store.effects()]
-    return not set(states) - {"sent", "data", "uncertain"} and (await shop.store.counts())["nudges"] == 0
+    return (
+        not set(states) - {"sent", "data", "uncertain"}
+        and (await shop.store.counts())["nudges"] == 0
+    )

@@ -10,7 +10,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import TimeSkipper
 from temporalio.worker import Worker
 
-from activities.emit import Emit
+from activities.emit import EmitActivity
 from activities.failure_kinds import Discretion
 from tests.shop import FILES, Shop, a_shop
 from tests.workflows.scripted import until
@@ -51,12 +51,14 @@ async def a_whole_shop(
     database: str, client: Client, queue: str, files: Mapping[str, str] = FILES
 ) -> AsyncIterator[Whole]:
     async with a_shop(database, files) as shop:
-        relay = Relay(shop.store, client, task_queue=queue, pace=Pace(look=timedelta(milliseconds=50)))
+        relay = Relay(
+            shop.store, client, task_queue=queue, pace=Pace(look=timedelta(milliseconds=50))
+        )
         acts: list[Callable[..., Any]] = [
             shop.decide_activity,
             shop.send_message,
             shop.call,
-            Emit(shop.store, relay.ring).emit,
+            EmitActivity(shop.store, relay.ring).emit,
         ]
         worker = Worker(
             client,

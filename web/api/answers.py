@@ -1,4 +1,6 @@
-"""`GET /answers/{name}`: what the policy tables answer about one thing, as of now, with the proof."""
+"""`GET /answers/{name}`: what the policy tables answer about one thing, as of now,
+with the proof.
+"""
 
 import re
 from collections import Counter
@@ -16,7 +18,7 @@ from engine.rules.ruleset import Answer, Ruleset
 from web.active_ruleset import ActiveRuleset
 from web.http.bearer import Bearer
 from web.http.refusal import Refusal, unavailable
-from web.parts import Parts
+from web.parts import WebParts
 
 _LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}")
 _LONGEST_NAME = 100
@@ -27,7 +29,7 @@ _HEADERS = {"Cache-Control": "private, no-store"}
 class Answers:
     """The API of the answers, for those who know a token."""
 
-    def __init__(self, parts: Parts, active: ActiveRuleset) -> None:
+    def __init__(self, parts: WebParts, active: ActiveRuleset) -> None:
         self._parts, self._active = parts, active
         self._bearer = Bearer(parts.tokens)
         self._answering = Answering()
@@ -42,15 +44,15 @@ class Answers:
     async def ask(self, request: Request) -> JSONResponse:
         """One answer about the thing that the query names."""
         self._admit(request)
-        answer = _named(request.path_params["name"], await self._active.get())
-        told = _told(request)
+        answer = _answer(request.path_params["name"], await self._active.get())
+        told = _query(request)
         locale = _locale(told.pop("locale", None))
         try:
             inquiry = inquiry_of(answer, told)
         except WrongInquiry as wrong:
             raise Refusal(422, wrong.field[:_LONGEST_NAME], wrong.reason) from None
         view = await self._view(inquiry)
-        return JSONResponse(self._asked(answer, view, locale), headers=_HEADERS)
+        return JSONResponse(self._answered(answer, view, locale), headers=_HEADERS)
 
     def _admit(self, request: Request) -> None:
         self._parts.limits.of_address(request)
@@ -64,27 +66,37 @@ class Answers:
         view = found[0].view(inquiry, self._parts.now()) if found else None
         if view is None:
             field = inquiry.about if found else kind
-            raise Refusal(404, field, f"nothing is known of {_a(field)} {inquiry.thing if found else thing}")
+            raise Refusal(
+                404, field, f"nothing is known of {_a(field)} {inquiry.thing if found else thing}"
+            )
         return view
 
-    def _asked(self, answer: Answer, view: View, locale: str) -> dict[str, Any]:
-        """The answer under the rules that the facts were read with, which may be newer than the question's."""
+    def _answered(self, answer: Answer, view: View, locale: str) -> dict[str, Any]:
+        """The answer under the rules that the facts were read with, which may be newer than the
+        question's.
+        """
         asked = view.ruleset.answers.get(answer.name)
-        told = self._answering.ask(answer.name, view, locale) if asked and asked.about == answer.about else None
+        told = (
+            self._answering.ask(answer.name, view, locale)
+            if asked and asked.about == answer.about
+            else None
+        )
         if told is None:
             raise unavailable("the rules have just changed")
         return told
 
 
-def _named(name: str, ruleset: Ruleset) -> Answer:
+def _answer(name: str, ruleset: Ruleset) -> Answer:
     if (answer := ruleset.answers.get(name)) is not None:
         return answer
     said = name[:_LONGEST_NAME]
     meant = closest(said, ruleset.answers)
-    raise Refusal(404, "answer", f"there is no answer {said}" + (f", did you mean {meant}?" if meant else ""))
+    raise Refusal(
+        404, "answer", f"there is no answer {said}" + (f", did you mean {meant}?" if meant else "")
+    )
 
 
-def _told(request: Request) -> dict[str, str]:
+def _query(request: Request) -> dict[str, str]:
     """The query by name; Refusal with 422 for a name that is there twice."""
     times = Counter(name for name, _ in request.query_params.multi_items())
     if twice := next((name for name, count in times.items() if count > 1), None):

@@ -1,4 +1,5 @@
-"""`POST /events`: CloudEvents in structured JSON, one or a batch, kept before they are answered with 202.
+"""`POST /events`: CloudEvents in structured JSON, one or a batch, kept before they are answered
+with 202.
 
 `take` is the same for those who have proved in another way who they are.
 """
@@ -18,16 +19,20 @@ from engine.catalog.catalog import Catalog
 from engine.facts.events import Event, InvalidEvent, parse_event
 from process.counts import refused, taken_in
 from web.active_ruleset import ActiveRuleset
-from web.api.gathered_events import Gathering
+from web.api.gathered_events import EventGatherer
 from web.http.bearer import Bearer
 from web.http.body import read_body
 from web.http.refusal import Refusal
 from web.http.strict_json import NotJson, read_json
-from web.parts import Parts
+from web.parts import WebParts
 
 MAX_BYTES = 1024 * 1024
 MAX_EVENTS = 1000
-_ONE, _BATCH, _EITHER = "application/cloudevents+json", "application/cloudevents-batch+json", "application/json"
+_ONE, _BATCH, _EITHER = (
+    "application/cloudevents+json",
+    "application/cloudevents-batch+json",
+    "application/json",
+)
 # Between so many events of a batch other requests have their turn.
 _STRETCH = 50
 _PLACE = re.compile(r"event\[(\d+)\]\.?(.*)", re.DOTALL)
@@ -37,26 +42,31 @@ _log = structlog.get_logger("purna.web")
 class Ingest:
     """The way of an event from a sender into the store."""
 
-    def __init__(self, parts: Parts, active: ActiveRuleset) -> None:
+    def __init__(self, parts: WebParts, active: ActiveRuleset) -> None:
         self._parts, self._active = parts, active
         self._bearer = Bearer(parts.tokens)
-        self._gathering = Gathering(parts.store.ingest)
+        self._gathering = EventGatherer(parts.store.ingest)
 
     async def post(self, request: Request) -> JSONResponse:
-        """202 with counts once the events are committed; every other answer means that nothing of them was stored."""
+        """202 with counts once the events are committed; every other answer means that nothing of
+        them was stored.
+        """
         self._parts.limits.of_address(request)
         self._parts.limits.of_sender(self._bearer.check(request))
         return await self.take(request)
 
-    async def take(self, request: Request, body: bytes | None = None, source: str = "") -> JSONResponse:
+    async def take(
+        self, request: Request, body: bytes | None = None, source: str = ""
+    ) -> JSONResponse:
         """As `post`, for a sender who has proved who it is.
 
-        `body` is what was read of the request already; where a `source` is named, every event must be of it.
+        `body` is what was read of the request already; where a `source` is named, every event must
+        be of it.
         """
         try:
             kind = _kind(request)
             raw = await read_body(request, MAX_BYTES) if body is None else body
-            return await self._taken_in(_told(raw, kind), source)
+            return await self._taken_in(_parsed(raw, kind), source)
         except Refusal:
             refused()
             raise
@@ -100,17 +110,25 @@ class Ingest:
 
 
 def _kind(request: Request) -> str:
-    """The media type. Raises a Refusal with 415 for any other, another charset than UTF-8, and packed bodies."""
-    kind, *parameters = (part.strip().lower() for part in request.headers.get("content-type", "").split(";"))
-    charsets = [part.partition("=")[2].strip('" ') for part in parameters if part.startswith("charset")]
-    if kind not in (_ONE, _BATCH, _EITHER) or any(charset not in ("utf-8", "utf8") for charset in charsets):
+    """The media type. Raises a Refusal with 415 for any other, another charset than UTF-8, and
+    packed bodies.
+    """
+    kind, *parameters = (
+        part.strip().lower() for part in request.headers.get("content-type", "").split(";")
+    )
+    charsets = [
+        part.partition("=")[2].strip('" ') for part in parameters if part.startswith("charset")
+    ]
+    if kind not in (_ONE, _BATCH, _EITHER) or any(
+        charset not in ("utf-8", "utf8") for charset in charsets
+    ):
         raise Refusal(415, "content-type", f"must be {_ONE}, {_BATCH} or {_EITHER}, in UTF-8")
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Refusal(415, "content-encoding", "must be absent")
     return kind
 
 
-def _told(raw: bytes, kind: str) -> Any:
+def _parsed(raw: bytes, kind: str) -> Any:
     """The event, or a list of them."""
     try:
         told = read_json(raw)
@@ -158,4 +176,6 @@ def _refusal_of_store(invalid: InvalidEvent, *, is_batch: bool) -> Refusal:
     place = _PLACE.fullmatch(invalid.field)
     if place is None:
         return _refusal(invalid, None)
-    return Refusal(422, place[2] or "event", invalid.reason, index=int(place[1]) if is_batch else None)
+    return Refusal(
+        422, place[2] or "event", invalid.reason, index=int(place[1]) if is_batch else None
+    )

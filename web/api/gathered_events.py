@@ -1,7 +1,9 @@
-"""Requests that come while a transaction is under way share the next one: one commit for all of them.
+"""Requests that come while a transaction is under way share the next one: one commit for all of
+them.
 
-Each has its own answer. Where a shared transaction fails nothing of it is stored, and each request is tried by itself,
-so that none fails for its neighbour's sake; only where the database is away they all fail at once.
+Each has its own answer. Where a shared transaction fails nothing of it is stored, and each request
+is tried by itself, so that none fails for its neighbour's sake; only where the database is away
+they all fail at once.
 """
 
 import asyncio
@@ -30,8 +32,10 @@ class _Request:
     answer: "asyncio.Future[list[str]]"
 
 
-class Gathering:
-    """Stands before `take`, the store's `ingest`, and answers as it does. One that finds nobody waiting never waits."""
+class EventGatherer:
+    """Stands before `take`, the store's `ingest`, and answers as it does. One that finds nobody
+    waiting never waits.
+    """
 
     def __init__(self, take: Take) -> None:
         self._take = take
@@ -57,7 +61,9 @@ class Gathering:
     def _next(self) -> list[_Request]:
         """Those that have waited longest, as many as there is room for."""
         group, room = [self._waiting.popleft()], _MOST
-        while self._waiting and (room := room - len(group[-1].events)) >= len(self._waiting[0].events):
+        while self._waiting and (room := room - len(group[-1].events)) >= len(
+            self._waiting[0].events
+        ):
             group.append(self._waiting.popleft())
         return group
 
@@ -85,4 +91,6 @@ def _fail(group: list[_Request], error: Exception) -> None:
 
 def _is_away(error: Exception) -> bool:
     """Whether it would strike every request alike, or leaves open what was committed."""
-    return isinstance(error, OperationalError) and (error.sqlstate is None or error.sqlstate.startswith(_AWAY))
+    return isinstance(error, OperationalError) and (
+        error.sqlstate is None or error.sqlstate.startswith(_AWAY)
+    )

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from engine.rules.ruleset import Ruleset
 from store.postgres.rulesets import NoRuleset
 from web.pages.page import page
-from web.parts import Parts
+from web.parts import WebParts
 
 _PATIENCE_SECONDS = 3.0
 _HEADERS = {"Cache-Control": "no-store"}
@@ -18,7 +18,7 @@ _HEADERS = {"Cache-Control": "no-store"}
 class Health:
     """The pages that a load balancer and a curious person ask for."""
 
-    def __init__(self, parts: Parts, without_secret: Callable[[Ruleset], list[str]]) -> None:
+    def __init__(self, parts: WebParts, without_secret: Callable[[Ruleset], list[str]]) -> None:
         self._parts, self._without_secret = parts, without_secret
         base = parts.links.base_url.rstrip("/")
         self._home = page("home.html", lang="en", root=base, mail=parts.mail_url)

@@ -1,4 +1,6 @@
-"""`GET /metrics`: what this process has counted, and how far behind the installation is, for Prometheus."""
+"""`GET /metrics`: what this process has counted, and how far behind the installation is, for
+Prometheus.
+"""
 
 import asyncio
 
@@ -8,22 +10,30 @@ from starlette.responses import Response
 
 from store.postgres.gauges import Gauges
 from web.http.bearer import Bearer
-from web.parts import Parts
+from web.parts import WebParts
 
 _PATIENCE_SECONDS = 3.0
 _DATABASE = Gauge("purna_database_up", "Whether the database answered this scrape.")
 _NUDGES = Gauge("purna_inbox_nudges", "Journeys that have news to read.")
 _INBOX_LAG = Gauge("purna_inbox_lag_seconds", "How long the oldest unread event has waited.")
-_JOURNEY_LAG = Gauge("purna_journey_lag_seconds", "How long ago the latest journey should have woken.")
-_EFFECTS = Gauge("purna_open_effects", "Messages and calls that are not settled, by state.", ("state",))
-_UNCERTAIN = Gauge("purna_ledger_uncertain", "Messages nobody is sure of: `purna ledger uncertain`.")
-_QUARANTINE = Gauge("purna_quarantine", "What could not be made sense of: `purna event quarantined`.")
+_JOURNEY_LAG = Gauge(
+    "purna_journey_lag_seconds", "How long ago the latest journey should have woken."
+)
+_EFFECTS = Gauge(
+    "purna_open_effects", "Messages and calls that are not settled, by state.", ("state",)
+)
+_UNCERTAIN = Gauge(
+    "purna_ledger_uncertain", "Messages nobody is sure of: `purna ledger uncertain`."
+)
+_QUARANTINE = Gauge(
+    "purna_quarantine", "What could not be made sense of: `purna event quarantined`."
+)
 
 
 class Metrics:
     """Answers whoever shows a token of the API."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: WebParts) -> None:
         self._parts, self._bearer = parts, Bearer(parts.tokens)
 
     async def tell(self, request: Request) -> Response:

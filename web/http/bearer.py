@@ -8,7 +8,9 @@ from web.http.refusal import Refusal
 
 
 class Bearer:
-    """The tokens that are valid; several, so that a new one can be handed out before the old one is withdrawn."""
+    """The tokens that are valid; several, so that a new one can be handed out before the old one is
+    withdrawn.
+    """
 
     def __init__(self, tokens: tuple[str, ...]) -> None:
         self._tokens = tuple(token.encode() for token in tokens if token)
@@ -16,7 +18,8 @@ class Bearer:
     def check(self, request: Request) -> str:
         """A name for the token of the request.
 
-        Raises a Refusal with 401 unless exactly one Authorization header (RFC 6750) carries a valid one.
+        Raises a Refusal with 401 unless exactly one Authorization header (RFC 6750) carries a valid
+        one.
         """
         told = request.headers.getlist("authorization")
         scheme, _, token = told[0].partition(" ") if len(told) == 1 else ("", "", "")
@@ -31,4 +34,7 @@ class Bearer:
         Every token is compared, in constant time, so that no answer tells how near a guess came.
         """
         given = token.encode("latin-1")  # as the header was decoded
-        return max([hmac.compare_digest(given, known) * at for at, known in enumerate(self._tokens, 1)], default=0)
+        return max(
+            [hmac.compare_digest(given, known) * at for at, known in enumerate(self._tokens, 1)],
+            default=0,
+        )

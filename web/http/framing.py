@@ -1,6 +1,8 @@
-"""A request that tells its length in two ways is refused, and its connection is closed (RFC 9112, section 6.1).
+"""A request that tells its length in two ways is refused, and its connection is closed (RFC 9112,
+section 6.1).
 
-A proxy before us may believe the other one, and take for the next customer's request what a stranger put in a body.
+A proxy before us may believe the other one, and take for the next customer's request what a
+stranger put in a body.
 """
 
 from starlette.datastructures import Headers

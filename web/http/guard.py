@@ -1,4 +1,6 @@
-"""Whatever fails behind it, the answer is 503 and the log says where, never what the sender told."""
+"""Whatever fails behind it, the answer is 503 and the log says where, never what the
+sender told.
+"""
 
 import asyncio
 import traceback
@@ -10,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from store.postgres.rulesets import NoRuleset
-from store.postgres.sessions.transactions import Busy
+from store.postgres.sessions.transactions import Contended
 from web.http.refusal import unavailable
 
 _log = structlog.get_logger("purna.web")
@@ -21,7 +23,8 @@ _FRAMES = 5
 class Guard:
     """Middleware around every route.
 
-    A sender repeats what was answered with 503 and gives up on a 500, so an error of ours must not cost an event.
+    A sender repeats what was answered with 503 and gives up on a 500, so an error of ours must not
+    cost an event.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -53,7 +56,7 @@ def _reason(error: Exception) -> str:
     """What the sender is told; the log is told more of what was not expected."""
     if isinstance(error, NoRuleset):
         return "no rules have been published yet"
-    if isinstance(error, Busy | OperationalError):
+    if isinstance(error, Contended | OperationalError):
         _log.warning("database is away or busy", error=type(error).__name__)
         return "the database is away or busy"
     _log.error("request failed", error=type(error).__name__, at=_frames(error))

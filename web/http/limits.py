@@ -27,7 +27,8 @@ class Limits:
 
     def __init__(self, rates: Rates) -> None:
         self._addresses, self._senders, self.pages = (
-            RateLimit(burst=max(rate // 2, 1), per_minute=rate) for rate in (rates.address, rates.sender, rates.pages)
+            RateLimit(burst=max(rate // 2, 1), per_minute=rate)
+            for rate in (rates.address, rates.sender, rates.pages)
         )
 
     def of_address(self, request: Request) -> None:

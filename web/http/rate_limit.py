@@ -15,9 +15,13 @@ class _Bucket:
 
 
 class RateLimit:
-    """`burst` questions at once, then `per_minute`. The oldest of 10,000 keys are forgotten, so memory stays flat."""
+    """`burst` questions at once, then `per_minute`. The oldest of 10,000 keys are forgotten, so
+    memory stays flat.
+    """
 
-    def __init__(self, burst: int, per_minute: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, burst: int, per_minute: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._burst, self._per_second, self._clock = burst, per_minute / 60, clock
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 

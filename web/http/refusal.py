@@ -10,14 +10,23 @@ _PLACE = {404: "path", 405: "method"}
 
 
 class Refusal(Exception):
-    """The answer to a request that cannot be served: its status, the field that is wrong and what was expected there.
+    """The answer to a request that cannot be served: its status, the field that is wrong and what
+    was expected there.
 
     `index` is the place of the event in a batch, from 0.
     """
 
-    def __init__(self, status: int, field: str, reason: str, *, index: int | None = None, retry: int = 0) -> None:
+    def __init__(
+        self, status: int, field: str, reason: str, *, index: int | None = None, retry: int = 0
+    ) -> None:
         super().__init__(f"{status} {field}: {reason}")
-        self.status, self.field, self.reason, self.index, self.retry = status, field, reason, index, retry
+        self.status, self.field, self.reason, self.index, self.retry = (
+            status,
+            field,
+            reason,
+            index,
+            retry,
+        )
 
     def response(self) -> JSONResponse:
         """`{"error": {"field": …, "reason": …}}`."""
@@ -46,6 +55,8 @@ async def refuse(_: Request, refusal: Exception) -> JSONResponse:
 async def refuse_route(_: Request, error: Exception) -> JSONResponse:
     """The answer where no route leads, in the same form."""
     assert isinstance(error, HTTPException)
-    answer = Refusal(error.status_code, _PLACE.get(error.status_code, "request"), error.detail).response()
+    answer = Refusal(
+        error.status_code, _PLACE.get(error.status_code, "request"), error.detail
+    ).response()
     answer.headers.update(error.headers or {})
     return answer

@@ -1,4 +1,6 @@
-"""The HTTP server around the app: patient with senders for a while, and ended without cutting anybody off."""
+"""The HTTP server around the app: patient with senders for a while, and ended without cutting
+anybody off.
+"""
 
 import asyncio
 import signal
@@ -21,7 +23,9 @@ _LOOK_SECONDS = 0.05
 
 
 class Server(uvicorn.Server):
-    """uvicorn, but for its signals: it would end the process before the pool and the relay are closed."""
+    """uvicorn, but for its signals: it would end the process before the pool and the relay are
+    closed.
+    """
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -33,7 +37,9 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Who is connected may ask once more, and is told with the answer to come to this process no more."""
+        """Who is connected may ask once more, and is told with the answer to come to this process
+        no more.
+        """
         await asyncio.sleep(0)  # asyncio drops whom it has accepted in the same turn
         for server in self.servers:
             server.close()
@@ -47,7 +53,9 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def server_of(app: ASGIApp, settings: WebSettings, *, request_seconds: float = _REQUEST_SECONDS) -> Server:
+def server_of(
+    app: ASGIApp, settings: WebSettings, *, request_seconds: float = _REQUEST_SECONDS
+) -> Server:
     """A server for one app. It writes no access log: the paths of links are secrets."""
     return Server(
         uvicorn.Config(

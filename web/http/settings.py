@@ -12,10 +12,12 @@ _MOST_A_MINUTE = 100_000_000
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """`tokens` open the API; `host` is this machine alone unless said otherwise; port 0 takes a free one.
+    """`tokens` open the API; `host` is this machine alone unless said otherwise; port 0 takes a
+    free one.
 
-    `source_secrets` are those of signed sources by setting, such as SHOP for PURNA_SOURCE_SHOP; each may be several.
-    `instance` is told in a header of every answer, so that whoever started us knows us from a stranger on our port.
+    `source_secrets` are those of signed sources by setting, such as SHOP for PURNA_SOURCE_SHOP;
+    each may be several. `instance` is told in a header of every answer, so that whoever started us
+    knows us from a stranger on our port.
     """
 
     tokens: tuple[str, ...] = field(repr=False)
@@ -28,11 +30,15 @@ class WebSettings:
 
 
 def read_web_settings(environment: Mapping[str, str]) -> WebSettings:
-    """Raises MissingSetting with the sentence to print. PURNA_API_TOKEN may be several, separated by commas."""
+    """Raises MissingSetting with the sentence to print. PURNA_API_TOKEN may be several, separated
+    by commas.
+    """
     told = environment.get("PURNA_API_TOKEN", "").split(",")
     tokens = tuple(token.strip() for token in told if token.strip())
     if not tokens:
-        raise MissingSetting("PURNA_API_TOKEN is not set: it says which token senders of events must show.")
+        raise MissingSetting(
+            "PURNA_API_TOKEN is not set: it says which token senders of events must show."
+        )
     return WebSettings(
         tokens,
         environment.get("PURNA_HOST", "").strip() or "127.0.0.1",
@@ -63,7 +69,9 @@ def _rate(environment: Mapping[str, str], name: str, usual: int) -> int:
         return usual
     if text.isascii() and text.isdigit() and 0 < (rate := int(text[:12])) <= _MOST_A_MINUTE:
         return rate
-    raise MissingSetting(f"{name} is no rate: it is how many requests are let through in a minute, such as {usual}.")
+    raise MissingSetting(
+        f"{name} is no rate: it is how many requests are let through in a minute, such as {usual}."
+    )
 
 
 def _port(text: str) -> int:

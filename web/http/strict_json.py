@@ -21,8 +21,8 @@ class NotJson(ValueError):
 def read_json(raw: bytes) -> Any:
     """The value of a document. Raises NotJson.
 
-    Refused beside broken JSON: NaN and Infinity, keys said twice, NUL, lone surrogates, integers beyond 64 bits,
-    floats beyond double, more than 32 levels.
+    Refused beside broken JSON: NaN and Infinity, keys said twice, NUL, lone surrogates, integers
+    beyond 64 bits, floats beyond double, more than 32 levels.
     """
     try:
         text = raw.decode()
@@ -32,7 +32,9 @@ def read_json(raw: bytes) -> Any:
     except RecursionError:
         raise NotJson(f"is nested deeper than {MAX_DEPTH} levels") from None
     except json.JSONDecodeError as error:
-        raise NotJson(f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+        raise NotJson(
+            f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+        ) from None
     _check_depth(value)
     if _SUSPECT.search(text):
         _check_texts(value)
@@ -63,7 +65,9 @@ def _constant(name: str) -> NoReturn:
     raise NotJson(f"has {name}, which is no JSON")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant)
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
+)
 
 
 def _check_depth(value: Any) -> None:

@@ -1,4 +1,6 @@
-"""What uvicorn leaves open below the app: how long a sender may take, and the form of the errors found there."""
+"""What uvicorn leaves open below the app: how long a sender may take, and the form of the errors
+found there.
+"""
 
 import asyncio
 
@@ -9,7 +11,9 @@ from web.http.refusal import Refusal
 
 
 class PatientProtocol(H11Protocol):
-    """HTTP with a deadline for the head and body of each request, counted from its first byte or the connection."""
+    """HTTP with a deadline for the head and body of each request, counted from its first byte or
+    the connection.
+    """
 
     seconds = 10.0
     _deadline: asyncio.TimerHandle | None = None
@@ -55,7 +59,9 @@ class PatientProtocol(H11Protocol):
             self._end(Refusal(408, "request", "took too long to arrive"))
 
     def _end(self, refusal: Refusal) -> None:
-        """Say why, where nothing has been answered yet, and hang up; an app that still reads is told of it."""
+        """Say why, where nothing has been answered yet, and hang up; an app that still reads is
+        told of it.
+        """
         if self.cycle is not None:
             self.cycle.disconnected = True
             self.cycle.message_event.set()

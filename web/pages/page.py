@@ -1,4 +1,6 @@
-"""Pages for people: rendered here, readable without scripts, in the reader's language, kept by nobody."""
+"""Pages for people: rendered here, readable without scripts, in the reader's language, kept by
+nobody.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +20,10 @@ _HEADERS = {
     "Vary": "Accept-Language",
 }
 _templates = Environment(
-    loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    loader=FileSystemLoader(FOLDER / "templates"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
 )
 
 
@@ -26,11 +31,15 @@ def page(
     template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: object
 ) -> HTMLResponse:
     """A page of `templates/` with the headers that every page has."""
-    return HTMLResponse(_templates.get_template(template).render(values), status, {**_HEADERS, **(headers or {})})
+    return HTMLResponse(
+        _templates.get_template(template).render(values), status, {**_HEADERS, **(headers or {})}
+    )
 
 
 def language(request: Request) -> str:
-    """The first language of Accept-Language (RFC 9110, 12.5.4) that the pages are written in, else English."""
+    """The first language of Accept-Language (RFC 9110, 12.5.4) that the pages are written in, else
+    English.
+    """
     wanted = [_weighed(part) for part in request.headers.get("accept-language", "").split(",")[:20]]
     spoken = [(weight, name) for weight, name in wanted if weight > 0 and name in LANGUAGES]
     return max(spoken, key=lambda one: one[0])[1] if spoken else LANGUAGES[0]

@@ -1,4 +1,5 @@
-"""Whether a request was signed by someone who knows the secret of its source: its raw bytes, before they are read.
+"""Whether a request was signed by someone who knows the secret of its source: its raw bytes, before
+they are read.
 
 Signatures are compared as they are written, in constant time; nothing a stranger sends is decoded.
 """
@@ -13,7 +14,7 @@ from unicodedata import normalize
 
 from starlette.datastructures import Headers
 
-from engine.sources.schemes import Place, Scheme, Secret, Source
+from engine.sources.schemes import HeaderPlace, Scheme, Secret, Source
 
 _SECONDS = re.compile(r"[0-9]{1,11}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -25,12 +26,16 @@ def keys_of(form: Secret, secrets: Sequence[str]) -> tuple[bytes, ...]:
     return tuple(key for secret in secrets if (key := _key(form, secret)))
 
 
-def is_signed(source: Source, keys: Sequence[bytes], headers: Headers, body: bytes, now: datetime) -> bool:
-    """Whether one of the keys signed this request, near enough to `now` where the scheme signs a time."""
+def is_signed(
+    source: Source, keys: Sequence[bytes], headers: Headers, body: bytes, now: datetime
+) -> bool:
+    """Whether one of the keys signed this request, near enough to `now` where the scheme signs a
+    time.
+    """
     scheme = source.scheme
     told = _only(headers, scheme.header)
-    stamp = _found(scheme.timestamp, headers, told)
-    name = _found(scheme.id, headers, told)
+    stamp = _value_at(scheme.timestamp, headers, told)
+    name = _value_at(scheme.id, headers, told)
     if not told or stamp is None or name is None:
         return False
     if scheme.timestamp and not _is_near(stamp, now, source.tolerance):
@@ -48,17 +53,23 @@ def _key(form: Secret, secret: str) -> bytes:
             return b64decode(secret.removeprefix(_WHSEC), validate=True)
         except ValueError:
             return b""
-    return (normalize("NFKD", secret) if form == "nfkd" else secret).encode("utf-8", "surrogateescape")
+    return (normalize("NFKD", secret) if form == "nfkd" else secret).encode(
+        "utf-8", "surrogateescape"
+    )
 
 
 def _only(headers: Headers, name: str) -> str:
-    """The header; empty where there is none, or more than one, of which another reader might take another."""
+    """The header; empty where there is none, or more than one, of which another reader might take
+    another.
+    """
     told = headers.getlist(name)
     return told[0] if len(told) == 1 else ""
 
 
-def _found(place: Place | None, headers: Headers, told: str) -> str | None:
-    """What stands at a place: empty for no place, None where it should stand and does not, or stands twice."""
+def _value_at(place: HeaderPlace | None, headers: Headers, told: str) -> str | None:
+    """What stands at a place: empty for no place, None where it should stand and does not, or
+    stands twice.
+    """
     if place is None:
         return ""
     if place.header:
@@ -76,7 +87,9 @@ def _signatures(scheme: Scheme, told: str) -> list[str]:
     if scheme.item:
         found = _items(told, scheme.item)
     else:
-        found = [one.removeprefix(scheme.prefix) for one in told.split() if one.startswith(scheme.prefix)]
+        found = [
+            one.removeprefix(scheme.prefix) for one in told.split() if one.startswith(scheme.prefix)
+        ]
     return [one.lower() for one in found] if scheme.encoding == "hex" else found
 
 

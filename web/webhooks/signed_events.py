@@ -1,4 +1,6 @@
-"""`POST /sources/{name}`: events of a sender who signs them, as `rules/sources/NAME.yaml` says, and shows no token."""
+"""`POST /sources/{name}`: events of a sender who signs them, as `rules/sources/NAME.yaml` says, and
+shows no token.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,7 +17,7 @@ from web.active_ruleset import ActiveRuleset
 from web.api.events import MAX_BYTES, Ingest
 from web.http.body import read_body
 from web.http.refusal import Refusal
-from web.parts import Parts
+from web.parts import WebParts
 from web.webhooks.signatures import is_signed, keys_of
 
 _FORM = "application/x-www-form-urlencoded"
@@ -25,7 +27,7 @@ _log = structlog.get_logger("purna.web")
 class Sources:
     """Every failure to prove who sends is the same 401."""
 
-    def __init__(self, parts: Parts, active: ActiveRuleset, ingest: Ingest) -> None:
+    def __init__(self, parts: WebParts, active: ActiveRuleset, ingest: Ingest) -> None:
         self._parts, self._active, self._ingest = parts, active, ingest
         self._told: set[str] = set()
 
@@ -46,15 +48,21 @@ class Sources:
         return await self._ingest.take(request, body, source.name)
 
     def without_secret(self, ruleset: Ruleset) -> list[str]:
-        """The sources whose secret is not set, or not in the form that their scheme has; they are refused."""
+        """The sources whose secret is not set, or not in the form that their scheme has; they are
+        refused.
+        """
         named = sources_of(ruleset.files).values()
-        return sorted(source.name for source in named if not _keys(source, self._parts.source_secrets))
+        return sorted(
+            source.name for source in named if not _keys(source, self._parts.source_secrets)
+        )
 
     def _known_keys(self, source: Source) -> tuple[bytes, ...]:
         keys = _keys(source, self._parts.source_secrets)
         if not keys and source.name not in self._told:
             self._told.add(source.name)
-            _log.warning("source has no secret", source=source.name, setting=f"PURNA_SOURCE_{source.secret}")
+            _log.warning(
+                "source has no secret", source=source.name, setting=f"PURNA_SOURCE_{source.secret}"
+            )
         return keys
 
     def _proves(self, source: Source, keys: Sequence[bytes], request: Request, body: bytes) -> bool:
@@ -73,4 +81,8 @@ def _is_ping(source: Source, request: Request, body: bytes) -> bool:
     """Whether it asks if anybody is there: nothing is signed and nothing is done."""
     ping = source.scheme.ping
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return bool(ping) and kind == _FORM and re.fullmatch(rb"%s=[0-9]{1,20}" % ping.encode(), body) is not None
+    return (
+        bool(ping)
+        and kind == _FORM
+        and re.fullmatch(rb"%s=[0-9]{1,20}" % ping.encode(), body) is not None
+    )

@@ -12,7 +12,9 @@ _SOME_DAY = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 class Discount(Parameters):
-    """A code for one customer; `value` is a percentage or an amount of money, nothing for free shipping."""
+    """A code for one customer; `value` is a percentage or an amount of money, nothing for free
+    shipping.
+    """
 
     kind: Literal["free_shipping", "percent", "amount"]
     valid_days: int = Field(ge=1, le=3650)
@@ -42,7 +44,9 @@ class ReferralCode(BaseModel):
 async def create_discount_code(discount: Discount, context: ActionContext) -> Code:
     """A discount for one purchase."""
     expires_at = context.at + timedelta(days=discount.valid_days)
-    return await answered(discount, context, Code, value=made("SAVE", context), expires_at=expires_at)
+    return await answered(
+        discount, context, Code, value=made("SAVE", context), expires_at=expires_at
+    )
 
 
 @action("create_referral_code", example=ReferralCode(value="FRIEND-EXAMPLE"))

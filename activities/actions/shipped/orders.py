@@ -8,14 +8,16 @@ from engine.catalog.values import Money
 from engine.sending.judge import view_of
 
 
-class Order(Parameters):
+class OrderParameters(Parameters):
     """One order."""
 
     order: str
 
 
 class Refund(Parameters):
-    """Money for an order, or for one return of it; without `amount` what the return is worth, else the order."""
+    """Money for an order, or for one return of it; without `amount` what the return is worth, else
+    the order.
+    """
 
     order: str
     return_: str | None = Field(default=None, alias="return")
@@ -32,17 +34,19 @@ class Refunded(BaseModel):
 async def refund(wish: Refund, context: ActionContext) -> Refunded:
     """Pay money back the way it came."""
     amount = wish.amount or _worth(wish, context)
-    return await answered(wish.model_copy(update={"amount": amount}), context, Refunded, amount=amount)
+    return await answered(
+        wish.model_copy(update={"amount": amount}), context, Refunded, amount=amount
+    )
 
 
 @action("cancel_order")
-async def cancel_order(order: Order, context: ActionContext) -> None:
+async def cancel_order(order: OrderParameters, context: ActionContext) -> None:
     """Stop an order before it leaves."""
     await done(order, context)
 
 
 @action("claw_back_points")
-async def claw_back_points(order: Order, context: ActionContext) -> None:
+async def claw_back_points(order: OrderParameters, context: ActionContext) -> None:
     """Take back the points that an order had earned."""
     await done(order, context)
 

@@ -1,4 +1,5 @@
-"""Picks for a customer: what others bought with the same things, without what `policies.yaml` never recommends.
+"""Picks for a customer: what others bought with the same things, without what `policies.yaml` never
+recommends.
 
 The answer comes from our own log, so the shop's system is not asked.
 """
@@ -13,7 +14,9 @@ from engine.sending.judge import view_of
 
 
 class Wish(Parameters):
-    """How many picks, and with which order they should go; without one, with everything the customer has bought."""
+    """How many picks, and with which order they should go; without one, with everything the
+    customer has bought.
+    """
 
     count: int = Field(ge=1, le=20)
     order: str | None = None
@@ -27,7 +30,9 @@ class LeftOut(BaseModel):
 
 
 class Picked(BaseModel):
-    """Products with what is known of each, the best first, how many there are, and what was left out before them."""
+    """Products with what is known of each, the best first, how many there are, and what was left
+    out before them.
+    """
 
     items: list[dict[str, Any]]
     count: int
@@ -56,4 +61,6 @@ async def recommend(wish: Wish, context: ActionContext) -> Picked:
         lambda: view_of(question, context.at),
     )
     left_out = [LeftOut(id=name, because=list(why)) for name, why in picks.left_out]
-    return Picked(items=[dict(one) for one in picks.items], count=len(picks.items), left_out=left_out)
+    return Picked(
+        items=[dict(one) for one in picks.items], count=len(picks.items), left_out=left_out
+    )

@@ -24,7 +24,7 @@ class Approval(Return):
     pickup: bool | None = None
 
 
-class Refusal(Return):
+class ReturnRefusal(Return):
     """Why it is not taken back; the customer reads it."""
 
     reason: str
@@ -55,7 +55,7 @@ async def approve_return(approval: Approval, context: ActionContext) -> None:
 
 
 @action("decline_return")
-async def decline_return(refusal: Refusal, context: ActionContext) -> None:
+async def decline_return(refusal: ReturnRefusal, context: ActionContext) -> None:
     """Do not take a return back."""
     await done(refusal, context)
 

@@ -1,4 +1,6 @@
-"""How a shipped action is carried out: the shop's system is asked, and what it answers is checked."""
+"""How a shipped action is carried out: the shop's system is asked, and what it answers
+is checked.
+"""
 
 import hashlib
 from typing import Any, TypeVar
@@ -13,7 +15,9 @@ _LOG = structlog.get_logger()
 _R = TypeVar("_R", bound=BaseModel)
 
 
-async def answered(asked: BaseModel, context: ActionContext, result: type[_R], **otherwise: Any) -> _R:
+async def answered(
+    asked: BaseModel, context: ActionContext, result: type[_R], **otherwise: Any
+) -> _R:
     """The shop's answer as `result`; `otherwise` are the fields that it leaves out.
 
     An answer that is no such result fails for good: asking again would bring the same.
@@ -22,8 +26,12 @@ async def answered(asked: BaseModel, context: ActionContext, result: type[_R], *
     try:
         return result.model_validate({**otherwise, **said})
     except ValidationError as wrong:
-        fields = ", ".join(sorted({".".join(map(str, one["loc"])) for one in wrong.errors(include_input=False)}))
-        raise ApplicationError(f"the shop's system answered no {fields}", non_retryable=True) from None
+        fields = ", ".join(
+            sorted({".".join(map(str, one["loc"])) for one in wrong.errors(include_input=False)})
+        )
+        raise ApplicationError(
+            f"the shop's system answered no {fields}", non_retryable=True
+        ) from None
 
 
 async def done(asked: BaseModel, context: ActionContext) -> dict[str, Any]:

@@ -13,7 +13,9 @@ class Subscription(Parameters):
 
 
 class Swap(Subscription):
-    """Another product from now on; without `product_id` the one that the customer has asked the shop for."""
+    """Another product from now on; without `product_id` the one that the customer has asked the
+    shop for.
+    """
 
     product_id: str | None = None
 

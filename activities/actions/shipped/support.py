@@ -12,7 +12,7 @@ class Claim(Parameters):
     parcel: str
 
 
-class Case(Parameters):
+class SupportCase(Parameters):
     """What the support team should know when it calls the customer."""
 
     order: str | None = None
@@ -42,7 +42,7 @@ async def open_carrier_claim(claim: Claim, context: ActionContext) -> Opened:
 
 
 @action("open_support_case", example=Opened(id="CASE-EXAMPLE"))
-async def open_support_case(case: Case, context: ActionContext) -> Opened:
+async def open_support_case(case: SupportCase, context: ActionContext) -> Opened:
     """Have a person look after somebody."""
     return await answered(case, context, Opened, id=made("CASE", context))
 

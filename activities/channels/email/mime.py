@@ -1,7 +1,7 @@
 """A letter as the bytes of a mail: headers, text part first, HTML as the alternative.
 
-The lines are written here, because the email package parses and folds every header of every mail, also those that are
-always the same. What needs an encoding goes through the standard library.
+The lines are written here, because the email package parses and folds every header of every mail,
+also those that are always the same. What needs an encoding goes through the standard library.
 """
 
 import re
@@ -22,17 +22,23 @@ from activities.channels.port import Letter, Refused, message_id
 
 # Every line end Python knows, the other controls of ASCII, and halves of characters.
 _UNWRITABLE = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
-_ONE_CLICK_URL = re.compile(r"https?://[!-;=?-~]{1,960}")  # printable ASCII without angle brackets; fits one line
+_ONE_CLICK_URL = re.compile(
+    r"https?://[!-;=?-~]{1,960}"
+)  # printable ASCII without angle brackets; fits one line
 _NOT_PLAIN = re.compile(rb"[^\t\n\r -~]")
 _LINE = 76  # characters; RFC 2045 6.7 and 6.8
-_WORD = 39  # bytes, which are 64 characters of base64 with their frame: with "Subject: " less than the 76 of a line
+# bytes, which are 64 characters of base64 with their frame: with "Subject: " less than the 76 of a
+# line
+_WORD = 39
 _LONGEST_SUBJECT = 900  # characters; a line may have 998 (RFC 5322 2.1.1)
 _UTF8 = Charset("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """An envelope and its content; `needs_utf8` when the recipient's name is not ASCII (RFC 6531)."""
+    """An envelope and its content; `needs_utf8` when the recipient's name is not ASCII
+    (RFC 6531).
+    """
 
     sender: str
     recipient: str
@@ -76,8 +82,12 @@ def compose(letter: Letter, sender: Sender) -> Mail:
 
 
 def _mailbox(text: str) -> str:
-    """The address in ASCII where there is such a form; domains for tests and documentation are addresses too."""
-    found = validate_email(text, check_deliverability=False, globally_deliverable=False, test_environment=True)
+    """The address in ASCII where there is such a form; domains for tests and documentation are
+    addresses too.
+    """
+    found = validate_email(
+        text, check_deliverability=False, globally_deliverable=False, test_environment=True
+    )
     return found.ascii_email or found.normalized
 
 
@@ -91,7 +101,9 @@ def _written(letter: Letter, sender: Sender, recipient: str) -> list[bytes]:
     text = _part("plain", letter.text)
     if letter.html is None:
         return [headers, *text]
-    border = f"={identity.partition('@')[0]}"  # of the message key, so that a resend is the same bytes
+    border = (
+        f"={identity.partition('@')[0]}"  # of the message key, so that a resend is the same bytes
+    )
     kind = f'Content-Type: multipart/alternative; boundary="{border}"\r\n\r\n'.encode()
     between = f"\r\n--{border}".encode()
     return [
@@ -109,10 +121,17 @@ def _written(letter: Letter, sender: Sender, recipient: str) -> list[bytes]:
 
 
 def _subject(text: str) -> str:
-    """As it is where it is ASCII and nobody could take it for an encoded word; as RFC 2047 otherwise."""
+    """As it is where it is ASCII and nobody could take it for an encoded word; as RFC 2047
+    otherwise.
+    """
     if _UNWRITABLE.search(text):
         raise ValueError("a subject with a control character")
-    if text.isascii() and "=?" not in text and len(text) <= _LONGEST_SUBJECT and text == text.strip():
+    if (
+        text.isascii()
+        and "=?" not in text
+        and len(text) <= _LONGEST_SUBJECT
+        and text == text.strip()
+    ):
         return text
     return "\r\n ".join(_UTF8.header_encode(piece) for piece in _pieces(text.encode()))
 
@@ -129,7 +148,8 @@ def _pieces(text: bytes) -> Iterator[str]:
 
 
 def _one_click(url: str | None) -> str:
-    """The two headers behind the unsubscribe button of mail programs (RFC 8058); none if there is no address.
+    """The two headers behind the unsubscribe button of mail programs (RFC 8058); none if there is
+    no address.
 
     Never folded: a folded `List-Unsubscribe` loses its button.
     """
@@ -156,7 +176,9 @@ def _seven_bits(text: str) -> tuple[str, bytes]:
     quoted = b2a_qp(body)
     if 3 * len(quoted) > 4 * len(body):
         return "base64", encodebytes(body).replace(b"\n", b"\r\n")
-    if not _fits(quoted.split(b"\r\n")):  # by one character, where a line ends with a blank: a fault of `b2a_qp`
+    if not _fits(
+        quoted.split(b"\r\n")
+    ):  # by one character, where a line ends with a blank: a fault of `b2a_qp`
         quoted = quoprimime.body_encode(body.decode("latin-1"), _LINE, "\r\n").encode()
     return "quoted-printable", quoted
 

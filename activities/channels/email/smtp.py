@@ -1,4 +1,5 @@
-"""Mail over SMTP: the last question between RCPT and DATA, and every answer of the server as one known failure.
+"""Mail over SMTP: the last question between RCPT and DATA, and every answer of the server as one
+known failure.
 
 | on the wire | failure |
 |---|---|
@@ -17,13 +18,14 @@ from dataclasses import dataclass, field
 
 import aiosmtplib
 
-from activities.channels.breaker import Breaker, Clock
+from activities.channels.breaker import ConnectionBreaker, MonotonicClock
 from activities.channels.email.mime import Mail, compose, parse_sender
-from activities.channels.email.smtp_pool import Server, SmtpPool
-from activities.channels.email.smtp_settings import Patience, RetryAfter, SmtpSettings
+from activities.channels.email.smtp_pool import MailServer, SmtpPool
+from activities.channels.email.smtp_settings import RetryAfter, SmtpSettings, SmtpTimeouts
 from activities.channels.port import Letter, MaySend, Refused, Stopped, Unavailable, Unknown
 
-# Enhanced codes (RFC 3463, RFC 7505) that say the mailbox is not there; 5.7.x is about us and says nothing of it.
+# Enhanced codes (RFC 3463, RFC 7505) that say the mailbox is not there; 5.7.x is about us and says
+# nothing of it.
 _NOBODY_THERE = re.compile(r"5\.1\.(?:1|2|3|6|10)(?!\d)")
 _START_INPUT = 354
 _WILL_DELIVER = (aiosmtplib.SMTPStatus.completed, aiosmtplib.SMTPStatus.will_forward)
@@ -33,11 +35,11 @@ _WILL_DELIVER = (aiosmtplib.SMTPStatus.completed, aiosmtplib.SMTPStatus.will_for
 class Tuning:
     """What is the same everywhere but in tests."""
 
-    patience: Patience = field(default_factory=Patience)
+    patience: SmtpTimeouts = field(default_factory=SmtpTimeouts)
     retry_after: RetryAfter = field(default_factory=RetryAfter)
     connections: int = 8
     tls_context: ssl.SSLContext | None = None
-    clock: Clock = time.monotonic
+    clock: MonotonicClock = time.monotonic
 
 
 class SmtpProvider:
@@ -51,9 +53,15 @@ class SmtpProvider:
         self._sender = parse_sender(sender)
         self._patience = tuning.patience
         self._retry_after = tuning.retry_after
-        self._breaker = Breaker(tuning.clock)
+        self._breaker = ConnectionBreaker(tuning.clock)
         self._pool = SmtpPool(
-            Server(settings, self._sender.domain, tuning.patience, tuning.retry_after, tuning.tls_context),
+            MailServer(
+                settings,
+                self._sender.domain,
+                tuning.patience,
+                tuning.retry_after,
+                tuning.tls_context,
+            ),
             self._breaker,
             tuning.connections,
         )
@@ -64,7 +72,9 @@ class SmtpProvider:
         return self._breaker.is_open
 
     def admit(self) -> None:
-        """Raises `Unavailable` while the server is known to be away, but for one probe every 5 seconds."""
+        """Raises `Unavailable` while the server is known to be away, but for one probe every 5
+        seconds.
+        """
         if not self._breaker.admits():
             raise Unavailable("the mail server is away", self._breaker.probe_every)
 
@@ -84,44 +94,53 @@ class SmtpProvider:
         except TimeoutError:
             if not limit.expired():  # then it came out of `may_send`
                 raise
-            raise Unavailable("the server is slow or all connections are busy", self._retry_after.connection) from None
+            raise Unavailable(
+                "the server is slow or all connections are busy", self._retry_after.connection
+            ) from None
 
     async def close(self) -> None:
         """Close every idle connection."""
         await self._pool.close()
 
     async def _introduce(self, smtp: aiosmtplib.SMTP, mail: Mail) -> None:
-        """MAIL. The addresses were checked by `compose`; `aiosmtplib.mail` would parse them once more."""
+        """MAIL. The addresses were checked by `compose`; `aiosmtplib.mail` would parse them once
+        more.
+        """
         if mail.needs_utf8 and not smtp.supports_extension("smtputf8"):
             raise Refused(0, "the mail server cannot write this address (no SMTPUTF8)")
         options = [b"SMTPUTF8"] if mail.needs_utf8 else []
-        answer = await self._asked(smtp, b"MAIL", b"FROM:<%b>" % mail.sender.encode(), *options)
+        answer = await self._command(smtp, b"MAIL", b"FROM:<%b>" % mail.sender.encode(), *options)
         if answer.code == aiosmtplib.SMTPStatus.completed:
             return
         if _is_permanent(answer.code):
-            raise Unavailable(_said(answer), self._retry_after.misconfigured, misconfigured=True)
-        raise Unavailable(_said(answer), self._retry_after.busy)
+            raise Unavailable(
+                _reply_text(answer), self._retry_after.misconfigured, misconfigured=True
+            )
+        raise Unavailable(_reply_text(answer), self._retry_after.busy)
 
     async def _address(self, smtp: aiosmtplib.SMTP, mail: Mail) -> None:
         """RCPT."""
-        answer = await self._asked(smtp, b"RCPT", b"TO:<%b>" % mail.recipient.encode())
+        answer = await self._command(smtp, b"RCPT", b"TO:<%b>" % mail.recipient.encode())
         if answer.code in _WILL_DELIVER:
             return
         if _is_permanent(answer.code):
             dead = _NOBODY_THERE.match(answer.message) is not None
-            raise Refused(answer.code, _said(answer), address_is_dead=dead)
+            raise Refused(answer.code, _reply_text(answer), address_is_dead=dead)
         is_closing = answer.code == aiosmtplib.SMTPStatus.domain_unavailable
-        raise Unavailable(_said(answer), self._retry_after.busy if is_closing else self._retry_after.greylisted)
+        raise Unavailable(
+            _reply_text(answer),
+            self._retry_after.busy if is_closing else self._retry_after.greylisted,
+        )
 
     async def _begin(self, smtp: aiosmtplib.SMTP) -> None:
         """DATA: until the server has answered 354 no byte of the content leaves."""
-        answer = await self._asked(smtp, b"DATA", after_permission=True)
+        answer = await self._command(smtp, b"DATA", after_permission=True)
         if answer.code != _START_INPUT:
             if not _is_no(answer.code):
                 smtp.close()  # an answer to another question
             raise self._not_taken(answer)
 
-    async def _asked(
+    async def _command(
         self, smtp: aiosmtplib.SMTP, *command: bytes, after_permission: bool = False
     ) -> aiosmtplib.SMTPResponse:
         """The answer to a command that comes before the content."""
@@ -135,10 +154,14 @@ class SmtpProvider:
             ) from failure
 
     async def _hand_over(self, smtp: aiosmtplib.SMTP, content: bytes) -> None:
-        """The content and its dot. `aiosmtplib.data` would do both halves, and not tell in which of them it failed."""
+        """The content and its dot. `aiosmtplib.data` would do both halves, and not tell in which of
+        them it failed.
+        """
         protocol = smtp.protocol
         if protocol is None or not protocol.is_connected:
-            raise Unavailable("lost before the content", self._retry_after.connection, after_permission=True)
+            raise Unavailable(
+                "lost before the content", self._retry_after.connection, after_permission=True
+            )
         protocol.write(_dotted(content))
         try:
             answer = await protocol.read_response(timeout=self._patience.data.total_seconds())
@@ -147,16 +170,18 @@ class SmtpProvider:
         if _is_no(answer.code):
             raise self._not_taken(answer)
         if answer.code != aiosmtplib.SMTPStatus.completed:
-            raise Unknown(f"an answer without meaning to the content: {_said(answer)}")
+            raise Unknown(f"an answer without meaning to the content: {_reply_text(answer)}")
 
     def _not_taken(self, answer: aiosmtplib.SMTPResponse) -> Refused | Unavailable:
         if _is_permanent(answer.code):
-            return Refused(answer.code, _said(answer), after_permission=True)
-        return Unavailable(_said(answer), self._retry_after.busy, after_permission=True)
+            return Refused(answer.code, _reply_text(answer), after_permission=True)
+        return Unavailable(_reply_text(answer), self._retry_after.busy, after_permission=True)
 
 
 def _end(limit: asyncio.Timeout) -> None:
-    if limit.expired():  # just now, and Python 3.11's `wait_for` kept an answer instead of the cancellation
+    if (
+        limit.expired()
+    ):  # just now, and Python 3.11's `wait_for` kept an answer instead of the cancellation
         raise TimeoutError
     limit.reschedule(None)
 
@@ -170,11 +195,17 @@ async def _forget(smtp: aiosmtplib.SMTP) -> None:
 
 
 def _dotted(content: bytes) -> bytes:
-    """The content as DATA wants it: lines end in CRLF only, leading dots are doubled, a lone dot ends it.
+    """The content as DATA wants it: lines end in CRLF only, leading dots are doubled, a lone dot
+    ends it.
 
     A line end that only some servers take for one could smuggle a second mail past them.
     """
-    lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").removesuffix(b"\n").replace(b"\n", b"\r\n")
+    lines = (
+        content.replace(b"\r\n", b"\n")
+        .replace(b"\r", b"\n")
+        .removesuffix(b"\n")
+        .replace(b"\n", b"\r\n")
+    )
     dotted = b".." + lines[1:] if lines.startswith(b".") else lines
     return dotted.replace(b"\r\n.", b"\r\n..") + b"\r\n.\r\n"
 
@@ -187,5 +218,5 @@ def _is_permanent(code: int) -> bool:
     return code >= 500  # noqa: PLR2004  # RFC 5321 4.2.1
 
 
-def _said(answer: aiosmtplib.SMTPResponse) -> str:
+def _reply_text(answer: aiosmtplib.SMTPResponse) -> str:
     return f"{answer.code} {answer.message}"

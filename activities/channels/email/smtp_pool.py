@@ -9,12 +9,14 @@ from datetime import timedelta
 
 import aiosmtplib
 
-from activities.channels.breaker import Breaker
-from activities.channels.email.smtp_settings import Patience, RetryAfter, SmtpSettings
+from activities.channels.breaker import ConnectionBreaker
+from activities.channels.email.smtp_settings import RetryAfter, SmtpSettings, SmtpTimeouts
 from activities.channels.port import Refused, Stopped, Unavailable
 
 _IDLE = timedelta(seconds=30)  # many servers hang up on their own soon after
-_SURELY_THERE = timedelta(seconds=1)  # after a letter; so long nobody asks first whether the server is still there
+_SURELY_THERE = timedelta(
+    seconds=1
+)  # after a letter; so long nobody asks first whether the server is still there
 _LETTERS = 100  # servers often end a connection that carries more
 _LOGIN_REFUSED = (530, 534, 535, 538)  # RFC 4954 6
 Begin = Callable[[aiosmtplib.SMTP], Awaitable[None]]
@@ -25,10 +27,14 @@ class _Connection:
     smtp: aiosmtplib.SMTP
     letters: int = 0
     expiry: asyncio.TimerHandle | None = None
-    took_at: float | None = None  # when the server took the last letter; None if it did not: the envelope may be there
+    took_at: float | None = (
+        None  # when the server took the last letter; None if it did not: the envelope may be there
+    )
 
     async def ready(self) -> None:
-        """Empty its envelope if that is in doubt; `SMTPException` or `OSError` if the server is found gone."""
+        """Empty its envelope if that is in doubt; `SMTPException` or `OSError` if the server is
+        found gone.
+        """
         now = asyncio.get_running_loop().time()
         if self.took_at is None or now - self.took_at >= _SURELY_THERE.total_seconds():
             await self.smtp.rset()
@@ -40,12 +46,12 @@ class _Connection:
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class MailServer:
     """A mail server as this process talks to it; `hello` is the name given in EHLO."""
 
     settings: SmtpSettings
     hello: str
-    patience: Patience
+    patience: SmtpTimeouts
     retry_after: RetryAfter
     tls_context: ssl.SSLContext | None = None
 
@@ -65,9 +71,11 @@ class Server:
 
 
 class SmtpPool:
-    """At most `size` connections, opened when needed and closed after 100 letters or 30 seconds without one."""
+    """At most `size` connections, opened when needed and closed after 100 letters or 30 seconds
+    without one.
+    """
 
-    def __init__(self, server: Server, breaker: Breaker, size: int) -> None:
+    def __init__(self, server: MailServer, breaker: ConnectionBreaker, size: int) -> None:
         self._server = server
         self._breaker = breaker
         self._free = asyncio.Semaphore(size)
@@ -77,8 +85,9 @@ class SmtpPool:
     async def taken(self, begin: Begin) -> AsyncIterator[aiosmtplib.SMTP]:
         """A connection on which `begin` has begun an envelope. `Unavailable` if none can be made.
 
-        `begin` may be called several times and raises nothing but `DeliveryFailed`. A connection that has died in the
-        pool shows it there at the latest, and another takes its place without a word: nothing has been sent yet.
+        `begin` may be called several times and raises nothing but `DeliveryFailed`. A connection
+        that has died in the pool shows it there at the latest, and another takes its place without
+        a word: nothing has been sent yet.
         """
         async with self._free:
             connection = await self._begun(begin)
@@ -123,7 +132,9 @@ class SmtpPool:
 
     @contextmanager
     def _kept(self, connection: _Connection) -> Iterator[None]:
-        """It goes back into the pool after a known outcome only; after anything else its state is unknown."""
+        """It goes back into the pool after a known outcome only; after anything else its state is
+        unknown.
+        """
         try:
             yield
         except (Refused, Unavailable, Stopped):
@@ -163,7 +174,9 @@ class SmtpPool:
             connection.close()
             return
         self._idle.append(connection)
-        connection.expiry = asyncio.get_running_loop().call_later(_IDLE.total_seconds(), self._expire, connection)
+        connection.expiry = asyncio.get_running_loop().call_later(
+            _IDLE.total_seconds(), self._expire, connection
+        )
 
     def _expire(self, connection: _Connection) -> None:
         if connection in self._idle:
@@ -177,7 +190,9 @@ class SmtpPool:
 
 
 def _needs_a_person(failure: Exception) -> bool:
-    """Whether trying again is of no use: login, certificate, or a server without the TLS or login asked for."""
+    """Whether trying again is of no use: login, certificate, or a server without the TLS or login
+    asked for.
+    """
     match failure:
         case aiosmtplib.SMTPResponseException(code=code):
             return code in _LOGIN_REFUSED

@@ -12,7 +12,9 @@ _PORTS = {"smtp": 587, "smtps": 465}
 
 @dataclass(frozen=True, slots=True)
 class SmtpSettings:
-    """The address of a mail server. `implicit` is TLS from the first byte, `required` is STARTTLS or nothing."""
+    """The address of a mail server. `implicit` is TLS from the first byte, `required` is STARTTLS
+    or nothing.
+    """
 
     host: str
     port: int
@@ -24,8 +26,8 @@ class SmtpSettings:
     def parse(cls, url: str) -> Self:
         """`smtp://[user:pass@]host[:port][?tls=required|opportunistic|none]` or `smtps://…`.
 
-        TLS is required unless the host is this machine. `ValueError` says what is wrong and never repeats the URL,
-        which may hold a password.
+        TLS is required unless the host is this machine. `ValueError` says what is wrong and never
+        repeats the URL, which may hold a password.
         """
         parts = urlsplit(url)
         if parts.scheme not in _PORTS or not parts.hostname or parts.path not in ("", "/"):
@@ -37,18 +39,26 @@ class SmtpSettings:
             user=unquote(parts.username) if parts.username else None,
             password=unquote(parts.password) if parts.password else None,
         )
-        if settings.user and settings.tls in ("opportunistic", "none") and not is_loopback(settings.host):
+        if (
+            settings.user
+            and settings.tls in ("opportunistic", "none")
+            and not is_loopback(settings.host)
+        ):
             raise ValueError("a password travels over TLS only: say tls=required")
         return settings
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class SmtpTimeouts:
     """How long the server is waited for; together less than the ledger's lease of 150 s."""
 
-    opening: timedelta = timedelta(seconds=15)  # a free connection, greeting, TLS, MAIL and RCPT together
+    opening: timedelta = timedelta(
+        seconds=15
+    )  # a free connection, greeting, TLS, MAIL and RCPT together
     operation: timedelta = timedelta(seconds=8)  # one answer
-    data: timedelta = timedelta(seconds=120)  # the answer to the content; RFC 5321 4.5.3.2.6 would allow 10 minutes
+    data: timedelta = timedelta(
+        seconds=120
+    )  # the answer to the content; RFC 5321 4.5.3.2.6 would allow 10 minutes
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What a template may say: a short list of harmless constructs, everything else is refused.
 
-Jinja's sandbox guards secrets, not memory or time: `{{ 'a' * 10 ** 9 }}` passes it. So nothing is allowed here that
-makes a text much longer than the template and its values are.
+Jinja's sandbox guards secrets, not memory or time: `{{ 'a' * 10 ** 9 }}` passes it. So nothing is
+allowed here that makes a text much longer than the template and its values are.
 """
 
 from collections.abc import Iterator
@@ -9,11 +9,28 @@ from collections.abc import Iterator
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from activities.channels.rendering.problem import TemplateProblem
-from activities.channels.rendering.template_source import Part
+from activities.channels.rendering.template_source import TemplatePart
 
 _ALLOWED: tuple[type[nodes.Node], ...] = (
-    *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Const),
-    *(nodes.Filter, nodes.Test, nodes.Keyword, nodes.If, nodes.For, nodes.CondExpr, nodes.Compare, nodes.Operand),
+    *(
+        nodes.Template,
+        nodes.Output,
+        nodes.TemplateData,
+        nodes.Name,
+        nodes.Getattr,
+        nodes.Getitem,
+        nodes.Const,
+    ),
+    *(
+        nodes.Filter,
+        nodes.Test,
+        nodes.Keyword,
+        nodes.If,
+        nodes.For,
+        nodes.CondExpr,
+        nodes.Compare,
+        nodes.Operand,
+    ),
     *(nodes.And, nodes.Or, nodes.Not, nodes.Add, nodes.Sub, nodes.Neg, nodes.Tuple, nodes.List),
 )
 _SPELLING: dict[type[nodes.Node], str] = {
@@ -36,12 +53,14 @@ _SPELLING: dict[type[nodes.Node], str] = {
 }
 
 
-def lint(path: str, part: Part, environment: Environment) -> list[TemplateProblem]:
+def lint(path: str, part: TemplatePart, environment: Environment) -> list[TemplateProblem]:
     """Everything in one part that is not allowed."""
     try:
         tree = environment.parse(part.text)
     except TemplateSyntaxError as wrong:
-        return [TemplateProblem(path, part.line + wrong.lineno - 1, wrong.message or "cannot be read")]
+        return [
+            TemplateProblem(path, part.line + wrong.lineno - 1, wrong.message or "cannot be read")
+        ]
     found = _complaints(tree, environment, loops=0)
     return [TemplateProblem(path, part.line + max(line, 1) - 1, message) for line, message in found]
 
@@ -53,7 +72,9 @@ def names(text: str, environment: Environment) -> frozenset[str]:
     return frozenset(name for name in _dotted_names(tree) if name.partition(".")[0] not in own)
 
 
-def _complaints(node: nodes.Node, environment: Environment, loops: int) -> Iterator[tuple[int, str]]:
+def _complaints(
+    node: nodes.Node, environment: Environment, loops: int
+) -> Iterator[tuple[int, str]]:
     if complaint := _complaint(node, environment, loops):
         yield node.lineno, complaint
         return
@@ -77,7 +98,9 @@ def _complaint(node: nodes.Node, environment: Environment, loops: int) -> str | 
 
 
 def _targets(loop: nodes.For) -> Iterator[nodes.Name]:
-    yield from [loop.target] if isinstance(loop.target, nodes.Name) else loop.target.find_all(nodes.Name)
+    yield from (
+        [loop.target] if isinstance(loop.target, nodes.Name) else loop.target.find_all(nodes.Name)
+    )
 
 
 def _dotted_names(node: nodes.Node) -> Iterator[str]:

@@ -31,12 +31,14 @@ _YOUR_ORDER = {
     "pt": "seu pedido",
 }
 _REGION = {"en": "en_GB"}  # without a region CLDR's English is American: "March 5", "3:04 PM"
-_SPACED = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")  # CLDR's `currencySpacing`, which Babel leaves out
+_SPACED = re.compile(
+    r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])"
+)  # CLDR's `currencySpacing`, which Babel leaves out
 _CLDR_UNITS = ("minute", "hour", "day", "week", "month")
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class ReaderLocale:
     """How somebody reads: a language such as `en`, `id` or `pt-BR`, and an IANA zone."""
 
     locale: str
@@ -52,7 +54,7 @@ class Passage(str):
 class Words:
     """Speaks values to one reader. What cannot be spoken raises `RenderingFailed`."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: ReaderLocale) -> None:
         self._locale = parse_locale(reader.locale)
         self._zone = ZoneInfo(reader.zone)
 
@@ -101,12 +103,21 @@ class Words:
         pattern = copy(self._locale.currency_formats["standard"])
         pattern.frac_prec = (decimals, decimals)  # CLDR gives the rupiah two
         amount = Decimal(value.minor).scaleb(-decimals)
-        return _SPACED.sub("\xa0", pattern.apply(amount, self._locale, currency=value.currency, currency_digits=False))
+        return _SPACED.sub(
+            "\xa0",
+            pattern.apply(amount, self._locale, currency=value.currency, currency_digits=False),
+        )
 
     def titles(self, items: Any) -> str:
         """The titles of a list of items, joined; `your order` when there are none."""
-        known = items if isinstance(items, Iterable) and not isinstance(items, str | Mapping | Undefined) else ()
-        titles = [str(item["title"]) for item in known if isinstance(item, Mapping) and item.get("title")]
+        known = (
+            items
+            if isinstance(items, Iterable) and not isinstance(items, str | Mapping | Undefined)
+            else ()
+        )
+        titles = [
+            str(item["title"]) for item in known if isinstance(item, Mapping) and item.get("title")
+        ]
         if titles:
             return format_list(titles, locale=self._locale)
         return _YOUR_ORDER.get(self._locale.language, _YOUR_ORDER["en"])
@@ -133,7 +144,9 @@ def otherwise(value: Any, default: Any) -> Any:
 
 
 def parse_locale(text: str) -> Locale:
-    """CLDR's locale for `en`, `en-GB` or `pt_BR`; its language alone if the region is not known, else English."""
+    """CLDR's locale for `en`, `en-GB` or `pt_BR`; its language alone if the region is not known,
+    else English.
+    """
     parts = text.replace("-", "_").split("_")
     for candidate in ("_".join(parts), parts[0]):
         try:
@@ -146,4 +159,6 @@ def parse_locale(text: str) -> Locale:
 def _kind(value: Any) -> str:
     if value is None or isinstance(value, Undefined):
         return "something unknown"
-    return {bool: "true or false", str: "text", list: "a list", dict: "a mapping"}.get(type(value), "another value")
+    return {bool: "true or false", str: "text", list: "a list", dict: "a mapping"}.get(
+        type(value), "another value"
+    )

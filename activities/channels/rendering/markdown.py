@@ -1,4 +1,6 @@
-"""Markdown as the two bodies of a mail. Values are escaped, so that only the template's own markup is markup."""
+"""Markdown as the two bodies of a mail. Values are escaped, so that only the template's own markup
+is markup.
+"""
 
 import re
 
@@ -6,7 +8,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
-# Code shows backslashes as they are, and a name indented by four blanks would be code: mails have no use for it.
+# Code shows backslashes as they are, and a name indented by four blanks would be code: mails have
+# no use for it.
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable(
     ["code", "fence", "backticks", "autolink", "html_block", "html_inline"]
 )
@@ -14,7 +17,9 @@ _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
 
 def escape(text: str) -> str:
-    """A value that reads in Markdown as it stands (CommonMark 2.4), also inside a link, on one line."""
+    """A value that reads in Markdown as it stands (CommonMark 2.4), also inside a link, on one
+    line.
+    """
     return _PUNCTUATION.sub(r"\\\1", " ".join(text.split()))
 
 
@@ -53,9 +58,13 @@ def _block(node: SyntaxTreeNode) -> str:
 
 def _list(node: SyntaxTreeNode) -> str:
     start = int(node.attrs.get("start", 1))
-    bullets = [f"{start + index}. " if node.type == "ordered_list" else "- " for index in range(len(node.children))]
+    bullets = [
+        f"{start + index}. " if node.type == "ordered_list" else "- "
+        for index in range(len(node.children))
+    ]
     items = [
-        _indented(_blocks(item), bullet, " " * len(bullet)) for bullet, item in zip(bullets, node.children, strict=True)
+        _indented(_blocks(item), bullet, " " * len(bullet))
+        for bullet, item in zip(bullets, node.children, strict=True)
     ]
     return ("\n" if all(map(_is_tight, node.children)) else "\n\n").join(items)
 
@@ -66,7 +75,9 @@ def _is_tight(item: SyntaxTreeNode) -> bool:
 
 def _indented(text: str, first: str, rest: str) -> str:
     lines = text.split("\n")
-    return "\n".join(f"{first if index == 0 else rest}{line}".rstrip() for index, line in enumerate(lines))
+    return "\n".join(
+        f"{first if index == 0 else rest}{line}".rstrip() for index, line in enumerate(lines)
+    )
 
 
 def _inline(node: SyntaxTreeNode) -> str:

@@ -24,4 +24,6 @@ class InvalidTemplates(ValueError):
 
 
 class RenderingFailed(Exception):
-    """A template could not be filled with these values; the text names the template and never a value."""
+    """A template could not be filled with these values; the text names the template and never a
+    value.
+    """

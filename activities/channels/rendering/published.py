@@ -1,6 +1,6 @@
 """The templates of published rules, compiled once for each revision."""
 
-from activities.channels.rendering.templates import Templates
+from activities.channels.rendering.templates import CompiledTemplates
 from engine.rules.ruleset import Ruleset
 
 _FOLDER = "templates/"
@@ -10,12 +10,14 @@ class Published:
     """Remembers every revision this process has spoken with."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Templates] = {}
+        self._known: dict[str, CompiledTemplates] = {}
 
-    def of(self, ruleset: Ruleset) -> Templates:
+    def of(self, ruleset: Ruleset) -> CompiledTemplates:
         """The templates of a ruleset; `InvalidTemplates` if they cannot be used."""
         if ruleset.revision not in self._known:
             files = ruleset.files.items()
-            sources = {path.removeprefix(_FOLDER): text for path, text in files if path.startswith(_FOLDER)}
-            self._known[ruleset.revision] = Templates(sources, ruleset.policies.locale)
+            sources = {
+                path.removeprefix(_FOLDER): text for path, text in files if path.startswith(_FOLDER)
+            }
+            self._known[ruleset.revision] = CompiledTemplates(sources, ruleset.policies.locale)
         return self._known[ruleset.revision]

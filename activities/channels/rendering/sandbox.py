@@ -9,13 +9,16 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from activities.channels.rendering.localized import Passage, Words, otherwise
 
-# How the context of one rendering carries its reader; no template can read a name that begins with an underscore.
+# How the context of one rendering carries its reader; no template can read a name that begins with
+# an underscore.
 WORDS, ESCAPE = "_words", "_escape"
 _SPOKEN = ("day", "date", "time", "money", "titles")
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Dots and brackets find keys of mappings only, so `order.items` is the items and no object shows an attribute."""
+    """Dots and brackets find keys of mappings only, so `order.items` is the items and no object
+    shows an attribute.
+    """
 
     def __init__(self, *, autoescape: bool) -> None:
         super().__init__(
@@ -33,7 +36,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.tests.update(known=_is_known, defined=_is_known)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """The key of a mapping; unknown of anything else. What is unknown has only unknown parts."""
+        """The key of a mapping; unknown of anything else. What is unknown has only
+        unknown parts.
+        """
         if isinstance(obj, LoopContext):
             return super().getattr(obj, attribute)
         return self.getitem(obj, attribute)
@@ -44,7 +49,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return obj
         if isinstance(obj, Mapping) and argument in obj:
             return obj[argument]
-        is_place = isinstance(obj, Sequence) and not isinstance(obj, str) and isinstance(argument, int)
+        is_place = (
+            isinstance(obj, Sequence) and not isinstance(obj, str) and isinstance(argument, int)
+        )
         if is_place and -len(obj) <= argument < len(obj):
             return obj[argument]
         return self.undefined(hint=f"{argument!r} is unknown")

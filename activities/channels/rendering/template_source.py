@@ -1,4 +1,6 @@
-"""A template file taken apart: front matter, one part per channel, and the line each part begins on."""
+"""A template file taken apart: front matter, one part per channel, and the line each part begins
+on.
+"""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ _FRONT = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MUL
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TemplatePart:
     """The text of one key or of the body, and the line of the file it begins on."""
 
     text: str
@@ -21,12 +23,12 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class TemplateSource:
     """A file: `parts` by key of the front matter, `body` is Markdown."""
 
     path: str
-    parts: dict[str, Part]
-    body: Part
+    parts: dict[str, TemplatePart]
+    body: TemplatePart
 
     @property
     def channels(self) -> frozenset[str]:
@@ -35,7 +37,7 @@ class Source:
         return frozenset(direct | {EMAIL} if "subject" in self.parts and self.body.text else direct)
 
 
-def read(path: str, text: str) -> tuple[Source, list[TemplateProblem]]:
+def read(path: str, text: str) -> tuple[TemplateSource, list[TemplateProblem]]:
     """The file taken apart, as far as it can be, and what is wrong with its form."""
     text = text.replace("\r\n", "\n")
     found = _FRONT.match(text)
@@ -43,33 +45,48 @@ def read(path: str, text: str) -> tuple[Source, list[TemplateProblem]]:
     body = text[found.end() :] if found else text
     above = text[: len(text) - len(body.lstrip("\n"))].count("\n")
     parts, problems = _front_matter(path, front)
-    return Source(path, parts, Part(body.strip(), above + 1)), problems
+    return TemplateSource(path, parts, TemplatePart(body.strip(), above + 1)), problems
 
 
-def form(source: Source) -> list[TemplateProblem]:
+def form(source: TemplateSource) -> list[TemplateProblem]:
     """What a message lacks: a mail has a subject and a body, a template at least one part.
 
-    A body alone is the sentence of an answer; which template may be one is for the reader of the rules to say.
+    A body alone is the sentence of an answer; which template may be one is for the reader of the
+    rules to say.
     """
     if source.body.text and not source.parts:
         return []
     if source.body.text and "subject" not in source.parts:
-        return [TemplateProblem(source.path, 1, "a mail needs a subject: say `subject:` between two lines of ---")]
+        return [
+            TemplateProblem(
+                source.path, 1, "a mail needs a subject: say `subject:` between two lines of ---"
+            )
+        ]
     if not source.body.text and "subject" in source.parts:
-        return [TemplateProblem(source.path, source.parts["subject"].line, "a mail needs a text below the second ---")]
+        return [
+            TemplateProblem(
+                source.path,
+                source.parts["subject"].line,
+                "a mail needs a text below the second ---",
+            )
+        ]
     if not source.channels:
         return [TemplateProblem(source.path, 1, "an empty template")]
     return []
 
 
-def _front_matter(path: str, front: str) -> tuple[dict[str, Part], list[TemplateProblem]]:
+def _front_matter(path: str, front: str) -> tuple[dict[str, TemplatePart], list[TemplateProblem]]:
     try:
         root = yaml.compose(front, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as wrong:
         line = wrong.problem_mark.line + 2 if wrong.problem_mark else 1
-        return {}, [TemplateProblem(path, line, f"front matter that cannot be read: {wrong.problem}")]
+        return {}, [
+            TemplateProblem(path, line, f"front matter that cannot be read: {wrong.problem}")
+        ]
     except yaml.YAMLError:
-        return {}, [TemplateProblem(path, 1, "front matter with characters that YAML does not allow")]
+        return {}, [
+            TemplateProblem(path, 1, "front matter with characters that YAML does not allow")
+        ]
     if root is None:
         return {}, []
     if not isinstance(root, yaml.MappingNode):
@@ -77,23 +94,29 @@ def _front_matter(path: str, front: str) -> tuple[dict[str, Part], list[Template
     return _pairs(path, root)
 
 
-def _pairs(path: str, root: yaml.MappingNode) -> tuple[dict[str, Part], list[TemplateProblem]]:
-    parts: dict[str, Part] = {}
+def _pairs(
+    path: str, root: yaml.MappingNode
+) -> tuple[dict[str, TemplatePart], list[TemplateProblem]]:
+    parts: dict[str, TemplatePart] = {}
     problems = []
     for key, value in root.value:
         line = key.start_mark.line + 2  # marks count from 0, and below the first ---
         if complaint := _complaint(key, value, parts):
             problems.append(TemplateProblem(path, line, complaint))
         else:
-            parts[key.value] = Part(value.value.strip(), line)
+            parts[key.value] = TemplatePart(value.value.strip(), line)
     return parts, problems
 
 
-def _complaint(key: yaml.Node, value: yaml.Node, known: dict[str, Part]) -> str | None:
+def _complaint(key: yaml.Node, value: yaml.Node, known: dict[str, TemplatePart]) -> str | None:
     if key.value not in KEYS:
         return f"{key.value!r} is no key of a template: {', '.join(KEYS)}"
     if key.value in known:
         return f"{key.value!r} is there twice"
-    if not isinstance(value, yaml.ScalarNode) or value.tag != "tag:yaml.org,2002:str" or not value.value.strip():
+    if (
+        not isinstance(value, yaml.ScalarNode)
+        or value.tag != "tag:yaml.org,2002:str"
+        or not value.value.strip()
+    ):
         return f"{key.value!r} is a text; put it in quotes"
     return None

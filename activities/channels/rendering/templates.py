@@ -10,10 +10,16 @@ from markupsafe import Markup
 
 from activities.channels.rendering import markdown
 from activities.channels.rendering.lint import lint, names
-from activities.channels.rendering.localized import Passage, Reader, Words
+from activities.channels.rendering.localized import Passage, ReaderLocale, Words
 from activities.channels.rendering.problem import InvalidTemplates, RenderingFailed, TemplateProblem
 from activities.channels.rendering.sandbox import ESCAPE, WORDS, Sandbox
-from activities.channels.rendering.template_source import EMAIL, Part, Source, form, read
+from activities.channels.rendering.template_source import (
+    EMAIL,
+    TemplatePart,
+    TemplateSource,
+    form,
+    read,
+)
 
 MAX_BYTES = 90_000  # Gmail cuts a mail at about 102 kB, and the unsubscribe link with it
 LAYOUT = "layout.html"
@@ -25,7 +31,10 @@ _PLAIN_LAYOUT = (
     "<body>\n{{ content }}</body>\n</html>\n"
 )
 _PLAIN_FOOTER = "[Unsubscribe]({{ links.unsubscribe }})"
-_PLAIN_FOOTERS = {"en/footer.md": _PLAIN_FOOTER, "id/footer.md": "[Berhenti berlangganan]({{ links.unsubscribe }})"}
+_PLAIN_FOOTERS = {
+    "en/footer.md": _PLAIN_FOOTER,
+    "id/footer.md": "[Berhenti berlangganan]({{ links.unsubscribe }})",
+}
 _TEXTS = Sandbox(autoescape=False)
 _PAGES = Sandbox(autoescape=True)
 
@@ -34,7 +43,9 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A message in the reader's language; the subject is empty and the HTML None on every channel but email."""
+    """A message in the reader's language; the subject is empty and the HTML None on every channel
+    but email.
+    """
 
     subject: str
     text: str
@@ -52,7 +63,7 @@ class _Ready:
     reads: frozenset[str]
 
     @classmethod
-    def compile(cls, source: Source) -> Self:
+    def compile(cls, source: TemplateSource) -> Self:
         texts = {key: part.text for key, part in _all_parts(source)}
         return cls(
             source.path,
@@ -63,14 +74,14 @@ class _Ready:
         )
 
 
-class Templates:
+class CompiledTemplates:
     """The templates of one revision. `InvalidTemplates` names every problem of every file."""
 
     def __init__(self, sources: Mapping[str, str], locale: str) -> None:
         """`sources` maps `en/shipped.md` to its text; `locale` is the shop's default.
 
-        `layout.html` is the frame of every mail, `en/footer.md` what every marketing mail ends with. Where there is
-        neither, a plain frame and a plain footer are used.
+        `layout.html` is the frame of every mail, `en/footer.md` what every marketing mail ends
+        with. Where there is neither, a plain frame and a plain footer are used.
         """
         if found := problems(sources):
             raise InvalidTemplates(found)
@@ -78,7 +89,9 @@ class Templates:
         if LAYOUT not in sources and not any(_name(path) == FOOTER for path in sources):
             own = f"{locale}/{FOOTER}.md"
             sources = {**sources, **_PLAIN_FOOTERS, own: _PLAIN_FOOTERS.get(own, _PLAIN_FOOTER)}
-        files = [_Ready.compile(read(path, text)[0]) for path, text in sources.items() if path != LAYOUT]
+        files = [
+            _Ready.compile(read(path, text)[0]) for path, text in sources.items() if path != LAYOUT
+        ]
         self._files = {(_name(file.path), _tag(file.locale)): file for file in files}
         self._layout = _PAGES.from_string(sources.get(LAYOUT, _PLAIN_LAYOUT))
         self._layout_reads = names(sources.get(LAYOUT, _PLAIN_LAYOUT), _PAGES)
@@ -100,16 +113,26 @@ class Templates:
 
     def reads(self, name: str) -> frozenset[str]:
         """Every dotted name it reads, in any locale or part."""
-        return frozenset().union(*(file.reads for (other, _), file in self._files.items() if other == name))
+        return frozenset().union(
+            *(file.reads for (other, _), file in self._files.items() if other == name)
+        )
 
-    def render(self, name: str, channel: str, reader: Reader, values: Values, *, marketing: bool = False) -> Rendered:
+    def render(
+        self,
+        name: str,
+        channel: str,
+        reader: ReaderLocale,
+        values: Values,
+        *,
+        marketing: bool = False,
+    ) -> Rendered:
         """The message for one reader, in the default locale where theirs has no such part.
 
-        `values` are nested mappings of typed facts; a fact that is unknown is not in them. `RenderingFailed` if one
-        is needed, or if the result is too big.
+        `values` are nested mappings of typed facts; a fact that is unknown is not in them.
+        `RenderingFailed` if one is needed, or if the result is too big.
         """
         file = self._chosen(name, channel, reader.locale)
-        words = Words(Reader(_spoken_locale(file.locale, reader.locale), reader.zone))
+        words = Words(ReaderLocale(_spoken_locale(file.locale, reader.locale), reader.zone))
         if channel != EMAIL:
             return Rendered("", _filled(file, channel, values, words).strip(), None)
         subject = " ".join(_filled(file, "subject", values, words).split())
@@ -117,44 +140,60 @@ class Templates:
         if marketing and (footer := self._footer(reader.locale)):
             body += "\n\n" + _filled(footer, _BODY, values, words, markdown.escape)
         tokens = markdown.parse(body)
-        frame = {"subject": subject, "content": Markup(markdown.to_html(tokens)), "language": file.locale}  # noqa: S704  # values were escaped, raw HTML is off
-        html = _capped(LAYOUT, self._layout.generate({**values, **frame, "marketing": marketing, **_told(words)}))
+        frame = {
+            "subject": subject,
+            "content": Markup(markdown.to_html(tokens)),  # noqa: S704  # escaped, raw HTML is off
+            "language": file.locale,
+        }
+        html = _capped(
+            LAYOUT,
+            self._layout.generate({**values, **frame, "marketing": marketing, **_globals(words)}),
+        )
         return Rendered(subject, markdown.to_text(tokens), html)
 
-    def passage(self, name: str, channel: str, reader: Reader, values: Values) -> tuple[str, Passage]:
-        """The title and the words of a message as another one carries it: of a mail its subject and its Markdown.
+    def passage(
+        self, name: str, channel: str, reader: ReaderLocale, values: Values
+    ) -> tuple[str, Passage]:
+        """The title and the words of a message as another one carries it: of a mail its subject and
+        its Markdown.
 
         On every other channel both are its text. `RenderingFailed` as for `render`.
         """
         file = self._chosen(name, channel, reader.locale)
-        words = Words(Reader(_spoken_locale(file.locale, reader.locale), reader.zone))
+        words = Words(ReaderLocale(_spoken_locale(file.locale, reader.locale), reader.zone))
         if channel != EMAIL:
             text = _filled(file, channel, values, words).strip()
             return text, Passage(text)
         subject = " ".join(_filled(file, "subject", values, words).split())
         return subject, Passage(_filled(file, _BODY, values, words, markdown.escape))
 
-    def sentence(self, name: str, reader: Reader, values: Values) -> Rendered:
+    def sentence(self, name: str, reader: ReaderLocale, values: Values) -> Rendered:
         """The body of a template by itself, without frame and footer; as `render` otherwise."""
-        file = self._found(name, reader.locale, lambda file: not file.channels or EMAIL in file.channels)
+        file = self._template(
+            name, reader.locale, lambda file: not file.channels or EMAIL in file.channels
+        )
         if file is None:
             raise RenderingFailed(f"template {name!r} has no text")
-        words = Words(Reader(_spoken_locale(file.locale, reader.locale), reader.zone))
+        words = Words(ReaderLocale(_spoken_locale(file.locale, reader.locale), reader.zone))
         tokens = markdown.parse(_filled(file, _BODY, values, words, markdown.escape))
         return Rendered("", markdown.to_text(tokens).strip(), markdown.to_html(tokens))
 
     def _chosen(self, name: str, channel: str, locale: str) -> _Ready:
-        if (file := self._found(name, locale, lambda file: channel in file.channels)) is not None:
+        if (
+            file := self._template(name, locale, lambda file: channel in file.channels)
+        ) is not None:
             return file
         raise RenderingFailed(f"template {name!r} has no part for {channel}")
 
     def _footer(self, locale: str) -> _Ready | None:
-        return self._found(FOOTER, locale, lambda _: True)
+        return self._template(FOOTER, locale, lambda _: True)
 
-    def _found(self, name: str, locale: str, fits: Callable[[_Ready], bool]) -> _Ready | None:
+    def _template(self, name: str, locale: str, fits: Callable[[_Ready], bool]) -> _Ready | None:
         """The template in the reader's language, else in the default one."""
         tags = (_tag(locale), _tag(locale).partition("-")[0], self._default)
-        return next((file for tag in tags if (file := self._files.get((name, tag))) and fits(file)), None)
+        return next(
+            (file for tag in tags if (file := self._files.get((name, tag))) and fits(file)), None
+        )
 
 
 def problems(sources: Mapping[str, str]) -> list[TemplateProblem]:
@@ -164,7 +203,7 @@ def problems(sources: Mapping[str, str]) -> list[TemplateProblem]:
 
 def _problems(path: str, text: str) -> Iterator[TemplateProblem]:
     if path == LAYOUT:
-        yield from lint(path, Part(text, 1), _PAGES)
+        yield from lint(path, TemplatePart(text, 1), _PAGES)
         return
     locale, _, name = path.partition("/")
     if not name.endswith(".md") or "/" in name:
@@ -182,16 +221,18 @@ def _problems(path: str, text: str) -> Iterator[TemplateProblem]:
         yield TemplateProblem(path, 1, "the footer of marketing shows {{ links.unsubscribe }}")
 
 
-def _all_parts(source: Source) -> list[tuple[str, Part]]:
+def _all_parts(source: TemplateSource) -> list[tuple[str, TemplatePart]]:
     return [*source.parts.items(), (_BODY, source.body)]
 
 
-def _filled(file: _Ready, key: str, values: Values, words: Words, escape: Callable[[str], str] = str) -> str:
+def _filled(
+    file: _Ready, key: str, values: Values, words: Words, escape: Callable[[str], str] = str
+) -> str:
     told = {**values, WORDS: words, ESCAPE: escape}
     return _capped(f"{file.path} ({key})", file.parts[key].generate(told))
 
 
-def _told(words: Words) -> dict[str, Any]:
+def _globals(words: Words) -> dict[str, Any]:
     return {WORDS: words, ESCAPE: lambda spoken: spoken}
 
 
@@ -199,7 +240,9 @@ def _capped(where: str, chunks: Iterator[str]) -> str:
     """The text of a rendering, which is stopped as soon as it is too big."""
     try:
         return "".join(_limited(chunks))
-    except Exception as failure:  # a template can stumble over its values in any way; all of them are its failure
+    except (
+        Exception
+    ) as failure:  # a template can stumble over its values in any way; all of them are its failure
         raise RenderingFailed(f"templates/{where}: {failure}") from failure
 
 

@@ -1,4 +1,6 @@
-"""Sums and products: of numbers, money, durations, and of dates and moments in the customer's zone."""
+"""Sums and products: of numbers, money, durations, and of dates and moments in the
+customer's zone.
+"""
 
 import calendar
 from collections.abc import Callable
@@ -14,7 +16,7 @@ from engine.conditions.expression import REGISTRY, Check, Expression, Facts, Rea
 from engine.conditions.operators.comparisons import NUMBERS, day_of
 from engine.conditions.operators.references import literal
 from engine.conditions.scope import Scope
-from engine.conditions.types import Day, Moment, result_of, told
+from engine.conditions.types import Day, MomentType, result_of, type_name
 
 Combine = Callable[[Any, Any, Facts], Any]
 
@@ -31,19 +33,25 @@ class _Arithmetic(Expression):
             kind = self._joined(kind, self.value_type(index, context), index, context)
         return kind
 
-    def _joined(self, kind: JSONSchemaType, other: JSONSchemaType, index: int, context: Check) -> JSONSchemaType:
+    def _joined(
+        self, kind: JSONSchemaType, other: JSONSchemaType, index: int, context: Check
+    ) -> JSONSchemaType:
         joined = result_of(kind, other, self.sign)
         if joined is None and self.sign == "*":
             joined = result_of(other, kind, self.sign)
         operands = self.arguments
         if joined is None:
-            message = f"{spoken(operands[index - 1])} is {told(kind)}, {spoken(operands[index])} is {told(other)}"
+            message = f"{spoken(operands[index - 1])} is {type_name(kind)}, {spoken(operands[index])} is {type_name(other)}"
             context.report("J09", self.place(index), f"{message}: no `{self.sign}` for these")
             return AnyType()
         lengths = (operands[index], operands[index - 1])
         if isinstance(joined, Day) and any(_has_clock(length) for length in lengths):
-            context.report("J09", self.place(index), "hours and minutes need a date and time; a date takes whole days")
-        if any(_is_business(length) for length in lengths) and isinstance(joined, Day | Moment):
+            context.report(
+                "J09",
+                self.place(index),
+                "hours and minutes need a date and time; a date takes whole days",
+            )
+        if any(_is_business(length) for length in lengths) and isinstance(joined, Day | MomentType):
             context.report("J09", self.place(index), "business days are counted in `when` only")
         return joined
 
@@ -117,15 +125,21 @@ def times(one: Any, other: Any, facts: Facts) -> Any:
     factor = Decimal(str(other))
     match one:
         case Money():
-            return Money(int((one.minor * factor).quantize(Decimal(1), ROUND_HALF_UP)), one.currency)
+            return Money(
+                int((one.minor * factor).quantize(Decimal(1), ROUND_HALF_UP)), one.currency
+            )
         case Duration():
             return Duration(one.amount * factor, one.unit)
     return one * other if type(one) in NUMBERS else None
 
 
 def moved(start: date, by: Duration, facts: Facts) -> date | None:
-    """A date or moment moved by a duration: hours elapse, days and longer keep the customer's clock."""
-    if by.unit == "business day" or (not isinstance(start, datetime) and (by.elapsed is not None or by.amount % 1)):
+    """A date or moment moved by a duration: hours elapse, days and longer keep the customer's
+    clock.
+    """
+    if by.unit == "business day" or (
+        not isinstance(start, datetime) and (by.elapsed is not None or by.amount % 1)
+    ):
         return None
     if not isinstance(start, datetime):
         return _moved_day(start, by)

@@ -11,11 +11,20 @@ from jsonlogic.json_schema.types import BooleanType, JSONSchemaType, StringType
 from jsonlogic.typing import OperatorArgument
 
 from engine.catalog.values import Duration, Money, zone_of
-from engine.conditions.expression import REGISTRY, Check, Expression, Facts, Read, Test, reader, spoken
+from engine.conditions.expression import (
+    REGISTRY,
+    Check,
+    Expression,
+    Facts,
+    FactTest,
+    Read,
+    reader,
+    spoken,
+)
 from engine.conditions.operators.references import Variable, literal
 from engine.conditions.problems import unknown
 from engine.conditions.scope import Scope
-from engine.conditions.types import Choice, are_comparable, result_of, told
+from engine.conditions.types import Choice, are_comparable, result_of, type_name
 
 Compare = Callable[[Any, Any], bool]
 NUMBERS = frozenset({int, float, Decimal})
@@ -32,13 +41,19 @@ class _Comparison(Expression):
             self._check_pair(index, kinds[index - 1], kinds[index], context)
         return BooleanType()
 
-    def _check_pair(self, index: int, left: JSONSchemaType, right: JSONSchemaType, context: Check) -> None:
+    def _check_pair(
+        self, index: int, left: JSONSchemaType, right: JSONSchemaType, context: Check
+    ) -> None:
         raise NotImplementedError
 
     def compiled(self, scope: Scope) -> Read:
-        """A closure for a fact beside a constant, which most comparisons are, else the general one."""
+        """A closure for a fact beside a constant, which most comparisons are, else the
+        general one.
+        """
         match self.arguments:
-            case [Variable(arguments=[str(name)]), right] if (constant := literal(right)) is not None:
+            case [Variable(arguments=[str(name)]), right] if (
+                constant := literal(right)
+            ) is not None:
                 return with_constant(name, type(self).compare, constant)
             case [left, right]:
                 return _pair(type(self).compare, reader(left, scope), reader(right, scope))
@@ -46,21 +61,27 @@ class _Comparison(Expression):
 
 
 class _Equality(_Comparison):
-    def _check_pair(self, index: int, left: JSONSchemaType, right: JSONSchemaType, context: Check) -> None:
-        check_equal((self.arguments[0], self.arguments[1]), (left, right), self.place(index), context)
+    def _check_pair(
+        self, index: int, left: JSONSchemaType, right: JSONSchemaType, context: Check
+    ) -> None:
+        check_equal(
+            (self.arguments[0], self.arguments[1]), (left, right), self.place(index), context
+        )
 
 
 class _Ordering(_Comparison):
     most: ClassVar[int | None] = 3
 
-    def _check_pair(self, index: int, left: JSONSchemaType, right: JSONSchemaType, context: Check) -> None:
+    def _check_pair(
+        self, index: int, left: JSONSchemaType, right: JSONSchemaType, context: Check
+    ) -> None:
         if result_of(left, right, "<") is not None:
             return
         one, other = spoken(self.arguments[index - 1]), spoken(self.arguments[index])
         if isinstance(left, StringType) and isinstance(right, StringType):
             message = f"text has no order: {one} and {other}; write `in [gold, platinum]`"
         else:
-            message = f"{one} is {told(left)}, {other} is {told(right)}"
+            message = f"{one} is {type_name(left)}, {other} is {type_name(right)}"
         context.report("J09", self.place(index), message)
 
 
@@ -117,7 +138,11 @@ def check_equal(
     """That two operands can be equal: of one kind, and a word among those of its enum."""
     left, right = pair
     if not are_comparable(*kinds):
-        context.report("J09", path, f"{spoken(left)} is {told(kinds[0])}, {spoken(right)} is {told(kinds[1])}")
+        context.report(
+            "J09",
+            path,
+            f"{spoken(left)} is {type_name(kinds[0])}, {spoken(right)} is {type_name(kinds[1])}",
+        )
         return
     for kind, word, choice in ((kinds[0], right, left), (kinds[1], left, right)):
         if isinstance(kind, Choice) and isinstance(word, str) and word not in kind.values:
@@ -185,11 +210,11 @@ _SAME: dict[type, Callable[[Compare, Any, Any], bool | None]] = {
 }
 
 
-def _pair(compare: Compare, left: Read, right: Read) -> Test:
+def _pair(compare: Compare, left: Read, right: Read) -> FactTest:
     return lambda facts: compared(compare, left(facts), right(facts), facts)
 
 
-def _chain(compare: Compare, reads: list[Read]) -> Test:
+def _chain(compare: Compare, reads: list[Read]) -> FactTest:
     def test(facts: Facts) -> bool | None:
         values = [read(facts) for read in reads]
         held = [compared(compare, a, b, facts) for a, b in pairwise(values)]
@@ -200,7 +225,7 @@ def _chain(compare: Compare, reads: list[Read]) -> Test:
     return test
 
 
-def with_constant(name: str, compare: Compare, constant: Any) -> Test:
+def with_constant(name: str, compare: Compare, constant: Any) -> FactTest:
     """A closure that compares a fact with a constant, of as few steps as its kind allows."""
     kind = type(constant)
     if kind in NUMBERS:
@@ -212,7 +237,7 @@ def with_constant(name: str, compare: Compare, constant: Any) -> Test:
     return lambda facts: compared(compare, facts[name], constant, facts)
 
 
-def _word_test(name: str, compare: Compare, constant: str | bool) -> Test:  # noqa: FBT001  # a fact's value, not a switch
+def _word_test(name: str, compare: Compare, constant: str | bool) -> FactTest:  # noqa: FBT001  # a fact's value, not a switch
     kind = type(constant)
     if compare is operator.eq:
         return lambda facts: value == constant if (value := facts[name]).__class__ is kind else None
@@ -221,7 +246,7 @@ def _word_test(name: str, compare: Compare, constant: str | bool) -> Test:  # no
     return lambda _: None
 
 
-def _money_test(name: str, compare: Compare, constant: Money) -> Test:
+def _money_test(name: str, compare: Compare, constant: Money) -> FactTest:
     minor, currency = constant.minor, constant.currency
 
     def test(facts: Facts) -> bool | None:
@@ -233,12 +258,25 @@ def _money_test(name: str, compare: Compare, constant: Money) -> Test:
     return test
 
 
-# One closure per sign: calling `operator.le` from a shared one costs as much again as the comparison itself.
-_NUMBER_TESTS: dict[Compare, Callable[[str, Any], Test]] = {
-    operator.eq: lambda n, c: lambda facts: v == c if (k := (v := facts[n]).__class__) is int or k is float else None,
-    operator.ne: lambda n, c: lambda facts: v != c if (k := (v := facts[n]).__class__) is int or k is float else None,
-    operator.lt: lambda n, c: lambda facts: v < c if (k := (v := facts[n]).__class__) is int or k is float else None,
-    operator.le: lambda n, c: lambda facts: v <= c if (k := (v := facts[n]).__class__) is int or k is float else None,
-    operator.gt: lambda n, c: lambda facts: v > c if (k := (v := facts[n]).__class__) is int or k is float else None,
-    operator.ge: lambda n, c: lambda facts: v >= c if (k := (v := facts[n]).__class__) is int or k is float else None,
+# One closure per sign: calling `operator.le` from a shared one costs as much again as the
+# comparison itself.
+_NUMBER_TESTS: dict[Compare, Callable[[str, Any], FactTest]] = {
+    operator.eq: lambda n, c: (
+        lambda facts: v == c if (k := (v := facts[n]).__class__) is int or k is float else None
+    ),
+    operator.ne: lambda n, c: (
+        lambda facts: v != c if (k := (v := facts[n]).__class__) is int or k is float else None
+    ),
+    operator.lt: lambda n, c: (
+        lambda facts: v < c if (k := (v := facts[n]).__class__) is int or k is float else None
+    ),
+    operator.le: lambda n, c: (
+        lambda facts: v <= c if (k := (v := facts[n]).__class__) is int or k is float else None
+    ),
+    operator.gt: lambda n, c: (
+        lambda facts: v > c if (k := (v := facts[n]).__class__) is int or k is float else None
+    ),
+    operator.ge: lambda n, c: (
+        lambda facts: v >= c if (k := (v := facts[n]).__class__) is int or k is float else None
+    ),
 }

@@ -1,4 +1,6 @@
-"""`count` and `happened`: how often an event was, and how many elements of a list a condition is true of."""
+"""`count` and `happened`: how often an event was, and how many elements of a list a condition is
+true of.
+"""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -17,7 +19,7 @@ BY_CUSTOMER = "customer"
 Count = Callable[[Facts], int | None]
 
 
-class Asked(Expression):
+class HistoryCount(Expression):
     """An event, how long back it counts, and whether for every thing of the customer."""
 
     least: ClassVar[int] = 1
@@ -30,7 +32,9 @@ class Asked(Expression):
         return first if isinstance(first, str) else None
 
     def check_event(self, context: Check) -> None:
-        """The operands are an event of the catalog, then perhaps a duration, then perhaps `customer`."""
+        """The operands are an event of the catalog, then perhaps a duration, then perhaps
+        `customer`.
+        """
         if not isinstance(self.event, str):
             context.report("J09", self.place(0), f"{self.operator} asks for an event by its name")
         elif self.event not in context.scope.catalog.events:
@@ -60,7 +64,7 @@ class Asked(Expression):
 
 
 @REGISTRY.register("count")
-class Counted(Asked):
+class Counted(HistoryCount):
     """`number of return.requested within 90 days`, `number of order.items where (…)`"""
 
     least: ClassVar[int] = 2
@@ -70,7 +74,11 @@ class Counted(Asked):
         if not isinstance(self.arguments[0], Variable):
             self.check_event(context)
             if not isinstance(self.arguments[1], DurationLiteral):
-                context.report("J09", self.place(1), "`number of` an event takes `within`, such as within 90 days")
+                context.report(
+                    "J09",
+                    self.place(1),
+                    "`number of` an event takes `within`, such as within 90 days",
+                )
         elif len(self.arguments) > 2:  # noqa: PLR2004  # the list and its condition
             context.report("J05", self.path, "count takes a list and one condition")
         else:
@@ -85,7 +93,7 @@ class Counted(Asked):
 
 
 @REGISTRY.register("happened")
-class Happened(Asked):
+class Happened(HistoryCount):
     """`order.placed happened by the customer within 90 days`"""
 
     is_condition: ClassVar[bool] = True
@@ -104,8 +112,14 @@ class Happened(Asked):
 
 def events_in(argument: OperatorArgument) -> frozenset[str]:
     """Every event whose history a condition asks for."""
-    own = {argument.event} if isinstance(argument, Asked) and argument.event else set()
-    inner = argument.arguments if isinstance(argument, Expression) else argument if isinstance(argument, list) else ()
+    own = {argument.event} if isinstance(argument, HistoryCount) and argument.event else set()
+    inner = (
+        argument.arguments
+        if isinstance(argument, Expression)
+        else argument
+        if isinstance(argument, list)
+        else ()
+    )
     return frozenset(own).union(*map(events_in, inner))
 
 

@@ -1,4 +1,6 @@
-"""Operators about lists and texts: `in`, `contains`, and `some`, `all`, `none` over the elements of a list."""
+"""Operators about lists and texts: `in`, `contains`, and `some`, `all`, `none` over the elements of
+a list.
+"""
 
 import operator
 from collections.abc import Callable, Iterable
@@ -7,11 +9,22 @@ from typing import Any, ClassVar
 from jsonlogic.json_schema.types import AnyType, ArrayType, BooleanType, JSONSchemaType, StringType
 
 from engine.catalog.values import loosely
-from engine.conditions.expression import REGISTRY, Check, Expression, Facts, Read, Test, kind_of, reader, spoken, tester
+from engine.conditions.expression import (
+    REGISTRY,
+    Check,
+    Expression,
+    Facts,
+    FactTest,
+    Read,
+    kind_of,
+    reader,
+    spoken,
+    tester,
+)
 from engine.conditions.operators.comparisons import check_equal, compared
 from engine.conditions.operators.references import Variable
 from engine.conditions.scope import Scope
-from engine.conditions.types import told
+from engine.conditions.types import type_name
 
 _OF_CONDITION = frozenset({"now", "today", "zone"})
 
@@ -27,10 +40,19 @@ class In(Expression):
         kind = self.value_type(0, context)
         items = self.arguments[1]
         if not isinstance(items, list) or not items:
-            context.report("J09", self.place(1), "`in` takes a list in square brackets; ask a fact with `contains`")
+            context.report(
+                "J09",
+                self.place(1),
+                "`in` takes a list in square brackets; ask a fact with `contains`",
+            )
             return BooleanType()
         for index, item in enumerate(items):
-            check_equal((self.arguments[0], item), (kind, kind_of(item, context)), (*self.place(1), index), context)
+            check_equal(
+                (self.arguments[0], item),
+                (kind, kind_of(item, context)),
+                (*self.place(1), index),
+                context,
+            )
         return BooleanType()
 
     def compiled(self, scope: Scope) -> Read:
@@ -56,10 +78,14 @@ class Contains(Expression):
         if isinstance(kind, AnyType | ArrayType):
             return BooleanType()
         if not isinstance(kind, StringType):
-            message = f"{spoken(self.arguments[0])} is {told(kind)}; `contains` asks a list or a text"
+            message = f"{spoken(self.arguments[0])} is {type_name(kind)}; `contains` asks a list or a text"
             context.report("J09", self.place(0), message)
         elif not isinstance(sought, AnyType | StringType):
-            context.report("J09", self.place(1), f"a text contains text, {spoken(self.arguments[1])} is {told(sought)}")
+            context.report(
+                "J09",
+                self.place(1),
+                f"a text contains text, {spoken(self.arguments[1])} is {type_name(sought)}",
+            )
         return BooleanType()
 
     def compiled(self, scope: Scope) -> Read:
@@ -88,11 +114,13 @@ def check_elements(asked: Expression, context: Check) -> None:
     named = asked.arguments[0]
     kind = asked.value_type(0, context)
     if not isinstance(named, Variable) or not isinstance(kind, AnyType | ArrayType):
-        context.report("J09", asked.place(0), f"{spoken(named)} is {told(kind)}, not a list")
+        context.report("J09", asked.place(0), f"{spoken(named)} is {type_name(kind)}, not a list")
         return
     element = context.scope.element_of(named.name)
     if element is None:
-        context.report("J09", asked.place(0), f"{named.name} is a list of words; ask it with `contains`")
+        context.report(
+            "J09", asked.place(0), f"{named.name} is a list of words; ask it with `contains`"
+        )
         return
     with context.data_stack.push(context.scope.element_schema(element)):
         asked.condition(1, context)
@@ -152,7 +180,9 @@ class NoElement(_Quantified):
 
 
 class _Element:
-    """The facts of one element of a list, and behind them all others; what is not of its type is unknown."""
+    """The facts of one element of a list, and behind them all others; what is not of its type is
+    unknown.
+    """
 
     __slots__ = ("_element", "_facts", "_kind", "_scope")
 
@@ -174,11 +204,11 @@ class _Element:
         return loosely(fact.type, raw, self._facts["zone"])
 
 
-def _word_in(name: str, words: frozenset[str]) -> Test:
+def _word_in(name: str, words: frozenset[str]) -> FactTest:
     return lambda facts: value in words if (value := facts[name]).__class__ is str else None
 
 
-def _any_equal(read: Read, items: list[Read]) -> Test:
+def _any_equal(read: Read, items: list[Read]) -> FactTest:
     def test(facts: Facts) -> bool | None:
         value = read(facts)
         return _some(compared(operator.eq, value, item(facts), facts) for item in items)

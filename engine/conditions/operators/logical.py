@@ -1,10 +1,21 @@
-"""`and`, `or`, `!` and `known` over three values: unknown (None) stays unknown unless the other parts decide."""
+"""`and`, `or`, `!` and `known` over three values: unknown (None) stays unknown unless the other
+parts decide.
+"""
 
 from typing import ClassVar
 
 from jsonlogic.json_schema.types import BooleanType, JSONSchemaType
 
-from engine.conditions.expression import REGISTRY, Check, Expression, Facts, Read, Test, reader, tester
+from engine.conditions.expression import (
+    REGISTRY,
+    Check,
+    Expression,
+    Facts,
+    FactTest,
+    Read,
+    reader,
+    tester,
+)
 from engine.conditions.scope import Scope
 
 
@@ -21,7 +32,7 @@ class _Connected(Expression):
 
 
 @REGISTRY.register("and")
-class All(_Connected):
+class AllOf(_Connected):
     """True if all parts are, false if one is, else unknown."""
 
     def compiled(self, scope: Scope) -> Read:
@@ -56,7 +67,7 @@ class Not(_Connected):
 
 
 @REGISTRY.register("known")
-class Known(Expression):
+class IsKnown(Expression):
     """Whether there is a value; never unknown itself."""
 
     least: ClassVar[int] = 1
@@ -74,8 +85,10 @@ class Known(Expression):
         return lambda facts: read(facts) is not None
 
 
-def every(parts: list[Test]) -> Test:
-    """The Kleene conjunction; written out for the usual lengths because every event asks hundreds of them."""
+def every(parts: list[FactTest]) -> FactTest:
+    """The Kleene conjunction; written out for the usual lengths because every event asks hundreds
+    of them.
+    """
     match parts:
         case [only]:
             return only
@@ -88,7 +101,7 @@ def every(parts: list[Test]) -> Test:
     return _many(tuple(parts))
 
 
-def either(parts: list[Test]) -> Test:
+def either(parts: list[FactTest]) -> FactTest:
     """The Kleene disjunction."""
     if len(parts) == 1:
         return parts[0]
@@ -106,7 +119,7 @@ def either(parts: list[Test]) -> Test:
     return test
 
 
-def _many(parts: tuple[Test, ...]) -> Test:
+def _many(parts: tuple[FactTest, ...]) -> FactTest:
     def test(facts: Facts) -> bool | None:
         held: bool | None = True
         for part in parts:
@@ -119,7 +132,7 @@ def _many(parts: tuple[Test, ...]) -> Test:
     return test
 
 
-def _both(first: Test, second: Test) -> Test:
+def _both(first: FactTest, second: FactTest) -> FactTest:
     def test(facts: Facts) -> bool | None:
         if (one := first(facts)) is False:
             return False
@@ -130,7 +143,7 @@ def _both(first: Test, second: Test) -> Test:
     return test
 
 
-def _three(first: Test, second: Test, third: Test) -> Test:
+def _three(first: FactTest, second: FactTest, third: FactTest) -> FactTest:
     def test(facts: Facts) -> bool | None:
         if (one := first(facts)) is False:
             return False
@@ -143,7 +156,7 @@ def _three(first: Test, second: Test, third: Test) -> Test:
     return test
 
 
-def _four(first: Test, second: Test, third: Test, fourth: Test) -> Test:
+def _four(first: FactTest, second: FactTest, third: FactTest, fourth: FactTest) -> FactTest:
     def test(facts: Facts) -> bool | None:
         if (one := first(facts)) is False:
             return False

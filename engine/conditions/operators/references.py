@@ -14,14 +14,24 @@ from engine.catalog.values import Duration, Money, zone_of
 from engine.conditions.expression import REGISTRY, Check, Expression, Facts, Read, reader, spoken
 from engine.conditions.problems import unknown
 from engine.conditions.scope import Scope
-from engine.conditions.types import Day, Length, Moment, MoneyType, are_comparable, told, type_of
+from engine.conditions.types import (
+    Day,
+    Length,
+    MomentType,
+    MoneyType,
+    are_comparable,
+    type_name,
+    type_of,
+)
 
 MINUTES_LENGTH = len("2026-03-05 10:00")
 
 
 @REGISTRY.register("var")
 class Variable(Expression):
-    """A fact by its dotted name, an element's fact by its bare one; the second operand stands in for unknown."""
+    """A fact by its dotted name, an element's fact by its bare one; the second operand stands in
+    for unknown.
+    """
 
     least: ClassVar[int] = 1
 
@@ -42,7 +52,7 @@ class Variable(Expression):
         if len(self.arguments) > 1:
             default = self.value_type(1, context)
             if not are_comparable(kind, default):
-                message = f"{self.name} is {told(kind)}, {spoken(self.arguments[1])} is {told(default)}"
+                message = f"{self.name} is {type_name(kind)}, {spoken(self.arguments[1])} is {type_name(default)}"
                 context.report("J09", self.place(1), message)
         return kind
 
@@ -99,7 +109,7 @@ class DateLiteral(_Constant):
     def check(self, context: Check) -> JSONSchemaType:
         """A date, or a date and time."""
         del context
-        return Moment() if len(str(self.arguments[0])) == MINUTES_LENGTH else Day()
+        return MomentType() if len(str(self.arguments[0])) == MINUTES_LENGTH else Day()
 
     def read(self) -> Read:
         """A date as it is, a time of day in the zone of the facts."""
@@ -121,10 +131,10 @@ class _Clock(_Constant):
 
 
 @REGISTRY.register("now")
-class Now(_Clock):
+class NowOperator(_Clock):
     """The moment the condition is asked."""
 
-    kind = Moment()
+    kind = MomentType()
 
 
 @REGISTRY.register("today")
@@ -167,7 +177,9 @@ def _unknown(name: str, context: Check) -> str:
 
 
 def named_like(name: str, names: Sequence[str]) -> str | None:
-    """The name a person meant: one spelled nearly the same, or one whose last part is; the first of equals."""
+    """The name a person meant: one spelled nearly the same, or one whose last part is; the first of
+    equals.
+    """
     if "." in name and (meant := closest(name, names)):
         return meant
     last = name.rpartition(".")[2]

@@ -6,7 +6,15 @@ from engine.catalog.values import Duration, FactType
 from engine.conditions import AnswerShape
 from engine.conditions.operators.references import named_like
 from engine.conditions.problems import Problems
-from engine.language.fields import Fields, Form, check_version, is_name, read_choice, read_text, read_value
+from engine.language.fields import (
+    Fields,
+    Form,
+    check_version,
+    is_name,
+    read_choice,
+    read_text,
+    read_value,
+)
 from engine.language.known import Known
 from engine.language.nodes import Node
 from engine.language.sentences.condition_nodes import read_conditions
@@ -19,7 +27,9 @@ LAST_LINE = Form("a line", ("otherwise",))
 ABOUT = frozenset({"order", "item", "return", "subscription", "customer"})
 TYPES = {
     "days": FactType("duration"),
-    **{kind: FactType(kind) for kind in ("duration", "money", "integer", "boolean", "text", "date")},
+    **{
+        kind: FactType(kind) for kind in ("duration", "money", "integer", "boolean", "text", "date")
+    },
 }
 _ADDABLE = frozenset({"days", "money", "integer"})
 
@@ -37,7 +47,9 @@ def answer_nodes(node: Node | None, problems: Problems) -> dict[str, Node]:
         problems.add("J09", answers, "answers is a mapping from name to answer")
     for name in answers.entries:
         if not is_name(name):
-            problems.add("J05", answers.keys[name], f"{name} is no name: small letters, digits and _")
+            problems.add(
+                "J05", answers.keys[name], f"{name} is no name: small letters, digits and _"
+            )
     return {name: answer for name, answer in answers.entries.items() if is_name(name)}
 
 
@@ -65,7 +77,9 @@ def said_by(nodes: dict[str, Node]) -> frozenset[str]:
 
 def _shape(fields: Fields) -> AnswerShape:
     about = fields.choice("for", ABOUT, "order")
-    return AnswerShape(_type(fields), about, dated=_spelled_days(fields) and fields.get("starts") is not None)
+    return AnswerShape(
+        _type(fields), about, dated=_spelled_days(fields) and fields.get("starts") is not None
+    )
 
 
 def _type(fields: Fields) -> FactType:
@@ -73,7 +87,9 @@ def _type(fields: Fields) -> FactType:
     if node is None:
         return FactType("text")
     if isinstance(node.value, list):
-        values = [text for item in node.items if (text := read_text(item, fields.problems)) is not None]
+        values = [
+            text for item in node.items if (text := read_text(item, fields.problems)) is not None
+        ]
         return FactType("enum", tuple(values))
     return TYPES.get(read_choice(node, "type", TYPES, fields.problems) or "", FactType("text"))
 
@@ -87,11 +103,15 @@ def _answer(name: str, fields: Fields, known: Known) -> Answer:
     lines = fields.listed("first")
     for line in lines[:-1]:
         if "otherwise" in line.entries:
-            known.problems.add("J03", line, "otherwise is the last line; what stands behind it is never asked")
+            known.problems.add(
+                "J03", line, "otherwise is the last line; what stands behind it is never asked"
+            )
     if not lines and (empty := fields.get("first")) is not None:
         known.problems.add("J03", empty, "first needs a line")
     if lines and "otherwise" not in lines[-1].entries:
-        known.problems.add("J03", lines[-1], "the last line is {otherwise: …}, so that there always is an answer")
+        known.problems.add(
+            "J03", lines[-1], "the last line is {otherwise: …}, so that there always is an answer"
+        )
     _check_sum(fields)
     first = tuple(_line(line, fields, shape, known) for line in lines)
     plus = tuple(_line(line, fields, shape, known, ends=False) for line in fields.listed("plus"))
@@ -107,21 +127,31 @@ def _say(node: Node, known: Known) -> str | None:
     locale = known.policies.locale
     parts = known.templates[name].get(locale)
     if parts is None:
-        known.problems.add("J24", node, f"template {name} is missing in {locale}, the default locale")
+        known.problems.add(
+            "J24", node, f"template {name} is missing in {locale}, the default locale"
+        )
     elif parts and "email" not in parts:
-        known.problems.add("J24", node, f"template {name} has no text below its second ---, which is the sentence")
+        known.problems.add(
+            "J24", node, f"template {name} has no text below its second ---, which is the sentence"
+        )
     return name
 
 
 def _check_sum(fields: Fields) -> None:
     node = fields.get("type")
     if fields.get("plus") is not None and node is not None and node.value not in _ADDABLE:
-        fields.problems.add("J09", fields.node.keys["plus"], "plus adds up days, money or integer only")
+        fields.problems.add(
+            "J09", fields.node.keys["plus"], "plus adds up days, money or integer only"
+        )
     if fields.get("starts") is not None and not _spelled_days(fields):
-        fields.problems.add("J09", fields.node.keys["starts"], "starts belongs to an answer of type days")
+        fields.problems.add(
+            "J09", fields.node.keys["starts"], "starts belongs to an answer of type days"
+        )
 
 
-def _line(node: Node, fields: Fields, shape: AnswerShape, known: Known, *, ends: bool = True) -> AnswerLine:
+def _line(
+    node: Node, fields: Fields, shape: AnswerShape, known: Known, *, ends: bool = True
+) -> AnswerLine:
     problems = known.problems
     last = ends and "otherwise" in node.entries
     line = (LAST_LINE if last else LINE).read(node, problems)
@@ -130,7 +160,12 @@ def _line(node: Node, fields: Fields, shape: AnswerShape, known: Known, *, ends:
     conditions = read_conditions(line.get("if"), known.scope(shape.about), problems)
     said = line.get("otherwise" if last else "then")
     value = None if said is None else read_value(said, shape.type, problems)
-    if said is not None and isinstance(value, Duration) and _spelled_days(fields) and value.unit != "day":
+    if (
+        said is not None
+        and isinstance(value, Duration)
+        and _spelled_days(fields)
+        and value.unit != "day"
+    ):
         problems.add("J09", said, f"a number of days such as 60 days, not {value}")
     return AnswerLine(conditions, value, node.position)
 
@@ -142,7 +177,9 @@ def _starts(fields: Fields, known: Known, about: str) -> str | None:
     kind = scope.type(name)
     if kind is None:
         meant = named_like(name, scope.names)
-        known.problems.add("J07", node, f"unknown fact {name}" + (f", did you mean {meant}?" if meant else ""))
+        known.problems.add(
+            "J07", node, f"unknown fact {name}" + (f", did you mean {meant}?" if meant else "")
+        )
     elif why := scope.unavailable(name):
         known.problems.add("J08", node, why)
     elif kind.kind not in {"date", "datetime"}:

@@ -14,41 +14,60 @@ from engine.language.nodes import Node
 _DOTTED = re.compile(r"[a-z][a-z_0-9]*(\.[a-z][a-z_0-9]*)+")
 _THINGS = frozenset(CONTAINER) | {"customer"}
 _KINDS: tuple[Kind, ...] = (
-    *("text", "integer", "number", "boolean", "money", "date", "datetime", "duration", "list"),  # an enum is a list
+    *(
+        "text",
+        "integer",
+        "number",
+        "boolean",
+        "money",
+        "date",
+        "datetime",
+        "duration",
+        "list",
+    ),  # an enum is a list
 )
 _RESERVED = frozenset({"answer", "segment"})
 
 
 def read_catalog(node: Node | None, shipped: Catalog, problems: Problems) -> Catalog:
-    """The shipped catalog with what the file adds; a built-in fact may be redefined, an event may not."""
+    """The shipped catalog with what the file adds; a built-in fact may be redefined, an event may
+    not.
+    """
     if node is None:
         return shipped
     fields = Fields(node, "catalog.yaml", {"version", "events", "facts", "segments"}, problems)
     check_version(fields)
     events: list[EventType] = []
     facts: list[Fact] = []
-    for name, item, at in _named(fields, "events"):
+    for name, item, at in _entries(fields, "events"):
         if name in shipped.events:
             problems.add("J06", at, f"{name} is an event of the built-in catalog already")
         own = Fields(item, "an event", {"about", "repeats", "facts"}, problems)
         own.need("about")
-        events.append(EventType(name, own.choice("about", _THINGS, "customer"), repeats=own.flag("repeats")))
+        events.append(
+            EventType(name, own.choice("about", _THINGS, "customer"), repeats=own.flag("repeats"))
+        )
         about = events[-1].about
-        facts.extend(_of_event(_fact(fact, told, problems), about, shipped) for fact, told, _ in _named(own, "facts"))
-    facts.extend(_fact(name, item, problems) for name, item, _ in _named(fields, "facts"))
+        facts.extend(
+            _of_event(_fact(fact, told, problems), about, shipped)
+            for fact, told, _ in _entries(own, "facts")
+        )
+    facts.extend(_fact(name, item, problems) for name, item, _ in _entries(fields, "facts"))
     _check_names(node, events, facts, shipped, problems)
     segments = {name: item.plain for name, item in segment_nodes(node, problems).items()}
     return replace(shipped.extended(events, facts), segments=segments)
 
 
 def _of_event(fact: Fact, about: str, shipped: Catalog) -> Fact:
-    """A fact of an own event belongs to what the event is about, unless its name says whose it is."""
+    """A fact of an own event belongs to what the event is about, unless its name says
+    whose it is.
+    """
     prefix = fact.name.partition(".")[0]
     is_told = prefix in OWNER or any(known.partition(".")[0] == prefix for known in shipped.facts)
     return fact if is_told or about == "customer" else replace(fact, thing=about)
 
 
-def _named(fields: Fields, key: str) -> Iterator[tuple[str, Node, Node]]:
+def _entries(fields: Fields, key: str) -> Iterator[tuple[str, Node, Node]]:
     if (node := fields.get(key)) is None:
         return
     if not isinstance(node.value, dict):
@@ -56,26 +75,36 @@ def _named(fields: Fields, key: str) -> Iterator[tuple[str, Node, Node]]:
     for name, item in node.entries.items():
         at = Node(name, node.keys[name])
         if not _DOTTED.fullmatch(name):
-            fields.problems.add("J05", at, f"{name} is no name: small letters with a dot, such as order.gift")
+            fields.problems.add(
+                "J05", at, f"{name} is no name: small letters with a dot, such as order.gift"
+            )
         elif name.partition(".")[0] in _RESERVED:
-            fields.problems.add("J06", at, f"{name}: names that begin with {name.partition('.')[0]}. are taken")
+            fields.problems.add(
+                "J06", at, f"{name}: names that begin with {name.partition('.')[0]}. are taken"
+            )
         else:
             yield name, item, at
 
 
-def _check_names(node: Node, events: list[EventType], facts: list[Fact], shipped: Catalog, problems: Problems) -> None:
+def _check_names(
+    node: Node, events: list[EventType], facts: list[Fact], shipped: Catalog, problems: Problems
+) -> None:
     """No event and fact share a name."""
     own_events, own_facts = {event.name for event in events}, {fact.name for fact in facts}
-    both = (own_events & own_facts) | (own_events & set(shipped.facts)) | (own_facts & set(shipped.events))
+    both = (
+        (own_events & own_facts)
+        | (own_events & set(shipped.facts))
+        | (own_facts & set(shipped.events))
+    )
     for name in sorted(both):
-        problems.add("J06", _found(node, name), f"{name} would be both an event and a fact")
+        problems.add("J06", _key_node(node, name), f"{name} would be both an event and a fact")
 
 
-def _found(node: Node, name: str) -> Node:
+def _key_node(node: Node, name: str) -> Node:
     for key, item in node.entries.items():
         if key == name:
             return Node(name, node.keys[key])
-        if (inner := _found(item, name)) is not item:
+        if (inner := _key_node(item, name)) is not item:
             return inner
     return node
 

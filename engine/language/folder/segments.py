@@ -1,4 +1,6 @@
-"""Segments of catalog.yaml, read as `segment.NAME`, and the circles that answers and segments may run in."""
+"""Segments of catalog.yaml, read as `segment.NAME`, and the circles that answers and segments may
+run in.
+"""
 
 from collections.abc import Iterable, Mapping
 
@@ -37,8 +39,12 @@ def check_circles(answers: Mapping[str, Answer], segments: Segments, known: Know
     reads: dict[str, frozenset[str]] = {}
     places: dict[str, Position] = {}
     for name, answer in answers.items():
-        lines = (condition for line in (*answer.first, *answer.plus) for condition in line.conditions)
-        reads[f"answer.{name}"] = _read_by(lines) | ({_whole(answer.starts)} if answer.starts else frozenset())
+        lines = (
+            condition for line in (*answer.first, *answer.plus) for condition in line.conditions
+        )
+        reads[f"answer.{name}"] = _read_by(lines) | (
+            {_whole(answer.starts)} if answer.starts else frozenset()
+        )
         places[f"answer.{name}"] = answer.position
     for name, conditions in segments.items():
         reads[f"segment.{name}"] = _read_by(conditions)

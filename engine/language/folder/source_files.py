@@ -10,11 +10,22 @@ from engine.conditions.condition import Position
 from engine.conditions.problems import Problems
 from engine.language.fields import KEBAB, Fields, Form, check_version, read_choice, read_text
 from engine.language.nodes import Node, read_nodes
-from engine.sources.schemes import SCHEMES, TOLERANCE, Encoding, Place, Scheme, Secret, Signed, Source
+from engine.sources.schemes import (
+    SCHEMES,
+    TOLERANCE,
+    Encoding,
+    HeaderPlace,
+    Scheme,
+    Secret,
+    Signed,
+    Source,
+)
 
 FOLDER = "sources/"
 SOURCE = Form("a source", ("version", "scheme", "secret"), ("tolerance",))
-SCHEME = Form("a scheme", ("header", "encoding"), ("signs", "prefix", "item", "timestamp", "id", "secret"))
+SCHEME = Form(
+    "a scheme", ("header", "encoding"), ("signs", "prefix", "item", "timestamp", "id", "secret")
+)
 PLACE = Form("a place", (), ("header", "item"))
 SETTING = re.compile(r"[A-Z][A-Z0-9_]*")
 HEADER = re.compile(r"[A-Za-z0-9-]+")
@@ -28,7 +39,9 @@ def is_source(path: str) -> bool:
 
 
 def sources_of(files: Mapping[str, str]) -> dict[str, Source]:
-    """The senders that the files of a published ruleset name; they were checked when it was read."""
+    """The senders that the files of a published ruleset name; they were checked when
+    it was read.
+    """
     return read_sources(files, Problems())
 
 
@@ -60,12 +73,20 @@ def read_source(path: str, node: Node, problems: Problems) -> Source | None:
 
 
 def _setting(fields: Fields) -> str:
-    """The name of the setting; whatever else stands there may be a secret, so that no message repeats it."""
+    """The name of the setting; whatever else stands there may be a secret, so that no message
+    repeats it.
+    """
     if (node := fields.get("secret")) is None:
         return ""
-    if isinstance(node.value, str) and SETTING.fullmatch(node.value) and not node.value.endswith("_FILE"):
+    if (
+        isinstance(node.value, str)
+        and SETTING.fullmatch(node.value)
+        and not node.value.endswith("_FILE")
+    ):
         return node.value
-    message = "secret is a name in capitals such as SHOP; the secret itself stands in PURNA_SOURCE_SHOP"
+    message = (
+        "secret is a name in capitals such as SHOP; the secret itself stands in PURNA_SOURCE_SHOP"
+    )
     fields.problems.add("J09", node, message)
     return ""
 
@@ -92,28 +113,38 @@ def _scheme(node: Node, problems: Problems) -> Scheme | None:
 
 
 def _check_signed(fields: Fields, scheme: Scheme) -> None:
-    """What is signed beside the body must be found somewhere, and what is not signed proves nothing."""
+    """What is signed beside the body must be found somewhere, and what is not signed proves
+    nothing.
+    """
     parts = re.findall(r"\w+", scheme.signs)
     for key, part in (("timestamp", "ts"), ("id", "id")):
         if part in parts and key not in fields.node.entries:
-            fields.problems.add("J03", fields.node, f"signs: {scheme.signs} needs {key}, where its {part} stands")
+            fields.problems.add(
+                "J03", fields.node, f"signs: {scheme.signs} needs {key}, where its {part} stands"
+            )
         if part not in parts and key in fields.node.entries:
             at = fields.node.keys[key]
-            fields.problems.add("J02", at, f"{key} is not signed by `signs: {scheme.signs}`, so that it proves nothing")
+            fields.problems.add(
+                "J02",
+                at,
+                f"{key} is not signed by `signs: {scheme.signs}`, so that it proves nothing",
+            )
     if scheme.item and scheme.prefix:
         fields.problems.add("J02", fields.node.keys["prefix"], "item or prefix, not both")
 
 
-def _place(fields: Fields, key: str) -> Place | None:
+def _place(fields: Fields, key: str) -> HeaderPlace | None:
     if (node := fields.get(key)) is None:
         return None
     inner = Fields(node, key, PLACE.keys, fields.problems)
-    place = Place(
+    place = HeaderPlace(
         _matching(inner, "header", HEADER, "a header such as X-Timestamp"),
         _matching(inner, "item", WORD, "the name of an item such as t"),
     )
     if len(node.entries) != 1:
-        fields.problems.add("J03", node, f"{key} is {{header: …}} or {{item: …}}, an item of the signature's header")
+        fields.problems.add(
+            "J03", node, f"{key} is {{header: …}} or {{item: …}}, an item of the signature's header"
+        )
     return place
 
 
@@ -130,7 +161,11 @@ def _tolerance(fields: Fields, scheme: Scheme | None) -> timedelta:
     if not isinstance(told, Duration):
         return TOLERANCE
     if not timedelta() < told.nominal <= _LONGEST:
-        fields.problems.add("J09", fields.node.entries["tolerance"], "tolerance is more than nothing, at most a day")
+        fields.problems.add(
+            "J09", fields.node.entries["tolerance"], "tolerance is more than nothing, at most a day"
+        )
     if scheme and not scheme.timestamp:
-        fields.problems.add("J02", fields.node.keys["tolerance"], "tolerance is for schemes that sign a time")
+        fields.problems.add(
+            "J02", fields.node.keys["tolerance"], "tolerance is for schemes that sign a time"
+        )
     return told.nominal

@@ -1,4 +1,6 @@
-"""Templates as rules see them: for which channels each has a part, by name and locale. Rendering lives elsewhere."""
+"""Templates as rules see them: for which channels each has a part, by name and locale. Rendering
+lives elsewhere.
+"""
 
 import re
 
@@ -14,8 +16,11 @@ _TEXT_CHANNELS = ("sms", "push", "whatsapp")
 _FRONT = re.compile(r"---[ \t]*\n(?:(.*?)\n)?---[ \t]*(?:\n(.*))?", re.DOTALL)
 
 
-def read_template(file: str, content: str | bytes, problems: Problems, *, is_sentence: bool = False) -> frozenset[str]:
-    """The channels a template has a part for: `sms`, `push`, `whatsapp` by key, email by subject and body.
+def read_template(
+    file: str, content: str | bytes, problems: Problems, *, is_sentence: bool = False
+) -> frozenset[str]:
+    """The channels a template has a part for: `sms`, `push`, `whatsapp` by key, email by subject
+    and body.
 
     What only an answer says needs a body and nothing else; it has a part for no channel.
     """
@@ -25,10 +30,18 @@ def read_template(file: str, content: str | bytes, problems: Problems, *, is_sen
     front = _FRONT.fullmatch(text)
     if is_sentence and (front is None or not (front[1] or "").strip()):
         if not (text if front is None else front[2] or "").strip():
-            problems.add("J03", Position(file, 1, 1), "an answer is said with this template, but it says nothing")
+            problems.add(
+                "J03",
+                Position(file, 1, 1),
+                "an answer is said with this template, but it says nothing",
+            )
         return frozenset()
     if front is None:
-        problems.add("J03", Position(file, 1, 1), "a template begins with --- and the keys of its channels, then ---")
+        problems.add(
+            "J03",
+            Position(file, 1, 1),
+            "a template begins with --- and the keys of its channels, then ---",
+        )
         return frozenset()
     # The first line is left empty instead of cut off, so that lines keep their numbers.
     node = read_nodes(file, f"\n{front[1] or ''}", problems)

@@ -1,4 +1,6 @@
-"""Actions of a rule. Each form is one line of the table at the end: its verb, its keys and its reader."""
+"""Actions of a rule. Each form is one line of the table at the end: its verb, its keys and its
+reader.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,7 +14,7 @@ from engine.conditions.condition import Condition, Position
 from engine.conditions.problems import unknown
 from engine.language.fields import Fields, is_name, read_clock, read_text
 from engine.language.journeys.arguments import read_arguments, typed_argument
-from engine.language.journeys.parameters import Given, check_parameters
+from engine.language.journeys.parameters import GivenParameters, check_parameters
 from engine.language.known import Known
 from engine.language.nodes import Node
 from engine.language.sentences.condition_nodes import read_conditions
@@ -22,14 +24,14 @@ _DURATION = FactType("duration")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ActionPlace:
     """The rule an action stands in: what it knows, what it may read, what it is about."""
 
     known: Known
     scope: Scope
     about: str
 
-    def after(self, node: Node) -> "Place":
+    def after(self, node: Node) -> "ActionPlace":
         """The same place behind an action, whose result later ones may read under its `as`."""
         call, name = node.entries.get("call"), node.entries.get("as")
         if call is None or name is None or not isinstance(name.value, str):
@@ -38,7 +40,7 @@ class Place:
         return replace(self, scope=replace(self.scope, results=results))
 
 
-def read_actions(node: Node, place: Place) -> tuple[Action, ...]:
+def read_actions(node: Node, place: ActionPlace) -> tuple[Action, ...]:
     """The actions of `do`, without those that have mistakes."""
     if not node.items:
         place.known.problems.add("J03", node, "do needs an action")
@@ -50,27 +52,33 @@ def read_actions(node: Node, place: Place) -> tuple[Action, ...]:
     return tuple(actions)
 
 
-def _action(node: Node, place: Place) -> Action | None:
+def _action(node: Node, place: ActionPlace) -> Action | None:
     problems = place.known.problems
     verbs = [verb for verb in _FORMS if verb in node.entries]
     if not isinstance(node.value, dict):
         problems.add(
-            "J09", node, f"an action is a mapping such as {{send: template, category: delivery}}, not {node.text}"
+            "J09",
+            node,
+            f"an action is a mapping such as {{send: template, category: delivery}}, not {node.text}",
         )
         return None
     if not verbs:
         for key, at in list(node.keys.items())[:1] or [("", node.position)]:
             misplaced = "`choose` stands beside `when`, instead of `do`"
-            problems.add("J02", at, misplaced if key == "choose" else unknown("action", key, _FORMS))
+            problems.add(
+                "J02", at, misplaced if key == "choose" else unknown("action", key, _FORMS)
+            )
         return None
     if len(verbs) > 1:
-        problems.add("J02", node.keys[verbs[1]], f"one action at a time: {' and '.join(verbs)} are two")
+        problems.add(
+            "J02", node.keys[verbs[1]], f"one action at a time: {' and '.join(verbs)} are two"
+        )
         return None
     form = _FORMS[verbs[0]]
     return form.read(Fields(node, verbs[0], {verbs[0], "only_if", *form.keys}, problems), place)
 
 
-def _send(fields: Fields, place: Place) -> Send | None:
+def _send(fields: Fields, place: ActionPlace) -> Send | None:
     known = place.known
     template = known.template(fields.node.entries["send"])
     category = known.category(fields.node.entries["category"]) if fields.need("category") else None
@@ -82,14 +90,16 @@ def _send(fields: Fields, place: Place) -> Send | None:
         return None
     check_parts(template, by, fields.node.entries["send"], known)
     arguments, about, only_if = told
-    return Send(template, category, by, valid_for, arguments, fields.node.position, send_at, about, only_if)
+    return Send(
+        template, category, by, valid_for, arguments, fields.node.position, send_at, about, only_if
+    )
 
 
-def _only_if(fields: Fields, place: Place) -> tuple[Condition, ...]:
+def _only_if(fields: Fields, place: ActionPlace) -> tuple[Condition, ...]:
     return read_conditions(fields.get("only_if"), place.scope, place.known.problems)
 
 
-def _product(fields: Fields, place: Place) -> str | None:
+def _product(fields: Fields, place: ActionPlace) -> str | None:
     """The fact that says which product a message or silence is about."""
     return place.known.fact(node, place.scope, "text") if (node := fields.get("about")) else None
 
@@ -121,15 +131,24 @@ def _channels(fields: Fields) -> tuple[Channel, ...] | None:
     return tuple(channels) or None
 
 
-def _suppress(fields: Fields, place: Place) -> Suppress | None:
+def _suppress(fields: Fields, place: ActionPlace) -> Suppress | None:
     if "at_most" not in fields.node.entries:
-        fields.problems.add("J20", fields.node, "suppress needs at_most: nothing is silenced for ever")
+        fields.problems.add(
+            "J20", fields.node, "suppress needs at_most: nothing is silenced for ever"
+        )
     categories = _silenced(fields.node.entries["suppress"], place.known)
     at_most = fields.value("at_most", _DURATION)
-    until = tuple(one for item in fields.listed("until") if (one := place.known.listened(item)) is not None)
+    until = tuple(
+        one for item in fields.listed("until") if (one := place.known.listened(item)) is not None
+    )
     across = bool(fields.choice("across", {"customer"}, "")) or place.about not in OF_ORDER
     about, only_if = _product(fields, place), _only_if(fields, place)
-    if reads := sorted(name for one in only_if for name in one.reads if name.partition(".")[0] in place.scope.results):
+    if reads := sorted(
+        name
+        for one in only_if
+        for name in one.reads
+        if name.partition(".")[0] in place.scope.results
+    ):
         message = f"a silence begins when its rule acts and waits for no call: its only_if cannot read {reads[0]}"
         fields.problems.add("J08", fields.node.entries["only_if"], message)
     if not isinstance(at_most, Duration) or not categories:
@@ -155,7 +174,7 @@ def _silenceable(node: Node, known: Known) -> str | None:
     return name
 
 
-def _call(fields: Fields, place: Place) -> Call | None:
+def _call(fields: Fields, place: ActionPlace) -> Call | None:
     node, known = fields.node.entries["call"], place.known
     name = read_text(node, fields.problems)
     arguments = read_arguments(fields, place.scope)
@@ -165,25 +184,31 @@ def _call(fields: Fields, place: Place) -> Call | None:
     if known.actions is not None and name not in known.actions:
         fields.problems.add("J07", node, unknown("action", name, known.actions))
     elif known.actions is not None:
-        given = Given(node, fields.get("with"), arguments, known.attached(name))
+        given = GivenParameters(node, fields.get("with"), arguments, known.attached(name))
         check_parameters(given, known.actions[name], place.scope, fields.problems)
     return Call(name, arguments, fields.node.position, result, only_if, known.result(name) or {})
 
 
-def _result_name(fields: Fields, place: Place) -> str | None:
-    """What `as` calls a result: a name that is nothing else's, so that `code.value` can only be this one's."""
+def _result_name(fields: Fields, place: ActionPlace) -> str | None:
+    """What `as` calls a result: a name that is nothing else's, so that `code.value` can only be
+    this one's.
+    """
     if (node := fields.get("as")) is None or (name := read_text(node, fields.problems)) is None:
         return None
     if not is_name(name):
         fields.problems.add("J05", node, f"{name} is no name: small letters, digits and _")
     elif name in place.scope.results:
         fields.problems.add("J06", node, f"an earlier call is named {name} already")
-    elif any(known.partition(".")[0] == name for known in (*place.scope.names, "answer.", "segment.")):
-        fields.problems.add("J06", node, f"there are facts that begin with {name}.; take another name")
+    elif any(
+        known.partition(".")[0] == name for known in (*place.scope.names, "answer.", "segment.")
+    ):
+        fields.problems.add(
+            "J06", node, f"there are facts that begin with {name}.; take another name"
+        )
     return name
 
 
-def _grant(fields: Fields, place: Place) -> Grant | None:
+def _grant(fields: Fields, place: ActionPlace) -> Grant | None:
     perk = read_text(fields.node.entries["grant"], fields.problems)
     fields.need("for")
     lasts = fields.value("for", _DURATION)
@@ -196,47 +221,65 @@ def _grant(fields: Fields, place: Place) -> Grant | None:
     return Grant(perk, lasts, uses if isinstance(uses, int) else 1, fields.node.position, only_if)
 
 
-def _put(fields: Fields, place: Place) -> Put | None:
+def _put(fields: Fields, place: ActionPlace) -> Put | None:
     node = fields.node.entries["set"]
     lasts = fields.value("for", _DURATION)
     only_if = _only_if(fields, place)
     if not node.entries:
-        fields.problems.add("J09", node, "set is a mapping from fact to value, such as {customer.at_risk: true}")
+        fields.problems.add(
+            "J09", node, "set is a mapping from fact to value, such as {customer.at_risk: true}"
+        )
     values: Arguments = {}
     for name, item in node.entries.items():
         if _is_settable(name, node.keys[name], place):
             values = {
                 **values,
-                name: typed_argument(item, place.known.catalog.facts[name].type, place.scope, place.known),
+                name: typed_argument(
+                    item, place.known.catalog.facts[name].type, place.scope, place.known
+                ),
             }
     return Put(values, cast("Duration | None", lasts), fields.node.position, only_if)
 
 
-def _is_settable(name: str, at: Position, place: Place) -> bool:
+def _is_settable(name: str, at: Position, place: ActionPlace) -> bool:
     facts, problems = place.known.catalog.facts, place.known.problems
     if name not in facts:
-        problems.add("J07", at, unknown("fact", name, [fact.name for fact in facts.values() if fact.set_by_rules]))
+        problems.add(
+            "J07",
+            at,
+            unknown("fact", name, [fact.name for fact in facts.values() if fact.set_by_rules]),
+        )
     elif not facts[name].set_by_rules:
-        problems.add("J09", at, f"{name} is not set by rules; catalog.yaml says `set_by: rules` of a fact that is")
+        problems.add(
+            "J09",
+            at,
+            f"{name} is not set by rules; catalog.yaml says `set_by: rules` of a fact that is",
+        )
     elif (owner := place.scope.owner(name)) not in place.scope.things:
-        problems.add("J08", at, f"a rule about {place.about} does not know which {owner} to set {name} of")
+        problems.add(
+            "J08", at, f"a rule about {place.about} does not know which {owner} to set {name} of"
+        )
     else:
         return True
     return False
 
 
-def _emit(fields: Fields, place: Place) -> Emit | None:
+def _emit(fields: Fields, place: ActionPlace) -> Emit | None:
     node, known = fields.node.entries["emit"], place.known
     event, only_if = known.own_event(node), _only_if(fields, place)
     if event is None:
         return None
     about = known.catalog.events[event].about
     if about not in place.scope.things:
-        known.problems.add("J08", node, f"a rule about {place.about} does not know which {about} {event} is about")
-    return Emit(event, _told(fields.get("with"), about, place), fields.node.position, only_if)
+        known.problems.add(
+            "J08", node, f"a rule about {place.about} does not know which {about} {event} is about"
+        )
+    return Emit(
+        event, _event_facts(fields.get("with"), about, place), fields.node.position, only_if
+    )
 
 
-def _told(node: Node | None, about: str, place: Place) -> Arguments:
+def _event_facts(node: Node | None, about: str, place: ActionPlace) -> Arguments:
     """The facts an event carries: of its thing and of what contains it."""
     if node is None:
         return {}
@@ -249,7 +292,9 @@ def _told(node: Node | None, about: str, place: Place) -> Arguments:
         if fact is None:
             known.problems.add("J07", node.keys[name], unknown("fact", name, known.catalog.facts))
         elif (owner := scope.owner(name)) not in scope.things:
-            known.problems.add("J08", node.keys[name], f"an event about {about} carries no fact of {owner}: {name}")
+            known.problems.add(
+                "J08", node.keys[name], f"an event about {about} carries no fact of {owner}: {name}"
+            )
         else:
             values = {**values, name: typed_argument(item, fact.type, place.scope, known)}
     return values
@@ -257,7 +302,7 @@ def _told(node: Node | None, about: str, place: Place) -> Arguments:
 
 class _Form(NamedTuple):
     keys: frozenset[str]
-    read: Callable[[Fields, Place], Action | None]
+    read: Callable[[Fields, ActionPlace], Action | None]
 
 
 _FORMS: dict[str, _Form] = {

@@ -1,4 +1,6 @@
-"""Values in `with` and `set`: a dotted name is read when the action runs, all else is a constant."""
+"""Values in `with` and `set`: a dotted name is read when the action runs, all else is
+a constant.
+"""
 
 import re
 from datetime import date, datetime
@@ -41,7 +43,11 @@ def typed_argument(node: Node, kind: FactType, scope: Scope, known: Known) -> Ar
 
 def _argument(node: Node, scope: Scope, problems: Problems) -> Argument:
     if isinstance(node.value, list | dict) or node.value is None:
-        problems.add("J09", node, "a value is a number, money, a duration, a date, true, false, a fact or text")
+        problems.add(
+            "J09",
+            node,
+            "a value is a number, money, a duration, a date, true, false, a fact or text",
+        )
         return Argument()
     if _is_dotted(node):
         return _read(node, node.text, scope, problems)
@@ -53,7 +59,9 @@ def _is_dotted(node: Node) -> bool:
 
 
 def _read(node: Node, name: str, scope: Scope, problems: Problems) -> Argument:
-    """A dotted name is read if there is such a fact; one that begins like a fact is a mistake, else it is text."""
+    """A dotted name is read if there is such a fact; one that begins like a fact is a mistake, else
+    it is text.
+    """
     if scope.knows(name):
         if why := scope.unavailable(name):
             problems.add("J08", node, why)
@@ -62,7 +70,9 @@ def _read(node: Node, name: str, scope: Scope, problems: Problems) -> Argument:
     if name.partition(".")[0] not in prefixes:
         return Argument(name)
     meant = named_like(name, scope.names)
-    problems.add("J07", node, f"unknown fact {name}" + (f", did you mean {meant}?" if meant else ""))
+    problems.add(
+        "J07", node, f"unknown fact {name}" + (f", did you mean {meant}?" if meant else "")
+    )
     return Argument()
 
 

@@ -13,7 +13,7 @@ from engine.rules.rule import Argument, Arguments
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenParameters:
     """What a call passes, where it says so, and which parameters policies.yaml attaches."""
 
     call: Node
@@ -22,7 +22,9 @@ class Given:
     attached: frozenset[str] = frozenset()
 
 
-def check_parameters(given: Given, specs: Mapping[str, ParameterSpec], scope: Scope, problems: Problems) -> None:
+def check_parameters(
+    given: GivenParameters, specs: Mapping[str, ParameterSpec], scope: Scope, problems: Problems
+) -> None:
     """Every parameter is known, of its type, and none that is compulsory is missing."""
     name = given.call.text
     for key, argument in given.arguments.items():
@@ -30,9 +32,13 @@ def check_parameters(given: Given, specs: Mapping[str, ParameterSpec], scope: Sc
         if (spec := specs.get(key)) is None:
             problems.add("J33", given.node.keys[key], unknown(f"parameter of {name}:", key, specs))
         elif wrong := _mismatch(argument, spec.type, scope):
-            problems.add("J33", given.node.entries[key], f"{key} of {name} is {spec.type}, not {wrong}")
+            problems.add(
+                "J33", given.node.entries[key], f"{key} of {name} is {spec.type}, not {wrong}"
+            )
     missing = [
-        key for key, spec in specs.items() if spec.required and key not in given.arguments.keys() | given.attached
+        key
+        for key, spec in specs.items()
+        if spec.required and key not in given.arguments.keys() | given.attached
     ]
     for key in missing:
         problems.add("J33", given.call, f"{name} needs the parameter {key}")

@@ -9,7 +9,7 @@ from engine.conditions import Scope
 from engine.conditions.condition import Condition
 from engine.conditions.problems import Problems, unknown
 from engine.language.fields import KEBAB, Fields, check_version, is_name, read_text, read_value
-from engine.language.journeys.action_forms import Place, read_actions
+from engine.language.journeys.action_forms import ActionPlace, read_actions
 from engine.language.journeys.triggers import Listening, read_triggers
 from engine.language.known import Known
 from engine.language.nodes import Node
@@ -17,11 +17,25 @@ from engine.language.sentences.condition_nodes import OPERATORS, read_conditions
 from engine.rules.rule import Branch, Every, Listened, Near, OncePer, Rule
 
 KEYS = frozenset(
-    {"id", "name", "owner", "renamed_from", "mode", "in_flight", "when", "if", "unless", "stop_if", "once_per"}
+    {
+        "id",
+        "name",
+        "owner",
+        "renamed_from",
+        "mode",
+        "in_flight",
+        "when",
+        "if",
+        "unless",
+        "stop_if",
+        "once_per",
+    }
     | {"one_of", "do", "choose", "from", "until", "if_late"}
 )
 # What `once_per` may count by besides facts, and `event` itself.
-THINGS = frozenset({"shipment", "order", "return", "review", "subscription", "case", "lot", "perk", "customer"})
+THINGS = frozenset(
+    {"shipment", "order", "return", "review", "subscription", "case", "lot", "perk", "customer"}
+)
 _DATE = FactType("date")
 
 
@@ -30,7 +44,9 @@ def read_rules(node: Node, known: Known) -> Iterator[Rule]:
     fields = Fields(node, "a rule file", {"version", "rules"}, known.problems)
     check_version(fields)
     if fields.need("rules") and node.entries["rules"].value is None:
-        known.problems.add("J03", node.entries["rules"], "rules needs a rule; a file without one is taken away")
+        known.problems.add(
+            "J03", node.entries["rules"], "rules needs a rule; a file without one is taken away"
+        )
     elif "rules" in node.entries:
         for item in fields.listed("rules"):
             if (rule := _rule(item, known)) is not None:
@@ -57,13 +73,18 @@ def _rule(node: Node, known: Known) -> Rule | None:
         triggers=listening.triggers if listening else (),
         about=about or "customer",
         once_per=_once_per(fields, listening, scope),
-        branches=_branches(fields, Place(known, scope, about or "customer")),
+        branches=_branches(fields, ActionPlace(known, scope, about or "customer")),
         position=node.position,
         name=fields.text("name"),
         owner=fields.text("owner"),
         renamed_from=_kebab(fields, "renamed_from"),
-        mode=cast("Literal['live', 'shadow', 'off']", fields.choice("mode", {"live", "shadow", "off"}, "live")),
-        in_flight=cast("Literal['follow', 'pin']", fields.choice("in_flight", {"follow", "pin"}, "follow")),
+        mode=cast(
+            "Literal['live', 'shadow', 'off']",
+            fields.choice("mode", {"live", "shadow", "off"}, "live"),
+        ),
+        in_flight=cast(
+            "Literal['follow', 'pin']", fields.choice("in_flight", {"follow", "pin"}, "follow")
+        ),
         conditions=read_conditions(fields.get("if"), scope, known.problems),
         unless=_unless(fields.get("unless"), scope, known.problems),
         stop_if=_stops(fields, known),
@@ -80,12 +101,14 @@ def _kebab(fields: Fields, key: str) -> str | None:
         return None
     text = read_text(node, fields.problems)
     if text is not None and not KEBAB.fullmatch(text):
-        fields.problems.add("J09", node, f"{key} is small letters, digits and hyphens, such as parcel-on-its-way")
+        fields.problems.add(
+            "J09", node, f"{key} is small letters, digits and hyphens, such as parcel-on-its-way"
+        )
         return None
     return text
 
 
-def _branches(fields: Fields, place: Place) -> tuple[Branch, ...]:
+def _branches(fields: Fields, place: ActionPlace) -> tuple[Branch, ...]:
     do, choose = fields.get("do"), fields.get("choose")
     if choose is not None and do is not None:
         fields.problems.add("J02", fields.node.keys["choose"], "do or choose, not both")
@@ -98,26 +121,30 @@ def _branches(fields: Fields, place: Place) -> tuple[Branch, ...]:
     return ()
 
 
-def _chosen(choose: Node, place: Place) -> Iterator[Branch]:
+def _chosen(choose: Node, place: ActionPlace) -> Iterator[Branch]:
     problems = place.known.problems
     if not choose.items:
         problems.add("J03", choose, "choose needs a line")
     for number, node in enumerate(choose.items, 1):
         is_last = number == len(choose.items)
         if "otherwise" in node.entries and not is_last:
-            problems.add("J03", node, "otherwise is the last line; what stands behind it is never asked")
+            problems.add(
+                "J03", node, "otherwise is the last line; what stands behind it is never asked"
+            )
         if is_last and "otherwise" not in node.entries:
-            problems.add("J03", node, "the last line is {otherwise: …}; {otherwise: nothing} does nothing")
+            problems.add(
+                "J03", node, "the last line is {otherwise: …}; {otherwise: nothing} does nothing"
+            )
         yield _otherwise(node, place) if "otherwise" in node.entries else _line(node, place)
 
 
-def _otherwise(node: Node, place: Place) -> Branch:
+def _otherwise(node: Node, place: ActionPlace) -> Branch:
     Fields(node, "the last line", {"otherwise"}, place.known.problems)
     said = node.entries["otherwise"]
     return Branch((), () if said.value == "nothing" else read_actions(said, place), node.position)
 
 
-def _line(node: Node, place: Place) -> Branch:
+def _line(node: Node, place: ActionPlace) -> Branch:
     line = Fields(node, "a line of choose", {"if", "do"}, place.known.problems)
     line.need("if", "do")
     conditions = read_conditions(line.get("if"), place.scope, place.known.problems)
@@ -125,11 +152,17 @@ def _line(node: Node, place: Place) -> Branch:
     return Branch(conditions, read_actions(do, place) if do else (), node.position)
 
 
-def _unless(node: Node | None, scope: Scope, problems: Problems) -> Mapping[str, tuple[Condition, ...]]:
-    """The exceptions by name; a bare condition or a list, which holds when all of it does, is called `unless`."""
+def _unless(
+    node: Node | None, scope: Scope, problems: Problems
+) -> Mapping[str, tuple[Condition, ...]]:
+    """The exceptions by name; a bare condition or a list, which holds when all of it does, is
+    called `unless`.
+    """
     if node is None:
         return {}
-    if not isinstance(node.value, dict) or (len(node.entries) == 1 and set(node.entries) <= OPERATORS):
+    if not isinstance(node.value, dict) or (
+        len(node.entries) == 1 and set(node.entries) <= OPERATORS
+    ):
         return {"unless": read_conditions(node, scope, problems)}
     if not node.entries:
         problems.add("J05", node, "a condition is missing here")
@@ -140,7 +173,9 @@ def _unless(node: Node | None, scope: Scope, problems: Problems) -> Mapping[str,
 
 
 def _stops(fields: Fields, known: Known) -> tuple[Listened, ...]:
-    return tuple(one for item in fields.listed("stop_if") if (one := known.listened(item)) is not None)
+    return tuple(
+        one for item in fields.listed("stop_if") if (one := known.listened(item)) is not None
+    )
 
 
 def _group(fields: Fields, known: Known) -> str | None:
@@ -148,7 +183,11 @@ def _group(fields: Fields, known: Known) -> str | None:
         return None
     groups = known.policies.groups
     if name not in groups:
-        message = unknown("group", name, groups) if groups else f"unknown group {name}: policies.yaml has no `groups`"
+        message = (
+            unknown("group", name, groups)
+            if groups
+            else f"unknown group {name}: policies.yaml has no `groups`"
+        )
         known.problems.add("J07", node, message)
     elif fields.text("id") not in groups[name]:
         known.problems.add("J07", node, f"group {name} of policies.yaml does not name this rule")
@@ -158,12 +197,12 @@ def _group(fields: Fields, known: Known) -> str | None:
 def _days(fields: Fields, listening: Listening | None) -> tuple[date | None, date | None]:
     start, end = (cast("date | None", fields.value(key, _DATE)) for key in ("from", "until"))
     if start is not None and end is not None and end < start:
-        fields.problems.add("J09", fields.node.entries["until"], f"until {end} lies before from {start}")
+        fields.problems.add(
+            "J09", fields.node.entries["until"], f"until {end} lies before from {start}"
+        )
     for trigger in listening.triggers if listening else ():
         if isinstance(trigger, Every) and trigger.count > 1 and "from" not in fields.node.entries:
-            message = (
-                f"every {trigger.count} {trigger.period}s counts from the {trigger.period} of from, which is missing"
-            )
+            message = f"every {trigger.count} {trigger.period}s counts from the {trigger.period} of from, which is missing"
             fields.problems.add("J03", fields.node.entries["when"], message)
     return start, end
 
@@ -172,7 +211,9 @@ def _sends_late(fields: Fields, listening: Listening | None) -> bool:
     late = fields.choice("if_late", {"send", "skip"}, "skip")
     is_near = listening is None or any(isinstance(trigger, Near) for trigger in listening.triggers)
     if "if_late" in fields.node.entries and not is_near:
-        fields.problems.add("J02", fields.node.keys["if_late"], "if_late belongs to a rule that waits for a date")
+        fields.problems.add(
+            "J02", fields.node.keys["if_late"], "if_late belongs to a rule that waits for a date"
+        )
     return late == "send"
 
 
@@ -201,7 +242,9 @@ def _stated(node: Node, scope: Scope, problems: Problems) -> OncePer:
 
 def _windowed(node: Node, scope: Scope, problems: Problems) -> OncePer:
     if len(node.entries) != 1:
-        problems.add("J09", node, "once_per names one thing and its window, such as {customer: 180 days}")
+        problems.add(
+            "J09", node, "once_per names one thing and its window, such as {customer: 180 days}"
+        )
         return OncePer(())
     name, length = next(iter(node.entries.items()))
     window = read_value(length, FactType("duration"), problems)
@@ -234,4 +277,8 @@ def _once_key(node: Node, scope: Scope, problems: Problems) -> str | None:
 def _out_of_reach(name: str, scope: Scope) -> str | None:
     if name not in THINGS:
         return scope.unavailable(name)
-    return None if name in scope.things else f"a rule about {scope.about} does not know which {name} is meant"
+    return (
+        None
+        if name in scope.things
+        else f"a rule about {scope.about} does not know which {name} is meant"
+    )

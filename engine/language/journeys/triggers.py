@@ -11,7 +11,7 @@ from engine.language.fields import LONGEST, read_text
 from engine.language.known import Known, unknown_event
 from engine.language.nodes import Node
 from engine.language.sentences.condition_nodes import report
-from engine.language.sentences.parser import Fault, Heard, parse_when
+from engine.language.sentences.parser import EventPhrase, Fault, parse_when
 from engine.rules.rule import After, Every, Near, OnEvent, Silence, Trigger
 
 _CLOCK_UNITS = frozenset({"minute", "hour"})
@@ -20,7 +20,9 @@ _THINGS = frozenset(CONTAINER) | {"customer"}
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """The triggers of a rule, the one kind of thing they are about, and whether they may come again for a thing."""
+    """The triggers of a rule, the one kind of thing they are about, and whether they may come again
+    for a thing.
+    """
 
     triggers: tuple[Trigger, ...]
     about: str
@@ -39,17 +41,24 @@ def read_triggers(node: Node | None, known: Known) -> Listening | None:
     if not node.items:
         known.problems.add("J03", node, "when needs a sentence")
         return None
-    found = [(item, trigger) for item in node.items if (trigger := _trigger(item, known)) is not None]
+    found = [
+        (item, trigger) for item in node.items if (trigger := _trigger(item, known)) is not None
+    ]
     if len(found) < len(node.items):
         return None
     about = about_of(found[0][1], known)
     for item, trigger in found[1:]:
         if (other := about_of(trigger, known)) != about:
             known.problems.add(
-                "J15", item, f"this line is about {other}, the first about {about}; make two rules of it"
+                "J15",
+                item,
+                f"this line is about {other}, the first about {about}; make two rules of it",
             )
     triggers = tuple(trigger for _, trigger in found)
-    again = next((name for t in triggers if (name := _started_by(t)) and known.catalog.events[name].repeats), None)
+    again = next(
+        (name for t in triggers if (name := _started_by(t)) and known.catalog.events[name].repeats),
+        None,
+    )
     return Listening(triggers, about, again)
 
 
@@ -87,15 +96,15 @@ def _trigger(node: Node, known: Known) -> Trigger | None:
 class _Sentence:
     """One sentence of `when`, asked for the names it uses and whether its lengths fit them."""
 
-    def __init__(self, node: Node, heard: Heard, known: Known) -> None:
+    def __init__(self, node: Node, heard: EventPhrase, known: Known) -> None:
         self._node, self._heard, self._known = node, heard, known
 
     def trigger(self) -> Trigger | None:
         before = len(self._known.problems)
-        trigger = self._named(self._heard.trigger)
+        trigger = self._checked_names(self._heard.trigger)
         return None if len(self._known.problems) > before else trigger
 
-    def _named(self, trigger: Trigger) -> Trigger:
+    def _checked_names(self, trigger: Trigger) -> Trigger:
         match trigger:
             case OnEvent(event=name):
                 self._is_event(name, "name")
@@ -113,7 +122,9 @@ class _Sentence:
 
     def _after_date(self, trigger: After) -> Trigger:
         if trigger.by_customer:
-            self._wrong("J05", "name", f"{trigger.event} is a date; by the customer belongs to events")
+            self._wrong(
+                "J05", "name", f"{trigger.event} is a date; by the customer belongs to events"
+            )
         return self._near(Near((trigger.delay,), before=False, fact=trigger.event, at=trigger.at))
 
     def _near(self, trigger: Near) -> Trigger:
@@ -142,7 +153,9 @@ class _Sentence:
         self._wrong("J07", place, message or unknown_event(name, self._known.catalog))
         return False
 
-    def _check_lengths(self, lengths: tuple[Duration | str, ...], scope: Scope, *, needs_day: bool = False) -> None:
+    def _check_lengths(
+        self, lengths: tuple[Duration | str, ...], scope: Scope, *, needs_day: bool = False
+    ) -> None:
         for length in lengths:
             if isinstance(length, str):
                 self._check_name(length, scope)
@@ -150,7 +163,9 @@ class _Sentence:
                 self._wrong("J09", "amount", f"at most {LONGEST} {length.unit}s")
             elif needs_day and (length.unit in _CLOCK_UNITS or length.amount % 1):
                 what = "a time of day" if self._has_clock else "a date"
-                self._wrong("J09", "amount", f"{what} takes whole days, weeks or months, not {length}")
+                self._wrong(
+                    "J09", "amount", f"{what} takes whole days, weeks or months, not {length}"
+                )
 
     @property
     def _has_clock(self) -> bool:
@@ -160,7 +175,11 @@ class _Sentence:
         kind = scope.type(name)
         if kind is None:
             meant = named_like(name, scope.names)
-            self._wrong("J07", "amount", f"unknown fact {name}" + (f", did you mean {meant}?" if meant else ""))
+            self._wrong(
+                "J07",
+                "amount",
+                f"unknown fact {name}" + (f", did you mean {meant}?" if meant else ""),
+            )
         elif why := scope.unavailable(name):
             self._wrong("J08", "amount", why)
         elif kind.kind != "duration":

@@ -1,4 +1,6 @@
-"""The parts of policies.yaml that name templates, facts and actions: digest, `attach` and `recommend`."""
+"""The parts of policies.yaml that name templates, facts and actions: digest, `attach` and
+`recommend`.
+"""
 
 from dataclasses import replace
 
@@ -32,13 +34,17 @@ def with_attachments(node: Node | None, known: Known) -> Policies:
 def _attached(node: Node, known: Known) -> Attached:
     fields = ATTACH.read(node, known.problems)
     fields.need(*ATTACH.needed)
-    names = [name for item in fields.listed("actions") if (name := _action(item, known)) is not None]
+    names = [
+        name for item in fields.listed("actions") if (name := _action(item, known)) is not None
+    ]
     arguments = read_arguments(fields, known.scope(None))
     for key in arguments:
         for name in names:
             if known.actions is not None and key not in known.actions[name]:
                 at = fields.node.entries["with"].keys[key]
-                known.problems.add("J33", at, unknown(f"parameter of {name}:", key, known.actions[name]))
+                known.problems.add(
+                    "J33", at, unknown(f"parameter of {name}:", key, known.actions[name])
+                )
     return Attached(tuple(names), arguments)
 
 
@@ -60,5 +66,7 @@ def _recommend(node: Node, known: Known) -> Recommend:
             known.problems.add("J05", at, f"{name} is no name: small letters, digits and _")
     reasons = never.entries if never else {}
     scope = known.scope("item")
-    conditions = {name: read_conditions(item, scope, known.problems) for name, item in reasons.items()}
+    conditions = {
+        name: read_conditions(item, scope, known.problems) for name, item in reasons.items()
+    }
     return Recommend(fields.choice("source", PICKED_FROM, *PICKED_FROM), conditions)

@@ -5,9 +5,11 @@ from typing import cast, get_args
 from engine.conditions.problems import Problems, unknown
 from engine.language.fields import Fields, Form, read_text
 from engine.language.nodes import Node
-from engine.rules.policies import Category, Consent, Ignorable, Kind
+from engine.rules.policies import Category, CategoryKind, Consent, Ignorable
 
-CATEGORY = Form("a category", ("id", "kind"), ("essential", "ignores", "asks_review", "title", "consent"))
+CATEGORY = Form(
+    "a category", ("id", "kind"), ("essential", "ignores", "asks_review", "title", "consent")
+)
 _IGNORABLE: frozenset[Ignorable] = frozenset(get_args(Ignorable))
 _BY_KIND: dict[str, frozenset[Ignorable]] = {
     "transactional": frozenset({"cap", "suppress", "holdout"}),
@@ -20,11 +22,16 @@ def default_categories() -> tuple[Category, ...]:
     always = _BY_KIND["transactional"]
     return (
         Category("billing", "transactional", essential=True, ignores=always, consent="none"),
-        Category("cancellation", "transactional", essential=True, ignores=_IGNORABLE, consent="none"),
+        Category(
+            "cancellation", "transactional", essential=True, ignores=_IGNORABLE, consent="none"
+        ),
         Category("delivery", "transactional", ignores=always, consent="none"),
         Category("service", "transactional", ignores=always, consent="none"),
         Category("review", "marketing", ignores=frozenset({"suppress"}), asks_review=True),
-        *(Category(name, "marketing") for name in ("loyalty", "referral", "recommendation", "sales")),
+        *(
+            Category(name, "marketing")
+            for name in ("loyalty", "referral", "recommendation", "sales")
+        ),
     )
 
 
@@ -47,13 +54,19 @@ def _category(node: Node, problems: Problems) -> Category | None:
     if not fields.need(*CATEGORY.needed):
         return None
     kind = fields.choice("kind", _BY_KIND, "")
-    ignores = [name for item in fields.listed("ignores") if (name := _ignorable(item, problems)) is not None]
-    consent = fields.choice("consent", get_args(Consent), "opt_in" if kind == "marketing" else "none")
+    ignores = [
+        name
+        for item in fields.listed("ignores")
+        if (name := _ignorable(item, problems)) is not None
+    ]
+    consent = fields.choice(
+        "consent", get_args(Consent), "opt_in" if kind == "marketing" else "none"
+    )
     if not kind:
         return None
     return Category(
         id=fields.text("id"),
-        kind=cast("Kind", kind),
+        kind=cast("CategoryKind", kind),
         essential=fields.flag("essential"),
         ignores=frozenset(ignores) if fields.get("ignores") is not None else _BY_KIND[kind],
         asks_review=fields.flag("asks_review"),

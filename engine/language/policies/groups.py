@@ -1,4 +1,6 @@
-"""What policies.yaml says about rules by name: groups and breakers, checked once the rules are known."""
+"""What policies.yaml says about rules by name: groups and breakers, checked once the rules are
+known.
+"""
 
 from collections.abc import Collection, Mapping
 
@@ -13,33 +15,45 @@ from engine.rules.policies import Breaker
 from engine.rules.rule import Rule
 
 BREAKER = Form("a breaker", ("id", "if", "holds", "at_most"), ("tell_team", "emit"))
-Rules = Mapping[str, Rule]
+RulesById = Mapping[str, Rule]
 
 
-def check_groups(node: Node | None, rules: Rules, ids: Collection[str], known: Known) -> None:
+def check_groups(node: Node | None, rules: RulesById, ids: Collection[str], known: Known) -> None:
     """That groups and rules name each other, and that the members of a group share one `when`.
 
     `ids` are those of all rules; `rules` only those that have no mistakes of their own.
     """
     groups = node.entries["groups"].entries if node and "groups" in node.entries else {}
     for name, listed in groups.items():
-        members = [rule for item in listed.items if (rule := _member(item, name, rules, ids, known)) is not None]
+        members = [
+            rule
+            for item in listed.items
+            if (rule := _member(item, name, rules, ids, known)) is not None
+        ]
         for rule in members[1:]:
             if frozenset(rule.triggers) != frozenset(members[0].triggers):
-                message = f"{rule.id} and {members[0].id} are in group {name} and must share one `when`"
+                message = (
+                    f"{rule.id} and {members[0].id} are in group {name} and must share one `when`"
+                )
                 known.problems.add("J14", rule.position, message)
 
 
-def _member(node: Node, group: str, rules: Rules, ids: Collection[str], known: Known) -> Rule | None:
+def _member(
+    node: Node, group: str, rules: RulesById, ids: Collection[str], known: Known
+) -> Rule | None:
     if node.text not in ids:
         known.problems.add("J07", node, unknown("rule", node.text, ids))
     rule = rules.get(node.text)
     if rule is not None and rule.group != group:
-        known.problems.add("J03", rule.position, f"group {group} names {rule.id}, which needs `one_of: {group}`")
+        known.problems.add(
+            "J03", rule.position, f"group {group} names {rule.id}, which needs `one_of: {group}`"
+        )
     return rule
 
 
-def read_breakers(node: Node | None, rules: Rules, ids: Collection[str], known: Known) -> tuple[Breaker, ...]:
+def read_breakers(
+    node: Node | None, rules: RulesById, ids: Collection[str], known: Known
+) -> tuple[Breaker, ...]:
     """What holds rules back while its condition holds."""
     listed = node.entries["breakers"].items if node and "breakers" in node.entries else []
     found: dict[str, Breaker] = {}
@@ -52,18 +66,30 @@ def read_breakers(node: Node | None, rules: Rules, ids: Collection[str], known: 
     return tuple(found.values())
 
 
-def _breaker(node: Node, rules: Rules, ids: Collection[str], known: Known) -> Breaker | None:
+def _breaker(node: Node, rules: RulesById, ids: Collection[str], known: Known) -> Breaker | None:
     fields = BREAKER.read(node, known.problems)
     if not fields.need(*BREAKER.needed):
         return None
     name = fields.text("id")
     if not KEBAB.fullmatch(name):
-        known.problems.add("J09", node.entries["id"], "id is small letters, digits and hyphens, such as carrier-silent")
-    holds = [held for item in fields.listed("holds") if (held := _held(item, ids, known)) is not None]
-    conditions = _conditions(node.entries["if"], [rules[held].about for held in holds if held in rules], known)
+        known.problems.add(
+            "J09",
+            node.entries["id"],
+            "id is small letters, digits and hyphens, such as carrier-silent",
+        )
+    holds = [
+        held for item in fields.listed("holds") if (held := _held(item, ids, known)) is not None
+    ]
+    conditions = _conditions(
+        node.entries["if"], [rules[held].about for held in holds if held in rules], known
+    )
     at_most = fields.value("at_most", FactType("duration"))
     emit = fields.get("emit")
-    emits = _emitted(emit, [rules[held].about for held in holds if held in rules], known) if emit else None
+    emits = (
+        _emitted(emit, [rules[held].about for held in holds if held in rules], known)
+        if emit
+        else None
+    )
     if not isinstance(at_most, Duration):
         return None
     return Breaker(name, conditions, tuple(holds), at_most, fields.flag("tell_team"), emits)
@@ -78,12 +104,16 @@ def _held(node: Node, ids: Collection[str], known: Known) -> str | None:
 
 
 def _emitted(node: Node, abouts: list[str], known: Known) -> str | None:
-    """The own event of an opening, about the thing of whichever rule is held first, or what contains it."""
+    """The own event of an opening, about the thing of whichever rule is held first, or what
+    contains it.
+    """
     event = known.own_event(node)
     about = known.catalog.events[event].about if event else ""
     for held in sorted(set(abouts)) if event else ():
         if about not in known.scope(held).things:
-            known.problems.add("J08", node, f"a rule about {held} does not know which {about} {event} is about")
+            known.problems.add(
+                "J08", node, f"a rule about {held} does not know which {about} {event} is about"
+            )
     return event
 
 

@@ -49,7 +49,9 @@ def read_holdout(fields: Fields, categories: tuple[Category, ...]) -> Holdout | 
     if not isinstance(percent, int | float):
         return None
     if not 0 <= percent <= 100:  # noqa: PLR2004  # per cent
-        fields.problems.add("J09", node.entries["percent"], f"a share of 0 to 100 per cent, not {percent}")
+        fields.problems.add(
+            "J09", node.entries["percent"], f"a share of 0 to 100 per cent, not {percent}"
+        )
     return Holdout(float(percent), holdout.text("salt"), frozenset(named))
 
 
@@ -59,7 +61,10 @@ def read_mix(node: Node, categories: tuple[Category, ...], problems: Problems) -
     fields.need(*MIX.needed)
     named = named_categories(fields, "never_two_in_a_row", categories)
     then = cast("Then", fields.choice("then", get_args(Then), "hold"))
-    lengths = (cast("Duration | None", fields.value(key, _DURATION)) for key in ("valid_for", "forgotten_after"))
+    lengths = (
+        cast("Duration | None", fields.value(key, _DURATION))
+        for key in ("valid_for", "forgotten_after")
+    )
     return Mix(named, then, *lengths)
 
 
@@ -70,7 +75,9 @@ def read_digest(node: Node, known: Known) -> Digest | None:
     named = named_categories(fields, "categories", known.policies.categories)
     at_least = fields.value("at_least", _INTEGER)
     if isinstance(at_least, int) and at_least < 1:
-        known.problems.add("J09", node.entries["at_least"], f"a digest holds 1 message or more, not {at_least}")
+        known.problems.add(
+            "J09", node.entries["at_least"], f"a digest holds 1 message or more, not {at_least}"
+        )
     send_at = read_clock(clock, known.problems) if (clock := fields.get("send_at")) else None
     said = fields.get("template")
     template = known.template(said) if said else None

@@ -1,4 +1,6 @@
-"""The JSON Schemas of answers.yaml, policies.yaml and sources/*.yaml, from the same forms that their readers use."""
+"""The JSON Schemas of answers.yaml, policies.yaml and sources/*.yaml, from the same forms that
+their readers use.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -12,8 +14,18 @@ from engine.language.folder import source_files as sources
 from engine.language.known import Known
 from engine.language.policies import attachments, categories, groups, limits
 from engine.language.policies import policies_file as policies
-from engine.language.schemas.journey_schema import SCALAR, TEXT, Schema, kebab, names, ref, rules_schema, some, told
-from engine.rules.policies import Consent, Ignorable, Kind
+from engine.language.schemas.journey_schema import (
+    SCALAR,
+    TEXT,
+    Schema,
+    described,
+    kebab,
+    names,
+    ref,
+    rules_schema,
+    some,
+)
+from engine.rules.policies import CategoryKind, Consent, Ignorable
 from engine.sources.schemes import SCHEMES, Encoding, Secret, Signed
 
 _VERSION = {"enum": [1, "1"]}
@@ -30,17 +42,26 @@ def answers_schema(known: Known) -> Schema:
     answer = _mapping(
         answers.ANSWER,
         {
-            "type": told(kinds, "What is answered; a list names the words that it may be."),
-            "first": told(some({"anyOf": [ref("line"), ref("last")]}), "The first line that holds; then `otherwise`."),
-            "plus": told(_listed(ref("line")), "Added for every line that holds."),
-            "starts": told(ref("fact"), "The date from which days are counted."),
-            "for": told(_one_of(answers.ABOUT), "What it is about, an order if nothing is said."),
-            "say": told(_one_of(known.templates), "The template with the sentence that people see."),
+            "type": described(kinds, "What is answered; a list names the words that it may be."),
+            "first": described(
+                some({"anyOf": [ref("line"), ref("last")]}),
+                "The first line that holds; then `otherwise`.",
+            ),
+            "plus": described(_listed(ref("line")), "Added for every line that holds."),
+            "starts": described(ref("fact"), "The date from which days are counted."),
+            "for": described(
+                _one_of(answers.ABOUT), "What it is about, an order if nothing is said."
+            ),
+            "say": described(
+                _one_of(known.templates), "The template with the sentence that people see."
+            ),
         },
     )
     named = {"type": "object", "additionalProperties": ref("answer"), "propertyNames": _NAMED}
     file = _mapping(answers.ANSWERS, {"version": _VERSION, "answers": named})
-    return _file("Answers of Purna", file, names(known) | {"line": line, "last": last, "answer": answer})
+    return _file(
+        "Answers of Purna", file, names(known) | {"line": line, "last": last, "answer": answer}
+    )
 
 
 def policies_schema(known: Known) -> Schema:
@@ -50,20 +71,30 @@ def policies_schema(known: Known) -> Schema:
         policies.POLICIES,
         {
             "version": _VERSION,
-            "time_zone": told(_time_zone(known), "Where a customer's clock is read from."),
-            "locale": told(TEXT, "The language of those whose own nobody knows."),
-            "currency": told(_one_of(CURRENCIES), "What amounts are compared in."),
-            "calendar": told(_calendar(), "Which days are workdays."),
-            "quiet_hours": told(_quiet_hours(), "When nobody is disturbed, by the customer's clock."),
-            "categories": told(_listed(_category()), "The kinds of messages, the most worthy first."),
-            "caps": told(_listed(_cap()), "At most so many messages in a rolling window."),
-            "holdout": told(_holdout(), "The share of customers who never hear of some categories."),
-            "groups": told(by_name, "Rules of which only the first that holds speaks."),
-            "mix": told(_listed(_mix()), "Never two of these in a row."),
-            "digest": told(_digest(), "One message for several that had to wait."),
-            "breakers": told(_listed(_breaker()), "What holds rules back for the whole shop while it holds."),
-            "attach": told(_listed(_attach(known)), "Parameters that calls of these actions always carry."),
-            "recommend": told(_recommend(), "What is never recommended, and why."),
+            "time_zone": described(_time_zone(known), "Where a customer's clock is read from."),
+            "locale": described(TEXT, "The language of those whose own nobody knows."),
+            "currency": described(_one_of(CURRENCIES), "What amounts are compared in."),
+            "calendar": described(_calendar(), "Which days are workdays."),
+            "quiet_hours": described(
+                _quiet_hours(), "When nobody is disturbed, by the customer's clock."
+            ),
+            "categories": described(
+                _listed(_category()), "The kinds of messages, the most worthy first."
+            ),
+            "caps": described(_listed(_cap()), "At most so many messages in a rolling window."),
+            "holdout": described(
+                _holdout(), "The share of customers who never hear of some categories."
+            ),
+            "groups": described(by_name, "Rules of which only the first that holds speaks."),
+            "mix": described(_listed(_mix()), "Never two of these in a row."),
+            "digest": described(_digest(), "One message for several that had to wait."),
+            "breakers": described(
+                _listed(_breaker()), "What holds rules back for the whole shop while it holds."
+            ),
+            "attach": described(
+                _listed(_attach(known)), "Parameters that calls of these actions always carry."
+            ),
+            "recommend": described(_recommend(), "What is never recommended, and why."),
         },
     )
     return _file("Policies of Purna", file, names(known))
@@ -79,14 +110,18 @@ def source_schema(known: Known) -> Schema:
     scheme = _mapping(
         sources.SCHEME,
         {
-            "header": told(_written(sources.HEADER), "The header with the signature."),
-            "encoding": told(_one_of(get_args(Encoding)), "How the signature is written."),
-            "signs": told(_one_of(get_args(Signed)), "What is signed; by default the body."),
-            "prefix": told(TEXT, "What stands before the signature."),
-            "item": told(word, "Which item of the header the signature is, as v1 in `t=…,v1=…`."),
-            "timestamp": told(place, "Where the time stands that is signed too."),
-            "id": told(place, "Where the id stands that is signed too."),
-            "secret": told(_one_of(get_args(Secret)), "How the bytes of the key come from the secret."),
+            "header": described(_written(sources.HEADER), "The header with the signature."),
+            "encoding": described(_one_of(get_args(Encoding)), "How the signature is written."),
+            "signs": described(_one_of(get_args(Signed)), "What is signed; by default the body."),
+            "prefix": described(TEXT, "What stands before the signature."),
+            "item": described(
+                word, "Which item of the header the signature is, as v1 in `t=…,v1=…`."
+            ),
+            "timestamp": described(place, "Where the time stands that is signed too."),
+            "id": described(place, "Where the id stands that is signed too."),
+            "secret": described(
+                _one_of(get_args(Secret)), "How the bytes of the key come from the secret."
+            ),
         },
     )
     setting = {"type": "string", "pattern": f"^(?!.*_FILE$){sources.SETTING.pattern}$"}
@@ -94,9 +129,13 @@ def source_schema(known: Known) -> Schema:
         sources.SOURCE,
         {
             "version": _VERSION,
-            "scheme": told({"anyOf": [_one_of(SCHEMES), scheme]}, "A known sender, or how this one signs."),
-            "secret": told(setting, "The secret stands in the setting PURNA_SOURCE_ with this name."),
-            "tolerance": told(ref("duration"), "How far a signed time may lie from ours."),
+            "scheme": described(
+                {"anyOf": [_one_of(SCHEMES), scheme]}, "A known sender, or how this one signs."
+            ),
+            "secret": described(
+                setting, "The secret stands in the setting PURNA_SOURCE_ with this name."
+            ),
+            "tolerance": described(ref("duration"), "How far a signed time may lie from ours."),
         },
     )
     return _file("A source of Purna", file, {"duration": names(known)["duration"]})
@@ -112,7 +151,9 @@ SCHEMA_OF: Mapping[str, Callable[[Known], Schema]] = {
 
 
 def _time_zone(known: Known) -> Schema:
-    return _mapping(policies.TIME_ZONE, {"from": _listed(_one_of(known.catalog.facts)), "otherwise": TEXT})
+    return _mapping(
+        policies.TIME_ZONE, {"from": _listed(_one_of(known.catalog.facts)), "otherwise": TEXT}
+    )
 
 
 def _calendar() -> Schema:
@@ -131,25 +172,40 @@ def _category() -> Schema:
         categories.CATEGORY,
         {
             "id": TEXT,
-            "kind": _one_of(get_args(Kind)),
-            "essential": told(_FLAG, "Sent once more where nobody knows whether it arrived."),
-            "ignores": told(_listed(_one_of(get_args(Ignorable))), "The gates that do not hold it back."),
-            "asks_review": told(_FLAG, "It asks for a review."),
-            "title": told(TEXT, "What customers read when they choose what to hear."),
-            "consent": told(_one_of(get_args(Consent)), "Whether the customer must have asked for it."),
+            "kind": _one_of(get_args(CategoryKind)),
+            "essential": described(_FLAG, "Sent once more where nobody knows whether it arrived."),
+            "ignores": described(
+                _listed(_one_of(get_args(Ignorable))), "The gates that do not hold it back."
+            ),
+            "asks_review": described(_FLAG, "It asks for a review."),
+            "title": described(TEXT, "What customers read when they choose what to hear."),
+            "consent": described(
+                _one_of(get_args(Consent)), "Whether the customer must have asked for it."
+            ),
         },
     )
 
 
 def _cap() -> Schema:
     kinds, length = _listed(ref("category")), ref("duration")
-    keys = {"at_most": _COUNT, "per": length, "categories": kinds, "then": _one_of(get_args(Then)), "valid_for": length}
+    keys = {
+        "at_most": _COUNT,
+        "per": length,
+        "categories": kinds,
+        "then": _one_of(get_args(Then)),
+        "valid_for": length,
+    }
     return _mapping(limits.CAP, keys)
 
 
 def _holdout() -> Schema:
     share = {"type": "number", "minimum": 0}
-    keys = {"percent": share, "by": _one_of(limits.DRAWN_BY), "salt": TEXT, "categories": _listed(ref("category"))}
+    keys = {
+        "percent": share,
+        "by": _one_of(limits.DRAWN_BY),
+        "salt": TEXT,
+        "categories": _listed(ref("category")),
+    }
     return _mapping(limits.HOLDOUT, keys)
 
 
@@ -184,13 +240,16 @@ def _breaker() -> Schema:
 def _attach(known: Known) -> Schema:
     actions = _one_of(known.actions) if known.actions else TEXT
     return _mapping(
-        attachments.ATTACH, {"actions": _listed(actions), "with": {"type": "object", "additionalProperties": SCALAR}}
+        attachments.ATTACH,
+        {"actions": _listed(actions), "with": {"type": "object", "additionalProperties": SCALAR}},
     )
 
 
 def _recommend() -> Schema:
     reasons = {"type": "object", "additionalProperties": ref("condition"), "propertyNames": _NAMED}
-    return _mapping(attachments.RECOMMEND, {"source": _one_of(attachments.PICKED_FROM), "never": reasons})
+    return _mapping(
+        attachments.RECOMMEND, {"source": _one_of(attachments.PICKED_FROM), "never": reasons}
+    )
 
 
 def _mapping(form: Form, keys: Mapping[str, Schema]) -> Schema:

@@ -1,7 +1,8 @@
-"""The JSON Schema of journey files for editors: every key, and whatever this folder lets a rule name.
+"""The JSON Schema of journey files for editors: every key, and whatever this folder lets a rule
+name.
 
-Draft 7, which yaml-language-server reads. It knows no discriminator, so an action is one object whose verb decides by
-`if` and `required` which other keys there may be.
+Draft 7, which yaml-language-server reads. It knows no discriminator, so an action is one object
+whose verb decides by `if` and `required` which other keys there may be.
 """
 
 from collections.abc import Iterable, Mapping
@@ -32,22 +33,38 @@ def rules_schema(known: Known) -> Schema:
         "required": ["version", "rules"],
         "additionalProperties": False,
         "properties": {"version": {"enum": [1, "1"]}, "rules": some(ref("rule"))},
-        "definitions": {**names(known), "rule": _rule(known), "line": _line(), "action": _action(known)},
+        "definitions": {
+            **names(known),
+            "rule": _rule(known),
+            "line": _line(),
+            "action": _action(known),
+        },
     }
 
 
 def names(known: Known) -> dict[str, Schema]:
-    """What a rule may name, as it is in this folder: the definitions that all files of the folder share."""
+    """What a rule may name, as it is in this folder: the definitions that all files of the folder
+    share.
+    """
     catalog = known.catalog
     readable = [*catalog.facts, *known.scope(None).names]
     units = "|".join(sorted(UNITS, key=len, reverse=True))
-    logic = {"type": "object", "minProperties": 1, "maxProperties": 1, "propertyNames": {"enum": sorted(OPERATORS)}}
+    logic = {
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 1,
+        "propertyNames": {"enum": sorted(OPERATORS)},
+    }
     return {
         "event": {"enum": sorted(catalog.events)},
         "own_event": {"enum": sorted(catalog.events.keys() - builtin().events.keys())},
-        "listened": {"anyOf": [ref("event"), {"type": "string", "pattern": r"^\S+ by the customer$"}]},
+        "listened": {
+            "anyOf": [ref("event"), {"type": "string", "pattern": r"^\S+ by the customer$"}]
+        },
         "fact": {"enum": sorted(set(readable))},
-        "template": {"enum": sorted(name for name, parts in known.templates.items() if any(parts.values()))},
+        "template": {
+            "enum": sorted(name for name, parts in known.templates.items() if any(parts.values()))
+        },
         "category": {"enum": [category.id for category in known.policies.categories]},
         "channel": {"enum": list(CHANNELS)},
         "group": {"enum": sorted(known.policies.groups)},
@@ -56,34 +73,60 @@ def names(known: Known) -> dict[str, Schema]:
         "day": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"},
         # A name is offered; what has blanks is a sentence, which `purna check` reads.
         "sentence": {"anyOf": [ref("fact"), {"type": ["string", "boolean"]}]},
-        "condition": {"anyOf": [ref("sentence"), {"type": "array", "items": ref("condition"), "minItems": 1}, logic]},
+        "condition": {
+            "anyOf": [
+                ref("sentence"),
+                {"type": "array", "items": ref("condition"), "minItems": 1},
+                logic,
+            ]
+        },
     }
 
 
 def _rule(known: Known) -> Schema:
     when = {"anyOf": [ref("event"), {"type": "string", "pattern": " "}]}
     once = {"anyOf": [{"enum": ["event", *sorted(THINGS)]}, ref("fact"), ref("duration")]}
-    window = {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": ref("duration")}
+    window = {
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": ref("duration"),
+    }
     lines = {"type": "array", "items": ref("line"), "minItems": 1}
     named = {"type": "object", "minProperties": 1, "additionalProperties": ref("condition")}
     keys: dict[str, Schema] = {
-        "id": told(kebab(), "Its name for ever, in small letters with hyphens."),
-        "renamed_from": told(kebab(), "The id it had before; waits and once-keys go with it."),
-        "name": told(TEXT, "What it is for, in a few words."),
-        "owner": told(TEXT, "Who answers for it."),
-        "mode": told({"enum": ["live", "shadow", "off"]}, "shadow decides and records, and does nothing."),
-        "in_flight": told({"enum": ["follow", "pin"]}, "pin: what has begun to wait keeps its rules."),
-        "when": told(some(when), "An event, or a sentence such as `2 days after order.delivered`."),
-        "if": told(ref("condition"), "All of it must hold at the due moment."),
-        "unless": told({"anyOf": [ref("condition"), named]}, "Exceptions by name; unknown holds the rule back too."),
-        "stop_if": told(some(ref("listened")), "Events that end it before it is due."),
-        "once_per": told({"anyOf": [some(once), window]}, "How often it may act; by default once per thing."),
-        "one_of": told(ref("group"), "A group of policies.yaml: only its first rule that holds."),
-        "do": told(some(ref("action")), "What it does, in order."),
-        "choose": told(lines, "The first line that holds; the last one is `otherwise`."),
-        "from": told(ref("day"), "The first day of its trigger."),
-        "until": told(ref("day"), "The last day of its trigger."),
-        "if_late": told({"enum": ["send", "skip"]}, "What happens when a date is known too late."),
+        "id": described(kebab(), "Its name for ever, in small letters with hyphens."),
+        "renamed_from": described(kebab(), "The id it had before; waits and once-keys go with it."),
+        "name": described(TEXT, "What it is for, in a few words."),
+        "owner": described(TEXT, "Who answers for it."),
+        "mode": described(
+            {"enum": ["live", "shadow", "off"]}, "shadow decides and records, and does nothing."
+        ),
+        "in_flight": described(
+            {"enum": ["follow", "pin"]}, "pin: what has begun to wait keeps its rules."
+        ),
+        "when": described(
+            some(when), "An event, or a sentence such as `2 days after order.delivered`."
+        ),
+        "if": described(ref("condition"), "All of it must hold at the due moment."),
+        "unless": described(
+            {"anyOf": [ref("condition"), named]},
+            "Exceptions by name; unknown holds the rule back too.",
+        ),
+        "stop_if": described(some(ref("listened")), "Events that end it before it is due."),
+        "once_per": described(
+            {"anyOf": [some(once), window]}, "How often it may act; by default once per thing."
+        ),
+        "one_of": described(
+            ref("group"), "A group of policies.yaml: only its first rule that holds."
+        ),
+        "do": described(some(ref("action")), "What it does, in order."),
+        "choose": described(lines, "The first line that holds; the last one is `otherwise`."),
+        "from": described(ref("day"), "The first day of its trigger."),
+        "until": described(ref("day"), "The last day of its trigger."),
+        "if_late": described(
+            {"enum": ["send", "skip"]}, "What happens when a date is known too late."
+        ),
     }
     if not known.policies.groups:
         del keys["one_of"]
@@ -115,12 +158,18 @@ def _action(known: Known) -> Schema:
     forms = _forms(known)
     every = {key: schema for _, keys in forms.values() for key, schema in keys.items()}
     verbs = [_when_verb(verb, needed, keys) for verb, (needed, keys) in forms.items()]
-    calls = [_when_call(name, specs, known.attached(name)) for name, specs in (known.actions or {}).items()]
+    calls = [
+        _when_call(name, specs, known.attached(name))
+        for name, specs in (known.actions or {}).items()
+    ]
     return {
         "type": "object",
         "anyOf": [{"required": [verb]} for verb in forms],
-        # Only the key, so that an editor offers all of them; what stands behind it is said by its verb.
-        "properties": {key: {"description": schema.get("description", "")} for key, schema in every.items()},
+        # Only the key, so that an editor offers all of them; what stands behind it is said by its
+        # verb.
+        "properties": {
+            key: {"description": schema.get("description", "")} for key, schema in every.items()
+        },
         "allOf": [*verbs, *calls],
     }
 
@@ -131,40 +180,53 @@ def _forms(known: Known) -> dict[str, tuple[list[str], dict[str, Schema]]]:
     silenced = {"anyOf": [{"enum": ["all marketing"]}, some(ref("category"))]}
     values = {"type": "object", "additionalProperties": SCALAR}
     settable = [fact.name for fact in known.catalog.facts.values() if fact.set_by_rules]
-    shared = {"only_if": told(ref("condition"), _FLAGS["only_if"])}
-    about = told(ref("fact"), "The fact that says which product it is about.")
+    shared = {"only_if": described(ref("condition"), _FLAGS["only_if"])}
+    about = described(ref("fact"), "The fact that says which product it is about.")
     send = {
-        "send": told(ref("template"), "A message."),
-        "category": told(ref("category"), "What kind of message it is; policies.yaml decides between them."),
-        "by": told(channels, "The channels to try, the first one first."),
-        "send_at": told(ref("clock"), "At the next such local time."),
-        "valid_for": told(ref("duration"), "How long it is worth sending."),
-        "with": told(values, "Values for the template."),
+        "send": described(ref("template"), "A message."),
+        "category": described(
+            ref("category"), "What kind of message it is; policies.yaml decides between them."
+        ),
+        "by": described(channels, "The channels to try, the first one first."),
+        "send_at": described(ref("clock"), "At the next such local time."),
+        "valid_for": described(ref("duration"), "How long it is worth sending."),
+        "with": described(values, "Values for the template."),
         "about": about,
     }
     suppress = {
-        "suppress": told(silenced, "No messages of these categories for a while."),
-        "at_most": told(ref("duration"), "How long at most."),
-        "until": told(some(ref("listened")), "Events that end the silence."),
-        "across": told({"enum": ["customer"]}, "For every order of the customer."),
+        "suppress": described(silenced, "No messages of these categories for a while."),
+        "at_most": described(ref("duration"), "How long at most."),
+        "until": described(some(ref("listened")), "Events that end the silence."),
+        "across": described({"enum": ["customer"]}, "For every order of the customer."),
         "about": about,
     }
     call: dict[str, Schema] = {
-        "call": told({"enum": sorted(known.actions)} if known.actions else TEXT, "An action of the shop's systems."),
-        "with": told(values, "Its parameters."),
-        "as": told({"type": "string", "pattern": "^[a-z][a-z_0-9]*$"}, "A name for its result."),
+        "call": described(
+            {"enum": sorted(known.actions)} if known.actions else TEXT,
+            "An action of the shop's systems.",
+        ),
+        "with": described(values, "Its parameters."),
+        "as": described(
+            {"type": "string", "pattern": "^[a-z][a-z_0-9]*$"}, "A name for its result."
+        ),
     }
     grant = {
-        "grant": told(TEXT, "A perk."),
-        "for": told(ref("duration"), "How long it lasts."),
-        "uses": told({"type": "integer", "minimum": 1}, "How often it may be used."),
+        "grant": described(TEXT, "A perk."),
+        "for": described(ref("duration"), "How long it lasts."),
+        "uses": described({"type": "integer", "minimum": 1}, "How often it may be used."),
     }
     chosen = {"type": "object", "minProperties": 1, "propertyNames": {"enum": sorted(settable)}}
     put = {
-        "set": told(chosen | {"additionalProperties": SCALAR}, "Facts that rules may set, with their values."),
-        "for": told(ref("duration"), "How long they hold."),
+        "set": described(
+            chosen | {"additionalProperties": SCALAR},
+            "Facts that rules may set, with their values.",
+        ),
+        "for": described(ref("duration"), "How long they hold."),
     }
-    emit = {"emit": told(ref("own_event"), "An event of catalog.yaml."), "with": told(values, "Facts it carries.")}
+    emit = {
+        "emit": described(ref("own_event"), "An event of catalog.yaml."),
+        "with": described(values, "Facts it carries."),
+    }
     return {
         "send": (["category"], send | shared),
         "suppress": (["at_most"], suppress | shared),
@@ -182,14 +244,18 @@ def _when_verb(verb: str, needed: list[str], keys: Mapping[str, Schema]) -> Sche
 
 def _when_call(name: str, specs: Mapping[str, ParameterSpec], attached: Iterable[str]) -> Schema:
     """The parameters of one action; those that policies.yaml attaches need not be said."""
-    needed = sorted(key for key, spec in specs.items() if spec.required and key not in set(attached))
+    needed = sorted(
+        key for key, spec in specs.items() if spec.required and key not in set(attached)
+    )
     passed: Schema = {
         "properties": {key: _parameter(spec) for key, spec in specs.items()},
         "additionalProperties": False,
         **({"required": needed} if needed else {}),
     }
     asked = {"properties": {"call": {"enum": [name]}}, "required": ["call"]}
-    said = {"call": {"description": specs.said}} if isinstance(specs, Signature) and specs.said else {}
+    said = (
+        {"call": {"description": specs.said}} if isinstance(specs, Signature) and specs.said else {}
+    )
     then = {"properties": {"with": passed, **said}, **({"required": ["with"]} if needed else {})}
     return {"if": asked, "then": then}
 
@@ -210,11 +276,13 @@ def some(schema: Schema) -> Schema:
     return {"anyOf": [schema, {"type": "array", "items": schema, "minItems": 1}]}
 
 
-def told(schema: Schema, description: str) -> Schema:
+def described(schema: Schema, description: str) -> Schema:
     """A schema with the words that an editor shows beside it."""
     # Beside a `$ref` draft 7 reads nothing else.
     return (
-        {"description": description, "allOf": [schema]} if "$ref" in schema else {"description": description, **schema}
+        {"description": description, "allOf": [schema]}
+        if "$ref" in schema
+        else {"description": description, **schema}
     )
 
 

@@ -1,4 +1,6 @@
-"""Where a rule file has a condition: a sentence, a list of them, `any_of` and its kin, or raw JsonLogic."""
+"""Where a rule file has a condition: a sentence, a list of them, `any_of` and its kin, or raw
+JsonLogic.
+"""
 
 from collections.abc import Callable, Iterable
 
@@ -8,9 +10,9 @@ from engine.conditions.operators.references import named_like
 from engine.conditions.problems import Problems
 from engine.conditions.shape import KNOWN
 from engine.language.nodes import Node
-from engine.language.sentences.parser import Fault, Part, parse_condition
+from engine.language.sentences.parser import Fault, SentencePart, parse_condition
 
-Path = tuple[int, ...]
+OperandPath = tuple[int, ...]
 
 
 def read_conditions(node: Node | None, scope: Scope, problems: Problems) -> tuple[Condition, ...]:
@@ -19,7 +21,11 @@ def read_conditions(node: Node | None, scope: Scope, problems: Problems) -> tupl
         return ()
     if not node.items:
         problems.add("J05", node, "a condition is missing here")
-    written = [found for item in node.items if (found := written_condition(item, scope, problems)) is not None]
+    written = [
+        found
+        for item in node.items
+        if (found := written_condition(item, scope, problems)) is not None
+    ]
     return tuple(c for w in written if (c := compile_condition(w, scope, problems)) is not None)
 
 
@@ -46,7 +52,7 @@ def _sentence(node: Node, scope: Scope, problems: Problems) -> Written | None:
     return None if part.faults else _placed(part, node)
 
 
-def _placed(part: Part, node: Node) -> Written:
+def _placed(part: SentencePart, node: Node) -> Written:
     places = {path: node.within(offset) for path, offset in part.places.items()}
     return Written(part.logic, node.within(part.offset), places, node.text.strip())
 
@@ -59,7 +65,11 @@ def report(fault: Fault, node: Node, problems: Problems, more: str = "") -> None
 
 def _cut_off(fault: Fault, node: Node) -> str:
     stopped = fault.offset >= len(node.text.rstrip()) and not node.source.startswith(('"', "'"))
-    return "; if YAML cut it at a # or a comma, put the sentence in quotes" if stopped and fault.code == "J05" else ""
+    return (
+        "; if YAML cut it at a # or a comma, put the sentence in quotes"
+        if stopped and fault.code == "J05"
+        else ""
+    )
 
 
 def _mapped(node: Node, scope: Scope, problems: Problems) -> Written | None:
@@ -70,11 +80,17 @@ def _mapped(node: Node, scope: Scope, problems: Problems) -> Written | None:
     return Written(node.plain, node.position, dict(_raw_places(node, ())))
 
 
-def _raw_places(node: Node, path: Path) -> Iterable[tuple[Path, Position]]:
-    """The place of every operand of raw JsonLogic; an operand without a list around it is the first."""
+def _raw_places(node: Node, path: OperandPath) -> Iterable[tuple[OperandPath, Position]]:
+    """The place of every operand of raw JsonLogic; an operand without a list around it is the
+    first.
+    """
     if path:
         yield path, node.position
-    inner = node.value if isinstance(node.value, list) else [o for e in node.entries.values() for o in e.items]
+    inner = (
+        node.value
+        if isinstance(node.value, list)
+        else [o for e in node.entries.values() for o in e.items]
+    )
     for index, operand in enumerate(inner):
         yield from _raw_places(operand, (*path, index))
 
@@ -91,9 +107,11 @@ def _grouped(operator: str, node: Node, scope: Scope, problems: Problems) -> Wri
 
 
 def _joined(operator: str, node: Node, parts: list[Written]) -> Written:
-    places: dict[Path, Position] = {}
+    places: dict[OperandPath, Position] = {}
     for index, part in enumerate(parts):
-        places |= {(index,): part.position} | {(index, *path): at for path, at in part.places.items()}
+        places |= {(index,): part.position} | {
+            (index, *path): at for path, at in part.places.items()
+        }
     return Written({operator: [part.logic for part in parts]}, node.position, places)
 
 

@@ -1,7 +1,8 @@
 """Sentences as JSON and back, for `purna expand` and `purna say`.
 
-A condition is JsonLogic. A trigger is one operator in the same manner: `{"after": [{"duration": [2, "day"]},
-"review.received", {"at": "10:00"}]}`; `"customer"` stands behind an event of any order, several amounts are a list.
+A condition is JsonLogic. A trigger is one operator in the same manner: `{"after": [{"duration": [2,
+"day"]}, "review.received", {"at": "10:00"}]}`; `"customer"` stands behind an event of any order,
+several amounts are a list.
 """
 
 from collections.abc import Callable
@@ -11,19 +12,22 @@ from typing import Any
 from engine.catalog.calendar import WEEKDAYS
 from engine.catalog.values import Duration
 from engine.conditions.say import say
-from engine.conditions.shape import Form
+from engine.conditions.shape import LogicForm
 from engine.language.sentences.parser import parse_condition, parse_when
 from engine.language.sentences.parts import Fault
 from engine.rules.rule import After, Every, Listened, Near, OnEvent, Silence, Trigger
 from engine.rules.say_when import say_when
 
 
-class Unreadable(ValueError):
-    """A sentence or JSON that is not of the language; the text says why, and in a sentence where."""
+class UnreadableSentence(ValueError):
+    """A sentence or JSON that is not of the language; the text says why, and in a
+    sentence where.
+    """
 
 
 def expand(text: str) -> Any:
-    """The JSON of a sentence: a condition if it reads as one, else a trigger. `Unreadable` if it is neither.
+    """The JSON of a sentence: a condition if it reads as one, else a trigger. `UnreadableSentence`
+    if it is neither.
 
     A name alone is a condition: an event alone is its own JSON.
     """
@@ -36,18 +40,22 @@ def expand(text: str) -> Any:
         return expand_trigger(heard.trigger)
     # The reading that came further is the one that was meant.
     fault = max(faults[0], heard, key=lambda one: one.offset)
-    raise Unreadable(f"{text}\n{' ' * fault.offset}^ {fault.message} [{fault.code}]")
+    raise UnreadableSentence(f"{text}\n{' ' * fault.offset}^ {fault.message} [{fault.code}]")
 
 
 def sentence(logic: Any) -> str:
-    """The sentence of what `expand` gave, or of any JsonLogic; `Unreadable` if it is none."""
-    operator, operands = next(iter(logic.items())) if isinstance(logic, dict) and len(logic) == 1 else ("", None)
+    """The sentence of what `expand` gave, or of any JsonLogic; `UnreadableSentence` if
+    it is none.
+    """
+    operator, operands = (
+        next(iter(logic.items())) if isinstance(logic, dict) and len(logic) == 1 else ("", None)
+    )
     if operator in _TRIGGERS:
         return _trigger(operator, operands)
-    form = Form()
+    form = LogicForm()
     canonical = form.canonical(logic)
     if form.faults:
-        raise Unreadable("; ".join(message for _, _, message in form.faults))
+        raise UnreadableSentence("; ".join(message for _, _, message in form.faults))
     return say(canonical)
 
 
@@ -93,15 +101,15 @@ def _trigger(operator: str, operands: Any) -> str:
     try:
         text = _TRIGGERS[operator](told if clock else [*told, last]) + clock
     except (ValueError, TypeError, AttributeError, LookupError):
-        raise Unreadable(f"{operator} is not written so; `expand` shows how") from None
+        raise UnreadableSentence(f"{operator} is not written so; `expand` shows how") from None
     heard = parse_when(text)
     if isinstance(heard, Fault):
-        raise Unreadable(f"{operator} is not written so: {heard.message}")
+        raise UnreadableSentence(f"{operator} is not written so: {heard.message}")
     return say_when(heard.trigger)
 
 
 def _after(operands: list[Any]) -> str:
-    return f"{_amounts(operands[0])} after {_named(operands[1:])}"
+    return f"{_amounts(operands[0])} after {_event_phrase(operands[1:])}"
 
 
 def _before(operands: list[Any]) -> str:
@@ -111,7 +119,7 @@ def _before(operands: list[Any]) -> str:
 
 def _without(operands: list[Any]) -> str:
     amount, of, since = operands
-    return f"{_amounts(amount)} without {_named(of)} since {_named(since)}"
+    return f"{_amounts(amount)} without {_event_phrase(of)} since {_event_phrase(since)}"
 
 
 def _every(operands: list[Any]) -> str:
@@ -119,7 +127,7 @@ def _every(operands: list[Any]) -> str:
     return f"every {count} {period}{''.join(f' on {one}' for one in day)}"
 
 
-def _named(told: list[Any]) -> str:
+def _event_phrase(told: list[Any]) -> str:
     name, *whose = told
     return f"{name} by the customer" if whose == ["customer"] else " ".join([name, *whose])
 
@@ -133,10 +141,10 @@ def _amounts(told: Any) -> str:
 
 
 _TRIGGERS: dict[str, Callable[[list[Any]], str]] = {
-    "event": _named,
+    "event": _event_phrase,
     "after": _after,
     "before": _before,
-    "on": lambda operands: f"on {_named(operands)}",
+    "on": lambda operands: f"on {_event_phrase(operands)}",
     "without": _without,
     "every": _every,
 }

@@ -1,4 +1,6 @@
-"""Where a sentence cannot be read: what was probably meant, or else the few words that may follow."""
+"""Where a sentence cannot be read: what was probably meant, or else the few words that
+may follow.
+"""
 
 import re
 from collections.abc import Iterable
@@ -18,7 +20,8 @@ _MONEY = "money is written as `80 EUR`"
 _SIGNS_OF_MONEY = frozenset("$€£¥₹₩₽")
 _NAMES_OF_MONEY = frozenset({"EURO", "EUROS", "DOLLAR", "DOLLARS", "RUPIAH", "RP"})
 _AMOUNT = re.compile(r"\d\s*$")
-# `80,50` and `1.500,50` as much of the world writes them; of three digits behind a comma nobody knows.
+# `80,50` and `1.500,50` as much of the world writes them; of three digits behind a comma nobody
+# knows.
 _COMMA = re.compile(r"(?<![\w.,])(\d+(?:\.\d{3})*),(\d+)(?![\d,])")
 _THOUSAND = 3
 _MONEY_FIRST = re.compile(r"\b([A-Za-z]{2,3})\.?\s*$")
@@ -69,7 +72,9 @@ def _comma(text: str, at: int) -> str:
     for number in _COMMA.finditer(text):
         if number.start() < at and not text[number.end() : at].strip():
             whole, behind = number[1].replace(".", ""), number[2]
-            grouped = f" or {whole}{behind}" if len(behind) == _THOUSAND and "." not in number[1] else ""
+            grouped = (
+                f" or {whole}{behind}" if len(behind) == _THOUSAND and "." not in number[1] else ""
+            )
             return f"; decimals stand behind a point: write {whole}.{behind}{grouped}"
     return ""
 

@@ -1,4 +1,6 @@
-"""The pieces that sentences are read into, with the place of every part and what is wrong with it."""
+"""The pieces that sentences are read into, with the place of every part and what is
+wrong with it.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -6,7 +8,7 @@ from typing import Any, Literal
 
 from engine.rules.rule import Trigger
 
-Path = tuple[int, ...]
+PartPath = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +22,17 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A piece of a condition: its JsonLogic, where it and its operands begin, and what is wrong with it.
+class SentencePart:
+    """A piece of a condition: its JsonLogic, where it and its operands begin, and what is wrong
+    with it.
 
-    `written` keeps the digits of a number, because `1.500 IDR` is a mistake that 1.5 no longer shows.
+    `written` keeps the digits of a number, because `1.500 IDR` is a mistake that 1.5 no longer
+    shows.
     """
 
     logic: Any
     offset: int
-    places: dict[Path, int] = field(default_factory=dict)
+    places: dict[PartPath, int] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     kind: Literal["value", "word", "condition"] = "value"
     depth: int = 1
@@ -36,8 +40,9 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A trigger and where its parts are named: `name`, and where there are any `amount`, `since`, `at`, `count`.
+class EventPhrase:
+    """A trigger and where its parts are named: `name`, and where there are any `amount`, `since`,
+    `at`, `count`.
 
     `7 days after NAME` is told as after an event; the catalog knows whether it is a date instead.
     """
@@ -46,7 +51,7 @@ class Heard:
     places: dict[str, int]
 
 
-def joined(operator: str, parts: Iterable[Part], offset: int | None = None) -> Part:
+def joined(operator: str, parts: Iterable[SentencePart], offset: int | None = None) -> SentencePart:
     """An operator over its operands, whose places and faults it keeps."""
     operands = list(parts)
     places = {(i, *path): at for i, part in enumerate(operands) for path, at in part.places.items()}
@@ -55,9 +60,9 @@ def joined(operator: str, parts: Iterable[Part], offset: int | None = None) -> P
     depth = 1 + max(part.depth for part in operands)
     logic = {operator: [part.logic for part in operands]}
     start = operands[0].offset if offset is None else offset
-    return Part(logic, start, places, faults, "condition", depth)
+    return SentencePart(logic, start, places, faults, "condition", depth)
 
 
-def blamed(part: Part, *faults: Fault) -> Part:
+def blamed(part: SentencePart, *faults: Fault) -> SentencePart:
     """The part with more faults."""
     return replace(part, faults=(*part.faults, *faults)) if faults else part

@@ -1,4 +1,6 @@
-"""What a story expects: the deeds of a stretch, each with the fields that are compared, and the reasons for silence."""
+"""What a story expects: the deeds of a stretch, each with the fields that are compared, and the
+reasons for silence.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -7,10 +9,10 @@ from typing import Any
 from engine.catalog.channels import CHANNELS
 from engine.conditions.problems import unknown
 from engine.decisions.decision import Reason
-from engine.language.fields import Fields, read_choice, read_text, told
+from engine.language.fields import Fields, read_choice, read_text, value_words
 from engine.language.nodes import Node
 from engine.rules.rule import Grant
-from engine.scenarios.files.moments import Clock
+from engine.scenarios.files.moments import ScenarioClock
 from engine.scenarios.scenario import Because, Wanted
 from engine.scenarios.terms import Terms
 
@@ -27,17 +29,19 @@ _KEYS: Mapping[str, frozenset[str]] = {
 WAITING = "waiting"
 REASONS = frozenset({*Reason, WAITING}) - {Reason.NO_RULE}
 
-Named = Callable[[Node, Terms], str | None]
+NamedDeed = Callable[[Node, Terms], str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Wanting:
-    """Reads `expect` and `because`; `person` and `order` find who and which order of the test is meant."""
+    """Reads `expect` and `because`; `person` and `order` find who and which order of the test is
+    meant.
+    """
 
     terms: Terms
-    clock: Clock
-    person: Named
-    order: Named
+    clock: ScenarioClock
+    person: NamedDeed
+    order: NamedDeed
 
     def deeds(self, node: Node) -> tuple[Wanted, ...]:
         """Every deed of an `expect`; `nothing` is none."""
@@ -51,7 +55,9 @@ class Wanting:
     def because(self, node: Node) -> tuple[Because, ...]:
         """The reasons by rule."""
         if not isinstance(node.value, dict):
-            self.terms.problems.add("J09", node, f"because is a mapping from rule to reason, not {told(node)}")
+            self.terms.problems.add(
+                "J09", node, f"because is a mapping from rule to reason, not {value_words(node)}"
+            )
         found = []
         for key, item in node.entries.items():
             rule = self.terms.rule(Node(key, node.keys[key]))
@@ -75,14 +81,18 @@ class Wanting:
             return
         at = self.clock.parsed(until) if until else None
         if until and at is None:
-            self.terms.problems.add("J09", node, f"until a moment such as 78h or 2026-03-04 15:00, not {until}")
+            self.terms.problems.add(
+                "J09", node, f"until a moment such as 78h or 2026-03-04 15:00, not {until}"
+            )
         yield Because(node.position, rule, reason, by.strip(), at, order)
 
     def _deed(self, node: Node) -> Wanted | None:
         kind = next((kind for kind in _KEYS if kind in node.entries), None)
         if kind is None:
-            what = ", ".join(node.entries) or told(node)
-            self.terms.problems.add("J02", node, f"what happens is one of {', '.join(_KEYS)}, not {what}")
+            what = ", ".join(node.entries) or value_words(node)
+            self.terms.problems.add(
+                "J02", node, f"what happens is one of {', '.join(_KEYS)}, not {what}"
+            )
             return None
         fields = Fields(node, kind, _EVERY | _KEYS[kind] | {kind}, self.terms.problems)
         named = node.entries[kind]
@@ -96,9 +106,17 @@ class Wanting:
             at=self.clock.moment(at, self.terms.problems) if (at := fields.get("at")) else None,
             order=self.order(order, self.terms) if (order := fields.get("order")) else None,
             customer=self.person(to, self.terms) if (to := fields.get("to")) else None,
-            channel=read_choice(by, "channel", CHANNELS, self.terms.problems) if (by := fields.get("by")) else None,
-            says=tuple(text for item in fields.listed("says") if (text := read_text(item, self.terms.problems))),
-            ends=self.clock.end(ends, self.terms.problems) if (ends := fields.get("ends")) else None,
+            channel=read_choice(by, "channel", CHANNELS, self.terms.problems)
+            if (by := fields.get("by"))
+            else None,
+            says=tuple(
+                text
+                for item in fields.listed("says")
+                if (text := read_text(item, self.terms.problems))
+            ),
+            ends=self.clock.end(ends, self.terms.problems)
+            if (ends := fields.get("ends"))
+            else None,
             gathers=self._gathered(fields.listed("of")) if fields.get("of") else None,
             categories=self._silenced(named) if kind == "suppress" else None,
             arguments=self._put(named) if kind == "set" else self._arguments(fields.get("with")),
@@ -115,7 +133,9 @@ class Wanting:
                 return self.terms.event(node)
             case "grant":
                 acts = (act for rule in self.terms.ruleset.rules.values() for act in rule.actions)
-                return self.terms.one_of(node, "perk", {act.perk for act in acts if isinstance(act, Grant)})
+                return self.terms.one_of(
+                    node, "perk", {act.perk for act in acts if isinstance(act, Grant)}
+                )
             case _:
                 return ""
 
@@ -125,7 +145,9 @@ class Wanting:
     def _silenced(self, node: Node) -> frozenset[str]:
         if node.value == "all marketing":
             every = self.terms.ruleset.policies.categories
-            return frozenset(one.id for one in every if one.kind == "marketing" and "suppress" not in one.ignores)
+            return frozenset(
+                one.id for one in every if one.kind == "marketing" and "suppress" not in one.ignores
+            )
         return frozenset(name for item in node.items if (name := self.terms.category(item)))
 
     def _put(self, node: Node) -> dict[str, Any]:
@@ -142,5 +164,5 @@ class Wanting:
     def _arguments(self, node: Node | None) -> dict[str, Any]:
         """What was passed, as it is written in the test."""
         if node is not None and not isinstance(node.value, dict):
-            self.terms.problems.add("J09", node, f"with is a mapping, not {told(node)}")
+            self.terms.problems.add("J09", node, f"with is a mapping, not {value_words(node)}")
         return {key: item.plain for key, item in node.entries.items()} if node else {}

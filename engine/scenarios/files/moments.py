@@ -1,4 +1,6 @@
-"""Times in a scenario: so long after its start, or a date and a time of day; all in the zone of the test."""
+"""Times in a scenario: so long after its start, or a date and a time of day; all in the zone of the
+test.
+"""
 
 import re
 from dataclasses import dataclass
@@ -17,14 +19,16 @@ _EXAMPLE = "such as 48h, 2 days or 2026-03-04 15:00"
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class ScenarioClock:
     """When a test starts, and where its times are local."""
 
     starts: datetime
     zone: str
 
     def moment(self, node: Node, problems: Problems) -> datetime | None:
-        """A length since the start, also before it (`-2 days`), or a date and time; to the minute."""
+        """A length since the start, also before it (`-2 days`), or a date and time; to
+        the minute.
+        """
         text = read_text(node, problems)
         if text is None:
             return None
@@ -57,7 +61,7 @@ class Clock:
         return self.moment(node, problems)
 
 
-def read_start(node: Node, zone: str, problems: Problems) -> Clock | None:
+def read_start(node: Node, zone: str, problems: Problems) -> ScenarioClock | None:
     """`2026-03-02 10:00 Europe/Paris`; without a zone in `zone`."""
     text = read_text(node, problems) or ""
     found = _MOMENT.fullmatch(text)
@@ -68,7 +72,7 @@ def read_start(node: Node, zone: str, problems: Problems) -> Clock | None:
         problems.add("J09", node, f"{found[4]} is no time zone; write one such as Europe/Paris")
         return None
     zone = found[4] or zone
-    return Clock(_local(found, zone) or at, zone)
+    return ScenarioClock(_local(found, zone) or at, zone)
 
 
 def _local(found: re.Match[str], zone: str) -> datetime | None:

@@ -12,7 +12,12 @@ _NOT_TEXT = re.compile(r"[-+.\d_][-+.\d_e:]*|0x.*|true|false|yes|no|on|off|y|n|n
 
 def spelled_test(people: Mapping[str, Any], test: Mapping[str, Any]) -> str:
     """A file with one test; the keys of `test` in their order, `story` as a list of lines."""
-    lines = ["version: 1", "people:", *(f"  {name}: {flow(one)}" for name, one in people.items()), "tests:"]
+    lines = [
+        "version: 1",
+        "people:",
+        *(f"  {name}: {flow(one)}" for name, one in people.items()),
+        "tests:",
+    ]
     head = [f"{key}: {flow(value)}" for key, value in test.items() if key != "story"]
     lines += [f"  {'-' if number == 0 else ' '} {line}" for number, line in enumerate(head)]
     lines += ["    story:", *(f"      - {flow(line)}" for line in test["story"])]
@@ -25,7 +30,11 @@ def flow(value: Any) -> str:
         case Mapping():
             return "{" + ", ".join(f"{_key(key)}: {flow(one)}" for key, one in value.items()) + "}"
         case str():
-            return value if _PLAIN.fullmatch(value) and _is_text(value) else json.dumps(value, ensure_ascii=False)
+            return (
+                value
+                if _PLAIN.fullmatch(value) and _is_text(value)
+                else json.dumps(value, ensure_ascii=False)
+            )
         case Sequence():
             return "[" + ", ".join(flow(one) for one in value) + "]"
         case _:

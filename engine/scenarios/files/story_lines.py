@@ -7,12 +7,19 @@ from datetime import UTC, datetime
 from engine.catalog.catalog import DATA_NAME, OF_ORDER
 from engine.catalog.channels import CHANNELS
 from engine.catalog.values import FactType, Value
-from engine.language.fields import Fields, read_text, read_value, told
+from engine.language.fields import Fields, read_text, read_value, value_words
 from engine.language.nodes import Node
 from engine.rules.ruleset import Answer
 from engine.scenarios.files.expectations import Wanting
-from engine.scenarios.files.moments import Clock
-from engine.scenarios.scenario import AlreadySent, Asked, Expected, Line, Person, Told
+from engine.scenarios.files.moments import ScenarioClock
+from engine.scenarios.scenario import (
+    AlreadySent,
+    AnswerQuestion,
+    EventLine,
+    Expected,
+    Person,
+    StoryLine,
+)
 from engine.scenarios.terms import KIND_OF, Terms, id_in
 
 _KINDS = ("event", "sent", "ask", "expect", "because")
@@ -52,14 +59,14 @@ class Cast:
 class Lines:
     """Reads the lines of one story, in their order."""
 
-    def __init__(self, terms: Terms, clock: Clock, cast: Cast) -> None:
+    def __init__(self, terms: Terms, clock: ScenarioClock, cast: Cast) -> None:
         self.terms, self.clock, self.cast = terms, clock, cast
         self.above = datetime.min.replace(tzinfo=UTC)
         self.wanting = Wanting(terms, clock, cast.person, cast.order)
 
-    def read(self, nodes: list[Node]) -> tuple[Line, ...]:
+    def read(self, nodes: list[Node]) -> tuple[StoryLine, ...]:
         """Every line; one that is earlier than the line above is a problem."""
-        found: list[Line] = []
+        found: list[StoryLine] = []
         for node in nodes:
             line = self._line(node)
             if line and line.at < self.above:
@@ -69,20 +76,22 @@ class Lines:
                 self.above = line.at
         return tuple(found)
 
-    def _line(self, node: Node) -> Line | None:
+    def _line(self, node: Node) -> StoryLine | None:
         kind = next((kind for kind in _KINDS if kind in node.entries), None)
         at = self._at(node)
         if kind is None:
-            what = told(node) if not node.entries else ", ".join(node.entries)
-            self.terms.problems.add("J03", node, f"a line of a story has one of {', '.join(_KINDS)}, not {what}")
+            what = value_words(node) if not node.entries else ", ".join(node.entries)
+            self.terms.problems.add(
+                "J03", node, f"a line of a story has one of {', '.join(_KINDS)}, not {what}"
+            )
             return None
         match kind:
             case "event":
-                return self._told(node, at)
+                return self._event_line(node, at)
             case "sent":
                 return self._sent(node, at)
             case "ask":
-                return self._asked(node, at)
+                return self._question(node, at)
             case _:
                 return self._expected(node, at)
 
@@ -92,25 +101,27 @@ class Lines:
             return max(self.above, self.clock.starts)
         return self.clock.moment(at, self.terms.problems) or max(self.above, self.clock.starts)
 
-    def _told(self, node: Node, at: datetime) -> Told | None:
+    def _event_line(self, node: Node, at: datetime) -> EventLine | None:
         prefixes = self.terms.prefixes()
         fields = Fields(node, "an event of a story", _TELLING | prefixes, self.terms.problems)
         name = self.terms.event(node.entries["event"])
         if name is None:
             return None
         event = self.terms.catalog.events[name]
-        line = Told(node.position, at, name, self._happened(fields, at), self._times(fields))
+        line = EventLine(node.position, at, name, self._happened(fields, at), self._times(fields))
         for key in (key for key in node.entries if key in prefixes):
             line = self._mentioned(line, key, node.entries[key], event.about)
         if event.about in OF_ORDER and line.order is None:
             line = replace(line, order=self._which_order(node, event.about))
         owner = self.cast.owners.get(line.order or "") or line.customer or self.cast.customer
         if line.customer and line.customer != owner:
-            self.terms.problems.add("J09", node, f"order {line.order} is of {owner}, not of {line.customer}")
+            self.terms.problems.add(
+                "J09", node, f"order {line.order} is of {owner}, not of {line.customer}"
+            )
         kinds = {event.about} if event.about not in ("order", "customer") else set()
         return replace(line, customer=owner, mentioned=line.mentioned | kinds)
 
-    def _mentioned(self, line: Told, key: str, node: Node, about: str) -> Told:
+    def _mentioned(self, line: EventLine, key: str, node: Node, about: str) -> EventLine:
         """A key that names a thing (text) or states facts of it (a mapping)."""
         kind = KIND_OF.get(key)
         prefix = DATA_NAME.get(kind or key, kind or key)
@@ -122,15 +133,19 @@ class Lines:
         else:
             facts, named = {}, read_text(node, self.terms.problems)
             if kind is None:
-                self.terms.problems.add("J09", node, f"{key} states facts, so it is a mapping, not {told(node)}")
+                self.terms.problems.add(
+                    "J09", node, f"{key} states facts, so it is a mapping, not {value_words(node)}"
+                )
         line = replace(line, facts={**line.facts, **facts})
         if kind == "order":
             return self._of_order(line, node, named, about)
         if kind and named:
-            return replace(line, names={**line.names, kind: named}, mentioned=line.mentioned | {kind})
+            return replace(
+                line, names={**line.names, kind: named}, mentioned=line.mentioned | {kind}
+            )
         return replace(line, mentioned=line.mentioned | {kind}) if kind else line
 
-    def _of_customer(self, line: Told, node: Node) -> Told:
+    def _of_customer(self, line: EventLine, node: Node) -> EventLine:
         if not isinstance(node.value, dict):
             return replace(line, customer=self.cast.person(node, self.terms))
         facts = self.terms.facts("customer", node, self.clock.zone)
@@ -138,7 +153,7 @@ class Lines:
         who = self.cast.person(node.entries["id"], self.terms) if named else line.customer
         return replace(line, customer=who, facts={**line.facts, **facts})
 
-    def _of_order(self, line: Told, node: Node, named: str | None, about: str) -> Told:
+    def _of_order(self, line: EventLine, node: Node, named: str | None, about: str) -> EventLine:
         """Text names an order of the test; a mapping with a new id brings a new one."""
         if named is None:
             return replace(line, order=self._which_order(node, about))
@@ -159,7 +174,9 @@ class Lines:
             return at
         happened = self.clock.moment(node, self.terms.problems) or at
         if happened > at:
-            self.terms.problems.add("J09", node, "an event is told when it has happened, not before")
+            self.terms.problems.add(
+                "J09", node, "an event is told when it has happened, not before"
+            )
         return happened
 
     def _times(self, fields: Fields) -> int:
@@ -184,7 +201,7 @@ class Lines:
             return None
         return AlreadySent(node.position, at, template, category, customer, about, channel)
 
-    def _asked(self, node: Node, at: datetime) -> Asked | None:
+    def _question(self, node: Node, at: datetime) -> AnswerQuestion | None:
         fields = Fields(node, "a question", _ASKED, self.terms.problems)
         name = self.terms.one_of(node.entries["ask"], "answer", self.terms.ruleset.answers)
         if not fields.need("expect") or name is None:
@@ -192,18 +209,22 @@ class Lines:
         answer = self.terms.ruleset.answers[name]
         of = Fields(node.entries.get("of", Node({}, node.position)), "of", _OF, self.terms.problems)
         for key in of.node.entries.keys() & (_OF - {answer.about, "order", "customer"}):
-            self.terms.problems.add("J09", of.node.keys[key], f"{name} is about one {answer.about}, not one {key}")
+            self.terms.problems.add(
+                "J09", of.node.keys[key], f"{name} is about one {answer.about}, not one {key}"
+            )
         named = {key: self._of(key, item) for key, item in of.node.entries.items() if key in _OF}
         order = named.get("order") or self.cast.only_order
         customer = named.get("customer") or self.cast.owners.get(order or "") or self.cast.customer
         for key in {"order": ["order"], "item": ["item", "order"]}.get(answer.about, []):
             if not named.get(key) and not (key == "order" and order):
                 self.terms.problems.add(
-                    "J03", node, f"{name} is about one {answer.about}: say which, `of: {{{key}: …}}`"
+                    "J03",
+                    node,
+                    f"{name} is about one {answer.about}: say which, `of: {{{key}: …}}`",
                 )
         thing = named.get(answer.about) if answer.about in _BY_OWN_ID else None
         expected = dict(self._answer(answer, node.entries["expect"]))
-        return Asked(node.position, at, name, thing, order, customer, expected)
+        return AnswerQuestion(node.position, at, name, thing, order, customer, expected)
 
     def _of(self, key: str, node: Node) -> str | None:
         match key:
@@ -217,9 +238,16 @@ class Lines:
     def _answer(self, answer: Answer, node: Node) -> Iterator[tuple[str, Value]]:
         """What is compared of an answer; `unknown` stands for no value."""
         kinds = {"is": answer.type, "ends_on": FactType("date"), "open": FactType("boolean")}
-        for key, item in Fields(node, "what an answer is", kinds, self.terms.problems).node.entries.items():
+        for key, item in Fields(
+            node, "what an answer is", kinds, self.terms.problems
+        ).node.entries.items():
             if key in kinds:
-                yield key, None if item.value == "unknown" else read_value(item, kinds[key], self.terms.problems)
+                yield (
+                    key,
+                    None
+                    if item.value == "unknown"
+                    else read_value(item, kinds[key], self.terms.problems),
+                )
 
     def _expected(self, node: Node, at: datetime) -> Expected:
         fields = Fields(node, "an expectation", _EXPECTED, self.terms.problems)

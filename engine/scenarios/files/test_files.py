@@ -1,4 +1,6 @@
-"""Scenario files (`*.test.yaml`): typed tests with their places, or every mistake in them at once."""
+"""Scenario files (`*.test.yaml`): typed tests with their places, or every mistake in
+them at once.
+"""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -13,9 +15,17 @@ from engine.facts.view import zones
 from engine.language.fields import Fields, check_version, read_choice, read_text
 from engine.language.nodes import Node, read_nodes
 from engine.rules.ruleset import Ruleset
-from engine.scenarios.files.moments import Clock, read_start
+from engine.scenarios.files.moments import ScenarioClock, read_start
 from engine.scenarios.files.story_lines import Cast, Lines
-from engine.scenarios.scenario import FAILS, Asked, Expected, Person, Purchase, Scenario, Told
+from engine.scenarios.scenario import (
+    FAILS,
+    AnswerQuestion,
+    EventLine,
+    Expected,
+    Person,
+    Purchase,
+    Scenario,
+)
 from engine.scenarios.stage.story_events import Casting
 from engine.scenarios.terms import KIND_OF, Terms
 
@@ -30,7 +40,9 @@ STATED_ROLL_UPS = frozenset({"customer.lifetime_orders"})
 def read_scenarios(
     file: str, content: str | bytes, ruleset: Ruleset, actions: Collection[str], problems: Problems
 ) -> tuple[Scenario, ...]:
-    """The tests of a file, as far as they can be read; `actions` are the names of those that rules may call."""
+    """The tests of a file, as far as they can be read; `actions` are the names of those that rules
+    may call.
+    """
     node = read_nodes(file, content, problems)
     if node is None:
         return ()
@@ -50,7 +62,11 @@ def _check_names(tests: tuple[Scenario, ...], problems: Problems) -> None:
     first: dict[str, Scenario] = {}
     for one in tests:
         if (known := first.setdefault(one.name, one)) is not one:
-            problems.add("J06", one.position, f"a test of this name stands in line {known.position.line} already")
+            problems.add(
+                "J06",
+                one.position,
+                f"a test of this name stands in line {known.position.line} already",
+            )
 
 
 class _Test:
@@ -68,15 +84,21 @@ class _Test:
             return None
         people = _people(self.people_node, self.terms, "UTC")
         customer = self._customer(people)
-        clock = read_start(fields.node.entries["starts"], self._zone(people[customer]), self.problems)
+        clock = read_start(
+            fields.node.entries["starts"], self._zone(people[customer]), self.problems
+        )
         if clock is None:
             return None
         people = _people(self.people_node, self.terms, clock.zone)
         orders = {one.id: one for one in self._orders(people, customer, clock)}
         cast = Cast(people, customer, {one.id: one.customer for one in orders.values()})
         story = Lines(self.terms, clock, cast).read(fields.listed("story"))
-        if not any(isinstance(line, Expected | Asked) for line in story):
-            self.problems.add("J03", fields.node.entries["story"], "this story expects nothing, so it tests nothing")
+        if not any(isinstance(line, Expected | AnswerQuestion) for line in story):
+            self.problems.add(
+                "J03",
+                fields.node.entries["story"],
+                "this story expects nothing, so it tests nothing",
+            )
         scenario = Scenario(
             position=fields.node.position,
             name=fields.text("name"),
@@ -100,7 +122,7 @@ class _Test:
         """What a sender could not report cannot be told either."""
         casting = Casting(scenario)
         for line in scenario.story:
-            if isinstance(line, Told):
+            if isinstance(line, EventLine):
                 try:
                     parse_event(casting.event(line, "line"), self.terms.catalog, line.at)
                 except InvalidEvent as invalid:
@@ -112,15 +134,21 @@ class _Test:
             found = next((one.name for one in people.values() if name in (one.name, one.id)), None)
             return found or self.terms.one_of(node, "customer", people) or next(iter(people))
         if len(people) > 1:
-            self.problems.add("J03", self.fields.node, f"a test needs customer, one of {', '.join(people)}")
+            self.problems.add(
+                "J03", self.fields.node, f"a test needs customer, one of {', '.join(people)}"
+            )
         return next(iter(people))
 
     def _zone(self, person: Person) -> str:
         cells = {name: [value, "", 0] for name, value in person.facts.items()}
         policies = self.terms.ruleset.policies
-        return zones(policies, Subjects(None, {**empty(), "facts": cells}, customer_id=person.id))[0]
+        return zones(policies, Subjects(None, {**empty(), "facts": cells}, customer_id=person.id))[
+            0
+        ]
 
-    def _orders(self, people: Mapping[str, Person], customer: str, clock: Clock) -> Iterator[Purchase]:
+    def _orders(
+        self, people: Mapping[str, Person], customer: str, clock: ScenarioClock
+    ) -> Iterator[Purchase]:
         if one := self.fields.get("order"):
             yield from self._order(one, None, people, customer, clock)
         if (several := self.fields.get("orders")) is None:
@@ -128,12 +156,19 @@ class _Test:
         if one:
             self.problems.add("J02", several, "a test has either order or orders")
         if not isinstance(several.value, dict):
-            self.problems.add("J09", several, "orders is a mapping from id to facts, such as {A1: {}, A2: {}}")
+            self.problems.add(
+                "J09", several, "orders is a mapping from id to facts, such as {A1: {}, A2: {}}"
+            )
         for key, item in several.entries.items():
             yield from self._order(item, Node(key, several.keys[key]), people, customer, clock)
 
     def _order(
-        self, node: Node, named: Node | None, people: Mapping[str, Person], customer: str, clock: Clock
+        self,
+        node: Node,
+        named: Node | None,
+        people: Mapping[str, Person],
+        customer: str,
+        clock: ScenarioClock,
     ) -> Iterator[Purchase]:
         if not isinstance(node.value, dict) and named is None:
             node, named = Node({}, node.position), node
@@ -146,7 +181,9 @@ class _Test:
         name = Cast(people, customer, {}).person(owner, self.terms) if owner else None
         stated = Node(entries, node.position, node.keys)
         yield Purchase(
-            read_text(named, self.problems) or "", name or customer, _facts(stated, "order", self.terms, clock.zone)
+            read_text(named, self.problems) or "",
+            name or customer,
+            _facts(stated, "order", self.terms, clock.zone),
         )
 
     def _results(self) -> dict[str, list[Any]]:
@@ -157,32 +194,42 @@ class _Test:
             self.problems.add("J09", node, "results is a mapping from action to what it answers")
         for key in node.entries:
             self.terms.one_of(Node(key, node.keys[key]), "action", self.terms.actions)
-        return {key: [self._result(one) for one in item.items] for key, item in node.entries.items()}
+        return {
+            key: [self._result(one) for one in item.items] for key, item in node.entries.items()
+        }
 
     def _result(self, node: Node) -> Any:
         if not isinstance(node.value, dict) and node.value != FAILS:
-            self.problems.add("J09", node, "a result is a mapping of what the action answers, or `fails`")
+            self.problems.add(
+                "J09", node, "a result is a mapping of what the action answers, or `fails`"
+            )
         return node.plain
 
 
 def _people(node: Node | None, terms: Terms, zone: str) -> dict[str, Person]:
     """Everybody by name; a file that states nobody has one customer of whom nothing is known."""
     if node is not None and not isinstance(node.value, dict):
-        terms.problems.add("J09", node, "people is a mapping from name to facts, such as {ana: {id: C1}}")
+        terms.problems.add(
+            "J09", node, "people is a mapping from name to facts, such as {ana: {id: C1}}"
+        )
     if node is None or not node.entries:
         return {"customer": Person("customer", "customer")}
     found = {name: _person(name, item, terms, zone) for name, item in node.entries.items()}
     first: dict[str, Person] = {}
     for one in found.values():
         if (twin := first.setdefault(one.id, one)) is not one:
-            terms.problems.add("J06", node.keys[one.name], f"{twin.name} and {one.name} have the same id")
+            terms.problems.add(
+                "J06", node.keys[one.name], f"{twin.name} and {one.name} have the same id"
+            )
     return found
 
 
 def _person(name: str, node: Node, terms: Terms, zone: str) -> Person:
     fields, problems = Fields(node, "a person", node.entries, terms.problems), terms.problems
     can_receive = tuple(
-        one for item in fields.listed("can_receive") if (one := read_choice(item, "channel", CHANNELS, problems))
+        one
+        for item in fields.listed("can_receive")
+        if (one := read_choice(item, "channel", CHANNELS, problems))
     )
     consents = tuple(one for item in fields.listed("consents") if (one := terms.category(item)))
     stated = {key: item for key, item in node.entries.items() if key not in _OF_PERSON}
@@ -200,14 +247,20 @@ def _person(name: str, node: Node, terms: Terms, zone: str) -> Person:
 
 
 def _facts(node: Node, prefix: str, terms: Terms, zone: str) -> dict[str, Any]:
-    """Facts of a person or an order; a nested mapping states those of another name (`loyalty: {tier_ends_at: …}`)."""
+    """Facts of a person or an order; a nested mapping states those of another name (`loyalty:
+    {tier_ends_at: …}`).
+    """
     nested = {key: item for key, item in node.entries.items() if isinstance(item.value, dict)}
-    nested = {key: item for key, item in nested.items() if f"{prefix}.{key}" not in terms.catalog.facts}
+    nested = {
+        key: item for key, item in nested.items() if f"{prefix}.{key}" not in terms.catalog.facts
+    }
     own = {key: item for key, item in node.entries.items() if key not in nested}
     facts = terms.facts(prefix, Node(own, node.position, node.keys), zone, STATED_ROLL_UPS)
     for key, item in nested.items():
         facts |= terms.facts(key, item, zone)
         kind = KIND_OF.get(key)
         if kind == "order" or (kind in OF_ORDER and prefix == "customer"):
-            terms.problems.add("J08", node.keys[key], f"{key} belongs to an order, not to a customer")
+            terms.problems.add(
+                "J08", node.keys[key], f"{key} belongs to an order, not to a customer"
+            )
     return facts

@@ -9,7 +9,9 @@ from engine.facts.subjects import Suppression
 
 @dataclass(frozen=True, slots=True)
 class Lived:
-    """An order with everything around its customer: what was told, as it became known, and what came of it."""
+    """An order with everything around its customer: what was told, as it became known, and what
+    came of it.
+    """
 
     order: str
     customer: str | None

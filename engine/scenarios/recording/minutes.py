@@ -1,7 +1,8 @@
-"""At which minute of a test each thing happened: a test tells all of a minute before anything is decided.
+"""At which minute of a test each thing happened: a test tells all of a minute before anything is
+decided.
 
-In truth a message may have left between two events of one minute. Then the second of them, and what came of it, is told
-a minute later.
+In truth a message may have left between two events of one minute. Then the second of them, and what
+came of it, is told a minute later.
 """
 
 from bisect import bisect_right
@@ -15,7 +16,9 @@ _DONE = frozenset({"sent", "done", "uncertain"})
 
 
 class Retelling:
-    """The events of a story in the order in which they became known, each with the minute at which it is told."""
+    """The events of a story in the order in which they became known, each with the minute at which
+    it is told.
+    """
 
     def __init__(self, told: Sequence[Logged], effects: Sequence[Effect]) -> None:
         done = sorted(one.settled_at for one in effects if one.settled_at and one.state in _DONE)
@@ -35,7 +38,9 @@ class Retelling:
         return self.minutes[0]
 
     def minute(self, at: datetime) -> datetime:
-        """The minute of what was done at an instant: not before that of the last event known by then."""
+        """The minute of what was done at an instant: not before that of the last event known by
+        then.
+        """
         known = bisect_right(self._known, at)
         return max(minute(at), self.minutes[known - 1]) if known else minute(at)
 

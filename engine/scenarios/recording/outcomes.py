@@ -1,4 +1,6 @@
-"""What came of a story in truth, as the lines of a test that expect it: every deed, and the reasons for silence."""
+"""What came of a story in truth, as the lines of a test that expect it: every deed, and the reasons
+for silence.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,13 +11,21 @@ from engine.catalog.calendar import local_day
 from engine.decisions.decision import Decision, Effect, Reason
 from engine.facts.subjects import Suppression
 from engine.rules.ruleset import Ruleset
-from engine.scenarios.happenings import Deed, Given, deed_of, given_by_rule, given_by_step, silence_of
+from engine.scenarios.happenings import (
+    Deed,
+    GivenAnswer,
+    deed_of,
+    given_by_rule,
+    given_by_step,
+    silence_of,
+)
 from engine.scenarios.recording.lived import Lived
 from engine.scenarios.recording.minutes import Retelling
 from engine.scenarios.recording.pseudonyms import Hiding
 from engine.simulation.simulator import Step
 
-# What happened within such a time is one expectation: real parts need a moment for what is due at one instant.
+# What happened within such a time is one expectation: real parts need a moment for what is due at
+# one instant.
 _TOGETHER = timedelta(minutes=2)
 # Reasons that lie in the real parts or in the rules of the time, or that say nothing.
 _UNTOLD = frozenset({
@@ -27,18 +37,25 @@ _TELL_BY_WHAT = frozenset({Reason.STOPPED_BY, Reason.SUPPRESSED_BY, Reason.LOST_
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What happened close together, up to the minute `at`: deeds, and the reason of each rule that kept silent."""
+    """What happened close together, up to the minute `at`: deeds, and the reason of each rule that
+    kept silent.
+    """
 
     at: datetime
     deeds: tuple[dict[str, Any], ...]
     reasons: dict[str, Any]
 
 
-def stretches(lived: Lived, retelling: Retelling, ruleset: Ruleset, hiding: Hiding, zone: str) -> Iterator[Stretch]:
+def stretches(
+    lived: Lived, retelling: Retelling, ruleset: Ruleset, hiding: Hiding, zone: str
+) -> Iterator[Stretch]:
     """Everything there is to expect, in the order of time."""
-    events: list[tuple[datetime, Deed | Given]] = [*_deeds(lived, ruleset), *_given(lived, ruleset)]
+    events: list[tuple[datetime, Deed | GivenAnswer]] = [
+        *_deeds(lived, ruleset),
+        *_given(lived, ruleset),
+    ]
     events = [(retelling.minute(at), one) for at, one in events]
-    together: list[tuple[datetime, Deed | Given]] = []
+    together: list[tuple[datetime, Deed | GivenAnswer]] = []
     for at, one in sorted(events, key=lambda event: event[0]):
         if together and at - together[-1][0] > _TOGETHER:
             yield _stretch(together, lived, hiding, zone)
@@ -50,9 +67,12 @@ def stretches(lived: Lived, retelling: Retelling, ruleset: Ruleset, hiding: Hidi
 
 def _deeds(lived: Lived, ruleset: Ruleset) -> Iterator[tuple[datetime, Deed]]:
     for effect in lived.effects:
-        # Where nobody knows whether a message arrived, it was sent as far as the rules are concerned.
+        # Where nobody knows whether a message arrived, it was sent as far as the rules are
+        # concerned.
         known = effect.now(state="sent") if effect.state == "uncertain" else effect
-        if known.settled_at and (deed := deed_of(Step(known.settled_at, known), lived.effects, ruleset)):
+        if known.settled_at and (
+            deed := deed_of(Step(known.settled_at, known), lived.effects, ruleset)
+        ):
             yield known.settled_at, deed
     for silence in lived.silences:
         at = _began(silence, lived.decisions)
@@ -61,22 +81,34 @@ def _deeds(lived: Lived, ruleset: Ruleset) -> Iterator[tuple[datetime, Deed]]:
 
 def _began(silence: Suppression, decisions: Sequence[Decision]) -> datetime:
     """When it was decided: of what became known late, later than it was due."""
-    mine = (one.at for one in decisions if one.rule_id == silence.rule_id and one.due_at == silence.starts_at)
+    mine = (
+        one.at
+        for one in decisions
+        if one.rule_id == silence.rule_id and one.due_at == silence.starts_at
+    )
     return next(mine, silence.starts_at)
 
 
-def _given(lived: Lived, ruleset: Ruleset) -> Iterator[tuple[datetime, Given]]:
+def _given(lived: Lived, ruleset: Ruleset) -> Iterator[tuple[datetime, GivenAnswer]]:
     ended = [effect for effect in lived.effects if effect.settled_at and effect.state == "dropped"]
-    steps = [given_by_step(Step(effect.settled_at, effect)) for effect in ended if effect.settled_at]
+    steps = [
+        given_by_step(Step(effect.settled_at, effect)) for effect in ended if effect.settled_at
+    ]
     for one in (*steps, *map(given_by_rule, lived.decisions)):
         if one and one.until is None and one.reason not in _UNTOLD and ruleset.rule(one.rule):
             yield one.at, one
 
 
-def _stretch(together: Sequence[tuple[datetime, Deed | Given]], lived: Lived, hiding: Hiding, zone: str) -> Stretch:
+def _stretch(
+    together: Sequence[tuple[datetime, Deed | GivenAnswer]], lived: Lived, hiding: Hiding, zone: str
+) -> Stretch:
     orders = {logged.event.order for logged in lived.told if logged.event.order}
-    deeds = [_wanted(one, hiding, zone, name_order=len(orders) > 1) for _, one in together if isinstance(one, Deed)]
-    reasons = {one.rule: _reason(one) for _, one in together if isinstance(one, Given)}
+    deeds = [
+        _wanted(one, hiding, zone, name_order=len(orders) > 1)
+        for _, one in together
+        if isinstance(one, Deed)
+    ]
+    reasons = {one.rule: _reason(one) for _, one in together if isinstance(one, GivenAnswer)}
     return Stretch(together[-1][0], tuple(deeds), reasons)
 
 
@@ -91,7 +123,9 @@ def _wanted(deed: Deed, hiding: Hiding, zone: str, *, name_order: bool) -> dict[
         case "suppress":
             line["suppress"] = sorted(deed.categories)
         case "set":
-            line["set"] = {name: value for name, value in passed.items() if "." in name}  # how long is no fact
+            line["set"] = {
+                name: value for name, value in passed.items() if "." in name
+            }  # how long is no fact
     if deed.ends_at:
         line["ends"] = local_day(deed.ends_at, zone).isoformat()
     if name_order and deed.order:
@@ -99,8 +133,12 @@ def _wanted(deed: Deed, hiding: Hiding, zone: str, *, name_order: bool) -> dict[
     return line
 
 
-def _reason(given: Given) -> str:
-    return f"{given.reason} {given.by}" if given.by and given.reason in _TELL_BY_WHAT else str(given.reason)
+def _reason(given: GivenAnswer) -> str:
+    return (
+        f"{given.reason} {given.by}"
+        if given.by and given.reason in _TELL_BY_WHAT
+        else str(given.reason)
+    )
 
 
 def results(effects: Sequence[Effect], fails: str) -> dict[str, list[Any]]:
@@ -108,5 +146,7 @@ def results(effects: Sequence[Effect], fails: str) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for effect in effects:
         if effect.kind == "call" and (effect.state == "failed" or isinstance(effect.result, dict)):
-            found.setdefault(effect.name, []).append(fails if effect.state == "failed" else effect.result)
+            found.setdefault(effect.name, []).append(
+                fails if effect.state == "failed" else effect.result
+            )
     return found

@@ -1,4 +1,6 @@
-"""Takes out of recorded facts what tells who somebody is, and puts something of the same kind in its place."""
+"""Takes out of recorded facts what tells who somebody is, and puts something of the same kind in
+its place.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,7 +29,11 @@ class Hiding:
 
     def facts(self, told: Mapping[str, Any]) -> dict[str, Any]:
         """What of an event's facts a test may state."""
-        found = {name: self._fact(name, value) for name, value in told.items() if self._can_be_stated(name)}
+        found = {
+            name: self._fact(name, value)
+            for name, value in told.items()
+            if self._can_be_stated(name)
+        }
         return {name: value for name, value in found.items() if value is not None}
 
     def value(self, value: Any) -> Any:
@@ -45,4 +51,9 @@ class Hiding:
 
     def _can_be_stated(self, name: str) -> bool:
         is_moment = name.endswith("_at") and name.removesuffix("_at") in self._catalog.events
-        return name in self._catalog.facts and name not in DERIVED and name != "customer.id" and not is_moment
+        return (
+            name in self._catalog.facts
+            and name not in DERIVED
+            and name != "customer.id"
+            and not is_moment
+        )

@@ -1,4 +1,6 @@
-"""Tells what has happened to an order as a test: every event as a line, and what came of it as expectations."""
+"""Tells what has happened to an order as a test: every event as a line, and what came of it as
+expectations.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -40,7 +42,9 @@ class _Recording:
     def __init__(self, lived: Lived, ruleset: Ruleset, channels: frozenset[str]) -> None:
         self.lived, self.ruleset, self.channels = lived, ruleset, channels
         self.hiding = Hiding(ruleset.catalog, lived.customer)
-        told = [one for one in lived.told if not one.event.derived and one.event.source != OWN_SOURCE]
+        told = [
+            one for one in lived.told if not one.event.derived and one.event.source != OWN_SOURCE
+        ]
         self.retelling = Retelling(told, lived.effects)
         self.known: set[str] = set()
         self.starts = self.retelling.starts
@@ -54,28 +58,51 @@ class _Recording:
             "starts": f"{self.starts.astimezone(ZoneInfo(self.zone)):%Y-%m-%d %H:%M} {self.zone}",
             "story": list(self._story()),
         }
-        return spelled_test({"customer": self._person()}, {key: value for key, value in test.items() if value})
+        return spelled_test(
+            {"customer": self._person()}, {key: value for key, value in test.items() if value}
+        )
 
     def _person(self) -> dict[str, Any]:
-        """What no event says of the customer: whether they can be reached, and that they have agreed to nothing yet."""
+        """What no event says of the customer: whether they can be reached, and that they have
+        agreed to nothing yet.
+        """
         state, holdout = self.lived.customer_facts, self.ruleset.policies.holdout
-        reached = {channel for channel, fact in ADDRESS_OF.items() if value_of(state, "customer", None, fact)}
-        person: dict[str, Any] = {"id": CUSTOMER, "can_receive": sorted(reached & self.channels), "consents": []}
+        reached = {
+            channel
+            for channel, fact in ADDRESS_OF.items()
+            if value_of(state, "customer", None, fact)
+        }
+        person: dict[str, Any] = {
+            "id": CUSTOMER,
+            "can_receive": sorted(reached & self.channels),
+            "consents": [],
+        }
         if self.lives_in != self._zones(self.lived, without_phone=True)[0]:
             person["time_zone"] = self.lives_in
         categories = holdout.categories if holdout else ()
-        if holdout and any(holds_out(holdout, self.lived.customer or "", category) for category in categories):
+        if holdout and any(
+            holds_out(holdout, self.lived.customer or "", category) for category in categories
+        ):
             person["holdout"] = "in"
         return person
 
     def _zones(self, lived: Lived, *, without_phone: bool = False) -> tuple[str, ...]:
         state = lived.customer_facts
         if state and without_phone:
-            state = {**state, "facts": {name: one for name, one in state["facts"].items() if name != "customer.phone"}}
-        return zones(self.ruleset.policies, Subjects(lived.order_facts, state, lived.order, lived.customer))
+            state = {
+                **state,
+                "facts": {
+                    name: one for name, one in state["facts"].items() if name != "customer.phone"
+                },
+            }
+        return zones(
+            self.ruleset.policies, Subjects(lived.order_facts, state, lived.order, lived.customer)
+        )
 
     def _story(self) -> Iterator[dict[str, Any]]:
-        """Events and expectations in one order of time; what is expected at a minute comes after its events."""
+        """Events and expectations in one order of time; what is expected at a minute comes after
+        its events.
+        """
         lines: dict[datetime, list[dict[str, Any]]] = defaultdict(list)
         for logged, at in zip(self.retelling.told, self.retelling.minutes, strict=True):
             lines[at].append(self._event(logged, at))
@@ -105,7 +132,9 @@ class _Recording:
             prefix = DATA_NAME.get(kind, kind)
             if id_in(kind, prefix, facts) != thing:
                 stated[prefix]["name" if kind == "perk" else "id"] = thing
-        line: dict[str, Any] = {"order": self._order(event.order, stated.pop("order", {}))} if event.order else {}
+        line: dict[str, Any] = (
+            {"order": self._order(event.order, stated.pop("order", {}))} if event.order else {}
+        )
         return line | {prefix: told for prefix, told in stated.items() if told}
 
     def _order(self, order: str, stated: dict[str, Any]) -> Any:
@@ -116,7 +145,9 @@ class _Recording:
         return order if is_known and not told else {"id": order, **told}
 
     def _moment(self, at: datetime) -> str:
-        """As a person would say it: a few hours after the start, else when it was by the clock on the wall."""
+        """As a person would say it: a few hours after the start, else when it was by the clock on
+        the wall.
+        """
         minutes = (at - self.starts) // _MINUTE
         if 0 <= minutes <= _FEW and minutes % _HOUR == 0:
             return f"{minutes // _HOUR}h"

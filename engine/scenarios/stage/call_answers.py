@@ -7,13 +7,13 @@ from engine.decisions.decision import Effect
 from engine.scenarios.scenario import FAILS
 from engine.simulation.simulator import Failed
 
-Example = Callable[[Effect], object]
+ActionExample = Callable[[Effect], object]
 
 
 class Results:
     """The results that a test names, handed out one after the other."""
 
-    def __init__(self, results: Mapping[str, Sequence[Any]], example: Example) -> None:
+    def __init__(self, results: Mapping[str, Sequence[Any]], example: ActionExample) -> None:
         self._left = {name: list(answers) for name, answers in results.items()}
         self._example = example
 

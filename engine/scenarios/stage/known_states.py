@@ -1,4 +1,6 @@
-"""What is known of people and orders at the start of a test, as the states that events would have led to."""
+"""What is known of people and orders at the start of a test, as the states that events would have
+led to.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -34,7 +36,11 @@ _MOST_TRIES = 100_000
 def customer_state(person: Person, scenario: Scenario, catalog: Catalog) -> State:
     """The state of a person who can be reached, has consented, and has these orders."""
     at = instant(scenario.starts - _MOMENT_BEFORE)
-    facts = {"customer.id": person.id, "customer.channels": list(person.can_receive), **person.facts}
+    facts = {
+        "customer.id": person.id,
+        "customer.channels": list(person.can_receive),
+        **person.facts,
+    }
     orders = [one for one in scenario.orders.values() if one.customer == person.name]
     state = _stated(facts, catalog, at)
     state["orders"] = dict(_orders(orders, facts.get(_LIFETIME_ORDERS, 0), at))
@@ -47,7 +53,9 @@ def customer_state(person: Person, scenario: Scenario, catalog: Catalog) -> Stat
     return state
 
 
-def order_state(purchase: Purchase, customer_id: str, scenario: Scenario, catalog: Catalog) -> State:
+def order_state(
+    purchase: Purchase, customer_id: str, scenario: Scenario, catalog: Catalog
+) -> State:
     """The state of an order of which no event has happened."""
     at = instant(scenario.starts - _MOMENT_BEFORE)
     return {**_stated(purchase.facts, catalog, at), "customer": [customer_id, at, 0]}
@@ -66,7 +74,9 @@ def without_dates(state: State, catalog: Catalog) -> State:
     return {**state, "facts": timeless(state["facts"]), "things": things}
 
 
-def dates_of(who: Person | Purchase, customer_id: str, scenario: Scenario, catalog: Catalog) -> Event | None:
+def dates_of(
+    who: Person | Purchase, customer_id: str, scenario: Scenario, catalog: Catalog
+) -> Event | None:
     """An event that tells the dates stated of a person or an order; None if there are none."""
     kind = "customer" if isinstance(who, Person) else "order"
     data = {name: value for name, value in who.facts.items() if _is_date(name, catalog)}
@@ -82,7 +92,9 @@ def dates_of(who: Person | Purchase, customer_id: str, scenario: Scenario, catal
         shop=scenario.shop,
         order=who.id if kind == "order" else None,
         customer=customer_id,
-        things={owner: thing for owner, thing in things.items() if owner not in ("order", "customer")},
+        things={
+            owner: thing for owner, thing in things.items() if owner not in ("order", "customer")
+        },
         data=data,
     )
 
@@ -124,7 +136,9 @@ def sent_before(line: AlreadySent, scenario: Scenario, naming: Naming) -> Effect
 
 
 def told_holdout(policies: Policies, people: Iterable[Person]) -> Policies:
-    """The policies with a holdout that covers those people, and only those, who are held out in the test."""
+    """The policies with a holdout that covers those people, and only those, who are held out in the
+    test.
+    """
     holdout, all_of_them = policies.holdout, list(people)
     if holdout is None or not any(one.is_held_out for one in all_of_them):
         return replace(policies, holdout=None)
@@ -152,15 +166,20 @@ def _stated(facts: Mapping[str, Any], catalog: Catalog, at: str) -> State:
             state["facts"][name] = cell
             continue
         thing = id_in(owner, name.partition(".")[0], facts) or ONLY
-        held = state["things"].setdefault(owner, {}).setdefault(thing, {"facts": {}, "happened": {}})
+        held = (
+            state["things"].setdefault(owner, {}).setdefault(thing, {"facts": {}, "happened": {}})
+        )
         held["facts"][name] = cell
     return state
 
 
-def _orders(orders: Iterable[Purchase], at_least: int, at: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _orders(
+    orders: Iterable[Purchase], at_least: int, at: str
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """What a customer's state keeps of each order; some that nobody names make up the number."""
     known = {
-        one.id: {"order.placed": at, **{name: [value, at, 0] for name, value in one.facts.items()}} for one in orders
+        one.id: {"order.placed": at, **{name: [value, at, 0] for name, value in one.facts.items()}}
+        for one in orders
     }
     yield from known.items()
     for number in range(at_least - len(known)):

@@ -14,12 +14,12 @@ from engine.facts.naming import Naming, subject_id
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.scenario import Person, Purchase, Scenario
 from engine.scenarios.stage.known_states import customer_state, dates_of, order_state, without_dates
-from engine.simulation.simulator import Store
+from engine.simulation.simulator import SimulatorStore
 
 NAMING = Naming(b"scenario")
 
 
-class Stage(Store, Protocol):
+class Stage(SimulatorStore, Protocol):
     """What a simulated test asks of its store beyond the simulator; `store.memory.stage` is one."""
 
     decisions: list[Decision]
@@ -54,7 +54,10 @@ def stated(scenario: Scenario, catalog: Catalog) -> Iterator[Stated]:
     """Everybody and every order of a test."""
     for who, customer_id in _everybody(scenario):
         if isinstance(who, Person):
-            subject, state = f"{customer_subject(scenario.shop, who.id)}", customer_state(who, scenario, catalog)
+            subject, state = (
+                f"{customer_subject(scenario.shop, who.id)}",
+                customer_state(who, scenario, catalog),
+            )
         else:
             subject = subject_id("order", scenario.shop, who.id)
             state = order_state(who, customer_id, scenario, catalog)
@@ -63,12 +66,16 @@ def stated(scenario: Scenario, catalog: Catalog) -> Iterator[Stated]:
 
 def dates(scenario: Scenario, catalog: Catalog) -> list[Event]:
     """The dates that were stated become known, so that what waits for one begins to wait."""
-    told = (dates_of(who, customer_id, scenario, catalog) for who, customer_id in _everybody(scenario))
+    told = (
+        dates_of(who, customer_id, scenario, catalog) for who, customer_id in _everybody(scenario)
+    )
     return [event for event in told if event]
 
 
 def before_the_story(ruleset: Ruleset) -> Ruleset:
-    """The rules under which what is told of the time before sets facts and counts, and fires nothing."""
+    """The rules under which what is told of the time before sets facts and counts, and fires
+    nothing.
+    """
     return replace(ruleset, rules={}, revision=f"{ruleset.revision} before")
 
 

@@ -1,4 +1,6 @@
-"""The events of a story as a sender would report them: what a line does not name is the only one there is, else new."""
+"""The events of a story as a sender would report them: what a line does not name is the only one
+there is, else new.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -6,7 +8,7 @@ from typing import Any
 
 from engine.catalog.catalog import DATA_NAME, OF_ORDER
 from engine.catalog.values import instant
-from engine.scenarios.scenario import Scenario, Told
+from engine.scenarios.scenario import EventLine, Scenario
 from engine.scenarios.terms import KIND_OF, id_in
 
 _ID = {"perk": "name"}
@@ -26,12 +28,12 @@ class Casting:
         for order in scenario.orders.values():
             self._know(order.facts, order.id)
 
-    def told(self, line: Told) -> dict[str, Any]:
+    def told(self, line: EventLine) -> dict[str, Any]:
         """The next event of the story, under an id of its own."""
         self._told += 1
         return self.event(line, f"line-{self._told}")
 
-    def event(self, line: Told, name: str) -> dict[str, Any]:
+    def event(self, line: EventLine, name: str) -> dict[str, Any]:
         """A CloudEvent in structured JSON."""
         data: dict[str, Any] = {"shop": self._shop}
         for fact, value in line.facts.items():
@@ -42,7 +44,9 @@ class Casting:
         if line.customer:
             data.setdefault("customer", {})["id"] = self._people[line.customer].id
         for kind in sorted(line.mentioned):
-            data.setdefault(DATA_NAME.get(kind, kind), {})[_ID.get(kind, "id")] = self._thing(kind, line)
+            data.setdefault(DATA_NAME.get(kind, kind), {})[_ID.get(kind, "id")] = self._thing(
+                kind, line
+            )
         return {
             "specversion": "1.0",
             "source": "scenario",
@@ -52,7 +56,7 @@ class Casting:
             "data": data,
         }
 
-    def _thing(self, kind: str, line: Told) -> str:
+    def _thing(self, kind: str, line: EventLine) -> str:
         owner = (line.order if kind in OF_ORDER else line.customer) or ""
         known = self._known[kind, owner]
         if (named := line.names.get(kind)) is None:

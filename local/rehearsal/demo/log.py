@@ -1,4 +1,6 @@
-"""A log of events for a demo: read, cut to a number of orders, and moved by whole weeks so that it starts now."""
+"""A log of events for a demo: read, cut to a number of orders, and moved by whole weeks so that it
+starts now.
+"""
 
 import json
 import re
@@ -18,7 +20,9 @@ SAMPLES = Path(__file__).resolve().parent / "samples" / "orders.jsonl"
 
 
 def read_log(path: Path, orders: int | None) -> list[dict[str, Any]]:
-    """The CloudEvents of a JSON Lines file, of its first `orders` orders and what their customers did."""
+    """The CloudEvents of a JSON Lines file, of its first `orders` orders and what their customers
+    did.
+    """
     try:
         lines = path.read_text("utf-8").split("\n")  # a text may hold other ends of lines
     except OSError as error:
@@ -32,7 +36,9 @@ def read_log(path: Path, orders: int | None) -> list[dict[str, Any]]:
 
 
 def moved(told: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
-    """The log with every instant and every date moved by the same whole weeks, its first event not before `now`."""
+    """The log with every instant and every date moved by the same whole weeks, its first event not
+    before `now`.
+    """
     first = min(datetime.fromisoformat(event["time"]) for event in told)
     weeks = -((first - now) // _WEEK)  # rounded up
     return [_later(event, weeks * _WEEK) for event in told]

@@ -17,11 +17,11 @@ from local.parts import naming_of, store_at
 from local.rehearsal.demo.log import moved, parsed
 from local.rehearsal.demo.player import Player, Progress
 from local.rehearsal.demo.table import watched
-from local.rehearsal.demo.verdict import Verdict, judge, replayed
+from local.rehearsal.demo.verdict import DemoVerdict, judge, replayed
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class DemoStage:
     """Where a play takes place: the running parts, their keys, the rules they were started with."""
 
     running: Running
@@ -31,7 +31,7 @@ class Stage:
     mail: Path
 
 
-async def played(told: Sequence[dict[str, Any]], stage: Stage, now: datetime) -> Verdict:
+async def played(told: Sequence[dict[str, Any]], stage: DemoStage, now: datetime) -> DemoVerdict:
     """Play a log that starts now and judge it."""
     began = time.monotonic()
     log = moved(list(told), now)
@@ -40,7 +40,9 @@ async def played(told: Sequence[dict[str, Any]], stage: Stage, now: datetime) ->
     headers = {"authorization": f"Bearer {stage.token}"}
     async with (
         store_at(stage.running.database_url, stage.secret) as store,
-        httpx.AsyncClient(base_url=stage.running.addresses["web"], headers=headers, timeout=30) as api,
+        httpx.AsyncClient(
+            base_url=stage.running.addresses["web"], headers=headers, timeout=30
+        ) as api,
     ):
         with watched(progress, Mailbox(stage.mail)):
             await Player(store, temporal, api, progress).play(log)

@@ -1,7 +1,9 @@
-"""Plays a log on the real parts, in one order of time: the next event, or whatever falls due before it.
+"""Plays a log on the real parts, in one order of time: the next event, or whatever falls due before
+it.
 
-Between two moments every journey concerned is moved forward on Temporal's own clock; at each moment the player waits
-until nothing is nudged and nothing is open. What falls due is seen to by the workers, never by the player.
+Between two moments every journey concerned is moved forward on Temporal's own clock; at each moment
+the player waits until nothing is nudged and nothing is open. What falls due is seen to by the
+workers, never by the player.
 """
 
 import asyncio
@@ -25,7 +27,8 @@ from store.postgres.store import PostgresStore
 # Seconds before an event is posted again to a web process that is down.
 _BREATH = 0.2
 _AS_EVENT = {"content-type": "application/cloudevents+json"}
-# A timer that is skipped over rings at once; one that is met to the instant waits for the server to look.
+# A timer that is skipped over rings at once; one that is met to the instant waits for the server to
+# look.
 _PAST_DUE = timedelta(seconds=1)
 
 
@@ -48,7 +51,9 @@ class Progress:
 class Player:
     """One play over HTTP, PostgreSQL and Temporal."""
 
-    def __init__(self, store: PostgresStore, temporal: Client, api: httpx.AsyncClient, progress: Progress) -> None:
+    def __init__(
+        self, store: PostgresStore, temporal: Client, api: httpx.AsyncClient, progress: Progress
+    ) -> None:
         self.store, self.temporal, self.api, self.progress = store, temporal, api, progress
         self.travel = Travel(temporal)
 
@@ -65,7 +70,9 @@ class Player:
         await self._pass_time(None)
 
     async def _pass_time(self, until: datetime | None) -> None:
-        """See to whatever falls due before `until`; events come before what is due at the same instant."""
+        """See to whatever falls due before `until`; events come before what is due at the same
+        instant.
+        """
         while due := await self._next_due():
             if until is not None and due.wake_at is not None and due.wake_at >= until:
                 return
@@ -79,7 +86,9 @@ class Player:
         await self.travel.wake(due.journey, due.wake_at + _PAST_DUE, partial(self._has_looked, due))
 
     async def _next_due(self) -> JourneyRow | None:
-        """The journey that wakes first with something to do; one that would only end is left alone."""
+        """The journey that wakes first with something to do; one that would only end
+        is left alone.
+        """
         rows = [row for row in await self.store.journeys() if row.wake_at and row.waits]
         return min(rows, key=lambda row: (row.wake_at, row.journey), default=None)
 
@@ -89,10 +98,16 @@ class Player:
         order, customer = data.get("order", {}).get("id"), data.get("customer", {}).get("id")
         subject = subject_id("order", data["shop"], order) if order else None
         rows = [row for row in await self.store.journeys() if not row.ended]
-        return [row.journey for row in rows if row.subject == subject or (customer and row.customer == customer)]
+        return [
+            row.journey
+            for row in rows
+            if row.subject == subject or (customer and row.customer == customer)
+        ]
 
     async def _bring(self, journeys: Sequence[str], to: datetime) -> None:
-        """Move journeys forward to a moment; one that has ended meanwhile begins at real time when it is woken."""
+        """Move journeys forward to a moment; one that has ended meanwhile begins at real time when
+        it is woken.
+        """
         for journey in journeys:
             await self.travel.move(journey, to)
 
@@ -107,10 +122,14 @@ class Player:
     async def _post(self, event: Mapping[str, Any]) -> None:
         answer = await self._answered(event)
         if answer.status_code != httpx.codes.ACCEPTED:
-            raise CannotRun(f"event {event['id']} was answered {answer.status_code}: {answer.text[:300]}")
+            raise CannotRun(
+                f"event {event['id']} was answered {answer.status_code}: {answer.text[:300]}"
+            )
 
     async def _answered(self, event: Mapping[str, Any]) -> httpx.Response:
-        """Post it again until it is answered: one that was kept though its answer was lost is not kept twice."""
+        """Post it again until it is answered: one that was kept though its answer was lost is not
+        kept twice.
+        """
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
                 while True:

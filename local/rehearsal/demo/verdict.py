@@ -1,4 +1,6 @@
-"""The judge of a demo: the mail sink against the ledger and against an independent replay by the simulator."""
+"""The judge of a demo: the mail sink against the ledger and against an independent replay by the
+simulator.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -23,11 +25,12 @@ _AFTERWARDS = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class DemoVerdict:
     """What a play led to.
 
-    `lost`: expected, not in the sink, and not in the ledger as uncertain or with a reason. `duplicates`: copies in the
-    sink beyond the ledger's marks for their key. `unexpected`: in the sink, but not what the simulator would send.
+    `lost`: expected, not in the sink, and not in the ledger as uncertain or with a reason.
+    `duplicates`: copies in the sink beyond the ledger's marks for their key. `unexpected`: in the
+    sink, but not what the simulator would send.
     """
 
     orders: int
@@ -60,8 +63,12 @@ def replayed(events: Iterable[Event], ruleset: Ruleset, naming: Naming) -> dict[
 
 
 def judge(
-    expected: dict[str, Effect], ledger: Sequence[Effect], mail: Path, events: Sequence[Event], seconds: float
-) -> Verdict:
+    expected: dict[str, Effect],
+    ledger: Sequence[Effect],
+    mail: Path,
+    events: Sequence[Event],
+    seconds: float,
+) -> DemoVerdict:
     """Compare what should have been sent with the ledger and with what truly arrived."""
     domain = parseaddr(SENDER)[1].partition("@")[2]
     mailbox = Mailbox(mail)
@@ -71,7 +78,7 @@ def judge(
     missing = {key for key in wanted if not arrived[message_id(key, domain)]}
     marks = {message_id(key, domain): 1 + row.resent for key, row in rows.items()}
     awaited = {message_id(key, domain) for key in wanted}
-    return Verdict(
+    return DemoVerdict(
         orders=len({event.order for event in events if event.order}),
         events=len(events),
         messages=arrived.total(),
@@ -79,7 +86,9 @@ def judge(
         held=sum(row.held_until is not None for row in rows.values()),
         uncertain=sum(row.state == "uncertain" for row in rows.values()),
         lost=sum(not _is_accounted_for(rows.get(key)) for key in missing),
-        duplicates=sum(max(copies - marks.get(identity, 0), 0) for identity, copies in arrived.items()),
+        duplicates=sum(
+            max(copies - marks.get(identity, 0), 0) for identity, copies in arrived.items()
+        ),
         unexpected=len(arrived.keys() - awaited),
         seconds=round(seconds, 1),
     )

@@ -1,8 +1,10 @@
-"""The clock of a story on real Temporal: what a journey's own clock, which time skipping moves, means in the story.
+"""The clock of a story on real Temporal: what a journey's own clock, which time skipping moves,
+means in the story.
 
-A run of a journey begins at real time, whatever moment its story has reached; from there on its clock is the server's.
-So each run is told apart by how far it was from the story when it began, and the rules, the ledger and the mails see
-only moments of the story. Those are whole minutes: the seconds in which a moment is really played are not part of it.
+A run of a journey begins at real time, whatever moment its story has reached; from there on its
+clock is the server's. So each run is told apart by how far it was from the story when it began, and
+the rules, the ledger and the mails see only moments of the story. Those are whole minutes: the
+seconds in which a moment is really played are not part of it.
 """
 
 from dataclasses import replace
@@ -19,7 +21,8 @@ from temporalio.worker import (
 
 from activities.messages import DECIDE, Todo
 
-# Timers ring so much later than they would, so that a journey can be brought to a moment before what is due then.
+# Timers ring so much later than they would, so that a journey can be brought to a moment before
+# what is due then.
 _LATE = timedelta(seconds=30)
 
 
@@ -46,9 +49,15 @@ class StoryClock(Interceptor):
         return at + self._ahead[info.workflow_run_id or ""] + _LATE
 
     def at_its_own(self, journey: str, at: datetime, *, past_due: bool = False) -> datetime | None:
-        """A moment of the story on the clock of a journey, or just after what is due then; None if it never ran."""
+        """A moment of the story on the clock of a journey, or just after what is due then; None if
+        it never ran.
+        """
         ahead = self._ahead.get(self._runs.get(journey, ""))
-        return None if ahead is None else at + ahead + (_LATE + timedelta(seconds=1) if past_due else timedelta(0))
+        return (
+            None
+            if ahead is None
+            else at + ahead + (_LATE + timedelta(seconds=1) if past_due else timedelta(0))
+        )
 
 
 class _Inbound(ActivityInboundInterceptor):
@@ -61,7 +70,10 @@ class _Inbound(ActivityInboundInterceptor):
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002  # the SDK's name
         info = activity.info()
-        input.args = [self._clock.in_story(info, one) if isinstance(one, datetime) else one for one in input.args]
+        input.args = [
+            self._clock.in_story(info, one) if isinstance(one, datetime) else one
+            for one in input.args
+        ]
         if info.activity_type != DECIDE:
             return await super().execute_activity(input)
         todo: Todo = await super().execute_activity(input)

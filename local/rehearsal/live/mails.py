@@ -37,7 +37,9 @@ class Mails:
 
 
 class ByMail:
-    """A provider of any channel that hands its letters to the mail server, to somebody of the channel's name."""
+    """A provider of any channel that hands its letters to the mail server, to somebody of the
+    channel's name.
+    """
 
     def __init__(self, channel: str, mail: SmtpProvider) -> None:
         self.channel, self._mail = channel, mail
@@ -53,5 +55,7 @@ class ByMail:
 
     async def send(self, letter: Letter, may_send: MaySend) -> None:
         """See `Provider.send`."""
-        addressed = letter if self.channel == "email" else replace(letter, to=f"{self.channel}@{_DOMAIN}")
+        addressed = (
+            letter if self.channel == "email" else replace(letter, to=f"{self.channel}@{_DOMAIN}")
+        )
         await self._mail.send(addressed, may_send)

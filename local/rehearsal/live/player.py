@@ -1,8 +1,8 @@
 """Plays one test on its scene: the same moments as in the simulator, seen to by real journeys.
 
-Between two moments every journey is moved forward on Temporal's own clock; at each moment the player waits until
-nothing is nudged and nothing is open, and then reads in PostgreSQL what has happened. What is due is seen to by the
-worker, never by the player.
+Between two moments every journey is moved forward on Temporal's own clock; at each moment the
+player waits until nothing is nudged and nothing is open, and then reads in PostgreSQL what has
+happened. What is due is seen to by the worker, never by the player.
 """
 
 import asyncio
@@ -19,13 +19,21 @@ from engine.rules.answers import Answered
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.happenings import Seen
 from engine.scenarios.notes import Notes
-from engine.scenarios.play import Moment, Played, answered, before, moments, passed_to, waiting_for_the_minute
-from engine.scenarios.scenario import AlreadySent, Asked, Expected, Scenario, Told
+from engine.scenarios.play import (
+    Played,
+    PlayedMoment,
+    answered,
+    before,
+    moments,
+    passed_to,
+    waiting_for_the_minute,
+)
+from engine.scenarios.scenario import AlreadySent, AnswerQuestion, EventLine, Expected, Scenario
 from engine.scenarios.stage.known_states import sent_before
 from engine.scenarios.stage.stage import NAMING, before_the_story, dates, stated
 from engine.scenarios.stage.story_events import Casting
 from engine.simulation.simulator import Step
-from local.rehearsal.live.scene import Scene
+from local.rehearsal.live.scene import LiveScene
 from local.rehearsal.travel import Travel, until
 from operations.cannot_run import CannotRun
 from store.postgres.inquiries.listings import JourneyRow
@@ -37,10 +45,14 @@ _AUTHOR = "purna test"
 class LivePlay:
     """A test while it is played; `ruleset` are the rules as the test wants them."""
 
-    def __init__(self, scenario: Scenario, ruleset: Ruleset, scene: Scene) -> None:
+    def __init__(self, scenario: Scenario, ruleset: Ruleset, scene: LiveScene) -> None:
         self.scenario, self.ruleset, self.scene = scenario, ruleset, scene
         self.store, self.stage, self.clock = scene.store, scene.stage, scene.clock
-        self.travel, self.casting, self.notes = Travel(scene.house.temporal), Casting(scenario), Notes(ruleset)
+        self.travel, self.casting, self.notes = (
+            Travel(scene.house.temporal),
+            Casting(scenario),
+            Notes(ruleset),
+        )
         self.was: dict[str, Reason | None] = {}
 
     async def played(self) -> Played:
@@ -64,10 +76,13 @@ class LivePlay:
     async def _set_the_stage(self) -> None:
         """As in the simulator; the journeys begin to run once everything stands."""
         catalog, starts = self.ruleset.catalog, self.scenario.starts
-        journeys = [await self.stage.state(one.subject, one.facts, one.seen) for one in stated(self.scenario, catalog)]
+        journeys = [
+            await self.stage.state(one.subject, one.facts, one.seen)
+            for one in stated(self.scenario, catalog)
+        ]
         await self.store.publish(before_the_story(self.ruleset), _AUTHOR, "", starts)
         for line in before(self.scenario):
-            if isinstance(line, Told):
+            if isinstance(line, EventLine):
                 event = parse_event(self.casting.told(line), catalog, line.at)
                 await self.store.ingest([event] * line.times, line.at)
             elif isinstance(line, AlreadySent):
@@ -78,14 +93,16 @@ class LivePlay:
         self.scene.begin()
         await self._settled()
 
-    async def _tell(self, moment: Moment) -> None:
+    async def _tell(self, moment: PlayedMoment) -> None:
         """What becomes known at a moment, all of it before anything is decided."""
         self.clock.now = moment.at
         for line in moment.sent:
             await self._note_sent(line)
         if moment.told:
             await self._bring(moment.at)
-            await self._post([event for line in moment.told for event in [self.casting.told(line)] * line.times])
+            await self._post(
+                [event for line in moment.told for event in [self.casting.told(line)] * line.times]
+            )
             await self._settled()
 
     async def _up_to(self, end: datetime) -> None:
@@ -96,9 +113,15 @@ class LivePlay:
         while waiting and (due := await self._next_due(minute_end(end), waiting)):
             await self._wake(due)
 
-    async def _next_due(self, end: datetime, among: Container[str] | None = None) -> JourneyRow | None:
+    async def _next_due(
+        self, end: datetime, among: Container[str] | None = None
+    ) -> JourneyRow | None:
         """The journey that wakes first before `end`; one that would only end is left alone."""
-        rows = [row for row in await self.store.journeys() if row.wake_at and row.waits and row.wake_at < end]
+        rows = [
+            row
+            for row in await self.store.journeys()
+            if row.wake_at and row.waits and row.wake_at < end
+        ]
         mine = [row for row in rows if among is None or row.journey in among]
         return min(mine, key=lambda row: (row.wake_at, row.journey), default=None)
 
@@ -110,9 +133,13 @@ class LivePlay:
         await self._settled()
 
     async def _bring(self, at: datetime) -> None:
-        """Move every journey to a moment; one that has ended begins at real time when it is woken, and is told so."""
+        """Move every journey to a moment; one that has ended begins at real time when it is woken,
+        and is told so.
+        """
         rows = [row for row in await self.store.journeys() if not row.ended]
-        moves = [(row.journey, to) for row in rows if (to := self.clock.at_its_own(row.journey, at))]
+        moves = [
+            (row.journey, to) for row in rows if (to := self.clock.at_its_own(row.journey, at))
+        ]
         await asyncio.gather(*(self.travel.move(journey, to) for journey, to in moves))
 
     async def _has_looked(self, due: JourneyRow) -> bool:
@@ -145,7 +172,14 @@ class LivePlay:
             was, self.was[effect.key] = self.was.get(effect.key), effect.reason
         else:
             # A call that a message releases belongs to the minute that the message waited for.
-            was = next((reason for key in (effect.key, *effect.awaited_by) if (reason := self.was.get(key))), None)
+            was = next(
+                (
+                    reason
+                    for key in (effect.key, *effect.awaited_by)
+                    if (reason := self.was.get(key))
+                ),
+                None,
+            )
         if effect.state in ("wanted", "claimed", "data"):
             return
         at, is_sent = effect.settled_at or self.clock.now, effect.state == "sent"
@@ -153,12 +187,12 @@ class LivePlay:
         passed = passed_to(await self.stage.question(effect.key), at) if is_sent else None
         self.notes.attempted(Step(at, effect, was, said), ledger, passed)
 
-    async def _seen(self, line: Expected | Asked) -> Seen:
+    async def _seen(self, line: Expected | AnswerQuestion) -> Seen:
         if isinstance(line, Expected):
             return self.notes.seen(line, await self.stage.waits(), await self.store.effects())
         return Seen(line, answered=await self._answered(line))
 
-    async def _answered(self, line: Asked) -> Answered | None:
+    async def _answered(self, line: AnswerQuestion) -> Answered | None:
         shop, order, kind = self.scenario.shop, line.order, self.ruleset.answers[line.answer].about
         if kind == "return" and line.thing:
             order = await self.stage.order_with(shop, kind, line.thing) or order

@@ -1,4 +1,6 @@
-"""The house in which tests are played live: one PostgreSQL, one Temporal and one mail server for a whole run."""
+"""The house in which tests are played live: one PostgreSQL, one Temporal and one mail server for a
+whole run.
+"""
 
 import asyncio
 import os
@@ -25,7 +27,9 @@ from store.postgres.stage import WATCH
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What the tests of a run share; `database_url` is the template of the database that each of them has."""
+    """What the tests of a run share; `database_url` is the template of the database that each of
+    them has.
+    """
 
     database_url: str
     temporal: Client
@@ -38,13 +42,17 @@ class House:
         url = urlsplit(self.database_url)
         admin = url._replace(path="/postgres").geturl()
         async with await psycopg.AsyncConnection.connect(admin, autocommit=True) as connection:
-            await connection.execute(f"create database {name} template {url.path.lstrip('/')}".encode())
+            await connection.execute(
+                f"create database {name} template {url.path.lstrip('/')}".encode()
+            )
         return url._replace(path=f"/{name}").geturl()
 
 
 @asynccontextmanager
 async def open_house() -> AsyncIterator[House]:
-    """Embedded servers in a folder of their own, gone afterwards; a signal ends the block with `CannotRun`."""
+    """Embedded servers in a folder of their own, gone afterwards; a signal ends the block with
+    `CannotRun`.
+    """
     with tempfile.TemporaryDirectory(prefix="purna-test-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         await asyncio.to_thread(folder.chmod, 0o711)  # PostgreSQL may run as another account
@@ -54,7 +62,9 @@ async def open_house() -> AsyncIterator[House]:
             await sink.start()
             try:
                 client = await Client.connect(running.temporal_address)
-                yield House(running.database_url, client, sink.port, Mails(sink.mailbox), Letters(LINKS))
+                yield House(
+                    running.database_url, client, sink.port, Mails(sink.mailbox), Letters(LINKS)
+                )
             finally:
                 await sink.stop()
             return

@@ -19,8 +19,12 @@ from operations.cannot_run import CannotRun
 _AT_ONCE = 4
 
 
-async def play_live(scenarios: Sequence[Scenario], ruleset: Ruleset, tell: Callable[[str], None]) -> list[Played]:
-    """What there was to see of every test, in their order; `tell` hears the name of each as it begins."""
+async def play_live(
+    scenarios: Sequence[Scenario], ruleset: Ruleset, tell: Callable[[str], None]
+) -> list[Played]:
+    """What there was to see of every test, in their order; `tell` hears the name of each as it
+    begins.
+    """
     places = asyncio.Semaphore(_AT_ONCE)
 
     async def play(house: House, scenario: Scenario) -> Played:
@@ -48,6 +52,8 @@ async def played_in(house: House, scenario: Scenario, ruleset: Ruleset) -> Playe
 
 
 def _keep_silent() -> None:
-    """What the worker logs is what tests want to happen; a failure that matters shows in the result."""
+    """What the worker logs is what tests want to happen; a failure that matters shows in the
+    result.
+    """
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     logging.getLogger("temporalio").addHandler(logging.NullHandler())

@@ -1,4 +1,6 @@
-"""The scene of one live test: its database, its worker with every activity, its relay and its API."""
+"""The scene of one live test: its database, its worker with every activity, its relay
+and its API.
+"""
 
 import asyncio
 import os
@@ -12,12 +14,12 @@ from pydantic import RootModel
 from temporalio.exceptions import ApplicationError
 
 from activities.actions.registry import ActionContext, Registry, load_actions
-from activities.call import Call
+from activities.call import CallActivity
 from activities.channels.email.smtp import SmtpProvider
 from activities.channels.email.smtp_settings import SmtpSettings
 from activities.channels.port import Provider
 from activities.decide import Decide
-from activities.emit import Emit
+from activities.emit import EmitActivity
 from activities.send_message import SendMessage
 from engine.catalog.channels import CHANNELS
 from engine.scenarios.scenario import Scenario
@@ -34,7 +36,7 @@ from store.postgres.sessions.pool import open_pool
 from store.postgres.stage import LiveStage
 from store.postgres.store import PostgresStore
 from web.app import create_app
-from web.parts import Parts
+from web.parts import WebParts
 from workflows.relay import Relay
 from workflows.worker import journey_worker
 
@@ -43,7 +45,7 @@ _TOKEN = "live"  # noqa: S105  # of an API that nobody else can reach
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class LiveScene:
     """Where a test is played; `begin` lets the relay nudge."""
 
     house: House
@@ -55,37 +57,48 @@ class Scene:
 
 
 @asynccontextmanager
-async def set_scene(house: House, scenario: Scenario) -> AsyncIterator[Scene]:
-    """Everything that runs between an event and a mail, for one test alone; its shop names its parts."""
+async def set_scene(house: House, scenario: Scenario) -> AsyncIterator[LiveScene]:
+    """Everything that runs between an event and a mail, for one test alone; its shop names its
+    parts.
+    """
     async with AsyncExitStack() as stack:
         pool = await open_pool(await house.database(scenario.shop), _SESSIONS, name="purna test")
         stack.push_async_callback(pool.close)
         await pool.resize(_SESSIONS, _SESSIONS)
-        await pool.wait()  # a session that is still being made when the scene ends would be left open
-        mail = SmtpProvider(SmtpSettings.parse(f"smtp://127.0.0.1:{house.smtp_port}?tls=none"), SENDER)
+        await (
+            pool.wait()
+        )  # a session that is still being made when the scene ends would be left open
+        mail = SmtpProvider(
+            SmtpSettings.parse(f"smtp://127.0.0.1:{house.smtp_port}?tls=none"), SENDER
+        )
         stack.push_async_callback(mail.close)
         registry = load_actions(os.environ.get("PURNA_ACTIONS", ""))
         store = PostgresStore(pool, NAMING, frozenset(CHANNELS), registry.specs())
-        clock, relay = StoryClock(scenario.starts), Relay(store, house.temporal, task_queue=scenario.shop)
-        calls = Call(store, _scripted(registry, Results(scenario.results, example), store))
+        clock, relay = (
+            StoryClock(scenario.starts),
+            Relay(store, house.temporal, task_queue=scenario.shop),
+        )
+        calls = CallActivity(store, _scripted(registry, Results(scenario.results, example), store))
         providers: dict[str, Provider] = {channel: ByMail(channel, mail) for channel in CHANNELS}
         send = SendMessage(store, providers, house.letters, calls.run)
         activities: list[Callable[..., Any]] = [
             Decide(store, NAMING, send.room.admits).decide,
             send.send_message,
             calls.call,
-            Emit(store, relay.ring).emit,
+            EmitActivity(store, relay.ring).emit,
         ]
-        worker = journey_worker(house.temporal, activities, task_queue=scenario.shop, interceptors=[clock])
+        worker = journey_worker(
+            house.temporal, activities, task_queue=scenario.shop, interceptors=[clock]
+        )
         await stack.enter_async_context(worker)
-        parts = Parts(store, (_TOKEN,), LINKS, lambda: clock.now, ring=relay.ring)
+        parts = WebParts(store, (_TOKEN,), LINKS, lambda: clock.now, ring=relay.ring)
         api = await stack.enter_async_context(_client(parts))
         begun = asyncio.Event()
         await stack.enter_async_context(meanwhile(_after(begun, relay.run)))
-        yield Scene(house, clock, store, LiveStage(store), api, begun.set)
+        yield LiveScene(house, clock, store, LiveStage(store), api, begun.set)
 
 
-def _client(parts: Parts) -> httpx.AsyncClient:
+def _client(parts: WebParts) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(create_app(parts)),
         base_url="http://purna.test",

@@ -46,11 +46,11 @@ select a.key, a.what, a.at from audit a join effects e using (key) where e.journ
 
 
 @dataclass(frozen=True, slots=True)
-class Inquiry:
+class SubjectHistory:
     """What is kept of `subject`, an order or a customer; everything is in the order of its time.
 
-    `events` are those of the order and of its customer, also of their other orders. `notes` are what the audit says
-    of an effect: its key, the words, when.
+    `events` are those of the order and of its customer, also of their other orders. `notes` are
+    what the audit says of an effect: its key, the words, when.
     """
 
     subject: str
@@ -69,9 +69,13 @@ class Inquiry:
 
 
 async def subjects_named(pool: Pool, kind: str, own: str) -> list[tuple[str, str | None]]:
-    """The orders, or customers, of this id in any shop, each with the subject id of its customer where known."""
+    """The orders, or customers, of this id in any shop, each with the subject id of its customer
+    where known.
+    """
     async with pool.connection() as connection:
-        return [(row[0], row[1]) for row in await connection.rows(_SUBJECTS, {"kind": kind, "own": own})]
+        return [
+            (row[0], row[1]) for row in await connection.rows(_SUBJECTS, {"kind": kind, "own": own})
+        ]
 
 
 async def ids_like(pool: Pool, kind: str, own: str) -> list[str]:
@@ -80,18 +84,24 @@ async def ids_like(pool: Pool, kind: str, own: str) -> list[str]:
     start = own[:half].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     end = own[-half:].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     async with pool.connection() as connection:
-        return [row[0] for row in await connection.rows(_ALIKE, {"kind": kind, "start": start, "end": end})]
+        return [
+            row[0]
+            for row in await connection.rows(_ALIKE, {"kind": kind, "start": start, "end": end})
+        ]
 
 
-async def inquire(pool: Pool, naming: Naming, subject: str, customer: str | None) -> Inquiry:
+async def inquire(pool: Pool, naming: Naming, subject: str, customer: str | None) -> SubjectHistory:
     """Everything about a subject; of an order also what its customer's journey decided."""
     async with pool.connection() as connection:
         subjects = [subject, customer] if customer else [subject]
         if subject.startswith("customer:"):
             subjects += [row[0] for row in await connection.rows(_ORDERS, {"subject": subject})]
-        asked: dict[str, Any] = {"subjects": subjects, "journeys": [naming.journey(one) for one in subjects]}
+        asked: dict[str, Any] = {
+            "subjects": subjects,
+            "journeys": [naming.journey(one) for one in subjects],
+        }
         events = await connection.rows(_EVENTS, asked)
-        return Inquiry(
+        return SubjectHistory(
             subject=subject,
             events=tuple(Logged(row[0], Event.from_json(row[1]), *row[2:]) for row in events),
             decisions=tuple([decision_of(row) for row in await connection.rows(_DECISIONS, asked)]),

@@ -1,4 +1,6 @@
-"""Erasure of a customer in one transaction, and of the old rows that PostgreSQL keeps until tables are rewritten."""
+"""Erasure of a customer in one transaction, and of the old rows that PostgreSQL keeps until tables
+are rewritten.
+"""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ from engine.facts.fold import State, value_of
 from engine.facts.naming import Naming, own_id, shop_of
 from engine.sending.judge import ADDRESS_OF
 from store.postgres.intake.nudges import NUDGE
-from store.postgres.rulesets import Rulesets
+from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
 from store.postgres.sessions.transactions import Overtaken, transaction
 
@@ -80,8 +82,11 @@ class Erased:
     messages_dropped: int
 
 
-async def erase(pool: Pool, rulesets: Rulesets, naming: Naming, customer: str, now: datetime) -> Erased:
-    """Blank everything that was ever stated of a customer (a subject id), and be silent about them for ever.
+async def erase(
+    pool: Pool, rulesets: RulesetCache, naming: Naming, customer: str, now: datetime
+) -> Erased:
+    """Blank everything that was ever stated of a customer (a subject id), and be silent about them
+    for ever.
 
     Raises KeyError if nothing is known of them. To do it again is harmless.
     """
@@ -94,7 +99,9 @@ async def erase(pool: Pool, rulesets: Rulesets, naming: Naming, customer: str, n
             raise Overtaken(customer)
         active = await rulesets.active(connection)
         journeys = await connection.rows(_JOURNEYS, ([customer, *orders],))
-        asked = _asked(customer, orders, [naming.journey(customer), *(row[0] for row in journeys)], now)
+        asked = _parameters(
+            customer, orders, [naming.journey(customer), *(row[0] for row in journeys)], now
+        )
         logs = _Logs(await connection.rows(_LOG, asked), active.catalog, now)
         await connection.execute(_QUARANTINE, asked)
         await connection.execute(_BLANK, asked)
@@ -109,7 +116,8 @@ async def erase(pool: Pool, rulesets: Rulesets, naming: Naming, customer: str, n
 
 
 async def rewrite(pool: Pool) -> bool:
-    """Rewrite the tables, so that what was blanked is in no page of theirs; each is locked while it is written.
+    """Rewrite the tables, so that what was blanked is in no page of theirs; each is locked while it
+    is written.
 
     False if somebody used one of them for a whole minute.
     """
@@ -127,7 +135,9 @@ async def rewrite(pool: Pool) -> bool:
 
 
 async def _silence(connection: Connection, asked: dict[str, Any]) -> int:
-    """End what waits, drop what is unsent, blank what was carried; how many messages and calls were dropped."""
+    """End what waits, drop what is unsent, blank what was carried; how many messages and calls were
+    dropped.
+    """
     await connection.execute(_END_WAITS, (asked["journeys"],))
     dropped = await connection.execute(_UNSENT, asked)
     await connection.execute(_EFFECTS, asked)
@@ -137,7 +147,9 @@ async def _silence(connection: Connection, asked: dict[str, Any]) -> int:
     return dropped.rowcount
 
 
-def _asked(customer: str, orders: list[str], journeys: list[str], now: datetime) -> dict[str, Any]:
+def _parameters(
+    customer: str, orders: list[str], journeys: list[str], now: datetime
+) -> dict[str, Any]:
     return {
         "customer": customer,
         "customer_id": own_id(customer),
@@ -162,7 +174,9 @@ class _Logs:
         self._of: dict[str | None, list[tuple[int, Event]]] = defaultdict(list)
         for subject, seq, body in rows:
             told = Event.from_json(body)
-            self.addresses |= {str(told.data[fact]) for fact in ADDRESS_OF.values() if told.data.get(fact)}
+            self.addresses |= {
+                str(told.data[fact]) for fact in ADDRESS_OF.values() if told.data.get(fact)
+            }
             event = erasing.blank(told)
             self._all.append(event)
             self._of[subject].append((seq, event))
@@ -177,7 +191,11 @@ class _Logs:
     def read(self, subject: str, cursor: int | None = None) -> State:
         """The facts that a journey has of its own log, up to its cursor."""
         events = [event for seq, event in self._of[subject] if cursor is None or seq <= cursor]
-        return self._customer(events) if subject.startswith("customer:") else erasing.order_of(events, self._catalog)
+        return (
+            self._customer(events)
+            if subject.startswith("customer:")
+            else erasing.order_of(events, self._catalog)
+        )
 
     def _customer(self, events: list[Event]) -> State:
         return erasing.marked(erasing.customer_of(events, self._catalog), self._now)

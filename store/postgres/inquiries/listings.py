@@ -1,4 +1,6 @@
-"""What people ask: how much there is of what, which effects, decisions, journeys and events there are."""
+"""What people ask: how much there is of what, which effects, decisions, journeys and events there
+are.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,7 +62,8 @@ select journey, subject, cursor, wake_at, ended,
         else facts -> 'customer' ->> 0 end
 from journeys order by journey
 """
-# A message that was held a moment ago is not seen to before its journey has noted when to ask again.
+# A message that was held a moment ago is not seen to before its journey has noted when to ask
+# again.
 _IDLE = """
 select not exists (select 1 from nudges)
     and not exists (select 1 from effects where state in ('wanted', 'claimed', 'data'))
@@ -87,8 +90,8 @@ select journey from waits union select journey from effects where state = 'held'
 class JourneyRow:
     """How far a journey is; `kind` is order or customer.
 
-    `waits` says that something is to be asked or told at `wake_at`; a journey that does not would only end then.
-    `customer` is the customer's id in their shop, where it is known.
+    `waits` says that something is to be asked or told at `wake_at`; a journey that does not would
+    only end then. `customer` is the customer's id in their shop, where it is known.
     """
 
     journey: str
@@ -108,8 +111,13 @@ async def counts(pool: Pool) -> dict[str, Any]:
 
 
 async def effects(pool: Pool, order: str | None, *, customer: bool) -> list[Effect]:
-    """The ledger, of one order or all of it; if `customer`, with what concerns the order's customer."""
-    return [effect_of(row[0]) for row in await _rows(pool, _EFFECTS, {"order": order, "customer": customer})]
+    """The ledger, of one order or all of it; if `customer`, with what concerns the order's
+    customer.
+    """
+    return [
+        effect_of(row[0])
+        for row in await _rows(pool, _EFFECTS, {"order": order, "customer": customer})
+    ]
 
 
 async def uncertain(pool: Pool) -> list[Effect]:
@@ -148,7 +156,10 @@ async def idle(pool: Pool) -> bool:
 
 async def events_of(pool: Pool, order: str) -> list[Logged]:
     """What happened to an order, by its own time."""
-    return [Logged(row[0], Event.from_json(row[1]), *row[2:]) for row in await _rows(pool, _LOG, (order,))]
+    return [
+        Logged(row[0], Event.from_json(row[1]), *row[2:])
+        for row in await _rows(pool, _LOG, (order,))
+    ]
 
 
 async def waiting(pool: Pool) -> list[str]:

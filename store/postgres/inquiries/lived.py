@@ -1,4 +1,6 @@
-"""What is known of one order and everything around its customer, read for somebody who wants to tell it again."""
+"""What is known of one order and everything around its customer, read for somebody who wants to
+tell it again.
+"""
 
 from typing import Any, LiteralString
 
@@ -13,7 +15,8 @@ from store.postgres.sessions.pool import Connection, Pool
 _ORDERS = """
 select id, customer, facts from subjects where id like 'order:%%' and substr(id, strpos(id, '/') + 1) = %s order by id
 """
-# One customer's orders share caps, silences and once-keys, so that none of them can be told without the others.
+# One customer's orders share caps, silences and once-keys, so that none of them can be told without
+# the others.
 _AROUND = """
 select %(order)s::text union select %(customer)s::text where %(customer)s::text is not null
 union select id from subjects where customer = %(customer)s
@@ -50,7 +53,9 @@ async def lived(pool: Pool, shop: str, order: str) -> Lived | None:
         return await _lived(connection, *found) if found else None
 
 
-async def _lived(connection: Connection, subject: str, customer: str | None, facts: dict[str, Any]) -> Lived:
+async def _lived(
+    connection: Connection, subject: str, customer: str | None, facts: dict[str, Any]
+) -> Lived:
     asked = {"order": subject, "customer": customer}
 
     async def rows(query: LiteralString) -> list[tuple[Any, ...]]:

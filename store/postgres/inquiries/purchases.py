@@ -1,4 +1,6 @@
-"""What was bought together, read from the log when it is asked for: who bought a product, and what else they bought."""
+"""What was bought together, read from the log when it is asked for: who bought a product, and what
+else they bought.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -14,8 +16,8 @@ _NEWEST = 500
 # What an order line says of its product in general; all else is about the order.
 _OF_PRODUCT = ("id", "title", "category", "price", "stars", "return_rate", "in_stock")
 
-# An item of an order is a mapping with an id, or its bare id. A customer's row has all of their orders; an order whose
-# customer nobody knows speaks for itself.
+# An item of an order is a mapping with an id, or its bare id. A customer's row has all of their
+# orders; an order whose customer nobody knows speaks for itself.
 _BUYERS = """
 with found as materialized (
     select coalesce(customer_subject, order_subject) as buyer, pos from events
@@ -50,7 +52,9 @@ lateral (
 """
 
 
-async def purchases(pool: Pool, shop: str, customer: str | None, products: Sequence[str]) -> Purchases:
+async def purchases(
+    pool: Pool, shop: str, customer: str | None, products: Sequence[str]
+) -> Purchases:
     """The baskets of those who bought one of these products, without this customer's own."""
     asked: dict[str, Any] = {
         "items": [Jsonb([item]) for name in products for item in ({"id": name}, name)],
@@ -68,19 +72,29 @@ async def purchases(pool: Pool, shop: str, customer: str | None, products: Seque
     return Purchases(baskets, _products(lines, told, stars))
 
 
-Line = tuple[str, Mapping[str, Any]]
+PurchaseRow = tuple[str, Mapping[str, Any]]
 
 
-def _lines_of(orders: Mapping[str, Any] | None, items: list[Any] | None, is_cancelled: bool) -> list[Line]:  # noqa: FBT001  # a column
-    """The lines of a buyer's orders, each with the moment it was told; without those of cancelled orders."""
+def _lines_of(
+    orders: Mapping[str, Any] | None,
+    items: list[Any] | None,
+    is_cancelled: bool,  # noqa: FBT001  # a column
+) -> list[PurchaseRow]:
+    """The lines of a buyer's orders, each with the moment it was told; without those of cancelled
+    orders.
+    """
     if orders is None:
         cells = [items] if items and not is_cancelled else []
     else:
-        cells = [one["order.items"] for one in orders.values() if "order.items" in one and "order.cancelled" not in one]
-    return [(cell[1], line) for cell in cells for line in _named(cell[0])]
+        cells = [
+            one["order.items"]
+            for one in orders.values()
+            if "order.items" in one and "order.cancelled" not in one
+        ]
+    return [(cell[1], line) for cell in cells for line in _items(cell[0])]
 
 
-def _named(items: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
+def _items(items: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
     for item in items:
         line = {"id": item} if isinstance(item, str) else item
         if isinstance(line, dict) and isinstance(line.get("id"), str):
@@ -88,9 +102,11 @@ def _named(items: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _products(
-    lines: Iterable[Line], told: Iterable[tuple[Any, ...]], stars: Mapping[str, float]
+    lines: Iterable[PurchaseRow], told: Iterable[tuple[Any, ...]], stars: Mapping[str, float]
 ) -> Mapping[str, Product]:
-    """Each field as it was told last, events about a product after lines; stars nobody states are those of reviews."""
+    """Each field as it was told last, events about a product after lines; stars nobody states are
+    those of reviews.
+    """
     known: dict[str, dict[str, Any]] = {}
     for _, line in lines:
         known.setdefault(line["id"], {}).update(
@@ -98,7 +114,9 @@ def _products(
         )
     for name, data in reversed(list(told)):
         facts = {fact: data.get(f"item.{fact}") for fact in _OF_PRODUCT}
-        known.setdefault(name, {}).update({fact: value for fact, value in facts.items() if value is not None})
+        known.setdefault(name, {}).update(
+            {fact: value for fact, value in facts.items() if value is not None}
+        )
     for name, average in stars.items():
         known.setdefault(name, {}).setdefault("stars", average)
     return known

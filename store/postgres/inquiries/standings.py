@@ -1,4 +1,6 @@
-"""What is known of a thing that somebody asks about: one snapshot with the rules that hold, read without a lock."""
+"""What is known of a thing that somebody asks about: one snapshot with the rules that hold, read
+without a lock.
+"""
 
 from typing import Any, LiteralString
 
@@ -7,11 +9,12 @@ from engine.facts.naming import subject_id
 from engine.rules.ruleset import Ruleset
 from store.postgres.journeys.effect_rows import around_of, happenings_of
 from store.postgres.journeys.situations import AROUND, HISTORY, SHOP
-from store.postgres.rulesets import Rulesets
+from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
 from store.records.subjects import subjects_of
 
-# The order and the customer of a thing, by the kind of thing through which they are found. Shops may use the same ids.
+# The order and the customer of a thing, by the kind of thing through which they are found. Shops
+# may use the same ids.
 _BY_OWN_ID: LiteralString = """
     select case when id like 'order:%%' then id end as order_subject,
         case when id like 'order:%%' then customer else id end as customer_subject
@@ -43,8 +46,10 @@ select
 }
 
 
-async def standings(pool: Pool, rulesets: Rulesets, inquiry: Inquiry) -> tuple[Standing, ...]:
-    """What is known of whatever the question names: nothing, one order or customer, or two of different shops."""
+async def standings(pool: Pool, rulesets: RulesetCache, inquiry: Inquiry) -> tuple[Standing, ...]:
+    """What is known of whatever the question names: nothing, one order or customer, or two of
+    different shops.
+    """
     async with pool.connection() as connection:
         latest = rulesets.latest or await rulesets.active(connection)
         revision, found = await _read(connection, inquiry, latest)
@@ -56,10 +61,18 @@ async def standings(pool: Pool, rulesets: Rulesets, inquiry: Inquiry) -> tuple[S
     return tuple(_standing(active, row) for row in found)
 
 
-async def _read(connection: Connection, inquiry: Inquiry, ruleset: Ruleset) -> tuple[str | None, list[dict[str, Any]]]:
+async def _read(
+    connection: Connection, inquiry: Inquiry, ruleset: Ruleset
+) -> tuple[str | None, list[dict[str, Any]]]:
     kind, thing = inquiry.found_by
     subject = subject_id(kind, inquiry.shop, thing) if inquiry.shop else None
-    asked = {"kind": kind, "id": thing, "subject": subject, "shop": inquiry.shop, "watched": sorted(ruleset.watched)}
+    asked = {
+        "kind": kind,
+        "id": thing,
+        "subject": subject,
+        "shop": inquiry.shop,
+        "watched": sorted(ruleset.watched),
+    }
     ((revision, found),) = await connection.rows(_LOAD[kind], asked)
     return revision, found
 

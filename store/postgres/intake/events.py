@@ -1,4 +1,6 @@
-"""The log: a batch of events becomes rows in one transaction, under the locks of every order and customer it names."""
+"""The log: a batch of events becomes rows in one transaction, under the locks of every order and
+customer it names.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -12,10 +14,19 @@ from engine.catalog.catalog import OF_ORDER
 from engine.facts.events import Event
 from engine.facts.intake import customer_subject, order_subject
 from engine.facts.naming import Naming
-from store.postgres.rulesets import Rulesets
+from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
 from store.postgres.sessions.transactions import Overtaken, transaction
-from store.records.acceptance import Accepted, Carrier, EventId, LogRow, SubjectRow, ThingId, accept, placed
+from store.records.acceptance import (
+    Accepted,
+    Carrier,
+    EventId,
+    LogRow,
+    SubjectRow,
+    ThingId,
+    accept,
+    placed,
+)
 
 _LOOK_UP = """
 with named as (
@@ -33,7 +44,9 @@ select
 _MAKE_SUBJECTS = """
 insert into subjects (id, facts) select unnest(%(subjects)s::text[]), %(empty)s on conflict do nothing
 """
-_LOCK_SUBJECTS = "select id, seq, facts from subjects where id = any(%(subjects)s) order by id for update"
+_LOCK_SUBJECTS = (
+    "select id, seq, facts from subjects where id = any(%(subjects)s) order by id for update"
+)
 
 # Asked under the locks: what only changes under them.
 _LOOK_AGAIN = """
@@ -51,7 +64,9 @@ select
      where shop = any(%(shops)s))
 """
 
-_LINK = "update events set customer_subject = %s where order_subject = %s and customer_subject is null"
+_LINK = (
+    "update events set customer_subject = %s where order_subject = %s and customer_subject is null"
+)
 # A silence that was decided before anybody knew the customer covers that customer from now on.
 _LINK_SILENCES = """
 update suppressions set customer_subject = %s where order_subject = %s and across_customer and customer_subject is null
@@ -118,7 +133,9 @@ class _Loaded:
         return self.things.get(thing)
 
     def subject(self, subject: str) -> SubjectRow:
-        """Raises `Overtaken` for one that is not locked: its order got another customer since it was looked up."""
+        """Raises `Overtaken` for one that is not locked: its order got another customer since it
+        was looked up.
+        """
         if subject not in self.subjects:
             raise Overtaken(subject)
         return self.subjects[subject]
@@ -136,14 +153,20 @@ class _Loaded:
         return self.scans.get(carrier)
 
 
-async def ingest(pool: Pool, rulesets: Rulesets, naming: Naming, events: Sequence[Event], now: datetime) -> list[str]:
+async def ingest(
+    pool: Pool, rulesets: RulesetCache, naming: Naming, events: Sequence[Event], now: datetime
+) -> list[str]:
     """Append events, fold them, note whom to wake; what became of each, in their order."""
     async with transaction(pool) as connection:
         return await append(connection, rulesets, naming, events, now)
 
 
 async def append(
-    connection: Connection, rulesets: Rulesets, naming: Naming, events: Sequence[Event], now: datetime
+    connection: Connection,
+    rulesets: RulesetCache,
+    naming: Naming,
+    events: Sequence[Event],
+    now: datetime,
 ) -> list[str]:
     """As `ingest`, within a transaction that has locked nothing yet, or by `lock` only."""
     known, customers = await _look_up(connection, events)
@@ -159,19 +182,32 @@ async def append(
 
 
 async def lock(connection: Connection, event: Event) -> None:
-    """Lock every order and customer that an event names, before anything else is locked; they may be new."""
+    """Lock every order and customer that an event names, before anything else is locked; they may
+    be new.
+    """
     known, customers = await _look_up(connection, [event])
     subjects = _subjects_named([event], _Loaded({}, known.things), customers)
-    await connection.execute(_MAKE_SUBJECTS, {"subjects": subjects, "empty": Jsonb(SubjectRow().facts)})
+    await connection.execute(
+        _MAKE_SUBJECTS, {"subjects": subjects, "empty": Jsonb(SubjectRow().facts)}
+    )
     await connection.rows(_LOCK_SUBJECTS, {"subjects": subjects})
 
 
-async def _look_up(connection: Connection, events: Sequence[Event]) -> tuple[_Loaded, dict[str, str]]:
+async def _look_up(
+    connection: Connection, events: Sequence[Event]
+) -> tuple[_Loaded, dict[str, str]]:
     """What can be known before any lock is held, and the customers of the orders that are named."""
-    named = [(event.shop, kind, thing) for event in events for kind, thing in event.things.items() if kind in OF_ORDER]
+    named = [
+        (event.shop, kind, thing)
+        for event in events
+        for kind, thing in event.things.items()
+        if kind in OF_ORDER
+    ]
     asked = {
         "events": _ids(events),
-        "things": Jsonb([dict(zip(("shop", "kind", "thing"), thing, strict=True)) for thing in named]),
+        "things": Jsonb(
+            [dict(zip(("shop", "kind", "thing"), thing, strict=True)) for thing in named]
+        ),
         "orders": [order for event in events if (order := order_subject(event))],
     }
     row = await connection.row(_LOOK_UP, asked)
@@ -180,7 +216,9 @@ async def _look_up(connection: Connection, events: Sequence[Event]) -> tuple[_Lo
     return _Loaded(_digests(row[0]), things), dict(row[2])
 
 
-def _subjects_named(events: Sequence[Event], known: _Loaded, customers: dict[str, str]) -> list[str]:
+def _subjects_named(
+    events: Sequence[Event], known: _Loaded, customers: dict[str, str]
+) -> list[str]:
     """The ids of every order and customer that the new ones of these events change, ascending."""
     things, found = dict(known.things), set()
     for event in events:
@@ -198,9 +236,15 @@ def _subjects_named(events: Sequence[Event], known: _Loaded, customers: dict[str
 
 
 async def _lock(
-    connection: Connection, known: _Loaded, events: Sequence[Event], locked: list[str], naming: Naming
+    connection: Connection,
+    known: _Loaded,
+    events: Sequence[Event],
+    locked: list[str],
+    naming: Naming,
 ) -> str | None:
-    """Lock the subjects, in the order of their ids, and read what stands still under the locks; the active revision."""
+    """Lock the subjects, in the order of their ids, and read what stands still under the locks; the
+    active revision.
+    """
     asked: dict[str, Any] = {
         "events": _ids(events),
         "subjects": locked,
@@ -239,23 +283,41 @@ async def _write(connection: Connection, accepted: Accepted) -> None:
             {"journey": journey, "subject": subject, "seq": seq}
             for journey, (subject, seq) in sorted(accepted.nudges.items())
         ],
-        "quarantined": [{"source": source, "id": name, "error": why} for source, name, why in accepted.quarantined],
+        "quarantined": [
+            {"source": source, "id": name, "error": why}
+            for source, name, why in accepted.quarantined
+        ],
         "conflicts": [
             {"source": source, "id": name, "times": times}
             for (source, name), times in sorted(Counter(accepted.conflicts).items())
         ],
     }
-    asked = {name: Jsonb(some) for name, some in rows.items()} | {"empty": Jsonb(SubjectRow().facts)}
+    asked = {name: Jsonb(some) for name, some in rows.items()} | {
+        "empty": Jsonb(SubjectRow().facts)
+    }
     if any(rows.values()):
         await connection.execute(_WRITE, asked)
     if scans := sorted(accepted.scans.items()):
-        noted = [{"shop": shop, "carrier": name, "last_scan_at": at.isoformat()} for (shop, name), at in scans]
+        noted = [
+            {"shop": shop, "carrier": name, "last_scan_at": at.isoformat()}
+            for (shop, name), at in scans
+        ]
         await connection.execute(_SCANS, (Jsonb(noted),))
 
 
 def _log_row(row: LogRow) -> dict[str, Any]:
     event = row.event
-    same = ("subject", "seq", "order_subject", "customer_subject", "digest", "revision", "stale", "wakes", "conflicts")
+    same = (
+        "subject",
+        "seq",
+        "order_subject",
+        "customer_subject",
+        "digest",
+        "revision",
+        "stale",
+        "wakes",
+        "conflicts",
+    )
     return {name: getattr(row, name) for name in same} | {
         "source": event.source,
         "id": event.id,

@@ -1,10 +1,12 @@
-"""Nudges: which journeys have news to read. Only a decision takes one away; the relay repeats them until then."""
+"""Nudges: which journeys have news to read. Only a decision takes one away; the relay repeats them
+until then.
+"""
 
 from store.postgres.sessions.pool import Pool
 from store.postgres.sessions.transactions import transaction
 
-# What these journeys have to see to is no event of their log. Here as everywhere nudges are written in the order of
-# their journeys: two who write the same ones must not wait for each other.
+# What these journeys have to see to is no event of their log. Here as everywhere nudges are written
+# in the order of their journeys: two who write the same ones must not wait for each other.
 NUDGE = """
 insert into nudges (journey, seq) select journey, cursor from journeys where journey = any(%s) order by journey
 on conflict (journey) do update set not_before_db = now(), tries = 0
@@ -13,9 +15,9 @@ on conflict (journey) do update set not_before_db = now(), tries = 0
 GIVES_UP_AFTER = 20
 _SWEEPER = 7_237_489_113
 
-# Journeys that have been nudged and are expected to decide soon. While there are so many, new ones wait here: Temporal
-# would only be busy with repeated nudges of those it has not come to. What has been nudged more than three times (35 s)
-# is stuck and holds up nobody.
+# Journeys that have been nudged and are expected to decide soon. While there are so many, new ones
+# wait here: Temporal would only be busy with repeated nudges of those it has not come to. What has
+# been nudged more than three times (35 s) is stuck and holds up nobody.
 _UNDER_WAY = 200
 _TAKE = f"""
 with under_way as (
@@ -46,8 +48,8 @@ insert into quarantine (source, id, error)
 select 'journey', journey, 'nudged {GIVES_UP_AFTER} times without a decision' from stuck
 """  # noqa: S608  # only our own constants are put together
 _ALONE = f"select pg_try_advisory_xact_lock({_SWEEPER})"
-# Journeys that somebody should have woken: overdue, with an effect nobody touches, a held message nobody waits for, or
-# news behind the cursor.
+# Journeys that somebody should have woken: overdue, with an effect nobody touches, a held message
+# nobody waits for, or news behind the cursor.
 _SWEEP = """
 insert into nudges (journey, seq)
 select journey, cursor from journeys where not ended and wake_at < now() - interval '1 minute'
@@ -66,9 +68,11 @@ returning journey
 
 
 async def take(pool: Pool, limit: int) -> list[tuple[str, str]]:
-    """The journeys to nudge now, with their kind; each comes again after 5 to 60 s until it has decided.
+    """The journeys to nudge now, with their kind; each comes again after 5 to 60 s until it has
+    decided.
 
-    At most `limit` for the first time and as many again; none for the first time while too many are under way.
+    At most `limit` for the first time and as many again; none for the first time while too many are
+    under way.
     """
     async with pool.connection() as connection:
         rows = await connection.rows(_TAKE, {"limit": limit})
@@ -82,7 +86,8 @@ async def failed(pool: Pool, journey: str) -> None:
 
 
 async def sweep(pool: Pool) -> int:
-    """Nudge every journey that was forgotten and give up on those that never decide; how many were nudged.
+    """Nudge every journey that was forgotten and give up on those that never decide; how many were
+    nudged.
 
     Does nothing while another process sweeps.
     """

@@ -1,4 +1,6 @@
-"""What could not be made sense of: to look at it, to try it again once the cause is mended, or to let it go."""
+"""What could not be made sense of: to look at it, to try it again once the cause is mended, or to
+let it go.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +10,7 @@ from engine.facts.events import Event
 from engine.facts.naming import Naming
 from store.postgres.intake.events import append, lock
 from store.postgres.intake.nudges import NUDGE
-from store.postgres.rulesets import Rulesets
+from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
 from store.postgres.sessions.transactions import transaction
 
@@ -21,7 +23,7 @@ left join events e on q.source <> 'journey' and (e.source, e.id) = (q.source, q.
 left join journeys j on q.source = 'journey' and j.journey = q.id
 left join events b on b.subject = j.subject and b.seq = q.seq
 order by q.number
-"""  # noqa: E501  # one row
+"""  # one row
 # Looked at before anything is locked.
 _LOOK = """
 select q.source, q.id, e.body from quarantine q
@@ -37,7 +39,8 @@ _NOTE = "insert into audit (key, what, at) values (%s, %s, %s)"
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """An event, or a journey (`source` is then "journey") or the event of its log (`seq`) that broke its decision.
+    """An event, or a journey (`source` is then "journey") or the event of its log (`seq`) that
+    broke its decision.
 
     `type` and `occurred_at` tell of the event, where there is one.
     """
@@ -58,10 +61,13 @@ async def quarantined(pool: Pool) -> list[Quarantined]:
         return [Quarantined(*row) for row in await connection.rows(_ALL)]
 
 
-async def retry(pool: Pool, rulesets: Rulesets, naming: Naming, number: int, now: datetime) -> Retried:
+async def retry(
+    pool: Pool, rulesets: RulesetCache, naming: Naming, number: int, now: datetime
+) -> Retried:
     """Try one again: an event is taken in as if it had come now, a journey is nudged.
 
-    `quarantined` if an event breaks again, under a new number; `unknown` if there is no such number.
+    `quarantined` if an event breaks again, under a new number; `unknown` if there is no such
+    number.
     """
     async with transaction(pool) as connection:
         await _lock(connection, number)
@@ -81,7 +87,9 @@ async def retry(pool: Pool, rulesets: Rulesets, naming: Naming, number: int, now
 
 
 async def _lock(connection: Connection, number: int) -> None:
-    """Whatever a retry will change is locked in the order in which an erasure locks it: what was told comes last."""
+    """Whatever a retry will change is locked in the order in which an erasure locks it: what was
+    told comes last.
+    """
     source, name, body = await connection.row(_LOOK, (number,)) or (None, None, None)
     if body is not None:
         await lock(connection, Event.from_json(body))
@@ -90,7 +98,9 @@ async def _lock(connection: Connection, number: int) -> None:
 
 
 async def let_go(pool: Pool, number: int, now: datetime) -> bool:
-    """Let one go: it is not looked at again, and an event that comes once more counts as known; False if unknown."""
+    """Let one go: it is not looked at again, and an event that comes once more counts as known;
+    False if unknown.
+    """
     async with transaction(pool) as connection:
         row = await connection.row(_TAKE, (number,))
         if row is not None:

@@ -1,7 +1,7 @@
 """The recall: every journey of a Temporal that forgot them all is nudged, a page at a time.
 
-A row stands for each Temporal (its cluster's id) for which it is under way, and notes how far it has come, so that the
-sweep goes on where a process that began it has died.
+A row stands for each Temporal (its cluster's id) for which it is under way, and notes how far it
+has come, so that the sweep goes on where a process that began it has died.
 """
 
 from store.postgres.sessions.pool import Pool
@@ -25,13 +25,16 @@ _DONE = "delete from recalls where cluster = %s"
 
 
 async def begin(pool: Pool, cluster: str) -> None:
-    """Note that this Temporal knows none of its journeys; one whose recall is under way goes on where it is."""
+    """Note that this Temporal knows none of its journeys; one whose recall is under way goes on
+    where it is.
+    """
     async with pool.connection() as connection:
         await connection.execute(_BEGIN, (cluster,))
 
 
 async def recall(pool: Pool) -> int | None:
-    """Nudge the next page of journeys, but those that have ended, and how many of them were not nudged already.
+    """Nudge the next page of journeys, but those that have ended, and how many of them were not
+    nudged already.
 
     None if nothing is left to do, or another process does it.
     """

@@ -1,6 +1,8 @@
-"""Word of a new revision: whoever has something new to wait for is nudged, a page of subjects at a time.
+"""Word of a new revision: whoever has something new to wait for is nudged, a page of subjects at a
+time.
 
-The activation notes how far the word has come, so that the sweep goes on where a process that published it has died.
+The activation notes how far the word has come, so that the sweep goes on where a process that
+published it has died.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -39,7 +41,9 @@ _DONE = "update activations set kinds = kinds[2:], reached = '' where number = %
 
 
 async def spread(pool: Pool, naming: Naming) -> bool:
-    """Nudge the next page of those whom some activation concerns; False if there is nothing left to do."""
+    """Nudge the next page of those whom some activation concerns; False if there is nothing left to
+    do.
+    """
     async with transaction(pool) as connection:
         row = await connection.row(_NEXT)
         if row is None:
@@ -55,7 +59,9 @@ async def spread(pool: Pool, naming: Naming) -> bool:
 
 
 async def concerned(pool: Pool, kind: str) -> AsyncIterator[str]:
-    """The subjects that an activation would nudge which concerns this kind, to look at them only."""
+    """The subjects that an activation would nudge which concerns this kind, to look at
+    them only.
+    """
     page: list[tuple[Any, ...]] = [(f"{kind}:",)]
     while page:
         async with pool.connection() as connection:

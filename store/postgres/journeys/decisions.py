@@ -1,17 +1,21 @@
-"""A decision in one transaction: lock the journey, read its situation, ask, write what follows, answer what is open."""
+"""A decision in one transaction: lock the journey, read its situation, ask, write what follows,
+answer what is open.
+"""
 
 from datetime import datetime
 
-from engine.decisions.decision import Todo
+from engine.decisions.decision import OpenWork
 from store.postgres.journeys.outcomes import write_outcome
 from store.postgres.journeys.situations import load_situation
-from store.postgres.rulesets import Rulesets
+from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Pool
 from store.postgres.sessions.transactions import transaction
 from store.records.todo import NOTHING, Deciding
 
 
-async def decide(pool: Pool, rulesets: Rulesets, journey: str, now: datetime, deciding: Deciding) -> Todo:
+async def decide(
+    pool: Pool, rulesets: RulesetCache, journey: str, now: datetime, deciding: Deciding
+) -> OpenWork:
     """What a journey has to see to; raises `Overtaken` if another journey took a once-key first."""
     async with transaction(pool) as connection:
         loaded = await load_situation(connection, rulesets, journey)

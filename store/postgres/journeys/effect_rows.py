@@ -12,7 +12,8 @@ from engine.facts.naming import own_id, subject_id
 from engine.facts.subjects import Suppression
 from store.records.subjects import Around, order_of
 
-# Everything of an effect that its transitions may change, beside `data_until_db`, which only the database tells.
+# Everything of an effect that its transitions may change, beside `data_until_db`, which only the
+# database tells.
 CHANGING = (
     "state", "customer_subject", "owner", "channel", "revision", "held_until", "resent", "reason", "reason_by",
     "settled_at", "result", "awaits_room", "shown", "carries", "arguments",
@@ -23,7 +24,8 @@ COLUMNS = (
 )  # fmt: skip
 GIVING_BACK = sorted(str(reason) for reason in GIVES_KEY_BACK)
 
-# The ended effects of a firing that give its once-keys back; the same as `engine.sending.ledger.gives_key_back`.
+# The ended effects of a firing that give its once-keys back; the same as
+# `engine.sending.ledger.gives_key_back`.
 GIVES_BACK = "effects.state in ('dropped', 'refused') and effects.reason = any(%(giving_back)s)"
 
 
@@ -52,7 +54,11 @@ def changing(effect: Effect) -> dict[str, Any]:
     """The columns that transitions change."""
     row = {name: getattr(effect, name) for name in CHANGING if name != "customer_subject"}
     result = None if effect.result is None else Jsonb(effect.result)
-    as_columns = {"result": result, "carries": list(effect.carries), "arguments": Jsonb(dict(effect.arguments))}
+    as_columns = {
+        "result": result,
+        "carries": list(effect.carries),
+        "arguments": Jsonb(dict(effect.arguments)),
+    }
     return row | {"customer_subject": effect.customer} | as_columns
 
 
@@ -94,7 +100,9 @@ def silence_row(silence: Suppression, shop: str) -> dict[str, Any]:
         "key": silence.key,
         "rule_id": silence.rule_id,
         "categories": list(silence.categories),
-        "customer_subject": subject_id("customer", shop, silence.customer) if silence.customer else None,
+        "customer_subject": subject_id("customer", shop, silence.customer)
+        if silence.customer
+        else None,
         "order_subject": subject_id("order", shop, silence.order) if silence.order else None,
         "across_customer": silence.across_customer,
         "about": list(silence.about) if silence.about else None,
@@ -146,7 +154,11 @@ def around_of(found: Mapping[str, Any]) -> Around:
 
 def opening_of(row: Mapping[str, Any]) -> Opening:
     """The opening of a breaker of a row in JSON."""
-    return Opening(row["breaker"], datetime.fromisoformat(row["opened_at"]), datetime.fromisoformat(row["held_at"]))
+    return Opening(
+        row["breaker"],
+        datetime.fromisoformat(row["opened_at"]),
+        datetime.fromisoformat(row["held_at"]),
+    )
 
 
 def moment(text: str | None) -> datetime | None:

@@ -1,4 +1,5 @@
-"""What an effect's end brings about: calls no message awaits any more, what awaited its answer, once-keys given back.
+"""What an effect's end brings about: calls no message awaits any more, what awaited its answer,
+once-keys given back.
 
 A key is given back when nothing of its firing went out and no gate said so.
 """
@@ -12,8 +13,8 @@ from engine.sending.ledger import gives_key_back, has_answered, is_unsent
 from store.postgres.journeys.effect_rows import GIVES_BACK, GIVING_BACK
 from store.postgres.sessions.pool import Connection
 
-# The keys are locked before the other effects of the firing are read: of two that end at once, the second sees the
-# first, and one of them drops the call and gives the key back.
+# The keys are locked before the other effects of the firing are read: of two that end at once, the
+# second sees the first, and one of them drops the call and gives the key back.
 _LOCK = """
 select 1 from once_keys where rule_id = %(rule_id)s and holder = %(holder)s
 order by subject, rule_id, value for update
@@ -41,11 +42,15 @@ where journey = %(journey)s and rule_id = %(rule_id)s and occurrence = %(occurre
         select 1 from effects c where c.key = any(w.awaits) and c.state not in ('done', 'failed', 'dropped'))
 returning 1
 """
-_LOCK_WAITING = "select 1 from effects where %s = any(awaits) and journey = %s order by key for update"
+_LOCK_WAITING = (
+    "select 1 from effects where %s = any(awaits) and journey = %s order by key for update"
+)
 
 
 async def lock_waiting(connection: Connection, ending: Iterable[Effect]) -> None:
-    """Before calls end: of two that something awaits and that end at once, the second sees that the first has."""
+    """Before calls end: of two that something awaits and that end at once, the second sees that the
+    first has.
+    """
     for effect in ending:
         if has_answered(effect):
             await connection.execute(_LOCK_WAITING, (effect.key, effect.firing.journey))
@@ -53,25 +58,34 @@ async def lock_waiting(connection: Connection, ending: Iterable[Effect]) -> None
 
 async def free_waiting(connection: Connection, firing: Firing, at: datetime) -> bool:
     """Let happen what awaited calls of a firing that have all ended; whether there was any."""
-    return await connection.row(_FREE, _named(firing) | {"at": at}) is not None
+    return await connection.row(_FREE, _firing_columns(firing) | {"at": at}) is not None
 
 
 async def end_with(connection: Connection, ending: Sequence[Effect]) -> None:
-    """Drop the calls that these effects no longer need, and free the once-keys that nothing stands in the way of.
+    """Drop the calls that these effects no longer need, and free the once-keys that nothing stands
+    in the way of.
 
-    Called before the effects are written: once-keys are locked before messages. What does not end is passed over.
+    Called before the effects are written: once-keys are locked before messages. What does not end
+    is passed over.
     """
     unsent = [effect for effect in ending if is_unsent(effect)]
     gone = [effect for effect in ending if gives_key_back(effect)]
     for firing in _firings([*unsent, *gone]):
-        await connection.execute(_LOCK, _named(firing))
+        await connection.execute(_LOCK, _firing_columns(firing))
     for place, effect in enumerate(unsent):
-        why = {"key": effect.key, "reason": effect.reason, "by": effect.reason_by, "at": effect.settled_at}
+        why = {
+            "key": effect.key,
+            "reason": effect.reason,
+            "by": effect.reason_by,
+            "at": effect.settled_at,
+        }
         ended = [one.key for one in unsent[: place + 1]]
-        await connection.execute(_DROP_CALLS, _named(effect.firing) | why | {"ended": ended})
+        await connection.execute(
+            _DROP_CALLS, _firing_columns(effect.firing) | why | {"ended": ended}
+        )
     ending_keys = {"ending": [effect.key for effect in gone], "giving_back": GIVING_BACK}
     for firing in _firings(gone):
-        await connection.execute(_GIVE_BACK, _named(firing) | ending_keys)
+        await connection.execute(_GIVE_BACK, _firing_columns(firing) | ending_keys)
 
 
 def _firings(effects: Sequence[Effect]) -> list[Firing]:
@@ -80,5 +94,5 @@ def _firings(effects: Sequence[Effect]) -> list[Firing]:
     return [firing for _, firing in sorted(found.items(), key=itemgetter(0))]
 
 
-def _named(firing: Firing) -> dict[str, object]:
+def _firing_columns(firing: Firing) -> dict[str, object]:
     return {name: getattr(firing, name) for name in ("journey", "rule_id", "occurrence", "holder")}

@@ -1,4 +1,6 @@
-"""An outcome becomes rows: once-keys first, sorted, then waits, effects, silences and decisions, nudges last."""
+"""An outcome becomes rows: once-keys first, sorted, then waits, effects, silences and decisions,
+nudges last.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -8,7 +10,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from engine.decisions.decision import Decision, Effect, OnceKey, Outcome, Situation, Todo
+from engine.decisions.decision import Decision, Effect, OnceKey, OpenWork, Outcome, Situation
 from engine.sending import ledger
 from store.postgres.journeys.effect_rows import (
     CHANGING,
@@ -32,7 +34,9 @@ set holder = excluded.holder, taken_at = excluded.taken_at, free_at = excluded.f
 where once_keys.holder = excluded.holder or once_keys.free_at <= excluded.taken_at
 returning 1
 """)
-_END_WAIT = "delete from waits where journey = %s and rule_id = %s and occurrence = %s and line = %s"
+_END_WAIT = (
+    "delete from waits where journey = %s and rule_id = %s and occurrence = %s and line = %s"
+)
 # Of two journeys that find a breaker open, one tells of it; the other sees that when it asks anew.
 _HOLD = must("""
 insert into breakers (shop, breaker, opened_at, held_at)
@@ -75,12 +79,14 @@ update journeys set facts = %(facts)s, cursor = %(cursor)s, revision = %(revisio
     ended = %(ended)s, again = array(select seq from unnest(again) as seq where seq > %(read)s), touched_db = now()
 where journey = %(journey)s
 """
-# A nudge may be the word of a revision that became active after this decision was read: then it stays.
+# A nudge may be the word of a revision that became active after this decision was read: then it
+# stays.
 _DONE_NUDGE = """
 delete from nudges where journey = %s and seq <= %s
     and (select revision from activations order by number desc limit 1) = %s
 """
-# What a journey is told to see to is not forgotten, however long its provider is away: the sweep leaves it alone.
+# What a journey is told to see to is not forgotten, however long its provider is away: the sweep
+# leaves it alone.
 _OPEN = """
 with seen as (
     update effects set touched_db = now()
@@ -90,8 +96,12 @@ select kind, key from effects where journey = %(journey)s and state in ('wanted'
 
 
 async def write_outcome(
-    connection: Connection, situation: Situation, outcome: Outcome, customer: str | None, now: datetime
-) -> Todo:
+    connection: Connection,
+    situation: Situation,
+    outcome: Outcome,
+    customer: str | None,
+    now: datetime,
+) -> OpenWork:
     """Write what a decision changes, commit, and answer what is open.
 
     The transaction is `Overtaken` if a once-key was taken, or an opening told, meanwhile.
@@ -113,8 +123,11 @@ async def write_outcome(
     await _write_answers(connection, situation.journey, outcome)
     await _write_journey(connection, situation, outcome)
     still_open = await connection.last_rows(_OPEN, {"journey": situation.journey})
-    return Todo(
-        tuple([(kind, key) for kind, key in still_open]), outcome.wake_at, outcome.ended, outcome.ends_with_these
+    return OpenWork(
+        tuple([(kind, key) for kind, key in still_open]),
+        outcome.wake_at,
+        outcome.ended,
+        outcome.ends_with_these,
     )
 
 
@@ -125,14 +138,21 @@ def _newest(keys: Sequence[OnceKey]) -> list[OnceKey]:
 
 
 def _row(key: OnceKey) -> dict[str, Any]:
-    return {name: getattr(key, name) for name in ("subject", "rule_id", "value", "holder", "taken_at", "free_at")}
+    return {
+        name: getattr(key, name)
+        for name in ("subject", "rule_id", "value", "holder", "taken_at", "free_at")
+    }
 
 
 def _held(situation: Situation, outcome: Outcome) -> Iterator[dict[str, Any]]:
     """The rows of openings, in the order in which they are locked, with what was read of each."""
     seen = {one.breaker: one.held_at for one in situation.openings}
     for one in sorted(outcome.openings, key=attrgetter("breaker")):
-        row = {"shop": situation.subjects.shop, "breaker": one.breaker, "seen_at": seen.get(one.breaker)}
+        row = {
+            "shop": situation.subjects.shop,
+            "breaker": one.breaker,
+            "seen_at": seen.get(one.breaker),
+        }
         yield row | {"opened_at": one.opened_at, "held_at": one.held_at}
 
 
@@ -145,13 +165,19 @@ async def _write_waits(connection: Connection, outcome: Outcome) -> None:
 
 
 async def _write_effects(
-    connection: Connection, situation: Situation, effects: Sequence[Effect], customer: str | None, now: datetime
+    connection: Connection,
+    situation: Situation,
+    effects: Sequence[Effect],
+    customer: str | None,
+    now: datetime,
 ) -> None:
     for effect in first_of_each(effects):
         row = effect_row(replace(effect, customer=customer), situation.subject)
         await connection.execute(_ADD_EFFECT, row | {"giving_back": GIVING_BACK})
     # A call may have answered an earlier time.
-    firings = {(one.firing.rule_id, one.firing.occurrence): one.firing for one in effects if one.awaits}
+    firings = {
+        (one.firing.rule_id, one.firing.occurrence): one.firing for one in effects if one.awaits
+    }
     for firing in firings.values():
         await free_waiting(connection, firing, now)
 
@@ -164,7 +190,16 @@ async def _write_answers(connection: Connection, journey: str, outcome: Outcome)
 
 
 def _decided(one: Decision) -> tuple[Any, ...]:
-    named = (one.journey, one.rule_id, one.occurrence, one.revision, one.at, one.event, one.event_at, one.due_at)
+    named = (
+        one.journey,
+        one.rule_id,
+        one.occurrence,
+        one.revision,
+        one.at,
+        one.event,
+        one.event_at,
+        one.due_at,
+    )
     return (*named, one.reason, one.by, one.until, Jsonb(list(one.proof)))
 
 

@@ -1,4 +1,6 @@
-"""The question of an attempt: one effect and everything that may speak against it, read as one snapshot."""
+"""The question of an attempt: one effect and everything that may speak against it, read as one
+snapshot.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,9 +8,15 @@ from typing import Any
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import Sent
 from engine.sending.judge import ADDRESS_OF, Question
-from store.postgres.journeys.effect_rows import around_of, effect_of, happenings_of, moment, silence_of
+from store.postgres.journeys.effect_rows import (
+    around_of,
+    effect_of,
+    happenings_of,
+    moment,
+    silence_of,
+)
 from store.postgres.journeys.situations import AROUND, HISTORY, SHOP
-from store.postgres.rulesets import Rulesets
+from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection
 from store.postgres.sessions.transactions import Overtaken
 from store.records.subjects import capped, subjects_of, with_others
@@ -19,8 +27,8 @@ _WHOSE = f"""
     from effects e join journeys j on j.journey = e.journey left join subjects o on o.id = e.order_subject
     where e.key = %(key)s
 """  # noqa: S608  # only our own constants are put together
-# An attempt weighs the customer's messages against each other, so it is alone with the customer; with the order while
-# nobody knows whose it is.
+# An attempt weighs the customer's messages against each other, so it is alone with the customer;
+# with the order while nobody knows whose it is.
 _LOCK_ONE = f"""
 select id from subjects where id = (select coalesce(customer_subject, order_subject) from ({_WHOSE}) w) for update
 """  # noqa: S608  # only our own constants are put together
@@ -33,11 +41,14 @@ where s.id in (
 order by s.id for share of s
 """  # noqa: S608  # only our own constants are put together
 
-# Not in the text of the query: the planner would find them by an index of all that is open, whosever it is.
+# Not in the text of the query: the planner would find them by an index of all that is open,
+# whosever it is.
 _WAITING = ["wanted", "held"]
-_ADDRESSES = ", ".join(f"facts #>> '{{facts,{fact},0}}'" for fact in sorted(set(ADDRESS_OF.values())))
-# Messages of capped categories are weighed against the others that wait; a digest has those it carries with it,
-# whatever has become of its category or its customer since.
+_ADDRESSES = ", ".join(
+    f"facts #>> '{{facts,{fact},0}}'" for fact in sorted(set(ADDRESS_OF.values()))
+)
+# Messages of capped categories are weighed against the others that wait; a digest has those it
+# carries with it, whatever has become of its category or its customer since.
 _LOAD = f"""
 with whose as ({_WHOSE}), mine as (
     select e.key, e.carries, e.category = any(%(capped)s) as is_weighed from effects e where e.key = %(key)s
@@ -78,7 +89,7 @@ select json_build_object(
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LeasedQuestion:
     """A question, and whether the lease of whoever is inside DATA has run out."""
 
     question: Question
@@ -86,12 +97,18 @@ class Asked:
 
 
 async def load_question(
-    connection: Connection, rulesets: Rulesets, channels: frozenset[str], key: str, *, alone: bool
-) -> Asked:
+    connection: Connection,
+    rulesets: RulesetCache,
+    channels: frozenset[str],
+    key: str,
+    *,
+    alone: bool,
+) -> LeasedQuestion:
     """Lock whom the effect concerns, then read its question.
 
-    `alone` locks the customer against every other attempt, else customer and order are kept from changing. Raises
-    KeyError if there is no such effect, `Overtaken` if its customer became another one while the lock was awaited.
+    `alone` locks the customer against every other attempt, else customer and order are kept from
+    changing. Raises KeyError if there is no such effect, `Overtaken` if its customer became another
+    one while the lock was awaited.
     """
     latest = rulesets.latest or await rulesets.active(connection)
     lock = await connection.execute(_LOCK_ONE if alone else _LOCK_ALL, {"key": key})
@@ -101,11 +118,16 @@ async def load_question(
     if active is not latest:
         found = await _read(connection, key, active)
     question = await _question(connection, rulesets, active, channels, found)
-    return Asked(question, bool(found["is_over"]))
+    return LeasedQuestion(question, bool(found["is_over"]))
 
 
 async def _read(connection: Connection, key: str, ruleset: Ruleset) -> dict[str, Any]:
-    asked = {"key": key, "watched": sorted(ruleset.watched), "capped": capped(ruleset), "waiting": _WAITING}
+    asked = {
+        "key": key,
+        "watched": sorted(ruleset.watched),
+        "capped": capped(ruleset),
+        "waiting": _WAITING,
+    }
     row = await connection.row(_LOAD, asked)
     if row is None:
         raise KeyError(key)
@@ -121,14 +143,20 @@ def _check_locked(locked: set[str], found: dict[str, Any], *, alone: bool) -> No
 
 
 async def _question(
-    connection: Connection, rulesets: Rulesets, active: Ruleset, channels: frozenset[str], found: dict[str, Any]
+    connection: Connection,
+    rulesets: RulesetCache,
+    active: Ruleset,
+    channels: frozenset[str],
+    found: dict[str, Any],
 ) -> Question:
     effect = effect_of(found["effect"]).now(customer=found["customer"])
     others = [(effect_of(row), facts, row["is_carried"]) for row, facts in found["others"]]
     named = {effect.firing.revision, *(other.firing.revision for other, _, _ in others)}
     revisions = await rulesets.all_of(connection, named)
     around = around_of(found)
-    subjects = subjects_of(found["subject"], found["order"], found["customer"], found["subjects"], around)
+    subjects = subjects_of(
+        found["subject"], found["order"], found["customer"], found["subjects"], around
+    )
     question = Question(
         effect=effect,
         ruleset=active,
@@ -141,7 +169,10 @@ async def _question(
         channels=channels,
         dead=frozenset(found["dead"]),
     )
-    told = [(is_carried, (one, revisions.get(one.firing.revision), facts)) for one, facts, is_carried in others]
+    told = [
+        (is_carried, (one, revisions.get(one.firing.revision), facts))
+        for one, facts, is_carried in others
+    ]
     rivals = [other for is_carried, other in told if not is_carried]
     return with_others(question, rivals, [other for is_carried, other in told if is_carried])
 

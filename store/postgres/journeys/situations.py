@@ -1,4 +1,6 @@
-"""A journey's situation: everything a decision may look at, read as one snapshot under the journey's lock."""
+"""A journey's situation: everything a decision may look at, read as one snapshot under the
+journey's lock.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,8 +11,14 @@ from psycopg.types.json import Jsonb
 from engine.decisions.decision import OPEN, Firing, Logged, Situation
 from engine.facts.events import Event
 from engine.rules.ruleset import Rulesets as Revisions
-from store.postgres.journeys.effect_rows import around_of, effect_of, happenings_of, once_key_of, opening_of
-from store.postgres.rulesets import Rulesets
+from store.postgres.journeys.effect_rows import (
+    around_of,
+    effect_of,
+    happenings_of,
+    once_key_of,
+    opening_of,
+)
+from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection
 from store.records.acceptance import SubjectRow
 from store.records.subjects import BATCH, subjects_of
@@ -21,8 +29,8 @@ SHOP = r"""
 """
 _LOCK = "select 1 from journeys where journey = %(journey)s for update"
 
-# What any question looks back on: the watched events of the customer, and those of the order that are not the
-# customer's too. Expects `order_subject` and `customer_subject` of a row named `whose`.
+# What any question looks back on: the watched events of the customer, and those of the order that
+# are not the customer's too. Expects `order_subject` and `customer_subject` of a row named `whose`.
 HISTORY = """
     (select coalesce(json_agg(json_build_array(type, occurred_at, body->>'order', body->>'customer', body->'things')
                               order by occurred_at, type, source, id), '[]')
@@ -34,7 +42,8 @@ HISTORY = """
              and coalesce(customer_subject <> whose.customer_subject, true)) past)
 """
 
-# What others have brought about. Expects `order_subject`, `customer_subject` and `shop` of a row named `whose`.
+# What others have brought about. Expects `order_subject`, `customer_subject` and `shop` of a row
+# named `whose`.
 AROUND = """
     'silences', (select coalesce(json_agg(s), '[]') from suppressions s
                  where s.customer_subject = whose.customer_subject and (s.across_customer or s.order_subject is null)
@@ -88,7 +97,9 @@ class Loaded:
     customer: str | None
 
 
-async def load_situation(connection: Connection, rulesets: Rulesets, journey: str) -> Loaded | None:
+async def load_situation(
+    connection: Connection, rulesets: RulesetCache, journey: str
+) -> Loaded | None:
     """Lock a journey and read its situation; None if nobody ever woke it."""
     latest = rulesets.latest or await rulesets.active(connection)
     lock = await connection.execute(_LOCK, {"journey": journey})
@@ -98,49 +109,70 @@ async def load_situation(connection: Connection, rulesets: Rulesets, journey: st
     return await _loaded(connection, rulesets, (journey, found, latest.watched))
 
 
-async def read_situation(connection: Connection, rulesets: Rulesets, journey: str) -> Loaded | None:
+async def read_situation(
+    connection: Connection, rulesets: RulesetCache, journey: str
+) -> Loaded | None:
     """Read a journey's situation as it is, to look at it only; None if nobody ever woke it."""
     latest = rulesets.latest or await rulesets.active(connection)
     found = await _read(connection, journey, latest.watched)
     return await _loaded(connection, rulesets, (journey, found, latest.watched)) if found else None
 
 
-async def unwoken_situation(connection: Connection, rulesets: Rulesets, journey: str, subject: str) -> Loaded | None:
-    """The situation in which a subject without a journey would be woken, all its news unread; None if it is gone."""
+async def unwoken_situation(
+    connection: Connection, rulesets: RulesetCache, journey: str, subject: str
+) -> Loaded | None:
+    """The situation in which a subject without a journey would be woken, all its news unread; None
+    if it is gone.
+    """
     watched = (rulesets.latest or await rulesets.active(connection)).watched
-    asked = {"journey": journey, "subject": subject, "watched": sorted(watched), "facts": Jsonb(SubjectRow().facts)}
+    asked = {
+        "journey": journey,
+        "subject": subject,
+        "watched": sorted(watched),
+        "facts": Jsonb(SubjectRow().facts),
+    }
     row = await connection.row(_UNWOKEN, asked)
     if row is None:
         return None
     situation = _situation(journey, row[0])
     return Loaded(
-        await rulesets.snapshot(connection, row[0]["active"], _named(situation)), situation, row[0]["customer"]
+        await rulesets.snapshot(connection, row[0]["active"], _revisions_named(situation)),
+        situation,
+        row[0]["customer"],
     )
 
 
 async def _loaded(
-    connection: Connection, rulesets: Rulesets, read: tuple[str, dict[str, Any], frozenset[str]]
+    connection: Connection, rulesets: RulesetCache, read: tuple[str, dict[str, Any], frozenset[str]]
 ) -> Loaded:
-    """The situation of what was read of a journey; read once more if the rules look back on more by now."""
+    """The situation of what was read of a journey; read once more if the rules look back on more by
+    now.
+    """
     journey, found, watched = read
     situation = _situation(journey, found)
-    revisions = await rulesets.snapshot(connection, found["active"], _named(situation))
+    revisions = await rulesets.snapshot(connection, found["active"], _revisions_named(situation))
     if revisions.active.watched != watched:
         again = await _read(connection, journey, revisions.active.watched)
         assert again is not None
         situation = _situation(journey, again)
-        revisions = await rulesets.snapshot(connection, again["active"], _named(situation))
+        revisions = await rulesets.snapshot(
+            connection, again["active"], _revisions_named(situation)
+        )
     return Loaded(revisions, situation, found["customer"])
 
 
-async def _read(connection: Connection, journey: str, watched: frozenset[str]) -> dict[str, Any] | None:
+async def _read(
+    connection: Connection, journey: str, watched: frozenset[str]
+) -> dict[str, Any] | None:
     row = await connection.row(_LOAD, {"journey": journey, "watched": sorted(watched)})
     return row[0] if row else None
 
 
-def _named(situation: Situation) -> set[str]:
+def _revisions_named(situation: Situation) -> set[str]:
     firings = (*situation.waiting, *(held.firing for held in situation.held))
-    return {logged.revision for logged in situation.events} | {firing.revision for firing in firings}
+    return {logged.revision for logged in situation.events} | {
+        firing.revision for firing in firings
+    }
 
 
 def _situation(journey: str, found: dict[str, Any]) -> Situation:
@@ -153,7 +185,9 @@ def _situation(journey: str, found: dict[str, Any]) -> Situation:
         subject=found["subject"],
         cursor=found["cursor"],
         facts=found["facts"],
-        subjects=subjects_of(found["subject"], found["order"], found["customer"], found["subjects"], around_of(found)),
+        subjects=subjects_of(
+            found["subject"], found["order"], found["customer"], found["subjects"], around_of(found)
+        ),
         events=events,
         more=(found["seq"] or 0) > last or any(seq > read for seq in found["again"]),
         waiting=tuple(Firing.from_json(row) for row in found["waiting"]),

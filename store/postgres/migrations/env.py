@@ -1,4 +1,6 @@
-"""What Alembic runs: every pending migration on the connection it is given, in that connection's transaction."""
+"""What Alembic runs: every pending migration on the connection it is given, in that connection's
+transaction.
+"""
 
 from alembic import context
 

@@ -7,12 +7,15 @@ from alembic.config import Config
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-# Any constant: whoever migrates holds this lock, so that two processes that start at once do it one after the other.
+# Any constant: whoever migrates holds this lock, so that two processes that start at once do it one
+# after the other.
 _LOCK = 7_237_489_112
 
 
 def migrate(url: str) -> None:
-    """Run every pending migration in one transaction; returns at once if there is none. Raises OperationalError."""
+    """Run every pending migration in one transaction; returns at once if there is none. Raises
+    OperationalError.
+    """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent.parent / "migrations"))
     config.set_main_option("path_separator", "os")

@@ -17,10 +17,12 @@ _LIMITS = {
     "statement_timeout": "5s",
     "timezone": "UTC",
 }
-# Every statement of the hot paths fetches a few rows by their keys. The planner, which guesses a hundred for any list
-# and plans once for tables that were small then, would rather read whole tables.
+# Every statement of the hot paths fetches a few rows by their keys. The planner, which guesses a
+# hundred for any list and plans once for tables that were small then, would rather read whole
+# tables.
 _BY_KEY = dict.fromkeys(("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"), "off")
-# Planning one of them takes longer than running it, so a session plans each of them once, soon after it has met it.
+# Planning one of them takes longer than running it, so a session plans each of them once, soon
+# after it has met it.
 _PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"}
 
 
@@ -34,8 +36,8 @@ class Connection(AsyncConnection[TupleRow]):
     async def turn(self) -> None:
         """Send what waits and hear every answer, in one round trip.
 
-        Reading an answer without this would leave the session busy in PostgreSQL's eyes for as long as its client
-        thinks or is stopped, and no timeout would end it.
+        Reading an answer without this would leave the session busy in PostgreSQL's eyes for as long
+        as its client thinks or is stopped, and no timeout would end it.
         """
         if self.waiting is not None:
             await self.waiting.sync()
@@ -64,17 +66,19 @@ Pool = AsyncConnectionPool[Connection]
 
 # Seconds to wait for a session before the database counts as away.
 PATIENCE = 5.0
-# A session that answered so few seconds ago is not asked whether it is still there, unless it has something to say.
+# A session that answered so few seconds ago is not asked whether it is still there, unless it has
+# something to say.
 _TRUSTED = 1.0
-# After so many seconds a try to connect is given up and the next question begins anew: the pauses between tries, which
-# double, stay short however long the database was away.
+# After so many seconds a try to connect is given up and the next question begins anew: the pauses
+# between tries, which double, stay short however long the database was away.
 _TRIES_LAST = 2.0
 
 
 async def _still_there(connection: Connection) -> None:
     """Raises what says that a session is gone.
 
-    A database that ends a session tells it so, which is found without a question; one that vanished tells nothing.
+    A database that ends a session tells it so, which is found without a question; one that vanished
+    tells nothing.
     """
     is_fresh = monotonic() - connection.used < _TRUSTED
     if not is_fresh or _has_news(connection.fileno()):
@@ -91,10 +95,12 @@ def _has_news(socket: int) -> bool:
 async def open_pool(url: str, size: int, *, name: str = "purna") -> Pool:
     """An open pool of at most `size` sessions; `name` is what the database calls them.
 
-    Sessions are made when they are needed: a database that is away is found out at the first question, which raises
-    `psycopg.OperationalError`. Whoever opens the pool closes it.
+    Sessions are made when they are needed: a database that is away is found out at the first
+    question, which raises `psycopg.OperationalError`. Whoever opens the pool closes it.
     """
-    options = " ".join(f"-c {setting}={value}" for setting, value in (_LIMITS | _BY_KEY | _PLANNED_ONCE).items())
+    options = " ".join(
+        f"-c {setting}={value}" for setting, value in (_LIMITS | _BY_KEY | _PLANNED_ONCE).items()
+    )
     pool: Pool = AsyncConnectionPool(
         make_conninfo(url, options=options, application_name=name, connect_timeout=5),
         connection_class=Connection,

@@ -1,4 +1,6 @@
-"""Transactions in few round trips: everything between two answers that are read travels as one message."""
+"""Transactions in few round trips: everything between two answers that are read travels as one
+message.
+"""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,29 +15,32 @@ T = TypeVar("T")
 TRIES = 3
 
 
-class Busy(Exception):
+class Contended(Exception):
     """The database was contended three times in a row; nothing was stored. Try again later."""
 
 
 class Overtaken(Exception):
-    """Somebody changed what this transaction was about to build on; nothing was stored, it begins anew."""
+    """Somebody changed what this transaction was about to build on; nothing was stored, it begins
+    anew.
+    """
 
 
 def must(change: LiteralString) -> LiteralString:
     """A change, `returning 1`, without which the transaction shall not stand.
 
-    Where it changes nothing its count divides by zero. So the end of the transaction need not wait until its answer
-    has been read.
+    Where it changes nothing its count divides by zero. So the end of the transaction need not wait
+    until its answer has been read.
     """
     return f"with changed as ({change}) select 1 / count(*) from changed"  # noqa: S608  # only our own constants
 
 
 @asynccontextmanager
 async def transaction(pool: Pool) -> AsyncIterator[Connection]:
-    """A transaction whose statements wait until `turn`, or until an answer is asked for, or the end.
+    """A transaction whose statements wait until `turn`, or until an answer is asked for, or the
+    end.
 
-    Left without an exception it has been committed; a commit whose answer never came raises. Raises `Overtaken` where
-    something that had to be changed was not there any more.
+    Left without an exception it has been committed; a commit whose answer never came raises. Raises
+    `Overtaken` where something that had to be changed was not there any more.
     """
     try:
         async with pool.connection() as connection, connection.pipeline() as pipeline:
@@ -52,10 +57,12 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
 
 
 async def repeated(work: Callable[[], Awaitable[T]]) -> T:
-    """The result of a transaction that is tried three times where others stand in its way, then raises `Busy`."""
+    """The result of a transaction that is tried three times where others stand in its way, then
+    raises `Contended`.
+    """
     for _ in range(TRIES):
         try:
             return await work()
         except (SerializationFailure, DeadlockDetected, UniqueViolation, Overtaken) as error:
             reason = error
-    raise Busy("the database is busy, try again") from reason
+    raise Contended("the database is busy, try again") from reason

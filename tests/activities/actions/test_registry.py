@@ -145,7 +145,10 @@ def test_a_parameter_may_be_called_like_a_word_of_python() -> None:
 def test_the_shipped_actions_are_there() -> None:
     specs = load_actions("").specs()
 
-    assert [name for name, spec in specs["create_discount_code"].items() if spec.required] == ["kind", "valid_days"]
+    assert [name for name, spec in specs["create_discount_code"].items() if spec.required] == [
+        "kind",
+        "valid_days",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -153,7 +156,10 @@ def test_the_shipped_actions_are_there() -> None:
     [
         ("{send: hello, category: delivery, only_if: paid.amount > 5}", "[J09]"),
         ("{send: hello, category: delivery, only_if: paid.amuont > 5 EUR}", "[J07]"),
-        ("{call: open_support_case, with: {stars: paid.amount}}", "stars of open_support_case is integer, not money"),
+        (
+            "{call: open_support_case, with: {stars: paid.amount}}",
+            "stars of open_support_case is integer, not money",
+        ),
     ],
 )
 def test_what_reads_a_result_is_checked_against_its_type(action: str, problem: str) -> None:

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from activities.actions.registry import ActionContext, load_actions
 from activities.actions.shipped.codes import Discount, create_discount_code
 from activities.actions.shipped.orders import Refund, refund
-from activities.actions.shipped.support import Case, Notice, open_support_case, tell_team
+from activities.actions.shipped.support import Notice, SupportCase, open_support_case, tell_team
 from engine.catalog.values import Money
 from tests.paths import ROOT
 
@@ -46,7 +46,10 @@ CONTEXT = ActionContext("order:main/A1/rule/A1/create_discount_code/0", NOON, "m
 async def test_a_retry_creates_the_same_code() -> None:
     discount = Discount(kind="percent", valid_days=14, value=10)
 
-    first, second = await create_discount_code(discount, CONTEXT), await create_discount_code(discount, CONTEXT)
+    first, second = (
+        await create_discount_code(discount, CONTEXT),
+        await create_discount_code(discount, CONTEXT),
+    )
     assert first == second
     assert first.expires_at == datetime(2026, 3, 16, 12, tzinfo=UTC)
 
@@ -59,7 +62,10 @@ async def test_another_firing_creates_another_code() -> None:
 
 
 def test_a_discount_may_be_a_sum_of_money() -> None:
-    assert str(Discount.model_validate({"kind": "amount", "valid_days": 7, "value": "5 EUR"}).value) == "5.00 EUR"
+    assert (
+        str(Discount.model_validate({"kind": "amount", "valid_days": 7, "value": "5 EUR"}).value)
+        == "5.00 EUR"
+    )
 
 
 @pytest.mark.parametrize("days", [0, -1, 100_000])
@@ -69,7 +75,9 @@ def test_a_code_is_valid_for_a_sensible_time(days: int) -> None:
 
 
 async def test_a_case_has_an_id() -> None:
-    assert (await open_support_case(Case(order="A1", stars=1), CONTEXT)).id.startswith("CASE-")
+    assert (await open_support_case(SupportCase(order="A1", stars=1), CONTEXT)).id.startswith(
+        "CASE-"
+    )
 
 
 async def test_the_log_says_nothing_of_what_was_passed() -> None:
@@ -83,7 +91,10 @@ async def test_the_log_says_nothing_of_what_was_passed() -> None:
 def test_every_call_of_the_rule_language_is_there_with_its_parameters_and_results() -> None:
     registry = load_actions("")
     told = {
-        name: (" ".join(key if one.required else f"[{key}]" for key, one in spec.items()), " ".join(spec.results or ()))
+        name: (
+            " ".join(key if one.required else f"[{key}]" for key, one in spec.items()),
+            " ".join(spec.results or ()),
+        )
         for name, spec in registry.specs().items()
         if registry[name].run.__module__.startswith("activities.actions.shipped")
     }
@@ -98,7 +109,10 @@ def test_a_call_has_an_example_of_what_it_answers_and_a_line_in_the_docs(name: s
     answers = f" → {', '.join(results.split())}" if results else ""
 
     assert (action.example is not None) is bool(results)
-    assert f"| `{name}({', '.join(parameters.split())}){answers}` | {action.signature.said} |" in PAGE.read_text()
+    assert (
+        f"| `{name}({', '.join(parameters.split())}){answers}` | {action.signature.said} |"
+        in PAGE.read_text()
+    )
 
 
 async def test_a_refund_that_nobody_measured_says_no_amount() -> None:
@@ -106,4 +120,6 @@ async def test_a_refund_that_nobody_measured_says_no_amount() -> None:
 
 
 async def test_a_refund_of_a_stated_amount_is_that_amount() -> None:
-    assert (await refund(Refund(order="A1", amount=Money(900, "EUR")), CONTEXT)).amount == Money(900, "EUR")
+    assert (await refund(Refund(order="A1", amount=Money(900, "EUR")), CONTEXT)).amount == Money(
+        900, "EUR"
+    )

@@ -1,4 +1,6 @@
-"""Shipped calls as rules make them: what is attached, what is missing, and what a message reads of their results."""
+"""Shipped calls as rules make them: what is attached, what is missing, and what a message reads of
+their results.
+"""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -59,7 +61,12 @@ async def called(shop: Shop, kind: str, **things: Any) -> Any:
     order: dict[str, Any] = {} if "subscription" in things else {"order": {"id": "A1"}}
     await shop.tell(kind, **order, **things)
     journeys = [one.journey for one in await shop.store.journeys()]
-    keys = [key for journey in journeys for kind, key in (await shop.decide(journey)).open if kind == "call"]
+    keys = [
+        key
+        for journey in journeys
+        for kind, key in (await shop.decide(journey)).open
+        if kind == "call"
+    ]
     assert len(keys) == 1
     await attempt(shop.call, keys[0])
     return await shop.effect(keys[0])
@@ -74,14 +81,18 @@ async def letter(shop: Shop, kind: str, **things: Any) -> str:
 
 
 async def test_what_is_attached_is_passed_as_if_the_rule_had_said_it(shop: Shop) -> None:
-    row = await called(shop, "return.requested", **a_return(id="R1", reason="other", amount="9 EUR"))
+    row = await called(
+        shop, "return.requested", **a_return(id="R1", reason="other", amount="9 EUR")
+    )
 
     assert (row.state, row.result) == ("done", None)
     assert row.arguments == {"return": "R1", "fee": "9.00 EUR", "pickup": True}
 
 
 async def test_what_the_rule_says_wins_over_what_is_attached(shop: Shop) -> None:
-    row = await called(shop, "return.requested", **a_return(id="R1", reason="broken", amount="9 EUR"))
+    row = await called(
+        shop, "return.requested", **a_return(id="R1", reason="broken", amount="9 EUR")
+    )
 
     assert row.arguments == {"return": "R1", "fee": "0.00 EUR", "pickup": True}
     assert (await called(shop, "review.received", review={"id": "V1"})).arguments["tier"] == "gold"
@@ -107,7 +118,9 @@ async def test_a_call_runs_without_the_facts_it_may_do_without(shop: Shop) -> No
 
 
 async def test_a_message_reads_a_result_as_the_money_it_is(shop: Shop) -> None:
-    assert "12.50 are on their way" in await letter(shop, "order.cancelled", order={"total": "12.50 EUR"})
+    assert "12.50 are on their way" in await letter(
+        shop, "order.cancelled", order={"total": "12.50 EUR"}
+    )
 
 
 async def test_a_return_is_refunded_by_its_own_worth(shop: Shop) -> None:

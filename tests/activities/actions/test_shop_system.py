@@ -19,7 +19,7 @@ from activities.actions.registry import ActionContext
 from activities.actions.shipped.orders import Refund, refund
 from activities.actions.shipped.returns import Return, create_return_label
 from activities.actions.shop_system import ShopSystem
-from activities.call import Call
+from activities.call import CallActivity
 from engine.catalog.values import Money
 from tests.shop import Shop, attempt
 from tests.web.serving import port_of, running
@@ -54,7 +54,9 @@ async def a_system(desk: Desk) -> AsyncIterator[ShopSystem]:
 async def asked(answer: Response, wish: Any = FIVE, action: Any = refund) -> Any:
     """What an action answers when the shop answers so."""
     async with a_system(Desk(answer)) as system:
-        context = ActionContext(CONTEXT.key, NOON, "main", "A1", "C1", partial(system.ask, action.__name__, CONTEXT))
+        context = ActionContext(
+            CONTEXT.key, NOON, "main", "A1", "C1", partial(system.ask, action.__name__, CONTEXT)
+        )
         return await action(wish, context)
 
 
@@ -109,7 +111,9 @@ async def test_a_shop_that_is_away_is_asked_again() -> None:
     assert not failed.value.non_retryable
 
 
-@pytest.mark.parametrize("answer", [JSONResponse([]), Response("done"), JSONResponse({"amount": "a lot"})])
+@pytest.mark.parametrize(
+    "answer", [JSONResponse([]), Response("done"), JSONResponse({"amount": "a lot"})]
+)
 async def test_an_answer_that_makes_no_sense_ends_the_call(answer: Response) -> None:
     with pytest.raises(ApplicationError, match="the shop's system answered no") as failed:
         await asked(answer)
@@ -120,10 +124,13 @@ async def test_a_call_of_a_rule_reaches_the_shop(shop: Shop, order: str) -> None
     desk = Desk(JSONResponse({"id": "DESK-7"}))
     key = await shop.wanted("review.received", order, review={"id": f"R{order}", "stars": 1})
     async with a_system(desk) as system:
-        assert await attempt(Call(shop.store, shop.registry, system).call, key) == "done"
+        assert await attempt(CallActivity(shop.store, shop.registry, system).call, key) == "done"
 
     assert (await shop.effect(key)).result == {"id": "DESK-7"}
-    assert (desk.asked[0]["action"], desk.asked[0]["with"]) == ("open_support_case", {"order": order, "stars": 1})
+    assert (desk.asked[0]["action"], desk.asked[0]["with"]) == (
+        "open_support_case",
+        {"order": order, "stars": 1},
+    )
 
 
 async def test_the_log_does_not_tell_the_address_which_may_hold_a_password() -> None:
@@ -144,7 +151,9 @@ asyncio.run(ask())
 """
     async with running(Starlette(routes=[Route("/purna", desk.take, methods=["POST"])])) as server:
         url = f"http://purna:geheim@127.0.0.1:{port_of(server)}/purna?key=geheim"
-        process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, url, stdout=-1, stderr=-2)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", code, url, stdout=-1, stderr=-2
+        )
         told, _ = await process.communicate()
 
     assert len(desk.asked) == 1

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from activities.channels.answer_sentences import Answering
-from activities.channels.rendering.templates import Rendered, Templates
+from activities.channels.rendering.templates import CompiledTemplates, Rendered
 from engine.facts.fold import empty
 from engine.facts.subjects import Subjects
 from engine.facts.view import About, View
@@ -33,7 +33,9 @@ SENTENCES = {
 def told(
     asked: str = "", sentences: dict[str, str] | None = None, name: str = "fee", /, **customer: Any
 ) -> dict[str, Any]:
-    texts = {f"templates/{language}/fee.md": text for language, text in (sentences or SENTENCES).items()}
+    texts = {
+        f"templates/{language}/fee.md": text for language, text in (sentences or SENTENCES).items()
+    }
     ruleset = read_ruleset(a_folder(answers=ANSWERS) | texts)
     cells = {f"customer.{fact}": [value, "", 0] for fact, value in customer.items()}
     items = {"order.items": [[{"id": "SHOE", "engraved": "for Ana"}], "", 0]}
@@ -52,7 +54,8 @@ def test_the_sentence_is_text_and_html_without_the_frame_of_a_mail() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "own", "begins"), [("", "id", "Biaya"), ("", None, "It"), ("en", "id", "It"), ("id", None, "Biaya")]
+    ("asked", "own", "begins"),
+    [("", "id", "Biaya"), ("", None, "It"), ("en", "id", "It"), ("id", None, "Biaya")],
 )
 def test_the_language_is_the_one_asked_for_else_the_customers_else_the_shops(
     asked: str, own: str | None, begins: str
@@ -61,7 +64,9 @@ def test_the_language_is_the_one_asked_for_else_the_customers_else_the_shops(
     assert told(asked, **customer)["say"].startswith(begins)
 
 
-@pytest.mark.parametrize("sentence", ["{{ order.total | money }}", "{% if order.express %}Fast{% endif %}"])
+@pytest.mark.parametrize(
+    "sentence", ["{{ order.total | money }}", "{% if order.express %}Fast{% endif %}"]
+)
 def test_a_sentence_that_cannot_be_said_is_none_and_the_answer_stays(sentence: str) -> None:
     answered = told("", {"en": sentence})
 
@@ -76,6 +81,6 @@ def test_a_list_is_only_counted_in_the_proof() -> None:
 
 
 def test_a_template_with_a_subject_is_said_without_it() -> None:
-    mail = Templates({"en/fee.md": "---\nsubject: Fee\n---\n*Five*"}, "en")
+    mail = CompiledTemplates({"en/fee.md": "---\nsubject: Fee\n---\n*Five*"}, "en")
 
     assert mail.sentence("fee", ENGLISH, {}) == Rendered("", "Five", "<p><em>Five</em></p>\n")

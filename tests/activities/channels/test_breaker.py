@@ -1,4 +1,4 @@
-from activities.channels.breaker import Breaker
+from activities.channels.breaker import ConnectionBreaker
 
 
 class Clock:
@@ -9,8 +9,8 @@ class Clock:
         return self.seconds
 
 
-def a_breaker(clock: Clock, failures: int) -> Breaker:
-    breaker = Breaker(clock)
+def a_breaker(clock: Clock, failures: int) -> ConnectionBreaker:
+    breaker = ConnectionBreaker(clock)
     for _ in range(failures):
         breaker.failed()
     return breaker

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from activities.channels.letters import Letters, facts_of
 from activities.channels.port import Letter
-from activities.channels.rendering.localized import Reader
-from activities.channels.rendering.templates import Templates
+from activities.channels.rendering.localized import ReaderLocale
+from activities.channels.rendering.templates import CompiledTemplates
 from engine.catalog.rows import changed
 from engine.language.reader import read_ruleset
 from engine.sending.judge import Question, view_of
@@ -57,13 +57,22 @@ async def test_a_marketing_letter_can_be_ended_with_one_click(shop: Shop, order:
     assert claims == {"shop": "main", "customer": ANA["id"], "category": "review"}
 
 
-async def test_one_click_under_a_digest_ends_the_marketing_that_it_carries(shop: Shop, order: str) -> None:
+async def test_one_click_under_a_digest_ends_the_marketing_that_it_carries(
+    shop: Shop, order: str
+) -> None:
     policies = FILES["policies.yaml"] + "  - {id: sales, kind: marketing}\n"
     ruleset = read_ruleset({**FILES, "policies.yaml": policies}, shop.registry.specs())
-    carrier = changed(await asked(shop, await shop.wanted("order.confirmed", order)), ruleset=ruleset)
-    carried = [changed(carrier, effect=changed(carrier.effect, category=one)) for one in ("sales", "review", "sales")]
+    carrier = changed(
+        await asked(shop, await shop.wanted("order.confirmed", order)), ruleset=ruleset
+    )
+    carried = [
+        changed(carrier, effect=changed(carrier.effect, category=one))
+        for one in ("sales", "review", "sales")
+    ]
 
-    letter = Letters(LINKS).write(changed(carrier, carried=tuple(carried)), {}, "x@example.org", today())
+    letter = Letters(LINKS).write(
+        changed(carrier, carried=tuple(carried)), {}, "x@example.org", today()
+    )
     claims = LINKS.verify("unsubscribe", (letter.unsubscribe or "").rpartition("/")[2])
     assert claims is not None
     assert categories_of(claims) == ["sales", "review"]
@@ -80,7 +89,11 @@ async def test_what_the_rule_passes_keeps_its_type(shop: Shop, order: str) -> No
 async def perk_message(shop: Shop, customer: str) -> str:
     perk = {"name": "free_return", "expires_at": (today() + timedelta(days=365)).isoformat()}
     await shop.tell("perk.granted", customer={"id": customer, "email": "p@example.org"}, perk=perk)
-    journey = next(one.journey for one in await shop.store.journeys() if one.subject == f"customer:main/{customer}")
+    journey = next(
+        one.journey
+        for one in await shop.store.journeys()
+        if one.subject == f"customer:main/{customer}"
+    )
     ((_, key),) = (await shop.decide(journey)).open
     return key
 
@@ -101,10 +114,14 @@ async def test_an_answer_is_spoken_and_its_parts_are_read(shop: Shop, order: str
     ruleset = read_ruleset({**FILES, "answers.yaml": ANSWERS}, shop.registry.specs())
     question = replace(await asked(shop, question.effect.key), ruleset=ruleset)
     words = "---\nsubject: s\n---\n{{ answer.return_window }}, {{ answer.return_window.open }}, {{ answer.quality }}"
-    words = words.replace("{{ answer.return_window.open }}", "{% if answer.return_window.open %}open{% endif %}")
+    words = words.replace(
+        "{{ answer.return_window.open }}", "{% if answer.return_window.open %}open{% endif %}"
+    )
 
     values = facts_of(view_of(question, today()))
-    told = Templates({"en/a.md": words}, "en").render("a", "email", Reader("en", "UTC"), values)
+    told = CompiledTemplates({"en/a.md": words}, "en").render(
+        "a", "email", ReaderLocale("en", "UTC"), values
+    )
     assert told.text.strip() == "30 days, open, strict"
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from activities.channels.port import message_id
 from bench.chaos.installation import RULES
-from bench.chaos.judge import Copy, Findings, Limits, Trial, judged, replayed
+from bench.chaos.judge import ChaosFindings, ChaosLimits, Copy, Trial, judged, replayed
 from bench.chaos.scene import DOMAIN
-from bench.chaos.stories import Order
+from bench.chaos.stories import StoryOrder
 from cli.checking import sound_rules
 from engine.decisions.decision import Effect, Reason
 from engine.facts.naming import Naming
@@ -23,9 +23,14 @@ ARRIVED, INVOICE = "order:t/1/delivered/shipment:P1/delivered", "order:t/1/invoi
 
 @pytest.fixture(scope="module")
 def clean() -> Trial:
-    """One order, whose ledger and sink hold exactly what the replay sends: an invoice and two courtesies."""
-    order = Order("t", "1")
-    raw = [order.event("order.confirmed", NOW - timedelta(minutes=2)), order.event("shipment.delivered", NOW)]
+    """One order, whose ledger and sink hold exactly what the replay sends: an invoice and two
+    courtesies.
+    """
+    order = StoryOrder("t", "1")
+    raw = [
+        order.event("order.confirmed", NOW - timedelta(minutes=2)),
+        order.event("shipment.delivered", NOW),
+    ]
     told = [(NOW, event) for event in parsed(raw, RULESET.catalog, NOW)]
     empty = Trial(told, RULESET, Naming(b"n" * 32), [], {}, [], NOW, NOW, DOMAIN)
     rows = [row for row in replayed(empty).values() if row.state == "sent"]
@@ -38,14 +43,18 @@ def a_copy(key: str, seconds: float = 0) -> Copy:
 
 
 def without_copy(trial: Trial, key: str) -> Trial:
-    return replace(trial, copies=[one for one in trial.copies if one.identity != message_id(key, DOMAIN)])
+    return replace(
+        trial, copies=[one for one in trial.copies if one.identity != message_id(key, DOMAIN)]
+    )
 
 
 def with_row(trial: Trial, key: str, **changes: object) -> Trial:
-    return replace(trial, ledger=[row.now(**changes) if row.key == key else row for row in trial.ledger])
+    return replace(
+        trial, ledger=[row.now(**changes) if row.key == key else row for row in trial.ledger]
+    )
 
 
-def figures(found: Findings) -> tuple[int, ...]:
+def figures(found: ChaosFindings) -> tuple[int, ...]:
     return found.lost, found.duplicate, found.uncertain, found.wrong
 
 
@@ -54,7 +63,7 @@ def keys(rows: Sequence[Effect]) -> set[str]:
 
 
 def test_what_the_replay_sends_and_the_sink_holds_is_fine(clean: Trial) -> None:
-    found = judged(clean, Limits())
+    found = judged(clean, ChaosLimits())
 
     assert {ARRIVED, INVOICE} < keys(clean.ledger)
     assert (found.expected, found.delivered, figures(found), found.why) == (3, 3, (0, 0, 0, 0), [])
@@ -62,22 +71,28 @@ def test_what_the_replay_sends_and_the_sink_holds_is_fine(clean: Trial) -> None:
 
 def test_a_message_that_is_in_no_ledger_and_no_sink_is_lost(clean: Trial) -> None:
     gone = without_copy(clean, ARRIVED)
-    found = judged(replace(gone, ledger=[row for row in gone.ledger if row.key != ARRIVED]), Limits())
+    found = judged(
+        replace(gone, ledger=[row for row in gone.ledger if row.key != ARRIVED]), ChaosLimits()
+    )
 
     assert figures(found) == (1, 0, 0, 0)
     assert found.why == [f"1 lost: {ARRIVED} (not in the ledger)"]
 
 
 def test_a_message_that_the_ledger_believes_sent_and_the_sink_has_not_is_lost(clean: Trial) -> None:
-    assert figures(judged(without_copy(clean, ARRIVED), Limits())) == (1, 0, 0, 0)
+    assert figures(judged(without_copy(clean, ARRIVED), ChaosLimits())) == (1, 0, 0, 0)
 
 
-def test_what_is_dropped_with_a_reason_is_not_lost_but_named_unless_the_case_allows_it(clean: Trial) -> None:
-    dropped = with_row(without_copy(clean, ARRIVED), ARRIVED, state="dropped", reason=Reason.OVERTAKEN)
+def test_what_is_dropped_with_a_reason_is_not_lost_but_named_unless_the_case_allows_it(
+    clean: Trial,
+) -> None:
+    dropped = with_row(
+        without_copy(clean, ARRIVED), ARRIVED, state="dropped", reason=Reason.OVERTAKEN
+    )
 
-    assert judged(dropped, Limits(excuses=frozenset({Reason.OVERTAKEN}))).why == []
-    assert judged(dropped, Limits()).lost == 0
-    assert "unsaid" in judged(dropped, Limits()).why[0]
+    assert judged(dropped, ChaosLimits(excuses=frozenset({Reason.OVERTAKEN}))).why == []
+    assert judged(dropped, ChaosLimits()).lost == 0
+    assert "unsaid" in judged(dropped, ChaosLimits()).why[0]
 
 
 def test_a_firing_that_was_decided_against_has_no_row_and_is_not_lost(clean: Trial) -> None:
@@ -85,7 +100,10 @@ def test_a_firing_that_was_decided_against_has_no_row_and_is_not_lost(clean: Tri
     unsaid = {("order:t/1", "delivered", "shipment:P1"): Reason.OVERTAKEN}
     rows = [row for row in gone.ledger if row.key != ARRIVED]
 
-    found = judged(replace(gone, ledger=rows, unsaid=unsaid), Limits(excuses=frozenset({Reason.OVERTAKEN})))
+    found = judged(
+        replace(gone, ledger=rows, unsaid=unsaid),
+        ChaosLimits(excuses=frozenset({Reason.OVERTAKEN})),
+    )
 
     assert found.why == []
 
@@ -93,39 +111,45 @@ def test_a_firing_that_was_decided_against_has_no_row_and_is_not_lost(clean: Tri
 def test_an_uncertain_message_is_counted_and_allowed_up_to_a_share(clean: Trial) -> None:
     uncertain = with_row(without_copy(clean, ARRIVED), ARRIVED, state="uncertain")
 
-    assert figures(judged(uncertain, Limits(uncertain=1.0))) == (0, 0, 1, 0)
-    assert judged(uncertain, Limits(uncertain=1.0)).why == []
-    assert judged(uncertain, Limits()).why == ["1 uncertain of 3"]
+    assert figures(judged(uncertain, ChaosLimits(uncertain=1.0))) == (0, 0, 1, 0)
+    assert judged(uncertain, ChaosLimits(uncertain=1.0)).why == []
+    assert judged(uncertain, ChaosLimits()).why == ["1 uncertain of 3"]
 
 
 def test_a_second_copy_is_a_duplicate_unless_the_ledger_marked_a_resend(clean: Trial) -> None:
     twice = replace(clean, copies=[*clean.copies, a_copy(INVOICE, 5)])
     resent = with_row(twice, INVOICE, resent=1)
 
-    assert figures(judged(twice, Limits())) == (0, 1, 0, 0)
-    assert (figures(judged(resent, Limits())), judged(resent, Limits()).resent) == ((0, 0, 0, 0), 1)
+    assert figures(judged(twice, ChaosLimits())) == (0, 1, 0, 0)
+    assert (figures(judged(resent, ChaosLimits())), judged(resent, ChaosLimits()).resent) == (
+        (0, 0, 0, 0),
+        1,
+    )
 
 
 def test_what_the_replay_would_not_send_is_wrong(clean: Trial) -> None:
-    found = judged(replace(clean, copies=[*clean.copies, a_copy("a key of nobody")]), Limits())
+    found = judged(replace(clean, copies=[*clean.copies, a_copy("a key of nobody")]), ChaosLimits())
 
     assert found.wrong == 1
 
 
 def test_what_is_still_open_is_named(clean: Trial) -> None:
-    found = judged(with_row(clean, INVOICE, state="data"), Limits())
+    found = judged(with_row(clean, INVOICE, state="data"), ChaosLimits())
 
     assert found.why == [f"1 open at the end: {INVOICE}"]
 
 
 def test_a_case_in_which_nothing_was_expected_proves_nothing(clean: Trial) -> None:
-    found = judged(replace(clean, told=[], ledger=[], copies=[]), Limits())
+    found = judged(replace(clean, told=[], ledger=[], copies=[]), ChaosLimits())
 
     assert found.why == ["nothing was expected: the case proves nothing"]
 
 
 def test_recovery_counts_what_was_due_before_the_fault_was_over(clean: Trial) -> None:
-    late = replace(without_copy(clean, ARRIVED), copies=[*without_copy(clean, ARRIVED).copies, a_copy(ARRIVED, 9)])
+    late = replace(
+        without_copy(clean, ARRIVED),
+        copies=[*without_copy(clean, ARRIVED).copies, a_copy(ARRIVED, 9)],
+    )
 
-    assert judged(late, Limits()).recovered == pytest.approx(9)
-    assert judged(replace(late, over_at=NOW - timedelta(days=4)), Limits()).recovered == 0
+    assert judged(late, ChaosLimits()).recovered == pytest.approx(9)
+    assert judged(replace(late, over_at=NOW - timedelta(days=4)), ChaosLimits()).recovered == 0

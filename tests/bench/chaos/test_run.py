@@ -8,25 +8,25 @@ import pytest
 
 from bench.chaos import __main__ as chaos
 from bench.chaos.cases import CASES, case
-from bench.chaos.result import Result, report
-from bench.chaos.run import Asked
-from bench.chaos.stories import Order, noon_zone
+from bench.chaos.result import CaseResult, report
+from bench.chaos.run import ChosenCases
+from bench.chaos.stories import StoryOrder, noon_zone
 
 
 def test_without_a_choice_every_case_is_played_in_the_order_of_the_list() -> None:
-    faults = [one.fault for one in Asked(1, 1, []).cases()]
+    faults = [one.fault for one in ChosenCases(1, 1, []).cases()]
 
     assert faults == sorted(CASES, key=lambda fault: int(fault[1:]))
     assert {"F1", "F2", "F3", "F4", "F15", "F21"} < set(faults)
 
 
 def test_a_choice_is_played_and_nothing_else() -> None:
-    assert [one.fault for one in Asked(1, 1, ["F15", "F4"]).cases()] == ["F4", "F15"]
+    assert [one.fault for one in ChosenCases(1, 1, ["F15", "F4"]).cases()] == ["F4", "F15"]
 
 
 def test_a_case_that_does_not_exist_is_refused_by_name() -> None:
     with pytest.raises(LookupError, match="F16"):
-        Asked(1, 1, ["F16"]).cases()
+        ChosenCases(1, 1, ["F16"]).cases()
 
 
 def test_two_cases_cannot_be_one_fault() -> None:
@@ -34,15 +34,19 @@ def test_two_cases_cannot_be_one_fault() -> None:
         case("F1", "again")(CASES["F1"].play)
 
 
-@pytest.mark.parametrize(("name", "value"), [("CHAOS_ORDERS", "0"), ("CHAOS_SEED", "x"), ("CHAOS_FAULTS", "F99")])
-def test_a_setting_that_makes_no_sense_ends_with_two(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "value"), [("CHAOS_ORDERS", "0"), ("CHAOS_SEED", "x"), ("CHAOS_FAULTS", "F99")]
+)
+def test_a_setting_that_makes_no_sense_ends_with_two(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
     monkeypatch.setenv(name, value)
 
     assert chaos.main() == 2
 
 
 def test_a_run_has_passed_if_it_played_something_and_all_of_it_passed() -> None:
-    good, bad = Result("F1", "one"), Result("F2", "two", why=("1 lost",))
+    good, bad = CaseResult("F1", "one"), CaseResult("F2", "two", why=("1 lost",))
 
     assert report(1, 1, [good])["passed"]
     assert not report(1, 1, [good, bad])["passed"]
@@ -50,15 +54,26 @@ def test_a_run_has_passed_if_it_played_something_and_all_of_it_passed() -> None:
 
 
 def test_a_result_names_every_figure() -> None:
-    told = Result("F1", "one", expected=3, why=("1 lost",)).to_json()
+    told = CaseResult("F1", "one", expected=3, why=("1 lost",)).to_json()
 
-    assert {"expected", "delivered", "lost", "duplicate", "uncertain", "wrong", "forbidden"} < told.keys()
+    assert {
+        "expected",
+        "delivered",
+        "lost",
+        "duplicate",
+        "uncertain",
+        "wrong",
+        "forbidden",
+    } < told.keys()
     assert (told["passed"], told["why"]) == (False, ["1 lost"])
-    assert "FAILED" in Result("F1", "one", why=("1 lost",)).line()
+    assert "FAILED" in CaseResult("F1", "one", why=("1 lost",)).line()
 
 
 def test_the_same_seed_tells_the_same_story() -> None:
-    lives = [Order("t", "1").life(datetime.now(UTC).replace(microsecond=0), random.Random(7)) for _ in range(2)]
+    lives = [
+        StoryOrder("t", "1").life(datetime.now(UTC).replace(microsecond=0), random.Random(7))
+        for _ in range(2)
+    ]
 
     assert [event["type"] for event in lives[0]] == [event["type"] for event in lives[1]]
 

@@ -14,7 +14,16 @@ def sent(order: str = "A1", at: datetime = NOON, said: str = "Hi", **changes: An
     rule, occurrence = changes.pop("rule", "hello"), changes.pop("occurrence", order)
     journey = f"order:shop/{order}"
     firing = Firing(
-        journey, rule, occurrence, ("order", order), "order.placed", NOON, NOON, NOON, "r", order=order or None
+        journey,
+        rule,
+        occurrence,
+        ("order", order),
+        "order.placed",
+        NOON,
+        NOON,
+        NOON,
+        "r",
+        order=order or None,
     )
     told: dict[str, Any] = {"state": "sent", "name": "welcome", "kind": "send", **changes}
     key = f"{journey}/{rule}/{occurrence}/{told['name']}"
@@ -31,12 +40,16 @@ def between(old: list[Step], new: list[Step]) -> dict[str, Any]:
     found.end()
     rules: dict[str, Any] = found.to_json()["rules"]
     return {
-        name: {kind: (told["count"], told["samples"]) for kind, told in kinds.items()} for name, kinds in rules.items()
+        name: {kind: (told["count"], told["samples"]) for kind, told in kinds.items()}
+        for name, kinds in rules.items()
     }
 
 
 def counts(old: list[Step], new: list[Step]) -> dict[str, dict[str, int]]:
-    return {name: {kind: count for kind, (count, _) in kinds.items()} for name, kinds in between(old, new).items()}
+    return {
+        name: {kind: count for kind, (count, _) in kinds.items()}
+        for name, kinds in between(old, new).items()
+    }
 
 
 def test_two_runs_that_say_the_same_do_not_differ() -> None:
@@ -51,7 +64,12 @@ def test_two_runs_that_say_the_same_do_not_differ() -> None:
 
 def test_what_only_the_new_rules_say_is_added() -> None:
     assert between([], [sent()]) == {
-        "hello": {"added": (1, [{"order": "A1", "template": "welcome", "now": "2026-03-02T12:00:00.000000Z"}])}
+        "hello": {
+            "added": (
+                1,
+                [{"order": "A1", "template": "welcome", "now": "2026-03-02T12:00:00.000000Z"}],
+            )
+        }
     }
 
 
@@ -102,7 +120,9 @@ def test_what_was_not_sent_is_no_message() -> None:
 
 
 def test_three_orders_are_named_however_many_there_are() -> None:
-    added = [sent(f"A{number}", at=NOON + number * DAY) for number in range(5)] + [sent("A0", name="again")]
+    added = [sent(f"A{number}", at=NOON + number * DAY) for number in range(5)] + [
+        sent("A0", name="again")
+    ]
     count, samples = between([], added)["hello"]["added"]
 
     assert count == 6
@@ -112,5 +132,8 @@ def test_three_orders_are_named_however_many_there_are() -> None:
 def test_a_message_that_leaves_as_a_digest_is_the_same_message_in_other_words() -> None:
     told = between([sent(), sent("A2")], [sent(shown="digest", said="Two things")])
 
-    assert told["hello"]["reworded"] == (1, [{"order": "A1", "template": "digest", "was": "welcome"}])
+    assert told["hello"]["reworded"] == (
+        1,
+        [{"order": "A1", "template": "digest", "was": "welcome"}],
+    )
     assert told["hello"]["removed"][0] == 1

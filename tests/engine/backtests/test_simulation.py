@@ -12,7 +12,9 @@ DAY = timedelta(days=1)
 def simulated(*events: Any) -> dict[str, Any]:
     """The report of a shop whose rules are `tests.store.shop`'s."""
     simulation = Simulation(the_rules())
-    store = StreamingStore(simulation.ruleset, NAMING, frozenset({"email"}), simulation.tally.decided)
+    store = StreamingStore(
+        simulation.ruleset, NAMING, frozenset({"email"}), simulation.tally.decided
+    )
     simulator = Simulator(store, simulation.hands)
     for event in events:
         simulation.heard(event)
@@ -22,11 +24,16 @@ def simulated(*events: Any) -> dict[str, Any]:
 
 
 def test_messages_are_counted_by_category_and_day() -> None:
-    report = simulated(placed(), an_event("shipment.shipped", at=NOON + DAY, things={"shipment": "P1"}))
+    report = simulated(
+        placed(), an_event("shipment.shipped", at=NOON + DAY, things={"shipment": "P1"})
+    )
 
     assert report["messages"] == {"delivery": 1}
     assert report["messages_per_customer_and_day"] == {"1": 1}
-    assert (report["from"], report["to"]) == ("2026-03-02T12:00:00.000000Z", "2026-03-03T12:00:00.000000Z")
+    assert (report["from"], report["to"]) == (
+        "2026-03-02T12:00:00.000000Z",
+        "2026-03-03T12:00:00.000000Z",
+    )
 
 
 def test_what_was_never_sent_is_no_message() -> None:

@@ -13,11 +13,15 @@ def a_decision(reason: Reason | None = None, rule: str = "hello", **holds: bool 
     proof: tuple[dict[str, Any], ...] = tuple(
         {"text": text, "holds": value, "read": []} for text, value in holds.items()
     )
-    return Decision("order:shop/A1", rule, "A1", "r1", NOON, "order.placed", NOON, NOON, reason, proof=proof)
+    return Decision(
+        "order:shop/A1", rule, "A1", "r1", NOON, "order.placed", NOON, NOON, reason, proof=proof
+    )
 
 
 def a_step(state: Any, reason: Reason | None = None, was: Reason | None = None) -> Step:
-    firing = Firing("order:shop/A1", "hello", "A1", ("order", "A1"), "order.placed", NOON, NOON, NOON, "r1")
+    firing = Firing(
+        "order:shop/A1", "hello", "A1", ("order", "A1"), "order.placed", NOON, NOON, NOON, "r1"
+    )
     return Step(NOON, Effect("key", "send", "welcome", firing, state=state, reason=reason), was)
 
 
@@ -60,7 +64,10 @@ def test_a_message_that_waits_for_the_end_of_its_minute_is_not_held() -> None:
 
 
 def test_one_condition_short_is_a_near_miss() -> None:
-    told = tallied(a_decision(Reason.CONDITION_FALSE, vip=True, big=False), a_decision(Reason.FACT_UNKNOWN, big=None))
+    told = tallied(
+        a_decision(Reason.CONDITION_FALSE, vip=True, big=False),
+        a_decision(Reason.FACT_UNKNOWN, big=None),
+    )
 
     assert told["near_misses"] == {"big": 2}
 
@@ -70,7 +77,10 @@ def test_two_conditions_short_is_no_near_miss() -> None:
 
 
 def test_all_conditions_but_another_reason_is_no_near_miss() -> None:
-    told = tallied(a_decision(Reason.STOPPED_BY, vip=True, big=False), a_decision(Reason.CONDITION_FALSE, vip=True))
+    told = tallied(
+        a_decision(Reason.STOPPED_BY, vip=True, big=False),
+        a_decision(Reason.CONDITION_FALSE, vip=True),
+    )
 
     assert told["near_misses"] == {}
 
@@ -90,7 +100,9 @@ def test_events_no_rule_listens_to_are_counted() -> None:
     assert "" not in tally.rules
 
 
-def test_a_breaker_that_told_of_its_opening_has_fired_and_the_end_of_a_perk_is_nobodys_doing() -> None:
+def test_a_breaker_that_told_of_its_opening_has_fired_and_the_end_of_a_perk_is_nobodys_doing() -> (
+    None
+):
     tally = Tally(RULES)
     step = a_step("done")
     opened = replace(step.effect.firing, rule_id="breaker:storm", form="breaker")

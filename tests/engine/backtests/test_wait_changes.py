@@ -9,7 +9,7 @@ from engine.backtests.wait_changes import Plan, Planner
 from engine.facts.events import Event
 from engine.rules.ruleset import Ruleset
 from engine.simulation.simulator import Simulator
-from store.memory.store import Journey, MemoryStore
+from store.memory.store import MemoryJourney, MemoryStore
 from tests.store.shop import NAMING, NOON, an_event, placed, the_rules
 
 HOUR = timedelta(hours=1)
@@ -27,7 +27,9 @@ def a_shop_that_waits(ruleset: Ruleset) -> MemoryStore:
         for order, customer in (("A1", "C1"), ("A2", "C2"))
         for event in (
             placed(order, customer),
-            an_event("order.delivered", f"d {order}", at=NOON + HOUR, order=order, customer=customer),
+            an_event(
+                "order.delivered", f"d {order}", at=NOON + HOUR, order=order, customer=customer
+            ),
         )
     ]
     Simulator(store).play(sorted(events, key=lambda event: event.occurred_at))
@@ -37,14 +39,19 @@ def a_shop_that_waits(ruleset: Ruleset) -> MemoryStore:
 def planned(new: Ruleset, store: MemoryStore | None = None) -> dict[str, Any]:
     store = store or a_shop_that_waits(the_rules())
     plan, planner = Plan(), Planner(new, NAMING, NOON + 2 * HOUR)
-    for journey in [name for name, waits in store.waits.items() if waits or store.ledger.held(name)]:
+    for journey in [
+        name for name, waits in store.waits.items() if waits or store.ledger.held(name)
+    ]:
         for waiting in planner.about(*store.situation(journey)):
             plan.add(waiting)
     return plan.to_json()
 
 
 def counts(new: Ruleset, store: MemoryStore | None = None) -> dict[str, dict[str, int]]:
-    return {rule: {kind: one["count"] for kind, one in kinds.items()} for rule, kinds in planned(new, store).items()}
+    return {
+        rule: {kind: one["count"] for kind, one in kinds.items()}
+        for rule, kinds in planned(new, store).items()
+    }
 
 
 def test_the_same_rules_change_nothing() -> None:
@@ -100,17 +107,21 @@ def test_a_longer_delay_leaves_due_times_as_they_are() -> None:
 def test_what_is_pinned_stays_with_its_rules() -> None:
     store = a_shop_that_waits(the_rules(REVIEW, f"{REVIEW}    in_flight: pin\n"))
 
-    assert counts(the_rules("if: order.returned = false", "if: order.total > 100 EUR"), store)["review"] == {
-        "unchanged": 2
-    }
+    assert counts(the_rules("if: order.returned = false", "if: order.total > 100 EUR"), store)[
+        "review"
+    ] == {"unchanged": 2}
 
 
 def test_another_template_or_category_is_a_change() -> None:
     template = the_rules("send: hello, category: review", "send: offer, category: review")
     category = the_rules("send: hello, category: review", "send: hello, category: sales")
 
-    assert planned(template)["review"]["changed"]["samples"][0]["becomes"].startswith("send offer (review)")
-    assert planned(category)["review"]["changed"]["samples"][0]["becomes"].startswith("send hello (sales)")
+    assert planned(template)["review"]["changed"]["samples"][0]["becomes"].startswith(
+        "send offer (review)"
+    )
+    assert planned(category)["review"]["changed"]["samples"][0]["becomes"].startswith(
+        "send hello (sales)"
+    )
 
 
 def test_other_words_are_a_change() -> None:
@@ -143,7 +154,7 @@ def added(new: Ruleset, *events: Event, now: datetime = NOON + 2 * HOUR) -> dict
     store, plan, planner = a_shop_that_waits(the_rules()), Plan(), Planner(new, NAMING, now)
     store.ingest(events, now)
     for subject in store.log.subjects:
-        store.journeys.setdefault(NAMING.journey(subject), Journey(subject))
+        store.journeys.setdefault(NAMING.journey(subject), MemoryJourney(subject))
         for waiting in planner.added(*store.situation(NAMING.journey(subject))):
             plan.add(waiting)
     return plan.to_json()
@@ -179,7 +190,10 @@ def test_a_date_is_waited_for_where_it_is_known_and_ahead() -> None:
 def test_one_who_would_speak_late_at_once_is_added_too() -> None:
     ahead = the_rules(
         _OFFER,
-        DATED.replace("2 days after order.promised_on", "9 days before order.promised_on, if_late: send") + _OFFER,
+        DATED.replace(
+            "2 days after order.promised_on", "9 days before order.promised_on, if_late: send"
+        )
+        + _OFFER,
     )
 
     assert added(ahead, promised("2026-03-10"))["dated"]["added"]["samples"][0]["becomes"].endswith(
@@ -204,7 +218,9 @@ def test_a_renamed_schedule_adds_nothing() -> None:
     renamed = the_rules(_OFFER, WEEKLY.replace("weekly,", "other, renamed_from: weekly,") + _OFFER)
     planner = Planner(renamed, NAMING, NOON + 2 * HOUR)
 
-    assert not [one for journey in store.journeys for one in planner.added(*store.situation(journey))]
+    assert not [
+        one for journey in store.journeys for one in planner.added(*store.situation(journey))
+    ]
 
 
 def test_three_examples_are_enough() -> None:

@@ -20,7 +20,12 @@ from engine.catalog.calendar import (
 from engine.catalog.values import parse_duration
 from tests.engine.builders import NIGHT, NOON, at
 
-NEW_YORK, LORD_HOWE, APIA, KOLKATA = "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "Asia/Kolkata"
+NEW_YORK, LORD_HOWE, APIA, KOLKATA = (
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "Pacific/Apia",
+    "Asia/Kolkata",
+)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +33,12 @@ NEW_YORK, LORD_HOWE, APIA, KOLKATA = "America/New_York", "Australia/Lord_Howe", 
     [
         (NEW_YORK, "2026-03-07", "09:00", "2026-03-07 14:00"),
         (NEW_YORK, "2026-03-08", "09:00", "2026-03-08 13:00"),
-        (NEW_YORK, "2026-03-08", "02:30", "2026-03-08 07:00"),  # the clock jumps from 02:00 to 03:00
+        (
+            NEW_YORK,
+            "2026-03-08",
+            "02:30",
+            "2026-03-08 07:00",
+        ),  # the clock jumps from 02:00 to 03:00
         (NEW_YORK, "2026-11-01", "01:30", "2026-11-01 05:30"),  # comes twice, the first counts
         (LORD_HOWE, "2026-10-04", "02:15", "2026-10-03 15:30"),  # half an hour is missing
         (LORD_HOWE, "2026-04-05", "01:45", "2026-04-04 14:45"),
@@ -58,20 +68,24 @@ def test_a_local_time_becomes_an_instant(zone: str, day: str, clock: str, expect
         ("UTC", "2026-03-06 10:00", "90m", "2026-03-06 11:30"),
     ],
 )
-def test_days_follow_the_calendar_and_hours_elapse(zone: str, start: str, length: str, expected: str) -> None:
+def test_days_follow_the_calendar_and_hours_elapse(
+    zone: str, start: str, length: str, expected: str
+) -> None:
     assert add(at(start), parse_duration(length), zone) == at(expected)
 
 
 def test_business_days_pass_over_public_holidays_of_the_country() -> None:
-    may_first = add(at("2026-04-30 10:00"), parse_duration("1 business day"), "UTC", ShopCalendar("FR"))
+    may_first = add(
+        at("2026-04-30 10:00"), parse_duration("1 business day"), "UTC", ShopCalendar("FR")
+    )
 
     assert may_first == at("2026-05-04 10:00")
 
 
 def test_a_country_without_a_list_of_holidays_has_weekends() -> None:
-    assert add(at("2026-04-30 10:00"), parse_duration("1 business day"), "UTC", ShopCalendar("ZZ")) == at(
-        "2026-05-01 10:00"
-    )
+    assert add(
+        at("2026-04-30 10:00"), parse_duration("1 business day"), "UTC", ShopCalendar("ZZ")
+    ) == at("2026-05-01 10:00")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +126,8 @@ def test_a_number_that_rings_anywhere_or_is_none_tells_no_zone(number: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "known"), [("Asia/Jakarta", True), ("Mars/Base", False), ("", False), ("../etc", False)]
+    ("name", "known"),
+    [("Asia/Jakarta", True), ("Mars/Base", False), ("", False), ("../etc", False)],
 )
 def test_a_zone_is_known_by_its_iana_name(name: str, *, known: bool) -> None:
     assert is_zone(name) is known
@@ -122,7 +137,11 @@ def test_a_zone_is_known_by_its_iana_name(name: str, *, known: bool) -> None:
     ("zone", "now", "expected"),
     [
         (NEW_YORK, "2026-03-08 00:59", "2026-03-08 00:59"),  # 19:59
-        (NEW_YORK, "2026-03-08 02:00", "2026-03-08 12:00"),  # 21:00, then the night with an hour less
+        (
+            NEW_YORK,
+            "2026-03-08 02:00",
+            "2026-03-08 12:00",
+        ),  # 21:00, then the night with an hour less
         (NEW_YORK, "2026-11-01 01:00", "2026-11-01 13:00"),  # and the night with an hour more
         (KOLKATA, "2026-03-07 15:30", "2026-03-08 02:30"),
         (LORD_HOWE, "2026-10-03 12:00", "2026-10-03 21:00"),
@@ -147,9 +166,9 @@ def test_quiet_in_any_zone_is_quiet() -> None:
 
 
 def test_zones_without_a_common_waking_hour_leave_it_to_the_first() -> None:
-    assert earliest_send(at("2026-03-02 03:00"), NIGHT, ("Asia/Tokyo", NEW_YORK, "Europe/Paris")) == at(
-        "2026-03-02 03:00"
-    )
+    assert earliest_send(
+        at("2026-03-02 03:00"), NIGHT, ("Asia/Tokyo", NEW_YORK, "Europe/Paris")
+    ) == at("2026-03-02 03:00")
 
 
 def test_an_end_in_the_hour_that_comes_twice_is_waited_for_twice() -> None:
@@ -160,11 +179,13 @@ def test_an_end_in_the_hour_that_comes_twice_is_waited_for_twice() -> None:
 
 
 @given(
-    st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)),  # noqa: DTZ001  # hypothesis wants naive bounds
+    st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)),  # hypothesis wants naive bounds
     st.lists(st.sampled_from([NEW_YORK, LORD_HOWE, KOLKATA, "Europe/Paris", "Asia/Tokyo"]), min_size=1, max_size=2),
     st.times(), st.times(),
 )  # fmt: skip
-def test_no_message_leaves_in_quiet_hours(moment: datetime, zones: list[str], start: time, end: time) -> None:
+def test_no_message_leaves_in_quiet_hours(
+    moment: datetime, zones: list[str], start: time, end: time
+) -> None:
     quiet = QuietHours(start, end)
     sent = earliest_send(moment.replace(tzinfo=UTC), quiet, tuple(zones))
 

@@ -31,7 +31,9 @@ def test_every_kind_of_thing_has_its_events() -> None:
 
 
 def test_the_life_of_a_thing_is_ranked() -> None:
-    assert {event.name: event.rank for event in CATALOG.events.values() if event.rank is not None} == RANKS
+    assert {
+        event.name: event.rank for event in CATALOG.events.values() if event.rank is not None
+    } == RANKS
 
 
 def test_exactly_the_events_that_bring_news_again_are_marked() -> None:
@@ -86,7 +88,9 @@ def test_every_event_also_sets_when_it_happened(event: str) -> None:
         ("order.returned", "boolean", False, False),
     ],
 )
-def test_a_fact_has_its_type_and_default(name: str, spelled: str, default: object, *, optional: bool) -> None:
+def test_a_fact_has_its_type_and_default(
+    name: str, spelled: str, default: object, *, optional: bool
+) -> None:
     fact = CATALOG.facts[name]
 
     assert (str(fact.type), fact.default, fact.optional) == (spelled, default, optional)
@@ -105,7 +109,12 @@ def test_events_and_facts_share_no_name() -> None:
 def test_personal_facts_are_marked() -> None:
     personal = {fact.name for fact in CATALOG.facts.values() if fact.personal}
 
-    assert personal == {"customer.first_name", "customer.email", "customer.phone", "order.shipping_address"}
+    assert personal == {
+        "customer.first_name",
+        "customer.email",
+        "customer.phone",
+        "order.shipping_address",
+    }
 
 
 def test_every_roll_up_is_a_fact_nobody_may_state() -> None:
@@ -114,7 +123,8 @@ def test_every_roll_up_is_a_fact_nobody_may_state() -> None:
 
 def test_each_fact_belongs_to_its_thing() -> None:
     owners = [
-        CATALOG.facts[name].owner for name in ("order.total", "support.topic", "loyalty.direction", "site.seconds")
+        CATALOG.facts[name].owner
+        for name in ("order.total", "support.topic", "loyalty.direction", "site.seconds")
     ]
 
     assert owners == ["order", "case", "customer", "customer"]

@@ -24,19 +24,32 @@ from engine.catalog.values import parse_money as money
 
 @pytest.mark.parametrize(
     ("text", "minor"),
-    [("80 EUR", 8000), ("19.90 EUR", 1990), ("80EUR", 8000), ("5 IDR", 5), ("1.500 KWD", 1500), ("-3 JPY", -3)],
+    [
+        ("80 EUR", 8000),
+        ("19.90 EUR", 1990),
+        ("80EUR", 8000),
+        ("5 IDR", 5),
+        ("1.500 KWD", 1500),
+        ("-3 JPY", -3),
+    ],
 )
 def test_money_is_counted_in_the_smallest_unit_of_its_currency(text: str, minor: int) -> None:
     assert money(text).minor == minor
 
 
-@pytest.mark.parametrize("text", ["1.500 IDR", "1.000 IDR", "1.000 EUR", "0.5 JPY", "19.999 EUR", "1.5001 KWD"])
-def test_more_decimals_than_the_currency_has_are_refused_even_as_zeros_that_may_mean_thousands(text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["1.500 IDR", "1.000 IDR", "1.000 EUR", "0.5 JPY", "19.999 EUR", "1.5001 KWD"]
+)
+def test_more_decimals_than_the_currency_has_are_refused_even_as_zeros_that_may_mean_thousands(
+    text: str,
+) -> None:
     with pytest.raises(WrongValue, match="decimals"):
         money(text)
 
 
-@pytest.mark.parametrize("text", ["EUR 80", "80", "80 eur", "", "1e3 EUR", "٣ EUR", "9999999999999999 EUR"])
+@pytest.mark.parametrize(
+    "text", ["EUR 80", "80", "80 eur", "", "1e3 EUR", "٣ EUR", "9999999999999999 EUR"]
+)
 def test_what_is_no_money_is_refused(text: str) -> None:
     with pytest.raises(WrongValue):
         money(text)
@@ -59,7 +72,12 @@ def test_a_sender_may_state_money_as_amount_and_currency(amount: Any) -> None:
 
 @pytest.mark.parametrize(
     ("text", "spelled"),
-    [("48h", "48 hours"), ("1 hour", "1 hour"), ("3 business days", "3 business days"), ("2w", None)],
+    [
+        ("48h", "48 hours"),
+        ("1 hour", "1 hour"),
+        ("3 business days", "3 business days"),
+        ("2w", None),
+    ],
 )
 def test_a_duration_has_one_spelling(text: str, spelled: str | None) -> None:
     if spelled is None:
@@ -104,7 +122,9 @@ def test_only_minutes_and_hours_elapse() -> None:
         ("list", [10**400]),
     ],
 )
-def test_a_hostile_or_mistaken_value_is_refused_with_what_was_expected(kind: Kind, raw: Any) -> None:
+def test_a_hostile_or_mistaken_value_is_refused_with_what_was_expected(
+    kind: Kind, raw: Any
+) -> None:
     with pytest.raises(WrongValue, match=r"\w"):
         canonical(FactType(kind), raw)
 
@@ -127,7 +147,10 @@ def test_whole_numbers_have_one_spelling() -> None:
 
 
 def test_instants_are_spelled_in_utc_so_that_text_sorts_by_time() -> None:
-    told = [canonical(FactType("datetime"), text) for text in ("2026-03-02T10:00:00+02:00", "2026-03-02T08:00:00.5Z")]
+    told = [
+        canonical(FactType("datetime"), text)
+        for text in ("2026-03-02T10:00:00+02:00", "2026-03-02T08:00:00.5Z")
+    ]
 
     assert told == ["2026-03-02T08:00:00.000000Z", "2026-03-02T08:00:00.500000Z"]
 
@@ -148,7 +171,10 @@ def test_a_date_that_means_never_can_be_read_in_every_zone(zone: str) -> None:
 
 
 def test_typed_values_are_what_conditions_compare() -> None:
-    read = [typed(FactType("money"), "80.00 EUR", "UTC"), typed(FactType("date"), "2026-03-05", "UTC")]
+    read = [
+        typed(FactType("money"), "80.00 EUR", "UTC"),
+        typed(FactType("date"), "2026-03-05", "UTC"),
+    ]
 
     assert [*read, typed(FactType("duration"), "2 days", "UTC")] == [
         Money(8000, "EUR"),
@@ -157,16 +183,33 @@ def test_typed_values_are_what_conditions_compare() -> None:
     ]
 
 
-@given(st.datetimes(min_value=datetime(1900, 1, 2), max_value=datetime(9998, 1, 1)))  # noqa: DTZ001  # hypothesis wants naive bounds
+@given(
+    st.datetimes(min_value=datetime(1900, 1, 2), max_value=datetime(9998, 1, 1))
+)  # hypothesis wants naive bounds
 def test_the_spelling_of_an_instant_can_be_read_back(moment: datetime) -> None:
     told = moment.replace(tzinfo=UTC)
 
     assert datetime.fromisoformat(instant(told)) == told
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=5))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=5
+    )
+)
 def test_any_json_is_either_read_or_refused(raw: Any) -> None:
-    for kind in ("text", "integer", "number", "boolean", "money", "date", "datetime", "duration", "list", "enum"):
+    for kind in (
+        "text",
+        "integer",
+        "number",
+        "boolean",
+        "money",
+        "date",
+        "datetime",
+        "duration",
+        "list",
+        "enum",
+    ):
         try:
             told = canonical(FactType(kind), raw)
         except WrongValue:

@@ -1,4 +1,6 @@
-"""Folders of rules for tests of the checks: what is found in them, as `J11 7` for the code and its line."""
+"""Folders of rules for tests of the checks: what is found in them, as `J11 7` for the code and its
+line.
+"""
 
 from datetime import date
 
@@ -13,13 +15,24 @@ FOOTER = "[Stop]({{ links.unsubscribe }})\n"
 _HEAD = "version: 1\nrules:\n"
 
 
-def a_rule(when: str, do: str = "[{send: hello, category: delivery}]", more: str = "", name: str = "a-rule") -> str:
-    """A rule on lines of its own: id in the first, `when` in the second, `do` in the third, then `more`."""
-    lines = [f"  - id: {name}", f"    when: {when}", f"    do: {do}", *(f"    {line}" for line in more.splitlines())]
+def a_rule(
+    when: str, do: str = "[{send: hello, category: delivery}]", more: str = "", name: str = "a-rule"
+) -> str:
+    """A rule on lines of its own: id in the first, `when` in the second, `do` in the third, then
+    `more`.
+    """
+    lines = [
+        f"  - id: {name}",
+        f"    when: {when}",
+        f"    do: {do}",
+        *(f"    {line}" for line in more.splitlines()),
+    ]
     return "\n".join(lines) + "\n"
 
 
-def a_folder(*rules: str, tests: str = "", templates: dict[str, str] | None = None, **files: str) -> Folder:
+def a_folder(
+    *rules: str, tests: str = "", templates: dict[str, str] | None = None, **files: str
+) -> Folder:
     """A folder with these rules in one file; the first begins in line 3."""
     texts = {"templates/en/hello.md": EVERY_PART, "templates/en/footer.md": FOOTER}
     texts |= {f"templates/{path}": text for path, text in (templates or {}).items()}
@@ -31,7 +44,9 @@ def a_folder(*rules: str, tests: str = "", templates: dict[str, str] | None = No
 
 def found(folder: Folder, *codes: str) -> list[str]:
     """What the checks find, without J35 unless it is asked for; with codes only those."""
-    problems = [one for one in checked(folder) if (one.code in codes if codes else one.code != "J35")]
+    problems = [
+        one for one in checked(folder) if (one.code in codes if codes else one.code != "J35")
+    ]
     return [f"{one.code} {one.position.line}" for one in problems]
 
 

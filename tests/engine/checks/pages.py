@@ -12,9 +12,7 @@ _FILE = re.compile(r"^```\w+ (\S+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _PRINTED = re.compile(r"^```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _ID, _SEND = re.compile(r"- id: (\S+)"), re.compile(r"send: (\w+)")
 _MESSAGE = "---\nsubject: Hello\nsms: Hello\npush: Hello\nwhatsapp: Hello\n---\nHello.\n"
-_JOURNEY = (
-    "version: 1\nrules:\n  - {id: a-rule, when: order.placed, do: [{send: hello, by: email, category: delivery}]}\n"
-)
+_JOURNEY = "version: 1\nrules:\n  - {id: a-rule, when: order.placed, do: [{send: hello, by: email, category: delivery}]}\n"
 
 Files = Mapping[str, str]
 
@@ -34,7 +32,9 @@ def page(path: Path) -> Page:
     wrong, _, right = text.partition("## Right")
     printed = _PRINTED.search(wrong)
     assert printed is not None, path
-    return Page(path.stem, dict(_FILE.findall(wrong)), printed[1].strip(), dict(_FILE.findall(right)))
+    return Page(
+        path.stem, dict(_FILE.findall(wrong)), printed[1].strip(), dict(_FILE.findall(right))
+    )
 
 
 def all_pages() -> list[Page]:
@@ -42,12 +42,18 @@ def all_pages() -> list[Page]:
 
 
 def as_folder(files: Files, folder: Path, *, is_tested: bool = True) -> Path:
-    """The files of an example with what it leaves out: the templates it sends, a footer, a test of its rules."""
+    """The files of an example with what it leaves out: the templates it sends, a footer, a test of
+    its rules.
+    """
     whole = {"journeys/a.yaml": _JOURNEY, **files}
     journeys = "".join(text for path, text in whole.items() if path.startswith("journeys/"))
     messages = {f"templates/en/{name}.md": _MESSAGE for name in _SEND.findall(journeys)}
     footer = {"templates/en/footer.md": "[Stop]({{ links.unsubscribe }})\n"}
-    tested = {"journeys/all.test.yaml": _tests_of(_ID.findall(journeys) or ["a-rule"])} if is_tested else {}
+    tested = (
+        {"journeys/all.test.yaml": _tests_of(_ID.findall(journeys) or ["a-rule"])}
+        if is_tested
+        else {}
+    )
     for path, text in {**messages, **footer, **tested, **whole}.items():
         place = folder / path
         place.parent.mkdir(parents=True, exist_ok=True)

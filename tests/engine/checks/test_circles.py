@@ -11,9 +11,15 @@ def test_an_event_that_starts_the_rule_that_emits_it() -> None:
 
 
 def test_the_way_round_is_told() -> None:
-    rules = a_rule("care.begun", "[{emit: care.done}]", name="x"), a_rule("care.done", "[{emit: care.begun}]", name="y")
+    rules = (
+        a_rule("care.begun", "[{emit: care.done}]", name="x"),
+        a_rule("care.done", "[{emit: care.begun}]", name="y"),
+    )
 
-    assert message(a_folder(*rules, catalog=OWN), "J17") == "a circle of effects: x → care.done → y → care.begun → x"
+    assert (
+        message(a_folder(*rules, catalog=OWN), "J17")
+        == "a circle of effects: x → care.done → y → care.begun → x"
+    )
 
 
 def test_a_perk_that_grants_itself_and_a_date_that_sets_itself() -> None:
@@ -28,7 +34,10 @@ BREAKER = "breakers: [{id: storm, if: order.express, holds: [a-rule], at_most: 2
 
 
 def test_an_event_of_a_breaker_that_starts_the_rule_that_it_holds() -> None:
-    begun, placed = (a_rule(event, "[{send: hello, category: delivery}]") for event in ("care.begun", "order.placed"))
+    begun, placed = (
+        a_rule(event, "[{send: hello, category: delivery}]")
+        for event in ("care.begun", "order.placed")
+    )
 
     assert "J17" in found_in(begun, catalog=OWN, policies=BREAKER)[-1]
     assert [one for one in found_in(placed, catalog=OWN, policies=BREAKER) if "J17" in one] == []

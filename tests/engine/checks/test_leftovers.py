@@ -8,7 +8,8 @@ STORY = "version: 1\ntests:\n  - name: one\n    story:\n      - {at: 0h, event: 
 
 def after(action: str) -> list[str]:
     folder = a_folder(
-        a_rule("order.placed", f"[{CODE}, {action}]"), templates={"en/hello.md": "---\nsms: x {{ a }}\n---\n"}
+        a_rule("order.placed", f"[{CODE}, {action}]"),
+        templates={"en/hello.md": "---\nsms: x {{ a }}\n---\n"},
     )
     return found(folder, "J32")
 

@@ -28,7 +28,9 @@ def test_an_offer_in_a_transactional_message_is_told(text: str) -> None:
     assert says(text) == ["J22 5"]
 
 
-@pytest.mark.parametrize("text", ["Your parcel comes.", "[Look](https://shop.example/orders)", "It was wholesaled."])
+@pytest.mark.parametrize(
+    "text", ["Your parcel comes.", "[Look](https://shop.example/orders)", "It was wholesaled."]
+)
 def test_a_message_without_an_offer_is_left_alone(text: str) -> None:
     assert says(text) == []
 
@@ -82,9 +84,14 @@ def test_facts_links_and_loops_are_known(text: str) -> None:
 
 
 def test_a_name_that_is_nearly_right_is_told_with_the_right_one() -> None:
-    folder = a_folder(a_rule("order.placed"), templates={"en/hello.md": f"{HEAD}{{{{ order.totl }}}}\n"})
+    folder = a_folder(
+        a_rule("order.placed"), templates={"en/hello.md": f"{HEAD}{{{{ order.totl }}}}\n"}
+    )
 
-    assert message(folder, "J24") == "unknown variable order.totl, did you mean order.total? (rule a-rule)"
+    assert (
+        message(folder, "J24")
+        == "unknown variable order.totl, did you mean order.total? (rule a-rule)"
+    )
 
 
 def test_a_value_that_the_template_does_not_read_is_told() -> None:
@@ -104,7 +111,12 @@ def digesting(text: str) -> list[str]:
 def test_a_digest_reads_its_messages_and_what_every_customer_has() -> None:
     loop = "{% for one in digest.messages %}{{ one.title }} {{ one.body }}{% endfor %}"
 
-    assert digesting(f"{{{{ digest.count }}}} {loop} {{{{ customer.first_name }}}} {{{{ links.preferences }}}}") == []
+    assert (
+        digesting(
+            f"{{{{ digest.count }}}} {loop} {{{{ customer.first_name }}}} {{{{ links.preferences }}}}"
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize("name", ["order.total", "digest.mesages", "code"])
@@ -128,7 +140,11 @@ def test_a_sentence_reads_answers_and_the_facts_of_its_thing(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "about", "problem"),
     [
-        ("{{ order.totl }}", "order", "unknown variable order.totl, did you mean order.total? (answer fee)"),
+        (
+            "{{ order.totl }}",
+            "order",
+            "unknown variable order.totl, did you mean order.total? (answer fee)",
+        ),
         (
             "{{ links.tracking }}",
             "order",
@@ -139,9 +155,15 @@ def test_a_sentence_reads_answers_and_the_facts_of_its_thing(text: str) -> None:
             "order",
             "a rule about order cannot read item.price, which belongs to an item of an order",
         ),
-        ("{{ order.total }}", "customer", "a rule about customer cannot read order.total, which belongs to an order"),
+        (
+            "{{ order.total }}",
+            "customer",
+            "a rule about customer cannot read order.total, which belongs to an order",
+        ),
     ],
 )
-def test_a_sentence_that_reads_what_is_not_there_is_told(text: str, about: str, problem: str) -> None:
+def test_a_sentence_that_reads_what_is_not_there_is_told(
+    text: str, about: str, problem: str
+) -> None:
     (message,) = said(text, about)
     assert message.startswith(problem)

@@ -16,11 +16,15 @@ PAGES = all_pages()
 
 
 def found_in(page: Page, files: Files, path: Path) -> tuple[Problem, ...]:
-    """What `purna check` finds in an example, with its log if it has one; J36 comes from `purna test`."""
+    """What `purna check` finds in an example, with its log if it has one; J36 comes from `purna
+    test`.
+    """
     folder = as_folder(files, path, is_tested=page.code != "J35")
     if page.code == "J36":
         return tuple(one.problem for one in run_tests(folder).verdicts if one.problem)
-    return check(folder, today=TODAY, log=path / "log.jsonl" if "log.jsonl" in files else None).problems
+    return check(
+        folder, today=TODAY, log=path / "log.jsonl" if "log.jsonl" in files else None
+    ).problems
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.code)

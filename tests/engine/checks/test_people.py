@@ -7,12 +7,16 @@ OWN = """facts:
   customer.at_risk: {type: boolean, default: false, set_by: rules}
   customer.badge: {type: text, personal: true}
 segments: {happy: [not customer.at_risk]}"""
-MOODY = a_rule("review.received", "[{set: {customer.at_risk: true}}]", "if: review.stars <= 2", name="moody")
+MOODY = a_rule(
+    "review.received", "[{set: {customer.at_risk: true}}]", "if: review.stars <= 2", name="moody"
+)
 
 
 @pytest.mark.parametrize("fact", ["customer.email", "order.shipping_address", "customer.badge"])
 def test_personal_data_in_a_call_is_told(fact: str) -> None:
-    assert found_in(a_rule("order.placed", f"[{{call: tell_team, with: {{text: {fact}}}}}]"), catalog=OWN) == ["J39 5"]
+    assert found_in(
+        a_rule("order.placed", f"[{{call: tell_team, with: {{text: {fact}}}}}]"), catalog=OWN
+    ) == ["J39 5"]
 
 
 def test_personal_data_that_policies_attach_is_told() -> None:
@@ -45,15 +49,21 @@ def test_a_mood_is_seen_through_facts_that_rules_set_and_segments() -> None:
     assert found_in(happy, catalog=OWN) == []
 
 
-@pytest.mark.parametrize("more", ["if: order.returned = false", "", "if: customer.lifetime_orders >= 2"])
+@pytest.mark.parametrize(
+    "more", ["if: order.returned = false", "", "if: customer.lifetime_orders >= 2"]
+)
 def test_a_review_request_that_depends_on_no_mood_is_left_alone(more: str) -> None:
     assert found_in(a_rule("order.delivered", ASK, more)) == []
 
 
 def test_a_silence_after_stars_may_not_name_review_requests() -> None:
     asks = "categories: [{id: delivery, kind: transactional}, {id: ask, kind: marketing, asks_review: true}]"
-    silence = a_rule("review.received", "[{suppress: ask, at_most: 3 days}]", "if: review.stars <= 2")
-    other = a_rule("review.received", "[{suppress: sales, at_most: 3 days}]", "if: review.stars <= 2")
+    silence = a_rule(
+        "review.received", "[{suppress: ask, at_most: 3 days}]", "if: review.stars <= 2"
+    )
+    other = a_rule(
+        "review.received", "[{suppress: sales, at_most: 3 days}]", "if: review.stars <= 2"
+    )
 
     assert found(a_folder(silence, policies=asks)) == ["J43 5"]
     assert found(a_folder(other)) == []

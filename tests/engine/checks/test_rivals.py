@@ -12,14 +12,21 @@ def member(name: str, more: str) -> str:
 
 
 def test_a_member_of_a_group_whose_turn_never_comes() -> None:
-    rules = member("first", "if: order.total >= 50 EUR"), member("second", "if: order.total >= 80 EUR")
+    rules = (
+        member("first", "if: order.total >= 50 EUR"),
+        member("second", "if: order.total >= 80 EUR"),
+    )
 
     assert found_in(*rules, policies=GROUP) == ["J14 8"]
 
 
 @pytest.mark.parametrize(
     "first",
-    ["if: order.total >= 90 EUR", "if: order.total >= 50 EUR\nunless: {express: order.express}", "mode: shadow"],
+    [
+        "if: order.total >= 90 EUR",
+        "if: order.total >= 50 EUR\nunless: {express: order.express}",
+        "mode: shadow",
+    ],
 )
 def test_a_member_of_a_group_that_can_win_is_left_alone(first: str) -> None:
     rules = member("first", first), member("second", "if: order.total >= 80 EUR")
@@ -29,12 +36,18 @@ def test_a_member_of_a_group_that_can_win_is_left_alone(first: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["customer.tier in [gold, platinum]", "[customer.tier = silver, order.express]", "order.total > 5 EUR"],
+    [
+        "customer.tier in [gold, platinum]",
+        "[customer.tier = silver, order.express]",
+        "order.total > 5 EUR",
+    ],
 )
 def test_a_line_of_choose_that_an_earlier_one_leaves_something_is_left_alone(line: str) -> None:
     send = "[{send: hello, category: delivery}]"
     lines = f"- {{if: customer.tier = gold, do: {send}}}\n  - {{if: '{line}', do: {send}}}\n  - {{otherwise: nothing}}"
-    rule = f"  - id: a-rule\n    when: order.placed\n    choose:\n      {lines}\n".replace("\n  - {", "\n      - {")
+    rule = f"  - id: a-rule\n    when: order.placed\n    choose:\n      {lines}\n".replace(
+        "\n  - {", "\n      - {"
+    )
     rule = rule.replace("'[", "[").replace("]'", "]") if line.startswith("[") else rule
 
     assert found_in(rule) == []
@@ -60,13 +73,16 @@ def test_a_rule_that_another_repeats_is_told_with_an_example() -> None:
     ],
 )
 def test_rules_that_differ_in_what_they_hear_do_or_ask_are_left_alone(other: str) -> None:
-    assert found_in(a_rule("order.placed", more="if: order.total >= 50 EUR", name="wide"), other) == []
+    assert (
+        found_in(a_rule("order.placed", more="if: order.total >= 50 EUR", name="wide"), other) == []
+    )
 
 
 def test_a_message_that_comes_twice_is_told_whatever_else_the_rule_does() -> None:
     both = "[{grant: gift, for: 3 days}, {send: hello, category: delivery}]"
     folder = a_folder(
-        a_rule("order.placed", name="wide"), a_rule("order.placed", both, "if: order.express", name="two")
+        a_rule("order.placed", name="wide"),
+        a_rule("order.placed", both, "if: order.express", name="two"),
     )
 
     assert found(folder) == ["J13 6"]
@@ -74,21 +90,41 @@ def test_a_message_that_comes_twice_is_told_whatever_else_the_rule_does() -> Non
 
 
 def test_a_perk_that_is_granted_twice_beside_other_things_is_left_alone() -> None:
-    grant, more = "[{grant: gift, for: 3 days}]", "[{grant: gift, for: 3 days}, {send: hello, category: delivery}]"
+    grant, more = (
+        "[{grant: gift, for: 3 days}]",
+        "[{grant: gift, for: 3 days}, {send: hello, category: delivery}]",
+    )
 
-    assert found_in(a_rule("order.placed", grant, name="wide"), a_rule("order.placed", more, name="two")) == ["J13 3"]
-    assert found_in(a_rule("order.placed", grant), a_rule("order.placed", more, "if: order.express", name="y")) == []
+    assert found_in(
+        a_rule("order.placed", grant, name="wide"), a_rule("order.placed", more, name="two")
+    ) == ["J13 3"]
+    assert (
+        found_in(
+            a_rule("order.placed", grant),
+            a_rule("order.placed", more, "if: order.express", name="y"),
+        )
+        == []
+    )
 
 
 def test_a_rule_that_is_stopped_by_more_covers_no_other() -> None:
-    stopped = a_rule("2 days after order.placed", more="stop_if: [order.cancelled, return.requested]", name="stopped")
-    open_ = a_rule("2 days after order.placed", more="stop_if: order.cancelled\nif: order.express", name="open")
+    stopped = a_rule(
+        "2 days after order.placed",
+        more="stop_if: [order.cancelled, return.requested]",
+        name="stopped",
+    )
+    open_ = a_rule(
+        "2 days after order.placed", more="stop_if: order.cancelled\nif: order.express", name="open"
+    )
 
     assert found_in(stopped, open_) == []
 
 
 def test_two_rules_that_set_one_fact_differently_at_one_moment() -> None:
-    rules = a_rule("order.placed", RISKY, name="one"), a_rule("order.placed", SAFE, "if: order.express", name="two")
+    rules = (
+        a_rule("order.placed", RISKY, name="one"),
+        a_rule("order.placed", SAFE, "if: order.express", name="two"),
+    )
 
     assert found_in(*rules, catalog=AT_RISK) == ["J16 8"]
 

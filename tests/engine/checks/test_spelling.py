@@ -10,10 +10,14 @@ FILE = "journeys/a.yaml"
 
 
 def mend(text: str, code: str = "J05", line: int = 1, column: int = 99) -> str:
-    return mended(FILE, text, [Problem(Position(FILE, line, column), "; put the sentence in quotes", code)])
+    return mended(
+        FILE, text, [Problem(Position(FILE, line, column), "; put the sentence in quotes", code)]
+    )
 
 
-@pytest.mark.parametrize("text", ["NO", "yes", "on", "Off", "21:00", "01234", "0x1F", "1_000", ".inf", "0b1"])
+@pytest.mark.parametrize(
+    "text", ["NO", "yes", "on", "Off", "21:00", "01234", "0x1F", "1_000", ".inf", "0b1"]
+)
 def test_text_that_yaml_1_1_takes_for_something_else_is_told(text: str) -> None:
     for file, column in ((f"a: {text}\n", 4), (f"a: [x, {text}]\n", 8), (f"{text}: a\n", 1)):
         (problem,) = check_spelling({FILE: file})
@@ -21,7 +25,21 @@ def test_text_that_yaml_1_1_takes_for_something_else_is_told(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["'NO'", '"21:00"', "12", "0", "1.5", "true", "null", "2026-03-02", "48h", "off-line", "'on': 3", "3: a"]
+    "text",
+    [
+        "'NO'",
+        '"21:00"',
+        "12",
+        "0",
+        "1.5",
+        "true",
+        "null",
+        "2026-03-02",
+        "48h",
+        "off-line",
+        "'on': 3",
+        "3: a",
+    ],
 )
 def test_text_that_all_readers_take_alike_is_left_alone(text: str) -> None:
     assert list(check_spelling({FILE: f"{text}\n" if ": " in text else f"a: {text}\n"})) == []
@@ -34,7 +52,10 @@ def test_the_mode_off_is_left_alone() -> None:
 def test_quotes_are_put_around_each_such_text_of_a_line() -> None:
     text = "quiet: {from: 21:00, to: 12:30}  # NO\non: [NO, x]\nmode: off\n"
 
-    assert mended(FILE, text, ()) == 'quiet: {from: "21:00", to: "12:30"}  # NO\n"on": ["NO", x]\nmode: off\n'
+    assert (
+        mended(FILE, text, ())
+        == 'quiet: {from: "21:00", to: "12:30"}  # NO\n"on": ["NO", x]\nmode: off\n'
+    )
 
 
 @pytest.mark.parametrize(

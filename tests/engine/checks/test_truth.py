@@ -51,7 +51,9 @@ def test_conditions_that_can_hold_are_left_alone(conditions: str) -> None:
 
 
 def test_the_message_names_what_contradicts() -> None:
-    folder = a_folder(a_rule("review.received", more="if: [order.express, review.stars > 4, review.stars < 2]"))
+    folder = a_folder(
+        a_rule("review.received", more="if: [order.express, review.stars > 4, review.stars < 2]")
+    )
 
     assert message(folder, "J11") == "never true: review.stars < 2 together with review.stars > 4"
 
@@ -63,7 +65,9 @@ def test_a_line_and_an_action_are_asked_beside_the_conditions_of_the_rule() -> N
 
 
 def test_too_many_facts_to_try_are_passed_over() -> None:
-    alike = " or ".join(f"order.parcels + {number} > 3 and order.days_late = {number}" for number in range(9))
+    alike = " or ".join(
+        f"order.parcels + {number} > 3 and order.days_late = {number}" for number in range(9)
+    )
 
     assert found_in(a_rule("order.placed", more=f"if: {alike}")) == []
 

@@ -11,9 +11,24 @@ from tests.engine.language.folders import a_rule, read
 TOTAL = a_rule("order.placed", more="if: order.total >= 80 EUR")
 
 
-def a_decision(reason: Reason | None = None, at: timedelta = timedelta(), total: str = "90 EUR") -> Decision:
-    proof: tuple[dict[str, Any], ...] = ({"text": "…", "holds": True, "read": [["order.total", total]]},)
-    return Decision("order:shop/A1", "a-rule", "A1", "r1", NOON + at, "order.placed", NOON, NOON, reason, proof=proof)
+def a_decision(
+    reason: Reason | None = None, at: timedelta = timedelta(), total: str = "90 EUR"
+) -> Decision:
+    proof: tuple[dict[str, Any], ...] = (
+        {"text": "…", "holds": True, "read": [["order.total", total]]},
+    )
+    return Decision(
+        "order:shop/A1",
+        "a-rule",
+        "A1",
+        "r1",
+        NOON + at,
+        "order.placed",
+        NOON,
+        NOON,
+        reason,
+        proof=proof,
+    )
 
 
 def said(*decisions: Decision, journey: str = TOTAL, most: int = 1000) -> list[str]:
@@ -32,7 +47,11 @@ def test_a_rule_that_nothing_starts_fires_0_times() -> None:
 
 
 def test_a_rule_that_never_acts_says_why() -> None:
-    refused = [a_decision(Reason.STOPPED_BY), a_decision(Reason.CONDITION_FALSE), a_decision(Reason.CONDITION_FALSE)]
+    refused = [
+        a_decision(Reason.STOPPED_BY),
+        a_decision(Reason.CONDITION_FALSE),
+        a_decision(Reason.CONDITION_FALSE),
+    ]
 
     assert said(*refused) == ["3 fired 0 times: asked 3 times, condition_false 2, stopped_by 1"]
 
@@ -70,4 +89,6 @@ def test_a_fact_that_is_rarely_missing_is_not() -> None:
 def test_a_fact_of_which_the_rule_asks_whether_it_is_known_may_be_missing() -> None:
     asks = a_rule("order.placed", more="if: [order.total is known, order.total >= 80 EUR]")
 
-    assert said(a_decision(), a_decision(Reason.CONDITION_FALSE, total="unknown"), journey=asks) == []
+    assert (
+        said(a_decision(), a_decision(Reason.CONDITION_FALSE, total="unknown"), journey=asks) == []
+    )

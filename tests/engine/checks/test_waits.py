@@ -42,13 +42,18 @@ def test_a_message_at_once_or_with_a_stop_is_left_alone(when: str, more: str) ->
     assert waits("every week on monday at 10:00" if when == "every monday" else when, more) == []
 
 
-@pytest.mark.parametrize("stop", ["order.placed", "shipment.packed", "shipment.shipped", "order.confirmed"])
+@pytest.mark.parametrize(
+    "stop", ["order.placed", "shipment.packed", "shipment.shipped", "order.confirmed"]
+)
 def test_a_stop_that_lies_behind_stops_nothing(stop: str) -> None:
-    assert waits("2 days after shipment.shipped", f"stop_if: [order.cancelled, {stop}]") == ["J26 6"]
+    assert waits("2 days after shipment.shipped", f"stop_if: [order.cancelled, {stop}]") == [
+        "J26 6"
+    ]
 
 
 @pytest.mark.parametrize(
-    "stop", ["order.placed by the customer", "shipment.scanned", "return.requested", "review.received"]
+    "stop",
+    ["order.placed by the customer", "shipment.scanned", "return.requested", "review.received"],
 )
 def test_a_stop_that_may_still_come_is_left_alone(stop: str) -> None:
     assert waits("2 days after shipment.shipped", f"stop_if: [order.cancelled, {stop}]") == []
@@ -60,7 +65,10 @@ def test_a_stop_that_may_follow_one_line_of_when_is_left_alone() -> None:
 
 @pytest.mark.parametrize(
     ("when", "is_told"),
-    [("3 days before loyalty.points_expire_at", True), ("3 days after loyalty.points_expire_at", False)],
+    [
+        ("3 days before loyalty.points_expire_at", True),
+        ("3 days after loyalty.points_expire_at", False),
+    ],
 )
 def test_only_what_comes_before_a_date_may_be_late(when: str, is_told: bool) -> None:
     assert waits(when) == (["J29 4"] if is_told else [])

@@ -10,7 +10,7 @@ from engine.catalog.values import FactType
 from engine.conditions import AnswerShape, Scope, Written, compile_condition
 from engine.conditions.condition import Condition, Position
 from engine.conditions.problems import Problems
-from engine.language.sentences.parser import Part, parse_condition
+from engine.language.sentences.parser import SentencePart, parse_condition
 
 HERE = Position("a.yaml", 1, 1)
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -43,7 +43,7 @@ def condition(said: Any, about: str | None = None) -> Condition:
     logic = said
     if isinstance(said, str):
         part = parse_condition(said)
-        assert isinstance(part, Part), part
+        assert isinstance(part, SentencePart), part
         logic = part.logic
     found, problems = compiled(logic, about)
     assert found is not None, problems
@@ -56,7 +56,7 @@ def holds(said: Any, **known: Any) -> bool | None:
 
 def mistakes(said: str, about: str | None = None) -> list[str]:
     part = parse_condition(said)
-    assert isinstance(part, Part)
+    assert isinstance(part, SentencePart)
     return compiled(part.logic, about)[1]
 
 

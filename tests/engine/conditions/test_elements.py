@@ -10,9 +10,16 @@ class History(dict[str, Any]):
     """Facts that also know what happened, as (event, days back, of which order)."""
 
     def count(self, event: str, within: Duration | None, *, by_customer: bool) -> int:
-        told = [("return.requested", 10, "here"), ("return.requested", 50, "there"), ("order.placed", 200, "here")]
+        told = [
+            ("return.requested", 10, "here"),
+            ("return.requested", 50, "there"),
+            ("order.placed", 200, "here"),
+        ]
         back = within.nominal.days if within else 10_000
-        return sum(name == event and ago <= back and (by_customer or order == "here") for name, ago, order in told)
+        return sum(
+            name == event and ago <= back and (by_customer or order == "here")
+            for name, ago, order in told
+        )
 
 
 @pytest.mark.parametrize(
@@ -39,7 +46,9 @@ def test_facts_without_a_history_leave_it_unknown() -> None:
 
 
 def test_a_condition_says_whose_history_it_asks_for() -> None:
-    found = condition("order.placed happened or number of return.requested within 2h > 1 and review.stars = 1")
+    found = condition(
+        "order.placed happened or number of return.requested within 2h > 1 and review.stars = 1"
+    )
     assert found.counts == {"order.placed", "return.requested"}
     assert found.reads == {"review.stars"}
     assert condition("review.stars = 1").counts == frozenset()
@@ -62,17 +71,27 @@ def test_history_is_asked_within_an_element_too() -> None:
 
 def test_quantifiers_ask_every_element() -> None:
     assert holds("any order.items where item.category = shoes", order__items=[SHOES, HATS]) is True
-    assert holds("every order.items where item.category = shoes", order__items=[SHOES, HATS]) is False
+    assert (
+        holds("every order.items where item.category = shoes", order__items=[SHOES, HATS]) is False
+    )
     assert holds("no order.items where item.category = socks", order__items=[SHOES, HATS]) is True
     assert holds("any order.items where item.price > 40 EUR", order__items=[HATS]) is False
-    assert holds("any order.items where item.price > order.total", order__items=[SHOES], order__total=Money(1, "EUR"))
+    assert holds(
+        "any order.items where item.price > order.total",
+        order__items=[SHOES],
+        order__total=Money(1, "EUR"),
+    )
 
 
 def test_quantifiers_are_unknown_where_elements_leave_it_open() -> None:
     nameless = {"id": "C"}
     assert holds("any order.items where item.category = shoes", order__items=[nameless]) is None
-    assert holds("any order.items where item.category = shoes", order__items=[nameless, SHOES]) is True
-    assert holds("no order.items where item.category = shoes", order__items=[nameless, HATS]) is None
+    assert (
+        holds("any order.items where item.category = shoes", order__items=[nameless, SHOES]) is True
+    )
+    assert (
+        holds("no order.items where item.category = shoes", order__items=[nameless, HATS]) is None
+    )
     assert holds("any order.items where item.category = shoes", order__items=["no mapping"]) is None
     assert holds("any order.items where item.category = shoes") is None
 
@@ -85,8 +104,14 @@ def test_every_item_of_an_empty_order_is_not_true() -> None:
 def test_elements_have_their_defaults_and_parcels_their_own_facts() -> None:
     assert holds("every order.items where item.quantity = 1", order__items=[SHOES]) is True
     parcel = {"id": "P", "eta": "2026-03-09"}
-    assert holds("any order.shipments where item.eta > today + 3 days", order__shipments=[parcel]) is True
+    assert (
+        holds("any order.shipments where item.eta > today + 3 days", order__shipments=[parcel])
+        is True
+    )
 
 
 def test_an_element_value_of_the_wrong_type_is_unknown() -> None:
-    assert holds("any order.items where item.quantity > 0", order__items=[{"quantity": "many"}]) is None
+    assert (
+        holds("any order.items where item.quantity > 0", order__items=[{"quantity": "many"}])
+        is None
+    )

@@ -43,7 +43,9 @@ ATOMS = st.sampled_from(
 SENTENCES = st.recursive(
     ATOMS,
     lambda inner: st.one_of(
-        st.tuples(inner, st.sampled_from(["and", "or"]), inner).map(lambda told: f"({' '.join(told)})"),
+        st.tuples(inner, st.sampled_from(["and", "or"]), inner).map(
+            lambda told: f"({' '.join(told)})"
+        ),
         inner.map(lambda one: f"not ({one})"),
     ),
     max_leaves=4,
@@ -52,7 +54,9 @@ FACTS = st.fixed_dictionaries(
     {
         "customer.tier": st.sampled_from(["none", "silver", "gold", "platinum"]),
         "order.express": st.booleans(),
-        "order.total": st.sampled_from([None, Money(7999, "EUR"), Money(8000, "EUR"), Money(5000, "USD")]),
+        "order.total": st.sampled_from(
+            [None, Money(7999, "EUR"), Money(8000, "EUR"), Money(5000, "USD")]
+        ),
         "order.days_late": st.sampled_from([None, 0, 1, 2, 3, 4]),
         "order.eta": st.sampled_from([None, date(2026, 3, 5), date(2026, 3, 6), date(2026, 3, 7)]),
         "order.promised_on": st.sampled_from([None, date(2026, 3, 6)]),
@@ -64,7 +68,9 @@ FACTS = st.fixed_dictionaries(
 
 def compiled(sentence: str) -> Condition:
     problems = Problems()
-    (condition,) = read_conditions(Node(sentence, Position("x", 1, 1), source=sentence), SCOPE, problems)
+    (condition,) = read_conditions(
+        Node(sentence, Position("x", 1, 1), source=sentence), SCOPE, problems
+    )
     return condition
 
 
@@ -101,7 +107,9 @@ def test_a_formula_answers_as_the_condition_does(sentence: str, facts: dict[str,
 
 
 @given(st.lists(SENTENCES, min_size=1, max_size=3), FACTS)
-def test_what_is_called_impossible_never_happens(sentences: list[str], facts: dict[str, Any]) -> None:
+def test_what_is_called_impossible_never_happens(
+    sentences: list[str], facts: dict[str, Any]
+) -> None:
     conditions = [compiled(one) for one in sentences]
     example = REASONING.example([formula(one.logic) for one in conditions])
 

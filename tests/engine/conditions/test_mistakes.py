@@ -11,18 +11,45 @@ from tests.engine.conditions.conditions_cases import compiled, facts, mistakes
 @pytest.mark.parametrize(
     ("logic", "expected"),
     [
-        ({"happened": "order.plced"}, "unknown event order.plced, did you mean order.placed? [J07]"),
+        (
+            {"happened": "order.plced"},
+            "unknown event order.plced, did you mean order.placed? [J07]",
+        ),
         ({"happened": "order.total"}, "order.total is a fact, not an event [J07]"),
         ({"happened": [{"var": "x.a"}]}, "happened asks for an event by its name [J09]"),
         ({"happened": ["order.placed", "nobody"]}, '{"duration": [90, "day"]}, "customer"]} [J09]'),
-        ({"happened": ["order.placed", {"duration": [2, "business day"]}]}, "are counted in `when` only [J09]"),
-        ({">": [{"count": ["order.placed", "customer"]}, 1]}, "takes `within`, such as within 90 days [J09]"),
-        ({"count": ["order.placed", {"duration": [2, "day"]}]}, "within 2 days is a whole number, not a condition"),
-        ({">": [{"count": [{"var": "order.items"}, {"var": "in_stok"}]}, 1]}, "did you mean in_stock? [J07]"),
-        ({">": [{"count": [{"var": "order.items"}, {"var": "id"}]}, 1]}, "item.id is text, not a condition"),
-        ({">": [{"count": [{"var": "order.total"}, True]}, 1]}, "order.total is money, not a list [J09]"),
-        ({">": [{"count": [{"var": "order.items"}, True, True]}, 1]}, "count takes a list and one condition [J05]"),
-        ({"===": [{"happened": "order.placed"}, True]}, "order.placed happened is a condition; a value is wanted"),
+        (
+            {"happened": ["order.placed", {"duration": [2, "business day"]}]},
+            "are counted in `when` only [J09]",
+        ),
+        (
+            {">": [{"count": ["order.placed", "customer"]}, 1]},
+            "takes `within`, such as within 90 days [J09]",
+        ),
+        (
+            {"count": ["order.placed", {"duration": [2, "day"]}]},
+            "within 2 days is a whole number, not a condition",
+        ),
+        (
+            {">": [{"count": [{"var": "order.items"}, {"var": "in_stok"}]}, 1]},
+            "did you mean in_stock? [J07]",
+        ),
+        (
+            {">": [{"count": [{"var": "order.items"}, {"var": "id"}]}, 1]},
+            "item.id is text, not a condition",
+        ),
+        (
+            {">": [{"count": [{"var": "order.total"}, True]}, 1]},
+            "order.total is money, not a list [J09]",
+        ),
+        (
+            {">": [{"count": [{"var": "order.items"}, True, True]}, 1]},
+            "count takes a list and one condition [J05]",
+        ),
+        (
+            {"===": [{"happened": "order.placed"}, True]},
+            "order.placed happened is a condition; a value is wanted",
+        ),
     ],
 )
 def test_a_history_with_a_mistake(logic: Any, expected: str) -> None:
@@ -51,8 +78,14 @@ def test_a_history_with_a_mistake(logic: Any, expected: str) -> None:
             {"in": [{"var": "customer.tier"}, []]},
             "`in` takes a list in square brackets; ask a fact with `contains` [J09]",
         ),
-        ({"===": [{"var": "review.stars"}, None]}, "nothing is not a value; write `is known` or `is unknown` [J09]"),
-        ({"<": [{"var": "review.stars"}, -(2**63)]}, "too large: numbers lie between -2^63 and 2^63 [J09]"),
+        (
+            {"===": [{"var": "review.stars"}, None]},
+            "nothing is not a value; write `is known` or `is unknown` [J09]",
+        ),
+        (
+            {"<": [{"var": "review.stars"}, -(2**63)]},
+            "too large: numbers lie between -2^63 and 2^63 [J09]",
+        ),
         ({"===": [{"and": [True]}, True]}, "true is a condition; a value is wanted here [J09]"),
         ({"known": [[]]}, "a list is not a value; ask it with `contains` or `any … where` [J09]"),
         ({"and": [[]]}, "[] is a list, not a condition; compare it with something [J09]"),
@@ -72,26 +105,62 @@ def test_malformed_logic_is_a_problem(logic: Any, expected: str) -> None:
     ("sentence", "expected"),
     [
         ("review.star = 5", "unknown fact review.star, did you mean review.stars? [J07]"),
-        ("review.received = 5", "review.received is an event, not a fact; its time is review.received_at [J07]"),
-        ("any order.items where item.titel = red", "unknown fact of an element: titel, did you mean title? [J07]"),
+        (
+            "review.received = 5",
+            "review.received is an event, not a fact; its time is review.received_at [J07]",
+        ),
+        (
+            "any order.items where item.titel = red",
+            "unknown fact of an element: titel, did you mean title? [J07]",
+        ),
         ("review.stars = gold", "review.stars is a whole number, gold is text [J09]"),
         ("review.stars = 2 EUR", "review.stars is a whole number, 2 EUR is money [J09]"),
         ("order.total >= 80", "order.total is money, 80 is a whole number [J09]"),
         ("order.eta > 2 hours", "order.eta is a date, 2 hours is a duration [J09]"),
-        ("customer.tier = golden", "unknown value of customer.tier: golden, did you mean gold? [J09]"),
-        ("customer.tier in [gold, golden]", "unknown value of customer.tier: golden, did you mean gold? [J09]"),
-        ("customer.tier >= gold", "text has no order: customer.tier and gold; write `in [gold, platinum]` [J09]"),
+        (
+            "customer.tier = golden",
+            "unknown value of customer.tier: golden, did you mean gold? [J09]",
+        ),
+        (
+            "customer.tier in [gold, golden]",
+            "unknown value of customer.tier: golden, did you mean gold? [J09]",
+        ),
+        (
+            "customer.tier >= gold",
+            "text has no order: customer.tier and gold; write `in [gold, platinum]` [J09]",
+        ),
         ("order.total", "order.total is money, not a condition; compare it with something [J09]"),
-        ("x.a and order.total", "order.total is money, not a condition; compare it with something [J09]"),
-        ("order.total + 5 > 0 EUR", "order.total is money, 5 is a whole number: no `+` for these [J09]"),
-        ("today + 2 hours > today", "hours and minutes need a date and time; a date takes whole days [J09]"),
+        (
+            "x.a and order.total",
+            "order.total is money, not a condition; compare it with something [J09]",
+        ),
+        (
+            "order.total + 5 > 0 EUR",
+            "order.total is money, 5 is a whole number: no `+` for these [J09]",
+        ),
+        (
+            "today + 2 hours > today",
+            "hours and minutes need a date and time; a date takes whole days [J09]",
+        ),
         ("today + 2 business days > today", "business days are counted in `when` only [J09]"),
-        ("review.stars contains 5", "review.stars is a whole number; `contains` asks a list or a text [J09]"),
+        (
+            "review.stars contains 5",
+            "review.stars is a whole number; `contains` asks a list or a text [J09]",
+        ),
         ("review.text contains 5", "a text contains text, 5 is a whole number [J09]"),
-        ("any customer.perks where item.id = a", "customer.perks is a list of words; ask it with `contains` [J09]"),
+        (
+            "any customer.perks where item.id = a",
+            "customer.perks is a list of words; ask it with `contains` [J09]",
+        ),
         ("any order.total where item.id = a", "order.total is money, not a list [J09]"),
-        ("review.stars < 9223372036854775808", "this number is too large: numbers lie between -2^63 and 2^63 [J09]"),
-        ("answer.refund = 5", "unknown fact answer.refund, did you mean answer.return_window? [J07]"),
+        (
+            "review.stars < 9223372036854775808",
+            "this number is too large: numbers lie between -2^63 and 2^63 [J09]",
+        ),
+        (
+            "answer.refund = 5",
+            "unknown fact answer.refund, did you mean answer.return_window? [J07]",
+        ),
     ],
 )
 def test_names_and_types_are_checked_with_what_was_meant(sentence: str, expected: str) -> None:
@@ -134,7 +203,9 @@ def test_a_fact_out_of_reach_is_told(sentence: str, about: str) -> None:
         ("now > order.placed_at", "order"),
     ],
 )
-def test_a_rule_reads_its_thing_what_contains_it_and_the_only_one_below(sentence: str, about: str) -> None:
+def test_a_rule_reads_its_thing_what_contains_it_and_the_only_one_below(
+    sentence: str, about: str
+) -> None:
     assert mistakes(sentence, about) == []
 
 
@@ -170,12 +241,19 @@ operators = st.sampled_from(
 anything = st.recursive(
     atoms,
     lambda inner: st.one_of(
-        st.lists(inner, max_size=3), st.dictionaries(operators, st.lists(inner, max_size=3), min_size=1, max_size=2)
+        st.lists(inner, max_size=3),
+        st.dictionaries(operators, st.lists(inner, max_size=3), min_size=1, max_size=2),
     ),
     max_leaves=12,
 )
 odd = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.text(max_size=3), st.dates(), st.just([{}]), st.just(Money(5, "EUR"))
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.text(max_size=3),
+    st.dates(),
+    st.just([{}]),
+    st.just(Money(5, "EUR")),
 )
 
 

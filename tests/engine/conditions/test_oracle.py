@@ -1,4 +1,6 @@
-"""The evaluator against another JsonLogic, `datalogic-py`, on complete and well-typed facts: they never disagree."""
+"""The evaluator against another JsonLogic, `datalogic-py`, on complete and well-typed facts: they
+never disagree.
+"""
 
 import json
 from random import Random
@@ -42,7 +44,12 @@ class Author:
         return {self.dice.choice(["some", "all", "none"]): [{"var": "order.items"}, asked]}
 
     def comparison(self, depth: int, element: bool) -> Any:
-        return {self.dice.choice(ORDERED + EQUAL): [self.number(depth, element), self.number(0, element)]}
+        return {
+            self.dice.choice(ORDERED + EQUAL): [
+                self.number(depth, element),
+                self.number(0, element),
+            ]
+        }
 
     def between(self, depth: int, element: bool) -> Any:
         low = self.dice.randint(-2, 4)
@@ -58,18 +65,32 @@ class Author:
 
     def truth(self, element: bool) -> Any:
         fact = {"var": "in_stock" if element else self.dice.choice(["x.a", "x.b", "x.c"])}
-        return fact if self.dice.random() < 0.5 else {self.dice.choice(EQUAL): [fact, self.dice.random() < 0.5]}
+        return (
+            fact
+            if self.dice.random() < 0.5
+            else {self.dice.choice(EQUAL): [fact, self.dice.random() < 0.5]}
+        )
 
     def number(self, depth: int, element: bool) -> Any:
-        names = ["quantity", "stars"] if element else ["review.stars", "x.number", "customer.lifetime_orders"]
-        plain = {"var": self.dice.choice(names)} if self.dice.random() < 0.7 else self.dice.randint(-3, 9)
+        names = (
+            ["quantity", "stars"]
+            if element
+            else ["review.stars", "x.number", "customer.lifetime_orders"]
+        )
+        plain = (
+            {"var": self.dice.choice(names)}
+            if self.dice.random() < 0.7
+            else self.dice.randint(-3, 9)
+        )
         if not depth or self.dice.random() < 0.6:
             return plain
         sign = self.dice.choice(["+", "-", "*"])
         return {sign: [plain, self.number(0, element)]}
 
     def facts(self) -> dict[str, Any]:
-        """Every fact that the conditions name, of its type; halves, which both number types hold exactly."""
+        """Every fact that the conditions name, of its type; halves, which both number types hold
+        exactly.
+        """
         dice = self.dice
         return {
             "x.a": dice.random() < 0.5,

@@ -21,7 +21,9 @@ from tests.engine.conditions.conditions_cases import condition, facts, holds
         (None, None, None, None),
     ],
 )
-def test_and_and_or_decide_when_they_can(a: bool | None, b: bool | None, both: bool | None, one: bool | None) -> None:
+def test_and_and_or_decide_when_they_can(
+    a: bool | None, b: bool | None, both: bool | None, one: bool | None
+) -> None:
     assert holds("x.a and x.b", x__a=a, x__b=b) is both
     assert holds("x.b and x.a", x__a=a, x__b=b) is both
     assert holds("x.a or x.b", x__a=a, x__b=b) is one
@@ -133,7 +135,9 @@ def test_differences_are_days_between_dates_and_elapsed_between_moments() -> Non
 
 
 def test_days_keep_the_customers_clock_and_hours_elapse() -> None:
-    before_summer = datetime(2026, 3, 28, 11, tzinfo=UTC)  # noon in Paris, the day before the clocks change
+    before_summer = datetime(
+        2026, 3, 28, 11, tzinfo=UTC
+    )  # noon in Paris, the day before the clocks change
     assert holds("x.when + 1 day = 2026-03-29 12:00", x__when=before_summer) is True
     assert holds("x.when + 24 hours = 2026-03-29 13:00", x__when=before_summer) is True
 
@@ -170,8 +174,17 @@ def test_money_adds_up_and_is_multiplied_to_the_cent() -> None:
 
 
 def test_answers_are_facts_with_their_day_and_whether_they_are_open() -> None:
-    assert holds("answer.return_window >= 30 days", answer__return_window=Duration(Decimal(45), "day")) is True
-    assert holds("answer.return_window.ends_on > today", **{"answer.return_window.ends_on": date(2026, 4, 1)}) is True
+    assert (
+        holds("answer.return_window >= 30 days", answer__return_window=Duration(Decimal(45), "day"))
+        is True
+    )
+    assert (
+        holds(
+            "answer.return_window.ends_on > today",
+            **{"answer.return_window.ends_on": date(2026, 4, 1)},
+        )
+        is True
+    )
     assert holds("answer.return_window.open", **{"answer.return_window.open": False}) is False
 
 
@@ -182,10 +195,22 @@ def test_a_condition_says_what_it_reads() -> None:
 
 def test_raw_logic_is_said_as_a_sentence() -> None:
     assert condition({"==": [{"var": ["review.stars"]}, 5]}).text == "review.stars = 5"
-    assert condition({"==": [{"var": ["review.stars"]}, 5]}).logic == {"===": [{"var": "review.stars"}, 5]}
+    assert condition({"==": [{"var": ["review.stars"]}, 5]}).logic == {
+        "===": [{"var": "review.stars"}, 5]
+    }
 
 
 def test_each_part_is_explained_even_behind_a_false_one() -> None:
-    stars, total = condition("review.stars = 5 and order.total >= 80 EUR").explain(facts(review__stars=4))
-    assert (stars.text, stars.holds, stars.read) == ("review.stars = 5", False, (("review.stars", 4),))
-    assert (total.text, total.holds, total.read) == ("order.total >= 80 EUR", None, (("order.total", None),))
+    stars, total = condition("review.stars = 5 and order.total >= 80 EUR").explain(
+        facts(review__stars=4)
+    )
+    assert (stars.text, stars.holds, stars.read) == (
+        "review.stars = 5",
+        False,
+        (("review.stars", 4),),
+    )
+    assert (total.text, total.holds, total.read) == (
+        "order.total >= 80 EUR",
+        None,
+        (("order.total", None),),
+    )

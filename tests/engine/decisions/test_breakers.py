@@ -34,11 +34,18 @@ EXPRESS = a_condition("order.express", expected=True)
 
 
 def a_breaker(**changes: Any) -> Breaker:
-    defaults = {"id": "storm", "conditions": (EXPRESS,), "holds": ("rule",), "at_most": parse_duration("2 days")}
+    defaults = {
+        "id": "storm",
+        "conditions": (EXPRESS,),
+        "holds": ("rule",),
+        "at_most": parse_duration("2 days"),
+    }
     return Breaker(**{**defaults, "tells_team": True, **changes})
 
 
-def outcome(breaker: Breaker | None = None, *known: Opening, rule: Any = None, **changes: Any) -> Any:
+def outcome(
+    breaker: Breaker | None = None, *known: Opening, rule: Any = None, **changes: Any
+) -> Any:
     ruleset = a_ruleset(rule or a_rule(), policies=a_policy(breakers=(breaker or a_breaker(),)))
     return decided(ruleset, a_situation(placed(express=True), shipped(), openings=known, **changes))
 
@@ -54,7 +61,11 @@ def test_an_opening_tells_the_team_what_why_since_when_and_what_it_holds() -> No
 
 
 def test_what_is_attached_to_calls_goes_with_the_telling_too_but_the_text_is_the_breakers() -> None:
-    said = {"order": Argument(name="order.id"), "text": Argument("mine"), "unknown": Argument(name="order.total")}
+    said = {
+        "order": Argument(name="order.id"),
+        "text": Argument("mine"),
+        "unknown": Argument(name="order.total"),
+    }
     attached = Attached(("tell_team",), said), Attached(("refund",), {"stars": Argument(1)})
     ruleset = a_ruleset(a_rule(), policies=a_policy(breakers=(a_breaker(),), attach=attached))
 
@@ -67,7 +78,11 @@ def test_what_is_attached_to_calls_goes_with_the_telling_too_but_the_text_is_the
 def test_an_opening_may_be_an_event_about_what_is_held_first() -> None:
     (event,) = outcome(a_breaker(tells_team=False, emits="carrier.fell_silent")).effects
 
-    assert (event.kind, event.name, event.firing.about) == ("emit", "carrier.fell_silent", ("shipment", "P1"))
+    assert (event.kind, event.name, event.firing.about) == (
+        "emit",
+        "carrier.fell_silent",
+        ("shipment", "P1"),
+    )
 
 
 def test_a_breaker_that_tells_nobody_only_holds() -> None:
@@ -78,14 +93,23 @@ def test_a_breaker_that_tells_nobody_only_holds() -> None:
 
 
 def test_a_breaker_that_is_not_open_holds_nothing() -> None:
-    assert said(outcome(a_breaker(conditions=(a_condition("order.express", expected=False),)))) == ["hello"]
+    assert said(outcome(a_breaker(conditions=(a_condition("order.express", expected=False),)))) == [
+        "hello"
+    ]
 
 
 @pytest.mark.parametrize(
     ("ago", "told", "changed"),
-    [(HOUR / 5, [], False), (HOUR / 2, [], True), (OVER_AFTER, [], True), (OVER_AFTER * 1.1, ["tell_team"], True)],
+    [
+        (HOUR / 5, [], False),
+        (HOUR / 2, [], True),
+        (OVER_AFTER, [], True),
+        (OVER_AFTER * 1.1, ["tell_team"], True),
+    ],
 )
-def test_while_an_opening_stands_it_is_told_no_more(ago: Any, told: list[str], *, changed: bool) -> None:
+def test_while_an_opening_stands_it_is_told_no_more(
+    ago: Any, told: list[str], *, changed: bool
+) -> None:
     found = outcome(a_breaker(), Opening("storm", NOON - DAY, NOON - ago))
 
     assert (said(found), bool(found.openings)) == (told, changed)
@@ -94,7 +118,10 @@ def test_while_an_opening_stands_it_is_told_no_more(ago: Any, told: list[str], *
 
 
 def test_two_firings_of_one_decision_open_it_once() -> None:
-    openings, view = Openings.of((), NOON), View(a_ruleset(), Subjects(None, None), About("order", "A1"), NOON)
+    openings, view = (
+        Openings.of((), NOON),
+        View(a_ruleset(), Subjects(None, None), About("order", "A1"), NOON),
+    )
 
     first, second = (openings.hold(a_breaker(), a_firing(occurrence=one), view) for one in "ab")
     assert ([one.name for one in first], second) == (["tell_team"], [])
@@ -119,5 +146,11 @@ def test_a_breaker_that_fails_is_the_error_of_the_rule_it_holds_and_of_no_other(
     rules = a_rule(), a_rule("well", "shipment.shipped", a_send("other"))
     broken = a_breaker(conditions=(a_broken_condition(),))
 
-    found = decided(a_ruleset(*rules, policies=a_policy(breakers=(broken,))), a_situation(shipped()))
-    assert (said(found), sorted(map(str, reasons(found))), found.waits) == (["other"], ["None", "error"], ())
+    found = decided(
+        a_ruleset(*rules, policies=a_policy(breakers=(broken,))), a_situation(shipped())
+    )
+    assert (said(found), sorted(map(str, reasons(found))), found.waits) == (
+        ["other"],
+        ["None", "error"],
+        (),
+    )

@@ -1,4 +1,6 @@
-"""Waits that follow the calendar, and silences that find their customer: stories through the simulator."""
+"""Waits that follow the calendar, and silences that find their customer: stories through the
+simulator.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -18,7 +20,13 @@ def told(hours: float, kind: str, customer: str | None = "C1", **things: Any) ->
     data = {"shop": "shop", **things}
     if customer:
         data["customer"] = {"id": customer, "email": "ana@example.com"}
-    return {"id": f"{hours}{kind}", "source": "test", "type": kind, "time": at.isoformat(), "data": data}
+    return {
+        "id": f"{hours}{kind}",
+        "source": "test",
+        "type": kind,
+        "time": at.isoformat(),
+        "data": data,
+    }
 
 
 def played(rules: str, *events: dict[str, Any], days: int = 40) -> MemoryStore:
@@ -71,7 +79,9 @@ YES = told(0, "consent.given", consent={"category": "sales"})
 
 def test_a_silence_decided_before_the_customer_was_known_covers_them_on_every_order() -> None:
     review = told(1, "review.received", None, order={"id": "A1"}, review={"id": "R1", "stars": 1})
-    orders = [told(hours, "order.placed", order={"id": order}) for hours, order in ((2, "A1"), (3, "A2"))]
+    orders = [
+        told(hours, "order.placed", order={"id": order}) for hours, order in ((2, "A1"), (3, "A2"))
+    ]
 
     assert sent(played(SILENCE, YES, review, *orders)) == []
     assert sent(played(SILENCE, YES, *orders)) == [50, 51]

@@ -30,7 +30,9 @@ HELD = an_effect(state="held", held_until=NOON + HOUR, reason=Reason.HELD_QUIET)
 
 def holding(held: Any, *rules: Any, now: Any = NOON + HOUR, **changes: Any) -> Any:
     return decided(
-        a_ruleset(*rules), a_situation(subjects=a_situation(shipped()).subjects, held=(held,), **changes), now
+        a_ruleset(*rules),
+        a_situation(subjects=a_situation(shipped()).subjects, held=(held,), **changes),
+        now,
     )
 
 
@@ -50,7 +52,9 @@ def test_a_held_message_is_wanted_again_when_its_moment_has_come() -> None:
         ((a_rule(conditions=(a_broken_condition(),)),), Reason.ERROR),
     ],
 )
-def test_a_held_message_whose_rule_objects_by_now_is_dropped_with_the_reason(rules: Any, reason: Reason) -> None:
+def test_a_held_message_whose_rule_objects_by_now_is_dropped_with_the_reason(
+    rules: Any, reason: Reason
+) -> None:
     outcome = holding(HELD, *rules)
 
     assert [(key, why) for key, why, _ in outcome.dropped] == [(HELD.key, reason)]
@@ -62,23 +66,34 @@ def test_a_message_waiting_for_its_customer_leaves_once_one_is_named() -> None:
     nobody = Subjects(an_order(replace(shipped(), customer=None)), None, "A1", None, "shop")
 
     assert holding(nameless, a_rule()).released == (HELD.key,)
-    assert decided(a_ruleset(a_rule()), a_situation(subjects=nobody, held=(nameless,)), NOON + HOUR).released == ()
+    assert (
+        decided(
+            a_ruleset(a_rule()), a_situation(subjects=nobody, held=(nameless,)), NOON + HOUR
+        ).released
+        == ()
+    )
 
 
 def finished(*events: Any, now: Any, **changes: Any) -> Any:
     subjects = a_situation(*events).subjects
-    return decided(a_ruleset(), a_situation(subjects=subjects, facts=subjects.order, **changes), now)
+    return decided(
+        a_ruleset(), a_situation(subjects=subjects, facts=subjects.order, **changes), now
+    )
 
 
 def test_a_finished_order_stays_open_for_thirty_days() -> None:
-    before, after = finished(delivered(), now=NOON + DAY), finished(delivered(), now=NOON + KEEPS_OPEN)
+    before, after = (
+        finished(delivered(), now=NOON + DAY),
+        finished(delivered(), now=NOON + KEEPS_OPEN),
+    )
 
     assert (before.ended, before.wake_at) == (False, NOON + KEEPS_OPEN)
     assert (after.ended, after.wake_at) == (True, None)
 
 
 @pytest.mark.parametrize(
-    "changes", [{"open_effects": 1}, {"more": True}, {"waiting": (waiting(due_at=NOON + 99 * DAY),)}]
+    "changes",
+    [{"open_effects": 1}, {"more": True}, {"waiting": (waiting(due_at=NOON + 99 * DAY),)}],
 )
 def test_an_order_with_something_open_does_not_end(changes: Any) -> None:
     assert not finished(delivered(), now=NOON + KEEPS_OPEN, **changes).ended
@@ -95,7 +110,9 @@ def test_only_what_has_nothing_else_to_wait_for_is_asked_again_after_its_effects
 
     assert (over.ended, over.ends_with_these) == (False, True)
     assert not finished(delivered(), now=NOON + DAY, open_effects=1).ends_with_these
-    assert not finished(delivered(), shipped(NOON, "P2"), now=NOON + DAY, open_effects=1).ends_with_these
+    assert not finished(
+        delivered(), shipped(NOON, "P2"), now=NOON + DAY, open_effects=1
+    ).ends_with_these
 
 
 def test_a_customers_journey_ends_when_nothing_waits() -> None:

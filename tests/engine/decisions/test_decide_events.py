@@ -82,7 +82,9 @@ def test_what_was_said_before_is_not_said_again() -> None:
 
 
 def test_each_parcel_is_spoken_of_once() -> None:
-    outcome = decided(a_ruleset(a_rule()), a_situation(shipped(), shipped(parcel="P2"), shipped(NOON + HOUR)))
+    outcome = decided(
+        a_ruleset(a_rule()), a_situation(shipped(), shipped(parcel="P2"), shipped(NOON + HOUR))
+    )
 
     assert [effect.key for effect in outcome.effects] == [
         "order:shop/A1/rule/shipment:P1/hello",
@@ -91,7 +93,8 @@ def test_each_parcel_is_spoken_of_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "events", [(shipped(parcel=None), shipped(NOON + HOUR)), (shipped(), shipped(NOON + HOUR, None))]
+    "events",
+    [(shipped(parcel=None), shipped(NOON + HOUR)), (shipped(), shipped(NOON + HOUR, None))],
 )
 def test_a_parcel_that_is_named_only_by_one_of_its_senders_is_spoken_of_once(events: Any) -> None:
     outcome = decided(a_ruleset(a_rule()), a_situation(*events), NOON + HOUR)
@@ -101,13 +104,19 @@ def test_a_parcel_that_is_named_only_by_one_of_its_senders_is_spoken_of_once(eve
 
 
 def test_a_scan_that_comes_too_late_says_nothing() -> None:
-    outcome = decided(a_ruleset(a_rule()), a_situation(delivered(NOON + HOUR), shipped(NOON)), NOON + HOUR)
+    outcome = decided(
+        a_ruleset(a_rule()), a_situation(delivered(NOON + HOUR), shipped(NOON)), NOON + HOUR
+    )
 
     assert (said(outcome), reasons(outcome)) == ([], ["overtaken"])
 
 
-@pytest.mark.parametrize(("value", "reason"), [("acme", None), ("other", "condition_false"), (None, "fact_unknown")])
-def test_only_a_condition_that_is_true_lets_a_rule_act(value: str | None, reason: str | None) -> None:
+@pytest.mark.parametrize(
+    ("value", "reason"), [("acme", None), ("other", "condition_false"), (None, "fact_unknown")]
+)
+def test_only_a_condition_that_is_true_lets_a_rule_act(
+    value: str | None, reason: str | None
+) -> None:
     rule = a_rule(conditions=(a_condition("shipment.carrier", "acme"),))
     outcome = decided(a_ruleset(rule), a_situation(shipped(carrier=value) if value else shipped()))
 
@@ -126,7 +135,10 @@ def test_a_condition_that_raises_is_an_error_of_its_own_rule() -> None:
 
 
 def test_an_action_that_fails_takes_no_key() -> None:
-    outcome = decided(a_ruleset(a_rule("rule", "shipment.shipped", a_send(category="gone"))), a_situation(shipped()))
+    outcome = decided(
+        a_ruleset(a_rule("rule", "shipment.shipped", a_send(category="gone"))),
+        a_situation(shipped()),
+    )
 
     assert (reasons(outcome), outcome.once, outcome.effects) == (["error"], (), ())
 
@@ -141,7 +153,9 @@ def test_a_key_that_cannot_be_read_is_an_error_of_its_own_rule() -> None:
 def test_a_poison_event_is_quarantined_and_the_rest_goes_on() -> None:
     situation = a_situation(shipped(), shipped(NOON, "P2"))
     poison = Logged(1, an_event("gone.event"), "r1", stale=False, known_at=NOON)
-    outcome = decided(a_ruleset(a_rule()), replace(situation, events=(poison, *situation.events[1:])))
+    outcome = decided(
+        a_ruleset(a_rule()), replace(situation, events=(poison, *situation.events[1:]))
+    )
 
     assert [seq for seq, _ in outcome.quarantined] == [1]
     assert said(outcome) == ["hello"]
@@ -165,22 +179,31 @@ def test_a_rule_of_an_older_revision_is_started_by_its_own_event() -> None:
 
 def test_one_invitation_in_half_a_year() -> None:
     rule = a_rule(once_per=CUSTOMER_180)
-    taken = OnceKey("customer:shop/C1", "rule", "customer", "order:shop/A0/x", NOON - 180 * DAY, NOON)
+    taken = OnceKey(
+        "customer:shop/C1", "rule", "customer", "order:shop/A0/x", NOON - 180 * DAY, NOON
+    )
     still = replace(taken, free_at=NOON + DAY)
 
     assert said(decided(a_ruleset(rule), a_situation(shipped(), once=(taken,)))) == ["hello"]
-    assert reasons(decided(a_ruleset(rule), a_situation(shipped(), once=(still,)))) == ["already_done"]
+    assert reasons(decided(a_ruleset(rule), a_situation(shipped(), once=(still,)))) == [
+        "already_done"
+    ]
 
 
 def test_two_parcels_at_once_take_one_key_of_the_customer() -> None:
-    outcome = decided(a_ruleset(a_rule(once_per=CUSTOMER_180)), a_situation(shipped(), shipped(parcel="P2")))
+    outcome = decided(
+        a_ruleset(a_rule(once_per=CUSTOMER_180)), a_situation(shipped(), shipped(parcel="P2"))
+    )
 
     assert (said(outcome), reasons(outcome)) == (["hello"], [None, "already_done"])
 
 
 def test_two_parcels_at_the_same_instant_are_two_events() -> None:
     rule = a_rule(once_per=OncePer(("event",)))
-    outcome = decided(a_ruleset(rule), a_situation(shipped(), shipped(parcel="P2"), replace(shipped(), id="again")))
+    outcome = decided(
+        a_ruleset(rule),
+        a_situation(shipped(), shipped(parcel="P2"), replace(shipped(), id="again")),
+    )
 
     assert len(said(outcome)) == 2
 
@@ -197,9 +220,14 @@ def test_silences_calls_and_perks_are_decided_with_the_message() -> None:
         Call("open_claim", {}, PLACE),
         Grant("early", parse_duration("30 days"), 1, PLACE),
     )
-    outcome = decided(a_ruleset(a_rule("rule", "shipment.shipped", *actions)), a_situation(shipped()))
+    outcome = decided(
+        a_ruleset(a_rule("rule", "shipment.shipped", *actions)), a_situation(shipped())
+    )
 
-    assert [(one.kind, one.name) for one in outcome.effects] == [("call", "open_claim"), ("emit", "perk.granted")]
+    assert [(one.kind, one.name) for one in outcome.effects] == [
+        ("call", "open_claim"),
+        ("emit", "perk.granted"),
+    ]
     assert [one.categories for one in outcome.suppressions] == [("sales",)]
 
 
@@ -207,18 +235,30 @@ KINDS = st.sampled_from(sorted(CATALOG.events))
 THINGS = st.sampled_from(
     [{}, {"shipment": "P1"}, {"return": "R1", "review": "V1"}, {"case": "S1", "subscription": "B1"}]
 )
-JUNK = st.sampled_from([{}, {"order.total": "junk"}, {"customer.channels": [{}, 7]}, {"order.items": [None, 7, {}]}])
+JUNK = st.sampled_from(
+    [{}, {"order.total": "junk"}, {"customer.channels": [{}, 7]}, {"order.items": [None, 7, {}]}]
+)
 
 
 @given(
     st.lists(
-        st.builds(an_event, KINDS, st.integers(0, 9).map(lambda h: NOON + h * HOUR), things=THINGS, data=JUNK),
+        st.builds(
+            an_event,
+            KINDS,
+            st.integers(0, 9).map(lambda h: NOON + h * HOUR),
+            things=THINGS,
+            data=JUNK,
+        ),
         max_size=6,
     ),
     st.lists(st.sampled_from(sorted(CATALOG.events)), max_size=4, unique=True),
-    st.sampled_from([("event",), ("customer",), ("order",), ("order.total",), ("customer.bought", "event")]),
+    st.sampled_from(
+        [("event",), ("customer",), ("order",), ("order.total",), ("customer.bought", "event")]
+    ),
 )
-def test_no_situation_makes_it_raise(events: Any, triggers: list[str], keys: tuple[str, ...]) -> None:
+def test_no_situation_makes_it_raise(
+    events: Any, triggers: list[str], keys: tuple[str, ...]
+) -> None:
     conditions = [
         (),
         (a_condition("order.total", 1),),
@@ -226,7 +266,8 @@ def test_no_situation_makes_it_raise(events: Any, triggers: list[str], keys: tup
         (a_condition("customer.channels", []),),
     ]
     rules = [
-        a_rule(f"r{n}", kind, once_per=OncePer(keys), conditions=conditions[n % 4]) for n, kind in enumerate(triggers)
+        a_rule(f"r{n}", kind, once_per=OncePer(keys), conditions=conditions[n % 4])
+        for n, kind in enumerate(triggers)
     ]
 
     outcome = decided(a_ruleset(*rules), a_situation(*events), NOON + 10 * HOUR)

@@ -31,16 +31,22 @@ from tests.engine.decisions.decide_cases import ASK, WEEK_AFTER, waiting
 
 def test_a_wait_counted_from_an_overtaken_event_runs() -> None:
     rule = a_rule(trigger=After(parse_duration("2 days"), "shipment.shipped"))
-    outcome = decided(a_ruleset(rule), a_situation(delivered(NOON + HOUR), shipped(NOON)), NOON + HOUR)
+    outcome = decided(
+        a_ruleset(rule), a_situation(delivered(NOON + HOUR), shipped(NOON)), NOON + HOUR
+    )
 
     assert [wait.due_at for wait in outcome.waits] == [NOON + 2 * DAY]
     assert outcome.wake_at == NOON + 2 * DAY
 
 
-def later(*rules: Any, now: Any = NOON + 7 * DAY, wait: Any = None, others: Any = (), **changes: Any) -> Any:
+def later(
+    *rules: Any, now: Any = NOON + 7 * DAY, wait: Any = None, others: Any = (), **changes: Any
+) -> Any:
     known = changes.pop("known", (delivered(),))
     subjects = a_situation(*known).subjects
-    situation = a_situation(subjects=subjects, facts=subjects.order, waiting=(wait or waiting(),), **changes)
+    situation = a_situation(
+        subjects=subjects, facts=subjects.order, waiting=(wait or waiting(),), **changes
+    )
     return decided(a_ruleset(*rules, revision="r2"), situation, now, *others)
 
 
@@ -56,7 +62,9 @@ def test_a_wait_speaks_when_it_is_due_and_not_before() -> None:
 
 
 def test_a_wait_follows_the_rule_as_it_is_when_it_is_due() -> None:
-    assert said(later(a_rule("ask", "order.delivered", a_send("other"), trigger=WEEK_AFTER))) == ["other"]
+    assert said(later(a_rule("ask", "order.delivered", a_send("other"), trigger=WEEK_AFTER))) == [
+        "other"
+    ]
     assert reasons(later()) == ["rule_removed"]
     assert reasons(later(replace(ASK, mode="off"))) == ["off"]
     assert reasons(later(replace(ASK, mode="shadow"))) == ["shadow"]
@@ -83,14 +91,20 @@ def test_once_keys_go_with_a_rule_to_its_new_name(holder: str) -> None:
     taken = OnceKey("order:shop/A1", holder, "order:A1", "order:shop/A1/order:A1", NOON)
 
     assert reasons(later(renamed, once=(taken,))) == ["already_done"]
-    assert reasons(later(renamed, once=(taken,), wait=waiting("ask-for-review"))) == ["already_done"]
+    assert reasons(later(renamed, once=(taken,), wait=waiting("ask-for-review"))) == [
+        "already_done"
+    ]
 
 
 def test_a_stop_at_the_very_moment_wins() -> None:
     rule = replace(ASK, stop_if=(Listened("return.requested"),))
 
-    assert reasons(later(rule, history=(a_happening("return.requested", NOON + 7 * DAY),))) == ["stopped_by"]
-    assert said(later(rule, history=(a_happening("return.requested", NOON + 8 * DAY),))) == ["hello"]
+    assert reasons(later(rule, history=(a_happening("return.requested", NOON + 7 * DAY),))) == [
+        "stopped_by"
+    ]
+    assert said(later(rule, history=(a_happening("return.requested", NOON + 8 * DAY),))) == [
+        "hello"
+    ]
 
 
 def moved(*news: Any, rules: Any = (ASK,), now: Any = NOON + HOUR, wait: Any = None) -> Any:
@@ -98,14 +112,18 @@ def moved(*news: Any, rules: Any = (ASK,), now: Any = NOON + HOUR, wait: Any = N
     before, _ = log_of(delivered())
     state, log = log_of(*news, seen=before)
     subjects = Subjects(state, a_buyer(), "A1", "C1", "shop")
-    situation = a_situation(subjects=subjects, facts=before, events=log, waiting=(wait or waiting(),))
+    situation = a_situation(
+        subjects=subjects, facts=before, events=log, waiting=(wait or waiting(),)
+    )
     return decided(a_ruleset(*rules), situation, now)
 
 
 def test_a_later_parcel_moves_the_waits_of_the_order() -> None:
     outcome = moved(shipped(NOON, "P2"), delivered(NOON + 2 * DAY, "P2"), now=NOON + 2 * DAY)
 
-    assert [(wait.event_at, wait.due_at) for wait in outcome.waits] == [(NOON + 2 * DAY, NOON + 9 * DAY)]
+    assert [(wait.event_at, wait.due_at) for wait in outcome.waits] == [
+        (NOON + 2 * DAY, NOON + 9 * DAY)
+    ]
     assert outcome.wake_at == NOON + 9 * DAY
 
 
@@ -123,18 +141,26 @@ def test_a_second_word_of_the_same_delivery_moves_nothing() -> None:
 
 def test_a_pinned_wait_moves_by_the_delay_it_began_with() -> None:
     before, _ = log_of(delivered())
-    state, log = log_of(shipped(NOON, "P2"), delivered(NOON + 2 * DAY, "P2"), seen=before, revision="r2")
+    state, log = log_of(
+        shipped(NOON, "P2"), delivered(NOON + 2 * DAY, "P2"), seen=before, revision="r2"
+    )
     subjects = Subjects(state, a_buyer(), "A1", "C1", "shop")
     situation = a_situation(subjects=subjects, facts=before, events=log, waiting=(waiting(),))
-    shorter = replace(ASK, triggers=(After(parse_duration("1 day"), "order.delivered"),), in_flight="pin")
-    outcome = decided(a_ruleset(shorter, revision="r2"), situation, NOON, a_ruleset(replace(ASK, in_flight="pin")))
+    shorter = replace(
+        ASK, triggers=(After(parse_duration("1 day"), "order.delivered"),), in_flight="pin"
+    )
+    outcome = decided(
+        a_ruleset(shorter, revision="r2"), situation, NOON, a_ruleset(replace(ASK, in_flight="pin"))
+    )
 
     assert [(wait.due_at, wait.revision) for wait in outcome.waits] == [(NOON + 9 * DAY, "r1")]
 
 
 def test_a_moved_wait_of_a_renamed_rule_does_not_stay_behind() -> None:
     renamed = replace(ASK, id="new", renamed_from="ask")
-    outcome = moved(shipped(NOON, "P2"), delivered(NOON + 2 * DAY, "P2"), rules=(renamed,), now=NOON + 2 * DAY)
+    outcome = moved(
+        shipped(NOON, "P2"), delivered(NOON + 2 * DAY, "P2"), rules=(renamed,), now=NOON + 2 * DAY
+    )
 
     assert [(wait.rule_id, wait.due_at) for wait in outcome.waits] == [("new", NOON + 9 * DAY)]
     assert [wait.rule_id for wait in outcome.ended_waits] == ["ask"]
@@ -143,11 +169,18 @@ def test_a_moved_wait_of_a_renamed_rule_does_not_stay_behind() -> None:
 def test_what_is_due_is_asked_only_when_all_news_is_read() -> None:
     outcome = later(ASK, more=True)
 
-    assert (said(outcome), outcome.ended_waits, outcome.wake_at, outcome.ended) == ([], (), NOON + 7 * DAY, False)
+    assert (said(outcome), outcome.ended_waits, outcome.wake_at, outcome.ended) == (
+        [],
+        (),
+        NOON + 7 * DAY,
+        False,
+    )
 
 
 def test_of_the_triggering_event_only_what_is_read_as_it_was_is_kept() -> None:
     told = a_parcel_event("eta_changed", eta_shift="2 days", carrier="acme")
     rule = a_rule(trigger=After(parse_duration("2 days"), "shipment.eta_changed"))
 
-    assert decided(a_ruleset(rule), a_situation(told)).waits[0].data == {"shipment.eta_shift": "2 days"}
+    assert decided(a_ruleset(rule), a_situation(told)).waits[0].data == {
+        "shipment.eta_shift": "2 days"
+    }

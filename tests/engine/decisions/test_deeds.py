@@ -28,35 +28,56 @@ from tests.engine.builders import (
 
 KEY = "order:shop/A1/rule/shipment:P1"
 HUSH = Suppress(
-    ("sales",), parse_duration("60 days"), (Listened("support.case_solved"),), across_customer=True, position=PLACE
+    ("sales",),
+    parse_duration("60 days"),
+    (Listened("support.case_solved"),),
+    across_customer=True,
+    position=PLACE,
 )
-CLAIM = Call("open_claim", {"parcel": Argument(name="shipment.id"), "kind": Argument(constant="lost")}, PLACE)
+CLAIM = Call(
+    "open_claim", {"parcel": Argument(name="shipment.id"), "kind": Argument(constant="lost")}, PLACE
+)
 PERK = Grant("early", parse_duration("30 days"), 2, PLACE)
 
 
 def a_view(*buyer: Any) -> View:
     order = an_order(shipped(eta="2026-03-05"), placed(total="80.00 EUR"))
-    return View(a_ruleset(), Subjects(order, a_buyer(*buyer), "A1", "C1", "shop"), About("shipment", "P1"), NOON)
+    return View(
+        a_ruleset(),
+        Subjects(order, a_buyer(*buyer), "A1", "C1", "shop"),
+        About("shipment", "P1"),
+        NOON,
+    )
 
 
 def done(*actions: Any, buyer: Any = (), **firing: Any) -> Done:
     ruleset = a_ruleset(policies=a_policy())
     return carry_out(
-        a_rule("rule", "shipment.shipped", *actions), a_firing(**firing), ruleset, a_view(*buyer), NOON + HOUR
+        a_rule("rule", "shipment.shipped", *actions),
+        a_firing(**firing),
+        ruleset,
+        a_view(*buyer),
+        NOON + HOUR,
     )
 
 
 def test_every_action_has_a_key_of_its_own_that_is_the_same_whenever_it_is_asked() -> None:
     found = done(a_send(), HUSH, CLAIM, CLAIM)
 
-    assert [one.key for one in found.effects] == [f"{KEY}/hello", f"{KEY}/open_claim/2", f"{KEY}/open_claim/3"]
+    assert [one.key for one in found.effects] == [
+        f"{KEY}/hello",
+        f"{KEY}/open_claim/2",
+        f"{KEY}/open_claim/3",
+    ]
     assert [one.key for one in found.suppressions] == [f"{KEY}/suppress/1"]
 
 
 @pytest.mark.parametrize(
     ("category", "own", "days"), [("delivery", None, 7), ("sales", None, 1), ("sales", "5 days", 5)]
 )
-def test_a_message_is_worth_sending_for_a_time_counted_from_its_due_moment(category: str, own: Any, days: int) -> None:
+def test_a_message_is_worth_sending_for_a_time_counted_from_its_due_moment(
+    category: str, own: Any, days: int
+) -> None:
     effect = done(a_send(category=category, valid_for=own), due_at=NOON + DAY).effects[0]
 
     assert effect.valid_until == NOON + DAY + days * DAY
@@ -71,7 +92,12 @@ def test_a_silence_begins_when_it_was_due_and_lasts_from_when_it_became_known() 
     hush = done(HUSH, due_at=NOON - 5 * DAY, known_at=NOON).suppressions[0]
 
     assert (hush.starts_at, hush.ends_at) == (NOON - 5 * DAY, NOON + 60 * DAY)
-    assert (hush.customer, hush.order, hush.across_customer, hush.about) == ("C1", "A1", True, ("shipment", "P1"))
+    assert (hush.customer, hush.order, hush.across_customer, hush.about) == (
+        "C1",
+        "A1",
+        True,
+        ("shipment", "P1"),
+    )
     assert (hush.until, hush.place) == (("support.case_solved",), "journeys/test.yaml:3:5")
 
 
@@ -82,7 +108,16 @@ def test_a_call_reads_its_parameters_when_it_is_decided_and_leaves_out_the_unkno
 
 def test_values_leave_in_their_canonical_spelling() -> None:
     told = [
-        as_json(value) for value in (Money(8000, "EUR"), date(2026, 3, 5), NOON, parse_duration("2h"), 3, True, "x")
+        as_json(value)
+        for value in (
+            Money(8000, "EUR"),
+            date(2026, 3, 5),
+            NOON,
+            parse_duration("2h"),
+            3,
+            True,
+            "x",
+        )
     ]
 
     assert told == ["80.00 EUR", "2026-03-05", instant(NOON), "2 hours", 3, True, "x"]
@@ -108,12 +143,21 @@ def test_a_perk_granted_again_lasts_until_the_later_end_and_is_not_used_more_oft
 ) -> None:
     effect = done(PERK, buyer=held).effects[0]
 
-    assert effect.arguments == {"perk.name": "early", "perk.expires_at": instant(ends_at), "perk.uses_left": uses}
+    assert effect.arguments == {
+        "perk.name": "early",
+        "perk.expires_at": instant(ends_at),
+        "perk.uses_left": uses,
+    }
 
 
 def test_what_a_grant_causes_is_an_event_of_the_customer_that_happens_once() -> None:
     effect = done(PERK).effects[0].now(customer="customer:shop/C1")
     event = event_of(effect)
 
-    assert (event.type, event.id, event.customer, event.things) == ("perk.granted", effect.key, "C1", {"perk": "early"})
+    assert (event.type, event.id, event.customer, event.things) == (
+        "perk.granted",
+        effect.key,
+        "C1",
+        {"perk": "early"},
+    )
     assert event_of(an_effect(kind="emit", name="x")).things == {"shipment": "P1"}

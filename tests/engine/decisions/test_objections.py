@@ -47,7 +47,9 @@ def test_a_rule_that_was_removed_or_switched_off_objects() -> None:
     assert asked(a_rule(mode="off")) == (Reason.OFF, None)
 
 
-@pytest.mark.parametrize(("expected", "reason"), [("acme", None), ("other", Reason.CONDITION_FALSE)])
+@pytest.mark.parametrize(
+    ("expected", "reason"), [("acme", None), ("other", Reason.CONDITION_FALSE)]
+)
 def test_a_condition_that_is_false_objects(expected: str, reason: Reason | None) -> None:
     rule = a_rule(conditions=(a_condition("shipment.carrier", expected),))
 
@@ -62,7 +64,9 @@ def test_a_condition_that_is_unknown_objects_by_another_name() -> None:
     )
 
 
-@pytest.mark.parametrize(("hours", "stops"), [(-1, False), (0, True), (5, True), (24, True), (25, False)])
+@pytest.mark.parametrize(
+    ("hours", "stops"), [(-1, False), (0, True), (5, True), (24, True), (25, False)]
+)
 def test_a_stop_counts_from_the_trigger_until_now_both_included(hours: int, *, stops: bool) -> None:
     rule = a_rule(trigger=AFTER, stop_if=("return.requested",))
 
@@ -80,25 +84,41 @@ def test_a_stop_counts_from_the_trigger_until_now_both_included(hours: int, *, s
         ({"things": {"return": "R1"}}, True),
     ],
 )
-def test_a_stop_counts_unless_it_contradicts_the_thing(changes: dict[str, Any], *, stops: bool) -> None:
+def test_a_stop_counts_unless_it_contradicts_the_thing(
+    changes: dict[str, Any], *, stops: bool
+) -> None:
     rule = a_rule(trigger=AFTER, stop_if=("shipment.delivered",))
 
     assert (asked(rule, a_happening("shipment.delivered", NOON, **changes)) is not None) is stops
 
 
 def test_an_unnamed_parcel_is_contradicted_by_none() -> None:
-    rule, firing = a_rule(trigger=AFTER, stop_if=("shipment.lost",)), a_firing(about=("shipment", "only"))
+    rule, firing = (
+        a_rule(trigger=AFTER, stop_if=("shipment.lost",)),
+        a_firing(about=("shipment", "only")),
+    )
 
-    assert asked(rule, a_happening("shipment.lost", things={"shipment": "P1"}), firing=firing) is not None
+    assert (
+        asked(rule, a_happening("shipment.lost", things={"shipment": "P1"}), firing=firing)
+        is not None
+    )
 
 
 def test_what_does_not_stop_the_rule_and_its_own_trigger_are_passed_over() -> None:
     rule = a_rule(trigger=AFTER, stop_if=("shipment.shipped",))
 
     assert (
-        asked(rule, a_happening("shipment.shipped", things={"shipment": "P1"}), a_happening("order.cancelled")) is None
+        asked(
+            rule,
+            a_happening("shipment.shipped", things={"shipment": "P1"}),
+            a_happening("order.cancelled"),
+        )
+        is None
     )
-    assert asked(rule, a_happening("shipment.shipped", NOON + HOUR)) == (Reason.STOPPED_BY, "shipment.shipped")
+    assert asked(rule, a_happening("shipment.shipped", NOON + HOUR)) == (
+        Reason.STOPPED_BY,
+        "shipment.shipped",
+    )
 
 
 def test_a_later_stage_overtakes_what_is_said_at_once() -> None:
@@ -114,12 +134,16 @@ def test_an_event_that_the_catalog_no_longer_has_is_not_overtaken() -> None:
     assert asked(a_rule(), firing=a_firing(event="gone.event")) is None
 
 
-@pytest.mark.parametrize("trigger", [OnEvent("order.delivered"), After(parse_duration("7 days"), "order.delivered")])
+@pytest.mark.parametrize(
+    "trigger", [OnEvent("order.delivered"), After(parse_duration("7 days"), "order.delivered")]
+)
 def test_an_order_that_is_no_longer_delivered_is_not_spoken_of_as_if_it_were(trigger: Any) -> None:
     firing = a_firing(about=("order", "A1"), event="order.delivered")
 
     assert asked(a_rule(trigger=trigger), firing=firing, events=[delivered()]) is None
-    undone = asked(a_rule(trigger=trigger), firing=firing, events=[delivered(), shipped(NOON + HOUR, "P2")])
+    undone = asked(
+        a_rule(trigger=trigger), firing=firing, events=[delivered(), shipped(NOON + HOUR, "P2")]
+    )
     assert undone == (Reason.CONDITION_FALSE, "order.delivered")
 
 
@@ -137,8 +161,12 @@ def test_an_order_that_is_no_longer_delivered_is_not_spoken_of_as_if_it_were(tri
         ({"things": {"review": "R1", "case": "S1"}}, True),
     ],
 )
-def test_a_silence_lifts_by_an_event_that_does_not_contradict_it(changes: dict[str, Any], *, lifts: bool) -> None:
-    silence = a_silence(until=("support.case_solved",), about=("review", "R1"), across_customer=True)
+def test_a_silence_lifts_by_an_event_that_does_not_contradict_it(
+    changes: dict[str, Any], *, lifts: bool
+) -> None:
+    silence = a_silence(
+        until=("support.case_solved",), about=("review", "R1"), across_customer=True
+    )
     solved = a_happening(**{"kind": changes.pop("type", "support.case_solved"), "at": NOON + HOUR} | {
         {"occurred_at": "at"}.get(name, name): value for name, value in changes.items()
     })  # fmt: skip

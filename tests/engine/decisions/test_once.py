@@ -21,7 +21,9 @@ from tests.engine.builders import (
     shipped,
 )
 
-REVIEWED = an_event("review.received", NOON, things={"review": "R1"}, data={"review.product_id": "SKU1"})
+REVIEWED = an_event(
+    "review.received", NOON, things={"review": "R1"}, data={"review.product_id": "SKU1"}
+)
 
 
 def named(once_per: OncePer, event: Any = REVIEWED, *, customer: str | None = "C1") -> str | None:
@@ -33,7 +35,9 @@ def named(once_per: OncePer, event: Any = REVIEWED, *, customer: str | None = "C
 
 def key_of(once_per: OncePer, **changes: Any) -> Any:
     subjects = Subjects(an_order(shipped(), REVIEWED), a_buyer(REVIEWED), "A1", "C1", "shop")
-    firing = a_firing(**{"about": ("review", "R1"), "event": "review.received", "occurrence": "x", **changes})
+    firing = a_firing(
+        **{"about": ("review", "R1"), "event": "review.received", "occurrence": "x", **changes}
+    )
     view = View(a_ruleset(), subjects, About(*firing.about), NOON)
     return once_key(a_rule("rule", "review.received", once_per=once_per), firing, view, NAMING)
 
@@ -54,7 +58,11 @@ def test_an_occurrence_is_the_value_of_the_once_key(keys: Any, occurrence: str) 
 
 @pytest.mark.parametrize(
     "once_per",
-    [OncePer(("event",)), OncePer(("customer",), parse_duration("180 days")), OncePer(("customer", "event"))],
+    [
+        OncePer(("event",)),
+        OncePer(("customer",), parse_duration("180 days")),
+        OncePer(("customer", "event")),
+    ],
 )
 def test_where_it_comes_again_the_event_and_its_time_belong_to_the_name(once_per: OncePer) -> None:
     later = an_event("review.received", NOON + HOUR, things={"review": "R1"})
@@ -64,10 +72,13 @@ def test_where_it_comes_again_the_event_and_its_time_belong_to_the_name(once_per
 
 
 @pytest.mark.parametrize(
-    "once_per", [OncePer(("event",)), OncePer(("review",)), OncePer(("customer",), parse_duration("1 day"))]
+    "once_per",
+    [OncePer(("event",)), OncePer(("review",)), OncePer(("customer",), parse_duration("1 day"))],
 )
 def test_a_redelivery_under_a_new_id_is_the_same_firing(once_per: OncePer) -> None:
-    again = an_event("review.received", NOON, id="another id", things={"review": "R1"}, data=REVIEWED.data)
+    again = an_event(
+        "review.received", NOON, id="another id", things={"review": "R1"}, data=REVIEWED.data
+    )
 
     assert named(once_per) == named(once_per, again)
 
@@ -79,7 +90,9 @@ def test_without_a_fact_of_the_key_there_is_no_occurrence() -> None:
 
 
 def test_what_tells_who_somebody_is_is_named_by_its_digest() -> None:
-    told = an_event("review.received", things={"review": "R1"}, data={"customer.email": "ana@example.com"})
+    told = an_event(
+        "review.received", things={"review": "R1"}, data={"customer.email": "ana@example.com"}
+    )
     name = named(OncePer(("customer.email",)), told)
 
     assert name

@@ -41,11 +41,18 @@ def a_poisoned(*rules: Any, **changes: Any) -> Any:
 
 
 def test_a_date_that_cannot_be_followed_is_an_error() -> None:
-    near = a_rule("near", trigger=Near(("answer.patience",), before=False, fact="order.promised_on"), about="order")
+    near = a_rule(
+        "near",
+        trigger=Near(("answer.patience",), before=False, fact="order.promised_on"),
+        about="order",
+    )
     outcome = decided(a_poisoned(near), a_situation(placed(promised_on="2026-03-09"), shipped()))
 
     assert (said(outcome), sorted(map(str, reasons(outcome)))) == (["other"], ["None", "error"])
-    assert next(one.by for one in outcome.decisions if one.reason is Reason.ERROR) == "ZeroDivisionError: broken"
+    assert (
+        next(one.by for one in outcome.decisions if one.reason is Reason.ERROR)
+        == "ZeroDivisionError: broken"
+    )
 
 
 def test_a_silence_that_cannot_be_measured_is_an_error_when_it_is_due() -> None:
@@ -60,9 +67,22 @@ def test_a_silence_that_cannot_be_measured_is_an_error_when_it_is_due() -> None:
 
 
 def test_a_pinned_wait_that_cannot_be_moved_is_an_error_and_stays() -> None:
-    pinned = a_rule("ask", trigger=After("answer.patience", "shipment.shipped"), in_flight="pin", about="shipment")
-    steady = a_rule("ask", trigger=After(parse_duration("2 days"), "shipment.shipped"), about="shipment")
-    wait = waiting("ask", occurrence="shipment:P1", about=("shipment", "P1"), revision="r0", due_at=NOON + 9 * DAY)
+    pinned = a_rule(
+        "ask",
+        trigger=After("answer.patience", "shipment.shipped"),
+        in_flight="pin",
+        about="shipment",
+    )
+    steady = a_rule(
+        "ask", trigger=After(parse_duration("2 days"), "shipment.shipped"), about="shipment"
+    )
+    wait = waiting(
+        "ask",
+        occurrence="shipment:P1",
+        about=("shipment", "P1"),
+        revision="r0",
+        due_at=NOON + 9 * DAY,
+    )
     situation = a_situation(shipped(), waiting=(wait,))
 
     outcome = decided(a_ruleset(steady, WELL), situation, NOON, a_poisoned(pinned, revision="r0"))

@@ -1,4 +1,6 @@
-"""Picks: ranked by co-purchase, without what is never recommended; what is unknown keeps the pick."""
+"""Picks: ranked by co-purchase, without what is never recommended; what is unknown
+keeps the pick.
+"""
 
 from typing import Any
 
@@ -14,18 +16,28 @@ from tests.engine.language.folders import a_folder
 AT = "2026-03-01T12:00:00.000000Z"
 NEVER = "{had: customer.bought contains item.id, poor: item.stars < 3.5, dear: item.price > 50 EUR}"
 RULES = read_ruleset(a_folder(policies=f"version: 1\nrecommend: {{never: {NEVER}}}\n"))
-OTHERS = [frozenset({"A", "B"}), frozenset({"A", "B", "C"}), frozenset({"A", "D"}), frozenset({"X", "Y"})]
+OTHERS = [
+    frozenset({"A", "B"}),
+    frozenset({"A", "B", "C"}),
+    frozenset({"A", "D"}),
+    frozenset({"X", "Y"}),
+]
 
 
 def a_customer(bought: tuple[str, ...] = ("A",), sent_back: tuple[str, ...] = ()) -> View:
-    order: dict[str, Any] = {"order.placed": AT, "order.items": [[{"id": item} for item in bought], AT, 0]}
+    order: dict[str, Any] = {
+        "order.placed": AT,
+        "order.items": [[{"id": item} for item in bought], AT, 0],
+    }
     if sent_back:
         order["returns"] = {"R1": {"items": [list(sent_back), AT, 0]}}
     state = {"facts": {}, "happened": {}, "things": {}, "orders": {"O1": order}}
     return View(RULES, Subjects(None, state, None, "C1", "main"), About("customer", "C1"), NOON)
 
 
-def picked(*, most: int = 9, customer: Any = None, **products: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
+def picked(
+    *, most: int = 9, customer: Any = None, **products: dict[str, Any]
+) -> tuple[list[str], dict[str, Any]]:
     policy = RULES.policies.recommend
     assert policy is not None
     bought = Purchases(OTHERS, products)
@@ -67,10 +79,15 @@ def test_what_the_customer_has_is_left_out_and_what_they_sent_back_even_more() -
 
 
 def test_what_is_out_of_stock_is_left_out_and_what_may_be_in_stock_is_not() -> None:
-    assert picked(B={"in_stock": False}, C={"in_stock": True}) == (["C", "D"], {"B": ("out_of_stock",)})
+    assert picked(B={"in_stock": False}, C={"in_stock": True}) == (
+        ["C", "D"],
+        {"B": ("out_of_stock",)},
+    )
 
 
-@pytest.mark.parametrize("product", [{}, {"stars": None}, {"stars": 3.5}, {"price": "90 USD"}, {"price": "a lot"}])
+@pytest.mark.parametrize(
+    "product", [{}, {"stars": None}, {"stars": 3.5}, {"price": "90 USD"}, {"price": "a lot"}]
+)
 def test_what_is_unknown_keeps_the_pick(product: dict[str, Any]) -> None:
     assert picked(most=1, B=product) == (["B"], {})
 

@@ -24,7 +24,9 @@ def a_cloud_event(**changes: Any) -> dict[str, Any]:
 
 
 def parsed(**data: Any) -> Event:
-    return parse_event(a_cloud_event(data={"shop": "shop", "order": {"id": "A1"}, **data}), CATALOG, NOON)
+    return parse_event(
+        a_cloud_event(data={"shop": "shop", "order": {"id": "A1"}, **data}), CATALOG, NOON
+    )
 
 
 def test_a_cloud_event_names_its_things_and_states_their_facts() -> None:
@@ -56,7 +58,9 @@ def test_an_event_survives_its_way_through_json() -> None:
         ({"review": None}, {}),
     ],
 )
-def test_a_thing_is_known_by_its_id_a_parcel_also_by_its_tracking_number(told: dict[str, Any], things: object) -> None:
+def test_a_thing_is_known_by_its_id_a_parcel_also_by_its_tracking_number(
+    told: dict[str, Any], things: object
+) -> None:
     assert parsed(**told).things == things
 
 
@@ -128,7 +132,11 @@ THINGS = st.dictionaries(
 )
 
 
-@given(st.dictionaries(st.sampled_from(["shop", "order", "shipment", "perk", "customer", "review"]), THINGS | JSON))
+@given(
+    st.dictionaries(
+        st.sampled_from(["shop", "order", "shipment", "perk", "customer", "review"]), THINGS | JSON
+    )
+)
 def test_no_data_does_more_than_be_refused(data: dict[str, Any]) -> None:
     with suppress(InvalidEvent):
         event = parse_event(a_cloud_event(data={"shop": "shop"} | data), CATALOG, NOON)

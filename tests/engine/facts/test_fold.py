@@ -36,17 +36,35 @@ ORDER_EVENTS = st.one_of(
     st.builds(
         a_parcel_event,
         st.sampled_from(
-            ["packed", "shipped", "in_transit", "delivered", "lost", "returned_to_sender", "cancelled", "delayed"]
+            [
+                "packed",
+                "shipped",
+                "in_transit",
+                "delivered",
+                "lost",
+                "returned_to_sender",
+                "cancelled",
+                "delayed",
+            ]
         ),
         MOMENTS,
         PARCELS,
         eta=st.sampled_from(["2026-03-05", "2026-03-06"]),
     ),
-    st.builds(placed, MOMENTS, total=st.sampled_from(["80.00 EUR", "90.00 EUR"]), parcels_expected=st.integers(1, 3)),
     st.builds(
-        an_event, st.sampled_from(["order.shipped", "order.delivered", "order.cancelled", "order.changed"]), MOMENTS
+        placed,
+        MOMENTS,
+        total=st.sampled_from(["80.00 EUR", "90.00 EUR"]),
+        parcels_expected=st.integers(1, 3),
     ),
-    st.builds(an_event, st.just("order.confirmed"), MOMENTS, customer=st.sampled_from(["C1", "C2", None])),
+    st.builds(
+        an_event,
+        st.sampled_from(["order.shipped", "order.delivered", "order.cancelled", "order.changed"]),
+        MOMENTS,
+    ),
+    st.builds(
+        an_event, st.just("order.confirmed"), MOMENTS, customer=st.sampled_from(["C1", "C2", None])
+    ),
 )
 CUSTOMER_EVENTS = st.one_of(
     st.builds(
@@ -57,7 +75,12 @@ CUSTOMER_EVENTS = st.one_of(
             {}, optional={"consent.category": st.just("sales"), "consent.channel": st.just("sms")}
         ),
     ),
-    st.builds(placed, MOMENTS, st.sampled_from(["A1", "A2"]), total=st.sampled_from(["80.00 EUR", "90.00 EUR"])),
+    st.builds(
+        placed,
+        MOMENTS,
+        st.sampled_from(["A1", "A2"]),
+        total=st.sampled_from(["80.00 EUR", "90.00 EUR"]),
+    ),
     st.builds(
         an_event,
         st.sampled_from(["return.requested", "return.cancelled"]),
@@ -73,16 +96,26 @@ def derived(state: dict[str, Any], event: Event) -> list[str]:
 
 
 @given(
-    st.lists(ORDER_EVENTS, max_size=7).flatmap(lambda told: st.tuples(st.just(told), st.permutations(told + told[:3])))
+    st.lists(ORDER_EVENTS, max_size=7).flatmap(
+        lambda told: st.tuples(st.just(told), st.permutations(told + told[:3]))
+    )
 )
-def test_any_order_and_repetition_of_events_gives_the_same_order(lists: tuple[list[Event], list[Event]]) -> None:
+def test_any_order_and_repetition_of_events_gives_the_same_order(
+    lists: tuple[list[Event], list[Event]],
+) -> None:
     told, shuffled = lists
 
     assert an_order(*told) == an_order(*shuffled)
 
 
-@given(st.lists(CUSTOMER_EVENTS, max_size=6).flatmap(lambda t: st.tuples(st.just(t), st.permutations(t + t[:3]))))
-def test_any_order_and_repetition_of_events_gives_the_same_customer(lists: tuple[list[Event], list[Event]]) -> None:
+@given(
+    st.lists(CUSTOMER_EVENTS, max_size=6).flatmap(
+        lambda t: st.tuples(st.just(t), st.permutations(t + t[:3]))
+    )
+)
+def test_any_order_and_repetition_of_events_gives_the_same_customer(
+    lists: tuple[list[Event], list[Event]],
+) -> None:
     told, shuffled = lists
 
     assert a_buyer(*told) == a_buyer(*shuffled)
@@ -120,13 +153,16 @@ def test_at_the_same_instant_the_later_stage_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["in_transit", "out_for_delivery", "delivered", "delayed", "exception", "returned_to_sender"]
+    "kind",
+    ["in_transit", "out_for_delivery", "delivered", "delayed", "exception", "returned_to_sender"],
 )
 def test_a_carriers_word_is_a_scan_too(kind: str) -> None:
     assert "shipment.scanned" in derived(empty(), a_parcel_event(kind))
 
 
-@pytest.mark.parametrize("kind", ["packed", "shipped", "eta_changed", "lost", "cancelled", "scanned"])
+@pytest.mark.parametrize(
+    "kind", ["packed", "shipped", "eta_changed", "lost", "cancelled", "scanned"]
+)
 def test_the_shops_own_word_is_no_further_scan(kind: str) -> None:
     assert "shipment.scanned" not in derived(empty(), a_parcel_event(kind))
 
@@ -151,7 +187,12 @@ def test_the_last_parcel_delivers_the_order() -> None:
 
 @pytest.mark.parametrize("end", ["lost", "cancelled", "returned_to_sender"])
 def test_a_parcel_that_never_comes_does_not_hold_the_order_back(end: str) -> None:
-    order = an_order(shipped(), shipped(parcel="P2"), delivered(NOON + HOUR), a_parcel_event(end, NOON + DAY, "P2"))
+    order = an_order(
+        shipped(),
+        shipped(parcel="P2"),
+        delivered(NOON + HOUR),
+        a_parcel_event(end, NOON + DAY, "P2"),
+    )
 
     assert milestones(order)["order.delivered"] == instant(NOON + HOUR)
 
@@ -187,7 +228,10 @@ def test_a_shop_with_two_parcels_speaks_for_neither() -> None:
 def test_the_word_of_the_shop_counts_for_the_parcel_that_is_named_later() -> None:
     order = an_order(an_event("order.delivered", NOON + DAY), shipped(NOON))
 
-    assert milestones(order) == {"order.shipped": instant(NOON), "order.delivered": instant(NOON + DAY)}
+    assert milestones(order) == {
+        "order.shipped": instant(NOON),
+        "order.delivered": instant(NOON + DAY),
+    }
 
 
 @pytest.mark.parametrize("later", ["in_transit", "delivered", "lost"])
@@ -201,7 +245,9 @@ def test_a_stage_of_another_parcel_overtakes_nothing() -> None:
 
 def test_an_order_is_as_far_as_its_furthest_parcel() -> None:
     assert fold_order(an_order(delivered()), an_event("order.confirmed"), CATALOG).stale
-    assert not fold_order(an_order(a_parcel_event("packed")), an_event("order.shipped"), CATALOG).stale
+    assert not fold_order(
+        an_order(a_parcel_event("packed")), an_event("order.shipped"), CATALOG
+    ).stale
 
 
 def test_what_has_no_rank_is_never_overtaken() -> None:
@@ -216,7 +262,12 @@ def test_the_customer_is_known_once_an_event_names_one() -> None:
 
 
 def test_an_event_states_facts_of_its_thing_and_what_contains_it_only() -> None:
-    told = {"shipment.eta": "2026-03-05", "order.total": "80.00 EUR", "order.days_late": 4, "gone.fact": 1}
+    told = {
+        "shipment.eta": "2026-03-05",
+        "order.total": "80.00 EUR",
+        "order.days_late": 4,
+        "gone.fact": 1,
+    }
     order = an_order(an_event("order.changed", data=told))
 
     assert order["facts"].keys() == {"order.total"}
@@ -224,7 +275,9 @@ def test_an_event_states_facts_of_its_thing_and_what_contains_it_only() -> None:
 
 
 def test_an_event_may_speak_of_another_thing_that_it_names() -> None:
-    order = an_order(an_event("order.changed", things={"shipment": "P1"}, data={"shipment.eta": "2026-03-05"}))
+    order = an_order(
+        an_event("order.changed", things={"shipment": "P1"}, data={"shipment.eta": "2026-03-05"})
+    )
 
     assert value_of(order, "shipment", "P1", "shipment.eta") == "2026-03-05"
 
@@ -232,7 +285,10 @@ def test_an_event_may_speak_of_another_thing_that_it_names() -> None:
 def consented(*words: tuple[str, int, dict[str, str]]) -> dict[str, Any]:
     named = [{f"consent.{name}": value for name, value in told.items()} for _, _, told in words]
     return a_buyer(
-        *(an_event(kind, NOON + at * HOUR, data=data) for (kind, at, _), data in zip(words, named, strict=True))
+        *(
+            an_event(kind, NOON + at * HOUR, data=data)
+            for (kind, at, _), data in zip(words, named, strict=True)
+        )
     )
 
 
@@ -244,19 +300,35 @@ def consented(*words: tuple[str, int, dict[str, str]]) -> dict[str, Any]:
         ([("consent.given", 0, {"category": "loyalty"})], None),
         ([("consent.given", 0, {})], True),
         ([("consent.given", 0, {"category": "sales", "channel": "sms"})], None),
-        ([("consent.given", 0, {"category": "sales"}), ("consent.withdrawn", 1, {"channel": "email"})], False),
-        ([("consent.given", 0, {"category": "sales"}), ("consent.withdrawn", 1, {"channel": "sms"})], True),
+        (
+            [
+                ("consent.given", 0, {"category": "sales"}),
+                ("consent.withdrawn", 1, {"channel": "email"}),
+            ],
+            False,
+        ),
+        (
+            [
+                ("consent.given", 0, {"category": "sales"}),
+                ("consent.withdrawn", 1, {"channel": "sms"}),
+            ],
+            True,
+        ),
         ([("consent.given", 1, {"category": "sales"}), ("consent.withdrawn", 0, {})], True),
         ([("consent.given", 1, {"category": "sales"}), ("consent.withdrawn", 1, {})], False),
         ([("consent.given", 0, {}), ("message.complained", 1, {"category": "loyalty"})], False),
     ],
 )
-def test_the_newest_word_on_a_category_and_a_channel_is_the_consent(words: Any, *, allowed: bool | None) -> None:
+def test_the_newest_word_on_a_category_and_a_channel_is_the_consent(
+    words: Any, *, allowed: bool | None
+) -> None:
     assert consent_of(consented(*words), ("sales", "*"), "email") is allowed
 
 
 def test_an_event_that_names_no_order_belongs_to_the_customers_journey() -> None:
-    review = an_event("review.received", order=None, things={"review": "R1"}, data={"review.stars": 1})
+    review = an_event(
+        "review.received", order=None, things={"review": "R1"}, data={"review.stars": 1}
+    )
 
     assert subject_kind(review, CATALOG) == "customer"
     assert value_of(fold_customer(empty(), review, CATALOG), "review", "R1", "review.stars") == 1

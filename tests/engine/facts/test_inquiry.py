@@ -39,7 +39,9 @@ def test_every_kind_of_answer_can_be_asked() -> None:
         ({"order": "A1", "item": "S", "shop": "a\nb"}, "shop"),
     ],
 )
-def test_a_question_that_names_too_little_or_too_much_says_which_name(named: dict[str, str], field: str) -> None:
+def test_a_question_that_names_too_little_or_too_much_says_which_name(
+    named: dict[str, str], field: str
+) -> None:
     with pytest.raises(WrongInquiry) as wrong:
         inquiry_of(an_answer("fee", a_line(5), about="item"), named)
     assert wrong.value.field == field

@@ -74,7 +74,10 @@ def test_naming_the_customer_wakes_who_holds_a_message_for_them() -> None:
 def test_a_stage_that_was_passed_is_stale_also_where_it_follows() -> None:
     assert taken(shipped(), delivered(NOON + HOUR)).entries[0].stale
     late = taken(shipped(), an_event("order.cancelled", NOON + HOUR)).entries
-    assert [(entry.event.type, entry.stale) for entry in late] == [("shipment.shipped", False), ("order.shipped", True)]
+    assert [(entry.event.type, entry.stale) for entry in late] == [
+        ("shipment.shipped", False),
+        ("order.shipped", True),
+    ]
 
 
 def test_the_past_of_an_order_is_its_customers_once_one_is_named() -> None:
@@ -96,7 +99,9 @@ def test_an_event_of_a_known_order_is_its_customers_too() -> None:
     nameless = an_event("support.case_opened", customer=None, things={"case": "S1"})
     found = taken(nameless, placed(), customer=empty())
 
-    assert [entry.subject for entry in found.entries] == ["customer:shop/C1"] or found.entries[0].event.customer == "C1"
+    assert [entry.subject for entry in found.entries] == ["customer:shop/C1"] or found.entries[
+        0
+    ].event.customer == "C1"
 
 
 def test_an_event_that_names_nobody_is_refused() -> None:
@@ -105,5 +110,11 @@ def test_an_event_that_names_nobody_is_refused() -> None:
 
 
 def test_subjects_are_named_by_shop_and_id() -> None:
-    assert (order_subject(placed()), customer_subject("shop", "C1")) == ("order:shop/A1", "customer:shop/C1")
-    assert (order_subject(an_event("customer.updated", order=None)), customer_subject("shop", None)) == (None, None)
+    assert (order_subject(placed()), customer_subject("shop", "C1")) == (
+        "order:shop/A1",
+        "customer:shop/C1",
+    )
+    assert (
+        order_subject(an_event("customer.updated", order=None)),
+        customer_subject("shop", None),
+    ) == (None, None)

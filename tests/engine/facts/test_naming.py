@@ -43,4 +43,7 @@ def test_a_value_that_tells_who_somebody_is_is_never_plain() -> None:
 
 
 def test_a_key_is_its_parts() -> None:
-    assert key_of("order:shop/A1", "rule", joined(["a", "b"]), "hello") == "order:shop/A1/rule/a+b/hello"
+    assert (
+        key_of("order:shop/A1", "rule", joined(["a", "b"]), "hello")
+        == "order:shop/A1/rule/a+b/hello"
+    )

@@ -60,7 +60,9 @@ def followers(event: Any, *before: Any) -> list[tuple[str, Any]]:
         ((), None),
     ],
 )
-def test_every_use_counts_since_it_was_last_said_how_many_are_left(events: Any, left: int | None) -> None:
+def test_every_use_counts_since_it_was_last_said_how_many_are_left(
+    events: Any, left: int | None
+) -> None:
     assert uses_left(a_buyer(*events), "early") == left
 
 
@@ -79,25 +81,35 @@ def test_what_is_left_can_be_read_by_a_rule() -> None:
 
 
 def test_the_last_use_ends_a_perk_at_its_own_time() -> None:
-    assert followers(used(NOON + 2 * HOUR), granted(), used()) == [("perk.expired", NOON + 2 * HOUR)]
+    assert followers(used(NOON + 2 * HOUR), granted(), used()) == [
+        ("perk.expired", NOON + 2 * HOUR)
+    ]
     assert followers(used(**{"perk.uses_left": 0}), granted()) == [("perk.expired", NOON + HOUR)]
 
 
 @pytest.mark.parametrize(
-    "before", [(), (granted(),), (granted(uses=None),), (granted(uses=1), used(), ended(NOON + HOUR))]
+    "before",
+    [(), (granted(),), (granted(uses=None),), (granted(uses=1), used(), ended(NOON + HOUR))],
 )
 def test_any_other_use_ends_nothing(before: Any) -> None:
     assert followers(used(NOON + 2 * HOUR), *before) == []
 
 
 def test_a_grant_told_after_its_last_use_is_over_at_once() -> None:
-    assert followers(granted(uses=1), used(**{"perk.uses_left": 0})) == [("perk.expired", NOON + HOUR)]
+    assert followers(granted(uses=1), used(**{"perk.uses_left": 0})) == [
+        ("perk.expired", NOON + HOUR)
+    ]
 
 
 def customers(*events: Any, now: Any = NOON, **changes: Any) -> Any:
     buyer = a_buyer(*events)
     subjects = Subjects(None, buyer, None, "C1", "shop")
-    named = {"journey": "customer:x", "subject": "customer:shop/C1", "subjects": subjects, "facts": buyer}
+    named = {
+        "journey": "customer:x",
+        "subject": "customer:shop/C1",
+        "subjects": subjects,
+        "facts": buyer,
+    }
     return decided(a_ruleset(a_rule()), a_situation(**{**named, **changes}), now)
 
 
@@ -117,7 +129,8 @@ def test_the_end_of_a_perk_is_an_event_of_that_moment_with_one_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "events", [(granted(), ended(NOON + 10 * DAY)), (granted(uses=1), used(), ended(NOON + HOUR)), (used(),)]
+    "events",
+    [(granted(), ended(NOON + 10 * DAY)), (granted(uses=1), used(), ended(NOON + HOUR)), (used(),)],
 )
 def test_a_perk_that_has_ended_ends_no_more(events: Any) -> None:
     over = customers(*events, now=NOON + 11 * DAY)

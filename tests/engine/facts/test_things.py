@@ -1,6 +1,15 @@
 from engine.catalog.values import instant
 from engine.facts.things import alias_of, first_eta, happened, ids_of, is_final, things_of, value_of
-from tests.engine.builders import DAY, HOUR, NOON, a_parcel_event, an_event, an_order, delivered, shipped
+from tests.engine.builders import (
+    DAY,
+    HOUR,
+    NOON,
+    a_parcel_event,
+    an_event,
+    an_order,
+    delivered,
+    shipped,
+)
 
 
 def test_an_unnamed_parcel_is_the_only_one() -> None:
@@ -21,7 +30,10 @@ def test_with_several_an_unnamed_parcel_is_the_first() -> None:
 def test_the_same_parcel_is_known_by_both_of_its_ids() -> None:
     order = an_order(shipped(parcel=None), shipped(NOON + HOUR, "P1"), shipped(NOON + DAY, "P2"))
 
-    assert (alias_of(order, "shipment", "only"), alias_of(order, "shipment", "P1")) == ("P1", "only")
+    assert (alias_of(order, "shipment", "only"), alias_of(order, "shipment", "P1")) == (
+        "P1",
+        "only",
+    )
     assert alias_of(order, "shipment", "P2") is None
     assert alias_of(order, "order", "A1") is None
     assert alias_of(None, "shipment", "P1") is None
@@ -45,9 +57,14 @@ def test_parcels_stand_in_the_order_in_which_they_appeared_in_the_world() -> Non
 
 
 def test_the_first_expected_day_is_kept_beside_the_newest() -> None:
-    order = an_order(a_parcel_event("eta_changed", NOON + HOUR, eta="2026-03-09"), shipped(eta="2026-03-05"))
+    order = an_order(
+        a_parcel_event("eta_changed", NOON + HOUR, eta="2026-03-09"), shipped(eta="2026-03-05")
+    )
 
-    assert (first_eta(order, "P1"), value_of(order, "shipment", "P1", "shipment.eta")) == ("2026-03-05", "2026-03-09")
+    assert (first_eta(order, "P1"), value_of(order, "shipment", "P1", "shipment.eta")) == (
+        "2026-03-05",
+        "2026-03-09",
+    )
     assert first_eta(order, "P2") is None
 
 
@@ -71,7 +88,9 @@ def test_of_a_subject_nobody_knows_nothing_happened() -> None:
 
 def test_an_order_is_over_when_delivered_cancelled_or_lost_in_all_its_parcels() -> None:
     lost = an_order(
-        shipped(), a_parcel_event("lost", NOON + DAY), a_parcel_event("returned_to_sender", NOON + HOUR, "P2")
+        shipped(),
+        a_parcel_event("lost", NOON + DAY),
+        a_parcel_event("returned_to_sender", NOON + HOUR, "P2"),
     )
 
     assert is_final(lost) == instant(NOON + DAY)

@@ -29,10 +29,17 @@ from tests.engine.builders import (
 CHAIN = ("customer.time_zone", "order.country", "customer.phone")
 
 
-def a_view(*events: Any, about: About | None = None, ruleset: Ruleset | None = None, **changes: Any) -> View:
+def a_view(
+    *events: Any, about: About | None = None, ruleset: Ruleset | None = None, **changes: Any
+) -> View:
     buyer = a_buyer(*events, *changes.pop("buyer", ()))
     subjects = Subjects(an_order(*events), buyer, "A1", "C1", "shop")
-    return View(ruleset or a_ruleset(), changes.pop("subjects", subjects), about or About("order", "A1"), NOON)
+    return View(
+        ruleset or a_ruleset(),
+        changes.pop("subjects", subjects),
+        about or About("order", "A1"),
+        NOON,
+    )
 
 
 def in_zones(*events: Any, order: Any = (), chain: tuple[str, ...] = CHAIN) -> tuple[str, ...]:
@@ -43,19 +50,32 @@ def in_zones(*events: Any, order: Any = (), chain: tuple[str, ...] = CHAIN) -> t
 def test_facts_are_read_typed_and_by_default() -> None:
     view = a_view(placed(total="80.00 EUR", promised_on="2026-03-05"))
 
-    assert (view["order.total"], view["order.promised_on"]) == (Money(8000, "EUR"), date(2026, 3, 5))
-    assert (view["order.express"], view["order.country"], view["customer.tier"]) == (False, None, "none")
+    assert (view["order.total"], view["order.promised_on"]) == (
+        Money(8000, "EUR"),
+        date(2026, 3, 5),
+    )
+    assert (view["order.express"], view["order.country"], view["customer.tier"]) == (
+        False,
+        None,
+        "none",
+    )
 
 
 def test_a_name_nobody_knows_is_unknown() -> None:
-    assert [a_view()[name] for name in ("order.colour", "answer.gone", "gone", "segment.gone")] == [None] * 4
+    assert [a_view()[name] for name in ("order.colour", "answer.gone", "gone", "segment.gone")] == [
+        None
+    ] * 4
 
 
 def test_a_rule_about_a_parcel_reads_that_parcel_and_what_contains_it() -> None:
     parcels = shipped(eta="2026-03-05"), shipped(parcel="P2", eta="2026-03-07")
     view = a_view(placed(total="80.00 EUR"), *parcels, about=About("shipment", "P2"))
 
-    assert (view["shipment.id"], view["shipment.eta"], view["order.id"]) == ("P2", date(2026, 3, 7), "A1")
+    assert (view["shipment.id"], view["shipment.eta"], view["order.id"]) == (
+        "P2",
+        date(2026, 3, 7),
+        "A1",
+    )
     assert view["customer.id"] == "C1"
 
 
@@ -67,11 +87,20 @@ def test_downwards_the_only_one_is_read_and_one_of_several_is_unknown() -> None:
 def test_a_parcel_without_a_name_has_no_id_but_its_facts() -> None:
     view = a_view(shipped(parcel=None, carrier="acme"), about=About("shipment", "only"))
 
-    assert (view["shipment.id"], view["shipment"], view["shipment.carrier"]) == (None, "only", "acme")
+    assert (view["shipment.id"], view["shipment"], view["shipment.carrier"]) == (
+        None,
+        "only",
+        "acme",
+    )
 
 
 def test_an_event_sets_the_time_of_its_first_and_news_that_of_its_last() -> None:
-    scans = a_parcel_event("scanned", NOON), a_parcel_event("scanned", NOON + HOUR), shipped(NOON), shipped(NOON + HOUR)
+    scans = (
+        a_parcel_event("scanned", NOON),
+        a_parcel_event("scanned", NOON + HOUR),
+        shipped(NOON),
+        shipped(NOON + HOUR),
+    )
     view = a_view(*scans, about=About("shipment", "P1"))
 
     assert (view["shipment.scanned_at"], view["shipment.shipped_at"]) == (NOON + HOUR, NOON)
@@ -80,7 +109,14 @@ def test_an_event_sets_the_time_of_its_first_and_news_that_of_its_last() -> None
 
 
 @pytest.mark.parametrize(
-    "name", ["payment.reason", "site.seconds", "message.template", "loyalty.direction", "shipment.eta_shift"]
+    "name",
+    [
+        "payment.reason",
+        "site.seconds",
+        "message.template",
+        "loyalty.direction",
+        "shipment.eta_shift",
+    ],
 )
 def test_what_an_event_tells_of_itself_is_kept_for_its_rule(name: str) -> None:
     assert is_kept(name)
@@ -98,7 +134,10 @@ def test_an_answer_is_read_as_a_fact() -> None:
     table = an_answer("fee", a_line(5, a_condition("customer.tier", "gold")), a_line(10))
 
     assert a_view(ruleset=a_ruleset(answers={"fee": table}))["answer.fee"] == 10
-    assert a_view(ruleset=a_ruleset(answers={"fee": table}), buyer=[told(tier="gold")])["answer.fee"] == 5
+    assert (
+        a_view(ruleset=a_ruleset(answers={"fee": table}), buyer=[told(tier="gold")])["answer.fee"]
+        == 5
+    )
 
 
 def test_an_answer_that_asks_itself_is_unknown_to_itself() -> None:
@@ -117,14 +156,18 @@ def test_an_answer_that_asks_itself_is_unknown_to_itself() -> None:
         ({}, {}, ("Asia/Jakarta",)),
     ],
 )
-def test_the_first_source_that_tells_a_zone_decides(profile: Any, order: Any, zones: tuple[str, ...]) -> None:
+def test_the_first_source_that_tells_a_zone_decides(
+    profile: Any, order: Any, zones: tuple[str, ...]
+) -> None:
     assert in_zones(told(**profile), order=[placed(**order)]) == zones
 
 
 def test_without_an_order_the_country_of_the_newest_one_counts() -> None:
     orders = placed(NOON, "A1", country="FR"), placed(NOON + DAY, "A2", country="JP")
     ruleset = a_ruleset(policies=a_policy(zone_from=CHAIN))
-    view = View(ruleset, Subjects(None, a_buyer(*orders), None, "C1", "shop"), About("customer", "C1"), NOON)
+    view = View(
+        ruleset, Subjects(None, a_buyer(*orders), None, "C1", "shop"), About("customer", "C1"), NOON
+    )
 
     assert view.zones == ("Asia/Tokyo",)
 
@@ -152,7 +195,10 @@ def test_today_is_the_customers_day() -> None:
 def test_a_local_time_is_read_in_the_customers_zone() -> None:
     ruleset = a_ruleset(policies=a_policy(zone_otherwise="Asia/Kolkata"))
     renews = an_event(
-        "subscription.started", order=None, things={"subscription": "S1"}, data={"subscription.renews_at": "2026-03-05"}
+        "subscription.started",
+        order=None,
+        things={"subscription": "S1"},
+        data={"subscription.renews_at": "2026-03-05"},
     )
     view = a_view(ruleset=ruleset, buyer=[renews], about=About("subscription", "S1"))
 
@@ -172,14 +218,24 @@ def of_item(item: str, *listed: Any) -> View:
 
 
 def test_an_item_is_read_from_the_list_of_its_order() -> None:
-    view = of_item("SHOE", {"id": "CUP", "price": "5 EUR"}, {"id": "SHOE", "price": "80 EUR", "quantity": 2})
+    view = of_item(
+        "SHOE", {"id": "CUP", "price": "5 EUR"}, {"id": "SHOE", "price": "80 EUR", "quantity": 2}
+    )
 
-    assert (view["item.price"], view["item.quantity"], view["item.in_stock"]) == (Money(8000, "EUR"), 2, True)
+    assert (view["item.price"], view["item.quantity"], view["item.in_stock"]) == (
+        Money(8000, "EUR"),
+        2,
+        True,
+    )
     assert (view["item.category"], view["order.id"], view.is_of_something) == (None, "A1", True)
 
 
 def test_an_item_may_be_its_bare_id() -> None:
-    assert [of_item("CUP", "CUP")[f"item.{name}"] for name in ("id", "quantity", "title")] == ["CUP", 1, None]
+    assert [of_item("CUP", "CUP")[f"item.{name}"] for name in ("id", "quantity", "title")] == [
+        "CUP",
+        1,
+        None,
+    ]
 
 
 @pytest.mark.parametrize("listed", [[], ["CUP"], [{"title": "Shoe"}], [{"id": 7}]])
@@ -203,24 +259,40 @@ def test_a_view_of_a_thing_nobody_has_named_is_of_nothing() -> None:
 
 def test_an_answer_about_the_order_is_the_same_for_each_of_its_returns() -> None:
     reason = an_answer(
-        "why", a_line("late", a_condition("return.reason", "late")), a_line("other"), type=FactType("text")
+        "why",
+        a_line("late", a_condition("return.reason", "late")),
+        a_line("other"),
+        type=FactType("text"),
     )
     both = [
-        an_event("return.requested", things={"return": one}, data={"return.reason": "late"}) for one in ("R1", "R2")
+        an_event("return.requested", things={"return": one}, data={"return.reason": "late"})
+        for one in ("R1", "R2")
     ]
     ruleset = a_ruleset(answers={"why": reason})
 
-    alone, second = (a_view(*events, about=About("return", "R1"), ruleset=ruleset) for events in (both[:1], both))
-    assert (alone["answer.why"], second["answer.why"], second["return.reason"]) == ("late", "other", "late")
+    alone, second = (
+        a_view(*events, about=About("return", "R1"), ruleset=ruleset) for events in (both[:1], both)
+    )
+    assert (alone["answer.why"], second["answer.why"], second["return.reason"]) == (
+        "late",
+        "other",
+        "late",
+    )
 
 
 def test_an_answer_about_a_return_is_asked_of_that_return_and_unknown_to_its_order() -> None:
-    fee = an_answer("fee", a_line(0, a_condition("return.reason", "late")), a_line(5), about="return")
+    fee = an_answer(
+        "fee", a_line(0, a_condition("return.reason", "late")), a_line(5), about="return"
+    )
     late = an_event("return.requested", things={"return": "R1"}, data={"return.reason": "late"})
     ruleset = a_ruleset(answers={"fee": fee})
 
     kinds = [About("return", "R1"), About("order", "A1"), About("customer", "C1")]
-    assert [a_view(late, about=one, ruleset=ruleset)["answer.fee"] for one in kinds] == [0, None, None]
+    assert [a_view(late, about=one, ruleset=ruleset)["answer.fee"] for one in kinds] == [
+        0,
+        None,
+        None,
+    ]
 
 
 def test_an_item_looks_back_on_what_happened_to_its_order() -> None:

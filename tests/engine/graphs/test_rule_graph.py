@@ -33,7 +33,9 @@ categories: [{id: delivery, kind: transactional}, {id: sales, kind: marketing}]
 caps: [{at_most: 1, per: 2 days, categories: [sales], then: hold}]
 holdout: {percent: 5, by: customer.id, salt: s, categories: [sales]}
 """
-RULESET = read_ruleset({"journeys/a.yaml": RULES, "policies.yaml": POLICIES, "templates/en/hello.md": TEMPLATE})
+RULESET = read_ruleset(
+    {"journeys/a.yaml": RULES, "policies.yaml": POLICIES, "templates/en/hello.md": TEMPLATE}
+)
 
 
 def drawn(rule: str, tally: RuleTally | None = None) -> Graph:
@@ -48,7 +50,9 @@ def behind(graph: Graph, text: str) -> list[tuple[str, str]]:
     """What follows the box with this text, by the word on the arrow."""
     named: dict[str, Box] = {box.name: box for box in graph.boxes}
     start = next(box.name for box in graph.boxes if text in box.lines)
-    return [(arrow.label, named[arrow.end].lines[0]) for arrow in graph.arrows if arrow.start == start]
+    return [
+        (arrow.label, named[arrow.end].lines[0]) for arrow in graph.arrows if arrow.start == start
+    ]
 
 
 def test_a_plain_rule_is_trigger_gates_and_message() -> None:
@@ -84,7 +88,10 @@ def test_a_question_leads_on_and_away() -> None:
     graph = drawn("rich")
 
     assert behind(graph, "review.stars = 5") == [("no", "nothing"), ("yes", "not late:")]
-    assert behind(graph, "order.express") == [("yes", "only if customer.tier = gold"), ("no", "nothing")]
+    assert behind(graph, "order.express") == [
+        ("yes", "only if customer.tier = gold"),
+        ("no", "nothing"),
+    ]
 
 
 def test_all_that_a_rule_does_is_drawn() -> None:
@@ -102,7 +109,11 @@ def test_counts_stand_where_a_firing_went() -> None:
     graph = drawn("plain", tally)
 
     assert lines(graph, "start") == ["plain · shipment.shipped · fired: 7"]
-    assert lines(graph, "nothing") == ["nothing · overtaken: 1", "nothing · already_done: 2", "nothing · no_channel: 3"]
+    assert lines(graph, "nothing") == [
+        "nothing · overtaken: 1",
+        "nothing · already_done: 2",
+        "nothing · no_channel: 3",
+    ]
     assert lines(graph, "message") == ["send hello by preferred as delivery · 4 times"]
 
 

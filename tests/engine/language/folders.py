@@ -1,4 +1,6 @@
-"""Folders of rules for tests: a rule with valid defaults, and the problems of a folder that is not valid."""
+"""Folders of rules for tests: a rule with valid defaults, and the problems of a folder that is not
+valid.
+"""
 
 import pytest
 
@@ -19,7 +21,10 @@ def a_rule(when: str = "shipment.shipped", do: str = SEND, more: str = "") -> st
 
 def a_folder(journey: str | None = None, **files: str) -> dict[str, str | bytes]:
     """A folder with one journey file, the template `hello` and root files such as `policies`."""
-    folder: dict[str, str | bytes] = {"journeys/a.yaml": journey or a_rule(), "templates/en/hello.md": EVERY_PART}
+    folder: dict[str, str | bytes] = {
+        "journeys/a.yaml": journey or a_rule(),
+        "templates/en/hello.md": EVERY_PART,
+    }
     return folder | {f"{name}.yaml": text for name, text in files.items()}
 
 

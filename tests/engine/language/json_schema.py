@@ -1,6 +1,8 @@
-"""As much of JSON Schema (draft 7) as our schema uses, to ask it about rule files; it knows no other word."""
+"""As much of JSON Schema (draft 7) as our schema uses, to ask it about rule files; it knows no
+other word.
+"""
 
-# ruff: noqa: ARG001  # every word of a schema is asked alike
+# every word of a schema is asked alike
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -16,12 +18,16 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 }
 
 
-def faults(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any] | None = None) -> list[str]:
+def faults(
+    value: Any, schema: Mapping[str, Any], root: Mapping[str, Any] | None = None
+) -> list[str]:
     """What is wrong with a value, each with its path; empty if nothing is."""
     return list(_faults(value, schema, root or schema, ""))
 
 
-def _faults(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any], at: str) -> Iterator[str]:
+def _faults(
+    value: Any, schema: Mapping[str, Any], root: Mapping[str, Any], at: str
+) -> Iterator[str]:
     if "$ref" in schema:
         assert len(schema) == 1, f"draft 7 reads nothing beside $ref: {schema}"
         yield from _faults(value, root["definitions"][schema["$ref"].rpartition("/")[2]], root, at)
@@ -30,7 +36,9 @@ def _faults(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any], at: 
         branch = "else" if list(_faults(value, schema["if"], root, at)) else "then"
         yield from _faults(value, schema.get(branch, {}), root, at)
     for word, said in schema.items():
-        yield from _WORDS[word](value, said, schema, lambda v, s, p: _faults(v, s, root, f"{at}/{p}"))
+        yield from _WORDS[word](
+            value, said, schema, lambda v, s, p: _faults(v, s, root, f"{at}/{p}")
+        )
 
 
 Ask = Callable[[Any, Mapping[str, Any], str], Iterator[str]]
@@ -38,7 +46,10 @@ Ask = Callable[[Any, Mapping[str, Any], str], Iterator[str]]
 
 def _is_of(value: Any, kinds: Any) -> bool:
     named = kinds if isinstance(kinds, list) else [kinds]
-    return any(isinstance(value, _TYPES[kind]) and (kind == "boolean" or not isinstance(value, bool)) for kind in named)
+    return any(
+        isinstance(value, _TYPES[kind]) and (kind == "boolean" or not isinstance(value, bool))
+        for kind in named
+    )
 
 
 def _type(value: Any, said: Any, _: Any, ask: Ask) -> Iterator[str]:
@@ -61,7 +72,9 @@ def _required(value: Any, said: list[str], _: Any, ask: Ask) -> Iterator[str]:
         yield from (f"{key} is missing" for key in said if key not in value)
 
 
-def _properties(value: Any, said: Mapping[str, Any], schema: Mapping[str, Any], ask: Ask) -> Iterator[str]:
+def _properties(
+    value: Any, said: Mapping[str, Any], schema: Mapping[str, Any], ask: Ask
+) -> Iterator[str]:
     for key, inner in value.items() if isinstance(value, dict) else ():
         if key in said:
             yield from ask(inner, said[key], key)

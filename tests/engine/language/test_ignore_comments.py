@@ -7,7 +7,9 @@ from engine.language.ignore_comments import sifted
 FILE = "journeys/a.yaml"
 
 
-def kept(text: str, *problems: tuple[str, int], fixed: tuple[str, int] | None = None) -> list[tuple[str, int]]:
+def kept(
+    text: str, *problems: tuple[str, int], fixed: tuple[str, int] | None = None
+) -> list[tuple[str, int]]:
     told = [Problem(Position(FILE, line, 1), "wrong", code) for code, line in problems]
     unread = [Problem(Position(FILE, fixed[1], 1), "wrong", fixed[0])] if fixed else []
     return [(one.code, one.position.line) for one in sifted(told, {FILE: text}, unread)]
@@ -43,7 +45,9 @@ def test_a_comment_that_ignores_nothing_is_j40() -> None:
     assert kept("a: b  # purna: ignore J25 it was so once") == [("J40", 1)]
 
 
-@pytest.mark.parametrize("comment", ["# purna: ignore J25", "# purna: ignore", "# purna: ignore because"])
+@pytest.mark.parametrize(
+    "comment", ["# purna: ignore J25", "# purna: ignore", "# purna: ignore because"]
+)
 def test_a_comment_without_a_code_or_a_reason_is_j40(comment: str) -> None:
     assert ("J40", 1) in kept(f"a: b  {comment}", ("J25", 1))
 

@@ -19,7 +19,21 @@ def mistakes(text: str | bytes) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "text", ["NO", "on", "off", "yes", "21:00", "12:30:00", "01234", "2026-03-02", "1_000", "0x1F", "1e999", ".inf"]
+    "text",
+    [
+        "NO",
+        "on",
+        "off",
+        "yes",
+        "21:00",
+        "12:30:00",
+        "01234",
+        "2026-03-02",
+        "1_000",
+        "0x1F",
+        "1e999",
+        ".inf",
+    ],
 )
 def test_what_older_readers_turn_into_something_else_stays_text(text: str) -> None:
     assert nodes(f"key: {text}").plain == {"key": text}
@@ -62,7 +76,10 @@ def test_every_key_and_value_knows_its_place() -> None:
     ("text", "problem"),
     [
         ("a: 1\nb: 2\na: 3\n", "a.yaml:3:1: a: this key stands here twice, first in line 1 [J01]"),
-        ("a: &x 1\n", "a.yaml:1:4: anchors (&) are not part of the rule language; put a text with & in quotes [J01]"),
+        (
+            "a: &x 1\n",
+            "a.yaml:1:4: anchors (&) are not part of the rule language; put a text with & in quotes [J01]",
+        ),
         (
             "a: !important\n",
             "a.yaml:1:4: tags (!) are not part of the rule language; put a text with ! in quotes [J01]",
@@ -129,7 +146,9 @@ def test_a_character_of_a_text_is_found_in_the_file(text: str, offset: int, plac
     assert str(node.within(offset)) == f"a.yaml:{place}"
 
 
-@pytest.mark.parametrize("cut", ["if: [gold, platinum] contains x", 'if: "gold" = x', "- {a: b} = x"])
+@pytest.mark.parametrize(
+    "cut", ["if: [gold, platinum] contains x", 'if: "gold" = x', "- {a: b} = x"]
+)
 def test_a_sentence_that_yaml_cut_is_to_be_quoted(cut: str) -> None:
     (problem,) = mistakes(cut)
 
@@ -139,7 +158,10 @@ def test_a_sentence_that_yaml_cut_is_to_be_quoted(cut: str) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("rules:\n  - id: a\n    when order.placed\n    do: []\n", "3:9: a colon is missing after `when`"),
+        (
+            "rules:\n  - id: a\n    when order.placed\n    do: []\n",
+            "3:9: a colon is missing after `when`",
+        ),
         ("rules:\n  - id: a\n    do\n      - send: x\n", "3:7: a colon is missing after `do`"),
         ("rules:\n  - id a\n    when: x\n", "2:7: a colon is missing after `id`"),
         ("version: 1\nrules\n  - id: a\n", "2:6: a colon is missing after `rules`"),
@@ -150,7 +172,9 @@ def test_a_missing_colon_is_told_where_it_is_missing(text: str, told: str) -> No
     assert mistakes(text) == [f"a.yaml:{told} [J01]"]
 
 
-@pytest.mark.parametrize("text", ["a: b: c\n", "a: x\n  and y\n  and z: 1\n", "a: 'x\nb: c\n", "a: [1\nb: c\n"])
+@pytest.mark.parametrize(
+    "text", ["a: b: c\n", "a: x\n  and y\n  and z: 1\n", "a: 'x\nb: c\n", "a: [1\nb: c\n"]
+)
 def test_other_mistakes_of_form_are_not_taken_for_a_missing_colon(text: str) -> None:
     (problem,) = mistakes(text)
     assert "a colon is missing" not in problem

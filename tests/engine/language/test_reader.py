@@ -7,8 +7,14 @@ from hypothesis import strategies as st
 from engine.conditions.condition import Position
 from engine.conditions.problems import Problem, describe
 from engine.language.reader import InvalidRuleset, read_ruleset
-from engine.language.sentences.expand import Unreadable, expand, sentence
-from engine.language.sentences.parser import Fault, Heard, Part, parse_condition, parse_when
+from engine.language.sentences.expand import UnreadableSentence, expand, sentence
+from engine.language.sentences.parser import (
+    EventPhrase,
+    Fault,
+    SentencePart,
+    parse_condition,
+    parse_when,
+)
 from tests.engine.language.folders import EVERY_PART, a_folder, a_rule, described, problems_of, read
 
 EXAMPLES = """\
@@ -57,9 +63,15 @@ rules:
 
 
 def test_the_examples_of_the_specification_load() -> None:
-    folder = {f"templates/en/{name}.md": EVERY_PART for name in ("shipped_express", "referral_invite")}
+    folder = {
+        f"templates/en/{name}.md": EVERY_PART for name in ("shipped_express", "referral_invite")
+    }
     ruleset = read_ruleset({"journeys/orders.yaml": EXAMPLES} | folder)
-    assert list(ruleset.rules) == ["parcel-on-its-way-express", "unhappy-customer-silence", "five-stars-referral"]
+    assert list(ruleset.rules) == [
+        "parcel-on-its-way-express",
+        "unhappy-customer-silence",
+        "five-stars-referral",
+    ]
     assert [rule.id for rule, _ in ruleset.by_event["review.received"]] == [
         "five-stars-referral",
         "unhappy-customer-silence",
@@ -70,7 +82,14 @@ def test_every_mistake_is_told_at_once_with_its_line_and_column() -> None:
     problems = problems_of(a_folder(FIVE_MISTAKES))
     places = [problem.partition(": ")[0].removeprefix("journeys/a.yaml:") for problem in problems]
     assert places == ["4:11", "5:9", "6:48", "8:18", "9:5", "10:10"]
-    assert [problem[-5:] for problem in problems] == ["[J07]", "[J07]", "[J07]", "[J05]", "[J02]", "[J20]"]
+    assert [problem[-5:] for problem in problems] == [
+        "[J07]",
+        "[J07]",
+        "[J07]",
+        "[J05]",
+        "[J02]",
+        "[J20]",
+    ]
 
 
 def test_mistakes_of_all_files_are_told_together() -> None:
@@ -90,7 +109,9 @@ def test_a_problem_is_shown_under_its_line() -> None:
 @pytest.mark.parametrize("place", [1, 80, 2500, 5000])
 def test_a_long_line_is_cut_around_the_caret(place: int) -> None:
     line = "." * (place - 1) + "X" + "." * (5000 - place)
-    _, shown, caret = describe(Problem(Position("a.yaml", 1, place), "wrong", "J05"), line).splitlines()
+    _, shown, caret = describe(
+        Problem(Position("a.yaml", 1, place), "wrong", "J05"), line
+    ).splitlines()
     assert shown[caret.index("^")] == "X"
     assert 160 <= len(shown.strip()) <= 162
     assert (shown.strip()[0] == "…", shown.strip()[-1] == "…") == (place > 81, place < 4900)
@@ -103,7 +124,9 @@ def test_a_problem_without_a_line_is_shown_alone() -> None:
 
 def test_the_revision_names_the_content_whatever_the_line_ends() -> None:
     unix = a_folder()
-    windows = {path: str(text).replace("\n", "\r\n").encode() for path, text in reversed(unix.items())}
+    windows = {
+        path: str(text).replace("\n", "\r\n").encode() for path, text in reversed(unix.items())
+    }
     revision = read_ruleset(unix).revision
     assert len(revision) == 12
     assert read_ruleset(windows).revision == revision
@@ -114,12 +137,18 @@ def test_the_revision_changes_with_a_rule_and_a_template_but_not_with_a_test() -
     revision = read_ruleset(folder).revision
     assert read_ruleset(folder | {"journeys/a.test.yaml": "not: read"}).revision == revision
     assert read_ruleset(folder | {"templates/en/hello.md": EVERY_PART + "!"}).revision != revision
-    assert read_ruleset(folder | {"journeys/a.yaml": a_rule(more="owner: ops")}).revision != revision
+    assert (
+        read_ruleset(folder | {"journeys/a.yaml": a_rule(more="owner: ops")}).revision != revision
+    )
 
 
 def test_sources_are_kept_without_tests() -> None:
     files = read_ruleset(
-        a_folder() | {"journeys/a.test.yaml": "x", "sources/shop.yaml": "version: 1\nscheme: shopify\nsecret: A"}
+        a_folder()
+        | {
+            "journeys/a.test.yaml": "x",
+            "sources/shop.yaml": "version: 1\nscheme: shopify\nsecret: A",
+        }
     ).files
     assert sorted(files) == ["journeys/a.yaml", "sources/shop.yaml", "templates/en/hello.md"]
 
@@ -127,7 +156,10 @@ def test_sources_are_kept_without_tests() -> None:
 @pytest.mark.parametrize(
     ("path", "problem"),
     [
-        ("polices.yaml", "polices.yaml:1:1: unknown file polices.yaml, did you mean policies.yaml? [J02]"),
+        (
+            "polices.yaml",
+            "polices.yaml:1:1: unknown file polices.yaml, did you mean policies.yaml? [J02]",
+        ),
         ("journeys/b.yml", "journeys/b.yml:1:1: rule files end in .yaml [J02]"),
     ],
 )
@@ -142,7 +174,10 @@ def test_a_folder_without_journeys_is_no_folder_of_rules() -> None:
 
 
 def test_an_empty_journey_needs_its_keys() -> None:
-    assert all(problem.startswith("journeys/a.yaml:1:1") for problem in problems_of({"journeys/a.yaml": b""}))
+    assert all(
+        problem.startswith("journeys/a.yaml:1:1")
+        for problem in problems_of({"journeys/a.yaml": b""})
+    )
 
 
 def test_rules_of_several_files_are_one_ruleset() -> None:
@@ -218,13 +253,21 @@ MORE_KEYS = ["unless", "choose", "one_of", "from", "until", "if_late"]
 @settings(deadline=None)
 @given(st.dictionaries(st.sampled_from([*RULE_KEYS, *MORE_KEYS]), documents, max_size=4), documents)
 def test_any_rule_is_read_or_refused(more: dict[str, object], answer: object) -> None:
-    rule = {"id": "a", "when": "order.placed", "do": [{"send": "hello", "category": "sales"}]} | more
+    rule = {
+        "id": "a",
+        "when": "order.placed",
+        "do": [{"send": "hello", "category": "sales"}],
+    } | more
     answers = {
         "version": 1,
-        "answers": {"a": {"type": "money", "first": [{"if": answer, "then": answer}], "plus": answer}},
+        "answers": {
+            "a": {"type": "money", "first": [{"if": answer, "then": answer}], "plus": answer}
+        },
     }
     with suppress(InvalidRuleset):
-        assert read_ruleset(a_folder(_written({"version": 1, "rules": [rule]}), answers=_written(answers))).rules
+        assert read_ruleset(
+            a_folder(_written({"version": 1, "rules": [rule]}), answers=_written(answers))
+        ).rules
 
 
 def _written(value: object) -> str:
@@ -251,11 +294,11 @@ sentences = st.one_of(st.text(max_size=60), pieces)
 @given(sentences)
 def test_any_text_is_a_sentence_or_a_fault(text: str) -> None:
     part = parse_condition(text)
-    assert isinstance(part, Part | Fault)
-    assert isinstance(parse_when(text), Heard | Fault)
+    assert isinstance(part, SentencePart | Fault)
+    assert isinstance(parse_when(text), EventPhrase | Fault)
     if isinstance(part, Fault):
         assert 0 <= part.offset <= len(text)
-    with suppress(Unreadable):
+    with suppress(UnreadableSentence):
         assert expand(sentence(expand(text))) == expand(text)
 
 
@@ -264,24 +307,31 @@ TRIGGERS = """
 | 48 hours without shipment.scanned since | order.placed | on | order.eta | day 3 | by the customer | at 25:00 | every |
 month | 1.5 | months | 0 | at 10:00 | answer.a | and
 """
-clauses = st.lists(st.sampled_from([piece.strip() for piece in TRIGGERS.split("|")]), max_size=5).map(" ".join)
+clauses = st.lists(
+    st.sampled_from([piece.strip() for piece in TRIGGERS.split("|")]), max_size=5
+).map(" ".join)
 
 
 @settings(deadline=None)
 @given(st.lists(clauses, min_size=1, max_size=3))
 def test_any_trigger_is_read_or_refused(when: list[str]) -> None:
     with suppress(InvalidRuleset):
-        assert read_ruleset(a_folder(a_rule(_written([f"'{one}'" for one in when]), more="once_per: event"))).rules
+        assert read_ruleset(
+            a_folder(a_rule(_written([f"'{one}'" for one in when]), more="once_per: event"))
+        ).rules
 
 
 def test_a_file_whose_rules_are_missing_is_not_silently_empty() -> None:
     (problem,) = problems_of({"journeys/a.yaml": "version: 1\nrules:\n"})
 
-    assert problem == "journeys/a.yaml:2:7: rules needs a rule; a file without one is taken away [J03]"
+    assert (
+        problem == "journeys/a.yaml:2:7: rules needs a rule; a file without one is taken away [J03]"
+    )
 
 
 @pytest.mark.parametrize(
-    "condition", ["order.total >= 80 XXQ", '{">=": [{"var": "order.total"}, {"money": [8, "XXQ"]}]}']
+    "condition",
+    ["order.total >= 80 XXQ", '{">=": [{"var": "order.total"}, {"money": [8, "XXQ"]}]}'],
 )
 def test_a_currency_that_does_not_exist_is_a_mistake(condition: str) -> None:
     (problem,) = problems_of(a_folder(a_rule(more=f"if: {condition}")))

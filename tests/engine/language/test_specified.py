@@ -84,7 +84,7 @@ answers:
     plus:                                   # every line that holds adds up
       - {if: order.days_late >= 1, then: 4 days}
   look_it_over: {type: [none, lenient, strict], first: [{if: "customer.tier in [gold, platinum]", then: lenient}, {otherwise: strict}]}
-"""  # noqa: E501  # a table in one line, as the specification writes it
+"""  # a table in one line, as the specification writes it
 POLICIES = """\
 version: 1
 time_zone: {from: [customer.time_zone, order.country, customer.phone], otherwise: Asia/Jakarta}
@@ -111,13 +111,13 @@ breakers:
   - {id: carrier-silent, if: now - carrier.last_scan_at >= 12 hours, holds: [no-scan], at_most: 2 days, tell_team: true}
 attach: [{actions: [open_support_case], with: {tier: customer.tier, history: customer.lifetime_orders, perks: customer.perks}}]
 recommend: {source: co_purchase, never: {bought_already: customer.bought contains item.id, badly_reviewed: item.stars < 3.5}}
-"""  # noqa: E501  # lines as the specification writes them
+"""  # lines as the specification writes them
 CATALOG = """\
 version: 1
 events: {setup.started: {about: order, facts: {setup.product: optional text}}, social.mentioned: {about: customer, repeats: true, facts: {social.mood: [good, bad]}}}
 facts: {customer.at_risk: {type: boolean, default: false, set_by: rules}, customer.tier: {type: [none, silver, gold, platinum], default: none}}
 segments: {lapsed: [customer.lifetime_orders >= 1, not (order.placed happened by the customer within 90 days)]}
-"""  # noqa: E501  # as above
+"""  # as above
 SCENARIO = """\
 version: 1
 people: {ana: {id: C1, tier: gold, time_zone: Europe/Paris, can_receive: [email, push]}}
@@ -143,7 +143,11 @@ def shop() -> Ruleset:
 
 def test_every_rule_listens(shop: Ruleset) -> None:
     assert len(shop.rules) == 7
-    assert [rule.id for rule, _ in shop.by_event["shipment.shipped"]] == ["no-scan", "on-its-way", "on-its-way-express"]
+    assert [rule.id for rule, _ in shop.by_event["shipment.shipped"]] == [
+        "no-scan",
+        "on-its-way",
+        "on-its-way-express",
+    ]
     assert [rule.id for rule, _ in shop.by_date] == ["points-run-out"]
     assert [rule.id for rule, _ in shop.by_clock] == ["every-other-tuesday"]
 

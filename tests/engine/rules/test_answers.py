@@ -27,11 +27,19 @@ def facts(**changes: Any) -> dict[str, Any]:
         "order.delivered_at": at("2026-03-01 12:00"),
         "zone": "UTC",
     }
-    return defaults | {"today": date(2026, 3, 2)} | {name.replace("__", "."): value for name, value in changes.items()}
+    return (
+        defaults
+        | {"today": date(2026, 3, 2)}
+        | {name.replace("__", "."): value for name, value in changes.items()}
+    )
 
 
-@pytest.mark.parametrize(("tier", "days"), [("none", "30"), ("gold", "45"), ("platinum", "60"), (None, "30")])
-def test_the_first_line_that_holds_answers_and_an_unknown_one_is_passed_over(tier: str | None, days: str) -> None:
+@pytest.mark.parametrize(
+    ("tier", "days"), [("none", "30"), ("gold", "45"), ("platinum", "60"), (None, "30")]
+)
+def test_the_first_line_that_holds_answers_and_an_unknown_one_is_passed_over(
+    tier: str | None, days: str
+) -> None:
     assert str(ask(WINDOW, facts(customer__tier=tier)).value) == f"{days} days"
 
 
@@ -49,11 +57,15 @@ def test_every_line_of_plus_that_holds_adds_up() -> None:
         ("Pacific/Apia", "2011-11-29 22:00", date(2011, 12, 29)),
     ],
 )
-def test_the_last_day_is_counted_in_the_customers_zone(zone: str, delivered: str, ends_on: date) -> None:
+def test_the_last_day_is_counted_in_the_customers_zone(
+    zone: str, delivered: str, ends_on: date
+) -> None:
     assert ask(WINDOW, facts(zone=zone, order__delivered_at=at(delivered))).ends_on == ends_on
 
 
-@pytest.mark.parametrize(("today", "is_open"), [(date(2026, 3, 31), True), (date(2026, 4, 1), False)])
+@pytest.mark.parametrize(
+    ("today", "is_open"), [(date(2026, 3, 31), True), (date(2026, 4, 1), False)]
+)
 def test_a_window_is_open_until_its_last_day_has_passed(today: date, *, is_open: bool) -> None:
     assert ask(WINDOW, facts(today=today)).open is is_open
 

@@ -5,12 +5,12 @@ from textwrap import dedent, indent
 from engine.conditions.problems import Problems
 from engine.language.reader import read_ruleset
 from engine.rules.ruleset import Ruleset
-from engine.scenarios.comparison import Verdict, compared
+from engine.scenarios.comparison import TestVerdict, compared
 from engine.scenarios.files.test_files import read_scenarios
 from engine.scenarios.play import Played, World, play
-from engine.scenarios.report import told
+from engine.scenarios.report import failure_report
 from engine.scenarios.scenario import Scenario
-from store.memory.stage import Stage
+from store.memory.stage import MemoryStage
 
 RULES = """
 version: 1
@@ -89,8 +89,8 @@ RULESET = a_ruleset()
 
 def a_file(story: str, people: str = PEOPLE, **keys: str) -> str:
     """A file with one test; its keys as YAML."""
-    told = {"name": "a test", "customer": "ana", "order": "{id: A1}", "starts": STARTS, **keys}
-    lines = "\n".join(f"    {key}: {value}" for key, value in told.items() if value)
+    stated = {"name": "a test", "customer": "ana", "order": "{id: A1}", "starts": STARTS, **keys}
+    lines = "\n".join(f"    {key}: {value}" for key, value in stated.items() if value)
     body = indent(dedent(story).strip(), "      ")
     return f"version: 1\npeople: {people}\ntests:\n  -\n{lines}\n    story:\n{body}\n"
 
@@ -116,10 +116,12 @@ def the_scenario(file: str, ruleset: Ruleset) -> Scenario:
 
 def played(story: str, people: str = PEOPLE, example: object = None, **keys: str) -> Played:
     scenario = a_scenario(story, people, **keys)
-    return play(scenario, RULESET, World(Stage, lambda _, __: "Hello on Thursday", lambda _: example))
+    return play(
+        scenario, RULESET, World(MemoryStage, lambda _, __: "Hello on Thursday", lambda _: example)
+    )
 
 
-def verdict_of(story: str, people: str = PEOPLE, **keys: str) -> Verdict:
+def verdict_of(story: str, people: str = PEOPLE, **keys: str) -> TestVerdict:
     one = played(story, people, None, **keys)
     return compared(one.scenario, one.seen)
 
@@ -127,7 +129,7 @@ def verdict_of(story: str, people: str = PEOPLE, **keys: str) -> Verdict:
 def outcome_under(ruleset: Ruleset, file: str) -> str:
     """What becomes of the only test of a file."""
     scenario = the_scenario(file, ruleset)
-    return compared(scenario, play(scenario, ruleset, World(Stage)).seen).outcome
+    return compared(scenario, play(scenario, ruleset, World(MemoryStage)).seen).outcome
 
 
 def outcome_of(story: str, people: str = PEOPLE, **keys: str) -> str:
@@ -135,4 +137,4 @@ def outcome_of(story: str, people: str = PEOPLE, **keys: str) -> str:
 
 
 def report_of(story: str, people: str = PEOPLE, **keys: str) -> str:
-    return told(verdict_of(story, people, **keys), RULESET)
+    return failure_report(verdict_of(story, people, **keys), RULESET)

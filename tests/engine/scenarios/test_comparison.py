@@ -30,13 +30,22 @@ def test_equal_values_are_equal_however_they_are_spelled(written: object, got: o
 
 @pytest.mark.parametrize(
     ("written", "got"),
-    [("80 EUR", "80.00 USD"), ("2 days", "48 hours"), (5, None), (True, 1), ("true", True), ({"a": 1}, {"a": 2})],
+    [
+        ("80 EUR", "80.00 USD"),
+        ("2 days", "48 hours"),
+        (5, None),
+        (True, 1),
+        ("true", True),
+        ({"a": 1}, {"a": 2}),
+    ],
 )
 def test_other_values_are_not(written: object, got: object) -> None:
     assert not is_equal(written, got)
 
 
-@pytest.mark.parametrize("reason", ["waiting", "waiting until 48h", "waiting until 2026-03-04 10:00", "{A1: waiting}"])
+@pytest.mark.parametrize(
+    "reason", ["waiting", "waiting until 48h", "waiting until 2026-03-04 10:00", "{A1: waiting}"]
+)
 def test_a_rule_that_waits_says_so(reason: str) -> None:
     assert outcome_of(STORY.replace("REASON", reason)) == "passed"
 
@@ -90,13 +99,20 @@ def test_a_todo_must_fail() -> None:
     assert outcome_of("- {at: 0h, expect: nothing}", todo="later") == "unexpected"
 
 
-@pytest.mark.parametrize(("expected", "outcome"), [("{is: 10 days}", "passed"), ("{is: 9 days}", "failed")])
+@pytest.mark.parametrize(
+    ("expected", "outcome"), [("{is: 10 days}", "passed"), ("{is: 9 days}", "failed")]
+)
 def test_an_answer_is_compared(expected: str, outcome: str) -> None:
-    assert outcome_of(f"- {{at: 0h, ask: patience, of: {{order: A1}}, expect: {expected}}}") == outcome
+    assert (
+        outcome_of(f"- {{at: 0h, ask: patience, of: {{order: A1}}, expect: {expected}}}") == outcome
+    )
 
 
 def test_an_answer_may_be_unknown() -> None:
-    assert outcome_of("- {at: 0h, ask: patience, expect: {ends_on: unknown, open: unknown}}") == "passed"
+    assert (
+        outcome_of("- {at: 0h, ask: patience, expect: {ends_on: unknown, open: unknown}}")
+        == "passed"
+    )
 
 
 def test_instants_are_compared_as_such() -> None:

@@ -3,7 +3,9 @@ from tests.engine.scenarios.shop import RULESET, a_ruleset, played
 
 
 def test_a_rule_that_acted_is_covered() -> None:
-    coverage = covered(RULESET, [played("- {at: 0h, event: shipment.shipped}\n- {at: 0h, expect: nothing}")])
+    coverage = covered(
+        RULESET, [played("- {at: 0h, event: shipment.shipped}\n- {at: 0h, expect: nothing}")]
+    )
 
     assert coverage.hits[Point("rule", "shipped")] == 1
     assert coverage.hits[Point("gate", "delivery", "sent")] == 1
@@ -11,7 +13,9 @@ def test_a_rule_that_acted_is_covered() -> None:
 
 
 def test_a_condition_that_held_a_rule_back_is_covered() -> None:
-    one = played("- {at: 0h, event: review.received, review: {stars: 4}}\n- {at: 0h, expect: nothing}")
+    one = played(
+        "- {at: 0h, event: review.received, review: {stars: 4}}\n- {at: 0h, expect: nothing}"
+    )
 
     assert covered(RULESET, [one]).hits[Point("branch", "gift", "if does not hold")] == 1
 
@@ -34,7 +38,11 @@ def test_only_outcomes_that_a_category_can_have_are_counted() -> None:
 
 
 def test_a_rule_that_is_off_need_not_be_tested() -> None:
-    rules = a_ruleset().files["journeys/all.yaml"].replace("id: quiet\n", 'id: quiet\n    mode: "off"\n')
+    rules = (
+        a_ruleset()
+        .files["journeys/all.yaml"]
+        .replace("id: quiet\n", 'id: quiet\n    mode: "off"\n')
+    )
     points = covered(a_ruleset(**{"journeys/all.yaml": rules}), []).hits
 
     assert Point("rule", "quiet") not in points

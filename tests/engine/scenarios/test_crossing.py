@@ -5,8 +5,8 @@ from engine.language.reader import read_ruleset
 from engine.scenarios.comparison import compared
 from engine.scenarios.files.test_files import read_scenarios
 from engine.scenarios.play import World, play
-from engine.scenarios.report import told
-from store.memory.stage import Stage
+from engine.scenarios.report import failure_report
+from store.memory.stage import MemoryStage
 from tests.engine.scenarios.shop import ACTIONS, MESSAGE, a_file
 
 RULES = """
@@ -58,7 +58,9 @@ FILES = {
     "journeys/all.yaml": RULES,
     "policies.yaml": POLICIES,
     "catalog.yaml": CATALOG,
-    "answers.yaml": ANSWERS.replace("then: no}", "then: false}").replace("otherwise: yes", "otherwise: true"),
+    "answers.yaml": ANSWERS.replace("then: no}", "then: false}").replace(
+        "otherwise: yes", "otherwise: true"
+    ),
     "templates/en/sorry.md": MESSAGE,
     "templates/en/still_sorry.md": MESSAGE + "{{ of }}\n",
     "templates/en/over.md": MESSAGE + "{{ perk }}\n",
@@ -77,9 +79,9 @@ def report(story: str, **keys: str) -> str:
     problems, text = Problems(), a_file(story, **keys)
     (scenario,) = read_scenarios("a.test.yaml", text, RULESET, ACTIONS, problems)
     assert not list(problems), [str(problem) for problem in problems]
-    one = play(scenario, RULESET, World(Stage, lambda _, __: "Hello", lambda _: None))
+    one = play(scenario, RULESET, World(MemoryStage, lambda _, __: "Hello", lambda _: None))
     verdict = compared(one.scenario, one.seen)
-    return "" if verdict.outcome == "passed" else told(verdict, RULESET)
+    return "" if verdict.outcome == "passed" else failure_report(verdict, RULESET)
 
 
 def test_a_silent_carrier_is_told_once_and_its_parcels_wait() -> None:

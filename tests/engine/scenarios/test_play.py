@@ -1,6 +1,13 @@
 import pytest
 
-from tests.engine.scenarios.shop import a_file, a_ruleset, outcome_of, outcome_under, played, verdict_of
+from tests.engine.scenarios.shop import (
+    a_file,
+    a_ruleset,
+    outcome_of,
+    outcome_under,
+    played,
+    verdict_of,
+)
 
 
 def passes(story: str, **keys: str) -> None:
@@ -29,7 +36,9 @@ def test_what_is_named_and_does_not_happen_fails() -> None:
     fails("- {at: 0h, expect: [{send: shipped}]}")
 
 
-@pytest.mark.parametrize("field", ["by: email", "to: ben", "at: 1h", "says: Friday", "with: {tier: gold}"])
+@pytest.mark.parametrize(
+    "field", ["by: email", "to: ben", "at: 1h", "says: Friday", "with: {tier: gold}"]
+)
 def test_each_field_that_is_named_is_compared(field: str) -> None:
     fails(f"""
         - {{at: 0h, event: shipment.shipped}}
@@ -170,7 +179,9 @@ def test_an_unnamed_thing_is_new_where_there_are_several() -> None:
 
 
 def test_orders_that_are_stated_count_though_nothing_happened_to_them() -> None:
-    one = played("- {at: 0h, expect: nothing}", order="", orders="{A1: {}, A2: {}, B1: {customer: ben}}")
+    one = played(
+        "- {at: 0h, expect: nothing}", order="", orders="{A1: {}, A2: {}, B1: {customer: ben}}"
+    )
 
     assert {order.id: order.customer for order in one.scenario.orders.values()} == {
         "A1": "ana",
@@ -253,7 +264,11 @@ def test_results_come_in_turn() -> None:
         results="{tell_team: [{id: a}, {id: b}]}",
     )
 
-    assert [effect.result for effect in one.effects if effect.kind == "call"] == [{"id": "a"}, {"id": "b"}, {"id": "b"}]
+    assert [effect.result for effect in one.effects if effect.kind == "call"] == [
+        {"id": "a"},
+        {"id": "b"},
+        {"id": "b"},
+    ]
 
 
 def test_without_results_an_action_answers_its_example() -> None:

@@ -8,9 +8,9 @@ from engine.rules.ruleset import Ruleset
 from engine.scenarios.comparison import compared
 from engine.scenarios.files.test_files import read_scenarios
 from engine.scenarios.play import World, play
-from engine.scenarios.report import told
+from engine.scenarios.report import failure_report
 from engine.scenarios.scenario import Scenario
-from store.memory.stage import Stage
+from store.memory.stage import MemoryStage
 
 RULES = """
 version: 1
@@ -112,7 +112,7 @@ tests:
       - {at: 5h, event: review.received, order: A1, review: {stars: 5}}
       - {at: 1 day, ask: return_window, of: {order: A1}, expect: {is: 60 days}}
       - {at: 1 day, expect: [{send: shipped_with_eta, by: push, order: A1, to: ana, at: 3h, says: Thursday}], because: {five-stars-referral: waiting until 2026-03-04 15:00}}
-"""  # noqa: E501  # a line of a story is a line
+"""  # a line of a story is a line
 DATES = """
 version: 1
 people: {ana: {id: C1, time_zone: Europe/Paris, loyalty: {points_expire_at: 2026-04-01, points_expiring: 200}}}
@@ -129,7 +129,9 @@ LETTER = '---\nsubject: "Hello"\npush: "Hello"\n---\nHello.\n'
 
 def a_ruleset() -> Ruleset:
     templates = {f"templates/en/{name}.md": LETTER for name in TEMPLATES}
-    templates["templates/en/shipped_with_eta.md"] = LETTER.replace("Hello", "Arriving {{ shipment.eta | day }}")
+    templates["templates/en/shipped_with_eta.md"] = LETTER.replace(
+        "Hello", "Arriving {{ shipment.eta | day }}"
+    )
     files = {"journeys/all.yaml": RULES, "policies.yaml": POLICIES, "answers.yaml": ANSWERS}
     return read_ruleset({**files, **templates})
 
@@ -146,6 +148,6 @@ def test_the_examples_of_the_rule_language_hold(text: str) -> None:
     ruleset = a_ruleset()
 
     for scenario in an_example(text, ruleset):
-        seen = play(scenario, ruleset, World(Stage, lambda _, __: "Arriving Thursday")).seen
+        seen = play(scenario, ruleset, World(MemoryStage, lambda _, __: "Arriving Thursday")).seen
         verdict = compared(scenario, seen)
-        assert verdict.outcome == "passed", told(verdict, ruleset)
+        assert verdict.outcome == "passed", failure_report(verdict, ruleset)

@@ -25,13 +25,17 @@ def policy(digest: Digest | None = DIGEST, **changes: Any) -> Policies:
 
 
 def waiting(key: str, **changes: Any) -> Message:
-    return a_message(**{"key": key, "valid_until": LONG, "settles_at": NOON, "awaits_room": True, **changes})
+    return a_message(
+        **{"key": key, "valid_until": LONG, "settles_at": NOON, "awaits_room": True, **changes}
+    )
 
 
 ONE, TWO, THREE = waiting("one"), waiting("two", due_at=NOON - HOUR), waiting("three")
 
 
-def told(message: Message, *rivals: Message, policies: Policies | None = None, **changes: Any) -> Verdict:
+def told(
+    message: Message, *rivals: Message, policies: Policies | None = None, **changes: Any
+) -> Verdict:
     customer: Customer = a_customer(rivals=rivals, **changes)
     return settle_together(customer, message, policies or policy(), MAIL, NOON)
 
@@ -75,8 +79,12 @@ def test_at_night_it_waits_for_the_morning() -> None:
 def test_the_digest_has_its_time_of_day() -> None:
     at_two = policy(replace(DIGEST, send_at=time(14)))
 
-    assert told(TWO, ONE, policies=at_two) == Held(NOON + 2 * HOUR + MINUTE, Reason.DIGESTED, "digest")
-    assert told(replace(TWO, has_digest_waited=True), ONE, policies=at_two) == Allowed("email", "digest", ("one",))
+    assert told(TWO, ONE, policies=at_two) == Held(
+        NOON + 2 * HOUR + MINUTE, Reason.DIGESTED, "digest"
+    )
+    assert told(replace(TWO, has_digest_waited=True), ONE, policies=at_two) == Allowed(
+        "email", "digest", ("one",)
+    )
 
 
 def test_one_that_cannot_wait_for_the_time_of_day_leaves_at_once() -> None:

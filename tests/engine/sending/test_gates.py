@@ -10,7 +10,17 @@ from engine.catalog.calendar import QuietHours
 from engine.catalog.values import parse_duration
 from engine.decisions.decision import Reason
 from engine.rules.policies import Cap, Category, Holdout
-from engine.sending.gates import Allowed, Dropped, Held, Sent, Verdict, holds_out, is_weighed, room_at, settle
+from engine.sending.gates import (
+    Allowed,
+    Dropped,
+    Held,
+    Sent,
+    Verdict,
+    holds_out,
+    is_weighed,
+    room_at,
+    settle,
+)
 from tests.engine.builders import (
     DAY,
     DELIVERY,
@@ -76,13 +86,16 @@ def test_the_first_channel_with_an_address_and_consent_is_taken() -> None:
         ({"consents": ()}, ("email", "sms"), Reason.NO_CONSENT),
     ],
 )
-def test_a_missing_address_is_told_from_a_missing_consent(changes: Any, channels: Any, reason: Reason) -> None:
+def test_a_missing_address_is_told_from_a_missing_consent(
+    changes: Any, channels: Any, reason: Reason
+) -> None:
     assert judged(a_message(channels=channels), **changes) == Dropped(reason)
 
 
 def test_a_withdrawal_on_the_only_reachable_channel_is_a_missing_consent() -> None:
     state = a_buyer(
-        an_event("consent.given"), an_event("consent.withdrawn", NOON + HOUR, data={"consent.channel": "email"})
+        an_event("consent.given"),
+        an_event("consent.withdrawn", NOON + HOUR, data={"consent.channel": "email"}),
     )
 
     assert judged(a_message(channels=("email", "sms")), state=state) == Dropped(Reason.NO_CONSENT)
@@ -118,7 +131,9 @@ def test_marketing_that_asks_for_no_consent_still_heeds_a_complaint() -> None:
         ({"categories": ("loyalty",)}, "A1", False),
     ],
 )
-def test_a_silence_covers_its_order_or_the_customer_for_its_time(changes: Any, order: Any, *, silent: bool) -> None:
+def test_a_silence_covers_its_order_or_the_customer_for_its_time(
+    changes: Any, order: Any, *, silent: bool
+) -> None:
     verdict = judged(a_message(order=order), silences=(a_silence(**changes),))
 
     assert verdict == (Dropped(Reason.SUPPRESSED_BY, "hush") if silent else Allowed("email"))
@@ -134,16 +149,27 @@ def test_a_silence_ends_with_its_event() -> None:
 
 def test_a_category_that_ignores_silence_is_heard() -> None:
     assert judged(a_message(REVIEW), silences=(a_silence("review"),)) == Allowed("email")
-    assert judged(a_message(DELIVERY), silences=(a_silence("delivery"),), policy=a_policy(holdout=HOLDOUT)) == Allowed(
-        "email"
-    )
+    assert judged(
+        a_message(DELIVERY), silences=(a_silence("delivery"),), policy=a_policy(holdout=HOLDOUT)
+    ) == Allowed("email")
 
 
 def test_the_gates_stand_in_their_order() -> None:
-    policy = a_policy(holdout=HOLDOUT, caps=(Cap(1, parse_duration("7 days"), ("sales",)),), quiet_hours=NIGHT)
-    changes: dict[str, Any] = {"silences": (a_silence(ends_at=LONG),), "sent": (Sent("sales", NOON),), "consents": ()}
+    policy = a_policy(
+        holdout=HOLDOUT, caps=(Cap(1, parse_duration("7 days"), ("sales",)),), quiet_hours=NIGHT
+    )
+    changes: dict[str, Any] = {
+        "silences": (a_silence(ends_at=LONG),),
+        "sent": (Sent("sales", NOON),),
+        "consents": (),
+    }
     found = []
-    for mend in ({"consents": ("sales",)}, {"silences": ()}, {"policy": replace(policy, holdout=None)}, {"sent": ()}):
+    for mend in (
+        {"consents": ("sales",)},
+        {"silences": ()},
+        {"policy": replace(policy, holdout=None)},
+        {"sent": ()},
+    ):
         found.append(judged(a_message(), BEDTIME, **{"policy": policy} | changes))
         changes |= mend
     found.append(judged(a_message(), BEDTIME, **changes))
@@ -162,8 +188,13 @@ def test_a_holdout_is_the_same_customer_for_ever() -> None:
 
 
 def test_a_larger_holdout_keeps_everyone_who_was_in_it_and_another_salt_does_not() -> None:
-    share = [Holdout(percent, salt, frozenset({"sales"})) for percent, salt in ((10, "a"), (20, "a"), (10, "b"))]
-    small, large, other = ({n for n in range(500) if holds_out(one, str(n), "sales")} for one in share)
+    share = [
+        Holdout(percent, salt, frozenset({"sales"}))
+        for percent, salt in ((10, "a"), (20, "a"), (10, "b"))
+    ]
+    small, large, other = (
+        {n for n in range(500) if holds_out(one, str(n), "sales")} for one in share
+    )
 
     assert small < large
     assert small != other
@@ -190,7 +221,8 @@ def test_a_window_rolls_from_the_moment_of_sending_and_counts_its_categories_onl
 
 
 @given(
-    st.lists(st.integers(0, 300).map(lambda hours: Sent("sales", NOON - hours * HOUR)), max_size=6), st.integers(0, 3)
+    st.lists(st.integers(0, 300).map(lambda hours: Sent("sales", NOON - hours * HOUR)), max_size=6),
+    st.integers(0, 3),
 )
 def test_when_a_cap_says_there_is_room_there_is(sent: list[Sent], at_most: int) -> None:
     cap = replace(WEEKLY, at_most=at_most)
@@ -202,15 +234,24 @@ def test_when_a_cap_says_there_is_room_there_is(sent: list[Sent], at_most: int) 
 
 
 def test_a_full_cap_holds_until_there_is_room_or_its_patience_ends() -> None:
-    policy, sent = a_policy(caps=(WEEKLY,)), (Sent("sales", NOON - 6 * DAY), Sent("sales", NOON - 5 * DAY))
+    policy, sent = (
+        a_policy(caps=(WEEKLY,)),
+        (Sent("sales", NOON - 6 * DAY), Sent("sales", NOON - 5 * DAY)),
+    )
 
     assert judged(a_message(valid_until=LONG), policy=policy, sent=sent) == Held(
         NOON + DAY + timedelta(minutes=1), Reason.CAPPED
     )
     full = (Sent("sales", NOON), Sent("sales", NOON))
-    assert judged(a_message(valid_until=LONG), policy=policy, sent=full) == Held(NOON + 3 * DAY, Reason.CAPPED)
-    assert judged(a_message(valid_until=NOON + HOUR), policy=policy, sent=full) == Held(NOON + HOUR, Reason.CAPPED)
-    assert judged(a_message(valid_until=LONG), NOON + 3 * DAY, policy, sent=full) == Dropped(Reason.EXPIRED)
+    assert judged(a_message(valid_until=LONG), policy=policy, sent=full) == Held(
+        NOON + 3 * DAY, Reason.CAPPED
+    )
+    assert judged(a_message(valid_until=NOON + HOUR), policy=policy, sent=full) == Held(
+        NOON + HOUR, Reason.CAPPED
+    )
+    assert judged(a_message(valid_until=LONG), NOON + 3 * DAY, policy, sent=full) == Dropped(
+        Reason.EXPIRED
+    )
 
 
 def test_a_full_cap_may_drop_whatever_another_cap_says() -> None:
@@ -224,9 +265,9 @@ def test_two_full_caps_hold_until_both_have_room() -> None:
     daily = Cap(1, parse_duration("24 hours"), ("sales",))
     sent = (Sent("sales", NOON - 6 * DAY), Sent("sales", NOON - HOUR))
 
-    assert judged(a_message(valid_until=LONG), policy=a_policy(caps=(daily, WEEKLY)), sent=sent) == Held(
-        NOON + DAY + timedelta(minutes=1), Reason.CAPPED
-    )
+    assert judged(
+        a_message(valid_until=LONG), policy=a_policy(caps=(daily, WEEKLY)), sent=sent
+    ) == Held(NOON + DAY + timedelta(minutes=1), Reason.CAPPED)
 
 
 def test_what_a_cap_does_not_count_is_not_held_by_it() -> None:
@@ -234,7 +275,9 @@ def test_what_a_cap_does_not_count_is_not_held_by_it() -> None:
 
     assert judged(a_message(REVIEW), policy=a_policy(caps=(WEEKLY,)), sent=full) == Allowed("email")
     assert judged(
-        a_message(DELIVERY), policy=a_policy(caps=(replace(WEEKLY, categories=("delivery",)),)), sent=full
+        a_message(DELIVERY),
+        policy=a_policy(caps=(replace(WEEKLY, categories=("delivery",)),)),
+        sent=full,
     ) == Allowed("email")
     assert not is_weighed(DELIVERY, a_policy(caps=(replace(WEEKLY, categories=("delivery",)),)))
     assert is_weighed(SALES, a_policy(caps=(WEEKLY,)))
@@ -243,7 +286,9 @@ def test_what_a_cap_does_not_count_is_not_held_by_it() -> None:
 def test_messages_under_a_cap_wait_for_the_end_of_their_minute() -> None:
     early = a_message(settles_at=NOON + timedelta(minutes=1))
 
-    assert judged(early, policy=a_policy(caps=(WEEKLY,))) == Held(NOON + timedelta(minutes=1), Reason.CAPPED)
+    assert judged(early, policy=a_policy(caps=(WEEKLY,))) == Held(
+        NOON + timedelta(minutes=1), Reason.CAPPED
+    )
     assert judged(early, policy=a_policy()) == Allowed("email")
 
 
@@ -267,7 +312,9 @@ ONE = a_policy(caps=(Cap(1, parse_duration("7 days"), ("loyalty", "sales")),))
 )
 def test_of_two_in_a_minute_the_more_worthy_takes_the_room(rival: Any, *, wins: bool) -> None:
     verdict = judged(
-        a_message(valid_until=LONG), policy=ONE, rivals=(a_message(**{"key": "other", "valid_until": LONG} | rival),)
+        a_message(valid_until=LONG),
+        policy=ONE,
+        rivals=(a_message(**{"key": "other", "valid_until": LONG} | rival),),
     )
 
     assert isinstance(verdict, Allowed) is wins
@@ -277,18 +324,26 @@ def test_quiet_hours_hold_until_the_morning_on_the_channels_they_name() -> None:
     policy = a_policy(quiet_hours=NIGHT)
 
     assert judged(now=BEDTIME, policy=policy) == Held(NOON + 20 * HOUR, Reason.HELD_QUIET)
-    assert judged(now=BEDTIME, policy=a_policy(quiet_hours=replace(NIGHT, channels=frozenset({"sms"})))) == Allowed(
-        "email"
+    assert judged(
+        now=BEDTIME, policy=a_policy(quiet_hours=replace(NIGHT, channels=frozenset({"sms"})))
+    ) == Allowed("email")
+    assert judged(now=BEDTIME, policy=a_policy(quiet_hours=replace(NIGHT, then="drop"))) == Dropped(
+        Reason.HELD_QUIET
     )
-    assert judged(now=BEDTIME, policy=a_policy(quiet_hours=replace(NIGHT, then="drop"))) == Dropped(Reason.HELD_QUIET)
 
 
 def test_an_essential_answer_leaves_at_night() -> None:
     urgent = Category(
-        "cancellation", "transactional", essential=True, ignores=frozenset({"quiet_hours"}), consent="none"
+        "cancellation",
+        "transactional",
+        essential=True,
+        ignores=frozenset({"quiet_hours"}),
+        consent="none",
     )
 
-    assert judged(a_message(urgent), now=BEDTIME, policy=a_policy(quiet_hours=NIGHT)) == Allowed("email")
+    assert judged(a_message(urgent), now=BEDTIME, policy=a_policy(quiet_hours=NIGHT)) == Allowed(
+        "email"
+    )
 
 
 def test_quiet_in_any_zone_of_the_customer_is_quiet() -> None:

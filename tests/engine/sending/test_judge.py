@@ -41,7 +41,12 @@ EMAIL = told(email="ana@example.com")
 def a_question(ruleset: Ruleset | None = None, *profile: Any, **changes: Any) -> Question:
     order = an_order(shipped(), *changes.pop("events", ()))
     subjects = Subjects(order, a_buyer(EMAIL, *profile), "A1", "C1", "shop")
-    defaults = {"effect": an_effect(), "ruleset": ruleset or a_ruleset(a_rule()), "pinned": None, "subjects": subjects}
+    defaults = {
+        "effect": an_effect(),
+        "ruleset": ruleset or a_ruleset(a_rule()),
+        "pinned": None,
+        "subjects": subjects,
+    }
     return Question(**{**defaults, **changes})
 
 
@@ -89,15 +94,21 @@ def test_a_call_asks_its_rule_and_passes_no_gate() -> None:
 
     assert judge(a_question(asleep, effect=call), NOON + 11 * HOUR) == Allowed("")
     assert judge(a_question(a_ruleset(), effect=call), NOON) == Dropped(Reason.RULE_REMOVED)
-    assert judge(a_question(effect=replace(call, valid_until=NOON)), NOON) == Dropped(Reason.EXPIRED)
+    assert judge(a_question(effect=replace(call, valid_until=NOON)), NOON) == Dropped(
+        Reason.EXPIRED
+    )
 
 
 def test_a_pinned_rule_keeps_its_condition_but_never_the_gates() -> None:
-    pinned = a_ruleset(a_rule(in_flight="pin", trigger=After(parse_duration("1 day"), "shipment.shipped")))
+    pinned = a_ruleset(
+        a_rule(in_flight="pin", trigger=After(parse_duration("1 day"), "shipment.shipped"))
+    )
     active = a_ruleset(revision="r2", policies=a_policy(quiet_hours=NIGHT))
 
     assert judge(a_question(active, pinned=pinned), NOON) == Allowed("email")
-    assert judge(a_question(active, pinned=pinned), NOON + 11 * HOUR) == Held(NOON + 20 * HOUR, Reason.HELD_QUIET)
+    assert judge(a_question(active, pinned=pinned), NOON + 11 * HOUR) == Held(
+        NOON + 20 * HOUR, Reason.HELD_QUIET
+    )
 
 
 def preferring(*channels: Any) -> tuple[str, ...]:
@@ -130,8 +141,15 @@ def test_addresses_are_those_served_here_that_did_not_bounce() -> None:
     question = a_question(None, told(phone="+1212"))
 
     assert addresses(question) == {"email": "ana@example.com", "sms": "+1212", "whatsapp": "+1212"}
-    assert addresses(replace(question, channels=frozenset({"email"}), dead=frozenset({"ana@example.com"}))) == {}
-    assert judge(replace(question, dead=frozenset({"ana@example.com"})), NOON) == Dropped(Reason.NO_CHANNEL)
+    assert (
+        addresses(
+            replace(question, channels=frozenset({"email"}), dead=frozenset({"ana@example.com"}))
+        )
+        == {}
+    )
+    assert judge(replace(question, dead=frozenset({"ana@example.com"})), NOON) == Dropped(
+        Reason.NO_CHANNEL
+    )
 
 
 SALE = a_send(category="sales")
@@ -149,7 +167,9 @@ def competing(*rivals: Question, **changes: Any) -> Any:
 
 
 def test_a_rival_takes_the_room_only_if_its_own_rule_still_holds() -> None:
-    rival = a_question(None, YES, effect=an_effect(a_firing("better"), category="loyalty", held_until=NOON))
+    rival = a_question(
+        None, YES, effect=an_effect(a_firing("better"), category="loyalty", held_until=NOON)
+    )
 
     assert isinstance(competing(rival), Held)
     assert competing() == Allowed("email")
@@ -163,7 +183,9 @@ def test_what_was_sent_already_counts_under_the_cap() -> None:
     effect = an_effect(category="sales", held_until=NOON)
 
     assert judge(a_question(ruleset, YES, effect=effect), NOON) == Allowed("email")
-    assert isinstance(judge(a_question(ruleset, YES, effect=effect, sent=(Sent("sales", NOON),)), NOON), Held)
+    assert isinstance(
+        judge(a_question(ruleset, YES, effect=effect, sent=(Sent("sales", NOON),)), NOON), Held
+    )
 
 
 def test_a_first_attempt_under_a_cap_waits_for_the_end_of_its_minute() -> None:

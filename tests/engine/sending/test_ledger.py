@@ -18,7 +18,12 @@ def attempted(effect: Effect, verdict: Verdict, now: datetime) -> Effect:
 def test_the_first_claim_fixes_channel_and_revision() -> None:
     claimed = ledger.attempted(an_effect(), Allowed("email"), "me", "r1", NOON)
 
-    assert (claimed.state, claimed.owner, claimed.channel, claimed.revision) == ("claimed", "me", "email", "r1")
+    assert (claimed.state, claimed.owner, claimed.channel, claimed.revision) == (
+        "claimed",
+        "me",
+        "email",
+        "r1",
+    )
 
 
 def test_a_later_attempt_keeps_them() -> None:
@@ -29,10 +34,15 @@ def test_a_later_attempt_keeps_them() -> None:
 
 @pytest.mark.parametrize(
     ("verdict", "state", "reason"),
-    [(Held(NOON + DAY, Reason.CAPPED), "held", Reason.CAPPED), (Dropped(Reason.EXPIRED), "dropped", Reason.EXPIRED)],
+    [
+        (Held(NOON + DAY, Reason.CAPPED), "held", Reason.CAPPED),
+        (Dropped(Reason.EXPIRED), "dropped", Reason.EXPIRED),
+    ],
 )
 @pytest.mark.parametrize("ask", [ledger.data_begins, attempted])
-def test_a_gate_holds_or_drops_at_both_questions(ask: Any, verdict: Any, state: str, reason: Reason) -> None:
+def test_a_gate_holds_or_drops_at_both_questions(
+    ask: Any, verdict: Any, state: str, reason: Reason
+) -> None:
     stopped = ask(CLAIMED, verdict, NOON)
 
     assert (stopped.state, stopped.reason, stopped.owner) == (state, reason, None)
@@ -43,9 +53,14 @@ def test_data_begins_only_when_the_last_question_allows_it() -> None:
 
 
 def test_a_receivers_answer_settles_it() -> None:
-    assert (ledger.sent(CLAIMED, NOON).state, ledger.sent(CLAIMED, NOON).settled_at) == ("sent", NOON)
+    assert (ledger.sent(CLAIMED, NOON).state, ledger.sent(CLAIMED, NOON).settled_at) == (
+        "sent",
+        NOON,
+    )
     assert ledger.refused(CLAIMED, "550 5.1.1", NOON).reason_by == "550 5.1.1"
-    assert ledger.back(an_effect(state="data", owner="me")) == an_effect(state="claimed", owner="me")
+    assert ledger.back(an_effect(state="data", owner="me")) == an_effect(
+        state="claimed", owner="me"
+    )
 
 
 def test_an_essential_message_is_sent_once_more_when_nobody_knows() -> None:
@@ -62,7 +77,10 @@ def test_a_courtesy_is_never_sent_again() -> None:
 def test_a_held_message_is_wanted_again_from_the_moment_it_was_held_for() -> None:
     held = an_effect(state="held", held_until=NOON)
 
-    assert (ledger.released(held, NOON + HOUR).state, ledger.released(held, NOON + HOUR).held_until) == ("wanted", NOON)
+    assert (
+        ledger.released(held, NOON + HOUR).state,
+        ledger.released(held, NOON + HOUR).held_until,
+    ) == ("wanted", NOON)
     assert ledger.released(an_effect(state="held"), NOON).held_until == NOON
 
 
@@ -82,20 +100,33 @@ def test_a_call_is_done_or_failed() -> None:
 
 @pytest.mark.parametrize(
     "reason",
-    ["condition_false", "fact_unknown", "stopped_by", "overtaken", "rule_removed", "off", "shadow", "erased", "error"],
+    [
+        "condition_false",
+        "fact_unknown",
+        "stopped_by",
+        "overtaken",
+        "rule_removed",
+        "off",
+        "shadow",
+        "erased",
+        "error",
+    ],
 )
 def test_a_message_that_ended_for_no_gate_gives_its_key_back(reason: str) -> None:
     assert ledger.gives_key_back(ledger.dropped(an_effect(), Reason(reason), None, NOON))
 
 
 @pytest.mark.parametrize(
-    "reason", ["no_consent", "no_channel", "suppressed_by", "holdout", "capped", "held_quiet", "expired"]
+    "reason",
+    ["no_consent", "no_channel", "suppressed_by", "holdout", "capped", "held_quiet", "expired"],
 )
 def test_a_message_that_a_gate_or_time_ended_keeps_its_key(reason: str) -> None:
     assert not ledger.gives_key_back(ledger.dropped(an_effect(), Reason(reason), None, NOON))
 
 
-@pytest.mark.parametrize("state", ["wanted", "claimed", "data", "sent", "uncertain", "held", "done", "failed"])
+@pytest.mark.parametrize(
+    "state", ["wanted", "claimed", "data", "sent", "uncertain", "held", "done", "failed"]
+)
 def test_what_has_not_ended_unsent_keeps_its_key(state: Any) -> None:
     effect: Effect = an_effect(state=state, reason=Reason.ERROR)
 

@@ -1,4 +1,6 @@
-"""The virtual clock: what happens in which order, and that nothing due is passed over or seen to twice."""
+"""The virtual clock: what happens in which order, and that nothing due is passed over or seen to
+twice.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -36,17 +38,23 @@ TEMPLATES = {name: {"en": frozenset({"email"})} for name in ("hello", "other", "
 
 
 def a_simulator(*rules: Rule, **policy: Any) -> Simulator:
-    return Simulator(MemoryStore(a_ruleset(*rules, policies=a_policy(**policy), templates=TEMPLATES), NAMING))
+    return Simulator(
+        MemoryStore(a_ruleset(*rules, policies=a_policy(**policy), templates=TEMPLATES), NAMING)
+    )
 
 
-def played(simulator: Simulator, *events: Event, until: datetime | None = NOON + 30 * DAY) -> list[tuple[str, Any]]:
+def played(
+    simulator: Simulator, *events: Event, until: datetime | None = NOON + 30 * DAY
+) -> list[tuple[str, Any]]:
     """What was sent, and how long after noon."""
     simulator.play([ANA, *events], until)
     return sent(simulator)
 
 
 def sent(simulator: Simulator) -> list[tuple[str, Any]]:
-    rows: Sequence[Effect] = [row for row in simulator.store.effects.values() if row.state in ("sent", "done")]
+    rows: Sequence[Effect] = [
+        row for row in simulator.store.effects.values() if row.state in ("sent", "done")
+    ]
     return sorted((row.name, row.settled_at - NOON) for row in rows if row.settled_at)
 
 
@@ -63,16 +71,23 @@ def test_a_wait_rings_at_its_time_though_nothing_else_happens() -> None:
 
 
 def test_what_is_due_between_two_events_comes_between_them() -> None:
-    simulator = a_simulator(a_rule("late", trigger=LATER), a_rule("now", "shipment.delivered", a_send("other")))
+    simulator = a_simulator(
+        a_rule("late", trigger=LATER), a_rule("now", "shipment.delivered", a_send("other"))
+    )
     simulator.play([ANA, shipped(), delivered(NOON + 3 * DAY)])
 
-    assert [row.settled_at for row in simulator.store.effects.values()] == [NOON + 2 * DAY, NOON + 3 * DAY]
+    assert [row.settled_at for row in simulator.store.effects.values()] == [
+        NOON + 2 * DAY,
+        NOON + 3 * DAY,
+    ]
 
 
 def test_an_event_comes_before_what_is_due_at_the_same_instant() -> None:
     stopped = a_rule(trigger=LATER, stop_if=("order.cancelled",))
 
-    assert played(a_simulator(stopped), shipped(), an_event("order.cancelled", NOON + 2 * DAY)) == []
+    assert (
+        played(a_simulator(stopped), shipped(), an_event("order.cancelled", NOON + 2 * DAY)) == []
+    )
 
 
 def test_an_event_a_second_later_comes_too_late() -> None:
@@ -83,7 +98,9 @@ def test_an_event_a_second_later_comes_too_late() -> None:
 
 
 def test_until_is_included_and_nothing_after_it_happens() -> None:
-    assert played(a_simulator(a_rule(trigger=LATER)), shipped(), until=NOON + 2 * DAY) == [("hello", 2 * DAY)]
+    assert played(a_simulator(a_rule(trigger=LATER)), shipped(), until=NOON + 2 * DAY) == [
+        ("hello", 2 * DAY)
+    ]
     assert played(a_simulator(a_rule(trigger=LATER)), shipped(), until=NOON + 2 * DAY - HOUR) == []
 
 
@@ -101,7 +118,9 @@ def test_time_passes_in_steps_as_in_one() -> None:
     for hour in range(30 * 24):
         simulator.pass_time(NOON + hour * HOUR)
 
-    assert sent(simulator) == played(a_simulator(a_rule(trigger=LATER), quiet_hours=NIGHT), shipped(NOON + 10 * HOUR))
+    assert sent(simulator) == played(
+        a_simulator(a_rule(trigger=LATER), quiet_hours=NIGHT), shipped(NOON + 10 * HOUR)
+    )
 
 
 def test_a_held_message_leaves_when_its_gate_opens() -> None:
@@ -113,13 +132,18 @@ def test_a_held_message_leaves_when_its_gate_opens() -> None:
 def test_what_stops_a_held_message_meanwhile_is_heeded() -> None:
     night = a_simulator(a_rule(stop_if=("order.cancelled",)), quiet_hours=NIGHT)
 
-    assert played(night, shipped(NOON + 10 * HOUR), an_event("order.cancelled", NOON + 12 * HOUR)) == []
+    assert (
+        played(night, shipped(NOON + 10 * HOUR), an_event("order.cancelled", NOON + 12 * HOUR))
+        == []
+    )
     assert [row.state for row in night.store.effects.values()] == ["dropped"]
 
 
 def test_two_waits_of_one_journey_ring_each_at_its_time() -> None:
     day = After(parse_duration("1 day"), "shipment.shipped")
-    simulator = a_simulator(a_rule("a", trigger=LATER), a_rule("b", "shipment.shipped", a_send("other"), trigger=day))
+    simulator = a_simulator(
+        a_rule("a", trigger=LATER), a_rule("b", "shipment.shipped", a_send("other"), trigger=day)
+    )
 
     assert played(simulator, shipped()) == [("hello", 2 * DAY), ("other", DAY)]
 
@@ -129,21 +153,33 @@ def test_a_wait_that_moves_rings_once_at_its_new_time() -> None:
     simulator = a_simulator(moving)
     parcels = [shipped(parcel=name) for name in ("P1", "P2")]
 
-    assert played(simulator, delivered(NOON, "P1"), *parcels, delivered(NOON + DAY, "P2")) == [("hello", 3 * DAY)]
+    assert played(simulator, delivered(NOON, "P1"), *parcels, delivered(NOON + DAY, "P2")) == [
+        ("hello", 3 * DAY)
+    ]
 
 
 def test_an_event_does_not_ring_what_waits_for_later() -> None:
     simulator = a_simulator(a_rule(trigger=LATER))
-    scans = [an_event("shipment.scanned", NOON + hour * HOUR, things={"shipment": "P1"}) for hour in range(40)]
+    scans = [
+        an_event("shipment.scanned", NOON + hour * HOUR, things={"shipment": "P1"})
+        for hour in range(40)
+    ]
 
     assert played(simulator, shipped(), *scans) == [("hello", 2 * DAY)]
     assert len(simulator.alarms) <= 1
 
 
 def test_a_journey_has_one_alarm_however_much_happens_to_it() -> None:
-    simulator = a_simulator(a_rule("wait", trigger=LATER), a_rule("now", "shipment.in_transit", a_send("other")))
+    simulator = a_simulator(
+        a_rule("wait", trigger=LATER), a_rule("now", "shipment.in_transit", a_send("other"))
+    )
     moves = [
-        an_event("shipment.in_transit", NOON + hour * HOUR, order=f"A{hour}", things={"shipment": f"P{hour}"})
+        an_event(
+            "shipment.in_transit",
+            NOON + hour * HOUR,
+            order=f"A{hour}",
+            things={"shipment": f"P{hour}"},
+        )
         for hour in range(9)
     ]
     simulator.play([ANA, shipped(), *moves])
@@ -154,7 +190,8 @@ def test_a_journey_has_one_alarm_however_much_happens_to_it() -> None:
 
 def test_the_journeys_of_one_instant_are_all_seen_to() -> None:
     orders = [
-        an_event("shipment.shipped", order=f"A{number}", things={"shipment": f"P{number}"}) for number in range(5)
+        an_event("shipment.shipped", order=f"A{number}", things={"shipment": f"P{number}"})
+        for number in range(5)
     ]
 
     assert played(a_simulator(a_rule(trigger=LATER)), *orders) == [("hello", 2 * DAY)] * 5
@@ -171,7 +208,9 @@ def test_an_event_that_is_told_twice_is_answered_once() -> None:
 
 
 def test_an_event_of_the_customer_is_a_journey_of_its_own() -> None:
-    rule = a_rule("welcome", "loyalty.tier_changed", a_send("gold"), once_per=OncePer(("customer",)))
+    rule = a_rule(
+        "welcome", "loyalty.tier_changed", a_send("gold"), once_per=OncePer(("customer",))
+    )
     change = an_event("loyalty.tier_changed", order=None)
 
     assert played(a_simulator(rule), change) == [("gold", timedelta(0))]

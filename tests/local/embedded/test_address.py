@@ -10,7 +10,9 @@ from local.embedded.process import CannotStart
 
 
 def a_running(*, embedded: bool = True) -> Running:
-    return Running(1, "postgresql://somewhere", "127.0.0.1:7", embedded, {"web": "http://127.0.0.1:8"})
+    return Running(
+        1, "postgresql://somewhere", "127.0.0.1:7", embedded, {"web": "http://127.0.0.1:8"}
+    )
 
 
 def test_what_was_saved_is_loaded_while_the_supervisor_lives(tmp_path: Path) -> None:
@@ -51,7 +53,12 @@ def test_a_lock_is_held_once(tmp_path: Path) -> None:
 
 def test_settings_for_another_temporal_do_not_reach_the_embedded_one() -> None:
     environ = a_running().environ(
-        {"PATH": "/bin", "TEMPORAL_API_KEY": "key", "TEMPORAL_PROFILE": "cloud", "PURNA_DEPLOYMENT": "p"}
+        {
+            "PATH": "/bin",
+            "TEMPORAL_API_KEY": "key",
+            "TEMPORAL_PROFILE": "cloud",
+            "PURNA_DEPLOYMENT": "p",
+        }
     )
 
     assert environ == {

@@ -24,7 +24,9 @@ def test_only_we_may_read_them(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"secret": "a"}', '{"secret": "", "api_token": ""}'])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"secret": "a"}', '{"secret": "", "api_token": ""}']
+)
 def test_a_broken_file_is_refused_and_left_alone(tmp_path: Path, content: str) -> None:
     (tmp_path / "secrets.json").write_text(content)
 

@@ -38,7 +38,9 @@ def test_a_taken_port_is_replaced_and_the_new_one_remembered(tmp_path: Path) -> 
 
 def test_a_taken_preferred_port_is_not_chosen(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        assert ports(tmp_path).choose("web", preferred=server.getsockname()[1]) in range(FIRST, LAST)
+        assert ports(tmp_path).choose("web", preferred=server.getsockname()[1]) in range(
+            FIRST, LAST
+        )
 
 
 def test_a_port_stays_the_same_while_our_own_part_listens_there(tmp_path: Path) -> None:

@@ -11,11 +11,13 @@ from local.embedded import cluster, programs
 from local.embedded.account import Account
 from local.embedded.ports import Ports
 from local.embedded.postgres import postgres
-from local.embedded.process import CannotStart, Child, Part, Patience
+from local.embedded.process import CannotStart, Child, Part, StartTimeouts
 from tests.local.embedded.waiting import family, killed_and_back, lives, until
 
-QUICK = Patience(pause=0.05)
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs PostgreSQL as another account")
+QUICK = StartTimeouts(pause=0.05)
+as_root = pytest.mark.skipif(
+    os.geteuid() != 0, reason="only root runs PostgreSQL as another account"
+)
 
 
 async def a_postgres(home: Path, *, durable: bool = False) -> Part:
@@ -58,7 +60,8 @@ async def test_the_database_is_utf8_and_sorts_by_code_point(home: Path) -> None:
 async def test_by_default_a_commit_is_on_disk(home: Path) -> None:
     async with Child(await a_postgres(home, durable=True)) as child:
         shown = [
-            await ask(child.part.address, f"show {name}") for name in ("fsync", "synchronous_commit", "commit_delay")
+            await ask(child.part.address, f"show {name}")
+            for name in ("fsync", "synchronous_commit", "commit_delay")
         ]
 
     assert shown == ["on", "on", "0"]
@@ -79,7 +82,9 @@ async def test_the_password_is_only_for_our_eyes(home: Path) -> None:
 async def test_a_stranger_with_the_number_of_the_old_server_is_left_alone(home: Path) -> None:
     part = await a_postgres(home)
     stranger = await asyncio.create_subprocess_exec("sleep", "60")
-    (home / "postgres" / "data" / "postmaster.pid").write_text(f"{stranger.pid}\n{home}\n1\n1\n\n\n\n\n")
+    (home / "postgres" / "data" / "postmaster.pid").write_text(
+        f"{stranger.pid}\n{home}\n1\n1\n\n\n\n\n"
+    )
 
     async with Child(part):
         assert stranger.returncode is None
@@ -90,7 +95,7 @@ async def test_a_stranger_with_the_number_of_the_old_server_is_left_alone(home: 
 
 async def test_a_server_that_outlived_its_supervisor_is_ended_first(home: Path) -> None:
     part = await a_postgres(home)
-    async with Child(part, Patience(pause=60)) as orphan, Child(part) as child:
+    async with Child(part, StartTimeouts(pause=60)) as orphan, Child(part) as child:
         assert orphan.pid is None
         assert child.pid
 
@@ -103,7 +108,9 @@ async def test_a_folder_that_was_left_half_done_is_made_anew(home: Path) -> None
         assert await ask(child.part.address, "select 1") == "1"
 
 
-async def test_what_initdb_cannot_do_is_one_sentence_with_the_log(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_initdb_cannot_do_is_one_sentence_with_the_log(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(cluster, "NAME", "pg_reserved")
 
     with pytest.raises(CannotStart) as caught:
@@ -117,7 +124,9 @@ async def test_a_server_that_cannot_start_is_one_sentence_with_the_log(home: Pat
     part = await a_postgres(home)
     (home / "postgres" / "data" / "global" / "pg_control").unlink()
 
-    with pytest.raises(CannotStart, match=r"^PostgreSQL ended before it was ready, see .*postgres\.log$"):
+    with pytest.raises(
+        CannotStart, match=r"^PostgreSQL ended before it was ready, see .*postgres\.log$"
+    ):
         await Child(part).start()
 
 
@@ -156,7 +165,9 @@ def closed_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @as_root
-async def test_under_root_a_home_closed_to_others_works_through_a_link(closed_home: Path, shelter: Path) -> None:
+async def test_under_root_a_home_closed_to_others_works_through_a_link(
+    closed_home: Path, shelter: Path
+) -> None:
     async with Child(await a_postgres(closed_home)) as first:
         await ask(first.part.address, "create table kept as select 7 as n")
     async with Child(await a_postgres(closed_home)) as second:

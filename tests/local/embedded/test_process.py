@@ -9,15 +9,17 @@ import pytest
 
 from local.embedded import process
 from local.embedded.account import Account
-from local.embedded.process import CannotStart, Child, Part, Patience
+from local.embedded.process import CannotStart, Child, Part, StartTimeouts
 from tests.local.embedded.waiting import family, lives, until
 
-QUICK = Patience(ready=5, stop=0.5, pause=0.05, longest_pause=0.2)
+QUICK = StartTimeouts(ready=5, stop=0.5, pause=0.05, longest_pause=0.2)
 ENV = {"PATH": os.defpath}
 
 
 def a_part(folder: Path, *command: str, **given: Any) -> Part:
-    return Part(name="part", command=command or ("sleep", "60"), log=folder / "part.log", env=ENV, **given)
+    return Part(
+        name="part", command=command or ("sleep", "60"), log=folder / "part.log", env=ENV, **given
+    )
 
 
 async def never() -> bool:
@@ -69,7 +71,7 @@ async def test_the_pause_doubles_with_every_death_up_to_the_longest(tmp_path: Pa
 
 async def test_a_healthy_life_makes_the_pause_short_again(tmp_path: Path) -> None:
     notices: list[str] = []
-    patience = Patience(pause=0.05, longest_pause=0.2, healthy=0.01)
+    patience = StartTimeouts(pause=0.05, longest_pause=0.2, healthy=0.01)
     async with Child(a_part(tmp_path, "sleep", "0.05"), patience, notices.append):
         await until(lambda: len(notices) == 3)
 
@@ -82,7 +84,9 @@ async def test_a_child_is_started_when_its_probe_says_so(tmp_path: Path) -> None
     async def ready() -> bool:
         return sign.exists()
 
-    async with Child(a_part(tmp_path, "sh", "-c", f"sleep 0.1; touch {sign}; sleep 60", ready=ready)):
+    async with Child(
+        a_part(tmp_path, "sh", "-c", f"sleep 0.1; touch {sign}; sleep 60", ready=ready)
+    ):
         assert sign.exists()
 
 
@@ -94,7 +98,7 @@ async def test_a_child_that_ends_before_it_is_ready_names_its_log(tmp_path: Path
 
 
 async def test_a_child_that_is_never_ready_is_ended(tmp_path: Path) -> None:
-    child = Child(a_part(tmp_path, ready=never), Patience(ready=0.2))
+    child = Child(a_part(tmp_path, ready=never), StartTimeouts(ready=0.2))
     with pytest.raises(CannotStart, match=r"not ready within 0\.2 s, see .*part\.log"):
         await child.start()
 
@@ -128,7 +132,9 @@ async def test_a_log_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> N
 
 async def test_a_child_that_ignores_its_stop_signal_is_killed(tmp_path: Path) -> None:
     sign = tmp_path / "sign"
-    async with Child(a_part(tmp_path, "sh", "-c", f"trap '' TERM; touch {sign}; sleep 60"), QUICK) as child:
+    async with Child(
+        a_part(tmp_path, "sh", "-c", f"trap '' TERM; touch {sign}; sleep 60"), QUICK
+    ) as child:
         await until(sign.exists)
         pid = child.pid
 
@@ -157,7 +163,7 @@ async def test_a_stopped_child_is_not_started_again(tmp_path: Path) -> None:
 
 async def test_a_child_can_be_stopped_during_its_pause(tmp_path: Path) -> None:
     notices: list[str] = []
-    async with Child(a_part(tmp_path, "false"), Patience(pause=60), notices.append) as child:
+    async with Child(a_part(tmp_path, "false"), StartTimeouts(pause=60), notices.append) as child:
         await until(lambda: notices)
 
     assert child.pid is None
@@ -184,7 +190,9 @@ async def test_logs_are_only_for_our_eyes(tmp_path: Path) -> None:
         assert stat.S_IMODE((tmp_path / "part.log").stat().st_mode) == 0o600
 
 
-async def test_a_log_that_is_too_long_is_kept_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_log_that_is_too_long_is_kept_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(process, "LONGEST_LOG", 3)
     (tmp_path / "part.log").write_text("long")
     async with Child(a_part(tmp_path, "echo", "new")):
@@ -195,6 +203,10 @@ async def test_a_log_that_is_too_long_is_kept_aside(tmp_path: Path, monkeypatch:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may lend another account")
 async def test_root_can_lend_a_child_another_account(tmp_path: Path) -> None:
-    part = a_part(tmp_path, "sh", "-c", "id -u; id -g; umask; sleep 60", account=Account(65534, 65533))
+    part = a_part(
+        tmp_path, "sh", "-c", "id -u; id -g; umask; sleep 60", account=Account(65534, 65533)
+    )
     async with Child(part):
-        await until(lambda: (tmp_path / "part.log").read_text().split() == ["65534", "65533", "0077"])
+        await until(
+            lambda: (tmp_path / "part.log").read_text().split() == ["65534", "65533", "0077"]
+        )

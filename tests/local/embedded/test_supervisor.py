@@ -16,15 +16,19 @@ import pytest
 
 from local.embedded.address import NotRunning, Running
 from local.embedded.postgres import answers as postgres_answers
-from local.embedded.process import CannotStart, Part, Patience
+from local.embedded.process import CannotStart, Part, StartTimeouts
 from local.embedded.supervisor import Supervisor
 from local.embedded.temporal import answers as temporal_answers
 from tests.local.embedded.waiting import family, killed_and_back, lives, until
 from tests.paths import ROOT
 
 EMPTY = {"PATH": os.defpath}
-ELSEWHERE = {**EMPTY, "PURNA_DATABASE_URL": "postgresql://elsewhere", "TEMPORAL_ADDRESS": "elsewhere:7233"}
-QUICK = Patience(ready=15, pause=0.05)
+ELSEWHERE = {
+    **EMPTY,
+    "PURNA_DATABASE_URL": "postgresql://elsewhere",
+    "TEMPORAL_ADDRESS": "elsewhere:7233",
+}
+QUICK = StartTimeouts(ready=15, pause=0.05)
 
 
 def a_part(supervisor: Supervisor, name: str, command: str = "sleep 60", **given: Any) -> Part:
@@ -81,7 +85,9 @@ async def test_a_first_start_puts_nothing_aside(home: Path) -> None:
 
 
 async def test_nothing_is_left_when_the_block_fails(home: Path) -> None:
-    """What else descends from us changes meanwhile: other tests' PostgreSQL bears and loses processes."""
+    """What else descends from us changes meanwhile: other tests' PostgreSQL bears and loses
+    processes.
+    """
     supervisor = Supervisor(home, EMPTY)
     started: set[int] = set()
 
@@ -113,7 +119,11 @@ async def test_what_dies_comes_back_at_its_address(home: Path) -> None:
 async def test_only_we_can_read_what_lies_in_a_home(home: Path) -> None:
     async with Supervisor(home, EMPTY) as supervisor:
         await supervisor.start()
-        modes = {entry.name: stat.S_IMODE(entry.stat().st_mode) for entry in os.scandir(home) if entry.is_file()}
+        modes = {
+            entry.name: stat.S_IMODE(entry.stat().st_mode)
+            for entry in os.scandir(home)
+            if entry.is_file()
+        }
 
     assert {"run.json", "secrets.json", "ports.json", "lock", "temporal.db"} <= modes.keys()
     assert set(modes.values()) == {0o600}
@@ -147,22 +157,32 @@ async def test_servers_named_by_the_environment_are_not_embedded(home: Path) -> 
         running = await supervisor.start()
 
         assert supervisor.children == []
-        assert (running.database_url, running.temporal_address) == ("postgresql://elsewhere", "elsewhere:7233")
+        assert (running.database_url, running.temporal_address) == (
+            "postgresql://elsewhere",
+            "elsewhere:7233",
+        )
         assert not running.temporal_embedded
 
 
 async def test_parts_learn_the_addresses_and_what_the_caller_adds(home: Path) -> None:
     async with Supervisor(home, ELSEWHERE) as supervisor:
         part = a_part(
-            supervisor, "web", "echo $PURNA_DATABASE_URL $TEMPORAL_ADDRESS $MORE; sleep 60", env={"MORE": "x"}
+            supervisor,
+            "web",
+            "echo $PURNA_DATABASE_URL $TEMPORAL_ADDRESS $MORE; sleep 60",
+            env={"MORE": "x"},
         )
         await supervisor.start(parts=lambda _: [part])
-        await until(lambda: said(supervisor, "web") == ["postgresql://elsewhere", "elsewhere:7233", "x"])
+        await until(
+            lambda: said(supervisor, "web") == ["postgresql://elsewhere", "elsewhere:7233", "x"]
+        )
 
 
 async def test_addresses_are_told_to_other_commands_while_everything_runs(home: Path) -> None:
     async with Supervisor(home, ELSEWHERE) as supervisor:
-        running = await supervisor.start(parts=lambda _: [a_part(supervisor, "web", address="http://here")])
+        running = await supervisor.start(
+            parts=lambda _: [a_part(supervisor, "web", address="http://here")]
+        )
 
         assert Running.load(home) == running
         assert running.addresses == {"web": "http://here"}
@@ -215,7 +235,9 @@ async def test_parts_are_stopped_in_reverse_order(home: Path) -> None:
         names = ("mail", "web", "worker")
         command = "trap 'echo {0} >> {1}; exit' TERM; touch {1}.{0}; while :; do sleep 0.01; done"
         await supervisor.start(
-            parts=lambda _: [a_part(supervisor, name, command.format(name, order)) for name in names]
+            parts=lambda _: [
+                a_part(supervisor, name, command.format(name, order)) for name in names
+            ]
         )
         await until(lambda: all(order.with_suffix(f".{name}").exists() for name in names))
 
@@ -247,7 +269,9 @@ async def another_process(
         *(f"{name}={value}" for name, value in environ.items()),
     )
     root = ROOT
-    process = await asyncio.create_subprocess_exec(*command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
     try:
         await until(lambda: (home / "run.json").exists() or process.returncode is not None)
         yield process, family(process.pid)

@@ -11,11 +11,11 @@ from temporalio.worker import Worker
 
 from local.embedded import temporal as module
 from local.embedded.ports import Ports
-from local.embedded.process import CannotStart, Child, Part, Patience
+from local.embedded.process import CannotStart, Child, Part, StartTimeouts
 from local.embedded.temporal import discard_broken, temporal
 from tests.local.embedded.waiting import killed_and_back
 
-QUICK = Patience(pause=0.05)
+QUICK = StartTimeouts(pause=0.05)
 
 
 def a_temporal(folder: Path) -> Part:
@@ -24,7 +24,9 @@ def a_temporal(folder: Path) -> Part:
 
 async def start_one(address: str, name: str) -> None:
     client = await Client.connect(address)
-    await client.start_workflow("Nobody", id=name, task_queue="none", execution_timeout=timedelta(hours=1))
+    await client.start_workflow(
+        "Nobody", id=name, task_queue="none", execution_timeout=timedelta(hours=1)
+    )
 
 
 async def knows(address: str, name: str) -> bool:
@@ -86,7 +88,9 @@ def test_a_missing_database_is_no_fault(tmp_path: Path) -> None:
 def test_a_missing_program_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PROGRAM", tmp_path / "temporal")
 
-    with pytest.raises(CannotStart, match="temporal is missing: run `make setup`, or set TEMPORAL_ADDRESS"):
+    with pytest.raises(
+        CannotStart, match="temporal is missing: run `make setup`, or set TEMPORAL_ADDRESS"
+    ):
         a_temporal(tmp_path)
 
 

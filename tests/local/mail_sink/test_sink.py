@@ -63,14 +63,22 @@ async def test_an_acknowledged_mail_is_on_disk_as_it_came(tmp_path: Path) -> Non
 
 async def test_a_letter_of_the_provider_is_found_again_by_its_message_id(tmp_path: Path) -> None:
     letter = Letter(
-        "k", "josé@x.example", "Grüße", "Hallo José", "<p>Hallo</p>", None, datetime(2026, 3, 3, tzinfo=UTC)
+        "k",
+        "josé@x.example",
+        "Grüße",
+        "Hallo José",
+        "<p>Hallo</p>",
+        None,
+        datetime(2026, 3, 3, tzinfo=UTC),
     )
 
     async def yes() -> bool:
         return True
 
     async with a_sink(tmp_path) as sink:
-        provider = SmtpProvider(SmtpSettings.parse(f"smtp://127.0.0.1:{sink.port}"), "shop@purna.example")
+        provider = SmtpProvider(
+            SmtpSettings.parse(f"smtp://127.0.0.1:{sink.port}"), "shop@purna.example"
+        )
         await provider.send(letter, yes)
         await provider.close()
 
@@ -95,7 +103,9 @@ async def test_mails_at_the_same_time_do_not_overwrite_each_other(tmp_path: Path
         await asyncio.gather(*(send(sink, str(number).encode()) for number in range(30)))
 
     mailbox = Mailbox(tmp_path)
-    assert {mailbox.heading(order).subject for order in mailbox.orders()} == {str(number) for number in range(30)}
+    assert {mailbox.heading(order).subject for order in mailbox.orders()} == {
+        str(number) for number in range(30)
+    }
 
 
 async def test_a_mail_that_cannot_be_kept_is_not_acknowledged(tmp_path: Path) -> None:
@@ -120,13 +130,17 @@ async def test_a_mail_over_a_mebibyte_is_refused(tmp_path: Path) -> None:
 async def test_a_mail_that_breaks_off_is_not_kept(tmp_path: Path) -> None:
     async with a_sink(tmp_path) as sink:
         _, writer = await asyncio.open_connection("127.0.0.1", sink.port)
-        writer.write(b"EHLO x\r\nMAIL FROM:<a@x.example>\r\nRCPT TO:<b@x.example>\r\nDATA\r\nSubject: Hi\r\n")
+        writer.write(
+            b"EHLO x\r\nMAIL FROM:<a@x.example>\r\nRCPT TO:<b@x.example>\r\nDATA\r\nSubject: Hi\r\n"
+        )
         await writer.drain()
         writer.close()
         await writer.wait_closed()
         await send(sink, b"whole")
 
-    assert [Mailbox(tmp_path).heading(order).subject for order in Mailbox(tmp_path).orders()] == ["whole"]
+    assert [Mailbox(tmp_path).heading(order).subject for order in Mailbox(tmp_path).orders()] == [
+        "whole"
+    ]
 
 
 async def test_a_half_written_file_of_a_crash_is_not_shown(tmp_path: Path) -> None:
@@ -180,7 +194,9 @@ async def test_the_html_of_a_mail_runs_nothing(tmp_path: Path) -> None:
     assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in page.text
     assert "alert" not in page.text
     policy = html.headers["Content-Security-Policy"]
-    assert policy.startswith("sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none';")
+    assert policy.startswith(
+        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none';"
+    )
     assert '<head><base target="_blank">' in html.text
 
 
@@ -196,7 +212,8 @@ async def test_every_page_allows_its_own_parts_only(tmp_path: Path, path: str) -
 
 
 @pytest.mark.parametrize(
-    "path", ["/mail/2", "/mail/2/html", "/mail/1/html", "/mail/2/raw", "/mail/x", "/mail/" + "9" * 400]
+    "path",
+    ["/mail/2", "/mail/2/html", "/mail/1/html", "/mail/2/raw", "/mail/x", "/mail/" + "9" * 400],
 )
 async def test_what_is_not_there_is_not_found(tmp_path: Path, path: str) -> None:
     Mailbox(tmp_path).keep(RAW % (b"Hi", b""))
@@ -214,15 +231,27 @@ async def test_the_json_names_every_mail_in_order_of_arrival(tmp_path: Path) -> 
         later = (await browser.get("/mail.json?after=1")).json()
 
     sent_at = "2026-03-03T10:00:00+00:00"
-    assert told[0] == {"order": 1, "message_id": "m1@x", "to": "b@x.example", "subject": "Hi", "sent_at": sent_at}
-    assert later == told[1:] == [{"order": 2, "message_id": "", "to": "", "subject": "bare", "sent_at": None}]
+    assert told[0] == {
+        "order": 1,
+        "message_id": "m1@x",
+        "to": "b@x.example",
+        "subject": "Hi",
+        "sent_at": sent_at,
+    }
+    assert (
+        later
+        == told[1:]
+        == [{"order": 2, "message_id": "", "to": "", "subject": "bare", "sent_at": None}]
+    )
 
 
 async def test_mounted_elsewhere_its_links_still_lead_home(tmp_path: Path) -> None:
     Mailbox(tmp_path).keep(HTML)
     app = Starlette(routes=[Mount("/console/mail", mail_view(tmp_path))])
 
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://mail") as browser:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://mail"
+    ) as browser:
         page = await browser.get("/console/mail/")
         style = await browser.get("/console/mail/static/mail.css")
 
@@ -248,10 +277,14 @@ async def until_up(url: str) -> None:
                 return
 
 
-async def test_as_a_process_it_takes_and_shows_mail_until_it_is_asked_to_end(tmp_path: Path) -> None:
+async def test_as_a_process_it_takes_and_shows_mail_until_it_is_asked_to_end(
+    tmp_path: Path,
+) -> None:
     smtp, http = a_free_port(), a_free_port()
     asked = ["--folder", str(tmp_path), "--smtp-port", str(smtp), "--http-port", str(http)]
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "local.mail_sink.__main__", *asked)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "local.mail_sink.__main__", *asked
+    )
     try:
         await until_up(f"http://127.0.0.1:{http}/")
         async with aiosmtplib.SMTP(hostname="127.0.0.1", port=smtp, start_tls=False) as client:

@@ -38,21 +38,44 @@ def streaming(seen: list[Decision] | None = None) -> StreamingStore:
 def an_order(number: int, at: datetime, customer: str) -> Iterator[Event]:
     order = f"A{number}"
     yield placed(order, customer, at=at)
-    yield an_event("consent.given", f"c{number}", at, customer=customer, order=None, data={"consent.category": "sales"})
+    yield an_event(
+        "consent.given",
+        f"c{number}",
+        at,
+        customer=customer,
+        order=None,
+        data={"consent.category": "sales"},
+    )
     parcel = {"order": order, "customer": customer, "things": {"shipment": f"P{number}"}}
     yield an_event("shipment.shipped", f"s{number}", at + DAY, **parcel)
     yield an_event("shipment.delivered", f"d{number}", at + 3 * DAY, **parcel)
 
 
 def half_a_year(people: int) -> list[Event]:
-    """An order every second day, by customers who come back after a while; and late news of old orders."""
-    orders = [event for n in range(90) for event in an_order(n, NOON + 2 * n * DAY, f"C{n % people}")]
+    """An order every second day, by customers who come back after a while; and late news of old
+    orders.
+    """
+    orders = [
+        event for n in range(90) for event in an_order(n, NOON + 2 * n * DAY, f"C{n % people}")
+    ]
     late = [
-        an_event("review.received", f"r{n}", NOON + (2 * n + 80) * DAY, order=f"A{n}", data={"review.stars": n % 5 + 1})
+        an_event(
+            "review.received",
+            f"r{n}",
+            NOON + (2 * n + 80) * DAY,
+            order=f"A{n}",
+            data={"review.stars": n % 5 + 1},
+        )
         for n in range(0, 60, 3)
     ]
     unnamed = [
-        an_event("shipment.lost", f"l{n}", NOON + (2 * n + 90) * DAY, order=None, things={"shipment": f"P{n}"})
+        an_event(
+            "shipment.lost",
+            f"l{n}",
+            NOON + (2 * n + 90) * DAY,
+            order=None,
+            things={"shipment": f"P{n}"},
+        )
         for n in range(0, 40, 7)
     ]
     return sorted([*orders, *late, *unnamed], key=lambda event: (event.occurred_at, event.id))
@@ -78,7 +101,9 @@ def test_whoever_rests_is_not_in_memory() -> None:
 
 
 def test_an_order_that_waits_stays_in_memory() -> None:
-    slow = the_rules("when: 2 days after order.delivered\n    if", "when: 90 days after order.delivered\n    if")
+    slow = the_rules(
+        "when: 2 days after order.delivered\n    if", "when: 90 days after order.delivered\n    if"
+    )
     store = StreamingStore(slow, NAMING, EMAIL, lambda _: None)
     simulator = Simulator(store)
     simulator.play(an_order(1, NOON, "C1"))

@@ -7,7 +7,7 @@ from time import monotonic
 
 import pytest
 
-from engine.decisions.decision import Todo
+from engine.decisions.decision import OpenWork
 from store.postgres.rulesets import Activation
 from store.postgres.sessions.pool import open_pool
 from store.postgres.store import PostgresStore
@@ -31,9 +31,11 @@ def back_to(revision: str, **later: float) -> Activation:
     return Activation(revision, "ann", "it was better", NOON + timedelta(**later))
 
 
-async def shipped(worker: PostgresStore, order: str) -> Todo:
+async def shipped(worker: PostgresStore, order: str) -> OpenWork:
     """What another process does about a parcel that is shipped now."""
-    parcel = an_event("shipment.shipped", f"s {order}", order=order, things={"shipment": f"P {order}"})
+    parcel = an_event(
+        "shipment.shipped", f"s {order}", order=order, things={"shipment": f"P {order}"}
+    )
     await worker.ingest([placed(order), parcel], NOON)
     return await worker.decide(NAMING.journey(f"order:a shop%2F1/{order}"), NOON, deciding(NOON))
 
@@ -57,7 +59,9 @@ async def test_every_activation_is_kept_the_last_one_first(store: PostgresStore)
 
 
 @pytest.mark.parametrize("revision", [FIRST.revision, "never"])
-async def test_what_is_active_already_or_unknown_changes_nothing(store: PostgresStore, revision: str) -> None:
+async def test_what_is_active_already_or_unknown_changes_nothing(
+    store: PostgresStore, revision: str
+) -> None:
     assert not await store.activate(back_to(revision))
     assert len(await store.activations()) == 1
 
@@ -85,7 +89,9 @@ async def test_of_two_who_activate_at_once_the_last_one_stays_everywhere(
     store: PostgresStore, worker: PostgresStore
 ) -> None:
     await asyncio.gather(
-        store.publish(SECOND, "ann", "", NOON), worker.publish(SILENT, "bob", "", NOON), return_exceptions=False
+        store.publish(SECOND, "ann", "", NOON),
+        worker.publish(SILENT, "bob", "", NOON),
+        return_exceptions=False,
     )
     last = (await store.activations())[0].revision
 

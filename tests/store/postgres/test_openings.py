@@ -1,11 +1,13 @@
-"""A breaker opens once for a shop, however many of its orders it holds, and whoever asks at the same time."""
+"""A breaker opens once for a shop, however many of its orders it holds, and whoever asks at the
+same time.
+"""
 
 import asyncio
 from datetime import datetime, timedelta
 
 import pytest
 
-from engine.decisions.decision import Effect, Todo
+from engine.decisions.decision import Effect, OpenWork
 from engine.language.reader import read_ruleset
 from engine.rules.ruleset import Ruleset
 from store.postgres.store import PostgresStore
@@ -25,7 +27,13 @@ def the_rules(old: str = "", new: str = "") -> Ruleset:
 
 async def scan(store: PostgresStore, number: int, at: datetime) -> None:
     parcel = {"order": f"B{number}", "customer": f"C{number}", "things": {"shipment": f"Q{number}"}}
-    event = an_event("shipment.in_transit", f"scan {number} {at}", at, **parcel, data={"shipment.carrier": "acme"})
+    event = an_event(
+        "shipment.in_transit",
+        f"scan {number} {at}",
+        at,
+        **parcel,
+        data={"shipment.carrier": "acme"},
+    )
     assert await store.ingest([event], at) == ["accepted"]
 
 
@@ -40,10 +48,12 @@ async def careful(store: PostgresStore) -> PostgresStore:
 
 async def sent_off(store: PostgresStore, order: str, at: datetime) -> None:
     """A parcel of an order that nobody has scanned yet."""
-    await store.ingest([placed(order), shipped(order, at=at, data={"shipment.carrier": "acme"})], at)
+    await store.ingest(
+        [placed(order), shipped(order, at=at, data={"shipment.carrier": "acme"})], at
+    )
 
 
-async def decided(store: PostgresStore, order: str, at: datetime) -> Todo:
+async def decided(store: PostgresStore, order: str, at: datetime) -> OpenWork:
     return await store.decide(NAMING.journey(f"order:a shop%2F1/{order}"), at, deciding(at))
 
 
@@ -51,7 +61,9 @@ async def told(store: PostgresStore) -> list[Effect]:
     return [one for one in await store.effects() if one.name == "tell_team"]
 
 
-async def test_two_journeys_that_find_a_breaker_open_tell_the_team_once(careful: PostgresStore) -> None:
+async def test_two_journeys_that_find_a_breaker_open_tell_the_team_once(
+    careful: PostgresStore,
+) -> None:
     at, orders = later(hours=13), [f"A{number}" for number in range(1, 6)]
     for order in orders:
         await sent_off(careful, order, at)
@@ -59,7 +71,9 @@ async def test_two_journeys_that_find_a_breaker_open_tell_the_team_once(careful:
     todos = await asyncio.gather(*(decided(careful, order, at) for order in orders))
     (call,) = await told(careful)
     assert sorted(len(todo.open) for todo in todos) == [0, 0, 0, 0, 1]
-    assert call.arguments["text"].startswith("silent is open since 2026-03-03 01:00 UTC: now - carrier.last_scan_at")
+    assert call.arguments["text"].startswith(
+        "silent is open since 2026-03-03 01:00 UTC: now - carrier.last_scan_at"
+    )
     assert call.arguments["text"].endswith("Held for at most 2 days: shipped")
 
 
@@ -72,7 +86,9 @@ async def test_a_decision_that_is_asked_again_tells_nothing_new(careful: Postgre
     assert len(await told(careful)) == 1
 
 
-async def test_an_opening_stands_while_something_is_held_and_is_over_after_an_hour(careful: PostgresStore) -> None:
+async def test_an_opening_stands_while_something_is_held_and_is_over_after_an_hour(
+    careful: PostgresStore,
+) -> None:
     await sent_off(careful, "A1", later(hours=13))
     for minutes in range(0, 240, 15):
         await decided(careful, "A1", later(hours=13, minutes=minutes))
@@ -108,7 +124,10 @@ async def test_a_breaker_that_was_removed_tells_nobody(careful: PostgresStore) -
 
 async def last_scan(store: PostgresStore) -> datetime:
     ((at,),) = await asked(
-        store, "select last_scan_at from carriers where shop = %s and carrier = %s", "a shop/1", "acme"
+        store,
+        "select last_scan_at from carriers where shop = %s and carrier = %s",
+        "a shop/1",
+        "acme",
     )
     assert isinstance(at, datetime)
     return at

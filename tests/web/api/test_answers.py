@@ -39,7 +39,9 @@ answers:
     first: [{if: subscription.status = active, then: true}, {otherwise: false}]
   gift: {for: customer, type: integer, first: [{if: customer.tier = gold, then: 2}, {otherwise: 1}], say: broken}
 """
-_JOURNEY = "version: 1\nrules: [{id: a, when: order.placed, do: [{send: hello, category: delivery}]}]\n"
+_JOURNEY = (
+    "version: 1\nrules: [{id: a, when: order.placed, do: [{send: hello, category: delivery}]}]\n"
+)
 _SAYS = {
     "en": "You may return it until **{{ answer.return_window.ends_on | day }}**, {{ customer.first_name }}.\n",
     "id": "Bisa dikembalikan sampai **{{ answer.return_window.ends_on | day }}**.\n",
@@ -52,7 +54,13 @@ _FILES = {
     "templates/en/broken.md": "{{ customer.phone | day }}\n",
     **{f"templates/{locale}/return_window.md": text for locale, text in _SAYS.items()},
 }
-_ANA = {"id": "C-1", "tier": "gold", "email": "ana@example.com", "first_name": "Ana", "phone": "+33600000000"}
+_ANA = {
+    "id": "C-1",
+    "tier": "gold",
+    "email": "ana@example.com",
+    "first_name": "Ana",
+    "phone": "+33600000000",
+}
 _OTHER_SHOP = {"shop": "second", "order": {"id": "TWIN"}, "customer": {"id": "C-1"}}
 
 
@@ -67,9 +75,18 @@ def told(name: str, kind: str, **data: Any) -> dict[str, Any]:
 
 EVENTS = [
     told("1", "customer.updated", customer=_ANA),
-    told("2", "order.placed", order={"id": "A-1", "items": [{"id": "SHOE", "category": "shoes"}, "CUP"]}),
+    told(
+        "2",
+        "order.placed",
+        order={"id": "A-1", "items": [{"id": "SHOE", "category": "shoes"}, "CUP"]},
+    ),
     told("3", "order.delivered", order={"id": "A-1"}),
-    told("4", "return.requested", order={"id": "A-1"}, **{"return": {"id": "R-1", "reason": "broken"}}),
+    told(
+        "4",
+        "return.requested",
+        order={"id": "A-1"},
+        **{"return": {"id": "R-1", "reason": "broken"}},
+    ),
     told("5", "subscription.started", subscription={"id": "S-1"}),
     told("6", "order.placed", order={"id": "TWIN"}),
     an_event("7", data=_OTHER_SHOP),
@@ -101,17 +118,30 @@ async def test_an_answer_comes_with_its_last_day_its_sentence_and_its_proof(
 ) -> None:
     window = await asked(shop, "return_window", order="A-1")
 
-    assert (window["name"], window["value"], window["revision"]) == ("return_window", "46 days", ruleset.revision)
+    assert (window["name"], window["value"], window["revision"]) == (
+        "return_window",
+        "46 days",
+        ruleset.revision,
+    )
     assert (window["ends_on"], window["open"]) == ("2026-04-17", True)
     assert window["say"] == "You may return it until Friday, 17 April, Ana."
-    assert window["say_html"] == "<p>You may return it until <strong>Friday, 17 April</strong>, Ana.</p>\n"
+    assert (
+        window["say_html"]
+        == "<p>You may return it until <strong>Friday, 17 April</strong>, Ana.</p>\n"
+    )
     assert [(line["text"], line["gave"], line["at"]) for line in window["proof"]] == [
         ("customer.tier = gold; customer.email is known", "45 days", "answers.yaml:8:9"),
-        ("number of return.requested by the customer within 90 days = 1", "1 day", "answers.yaml:11:9"),
+        (
+            "number of return.requested by the customer within 90 days = 1",
+            "1 day",
+            "answers.yaml:11:9",
+        ),
     ]
 
 
-async def test_the_proof_shows_what_was_read_but_nothing_that_is_personal(shop: httpx.AsyncClient) -> None:
+async def test_the_proof_shows_what_was_read_but_nothing_that_is_personal(
+    shop: httpx.AsyncClient,
+) -> None:
     window = await asked(shop, "return_window", order="A-1")
 
     assert (window["proof"][0]["read"], window["proof"][0]["personal"]) == (
@@ -153,15 +183,24 @@ async def test_the_sentence_is_in_the_language_that_was_asked_for(
     assert (await asked(shop, "return_window", order="A-1", locale=locale))["say"] == sentence
 
 
-async def test_an_answer_without_a_sentence_or_with_one_that_fails_says_none(shop: httpx.AsyncClient) -> None:
+async def test_an_answer_without_a_sentence_or_with_one_that_fails_says_none(
+    shop: httpx.AsyncClient,
+) -> None:
     assert (await asked(shop, "check", **{"return": "R-1"}))["say"] is None
     assert (await asked(shop, "gift", customer="C-1", shop="first"))["say_html"] is None
 
 
-async def test_what_the_window_starts_with_is_unknown_before_it_happened(shop: httpx.AsyncClient) -> None:
+async def test_what_the_window_starts_with_is_unknown_before_it_happened(
+    shop: httpx.AsyncClient,
+) -> None:
     window = await asked(shop, "return_window", order="TWIN", shop="first")
 
-    assert (window["value"], window["ends_on"], window["open"], window["say"]) == ("46 days", None, None, None)
+    assert (window["value"], window["ends_on"], window["open"], window["say"]) == (
+        "46 days",
+        None,
+        None,
+        None,
+    )
 
 
 _ABOUT_AN_ORDER = "return_window is about an order, which is named by order"
@@ -170,7 +209,10 @@ _ABOUT_AN_ORDER = "return_window is about an order, which is named by order"
 @pytest.mark.parametrize(
     ("path", "refusal"),
     [
-        ("retrun_window?order=A-1", (404, "answer", "there is no answer retrun_window, did you mean return_window?")),
+        (
+            "retrun_window?order=A-1",
+            (404, "answer", "there is no answer retrun_window, did you mean return_window?"),
+        ),
         ("x", (404, "answer", "there is no answer x")),
         ("return_window?order=A-9", (404, "order", "nothing is known of an order A-9")),
         ("check?return=R-9", (404, "return", "nothing is known of a return R-9")),
@@ -183,13 +225,25 @@ _ABOUT_AN_ORDER = "return_window is about an order, which is named by order"
         ("gift?customer=C-1&shop=third", (404, "customer", "nothing is known of a customer C-1")),
         ("return_window", (422, "order", f"must be there: {_ABOUT_AN_ORDER}")),
         ("return_window?order=A-1&item=X", (422, "item", f"must not be there: {_ABOUT_AN_ORDER}")),
-        ("return_window?order=A-1&oder=A-1", (422, "oder", f"must not be there: {_ABOUT_AN_ORDER}")),
-        ("fee?item=X", (422, "order", "must be there: fee is about an item, which is named by order and item")),
+        (
+            "return_window?order=A-1&oder=A-1",
+            (422, "oder", f"must not be there: {_ABOUT_AN_ORDER}"),
+        ),
+        (
+            "fee?item=X",
+            (422, "order", "must be there: fee is about an item, which is named by order and item"),
+        ),
         ("return_window?order=A-1&order=A-2", (422, "order", "must be there once only")),
         ("return_window?order=", (422, "order", "must be 1 to 200 printable characters")),
         ("return_window?order=a%00b", (422, "order", "must be 1 to 200 printable characters")),
-        ("return_window?order=A-1&locale=../en", (422, "locale", "must be a language such as en, id or pt-BR")),
-        ("return_window?order=TWIN", (422, "shop", "must be there: several shops have an order TWIN")),
+        (
+            "return_window?order=A-1&locale=../en",
+            (422, "locale", "must be a language such as en, id or pt-BR"),
+        ),
+        (
+            "return_window?order=TWIN",
+            (422, "shop", "must be there: several shops have an order TWIN"),
+        ),
     ],
 )
 async def test_a_question_that_cannot_be_answered_is_told_why(
@@ -212,7 +266,13 @@ async def test_the_list_says_what_each_answer_is_about_and_what_it_needs(
     told = (await shop.get("/answers")).json()
 
     assert told["revision"] == ruleset.revision
-    assert [one["name"] for one in told["answers"]] == ["check", "fee", "gift", "may_skip", "return_window"]
+    assert [one["name"] for one in told["answers"]] == [
+        "check",
+        "fee",
+        "gift",
+        "may_skip",
+        "return_window",
+    ]
     assert told["answers"][0] == {
         "name": "check",
         "type": ["lenient", "strict"],
@@ -241,7 +301,9 @@ async def test_while_the_database_is_away_the_answer_is_503(ruleset: Ruleset) ->
     assert answer.headers["retry-after"] == "1"
 
 
-async def test_new_rules_answer_at_once(store: PostgresStore, shop: httpx.AsyncClient, ruleset: Ruleset) -> None:
+async def test_new_rules_answer_at_once(
+    store: PostgresStore, shop: httpx.AsyncClient, ruleset: Ruleset
+) -> None:
     newer = read_ruleset({**_FILES, "answers.yaml": _ANSWERS.replace("45 days", "60 days")})
     await store.publish(newer, "tests", "longer", NOW)
     try:
@@ -251,19 +313,27 @@ async def test_new_rules_answer_at_once(store: PostgresStore, shop: httpx.AsyncC
         await store.publish(ruleset, "tests", "back", NOW)
 
 
-_NAMES = st.sampled_from(["order", "item", "return", "subscription", "customer", "shop", "locale", "x"]) | st.text(
-    max_size=20
+_NAMES = st.sampled_from(
+    ["order", "item", "return", "subscription", "customer", "shop", "locale", "x"]
+) | st.text(max_size=20)
+_IDS = st.sampled_from(["A-1", "SHOE", "R-1", "S-1", "C-1", "first", "en", "TWIN"]) | st.text(
+    max_size=250
 )
-_IDS = st.sampled_from(["A-1", "SHOE", "R-1", "S-1", "C-1", "first", "en", "TWIN"]) | st.text(max_size=250)
-_ASKED = st.sampled_from(["return_window", "fee", "check", "may_skip", "gift"]) | st.text(min_size=1, max_size=30)
+_ASKED = st.sampled_from(["return_window", "fee", "check", "may_skip", "gift"]) | st.text(
+    min_size=1, max_size=30
+)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(name=_ASKED, query=st.lists(st.tuples(_NAMES, _IDS), max_size=5))
 async def test_whatever_is_asked_is_answered_or_refused_in_one_form(
     shop: httpx.AsyncClient, name: str, query: list[tuple[str, str]]
 ) -> None:
-    answer = await shop.get(f"/answers/{quote(name, safe='')}", params=httpx.QueryParams(tuple(query)))
+    answer = await shop.get(
+        f"/answers/{quote(name, safe='')}", params=httpx.QueryParams(tuple(query))
+    )
 
     assert answer.status_code in {200, 404, 422}
     if answer.status_code != 200:

@@ -10,15 +10,22 @@ import pytest
 from psycopg import AsyncConnection
 
 from engine.rules.ruleset import Ruleset
-from store.postgres.sessions.transactions import Busy
+from store.postgres.sessions.transactions import Contended
 from store.postgres.store import PostgresStore
 from tests.web.serving import OLD_TOKEN, Failing, a_site, an_event, error_of, some_parts
 
 BATCH = {"Content-Type": "application/cloudevents-batch+json"}
 
 
-def counts(accepted: int = 0, duplicates: int = 0, conflicts: int = 0, quarantined: int = 0) -> dict[str, int]:
-    return {"accepted": accepted, "duplicates": duplicates, "conflicts": conflicts, "quarantined": quarantined}
+def counts(
+    accepted: int = 0, duplicates: int = 0, conflicts: int = 0, quarantined: int = 0
+) -> dict[str, int]:
+    return {
+        "accepted": accepted,
+        "duplicates": duplicates,
+        "conflicts": conflicts,
+        "quarantined": quarantined,
+    }
 
 
 async def rows(witness: AsyncConnection, *names: str) -> int:
@@ -40,7 +47,9 @@ async def test_an_event_is_in_the_database_when_its_202_arrives(
         assert (answer.status_code, answer.json()) == (202, counts(accepted=1))
 
 
-async def test_the_answer_waits_for_the_commit(site: httpx.AsyncClient, witness: AsyncConnection) -> None:
+async def test_the_answer_waits_for_the_commit(
+    site: httpx.AsyncClient, witness: AsyncConnection
+) -> None:
     async with witness.transaction():
         await witness.execute("lock table events")
         posted = asyncio.create_task(site.post("/events", json=an_event("waits")))
@@ -51,10 +60,15 @@ async def test_the_answer_waits_for_the_commit(site: httpx.AsyncClient, witness:
     assert await rows(witness, "waits") == 1
 
 
-async def test_a_repeated_event_is_a_duplicate_and_one_that_says_else_a_conflict(site: httpx.AsyncClient) -> None:
+async def test_a_repeated_event_is_a_duplicate_and_one_that_says_else_a_conflict(
+    site: httpx.AsyncClient,
+) -> None:
     other = an_event("twice") | {"time": "2026-03-02T09:00:01Z"}
 
-    answers = [await site.post("/events", json=told) for told in (an_event("twice"), an_event("twice"), other)]
+    answers = [
+        await site.post("/events", json=told)
+        for told in (an_event("twice"), an_event("twice"), other)
+    ]
 
     assert [answer.json() for answer in answers] == [counts(1), counts(0, 1), counts(0, 0, 1)]
     assert {answer.status_code for answer in answers} == {202}
@@ -70,20 +84,34 @@ async def test_a_batch_is_kept_whole(site: httpx.AsyncClient, witness: AsyncConn
 
 
 @pytest.mark.parametrize(
-    "kind", ["application/json", "Application/JSON; charset=UTF-8", "application/cloudevents+json;charset=utf-8"]
+    "kind",
+    [
+        "application/json",
+        "Application/JSON; charset=UTF-8",
+        "application/cloudevents+json;charset=utf-8",
+    ],
 )
 async def test_one_event_comes_as_json(site: httpx.AsyncClient, kind: str) -> None:
-    answer = await site.post("/events", content=json.dumps(an_event(kind)), headers={"Content-Type": kind})
+    answer = await site.post(
+        "/events", content=json.dumps(an_event(kind)), headers={"Content-Type": kind}
+    )
     assert answer.json() == counts(accepted=1)
 
 
-async def test_a_list_may_come_as_plain_json_and_an_empty_one_changes_nothing(site: httpx.AsyncClient) -> None:
+async def test_a_list_may_come_as_plain_json_and_an_empty_one_changes_nothing(
+    site: httpx.AsyncClient,
+) -> None:
     assert (await site.post("/events", json=[an_event("in-a-list")])).json() == counts(accepted=1)
     assert (await site.post("/events", json=[])).json() == counts()
 
 
-async def test_a_thousand_events_are_one_batch_and_one_more_is_too_many(site: httpx.AsyncClient) -> None:
-    batch = [an_event(f"m{number}", data={"shop": "kk", "customer": {"id": "C9"}}) for number in range(1001)]
+async def test_a_thousand_events_are_one_batch_and_one_more_is_too_many(
+    site: httpx.AsyncClient,
+) -> None:
+    batch = [
+        an_event(f"m{number}", data={"shop": "kk", "customer": {"id": "C9"}})
+        for number in range(1001)
+    ]
 
     assert error_of(await site.post("/events", json=batch)) == {
         "field": "body",
@@ -97,9 +125,15 @@ async def test_a_batch_with_one_bad_event_names_it_and_keeps_nothing(
 ) -> None:
     bad = an_event("b3", data={"shop": "kk", "order": {"id": ""}})
 
-    answer = await site.post("/events", json=[*(an_event(f"b{number}") for number in range(3)), bad], headers=BATCH)
+    answer = await site.post(
+        "/events", json=[*(an_event(f"b{number}") for number in range(3)), bad], headers=BATCH
+    )
 
-    error = {"field": "data.order.id", "reason": "must be 1 to 200 printable characters", "index": 3}
+    error = {
+        "field": "data.order.id",
+        "reason": "must be 1 to 200 printable characters",
+        "index": 3,
+    }
     assert (answer.status_code, error_of(answer)) == (422, error)
     assert await rows(witness, "b0", "b1", "b2", "b3") == 0
 
@@ -107,7 +141,9 @@ async def test_a_batch_with_one_bad_event_names_it_and_keeps_nothing(
 async def test_an_event_that_only_the_store_can_refuse_is_named_too(
     site: httpx.AsyncClient, witness: AsyncConnection
 ) -> None:
-    homeless = an_event("h1", type="shipment.scanned", data={"shop": "kk", "shipment": {"id": "nobody knows"}})
+    homeless = an_event(
+        "h1", type="shipment.scanned", data={"shop": "kk", "shipment": {"id": "nobody knows"}}
+    )
     reason = "names neither a known order, parcel, return or review nor a customer"
 
     batch = await site.post("/events", json=[an_event("h0"), homeless])
@@ -135,26 +171,41 @@ async def test_an_event_that_only_the_store_can_refuse_is_named_too(
         (an_event("x", time="2026-03-02T09:00:00"), "time"),
         (an_event("x", time="2046-03-02T09:00:00Z"), "time"),
         (an_event("x", specversion="0.3"), "specversion"),
-        (an_event("x", data={"shop": "kk", "order": {"id": "1", "total": "much"}}), "data.order.total"),
+        (
+            an_event("x", data={"shop": "kk", "order": {"id": "1", "total": "much"}}),
+            "data.order.total",
+        ),
     ],
 )
-async def test_json_that_is_no_event_is_refused_with_the_field(site: httpx.AsyncClient, told: Any, field: str) -> None:
-    answer = await site.post("/events", content=json.dumps(told), headers={"Content-Type": "application/json"})
+async def test_json_that_is_no_event_is_refused_with_the_field(
+    site: httpx.AsyncClient, told: Any, field: str
+) -> None:
+    answer = await site.post(
+        "/events", content=json.dumps(told), headers={"Content-Type": "application/json"}
+    )
     assert (answer.status_code, error_of(answer)["field"]) == (422, field)
 
 
 async def test_the_media_type_says_one_or_many(site: httpx.AsyncClient) -> None:
     one = await site.post("/events", json=an_event("x"), headers=BATCH)
-    many = await site.post("/events", json=[an_event("x")], headers={"Content-Type": "application/cloudevents+json"})
-    assert [(answer.status_code, error_of(answer)["field"]) for answer in (one, many)] == [(422, "body")] * 2
+    many = await site.post(
+        "/events", json=[an_event("x")], headers={"Content-Type": "application/cloudevents+json"}
+    )
+    assert [(answer.status_code, error_of(answer)["field"]) for answer in (one, many)] == [
+        (422, "body")
+    ] * 2
 
 
 async def test_the_token_before_it_is_valid_during_a_rotation(site: httpx.AsyncClient) -> None:
-    answer = await site.post("/events", json=an_event("rotated"), headers={"Authorization": f"bearer {OLD_TOKEN}"})
+    answer = await site.post(
+        "/events", json=an_event("rotated"), headers={"Authorization": f"bearer {OLD_TOKEN}"}
+    )
     assert answer.status_code == 202
 
 
-async def test_the_relay_hears_the_bell_after_every_commit_and_only_then(store: PostgresStore) -> None:
+async def test_the_relay_hears_the_bell_after_every_commit_and_only_then(
+    store: PostgresStore,
+) -> None:
     rung: list[None] = []
     async with a_site(some_parts(store, ring=lambda: rung.append(None))) as site:
         await site.post("/events", json=an_event("x", id=""))
@@ -170,7 +221,9 @@ async def test_without_a_ruleset_senders_are_asked_to_come_back(unpublished: Pos
     assert error_of(answer)["reason"] == "no rules have been published yet"
 
 
-@pytest.mark.parametrize("failure", [psycopg.OperationalError("gone"), Busy(), RuntimeError("C-secret"), KeyError()])
+@pytest.mark.parametrize(
+    "failure", [psycopg.OperationalError("gone"), Contended(), RuntimeError("C-secret"), KeyError()]
+)
 async def test_whatever_fails_behind_us_is_503_and_no_customer_is_quoted(
     ruleset: Ruleset, failure: Exception, capsys: pytest.CaptureFixture[str]
 ) -> None:

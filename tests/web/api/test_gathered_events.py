@@ -12,15 +12,20 @@ from psycopg.errors import LockNotAvailable
 
 from engine.facts.events import Event
 from tests.web.serving import NOW, an_event
-from web.api.gathered_events import Gathering
+from web.api.gathered_events import EventGatherer
 
 
 def events(*names: str) -> list[Event]:
-    return [Event("tests", name, "order.placed", NOW, shop="kk", order=name, customer="C1") for name in names]
+    return [
+        Event("tests", name, "order.placed", NOW, shop="kk", order=name, customer="C1")
+        for name in names
+    ]
 
 
 class Slow:
-    """Takes events once it is let; refuses those it is told to, and whatever shares a transaction with them."""
+    """Takes events once it is let; refuses those it is told to, and whatever shares a transaction
+    with them.
+    """
 
     def __init__(self, failure: Exception | None = None, refused: str = "") -> None:
         self.asked: list[list[str]] = []
@@ -37,8 +42,10 @@ class Slow:
 
 
 async def gathered(store: Slow, *requests: list[Event]) -> list[Any]:
-    """The answers to three requests that keep the store busy and to these, which come while it is."""
-    gathering = Gathering(store.take)
+    """The answers to three requests that keep the store busy and to these, which come
+    while it is.
+    """
+    gathering = EventGatherer(store.take)
     everyone = []
     for one in map(events, "xyz"):
         everyone.append(asyncio.ensure_future(gathering.ingest(one, NOW)))
@@ -49,7 +56,9 @@ async def gathered(store: Slow, *requests: list[Event]) -> list[Any]:
     return (await asyncio.gather(*everyone, return_exceptions=True))[3:]
 
 
-async def test_requests_that_come_meanwhile_share_the_next_transaction_and_have_their_own_answers() -> None:
+async def test_requests_that_come_meanwhile_share_the_next_transaction_and_have_their_own_answers() -> (
+    None
+):
     store = Slow()
 
     answers = await gathered(store, events("a"), events("b", "c"), events("d"))
@@ -61,7 +70,7 @@ async def test_requests_that_come_meanwhile_share_the_next_transaction_and_have_
 async def test_one_that_finds_nobody_waiting_does_not_wait() -> None:
     store = Slow()
     store.may_go.set()
-    gathering = Gathering(store.take)
+    gathering = EventGatherer(store.take)
 
     for name in "abc":
         assert await gathering.ingest(events(name), NOW) == [f"took {name}"]
@@ -102,8 +111,10 @@ async def test_no_more_share_than_fold_quickly() -> None:
 
 async def test_who_has_gone_does_not_hinder_the_others() -> None:
     store = Slow()
-    gathering = Gathering(store.take)
-    first, gone, last = (asyncio.ensure_future(gathering.ingest(one, NOW)) for one in map(events, "abc"))
+    gathering = EventGatherer(store.take)
+    first, gone, last = (
+        asyncio.ensure_future(gathering.ingest(one, NOW)) for one in map(events, "abc")
+    )
     await asyncio.sleep(0.01)
     gone.cancel()
     store.may_go.set()
@@ -119,7 +130,7 @@ async def test_what_the_last_of_them_knew_as_now_holds_for_all() -> None:
         seen.append(now)
         return ["took"] * len(told)
 
-    gathering = Gathering(take)
+    gathering = EventGatherer(take)
     later = NOW + timedelta(seconds=1)
     await asyncio.gather(*(gathering.ingest(events(str(at)), at) for at in (NOW, later, NOW)))
     assert seen == [later]

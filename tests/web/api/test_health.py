@@ -22,7 +22,9 @@ async def nowhere() -> AsyncIterator[PostgresStore]:
     await pool.close()
 
 
-async def test_a_process_with_a_database_and_rules_is_ready(site: httpx.AsyncClient, ruleset: Ruleset) -> None:
+async def test_a_process_with_a_database_and_rules_is_ready(
+    site: httpx.AsyncClient, ruleset: Ruleset
+) -> None:
     answer = await site.get("/readyz")
     assert answer.status_code == 200
     assert answer.json() == {
@@ -46,10 +48,19 @@ async def test_without_rules_it_is_not_ready_until_some_are_published(
 
 async def test_without_a_database_it_lives_and_is_not_ready(nowhere: PostgresStore) -> None:
     async with a_site(some_parts(nowhere)) as site:
-        lives, ready, home = await site.get("/healthz"), await site.get("/readyz"), await site.get("/")
+        lives, ready, home = (
+            await site.get("/healthz"),
+            await site.get("/readyz"),
+            await site.get("/"),
+        )
     assert (lives.status_code, home.status_code) == (200, 200)
     told = ready.json()
-    assert (ready.status_code, told["ready"], told["missing"], told["ruleset"]) == (503, False, ["database"], None)
+    assert (ready.status_code, told["ready"], told["missing"], told["ruleset"]) == (
+        503,
+        False,
+        ["database"],
+        None,
+    )
 
 
 async def test_the_first_page_says_what_runs_here(site: httpx.AsyncClient) -> None:
@@ -60,6 +71,8 @@ async def test_the_first_page_says_what_runs_here(site: httpx.AsyncClient) -> No
     assert "mail" not in page.text
 
 
-async def test_the_first_page_leads_to_the_mails_where_they_are_kept(nowhere: PostgresStore) -> None:
+async def test_the_first_page_leads_to_the_mails_where_they_are_kept(
+    nowhere: PostgresStore,
+) -> None:
     async with a_site(some_parts(nowhere, mail_url="http://127.0.0.1:8025")) as site:
         assert 'href="http://127.0.0.1:8025"' in (await site.get("/")).text

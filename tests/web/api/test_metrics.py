@@ -23,7 +23,9 @@ async def samples(site: httpx.AsyncClient) -> dict[str, float]:
 
 
 async def test_only_who_has_a_token_is_told(site: httpx.AsyncClient) -> None:
-    assert (await site.get("/metrics", headers={"Authorization": "Bearer wrong"})).status_code == 401
+    assert (
+        await site.get("/metrics", headers={"Authorization": "Bearer wrong"})
+    ).status_code == 401
 
 
 async def test_events_are_counted_by_source_and_result(

@@ -1,4 +1,6 @@
-"""What the web process writes down: nothing of a person, a secret or a body, for good requests and bad ones."""
+"""What the web process writes down: nothing of a person, a secret or a body, for good requests and
+bad ones.
+"""
 
 import json
 import signal
@@ -14,7 +16,12 @@ from tests.web.serving import LINKS, NOW, TOKEN, an_event
 from tests.web.signing import shopify
 
 SIGNING, SECRET = "the-secret-of-the-shop", "a-secret-that-must-not-be-told-00"
-NAME, EMAIL, PHONE, WORDS = "Ana Belén", "ana.private@shop.example", "+34600111222", "it broke my heart"
+NAME, EMAIL, PHONE, WORDS = (
+    "Ana Belén",
+    "ana.private@shop.example",
+    "+34600111222",
+    "it broke my heart",
+)
 JSON = {"Content-Type": "application/json"}
 
 
@@ -29,7 +36,12 @@ def private(tmp_path: Path, fresh_database: str) -> dict[str, str]:
 
 def told_of_ana(event: str, **others: object) -> bytes:
     customer = {"id": "C1", "first_name": NAME, "email": EMAIL, "phone": PHONE}
-    data = {"shop": "kk", "order": {"id": f"A-{event}"}, "customer": customer, "review": {"text": WORDS}}
+    data = {
+        "shop": "kk",
+        "order": {"id": f"A-{event}"},
+        "customer": customer,
+        "review": {"text": WORDS},
+    }
     return json.dumps(an_event(event, data=data, **others)).encode()
 
 
@@ -41,16 +53,31 @@ async def test_no_log_line_tells_of_a_person_or_a_secret(
     await store.publish(read_ruleset({**ruleset.files, **files, **mute}), "tests", "tests", NOW)
     link = LINKS.sign("unsubscribe", {"shop": "kk", "customer": EMAIL, "category": "sales"})
     good, signed = told_of_ana("good"), told_of_ana("signed", source="shop")
-    bad = (good[:-1], good.replace(b"order.placed", b"order.plcaed"), good.replace(b'"kk"', b"7"), b"\xff" + good)
+    bad = (
+        good[:-1],
+        good.replace(b"order.placed", b"order.plcaed"),
+        good.replace(b'"kk"', b"7"),
+        b"\xff" + good,
+    )
     async with a_process(private) as process, a_client(private) as client:
         await until_it_lives(client)
-        statuses = [(await client.post("/events", content=body, headers=JSON)).status_code for body in (good, *bad)]
+        statuses = [
+            (await client.post("/events", content=body, headers=JSON)).status_code
+            for body in (good, *bad)
+        ]
         for headers in (shopify(SIGNING, signed, NOW), shopify("forged", signed, NOW), {}):
             answer = await client.post("/sources/shop", content=signed, headers=headers | JSON)
             statuses.append(answer.status_code)
         await client.post("/sources/mute", content=signed, headers=JSON)
-        await client.post(f"/events?email={EMAIL}", content=good, headers={"Authorization": f"Bearer {EMAIL}"})
-        for path in (f"/unsubscribe/{link}", f"/u/{EMAIL}", f"/answers/{EMAIL}?order={PHONE}", f"/{EMAIL}"):
+        await client.post(
+            f"/events?email={EMAIL}", content=good, headers={"Authorization": f"Bearer {EMAIL}"}
+        )
+        for path in (
+            f"/unsubscribe/{link}",
+            f"/u/{EMAIL}",
+            f"/answers/{EMAIL}?order={PHONE}",
+            f"/{EMAIL}",
+        ):
             await client.get(path)
             await client.post(path, content=good)
         process.send_signal(signal.SIGTERM)

@@ -41,8 +41,16 @@ BODIES: dict[str, tuple[bytes, int, str]] = {
     "a key twice": (EVENT.replace(b'"id"', b'"time": "", "id"', 1), 400, "body"),
     "latin-1": (EVENT.replace(b"hostile", b"host\xeele"), 400, "body"),
     "half a million lists": (b"[" + b"[]," * 349_000 + b"[]]", 413, "body"),
-    "a wide event": (b'{"data": {' + b",".join(b'"k%d": {}' % n for n in range(60_000)) + b"}}", 422, "type"),
-    "huge money": (with_total('{"amount": "1E999999999", "currency": "EUR"}'), 422, "data.order.total"),
+    "a wide event": (
+        b'{"data": {' + b",".join(b'"k%d": {}' % n for n in range(60_000)) + b"}}",
+        422,
+        "type",
+    ),
+    "huge money": (
+        with_total('{"amount": "1E999999999", "currency": "EUR"}'),
+        422,
+        "data.order.total",
+    ),
     "much money": (with_total('"' + "9" * 900_000 + ' EUR"'), 422, "data.order.total"),
     "nested money": (with_total('{"amount": [[]], "currency": "EUR"}'), 422, "data.order.total"),
     "an order that is a list": (EVENT.replace(b'{"id": "A-hostile"}', b"[1]"), 422, "data.order"),
@@ -66,7 +74,9 @@ async def test_a_hostile_body_is_refused_at_once(site: httpx.AsyncClient, case: 
     assert time.monotonic() - began < 5  # at once, also on a machine that is busy with other things
 
 
-async def test_a_body_that_hides_its_length_is_refused_while_it_comes(site: httpx.AsyncClient) -> None:
+async def test_a_body_that_hides_its_length_is_refused_while_it_comes(
+    site: httpx.AsyncClient,
+) -> None:
     sent = 0
 
     async def endless() -> Any:
@@ -75,7 +85,9 @@ async def test_a_body_that_hides_its_length_is_refused_while_it_comes(site: http
             sent += 65_536
             yield b"x" * 65_536
 
-    answer = await site.post("/events", content=endless(), headers={"Content-Type": "application/json"})
+    answer = await site.post(
+        "/events", content=endless(), headers={"Content-Type": "application/json"}
+    )
     assert (answer.status_code, error_of(answer)["field"]) == (413, "body")
 
 
@@ -91,7 +103,9 @@ async def test_a_body_that_hides_its_length_is_refused_while_it_comes(site: http
         ({"Content-Type": "application/json", "Content-Encoding": "gzip"}, "content-encoding"),
     ],
 )
-async def test_another_media_type_is_415(site: httpx.AsyncClient, headers: dict[str, str], field: str) -> None:
+async def test_another_media_type_is_415(
+    site: httpx.AsyncClient, headers: dict[str, str], field: str
+) -> None:
     answer = await site.post("/events", content=EVENT, headers=headers)
     assert (answer.status_code, error_of(answer)["field"]) == (415, field)
 
@@ -123,14 +137,22 @@ async def test_without_a_valid_token_it_is_401(site: httpx.AsyncClient, told: st
 
 
 async def test_two_tokens_in_one_request_are_none(site: httpx.AsyncClient) -> None:
-    two = [("Authorization", f"Bearer {TOKEN}"), ("Authorization", "Bearer else"), ("Content-Type", "application/json")]
-    answer = await site.send(httpx.Request("POST", site.base_url.join("/events"), content=EVENT, headers=two))
+    two = [
+        ("Authorization", f"Bearer {TOKEN}"),
+        ("Authorization", "Bearer else"),
+        ("Content-Type", "application/json"),
+    ]
+    answer = await site.send(
+        httpx.Request("POST", site.base_url.join("/events"), content=EVENT, headers=two)
+    )
     assert answer.status_code == 401
 
 
 async def test_a_forger_is_refused_before_the_body_is_read(site: httpx.AsyncClient) -> None:
     began = time.monotonic()
-    answer = await site.post("/events", content=b"x" * 10_000_000, headers={"Authorization": "Bearer forged"})
+    answer = await site.post(
+        "/events", content=b"x" * 10_000_000, headers={"Authorization": "Bearer forged"}
+    )
     assert answer.status_code == 401
     assert time.monotonic() - began < 5  # at once, also on a machine that is busy with other things
 
@@ -175,21 +197,39 @@ HEADER_NAMES = st.sampled_from(
     ]
 )
 HEADER_VALUES = (
-    st.text(st.characters(codec="latin-1", exclude_categories=["Cc"]), max_size=30).map(lambda v: v.encode("latin-1"))
+    st.text(st.characters(codec="latin-1", exclude_categories=["Cc"]), max_size=30).map(
+        lambda v: v.encode("latin-1")
+    )
     | st.sampled_from(
-        [b"Bearer " + TOKEN.encode(), b"application/json", b"chunked", b"-1", b"99", b"close", b"websocket"]
+        [
+            b"Bearer " + TOKEN.encode(),
+            b"application/json",
+            b"chunked",
+            b"-1",
+            b"99",
+            b"close",
+            b"websocket",
+        ]
     )
     | st.binary(max_size=3)
 )
 HEADERS = st.lists(st.tuples(HEADER_NAMES, HEADER_VALUES), max_size=6)
-LINES = st.sampled_from([b"POST /events", b"POST /u/x", b"GET /u/x", b"GET /", b"HEAD /static/page.css"]) | st.builds(
-    lambda method, path: method + b" " + path, st.sampled_from([b"GET", b"POST", b"\xff"]), st.binary(max_size=20)
+LINES = st.sampled_from(
+    [b"POST /events", b"POST /u/x", b"GET /u/x", b"GET /", b"HEAD /static/page.css"]
+) | st.builds(
+    lambda method, path: method + b" " + path,
+    st.sampled_from([b"GET", b"POST", b"\xff"]),
+    st.binary(max_size=20),
 )
 
 
 @given(line=LINES, headers=HEADERS)
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-async def test_no_header_makes_it_fail(bare_port: int, line: bytes, headers: list[tuple[str, bytes]]) -> None:
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+async def test_no_header_makes_it_fail(
+    bare_port: int, line: bytes, headers: list[tuple[str, bytes]]
+) -> None:
     told = b"".join(name.encode() + b": " + value + b"\r\n" for name, value in headers)
     request = line + b" HTTP/1.1\r\nHost: x\r\n" + told + b"Connection: close\r\n\r\n{}"
     answer = await talk(bare_port, request)
@@ -220,23 +260,31 @@ HOSTILE: dict[str, bytes] = {
     "a chunk of 2^120 bytes": CHUNKED + b"f" * 30 + b"\r\n{}\r\n",
     "a chunk longer than it says": CHUNKED + b"1\r\n{}\r\n0\r\n\r\n",
     "a long chunk extension": CHUNKED + b"2;" + b"a" * 200_000 + b"\r\n{}\r\n0\r\n\r\n",
-    "trailers without end": CHUNKED + b"2\r\n{}\r\n0\r\n" + b"".join(b"X-%d: y\r\n" % n for n in range(40_000)),
+    "trailers without end": CHUNKED
+    + b"2\r\n{}\r\n0\r\n"
+    + b"".join(b"X-%d: y\r\n" % n for n in range(40_000)),
     "a tunnel": b"CONNECT elsewhere:443 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
     "another protocol": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
 }
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-async def test_a_request_nobody_can_read_alike_is_4xx_and_hung_up_on(bare_port: int, case: str) -> None:
+async def test_a_request_nobody_can_read_alike_is_4xx_and_hung_up_on(
+    bare_port: int, case: str
+) -> None:
     began = time.monotonic()
     answer = await talk(bare_port, HOSTILE[case])
-    assert answer.startswith(b"HTTP/1.1 4") or answer == b""  # a server that hangs up first need not be heard
+    assert (
+        answer.startswith(b"HTTP/1.1 4") or answer == b""
+    )  # a server that hangs up first need not be heard
     assert time.monotonic() - began < 5  # at once, also on a machine that is busy with other things
 
 
 async def test_what_hides_behind_a_second_length_is_not_a_request(bare_port: int) -> None:
     hidden = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
-    told = HEAD + KIND + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + hidden
+    told = (
+        HEAD + KIND + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + hidden
+    )
     answer = await talk(bare_port, told)
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"must tell its length once" in answer
@@ -245,7 +293,8 @@ async def test_what_hides_behind_a_second_length_is_not_a_request(bare_port: int
 
 async def test_a_chunked_body_is_read_like_any_other(bare_port: int) -> None:
     answer = await talk(
-        bare_port, CHUNKED.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") + b"1\r\n{\r\n0\r\n\r\n"
+        bare_port,
+        CHUNKED.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") + b"1\r\n{\r\n0\r\n\r\n",
     )
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"is not JSON" in answer

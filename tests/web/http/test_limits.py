@@ -1,4 +1,6 @@
-"""Limits for each address and each sender: high enough for a busy shop, and there for everybody else."""
+"""Limits for each address and each sender: high enough for a busy shop, and there for everybody
+else.
+"""
 
 from typing import Any
 
@@ -25,7 +27,9 @@ async def statuses(site: httpx.AsyncClient, times: int, **more: Any) -> list[int
     return [(await site.get("/answers", **more)).status_code for _ in range(times)]
 
 
-async def test_too_many_requests_of_one_address_are_429_with_a_time_to_come_back(store: PostgresStore) -> None:
+async def test_too_many_requests_of_one_address_are_429_with_a_time_to_come_back(
+    store: PostgresStore,
+) -> None:
     async with a_site(some_parts(store, limits=Limits(Rates(address=6)))) as site:
         answers = [await site.post("/events", json=an_event("often")) for _ in range(4)]
         other, source = await site.get("/answers"), await site.post("/sources/any")
@@ -35,11 +39,15 @@ async def test_too_many_requests_of_one_address_are_429_with_a_time_to_come_back
     assert (other.status_code, source.status_code) == (429, 429)
 
 
-async def test_nothing_of_a_refused_request_is_kept(store: PostgresStore, witness: AsyncConnection) -> None:
+async def test_nothing_of_a_refused_request_is_kept(
+    store: PostgresStore, witness: AsyncConnection
+) -> None:
     async with a_site(some_parts(store, limits=Limits(Rates(address=2)))) as site:
         await site.post("/events", json=an_event("first"))
         await site.post("/events", json=an_event("refused"))
-    row = await (await witness.execute("select count(*) from events where id = 'refused'")).fetchone()
+    row = await (
+        await witness.execute("select count(*) from events where id = 'refused'")
+    ).fetchone()
     assert row == (0,)
 
 

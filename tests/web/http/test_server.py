@@ -1,4 +1,6 @@
-"""`python -m web` as a process of its own: it starts without Temporal, and ends when it is told to."""
+"""`python -m web` as a process of its own: it starts without Temporal, and ends when
+it is told to.
+"""
 
 import asyncio
 import signal
@@ -28,7 +30,9 @@ async def test_without_temporal_it_starts_takes_events_and_ends_when_told(
     async with a_process(environment) as process, a_client(environment) as client:
         await until_it_lives(client)
         ready = await client.get("/readyz")
-        answers = [await client.post("/events", json=an_event(f"alone-{number}")) for number in range(3)]
+        answers = [
+            await client.post("/events", json=an_event(f"alone-{number}")) for number in range(3)
+        ]
         process.send_signal(signal.SIGTERM)
         told = time.monotonic()
         _, log = await process.communicate()
@@ -52,7 +56,9 @@ async def test_without_a_database_it_starts_and_says_that_it_is_not_ready() -> N
     assert (event.status_code, event.headers["retry-after"]) == (503, "1")
 
 
-@pytest.mark.parametrize("name", ["PURNA_DATABASE_URL", "PURNA_API_TOKEN", "PURNA_SECRET", "PURNA_BASE_URL"])
+@pytest.mark.parametrize(
+    "name", ["PURNA_DATABASE_URL", "PURNA_API_TOKEN", "PURNA_SECRET", "PURNA_BASE_URL"]
+)
 async def test_a_missing_setting_is_told_in_one_sentence(name: str) -> None:
     environment = settings("postgresql://127.0.0.1:1/nothing")
     del environment[name]
@@ -68,7 +74,9 @@ async def test_a_port_in_use_ends_it_with_a_reason() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        async with a_process(settings("postgresql://127.0.0.1:1/nothing", PURNA_PORT=port)) as process:
+        async with a_process(
+            settings("postgresql://127.0.0.1:1/nothing", PURNA_PORT=port)
+        ) as process:
             _, log = await process.communicate()
     assert process.returncode not in (0, None)
     assert b"address already in use" in log.lower()
@@ -83,7 +91,10 @@ async def test_requests_under_way_are_answered_before_the_end(
         await until_it_lives(client)
         async with witness.transaction():
             await witness.execute("lock table events")
-            posted = [asyncio.create_task(client.post("/events", json=an_event(name), timeout=20)) for name in names]
+            posted = [
+                asyncio.create_task(client.post("/events", json=an_event(name), timeout=20))
+                for name in names
+            ]
             await until_waiting(witness)
             process.send_signal(signal.SIGTERM)
             await asyncio.sleep(0.5)
@@ -91,12 +102,17 @@ async def test_requests_under_way_are_answered_before_the_end(
         assert await process.wait() == 0
 
     taken = {name for name, answer in zip(names, answers, strict=True) if answer.status_code == 202}
-    assert {answer.status_code for answer in answers} <= {202, 503}  # on a slow machine the lock is waited for too long
+    assert {answer.status_code for answer in answers} <= {
+        202,
+        503,
+    }  # on a slow machine the lock is waited for too long
     assert taken
     assert await kept(store, "farewell-") == taken
 
 
-async def test_who_is_connected_may_ask_once_more_after_the_end_is_told(store: PostgresStore) -> None:
+async def test_who_is_connected_may_ask_once_more_after_the_end_is_told(
+    store: PostgresStore,
+) -> None:
     async with (
         running(create_app(some_parts(store))) as server,
         a_client({"PURNA_PORT": str(port_of(server))}) as client,
@@ -114,7 +130,9 @@ async def test_who_is_connected_may_ask_once_more_after_the_end_is_told(store: P
 
 
 async def until_waiting(witness: AsyncConnection) -> None:
-    """Until something waits for a lock, and a little longer: what was sent beside it has arrived too."""
+    """Until something waits for a lock, and a little longer: what was sent beside it has arrived
+    too.
+    """
     for _ in range(1_000):
         cursor = await witness.execute(_WAITING)
         if await cursor.fetchone() != (0,):
@@ -128,5 +146,8 @@ async def kept(store: PostgresStore, beginning: str) -> set[str]:
     """The ids in the log that begin so."""
     async with store.pool.connection() as connection:
         return {
-            name for (name,) in await connection.rows("select id from events where starts_with(id, %s)", (beginning,))
+            name
+            for (name,) in await connection.rows(
+                "select id from events where starts_with(id, %s)", (beginning,)
+            )
         }

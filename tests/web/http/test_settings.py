@@ -38,7 +38,12 @@ def test_the_token_is_not_shown() -> None:
 
 
 def test_limits_are_high_unless_told_otherwise() -> None:
-    told = {"PURNA_API_TOKEN": "t", "PURNA_RATE_ADDRESS": "7", "PURNA_RATE_SENDER": "", "PURNA_RATE_PAGES": "9"}
+    told = {
+        "PURNA_API_TOKEN": "t",
+        "PURNA_RATE_ADDRESS": "7",
+        "PURNA_RATE_SENDER": "",
+        "PURNA_RATE_PAGES": "9",
+    }
     assert read_web_settings(told).rates == Rates(address=7, sender=60_000, pages=9)
 
 
@@ -50,6 +55,8 @@ def test_a_rate_is_a_number(name: str, rate: str) -> None:
 
 
 def test_secrets_of_sources_may_be_several_and_are_not_shown() -> None:
-    settings = read_web_settings({"PURNA_API_TOKEN": "t", "PURNA_SOURCE_SHOP": " neu  geheim ", "PURNA_SOURCE_A": " "})
+    settings = read_web_settings(
+        {"PURNA_API_TOKEN": "t", "PURNA_SOURCE_SHOP": " neu  geheim ", "PURNA_SOURCE_A": " "}
+    )
     assert settings.source_secrets == {"SHOP": ("neu", "geheim"), "A": ()}
     assert "geheim" not in repr(settings)

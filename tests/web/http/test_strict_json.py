@@ -15,13 +15,18 @@ VALUES = st.recursive(
     | st.integers(-(2**63), 2**63 - 1)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abc\\u0", max_size=6), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text("abc\\u0", max_size=6), inner, max_size=4)
+    ),
     max_leaves=20,
 )
 
 
 @given(VALUES, st.booleans())
-def test_every_value_is_read_as_it_was_written(value: Any, escaped: bool) -> None:  # hypothesis gives it
+def test_every_value_is_read_as_it_was_written(
+    value: Any, escaped: bool
+) -> None:  # hypothesis gives it
     assert read_json(json.dumps(value, ensure_ascii=escaped).encode()) == value
 
 
@@ -58,7 +63,9 @@ def test_what_two_readers_might_understand_differently_is_refused(raw: bytes, re
         read_json(raw)
 
 
-@pytest.mark.parametrize("told", ['"\\\\u0000"', '"\\\\ud800"', '"\\ud83d\\ude00"', '"\\u0001"', "9223372036854775807"])
+@pytest.mark.parametrize(
+    "told", ['"\\\\u0000"', '"\\\\ud800"', '"\\ud83d\\ude00"', '"\\u0001"', "9223372036854775807"]
+)
 def test_what_only_looks_like_it_is_not(told: str) -> None:
     assert read_json(told.encode()) == json.loads(told)
 

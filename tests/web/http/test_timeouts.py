@@ -1,4 +1,6 @@
-"""Slow senders: they are answered or hung up on, and those that are only idle or quick are left alone."""
+"""Slow senders: they are answered or hung up on, and those that are only idle or quick are left
+alone.
+"""
 
 import asyncio
 import json
@@ -33,12 +35,16 @@ async def ponder(request: Request) -> Response:
 
 @pytest.fixture(scope="module")
 async def port() -> AsyncIterator[int]:
-    app = Starlette(routes=[Route(f"/{one.__name__}", one, methods=["POST"]) for one in (read, refuse, ponder)])
+    app = Starlette(
+        routes=[Route(f"/{one.__name__}", one, methods=["POST"]) for one in (read, refuse, ponder)]
+    )
     async with running(app, request_seconds=SECONDS) as server:
         yield port_of(server)
 
 
-@pytest.mark.parametrize("sent", [b"P", HEAD % b"read", HEAD % b"read" + b"\r\n", HEAD % b"read" + b"\r\nab"])
+@pytest.mark.parametrize(
+    "sent", [b"P", HEAD % b"read", HEAD % b"read" + b"\r\n", HEAD % b"read" + b"\r\nab"]
+)
 async def test_a_request_that_stops_halfway_is_408(port: int, sent: bytes) -> None:
     began = time.monotonic()
     answer = await talk(port, sent)
@@ -73,7 +79,14 @@ async def test_our_own_work_is_not_counted(port: int) -> None:
 
 async def test_each_request_of_a_connection_has_its_own_time(port: int) -> None:
     request = HEAD % b"read" + b"\r\nabc"
-    answer = await talk(port, request, request, request, HEAD % b"read" + b"Connection: close\r\n\r\nabc", pause=0.15)
+    answer = await talk(
+        port,
+        request,
+        request,
+        request,
+        HEAD % b"read" + b"Connection: close\r\n\r\nabc",
+        pause=0.15,
+    )
     assert answer.count(b"HTTP/1.1 200 ") == 4
 
 
@@ -89,8 +102,12 @@ async def test_requests_sent_in_one_breath_are_all_answered(port: int) -> None:
     assert answer.count(b"HTTP/1.1 200 ") == 6
 
 
-@pytest.mark.parametrize("sent", [b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", HEAD % b"read" + b"a b: c\r\n\r\n"])
-async def test_bytes_that_are_no_http_are_refused_like_everything_else(port: int, sent: bytes) -> None:
+@pytest.mark.parametrize(
+    "sent", [b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", HEAD % b"read" + b"a b: c\r\n\r\n"]
+)
+async def test_bytes_that_are_no_http_are_refused_like_everything_else(
+    port: int, sent: bytes
+) -> None:
     head, _, body = (await talk(port, sent)).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 ")
     assert json.loads(body)["error"]["field"] == "request"

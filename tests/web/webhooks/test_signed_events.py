@@ -38,7 +38,9 @@ def signed_ruleset(ruleset: Ruleset) -> Ruleset:
 
 
 @pytest.fixture(scope="module")
-async def signed_site(store: PostgresStore, signed_ruleset: Ruleset) -> AsyncIterator[httpx.AsyncClient]:
+async def signed_site(
+    store: PostgresStore, signed_ruleset: Ruleset
+) -> AsyncIterator[httpx.AsyncClient]:
     await store.publish(signed_ruleset, "tests", "tests", NOW)
     secrets = {setting(name): ("unused", secret) for name, secret in SECRETS.items()}
     async with a_site(some_parts(store, source_secrets=secrets)) as client:
@@ -60,7 +62,9 @@ async def post(  # noqa: PLR0913  # a request has many parts
     secret: str = "",
 ) -> httpx.Response:
     told = SIGN[name](secret or SECRETS[name], body, at)
-    return await site.post(f"/sources/{name.replace('_', '-')}", content=body, headers=told | headers)
+    return await site.post(
+        f"/sources/{name.replace('_', '-')}", content=body, headers=told | headers
+    )
 
 
 async def count(witness: AsyncConnection) -> int:
@@ -82,43 +86,66 @@ async def test_a_signed_event_is_kept_and_answered_with_202(
 async def test_what_is_forged_is_401_and_nothing_is_stored(
     signed_site: httpx.AsyncClient, witness: AsyncConnection, name: str
 ) -> None:
-    before, body, path = await count(witness), body_of(name, "forged"), f"/sources/{name.replace('_', '-')}"
+    before, body, path = (
+        await count(witness),
+        body_of(name, "forged"),
+        f"/sources/{name.replace('_', '-')}",
+    )
     told = SIGN[name](SECRETS[name], body, NOW)
     answers = [
         await signed_site.post(path, content=body, headers=JSON),
         await signed_site.post(path, content=body + b" ", headers=told | JSON),
-        await signed_site.post(path, content=body, headers=JSON | {"Authorization": "Bearer a token for tests"}),
+        await signed_site.post(
+            path, content=body, headers=JSON | {"Authorization": "Bearer a token for tests"}
+        ),
         await post(signed_site, name, body, secret="whsec_QUFBQUFBQUFBQUFBQUFBQQ=="),
     ]
-    assert [(answer.status_code, error_of(answer)["field"]) for answer in answers] == [(401, "signature")] * 4
+    assert [(answer.status_code, error_of(answer)["field"]) for answer in answers] == [
+        (401, "signature")
+    ] * 4
     assert await count(witness) == before
 
 
 @pytest.mark.parametrize("name", TIMED)
-async def test_what_was_recorded_and_is_sent_later_is_401(signed_site: httpx.AsyncClient, name: str) -> None:
+async def test_what_was_recorded_and_is_sent_later_is_401(
+    signed_site: httpx.AsyncClient, name: str
+) -> None:
     answer = await post(signed_site, name, body_of(name, "late"), at=NOW - timedelta(seconds=301))
     assert answer.status_code == 401
 
 
 async def test_a_batch_is_taken_in_too(signed_site: httpx.AsyncClient) -> None:
-    body = json.dumps([an_event(f"batch-{number}", source="stripe") for number in range(3)]).encode()
+    body = json.dumps(
+        [an_event(f"batch-{number}", source="stripe") for number in range(3)]
+    ).encode()
     assert (await post(signed_site, "stripe", body)).json()["accepted"] == 3
 
 
-async def test_a_source_cannot_speak_for_another(signed_site: httpx.AsyncClient, witness: AsyncConnection) -> None:
+async def test_a_source_cannot_speak_for_another(
+    signed_site: httpx.AsyncClient, witness: AsyncConnection
+) -> None:
     before = await count(witness)
     alone = await post(signed_site, "stripe", body_of("shopify", "for-another"))
-    batch = json.dumps([an_event("mine", source="stripe"), an_event("yours", source="shopify")]).encode()
+    batch = json.dumps(
+        [an_event("mine", source="stripe"), an_event("yours", source="shopify")]
+    ).encode()
     told = error_of(await post(signed_site, "stripe", batch))
     assert (alone.status_code, error_of(alone)["field"]) == (422, "source")
     assert (told["field"], told["index"]) == ("source", 1)
     assert await count(witness) == before
 
 
-async def test_a_signed_body_is_read_as_strictly_as_any_other(signed_site: httpx.AsyncClient) -> None:
-    answers = [await post(signed_site, "shopify", body) for body in (b"", b"{", b"[" * 10_000, b'{"a": NaN}')]
+async def test_a_signed_body_is_read_as_strictly_as_any_other(
+    signed_site: httpx.AsyncClient,
+) -> None:
+    answers = [
+        await post(signed_site, "shopify", body)
+        for body in (b"", b"{", b"[" * 10_000, b'{"a": NaN}')
+    ]
     assert [answer.status_code for answer in answers] == [400] * 4
-    answer = await post(signed_site, "shopify", body_of("shopify", "x"), headers={"Content-Type": "text/plain"})
+    answer = await post(
+        signed_site, "shopify", body_of("shopify", "x"), headers={"Content-Type": "text/plain"}
+    )
     assert answer.status_code == 415
 
 
@@ -129,24 +156,35 @@ async def test_a_body_that_is_too_long_is_413(signed_site: httpx.AsyncClient) ->
 async def test_the_first_ping_of_woocommerce_is_answered_and_stores_nothing(
     signed_site: httpx.AsyncClient, witness: AsyncConnection
 ) -> None:
-    before, form = await count(witness), {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
+    before, form = (
+        await count(witness),
+        {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"},
+    )
     ping = await signed_site.post("/sources/woocommerce", content=b"webhook_id=42", headers=form)
-    more = await signed_site.post("/sources/woocommerce", content=b"webhook_id=42&a=b", headers=form)
+    more = await signed_site.post(
+        "/sources/woocommerce", content=b"webhook_id=42&a=b", headers=form
+    )
     other = await signed_site.post("/sources/shopify", content=b"webhook_id=42", headers=form)
     assert [answer.status_code for answer in (ping, more, other)] == [200, 401, 401]
     assert await count(witness) == before
 
 
 @pytest.mark.parametrize("name", ["nobody", "SHOPIFY", "...", "%00", "shopify%2f"])
-async def test_a_source_that_is_not_in_the_rules_is_404(signed_site: httpx.AsyncClient, name: str) -> None:
+async def test_a_source_that_is_not_in_the_rules_is_404(
+    signed_site: httpx.AsyncClient, name: str
+) -> None:
     assert (await signed_site.post(f"/sources/{name}", content=b"{}")).status_code == 404
     assert (await signed_site.get("/sources/shopify")).status_code == 405
 
 
-async def test_a_source_without_its_secret_is_told_and_refuses_everybody(signed_site: httpx.AsyncClient) -> None:
+async def test_a_source_without_its_secret_is_told_and_refuses_everybody(
+    signed_site: httpx.AsyncClient,
+) -> None:
     ready = await signed_site.get("/readyz")
     headers = SIGN["shopify"]("", b"{}", NOW) | JSON
-    answers = [await signed_site.post("/sources/mute", content=b"{}", headers=headers) for _ in range(3)]
+    answers = [
+        await signed_site.post("/sources/mute", content=b"{}", headers=headers) for _ in range(3)
+    ]
 
     assert (ready.status_code, ready.json()["sources_without_secret"]) == (200, ["mute", "wrong"])
     assert [answer.status_code for answer in answers] == [401] * 3
@@ -165,7 +203,10 @@ async def test_what_is_missing_is_logged_once(
 
 VALUES = st.binary(max_size=60).map(lambda raw: raw.translate(None, bytes(range(32)) + b"\x7f"))
 NAMES = st.sampled_from(
-    sorted({key for name in SIGN for key in SIGN[name](SECRETS[name], b"", NOW)} | {"Content-Type", "Content-Encoding"})
+    sorted(
+        {key for name in SIGN for key in SIGN[name](SECRETS[name], b"", NOW)}
+        | {"Content-Type", "Content-Encoding"}
+    )
 )
 
 
@@ -174,7 +215,9 @@ NAMES = st.sampled_from(
     headers=st.lists(st.tuples(NAMES, VALUES), max_size=5),
     body=st.binary(max_size=40) | st.just(b"webhook_id=1"),
 )
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 async def test_whatever_a_stranger_sends_is_401(
     signed_site: httpx.AsyncClient, name: str, headers: list[tuple[str, bytes]], body: bytes
 ) -> None:

@@ -1,7 +1,9 @@
-"""`/unsubscribe/{token}`: the link under every marketing message. GET asks, POST withdraws; both without a login.
+"""`/unsubscribe/{token}`: the link under every marketing message. GET asks, POST withdraws; both
+without a login.
 
-The POST of a mail program's own button (RFC 8058) and that of the page are the same to us: whoever holds the signed
-token may withdraw, and nobody else can, so it needs no other protection against forged requests.
+The POST of a mail program's own button (RFC 8058) and that of the page are the same to us: whoever
+holds the signed token may withdraw, and nobody else can, so it needs no other protection against
+forged requests.
 """
 
 import hashlib
@@ -19,7 +21,7 @@ from web.http.limits import address_of
 from web.http.rate_limit import RateLimit
 from web.pages.page import language, page
 from web.pages.unsubscribe.texts import WORDS
-from web.parts import Parts
+from web.parts import WebParts
 
 _MAX_BYTES = 16 * 1024
 _log = structlog.get_logger("purna.web")
@@ -28,10 +30,11 @@ _log = structlog.get_logger("purna.web")
 class Unsubscribe:
     """Asking is limited by the client's address.
 
-    Withdrawing is limited by the link: a mail program's servers post for many customers from one address.
+    Withdrawing is limited by the link: a mail program's servers post for many customers from one
+    address.
     """
 
-    def __init__(self, parts: Parts, active: ActiveRuleset) -> None:
+    def __init__(self, parts: WebParts, active: ActiveRuleset) -> None:
         self._parts, self._active = parts, active
         self._by_link = RateLimit(burst=5, per_minute=10)
 
@@ -45,12 +48,18 @@ class Unsubscribe:
         return _say(request, "ask", 200, category=await self._titles(claims))
 
     async def withdraw(self, request: Request) -> Response:
-        """An event `consent.withdrawn` for each category; says that it is done only when it is committed and folded."""
+        """An event `consent.withdrawn` for each category; says that it is done only when it is
+        committed and folded.
+        """
         await read_body(request, _MAX_BYTES)
         claims = self._claims(request)
         if claims is None:
             wait = self._parts.limits.pages.wait(address_of(request))
-            return _say(request, "too_many", 429, retry=wait) if wait else _say(request, "no_link", 404)
+            return (
+                _say(request, "too_many", 429, retry=wait)
+                if wait
+                else _say(request, "no_link", 404)
+            )
         if wait := self._by_link.wait(request.path_params["token"]):
             return _say(request, "too_many", 429, retry=wait)
         if not await self._is_withdrawn(claims, request.path_params["token"]):
@@ -62,7 +71,8 @@ class Unsubscribe:
 
     async def _is_withdrawn(self, claims: Claims, token: str) -> bool:
         now = self._parts.now()
-        # One event for each second at most: a second click changes nothing, yet one after a new consent does.
+        # One event for each second at most: a second click changes nothing, yet one after a new
+        # consent does.
         digest = hashlib.sha256(token.encode()).hexdigest()[:32]
         events = [
             Event(
@@ -85,7 +95,9 @@ class Unsubscribe:
         return "quarantined" not in outcomes
 
     async def _titles(self, claims: Claims) -> str:
-        """What the shop calls them; their ids while the database is away, for a page must not fail for a name."""
+        """What the shop calls them; their ids while the database is away, for a page must not fail
+        for a name.
+        """
         named = categories_of(claims)
         try:
             policies = (await self._active.get()).policies
@@ -95,8 +107,15 @@ class Unsubscribe:
         return ", ".join(found.title or name if found else name for name, found in known)
 
 
-def _say(request: Request, what: str, status: int, *, retry: float = 0, category: str = "") -> Response:
+def _say(
+    request: Request, what: str, status: int, *, retry: float = 0, category: str = ""
+) -> Response:
     lang = language(request)
     headers = {"Retry-After": str(int(retry) + 1)} if retry else {}
-    values: dict[str, Any] = {"lang": lang, "root": "..", "text": WORDS[lang][what], "category": category}
+    values: dict[str, Any] = {
+        "lang": lang,
+        "root": "..",
+        "text": WORDS[lang][what],
+        "category": category,
+    }
     return page("unsubscribe.html", status=status, headers=headers, **values)

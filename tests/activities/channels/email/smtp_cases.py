@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from activities.channels.email.smtp import SmtpProvider, Tuning
-from activities.channels.email.smtp_settings import Patience, SmtpSettings
+from activities.channels.email.smtp_settings import SmtpSettings, SmtpTimeouts
 from activities.channels.port import DeliveryFailed, Letter
-from bench.chaos.faulty_smtp import Fault, FaultySmtp, Script
+from bench.chaos.faulty_smtp import FaultySmtp, Script, SmtpFault
 
-SHORT = Patience(opening=timedelta(seconds=2), operation=timedelta(seconds=0.5), data=timedelta(seconds=0.5))
+SHORT = SmtpTimeouts(
+    opening=timedelta(seconds=2), operation=timedelta(seconds=0.5), data=timedelta(seconds=0.5)
+)
 
 
 def a_letter(**changes: object) -> Letter:
@@ -43,7 +45,7 @@ async def a_provider(port: int, **tuning: object) -> AsyncIterator[SmtpProvider]
         await provider.close()
 
 
-async def failure_of(fault: Fault, **letter: object) -> tuple[DeliveryFailed, FaultySmtp]:
+async def failure_of(fault: SmtpFault, **letter: object) -> tuple[DeliveryFailed, FaultySmtp]:
     async with FaultySmtp(Script(fault)) as server, a_provider(server.port) as provider:
         with pytest.raises(DeliveryFailed) as failed:
             await provider.send(a_letter(**letter), yes)

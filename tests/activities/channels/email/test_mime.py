@@ -67,14 +67,25 @@ FRAGMENTS = st.sampled_from(
         ),
     ]
 )
-WORDS = st.lists(FRAGMENTS | st.text(st.characters(codec="utf-8"), max_size=60), max_size=12).map("".join)
+WORDS = st.lists(FRAGMENTS | st.text(st.characters(codec="utf-8"), max_size=60), max_size=12).map(
+    "".join
+)
 SUBJECTS = WORDS.map(lambda text: "".join(re.split("[\x00-\x1f\x7f\x85\u2028\u2029]", text)))
 TOKENS = st.text("abcXYZ019-_~.%/?=&:;,@!$'()*+[]", max_size=900)
-MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1), timezones=st.just(timezone(timedelta(hours=7))))  # noqa: DTZ001  # hypothesis adds the zone
+MOMENTS = st.datetimes(
+    datetime(1970, 1, 1), datetime(2100, 1, 1), timezones=st.just(timezone(timedelta(hours=7)))
+)  # hypothesis adds the zone
 LETTERS = st.builds(
     Letter,
     key=st.text(st.characters(codec="utf-8"), max_size=40),
-    to=st.sampled_from(["ana@customer.example", "o'brien+x@shop.test", "josé@customer.example", "a@münchen.example"]),
+    to=st.sampled_from(
+        [
+            "ana@customer.example",
+            "o'brien+x@shop.test",
+            "josé@customer.example",
+            "a@münchen.example",
+        ]
+    ),
     subject=SUBJECTS,
     text=WORDS,
     html=st.none() | WORDS,
@@ -120,7 +131,9 @@ def test_both_bodies_say_what_the_letter_says(letter: Letter) -> None:
 
     bodies = [message] if letter.html is None else list(message.iter_parts())
     assert message.is_multipart() is (letter.html is not None)
-    assert [body.get_content_type() for body in bodies] == ["text/plain", "text/html"][: len(bodies)]
+    assert [body.get_content_type() for body in bodies] == ["text/plain", "text/html"][
+        : len(bodies)
+    ]
     assert {body.get_content_charset() for body in bodies} == {"utf-8"}
     assert [read(body.get_content()) for body in bodies] == [
         read(text) for text in (letter.text, letter.html) if text is not None
@@ -135,21 +148,36 @@ def test_no_server_stumbles_over_a_line(letter: Letter) -> None:
 
     assert not re.search(rb"\r(?!\n)|(?<!\r)\n|\x00", mail.content)
     assert max(map(len, head.split(b"\r\n"))) <= 998
-    assert all(len(line) <= 76 for line in body.split(b"\r\n") if not line.startswith((b"--=", b"Content-")))
-    assert all(len(line) <= 76 for line in head.split(b"\r\n") if b"=?utf-8?" in line and b"To:" not in line)
+    assert all(
+        len(line) <= 76
+        for line in body.split(b"\r\n")
+        if not line.startswith((b"--=", b"Content-"))
+    )
+    assert all(
+        len(line) <= 76
+        for line in head.split(b"\r\n")
+        if b"=?utf-8?" in line and b"To:" not in line
+    )
     assert mail.content.replace(f"To: {mail.recipient}".encode(), b"", 1).isascii()
     assert mail.needs_utf8 is ("josé" in letter.to)
     assert compose(letter, SENDER) == mail
 
 
-@given(st.sampled_from("\r\n\x00\t\x0b\x0c\x1b\x1c\x1d\x1e\x7f\x85\u2028\u2029\ud800\udc80\udfff"), SUBJECTS, SUBJECTS)
-def test_a_subject_with_a_control_or_half_a_character_is_refused(odd: str, before: str, after: str) -> None:
+@given(
+    st.sampled_from("\r\n\x00\t\x0b\x0c\x1b\x1c\x1d\x1e\x7f\x85\u2028\u2029\ud800\udc80\udfff"),
+    SUBJECTS,
+    SUBJECTS,
+)
+def test_a_subject_with_a_control_or_half_a_character_is_refused(
+    odd: str, before: str, after: str
+) -> None:
     with pytest.raises(Refused):
         compose(a_letter(subject=before + odd + after), SENDER)
 
 
 @pytest.mark.parametrize(
-    "changes", [{"text": "\ud800"}, {"html": "\udc80"}, {"key": "\ud800"}, {"to": "a\ud800@x.example"}]
+    "changes",
+    [{"text": "\ud800"}, {"html": "\udc80"}, {"key": "\ud800"}, {"to": "a\ud800@x.example"}],
 )
 def test_half_a_character_is_refused_everywhere(changes: dict[str, object]) -> None:
     with pytest.raises(Refused):
@@ -157,16 +185,30 @@ def test_half_a_character_is_refused_everywhere(changes: dict[str, object]) -> N
 
 
 @given(
-    st.text(max_size=30), st.sampled_from(["\r\n", "\n", "\r", "\x00", " ", ",", "<", ">", "\u2028", "\x7f", "(", ";"])
+    st.text(max_size=30),
+    st.sampled_from(["\r\n", "\n", "\r", "\x00", " ", ",", "<", ">", "\u2028", "\x7f", "(", ";"]),
 )
 def test_an_address_is_one_address_or_refused(rest: str, odd: str) -> None:
-    for to in (f"ana{odd}{rest}@x.example", f"ana@x.example{odd}{rest}", f"{rest}{odd}ana@x.example"):
+    for to in (
+        f"ana{odd}{rest}@x.example",
+        f"ana@x.example{odd}{rest}",
+        f"{rest}{odd}ana@x.example",
+    ):
         with pytest.raises(Refused):
             compose(a_letter(to=to), SENDER)
 
 
 @pytest.mark.parametrize(
-    "url", ["", "ftp://x", "https://x y", "https://x>", "https://x/ü", "https://x\n", "https://" + "x" * 961]
+    "url",
+    [
+        "",
+        "ftp://x",
+        "https://x y",
+        "https://x>",
+        "https://x/ü",
+        "https://x\n",
+        "https://" + "x" * 961,
+    ],
 )
 def test_what_is_no_unsubscribe_url_of_one_line_is_refused(url: str) -> None:
     with pytest.raises(Refused):
@@ -179,7 +221,10 @@ def test_what_is_no_unsubscribe_url_of_one_line_is_refused(url: str) -> None:
         ("shop@purna.example", "From: shop@purna.example\r\n"),
         ("Purna <shop@purna.example>", "From: Purna <shop@purna.example>\r\n"),
         ('"Purna, Shop" <shop@purna.example>', 'From: "Purna, Shop" <shop@purna.example>\r\n'),
-        ("Pürna <shop@münchen.example>", "From: =?utf-8?q?P=C3=BCrna?= <shop@xn--mnchen-3ya.example>\r\n"),
+        (
+            "Pürna <shop@münchen.example>",
+            "From: =?utf-8?q?P=C3=BCrna?= <shop@xn--mnchen-3ya.example>\r\n",
+        ),
     ],
 )
 def test_a_sender_is_one_header_line(sender: str, line: str) -> None:
@@ -187,7 +232,8 @@ def test_a_sender_is_one_header_line(sender: str, line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "sender", ["", "Purna", "P\r\nBcc: b@x.example <shop@purna.example>", "josé@purna.example", "a@b@c"]
+    "sender",
+    ["", "Purna", "P\r\nBcc: b@x.example <shop@purna.example>", "josé@purna.example", "a@b@c"],
 )
 def test_what_is_no_sender_is_an_error(sender: str) -> None:
     with pytest.raises(ValueError, match="not a sender's address"):

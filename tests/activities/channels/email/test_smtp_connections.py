@@ -3,14 +3,17 @@ from datetime import timedelta
 
 import pytest
 
-from activities.channels.email.smtp_settings import Patience
+from activities.channels.email.smtp_settings import SmtpTimeouts
 from activities.channels.port import Unavailable, Unknown
-from bench.chaos.faulty_smtp import Fault, FaultySmtp, Script
+from bench.chaos.faulty_smtp import FaultySmtp, Script, SmtpFault
 from tests.activities.channels.email.smtp_cases import a_letter, a_provider, yes
 
 
 async def test_a_cancelled_send_leaves_no_connection_for_the_next_letter() -> None:
-    async with FaultySmtp(Script(Fault.HANG_AFTER_DOT)) as server, a_provider(server.port) as provider:
+    async with (
+        FaultySmtp(Script(SmtpFault.HANG_AFTER_DOT)) as server,
+        a_provider(server.port) as provider,
+    ):
         permitted = asyncio.Event()
 
         async def may_send() -> bool:
@@ -28,8 +31,10 @@ async def test_a_cancelled_send_leaves_no_connection_for_the_next_letter() -> No
     assert server.connections == 2
 
 
-@pytest.mark.parametrize("fault", [Fault.RCPT_451, Fault.RCPT_550_UNKNOWN, Fault.CONTENT_554, Fault.NONE])
-async def test_a_connection_is_used_again_after_a_known_outcome(fault: Fault) -> None:
+@pytest.mark.parametrize(
+    "fault", [SmtpFault.RCPT_451, SmtpFault.RCPT_550_UNKNOWN, SmtpFault.CONTENT_554, SmtpFault.NONE]
+)
+async def test_a_connection_is_used_again_after_a_known_outcome(fault: SmtpFault) -> None:
     async with FaultySmtp(Script(fault)) as server, a_provider(server.port) as provider:
         await asyncio.gather(provider.send(a_letter(), yes), return_exceptions=True)
         await provider.send(a_letter(key="another"), yes)
@@ -57,18 +62,27 @@ async def test_a_connection_is_recycled_after_a_hundred_letters() -> None:
 
 
 async def test_many_letters_share_few_connections() -> None:
-    """The last of them wait for all others: on a busy machine longer than the other cases have patience."""
-    async with FaultySmtp() as server, a_provider(server.port, connections=3, patience=Patience()) as provider:
-        await asyncio.gather(*(provider.send(a_letter(key=str(number)), yes) for number in range(40)))
+    """The last of them wait for all others: on a busy machine longer than the other cases have
+    patience.
+    """
+    async with (
+        FaultySmtp() as server,
+        a_provider(server.port, connections=3, patience=SmtpTimeouts()) as provider,
+    ):
+        await asyncio.gather(
+            *(provider.send(a_letter(key=str(number)), yes) for number in range(40))
+        )
 
     assert len(server.kept) == 40
     assert server.connections == 3
 
 
 async def test_a_letter_that_finds_every_connection_busy_is_tried_later() -> None:
-    hanging = Patience(opening=timedelta(seconds=0.2), operation=timedelta(seconds=1), data=timedelta(seconds=1))
+    hanging = SmtpTimeouts(
+        opening=timedelta(seconds=0.2), operation=timedelta(seconds=1), data=timedelta(seconds=1)
+    )
     async with (
-        FaultySmtp(Script(Fault.HANG_AFTER_DOT)) as server,
+        FaultySmtp(Script(SmtpFault.HANG_AFTER_DOT)) as server,
         a_provider(server.port, connections=1, patience=hanging) as provider,
     ):
         sending = asyncio.create_task(provider.send(a_letter(), yes))
@@ -80,7 +94,7 @@ async def test_a_letter_that_finds_every_connection_busy_is_tried_later() -> Non
 
 
 async def test_the_default_patience_ends_before_the_lease_of_the_ledger() -> None:
-    patience = Patience()
+    patience = SmtpTimeouts()
 
     assert patience.opening + patience.operation + patience.data < timedelta(seconds=150)
     assert patience.data >= timedelta(seconds=120)
@@ -103,7 +117,7 @@ async def test_after_five_failed_connections_attempts_fail_before_any_work() -> 
 
 
 async def test_a_connection_that_stands_closes_the_breaker() -> None:
-    server = FaultySmtp(Script(*[Fault.GREETING_421] * 5))
+    server = FaultySmtp(Script(*[SmtpFault.GREETING_421] * 5))
     async with server, a_provider(server.port) as provider:
         for _ in range(5):
             with pytest.raises(Unavailable):

@@ -5,7 +5,7 @@ from email.message import EmailMessage
 import pytest
 
 from activities.channels.port import Refused, message_id
-from bench.chaos.faulty_smtp import Fault, FaultySmtp
+from bench.chaos.faulty_smtp import FaultySmtp, SmtpFault
 from tests.activities.channels.email.smtp_cases import a_letter, a_provider, failure_of, yes
 
 URL = "https://purna.example/u/" + "t" * 96  # 120 characters
@@ -70,9 +70,11 @@ async def test_another_message_key_is_another_message_id() -> None:
     assert len({taken.message_id for taken in server.kept}) == 2
 
 
-@pytest.mark.parametrize("to", ["", "ana", "ana@", "a@x.example\r\nRCPT TO:<b@x.example>", "a b@x.example", "a@x..y"])
+@pytest.mark.parametrize(
+    "to", ["", "ana", "ana@", "a@x.example\r\nRCPT TO:<b@x.example>", "a b@x.example", "a@x..y"]
+)
 async def test_an_invalid_address_is_refused_before_anyone_is_asked(to: str) -> None:
-    failed, server = await failure_of(Fault.NONE, to=to)
+    failed, server = await failure_of(SmtpFault.NONE, to=to)
 
     assert isinstance(failed, Refused)
     assert not failed.address_is_dead
@@ -87,9 +89,11 @@ async def test_addresses_for_documentation_and_tests_are_addresses(to: str) -> N
     assert server.kept[0].recipient == to
 
 
-@pytest.mark.parametrize("changes", [{"subject": "Hi\r\nBcc: b@x.example"}, {"unsubscribe": "https://x/\r\nBcc: b"}])
+@pytest.mark.parametrize(
+    "changes", [{"subject": "Hi\r\nBcc: b@x.example"}, {"unsubscribe": "https://x/\r\nBcc: b"}]
+)
 async def test_a_line_break_never_becomes_a_header(changes: dict[str, object]) -> None:
-    failed, server = await failure_of(Fault.NONE, **changes)
+    failed, server = await failure_of(SmtpFault.NONE, **changes)
 
     assert isinstance(failed, Refused)
     assert server.connections == 0

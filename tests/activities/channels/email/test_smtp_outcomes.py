@@ -5,14 +5,14 @@ import pytest
 from activities.channels.email.smtp import SmtpProvider, Tuning
 from activities.channels.email.smtp_settings import SmtpSettings
 from activities.channels.port import DeliveryFailed, Refused, Stopped, Unavailable, Unknown
-from bench.chaos.faulty_smtp import Fault, FaultySmtp, Script, mixed
+from bench.chaos.faulty_smtp import FaultySmtp, Script, SmtpFault, mixed
 from tests.activities.channels.email.smtp_cases import SHORT, a_letter, a_provider, failure_of, yes
 
 
 class Ledger:
     """The last question, and how often and when it was asked."""
 
-    def __init__(self, server: FaultySmtp, answer: bool = True) -> None:  # noqa: FBT002  # the word is the meaning
+    def __init__(self, server: FaultySmtp, answer: bool = True) -> None:  # the word is the meaning
         self.asked_after: list[str] = []
         self._server = server
         self._answer = answer
@@ -28,7 +28,12 @@ async def test_the_last_question_is_asked_once_between_rcpt_and_data() -> None:
         await provider.send(a_letter(), ledger.may_send)
 
     assert ledger.asked_after == ["RCPT"]
-    assert [command.partition(" ")[0] for command in server.commands[:4]] == ["EHLO", "MAIL", "RCPT", "DATA"]
+    assert [command.partition(" ")[0] for command in server.commands[:4]] == [
+        "EHLO",
+        "MAIL",
+        "RCPT",
+        "DATA",
+    ]
 
 
 async def test_a_no_to_the_last_question_takes_the_envelope_back() -> None:
@@ -57,20 +62,20 @@ async def test_an_error_of_the_ledger_passes_through_and_nothing_leaves() -> Non
 @pytest.mark.parametrize(
     ("fault", "minutes", "after_permission"),
     [
-        (Fault.GREETING_421, 5 / 60, False),
-        (Fault.GREETING_DROP, 5 / 60, False),
-        (Fault.MAIL_452, 1, False),
-        (Fault.MAIL_DROP, 5 / 60, False),
-        (Fault.RCPT_421, 1, False),
-        (Fault.RCPT_451, 5, False),
-        (Fault.RCPT_HANG, 5 / 60, False),
-        (Fault.DATA_DROP, 5 / 60, True),
-        (Fault.DATA_451, 1, True),
-        (Fault.CONTENT_451, 1, True),
+        (SmtpFault.GREETING_421, 5 / 60, False),
+        (SmtpFault.GREETING_DROP, 5 / 60, False),
+        (SmtpFault.MAIL_452, 1, False),
+        (SmtpFault.MAIL_DROP, 5 / 60, False),
+        (SmtpFault.RCPT_421, 1, False),
+        (SmtpFault.RCPT_451, 5, False),
+        (SmtpFault.RCPT_HANG, 5 / 60, False),
+        (SmtpFault.DATA_DROP, 5 / 60, True),
+        (SmtpFault.DATA_451, 1, True),
+        (SmtpFault.CONTENT_451, 1, True),
     ],
 )
 async def test_what_was_certainly_not_taken_is_tried_again(
-    fault: Fault,
+    fault: SmtpFault,
     minutes: float,
     after_permission: bool,  # a parameter of the table above
 ) -> None:
@@ -84,7 +89,7 @@ async def test_what_was_certainly_not_taken_is_tried_again(
 
 
 async def test_a_refused_sender_is_a_matter_for_a_person() -> None:
-    failed, _ = await failure_of(Fault.MAIL_550)
+    failed, _ = await failure_of(SmtpFault.MAIL_550)
 
     assert isinstance(failed, Unavailable)
     assert failed.misconfigured
@@ -95,14 +100,14 @@ async def test_a_refused_sender_is_a_matter_for_a_person() -> None:
 @pytest.mark.parametrize(
     ("fault", "code", "dead", "after_permission"),
     [
-        (Fault.RCPT_550_UNKNOWN, 550, True, False),
-        (Fault.RCPT_550_POLICY, 550, False, False),
-        (Fault.DATA_554, 554, False, True),
-        (Fault.CONTENT_554, 554, False, True),
+        (SmtpFault.RCPT_550_UNKNOWN, 550, True, False),
+        (SmtpFault.RCPT_550_POLICY, 550, False, False),
+        (SmtpFault.DATA_554, 554, False, True),
+        (SmtpFault.CONTENT_554, 554, False, True),
     ],
 )
 async def test_a_5xx_is_final_and_only_an_unknown_mailbox_kills_the_address(
-    fault: Fault,
+    fault: SmtpFault,
     code: int,
     dead: bool,  # a parameter of the table above
     after_permission: bool,  # a parameter of the table above
@@ -110,21 +115,25 @@ async def test_a_5xx_is_final_and_only_an_unknown_mailbox_kills_the_address(
     failed, _ = await failure_of(fault)
 
     assert isinstance(failed, Refused)
-    assert (failed.code, failed.address_is_dead, failed.after_permission) == (code, dead, after_permission)
+    assert (failed.code, failed.address_is_dead, failed.after_permission) == (
+        code,
+        dead,
+        after_permission,
+    )
 
 
 @pytest.mark.parametrize(
     "fault",
     [
-        Fault.DROP_MID_DATA,
-        Fault.HANG_AFTER_DOT,
-        Fault.TAKE_AND_HANG,
-        Fault.DROP_AFTER_DOT,
-        Fault.TAKE_AND_DROP,
-        Fault.NONSENSE_AFTER_DOT,
+        SmtpFault.DROP_MID_DATA,
+        SmtpFault.HANG_AFTER_DOT,
+        SmtpFault.TAKE_AND_HANG,
+        SmtpFault.DROP_AFTER_DOT,
+        SmtpFault.TAKE_AND_DROP,
+        SmtpFault.NONSENSE_AFTER_DOT,
     ],
 )
-async def test_silence_after_content_is_unknown(fault: Fault) -> None:
+async def test_silence_after_content_is_unknown(fault: SmtpFault) -> None:
     failed, _ = await failure_of(fault, text="a line\n" * 2000)
 
     assert isinstance(failed, Unknown)
@@ -132,7 +141,10 @@ async def test_silence_after_content_is_unknown(fault: Fault) -> None:
 
 
 async def test_an_answer_counts_although_the_server_drops_right_after_it() -> None:
-    async with FaultySmtp(Script(Fault.TAKE_ANSWER_AND_DROP)) as server, a_provider(server.port) as provider:
+    async with (
+        FaultySmtp(Script(SmtpFault.TAKE_ANSWER_AND_DROP)) as server,
+        a_provider(server.port) as provider,
+    ):
         await provider.send(a_letter(), yes)
 
     assert len(server.kept) == 1
@@ -150,14 +162,19 @@ async def test_required_tls_is_never_given_up() -> None:
 
 
 async def test_the_same_seed_makes_the_same_faults_and_every_letter_has_one_known_end() -> None:
-    shares = {Fault.GREETING_421: 0.1, Fault.RCPT_451: 0.2, Fault.TAKE_AND_DROP: 0.2, Fault.DROP_MID_DATA: 0.1}
+    shares = {
+        SmtpFault.GREETING_421: 0.1,
+        SmtpFault.RCPT_451: 0.2,
+        SmtpFault.TAKE_AND_DROP: 0.2,
+        SmtpFault.DROP_MID_DATA: 0.1,
+    }
     runs = [await ends_of(7, shares), await ends_of(7, shares), await ends_of(8, shares)]
 
     assert runs[0] == runs[1] != runs[2]
     assert set(runs[0]) == {"sent", "Unavailable", "Unknown"}
 
 
-async def ends_of(seed: int, shares: dict[Fault, float]) -> list[str]:
+async def ends_of(seed: int, shares: dict[SmtpFault, float]) -> list[str]:
     ends = []
     async with FaultySmtp(mixed(seed, shares)) as server, a_provider(server.port) as provider:
         for number in range(60):

@@ -8,7 +8,7 @@ import pytest
 from activities.channels.email import smtp_pool
 from activities.channels.port import DeliveryFailed, Unavailable
 from bench.chaos import faulty_smtp
-from bench.chaos.faulty_smtp import Fault, FaultySmtp, Script
+from bench.chaos.faulty_smtp import FaultySmtp, Script, SmtpFault
 from tests.activities.channels.email.smtp_cases import a_letter, a_provider, yes
 
 
@@ -42,8 +42,13 @@ async def test_after_a_pause_the_server_is_asked_first(monkeypatch: pytest.Monke
     assert verbs(server)[4:6] == ["RSET", "MAIL"]
 
 
-@pytest.mark.parametrize("fault", [Fault.RCPT_451, Fault.RCPT_550_UNKNOWN, Fault.DATA_451, Fault.CONTENT_554])
-async def test_after_a_letter_that_was_not_taken_the_envelope_is_emptied_first(fault: Fault) -> None:
+@pytest.mark.parametrize(
+    "fault",
+    [SmtpFault.RCPT_451, SmtpFault.RCPT_550_UNKNOWN, SmtpFault.DATA_451, SmtpFault.CONTENT_554],
+)
+async def test_after_a_letter_that_was_not_taken_the_envelope_is_emptied_first(
+    fault: SmtpFault,
+) -> None:
     async with FaultySmtp(Script(fault)) as server, a_provider(server.port) as provider:
         with pytest.raises(DeliveryFailed):
             await provider.send(a_letter(), yes)
@@ -54,7 +59,7 @@ async def test_after_a_letter_that_was_not_taken_the_envelope_is_emptied_first(f
 
 
 async def test_a_connection_that_dies_on_mail_is_replaced_at_once() -> None:
-    server = FaultySmtp(Script(Fault.NONE, Fault.MAIL_DROP))
+    server = FaultySmtp(Script(SmtpFault.NONE, SmtpFault.MAIL_DROP))
 
     assert await second_after(server) is None
     assert len(server.kept) == 2
@@ -65,7 +70,7 @@ async def test_a_connection_that_dies_on_mail_after_it_was_asked_is_replaced_too
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(smtp_pool, "_SURELY_THERE", timedelta(0))
-    server = FaultySmtp(Script(Fault.NONE, Fault.MAIL_DROP))
+    server = FaultySmtp(Script(SmtpFault.NONE, SmtpFault.MAIL_DROP))
 
     assert await second_after(server) is None
     assert server.connections == 2
@@ -74,15 +79,15 @@ async def test_a_connection_that_dies_on_mail_after_it_was_asked_is_replaced_too
 async def test_a_server_that_says_on_mail_that_it_is_closing_is_asked_on_another_connection(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(faulty_smtp._MAIL, Fault.MAIL_452, "421 4.4.2 idle for too long")
-    server = FaultySmtp(Script(Fault.NONE, Fault.MAIL_452))
+    monkeypatch.setitem(faulty_smtp._MAIL, SmtpFault.MAIL_452, "421 4.4.2 idle for too long")
+    server = FaultySmtp(Script(SmtpFault.NONE, SmtpFault.MAIL_452))
 
     assert await second_after(server) is None
     assert server.connections == 2
 
 
 async def test_a_new_connection_that_dies_as_well_ends_the_attempt() -> None:
-    server = FaultySmtp(Script(Fault.NONE, Fault.MAIL_DROP, Fault.MAIL_DROP))
+    server = FaultySmtp(Script(SmtpFault.NONE, SmtpFault.MAIL_DROP, SmtpFault.MAIL_DROP))
 
     failed = await second_after(server)
     assert isinstance(failed, Unavailable)
@@ -90,19 +95,19 @@ async def test_a_new_connection_that_dies_as_well_ends_the_attempt() -> None:
     assert server.connections == 2
 
 
-@pytest.mark.parametrize("fault", [Fault.MAIL_452, Fault.MAIL_550])
-async def test_an_answer_to_mail_is_an_answer_on_every_connection(fault: Fault) -> None:
-    server = FaultySmtp(Script(Fault.NONE, fault))
+@pytest.mark.parametrize("fault", [SmtpFault.MAIL_452, SmtpFault.MAIL_550])
+async def test_an_answer_to_mail_is_an_answer_on_every_connection(fault: SmtpFault) -> None:
+    server = FaultySmtp(Script(SmtpFault.NONE, fault))
 
     failed = await second_after(server)
     assert isinstance(failed, Unavailable)
-    assert failed.misconfigured is (fault is Fault.MAIL_550)
+    assert failed.misconfigured is (fault is SmtpFault.MAIL_550)
     assert server.connections == 1
 
 
-@pytest.mark.parametrize("fault", [Fault.RCPT_421, Fault.DATA_DROP])
-async def test_what_dies_later_than_on_mail_is_not_asked_again(fault: Fault) -> None:
-    server = FaultySmtp(Script(Fault.NONE, fault))
+@pytest.mark.parametrize("fault", [SmtpFault.RCPT_421, SmtpFault.DATA_DROP])
+async def test_what_dies_later_than_on_mail_is_not_asked_again(fault: SmtpFault) -> None:
+    server = FaultySmtp(Script(SmtpFault.NONE, fault))
 
     assert isinstance(await second_after(server), Unavailable)
     assert server.connections == 1
@@ -115,7 +120,10 @@ async def test_the_last_question_is_asked_once_although_a_connection_was_replace
         asked.append("?")
         return True
 
-    async with FaultySmtp(Script(Fault.NONE, Fault.MAIL_DROP)) as server, a_provider(server.port) as provider:
+    async with (
+        FaultySmtp(Script(SmtpFault.NONE, SmtpFault.MAIL_DROP)) as server,
+        a_provider(server.port) as provider,
+    ):
         await provider.send(a_letter(), may_send)
         await provider.send(a_letter(key="another"), may_send)
 
@@ -125,7 +133,9 @@ async def test_the_last_question_is_asked_once_although_a_connection_was_replace
 async def test_a_server_that_restarts_between_letters_costs_none_of_them() -> None:
     async with FaultySmtp() as server, a_provider(server.port, connections=4) as provider:
         for round_ in range(5):
-            sending = (provider.send(a_letter(key=f"{round_}/{number}"), yes) for number in range(8))
+            sending = (
+                provider.send(a_letter(key=f"{round_}/{number}"), yes) for number in range(8)
+            )
             await asyncio.gather(*sending)
             await server.drop_all()
 

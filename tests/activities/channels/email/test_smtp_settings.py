@@ -7,14 +7,20 @@ from activities.channels.email.smtp_settings import SmtpSettings
     ("url", "expected"),
     [
         ("smtp://mail.example", SmtpSettings("mail.example", 587, "required")),
-        ("smtp://mail.example:25?tls=opportunistic", SmtpSettings("mail.example", 25, "opportunistic")),
+        (
+            "smtp://mail.example:25?tls=opportunistic",
+            SmtpSettings("mail.example", 25, "opportunistic"),
+        ),
         ("smtp://mail.example:25?tls=none", SmtpSettings("mail.example", 25, "none")),
         ("smtp://localhost:1025", SmtpSettings("localhost", 1025, "none")),
         ("smtp://127.0.0.1:1025", SmtpSettings("127.0.0.1", 1025, "none")),
         ("smtp://[::1]:1025", SmtpSettings("::1", 1025, "none")),
         ("smtp://127.0.0.1:1025?tls=required", SmtpSettings("127.0.0.1", 1025, "required")),
         ("smtps://mail.example", SmtpSettings("mail.example", 465, "implicit")),
-        ("smtp://ana:p%40ss@mail.example", SmtpSettings("mail.example", 587, "required", "ana", "p@ss")),
+        (
+            "smtp://ana:p%40ss@mail.example",
+            SmtpSettings("mail.example", 587, "required", "ana", "p@ss"),
+        ),
     ],
 )
 def test_an_address_says_host_port_login_and_tls(url: str, expected: SmtpSettings) -> None:

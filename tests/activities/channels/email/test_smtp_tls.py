@@ -14,7 +14,9 @@ from activities.channels.email.smtp import SmtpProvider, Tuning
 from activities.channels.email.smtp_settings import SmtpSettings
 from activities.channels.port import Letter, Unavailable
 
-LETTER = Letter("k", "ana@customer.example", "Hello", "Hello Ana", None, None, datetime(2026, 3, 3, tzinfo=UTC))
+LETTER = Letter(
+    "k", "ana@customer.example", "Hello", "Hello Ana", None, None, datetime(2026, 3, 3, tzinfo=UTC)
+)
 
 
 class Inbox:
@@ -23,7 +25,9 @@ class Inbox:
 
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:  # noqa: N802, ARG002  # aiosmtpd's name and signature
         transport = server.transport
-        self.over_tls.append(transport is not None and transport.get_extra_info("sslcontext") is not None)
+        self.over_tls.append(
+            transport is not None and transport.get_extra_info("sslcontext") is not None
+        )
         return "250 ok"
 
 
@@ -37,19 +41,29 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return key, cert
 
 
-def password_is_right(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:  # noqa: ARG001  # aiosmtpd's signature
-    return AuthResult(success=isinstance(data, LoginPassword) and data.password == b"right", handled=False)
+def password_is_right(
+    server: Any, session: Any, envelope: Any, mechanism: str, data: Any
+) -> AuthResult:  # aiosmtpd's signature
+    return AuthResult(
+        success=isinstance(data, LoginPassword) and data.password == b"right", handled=False
+    )
 
 
 @asynccontextmanager
-async def a_server(certificate: tuple[Path, Path], inbox: Inbox, *, implicit: bool = False) -> AsyncIterator[int]:
+async def a_server(
+    certificate: tuple[Path, Path], inbox: Inbox, *, implicit: bool = False
+) -> AsyncIterator[int]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate[1], certificate[0])
     loop = asyncio.get_running_loop()
-    starttls: dict[str, Any] = {} if implicit else {"tls_context": context, "require_starttls": True}
+    starttls: dict[str, Any] = (
+        {} if implicit else {"tls_context": context, "require_starttls": True}
+    )
 
     def protocol() -> SMTP:
-        return SMTP(inbox, loop=loop, hostname="localhost", authenticator=password_is_right, **starttls)
+        return SMTP(
+            inbox, loop=loop, hostname="localhost", authenticator=password_is_right, **starttls
+        )
 
     server = await loop.create_server(protocol, "127.0.0.1", 0, ssl=context if implicit else None)
     try:
@@ -61,7 +75,9 @@ async def a_server(certificate: tuple[Path, Path], inbox: Inbox, *, implicit: bo
 
 async def sent(url: str, trusted: Path | None) -> None:
     context = ssl.create_default_context(cafile=trusted)
-    provider = SmtpProvider(SmtpSettings.parse(url), "shop@purna.example", Tuning(tls_context=context))
+    provider = SmtpProvider(
+        SmtpSettings.parse(url), "shop@purna.example", Tuning(tls_context=context)
+    )
     try:
         await provider.send(LETTER, yes)
     finally:

@@ -4,11 +4,16 @@ from typing import Any
 
 import pytest
 
-from activities.channels.rendering.localized import Reader
+from activities.channels.rendering.localized import ReaderLocale
 from activities.channels.rendering.problem import RenderingFailed
-from activities.channels.rendering.templates import Templates
+from activities.channels.rendering.templates import CompiledTemplates
 from engine.catalog.values import Duration, Money
-from tests.activities.channels.rendering.rendering_cases import ENGLISH, INDONESIAN, shipped, written
+from tests.activities.channels.rendering.rendering_cases import (
+    ENGLISH,
+    INDONESIAN,
+    shipped,
+    written,
+)
 
 
 @pytest.mark.parametrize("customer", [{}, {"first_name": None}])
@@ -22,7 +27,9 @@ def test_a_thing_that_is_wholly_unknown_takes_its_default() -> None:
 
 
 @pytest.mark.parametrize("shipment", [{}, {"eta": None}])
-def test_an_unknown_fact_without_default_fails_and_names_the_template(shipment: dict[str, Any]) -> None:
+def test_an_unknown_fact_without_default_fails_and_names_the_template(
+    shipment: dict[str, Any],
+) -> None:
     with pytest.raises(RenderingFailed, match=r"templates/en/shipped.md \(subject\)"):
         shipped(shipment=shipment)
 
@@ -43,8 +50,10 @@ def test_none_is_never_written() -> None:
         ("pt-BR", "quinta-feira, 5 de março", "5 de março de 2026", "16:30", "€\xa01.019,90"),
     ],
 )
-def test_dates_times_and_money_follow_the_language(locale: str, day: str, on: str, at: str, total: str) -> None:
-    reader = Reader(locale, "Europe/Paris")
+def test_dates_times_and_money_follow_the_language(
+    locale: str, day: str, on: str, at: str, total: str
+) -> None:
+    reader = ReaderLocale(locale, "Europe/Paris")
     moment = datetime(2026, 3, 5, 15, 30, tzinfo=UTC)
 
     assert written("x | day", reader, x=date(2026, 3, 5)) == day
@@ -100,17 +109,27 @@ def test_a_filter_refuses_what_it_was_not_made_for(expression: str) -> None:
         ("sw", [], "your order"),
     ],
 )
-def test_titles_are_joined_as_the_language_does(locale: str, items: list[Any], expected: str) -> None:
-    assert written("order.items | titles", Reader(locale, "UTC"), order={"items": items}) == expected
-    assert written("order.items | titles", Reader("en", "UTC"), order={}) == "your order"
+def test_titles_are_joined_as_the_language_does(
+    locale: str, items: list[Any], expected: str
+) -> None:
+    assert (
+        written("order.items | titles", ReaderLocale(locale, "UTC"), order={"items": items})
+        == expected
+    )
+    assert written("order.items | titles", ReaderLocale("en", "UTC"), order={}) == "your order"
 
 
 def test_a_reader_gets_their_own_language_or_the_shop_s_whole() -> None:
-    sources = {"en/x.md": "---\nsms: '{{ d | day }}'\n---\n", "id/x.md": "---\nsms: 'Tiba {{ d | day }}'\n---\n"}
-    templates = Templates(sources, "en")
+    sources = {
+        "en/x.md": "---\nsms: '{{ d | day }}'\n---\n",
+        "id/x.md": "---\nsms: 'Tiba {{ d | day }}'\n---\n",
+    }
+    templates = CompiledTemplates(sources, "en")
 
     def told(locale: str) -> str:
-        return templates.render("x", "sms", Reader(locale, "UTC"), {"d": date(2026, 3, 5)}).text
+        return templates.render(
+            "x", "sms", ReaderLocale(locale, "UTC"), {"d": date(2026, 3, 5)}
+        ).text
 
     assert told("id") == told("id-ID") == told("ID") == "Tiba Kamis, 5 Maret"
     assert told("fr") == told("") == told("no such language") == "Thursday, 5 March"

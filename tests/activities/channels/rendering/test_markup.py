@@ -47,7 +47,8 @@ def test_a_name_is_never_markup_and_stands_in_the_text_as_it_is(name: str, html:
 
 
 @pytest.mark.parametrize(
-    "name", ["# Ana", "- Ana", "1. Ana", "> Ana", "    Ana", "---", "[a]: http://evil.example", "==="]
+    "name",
+    ["# Ana", "- Ana", "1. Ana", "> Ana", "    Ana", "---", "[a]: http://evil.example", "==="],
 )
 def test_a_name_at_the_start_of_a_line_is_no_block(name: str) -> None:
     mail = a_mail("{{ name }}", name=name)
@@ -80,7 +81,10 @@ def test_a_link_of_another_kind_is_not_made() -> None:
 
 
 def test_a_subject_is_one_line() -> None:
-    assert a_mail("Hi", subject="Hi {{ name }}", name="Ana\r\nBcc: b@x.example").subject == "Hi Ana Bcc: b@x.example"
+    assert (
+        a_mail("Hi", subject="Hi {{ name }}", name="Ana\r\nBcc: b@x.example").subject
+        == "Hi Ana Bcc: b@x.example"
+    )
 
 
 def test_html_in_a_template_is_text() -> None:
@@ -94,7 +98,9 @@ def test_html_in_a_template_is_text() -> None:
 def test_the_text_part_keeps_lists_quotes_and_numbers() -> None:
     body = "# News\n\n- one\n- **two**\n  more\n\n3. three\n4. four\n\n> said\n\n---\n\nline\\\nnext *x*"
 
-    assert a_mail(body).text == ("News\n\n- one\n- two\n  more\n\n3. three\n4. four\n\n> said\n\n---\n\nline\nnext x\n")
+    assert a_mail(body).text == (
+        "News\n\n- one\n- two\n  more\n\n3. three\n4. four\n\n> said\n\n---\n\nline\nnext x\n"
+    )
 
 
 def test_a_link_that_shows_its_own_address_is_written_once() -> None:
@@ -109,7 +115,10 @@ def test_paragraphs_of_a_branch_leave_no_trace_when_it_is_not_taken() -> None:
 
 
 def test_a_loop_writes_a_list() -> None:
-    items = [{"title": "Tea", "price": Money(450, "EUR")}, {"title": "Cup*", "price": Money(900, "EUR")}]
+    items = [
+        {"title": "Tea", "price": Money(450, "EUR")},
+        {"title": "Cup*", "price": Money(900, "EUR")},
+    ]
 
     body = "{% for item in order.items %}\n{{ loop.index }}. {{ item.title }}: {{ item.price }}\n{% endfor %}"
     assert a_mail(body, order={"items": items}).text == "1. Tea: €4.50\n2. Cup*: €9.00\n"

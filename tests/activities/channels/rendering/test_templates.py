@@ -1,7 +1,7 @@
 import pytest
 
 from activities.channels.rendering.problem import InvalidTemplates, RenderingFailed
-from activities.channels.rendering.templates import Rendered, Templates, problems
+from activities.channels.rendering.templates import CompiledTemplates, Rendered, problems
 from tests.activities.channels.rendering.rendering_cases import ENGLISH, INDONESIAN, SHIPPED, VALUES
 
 
@@ -11,15 +11,18 @@ def complaint(body: str, front: str = "subject: Hi") -> str:
 
 
 def test_another_channel_gets_its_own_short_text_and_nothing_else() -> None:
-    message = Templates({"en/shipped.md": SHIPPED}, "en").render("shipped", "sms", ENGLISH, VALUES)
+    message = CompiledTemplates({"en/shipped.md": SHIPPED}, "en").render(
+        "shipped", "sms", ENGLISH, VALUES
+    )
 
     text = "Order A1 arrives Thursday, 5 March: https://purna.example/t/a_b?x=1&y=2"
     assert message == Rendered("", text, None)
 
 
 def test_the_parts_say_on_which_channels_a_template_can_speak() -> None:
-    templates = Templates(
-        {"en/a.md": SHIPPED, "en/b.md": "---\npush: Hi\nwhatsapp: Hi\n---\n", "id/c.md": SHIPPED}, "en"
+    templates = CompiledTemplates(
+        {"en/a.md": SHIPPED, "en/b.md": "---\npush: Hi\nwhatsapp: Hi\n---\n", "id/c.md": SHIPPED},
+        "en",
     )
 
     assert templates.parts("a") == {"email", "sms"}
@@ -31,15 +34,23 @@ def test_the_parts_say_on_which_channels_a_template_can_speak() -> None:
 
 def test_a_template_says_which_facts_it_reads() -> None:
     looping = "---\nsms: '{% for item in order.items %}{{ item.title }}{{ loop.index }}{% endfor %}'\n---\n"
-    templates = Templates({"en/a.md": SHIPPED, "id/a.md": looping, "en/b.md": "---\nsms: '{{ stars }}'\n---\n"}, "en")
+    templates = CompiledTemplates(
+        {"en/a.md": SHIPPED, "id/a.md": looping, "en/b.md": "---\nsms: '{{ stars }}'\n---\n"}, "en"
+    )
 
-    assert templates.reads("a") == {"shipment.eta", "order.id", "order.items", "links.tracking", "customer.first_name"}
+    assert templates.reads("a") == {
+        "shipment.eta",
+        "order.id",
+        "order.items",
+        "links.tracking",
+        "customer.first_name",
+    }
     assert templates.reads("b") == {"stars"}
 
 
 def test_a_part_missing_in_a_language_is_taken_from_the_default() -> None:
     sources = {"en/x.md": "---\nsms: 'Hi'\npush: 'Ho'\n---\n", "id/x.md": "---\nsms: 'Hai'\n---\n"}
-    templates = Templates(sources, "en")
+    templates = CompiledTemplates(sources, "en")
 
     assert templates.render("x", "sms", INDONESIAN, {}).text == "Hai"
     assert templates.render("x", "push", INDONESIAN, {}).text == "Ho"
@@ -48,8 +59,11 @@ def test_a_part_missing_in_a_language_is_taken_from_the_default() -> None:
 
 
 def test_marketing_ends_with_the_footer_and_nothing_else_does() -> None:
-    sources = {"en/sale.md": "---\nsubject: Sale\n---\nCome.", "en/footer.md": "[Unsubscribe]({{ links.unsubscribe }})"}
-    templates = Templates(sources, "en")
+    sources = {
+        "en/sale.md": "---\nsubject: Sale\n---\nCome.",
+        "en/footer.md": "[Unsubscribe]({{ links.unsubscribe }})",
+    }
+    templates = CompiledTemplates(sources, "en")
     marketing = templates.render("sale", "email", ENGLISH, VALUES, marketing=True)
     other = templates.render("sale", "email", ENGLISH, VALUES)
 
@@ -61,26 +75,32 @@ def test_marketing_ends_with_the_footer_and_nothing_else_does() -> None:
 
 
 def test_the_layout_frames_every_mail_and_escapes_what_it_is_told() -> None:
-    layout = (
-        "<title>{{ subject }}</title><main>{{ content }}</main>{% if marketing %}{{ links.unsubscribe }}{% endif %}"
-    )
-    templates = Templates(
-        {"en/x.md": "---\nsubject: '{{ name }}'\n---\nHi **{{ name }}**", "layout.html": layout}, "en"
+    layout = "<title>{{ subject }}</title><main>{{ content }}</main>{% if marketing %}{{ links.unsubscribe }}{% endif %}"
+    templates = CompiledTemplates(
+        {"en/x.md": "---\nsubject: '{{ name }}'\n---\nHi **{{ name }}**", "layout.html": layout},
+        "en",
     )
 
-    mail = templates.render("x", "email", ENGLISH, {"name": "<i>", "links": {"unsubscribe": "u&v"}}, marketing=True)
-    assert mail.html == "<title>&lt;i&gt;</title><main><p>Hi <strong>&lt;i&gt;</strong></p>\n</main>u&amp;v"
+    mail = templates.render(
+        "x", "email", ENGLISH, {"name": "<i>", "links": {"unsubscribe": "u&v"}}, marketing=True
+    )
+    assert (
+        mail.html
+        == "<title>&lt;i&gt;</title><main><p>Hi <strong>&lt;i&gt;</strong></p>\n</main>u&amp;v"
+    )
     assert templates.offers_unsubscribe
 
 
 def test_without_footer_and_layout_marketing_ends_with_a_plain_way_out() -> None:
-    templates = Templates({"pt/x.md": SHIPPED}, "pt")
+    templates = CompiledTemplates({"pt/x.md": SHIPPED}, "pt")
     assert templates.offers_unsubscribe
     assert templates.names == {"x"}
 
 
 def test_a_layout_of_ones_own_without_footer_offers_nobody_to_unsubscribe() -> None:
-    assert not Templates({"en/x.md": SHIPPED, "layout.html": "{{ content }}"}, "en").offers_unsubscribe
+    assert not CompiledTemplates(
+        {"en/x.md": SHIPPED, "layout.html": "{{ content }}"}, "en"
+    ).offers_unsubscribe
 
 
 @pytest.mark.parametrize(
@@ -89,7 +109,10 @@ def test_a_layout_of_ones_own_without_footer_offers_nobody_to_unsubscribe() -> N
         ("{{ 'a' * 10 }}", "* is not allowed"),
         ("{{ 10 ** 10 }}", "** is not allowed"),
         ("{{ '%99999999d' % 1 }}", "% is not allowed"),
-        ("{% for i in range(9) %}{% endfor %}", "calling something, such as range() is not allowed"),
+        (
+            "{% for i in range(9) %}{% endfor %}",
+            "calling something, such as range() is not allowed",
+        ),
         ("{{ customer.first_name.upper() }}", "calling something"),
         ("{% set a = 1 %}", "set is not allowed"),
         ("{% include 'x' %}", "include is not allowed"),
@@ -107,7 +130,9 @@ def test_a_layout_of_ones_own_without_footer_offers_nobody_to_unsubscribe() -> N
         ("{% if a %}", "Unexpected end of template"),
     ],
 )
-def test_what_could_make_a_bomb_or_reach_python_is_refused_with_its_line(body: str, message: str) -> None:
+def test_what_could_make_a_bomb_or_reach_python_is_refused_with_its_line(
+    body: str, message: str
+) -> None:
     text = complaint(f"Hello\n\n{body}")
 
     assert text.startswith("templates/en/x.md:")
@@ -119,7 +144,10 @@ def test_what_could_make_a_bomb_or_reach_python_is_refused_with_its_line(body: s
 @pytest.mark.parametrize(
     ("front", "message"),
     [
-        ("subject: Hi\nsubjct: Ho", "3: 'subjct' is no key of a template: subject, sms, push, whatsapp"),
+        (
+            "subject: Hi\nsubjct: Ho",
+            "3: 'subjct' is no key of a template: subject, sms, push, whatsapp",
+        ),
         ("subject: Hi\nsms: 3", "3: 'sms' is a text"),
         ("subject: Hi\nsms: [a]", "3: 'sms' is a text"),
         ("subject: Hi\nsms:", "3: 'sms' is a text"),
@@ -155,10 +183,13 @@ def test_a_file_in_the_wrong_place_or_form_is_a_problem(path: str, text: str, me
 
 
 def test_all_problems_of_all_files_come_at_once_and_in_order() -> None:
-    sources = {"id/b.md": "---\nsms: '{{ a * 2 }}'\n---\n", "en/a.md": "{{ a ** 2 }}\n\n{{ a | big }}"}
+    sources = {
+        "id/b.md": "---\nsms: '{{ a * 2 }}'\n---\n",
+        "en/a.md": "{{ a ** 2 }}\n\n{{ a | big }}",
+    }
 
     with pytest.raises(InvalidTemplates) as invalid:
-        Templates(sources, "en")
+        CompiledTemplates(sources, "en")
     assert [(problem.path, problem.line) for problem in invalid.value.problems] == [
         ("en/a.md", 1),
         ("en/a.md", 3),

@@ -11,7 +11,9 @@ def answers(*lines: str) -> str:
     return "\n".join(["version: 1", "answers:", *(f"  {line}" for line in lines)]) + "\n"
 
 
-LAPSED = segments("lapsed: [customer.lifetime_orders >= 1, not (order.placed happened by the customer within 90 days)]")
+LAPSED = segments(
+    "lapsed: [customer.lifetime_orders >= 1, not (order.placed happened by the customer within 90 days)]"
+)
 
 
 def test_a_segment_is_a_fact_of_the_customer_that_every_rule_reads() -> None:
@@ -39,7 +41,10 @@ def test_a_segment_may_be_passed_on_and_read_by_answers_and_segments() -> None:
         ("new: []", "3:8: a condition is missing here [J05]"),
         ("New One: support.open", "3:3: New One is no name: small letters, digits and _ [J05]"),
         ("new: segment.nw", "unknown fact segment.nw, did you mean segment.new? [J07]"),
-        ("new: customer.tier", "customer.tier is one of none, silver, gold, platinum, not a condition"),
+        (
+            "new: customer.tier",
+            "customer.tier is one of none, silver, gold, platinum, not a condition",
+        ),
     ],
 )
 def test_a_segment_with_a_mistake(line: str, problem: str) -> None:
@@ -47,7 +52,9 @@ def test_a_segment_with_a_mistake(line: str, problem: str) -> None:
 
 
 def test_segments_are_a_mapping() -> None:
-    assert "segments is a mapping from name to conditions" in only_problem(catalog="version: 1\nsegments: [a]\n")
+    assert "segments is a mapping from name to conditions" in only_problem(
+        catalog="version: 1\nsegments: [a]\n"
+    )
 
 
 def test_segments_that_read_each_other_are_a_circle() -> None:
@@ -60,19 +67,27 @@ def test_segments_that_read_each_other_are_a_circle() -> None:
 def test_answers_that_read_each_other_are_a_circle() -> None:
     one = "one: {type: integer, first: [{if: answer.two > 1, then: 1}, {otherwise: 2}]}"
     two = "two: {type: integer, first: [{otherwise: 2}], plus: [{if: answer.one > 1, then: 1}]}"
-    assert "a circle: answer.one reads answer.two reads answer.one [J17]" in only_problem(answers=answers(one, two))
+    assert "a circle: answer.one reads answer.two reads answer.one [J17]" in only_problem(
+        answers=answers(one, two)
+    )
     assert read(answers=answers(one, two.replace("answer.one > 1", "order.express"))).answers
 
 
 def test_the_start_of_an_answer_counts_for_a_circle_and_so_does_its_last_day() -> None:
     one = "one: {type: days, starts: answer.two.ends_on, first: [{otherwise: 1 day}]}"
     two = "two: {type: days, starts: order.eta, first: [{if: answer.one.open, then: 2 days}, {otherwise: 1 day}]}"
-    assert only_problem(answers=answers(one, two)).endswith("answer.one reads answer.two reads answer.one [J17]")
+    assert only_problem(answers=answers(one, two)).endswith(
+        "answer.one reads answer.two reads answer.one [J17]"
+    )
 
 
 def test_answers_and_segments_can_run_in_one_circle() -> None:
-    table = answers("a: {type: boolean, for: customer, first: [{if: segment.s, then: true}, {otherwise: false}]}")
-    assert "answer.a reads segment.s" in only_problem(answers=table, catalog=segments("s: answer.a"))
+    table = answers(
+        "a: {type: boolean, for: customer, first: [{if: segment.s, then: true}, {otherwise: false}]}"
+    )
+    assert "answer.a reads segment.s" in only_problem(
+        answers=table, catalog=segments("s: answer.a")
+    )
 
 
 def test_an_answer_says_its_template() -> None:

@@ -1,4 +1,6 @@
-"""sources/NAME.yaml: three lines for a known sender, a few more for any other, and no secret in either."""
+"""sources/NAME.yaml: three lines for a known sender, a few more for any other, and no secret in
+either.
+"""
 
 from datetime import timedelta
 
@@ -6,7 +8,7 @@ import pytest
 
 from engine.language.folder.source_files import sources_of
 from engine.language.reader import read_ruleset
-from engine.sources.schemes import SCHEMES, Place, Scheme, Source
+from engine.sources.schemes import SCHEMES, HeaderPlace, Scheme, Source
 from tests.engine.language.folders import a_folder, problems_of
 
 SHOPIFY = "version: 1\nscheme: shopify\nsecret: SHOP\n"
@@ -26,7 +28,9 @@ scheme:
 
 
 def source_of(text: str) -> Source:
-    (source,) = sources_of(read_ruleset(a_folder() | {"sources/our-shop.yaml": text}).files).values()
+    (source,) = sources_of(
+        read_ruleset(a_folder() | {"sources/our-shop.yaml": text}).files
+    ).values()
     return source
 
 
@@ -48,7 +52,13 @@ def test_a_known_sender_takes_three_lines(name: str) -> None:
 
 def test_any_other_way_to_sign_is_spelled_out() -> None:
     scheme = Scheme(
-        "X-Signature", "hex", "id.ts.body", item="v2", timestamp=Place(item="t"), id=Place("X-Id"), secret="nfkd"
+        "X-Signature",
+        "hex",
+        "id.ts.body",
+        item="v2",
+        timestamp=HeaderPlace(item="t"),
+        id=HeaderPlace("X-Id"),
+        secret="nfkd",
     )
     assert source_of(SPELLED) == Source("our-shop", scheme, "CARRIER", timedelta(minutes=10))
 
@@ -56,7 +66,11 @@ def test_any_other_way_to_sign_is_spelled_out() -> None:
 def test_a_source_is_part_of_the_revision() -> None:
     revisions = {
         read_ruleset(a_folder() | files).revision
-        for files in ({}, {"sources/a.yaml": SHOPIFY}, {"sources/a.yaml": SHOPIFY.replace("SHOP", "B")})
+        for files in (
+            {},
+            {"sources/a.yaml": SHOPIFY},
+            {"sources/a.yaml": SHOPIFY.replace("SHOP", "B")},
+        )
     }
     assert len(revisions) == 3
 
@@ -68,22 +82,33 @@ def test_a_folder_without_sources_has_none() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("version: 1\nscheme: shopfy\nsecret: A\n", "2:9: unknown scheme shopfy, did you mean shopify? [J09]"),
+        (
+            "version: 1\nscheme: shopfy\nsecret: A\n",
+            "2:9: unknown scheme shopfy, did you mean shopify? [J09]",
+        ),
         ("version: 1\nscheme: shopify\n", "1:1: a source needs secret [J03]"),
         ("version: 1\nsecret: A\n", "1:1: a source needs scheme [J03]"),
-        (f"{SHOPIFY}tolerance: 5 minutes\n", "4:1: tolerance is for schemes that sign a time [J02]"),
+        (
+            f"{SHOPIFY}tolerance: 5 minutes\n",
+            "4:1: tolerance is for schemes that sign a time [J02]",
+        ),
         (
             "version: 1\nscheme: stripe\nsecret: A\ntolerance: 2 days\n",
             "4:12: tolerance is more than nothing, at most a day [J09]",
         ),
-        ("version: 1\nscheme: stripe\nsecret: A\ntolerance: 0 minutes\n", "4:12: tolerance is more than nothing"),
+        (
+            "version: 1\nscheme: stripe\nsecret: A\ntolerance: 0 minutes\n",
+            "4:12: tolerance is more than nothing",
+        ),
     ],
 )
 def test_a_mistake_is_told_with_its_place(text: str, problem: str) -> None:
     assert problem_of(text).startswith(f"sources/our-shop.yaml:{problem}")
 
 
-@pytest.mark.parametrize("secret", ["whsec_c2VjcmV0", "geheim", "12345", "[A]", "SHOP_FILE", "SHOP A"])
+@pytest.mark.parametrize(
+    "secret", ["whsec_c2VjcmV0", "geheim", "12345", "[A]", "SHOP_FILE", "SHOP A"]
+)
 def test_a_secret_itself_is_refused_and_not_repeated(secret: str) -> None:
     problem = problem_of(f"version: 1\nscheme: shopify\nsecret: {secret}\n")
     assert problem.startswith("sources/our-shop.yaml:3:9: secret is a name in capitals")
@@ -94,11 +119,23 @@ def test_a_secret_itself_is_refused_and_not_repeated(secret: str) -> None:
     ("lines", "problem"),
     [
         (("header: X-A",), "4:3: a scheme needs encoding [J03]"),
-        (("header: X A", "encoding: hex"), "4:11: header is a header such as X-Signature, not X A [J09]"),
+        (
+            ("header: X A", "encoding: hex"),
+            "4:11: header is a header such as X-Signature, not X A [J09]",
+        ),
         (("header: A", "encoding: hexa"), "5:13: unknown encoding hexa, did you mean hex? [J09]"),
-        (("header: A", "encoding: hex", "signs: ts.body"), "4:3: signs: ts.body needs timestamp, where its ts stands"),
-        (("header: A", "encoding: hex", "id: {item: a}"), "6:3: id is not signed by `signs: body`, so that it proves"),
-        (("header: A", "encoding: hex", "item: a", "prefix: b"), "7:3: item or prefix, not both [J02]"),
+        (
+            ("header: A", "encoding: hex", "signs: ts.body"),
+            "4:3: signs: ts.body needs timestamp, where its ts stands",
+        ),
+        (
+            ("header: A", "encoding: hex", "id: {item: a}"),
+            "6:3: id is not signed by `signs: body`, so that it proves",
+        ),
+        (
+            ("header: A", "encoding: hex", "item: a", "prefix: b"),
+            "7:3: item or prefix, not both [J02]",
+        ),
         (("header: A", "encoding: hex", "ping: a"), "6:3: unknown key ping"),
         (
             ("header: A", "encoding: hex", "signs: ts.body", "timestamp: {}"),
@@ -117,4 +154,6 @@ def test_the_file_names_the_source(name: str) -> None:
 
 
 def test_a_source_in_another_suffix_is_not_silently_left_out() -> None:
-    assert problem_of(SHOPIFY, "sources/a.yml") == "sources/a.yml:1:1: rule files end in .yaml [J02]"
+    assert (
+        problem_of(SHOPIFY, "sources/a.yml") == "sources/a.yml:1:1: rule files end in .yaml [J02]"
+    )

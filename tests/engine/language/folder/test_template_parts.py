@@ -26,8 +26,14 @@ def test_a_template_serves_the_channels_it_has_a_part_for(content: str, channels
     [
         ("Hello\n", "1:1: a template begins with --- and the keys of its channels, then --- [J03]"),
         ("---\nsubject: Hi\nHello\n", "1:1: a template begins with ---"),
-        ("---\nsubject: Hi\n---\n", "2:1: an email needs a subject and a body; the body is missing [J03]"),
-        ("---\npush: Hi\n---\nHello\n", "2:1: an email needs a subject and a body; the subject is missing [J03]"),
+        (
+            "---\nsubject: Hi\n---\n",
+            "2:1: an email needs a subject and a body; the body is missing [J03]",
+        ),
+        (
+            "---\npush: Hi\n---\nHello\n",
+            "2:1: an email needs a subject and a body; the subject is missing [J03]",
+        ),
         ("---\npush: Hi\nsmss: Hi\n---\n", "3:1: unknown key smss, did you mean sms?"),
         (
             "---\npush: {{ order.id }}\n---\n",
@@ -42,6 +48,9 @@ def test_a_template_with_a_mistake(content: str | bytes, problem: str) -> None:
 
 
 def test_locales_are_kept_apart_and_other_files_left_alone() -> None:
-    folder = a_folder() | {"templates/fr-CA/hello.md": "---\npush: Allô\n---\n", "templates/layout.html": "<p>"}
+    folder = a_folder() | {
+        "templates/fr-CA/hello.md": "---\npush: Allô\n---\n",
+        "templates/layout.html": "<p>",
+    }
     assert read_ruleset(folder).templates["hello"]["fr-CA"] == {"push"}
     assert list(read_ruleset(folder).templates) == ["hello"]

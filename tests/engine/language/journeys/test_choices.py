@@ -4,7 +4,15 @@ from datetime import date
 import pytest
 
 from engine.rules.rule import Listened, Send
-from tests.engine.language.folders import SEND, a_folder, a_rule, only_problem, problems_of, read, the_rule
+from tests.engine.language.folders import (
+    SEND,
+    a_folder,
+    a_rule,
+    only_problem,
+    problems_of,
+    read,
+    the_rule,
+)
 
 GROUP = "version: 1\ngroups: {on-the-way: [b-rule, a-rule]}\n"
 
@@ -27,7 +35,9 @@ def test_choose_has_a_branch_per_line_and_otherwise_at_the_end() -> None:
 
 
 def test_otherwise_nothing_has_no_actions() -> None:
-    *_, last = the_rule(choosing(f"[{{if: order.express, do: {SEND}}}, {{otherwise: nothing}}]")).branches
+    *_, last = the_rule(
+        choosing(f"[{{if: order.express, do: {SEND}}}, {{otherwise: nothing}}]")
+    ).branches
     assert (last.conditions, last.actions) == ((), ())
 
 
@@ -43,11 +53,20 @@ def test_do_is_the_only_branch() -> None:
         ("[]", "5:13: choose needs a line [J03]"),
         (f"[{{if: order.express, do: {SEND}}}]", "5:14: the last line is {otherwise: …}"),
         (f"[{{otherwise: nothing}}, {{otherwise: {SEND}}}]", "5:14: otherwise is the last line"),
-        (f"[{{if: order.express}}, {{otherwise: {SEND}}}]", "5:14: a line of choose needs do [J03]"),
+        (
+            f"[{{if: order.express}}, {{otherwise: {SEND}}}]",
+            "5:14: a line of choose needs do [J03]",
+        ),
         (f"[{{do: {SEND}}}, {{otherwise: nothing}}]", "5:14: a line of choose needs if [J03]"),
-        ("[{otherwise: nothing, if: order.express}]", "5:35: unknown key if; known: otherwise [J02]"),
+        (
+            "[{otherwise: nothing, if: order.express}]",
+            "5:35: unknown key if; known: otherwise [J02]",
+        ),
         ("[{otherwise: []}]", "5:26: do needs an action [J03]"),
-        (f"[{{if: order.expres, do: {SEND}}}, {{otherwise: nothing}}]", "5:19: unknown fact order.expres"),
+        (
+            f"[{{if: order.expres, do: {SEND}}}, {{otherwise: nothing}}]",
+            "5:19: unknown fact order.expres",
+        ),
     ],
 )
 def test_a_choice_with_a_mistake(lines: str, problem: str) -> None:
@@ -91,7 +110,10 @@ def test_an_exception_with_a_mistake(said: str, problem: str) -> None:
 
 def test_stops_may_be_of_any_order_of_the_customer() -> None:
     rule = the_rule(a_rule(more="stop_if: [order.cancelled, return.requested by the customer]"))
-    assert rule.stop_if == (Listened("order.cancelled"), Listened("return.requested", by_customer=True))
+    assert rule.stop_if == (
+        Listened("order.cancelled"),
+        Listened("return.requested", by_customer=True),
+    )
     assert "cannot stand here" in only_problem(a_rule(more="stop_if: order.cancelled by customer"))
 
 
@@ -104,9 +126,24 @@ def test_rules_of_a_group_name_it_and_are_named_by_it() -> None:
 @pytest.mark.parametrize(
     ("first", "second", "policies", "problem"),
     [
-        ("one_of: on-the-wy", "", "", "6:13: unknown group on-the-wy: policies.yaml has no `groups` [J07]"),
-        ("one_of: on-the-wy", "one_of: on-the-way", GROUP, "unknown group on-the-wy, did you mean on-the-way? [J07]"),
-        ("one_of: on-the-way", "", GROUP, "group on-the-way names b-rule, which needs `one_of: on-the-way` [J03]"),
+        (
+            "one_of: on-the-wy",
+            "",
+            "",
+            "6:13: unknown group on-the-wy: policies.yaml has no `groups` [J07]",
+        ),
+        (
+            "one_of: on-the-wy",
+            "one_of: on-the-way",
+            GROUP,
+            "unknown group on-the-wy, did you mean on-the-way? [J07]",
+        ),
+        (
+            "one_of: on-the-way",
+            "",
+            GROUP,
+            "group on-the-way names b-rule, which needs `one_of: on-the-way` [J03]",
+        ),
         ("", "", "version: 1\ngroups: {g: [c-rule]}\n", "2:14: unknown rule c-rule, did you mean"),
         (
             "one_of: g",
@@ -114,8 +151,18 @@ def test_rules_of_a_group_name_it_and_are_named_by_it() -> None:
             "version: 1\ngroups: {g: b-rule}\n",
             "6:13: group g of policies.yaml does not name this rule",
         ),
-        ("", "", "version: 1\ngroups: {g: [a-rule, a-rule]}\n", "2:22: a-rule stands in this group already [J06]"),
-        ("", "", "version: 1\ngroups: {G: []}\n", "2:10: G: a group is small letters, digits and hyphens"),
+        (
+            "",
+            "",
+            "version: 1\ngroups: {g: [a-rule, a-rule]}\n",
+            "2:22: a-rule stands in this group already [J06]",
+        ),
+        (
+            "",
+            "",
+            "version: 1\ngroups: {G: []}\n",
+            "2:10: G: a group is small letters, digits and hyphens",
+        ),
     ],
 )
 def test_a_group_with_a_mistake(first: str, second: str, policies: str, problem: str) -> None:
@@ -131,8 +178,14 @@ def test_members_of_a_group_share_one_when() -> None:
 
 
 def test_a_season_has_its_days_and_a_late_date_its_word() -> None:
-    rule = the_rule(a_rule("2 days before order.eta", more="from: 2026-11-01\nuntil: 2026-12-24\nif_late: send"))
-    assert (rule.starts_on, rule.ends_on, rule.sends_late) == (date(2026, 11, 1), date(2026, 12, 24), True)
+    rule = the_rule(
+        a_rule("2 days before order.eta", more="from: 2026-11-01\nuntil: 2026-12-24\nif_late: send")
+    )
+    assert (rule.starts_on, rule.ends_on, rule.sends_late) == (
+        date(2026, 11, 1),
+        date(2026, 12, 24),
+        True,
+    )
     assert not the_rule(a_rule("2 days before order.eta")).sends_late
 
 
@@ -140,7 +193,10 @@ def test_a_season_has_its_days_and_a_late_date_its_word() -> None:
     ("more", "problem"),
     [
         ("from: tomorrow", "6:11: a date such as 2026-03-05, not 'tomorrow' [J09]"),
-        ("from: 2026-12-24\nuntil: 2026-11-01", "7:12: until 2026-11-01 lies before from 2026-12-24 [J09]"),
+        (
+            "from: 2026-12-24\nuntil: 2026-11-01",
+            "7:12: until 2026-11-01 lies before from 2026-12-24 [J09]",
+        ),
         ("if_late: send", "6:5: if_late belongs to a rule that waits for a date [J02]"),
         ("choose: [{otherwise: nothing}]", "6:5: do or choose, not both [J02]"),
     ],

@@ -2,12 +2,23 @@ import pytest
 
 from engine.catalog.values import parse_duration
 from engine.rules.rule import After, Listened, OncePer, OnEvent
-from tests.engine.language.folders import a_folder, a_rule, only_problem, problems_of, read, the_rule
+from tests.engine.language.folders import (
+    a_folder,
+    a_rule,
+    only_problem,
+    problems_of,
+    read,
+    the_rule,
+)
 
 
 def test_a_rule_with_every_default() -> None:
     rule = the_rule(a_rule())
-    assert (rule.id, rule.triggers, rule.about) == ("a-rule", (OnEvent("shipment.shipped"),), "shipment")
+    assert (rule.id, rule.triggers, rule.about) == (
+        "a-rule",
+        (OnEvent("shipment.shipped"),),
+        "shipment",
+    )
     assert (rule.mode, rule.in_flight, rule.once_per) == ("live", "follow", OncePer(("shipment",)))
     assert (rule.conditions, rule.stop_if, rule.renamed_from, str(rule.position)) == (
         (),
@@ -18,8 +29,12 @@ def test_a_rule_with_every_default() -> None:
 
 
 def test_a_rule_with_every_key() -> None:
-    more = "name: A rule\nowner: ops\nmode: off\nin_flight: pin\nrenamed_from: old\nif: order.express"
-    rule = the_rule(a_rule("2 days after shipment.shipped", more=f"{more}\nstop_if: [order.cancelled]"))
+    more = (
+        "name: A rule\nowner: ops\nmode: off\nin_flight: pin\nrenamed_from: old\nif: order.express"
+    )
+    rule = the_rule(
+        a_rule("2 days after shipment.shipped", more=f"{more}\nstop_if: [order.cancelled]")
+    )
     assert rule.triggers == (After(parse_duration("2 days"), "shipment.shipped"),)
     assert (rule.name, rule.owner, rule.mode, rule.in_flight, rule.renamed_from) == (
         "A rule",
@@ -70,17 +85,31 @@ def test_a_repeating_event_says_how_often() -> None:
     problem = only_problem(a_rule("shipment.scanned"))
     assert problem.startswith("journeys/a.yaml:4:11: shipment.scanned may happen again")
     assert problem.endswith("[J18]")
-    assert the_rule(a_rule("shipment.scanned", more="once_per: event")).once_per == OncePer(("event",))
+    assert the_rule(a_rule("shipment.scanned", more="once_per: event")).once_per == OncePer(
+        ("event",)
+    )
 
 
 @pytest.mark.parametrize(
     ("when", "problem"),
     [
-        ("shipment.shiped", "4:11: unknown event shipment.shiped, did you mean shipment.shipped? [J07]"),
-        ("2 days after shipment.shiped", "4:24: unknown event shipment.shiped, did you mean shipment.shipped? [J07]"),
-        ('"2 days after shipment.shiped"', "4:25: unknown event shipment.shiped, did you mean shipment.shipped? [J07]"),
+        (
+            "shipment.shiped",
+            "4:11: unknown event shipment.shiped, did you mean shipment.shipped? [J07]",
+        ),
+        (
+            "2 days after shipment.shiped",
+            "4:24: unknown event shipment.shiped, did you mean shipment.shipped? [J07]",
+        ),
+        (
+            '"2 days after shipment.shiped"',
+            "4:25: unknown event shipment.shiped, did you mean shipment.shipped? [J07]",
+        ),
         ("order.eta", "4:11: order.eta is a date, not an event; write `on order.eta` [J07]"),
-        ("order.total", "4:11: order.total is a fact, not an event; what holds at a moment belongs in `if` [J07]"),
+        (
+            "order.total",
+            "4:11: order.total is a fact, not an event; what holds at a moment belongs in `if` [J07]",
+        ),
         ("5", "4:11: 5 cannot stand here; may follow: a number"),
         ("[a.b]", "4:12: unknown event a.b [J07]"),
         ("[]", "4:11: when needs a sentence [J03]"),
@@ -98,9 +127,18 @@ def test_a_trigger_with_a_mistake(when: str, problem: str) -> None:
     [
         ("order.express", ["order.express"]),
         ("[order.express, shipment.number = 1]", ["order.express", "shipment.number = 1"]),
-        ("{any_of: [order.express, shipment.number = 1]}", ["order.express or shipment.number = 1"]),
-        ("{all_of: [order.express, shipment.number = 1]}", ["order.express and shipment.number = 1"]),
-        ("{none_of: [order.express, shipment.number = 1]}", ["not (order.express or shipment.number = 1)"]),
+        (
+            "{any_of: [order.express, shipment.number = 1]}",
+            ["order.express or shipment.number = 1"],
+        ),
+        (
+            "{all_of: [order.express, shipment.number = 1]}",
+            ["order.express and shipment.number = 1"],
+        ),
+        (
+            "{none_of: [order.express, shipment.number = 1]}",
+            ["not (order.express or shipment.number = 1)"],
+        ),
         ("{none_of: order.express}", ["not order.express"]),
         (
             "{any_of: [order.express, [order.express, order.returned]]}",
@@ -119,7 +157,10 @@ def test_conditions_in_every_form(said: str, texts: list[str]) -> None:
     [
         ("stars = 5", "6:9: stars is no fact: facts have a dot, did you mean"),
         ("'shipment.number = gold'", "6:28: shipment.number is a whole number, gold is text [J09]"),
-        ("{any_of: [order.express, shipment.number]}", "6:34: shipment.number is a whole number, not a condition"),
+        (
+            "{any_of: [order.express, shipment.number]}",
+            "6:34: shipment.number is a whole number, not a condition",
+        ),
         (
             '{"==": [{var: shipment.numbr}, 1]}',
             "6:17: unknown fact shipment.numbr, did you mean shipment.number? [J07]",
@@ -131,25 +172,34 @@ def test_conditions_in_every_form(said: str, texts: list[str]) -> None:
         ("[order.express, ]", ""),
         ("[order.express, ~]", "6:25: a condition is missing here [J05]"),
         ("order.express and # later", "6:26: the sentence stops too early"),
-        ("loyalty.points_balance > review.stars", "6:34: a rule about shipment cannot read review.stars"),
+        (
+            "loyalty.points_balance > review.stars",
+            "6:34: a rule about shipment cannot read review.stars",
+        ),
     ],
 )
 def test_a_condition_with_a_mistake(said: str, problem: str) -> None:
     if not problem:
         assert the_rule(a_rule(more=f"if: {said}"))
     elif "=, did" in problem:
-        assert only_problem(a_rule(more=f"if: {said}")).startswith("journeys/a.yaml:6:9: unknown operator =")
+        assert only_problem(a_rule(more=f"if: {said}")).startswith(
+            "journeys/a.yaml:6:9: unknown operator ="
+        )
     else:
         assert only_problem(a_rule(more=f"if: {said}")).startswith(f"journeys/a.yaml:{problem}")
 
 
 def test_a_sentence_over_two_lines_is_blamed_on_its_line() -> None:
     journey = a_rule(more="if: order.express and\n    shipment.number = gold")
-    assert only_problem(journey).startswith("journeys/a.yaml:7:27: shipment.number is a whole number")
+    assert only_problem(journey).startswith(
+        "journeys/a.yaml:7:27: shipment.number is a whole number"
+    )
 
 
 def test_a_comment_that_cut_a_sentence_is_suspected() -> None:
-    assert "put the sentence in quotes" in only_problem(a_rule(more="if: order.express and # later"))
+    assert "put the sentence in quotes" in only_problem(
+        a_rule(more="if: order.express and # later")
+    )
 
 
 @pytest.mark.parametrize(
@@ -175,18 +225,27 @@ def test_an_unknown_key_lists_those_there_are() -> None:
 
 def test_missing_keys_are_told_at_the_rule() -> None:
     problems = problems_of(a_folder("version: 1\nrules:\n  - {name: empty}\n"))
-    assert problems == [f"journeys/a.yaml:3:5: a rule needs {key} [J03]" for key in ("do or choose", "id", "when")]
+    assert problems == [
+        f"journeys/a.yaml:3:5: a rule needs {key} [J03]" for key in ("do or choose", "id", "when")
+    ]
 
 
 def test_two_rules_of_one_id_are_told_with_the_first() -> None:
     twice = a_rule() + a_rule().partition("rules:\n")[2]
-    assert only_problem(twice) == "journeys/a.yaml:6:5: rule a-rule stands at journeys/a.yaml:3:5 already [J06]"
+    assert (
+        only_problem(twice)
+        == "journeys/a.yaml:6:5: rule a-rule stands at journeys/a.yaml:3:5 already [J06]"
+    )
 
 
 def test_two_rules_cannot_have_had_one_id() -> None:
     second = a_rule(more="renamed_from: old").replace("a-rule", "b-rule").partition("rules:\n")[2]
-    assert only_problem(a_rule(more="renamed_from: old") + second).endswith("a-rule says so already [J06]")
-    assert only_problem(a_rule() + second.replace("old", "a-rule")).endswith("there still is a rule of that id [J06]")
+    assert only_problem(a_rule(more="renamed_from: old") + second).endswith(
+        "a-rule says so already [J06]"
+    )
+    assert only_problem(a_rule() + second.replace("old", "a-rule")).endswith(
+        "there still is a rule of that id [J06]"
+    )
 
 
 def test_a_rule_that_is_off_is_read_but_not_fired() -> None:

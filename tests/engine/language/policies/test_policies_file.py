@@ -26,10 +26,25 @@ holdout: {percent: 5, by: customer.id, salt: 2026-h2, categories: [sales]}
 
 def test_without_the_file_everything_has_its_default() -> None:
     policies = read().policies
-    names = "billing cancellation delivery service review loyalty referral recommendation sales".split()  # noqa: SIM905  # as the specification lists them
+    names = [
+        "billing",
+        "cancellation",
+        "delivery",
+        "service",
+        "review",
+        "loyalty",
+        "referral",
+        "recommendation",
+        "sales",
+    ]  # as the specification lists them
     assert [category.id for category in policies.categories] == names
     assert policies.quiet_hours == QuietHours(time(21), time(8))
-    assert (policies.caps, policies.holdout, policies.zone_otherwise, policies.locale) == ((), None, "UTC", "en")
+    assert (policies.caps, policies.holdout, policies.zone_otherwise, policies.locale) == (
+        (),
+        None,
+        "UTC",
+        "en",
+    )
 
 
 def test_default_categories_know_their_consent_and_what_they_ignore() -> None:
@@ -55,11 +70,20 @@ def test_every_key_is_read() -> None:
 
 def test_a_list_of_categories_replaces_the_default_one() -> None:
     categories = read(policies=SPECIFIED).policies.categories
-    assert [category.id for category in categories] == ["delivery", "cancellation", "loyalty", "sales"]
+    assert [category.id for category in categories] == [
+        "delivery",
+        "cancellation",
+        "loyalty",
+        "sales",
+    ]
     assert categories[0].ignores == {"cap", "suppress", "holdout"}
     assert categories[1].essential
     assert categories[1].ignores == {"quiet_hours"}
-    assert (categories[2].title, categories[2].consent, categories[2].asks_review) == ("Points", "none", True)
+    assert (categories[2].title, categories[2].consent, categories[2].asks_review) == (
+        "Points",
+        "none",
+        True,
+    )
 
 
 @pytest.mark.parametrize(
@@ -76,21 +100,45 @@ def test_a_list_of_categories_replaces_the_default_one() -> None:
         ("currency: euro", "2:11: a currency such as EUR, not euro [J09]"),
         ("quiet_hours: {from: 9, to: '08:00'}", "2:21: a time of day such as 21:00, not 9 [J09]"),
         ("quiet_hours: {from: '21:00'}", "2:14: quiet_hours needs to [J03]"),
-        ("quiet_hours: {from: '21:00', to: '08:00', then: wait}", "unknown then wait; known: drop, hold [J09]"),
+        (
+            "quiet_hours: {from: '21:00', to: '08:00', then: wait}",
+            "unknown then wait; known: drop, hold [J09]",
+        ),
         ("quiet_hours: {from: '21:00', to: '08:00', channels: fax}", "unknown channel fax"),
         (
             "caps: [{at_most: 2, per: 7 days, categories: sale}]",
             "2:46: unknown category sale, did you mean sales? [J07]",
         ),
-        ("caps: [{at_most: many, per: 7 days, categories: sales}]", "2:18: a number, not 'many' [J09]"),
-        ("caps: [{at_most: -1, per: 7 days, categories: sales}]", "2:18: a cap is 0 or more, not -1 [J09]"),
-        ("holdout: {percent: 101, salt: a, categories: sales}", "2:20: a share of 0 to 100 per cent, not 101 [J09]"),
+        (
+            "caps: [{at_most: many, per: 7 days, categories: sales}]",
+            "2:18: a number, not 'many' [J09]",
+        ),
+        (
+            "caps: [{at_most: -1, per: 7 days, categories: sales}]",
+            "2:18: a cap is 0 or more, not -1 [J09]",
+        ),
+        (
+            "holdout: {percent: 101, salt: a, categories: sales}",
+            "2:20: a share of 0 to 100 per cent, not 101 [J09]",
+        ),
         ("holdout: {percent: 5, salt: a, categories: sales, by: order.id}", "unknown by order.id"),
-        ("categories: [{id: a, kind: spam}]", "2:28: unknown kind spam; known: marketing, transactional [J09]"),
+        (
+            "categories: [{id: a, kind: spam}]",
+            "2:28: unknown kind spam; known: marketing, transactional [J09]",
+        ),
         ("categories: [{id: a}]", "2:14: a category needs kind [J03]"),
-        ("categories: [{id: a, kind: marketing, ignores: caps}]", "unknown gate caps, did you mean cap? [J09]"),
-        ("categories: [{id: delivery, kind: marketing}, {id: delivery, kind: marketing}]", "named twice [J06]"),
-        ("categories: [{id: delivery, kind: marketing, essential: yes}]", "true or false, not 'yes' [J09]"),
+        (
+            "categories: [{id: a, kind: marketing, ignores: caps}]",
+            "unknown gate caps, did you mean cap? [J09]",
+        ),
+        (
+            "categories: [{id: delivery, kind: marketing}, {id: delivery, kind: marketing}]",
+            "named twice [J06]",
+        ),
+        (
+            "categories: [{id: delivery, kind: marketing, essential: yes}]",
+            "true or false, not 'yes' [J09]",
+        ),
     ],
 )
 def test_a_policy_with_a_mistake(line: str, problem: str) -> None:

@@ -1,4 +1,6 @@
-"""The schemas for editors let every answers, policies and sources file pass that is read, and mark the usual slips."""
+"""The schemas for editors let every answers, policies and sources file pass that is read, and mark
+the usual slips.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -49,7 +51,9 @@ def kind_of(path: str) -> str | None:
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.relative_to(ROOT).as_posix())
 def test_the_files_of_every_folder_of_rules_pass(folder: Path) -> None:
     files = read_files(folder)
-    told = {path: read_nodes(path, text, Problems()) for path, text in files.items() if kind_of(path)}
+    told = {
+        path: read_nodes(path, text, Problems()) for path, text in files.items() if kind_of(path)
+    }
     assert told
     for path, node in told.items():
         assert node is not None

@@ -1,4 +1,6 @@
-"""The schema for editors lets every rule file pass that the reader reads, and marks the usual slips."""
+"""The schema for editors lets every rule file pass that the reader reads, and marks the usual
+slips.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -33,11 +35,15 @@ def complaints(rule: str) -> list[str]:
 
 def marks(action: str) -> list[str]:
     """What an editor would mark in an action."""
-    told: Any = yaml.safe_load(f"version: 1\nrules:\n  - {{id: a, when: order.placed, do: [{action}]}}")
+    told: Any = yaml.safe_load(
+        f"version: 1\nrules:\n  - {{id: a, when: order.placed, do: [{action}]}}"
+    )
     return faults(told, SCHEMA)
 
 
-@pytest.mark.parametrize("file", sorted(SHIPPED.glob("journeys/*[!t].yaml")), ids=lambda file: str(file.name))
+@pytest.mark.parametrize(
+    "file", sorted(SHIPPED.glob("journeys/*[!t].yaml")), ids=lambda file: str(file.name)
+)
 def test_the_shipped_rules_pass(file: Path) -> None:
     schema = rules_schema(read_known(read_files(SHIPPED), load_actions("").specs()))
     told = yaml.safe_load(file.read_text())
@@ -141,9 +147,14 @@ def test_a_folder_with_mistakes_still_has_a_schema() -> None:
 
 
 def test_an_editor_says_what_an_action_does() -> None:
-    calls = [one for one in SCHEMA["definitions"]["action"]["allOf"] if "call" in one["if"].get("properties", {})]
+    calls = [
+        one
+        for one in SCHEMA["definitions"]["action"]["allOf"]
+        if "call" in one["if"].get("properties", {})
+    ]
     said = {
-        one["if"]["properties"]["call"]["enum"][0]: one["then"]["properties"]["call"]["description"] for one in calls
+        one["if"]["properties"]["call"]["enum"][0]: one["then"]["properties"]["call"]["description"]
+        for one in calls
     }
 
     assert said["refund"] == "Pay money back the way it came."

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from engine.language.sentences.expand import Unreadable, expand, sentence
+from engine.language.sentences.expand import UnreadableSentence, expand, sentence
 
 DAYS = [{"duration": [30, "day"]}, {"duration": [3, "day"]}]
 
@@ -38,9 +38,11 @@ def test_a_sentence_is_json_and_the_same_sentence_again(text: str, logic: Any) -
 
 
 def test_a_mistake_is_shown_under_its_word() -> None:
-    with pytest.raises(Unreadable, match=r"2 days aftr order.placed\n       \^ aftr cannot stand here"):
+    with pytest.raises(
+        UnreadableSentence, match=r"2 days aftr order.placed\n       \^ aftr cannot stand here"
+    ):
         expand("2 days aftr order.placed")
-    with pytest.raises(Unreadable, match=r"\^ stars is no fact"):
+    with pytest.raises(UnreadableSentence, match=r"\^ stars is no fact"):
         expand("stars <= 2")
 
 
@@ -60,7 +62,7 @@ def test_a_mistake_is_shown_under_its_word() -> None:
     ],
 )
 def test_json_that_says_nothing_is_refused(logic: Any) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableSentence):
         sentence(logic)
 
 

@@ -20,21 +20,34 @@ def when(sentence: str) -> str:
     ("sentence", "hint"),
     [
         ("customer.tier is gold", "gold cannot stand here; write `customer.tier = gold`"),
-        ("order.express and customer.tier is not gold", "not cannot stand here; write `customer.tier != gold`"),
-        ("customer.tier is in [gold]", "in cannot stand here; write `customer.tier in` without `is`"),
+        (
+            "order.express and customer.tier is not gold",
+            "not cannot stand here; write `customer.tier != gold`",
+        ),
+        (
+            "customer.tier is in [gold]",
+            "in cannot stand here; write `customer.tier in` without `is`",
+        ),
         ("order.eta is missing", "missing cannot stand here; write `order.eta is unknown`"),
         ("order.eta is not known", "not cannot stand here; write `order.eta is unknown`"),
         ("order.eta is not missing", "not cannot stand here; write `order.eta is known`"),
-        ('review.text is "very good"', '"very cannot stand here; write `review.text = "very good"`'),
+        (
+            'review.text is "very good"',
+            '"very cannot stand here; write `review.text = "very good"`',
+        ),
     ],
 )
 def test_is_says_how_to_compare(sentence: str, hint: str) -> None:
     assert condition(sentence) == hint
 
 
-@pytest.mark.parametrize("amount", ["80€", "80 €", "$80", "$ 80", "80 eur", "80 euros", "EUR 80", "Rp 80", "£80"])
+@pytest.mark.parametrize(
+    "amount", ["80€", "80 €", "$80", "$ 80", "80 eur", "80 euros", "EUR 80", "Rp 80", "£80"]
+)
 def test_money_written_otherwise_says_how_it_is_written(amount: str) -> None:
-    assert condition(f"order.total > {amount}").endswith(" cannot stand here; money is written as `80 EUR`")
+    assert condition(f"order.total > {amount}").endswith(
+        " cannot stand here; money is written as `80 EUR`"
+    )
 
 
 @pytest.mark.parametrize(
@@ -50,8 +63,13 @@ def test_money_written_otherwise_says_how_it_is_written(amount: str) -> None:
 def test_a_decimal_comma_says_how_it_is_written(amount: str, right: str) -> None:
     comparison = "in" if amount.startswith("[") else ">"
 
-    assert condition(f"order.total {comparison} {amount}").endswith(f"; decimals stand behind a point: write {right}")
-    assert when("2,5 days after order.placed") == "days cannot stand here; decimals stand behind a point: write 2.5"
+    assert condition(f"order.total {comparison} {amount}").endswith(
+        f"; decimals stand behind a point: write {right}"
+    )
+    assert (
+        when("2,5 days after order.placed")
+        == "days cannot stand here; decimals stand behind a point: write 2.5"
+    )
 
 
 @pytest.mark.parametrize("said", ["x.a in [1,5 kg]", "x.a > 80, EUR", "x.a = 5 EUR,", "x.a = 5 6"])
@@ -68,14 +86,19 @@ def test_a_misspelled_unit_or_keyword_says_what_was_meant() -> None:
     assert when("5 dys after order.delivered") == "dys cannot stand here, did you mean days?"
     assert when("every 2 weks on tuesday at 10:00") == "weks cannot stand here, did you mean weeks?"
     assert when("5 days afer order.delivered") == "afer cannot stand here, did you mean after?"
-    assert condition("now - order.placed_at > 5 huors") == "huors cannot stand here, did you mean hours?"
+    assert (
+        condition("now - order.placed_at > 5 huors")
+        == "huors cannot stand here, did you mean hours?"
+    )
 
 
 def test_a_word_near_to_none_is_not_guessed() -> None:
     assert "did you mean" not in when("5 pieces after order.delivered")
 
 
-@pytest.mark.parametrize("said", ["", "order.total 5", "order.total >", "order.total > 5 %", "(x.a", "x.a in [1 %"])
+@pytest.mark.parametrize(
+    "said", ["", "order.total 5", "order.total >", "order.total > 5 %", "(x.a", "x.a in [1 %"]
+)
 def test_at_most_eight_words_are_said_to_follow(said: str) -> None:
     assert 1 <= len(condition(said).partition("may follow: ")[2].split(" | ")) <= 8
 

@@ -4,7 +4,15 @@ from typing import Any
 import pytest
 
 from engine.catalog.values import Duration
-from engine.language.sentences.parser import Fault, Heard, Named, Part, parse_condition, parse_event, parse_when
+from engine.language.sentences.parser import (
+    EventPhrase,
+    Fault,
+    NamedEvent,
+    SentencePart,
+    parse_condition,
+    parse_event,
+    parse_when,
+)
 from engine.rules.rule import After, Listened, OnEvent
 
 STARS = {"var": "review.stars"}
@@ -13,7 +21,7 @@ TOTAL = {"var": "order.total"}
 
 def logic(sentence: str) -> Any:
     part = parse_condition(sentence)
-    assert isinstance(part, Part), part
+    assert isinstance(part, SentencePart), part
     assert part.faults == ()
     return part.logic
 
@@ -33,9 +41,15 @@ def fault(sentence: str) -> Fault:
         ("review.stars between 2 and 4", {"<=": [2, STARS, 4]}),
         ("order.eta is known", {"known": {"var": "order.eta"}}),
         ("order.eta is unknown", {"!": {"known": {"var": "order.eta"}}}),
-        ("customer.tier in [gold, platinum]", {"in": [{"var": "customer.tier"}, ["gold", "platinum"]]}),
+        (
+            "customer.tier in [gold, platinum]",
+            {"in": [{"var": "customer.tier"}, ["gold", "platinum"]]},
+        ),
         ("customer.tier not in [gold]", {"!": {"in": [{"var": "customer.tier"}, ["gold"]]}}),
-        ("customer.perks contains free_return", {"contains": [{"var": "customer.perks"}, "free_return"]}),
+        (
+            "customer.perks contains free_return",
+            {"contains": [{"var": "customer.perks"}, "free_return"]},
+        ),
         ("order.express", {"var": "order.express"}),
         ("not order.express", {"!": {"var": "order.express"}}),
         ("order.express = true", {"===": [{"var": "order.express"}, True]}),
@@ -52,9 +66,15 @@ def fault(sentence: str) -> Fault:
             {">": [{"count": [{"var": "order.items"}, {"var": "in_stock"}]}, 2]},
         ),
         ("order.placed happened", {"happened": ["order.placed"]}),
-        ("order.placed happened within 2h", {"happened": ["order.placed", {"duration": [2, "hour"]}]}),
+        (
+            "order.placed happened within 2h",
+            {"happened": ["order.placed", {"duration": [2, "hour"]}]},
+        ),
         ("order.placed happened by the customer", {"happened": ["order.placed", "customer"]}),
-        ("3 business days > 2 h", {">": [{"duration": [3, "business day"]}, {"duration": [2, "hour"]}]}),
+        (
+            "3 business days > 2 h",
+            {">": [{"duration": [3, "business day"]}, {"duration": [2, "hour"]}]},
+        ),
     ],
 )
 def test_a_comparison_is_jsonlogic(sentence: str, expected: Any) -> None:
@@ -73,15 +93,23 @@ def test_and_binds_tighter_than_or_and_chains_are_flat() -> None:
 
 
 def test_sums_go_from_left_to_right_and_products_bind_tighter() -> None:
-    assert logic("x.a - x.b + 1 > 0") == {">": [{"+": [{"-": [{"var": "x.a"}, {"var": "x.b"}]}, 1]}, 0]}
-    assert logic("x.a + x.b * 2 > 0") == {">": [{"+": [{"var": "x.a"}, {"*": [{"var": "x.b"}, 2]}]}, 0]}
+    assert logic("x.a - x.b + 1 > 0") == {
+        ">": [{"+": [{"-": [{"var": "x.a"}, {"var": "x.b"}]}, 1]}, 0]
+    }
+    assert logic("x.a + x.b * 2 > 0") == {
+        ">": [{"+": [{"var": "x.a"}, {"*": [{"var": "x.b"}, 2]}]}, 0]
+    }
 
 
 def test_names_of_an_element_lose_their_prefix_and_others_keep_theirs() -> None:
     shoes = {"===": [{"var": "category"}, "shoes"]}
-    assert logic("any order.items where item.category = shoes") == {"some": [{"var": "order.items"}, shoes]}
+    assert logic("any order.items where item.category = shoes") == {
+        "some": [{"var": "order.items"}, shoes]
+    }
     dearer = {">": [{"var": "price"}, TOTAL]}
-    assert logic("no order.items where item.price > order.total") == {"none": [{"var": "order.items"}, dearer]}
+    assert logic("no order.items where item.price > order.total") == {
+        "none": [{"var": "order.items"}, dearer]
+    }
 
 
 def test_where_takes_one_condition_or_brackets() -> None:
@@ -124,12 +152,21 @@ def test_a_mistake_is_told_at_its_character(sentence: str, offset: int, code: st
 
 
 def test_a_bare_word_after_or_says_what_to_write() -> None:
-    assert "write `customer.tier in [gold, platinum]`" in fault("customer.tier = gold or platinum").message
+    assert (
+        "write `customer.tier in [gold, platinum]`"
+        in fault("customer.tier = gold or platinum").message
+    )
 
 
 def test_what_may_follow_is_said() -> None:
-    assert fault("x.y = gold foo").message == "foo cannot stand here; may follow: * | + - | and | or | the end"
-    assert fault("review.stars is").message == "the sentence stops too early; may follow: known or unknown"
+    assert (
+        fault("x.y = gold foo").message
+        == "foo cannot stand here; may follow: * | + - | and | or | the end"
+    )
+    assert (
+        fault("review.stars is").message
+        == "the sentence stops too early; may follow: known or unknown"
+    )
 
 
 def test_a_doubled_sign_and_a_shouted_word_get_a_hint() -> None:
@@ -138,9 +175,11 @@ def test_a_doubled_sign_and_a_shouted_word_get_a_hint() -> None:
 
 
 def test_when_is_an_event_or_a_time_after_one() -> None:
-    assert parse_when("shipment.shipped") == Heard(OnEvent("shipment.shipped"), {"name": 0})
+    assert parse_when("shipment.shipped") == EventPhrase(OnEvent("shipment.shipped"), {"name": 0})
     after = After(Duration(Decimal(2), "day"), "review.received")
-    assert parse_when("2 days after review.received") == Heard(after, {"name": 13, "amount": 0})
+    assert parse_when("2 days after review.received") == EventPhrase(
+        after, {"name": 13, "amount": 0}
+    )
 
 
 @pytest.mark.parametrize(
@@ -161,14 +200,17 @@ def test_a_trigger_that_is_not_read_is_a_fault(sentence: str, offset: int) -> No
 
 def test_a_count_begins_at_its_first_word_and_its_parts_where_they_stand() -> None:
     part = parse_condition("order.express and number of return.requested within 90 days >= 3")
-    assert isinstance(part, Part)
+    assert isinstance(part, SentencePart)
     assert (part.places[(1,)], part.places[(1, 0, 0)], part.places[(1, 0, 1)]) == (18, 28, 52)
 
 
 def test_an_event_is_named_alone_or_by_the_customer() -> None:
     plain, whose = parse_event("order.placed"), parse_event("order.placed by the customer")
-    assert isinstance(plain, Named)
-    assert isinstance(whose, Named)
-    assert (plain.listened, whose.listened) == (Listened("order.placed"), Listened("order.placed", by_customer=True))
+    assert isinstance(plain, NamedEvent)
+    assert isinstance(whose, NamedEvent)
+    assert (plain.listened, whose.listened) == (
+        Listened("order.placed"),
+        Listened("order.placed", by_customer=True),
+    )
     assert isinstance(parse_event("order.placed by customer"), Fault)
     assert isinstance(parse_event("2 days after order.placed"), Fault)

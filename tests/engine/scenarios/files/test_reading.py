@@ -4,7 +4,7 @@ import pytest
 
 from engine.conditions.problems import Problems
 from engine.scenarios.files.test_files import read_scenarios
-from engine.scenarios.scenario import Told
+from engine.scenarios.scenario import EventLine
 from tests.engine.scenarios.shop import ACTIONS, RULESET, a_scenario, problems_of
 
 NOTHING = "- {at: 0h, expect: nothing}"
@@ -13,15 +13,27 @@ NOTHING = "- {at: 0h, expect: nothing}"
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("{at: 0h, event: shipment.shiped}", "unknown event shipment.shiped, did you mean shipment.shipped? [J07]"),
+        (
+            "{at: 0h, event: shipment.shiped}",
+            "unknown event shipment.shiped, did you mean shipment.shipped? [J07]",
+        ),
         (
             "{at: 0h, event: order.placed, order: {totl: 5 EUR}}",
             "unknown fact order.totl, did you mean order.total? [J07]",
         ),
         ("{at: 0h, event: order.placed, order: A9}", "unknown order A9; known: A1 [J07]"),
-        ("{at: 0h, event: customer.updated, customer: eve}", "unknown customer eve; known: ana, ben [J07]"),
-        ("{at: 0h, event: review.received, review: {stars: many}}", "review.stars is a number, not 'many' [J09]"),
-        ("{at: 0h, event: customer.updated, customer: {tier: god}}", "unknown value god, did you mean gold? [J09]"),
+        (
+            "{at: 0h, event: customer.updated, customer: eve}",
+            "unknown customer eve; known: ana, ben [J07]",
+        ),
+        (
+            "{at: 0h, event: review.received, review: {stars: many}}",
+            "review.stars is a number, not 'many' [J09]",
+        ),
+        (
+            "{at: 0h, event: customer.updated, customer: {tier: god}}",
+            "unknown value god, did you mean gold? [J09]",
+        ),
         ("{at: 0h, event: order.placed, order: {days_late: 3}}", "worked out from what happened"),
         ("{at: 0h, event: order.placed, order: {placed_at: 2026-03-01}}", "tell that event"),
         ("{at: 0h, event: order.placed, happened: 1h}", "told when it has happened"),
@@ -29,9 +41,15 @@ NOTHING = "- {at: 0h, expect: nothing}"
         ("{at: soon, event: order.placed}", "a moment such as 48h"),
         ("{event: order.placed}", "needs at"),
         ("{at: 0h, evnt: order.placed}", "has one of event, sent, ask, expect, because"),
-        ("{at: 0h, sent: shiped, category: delivery}", "unknown template shiped, did you mean shipped? [J07]"),
+        (
+            "{at: 0h, sent: shiped, category: delivery}",
+            "unknown template shiped, did you mean shipped? [J07]",
+        ),
         ("{at: 0h, sent: shipped}", "needs category"),
-        ("{at: 0h, ask: patienc, expect: {is: 5 days}}", "unknown answer patienc, did you mean patience? [J07]"),
+        (
+            "{at: 0h, ask: patienc, expect: {is: 5 days}}",
+            "unknown answer patienc, did you mean patience? [J07]",
+        ),
         ("{at: 0h, ask: patience, expect: {is: gold}}", "a duration such as"),
         (
             "{at: 0h, ask: patience, of: {item: X}, expect: {is: 5 days}}",
@@ -42,9 +60,18 @@ NOTHING = "- {at: 0h, expect: nothing}"
         ("{at: 0h, expect: [{send: shipped, by: pigeon}]}", "unknown channel pigeon"),
         ("{at: 0h, expect: [{send: shipped, order: A2}]}", "unknown order A2"),
         ("{at: 0h, expect: [{send: shipped, sends: 1}]}", "unknown key sends"),
-        ("{at: 0h, expect: [{call: tel_team}]}", "unknown action tel_team, did you mean tell_team? [J07]"),
-        ("{at: 0h, expect: [{grant: free_rapping}]}", "unknown perk free_rapping, did you mean free_wrapping? [J07]"),
-        ("{at: 0h, expect: [{suppress: [sale]}]}", "unknown category sale, did you mean sales? [J07]"),
+        (
+            "{at: 0h, expect: [{call: tel_team}]}",
+            "unknown action tel_team, did you mean tell_team? [J07]",
+        ),
+        (
+            "{at: 0h, expect: [{grant: free_rapping}]}",
+            "unknown perk free_rapping, did you mean free_wrapping? [J07]",
+        ),
+        (
+            "{at: 0h, expect: [{suppress: [sale]}]}",
+            "unknown category sale, did you mean sales? [J07]",
+        ),
         ("{at: 0h, expect: []}", "expect names what happens"),
         ("{at: 0h, because: {chear: waiting}}", "unknown rule chear, did you mean cheer? [J07]"),
         ("{at: 0h, because: {cheer: bored}}", "unknown reason bored"),
@@ -63,22 +90,33 @@ def test_a_mistake_in_a_line_is_told(line: str, message: str) -> None:
         ({"customer": ""}, "a test needs customer, one of ana, ben [J03]"),
         ({"customer": "eve"}, "unknown customer eve"),
         ({"only": "[shiped]"}, "unknown rule shiped, did you mean shipped? [J07]"),
-        ({"results": "{tell_teem: fails}"}, "unknown action tell_teem, did you mean tell_team? [J07]"),
-        ({"results": "{tell_team: maybe}"}, "a result is a mapping of what the action answers, or `fails`"),
+        (
+            {"results": "{tell_teem: fails}"},
+            "unknown action tell_teem, did you mean tell_team? [J07]",
+        ),
+        (
+            {"results": "{tell_team: maybe}"},
+            "a result is a mapping of what the action answers, or `fails`",
+        ),
         ({"starts": "monday"}, "a start such as 2026-03-02 10:00 Europe/Paris"),
         ({"starts": "2026-03-02 10:00 Europe/Pariss"}, "no time zone"),
         ({"order": "{total: 80 EUR}"}, "an order needs id"),
         ({"orders": "{A2: {}}"}, "either order or orders"),
         ({"people": "{ana: {consents: [sale]}}"}, "unknown category sale"),
         ({"people": "{ana: {can_receive: [fax]}}"}, "unknown channel fax"),
-        ({"people": "{ana: {teir: gold}}"}, "unknown fact customer.teir, did you mean customer.tier? [J07]"),
+        (
+            {"people": "{ana: {teir: gold}}"},
+            "unknown fact customer.teir, did you mean customer.tier? [J07]",
+        ),
         ({"people": "{ana: {loyalty: {points: 1}}}"}, "unknown fact loyalty.points"),
         ({"people": "{ana: {id: C1}, eve: {id: C1}}"}, "have the same id"),
         ({"storry": "[]"}, "unknown key storry, did you mean story?"),
     ],
 )
 def test_a_mistake_in_a_test_is_told(keys: dict[str, str], message: str) -> None:
-    assert any(message in problem for problem in problems_of(NOTHING, **keys)), problems_of(NOTHING, **keys)
+    assert any(message in problem for problem in problems_of(NOTHING, **keys)), problems_of(
+        NOTHING, **keys
+    )
 
 
 def test_a_line_is_never_before_the_one_above() -> None:
@@ -88,17 +126,28 @@ def test_a_line_is_never_before_the_one_above() -> None:
 
 
 def test_an_event_of_several_orders_says_which() -> None:
-    found = problems_of(f"- {{at: 0h, event: shipment.shipped}}\n{NOTHING}", order="", orders="{A1: {}, A2: {}}")
+    found = problems_of(
+        f"- {{at: 0h, event: shipment.shipped}}\n{NOTHING}", order="", orders="{A1: {}, A2: {}}"
+    )
 
     assert found == ["which order is this about? (A1, A2) [J03]"]
 
 
 def test_a_story_that_expects_nothing_tests_nothing() -> None:
-    assert problems_of("- {at: 0h, event: order.placed}") == ["this story expects nothing, so it tests nothing [J03]"]
+    assert problems_of("- {at: 0h, event: order.placed}") == [
+        "this story expects nothing, so it tests nothing [J03]"
+    ]
 
 
 def test_all_mistakes_are_told_at_once() -> None:
-    assert len(problems_of(f"- {{at: 0h, event: order.plced}}\n- {{at: 0h, sent: x, category: y}}\n{NOTHING}")) == 3
+    assert (
+        len(
+            problems_of(
+                f"- {{at: 0h, event: order.plced}}\n- {{at: 0h, sent: x, category: y}}\n{NOTHING}"
+            )
+        )
+        == 3
+    )
 
 
 @pytest.mark.parametrize(
@@ -134,10 +183,16 @@ def test_one_person_needs_no_naming() -> None:
 
 
 def test_a_mapping_states_facts_and_a_text_names_a_thing() -> None:
-    line = a_scenario(f"- {{at: 0h, event: order.placed, order: {{total: 80 EUR}}, shipment: P1}}\n{NOTHING}").story[0]
+    line = a_scenario(
+        f"- {{at: 0h, event: order.placed, order: {{total: 80 EUR}}, shipment: P1}}\n{NOTHING}"
+    ).story[0]
 
-    assert isinstance(line, Told)
-    assert (line.order, dict(line.names), dict(line.facts)) == ("A1", {"shipment": "P1"}, {"order.total": "80.00 EUR"})
+    assert isinstance(line, EventLine)
+    assert (line.order, dict(line.names), dict(line.facts)) == (
+        "A1",
+        {"shipment": "P1"},
+        {"order.total": "80.00 EUR"},
+    )
 
 
 def test_a_file_without_tests_is_a_mistake() -> None:
@@ -150,7 +205,13 @@ def test_a_file_without_tests_is_a_mistake() -> None:
 def test_two_tests_have_two_names() -> None:
     one = f"  - {{name: x, starts: 2026-03-02 10:00, story: [{NOTHING[2:]}]}}\n"
     problems = Problems()
-    read_scenarios("a.test.yaml", f"version: 1\npeople: {{ana: {{}}}}\ntests:\n{one}{one}", RULESET, ACTIONS, problems)
+    read_scenarios(
+        "a.test.yaml",
+        f"version: 1\npeople: {{ana: {{}}}}\ntests:\n{one}{one}",
+        RULESET,
+        ACTIONS,
+        problems,
+    )
 
     assert [problem.code for problem in problems] == ["J06"]
 
@@ -165,4 +226,6 @@ def test_people_and_orders_are_mappings() -> None:
 
 
 def test_two_people_of_one_id_are_told_once() -> None:
-    assert problems_of(NOTHING, people="{ana: {id: C1}, eve: {id: C1}}") == ["ana and eve have the same id [J06]"]
+    assert problems_of(NOTHING, people="{ana: {id: C1}, eve: {id: C1}}") == [
+        "ana and eve have the same id [J06]"
+    ]

@@ -14,15 +14,20 @@ from engine.scenarios.files.test_files import read_scenarios
 from engine.scenarios.play import World, play
 from engine.scenarios.recording.lived import Lived
 from engine.scenarios.recording.record import recorded
-from engine.scenarios.report import told
+from engine.scenarios.report import failure_report
 from engine.simulation.simulator import Hands, Simulator
-from store.memory.stage import Stage
+from store.memory.stage import MemoryStage
 from store.memory.store import MemoryStore
 from tests.engine.scenarios.shop import ACTIONS, RULESET
 
 EMAIL = frozenset({"email"})
 STARTS = datetime.fromisoformat("2026-03-02T10:00:30+00:00")
-ANA = {"id": "ana-meyer", "email": "ana@meyer.example", "first_name": "Ana", "time_zone": "Europe/Paris"}
+ANA = {
+    "id": "ana-meyer",
+    "email": "ana@meyer.example",
+    "first_name": "Ana",
+    "time_zone": "Europe/Paris",
+}
 ORDER: dict[str, dict[str, object]] = {"order": {"id": "A1"}}
 
 Told = tuple[float, str, dict[str, dict[str, object]]]
@@ -57,7 +62,9 @@ def lived(story: list[Told]) -> Lived:
         customer=ANA["id"],
         order_facts=store.log.subjects["order:main/A1"].facts,
         customer_facts=store.log.subjects["customer:main/ana-meyer"].facts,
-        told=tuple(Logged(row.seq or 0, row.event, row.revision, row.stale, row.known_at) for row in rows),
+        told=tuple(
+            Logged(row.seq or 0, row.event, row.revision, row.stale, row.known_at) for row in rows
+        ),
         effects=tuple(store.effects.values()),
         decisions=tuple(store.decisions),
         silences=tuple(store.suppressions.values()),
@@ -71,8 +78,8 @@ def test_a_recorded_story_passes(story: list[Told]) -> None:
 
     (scenario,) = read_scenarios("a.test.yaml", text, RULESET, ACTIONS, problems)
     assert [str(problem) for problem in problems] == []
-    verdict = compared(scenario, play(scenario, RULESET, World(Stage)).seen)
-    assert verdict.outcome == "passed", told(verdict, RULESET) + text
+    verdict = compared(scenario, play(scenario, RULESET, World(MemoryStage)).seen)
+    assert verdict.outcome == "passed", failure_report(verdict, RULESET) + text
 
 
 def test_what_was_done_is_expected_and_what_was_not_has_its_reason() -> None:

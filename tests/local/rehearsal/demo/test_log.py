@@ -14,9 +14,17 @@ from operations.cannot_run import CannotRun
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
-def a_line(kind: str = "order.placed", time: str = "2026-03-02T10:00:00Z", **data: Any) -> dict[str, Any]:
+def a_line(
+    kind: str = "order.placed", time: str = "2026-03-02T10:00:00Z", **data: Any
+) -> dict[str, Any]:
     data = {"shop": "s", "order": {"id": "A1"}, "customer": {"id": "ana"}, **data}
-    return {"id": f"{kind} {time} {data}"[:200], "source": "t", "type": kind, "time": time, "data": data}
+    return {
+        "id": f"{kind} {time} {data}"[:200],
+        "source": "t",
+        "type": kind,
+        "time": time,
+        "data": data,
+    }
 
 
 @pytest.fixture
@@ -25,7 +33,9 @@ def log(tmp_path: Path) -> Path:
 
 
 def write(log: Path, *lines: Any) -> Path:
-    log.write_text("".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines))
+    log.write_text(
+        "".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines)
+    )
     return log
 
 
@@ -76,11 +86,18 @@ def test_a_log_that_is_not_there_or_no_text_is_refused(log: Path) -> None:
 
 
 def test_the_first_orders_are_kept_with_what_their_customers_did(log: Path) -> None:
-    profile, other = a_line("customer.created", order=None), a_line(order={"id": "A2"}, customer={"id": "ben"})
+    profile, other = (
+        a_line("customer.created", order=None),
+        a_line(order={"id": "A2"}, customer={"id": "ben"}),
+    )
     consent = a_line("consent.given", order=None, customer={"id": "ben"})
     late = a_line("order.confirmed")
 
-    assert read_log(write(log, profile, a_line(), other, consent, late), 1) == [profile, a_line(), late]
+    assert read_log(write(log, profile, a_line(), other, consent, late), 1) == [
+        profile,
+        a_line(),
+        late,
+    ]
 
 
 def test_an_order_that_names_no_customer_is_kept_alone(log: Path) -> None:
@@ -101,7 +118,9 @@ def test_a_thing_that_is_no_thing_belongs_to_no_order(log: Path, odd: Any) -> No
 
 
 def test_a_log_is_moved_by_whole_weeks_so_that_it_begins_now_or_in_the_week_after() -> None:
-    first, second = moved([a_line(time="2026-03-02T10:00:00Z"), a_line(time="2026-03-03T10:00:00Z")], NOW)
+    first, second = moved(
+        [a_line(time="2026-03-02T10:00:00Z"), a_line(time="2026-03-03T10:00:00Z")], NOW
+    )
 
     at = datetime.fromisoformat(first["time"])
     assert NOW <= at < NOW + timedelta(weeks=1)
@@ -110,7 +129,9 @@ def test_a_log_is_moved_by_whole_weeks_so_that_it_begins_now_or_in_the_week_afte
 
 
 def test_the_earliest_event_counts_wherever_it_stands() -> None:
-    later, first = moved([a_line(time="2026-03-20T10:00:00Z"), a_line(time="2026-03-02T10:00:00Z")], NOW)
+    later, first = moved(
+        [a_line(time="2026-03-20T10:00:00Z"), a_line(time="2026-03-02T10:00:00Z")], NOW
+    )
 
     assert NOW <= datetime.fromisoformat(first["time"]) < datetime.fromisoformat(later["time"])
 
@@ -135,7 +156,18 @@ def test_dates_and_times_inside_move_with_it_and_keep_their_form() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["2026-03-99", "2026-03-05 is late", "call 2026-03-05", "12.50 EUR", "", 20260305, 1.5, True, None]
+    "value",
+    [
+        "2026-03-99",
+        "2026-03-05 is late",
+        "call 2026-03-05",
+        "12.50 EUR",
+        "",
+        20260305,
+        1.5,
+        True,
+        None,
+    ],
 )
 def test_what_is_no_date_stays(value: Any) -> None:
     (event,) = moved([a_line(review={"text": value})], NOW)
@@ -159,7 +191,10 @@ def test_moving_changes_nothing_but_times() -> None:
 
 
 def test_an_event_that_the_ingest_would_refuse_is_named() -> None:
-    with pytest.raises(CannotRun, match=r"^event .*: type: unknown event 'order.plced', did you mean 'order.placed'\?"):
+    with pytest.raises(
+        CannotRun,
+        match=r"^event .*: type: unknown event 'order.plced', did you mean 'order.placed'\?",
+    ):
         parsed([a_line(), a_line("order.plced")], builtin(), NOW)
 
 

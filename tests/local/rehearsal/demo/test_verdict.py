@@ -1,4 +1,6 @@
-"""The judge of a demo must not be blind: what is lost, sent twice or unexpected is found, and nothing else is."""
+"""The judge of a demo must not be blind: what is lost, sent twice or unexpected is found, and
+nothing else is.
+"""
 
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -10,8 +12,19 @@ from activities.channels.port import message_id
 from engine.decisions.decision import Effect, Reason
 from local.mail_sink.mailbox import Mailbox
 from local.rehearsal.demo.log import SAMPLES, moved, parsed, read_log
-from local.rehearsal.demo.verdict import Verdict, judge, replayed
-from tests.engine.builders import DAY, NAMING, NOON, a_firing, a_rule, a_ruleset, a_send, an_effect, an_event, told
+from local.rehearsal.demo.verdict import DemoVerdict, judge, replayed
+from tests.engine.builders import (
+    DAY,
+    NAMING,
+    NOON,
+    a_firing,
+    a_rule,
+    a_ruleset,
+    a_send,
+    an_effect,
+    an_event,
+    told,
+)
 from tests.rules.story import the_rules
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -32,11 +45,11 @@ def arrived(folder: Path, *names: str) -> Path:
     return folder
 
 
-def judged(expected: list[Effect], ledger: list[Effect], mail: Path) -> Verdict:
+def judged(expected: list[Effect], ledger: list[Effect], mail: Path) -> DemoVerdict:
     return judge({row.key: row for row in expected}, ledger, mail, EVENTS, 1.234)
 
 
-def faults(verdict: Verdict) -> tuple[int, int, int]:
+def faults(verdict: DemoVerdict) -> tuple[int, int, int]:
     assert verdict.is_clean is (not (verdict.lost or verdict.duplicates or verdict.unexpected))
     return verdict.lost, verdict.duplicates, verdict.unexpected
 
@@ -71,7 +84,9 @@ def test_a_message_nobody_is_sure_of_is_not_lost(tmp_path: Path) -> None:
 
 
 def test_a_message_left_unsaid_for_a_reason_is_not_lost(tmp_path: Path) -> None:
-    verdict = judged([a_message("a")], [a_message("a", "dropped", reason=Reason.NO_CONSENT)], arrived(tmp_path))
+    verdict = judged(
+        [a_message("a")], [a_message("a", "dropped", reason=Reason.NO_CONSENT)], arrived(tmp_path)
+    )
 
     assert (faults(verdict), verdict.suppressed) == ((0, 0, 0), 1)
 
@@ -95,11 +110,15 @@ def test_a_message_nobody_asked_for_is_unexpected(tmp_path: Path) -> None:
     assert faults(judged(rows, rows, arrived(tmp_path, "a", "stray"))) == (0, 1, 1)
 
 
-def test_a_mail_that_the_ledger_does_not_know_is_found_though_it_was_expected(tmp_path: Path) -> None:
+def test_a_mail_that_the_ledger_does_not_know_is_found_though_it_was_expected(
+    tmp_path: Path,
+) -> None:
     assert faults(judged([a_message("a")], [], arrived(tmp_path, "a"))) == (0, 1, 0)
 
 
-def test_a_message_that_should_have_been_left_unsaid_is_unexpected_though_the_ledger_has_it(tmp_path: Path) -> None:
+def test_a_message_that_should_have_been_left_unsaid_is_unexpected_though_the_ledger_has_it(
+    tmp_path: Path,
+) -> None:
     expected = [a_message("a", "dropped", reason=Reason.SUPPRESSED_BY)]
 
     assert faults(judged(expected, [a_message("a")], arrived(tmp_path, "a"))) == (0, 0, 1)
@@ -137,7 +156,10 @@ def test_the_replay_sends_what_the_rules_say_and_waits_long_enough_for_all_of_it
     ledger = replayed(events, the_rules(), NAMING)
 
     assert {row.state for row in ledger.values()} <= {"sent", "dropped", "done"}
-    assert {row.name for row in ledger.values() if row.state == "sent"} >= {"review_request", "next_order_offer"}
+    assert {row.name for row in ledger.values() if row.state == "sent"} >= {
+        "review_request",
+        "next_order_offer",
+    }
 
 
 def test_the_replay_does_not_mind_in_which_order_the_log_stands() -> None:

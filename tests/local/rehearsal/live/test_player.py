@@ -1,4 +1,6 @@
-"""Tests played on real Temporal, PostgreSQL and SMTP come to what the simulator says, good and bad ones alike."""
+"""Tests played on real Temporal, PostgreSQL and SMTP come to what the simulator says, good and bad
+ones alike.
+"""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,26 +20,34 @@ from local.rehearsal.live.mails import Mails
 from local.rehearsal.live.rig import House, lay_tables
 from local.rehearsal.live.run import played_in
 from operations.simulated_letters import LINKS, example, lacks, writer
-from store.memory.stage import Stage
+from store.memory.stage import MemoryStage
 from tests.conftest import CreateDatabase
 from tests.engine.scenarios import shop
 from tests.engine.scenarios.test_reference import DATES, EVERY_KEY, SILENCE, a_ruleset, an_example
 
 
 @pytest.fixture(scope="module")
-async def house(create_database: CreateDatabase, temporal_address: str, servers_folder: Path) -> AsyncIterator[House]:
+async def house(
+    create_database: CreateDatabase, temporal_address: str, servers_folder: Path
+) -> AsyncIterator[House]:
     template = await create_database("template1")
     await lay_tables(template)
     sink = Sink(servers_folder / "live-mail", 0)
     await sink.start()
-    yield House(template, await Client.connect(temporal_address), sink.port, Mails(sink.mailbox), Letters(LINKS))
+    yield House(
+        template,
+        await Client.connect(temporal_address),
+        sink.port,
+        Mails(sink.mailbox),
+        Letters(LINKS),
+    )
     await sink.stop()
 
 
 async def both(house: House, scenario: Scenario, ruleset: Ruleset) -> tuple[Played, Apart]:
     """What became of a test live, and how that differs from the simulation."""
     live = await played_in(house, scenario, ruleset)
-    return live, apart(live, play(scenario, ruleset, World(Stage, writer(), example, lacks)))
+    return live, apart(live, play(scenario, ruleset, World(MemoryStage, writer(), example, lacks)))
 
 
 def of_the_small_shop(story: str, **keys: str) -> tuple[Scenario, Ruleset]:
@@ -78,16 +88,22 @@ async def test_a_night_of_the_year_in_which_the_clock_jumps_is_lived_through(hou
       - {at: 1 day, expect: [{send: shipped, at: 2026-03-29 08:00, by: push}]}
     """
     people = "{ana: {id: C1, time_zone: Europe/Paris, can_receive: push}}"
-    live, differs = await both(house, *of_the_small_shop(story, people=people, starts="2026-03-28 23:00"))
+    live, differs = await both(
+        house, *of_the_small_shop(story, people=people, starts="2026-03-28 23:00")
+    )
 
     assert compared(live.scenario, live.seen).outcome == "passed"
     assert not differs.is_there, differs.text()
 
 
 async def test_two_plays_that_differ_are_told_side_by_side(house: House) -> None:
-    scenario, ruleset = of_the_small_shop("- {at: 0h, event: shipment.shipped}\n- {at: 0h, expect: [{send: shipped}]}")
-    other, _ = of_the_small_shop("- {at: 0h, event: review.received, review: {stars: 1}}\n- {at: 0h, expect: nothing}")
-    simulated = play(other, ruleset, World(Stage, writer(), example, lacks))
+    scenario, ruleset = of_the_small_shop(
+        "- {at: 0h, event: shipment.shipped}\n- {at: 0h, expect: [{send: shipped}]}"
+    )
+    other, _ = of_the_small_shop(
+        "- {at: 0h, event: review.received, review: {stars: 1}}\n- {at: 0h, expect: nothing}"
+    )
+    simulated = play(other, ruleset, World(MemoryStage, writer(), example, lacks))
 
     text = apart(await played_in(house, scenario, ruleset), simulated).text()
     assert "live only       send shipped, by push" in text

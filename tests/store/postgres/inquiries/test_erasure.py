@@ -14,17 +14,31 @@ from tests.store.shop import NAMING, NOON, an_event, deciding, later, placed, th
 
 ANA, CUSTOMER = "ana@example.com", "customer:a shop%2F1/C1"
 TOLD = {"customer.email": ANA, "customer.first_name": "Ana Sofia", "customer.phone": "+33612345678"}
-TABLES = ("subjects", "events", "journeys", "waits", "effects", "decisions", "quarantine", "audit", "dead_addresses")
+TABLES = (
+    "subjects",
+    "events",
+    "journeys",
+    "waits",
+    "effects",
+    "decisions",
+    "quarantine",
+    "audit",
+    "dead_addresses",
+)
 
 
 async def everything(store: PostgresStore) -> str:
     """Every row of every table as one text."""
-    return "\n".join([str(await asked(store, f"select to_jsonb(t) from {table} t")) for table in TABLES])  # noqa: S608
+    return "\n".join(
+        [str(await asked(store, f"select to_jsonb(t) from {table} t")) for table in TABLES]
+    )
 
 
 async def a_customer(store: PostgresStore) -> str:
     """Ana, known by name, with a message that is wanted; its key."""
-    await store.ingest([an_event("customer.created", "ana", order=None, customer="C1", data=TOLD)], NOON)
+    await store.ingest(
+        [an_event("customer.created", "ana", order=None, customer="C1", data=TOLD)], NOON
+    )
     return await a_message(store)
 
 
@@ -46,7 +60,9 @@ async def test_an_address_they_had_before_is_forgotten_too(store: PostgresStore)
     await store.attempt(key, "me", NOON)
     await store.refused(key, "me", "550 5.1.1 no such mailbox", NOON, dead_address=ANA)
     moved = {"customer.email": "ana@example.org"}
-    await store.ingest([an_event("customer.updated", "moved", order=None, customer="C1", data=moved)], NOON)
+    await store.ingest(
+        [an_event("customer.updated", "moved", order=None, customer="C1", data=moved)], NOON
+    )
     assert ANA in await everything(store)
 
     await store.erase(CUSTOMER, NOON)
@@ -86,7 +102,10 @@ async def test_what_arrives_later_is_taken_in_without_what_it_states(store: Post
     await store.erase(CUSTOMER, NOON)
 
     again = replace(an_event("customer.updated", "again", order=None, customer="C1"), data=TOLD)
-    assert await store.ingest([again, an_event("order.changed", "more", data=TOLD)], later(days=1)) == ["accepted"] * 2
+    assert (
+        await store.ingest([again, an_event("order.changed", "more", data=TOLD)], later(days=1))
+        == ["accepted"] * 2
+    )
 
     after = await everything(store)
     assert not any(said in after for said in TOLD.values())
@@ -138,12 +157,16 @@ async def test_another_customer_is_left_alone(store: PostgresStore) -> None:
 
 
 async def test_an_erased_order_still_knows_what_happened_to_it(store: PostgresStore) -> None:
-    await store.ingest([placed(), shipped(), an_event("shipment.delivered", 9, things={"shipment": "PA1"})], NOON)
+    await store.ingest(
+        [placed(), shipped(), an_event("shipment.delivered", 9, things={"shipment": "PA1"})], NOON
+    )
 
     await store.erase(CUSTOMER, NOON)
 
     ((happened,),) = await asked(
-        store, "select facts->'things'->'shipment'->'PA1'->'happened' from subjects where id = %s", JOURNEY
+        store,
+        "select facts->'things'->'shipment'->'PA1'->'happened' from subjects where id = %s",
+        JOURNEY,
     )
     assert set(happened) >= {"shipment.shipped", "shipment.delivered"}
 
@@ -165,7 +188,9 @@ async def test_a_customer_is_given_everything(store: PostgresStore) -> None:
 
     assert found["facts"]["facts"]["customer.first_name"][0] == "Ana Sofia"
     assert [order["id"] for order in found["orders"]] == [JOURNEY]
-    assert [(one["kind"], one["name"], one["state"]) for one in found["effects"]] == [("send", "hello", "wanted")]
+    assert [(one["kind"], one["name"], one["state"]) for one in found["effects"]] == [
+        ("send", "hello", "wanted")
+    ]
     assert await store.customers("C1") == [CUSTOMER]
     with pytest.raises(KeyError):
         await store.export("customer:a shop%2F1/nobody")

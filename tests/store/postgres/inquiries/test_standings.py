@@ -1,4 +1,6 @@
-"""What a question from outside reads: whose the thing is, in which shop, without waiting for anybody."""
+"""What a question from outside reads: whose the thing is, in which shop, without waiting for
+anybody.
+"""
 
 import asyncio
 from dataclasses import replace
@@ -14,7 +16,9 @@ from tests.store.shop import NOON, SHOP, an_event, later, placed, the_rules
 ORDER = Inquiry("order", "A1")
 
 
-async def owners(store: PostgresStore, inquiry: Inquiry) -> list[tuple[str | None, str | None, str]]:
+async def owners(
+    store: PostgresStore, inquiry: Inquiry
+) -> list[tuple[str | None, str | None, str]]:
     found = [one.subjects for one in await store.standings(inquiry)]
     return sorted((one.order_id, one.customer_id, one.shop) for one in found)
 
@@ -49,14 +53,18 @@ async def test_a_thing_is_found_with_its_order_and_customer(
         Inquiry("order", "%"),
     ],
 )
-async def test_what_nobody_has_named_so_is_not_found(store: PostgresStore, inquiry: Inquiry) -> None:
+async def test_what_nobody_has_named_so_is_not_found(
+    store: PostgresStore, inquiry: Inquiry
+) -> None:
     things = {"return": "R1", "shipment": "P1"}
     await store.ingest([placed(), an_event("return.requested", things=things)], NOON)
 
     assert await store.standings(inquiry) == ()
 
 
-async def test_one_id_in_two_shops_is_two_things_until_the_shop_is_named(store: PostgresStore) -> None:
+async def test_one_id_in_two_shops_is_two_things_until_the_shop_is_named(
+    store: PostgresStore,
+) -> None:
     other = replace(an_event("order.placed", "other", customer="C9"), shop="other")
     await store.ingest([placed(), other], NOON)
 
@@ -71,13 +79,17 @@ async def test_an_order_without_a_customer_is_read_too(store: PostgresStore) -> 
 
 
 async def test_the_history_is_that_of_the_customer(store: PostgresStore) -> None:
-    await store.ingest([placed(), placed("A2"), an_event("return.requested", order="A2", at=later(hours=1))], NOON)
+    await store.ingest(
+        [placed(), placed("A2"), an_event("return.requested", order="A2", at=later(hours=1))], NOON
+    )
 
     (standing,) = await store.standings(ORDER)
     assert [(one.type, one.order) for one in standing.history] == [("return.requested", "A2")]
 
 
-async def test_rules_that_look_back_on_more_are_answered_by_their_own_history(store: PostgresStore) -> None:
+async def test_rules_that_look_back_on_more_are_answered_by_their_own_history(
+    store: PostgresStore,
+) -> None:
     counting = the_rules("stop_if: order.cancelled", "stop_if: [order.cancelled, order.placed]")
     await store.ingest([placed()], NOON)
     other = PostgresStore(store.pool, store.naming)

@@ -19,19 +19,25 @@ async def test_fifty_copies_at_once_are_one_event(store: PostgresStore) -> None:
 
 async def test_pairs_of_orders_in_both_orders_never_deadlock(store: PostgresStore) -> None:
     def pair(number: int) -> list[Event]:
-        events = [an_event("order.changed", f"{number} {order}", order=order) for order in ("A1", "B1")]
+        events = [
+            an_event("order.changed", f"{number} {order}", order=order) for order in ("A1", "B1")
+        ]
         return events if number % 2 else events[::-1]
 
     answers = await asyncio.gather(*(store.ingest(pair(number), NOON) for number in range(40)))
 
     assert answers == [["accepted", "accepted"]] * 40
-    assert await asked(store, "select id, seq from subjects where id like 'order:%%' order by id") == [
+    assert await asked(
+        store, "select id, seq from subjects where id like 'order:%%' order by id"
+    ) == [
         ("order:a shop%2F1/A1", 40),
         ("order:a shop%2F1/B1", 40),
     ]
 
 
-async def test_a_second_body_under_the_same_id_is_counted_and_changes_nothing(store: PostgresStore) -> None:
+async def test_a_second_body_under_the_same_id_is_counted_and_changes_nothing(
+    store: PostgresStore,
+) -> None:
     await store.ingest([placed("A1", "C1")], NOON)
 
     assert await store.ingest([placed("A1", "C2")], NOON) == ["conflict"]
@@ -73,13 +79,17 @@ async def test_a_poison_event_is_quarantined_and_the_next_one_goes_on(store: Pos
     assert [(one.source, one.id) for one in await store.quarantined()] == [("shop", "1")]
 
 
-async def test_customers_that_change_while_locks_are_awaited_are_locked_too(store: PostgresStore) -> None:
+async def test_customers_that_change_while_locks_are_awaited_are_locked_too(
+    store: PostgresStore,
+) -> None:
     """Each event finds the customer that an earlier one of the same moment named."""
     await store.ingest([an_event("order.placed", "first", customer=None)], NOON)
     naming = [an_event("order.changed", n, customer=f"C{n}", at=later(minutes=n)) for n in range(5)]
     silent = [an_event("order.changed", f"silent {n}", at=later(minutes=n)) for n in range(15)]
 
-    answers = await asyncio.gather(*(store.ingest([event], later(hours=1)) for event in naming + silent))
+    answers = await asyncio.gather(
+        *(store.ingest([event], later(hours=1)) for event in naming + silent)
+    )
 
     assert answers == [["accepted"]] * 20, await store.quarantined()
     assert await asked(store, "select customer from subjects where customer is not null") == [

@@ -20,7 +20,9 @@ async def test_a_nudge_comes_again_until_a_decision_has_passed_it(store: Postgre
     assert (await store.counts())["nudges"] == 0
 
 
-@pytest.mark.parametrize(("tries", "seconds"), [(0, 5), (1, 10), (2, 20), (3, 40), (4, 60), (12, 60)])
+@pytest.mark.parametrize(
+    ("tries", "seconds"), [(0, 5), (1, 10), (2, 20), (3, 40), (4, 60), (12, 60)]
+)
 async def test_nudges_back_off(store: PostgresStore, tries: int, seconds: int) -> None:
     await store.ingest([placed(), shipped()], NOON)
     await told(store, "update nudges set tries = %s", tries)
@@ -41,7 +43,9 @@ async def taken_in_all(store: PostgresStore) -> int:
 
 async def many_nudges(store: PostgresStore, number: int) -> None:
     await told(
-        store, "insert into nudges (journey, seq) select 'order:a/' || n, 1 from generate_series(1, %s) n", number
+        store,
+        "insert into nudges (journey, seq) select 'order:a/' || n, 1 from generate_series(1, %s) n",
+        number,
     )
 
 
@@ -50,7 +54,10 @@ async def test_new_nudges_wait_while_many_journeys_have_not_decided(store: Postg
 
     assert await taken_in_all(store) == 200
     assert await taken_in_all(store) == 0
-    await told(store, "delete from nudges where journey in (select journey from nudges where tries = 1 limit 50)")
+    await told(
+        store,
+        "delete from nudges where journey in (select journey from nudges where tries = 1 limit 50)",
+    )
     assert await taken_in_all(store) == 50
 
 
@@ -60,7 +67,9 @@ async def test_those_that_have_not_decided_come_again_before_new_ones(store: Pos
 
     await told(store, "update nudges set not_before_db = now()")
     assert await taken_in_all(store) == 200
-    assert await asked(store, "select tries, count(*) from nudges group by tries order by tries") == [
+    assert await asked(
+        store, "select tries, count(*) from nudges group by tries order by tries"
+    ) == [
         (0, 300),
         (2, 200),
     ]
@@ -74,7 +83,9 @@ async def test_journeys_that_never_decide_hold_up_nobody_for_long(store: Postgre
     assert await taken_in_all(store) == 200
 
 
-async def test_a_nudge_that_could_not_be_passed_on_comes_back_soon_and_does_not_count(store: PostgresStore) -> None:
+async def test_a_nudge_that_could_not_be_passed_on_comes_back_soon_and_does_not_count(
+    store: PostgresStore,
+) -> None:
     await store.ingest([placed(), shipped()], NOON)
     for _ in range(3):
         await told(store, "update nudges set not_before_db = now()")

@@ -32,14 +32,17 @@ async def test_an_event_that_breaks_again_stays_in_quarantine(store: PostgresSto
 
     assert await store.retry(broken.number, NOON) == "quarantined"
 
-    assert [(one.source, one.id, one.type) for one in await store.quarantined()] == [("shop", "1", "setup.started")]
+    assert [(one.source, one.id, one.type) for one in await store.quarantined()] == [
+        ("shop", "1", "setup.started")
+    ]
     assert await store.retry(broken.number, NOON) == "unknown"
 
 
 async def test_an_event_that_broke_a_decision_is_read_once_more(store: PostgresStore) -> None:
     await store.ingest([placed(), shipped()], NOON)
     await told(
-        store, "update events set body = jsonb_set(body, '{type}', '\"no.such\"') where type = 'shipment.shipped'"
+        store,
+        "update events set body = jsonb_set(body, '{type}', '\"no.such\"') where type = 'shipment.shipped'",
     )
     assert (await store.decide(JOURNEY, NOON, deciding(NOON))).open == ()
     (broken,) = await store.quarantined()
@@ -53,17 +56,24 @@ async def test_an_event_that_broke_a_decision_is_read_once_more(store: PostgresS
 
     assert key.startswith(f"{JOURNEY}/shipped/")
     assert (await store.decide(JOURNEY, NOON, deciding(NOON))).open == (("send", key),)
-    assert await asked(store, "select cursor, again from journeys where journey = %s", JOURNEY) == [(3, [])]
+    assert await asked(store, "select cursor, again from journeys where journey = %s", JOURNEY) == [
+        (3, [])
+    ]
 
 
 async def test_of_very_many_that_are_read_once_more_none_is_forgotten(store: PostgresStore) -> None:
     many = BATCH + 5
-    await store.ingest([placed(), shipped(), *(an_event("order.changed", n) for n in range(many))], NOON)
+    await store.ingest(
+        [placed(), shipped(), *(an_event("order.changed", n) for n in range(many))], NOON
+    )
     for _ in range(2):
         await store.decide(JOURNEY, NOON, deciding(NOON))
     heard = "select count(*) from decisions where event = 'order.changed'"
     assert await asked(store, heard) == [(many,)]
-    await told(store, "update journeys set again = array(select seq from events where type = 'order.changed')")
+    await told(
+        store,
+        "update journeys set again = array(select seq from events where type = 'order.changed')",
+    )
 
     first = await store.decide(JOURNEY, NOON, deciding(NOON))
     assert (first.wake_at, first.ended) == (NOON, False)
@@ -93,7 +103,9 @@ async def test_what_is_let_go_is_noted_and_its_event_counts_as_known(store: Post
 
     assert await store.quarantined() == []
     assert await store.ingest([poison], NOON) == ["duplicate"]
-    assert await asked(store, "select key, what from audit") == [("shop 1", "let go")], "an error may quote a customer"
+    assert await asked(store, "select key, what from audit") == [("shop 1", "let go")], (
+        "an error may quote a customer"
+    )
     assert not await store.let_go(broken.number, NOON)
 
 
@@ -102,7 +114,9 @@ BREAKS_A_DECISION = "select 1 from journeys where journey = %s for update"
 
 
 @pytest.mark.parametrize("first", [BREAKS_THE_FOLD, BREAKS_A_DECISION])
-async def test_a_retry_locks_in_the_order_of_an_erasure(store: PostgresStore, first: LiteralString) -> None:
+async def test_a_retry_locks_in_the_order_of_an_erasure(
+    store: PostgresStore, first: LiteralString
+) -> None:
     poison = an_event("setup.started", customer="C1")
     await store.ingest([placed(), shipped(), *([poison] if first == BREAKS_THE_FOLD else [])], NOON)
     if first == BREAKS_A_DECISION:

@@ -67,7 +67,11 @@ async def test_each_page_is_a_short_transaction(store: PostgresStore) -> None:
     await some_journeys(store, 3 * recalling.PAGE)
     await recalling.begin(store.pool, CLUSTER)
 
-    assert [await recalling.recall(store.pool) for _ in range(5)] == [*[recalling.PAGE] * 3, 0, None]
+    assert [await recalling.recall(store.pool) for _ in range(5)] == [
+        *[recalling.PAGE] * 3,
+        0,
+        None,
+    ]
 
 
 @pytest.mark.usefixtures("small_pages")

@@ -24,13 +24,17 @@ from tests.store.shop import FILES, NAMING, NOON, an_event, deciding, later, pla
 WEEKLY = '  - {id: weekly, when: "every week on tuesday at 10:00", do: [{send: hello, category: sales}]}\n'
 DATED = "  - {id: dated, when: 2 days after order.promised_on, do: [{send: hello, category: delivery}]}\n"
 ENDING = "  - {id: ending, when: 1 day before loyalty.tier_ends_at, do: [{send: hello, category: sales}]}\n"
-OTHER = "  - {id: new, when: order.changed, once_per: event, do: [{send: hello, category: delivery}]}\n"
+OTHER = (
+    "  - {id: new, when: order.changed, once_per: event, do: [{send: hello, category: delivery}]}\n"
+)
 STOPPED = ENDING.replace(", do", ", stop_if: loyalty.joined, do")
 CUSTOMER, ORDER = NAMING.journey("customer:a shop%2F1/C1"), "order:a shop%2F1/A1"
 
 
 def with_rules(*added: str) -> Ruleset:
-    return read_ruleset({**FILES, "journeys/b.yaml": "version: 1\nrules:\n" + "".join(added)} if added else FILES)
+    return read_ruleset(
+        {**FILES, "journeys/b.yaml": "version: 1\nrules:\n" + "".join(added)} if added else FILES
+    )
 
 
 def promised(order: str = "A1") -> Event:
@@ -51,7 +55,9 @@ async def waits(store: PostgresStore, journey: str, **later_by: float) -> list[t
     """What a journey waits for once it has decided."""
     at = later(**later_by)
     await store.decide(journey, at, deciding(at))
-    return await asked(store, "select rule_id, due_at from waits where journey = %s order by rule_id", journey)
+    return await asked(
+        store, "select rule_id, due_at from waits where journey = %s order by rule_id", journey
+    )
 
 
 @pytest.fixture
@@ -63,11 +69,15 @@ async def quiet(store: PostgresStore) -> PostgresStore:
 
 
 @pytest.mark.parametrize("rule", [WEEKLY, DATED, ENDING])
-async def test_a_plan_foresees_whom_a_revision_will_let_wait(quiet: PostgresStore, rule: str) -> None:
+async def test_a_plan_foresees_whom_a_revision_will_let_wait(
+    quiet: PostgresStore, rule: str
+) -> None:
     new = with_rules(rule)
     kinds = reached(await quiet.active(), new)
     planner = Planner(new, NAMING, NOON)
-    foreseen = [one.firing async for asked in quiet.concerned(kinds) for one in planner.added(*asked)]
+    foreseen = [
+        one.firing async for asked in quiet.concerned(kinds) for one in planner.added(*asked)
+    ]
     assert await nudged(quiet) == []
 
     await quiet.publish(new, "tests", "", NOON)
@@ -95,7 +105,9 @@ async def test_a_rollback_reaches_them_too(quiet: PostgresStore) -> None:
 
 
 @pytest.mark.parametrize("old", [(), (WEEKLY,), (WEEKLY, DATED)])
-async def test_what_was_there_before_reaches_nobody_again(quiet: PostgresStore, old: tuple[str, ...]) -> None:
+async def test_what_was_there_before_reaches_nobody_again(
+    quiet: PostgresStore, old: tuple[str, ...]
+) -> None:
     await quiet.publish(with_rules(*old), "ann", "first", NOON)
     await told(quiet, "delete from nudges")
 
@@ -103,7 +115,9 @@ async def test_what_was_there_before_reaches_nobody_again(quiet: PostgresStore, 
     assert await nudged(quiet) == []
 
 
-async def test_a_new_rule_about_a_date_waits_for_the_dates_that_are_known(quiet: PostgresStore) -> None:
+async def test_a_new_rule_about_a_date_waits_for_the_dates_that_are_known(
+    quiet: PostgresStore,
+) -> None:
     await quiet.publish(with_rules(DATED, ENDING), "ann", "dates", NOON)
 
     assert await nudged(quiet) == [CUSTOMER, ORDER]
@@ -111,7 +125,9 @@ async def test_a_new_rule_about_a_date_waits_for_the_dates_that_are_known(quiet:
     assert [rule for rule, _ in await waits(quiet, CUSTOMER)] == ["ending"]
 
 
-async def test_a_journey_that_has_read_everything_waits_for_a_newly_named_date(quiet: PostgresStore) -> None:
+async def test_a_journey_that_has_read_everything_waits_for_a_newly_named_date(
+    quiet: PostgresStore,
+) -> None:
     await quiet.publish(with_rules(WEEKLY), "ann", "weekly", NOON)
     assert [rule for rule, _ in await waits(quiet, CUSTOMER)] == ["weekly"]
     await quiet.publish(with_rules(WEEKLY, ENDING), "ann", "dates", later(hours=1))
@@ -128,10 +144,14 @@ async def test_a_date_whose_moment_is_past_is_not_waited_for(quiet: PostgresStor
     assert [rule for rule, _ in await waits(quiet, CUSTOMER, days=18)] == ["weekly"]
 
 
-async def test_what_has_stopped_a_new_rule_since_the_date_was_set_stops_it(quiet: PostgresStore) -> None:
+async def test_what_has_stopped_a_new_rule_since_the_date_was_set_stops_it(
+    quiet: PostgresStore,
+) -> None:
     await quiet.publish(with_rules(WEEKLY), "ann", "weekly", NOON)
     await waits(quiet, CUSTOMER)
-    await quiet.ingest([an_event("loyalty.joined", order=None, customer="C1", at=later(hours=1))], later(hours=1))
+    await quiet.ingest(
+        [an_event("loyalty.joined", order=None, customer="C1", at=later(hours=1))], later(hours=1)
+    )
     await quiet.publish(with_rules(STOPPED), "ann", "dates", later(hours=2))
 
     await waits(quiet, CUSTOMER, hours=2)
@@ -150,8 +170,12 @@ async def test_an_order_that_is_over_is_left_alone(quiet: PostgresStore) -> None
     assert await nudged(quiet) == [ORDER]
 
 
-async def test_everybody_is_reached_page_by_page(store: PostgresStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spreading, "_PAGE", spreading._PAGE.replace("limit 500", "limit 2"))  # small pages
+async def test_everybody_is_reached_page_by_page(
+    store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        spreading, "_PAGE", spreading._PAGE.replace("limit 500", "limit 2")
+    )  # small pages
     monkeypatch.setattr(spreading, "PAGE", 2)
     people = [an_event("customer.created", n, order=None, customer=f"C{n}") for n in range(7)]
     await store.ingest(people, NOON)
@@ -169,7 +193,9 @@ async def test_the_sweep_goes_on_where_a_publisher_has_died(quiet: PostgresStore
     assert await nudged(quiet) == [CUSTOMER]
 
 
-async def test_what_stands_in_the_way_of_the_word_does_not_undo_the_publishing(quiet: PostgresStore) -> None:
+async def test_what_stands_in_the_way_of_the_word_does_not_undo_the_publishing(
+    quiet: PostgresStore,
+) -> None:
     async with transaction(quiet.pool) as other:
         await other.rows("select from subjects where id like 'customer:%' for update")
         assert await quiet.publish(with_rules(WEEKLY), "ann", "weekly", NOON)

@@ -18,18 +18,26 @@ async def test_two_journeys_that_race_for_one_key_act_once(store: PostgresStore)
     events = [
         event
         for order in orders
-        for event in (placed(order), shipped(order), an_event("order.delivered", f"came {order}", order=order))
+        for event in (
+            placed(order),
+            shipped(order),
+            an_event("order.delivered", f"came {order}", order=order),
+        )
     ]
     await store.ingest([yes, *events], NOON)
 
     moment = later(days=3)
-    deciders = (store.decide(f"order:a shop%2F1/{order}", moment, deciding(moment)) for order in orders)
+    deciders = (
+        store.decide(f"order:a shop%2F1/{order}", moment, deciding(moment)) for order in orders
+    )
     await asyncio.gather(*deciders)
 
     offers = [effect for effect in await store.effects() if effect.name == "offer"]
     assert len(offers) == 1
     assert await asked(store, "select count(*) from once_keys where rule_id = 'offer'") == [(1,)]
-    assert await asked(store, "select count(*) from decisions where reason = 'already_done'") == [(5,)]
+    assert await asked(store, "select count(*) from decisions where reason = 'already_done'") == [
+        (5,)
+    ]
 
 
 async def test_a_decision_whose_answer_was_lost_is_given_again(store: PostgresStore) -> None:
@@ -55,7 +63,9 @@ async def test_a_decision_that_dies_before_its_commit_leaves_nothing(store: Post
     assert len((await store.decide(JOURNEY, NOON, deciding(NOON))).open) == 1
 
 
-async def test_a_session_killed_in_a_decision_leaves_nothing(store: PostgresStore, database: str) -> None:
+async def test_a_session_killed_in_a_decision_leaves_nothing(
+    store: PostgresStore, database: str
+) -> None:
     def killed(rulesets: Rulesets, situation: Situation) -> Outcome:
         with psycopg.connect(database, autocommit=True) as connection:
             connection.execute(

@@ -1,4 +1,6 @@
-"""Calls that run only for messages, when these end unsent; both stores are held equal by the contract."""
+"""Calls that run only for messages, when these end unsent; both stores are held equal by the
+contract.
+"""
 
 import pytest
 
@@ -37,7 +39,9 @@ async def fates(store: PostgresStore) -> dict[str, tuple[str, Reason | None]]:
 
 
 async def attempt(store: PostgresStore, name: str) -> None:
-    found = next(one for one in await store.effects("A1") if (one.firing.rule_id, one.name) == ("code", name))
+    found = next(
+        one for one in await store.effects("A1") if (one.firing.rule_id, one.name) == ("code", name)
+    )
     await store.attempt(found.key, "me", later(days=2, minutes=1))
 
 

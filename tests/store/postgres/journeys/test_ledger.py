@@ -28,7 +28,9 @@ async def test_of_two_attempts_one_is_fenced(store: PostgresStore) -> None:
     key = await a_message(store)
     await asyncio.gather(store.attempt(key, "ann", NOON), store.attempt(key, "bob", NOON))
 
-    begun = await asyncio.gather(store.begin_data(key, "ann", NOON), store.begin_data(key, "bob", NOON))
+    begun = await asyncio.gather(
+        store.begin_data(key, "ann", NOON), store.begin_data(key, "bob", NOON)
+    )
 
     assert sorted(begun) == [False, True]
 
@@ -109,7 +111,9 @@ async def test_a_dead_address_is_never_used_again(store: PostgresStore) -> None:
     assert attempt.verdict == Dropped(Reason.NO_CHANNEL)
 
 
-async def test_what_the_last_of_a_firing_gives_back_is_free_even_when_both_end_at_once(store: PostgresStore) -> None:
+async def test_what_the_last_of_a_firing_gives_back_is_free_even_when_both_end_at_once(
+    store: PostgresStore,
+) -> None:
     yes = an_event("consent.given", "yes", order=None, customer="C1")
     await store.ingest([yes, placed(), shipped(), an_event("order.delivered", "came")], NOON)
     moment = later(days=2)

@@ -15,12 +15,18 @@ from tests.store.shop import NAMING, NOON, an_event, deciding
 
 
 @pytest.mark.parametrize(
-    ("command", "at_most"), [("ingest", 4), ("decide", 6), ("attempt", 4), ("begin_data", 3), ("sent", 1)]
+    ("command", "at_most"),
+    [("ingest", 4), ("decide", 6), ("attempt", 4), ("begin_data", 3), ("sent", 1)],
 )
-async def test_hot_paths_take_few_round_trips(store: PostgresStore, database: str, command: str, at_most: int) -> None:
+async def test_hot_paths_take_few_round_trips(
+    store: PostgresStore, database: str, command: str, at_most: int
+) -> None:
     key = await a_message(store)
     steps: dict[str, tuple[Any, ...]] = {
-        "ingest": ([an_event("shipment.shipped", "next", things={"shipment": "P2"}, customer="C1")], NOON),
+        "ingest": (
+            [an_event("shipment.shipped", "next", things={"shipment": "P2"}, customer="C1")],
+            NOON,
+        ),
         "decide": (JOURNEY, NOON, deciding(NOON)),
         "attempt": (key, "me", NOON),
         "begin_data": (key, "me", NOON),
@@ -34,19 +40,25 @@ async def test_hot_paths_take_few_round_trips(store: PostgresStore, database: st
             before = len(turns)
             await getattr(watched, name)(*told)
             if name == command:
-                assert len(turns) - before - 1 <= at_most, "one more asks whether the session is alive"
+                assert len(turns) - before - 1 <= at_most, (
+                    "one more asks whether the session is alive"
+                )
                 break
         await pool.close()
 
 
 @asynccontextmanager
 async def counting(url: str) -> AsyncIterator[tuple[str, list[str]]]:
-    """A way to the database on which each question that had to wait for the last answer leaves a mark."""
+    """A way to the database on which each question that had to wait for the last answer leaves a
+    mark.
+    """
     parts = urlsplit(url)
     turns: list[str] = []
     last = [""]
 
-    async def passed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, whose: str) -> None:
+    async def passed(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, whose: str
+    ) -> None:
         while data := await reader.read(65536):
             if whose == "client" and last[0] != "client":
                 turns.append(whose)
@@ -60,4 +72,7 @@ async def counting(url: str) -> AsyncIterator[tuple[str, list[str]]]:
 
     async with await asyncio.start_server(both, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        yield parts._replace(netloc=f"{parts.username}:{parts.password}@127.0.0.1:{port}").geturl(), turns
+        yield (
+            parts._replace(netloc=f"{parts.username}:{parts.password}@127.0.0.1:{port}").geturl(),
+            turns,
+        )

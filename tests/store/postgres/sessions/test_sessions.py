@@ -29,7 +29,8 @@ async def test_every_session_gives_up_soon(store: PostgresStore) -> None:
 async def test_a_database_that_was_away_is_found_again(store: PostgresStore, database: str) -> None:
     await store.counts()
     with psycopg.connect(database, autocommit=True) as connection:
-        # It answers once the sessions are gone, or they would have been used before they heard of their end.
+        # It answers once the sessions are gone, or they would have been used before they heard of
+        # their end.
         connection.execute(
             "select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'purna'"
         )
@@ -43,7 +44,9 @@ async def test_two_processes_may_migrate_at_once(create_database: CreateDatabase
     await asyncio.gather(*(asyncio.to_thread(migrate, url) for _ in range(3)))
 
     with psycopg.connect(url) as connection:
-        assert connection.execute("select version_num from alembic_version").fetchall() == [("0001",)]
+        assert connection.execute("select version_num from alembic_version").fetchall() == [
+            ("0001",)
+        ]
 
 
 async def test_a_ruleset_is_read_back_by_another_process(store: PostgresStore) -> None:

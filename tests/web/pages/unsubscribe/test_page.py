@@ -40,7 +40,9 @@ async def reader(store: PostgresStore) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def test_the_page_asks_and_looking_changes_nothing(reader: httpx.AsyncClient, witness: AsyncConnection) -> None:
+async def test_the_page_asks_and_looking_changes_nothing(
+    reader: httpx.AsyncClient, witness: AsyncConnection
+) -> None:
     link = a_link("looking")
 
     page, head = await reader.get(link), await reader.head(link)
@@ -62,7 +64,10 @@ async def test_the_page_asks_and_looking_changes_nothing(reader: httpx.AsyncClie
     ids=["form", "multipart", "button", "plain"],
 )
 async def test_a_post_withdraws_consent_for_the_category(
-    reader: httpx.AsyncClient, witness: AsyncConnection, request: pytest.FixtureRequest, sent: dict[str, Any]
+    reader: httpx.AsyncClient,
+    witness: AsyncConnection,
+    request: pytest.FixtureRequest,
+    sent: dict[str, Any],
 ) -> None:
     customer = request.node.name
     answer = await reader.post(a_link(customer), **sent)
@@ -91,7 +96,9 @@ async def test_a_second_click_changes_nothing_but_one_after_a_new_consent_does(
     assert [at for _, at in await withdrawn(witness, "again")] == [NOW, NOW + timedelta(minutes=10)]
 
 
-async def test_the_link_of_an_unknown_category_works_too(reader: httpx.AsyncClient, witness: AsyncConnection) -> None:
+async def test_the_link_of_an_unknown_category_works_too(
+    reader: httpx.AsyncClient, witness: AsyncConnection
+) -> None:
     answer = await reader.post(a_link("renamed", "old news"))
     assert "old news" in texts(answer)
     assert await withdrawn(witness, "renamed") == [({"consent.category": "old news"}, NOW)]
@@ -131,7 +138,9 @@ async def test_a_forged_link_is_404_and_changes_nothing(
     assert await withdrawn(witness, "forged") == []
 
 
-async def test_a_link_signed_before_the_secret_was_changed_still_works(store: PostgresStore) -> None:
+async def test_a_link_signed_before_the_secret_was_changed_still_works(
+    store: PostgresStore,
+) -> None:
     renewed = Links("", (b"new" * 11, *LINKS.secrets))
     async with a_site(some_parts(store, links=renewed)) as site:
         assert (await site.post(a_link("patient"))).status_code == 200
@@ -144,7 +153,11 @@ async def test_the_page_speaks_indonesian(reader: httpx.AsyncClient) -> None:
 
 
 async def test_every_answer_is_private_and_runs_nothing(reader: httpx.AsyncClient) -> None:
-    for page in (await reader.get(a_link("private")), await reader.post(a_link("private")), await reader.get("/u/x")):
+    for page in (
+        await reader.get(a_link("private")),
+        await reader.post(a_link("private")),
+        await reader.get("/u/x"),
+    ):
         assert page.headers["content-security-policy"].startswith("default-src 'self';")
         assert page.headers["referrer-policy"] == "no-referrer"
         assert page.headers["cache-control"] == "private, no-store"
@@ -166,7 +179,9 @@ async def test_what_a_link_names_is_text(reader: httpx.AsyncClient) -> None:
     assert "<script>" not in page.text
 
 
-async def test_guessing_is_slowed_down_and_who_holds_a_link_is_not(reader: httpx.AsyncClient) -> None:
+async def test_guessing_is_slowed_down_and_who_holds_a_link_is_not(
+    reader: httpx.AsyncClient,
+) -> None:
     guesses = [await reader.post(f"/u/guess-{number}") for number in range(40)]
 
     assert {answer.status_code for answer in guesses} == {404, 429}
@@ -174,7 +189,9 @@ async def test_guessing_is_slowed_down_and_who_holds_a_link_is_not(reader: httpx
     assert (await reader.post(a_link("holder"))).status_code == 200
 
 
-async def test_a_mail_program_s_server_may_post_for_many_customers(reader: httpx.AsyncClient) -> None:
+async def test_a_mail_program_s_server_may_post_for_many_customers(
+    reader: httpx.AsyncClient,
+) -> None:
     answers = [await reader.post(a_link(f"many-{number}"), data=ONE_CLICK) for number in range(60)]
     assert {answer.status_code for answer in answers} == {200}
 
@@ -188,7 +205,9 @@ async def test_a_long_body_is_refused(reader: httpx.AsyncClient) -> None:
     assert (await reader.post(a_link("long"), content=b"x" * 20_000)).status_code == 413
 
 
-async def test_while_the_database_is_away_it_says_so_and_never_that_it_is_done(ruleset: Ruleset) -> None:
+async def test_while_the_database_is_away_it_says_so_and_never_that_it_is_done(
+    ruleset: Ruleset,
+) -> None:
     async with a_site(some_parts(Failing(ruleset, OSError("gone")))) as site:
         answer = await site.post(a_link("away"), data=ONE_CLICK)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
