@@ -1,25 +1,25 @@
 """The active ruleset, asked of the database at most once a second."""
 
-import time
 from collections.abc import Callable
 
 from engine.language.folder.source_files import sources_of
 from engine.rules.ruleset import Ruleset
 from engine.sources.schemes import Source
+from operations.web_store import ActiveRules
 from process.counts import met
-from web.parts import WebStore
 
 _FRESH_SECONDS = 1.0
 
 
 class ActiveRuleset:
-    """Answers the revision that was active a second ago or later.
+    """Answers the revision that was active a second ago or later, by a `clock` that never goes
+    back.
 
     What an event is folded and judged with is read anew in its own transaction; this one only reads
     its fields.
     """
 
-    def __init__(self, store: WebStore, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, store: ActiveRules, clock: Callable[[], float]) -> None:
         self._store, self._clock = store, clock
         self._known: Ruleset | None = None
         self._asked_at = 0.0

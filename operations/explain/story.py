@@ -4,23 +4,32 @@ silence in its time.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from cli.explanation import Explanation, telling
-from cli.renames import ids_of, renamed
-from cli.silence import Unfired, Unheard, unheard
-from cli.sources import Background
 from engine.catalog.catalog import closest
 from engine.decisions.decision import Decision, Firing, Logged, Reason
-from engine.facts.naming import own_id, shop_of
+from engine.facts.naming import own_id
 from engine.rules.rule import Rule
 from engine.rules.ruleset import Ruleset
 from operations.cannot_run import CannotRun
+from operations.explain.background import Background
+from operations.explain.explanation import Explanation, telling
+from operations.explain.renames import ids_of, renamed
+from operations.explain.unfired import Unfired
+from operations.explain.unheard import Unheard, unheard
+from operations.subject import NotKnown, SubjectKind, subject_meant
 from store.postgres.inquiries.background import SubjectHistory
 from store.postgres.store import PostgresStore
 
-Depth = Literal["short", "normal", "full"]
 StoryEntry = Explanation | Unheard | Unfired
+
+
+class UnknownRule(CannotRun):
+    """There is no rule of this id, and there never was one that decided here."""
+
+    def __init__(self, name: str, near: str | None) -> None:
+        super().__init__(f"there is no rule {name}" + (f", did you mean {near}?" if near else ""))
+        self.name, self.near = name, near
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +37,7 @@ class StoryQuestion:
     """What somebody wants to know: about which rule (None: all) and about whom."""
 
     rule: str | None
-    kind: Literal["order", "customer"]
+    kind: SubjectKind
     id: str
     shop: str | None = None
 
@@ -38,34 +47,22 @@ class Story:
     """The answer, oldest first; `ids` are all of the rule that was asked about."""
 
     entries: Sequence[StoryEntry]
-    inquiry: SubjectHistory
+    history: SubjectHistory
     rulesets: Mapping[str, Ruleset]
     ids: frozenset[str] = frozenset()
 
-    def lines(self, depth: Depth) -> list[str]:
-        """For a person: a line each, a block each, or each block with all that lies behind it."""
-        if depth == "short":
-            return [one.short() for one in self.entries] or ["nothing was decided yet"]
-        return [line for one in self.entries for line in self._block(one, depth)] or [
-            "nothing was decided yet"
-        ]
-
     def to_json(self, *, is_full: bool) -> list[dict[str, Any]]:
         """For a machine."""
-        behind = self._background if is_full else None
+        behind = self.background if is_full else None
         return [
             one.to_json()
             | (behind(one).to_json() if behind and isinstance(one, Explanation) else {})
             for one in self.entries
         ]
 
-    def _block(self, one: StoryEntry, depth: Depth) -> Iterator[str]:
-        yield from one.lines()
-        if depth == "full" and isinstance(one, Explanation):
-            yield from self._background(one).lines()
-
-    def _background(self, one: Explanation) -> Background:
-        return Background(one, self.inquiry, self.rulesets[one.revision], self.ids)
+    def background(self, one: Explanation) -> Background:
+        """All that lies behind one of the entries."""
+        return Background(one, self.history, self.rulesets[one.revision], self.ids)
 
 
 async def story_of(store: PostgresStore, asked: StoryQuestion) -> Story:
@@ -92,25 +89,15 @@ async def story_of(store: PostgresStore, asked: StoryQuestion) -> Story:
 async def _subject(
     store: PostgresStore, asked: StoryQuestion, active: Ruleset
 ) -> tuple[str, str | None]:
-    """The one order or customer that is meant, and its customer."""
-    known = await store.subjects_named(asked.kind, asked.id)
-    shops = [shop_of(subject) for subject, _ in known]
-    meant = [one for one in known if asked.shop in (None, shop_of(one[0]))]
-    if len(meant) == 1:
-        return meant[0]
-    if meant:
-        raise CannotRun(
-            f"several shops have {asked.kind} {asked.id}: say --shop, one of {', '.join(shops)}"
-        )
-    if asked.rule and active.rule(asked.rule) is None:
-        raise CannotRun(_no_rule(asked.rule, active))
-    whom = f"an order {asked.id}" if asked.kind == "order" else f"a customer {asked.id}"
-    if shops:
-        raise CannotRun(
-            f"nothing is known of {whom} in shop {asked.shop}; known in {', '.join(shops)}"
-        )
-    near = closest(asked.id, await store.ids_like(asked.kind, asked.id))
-    raise CannotRun(f"nothing is known of {whom}" + (f", did you mean {near}?" if near else ""))
+    """The one order or customer that is meant, and its customer; a rule that does not exist is
+    named first.
+    """
+    try:
+        return await subject_meant(store, asked.kind, asked.id, asked.shop)
+    except NotKnown:
+        if asked.rule and active.rule(asked.rule) is None:
+            raise UnknownRule(asked.rule, closest(asked.rule, active.rules)) from None
+        raise
 
 
 async def _rule(
@@ -126,12 +113,7 @@ async def _rule(
             and (rule := rulesets[decision.revision].rule(name)) is not None
         ):
             return rule
-    raise CannotRun(_no_rule(name, active))
-
-
-def _no_rule(name: str, active: Ruleset) -> str:
-    near = closest(name, active.rules)
-    return f"there is no rule {name}" + (f", did you mean {near}?" if near else "")
+    raise UnknownRule(name, closest(name, active.rules))
 
 
 @dataclass(frozen=True, slots=True)
