@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 
 from bench.chaos.cases import case
 from bench.chaos.faulty_smtp import SmtpFault, mixed
-from bench.chaos.installation import ROOT, Installation
 from bench.chaos.judge import ChaosLimits
 from bench.chaos.kills import LATE
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
+from bench.chaos.site import ROOT, Installation
 from bench.chaos.stories import RawEvent, StoryOrder
 from engine.facts.naming import subject_id
 from local.embedded.programs import programs_for

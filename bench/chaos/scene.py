@@ -20,9 +20,9 @@ from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from bench.chaos.faulty_smtp import Script, Taken
-from bench.chaos.installation import Installation
 from bench.chaos.judge import ChaosLimits, Copy, Trial, first_names, judged, percentile
 from bench.chaos.result import CaseResult
+from bench.chaos.site import Installation
 from bench.chaos.stories import RawEvent, StoryOrder
 from engine.decisions.decision import Effect
 from engine.facts.events import Event as Read

@@ -15,11 +15,11 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from bench.chaos.cases import case
-from bench.chaos.installation import PATIENCE, Installation
 from bench.chaos.judge import ChaosLimits, first_names
 from bench.chaos.kills import LATE
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
+from bench.chaos.site import PATIENCE, Installation
 from bench.chaos.stories import RawEvent, StoryOrder
 from local.embedded.process import Child, Part
 from local.parts import answers

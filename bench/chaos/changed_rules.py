@@ -14,11 +14,11 @@ from pathlib import Path
 from temporalio.worker import Replayer
 
 from bench.chaos.cases import case
-from bench.chaos.installation import ROOT, RULES
 from bench.chaos.judge import ChaosLimits
 from bench.chaos.kills import LATE
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
+from bench.chaos.site import ROOT, RULES
 from cli.checking import sound_rules
 from engine.decisions.decision import Reason
 from workflows.registry import WORKFLOWS, runner
