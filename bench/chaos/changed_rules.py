@@ -134,7 +134,10 @@ async def _refused(scene: CaseScene, name: str, broken: str) -> str | None:
         await process.wait()
         return f"{name}: no answer within {_AT_MOST:g} s"
     if process.returncode != 1 or not _PLACE.search(told):
-        return f"{name}: exit code {process.returncode} after {time.monotonic() - began:.1f} s, said {told[:200]!r}"
+        return (
+            f"{name}: exit code {process.returncode} after {time.monotonic() - began:.1f} s, "
+            f"said {told[:200]!r}"
+        )
     return None
 
 
@@ -151,7 +154,10 @@ def _edit(folder: Path) -> None:
     without = re.sub(r"  - id: thanks\n(?:    .*\n)+", "", text)
     (folder / _FILE).write_text(
         without
-        + "\n  - id: again\n    when: shipment.delivered\n    do: [{send: delivered, by: email, category: delivery}]\n"
+        + (
+            "\n  - id: again\n    when: shipment.delivered\n"
+            "    do: [{send: delivered, by: email, category: delivery}]\n"
+        )
     )
 
 

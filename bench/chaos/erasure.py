@@ -108,7 +108,8 @@ async def _answer(*command: str, environ: Mapping[str, str] | None = None) -> by
     told, failure = await process.communicate()
     if process.returncode:
         raise RuntimeError(
-            f"{command[0]} ended with {process.returncode}: {failure.decode(errors='replace')[-300:]}"
+            f"{command[0]} ended with {process.returncode}: "
+            f"{failure.decode(errors='replace')[-300:]}"
         )
     return told
 
