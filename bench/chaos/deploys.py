@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 from bench.chaos.cases import case
-from bench.chaos.installation import Installation
 from bench.chaos.judge import ChaosLimits, first_names
 from bench.chaos.kills import LATE
 from bench.chaos.result import CaseResult
 from bench.chaos.rolling_deploy import NEW, OLD, drain, make_current, recorded, rolled
 from bench.chaos.scene import CaseScene
+from bench.chaos.site import Installation
 from local.parts import WORKER
 from process.settings import Build
 from workflows.names import TASK_QUEUE
