@@ -32,7 +32,9 @@ class EventRefused(Exception):
     """
 
     def __init__(self, field: str, reason: str, index: int | None) -> None:
-        super().__init__(f"{field} {reason}" if index is None else f"event {index}: {field} {reason}")
+        super().__init__(
+            f"{field} {reason}" if index is None else f"event {index}: {field} {reason}"
+        )
         self.field, self.reason, self.index = field, reason, index
 
 

@@ -1,4 +1,4 @@
-"""Publishing: rules without errors become the active revision, and those they concern are nudged."""
+"""Publishing: rules become the active revision, and those they concern are nudged."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -74,7 +74,7 @@ async def quarantined(store: PostgresStore) -> list[QuarantinedEvent]:
 async def retry(
     store: PostgresStore, numbers: Sequence[int], now: datetime, *, every: bool = False
 ) -> list[RetriedEvent]:
-    """Try these, or every one, again as if they had come now; `CannotRun` if it is not clear which."""
+    """Try these, or every one, again as if they had come now; `CannotRun` if none is meant."""
     wanted = await _meant(store, numbers, every=every)
     return [RetriedEvent(number, await store.retry(number, now)) for number in wanted]
 

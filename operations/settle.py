@@ -9,6 +9,8 @@ from engine.decisions.decision import Effect
 from operations.cannot_run import CannotRun
 from store.postgres.store import PostgresStore
 
+BecameOfIt = Literal["delivered", "lost"]
+
 
 class UnknownMessage(CannotRun):
     """The ledger has no effect of this key."""
@@ -70,9 +72,7 @@ async def uncertain(store: PostgresStore) -> list[UncertainMessage]:
     return [_message(one) for one in await store.uncertain_effects()]
 
 
-async def settle(
-    store: PostgresStore, key: str, what: Literal["delivered", "lost"], now: datetime
-) -> SettledMessage:
+async def settle(store: PostgresStore, key: str, what: BecameOfIt, now: datetime) -> SettledMessage:
     """Note what became of an uncertain message; a lost one is sent again.
 
     Raises `UnknownMessage` or `NotUncertain`.

@@ -17,7 +17,13 @@ class NotKnown(CannotRun):
     """
 
     def __init__(
-        self, kind: str, own: str, *, shops: Sequence[str] = (), near: str | None = None, shop: str = ""
+        self,
+        kind: str,
+        own: str,
+        *,
+        shops: Sequence[str] = (),
+        near: str | None = None,
+        shop: str = "",
     ) -> None:
         whom = f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} {own}"
         where = f" in shop {shop}; known in {', '.join(shops)}" if shops else ""
@@ -30,9 +36,7 @@ class SeveralShops(CannotRun):
     """Several shops have something of this id: one of `shops` must be named."""
 
     def __init__(self, kind: str, own: str, shops: Sequence[str]) -> None:
-        super().__init__(
-            f"several shops have {kind} {own}: say --shop, one of {', '.join(shops)}"
-        )
+        super().__init__(f"several shops have {kind} {own}: say --shop, one of {', '.join(shops)}")
         self.kind, self.own, self.shops = kind, own, tuple(shops)
 
 

@@ -29,7 +29,11 @@ class StatedFact:
     def to_json(self) -> dict[str, Any]:
         """For a machine."""
         event = self.logged.event if self.logged else None
-        source = {"event": event.type, "id": event.id, "at": instant(event.occurred_at)} if event else None
+        source = (
+            {"event": event.type, "id": event.id, "at": instant(event.occurred_at)}
+            if event
+            else None
+        )
         return {"name": self.name, "value": self.value, "from": source}
 
 

@@ -7,9 +7,7 @@ from operations.explain.gates import HeldBack, held_back, reason_of
 from operations.instants import spelled
 
 
-def verdict_of(
-    decision: Decision | None, firing: Firing | None, effects: Sequence[Effect]
-) -> str:
+def verdict_of(decision: Decision | None, firing: Firing | None, effects: Sequence[Effect]) -> str:
     """What has come of a firing so far: of its decision, or of its wait, and of its effects."""
     if decision is None:
         return f"WAITING until {spelled(firing.due_at if firing else None)}"

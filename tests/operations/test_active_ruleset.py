@@ -3,8 +3,8 @@
 import pytest
 
 from engine.rules.ruleset import Ruleset
+from operations.active_ruleset import ActiveRuleset
 from tests.web.serving import Failing
-from web.active_ruleset import ActiveRuleset
 
 
 class Counting(Failing):

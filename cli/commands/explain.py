@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
-from cli.asking import store_here
 from cli.options import HOME, AsJson, Home, show
-from cli.story import Depth, Story, StoryQuestion, story_of
+from cli.running_store import store_here
+from cli.text.story import Depth, story_lines
+from operations.explain.story import Story, StoryQuestion, story_of
 
 
-def explain(  # each is an option of the command line
+def explain(
     rule: Annotated[
         str | None, typer.Argument(help="The id of a rule; without it all decisions.")
     ] = None,
@@ -24,14 +25,10 @@ def explain(  # each is an option of the command line
     shop: Annotated[
         str | None, typer.Option(help="The shop, where several have one of this id.")
     ] = None,
-    short: Annotated[
-        bool, typer.Option("--short", help="One line for each decision.")
-    ] = False,  # a flag of the command line
-    full: Annotated[
-        bool, typer.Option("--full", "-v", help="All that lies behind.")
-    ] = False,  # a flag of the command line
+    short: Annotated[bool, typer.Option("--short", help="One line for each decision.")] = False,
+    full: Annotated[bool, typer.Option("--full", "-v", help="All that lies behind.")] = False,
     home: Home = HOME,
-    as_json: AsJson = False,  # a flag of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Why a message was sent, or was not."""
     if order is not None and customer is not None:
@@ -45,7 +42,7 @@ def explain(  # each is an option of the command line
     )
     story = asyncio.run(_story(home, asked))
     depth: Depth = "full" if full else "short" if short or rule is None else "normal"
-    show(story.to_json(is_full=full), story.lines(depth), as_json=as_json)
+    show(story.to_json(is_full=full), story_lines(story, depth), as_json=as_json)
 
 
 async def _story(home: Path, asked: StoryQuestion) -> Story:

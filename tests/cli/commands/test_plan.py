@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli.plan import lines
+from cli.text.waits import waits_lines
 from engine.decisions.decide import decide
 from engine.facts.events import parse_event
 from local.parts import naming_of, store_at
@@ -94,7 +94,7 @@ def test_those_who_are_not_shown_are_counted() -> None:
         "unchanged": {"count": 4, "samples": []},
     }
 
-    assert list(lines({"active": "a", "new": "b", "rules": {"offer": kinds}})) == [
+    assert list(waits_lines({"active": "a", "new": "b", "rules": {"offer": kinds}})) == [
         "a → b: who waits now",
         "offer: 17 cancelled, 4 unchanged",
         *["    cancelled  customer C1: send a at noon → off at noon"] * 3,

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from activities.channels.answer_sentences import Answering
 from activities.channels.rendering.templates import CompiledTemplates, Rendered
 from engine.facts.fold import empty
 from engine.facts.subjects import Subjects
 from engine.facts.view import About, View
 from engine.language.reader import read_ruleset
+from operations.answer_sentences import Answering
 from tests.activities.channels.rendering.rendering_cases import ENGLISH
 from tests.engine.language.folders import a_folder
 
@@ -44,7 +44,7 @@ def told(
     view = View(ruleset, Subjects(order, buyer, "A1", "C1"), About("order", "A1"), NOON)
     answered = Answering().ask(name, view, asked)
     assert answered is not None
-    return answered
+    return answered.to_json()
 
 
 def test_the_sentence_is_text_and_html_without_the_frame_of_a_mail() -> None:

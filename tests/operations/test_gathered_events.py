@@ -11,8 +11,8 @@ from psycopg import AsyncConnection, OperationalError
 from psycopg.errors import LockNotAvailable
 
 from engine.facts.events import Event
+from operations.gathered_events import EventGatherer
 from tests.web.serving import NOW, an_event
-from web.api.gathered_events import EventGatherer
 
 
 def events(*names: str) -> list[Event]:

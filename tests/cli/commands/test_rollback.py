@@ -1,38 +1,30 @@
 """Which revision is active, and the way back to an earlier one, by the commands."""
 
 import asyncio
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cli.revisions import meant
 from operations.cannot_run import CannotRun
-from store.postgres.rulesets import Activation
+from operations.rollback import meant
 from store.postgres.sessions.migrate import migrate
 from tests.cli.telling import a_folder, answer, said
 from tests.conftest import CreateDatabase
 
 Captured = pytest.CaptureFixture[str]
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-
-
-def activated(*revisions: str) -> list[Activation]:
-    """The last one first."""
-    return [Activation(revision, "ann", "", NOON) for revision in revisions]
 
 
 def test_without_a_word_the_one_before_is_meant() -> None:
-    assert meant(activated("ccc", "bbb", "aaa"), None) == "bbb"
+    assert meant(["ccc", "bbb", "aaa"], None) == "bbb"
 
 
 def test_the_one_before_is_another_one_than_the_active() -> None:
-    assert meant(activated("ccc", "bbb", "ccc"), None) == "bbb"
+    assert meant(["ccc", "bbb", "ccc"], None) == "bbb"
 
 
 def test_the_beginning_of_a_revision_is_enough() -> None:
-    assert meant(activated("ccc", "bbb", "aaa"), "a") == "aaa"
+    assert meant(["ccc", "bbb", "aaa"], "a") == "aaa"
 
 
 @pytest.mark.parametrize(
@@ -47,7 +39,7 @@ def test_the_beginning_of_a_revision_is_enough() -> None:
 )
 def test_what_cannot_be_meant_is_said(known: tuple[str, ...], wanted: str | None, why: str) -> None:
     with pytest.raises(CannotRun, match=why):
-        meant(activated(*known), wanted)
+        meant(known, wanted)
 
 
 async def test_rules_are_published_listed_and_taken_back(
@@ -80,6 +72,6 @@ async def test_rules_are_published_listed_and_taken_back(
     assert "is the active revision" in await asyncio.to_thread(
         said, capsys, "rollback", one, code=2
     )
-    monkeypatch.setattr("cli.revisions.known_actions", dict)
+    monkeypatch.setattr("cli.commands.rollback.known_actions", dict)
     assert await asyncio.to_thread(said, capsys, "rollback", two, code=1) == ""
     assert (await purna("rulesets"))[0]["revision"] == one

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from cli.story import Story, StoryQuestion, story_of
+from cli.text.story import story_lines
 from engine.facts.events import Event
 from engine.facts.naming import subject_id
 from operations.cannot_run import CannotRun
+from operations.explain.story import Story, StoryQuestion, story_of
 from store.postgres.sessions.migrate import migrate
 from store.postgres.sessions.pool import open_pool
 from store.postgres.store import PostgresStore
@@ -70,7 +71,7 @@ async def test_without_a_rule_everything_about_an_order_is_told_in_its_time(
         now=later(hours=2),
     )
 
-    assert (await ask(store)).lines("short") == [
+    assert story_lines(await ask(store), "short") == [
         "known   2 Mar 2026 12:00 UTC  no rule listened to order.placed",
         "known   2 Mar 2026 13:00 UTC  no rule listened to shipment.packed",
         "decided 2 Mar 2026 14:00 UTC  shipped · shipment P1 · WANTED: hello",
@@ -88,7 +89,7 @@ async def test_what_is_told_late_stands_where_it_became_known_and_says_when_it_h
     await hear(store, an_event("shipment.packed", "packed", **SHIPPED), now=later(hours=2))
 
     story = await ask(store)
-    assert story.lines("short")[1:] == [
+    assert story_lines(story, "short")[1:] == [
         "decided 2 Mar 2026 13:00 UTC  shipped · shipment P1 · WANTED: hello",
         (
             "known   2 Mar 2026 14:00 UTC  no rule listened to shipment.packed · happened 2 Mar "
@@ -102,7 +103,7 @@ async def test_what_is_told_late_stands_where_it_became_known_and_says_when_it_h
 async def test_the_block_names_the_event(store: PostgresStore) -> None:
     await hear(store, an_event("shipment.shipped", "evt-9", **SHIPPED))
 
-    lines = (await ask(store, "shipped")).lines("normal")
+    lines = story_lines(await ask(store, "shipped"), "normal")
     assert lines[1] == (
         "  ✓ when   shipment.shipped (evt evt-9, happened 2 Mar 2026 12:00 UTC) → due 2 Mar "
         "2026 12:00 UTC"
@@ -119,7 +120,7 @@ async def test_the_full_story_tells_where_each_value_came_from(store: PostgresSt
     await hear(store, an_event("review.received", "evt-7", **bad))
 
     story = await ask(store, "unhappy")
-    lines = story.lines("full")
+    lines = story_lines(story, "full")
     assert (
         "  · fact   review.stars = 1: review.received (evt evt-7, happened 2 Mar 2026 12:00 UTC)"
         in lines
@@ -133,7 +134,7 @@ async def test_the_full_story_tells_where_each_value_came_from(store: PostgresSt
 async def test_the_full_story_tells_what_the_ledger_keeps(store: PostgresStore) -> None:
     await hear(store, an_event("shipment.shipped", "evt-9", **SHIPPED))
 
-    (row,) = [line for line in (await ask(store, "shipped")).lines("full") if "ledger" in line]
+    (row,) = [line for line in story_lines(await ask(store, "shipped"), "full") if "ledger" in line]
     assert row.startswith(
         "  · ledger send hello: wanted, decided 2 Mar 2026 12:00 UTC, worth sending until "
     )
@@ -142,7 +143,7 @@ async def test_the_full_story_tells_what_the_ledger_keeps(store: PostgresStore) 
 async def test_a_rule_that_never_fired_says_what_is_missing_and_what_came(
     store: PostgresStore,
 ) -> None:
-    assert (await ask(store, "review")).lines("normal") == [
+    assert story_lines(await ask(store, "review"), "normal") == [
         f"review · revision {the_rules().revision} · HAS NOT FIRED",
         "  ? when   2 days after order.delivered: order.delivered has not come",
         "  · came   order.placed (happened 2 Mar 2026 12:00 UTC)",
@@ -158,7 +159,7 @@ async def test_an_event_from_before_the_rule_is_named(store: PostgresStore) -> N
         the_rules("  - id: shipped", later_rule), "tests", "a new rule", later(hours=1)
     )
 
-    (_, when, _) = (await ask(store, "thanks")).lines("normal")
+    (_, when, _) = story_lines(await ask(store, "thanks"), "normal")
     assert when.endswith(
         f"order.placed came (happened 2 Mar 2026 12:00 UTC), when revision {the_rules().revision} "
         f"had no such rule"
@@ -199,7 +200,7 @@ async def test_a_rule_that_is_gone_is_told_in_its_last_words(store: PostgresStor
     await hear(store, an_event("shipment.shipped", "shipped", **SHIPPED))
     await store.publish(the_rules("id: shipped", "id: other"), "tests", "gone", later(hours=1))
 
-    assert (await ask(store, "shipped")).lines("normal")[0].startswith("shipped · shipment P1")
+    assert story_lines(await ask(store, "shipped"), "normal")[0].startswith("shipped · shipment P1")
 
 
 async def test_a_customer_is_told_with_the_orders(store: PostgresStore) -> None:
@@ -207,7 +208,7 @@ async def test_a_customer_is_told_with_the_orders(store: PostgresStore) -> None:
     joined = an_event("loyalty.joined", "joined", later(hours=1), order=None, customer="C1")
     await hear(store, joined, now=later(hours=1))
 
-    lines = (await ask(store, kind="customer", id="C1")).lines("short")
+    lines = story_lines(await ask(store, kind="customer", id="C1"), "short")
     assert "decided 2 Mar 2026 12:00 UTC  shipped · order A1 · shipment P1 · WANTED: hello" in lines
     assert "known   2 Mar 2026 13:00 UTC  no rule listened to loyalty.joined" in lines
 
@@ -219,7 +220,7 @@ async def test_two_shops_with_the_same_order_are_told_apart(store: PostgresStore
     assert (
         await refused(store) == "several shops have order A1: say --shop, one of a shop/1, second"
     )
-    assert (await ask(store, shop=SHOP)).inquiry.subject == ORDER
+    assert (await ask(store, shop=SHOP)).history.subject == ORDER
     assert (
         await refused(store, shop="third")
         == "nothing is known of an order A1 in shop third; known in a shop/1, second"

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from cli.explanation import Explanation, telling
+from cli.text.explanation import explanation_lines
 from engine.catalog.values import parse_duration
 from engine.decisions.decision import Decision, Reason
 from engine.rules.rule import After
+from operations.explain.explanation import Explanation, telling
 from tests.engine.builders import DAY, HOUR, NOON, PLACE, a_firing, a_rule, a_silence, an_effect
 
 RULE = a_rule("parcel-shipped")
@@ -35,7 +36,7 @@ def an_explanation(*effects: Any, **changes: Any) -> Explanation:
 
 def test_a_message_that_was_sent_says_when_and_by_which_channel() -> None:
     decided = "decided 2 Mar 2026 12:00 UTC"
-    assert an_explanation(sent()).lines() == [
+    assert explanation_lines(an_explanation(sent())) == [
         (
             f"parcel-shipped · shipment P1 · revision r1 · {decided} · SENT: hello 2 Mar 2026 "
             f"12:00 UTC by email"
@@ -45,7 +46,7 @@ def test_a_message_that_was_sent_says_when_and_by_which_channel() -> None:
 
 
 def test_a_condition_that_held_is_shown_with_what_it_read() -> None:
-    lines = an_explanation(sent(), decision=a_decision(proof=PROOF)).lines()
+    lines = explanation_lines(an_explanation(sent(), decision=a_decision(proof=PROOF)))
 
     assert lines[2:] == ["  ✓ if     order.express = false [false]"]
 
@@ -56,7 +57,7 @@ def test_a_firing_that_waits_says_until_when() -> None:
         rule=rule, decision=None, firing=a_firing("late", due_at=NOON + 2 * DAY)
     )
 
-    assert waiting.lines() == [
+    assert explanation_lines(waiting) == [
         "late · shipment P1 · revision r1 · WAITING until 4 Mar 2026 12:00 UTC",
         (
             "  ✓ when   2 days after shipment.shipped (happened 2 Mar 2026 12:00 UTC) → due 4 Mar "
@@ -67,7 +68,7 @@ def test_a_firing_that_waits_says_until_when() -> None:
 
 def test_a_message_that_is_held_names_the_gate_and_when_it_opens() -> None:
     held = an_effect(state="held", held_until=NOON + 20 * HOUR, reason=Reason.HELD_QUIET)
-    lines = an_explanation(held).lines()
+    lines = explanation_lines(an_explanation(held))
 
     assert lines[0].endswith("HELD: hello: held_quiet until 3 Mar 2026 08:00 UTC")
     assert lines[-1] == "  … gate   hello: held_quiet until 3 Mar 2026 08:00 UTC"
@@ -80,7 +81,7 @@ def test_a_condition_that_did_not_hold_is_marked(holds: bool | None, mark: str) 
     )
     refused = a_decision(reason=Reason.CONDITION_FALSE, by="order.returned = false", proof=proof)
 
-    lines = an_explanation(decision=refused).lines()
+    lines = explanation_lines(an_explanation(decision=refused))
     assert lines[0].endswith("NOT SENT: condition_false order.returned = false")
     assert lines[2] == f"  {mark} if     order.returned = false [unknown]"
 
@@ -88,7 +89,10 @@ def test_a_condition_that_did_not_hold_is_marked(holds: bool | None, mark: str) 
 def test_what_stopped_a_rule_is_named() -> None:
     stopped = a_decision(reason=Reason.STOPPED_BY, by="order.cancelled")
 
-    assert an_explanation(decision=stopped).lines()[-1] == "  ✗ stop   order.cancelled happened"
+    assert (
+        explanation_lines(an_explanation(decision=stopped))[-1]
+        == "  ✗ stop   order.cancelled happened"
+    )
 
 
 def test_a_message_that_was_silenced_names_the_order_the_time_the_line_and_what_lifts_it() -> None:
@@ -101,7 +105,7 @@ def test_a_message_that_was_silenced_names_the_order_the_time_the_line_and_what_
     )
     silence = a_silence("sales", order="A2", until=("support.case_solved",))
 
-    lines = an_explanation(dropped, silences=[silence]).lines()
+    lines = explanation_lines(an_explanation(dropped, silences=[silence]))
     assert lines[0].endswith("NOT SENT: hello: suppressed_by hush")
     assert lines[-1] == (
         "  ✗ gate   hello: suppressed_by hush (order A2): sales silenced 2 Mar 2026 12:00 UTC → 1 "
@@ -122,7 +126,9 @@ def test_of_two_silences_of_a_rule_the_one_that_ended_the_message_is_named() -> 
 
     assert (
         "(order A3)"
-        in an_explanation(dropped, silences=[a_silence("sales", order="A2"), later]).lines()[-1]
+        in explanation_lines(
+            an_explanation(dropped, silences=[a_silence("sales", order="A2"), later])
+        )[-1]
     )
 
 
@@ -131,7 +137,9 @@ def test_a_gate_that_is_no_silence_names_none() -> None:
         state="dropped", reason=Reason.NO_CONSENT, category="sales", settled_at=NOON
     )
 
-    lines = an_explanation(dropped, silences=[a_silence("sales", rule_id="hush")]).lines()
+    lines = explanation_lines(
+        an_explanation(dropped, silences=[a_silence("sales", rule_id="hush")])
+    )
     assert lines[-1] == "  ✗ gate   hello: no_consent"
 
 
@@ -198,7 +206,7 @@ def test_a_machine_reads_the_same() -> None:
 
 
 def test_a_message_of_which_nobody_knows_says_what_is_known() -> None:
-    told = an_explanation(an_effect(state="uncertain")).lines()
+    told = explanation_lines(an_explanation(an_effect(state="uncertain")))
 
     assert told[-1].startswith(
         "  ? mail   hello: it went out, but the mail server never said that it arrived"
@@ -214,13 +222,13 @@ def test_a_recommendation_says_what_it_left_out_and_why() -> None:
         result={"items": [], "count": 0, "left_out": left_out},
     )
 
-    assert "  ✗ pick   POT: sent_back, badly_reviewed" in an_explanation(picks).lines()
+    assert "  ✗ pick   POT: sent_back, badly_reviewed" in explanation_lines(an_explanation(picks))
 
 
 def test_an_action_of_the_shops_own_may_answer_what_it_likes() -> None:
     other = an_effect(kind="call", name="count_stock", state="done", result={"left_out": 3})
 
-    assert not [line for line in an_explanation(other).lines() if "pick" in line]
+    assert not [line for line in explanation_lines(an_explanation(other)) if "pick" in line]
 
 
 def test_a_digest_names_what_it_carries_and_what_is_in_it_names_the_digest() -> None:
@@ -230,9 +238,14 @@ def test_a_digest_names_what_it_carries_and_what_is_in_it_names_the_digest() -> 
     )
 
     assert carrier.verdict == "SENT: digest 2 Mar 2026 12:00 UTC by email"
-    assert carrier.lines()[-1] == "  ✓ mail   digest: hello and order:shop/A2/offer/hello"
+    assert (
+        explanation_lines(carrier)[-1] == "  ✓ mail   digest: hello and order:shop/A2/offer/hello"
+    )
     assert carried.verdict == "IN A DIGEST: hello"
-    assert carried.lines()[-1] == "  → mail   hello: is in the digest order:shop/A1/tier/tier"
+    assert (
+        explanation_lines(carried)[-1]
+        == "  → mail   hello: is in the digest order:shop/A1/tier/tier"
+    )
 
 
 def test_a_message_that_waits_for_its_digest_says_until_when() -> None:
