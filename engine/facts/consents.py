@@ -20,9 +20,10 @@ def is_about_consent(event: str) -> bool:
     return event.startswith(("consent.", _COMPLAINED))
 
 
-def consented(customer: State, event: Event) -> State:
-    """The customer's state with what they allow after an event: consent without a category is for all of them, and a
-    complaint ends all marketing.
+def note_consent(customer: State, event: Event) -> None:
+    """What an event says of consent into the state of its customer, which must be a fresh copy.
+
+    Consent without a category is for all of them; a complaint ends all marketing.
     """
     words = _words(customer)
     data = {} if event.type == _COMPLAINED else event.data
@@ -30,7 +31,7 @@ def consented(customer: State, event: Event) -> State:
     new = [event.type == "consent.given", instant(event.occurred_at)]
     old = words.get(key)
     word = new if old is None or _weight(new) > _weight(old) else old
-    return {**customer, "consents": {**words, key: word}}
+    customer["consents"] = {**words, key: word}
 
 
 def allowing(customer: State, categories: Iterable[str], at: str) -> State:

@@ -13,10 +13,10 @@ from datetime import datetime
 from engine.catalog.catalog import OF_ORDER, Catalog
 from engine.catalog.rows import changed, row
 from engine.catalog.values import as_instant, instant
-from engine.facts.consents import consented, is_about_consent
+from engine.facts.consents import is_about_consent, note_consent
 from engine.facts.events import Event
 from engine.facts.perks import EXPIRED, USED, used_up_at
-from engine.facts.purchases import purchased
+from engine.facts.purchases import note_purchase
 from engine.facts.state import (
     ONLY,
     Cell,
@@ -77,8 +77,9 @@ def fold_customer(state: State, event: Event, catalog: Catalog) -> State:
         return state
     after = _taken(state, event, catalog, _EVERYTHING if event.order is None else _OF_CUSTOMER)
     if is_about_consent(event.type):
-        after = consented(after, event)
-    return purchased(after, event) if event.order else after
+        note_consent(after, event)
+    note_purchase(after, event)
+    return after
 
 
 def used_up(before: State, after: State, event: Event) -> Event | None:

@@ -19,15 +19,18 @@ _ITEMS, _TOTAL, _BASE_TOTAL = "order.items", "order.total", "order.base_total"
 _COUNTRY = "order.country"
 _OF_EACH_ORDER = (_ITEMS, _TOTAL, _BASE_TOTAL, _COUNTRY)
 _CALLED_OFF = frozenset({"return.declined", "return.cancelled"})
+_TYPES_KEPT = _CALLED_OFF | {_PLACED, _CANCELLED}
+_FACTS_KEPT = frozenset({*_OF_EACH_ORDER, "return.items"})
 
 
-def purchased(customer: State, event: Event) -> State:
-    """The customer's state with what an event says of one of their orders."""
-    orders = customer.get("orders", {})
-    known = orders.get(event.order, {})
-    if not (order := _after(known, event)):
-        return customer
-    return {**customer, "orders": {**orders, event.order: order}}
+def note_purchase(customer: State, event: Event) -> None:
+    """What an event says of an order into the state of its customer, which must be a fresh copy."""
+    if event.order is None:
+        return
+    if event.type in _TYPES_KEPT or not _FACTS_KEPT.isdisjoint(event.data):
+        orders = customer.get("orders", {})
+        order = _after(orders.get(event.order, {}), event)
+        customer["orders"] = {**orders, event.order: order}
 
 
 def with_purchases(customer: State, purchases: Mapping[str, PurchaseRecord]) -> State:
