@@ -23,7 +23,7 @@ def leaves(table: tuple[Command, ...] = COMMANDS) -> Iterator[Command]:
         yield from leaves(command.commands) if command.commands else [command]
 
 
-@pytest.mark.parametrize("command", leaves(), ids=lambda one: one.name)
+@pytest.mark.parametrize("command", list(leaves()), ids=lambda one: one.name)
 def test_its_line_is_the_first_of_its_own_help(command: Command) -> None:
     first = load(command).help.partition("\n\n")[0]
 
