@@ -19,7 +19,8 @@ ANSWERS = """
 version: 1
 answers:
   fee: {type: money, first: [{if: order.express, then: 9 EUR}, {otherwise: 1250 IDR}], say: fee}
-  items: {type: text, first: [{if: no order.items where item.category = shoes, then: few}, {otherwise: many}]}
+  items: {type: text, first: [{if: no order.items where item.category = shoes, then: few},
+      {otherwise: many}]}
 """
 SENTENCES = {
     "en": (
