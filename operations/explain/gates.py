@@ -35,7 +35,7 @@ class Unsure:
     """Nobody can say whether the message has arrived; it is leaving now, or was cut off."""
 
     name: str
-    state: Literal["data", "uncertain"]
+    state: Literal["leaving", "uncertain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def _gates(
 def _gate(effect: Effect, silences: Sequence[Suppression]) -> Gate | None:
     if effect.state == "held":
         return held_back(effect)
-    if effect.state in ("data", "uncertain"):
+    if effect.state in ("leaving", "uncertain"):
         return Unsure(effect.name, effect.state)
     if effect.reason is Reason.DIGESTED:
         return InDigest(effect.name, effect.reason_by)

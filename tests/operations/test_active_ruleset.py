@@ -2,14 +2,17 @@
 
 import pytest
 
+from engine.language.reader import read_ruleset
 from engine.rules.ruleset import Ruleset
 from operations.active_ruleset import ActiveRuleset
-from tests.web.serving import Failing
+from tests.cli.telling import FILES
 
 
-class Counting(Failing):
+class Counting:
+    """A store that counts how often its rules are asked for."""
+
     def __init__(self, ruleset: Ruleset) -> None:
-        super().__init__(ruleset, ValueError())
+        self._ruleset = ruleset
         self.asked = 0
         self.is_away = False
 
@@ -17,7 +20,12 @@ class Counting(Failing):
         self.asked += 1
         if self.is_away:
             raise OSError("gone")
-        return await super().active()
+        return self._ruleset
+
+
+@pytest.fixture
+def ruleset() -> Ruleset:
+    return read_ruleset(FILES)
 
 
 async def test_within_a_second_it_is_remembered_and_then_asked_for_again(ruleset: Ruleset) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from activities.channels.rendering.templates import CompiledTemplates, Rendered
-from engine.facts.fold import empty
+from engine.facts.state import empty
 from engine.facts.subjects import Subjects
 from engine.facts.view import About, View
 from engine.language.reader import read_ruleset

@@ -2,17 +2,18 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
-from psycopg import AsyncConnection, OperationalError
+from psycopg import OperationalError
 from psycopg.errors import LockNotAvailable
 
 from engine.facts.events import Event
 from operations.gathered_events import EventGatherer
-from tests.web.serving import NOW, an_event
+
+
+NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
 
 def events(*names: str) -> list[Event]:
@@ -134,17 +135,3 @@ async def test_what_the_last_of_them_knew_as_now_holds_for_all() -> None:
     later = NOW + timedelta(seconds=1)
     await asyncio.gather(*(gathering.ingest(events(str(at)), at) for at in (NOW, later, NOW)))
     assert seen == [later]
-
-
-async def test_over_http_a_bad_event_among_many_is_refused_alone(
-    site: httpx.AsyncClient, witness: AsyncConnection
-) -> None:
-    told = [an_event(f"together-{number}") for number in range(40)]
-    told[20]["data"] = {"shop": "kk", "shipment": {"id": "nobody knows it"}}
-    told[20]["type"] = "shipment.shipped"
-
-    answers = await asyncio.gather(*(site.post("/events", json=one) for one in told))
-
-    assert [answer.status_code for answer in answers] == [202] * 20 + [422] + [202] * 19
-    kept = await witness.execute("select count(*) from events where id like 'together-%'")
-    assert await kept.fetchone() == (39,)

@@ -9,7 +9,7 @@ import pytest
 
 from activities.channels.letters import Letters
 from activities.channels.port import Letter
-from engine.facts.fold import empty
+from engine.facts.state import empty
 from engine.facts.subjects import Subjects
 from engine.facts.view import About, View
 from operations.answer_sentences import Answering
