@@ -8,8 +8,8 @@ from typing import Any
 from engine.catalog.catalog import CONTAINER
 from engine.catalog.values import instant
 from engine.decisions.decision import Decision, Effect, Firing, Reason
-from engine.facts.subjects import Suppression
 from engine.facts.state import ONLY
+from engine.facts.subjects import Suppression
 from engine.rules.rule import Rule
 from operations.explain.gates import Gate, gates_of
 from operations.explain.verdict import verdict_of
