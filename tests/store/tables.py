@@ -79,14 +79,14 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
         ],
         "dead_addresses": [
             {"address": address, "reason": text, "since": at}
-            for address, (text, at) in store.dead.items()
+            for address, (text, at) in store.ledger.dead.items()
         ],
         "decisions": [_fields(one) for one in store.decisions],
         "quarantine": [
             {"source": source, "id": name, "seq": seq, "error": why}
             for source, name, seq, why in store.quarantine
         ],
-        "audit": [{"key": key, "what": what, "at": at} for key, what, at in store.audit],
+        "audit": [{"key": key, "what": what, "at": at} for key, what, at in store.ledger.audit],
     }
     return {name: _pictured(name, rows[name]) for name in _TABLES}
 
