@@ -12,7 +12,7 @@ from engine.facts.fold import customer_of
 from engine.facts.naming import shop_of, subject_id
 from engine.facts.subjects import Suppression
 from store.memory.store import MemoryStore
-from store.postgres.journeys.effect_rows import CHANGING
+from store.postgres.journeys.effect_rows import CHANGING, stored_state
 from store.postgres.store import PostgresStore
 from store.records.acceptance import LogRow
 from store.records.subjects import order_of
@@ -147,6 +147,7 @@ def _effect(effect: Effect, store: MemoryStore) -> dict[str, Any]:
         "occurrence": firing.occurrence,
         "order_subject": order_of(store.journeys[firing.journey].subject, firing),
         "customer_subject": effect.customer,
+        "state": stored_state(effect.state),
         "firing": firing.to_json(),
     }
 
