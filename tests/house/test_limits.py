@@ -56,10 +56,15 @@ def test_no_class_has_too_many_public_methods() -> None:
     broad = {
         f"{module.place}:{node.lineno} {node.name}": methods
         for module, node in _classes()
-        if (methods := len(_public_methods(node))) > PUBLIC_METHODS
+        if not _is_grammar(node) and (methods := len(_public_methods(node))) > PUBLIC_METHODS
     }
 
     assert broad == {}
+
+
+def _is_grammar(node: ast.ClassDef) -> bool:
+    """Whether its methods are the rules of a grammar, which a parser calls by their names."""
+    return any(isinstance(base, ast.Name) and base.id == "Transformer" for base in node.bases)
 
 
 def _public_methods(node: ast.ClassDef) -> list[str]:
