@@ -30,7 +30,7 @@ BROKEN = {
         "engine/facts/wrong.py",
         "import socket",
     ),
-    "Only the shop's system and the mail server are called: whoever calls another host is found here": (
+    "Only the shop's system and the mail server are called: whoever calls others is found": (
         "operations/wrong.py",
         "import httpx",
     ),
