@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from engine.catalog.values import instant
 from engine.decisions.decision import Effect
+from engine.sending.ledger import DELIVERED, NOT_DELIVERED
 from operations.cannot_run import CannotRun
 from store.postgres.store import PostgresStore
 
@@ -79,7 +80,8 @@ async def settle(store: PostgresStore, key: str, what: BecameOfIt, now: datetime
     """
     is_delivered = what == "delivered"
     try:
-        if not await store.settle_uncertain(key, is_delivered, now):
+        settling = DELIVERED() if is_delivered else NOT_DELIVERED()
+        if not await store.ledger.change(key, None, settling, now):
             raise NotUncertain(key)
     except KeyError:
         raise UnknownMessage(key) from None
