@@ -86,9 +86,9 @@ async def work(
         stack.push_async_callback(pool.close)
         naming, registry = Naming(settings.naming_secret), load_actions(settings.actions)
         store = PostgresStore(pool, naming, frozenset({provider.channel}), registry.specs())
-        await available("PostgreSQL and a published ruleset", store.active)
+        await available("PostgreSQL and a published ruleset", store.rulesets.active)
         client = await available("Temporal", join)
-        relay = Relay(store, client)
+        relay = Relay(store.nudges, client)
         system = ShopSystem(shop.url, shop.token) if shop else None
         if system:
             stack.push_async_callback(system.close)

@@ -84,7 +84,7 @@ class CallActivity:
             order=question.effect.firing.order,
             customer=subjects.customer_id,
             question=question,
-            purchases=partial(self._store.purchases, subjects.shop, subjects.customer_id),
+            purchases=partial(self._store.inquiries.purchases, subjects.shop, subjects.customer_id),
         )
         return (
             replace(bare, ask=partial(self._shop.ask, question.effect.name, bare))

@@ -34,15 +34,17 @@ class Decide:
         from answering.
         """
         outcome: Outcome | None = None
+        revision = ""
 
         def deciding(rulesets: Rulesets, situation: Situation) -> Outcome:
-            nonlocal outcome
+            nonlocal outcome, revision
+            revision = rulesets.active.revision
             outcome = decide(rulesets, situation, self._naming, now)
             return outcome
 
         with structlog.contextvars.bound_contextvars(journey=journey), metrics.DECIDING.time():
-            todo = await self._store.decide(journey, now, deciding)
-            self._tell(outcome)
+            todo = await self._store.journeys.decide(journey, now, deciding)
+            self._tell(outcome, revision)
         open_ = {key: kind for kind, key in todo.open}
         return Todo(
             open_,
@@ -52,14 +54,13 @@ class Decide:
             promptly=self._has_room(len(open_)),
         )
 
-    def _tell(self, outcome: Outcome | None) -> None:
+    def _tell(self, outcome: Outcome | None, revision: str) -> None:
         """Count what was decided once it is committed; what failed is told by rule and event,
         without its words.
         """
-        if latest := self._store.rulesets.latest:
-            metrics.met(latest.revision)
         if outcome is None:
             return
+        metrics.met(revision)
         metrics.decided(outcome.decisions)
         for one in outcome.decisions:
             if one.reason is Reason.ERROR:

@@ -38,7 +38,7 @@ class EmitActivity:
 
     async def _tell(self, effect: Effect, owner: str, now: datetime) -> str:
         try:
-            (answer,) = await self._store.ingest([event_of(effect)], now)
+            (answer,) = await self._store.events.ingest([event_of(effect)], now)
         except InvalidEvent as wrong:
             answer = str(wrong)
         if answer not in _HAS_HAPPENED:

@@ -147,7 +147,9 @@ class SendMessage:
             None,
         }
         found = {
-            revision: await self._store.ruleset(revision) for revision in revisions if revision
+            revision: await self._store.rulesets.revision(revision)
+            for revision in revisions
+            if revision
         }
         return {revision: ruleset for revision, ruleset in found.items() if ruleset}
 

@@ -57,7 +57,7 @@ def ask(  # each is an option of the command line
 async def answered(home: Path, name: str, named: dict[str, str], locale: str) -> dict[str, Any]:
     """The answer as the API gives it; `CannotRun` if there is no such answer or thing."""
     async with store_here(home) as store:
-        answers = (await store.active()).answers
+        answers = (await store.rulesets.active()).answers
         if (answer := answers.get(name)) is None:
             near = closest(name, answers)
             raise CannotRun(
@@ -67,7 +67,7 @@ async def answered(home: Path, name: str, named: dict[str, str], locale: str) ->
             inquiry = inquiry_of(answer, named)
         except WrongInquiry as wrong:
             raise CannotRun(f"--{wrong}") from None
-        standings = await store.standings(inquiry)
+        standings = await store.inquiries.standings(inquiry)
     if len(standings) > 1:
         raise CannotRun(f"several shops have {' '.join(inquiry.found_by)}: say which by --shop")
     view = standings[0].view(inquiry, datetime.now(UTC)) if standings else None

@@ -30,8 +30,10 @@ async def publish(home: Path, rules: Path, reason: str) -> dict[str, Any]:
     """
     ruleset = sound_rules(rules, otherwise="nothing was published")
     async with store_here(home) as store:
-        changed = await store.publish(ruleset, getpass.getuser(), reason, datetime.now(UTC))
-        reached = await store.spread()
+        changed = await store.rulesets.publish(
+            ruleset, getpass.getuser(), reason, datetime.now(UTC)
+        )
+        reached = await store.rulesets.spread()
     return {
         "revision": ruleset.revision,
         "rules": len(ruleset.rules),

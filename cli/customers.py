@@ -72,14 +72,14 @@ def erase(
 
 async def _exported(home: Path, customer: str, shop: str | None) -> Mapping[str, Any]:
     async with store_here(home) as store:
-        return await store.export(await _meant(store, customer, shop))
+        return await store.customers.export(await _meant(store, customer, shop))
 
 
 async def _erased(home: Path, customer: str, shop: str | None) -> dict[str, Any]:
     async with store_here(home) as store:
         subject = await _meant(store, customer, shop)
-        erased = await store.erase(subject, datetime.now(UTC))
-        rewritten = await store.rewrite()
+        erased = await store.customers.erase(subject, datetime.now(UTC))
+        rewritten = await store.customers.rewrite()
     counted = {
         name: getattr(erased, name) for name in ("orders", "events", "journeys", "messages_dropped")
     }
@@ -88,7 +88,7 @@ async def _erased(home: Path, customer: str, shop: str | None) -> dict[str, Any]
 
 async def _meant(store: PostgresStore, customer: str, shop: str | None) -> str:
     """The customer's subject id; `CannotRun` if there is none, or several."""
-    found = await store.customers(customer)
+    found = await store.customers.with_id(customer)
     if shop is not None:
         found = [one for one in found if one == subject_id("customer", shop, customer)]
     if not found:

@@ -16,8 +16,8 @@ from engine.conditions.problems import InvalidRuleset
 from local.embedded.address import NotRunning
 from local.embedded.process import CannotStart
 from operations.cannot_run import CannotRun, Findings, unusable
-from store.postgres.rulesets import NoRuleset, TooOld
-from store.postgres.sessions.transactions import Contended
+from store.ports import Contended
+from store.records.activations import NoRuleset, TooOld
 
 
 def ended(failure: Exception, *, as_json: bool) -> int:

@@ -12,7 +12,7 @@ from cli.asking import store_here
 from cli.options import FOUND, HOME, AsJson, Home, finding, show
 from engine.catalog.values import instant
 from operations.cannot_run import CannotRun
-from store.postgres.intake.quarantine import Quarantined
+from store.records.answers import Quarantined
 
 event = typer.Typer(help="Events that could not be made sense of.", no_args_is_help=True)
 Numbers = Annotated[list[int] | None, typer.Argument(help="Which, as `quarantined` numbers them.")]
@@ -63,19 +63,23 @@ def drop(
 
 async def _quarantined(home: Path) -> list[Quarantined]:
     async with store_here(home) as store:
-        return await store.quarantined()
+        return await store.quarantine.entries()
 
 
 async def _retried(home: Path, numbers: Sequence[int], *, every: bool) -> dict[int, str]:
     async with store_here(home) as store:
-        wanted = _wanted(await store.quarantined(), numbers, every=every)
-        return {number: await store.retry(number, datetime.now(UTC)) for number in wanted}
+        wanted = _wanted(await store.quarantine.entries(), numbers, every=every)
+        return {
+            number: await store.quarantine.retry(number, datetime.now(UTC)) for number in wanted
+        }
 
 
 async def _dropped(home: Path, numbers: Sequence[int], *, every: bool) -> list[int]:
     async with store_here(home) as store:
-        wanted = _wanted(await store.quarantined(), numbers, every=every)
-        return [number for number in wanted if await store.let_go(number, datetime.now(UTC))]
+        wanted = _wanted(await store.quarantine.entries(), numbers, every=every)
+        return [
+            number for number in wanted if await store.quarantine.let_go(number, datetime.now(UTC))
+        ]
 
 
 def _wanted(known: Sequence[Quarantined], numbers: Sequence[int], *, every: bool) -> list[int]:

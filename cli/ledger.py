@@ -48,7 +48,7 @@ def settle(
 
 async def _uncertain(home: Path) -> list[Effect]:
     async with store_here(home) as store:
-        return await store.uncertain_effects()
+        return await store.inquiries.uncertain_effects()
 
 
 async def _settled(home: Path, key: str, *, delivered: bool) -> bool:

@@ -43,12 +43,12 @@ async def _planned(home: Path, new: Ruleset, now: datetime) -> tuple[str, Plan]:
     found = Plan()
     async with store_here(home) as store:
         planner = Planner(new, store.naming, now)
-        for journey in await store.waiting():
-            if (known := await store.situation(journey)) is not None:
+        for journey in await store.journeys.waiting():
+            if (known := await store.journeys.situation(journey)) is not None:
                 for waiting in planner.about(*known):
                     found.add(waiting)
-        active = await store.active()
-        async for asked in store.concerned(reached(active, new)):
+        active = await store.rulesets.active()
+        async for asked in store.journeys.concerned(reached(active, new)):
             for waiting in planner.added(*asked):
                 found.add(waiting)
         return active.revision, found

@@ -63,7 +63,7 @@ async def recorded_from(store: PostgresStore, order: str, shop: str | None) -> R
     found = await lived(store.pool, shop or next(iter(shops), ""), order)
     if found is None or not found.told:
         raise CannotRun(f"nothing is known of an order {order}" + (f" of {shop}" if shop else ""))
-    ruleset = await store.active()
+    ruleset = await store.rulesets.active()
     text = recorded(found, ruleset, SERVED)
     return RecordedTest(text, _differences(text, ruleset))
 

@@ -5,8 +5,8 @@ asked for the rest.
 from engine.conditions.problems import InvalidRuleset
 from engine.rules.rule import Rule
 from engine.rules.ruleset import Ruleset
-from store.postgres.rulesets import TooOld
 from store.postgres.store import PostgresStore
+from store.records.activations import TooOld
 
 
 async def ids_of(store: PostgresStore, rule: Rule) -> tuple[str, ...]:
@@ -30,9 +30,9 @@ async def _before(store: PostgresStore, rule_id: str) -> str | None:
     """What the last revision that had a rule of this id says of its id before; one that cannot be
     read says nothing.
     """
-    for revision in dict.fromkeys(one.revision for one in await store.activations()):
+    for revision in dict.fromkeys(one.revision for one in await store.rulesets.activations()):
         try:
-            ruleset = await store.ruleset(revision)
+            ruleset = await store.rulesets.revision(revision)
         except (InvalidRuleset, TooOld):
             continue
         if ruleset is not None and (rule := ruleset.rules.get(rule_id)) is not None:

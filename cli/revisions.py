@@ -18,8 +18,8 @@ from engine.conditions.problems import InvalidRuleset
 from engine.language.reader import read_ruleset
 from operations.cannot_run import CannotRun, Findings
 from operations.rules_folder import known_actions
-from store.postgres.rulesets import Activation, TooOld
 from store.postgres.store import PostgresStore
+from store.records.activations import Activation, TooOld
 
 
 def rulesets(home: Home = HOME, as_json: AsJson = False) -> None:  # a flag of the command line
@@ -49,10 +49,10 @@ async def rolled_back(home: Path, wanted: str | None, reason: str, now: datetime
     nothing changes.
     """
     async with store_here(home) as store:
-        revision = meant(await store.activations(), wanted)
+        revision = meant(await store.rulesets.activations(), wanted)
         await _check(store, revision)
         activation = Activation(revision, getpass.getuser(), reason or "rollback", now)
-        await store.activate(activation)
+        await store.rulesets.activate(activation)
         return activation
 
 
@@ -78,7 +78,7 @@ def meant(known: Sequence[Activation], wanted: str | None) -> str:
 
 async def _activations(home: Path) -> list[Activation]:
     async with store_here(home) as store:
-        return await store.activations()
+        return await store.rulesets.activations()
 
 
 async def _check(store: PostgresStore, revision: str) -> None:
@@ -86,7 +86,7 @@ async def _check(store: PostgresStore, revision: str) -> None:
     rules.
     """
     try:
-        ruleset = await store.ruleset(revision)
+        ruleset = await store.rulesets.revision(revision)
         if ruleset is None:
             raise CannotRun(f"the files of {revision} are gone")
         read_ruleset(ruleset.files, known_actions())

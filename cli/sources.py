@@ -13,7 +13,7 @@ from engine.catalog.values import instant
 from engine.decisions.decision import Decision, Effect, Logged, OnceKey
 from engine.rules.policies import Breaker
 from engine.rules.ruleset import Ruleset
-from store.postgres.inquiries.background import SubjectHistory
+from store.records.answers import SubjectHistory
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from engine.facts.naming import own_id, shop_of
 from engine.rules.rule import Rule
 from engine.rules.ruleset import Ruleset
 from operations.cannot_run import CannotRun
-from store.postgres.inquiries.background import SubjectHistory
 from store.postgres.store import PostgresStore
+from store.records.answers import SubjectHistory
 
 Depth = Literal["short", "normal", "full"]
 StoryEntry = Explanation | Unheard | Unfired
@@ -72,15 +72,15 @@ async def story_of(store: PostgresStore, asked: StoryQuestion) -> Story:
     """The answer; `CannotRun` if there is no such rule, order or customer, or if there
     are several.
     """
-    active = await store.active()
+    active = await store.rulesets.active()
     subject = await _subject(store, asked, active)
-    found = await store.inquire(*subject)
+    found = await store.inquiries.history(*subject)
     rulesets = {active.revision: active}
     named = {event.revision for event in found.events} | {
         decision.revision for decision in found.decisions
     }
     for revision in named - {active.revision}:
-        rulesets[revision] = await store.ruleset(revision) or active
+        rulesets[revision] = await store.rulesets.revision(revision) or active
     rule = await _rule(store, asked.rule, found, rulesets) if asked.rule else None
     ids = frozenset(await ids_of(store, rule)) if rule else frozenset()
     entries: list[StoryEntry] = list(_Telling(found, active, rulesets, rule, ids).entries())
@@ -93,7 +93,7 @@ async def _subject(
     store: PostgresStore, asked: StoryQuestion, active: Ruleset
 ) -> tuple[str, str | None]:
     """The one order or customer that is meant, and its customer."""
-    known = await store.subjects_named(asked.kind, asked.id)
+    known = await store.inquiries.subjects_with_id(asked.kind, asked.id)
     shops = [shop_of(subject) for subject, _ in known]
     meant = [one for one in known if asked.shop in (None, shop_of(one[0]))]
     if len(meant) == 1:
@@ -109,7 +109,7 @@ async def _subject(
         raise CannotRun(
             f"nothing is known of {whom} in shop {asked.shop}; known in {', '.join(shops)}"
         )
-    near = closest(asked.id, await store.ids_like(asked.kind, asked.id))
+    near = closest(asked.id, await store.inquiries.ids_like(asked.kind, asked.id))
     raise CannotRun(f"nothing is known of {whom}" + (f", did you mean {near}?" if near else ""))
 
 
@@ -117,7 +117,7 @@ async def _rule(
     store: PostgresStore, name: str, found: SubjectHistory, rulesets: Mapping[str, Ruleset]
 ) -> Rule:
     """The rule of this id, or of an id it had before; of one that is gone the last that decided."""
-    active = await store.active()
+    active = await store.rulesets.active()
     if (rule := active.rule(name) or await renamed(store, active, name)) is not None:
         return rule
     for decision in reversed(found.decisions):

@@ -43,7 +43,8 @@ async def run(settings: Settings, ours: WebSettings) -> None:
         store = PostgresStore(pool, Naming(settings.naming_secret))
         # Lazy: it connects with the first nudge, and tries again with every one after it.
         relay = Relay(
-            store, await Client.connect(**ClientConfig.load_client_connect_config(), lazy=True)
+            store.nudges,
+            await Client.connect(**ClientConfig.load_client_connect_config(), lazy=True),
         )
         links = Links(settings.base_url, settings.secrets)
         parts = WebParts(

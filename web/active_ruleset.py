@@ -1,13 +1,12 @@
 """The active ruleset, asked of the database at most once a second."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from engine.language.folder.source_files import sources_of
 from engine.rules.ruleset import Ruleset
 from engine.sources.schemes import Source
 from process.counts import met
-from web.parts import WebStore
 
 _FRESH_SECONDS = 1.0
 
@@ -19,8 +18,12 @@ class ActiveRuleset:
     its fields.
     """
 
-    def __init__(self, store: WebStore, clock: Callable[[], float] = time.monotonic) -> None:
-        self._store, self._clock = store, clock
+    def __init__(
+        self,
+        ask: Callable[[], Awaitable[Ruleset]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._ask, self._clock = ask, clock
         self._known: Ruleset | None = None
         self._asked_at = 0.0
         self._sources: dict[str, Source] = {}
@@ -28,7 +31,7 @@ class ActiveRuleset:
     async def get(self) -> Ruleset:
         """Raises what the store raises when there is none or it is away."""
         if self._known is None or self._clock() - self._asked_at >= _FRESH_SECONDS:
-            self._known, self._asked_at = await self._store.active(), self._clock()
+            self._known, self._asked_at = await self._ask(), self._clock()
             met(self._known.revision)
             self._sources = sources_of(self._known.files)
         return self._known

@@ -25,7 +25,7 @@ _UNSUBSCRIBE = ("/unsubscribe/{token}", "/u/{token}")
 
 def create_app(parts: WebParts) -> Starlette:
     """Every route there is."""
-    active = ActiveRuleset(parts.store)
+    active = ActiveRuleset(parts.store.rulesets.active)
     answers, ingest, unsubscribe = (
         Answers(parts, active),
         Ingest(parts, active),

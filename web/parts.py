@@ -5,32 +5,29 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from engine.facts.events import Event
-from engine.facts.inquiry import Inquiry, Standing
-from engine.rules.ruleset import Ruleset
 from process.signed_links import Links
-from store.postgres.gauges import Gauges
+from store.ports import EventLog, Inquiries, Overview, PublishedRulesets
 from web.http.limits import Limits, Rates
 
 
 class WebStore(Protocol):
     """What the pages and the API need of the store."""
 
-    async def ingest(self, events: Sequence[Event], now: datetime, /) -> list[str]:
-        """Append and fold events in one transaction; what became of each."""
-        ...
+    @property
+    def events(self) -> EventLog:
+        """The only way in."""
 
-    async def active(self) -> Ruleset:
+    @property
+    def rulesets(self) -> PublishedRulesets:
         """The active revision."""
-        ...
 
-    async def standings(self, inquiry: Inquiry, /) -> tuple[Standing, ...]:
-        """What is known of the thing a question names; two if several shops have it."""
-        ...
+    @property
+    def inquiries(self) -> Inquiries:
+        """What is known of a thing."""
 
-    async def gauges(self) -> Gauges:
+    @property
+    def overview(self) -> Overview:
         """How far behind everything is."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ import pytest
 
 from cli.revisions import meant
 from operations.cannot_run import CannotRun
-from store.postgres.rulesets import Activation
 from store.postgres.sessions.migrate import migrate
+from store.records.activations import Activation
 from tests.cli.telling import a_folder, answer, said
 from tests.conftest import CreateDatabase
 

@@ -18,7 +18,7 @@ from local.rehearsal.demo.log import SAMPLES, moved, parsed, read_log
 from local.rehearsal.demo.player import Player, Progress
 from local.rehearsal.demo.verdict import DemoVerdict, judge, replayed
 from local.rehearsal.meanwhile import meanwhile
-from store.postgres.inquiries.listings import JourneyRow
+from store.records.answers import JourneyRow
 from tests.conftest import open_folder
 from tests.e2e.installation import Installation, an_installation, until
 from tests.e2e.stories import today
@@ -69,7 +69,7 @@ class OneCustomer(Player):
     async def _next_due(self) -> JourneyRow | None:
         rows = [
             row
-            for row in await self.store.journeys()
+            for row in await self.store.journeys.woken()
             if row.wake_at and row.waits and row.journey in self.mine
         ]
         return min(rows, key=lambda row: (row.wake_at, row.journey), default=None)
@@ -132,7 +132,11 @@ async def _played(installation: Installation, log: Log) -> DemoVerdict:
         sorted(events, key=lambda one: one.occurred_at), stage.ruleset, naming_of(stage.secret)
     )
     return judge(
-        expected, await installation.store.effects(), stage.mail, events, time.monotonic() - began
+        expected,
+        await installation.store.inquiries.effects(),
+        stage.mail,
+        events,
+        time.monotonic() - began,
     )
 
 

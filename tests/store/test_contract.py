@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any, ClassVar
 
 import pytest
@@ -147,19 +148,20 @@ class Contract(RuleBasedStateMachine):
         self.memory = MemoryStore(first, NAMING)
         self.postgres = PostgresStore(self.pool, NAMING)
         self.runner.run(_emptied(self.pool))
-        self.both("publish", first, "me", "a beginning", NOON)
+        self.both("rulesets.publish", first, "me", "a beginning", NOON)
         consents = [
             an_event("consent.given", f"yes {one}", order=None, customer=one)
             for one in ("C1", "C2")
         ]
         self.told = [placed("A1", "C1"), placed("A2", "C1"), placed("B1", None), *consents]
-        self.both("ingest", self.told, NOON)
+        self.both("events.ingest", self.told, NOON)
 
     def both(self, command: str, *told: Any) -> Any:
         """The answer of both stores, which is the same."""
-        ours = _answer(lambda: getattr(self.memory, command)(*told))
-        theirs = _answer(lambda: self.runner.run(_awaited(getattr(self.postgres, command)(*told))))
-        if command != "publish":
+        theirs_to_ask = attrgetter(command)(self.postgres)
+        ours = _answer(lambda: getattr(self.memory, command.rpartition(".")[2])(*told))
+        theirs = _answer(lambda: self.runner.run(_awaited(theirs_to_ask(*told))))
+        if command != "rulesets.publish":
             assert _comparable(theirs) == _comparable(ours), command
         return ours
 
@@ -173,7 +175,7 @@ class Contract(RuleBasedStateMachine):
             replace(event, occurred_at=self.now - timedelta(hours=late)) for event, late in events
         ]
         self.told += batch
-        self.both("ingest", batch, self.now)
+        self.both("events.ingest", batch, self.now)
 
     @rule(
         number=st.integers(0, 200),
@@ -185,7 +187,7 @@ class Contract(RuleBasedStateMachine):
             event = replace(event, id=f"{event.id}'")
         elif how == "with another body":
             event = replace(event, customer="C2")
-        self.both("ingest", [event], self.now)
+        self.both("events.ingest", [event], self.now)
 
     @rule(order=st.sampled_from(["A1", "A2", "B1"]), days=st.sampled_from([0, 1, 2, 3]))
     def a_parcel_goes_its_way(self, order: str, days: int) -> None:
@@ -196,19 +198,19 @@ class Contract(RuleBasedStateMachine):
             for kind in ("shipped", "delivered")
         ]  # fmt: skip
         self.told += batch
-        self.both("ingest", batch, self.now)
+        self.both("events.ingest", batch, self.now)
 
     @precondition(lambda self: self.memory.journeys)
     @rule(number=st.integers(0, 20))
     def a_journey_decides(self, number: int) -> None:
         journeys = sorted(self.memory.journeys)
-        self.both("decide", journeys[number % len(journeys)], self.now, deciding(self.now))
+        self.both("journeys.decide", journeys[number % len(journeys)], self.now, deciding(self.now))
 
     @rule(hours=st.sampled_from([0, 0.02, 1, 24, 49]))
     def everybody_decides(self, hours: float) -> None:
         self.now += timedelta(hours=hours)
         for journey in sorted(self.memory.journeys):
-            self.both("decide", journey, self.now, deciding(self.now))
+            self.both("journeys.decide", journey, self.now, deciding(self.now))
 
     @precondition(_has("wanted", "claimed"))
     @rule(number=st.integers(0, 20))
@@ -343,7 +345,7 @@ class Contract(RuleBasedStateMachine):
     @precondition(lambda self: len(self.told) % 3 == 0)
     @rule(ruleset=st.sampled_from([FIRST, SECOND, THIRD, ACROSS, ACROSS, CHAINED]))
     def rules_are_published(self, ruleset: Any) -> None:
-        self.both("publish", ruleset, "me", "a change of mind", self.now)
+        self.both("rulesets.publish", ruleset, "me", "a change of mind", self.now)
 
     @invariant()
     def both_hold_the_same_rows(self) -> None:

@@ -23,7 +23,7 @@ class Counting(Failing):
 async def test_within_a_second_it_is_remembered_and_then_asked_for_again(ruleset: Ruleset) -> None:
     now = 100.0
     store = Counting(ruleset)
-    active = ActiveRuleset(store, lambda: now)
+    active = ActiveRuleset(store.active, lambda: now)
 
     assert [await active.get(), await active.get()] == [ruleset, ruleset]
     assert store.asked == 1
@@ -35,7 +35,7 @@ async def test_within_a_second_it_is_remembered_and_then_asked_for_again(ruleset
 async def test_one_that_cannot_be_asked_for_again_is_not_guessed(ruleset: Ruleset) -> None:
     now = 100.0
     store = Counting(ruleset)
-    active = ActiveRuleset(store, lambda: now)
+    active = ActiveRuleset(store.active, lambda: now)
     await active.get()
     now, store.is_away = 102.0, True
     with pytest.raises(OSError, match="gone"):

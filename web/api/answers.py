@@ -60,7 +60,7 @@ class Answers:
 
     async def _view(self, inquiry: Inquiry) -> View:
         kind, thing = inquiry.found_by
-        found = await self._parts.store.standings(inquiry)
+        found = await self._parts.store.inquiries.standings(inquiry)
         if len(found) > 1:
             raise Refusal(422, "shop", f"must be there: several shops have {_a(kind)} {thing}")
         view = found[0].view(inquiry, self._parts.now()) if found else None

@@ -45,7 +45,7 @@ class Ingest:
     def __init__(self, parts: WebParts, active: ActiveRuleset) -> None:
         self._parts, self._active = parts, active
         self._bearer = Bearer(parts.tokens)
-        self._gathering = EventGatherer(parts.store.ingest)
+        self._gathering = EventGatherer(parts.store.events.ingest)
 
     async def post(self, request: Request) -> JSONResponse:
         """202 with counts once the events are committed; every other answer means that nothing of

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from engine.rules.ruleset import Ruleset
-from store.postgres.rulesets import NoRuleset
+from store.records.activations import NoRuleset
 from web.pages.page import page
 from web.parts import WebParts
 
@@ -39,7 +39,7 @@ class Health:
         missing, revision, mute = "", None, []
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                ruleset = await self._parts.store.active()
+                ruleset = await self._parts.store.rulesets.active()
                 revision, mute = ruleset.revision, self._without_secret(ruleset)
         except NoRuleset:
             missing = "ruleset"

@@ -11,8 +11,8 @@ from psycopg import OperationalError
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from store.postgres.rulesets import NoRuleset
-from store.postgres.sessions.transactions import Contended
+from store.ports import Contended
+from store.records.activations import NoRuleset
 from web.http.refusal import unavailable
 
 _log = structlog.get_logger("purna.web")

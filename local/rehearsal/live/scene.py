@@ -76,7 +76,7 @@ async def set_scene(house: House, scenario: Scenario) -> AsyncIterator[LiveScene
         store = PostgresStore(pool, NAMING, frozenset(CHANNELS), registry.specs())
         clock, relay = (
             StoryClock(scenario.starts),
-            Relay(store, house.temporal, task_queue=scenario.shop),
+            Relay(store.nudges, house.temporal, task_queue=scenario.shop),
         )
         calls = CallActivity(store, _scripted(registry, Results(scenario.results, example), store))
         providers: dict[str, Provider] = {channel: ByMail(channel, mail) for channel in CHANNELS}
@@ -112,7 +112,7 @@ def _scripted(registry: Registry, results: Results, store: PostgresStore) -> Reg
 
     async def run(_: object, context: ActionContext) -> RootModel[Any] | None:
         if context.key not in answers:  # a retry hears the same
-            effect = next(one for one in await store.effects() if one.key == context.key)
+            effect = next(one for one in await store.inquiries.effects() if one.key == context.key)
             try:
                 answer = results.of(effect)
             except Failed as failure:

@@ -87,7 +87,7 @@ class Unsubscribe:
             for number, category in enumerate(categories_of(claims))
         ]
         try:
-            outcomes = await self._parts.store.ingest(events, now)
+            outcomes = await self._parts.store.events.ingest(events, now)
         except Exception as error:  # noqa: BLE001  # the page says so, and the mail program tries again
             _log.warning("consent could not be withdrawn", error=type(error).__name__)
             return False
