@@ -64,8 +64,11 @@ class Shop:
 
     async def rows(self) -> dict[str, Effect]:
         """The messages but the first, by the order or the tier they are about."""
-        return {one.firing.occurrence.partition("+")[0][-2:]: one for one in await self.store.inquiries.effects()
-                if one.kind == "send" and "silver" not in one.key}  # fmt: skip
+        return {
+            one.firing.occurrence.partition("+")[0][-2:]: one
+            for one in await self.store.inquiries.effects()
+            if one.kind == "send" and "silver" not in one.key
+        }
 
     async def told(self) -> dict[str, tuple[str, Reason | None]]:
         return {name: (one.state, one.reason) for name, one in (await self.rows()).items()}
@@ -81,7 +84,8 @@ async def shop(create_database: CreateDatabase) -> AsyncIterator[Shop]:
     pool = await open_pool(database, 4)
     shop = Shop(PostgresStore(pool, NAMING))
     await shop.store.rulesets.publish(read_rules(FOLDER), "tests", "a beginning", NOON)
-    given = [an_event("consent.given", one, order=None, customer="C1", data={"consent.category": one})
+    given = [an_event("consent.given", one, order=None, customer="C1",
+    data={"consent.category": one})
              for one in ("loyalty", "sales")]  # fmt: skip
     await shop.store.events.ingest([placed("A1"), placed("A2"), *given], NOON)
     await tier(shop, "silver", NOON)

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.decisions.decision import Effect
-from engine.facts.fold import customer_of
 from engine.facts.naming import shop_of, subject_id
+from engine.facts.state import customer_of
 from engine.facts.subjects import Suppression
 from store.memory.store import MemoryStore
 from store.postgres.journeys.effect_rows import CHANGING
@@ -28,7 +28,8 @@ _SURROGATES = {
 # `tries` only counts what the relay does.
 _LEFT_OUT = {"nudges": {"tries"}}
 _TABLES = (
-    "subjects", "events", "things", "journeys", "waits", "nudges", "once_keys", "effects", "suppressions",
+    "subjects", "events", "things", "journeys", "waits", "nudges", "once_keys", "effects",
+    "suppressions",
     "carriers", "breakers", "dead_addresses", "decisions", "quarantine", "audit",
 )  # fmt: skip
 
@@ -167,10 +168,16 @@ def _fields(row: Any) -> dict[str, Any]:
 def _pictured(table: str, rows: Iterable[Mapping[str, Any]]) -> Table:
     hidden = _SURROGATES.get(table, set()) | _LEFT_OUT.get(table, set())
     return sorted(
-        json.dumps({name: _plain(row[name]) for name in sorted(row) if name not in hidden and not name.endswith("_db")},
-                   sort_keys=True)
+        json.dumps(
+            {name: _plain(row[name]) for name in sorted(row) if _counts(name, hidden)},
+            sort_keys=True,
+        )
         for row in rows
-    )  # fmt: skip
+    )
+
+
+def _counts(name: str, hidden: set[str]) -> bool:
+    return name not in hidden and not name.endswith("_db")
 
 
 def _plain(value: Any) -> Any:

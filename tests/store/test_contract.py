@@ -76,7 +76,8 @@ THIRD = the_rules("  - id: offer\n", "  - id: offer\n    mode: off\n")
 # date, the end of a perk.
 _BREAKER = """
 breakers:
-  - {id: late, if: now - carrier.last_scan_at >= 1 hours, holds: [shipped, dated], at_most: 2 days, tell_team: true}
+  - {id: late, if: now - carrier.last_scan_at >= 1 hours, holds: [shipped, dated], at_most: 2 days,
+        tell_team: true}
 """
 _MORE = """
 version: 1
@@ -84,7 +85,8 @@ rules:
   - {id: weekly, when: "every week on tuesday at 10:00", do: [{send: hello, category: sales}]}
   - {id: dated, when: 1 day after order.promised_on, do: [{send: hello, category: delivery}]}
   - {id: over, when: perk.expired, once_per: event, do: [{send: hello, category: delivery}]}
-  - {id: joined, when: loyalty.joined, if: not customer.silenced contains sales, do: [{send: hello, category: sales}]}
+  - {id: joined, when: loyalty.joined, if: not customer.silenced contains sales, do: [{send: hello,
+        category: sales}]}
 """
 ACROSS = read_ruleset(
     {**FILES, "policies.yaml": FILES["policies.yaml"] + _BREAKER, "journeys/b.yaml": _MORE}
@@ -93,12 +95,14 @@ OWNERS = ("ann", "bob")
 
 _NAMED = {"shipment": "shipment", "return": "return", "review": "review", "support": "case"}
 _ABOUT_ORDERS = (
-    "order.placed", "shipment.shipped", "shipment.delivered", "shipment.delivered", "order.delivered",
+    "order.placed", "shipment.shipped", "shipment.delivered", "shipment.delivered",
+    "order.delivered",
     "order.delivered", "order.cancelled", "return.requested", "return.cancelled", "review.received",
     "support.case_solved", "no.such_event",
 )  # fmt: skip
 _ABOUT_CUSTOMERS = (
-    "loyalty.tier_changed", "consent.given", "consent.withdrawn", "support.case_solved", "review.received",
+    "loyalty.tier_changed", "consent.given", "consent.withdrawn", "support.case_solved",
+    "review.received",
     "loyalty.joined", "perk.granted", "perk.used",
 )  # fmt: skip
 
@@ -193,7 +197,8 @@ class Contract(RuleBasedStateMachine):
     def a_parcel_goes_its_way(self, order: str, days: int) -> None:
         parcel, number = f"{order}1", len(self.told)
         batch = [
-            an_event(f"shipment.{kind}", f"{number} {kind}", at=self.now - timedelta(days=days), order=order,
+            an_event(f"shipment.{kind}", f"{number} {kind}", at=self.now - timedelta(days=days),
+            order=order,
                      things={"shipment": parcel}, data={"shipment.carrier": "acme"})
             for kind in ("shipped", "delivered")
         ]  # fmt: skip
@@ -395,8 +400,10 @@ async def _opened(create_database: CreateDatabase, migrated: str) -> Pool:
 async def _emptied(pool: Pool) -> None:
     async with pool.connection() as connection:
         await connection.execute(
-            "truncate subjects, events, things, journeys, waits, nudges, recalls, once_keys, effects, suppressions,"
-            " carriers, breakers, dead_addresses, decisions, quarantine, rulesets, activations, audit restart identity"
+            "truncate subjects, events, things, journeys, waits, nudges, recalls, once_keys, "
+            "effects, suppressions,"
+            " carriers, breakers, dead_addresses, decisions, quarantine, rulesets, activations, "
+            "audit restart identity"
         )
 
 

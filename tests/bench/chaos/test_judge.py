@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from activities.channels.port import message_id
-from bench.chaos.installation import RULES
 from bench.chaos.judge import ChaosFindings, ChaosLimits, Copy, Trial, judged, replayed
 from bench.chaos.scene import DOMAIN
+from bench.chaos.site import RULES
 from bench.chaos.stories import StoryOrder
 from cli.checking import sound_rules
 from engine.decisions.decision import Effect, Reason

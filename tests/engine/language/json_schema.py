@@ -131,8 +131,11 @@ def _silent(value: Any, said: Any, _: Any, ask: Ask) -> Iterator[str]:
 
 
 _WORDS: Mapping[str, Callable[[Any, Any, Mapping[str, Any], Ask], Iterator[str]]] = {
-    "type": _type, "enum": _enum, "pattern": _pattern, "required": _required, "properties": _properties,
-    "additionalProperties": _additional, "items": _items, "anyOf": _any_of, "allOf": _all_of, "propertyNames": _names,
+    "type": _type, "enum": _enum, "pattern": _pattern, "required": _required,
+    "properties": _properties,
+    "additionalProperties": _additional, "items": _items, "anyOf": _any_of, "allOf": _all_of,
+    "propertyNames": _names,
     "minProperties": _least, "minItems": _least, "maxProperties": _most, "minimum": _minimum,
-    **dict.fromkeys(("$schema", "title", "description", "definitions", "if", "then", "else"), _silent),
+    **dict.fromkeys(("$schema", "title", "description", "definitions", "if", "then", "else"),
+    _silent),
 }  # fmt: skip

@@ -16,7 +16,8 @@ from tests.store.shop import FILES, NAMING, NOON, an_event, deciding, later, pla
 
 BREAKER = """
 breakers:
-  - {id: silent, if: now - carrier.last_scan_at >= 12 hours, holds: shipped, at_most: 2 days, tell_team: true}
+  - {id: silent, if: now - carrier.last_scan_at >= 12 hours, holds: shipped, at_most: 2 days,
+        tell_team: true}
 """
 
 

@@ -146,7 +146,8 @@ def test_a_verdict_tells_every_figure_by_name(tmp_path: Path) -> None:
     verdict = judged([], [], arrived(tmp_path))
 
     assert verdict.to_json() == {
-        "orders": 1, "events": 2, "messages": 0, "suppressed": 0, "held": 0, "uncertain": 0, "lost": 0,
+        "orders": 1, "events": 2, "messages": 0, "suppressed": 0, "held": 0, "uncertain": 0,
+        "lost": 0,
         "duplicates": 0, "unexpected": 0, "seconds": 1.2,
     }  # fmt: skip
 

@@ -32,7 +32,8 @@ async def test_a_database_that_was_away_is_found_again(store: PostgresStore, dat
         # It answers once the sessions are gone, or they would have been used before they heard of
         # their end.
         connection.execute(
-            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'purna'"
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = "
+            "'purna'"
         )
 
     assert await store.events.ingest([placed()], NOON) == ["accepted"]
