@@ -17,7 +17,7 @@ from engine.rules.rule import Rule
 from engine.rules.say_when import say_when
 
 _UNSURE = {
-    "data": "it is leaving at this moment, or the worker that sent it has died; that shows within three minutes",
+    "leaving": "it is leaving at this moment, or the worker that sent it has died; that shows within three minutes",
     "uncertain": "it went out, but the mail server never said that it arrived; only a person can find out",
 }
 _MARK = {True: "✓", False: "✗", None: "?"}

@@ -13,6 +13,7 @@ from cli.asking import store_here
 from cli.options import FOUND, HOME, AsJson, Home, show
 from engine.catalog.values import instant
 from engine.decisions.decision import Effect
+from engine.sending.ledger import DELIVERED, NOT_DELIVERED
 from operations.cannot_run import CannotRun
 
 
@@ -50,7 +51,9 @@ async def _uncertain(home: Path) -> list[Effect]:
 async def _settled(home: Path, key: str, *, delivered: bool) -> bool:
     async with store_here(home) as store:
         try:
-            return await store.settle_uncertain(key, delivered, datetime.now(UTC))
+            now = datetime.now(UTC)
+            told = DELIVERED() if delivered else NOT_DELIVERED()
+            return await store.ledger.change(key, None, told, now)
         except KeyError:
             raise CannotRun(f"the ledger has no {key}") from None
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
+from store.postgres.journeys.effect_rows import read_state
 from store.postgres.sessions.pool import Pool
 from store.records.answers import Gauges
 
@@ -56,12 +57,15 @@ class PostgresOverview:
     async def counts(self) -> Mapping[str, Any]:
         """How much there is of everything; effects by state."""
         found: dict[str, Any] = (await self._row(_COUNTS))[0]
-        return found
+        return found | {
+            "effects": {read_state(state): number for state, number in found["effects"].items()}
+        }
 
     async def gauges(self) -> Gauges:
         """How far behind everything is now, by the database's clock."""
         row = await self._row(_GAUGES)
-        return Gauges(row[0], max(float(row[1]), 0.0), max(float(row[2]), 0.0), *row[3:])
+        states: dict[str, int] = {read_state(state): number for state, number in row[3].items()}
+        return Gauges(row[0], max(float(row[1]), 0.0), max(float(row[2]), 0.0), states, *row[4:])
 
     async def idle(self) -> bool:
         """Whether no journey has news to read and no effect is open."""

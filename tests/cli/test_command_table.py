@@ -13,7 +13,10 @@ from cli.lazy_group import load
 from tests.paths import ROOT
 
 # What takes long to import, and no light command needs.
-SLOW = ("temporalio", "psycopg", "sqlalchemy", "alembic", "httpx", "babel", "uvicorn", "starlette")
+SLOW = (
+    *("temporalio", "psycopg", "sqlalchemy", "alembic", "httpx", "uvicorn", "starlette"),
+    *("babel", "holidays", "phonenumbers", "lark", "jinja2", "yaml"),
+)
 LONGEST = 60
 
 
@@ -60,3 +63,7 @@ def imported(*words: str) -> set[str]:
 
 def test_the_list_of_commands_imports_none_of_them() -> None:
     assert imported("--help") == set()
+
+
+def test_saying_a_condition_imports_none_of_them() -> None:
+    assert imported("say", '{"==": [{"var": "order.id"}, "A"]}') == set()

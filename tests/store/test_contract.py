@@ -27,9 +27,23 @@ from engine.facts.events import Event, InvalidEvent
 from engine.language.reader import read_ruleset
 from engine.rules.ruleset import Ruleset
 from engine.sending.judge import Question
+from engine.sending.ledger import (
+    BACK,
+    DELIVERED,
+    DROPPED,
+    FAILED,
+    FINISHED,
+    MISCONFIGURED,
+    NOT_DELIVERED,
+    REFUSED,
+    RELEASED,
+    SENT,
+    UNCERTAIN,
+)
 from store.memory.store import MemoryStore
 from store.postgres.sessions.pool import Pool, open_pool
 from store.postgres.store import PostgresStore
+from store.records.attempts import is_essential
 from tests.conftest import CreateDatabase
 from tests.store.shop import FILES, NAMING, NOON, an_event, deciding, placed, the_rules
 from tests.store.tables import tables_of_memory, tables_of_postgres
@@ -162,9 +176,10 @@ class Contract(RuleBasedStateMachine):
 
     def both(self, command: str, *told: Any) -> Any:
         """The answer of both stores, which is the same."""
-        theirs_to_ask = attrgetter(command)(self.postgres)
-        ours = _answer(lambda: getattr(self.memory, command.rpartition(".")[2])(*told))
-        theirs = _answer(lambda: self.runner.run(_awaited(theirs_to_ask(*told))))
+        in_memory = command if command.startswith("ledger.") else command.rpartition(".")[2]
+        ours = _answer(lambda: attrgetter(in_memory)(self.memory)(*told))
+        asking = attrgetter(command)(self.postgres)
+        theirs = _answer(lambda: self.runner.run(_awaited(asking(*told))))
         if command != "rulesets.publish":
             assert _comparable(theirs) == _comparable(ours), command
         return ours
@@ -222,15 +237,17 @@ class Contract(RuleBasedStateMachine):
     def a_message_goes_its_way(self, number: int) -> None:
         effect = self.effect(number, "wanted", "claimed")
         assert effect is not None
-        self.both("attempt", effect.key, "ann", self.now)
-        if self.both("begin_data", effect.key, "ann", self.now):
-            self.both("sent", effect.key, "ann", self.now)
+        self.both("ledger.attempt", effect.key, "ann", self.now)
+        if self.both("ledger.may_leave", effect.key, "ann", self.now):
+            self.both("ledger.change", effect.key, "ann", SENT(), self.now)
 
     @precondition(lambda self: self.memory.effects)
     @rule(number=st.integers(0, 20), owner=st.sampled_from(OWNERS))
     def an_attempt_starts(self, number: int, owner: str) -> None:
-        if effect := self.effect(number, "wanted", "claimed", "data", "held", "sent", "uncertain"):
-            self.both("attempt", effect.key, owner, self.now)
+        if effect := self.effect(
+            number, "wanted", "claimed", "leaving", "held", "sent", "uncertain"
+        ):
+            self.both("ledger.attempt", effect.key, owner, self.now)
 
     @rule(
         order=st.sampled_from(["A1", "A2"]),
@@ -243,8 +260,8 @@ class Contract(RuleBasedStateMachine):
             self.everybody_decides(hours)
             self.all_that_is_wanted_is_attempted("ann")
         if claimed := self.effect(0, "claimed"):
-            self.both("begin_data", claimed.key, "ann", self.now)
-            self.both("sent", claimed.key, "ann", self.now)
+            self.both("ledger.may_leave", claimed.key, "ann", self.now)
+            self.both("ledger.change", claimed.key, "ann", SENT(), self.now)
         for hours in (49, 0.02):
             self.everybody_decides(hours)
             self.all_that_is_wanted_is_attempted("ann")
@@ -257,27 +274,32 @@ class Contract(RuleBasedStateMachine):
         effect = self.effect(number, "claimed")
         if effect and effect.carries:
             self.both(
-                "leave_out", effect.key, effect.owner, effect.carries[-1], "a template", self.now
+                "ledger.leave_out",
+                effect.key,
+                effect.owner,
+                effect.carries[-1],
+                "a template",
+                self.now,
             )
 
     @precondition(_has("wanted"))
     @rule(owner=st.sampled_from(OWNERS))
     def all_that_is_wanted_is_attempted(self, owner: str) -> None:
         for key in sorted(key for key, one in self.memory.effects.items() if one.state == "wanted"):
-            self.both("attempt", key, owner, self.now)
+            self.both("ledger.attempt", key, owner, self.now)
 
     @precondition(_has("claimed"))
     @rule(number=st.integers(0, 20), mine=st.booleans())
     def the_last_question_is_asked(self, number: int, *, mine: bool) -> None:
         if effect := self.effect(number, "claimed"):
-            self.both("begin_data", effect.key, effect.owner if mine else "zombie", self.now)
+            self.both("ledger.may_leave", effect.key, effect.owner if mine else "zombie", self.now)
 
     @precondition(_has("held"))
     @rule(number=st.integers(0, 20))
     def a_message_releases_its_call(self, number: int) -> None:
         effect = self.effect(number, "held")
         if effect and effect.awaited_by:
-            self.both("release", effect.key, self.now)
+            self.both("ledger.change", effect.key, None, RELEASED(), self.now)
 
     @precondition(_has("claimed"))
     @rule(failing=st.booleans())
@@ -287,27 +309,30 @@ class Contract(RuleBasedStateMachine):
             for one in self.memory.effects.values()
             if (one.kind, one.state) == ("call", "claimed")
         ]:
-            result = "no such order" if failing else {"name": "a hat", "count": 2}
-            self.both("fail" if failing else "finish", effect.key, effect.owner, result, self.now)
+            done = FINISHED({"name": "a hat", "count": 2})
+            end = FAILED("no such order") if failing else done
+            self.both("ledger.change", effect.key, effect.owner, end, self.now)
 
-    @precondition(_has("data"))
+    @precondition(_has("leaving"))
     @rule(
         number=st.integers(0, 20),
         end=st.sampled_from(["sent", "uncertain", "back", "refused", "bounced", "zombie"]),
     )
     def data_ends(self, number: int, end: str) -> None:
-        if not (effect := self.effect(number, "data")):
+        if not (effect := self.effect(number, "leaving")):
             return
-        match end:
-            case "back":
-                self.both("back", effect.key, effect.owner)
-            case "refused" | "bounced":
-                dead = "C1@example.com" if end == "bounced" else None
-                self.both("refused", effect.key, effect.owner, "550 5.1.1 unknown", self.now, dead)
-            case "zombie":
-                self.both("sent", effect.key, "zombie", self.now)
-            case _:
-                self.both(end, effect.key, effect.owner, self.now)
+        essential, dead = is_essential(effect, self.memory.active), "C1@example.com"
+        change = {
+            "sent": SENT(),
+            "zombie": SENT(),
+            "back": BACK(),
+            "uncertain": UNCERTAIN(essential=essential),
+            "refused": REFUSED("550 5.1.1 unknown"),
+            "bounced": REFUSED("550 5.1.1 unknown"),
+        }[end]
+        owner = "zombie" if end == "zombie" else effect.owner
+        told = (dead,) if end == "bounced" else ()
+        self.both("ledger.change", effect.key, owner, change, self.now, *told)
 
     @precondition(_has("claimed"))
     @rule(
@@ -316,24 +341,21 @@ class Contract(RuleBasedStateMachine):
     def a_claim_ends(self, number: int, end: str) -> None:
         if not (effect := self.effect(number, "claimed")):
             return
-        match end:
-            case "finish":
-                self.both("finish", effect.key, effect.owner, {"case": [1, "two"]}, self.now)
-            case "fail":
-                self.both("fail", effect.key, effect.owner, "no such order", self.now)
-            case "drop":
-                self.both("drop", effect.key, effect.owner, Reason.ERROR, "a template", self.now)
-            case _:
-                until = self.now + timedelta(hours=1)
-                self.both("misconfigured", effect.key, effect.owner, until, "550 not you")
+        change = {
+            "finish": FINISHED({"case": [1, "two"]}),
+            "fail": FAILED("no such order"),
+            "drop": DROPPED(Reason.ERROR, "a template"),
+            "misconfigured": MISCONFIGURED(self.now + timedelta(hours=1), "550 not you"),
+        }[end]
+        self.both("ledger.change", effect.key, effect.owner, change, self.now)
 
-    @precondition(_has("data"))
+    @precondition(_has("leaving"))
     @rule(number=st.integers(0, 20))
     def a_lease_runs_out(self, number: int) -> None:
-        if effect := self.effect(number, "data"):
-            self.memory.lapsed.add(effect.key)
+        if effect := self.effect(number, "leaving"):
+            self.memory.ledger.lapsed.add(effect.key)
             self.runner.run(_lapsed(self.pool, effect.key))
-            self.both("attempt", effect.key, "the next", self.now)
+            self.both("ledger.attempt", effect.key, "the next", self.now)
 
     @precondition(_has("uncertain"))
     @rule(
@@ -342,10 +364,12 @@ class Contract(RuleBasedStateMachine):
     def the_unknown_is_settled(self, number: int, how: str) -> None:
         if not (effect := self.effect(number, "uncertain")):
             return
-        if how == "late reply":
-            self.both("sent", effect.key, effect.owner, self.now)
-        else:
-            self.both("settle_uncertain", effect.key, how == "delivered", self.now)
+        change = {
+            "late reply": SENT(),
+            "delivered": DELIVERED(),
+            "not delivered": NOT_DELIVERED(),
+        }[how]
+        self.both("ledger.change", effect.key, effect.owner, change, self.now)
 
     @precondition(lambda self: len(self.told) % 3 == 0)
     @rule(ruleset=st.sampled_from([FIRST, SECOND, THIRD, ACROSS, ACROSS, CHAINED]))

@@ -23,7 +23,7 @@ answers:
 
 
 async def asked(shop: Shop, key: str) -> Question:
-    attempt = await shop.store.attempt(key, "me", today())
+    attempt = await shop.store.ledger.attempt(key, "me", today())
     assert attempt.question is not None
     return attempt.question
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from engine.sending.ledger import SENT
 from store.postgres.sessions.pool import open_pool
 from store.postgres.store import PostgresStore
 from tests.store.probing import JOURNEY, a_message
@@ -17,7 +18,13 @@ from tests.store.shop import NAMING, NOON, an_event, deciding
 
 @pytest.mark.parametrize(
     ("command", "at_most"),
-    [("events.ingest", 4), ("journeys.decide", 6), ("attempt", 4), ("begin_data", 3), ("sent", 1)],
+    [
+        ("events.ingest", 4),
+        ("journeys.decide", 6),
+        ("ledger.attempt", 4),
+        ("ledger.may_leave", 3),
+        ("ledger.change", 1),
+    ],
 )
 async def test_hot_paths_take_few_round_trips(
     store: PostgresStore, database: str, command: str, at_most: int
@@ -29,9 +36,9 @@ async def test_hot_paths_take_few_round_trips(
             NOON,
         ),
         "journeys.decide": (JOURNEY, NOON, deciding(NOON)),
-        "attempt": (key, "me", NOON),
-        "begin_data": (key, "me", NOON),
-        "sent": (key, "me", NOON),
+        "ledger.attempt": (key, "me", NOON),
+        "ledger.may_leave": (key, "me", NOON),
+        "ledger.change": (key, "me", SENT(), NOON),
     }
     async with counting(database) as (address, turns):
         pool = await open_pool(address, 1)
