@@ -90,7 +90,7 @@ select json_build_object(
 
 @dataclass(frozen=True, slots=True)
 class LeasedQuestion:
-    """A question, and whether the lease of whoever is inside DATA has run out."""
+    """A question, and whether the lease of a message that is leaving has run out."""
 
     question: Question
     is_over: bool
