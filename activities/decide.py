@@ -12,7 +12,7 @@ from engine.decisions.decision import Outcome, Reason, Situation
 from engine.facts.naming import Naming
 from engine.rules.ruleset import Rulesets
 from process import counts as metrics
-from store.postgres.store import PostgresStore
+from store.ports import Store
 
 _LOG = structlog.get_logger()
 
@@ -22,9 +22,7 @@ class Decide:
     not what is new.
     """
 
-    def __init__(
-        self, store: PostgresStore, naming: Naming, has_room: Callable[[int], bool]
-    ) -> None:
+    def __init__(self, store: Store, naming: Naming, has_room: Callable[[int], bool]) -> None:
         """`has_room`: whether so many effects may be tried at once inside a workflow task."""
         self._store, self._naming, self._has_room = store, naming, has_room
 

@@ -14,8 +14,10 @@ from engine.decisions.decision import Decision, Effect, Firing, Logged, OpenWork
 from engine.decisions.recommendations import Purchases
 from engine.facts.events import Event
 from engine.facts.inquiry import Inquiry, Standing
+from engine.facts.naming import Naming
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.scenarios.recording.lived import Lived
+from engine.sending.ledger import Change
 from store.records.activations import Activation
 from store.records.answers import (
     Erased,
@@ -25,6 +27,7 @@ from store.records.answers import (
     Retried,
     SubjectHistory,
 )
+from store.records.attempts import Attempt
 from store.records.todo import Deciding
 
 
@@ -72,7 +75,17 @@ class Journeys(Protocol):
         ...
 
 
-class PublishedRulesets(Protocol):
+class ActiveRules(Protocol):
+    """Where the active ruleset is found."""
+
+    async def active(self) -> Ruleset:
+        """The active ruleset; raises `NoRuleset` before the first is published, `TooOld` if this
+        program cannot read it.
+        """
+        ...
+
+
+class PublishedRulesets(ActiveRules, Protocol):
     """The rulesets that were published, one of them active."""
 
     async def publish(self, ruleset: Ruleset, author: str, reason: str, now: datetime, /) -> bool:
@@ -89,12 +102,6 @@ class PublishedRulesets(Protocol):
         """Nudge everybody whom the active revision concerns; False if something stood in the way.
 
         The revision is active all the same, and the sweep goes on where this has stopped.
-        """
-        ...
-
-    async def active(self) -> Ruleset:
-        """The active ruleset; raises `NoRuleset` before the first is published, `TooOld` if this
-        program cannot read it.
         """
         ...
 
@@ -131,6 +138,41 @@ class Nudges(Protocol):
 
         Where another process does it already, it is left to that one.
         """
+        ...
+
+
+class Ledger(Protocol):
+    """The ledger: one row for each message, call and event of our own."""
+
+    async def attempt(self, key: str, owner: str, now: datetime, /) -> Attempt:
+        """An attempt starts: everything is asked once more, then the effect is claimed, held or
+        dropped.
+        """
+        ...
+
+    async def may_leave(self, key: str, owner: str, now: datetime, /) -> bool:
+        """The last question before a message leaves; False if it may not, or another attempt has
+        taken over.
+        """
+        ...
+
+    async def change(
+        self,
+        key: str,
+        owner: str | None,
+        change: Change,
+        now: datetime,
+        dead_address: str | None = None,
+    ) -> bool:
+        """Any other change of the law; False if another attempt has taken over. A dead address is
+        never used again.
+        """
+        ...
+
+    async def leave_out(
+        self, key: str, owner: str, carried: str, text: str, now: datetime, /
+    ) -> bool:
+        """A message that a digest carries cannot be written; the digest leaves without it."""
         ...
 
 
@@ -180,15 +222,19 @@ class Customers(Protocol):
         ...
 
 
-class Overview(Protocol):
+class Measured(Protocol):
+    """Where it is found how far behind everything is."""
+
+    async def gauges(self) -> Gauges:
+        """How far behind everything is now, by the database's clock."""
+        ...
+
+
+class Overview(Measured, Protocol):
     """How much there is of everything, and how far behind it is."""
 
     async def counts(self) -> Mapping[str, Any]:
         """How much there is of everything; effects by state."""
-        ...
-
-    async def gauges(self) -> Gauges:
-        """How far behind everything is now, by the database's clock."""
         ...
 
     async def idle(self) -> bool:
@@ -196,14 +242,18 @@ class Overview(Protocol):
         ...
 
 
-class Inquiries(Protocol):
-    """What somebody may ask about one order, customer or rule."""
+class Standings(Protocol):
+    """Where the state of one thing is found."""
 
     async def standings(self, inquiry: Inquiry, /) -> tuple[Standing, ...]:
         """What is known of the thing a question names, with the rules that hold; two if several
         shops have it.
         """
         ...
+
+
+class Inquiries(Standings, Protocol):
+    """What somebody may ask about one order, customer or rule."""
 
     async def purchases(
         self, shop: str, customer: str | None, products: Sequence[str], /
@@ -264,6 +314,11 @@ class Store(Protocol):
     """All of it, for whoever needs several."""
 
     @property
+    def naming(self) -> Naming:
+        """How its journeys are named."""
+        ...
+
+    @property
     def events(self) -> EventLog:
         """The log of events."""
         ...
@@ -271,6 +326,11 @@ class Store(Protocol):
     @property
     def journeys(self) -> Journeys:
         """The run of each order and each customer."""
+        ...
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger of messages, calls and events of our own."""
         ...
 
     @property

@@ -3,31 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
+from operations.web_store import WebStore
 from process.signed_links import Links
-from store.ports import EventLog, Inquiries, Overview, PublishedRulesets
 from web.http.limits import Limits, Rates
-
-
-class WebStore(Protocol):
-    """What the pages and the API need of the store."""
-
-    @property
-    def events(self) -> EventLog:
-        """The only way in."""
-
-    @property
-    def rulesets(self) -> PublishedRulesets:
-        """The active revision."""
-
-    @property
-    def inquiries(self) -> Inquiries:
-        """What is known of a thing."""
-
-    @property
-    def overview(self) -> Overview:
-        """How far behind everything is."""
 
 
 @dataclass(frozen=True, slots=True)

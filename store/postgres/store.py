@@ -9,7 +9,7 @@ from store.postgres.intake.events import PostgresEventLog
 from store.postgres.intake.nudges import PostgresNudges
 from store.postgres.intake.quarantine import PostgresQuarantine
 from store.postgres.journeys.journeys import PostgresJourneys
-from store.postgres.journeys.ledger import Ledger
+from store.postgres.journeys.ledger import PostgresLedger
 from store.postgres.overview import PostgresOverview
 from store.postgres.revisions import PostgresRulesets
 from store.postgres.rulesets import RulesetCache
@@ -33,7 +33,7 @@ class PostgresStore:
         self.compiled = compiled = RulesetCache(actions)
         self.events = PostgresEventLog(pool, compiled, naming)
         self.journeys = PostgresJourneys(pool, compiled, naming)
-        self.ledger = Ledger(pool, compiled, channels)
+        self.ledger = PostgresLedger(pool, compiled, channels)
         self.rulesets = PostgresRulesets(pool, compiled, naming)
         self.nudges = PostgresNudges(pool, naming)
         self.quarantine = PostgresQuarantine(pool, compiled, naming)

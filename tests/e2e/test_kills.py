@@ -61,6 +61,7 @@ class OneCustomer(Player):
 
     def __init__(self, installation: Installation, log: Log) -> None:
         super().__init__(installation.store, installation.temporal, installation.api, Progress())
+        self.pool = installation.store.pool
         shop, self.customer = log[0]["data"]["shop"], log[0]["data"]["customer"]["id"]
         orders = {event["data"]["order"]["id"] for event in log if "order" in event["data"]}
         person = naming_of(installation.stage.secret).journey(
@@ -78,7 +79,7 @@ class OneCustomer(Player):
 
     async def _settled(self) -> None:
         async def is_settled() -> bool:
-            async with self.store.pool.connection() as connection:
+            async with self.pool.connection() as connection:
                 return bool((await connection.rows(_SETTLED, {"mine": self.mine}))[0][0])
 
         await travel.until(is_settled)

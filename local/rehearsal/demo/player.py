@@ -21,7 +21,7 @@ from engine.catalog.values import instant
 from engine.facts.naming import subject_id
 from local.rehearsal.travel import PATIENCE, Travel, until
 from operations.cannot_run import CannotRun
-from store.postgres.store import PostgresStore
+from store.ports import Store
 from store.records.answers import JourneyRow
 
 # Seconds before an event is posted again to a web process that is down.
@@ -52,7 +52,7 @@ class Player:
     """One play over HTTP, PostgreSQL and Temporal."""
 
     def __init__(
-        self, store: PostgresStore, temporal: Client, api: httpx.AsyncClient, progress: Progress
+        self, store: Store, temporal: Client, api: httpx.AsyncClient, progress: Progress
     ) -> None:
         self.store, self.temporal, self.api, self.progress = store, temporal, api, progress
         self.travel = Travel(temporal)

@@ -29,8 +29,8 @@ from local.rehearsal.live.rig import House
 from local.rehearsal.meanwhile import meanwhile
 from operations.simulated_letters import LINKS, example
 from process.settings import MailSettings
+from store.ports import Store
 from store.postgres.stage import LiveStage
-from store.postgres.store import PostgresStore
 from web.app import create_app
 from web.parts import WebParts
 from workflows.relay import Relay
@@ -46,7 +46,7 @@ class LiveScene:
 
     house: House
     clock: StoryClock
-    store: PostgresStore
+    store: Store
     stage: LiveStage
     api: httpx.AsyncClient
     begin: Callable[[], None]
@@ -103,7 +103,7 @@ def _client(parts: WebParts) -> httpx.AsyncClient:
     )
 
 
-def _scripted(registry: Registry, results: Results, store: PostgresStore) -> Registry:
+def _scripted(registry: Registry, results: Results, store: Store) -> Registry:
     """The same actions with the same parameters, which answer what the test says."""
     answers: dict[str, RootModel[Any] | None] = {}
 
