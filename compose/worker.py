@@ -2,8 +2,8 @@
 `python -m compose.worker`, or `purna-worker` where the package is installed.
 
 Where Temporal is, `temporalio.envconfig` says (`TEMPORAL_ADDRESS` and the like, or a profile);
-everything else stands in PURNA_… variables, see `process.settings`. SIGTERM and SIGINT end it: no
-new work, what is under way is finished.
+everything else stands in PURNA_… variables, see `process.setting_table`. SIGTERM and SIGINT end it:
+no new work, what is under way is finished.
 """
 
 import asyncio
@@ -44,6 +44,7 @@ from process.settings import (
     read_watching,
     with_files,
 )
+from process.settings_file import add_settings_file
 from process.signed_links import Links
 from process.tracing import tracing
 from workflows.names import TASK_QUEUE
@@ -144,6 +145,7 @@ async def until_signalled(working: Awaitable[None]) -> None:
 
 def read_worker_settings() -> WorkerSettings:
     """From our environment; `MissingSetting` or `ValueError` with the sentence to print."""
+    add_settings_file(os.environ)
     environment = with_files(os.environ)
     settings = WorkerSettings(
         read_settings(environment),
