@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-Home = Annotated[Path, typer.Option(help="Where everything is kept.")]
-RulesOption = Annotated[Path, typer.Option(help="The folder of rules.")]
+Home = Annotated[Path, typer.Option(help="Where everything is kept.", envvar="PURNA_HOME")]
+RulesOption = Annotated[Path, typer.Option(help="The folder of rules.", envvar="PURNA_RULES")]
+RulesArgument = Annotated[Path, typer.Argument(help="The folder of rules.", envvar="PURNA_RULES")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 HOME, RULES = Path(".purna"), Path("rules")
 FOUND, COULD_NOT_RUN = 1, 2

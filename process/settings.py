@@ -20,14 +20,12 @@ class MissingSetting(Exception):
 class Settings:
     """What all processes share.
 
-    `secrets`: the first signs, the others are still accepted. `actions`: modules of the shop that
-    register actions.
+    `secrets`: the first signs, the others are still accepted.
     """
 
     database_url: str = field(repr=False)
     base_url: str
     secrets: tuple[bytes, ...] = field(repr=False)
-    actions: str = ""
 
     @property
     def naming_secret(self) -> bytes:
@@ -116,7 +114,6 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         database_url=_needed(environment, "PURNA_DATABASE_URL"),
         base_url=_needed(environment, "PURNA_BASE_URL"),
         secrets=secrets,
-        actions=value(environment, "PURNA_ACTIONS"),
     )
 
 

@@ -18,6 +18,7 @@ from compose.web import open_backend
 from process.logs import configure_logs
 from process.settings import MissingSetting, Settings, read_settings, with_files
 from process.settings_file import add_settings_file
+from process.shop_code import load_shop_code
 from process.signed_links import Links
 from web.app import create_app
 from web.http.limits import Limits
@@ -60,6 +61,7 @@ def main() -> int:
     try:
         add_settings_file(os.environ)
         environment = with_files(os.environ)
+        load_shop_code(environment)
         settings, ours = read_settings(environment), read_web_settings(environment)
     except MissingSetting as missing:
         sys.stderr.write(f"{missing}\n")

@@ -2,17 +2,16 @@
 
 import asyncio
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli import asking
-from cli.options import HOME, RULES, AsJson, Home, show_figures
+from cli.options import HOME, RULES, AsJson, Home, RulesArgument, show_figures
 
 
 def publish(
-    rules: Annotated[Path, typer.Argument(help="The folder of rules.")] = RULES,
+    rules: RulesArgument = RULES,
     home: Home = HOME,
     reason: Annotated[str, typer.Option(help="Why; kept with the revision.")] = "",
     as_json: AsJson = False,
