@@ -51,7 +51,7 @@ format: setup  ## mend what can be mended
 	@$(BIN)/ruff check --fix .
 
 bench-engine: setup  ## the whole engine under load, beside a bare Temporal workflow (minutes)
-	@$(BIN)/python -m bench.load --out bench/results/engine.json
+	@$(BIN)/python -m bench.engine --out bench/results/engine.json
 
 lock: setup  ## pin again what pyproject.toml asks for (needs uv)
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \

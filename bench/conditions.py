@@ -25,7 +25,10 @@ from engine.conditions.condition import Condition, Position
 from engine.conditions.problems import Problems
 from engine.language.sentences.parser import Fault, parse_condition
 
-SENTENCE = "customer.tier = gold and review.stars <= 2 and order.total >= 80 EUR and order.returned = false"
+SENTENCE = (
+    "customer.tier = gold and review.stars <= 2 and order.total >= 80 EUR and "
+    "order.returned = false"
+)
 # The others know no money, and so compare cents without asking which currency they are of.
 PARTS: tuple[tuple[str, str, object], ...] = (
     ("===", "customer.tier", "gold"),

@@ -11,13 +11,13 @@ from engine.catalog.catalog import CONTAINER
 from engine.catalog.values import instant
 from engine.decisions.decision import Decision, Effect, Firing, Reason
 from engine.facts.naming import key_of
+from engine.facts.state import ONLY
 from engine.facts.subjects import Suppression
-from engine.facts.things import ONLY
 from engine.rules.rule import Rule
 from engine.rules.say_when import say_when
 
 _UNSURE = {
-    "data": "it is leaving at this moment, or the worker that sent it has died; that shows within three minutes",
+    "leaving": "it is leaving at this moment, or the worker that sent it has died; that shows within three minutes",
     "uncertain": "it went out, but the mail server never said that it arrived; only a person can find out",
 }
 _MARK = {True: "✓", False: "✗", None: "?"}

@@ -13,12 +13,10 @@ from cli.asking import store_here
 from cli.options import FOUND, HOME, AsJson, Home, show
 from engine.catalog.values import instant
 from engine.decisions.decision import Effect
+from engine.sending.ledger import DELIVERED, NOT_DELIVERED
 from operations.cannot_run import CannotRun
 
-ledger = typer.Typer(help="The message ledger.", no_args_is_help=True)
 
-
-@ledger.command()
 def uncertain(home: Home = HOME, as_json: AsJson = False) -> None:  # a flag of the command line
     """List the messages that may or may not have arrived; exits 1 if there are any."""
     found = asyncio.run(_uncertain(home))
@@ -29,7 +27,6 @@ def uncertain(home: Home = HOME, as_json: AsJson = False) -> None:  # a flag of 
         raise typer.Exit(FOUND)
 
 
-@ledger.command()
 def settle(
     key: Annotated[str, typer.Argument(help="The key of an uncertain message.")],
     what: Annotated[
@@ -54,7 +51,9 @@ async def _uncertain(home: Path) -> list[Effect]:
 async def _settled(home: Path, key: str, *, delivered: bool) -> bool:
     async with store_here(home) as store:
         try:
-            return await store.settle_uncertain(key, delivered, datetime.now(UTC))
+            now = datetime.now(UTC)
+            told = DELIVERED() if delivered else NOT_DELIVERED()
+            return await store.ledger.change(key, None, told, now)
         except KeyError:
             raise CannotRun(f"the ledger has no {key}") from None
 

@@ -38,7 +38,8 @@ POLICIES = """
 version: 1
 locale: en
 categories:
-  - {id: cancellation, kind: transactional, essential: true, ignores: [cap, suppress, holdout, quiet_hours]}
+  - {id: cancellation, kind: transactional, essential: true, ignores: [cap, suppress, holdout,
+        quiet_hours]}
   - {id: delivery, kind: transactional, ignores: [cap, suppress, holdout, quiet_hours]}
   - {id: review, kind: marketing, ignores: [quiet_hours], asks_review: true}
 """
@@ -74,16 +75,25 @@ rules:
   - id: perk
     when: perk.granted
     once_per: [customer, perk.name]
-    do: [{send: perk, by: email, category: delivery, with: {perk: perk.name, until: perk.expires_at}}]
+    do: [{send: perk, by: email, category: delivery, with: {perk: perk.name,
+        until: perk.expires_at}}]
 """
 FILES = {
     "journeys/all.yaml": JOURNEYS,
     "policies.yaml": POLICIES,
-    "templates/en/confirmed.md": "---\nsubject: Order {{ order.id }}\n---\nHello {{ customer.first_name }}.\n",
-    "templates/id/confirmed.md": "---\nsubject: Pesanan {{ order.id }}\n---\nHalo {{ customer.first_name }}.\n",
+    "templates/en/confirmed.md": (
+        "---\nsubject: Order {{ order.id }}\n---\nHello {{ customer.first_name }}.\n"
+    ),
+    "templates/id/confirmed.md": (
+        "---\nsubject: Pesanan {{ order.id }}\n---\nHalo {{ customer.first_name }}.\n"
+    ),
     "templates/en/delay.md": "---\nsubject: Late\n---\nOrder {{ order.id }} is late.\n",
-    "templates/en/cancelled.md": "---\nsubject: Cancelled\n---\nOrder {{ order.id }} is cancelled.\n",
-    "templates/en/review_request.md": "---\nsubject: Well?\n---\nWas it good, {{ customer.first_name }}?\n",
+    "templates/en/cancelled.md": (
+        "---\nsubject: Cancelled\n---\nOrder {{ order.id }} is cancelled.\n"
+    ),
+    "templates/en/review_request.md": (
+        "---\nsubject: Well?\n---\nWas it good, {{ customer.first_name }}?\n"
+    ),
     "templates/en/perk.md": "---\nsubject: A gift\n---\n{{ perk }} until {{ until | date }}.\n",
     "templates/en/footer.md": "[No more]({{ links.unsubscribe }})\n",
 }

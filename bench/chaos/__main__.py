@@ -11,14 +11,14 @@ import sys
 from pathlib import Path
 
 from bench.chaos import (  # noqa: F401  # for their cases
+    changed_rules,
     clock,
     deploys,
     erasure,
-    events,
+    hostile_events,
     kills,
     mail,
     people,
-    rules,
     signatures,
     webs,
 )

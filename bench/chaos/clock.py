@@ -14,7 +14,8 @@ from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
 
 _ZONES = (
-    "Europe/Paris", "America/New_York", "Australia/Lord_Howe", "America/St_Johns", "Asia/Kathmandu", "Pacific/Chatham",
+    "Europe/Paris", "America/New_York", "Australia/Lord_Howe", "America/St_Johns", "Asia/Kathmandu",
+    "Pacific/Chatham",
     "Europe/Dublin", "America/Santiago",
 )  # fmt: skip
 _DAY = timedelta(days=1)

@@ -1,19 +1,18 @@
 """A new build of the worker takes over in an installation whose workers had none."""
 
 import asyncio
-import sys
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 from bench.chaos.cases import case
-from bench.chaos.installation import Installation
 from bench.chaos.judge import ChaosLimits, first_names
 from bench.chaos.kills import LATE
 from bench.chaos.result import CaseResult
 from bench.chaos.rolling_deploy import NEW, OLD, drain, make_current, recorded, rolled
 from bench.chaos.scene import CaseScene
+from bench.chaos.site import Installation
 from local.parts import WORKER
 from process.settings import Build
 from workflows.names import TASK_QUEUE
@@ -53,14 +52,12 @@ async def _objections(scene: CaseScene) -> list[str]:
 
 @asynccontextmanager
 async def _worker(site: Installation, build: Build) -> AsyncIterator[Process]:
-    """`worker.py` as it is, beside those without a build, which Temporal gives no work
+    """A worker as it is, beside those without a build, which Temporal gives no work
     meanwhile.
     """
     ours = {"PURNA_DEPLOYMENT": build.deployment, "PURNA_BUILD_ID": build.id}
     environ = {**site.child("worker").part.env, **ours}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, str(WORKER), env=environ, stderr=DEVNULL
-    )
+    process = await asyncio.create_subprocess_exec(*WORKER, env=environ, stderr=DEVNULL)
     try:
         yield process
     finally:

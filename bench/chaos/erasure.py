@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 
 from bench.chaos.cases import case
 from bench.chaos.faulty_smtp import SmtpFault, mixed
-from bench.chaos.installation import ROOT, Installation
 from bench.chaos.judge import ChaosLimits
 from bench.chaos.kills import LATE
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
+from bench.chaos.site import ROOT, Installation
 from bench.chaos.stories import RawEvent, StoryOrder
 from engine.facts.naming import subject_id
 from local.embedded.programs import programs_for
@@ -108,7 +108,8 @@ async def _answer(*command: str, environ: Mapping[str, str] | None = None) -> by
     told, failure = await process.communicate()
     if process.returncode:
         raise RuntimeError(
-            f"{command[0]} ended with {process.returncode}: {failure.decode(errors='replace')[-300:]}"
+            f"{command[0]} ended with {process.returncode}: "
+            f"{failure.decode(errors='replace')[-300:]}"
         )
     return told
 

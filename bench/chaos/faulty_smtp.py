@@ -1,7 +1,8 @@
 """An SMTP server that fails as it is told to, and remembers what it truly took.
 
     server = FaultySmtp(Script(Fault.RCPT_451, Fault.NONE))
-    server = FaultySmtp(mixed(seed=7, shares={Fault.GREETING_421: 0.10, Fault.HANG_AFTER_DOT: 0.05}))
+    server = FaultySmtp(mixed(seed=7, shares={Fault.GREETING_421: 0.10,
+        Fault.HANG_AFTER_DOT: 0.05}))
 
 Greeting faults strike a connection, all others a mail. What the server took (`kept`) is decided by
 the fault, not by what the client was told: this is the truth that a ledger is judged against.

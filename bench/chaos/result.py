@@ -54,8 +54,14 @@ class CaseResult:
             "forbidden",
         )
         told = " ".join(f"{name} {getattr(self, name)}" for name in figures)
-        late = f"late {self.late_p50:.2f}/{self.late_p95:.2f} s, recovered {self.recover_seconds:.1f} s"
-        head = f"{self.fault:<4} {'passed' if self.passed else 'FAILED'}  {told}  {late}  ({self.seconds:.0f} s)"
+        late = (
+            f"late {self.late_p50:.2f}/{self.late_p95:.2f} s, recovered "
+            f"{self.recover_seconds:.1f} s"
+        )
+        head = (
+            f"{self.fault:<4} {'passed' if self.passed else 'FAILED'}  {told}  {late}  "
+            f"({self.seconds:.0f} s)"
+        )
         return "\n     ".join([head, *self.why])
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bench.chaos.cases import CASES, Case
-from bench.chaos.installation import Installation, an_installation
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
+from bench.chaos.site import Installation, an_installation
 
 _LONGEST = 600  # seconds of a case at most, whatever it waits for
 ReportProgress = Callable[[CaseResult | Case], None]

@@ -20,9 +20,9 @@ from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from bench.chaos.faulty_smtp import Script, Taken
-from bench.chaos.installation import Installation
 from bench.chaos.judge import ChaosLimits, Copy, Trial, first_names, judged, percentile
 from bench.chaos.result import CaseResult
+from bench.chaos.site import Installation
 from bench.chaos.stories import RawEvent, StoryOrder
 from engine.decisions.decision import Effect
 from engine.facts.events import Event as Read
@@ -43,10 +43,12 @@ select body, known_at from events where body ->> 'shop' = %s and subject is not 
 """
 _OPEN = """
 with mine as (
-    select journey, wake_at from journeys where split_part(split_part(subject, ':', 2), '/', 1) = %(shop)s
+    select journey, wake_at from journeys
+        where split_part(split_part(subject, ':', 2), '/', 1) = %(shop)s
 )
 select (select count(*) from nudges join mine using (journey))
-    + (select count(*) from effects join mine using (journey) where state in ('wanted', 'claimed', 'data'))
+    + (select count(*) from effects join mine using (journey)
+        where state in ('wanted', 'claimed', 'data'))
     + (select count(*) from effects join mine using (journey)
        where state = 'held' and (wake_at is null and held_until is not null or wake_at > held_until
            or held_until <= %(until)s))
@@ -56,7 +58,10 @@ _UNSAID = """
 select journey, rule_id, occurrence, reason from decisions d join journeys using (journey)
 where split_part(split_part(subject, ':', 2), '/', 1) = %s and reason is not null order by d.id
 """
-_JOURNEYS = "select journey from journeys where split_part(split_part(subject, ':', 2), '/', 1) = %s and not ended"
+_JOURNEYS = (
+    "select journey from journeys"
+    " where split_part(split_part(subject, ':', 2), '/', 1) = %s and not ended"
+)
 
 
 @dataclass
@@ -244,8 +249,11 @@ class CaseScene:
     async def _trial(self, until: datetime | None, over_at: datetime) -> Trial:
         log = [(at, Read.from_json(body)) for body, at in await self.asked(_LOG, self.shop)]
         told: list[tuple[datetime, Read | Ruleset]] = list(_in_order(log))
-        told += [(one.at, ruleset) for one in await self.site.store.activations()
-                 if one.at > self.began_at and (ruleset := await self.site.store.ruleset(one.revision))]  # fmt: skip
+        told += [
+            (one.at, ruleset)
+            for one in await self.site.store.activations()
+            if one.at > self.began_at and (ruleset := await self.site.store.ruleset(one.revision))
+        ]
         return Trial(
             told=sorted(told, key=lambda one: one[0]),
             ruleset=self.site.ruleset,

@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from bench.chaos.cases import case
-from bench.chaos.installation import SECRETS
 from bench.chaos.judge import ChaosLimits
 from bench.chaos.kills import LATE
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import AS_EVENT, CaseScene
+from bench.chaos.site import SECRETS
 from bench.chaos.stories import RawEvent
 
 _STRANGER = b"somebody else's key"

@@ -56,7 +56,8 @@ class StoryOrder:
             data[thing] = {**data.get(thing, {}), **facts}
         number = f"{self.shop}-{self.number}-{kind}-{instant(at)}-{delivery}"
         return {
-            "specversion": "1.0", "id": number, "source": "chaos", "type": kind, "time": instant(at), "data": data,
+            "specversion": "1.0", "id": number, "source": "chaos", "type": kind,
+            "time": instant(at), "data": data,
         }  # fmt: skip
 
     def consent(self, at: datetime) -> RawEvent:

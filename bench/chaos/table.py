@@ -12,7 +12,8 @@ from bench.chaos.result import CaseResult
 from bench.chaos.run import ReportProgress
 
 _FIGURES = (
-    "expected", "delivered", "lost", "duplicate", "resent", "uncertain", "wrong", "forbidden", "late_p50", "late_p95",
+    "expected", "delivered", "lost", "duplicate", "resent", "uncertain", "wrong", "forbidden",
+    "late_p50", "late_p95",
     "recover_seconds", "seconds",
 )  # fmt: skip
 

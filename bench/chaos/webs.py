@@ -15,11 +15,11 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from bench.chaos.cases import case
-from bench.chaos.installation import PATIENCE, Installation
 from bench.chaos.judge import ChaosLimits, first_names
 from bench.chaos.kills import LATE
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
+from bench.chaos.site import PATIENCE, Installation
 from bench.chaos.stories import RawEvent, StoryOrder
 from local.embedded.process import Child, Part
 from local.parts import answers
@@ -38,7 +38,8 @@ where split_part(split_part(s.id, ':', 2), '/', 1) = %s group by s.id, s.seq
 having count(e.seq) <> s.seq or count(distinct e.seq) <> s.seq or coalesce(max(e.seq), 0) <> s.seq
 """
 _STORED = """
-select count(*), coalesce(sum(conflicts), 0) from events where digest is not null and body ->> 'shop' = %s
+select count(*), coalesce(sum(conflicts), 0) from events where digest is not null
+    and body ->> 'shop' = %s
 """
 
 
@@ -53,7 +54,8 @@ class _Web:
 
 @case(
     "F22",
-    "three web processes: events come to some of them at once, one is killed, one is ended, Temporal is away",
+    "three web processes: events come to some of them at once, one is killed, one is ended, "
+    "Temporal is away",
 )
 async def several_web_processes(scene: CaseScene) -> CaseResult:
     """Each 202 is in the log once, numbers have no hole, conflicts are counted, busy answers say
@@ -194,11 +196,13 @@ async def _miscounted(scene: CaseScene, senders: _Senders) -> list[str]:
     )
     ((events, conflicts),) = await scene.asked(_STORED, scene.shop)
     for what, told, stored in (
-        ("events", senders.told["accepted"], events), ("conflicts", senders.told["conflicts"], int(conflicts)),
+        ("events", senders.told["accepted"], events), ("conflicts", senders.told["conflicts"],
+        int(conflicts)),
     ):  # fmt: skip
         if not told <= stored <= told + senders.unanswered:
             why.append(
-                f"{told} {what} were answered and {stored} are there, {senders.unanswered} unanswered"
+                f"{told} {what} were answered and {stored} are there, {senders.unanswered} "
+                f"unanswered"
             )
     if not senders.unanswered:
         why.append("no request was cut off: the case proves nothing")

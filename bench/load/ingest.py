@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import islice
 
 from bench.load.costs import Meter, percentiles
-from bench.load.events import UNHEARD, orders, request_body
-from bench.load.installation import MeasuredInstallation
+from bench.load.load_orders import UNHEARD, orders, request_body
+from bench.load.measured_parts import MeasuredInstallation
 from bench.load.sender import EventSender, a_sender
 
 CONNECTIONS, BATCHES_AT_ONCE, BATCH = 16, 2, 100

@@ -7,8 +7,8 @@ from itertools import islice
 from time import perf_counter
 
 from bench.load.costs import percentiles
-from bench.load.events import SPOKEN, orders, request_body
-from bench.load.installation import MeasuredInstallation
+from bench.load.load_orders import SPOKEN, orders, request_body
+from bench.load.measured_parts import MeasuredInstallation
 
 _PER_SECOND = 5
 

@@ -7,8 +7,8 @@ from itertools import islice
 from typing import Any
 
 from bench.load.costs import memory_of
-from bench.load.events import WAITING, LoadOrder, orders, request_body
-from bench.load.installation import MeasuredInstallation
+from bench.load.load_orders import WAITING, LoadOrder, orders, request_body
+from bench.load.measured_parts import MeasuredInstallation
 from bench.load.sender import EventSender, a_sender
 
 _BATCH = 50

@@ -63,7 +63,10 @@ def a_sender(url: str, token: str, at_once: int, *, batches: bool = False) -> It
     """A sender of single events, or of batches, to the API at this URL."""
     parts = urlsplit(url)
     kind = "application/cloudevents-batch+json" if batches else "application/cloudevents+json"
-    head = f"POST /events HTTP/1.1\r\nhost: {parts.netloc}\r\nauthorization: Bearer {token}\r\ncontent-type: {kind}\r\n"
+    head = (
+        f"POST /events HTTP/1.1\r\nhost: {parts.netloc}\r\nauthorization: Bearer {token}\r\n"
+        f"content-type: {kind}\r\n"
+    )
     sender = EventSender(parts.hostname or "", parts.port or 80, head.encode(), at_once)
     try:
         yield sender

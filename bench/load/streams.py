@@ -9,8 +9,8 @@ from itertools import islice
 
 from bench.load import bare
 from bench.load.costs import Meter
-from bench.load.events import SPOKEN, LoadOrder, orders, request_body
-from bench.load.installation import MeasuredInstallation
+from bench.load.load_orders import SPOKEN, LoadOrder, orders, request_body
+from bench.load.measured_parts import MeasuredInstallation
 
 Tell = Callable[[LoadOrder, str], Awaitable[None]]
 _SIGNALS = 64  # at once, as the relay has them

@@ -9,8 +9,8 @@ from typing import Any, Literal
 from engine.catalog.rows import changed, row
 from engine.catalog.values import instant
 from engine.facts.events import Event
-from engine.facts.fold import State
 from engine.facts.history import Happening
+from engine.facts.state import State
 from engine.facts.subjects import Subjects, Suppression
 
 
@@ -59,12 +59,13 @@ GIVES_KEY_BACK = frozenset({
     Reason.REFUSED,
 })  # fmt: skip
 # What counts under a cap: sent, about to be, or perhaps sent.
-COUNTED = frozenset({"claimed", "data", "sent", "uncertain"})
-OPEN = frozenset({"wanted", "claimed", "data"})
+COUNTED = frozenset({"claimed", "leaving", "sent", "uncertain"})
+OPEN = frozenset({"wanted", "claimed", "leaving"})
 
 EffectState = Literal[
-    "wanted", "claimed", "data", "held", "sent", "uncertain", "refused", "dropped", "done", "failed"
-]
+    "wanted", "claimed", "leaving", "held", "sent", "uncertain", "refused", "dropped", "done",
+    "failed",
+]  # fmt: skip
 
 
 @row

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.catalog.catalog import DERIVED, Catalog, Fact
+from engine.catalog.catalog import Catalog, Fact
 from engine.catalog.values import WrongValue, canonical, instant
 from engine.conditions.problems import Problems, unknown
 from engine.language.nodes import Node
@@ -102,7 +102,7 @@ class Terms:
     def _unstatable(self, name: str, fact: Fact | None) -> str | None:
         if fact is None:
             return unknown("fact", name, self.catalog.facts)
-        if name in DERIVED:
+        if fact.derived:
             return f"{name} is worked out from what happened, so it cannot be stated"
         if name.removesuffix("_at") in self.catalog.events and name.endswith("_at"):
             return f"{name} is when {name.removesuffix('_at')} happened: tell that event"

@@ -9,7 +9,8 @@ from tests.shop import FILES, POLICIES, Shop, a_shop, attempt, today
 
 BREAKER = """
 breakers:
-  - {id: silent, if: now - carrier.last_scan_at >= 12 hours, holds: claim, at_most: 2 days, tell_team: true}
+  - {id: silent, if: now - carrier.last_scan_at >= 12 hours, holds: claim, at_most: 2 days,
+        tell_team: true}
 """
 HUSH = """
 version: 1

@@ -38,7 +38,9 @@ currency: EUR
 FILES = {
     "journeys/orders.yaml": JOURNEYS,
     "policies.yaml": POLICIES,
-    "templates/en/shipped.md": "---\nsubject: On its way\n---\nOrder {{ order.id }} is on its way.\n",
+    "templates/en/shipped.md": (
+        "---\nsubject: On its way\n---\nOrder {{ order.id }} is on its way.\n"
+    ),
     "templates/en/review_request.md": "---\nsubject: Well?\n---\nHow do you like it?\n",
     "templates/en/footer.md": "[No more]({{ links.unsubscribe }})\n",
 }

@@ -11,7 +11,10 @@ from tests.engine.checks.pages import as_folder
 from tests.paths import RULES
 
 TODAY = date(2026, 3, 2)
-GOOD = "version: 1\nrules:\n  - id: one\n    when: order.placed\n    do: [{send: hello, category: delivery}]\n"
+GOOD = (
+    "version: 1\nrules:\n  - id: one\n    when: order.placed\n"
+    "    do: [{send: hello, category: delivery}]\n"
+)
 WARNED = GOOD.replace("when: order.placed", "when: 2 days after order.placed")
 WRONG = GOOD.replace("when: order.placed", "when: order.placd")
 NEVER = GOOD.replace("    do:", "    if: [order.express, order.express = false]\n    do:")

@@ -17,7 +17,8 @@ PROOF = ({"text": "order.express = false", "holds": True, "read": [["order.expre
 
 def a_decision(**changes: Any) -> Decision:
     defaults: dict[str, Any] = {
-        "journey": "order:shop/A1", "rule_id": "parcel-shipped", "occurrence": "shipment:P1", "revision": "r1",
+        "journey": "order:shop/A1", "rule_id": "parcel-shipped", "occurrence": "shipment:P1",
+        "revision": "r1",
         "at": NOON, "event": "shipment.shipped", "event_at": NOON, "due_at": NOON,
     }  # fmt: skip
     return Decision(**{**defaults, **changes})
@@ -35,7 +36,10 @@ def an_explanation(*effects: Any, **changes: Any) -> Explanation:
 def test_a_message_that_was_sent_says_when_and_by_which_channel() -> None:
     decided = "decided 2 Mar 2026 12:00 UTC"
     assert an_explanation(sent()).lines() == [
-        f"parcel-shipped · shipment P1 · revision r1 · {decided} · SENT: hello 2 Mar 2026 12:00 UTC by email",
+        (
+            f"parcel-shipped · shipment P1 · revision r1 · {decided} · SENT: hello 2 Mar 2026 "
+            f"12:00 UTC by email"
+        ),
         "  ✓ when   shipment.shipped (happened 2 Mar 2026 12:00 UTC) → due 2 Mar 2026 12:00 UTC",
     ]
 
@@ -54,7 +58,10 @@ def test_a_firing_that_waits_says_until_when() -> None:
 
     assert waiting.lines() == [
         "late · shipment P1 · revision r1 · WAITING until 4 Mar 2026 12:00 UTC",
-        "  ✓ when   2 days after shipment.shipped (happened 2 Mar 2026 12:00 UTC) → due 4 Mar 2026 12:00 UTC",
+        (
+            "  ✓ when   2 days after shipment.shipped (happened 2 Mar 2026 12:00 UTC) → due 4 Mar "
+            "2026 12:00 UTC"
+        ),
     ]
 
 
@@ -97,7 +104,8 @@ def test_a_message_that_was_silenced_names_the_order_the_time_the_line_and_what_
     lines = an_explanation(dropped, silences=[silence]).lines()
     assert lines[0].endswith("NOT SENT: hello: suppressed_by hush")
     assert lines[-1] == (
-        "  ✗ gate   hello: suppressed_by hush (order A2): sales silenced 2 Mar 2026 12:00 UTC → 1 May 2026 12:00 UTC, "
+        "  ✗ gate   hello: suppressed_by hush (order A2): sales silenced 2 Mar 2026 12:00 UTC → 1 "
+        "May 2026 12:00 UTC, "
         f"{PLACE}; lifts on support.case_solved"
     )
 

@@ -139,12 +139,15 @@ def test_a_table_with_a_mark_at_its_head_is_read(tmp_path: Path) -> None:
     [
         (ORDERS, "order_status", "status", f"{ORDERS}: the column order_status is missing"),
         (PEOPLE, "customer_state", "state", f"{PEOPLE}: the column customer_state is missing"),
-        (ORDERS, "2018-06-02 09:00:00", "02/06", f"{ORDERS}:2: order_delivered_carrier_date: '02/06'{NO_TIME}"),
-        (ORDERS, "2018-06-10 00:00:00", "10/06", f"{ORDERS}:2: order_estimated_delivery_date: '10/06'{NO_TIME}"),
+        (ORDERS, "2018-06-02 09:00:00", "02/06",
+        f"{ORDERS}:2: order_delivered_carrier_date: '02/06'{NO_TIME}"),
+        (ORDERS, "2018-06-10 00:00:00", "10/06",
+        f"{ORDERS}:2: order_estimated_delivery_date: '10/06'{NO_TIME}"),
         (ORDERS, "2018-06-01 10:00:00", "", f"{ORDERS}:2: order_purchase_timestamp: is missing"),
         (ORDERS, "o1,", ",", f"{ORDERS}:2: order_id: is missing"),
         (ORDERS, WHOLE, "o1", f"{ORDERS}:2: order_purchase_timestamp: is missing"),
-        (REVIEWS, "2018-06-08 12:00:00", "soon", f"{REVIEWS}:2: review_answer_timestamp: 'soon'{NO_TIME}"),
+        (REVIEWS, "2018-06-08 12:00:00", "soon",
+        f"{REVIEWS}:2: review_answer_timestamp: 'soon'{NO_TIME}"),
         (REVIEWS, "o1,4,", "o1,6,", f"{REVIEWS}:2: review_score: '6' is no number from 1 to 5"),
         (REVIEWS, "o1,4,", "o1,,", f"{REVIEWS}:2: review_score: '' is no number from 1 to 5"),
     ],
@@ -173,7 +176,10 @@ def test_every_table_that_is_missing_is_named_with_its_folder(
 
     with pytest.raises(UnreadableTables) as caught:
         events_of(tmp_path)
-    said = f"{tmp_path} is no folder of Olist's tables: {', '.join(missing)} {are} missing (from the Brazilian"
+    said = (
+        f"{tmp_path} is no folder of Olist's tables: {', '.join(missing)} {are} missing (from "
+        f"the Brazilian"
+    )
     assert str(caught.value).startswith(said)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from engine.decisions.decide import decide
 from engine.facts.events import Event
+from engine.sending.ledger import UNCERTAIN
 from local.parts import store_at
 from store.postgres.sessions.migrate import migrate
 from store.postgres.store import PostgresStore
@@ -95,9 +96,9 @@ async def an_uncertain_message(shop: PostgresStore) -> str:
         journey, NOON, lambda rulesets, situation: decide(rulesets, situation, shop.naming, NOON)
     )
     ((_, key),) = todo.open
-    await shop.attempt(key, "me", NOON)
-    assert await shop.begin_data(key, "me", NOON)
-    assert await shop.uncertain(key, "me", NOON)
+    await shop.ledger.attempt(key, "me", NOON)
+    assert await shop.ledger.may_leave(key, "me", NOON)
+    assert await shop.ledger.change(key, "me", UNCERTAIN(essential=False), NOON)
     return key
 
 

@@ -187,14 +187,20 @@ def test_a_least_coverage_needs_coverage(tmp_path: Path) -> None:
 
 
 def test_what_a_message_says_is_what_its_template_says(tmp_path: Path) -> None:
-    story = "- {at: 0h, event: shipment.shipped}\n- {at: 0h, expect: [{send: shipped, by: push, says: SAID}]}"
+    story = (
+        "- {at: 0h, event: shipment.shipped}\n"
+        "- {at: 0h, expect: [{send: shipped, by: push, says: SAID}]}"
+    )
 
     assert run_tests(a_folder(tmp_path, hi=a_file(story.replace("SAID", "Hi")))).is_good
     assert not run_tests(a_folder(tmp_path, hi=a_file(story.replace("SAID", "Bye")))).is_good
 
 
 def test_a_message_that_cannot_be_written_is_not_sent(tmp_path: Path) -> None:
-    story = "- {at: 0h, event: shipment.shipped}\n- {at: 0h, expect: nothing, because: {shipped: error}}"
+    story = (
+        "- {at: 0h, event: shipment.shipped}\n"
+        "- {at: 0h, expect: nothing, because: {shipped: error}}"
+    )
     folder = a_folder(tmp_path, broken=a_file(story))
     (folder / "templates/en/shipped.md").write_text('---\npush: "{{ shipment.eta | day }}"\n---\n')
 
@@ -218,7 +224,10 @@ def test_a_folder_without_journeys_is_no_rules_folder(tmp_path: Path) -> None:
 
 
 def test_a_call_without_results_answers_the_example_of_its_action(tmp_path: Path) -> None:
-    story = "- {at: 0h, event: order.cancelled}\n- {at: 0h, expect: [{call: recommend}, {send: picks, says: Tea pot}]}"
+    story = (
+        "- {at: 0h, event: order.cancelled}\n"
+        "- {at: 0h, expect: [{call: recommend}, {send: picks, says: Tea pot}]}"
+    )
     folder = a_folder(tmp_path, picks=a_file(story))
     (folder / "journeys" / "picks.yaml").write_text(PICKS)
     (folder / "templates" / "en" / "picks.md").write_text(

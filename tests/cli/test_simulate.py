@@ -111,7 +111,8 @@ def test_late_news_is_known_late(capsys: Captured, rules: Path, tmp_path: Path) 
         ("[]", ":1: no CloudEvent"),
         ('\n{"type": "order.placd"}', ":2: data: must be a mapping"),
         ('{"type": "order.placd", "data": {}}', "did you mean 'order.placed'"),
-        ('{"id": "1", "source": "t", "time": "2026-03-02T10:00:00Z", "type": "order.placed", "data": {"shop": "m"}}',
+        (('{"id": "1", "source": "t", "time": "2026-03-02T10:00:00Z", "type": "order.placed",'
+         ' "data": {"shop": "m"}}'),
          ":1: names neither a known order"),
         ("\xff", ":1: no"),
     ],

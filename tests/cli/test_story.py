@@ -90,7 +90,10 @@ async def test_what_is_told_late_stands_where_it_became_known_and_says_when_it_h
     story = await ask(store)
     assert story.lines("short")[1:] == [
         "decided 2 Mar 2026 13:00 UTC  shipped · shipment P1 · WANTED: hello",
-        "known   2 Mar 2026 14:00 UTC  no rule listened to shipment.packed · happened 2 Mar 2026 12:00 UTC",
+        (
+            "known   2 Mar 2026 14:00 UTC  no rule listened to shipment.packed · happened 2 Mar "
+            "2026 12:00 UTC"
+        ),
     ]
     times = [one.get("known_at") or one["decided_at"] for one in story.to_json(is_full=False)]
     assert times == sorted(times)
@@ -100,9 +103,9 @@ async def test_the_block_names_the_event(store: PostgresStore) -> None:
     await hear(store, an_event("shipment.shipped", "evt-9", **SHIPPED))
 
     lines = (await ask(store, "shipped")).lines("normal")
-    assert (
-        lines[1]
-        == "  ✓ when   shipment.shipped (evt evt-9, happened 2 Mar 2026 12:00 UTC) → due 2 Mar 2026 12:00 UTC"
+    assert lines[1] == (
+        "  ✓ when   shipment.shipped (evt evt-9, happened 2 Mar 2026 12:00 UTC) → due 2 Mar "
+        "2026 12:00 UTC"
     )
 
 
@@ -147,14 +150,18 @@ async def test_a_rule_that_never_fired_says_what_is_missing_and_what_came(
 
 
 async def test_an_event_from_before_the_rule_is_named(store: PostgresStore) -> None:
-    later_rule = "  - id: thanks\n    when: order.placed\n    do: [{send: hello, category: delivery}]\n  - id: shipped"
+    later_rule = (
+        "  - id: thanks\n    when: order.placed\n"
+        "    do: [{send: hello, category: delivery}]\n  - id: shipped"
+    )
     await store.publish(
         the_rules("  - id: shipped", later_rule), "tests", "a new rule", later(hours=1)
     )
 
     (_, when, _) = (await ask(store, "thanks")).lines("normal")
     assert when.endswith(
-        f"order.placed came (happened 2 Mar 2026 12:00 UTC), when revision {the_rules().revision} had no such rule"
+        f"order.placed came (happened 2 Mar 2026 12:00 UTC), when revision {the_rules().revision} "
+        f"had no such rule"
     )
 
 

@@ -99,7 +99,10 @@ async def test_a_new_rule_does_not_fire_for_what_was_delivered_before(
     installation: Installation, customer: Customer, waiting: str, draft: Draft
 ) -> None:
     before = installation.subjects(customer)
-    again = "  - {id: again, when: shipment.delivered, do: [{send: parcel_delivered, by: email, category: delivery}]}"
+    again = (
+        "  - {id: again, when: shipment.delivered, do: [{send: parcel_delivered, by: email, "
+        "category: delivery}]}"
+    )
     await draft.publish(ORDERS, lambda text: f"{text}\n{again}\n")
 
     await installation.until_next_due(waiting)

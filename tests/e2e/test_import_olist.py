@@ -16,15 +16,18 @@ from tests.paths import ROOT
 OLIST = ROOT.parent / "shared" / "olist"
 # Rows of our own, in the columns of the real tables.
 ORDERS = """\
-order_id,customer_id,order_status,order_purchase_timestamp,order_approved_at,order_delivered_carrier_date,\
-order_delivered_customer_date,order_estimated_delivery_date
-o1,c1,delivered,2018-01-10 10:00:00,2018-01-10 10:30:00,2018-01-11 09:00:00,2018-01-15 16:00:00,2018-01-20 00:00:00
+order_id,customer_id,order_status,order_purchase_timestamp,order_approved_at,\
+order_delivered_carrier_date,order_delivered_customer_date,order_estimated_delivery_date
+o1,c1,delivered,2018-01-10 10:00:00,2018-01-10 10:30:00,2018-01-11 09:00:00,\
+2018-01-15 16:00:00,2018-01-20 00:00:00
 o2,c2,canceled,2018-01-12 20:00:00,,,,2018-01-25 00:00:00
 """
 REVIEWS = "order_id,review_score,review_answer_timestamp\no1,5,2018-01-18 12:00:00\n"
 TABLES = {
     "olist_orders_dataset.csv": ORDERS,
-    "olist_customers_dataset.csv": "customer_id,customer_unique_id,customer_state\nc1,ana,SP\nc2,bruno,AC\n",
+    "olist_customers_dataset.csv": (
+        "customer_id,customer_unique_id,customer_state\nc1,ana,SP\nc2,bruno,AC\n"
+    ),
     "olist_order_reviews_dataset.csv": REVIEWS,
 }
 

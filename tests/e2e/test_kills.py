@@ -34,10 +34,12 @@ _LEASE = 3
 _SETTLED = """
 select not exists (select 1 from nudges where journey = any(%(mine)s))
     and not exists (
-        select 1 from effects where journey = any(%(mine)s) and state in ('wanted', 'claimed', 'data'))
+        select 1 from effects where journey = any(%(mine)s)
+            and state in ('wanted', 'claimed', 'data'))
     and not exists (
         select 1 from effects join journeys using (journey)
-        where journey = any(%(mine)s) and state = 'held' and (wake_at is null or wake_at > held_until))
+        where journey = any(%(mine)s) and state = 'held'
+            and (wake_at is null or wake_at > held_until))
 """
 _SHORTEN_LEASES = f"""
 update effects set data_until_db = touched_db + interval '{_LEASE} seconds' where state = 'data'

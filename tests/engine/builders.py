@@ -11,9 +11,10 @@ from engine.conditions.condition import Condition, Finding, Position
 from engine.decisions.decide import decide
 from engine.decisions.decision import Effect, Firing, Logged, Outcome, Situation
 from engine.facts.events import Event
-from engine.facts.fold import State, customer_of, empty, fold_customer, fold_order
+from engine.facts.fold import fold_customer, fold_order
 from engine.facts.history import Happening
 from engine.facts.naming import Naming
+from engine.facts.state import State, customer_of, empty
 from engine.facts.subjects import Subjects, Suppression
 from engine.rules.policies import Category, Policies
 from engine.rules.rule import Action, Branch, Listened, OncePer, OnEvent, Rule, Send
@@ -127,7 +128,8 @@ def a_send(template: str = "hello", **changes: Any) -> Send:
     valid_for = changes.pop("valid_for", None)
     length = parse_duration(valid_for) if valid_for else None
     return Send(**{
-        "template": template, "category": "delivery", "by": ("email",), "valid_for": length, "arguments": {},
+        "template": template, "category": "delivery", "by": ("email",), "valid_for": length,
+        "arguments": {},
         "position": PLACE, **changes,
     })  # fmt: skip
 
@@ -141,7 +143,8 @@ def a_rule(
         Listened(one) if isinstance(one, str) else one for one in changes.pop("stop_if", ())
     )
     defaults: dict[str, Any] = {
-        "triggers": triggers, "about": about, "once_per": OncePer((about,)), "position": PLACE, "stop_if": stop_if,
+        "triggers": triggers, "about": about, "once_per": OncePer((about,)), "position": PLACE,
+        "stop_if": stop_if,
         "branches": (Branch((), actions or (a_send(),), PLACE),),
     }  # fmt: skip
     return Rule(**{**defaults, "id": id, **changes})
@@ -199,7 +202,8 @@ def a_customer(
 
 def a_message(category: Category = SALES, **changes: Any) -> Message:
     defaults: dict[str, Any] = {
-        "key": "j/rule/x/hello", "rule_id": "rule", "channels": ("email",), "due_at": NOON, "valid_until": NOON + DAY,
+        "key": "j/rule/x/hello", "rule_id": "rule", "channels": ("email",), "due_at": NOON,
+        "valid_until": NOON + DAY,
         "settles_at": NOON, "order": "A1",
     }  # fmt: skip
     return Message(**{**defaults, "category": category, **changes})
@@ -208,7 +212,8 @@ def a_message(category: Category = SALES, **changes: Any) -> Message:
 def a_firing(rule_id: str = "rule", **changes: Any) -> Firing:
     defaults: dict[str, Any] = {
         "journey": "order:shop/A1", "occurrence": "shipment:P1", "about": ("shipment", "P1"),
-        "event": "shipment.shipped", "event_at": NOON, "due_at": NOON, "known_at": NOON, "revision": "r1",
+        "event": "shipment.shipped", "event_at": NOON, "due_at": NOON, "known_at": NOON,
+        "revision": "r1",
         "shop": "shop", "order": "A1",
     }  # fmt: skip
     return Firing(**{**defaults, "rule_id": rule_id, **changes})
@@ -228,7 +233,8 @@ def an_effect(firing: Firing | None = None, **changes: Any) -> Effect:
 
 def a_silence(*categories: str, **changes: Any) -> Suppression:
     defaults: dict[str, Any] = {
-        "key": "s", "rule_id": "hush", "customer": "C1", "order": "A1", "across_customer": False, "starts_at": NOON,
+        "key": "s", "rule_id": "hush", "customer": "C1", "order": "A1", "across_customer": False,
+        "starts_at": NOON,
         "ends_at": NOON + 60 * DAY, "until": (), "place": str(PLACE),
     }  # fmt: skip
     return Suppression(**{**defaults, "categories": categories or ("sales",), **changes})
@@ -271,8 +277,10 @@ def a_situation(*events: Event, buyer: State | None = None, **changes: Any) -> S
         for e in (one.event for one in log)
     )
     defaults: dict[str, Any] = {
-        "journey": "order:shop/A1", "subject": "order:shop/A1", "cursor": 0, "facts": empty(), "events": log,
-        "subjects": Subjects(state, buyer or a_buyer(*events), "A1", customer, "shop"), "history": own,
+        "journey": "order:shop/A1", "subject": "order:shop/A1", "cursor": 0, "facts": empty(),
+        "events": log,
+        "subjects": Subjects(state, buyer or a_buyer(*events), "A1", customer, "shop"),
+        "history": own,
     }  # fmt: skip
     return Situation(**{**defaults, **changes})
 

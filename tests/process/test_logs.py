@@ -14,7 +14,8 @@ for failure in (retry("the provider is away"), ValueError("somebody's address"))
     try:
         raise failure
     except Exception:
-        logging.getLogger("temporalio.activity").warning("Completing activity as failed", exc_info=True)
+        logging.getLogger("temporalio.activity").warning("Completing activity as failed",
+            exc_info=True)
 """
 
 

@@ -209,5 +209,6 @@ def test_the_whole_life_of_an_order() -> None:
     story.delivered("4 Mar 10:00")
 
     assert [row.name for row in story.messages()] == [
-        "order_confirmed", "parcel_shipped", "parcel_delivered", "review_request", "next_order_offer",
+        "order_confirmed", "parcel_shipped", "parcel_delivered", "review_request",
+        "next_order_offer",
     ]  # fmt: skip

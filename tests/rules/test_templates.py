@@ -10,17 +10,21 @@ import pytest
 from activities.channels.answer_sentences import Answering
 from activities.channels.letters import Letters
 from activities.channels.port import Letter
-from engine.facts.fold import empty
+from engine.facts.state import empty
 from engine.facts.subjects import Subjects
 from engine.facts.view import About, View
 from process.signed_links import Links
 from tests.rules.story import ANA, FOLDER, Story, at, the_rules
 
 TEMPLATES = {
-    "order_confirmed", "parcel_shipped", "parcel_delivered", "order_cancelled", "review_request", "next_order_offer",
-    "tier_reached", "return_requested", "return_approved", "return_pickup", "return_declined", "return_picked_up",
-    "return_received", "return_inspected", "return_questions", "return_refunded", "return_exchanged", "return_credited",
-    "return_feedback", "order_too_late", "order_refunded", "cancelled_present", "subscription_renews",
+    "order_confirmed", "parcel_shipped", "parcel_delivered", "order_cancelled", "review_request",
+    "next_order_offer",
+    "tier_reached", "return_requested", "return_approved", "return_pickup", "return_declined",
+    "return_picked_up",
+    "return_received", "return_inspected", "return_questions", "return_refunded",
+    "return_exchanged", "return_credited",
+    "return_feedback", "order_too_late", "order_refunded", "cancelled_present",
+    "subscription_renews",
     "subscription_changed",
 }  # fmt: skip
 SENTENCES = {"return_window"}

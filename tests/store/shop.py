@@ -46,7 +46,8 @@ rules:
   - id: offer
     when: 2 days after order.delivered
     once_per: {customer: 10 days}
-    do: [{send: offer, category: sales, valid_for: 2 days}, {send: hello, category: sales, valid_for: 1 days}]
+    do: [{send: offer, category: sales, valid_for: 2 days}, {send: hello, category: sales,
+        valid_for: 1 days}]
   - id: tier
     when: loyalty.tier_changed
     once_per: [customer, customer.tier]
@@ -54,7 +55,8 @@ rules:
   - id: unhappy
     when: review.received
     if: review.stars <= 2
-    do: [{suppress: [sales, review], across: customer, until: support.case_solved, at_most: 30 days}]
+    do: [{suppress: [sales, review], across: customer, until: support.case_solved,
+        at_most: 30 days}]
   - id: returning
     when: return.requested
     do: [{suppress: [review], until: return.cancelled, at_most: 9 days}]

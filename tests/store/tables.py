@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.decisions.decision import Effect
-from engine.facts.fold import customer_of
 from engine.facts.naming import shop_of, subject_id
+from engine.facts.state import customer_of
 from engine.facts.subjects import Suppression
 from store.memory.store import MemoryStore
-from store.postgres.journeys.effect_rows import CHANGING
+from store.postgres.journeys.effect_rows import CHANGING, stored_state
 from store.postgres.store import PostgresStore
 from store.records.acceptance import LogRow
 from store.records.subjects import order_of
@@ -28,7 +28,8 @@ _SURROGATES = {
 # `tries` only counts what the relay does.
 _LEFT_OUT = {"nudges": {"tries"}}
 _TABLES = (
-    "subjects", "events", "things", "journeys", "waits", "nudges", "once_keys", "effects", "suppressions",
+    "subjects", "events", "things", "journeys", "waits", "nudges", "once_keys", "effects",
+    "suppressions",
     "carriers", "breakers", "dead_addresses", "decisions", "quarantine", "audit",
 )  # fmt: skip
 
@@ -79,14 +80,14 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
         ],
         "dead_addresses": [
             {"address": address, "reason": text, "since": at}
-            for address, (text, at) in store.dead.items()
+            for address, (text, at) in store.ledger.dead.items()
         ],
         "decisions": [_fields(one) for one in store.decisions],
         "quarantine": [
             {"source": source, "id": name, "seq": seq, "error": why}
             for source, name, seq, why in store.quarantine
         ],
-        "audit": [{"key": key, "what": what, "at": at} for key, what, at in store.audit],
+        "audit": [{"key": key, "what": what, "at": at} for key, what, at in store.ledger.audit],
     }
     return {name: _pictured(name, rows[name]) for name in _TABLES}
 
@@ -147,6 +148,7 @@ def _effect(effect: Effect, store: MemoryStore) -> dict[str, Any]:
         "occurrence": firing.occurrence,
         "order_subject": order_of(store.journeys[firing.journey].subject, firing),
         "customer_subject": effect.customer,
+        "state": stored_state(effect.state),
         "firing": firing.to_json(),
     }
 
@@ -167,10 +169,16 @@ def _fields(row: Any) -> dict[str, Any]:
 def _pictured(table: str, rows: Iterable[Mapping[str, Any]]) -> Table:
     hidden = _SURROGATES.get(table, set()) | _LEFT_OUT.get(table, set())
     return sorted(
-        json.dumps({name: _plain(row[name]) for name in sorted(row) if name not in hidden and not name.endswith("_db")},
-                   sort_keys=True)
+        json.dumps(
+            {name: _plain(row[name]) for name in sorted(row) if _counts(name, hidden)},
+            sort_keys=True,
+        )
         for row in rows
-    )  # fmt: skip
+    )
+
+
+def _counts(name: str, hidden: set[str]) -> bool:
+    return name not in hidden and not name.endswith("_db")
 
 
 def _plain(value: Any) -> Any:

@@ -27,8 +27,10 @@ select s.id from subjects s left join events e on e.subject = s.id group by s.id
 having count(e.seq) <> s.seq or count(distinct e.seq) <> s.seq or coalesce(max(e.seq), 0) <> s.seq
 """
 _SLOW = """
-create function sleep() returns trigger language plpgsql as 'begin perform pg_sleep(0.3); return new; end';
-create trigger slow before insert on events for each row when (new.id like 'slow-%') execute function sleep()
+create function sleep() returns trigger language plpgsql
+    as 'begin perform pg_sleep(0.3); return new; end';
+create trigger slow before insert on events for each row when (new.id like 'slow-%')
+    execute function sleep()
 """
 _CONTENDED = """
 create sequence tries;
@@ -43,7 +45,8 @@ _WATCH = """
 create table takes (journey text, tries integer, port integer);
 create function note_take() returns trigger language plpgsql as
 'begin insert into takes values (new.journey, new.tries, inet_client_port()); return null; end';
-create trigger takes after update on nudges for each row when (new.tries > old.tries) execute function note_take()
+create trigger takes after update on nudges for each row when (new.tries > old.tries)
+    execute function note_take()
 """
 
 

@@ -20,7 +20,8 @@ delete from nudges
 """
 _SWEEPING = """
 select count(*) from pg_locks
-where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())
+where locktype = 'advisory' and granted and database = (select oid from pg_database
+    where datname = current_database())
 """
 _NUDGED = "select count(*) from nudges where journey = 'order:kk/A-forgotten'"
 

@@ -52,7 +52,7 @@ def _show(found: Gauges) -> None:
     _NUDGES.set(found.nudges)
     _INBOX_LAG.set(found.inbox_lag)
     _JOURNEY_LAG.set(found.journey_lag)
-    for state in ("wanted", "claimed", "data", "held"):
+    for state in ("wanted", "claimed", "leaving", "held"):
         _EFFECTS.labels(state).set(found.effects.get(state, 0))
     _UNCERTAIN.set(found.uncertain)
     _QUARANTINE.set(found.quarantined)

@@ -7,12 +7,15 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from typing import LiteralString, TypeVar
 
-from psycopg.errors import DeadlockDetected, DivisionByZero, SerializationFailure, UniqueViolation
+from psycopg import DatabaseError
+from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
 
 from store.postgres.sessions.pool import Connection, Pool
 
 T = TypeVar("T")
 TRIES = 3
+# What `must_strike` of the migrations raises.
+_NOT_THERE_ANY_MORE = "PU001"
 
 
 class Contended(Exception):
@@ -28,10 +31,10 @@ class Overtaken(Exception):
 def must(change: LiteralString) -> LiteralString:
     """A change, `returning 1`, without which the transaction shall not stand.
 
-    Where it changes nothing its count divides by zero. So the end of the transaction need not wait
+    Where it changes nothing the statement itself fails. So the end of the transaction need not wait
     until its answer has been read.
     """
-    return f"with changed as ({change}) select 1 / count(*) from changed"  # noqa: S608  # only our own constants
+    return f"with changed as ({change}) select must_strike(count(*)) from changed"  # noqa: S608  # only our own constants
 
 
 @asynccontextmanager
@@ -52,7 +55,9 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
                     await connection.execute("commit")
             finally:
                 connection.waiting, connection.used = None, monotonic()
-    except DivisionByZero:
+    except DatabaseError as error:
+        if error.sqlstate != _NOT_THERE_ANY_MORE:
+            raise
         raise Overtaken("what was to be changed") from None
 
 

@@ -45,7 +45,8 @@ def test_the_model_says_what_a_rule_may_pass() -> None:
     specs = registry.specs()["everything"]
     kinds = {name: spec.type.kind for name, spec in specs.items() if spec.type}
     assert kinds == {
-        "text": "text", "count": "integer", "share": "number", "yes": "boolean", "at": "datetime", "on": "date",
+        "text": "text", "count": "integer", "share": "number", "yes": "boolean", "at": "datetime",
+        "on": "date",
         "some": "list", "price": "money", "length": "duration", "kind": "enum", "perhaps": "text",
     }  # fmt: skip
     assert specs["kind"].type == FactType("enum", ("a", "b"))
@@ -169,6 +170,9 @@ def test_what_reads_a_result_is_checked_against_its_type(action: str, problem: s
 
 
 def test_the_result_of_an_action_that_answers_nothing_cannot_be_read() -> None:
-    rule = "[{call: cancel_order, as: gone, with: {order: order.id}}, {call: tell_team, with: {text: gone.id}}]"
+    rule = (
+        "[{call: cancel_order, as: gone, with: {order: order.id}}, {call: tell_team, with: "
+        "{text: gone.id}}]"
+    )
     (told,) = problems_of(a_folder(a_rule("order.cancelled", do=rule)), load_actions("").specs())
     assert "unknown fact gone.id" in told

@@ -15,32 +15,39 @@ RULES = {
     "policies.yaml": FILES["policies.yaml"]
     + "attach:\n"
     + "  - {actions: [approve_return], with: {fee: return.amount, pickup: true}}\n"
-    + "  - {actions: [open_support_case], with: {tier: customer.tier, history: customer.lifetime_orders}}\n",
+    + (
+        "  - {actions: [open_support_case], with: {tier: customer.tier, history: "
+        "customer.lifetime_orders}}\n"
+    ),
     "journeys/all.yaml": """
 version: 1
 rules:
   - id: approve
     when: return.requested
     choose:
-      - {if: return.reason = broken, do: [{call: approve_return, with: {return: return.id, fee: 0 EUR}}]}
+      - {if: return.reason = broken, do: [{call: approve_return, with: {return: return.id,
+            fee: 0 EUR}}]}
       - {otherwise: [{call: approve_return, with: {return: return.id}}]}
   - id: inspected
     when: return.inspected
     do:
       - {call: refund, as: paid, with: {order: order.id, return: return.id}}
-      - {send: paid, by: email, category: delivery, with: {amount: paid.amount}, only_if: paid.amount > 5 EUR}
+      - {send: paid, by: email, category: delivery, with: {amount: paid.amount},
+            only_if: paid.amount > 5 EUR}
   - id: cancel
     when: order.cancelled
     do:
       - {call: refund, as: paid, with: {order: order.id}}
-      - {send: paid, by: email, category: delivery, with: {amount: paid.amount}, only_if: paid.amount > 5 EUR}
+      - {send: paid, by: email, category: delivery, with: {amount: paid.amount},
+            only_if: paid.amount > 5 EUR}
   - id: unhappy
     when: review.received
     do: [{call: open_support_case, with: {tier: gold}}]
   - id: swap
     when: subscription.change_requested
     once_per: event
-    do: [{call: swap_subscription, with: {subscription: subscription.id, product_id: subscription.product_id}}]
+    do: [{call: swap_subscription, with: {subscription: subscription.id,
+        product_id: subscription.product_id}}]
 """,
     "templates/en/paid.md": "---\nsubject: Well\n---\n{{ amount | money }} are on their way.\n",
 }

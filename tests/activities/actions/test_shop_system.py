@@ -67,7 +67,8 @@ async def test_the_shop_is_told_everything_once_under_a_key_of_its_own() -> None
             assert await system.ask("refund", CONTEXT, FIVE) == {"amount": "4.50 EUR"}
 
     assert desk.asked[0] == {
-        "action": "refund", "key": CONTEXT.key, "at": "2026-03-02T12:00:00.000000Z", "shop": "main", "order": "A1",
+        "action": "refund", "key": CONTEXT.key, "at": "2026-03-02T12:00:00.000000Z", "shop": "main",
+        "order": "A1",
         "customer": "C1", "with": {"order": "A1", "amount": "5.00 EUR"},
     }  # fmt: skip
     assert desk.headers[0]["authorization"] == "Bearer a token"

@@ -7,7 +7,7 @@ import pytest
 
 from activities.channels.answer_sentences import Answering
 from activities.channels.rendering.templates import CompiledTemplates, Rendered
-from engine.facts.fold import empty
+from engine.facts.state import empty
 from engine.facts.subjects import Subjects
 from engine.facts.view import About, View
 from engine.language.reader import read_ruleset
@@ -19,7 +19,8 @@ ANSWERS = """
 version: 1
 answers:
   fee: {type: money, first: [{if: order.express, then: 9 EUR}, {otherwise: 1250 IDR}], say: fee}
-  items: {type: text, first: [{if: no order.items where item.category = shoes, then: few}, {otherwise: many}]}
+  items: {type: text, first: [{if: no order.items where item.category = shoes, then: few},
+      {otherwise: many}]}
 """
 SENTENCES = {
     "en": (

@@ -17,12 +17,13 @@ ANSWERS = """
 version: 1
 answers:
   return_window: {type: days, starts: order.delivered_at, first: [{otherwise: 30 days}]}
-  quality: {type: [lenient, strict], first: [{if: customer.tier = gold, then: lenient}, {otherwise: strict}]}
+  quality: {type: [lenient, strict], first: [{if: customer.tier = gold, then: lenient},
+      {otherwise: strict}]}
 """
 
 
 async def asked(shop: Shop, key: str) -> Question:
-    attempt = await shop.store.attempt(key, "me", today())
+    attempt = await shop.store.ledger.attempt(key, "me", today())
     assert attempt.question is not None
     return attempt.question
 
@@ -113,7 +114,10 @@ async def test_an_answer_is_spoken_and_its_parts_are_read(shop: Shop, order: str
     await shop.tell("order.delivered", order={"id": order})
     ruleset = read_ruleset({**FILES, "answers.yaml": ANSWERS}, shop.registry.specs())
     question = replace(await asked(shop, question.effect.key), ruleset=ruleset)
-    words = "---\nsubject: s\n---\n{{ answer.return_window }}, {{ answer.return_window.open }}, {{ answer.quality }}"
+    words = (
+        "---\nsubject: s\n---\n{{ answer.return_window }}, {{ answer.return_window.open }}, {{ "
+        "answer.quality }}"
+    )
     words = words.replace(
         "{{ answer.return_window.open }}", "{% if answer.return_window.open %}open{% endif %}"
     )

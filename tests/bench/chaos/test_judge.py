@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from activities.channels.port import message_id
-from bench.chaos.installation import RULES
 from bench.chaos.judge import ChaosFindings, ChaosLimits, Copy, Trial, judged, replayed
 from bench.chaos.scene import DOMAIN
+from bench.chaos.site import RULES
 from bench.chaos.stories import StoryOrder
 from cli.checking import sound_rules
 from engine.decisions.decision import Effect, Reason
@@ -134,7 +134,7 @@ def test_what_the_replay_would_not_send_is_wrong(clean: Trial) -> None:
 
 
 def test_what_is_still_open_is_named(clean: Trial) -> None:
-    found = judged(with_row(clean, INVOICE, state="data"), ChaosLimits())
+    found = judged(with_row(clean, INVOICE, state="leaving"), ChaosLimits())
 
     assert found.why == [f"1 open at the end: {INVOICE}"]
 

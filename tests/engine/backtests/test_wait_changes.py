@@ -15,8 +15,14 @@ from tests.store.shop import NAMING, NOON, an_event, placed, the_rules
 HOUR = timedelta(hours=1)
 REVIEW = "id: review\n"
 _OFFER = "  - id: offer\n"
-WEEKLY = '  - {id: weekly, when: "every week on tuesday at 10:00", do: [{send: hello, category: sales}]}\n'
-DATED = "  - {id: dated, when: 2 days after order.promised_on, do: [{send: hello, category: delivery}]}\n"
+WEEKLY = (
+    '  - {id: weekly, when: "every week on tuesday at 10:00", do: [{send: hello, category: '
+    "sales}]}\n"
+)
+DATED = (
+    "  - {id: dated, when: 2 days after order.promised_on, do: [{send: hello, category: "
+    "delivery}]}\n"
+)
 
 
 def a_shop_that_waits(ruleset: Ruleset) -> MemoryStore:
@@ -39,9 +45,7 @@ def a_shop_that_waits(ruleset: Ruleset) -> MemoryStore:
 def planned(new: Ruleset, store: MemoryStore | None = None) -> dict[str, Any]:
     store = store or a_shop_that_waits(the_rules())
     plan, planner = Plan(), Planner(new, NAMING, NOON + 2 * HOUR)
-    for journey in [
-        name for name, waits in store.waits.items() if waits or store.ledger.held(name)
-    ]:
+    for journey in [name for name, waits in store.waits.items() if waits or store.table.held(name)]:
         for waiting in planner.about(*store.situation(journey)):
             plan.add(waiting)
     return plan.to_json()
@@ -205,8 +209,14 @@ def test_one_who_would_speak_late_at_once_is_added_too() -> None:
     "rule",
     [
         WEEKLY.replace("weekly,", "weekly, mode: off,"),
-        "  - {id: new, when: order.changed, once_per: event, do: [{send: hello, category: sales}]}\n",
-        "  - {id: n, when: 9 days without order.placed since order.delivered, do: [{send: hello, category: sales}]}\n",
+        (
+            "  - {id: new, when: order.changed, once_per: event, do: [{send: hello, category: "
+            "sales}]}\n"
+        ),
+        (
+            "  - {id: n, when: 9 days without order.placed since order.delivered, do: [{send: "
+            "hello, category: sales}]}\n"
+        ),
     ],
 )
 def test_what_is_off_or_needs_an_event_is_waited_for_by_nobody(rule: str) -> None:

@@ -180,7 +180,8 @@ def test_an_end_in_the_hour_that_comes_twice_is_waited_for_twice() -> None:
 
 @given(
     st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)),  # hypothesis wants naive bounds
-    st.lists(st.sampled_from([NEW_YORK, LORD_HOWE, KOLKATA, "Europe/Paris", "Asia/Tokyo"]), min_size=1, max_size=2),
+    st.lists(st.sampled_from([NEW_YORK, LORD_HOWE, KOLKATA, "Europe/Paris", "Asia/Tokyo"]),
+    min_size=1, max_size=2),
     st.times(), st.times(),
 )  # fmt: skip
 def test_no_message_leaves_in_quiet_hours(

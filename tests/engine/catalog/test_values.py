@@ -240,7 +240,8 @@ def test_a_value_is_spelled_as_a_person_writes_it(value: Any, text: str) -> None
 
 def test_a_zone_is_read_once_however_many_there_are() -> None:
     first = zone_of("Asia/Jakarta")
-    for name in ("America/Belem", "America/Bahia", "America/Cuiaba", "America/Maceio", "America/Manaus", "Asia/Tokyo",
+    for name in ("America/Belem", "America/Bahia", "America/Cuiaba", "America/Maceio",
+    "America/Manaus", "Asia/Tokyo",
                  "Europe/Paris", "Europe/Rome", "Asia/Dubai", "Asia/Seoul"):  # fmt: skip
         zone_of(name)
 

@@ -12,7 +12,10 @@ _FILE = re.compile(r"^```\w+ (\S+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _PRINTED = re.compile(r"^```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _ID, _SEND = re.compile(r"- id: (\S+)"), re.compile(r"send: (\w+)")
 _MESSAGE = "---\nsubject: Hello\nsms: Hello\npush: Hello\nwhatsapp: Hello\n---\nHello.\n"
-_JOURNEY = "version: 1\nrules:\n  - {id: a-rule, when: order.placed, do: [{send: hello, by: email, category: delivery}]}\n"
+_JOURNEY = (
+    "version: 1\nrules:\n  - {id: a-rule, when: order.placed, do: [{send: hello, by: email, "
+    "category: delivery}]}\n"
+)
 
 Files = Mapping[str, str]
 

@@ -2,8 +2,10 @@ import pytest
 
 from tests.engine.checks.folders import a_folder, a_rule, found_in, message
 
-OWN = """events: {care.begun: {about: order, facts: {care.step: optional integer}}, care.done: {about: order}}
-facts: {customer.call_on: {type: date, set_by: rules}, customer.level: {type: text, set_by: rules}}"""
+OWN = """events: {care.begun: {about: order, facts: {care.step: optional integer}},
+    care.done: {about: order}}
+facts: {customer.call_on: {type: date, set_by: rules}, customer.level: {type: text,
+    set_by: rules}}"""
 
 
 def test_an_event_that_starts_the_rule_that_emits_it() -> None:
@@ -30,7 +32,10 @@ def test_a_perk_that_grants_itself_and_a_date_that_sets_itself() -> None:
     assert found_in(date, catalog=OWN) == ["J17 5"]
 
 
-BREAKER = "breakers: [{id: storm, if: order.express, holds: [a-rule], at_most: 2 days, emit: care.begun}]\n"
+BREAKER = (
+    "breakers: [{id: storm, if: order.express, holds: [a-rule], at_most: 2 days, emit: "
+    "care.begun}]\n"
+)
 
 
 def test_an_event_of_a_breaker_that_starts_the_rule_that_it_holds() -> None:

@@ -104,6 +104,9 @@ def test_a_fact_that_gives_no_time_zone_is_told(fact: str, lines: list[str]) -> 
 
 
 def test_the_facts_that_give_a_time_zone_are_left_alone() -> None:
-    zones = "time_zone: {from: [customer.time_zone, order.country, customer.country, customer.phone], otherwise: UTC}"
+    zones = (
+        "time_zone: {from: [customer.time_zone, order.country, customer.country, "
+        "customer.phone], otherwise: UTC}"
+    )
 
     assert found(a_folder(a_rule("order.placed"), policies=zones)) == []

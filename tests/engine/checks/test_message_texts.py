@@ -113,7 +113,8 @@ def test_a_digest_reads_its_messages_and_what_every_customer_has() -> None:
 
     assert (
         digesting(
-            f"{{{{ digest.count }}}} {loop} {{{{ customer.first_name }}}} {{{{ links.preferences }}}}"
+            f"{{{{ digest.count }}}} {loop} {{{{ customer.first_name }}}} {{{{ links.preferences "
+            f"}}}}"
         )
         == []
     )
@@ -125,7 +126,10 @@ def test_a_digest_that_reads_what_only_some_messages_have_is_told(name: str) -> 
 
 
 def said(text: str, about: str = "order") -> list[str]:
-    answers = f"answers:\n  fee: {{for: {about}, type: integer, first: [{{otherwise: 5}}], say: fee_words}}\n"
+    answers = (
+        f"answers:\n  fee: {{for: {about}, type: integer, first: [{{otherwise: 5}}], say: "
+        f"fee_words}}\n"
+    )
     folder = a_folder(a_rule("order.placed"), templates={"en/fee_words.md": text}, answers=answers)
     return [one.message for one in checked(folder) if one.code == "J24"]
 

@@ -57,7 +57,10 @@ def test_a_review_request_that_depends_on_no_mood_is_left_alone(more: str) -> No
 
 
 def test_a_silence_after_stars_may_not_name_review_requests() -> None:
-    asks = "categories: [{id: delivery, kind: transactional}, {id: ask, kind: marketing, asks_review: true}]"
+    asks = (
+        "categories: [{id: delivery, kind: transactional}, {id: ask, kind: marketing, "
+        "asks_review: true}]"
+    )
     silence = a_rule(
         "review.received", "[{suppress: ask, at_most: 3 days}]", "if: review.stars <= 2"
     )

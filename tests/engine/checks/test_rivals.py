@@ -44,7 +44,10 @@ def test_a_member_of_a_group_that_can_win_is_left_alone(first: str) -> None:
 )
 def test_a_line_of_choose_that_an_earlier_one_leaves_something_is_left_alone(line: str) -> None:
     send = "[{send: hello, category: delivery}]"
-    lines = f"- {{if: customer.tier = gold, do: {send}}}\n  - {{if: '{line}', do: {send}}}\n  - {{otherwise: nothing}}"
+    lines = (
+        f"- {{if: customer.tier = gold, do: {send}}}\n  - {{if: '{line}', do: {send}}}\n"
+        f"  - {{otherwise: nothing}}"
+    )
     rule = f"  - id: a-rule\n    when: order.placed\n    choose:\n      {lines}\n".replace(
         "\n  - {", "\n      - {"
     )

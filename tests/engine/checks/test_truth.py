@@ -20,7 +20,10 @@ TIER_FROM_STARS = """answers:
         "[order.express, order.express = false]",
         "[order.total >= 80 EUR, order.total < 80 EUR]",
         "[order.total >= 80 EUR, order.total < 100 USD]",
-        "[review.text is unknown, review.text contains bad, review.stars is known, review.text = x]",
+        (
+            "[review.text is unknown, review.text contains bad, review.stars is known, review.text "
+            "= x]"
+        ),
         "review.stars = 3 and not (review.stars between 2 and 4)",
         "order.days_late < 0",
         "order.promised_on > 2026-03-05 and order.promised_on < 2026-03-06",

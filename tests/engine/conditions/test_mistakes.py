@@ -210,9 +210,12 @@ def test_a_rule_reads_its_thing_what_contains_it_and_the_only_one_below(
 
 
 atoms = st.one_of(
-    st.none(), st.booleans(), st.integers(-5, 5), st.floats(allow_nan=False), st.text(max_size=3), st.just([]),
-    st.just({"var": "x.a"}), st.just({"var": "review.stars"}), st.just({"money": [1, "EUR"]}), st.just({"today": []}),
-    st.just("order.placed"), st.just("customer"), st.just({"duration": [2, "day"]}), st.just({"var": "order.items"}),
+    st.none(), st.booleans(), st.integers(-5, 5), st.floats(allow_nan=False), st.text(max_size=3),
+    st.just([]),
+    st.just({"var": "x.a"}), st.just({"var": "review.stars"}), st.just({"money": [1, "EUR"]}),
+    st.just({"today": []}),
+    st.just("order.placed"), st.just("customer"), st.just({"duration": [2, "day"]}),
+    st.just({"var": "order.items"}),
 )  # fmt: skip
 operators = st.sampled_from(
     [

@@ -55,7 +55,8 @@ def test_an_opening_tells_the_team_what_why_since_when_and_what_it_holds() -> No
 
     assert (call.kind, call.name, call.firing.rule_id) == ("call", "tell_team", "breaker:storm")
     assert call.arguments["text"] == (
-        "storm is open since 2026-03-02 12:00 UTC: order.express = True. Held for at most 2 days: rule"
+        "storm is open since 2026-03-02 12:00 UTC: order.express = True. Held for at most 2 days: "
+        "rule"
     )
     assert call.key == f"order:shop/A1/breaker:storm/{instant(NOON)}/tell_team"
 

@@ -44,7 +44,10 @@ def sent(store: MemoryStore) -> list[float]:
     return [(at - NOON) / HOUR for at in times if at]
 
 
-RENEWAL = "  - {id: a, when: 2 hours before subscription.renews_at, do: [{send: hello, category: billing}]}\n"
+RENEWAL = (
+    "  - {id: a, when: 2 hours before subscription.renews_at, do: [{send: hello, category: "
+    "billing}]}\n"
+)
 
 
 def renews(hours: float, at: str, kind: str = "subscription.started") -> dict[str, Any]:
@@ -71,7 +74,8 @@ def test_a_date_at_the_end_of_the_calendar_stops_nobody() -> None:
 
 
 SILENCE = """
-  - {id: hush, when: review.received, do: [{suppress: all marketing, across: customer, at_most: 60 days}]}
+  - {id: hush, when: review.received, do: [{suppress: all marketing, across: customer,
+        at_most: 60 days}]}
   - {id: offer, when: 2 days after order.placed, do: [{send: hello, category: sales}]}
 """
 YES = told(0, "consent.given", consent={"category": "sales"})

@@ -167,7 +167,8 @@ def test_a_silence_lifts_by_an_event_that_does_not_contradict_it(
     silence = a_silence(
         until=("support.case_solved",), about=("review", "R1"), across_customer=True
     )
-    solved = a_happening(**{"kind": changes.pop("type", "support.case_solved"), "at": NOON + HOUR} | {
+    solved = a_happening(**{"kind": changes.pop("type", "support.case_solved"),
+    "at": NOON + HOUR} | {
         {"occurred_at": "at"}.get(name, name): value for name, value in changes.items()
     })  # fmt: skip
 

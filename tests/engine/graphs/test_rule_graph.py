@@ -18,7 +18,8 @@ rules:
     stop_if: return.requested by the customer
     once_per: {customer: 180 days}
     choose:
-      - {if: order.express, do: [{send: hello, by: email, category: sales, only_if: customer.tier = gold}]}
+      - {if: order.express, do: [{send: hello, by: email, category: sales,
+            only_if: customer.tier = gold}]}
       - {otherwise: nothing}
   - id: busy
     when: review.received
@@ -78,7 +79,8 @@ def test_every_question_of_a_rule_is_drawn_in_its_order() -> None:
         "order.express",
         "only if customer.tier = gold",
         (
-            "consent and a channel · no silence of sales · not among the 5 % held out · room under the cap · "
+            "consent and a channel · no silence of sales · not among the 5 % held out · room under "
+            "the cap · "
             "not between 21:00 and 08:00: held"
         ),
     ]

@@ -78,11 +78,17 @@ def test_every_key_and_value_knows_its_place() -> None:
         ("a: 1\nb: 2\na: 3\n", "a.yaml:3:1: a: this key stands here twice, first in line 1 [J01]"),
         (
             "a: &x 1\n",
-            "a.yaml:1:4: anchors (&) are not part of the rule language; put a text with & in quotes [J01]",
+            (
+                "a.yaml:1:4: anchors (&) are not part of the rule language; put a text with & in "
+                "quotes [J01]"
+            ),
         ),
         (
             "a: !important\n",
-            "a.yaml:1:4: tags (!) are not part of the rule language; put a text with ! in quotes [J01]",
+            (
+                "a.yaml:1:4: tags (!) are not part of the rule language; put a text with ! in "
+                "quotes [J01]"
+            ),
         ),
         ("a: 1\n---\nb: 2\n", "a.yaml:2:1: a second document in one file; a file holds one [J01]"),
         ("a:\n\t- b\n", "a.yaml:2:1: indented with a tab; YAML takes spaces only [J01]"),

@@ -31,7 +31,7 @@ rules:
     if: review.stars <= 2
     do:
       - suppress: [sales, referral, recommendation]        # or: all marketing
-        across: customer                   # every order of the customer, open or future; default: this order
+        across: customer                   # every order of the customer; default: this order
         until: support.case_solved
         at_most: 60 days                   # compulsory: nothing is silenced for ever
       - {call: open_support_case, with: {order: order.id, stars: review.stars}}
@@ -212,8 +212,9 @@ def test_any_bytes_are_a_ruleset_or_problems(folder: dict[str, str | bytes]) -> 
 
 
 SAID = """
-order.placed | order.eta | 5 days | 80 EUR | all marketing | customer | email | x = 5 | 2 days before order.eta
-| nothing | order.placed happened | every week at 10:00 | a | hello | order.placed by the customer
+order.placed | order.eta | 5 days | 80 EUR | all marketing | customer | email | x = 5
+| 2 days before order.eta | nothing | order.placed happened | every week at 10:00 | a | hello
+| order.placed by the customer
 """
 scalars = st.one_of(
     st.none(),
@@ -224,12 +225,13 @@ scalars = st.one_of(
     st.sampled_from([one.strip() for one in SAID.split("|")]),
 )
 WORDS = """
-version rules id when if do send call with category by suppress at_most until grant for uses once_per stop_if mode
-answers a type first plus starts then otherwise events facts order.gift about default any_of none_of and var === from
-to time_zone quiet_hours categories kind ignores caps per holdout percent salt subject sms unless choose one_of if_late
-set emit as only_if send_at segments groups mix never_two_in_a_row digest template at_least breakers holds attach
-actions recommend never calendar weekend closed country say count happened
-scheme secret tolerance header encoding signs prefix item timestamp id
+version rules id when if do send call with category by suppress at_most until grant for uses
+once_per stop_if mode answers a type first plus starts then otherwise events facts order.gift
+about default any_of none_of and var === from to time_zone quiet_hours categories kind ignores
+caps per holdout percent salt subject sms unless choose one_of if_late set emit as only_if send_at
+segments groups mix never_two_in_a_row digest template at_least breakers holds attach actions
+recommend never calendar weekend closed country say count happened scheme secret tolerance header
+encoding signs prefix item timestamp id
 """
 keys = st.sampled_from(WORDS.split())
 documents = st.recursive(
@@ -282,9 +284,9 @@ def _written(value: object) -> str:
 
 
 PIECES = """
-( ) and or not in [ ] , = <= + - * 5 2.5 EUR days 2 between is known any no where x gold order.items item.price 'a' now
-2026-03-05 10:00 after order.placed contains true " ' before on every week tuesday at without since happened within
-number of by the customer 30 hours day where
+( ) and or not in [ ] , = <= + - * 5 2.5 EUR days 2 between is known any no where x gold
+order.items item.price 'a' now 2026-03-05 10:00 after order.placed contains true " ' before on
+every week tuesday at without since happened within number of by the customer 30 hours day where
 """
 pieces = st.lists(st.sampled_from(PIECES.split()), max_size=14).map(" ".join)
 sentences = st.one_of(st.text(max_size=60), pieces)
@@ -303,9 +305,10 @@ def test_any_text_is_a_sentence_or_a_fault(text: str) -> None:
 
 
 TRIGGERS = """
-2 days after order.delivered | 30, 14 and 3 days before | loyalty.points_expire_at at 10:00 | every 2 weeks on tuesday
-| 48 hours without shipment.scanned since | order.placed | on | order.eta | day 3 | by the customer | at 25:00 | every |
-month | 1.5 | months | 0 | at 10:00 | answer.a | and
+2 days after order.delivered | 30, 14 and 3 days before | loyalty.points_expire_at at 10:00
+| every 2 weeks on tuesday | 48 hours without shipment.scanned since | order.placed | on
+| order.eta | day 3 | by the customer | at 25:00 | every | month | 1.5 | months | 0 | at 10:00
+| answer.a | and
 """
 clauses = st.lists(
     st.sampled_from([piece.strip() for piece in TRIGGERS.split("|")]), max_size=5
@@ -341,7 +344,10 @@ def test_a_currency_that_does_not_exist_is_a_mistake(condition: str) -> None:
 
 def test_a_comment_may_ignore_a_mistake_with_a_meaning() -> None:
     again = "shipment.delayed  # purna: ignore J18 once is enough"
-    silent = "[{suppress: [delivery], at_most: 1 day}]  # purna: ignore J20 it will not ignore silence for long"
+    silent = (
+        "[{suppress: [delivery], at_most: 1 day}]  # purna: ignore J20 it will not ignore "
+        "silence for long"
+    )
 
     assert read(a_rule(again, silent)).rules["a-rule"].once_per.keys == ("shipment",)
 

@@ -18,7 +18,8 @@ rules:
     when: shipment.shipped
     one_of: leaving
     choose:                                # the first line that holds
-      - {if: shipment.eta is known, do: [{send: leaving_with_day, by: [push, email], category: delivery}]}
+      - {if: shipment.eta is known, do: [{send: leaving_with_day, by: [push, email],
+            category: delivery}]}
       - {otherwise: [{send: leaving, by: [push, email], category: delivery}]}
 
   - id: on-its-way-express
@@ -28,7 +29,7 @@ rules:
     do: [{send: leaving_express, by: [push, email], category: delivery}]
 
   - id: no-scan
-    when: 48 hours without shipment.scanned since shipment.shipped     # every scan restarts the clock
+    when: 48 hours without shipment.scanned since shipment.shipped   # every scan restarts the clock
     stop_if: [shipment.delivered, order.cancelled, shipment.lost]
     do:
       - {send: sorry_for_the_wait, by: email, category: delivery}
@@ -66,10 +67,12 @@ rules:
     when: every 2 weeks on tuesday at 10:00
     from: 2026-03-03
     if: segment.lapsed
-    unless: {unhappy: support.open, asked-for-silence: number of return.requested within 90 days >= 3}
+    unless: {unhappy: support.open,
+        asked-for-silence: number of return.requested within 90 days >= 3}
     do:
       - {call: recommend, with: {count: 3}, as: picks}
-      - {send: picked_for_you, category: recommendation, with: {items: picks.items}, only_if: picks.count >= 1}
+      - {send: picked_for_you, category: recommendation, with: {items: picks.items},
+            only_if: picks.count >= 1}
 """
 ANSWERS = """\
 version: 1
@@ -83,7 +86,8 @@ answers:
       - {otherwise: 30 days}
     plus:                                   # every line that holds adds up
       - {if: order.days_late >= 1, then: 4 days}
-  look_it_over: {type: [none, lenient, strict], first: [{if: "customer.tier in [gold, platinum]", then: lenient}, {otherwise: strict}]}
+  look_it_over: {type: [none, lenient, strict], first: [{if: "customer.tier in [gold, platinum]",
+      then: lenient}, {otherwise: strict}]}
 """  # a table in one line, as the specification writes it
 POLICIES = """\
 version: 1
@@ -94,7 +98,8 @@ calendar: {country: FR, weekend: [saturday, sunday], closed: [2026-12-24]}
 quiet_hours: {from: "21:00", to: "08:00", channels: [sms, push, whatsapp, email], then: hold}
 categories:                                # highest first
   - {id: billing, kind: transactional, ignores: [cap, suppress, holdout]}
-  - {id: cancellation, kind: transactional, essential: true, ignores: [cap, suppress, holdout, quiet_hours]}
+  - {id: cancellation, kind: transactional, essential: true, ignores: [cap, suppress, holdout,
+        quiet_hours]}
   - {id: delivery, kind: transactional, ignores: [cap, suppress, holdout]}
   - {id: review, kind: marketing, ignores: [suppress], asks_review: true}
   - {id: loyalty, kind: marketing}
@@ -105,18 +110,25 @@ caps:
   - {at_most: 2, per: 7 days, categories: [loyalty, referral, sales], then: hold, valid_for: 3 days}
 holdout: {percent: 5, by: customer.id, salt: 2026-h2, categories: [referral, sales]}
 groups: {leaving: [on-its-way-express, on-its-way]}
-mix: [{never_two_in_a_row: [sales, recommendation], then: hold, valid_for: 7 days, forgotten_after: 14 days}]
+mix: [{never_two_in_a_row: [sales, recommendation], then: hold, valid_for: 7 days,
+    forgotten_after: 14 days}]
 digest: {categories: [loyalty, sales], at_least: 2, template: digest, send_at: "10:00"}
 breakers:
-  - {id: carrier-silent, if: now - carrier.last_scan_at >= 12 hours, holds: [no-scan], at_most: 2 days, tell_team: true}
-attach: [{actions: [open_support_case], with: {tier: customer.tier, history: customer.lifetime_orders, perks: customer.perks}}]
-recommend: {source: co_purchase, never: {bought_already: customer.bought contains item.id, badly_reviewed: item.stars < 3.5}}
+  - {id: carrier-silent, if: now - carrier.last_scan_at >= 12 hours, holds: [no-scan],
+        at_most: 2 days, tell_team: true}
+attach: [{actions: [open_support_case], with: {tier: customer.tier,
+    history: customer.lifetime_orders, perks: customer.perks}}]
+recommend: {source: co_purchase, never: {bought_already: customer.bought contains item.id,
+    badly_reviewed: item.stars < 3.5}}
 """  # lines as the specification writes them
 CATALOG = """\
 version: 1
-events: {setup.started: {about: order, facts: {setup.product: optional text}}, social.mentioned: {about: customer, repeats: true, facts: {social.mood: [good, bad]}}}
-facts: {customer.at_risk: {type: boolean, default: false, set_by: rules}, customer.tier: {type: [none, silver, gold, platinum], default: none}}
-segments: {lapsed: [customer.lifetime_orders >= 1, not (order.placed happened by the customer within 90 days)]}
+events: {setup.started: {about: order, facts: {setup.product: optional text}},
+    social.mentioned: {about: customer, repeats: true, facts: {social.mood: [good, bad]}}}
+facts: {customer.at_risk: {type: boolean, default: false, set_by: rules},
+    customer.tier: {type: [none, silver, gold, platinum], default: none}}
+segments: {lapsed: [customer.lifetime_orders >= 1,
+    not (order.placed happened by the customer within 90 days)]}
 """  # as above
 SCENARIO = """\
 version: 1
@@ -129,7 +141,8 @@ tests:
     story:
       - {at: 0h, event: shipment.shipped, shipment: {eta: 2026-03-05, tracking_number: T9}}
       - {at: 48h, expect: nothing, because: {no-scan: waiting until 78h}}
-      - {at: 1 day, expect: [{send: leaving_with_day, by: push, order: A1, to: ana, at: 3h, says: Thursday}]}
+      - {at: 1 day, expect: [{send: leaving_with_day, by: push, order: A1, to: ana, at: 3h,
+            says: Thursday}]}
 """
 
 

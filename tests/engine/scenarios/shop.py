@@ -76,7 +76,10 @@ FILES = {
     "templates/en/cheer.md": MESSAGE + "Yours is {{ tier }}.\n",
 }
 ACTIONS = ("tell_team",)
-PEOPLE = "{ana: {id: C1, tier: gold, can_receive: [email, push]}, ben: {id: C2, time_zone: Asia/Jakarta}}"
+PEOPLE = (
+    "{ana: {id: C1, tier: gold, can_receive: [email, push]}, ben: {id: C2, time_zone: "
+    "Asia/Jakarta}}"
+)
 STARTS = "2026-03-02 10:00"
 
 

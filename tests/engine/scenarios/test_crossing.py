@@ -43,16 +43,19 @@ rules:
 POLICIES = """
 version: 1
 quiet_hours: {from: "03:00", to: "03:01"}
-categories: [{id: delivery, kind: transactional, ignores: [cap, suppress, holdout]}, {id: sales, kind: marketing}]
+categories: [{id: delivery, kind: transactional, ignores: [cap, suppress, holdout]}, {id: sales,
+    kind: marketing}]
 breakers:
-  - {id: silent, if: now - carrier.last_scan_at >= 12 hours, holds: no-scan, at_most: 2 days, tell_team: true,
+  - {id: silent, if: now - carrier.last_scan_at >= 12 hours, holds: no-scan, at_most: 2 days,
+        tell_team: true,
      emit: carrier.fell_silent}
 """
 CATALOG = "version: 1\nevents: {carrier.fell_silent: {about: customer, repeats: true}}\n"
 ANSWERS = """
 version: 1
 answers:
-  may_sell: {type: boolean, for: customer, first: [{if: customer.silenced contains sales, then: no}, {otherwise: yes}]}
+  may_sell: {type: boolean, for: customer, first: [{if: customer.silenced contains sales,
+      then: no}, {otherwise: yes}]}
 """
 FILES = {
     "journeys/all.yaml": RULES,
@@ -89,7 +92,8 @@ def test_a_silent_carrier_is_told_once_and_its_parcels_wait() -> None:
         SHIPPED
         + """
 - {at: 20h, event: shipment.in_transit, order: B1, shipment: {id: P3}}
-- {at: 48h, expect: [{call: tell_team, order: A1}, {emit: carrier.fell_silent, to: ana}, {send: sorry}],
+- {at: 48h, expect: [{call: tell_team, order: A1}, {emit: carrier.fell_silent, to: ana},
+      {send: sorry}],
    because: {no-scan: breaker silent}}
 - {at: 54h, expect: nothing, because: {no-scan: {A2: breaker silent}}}
 - {at: 55h, event: shipment.in_transit, order: B1, shipment: {id: P3}}
@@ -130,7 +134,8 @@ def test_a_second_opening_is_told_again() -> None:
 - {at: 48h, expect: [{call: tell_team}, {emit: carrier.fell_silent}, {send: sorry}]}
 - {at: 49h, event: shipment.in_transit, order: B1, shipment: {id: P3}}
 - {at: 50h, expect: [{send: sorry, order: A1}, {send: sorry, order: A2}]}
-- {at: 97h, expect: [{call: tell_team, order: B1}, {emit: carrier.fell_silent, to: ben}, {send: sorry, to: ben}]}
+- {at: 97h, expect: [{call: tell_team, order: B1}, {emit: carrier.fell_silent, to: ben},
+      {send: sorry, to: ben}]}
 """
     )
     assert report(story, orders=THREE, order="") == ""

@@ -216,7 +216,8 @@ def test_only_some_rules_speak() -> None:
 def test_a_perk_ends_on_a_day_and_a_call_is_passed_its_parameters() -> None:
     story = """
         - {at: 0h, event: review.received, review: {stars: 5, text: Fine}}
-        - {at: 0h, expect: [{grant: free_wrapping, ends: 2026-04-01, to: ana}, {call: tell_team, with: {text: Fine}}]}
+        - {at: 0h, expect: [{grant: free_wrapping, ends: 2026-04-01, to: ana}, {call: tell_team,
+              with: {text: Fine}}]}
     """
     passes(story)
     fails(story.replace("2026-04-01", "2026-04-02"))
@@ -225,7 +226,8 @@ def test_a_perk_ends_on_a_day_and_a_call_is_passed_its_parameters() -> None:
 def test_what_a_rule_sets_and_emits_is_named_too() -> None:
     story = """
         - {at: 0h, event: return.received, return: {id: R1}}
-        - {at: 0h, expect: [{set: {customer.at_risk: true}, to: ana}, {emit: setup.started, with: {setup.product: R1}}]}
+        - {at: 0h, expect: [{set: {customer.at_risk: true}, to: ana}, {emit: setup.started,
+              with: {setup.product: R1}}]}
     """
     passes(story)
     fails(story.replace("at_risk: true", "at_risk: false"))
@@ -326,9 +328,12 @@ version: 1
 answers:
   fee: {for: item, type: integer, first: [{if: item.category = shoes, then: 5}, {otherwise: 9}]}
   check: {for: return, type: integer, first: [{if: return.reason = late, then: 0}, {otherwise: 1}]}
-  often: {type: integer, first: [{if: number of return.requested within 9 days >= 2, then: 2}, {otherwise: 1}]}
-  skips: {for: subscription, type: boolean, first: [{if: subscription.status = paused, then: true}, {otherwise: false}]}
-  perks: {for: customer, type: integer, first: [{if: customer.tier = gold, then: 2}, {otherwise: 0}]}
+  often: {type: integer, first: [{if: number of return.requested within 9 days >= 2, then: 2},
+      {otherwise: 1}]}
+  skips: {for: subscription, type: boolean, first: [{if: subscription.status = paused, then: true},
+      {otherwise: false}]}
+  perks: {for: customer, type: integer, first: [{if: customer.tier = gold, then: 2},
+      {otherwise: 0}]}
 """
 ASKING = a_ruleset(**{"answers.yaml": ANSWERS})
 

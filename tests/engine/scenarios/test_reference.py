@@ -19,7 +19,8 @@ rules:
     when: shipment.shipped
     one_of: on-the-way
     choose:
-      - {if: shipment.eta is known, do: [{send: shipped_with_eta, by: [push, email], category: delivery}]}
+      - {if: shipment.eta is known, do: [{send: shipped_with_eta, by: [push, email],
+            category: delivery}]}
       - {otherwise: [{send: shipped, by: [push, email], category: delivery}]}
   - id: parcel-on-its-way-express
     when: shipment.shipped
@@ -40,7 +41,8 @@ rules:
       - any_of: [customer.lifetime_orders >= 2, order.total >= 80 EUR]
     stop_if: return.requested
     once_per: {customer: 180 days}
-    do: [{send: referral_invite, by: email, category: referral, send_at: "10:00", valid_for: 5 days}]
+    do: [{send: referral_invite, by: email, category: referral, send_at: "10:00",
+        valid_for: 5 days}]
   - id: points-expire-soon
     when: 30, 14 and 3 days before loyalty.points_expire_at at 10:00
     if: loyalty.points_expiring >= 100
@@ -95,7 +97,8 @@ tests:
 EVERY_KEY = """
 version: 1
 people:
-  ana: {id: C1, tier: gold, locale: en, channels: [email], can_receive: [email, push], consents: [loyalty, referral], loyalty: {points_balance: 900}}
+  ana: {id: C1, tier: gold, locale: en, channels: [email], can_receive: [email, push],
+      consents: [loyalty, referral], loyalty: {points_balance: 900}}
   ben: {id: C2, time_zone: Asia/Jakarta}
 tests:
   - name: every key once
@@ -107,15 +110,18 @@ tests:
     story:
       - {at: -40 days, event: return.requested, order: A0, return: {id: R0}}
       - {at: -2 days, sent: points_expiring, category: loyalty}
-      - {at: 3h, event: shipment.shipped, order: A1, shipment: {id: P1, eta: 2026-03-05}, happened: 1h, times: 2}
+      - {at: 3h, event: shipment.shipped, order: A1, shipment: {id: P1, eta: 2026-03-05},
+            happened: 1h, times: 2}
       - {at: 4h, event: customer.updated, customer: {tier: platinum}}
       - {at: 5h, event: review.received, order: A1, review: {stars: 5}}
       - {at: 1 day, ask: return_window, of: {order: A1}, expect: {is: 60 days}}
-      - {at: 1 day, expect: [{send: shipped_with_eta, by: push, order: A1, to: ana, at: 3h, says: Thursday}], because: {five-stars-referral: waiting until 2026-03-04 15:00}}
+      - {at: 1 day, expect: [{send: shipped_with_eta, by: push, order: A1, to: ana, at: 3h,
+            says: Thursday}], because: {five-stars-referral: waiting until 2026-03-04 15:00}}
 """  # a line of a story is a line
 DATES = """
 version: 1
-people: {ana: {id: C1, time_zone: Europe/Paris, loyalty: {points_expire_at: 2026-04-01, points_expiring: 200}}}
+people: {ana: {id: C1, time_zone: Europe/Paris, loyalty: {points_expire_at: 2026-04-01,
+    points_expiring: 200}}}
 tests:
   - name: a date that is stated is waited for
     starts: 2026-03-02 08:00

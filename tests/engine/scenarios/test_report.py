@@ -43,8 +43,8 @@ def test_an_unexpected_message_names_its_rule_and_its_place() -> None:
     """)
 
     assert (
-        "unexpected  send shipped, by push, order A1, at 0m (2026-03-02 10:00) · shipped (journeys/all.yaml:4:5)"
-        in report
+        "unexpected  send shipped, by push, order A1, at 0m (2026-03-02 10:00) · shipped "
+        "(journeys/all.yaml:4:5)" in report
     )
 
 

@@ -20,7 +20,10 @@ from local.mail_sink.__main__ import Sink
 from local.mail_sink.mailbox import Mailbox, body
 from local.mail_sink.viewer import mail_view
 
-RAW = b"From: a@x.example\r\nTo: b@x.example\r\nSubject: %b\r\nDate: Tue, 03 Mar 2026 10:00:00 +0000\r\n\r\n%b\r\n"
+RAW = (
+    b"From: a@x.example\r\nTo: b@x.example\r\nSubject: %b\r\n"
+    b"Date: Tue, 03 Mar 2026 10:00:00 +0000\r\n\r\n%b\r\n"
+)
 HTML = (
     b"Subject: Hi\r\nMIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
     b"<html><head><title>x</title></head><script>alert(1)</script></html>\r\n"

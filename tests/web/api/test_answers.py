@@ -28,7 +28,8 @@ answers:
     plus:
       - {if: number of return.requested by the customer within 90 days = 1, then: 1 day}
     say: return_window
-  fee: {for: item, type: money, first: [{if: item.category = shoes, then: 5 EUR}, {otherwise: 9 EUR}]}
+  fee: {for: item, type: money, first: [{if: item.category = shoes, then: 5 EUR},
+      {otherwise: 9 EUR}]}
   check:
     for: return
     type: [lenient, strict]
@@ -37,18 +38,24 @@ answers:
     for: subscription
     type: boolean
     first: [{if: subscription.status = active, then: true}, {otherwise: false}]
-  gift: {for: customer, type: integer, first: [{if: customer.tier = gold, then: 2}, {otherwise: 1}], say: broken}
+  gift: {for: customer, type: integer, first: [{if: customer.tier = gold, then: 2},
+      {otherwise: 1}], say: broken}
 """
 _JOURNEY = (
     "version: 1\nrules: [{id: a, when: order.placed, do: [{send: hello, category: delivery}]}]\n"
 )
 _SAYS = {
-    "en": "You may return it until **{{ answer.return_window.ends_on | day }}**, {{ customer.first_name }}.\n",
+    "en": (
+        "You may return it until **{{ answer.return_window.ends_on | day }}**, {{ "
+        "customer.first_name }}.\n"
+    ),
     "id": "Bisa dikembalikan sampai **{{ answer.return_window.ends_on | day }}**.\n",
 }
 _FILES = {
     "journeys/a.yaml": _JOURNEY,
-    "policies.yaml": "version: 1\ntime_zone: {from: [customer.time_zone], otherwise: Europe/Paris}\n",
+    "policies.yaml": (
+        "version: 1\ntime_zone: {from: [customer.time_zone], otherwise: Europe/Paris}\n"
+    ),
     "answers.yaml": _ANSWERS,
     "templates/en/hello.md": "---\nsubject: Hello\n---\nHello.\n",
     "templates/en/broken.md": "{{ customer.phone | day }}\n",

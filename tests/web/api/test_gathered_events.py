@@ -56,7 +56,7 @@ async def gathered(store: Slow, *requests: list[Event]) -> list[Any]:
     return (await asyncio.gather(*everyone, return_exceptions=True))[3:]
 
 
-async def test_requests_that_come_meanwhile_share_the_next_transaction_and_have_their_own_answers() -> (
+async def test_requests_that_come_meanwhile_share_a_transaction_and_have_their_own_answers() -> (
     None
 ):
     store = Slow()

@@ -46,7 +46,8 @@ async def test_events_are_counted_by_source_and_result(
 async def test_what_is_behind_is_told(site: httpx.AsyncClient, witness: AsyncConnection) -> None:
     await site.post("/events", json=an_event("behind"))
     await witness.execute(
-        "update journeys set wake_at = now() - interval '90 seconds' where journey = 'order:kk/A-behind'"
+        "update journeys set wake_at = now() - interval '90 seconds' where journey = "
+        "'order:kk/A-behind'"
     )
 
     told = await samples(site)

@@ -29,7 +29,9 @@ def setting(name: str) -> str:
 @pytest.fixture(scope="module")
 def signed_ruleset(ruleset: Ruleset) -> Ruleset:
     files = {
-        f"sources/{name.replace('_', '-')}.yaml": f"version: 1\nscheme: {name}\nsecret: {setting(name)}\n"
+        f"sources/{name.replace('_', '-')}.yaml": (
+            f"version: 1\nscheme: {name}\nsecret: {setting(name)}\n"
+        )
         for name in SCHEMES
     }
     mute = {"sources/mute.yaml": "version: 1\nscheme: shopify\nsecret: NOWHERE\n"}

@@ -23,7 +23,8 @@ rules:
     when: order.confirmed
     do:
       - {call: recommend, as: picks, with: {count: 2, order: order.id}}
-      - {send: picks, by: email, category: delivery, with: {picks: picks.items}, only_if: picks.count >= 1}
+      - {send: picks, by: email, category: delivery, with: {picks: picks.items},
+            only_if: picks.count >= 1}
 """,
     "templates/en/picks.md": "---\nsubject: Well\n---\nWhat about {{ picks | titles }}?\n",
 }

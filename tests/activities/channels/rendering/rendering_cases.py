@@ -13,7 +13,8 @@ sms: "Order {{ order.id }} arrives {{ shipment.eta | day }}: {{ links.tracking }
 ---
 Hello {{ customer.first_name | or("there") }},
 
-your parcel with **{{ order.items | titles }}** is on its way. [Follow it here]({{ links.tracking }}).
+your parcel with **{{ order.items | titles }}** is on its way. \
+[Follow it here]({{ links.tracking }}).
 """
 VALUES: dict[str, Any] = {
     "shipment": {"eta": date(2026, 3, 5)},

@@ -96,7 +96,10 @@ def test_html_in_a_template_is_text() -> None:
 
 
 def test_the_text_part_keeps_lists_quotes_and_numbers() -> None:
-    body = "# News\n\n- one\n- **two**\n  more\n\n3. three\n4. four\n\n> said\n\n---\n\nline\\\nnext *x*"
+    body = (
+        "# News\n\n- one\n- **two**\n  more\n\n3. three\n4. four\n\n> said\n\n---\n\nline\\\n"
+        "next *x*"
+    )
 
     assert a_mail(body).text == (
         "News\n\n- one\n- two\n  more\n\n3. three\n4. four\n\n> said\n\n---\n\nline\nnext x\n"
@@ -120,7 +123,10 @@ def test_a_loop_writes_a_list() -> None:
         {"title": "Cup*", "price": Money(900, "EUR")},
     ]
 
-    body = "{% for item in order.items %}\n{{ loop.index }}. {{ item.title }}: {{ item.price }}\n{% endfor %}"
+    body = (
+        "{% for item in order.items %}\n{{ loop.index }}. {{ item.title }}: {{ item.price }}\n"
+        "{% endfor %}"
+    )
     assert a_mail(body, order={"items": items}).text == "1. Tea: €4.50\n2. Cup*: €9.00\n"
 
 

@@ -33,7 +33,10 @@ def test_the_parts_say_on_which_channels_a_template_can_speak() -> None:
 
 
 def test_a_template_says_which_facts_it_reads() -> None:
-    looping = "---\nsms: '{% for item in order.items %}{{ item.title }}{{ loop.index }}{% endfor %}'\n---\n"
+    looping = (
+        "---\nsms: '{% for item in order.items %}{{ item.title }}{{ loop.index }}{% endfor "
+        "%}'\n---\n"
+    )
     templates = CompiledTemplates(
         {"en/a.md": SHIPPED, "id/a.md": looping, "en/b.md": "---\nsms: '{{ stars }}'\n---\n"}, "en"
     )
@@ -75,7 +78,10 @@ def test_marketing_ends_with_the_footer_and_nothing_else_does() -> None:
 
 
 def test_the_layout_frames_every_mail_and_escapes_what_it_is_told() -> None:
-    layout = "<title>{{ subject }}</title><main>{{ content }}</main>{% if marketing %}{{ links.unsubscribe }}{% endif %}"
+    layout = (
+        "<title>{{ subject }}</title><main>{{ content }}</main>{% if marketing %}{{ "
+        "links.unsubscribe }}{% endif %}"
+    )
     templates = CompiledTemplates(
         {"en/x.md": "---\nsubject: '{{ name }}'\n---\nHi **{{ name }}**", "layout.html": layout},
         "en",

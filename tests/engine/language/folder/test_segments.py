@@ -12,7 +12,8 @@ def answers(*lines: str) -> str:
 
 
 LAPSED = segments(
-    "lapsed: [customer.lifetime_orders >= 1, not (order.placed happened by the customer within 90 days)]"
+    "lapsed: [customer.lifetime_orders >= 1, not (order.placed happened by the customer within 90 "
+    "days)]"
 )
 
 
@@ -75,7 +76,10 @@ def test_answers_that_read_each_other_are_a_circle() -> None:
 
 def test_the_start_of_an_answer_counts_for_a_circle_and_so_does_its_last_day() -> None:
     one = "one: {type: days, starts: answer.two.ends_on, first: [{otherwise: 1 day}]}"
-    two = "two: {type: days, starts: order.eta, first: [{if: answer.one.open, then: 2 days}, {otherwise: 1 day}]}"
+    two = (
+        "two: {type: days, starts: order.eta, first: [{if: answer.one.open, then: 2 days}, "
+        "{otherwise: 1 day}]}"
+    )
     assert only_problem(answers=answers(one, two)).endswith(
         "answer.one reads answer.two reads answer.one [J17]"
     )
@@ -83,7 +87,8 @@ def test_the_start_of_an_answer_counts_for_a_circle_and_so_does_its_last_day() -
 
 def test_answers_and_segments_can_run_in_one_circle() -> None:
     table = answers(
-        "a: {type: boolean, for: customer, first: [{if: segment.s, then: true}, {otherwise: false}]}"
+        "a: {type: boolean, for: customer, first: [{if: segment.s, then: true}, {otherwise: "
+        "false}]}"
     )
     assert "answer.a reads segment.s" in only_problem(
         answers=table, catalog=segments("s: answer.a")

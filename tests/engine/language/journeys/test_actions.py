@@ -50,7 +50,8 @@ def test_send_with_its_defaults_and_with_every_key() -> None:
         {},
     )
     full = action(
-        "{send: hello, category: delivery, by: [push, email], valid_for: 5 days, with: {day: shipment.eta}}"
+        "{send: hello, category: delivery, by: [push, email], valid_for: 5 days, with: {day: "
+        "shipment.eta}}"
     )
     assert isinstance(full, Send)
     assert (full.by, full.valid_for) == (("push", "email"), parse_duration("5 days"))
@@ -145,7 +146,10 @@ def test_values_are_read_typed_or_text(written: str, argument: Argument) -> None
         ("[]", "5:9: do needs an action [J03]"),
         (
             "{send: hello, category: delivery, as: x}",
-            "unknown key as; known: about, by, category, only_if, send, send_at, valid_for, with [J02]",
+            (
+                "unknown key as; known: about, by, category, only_if, send, send_at, valid_for, "
+                "with [J02]"
+            ),
         ),
         ("{send: hello}", "5:9: send needs category [J03]"),
         (

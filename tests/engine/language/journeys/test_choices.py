@@ -173,7 +173,8 @@ def test_a_group_with_a_mistake(first: str, second: str, policies: str, problem:
 def test_members_of_a_group_share_one_when() -> None:
     journey = two("one_of: on-the-way", "one_of: on-the-way", when="shipment.delivered")
     assert only_problem(journey, policies=GROUP) == (
-        "journeys/a.yaml:3:5: a-rule and b-rule are in group on-the-way and must share one `when` [J14]"
+        "journeys/a.yaml:3:5: a-rule and b-rule are in group on-the-way and must share one `when` "
+        "[J14]"
     )
 
 

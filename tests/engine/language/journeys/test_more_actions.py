@@ -13,7 +13,8 @@ from tests.engine.language.folders import a_folder, a_rule, only_problem, proble
 OWN = """\
 version: 1
 events:
-  setup.started: {about: order, facts: {setup.product: optional text, setup.steps: optional integer}}
+  setup.started: {about: order, facts: {setup.product: optional text,
+      setup.steps: optional integer}}
   social.mentioned: {about: customer, repeats: true}
   parcel.found: {about: shipment}
 facts:
@@ -49,7 +50,10 @@ def test_a_message_has_its_time_its_product_and_its_condition() -> None:
 
 
 def test_a_silence_may_be_about_a_product_and_lifted_by_any_order() -> None:
-    keys = "at_most: 30 days, about: review.product_id, until: [order.placed by the customer], only_if: review.stars = 1"
+    keys = (
+        "at_most: 30 days, about: review.product_id, until: [order.placed by the customer], "
+        "only_if: review.stars = 1"
+    )
     (silence,) = actions(f"{{suppress: sales, {keys}}}", "review.received")
     assert isinstance(silence, Suppress)
     assert (silence.about, silence.until) == (
@@ -60,7 +64,10 @@ def test_a_silence_may_be_about_a_product_and_lifted_by_any_order() -> None:
 
 
 def test_later_actions_read_the_result_of_a_call() -> None:
-    sent = "{send: hello, category: sales, with: {code: code.value}, only_if: code.expires_at is known}"
+    sent = (
+        "{send: hello, category: sales, with: {code: code.value}, only_if: code.expires_at is "
+        "known}"
+    )
     call, message = (
         read_ruleset(a_folder(a_rule("order.placed", do=f"[{CALL}, {sent}]")), CODE)
         .rules["a-rule"]
@@ -81,7 +88,10 @@ def test_a_field_of_unknown_type_goes_with_everything(only_if: str) -> None:
 
 
 def test_any_field_of_a_result_may_be_asked_where_nobody_says_which_there_are() -> None:
-    said = "{call: anything, as: found}, {send: hello, category: sales, only_if: found.count > 2, with: {n: found.n}}"
+    said = (
+        "{call: anything, as: found}, {send: hello, category: sales, only_if: found.count > 2, "
+        "with: {n: found.n}}"
+    )
     _, message = actions(said)
     assert isinstance(message, Send)
     assert message.arguments == {"n": Argument(name="found.n")}
@@ -233,7 +243,10 @@ def test_every_action_may_have_a_condition() -> None:
         ("{emit: setup.started, with: [a]}", "with is a mapping from fact to value [J09]"),
         (
             "[{call: x, as: y}, {suppress: [sales], at_most: 1 day, only_if: y.z is known}]",
-            "a silence begins when its rule acts and waits for no call: its only_if cannot read y.z [J08]",
+            (
+                "a silence begins when its rule acts and waits for no call: its only_if cannot "
+                "read y.z [J08]"
+            ),
         ),
         (
             "{send: hello, category: sales, send_at: noon}",

@@ -108,7 +108,10 @@ def test_a_repeating_event_says_how_often() -> None:
         ("order.eta", "4:11: order.eta is a date, not an event; write `on order.eta` [J07]"),
         (
             "order.total",
-            "4:11: order.total is a fact, not an event; what holds at a moment belongs in `if` [J07]",
+            (
+                "4:11: order.total is a fact, not an event; what holds at a moment belongs in `if` "
+                "[J07]"
+            ),
         ),
         ("5", "4:11: 5 cannot stand here; may follow: a number"),
         ("[a.b]", "4:12: unknown event a.b [J07]"),

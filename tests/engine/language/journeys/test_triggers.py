@@ -8,7 +8,10 @@ from engine.rules.rule import After, Every, Listened, Near, OncePer, OnEvent, Si
 from tests.engine.language.folders import a_rule, only_problem, the_rule
 
 WAIT = "version: 1\nanswers:\n  review_wait: {type: days, first: [{otherwise: 7 days}]}\n"
-WINDOW = "version: 1\nanswers:\n  back: {type: days, starts: order.delivered_at, first: [{otherwise: 7 days}]}\n"
+WINDOW = (
+    "version: 1\nanswers:\n  back: {type: days, starts: order.delivered_at, first: "
+    "[{otherwise: 7 days}]}\n"
+)
 TEN = time(10)
 
 

@@ -34,7 +34,10 @@ def test_a_shop_may_work_on_every_day() -> None:
 
 
 def test_a_mix_and_a_digest() -> None:
-    mix = "mix: {never_two_in_a_row: [sales, recommendation], valid_for: 7 days, forgotten_after: 14 days}"
+    mix = (
+        "mix: {never_two_in_a_row: [sales, recommendation], valid_for: 7 days, forgotten_after: "
+        "14 days}"
+    )
     digest = (
         'digest: {categories: [loyalty, sales], at_least: 3, template: hello, send_at: "10:00"}'
     )
@@ -45,7 +48,10 @@ def test_a_mix_and_a_digest() -> None:
 
 
 def test_a_breaker_holds_rules_by_a_condition_they_can_ask() -> None:
-    line = "breakers: [{id: silent, if: now - carrier.last_scan_at >= 12 hours, holds: a-rule, at_most: 2 days, "
+    line = (
+        "breakers: [{id: silent, if: now - carrier.last_scan_at >= 12 hours, holds: a-rule, "
+        "at_most: 2 days, "
+    )
     (told,) = read(policies=policies(f"{line}tell_team: true}}]")).policies.breakers
     assert (told.id, told.holds, told.at_most) == ("silent", ("a-rule",), parse_duration("2 days"))
     assert (told.tells_team, told.emits, len(told.conditions)) == (True, None, 1)
@@ -56,7 +62,10 @@ def test_a_breaker_holds_rules_by_a_condition_they_can_ask() -> None:
 
 
 def test_the_history_that_a_breaker_asks_for_is_watched() -> None:
-    line = "breakers: [{id: lost, if: number of shipment.lost within 2 days > 3, holds: a-rule, at_most: 2 days}]"
+    line = (
+        "breakers: [{id: lost, if: number of shipment.lost within 2 days > 3, holds: a-rule, "
+        "at_most: 2 days}]"
+    )
     assert "shipment.lost" in read(policies=policies(line)).watched
 
 
@@ -116,7 +125,10 @@ def test_picks_are_never_those_of_a_reason() -> None:
             "id is small letters",
         ),
         (
-            "breakers: [{id: b, if: order.express, holds: a-rule, at_most: 1 day, emit: order.placed}]",
+            (
+                "breakers: [{id: b, if: order.express, holds: a-rule, at_most: 1 day, emit: "
+                "order.placed}]"
+            ),
             "[J07]",
         ),
         (

@@ -116,10 +116,12 @@ categories:
 caps: {at_most: 2, per: 7 days, categories: [delivery, sales], then: hold, valid_for: 3 days}
 holdout: {percent: 2.5, by: customer.id, salt: spring, categories: sales}
 groups: {on-the-way: []}
-mix: [{never_two_in_a_row: [sales, delivery], then: hold, valid_for: 7 days, forgotten_after: 14 days}]
+mix: [{never_two_in_a_row: [sales, delivery], then: hold, valid_for: 7 days,
+    forgotten_after: 14 days}]
 digest: {categories: [delivery, sales], at_least: 3, template: hello, send_at: "10:00"}
 breakers:
-  - {id: silent, if: now - carrier.last_scan_at >= 12 hours, holds: a-rule, at_most: 2 days, tell_team: true,
+  - {id: silent, if: now - carrier.last_scan_at >= 12 hours, holds: a-rule, at_most: 2 days,
+        tell_team: true,
      emit: carrier.fell_silent}
 attach: {actions: open_support_case, with: {order: order.id}}
 recommend: {source: co_purchase, never: {bought: item.quantity > 1}}
@@ -162,10 +164,19 @@ def test_a_slip_in_policies_is_marked(line: str) -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        "{type: days, starts: order.delivered_at, first: [{if: order.express, then: 3 days}, {otherwise: 2 days}]}",
+        (
+            "{type: days, starts: order.delivered_at, first: [{if: order.express, then: 3 days}, "
+            "{otherwise: 2 days}]}"
+        ),
         "{type: [none, strict], for: return, first: {otherwise: none}, say: hello}",
-        "{type: money, first: [{otherwise: 5 EUR}], plus: [{if: [order.express, order.returned], then: 1 EUR}]}",
-        "{type: boolean, for: item, first: [{if: {'<=': [{var: item.quantity}, 1]}, then: true}, {otherwise: false}]}",
+        (
+            "{type: money, first: [{otherwise: 5 EUR}], plus: [{if: [order.express, "
+            "order.returned], then: 1 EUR}]}"
+        ),
+        (
+            "{type: boolean, for: item, first: [{if: {'<=': [{var: item.quantity}, 1]}, then: "
+            "true}, {otherwise: false}]}"
+        ),
     ],
 )
 def test_every_key_of_an_answer_passes(answer: str) -> None:

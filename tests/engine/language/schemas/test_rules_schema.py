@@ -28,7 +28,10 @@ SCHEMA = schema_of("journeys", read_known(OWN, load_actions("").specs()))
 
 def complaints(rule: str) -> list[str]:
     """What an editor would mark in a rule, of which the compulsory keys are there."""
-    text = f"version: 1\nrules:\n  - {{id: a, when: order.placed, do: [{{send: shipped, category: delivery}}], {rule}}}"
+    text = (
+        f"version: 1\nrules:\n  - {{id: a, when: order.placed, do: [{{send: shipped, category: "
+        f"delivery}}], {rule}}}"
+    )
     told = yaml.load(text, yaml.BaseLoader)  # noqa: S506  # it makes texts and nothing else
     return faults(told, SCHEMA)
 
@@ -97,8 +100,14 @@ def test_a_slip_in_a_rule_is_marked(rule: str) -> None:
 @pytest.mark.parametrize(
     "action",
     [
-        "{send: shipped, category: delivery, by: [email, push], send_at: '10:00', valid_for: 5 days, about: item.id}",
-        "{send: shipped, category: delivery, by: preferred, with: {code: order.id, n: 3}, only_if: order.express}",
+        (
+            "{send: shipped, category: delivery, by: [email, push], send_at: '10:00', valid_for: 5 "
+            "days, about: item.id}"
+        ),
+        (
+            "{send: shipped, category: delivery, by: preferred, with: {code: order.id, n: 3}, "
+            "only_if: order.express}"
+        ),
         "{suppress: all marketing, across: customer, until: support.case_solved, at_most: 60 days}",
         "{suppress: [sales, review], until: [support.case_solved by the customer], at_most: 60d}",
         "{call: open_support_case, with: {order: order.id}, as: case}",

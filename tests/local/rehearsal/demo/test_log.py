@@ -55,8 +55,10 @@ def test_a_text_may_hold_a_line_separator(log: Path) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "not json", "[]", '"text"', "7", "null", "{}", '{"time": "2026-03-02T10:00:00Z"}', '{"time": 7, "data": {}}',
-        '{"time": "soon", "data": {}}', '{"time": "2026-03-02T10:00:00Z", "data": []}', "[" * 100_000,
+        "not json", "[]", '"text"', "7", "null", "{}", '{"time": "2026-03-02T10:00:00Z"}',
+        '{"time": 7, "data": {}}',
+        '{"time": "soon", "data": {}}', '{"time": "2026-03-02T10:00:00Z", "data": []}',
+        "[" * 100_000,
     ],
 )  # fmt: skip
 def test_a_broken_line_is_named_by_its_number(log: Path, line: str) -> None:

@@ -70,7 +70,10 @@ async def test_the_examples_of_the_rule_language_hold_live(house: House, text: s
         "- {at: 0h, event: shipment.shipped}\n- {at: 0h, expect: nothing}",
         "- {at: 0h, event: shipment.shipped}\n- {at: 1h, expect: [{send: shipped, at: 1h}]}",
         "- {at: 0h, event: shipment.shipped}\n- {at: 0h, expect: [{send: shipped, says: Hullo}]}",
-        "- {at: 0h, event: order.delivered}\n- {at: 1 day, expect: nothing, because: {cheer: waiting until 1 day}}",
+        (
+            "- {at: 0h, event: order.delivered}\n"
+            "- {at: 1 day, expect: nothing, because: {cheer: waiting until 1 day}}"
+        ),
         "- {at: 0h, event: review.received, review: {stars: 5}}\n- {at: 0h, expect: nothing}",
     ],
 )

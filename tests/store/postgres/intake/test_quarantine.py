@@ -42,13 +42,15 @@ async def test_an_event_that_broke_a_decision_is_read_once_more(store: PostgresS
     await store.ingest([placed(), shipped()], NOON)
     await told(
         store,
-        "update events set body = jsonb_set(body, '{type}', '\"no.such\"') where type = 'shipment.shipped'",
+        "update events set body = jsonb_set(body, '{type}', '\"no.such\"') where type = "
+        "'shipment.shipped'",
     )
     assert (await store.decide(JOURNEY, NOON, deciding(NOON))).open == ()
     (broken,) = await store.quarantined()
     await told(
         store,
-        "update events set body = jsonb_set(body, '{type}', '\"shipment.shipped\"') where type = 'shipment.shipped'",
+        "update events set body = jsonb_set(body, '{type}', '\"shipment.shipped\"') where type = "
+        "'shipment.shipped'",
     )
 
     assert await store.retry(broken.number, NOON) == "nudged"

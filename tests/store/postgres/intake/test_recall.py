@@ -15,7 +15,8 @@ async def some_journeys(store: PostgresStore, count: int) -> None:
     """So many that have nothing to do, none of them nudged."""
     await told(
         store,
-        "insert into journeys (journey, subject, facts) select 'order:b/' || n, 'order:b/' || n, '{}'"
+        "insert into journeys (journey, subject, facts) select 'order:b/' || n, 'order:b/' || n, "
+        "'{}'"
         " from generate_series(1, %s) n",
         count,
     )

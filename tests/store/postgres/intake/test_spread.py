@@ -21,9 +21,18 @@ from store.postgres.store import PostgresStore
 from tests.store.probing import asked, shipped, told
 from tests.store.shop import FILES, NAMING, NOON, an_event, deciding, later, placed
 
-WEEKLY = '  - {id: weekly, when: "every week on tuesday at 10:00", do: [{send: hello, category: sales}]}\n'
-DATED = "  - {id: dated, when: 2 days after order.promised_on, do: [{send: hello, category: delivery}]}\n"
-ENDING = "  - {id: ending, when: 1 day before loyalty.tier_ends_at, do: [{send: hello, category: sales}]}\n"
+WEEKLY = (
+    '  - {id: weekly, when: "every week on tuesday at 10:00", do: [{send: hello, category: '
+    "sales}]}\n"
+)
+DATED = (
+    "  - {id: dated, when: 2 days after order.promised_on, do: [{send: hello, category: "
+    "delivery}]}\n"
+)
+ENDING = (
+    "  - {id: ending, when: 1 day before loyalty.tier_ends_at, do: [{send: hello, category: "
+    "sales}]}\n"
+)
 OTHER = (
     "  - {id: new, when: order.changed, once_per: event, do: [{send: hello, category: delivery}]}\n"
 )

@@ -32,7 +32,8 @@ async def test_a_database_that_was_away_is_found_again(store: PostgresStore, dat
         # It answers once the sessions are gone, or they would have been used before they heard of
         # their end.
         connection.execute(
-            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'purna'"
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = "
+            "'purna'"
         )
 
     assert await store.ingest([placed()], NOON) == ["accepted"]
@@ -45,7 +46,7 @@ async def test_two_processes_may_migrate_at_once(create_database: CreateDatabase
 
     with psycopg.connect(url) as connection:
         assert connection.execute("select version_num from alembic_version").fetchall() == [
-            ("0001",)
+            ("0002",)
         ]
 
 

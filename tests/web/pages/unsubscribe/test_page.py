@@ -24,7 +24,10 @@ def a_link(customer: str, category: str = "sales", links: Links = LINKS) -> str:
 
 
 async def withdrawn(witness: AsyncConnection, customer: str) -> list[tuple[Any, ...]]:
-    question = "select body->'data', occurred_at from events where type = 'consent.withdrawn' and customer_subject = %s"
+    question = (
+        "select body->'data', occurred_at from events where type = 'consent.withdrawn' and "
+        "customer_subject = %s"
+    )
     return await (await witness.execute(question, (f"customer:kk/{customer}",))).fetchall()
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from temporalio.worker import Replayer
 
 from bench.chaos.cases import case
-from bench.chaos.installation import ROOT, RULES
 from bench.chaos.judge import ChaosLimits
 from bench.chaos.kills import LATE
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
+from bench.chaos.site import ROOT, RULES
 from cli.checking import sound_rules
 from engine.decisions.decision import Reason
 from workflows.registry import WORKFLOWS, runner
@@ -134,7 +134,10 @@ async def _refused(scene: CaseScene, name: str, broken: str) -> str | None:
         await process.wait()
         return f"{name}: no answer within {_AT_MOST:g} s"
     if process.returncode != 1 or not _PLACE.search(told):
-        return f"{name}: exit code {process.returncode} after {time.monotonic() - began:.1f} s, said {told[:200]!r}"
+        return (
+            f"{name}: exit code {process.returncode} after {time.monotonic() - began:.1f} s, "
+            f"said {told[:200]!r}"
+        )
     return None
 
 
@@ -151,7 +154,10 @@ def _edit(folder: Path) -> None:
     without = re.sub(r"  - id: thanks\n(?:    .*\n)+", "", text)
     (folder / _FILE).write_text(
         without
-        + "\n  - id: again\n    when: shipment.delivered\n    do: [{send: delivered, by: email, category: delivery}]\n"
+        + (
+            "\n  - id: again\n    when: shipment.delivered\n"
+            "    do: [{send: delivered, by: email, category: delivery}]\n"
+        )
     )
 
 

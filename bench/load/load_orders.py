@@ -9,7 +9,8 @@ from typing import Any
 
 # One message each; every one of them starts no rule but its own and is overtaken by none.
 SPOKEN = (
-    "order.placed", "order.changed", "order.cancel_requested", "shipment.delayed", "shipment.eta_changed",
+    "order.placed", "order.changed", "order.cancel_requested", "shipment.delayed",
+    "shipment.eta_changed",
     "order.refunded",
 )  # fmt: skip
 # Begins to wait for twenty days, and says nothing before.

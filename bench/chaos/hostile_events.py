@@ -135,7 +135,8 @@ async def _posted(scene: CaseScene, events: list[RawEvent]) -> None:
 def _whole(order: StoryOrder, now: datetime) -> list[RawEvent]:
     """From the order to its arrival, stage by stage; no two at the same time."""
     stages = (
-        "order.placed", "order.confirmed", "shipment.packed", "shipment.shipped", "shipment.in_transit",
+        "order.placed", "order.confirmed", "shipment.packed", "shipment.shipped",
+        "shipment.in_transit",
         "shipment.out_for_delivery", "shipment.delivered",
     )  # fmt: skip
     return [

@@ -25,7 +25,7 @@ def test_a_small_run_tells_every_figure(tmp_path: Path) -> None:
     out = tmp_path / "results" / "engine.json"
 
     done = subprocess.run(
-        [sys.executable, "-m", "bench.load", *SMALL, "--out", out],
+        [sys.executable, "-m", "bench.engine", *SMALL, "--out", out],
         cwd=ROOT,
         capture_output=True,
         text=True,

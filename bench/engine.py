@@ -1,4 +1,4 @@
-"""The whole engine under load, beside a bare Temporal workflow: `python -m bench.load --help`.
+"""The whole engine under load, beside a bare Temporal workflow: `python -m bench.engine --help`.
 Prints JSON.
 """
 
@@ -12,8 +12,8 @@ from typing import Any
 
 from bench.load.histories import history_of
 from bench.load.ingest import batches, singles
-from bench.load.installation import MeasuredInstallation, an_installation
 from bench.load.latency import latency
+from bench.load.measured_parts import MeasuredInstallation, an_installation
 from bench.load.memory import memory
 from bench.load.streams import Stream, through_bare, through_product
 
@@ -81,7 +81,7 @@ def _cpu(round_of: dict[str, float]) -> float:
 def main() -> None:
     """Measure, print, keep."""
     parser = argparse.ArgumentParser(
-        prog="python -m bench.load", description="The engine under load."
+        prog="python -m bench.engine", description="The engine under load."
     )
     parser.add_argument("--orders", type=int, default=150, help="of six events each, in each round")
     parser.add_argument("--rounds", type=int, default=3)
