@@ -266,7 +266,9 @@ def test_a_slip_in_a_catalog_is_marked(old: str, new: str) -> None:
 
 STORY = """
 version: 1
-people: {ana: {id: C1, first_name: Ana, consents: [sales], loyalty: {points_balance: 3}}, ben: {holdout: in}}
+people:
+  ana: {id: C1, first_name: Ana, consents: [sales], loyalty: {points_balance: 3}}
+  ben: {holdout: in}
 tests:
   - name: a test of everything
     customer: ana
@@ -277,7 +279,7 @@ tests:
     todo: not yet
     story:
       - {at: -2 days, sent: hello, category: sales, by: email, order: A1, customer: ana}
-      - {at: 0h, event: review.received, happened: -1h, times: 2, order: A1, review: {stars: 2}, customer: ben}
+      - {at: 0h, event: review.received, happened: -1h, times: 2, review: {stars: 2}, order: A1}
       - {at: 1 day, ask: return_window, of: {order: A1}, expect: {is: 30 days, open: true}}
       - at: 2026-03-04 15:00
         expect:
