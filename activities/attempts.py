@@ -16,7 +16,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.messages import HELD
 from engine.sending.gates import Dropped, Held
-from engine.sending.judge import Question
+from engine.sending.question import Question
 from process import counts as metrics
 from process.logs import NOT_NOW
 from store.postgres.store import PostgresStore

@@ -17,8 +17,8 @@ from activities.attempts import AttemptClock, claim, fresh_owner, insist, retry
 from activities.heartbeat import heartbeating
 from activities.messages import CALL
 from engine.decisions.decision import Reason
-from engine.sending.judge import Question
 from engine.sending.ledger import DROPPED, FAILED, FINISHED
+from engine.sending.question import Question
 from process import counts as metrics
 from store.postgres.store import PostgresStore
 

@@ -21,7 +21,7 @@ from activities.messages import HELD, LASTS, SEND_MESSAGE
 from activities.prompt_slots import Room
 from engine.decisions.decision import Reason
 from engine.rules.ruleset import Ruleset
-from engine.sending.judge import Question, addresses, awaited_calls
+from engine.sending.judge import addresses, awaited_calls
 from engine.sending.ledger import (
     BACK,
     DROPPED,
@@ -31,6 +31,7 @@ from engine.sending.ledger import (
     SENT,
     UNCERTAIN,
 )
+from engine.sending.question import Question
 from process import counts as metrics
 from store.postgres.store import PostgresStore
 from store.records.attempts import is_essential

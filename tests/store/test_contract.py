@@ -25,7 +25,6 @@ from engine.decisions.decision import Effect, Reason
 from engine.facts.events import Event, InvalidEvent
 from engine.language.reader import read_ruleset
 from engine.rules.ruleset import Ruleset
-from engine.sending.judge import Question
 from engine.sending.ledger import (
     BACK,
     DELIVERED,
@@ -39,6 +38,7 @@ from engine.sending.ledger import (
     SENT,
     UNCERTAIN,
 )
+from engine.sending.question import Question
 from store.memory.store import MemoryStore
 from store.postgres.sessions.pool import Pool, open_pool
 from store.postgres.store import PostgresStore
@@ -455,15 +455,10 @@ def _comparable(answer: Any) -> Any:
 def _asked(question: Question) -> Any:
     """What a question rests on, without what only one of the stores needs to know."""
     effect = replace(question.effect, data_until_db=None)
-    rivals = [
-        (one.effect.key, one.subjects, one.pinned and one.pinned.revision)
-        for one in question.rivals
-    ]
+    rivals = [(one.effect.key, one.subjects, one.resolved.revision) for one in question.rivals]
     sent: list[tuple[str, datetime]] = sorted((one.category, one.at) for one in question.sent)
     silences = {silence.key for silence in question.silences}
-    carried = [
-        (one.effect, one.subjects, one.pinned and one.pinned.revision) for one in question.carried
-    ]
+    carried = [(one.effect, one.subjects, one.resolved.revision) for one in question.carried]
     return (
         effect,
         question.ruleset.revision,

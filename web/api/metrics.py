@@ -8,7 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from store.postgres.gauges import Gauges
+from operations.health import Gauges, backlog
 from web.http.bearer import Bearer
 from web.parts import WebParts
 
@@ -41,7 +41,7 @@ class Metrics:
         self._bearer.check(request)
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                _show(await self._parts.store.gauges())
+                _show(await backlog(self._parts.store))
             _DATABASE.set(1)
         except Exception:  # noqa: BLE001  # whatever it is, it is not up
             _DATABASE.set(0)
