@@ -12,7 +12,7 @@ from activities.actions.registry import (
 )
 from activities.channels.port import (
     Letter,
-    MaySend,
+    MayLeave,
     Provider,
     Refused,
     Stopped,
@@ -26,7 +26,7 @@ __all__ = [
     "ActionContext",
     "DurationParameter",
     "Letter",
-    "MaySend",
+    "MayLeave",
     "MoneyParameter",
     "Parameters",
     "Payload",

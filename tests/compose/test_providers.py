@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 
 import pytest
 
-from activities.channels.port import Letter, MaySend, Provider
+from activities.channels.port import Letter, MayLeave, Provider
 from activities.channels.registry import PROVIDERS, provider, served
 from compose.providers import open_providers
 from process.settings import MailSettings, MissingSetting
@@ -22,7 +22,7 @@ class SmsGate:
 
     def admit(self) -> None: ...
 
-    async def send(self, letter: Letter, may_send: MaySend) -> None: ...
+    async def send(self, letter: Letter, may_leave: MayLeave) -> None: ...
 
 
 @pytest.fixture

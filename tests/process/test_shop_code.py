@@ -117,8 +117,10 @@ def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
         ),
         (
             "from purna import provider\n@provider('pigeon')\nasync def fly(settings): yield",
-            "shop.py, line 2: ValueError: "
-            "there is no channel pigeon, only email, push, sms, whatsapp",
+            (
+                "shop.py, line 2: ValueError: there is no channel pigeon, "
+                "only email, push, sms, whatsapp"
+            ),
         ),
     ],
 )
