@@ -21,7 +21,7 @@ from activities.messages import HELD, LASTS, SEND_MESSAGE
 from activities.prompt_slots import Room
 from engine.decisions.decision import Reason
 from engine.rules.ruleset import Ruleset
-from engine.sending.judge import Question, addresses, awaited_calls
+from engine.sending.judge import addresses, awaited_calls
 from engine.sending.ledger import (
     BACK,
     DROPPED,
@@ -31,8 +31,9 @@ from engine.sending.ledger import (
     SENT,
     UNCERTAIN,
 )
+from engine.sending.question import Question
 from process import counts as metrics
-from store.postgres.store import PostgresStore
+from store.ports import Store
 from store.records.attempts import is_essential
 
 _LOG = structlog.get_logger()
@@ -50,7 +51,7 @@ class SendMessage:
 
     def __init__(
         self,
-        store: PostgresStore,
+        store: Store,
         providers: Mapping[str, Provider],
         letters: Letters,
         run_call: RunCall,
@@ -159,7 +160,9 @@ class SendMessage:
             None,
         }
         found = {
-            revision: await self._store.ruleset(revision) for revision in revisions if revision
+            revision: await self._store.rulesets.revision(revision)
+            for revision in revisions
+            if revision
         }
         return {revision: ruleset for revision, ruleset in found.items() if ruleset}
 

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from engine.decisions.decision import Effect, Reason
 from engine.sending.gates import Allowed, Dropped, Verdict
-from engine.sending.judge import Question, judge_carried, spoken_by
+from engine.sending.judge import judge_carried
 from engine.sending.ledger import (
     ATTEMPTED,
     CARRIED,
@@ -22,6 +22,7 @@ from engine.sending.ledger import (
     LEFT_OUT,
     REWRITTEN,
 )
+from engine.sending.question import Question
 
 # Rows of the ledger as they were read, and as they are to be.
 LedgerChanges = list[tuple[Effect, Effect]]
@@ -32,11 +33,12 @@ def attempt_changes(
 ) -> LedgerChanges:
     """What an attempt changes: the effect first, then the messages it begins or ceases to carry."""
     before = question.effect
-    after = ATTEMPTED(verdict, owner, spoken_by(question)).of(before, now)
+    after = ATTEMPTED(verdict, owner, question.resolved.revision).of(before, now)
     if not before.shown:
         chosen = [one for one in question.rivals if one.effect.key in after.carries]
         aboard = [
-            (one.effect, CARRIED(after, spoken_by(one)).of(one.effect, now)) for one in chosen
+            (one.effect, CARRIED(after, one.resolved.revision).of(one.effect, now))
+            for one in chosen
         ]
         return [(before, after), *aboard]
     return _reconsidered(question, verdict, after, now)

@@ -44,6 +44,11 @@ class Transition(Generic[P]):
     notes: Mapping[EffectState, str] = field(default_factory=dict)
     wakes: bool = False
 
+    @property
+    def meaning(self) -> str:
+        """What it is, in a sentence."""
+        return " ".join((self.apply.__doc__ or "").split())
+
     def __call__(self, *particulars: P.args, **named: P.kwargs) -> "Change":
         """The change that this transition makes with these particulars."""
         return Change(self, lambda effect, now: self.apply(effect, now, *particulars, **named))
@@ -101,14 +106,22 @@ def _left(effect: Effect, now: datetime, verdict: Verdict) -> Effect:
 
 
 def _sent(effect: Effect, now: datetime) -> Effect:
+    """The receiver has it. An answer that comes after the lease ran out still counts."""
     return effect.now(state="sent", settled_at=now, reason=None, reason_by=None)
 
 
+def _arrived(effect: Effect, now: datetime) -> Effect:
+    """A person or the provider says that it arrived."""
+    return _sent(effect, now)
+
+
 def _back(effect: Effect, _now: datetime) -> Effect:
+    """Nothing was accepted: the attempt may be repeated."""
     return effect.now(state="claimed")
 
 
 def _refused(effect: Effect, now: datetime, text: str) -> Effect:
+    """The receiver will never take it."""
     ended = _alone(effect).now(state="refused", owner=None, settled_at=now)
     return ended.now(reason=Reason.REFUSED, reason_by=text)
 
@@ -120,33 +133,40 @@ def _misconfigured(effect: Effect, _now: datetime, until: datetime, text: str) -
 
 
 def _uncertain(effect: Effect, now: datetime, *, essential: bool) -> Effect:
-    """Essential messages are sent once more, all others are left to a person."""
+    """Nobody can know whether it arrived: an essential one is sent once more, every other one is
+    left to a person.
+    """
     if essential and not effect.resent:
         return effect.now(state="wanted", owner=None, resent=1)
     return effect.now(state="uncertain", settled_at=now)
 
 
 def _dropped(effect: Effect, now: datetime, reason: Reason, by: str | None) -> Effect:
+    """It will not be sent, for a reason that is written beside it."""
     return _alone(effect).now(
         state="dropped", owner=None, reason=reason, reason_by=by, settled_at=now
     )
 
 
 def _released(effect: Effect, now: datetime) -> Effect:
+    """Its moment has come."""
     return effect.now(state="wanted", owner=None, held_until=min(effect.held_until or now, now))
 
 
 def _finished(effect: Effect, now: datetime, result: Any) -> Effect:
+    """A call has done its work."""
     return effect.now(state="done", result=result, settled_at=now)
 
 
 def _failed(effect: Effect, now: datetime, text: str) -> Effect:
+    """A call that will never succeed."""
     return effect.now(
         state="failed", owner=None, reason=Reason.ERROR, reason_by=text, settled_at=now
     )
 
 
 def _wanted_again(effect: Effect, _now: datetime) -> Effect:
+    """A person or the provider says that it did not arrive: it is sent again."""
     return effect.now(state="wanted", owner=None, settled_at=None)
 
 
@@ -195,7 +215,6 @@ ATTEMPTED = Transition(
     "attempted", ("wanted", "claimed"), ("claimed", "held", "dropped"), _attempted, by="anybody"
 )
 LEFT = Transition("last question", ("claimed",), ("leaving", "held", "dropped"), _left)
-# An answer that comes after the lease ran out still counts.
 SENT = Transition(
     "sent", ("leaving", "uncertain"), ("sent",), _sent, notes={"uncertain": "late reply"}
 )
@@ -208,7 +227,7 @@ DROPPED = Transition("dropped", ("wanted", "held", "claimed"), ("dropped",), _dr
 FINISHED = Transition("finished", ("claimed",), ("done",), _finished)
 FAILED = Transition("failed", ("claimed",), ("failed",), _failed)
 DELIVERED = Transition(
-    "said to be delivered", ("uncertain",), ("sent",), _sent, "anybody",
+    "said to be delivered", ("uncertain",), ("sent",), _arrived, "anybody",
     {"uncertain": "said to be delivered"},
 )  # fmt: skip
 NOT_DELIVERED = Transition(

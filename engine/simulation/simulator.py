@@ -18,8 +18,9 @@ from engine.facts.events import Event
 from engine.facts.naming import Naming
 from engine.facts.subjects import Suppression
 from engine.rules.ruleset import Rulesets
-from engine.sending.judge import Question, awaited_calls
+from engine.sending.judge import awaited_calls
 from engine.sending.ledger import DROPPED, FAILED, FINISHED, RELEASED, Change
+from engine.sending.question import Question
 
 # The one worker of the simulation.
 OWNER = "simulator"

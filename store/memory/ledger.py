@@ -16,8 +16,9 @@ from engine.sending.digest_ledger import (
     left_out,
 )
 from engine.sending.gates import Dropped
-from engine.sending.judge import Question, judge
+from engine.sending.judge import judge
 from engine.sending.ledger import LEFT, SENT, Change, has_answered
+from engine.sending.question import Question
 from store.memory.effect_rows import Effects
 from store.records.attempts import Attempt, Settled, opening
 

@@ -25,8 +25,8 @@ from engine.facts.naming import Naming, shop_of
 from engine.facts.state import State, empty
 from engine.facts.subjects import Subjects, Suppression
 from engine.rules.ruleset import Ruleset, Rulesets
-from engine.sending.judge import Question
 from engine.sending.ledger import DROPPED, RELEASED
+from engine.sending.question import Question, posed
 from store.memory.effect_rows import Effects, OnceKeys, Silences
 from store.memory.ledger import MemoryLedger
 from store.memory.log import Log
@@ -184,11 +184,11 @@ class MemoryStore:
         subject = self.journeys[stored.firing.journey].subject
         order, customer = self._whose(subject, stored.firing)
         effect = stored if stored.customer == customer else stored.now(customer=customer)
-        question = Question(
-            effect=effect,
-            ruleset=self.active,
-            pinned=self.rulesets.get(effect.firing.revision),
-            subjects=self._subjects(subject, order, customer),
+        question = posed(
+            effect,
+            self.active,
+            self.rulesets.get(effect.firing.revision),
+            self._subjects(subject, order, customer),
             history=self.log.history(order, customer, self.active.watched),
             silences=self.silences.of(customer, [order]),
             siblings=self.table.calls(effect.firing),

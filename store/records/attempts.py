@@ -6,8 +6,8 @@ from engine.catalog.rows import row
 from engine.decisions.decision import Effect, EffectState
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import Allowed, Dropped, Held
-from engine.sending.judge import Question
 from engine.sending.ledger import UNCERTAIN
+from engine.sending.question import Question
 
 # An attempt that finds the message leaving by another one looks again after this.
 LOOKS_AGAIN = timedelta(seconds=15)

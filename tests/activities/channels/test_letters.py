@@ -9,7 +9,7 @@ from activities.channels.rendering.localized import ReaderLocale
 from activities.channels.rendering.templates import CompiledTemplates
 from engine.catalog.rows import changed
 from engine.language.reader import read_ruleset
-from engine.sending.judge import Question, view_of
+from engine.sending.question import Question, view_of
 from process.signed_links import categories_of
 from tests.shop import ANA, FILES, LINKS, Shop, today
 
@@ -92,7 +92,7 @@ async def perk_message(shop: Shop, customer: str) -> str:
     await shop.tell("perk.granted", customer={"id": customer, "email": "p@example.org"}, perk=perk)
     journey = next(
         one.journey
-        for one in await shop.store.journeys()
+        for one in await shop.store.journeys.woken()
         if one.subject == f"customer:main/{customer}"
     )
     ((_, key),) = (await shop.decide(journey)).open
