@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from email.utils import parseaddr
 from pathlib import Path
 
 import httpx
@@ -26,6 +27,7 @@ from store.postgres.store import PostgresStore
 from web.http.server import INSTANCE
 
 SENDER = "Purna Sample Shop <shop@purna.example>"
+SENDER_DOMAIN = parseaddr(SENDER)[1].partition("@")[2]
 WORKER = Path(__file__).resolve().parents[1] / "worker.py"
 _API, _MAIL = 8000, 8025
 # The probes speak plain HTTP; httpx would load every certificate authority for each of them, which

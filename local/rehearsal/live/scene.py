@@ -26,10 +26,11 @@ from engine.scenarios.scenario import Scenario
 from engine.scenarios.stage.call_answers import Results
 from engine.scenarios.stage.stage import NAMING
 from engine.simulation.simulator import Failed
+from local.installation import InstallationClients
 from local.parts import SENDER
 from local.rehearsal.live.clock import StoryClock
 from local.rehearsal.live.mails import ByMail
-from local.rehearsal.live.rig import House
+from local.rehearsal.live.rig import LiveRig
 from local.rehearsal.meanwhile import meanwhile
 from operations.simulated_letters import LINKS, example
 from store.postgres.sessions.pool import open_pool
@@ -48,39 +49,38 @@ _TOKEN = "live"  # noqa: S105  # of an API that nobody else can reach
 class LiveScene:
     """Where a test is played; `begin` lets the relay nudge."""
 
-    house: House
+    rig: LiveRig
     clock: StoryClock
-    store: PostgresStore
+    clients: InstallationClients
     stage: LiveStage
-    api: httpx.AsyncClient
     begin: Callable[[], None]
 
 
 @asynccontextmanager
-async def set_scene(house: House, scenario: Scenario) -> AsyncIterator[LiveScene]:
+async def set_scene(rig: LiveRig, scenario: Scenario) -> AsyncIterator[LiveScene]:
     """Everything that runs between an event and a mail, for one test alone; its shop names its
     parts.
     """
     async with AsyncExitStack() as stack:
-        pool = await open_pool(await house.database(scenario.shop), _SESSIONS, name="purna test")
+        pool = await open_pool(await rig.database(scenario.shop), _SESSIONS, name="purna test")
         stack.push_async_callback(pool.close)
         await pool.resize(_SESSIONS, _SESSIONS)
         await (
             pool.wait()
         )  # a session that is still being made when the scene ends would be left open
         mail = SmtpProvider(
-            SmtpSettings.parse(f"smtp://127.0.0.1:{house.smtp_port}?tls=none"), SENDER
+            SmtpSettings.parse(f"smtp://127.0.0.1:{rig.smtp_port}?tls=none"), SENDER
         )
         stack.push_async_callback(mail.close)
         registry = load_actions(os.environ.get("PURNA_ACTIONS", ""))
         store = PostgresStore(pool, NAMING, frozenset(CHANNELS), registry.specs())
         clock, relay = (
             StoryClock(scenario.starts),
-            Relay(store, house.temporal, task_queue=scenario.shop),
+            Relay(store, rig.temporal, task_queue=scenario.shop),
         )
         calls = CallActivity(store, _scripted(registry, Results(scenario.results, example), store))
         providers: dict[str, Provider] = {channel: ByMail(channel, mail) for channel in CHANNELS}
-        send = SendMessage(store, providers, house.letters, calls.run)
+        send = SendMessage(store, providers, rig.letters, calls.run)
         activities: list[Callable[..., Any]] = [
             Decide(store, NAMING, send.room.admits).decide,
             send.send_message,
@@ -88,14 +88,15 @@ async def set_scene(house: House, scenario: Scenario) -> AsyncIterator[LiveScene
             EmitActivity(store, relay.ring).emit,
         ]
         worker = journey_worker(
-            house.temporal, activities, task_queue=scenario.shop, interceptors=[clock]
+            rig.temporal, activities, task_queue=scenario.shop, interceptors=[clock]
         )
         await stack.enter_async_context(worker)
         parts = WebParts(store, (_TOKEN,), LINKS, lambda: clock.now, ring=relay.ring)
         api = await stack.enter_async_context(_client(parts))
         begun = asyncio.Event()
         await stack.enter_async_context(meanwhile(_after(begun, relay.run)))
-        yield LiveScene(house, clock, store, LiveStage(store), api, begun.set)
+        clients = InstallationClients(store, rig.temporal, api)
+        yield LiveScene(rig, clock, clients, LiveStage(store), begun.set)
 
 
 def _client(parts: WebParts) -> httpx.AsyncClient:
