@@ -22,8 +22,9 @@ from engine.conditions.condition import Condition, Position
 from engine.decisions.decide import decide
 from engine.decisions.decision import Logged, Situation
 from engine.facts.events import Event
-from engine.facts.fold import empty, fold_customer, fold_order
+from engine.facts.fold import fold_customer, fold_order
 from engine.facts.naming import Naming
+from engine.facts.state import empty
 from engine.facts.subjects import Subjects
 from engine.rules.policies import Category, Policies
 from engine.rules.rule import After, Branch, OncePer, OnEvent, Rule, Send

@@ -14,7 +14,8 @@ from itertools import cycle
 from time import process_time
 
 from engine.facts.events import Event
-from engine.facts.fold import empty, fold_customer, fold_order
+from engine.facts.fold import fold_customer, fold_order
+from engine.facts.state import empty
 from engine.facts.subjects import Subjects
 from engine.facts.view import About, View
 from engine.language.reader import read_ruleset

@@ -14,12 +14,10 @@ from engine.catalog.values import instant
 from operations.cannot_run import CannotRun
 from store.postgres.intake.quarantine import Quarantined
 
-event = typer.Typer(help="Events that could not be made sense of.", no_args_is_help=True)
 Numbers = Annotated[list[int] | None, typer.Argument(help="Which, as `quarantined` numbers them.")]
 WholeQueue = Annotated[bool, typer.Option("--all", help="Every one of them.")]
 
 
-@event.command()
 def quarantined(home: Home = HOME, as_json: AsJson = False) -> None:  # a flag of the command line
     """List what could not be made sense of, and why; exits 1 if there is anything."""
     found = asyncio.run(_quarantined(home))
@@ -32,7 +30,6 @@ def quarantined(home: Home = HOME, as_json: AsJson = False) -> None:  # a flag o
         raise typer.Exit(FOUND)
 
 
-@event.command()
 def retry(
     numbers: Numbers = None, every: WholeQueue = False, home: Home = HOME, as_json: AsJson = False
 ) -> None:  # flags of the command line
@@ -48,7 +45,6 @@ def retry(
         raise finding("some broke again: `purna event quarantined` says why")
 
 
-@event.command()
 def drop(
     numbers: Numbers = None, every: WholeQueue = False, home: Home = HOME, as_json: AsJson = False
 ) -> None:  # flags of the command line

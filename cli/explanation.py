@@ -11,8 +11,8 @@ from engine.catalog.catalog import CONTAINER
 from engine.catalog.values import instant
 from engine.decisions.decision import Decision, Effect, Firing, Reason
 from engine.facts.naming import key_of
+from engine.facts.state import ONLY
 from engine.facts.subjects import Suppression
-from engine.facts.things import ONLY
 from engine.rules.rule import Rule
 from engine.rules.say_when import say_when
 

@@ -15,10 +15,7 @@ from engine.catalog.values import instant
 from engine.decisions.decision import Effect
 from operations.cannot_run import CannotRun
 
-ledger = typer.Typer(help="The message ledger.", no_args_is_help=True)
 
-
-@ledger.command()
 def uncertain(home: Home = HOME, as_json: AsJson = False) -> None:  # a flag of the command line
     """List the messages that may or may not have arrived; exits 1 if there are any."""
     found = asyncio.run(_uncertain(home))
@@ -29,7 +26,6 @@ def uncertain(home: Home = HOME, as_json: AsJson = False) -> None:  # a flag of 
         raise typer.Exit(FOUND)
 
 
-@ledger.command()
 def settle(
     key: Annotated[str, typer.Argument(help="The key of an uncertain message.")],
     what: Annotated[

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +20,13 @@ def show(result: Any, lines: list[str], *, as_json: bool) -> None:
     sys.stdout.write(
         (json.dumps(result, ensure_ascii=False) if as_json else "\n".join(lines)) + "\n"
     )
+
+
+def show_figures(result: Mapping[str, Any], *, as_json: bool) -> None:
+    """A result of a few named figures, one on a line."""
+    width = max(map(len, result))
+    lines = [f"{name:<{width}}  {value}" for name, value in result.items()]
+    sys.stdout.write((json.dumps(result) if as_json else "\n".join(lines)) + "\n")
 
 
 def finding(text: str) -> typer.Exit:

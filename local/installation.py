@@ -24,7 +24,6 @@ from local.embedded.supervisor import PartsOf, Supervisor
 from local.parts import parts_of, preparation, store_at
 from store.postgres.store import PostgresStore
 
-_OURS = ("web", "worker")
 _LOOK = 0.05  # seconds
 
 
@@ -40,7 +39,7 @@ class InstallationPlan:
     `environ`: our own environment, which may name a database or a Temporal. `settings`: put over
     those of the web process and the worker. `smtp_port`: a mail server of the caller's on this
     machine; none means the mail sink. `worker`: the command of the worker. `has_usual_ports`: web
-    and mail are where people look for them.
+    and mail are where people look for them. `begins`: what `notice` hears once the home is ours.
     """
 
     environ: Mapping[str, str]
@@ -52,6 +51,7 @@ class InstallationPlan:
     is_durable: bool = True
     timeouts: StartTimeouts | None = None
     notice: Callable[[str], None] = lambda _: None
+    begins: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,11 @@ class Installation:
             while self.workers_ready() < workers:  # noqa: ASYNC110  # another process makes it true
                 await asyncio.sleep(_LOOK)
 
+    async def has_events(self) -> bool:
+        """Whether anything has happened here."""
+        async with store_at(self.running.database_url, self.secret) as store:
+            return bool((await store.counts())["events"])
+
     @asynccontextmanager
     async def clients(self, within: float = 30) -> AsyncIterator[InstallationClients]:
         """Connected for the length of a block; a request may take so many seconds."""
@@ -149,6 +154,8 @@ async def open_installation(
         durable=plan.is_durable,
         notice=plan.notice,
     ) as supervisor:
+        if plan.begins:
+            plan.notice(plan.begins)
         if not plan.has_usual_ports:
             for part in ("web", "mail"):
                 supervisor.ports.choose(part)
@@ -174,17 +181,13 @@ def _planned(supervisor: Supervisor, plan: InstallationPlan) -> PartsOf:
         own["PURNA_SMTP_URL"] = f"smtp://127.0.0.1:{plan.smtp_port}?tls=none"
 
     def parts(running: Running) -> Sequence[Part]:
-        wanted = [
-            part for part in usual(running) if part.name != "mail" or plan.smtp_port is None
-        ]
-        ours = [
-            replace(part, env={**part.env, **own}) if part.name in _OURS else part
-            for part in wanted
-        ]
-        commanded = [
-            replace(part, command=plan.worker) if part.name == "worker" and plan.worker else part
-            for part in ours
-        ]
-        return (*commanded, *plan.further_parts(supervisor))
+        named = {part.name: part for part in usual(running)}
+        for name in ("web", "worker"):
+            named[name] = replace(named[name], env={**named[name].env, **own})
+        if plan.worker:
+            named["worker"] = replace(named["worker"], command=plan.worker)
+        if plan.smtp_port is not None:
+            del named["mail"]
+        return (*named.values(), *plan.further_parts(supervisor))
 
     return parts

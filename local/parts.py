@@ -6,29 +6,26 @@ import asyncio
 import secrets
 import ssl
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from email.utils import parseaddr
-from pathlib import Path
 
 import httpx
 
-from activities.channels.port import SERVED
-from engine.facts.naming import Naming
+from compose.store import migrate, naming_of, store_at
 from engine.rules.ruleset import Ruleset
 from local.embedded.address import Running
 from local.embedded.process import Part
 from local.embedded.supervisor import PartsOf, Prepare, Supervisor
 from local.environment import environment
-from store.postgres.sessions.migrate import migrate
-from store.postgres.sessions.pool import open_pool
-from store.postgres.store import PostgresStore
 from web.http.server import INSTANCE
 
 SENDER = "Purna Sample Shop <shop@purna.example>"
 SENDER_DOMAIN = parseaddr(SENDER)[1].partition("@")[2]
-WORKER = Path(__file__).resolve().parents[1] / "worker.py"
+__all__ = ["SENDER", "SENDER_DOMAIN", "WORKER", "naming_of", "parts_of", "preparation", "store_at"]
+# -P: a `web.py` of whoever starts us is not our `web`.
+_PYTHON = (sys.executable, "-P", "-m")
+WORKER = (*_PYTHON, "compose.worker")
 _API, _MAIL = 8000, 8025
 # The probes speak plain HTTP; httpx would load every certificate authority for each of them, which
 # takes 70 ms.
@@ -59,7 +56,7 @@ def parts_of(supervisor: Supervisor) -> PartsOf:
     }
     folder = str(supervisor.home / "mail")
     places = ("--folder", folder, "--smtp-port", str(smtp), "--http-port", str(mail))
-    sink = (sys.executable, "-m", "local.mail_sink", *places, "--instance", instance)
+    sink = (*_PYTHON, "local.mail_sink", *places, "--instance", instance)
 
     def parts(_: Running) -> Sequence[Part]:
         return (
@@ -73,13 +70,13 @@ def parts_of(supervisor: Supervisor) -> PartsOf:
             ),
             Part(
                 "web",
-                (sys.executable, "-m", "web"),
+                (*_PYTHON, "web"),
                 supervisor.log("web"),
                 shared,
                 api_url,
                 answers(f"{api_url}/healthz", instance),
             ),
-            Part("worker", (sys.executable, str(WORKER)), supervisor.log("worker"), shared),
+            Part("worker", WORKER, supervisor.log("worker"), shared),
         )
 
     return parts
@@ -94,21 +91,6 @@ def preparation(supervisor: Supervisor, ruleset: Ruleset, now: datetime) -> Prep
             await store.publish(ruleset, "purna run", "start", now)
 
     return prepare
-
-
-@asynccontextmanager
-async def store_at(database_url: str, secret: str) -> AsyncIterator[PostgresStore]:
-    """A store over a small pool of its own, for the length of a block."""
-    pool = await open_pool(database_url, 2, name="purna command")
-    try:
-        yield PostgresStore(pool, naming_of(secret), SERVED)
-    finally:
-        await pool.close()
-
-
-def naming_of(secret: str) -> Naming:
-    """How journeys are named; of several secrets the last, as in the worker."""
-    return Naming(secret.rsplit(maxsplit=1)[-1].encode())
 
 
 def answers(url: str, instance: str) -> Callable[[], Awaitable[bool]]:

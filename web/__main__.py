@@ -13,46 +13,30 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
 import uvloop
-from temporalio.client import Client
-from temporalio.envconfig import ClientConfig
 
-from engine.facts.naming import Naming
+from compose.web import open_backend
 from process.logs import configure_logs
 from process.settings import MissingSetting, Settings, read_settings, with_files
 from process.signed_links import Links
-from store.postgres.sessions.pool import open_pool
-from store.postgres.store import PostgresStore
 from web.app import create_app
 from web.http.limits import Limits
 from web.http.server import serve_until_told, server_of
 from web.http.settings import WebSettings, read_web_settings
 from web.parts import WebParts
-from workflows.relay import Relay
-
-_SESSIONS = 10
-# Some senders wait five seconds in all; the rest of that is for the database's own work.
-_SECONDS_FOR_A_SESSION = 2.0
 
 
 async def run(settings: Settings, ours: WebSettings) -> None:
     """Until a signal ends it."""
     async with AsyncExitStack() as stack:
-        pool = await open_pool(settings.database_url, _SESSIONS, name="purna web")
-        stack.push_async_callback(pool.close)
-        pool.timeout = _SECONDS_FOR_A_SESSION
-        store = PostgresStore(pool, Naming(settings.naming_secret))
-        # Lazy: it connects with the first nudge, and tries again with every one after it.
-        relay = Relay(
-            store, await Client.connect(**ClientConfig.load_client_connect_config(), lazy=True)
-        )
+        behind = await stack.enter_async_context(open_backend(settings))
         links = Links(settings.base_url, settings.secrets)
         parts = WebParts(
-            store,
+            behind.store,
             ours.tokens,
             links,
             lambda: datetime.now(UTC),
             ours.mail_url,
-            relay.ring,
+            behind.relay.ring,
             Limits(ours.rates),
             ours.source_secrets,
         )
@@ -60,7 +44,7 @@ async def run(settings: Settings, ours: WebSettings) -> None:
         # Before the relay calls Temporal: a process that ends with its first call under way may
         # hang for ever.
         listening = server.config.bind_socket()
-        stack.push_async_callback(_ended, asyncio.create_task(relay.run()))
+        stack.push_async_callback(_ended, asyncio.create_task(behind.relay.run()))
         await serve_until_told(server, listening)
 
 

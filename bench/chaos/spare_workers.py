@@ -2,7 +2,7 @@
 
 They are forked from a process that has read the program already: to start Python takes a second of
 CPU, and a kill every half second would hit little else. Their patience with a mail server, and the
-lease of a message inside DATA, is cut to a thirtieth; everything else is `worker.py` as it is.
+lease of a message inside DATA, is cut to a thirtieth; everything else is a worker as it is.
 """
 
 import ctypes
@@ -41,9 +41,9 @@ def main() -> None:
     ledger.DATA_LEASE = (
         LEASE  # before `store.postgres.journeys.ledger` writes it into its statement
     )
-    import worker  # noqa: PLC0415
+    from compose import providers, worker  # noqa: PLC0415
 
-    worker.SmtpProvider = partial(SmtpProvider, tuning=QUICK)  # type: ignore[assignment,attr-defined]  # as the class is called there
+    providers.SmtpProvider = partial(SmtpProvider, tuning=QUICK)  # type: ignore[assignment,attr-defined]  # as the class is called there
     for _ in range(int(sys.argv[1])):
         _bear(worker.main)
     while True:

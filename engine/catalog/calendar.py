@@ -1,15 +1,12 @@
 """The only place that knows time zones, daylight saving, quiet hours and business days."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from importlib.resources import files
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-import holidays
-import phonenumbers
-from phonenumbers import timezone as phone_zones
 
 from engine.catalog.channels import CHANNELS
 from engine.catalog.values import LAST, Duration, zone_of
@@ -26,12 +23,6 @@ _CAPITALS = {
     "UA": "Europe/Kyiv",
     "UZ": "Asia/Tashkent",
 }
-_RINGS_ANYWHERE = frozenset({
-    phonenumbers.PhoneNumberType.TOLL_FREE,
-    phonenumbers.PhoneNumberType.PREMIUM_RATE,
-    phonenumbers.PhoneNumberType.SHARED_COST,
-    phonenumbers.PhoneNumberType.UAN,
-})  # fmt: skip
 _MINUTE = timedelta(minutes=1)
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # What happens to a message for which there is no room, or which is due in quiet hours.
@@ -81,11 +72,17 @@ def zones_of_phone(number: str) -> tuple[str, ...]:
     """The zones a phone number may ring in; none for toll-free numbers and for text that is no
     number.
     """
+    # Their tables take long to load, and most programs never ask.
+    import phonenumbers
+    from phonenumbers import timezone as phone_zones
+
+    kinds = phonenumbers.PhoneNumberType
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
         return ()
-    if phonenumbers.number_type(parsed) in _RINGS_ANYWHERE:
+    rings_anywhere = (kinds.TOLL_FREE, kinds.PREMIUM_RATE, kinds.SHARED_COST, kinds.UAN)
+    if phonenumbers.number_type(parsed) in rings_anywhere:
         return ()
     found = tuple(zone for zone in phone_zones.time_zones_for_number(parsed) if is_zone(zone))
     capital = zones_of_country(phonenumbers.region_code_for_number(parsed) or "")[:1]
@@ -244,8 +241,11 @@ def business_days_later(day: date, count: int, calendar: ShopCalendar) -> date:
 
 
 @lru_cache(maxsize=64)
-def _holidays(country: str) -> holidays.HolidayBase | tuple[()]:
+def _holidays(country: str) -> Container[date]:
     """The public holidays of a country; none where nobody keeps a list."""
+    # Slow to import, and most programs never ask.
+    import holidays
+
     try:
         return holidays.country_holidays(country)
     except NotImplementedError:

@@ -15,10 +15,9 @@ from engine.decisions.due_moments import Approach, approaches, is_in_season, nex
 from engine.decisions.objections import Objection, failure_of
 from engine.decisions.once import occurrence_near
 from engine.facts import things
-from engine.facts.erasure import is_erased
 from engine.facts.naming import Naming, own_id
+from engine.facts.state import State, cells_in, first_heard_of, is_erased, stated_at
 from engine.facts.subjects import Subjects
-from engine.facts.things import State
 from engine.facts.view import About, View
 from engine.rules.rule import Every, Near, Rule
 from engine.rules.ruleset import Ruleset
@@ -170,9 +169,8 @@ def _set_at(trigger: Near, view: View) -> datetime | None:
     if state is None:
         return None
     holder = things.holder_of(state, kind, thing)
-    cell = holder["facts"].get(trigger.fact)
-    first = min((times[0] for times in holder["happened"].values()), default=None)
-    told = cell[1] if cell else first
+    cell = cells_in(holder).get(trigger.fact)
+    told = stated_at(cell) if cell else first_heard_of(holder)
     return as_instant(told) if told else None
 
 

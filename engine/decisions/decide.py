@@ -33,8 +33,9 @@ from engine.decisions.objections import Objection, failure_of, objection, proof_
 from engine.decisions.once import once_key, spellings
 from engine.decisions.perk_ends import ends_after, expired
 from engine.facts import fold as facts
-from engine.facts.fold import State
+from engine.facts import things
 from engine.facts.naming import Naming
+from engine.facts.state import State
 from engine.facts.subjects import Subjects
 from engine.facts.view import About, View
 from engine.rules.rule import After, Rule, Trigger
@@ -374,5 +375,5 @@ def _ends_at(own: State, subjects: Subjects) -> datetime | None:
     """When a finished order's journey ends."""
     if subjects.order is None or "things" not in own:
         return None
-    final = facts.is_final(own)
+    final = things.is_final(own)
     return as_instant(final) + KEEPS_OPEN if final else None

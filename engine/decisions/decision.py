@@ -9,8 +9,8 @@ from typing import Any, Literal
 from engine.catalog.rows import changed, row
 from engine.catalog.values import instant
 from engine.facts.events import Event
-from engine.facts.fold import State
 from engine.facts.history import Happening
+from engine.facts.state import State
 from engine.facts.subjects import Subjects, Suppression
 
 

@@ -14,8 +14,9 @@ from engine.decisions.decision import Effect, Firing
 from engine.facts.events import OWN_SOURCE, Event
 from engine.facts.naming import key_of, own_id
 from engine.facts.perks import is_live, uses_left
+from engine.facts.state import ONLY
 from engine.facts.subjects import Suppression
-from engine.facts.things import ONLY, value_of
+from engine.facts.things import value_of
 from engine.facts.view import View
 from engine.rules.policies import Category, Policies
 from engine.rules.rule import Action, Arguments, Call, Emit, Grant, Put, Rule, Send, Suppress

@@ -11,8 +11,8 @@ from engine.decisions.choices import exception_of, wins_group
 from engine.decisions.decision import Firing, Reason
 from engine.decisions.due_moments import is_in_season
 from engine.facts import things
-from engine.facts.erasure import is_erased
 from engine.facts.history import Happening, Standpoint, seen
+from engine.facts.state import is_erased
 from engine.facts.view import View
 from engine.rules.rule import Rule
 from engine.rules.ruleset import Ruleset

@@ -10,7 +10,7 @@ from engine.decisions.calendar_waits import JourneyWaits
 from engine.decisions.decision import Effect, Firing
 from engine.facts.naming import key_of
 from engine.facts.perks import EXPIRED, ends_at, ends_of
-from engine.facts.things import State
+from engine.facts.state import State
 
 
 def ends_after(own: State, now: datetime) -> list[datetime]:

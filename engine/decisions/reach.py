@@ -5,7 +5,8 @@ of a new rule.
 from collections.abc import Iterable
 
 from engine.catalog.catalog import OF_ORDER
-from engine.facts.things import State, is_final
+from engine.facts.state import State
+from engine.facts.things import is_final
 from engine.rules.rule import Rule, Trigger
 from engine.rules.ruleset import Ruleset
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.catalog.values import FactType, WrongValue, typed
 from engine.conditions.condition import Condition
-from engine.facts.roll_ups import item_ids
+from engine.facts.purchases import item_ids, items_in, purchase_of
 from engine.facts.view import View
 
 Product = Mapping[str, Any]
@@ -50,7 +50,7 @@ def seeds_of(view: View, order: str | None) -> list[str]:
     """
     known = view.subjects.customer
     if order is not None:
-        lines = (known or {}).get("orders", {}).get(order, {}).get("order.items", [[]])[0]
+        lines = items_in(purchase_of(known, order))
         return item_ids([lines or (view["order.items"] if order == view["order.id"] else [])])
     return sorted({*view["customer.bought"], *item_ids([view["order.items"]])})
 

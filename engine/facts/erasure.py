@@ -7,24 +7,11 @@ it states, and every rule is silent about them.
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
 
 from engine.catalog.catalog import Catalog
-from engine.catalog.values import instant
 from engine.facts.events import Event
-from engine.facts.fold import State, empty, fold_customer, fold_order
-
-_MARK = "erased"
-
-
-def is_erased(customer: State | None) -> bool:
-    """Whether a customer has been erased."""
-    return customer is not None and _MARK in customer
-
-
-def marked(customer: State, at: datetime) -> State:
-    """The state of a customer who is erased from now on."""
-    return {**customer, _MARK: instant(at)}
+from engine.facts.fold import fold_customer, fold_order
+from engine.facts.state import State, empty
 
 
 def blank(event: Event) -> Event:

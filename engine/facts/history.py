@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from engine.catalog.rows import row
-from engine.facts.things import ONLY
+from engine.facts.state import ONLY
 from engine.rules.rule import Listened
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.facts.erasure import is_erased
 from engine.facts.events import ID_FORM, is_id
 from engine.facts.history import Happening
+from engine.facts.state import is_erased
 from engine.facts.subjects import Subjects
 from engine.facts.view import About, View
 from engine.rules.ruleset import Answer, Ruleset

@@ -6,9 +6,10 @@ from typing import Literal
 from engine.catalog.rows import changed, row
 from engine.facts import fold as facts
 from engine.facts.events import OWN_SOURCE, Event
-from engine.facts.fold import State, customer_of, empty, fold_customer, fold_order, subject_kind
+from engine.facts.fold import fold_customer, fold_order, subject_kind
 from engine.facts.naming import subject_id
 from engine.facts.perks import GIVING
+from engine.facts.state import State, customer_of, empty
 from engine.rules.ruleset import Ruleset
 
 # After these an order may be over, so that its journey can end.

@@ -4,13 +4,12 @@ A sender that counts says `perk.uses_left`; of one that does not, every use sinc
 counts as one.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from engine.catalog.values import as_instant
 from engine.facts import things
-from engine.facts.things import State
+from engine.facts.state import FOR_EVER, State, cells_in, stated_at, uses_after, value_in
 
 # What tells of its end.
 EXPIRED = "perk.expired"
@@ -22,7 +21,9 @@ GIVING = frozenset({"perk.granted", USED})
 def is_live(customer: State | None, perk: str, now: str) -> bool:
     """Whether a customer has a perk: granted, its time not over, its uses not used up."""
     granted = things.happened(customer, "perk", perk, "perk.granted") is not None
-    return granted and (ends_at(customer, perk) or "9") > now and uses_left(customer, perk) != 0
+    return (
+        granted and (ends_at(customer, perk) or FOR_EVER) > now and uses_left(customer, perk) != 0
+    )
 
 
 def uses_left(customer: State | None, perk: str | None) -> int | None:
@@ -67,8 +68,7 @@ def _uses(customer: State | None, perk: str | None) -> tuple[tuple[int, str] | N
     """What was last said of its uses, and when; then every use since."""
     if customer is None or perk is None:
         return None, []
-    holder: Mapping[str, Any] = things.holder_of(customer, "perk", perk)
-    cell = holder["facts"].get("perk.uses_left")
-    return (cell[0], cell[1]) if cell else None, [
-        at for at in holder.get("used", ()) if cell and at > cell[1]
-    ]
+    holder = things.holder_of(customer, "perk", perk)
+    if (told := cells_in(holder).get("perk.uses_left")) is None:
+        return None, []
+    return (value_in(told), stated_at(told)), uses_after(holder, stated_at(told))

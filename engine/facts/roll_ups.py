@@ -2,17 +2,18 @@
 customer's orders.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, Protocol
 
 from engine.catalog.calendar import local_day
 from engine.catalog.values import Money, instant, parse_money
-from engine.facts import perks, things
+from engine.facts import perks, purchases, things
 from engine.facts.history import Happening
+from engine.facts.purchases import item_ids
 from engine.facts.silences import silenced
+from engine.facts.state import ONLY, State, cells_in, value_in
 from engine.facts.subjects import Subjects
-from engine.facts.things import ONLY, State
 
 
 class ViewedFacts(Protocol):
@@ -24,38 +25,13 @@ class ViewedFacts(Protocol):
         """The fact of this name, None for unknown."""
 
 
-def orders_of(customer: State | None) -> list[Mapping[str, Any]]:
-    """What is known of each order of a customer, by order id."""
-    return [order for _, order in sorted((customer or {}).get("orders", {}).items())]
-
-
-def _bought(customer: State | None) -> list[Mapping[str, Any]]:
-    return [
-        order
-        for order in orders_of(customer)
-        if "order.placed" in order and "order.cancelled" not in order
-    ]
-
-
-def item_ids(lists: Iterable[list[Any]]) -> list[str]:
-    """The ids in lists of items; an item may be its bare id."""
-    told = (item.get("id") if isinstance(item, dict) else item for items in lists for item in items)
-    return sorted({item for item in told if isinstance(item, str)})
-
-
 def _bought_items(subjects: Subjects, _view: ViewedFacts) -> list[str]:
-    return item_ids(
-        order["order.items"][0] for order in _bought(subjects.customer) if "order.items" in order
-    )
+    listed = map(purchases.items_in, purchases.bought(subjects.customer))
+    return item_ids(items for items in listed if items is not None)
 
 
 def _sent_back(subjects: Subjects, _view: ViewedFacts) -> list[str]:
-    returns = (
-        one for order in orders_of(subjects.customer) for one in order.get("returns", {}).values()
-    )
-    return item_ids(
-        one["items"][0] for one in returns if "items" in one and not one.get("called_off")
-    )
+    return item_ids(purchases.sent_back(subjects.customer))
 
 
 def _eta(subjects: Subjects, view: ViewedFacts) -> date | None:
@@ -116,8 +92,8 @@ def _shipments(subjects: Subjects, _view: ViewedFacts) -> list[dict[str, Any]]:
         return []
     return [
         {
-            name.partition(".")[2]: cell[0]
-            for name, cell in things.holder_of(order, "shipment", parcel)["facts"].items()
+            name.partition(".")[2]: value_in(cell)
+            for name, cell in cells_in(things.holder_of(order, "shipment", parcel)).items()
         }
         | ({} if parcel == ONLY else {"id": parcel})
         | {"number": number}
@@ -181,11 +157,8 @@ def _lifetime_spend(subjects: Subjects, view: ViewedFacts) -> Money | None:
     """What was ordered and not cancelled, in the shop's currency: base_total, else totals already
     in it.
     """
-    told = [
-        order.get("order.base_total") or order.get("order.total")
-        for order in _bought(subjects.customer)
-    ]
-    amounts = [parse_money(cell[0]) for cell in told if cell]
+    totals = map(purchases.total_in, purchases.bought(subjects.customer))
+    amounts = [parse_money(total) for total in totals if total is not None]
     own = [
         money
         for money in amounts
@@ -213,7 +186,7 @@ ROLL_UPS: Mapping[str, Callable[[Subjects, ViewedFacts], Any]] = {
         subjects.silences, view.history, view["now"]
     ),
     "carrier.last_scan_at": _last_scan,
-    "customer.lifetime_orders": lambda subjects, _view: len(_bought(subjects.customer)),
+    "customer.lifetime_orders": lambda subjects, _view: len(purchases.bought(subjects.customer)),
     "customer.lifetime_spend": _lifetime_spend,
     "customer.bought": _bought_items,
     "customer.sent_back": _sent_back,

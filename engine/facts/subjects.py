@@ -5,7 +5,7 @@ from dataclasses import field
 from datetime import datetime
 
 from engine.catalog.rows import row
-from engine.facts.things import State
+from engine.facts.state import State
 
 
 @row

@@ -6,20 +6,29 @@ order of arrival never matters: an unnamed thing is the first that has a name, a
 an order happened to its only parcel.
 """
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from engine.catalog.catalog import Catalog
 from engine.catalog.values import as_instant
+from engine.facts import state as states
+from engine.facts.state import (
+    FOR_EVER,
+    ONLY,
+    Holder,
+    State,
+    cells_in,
+    first_in,
+    holds_until,
+    known_things,
+    last_in,
+    nothing,
+    spans_in,
+    stated,
+    value_in,
+)
 
-State = dict[str, Any]
-# Where a cell says until when a value holds that a rule has set for a time.
-SET_UNTIL = 3
-Holder = Mapping[str, Any]
-# The id of a thing whose sender gives none: there is only one.
-ONLY = "only"
 DELIVERED_RANK = 7
 PARCEL_OF_ORDER: Mapping[str, str] = {
     "order.shipped": "shipment.shipped",
@@ -32,28 +41,29 @@ _ENDED_PARCEL = (
     "shipment.returned_to_sender",
 )
 _ENDS = frozenset(_ENDED_PARCEL)
+_EXPECTED = "order.parcels_expected"
 # The events of a parcel by which its order may be shipped or delivered.
 MOVING = frozenset({"shipment.shipped", *_ENDED_PARCEL})
-_NOTHING: Holder = {"facts": {}, "happened": {}}
+_NOTHING: Holder = nothing()
 
 
 def things_of(state: State, kind: str) -> Mapping[str, Holder]:
     """Every thing of a kind by its id; of an order that has no parcels, but was shipped, the one it
     must have.
     """
-    things: Mapping[str, Holder] = state["things"].get(kind, {})
+    things = known_things(state, kind)
     if ONLY in things and len(things) > 1:
         named = {thing: held for thing, held in things.items() if thing != ONLY}
         first = _first(named)
-        things = {**named, first: _both(named[first], things[ONLY])}
+        things = {**named, first: states.both(named[first], things[ONLY])}
     if kind != "shipment" or len(things) > 1:
         return things
-    told = state["happened"]
-    if PARCEL_OF_ORDER.keys().isdisjoint(told):
+    spans = spans_in(state)
+    if PARCEL_OF_ORDER.keys().isdisjoint(spans):
         return things
-    stated = {parcel: told[name] for name, parcel in PARCEL_OF_ORDER.items() if name in told}
+    of_parcel = {parcel: spans[name] for name, parcel in PARCEL_OF_ORDER.items() if name in spans}
     thing, held = next(iter(things.items()), (ONLY, _NOTHING))
-    return {thing: _both(held, {"facts": {}, "happened": stated})}
+    return {thing: states.both(held, states.of_times(of_parcel))}
 
 
 def holder_of(state: State, kind: str, thing: str | None) -> Holder:
@@ -93,21 +103,17 @@ def milestones(state: State) -> dict[str, str]:
     """When the order as a whole was shipped and delivered, by what is known of its parcels and of
     itself.
     """
-    parcels = [parcel["happened"] for parcel in things_of(state, "shipment").values()]
+    parcels = [spans_in(parcel) for parcel in things_of(state, "shipment").values()]
     found = {}
-    if shipped := [
-        times["shipment.shipped"][0] for times in parcels if "shipment.shipped" in times
-    ]:
+    if shipped := _firsts(parcels, "shipment.shipped"):
         found["order.shipped"] = min(shipped)
-    expected = state["facts"].get("order.parcels_expected", (0,))[0]
-    delivered = [
-        times["shipment.delivered"][0] for times in parcels if "shipment.delivered" in times
-    ]
-    if delivered and len(parcels) >= (expected or 0) and not any(map(_ENDS.isdisjoint, parcels)):
+    delivered, expected = _firsts(parcels, "shipment.delivered"), stated(state, _EXPECTED) or 0
+    if delivered and len(parcels) >= expected and not any(map(_ENDS.isdisjoint, parcels)):
         found["order.delivered"] = max(delivered)
+    of_order = spans_in(state)
     for name in PARCEL_OF_ORDER:
-        if name not in found and name in state["happened"]:
-            found[name] = state["happened"][name][0]
+        if name not in found and name in of_order:
+            found[name] = first_in(of_order[name])
     return found
 
 
@@ -119,10 +125,10 @@ def happened(
         return None
     if kind == "order" and event in PARCEL_OF_ORDER:
         at = milestones(state).get(event)
-        times = (at, at) if at else None
+        span = [at, at] if at else None
     else:
-        times = holder_of(state, kind, thing)["happened"].get(event)
-    return (as_instant(times[0]), as_instant(times[1])) if times else None
+        span = spans_in(holder_of(state, kind, thing)).get(event)
+    return (as_instant(first_in(span)), as_instant(last_in(span))) if span else None
 
 
 def value_of(
@@ -133,16 +139,15 @@ def value_of(
     """
     if state is None:
         return None
-    cell = holder_of(state, kind, thing)["facts"].get(fact)
-    if cell is None or (now is not None and len(cell) > SET_UNTIL and cell[SET_UNTIL] <= now):
+    cell = cells_in(holder_of(state, kind, thing)).get(fact)
+    if cell is None or (now is not None and holds_until(cell) <= now):
         return None
-    return cell[0]
+    return value_in(cell)
 
 
 def first_eta(state: State | None, parcel: str) -> str | None:
     """The day on which a parcel was expected at first."""
-    cell = holder_of(state, "shipment", parcel).get("first_eta") if state else None
-    return str(cell[0]) if cell else None
+    return states.first_eta_in(holder_of(state, "shipment", parcel)) if state else None
 
 
 def ids_of(state: State | None, kind: str) -> tuple[str, ...]:
@@ -157,70 +162,26 @@ def is_final(state: State) -> str | None:
     """Since when the order is delivered, cancelled, or all its parcels lost or returned; None while
     it is open.
     """
-    if cancelled := state["happened"].get("order.cancelled"):
-        return str(cancelled[0])
+    if cancelled := spans_in(state).get("order.cancelled"):
+        return first_in(cancelled)
     if delivered := milestones(state).get("order.delivered"):
         return delivered
-    ends = [
-        max(
-            (parcel["happened"][end][0] for end in _ENDED_PARCEL[1:] if end in parcel["happened"]),
-            default="",
-        )
-        for parcel in things_of(state, "shipment").values()
-    ]
+    ends = [_lost_at(spans_in(parcel)) for parcel in things_of(state, "shipment").values()]
     return max(ends) if ends and all(ends) else None
 
 
-def newest(old: list[Any] | None, new: list[Any]) -> list[Any]:
-    """The later of two cells, by time, rank, and at last by value, so that the order of arrival
-    never matters.
-    """
-    if old is None:
-        return new
-    if (new[1], new[2]) != (old[1], old[2]):
-        return new if (new[1], new[2]) > (old[1], old[2]) else old
-    return max(old, new, key=_spelled)
+def _lost_at(spans: Mapping[str, states.Span]) -> str:
+    """When a parcel ended without being delivered; empty while it has not."""
+    return max((first_in(spans[end]) for end in _ENDED_PARCEL[1:] if end in spans), default="")
 
 
-def oldest(old: list[Any] | None, new: list[Any]) -> list[Any]:
-    """The earlier of two cells, likewise."""
-    return (
-        new
-        if old is None or (new[1], new[2], _spelled(new)) < (old[1], old[2], _spelled(old))
-        else old
-    )
-
-
-def spanning(old: list[str] | None, new: list[str]) -> list[str]:
-    """First and last time of two pairs of them."""
-    return [min(old[0], new[0]), max(old[1], new[1])] if old else new
-
-
-def _both(one: Holder, other: Holder) -> Holder:
-    """What was said of a thing under two names."""
-    both: dict[str, Any] = {
-        "facts": {
-            **one["facts"],
-            **{n: newest(one["facts"].get(n), cell) for n, cell in other["facts"].items()},
-        },
-        "happened": {
-            **one["happened"],
-            **{
-                n: spanning(one["happened"].get(n), times) for n, times in other["happened"].items()
-            },
-        },
-    }
-    etas = [held["first_eta"] for held in (one, other) if "first_eta" in held]
-    return both | {"first_eta": oldest(etas[0], etas[-1])} if etas else both
+def _firsts(parcels: list[Mapping[str, states.Span]], event: str) -> list[str]:
+    return [first_in(spans[event]) for spans in parcels if event in spans]
 
 
 def _rank(holder: Holder, catalog: Catalog) -> int:
     ranks = catalog.ranks
-    return max([ranks[name] for name in holder["happened"] if name in ranks], default=0)
-
-
-def _spelled(cell: list[Any]) -> str:
-    return json.dumps(cell[0], sort_keys=True)
+    return max([ranks[name] for name in spans_in(holder) if name in ranks], default=0)
 
 
 def _first(things: Mapping[str, Holder]) -> str:
@@ -230,4 +191,4 @@ def _first(things: Mapping[str, Holder]) -> str:
 
 
 def _first_seen(thing: Holder) -> str:
-    return min((times[0] for times in thing["happened"].values()), default="9")
+    return states.first_heard_of(thing) or FOR_EVER

@@ -14,9 +14,10 @@ from engine.catalog.rows import row
 from engine.catalog.values import Duration, Value, instant, loosely, typed
 from engine.facts import perks, things
 from engine.facts.history import Happening, Standpoint
+from engine.facts.purchases import newest_country
 from engine.facts.roll_ups import ROLL_UPS
+from engine.facts.state import ONLY, State
 from engine.facts.subjects import Subjects
-from engine.facts.things import ONLY, State
 from engine.rules.answers import Answered, ask
 from engine.rules.policies import Policies
 from engine.rules.ruleset import Ruleset
@@ -312,7 +313,7 @@ def zones(policies: Policies, subjects: Subjects) -> tuple[str, ...]:
 
 def _zones_by(source: str, subjects: Subjects) -> tuple[str, ...]:
     if source == "order.country":
-        country = things.value_of(subjects.order, "order", None, source) or _newest_country(
+        country = things.value_of(subjects.order, "order", None, source) or newest_country(
             subjects.customer
         )
         return zones_of_country(country) if country else ()
@@ -324,12 +325,3 @@ def _zones_by(source: str, subjects: Subjects) -> tuple[str, ...]:
     if source == "customer.country":
         return zones_of_country(told)
     return (told,) if is_zone(told) else ()
-
-
-def _newest_country(customer: State | None) -> str | None:
-    """Where the newest order went; of two of the same moment the same one in whatever order they
-    arrived.
-    """
-    orders = (customer or {}).get("orders", {}).values()
-    told = [order["order.country"] for order in orders if "order.country" in order]
-    return max(told, key=lambda cell: (cell[1], cell[0]))[0] if told else None

@@ -11,9 +11,10 @@ from engine.catalog.calendar import add, earliest_send, minute_end
 from engine.catalog.rows import changed, row
 from engine.catalog.values import Duration
 from engine.decisions.decision import Reason
-from engine.facts.fold import State, consent_of
+from engine.facts.consents import consent_of
 from engine.facts.history import Happening
 from engine.facts.silences import holds
+from engine.facts.state import State
 from engine.facts.subjects import Suppression
 from engine.rules.policies import Cap, Category, Holdout, Policies
 

@@ -16,8 +16,9 @@ from engine.decisions.decision import Effect, Reason
 from engine.decisions.deeds import Doing, deeds, says_nothing
 from engine.decisions.objections import objection, rule_of
 from engine.decisions.perk_ends import is_over
-from engine.facts import fold as facts
+from engine.facts import things
 from engine.facts.history import Happening
+from engine.facts.state import addresses_in
 from engine.facts.subjects import Subjects, Suppression
 from engine.facts.view import About, View
 from engine.rules.rule import Action, Send
@@ -303,9 +304,9 @@ def addresses(question: Question) -> dict[str, str]:
     wins over facts.
     """
     state = question.subjects.customer
-    reach = (state or {}).get("reach", {})
+    reach = addresses_in(state)
     known = {
-        channel: facts.value_of(state, "customer", None, fact)
+        channel: things.value_of(state, "customer", None, fact)
         for channel, fact in ADDRESS_OF.items()
         if channel in question.channels
     }
@@ -344,7 +345,7 @@ def _rival(question: Question, now: datetime) -> Message | None:
 def _channels(send: Send, ruleset: Ruleset, question: Question) -> tuple[str, ...]:
     parts = ruleset.channels_of(send.template)
     preferred = (
-        facts.value_of(question.subjects.customer, "customer", None, "customer.channels")
+        things.value_of(question.subjects.customer, "customer", None, "customer.channels")
         or CHANNELS
     )
     # The first claim has fixed the channel: consent and quiet hours are asked of that one.

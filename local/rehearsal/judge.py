@@ -86,9 +86,7 @@ class Judgement:
         self.expected = {
             key: row for key, row in expected.items() if row.kind == "send" and row.state == "sent"
         }
-        self._names = {
-            message_id(key, trial.domain): key for key in (*self.rows, *self.expected)
-        }
+        self._names = {message_id(key, trial.domain): key for key in (*self.rows, *self.expected)}
         self.arrived = Counter(self.key_of(copy) for copy in trial.copies)
 
     def key_of(self, copy: Copy) -> str:
@@ -98,9 +96,7 @@ class Judgement:
     @cached_property
     def missing(self) -> Mapping[str, str | None]:
         """What was expected and did not arrive, with the reason or the state of the ledger."""
-        return {
-            key: self._fate(row) for key, row in self.expected.items() if not self.arrived[key]
-        }
+        return {key: self._fate(row) for key, row in self.expected.items() if not self.arrived[key]}
 
     @property
     def lost(self) -> list[str]:
@@ -140,7 +136,7 @@ class Judgement:
             key
             for key, row in self.rows.items()
             if row.resent
-            and not ((category := policies.category(row.category)) and category.essential)
+            and not ((category := policies.category(row.category or "")) and category.essential)
         ]
 
     @property

@@ -7,7 +7,7 @@ nudged and nothing is open. What falls due is seen to by the workers, never by t
 
 import asyncio
 from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
@@ -56,7 +56,7 @@ class PlayRules:
     when all is at rest, and what is noted then; how often it looks, in seconds.
     """
 
-    clock: JourneyClock = SharedClock()
+    clock: JourneyClock = field(default_factory=SharedClock)
     mine: Container[str] | None = None
     is_at_rest: Callable[[], Awaitable[bool]] | None = None
     note: Callable[[], Awaitable[None]] = nothing_more
@@ -71,7 +71,10 @@ class Player:
         self._travel, self._post = Travel(clients.temporal), EventPost(clients.api)
 
     async def tell(
-        self, events: Sequence[Mapping[str, Any]], at: datetime, journeys: Iterable[str] | None = None
+        self,
+        events: Sequence[Mapping[str, Any]],
+        at: datetime,
+        journeys: Iterable[str] | None = None,
     ) -> None:
         """Bring these journeys (all that run, if none are named) to a moment, and post what becomes
         known then.

@@ -64,7 +64,7 @@ async def until(
     """Wait until it holds, looking again every so many seconds; `CannotRun` after a minute."""
     try:
         async with asyncio.timeout(within):
-            while not await holds():
+            while not await holds():  # noqa: ASYNC110  # what is waited for happens in other processes
                 await asyncio.sleep(look)
     except TimeoutError:
         raise CannotRun(

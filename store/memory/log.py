@@ -9,8 +9,8 @@ from datetime import datetime
 from operator import attrgetter
 
 from engine.facts.events import Event
-from engine.facts.fold import State
 from engine.facts.history import Happening
+from engine.facts.state import State
 from store.memory.ledger import Effects
 from store.records.acceptance import Accepted, Carrier, EventId, LogRow, SubjectRow, ThingId
 

@@ -23,8 +23,8 @@ from engine.decisions.decision import (
 )
 from engine.decisions.reach import concerns, reached
 from engine.facts.events import Event
-from engine.facts.fold import State, empty
 from engine.facts.naming import Naming, shop_of
+from engine.facts.state import State, empty
 from engine.facts.subjects import Subjects, Suppression
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.sending import ledger

@@ -9,11 +9,12 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from engine.decisions.decision import Decision, Effect, Firing
-from engine.facts.fold import State, customer_of, ids_of
 from engine.facts.inquiry import Inquiry, Standing
 from engine.facts.intake import customer_subject
 from engine.facts.naming import own_id, shop_of, subject_id
+from engine.facts.state import State, customer_of
 from engine.facts.subjects import Suppression
+from engine.facts.things import ids_of
 from engine.sending.judge import Question
 from store.postgres.inquiries.listings import DECISION, decision_of
 from store.postgres.journeys.effect_rows import COLUMNS, effect_of, effect_row, silence_of

@@ -13,12 +13,13 @@ from engine.catalog.catalog import OF_ORDER
 from engine.catalog.rows import changed
 from engine.decisions.decision import Logged
 from engine.facts import intake
-from engine.facts.erasure import blank, is_erased
+from engine.facts.erasure import blank
 from engine.facts.events import Event, InvalidEvent
-from engine.facts.fold import SCANNED, State, customer_of, empty
+from engine.facts.fold import SCANNED
 from engine.facts.intake import LogEntry, customer_subject, order_subject
 from engine.facts.naming import Naming, beside, own_id
-from engine.facts.things import ONLY, happened, value_of
+from engine.facts.state import ONLY, State, customer_of, empty, is_erased
+from engine.facts.things import happened, value_of
 from engine.rules.ruleset import Ruleset
 
 ThingId = tuple[str, str, str]

@@ -8,8 +8,8 @@ from operator import attrgetter
 
 from engine.catalog.rows import changed, row
 from engine.decisions.decision import Effect, Firing
-from engine.facts.fold import State
 from engine.facts.naming import beside, own_id, shop_of
+from engine.facts.state import State
 from engine.facts.subjects import Subjects, Suppression
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import is_weighed

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import worker
+from compose import worker
 from engine.decisions.decision import OpenWork
 from store.postgres.store import PostgresStore
 

@@ -11,9 +11,10 @@ from engine.conditions.condition import Condition, Finding, Position
 from engine.decisions.decide import decide
 from engine.decisions.decision import Effect, Firing, Logged, Outcome, Situation
 from engine.facts.events import Event
-from engine.facts.fold import State, customer_of, empty, fold_customer, fold_order
+from engine.facts.fold import fold_customer, fold_order
 from engine.facts.history import Happening
 from engine.facts.naming import Naming
+from engine.facts.state import State, customer_of, empty
 from engine.facts.subjects import Subjects, Suppression
 from engine.rules.policies import Category, Policies
 from engine.rules.rule import Action, Branch, Listened, OncePer, OnEvent, Rule, Send

@@ -10,7 +10,7 @@ import pytest
 from activities.channels.answer_sentences import Answering
 from activities.channels.letters import Letters
 from activities.channels.port import Letter
-from engine.facts.fold import empty
+from engine.facts.state import empty
 from engine.facts.subjects import Subjects
 from engine.facts.view import About, View
 from process.signed_links import Links

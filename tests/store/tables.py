@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.decisions.decision import Effect
-from engine.facts.fold import customer_of
 from engine.facts.naming import shop_of, subject_id
+from engine.facts.state import customer_of
 from engine.facts.subjects import Suppression
 from store.memory.store import MemoryStore
 from store.postgres.journeys.effect_rows import CHANGING

@@ -2,7 +2,8 @@
 
 A condition is JsonLogic. A trigger is one operator in the same manner: `{"after": [{"duration": [2,
 "day"]}, "review.received", {"at": "10:00"}]}`; `"customer"` stands behind an event of any order,
-several amounts are a list.
+several amounts are a list. The parser is imported where it is needed: a condition's JSON is said
+without it, and its library takes long to load.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,6 @@ from engine.catalog.calendar import WEEKDAYS
 from engine.catalog.values import Duration
 from engine.conditions.say import say
 from engine.conditions.shape import LogicForm
-from engine.language.sentences.parser import parse_condition, parse_when
 from engine.language.sentences.parts import Fault
 from engine.rules.rule import After, Every, Listened, Near, OnEvent, Silence, Trigger
 from engine.rules.say_when import say_when
@@ -31,6 +31,8 @@ def expand(text: str) -> Any:
 
     A name alone is a condition: an event alone is its own JSON.
     """
+    from engine.language.sentences.parser import parse_condition, parse_when
+
     part = parse_condition(text)
     faults = (part,) if isinstance(part, Fault) else part.faults
     if not isinstance(part, Fault) and not faults:
@@ -102,6 +104,8 @@ def _trigger(operator: str, operands: Any) -> str:
         text = _TRIGGERS[operator](told if clock else [*told, last]) + clock
     except (ValueError, TypeError, AttributeError, LookupError):
         raise UnreadableSentence(f"{operator} is not written so; `expand` shows how") from None
+    from engine.language.sentences.parser import parse_when
+
     heard = parse_when(text)
     if isinstance(heard, Fault):
         raise UnreadableSentence(f"{operator} is not written so: {heard.message}")

@@ -4,6 +4,7 @@ every part.
 
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -62,7 +63,7 @@ def _parsed(text: str, start: str) -> SentencePart | EventPhrase | NamedEvent | 
     if len(text) > MAX_LENGTH:
         return Fault(0, "J05", f"a sentence longer than {MAX_LENGTH} characters")
     try:
-        return _PARSER.parse(text, start=start)  # type: ignore[return-value]  # the transformer makes these of the tree
+        return _parser().parse(text, start=start)  # type: ignore[return-value]  # the transformer makes these of the tree
     except UnexpectedInput as error:
         return unreadable(text, error)
 
@@ -244,10 +245,13 @@ class _Reader(WhenReader):
         return SentencePart(str(token), token.start_pos or 0, kind="word")
 
 
-_PARSER = Lark(
-    GRAMMAR,
-    parser="lalr",
-    start=["when", "event", "condition"],
-    transformer=_Reader(),
-    maybe_placeholders=False,
-)
+@cache
+def _parser() -> Lark:
+    """Made when the first sentence is read: its tables take a tenth of a second."""
+    return Lark(
+        GRAMMAR,
+        parser="lalr",
+        start=["when", "event", "condition"],
+        transformer=_Reader(),
+        maybe_placeholders=False,
+    )

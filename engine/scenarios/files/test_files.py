@@ -9,7 +9,7 @@ from engine.catalog.catalog import OF_ORDER
 from engine.catalog.channels import CHANNELS
 from engine.conditions.problems import Problems
 from engine.facts.events import InvalidEvent, parse_event
-from engine.facts.fold import empty
+from engine.facts.state import of_facts
 from engine.facts.subjects import Subjects
 from engine.facts.view import zones
 from engine.language.fields import Fields, check_version, read_choice, read_text
@@ -140,11 +140,9 @@ class _Test:
         return next(iter(people))
 
     def _zone(self, person: Person) -> str:
-        cells = {name: [value, "", 0] for name, value in person.facts.items()}
-        policies = self.terms.ruleset.policies
-        return zones(policies, Subjects(None, {**empty(), "facts": cells}, customer_id=person.id))[
-            0
-        ]
+        state = of_facts(("customer", person.id, *fact) for fact in person.facts.items())
+        subjects = Subjects(None, state, customer_id=person.id)
+        return zones(self.terms.ruleset.policies, subjects)[0]
 
     def _orders(
         self, people: Mapping[str, Person], customer: str, clock: ScenarioClock

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from engine.decisions.decision import Decision, Effect, Logged
-from engine.facts.fold import State
+from engine.facts.state import State
 from engine.facts.subjects import Suppression
 
 

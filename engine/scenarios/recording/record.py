@@ -12,8 +12,9 @@ from engine.catalog.calendar import at_local
 from engine.catalog.catalog import DATA_NAME
 from engine.decisions.decision import Logged
 from engine.facts.events import OWN_SOURCE, Event
-from engine.facts.fold import value_of
+from engine.facts.state import without_facts
 from engine.facts.subjects import Subjects
+from engine.facts.things import value_of
 from engine.facts.view import zones
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.files.spelling import spelled_test
@@ -89,12 +90,7 @@ class _Recording:
     def _zones(self, lived: Lived, *, without_phone: bool = False) -> tuple[str, ...]:
         state = lived.customer_facts
         if state and without_phone:
-            state = {
-                **state,
-                "facts": {
-                    name: one for name, one in state["facts"].items() if name != "customer.phone"
-                },
-            }
+            state = without_facts(state, lambda name: name == "customer.phone")
         return zones(
             self.ruleset.policies, Subjects(lived.order_facts, state, lived.order, lived.customer)
         )

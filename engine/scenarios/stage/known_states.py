@@ -11,11 +11,12 @@ from engine.catalog.catalog import Catalog
 from engine.catalog.channels import CHANNELS
 from engine.catalog.values import instant
 from engine.decisions.decision import Effect, Firing
+from engine.facts.consents import allowing
 from engine.facts.events import Event
-from engine.facts.fold import State, empty
 from engine.facts.intake import customer_subject
 from engine.facts.naming import Naming, key_of
-from engine.facts.things import ONLY
+from engine.facts.purchases import PurchaseRecord, purchase, with_purchases
+from engine.facts.state import ONLY, State, belonging_to, of_facts, reached_at, without_facts
 from engine.rules.policies import Holdout, Policies
 from engine.scenarios.scenario import AlreadySent, Person, Purchase, Scenario
 from engine.scenarios.terms import id_in
@@ -43,14 +44,13 @@ def customer_state(person: Person, scenario: Scenario, catalog: Catalog) -> Stat
     }
     orders = [one for one in scenario.orders.values() if one.customer == person.name]
     state = _stated(facts, catalog, at)
-    state["orders"] = dict(_orders(orders, facts.get(_LIFETIME_ORDERS, 0), at))
-    categories = ("*",) if person.consents is None else person.consents
-    state["consents"] = {f"{category}|*": [True, at] for category in categories}
-    state["reach"] = {
+    state = with_purchases(state, dict(_orders(orders, facts.get(_LIFETIME_ORDERS, 0), at)))
+    state = allowing(state, ("*",) if person.consents is None else person.consents, at)
+    addresses: dict[str, str] = {
         channel: _ADDRESSES[channel].format(person.name) if channel in person.can_receive else ""
         for channel in CHANNELS
     }
-    return state
+    return reached_at(state, addresses)
 
 
 def order_state(
@@ -58,20 +58,12 @@ def order_state(
 ) -> State:
     """The state of an order of which no event has happened."""
     at = instant(scenario.starts - _MOMENT_BEFORE)
-    return {**_stated(purchase.facts, catalog, at), "customer": [customer_id, at, 0]}
+    return belonging_to(customer_id, _stated(purchase.facts, catalog, at), at)
 
 
 def without_dates(state: State, catalog: Catalog) -> State:
     """A state that knows no date yet; what waits for one begins to wait when it is told."""
-
-    def timeless(facts: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: cell for name, cell in facts.items() if not _is_date(name, catalog)}
-
-    things = {
-        kind: {thing: {**held, "facts": timeless(held["facts"])} for thing, held in ids.items()}
-        for kind, ids in state["things"].items()
-    }
-    return {**state, "facts": timeless(state["facts"]), "things": things}
+    return without_facts(state, lambda name: _is_date(name, catalog))
 
 
 def dates_of(
@@ -157,30 +149,21 @@ def _sorting(holdout: Holdout, people: Sequence[Person]) -> Holdout:
 
 def _stated(facts: Mapping[str, Any], catalog: Catalog, at: str) -> State:
     """A state with these facts, each at the thing it belongs to."""
-    state: dict[str, Any] = empty()
+    return of_facts(_owned(facts, catalog), at)
+
+
+def _owned(facts: Mapping[str, Any], catalog: Catalog) -> Iterator[tuple[str, str, str, Any]]:
     for name, value in facts.items():
         fact = catalog.facts.get(name)
         owner = fact.owner if fact else "customer"
-        cell = [value, at, 0]
-        if owner in ("customer", "order"):
-            state["facts"][name] = cell
-            continue
-        thing = id_in(owner, name.partition(".")[0], facts) or ONLY
-        held = (
-            state["things"].setdefault(owner, {}).setdefault(thing, {"facts": {}, "happened": {}})
-        )
-        held["facts"][name] = cell
-    return state
+        yield owner, id_in(owner, name.partition(".")[0], facts) or ONLY, name, value
 
 
 def _orders(
     orders: Iterable[Purchase], at_least: int, at: str
-) -> Iterator[tuple[str, dict[str, Any]]]:
+) -> Iterator[tuple[str, PurchaseRecord]]:
     """What a customer's state keeps of each order; some that nobody names make up the number."""
-    known = {
-        one.id: {"order.placed": at, **{name: [value, at, 0] for name, value in one.facts.items()}}
-        for one in orders
-    }
+    known = {one.id: purchase(one.facts, at) for one in orders}
     yield from known.items()
     for number in range(at_least - len(known)):
-        yield f"earlier-{number + 1}", {"order.placed": at}
+        yield f"earlier-{number + 1}", purchase({}, at)

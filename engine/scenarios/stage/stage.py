@@ -7,10 +7,10 @@ from typing import Protocol
 from engine.catalog.catalog import Catalog
 from engine.decisions.decision import Decision, Effect, Firing
 from engine.facts.events import Event
-from engine.facts.fold import State
 from engine.facts.inquiry import Standing
 from engine.facts.intake import customer_subject
 from engine.facts.naming import Naming, subject_id
+from engine.facts.state import State
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.scenario import Person, Purchase, Scenario
 from engine.scenarios.stage.known_states import customer_state, dates_of, order_state, without_dates

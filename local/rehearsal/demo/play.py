@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from engine.decisions.decision import Effect
+from engine.facts.events import Event
 from engine.facts.naming import subject_id
 from local.installation import Installation
 from local.mail_sink.mailbox import Mailbox
@@ -15,7 +17,7 @@ from local.rehearsal.demo.log import moved, parsed
 from local.rehearsal.demo.progress import Progress
 from local.rehearsal.demo.table import watched
 from local.rehearsal.demo.verdict import DemoVerdict, copies_in, log_of, verdict_of
-from local.rehearsal.judge import Trial, judged
+from local.rehearsal.judge import Judgement, Trial, judged
 from local.rehearsal.player import Player
 
 
@@ -30,14 +32,18 @@ async def played(
             await play_log(log, Player(clients), progress)
         ledger = await clients.store.effects()
     events = parsed(log, installation.ruleset.catalog, now)
-    replayable = log_of(events, installation.ruleset, naming_of(installation.secret))
-    trial = Trial(replayable, ledger, copies_in(installation.mail, now), SENDER_DOMAIN, {})
-    return verdict_of(judged(trial), events, time.monotonic() - began)
+    return verdict_of(judged_play(installation, events, ledger), events, time.monotonic() - began)
 
 
-async def play_log(
-    events: Sequence[Mapping[str, Any]], player: Player, progress: Progress
-) -> None:
+def judged_play(
+    installation: Installation, events: Sequence[Event], ledger: Sequence[Effect]
+) -> Judgement:
+    """What a play of these events has led to, compared with their replay."""
+    log = log_of(events, installation.ruleset, naming_of(installation.secret))
+    return judged(Trial(log, ledger, copies_in(installation.mail), SENDER_DOMAIN, {}))
+
+
+async def play_log(events: Sequence[Mapping[str, Any]], player: Player, progress: Progress) -> None:
     """Every event at its time, and after the last one everything that still falls due."""
     progress.total = len(events)
     for event in events:
@@ -57,6 +63,5 @@ async def _concerned(player: Player, event: Mapping[str, Any]) -> list[str]:
     return [
         row.journey
         for row in await player.store.journeys()
-        if not row.ended
-        and (row.subject == subject or (customer and row.customer == customer))
+        if not row.ended and (row.subject == subject or (customer and row.customer == customer))
     ]

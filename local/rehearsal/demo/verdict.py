@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from local.rehearsal.judge import Copy, Judgement, TrialLog
 
 # Longer than any wait of the rules: after it the simulator has nothing left to say.
 _AFTERWARDS = timedelta(days=400)
+_UNDATED = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,11 @@ def log_of(events: Sequence[Event], ruleset: Ruleset, naming: Naming) -> TrialLo
     return TrialLog([(event.occurred_at, event) for event in events], ruleset, naming, until)
 
 
-def copies_in(mail: Path, now: datetime) -> list[Copy]:
-    """Every mail of a sink; one without a date bears `now`."""
+def copies_in(mail: Path) -> list[Copy]:
+    """Every mail of a sink, which does not note when it asked for DATA; one without a date is from
+    the beginning of time.
+    """
     mailbox = Mailbox(mail)
     headings = [mailbox.heading(order) for order in mailbox.orders()]
-    return [
-        Copy(one.message_id, one.to, one.sent_at or now, one.sent_at or now) for one in headings
-    ]
+    dated = [(heading, heading.sent_at or _UNDATED) for heading in headings]
+    return [Copy(heading.message_id, heading.to, at, at) for heading, at in dated]

@@ -53,6 +53,8 @@ class ByMail:
     async def send(self, letter: Letter, may_send: MaySend) -> None:
         """See `Provider.send`."""
         addressed = (
-            letter if self.channel == "email" else replace(letter, to=f"{self.channel}@{SENDER_DOMAIN}")
+            letter
+            if self.channel == "email"
+            else replace(letter, to=f"{self.channel}@{SENDER_DOMAIN}")
         )
         await self._mail.send(addressed, may_send)

@@ -14,13 +14,9 @@ from pydantic import RootModel
 from temporalio.exceptions import ApplicationError
 
 from activities.actions.registry import ActionContext, Registry, load_actions
-from activities.call import CallActivity
-from activities.channels.email.smtp import SmtpProvider
-from activities.channels.email.smtp_settings import SmtpSettings
-from activities.channels.port import Provider
-from activities.decide import Decide
-from activities.emit import EmitActivity
-from activities.send_message import SendMessage
+from compose.journey_parts import JourneyParts
+from compose.providers import mail_server
+from compose.store import Sessions, open_store
 from engine.catalog.channels import CHANNELS
 from engine.scenarios.scenario import Scenario
 from engine.scenarios.stage.call_answers import Results
@@ -33,7 +29,7 @@ from local.rehearsal.live.mails import ByMail
 from local.rehearsal.live.rig import LiveRig
 from local.rehearsal.meanwhile import meanwhile
 from operations.simulated_letters import LINKS, example
-from store.postgres.sessions.pool import open_pool
+from process.settings import MailSettings
 from store.postgres.stage import LiveStage
 from store.postgres.store import PostgresStore
 from web.app import create_app
@@ -62,33 +58,34 @@ async def set_scene(rig: LiveRig, scenario: Scenario) -> AsyncIterator[LiveScene
     parts.
     """
     async with AsyncExitStack() as stack:
-        pool = await open_pool(await rig.database(scenario.shop), _SESSIONS, name="purna test")
-        stack.push_async_callback(pool.close)
-        await pool.resize(_SESSIONS, _SESSIONS)
-        await (
-            pool.wait()
-        )  # a session that is still being made when the scene ends would be left open
-        mail = SmtpProvider(
-            SmtpSettings.parse(f"smtp://127.0.0.1:{rig.smtp_port}?tls=none"), SENDER
-        )
-        stack.push_async_callback(mail.close)
+        database = await rig.database(scenario.shop)
         registry = load_actions(os.environ.get("PURNA_ACTIONS", ""))
-        store = PostgresStore(pool, NAMING, frozenset(CHANNELS), registry.specs())
-        clock, relay = (
-            StoryClock(scenario.starts),
-            Relay(store, rig.temporal, task_queue=scenario.shop),
+        store = await stack.enter_async_context(
+            open_store(
+                # a session that is still being made when the scene ends would be left open
+                Sessions(database, _SESSIONS, "purna test", at_once=True),
+                NAMING,
+                frozenset(CHANNELS),
+                registry.specs(),
+            )
         )
-        calls = CallActivity(store, _scripted(registry, Results(scenario.results, example), store))
-        providers: dict[str, Provider] = {channel: ByMail(channel, mail) for channel in CHANNELS}
-        send = SendMessage(store, providers, rig.letters, calls.run)
-        activities: list[Callable[..., Any]] = [
-            Decide(store, NAMING, send.room.admits).decide,
-            send.send_message,
-            calls.call,
-            EmitActivity(store, relay.ring).emit,
-        ]
+        sink = MailSettings(f"smtp://127.0.0.1:{rig.smtp_port}?tls=none", SENDER)
+        mail = await stack.enter_async_context(mail_server(sink))
+        clock = StoryClock(scenario.starts)
+        relay = Relay(store, rig.temporal, task_queue=scenario.shop)
+        journeys = JourneyParts(
+            store,
+            NAMING,
+            _scripted(registry, Results(scenario.results, example), store),
+            {channel: ByMail(channel, mail) for channel in CHANNELS},
+            rig.letters,
+            relay.ring,
+        )
         worker = journey_worker(
-            rig.temporal, activities, task_queue=scenario.shop, interceptors=[clock]
+            rig.temporal,
+            journeys.activities(),
+            task_queue=scenario.shop,
+            interceptors=[clock],
         )
         await stack.enter_async_context(worker)
         parts = WebParts(store, (_TOKEN,), LINKS, lambda: clock.now, ring=relay.ring)

@@ -12,10 +12,12 @@ from psycopg.errors import LockNotAvailable
 from psycopg.types.json import Jsonb
 
 from engine.catalog.catalog import Catalog
+from engine.catalog.values import instant
 from engine.facts import erasure as erasing
 from engine.facts.events import Event
-from engine.facts.fold import State, value_of
 from engine.facts.naming import Naming, own_id, shop_of
+from engine.facts.state import State, marked_erased
+from engine.facts.things import value_of
 from engine.sending.judge import ADDRESS_OF
 from store.postgres.intake.nudges import NUDGE
 from store.postgres.rulesets import RulesetCache
@@ -198,7 +200,7 @@ class _Logs:
         )
 
     def _customer(self, events: list[Event]) -> State:
-        return erasing.marked(erasing.customer_of(events, self._catalog), self._now)
+        return marked_erased(erasing.customer_of(events, self._catalog), instant(self._now))
 
 
 def _addresses(customer: State) -> set[str]:

@@ -9,6 +9,8 @@ from psycopg.types.json import Jsonb
 
 from engine.decisions.recommendations import Product, Purchases
 from engine.facts.intake import customer_subject
+from engine.facts.purchases import items_cell, was_cancelled
+from engine.facts.state import stated_at, value_in
 from store.postgres.sessions.pool import Pool
 
 # So many events are looked at, the newest; more would change the ranking little and take long.
@@ -86,12 +88,9 @@ def _lines_of(
     if orders is None:
         cells = [items] if items and not is_cancelled else []
     else:
-        cells = [
-            one["order.items"]
-            for one in orders.values()
-            if "order.items" in one and "order.cancelled" not in one
-        ]
-    return [(cell[1], line) for cell in cells for line in _items(cell[0])]
+        kept = (items_cell(one) for one in orders.values() if not was_cancelled(one))
+        cells = [cell for cell in kept if cell is not None]
+    return [(stated_at(cell), line) for cell in cells for line in _items(value_in(cell))]
 
 
 def _items(items: Iterable[Any]) -> Iterator[Mapping[str, Any]]:

@@ -1,5 +1,6 @@
 """The pool of sessions: every one of them gives up soon rather than hold others back."""
 
+import logging
 import select
 from math import inf
 from time import monotonic
@@ -24,6 +25,10 @@ _BY_KEY = dict.fromkeys(("enable_seqscan", "enable_hashjoin", "enable_mergejoin"
 # Planning one of them takes longer than running it, so a session plans each of them once, soon
 # after it has met it.
 _PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"}
+
+# A program without logs, such as a command, tells of a failure once; the pool would of every
+# attempt.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 
 class Connection(AsyncConnection[TupleRow]):

@@ -7,7 +7,7 @@ import pytest
 
 from activities.channels.answer_sentences import Answering
 from activities.channels.rendering.templates import CompiledTemplates, Rendered
-from engine.facts.fold import empty
+from engine.facts.state import empty
 from engine.facts.subjects import Subjects
 from engine.facts.view import About, View
 from engine.language.reader import read_ruleset

@@ -5,17 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.catalog.values import instant
+from engine.facts.consents import consent_of
 from engine.facts.events import Event
-from engine.facts.fold import (
-    consent_of,
-    customer_of,
-    empty,
-    fold_customer,
-    fold_order,
-    milestones,
-    subject_kind,
-    value_of,
-)
+from engine.facts.fold import fold_customer, fold_order, subject_kind
+from engine.facts.state import customer_of, empty
+from engine.facts.things import milestones, value_of
 from tests.engine.builders import (
     CATALOG,
     DAY,

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from engine.facts.fold import customer_of, empty
 from engine.facts.intake import Intake, customer_subject, order_subject, take_in
+from engine.facts.state import customer_of, empty
 from tests.engine.builders import (
     DAY,
     HOUR,

@@ -1,0 +1,42 @@
+"""A group of commands whose modules are imported only when one of them runs."""
+
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from cli.command_table import Command
+
+
+class LazyGroup(TyperGroup):
+    """Lists its commands from the table, and imports the one that is called or completed."""
+
+    def add_commands(self, table: Iterable[Command]) -> None:
+        """Stand-ins with a name and a line of help, in the order of the table."""
+        self._table = {one.name: one for one in table}
+        for one in self._table.values():
+            self.add_command(_group(one) if one.commands else TyperCommand(one.name, help=one.help))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The command that the words name, as typer asks for it before it reads the options."""
+        name, found, rest = super().resolve_command(ctx, args)
+        if name is not None and not self._table[name].commands:
+            found = load(self._table[name])
+        return name, found, rest
+
+
+def load(command: Command) -> Any:
+    """The command itself, with its options; this imports its module."""
+    module, _, function = command.place.partition(":")
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    alone.command(command.name)(getattr(import_module(f"cli.{module}"), function))
+    return get_command(alone)
+
+
+def _group(command: Command) -> LazyGroup:
+    group = LazyGroup(name=command.name, help=command.help, no_args_is_help=True)
+    group.add_commands(command.commands)
+    return group

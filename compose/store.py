@@ -1,0 +1,62 @@
+"""The store of a process: PostgreSQL behind a pool of its own."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from activities.channels.port import SERVED
+from engine.facts.naming import Naming
+from engine.language.known import Actions
+from store.postgres.sessions.migrate import migrate
+from store.postgres.sessions.pool import PATIENCE, open_pool
+from store.postgres.store import PostgresStore
+
+__all__ = ["Sessions", "migrate", "naming_of", "open_store", "store_at"]
+_SESSIONS_OF_A_COMMAND = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """How a process reaches its database: `most` sessions at once, under its `name`.
+
+    `seconds` is how long it waits for one of them. `at_once` opens them all before the block
+    begins, for a process that may end while one is still being made.
+    """
+
+    database_url: str = field(repr=False)
+    most: int
+    name: str
+    seconds: float = PATIENCE
+    at_once: bool = False
+
+
+@asynccontextmanager
+async def open_store(
+    sessions: Sessions,
+    naming: Naming,
+    channels: frozenset[str] = SERVED,
+    actions: Actions | None = None,
+) -> AsyncIterator[PostgresStore]:
+    """A store over a pool of its own, for the length of a block; the database may be away."""
+    pool = await open_pool(sessions.database_url, sessions.most, name=sessions.name)
+    try:
+        pool.timeout = sessions.seconds
+        if sessions.at_once:
+            await pool.resize(sessions.most, sessions.most)
+            await pool.wait()
+        yield PostgresStore(pool, naming, channels, actions)
+    finally:
+        await pool.close()
+
+
+@asynccontextmanager
+async def store_at(database_url: str, secret: str) -> AsyncIterator[PostgresStore]:
+    """The store of a command, for the length of a block."""
+    sessions = Sessions(database_url, _SESSIONS_OF_A_COMMAND, "purna command")
+    async with open_store(sessions, naming_of(secret)) as store:
+        yield store
+
+
+def naming_of(secret: str) -> Naming:
+    """How journeys are named; of several secrets the last, as in the worker."""
+    return Naming(secret.rsplit(maxsplit=1)[-1].encode())

@@ -1,0 +1,175 @@
+"""The worker process: journeys, activities and a relay, against any Temporal and any PostgreSQL.
+`python -m compose.worker`, or `purna-worker` where the package is installed.
+
+Where Temporal is, `temporalio.envconfig` says (`TEMPORAL_ADDRESS` and the like, or a profile);
+everything else stands in PURNA_… variables, see `process.settings`. SIGTERM and SIGINT end it: no
+new work, what is under way is finished.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+import structlog
+import uvloop
+from prometheus_client import start_http_server
+from temporalio.client import Client, Interceptor
+
+from activities.actions.registry import load_actions
+from activities.actions.shop_system import ShopSystem
+from activities.channels.letters import Letters
+from compose.journey_parts import JourneyParts
+from compose.providers import check_mail_settings, open_providers
+from compose.store import Sessions, open_store
+from compose.temporal import connect
+from engine.facts.naming import Naming
+from process.logs import configure_logs
+from process.settings import (
+    Build,
+    MailSettings,
+    MissingSetting,
+    Settings,
+    ShopSettings,
+    Watching,
+    read_build,
+    read_mail_settings,
+    read_settings,
+    read_shop_settings,
+    read_watching,
+    with_files,
+)
+from process.signed_links import Links
+from process.tracing import tracing
+from workflows.names import TASK_QUEUE
+from workflows.relay import Relay
+from workflows.worker import journey_worker
+
+_LOG = structlog.get_logger()
+# more than local activities at once, so that no decision waits for one with its five seconds
+# running
+_SESSIONS = 36
+_WAIT = 2.0  # seconds between two tries at the start
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """Everything that a worker is told by its environment."""
+
+    ours: Settings
+    mail: MailSettings
+    shop: ShopSettings | None
+    build: Build | None
+    watching: Watching
+    traced: Sequence[Interceptor]
+
+
+async def work(settings: WorkerSettings, join: Callable[[], Awaitable[Client]]) -> None:
+    """Until cancelled; `join` connects to Temporal."""
+    naming, registry = Naming(settings.ours.naming_secret), load_actions(settings.ours.actions)
+    sessions = Sessions(settings.ours.database_url, _SESSIONS, "purna worker")
+    async with AsyncExitStack() as stack:
+        providers = await stack.enter_async_context(open_providers(settings.mail))
+        store = await stack.enter_async_context(
+            open_store(sessions, naming, frozenset(providers), registry.specs())
+        )
+        await available("PostgreSQL and a published ruleset", store.active)
+        client = await available("Temporal", join)
+        relay = Relay(store, client)
+        system = await stack.enter_async_context(shop_system(settings.shop))
+        letters = Letters(Links(settings.ours.base_url, settings.ours.secrets))
+        parts = JourneyParts(store, naming, registry, providers, letters, relay.ring, system)
+        build = settings.build
+        await stack.enter_async_context(journey_worker(client, parts.activities(), build=build))
+        named = {"deployment": build.deployment, "build": build.id} if build else {}
+        _LOG.info("ready", task_queue=TASK_QUEUE, namespace=client.namespace, **named)
+        await relay.run()
+
+
+@asynccontextmanager
+async def shop_system(shop: ShopSettings | None) -> AsyncIterator[ShopSystem | None]:
+    """A client of the shop's own system, if there is one, for the length of a block."""
+    if shop is None:
+        yield None
+        return
+    system = ShopSystem(shop.url, shop.token)
+    try:
+        yield system
+    finally:
+        await system.close()
+
+
+@contextmanager
+def counts_served(address: tuple[str, int] | None) -> Iterator[None]:
+    """Our counts at this host and port, for the length of a block."""
+    if address is None:
+        yield
+        return
+    server, _ = start_http_server(address[1], address[0])
+    try:
+        yield
+    finally:
+        server.shutdown()
+
+
+async def available(what: str, ask: Callable[[], Awaitable[T]]) -> T:
+    """The answer, waited for with one line in the log while there is none."""
+    is_logged = False
+    while True:
+        try:
+            return await ask()
+        except Exception as failure:  # noqa: BLE001  # whatever keeps it away may pass
+            if not is_logged:
+                _LOG.warning("waiting", what=what, failure=type(failure).__name__)
+            is_logged = True
+        await asyncio.sleep(_WAIT)
+
+
+async def until_signalled(working: Awaitable[None]) -> None:
+    """Run it, and cancel it at the first SIGTERM or SIGINT."""
+    task = asyncio.ensure_future(working)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        _LOG.info("stopped")
+
+
+def read_worker_settings() -> WorkerSettings:
+    """From our environment; `MissingSetting` or `ValueError` with the sentence to print."""
+    environment = with_files(os.environ)
+    settings = WorkerSettings(
+        read_settings(environment),
+        read_mail_settings(environment),
+        read_shop_settings(environment),
+        read_build(environment),
+        read_watching(environment),
+        tracing(environment),
+    )
+    check_mail_settings(settings.mail)
+    return settings
+
+
+def main() -> int:
+    """0 after a signal, 2 if a setting is missing or wrong."""
+    configure_logs()
+    try:
+        settings = read_worker_settings()
+    except (MissingSetting, ValueError) as wrong:
+        sys.stderr.write(f"{wrong}\n")
+        return 2
+    join = partial(connect, settings.watching, settings.traced)
+    with counts_served(settings.watching.ours):
+        uvloop.run(until_signalled(work(settings, join)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

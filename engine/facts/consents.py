@@ -1,0 +1,67 @@
+"""What a customer allows, by category and channel, as their state keeps it.
+
+A word is `[is_allowed, at]` under `category|channel`; `*` stands for every category or channel.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from engine.catalog.values import instant
+from engine.facts.events import Event
+from engine.facts.state import State
+
+_EVERY = "*"
+_COMPLAINED = "message.complained"
+_Words = Mapping[str, list[Any]]
+
+
+def is_about_consent(event: str) -> bool:
+    """Whether an event of this type changes what a customer allows."""
+    return event.startswith(("consent.", _COMPLAINED))
+
+
+def note_consent(customer: State, event: Event) -> None:
+    """What an event says of consent into the state of its customer, which must be a fresh copy.
+
+    Consent without a category is for all of them; a complaint ends all marketing.
+    """
+    words = _words(customer)
+    data = {} if event.type == _COMPLAINED else event.data
+    key = _key(data.get("consent.category", _EVERY), data.get("consent.channel", _EVERY))
+    new = [event.type == "consent.given", instant(event.occurred_at)]
+    old = words.get(key)
+    word = new if old is None or _weight(new) > _weight(old) else old
+    customer["consents"] = {**words, key: word}
+
+
+def allowing(customer: State, categories: Iterable[str], at: str) -> State:
+    """The state of a customer who allowed these categories, and no others, on every channel."""
+    words = {_key(category, _EVERY): [True, at] for category in categories}
+    return {**customer, "consents": words}
+
+
+def consent_of(customer: State | None, categories: tuple[str, ...], channel: str) -> bool | None:
+    """The newest word on any of these categories (`*`: all of them) on a channel; None if nothing
+    was said.
+    """
+    words = _words(customer)
+    found = [
+        words[key]
+        for key in (_key(one, reach) for one in categories for reach in (channel, _EVERY))
+        if key in words
+    ]
+    return bool(max(found, key=_weight)[0]) if found else None
+
+
+def _words(customer: State | None) -> _Words:
+    words: _Words = (customer or {}).get("consents", {})
+    return words
+
+
+def _key(category: str, channel: str) -> str:
+    return f"{category}|{channel}"
+
+
+def _weight(word: list[Any]) -> tuple[str, bool]:
+    """At the same instant a withdrawal wins."""
+    return word[1], not word[0]

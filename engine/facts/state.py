@@ -1,0 +1,243 @@
+"""The stored state of a subject (one order or one customer): the one module that knows its shape.
+
+A state is JSON. `facts` has a cell for each stated fact, `happened` the first and the last time of
+each event, `things` both for every parcel, return or perk, by kind and id. A cell is `[value, at,
+rank]`: what was stated, when the event that states it occurred, and how far that event brings its
+thing. A fourth place says until when the value holds, where a rule has set it for a time. Instants
+are text in the canonical spelling, so that they compare as text.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
+from typing import Any
+
+from engine.catalog.values import instant
+from engine.facts.events import Event
+
+State = dict[str, Any]
+# What keeps facts and times: a thing within a state, or the state itself for its order or customer.
+Holder = Mapping[str, Any]
+Cell = list[Any]
+# The first and the last time that something happened.
+Span = list[str]
+
+# The id of a thing whose sender gives none: there is only one.
+ONLY = "only"
+# Later than every instant: until when a value holds that nobody has limited.
+FOR_EVER = "9"
+# More uses of one perk than this are not counted one by one.
+_USES_KEPT = 100
+# What a state is about as a whole; all else is a thing within it.
+_WHOLE = frozenset({"order", "customer"})
+_VALUE, _AT, _RANK, _UNTIL = range(4)
+
+# Getters and not functions: a decision reads some hundred cells.
+value_in: Callable[[Cell], Any] = itemgetter(_VALUE)
+stated_at: Callable[[Cell], str] = itemgetter(_AT)
+first_in: Callable[[Span], str] = itemgetter(0)
+last_in: Callable[[Span], str] = itemgetter(1)
+cells_in: Callable[[Holder], Mapping[str, Cell]] = itemgetter("facts")
+spans_in: Callable[[Holder], Mapping[str, Span]] = itemgetter("happened")
+
+
+def empty() -> State:
+    """The state of a subject of which nothing is known."""
+    return {"facts": {}, "happened": {}, "things": {}}
+
+
+def of_facts(facts: Iterable[tuple[str, str, str, Any]], at: str = "") -> State:
+    """A state of which only facts are known: the kind and id of a thing, a fact of it, its value."""
+    state = empty()
+    for kind, thing, fact, value in facts:
+        holder = state if kind in _WHOLE else _held(state, kind, thing)
+        holder["facts"][fact] = cell(value, at)
+    return state
+
+
+def nothing() -> dict[str, Any]:
+    """A thing of which nothing is known."""
+    return {"facts": {}, "happened": {}}
+
+
+def of_times(spans: Mapping[str, Span]) -> Holder:
+    """A thing of which only this is known: when something happened to it."""
+    return {"facts": {}, "happened": spans}
+
+
+def cell(value: Any, at: str, rank: int = 0, until: str | None = None) -> Cell:
+    """What an event states of one fact; `until` None means for ever."""
+    return [value, at, rank] if until is None else [value, at, rank, until]
+
+
+def holds_until(held: Cell) -> str:
+    """Until when a value holds, `FOR_EVER` unless a rule has set it for a time."""
+    until: str = held[_UNTIL] if len(held) > _UNTIL else FOR_EVER
+    return until
+
+
+def stated(holder: Holder, fact: str) -> Any:
+    """The value that was stated last of a fact; None if nobody has stated it."""
+    held = holder["facts"].get(fact)
+    return None if held is None else held[_VALUE]
+
+
+def first_heard_of(holder: Holder) -> str | None:
+    """When the first of all events happened to a thing; None if none did."""
+    return min(map(first_in, holder["happened"].values()), default=None)
+
+
+def known_things(state: State, kind: str) -> Mapping[str, Holder]:
+    """Every thing of a kind by its id, as senders named them."""
+    found: Mapping[str, Holder] = state["things"].get(kind, {})
+    return found
+
+
+def newest(old: Cell | None, new: Cell) -> Cell:
+    """The later of two cells by time, then rank, then value: any order of arrival gives the same."""
+    if old is None:
+        return new
+    if (new[_AT], new[_RANK]) != (old[_AT], old[_RANK]):
+        return new if (new[_AT], new[_RANK]) > (old[_AT], old[_RANK]) else old
+    return max(old, new, key=_spelled)
+
+
+def oldest(old: Cell | None, new: Cell) -> Cell:
+    """The earlier of two cells, by the same order."""
+    return new if old is None or _order(new) < _order(old) else old
+
+
+def spanning(old: Span | None, new: Span) -> Span:
+    """First and last time of two pairs of them."""
+    return [min(old[0], new[0]), max(old[1], new[1])] if old else new
+
+
+def put(
+    state: State, kind: str, thing: str, cells: Mapping[str, Cell], spans: Mapping[str, Span]
+) -> None:
+    """Cells and times of a thing into a new state.
+
+    `state` itself must be a fresh copy; all that hangs on it may be shared and is copied here.
+    """
+    if kind in _WHOLE:
+        _add(state, cells, spans)
+        return
+    of_kind = state["things"].get(kind, {})
+    held = dict(of_kind.get(thing) or nothing())
+    _add(held, cells, spans)
+    state["things"] = {**state["things"], kind: {**of_kind, thing: held}}
+
+
+def both(one: Holder, other: Holder) -> Holder:
+    """What was stated of one thing under two names."""
+    merged: dict[str, Any] = {
+        "facts": _merged(one["facts"], other["facts"], newest),
+        "happened": _merged(one["happened"], other["happened"], spanning),
+    }
+    etas = [held["first_eta"] for held in (one, other) if "first_eta" in held]
+    return merged | {"first_eta": oldest(etas[0], etas[-1])} if etas else merged
+
+
+def without_facts(state: State, is_left_out: Callable[[str], bool]) -> State:
+    """The state without some of its facts, also of its things."""
+
+    def kept(cells: Mapping[str, Cell]) -> dict[str, Cell]:
+        return {name: held for name, held in cells.items() if not is_left_out(name)}
+
+    things = {
+        kind: {thing: {**held, "facts": kept(held["facts"])} for thing, held in by_id.items()}
+        for kind, by_id in state["things"].items()
+    }
+    return {**state, "facts": kept(state["facts"]), "things": things}
+
+
+def first_eta_in(holder: Holder) -> str | None:
+    """The day on which a parcel was expected at first, as a date is spelled."""
+    held = holder.get("first_eta")
+    return str(held[_VALUE]) if held else None
+
+
+def count_use(state: State, perk: str, at: str) -> None:
+    """A use of a perk whose sender does not state how many are left; the same use stated twice
+    counts once.
+    """
+    perks = state["things"]["perk"]
+    uses = sorted({*perks[perk].get("used", ()), at})[-_USES_KEPT:]
+    state["things"] = {**state["things"], "perk": {**perks, perk: {**perks[perk], "used": uses}}}
+
+
+def uses_after(holder: Holder, at: str) -> list[str]:
+    """When a perk was used after a moment, the earliest use first."""
+    return [use for use in holder.get("used", ()) if use > at]
+
+
+def name_customer(order: State, event: Event) -> None:
+    """Who an order belongs to, as this event names them; `order` must be a fresh copy."""
+    if event.customer:
+        named = cell(event.customer, instant(event.occurred_at))
+        order["customer"] = newest(order.get("customer"), named)
+
+
+def belonging_to(customer: str, order: State, at: str) -> State:
+    """The state of an order that belongs to this customer."""
+    return {**order, "customer": cell(customer, at)}
+
+
+def customer_of(order: State | None) -> str | None:
+    """The id of the customer an order belongs to, once an event has named one."""
+    return order["customer"][_VALUE] if order and "customer" in order else None
+
+
+def addresses_in(customer: State | None) -> Mapping[str, str]:
+    """Addresses by channel that no fact states, such as those of push; an empty one stands for
+    none.
+    """
+    addresses: Mapping[str, str] = (customer or {}).get("reach", {})
+    return addresses
+
+
+def reached_at(customer: State, addresses: Mapping[str, str]) -> State:
+    """The state of a customer who has these addresses by channel."""
+    return {**customer, "reach": dict(addresses)}
+
+
+def is_erased(customer: State | None) -> bool:
+    """Whether a customer has been erased."""
+    return customer is not None and "erased" in customer
+
+
+def marked_erased(customer: State, at: str) -> State:
+    """The state of a customer who is erased from this instant on."""
+    return {**customer, "erased": at}
+
+
+def _held(state: State, kind: str, thing: str) -> dict[str, Any]:
+    held: dict[str, Any] = state["things"].setdefault(kind, {}).setdefault(thing, nothing())
+    return held
+
+
+def _add(held: dict[str, Any], cells: Mapping[str, Cell], spans: Mapping[str, Span]) -> None:
+    if cells:
+        facts = held["facts"] = held["facts"].copy()
+        for name, new in cells.items():
+            facts[name] = newest(facts.get(name), new)
+        if eta := cells.get("shipment.eta"):
+            held["first_eta"] = oldest(held.get("first_eta"), eta)
+    if spans:
+        happened = held["happened"] = held["happened"].copy()
+        for name, span in spans.items():
+            happened[name] = spanning(happened.get(name), span)
+
+
+def _merged(
+    one: Mapping[str, Any], other: Mapping[str, Any], choose: Callable[[Any, Any], Any]
+) -> dict[str, Any]:
+    return {**one, **{name: choose(one.get(name), more) for name, more in other.items()}}
+
+
+def _order(held: Cell) -> tuple[str, int, str]:
+    return held[_AT], held[_RANK], _spelled(held)
+
+
+def _spelled(held: Cell) -> str:
+    return json.dumps(held[_VALUE], sort_keys=True)
