@@ -42,10 +42,10 @@ COMMANDS = (
     ),
     Command(
         "ask",
-        "ask:ask",
+        "commands.ask:ask",
         "What a policy answers about an order, item, return, subscription or customer, and why.",
     ),
-    Command("explain", "explain:explain", "Why a message was sent, or was not."),
+    Command("explain", "commands.explain:explain", "Why a message was sent, or was not."),
     Command(
         "test",
         "testing:play_tests",
@@ -64,12 +64,12 @@ COMMANDS = (
     ),
     Command(
         "rulesets",
-        "revisions:rulesets",
+        "commands.rulesets:rulesets",
         "Every revision that was made active: when, by whom, why; the last one holds.",
     ),
     Command(
         "rollback",
-        "revisions:rollback",
+        "commands.rollback:rollback",
         "Make an earlier revision the active one again, everywhere at once.",
     ),
     Command("expand", "sentences:expand", "Print a sentence as JsonLogic."),
@@ -87,18 +87,18 @@ COMMANDS = (
     ),
     Command(
         "plan",
-        "plan:plan",
+        "commands.plan:plan",
         "Who is waiting, and what these rules would change for them; ends with 1 if anything.",
     ),
     Command("graph", "graph:graph", "Draw rules, or what happened to an order."),
     Command(
         "export",
-        "customers:export",
+        "commands.export:export",
         "Write everything that is known of a customer as JSON.",
     ),
     Command(
         "erase",
-        "customers:erase",
+        "commands.erase:erase",
         "Blank everything that was stated of a customer, drop what is unsent, and say nothing to"
         " them again.",
     ),
@@ -121,17 +121,17 @@ COMMANDS = (
         (
             Command(
                 "quarantined",
-                "events:quarantined",
+                "commands.quarantined:quarantined",
                 "List what could not be made sense of, and why; exits 1 if there is anything.",
             ),
             Command(
                 "retry",
-                "events:retry",
+                "commands.retry:retry",
                 "Try some again, once what broke them is mended; exits 1 if one breaks again.",
             ),
             Command(
                 "drop",
-                "events:drop",
+                "commands.drop:drop",
                 "Let some go: they are not listed again, and are noted in the audit.",
             ),
         ),
@@ -143,10 +143,10 @@ COMMANDS = (
         (
             Command(
                 "uncertain",
-                "ledger:uncertain",
+                "commands.uncertain:uncertain",
                 "List the messages that may or may not have arrived; exits 1 if there are any.",
             ),
-            Command("settle", "ledger:settle", "Say what became of an uncertain message."),
+            Command("settle", "commands.settle:settle", "Say what became of an uncertain message."),
         ),
     ),
 )

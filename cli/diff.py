@@ -10,13 +10,13 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.explanation import spelled
 from cli.options import FOUND, AsJson, show
 from engine.backtests.message_changes import KINDS, Difference
 from engine.conditions.condition import Position
 from engine.rules.ruleset import Ruleset
 from engine.simulation.simulator import HANDS, Hands
 from operations.event_log import LogLine, lines_of, watched
+from operations.instants import spelled
 from operations.log_play import LogPlay, undisturbed
 from operations.rules_folder import read_rules
 from operations.simulated_letters import example, lacks, writer

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from cli.asking import store_here
 from cli.options import HOME, RULES, AsJson, Home, RulesOption
+from cli.running_store import store_here
 from cli.simulate import simulated
 from engine.catalog.catalog import closest
 from engine.graphs.graph import Graph, mermaid

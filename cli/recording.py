@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from activities.channels.port import SERVED
-from cli.asking import store_here
+from cli.running_store import store_here
 from engine.conditions.problems import Problems, describe
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.comparison import compared

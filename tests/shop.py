@@ -176,7 +176,7 @@ async def a_shop(database: str, files: Mapping[str, str] = FILES) -> AsyncIterat
     """On this database, which is brought up to date; its rules are published."""
     await asyncio.to_thread(migrate, database)
     pool = await open_pool(database, 8)
-    registry = load_actions("")
+    registry = load_actions()
     store = PostgresStore(pool, NAMING, frozenset({"email"}), registry.specs())
     await store.publish(read_ruleset(files, registry.specs()), "test", "test", today())
     async with FaultySmtp() as smtp:

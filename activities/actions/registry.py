@@ -25,7 +25,7 @@ from engine.catalog.values import Duration, FactType, Kind, Money, parse_duratio
 from engine.conditions.scope import CallFields
 from engine.decisions.recommendations import Purchases
 from engine.language.known import ParameterSpec, Signature
-from engine.sending.judge import Question
+from engine.sending.question import Question
 
 _P = TypeVar("_P", bound=BaseModel)
 _R = TypeVar("_R", bound=BaseModel | None)
@@ -148,10 +148,9 @@ REGISTRY = Registry()
 action = REGISTRY.action
 
 
-def load_actions(modules: str) -> Registry:
-    """The shipped actions and those of a shop's own modules, named with blanks between them."""
-    for name in ("activities.actions.shipped", *modules.split()):
-        import_module(name)
+def load_actions() -> Registry:
+    """The shipped actions, and those of the shop's own code that has been loaded."""
+    import_module("activities.actions.shipped")
     return REGISTRY
 
 

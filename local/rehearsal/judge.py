@@ -2,7 +2,7 @@
 of the log by the simulator.
 
 In the words of the protocol: *lost* is expected, not in the sink, and not in the ledger as
-uncertain or with a reason. *duplicate* are copies in the sink beyond the ledger's marks of DATA for
+uncertain or with a reason. *duplicate* are copies in the sink beyond the ledger's marks for
 their key. *resent* is essential, after an unknown outcome, at most once. *uncertain* is what nobody
 can know. *wrong* is in the sink, but the replay would not send it. *forbidden* is a courtesy that
 was resent, and whatever else a rehearsal names.
@@ -24,8 +24,8 @@ from store.memory.store import MemoryStore
 
 FiringName = tuple[str, str, str]  # journey, rule, occurrence
 Told = tuple[datetime, Event | Ruleset]
-_IN_DATA = ("data", "sent", "uncertain")
-_OPEN = ("wanted", "claimed", "data")
+_LEFT = ("leaving", "sent", "uncertain")
+_OPEN = ("wanted", "claimed", "leaving")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Judgement:
     @property
     def duplicate(self) -> Mapping[str, int]:
         """Copies beyond the ledger's marks of DATA."""
-        marks = {key: row.resent + (row.state in _IN_DATA) for key, row in self.rows.items()}
+        marks = {key: row.resent + (row.state in _LEFT) for key, row in self.rows.items()}
         return {
             key: extra
             for key, copies in self.arrived.items()

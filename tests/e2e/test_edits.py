@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from cli import asking
+from cli.checking import sound_rules
 from engine.decisions.decision import Reason
+from operations.authorship import Authorship
+from operations.publish import PublishedRules, publish
 from tests.e2e.running_shop import RunningShop
 from tests.e2e.stories import Customer, today
 from tests.paths import RULES
@@ -17,11 +19,17 @@ REQUEST = Path("templates") / "en" / "review_request.md"
 Edit = Callable[[str], str]
 
 
+async def publish_folder(running: RunningShop, folder: Path) -> PublishedRules:
+    """As `purna publish` does it."""
+    rules = sound_rules(folder, otherwise="nothing was published")
+    return await publish(running.clients.store, rules, Authorship("tests", "an edit", today()))
+
+
 class Draft:
     """A copy of the shipped rules, to be changed and published."""
 
     def __init__(self, running: RunningShop, folder: Path) -> None:
-        self._home, self.folder = running.parts.home, folder
+        self._running, self.folder = running, folder
         shutil.copytree(RULES, folder)
 
     async def publish(self, file: Path, edit: Edit) -> None:
@@ -29,13 +37,13 @@ class Draft:
         before = path.read_text()
         path.write_text(edit(before))
         assert path.read_text() != before
-        assert (await asking.publish(self._home, self.folder, "an edit"))["changed"]
+        assert (await publish_folder(self._running, self.folder)).changed
 
 
 @pytest.fixture
 async def draft(running: RunningShop, tmp_path: Path) -> AsyncIterator[Draft]:
     yield Draft(running, tmp_path / "rules")
-    await asking.publish(running.parts.home, RULES, "as it was")
+    await publish_folder(running, RULES)
 
 
 @pytest.fixture

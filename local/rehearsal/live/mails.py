@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from activities.channels.email.smtp import SmtpProvider
-from activities.channels.port import Letter, MaySend, message_id
+from activities.channels.port import Letter, MayLeave, message_id
 from local.mail_sink.mailbox import Mailbox, body
 from local.parts import SENDER_DOMAIN
 
@@ -50,11 +50,11 @@ class ByMail:
         """See `Provider.admit`."""
         self._mail.admit()
 
-    async def send(self, letter: Letter, may_send: MaySend) -> None:
+    async def send(self, letter: Letter, may_leave: MayLeave) -> None:
         """See `Provider.send`."""
         addressed = (
             letter
             if self.channel == "email"
             else replace(letter, to=f"{self.channel}@{SENDER_DOMAIN}")
         )
-        await self._mail.send(addressed, may_send)
+        await self._mail.send(addressed, may_leave)

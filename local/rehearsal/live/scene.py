@@ -3,7 +3,6 @@ and its API.
 """
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -13,7 +12,7 @@ import httpx
 from pydantic import RootModel
 from temporalio.exceptions import ApplicationError
 
-from activities.actions.registry import ActionContext, Registry, load_actions
+from activities.actions.registry import ActionContext, Registry
 from compose.journey_parts import JourneyParts
 from compose.providers import mail_server
 from compose.store import Sessions, open_store
@@ -28,6 +27,7 @@ from local.rehearsal.live.clock import StoryClock
 from local.rehearsal.live.mails import ByMail
 from local.rehearsal.live.rig import LiveRig
 from local.rehearsal.meanwhile import meanwhile
+from operations.rules_folder import all_actions
 from operations.simulated_letters import LINKS, example
 from process.settings import MailSettings
 from store.postgres.stage import LiveStage
@@ -59,7 +59,7 @@ async def set_scene(rig: LiveRig, scenario: Scenario) -> AsyncIterator[LiveScene
     """
     async with AsyncExitStack() as stack:
         database = await rig.database(scenario.shop)
-        registry = load_actions(os.environ.get("PURNA_ACTIONS", ""))
+        registry = all_actions()
         store = await stack.enter_async_context(
             open_store(
                 # a session that is still being made when the scene ends would be left open

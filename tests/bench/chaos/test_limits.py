@@ -140,7 +140,7 @@ def test_what_the_replay_would_not_send_is_wrong(clean: Trial) -> None:
 
 
 def test_what_is_still_open_is_named(clean: Trial) -> None:
-    assert why(with_row(clean, INVOICE, state="data")) == [f"1 open at the end: {INVOICE}"]
+    assert why(with_row(clean, INVOICE, state="leaving")) == [f"1 open at the end: {INVOICE}"]
 
 
 def test_a_case_in_which_nothing_was_expected_proves_nothing(clean: Trial) -> None:
