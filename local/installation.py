@@ -22,7 +22,8 @@ from local.embedded.address import Running
 from local.embedded.process import Child, Part, StartTimeouts
 from local.embedded.supervisor import PartsOf, Supervisor
 from local.parts import parts_of, preparation, store_at
-from store.postgres.store import PostgresStore
+from store.ports import Store
+from store.postgres.sessions.pool import Pool
 
 _LOOK = 0.05  # seconds
 
@@ -56,11 +57,14 @@ class InstallationPlan:
 
 @dataclass(frozen=True, slots=True)
 class InstallationClients:
-    """Ways to talk to a running installation: its tables, its Temporal, its API."""
+    """Ways to talk to a running installation: its store, its Temporal, its API; the `pool` is for
+    who looks into the tables behind everybody's back.
+    """
 
-    store: PostgresStore
+    store: Store
     temporal: Client
     api: httpx.AsyncClient
+    pool: Pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ class Installation:
     async def has_events(self) -> bool:
         """Whether anything has happened here."""
         async with store_at(self.running.database_url, self.secret) as store:
-            return bool((await store.counts())["events"])
+            return bool((await store.overview.counts())["events"])
 
     @asynccontextmanager
     async def clients(self, within: float = 30) -> AsyncIterator[InstallationClients]:
@@ -137,7 +141,7 @@ class Installation:
             httpx.AsyncClient(base_url=self.url, headers=headers, timeout=within) as api,
         ):
             temporal = await Client.connect(self.running.temporal_address)
-            yield InstallationClients(store, temporal, api)
+            yield InstallationClients(store, temporal, api, store.pool)
 
 
 @asynccontextmanager

@@ -101,7 +101,7 @@ async def poison(scene: CaseScene) -> CaseResult:
     answer = await scene.events.post(poisoned)
     await scene.live(orders=max(scene.orders // 4, 3))
     await scene.settled()
-    seen = {one.id for one in await scene.site.clients.store.quarantined()}
+    seen = {one.id for one in await scene.site.clients.store.quarantine.entries()}
     why = (
         []
         if answer.status_code == httpx.codes.ACCEPTED

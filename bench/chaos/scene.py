@@ -126,18 +126,20 @@ class CaseScene:
 
     async def asked(self, query: LiteralString, *values: Any) -> list[tuple[Any, ...]]:
         """The rows of a query."""
-        async with self.site.clients.store.pool.connection() as connection:
+        async with self.site.clients.pool.connection() as connection:
             return await connection.rows(query, values)
 
     async def execute(self, statement: LiteralString, *values: Any) -> None:
         """Change the database behind everybody's back."""
-        async with self.site.clients.store.pool.connection() as connection:
+        async with self.site.clients.pool.connection() as connection:
             await connection.execute(statement, values)
 
     async def ledger(self) -> list[Effect]:
         """The messages and calls of this shop."""
         return [
-            row for row in await self.site.clients.store.effects() if row.firing.shop == self.shop
+            row
+            for row in await self.site.clients.store.inquiries.effects()
+            if row.firing.shop == self.shop
         ]
 
     def taken(self) -> list[Taken]:
@@ -202,7 +204,7 @@ class CaseScene:
 
     async def _is_open(self, until: datetime | None) -> bool:
         soon = until or datetime.now(UTC) + timedelta(minutes=1)
-        async with self.site.clients.store.pool.connection() as connection:
+        async with self.site.clients.pool.connection() as connection:
             return bool((await connection.rows(_OPEN, {"shop": self.shop, "until": soon}))[0][0])
 
     async def _not_kept(self) -> Sequence[str]:
@@ -222,9 +224,9 @@ class CaseScene:
         told: list[Told] = list(in_order_of_arrival(log))
         told += [
             (one.at, ruleset)
-            for one in await self.site.clients.store.activations()
+            for one in await self.site.clients.store.rulesets.activations()
             if one.at > self.began_at
-            and (ruleset := await self.site.clients.store.ruleset(one.revision))
+            and (ruleset := await self.site.clients.store.rulesets.revision(one.revision))
         ]
         told.sort(key=lambda one: one[0])
         naming = self.site.clients.store.naming

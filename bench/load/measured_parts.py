@@ -40,7 +40,7 @@ class MeasuredParts:
 
     async def idle(self) -> None:
         """Until no journey has news to read and no effect is open."""
-        while not await self.clients.store.idle():  # noqa: ASYNC110  # it is other processes that are busy
+        while not await self.clients.store.overview.idle():  # noqa: ASYNC110  # it is other processes that are busy
             await asyncio.sleep(0.05)
 
 

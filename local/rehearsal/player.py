@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from local.installation import InstallationClients
 from local.rehearsal.event_post import EventPost
 from local.rehearsal.travel import LOOK, Travel, until
-from store.postgres.inquiries.listings import JourneyRow
+from store.records.answers import JourneyRow
 
 # A timer that is skipped over rings at once; one that is met to the instant waits for the server to
 # look.
@@ -104,7 +104,7 @@ class Player:
 
     async def settled(self) -> None:
         """Wait until nothing is nudged and nothing is open, and note what has happened."""
-        await until(self.rules.is_at_rest or self.store.idle, look=self.rules.look)
+        await until(self.rules.is_at_rest or self.store.overview.idle, look=self.rules.look)
         await self.rules.note()
 
     async def _next_due(
@@ -115,7 +115,7 @@ class Player:
         """
         rows = [
             (row.wake_at, row.journey, row)
-            for row in await self.store.journeys()
+            for row in await self.store.journeys.woken()
             if row.wake_at
             and row.waits
             and (end is None or row.wake_at < end)
@@ -136,8 +136,10 @@ class Player:
         await asyncio.gather(*(self._travel.move(journey, to) for journey, to in moves))
 
     async def _running(self) -> list[str]:
-        return [row.journey for row in await self.store.journeys() if not row.ended]
+        return [row.journey for row in await self.store.journeys.woken() if not row.ended]
 
     async def _has_looked(self, due: JourneyRow) -> bool:
-        row = next((one for one in await self.store.journeys() if one.journey == due.journey), None)
+        row = next(
+            (one for one in await self.store.journeys.woken() if one.journey == due.journey), None
+        )
         return row is None or row.wake_at != due.wake_at

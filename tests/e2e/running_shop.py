@@ -28,7 +28,7 @@ from local.mail_sink.mailbox import Mailbox
 from local.rehearsal.event_post import EventPost
 from local.rehearsal.player import Player
 from local.rehearsal.travel import until
-from store.postgres.inquiries.listings import JourneyRow
+from store.records.answers import JourneyRow
 from tests.e2e.stories import SHOP, Customer
 from tests.paths import ROOT, RULES
 
@@ -61,11 +61,13 @@ class RunningShop:
 
     async def settled(self, within: float = 30) -> None:
         """Until nothing is nudged and nothing is open."""
-        await until(self.clients.store.idle, within)
+        await until(self.clients.store.overview.idle, within)
 
     async def journey(self, order: str) -> JourneyRow:
         wanted = f"order:{SHOP}/{order}"
-        return next(row for row in await self.clients.store.journeys() if row.journey == wanted)
+        return next(
+            row for row in await self.clients.store.journeys.woken() if row.journey == wanted
+        )
 
     async def until_next_due(self, order: str) -> None:
         """Move an order's journey past its next due moment, and see it through."""
@@ -83,12 +85,12 @@ class RunningShop:
 
     async def effect(self, order: str, rule_id: str) -> Effect | None:
         """What a rule came to about an order, None if it has not fired."""
-        rows = await self.clients.store.effects(order)
+        rows = await self.clients.store.inquiries.effects(order)
         return next((row for row in rows if row.firing.rule_id == rule_id), None)
 
     async def execute(self, statement: str, *values: Any) -> None:
         """SQL of a test, to make time pass for the database."""
-        async with self.clients.store.pool.connection() as connection:
+        async with self.clients.pool.connection() as connection:
             await connection.execute(statement.encode(), values)
 
 

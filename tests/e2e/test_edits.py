@@ -51,7 +51,7 @@ async def waiting(running: RunningShop, customer: Customer, order: str) -> str:
     """An order whose review request waits for seven days."""
     await running.tell(customer, "consent.given", today(), consent={"category": "review"})
     await running.delivered(customer, order, today())
-    assert [wait.rule_id for wait in await running.clients.store.waits_of(order)] == [
+    assert [wait.rule_id for wait in await running.clients.store.inquiries.waits_of(order)] == [
         "review-request",
         "next-order-offer",
     ]
@@ -86,7 +86,7 @@ async def test_a_rule_that_was_removed_says_nothing_and_tells_why(
 
     await running.until_next_due(waiting)
 
-    (decision,) = await running.clients.store.decisions("review-request", waiting)
+    (decision,) = await running.clients.store.inquiries.decisions("review-request", waiting)
     assert (decision.reason, running.subjects(customer)) == (Reason.RULE_REMOVED, before)
 
 
@@ -100,7 +100,7 @@ async def test_a_condition_that_was_added_is_asked_when_it_is_due(
 
     await running.until_next_due(waiting)
 
-    (decision,) = await running.clients.store.decisions("review-request", waiting)
+    (decision,) = await running.clients.store.inquiries.decisions("review-request", waiting)
     assert (decision.reason, running.subjects(customer)) == (Reason.CONDITION_FALSE, before)
 
 
@@ -116,5 +116,5 @@ async def test_a_new_rule_does_not_fire_for_what_was_delivered_before(
 
     await running.until_next_due(waiting)
 
-    assert await running.clients.store.decisions("again", waiting) == []
+    assert await running.clients.store.inquiries.decisions("again", waiting) == []
     assert running.subjects(customer) == [*before, "What do you think of it?"]

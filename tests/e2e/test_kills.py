@@ -65,7 +65,7 @@ def a_player(running: RunningShop, log: Log) -> Player:
     mine = [person, *(subject_id("order", shop, order) for order in orders)]
 
     async def is_at_rest() -> bool:
-        async with running.clients.store.pool.connection() as connection:
+        async with running.clients.pool.connection() as connection:
             return bool((await connection.rows(_SETTLED, {"mine": mine}))[0][0])
 
     # Many players look at once.
@@ -117,7 +117,9 @@ async def _played(running: RunningShop, log: Log) -> DemoVerdict:
             await asyncio.sleep(_APART)
     events = parsed(log, running.parts.ruleset.catalog, today())
     in_order = sorted(events, key=lambda event: event.occurred_at)
-    judgement = judged_play(running.parts, in_order, await running.clients.store.effects())
+    judgement = judged_play(
+        running.parts, in_order, await running.clients.store.inquiries.effects()
+    )
     return verdict_of(judgement, events, time.monotonic() - began)
 
 

@@ -30,7 +30,7 @@ async def played(
     async with installation.clients() as clients:
         with watched(progress, Mailbox(installation.mail)):
             await play_log(log, Player(clients), progress)
-        ledger = await clients.store.effects()
+        ledger = await clients.store.inquiries.effects()
     events = parsed(log, installation.ruleset.catalog, now)
     return verdict_of(judged_play(installation, events, ledger), events, time.monotonic() - began)
 
@@ -62,6 +62,6 @@ async def _concerned(player: Player, event: Mapping[str, Any]) -> list[str]:
     subject = subject_id("order", data["shop"], order) if order else None
     return [
         row.journey
-        for row in await player.store.journeys()
+        for row in await player.store.journeys.woken()
         if not row.ended and (row.subject == subject or (customer and row.customer == customer))
     ]

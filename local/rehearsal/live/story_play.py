@@ -58,7 +58,7 @@ class LivePlay:
             deeds=tuple(self.notes.deeds),
             decisions=tuple(self.notes.decisions),
             given=tuple(self.notes.given),
-            effects=tuple(await self.store.effects()),
+            effects=tuple(await self.store.inquiries.effects()),
         )
 
     async def _set_the_stage(self) -> None:
@@ -68,15 +68,15 @@ class LivePlay:
             await self.stage.state(one.subject, one.facts, one.seen)
             for one in stated(self.scenario, catalog)
         ]
-        await self.store.publish(before_the_story(self.ruleset), _AUTHOR, "", starts)
+        await self.store.rulesets.publish(before_the_story(self.ruleset), _AUTHOR, "", starts)
         for line in before(self.scenario):
             if isinstance(line, EventLine):
                 event = parse_event(self.casting.told(line), catalog, line.at)
-                await self.store.ingest([event] * line.times, line.at)
+                await self.store.events.ingest([event] * line.times, line.at)
             elif isinstance(line, AlreadySent):
                 await self._note_sent(line)
-        await self.store.publish(self.ruleset, _AUTHOR, "", starts)
-        await self.store.ingest(dates(self.scenario, catalog), starts)
+        await self.store.rulesets.publish(self.ruleset, _AUTHOR, "", starts)
+        await self.store.events.ingest(dates(self.scenario, catalog), starts)
         await self.stage.nudge(journeys)
         self.scene.begin()
         await self.player.settled()
@@ -96,7 +96,7 @@ class LivePlay:
     async def _up_to(self, end: datetime) -> None:
         """Whatever is due before `end`, and the messages that wait for the minute to end."""
         await self.player.pass_time(end)
-        if waiting := waiting_for_the_minute(await self.store.effects(), end):
+        if waiting := waiting_for_the_minute(await self.store.inquiries.effects(), end):
             await self.player.pass_time(minute_end(end), waiting)
 
     async def _note_sent(self, line: AlreadySent) -> None:
@@ -105,7 +105,7 @@ class LivePlay:
     async def _note_news(self) -> None:
         """What has happened since all was at rest before."""
         news = await self.stage.news()
-        ledger = await self.store.effects() if news.effects else []
+        ledger = await self.store.inquiries.effects() if news.effects else []
         self.notes.decided(news.decisions)
         for effect in news.effects:
             if effect.firing.rule_id:
@@ -136,7 +136,9 @@ class LivePlay:
 
     async def _seen(self, line: Expected | AnswerQuestion) -> Seen:
         if isinstance(line, Expected):
-            return self.notes.seen(line, await self.stage.waits(), await self.store.effects())
+            return self.notes.seen(
+                line, await self.stage.waits(), await self.store.inquiries.effects()
+            )
         return Seen(line, answered=await self._answered(line))
 
     async def _answered(self, line: AnswerQuestion) -> Answered | None:
