@@ -3,7 +3,7 @@ profile.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from temporalio.client import Client, Interceptor
@@ -29,6 +29,13 @@ async def connect(watching: Watching, traced: Sequence[Interceptor] = ()) -> Cli
 async def lazy_client() -> Client:
     """A client that connects when it is first used."""
     return await Client.connect(**ClientConfig.load_client_connect_config(), lazy=True)
+
+
+async def client_by(environment: Mapping[str, str]) -> Client:
+    """A client of the Temporal that these variables name, or a profile; it is connected."""
+    return await Client.connect(
+        **ClientConfig.load_client_connect_config(override_env_vars=dict(environment))
+    )
 
 
 @cache
