@@ -11,14 +11,14 @@ import typer
 
 from cli.options import RULES, AsJson, RulesOption
 from engine.language.reader import read_known
-from engine.language.schemas.file_schemas import SCHEMA_OF
+from engine.language.schemas.file_schemas import schema_of
 from operations.cannot_run import CannotRun, unusable
 from operations.rules_folder import known_actions, read_files
 
 
 def schema(
     files: Annotated[
-        Literal["journeys", "answers", "policies", "sources"],
+        Literal["journeys", "answers", "policies", "catalog", "sources", "tests"],
         typer.Argument(help="Of which files."),
     ] = ("journeys"),
     rules: RulesOption = RULES,
@@ -32,7 +32,7 @@ def schema(
     """
     del as_json  # it is JSON either way
     known = read_known(read_files(rules), known_actions())
-    text = json.dumps(SCHEMA_OF[files](known), indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(schema_of(files, known), indent=1, ensure_ascii=False) + "\n"
     if output is None:
         sys.stdout.write(text)
         return

@@ -12,7 +12,10 @@ from cli.recording import record as record_order
 from operations.cannot_run import CannotRun
 
 _Where = Annotated[
-    Path, typer.Argument(help="A folder of rules, or a file or folder of tests within one.")
+    Path,
+    typer.Argument(
+        help="A folder of rules, or a file or folder of tests within one.", envvar="PURNA_RULES"
+    ),
 ]
 _Junit = Annotated[Path | None, typer.Option(help="Write the results there as JUnit XML.")]
 _Coverage = Annotated[bool, typer.Option("--coverage", help="Count what of the rules is tested.")]

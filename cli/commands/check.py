@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from cli import checking
-from cli.options import FOUND, RULES, AsJson
+from cli.options import FOUND, RULES, AsJson, RulesArgument
 from engine.checks.usage import MOST_A_DAY
 from operations.cannot_run import CannotRun
 
 
 def check(
-    rules: Annotated[Path, typer.Argument(help="The folder of rules.")] = RULES,
+    rules: RulesArgument = RULES,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings are findings too.")] = False,
     fix: Annotated[
         bool, typer.Option("--fix", help="Mend what can be mended with certainty.")

@@ -7,8 +7,9 @@ from cli import olist
 from engine.conditions.problems import InvalidRuleset
 from local.embedded.address import NotRunning
 from local.embedded.process import CannotStart
-from store.postgres.rulesets import NoRuleset, TooOld
-from store.postgres.sessions.transactions import Contended
+from process.settings import MissingSetting
+from store.ports import Contended
+from store.records.activations import NoRuleset, TooOld
 
 
 def sentence(failure: Exception) -> str:
@@ -20,6 +21,7 @@ def sentence(failure: Exception) -> str:
             | NoRuleset()
             | TooOld()
             | Contended()
+            | MissingSetting()
             | olist.UnreadableTables()
         ):
             return str(failure)

@@ -1,12 +1,10 @@
-"""Mappings of rule files key by key: what is allowed, what is compulsory, and the plain values
-behind the keys.
+"""The plain values of rule files: text, numbers, durations, dates and times of day.
 
 Every reader of a value reports a problem and answers None where the value is not what it should be.
 """
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import time
 
 from engine.catalog.values import (
@@ -25,80 +23,6 @@ CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 LONGEST = 100_000
 KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SNAKE = re.compile(r"[a-z][a-z_0-9]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What may stand in one kind of mapping: the keys that must, and those that may. Readers and
-    editors share it.
-    """
-
-    what: str
-    needed: tuple[str, ...] = ()
-    optional: tuple[str, ...] = ()
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """Every key that may stand there."""
-        return frozenset((*self.needed, *self.optional))
-
-    def read(self, node: Node, problems: Problems) -> "Fields":
-        """A mapping as such a one; `Fields.need` tells what is missing."""
-        return Fields(node, self.what, self.keys, problems)
-
-
-class Fields:
-    """One mapping, read by key."""
-
-    def __init__(self, node: Node, what: str, allowed: Collection[str], problems: Problems) -> None:
-        self.node, self.problems, self._what = node, problems, what
-        if not isinstance(node.value, dict):
-            problems.add("J09", node, f"{what} is a mapping of keys, not {value_words(node)}")
-        for key in node.entries:
-            if key not in allowed:
-                problems.add(
-                    "J02", node.keys.get(key, node.position), unknown_key(key, what, allowed)
-                )
-
-    def need(self, *keys: str) -> bool:
-        """Whether all these keys are there; each one that is not is a problem."""
-        missing = [key for key in keys if key not in self.node.entries]
-        for key in missing:
-            self.problems.add("J03", self.node, f"{self._what} needs {key}")
-        return not missing
-
-    def get(self, key: str) -> Node | None:
-        """What stands behind a key."""
-        return self.node.entries.get(key)
-
-    def text(self, key: str, otherwise: str = "") -> str:
-        """A text."""
-        return (
-            otherwise
-            if (node := self.get(key)) is None
-            else read_text(node, self.problems) or otherwise
-        )
-
-    def choice(self, key: str, options: Collection[str], otherwise: str) -> str:
-        """One of some words."""
-        if (node := self.get(key)) is None:
-            return otherwise
-        return read_choice(node, key, options, self.problems) or otherwise
-
-    def flag(self, key: str, *, otherwise: bool = False) -> bool:
-        """True or false."""
-        if (node := self.get(key)) is None:
-            return otherwise
-        value = read_value(node, FactType("boolean"), self.problems)
-        return value if isinstance(value, bool) else otherwise
-
-    def value(self, key: str, kind: FactType) -> Value:
-        """A value of a type; None if the key is not there."""
-        return None if (node := self.get(key)) is None else read_value(node, kind, self.problems)
-
-    def listed(self, key: str) -> list[Node]:
-        """The items behind a key; a bare one is a list of one."""
-        return [] if (node := self.get(key)) is None else node.items
 
 
 def unknown_key(key: str, what: str, allowed: Iterable[str]) -> str:
@@ -176,14 +100,6 @@ def read_clock(node: Node, problems: Problems) -> time | None:
         problems.add("J09", node, f"a time of day such as 21:00, not {text}")
         return None
     return time.fromisoformat(text)
-
-
-def check_version(fields: Fields) -> None:
-    """Every file of the language says `version: 1`."""
-    if fields.need("version") and (node := fields.node.entries["version"]).text != "1":
-        fields.problems.add(
-            "J09", node, f"version {value_words(node)} is not known here; this is version 1"
-        )
 
 
 def is_name(text: str) -> bool:

@@ -1,26 +1,33 @@
-"""Actions of a rule. Each form is one line of the table at the end: its verb, its keys and its
-reader.
-"""
+"""Actions of a rule: what each verb means. Which keys it takes stands in `action_keys.py`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple, cast
+from typing import Any
 
 from engine.catalog.catalog import OF_ORDER
 from engine.catalog.channels import CHANNELS, Channel
-from engine.catalog.values import Duration, FactType
 from engine.conditions import Scope
 from engine.conditions.condition import Condition, Position
 from engine.conditions.problems import unknown
-from engine.language.fields import Fields, is_name, read_clock, read_text
+from engine.language.journeys.action_keys import (
+    ALL_MARKETING,
+    PREFERRED,
+    VERBS,
+    ActionKeys,
+    CallKeys,
+    EmitKeys,
+    GrantKeys,
+    SendKeys,
+    SetKeys,
+    SuppressKeys,
+)
 from engine.language.journeys.arguments import read_arguments, typed_argument
 from engine.language.journeys.parameters import GivenParameters, check_parameters
 from engine.language.known import Known
 from engine.language.nodes import Node
+from engine.language.plain_values import is_name, read_text
 from engine.language.sentences.condition_nodes import read_conditions
 from engine.rules.rule import Action, Arguments, Call, Emit, Grant, Put, Send, Suppress
-
-_DURATION = FactType("duration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ def read_actions(node: Node, place: ActionPlace) -> tuple[Action, ...]:
 
 def _action(node: Node, place: ActionPlace) -> Action | None:
     problems = place.known.problems
-    verbs = [verb for verb in _FORMS if verb in node.entries]
+    verbs = [verb for verb in VERBS if verb in node.entries]
     if not isinstance(node.value, dict):
         problems.add(
             "J09",
@@ -65,43 +72,47 @@ def _action(node: Node, place: ActionPlace) -> Action | None:
     if not verbs:
         for key, at in list(node.keys.items())[:1] or [("", node.position)]:
             misplaced = "`choose` stands beside `when`, instead of `do`"
-            problems.add(
-                "J02", at, misplaced if key == "choose" else unknown("action", key, _FORMS)
-            )
+            problems.add("J02", at, misplaced if key == "choose" else unknown("action", key, VERBS))
         return None
     if len(verbs) > 1:
         problems.add(
             "J02", node.keys[verbs[1]], f"one action at a time: {' and '.join(verbs)} are two"
         )
         return None
-    form = _FORMS[verbs[0]]
-    return form.read(Fields(node, verbs[0], {verbs[0], "only_if", *form.keys}, problems), place)
+    keys = VERBS[verbs[0]].keys(node, problems)
+    keys.need()
+    return _MEANINGS[verbs[0]](keys, place)
 
 
-def _send(fields: Fields, place: ActionPlace) -> Send | None:
-    known = place.known
-    template = known.template(fields.node.entries["send"])
-    category = known.category(fields.node.entries["category"]) if fields.need("category") else None
-    by = _channels(fields)
-    valid_for = cast("Duration | None", fields.value("valid_for", _DURATION))
-    send_at = read_clock(clock, fields.problems) if (clock := fields.get("send_at")) else None
-    told = (read_arguments(fields, place.scope), _product(fields, place), _only_if(fields, place))
-    if template is None or category is None:
-        return None
-    check_parts(template, by, fields.node.entries["send"], known)
-    arguments, about, only_if = told
-    return Send(
-        template, category, by, valid_for, arguments, fields.node.position, send_at, about, only_if
+def _send(keys: SendKeys, place: ActionPlace) -> Send | None:
+    known, named = place.known, keys.send
+    template = known.template(named) if named else None
+    category = known.category(kind) if (kind := keys.category) else None
+    by = _channels(keys)
+    send = Send(
+        template or "",
+        category or "",
+        by,
+        keys.valid_for,
+        read_arguments(keys.with_, place.scope, known.problems),
+        keys.node.position,
+        keys.send_at,
+        _product(keys.about, place),
+        _only_if(keys, place),
     )
+    if named is None or template is None or category is None:
+        return None
+    check_parts(template, by, named, known)
+    return send
 
 
-def _only_if(fields: Fields, place: ActionPlace) -> tuple[Condition, ...]:
-    return read_conditions(fields.get("only_if"), place.scope, place.known.problems)
+def _only_if(keys: ActionKeys, place: ActionPlace) -> tuple[Condition, ...]:
+    return read_conditions(keys.only_if, place.scope, place.known.problems)
 
 
-def _product(fields: Fields, place: ActionPlace) -> str | None:
+def _product(about: Node | None, place: ActionPlace) -> str | None:
     """The fact that says which product a message or silence is about."""
-    return place.known.fact(node, place.scope, "text") if (node := fields.get("about")) else None
+    return place.known.fact(about, place.scope, "text") if about else None
 
 
 def check_parts(template: str, by: tuple[Channel, ...] | None, node: Node, known: Known) -> None:
@@ -117,32 +128,28 @@ def check_parts(template: str, by: tuple[Channel, ...] | None, node: Node, known
     known.problems.add("J24", node, message)
 
 
-def _channels(fields: Fields) -> tuple[Channel, ...] | None:
-    items = fields.listed("by")
-    if len(items) == 1 and items[0].value == "preferred":
+def _channels(keys: SendKeys) -> tuple[Channel, ...] | None:
+    items = keys.by.items if keys.by else []
+    if len(items) == 1 and items[0].value == PREFERRED:
         return None
     channels: list[Channel] = []
     for item in items:
-        name = read_text(item, fields.problems)
+        name = read_text(item, keys.problems)
         if name in CHANNELS:
             channels.append(name)
         elif name is not None:
-            fields.problems.add("J07", item, unknown("channel", name, (*CHANNELS, "preferred")))
+            keys.problems.add("J07", item, unknown("channel", name, (*CHANNELS, PREFERRED)))
     return tuple(channels) or None
 
 
-def _suppress(fields: Fields, place: ActionPlace) -> Suppress | None:
-    if "at_most" not in fields.node.entries:
-        fields.problems.add(
-            "J20", fields.node, "suppress needs at_most: nothing is silenced for ever"
-        )
-    categories = _silenced(fields.node.entries["suppress"], place.known)
-    at_most = fields.value("at_most", _DURATION)
+def _suppress(keys: SuppressKeys, place: ActionPlace) -> Suppress | None:
+    categories = _silenced(keys.suppress, place.known) if keys.suppress else ()
+    at_most = keys.at_most
     until = tuple(
-        one for item in fields.listed("until") if (one := place.known.listened(item)) is not None
+        one for item in keys.until or () if (one := place.known.listened(item)) is not None
     )
-    across = bool(fields.choice("across", {"customer"}, "")) or place.about not in OF_ORDER
-    about, only_if = _product(fields, place), _only_if(fields, place)
+    across = bool(keys.across) or place.about not in OF_ORDER
+    about, only_if = _product(keys.about, place), _only_if(keys, place)
     if reads := sorted(
         name
         for one in only_if
@@ -150,14 +157,14 @@ def _suppress(fields: Fields, place: ActionPlace) -> Suppress | None:
         if name.partition(".")[0] in place.scope.results
     ):
         message = f"a silence begins when its rule acts and waits for no call: its only_if cannot read {reads[0]}"
-        fields.problems.add("J08", fields.node.entries["only_if"], message)
-    if not isinstance(at_most, Duration) or not categories:
+        keys.wrong("J08", "only_if", message)
+    if at_most is None or not categories:
         return None
-    return Suppress(categories, at_most, until, across, fields.node.position, about, only_if)
+    return Suppress(categories, at_most, until, across, keys.node.position, about, only_if)
 
 
 def _silenced(node: Node, known: Known) -> tuple[str, ...]:
-    if node.value == "all marketing":
+    if node.value == ALL_MARKETING:
         marketing = (c for c in known.policies.categories if c.kind == "marketing")
         return tuple(c.id for c in marketing if "suppress" not in c.ignores)
     if not node.items:
@@ -174,59 +181,54 @@ def _silenceable(node: Node, known: Known) -> str | None:
     return name
 
 
-def _call(fields: Fields, place: ActionPlace) -> Call | None:
-    node, known = fields.node.entries["call"], place.known
-    name = read_text(node, fields.problems)
-    arguments = read_arguments(fields, place.scope)
-    result, only_if = _result_name(fields, place), _only_if(fields, place)
-    if name is None:
+def _call(keys: CallKeys, place: ActionPlace) -> Call | None:
+    node, known = keys.call, place.known
+    name = read_text(node, keys.problems) if node else None
+    arguments = read_arguments(keys.with_, place.scope, keys.problems)
+    result, only_if = _result_name(keys, place), _only_if(keys, place)
+    if node is None or name is None:
         return None
     if known.actions is not None and name not in known.actions:
-        fields.problems.add("J07", node, unknown("action", name, known.actions))
+        keys.problems.add("J07", node, unknown("action", name, known.actions))
     elif known.actions is not None:
-        given = GivenParameters(node, fields.get("with"), arguments, known.attached(name))
-        check_parameters(given, known.actions[name], place.scope, fields.problems)
-    return Call(name, arguments, fields.node.position, result, only_if, known.result(name) or {})
+        given = GivenParameters(node, keys.with_, arguments, known.attached(name))
+        check_parameters(given, known.actions[name], place.scope, keys.problems)
+    return Call(name, arguments, keys.node.position, result, only_if, known.result(name) or {})
 
 
-def _result_name(fields: Fields, place: ActionPlace) -> str | None:
+def _result_name(keys: CallKeys, place: ActionPlace) -> str | None:
     """What `as` calls a result: a name that is nothing else's, so that `code.value` can only be
     this one's.
     """
-    if (node := fields.get("as")) is None or (name := read_text(node, fields.problems)) is None:
+    if (node := keys.as_) is None or (name := read_text(node, keys.problems)) is None:
         return None
     if not is_name(name):
-        fields.problems.add("J05", node, f"{name} is no name: small letters, digits and _")
+        keys.problems.add("J05", node, f"{name} is no name: small letters, digits and _")
     elif name in place.scope.results:
-        fields.problems.add("J06", node, f"an earlier call is named {name} already")
+        keys.problems.add("J06", node, f"an earlier call is named {name} already")
     elif any(
         known.partition(".")[0] == name for known in (*place.scope.names, "answer.", "segment.")
     ):
-        fields.problems.add(
+        keys.problems.add(
             "J06", node, f"there are facts that begin with {name}.; take another name"
         )
     return name
 
 
-def _grant(fields: Fields, place: ActionPlace) -> Grant | None:
-    perk = read_text(fields.node.entries["grant"], fields.problems)
-    fields.need("for")
-    lasts = fields.value("for", _DURATION)
-    uses = fields.value("uses", FactType("integer"))
-    only_if = _only_if(fields, place)
-    if isinstance(uses, int) and uses < 1:
-        fields.problems.add("J09", fields.node.entries["uses"], "a perk has at least one use")
-    if perk is None or not isinstance(lasts, Duration):
+def _grant(keys: GrantKeys, place: ActionPlace) -> Grant | None:
+    perk, lasts, uses = keys.grant, keys.for_, keys.uses
+    only_if = _only_if(keys, place)
+    if perk is None or lasts is None:
         return None
-    return Grant(perk, lasts, uses if isinstance(uses, int) else 1, fields.node.position, only_if)
+    return Grant(perk, lasts, 1 if uses is None else uses, keys.node.position, only_if)
 
 
-def _put(fields: Fields, place: ActionPlace) -> Put | None:
-    node = fields.node.entries["set"]
-    lasts = fields.value("for", _DURATION)
-    only_if = _only_if(fields, place)
+def _put(keys: SetKeys, place: ActionPlace) -> Put | None:
+    if (node := keys.set) is None:
+        return None
+    lasts, only_if = keys.for_, _only_if(keys, place)
     if not node.entries:
-        fields.problems.add(
+        keys.problems.add(
             "J09", node, "set is a mapping from fact to value, such as {customer.at_risk: true}"
         )
     values: Arguments = {}
@@ -238,7 +240,7 @@ def _put(fields: Fields, place: ActionPlace) -> Put | None:
                     item, place.known.catalog.facts[name].type, place.scope, place.known
                 ),
             }
-    return Put(values, cast("Duration | None", lasts), fields.node.position, only_if)
+    return Put(values, lasts, keys.node.position, only_if)
 
 
 def _is_settable(name: str, at: Position, place: ActionPlace) -> bool:
@@ -264,9 +266,11 @@ def _is_settable(name: str, at: Position, place: ActionPlace) -> bool:
     return False
 
 
-def _emit(fields: Fields, place: ActionPlace) -> Emit | None:
-    node, known = fields.node.entries["emit"], place.known
-    event, only_if = known.own_event(node), _only_if(fields, place)
+def _emit(keys: EmitKeys, place: ActionPlace) -> Emit | None:
+    if (node := keys.emit) is None:
+        return None
+    known = place.known
+    event, only_if = known.own_event(node), _only_if(keys, place)
     if event is None:
         return None
     about = known.catalog.events[event].about
@@ -274,9 +278,7 @@ def _emit(fields: Fields, place: ActionPlace) -> Emit | None:
         known.problems.add(
             "J08", node, f"a rule about {place.about} does not know which {about} {event} is about"
         )
-    return Emit(
-        event, _event_facts(fields.get("with"), about, place), fields.node.position, only_if
-    )
+    return Emit(event, _event_facts(keys.with_, about, place), keys.node.position, only_if)
 
 
 def _event_facts(node: Node | None, about: str, place: ActionPlace) -> Arguments:
@@ -300,16 +302,11 @@ def _event_facts(node: Node | None, about: str, place: ActionPlace) -> Arguments
     return values
 
 
-class _Form(NamedTuple):
-    keys: frozenset[str]
-    read: Callable[[Fields, ActionPlace], Action | None]
-
-
-_FORMS: dict[str, _Form] = {
-    "send": _Form(frozenset({"category", "by", "valid_for", "with", "send_at", "about"}), _send),
-    "suppress": _Form(frozenset({"at_most", "until", "across", "about"}), _suppress),
-    "call": _Form(frozenset({"with", "as"}), _call),
-    "grant": _Form(frozenset({"for", "uses"}), _grant),
-    "set": _Form(frozenset({"for"}), _put),
-    "emit": _Form(frozenset({"with"}), _emit),
+_MEANINGS: Mapping[str, Callable[[Any, ActionPlace], Action | None]] = {
+    "send": _send,
+    "suppress": _suppress,
+    "call": _call,
+    "grant": _grant,
+    "set": _put,
+    "emit": _emit,
 }

@@ -10,9 +10,9 @@ import yaml
 
 from activities.actions.registry import load_actions
 from engine.language.reader import read_known
-from engine.language.schemas.journey_schema import rules_schema
+from engine.language.schemas.file_schemas import schema_of
 from operations.rules_folder import read_files
-from tests.engine.language.json_schema import faults
+from tests.engine.language.editor import faults
 from tests.paths import RULES
 
 SHIPPED = RULES
@@ -23,7 +23,7 @@ OWN = {
     "attach: [{actions: [open_support_case], with: {stars: review.stars}}]\n",
     "templates/en/shipped.md": "---\nsubject: Hello\n---\nHello.\n",
 }
-SCHEMA = rules_schema(read_known(OWN, load_actions("").specs()))
+SCHEMA = schema_of("journeys", read_known(OWN, load_actions().specs()))
 
 
 def complaints(rule: str) -> list[str]:
@@ -48,7 +48,7 @@ def marks(action: str) -> list[str]:
     "file", sorted(SHIPPED.glob("journeys/*[!t].yaml")), ids=lambda file: str(file.name)
 )
 def test_the_shipped_rules_pass(file: Path) -> None:
-    schema = rules_schema(read_known(read_files(SHIPPED), load_actions("").specs()))
+    schema = schema_of("journeys", read_known(read_files(SHIPPED), load_actions().specs()))
     told = yaml.safe_load(file.read_text())
 
     if not file.name.endswith(".test.yaml"):
@@ -152,7 +152,9 @@ def test_what_policies_attach_need_not_be_passed() -> None:
 def test_a_folder_with_mistakes_still_has_a_schema() -> None:
     broken = {**OWN, "policies.yaml": "version: 1\ncategories: 7\n", "journeys/a.yaml": "rules: ["}
 
-    assert rules_schema(read_known(broken))["definitions"]["template"] == {"enum": ["shipped"]}
+    assert schema_of("journeys", read_known(broken))["definitions"]["template"] == {
+        "enum": ["shipped"]
+    }
 
 
 def test_an_editor_says_what_an_action_does() -> None:
