@@ -142,6 +142,8 @@ def _clocks(health: DatabaseHealth, before: datetime, after: datetime) -> Findin
 async def _temporal(installation: Installation) -> Finding:
     try:
         client = await installation.connect()
+    except MissingSetting as missing:
+        return Finding("Temporal", _unset(missing), "say where Temporal is")
     except (RuntimeError, ValueError, OSError) as failure:
         says = f"it does not answer: {_first_line(failure)}"
         return Finding("Temporal", says, "start Temporal, or mend TEMPORAL_ADDRESS")
@@ -165,7 +167,7 @@ def _secrets(environment: Mapping[str, str]) -> Finding:
             {"PURNA_DATABASE_URL": "-", "PURNA_BASE_URL": "-"} | {**environment}
         )
     except MissingSetting as missing:
-        return Finding("secrets", str(missing), _MAKE_ONE)
+        return Finding("secrets", _unset(missing), _MAKE_ONE)
     tokens = [one.strip() for one in environment.get("PURNA_API_TOKEN", "").split(",")]
     if not any(tokens):
         says = "PURNA_API_TOKEN is not set, which a web process needs"
@@ -181,8 +183,7 @@ async def _mail(environment: Mapping[str, str]) -> Finding:
     try:
         server = SmtpSettings.parse(read_mail_settings(environment).smtp_url)
     except (MissingSetting, ValueError) as wrong:
-        todo = "mend it, as docs/running.md says under Mail"
-        return Finding("mail", str(wrong), todo)
+        return Finding("mail", _unset(wrong), "set it; docs/deploying.md lists every setting")
     try:
         await greet(server)
     except Unavailable as failure:
@@ -194,3 +195,7 @@ async def _mail(environment: Mapping[str, str]) -> Finding:
 
 def _first_line(failure: Exception) -> str:
     return next(iter(str(failure).strip().splitlines()), type(failure).__name__)
+
+
+def _unset(wrong: Exception) -> str:
+    return str(wrong).rstrip(".")

@@ -34,7 +34,7 @@ async def whole(
     migrate(url)
     async with store_at(url, SECRET) as store:
         now = datetime.now(UTC)
-        await store.publish(read_rules(ROOT / "rules"), "doctor", "a test", now)
+        await store.rulesets.publish(read_rules(ROOT / "rules"), "doctor", "a test", now)
     return {
         "PURNA_DATABASE_URL": url,
         "PURNA_SECRET": SECRET,
@@ -96,6 +96,7 @@ async def test_a_database_that_is_away_leaves_the_other_findings(
     ("name", "value", "about", "says"),
     [
         ("TEMPORAL_ADDRESS", "127.0.0.1:1", "Temporal", "it does not answer: "),
+        ("TEMPORAL_ADDRESS", "", "Temporal", "TEMPORAL_ADDRESS is not set"),
         ("TEMPORAL_NAMESPACE", "nowhere", "Temporal", "it does not know the namespace nowhere"),
         ("PURNA_SECRET", "short", "secrets", "PURNA_SECRET is too short"),
         ("PURNA_API_TOKEN", "", "secrets", "PURNA_API_TOKEN is not set"),
