@@ -89,15 +89,19 @@ def _stem(rule: Rule) -> str:
 
 async def _of_order(home: Path, order: str) -> Graph:
     async with store_here(home) as store:
-        events = await store.events_of(order)
+        events = await store.inquiries.events_of(order)
         if not events:
             raise CannotRun(f"nothing is known of an order {order}")
-        effects = await store.effects(order)
+        effects = await store.inquiries.effects(order)
         names = sorted(
-            {*(await store.active()).rules, *(effect.firing.rule_id for effect in effects)}
+            {*(await store.rulesets.active()).rules, *(effect.firing.rule_id for effect in effects)}
         )
-        decisions = [decision for name in names for decision in await store.decisions(name, order)]
-        return path_graph(OrderPath(events, decisions, effects, await store.waits_of(order)))
+        decisions = [
+            decision for name in names for decision in await store.inquiries.decisions(name, order)
+        ]
+        return path_graph(
+            OrderPath(events, decisions, effects, await store.inquiries.waits_of(order))
+        )
 
 
 def _write(output: Path, text: str) -> None:

@@ -19,8 +19,7 @@ from operations.cannot_run import CannotRun, unusable
 from operations.rules_folder import known_actions
 from operations.simulated_letters import example, lacks, writer
 from store.memory.stage import MemoryStage
-from store.postgres.inquiries.lived import lived, orders_named
-from store.postgres.store import PostgresStore
+from store.ports import Store
 
 _FILE = "recorded.test.yaml"
 
@@ -53,17 +52,17 @@ async def record(home: Path, order: str, shop: str | None) -> RecordedTest:
         return await recorded_from(store, order, shop)
 
 
-async def recorded_from(store: PostgresStore, order: str, shop: str | None) -> RecordedTest:
+async def recorded_from(store: Store, order: str, shop: str | None) -> RecordedTest:
     """The same from any store."""
-    shops = await orders_named(store.pool, order)
+    shops = await store.inquiries.shops_of(order)
     if shop is None and len(shops) > 1:
         raise CannotRun(
             f"several shops have an order {order}: say which with --shop, one of {', '.join(shops)}"
         )
-    found = await lived(store.pool, shop or next(iter(shops), ""), order)
+    found = await store.inquiries.lived(shop or next(iter(shops), ""), order)
     if found is None or not found.told:
         raise CannotRun(f"nothing is known of an order {order}" + (f" of {shop}" if shop else ""))
-    ruleset = await store.active()
+    ruleset = await store.rulesets.active()
     text = recorded(found, ruleset, SERVED)
     return RecordedTest(text, _differences(text, ruleset))
 

@@ -65,7 +65,7 @@ async def _stage(supervisor: Supervisor, rules: Path) -> DemoStage:
 
 async def _has_events(stage: DemoStage) -> bool:
     async with store_at(stage.running.database_url, stage.secret) as store:
-        return bool((await store.counts())["events"])
+        return bool((await store.overview.counts())["events"])
 
 
 @asynccontextmanager

@@ -86,7 +86,7 @@ def preparation(supervisor: Supervisor, ruleset: Ruleset, now: datetime) -> Prep
     async def prepare(running: Running) -> None:
         await asyncio.to_thread(migrate, running.database_url)
         async with store_at(running.database_url, supervisor.keys.secret) as store:
-            await store.publish(ruleset, "purna run", "start", now)
+            await store.rulesets.publish(ruleset, "purna run", "start", now)
 
     return prepare
 

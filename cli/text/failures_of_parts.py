@@ -8,8 +8,8 @@ from engine.conditions.problems import InvalidRuleset
 from local.embedded.address import NotRunning
 from local.embedded.process import CannotStart
 from process.settings import MissingSetting
-from store.postgres.rulesets import NoRuleset, TooOld
-from store.postgres.sessions.transactions import Contended
+from store.ports import Contended
+from store.records.activations import NoRuleset, TooOld
 
 
 def sentence(failure: Exception) -> str:

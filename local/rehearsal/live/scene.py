@@ -29,8 +29,8 @@ from local.rehearsal.meanwhile import meanwhile
 from operations.rules_folder import all_actions
 from operations.simulated_letters import LINKS, example
 from process.settings import MailSettings
+from store.ports import Store
 from store.postgres.stage import LiveStage
-from store.postgres.store import PostgresStore
 from web.app import create_app
 from web.parts import WebParts
 from workflows.relay import Relay
@@ -46,7 +46,7 @@ class LiveScene:
 
     house: House
     clock: StoryClock
-    store: PostgresStore
+    store: Store
     stage: LiveStage
     api: httpx.AsyncClient
     begin: Callable[[], None]
@@ -72,7 +72,7 @@ async def set_scene(house: House, scenario: Scenario) -> AsyncIterator[LiveScene
         sink = MailSettings(f"smtp://127.0.0.1:{house.smtp_port}?tls=none", SENDER)
         mail = await stack.enter_async_context(mail_server(sink))
         clock = StoryClock(scenario.starts)
-        relay = Relay(store, house.temporal, task_queue=scenario.shop)
+        relay = Relay(store.nudges, house.temporal, task_queue=scenario.shop)
         journeys = JourneyParts(
             store,
             NAMING,
@@ -103,13 +103,13 @@ def _client(parts: WebParts) -> httpx.AsyncClient:
     )
 
 
-def _scripted(registry: Registry, results: Results, store: PostgresStore) -> Registry:
+def _scripted(registry: Registry, results: Results, store: Store) -> Registry:
     """The same actions with the same parameters, which answer what the test says."""
     answers: dict[str, RootModel[Any] | None] = {}
 
     async def run(_: object, context: ActionContext) -> RootModel[Any] | None:
         if context.key not in answers:  # a retry hears the same
-            effect = next(one for one in await store.effects() if one.key == context.key)
+            effect = next(one for one in await store.inquiries.effects() if one.key == context.key)
             try:
                 answer = results.of(effect)
             except Failed as failure:
