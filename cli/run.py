@@ -16,6 +16,7 @@ from local.rehearsal.demo.log import SAMPLES, read_log
 from local.rehearsal.demo.play import played
 from local.rehearsal.demo.verdict import DemoVerdict
 from operations.cannot_run import CannotRun
+from operations.schema import refresh_schemas
 
 _STARTING = "starting PostgreSQL, Temporal, the mail sink, the API and a worker …"
 
@@ -27,6 +28,7 @@ async def run(home: Path, rules: Path, *, samples: bool, as_json: bool) -> None:
     ruleset = sound_rules(rules, otherwise="nothing was started")
     plan = InstallationPlan(environment(), notice=_say, begins=_STARTING)
     async with open_installation(home, ruleset, plan) as installation:
+        refresh_schemas(home, rules)
         if samples and not await installation.has_events():
             _say("playing twelve sample orders; weeks pass in seconds …")
             _say(_sentence(await played(read_log(SAMPLES, None), installation, datetime.now(UTC))))

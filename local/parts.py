@@ -17,10 +17,9 @@ from engine.rules.ruleset import Ruleset
 from local.embedded.address import Running
 from local.embedded.process import Part
 from local.embedded.supervisor import PartsOf, Prepare, Supervisor
-from local.environment import environment
+from local.environment import SENDER, environment
 from web.http.server import INSTANCE
 
-SENDER = "Purna Sample Shop <shop@purna.example>"
 SENDER_DOMAIN = parseaddr(SENDER)[1].partition("@")[2]
 __all__ = ["SENDER", "SENDER_DOMAIN", "WORKER", "naming_of", "parts_of", "preparation", "store_at"]
 # -P: a `web.py` of whoever starts us is not our `web`.
