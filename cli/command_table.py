@@ -41,6 +41,11 @@ COMMANDS = (
         "Bring the tables of PURNA_DATABASE_URL, or of the purna that runs here, up to date.",
     ),
     Command(
+        "doctor",
+        "commands.doctor:doctor",
+        "Examine database, tables, rules, Temporal, secrets, mail and clocks, and tell what to do.",
+    ),
+    Command(
         "ask",
         "commands.ask:ask",
         "What a policy answers about an order, item, return, subscription or customer, and why.",

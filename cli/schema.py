@@ -2,7 +2,6 @@
 typed.
 """
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,10 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from cli.options import RULES, AsJson, RulesOption
-from engine.language.reader import read_known
-from engine.language.schemas.file_schemas import schema_of
-from operations.cannot_run import CannotRun, unusable
-from operations.rules_folder import known_actions, read_files
+from operations.schema import schema_text, write_whole
 
 
 def schema(
@@ -31,15 +27,8 @@ def schema(
     this folder.
     """
     del as_json  # it is JSON either way
-    known = read_known(read_files(rules), known_actions())
-    text = json.dumps(schema_of(files, known), indent=1, ensure_ascii=False) + "\n"
+    text = schema_text(files, rules)
     if output is None:
         sys.stdout.write(text)
-        return
-    part = output.with_name(output.name + ".part")
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, "utf-8")
-        part.replace(output)
-    except OSError as error:
-        raise CannotRun(unusable(error)) from None
+    else:
+        write_whole(output, text)
