@@ -11,12 +11,12 @@ from typing import Any
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
-from cli.checking import sound_rules
 from local.embedded.address import Running
 from local.embedded.keys import Keys
 from local.environment import environment
 from local.parts import store_at
 from operations.cannot_run import CannotRun
+from operations.check import sound_rules
 from store.postgres.sessions.migrate import migrate
 from store.postgres.store import PostgresStore
 
@@ -28,7 +28,7 @@ async def publish(home: Path, rules: Path, reason: str) -> dict[str, Any]:
     `reached` tells whether everybody whom it concerns has been nudged already; else the sweep does
     the rest.
     """
-    ruleset = sound_rules(rules, otherwise="nothing was published")
+    ruleset = sound_rules(rules, datetime.now(UTC).date(), otherwise="nothing was published")
     async with store_here(home) as store:
         changed = await store.publish(ruleset, getpass.getuser(), reason, datetime.now(UTC))
         reached = await store.spread()

@@ -48,18 +48,18 @@ COMMANDS = (
     Command("explain", "explain:explain", "Why a message was sent, or was not."),
     Command(
         "test",
-        "testing:play_tests",
+        "commands.play_tests:play_tests",
         "Play the scenarios beside the rules (`*.test.yaml`) and compare what happens with what"
         " they expect.",
     ),
     Command(
         "simulate",
-        "simulate:simulate",
+        "commands.simulate:simulate",
         "Play a log of events: what fires, what is blocked, what comes near, and what goes wrong.",
     ),
     Command(
         "diff",
-        "diff:diff",
+        "commands.diff:diff",
         "Which messages are added, removed, moved or reworded; ends with 1 if any.",
     ),
     Command(
@@ -72,17 +72,17 @@ COMMANDS = (
         "revisions:rollback",
         "Make an earlier revision the active one again, everywhere at once.",
     ),
-    Command("expand", "sentences:expand", "Print a sentence as JsonLogic."),
-    Command("say", "sentences:say", "Print JsonLogic as a sentence."),
+    Command("expand", "commands.expand:expand", "Print a sentence as JsonLogic."),
+    Command("say", "commands.say:say", "Print JsonLogic as a sentence."),
     Command(
         "schema",
-        "schema:schema",
+        "commands.schema:schema",
         "Print the JSON Schema of a kind of file, with the events, facts, templates and actions of"
         " this folder.",
     ),
     Command(
         "new-rule",
-        "new_rule:new_rule",
+        "commands.new_rule:new_rule",
         "Write a rule to begin with, its scenario and its template.",
     ),
     Command(
@@ -90,7 +90,7 @@ COMMANDS = (
         "plan:plan",
         "Who is waiting, and what these rules would change for them; ends with 1 if anything.",
     ),
-    Command("graph", "graph:graph", "Draw rules, or what happened to an order."),
+    Command("graph", "commands.graph:graph", "Draw rules, or what happened to an order."),
     Command(
         "export",
         "customers:export",

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cli.checking import sound_rules
 from local.embedded.supervisor import Supervisor
 from local.environment import environment
 from local.parts import parts_of, preparation, store_at
@@ -19,6 +18,7 @@ from local.rehearsal.demo.log import SAMPLES, read_log
 from local.rehearsal.demo.play import DemoStage, played
 from local.rehearsal.demo.verdict import DemoVerdict
 from operations.cannot_run import CannotRun
+from operations.check import sound_rules
 
 
 async def run(home: Path, rules: Path, *, samples: bool, as_json: bool) -> None:
@@ -53,7 +53,7 @@ async def demo(log: Path, orders: int | None, rules: Path, home: Path | None) ->
 
 
 async def _stage(supervisor: Supervisor, rules: Path) -> DemoStage:
-    ruleset = sound_rules(rules, otherwise="nothing was started")
+    ruleset = sound_rules(rules, datetime.now(UTC).date(), otherwise="nothing was started")
     prepare = preparation(supervisor, ruleset, datetime.now(UTC))
     running = await supervisor.start(prepare, parts_of(supervisor))
     secret = environment().get("PURNA_SECRET", supervisor.keys.secret)

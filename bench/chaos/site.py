@@ -19,12 +19,12 @@ import psutil  # type: ignore[import-untyped]  # it has no types of its own
 from temporalio.client import Client
 
 from bench.chaos.faulty_smtp import FaultySmtp
-from cli.checking import sound_rules
 from engine.rules.ruleset import Ruleset
 from local.embedded.address import Running
 from local.embedded.process import Child, Part, StartTimeouts
 from local.embedded.supervisor import PartsOf, Supervisor
 from local.parts import parts_of, preparation, store_at
+from operations.check import sound_rules
 from store.postgres.store import PostgresStore
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,7 +89,7 @@ class Installation:
 @asynccontextmanager
 async def an_installation() -> AsyncIterator[Installation]:
     """In a folder of its own, which is gone afterwards, with everything that ran in it."""
-    ruleset = sound_rules(RULES, otherwise="nothing was started")
+    ruleset = sound_rules(RULES, datetime.now(UTC).date(), otherwise="nothing was started")
     environ = {"PATH": os.defpath, "PYTHONPATH": str(ROOT)}
     with tempfile.TemporaryDirectory(prefix="purna-chaos-", ignore_cleanup_errors=True) as name:
         folder = Path(name)

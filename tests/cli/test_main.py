@@ -16,7 +16,7 @@ from cli import asking
 from cli.main import exit_code
 from store.postgres.sessions.migrate import migrate
 from store.postgres.sessions.transactions import Contended
-from tests.cli.test_olist import WHOLE, tables
+from tests.operations.test_import_olist import WHOLE, tables
 from tests.rules.story import FOLDER
 
 Captured = pytest.CaptureFixture[str]

@@ -1,14 +1,8 @@
-"""`purna new-rule ID`: a rule, its scenario and its template to begin with; nothing that is there
-is overwritten.
-"""
+"""A rule, its scenario and its template to begin with; nothing that is there is overwritten."""
 
 import os
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from cli.options import HOME, RULES, AsJson, RulesOption, show
 from engine.conditions.problems import Problems
 from engine.language.fields import KEBAB
 from engine.language.journeys.rule_files import rule_ids
@@ -55,22 +49,10 @@ this is about your order {{{{ order.id }}}}.
 """
 
 
-def new_rule(
-    rule_id: Annotated[
-        str, typer.Argument(metavar="ID", help="The id of the rule, such as parcel-on-its-way.")
-    ],
-    rules: RulesOption = RULES,
-    as_json: AsJson = False,  # a flag of the command line
-) -> None:
-    """Write a rule to begin with, its scenario and its template."""
-    written = [str(path) for path in begun(rules, rule_id)]
-    show(
-        {"rule": rule_id, "files": written}, [f"wrote {path}" for path in written], as_json=as_json
-    )
-
-
-def begun(folder: Path, rule_id: str) -> list[Path]:
-    """Write the three files, or none of them."""
+def new_rule(folder: Path, rule_id: str, schema: Path) -> list[Path]:
+    """Write the three files, or none of them; `schema` is where `purna schema` may have written
+    that of journeys, which the rule then names to editors.
+    """
     if not KEBAB.fullmatch(rule_id):
         raise CannotRun(
             f"{rule_id} is no id: small letters, digits and hyphens, such as parcel-on-its-way"
@@ -78,7 +60,7 @@ def begun(folder: Path, rule_id: str) -> list[Path]:
     files = read_files(folder)
     if place := _place_of(rule_id, files):
         raise CannotRun(f"there is a rule {rule_id} in {place} already")
-    texts = _texts(rule_id, _for_editors(folder), read_known(files, known_actions()))
+    texts = _texts(rule_id, _for_editors(folder, schema), read_known(files, known_actions()))
     new = {folder / path: text for path, text in texts.items()}
     if there := next((path for path in new if path.exists()), None):
         raise CannotRun(f"{there} is there already, and is left as it is")
@@ -88,10 +70,7 @@ def begun(folder: Path, rule_id: str) -> list[Path]:
 
 
 def _for_editors(folder: Path) -> str:
-    """The line that names the schema of journeys to an editor, where `purna schema` has written
-    one.
-    """
-    schema = HOME / "rules.schema.json"
+    """The line that names the schema of journeys to an editor, if there is one."""
     if not schema.exists():
         return ""
     place = os.path.relpath(schema.resolve(), (folder / "journeys").resolve())
