@@ -153,7 +153,8 @@ def _all_there(folder: Path) -> None:
         are = "is" if len(missing) == 1 else "are"
         raise UnreadableTables(
             f"{folder} is no folder of Olist's tables: {', '.join(missing)} {are} missing "
-            "(from the Brazilian E-Commerce Public Dataset by Olist, unpacked, under the names they have there)"
+            "(from the Brazilian E-Commerce Public Dataset by Olist, unpacked, under the names they"
+            " have there)"
         )
 
 

@@ -1,4 +1,4 @@
-"""What a log of events says of the rules that are checked: how often each fires, what is missing."""
+"""What a log of events says of rules that are checked: how often each fires, what is missing."""
 
 from datetime import datetime
 from pathlib import Path

@@ -69,7 +69,7 @@ def new_rule(folder: Path, rule_id: str, schema: Path) -> list[Path]:
     return list(new)
 
 
-def _for_editors(folder: Path) -> str:
+def _for_editors(folder: Path, schema: Path) -> str:
     """The line that names the schema of journeys to an editor, if there is one."""
     if not schema.exists():
         return ""
