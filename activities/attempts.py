@@ -16,7 +16,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.messages import HELD
 from engine.sending.gates import Dropped, Held
-from engine.sending.judge import Question
+from engine.sending.question import Question
 from process import counts as metrics
 from process.logs import NOT_NOW
 from store.postgres.store import PostgresStore
@@ -55,7 +55,7 @@ async def claim(store: PostgresStore, key: str, owner: str, now: datetime) -> Qu
     """An attempt starts: the question of the claimed effect, or what to answer where there is
     nothing to do.
     """
-    attempt = await store.attempt(key, owner, now)
+    attempt = await store.ledger.attempt(key, owner, now)
     match attempt.verdict:
         case Held(reason=reason):
             metrics.attempted(attempt.question, HELD, reason)

@@ -17,7 +17,8 @@ from activities.attempts import AttemptClock, claim, fresh_owner, insist, retry
 from activities.heartbeat import heartbeating
 from activities.messages import CALL
 from engine.decisions.decision import Reason
-from engine.sending.judge import Question
+from engine.sending.ledger import DROPPED, FAILED, FINISHED
+from engine.sending.question import Question
 from process import counts as metrics
 from store.postgres.store import PostgresStore
 
@@ -60,7 +61,8 @@ class CallActivity:
         if registered is None:
             return await self._fail(question, owner, now, f"no action {effect.name} is registered")
         if unknown := registered.lacks(effect.arguments):
-            await self._store.drop(effect.key, owner, Reason.FACT_UNKNOWN, unknown, now)
+            why = DROPPED(Reason.FACT_UNKNOWN, unknown)
+            await self._store.ledger.change(effect.key, owner, why, now)
             return "dropped"
         try:
             parameters = registered.parameters.model_validate(dict(effect.arguments))
@@ -72,7 +74,8 @@ class CallActivity:
             if failure.non_retryable:
                 return await self._fail(question, owner, now, failure.message)
             raise retry(f"{effect.name} asks to be repeated", failure.next_retry_delay) from None
-        await insist(lambda: self._store.finish(effect.key, owner, _as_json(result), now))
+        done = FINISHED(_as_json(result))
+        await insist(lambda: self._store.ledger.change(effect.key, owner, done, now))
         return "done"
 
     def _context(self, question: Question, now: datetime) -> ActionContext:
@@ -94,7 +97,8 @@ class CallActivity:
 
     async def _fail(self, question: Question, owner: str, now: datetime, text: str) -> str:
         _LOG.error("call failed for good", key=question.effect.key, action=question.effect.name)
-        await insist(lambda: self._store.fail(question.effect.key, owner, text, now))
+        failed = FAILED(text)
+        await insist(lambda: self._store.ledger.change(question.effect.key, owner, failed, now))
         return "failed"
 
 

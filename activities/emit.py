@@ -13,6 +13,7 @@ from activities.messages import EMIT
 from engine.decisions.decision import Effect
 from engine.decisions.deeds import event_of
 from engine.facts.events import InvalidEvent
+from engine.sending.ledger import FAILED, FINISHED
 from store.postgres.store import PostgresStore
 
 _HAS_HAPPENED = frozenset({"accepted", "duplicate", "conflict"})
@@ -42,8 +43,8 @@ class EmitActivity:
         except InvalidEvent as wrong:
             answer = str(wrong)
         if answer not in _HAS_HAPPENED:
-            await insist(lambda: self._store.fail(effect.key, owner, answer, now))
+            await insist(lambda: self._store.ledger.change(effect.key, owner, FAILED(answer), now))
             return "failed"
         self._ring()
-        await insist(lambda: self._store.finish(effect.key, owner, None, now))
+        await insist(lambda: self._store.ledger.change(effect.key, owner, FINISHED(None), now))
         return "done"

@@ -21,9 +21,20 @@ from activities.messages import HELD, LASTS, SEND_MESSAGE
 from activities.prompt_slots import Room
 from engine.decisions.decision import Reason
 from engine.rules.ruleset import Ruleset
-from engine.sending.judge import Question, addresses, awaited_calls
+from engine.sending.judge import addresses, awaited_calls
+from engine.sending.ledger import (
+    BACK,
+    DROPPED,
+    MISCONFIGURED,
+    REFUSED,
+    RELEASED,
+    SENT,
+    UNCERTAIN,
+)
+from engine.sending.question import Question
 from process import counts as metrics
 from store.postgres.store import PostgresStore
+from store.records.attempts import is_essential
 
 _LOG = structlog.get_logger()
 RunCall = Callable[[str], Awaitable[str]]
@@ -76,7 +87,7 @@ class SendMessage:
             if not tried.isdisjoint(calls):
                 raise retry("a call whose result it uses has not answered")
             for call in calls:
-                await self._store.release(call, now)
+                await self._store.ledger.change(call, None, RELEASED(), now)
                 await self._run_call(call)
             tried.update(calls)
             question = await claim(self._store, key, owner, now)
@@ -123,20 +134,22 @@ class SendMessage:
         key, channel, now = question.effect.key, question.effect.channel or "", clock.at_start
         to = addresses(question).get(channel)
         if to is None or channel not in self._providers:
-            await self._store.drop(key, owner, Reason.NO_CHANNEL, channel, now)
+            why = DROPPED(Reason.NO_CHANNEL, channel)
+            await self._store.ledger.change(key, owner, why, now)
             return "dropped"
         rulesets = await self._first_claimed(question)
         try:
             letter = self._letters.write(question, rulesets, to, now)
         except PassageFailed as failure:
             _LOG.error("template failed", key=failure.key, digest=key)
-            await self._store.leave_out(key, owner, failure.key, str(failure), now)
+            await self._store.ledger.leave_out(key, owner, failure.key, str(failure), now)
             return HELD
         except (RenderingFailed, InvalidTemplates) as failure:
             _LOG.error("template failed", key=key, template=question.effect.template)
-            await self._store.drop(key, owner, Reason.ERROR, str(failure), now)
+            why = DROPPED(Reason.ERROR, str(failure))
+            await self._store.ledger.change(key, owner, why, now)
             return "dropped"
-        return await self._send(letter, channel, owner, clock)
+        return await self._send(letter, question, owner, clock)
 
     async def _first_claimed(self, question: Question) -> dict[str, Ruleset]:
         """The rules whose templates speak where they are not the active ones: those of the first
@@ -151,35 +164,40 @@ class SendMessage:
         }
         return {revision: ruleset for revision, ruleset in found.items() if ruleset}
 
-    async def _send(self, letter: Letter, channel: str, owner: str, clock: AttemptClock) -> str:
-        store, key, now = self._store, letter.key, clock.at_start
+    async def _send(
+        self, letter: Letter, question: Question, owner: str, clock: AttemptClock
+    ) -> str:
+        ledger, key, now = self._store.ledger, letter.key, clock.at_start
+        provider = self._providers[question.effect.channel or ""]
         try:
-            await self._providers[channel].send(
-                letter, lambda: store.begin_data(key, owner, clock.later())
-            )
+            await provider.send(letter, lambda: ledger.may_leave(key, owner, clock.later()))
         except Stopped:
             return HELD  # or dropped, or fenced: the journey asks what is open either way
         except Refused as refusal:
-            text, dead = refusal.text, letter.to if refusal.address_is_dead else None
-            await insist(lambda: store.refused(key, owner, text, now, dead))
+            refused, dead = REFUSED(refusal.text), refusal.address_is_dead
+            await insist(
+                lambda: ledger.change(key, owner, refused, now, letter.to if dead else None)
+            )
             return "refused"
         except Unavailable as failure:
             return await self._put_off(key, owner, now, failure)
         except Unknown:
             _LOG.warning("uncertain", key=key)
             metrics.UNCERTAIN.inc()
-            await insist(lambda: store.uncertain(key, owner, now))
+            essential = is_essential(question.effect, question.ruleset)
+            await insist(lambda: ledger.change(key, owner, UNCERTAIN(essential=essential), now))
             # The next attempt finds what the ledger made of it.
             raise retry("nobody knows whether it arrived") from None
-        await insist(lambda: store.sent(key, owner, now))
+        await insist(lambda: ledger.change(key, owner, SENT(), now))
         return "sent"
 
     async def _put_off(self, key: str, owner: str, now: datetime, failure: Unavailable) -> str:
-        store = self._store
+        ledger = self._store.ledger
         if failure.after_permission:
-            await insist(lambda: store.back(key, owner))
+            await insist(lambda: ledger.change(key, owner, BACK(), now))
         if not failure.misconfigured:
             raise retry("the provider did not take it", failure.retry_after) from None
         _LOG.error("the provider refuses us: mend its settings", key=key)
-        await insist(lambda: store.misconfigured(key, owner, now + _PERSON_NEEDS, failure.text))
+        waits = MISCONFIGURED(now + _PERSON_NEEDS, failure.text)
+        await insist(lambda: ledger.change(key, owner, waits, now))
         return HELD

@@ -11,6 +11,12 @@ import typer
 Home = Annotated[Path, typer.Option(help="Where everything is kept.")]
 RulesOption = Annotated[Path, typer.Option(help="The folder of rules.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+CustomerArgument = Annotated[str, typer.Argument(help="The id of a customer in their shop.")]
+Shop = Annotated[str | None, typer.Option(help="Which shop, where two have a customer of that id.")]
+EventNumbers = Annotated[
+    list[int] | None, typer.Argument(help="Which, as `quarantined` numbers them.")
+]
+EveryEvent = Annotated[bool, typer.Option("--all", help="Every one of them.")]
 HOME, RULES = Path(".purna"), Path("rules")
 FOUND, COULD_NOT_RUN = 1, 2
 _LONGEST = 100_000  # characters of stdin

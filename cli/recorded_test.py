@@ -4,8 +4,8 @@ import asyncio
 import sys
 from pathlib import Path
 
-from cli.asking import store_here
 from cli.options import finding
+from cli.running_store import store_here
 from operations.cannot_run import CannotRun
 from operations.record import RecordedTest, record
 

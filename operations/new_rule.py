@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 from engine.conditions.problems import Problems
-from engine.language.fields import KEBAB
 from engine.language.journeys.rule_files import rule_ids
 from engine.language.known import Known
 from engine.language.nodes import read_nodes
+from engine.language.plain_values import KEBAB
 from engine.language.reader import read_known
 from operations.cannot_run import CannotRun, unusable
 from operations.rules_folder import known_actions, read_files

@@ -9,7 +9,8 @@ from activities.actions.registry import REGISTRY
 from activities.channels.letters import Letters, PassageFailed
 from activities.channels.rendering.problem import InvalidTemplates, RenderingFailed
 from engine.decisions.decision import Effect
-from engine.sending.judge import Question, addresses
+from engine.sending.judge import addresses
+from engine.sending.question import Question
 from engine.simulation.simulator import Failed
 from process.signed_links import Links
 

@@ -11,7 +11,7 @@ from prometheus_client import Counter, Histogram
 
 from engine.decisions.decision import Decision
 from engine.rules.policies import Policies
-from engine.sending.judge import Question
+from engine.sending.question import Question
 
 EVENTS = Counter("purna_events", "Events by sender and what became of them.", ("source", "result"))
 DECISIONS = Counter(

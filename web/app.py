@@ -1,12 +1,15 @@
 """The pages and the API as one app; `web.http.server` runs it."""
 
+import time
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from web.active_ruleset import ActiveRuleset
+from operations.accept import Accept
+from operations.active_ruleset import ActiveRuleset
 from web.api.answers import Answers
 from web.api.events import Ingest
 from web.api.health import Health
@@ -25,11 +28,12 @@ _UNSUBSCRIBE = ("/unsubscribe/{token}", "/u/{token}")
 
 def create_app(parts: WebParts) -> Starlette:
     """Every route there is."""
-    active = ActiveRuleset(parts.store)
+    active = ActiveRuleset(parts.store, time.monotonic)
+    accept = Accept(parts.store, active, parts.ring)
     answers, ingest, unsubscribe = (
         Answers(parts, active),
-        Ingest(parts, active),
-        Unsubscribe(parts, active),
+        Ingest(parts, accept),
+        Unsubscribe(parts, active, accept),
     )
     sources = Sources(parts, active, ingest)
     health = Health(parts, sources.without_secret)

@@ -3,34 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
-from engine.facts.events import Event
-from engine.facts.inquiry import Inquiry, Standing
-from engine.rules.ruleset import Ruleset
+from operations.web_store import WebStore
 from process.signed_links import Links
-from store.postgres.gauges import Gauges
 from web.http.limits import Limits, Rates
-
-
-class WebStore(Protocol):
-    """What the pages and the API need of the store."""
-
-    async def ingest(self, events: Sequence[Event], now: datetime, /) -> list[str]:
-        """Append and fold events in one transaction; what became of each."""
-        ...
-
-    async def active(self) -> Ruleset:
-        """The active revision."""
-        ...
-
-    async def standings(self, inquiry: Inquiry, /) -> tuple[Standing, ...]:
-        """What is known of the thing a question names; two if several shops have it."""
-        ...
-
-    async def gauges(self) -> Gauges:
-        """How far behind everything is."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from engine.catalog.values import Duration, FactType, Kind, Money, parse_duratio
 from engine.conditions.scope import CallFields
 from engine.decisions.recommendations import Purchases
 from engine.language.known import ParameterSpec, Signature
-from engine.sending.judge import Question
+from engine.sending.question import Question
 
 _P = TypeVar("_P", bound=BaseModel)
 _R = TypeVar("_R", bound=BaseModel | None)

@@ -11,11 +11,9 @@ from activities.channels.rendering.localized import ReaderLocale
 from activities.channels.rendering.problem import InvalidTemplates, RenderingFailed
 from activities.channels.rendering.published import Published
 from engine.catalog.values import Duration
-from engine.decisions.choices import send_of
-from engine.decisions.objections import rule_of
 from engine.facts.view import View
 from engine.rules.ruleset import Ruleset
-from engine.sending.judge import Question, view_of
+from engine.sending.question import Question, view_of
 from process.signed_links import Links
 
 Revisions = Mapping[str, Ruleset]
@@ -128,9 +126,7 @@ def _arguments(question: Question, view: View) -> dict[str, Any]:
     """What the rule passes in `with`: as decided, or typed and of this moment while its rule still
     says so.
     """
-    effect = question.effect
-    rule, _ = rule_of(question.ruleset, effect.firing, question.pinned)
-    send = send_of(rule, effect.name) if rule else None
+    effect, send = question.effect, question.resolved.send
     typed = {
         name: view[one.name] if one.name else one.constant
         for name, one in (send.arguments if send else {}).items()

@@ -11,7 +11,7 @@ from typing import Protocol
 # Channels that the shipped worker has a provider for.
 SERVED = frozenset({"email"})
 
-MaySend = Callable[[], Awaitable[bool]]
+MayLeave = Callable[[], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,10 @@ class Provider(Protocol):
     def admit(self) -> None:
         """Ask before any work: raises `Unavailable` while the provider's breaker is open."""
 
-    async def send(self, letter: Letter, may_send: MaySend) -> None:
+    async def send(self, letter: Letter, may_leave: MayLeave) -> None:
         """Return when the other side has taken the letter.
 
-        `may_send` is the ledger's last question. It is awaited exactly once, when nothing is left
+        `may_leave` is the ledger's last question. It is awaited exactly once, when nothing is left
         but to hand the content over; answered False, nothing is handed over and `Stopped` is
         raised. What it raises passes through. Every other failure is a `DeliveryFailed`.
         """
@@ -55,7 +55,7 @@ class Stopped(Exception):
 
 
 class DeliveryFailed(Exception):
-    """A letter was not taken; `after_permission` tells whether `may_send` had been answered with
+    """A letter was not taken; `after_permission` tells whether `may_leave` had been answered with
     yes.
     """
 

@@ -21,7 +21,7 @@ from engine.simulation.simulator import Simulator
 from store.memory.store import MemoryStore
 
 FiringName = tuple[str, str, str]  # journey, rule, occurrence
-_IN_DATA = ("data", "sent", "uncertain")
+_LEFT = ("leaving", "sent", "uncertain")
 _MANY = 1_000
 _RECOVERS_WITHIN = 15.0  # seconds
 
@@ -114,7 +114,7 @@ def judged(trial: Trial, limits: ChaosLimits) -> ChaosFindings:
         key: _fate(row, rows.get(key), trial) for key, row in wanted.items() if not arrived[key]
     }
     lost = [key for key, fate in missing.items() if fate is None]
-    marks = {key: row.resent + (row.state in _IN_DATA) for key, row in rows.items()}
+    marks = {key: row.resent + (row.state in _LEFT) for key, row in rows.items()}
     twice = {
         key: extra for key, copies in arrived.items() if (extra := copies - marks.get(key, 0)) > 0
     }
@@ -185,7 +185,8 @@ def _objections(
         yield f"{found.uncertain} uncertain of {found.expected}"
     yield from first_names("unsaid for a reason the replay does not see", unexcused)
     yield from first_names(
-        "open at the end", (row.key for row in rows if row.state in ("wanted", "claimed", "data"))
+        "open at the end",
+        (row.key for row in rows if row.state in ("wanted", "claimed", "leaving")),
     )
 
 

@@ -2,7 +2,7 @@
 
 They are forked from a process that has read the program already: to start Python takes a second of
 CPU, and a kill every half second would hit little else. Their patience with a mail server, and the
-lease of a message inside DATA, is cut to a thirtieth; everything else is a worker as it is.
+lease of a message that is leaving, is cut to a thirtieth; everything else is a worker as it is.
 """
 
 import ctypes
@@ -18,7 +18,7 @@ from activities.channels.email.smtp_settings import RetryAfter, SmtpTimeouts
 from engine.sending import ledger
 from local.embedded.leash import PR_SET_PDEATHSIG
 
-# Seconds; longer than an attempt may take inside DATA, as in production.
+# Seconds; longer than an attempt may take while its message leaves, as in production.
 LEASE = 6
 QUICK = Tuning(
     patience=SmtpTimeouts(
@@ -38,9 +38,7 @@ def main() -> None:
     """Keep so many workers alive until SIGTERM, which ends this process; its supervisor ends the
     others.
     """
-    ledger.DATA_LEASE = (
-        LEASE  # before `store.postgres.journeys.ledger` writes it into its statement
-    )
+    ledger.LEASE = LEASE
     from compose import providers, worker  # noqa: PLC0415
 
     providers.SmtpProvider = partial(SmtpProvider, tuning=QUICK)  # type: ignore[assignment,attr-defined]  # as the class is called there

@@ -1,15 +1,13 @@
 """`purna graph`: a rule, a file of rules, or the path of one order, as Mermaid or as a picture."""
 
 import asyncio
-import json
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.options import HOME, RULES, AsJson, Home, RulesOption, write_whole
+from cli.options import HOME, RULES, AsJson, Home, RulesOption, show, write_whole
 from cli.text.progress import watched
 from engine.graphs.graph import Graph, mermaid
 from engine.graphs.svg import svg
@@ -37,11 +35,11 @@ def graph(
     if order is not None and (rule is not None or events is not None):
         raise CannotRun("--order draws what happened; it goes with no rule and no log")
     drawn = asyncio.run(_of_order(home, order)) if order else _of_rules(rules, rule, events)
+    text = mermaid(drawn)
     if output is not None:
         write_whole(output, svg(drawn))
-        return
-    text = mermaid(drawn)
-    sys.stdout.write(json.dumps({"mermaid": text}, ensure_ascii=False) + "\n" if as_json else text)
+    else:
+        show({"mermaid": text}, [text.removesuffix("\n")], as_json=as_json)
 
 
 def _of_rules(rules: Path, rule: str | None, events: Path | None) -> Graph:
@@ -54,7 +52,9 @@ def _of_rules(rules: Path, rule: str | None, events: Path | None) -> Graph:
 
 
 async def _of_order(home: Path, order: str) -> Graph:
-    from cli.asking import store_here  # it imports the database, which no other drawing needs
+    from cli.running_store import (
+        store_here,  # it imports the database, which no other drawing needs
+    )
 
     async with store_here(home) as store:
         return await graph_of_order(store, order)

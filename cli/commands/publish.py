@@ -1,14 +1,21 @@
 """`purna publish`: a folder of rules becomes the active revision."""
 
 import asyncio
+import getpass
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli import asking
 from cli.options import HOME, RULES, AsJson, Home, show_figures
+from cli.running_store import store_here
+from engine.rules.ruleset import Ruleset
+from operations.authorship import Authorship
+from operations.check import sound_rules
+from operations.publish import PublishedRules
+from operations.publish import publish as publish_rules
 
 
 def publish(
@@ -18,9 +25,16 @@ def publish(
     as_json: AsJson = False,
 ) -> None:
     """Check a folder of rules and make it the active revision; a bad one changes nothing."""
-    told = asyncio.run(asking.publish(home, rules, reason))
-    show_figures(told, as_json=as_json)
-    if not told["reached"]:
+    ruleset = sound_rules(rules, datetime.now(UTC).date(), otherwise="nothing was published")
+    by = Authorship(getpass.getuser(), reason, datetime.now(UTC))
+    published = asyncio.run(_published(home, ruleset, by))
+    show_figures(published.to_json(), as_json=as_json)
+    if not published.reached:
         sys.stderr.write(
             "the revision is active; those it has not reached yet are nudged by the worker, soon\n"
         )
+
+
+async def _published(home: Path, ruleset: Ruleset, by: Authorship) -> PublishedRules:
+    async with store_here(home) as store:
+        return await publish_rules(store, ruleset, by)

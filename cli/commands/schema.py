@@ -13,7 +13,7 @@ from operations import schema as operation
 
 def schema(
     files: Annotated[
-        Literal["journeys", "answers", "policies", "sources"],
+        Literal["journeys", "answers", "policies", "catalog", "sources", "tests"],
         typer.Argument(help="Of which files."),
     ] = ("journeys"),
     rules: RulesOption = RULES,

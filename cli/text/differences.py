@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from cli.explanation import spelled
 from engine.backtests.message_changes import KINDS
+from operations.instants import spelled
 
 
 def lines(found: Mapping[str, Any]) -> Iterator[str]:

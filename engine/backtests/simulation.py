@@ -13,7 +13,7 @@ from engine.catalog.values import instant
 from engine.decisions.decision import Effect
 from engine.facts.events import Event
 from engine.rules.ruleset import Ruleset
-from engine.sending.judge import Question, view_of
+from engine.sending.question import Question, view_of
 from engine.simulation.simulator import HANDS, Hands, Step
 
 

@@ -1,125 +1,161 @@
-"""The built-in catalog as a table: events with their rank, `again` where news may come, and the
-facts they carry.
+"""The built-in events as a table: what each is about, how far it brings its thing, what it means.
+
+`NAME: ABOUT` and then, in any order: a number is the rank in the life of the thing; `again` says
+that the event may happen again with news; `follows EVENT` that nobody sends it, since it follows
+from that event; then the marks of `engine.catalog.catalog.Mark`. The line below is its meaning.
 """
 
 EVENTS = """
-order: order.placed 1, order.confirmed 2, order.changed again, order.shipped 4 derived, order.delivered 7 derived
-order: order.facts_set again
-order: order.cancel_requested again, order.cancelled 9, order.refunded again
-shipment: shipment.packed 3, shipment.shipped 4, shipment.in_transit 5, shipment.out_for_delivery 6
-shipment: shipment.available_for_pickup 6, shipment.delivered 7, shipment.lost 8, shipment.returned_to_sender 8
-shipment: shipment.cancelled 8, shipment.scanned again, shipment.delayed again, shipment.attempt_failed again
-shipment: shipment.exception again, shipment.eta_changed again
-review: review.received, review.changed again
-return: return.requested 1, return.approved 2, return.declined 2, return.cancelled 2, return.picked_up 3
-return: return.received 4, return.inspected 5, return.refunded, return.exchanged, return.credited, return.feedback
-customer: loyalty.joined, loyalty.tier_changed again, loyalty.balance_changed again
-lot: lot.earned, lot.spent again, lot.expired
-perk: perk.granted, perk.used again, perk.expired derived
-subscription: subscription.started, subscription.renewed again, subscription.skipped again, subscription.swapped again
-subscription: subscription.rescheduled again, subscription.paused again, subscription.resumed again
-subscription: subscription.cancelled, subscription.change_requested again
-case: support.case_opened, support.case_replied again, support.case_solved again, support.case_reopened again
-customer: payment.failed again, payment.recovered again, payment.method_expires again
-customer: customer.created, customer.updated again, consent.given again, consent.withdrawn again
-customer: customer.facts_set again
-customer: preference.changed again, site.viewed again, location.near_shop again
-customer: message.clicked again, message.bounced again, message.complained again
-"""
+order.placed: order 1
+    The shop has taken the order.
+order.confirmed: order 2
+    The shop has confirmed the order, for instance after it was paid.
+order.changed: order again
+    Something in the order is different now, such as its items or its address.
+order.shipped: order 4 follows shipment.shipped
+    The first parcel of the order has left.
+order.delivered: order 7 follows shipment.delivered ends
+    The last parcel of the order has arrived.
+order.facts_set: order again
+    A rule has set facts of the order.
+order.cancel_requested: order again
+    The customer has asked to cancel the order.
+order.cancelled: order 9 ends
+    The order is cancelled.
+order.refunded: order again
+    Money for the order was paid back, all of it or a part.
 
-FACTS = """
-order.id: text
-order.total: money?
-order.base_total: money?
-order.items: list = []
-order.promised_on: date?
-order.shipping_address: text?
-order.parcels_expected: integer?
-order.express: boolean = false
-order.country: text?
-order.eta: date?
-order.parcels: integer = 0
-order.days_late: integer?
-order.shipments: list = []
-order.cancel_reason: [changed_mind, too_slow, found_cheaper, out_of_stock, fraud, duplicate, other]?
-order.returned: boolean = false
-shipment.id: text
-shipment.tracking_number: text?
-shipment.carrier: text?
-shipment.eta: date?
-shipment.number: integer = 1
-shipment.days_late: integer?
-shipment.items: list = []
-shipment.eta_shift: duration?
-shipment.place: text?
-carrier.last_scan_at: datetime?
-review.id: text
-review.stars: integer?
-review.text: text?
-review.product_id: text?
-return.id: text
-return.reason: [too_small, too_big, broken, not_as_shown, late, changed_mind, other]?
-return.wants: [refund, exchange, credit]?
-return.condition: [as_new, used, damaged]?
-return.amount: money?
-return.items: list = []
-customer.tier: [none, silver, gold, platinum] = none
-loyalty.previous_tier: text?
-loyalty.direction: [up, down]?
-loyalty.points_balance: integer = 0
-loyalty.points_expire_at: date?
-loyalty.points_expiring: integer = 0
-loyalty.tier_ends_at: date?
-loyalty.points_to_keep: integer = 0
-lot.id: text
-lot.points: integer = 0
-lot.expires_at: date?
-lot.points_that_day: integer = 0
-perk.name: text
-perk.expires_at: datetime?
-perk.uses_left: integer?
-subscription.id: text
-subscription.status: [active, paused, cancelled] = active
-subscription.renews_at: datetime?
-subscription.price: money?
-subscription.product_id: text?
-subscription.change: [skip, swap, reschedule, pause, resume, cancel]?
-support.id: text?
-support.topic: text?
-support.open: boolean = false
-payment.reason: text?
-payment.amount: money?
-customer.id: text
-customer.first_name: text?
-customer.email: text?
-customer.phone: text?
-customer.locale: text?
-customer.time_zone: text?
-customer.country: text?
-customer.channels: list = []
-customer.perks: list = []
-customer.silenced: list = []
-customer.bought: list = []
-customer.sent_back: list = []
-customer.lifetime_orders: integer = 0
-customer.lifetime_spend: money?
-consent.category: text?
-consent.channel: text?
-site.product_id: text?
-site.seconds: integer?
-location.shop: text?
-message.template: text?
-message.category: text?
-item.id: text
-item.title: text?
-item.category: text?
-item.price: money?
-item.quantity: integer = 1
-item.stars: number?
-item.return_rate: number?
-item.in_stock: boolean = true
-"""
+shipment.packed: shipment 3 unscanned
+    The parcel is packed and waits for its carrier.
+shipment.shipped: shipment 4 unscanned
+    The parcel has left the shop.
+shipment.in_transit: shipment 5
+    The parcel is on its way.
+shipment.out_for_delivery: shipment 6
+    The parcel is in the van that brings it.
+shipment.available_for_pickup: shipment 6
+    The parcel lies at a place where the customer can fetch it.
+shipment.delivered: shipment 7 ends
+    The parcel has arrived.
+shipment.lost: shipment 8 unscanned ends
+    The carrier has lost the parcel.
+shipment.returned_to_sender: shipment 8 ends
+    The parcel could not be delivered and goes back to the shop.
+shipment.cancelled: shipment 8 unscanned ends
+    The parcel will not be sent.
+shipment.scanned: shipment again
+    The carrier has scanned the parcel; most other events of a carrier count as a scan too.
+shipment.delayed: shipment again
+    The carrier says that the parcel comes later.
+shipment.attempt_failed: shipment again
+    The carrier could not hand over the parcel.
+shipment.exception: shipment again
+    Something went wrong with the parcel on its way.
+shipment.eta_changed: shipment again unscanned
+    The parcel is expected on another day.
 
-PERSONAL = frozenset(
-    {"customer.first_name", "customer.email", "customer.phone", "order.shipping_address"}
-)
+review.received: review
+    The customer has written a review.
+review.changed: review again
+    The customer has changed a review.
+
+return.requested: return 1
+    The customer wants to send something back.
+return.approved: return 2
+    The shop accepts the return.
+return.declined: return 2 called_off
+    The shop does not accept the return.
+return.cancelled: return 2 called_off
+    The customer does not want to send anything back any more.
+return.picked_up: return 3
+    The carrier has the returned goods.
+return.received: return 4
+    The returned goods are at the shop.
+return.inspected: return 5
+    The shop has looked at the returned goods.
+return.refunded: return
+    The customer got the money back for the return.
+return.exchanged: return
+    The customer gets other goods for the return.
+return.credited: return
+    The customer got a credit note for the return.
+return.feedback: return
+    The customer has said how the return went.
+
+loyalty.joined: customer
+    The customer has joined the loyalty programme.
+loyalty.tier_changed: customer again
+    The customer has another tier of the loyalty programme.
+loyalty.balance_changed: customer again
+    The customer has more or fewer points.
+lot.earned: lot
+    The customer has earned points that expire together.
+lot.spent: lot again
+    The customer has spent points of a lot.
+lot.expired: lot
+    What was left of a lot of points has expired.
+
+perk.granted: perk wakes
+    The customer has been given a perk.
+perk.used: perk again wakes
+    The customer has used a perk.
+perk.expired: perk follows perk.used
+    A perk has ended: its time is over or its uses are used up.
+
+subscription.started: subscription
+    The customer has subscribed to something.
+subscription.renewed: subscription again
+    The subscription has gone on for another period.
+subscription.skipped: subscription again
+    The next delivery of the subscription is left out.
+subscription.swapped: subscription again
+    The subscription delivers another product from now on.
+subscription.rescheduled: subscription again
+    The subscription renews on another day.
+subscription.paused: subscription again
+    The subscription rests.
+subscription.resumed: subscription again
+    A subscription that rested goes on.
+subscription.cancelled: subscription
+    The subscription has ended.
+subscription.change_requested: subscription again
+    The customer has asked for a change of the subscription.
+
+support.case_opened: case
+    The customer has asked the support for help.
+support.case_replied: case again
+    The support has answered.
+support.case_solved: case again
+    The case is solved.
+support.case_reopened: case again
+    A case that was solved is open again.
+
+payment.failed: customer again
+    A payment did not go through.
+payment.recovered: customer again
+    A payment that had failed has gone through.
+payment.method_expires: customer again
+    A card or another means of payment expires soon.
+customer.created: customer
+    The shop has come to know the customer.
+customer.updated: customer again
+    The customer's own data is different now.
+consent.given: customer again
+    The customer allows messages of a category, on one channel or on all.
+consent.withdrawn: customer again
+    The customer no longer allows messages of a category, on one channel or on all.
+customer.facts_set: customer again
+    A rule has set facts of the customer.
+preference.changed: customer again
+    The customer has chosen other preferences, such as the order of channels.
+site.viewed: customer again
+    The customer has looked at a page of the shop.
+location.near_shop: customer again
+    The customer is near a shop.
+message.clicked: customer again
+    The customer has followed a link in a message.
+message.bounced: customer again
+    A message could not be delivered to the customer's address.
+message.complained: customer again
+    The customer has reported a message as spam; this ends all marketing.
+"""

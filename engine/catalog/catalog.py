@@ -5,10 +5,12 @@ name.
 import difflib
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
+from typing import Literal, get_args
 
-from engine.catalog.builtin_events import EVENTS, FACTS, PERSONAL
+from engine.catalog.builtin_events import EVENTS
+from engine.catalog.builtin_facts import FACTS
 from engine.catalog.values import FactType, Kind
 
 # What contains what: a rule about a thing reads the thing and everything that contains it.
@@ -33,45 +35,42 @@ OWNER = {name: name for name in CONTAINER} | {
     "item": "item",
     "product": "product",
 }
-# Facts that rules and roll-ups derive; a sender's word for them is passed over.
-DERIVED = frozenset(
-    {
-        "order.eta",
-        "order.parcels",
-        "order.days_late",
-        "order.shipments",
-        "order.returned",
-        "shipment.number",
-        "shipment.days_late",
-        "carrier.last_scan_at",
-        "customer.perks",
-        "customer.silenced",
-        "customer.bought",
-        "customer.sent_back",
-        "customer.lifetime_orders",
-        "customer.lifetime_spend",
-        "support.open",
-        "lot.points_that_day",
-    }
-)
+# What else the engine needs to know of an event:
+# ends        its order may be over afterwards, so that the order's journey can end
+# wakes       the journey looks at it even where no rule listens, since a perk may have ended
+# called_off  a return that this event happened to does not count as one
+# unscanned   the parcel was not scanned for it
+Mark = Literal["ends", "wakes", "called_off", "unscanned"]
 
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """One event of the catalog: `rank` orders the life of its thing, `repeats` says that it may
-    bring news again.
+    """One event of the catalog.
+
+    `rank` orders the life of its thing, `repeats` says that it may bring news again, `follows` names
+    the event from which it is derived where no sender states it.
     """
 
     name: str
     about: str
     rank: int | None = None
     repeats: bool = False
-    derived: bool = False
+    follows: str | None = None
+    marks: frozenset[Mark] = frozenset()
+    meaning: str = field(default="", compare=False, repr=False)
+
+    @property
+    def derived(self) -> bool:
+        """Whether it follows from other events, so that no sender states it."""
+        return self.follows is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact: what conditions read. `default` is its value while nobody has said anything."""
+    """One fact: what conditions read. `default` is its value while nobody has said anything.
+
+    `derived` facts are worked out from others; a sender's word for them is passed over.
+    """
 
     name: str
     type: FactType
@@ -80,6 +79,8 @@ class Fact:
     personal: bool = False
     set_by_rules: bool = False
     thing: str = ""
+    derived: bool = False
+    meaning: str = field(default="", compare=False, repr=False)
 
     @property
     def owner(self) -> str:
@@ -98,10 +99,14 @@ class Catalog:
     @property
     def hash(self) -> str:
         """Identifies what a fold result was made with."""
-        told = repr(
-            (sorted(self.events.values(), key=lambda e: e.name), sorted(self.facts.items()))
+        events = sorted(self.events.values(), key=lambda event: event.name)
+        spelled = repr(
+            (
+                [(one.name, one.about, one.rank, one.repeats) for one in events],
+                sorted(self.facts.items()),
+            )
         )
-        return hashlib.sha256(told.encode()).hexdigest()[:16]
+        return hashlib.sha256(spelled.encode()).hexdigest()[:16]
 
     @cached_property
     def ranks(self) -> Mapping[str, int]:
@@ -119,8 +124,12 @@ class Catalog:
 
     @cached_property
     def owners(self) -> Mapping[str, str]:
-        """The kind of thing that has each fact, those apart that only follow from others."""
-        return {name: fact.owner for name, fact in self.facts.items() if name not in DERIVED}
+        """The kind of thing that has each fact, without the derived ones."""
+        return {name: fact.owner for name, fact in self.facts.items() if not fact.derived}
+
+    def marked(self, mark: Mark) -> frozenset[str]:
+        """The names of the events that carry a mark."""
+        return frozenset(event.name for event in self.events.values() if mark in event.marks)
 
     def suggestion(self, name: str) -> str | None:
         """The closest event or fact to a name that does not exist."""
@@ -129,9 +138,15 @@ class Catalog:
     def extended(self, events: Iterable[EventType], facts: Iterable[Fact]) -> "Catalog":
         """This catalog with a team's own events and facts; a fact of the same name is redefined."""
         added = {event.name: event for event in events}
-        own = {fact.name: fact for fact in facts}
+        own = {fact.name: self._redefined(fact) for fact in facts}
         happened = {fact.name: fact for fact in map(_happened_at, added.values())}
         return Catalog(dict(self.events) | added, dict(self.facts) | happened | own, self.segments)
+
+    def _redefined(self, fact: Fact) -> Fact:
+        """A fact as a team defines it: what is derived stays derived, and keeps its meaning."""
+        if (known := self.facts.get(fact.name)) is None:
+            return fact
+        return replace(fact, derived=known.derived, meaning=fact.meaning or known.meaning)
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
@@ -143,31 +158,62 @@ def closest(name: str, known: Iterable[str]) -> str | None:
 @cache
 def builtin() -> Catalog:
     """The catalog that the product ships."""
-    events = {event.name: event for line in EVENTS.strip().splitlines() for event in _events(line)}
-    facts = {fact.name: fact for line in FACTS.strip().splitlines() for fact in [_fact(line)]}
+    events = {event.name: event for event in map(_event, *_columns(EVENTS))}
+    facts = {fact.name: fact for fact in map(_fact, *_columns(FACTS))}
     return Catalog(events, {fact.name: fact for fact in map(_happened_at, events.values())} | facts)
 
 
 def _happened_at(event: EventType) -> Fact:
     by_name = OWNER.get(event.name.partition(".")[0], "customer")
     thing = "" if by_name == event.about else event.about
-    return Fact(f"{event.name}_at", FactType("datetime"), optional=True, thing=thing)
+    which = "last" if event.repeats else "first"
+    meaning = f"When {event.name} happened {which}."
+    name, kind = f"{event.name}_at", FactType("datetime")
+    return Fact(name, kind, optional=True, thing=thing, meaning=meaning)
 
 
-def _events(line: str) -> Iterable[EventType]:
-    about, _, names = line.partition(":")
-    for entry in names.split(","):
-        name, *marks = entry.split()
-        rank = next((int(mark) for mark in marks if mark.isdigit()), None)
-        yield EventType(name, about.strip(), rank, "again" in marks, "derived" in marks)
+def _columns(table: str) -> tuple[list[str], list[str]]:
+    """The entries of a table, and what each means: the indented lines below it."""
+    entries: list[str] = []
+    meanings: list[str] = []
+    for line in filter(None, table.splitlines()):
+        if not line.startswith(" "):
+            entries.append(line)
+            meanings.append("")
+        else:
+            meanings[-1] = f"{meanings[-1]} {line.strip()}".lstrip()
+    return entries, meanings
 
 
-def _fact(line: str) -> Fact:
-    name, _, told = (part.strip() for part in line.partition(":"))
-    spelled, _, default = (part.strip() for part in told.partition("="))
-    optional = spelled.endswith("?")
+def _event(entry: str, meaning: str) -> EventType:
+    name, _, rest = entry.partition(": ")
+    about, *words = rest.split()
+    follows = words[words.index("follows") + 1] if "follows" in words else None
+    return EventType(
+        name,
+        about,
+        rank=next((int(word) for word in words if word.isdigit()), None),
+        repeats="again" in words,
+        follows=follows,
+        marks=frozenset(mark for mark in get_args(Mark) if mark in words),
+        meaning=meaning,
+    )
+
+
+def _fact(entry: str, meaning: str) -> Fact:
+    defined, _, marks = (part.strip() for part in entry.partition("|"))
+    name, _, rest = defined.partition(": ")
+    spelled, _, default = (part.strip() for part in rest.partition("="))
     kind = fact_type(spelled.removesuffix("?"))
-    return Fact(name, kind, _default(kind.kind, default), optional, personal=name in PERSONAL)
+    return Fact(
+        name,
+        kind,
+        _default(kind.kind, default),
+        optional=spelled.endswith("?"),
+        personal="personal" in marks,
+        derived="derived" in marks,
+        meaning=meaning,
+    )
 
 
 def fact_type(spelled: str) -> FactType:

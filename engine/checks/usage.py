@@ -17,7 +17,7 @@ from engine.decisions.decision import Decision, Reason
 from engine.facts.view import View
 from engine.rules.rule import Rule
 from engine.rules.ruleset import Ruleset
-from engine.sending.judge import Question, view_of
+from engine.sending.question import Question, view_of
 
 # Firings of one rule on one day; more of them than this deserve a look.
 MOST_A_DAY = 1000

@@ -59,12 +59,13 @@ GIVES_KEY_BACK = frozenset({
     Reason.REFUSED,
 })  # fmt: skip
 # What counts under a cap: sent, about to be, or perhaps sent.
-COUNTED = frozenset({"claimed", "data", "sent", "uncertain"})
-OPEN = frozenset({"wanted", "claimed", "data"})
+COUNTED = frozenset({"claimed", "leaving", "sent", "uncertain"})
+OPEN = frozenset({"wanted", "claimed", "leaving"})
 
 EffectState = Literal[
-    "wanted", "claimed", "data", "held", "sent", "uncertain", "refused", "dropped", "done", "failed"
-]
+    "wanted", "claimed", "leaving", "held", "sent", "uncertain", "refused", "dropped", "done",
+    "failed",
+]  # fmt: skip
 
 
 @row

@@ -28,7 +28,7 @@ def answer_json(answered: Answered, catalog: Catalog) -> dict[str, Any]:
         "value": plain(answered.value),
         "ends_on": plain(answered.ends_on),
         "open": answered.open,
-        "proof": [_line(line, catalog) for line in answered.proof],
+        "proof": [proof_json(line, catalog) for line in answered.proof],
     }
 
 
@@ -39,7 +39,8 @@ def plain(value: Value) -> str | int | float | bool | None:
     return value if value is None or isinstance(value, bool | int | float) else spelled(value)
 
 
-def _line(line: ProofLine, catalog: Catalog) -> dict[str, Any]:
+def proof_json(line: ProofLine, catalog: Catalog) -> dict[str, Any]:
+    """A line that held, with the facts it read; personal ones by name only."""
     read = dict(pair for finding in line.findings for pair in finding.read)
     hidden = {name for name in read if (fact := catalog.facts.get(name)) and fact.personal}
     return {

@@ -10,7 +10,7 @@ what follows from it.
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from engine.catalog.catalog import OF_ORDER, Catalog
+from engine.catalog.catalog import OF_ORDER, Catalog, builtin
 from engine.catalog.rows import changed, row
 from engine.catalog.values import as_instant, instant
 from engine.facts.consents import is_about_consent, note_consent
@@ -31,8 +31,8 @@ from engine.facts.state import (
 from engine.facts.things import MOVING, PARCEL_OF_ORDER, milestones, reached, things_of
 
 SCANNED = "shipment.scanned"
-# Carrier events that are not also a scan.
-NO_SCAN = frozenset({"packed", "shipped", "eta_changed", "lost", "cancelled"})
+# What carriers report without a scan, by the word behind the dot, also in a team's own events.
+_UNSCANNED = frozenset(name.partition(".")[2] for name in builtin().marked("unscanned"))
 _OF_CUSTOMER = frozenset({"customer", "subscription", "case", "lot", "perk"})
 _EVERYTHING = _OF_CUSTOMER | OF_ORDER
 
@@ -162,7 +162,7 @@ def _names(event: str, about: str) -> tuple[str, ...]:
 
 
 def _is_scan(event: str) -> bool:
-    return event.partition(".")[2] not in NO_SCAN
+    return event.partition(".")[2] not in _UNSCANNED
 
 
 def _derived(before: State, after: State, event: Event, catalog: Catalog) -> Iterator[Event]:

@@ -3,19 +3,20 @@
 from collections.abc import Iterable
 from typing import Literal
 
+from engine.catalog.catalog import builtin
 from engine.catalog.rows import changed, row
 from engine.facts import fold as facts
 from engine.facts.events import OWN_SOURCE, Event
 from engine.facts.fold import fold_customer, fold_order, subject_kind
 from engine.facts.naming import subject_id
-from engine.facts.perks import GIVING
 from engine.facts.state import State, customer_of, empty
 from engine.rules.ruleset import Ruleset
 
-# After these an order may be over, so that its journey can end.
-_ENDINGS = frozenset({
-    "order.delivered", "order.cancelled", "shipment.lost", "shipment.returned_to_sender", "shipment.cancelled",
-})  # fmt: skip
+_CATALOG = builtin()
+# After these a customer has, or had, a perk whose end is to be seen to.
+_WAKES = _CATALOG.marked("wakes")
+# After these an order may be over; where another event follows, that one wakes the journey.
+_ENDINGS = _CATALOG.marked("ends") - {event.follows for event in _CATALOG.events.values()}
 
 
 @row
@@ -101,7 +102,7 @@ def _entry(event: Event, ruleset: Ruleset, *, stale: bool, names_customer: bool)
     )
     if subject is None:
         raise ValueError(f"{event.type} names neither its order nor its customer")
-    if event.type in ruleset.by_event or event.type in GIVING or _moves_date(event, ruleset):
+    if event.type in ruleset.by_event or event.type in _WAKES or _moves_date(event, ruleset):
         return LogEntry(event, subject, stale, "always")
     if event.type in _ENDINGS:
         return LogEntry(event, subject, stale, "if_running")

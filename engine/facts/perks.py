@@ -14,8 +14,6 @@ from engine.facts.state import FOR_EVER, State, cells_in, stated_at, uses_after,
 # What tells of its end.
 EXPIRED = "perk.expired"
 USED = "perk.used"
-# Whoever is told one of these has, or had, a perk whose end is to be seen to.
-GIVING = frozenset({"perk.granted", USED})
 
 
 def is_live(customer: State | None, perk: str, now: str) -> bool:

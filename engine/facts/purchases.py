@@ -7,6 +7,7 @@ return its items and whether it was called off.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from engine.catalog.catalog import builtin
 from engine.catalog.values import instant
 from engine.facts.events import Event
 from engine.facts.state import ONLY, Cell, State, cell, newest, stated_at, value_in
@@ -18,7 +19,7 @@ _PLACED, _CANCELLED = "order.placed", "order.cancelled"
 _ITEMS, _TOTAL, _BASE_TOTAL = "order.items", "order.total", "order.base_total"
 _COUNTRY = "order.country"
 _OF_EACH_ORDER = (_ITEMS, _TOTAL, _BASE_TOTAL, _COUNTRY)
-_CALLED_OFF = frozenset({"return.declined", "return.cancelled"})
+_CALLED_OFF = builtin().marked("called_off")
 _TYPES_KEPT = _CALLED_OFF | {_PLACED, _CANCELLED}
 _FACTS_KEPT = frozenset({*_OF_EACH_ORDER, "return.items"})
 

@@ -1,8 +1,11 @@
-"""Roll-ups: facts that nobody states, worked out from what is known of an order's parcels or a
-customer's orders.
+"""Roll-ups: the function of each fact that the catalog marks as derived.
+
+Nobody states these facts; they are worked out from what is known of an order's parcels or a
+customer's orders when a rule reads them. A new one is a line of `engine.catalog.builtin_facts`
+marked `derived`, and a function here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -25,15 +28,33 @@ class ViewedFacts(Protocol):
         """The fact of this name, None for unknown."""
 
 
+RollUp = Callable[[Subjects, ViewedFacts], Any]
+# By the name of a fact that the catalog marks as derived: what works it out.
+ROLL_UPS: dict[str, RollUp] = {}
+
+
+def roll_up(fact: str) -> Callable[[RollUp], RollUp]:
+    """Marks the function that works out a derived fact of the catalog."""
+
+    def note(works_out: RollUp) -> RollUp:
+        ROLL_UPS[fact] = works_out
+        return works_out
+
+    return note
+
+
+@roll_up("customer.bought")
 def _bought_items(subjects: Subjects, _view: ViewedFacts) -> list[str]:
     listed = map(purchases.items_in, purchases.bought(subjects.customer))
     return item_ids(items for items in listed if items is not None)
 
 
+@roll_up("customer.sent_back")
 def _sent_back(subjects: Subjects, _view: ViewedFacts) -> list[str]:
     return item_ids(purchases.sent_back(subjects.customer))
 
 
+@roll_up("order.eta")
 def _eta(subjects: Subjects, view: ViewedFacts) -> date | None:
     order = subjects.order
     etas = [
@@ -58,6 +79,7 @@ def _days_late_of(subjects: Subjects, view: ViewedFacts, parcel: str) -> int | N
     return max((day - promised).days, 0)
 
 
+@roll_up("order.days_late")
 def _order_days_late(subjects: Subjects, view: ViewedFacts) -> int | None:
     """Of its worst parcel; an order of which no parcel is known yet is late like one that has not
     come.
@@ -75,17 +97,20 @@ def _order_days_late(subjects: Subjects, view: ViewedFacts) -> int | None:
     return max(late) if late else None
 
 
+@roll_up("shipment.days_late")
 def _shipment_days_late(subjects: Subjects, view: ViewedFacts) -> int | None:
     parcel = view["shipment"]
     return _days_late_of(subjects, view, parcel) if parcel else None
 
 
+@roll_up("shipment.number")
 def _shipment_number(subjects: Subjects, view: ViewedFacts) -> int:
     parcel = view["shipment"]
     parcels = things.ids_of(subjects.order, "shipment")
     return parcels.index(parcel) + 1 if parcel in parcels else 1
 
 
+@roll_up("order.shipments")
 def _shipments(subjects: Subjects, _view: ViewedFacts) -> list[dict[str, Any]]:
     order = subjects.order
     if order is None:
@@ -101,6 +126,7 @@ def _shipments(subjects: Subjects, _view: ViewedFacts) -> list[dict[str, Any]]:
     ]
 
 
+@roll_up("order.returned")
 def _returned(subjects: Subjects, _view: ViewedFacts) -> bool:
     order = subjects.order
     return any(
@@ -111,6 +137,7 @@ def _returned(subjects: Subjects, _view: ViewedFacts) -> bool:
     )
 
 
+@roll_up("customer.perks")
 def _perks(subjects: Subjects, view: ViewedFacts) -> list[str]:
     customer = subjects.customer
     return [
@@ -120,6 +147,7 @@ def _perks(subjects: Subjects, view: ViewedFacts) -> list[str]:
     ]
 
 
+@roll_up("lot.points_that_day")
 def _points_that_day(subjects: Subjects, view: ViewedFacts) -> int:
     """What is left in all lots of the customer that expire on the same day as this one."""
     customer, day = subjects.customer, view["lot.expires_at"]
@@ -138,6 +166,7 @@ def _points_that_day(subjects: Subjects, view: ViewedFacts) -> int:
     return sum(things.value_of(customer, "lot", lot, "lot.points") or 0 for lot in same)
 
 
+@roll_up("support.open")
 def _support_open(subjects: Subjects, _view: ViewedFacts) -> bool:
     customer = subjects.customer
     return any(_case_is_open(customer, case) for case in things.ids_of(customer, "case"))
@@ -153,6 +182,7 @@ def _case_is_open(customer: State | None, case: str) -> bool:
     return opened is not None and (solved is None or solved[1] < opened)
 
 
+@roll_up("customer.lifetime_spend")
 def _lifetime_spend(subjects: Subjects, view: ViewedFacts) -> Money | None:
     """What was ordered and not cancelled, in the shop's currency: base_total, else totals already
     in it.
@@ -167,29 +197,23 @@ def _lifetime_spend(subjects: Subjects, view: ViewedFacts) -> Money | None:
     return Money(sum(money.minor for money in own), own[0].currency) if own else None
 
 
+@roll_up("carrier.last_scan_at")
 def _last_scan(subjects: Subjects, view: ViewedFacts) -> datetime | None:
     """When the parcel's carrier last scanned any parcel of the shop."""
     carrier = view["shipment.carrier"]
     return subjects.scans.get(carrier) if carrier else None
 
 
-ROLL_UPS: Mapping[str, Callable[[Subjects, ViewedFacts], Any]] = {
-    "order.eta": _eta,
-    "order.parcels": lambda subjects, _view: len(things.ids_of(subjects.order, "shipment")),
-    "order.days_late": _order_days_late,
-    "order.shipments": _shipments,
-    "order.returned": _returned,
-    "shipment.days_late": _shipment_days_late,
-    "shipment.number": _shipment_number,
-    "customer.perks": _perks,
-    "customer.silenced": lambda subjects, view: silenced(
-        subjects.silences, view.history, view["now"]
-    ),
-    "carrier.last_scan_at": _last_scan,
-    "customer.lifetime_orders": lambda subjects, _view: len(purchases.bought(subjects.customer)),
-    "customer.lifetime_spend": _lifetime_spend,
-    "customer.bought": _bought_items,
-    "customer.sent_back": _sent_back,
-    "lot.points_that_day": _points_that_day,
-    "support.open": _support_open,
-}
+@roll_up("order.parcels")
+def _parcels(subjects: Subjects, _view: ViewedFacts) -> int:
+    return len(things.ids_of(subjects.order, "shipment"))
+
+
+@roll_up("customer.lifetime_orders")
+def _lifetime_orders(subjects: Subjects, _view: ViewedFacts) -> int:
+    return len(purchases.bought(subjects.customer))
+
+
+@roll_up("customer.silenced")
+def _silenced(subjects: Subjects, view: ViewedFacts) -> list[str]:
+    return silenced(subjects.silences, view.history, view["now"])

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from engine.catalog.catalog import Catalog
+from engine.catalog.catalog import Catalog, builtin
 from engine.catalog.values import as_instant
 from engine.facts import state as states
 from engine.facts.state import (
@@ -29,21 +29,21 @@ from engine.facts.state import (
     value_in,
 )
 
-DELIVERED_RANK = 7
+_EVENTS = builtin().events
+DELIVERED_RANK = _EVENTS["order.delivered"].rank or 0
+# Which event of a parcel makes an order shipped or delivered.
 PARCEL_OF_ORDER: Mapping[str, str] = {
-    "order.shipped": "shipment.shipped",
-    "order.delivered": "shipment.delivered",
+    event.name: event.follows
+    for event in _EVENTS.values()
+    if event.about == "order" and event.follows
 }
-_ENDED_PARCEL = (
-    "shipment.delivered",
-    "shipment.cancelled",
-    "shipment.lost",
-    "shipment.returned_to_sender",
+_PARCEL_ENDS = frozenset(
+    name for name in builtin().marked("ends") if _EVENTS[name].about == "shipment"
 )
-_ENDS = frozenset(_ENDED_PARCEL)
+_LOSSES = _PARCEL_ENDS - {"shipment.delivered"}
 _EXPECTED = "order.parcels_expected"
 # The events of a parcel by which its order may be shipped or delivered.
-MOVING = frozenset({"shipment.shipped", *_ENDED_PARCEL})
+MOVING = _PARCEL_ENDS | set(PARCEL_OF_ORDER.values())
 _NOTHING: Holder = nothing()
 
 
@@ -108,7 +108,7 @@ def milestones(state: State) -> dict[str, str]:
     if shipped := _firsts(parcels, "shipment.shipped"):
         found["order.shipped"] = min(shipped)
     delivered, expected = _firsts(parcels, "shipment.delivered"), stated(state, _EXPECTED) or 0
-    if delivered and len(parcels) >= expected and not any(map(_ENDS.isdisjoint, parcels)):
+    if delivered and len(parcels) >= expected and not any(map(_PARCEL_ENDS.isdisjoint, parcels)):
         found["order.delivered"] = max(delivered)
     of_order = spans_in(state)
     for name in PARCEL_OF_ORDER:
@@ -172,7 +172,7 @@ def is_final(state: State) -> str | None:
 
 def _lost_at(spans: Mapping[str, states.Span]) -> str:
     """When a parcel ended without being delivered; empty while it has not."""
-    return max((first_in(spans[end]) for end in _ENDED_PARCEL[1:] if end in spans), default="")
+    return max((first_in(spans[end]) for end in _LOSSES if end in spans), default="")
 
 
 def _firsts(parcels: list[Mapping[str, states.Span]], event: str) -> list[str]:

@@ -212,8 +212,9 @@ def _reader(name: str, ruleset: Ruleset) -> FactReader:
         return lambda view: _belongs_to(name.removeprefix("segment."), view)
     if (fact := ruleset.catalog.facts.get(name)) is None:
         return _result(name)
-    if (roll_up := ROLL_UPS.get(name)) is not None:
-        return lambda view: roll_up(view.subjects, view)
+    if fact.derived:
+        works_out = ROLL_UPS[name]
+        return lambda view: works_out(view.subjects, view)
     if fact.owner == "item":
         return lambda view: view.of_item(fact)
     return _typed(

@@ -11,8 +11,8 @@ from engine.conditions import AnswerShape, Scope
 from engine.conditions.operators.references import named_like
 from engine.conditions.problems import Problems, unknown
 from engine.conditions.scope import CallFields
-from engine.language.fields import read_text
 from engine.language.nodes import Node
+from engine.language.plain_values import read_text
 from engine.language.sentences.condition_nodes import report
 from engine.language.sentences.parser import Fault, parse_event
 from engine.rules.policies import Policies

@@ -9,8 +9,8 @@ from typing import Any
 from engine.catalog.calendar import local_day
 from engine.catalog.values import parse_duration, parse_money
 from engine.conditions.problems import Problem
+from engine.language.stories.story_keys import WAITING
 from engine.rules.answers import Answered
-from engine.scenarios.files.expectations import WAITING
 from engine.scenarios.happenings import Deed, GivenAnswer, Seen
 from engine.scenarios.scenario import AnswerQuestion, Because, Expected, Scenario, Wanted
 

@@ -12,10 +12,8 @@ from typing import Any
 
 from engine.catalog.calendar import minute_end
 from engine.catalog.catalog import OF_ORDER
-from engine.decisions.choices import send_of
 from engine.decisions.decision import Decision, Effect
 from engine.decisions.deeds import read
-from engine.decisions.objections import rule_of
 from engine.facts.events import Event, parse_event
 from engine.facts.inquiry import Inquiry, Standing
 from engine.facts.naming import Naming
@@ -37,7 +35,7 @@ from engine.scenarios.stage.call_answers import ActionExample, Results
 from engine.scenarios.stage.known_states import sent_before, told_holdout
 from engine.scenarios.stage.stage import NAMING, Stage, before_the_story, dates, stated
 from engine.scenarios.stage.story_events import Casting
-from engine.sending.judge import Question, view_of
+from engine.sending.question import Question, view_of
 from engine.simulation.simulator import Hands, Simulator, Step
 
 Write = Callable[[Question, datetime], str]
@@ -128,10 +126,9 @@ def waiting_for_the_minute(effects: Iterable[Effect], end: datetime) -> list[str
 
 def passed_to(question: Question, now: datetime) -> Mapping[str, Any]:
     """What a rule passes to a message, read now, when every result is there."""
-    effect = question.effect
-    rule, _ = rule_of(question.ruleset, effect.firing, question.pinned)
-    send = send_of(rule, effect.name) if rule else None
-    return {**effect.arguments, **read(send.arguments if send else {}, view_of(question, now))}
+    send = question.resolved.send
+    passed = read(send.arguments if send else {}, view_of(question, now))
+    return {**question.effect.arguments, **passed}
 
 
 def answered(line: AnswerQuestion, standing: Standing) -> Answered | None:

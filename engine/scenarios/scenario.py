@@ -10,8 +10,6 @@ from typing import Any
 from engine.catalog.values import Value
 from engine.conditions.condition import Position
 
-# What a call answers: its result as JSON, or that it fails.
-FAILS = "fails"
 # The shop of a test, where nobody says otherwise.
 SHOP = "shop"
 

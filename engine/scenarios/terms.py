@@ -6,20 +6,16 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.catalog.catalog import CONTAINER, DATA_NAME, DERIVED, Catalog, Fact
+from engine.catalog.catalog import Catalog, Fact
 from engine.catalog.values import WrongValue, canonical, instant
 from engine.conditions.problems import Problems, unknown
-from engine.language.fields import read_text
 from engine.language.nodes import Node
+from engine.language.plain_values import read_text
+from engine.language.stories.story_keys import thing_keys
 from engine.rules.ruleset import Ruleset
 
-# Under which key a scenario names a thing, and the kind it is of.
-KIND_OF: Mapping[str, str] = {DATA_NAME.get(kind, kind): kind for kind in CONTAINER} | {
-    "case": "case"
-}
 # What a thing is known by, where that is not its id.
 _ALSO_NAMED_BY = {"shipment": "tracking_number", "perk": "name"}
-_HAS_FACTS_ONLY = frozenset({"item", "product"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +97,12 @@ class Terms:
 
     def prefixes(self) -> frozenset[str]:
         """The keys under which an event states facts."""
-        named = {name.partition(".")[0] for name in self.catalog.facts}
-        return frozenset(named | set(KIND_OF) | {"customer"}) - _HAS_FACTS_ONLY
+        return thing_keys(self.catalog)
 
     def _unstatable(self, name: str, fact: Fact | None) -> str | None:
         if fact is None:
             return unknown("fact", name, self.catalog.facts)
-        if name in DERIVED:
+        if fact.derived:
             return f"{name} is worked out from what happened, so it cannot be stated"
         if name.removesuffix("_at") in self.catalog.events and name.endswith("_at"):
             return f"{name} is when {name.removesuffix('_at')} happened: tell that event"

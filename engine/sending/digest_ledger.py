@@ -12,9 +12,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.decisions.decision import Effect, Reason
-from engine.sending import ledger
 from engine.sending.gates import Allowed, Dropped, Verdict
-from engine.sending.judge import Question, judge_carried, spoken_by
+from engine.sending.judge import judge_carried
+from engine.sending.ledger import (
+    ATTEMPTED,
+    CARRIED,
+    FREED,
+    LEFT,
+    LEFT_OUT,
+    REWRITTEN,
+)
+from engine.sending.question import Question
 
 # Rows of the ledger as they were read, and as they are to be.
 LedgerChanges = list[tuple[Effect, Effect]]
@@ -25,10 +33,14 @@ def attempt_changes(
 ) -> LedgerChanges:
     """What an attempt changes: the effect first, then the messages it begins or ceases to carry."""
     before = question.effect
-    after = ledger.attempted(before, verdict, owner, spoken_by(question), now)
+    after = ATTEMPTED(verdict, owner, question.resolved.revision).of(before, now)
     if not before.shown:
         chosen = [one for one in question.rivals if one.effect.key in after.carries]
-        return [(before, after), *((one.effect, _carried(one, after, now)) for one in chosen)]
+        aboard = [
+            (one.effect, CARRIED(after, one.resolved.revision).of(one.effect, now))
+            for one in chosen
+        ]
+        return [(before, after), *aboard]
     return _reconsidered(question, verdict, after, now)
 
 
@@ -36,13 +48,13 @@ def last_changes(question: Question, verdict: Verdict, now: datetime) -> LedgerC
     """What the last question changes; where a digest has to be written anew the carrier is wanted
     again.
     """
-    before, after = question.effect, ledger.data_begins(question.effect, verdict, now)
+    before, after = question.effect, LEFT(verdict).of(question.effect, now)
     if not before.shown:
         return [(before, after)]
     changes = _reconsidered(question, verdict, after, now)
     after = changes[0][1]
-    if after.state == "data" and after.carries != before.carries:
-        changes[0] = before, after.now(state="wanted", owner=None)
+    if after.state == "leaving" and after.carries != before.carries:
+        changes[0] = before, REWRITTEN(after.carries).of(before, now)
     return changes
 
 
@@ -53,15 +65,14 @@ def left_out(carrier: Effect, carried: Effect, why: Dropped, now: datetime) -> L
     if not _is_carried_by(carried, carrier):
         return []
     rest = tuple(key for key in carrier.carries if key != carried.key)
-    ended = ledger.not_now(_waiting(carried, now), why, now)
-    return [(carrier, carrier.now(state="wanted", owner=None, carries=rest)), (carried, ended)]
+    return [(carrier, REWRITTEN(rest).of(carrier, now)), (carried, LEFT_OUT(why).of(carried, now))]
 
 
 def freed(before: Effect, after: Effect, carried: Iterable[Effect]) -> LedgerChanges:
     """The messages that a carrier no longer carries wait again, each for itself."""
     until = after.held_until if after.state == "held" else after.settled_at
     left = [one for one in carried if one.key not in after.carries and _is_carried_by(one, before)]
-    return [(one, _waiting(one, until)) for one in left if until is not None]
+    return [(one, FREED(until).of(one, until)) for one in left if until is not None]
 
 
 def is_freed(before: Effect, after: Effect) -> bool:
@@ -94,25 +105,12 @@ def _reconsidered(
     verdicts = judge_carried(question, now)
     aboard = [one for one in carried if _is_carried_by(one, before)]
     out = [
-        (one, ledger.not_now(_waiting(one, now), why, now))
+        (one, LEFT_OUT(why).of(one, now))
         for one in aboard
         if not isinstance(why := verdicts[one.key], Allowed)
     ]
     stay = {one.key for one in aboard} - {one.key for one, _ in out}
     return [(before, after.now(carries=tuple(key for key in before.carries if key in stay))), *out]
-
-
-def _carried(question: Question, carrier: Effect, now: datetime) -> Effect:
-    """The message ends inside another; its words are fixed as a first claim would fix them."""
-    ended = ledger.dropped(question.effect, Reason.DIGESTED, carrier.key, now)
-    return ended.now(channel=carrier.channel, revision=spoken_by(question))
-
-
-def _waiting(effect: Effect, until: datetime) -> Effect:
-    held = effect.now(
-        state="held", reason=Reason.DIGESTED, reason_by=None, held_until=until, settled_at=None
-    )
-    return held.now(channel=None, revision=None, awaits_room=True)
 
 
 def _is_carried_by(effect: Effect, carrier: Effect) -> bool:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from engine.catalog.calendar import minute_end, next_clock
 from engine.decisions.decision import Reason
 from engine.rules.policies import Digest, Policies
-from engine.sending.gates import Allowed, Customer, Held, Message, Verdict, in_order, settle
+from engine.sending.gates import Allowed, Candidate, Customer, Held, Verdict, in_order, settle
 
 _MINUTE = timedelta(minutes=1)
 
@@ -23,8 +23,8 @@ class DigestCandidates:
     all of them.
     """
 
-    carrier: Message
-    carried: tuple[Message, ...]
+    carrier: Candidate
+    carried: tuple[Candidate, ...]
     channel: str
     leaves_at: datetime
 
@@ -35,7 +35,7 @@ class DigestCandidates:
 
 
 def settle_together(
-    customer: Customer, message: Message, policies: Policies, parts: frozenset[str], now: datetime
+    customer: Customer, message: Candidate, policies: Policies, parts: frozenset[str], now: datetime
 ) -> Verdict:
     """As `settle`, where several that waited for room leave as one; `parts` are the channels of the
     digest's template.
@@ -61,7 +61,7 @@ def settle_together(
 
 
 def settled_aboard(
-    customer: Customer, message: Message, channel: str, policies: Policies, now: datetime
+    customer: Customer, message: Candidate, channel: str, policies: Policies, now: datetime
 ) -> Verdict:
     """Whether a message may be in a digest that leaves on this channel: as if it left
     alone, now.
@@ -85,7 +85,7 @@ class _Gatherer:
     parts: frozenset[str]
     now: datetime
 
-    def gathering(self, message: Message) -> DigestCandidates | None:
+    def gathering(self, message: Candidate) -> DigestCandidates | None:
         """The digest of all that waits for this customer, None if there is none now."""
         every = (message, *self.customer.rivals)
         waiting = [
@@ -103,7 +103,7 @@ class _Gatherer:
         return None
 
     def _led_by(
-        self, carrier: Message, waiting: list[Message], every: tuple[Message, ...]
+        self, carrier: Candidate, waiting: list[Candidate], every: tuple[Candidate, ...]
     ) -> DigestCandidates | None:
         shown = replace(
             carrier, channels=tuple(one for one in carrier.channels if one in self.parts)
@@ -122,12 +122,12 @@ class _Gatherer:
         leads = settle(alone, replace(shown, channels=(channel,)), self.policies, self.now)
         return found if carrier in lasting and isinstance(leads, Allowed) else None
 
-    def _fits(self, message: Message, channel: str) -> bool:
+    def _fits(self, message: Candidate, channel: str) -> bool:
         return isinstance(
             settled_aboard(self.customer, message, channel, self.policies, self.now), Allowed
         )
 
-    def _leaves_at(self, carrier: Message) -> datetime:
+    def _leaves_at(self, carrier: Candidate) -> datetime:
         """The digest's time of day, from the minute in which there was room; at once for one that
         has waited for it.
         """

@@ -57,8 +57,8 @@ Verdict = Allowed | Held | Dropped
 
 
 @row
-class Message:
-    """What the gates need to know of a message; `channels` in order of preference, each with a
+class Candidate:
+    """A message that may leave, as the gates see it; `channels` in order of preference, each with a
     template part.
 
     `settles_at` is the end of the minute in which messages under a cap are weighed against each
@@ -100,7 +100,7 @@ class Customer:
     silences: tuple[Suppression, ...] = ()
     history: tuple[Happening, ...] = ()
     sent: tuple[Sent, ...] = ()
-    rivals: tuple[Message, ...] = ()
+    rivals: tuple[Candidate, ...] = ()
 
     def consents_to(self, category: Category, channel: str) -> bool:
         """Marketing needs a yes; the rest only that nobody said no to this very category.
@@ -112,14 +112,14 @@ class Customer:
         heeds = (category.id, "*") if category.kind == "marketing" else (category.id,)
         return consent_of(self.state, heeds, channel) is not False
 
-    def channel_for(self, message: Message) -> str | None:
+    def channel_for(self, message: Candidate) -> str | None:
         """The first channel with a template part, an address and consent."""
         reachable = (channel for channel in message.channels if channel in self.addresses)
         return next(
             (channel for channel in reachable if self.consents_to(message.category, channel)), None
         )
 
-    def why_silent(self, message: Message) -> Reason:
+    def why_silent(self, message: Candidate) -> Reason:
         """Why no channel carries a message: no consent where there is an address, or there is none
         to consent for.
         """
@@ -129,14 +129,14 @@ class Customer:
         consents = any(self.consents_to(message.category, channel) for channel in reachable)
         return Reason.NO_CHANNEL if consents or not reachable else Reason.NO_CONSENT
 
-    def silenced(self, message: Message, now: datetime) -> Suppression | None:
+    def silenced(self, message: Candidate, now: datetime) -> Suppression | None:
         """The silence that covers a message: across the customer, or of its order; of several
         always the same.
         """
         covering = (silence for silence in self.silences if self._covers(silence, message, now))
         return min(covering, key=attrgetter("key"), default=None)
 
-    def _covers(self, silence: Suppression, message: Message, now: datetime) -> bool:
+    def _covers(self, silence: Suppression, message: Candidate, now: datetime) -> bool:
         return (
             message.category.id in silence.categories
             and silence.product in (None, message.product)
@@ -145,7 +145,7 @@ class Customer:
         )
 
 
-def settle(customer: Customer, message: Message, policies: Policies, now: datetime) -> Verdict:
+def settle(customer: Customer, message: Candidate, policies: Policies, now: datetime) -> Verdict:
     """Whether a message may leave now, waits, or never will; each answer names its reason."""
     ignores = message.category.ignores
     if message.valid_until <= now:
@@ -205,7 +205,7 @@ def room_at(cap: Cap, sent: Iterable[Sent], now: datetime) -> datetime:
 
 
 def _weighed(
-    customer: Customer, message: Message, policies: Policies, now: datetime
+    customer: Customer, message: Candidate, policies: Policies, now: datetime
 ) -> Held | Dropped | None:
     """Messages are weighed once a minute, all that are due in it together, the most
     worthy first.
@@ -226,7 +226,7 @@ class GateMoment:
     now: datetime
     zone: str
 
-    def gives_up_at(self, message: Message, *waits: Duration | None) -> datetime:
+    def gives_up_at(self, message: Candidate, *waits: Duration | None) -> datetime:
         """Until when a message waits for room: the earlier of its own time and that of whatever
         holds it.
         """
@@ -235,7 +235,7 @@ class GateMoment:
 
 
 def _mixed(
-    message: Message, policies: Policies, sent: tuple[Sent, ...], at: GateMoment
+    message: Candidate, policies: Policies, sent: tuple[Sent, ...], at: GateMoment
 ) -> Held | Dropped | None:
     """Never two in a row of a mix among the marketing sent, until the last one is forgotten; asked
     again every day.
@@ -264,7 +264,7 @@ def _mixed(
 
 
 def _capped(
-    message: Message, policies: Policies, sent: tuple[Sent, ...], at: GateMoment
+    message: Candidate, policies: Policies, sent: tuple[Sent, ...], at: GateMoment
 ) -> Held | Dropped | None:
     """Whether a cap that counts this message has room for one more."""
     now = at.now
@@ -281,7 +281,7 @@ def _capped(
 
 
 def _with_those_ahead(
-    customer: Customer, message: Message, policies: Policies, now: datetime
+    customer: Customer, message: Candidate, policies: Policies, now: datetime
 ) -> tuple[Sent, ...]:
     """What counts already, and what every better rival of the same minute will take first."""
     sent = customer.sent
@@ -294,16 +294,16 @@ def _with_those_ahead(
     return sent
 
 
-def in_order(messages: Iterable[Message], policies: Policies) -> list[Message]:
+def in_order(messages: Iterable[Candidate], policies: Policies) -> list[Candidate]:
     """The messages of one minute, the most worthy first."""
     return sorted(messages, key=lambda one: _precedence(one, policies))
 
 
-def _is_ahead(one: Message, other: Message, policies: Policies) -> bool:
+def _is_ahead(one: Candidate, other: Candidate, policies: Policies) -> bool:
     return _precedence(one, policies) < _precedence(other, policies)
 
 
-def _precedence(one: Message, policies: Policies) -> tuple[int, datetime, str, str, str]:
+def _precedence(one: Candidate, policies: Policies) -> tuple[int, datetime, str, str, str]:
     return policies.worth(one.category.id), one.due_at, one.rule_id, one.order or "", one.key
 
 

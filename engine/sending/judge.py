@@ -3,29 +3,25 @@ moment.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 from datetime import datetime
 
 from engine.catalog.calendar import minute_end
 from engine.catalog.channels import CHANNELS
-from engine.catalog.rows import changed, row
+from engine.catalog.rows import changed
 from engine.decisions.breakers import still_tells
-from engine.decisions.call_results import ONLY_IF, answered, failed, keys_of, names_read
-from engine.decisions.choices import branch_of, send_among, send_of
+from engine.decisions.call_results import ONLY_IF, failed, names_read
+from engine.decisions.choices import send_among
 from engine.decisions.decision import Effect, Reason
 from engine.decisions.deeds import Doing, deeds, says_nothing
-from engine.decisions.objections import objection, rule_of
+from engine.decisions.objections import objection
 from engine.decisions.perk_ends import is_over
 from engine.facts import things
-from engine.facts.history import Happening
 from engine.facts.state import addresses_in
-from engine.facts.subjects import Subjects, Suppression
-from engine.facts.view import About, View
 from engine.rules.rule import Action, Send
-from engine.rules.ruleset import Ruleset
 from engine.sending.digests import settle_together, settled_aboard
-from engine.sending.gates import Allowed, Customer, Dropped, Held, Message, Sent, Verdict, settle
+from engine.sending.gates import Allowed, Candidate, Customer, Dropped, Held, Verdict, settle
 from engine.sending.ledger import has_answered
+from engine.sending.question import Question, QuestionAt
 
 # Which fact of the customer is the address on a channel.
 ADDRESS_OF: Mapping[str, str] = {
@@ -33,29 +29,6 @@ ADDRESS_OF: Mapping[str, str] = {
     "sms": "customer.phone",
     "whatsapp": "customer.phone",
 }
-
-
-@row
-class Question:
-    """One effect and everything its attempt may look at, as one snapshot.
-
-    `siblings` are the calls of the same firing by key, `channels` those this deployment has a
-    provider for, `dead` the addresses that bounced, `rivals` the other messages of the same
-    customer that wait for the same minute, `carried` those that this one carries in a digest.
-    """
-
-    effect: Effect
-    ruleset: Ruleset
-    pinned: Ruleset | None
-    subjects: Subjects
-    history: tuple[Happening, ...] = ()
-    silences: tuple[Suppression, ...] = ()
-    sent: tuple[Sent, ...] = ()
-    rivals: tuple["Question", ...] = ()
-    carried: tuple["Question", ...] = ()
-    siblings: Mapping[str, Effect] = field(default_factory=dict)
-    channels: frozenset[str] = frozenset(CHANNELS)
-    dead: frozenset[str] = frozenset()
 
 
 def judge(question: Question, now: datetime) -> Verdict:
@@ -71,64 +44,62 @@ def judge(question: Question, now: datetime) -> Verdict:
 def _judged(question: Question, now: datetime) -> Verdict:
     if question.effect.firing.form in ("breaker", "perk"):
         return _of_no_rule(question)
-    view = view_of(question, now)
-    if refusal := _objection(question, view):
+    asked = QuestionAt(question, now)
+    if refusal := _objection(asked):
         return refusal
     if question.effect.kind != "send":
-        return (
-            Dropped(Reason.EXPIRED) if _is_over(question.effect, now) else _answered(question, view)
-        )
-    message = message_of(question, now)
-    if message is None:
+        return Dropped(Reason.EXPIRED) if _is_over(question.effect, now) else _answered(asked)
+    candidate = _candidate(asked)
+    if candidate is None:
         return Dropped(Reason.RULE_REMOVED)
-    if refusal := _unchosen(question, view):
+    if refusal := _unchosen(asked):
         return refusal
-    customer, policies = _customer(question, view), question.ruleset.policies
+    customer, policies = _customer(asked), question.ruleset.policies
     if policies.digest is None or question.effect.shown:
-        return settle(customer, message, policies, now)
+        return settle(customer, candidate, policies, now)
     return settle_together(
-        customer, message, policies, question.ruleset.channels_of(policies.digest.template), now
+        customer, candidate, policies, question.ruleset.channels_of(policies.digest.template), now
     )
 
 
-def _answered(question: Question, view: View) -> Verdict:
+def _answered(asked: QuestionAt) -> Verdict:
     """An action that reads results, once there are some: its own `only_if`, and its values as they
     are now.
 
     The first claim fixes the values, so that every attempt says the same.
     """
-    effect = question.effect
-    if not effect.awaits or effect.revision:
+    question, view = asked.question, asked.view
+    if not question.effect.awaits or question.effect.revision:
         return Allowed("")
-    found = _deed(question, view)
+    found = _deed(asked)
     if found is None:
         return Dropped(Reason.RULE_REMOVED)
     action, deed = found
-    calls = _calls(question)
+    calls = question.resolved.calls
     if name := failed(names_read(action, calls), calls, question.siblings):
         return Dropped(Reason.ERROR, name)
     if not all(condition.holds(view) is True for condition in action.only_if):
         return Dropped(Reason.CONDITION_FALSE, ONLY_IF)
-    return (
-        Dropped(Reason.FACT_UNKNOWN)
-        if says_nothing(action, deed)
-        else Allowed("", arguments=deed.arguments)
-    )
+    if says_nothing(action, deed):
+        return Dropped(Reason.FACT_UNKNOWN)
+    return Allowed("", arguments=deed.arguments)
 
 
-def _deed(question: Question, view: View) -> tuple[Action, Effect] | None:
+def _deed(asked: QuestionAt) -> tuple[Action, Effect] | None:
     """The action that an effect was decided for, and the effect as it would be decided now.
 
     What the rule would choose by now comes first, but what it has begun it ends: a call may change
     what it chose by.
     """
-    effect = question.effect
-    rule, ruleset = rule_of(question.ruleset, effect.firing, question.pinned)
-    chosen = branch_of(rule, view) if rule else None
+    effect, resolved = asked.question.effect, asked.question.resolved
+    rule, policies = resolved.rule, resolved.ruleset.policies
     place = int(effect.key.rpartition("/")[2])
-    for branch in (*([chosen] if chosen else []), *(rule.branches if rule else ())):
+    for branch in (
+        *([asked.chosen] if asked.chosen else []),
+        *(rule.branches if rule else ()),
+    ):
         for action in branch.actions[place : place + 1]:
-            doing = Doing(effect.firing, ruleset.policies, view, view["now"], place, branch.actions)
+            doing = Doing(effect.firing, policies, asked.view, asked.now, place, branch.actions)
             for one in deeds(action, doing) if not isinstance(action, Send) else ():
                 if one.key == effect.key:
                     return action, one
@@ -139,30 +110,29 @@ def judge_carried(question: Question, now: datetime) -> dict[str, Verdict]:
     """Whether each message in a digest may still be in it, by key: its own rule and every gate, as
     if it left alone.
     """
-    customer = changed(_customer(question, view_of(question, now)), rivals=())
+    customer = changed(_customer(QuestionAt(question, now)), rivals=())
     found: dict[str, Verdict] = {}
     for one in question.carried:
         # An order may turn out to be somebody else's: what is said to one customer is not told
         # another.
         is_theirs = one.effect.customer == question.effect.customer
-        aboard = (
+        found[one.effect.key] = (
             _aboard(one, customer, question.effect.channel or "", now)
             if is_theirs
             else Held(now, Reason.DIGESTED)
         )
-        found[one.effect.key] = aboard
     return found
 
 
 def _aboard(question: Question, customer: Customer, channel: str, now: datetime) -> Verdict:
     try:
-        view = view_of(question, now)
-        if refusal := _objection(question, view) or _unchosen(question, view):
+        asked = QuestionAt(question, now)
+        if refusal := _objection(asked) or _unchosen(asked):
             return refusal
-        message = message_of(question, now)
-        if message is None:
+        candidate = _candidate(asked)
+        if candidate is None:
             return Dropped(Reason.RULE_REMOVED)
-        return settled_aboard(customer, message, channel, question.ruleset.policies, now)
+        return settled_aboard(customer, candidate, channel, question.ruleset.policies, now)
     except Exception as error:  # noqa: BLE001  # as in `judge`
         return Dropped(Reason.ERROR, f"{type(error).__name__}: {error}")
 
@@ -173,32 +143,10 @@ def _of_no_rule(question: Question) -> Verdict:
     """
     effect = question.effect
     if effect.firing.form == "breaker":
-        return (
-            Allowed("")
-            if still_tells(question.ruleset.policies, effect)
-            else Dropped(Reason.RULE_REMOVED)
-        )
-    return (
-        Allowed("")
-        if is_over(question.subjects.customer, effect)
-        else Dropped(Reason.CONDITION_FALSE)
-    )
-
-
-def view_of(question: Question, now: datetime) -> View:
-    """The facts as the effect's rule reads them at this moment."""
-    firing = question.effect.firing
-    about = About(*firing.about, data=firing.data)
-    rule, ruleset = rule_of(question.ruleset, firing, question.pinned)
-    view = View(ruleset, question.subjects, about, now, question.history)
-    if question.siblings:
-        view.results = answered(_calls(question), question.siblings, rule, view["zone"])
-    return view
-
-
-def spoken_by(question: Question) -> str:
-    """The revision whose words an effect uses: the active one, or of a pinned rule its first."""
-    return rule_of(question.ruleset, question.effect.firing, question.pinned)[1].revision
+        is_there = still_tells(question.ruleset.policies, effect)
+        return Allowed("") if is_there else Dropped(Reason.RULE_REMOVED)
+    has_ended = is_over(question.subjects.customer, effect)
+    return Allowed("") if has_ended else Dropped(Reason.CONDITION_FALSE)
 
 
 def awaited_calls(question: Question) -> list[str]:
@@ -206,8 +154,7 @@ def awaited_calls(question: Question) -> list[str]:
 
     What reads the result of another call comes next only when that one has ended.
     """
-    rule, _ = rule_of(question.ruleset, question.effect.firing, question.pinned)
-    send, calls = send_of(rule, question.effect.name) if rule else None, _calls(question)
+    send, calls = question.resolved.send, question.resolved.calls
     needed = _led_to_by(
         calls, [calls[name] for name in names_read(send, calls)] if send else [], question.siblings
     )
@@ -232,69 +179,55 @@ def _led_to_by(
     return [key for key in calls.values() if key in needed and key in siblings]
 
 
-def _calls(question: Question) -> dict[str, str]:
-    """The keys of the named calls of the effect's rule, by name; of any other effect than a message
-    those made.
-    """
-    effect, found = question.effect, dict[str, str]()
-    rule, _ = rule_of(question.ruleset, effect.firing, question.pinned)
-    for branch in rule.branches if rule else ():
-        keys = keys_of(branch, effect.firing)
-        if effect.kind != "send":
-            found |= {name: key for name, key in keys.items() if key in question.siblings}
-        elif send_among(branch.actions, effect.name):
-            found |= keys
-    return found
-
-
-def _unchosen(question: Question, view: View) -> Dropped | None:
+def _unchosen(asked: QuestionAt) -> Dropped | None:
     """Why the rule would not say this: another line of `choose`, a result that never came, a false
     `only_if`.
     """
-    rule, _ = rule_of(question.ruleset, question.effect.firing, question.pinned)
-    branch = branch_of(rule, view) if rule else None
+    question, branch = asked.question, asked.chosen
     send = send_among(branch.actions, question.effect.name) if branch else None
     if send is None:
         return Dropped(Reason.CONDITION_FALSE, "choose")
-    calls = _calls(question)
+    calls, siblings = question.resolved.calls, question.siblings
     names = names_read(send, calls)
-    if name := failed(names, calls, question.siblings):
+    if name := failed(names, calls, siblings):
         return Dropped(Reason.ERROR, name)
     # Of a rival nobody asks what its calls have answered.
-    read = [question.siblings.get(calls[name]) for name in names]
-    is_waiting = any(map(_is_unanswered, read)) or bool(names and not question.siblings)
-    if not is_waiting and not all(condition.holds(view) is True for condition in send.only_if):
-        return Dropped(Reason.CONDITION_FALSE, ONLY_IF)
-    return None
+    read = [siblings.get(calls[name]) for name in names]
+    is_waiting = any(map(_is_unanswered, read)) or bool(names and not siblings)
+    holds = is_waiting or all(condition.holds(asked.view) is True for condition in send.only_if)
+    return None if holds else Dropped(Reason.CONDITION_FALSE, ONLY_IF)
 
 
 def _is_unanswered(call: Effect | None) -> bool:
     return call is not None and not has_answered(call)
 
 
-def message_of(question: Question, now: datetime) -> Message | None:
+def _candidate(asked: QuestionAt) -> Candidate | None:
     """The message as the gates see it; None if its rule no longer sends it."""
-    effect = question.effect
-    rule, ruleset = rule_of(question.ruleset, effect.firing, question.pinned)
-    send = send_of(rule, effect.name) if rule else None
+    question, effect, send = asked.question, asked.question.effect, asked.question.resolved.send
     category = question.ruleset.policies.category(send.category) if send else None
     if send is None or category is None:
         return None
-    return Message(
+    return Candidate(
         key=effect.key,
         rule_id=effect.firing.rule_id,
         category=category,
-        channels=_channels(send, ruleset, question),
+        channels=_channels(send, question),
         due_at=effect.firing.due_at,
-        valid_until=effect.valid_until or now,
+        valid_until=effect.valid_until or asked.now,
         settles_at=effect.held_until or minute_end(effect.firing.due_at),
         order=effect.firing.order,
-        product=str(view_of(question, now)[send.about]) if send.about else None,
+        product=str(asked.view[send.about]) if send.about else None,
         # The result of a call is asked for when its message leaves; in a digest others would wait
         # for it.
-        awaits_room=effect.awaits_room and not names_read(send, _calls(question)),
+        awaits_room=effect.awaits_room and not names_read(send, question.resolved.calls),
         has_digest_waited=effect.reason is Reason.DIGESTED,
     )
+
+
+def candidate_of(question: Question, now: datetime) -> Candidate | None:
+    """The message of a question as the gates see it; None if its rule no longer sends it."""
+    return _candidate(QuestionAt(question, now))
 
 
 def addresses(question: Question) -> dict[str, str]:
@@ -320,30 +253,25 @@ def addresses(question: Question) -> dict[str, str]:
     }
 
 
-def _objection(question: Question, view: View) -> Dropped | None:
-    firing = question.effect.firing
-    rule, _ = rule_of(question.ruleset, firing, question.pinned)
+def _objection(asked: QuestionAt) -> Dropped | None:
+    question, rule = asked.question, asked.question.resolved.rule
     if rule is not None and rule.mode == "shadow":
         return Dropped(Reason.SHADOW)
-    found = objection(rule, firing, view, question.history)
+    found = objection(rule, question.effect.firing, asked.view, question.history)
     return Dropped(found.reason, found.by) if found else None
 
 
-def _rival(question: Question, now: datetime) -> Message | None:
+def _rival(question: Question, now: datetime) -> Candidate | None:
     """What a rival would send, None if nothing; a rule that fails is nobody's rival."""
     try:
-        view = view_of(question, now)
-        return (
-            None
-            if _objection(question, view) or _unchosen(question, view)
-            else message_of(question, now)
-        )
+        asked = QuestionAt(question, now)
+        return None if _objection(asked) or _unchosen(asked) else _candidate(asked)
     except Exception:  # noqa: BLE001  # its own attempt will say what is wrong with it
         return None
 
 
-def _channels(send: Send, ruleset: Ruleset, question: Question) -> tuple[str, ...]:
-    parts = ruleset.channels_of(send.template)
+def _channels(send: Send, question: Question) -> tuple[str, ...]:
+    parts = question.resolved.ruleset.channels_of(send.template)
     preferred = (
         things.value_of(question.subjects.customer, "customer", None, "customer.channels")
         or CHANNELS
@@ -353,14 +281,17 @@ def _channels(send: Send, ruleset: Ruleset, question: Question) -> tuple[str, ..
     return tuple(channel for channel in wished if isinstance(channel, str) and channel in parts)
 
 
-def _customer(question: Question, view: View) -> Customer:
+def _customer(asked: QuestionAt) -> Customer:
+    question = asked.question
     rivals = (
-        message for rival in question.rivals if (message := _rival(rival, view["now"])) is not None
+        candidate
+        for rival in question.rivals
+        if (candidate := _rival(rival, asked.now)) is not None
     )
     return Customer(
         id=question.subjects.customer_id,
         state=question.subjects.customer,
-        zones=view.zones,
+        zones=asked.view.zones,
         addresses=addresses(question),
         silences=question.silences,
         history=question.history,

@@ -1,31 +1,89 @@
-"""The ledger's transitions as values: one row per effect, and what each event makes of it.
+"""The law of the ledger: every transition of an effect, from which states it starts, to which it
+leads, and what it makes of the row.
 
-    wanted, claimed ──attempt──▶ claimed · held · dropped         claimed ──last question──▶ data · held · dropped
-    data ──250──▶ sent   ──4xx──▶ claimed   ──5xx──▶ refused   ──nobody knows──▶ uncertain (essential: wanted, once)
-
-A store writes the row it is given only where state and owner are still those it was computed from;
-else the attempt was fenced: another one has taken over.
+`LAW` is all of it; `docs/ledger.md` draws it. A store writes the row that a change makes only where
+state and owner are still those it was computed from; else the attempt was fenced: another one has
+taken over.
 """
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Concatenate, Generic, Literal, ParamSpec
 
 from engine.catalog.calendar import minute_end
-from engine.decisions.decision import GIVES_KEY_BACK, Effect, Reason
+from engine.decisions.decision import GIVES_KEY_BACK, Effect, EffectState, Reason
 from engine.sending.gates import Allowed, Dropped, Held, Verdict
 
-# Seconds of the database clock for which an attempt may be busy with DATA before another one may
-# judge it dead.
-DATA_LEASE = 150
+P = ParamSpec("P")
+# Seconds of the database clock for which an attempt may be busy handing a message over before
+# another one may judge it dead.
+LEASE = 150
 _FOR_ROOM = frozenset({Reason.CAPPED, Reason.MIXED})
 
 
-def attempted(effect: Effect, verdict: Verdict, owner: str, revision: str, now: datetime) -> Effect:
+class AgainstTheLaw(Exception):
+    """A transition was asked of an effect in a state from which it does not start, or led to one
+    to which it does not lead. Nobody but a programmer can cause it.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Transition(Generic[P]):
+    """One line of the law. Called with its particulars it is a `Change`.
+
+    `by` says who makes it: the owner of the claim, or anybody. `notes` are words for the audit by
+    the state it started from. `wakes`: the journey is nudged, for it has to see to the effect.
+    """
+
+    name: str
+    from_states: tuple[EffectState, ...]
+    to_states: tuple[EffectState, ...]
+    apply: Callable[Concatenate[Effect, datetime, P], Effect]
+    by: Literal["owner", "anybody"] = "owner"
+    notes: Mapping[EffectState, str] = field(default_factory=dict)
+    wakes: bool = False
+
+    @property
+    def meaning(self) -> str:
+        """What it is, in a sentence."""
+        return " ".join((self.apply.__doc__ or "").split())
+
+    def __call__(self, *particulars: P.args, **named: P.kwargs) -> "Change":
+        """The change that this transition makes with these particulars."""
+        return Change(self, lambda effect, now: self.apply(effect, now, *particulars, **named))
+
+    def is_open_to(self, effect: Effect, owner: str | None) -> bool:
+        """Whether this owner may make it of this effect; else the attempt was fenced."""
+        is_theirs = self.by == "anybody" or effect.owner == owner
+        return is_theirs and effect.state in self.from_states
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A transition with everything it needs to know, ready to be made."""
+
+    transition: Transition[...]
+    apply: Callable[[Effect, datetime], Effect]
+
+    def of(self, effect: Effect, now: datetime) -> Effect:
+        """The effect once the change is made; raises `AgainstTheLaw`."""
+        if effect.state not in self.transition.from_states:
+            raise AgainstTheLaw(f"{self.transition.name}: from {effect.state}")
+        after = self.apply(effect, now)
+        if after.state not in self.transition.to_states:
+            raise AgainstTheLaw(f"{self.transition.name}: to {after.state}")
+        return after
+
+
+def _attempted(
+    effect: Effect, now: datetime, verdict: Verdict, owner: str, revision: str
+) -> Effect:
     """An attempt starts: the first claim fixes channel, revision and what was read of results; a
     resend keeps all.
     """
     if not isinstance(verdict, Allowed):
-        return not_now(effect, verdict, now)
+        return _not_now(effect, now, verdict)
     return effect.now(
         state="claimed",
         owner=owner,
@@ -40,66 +98,151 @@ def attempted(effect: Effect, verdict: Verdict, owner: str, revision: str, now: 
     )
 
 
-def data_begins(effect: Effect, verdict: Verdict, now: datetime) -> Effect:
-    """The last question, asked with the compare-and-set before DATA."""
-    return (
-        effect.now(state="data") if isinstance(verdict, Allowed) else not_now(effect, verdict, now)
-    )
+def _left(effect: Effect, now: datetime, verdict: Verdict) -> Effect:
+    """The last question, asked in the compare-and-set before the content is handed over."""
+    if isinstance(verdict, Allowed):
+        return effect.now(state="leaving")
+    return _not_now(effect, now, verdict)
 
 
-def sent(effect: Effect, now: datetime) -> Effect:
-    """The receiver has it."""
+def _sent(effect: Effect, now: datetime) -> Effect:
+    """The receiver has it. An answer that comes after the lease ran out still counts."""
     return effect.now(state="sent", settled_at=now, reason=None, reason_by=None)
 
 
-def refused(effect: Effect, text: str, now: datetime) -> Effect:
+def _arrived(effect: Effect, now: datetime) -> Effect:
+    """A person or the provider says that it arrived."""
+    return _sent(effect, now)
+
+
+def _back(effect: Effect, _now: datetime) -> Effect:
+    """Nothing was accepted: the attempt may be repeated."""
+    return effect.now(state="claimed")
+
+
+def _refused(effect: Effect, now: datetime, text: str) -> Effect:
     """The receiver will never take it."""
     ended = _alone(effect).now(state="refused", owner=None, settled_at=now)
     return ended.now(reason=Reason.REFUSED, reason_by=text)
 
 
-def back(effect: Effect) -> Effect:
-    """Nothing was accepted: the attempt may be repeated."""
-    return effect.now(state="claimed")
-
-
-def misconfigured(effect: Effect, until: datetime, text: str) -> Effect:
+def _misconfigured(effect: Effect, _now: datetime, until: datetime, text: str) -> Effect:
     """The receiver refuses the sender: wait for a person to mend the settings."""
     held = _alone(effect).now(state="held", owner=None, held_until=until)
     return held.now(reason=Reason.REFUSED, reason_by=text)
 
 
-def uncertain(effect: Effect, now: datetime, *, essential: bool) -> Effect:
-    """Nobody can know whether it arrived: essential ones are sent once more, all others are left to
-    a person.
+def _uncertain(effect: Effect, now: datetime, *, essential: bool) -> Effect:
+    """Nobody can know whether it arrived: an essential one is sent once more, every other one is
+    left to a person.
     """
     if essential and not effect.resent:
         return effect.now(state="wanted", owner=None, resent=1)
     return effect.now(state="uncertain", settled_at=now)
 
 
-def dropped(effect: Effect, reason: Reason, by: str | None, now: datetime) -> Effect:
-    """It will not be sent."""
+def _dropped(effect: Effect, now: datetime, reason: Reason, by: str | None) -> Effect:
+    """It will not be sent, for a reason that is written beside it."""
     return _alone(effect).now(
         state="dropped", owner=None, reason=reason, reason_by=by, settled_at=now
     )
 
 
-def released(effect: Effect, now: datetime) -> Effect:
-    """Its moment has come: it is wanted again."""
+def _released(effect: Effect, now: datetime) -> Effect:
+    """Its moment has come."""
     return effect.now(state="wanted", owner=None, held_until=min(effect.held_until or now, now))
 
 
-def finished(effect: Effect, result: Any, now: datetime) -> Effect:
+def _finished(effect: Effect, now: datetime, result: Any) -> Effect:
     """A call has done its work."""
     return effect.now(state="done", result=result, settled_at=now)
 
 
-def failed(effect: Effect, text: str, now: datetime) -> Effect:
+def _failed(effect: Effect, now: datetime, text: str) -> Effect:
     """A call that will never succeed."""
     return effect.now(
         state="failed", owner=None, reason=Reason.ERROR, reason_by=text, settled_at=now
     )
+
+
+def _wanted_again(effect: Effect, _now: datetime) -> Effect:
+    """A person or the provider says that it did not arrive: it is sent again."""
+    return effect.now(state="wanted", owner=None, settled_at=None)
+
+
+def _carried(effect: Effect, now: datetime, carrier: Effect, revision: str) -> Effect:
+    """The message ends inside another; its words are fixed as a first claim would fix them."""
+    ended = _dropped(effect, now, Reason.DIGESTED, carrier.key)
+    return ended.now(channel=carrier.channel, revision=revision)
+
+
+def _freed(effect: Effect, _now: datetime, until: datetime) -> Effect:
+    """It waits again, for itself; nothing of its words is fixed any more."""
+    held = effect.now(
+        state="held", reason=Reason.DIGESTED, reason_by=None, held_until=until, settled_at=None
+    )
+    return held.now(channel=None, revision=None, awaits_room=True)
+
+
+def _left_out(effect: Effect, now: datetime, why: Held | Dropped) -> Effect:
+    """It leaves its digest for a reason of its own."""
+    return _not_now(_freed(effect, now, now), now, why)
+
+
+def _rewritten(effect: Effect, _now: datetime, carries: tuple[str, ...]) -> Effect:
+    """A digest that carries less by now is written anew."""
+    return effect.now(state="wanted", owner=None, carries=carries)
+
+
+def _not_now(effect: Effect, now: datetime, verdict: Held | Dropped) -> Effect:
+    """A gate or an objection stands in the way."""
+    if isinstance(verdict, Dropped):
+        return _dropped(effect, now, verdict.reason, verdict.by)
+    held = _alone(effect).now(state="held", owner=None, held_until=verdict.until)
+    # Longer than to the end of the minute in which all messages under a cap are weighed.
+    waits = verdict.reason in _FOR_ROOM and verdict.until > minute_end(now)
+    return held.now(
+        reason=verdict.reason, reason_by=verdict.by, awaits_room=held.awaits_room or waits
+    )
+
+
+def _alone(effect: Effect) -> Effect:
+    """A message that does not leave after all carries no others; a carrier waits for room again."""
+    return effect.now(shown=None, carries=(), awaits_room=True) if effect.shown else effect
+
+
+ATTEMPTED = Transition(
+    "attempted", ("wanted", "claimed"), ("claimed", "held", "dropped"), _attempted, by="anybody"
+)
+LEFT = Transition("last question", ("claimed",), ("leaving", "held", "dropped"), _left)
+SENT = Transition(
+    "sent", ("leaving", "uncertain"), ("sent",), _sent, notes={"uncertain": "late reply"}
+)
+BACK = Transition("not taken", ("leaving",), ("claimed",), _back)
+REFUSED = Transition("refused", ("claimed", "leaving"), ("refused",), _refused)
+MISCONFIGURED = Transition("sender refused", ("claimed",), ("held",), _misconfigured)
+UNCERTAIN = Transition("nobody knows", ("leaving",), ("uncertain", "wanted"), _uncertain)
+RELEASED = Transition("released", ("held",), ("wanted",), _released)
+DROPPED = Transition("dropped", ("wanted", "held", "claimed"), ("dropped",), _dropped)
+FINISHED = Transition("finished", ("claimed",), ("done",), _finished)
+FAILED = Transition("failed", ("claimed",), ("failed",), _failed)
+DELIVERED = Transition(
+    "said to be delivered", ("uncertain",), ("sent",), _arrived, "anybody",
+    {"uncertain": "said to be delivered"},
+)  # fmt: skip
+NOT_DELIVERED = Transition(
+    "said not to be delivered", ("uncertain",), ("wanted",), _wanted_again, "anybody",
+    {"uncertain": "said not to be delivered"}, wakes=True,
+)  # fmt: skip
+CARRIED = Transition("carried", ("wanted", "held"), ("dropped",), _carried, by="anybody")
+FREED = Transition("freed", ("dropped",), ("held",), _freed, by="anybody")
+LEFT_OUT = Transition("left out", ("dropped",), ("held", "dropped"), _left_out, by="anybody")
+REWRITTEN = Transition("rewritten", ("claimed",), ("wanted",), _rewritten)
+
+LAW: tuple[Transition[...], ...] = (
+    ATTEMPTED, LEFT, SENT, BACK, REFUSED, MISCONFIGURED, UNCERTAIN, RELEASED, DROPPED, FINISHED,
+    FAILED, DELIVERED, NOT_DELIVERED, CARRIED, FREED, LEFT_OUT, REWRITTEN,
+)  # fmt: skip
 
 
 def is_unsent(effect: Effect) -> bool:
@@ -117,20 +260,3 @@ def gives_key_back(effect: Effect) -> bool:
     gate said so.
     """
     return effect.state in ("dropped", "refused") and effect.reason in GIVES_KEY_BACK
-
-
-def not_now(effect: Effect, verdict: Held | Dropped, now: datetime) -> Effect:
-    """A gate or an objection stands in the way."""
-    if isinstance(verdict, Dropped):
-        return dropped(effect, verdict.reason, verdict.by, now)
-    held = _alone(effect).now(state="held", owner=None, held_until=verdict.until)
-    # Longer than to the end of the minute in which all messages under a cap are weighed.
-    waits = verdict.reason in _FOR_ROOM and verdict.until > minute_end(now)
-    return held.now(
-        reason=verdict.reason, reason_by=verdict.by, awaits_room=held.awaits_room or waits
-    )
-
-
-def _alone(effect: Effect) -> Effect:
-    """A message that does not leave after all carries no others; a carrier waits for room again."""
-    return effect.now(shown=None, carries=(), awaits_room=True) if effect.shown else effect

@@ -18,7 +18,9 @@ from engine.facts.events import Event
 from engine.facts.naming import Naming
 from engine.facts.subjects import Suppression
 from engine.rules.ruleset import Rulesets
-from engine.sending.judge import Question, awaited_calls
+from engine.sending.judge import awaited_calls
+from engine.sending.ledger import DROPPED, FAILED, FINISHED, RELEASED, Change
+from engine.sending.question import Question
 
 # The one worker of the simulation.
 OWNER = "simulator"
@@ -70,6 +72,22 @@ class Hands:
 HANDS = Hands()
 
 
+class SimulatorLedger(Protocol):
+    """What the simulator asks of a ledger."""
+
+    def attempt(self, key: str, owner: str, now: datetime) -> Any:
+        """Ask everything once more and claim the effect."""
+
+    def sent_at_once(self, key: str, owner: str, now: datetime) -> bool:
+        """The receiver has the message at the instant of the attempt."""
+
+    def change(self, key: str, owner: str | None, change: Change, now: datetime) -> bool:
+        """Any other change of the law."""
+
+    def leave_out(self, key: str, owner: str, carried: str, text: str, now: datetime) -> bool:
+        """A message that a digest carries cannot be written."""
+
+
 class SimulatorStore(Protocol):
     """What the simulator asks of a store; `store.memory.store` is one."""
 
@@ -89,26 +107,9 @@ class SimulatorStore(Protocol):
     def apply(self, situation: Situation, outcome: Outcome, now: datetime) -> OpenWork:
         """Write an outcome and answer what is open."""
 
-    def attempt(self, key: str, owner: str, now: datetime) -> Any:
-        """Ask everything once more and claim the effect."""
-
-    def sent_at_once(self, key: str, owner: str, now: datetime) -> bool:
-        """The receiver has the message at the instant of the attempt."""
-
-    def finish(self, key: str, owner: str, result: Any, now: datetime) -> bool:
-        """A call has done its work."""
-
-    def fail(self, key: str, owner: str, text: str, now: datetime) -> bool:
-        """A call that will never succeed."""
-
-    def release(self, key: str, now: datetime) -> bool:
-        """A call that a message awaits may run."""
-
-    def drop(self, key: str, owner: str, reason: Reason, by: str | None, now: datetime) -> bool:
-        """A message that will not be sent."""
-
-    def leave_out(self, key: str, owner: str, carried: str, text: str, now: datetime) -> bool:
-        """A message that a digest carries cannot be written."""
+    @property
+    def ledger(self) -> SimulatorLedger:
+        """Its commands."""
 
 
 class Simulator:
@@ -186,7 +187,7 @@ class Simulator:
         """
         before = self.store.effects[key]
         was = before.reason or waited
-        attempt = self.store.attempt(key, OWNER, now)
+        attempt = self.store.ledger.attempt(key, OWNER, now)
         is_claimed = self.store.effects[key].state == "claimed"
         said = self._carry_out(kind, key, attempt.question, now, was) if is_claimed else ""
         effect = self.store.effects[key]
@@ -211,27 +212,29 @@ class Simulator:
             if kind == "emit":
                 self.store.ingest([event_of(self.store.effects[key])], now)
             if kind == "call" and (unknown := self.hands.lacks(question.effect)):
-                self.store.drop(key, OWNER, Reason.FACT_UNKNOWN, unknown, now)
+                self._change(key, DROPPED(Reason.FACT_UNKNOWN, unknown), now)
                 return ""
-            self.store.finish(
-                key, OWNER, self.hands.call(question.effect) if kind == "call" else None, now
-            )
+            result = self.hands.call(question.effect) if kind == "call" else None
+            self._change(key, FINISHED(result), now)
         except Failed as failure:
             if failure.carried is not None:
-                self.store.leave_out(key, OWNER, failure.carried, str(failure), now)
+                self.store.ledger.leave_out(key, OWNER, failure.carried, str(failure), now)
             elif kind == "send":
-                self.store.drop(key, OWNER, Reason.ERROR, str(failure), now)
+                self._change(key, DROPPED(Reason.ERROR, str(failure)), now)
             else:
-                self.store.fail(key, OWNER, str(failure), now)
+                self._change(key, FAILED(str(failure)), now)
         return ""
+
+    def _change(self, key: str, change: Change, now: datetime) -> None:
+        self.store.ledger.change(key, OWNER, change, now)
 
     def _send(self, key: str, question: Question, now: datetime, was: Reason | None) -> str:
         while self.store.effects[key].state == "claimed" and (calls := awaited_calls(question)):
             for call in calls:
-                self.store.release(call, now)
+                self.store.ledger.change(call, None, RELEASED(), now)
                 self._was_held("call", call, now, was)
-            question = self.store.attempt(key, OWNER, now).question or question
+            question = self.store.ledger.attempt(key, OWNER, now).question or question
         if self.store.effects[key].state != "claimed":
             return ""
         said = self.hands.write(question, now)
-        return said if self.store.sent_at_once(key, OWNER, now) else ""
+        return said if self.store.ledger.sent_at_once(key, OWNER, now) else ""

@@ -11,7 +11,7 @@ from operator import attrgetter
 from engine.facts.events import Event
 from engine.facts.history import Happening
 from engine.facts.state import State
-from store.memory.ledger import Effects
+from store.memory.effect_rows import Effects
 from store.records.acceptance import Accepted, Carrier, EventId, LogRow, SubjectRow, ThingId
 
 _NOTHING: Mapping[str, list[LogRow]] = {}

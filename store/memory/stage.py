@@ -26,7 +26,7 @@ class MemoryStage(MemoryStore):
 
     def note(self, effect: Effect) -> None:
         """A row of the ledger as it stands."""
-        self.ledger.set(effect)
+        self.table.set(effect)
 
     def standing(self, shop: str, order: str | None, customer: str | None) -> Standing:
         """What is known of an order and its customer, by their ids in the shop; an order's own

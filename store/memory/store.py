@@ -4,10 +4,9 @@ server.
 Held equal to `store.postgres.store` by one contract suite.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import changed
@@ -18,7 +17,6 @@ from engine.decisions.decision import (
     Opening,
     OpenWork,
     Outcome,
-    Reason,
     Situation,
 )
 from engine.decisions.reach import concerns, reached
@@ -27,29 +25,12 @@ from engine.facts.naming import Naming, shop_of
 from engine.facts.state import State, empty
 from engine.facts.subjects import Subjects, Suppression
 from engine.rules.ruleset import Ruleset, Rulesets
-from engine.sending import ledger
-from engine.sending.digest_ledger import (
-    LedgerChanges,
-    as_changed,
-    attempt_changes,
-    freed,
-    is_freed,
-    last_changes,
-    left_out,
-)
-from engine.sending.gates import Dropped
-from engine.sending.judge import Question, judge
-from store.memory.ledger import Effects, OnceKeys, Silences
+from engine.sending.ledger import DROPPED, RELEASED
+from engine.sending.question import Question, posed
+from store.memory.effect_rows import Effects, OnceKeys, Silences
+from store.memory.ledger import MemoryLedger
 from store.memory.log import Log
 from store.records.acceptance import accept
-from store.records.attempts import (
-    Attempt,
-    Settled,
-    audit_words,
-    is_essential,
-    opening,
-    wanted_again,
-)
 from store.records.subjects import BATCH, Around, Other, capped, order_of, subjects_of, with_others
 from store.records.todo import NOTHING, Deciding, first_of_each
 
@@ -67,11 +48,7 @@ class MemoryJourney:
 
 
 class MemoryStore:
-    """Every table as an attribute, every command as a method of the name it has on PostgreSQL.
-
-    `lapsed` are the messages inside DATA whose lease has run out, as the database's clock would
-    tell.
-    """
+    """Every table as an attribute, every command as a method of the name it has on PostgreSQL."""
 
     def __init__(
         self, ruleset: Ruleset, naming: Naming, channels: frozenset[str] = frozenset(CHANNELS)
@@ -80,23 +57,21 @@ class MemoryStore:
         self.active, self.capped = ruleset, frozenset(capped(ruleset))
         self.rulesets: dict[str, Ruleset] = {ruleset.revision: ruleset}
         self.once = OnceKeys()
-        self.ledger = Effects(self.once)
+        self.table = Effects(self.once)
         self.journeys: dict[str, MemoryJourney] = {}
-        self.log = Log(self.journeys, self.ledger)
+        self.log = Log(self.journeys, self.table)
         self.silences = Silences()
         self.nudges: dict[str, int] = {}
         self.waits: dict[str, dict[tuple[str, str, int], Firing]] = {}
         self.decisions: list[Decision] = []
         self.quarantine: list[tuple[str, str, int | None, str]] = []
-        self.dead: dict[str, tuple[str, datetime]] = {}
-        self.audit: list[tuple[str, str, datetime]] = []
-        self.lapsed: set[str] = set()
         self.openings: dict[str, dict[str, Opening]] = {}
+        self.ledger = MemoryLedger(self.table, self.question, lambda: self.active, self._nudge)
 
     @property
     def effects(self) -> dict[str, Effect]:
         """The ledger by key."""
-        return self.ledger.rows
+        return self.table.rows
 
     @property
     def suppressions(self) -> dict[str, Suppression]:
@@ -165,8 +140,8 @@ class MemoryStore:
             events=tuple(event.logged for event in events),
             more=self.log.subjects[row.subject].seq > row.cursor + len(events),
             waiting=tuple(self.waits.get(journey, {}).values()),
-            held=self.ledger.held(journey),
-            open_effects=len(self.ledger.open(journey)),
+            held=self.table.held(journey),
+            open_effects=len(self.table.open(journey)),
             history=self.log.history(order, customer, self.active.watched),
             once=self.once.of((customer, order)),
             openings=tuple(self.openings.get(shop_of(row.subject), {}).values()),
@@ -183,13 +158,13 @@ class MemoryStore:
         for key in outcome.once:
             self.once.take(key)
         _, customer = self._whose(situation.subject, None)
-        self.ledger.add(effect.now(customer=customer) for effect in first_of_each(outcome.effects))
+        self.table.add(effect.now(customer=customer) for effect in first_of_each(outcome.effects))
         for silence in outcome.suppressions:
             self.silences.add(silence, situation.subjects.shop)
         for held in outcome.released:
-            self.ledger.set(ledger.released(self.effects[held], now))
+            self.table.set(RELEASED().of(self.effects[held], now))
         for held, reason, by in outcome.dropped:
-            self.ledger.set(ledger.dropped(self.effects[held], reason, by, now))
+            self.table.set(DROPPED(reason, by).of(self.effects[held], now))
         self.openings.setdefault(situation.subjects.shop, {}).update(
             {one.breaker: one for one in outcome.openings}
         )
@@ -200,115 +175,8 @@ class MemoryStore:
         if not situation.more and self.nudges.get(journey, 0) <= outcome.cursor:
             self.nudges.pop(journey, None)
         return OpenWork(
-            self.ledger.open(journey), outcome.wake_at, outcome.ended, outcome.ends_with_these
+            self.table.open(journey), outcome.wake_at, outcome.ended, outcome.ends_with_these
         )
-
-    def attempt(self, key: str, owner: str, now: datetime) -> Attempt:
-        """An attempt starts: everything is asked once more, then the effect is claimed, held or
-        dropped.
-        """
-        question = self.question(key)
-        opened = opening(question.effect, self.active, now, is_over=key in self.lapsed)
-        if isinstance(opened, Attempt):
-            return opened
-        self.lapsed.discard(key)
-        if opened.state == "uncertain":
-            self.ledger.set(opened)
-            return Attempt(Settled("uncertain"))
-        if opened is not question.effect:
-            question = changed(question, effect=opened)
-        verdict = judge(question, now)
-        changes = attempt_changes(question, verdict, owner, now)
-        self._write(changes)
-        return Attempt(verdict, as_changed(question, changes))
-
-    def begin_data(self, key: str, owner: str, now: datetime) -> bool:
-        """The last question before DATA; False if the message may not leave or another attempt has
-        taken over.
-        """
-        question = self.question(key)
-        if (question.effect.state, question.effect.owner) != ("claimed", owner):
-            return False
-        changes = last_changes(question, judge(question, now), now)
-        self._write(changes)
-        return changes[0][1].state == "data"
-
-    def sent_at_once(self, key: str, owner: str, now: datetime) -> bool:
-        """Sent at the instant of its attempt, which has just asked what the last question would
-        ask.
-
-        A digest is asked all the same: what it carries has questions of its own.
-        """
-        if self.effects[key].shown:
-            return self.begin_data(key, owner, now) and self.sent(key, owner, now)
-        return self._change(key, owner, ("claimed",), lambda one: ledger.sent(one, now))
-
-    def sent(self, key: str, owner: str, now: datetime) -> bool:
-        """The receiver said 250."""
-        if self.effects[key].state == "uncertain" and self.effects[key].owner == owner:
-            self.audit.append((key, "late reply", now))
-        return self._change(key, owner, ("data", "uncertain"), lambda one: ledger.sent(one, now))
-
-    def back(self, key: str, owner: str) -> bool:
-        """Nothing was accepted, or nothing of DATA was written: the attempt may be repeated."""
-        return self._change(key, owner, ("data",), ledger.back)
-
-    def refused(
-        self, key: str, owner: str, text: str, now: datetime, dead_address: str | None = None
-    ) -> bool:
-        """The receiver will never take it."""
-        done = self._change(
-            key, owner, ("claimed", "data"), lambda one: ledger.refused(one, text, now)
-        )
-        if done and dead_address:
-            self.dead.setdefault(dead_address, (text, now))
-        return done
-
-    def uncertain(self, key: str, owner: str, now: datetime) -> bool:
-        """Nobody can know whether it arrived."""
-        essential = is_essential(self.effects[key], self.active)
-        return self._change(
-            key, owner, ("data",), lambda one: ledger.uncertain(one, now, essential=essential)
-        )
-
-    def misconfigured(self, key: str, owner: str, until: datetime, text: str) -> bool:
-        """The receiver refuses the sender: held until a person has mended the settings."""
-        return self._change(
-            key, owner, ("claimed",), lambda one: ledger.misconfigured(one, until, text)
-        )
-
-    def drop(self, key: str, owner: str, reason: Reason, by: str | None, now: datetime) -> bool:
-        """It will not be sent."""
-        return self._change(
-            key, owner, ("claimed",), lambda one: ledger.dropped(one, reason, by, now)
-        )
-
-    def leave_out(self, key: str, owner: str, carried: str, text: str, now: datetime) -> bool:
-        """A message that a digest carries cannot be written; the digest leaves without it."""
-        effect = self.effects[key]
-        if (effect.state, effect.owner) != ("claimed", owner):
-            return False
-        self._write(left_out(effect, self.effects[carried], Dropped(Reason.ERROR, text), now))
-        return True
-
-    def finish(self, key: str, owner: str, result: Any, now: datetime) -> bool:
-        """A call has done its work; `result` is JSON."""
-        return self._change(key, owner, ("claimed",), lambda one: ledger.finished(one, result, now))
-
-    def fail(self, key: str, owner: str, text: str, now: datetime) -> bool:
-        """A call that will never succeed."""
-        return self._change(key, owner, ("claimed",), lambda one: ledger.failed(one, text, now))
-
-    def settle_uncertain(self, key: str, delivered: bool, now: datetime) -> bool:  # noqa: FBT001  # what was said
-        """A person or the provider says what became of a message nobody was sure of."""
-        effect = self.effects[key]
-        if effect.state != "uncertain":
-            return False
-        self.ledger.set(ledger.sent(effect, now) if delivered else wanted_again(effect))
-        self.audit.append((key, audit_words(delivered=delivered), now))
-        if not delivered:
-            self._nudge(effect.firing.journey)
-        return True
 
     def question(self, key: str) -> Question:
         """One effect and everything its attempt may look at."""
@@ -316,38 +184,30 @@ class MemoryStore:
         subject = self.journeys[stored.firing.journey].subject
         order, customer = self._whose(subject, stored.firing)
         effect = stored if stored.customer == customer else stored.now(customer=customer)
-        question = Question(
-            effect=effect,
-            ruleset=self.active,
-            pinned=self.rulesets.get(effect.firing.revision),
-            subjects=self._subjects(subject, order, customer),
+        question = posed(
+            effect,
+            self.active,
+            self.rulesets.get(effect.firing.revision),
+            self._subjects(subject, order, customer),
             history=self.log.history(order, customer, self.active.watched),
             silences=self.silences.of(customer, [order]),
-            siblings=self.ledger.calls(effect.firing),
+            siblings=self.table.calls(effect.firing),
             channels=self.channels,
-            dead=frozenset(self.dead),
+            dead=frozenset(self.ledger.dead),
         )
         is_weighed = effect.category in self.capped
         if customer is None or not (is_weighed or effect.carries):
             return question
-        rivals = [self._other(one) for one in self.ledger.rivals(effect)] if is_weighed else []
+        rivals = [self._other(one) for one in self.table.rivals(effect)] if is_weighed else []
         carried = [self._other(self.effects[key]) for key in effect.carries]
         orders = [self._order_id(one) for one, _, _ in (*rivals, *carried)]
         silences = self.silences.of(customer, [order, *orders])
-        sent = self.ledger.counted(effect) if is_weighed else ()
+        sent = self.table.counted(effect) if is_weighed else ()
         return with_others(changed(question, sent=sent, silences=silences), rivals, carried)
-
-    def release(self, key: str, now: datetime) -> bool:
-        """A call that a message awaits may run."""
-        effect = self.effects[key]
-        if effect.state != "held":
-            return False
-        self.ledger.set(ledger.released(effect, now))
-        return True
 
     def idle(self) -> bool:
         """Whether no journey has news to read and no effect is open."""
-        return not self.nudges and not any(self.ledger.open(journey) for journey in self.journeys)
+        return not self.nudges and not any(self.table.open(journey) for journey in self.journeys)
 
     def _other(self, effect: Effect) -> Other:
         facts = self.log.facts(self._order_id(effect))
@@ -356,33 +216,8 @@ class MemoryStore:
     def _order_id(self, effect: Effect) -> str | None:
         return order_of(self.journeys[effect.firing.journey].subject, effect.firing)
 
-    def _write(self, changes: LedgerChanges) -> None:
-        for before, after in changes:
-            self.ledger.set(after)
-            if is_freed(before, after) or self._frees(after):
-                self._nudge(after.firing.journey)
-
-    def _frees(self, effect: Effect) -> bool:
-        """Whether something awaited the end of a call, and may happen now."""
-        is_over = ledger.has_answered(effect) and effect.settled_at is not None
-        return is_over and self.ledger.free_waiting(
-            effect.firing, effect.settled_at or effect.firing.due_at
-        )
-
     def _nudge(self, journey: str) -> None:
         self.nudges.setdefault(journey, self.journeys[journey].cursor)
-
-    def _change(
-        self, key: str, owner: str, states: Sequence[str], transition: Callable[[Effect], Effect]
-    ) -> bool:
-        effect = self.effects[key]
-        if effect.owner != owner or effect.state not in states:
-            return False
-        after = transition(effect)
-        self._write(
-            [(effect, after), *freed(effect, after, [self.effects[key] for key in effect.carries])]
-        )
-        return True
 
     def _whose(self, subject: str, firing: Firing | None) -> tuple[str | None, str | None]:
         """The subject ids of the order and the customer that a journey, or one of its firings, is

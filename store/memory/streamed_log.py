@@ -166,7 +166,7 @@ class StreamingStore(MemoryStore):
             self.log.lift(subject),
             self.journeys.pop(journey, None),
             self.once.lift(subject),
-            self.ledger.lift(self._keys.pop(journey, ())),
+            self.table.lift(self._keys.pop(journey, ())),
         )
         stored = packed(bundle, _REDUCERS)
         self._resting[journey] = self._disk.seek(0, 2), len(stored)
@@ -185,7 +185,7 @@ class StreamingStore(MemoryStore):
         if bundle.journey is not None:
             self.journeys[journey] = bundle.journey
         for effect in bundle.effects:
-            self.ledger.set(effect)
+            self.table.set(effect)
         for key in bundle.once:
             self.once.take(key)
         self._keys[journey] = dict.fromkeys(effect.key for effect in bundle.effects)

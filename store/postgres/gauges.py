@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from store.postgres.journeys.effect_rows import read_state
 from store.postgres.sessions.pool import Pool
 
 _LOOK = """
@@ -39,4 +40,5 @@ async def gauges(pool: Pool) -> Gauges:
     async with pool.connection() as connection:
         row = await connection.row(_LOOK)
     assert row is not None
-    return Gauges(row[0], max(float(row[1]), 0.0), max(float(row[2]), 0.0), *row[3:])
+    states: dict[str, int] = {read_state(state): number for state, number in row[3].items()}
+    return Gauges(row[0], max(float(row[1]), 0.0), max(float(row[2]), 0.0), states, *row[4:])

@@ -15,7 +15,7 @@ from engine.facts.naming import own_id, shop_of, subject_id
 from engine.facts.state import State, customer_of
 from engine.facts.subjects import Suppression
 from engine.facts.things import ids_of
-from engine.sending.judge import Question
+from engine.sending.question import Question
 from store.postgres.inquiries.listings import DECISION, decision_of
 from store.postgres.journeys.effect_rows import COLUMNS, effect_of, effect_row, silence_of
 from store.postgres.journeys.questions import load_question

@@ -13,7 +13,7 @@ from engine.facts.state import State
 from engine.facts.subjects import Subjects, Suppression
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import is_weighed
-from engine.sending.judge import Question
+from engine.sending.question import Question, posed
 
 # Events of one decision; where there are more, the nudge stays and the journey is due again at
 # once.
@@ -89,11 +89,11 @@ def with_others(question: Question, rivals: Sequence[Other], carried: Sequence[O
 
 def _rival_questions(question: Question, others: Sequence[Other]) -> tuple[Question, ...]:
     return tuple(
-        Question(
-            effect=other,
-            ruleset=question.ruleset,
-            pinned=pinned,
-            subjects=changed(question.subjects, order=facts, order_id=other.firing.order),
+        posed(
+            other,
+            question.ruleset,
+            pinned,
+            changed(question.subjects, order=facts, order_id=other.firing.order),
             history=question.history,
             channels=question.channels,
         )

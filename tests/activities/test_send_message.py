@@ -88,13 +88,13 @@ async def test_a_message_without_a_customer_is_held(shop: Shop, order: str) -> N
 
 async def test_what_changes_at_the_last_moment_stops_the_content(shop: Shop, order: str) -> None:
     key = await shop.wanted("order.confirmed", order)
-    begin_data = shop.store.begin_data
+    may_leave = shop.store.ledger.may_leave
 
     async def cancelled_meanwhile(*asked: object) -> bool:
         await shop.tell("order.cancelled", order={"id": order})
-        return await begin_data(*asked)  # type: ignore[arg-type]  # what the real one takes
+        return await may_leave(*asked)  # type: ignore[arg-type]  # what the real one takes
 
-    shop.store.begin_data = cancelled_meanwhile  # type: ignore[method-assign,assignment]  # a moment nobody can hit from outside
+    shop.store.ledger.may_leave = cancelled_meanwhile  # type: ignore[method-assign,assignment]  # a moment nobody can hit from outside
     assert await send(shop, key) == HELD
     assert ((await shop.effect(key)).state, shop.smtp.kept) == ("dropped", [])
 
@@ -235,15 +235,15 @@ async def test_a_template_that_cannot_be_filled_is_an_error_and_no_retry(
 async def test_what_was_sent_is_written_down_though_the_database_was_away(
     shop: Shop, order: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key, sent, tries = await shop.wanted("order.confirmed", order), shop.store.sent, []
+    key, change, tries = await shop.wanted("order.confirmed", order), shop.store.ledger.change, []
 
-    async def away_at_first(*told: object) -> bool:
+    async def away_at_first(*told: Any) -> bool:
         tries.append(told)
         if len(tries) == 1:
             raise ConnectionError("away")
-        return await sent(*told)  # type: ignore[arg-type]  # what the real one takes
+        return await change(*told)
 
-    monkeypatch.setattr(shop.store, "sent", away_at_first)
+    monkeypatch.setattr(shop.store.ledger, "change", away_at_first)
     assert await send(shop, key) == "sent"
     assert ((await shop.effect(key)).state, len(tries)) == ("sent", 2)
 
@@ -266,18 +266,18 @@ async def test_a_message_on_a_channel_without_a_provider_is_dropped(shop: Shop, 
 async def test_a_message_that_has_begun_is_finished_though_its_attempt_is_cancelled(
     shop: Shop, order: str
 ) -> None:
-    key, begin_data, asked = (
+    key, may_leave, asked = (
         await shop.wanted("order.confirmed", order),
-        shop.store.begin_data,
+        shop.store.ledger.may_leave,
         asyncio.Event(),
     )
 
     async def slow(*told: Any) -> bool:
         asked.set()
         await asyncio.sleep(0.2)
-        return await begin_data(*told)
+        return await may_leave(*told)
 
-    shop.store.begin_data = slow  # type: ignore[method-assign,assignment]  # so that the cancellation comes in time
+    shop.store.ledger.may_leave = slow  # type: ignore[method-assign,assignment]  # so that the cancellation comes in time
     sending = asyncio.create_task(send(shop, key))
     await asked.wait()
     sending.cancel()

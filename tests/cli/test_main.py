@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from cli import asking
 from cli.main import exit_code
+from operations import migrate as migrating
 from store.postgres.sessions.migrate import migrate
 from store.postgres.sessions.transactions import Contended
 from tests.operations.test_import_olist import WHOLE, tables
@@ -286,7 +286,8 @@ def test_a_busy_database_is_a_sentence(capsys: Captured, monkeypatch: pytest.Mon
     async def contended(*_: object) -> None:
         raise Contended("the database is busy, try again")
 
-    monkeypatch.setattr(asking, "migrate_tables", contended)
+    monkeypatch.setenv("PURNA_DATABASE_URL", "postgresql://nobody@127.0.0.1:9/x")
+    monkeypatch.setattr(migrating, "migrate", contended)
     assert sentence(capsys, "migrate") == "the database is busy, try again"
 
 

@@ -16,6 +16,7 @@ from engine.facts.naming import subject_id
 from engine.language.reader import read_ruleset
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import Allowed
+from engine.sending.ledger import DROPPED, MISCONFIGURED, NOT_DELIVERED, REFUSED, SENT, UNCERTAIN
 from operations.rules_folder import read_rules
 from store.postgres.sessions.migrate import migrate
 from store.postgres.sessions.pool import open_pool
@@ -54,13 +55,13 @@ class Shop:
 
     async def attempt(self, now: datetime) -> None:
         for key in await self.decide(now):
-            await self.store.attempt(key, "me", now)
+            await self.store.ledger.attempt(key, "me", now)
 
     async def send(self, now: datetime) -> None:
         for key in await self.decide(now):
-            if (await self.store.attempt(key, "me", now)).verdict == Allowed("email"):
-                assert await self.store.begin_data(key, "me", now)
-                assert await self.store.sent(key, "me", now)
+            if (await self.store.ledger.attempt(key, "me", now)).verdict == Allowed("email"):
+                assert await self.store.ledger.may_leave(key, "me", now)
+                assert await self.store.ledger.change(key, "me", SENT(), now)
 
     async def rows(self) -> dict[str, Effect]:
         """The messages but the first, by the order or the tier they are about."""
@@ -122,13 +123,13 @@ async def test_the_claim_of_the_carrier_ends_the_others_in_the_same_moment(shop:
     assert (carrier.state, carrier.shown, len(carrier.carries)) == ("claimed", "digest", 2)
     assert told["A1"] == told["A2"] == ("dropped", Reason.DIGESTED)
     for key in carrier.carries:
-        assert (await shop.store.attempt(key, "me", TEN)).verdict == Settled("dropped")
+        assert (await shop.store.ledger.attempt(key, "me", TEN)).verdict == Settled("dropped")
 
 
 async def test_of_all_that_are_asked_at_once_one_carries_the_others(shop: Shop) -> None:
     keys = await shop.decide(TEN)
 
-    await asyncio.gather(*(shop.store.attempt(key, "me", TEN) for key in keys))
+    await asyncio.gather(*(shop.store.ledger.attempt(key, "me", TEN) for key in keys))
 
     assert sorted(state for state, _ in (await shop.told()).values()) == [
         "claimed",
@@ -142,11 +143,11 @@ async def test_a_worker_that_dies_after_the_claim_loses_nothing(shop: Shop) -> N
     await shop.attempt(TEN)
     carrier = await shop.carrier()
 
-    again = await shop.store.attempt(carrier.key, "the next", TEN + MINUTE)
+    again = await shop.store.ledger.attempt(carrier.key, "the next", TEN + MINUTE)
 
     assert again.question is not None
     assert tuple(one.effect.key for one in again.question.carried) == carrier.carries
-    assert await shop.store.begin_data(carrier.key, "the next", TEN + MINUTE)
+    assert await shop.store.ledger.may_leave(carrier.key, "the next", TEN + MINUTE)
 
 
 @pytest.mark.parametrize("end", ["refused", "dropped", "misconfigured"])
@@ -154,11 +155,11 @@ async def test_a_carrier_that_does_not_leave_gives_the_others_back(shop: Shop, e
     await shop.attempt(TEN)
     key = (await shop.carrier()).key
     if end == "refused":
-        await shop.store.refused(key, "me", "554 no", TEN)
+        await shop.store.ledger.change(key, "me", REFUSED("554 no"), TEN)
     elif end == "dropped":
-        await shop.store.drop(key, "me", Reason.ERROR, "a template", TEN)
+        await shop.store.ledger.change(key, "me", DROPPED(Reason.ERROR, "a template"), TEN)
     else:
-        await shop.store.misconfigured(key, "me", TEN + HOUR, "550 not you")
+        await shop.store.ledger.change(key, "me", MISCONFIGURED(TEN + HOUR, "550 not you"), TEN)
 
     told = await shop.told()
     assert told["A1"] == told["A2"] == ("held", Reason.DIGESTED)
@@ -167,7 +168,9 @@ async def test_a_carrier_that_does_not_leave_gives_the_others_back(shop: Shop, e
 
 async def test_the_next_of_them_becomes_the_carrier(shop: Shop) -> None:
     await shop.attempt(TEN)
-    await shop.store.drop((await shop.carrier()).key, "me", Reason.ERROR, "a template", TEN)
+    await shop.store.ledger.change(
+        (await shop.carrier()).key, "me", DROPPED(Reason.ERROR, "a template"), TEN
+    )
 
     await shop.attempt(TEN + MINUTE)
     rows = await shop.rows()
@@ -178,7 +181,7 @@ async def test_the_next_of_them_becomes_the_carrier(shop: Shop) -> None:
 async def test_whose_customer_says_no_is_left_to_end_each_for_itself(shop: Shop) -> None:
     await shop.attempt(TEN)
     await shop.tell("consent.withdrawn", TEN, order=None, customer="C1")
-    assert not await shop.store.begin_data((await shop.carrier()).key, "me", TEN)
+    assert not await shop.store.ledger.may_leave((await shop.carrier()).key, "me", TEN)
 
     await shop.attempt(TEN + MINUTE)
     assert set((await shop.told()).values()) == {("dropped", Reason.NO_CONSENT)}
@@ -188,25 +191,27 @@ async def test_what_is_stopped_before_the_last_question_is_left_out(shop: Shop) 
     await shop.attempt(TEN)
     await shop.tell("order.cancelled", TEN, order="A1")
     carrier = await shop.carrier()
-    assert not await shop.store.begin_data(carrier.key, "me", TEN), "it has to be written anew"
+    assert not await shop.store.ledger.may_leave(carrier.key, "me", TEN), (
+        "it has to be written anew"
+    )
 
-    again = await shop.store.attempt(carrier.key, "me", TEN)
+    again = await shop.store.ledger.attempt(carrier.key, "me", TEN)
     told = await shop.told()
     assert told["A1"] == ("dropped", Reason.STOPPED_BY)
     assert again.question is not None
     assert [one.effect.firing.order for one in again.question.carried] == ["A2"]
-    assert await shop.store.begin_data(carrier.key, "me", TEN)
+    assert await shop.store.ledger.may_leave(carrier.key, "me", TEN)
 
 
 async def test_what_nobody_knows_of_carries_the_same_when_it_leaves_again(shop: Shop) -> None:
     await shop.attempt(TEN)
     before = await shop.carrier()
-    await shop.store.begin_data(before.key, "me", TEN)
-    await shop.store.uncertain(before.key, "me", TEN)
+    await shop.store.ledger.may_leave(before.key, "me", TEN)
+    await shop.store.ledger.change(before.key, "me", UNCERTAIN(essential=False), TEN)
     assert (await shop.told())["A1"] == ("dropped", Reason.DIGESTED)
 
-    await shop.store.settle_uncertain(before.key, delivered=False, now=TEN)
-    again = await shop.store.attempt(before.key, "me", TEN)
+    await shop.store.ledger.change(before.key, None, NOT_DELIVERED(), TEN)
+    again = await shop.store.ledger.attempt(before.key, "me", TEN)
     assert again.question is not None
     assert again.question.effect.carries == before.carries
 
@@ -214,8 +219,8 @@ async def test_what_nobody_knows_of_carries_the_same_when_it_leaves_again(shop: 
 async def test_a_digest_that_was_sent_is_the_end_of_all_in_it(shop: Shop) -> None:
     await shop.attempt(TEN)
     key = (await shop.carrier()).key
-    await shop.store.begin_data(key, "me", TEN)
-    await shop.store.sent(key, "me", TEN)
+    await shop.store.ledger.may_leave(key, "me", TEN)
+    await shop.store.ledger.change(key, "me", SENT(), TEN)
 
     assert await shop.decide(TEN + HOUR) == []
     assert sorted(state for state, _ in (await shop.told()).values()) == [
@@ -230,24 +235,26 @@ async def test_what_it_carries_stays_aboard_although_nothing_is_capped_any_more(
     carrier = await shop.carrier()
     await shop.store.publish(without_caps(), "tests", "no caps", TEN)
 
-    again = await shop.store.attempt(carrier.key, "me", TEN)
+    again = await shop.store.ledger.attempt(carrier.key, "me", TEN)
     assert again.question is not None
     assert [one.effect.key for one in again.question.carried] == list(carrier.carries)
 
-    await shop.store.drop(carrier.key, "me", Reason.ERROR, "a template", TEN)
+    await shop.store.ledger.change(carrier.key, "me", DROPPED(Reason.ERROR, "a template"), TEN)
     assert (await shop.told())["A1"] == (await shop.told())["A2"] == ("held", Reason.DIGESTED)
 
 
 async def test_what_is_said_to_one_customer_is_not_told_another(shop: Shop) -> None:
     await shop.attempt(TEN)
-    await shop.store.drop((await shop.carrier()).key, "me", Reason.ERROR, "a template", TEN)
+    await shop.store.ledger.change(
+        (await shop.carrier()).key, "me", DROPPED(Reason.ERROR, "a template"), TEN
+    )
     await shop.attempt(TEN + MINUTE)
     rows = await shop.rows()
     assert rows["A1"].carries == (rows["A2"].key,)
     both = {"customer.email": "C2@example.com"}
     await shop.tell("order.changed", TEN + MINUTE, order="A1", customer="C2", data=both)
 
-    await shop.store.attempt(rows["A1"].key, "me", TEN + MINUTE)
+    await shop.store.ledger.attempt(rows["A1"].key, "me", TEN + MINUTE)
     told = await shop.told()
     assert told["A2"] == ("held", Reason.DIGESTED)
     assert (await shop.rows())["A1"].carries == ()
@@ -266,8 +273,12 @@ def without_caps() -> Ruleset:
 async def test_one_that_cannot_be_written_ends_alone(shop: Shop) -> None:
     await shop.attempt(TEN)
     carrier = await shop.carrier()
-    assert await shop.store.leave_out(carrier.key, "me", carrier.carries[0], "no such name", TEN)
-    assert not await shop.store.leave_out(carrier.key, "me", carrier.carries[1], "too late", TEN)
+    assert await shop.store.ledger.leave_out(
+        carrier.key, "me", carrier.carries[0], "no such name", TEN
+    )
+    assert not await shop.store.ledger.leave_out(
+        carrier.key, "me", carrier.carries[1], "too late", TEN
+    )
 
     assert (await shop.carrier()).carries == carrier.carries[1:]
     assert (await shop.told())["A1"] == ("dropped", Reason.ERROR)

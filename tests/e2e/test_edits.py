@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from cli import asking
 from engine.decisions.decision import Reason
+from operations.authorship import Authorship
+from operations.check import sound_rules
+from operations.publish import PublishedRules, publish
 from tests.e2e.installation import RULES, Installation
 from tests.e2e.stories import Customer, today
 
@@ -16,11 +18,17 @@ REQUEST = Path("templates") / "en" / "review_request.md"
 Edit = Callable[[str], str]
 
 
+async def publish_folder(installation: Installation, folder: Path) -> PublishedRules:
+    """As `purna publish` does it."""
+    rules = sound_rules(folder, today().date(), otherwise="nothing was published")
+    return await publish(installation.store, rules, Authorship("tests", "an edit", today()))
+
+
 class Draft:
     """A copy of the shipped rules, to be changed and published."""
 
     def __init__(self, installation: Installation, folder: Path) -> None:
-        self._home, self.folder = installation.home, folder
+        self._installation, self.folder = installation, folder
         shutil.copytree(RULES, folder)
 
     async def publish(self, file: Path, edit: Edit) -> None:
@@ -28,13 +36,13 @@ class Draft:
         before = path.read_text()
         path.write_text(edit(before))
         assert path.read_text() != before
-        assert (await asking.publish(self._home, self.folder, "an edit"))["changed"]
+        assert (await publish_folder(self._installation, self.folder)).changed
 
 
 @pytest.fixture
 async def draft(installation: Installation, tmp_path: Path) -> AsyncIterator[Draft]:
     yield Draft(installation, tmp_path / "rules")
-    await asking.publish(installation.home, RULES, "as it was")
+    await publish_folder(installation, RULES)
 
 
 @pytest.fixture

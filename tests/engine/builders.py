@@ -19,7 +19,7 @@ from engine.facts.subjects import Subjects, Suppression
 from engine.rules.policies import Category, Policies
 from engine.rules.rule import Action, Branch, Listened, OncePer, OnEvent, Rule, Send
 from engine.rules.ruleset import Answer, AnswerLine, Ruleset, Rulesets
-from engine.sending.gates import Customer, Message
+from engine.sending.gates import Candidate, Customer
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -200,13 +200,13 @@ def a_customer(
     )
 
 
-def a_message(category: Category = SALES, **changes: Any) -> Message:
+def a_message(category: Category = SALES, **changes: Any) -> Candidate:
     defaults: dict[str, Any] = {
         "key": "j/rule/x/hello", "rule_id": "rule", "channels": ("email",), "due_at": NOON,
         "valid_until": NOON + DAY,
         "settles_at": NOON, "order": "A1",
     }  # fmt: skip
-    return Message(**{**defaults, "category": category, **changes})
+    return Candidate(**{**defaults, "category": category, **changes})
 
 
 def a_firing(rule_id: str = "rule", **changes: Any) -> Firing:

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from activities.channels.answer_sentences import Answering
 from activities.channels.letters import Letters
 from activities.channels.port import Letter
 from engine.facts.state import empty
 from engine.facts.subjects import Subjects
 from engine.facts.view import About, View
+from operations.answer_sentences import Answering
 from process.signed_links import Links
 from tests.rules.story import ANA, FOLDER, Story, at, the_rules
 
@@ -170,7 +170,9 @@ def test_the_return_window_is_said_in_both_languages(
     subjects = Subjects({**empty(), "happened": order}, {**empty(), "facts": tier}, "A1", "ana")
     view = View(the_rules(), subjects, About("order", "A1"), at(day or "2 Mar 10:00"))
 
-    assert (Answering().ask("return_window", view, locale) or {})["say"] == sentence
+    answered = Answering().ask("return_window", view, locale)
+    assert answered is not None
+    assert answered.say == sentence
 
 
 def test_no_template_is_left_out_in_any_language() -> None:

@@ -12,7 +12,7 @@ from engine.facts.naming import shop_of, subject_id
 from engine.facts.state import customer_of
 from engine.facts.subjects import Suppression
 from store.memory.store import MemoryStore
-from store.postgres.journeys.effect_rows import CHANGING
+from store.postgres.journeys.effect_rows import CHANGING, stored_state
 from store.postgres.store import PostgresStore
 from store.records.acceptance import LogRow
 from store.records.subjects import order_of
@@ -80,14 +80,14 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
         ],
         "dead_addresses": [
             {"address": address, "reason": text, "since": at}
-            for address, (text, at) in store.dead.items()
+            for address, (text, at) in store.ledger.dead.items()
         ],
         "decisions": [_fields(one) for one in store.decisions],
         "quarantine": [
             {"source": source, "id": name, "seq": seq, "error": why}
             for source, name, seq, why in store.quarantine
         ],
-        "audit": [{"key": key, "what": what, "at": at} for key, what, at in store.audit],
+        "audit": [{"key": key, "what": what, "at": at} for key, what, at in store.ledger.audit],
     }
     return {name: _pictured(name, rows[name]) for name in _TABLES}
 
@@ -148,6 +148,7 @@ def _effect(effect: Effect, store: MemoryStore) -> dict[str, Any]:
         "occurrence": firing.occurrence,
         "order_subject": order_of(store.journeys[firing.journey].subject, firing),
         "customer_subject": effect.customer,
+        "state": stored_state(effect.state),
         "firing": firing.to_json(),
     }
 

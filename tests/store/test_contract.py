@@ -25,10 +25,24 @@ from engine.decisions.decision import Effect, Reason
 from engine.facts.events import Event, InvalidEvent
 from engine.language.reader import read_ruleset
 from engine.rules.ruleset import Ruleset
-from engine.sending.judge import Question
+from engine.sending.ledger import (
+    BACK,
+    DELIVERED,
+    DROPPED,
+    FAILED,
+    FINISHED,
+    MISCONFIGURED,
+    NOT_DELIVERED,
+    REFUSED,
+    RELEASED,
+    SENT,
+    UNCERTAIN,
+)
+from engine.sending.question import Question
 from store.memory.store import MemoryStore
 from store.postgres.sessions.pool import Pool, open_pool
 from store.postgres.store import PostgresStore
+from store.records.attempts import is_essential
 from tests.conftest import CreateDatabase
 from tests.store.shop import FILES, NAMING, NOON, an_event, deciding, placed, the_rules
 from tests.store.tables import tables_of_memory, tables_of_postgres
@@ -161,8 +175,13 @@ class Contract(RuleBasedStateMachine):
 
     def both(self, command: str, *told: Any) -> Any:
         """The answer of both stores, which is the same."""
-        ours = _answer(lambda: getattr(self.memory, command)(*told))
-        theirs = _answer(lambda: self.runner.run(_awaited(getattr(self.postgres, command)(*told))))
+        here, there = (
+            (self.memory.ledger, self.postgres.ledger)
+            if hasattr(self.memory.ledger, command)
+            else (self.memory, self.postgres)
+        )
+        ours = _answer(lambda: getattr(here, command)(*told))
+        theirs = _answer(lambda: self.runner.run(_awaited(getattr(there, command)(*told))))
         if command != "publish":
             assert _comparable(theirs) == _comparable(ours), command
         return ours
@@ -221,13 +240,15 @@ class Contract(RuleBasedStateMachine):
         effect = self.effect(number, "wanted", "claimed")
         assert effect is not None
         self.both("attempt", effect.key, "ann", self.now)
-        if self.both("begin_data", effect.key, "ann", self.now):
-            self.both("sent", effect.key, "ann", self.now)
+        if self.both("may_leave", effect.key, "ann", self.now):
+            self.both("change", effect.key, "ann", SENT(), self.now)
 
     @precondition(lambda self: self.memory.effects)
     @rule(number=st.integers(0, 20), owner=st.sampled_from(OWNERS))
     def an_attempt_starts(self, number: int, owner: str) -> None:
-        if effect := self.effect(number, "wanted", "claimed", "data", "held", "sent", "uncertain"):
+        if effect := self.effect(
+            number, "wanted", "claimed", "leaving", "held", "sent", "uncertain"
+        ):
             self.both("attempt", effect.key, owner, self.now)
 
     @rule(
@@ -241,8 +262,8 @@ class Contract(RuleBasedStateMachine):
             self.everybody_decides(hours)
             self.all_that_is_wanted_is_attempted("ann")
         if claimed := self.effect(0, "claimed"):
-            self.both("begin_data", claimed.key, "ann", self.now)
-            self.both("sent", claimed.key, "ann", self.now)
+            self.both("may_leave", claimed.key, "ann", self.now)
+            self.both("change", claimed.key, "ann", SENT(), self.now)
         for hours in (49, 0.02):
             self.everybody_decides(hours)
             self.all_that_is_wanted_is_attempted("ann")
@@ -268,14 +289,14 @@ class Contract(RuleBasedStateMachine):
     @rule(number=st.integers(0, 20), mine=st.booleans())
     def the_last_question_is_asked(self, number: int, *, mine: bool) -> None:
         if effect := self.effect(number, "claimed"):
-            self.both("begin_data", effect.key, effect.owner if mine else "zombie", self.now)
+            self.both("may_leave", effect.key, effect.owner if mine else "zombie", self.now)
 
     @precondition(_has("held"))
     @rule(number=st.integers(0, 20))
     def a_message_releases_its_call(self, number: int) -> None:
         effect = self.effect(number, "held")
         if effect and effect.awaited_by:
-            self.both("release", effect.key, self.now)
+            self.both("change", effect.key, None, RELEASED(), self.now)
 
     @precondition(_has("claimed"))
     @rule(failing=st.booleans())
@@ -285,27 +306,30 @@ class Contract(RuleBasedStateMachine):
             for one in self.memory.effects.values()
             if (one.kind, one.state) == ("call", "claimed")
         ]:
-            result = "no such order" if failing else {"name": "a hat", "count": 2}
-            self.both("fail" if failing else "finish", effect.key, effect.owner, result, self.now)
+            done = FINISHED({"name": "a hat", "count": 2})
+            end = FAILED("no such order") if failing else done
+            self.both("change", effect.key, effect.owner, end, self.now)
 
-    @precondition(_has("data"))
+    @precondition(_has("leaving"))
     @rule(
         number=st.integers(0, 20),
         end=st.sampled_from(["sent", "uncertain", "back", "refused", "bounced", "zombie"]),
     )
     def data_ends(self, number: int, end: str) -> None:
-        if not (effect := self.effect(number, "data")):
+        if not (effect := self.effect(number, "leaving")):
             return
-        match end:
-            case "back":
-                self.both("back", effect.key, effect.owner)
-            case "refused" | "bounced":
-                dead = "C1@example.com" if end == "bounced" else None
-                self.both("refused", effect.key, effect.owner, "550 5.1.1 unknown", self.now, dead)
-            case "zombie":
-                self.both("sent", effect.key, "zombie", self.now)
-            case _:
-                self.both(end, effect.key, effect.owner, self.now)
+        essential, dead = is_essential(effect, self.memory.active), "C1@example.com"
+        change = {
+            "sent": SENT(),
+            "zombie": SENT(),
+            "back": BACK(),
+            "uncertain": UNCERTAIN(essential=essential),
+            "refused": REFUSED("550 5.1.1 unknown"),
+            "bounced": REFUSED("550 5.1.1 unknown"),
+        }[end]
+        owner = "zombie" if end == "zombie" else effect.owner
+        told = (dead,) if end == "bounced" else ()
+        self.both("change", effect.key, owner, change, self.now, *told)
 
     @precondition(_has("claimed"))
     @rule(
@@ -314,22 +338,19 @@ class Contract(RuleBasedStateMachine):
     def a_claim_ends(self, number: int, end: str) -> None:
         if not (effect := self.effect(number, "claimed")):
             return
-        match end:
-            case "finish":
-                self.both("finish", effect.key, effect.owner, {"case": [1, "two"]}, self.now)
-            case "fail":
-                self.both("fail", effect.key, effect.owner, "no such order", self.now)
-            case "drop":
-                self.both("drop", effect.key, effect.owner, Reason.ERROR, "a template", self.now)
-            case _:
-                until = self.now + timedelta(hours=1)
-                self.both("misconfigured", effect.key, effect.owner, until, "550 not you")
+        change = {
+            "finish": FINISHED({"case": [1, "two"]}),
+            "fail": FAILED("no such order"),
+            "drop": DROPPED(Reason.ERROR, "a template"),
+            "misconfigured": MISCONFIGURED(self.now + timedelta(hours=1), "550 not you"),
+        }[end]
+        self.both("change", effect.key, effect.owner, change, self.now)
 
-    @precondition(_has("data"))
+    @precondition(_has("leaving"))
     @rule(number=st.integers(0, 20))
     def a_lease_runs_out(self, number: int) -> None:
-        if effect := self.effect(number, "data"):
-            self.memory.lapsed.add(effect.key)
+        if effect := self.effect(number, "leaving"):
+            self.memory.ledger.lapsed.add(effect.key)
             self.runner.run(_lapsed(self.pool, effect.key))
             self.both("attempt", effect.key, "the next", self.now)
 
@@ -340,10 +361,12 @@ class Contract(RuleBasedStateMachine):
     def the_unknown_is_settled(self, number: int, how: str) -> None:
         if not (effect := self.effect(number, "uncertain")):
             return
-        if how == "late reply":
-            self.both("sent", effect.key, effect.owner, self.now)
-        else:
-            self.both("settle_uncertain", effect.key, how == "delivered", self.now)
+        change = {
+            "late reply": SENT(),
+            "delivered": DELIVERED(),
+            "not delivered": NOT_DELIVERED(),
+        }[how]
+        self.both("change", effect.key, effect.owner, change, self.now)
 
     @precondition(lambda self: len(self.told) % 3 == 0)
     @rule(ruleset=st.sampled_from([FIRST, SECOND, THIRD, ACROSS, ACROSS, CHAINED]))
@@ -432,15 +455,10 @@ def _comparable(answer: Any) -> Any:
 def _asked(question: Question) -> Any:
     """What a question rests on, without what only one of the stores needs to know."""
     effect = replace(question.effect, data_until_db=None)
-    rivals = [
-        (one.effect.key, one.subjects, one.pinned and one.pinned.revision)
-        for one in question.rivals
-    ]
+    rivals = [(one.effect.key, one.subjects, one.resolved.revision) for one in question.rivals]
     sent: list[tuple[str, datetime]] = sorted((one.category, one.at) for one in question.sent)
     silences = {silence.key for silence in question.silences}
-    carried = [
-        (one.effect, one.subjects, one.pinned and one.pinned.revision) for one in question.carried
-    ]
+    carried = [(one.effect, one.subjects, one.resolved.revision) for one in question.carried]
     return (
         effect,
         question.ruleset.revision,

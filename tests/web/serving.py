@@ -12,12 +12,13 @@ from starlette.types import ASGIApp
 from engine.facts.events import Event
 from engine.facts.inquiry import Inquiry, Standing
 from engine.rules.ruleset import Ruleset
+from operations.web_store import WebStore
 from process.signed_links import Links
 from store.postgres.gauges import Gauges
 from web.app import create_app
 from web.http.server import Server, server_of
 from web.http.settings import WebSettings
-from web.parts import WebParts, WebStore
+from web.parts import WebParts
 
 TOKEN = "a token for tests"
 OLD_TOKEN = "the token before it"

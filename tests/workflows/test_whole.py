@@ -173,7 +173,7 @@ async def test_a_failure_inside_the_database_names_nobody_either(whole: Whole, o
     async def breaks(*_: object) -> None:
         raise ValueError(f"Key (email)=({ANA['email']}) is broken")
 
-    whole.shop.store.attempt = breaks  # type: ignore[method-assign,assignment]  # a failure nobody foresees
+    whole.shop.store.ledger.attempt = breaks  # type: ignore[method-assign,assignment]  # a failure nobody foresees
     await whole.tell("order.confirmed", order={"id": order})
     await until(lambda: _has_failed(whole, order))
 
@@ -193,7 +193,7 @@ async def test_what_led_to_a_retry_stays_out_of_the_history(whole: Whole, order:
         except ValueError:
             raise ApplicationError("again")  # noqa: B904  # the mistake
 
-    whole.shop.store.attempt = breaks  # type: ignore[method-assign,assignment]  # a failure nobody foresees
+    whole.shop.store.ledger.attempt = breaks  # type: ignore[method-assign,assignment]  # a failure nobody foresees
     await whole.tell("order.confirmed", order={"id": order})
     await until(lambda: _has_failed(whole, order))
 

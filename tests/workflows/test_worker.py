@@ -129,7 +129,7 @@ async def test_a_worker_that_is_killed_again_and_again_loses_and_doubles_nothing
         for one in await shop.store.effects()
         if one.firing.order in orders
     }
-    doubtful = [order for order, state in states.items() if state in ("data", "uncertain")]
+    doubtful = [order for order, state in states.items() if state in ("leaving", "uncertain")]
     assert set(states) == set(orders)
     assert len(orders) - len(doubtful) <= len(sent) <= len(orders)
     assert len(doubtful) <= 3 * 8  # no more than there were connections inside DATA
@@ -149,6 +149,6 @@ async def _all_settled(shop: Shop) -> bool:
     """What was inside DATA when its worker died is left to its lease."""
     states = [one.state for one in await shop.store.effects()]
     return (
-        not set(states) - {"sent", "data", "uncertain"}
+        not set(states) - {"sent", "leaving", "uncertain"}
         and (await shop.store.counts())["nudges"] == 0
     )

@@ -4,18 +4,24 @@ with the proof.
 
 import re
 from collections import Counter
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from activities.channels.answer_sentences import Answering
-from engine.catalog.catalog import closest
 from engine.facts.answer_json import described
-from engine.facts.inquiry import Inquiry, WrongInquiry, inquiry_of
-from engine.facts.view import View
-from engine.rules.ruleset import Answer, Ruleset
-from web.active_ruleset import ActiveRuleset
+from engine.facts.inquiry import WrongInquiry
+from engine.rules.ruleset import Ruleset
+from operations.active_ruleset import ActiveRuleset
+from operations.answer_sentences import Answering, SpokenAnswer
+from operations.ask import (
+    AmbiguousThing,
+    AnswerInquiry,
+    RulesJustChanged,
+    UnknownAnswer,
+    UnknownThing,
+    answer_named,
+    ask,
+)
 from web.http.bearer import Bearer
 from web.http.refusal import Refusal, unavailable
 from web.parts import WebParts
@@ -44,56 +50,39 @@ class Answers:
     async def ask(self, request: Request) -> JSONResponse:
         """One answer about the thing that the query names."""
         self._admit(request)
-        answer = _answer(request.path_params["name"], await self._active.get())
-        told = _query(request)
-        locale = _locale(told.pop("locale", None))
-        try:
-            inquiry = inquiry_of(answer, told)
-        except WrongInquiry as wrong:
-            raise Refusal(422, wrong.field[:_LONGEST_NAME], wrong.reason) from None
-        view = await self._view(inquiry)
-        return JSONResponse(self._answered(answer, view, locale), headers=_HEADERS)
+        active = await self._active.get()
+        name = request.path_params["name"]
+        _check_name(name, active)
+        ids = _query(request)
+        locale = _locale(ids.pop("locale", None))
+        found = await self._answered(AnswerInquiry(name, ids, locale), active)
+        return JSONResponse(found.to_json(), headers=_HEADERS)
 
     def _admit(self, request: Request) -> None:
         self._parts.limits.of_address(request)
         self._parts.limits.of_sender(self._bearer.check(request))
 
-    async def _view(self, inquiry: Inquiry) -> View:
-        kind, thing = inquiry.found_by
-        found = await self._parts.store.standings(inquiry)
-        if len(found) > 1:
-            raise Refusal(422, "shop", f"must be there: several shops have {_a(kind)} {thing}")
-        view = found[0].view(inquiry, self._parts.now()) if found else None
-        if view is None:
-            field = inquiry.about if found else kind
-            raise Refusal(
-                404, field, f"nothing is known of {_a(field)} {inquiry.thing if found else thing}"
-            )
-        return view
-
-    def _answered(self, answer: Answer, view: View, locale: str) -> dict[str, Any]:
-        """The answer under the rules that the facts were read with, which may be newer than the
-        question's.
-        """
-        asked = view.ruleset.answers.get(answer.name)
-        told = (
-            self._answering.ask(answer.name, view, locale)
-            if asked and asked.about == answer.about
-            else None
-        )
-        if told is None:
-            raise unavailable("the rules have just changed")
-        return told
+    async def _answered(self, asked: AnswerInquiry, active: Ruleset) -> SpokenAnswer:
+        now = self._parts.now()
+        try:
+            return await ask(self._parts.store, active, asked, self._answering, now)
+        except WrongInquiry as wrong:
+            raise Refusal(422, wrong.field[:_LONGEST_NAME], wrong.reason) from None
+        except AmbiguousThing as many:
+            several = f"several shops have {_a(many.kind)} {many.thing}"
+            raise Refusal(422, "shop", f"must be there: {several}") from None
+        except UnknownThing as unknown:
+            kind, thing = unknown.missing
+            raise Refusal(404, kind, f"nothing is known of {_a(kind)} {thing}") from None
+        except RulesJustChanged as changed:
+            raise unavailable(str(changed)) from None
 
 
-def _answer(name: str, ruleset: Ruleset) -> Answer:
-    if (answer := ruleset.answers.get(name)) is not None:
-        return answer
-    said = name[:_LONGEST_NAME]
-    meant = closest(said, ruleset.answers)
-    raise Refusal(
-        404, "answer", f"there is no answer {said}" + (f", did you mean {meant}?" if meant else "")
-    )
+def _check_name(name: str, active: Ruleset) -> None:
+    try:
+        answer_named(name, active)
+    except UnknownAnswer as unknown:
+        raise Refusal(404, "answer", str(unknown)) from None
 
 
 def _query(request: Request) -> dict[str, str]:

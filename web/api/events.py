@@ -4,22 +4,13 @@ with 202.
 `take` is the same for those who have proved in another way who they are.
 """
 
-import asyncio
-import re
-from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
-import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from engine.catalog.catalog import Catalog
-from engine.facts.events import Event, InvalidEvent, parse_event
-from process.counts import refused, taken_in
-from web.active_ruleset import ActiveRuleset
-from web.api.gathered_events import EventGatherer
+from operations.accept import Accept, EventRefused, TooManyEvents
+from process.counts import refused
 from web.http.bearer import Bearer
 from web.http.body import read_body
 from web.http.refusal import Refusal
@@ -27,25 +18,19 @@ from web.http.strict_json import NotJson, read_json
 from web.parts import WebParts
 
 MAX_BYTES = 1024 * 1024
-MAX_EVENTS = 1000
 _ONE, _BATCH, _EITHER = (
     "application/cloudevents+json",
     "application/cloudevents-batch+json",
     "application/json",
 )
-# Between so many events of a batch other requests have their turn.
-_STRETCH = 50
-_PLACE = re.compile(r"event\[(\d+)\]\.?(.*)", re.DOTALL)
-_log = structlog.get_logger("purna.web")
 
 
 class Ingest:
     """The way of an event from a sender into the store."""
 
-    def __init__(self, parts: WebParts, active: ActiveRuleset) -> None:
-        self._parts, self._active = parts, active
+    def __init__(self, parts: WebParts, accept: Accept) -> None:
+        self._parts, self._accept = parts, accept
         self._bearer = Bearer(parts.tokens)
-        self._gathering = EventGatherer(parts.store.ingest)
 
     async def post(self, request: Request) -> JSONResponse:
         """202 with counts once the events are committed; every other answer means that nothing of
@@ -73,40 +58,15 @@ class Ingest:
 
     async def _taken_in(self, told: Any, source: str) -> JSONResponse:
         is_batch = isinstance(told, list)
-        now = self._parts.now()
-        events = await self._read(told if is_batch else [told], now, is_batch=is_batch)
-        _check_source(events, source, is_batch=is_batch)
-        outcomes = Counter(await self._keep(events, now, is_batch=is_batch))
-        return JSONResponse(
-            {
-                "accepted": outcomes["accepted"],
-                "duplicates": outcomes["duplicate"],
-                "conflicts": outcomes["conflict"],
-                "quarantined": outcomes["quarantined"],
-            },
-            202,
-        )
-
-    async def _read(self, told: list[Any], now: datetime, *, is_batch: bool) -> list[Event]:
-        catalog = (await self._active.get()).catalog
-        events = []
-        for index, raw in enumerate(told):
-            if index % _STRETCH == _STRETCH - 1:
-                await asyncio.sleep(0)
-            events.append(_event(raw, catalog, now, index if is_batch else None))
-        return events
-
-    async def _keep(self, events: Sequence[Event], now: datetime, *, is_batch: bool) -> list[str]:
-        if not events:
-            return []
+        raw = told if is_batch else [told]
         try:
-            outcomes = await self._gathering.ingest(events, now)
-        except InvalidEvent as invalid:
-            raise _refusal_of_store(invalid, is_batch=is_batch) from None
-        self._parts.ring()
-        for event, outcome in zip(events, outcomes, strict=True):
-            taken_in(event.source, outcome)
-        return outcomes
+            accepted = await self._accept.parsed(raw, self._parts.now(), source=source)
+        except TooManyEvents as many:
+            raise Refusal(413, "body", str(many)) from None
+        except EventRefused as wrong:
+            index = wrong.index if is_batch else None
+            raise Refusal(422, wrong.field, wrong.reason, index=index) from None
+        return JSONResponse(accepted.to_json(), 202)
 
 
 def _kind(request: Request) -> str:
@@ -137,45 +97,6 @@ def _parsed(raw: bytes, kind: str) -> Any:
     if isinstance(told, list):
         if kind == _ONE:
             raise Refusal(422, "body", f"must be one event; a batch is sent as {_BATCH}")
-        if len(told) > MAX_EVENTS:
-            raise Refusal(413, "body", f"must not hold more than {MAX_EVENTS} events")
     elif kind == _BATCH:
         raise Refusal(422, "body", "must be a list of events")
     return told
-
-
-def _event(raw: Any, catalog: Catalog, now: datetime, index: int | None) -> Event:
-    try:
-        _check_version(raw)
-        return parse_event(raw, catalog, now)
-    except InvalidEvent as invalid:
-        raise _refusal(invalid, index) from None
-    except Exception as error:  # noqa: BLE001  # told to try again, the sender of a value nobody foresaw would, for ever
-        _log.warning("event could not be read", error=type(error).__name__)
-        raise Refusal(422, "event", "holds a value that cannot be read", index=index) from None
-
-
-def _check_version(raw: Any) -> None:
-    if isinstance(raw, dict) and raw.get("specversion", "1.0") != "1.0":
-        raise InvalidEvent("specversion", "must be 1.0")
-
-
-def _check_source(events: Sequence[Event], source: str, *, is_batch: bool) -> None:
-    """One who signs as one source cannot speak for another."""
-    for index, event in enumerate(events):
-        if source and event.source != source:
-            raise Refusal(422, "source", f"must be {source}", index=index if is_batch else None)
-
-
-def _refusal(invalid: InvalidEvent, index: int | None) -> Refusal:
-    return Refusal(422, invalid.field, invalid.reason, index=index)
-
-
-def _refusal_of_store(invalid: InvalidEvent, *, is_batch: bool) -> Refusal:
-    """The store names the place of the event in the same field: `event[3].data`."""
-    place = _PLACE.fullmatch(invalid.field)
-    if place is None:
-        return _refusal(invalid, None)
-    return Refusal(
-        422, place[2] or "event", invalid.reason, index=int(place[1]) if is_batch else None
-    )

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from engine.rules.ruleset import Ruleset
-from store.postgres.rulesets import NoRuleset
+from operations.health import Readiness, readiness
 from web.pages.page import page
 from web.parts import WebParts
 
@@ -36,19 +36,20 @@ class Health:
 
         A source without its secret is told and leaves the process ready: all others are served.
         """
-        missing, revision, mute = "", None, []
+        known = await self._readiness()
+        ruleset = known.ruleset
+        told = {
+            "ready": not known.missing,
+            "missing": [known.missing] if known.missing else [],
+            "ruleset": ruleset.revision if ruleset else None,
+            "sources_without_secret": self._without_secret(ruleset) if ruleset else [],
+        }
+        return JSONResponse(told, 503 if known.missing else 200, _HEADERS)
+
+    async def _readiness(self) -> Readiness:
+        """As the operation says; a database that takes too long to answer is missing."""
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                ruleset = await self._parts.store.active()
-                revision, mute = ruleset.revision, self._without_secret(ruleset)
-        except NoRuleset:
-            missing = "ruleset"
-        except Exception:  # noqa: BLE001  # whatever it is, events cannot be kept
-            missing = "database"
-        told = {
-            "ready": not missing,
-            "missing": [missing] if missing else [],
-            "ruleset": revision,
-            "sources_without_secret": mute,
-        }
-        return JSONResponse(told, 503 if missing else 200, _HEADERS)
+                return await readiness(self._parts.store)
+        except TimeoutError:
+            return Readiness(None, "database")

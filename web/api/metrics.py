@@ -8,7 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from store.postgres.gauges import Gauges
+from operations.health import Gauges, backlog
 from web.http.bearer import Bearer
 from web.parts import WebParts
 
@@ -41,7 +41,7 @@ class Metrics:
         self._bearer.check(request)
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                _show(await self._parts.store.gauges())
+                _show(await backlog(self._parts.store))
             _DATABASE.set(1)
         except Exception:  # noqa: BLE001  # whatever it is, it is not up
             _DATABASE.set(0)
@@ -52,7 +52,7 @@ def _show(found: Gauges) -> None:
     _NUDGES.set(found.nudges)
     _INBOX_LAG.set(found.inbox_lag)
     _JOURNEY_LAG.set(found.journey_lag)
-    for state in ("wanted", "claimed", "data", "held"):
+    for state in ("wanted", "claimed", "leaving", "held"):
         _EFFECTS.labels(state).set(found.effects.get(state, 0))
     _UNCERTAIN.set(found.uncertain)
     _QUARANTINE.set(found.quarantined)

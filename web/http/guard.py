@@ -7,12 +7,10 @@ import traceback
 from pathlib import Path
 
 import structlog
-from psycopg import OperationalError
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from store.postgres.rulesets import NoRuleset
-from store.postgres.sessions.transactions import Contended
+from operations.store_failures import NoRuleset, is_away
 from web.http.refusal import unavailable
 
 _log = structlog.get_logger("purna.web")
@@ -56,7 +54,7 @@ def _reason(error: Exception) -> str:
     """What the sender is told; the log is told more of what was not expected."""
     if isinstance(error, NoRuleset):
         return "no rules have been published yet"
-    if isinstance(error, Contended | OperationalError):
+    if is_away(error):
         _log.warning("database is away or busy", error=type(error).__name__)
         return "the database is away or busy"
     _log.error("request failed", error=type(error).__name__, at=_frames(error))

@@ -12,8 +12,8 @@ from starlette.responses import JSONResponse, Response
 from engine.language.folder.source_files import sources_of
 from engine.rules.ruleset import Ruleset
 from engine.sources.schemes import Source
+from operations.active_ruleset import ActiveRuleset
 from process.counts import refused
-from web.active_ruleset import ActiveRuleset
 from web.api.events import MAX_BYTES, Ingest
 from web.http.body import read_body
 from web.http.refusal import Refusal

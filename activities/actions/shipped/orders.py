@@ -5,7 +5,7 @@ from pydantic import BaseModel, Field
 from activities.actions.registry import ActionContext, MoneyParameter, Parameters, action
 from activities.actions.shipped.shop_request import answered, done
 from engine.catalog.values import Money
-from engine.sending.judge import view_of
+from engine.sending.question import view_of
 
 
 class OrderParameters(Parameters):

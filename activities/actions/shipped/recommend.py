@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from activities.actions.registry import ActionContext, Parameters, action
 from engine.decisions.recommendations import pick, seeds_of
-from engine.sending.judge import view_of
+from engine.sending.question import view_of
 
 
 class Wish(Parameters):

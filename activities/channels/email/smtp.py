@@ -22,7 +22,7 @@ from activities.channels.breaker import ConnectionBreaker, MonotonicClock
 from activities.channels.email.mime import Mail, compose, parse_sender
 from activities.channels.email.smtp_pool import MailServer, SmtpPool
 from activities.channels.email.smtp_settings import RetryAfter, SmtpSettings, SmtpTimeouts
-from activities.channels.port import Letter, MaySend, Refused, Stopped, Unavailable, Unknown
+from activities.channels.port import Letter, MayLeave, Refused, Stopped, Unavailable, Unknown
 
 # Enhanced codes (RFC 3463, RFC 7505) that say the mailbox is not there; 5.7.x is about us and says
 # nothing of it.
@@ -78,7 +78,7 @@ class SmtpProvider:
         if not self._breaker.admits():
             raise Unavailable("the mail server is away", self._breaker.probe_every)
 
-    async def send(self, letter: Letter, may_send: MaySend) -> None:
+    async def send(self, letter: Letter, may_leave: MayLeave) -> None:
         """See `Provider.send`."""
         mail = compose(letter, self._sender)
         limit = asyncio.timeout(self._patience.opening.total_seconds())
@@ -86,13 +86,13 @@ class SmtpProvider:
             async with limit, self._pool.taken(lambda smtp: self._introduce(smtp, mail)) as smtp:
                 await self._address(smtp, mail)
                 _end(limit)  # from here every wait has its own limit, and its end another meaning
-                if not await may_send():
+                if not await may_leave():
                     await _forget(smtp)
                     raise Stopped
                 await self._begin(smtp)
                 await self._hand_over(smtp, mail.content)
         except TimeoutError:
-            if not limit.expired():  # then it came out of `may_send`
+            if not limit.expired():  # then it came out of `may_leave`
                 raise
             raise Unavailable(
                 "the server is slow or all connections are busy", self._retry_after.connection

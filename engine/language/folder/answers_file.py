@@ -1,36 +1,24 @@
 """answers.yaml: decision tables, one policy for every channel."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from engine.catalog.values import Duration, FactType
+from engine.catalog.values import Duration, FactType, Value
 from engine.conditions import AnswerShape
 from engine.conditions.operators.references import named_like
 from engine.conditions.problems import Problems
-from engine.language.fields import (
-    Fields,
-    Form,
-    check_version,
-    is_name,
-    read_choice,
-    read_text,
-    read_value,
+from engine.language.folder.answer_keys import (
+    TYPES,
+    AnswerKeys,
+    AnswerLineKeys,
+    AnswersFile,
+    LastAnswerLineKeys,
 )
 from engine.language.known import Known
 from engine.language.nodes import Node
+from engine.language.plain_values import is_name, read_choice, read_text, read_value
 from engine.language.sentences.condition_nodes import read_conditions
 from engine.rules.ruleset import Answer, AnswerLine
 
-ANSWERS = Form("answers.yaml", ("version", "answers"))
-ANSWER = Form("an answer", ("type", "first"), ("plus", "starts", "for", "say"))
-LINE = Form("a line", ("if", "then"))
-LAST_LINE = Form("a line", ("otherwise",))
-ABOUT = frozenset({"order", "item", "return", "subscription", "customer"})
-TYPES = {
-    "days": FactType("duration"),
-    **{
-        kind: FactType(kind) for kind in ("duration", "money", "integer", "boolean", "text", "date")
-    },
-}
 _ADDABLE = frozenset({"days", "money", "integer"})
 
 
@@ -38,11 +26,10 @@ def answer_nodes(node: Node | None, problems: Problems) -> dict[str, Node]:
     """The answers of the file by name; mistakes of the file itself are told here."""
     if node is None:
         return {}
-    fields = ANSWERS.read(node, problems)
-    check_version(fields)
-    if not fields.need("answers"):
+    file = AnswersFile(node, problems)
+    file.is_complete()
+    if (answers := file.answers) is None:
         return {}
-    answers = fields.node.entries["answers"]
     if not isinstance(answers.value, dict):
         problems.add("J09", answers, "answers is a mapping from name to answer")
     for name in answers.entries:
@@ -56,16 +43,16 @@ def answer_nodes(node: Node | None, problems: Problems) -> dict[str, Node]:
 def read_shapes(nodes: dict[str, Node]) -> dict[str, AnswerShape]:
     """What answers are, before their lines are read, because they may read each other."""
     silent = Problems()
-    return {name: _shape(ANSWER.read(node, silent)) for name, node in nodes.items()}
+    return {name: _shape(AnswerKeys(node, silent)) for name, node in nodes.items()}
 
 
 def read_answers(nodes: dict[str, Node], known: Known) -> Iterator[Answer]:
     """The answers without mistakes."""
     for name, node in nodes.items():
         before = len(known.problems)
-        fields = ANSWER.read(node, known.problems)
-        fields.need(*ANSWER.needed)
-        answer = _answer(name, fields, known)
+        keys = AnswerKeys(node, known.problems)
+        keys.need()
+        answer = _answer(name, keys, known)
         if len(known.problems) == before:
             yield answer
 
@@ -75,49 +62,47 @@ def said_by(nodes: dict[str, Node]) -> frozenset[str]:
     return frozenset(node.entries["say"].text for node in nodes.values() if "say" in node.entries)
 
 
-def _shape(fields: Fields) -> AnswerShape:
-    about = fields.choice("for", ABOUT, "order")
-    return AnswerShape(
-        _type(fields), about, dated=_spelled_days(fields) and fields.get("starts") is not None
-    )
+def _shape(keys: AnswerKeys) -> AnswerShape:
+    about = keys.for_ or "order"
+    return AnswerShape(_type(keys), about, dated=_is_of_days(keys) and keys.starts is not None)
 
 
-def _type(fields: Fields) -> FactType:
-    node = fields.get("type")
-    if node is None:
+def _type(keys: AnswerKeys) -> FactType:
+    if (node := keys.type) is None:
         return FactType("text")
     if isinstance(node.value, list):
         values = [
-            text for item in node.items if (text := read_text(item, fields.problems)) is not None
+            text for item in node.items if (text := read_text(item, keys.problems)) is not None
         ]
         return FactType("enum", tuple(values))
-    return TYPES.get(read_choice(node, "type", TYPES, fields.problems) or "", FactType("text"))
+    return TYPES.get(read_choice(node, "type", TYPES, keys.problems) or "", FactType("text"))
 
 
-def _spelled_days(fields: Fields) -> bool:
-    return (node := fields.get("type")) is not None and node.value == "days"
+def _is_of_days(keys: AnswerKeys) -> bool:
+    return (node := keys.type) is not None and node.value == "days"
 
 
-def _answer(name: str, fields: Fields, known: Known) -> Answer:
-    shape = _shape(fields)
-    lines = fields.listed("first")
+def _answer(name: str, keys: AnswerKeys, known: Known) -> Answer:
+    shape, lines = _shape(keys), keys.first or ()
+    _check_lines(keys, lines)
+    _check_sum(keys)
+    first = tuple(_line(line, keys, shape, known) for line in lines)
+    plus = tuple(_added(line, keys, shape, known) for line in keys.plus or ())
+    starts = _starts(keys.starts, known, shape.about)
+    say = _say(node, known) if (node := keys.say) else None
+    return Answer(name, shape.type, first, keys.node.position, plus, starts, shape.about, say)
+
+
+def _check_lines(keys: AnswerKeys, lines: Sequence[Node]) -> None:
     for line in lines[:-1]:
         if "otherwise" in line.entries:
-            known.problems.add(
-                "J03", line, "otherwise is the last line; what stands behind it is never asked"
-            )
-    if not lines and (empty := fields.get("first")) is not None:
-        known.problems.add("J03", empty, "first needs a line")
+            message = "otherwise is the last line; what stands behind it is never asked"
+            keys.problems.add("J03", line, message)
+    if not lines and "first" in keys:
+        keys.wrong("J03", "first", "first needs a line")
     if lines and "otherwise" not in lines[-1].entries:
-        known.problems.add(
-            "J03", lines[-1], "the last line is {otherwise: …}, so that there always is an answer"
-        )
-    _check_sum(fields)
-    first = tuple(_line(line, fields, shape, known) for line in lines)
-    plus = tuple(_line(line, fields, shape, known, ends=False) for line in fields.listed("plus"))
-    starts = _starts(fields, known, shape.about)
-    say = _say(node, known) if (node := fields.get("say")) else None
-    return Answer(name, shape.type, first, fields.node.position, plus, starts, shape.about, say)
+        message = "the last line is {otherwise: …}, so that there always is an answer"
+        keys.problems.add("J03", lines[-1], message)
 
 
 def _say(node: Node, known: Known) -> str | None:
@@ -137,41 +122,37 @@ def _say(node: Node, known: Known) -> str | None:
     return name
 
 
-def _check_sum(fields: Fields) -> None:
-    node = fields.get("type")
-    if fields.get("plus") is not None and node is not None and node.value not in _ADDABLE:
-        fields.problems.add(
-            "J09", fields.node.keys["plus"], "plus adds up days, money or integer only"
-        )
-    if fields.get("starts") is not None and not _spelled_days(fields):
-        fields.problems.add(
-            "J09", fields.node.keys["starts"], "starts belongs to an answer of type days"
-        )
+def _check_sum(keys: AnswerKeys) -> None:
+    if "plus" in keys and keys.type is not None and keys.type.value not in _ADDABLE:
+        keys.misplaced("J09", "plus", "plus adds up days, money or integer only")
+    if "starts" in keys and not _is_of_days(keys):
+        keys.misplaced("J09", "starts", "starts belongs to an answer of type days")
 
 
-def _line(
-    node: Node, fields: Fields, shape: AnswerShape, known: Known, *, ends: bool = True
-) -> AnswerLine:
-    problems = known.problems
-    last = ends and "otherwise" in node.entries
-    line = (LAST_LINE if last else LINE).read(node, problems)
-    if not last:
-        line.need(*LINE.needed)
-    conditions = read_conditions(line.get("if"), known.scope(shape.about), problems)
-    said = line.get("otherwise" if last else "then")
-    value = None if said is None else read_value(said, shape.type, problems)
-    if (
-        said is not None
-        and isinstance(value, Duration)
-        and _spelled_days(fields)
-        and value.unit != "day"
-    ):
-        problems.add("J09", said, f"a number of days such as 60 days, not {value}")
-    return AnswerLine(conditions, value, node.position)
+def _line(node: Node, keys: AnswerKeys, shape: AnswerShape, known: Known) -> AnswerLine:
+    if "otherwise" not in node.entries:
+        return _added(AnswerLineKeys(node, known.problems), keys, shape, known)
+    last = LastAnswerLineKeys(node, known.problems)
+    return AnswerLine((), _value(last.otherwise, keys, shape), node.position)
 
 
-def _starts(fields: Fields, known: Known, about: str) -> str | None:
-    if (node := fields.get("starts")) is None or (name := read_text(node, known.problems)) is None:
+def _added(line: AnswerLineKeys, keys: AnswerKeys, shape: AnswerShape, known: Known) -> AnswerLine:
+    line.need()
+    conditions = read_conditions(line.if_, known.scope(shape.about), known.problems)
+    return AnswerLine(conditions, _value(line.then, keys, shape), line.node.position)
+
+
+def _value(node: Node | None, keys: AnswerKeys, shape: AnswerShape) -> Value:
+    if node is None:
+        return None
+    value = read_value(node, shape.type, keys.problems)
+    if isinstance(value, Duration) and _is_of_days(keys) and value.unit != "day":
+        keys.problems.add("J09", node, f"a number of days such as 60 days, not {value}")
+    return value
+
+
+def _starts(node: Node | None, known: Known, about: str) -> str | None:
+    if node is None or (name := read_text(node, known.problems)) is None:
         return None
     scope = known.scope(about)
     kind = scope.type(name)

@@ -1,31 +1,22 @@
 """catalog.yaml: a team's own events, facts and segments, added to the built-in ones."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from engine.catalog.catalog import CONTAINER, OWNER, Catalog, EventType, Fact
-from engine.catalog.values import FactType, Kind
+from engine.catalog.catalog import OWNER, Catalog, EventType, Fact
+from engine.catalog.values import FactType
 from engine.conditions.problems import Problems
-from engine.language.fields import Fields, check_version, read_choice, read_text, read_value
+from engine.language.folder.catalog_keys import (
+    DOTTED,
+    KINDS,
+    CatalogFile,
+    OwnEventKeys,
+    OwnFactKeys,
+)
 from engine.language.folder.segments import segment_nodes
 from engine.language.nodes import Node
+from engine.language.plain_values import read_choice, read_text, read_value
 
-_DOTTED = re.compile(r"[a-z][a-z_0-9]*(\.[a-z][a-z_0-9]*)+")
-_THINGS = frozenset(CONTAINER) | {"customer"}
-_KINDS: tuple[Kind, ...] = (
-    *(
-        "text",
-        "integer",
-        "number",
-        "boolean",
-        "money",
-        "date",
-        "datetime",
-        "duration",
-        "list",
-    ),  # an enum is a list
-)
 _RESERVED = frozenset({"answer", "segment"})
 
 
@@ -35,24 +26,24 @@ def read_catalog(node: Node | None, shipped: Catalog, problems: Problems) -> Cat
     """
     if node is None:
         return shipped
-    fields = Fields(node, "catalog.yaml", {"version", "events", "facts", "segments"}, problems)
-    check_version(fields)
+    file = CatalogFile(node, problems)
+    file.is_complete()
     events: list[EventType] = []
     facts: list[Fact] = []
-    for name, item, at in _entries(fields, "events"):
+    for name, item, at in _entries(file.events, "events", problems):
         if name in shipped.events:
             problems.add("J06", at, f"{name} is an event of the built-in catalog already")
-        own = Fields(item, "an event", {"about", "repeats", "facts"}, problems)
-        own.need("about")
-        events.append(
-            EventType(name, own.choice("about", _THINGS, "customer"), repeats=own.flag("repeats"))
-        )
-        about = events[-1].about
+        own = OwnEventKeys(item, problems)
+        own.need()
+        about = own.about or "customer"
+        events.append(EventType(name, about, repeats=own.repeats or False))
         facts.extend(
-            _of_event(_fact(fact, told, problems), about, shipped)
-            for fact, told, _ in _entries(own, "facts")
+            _of_event(_fact(fact, stated, problems), about, shipped)
+            for fact, stated, _ in _entries(own.facts, "facts", problems)
         )
-    facts.extend(_fact(name, item, problems) for name, item, _ in _entries(fields, "facts"))
+    facts.extend(
+        _fact(name, item, problems) for name, item, _ in _entries(file.facts, "facts", problems)
+    )
     _check_names(node, events, facts, shipped, problems)
     segments = {name: item.plain for name, item in segment_nodes(node, problems).items()}
     return replace(shipped.extended(events, facts), segments=segments)
@@ -67,19 +58,19 @@ def _of_event(fact: Fact, about: str, shipped: Catalog) -> Fact:
     return fact if is_told or about == "customer" else replace(fact, thing=about)
 
 
-def _entries(fields: Fields, key: str) -> Iterator[tuple[str, Node, Node]]:
-    if (node := fields.get(key)) is None:
+def _entries(node: Node | None, key: str, problems: Problems) -> Iterator[tuple[str, Node, Node]]:
+    if node is None:
         return
     if not isinstance(node.value, dict):
-        fields.problems.add("J09", node, f"{key} is a mapping from name to what it is")
+        problems.add("J09", node, f"{key} is a mapping from name to what it is")
     for name, item in node.entries.items():
         at = Node(name, node.keys[name])
-        if not _DOTTED.fullmatch(name):
-            fields.problems.add(
+        if not DOTTED.fullmatch(name):
+            problems.add(
                 "J05", at, f"{name} is no name: small letters with a dot, such as order.gift"
             )
         elif name.partition(".")[0] in _RESERVED:
-            fields.problems.add(
+            problems.add(
                 "J06", at, f"{name}: names that begin with {name.partition('.')[0]}. are taken"
             )
         else:
@@ -113,20 +104,19 @@ def _fact(name: str, node: Node, problems: Problems) -> Fact:
     if not isinstance(node.value, dict):
         kind, optional = _type(node, problems)
         return Fact(name, kind, optional=optional)
-    fields = Fields(node, "a fact", {"type", "default", "set_by", "personal", "optional"}, problems)
-    fields.need("type")
-    told = fields.get("type")
-    kind, optional = _type(told, problems) if told else (FactType("text"), False)
-    default = fields.get("default")
+    keys = OwnFactKeys(node, problems)
+    keys.need()
+    kind, optional = _type(keys.type, problems) if keys.type else (FactType("text"), False)
+    default = keys.default
     if default is not None and default.value is not None:
         read_value(default, kind, problems)
     return Fact(
         name=name,
         type=kind,
         default=None if default is None else default.plain,
-        optional=optional or fields.flag("optional"),
-        personal=fields.flag("personal"),
-        set_by_rules=fields.choice("set_by", {"rules"}, "") == "rules",
+        optional=optional or keys.optional or False,
+        personal=keys.personal or False,
+        set_by_rules=keys.set_by == "rules",
     )
 
 
@@ -137,7 +127,7 @@ def _type(node: Node, problems: Problems) -> tuple[FactType, bool]:
     if (text := read_text(node, problems)) is None:
         return FactType("text"), False
     spelled = text.removeprefix("optional ").removesuffix("?")
-    if spelled not in _KINDS:
-        read_choice(Node(spelled, node.position), "type", _KINDS, problems)
+    if spelled not in KINDS:
+        read_choice(Node(spelled, node.position), "type", KINDS, problems)
         return FactType("text"), False
-    return FactType(next(kind for kind in _KINDS if kind == spelled)), spelled != text
+    return FactType(next(kind for kind in KINDS if kind == spelled)), spelled != text

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from engine.conditions.condition import Condition, Position
 from engine.conditions.problems import Problems
-from engine.language.fields import is_name
 from engine.language.known import Known
 from engine.language.nodes import Node
+from engine.language.plain_values import is_name
 from engine.language.sentences.condition_nodes import read_conditions
 from engine.rules.ruleset import Answer
 

@@ -3,33 +3,29 @@
 import re
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import cast, get_args
 
-from engine.catalog.values import Duration, FactType
 from engine.conditions.condition import Position
 from engine.conditions.problems import Problems
-from engine.language.fields import KEBAB, Fields, Form, check_version, read_choice, read_text
+from engine.language.folder.source_keys import (
+    HEADER,
+    SETTING,
+    WORD,
+    HeaderPlaceKeys,
+    SchemeKeys,
+    SourceKeys,
+)
+from engine.language.forms import Form
 from engine.language.nodes import Node, read_nodes
+from engine.language.plain_values import KEBAB, read_choice, read_text
 from engine.sources.schemes import (
     SCHEMES,
     TOLERANCE,
-    Encoding,
     HeaderPlace,
     Scheme,
-    Secret,
-    Signed,
     Source,
 )
 
 FOLDER = "sources/"
-SOURCE = Form("a source", ("version", "scheme", "secret"), ("tolerance",))
-SCHEME = Form(
-    "a scheme", ("header", "encoding"), ("signs", "prefix", "item", "timestamp", "id", "secret")
-)
-PLACE = Form("a place", (), ("header", "item"))
-SETTING = re.compile(r"[A-Z][A-Z0-9_]*")
-HEADER = re.compile(r"[A-Za-z0-9-]+")
-WORD = re.compile(r"[A-Za-z0-9_-]+")
 _LONGEST = timedelta(days=1)
 
 
@@ -63,20 +59,19 @@ def read_source(path: str, node: Node, problems: Problems) -> Source | None:
     if not KEBAB.fullmatch(name):
         message = f"{path} names the source: small letters, digits and hyphens, such as sources/our-shop.yaml"
         problems.add("J09", Position(path, 1, 1), message)
-    fields = SOURCE.read(node, problems)
-    check_version(fields)
-    fields.need("scheme", "secret")
-    secret = _setting(fields)
-    scheme = _scheme(told, problems) if (told := fields.get("scheme")) else None
-    tolerance = _tolerance(fields, scheme)
+    keys = SourceKeys(node, problems)
+    keys.is_complete()
+    secret = _setting(keys)
+    scheme = _scheme(keys.scheme, problems) if keys.scheme else None
+    tolerance = _tolerance(keys, scheme)
     return Source(name, scheme, secret, tolerance) if scheme and len(problems) == before else None
 
 
-def _setting(fields: Fields) -> str:
+def _setting(keys: SourceKeys) -> str:
     """The name of the setting; whatever else stands there may be a secret, so that no message
     repeats it.
     """
-    if (node := fields.get("secret")) is None:
+    if (node := keys.secret) is None:
         return ""
     if (
         isinstance(node.value, str)
@@ -87,7 +82,7 @@ def _setting(fields: Fields) -> str:
     message = (
         "secret is a name in capitals such as SHOP; the secret itself stands in PURNA_SOURCE_SHOP"
     )
-    fields.problems.add("J09", node, message)
+    keys.problems.add("J09", node, message)
     return ""
 
 
@@ -96,76 +91,68 @@ def _scheme(node: Node, problems: Problems) -> Scheme | None:
     if not isinstance(node.value, dict):
         name = read_choice(node, "scheme", SCHEMES, problems)
         return SCHEMES[name] if name else None
-    fields = SCHEME.read(node, problems)
-    fields.need(*SCHEME.needed)
+    keys = SchemeKeys(node, problems)
+    keys.need()
     scheme = Scheme(
-        header=_matching(fields, "header", HEADER, "a header such as X-Signature"),
-        encoding=cast("Encoding", fields.choice("encoding", get_args(Encoding), "hex")),
-        signs=cast("Signed", fields.choice("signs", get_args(Signed), "body")),
-        prefix=fields.text("prefix"),
-        item=_matching(fields, "item", WORD, "the name of an item such as v1"),
-        timestamp=_place(fields, "timestamp"),
-        id=_place(fields, "id"),
-        secret=cast("Secret", fields.choice("secret", get_args(Secret), "text")),
+        header=_matching(keys, "header", HEADER, "a header such as X-Signature"),
+        encoding=keys.encoding or "hex",
+        signs=keys.signs or "body",
+        prefix=keys.prefix or "",
+        item=_matching(keys, "item", WORD, "the name of an item such as v1"),
+        timestamp=_place(keys.timestamp, "timestamp"),
+        id=_place(keys.id, "id"),
+        secret=keys.secret or "text",
     )
-    _check_signed(fields, scheme)
+    _check_signed(keys, scheme)
     return scheme
 
 
-def _check_signed(fields: Fields, scheme: Scheme) -> None:
+def _check_signed(keys: SchemeKeys, scheme: Scheme) -> None:
     """What is signed beside the body must be found somewhere, and what is not signed proves
     nothing.
     """
     parts = re.findall(r"\w+", scheme.signs)
     for key, part in (("timestamp", "ts"), ("id", "id")):
-        if part in parts and key not in fields.node.entries:
-            fields.problems.add(
-                "J03", fields.node, f"signs: {scheme.signs} needs {key}, where its {part} stands"
+        if part in parts and key not in keys:
+            keys.problems.add(
+                "J03", keys.node, f"signs: {scheme.signs} needs {key}, where its {part} stands"
             )
-        if part not in parts and key in fields.node.entries:
-            at = fields.node.keys[key]
-            fields.problems.add(
+        if part not in parts and key in keys:
+            keys.misplaced(
                 "J02",
-                at,
+                key,
                 f"{key} is not signed by `signs: {scheme.signs}`, so that it proves nothing",
             )
     if scheme.item and scheme.prefix:
-        fields.problems.add("J02", fields.node.keys["prefix"], "item or prefix, not both")
+        keys.misplaced("J02", "prefix", "item or prefix, not both")
 
 
-def _place(fields: Fields, key: str) -> HeaderPlace | None:
-    if (node := fields.get(key)) is None:
+def _place(keys: HeaderPlaceKeys | None, key: str) -> HeaderPlace | None:
+    if keys is None:
         return None
-    inner = Fields(node, key, PLACE.keys, fields.problems)
     place = HeaderPlace(
-        _matching(inner, "header", HEADER, "a header such as X-Timestamp"),
-        _matching(inner, "item", WORD, "the name of an item such as t"),
+        _matching(keys, "header", HEADER, "a header such as X-Timestamp"),
+        _matching(keys, "item", WORD, "the name of an item such as t"),
     )
-    if len(node.entries) != 1:
-        fields.problems.add(
-            "J03", node, f"{key} is {{header: …}} or {{item: …}}, an item of the signature's header"
-        )
+    if len(keys.node.entries) != 1:
+        message = f"{key} is {{header: …}} or {{item: …}}, an item of the signature's header"
+        keys.problems.add("J03", keys.node, message)
     return place
 
 
-def _matching(fields: Fields, key: str, form: re.Pattern[str], what: str) -> str:
-    if (node := fields.get(key)) is None or (text := read_text(node, fields.problems)) is None:
+def _matching(keys: Form, key: str, pattern: re.Pattern[str], what: str) -> str:
+    if (node := keys.get(key)) is None or (text := read_text(node, keys.problems)) is None:
         return ""
-    if not form.fullmatch(text):
-        fields.problems.add("J09", node, f"{key} is {what}, not {text[:60]}")
+    if not pattern.fullmatch(text):
+        keys.wrong("J09", key, f"{key} is {what}, not {text[:60]}")
     return text
 
 
-def _tolerance(fields: Fields, scheme: Scheme | None) -> timedelta:
-    told = fields.value("tolerance", FactType("duration"))
-    if not isinstance(told, Duration):
+def _tolerance(keys: SourceKeys, scheme: Scheme | None) -> timedelta:
+    if (length := keys.tolerance) is None:
         return TOLERANCE
-    if not timedelta() < told.nominal <= _LONGEST:
-        fields.problems.add(
-            "J09", fields.node.entries["tolerance"], "tolerance is more than nothing, at most a day"
-        )
+    if not timedelta() < length.nominal <= _LONGEST:
+        keys.wrong("J09", "tolerance", "tolerance is more than nothing, at most a day")
     if scheme and not scheme.timestamp:
-        fields.problems.add(
-            "J02", fields.node.keys["tolerance"], "tolerance is for schemes that sign a time"
-        )
-    return told.nominal
+        keys.misplaced("J02", "tolerance", "tolerance is for schemes that sign a time")
+    return length.nominal

@@ -6,14 +6,26 @@ import re
 
 from engine.conditions.condition import Position
 from engine.conditions.problems import Problems
-from engine.language.fields import Fields
+from engine.language.forms import Form, Key
 from engine.language.nodes import Node, decoded, read_nodes
+from engine.language.shapes import TEXT
 
 PATH = re.compile(r"templates/([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]+)*)/([A-Za-z0-9][A-Za-z0-9_-]*)\.md")
 # The line under every marketing message, no message itself.
 FOOTER = "footer"
-_TEXT_CHANNELS = ("sms", "push", "whatsapp")
 _FRONT = re.compile(r"---[ \t]*\n(?:(.*?)\n)?---[ \t]*(?:\n(.*))?", re.DOTALL)
+
+
+class TemplateKeys(Form):
+    """What stands at the head of a template, between its two `---`."""
+
+    what = "a template"
+    subject = Key(
+        TEXT, "The subject of an email, whose text stands below.", '"Your order is on its way"'
+    )
+    sms = Key(TEXT, "The whole text of a text message.", '"Your order is on its way."')
+    push = Key(TEXT, "The whole text of a push message.", '"Your order is on its way."')
+    whatsapp = Key(TEXT, "The whole text of a WhatsApp message.", '"Your order is on its way."')
 
 
 def read_template(
@@ -51,9 +63,10 @@ def read_template(
 def _channels(node: Node, body: str, problems: Problems) -> frozenset[str]:
     if node.value is None:
         node = Node({}, node.position)
-    fields = Fields(node, "a template", {"subject", *_TEXT_CHANNELS}, problems)
-    channels = {channel for channel in _TEXT_CHANNELS if fields.text(channel)}
-    subject = fields.text("subject")
+    keys = TemplateKeys(node, problems)
+    texts = {"sms": keys.sms, "push": keys.push, "whatsapp": keys.whatsapp}
+    channels = {channel for channel, text in texts.items() if text}
+    subject = keys.subject
     if subject and body:
         channels.add("email")
     elif subject or body:

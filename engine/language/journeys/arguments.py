@@ -9,22 +9,22 @@ from engine.catalog.values import FactType, Value, WrongValue, parse_duration, p
 from engine.conditions import Scope
 from engine.conditions.operators.references import named_like
 from engine.conditions.problems import Problems
-from engine.language.fields import Fields, read_value
 from engine.language.journeys.parameters import fits
 from engine.language.known import Known
 from engine.language.nodes import Node
+from engine.language.plain_values import read_value
 from engine.rules.rule import Argument, Arguments
 
 _DOTTED = re.compile(r"[a-z][a-z_0-9]*(\.[a-z][a-z_0-9]*)+")
 
 
-def read_arguments(fields: Fields, scope: Scope) -> Arguments:
+def read_arguments(node: Node | None, scope: Scope, problems: Problems) -> Arguments:
     """The values of `with` by parameter."""
-    if (node := fields.get("with")) is None:
+    if node is None:
         return {}
     if not isinstance(node.value, dict):
-        fields.problems.add("J09", node, "with is a mapping from parameter to value")
-    return {key: _argument(item, scope, fields.problems) for key, item in node.entries.items()}
+        problems.add("J09", node, "with is a mapping from parameter to value")
+    return {key: _argument(item, scope, problems) for key, item in node.entries.items()}
 
 
 def typed_argument(node: Node, kind: FactType, scope: Scope, known: Known) -> Argument:

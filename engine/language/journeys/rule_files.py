@@ -2,55 +2,37 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Literal, cast
 
 from engine.catalog.values import Duration, FactType, WrongValue, parse_duration
 from engine.conditions import Scope
 from engine.conditions.condition import Condition
 from engine.conditions.problems import Problems, unknown
-from engine.language.fields import KEBAB, Fields, check_version, is_name, read_text, read_value
-from engine.language.journeys.action_forms import ActionPlace, read_actions
+from engine.language.journeys.action_keys import NOTHING
+from engine.language.journeys.actions import ActionPlace, read_actions
+from engine.language.journeys.rule_keys import (
+    THINGS,
+    ChooseLine,
+    JourneyFile,
+    LastChooseLine,
+    RuleKeys,
+)
 from engine.language.journeys.triggers import Listening, read_triggers
 from engine.language.known import Known
 from engine.language.nodes import Node
+from engine.language.plain_values import KEBAB, is_name, read_text, read_value
 from engine.language.sentences.condition_nodes import OPERATORS, read_conditions
 from engine.rules.rule import Branch, Every, Listened, Near, OncePer, Rule
-
-KEYS = frozenset(
-    {
-        "id",
-        "name",
-        "owner",
-        "renamed_from",
-        "mode",
-        "in_flight",
-        "when",
-        "if",
-        "unless",
-        "stop_if",
-        "once_per",
-    }
-    | {"one_of", "do", "choose", "from", "until", "if_late"}
-)
-# What `once_per` may count by besides facts, and `event` itself.
-THINGS = frozenset(
-    {"shipment", "order", "return", "review", "subscription", "case", "lot", "perk", "customer"}
-)
-_DATE = FactType("date")
 
 
 def read_rules(node: Node, known: Known) -> Iterator[Rule]:
     """The rules of one file that have no mistakes."""
-    fields = Fields(node, "a rule file", {"version", "rules"}, known.problems)
-    check_version(fields)
-    if fields.need("rules") and node.entries["rules"].value is None:
-        known.problems.add(
-            "J03", node.entries["rules"], "rules needs a rule; a file without one is taken away"
-        )
-    elif "rules" in node.entries:
-        for item in fields.listed("rules"):
-            if (rule := _rule(item, known)) is not None:
-                yield rule
+    file = JourneyFile(node, known.problems)
+    file.is_complete()
+    if "rules" in file and node.entries["rules"].value is None:
+        file.wrong("J03", "rules", "rules needs a rule; a file without one is taken away")
+    for item in file.rules or ():
+        if (rule := _rule(item, known)) is not None:
+            yield rule
 
 
 def rule_ids(node: Node) -> list[str]:
@@ -61,63 +43,56 @@ def rule_ids(node: Node) -> list[str]:
 
 def _rule(node: Node, known: Known) -> Rule | None:
     before = len(known.problems)
-    fields = Fields(node, "a rule", KEYS, known.problems)
-    fields.need("id", "when")
-    rule_id = _kebab(fields, "id")
-    listening = read_triggers(fields.get("when"), known)
+    keys = RuleKeys(node, known.problems)
+    keys.need()
+    rule_id = _kebab(keys, keys.id, "id")
+    listening = read_triggers(keys.get("when"), known)
     about = listening.about if listening else None
     scope = known.scope(about)
-    starts_on, ends_on = _days(fields, listening)
+    starts_on, ends_on = _days(keys, listening)
     rule = Rule(
         id=rule_id or "",
         triggers=listening.triggers if listening else (),
         about=about or "customer",
-        once_per=_once_per(fields, listening, scope),
-        branches=_branches(fields, ActionPlace(known, scope, about or "customer")),
+        once_per=_once_per(keys, listening, scope),
+        branches=_branches(keys, ActionPlace(known, scope, about or "customer")),
         position=node.position,
-        name=fields.text("name"),
-        owner=fields.text("owner"),
-        renamed_from=_kebab(fields, "renamed_from"),
-        mode=cast(
-            "Literal['live', 'shadow', 'off']",
-            fields.choice("mode", {"live", "shadow", "off"}, "live"),
-        ),
-        in_flight=cast(
-            "Literal['follow', 'pin']", fields.choice("in_flight", {"follow", "pin"}, "follow")
-        ),
-        conditions=read_conditions(fields.get("if"), scope, known.problems),
-        unless=_unless(fields.get("unless"), scope, known.problems),
-        stop_if=_stops(fields, known),
-        group=_group(fields, known),
+        name=keys.name or "",
+        owner=keys.owner or "",
+        renamed_from=_kebab(keys, keys.renamed_from, "renamed_from"),
+        mode=keys.mode or "live",
+        in_flight=keys.in_flight or "follow",
+        conditions=read_conditions(keys.if_, scope, known.problems),
+        unless=_unless(keys.unless, scope, known.problems),
+        stop_if=_stops(keys, known),
+        group=_group(keys, keys.id.text if keys.id else "", known),
         starts_on=starts_on,
         ends_on=ends_on,
-        sends_late=_sends_late(fields, listening),
+        sends_late=_sends_late(keys, listening),
     )
     return rule if len(known.problems) == before else None
 
 
-def _kebab(fields: Fields, key: str) -> str | None:
-    if (node := fields.get(key)) is None:
-        return None
-    text = read_text(node, fields.problems)
+def _kebab(keys: RuleKeys, node: Node | None, key: str) -> str | None:
+    text = read_text(node, keys.problems) if node else None
     if text is not None and not KEBAB.fullmatch(text):
-        fields.problems.add(
-            "J09", node, f"{key} is small letters, digits and hyphens, such as parcel-on-its-way"
+        keys.wrong(
+            "J09", key, f"{key} is small letters, digits and hyphens, such as parcel-on-its-way"
         )
         return None
     return text
 
 
-def _branches(fields: Fields, place: ActionPlace) -> tuple[Branch, ...]:
-    do, choose = fields.get("do"), fields.get("choose")
+def _branches(keys: RuleKeys, place: ActionPlace) -> tuple[Branch, ...]:
+    do, choose = keys.get("do"), keys.get("choose")
     if choose is not None and do is not None:
-        fields.problems.add("J02", fields.node.keys["choose"], "do or choose, not both")
+        keys.misplaced("J02", "choose", "do or choose, not both")
     elif choose is not None:
         return tuple(_chosen(choose, place))
     elif do is not None:
         return (Branch((), read_actions(do, place), do.position),)
     else:
-        fields.problems.add("J03", fields.node, "a rule needs do or choose")
+        keys.problems.add("J03", keys.node, "a rule needs do or choose")
     return ()
 
 
@@ -139,15 +114,15 @@ def _chosen(choose: Node, place: ActionPlace) -> Iterator[Branch]:
 
 
 def _otherwise(node: Node, place: ActionPlace) -> Branch:
-    Fields(node, "the last line", {"otherwise"}, place.known.problems)
-    said = node.entries["otherwise"]
-    return Branch((), () if said.value == "nothing" else read_actions(said, place), node.position)
+    LastChooseLine(node, place.known.problems)
+    last = node.entries["otherwise"]
+    return Branch((), () if last.value == NOTHING else read_actions(last, place), node.position)
 
 
 def _line(node: Node, place: ActionPlace) -> Branch:
-    line = Fields(node, "a line of choose", {"if", "do"}, place.known.problems)
-    line.need("if", "do")
-    conditions = read_conditions(line.get("if"), place.scope, place.known.problems)
+    line = ChooseLine(node, place.known.problems)
+    line.need()
+    conditions = read_conditions(line.if_, place.scope, place.known.problems)
     do = line.get("do")
     return Branch(conditions, read_actions(do, place) if do else (), node.position)
 
@@ -172,14 +147,12 @@ def _unless(
     return {name: read_conditions(inner, scope, problems) for name, inner in node.entries.items()}
 
 
-def _stops(fields: Fields, known: Known) -> tuple[Listened, ...]:
-    return tuple(
-        one for item in fields.listed("stop_if") if (one := known.listened(item)) is not None
-    )
+def _stops(keys: RuleKeys, known: Known) -> tuple[Listened, ...]:
+    return tuple(one for item in keys.stop_if or () if (one := known.listened(item)) is not None)
 
 
-def _group(fields: Fields, known: Known) -> str | None:
-    if (node := fields.get("one_of")) is None or (name := read_text(node, known.problems)) is None:
+def _group(keys: RuleKeys, rule_id: str, known: Known) -> str | None:
+    if (node := keys.one_of) is None or (name := read_text(node, known.problems)) is None:
         return None
     groups = known.policies.groups
     if name not in groups:
@@ -189,41 +162,37 @@ def _group(fields: Fields, known: Known) -> str | None:
             else f"unknown group {name}: policies.yaml has no `groups`"
         )
         known.problems.add("J07", node, message)
-    elif fields.text("id") not in groups[name]:
+    elif rule_id not in groups[name]:
         known.problems.add("J07", node, f"group {name} of policies.yaml does not name this rule")
     return name
 
 
-def _days(fields: Fields, listening: Listening | None) -> tuple[date | None, date | None]:
-    start, end = (cast("date | None", fields.value(key, _DATE)) for key in ("from", "until"))
+def _days(keys: RuleKeys, listening: Listening | None) -> tuple[date | None, date | None]:
+    start, end = keys.from_, keys.until
     if start is not None and end is not None and end < start:
-        fields.problems.add(
-            "J09", fields.node.entries["until"], f"until {end} lies before from {start}"
-        )
+        keys.wrong("J09", "until", f"until {end} lies before from {start}")
     for trigger in listening.triggers if listening else ():
-        if isinstance(trigger, Every) and trigger.count > 1 and "from" not in fields.node.entries:
+        if isinstance(trigger, Every) and trigger.count > 1 and "from" not in keys:
             message = f"every {trigger.count} {trigger.period}s counts from the {trigger.period} of from, which is missing"
-            fields.problems.add("J03", fields.node.entries["when"], message)
+            keys.wrong("J03", "when", message)
     return start, end
 
 
-def _sends_late(fields: Fields, listening: Listening | None) -> bool:
-    late = fields.choice("if_late", {"send", "skip"}, "skip")
+def _sends_late(keys: RuleKeys, listening: Listening | None) -> bool:
+    late = keys.if_late
     is_near = listening is None or any(isinstance(trigger, Near) for trigger in listening.triggers)
-    if "if_late" in fields.node.entries and not is_near:
-        fields.problems.add(
-            "J02", fields.node.keys["if_late"], "if_late belongs to a rule that waits for a date"
-        )
+    if "if_late" in keys and not is_near:
+        keys.misplaced("J02", "if_late", "if_late belongs to a rule that waits for a date")
     return late == "send"
 
 
-def _once_per(fields: Fields, listening: Listening | None, scope: Scope) -> OncePer:
-    node, problems = fields.get("once_per"), fields.problems
+def _once_per(keys: RuleKeys, listening: Listening | None, scope: Scope) -> OncePer:
+    node, problems = keys.once_per, keys.problems
     about = scope.about or "customer"
     if node is None:
         if listening is not None and (event := listening.repeats):
             what = f"{event} may happen again: say how often, such as `once_per: event` or `once_per: {about}`"
-            problems.doubt("J18", fields.get("when") or fields.node, what)
+            problems.doubt("J18", keys.get("when") or keys.node, what)
         return OncePer((about,), is_default=True)
     once_per = _stated(node, scope, problems)
     if "event" in once_per.keys and listening is not None and not listening.has_event:

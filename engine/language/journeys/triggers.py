@@ -7,9 +7,9 @@ from engine.catalog.values import Duration
 from engine.conditions import Scope
 from engine.conditions.condition import Position
 from engine.conditions.operators.references import named_like
-from engine.language.fields import LONGEST, read_text
 from engine.language.known import Known, unknown_event
 from engine.language.nodes import Node
+from engine.language.plain_values import LONGEST, read_text
 from engine.language.sentences.condition_nodes import report
 from engine.language.sentences.parser import EventPhrase, Fault, parse_when
 from engine.rules.rule import After, Every, Near, OnEvent, Silence, Trigger

@@ -1,15 +1,14 @@
 """The categories of policies.yaml, highest first, and lists of their names."""
 
-from typing import cast, get_args
+from collections.abc import Iterable
+from typing import get_args
 
 from engine.conditions.problems import Problems, unknown
-from engine.language.fields import Fields, Form, read_text
 from engine.language.nodes import Node
-from engine.rules.policies import Category, CategoryKind, Consent, Ignorable
+from engine.language.plain_values import read_text
+from engine.language.policies.policy_keys import CategoryKeys
+from engine.rules.policies import Category, Ignorable
 
-CATEGORY = Form(
-    "a category", ("id", "kind"), ("essential", "ignores", "asks_review", "title", "consent")
-)
 _IGNORABLE: frozenset[Ignorable] = frozenset(get_args(Ignorable))
 _BY_KIND: dict[str, frozenset[Ignorable]] = {
     "transactional": frozenset({"cap", "suppress", "holdout"}),
@@ -35,62 +34,50 @@ def default_categories() -> tuple[Category, ...]:
     )
 
 
-def read_categories(fields: Fields) -> tuple[Category, ...]:
+def read_categories(
+    listed: Iterable[CategoryKeys] | None, problems: Problems
+) -> tuple[Category, ...]:
     """The categories of the file, which replace the default ones."""
-    if (node := fields.get("categories")) is None:
+    if listed is None:
         return default_categories()
     found: dict[str, Category] = {}
-    for item in node.items:
-        category = _category(item, fields.problems)
+    for keys in listed:
+        category = _category(keys)
         if category is not None and category.id in found:
-            fields.problems.add("J06", item, f"category {category.id} is named twice")
+            problems.add("J06", keys.node, f"category {category.id} is named twice")
         elif category is not None:
             found[category.id] = category
     return tuple(found.values())
 
 
-def _category(node: Node, problems: Problems) -> Category | None:
-    fields = CATEGORY.read(node, problems)
-    if not fields.need(*CATEGORY.needed):
+def _category(keys: CategoryKeys) -> Category | None:
+    if not keys.need():
         return None
-    kind = fields.choice("kind", _BY_KIND, "")
-    ignores = [
-        name
-        for item in fields.listed("ignores")
-        if (name := _ignorable(item, problems)) is not None
-    ]
-    consent = fields.choice(
-        "consent", get_args(Consent), "opt_in" if kind == "marketing" else "none"
-    )
+    kind, ignores = keys.kind, keys.ignores
+    consent = keys.consent or ("opt_in" if kind == "marketing" else "none")
     if not kind:
         return None
     return Category(
-        id=fields.text("id"),
-        kind=cast("CategoryKind", kind),
-        essential=fields.flag("essential"),
-        ignores=frozenset(ignores) if fields.get("ignores") is not None else _BY_KIND[kind],
-        asks_review=fields.flag("asks_review"),
-        title=fields.text("title"),
-        consent=cast("Consent", consent),
+        id=keys.id or "",
+        kind=kind,
+        essential=keys.essential or False,
+        ignores=_BY_KIND[kind] if ignores is None else frozenset(ignores),
+        asks_review=keys.asks_review or False,
+        title=keys.title or "",
+        consent=consent,
     )
 
 
-def _ignorable(node: Node, problems: Problems) -> Ignorable | None:
-    text = read_text(node, problems)
-    if text is None or text in _IGNORABLE:
-        return text
-    problems.add("J09", node, unknown("gate", text, _IGNORABLE))
-    return None
-
-
-def named_categories(fields: Fields, key: str, categories: tuple[Category, ...]) -> tuple[str, ...]:
-    """The names behind a key that are those of categories."""
+def named_categories(
+    nodes: Iterable[Node] | None, categories: tuple[Category, ...], problems: Problems
+) -> tuple[str, ...]:
+    """The names that are those of categories."""
     known = [category.id for category in categories]
     names: list[str] = []
-    for item in fields.listed(key):
-        text = read_text(item, fields.problems)
+    for item in nodes or ():
+        text = read_text(item, problems)
         if text in known:
             names.append(str(text))
         elif text is not None:
-            fields.problems.add("J07", item, unknown("category", text, known))
+            problems.add("J07", item, unknown("category", text, known))
     return tuple(names)

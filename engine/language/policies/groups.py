@@ -4,17 +4,16 @@ known.
 
 from collections.abc import Collection, Mapping
 
-from engine.catalog.values import Duration, FactType
 from engine.conditions.condition import Condition
 from engine.conditions.problems import unknown
-from engine.language.fields import KEBAB, Form, read_text
 from engine.language.known import Known
 from engine.language.nodes import Node
+from engine.language.plain_values import KEBAB, read_text
+from engine.language.policies.policy_keys import BreakerKeys, PoliciesFile
 from engine.language.sentences.condition_nodes import read_conditions
 from engine.rules.policies import Breaker
 from engine.rules.rule import Rule
 
-BREAKER = Form("a breaker", ("id", "if", "holds", "at_most"), ("tell_team", "emit"))
 RulesById = Mapping[str, Rule]
 
 
@@ -55,44 +54,33 @@ def read_breakers(
     node: Node | None, rules: RulesById, ids: Collection[str], known: Known
 ) -> tuple[Breaker, ...]:
     """What holds rules back while its condition holds."""
-    listed = node.entries["breakers"].items if node and "breakers" in node.entries else []
+    listed = PoliciesFile(node, known.problems).breakers if node else None
     found: dict[str, Breaker] = {}
-    for item in listed:
-        breaker = _breaker(item, rules, ids, known)
+    for keys in listed or ():
+        breaker = _breaker(keys, rules, ids, known)
         if breaker is not None and breaker.id in found:
-            known.problems.add("J06", item, f"breaker {breaker.id} is named twice")
+            known.problems.add("J06", keys.node, f"breaker {breaker.id} is named twice")
         elif breaker is not None:
             found[breaker.id] = breaker
     return tuple(found.values())
 
 
-def _breaker(node: Node, rules: RulesById, ids: Collection[str], known: Known) -> Breaker | None:
-    fields = BREAKER.read(node, known.problems)
-    if not fields.need(*BREAKER.needed):
+def _breaker(
+    keys: BreakerKeys, rules: RulesById, ids: Collection[str], known: Known
+) -> Breaker | None:
+    if not keys.need() or keys.id is None or keys.if_ is None:
         return None
-    name = fields.text("id")
+    name = keys.id.text
     if not KEBAB.fullmatch(name):
-        known.problems.add(
-            "J09",
-            node.entries["id"],
-            "id is small letters, digits and hyphens, such as carrier-silent",
-        )
-    holds = [
-        held for item in fields.listed("holds") if (held := _held(item, ids, known)) is not None
-    ]
-    conditions = _conditions(
-        node.entries["if"], [rules[held].about for held in holds if held in rules], known
-    )
-    at_most = fields.value("at_most", FactType("duration"))
-    emit = fields.get("emit")
-    emits = (
-        _emitted(emit, [rules[held].about for held in holds if held in rules], known)
-        if emit
-        else None
-    )
-    if not isinstance(at_most, Duration):
+        keys.wrong("J09", "id", "id is small letters, digits and hyphens, such as carrier-silent")
+    holds = [held for item in keys.holds or () if (held := _held(item, ids, known)) is not None]
+    abouts = [rules[held].about for held in holds if held in rules]
+    conditions = _conditions(keys.if_, abouts, known)
+    at_most, tell_team = keys.at_most, keys.tell_team or False
+    emits = _emitted(keys.emit, abouts, known) if keys.emit else None
+    if at_most is None:
         return None
-    return Breaker(name, conditions, tuple(holds), at_most, fields.flag("tell_team"), emits)
+    return Breaker(name, conditions, tuple(holds), at_most, tell_team, emits)
 
 
 def _held(node: Node, ids: Collection[str], known: Known) -> str | None:

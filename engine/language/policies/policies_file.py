@@ -5,52 +5,27 @@ breakers, which name rules.
 """
 
 from collections.abc import Mapping
-from datetime import date, time
-from typing import cast, get_args
+from datetime import time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from engine.catalog.calendar import WEEKDAYS, QuietHours, ShopCalendar, Then, zones_of_country
+from engine.catalog.calendar import WEEKDAYS, QuietHours, ShopCalendar, zones_of_country
 from engine.catalog.catalog import Catalog
 from engine.catalog.channels import CHANNELS
 from engine.catalog.currencies import CURRENCIES
-from engine.catalog.values import FactType
 from engine.conditions.operators.references import named_like
 from engine.conditions.problems import Problems, unknown
-from engine.language.fields import (
-    KEBAB,
-    Fields,
-    Form,
-    check_version,
-    read_choice,
-    read_clock,
-    read_text,
-    read_value,
-)
 from engine.language.nodes import Node
+from engine.language.plain_values import KEBAB, read_text
 from engine.language.policies.categories import default_categories, read_categories
 from engine.language.policies.limits import read_cap, read_holdout, read_mix
+from engine.language.policies.policy_keys import (
+    CalendarKeys,
+    PoliciesFile,
+    QuietHoursKeys,
+    TimeZoneKeys,
+)
 from engine.rules.policies import Policies
 
-POLICIES = Form(
-    "policies.yaml",
-    ("version",),
-    (
-        *(
-            "time_zone",
-            "locale",
-            "currency",
-            "calendar",
-            "quiet_hours",
-            "categories",
-            "caps",
-            "holdout",
-        ),
-        *("groups", "mix", "digest", "breakers", "attach", "recommend"),
-    ),
-)
-TIME_ZONE = Form("time_zone", ("otherwise",), ("from",))
-QUIET_HOURS = Form("quiet_hours", ("from", "to"), ("then", "channels"))
-CALENDAR = Form("calendar", (), ("country", "weekend", "closed"))
 _QUIET = QuietHours(time(21), time(8))
 
 
@@ -58,45 +33,39 @@ def read_policies(node: Node | None, catalog: Catalog, problems: Problems) -> Po
     """The policies; what the file leaves out, or the whole file, has its default."""
     if node is None:
         return Policies(default_categories(), _QUIET)
-    fields = POLICIES.read(node, problems)
-    check_version(fields)
-    zone_from, otherwise = _zones(fields, catalog)
-    categories = read_categories(fields)
+    file = PoliciesFile(node, problems)
+    file.is_complete()
+    zone_from, otherwise = _zones(file.time_zone, catalog)
+    categories = read_categories(file.categories, problems)
     return Policies(
         categories=categories,
-        quiet_hours=_quiet_hours(fields),
+        quiet_hours=_quiet_hours(file.quiet_hours),
         caps=tuple(
-            cap
-            for item in fields.listed("caps")
-            if (cap := read_cap(item, categories, problems)) is not None
+            cap for keys in file.caps or () if (cap := read_cap(keys, categories)) is not None
         ),
-        holdout=read_holdout(fields, categories),
+        holdout=read_holdout(file.holdout, categories),
         zone_from=zone_from,
         zone_otherwise=otherwise,
-        locale=fields.text("locale", "en"),
-        currency=_currency(fields),
-        calendar=_calendar(fields),
-        groups=_groups(fields),
-        mix=tuple(read_mix(item, categories, problems) for item in fields.listed("mix")),
+        locale=file.locale or "en",
+        currency=_currency(file.currency, problems),
+        calendar=_calendar(file.calendar),
+        groups=_groups(file.groups, problems),
+        mix=tuple(read_mix(keys, categories) for keys in file.mix or ()),
     )
 
 
-def _zones(fields: Fields, catalog: Catalog) -> tuple[tuple[str, ...], str]:
-    if (node := fields.get("time_zone")) is None:
+def _zones(keys: TimeZoneKeys | None, catalog: Catalog) -> tuple[tuple[str, ...], str]:
+    if keys is None:
         return (), "UTC"
-    zones = TIME_ZONE.read(node, fields.problems)
-    zones.need(*TIME_ZONE.needed)
+    keys.need()
     facts = [
         name
-        for item in zones.listed("from")
-        if (name := _text_fact(item, catalog, fields.problems)) is not None
+        for item in keys.from_ or ()
+        if (name := _text_fact(item, catalog, keys.problems)) is not None
     ]
-    otherwise = zones.text("otherwise", "UTC")
+    otherwise = keys.otherwise or "UTC"
     if not _is_zone(otherwise):
-        known = available_timezones()
-        fields.problems.add(
-            "J09", node.entries["otherwise"], unknown("time zone", otherwise, known)
-        )
+        keys.wrong("J09", "otherwise", unknown("time zone", otherwise, available_timezones()))
     return tuple(facts), otherwise
 
 
@@ -119,29 +88,21 @@ def _text_fact(node: Node, catalog: Catalog, problems: Problems) -> str | None:
     return None
 
 
-def _currency(fields: Fields) -> str | None:
-    text = fields.text("currency")
-    if text and text not in CURRENCIES:
-        fields.problems.add(
-            "J09", fields.node.entries["currency"], f"a currency such as EUR, not {text}"
-        )
+def _currency(node: Node | None, problems: Problems) -> str | None:
+    text = read_text(node, problems) if node else None
+    if node and text and text not in CURRENCIES:
+        problems.add("J09", node, f"a currency such as EUR, not {text}")
     return text or None
 
 
-def _quiet_hours(fields: Fields) -> QuietHours | None:
-    if (node := fields.get("quiet_hours")) is None:
+def _quiet_hours(keys: QuietHoursKeys | None) -> QuietHours | None:
+    if keys is None:
         return _QUIET
-    quiet = QUIET_HOURS.read(node, fields.problems)
-    quiet.need(*QUIET_HOURS.needed)
-    start, end = (
-        read_clock(c, fields.problems) if (c := quiet.get(key)) else None
-        for key in QUIET_HOURS.needed
-    )
-    then = cast("Then", quiet.choice("then", get_args(Then), "hold"))
+    keys.need()
+    start, end = keys.from_, keys.to
+    then = keys.then or "hold"
     channels = [
-        name
-        for item in quiet.listed("channels")
-        if (name := _channel(item, fields.problems)) is not None
+        name for item in keys.channels or () if (name := _channel(item, keys.problems)) is not None
     ]
     if start is None or end is None:
         return None
@@ -156,44 +117,34 @@ def _channel(node: Node, problems: Problems) -> str | None:
     return None
 
 
-def _calendar(fields: Fields) -> ShopCalendar:
-    if (node := fields.get("calendar")) is None:
+def _calendar(keys: CalendarKeys | None) -> ShopCalendar:
+    if keys is None:
         return ShopCalendar()
-    calendar = CALENDAR.read(node, fields.problems)
-    country = calendar.text("country") or None
+    country, weekend = keys.country or None, keys.weekend
     if country is not None and not zones_of_country(country):
-        fields.problems.add("J09", node.entries["country"], f"a country such as FR, not {country}")
-    days = [
-        read_choice(item, "weekday", WEEKDAYS, fields.problems)
-        for item in calendar.listed("weekend")
-    ]
-    weekend = frozenset(WEEKDAYS.index(day) for day in days if day is not None)
-    closed = [
-        read_value(item, FactType("date"), fields.problems) for item in calendar.listed("closed")
-    ]
-    usual = weekend if calendar.get("weekend") is not None else ShopCalendar().weekend
+        keys.wrong("J09", "country", f"a country such as FR, not {country}")
+    days = frozenset(WEEKDAYS.index(day) for day in weekend or ())
+    usual = ShopCalendar().weekend if weekend is None else days
     if len(usual) == len(WEEKDAYS):
-        fields.problems.add(
-            "J09", node.entries["weekend"], "a week needs a day that is not weekend"
-        )
-    return ShopCalendar(country, usual, frozenset(day for day in closed if isinstance(day, date)))
+        keys.wrong("J09", "weekend", "a week needs a day that is not weekend")
+    return ShopCalendar(country, usual, frozenset(keys.closed or ()))
 
 
-def _groups(fields: Fields) -> Mapping[str, tuple[str, ...]]:
-    if (node := fields.get("groups")) is None:
+def _groups(node: Node | None, problems: Problems) -> Mapping[str, tuple[str, ...]]:
+    if node is None:
         return {}
     if not isinstance(node.value, dict):
-        fields.problems.add(
+        problems.add(
             "J09", node, "groups is a mapping from name to the rules of a group, highest first"
         )
     for name, at in node.keys.items():
         if not KEBAB.fullmatch(name):
-            fields.problems.add(
+            problems.add(
                 "J09",
                 at,
                 f"{name}: a group is small letters, digits and hyphens, such as on-the-way",
             )
-    return {name: _members(item, fields.problems) for name, item in node.entries.items()}
+    return {name: _members(item, problems) for name, item in node.entries.items()}
 
 
 def _members(node: Node, problems: Problems) -> tuple[str, ...]:

@@ -2,32 +2,30 @@
 reasons for silence.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
-from engine.catalog.channels import CHANNELS
 from engine.conditions.problems import unknown
-from engine.decisions.decision import Reason
-from engine.language.fields import Fields, read_choice, read_text, value_words
+from engine.language.journeys.action_keys import (
+    ALL_MARKETING,
+    VERBS,
+    CallDeed,
+    DeedKeys,
+    EmitDeed,
+    GrantDeed,
+    SendDeed,
+    SetDeed,
+    SuppressDeed,
+)
 from engine.language.nodes import Node
+from engine.language.plain_values import read_text, value_words
+from engine.language.stories.story_keys import NOTHING, REASONS
 from engine.rules.rule import Grant
 from engine.scenarios.files.moments import ScenarioClock
 from engine.scenarios.scenario import Because, Wanted
 from engine.scenarios.terms import Terms
-
-_EVERY = frozenset({"at", "order", "to"})
-_KEYS: Mapping[str, frozenset[str]] = {
-    "send": frozenset({"by", "says", "of", "with"}),
-    "call": frozenset({"with"}),
-    "grant": frozenset({"ends"}),
-    "suppress": frozenset({"ends"}),
-    "set": frozenset(),
-    "emit": frozenset({"with"}),
-}
-# What a rule can say of itself: the engine's reasons, and that it waits.
-WAITING = "waiting"
-REASONS = frozenset({*Reason, WAITING}) - {Reason.NO_RULE}
 
 NamedDeed = Callable[[Node, Terms], str | None]
 
@@ -45,7 +43,7 @@ class Wanting:
 
     def deeds(self, node: Node) -> tuple[Wanted, ...]:
         """Every deed of an `expect`; `nothing` is none."""
-        if node.value == "nothing":
+        if node.value == NOTHING:
             return ()
         if node.value is None or node.value == []:
             self.terms.problems.add("J03", node, "expect names what happens, or `nothing`")
@@ -87,51 +85,61 @@ class Wanting:
         yield Because(node.position, rule, reason, by.strip(), at, order)
 
     def _deed(self, node: Node) -> Wanted | None:
-        kind = next((kind for kind in _KEYS if kind in node.entries), None)
+        kind = next((kind for kind in VERBS if kind in node.entries), None)
         if kind is None:
             what = ", ".join(node.entries) or value_words(node)
             self.terms.problems.add(
-                "J02", node, f"what happens is one of {', '.join(_KEYS)}, not {what}"
+                "J02", node, f"what happens is one of {', '.join(VERBS)}, not {what}"
             )
             return None
-        fields = Fields(node, kind, _EVERY | _KEYS[kind] | {kind}, self.terms.problems)
-        named = node.entries[kind]
-        name = self._name(kind, named)
-        if name is None:
-            return None
-        return Wanted(
+        keys = VERBS[kind].deed(node, self.terms.problems)
+        wanted = Wanted(
             position=node.position,
             kind=kind,
-            name=name,
-            at=self.clock.moment(at, self.terms.problems) if (at := fields.get("at")) else None,
-            order=self.order(order, self.terms) if (order := fields.get("order")) else None,
-            customer=self.person(to, self.terms) if (to := fields.get("to")) else None,
-            channel=read_choice(by, "channel", CHANNELS, self.terms.problems)
-            if (by := fields.get("by"))
-            else None,
-            says=tuple(
-                text
-                for item in fields.listed("says")
-                if (text := read_text(item, self.terms.problems))
-            ),
-            ends=self.clock.end(ends, self.terms.problems)
-            if (ends := fields.get("ends"))
-            else None,
-            gathers=self._gathered(fields.listed("of")) if fields.get("of") else None,
-            categories=self._silenced(named) if kind == "suppress" else None,
-            arguments=self._put(named) if kind == "set" else self._arguments(fields.get("with")),
+            name="",
+            at=self.clock.moment(keys.at, self.terms.problems) if keys.at else None,
+            order=self.order(keys.order, self.terms) if keys.order else None,
+            customer=self.person(keys.to, self.terms) if keys.to else None,
         )
+        named = node.entries[kind]
+        name = self._name(keys, named)
+        return None if name is None else replace(wanted, name=name, **self._compared(keys, named))
 
-    def _name(self, kind: str, node: Node) -> str | None:
+    def _compared(self, keys: DeedKeys, named: Node) -> Mapping[str, Any]:
+        """The fields of `Wanted` that only this verb has."""
+        match keys:
+            case SendDeed():
+                gathers = None if keys.of is None else self._gathered(keys.of)
+                passed = self._arguments(keys.with_)
+                return {
+                    "channel": keys.by,
+                    "says": keys.says or (),
+                    "gathers": gathers,
+                    "arguments": passed,
+                }
+            case SuppressDeed():
+                return {"categories": self._silenced(named), "ends": self._end(keys.ends)}
+            case GrantDeed():
+                return {"ends": self._end(keys.ends)}
+            case CallDeed() | EmitDeed():
+                return {"arguments": self._arguments(keys.with_)}
+            case SetDeed():
+                return {"arguments": self._put(named)}
+        raise AssertionError(keys.what)
+
+    def _end(self, node: Node | None) -> date | datetime | None:
+        return self.clock.end(node, self.terms.problems) if node else None
+
+    def _name(self, keys: DeedKeys, node: Node) -> str | None:
         """The name after the verb; silences and set facts have none."""
-        match kind:
-            case "send":
+        match keys:
+            case SendDeed():
                 return self.terms.template(node)
-            case "call":
+            case CallDeed():
                 return self.terms.one_of(node, "action", self.terms.actions)
-            case "emit":
+            case EmitDeed():
                 return self.terms.event(node)
-            case "grant":
+            case GrantDeed():
                 acts = (act for rule in self.terms.ruleset.rules.values() for act in rule.actions)
                 return self.terms.one_of(
                     node, "perk", {act.perk for act in acts if isinstance(act, Grant)}
@@ -139,11 +147,11 @@ class Wanting:
             case _:
                 return ""
 
-    def _gathered(self, nodes: list[Node]) -> tuple[str, ...]:
+    def _gathered(self, nodes: Iterable[Node]) -> tuple[str, ...]:
         return tuple(sorted(name for node in nodes if (name := self.terms.template(node))))
 
     def _silenced(self, node: Node) -> frozenset[str]:
-        if node.value == "all marketing":
+        if node.value == ALL_MARKETING:
             every = self.terms.ruleset.policies.categories
             return frozenset(
                 one.id for one in every if one.kind == "marketing" and "suppress" not in one.ignores

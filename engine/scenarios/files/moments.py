@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, time
 from engine.catalog.calendar import add, at_local, is_zone
 from engine.catalog.values import Duration, WrongValue, parse_duration
 from engine.conditions.problems import Problems
-from engine.language.fields import read_text
 from engine.language.nodes import Node
+from engine.language.plain_values import read_text
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[ T]([01]\d|2[0-3]):([0-5]\d)(?: (\S+))?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")

@@ -1,14 +1,24 @@
 """The lines of a story: what is told, what was sent before, what is asked and what is expected."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from engine.catalog.catalog import DATA_NAME, OF_ORDER
-from engine.catalog.channels import CHANNELS
+from engine.catalog.catalog import OF_ORDER
 from engine.catalog.values import FactType, Value
-from engine.language.fields import Fields, read_text, read_value, value_words
 from engine.language.nodes import Node
+from engine.language.plain_values import read_text, read_value, value_words
+from engine.language.stories.story_keys import (
+    KIND_OF,
+    LINES,
+    AnswerIsKeys,
+    AnswerOfKeys,
+    AskLineKeys,
+    EventLineKeys,
+    ExpectLineKeys,
+    SentLineKeys,
+    prefix_of,
+)
 from engine.rules.ruleset import Answer
 from engine.scenarios.files.expectations import Wanting
 from engine.scenarios.files.moments import ScenarioClock
@@ -20,14 +30,8 @@ from engine.scenarios.scenario import (
     Person,
     StoryLine,
 )
-from engine.scenarios.terms import KIND_OF, Terms, id_in
+from engine.scenarios.terms import Terms, id_in
 
-_KINDS = ("event", "sent", "ask", "expect", "because")
-_TELLING = frozenset({"at", "event", "happened", "times"})
-_SENT = frozenset({"at", "sent", "category", "customer", "order", "by"})
-_ASKED = frozenset({"at", "ask", "of", "expect"})
-_EXPECTED = frozenset({"at", "expect", "because"})
-_OF = frozenset({"order", "item", "return", "subscription", "customer"})
 _BY_OWN_ID = frozenset({"item", "return", "subscription"})
 _MOST_TIMES = 100
 
@@ -64,7 +68,7 @@ class Lines:
         self.above = datetime.min.replace(tzinfo=UTC)
         self.wanting = Wanting(terms, clock, cast.person, cast.order)
 
-    def read(self, nodes: list[Node]) -> tuple[StoryLine, ...]:
+    def read(self, nodes: Iterable[Node]) -> tuple[StoryLine, ...]:
         """Every line; one that is earlier than the line above is a problem."""
         found: list[StoryLine] = []
         for node in nodes:
@@ -77,12 +81,12 @@ class Lines:
         return tuple(found)
 
     def _line(self, node: Node) -> StoryLine | None:
-        kind = next((kind for kind in _KINDS if kind in node.entries), None)
+        kind = next((kind for kind in LINES if kind in node.entries), None)
         at = self._at(node)
         if kind is None:
             what = value_words(node) if not node.entries else ", ".join(node.entries)
             self.terms.problems.add(
-                "J03", node, f"a line of a story has one of {', '.join(_KINDS)}, not {what}"
+                "J03", node, f"a line of a story has one of {', '.join(LINES)}, not {what}"
             )
             return None
         match kind:
@@ -103,12 +107,12 @@ class Lines:
 
     def _event_line(self, node: Node, at: datetime) -> EventLine | None:
         prefixes = self.terms.prefixes()
-        fields = Fields(node, "an event of a story", _TELLING | prefixes, self.terms.problems)
+        keys = EventLineKeys(node, self.terms.problems, also=prefixes)
         name = self.terms.event(node.entries["event"])
         if name is None:
             return None
         event = self.terms.catalog.events[name]
-        line = EventLine(node.position, at, name, self._happened(fields, at), self._times(fields))
+        line = EventLine(node.position, at, name, self._happened(keys, at), self._times(keys.times))
         for key in (key for key in node.entries if key in prefixes):
             line = self._mentioned(line, key, node.entries[key], event.about)
         if event.about in OF_ORDER and line.order is None:
@@ -123,8 +127,7 @@ class Lines:
 
     def _mentioned(self, line: EventLine, key: str, node: Node, about: str) -> EventLine:
         """A key that names a thing (text) or states facts of it (a mapping)."""
-        kind = KIND_OF.get(key)
-        prefix = DATA_NAME.get(kind or key, kind or key)
+        kind, prefix = KIND_OF.get(key), prefix_of(key)
         if key == "customer":
             return self._of_customer(line, node)
         if isinstance(node.value, dict):
@@ -169,50 +172,48 @@ class Lines:
             self.terms.problems.add("J03", node, f"which order is this about? ({known})")
         return order
 
-    def _happened(self, fields: Fields, at: datetime) -> datetime:
-        if (node := fields.get("happened")) is None:
+    def _happened(self, keys: EventLineKeys, at: datetime) -> datetime:
+        if (node := keys.happened) is None:
             return at
         happened = self.clock.moment(node, self.terms.problems) or at
         if happened > at:
-            self.terms.problems.add(
-                "J09", node, "an event is told when it has happened, not before"
-            )
+            keys.wrong("J09", "happened", "an event is told when it has happened, not before")
         return happened
 
-    def _times(self, fields: Fields) -> int:
-        node, times = fields.get("times"), fields.value("times", FactType("integer"))
+    def _times(self, node: Node | None) -> int:
         if node is None:
             return 1
+        times = read_value(node, FactType("integer"), self.terms.problems)
         if not isinstance(times, int) or not 1 <= times <= _MOST_TIMES:
             self.terms.problems.add("J09", node, f"times is a number from 1 to {_MOST_TIMES}")
             return 1
         return times
 
     def _sent(self, node: Node, at: datetime) -> AlreadySent | None:
-        fields = Fields(node, "a message sent before", _SENT, self.terms.problems)
-        fields.need("category")
-        template = self.terms.template(node.entries["sent"])
-        category = self.terms.category(node.entries["category"]) if fields.get("category") else None
-        named, order = fields.get("customer"), fields.get("order")
+        keys = SentLineKeys(node, self.terms.problems)
+        keys.need()
+        template = self.terms.template(keys.sent) if keys.sent else None
+        category = self.terms.category(keys.category) if keys.category else None
+        named, order = keys.customer, keys.order
         customer = (self.cast.person(named, self.terms) if named else None) or self.cast.customer
         about = self.cast.order(order, self.terms) if order else None
-        channel = fields.choice("by", CHANNELS, "") or None
+        channel = keys.by
         if template is None or category is None:
             return None
         return AlreadySent(node.position, at, template, category, customer, about, channel)
 
     def _question(self, node: Node, at: datetime) -> AnswerQuestion | None:
-        fields = Fields(node, "a question", _ASKED, self.terms.problems)
+        keys = AskLineKeys(node, self.terms.problems)
         name = self.terms.one_of(node.entries["ask"], "answer", self.terms.ruleset.answers)
-        if not fields.need("expect") or name is None:
+        if not keys.need() or name is None or keys.expect is None:
             return None
         answer = self.terms.ruleset.answers[name]
-        of = Fields(node.entries.get("of", Node({}, node.position)), "of", _OF, self.terms.problems)
-        for key in of.node.entries.keys() & (_OF - {answer.about, "order", "customer"}):
-            self.terms.problems.add(
-                "J09", of.node.keys[key], f"{name} is about one {answer.about}, not one {key}"
-            )
-        named = {key: self._of(key, item) for key, item in of.node.entries.items() if key in _OF}
+        of = keys.of or AnswerOfKeys(Node({}, node.position), self.terms.problems)
+        for key in of.node.entries.keys() & (of.keys.keys() - {answer.about, "order", "customer"}):
+            of.misplaced("J09", key, f"{name} is about one {answer.about}, not one {key}")
+        named = {
+            key: self._of(key, item) for key, item in of.node.entries.items() if key in of.keys
+        }
         order = named.get("order") or self.cast.only_order
         customer = named.get("customer") or self.cast.owners.get(order or "") or self.cast.customer
         for key in {"order": ["order"], "item": ["item", "order"]}.get(answer.about, []):
@@ -223,7 +224,7 @@ class Lines:
                     f"{name} is about one {answer.about}: say which, `of: {{{key}: …}}`",
                 )
         thing = named.get(answer.about) if answer.about in _BY_OWN_ID else None
-        expected = dict(self._answer(answer, node.entries["expect"]))
+        expected = dict(self._answer(answer, keys.expect))
         return AnswerQuestion(node.position, at, name, thing, order, customer, expected)
 
     def _of(self, key: str, node: Node) -> str | None:
@@ -235,22 +236,19 @@ class Lines:
             case _:
                 return read_text(node, self.terms.problems)
 
-    def _answer(self, answer: Answer, node: Node) -> Iterator[tuple[str, Value]]:
+    def _answer(self, answer: Answer, keys: AnswerIsKeys) -> Iterator[tuple[str, Value]]:
         """What is compared of an answer; `unknown` stands for no value."""
-        kinds = {"is": answer.type, "ends_on": FactType("date"), "open": FactType("boolean")}
-        for key, item in Fields(
-            node, "what an answer is", kinds, self.terms.problems
-        ).node.entries.items():
-            if key in kinds:
-                yield (
-                    key,
-                    None
-                    if item.value == "unknown"
-                    else read_value(item, kinds[key], self.terms.problems),
-                )
+        for key, kind in (
+            ("is", answer.type),
+            ("ends_on", FactType("date")),
+            ("open", FactType("boolean")),
+        ):
+            if (item := keys.get(key)) is not None:
+                is_unknown = item.value == "unknown"
+                yield key, None if is_unknown else read_value(item, kind, self.terms.problems)
 
     def _expected(self, node: Node, at: datetime) -> Expected:
-        fields = Fields(node, "an expectation", _EXPECTED, self.terms.problems)
-        deeds = self.wanting.deeds(node.entries["expect"]) if fields.get("expect") else None
-        because = self.wanting.because(node.entries["because"]) if fields.get("because") else ()
+        keys = ExpectLineKeys(node, self.terms.problems)
+        deeds = self.wanting.deeds(keys.expect) if keys.expect else None
+        because = self.wanting.because(keys.because) if keys.because else ()
         return Expected(node.position, at, deeds, because)

@@ -6,19 +6,25 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from engine.catalog.catalog import OF_ORDER
-from engine.catalog.channels import CHANNELS
 from engine.conditions.problems import Problems
 from engine.facts.events import InvalidEvent, parse_event
 from engine.facts.state import of_facts
 from engine.facts.subjects import Subjects
 from engine.facts.view import zones
-from engine.language.fields import Fields, check_version, read_choice, read_text
 from engine.language.nodes import Node, read_nodes
+from engine.language.plain_values import read_text
+from engine.language.stories.story_keys import (
+    FAILS,
+    KIND_OF,
+    OrderKeys,
+    PersonKeys,
+    ScenarioFile,
+    ScenarioKeys,
+)
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.files.moments import ScenarioClock, read_start
 from engine.scenarios.files.story_lines import Cast, Lines
 from engine.scenarios.scenario import (
-    FAILS,
     AnswerQuestion,
     EventLine,
     Expected,
@@ -27,12 +33,8 @@ from engine.scenarios.scenario import (
     Scenario,
 )
 from engine.scenarios.stage.story_events import Casting
-from engine.scenarios.terms import KIND_OF, Terms
+from engine.scenarios.terms import Terms
 
-_TEST = frozenset(
-    {"name", "customer", "order", "orders", "only", "results", "starts", "story", "todo"},
-)
-_OF_PERSON = frozenset({"id", "can_receive", "consents", "holdout"})
 # Worked out by the engine, yet a test may state it: so many orders of the past.
 STATED_ROLL_UPS = frozenset({"customer.lifetime_orders"})
 
@@ -47,12 +49,12 @@ def read_scenarios(
     if node is None:
         return ()
     terms = Terms(ruleset, actions, problems)
-    fields = Fields(node, "a file of tests", {"version", "people", "tests"}, problems)
-    check_version(fields)
-    people = fields.get("people")
-    if fields.need("tests") and not fields.listed("tests"):
-        problems.add("J03", node.entries["tests"], "a file of tests needs a test")
-    found = (_Test(terms, item, people).read() for item in fields.listed("tests"))
+    keys = ScenarioFile(node, problems)
+    keys.is_complete()
+    listed = keys.tests or ()
+    if "tests" in keys and not listed:
+        keys.wrong("J03", "tests", "a file of tests needs a test")
+    found = (_Test(terms, test, keys.people).read() for test in listed)
     tests = tuple(one for one in found if one)
     _check_names(tests, problems)
     return tests
@@ -72,48 +74,41 @@ def _check_names(tests: tuple[Scenario, ...], problems: Problems) -> None:
 class _Test:
     """One test in the making."""
 
-    def __init__(self, terms: Terms, node: Node, people: Node | None) -> None:
+    def __init__(self, terms: Terms, keys: ScenarioKeys, people: Node | None) -> None:
         self.terms, self.problems = terms, terms.problems
-        self.fields = Fields(node, "a test", _TEST, terms.problems)
-        self.people_node = people
+        self.keys, self.people_node = keys, people
 
     def read(self) -> Scenario | None:
         """The test; None where its name, start or story is missing."""
-        fields = self.fields
-        if not fields.need("name", "starts", "story"):
+        keys = self.keys
+        if not keys.need() or keys.starts is None:
             return None
         people = _people(self.people_node, self.terms, "UTC")
         customer = self._customer(people)
-        clock = read_start(
-            fields.node.entries["starts"], self._zone(people[customer]), self.problems
-        )
+        clock = read_start(keys.starts, self._zone(people[customer]), self.problems)
         if clock is None:
             return None
         people = _people(self.people_node, self.terms, clock.zone)
         orders = {one.id: one for one in self._orders(people, customer, clock)}
         cast = Cast(people, customer, {one.id: one.customer for one in orders.values()})
-        story = Lines(self.terms, clock, cast).read(fields.listed("story"))
+        story = Lines(self.terms, clock, cast).read(keys.story or ())
         if not any(isinstance(line, Expected | AnswerQuestion) for line in story):
-            self.problems.add(
-                "J03",
-                fields.node.entries["story"],
-                "this story expects nothing, so it tests nothing",
-            )
+            keys.wrong("J03", "story", "this story expects nothing, so it tests nothing")
         scenario = Scenario(
-            position=fields.node.position,
-            name=fields.text("name"),
+            position=keys.node.position,
+            name=keys.name or "",
             people=people,
             customer=customer,
             orders=orders,
-            only=tuple(rule for one in fields.listed("only") if (rule := self.terms.rule(one)))
-            if fields.get("only")
-            else None,
+            only=None
+            if keys.only is None
+            else tuple(rule for one in keys.only if (rule := self.terms.rule(one))),
             results=self._results(),
             starts=clock.starts,
             zone=clock.zone,
             story=story,
-            todo=fields.text("todo") or None,
-            todo_at=fields.node.entries["todo"].position if fields.get("todo") else None,
+            todo=keys.todo or None,
+            todo_at=node.position if (node := keys.get("todo")) else None,
         )
         self._check_events(scenario)
         return scenario
@@ -129,13 +124,13 @@ class _Test:
                     self.problems.add("J09", line.position, str(invalid))
 
     def _customer(self, people: Mapping[str, Person]) -> str:
-        if (node := self.fields.get("customer")) is not None:
+        if (node := self.keys.customer) is not None:
             name = read_text(node, self.problems)
             found = next((one.name for one in people.values() if name in (one.name, one.id)), None)
             return found or self.terms.one_of(node, "customer", people) or next(iter(people))
         if len(people) > 1:
             self.problems.add(
-                "J03", self.fields.node, f"a test needs customer, one of {', '.join(people)}"
+                "J03", self.keys.node, f"a test needs customer, one of {', '.join(people)}"
             )
         return next(iter(people))
 
@@ -147,9 +142,9 @@ class _Test:
     def _orders(
         self, people: Mapping[str, Person], customer: str, clock: ScenarioClock
     ) -> Iterator[Purchase]:
-        if one := self.fields.get("order"):
+        if one := self.keys.order:
             yield from self._order(one, None, people, customer, clock)
-        if (several := self.fields.get("orders")) is None:
+        if (several := self.keys.orders) is None:
             return
         if one:
             self.problems.add("J02", several, "a test has either order or orders")
@@ -170,13 +165,13 @@ class _Test:
     ) -> Iterator[Purchase]:
         if not isinstance(node.value, dict) and named is None:
             node, named = Node({}, node.position), node
-        entries = dict(node.entries)
-        owner = entries.pop("customer", None)
-        named = named or entries.pop("id", None)
+        keys = OrderKeys(node, self.problems, also=node.entries)
+        owner, named = keys.customer, named or keys.get("id")
         if named is None:
             self.problems.add("J03", node, "an order needs id")
             return
         name = Cast(people, customer, {}).person(owner, self.terms) if owner else None
+        entries = {key: item for key, item in node.entries.items() if key not in OrderKeys.keys}
         stated = Node(entries, node.position, node.keys)
         yield Purchase(
             read_text(named, self.problems) or "",
@@ -185,8 +180,7 @@ class _Test:
         )
 
     def _results(self) -> dict[str, list[Any]]:
-        node = self.fields.get("results")
-        if node is None:
+        if (node := self.keys.results) is None:
             return {}
         if not isinstance(node.value, dict):
             self.problems.add("J09", node, "results is a mapping from action to what it answers")
@@ -223,22 +217,19 @@ def _people(node: Node | None, terms: Terms, zone: str) -> dict[str, Person]:
 
 
 def _person(name: str, node: Node, terms: Terms, zone: str) -> Person:
-    fields, problems = Fields(node, "a person", node.entries, terms.problems), terms.problems
-    can_receive = tuple(
-        one
-        for item in fields.listed("can_receive")
-        if (one := read_choice(item, "channel", CHANNELS, problems))
-    )
-    consents = tuple(one for item in fields.listed("consents") if (one := terms.category(item)))
-    stated = {key: item for key, item in node.entries.items() if key not in _OF_PERSON}
-    holdout = fields.choice("holdout", ("in", "out"), "out") == "in"
+    keys = PersonKeys(node, terms.problems, also=node.entries)
+    stated = {key: item for key, item in node.entries.items() if key not in PersonKeys.keys}
+    agreed = keys.consents
+    holdout = keys.holdout == "in"
     if holdout and terms.ruleset.policies.holdout is None:
-        problems.add("J09", node.entries["holdout"], "policies.yaml has no holdout")
+        keys.wrong("J09", "holdout", "policies.yaml has no holdout")
     return Person(
         name=name,
-        id=fields.text("id", name),
-        can_receive=can_receive if fields.get("can_receive") else ("email",),
-        consents=consents if fields.get("consents") else None,
+        id=keys.id or name,
+        can_receive=("email",) if keys.can_receive is None else keys.can_receive,
+        consents=None
+        if agreed is None
+        else tuple(one for item in agreed if (one := terms.category(item))),
         is_held_out=holdout,
         facts=_facts(Node(stated, node.position, node.keys), "customer", terms, zone),
     )

@@ -5,7 +5,7 @@ its place.
 from collections.abc import Mapping
 from typing import Any
 
-from engine.catalog.catalog import DERIVED, Catalog
+from engine.catalog.catalog import Catalog
 
 # The customer of every recorded test.
 CUSTOMER = "C1"
@@ -51,9 +51,5 @@ class Hiding:
 
     def _can_be_stated(self, name: str) -> bool:
         is_moment = name.endswith("_at") and name.removesuffix("_at") in self._catalog.events
-        return (
-            name in self._catalog.facts
-            and name not in DERIVED
-            and name != "customer.id"
-            and not is_moment
-        )
+        fact = self._catalog.facts.get(name)
+        return fact is not None and not fact.derived and name != "customer.id" and not is_moment

@@ -16,13 +16,13 @@ from engine.facts.state import without_facts
 from engine.facts.subjects import Subjects
 from engine.facts.things import value_of
 from engine.facts.view import zones
+from engine.language.stories.story_keys import FAILS
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.files.spelling import spelled_test
 from engine.scenarios.recording.lived import Lived
 from engine.scenarios.recording.minutes import Retelling, minute
 from engine.scenarios.recording.outcomes import results, stretches
 from engine.scenarios.recording.pseudonyms import CUSTOMER, Hiding
-from engine.scenarios.scenario import FAILS
 from engine.scenarios.terms import id_in
 from engine.sending.gates import holds_out
 from engine.sending.judge import ADDRESS_OF

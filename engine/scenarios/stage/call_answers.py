@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from engine.decisions.decision import Effect
-from engine.scenarios.scenario import FAILS
+from engine.language.stories.story_keys import FAILS
 from engine.simulation.simulator import Failed
 
 ActionExample = Callable[[Effect], object]

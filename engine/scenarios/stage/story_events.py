@@ -8,8 +8,9 @@ from typing import Any
 
 from engine.catalog.catalog import DATA_NAME, OF_ORDER
 from engine.catalog.values import instant
+from engine.language.stories.story_keys import KIND_OF
 from engine.scenarios.scenario import EventLine, Scenario
-from engine.scenarios.terms import KIND_OF, id_in
+from engine.scenarios.terms import id_in
 
 _ID = {"perk": "name"}
 

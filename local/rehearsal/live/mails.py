@@ -4,7 +4,7 @@ from dataclasses import replace
 from email.utils import parseaddr
 
 from activities.channels.email.smtp import SmtpProvider
-from activities.channels.port import Letter, MaySend, message_id
+from activities.channels.port import Letter, MayLeave, message_id
 from local.mail_sink.mailbox import Mailbox, body
 from local.parts import SENDER
 
@@ -53,9 +53,9 @@ class ByMail:
         """See `Provider.admit`."""
         self._mail.admit()
 
-    async def send(self, letter: Letter, may_send: MaySend) -> None:
+    async def send(self, letter: Letter, may_leave: MayLeave) -> None:
         """See `Provider.send`."""
         addressed = (
             letter if self.channel == "email" else replace(letter, to=f"{self.channel}@{_DOMAIN}")
         )
-        await self._mail.send(addressed, may_send)
+        await self._mail.send(addressed, may_leave)

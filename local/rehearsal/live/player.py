@@ -180,7 +180,7 @@ class LivePlay:
                 ),
                 None,
             )
-        if effect.state in ("wanted", "claimed", "data"):
+        if effect.state in ("wanted", "claimed", "leaving"):
             return
         at, is_sent = effect.settled_at or self.clock.now, effect.state == "sent"
         said = self.scene.house.mails.said(effect.key) if is_sent else ""

@@ -10,7 +10,7 @@ from typing import Any, LiteralString
 from engine.decisions.decision import Decision, Effect, Firing, Logged, Reason
 from engine.facts.events import Event
 from engine.facts.naming import subject_id
-from store.postgres.journeys.effect_rows import effect_of
+from store.postgres.journeys.effect_rows import effect_of, read_state
 from store.postgres.sessions.pool import Pool
 
 _COUNTS = """
@@ -107,6 +107,7 @@ class JourneyRow:
 async def counts(pool: Pool) -> dict[str, Any]:
     """How much there is of everything; effects by state."""
     found: dict[str, Any] = (await _rows(pool, _COUNTS))[0][0]
+    found["effects"] = {read_state(state): number for state, number in found["effects"].items()}
     return found
 
 

@@ -2,11 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from psycopg.types.json import Jsonb
 
-from engine.decisions.decision import GIVES_KEY_BACK, Effect, Firing, OnceKey, Opening, Reason
+from engine.decisions.decision import (
+    GIVES_KEY_BACK,
+    Effect,
+    EffectState,
+    Firing,
+    OnceKey,
+    Opening,
+    Reason,
+)
 from engine.facts.history import Happening
 from engine.facts.naming import own_id, subject_id
 from engine.facts.subjects import Suppression
@@ -22,6 +30,9 @@ COLUMNS = (
     "key", "kind", "name", "journey", "rule_id", "occurrence", "order_subject", "firing", "category", "valid_until",
     "decided_at", "awaited_by", "awaits", *CHANGING,
 )  # fmt: skip
+# A message that is leaving is stored as `data`: rows are older than the word.
+_AS_STORED: Mapping[EffectState, str] = {"leaving": "data"}
+_AS_READ = {stored: state for state, stored in _AS_STORED.items()}
 GIVING_BACK = sorted(str(reason) for reason in GIVES_KEY_BACK)
 
 # The ended effects of a firing that give its once-keys back; the same as
@@ -59,7 +70,21 @@ def changing(effect: Effect) -> dict[str, Any]:
         "carries": list(effect.carries),
         "arguments": Jsonb(dict(effect.arguments)),
     }
-    return row | {"customer_subject": effect.customer} | as_columns
+    return (
+        row
+        | {"state": stored_state(effect.state), "customer_subject": effect.customer}
+        | as_columns
+    )
+
+
+def stored_state(state: EffectState) -> str:
+    """The name of a state in the database."""
+    return _AS_STORED.get(state, state)
+
+
+def read_state(stored: str) -> EffectState:
+    """The state of a name in the database."""
+    return _AS_READ.get(stored, cast("EffectState", stored))
 
 
 def effect_of(row: Mapping[str, Any]) -> Effect:
@@ -73,7 +98,7 @@ def effect_of(row: Mapping[str, Any]) -> Effect:
         category=row["category"],
         valid_until=moment(row["valid_until"]),
         arguments=row["arguments"],
-        state=row["state"],
+        state=read_state(row["state"]),
         customer=row["customer_subject"],
         owner=row["owner"],
         channel=row["channel"],

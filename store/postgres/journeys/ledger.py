@@ -1,16 +1,15 @@
-"""The message ledger: each transition of the law, written where state and owner are still as it
+"""The ledger in PostgreSQL: each change of the law, written where state and owner are still as it
 expects.
 
 False means fenced: another attempt has taken over, or somebody decided otherwise; nothing was
 written.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from engine.decisions.decision import Effect
+from engine.decisions.decision import Effect, Reason
 from engine.sending import ledger
 from engine.sending.digest_ledger import (
     LedgerChanges,
@@ -23,41 +22,44 @@ from engine.sending.digest_ledger import (
 )
 from engine.sending.gates import Dropped
 from engine.sending.judge import judge
-from engine.sending.ledger import has_answered
+from engine.sending.ledger import LEFT, SENT, Change, has_answered
 from store.postgres.intake.nudges import NUDGE
-from store.postgres.journeys.effect_rows import CHANGING, changing, effect_of
+from store.postgres.journeys.effect_rows import changing, effect_of, stored_state
 from store.postgres.journeys.endings import end_with, free_waiting, lock_waiting
 from store.postgres.journeys.questions import load_question
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
-from store.postgres.sessions.transactions import must, transaction
-from store.records.attempts import Attempt, Settled, audit_words, opening, wanted_again
-
-Transition = Callable[[Effect], Effect]
+from store.postgres.sessions.transactions import must, repeated, transaction
+from store.records.attempts import Attempt, Settled, opening
 
 _READ = "select to_json(effects) from effects where key = %s"
-# Only a claim changes arguments. Whatever ends a message inside DATA would write those it read over
-# an erasure.
-_SETS = ", ".join(f"{name} = %({name})s" for name in CHANGING if name != "arguments")
-_WRITE = must(f"""
-update effects set {_SETS}, touched_db = now(),
+# Only a claim changes arguments. Whatever ends a message that is leaving would write those it read
+# over an erasure.
+_WRITE = must("""
+update effects set
+    state = %(state)s, customer_subject = %(customer_subject)s, owner = %(owner)s,
+    channel = %(channel)s, revision = %(revision)s, held_until = %(held_until)s,
+    resent = %(resent)s, reason = %(reason)s, reason_by = %(reason_by)s,
+    settled_at = %(settled_at)s, result = %(result)s, awaits_room = %(awaits_room)s,
+    shown = %(shown)s, carries = %(carries)s, touched_db = now(),
     arguments = case when %(was)s in ('wanted', 'claimed') then %(arguments)s else arguments end,
-    data_until_db = case when %(state)s = 'data' then now() + interval '{ledger.DATA_LEASE} seconds' end
+    data_until_db = case when %(state)s = 'data' then now() + make_interval(secs => %(lease)s) end
 where key = %(key)s and state = %(was)s and owner is not distinct from %(owned_by)s
 returning 1
-""")  # noqa: S608  # only our own constants are put together
-# The same as `engine.sending.ledger.sent`, in one statement. A reply that comes after the lease ran
-# out still counts.
+""")
+# `SENT` in one statement, since nothing of the row is needed to make it.
 _SENT = """
 with mine as (
-    select key, state from effects where key = %(key)s and owner = %(owner)s and state in ('data', 'uncertain')
+    select key, state from effects
+    where key = %(key)s and owner = %(owner)s and state = any(%(from_states)s)
     for update
 ), done as (
-    update effects e set state = 'sent', settled_at = %(now)s, reason = null, reason_by = null, data_until_db = null,
-        touched_db = now()
+    update effects e set state = 'sent', settled_at = %(now)s, reason = null, reason_by = null,
+        data_until_db = null, touched_db = now()
     from mine where e.key = mine.key
 ), noted as (
-    insert into audit (key, what, at) select key, 'late reply', %(now)s from mine where state = 'uncertain'
+    insert into audit (key, what, at)
+    select key, %(late)s, %(now)s from mine where state = 'uncertain'
 )
 select 1 from mine
 """
@@ -67,18 +69,43 @@ _BURY = (
 _NOTE = "insert into audit (key, what, at) values (%s, %s, %s)"
 
 
-@dataclass(frozen=True, slots=True)
 class Ledger:
-    """The ledger's transitions; `channels` are those this process has a provider for."""
+    """The ledger's commands; `channels` are those this process has a provider for."""
 
-    pool: Pool
-    rulesets: RulesetCache
-    channels: frozenset[str]
+    def __init__(self, pool: Pool, rulesets: RulesetCache, channels: frozenset[str]) -> None:
+        self.pool, self.rulesets, self.channels = pool, rulesets, channels
 
     async def attempt(self, key: str, owner: str, now: datetime) -> Attempt:
-        """Everything is asked once more, alone with the customer; then the effect is claimed, held
-        or dropped.
+        """An attempt starts: everything is asked once more, alone with the customer; then the
+        effect is claimed, held or dropped.
         """
+        return await repeated(lambda: self._attempt(key, owner, now))
+
+    async def may_leave(self, key: str, owner: str, now: datetime) -> bool:
+        """The last question before a message leaves, while nobody can change what is known of
+        customer and order.
+        """
+        return await repeated(lambda: self._may_leave(key, owner, now))
+
+    async def change(
+        self,
+        key: str,
+        owner: str | None,
+        change: Change,
+        now: datetime,
+        dead_address: str | None = None,
+    ) -> bool:
+        """Any other change of the law; a dead address is never used again."""
+        if change.transition is SENT:
+            return await self._sent(key, owner, now)
+        return await repeated(lambda: self._change(key, owner, change, now, dead_address))
+
+    async def leave_out(self, key: str, owner: str, carried: str, text: str, now: datetime) -> bool:
+        """A message that a digest carries cannot be written; the digest leaves without it."""
+        why = Dropped(Reason.ERROR, text)
+        return await repeated(lambda: self._leave_out(key, owner, carried, why, now))
+
+    async def _attempt(self, key: str, owner: str, now: datetime) -> Attempt:
         async with transaction(self.pool) as connection:
             asked = await load_question(connection, self.rulesets, self.channels, key, alone=True)
             stored, active = asked.question.effect, asked.question.ruleset
@@ -94,92 +121,52 @@ class Ledger:
             await _write(connection, [(stored, changes[0][1]), *changes[1:]])
         return Attempt(verdict, as_changed(question, changes))
 
-    async def begin_data(self, key: str, owner: str, now: datetime) -> bool:
-        """The last question before DATA, while nobody can change what is known of customer and
-        order.
-        """
+    async def _may_leave(self, key: str, owner: str, now: datetime) -> bool:
         async with transaction(self.pool) as connection:
             asked = await load_question(connection, self.rulesets, self.channels, key, alone=False)
-            stored = asked.question.effect
-            if (stored.state, stored.owner) != ("claimed", owner):
+            if not LEFT.is_open_to(asked.question.effect, owner):
                 return False
             changes = last_changes(asked.question, judge(asked.question, now), now)
             await _write(connection, changes)
-        return changes[0][1].state == "data"
+        return changes[0][1].state == "leaving"
 
-    async def sent(self, key: str, owner: str, now: datetime) -> bool:
-        """The receiver has it; one round trip."""
+    async def _sent(self, key: str, owner: str | None, now: datetime) -> bool:
+        """One round trip: whatever it costs, every message pays it."""
+        from_states = [stored_state(state) for state in SENT.from_states]
+        row = {"key": key, "owner": owner, "now": now, "late": SENT.notes["uncertain"]}
         async with self.pool.connection() as connection:
-            return await connection.row(_SENT, {"key": key, "owner": owner, "now": now}) is not None
+            found = await connection.row(_SENT, row | {"from_states": from_states})
+        return found is not None
 
-    async def change(
-        self, key: str, owner: str | None, states: tuple[str, ...], transition: Transition
+    async def _change(
+        self, key: str, owner: str | None, change: Change, now: datetime, dead: str | None
     ) -> bool:
-        """Any other transition of the effect that `owner` has in one of these states."""
-        async with transaction(self.pool) as connection:
-            return await _change(connection, key, owner, states, transition)
-
-    async def refused(
-        self, key: str, owner: str, text: str, now: datetime, dead_address: str | None
-    ) -> bool:
-        """The receiver will never take it; a dead address is never used again."""
-        states = ("claimed", "data")
-        async with transaction(self.pool) as connection:
-            if not await _change(
-                connection, key, owner, states, lambda one: ledger.refused(one, text, now)
-            ):
-                return False
-            if dead_address:
-                await connection.execute(_BURY, (dead_address, text, now))
-        return True
-
-    async def leave_out(
-        self, key: str, owner: str, carried: str, why: Dropped, now: datetime
-    ) -> bool:
-        """A message that a digest carries ends for a reason of its own; the digest leaves without
-        it.
-        """
+        transition = change.transition
         async with transaction(self.pool) as connection:
             stored = await _stored(connection, key)
-            if (stored.state, stored.owner) != ("claimed", owner):
+            if not transition.is_open_to(stored, owner):
+                return False
+            after = change.of(stored, now)
+            left = stored.carries if stored.carries != after.carries else ()
+            carried = [await _stored(connection, one) for one in left]
+            await _write(connection, [(stored, after), *freed(stored, after, carried)])
+            if note := transition.notes.get(stored.state):
+                await connection.execute(_NOTE, (key, note, now))
+            if transition.wakes:
+                await connection.execute(NUDGE, ([stored.firing.journey],))
+            if dead:
+                await connection.execute(_BURY, (dead, after.reason_by, now))
+        return True
+
+    async def _leave_out(
+        self, key: str, owner: str, carried: str, why: Dropped, now: datetime
+    ) -> bool:
+        async with transaction(self.pool) as connection:
+            stored = await _stored(connection, key)
+            if not LEFT.is_open_to(stored, owner):
                 return False
             await _write(connection, left_out(stored, await _stored(connection, carried), why, now))
         return True
-
-    async def settle_uncertain(self, key: str, now: datetime, *, delivered: bool) -> bool:
-        """A person or the provider says what became of a message; one that did not arrive is wanted
-        again.
-        """
-        async with transaction(self.pool) as connection:
-            stored = await _stored(connection, key)
-            if stored.state != "uncertain":
-                return False
-            settled = ledger.sent(stored, now) if delivered else wanted_again(stored)
-            await _write(connection, [(stored, settled)])
-            await connection.execute(_NOTE, (key, audit_words(delivered=delivered), now))
-            if not delivered:
-                await connection.execute(NUDGE, ([stored.firing.journey],))
-        return True
-
-
-async def _change(
-    connection: Connection,
-    key: str,
-    owner: str | None,
-    states: tuple[str, ...],
-    transition: Transition,
-) -> bool:
-    stored = await _stored(connection, key)
-    if stored.owner != owner or stored.state not in states:
-        return False
-    after = transition(stored)
-    carried = (
-        [await _stored(connection, key) for key in stored.carries]
-        if stored.carries != after.carries
-        else []
-    )
-    await _write(connection, [(stored, after), *freed(stored, after, carried)])
-    return True
 
 
 async def _stored(connection: Connection, key: str) -> Effect:
@@ -200,8 +187,9 @@ async def _write(connection: Connection, changes: LedgerChanges) -> None:
     for stored, effect in sorted(changes, key=lambda change: change[0].key):
         row: dict[str, Any] = changing(effect) | {
             "key": stored.key,
-            "was": stored.state,
+            "was": stored_state(stored.state),
             "owned_by": stored.owner,
+            "lease": ledger.LEASE,
         }
         await connection.execute(_WRITE, row)
     for stored, effect in changes:

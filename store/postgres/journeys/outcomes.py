@@ -11,7 +11,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from engine.decisions.decision import Decision, Effect, OnceKey, OpenWork, Outcome, Situation
-from engine.sending import ledger
+from engine.sending.ledger import DROPPED, RELEASED
 from store.postgres.journeys.effect_rows import (
     CHANGING,
     COLUMNS,
@@ -107,8 +107,8 @@ async def write_outcome(
     The transaction is `Overtaken` if a once-key was taken, or an opening told, meanwhile.
     """
     held = {effect.key: effect for effect in situation.held}
-    settled = [ledger.released(held[key], now) for key in outcome.released]
-    settled += [ledger.dropped(held[key], reason, by, now) for key, reason, by in outcome.dropped]
+    settled = [RELEASED().of(held[key], now) for key in outcome.released]
+    settled += [DROPPED(reason, by).of(held[key], now) for key, reason, by in outcome.dropped]
     for key in _newest(outcome.once):
         await connection.execute(_TAKE, _row(key))
     await end_with(connection, settled)

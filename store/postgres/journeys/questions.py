@@ -7,7 +7,8 @@ from typing import Any
 
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import Sent
-from engine.sending.judge import ADDRESS_OF, Question
+from engine.sending.judge import ADDRESS_OF
+from engine.sending.question import Question, posed
 from store.postgres.journeys.effect_rows import (
     around_of,
     effect_of,
@@ -90,7 +91,7 @@ select json_build_object(
 
 @dataclass(frozen=True, slots=True)
 class LeasedQuestion:
-    """A question, and whether the lease of whoever is inside DATA has run out."""
+    """A question, and whether the lease of a message that is leaving has run out."""
 
     question: Question
     is_over: bool
@@ -157,11 +158,11 @@ async def _question(
     subjects = subjects_of(
         found["subject"], found["order"], found["customer"], found["subjects"], around
     )
-    question = Question(
-        effect=effect,
-        ruleset=active,
-        pinned=revisions.get(effect.firing.revision),
-        subjects=subjects,
+    question = posed(
+        effect,
+        active,
+        revisions.get(effect.firing.revision),
+        subjects,
         history=happenings_of(found["history"]),
         silences=(*around.silences, *(silence_of(row) for row in found["their_silences"])),
         sent=tuple(_sent(row) for row in found["sent"]),

@@ -134,7 +134,7 @@ def test_what_the_replay_would_not_send_is_wrong(clean: Trial) -> None:
 
 
 def test_what_is_still_open_is_named(clean: Trial) -> None:
-    found = judged(with_row(clean, INVOICE, state="data"), ChaosLimits())
+    found = judged(with_row(clean, INVOICE, state="leaving"), ChaosLimits())
 
     assert found.why == [f"1 open at the end: {INVOICE}"]
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from store.postgres.sessions.migrate import migrate
+from tests.cli.commands.test_plan import SECRET, a_delivered_order
 from tests.cli.telling import a_folder, a_log, an_order, answer, said
-from tests.cli.test_plan import SECRET, a_delivered_order
 from tests.conftest import CreateDatabase
 
 Captured = pytest.CaptureFixture[str]

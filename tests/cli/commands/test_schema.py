@@ -16,7 +16,14 @@ def test_the_schema_names_what_the_folder_has(capsys: Captured, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("files", "key"), [("answers", "answers"), ("policies", "caps"), ("sources", "scheme")]
+    ("files", "key"),
+    [
+        ("answers", "answers"),
+        ("policies", "caps"),
+        ("catalog", "segments"),
+        ("sources", "scheme"),
+        ("tests", "people"),
+    ],
 )
 def test_every_kind_of_file_has_one(capsys: Captured, tmp_path: Path, files: str, key: str) -> None:
     told = json.loads(said(capsys, "schema", files, "--rules", a_folder(tmp_path)))

@@ -45,9 +45,7 @@ def a_shop_that_waits(ruleset: Ruleset) -> MemoryStore:
 def planned(new: Ruleset, store: MemoryStore | None = None) -> dict[str, Any]:
     store = store or a_shop_that_waits(the_rules())
     plan, planner = Plan(), Planner(new, NAMING, NOON + 2 * HOUR)
-    for journey in [
-        name for name, waits in store.waits.items() if waits or store.ledger.held(name)
-    ]:
+    for journey in [name for name, waits in store.waits.items() if waits or store.table.held(name)]:
         for waiting in planner.about(*store.situation(journey)):
             plan.add(waiting)
     return plan.to_json()

@@ -1,8 +1,9 @@
 from collections import Counter
+from typing import get_args
 
 import pytest
 
-from engine.catalog.catalog import DERIVED, EventType, Fact, builtin, closest
+from engine.catalog.catalog import EventType, Fact, Mark, builtin, closest
 from engine.catalog.values import FactType, canonical
 from engine.facts.roll_ups import ROLL_UPS
 
@@ -125,8 +126,31 @@ def test_personal_facts_are_marked() -> None:
     }
 
 
-def test_every_roll_up_is_a_fact_nobody_may_state() -> None:
-    assert set(ROLL_UPS) <= DERIVED <= set(CATALOG.facts)
+def test_every_derived_fact_has_its_roll_up_and_no_other_fact_has_one() -> None:
+    assert set(ROLL_UPS) == {fact.name for fact in CATALOG.facts.values() if fact.derived}
+
+
+def test_every_event_and_every_fact_says_in_one_sentence_what_it_means() -> None:
+    meanings = {event.name: event.meaning for event in CATALOG.events.values()}
+    meanings |= {fact.name: fact.meaning for fact in CATALOG.facts.values()}
+
+    assert [name for name, text in meanings.items() if text[-1:] != "." or ". " in text] == []
+    assert CATALOG.events["order.placed"].meaning == "The shop has taken the order."
+    assert CATALOG.facts["shipment.scanned_at"].meaning == "When shipment.scanned happened last."
+
+
+def test_every_mark_is_on_some_event_and_what_follows_from_another_names_one_that_exists() -> None:
+    assert all(CATALOG.marked(mark) for mark in get_args(Mark))
+    assert {event.follows for event in CATALOG.events.values()} - {None} <= set(CATALOG.events)
+    assert CATALOG.marked("called_off") == {"return.declined", "return.cancelled"}
+
+
+def test_a_derived_fact_stays_derived_where_a_team_defines_it_anew() -> None:
+    own = CATALOG.extended([], [Fact("order.days_late", FactType("integer"), 0)])
+
+    assert own.facts["order.days_late"].derived
+    assert own.facts["order.days_late"].meaning == CATALOG.facts["order.days_late"].meaning
+    assert "order.days_late" not in own.owners
 
 
 def test_each_fact_belongs_to_its_thing() -> None:

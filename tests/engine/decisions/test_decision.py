@@ -22,8 +22,8 @@ def test_an_effect_changes_by_a_copy() -> None:
 
 
 def test_what_counts_under_a_cap_is_sent_about_to_be_or_perhaps_sent() -> None:
-    assert {"claimed", "data", "sent", "uncertain"} == COUNTED
-    assert {"wanted", "claimed", "data"} == OPEN
+    assert {"claimed", "leaving", "sent", "uncertain"} == COUNTED
+    assert {"wanted", "claimed", "leaving"} == OPEN
 
 
 def test_no_gate_gives_a_key_back() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from engine.facts.inquiry import NEEDED, Inquiry, WrongInquiry, inquiry_of
-from engine.language.folder.answers_file import ABOUT
+from engine.language.folder.answer_keys import ABOUT
 from tests.engine.builders import a_line, an_answer
 
 

@@ -13,7 +13,8 @@ from engine.facts.perks import is_live, used_up_at, uses_left
 from engine.facts.subjects import Subjects
 from engine.facts.view import About, View
 from engine.sending.gates import Allowed, Dropped
-from engine.sending.judge import Question, judge
+from engine.sending.judge import judge
+from engine.sending.question import posed
 from tests.engine.builders import (
     DAY,
     HOUR,
@@ -150,7 +151,7 @@ def asked(*since: Any) -> Any:
     """Whether the end is told, after what has become known since it was decided."""
     (effect,) = customers(granted(), now=NOON + 10 * DAY).effects
     subjects = Subjects(None, a_buyer(granted(), *since), None, "C1", "shop")
-    return judge(Question(effect, a_ruleset(), None, subjects), NOON + 10 * DAY)
+    return judge(posed(effect, a_ruleset(), None, subjects), NOON + 10 * DAY)
 
 
 def test_an_end_is_told_unless_it_has_moved_meanwhile() -> None:

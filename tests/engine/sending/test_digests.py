@@ -10,7 +10,7 @@ from engine.catalog.values import parse_duration
 from engine.decisions.decision import Reason
 from engine.rules.policies import Cap, Digest, Policies
 from engine.sending.digests import settle_together
-from engine.sending.gates import Allowed, Customer, Dropped, Held, Message, Sent, Verdict
+from engine.sending.gates import Allowed, Candidate, Customer, Dropped, Held, Sent, Verdict
 from tests.engine.builders import DAY, HOUR, NIGHT, NOON, a_customer, a_message, a_policy
 
 MINUTE = timedelta(minutes=1)
@@ -24,7 +24,7 @@ def policy(digest: Digest | None = DIGEST, **changes: Any) -> Policies:
     return replace(a_policy(caps=(WEEKLY,), **changes), digest=digest)
 
 
-def waiting(key: str, **changes: Any) -> Message:
+def waiting(key: str, **changes: Any) -> Candidate:
     return a_message(
         **{"key": key, "valid_until": LONG, "settles_at": NOON, "awaits_room": True, **changes}
     )
@@ -34,7 +34,7 @@ ONE, TWO, THREE = waiting("one"), waiting("two", due_at=NOON - HOUR), waiting("t
 
 
 def told(
-    message: Message, *rivals: Message, policies: Policies | None = None, **changes: Any
+    message: Candidate, *rivals: Candidate, policies: Policies | None = None, **changes: Any
 ) -> Verdict:
     customer: Customer = a_customer(rivals=rivals, **changes)
     return settle_together(customer, message, policies or policy(), MAIL, NOON)
@@ -56,7 +56,7 @@ def test_whoever_is_carried_waits_for_its_carrier() -> None:
         waiting("two", valid_until=NOON),
     ],
 )
-def test_one_that_waits_alone_leaves_as_itself(other: Message) -> None:
+def test_one_that_waits_alone_leaves_as_itself(other: Candidate) -> None:
     assert told(ONE, other) == Allowed("email")
 
 

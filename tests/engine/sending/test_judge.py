@@ -10,7 +10,8 @@ from engine.rules.policies import Cap
 from engine.rules.rule import After
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import Allowed, Dropped, Held, Sent
-from engine.sending.judge import Question, addresses, judge, message_of
+from engine.sending.judge import addresses, candidate_of, judge
+from engine.sending.question import Question, posed
 from tests.engine.builders import (
     DAY,
     HOUR,
@@ -47,7 +48,7 @@ def a_question(ruleset: Ruleset | None = None, *profile: Any, **changes: Any) ->
         "pinned": None,
         "subjects": subjects,
     }
-    return Question(**{**defaults, **changes})
+    return posed(**{**defaults, **changes})
 
 
 def test_an_effect_that_nothing_stands_against_may_happen() -> None:
@@ -117,7 +118,7 @@ def test_a_pinned_rule_keeps_its_condition_but_never_the_gates() -> None:
 def preferring(*channels: Any) -> tuple[str, ...]:
     sms = {"hello": {"en": frozenset({"email", "sms"})}}
     ruleset = a_ruleset(a_rule("rule", "shipment.shipped", a_send(by=None)), templates=sms)
-    message = message_of(a_question(ruleset, told(NOON + HOUR, channels=list(channels))), NOON)
+    message = candidate_of(a_question(ruleset, told(NOON + HOUR, channels=list(channels))), NOON)
     assert message
     return message.channels
 
@@ -134,7 +135,9 @@ def test_a_channel_that_is_no_word_is_passed_over(junk: Any) -> None:
 
 
 def test_an_explicit_channel_is_not_limited_by_preference() -> None:
-    message = message_of(a_question(a_ruleset(a_rule()), told(NOON + HOUR, channels=["sms"])), NOON)
+    message = candidate_of(
+        a_question(a_ruleset(a_rule()), told(NOON + HOUR, channels=["sms"])), NOON
+    )
 
     assert message
     assert message.channels == ("email",)
@@ -164,7 +167,7 @@ def competing(*rivals: Question, **changes: Any) -> Any:
     mine = a_rule("mine", "shipment.shipped", SALE)
     theirs = a_rule("better", "shipment.shipped", a_send(category="loyalty"), **changes)
     ruleset = a_ruleset(mine, theirs, policies=capped)
-    named = tuple(replace(rival, ruleset=ruleset) for rival in rivals)
+    named = tuple(posed(rival.effect, ruleset, None, rival.subjects) for rival in rivals)
     effect = an_effect(a_firing("mine"), category="sales", held_until=NOON)
     return judge(a_question(ruleset, YES, effect=effect, rivals=named), NOON)
 
@@ -192,7 +195,7 @@ def test_what_was_sent_already_counts_under_the_cap() -> None:
 
 
 def test_a_first_attempt_under_a_cap_waits_for_the_end_of_its_minute() -> None:
-    message = message_of(a_question(), NOON)
+    message = candidate_of(a_question(), NOON)
 
     assert message
     assert (message.settles_at - NOON).total_seconds() == 60

@@ -1,22 +1,42 @@
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
-from engine.decisions.decision import Effect, Reason
-from engine.sending import ledger
+from engine.decisions.decision import Effect, EffectState, Reason
 from engine.sending.gates import Allowed, Dropped, Held, Verdict
+from engine.sending.ledger import (
+    ATTEMPTED,
+    BACK,
+    DROPPED,
+    FAILED,
+    FINISHED,
+    LAW,
+    LEFT,
+    MISCONFIGURED,
+    REFUSED,
+    RELEASED,
+    SENT,
+    UNCERTAIN,
+    AgainstTheLaw,
+    Transition,
+    gives_key_back,
+)
 from tests.engine.builders import DAY, HOUR, NOON, an_effect
 
 CLAIMED = an_effect(state="claimed", owner="me", channel="email", revision="r1")
+LEAVING = CLAIMED.now(state="leaving")
 
 
-def attempted(effect: Effect, verdict: Verdict, now: datetime) -> Effect:
-    return ledger.attempted(effect, verdict, "me", "r1", now)
+def attempted(effect: Effect, verdict: Verdict) -> Effect:
+    return ATTEMPTED(verdict, "me", "r1").of(effect, NOON)
+
+
+def asked_last(effect: Effect, verdict: Verdict) -> Effect:
+    return LEFT(verdict).of(effect, NOON)
 
 
 def test_the_first_claim_fixes_channel_and_revision() -> None:
-    claimed = ledger.attempted(an_effect(), Allowed("email"), "me", "r1", NOON)
+    claimed = attempted(an_effect(), Allowed("email"))
 
     assert (claimed.state, claimed.owner, claimed.channel, claimed.revision) == (
         "claimed",
@@ -27,7 +47,7 @@ def test_the_first_claim_fixes_channel_and_revision() -> None:
 
 
 def test_a_later_attempt_keeps_them() -> None:
-    again = ledger.attempted(CLAIMED, Allowed("sms"), "you", "r2", NOON)
+    again = ATTEMPTED(Allowed("sms"), "you", "r2").of(CLAIMED, NOON)
 
     assert (again.owner, again.channel, again.revision) == ("you", "email", "r1")
 
@@ -39,63 +59,82 @@ def test_a_later_attempt_keeps_them() -> None:
         (Dropped(Reason.EXPIRED), "dropped", Reason.EXPIRED),
     ],
 )
-@pytest.mark.parametrize("ask", [ledger.data_begins, attempted])
+@pytest.mark.parametrize("ask", [asked_last, attempted])
 def test_a_gate_holds_or_drops_at_both_questions(
-    ask: Any, verdict: Any, state: str, reason: Reason
+    ask: Callable[[Effect, Verdict], Effect], verdict: Verdict, state: str, reason: Reason
 ) -> None:
-    stopped = ask(CLAIMED, verdict, NOON)
+    stopped = ask(CLAIMED, verdict)
 
     assert (stopped.state, stopped.reason, stopped.owner) == (state, reason, None)
 
 
-def test_data_begins_only_when_the_last_question_allows_it() -> None:
-    assert ledger.data_begins(CLAIMED, Allowed("email"), NOON).state == "data"
+def test_a_message_leaves_only_when_the_last_question_allows_it() -> None:
+    assert asked_last(CLAIMED, Allowed("email")).state == "leaving"
 
 
 def test_a_receivers_answer_settles_it() -> None:
-    assert (ledger.sent(CLAIMED, NOON).state, ledger.sent(CLAIMED, NOON).settled_at) == (
-        "sent",
-        NOON,
-    )
-    assert ledger.refused(CLAIMED, "550 5.1.1", NOON).reason_by == "550 5.1.1"
-    assert ledger.back(an_effect(state="data", owner="me")) == an_effect(
-        state="claimed", owner="me"
-    )
+    sent = SENT().of(LEAVING, NOON)
+
+    assert (sent.state, sent.settled_at) == ("sent", NOON)
+    assert REFUSED("550 5.1.1").of(LEAVING, NOON).reason_by == "550 5.1.1"
+    assert BACK().of(LEAVING, NOON) == CLAIMED
 
 
 def test_an_essential_message_is_sent_once_more_when_nobody_knows() -> None:
-    again = ledger.uncertain(CLAIMED, NOON, essential=True)
+    again = UNCERTAIN(essential=True).of(LEAVING, NOON)
 
     assert (again.state, again.resent, again.owner) == ("wanted", 1, None)
-    assert ledger.uncertain(again, NOON, essential=True).state == "uncertain"
+    resent = again.now(state="leaving", owner="me")
+    assert UNCERTAIN(essential=True).of(resent, NOON).state == "uncertain"
 
 
 def test_a_courtesy_is_never_sent_again() -> None:
-    assert ledger.uncertain(CLAIMED, NOON, essential=False).state == "uncertain"
+    assert UNCERTAIN(essential=False).of(LEAVING, NOON).state == "uncertain"
 
 
 def test_a_held_message_is_wanted_again_from_the_moment_it_was_held_for() -> None:
     held = an_effect(state="held", held_until=NOON)
+    released = RELEASED().of(held, NOON + HOUR)
 
-    assert (
-        ledger.released(held, NOON + HOUR).state,
-        ledger.released(held, NOON + HOUR).held_until,
-    ) == ("wanted", NOON)
-    assert ledger.released(an_effect(state="held"), NOON).held_until == NOON
+    assert (released.state, released.held_until) == ("wanted", NOON)
+    assert RELEASED().of(an_effect(state="held"), NOON).held_until == NOON
 
 
 def test_a_sender_that_is_refused_waits_for_a_person() -> None:
-    waiting = ledger.misconfigured(CLAIMED, NOON + HOUR, "535")
+    waiting = MISCONFIGURED(NOON + HOUR, "535").of(CLAIMED, NOON)
 
     assert (waiting.state, waiting.held_until) == ("held", NOON + HOUR)
-    assert not ledger.gives_key_back(waiting)
+    assert not gives_key_back(waiting)
 
 
 def test_a_call_is_done_or_failed() -> None:
     call = an_effect(kind="call", state="claimed")
 
-    assert ledger.finished(call, {"id": 1}, NOON).result == {"id": 1}
-    assert ledger.failed(call, "no such parcel", NOON).state == "failed"
+    assert FINISHED({"id": 1}).of(call, NOON).result == {"id": 1}
+    assert FAILED("no such parcel").of(call, NOON).state == "failed"
+
+
+@pytest.mark.parametrize("state", ["sent", "held", "dropped", "wanted"])
+def test_what_is_not_leaving_cannot_be_sent(state: EffectState) -> None:
+    with pytest.raises(AgainstTheLaw, match=f"sent: from {state}"):
+        SENT().of(an_effect(state=state), NOON)
+
+
+def test_a_transition_leads_nowhere_else() -> None:
+    astray = Transition("astray", ("claimed",), ("sent",), lambda effect, _: effect)
+
+    with pytest.raises(AgainstTheLaw, match="astray: to claimed"):
+        astray().of(CLAIMED, NOON)
+
+
+def test_another_owner_is_fenced() -> None:
+    assert SENT.is_open_to(LEAVING, "me")
+    assert not SENT.is_open_to(LEAVING, "a zombie")
+    assert not SENT.is_open_to(CLAIMED, "me")
+
+
+def test_no_two_transitions_share_a_name() -> None:
+    assert len({one.name for one in LAW}) == len(LAW)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +152,7 @@ def test_a_call_is_done_or_failed() -> None:
     ],
 )
 def test_a_message_that_ended_for_no_gate_gives_its_key_back(reason: str) -> None:
-    assert ledger.gives_key_back(ledger.dropped(an_effect(), Reason(reason), None, NOON))
+    assert gives_key_back(DROPPED(Reason(reason), None).of(an_effect(), NOON))
 
 
 @pytest.mark.parametrize(
@@ -121,13 +160,13 @@ def test_a_message_that_ended_for_no_gate_gives_its_key_back(reason: str) -> Non
     ["no_consent", "no_channel", "suppressed_by", "holdout", "capped", "held_quiet", "expired"],
 )
 def test_a_message_that_a_gate_or_time_ended_keeps_its_key(reason: str) -> None:
-    assert not ledger.gives_key_back(ledger.dropped(an_effect(), Reason(reason), None, NOON))
+    assert not gives_key_back(DROPPED(Reason(reason), None).of(an_effect(), NOON))
 
 
 @pytest.mark.parametrize(
-    "state", ["wanted", "claimed", "data", "sent", "uncertain", "held", "done", "failed"]
+    "state", ["wanted", "claimed", "leaving", "sent", "uncertain", "held", "done", "failed"]
 )
-def test_what_has_not_ended_unsent_keeps_its_key(state: Any) -> None:
+def test_what_has_not_ended_unsent_keeps_its_key(state: EffectState) -> None:
     effect: Effect = an_effect(state=state, reason=Reason.ERROR)
 
-    assert not ledger.gives_key_back(effect)
+    assert not gives_key_back(effect)

@@ -10,6 +10,7 @@ import pytest
 from engine.decisions.decision import Effect, OpenWork
 from engine.language.reader import read_ruleset
 from engine.rules.ruleset import Ruleset
+from engine.sending.ledger import FINISHED
 from store.postgres.store import PostgresStore
 from tests.store.probing import asked, shipped
 from tests.store.shop import FILES, NAMING, NOON, an_event, deciding, later, placed
@@ -107,10 +108,10 @@ async def test_what_is_told_goes_the_way_of_every_call(careful: PostgresStore) -
     await sent_off(careful, "A1", at)
     ((kind, key),) = (await decided(careful, "A1", at)).open
 
-    attempt = await careful.attempt(key, "ann", at)
+    attempt = await careful.ledger.attempt(key, "ann", at)
     assert kind == "call"
     assert attempt.question
-    assert await careful.finish(key, "ann", None, at)
+    assert await careful.ledger.change(key, "ann", FINISHED(None), at)
 
 
 async def test_a_breaker_that_was_removed_tells_nobody(careful: PostgresStore) -> None:
@@ -119,7 +120,7 @@ async def test_a_breaker_that_was_removed_tells_nobody(careful: PostgresStore) -
     ((_, key),) = (await decided(careful, "A1", at)).open
     await careful.publish(the_rules("id: silent", "id: other"), "ann", "renamed", at)
 
-    await careful.attempt(key, "ann", at)
+    await careful.ledger.attempt(key, "ann", at)
     assert [(one.state, one.reason) for one in await told(careful)] == [("dropped", "rule_removed")]
 
 

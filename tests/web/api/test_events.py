@@ -233,3 +233,17 @@ async def test_whatever_fails_behind_us_is_503_and_no_customer_is_quoted(
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert error_of(answer)["field"] == "server"
     assert "secret" not in answer.text + "".join(capsys.readouterr())
+
+
+async def test_over_http_a_bad_event_among_many_is_refused_alone(
+    site: httpx.AsyncClient, witness: AsyncConnection
+) -> None:
+    told = [an_event(f"together-{number}") for number in range(40)]
+    told[20]["data"] = {"shop": "kk", "shipment": {"id": "nobody knows it"}}
+    told[20]["type"] = "shipment.shipped"
+
+    answers = await asyncio.gather(*(site.post("/events", json=one) for one in told))
+
+    assert [answer.status_code for answer in answers] == [202] * 20 + [422] + [202] * 19
+    kept = await witness.execute("select count(*) from events where id like 'together-%'")
+    assert await kept.fetchone() == (39,)

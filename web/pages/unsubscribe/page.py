@@ -6,16 +6,16 @@ holds the signed token may withdraw, and nobody else can, so it needs no other p
 forged requests.
 """
 
-import hashlib
 from typing import Any
 
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.facts.events import Event
+from operations.accept import Accept
+from operations.active_ruleset import ActiveRuleset
+from operations.commands.withdraw_consent import ConsentWithdrawal, withdraw_consent
 from process.signed_links import Claims, categories_of
-from web.active_ruleset import ActiveRuleset
 from web.http.body import read_body
 from web.http.limits import address_of
 from web.http.rate_limit import RateLimit
@@ -34,8 +34,8 @@ class Unsubscribe:
     address.
     """
 
-    def __init__(self, parts: WebParts, active: ActiveRuleset) -> None:
-        self._parts, self._active = parts, active
+    def __init__(self, parts: WebParts, active: ActiveRuleset, accept: Accept) -> None:
+        self._parts, self._active, self._accept = parts, active, accept
         self._by_link = RateLimit(burst=5, per_minute=10)
 
     async def ask(self, request: Request) -> Response:
@@ -71,28 +71,14 @@ class Unsubscribe:
 
     async def _is_withdrawn(self, claims: Claims, token: str) -> bool:
         now = self._parts.now()
-        # One event for each second at most: a second click changes nothing, yet one after a new
-        # consent does.
-        digest = hashlib.sha256(token.encode()).hexdigest()[:32]
-        events = [
-            Event(
-                source="purna/unsubscribe",
-                id=f"{digest}-{now:%Y%m%dT%H%M%S}{f'-{number}' if number else ''}",
-                type="consent.withdrawn",
-                occurred_at=now,
-                shop=claims["shop"],
-                customer=claims["customer"],
-                data={"consent.category": category},
-            )
-            for number, category in enumerate(categories_of(claims))
-        ]
+        categories = tuple(categories_of(claims))
+        asked = ConsentWithdrawal(claims["shop"], claims["customer"], categories, token)
         try:
-            outcomes = await self._parts.store.ingest(events, now)
+            accepted = await self._accept.own(withdraw_consent(asked, now).events, now)
         except Exception as error:  # noqa: BLE001  # the page says so, and the mail program tries again
             _log.warning("consent could not be withdrawn", error=type(error).__name__)
             return False
-        self._parts.ring()
-        return "quarantined" not in outcomes
+        return not accepted.quarantined
 
     async def _titles(self, claims: Claims) -> str:
         """What the shop calls them; their ids while the database is away, for a page must not fail

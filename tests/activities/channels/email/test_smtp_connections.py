@@ -16,11 +16,11 @@ async def test_a_cancelled_send_leaves_no_connection_for_the_next_letter() -> No
     ):
         permitted = asyncio.Event()
 
-        async def may_send() -> bool:
+        async def may_leave() -> bool:
             permitted.set()
             return True
 
-        sending = asyncio.create_task(provider.send(a_letter(), may_send))
+        sending = asyncio.create_task(provider.send(a_letter(), may_leave))
         await permitted.wait()
         await asyncio.sleep(0.1)
         sending.cancel()

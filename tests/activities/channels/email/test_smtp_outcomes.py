@@ -17,7 +17,7 @@ class Ledger:
         self._server = server
         self._answer = answer
 
-    async def may_send(self) -> bool:
+    async def may_leave(self) -> bool:
         self.asked_after.append(self._server.commands[-1].partition(" ")[0])
         return self._answer
 
@@ -25,7 +25,7 @@ class Ledger:
 async def test_the_last_question_is_asked_once_between_rcpt_and_data() -> None:
     async with FaultySmtp() as server, a_provider(server.port) as provider:
         ledger = Ledger(server)
-        await provider.send(a_letter(), ledger.may_send)
+        await provider.send(a_letter(), ledger.may_leave)
 
     assert ledger.asked_after == ["RCPT"]
     assert [command.partition(" ")[0] for command in server.commands[:4]] == [
@@ -40,7 +40,7 @@ async def test_a_no_to_the_last_question_takes_the_envelope_back() -> None:
     async with FaultySmtp() as server, a_provider(server.port) as provider:
         ledger = Ledger(server, answer=False)
         with pytest.raises(Stopped):
-            await provider.send(a_letter(), ledger.may_send)
+            await provider.send(a_letter(), ledger.may_leave)
         assert server.commands[-1] == "RSET"
         await provider.send(a_letter(), yes)
 

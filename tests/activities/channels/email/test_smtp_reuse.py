@@ -116,7 +116,7 @@ async def test_what_dies_later_than_on_mail_is_not_asked_again(fault: SmtpFault)
 async def test_the_last_question_is_asked_once_although_a_connection_was_replaced() -> None:
     asked = []
 
-    async def may_send() -> bool:
+    async def may_leave() -> bool:
         asked.append("?")
         return True
 
@@ -124,8 +124,8 @@ async def test_the_last_question_is_asked_once_although_a_connection_was_replace
         FaultySmtp(Script(SmtpFault.NONE, SmtpFault.MAIL_DROP)) as server,
         a_provider(server.port) as provider,
     ):
-        await provider.send(a_letter(), may_send)
-        await provider.send(a_letter(key="another"), may_send)
+        await provider.send(a_letter(), may_leave)
+        await provider.send(a_letter(key="another"), may_leave)
 
     assert len(asked) == len(server.kept) == 2
 

@@ -55,7 +55,7 @@ NOTHING = "- {at: 0h, expect: nothing}"
             "{at: 0h, ask: patience, of: {item: X}, expect: {is: 5 days}}",
             "patience is about one order, not one item [J09]",
         ),
-        ("{at: 0h, expect: [{sent: shipped}]}", "what happens is one of send, call"),
+        ("{at: 0h, expect: [{sent: shipped}]}", "what happens is one of send, suppress"),
         ("{at: 0h, expect: [{send: shiped}]}", "unknown template shiped"),
         ("{at: 0h, expect: [{send: shipped, by: pigeon}]}", "unknown channel pigeon"),
         ("{at: 0h, expect: [{send: shipped, order: A2}]}", "unknown order A2"),

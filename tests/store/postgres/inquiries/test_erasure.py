@@ -7,6 +7,7 @@ import pytest
 
 from engine.decisions.decision import Reason
 from engine.sending.gates import Dropped
+from engine.sending.ledger import REFUSED
 from store.postgres.sessions.transactions import transaction
 from store.postgres.store import PostgresStore
 from tests.store.probing import JOURNEY, a_message, asked, shipped, told
@@ -57,8 +58,8 @@ async def test_nothing_that_was_said_is_left(store: PostgresStore) -> None:
 
 async def test_an_address_they_had_before_is_forgotten_too(store: PostgresStore) -> None:
     key = await a_customer(store)
-    await store.attempt(key, "me", NOON)
-    await store.refused(key, "me", "550 5.1.1 no such mailbox", NOON, dead_address=ANA)
+    await store.ledger.attempt(key, "me", NOON)
+    await store.ledger.change(key, "me", REFUSED("550 5.1.1 no such mailbox"), NOON, ANA)
     moved = {"customer.email": "ana@example.org"}
     await store.ingest(
         [an_event("customer.updated", "moved", order=None, customer="C1", data=moved)], NOON
@@ -72,11 +73,11 @@ async def test_an_address_they_had_before_is_forgotten_too(store: PostgresStore)
 
 async def test_a_message_already_claimed_does_not_leave(store: PostgresStore) -> None:
     key = await a_customer(store)
-    await store.attempt(key, "me", NOON)
+    await store.ledger.attempt(key, "me", NOON)
 
     await store.erase(CUSTOMER, NOON)
 
-    assert not await store.begin_data(key, "me", NOON)
+    assert not await store.ledger.may_leave(key, "me", NOON)
     ((state, reason),) = await asked(store, "select state, reason from effects where key = %s", key)
     assert (state, reason) == ("dropped", "erased")
 
@@ -84,13 +85,13 @@ async def test_a_message_already_claimed_does_not_leave(store: PostgresStore) ->
 async def test_what_ends_while_it_is_erased_brings_nothing_back(store: PostgresStore) -> None:
     key = await a_customer(store)
     await told(store, "update effects set arguments = jsonb_build_object('name', 'Ana Sofia')")
-    await store.attempt(key, "me", NOON)
-    await store.begin_data(key, "me", NOON)
+    await store.ledger.attempt(key, "me", NOON)
+    await store.ledger.may_leave(key, "me", NOON)
 
     async with transaction(store.pool) as erasing:
         await erasing.execute("update effects set arguments = '{}'")
         await erasing.turn()
-        ending = asyncio.create_task(store.refused(key, "me", "554 no", NOON))
+        ending = asyncio.create_task(store.ledger.change(key, "me", REFUSED("554 no"), NOON))
         await asyncio.sleep(0.3)  # it has read the message and waits to write it
 
     assert await ending
@@ -143,7 +144,7 @@ async def test_an_attempt_after_the_erasure_is_told_so(store: PostgresStore) -> 
     await store.erase(CUSTOMER, NOON)
 
     await asked(store, "update effects set state = 'wanted', reason = null returning 1")
-    assert (await store.attempt(key, "me", NOON)).verdict == Dropped(Reason.ERASED)
+    assert (await store.ledger.attempt(key, "me", NOON)).verdict == Dropped(Reason.ERASED)
 
 
 async def test_another_customer_is_left_alone(store: PostgresStore) -> None:

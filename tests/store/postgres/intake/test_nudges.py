@@ -114,7 +114,7 @@ async def test_the_sweep_finds_what_was_forgotten(store: PostgresStore) -> None:
     assert await store.sweep() == 1
     assert await store.sweep() == 0, "it is nudged already"
     await store.decide(JOURNEY, NOON, deciding(NOON))
-    await store.attempt(key, "me", NOON)
+    await store.ledger.attempt(key, "me", NOON)
     await told(store, "update journeys set wake_at = now() - interval '2 minutes'")
     assert await store.sweep() == 1
 

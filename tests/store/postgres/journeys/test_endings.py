@@ -6,6 +6,7 @@ import pytest
 
 from engine.decisions.decision import Reason
 from engine.language.reader import read_ruleset
+from engine.sending.ledger import FINISHED, RELEASED
 from store.postgres.store import PostgresStore
 from tests.store.probing import JOURNEY, asked, shipped
 from tests.store.shop import FILES, NOON, an_event, deciding, later, placed
@@ -42,7 +43,7 @@ async def attempt(store: PostgresStore, name: str) -> None:
     found = next(
         one for one in await store.effects("A1") if (one.firing.rule_id, one.name) == ("code", name)
     )
-    await store.attempt(found.key, "me", later(days=2, minutes=1))
+    await store.ledger.attempt(found.key, "me", later(days=2, minutes=1))
 
 
 async def keys(store: PostgresStore) -> list[tuple[str]]:
@@ -85,11 +86,11 @@ async def test_a_gate_that_stopped_one_of_them_keeps_the_key(shop: PostgresStore
 
 async def test_a_call_that_has_begun_goes_on_without_its_message(shop: PostgresStore) -> None:
     call = next(one for one in await shop.effects("A1") if one.name == "make_code")
-    await shop.release(call.key, DUE)
-    await shop.attempt(call.key, "me", DUE)
+    await shop.ledger.change(call.key, None, RELEASED(), DUE)
+    await shop.ledger.attempt(call.key, "me", DUE)
     await shop.ingest([an_event("order.cancelled", 9, at=later(days=2, seconds=1))], DUE)
     for name in ("hello", "offer"):
         await attempt(shop, name)
 
     assert (await fates(shop))["make_code"][0] == "claimed"
-    assert await shop.finish(call.key, "me", {"value": "X"}, DUE)
+    assert await shop.ledger.change(call.key, "me", FINISHED({"value": "X"}), DUE)

@@ -6,6 +6,7 @@ import psycopg
 
 from engine.decisions.decision import Reason
 from engine.sending.gates import Allowed, Dropped
+from engine.sending.ledger import BACK, REFUSED, SENT
 from store.postgres.store import PostgresStore
 from store.records.attempts import Busy, Settled
 from tests.store.probing import JOURNEY, a_message, asked, shipped, told
@@ -15,21 +16,23 @@ from tests.store.shop import NOON, an_event, deciding, later, placed
 async def test_a_message_goes_its_way(store: PostgresStore) -> None:
     key = await a_message(store)
 
-    attempt = await store.attempt(key, "me", NOON)
+    attempt = await store.ledger.attempt(key, "me", NOON)
     assert attempt.verdict == Allowed("email")
     assert attempt.question is not None
     assert (attempt.question.effect.state, attempt.question.effect.channel) == ("claimed", "email")
-    assert await store.begin_data(key, "me", NOON)
-    assert await store.sent(key, "me", NOON)
+    assert await store.ledger.may_leave(key, "me", NOON)
+    assert await store.ledger.change(key, "me", SENT(), NOON)
     assert (await store.decide(JOURNEY, NOON, deciding(NOON))).open == ()
 
 
 async def test_of_two_attempts_one_is_fenced(store: PostgresStore) -> None:
     key = await a_message(store)
-    await asyncio.gather(store.attempt(key, "ann", NOON), store.attempt(key, "bob", NOON))
+    await asyncio.gather(
+        store.ledger.attempt(key, "ann", NOON), store.ledger.attempt(key, "bob", NOON)
+    )
 
     begun = await asyncio.gather(
-        store.begin_data(key, "ann", NOON), store.begin_data(key, "bob", NOON)
+        store.ledger.may_leave(key, "ann", NOON), store.ledger.may_leave(key, "bob", NOON)
     )
 
     assert sorted(begun) == [False, True]
@@ -37,24 +40,26 @@ async def test_of_two_attempts_one_is_fenced(store: PostgresStore) -> None:
 
 async def test_an_attempt_waits_for_one_that_is_inside_data(store: PostgresStore) -> None:
     key = await a_message(store)
-    await store.attempt(key, "ann", NOON)
-    await store.begin_data(key, "ann", NOON)
+    await store.ledger.attempt(key, "ann", NOON)
+    await store.ledger.may_leave(key, "ann", NOON)
 
-    assert (await store.attempt(key, "bob", NOON)).verdict == Busy()
-    assert await store.sent(key, "ann", NOON)
-    assert (await store.attempt(key, "bob", NOON)).verdict == Settled("sent")
+    assert (await store.ledger.attempt(key, "bob", NOON)).verdict == Busy()
+    assert await store.ledger.change(key, "ann", SENT(), NOON)
+    assert (await store.ledger.attempt(key, "bob", NOON)).verdict == Settled("sent")
 
 
 async def test_a_zombie_after_its_lease_does_not_undo_what_is_unknown(store: PostgresStore) -> None:
     key = await a_message(store)
-    await store.attempt(key, "zombie", NOON)
-    await store.begin_data(key, "zombie", NOON)
+    await store.ledger.attempt(key, "zombie", NOON)
+    await store.ledger.may_leave(key, "zombie", NOON)
     await told(store, "update effects set data_until_db = now() - interval '1 second'")
 
-    assert (await store.attempt(key, "next", NOON)).verdict == Settled("uncertain")
-    assert not await store.back(key, "zombie")
-    assert not await store.sent(key, "next", NOON)
-    assert await store.sent(key, "zombie", NOON), "the receiver did say 250, however late"
+    assert (await store.ledger.attempt(key, "next", NOON)).verdict == Settled("uncertain")
+    assert not await store.ledger.change(key, "zombie", BACK(), NOON)
+    assert not await store.ledger.change(key, "next", SENT(), NOON)
+    assert await store.ledger.change(key, "zombie", SENT(), NOON), (
+        "the receiver did say 250, however late"
+    )
     assert await asked(store, "select what from audit") == [("late reply",)]
 
 
@@ -63,22 +68,22 @@ async def test_an_essential_message_is_sent_once_more_after_the_lease(store: Pos
     todo = await store.decide(JOURNEY, NOON, deciding(NOON))
     (key,) = [key for kind, key in todo.open if kind == "send"]
     for owner in ("first", "second"):
-        attempt = await store.attempt(key, owner, NOON)
+        attempt = await store.ledger.attempt(key, owner, NOON)
         assert attempt.verdict == Allowed("email")
-        await store.begin_data(key, owner, NOON)
+        await store.ledger.may_leave(key, owner, NOON)
         await told(store, "update effects set data_until_db = now() - interval '1 second'")
 
-    assert not await store.sent(key, "first", NOON)
-    assert (await store.attempt(key, "third", NOON)).verdict == Settled("uncertain")
+    assert not await store.ledger.change(key, "first", SENT(), NOON)
+    assert (await store.ledger.attempt(key, "third", NOON)).verdict == Settled("uncertain")
 
 
 async def test_no_data_begins_after_a_cancellation_was_accepted(store: PostgresStore) -> None:
     key = await a_message(store)
-    await store.attempt(key, "me", NOON)
+    await store.ledger.attempt(key, "me", NOON)
 
     await store.ingest([an_event("order.cancelled", "no", at=later(seconds=1))], later(seconds=1))
 
-    assert not await store.begin_data(key, "me", later(seconds=2))
+    assert not await store.ledger.may_leave(key, "me", later(seconds=2))
     assert [(one.state, one.reason, one.reason_by) for one in await store.effects("A1")] == [
         ("dropped", "stopped_by", "order.cancelled")
     ]
@@ -88,10 +93,10 @@ async def test_the_last_question_waits_for_a_cancellation_that_is_being_accepted
     store: PostgresStore, database: str
 ) -> None:
     key = await a_message(store)
-    await store.attempt(key, "me", NOON)
+    await store.ledger.attempt(key, "me", NOON)
     async with await psycopg.AsyncConnection.connect(database) as accepting:
         await accepting.execute("select 1 from subjects where id like 'order:%' for update")
-        question = asyncio.create_task(store.begin_data(key, "me", NOON))
+        question = asyncio.create_task(store.ledger.may_leave(key, "me", NOON))
         await asyncio.sleep(0.1)
         assert not question.done()
 
@@ -100,13 +105,13 @@ async def test_the_last_question_waits_for_a_cancellation_that_is_being_accepted
 
 async def test_a_dead_address_is_never_used_again(store: PostgresStore) -> None:
     key = await a_message(store)
-    await store.attempt(key, "me", NOON)
+    await store.ledger.attempt(key, "me", NOON)
 
-    assert await store.refused(key, "me", "550 5.1.1", NOON, "C1@example.com")
+    assert await store.ledger.change(key, "me", REFUSED("550 5.1.1"), NOON, "C1@example.com")
     await store.ingest([an_event("order.cancelled", 9)], NOON)
     todo = await store.decide(JOURNEY, NOON, deciding(NOON))
     (other,) = [key for kind, key in todo.open if kind == "send"]
-    attempt = await store.attempt(other, "me", NOON)
+    attempt = await store.ledger.attempt(other, "me", NOON)
 
     assert attempt.verdict == Dropped(Reason.NO_CHANNEL)
 
@@ -122,5 +127,9 @@ async def test_what_the_last_of_a_firing_gives_back_is_free_even_when_both_end_a
     await told(store, "update effects set state = 'claimed', owner = 'me' where rule_id = 'offer'")
 
     assert len(pair) == 2
-    assert all(await asyncio.gather(*(store.refused(key, "me", "554 no", moment) for key in pair)))
+    assert all(
+        await asyncio.gather(
+            *(store.ledger.change(key, "me", REFUSED("554 no"), moment) for key in pair)
+        )
+    )
     assert await asked(store, "select count(*) from once_keys where rule_id = 'offer'") == [(0,)]

@@ -1,0 +1,37 @@
+"""`purna export CUSTOMER`: everything that is known of a customer."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.options import HOME, AsJson, CustomerArgument, Home, Shop
+from cli.running_store import store_here
+from operations import export as operation
+from operations.export import ExportedCustomer
+
+
+def export(
+    customer: CustomerArgument,
+    shop: Shop = None,
+    home: Home = HOME,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The file to write; else stdout.")
+    ] = None,
+    as_json: AsJson = True,  # noqa: ARG001  # it is JSON anyway; the flag is every command's
+) -> None:
+    """Write everything that is known of a customer as JSON."""
+    found = asyncio.run(_exported(home, customer, shop))
+    text = json.dumps(found.to_json(), ensure_ascii=False, indent=2) + "\n"
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        output.write_text(text, encoding="utf-8")
+
+
+async def _exported(home: Path, customer: str, shop: str | None) -> ExportedCustomer:
+    async with store_here(home) as store:
+        return await operation.export(store, customer, shop)

@@ -1,0 +1,56 @@
+"""The store that a command works with: that of the environment, or of the purna that runs here."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+from compose.store import store_at
+from local.embedded.address import Running
+from local.embedded.keys import Keys
+from local.environment import environment
+from operations.cannot_run import CannotRun
+from store.postgres.store import PostgresStore
+
+
+@asynccontextmanager
+async def store_here(home: Path) -> AsyncIterator[PostgresStore]:
+    """The store, for the length of a block."""
+    async with store_at(database_of(home), _secret(home)) as store:
+        yield store
+
+
+def database_of(home: Path) -> str:
+    """The database of the environment, else that of the purna which runs here."""
+    url = environment().get("PURNA_DATABASE_URL")
+    if url and not _is_address(url):
+        raise CannotRun(
+            "PURNA_DATABASE_URL is no address of a database,"
+            " such as postgresql://name@host/database"
+        )
+    return url or Running.load(home).database_url
+
+
+def _is_address(url: str) -> bool:
+    """Whether PostgreSQL would read it as an address; of any other text it would make a database of
+    this machine.
+    """
+    try:
+        return url.startswith(("postgresql://", "postgres://")) and bool(conninfo_to_dict(url))
+    except ProgrammingError:
+        return False
+
+
+def _secret(home: Path) -> str:
+    """The secret that names its journeys; a new one would name others."""
+    if secret := environment().get("PURNA_SECRET"):
+        return secret
+    file = home / "secrets.json"
+    if not file.exists():
+        raise CannotRun(
+            f"PURNA_SECRET is not set and {file} is missing:"
+            " journeys are named with the worker's secret"
+        )
+    return Keys.at(file).secret

@@ -1,0 +1,22 @@
+"""How a plan reads in a terminal: who waits, and what would change for them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+def waits_lines(told: Mapping[str, Any]) -> Iterator[str]:
+    """The plan for a person, from its JSON with spelled times."""
+    yield f"{told['active']} → {told['new']}: who waits now"
+    if not told["rules"]:
+        yield "nobody"
+    for rule, kinds in told["rules"].items():
+        yield f"{rule}: " + ", ".join(f"{one['count']} {kind}" for kind, one in kinds.items())
+        for kind, one in kinds.items():
+            yield from (f"    {kind}  {_sample(sample)}" for sample in one["samples"])
+            if one["samples"] and (more := one["count"] - len(one["samples"])):
+                yield f"    … and {more} more"
+
+
+def _sample(sample: Mapping[str, Any]) -> str:
+    whose = next(f"{kind} {sample[kind]}" for kind in ("order", "customer") if kind in sample)
+    return f"{whose}: " + " → ".join(sample[key] for key in ("was", "becomes") if key in sample)

@@ -1,0 +1,225 @@
+"""The verbs of the rule language: which keys each takes in a rule, and which a test may compare.
+
+What a verb means stands in `actions.py`; schemas, reference pages and the expectations of tests
+follow from here.
+"""
+
+from typing import NamedTuple
+
+from engine.catalog.channels import CHANNELS, Channel
+from engine.language.forms import Form, Key
+from engine.language.plain_values import SNAKE
+from engine.language.shapes import (
+    ACTION_NAME,
+    CATEGORY,
+    CHANNEL,
+    CLOCK,
+    CONDITION,
+    FACT,
+    LENGTH,
+    LISTENED,
+    NODE,
+    OWN_EVENT,
+    TEMPLATE,
+    TEXT,
+    VALUES,
+    by_name,
+    either,
+    exactly,
+    listed,
+    matching,
+    named,
+    whole,
+    word,
+)
+
+ALL_MARKETING = "all marketing"
+PREFERRED = "preferred"
+NOTHING = "nothing"
+_CATEGORIES = either(exactly(ALL_MARKETING), listed(CATEGORY, empty=False))
+_ABOUT = Key(FACT, "The fact that says which product it is about.", "review.product_id")
+
+
+class ActionKeys(Form):
+    """What every action may say."""
+
+    what = "an action"
+    only_if = Key(
+        CONDITION, "Only if this holds; it may read the result of an earlier call.", "order.express"
+    )
+
+
+class DeedKeys(Form):
+    """What a test may say of every deed it expects."""
+
+    what = "what happens"
+    at = Key(named("moment", "a moment"), "When it happens; to the minute.", "2 days")
+    order = Key(named("test_order", "an order of the test"), "About which order.", "A1")
+    to = Key(named("person", "a person of the test"), "For which customer.", "ana")
+
+
+class SendKeys(ActionKeys):
+    """A message."""
+
+    what = "send"
+    send = Key(TEMPLATE, "A message, by the name of its template.", "delay_apology", needed=True)
+    category = Key(
+        CATEGORY,
+        "What kind of message it is; policies.yaml decides between them.",
+        "delivery",
+        needed=True,
+    )
+    by = Key(
+        either(exactly(PREFERRED), listed(CHANNEL, empty=False)),
+        "The channels to try, the first one first; by default those the customer prefers.",
+        "[push, email]",
+    )
+    send_at = Key(CLOCK, "At the next such time of day, where the customer is.", '"10:00"')
+    valid_for = Key(LENGTH, "How long it is worth sending.", "5 days")
+    with_ = Key(VALUES, "Values for the template.", "{code: discount.value}")
+    about = _ABOUT
+
+
+class SuppressKeys(ActionKeys):
+    """A silence."""
+
+    what = "suppress"
+    suppress = Key(
+        _CATEGORIES,
+        "No messages of these categories for a while.",
+        "[sales, referral]",
+        needed=True,
+    )
+    at_most = Key(
+        LENGTH,
+        "How long at most.",
+        "60 days",
+        needed=True,
+        missing=("J20", "suppress needs at_most: nothing is silenced for ever"),
+    )
+    until = Key(
+        listed(LISTENED, empty=False), "Events that end the silence.", "support.case_solved"
+    )
+    across = Key(
+        word({"customer"}), "For every order of the customer, not only the rule's.", "customer"
+    )
+    about = _ABOUT
+
+
+class CallKeys(ActionKeys):
+    """A call of the shop's systems."""
+
+    what = "call"
+    call = Key(ACTION_NAME, "An action of the shop's systems.", "open_support_case", needed=True)
+    with_ = Key(VALUES, "Its parameters.", "{order: order.id, stars: review.stars}")
+    as_ = Key(
+        matching(SNAKE, "small letters, digits and `_`"),
+        "A name for its result, under which later actions read it.",
+        "case",
+    )
+
+
+class GrantKeys(ActionKeys):
+    """A perk."""
+
+    what = "grant"
+    grant = Key(
+        TEXT, "A perk, which conditions find in `customer.perks`.", "free_returns", needed=True
+    )
+    for_ = Key(LENGTH, "How long it lasts.", "1 month", needed=True)
+    uses = Key(
+        whole(1, "a perk has at least one use"), "How often it may be used; by default once.", "3"
+    )
+
+
+class SetKeys(ActionKeys):
+    """Facts that rules set."""
+
+    what = "set"
+    set = Key(
+        named("settable", "a mapping from a fact to its value"),
+        "Facts that rules may set, with their values.",
+        "{customer.at_risk: true}",
+        needed=True,
+    )
+    for_ = Key(LENGTH, "How long they hold; by default for good.", "30 days")
+
+
+class EmitKeys(ActionKeys):
+    """An event of one's own."""
+
+    what = "emit"
+    emit = Key(OWN_EVENT, "An event of catalog.yaml, now.", "setup.started", needed=True)
+    with_ = Key(by_name(NODE, what="fact"), "Facts it carries.", "{setup.product: item.title}")
+
+
+class SendDeed(DeedKeys):
+    """A message that leaves."""
+
+    what = "send"
+    send = SendKeys.send
+    by = Key[Channel](word(CHANNELS, "channel"), "The channel it leaves by.", "email")
+    says = Key(listed(TEXT), "Texts that stand in it.", "[Thursday, Ana]")
+    of = Key(listed(TEMPLATE), "The messages that a digest carries.", "[offer, tier]")
+    with_ = Key(VALUES, "Values that its template is given.", "{code: SAVE-EXAMPLE}")
+
+
+class SuppressDeed(DeedKeys):
+    """A silence that begins."""
+
+    what = "suppress"
+    suppress = SuppressKeys.suppress
+    ends = Key(named("end", "a day or a moment"), "When it ends at the latest.", "2026-05-01")
+
+
+class CallDeed(DeedKeys):
+    """A call that runs."""
+
+    what = "call"
+    call = CallKeys.call
+    with_ = Key(VALUES, "Parameters that it is given.", "{order: A1, stars: 2}")
+
+
+class GrantDeed(DeedKeys):
+    """A perk that is granted."""
+
+    what = "grant"
+    grant = GrantKeys.grant
+    ends = Key(named("end", "a day or a moment"), "When it ends.", "2026-05-01")
+
+
+class SetDeed(DeedKeys):
+    """Facts that are set."""
+
+    what = "set"
+    set = Key(
+        named("set_facts", "a mapping from a fact to its value"),
+        "The facts that are set, with their values; `{}` is any.",
+        "{customer.at_risk: true}",
+        needed=True,
+    )
+
+
+class EmitDeed(DeedKeys):
+    """An own event that is caused."""
+
+    what = "emit"
+    emit = EmitKeys.emit
+    with_ = Key(by_name(NODE, what="fact"), "Facts that it carries.", "{setup.product: Mixer}")
+
+
+class Verb(NamedTuple):
+    """A verb in a rule, and the same verb in what a test expects."""
+
+    keys: type[ActionKeys]
+    deed: type[DeedKeys]
+
+
+VERBS = {
+    "send": Verb(SendKeys, SendDeed),
+    "suppress": Verb(SuppressKeys, SuppressDeed),
+    "call": Verb(CallKeys, CallDeed),
+    "grant": Verb(GrantKeys, GrantDeed),
+    "set": Verb(SetKeys, SetDeed),
+    "emit": Verb(EmitKeys, EmitDeed),
+}

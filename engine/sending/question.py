@@ -1,0 +1,127 @@
+"""The question of an attempt: one effect, everything that may speak against it, and what its rule
+comes to, looked up once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from engine.catalog.channels import CHANNELS
+from engine.catalog.rows import row
+from engine.decisions.call_results import answered, keys_of
+from engine.decisions.choices import branch_of, send_among, send_of
+from engine.decisions.decision import Effect, Firing
+from engine.decisions.objections import rule_of
+from engine.facts.history import Happening
+from engine.facts.subjects import Subjects, Suppression
+from engine.facts.view import About, View
+from engine.rules.rule import Branch, Rule, Send
+from engine.rules.ruleset import Ruleset
+from engine.sending.gates import Sent
+
+
+@row
+class Resolved:
+    """What an effect's firing comes to in the rules: the rule it follows, the ruleset in whose
+    words it speaks, the action that sends it, and the keys of the calls it may read, by name.
+    """
+
+    rule: Rule | None
+    ruleset: Ruleset
+    send: Send | None
+    calls: Mapping[str, str] = field(hash=False)
+
+    @property
+    def revision(self) -> str:
+        """The revision whose words an effect uses: the active one, or of a pinned rule its
+        first.
+        """
+        return self.ruleset.revision
+
+
+@row
+class Question:
+    """One effect and everything its attempt may look at, as one snapshot. `posed` makes it.
+
+    `siblings` are the calls of the same firing by key, `channels` those this deployment has a
+    provider for, `dead` the addresses that bounced, `rivals` the other messages of the same
+    customer that wait for the same minute, `carried` those that this one carries in a digest.
+    """
+
+    effect: Effect
+    ruleset: Ruleset
+    resolved: Resolved
+    subjects: Subjects
+    history: tuple[Happening, ...] = ()
+    silences: tuple[Suppression, ...] = ()
+    sent: tuple[Sent, ...] = ()
+    rivals: tuple["Question", ...] = ()
+    carried: tuple["Question", ...] = ()
+    siblings: Mapping[str, Effect] = field(default_factory=dict)
+    channels: frozenset[str] = frozenset(CHANNELS)
+    dead: frozenset[str] = frozenset()
+
+
+def posed(
+    effect: Effect, ruleset: Ruleset, pinned: Ruleset | None, subjects: Subjects, **more: Any
+) -> Question:
+    """The question of an effect; `pinned` is the ruleset under which its firing began, `more` are
+    further fields of it.
+    """
+    resolved = _resolved(effect, ruleset, pinned, more.get("siblings", {}))
+    return Question(effect, ruleset, resolved, subjects, **more)
+
+
+def _resolved(
+    effect: Effect, active: Ruleset, pinned: Ruleset | None, siblings: Mapping[str, Effect]
+) -> Resolved:
+    rule, ruleset = rule_of(active, effect.firing, pinned)
+    if rule is None:
+        return Resolved(None, ruleset, None, {})
+    if effect.kind == "send":
+        calls = _calls_of_message(rule, effect.firing, effect.name)
+        return Resolved(rule, ruleset, send_of(rule, effect.name), calls)
+    return Resolved(rule, ruleset, None, _calls_made(rule, effect.firing, siblings))
+
+
+def _calls_of_message(rule: Rule, firing: Firing, template: str) -> dict[str, str]:
+    """The keys of the named calls in the lines of `choose` that send this template."""
+    found = dict[str, str]()
+    for branch in rule.branches:
+        if send_among(branch.actions, template):
+            found |= keys_of(branch, firing)
+    return found
+
+
+def _calls_made(rule: Rule, firing: Firing, siblings: Mapping[str, Effect]) -> dict[str, str]:
+    """The keys of the named calls that this firing has made."""
+    found = dict[str, str]()
+    for branch in rule.branches:
+        keys = keys_of(branch, firing)
+        found |= {name: key for name, key in keys.items() if key in siblings}
+    return found
+
+
+class QuestionAt:
+    """A question at one moment: the facts as its rule reads them then, and what it would choose."""
+
+    def __init__(self, question: Question, now: datetime) -> None:
+        self.question, self.now, self.view = question, now, view_of(question, now)
+
+    @cached_property
+    def chosen(self) -> Branch | None:
+        """The line of `choose` that holds now."""
+        rule = self.question.resolved.rule
+        return branch_of(rule, self.view) if rule else None
+
+
+def view_of(question: Question, now: datetime) -> View:
+    """The facts as the effect's rule reads them at this moment."""
+    firing, resolved = question.effect.firing, question.resolved
+    about = About(*firing.about, data=firing.data)
+    view = View(resolved.ruleset, question.subjects, about, now, question.history)
+    if question.siblings:
+        view.results = answered(resolved.calls, question.siblings, resolved.rule, view["zone"])
+    return view

@@ -1,0 +1,144 @@
+"""Accepting: events become part of the log. This is the only way in, for senders with a token,
+senders who sign, pages and commands.
+"""
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from engine.catalog.catalog import Catalog
+from engine.facts.events import Event, InvalidEvent, parse_event
+from operations.active_ruleset import ActiveRuleset
+from operations.gathered_events import EventGatherer
+from operations.web_store import EventLog
+from process.counts import taken_in
+
+MAX_EVENTS = 1000
+# Between so many events of a batch other requests have their turn.
+_STRETCH = 50
+_PLACE = re.compile(r"event\[(\d+)\]\.?(.*)", re.DOTALL)
+_log = structlog.get_logger("purna.accept")
+
+
+class EventRefused(Exception):
+    """An event that cannot be accepted, and nothing of its batch is: the field that is wrong, what
+    was expected there, and the place of the event in the batch, from 0, where it is known.
+    """
+
+    def __init__(self, field: str, reason: str, index: int | None) -> None:
+        super().__init__(
+            f"{field} {reason}" if index is None else f"event {index}: {field} {reason}"
+        )
+        self.field, self.reason, self.index = field, reason, index
+
+
+class TooManyEvents(Exception):
+    """A batch of more than `MAX_EVENTS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedEvents:
+    """How many were new, known already, known with another content, or put in quarantine."""
+
+    accepted: int
+    duplicates: int
+    conflicts: int
+    quarantined: int
+
+    def to_json(self) -> dict[str, Any]:
+        """For the sender."""
+        return {
+            "accepted": self.accepted,
+            "duplicates": self.duplicates,
+            "conflicts": self.conflicts,
+            "quarantined": self.quarantined,
+        }
+
+
+class Accept:
+    """Takes events into the store; `ring` tells the relay that somebody may have to be woken."""
+
+    def __init__(self, store: EventLog, active: ActiveRuleset, ring: Callable[[], None]) -> None:
+        self._store, self._active, self._ring = store, active, ring
+        self._gatherer = EventGatherer(store.ingest)
+
+    async def parsed(
+        self, raw: Sequence[Any], now: datetime, *, source: str = ""
+    ) -> AcceptedEvents:
+        """Events as a sender writes them; where a `source` is named, every one must be of it.
+
+        They are committed when this returns. Raises `TooManyEvents` or `EventRefused`, and then
+        nothing is stored.
+        """
+        if len(raw) > MAX_EVENTS:
+            raise TooManyEvents(f"must not hold more than {MAX_EVENTS} events")
+        events = await _parsed(raw, (await self._active.get()).catalog, now)
+        _check_source(events, source)
+        if not events:
+            return AcceptedEvents(0, 0, 0, 0)
+        try:
+            outcomes = await self._gatherer.ingest(events, now)
+        except InvalidEvent as invalid:
+            raise _refused_by_store(invalid) from None
+        for event, outcome in zip(events, outcomes, strict=True):
+            taken_in(event.source, outcome)
+        return self._accepted(outcomes)
+
+    async def own(self, events: Sequence[Event], now: datetime) -> AcceptedEvents:
+        """Events that Purna itself states, such as what a command comes to, in a transaction of
+        their own.
+        """
+        return self._accepted(await self._store.ingest(events, now))
+
+    def _accepted(self, outcomes: Sequence[str]) -> AcceptedEvents:
+        self._ring()
+        count = Counter(outcomes)
+        return AcceptedEvents(
+            count["accepted"], count["duplicate"], count["conflict"], count["quarantined"]
+        )
+
+
+async def _parsed(raw: Sequence[Any], catalog: Catalog, now: datetime) -> list[Event]:
+    events = []
+    for index, one in enumerate(raw):
+        if index % _STRETCH == _STRETCH - 1:
+            await asyncio.sleep(0)
+        events.append(_event(one, catalog, now, index))
+    return events
+
+
+def _event(raw: Any, catalog: Catalog, now: datetime, index: int) -> Event:
+    try:
+        _check_version(raw)
+        return parse_event(raw, catalog, now)
+    except InvalidEvent as invalid:
+        raise EventRefused(invalid.field, invalid.reason, index) from None
+    except Exception as error:  # noqa: BLE001  # told to try again, the sender of a value nobody foresaw would, for ever
+        _log.warning("event could not be read", error=type(error).__name__)
+        raise EventRefused("event", "holds a value that cannot be read", index) from None
+
+
+def _check_version(raw: Any) -> None:
+    if isinstance(raw, dict) and raw.get("specversion", "1.0") != "1.0":
+        raise InvalidEvent("specversion", "must be 1.0")
+
+
+def _check_source(events: Sequence[Event], source: str) -> None:
+    """One who signs as one source cannot speak for another."""
+    for index, event in enumerate(events):
+        if source and event.source != source:
+            raise EventRefused("source", f"must be {source}", index)
+
+
+def _refused_by_store(invalid: InvalidEvent) -> EventRefused:
+    """The store names the place of the event in the same field: `event[3].data`."""
+    place = _PLACE.fullmatch(invalid.field)
+    if place is None:
+        return EventRefused(invalid.field, invalid.reason, None)
+    return EventRefused(place[2] or "event", invalid.reason, int(place[1]))

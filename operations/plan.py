@@ -1,0 +1,47 @@
+"""Planning: who waits now, and what would change for them if other rules were published."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.backtests.wait_changes import Plan, Planner
+from engine.catalog.values import instant
+from engine.decisions.reach import reached
+from engine.rules.ruleset import Ruleset
+from store.postgres.store import PostgresStore
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedChange:
+    """The active revision, the new one, and what becomes of everybody who waits or would begin
+    to.
+    """
+
+    active: str
+    new: str
+    plan: Plan
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether it is all the same to everybody who waits."""
+        return self.plan.changes_nothing
+
+    def to_json(self, spell: Callable[[datetime], str] = instant) -> dict[str, Any]:
+        """For a machine; `spell` writes the times."""
+        return {"active": self.active, "new": self.new, "rules": self.plan.to_json(spell)}
+
+
+async def plan(store: PostgresStore, new: Ruleset, now: datetime) -> PlannedChange:
+    """The plan for every journey in which something waits or would begin to; it wakes nobody."""
+    found = Plan()
+    planner = Planner(new, store.naming, now)
+    for journey in await store.waiting():
+        if (known := await store.situation(journey)) is not None:
+            for waiting in planner.about(*known):
+                found.add(waiting)
+    active = await store.active()
+    async for asked in store.concerned(reached(active, new)):
+        for waiting in planner.added(*asked):
+            found.add(waiting)
+    return PlannedChange(active.revision, new.revision, found)

@@ -1,0 +1,99 @@
+"""The quarantine: what could not be made sense of, to be listed, tried again, or let go."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.catalog.values import instant
+from operations.cannot_run import CannotRun
+from store.postgres.store import PostgresStore
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedEvent:
+    """An event, or a journey (`source` is then "journey") that broke at the event `seq` of its log.
+
+    `type` and `occurred_at` tell of the event, where there is one.
+    """
+
+    number: int
+    source: str
+    id: str
+    seq: int | None
+    type: str | None
+    occurred_at: datetime | None
+    since: datetime
+    error: str
+
+    def to_json(self) -> dict[str, Any]:
+        """For a machine."""
+        return {
+            "number": self.number,
+            "source": self.source,
+            "id": self.id,
+            "seq": self.seq,
+            "type": self.type,
+            "occurred_at": instant(self.occurred_at) if self.occurred_at else None,
+            "since": instant(self.since),
+            "error": self.error,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RetriedEvent:
+    """What came of one that was tried again: `accepted`, `nudged`, `unknown`, or `quarantined`
+    under a new number.
+    """
+
+    number: int
+    result: str
+
+    def to_json(self) -> dict[str, Any]:
+        """For a machine."""
+        return {"number": self.number, "result": self.result}
+
+
+async def quarantined(store: PostgresStore) -> list[QuarantinedEvent]:
+    """Everything that could not be made sense of, oldest first."""
+    return [
+        QuarantinedEvent(
+            number=one.number,
+            source=one.source,
+            id=one.id,
+            seq=one.seq,
+            type=one.type,
+            occurred_at=one.occurred_at,
+            since=one.since,
+            error=one.error,
+        )
+        for one in await store.quarantined()
+    ]
+
+
+async def retry(
+    store: PostgresStore, numbers: Sequence[int], now: datetime, *, every: bool = False
+) -> list[RetriedEvent]:
+    """Try these, or every one, again as if they had come now; `CannotRun` if none is meant."""
+    wanted = await _meant(store, numbers, every=every)
+    return [RetriedEvent(number, await store.retry(number, now)) for number in wanted]
+
+
+async def drop(
+    store: PostgresStore, numbers: Sequence[int], now: datetime, *, every: bool = False
+) -> list[int]:
+    """Let these, or every one, go: they are not listed again, and are noted in the audit. Which
+    were.
+    """
+    wanted = await _meant(store, numbers, every=every)
+    return [number for number in wanted if await store.let_go(number, now)]
+
+
+async def _meant(store: PostgresStore, numbers: Sequence[int], *, every: bool) -> list[int]:
+    """The numbers that are meant; `CannotRun` if one does not exist, or none is meant."""
+    there = [one.number for one in await store.quarantined()]
+    if every == bool(numbers):
+        raise CannotRun("say which, by number, or --all")
+    if unknown := [number for number in numbers if number not in there]:
+        raise CannotRun(f"there is no number {unknown[0]} in the quarantine")
+    return there if every else list(dict.fromkeys(numbers))

@@ -1,0 +1,64 @@
+"""Rolling back: an earlier revision becomes the active one again, everywhere at once."""
+
+from collections.abc import Sequence
+
+from engine.conditions.problems import InvalidRuleset
+from engine.language.known import Actions
+from engine.language.reader import read_ruleset
+from operations.authorship import Authorship
+from operations.cannot_run import CannotRun, Findings
+from operations.rulesets import ActivatedRevision, activated
+from store.postgres.rulesets import Activation, TooOld
+from store.postgres.store import PostgresStore
+
+
+async def rollback(
+    store: PostgresStore, wanted: str | None, actions: Actions, by: Authorship
+) -> ActivatedRevision:
+    """Activate the revision that is meant (None: the one before); `actions` are those that rules
+    may call here.
+
+    Raises `CannotRun` if no revision, or more than one, is meant, and `Findings` if it cannot be
+    used here any more; then nothing changes.
+    """
+    revision = meant([one.revision for one in await store.activations()], wanted)
+    await _check(store, revision, actions)
+    activation = Activation(revision, by.author, by.reason or "rollback", by.at)
+    await store.activate(activation)
+    return activated(activation, is_active=True)
+
+
+def meant(known: Sequence[str], wanted: str | None) -> str:
+    """The revision to go back to: the one that was active before, or the only one that begins so.
+
+    `known` are the revisions of all activations, the last one first.
+    """
+    if not known:
+        raise CannotRun("nothing has been published yet")
+    active = known[0]
+    revisions = list(dict.fromkeys(known))
+    found = [one for one in revisions if one.startswith(wanted)] if wanted else revisions[1:2]
+    if not found:
+        raise CannotRun(
+            f"there is no revision {wanted}" if wanted else "there is no revision to go back to"
+        )
+    if len(found) > 1:
+        raise CannotRun(f"{wanted} may be any of {', '.join(found)}")
+    if found[0] == active:
+        raise CannotRun(f"{active} is the active revision")
+    return found[0]
+
+
+async def _check(store: PostgresStore, revision: str, actions: Actions) -> None:
+    """What was fine once may not be any more: an action may be gone, or this program older than the
+    rules.
+    """
+    try:
+        ruleset = await store.ruleset(revision)
+        if ruleset is None:
+            raise CannotRun(f"the files of {revision} are gone")
+        read_ruleset(ruleset.files, actions)
+    except (InvalidRuleset, TooOld) as problem:
+        raise Findings(
+            f"{problem}\n{revision} cannot be used any more; nothing was changed"
+        ) from None

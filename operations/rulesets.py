@@ -1,0 +1,41 @@
+"""Every revision that was made active: when, by whom and why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.catalog.values import instant
+from store.postgres.rulesets import Activation
+from store.postgres.store import PostgresStore
+
+
+@dataclass(frozen=True, slots=True)
+class ActivatedRevision:
+    """One activation; `active` marks the one that holds now."""
+
+    revision: str
+    at: datetime
+    author: str
+    reason: str
+    active: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """For a machine."""
+        return {
+            "revision": self.revision,
+            "at": instant(self.at),
+            "author": self.author,
+            "reason": self.reason,
+            "active": self.active,
+        }
+
+
+async def rulesets(store: PostgresStore) -> list[ActivatedRevision]:
+    """Every activation there was, the last one first: that one holds."""
+    found = await store.activations()
+    return [activated(one, is_active=index == 0) for index, one in enumerate(found)]
+
+
+def activated(one: Activation, *, is_active: bool) -> ActivatedRevision:
+    """An activation as people are shown it."""
+    return ActivatedRevision(one.revision, one.at, one.author, one.reason, is_active)

@@ -1,0 +1,15 @@
+"""The errors with which a store refuses or is away, for whoever tells them to people and
+senders.
+"""
+
+from psycopg import OperationalError
+
+from store.postgres.rulesets import NoRuleset, TooOld
+from store.postgres.sessions.transactions import Contended
+
+__all__ = ["Contended", "NoRuleset", "OperationalError", "TooOld", "is_away"]
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the database is away or too busy, so that the same may be asked again later."""
+    return isinstance(error, Contended | OperationalError)

@@ -1,0 +1,59 @@
+"""Which order or customer is meant by an id: exactly one, or an error that says what to add."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from engine.catalog.catalog import closest
+from engine.facts.naming import shop_of
+from operations.cannot_run import CannotRun
+from store.postgres.store import PostgresStore
+
+SubjectKind = Literal["order", "customer"]
+
+
+class NotKnown(CannotRun):
+    """Nothing is known of what was asked about; `near` is an id that may be meant, `shops` are
+    those that have such an id.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        own: str,
+        *,
+        shops: Sequence[str] = (),
+        near: str | None = None,
+        shop: str = "",
+    ) -> None:
+        whom = f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} {own}"
+        where = f" in shop {shop}; known in {', '.join(shops)}" if shops else ""
+        meant = f", did you mean {near}?" if near else ""
+        super().__init__(f"nothing is known of {whom}{where}{meant}")
+        self.kind, self.own, self.shops, self.near = kind, own, tuple(shops), near
+
+
+class SeveralShops(CannotRun):
+    """Several shops have something of this id: one of `shops` must be named."""
+
+    def __init__(self, kind: str, own: str, shops: Sequence[str]) -> None:
+        super().__init__(f"several shops have {kind} {own}: say --shop, one of {', '.join(shops)}")
+        self.kind, self.own, self.shops = kind, own, tuple(shops)
+
+
+async def subject_meant(
+    store: PostgresStore, kind: SubjectKind, own: str, shop: str | None
+) -> tuple[str, str | None]:
+    """The subject id of the one order or customer of this id, and that of its customer.
+
+    Raises `NotKnown` or `SeveralShops`.
+    """
+    known = await store.subjects_named(kind, own)
+    shops = [shop_of(subject) for subject, _ in known]
+    meant = [one for one in known if shop in (None, shop_of(one[0]))]
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
+        raise SeveralShops(kind, own, shops)
+    if shops:
+        raise NotKnown(kind, own, shops=shops, shop=shop or "")
+    raise NotKnown(kind, own, near=closest(own, await store.ids_like(kind, own)))

@@ -1,0 +1,227 @@
+"""Effects, once-keys and silences in memory, with the indices that questions need."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+from engine.catalog.rows import changed
+from engine.decisions.decision import COUNTED, OPEN, Effect, Firing, OnceKey
+from engine.facts.naming import own_id, subject_id
+from engine.facts.subjects import Suppression
+from engine.sending.gates import Sent
+from engine.sending.ledger import DROPPED, RELEASED, gives_key_back, has_answered, is_unsent
+
+KeyId = tuple[str, str, str]
+
+
+class OnceKeys:
+    """Table `once_keys`."""
+
+    def __init__(self) -> None:
+        self.rows: dict[KeyId, OnceKey] = {}
+        self._of_subject: dict[str, dict[KeyId, None]] = defaultdict(dict)
+        self._held: dict[tuple[str, str], dict[KeyId, None]] = defaultdict(dict)
+
+    def take(self, key: OnceKey) -> None:
+        """A firing takes a key that is free for it."""
+        name = key.subject, key.rule_id, key.value
+        self._forget(name)
+        self.rows[name] = key
+        self._of_subject[key.subject][name] = None
+        self._held[key.rule_id, key.holder][name] = None
+
+    def of(self, subjects: Iterable[str | None]) -> tuple[OnceKey, ...]:
+        """The keys taken of these subjects."""
+        return tuple(
+            self.rows[name]
+            for subject in subjects
+            if subject
+            for name in self._of_subject.get(subject, ())
+        )
+
+    def give_back(self, firing: Firing) -> None:
+        """Free what a firing holds."""
+        for name in list(self._held.get((firing.rule_id, firing.holder), ())):
+            self._forget(name)
+
+    def lift(self, subject: str) -> list[OnceKey]:
+        """Take the keys of a subject out; `take` puts each back."""
+        keys = list(self.of([subject]))
+        for key in keys:
+            self._forget((key.subject, key.rule_id, key.value))
+        self._of_subject.pop(subject, None)
+        return keys
+
+    def _forget(self, name: KeyId) -> None:
+        if old := self.rows.pop(name, None):
+            del self._of_subject[old.subject][name]
+            held = self._held[old.rule_id, old.holder]
+            del held[name]
+            if not held:
+                del self._held[old.rule_id, old.holder]
+
+
+class Effects:
+    """Table `effects`; a key is given back as soon as no effect of its firing stands in the way."""
+
+    def __init__(self, once: OnceKeys) -> None:
+        self.rows: dict[str, Effect] = {}
+        self._once = once
+        self._to_see_to: dict[str, dict[str, None]] = defaultdict(dict)
+        self._of_firing: dict[tuple[str, str, str], dict[str, None]] = defaultdict(dict)
+        self._of_customer: dict[str, dict[str, None]] = defaultdict(dict)
+
+    def add(self, effects: Iterable[Effect]) -> None:
+        """New effects; a row that ended unsent and gave its key back is wanted anew, every other
+        one stays.
+        """
+        added = [
+            effect
+            for effect in effects
+            if (old := self.rows.get(effect.key)) is None or gives_key_back(old)
+        ]
+        for effect in added:
+            self.set(effect)
+        # A call may have answered an earlier time.
+        for effect in added:
+            if effect.awaits and effect.decided_at:
+                self.free_waiting(effect.firing, effect.decided_at)
+
+    def set(self, effect: Effect) -> None:
+        """A transition."""
+        old, firing = self.rows.get(effect.key), effect.firing
+        if old and old.customer:
+            self._of_customer[old.customer].pop(effect.key, None)
+        if effect.customer:
+            self._of_customer[effect.customer][effect.key] = None
+        self.rows[effect.key] = effect
+        same = self._of_firing[firing.journey, firing.rule_id, firing.occurrence]
+        same[effect.key] = None
+        if effect.state in OPEN or effect.state == "held":
+            self._to_see_to[firing.journey][effect.key] = None
+        else:
+            self._to_see_to[firing.journey].pop(effect.key, None)
+        if is_unsent(effect):
+            self._drop_calls(effect, list(same))
+        if gives_key_back(effect) and all(gives_key_back(self.rows[key]) for key in same):
+            self._once.give_back(firing)
+
+    def _drop_calls(self, message: Effect, same: list[str]) -> None:
+        """Calls that were held for messages of which none will leave."""
+        for call in (self.rows[key] for key in same):
+            awaited = [one for key in call.awaited_by if (one := self.rows.get(key))]
+            is_left = (
+                call.state == "held"
+                and message.key in call.awaited_by
+                and all(map(is_unsent, awaited))
+            )
+            if is_left and message.reason and message.settled_at:
+                why = DROPPED(message.reason, message.reason_by)
+                self.set(why.of(call, message.settled_at))
+
+    def free_waiting(self, firing: Firing, at: datetime) -> bool:
+        """Let happen what awaited calls of a firing that have all ended; whether there was any."""
+        same = self._of_firing.get((firing.journey, firing.rule_id, firing.occurrence), {})
+        held = [
+            one
+            for key in same
+            if (one := self.rows[key]).state == "held" and one.awaits and not one.awaited_by
+        ]
+        free = [
+            one
+            for one in held
+            if all(has_answered(self.rows[key]) for key in one.awaits if key in self.rows)
+        ]
+        for effect in free:
+            self.set(RELEASED().of(effect, at))
+        return bool(free)
+
+    def lift(self, keys: Iterable[str]) -> list[Effect]:
+        """Take settled effects out; `set` puts each back."""
+        lifted = [effect for key in keys if (effect := self.rows.pop(key, None))]
+        for effect in lifted:
+            firing = effect.firing
+            self._of_firing.pop((firing.journey, firing.rule_id, firing.occurrence), None)
+            if not self._to_see_to.get(firing.journey):
+                self._to_see_to.pop(firing.journey, None)
+            said = self._of_customer.get(effect.customer or "", {})
+            said.pop(effect.key, None)
+            if not said:
+                self._of_customer.pop(effect.customer or "", None)
+        return lifted
+
+    def open(self, journey: str) -> tuple[tuple[str, str], ...]:
+        """Kind and key of every effect of a journey that still has to happen."""
+        return tuple([(one.kind, one.key) for one in self._unsettled(journey) if one.state in OPEN])
+
+    def held(self, journey: str) -> tuple[Effect, ...]:
+        """The messages a journey holds back."""
+        return tuple([one for one in self._unsettled(journey) if one.state == "held"])
+
+    def counted(self, effect: Effect) -> tuple[Sent, ...]:
+        """What counts under a cap beside this message of the same customer."""
+        return tuple(
+            Sent(one.category, one.settled_at or one.held_until or one.firing.due_at)
+            for one in self._others(effect)
+            if one.category and one.state in COUNTED
+        )
+
+    def rivals(self, effect: Effect) -> list[Effect]:
+        """The other messages that wait for the same customer."""
+        return [
+            one
+            for one in self._others(effect)
+            if one.kind == "send" and one.state in ("wanted", "held")
+        ]
+
+    def calls(self, firing: Firing) -> dict[str, Effect]:
+        """The calls of a firing by key."""
+        same = self._of_firing.get((firing.journey, firing.rule_id, firing.occurrence), {})
+        return {key: self.rows[key] for key in same if self.rows[key].kind == "call"}
+
+    def _unsettled(self, journey: str) -> list[Effect]:
+        keys = self._to_see_to.get(journey)
+        return [self.rows[key] for key in sorted(keys)] if keys else []
+
+    def _others(self, effect: Effect) -> list[Effect]:
+        keys = sorted(self._of_customer.get(effect.customer or "", ()))
+        return [self.rows[key] for key in keys if key != effect.key]
+
+
+class Silences:
+    """Table `suppressions`."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, tuple[Suppression, str]] = {}
+        self._of_subject: dict[str, list[Suppression]] = defaultdict(list)
+
+    def add(self, silence: Suppression, shop: str) -> None:
+        """A new silence; one that is known already stays as it is."""
+        if silence.key in self.rows:
+            return
+        self.rows[silence.key] = silence, shop
+        is_customers = silence.customer is not None and (
+            silence.across_customer or silence.order is None
+        )
+        kind = "customer" if is_customers else "order"
+        if of := silence.customer if kind == "customer" else silence.order:
+            self._of_subject[subject_id(kind, shop, of)].append(silence)
+
+    def link(self, order: str, customer: str) -> None:
+        """The customer of an order is known now: silences that were meant for them cover them."""
+        for silence in [
+            one
+            for one in self._of_subject.get(order, ())
+            if one.across_customer and one.customer is None
+        ]:
+            self._of_subject[order].remove(silence)
+            named = changed(silence, customer=own_id(customer))
+            self.rows[silence.key] = named, self.rows[silence.key][1]
+            self._of_subject[customer].append(named)
+
+    def of(self, customer: str | None, orders: Iterable[str | None]) -> tuple[Suppression, ...]:
+        """The silences of a customer and of orders."""
+        subjects = dict.fromkeys([customer, *orders])
+        return tuple(
+            one for subject in subjects if subject for one in self._of_subject.get(subject, ())
+        )
