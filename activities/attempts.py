@@ -19,7 +19,7 @@ from engine.sending.gates import Dropped, Held
 from engine.sending.question import Question
 from process import counts as metrics
 from process.logs import NOT_NOW
-from store.postgres.store import PostgresStore
+from store.ports import Store
 from store.records.attempts import Busy, Settled
 
 _LOG = structlog.get_logger()
@@ -51,7 +51,7 @@ class AttemptClock:
         return self.at_start + timedelta(seconds=time.monotonic() - self._since)
 
 
-async def claim(store: PostgresStore, key: str, owner: str, now: datetime) -> Question | str:
+async def claim(store: Store, key: str, owner: str, now: datetime) -> Question | str:
     """An attempt starts: the question of the claimed effect, or what to answer where there is
     nothing to do.
     """

@@ -20,7 +20,7 @@ from engine.decisions.decision import Reason
 from engine.sending.ledger import DROPPED, FAILED, FINISHED
 from engine.sending.question import Question
 from process import counts as metrics
-from store.postgres.store import PostgresStore
+from store.ports import Store
 
 _LOG = structlog.get_logger()
 
@@ -32,9 +32,7 @@ class CallActivity:
     `shop` is the shop's own system, which carries the shipped ones out.
     """
 
-    def __init__(
-        self, store: PostgresStore, registry: Registry, shop: ShopSystem | None = None
-    ) -> None:
+    def __init__(self, store: Store, registry: Registry, shop: ShopSystem | None = None) -> None:
         self._store, self._registry, self._shop = store, registry, shop
 
     @activity.defn(name=CALL)
@@ -87,7 +85,7 @@ class CallActivity:
             order=question.effect.firing.order,
             customer=subjects.customer_id,
             question=question,
-            purchases=partial(self._store.purchases, subjects.shop, subjects.customer_id),
+            purchases=partial(self._store.inquiries.purchases, subjects.shop, subjects.customer_id),
         )
         return (
             replace(bare, ask=partial(self._shop.ask, question.effect.name, bare))

@@ -12,7 +12,7 @@ from engine.decisions.decision import Outcome, Reason, Situation
 from engine.facts.naming import Naming
 from engine.rules.ruleset import Rulesets
 from process import counts as metrics
-from store.postgres.store import PostgresStore
+from store.ports import Store
 
 _LOG = structlog.get_logger()
 
@@ -22,9 +22,7 @@ class Decide:
     not what is new.
     """
 
-    def __init__(
-        self, store: PostgresStore, naming: Naming, has_room: Callable[[int], bool]
-    ) -> None:
+    def __init__(self, store: Store, naming: Naming, has_room: Callable[[int], bool]) -> None:
         """`has_room`: whether so many effects may be tried at once inside a workflow task."""
         self._store, self._naming, self._has_room = store, naming, has_room
 
@@ -34,15 +32,17 @@ class Decide:
         from answering.
         """
         outcome: Outcome | None = None
+        revision = ""
 
         def deciding(rulesets: Rulesets, situation: Situation) -> Outcome:
-            nonlocal outcome
+            nonlocal outcome, revision
+            revision = rulesets.active.revision
             outcome = decide(rulesets, situation, self._naming, now)
             return outcome
 
         with structlog.contextvars.bound_contextvars(journey=journey), metrics.DECIDING.time():
-            todo = await self._store.decide(journey, now, deciding)
-            self._tell(outcome)
+            todo = await self._store.journeys.decide(journey, now, deciding)
+            self._tell(outcome, revision)
         open_ = {key: kind for kind, key in todo.open}
         return Todo(
             open_,
@@ -52,14 +52,13 @@ class Decide:
             promptly=self._has_room(len(open_)),
         )
 
-    def _tell(self, outcome: Outcome | None) -> None:
+    def _tell(self, outcome: Outcome | None, revision: str) -> None:
         """Count what was decided once it is committed; what failed is told by rule and event,
         without its words.
         """
-        if latest := self._store.rulesets.latest:
-            metrics.met(latest.revision)
         if outcome is None:
             return
+        metrics.met(revision)
         metrics.decided(outcome.decisions)
         for one in outcome.decisions:
             if one.reason is Reason.ERROR:

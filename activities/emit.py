@@ -14,7 +14,7 @@ from engine.decisions.decision import Effect
 from engine.decisions.deeds import event_of
 from engine.facts.events import InvalidEvent
 from engine.sending.ledger import FAILED, FINISHED
-from store.postgres.store import PostgresStore
+from store.ports import Store
 
 _HAS_HAPPENED = frozenset({"accepted", "duplicate", "conflict"})
 
@@ -22,7 +22,7 @@ _HAS_HAPPENED = frozenset({"accepted", "duplicate", "conflict"})
 class EmitActivity:
     """Accepts events that rules cause; `ring` is the bell of this process's relay."""
 
-    def __init__(self, store: PostgresStore, ring: Callable[[], None]) -> None:
+    def __init__(self, store: Store, ring: Callable[[], None]) -> None:
         self._store, self._ring = store, ring
 
     @activity.defn(name=EMIT)
@@ -39,7 +39,7 @@ class EmitActivity:
 
     async def _tell(self, effect: Effect, owner: str, now: datetime) -> str:
         try:
-            (answer,) = await self._store.ingest([event_of(effect)], now)
+            (answer,) = await self._store.events.ingest([event_of(effect)], now)
         except InvalidEvent as wrong:
             answer = str(wrong)
         if answer not in _HAS_HAPPENED:

@@ -33,7 +33,7 @@ from engine.sending.ledger import (
 )
 from engine.sending.question import Question
 from process import counts as metrics
-from store.postgres.store import PostgresStore
+from store.ports import Store
 from store.records.attempts import is_essential
 
 _LOG = structlog.get_logger()
@@ -51,7 +51,7 @@ class SendMessage:
 
     def __init__(
         self,
-        store: PostgresStore,
+        store: Store,
         providers: Mapping[str, Provider],
         letters: Letters,
         run_call: RunCall,
@@ -160,7 +160,9 @@ class SendMessage:
             None,
         }
         found = {
-            revision: await self._store.ruleset(revision) for revision in revisions if revision
+            revision: await self._store.rulesets.revision(revision)
+            for revision in revisions
+            if revision
         }
         return {revision: ruleset for revision, ruleset in found.items() if ruleset}
 

@@ -37,6 +37,10 @@ COMMANDS = (
         "Bring the tables of PURNA_DATABASE_URL, or of the purna that runs here, up to date.",
     ),
     Command(
+        "doctor",
+        "Examine database, tables, rules, Temporal, secrets, mail and clocks, and tell what to do.",
+    ),
+    Command(
         "ask",
         "What a policy answers about an order, item, return, subscription or customer, and why.",
     ),

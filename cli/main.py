@@ -1,7 +1,9 @@
 """`purna`: the program, and how it ends: 0 fine, 1 findings, 2 could not run."""
 
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -25,6 +27,8 @@ def exit_code(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in words
     try:
+        if arguments is None:
+            _add_settings_file()
         code = _whole()(words, standalone_mode=not as_json)  # alone it tells of misuse itself
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else COULD_NOT_RUN
@@ -33,6 +37,14 @@ def exit_code(arguments: Sequence[str] | None = None) -> int:
 
         return ended(failure, as_json=as_json)
     return code if isinstance(code, int) else 0
+
+
+def _add_settings_file() -> None:
+    """What `purna.toml` says; a process that has none does without the reader."""
+    if Path("purna.toml").exists() or "PURNA_CONFIG" in os.environ:
+        from process.settings_file import add_settings_file
+
+        add_settings_file(os.environ)
 
 
 def _whole() -> Any:

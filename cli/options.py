@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-Home = Annotated[Path, typer.Option(help="Where everything is kept.")]
-RulesOption = Annotated[Path, typer.Option(help="The folder of rules.")]
+Home = Annotated[Path, typer.Option(help="Where everything is kept.", envvar="PURNA_HOME")]
+RulesOption = Annotated[Path, typer.Option(help="The folder of rules.", envvar="PURNA_RULES")]
+RulesArgument = Annotated[Path, typer.Argument(help="The folder of rules.", envvar="PURNA_RULES")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 CustomerArgument = Annotated[str, typer.Argument(help="The id of a customer in their shop.")]
 Shop = Annotated[str | None, typer.Option(help="Which shop, where two have a customer of that id.")]

@@ -19,6 +19,7 @@ from local.rehearsal.demo.play import DemoStage, played
 from local.rehearsal.demo.verdict import DemoVerdict
 from operations.cannot_run import CannotRun
 from operations.check import sound_rules
+from operations.schema import refresh_schemas
 
 
 async def run(home: Path, rules: Path, *, samples: bool, as_json: bool) -> None:
@@ -28,6 +29,7 @@ async def run(home: Path, rules: Path, *, samples: bool, as_json: bool) -> None:
     async with Supervisor(home, environment(), notice=_say) as supervisor:
         _say("starting PostgreSQL, Temporal, the mail sink, the API and a worker …")
         stage = await _stage(supervisor, rules)
+        refresh_schemas(home, rules)
         if samples and not await _has_events(stage):
             _say("playing twelve sample orders; weeks pass in seconds …")
             _say(_sentence(await played(read_log(SAMPLES, None), stage, datetime.now(UTC))))
@@ -63,7 +65,7 @@ async def _stage(supervisor: Supervisor, rules: Path) -> DemoStage:
 
 async def _has_events(stage: DemoStage) -> bool:
     async with store_at(stage.running.database_url, stage.secret) as store:
-        return bool((await store.counts())["events"])
+        return bool((await store.overview.counts())["events"])
 
 
 @asynccontextmanager

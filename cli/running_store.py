@@ -12,11 +12,11 @@ from local.embedded.address import Running
 from local.embedded.keys import Keys
 from local.environment import environment
 from operations.cannot_run import CannotRun
-from store.postgres.store import PostgresStore
+from store.ports import Store
 
 
 @asynccontextmanager
-async def store_here(home: Path) -> AsyncIterator[PostgresStore]:
+async def store_here(home: Path) -> AsyncIterator[Store]:
     """The store, for the length of a block."""
     async with store_at(database_of(home), _secret(home)) as store:
         yield store

@@ -1,20 +1,38 @@
 """The providers of a worker: for each channel it serves, who carries the letters."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from activities.channels.email.mime import parse_sender
 from activities.channels.email.smtp import SmtpProvider
 from activities.channels.email.smtp_settings import SmtpSettings
 from activities.channels.port import Provider
-from process.settings import MailSettings
+from activities.channels.registry import PROVIDERS
+from process.settings import MailSettings, MissingSetting
 
 
 @asynccontextmanager
-async def open_providers(mail: MailSettings) -> AsyncIterator[Mapping[str, Provider]]:
-    """A provider for each channel, for the length of a block."""
-    async with mail_server(mail) as provider:
-        yield {provider.channel: provider}
+async def open_providers(
+    mail: MailSettings | None, environment: Mapping[str, str]
+) -> AsyncIterator[Mapping[str, Provider]]:
+    """A provider for each channel, for the length of a block: those that the shop registered, and
+    the mail server where there are settings of one.
+
+    Raises `MissingSetting` where a registered one asks for a variable that is not set.
+    """
+    async with AsyncExitStack() as stack:
+        found: dict[str, Provider] = {}
+        if mail is not None:
+            shipped = await stack.enter_async_context(mail_server(mail))
+            found[shipped.channel] = shipped
+        for channel, opened in PROVIDERS.items():
+            try:
+                found[channel] = await stack.enter_async_context(opened(environment))
+            except KeyError as missing:
+                raise MissingSetting(
+                    f"{missing.args[0]} is not set: the provider of {channel} asks for it."
+                ) from None
+        yield found
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from activities.channels.port import SERVED
+from activities.channels.registry import served
 from engine.facts.naming import Naming
 from engine.language.known import Actions
 from store.postgres.sessions.migrate import migrate
@@ -34,17 +34,20 @@ class Sessions:
 async def open_store(
     sessions: Sessions,
     naming: Naming,
-    channels: frozenset[str] = SERVED,
+    channels: frozenset[str] | None = None,
     actions: Actions | None = None,
 ) -> AsyncIterator[PostgresStore]:
-    """A store over a pool of its own, for the length of a block; the database may be away."""
+    """A store over a pool of its own, for the length of a block; the database may be away.
+
+    Its `channels` are those that somebody serves here, unless others are named.
+    """
     pool = await open_pool(sessions.database_url, sessions.most, name=sessions.name)
     try:
         pool.timeout = sessions.seconds
         if sessions.at_once:
             await pool.resize(sessions.most, sessions.most)
             await pool.wait()
-        yield PostgresStore(pool, naming, channels, actions)
+        yield PostgresStore(pool, naming, served() if channels is None else channels, actions)
     finally:
         await pool.close()
 

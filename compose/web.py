@@ -30,4 +30,4 @@ async def open_backend(settings: Settings) -> AsyncIterator[WebBackend]:
     sessions = Sessions(settings.database_url, _SESSIONS, "purna web", _SECONDS_FOR_A_SESSION)
     async with open_store(sessions, Naming(settings.naming_secret)) as store:
         # Lazy: it connects with the first nudge, and tries again with every one after it.
-        yield WebBackend(store, Relay(store, await lazy_client()))
+        yield WebBackend(store, Relay(store.nudges, await lazy_client()))

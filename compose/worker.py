@@ -2,17 +2,17 @@
 `python -m compose.worker`, or `purna-worker` where the package is installed.
 
 Where Temporal is, `temporalio.envconfig` says (`TEMPORAL_ADDRESS` and the like, or a profile);
-everything else stands in PURNA_… variables, see `process.settings`. SIGTERM and SIGINT end it: no
-new work, what is under way is finished.
+everything else stands in PURNA_… variables, see `process.setting_table`. SIGTERM and SIGINT end it:
+no new work, what is under way is finished.
 """
 
 import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
@@ -24,6 +24,7 @@ from temporalio.client import Client, Interceptor
 from activities.actions.registry import load_actions
 from activities.actions.shop_system import ShopSystem
 from activities.channels.letters import Letters
+from activities.channels.registry import PROVIDERS
 from compose.journey_parts import JourneyParts
 from compose.providers import check_mail_settings, open_providers
 from compose.store import Sessions, open_store
@@ -44,6 +45,8 @@ from process.settings import (
     read_watching,
     with_files,
 )
+from process.settings_file import add_settings_file
+from process.shop_code import load_shop_code
 from process.signed_links import Links
 from process.tracing import tracing
 from workflows.names import TASK_QUEUE
@@ -63,25 +66,28 @@ class WorkerSettings:
     """Everything that a worker is told by its environment."""
 
     ours: Settings
-    mail: MailSettings
+    mail: MailSettings | None
     shop: ShopSettings | None
     build: Build | None
     watching: Watching
     traced: Sequence[Interceptor]
+    environment: Mapping[str, str] = field(repr=False)  # for providers of the shop's own
 
 
 async def work(settings: WorkerSettings, join: Callable[[], Awaitable[Client]]) -> None:
     """Until cancelled; `join` connects to Temporal."""
-    naming, registry = Naming(settings.ours.naming_secret), load_actions(settings.ours.actions)
+    naming, registry = Naming(settings.ours.naming_secret), load_actions()
     sessions = Sessions(settings.ours.database_url, _SESSIONS, "purna worker")
     async with AsyncExitStack() as stack:
-        providers = await stack.enter_async_context(open_providers(settings.mail))
+        providers = await stack.enter_async_context(
+            open_providers(settings.mail, settings.environment)
+        )
         store = await stack.enter_async_context(
             open_store(sessions, naming, frozenset(providers), registry.specs())
         )
-        await available("PostgreSQL and a published ruleset", store.active)
+        await available("PostgreSQL and a published ruleset", store.rulesets.active)
         client = await available("Temporal", join)
-        relay = Relay(store, client)
+        relay = Relay(store.nudges, client)
         system = await stack.enter_async_context(shop_system(settings.shop))
         letters = Letters(Links(settings.ours.base_url, settings.ours.secrets))
         parts = JourneyParts(store, naming, registry, providers, letters, relay.ring, system)
@@ -144,16 +150,21 @@ async def until_signalled(working: Awaitable[None]) -> None:
 
 def read_worker_settings() -> WorkerSettings:
     """From our environment; `MissingSetting` or `ValueError` with the sentence to print."""
+    add_settings_file(os.environ)
     environment = with_files(os.environ)
+    load_shop_code(environment)
+    mail = None if "email" in PROVIDERS else read_mail_settings(environment)
     settings = WorkerSettings(
         read_settings(environment),
-        read_mail_settings(environment),
+        mail,
         read_shop_settings(environment),
         read_build(environment),
         read_watching(environment),
         tracing(environment),
+        environment,
     )
-    check_mail_settings(settings.mail)
+    if mail is not None:
+        check_mail_settings(mail)
     return settings
 
 
@@ -166,8 +177,12 @@ def main() -> int:
         sys.stderr.write(f"{wrong}\n")
         return 2
     join = partial(connect, settings.watching, settings.traced)
-    with counts_served(settings.watching.ours):
-        uvloop.run(until_signalled(work(settings, join)))
+    try:
+        with counts_served(settings.watching.ours):
+            uvloop.run(until_signalled(work(settings, join)))
+    except MissingSetting as missing:  # of a provider of the shop's own
+        sys.stderr.write(f"{missing}\n")
+        return 2
     return 0
 
 

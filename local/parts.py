@@ -16,10 +16,9 @@ from engine.rules.ruleset import Ruleset
 from local.embedded.address import Running
 from local.embedded.process import Part
 from local.embedded.supervisor import PartsOf, Prepare, Supervisor
-from local.environment import environment
+from local.environment import SENDER, environment
 from web.http.server import INSTANCE
 
-SENDER = "Purna Sample Shop <shop@purna.example>"
 __all__ = ["SENDER", "WORKER", "naming_of", "parts_of", "preparation", "store_at"]
 # -P: a `web.py` of whoever starts us is not our `web`.
 _PYTHON = (sys.executable, "-P", "-m")
@@ -86,7 +85,7 @@ def preparation(supervisor: Supervisor, ruleset: Ruleset, now: datetime) -> Prep
     async def prepare(running: Running) -> None:
         await asyncio.to_thread(migrate, running.database_url)
         async with store_at(running.database_url, supervisor.keys.secret) as store:
-            await store.publish(ruleset, "purna run", "start", now)
+            await store.rulesets.publish(ruleset, "purna run", "start", now)
 
     return prepare
 

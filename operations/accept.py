@@ -16,8 +16,8 @@ from engine.catalog.catalog import Catalog
 from engine.facts.events import Event, InvalidEvent, parse_event
 from operations.active_ruleset import ActiveRuleset
 from operations.gathered_events import EventGatherer
-from operations.web_store import EventLog
 from process.counts import taken_in
+from store.ports import EventLog
 
 MAX_EVENTS = 1000
 # Between so many events of a batch other requests have their turn.
@@ -64,9 +64,9 @@ class AcceptedEvents:
 class Accept:
     """Takes events into the store; `ring` tells the relay that somebody may have to be woken."""
 
-    def __init__(self, store: EventLog, active: ActiveRuleset, ring: Callable[[], None]) -> None:
-        self._store, self._active, self._ring = store, active, ring
-        self._gatherer = EventGatherer(store.ingest)
+    def __init__(self, log: EventLog, active: ActiveRuleset, ring: Callable[[], None]) -> None:
+        self._log, self._active, self._ring = log, active, ring
+        self._gatherer = EventGatherer(log.ingest)
 
     async def parsed(
         self, raw: Sequence[Any], now: datetime, *, source: str = ""
@@ -94,7 +94,7 @@ class Accept:
         """Events that Purna itself states, such as what a command comes to, in a transaction of
         their own.
         """
-        return self._accepted(await self._store.ingest(events, now))
+        return self._accepted(await self._log.ingest(events, now))
 
     def _accepted(self, outcomes: Sequence[str]) -> AcceptedEvents:
         self._ring()

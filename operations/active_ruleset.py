@@ -5,8 +5,8 @@ from collections.abc import Callable
 from engine.language.folder.source_files import sources_of
 from engine.rules.ruleset import Ruleset
 from engine.sources.schemes import Source
-from operations.web_store import ActiveRules
 from process.counts import met
+from store.ports import ActiveRules
 
 _FRESH_SECONDS = 1.0
 
@@ -19,8 +19,8 @@ class ActiveRuleset:
     its fields.
     """
 
-    def __init__(self, store: ActiveRules, clock: Callable[[], float]) -> None:
-        self._store, self._clock = store, clock
+    def __init__(self, rulesets: ActiveRules, clock: Callable[[], float]) -> None:
+        self._rulesets, self._clock = rulesets, clock
         self._known: Ruleset | None = None
         self._asked_at = 0.0
         self._sources: dict[str, Source] = {}
@@ -28,7 +28,7 @@ class ActiveRuleset:
     async def get(self) -> Ruleset:
         """Raises what the store raises when there is none or it is away."""
         if self._known is None or self._clock() - self._asked_at >= _FRESH_SECONDS:
-            self._known, self._asked_at = await self._store.active(), self._clock()
+            self._known, self._asked_at = await self._rulesets.active(), self._clock()
             met(self._known.revision)
             self._sources = sources_of(self._known.files)
         return self._known

@@ -9,7 +9,7 @@ from engine.facts.inquiry import Inquiry, inquiry_of
 from engine.facts.view import View
 from engine.rules.ruleset import Answer, Ruleset
 from operations.answer_sentences import Answering, SpokenAnswer
-from operations.web_store import Inquiries
+from store.ports import Standings
 
 _LONGEST_NAME = 100
 
@@ -57,7 +57,11 @@ class AnswerInquiry:
 
 
 async def ask(
-    store: Inquiries, active: Ruleset, wanted: AnswerInquiry, answering: Answering, now: datetime
+    inquiries: Standings,
+    active: Ruleset,
+    wanted: AnswerInquiry,
+    answering: Answering,
+    now: datetime,
 ) -> SpokenAnswer:
     """The answer under the rules that the facts were read with, which may be newer than `active`.
 
@@ -65,7 +69,7 @@ async def ask(
     `UnknownThing` or `RulesJustChanged`.
     """
     answer = answer_named(wanted.name, active)
-    view = await _view(store, inquiry_of(answer, wanted.ids), now)
+    view = await _view(inquiries, inquiry_of(answer, wanted.ids), now)
     asked = view.ruleset.answers.get(answer.name)
     is_same = asked is not None and asked.about == answer.about
     found = answering.ask(answer.name, view, wanted.locale) if is_same else None
@@ -82,9 +86,9 @@ def answer_named(name: str, active: Ruleset) -> Answer:
     raise UnknownAnswer(shown, closest(shown, active.answers))
 
 
-async def _view(store: Inquiries, inquiry: Inquiry, now: datetime) -> View:
+async def _view(inquiries: Standings, inquiry: Inquiry, now: datetime) -> View:
     """The facts as seen from the thing that was asked about."""
-    found = await store.standings(inquiry)
+    found = await inquiries.standings(inquiry)
     if len(found) > 1:
         raise AmbiguousThing(*inquiry.found_by)
     if not found:

@@ -2,12 +2,12 @@
 
 from engine.facts.naming import shop_of, subject_id
 from operations.cannot_run import CannotRun
-from store.postgres.store import PostgresStore
+from store.ports import Store
 
 
-async def customer_meant(store: PostgresStore, customer: str, shop: str | None) -> str:
+async def customer_meant(store: Store, customer: str, shop: str | None) -> str:
     """The customer's subject id; `CannotRun` if there is none, or several."""
-    found = await store.customers(customer)
+    found = await store.customers.with_id(customer)
     if shop is not None:
         found = [one for one in found if one == subject_id("customer", shop, customer)]
     if not found:

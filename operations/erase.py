@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from operations.customer import customer_meant
-from store.postgres.store import PostgresStore
+from store.ports import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +33,18 @@ class ErasedCustomer:
         }
 
 
-async def erase(
-    store: PostgresStore, customer: str, shop: str | None, now: datetime
-) -> ErasedCustomer:
+async def erase(store: Store, customer: str, shop: str | None, now: datetime) -> ErasedCustomer:
     """Blank everything that was stated of a customer, drop what is unsent, and rewrite the tables.
 
     It cannot be undone. `CannotRun` if it is not clear which customer is meant.
     """
     subject = await customer_meant(store, customer, shop)
-    erased = await store.erase(subject, now)
+    erased = await store.customers.erase(subject, now)
     return ErasedCustomer(
         customer=subject,
         orders=erased.orders,
         events=erased.events,
         journeys=erased.journeys,
         messages_dropped=erased.messages_dropped,
-        tables_rewritten=await store.rewrite(),
+        tables_rewritten=await store.customers.rewrite(),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from operations.customer import customer_meant
-from store.postgres.store import PostgresStore
+from store.ports import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +20,9 @@ class ExportedCustomer:
         return dict(self.known)
 
 
-async def export(store: PostgresStore, customer: str, shop: str | None) -> ExportedCustomer:
+async def export(store: Store, customer: str, shop: str | None) -> ExportedCustomer:
     """Everything that is known of a customer by the id of their shop; `CannotRun` if it is not
     clear who that is.
     """
     subject = await customer_meant(store, customer, shop)
-    return ExportedCustomer(subject, await store.export(subject))
+    return ExportedCustomer(subject, await store.customers.export(subject))

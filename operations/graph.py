@@ -9,7 +9,7 @@ from engine.graphs.rule_graph import Tallies, rules_graph
 from engine.rules.rule import Rule
 from engine.rules.ruleset import Ruleset
 from operations.cannot_run import CannotRun
-from store.postgres.store import PostgresStore
+from store.ports import Store
 
 
 def graph_of_rules(
@@ -45,12 +45,16 @@ def _stem(rule: Rule) -> str:
     return Path(rule.position.file).stem
 
 
-async def graph_of_order(store: PostgresStore, order: str) -> Graph:
+async def graph_of_order(store: Store, order: str) -> Graph:
     """What happened to an order; `CannotRun` if nothing is known of it."""
-    events = await store.events_of(order)
+    events = await store.inquiries.events_of(order)
     if not events:
         raise CannotRun(f"nothing is known of an order {order}")
-    effects = await store.effects(order)
-    names = sorted({*(await store.active()).rules, *(effect.firing.rule_id for effect in effects)})
-    decisions = [decision for name in names for decision in await store.decisions(name, order)]
-    return path_graph(OrderPath(events, decisions, effects, await store.waits_of(order)))
+    effects = await store.inquiries.effects(order)
+    names = sorted(
+        {*(await store.rulesets.active()).rules, *(effect.firing.rule_id for effect in effects)}
+    )
+    decisions = [
+        decision for name in names for decision in await store.inquiries.decisions(name, order)
+    ]
+    return path_graph(OrderPath(events, decisions, effects, await store.inquiries.waits_of(order)))

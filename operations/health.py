@@ -5,8 +5,8 @@ from typing import Literal
 
 from engine.rules.ruleset import Ruleset
 from operations.store_failures import NoRuleset
-from operations.web_store import ActiveRules, Measured
-from store.postgres.gauges import Gauges
+from store.ports import ActiveRules, Measured
+from store.records.answers import Gauges
 
 __all__ = ["Gauges", "Readiness", "backlog", "readiness"]
 
@@ -19,16 +19,16 @@ class Readiness:
     missing: Literal["ruleset", "database"] | None
 
 
-async def readiness(store: ActiveRules) -> Readiness:
+async def readiness(rulesets: ActiveRules) -> Readiness:
     """Whether the database answers and rules are active; it never raises."""
     try:
-        return Readiness(await store.active(), None)
+        return Readiness(await rulesets.active(), None)
     except NoRuleset:
         return Readiness(None, "ruleset")
     except Exception:  # noqa: BLE001  # whatever it is, events cannot be kept
         return Readiness(None, "database")
 
 
-async def backlog(store: Measured) -> Gauges:
+async def backlog(overview: Measured) -> Gauges:
     """How far behind everything is now; raises what the store raises while it is away."""
-    return await store.gauges()
+    return await overview.gauges()

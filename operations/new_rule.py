@@ -1,6 +1,6 @@
 """A rule, its scenario and its template to begin with; nothing that is there is overwritten."""
 
-import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from engine.conditions.problems import Problems
@@ -11,9 +11,10 @@ from engine.language.plain_values import KEBAB
 from engine.language.reader import read_known
 from operations.cannot_run import CannotRun, unusable
 from operations.rules_folder import known_actions, read_files
+from operations.schema import schema_line, write_schemas
 
 _RULE = """\
-{editors}version: 1
+{of_rules}version: 1
 rules:
   - id: {id}
     name: {name}
@@ -21,7 +22,7 @@ rules:
     do: [{{send: {template}, by: email, category: {category}}}]
 """
 _TEST = """\
-version: 1
+{of_tests}version: 1
 people: {{ana: {{id: C1, locale: {locale}, can_receive: [email]}}}}
 tests:
   - name: {id} speaks when an order has been delivered
@@ -49,10 +50,8 @@ this is about your order {{{{ order.id }}}}.
 """
 
 
-def new_rule(folder: Path, rule_id: str, schema: Path) -> list[Path]:
-    """Write the three files, or none of them; `schema` is where `purna schema` may have written
-    that of journeys, which the rule then names to editors.
-    """
+def new_rule(folder: Path, rule_id: str, home: Path) -> list[Path]:
+    """Write the three files, or none of them, and the schemas by which editors complete them."""
     if not KEBAB.fullmatch(rule_id):
         raise CannotRun(
             f"{rule_id} is no id: small letters, digits and hyphens, such as parcel-on-its-way"
@@ -60,27 +59,29 @@ def new_rule(folder: Path, rule_id: str, schema: Path) -> list[Path]:
     files = read_files(folder)
     if place := _place_of(rule_id, files):
         raise CannotRun(f"there is a rule {rule_id} in {place} already")
-    texts = _texts(rule_id, _for_editors(folder, schema), read_known(files, known_actions()))
+    texts = _texts(
+        rule_id, _schema_lines(folder, rule_id, home), read_known(files, known_actions())
+    )
     new = {folder / path: text for path, text in texts.items()}
     if there := next((path for path in new if path.exists()), None):
         raise CannotRun(f"{there} is there already, and is left as it is")
     for path, text in new.items():
         _write(path, text)
+    write_schemas(home, folder)
     return list(new)
 
 
-def _for_editors(folder: Path, schema: Path) -> str:
-    """The line that names the schema of journeys to an editor, if there is one."""
-    if not schema.exists():
-        return ""
-    place = os.path.relpath(schema.resolve(), (folder / "journeys").resolve())
-    return f"# yaml-language-server: $schema={Path(place).as_posix()}\n"
+def _schema_lines(folder: Path, rule_id: str, home: Path) -> dict[str, str]:
+    """The lines that name its schema to an editor, for the rule and for its test."""
+    file = folder / "journeys" / f"{rule_id}.yaml"
+    kinds = {"of_rules": "journeys", "of_tests": "tests"}
+    return {key: schema_line(home, kind, file) for key, kind in kinds.items()}
 
 
-def _texts(rule_id: str, editors: str, known: Known) -> dict[str, str]:
+def _texts(rule_id: str, lines: Mapping[str, str], known: Known) -> dict[str, str]:
     template, locale = rule_id.replace("-", "_"), known.policies.locale
     told = {
-        "editors": editors,
+        **lines,
         "id": rule_id,
         "name": rule_id.replace("-", " ").capitalize(),
         "template": template if template[0].isalpha() else f"t{template}",

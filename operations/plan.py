@@ -9,7 +9,7 @@ from engine.backtests.wait_changes import Plan, Planner
 from engine.catalog.values import instant
 from engine.decisions.reach import reached
 from engine.rules.ruleset import Ruleset
-from store.postgres.store import PostgresStore
+from store.ports import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,16 @@ class PlannedChange:
         return {"active": self.active, "new": self.new, "rules": self.plan.to_json(spell)}
 
 
-async def plan(store: PostgresStore, new: Ruleset, now: datetime) -> PlannedChange:
+async def plan(store: Store, new: Ruleset, now: datetime) -> PlannedChange:
     """The plan for every journey in which something waits or would begin to; it wakes nobody."""
     found = Plan()
     planner = Planner(new, store.naming, now)
-    for journey in await store.waiting():
-        if (known := await store.situation(journey)) is not None:
+    for journey in await store.journeys.waiting():
+        if (known := await store.journeys.situation(journey)) is not None:
             for waiting in planner.about(*known):
                 found.add(waiting)
-    active = await store.active()
-    async for asked in store.concerned(reached(active, new)):
+    active = await store.rulesets.active()
+    async for asked in store.journeys.concerned(reached(active, new)):
         for waiting in planner.added(*asked):
             found.add(waiting)
     return PlannedChange(active.revision, new.revision, found)

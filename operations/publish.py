@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.rules.ruleset import Ruleset
 from operations.authorship import Authorship
-from store.postgres.store import PostgresStore
+from store.ports import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class PublishedRules:
         }
 
 
-async def publish(store: PostgresStore, ruleset: Ruleset, by: Authorship) -> PublishedRules:
+async def publish(store: Store, ruleset: Ruleset, by: Authorship) -> PublishedRules:
     """Make a ruleset, in which `check` found no error, the active revision."""
-    changed = await store.publish(ruleset, by.author, by.reason, by.at)
-    reached = await store.spread()
+    changed = await store.rulesets.publish(ruleset, by.author, by.reason, by.at)
+    reached = await store.rulesets.spread()
     return PublishedRules(ruleset.revision, len(ruleset.rules), changed, reached)

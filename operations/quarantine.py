@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.catalog.values import instant
 from operations.cannot_run import CannotRun
-from store.postgres.store import PostgresStore
+from store.ports import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class RetriedEvent:
         return {"number": self.number, "result": self.result}
 
 
-async def quarantined(store: PostgresStore) -> list[QuarantinedEvent]:
+async def quarantined(store: Store) -> list[QuarantinedEvent]:
     """Everything that could not be made sense of, oldest first."""
     return [
         QuarantinedEvent(
@@ -67,31 +67,31 @@ async def quarantined(store: PostgresStore) -> list[QuarantinedEvent]:
             since=one.since,
             error=one.error,
         )
-        for one in await store.quarantined()
+        for one in await store.quarantine.entries()
     ]
 
 
 async def retry(
-    store: PostgresStore, numbers: Sequence[int], now: datetime, *, every: bool = False
+    store: Store, numbers: Sequence[int], now: datetime, *, every: bool = False
 ) -> list[RetriedEvent]:
     """Try these, or every one, again as if they had come now; `CannotRun` if none is meant."""
     wanted = await _meant(store, numbers, every=every)
-    return [RetriedEvent(number, await store.retry(number, now)) for number in wanted]
+    return [RetriedEvent(number, await store.quarantine.retry(number, now)) for number in wanted]
 
 
 async def drop(
-    store: PostgresStore, numbers: Sequence[int], now: datetime, *, every: bool = False
+    store: Store, numbers: Sequence[int], now: datetime, *, every: bool = False
 ) -> list[int]:
     """Let these, or every one, go: they are not listed again, and are noted in the audit. Which
     were.
     """
     wanted = await _meant(store, numbers, every=every)
-    return [number for number in wanted if await store.let_go(number, now)]
+    return [number for number in wanted if await store.quarantine.let_go(number, now)]
 
 
-async def _meant(store: PostgresStore, numbers: Sequence[int], *, every: bool) -> list[int]:
+async def _meant(store: Store, numbers: Sequence[int], *, every: bool) -> list[int]:
     """The numbers that are meant; `CannotRun` if one does not exist, or none is meant."""
-    there = [one.number for one in await store.quarantined()]
+    there = [one.number for one in await store.quarantine.entries()]
     if every == bool(numbers):
         raise CannotRun("say which, by number, or --all")
     if unknown := [number for number in numbers if number not in there]:

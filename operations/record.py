@@ -14,8 +14,7 @@ from operations.cannot_run import CannotRun
 from operations.rules_folder import known_actions
 from operations.simulated_letters import example, lacks, writer
 from store.memory.stage import MemoryStage
-from store.postgres.inquiries.lived import lived, orders_named
-from store.postgres.store import PostgresStore
+from store.ports import Store
 
 _FILE = "recorded.test.yaml"
 
@@ -30,19 +29,19 @@ class RecordedTest:
     differences: str
 
 
-async def record(store: PostgresStore, order: str, shop: str | None) -> RecordedTest:
+async def record(store: Store, order: str, shop: str | None) -> RecordedTest:
     """A test from what the store knows of an order; `CannotRun` if that is nothing, or if several
     shops have one of this id.
     """
-    shops = await orders_named(store.pool, order)
+    shops = await store.inquiries.shops_of(order)
     if shop is None and len(shops) > 1:
         raise CannotRun(
             f"several shops have an order {order}: say which with --shop, one of {', '.join(shops)}"
         )
-    found = await lived(store.pool, shop or next(iter(shops), ""), order)
+    found = await store.inquiries.lived(shop or next(iter(shops), ""), order)
     if found is None or not found.told:
         raise CannotRun(f"nothing is known of an order {order}" + (f" of {shop}" if shop else ""))
-    ruleset = await store.active()
+    ruleset = await store.rulesets.active()
     text = recorded(found, ruleset, SERVED)
     return RecordedTest(text, _differences(text, ruleset))
 

@@ -8,12 +8,12 @@ from engine.language.reader import read_ruleset
 from operations.authorship import Authorship
 from operations.cannot_run import CannotRun, Findings
 from operations.rulesets import ActivatedRevision, activated
-from store.postgres.rulesets import Activation, TooOld
-from store.postgres.store import PostgresStore
+from store.ports import Store
+from store.records.activations import Activation, TooOld
 
 
 async def rollback(
-    store: PostgresStore, wanted: str | None, actions: Actions, by: Authorship
+    store: Store, wanted: str | None, actions: Actions, by: Authorship
 ) -> ActivatedRevision:
     """Activate the revision that is meant (None: the one before); `actions` are those that rules
     may call here.
@@ -21,10 +21,10 @@ async def rollback(
     Raises `CannotRun` if no revision, or more than one, is meant, and `Findings` if it cannot be
     used here any more; then nothing changes.
     """
-    revision = meant([one.revision for one in await store.activations()], wanted)
+    revision = meant([one.revision for one in await store.rulesets.activations()], wanted)
     await _check(store, revision, actions)
     activation = Activation(revision, by.author, by.reason or "rollback", by.at)
-    await store.activate(activation)
+    await store.rulesets.activate(activation)
     return activated(activation, is_active=True)
 
 
@@ -49,12 +49,12 @@ def meant(known: Sequence[str], wanted: str | None) -> str:
     return found[0]
 
 
-async def _check(store: PostgresStore, revision: str, actions: Actions) -> None:
+async def _check(store: Store, revision: str, actions: Actions) -> None:
     """What was fine once may not be any more: an action may be gone, or this program older than the
     rules.
     """
     try:
-        ruleset = await store.ruleset(revision)
+        ruleset = await store.rulesets.revision(revision)
         if ruleset is None:
             raise CannotRun(f"the files of {revision} are gone")
         read_ruleset(ruleset.files, actions)

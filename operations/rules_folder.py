@@ -4,13 +4,14 @@ import os
 from collections.abc import Container, Mapping
 from pathlib import Path
 
-from activities.actions.registry import load_actions
+from activities.actions.registry import Registry, load_actions
 from engine.conditions.problems import InvalidRuleset, Problem, Problems
 from engine.language.nodes import decoded
 from engine.language.reader import ParameterSpec, describe, read_ruleset
 from engine.rules.ruleset import Ruleset
 from operations.cannot_run import CannotRun, Findings, unusable
 from operations.folder_templates import is_template, template_problems
+from process.shop_code import BrokenShopCode, load_shop_code
 
 
 def read_files(folder: Path) -> dict[str, bytes]:
@@ -80,10 +81,17 @@ def _in_templates(files: Mapping[str, bytes], told: Container[str]) -> tuple[Pro
 
 
 def known_actions() -> Mapping[str, Mapping[str, ParameterSpec]]:
-    """The actions that rules may call here: the shipped ones and those of the modules in
-    PURNA_ACTIONS.
-    """
-    return load_actions(os.environ.get("PURNA_ACTIONS", "")).specs()
+    """The actions that rules may call here: the shipped ones and those of the shop's own code."""
+    return all_actions().specs()
+
+
+def all_actions() -> Registry:
+    """The shipped actions and those of the shop's own code; `CannotRun` where that is broken."""
+    try:
+        load_shop_code(os.environ)
+    except BrokenShopCode as broken:
+        raise CannotRun(str(broken)) from None
+    return load_actions()
 
 
 def _report(invalid: InvalidRuleset, files: Mapping[str, bytes]) -> str:

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from engine.catalog.values import instant
-from store.postgres.rulesets import Activation
-from store.postgres.store import PostgresStore
+from store.ports import Store
+from store.records.activations import Activation
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class ActivatedRevision:
         }
 
 
-async def rulesets(store: PostgresStore) -> list[ActivatedRevision]:
+async def rulesets(store: Store) -> list[ActivatedRevision]:
     """Every activation there was, the last one first: that one holds."""
-    found = await store.activations()
+    found = await store.rulesets.activations()
     return [activated(one, is_active=index == 0) for index, one in enumerate(found)]
 
 

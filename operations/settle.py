@@ -8,7 +8,7 @@ from engine.catalog.values import instant
 from engine.decisions.decision import Effect
 from engine.sending.ledger import DELIVERED, NOT_DELIVERED
 from operations.cannot_run import CannotRun
-from store.postgres.store import PostgresStore
+from store.ports import Store
 
 BecameOfIt = Literal["delivered", "lost"]
 
@@ -68,12 +68,12 @@ class SettledMessage:
         return {"key": self.key, "state": self.state}
 
 
-async def uncertain(store: PostgresStore) -> list[UncertainMessage]:
+async def uncertain(store: Store) -> list[UncertainMessage]:
     """The messages that may or may not have arrived, the oldest first."""
-    return [_message(one) for one in await store.uncertain_effects()]
+    return [_message(one) for one in await store.inquiries.uncertain_effects()]
 
 
-async def settle(store: PostgresStore, key: str, what: BecameOfIt, now: datetime) -> SettledMessage:
+async def settle(store: Store, key: str, what: BecameOfIt, now: datetime) -> SettledMessage:
     """Note what became of an uncertain message; a lost one is sent again.
 
     Raises `UnknownMessage` or `NotUncertain`.

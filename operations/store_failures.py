@@ -4,8 +4,8 @@ senders.
 
 from psycopg import OperationalError
 
-from store.postgres.rulesets import NoRuleset, TooOld
-from store.postgres.sessions.transactions import Contended
+from store.ports import Contended
+from store.records.activations import NoRuleset, TooOld
 
 __all__ = ["Contended", "NoRuleset", "OperationalError", "TooOld", "is_away"]
 

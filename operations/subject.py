@@ -6,7 +6,7 @@ from typing import Literal
 from engine.catalog.catalog import closest
 from engine.facts.naming import shop_of
 from operations.cannot_run import CannotRun
-from store.postgres.store import PostgresStore
+from store.ports import Store
 
 SubjectKind = Literal["order", "customer"]
 
@@ -41,13 +41,13 @@ class SeveralShops(CannotRun):
 
 
 async def subject_meant(
-    store: PostgresStore, kind: SubjectKind, own: str, shop: str | None
+    store: Store, kind: SubjectKind, own: str, shop: str | None
 ) -> tuple[str, str | None]:
     """The subject id of the one order or customer of this id, and that of its customer.
 
     Raises `NotKnown` or `SeveralShops`.
     """
-    known = await store.subjects_named(kind, own)
+    known = await store.inquiries.subjects_with_id(kind, own)
     shops = [shop_of(subject) for subject, _ in known]
     meant = [one for one in known if shop in (None, shop_of(one[0]))]
     if len(meant) == 1:
@@ -56,4 +56,4 @@ async def subject_meant(
         raise SeveralShops(kind, own, shops)
     if shops:
         raise NotKnown(kind, own, shops=shops, shop=shop or "")
-    raise NotKnown(kind, own, near=closest(own, await store.ids_like(kind, own)))
+    raise NotKnown(kind, own, near=closest(own, await store.inquiries.ids_like(kind, own)))

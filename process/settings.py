@@ -5,21 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from process.outbound_urls import wrong_with
+from process.setting_table import BY_NAME, FILE_ENDING, is_secret, value
 
-_WHAT = {
-    "PURNA_DATABASE_URL": "where PostgreSQL is, such as postgresql://purna@localhost/purna",
-    "PURNA_SMTP_URL": "where the mail server is, such as smtps://user:password@mail.example",
-    "PURNA_SENDER": "who our mails are from, such as Purna <shop@purna.example>",
-    "PURNA_SECRET": "at least 32 characters that nobody can guess; links and the names of journeys depend on it",
-    "PURNA_BUILD_ID": "which build of PURNA_DEPLOYMENT this worker is, such as 1.4.0",
-    "PURNA_BASE_URL": "where customers reach our pages, such as https://purna.example",
-}
 _SHORTEST_SECRET = 32
-_FILE = "_FILE"
-_IN_FILES = frozenset(
-    {"PURNA_DATABASE_URL", "PURNA_SECRET", "PURNA_API_TOKEN", "PURNA_SMTP_URL", "PURNA_SHOP_TOKEN"}
-)
-SOURCE = "PURNA_SOURCE_"
 _RESERVED = frozenset(".:")  # Temporal writes a version as deployment, one of these, build
 _PORTS = range(1, 65536)
 
@@ -32,14 +20,12 @@ class MissingSetting(Exception):
 class Settings:
     """What all processes share.
 
-    `secrets`: the first signs, the others are still accepted. `actions`: modules of the shop that
-    register actions.
+    `secrets`: the first signs, the others are still accepted.
     """
 
     database_url: str = field(repr=False)
     base_url: str
     secrets: tuple[bytes, ...] = field(repr=False)
-    actions: str = ""
 
     @property
     def naming_secret(self) -> bytes:
@@ -96,8 +82,8 @@ def with_files(environment: Mapping[str, str]) -> dict[str, str]:
     """
     told = dict(environment)
     for name, file in environment.items():
-        secret = name.removesuffix(_FILE)
-        if name.endswith(_FILE) and (secret in _IN_FILES or secret.startswith(SOURCE)):
+        secret = name.removesuffix(FILE_ENDING)
+        if name.endswith(FILE_ENDING) and is_secret(secret):
             del told[name]
             if file.strip():
                 if environment.get(secret, "").strip():
@@ -123,12 +109,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     """
     secrets = tuple(secret.encode() for secret in _needed(environment, "PURNA_SECRET").split())
     if any(len(secret) < _SHORTEST_SECRET for secret in secrets):
-        raise MissingSetting(f"PURNA_SECRET is too short: it is {_WHAT['PURNA_SECRET']}")
+        raise MissingSetting(f"PURNA_SECRET is too short: it is {BY_NAME['PURNA_SECRET'].says}")
     return Settings(
         database_url=_needed(environment, "PURNA_DATABASE_URL"),
         base_url=_needed(environment, "PURNA_BASE_URL"),
         secrets=secrets,
-        actions=environment.get("PURNA_ACTIONS", ""),
     )
 
 
@@ -141,12 +126,12 @@ def read_mail_settings(environment: Mapping[str, str]) -> MailSettings:
 
 def read_shop_settings(environment: Mapping[str, str]) -> ShopSettings | None:
     """The shop's own system, if there is one."""
-    url = environment.get("PURNA_SHOP_URL", "").strip()
+    url = value(environment, "PURNA_SHOP_URL")
     if not url:
         return None
     if wrong := wrong_with(url):
         raise MissingSetting(f"PURNA_SHOP_URL {wrong}.")
-    return ShopSettings(url, environment.get("PURNA_SHOP_TOKEN", "").strip())
+    return ShopSettings(url, value(environment, "PURNA_SHOP_TOKEN"))
 
 
 def read_watching(environment: Mapping[str, str]) -> Watching:
@@ -162,7 +147,7 @@ def read_build(environment: Mapping[str, str]) -> Build | None:
     """PURNA_DEPLOYMENT and PURNA_BUILD_ID; None without a deployment, `MissingSetting` if Temporal
     would refuse it.
     """
-    deployment = environment.get("PURNA_DEPLOYMENT", "").strip()
+    deployment = value(environment, "PURNA_DEPLOYMENT")
     if not deployment:
         return None
     if set(deployment) & _RESERVED:
@@ -173,7 +158,7 @@ def read_build(environment: Mapping[str, str]) -> Build | None:
 
 
 def _address(environment: Mapping[str, str], name: str) -> tuple[str, int] | None:
-    text = environment.get(name, "").strip()
+    text = value(environment, name)
     if not text:
         return None
     host, _, port = text.rpartition(":")
@@ -185,6 +170,6 @@ def _address(environment: Mapping[str, str], name: str) -> tuple[str, int] | Non
 
 
 def _needed(environment: Mapping[str, str], name: str) -> str:
-    if value := environment.get(name, "").strip():
-        return value
-    raise MissingSetting(f"{name} is not set: it says {_WHAT[name]}.")
+    if told := value(environment, name):
+        return told
+    raise MissingSetting(f"{name} is not set: it says {BY_NAME[name].says}.")

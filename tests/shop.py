@@ -151,13 +151,15 @@ class Shop:
             "time": at.isoformat(),
         }
         data = {"shop": "main", "customer": ANA, **things}
-        assert await self.store.ingest([parse_event({**raw, "data": data}, builtin(), at)], at) == [
-            "accepted"
-        ]
+        assert await self.store.events.ingest(
+            [parse_event({**raw, "data": data}, builtin(), at)], at
+        ) == ["accepted"]
 
     async def decide(self, journey: str, now: datetime | None = None) -> OpenWork:
         now = now or today()
-        return await self.store.decide(journey, now, partial(decide, naming=NAMING, now=now))
+        return await self.store.journeys.decide(
+            journey, now, partial(decide, naming=NAMING, now=now)
+        )
 
     async def wanted(
         self, kind: str, order: str, at: datetime | None = None, **things: Mapping[str, Any]
@@ -168,7 +170,7 @@ class Shop:
         return key
 
     async def effect(self, key: str) -> Effect:
-        return next(one for one in await self.store.effects() if one.key == key)
+        return next(one for one in await self.store.inquiries.effects() if one.key == key)
 
 
 @asynccontextmanager
@@ -176,9 +178,9 @@ async def a_shop(database: str, files: Mapping[str, str] = FILES) -> AsyncIterat
     """On this database, which is brought up to date; its rules are published."""
     await asyncio.to_thread(migrate, database)
     pool = await open_pool(database, 8)
-    registry = load_actions("")
+    registry = load_actions()
     store = PostgresStore(pool, NAMING, frozenset({"email"}), registry.specs())
-    await store.publish(read_ruleset(files, registry.specs()), "test", "test", today())
+    await store.rulesets.publish(read_ruleset(files, registry.specs()), "test", "test", today())
     async with FaultySmtp() as smtp:
         mail = SmtpProvider(
             SmtpSettings.parse(f"smtp://127.0.0.1:{smtp.port}"), "Shop <shop@purna.example>", QUICK

@@ -1,8 +1,8 @@
 """The web process: API, pages and a relay, against any PostgreSQL and any Temporal. `python -m
 web`.
 
-Settings are environment variables, see `process.settings` and `web.http.settings`; where Temporal
-is, `temporalio.envconfig` says. Neither the database nor Temporal has to be there at the start:
+Settings are environment variables, see `process.setting_table`; where Temporal is,
+`temporalio.envconfig` says. Neither the database nor Temporal has to be there at the start:
 /readyz tells. SIGTERM and SIGINT end it after the requests under way.
 """
 
@@ -17,6 +17,8 @@ import uvloop
 from compose.web import open_backend
 from process.logs import configure_logs
 from process.settings import MissingSetting, Settings, read_settings, with_files
+from process.settings_file import add_settings_file
+from process.shop_code import load_shop_code
 from process.signed_links import Links
 from web.app import create_app
 from web.http.limits import Limits
@@ -57,7 +59,9 @@ def main() -> int:
     """0 after a signal, 2 if a setting is missing or wrong."""
     configure_logs()
     try:
+        add_settings_file(os.environ)
         environment = with_files(os.environ)
+        load_shop_code(environment)
         settings, ours = read_settings(environment), read_web_settings(environment)
     except MissingSetting as missing:
         sys.stderr.write(f"{missing}\n")

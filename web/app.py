@@ -28,8 +28,8 @@ _UNSUBSCRIBE = ("/unsubscribe/{token}", "/u/{token}")
 
 def create_app(parts: WebParts) -> Starlette:
     """Every route there is."""
-    active = ActiveRuleset(parts.store, time.monotonic)
-    accept = Accept(parts.store, active, parts.ring)
+    active = ActiveRuleset(parts.store.rulesets, time.monotonic)
+    accept = Accept(parts.store.events, active, parts.ring)
     answers, ingest, unsubscribe = (
         Answers(parts, active),
         Ingest(parts, accept),

@@ -18,7 +18,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Protocol
 
 import structlog
 from temporalio.api.workflowservice.v1 import GetClusterInfoRequest
@@ -26,6 +25,7 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.service import RPCError
 
+from store.ports import Nudges
 from workflows.names import TASK_QUEUE, workflow_of
 
 _LOG = structlog.get_logger()
@@ -35,26 +35,6 @@ _DEAD_AFTER = timedelta(
     seconds=5
 )  # a worker that died with a journey in its hands; a decision may take as long
 _Work = Callable[[], Awaitable[None]]
-
-
-class Nudges(Protocol):
-    """What the relay needs of a store."""
-
-    async def take_nudges(self, limit: int) -> list[tuple[str, str]]:
-        """Journeys to nudge now; each is put off, so that nobody else takes it and it
-        comes again.
-        """
-
-    async def nudge_failed(self, journey: str) -> None:
-        """The signal did not arrive: it comes again soon."""
-
-    async def sweep(self) -> int:
-        """Nudge whatever seems forgotten; 0 if another process does it."""
-
-    async def recall(self, cluster: str) -> int:
-        """Nudge every journey that has not ended, since this Temporal has forgotten
-        it; how many.
-        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +52,13 @@ class Relay:
 
     def __init__(
         self,
-        store: Nudges,
+        nudges: Nudges,
         client: Client,
         *,
         task_queue: str = TASK_QUEUE,
         pace: Pace | None = None,
     ) -> None:
-        self._store, self._client, self._task_queue = store, client, task_queue
+        self._nudges, self._client, self._task_queue = nudges, client, task_queue
         self._pace = pace or Pace()
         self._bell = asyncio.Event()
         self._slots = asyncio.Semaphore(_AT_ONCE)
@@ -118,7 +98,7 @@ class Relay:
         """Take and pass on until there are no more; a slow signal holds up no other."""
         while True:
             self._bell.clear()
-            taken = await self._store.take_nudges(_BATCH)
+            taken = await self._nudges.take(_BATCH)
             for journey, _ in taken:
                 await self._slots.acquire()
                 group.create_task(self._pass_on(journey)).add_done_callback(
@@ -139,7 +119,7 @@ class Relay:
                 )
             self._temporal_is_away = True
             with suppress(Exception):
-                await self._store.nudge_failed(journey)
+                await self._nudges.failed(journey)
 
     async def _signal(self, journey: str) -> None:
         await self._client.start_workflow(
@@ -154,7 +134,7 @@ class Relay:
         )
 
     async def _sweep(self) -> None:
-        if await self._store.sweep():
+        if await self._nudges.sweep():
             self.ring()
 
     async def _watch(self) -> None:
@@ -170,7 +150,7 @@ class Relay:
             return
         if self._cluster not in ("", info.cluster_id):
             _LOG.warning("Temporal is another one: every journey is nudged")
-            recalled = await self._store.recall(info.cluster_id)
+            recalled = await self._nudges.recall(info.cluster_id)
             _LOG.info("every journey has been nudged", journeys=recalled)
             self.ring()
         self._cluster = info.cluster_id

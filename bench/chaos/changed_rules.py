@@ -34,7 +34,7 @@ _WEEK = timedelta(days=7)
 @case("F10", "rules are reloaded truncated, with tabs, keys twice, objects, an alias bomb, 5 MB")
 async def broken_rules(scene: CaseScene) -> CaseResult:
     """Each is refused with the place, the last good ruleset stays, and orders go on."""
-    before = (await scene.site.store.active()).revision
+    before = (await scene.site.store.rulesets.active()).revision
     text = (RULES / _FILE).read_text()
     why: list[str] = []
 
@@ -44,7 +44,7 @@ async def broken_rules(scene: CaseScene) -> CaseResult:
                 why.append(said)
 
     await asyncio.gather(published(), scene.live(rate=2, orders=max(scene.orders // 4, 3)))
-    if (await scene.site.store.active()).revision != before:
+    if (await scene.site.store.rulesets.active()).revision != before:
         why.append("another ruleset is active")
     return await scene.verdict(ChaosLimits(excuses=LATE), why=why)
 
@@ -63,7 +63,7 @@ async def edited_rules(scene: CaseScene) -> CaseResult:
     new = scene.site.home / "edited"
     await asyncio.to_thread(_edit, new)
     try:
-        await scene.site.store.publish(
+        await scene.site.store.rulesets.publish(
             sound_rules(new, datetime.now(UTC).date(), otherwise="nothing was published"),
             "chaos",
             "edited",
@@ -88,7 +88,9 @@ async def edited_rules(scene: CaseScene) -> CaseResult:
             until=until,
         )
     finally:
-        await scene.site.store.publish(scene.site.ruleset, "chaos", "as it was", datetime.now(UTC))
+        await scene.site.store.rulesets.publish(
+            scene.site.ruleset, "chaos", "as it was", datetime.now(UTC)
+        )
 
 
 def _broken(text: str) -> Mapping[str, str]:

@@ -86,7 +86,7 @@ async def _erase(scene: CaseScene, people: list[ErasedPerson]) -> dict[str, date
     """When each was gone, by address."""
     gone_at = {}
     for person in people[1:]:
-        await scene.site.store.erase(
+        await scene.site.store.customers.erase(
             subject_id("customer", _SHOP, person.order.customer), datetime.now(UTC)
         )
         gone_at[person.order.address] = datetime.now(UTC)

@@ -100,7 +100,7 @@ async def poison(scene: CaseScene) -> CaseResult:
     answer = await scene.post(poisoned)
     await scene.live(orders=max(scene.orders // 4, 3))
     await scene.settled()
-    seen = {one.id for one in await scene.site.store.quarantined()}
+    seen = {one.id for one in await scene.site.store.quarantine.entries()}
     why = (
         []
         if answer.status_code == httpx.codes.ACCEPTED

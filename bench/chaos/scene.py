@@ -136,7 +136,9 @@ class CaseScene:
 
     async def ledger(self) -> list[Effect]:
         """The messages and calls of this shop."""
-        return [row for row in await self.site.store.effects() if row.firing.shop == self.shop]
+        return [
+            row for row in await self.site.store.inquiries.effects() if row.firing.shop == self.shop
+        ]
 
     def taken(self) -> list[Taken]:
         """What the mail server took for customers of this shop."""
@@ -251,8 +253,9 @@ class CaseScene:
         told: list[tuple[datetime, Read | Ruleset]] = list(_in_order(log))
         told += [
             (one.at, ruleset)
-            for one in await self.site.store.activations()
-            if one.at > self.began_at and (ruleset := await self.site.store.ruleset(one.revision))
+            for one in await self.site.store.rulesets.activations()
+            if one.at > self.began_at
+            and (ruleset := await self.site.store.rulesets.revision(one.revision))
         ]
         return Trial(
             told=sorted(told, key=lambda one: one[0]),

@@ -48,7 +48,7 @@ class MeasuredInstallation:
 
     async def idle(self) -> None:
         """Until no journey has news to read and no effect is open."""
-        while not await self.store.idle():  # noqa: ASYNC110  # it is other processes that are busy
+        while not await self.store.overview.idle():  # noqa: ASYNC110  # it is other processes that are busy
             await asyncio.sleep(0.05)
 
     def child(self, name: str) -> Child:

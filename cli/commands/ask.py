@@ -48,6 +48,8 @@ def ask(
 
 async def _answered(home: Path, asked: AnswerInquiry) -> SpokenAnswer:
     async with store_here(home) as store:
-        active = await store.active()
+        active = await store.rulesets.active()
         with answer_failures():
-            return await operation.ask(store, active, asked, Answering(), datetime.now(UTC))
+            return await operation.ask(
+                store.inquiries, active, asked, Answering(), datetime.now(UTC)
+            )

@@ -9,18 +9,19 @@ from typing import Annotated
 
 import typer
 
-from cli.options import FOUND, RULES, AsJson
+from cli.options import FOUND, HOME, RULES, AsJson, Home, RulesArgument
 from engine.checks.usage import MOST_A_DAY
 from engine.conditions.problems import Problem
 from engine.rules.ruleset import Ruleset
 from operations import check as operation
 from operations.cannot_run import CannotRun
+from operations.schema import refresh_schemas
 
 _MOST = f"Firings a day that are not too many, {MOST_A_DAY}; needs --events."
 
 
 def check(
-    rules: Annotated[Path, typer.Argument(help="The folder of rules.")] = RULES,
+    rules: RulesArgument = RULES,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings are findings too.")] = False,
     fix: Annotated[
         bool, typer.Option("--fix", help="Mend what can be mended with certainty.")
@@ -29,6 +30,7 @@ def check(
         Path | None, typer.Option(help="A log of events to try the rules on, JSON Lines.")
     ] = None,
     most: Annotated[int | None, typer.Option(min=0, help=_MOST)] = None,
+    home: Home = HOME,
     as_json: AsJson = False,
 ) -> None:
     """Tell everything that is wrong with a folder of rules; docs/checks explains each code."""
@@ -36,6 +38,7 @@ def check(
         raise CannotRun("--most needs --events")
     of_log = _log_check(events, MOST_A_DAY if most is None else most) if events else None
     found = operation.check(rules, datetime.now(UTC).date(), fix=fix, of_log=of_log)
+    refresh_schemas(home, rules)
     lines = [json.dumps(found.to_json())] if as_json else found.lines()
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     if not found.is_good(strict=strict):

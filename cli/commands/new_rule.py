@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import HOME, RULES, AsJson, RulesOption, show
+from cli.options import HOME, RULES, AsJson, Home, RulesOption, show
 from operations import new_rule as operation
 
 
@@ -13,10 +13,11 @@ def new_rule(
         str, typer.Argument(metavar="ID", help="The id of the rule, such as parcel-on-its-way.")
     ],
     rules: RulesOption = RULES,
+    home: Home = HOME,
     as_json: AsJson = False,
 ) -> None:
     """Write a rule to begin with, its scenario and its template."""
-    files = operation.new_rule(rules, rule_id, HOME / "rules.schema.json")
+    files = operation.new_rule(rules, rule_id, home)
     written = [str(path) for path in files]
     lines = [f"wrote {path}" for path in written]
     show({"rule": rule_id, "files": written}, lines, as_json=as_json)

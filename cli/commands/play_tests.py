@@ -10,9 +10,7 @@ from cli import test_run
 from cli.options import FOUND, HOME, RULES, AsJson, Home
 from operations.cannot_run import CannotRun
 
-_Where = Annotated[
-    Path, typer.Argument(help="A folder of rules, or a file or folder of tests within one.")
-]
+_WHERE = "A folder of rules, or a file or folder of tests within one."
 _Junit = Annotated[Path | None, typer.Option(help="Write the results there as JUnit XML.")]
 _Coverage = Annotated[bool, typer.Option("--coverage", help="Count what of the rules is tested.")]
 _FailUnder = Annotated[
@@ -27,7 +25,7 @@ _Out = Annotated[
 
 
 def play_tests(
-    path: _Where = RULES,
+    path: Annotated[Path, typer.Argument(help=_WHERE, envvar="PURNA_RULES")] = RULES,
     as_json: AsJson = False,
     junit: _Junit = None,
     coverage: _Coverage = False,

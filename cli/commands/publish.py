@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import HOME, RULES, AsJson, Home, show_figures
+from cli.options import HOME, RULES, AsJson, Home, RulesArgument, show_figures
 from cli.running_store import store_here
 from engine.rules.ruleset import Ruleset
 from operations.authorship import Authorship
@@ -19,7 +19,7 @@ from operations.publish import publish as publish_rules
 
 
 def publish(
-    rules: Annotated[Path, typer.Argument(help="The folder of rules.")] = RULES,
+    rules: RulesArgument = RULES,
     home: Home = HOME,
     reason: Annotated[str, typer.Option(help="Why; kept with the revision.")] = "",
     as_json: AsJson = False,

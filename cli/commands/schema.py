@@ -1,14 +1,13 @@
 """`purna schema`: what an editor needs to complete and check rule files as they are typed."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from cli.options import RULES, AsJson, RulesOption, write_whole
-from operations import schema as operation
+from cli.options import RULES, AsJson, RulesOption
+from operations.schema import schema_text, write_whole
 
 
 def schema(
@@ -25,9 +24,8 @@ def schema(
     """Print the JSON Schema of a kind of file, with the events, facts, templates and actions of
     this folder.
     """
-    text = json.dumps(operation.schema(files, rules), indent=1, ensure_ascii=False) + "\n"
+    text = schema_text(files, rules)
     if output is None:
         sys.stdout.write(text)
     else:
-        output.parent.mkdir(parents=True, exist_ok=True)
         write_whole(output, text)

@@ -6,14 +6,15 @@ import sqlalchemy.exc
 from engine.conditions.problems import InvalidRuleset
 from local.embedded.address import NotRunning
 from local.embedded.process import CannotStart
-from store.postgres.rulesets import NoRuleset, TooOld
-from store.postgres.sessions.transactions import Contended
+from process.settings import MissingSetting
+from store.ports import Contended
+from store.records.activations import NoRuleset, TooOld
 
 
 def sentence(failure: Exception) -> str:
     """The sentence; what nobody foresaw is raised again."""
     match failure:
-        case CannotStart() | NotRunning() | NoRuleset() | TooOld() | Contended():
+        case CannotStart() | NotRunning() | NoRuleset() | TooOld() | Contended() | MissingSetting():
             return str(failure)
         case InvalidRuleset():
             return f"the active rules cannot be read here\n{failure}"

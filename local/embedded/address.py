@@ -8,6 +8,7 @@ from typing import Self
 
 from local.embedded.lock import is_held
 from local.embedded.private_file import read_private, write_private
+from process.settings_file import ELSEWHERE as SETTINGS_FILE
 
 DATABASE, TEMPORAL = "PURNA_DATABASE_URL", "TEMPORAL_ADDRESS"
 
@@ -51,4 +52,6 @@ class Running:
         # would make a build of a deployment current here.
         foreign = ("TEMPORAL_", "PURNA_DEPLOYMENT")
         others = {name: value for name, value in base.items() if not name.startswith(foreign)}
-        return {**others, **ours, "TEMPORAL_CONFIG_FILE": os.devnull}
+        # What the settings file says is in `base` already, but for what is left out here.
+        nowhere = dict.fromkeys(("TEMPORAL_CONFIG_FILE", SETTINGS_FILE), os.devnull)
+        return {**others, **ours, **nowhere}

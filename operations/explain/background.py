@@ -12,7 +12,7 @@ from engine.decisions.decision import Decision, Effect, Logged, OnceKey
 from engine.rules.policies import Breaker
 from engine.rules.ruleset import Ruleset
 from operations.explain.explanation import Explanation
-from store.postgres.inquiries.background import SubjectHistory
+from store.records.answers import SubjectHistory
 
 
 @dataclass(frozen=True, slots=True)

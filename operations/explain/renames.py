@@ -5,11 +5,11 @@ asked for the rest.
 from engine.conditions.problems import InvalidRuleset
 from engine.rules.rule import Rule
 from engine.rules.ruleset import Ruleset
-from store.postgres.rulesets import TooOld
-from store.postgres.store import PostgresStore
+from store.ports import Store
+from store.records.activations import TooOld
 
 
-async def ids_of(store: PostgresStore, rule: Rule) -> tuple[str, ...]:
+async def ids_of(store: Store, rule: Rule) -> tuple[str, ...]:
     """Every id of a rule, the present one first."""
     found, former = [rule.id], rule.renamed_from
     while former is not None and former not in found:
@@ -18,7 +18,7 @@ async def ids_of(store: PostgresStore, rule: Rule) -> tuple[str, ...]:
     return tuple(found)
 
 
-async def renamed(store: PostgresStore, active: Ruleset, rule_id: str) -> Rule | None:
+async def renamed(store: Store, active: Ruleset, rule_id: str) -> Rule | None:
     """The active rule that had this id at some time."""
     for rule in active.rules.values():
         if rule.renamed_from is not None and rule_id in await ids_of(store, rule):
@@ -26,13 +26,13 @@ async def renamed(store: PostgresStore, active: Ruleset, rule_id: str) -> Rule |
     return None
 
 
-async def _before(store: PostgresStore, rule_id: str) -> str | None:
+async def _before(store: Store, rule_id: str) -> str | None:
     """What the last revision that had a rule of this id says of its id before; one that cannot be
     read says nothing.
     """
-    for revision in dict.fromkeys(one.revision for one in await store.activations()):
+    for revision in dict.fromkeys(one.revision for one in await store.rulesets.activations()):
         try:
-            ruleset = await store.ruleset(revision)
+            ruleset = await store.rulesets.revision(revision)
         except (InvalidRuleset, TooOld):
             continue
         if ruleset is not None and (rule := ruleset.rules.get(rule_id)) is not None:

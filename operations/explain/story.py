@@ -18,8 +18,8 @@ from operations.explain.renames import ids_of, renamed
 from operations.explain.unfired import Unfired
 from operations.explain.unheard import Unheard, unheard
 from operations.subject import NotKnown, SubjectKind, subject_meant
-from store.postgres.inquiries.background import SubjectHistory
-from store.postgres.store import PostgresStore
+from store.ports import Store
+from store.records.answers import SubjectHistory
 
 StoryEntry = Explanation | Unheard | Unfired
 
@@ -65,19 +65,19 @@ class Story:
         return Background(one, self.history, self.rulesets[one.revision], self.ids)
 
 
-async def story_of(store: PostgresStore, asked: StoryQuestion) -> Story:
+async def story_of(store: Store, asked: StoryQuestion) -> Story:
     """The answer; `CannotRun` if there is no such rule, order or customer, or if there
     are several.
     """
-    active = await store.active()
+    active = await store.rulesets.active()
     subject = await _subject(store, asked, active)
-    found = await store.inquire(*subject)
+    found = await store.inquiries.history(*subject)
     rulesets = {active.revision: active}
     named = {event.revision for event in found.events} | {
         decision.revision for decision in found.decisions
     }
     for revision in named - {active.revision}:
-        rulesets[revision] = await store.ruleset(revision) or active
+        rulesets[revision] = await store.rulesets.revision(revision) or active
     rule = await _rule(store, asked.rule, found, rulesets) if asked.rule else None
     ids = frozenset(await ids_of(store, rule)) if rule else frozenset()
     entries: list[StoryEntry] = list(_Telling(found, active, rulesets, rule, ids).entries())
@@ -86,9 +86,7 @@ async def story_of(store: PostgresStore, asked: StoryQuestion) -> Story:
     return Story(sorted(entries, key=lambda one: one.at), found, rulesets, ids)
 
 
-async def _subject(
-    store: PostgresStore, asked: StoryQuestion, active: Ruleset
-) -> tuple[str, str | None]:
+async def _subject(store: Store, asked: StoryQuestion, active: Ruleset) -> tuple[str, str | None]:
     """The one order or customer that is meant, and its customer; a rule that does not exist is
     named first.
     """
@@ -101,10 +99,10 @@ async def _subject(
 
 
 async def _rule(
-    store: PostgresStore, name: str, found: SubjectHistory, rulesets: Mapping[str, Ruleset]
+    store: Store, name: str, found: SubjectHistory, rulesets: Mapping[str, Ruleset]
 ) -> Rule:
     """The rule of this id, or of an id it had before; of one that is gone the last that decided."""
-    active = await store.active()
+    active = await store.rulesets.active()
     if (rule := active.rule(name) or await renamed(store, active, name)) is not None:
         return rule
     for decision in reversed(found.decisions):

@@ -121,7 +121,7 @@ class LiveStage:
         async with transaction(self._store.pool) as connection:
             store = self._store
             asked = await load_question(
-                connection, store.rulesets, store.channels, key, alone=False
+                connection, store.compiled, store.channels, key, alone=False
             )
         return asked.question
 
@@ -132,7 +132,7 @@ class LiveStage:
             if order
             else Inquiry("customer", customer, None, shop)
         )
-        return next(iter(await self._store.standings(inquiry)), None)
+        return next(iter(await self._store.inquiries.standings(inquiry)), None)
 
     async def order_with(self, shop: str, kind: str, thing: str) -> str | None:
         """The id of the order that a parcel, return or review belongs to, told or stated."""

@@ -49,7 +49,7 @@ async def shop(fresh_database: str) -> AsyncIterator[Shop]:
 async def journey_of(shop: Shop, customer: str = "C9") -> str:
     return next(
         one.journey
-        for one in await shop.store.journeys()
+        for one in await shop.store.journeys.woken()
         if one.subject == f"customer:main/{customer}"
     )
 

@@ -180,7 +180,9 @@ async def test_a_resend_is_written_under_the_revision_of_the_first(shop: Shop, o
     key = await shop.wanted("order.cancelled", order)
     await fails(shop, key)
     other = {**FILES, "templates/en/cancelled.md": "---\nsubject: Other words\n---\nOther.\n"}
-    await shop.store.publish(read_ruleset(other, shop.registry.specs()), "test", "test", today())
+    await shop.store.rulesets.publish(
+        read_ruleset(other, shop.registry.specs()), "test", "test", today()
+    )
 
     assert await send(shop, key) == "sent"
     assert received(shop, 1)["Subject"] == "Cancelled"

@@ -83,7 +83,7 @@ async def test_what_reads_two_results_is_open_when_both_are_there(shop: Shop, jo
     await attempt(CallActivity(shop.store, desk.registry).call, first)
     assert await opened(shop, journey) == [second]
     await attempt(CallActivity(shop.store, desk.registry).call, second)
-    assert journey in [one for one, _ in await shop.store.take_nudges()]
+    assert journey in [one for one, _ in await shop.store.nudges.take()]
     (third,) = await opened(shop, journey)
     assert third.endswith("/tell_team/2")
 

@@ -14,8 +14,8 @@ import pytest
 
 from cli.main import exit_code
 from operations import migrate as migrating
+from store.ports import Contended
 from store.postgres.sessions.migrate import migrate
-from store.postgres.sessions.transactions import Contended
 from tests.operations.test_import_olist import WHOLE, tables
 from tests.rules.story import FOLDER
 

@@ -41,15 +41,15 @@ class Shop:
     store: PostgresStore
 
     async def tell(self, kind: str, at: datetime, **named: Any) -> None:
-        await self.store.ingest(
+        await self.store.events.ingest(
             [an_event(kind, f"{kind} {named.get('order')} {at}", at=at, **named)], at
         )
 
     async def decide(self, now: datetime) -> list[str]:
         """Every journey decides; the keys of what is open, sorted."""
         todos = [
-            await self.store.decide(row.journey, now, deciding(now))
-            for row in await self.store.journeys()
+            await self.store.journeys.decide(row.journey, now, deciding(now))
+            for row in await self.store.journeys.woken()
         ]
         return sorted(key for todo in todos for _, key in todo.open)
 
@@ -67,7 +67,7 @@ class Shop:
         """The messages but the first, by the order or the tier they are about."""
         return {
             one.firing.occurrence.partition("+")[0][-2:]: one
-            for one in await self.store.effects()
+            for one in await self.store.inquiries.effects()
             if one.kind == "send" and "silver" not in one.key
         }
 
@@ -84,11 +84,11 @@ async def shop(create_database: CreateDatabase) -> AsyncIterator[Shop]:
     await asyncio.to_thread(migrate, database)
     pool = await open_pool(database, 4)
     shop = Shop(PostgresStore(pool, NAMING))
-    await shop.store.publish(read_rules(FOLDER), "tests", "a beginning", NOON)
+    await shop.store.rulesets.publish(read_rules(FOLDER), "tests", "a beginning", NOON)
     given = [an_event("consent.given", one, order=None, customer="C1",
     data={"consent.category": one})
              for one in ("loyalty", "sales")]  # fmt: skip
-    await shop.store.ingest([placed("A1"), placed("A2"), *given], NOON)
+    await shop.store.events.ingest([placed("A1"), placed("A2"), *given], NOON)
     await tier(shop, "silver", NOON)
     await shop.attempt(NOON)
     await shop.send(NOON + MINUTE)
@@ -163,7 +163,7 @@ async def test_a_carrier_that_does_not_leave_gives_the_others_back(shop: Shop, e
 
     told = await shop.told()
     assert told["A1"] == told["A2"] == ("held", Reason.DIGESTED)
-    assert len(await shop.store.take_nudges()) == 2
+    assert len(await shop.store.nudges.take()) == 2
 
 
 async def test_the_next_of_them_becomes_the_carrier(shop: Shop) -> None:
@@ -233,7 +233,7 @@ async def test_a_digest_that_was_sent_is_the_end_of_all_in_it(shop: Shop) -> Non
 async def test_what_it_carries_stays_aboard_although_nothing_is_capped_any_more(shop: Shop) -> None:
     await shop.attempt(TEN)
     carrier = await shop.carrier()
-    await shop.store.publish(without_caps(), "tests", "no caps", TEN)
+    await shop.store.rulesets.publish(without_caps(), "tests", "no caps", TEN)
 
     again = await shop.store.ledger.attempt(carrier.key, "me", TEN)
     assert again.question is not None
@@ -286,6 +286,6 @@ async def test_one_that_cannot_be_written_ends_alone(shop: Shop) -> None:
 
 async def test_with_an_erased_customer_all_of_it_ends(shop: Shop) -> None:
     await shop.attempt(TEN)
-    await shop.store.erase(subject_id("customer", SHOP, "C1"), TEN)
+    await shop.store.customers.erase(subject_id("customer", SHOP, "C1"), TEN)
 
     assert set((await shop.told()).values()) == {("dropped", Reason.ERASED)}

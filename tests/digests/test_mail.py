@@ -42,7 +42,7 @@ async def send_all(shop: Shop, minutes: float) -> list[str]:
     again.
     """
     answers = []
-    for row in await shop.store.journeys():
+    for row in await shop.store.journeys.woken():
         for _, key in (await shop.decide(row.journey, today() + timedelta(minutes=minutes))).open:
             try:
                 answers.append(await attempt(shop.send_message, key, minutes=minutes))
@@ -115,7 +115,7 @@ async def test_nothing_of_a_letter_that_may_have_come_is_sent_again(shop: Shop) 
 
     await send_all(shop, WEEK + 10)
     assert len(shop.smtp.kept) == 2
-    states = [one.state for one in await shop.store.effects() if one.kind == "send"]
+    states = [one.state for one in await shop.store.inquiries.effects() if one.kind == "send"]
     assert sorted(states) == ["dropped", "sent", "uncertain"]
 
 
@@ -124,6 +124,6 @@ async def test_nothing_leaves_a_second_time(shop: Shop) -> None:
 
     assert await send_all(shop, WEEK + 1) == []
     assert len(shop.smtp.kept) == 2
-    assert [one.reason for one in await shop.store.effects() if one.state == "dropped"] == [
-        Reason.DIGESTED
-    ]
+    assert [
+        one.reason for one in await shop.store.inquiries.effects() if one.state == "dropped"
+    ] == [Reason.DIGESTED]

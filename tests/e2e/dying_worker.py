@@ -12,14 +12,14 @@ from typing import Any
 
 from compose import worker
 from engine.decisions.decision import OpenWork
-from store.postgres.store import PostgresStore
+from store.postgres.journeys.journeys import PostgresJourneys
 
 _DEATHS = [Path(name) for name in sys.argv[1:]]
-_decide = PostgresStore.decide
+_decide = PostgresJourneys.decide
 
 
-async def _decides_and_dies(store: PostgresStore, *asked: Any) -> OpenWork:
-    todo = await _decide(store, *asked)
+async def _decides_and_dies(journeys: PostgresJourneys, *asked: Any) -> OpenWork:
+    todo = await _decide(journeys, *asked)
     due = next((file for file in _DEATHS if not file.exists()), None)
     if todo.open and due:
         due.touch()
@@ -28,5 +28,5 @@ async def _decides_and_dies(store: PostgresStore, *asked: Any) -> OpenWork:
 
 
 if __name__ == "__main__":
-    PostgresStore.decide = _decides_and_dies  # type: ignore[method-assign,assignment]  # a moment nobody can hit from outside
+    PostgresJourneys.decide = _decides_and_dies  # type: ignore[method-assign,assignment]  # a moment nobody can hit from outside
     sys.exit(worker.main())

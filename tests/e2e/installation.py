@@ -24,8 +24,8 @@ from local.mail_sink.mailbox import Mailbox
 from local.parts import store_at
 from local.rehearsal.demo.play import DemoStage
 from local.rehearsal.demo.player import Player, Progress
-from store.postgres.inquiries.listings import JourneyRow
 from store.postgres.store import PostgresStore
+from store.records.answers import JourneyRow
 from tests.e2e.stories import SHOP, Customer
 from tests.paths import ROOT
 
@@ -78,11 +78,11 @@ class Installation:
 
     async def settled(self, within: float = 30) -> None:
         """Until nothing is nudged and nothing is open."""
-        await until(self.store.idle, within)
+        await until(self.store.overview.idle, within)
 
     async def journey(self, order: str) -> JourneyRow:
         wanted = f"order:{SHOP}/{order}"
-        return next(row for row in await self.store.journeys() if row.journey == wanted)
+        return next(row for row in await self.store.journeys.woken() if row.journey == wanted)
 
     async def until_next_due(self, order: str) -> None:
         """Move an order's journey past its next due moment, and see it through."""
@@ -100,7 +100,11 @@ class Installation:
 
     async def effect(self, order: str, rule_id: str) -> Effect | None:
         """What a rule came to about an order, None if it has not fired."""
-        found = [one for one in await self.store.effects(order) if one.firing.rule_id == rule_id]
+        found = [
+            one
+            for one in await self.store.inquiries.effects(order)
+            if one.firing.rule_id == rule_id
+        ]
         return found[0] if found else None
 
     async def execute(self, statement: str, *asked: Any) -> None:

@@ -50,7 +50,7 @@ async def waiting(installation: Installation, customer: Customer, order: str) ->
     """An order whose review request waits for seven days."""
     await installation.tell(customer, "consent.given", today(), consent={"category": "review"})
     await installation.delivered(customer, order, today())
-    assert [wait.rule_id for wait in await installation.store.waits_of(order)] == [
+    assert [wait.rule_id for wait in await installation.store.inquiries.waits_of(order)] == [
         "review-request",
         "next-order-offer",
     ]
@@ -85,7 +85,7 @@ async def test_a_rule_that_was_removed_says_nothing_and_tells_why(
 
     await installation.until_next_due(waiting)
 
-    (decision,) = await installation.store.decisions("review-request", waiting)
+    (decision,) = await installation.store.inquiries.decisions("review-request", waiting)
     assert (decision.reason, installation.subjects(customer)) == (Reason.RULE_REMOVED, before)
 
 
@@ -99,7 +99,7 @@ async def test_a_condition_that_was_added_is_asked_when_it_is_due(
 
     await installation.until_next_due(waiting)
 
-    (decision,) = await installation.store.decisions("review-request", waiting)
+    (decision,) = await installation.store.inquiries.decisions("review-request", waiting)
     assert (decision.reason, installation.subjects(customer)) == (Reason.CONDITION_FALSE, before)
 
 
@@ -115,5 +115,5 @@ async def test_a_new_rule_does_not_fire_for_what_was_delivered_before(
 
     await installation.until_next_due(waiting)
 
-    assert await installation.store.decisions("again", waiting) == []
+    assert await installation.store.inquiries.decisions("again", waiting) == []
     assert installation.subjects(customer) == [*before, "What do you think of it?"]

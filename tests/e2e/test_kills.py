@@ -18,7 +18,7 @@ from local.rehearsal.demo.log import SAMPLES, moved, parsed, read_log
 from local.rehearsal.demo.player import Player, Progress
 from local.rehearsal.demo.verdict import DemoVerdict, judge, replayed
 from local.rehearsal.meanwhile import meanwhile
-from store.postgres.inquiries.listings import JourneyRow
+from store.records.answers import JourneyRow
 from tests.conftest import open_folder
 from tests.e2e.installation import Installation, an_installation, until
 from tests.e2e.stories import today
@@ -61,6 +61,7 @@ class OneCustomer(Player):
 
     def __init__(self, installation: Installation, log: Log) -> None:
         super().__init__(installation.store, installation.temporal, installation.api, Progress())
+        self.pool = installation.store.pool
         shop, self.customer = log[0]["data"]["shop"], log[0]["data"]["customer"]["id"]
         orders = {event["data"]["order"]["id"] for event in log if "order" in event["data"]}
         person = naming_of(installation.stage.secret).journey(
@@ -71,14 +72,14 @@ class OneCustomer(Player):
     async def _next_due(self) -> JourneyRow | None:
         rows = [
             row
-            for row in await self.store.journeys()
+            for row in await self.store.journeys.woken()
             if row.wake_at and row.waits and row.journey in self.mine
         ]
         return min(rows, key=lambda row: (row.wake_at, row.journey), default=None)
 
     async def _settled(self) -> None:
         async def is_settled() -> bool:
-            async with self.store.pool.connection() as connection:
+            async with self.pool.connection() as connection:
                 return bool((await connection.rows(_SETTLED, {"mine": self.mine}))[0][0])
 
         await travel.until(is_settled)
@@ -134,7 +135,11 @@ async def _played(installation: Installation, log: Log) -> DemoVerdict:
         sorted(events, key=lambda one: one.occurred_at), stage.ruleset, naming_of(stage.secret)
     )
     return judge(
-        expected, await installation.store.effects(), stage.mail, events, time.monotonic() - began
+        expected,
+        await installation.store.inquiries.effects(),
+        stage.mail,
+        events,
+        time.monotonic() - began,
     )
 
 

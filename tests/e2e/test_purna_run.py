@@ -124,12 +124,12 @@ async def test_where_nothing_runs_commands_say_so_in_a_sentence(tmp_path: Path) 
 
 async def _revision(run: Run) -> str:
     async with store_at(Running.load(run.home).database_url, "unused") as store:
-        return (await store.active()).revision
+        return (await store.rulesets.active()).revision
 
 
 async def _counts(running: Running) -> dict[str, int]:
     async with store_at(running.database_url, "unused") as store:
-        counts = await store.counts()
+        counts = await store.overview.counts()
         return {
             **counts["effects"],
             **{name: counts[name] for name in ("events", "decisions", "suppressions")},

@@ -30,6 +30,6 @@ async def store(database: str) -> AsyncIterator[PostgresStore]:
     """A store of this test alone, with the shop's rules published."""
     pool = await open_pool(database, 8)
     opened = PostgresStore(pool, NAMING)
-    await opened.publish(the_rules(), "tests", "a beginning", NOON)
+    await opened.rulesets.publish(the_rules(), "tests", "a beginning", NOON)
     yield opened
     await pool.close()

@@ -21,8 +21,8 @@ def shipped(order: str = "A1", /, **more: Any) -> Event:
 
 async def a_message(store: PostgresStore) -> str:
     """The key of a message that is wanted."""
-    await store.ingest([placed(), shipped()], NOON)
-    ((_, key),) = (await store.decide(JOURNEY, NOON, deciding(NOON))).open
+    await store.events.ingest([placed(), shipped()], NOON)
+    ((_, key),) = (await store.journeys.decide(JOURNEY, NOON, deciding(NOON))).open
     return key
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any, ClassVar
 
 import pytest
@@ -165,24 +166,21 @@ class Contract(RuleBasedStateMachine):
         self.memory = MemoryStore(first, NAMING)
         self.postgres = PostgresStore(self.pool, NAMING)
         self.runner.run(_emptied(self.pool))
-        self.both("publish", first, "me", "a beginning", NOON)
+        self.both("rulesets.publish", first, "me", "a beginning", NOON)
         consents = [
             an_event("consent.given", f"yes {one}", order=None, customer=one)
             for one in ("C1", "C2")
         ]
         self.told = [placed("A1", "C1"), placed("A2", "C1"), placed("B1", None), *consents]
-        self.both("ingest", self.told, NOON)
+        self.both("events.ingest", self.told, NOON)
 
     def both(self, command: str, *told: Any) -> Any:
         """The answer of both stores, which is the same."""
-        here, there = (
-            (self.memory.ledger, self.postgres.ledger)
-            if hasattr(self.memory.ledger, command)
-            else (self.memory, self.postgres)
-        )
-        ours = _answer(lambda: getattr(here, command)(*told))
-        theirs = _answer(lambda: self.runner.run(_awaited(getattr(there, command)(*told))))
-        if command != "publish":
+        in_memory = command if command.startswith("ledger.") else command.rpartition(".")[2]
+        ours = _answer(lambda: attrgetter(in_memory)(self.memory)(*told))
+        asking = attrgetter(command)(self.postgres)
+        theirs = _answer(lambda: self.runner.run(_awaited(asking(*told))))
+        if command != "rulesets.publish":
             assert _comparable(theirs) == _comparable(ours), command
         return ours
 
@@ -196,7 +194,7 @@ class Contract(RuleBasedStateMachine):
             replace(event, occurred_at=self.now - timedelta(hours=late)) for event, late in events
         ]
         self.told += batch
-        self.both("ingest", batch, self.now)
+        self.both("events.ingest", batch, self.now)
 
     @rule(
         number=st.integers(0, 200),
@@ -208,7 +206,7 @@ class Contract(RuleBasedStateMachine):
             event = replace(event, id=f"{event.id}'")
         elif how == "with another body":
             event = replace(event, customer="C2")
-        self.both("ingest", [event], self.now)
+        self.both("events.ingest", [event], self.now)
 
     @rule(order=st.sampled_from(["A1", "A2", "B1"]), days=st.sampled_from([0, 1, 2, 3]))
     def a_parcel_goes_its_way(self, order: str, days: int) -> None:
@@ -220,28 +218,28 @@ class Contract(RuleBasedStateMachine):
             for kind in ("shipped", "delivered")
         ]  # fmt: skip
         self.told += batch
-        self.both("ingest", batch, self.now)
+        self.both("events.ingest", batch, self.now)
 
     @precondition(lambda self: self.memory.journeys)
     @rule(number=st.integers(0, 20))
     def a_journey_decides(self, number: int) -> None:
         journeys = sorted(self.memory.journeys)
-        self.both("decide", journeys[number % len(journeys)], self.now, deciding(self.now))
+        self.both("journeys.decide", journeys[number % len(journeys)], self.now, deciding(self.now))
 
     @rule(hours=st.sampled_from([0, 0.02, 1, 24, 49]))
     def everybody_decides(self, hours: float) -> None:
         self.now += timedelta(hours=hours)
         for journey in sorted(self.memory.journeys):
-            self.both("decide", journey, self.now, deciding(self.now))
+            self.both("journeys.decide", journey, self.now, deciding(self.now))
 
     @precondition(_has("wanted", "claimed"))
     @rule(number=st.integers(0, 20))
     def a_message_goes_its_way(self, number: int) -> None:
         effect = self.effect(number, "wanted", "claimed")
         assert effect is not None
-        self.both("attempt", effect.key, "ann", self.now)
-        if self.both("may_leave", effect.key, "ann", self.now):
-            self.both("change", effect.key, "ann", SENT(), self.now)
+        self.both("ledger.attempt", effect.key, "ann", self.now)
+        if self.both("ledger.may_leave", effect.key, "ann", self.now):
+            self.both("ledger.change", effect.key, "ann", SENT(), self.now)
 
     @precondition(lambda self: self.memory.effects)
     @rule(number=st.integers(0, 20), owner=st.sampled_from(OWNERS))
@@ -249,7 +247,7 @@ class Contract(RuleBasedStateMachine):
         if effect := self.effect(
             number, "wanted", "claimed", "leaving", "held", "sent", "uncertain"
         ):
-            self.both("attempt", effect.key, owner, self.now)
+            self.both("ledger.attempt", effect.key, owner, self.now)
 
     @rule(
         order=st.sampled_from(["A1", "A2"]),
@@ -262,8 +260,8 @@ class Contract(RuleBasedStateMachine):
             self.everybody_decides(hours)
             self.all_that_is_wanted_is_attempted("ann")
         if claimed := self.effect(0, "claimed"):
-            self.both("may_leave", claimed.key, "ann", self.now)
-            self.both("change", claimed.key, "ann", SENT(), self.now)
+            self.both("ledger.may_leave", claimed.key, "ann", self.now)
+            self.both("ledger.change", claimed.key, "ann", SENT(), self.now)
         for hours in (49, 0.02):
             self.everybody_decides(hours)
             self.all_that_is_wanted_is_attempted("ann")
@@ -276,27 +274,32 @@ class Contract(RuleBasedStateMachine):
         effect = self.effect(number, "claimed")
         if effect and effect.carries:
             self.both(
-                "leave_out", effect.key, effect.owner, effect.carries[-1], "a template", self.now
+                "ledger.leave_out",
+                effect.key,
+                effect.owner,
+                effect.carries[-1],
+                "a template",
+                self.now,
             )
 
     @precondition(_has("wanted"))
     @rule(owner=st.sampled_from(OWNERS))
     def all_that_is_wanted_is_attempted(self, owner: str) -> None:
         for key in sorted(key for key, one in self.memory.effects.items() if one.state == "wanted"):
-            self.both("attempt", key, owner, self.now)
+            self.both("ledger.attempt", key, owner, self.now)
 
     @precondition(_has("claimed"))
     @rule(number=st.integers(0, 20), mine=st.booleans())
     def the_last_question_is_asked(self, number: int, *, mine: bool) -> None:
         if effect := self.effect(number, "claimed"):
-            self.both("may_leave", effect.key, effect.owner if mine else "zombie", self.now)
+            self.both("ledger.may_leave", effect.key, effect.owner if mine else "zombie", self.now)
 
     @precondition(_has("held"))
     @rule(number=st.integers(0, 20))
     def a_message_releases_its_call(self, number: int) -> None:
         effect = self.effect(number, "held")
         if effect and effect.awaited_by:
-            self.both("change", effect.key, None, RELEASED(), self.now)
+            self.both("ledger.change", effect.key, None, RELEASED(), self.now)
 
     @precondition(_has("claimed"))
     @rule(failing=st.booleans())
@@ -308,7 +311,7 @@ class Contract(RuleBasedStateMachine):
         ]:
             done = FINISHED({"name": "a hat", "count": 2})
             end = FAILED("no such order") if failing else done
-            self.both("change", effect.key, effect.owner, end, self.now)
+            self.both("ledger.change", effect.key, effect.owner, end, self.now)
 
     @precondition(_has("leaving"))
     @rule(
@@ -329,7 +332,7 @@ class Contract(RuleBasedStateMachine):
         }[end]
         owner = "zombie" if end == "zombie" else effect.owner
         told = (dead,) if end == "bounced" else ()
-        self.both("change", effect.key, owner, change, self.now, *told)
+        self.both("ledger.change", effect.key, owner, change, self.now, *told)
 
     @precondition(_has("claimed"))
     @rule(
@@ -344,7 +347,7 @@ class Contract(RuleBasedStateMachine):
             "drop": DROPPED(Reason.ERROR, "a template"),
             "misconfigured": MISCONFIGURED(self.now + timedelta(hours=1), "550 not you"),
         }[end]
-        self.both("change", effect.key, effect.owner, change, self.now)
+        self.both("ledger.change", effect.key, effect.owner, change, self.now)
 
     @precondition(_has("leaving"))
     @rule(number=st.integers(0, 20))
@@ -352,7 +355,7 @@ class Contract(RuleBasedStateMachine):
         if effect := self.effect(number, "leaving"):
             self.memory.ledger.lapsed.add(effect.key)
             self.runner.run(_lapsed(self.pool, effect.key))
-            self.both("attempt", effect.key, "the next", self.now)
+            self.both("ledger.attempt", effect.key, "the next", self.now)
 
     @precondition(_has("uncertain"))
     @rule(
@@ -366,12 +369,12 @@ class Contract(RuleBasedStateMachine):
             "delivered": DELIVERED(),
             "not delivered": NOT_DELIVERED(),
         }[how]
-        self.both("change", effect.key, effect.owner, change, self.now)
+        self.both("ledger.change", effect.key, effect.owner, change, self.now)
 
     @precondition(lambda self: len(self.told) % 3 == 0)
     @rule(ruleset=st.sampled_from([FIRST, SECOND, THIRD, ACROSS, ACROSS, CHAINED]))
     def rules_are_published(self, ruleset: Any) -> None:
-        self.both("publish", ruleset, "me", "a change of mind", self.now)
+        self.both("rulesets.publish", ruleset, "me", "a change of mind", self.now)
 
     @invariant()
     def both_hold_the_same_rows(self) -> None:

@@ -63,7 +63,7 @@ async def store(fresh_database: str, ruleset: Ruleset) -> AsyncIterator[Postgres
     await asyncio.to_thread(migrate, fresh_database)
     pool = await open_pool(fresh_database, 8)
     store = PostgresStore(pool, Naming(b"n" * 32), frozenset(CHANNELS), None)
-    await store.publish(ruleset, "tests", "tests", NOW)
+    await store.rulesets.publish(ruleset, "tests", "tests", NOW)
     yield store
     await pool.close()
 

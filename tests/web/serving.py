@@ -14,7 +14,7 @@ from engine.facts.inquiry import Inquiry, Standing
 from engine.rules.ruleset import Ruleset
 from operations.web_store import WebStore
 from process.signed_links import Links
-from store.postgres.gauges import Gauges
+from store.records.answers import Gauges
 from web.app import create_app
 from web.http.server import Server, server_of
 from web.http.settings import WebSettings
@@ -31,6 +31,7 @@ class Failing:
 
     def __init__(self, ruleset: Ruleset, failure: Exception) -> None:
         self._ruleset, self._failure = ruleset, failure
+        self.events = self.rulesets = self.inquiries = self.overview = self
 
     async def ingest(self, _events: Sequence[Event], _now: datetime) -> list[str]:
         raise self._failure
@@ -45,9 +46,14 @@ class Failing:
         raise self._failure
 
 
-def some_parts(store: WebStore, **others: Any) -> WebParts:
-    values: dict[str, Any] = {"tokens": (TOKEN, OLD_TOKEN), "links": LINKS, "now": lambda: NOW}
-    return WebParts(store=store, **(values | others))
+def some_parts(store: WebStore | Failing, **others: Any) -> WebParts:
+    values: dict[str, Any] = {
+        "store": store,
+        "tokens": (TOKEN, OLD_TOKEN),
+        "links": LINKS,
+        "now": lambda: NOW,
+    }
+    return WebParts(**(values | others))
 
 
 def an_event(name: str, **others: Any) -> dict[str, Any]:

@@ -41,7 +41,7 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
 async def test_when_the_sweeping_process_is_killed_another_one_sweeps(
     store: PostgresStore, witness: AsyncConnection, fresh_database: str
 ) -> None:
-    await store.ingest([parse_event(an_event("forgotten"), builtin(), NOW)], NOW)
+    await store.events.ingest([parse_event(an_event("forgotten"), builtin(), NOW)], NOW)
     await witness.execute(_FORGET.encode())
 
     async with a_process(settings(fresh_database)) as first:

@@ -45,7 +45,7 @@ async def test_a_journey_of_many_messages_continues_again_and_again_and_sends_ea
 
 
 async def _is_settled(whole: Whole, mails: int) -> bool:
-    return len(whole.shop.smtp.kept) >= mails and await whole.shop.store.idle()
+    return len(whole.shop.smtp.kept) >= mails and await whole.shop.store.overview.idle()
 
 
 async def _ship(whole: Whole, parcel: str) -> None:

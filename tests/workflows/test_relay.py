@@ -23,21 +23,21 @@ class SomeNudges:
 
     def __init__(self, *journeys: str) -> None:
         self.waiting = list(journeys)
-        self.failed: list[str] = []
+        self.unreached: list[str] = []
         self.forgotten: list[str] = []
         self.alive: list[str] = []
         self.is_away = False
         self.looked = 0
 
-    async def take_nudges(self, limit: int) -> list[tuple[str, str]]:
+    async def take(self, limit: int = 200) -> list[tuple[str, str]]:
         self.looked += 1
         if self.is_away:
             raise ConnectionError("away")
         taken, self.waiting = self.waiting[:limit], self.waiting[limit:]
         return [(journey, journey.partition(":")[0]) for journey in taken]
 
-    async def nudge_failed(self, journey: str) -> None:
-        self.failed.append(journey)
+    async def failed(self, journey: str) -> None:
+        self.unreached.append(journey)
 
     async def sweep(self) -> int:
         self.waiting += self.forgotten
@@ -60,7 +60,7 @@ async def test_a_nudge_starts_the_journey_it_names(client: Client, number: int) 
     async with on_stage(client, script, f"relay-{number}"), running(relay):
         for journey in journeys:
             await until(partial(_ended, client, journey))
-    assert store.failed == []
+    assert store.unreached == []
 
 
 async def _ended(client: Client, journey: str) -> bool:
@@ -91,7 +91,7 @@ async def test_more_nudges_than_a_batch_are_all_taken_at_once(client: Client, nu
     async with running(Relay(store, client, task_queue=f"nobody-{number}", pace=pace)):
         await until(lambda: store.looked == 2)
         await until(lambda: not store.waiting)
-    assert store.failed == []
+    assert store.unreached == []
 
 
 async def test_a_signal_that_fails_is_given_back() -> None:
@@ -99,7 +99,7 @@ async def test_a_signal_that_fails_is_given_back() -> None:
     store = SomeNudges(*(f"order:relay/{one}" for one in range(3)))
     with capture_logs() as lines:
         async with running(Relay(store, nowhere, pace=QUICK)):
-            await until(lambda: len(store.failed) == 3)
+            await until(lambda: len(store.unreached) == 3)
     assert [line["event"] for line in lines] == ["nudges wait for Temporal"]
 
 

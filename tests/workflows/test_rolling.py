@@ -57,7 +57,9 @@ async def test_a_rolling_deploy_under_load_loses_and_doubles_nothing_and_meets_n
 
     sent = [mail.message_id for mail in shop.smtp.kept]
     assert len(sent) == len(set(sent)) == ORDERS + CUSTOMERS
-    assert {one.state for one in await shop.store.effects() if one.kind == "send"} == {"sent"}
+    assert {one.state for one in await shop.store.inquiries.effects() if one.kind == "send"} == {
+        "sent"
+    }
     found = await recorded(impatient, "TaskQueue = 'purna'")
     assert found == RecordedVersions(found.runs, [], frozenset({"1", "2"}))
     assert found.runs >= ORDERS + CUSTOMERS
@@ -79,4 +81,4 @@ async def _tell(shop: Shop) -> None:
 
 
 async def _is_settled(shop: Shop) -> bool:
-    return await shop.store.idle() and len(shop.smtp.kept) >= ORDERS + CUSTOMERS
+    return await shop.store.overview.idle() and len(shop.smtp.kept) >= ORDERS + CUSTOMERS

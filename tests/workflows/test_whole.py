@@ -2,20 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from email import message_from_bytes
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
 
 from engine.decisions.decision import OpenWork
-from store.postgres.sessions.pool import open_pool
+from store.postgres.journeys.journeys import PostgresJourneys
 from tests.shop import ANA, today
 from tests.workflows.scripted import has_ended, kinds, until
 from tests.workflows.whole import Whole, a_whole_shop
@@ -114,7 +116,9 @@ async def test_a_customers_journey_tells_the_end_of_a_perk_and_ends_when_nothing
 
     await whole.settled(mails=1)
     journey = next(
-        one.journey for one in await whole.shop.store.journeys() if one.subject.endswith(order)
+        one.journey
+        for one in await whole.shop.store.journeys.woken()
+        if one.subject.endswith(order)
     )
     handle = whole.client.get_workflow_handle(journey)
     assert await TimeSkipper(whole.client).fast_forward(handle, timedelta(days=364))
@@ -126,13 +130,17 @@ async def test_a_customers_journey_tells_the_end_of_a_perk_and_ends_when_nothing
 
 async def ends_of_perks(whole: Whole) -> list[str]:
     """What became of every end of a perk that was to be told."""
-    return [one.state for one in await whole.shop.store.effects() if one.name == "perk.expired"]
+    return [
+        one.state
+        for one in await whole.shop.store.inquiries.effects()
+        if one.name == "perk.expired"
+    ]
 
 
 async def test_a_decision_that_dies_between_commit_and_answer_is_made_again(
-    whole: Whole, order: str
+    whole: Whole, order: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    decide, deaths = whole.shop.store.decide, list[OpenWork]()
+    decide, deaths = PostgresJourneys.decide, list[OpenWork]()
 
     async def dies_at_first(*asked: Any) -> OpenWork:
         todo = await decide(*asked)
@@ -141,19 +149,32 @@ async def test_a_decision_that_dies_between_commit_and_answer_is_made_again(
             raise ConnectionError("the answer was lost")
         return todo
 
-    whole.shop.store.decide = dies_at_first  # type: ignore[method-assign,assignment]  # a moment nobody can hit from outside
+    # A moment nobody can hit from outside.
+    monkeypatch.setattr(PostgresJourneys, "decide", dies_at_first)
     await whole.tell("order.confirmed", order={"id": order})
     await whole.settled(mails=1)
     assert [kind for kind, _ in deaths[0].open] == ["send"]
 
 
-async def test_a_database_that_is_away_for_a_while_loses_nothing(whole: Whole, order: str) -> None:
-    pool = whole.shop.store.pool
+@asynccontextmanager
+async def away(database: str) -> AsyncIterator[None]:
+    """A database that ends its sessions and lets nobody in, for the length of a block."""
+    name = conninfo_to_dict(database)["dbname"]
+    with psycopg.connect(database, dbname="template1", autocommit=True) as connection:
+        connection.execute(f'alter database "{name}" with allow_connections false')
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (name,)
+        )
+        yield
+        connection.execute(f'alter database "{name}" with allow_connections true')
+
+
+async def test_a_database_that_is_away_for_a_while_loses_nothing(
+    whole: Whole, order: str, fresh_database: str
+) -> None:
     await whole.tell("order.confirmed", order={"id": order})
-    whole.shop.store.pool = await open_pool("postgresql://nobody@127.0.0.1:1/none", 1)
-    await asyncio.sleep(1)
-    await whole.shop.store.pool.close()
-    whole.shop.store.pool = pool
+    async with away(fresh_database):
+        await asyncio.sleep(1)
 
     await whole.settled(mails=1)
 

@@ -126,7 +126,7 @@ async def test_a_worker_that_is_killed_again_and_again_loses_and_doubles_nothing
     assert len(sent) == len(set(sent))
     states = {
         one.firing.order: one.state
-        for one in await shop.store.effects()
+        for one in await shop.store.inquiries.effects()
         if one.firing.order in orders
     }
     doubtful = [order for order, state in states.items() if state in ("leaving", "uncertain")]
@@ -147,8 +147,8 @@ def _has_sent(shop: Shop, mails: int) -> bool:
 
 async def _all_settled(shop: Shop) -> bool:
     """What was inside DATA when its worker died is left to its lease."""
-    states = [one.state for one in await shop.store.effects()]
+    states = [one.state for one in await shop.store.inquiries.effects()]
     return (
         not set(states) - {"sent", "leaving", "uncertain"}
-        and (await shop.store.counts())["nudges"] == 0
+        and (await shop.store.overview.counts())["nudges"] == 0
     )

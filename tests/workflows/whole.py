@@ -33,7 +33,7 @@ class Whole:
 
     async def settled(self, mails: int | None = None) -> None:
         """Until nothing is nudged or open, and so many mails have come."""
-        await until(self.shop.store.idle)
+        await until(self.shop.store.overview.idle)
         if mails is not None:
             await until(lambda: len(self.shop.smtp.kept) >= mails)
             assert len(self.shop.smtp.kept) == mails
@@ -52,7 +52,7 @@ async def a_whole_shop(
 ) -> AsyncIterator[Whole]:
     async with a_shop(database, files) as shop:
         relay = Relay(
-            shop.store, client, task_queue=queue, pace=Pace(look=timedelta(milliseconds=50))
+            shop.store.nudges, client, task_queue=queue, pace=Pace(look=timedelta(milliseconds=50))
         )
         acts: list[Callable[..., Any]] = [
             shop.decide_activity,

@@ -65,7 +65,7 @@ class Answers:
     async def _answered(self, asked: AnswerInquiry, active: Ruleset) -> SpokenAnswer:
         now = self._parts.now()
         try:
-            return await ask(self._parts.store, active, asked, self._answering, now)
+            return await ask(self._parts.store.inquiries, active, asked, self._answering, now)
         except WrongInquiry as wrong:
             raise Refusal(422, wrong.field[:_LONGEST_NAME], wrong.reason) from None
         except AmbiguousThing as many:

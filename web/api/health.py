@@ -50,6 +50,6 @@ class Health:
         """As the operation says; a database that takes too long to answer is missing."""
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                return await readiness(self._parts.store)
+                return await readiness(self._parts.store.rulesets)
         except TimeoutError:
             return Readiness(None, "database")

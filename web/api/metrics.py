@@ -41,7 +41,7 @@ class Metrics:
         self._bearer.check(request)
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                _show(await backlog(self._parts.store))
+                _show(await backlog(self._parts.store.overview))
             _DATABASE.set(1)
         except Exception:  # noqa: BLE001  # whatever it is, it is not up
             _DATABASE.set(0)

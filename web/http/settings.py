@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from process.settings import SOURCE, MissingSetting
+from process.setting_table import BY_NAME, SOURCE, value
+from process.settings import MissingSetting
 from web.http.limits import Rates
 
 _PORTS = range(65536)
@@ -33,16 +34,16 @@ def read_web_settings(environment: Mapping[str, str]) -> WebSettings:
     """Raises MissingSetting with the sentence to print. PURNA_API_TOKEN may be several, separated
     by commas.
     """
-    told = environment.get("PURNA_API_TOKEN", "").split(",")
+    told = value(environment, "PURNA_API_TOKEN").split(",")
     tokens = tuple(token.strip() for token in told if token.strip())
     if not tokens:
         raise MissingSetting(
-            "PURNA_API_TOKEN is not set: it says which token senders of events must show."
+            f"PURNA_API_TOKEN is not set: it says {BY_NAME['PURNA_API_TOKEN'].says}."
         )
     return WebSettings(
         tokens,
-        environment.get("PURNA_HOST", "").strip() or "127.0.0.1",
-        _port(environment.get("PURNA_PORT", "").strip() or "8000"),
+        value(environment, "PURNA_HOST"),
+        _port(value(environment, "PURNA_PORT")),
         environment.get("PURNA_MAIL_URL", "").strip(),
         environment.get("PURNA_INSTANCE", "").strip(),
         _rates(environment),
@@ -55,22 +56,20 @@ def read_web_settings(environment: Mapping[str, str]) -> WebSettings:
 
 
 def _rates(environment: Mapping[str, str]) -> Rates:
-    usual = Rates()
     return Rates(
-        _rate(environment, "PURNA_RATE_ADDRESS", usual.address),
-        _rate(environment, "PURNA_RATE_SENDER", usual.sender),
-        _rate(environment, "PURNA_RATE_PAGES", usual.pages),
+        _rate(environment, "PURNA_RATE_ADDRESS"),
+        _rate(environment, "PURNA_RATE_SENDER"),
+        _rate(environment, "PURNA_RATE_PAGES"),
     )
 
 
-def _rate(environment: Mapping[str, str], name: str, usual: int) -> int:
-    text = environment.get(name, "").strip()
-    if not text:
-        return usual
+def _rate(environment: Mapping[str, str], name: str) -> int:
+    text = value(environment, name)
     if text.isascii() and text.isdigit() and 0 < (rate := int(text[:12])) <= _MOST_A_MINUTE:
         return rate
     raise MissingSetting(
-        f"{name} is no rate: it is how many requests are let through in a minute, such as {usual}."
+        f"{name} is no rate: it is how many requests are let through in a minute, "
+        f"such as {BY_NAME[name].default}."
     )
 
 

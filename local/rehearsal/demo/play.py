@@ -46,7 +46,7 @@ async def played(told: Sequence[dict[str, Any]], stage: DemoStage, now: datetime
     ):
         with watched(progress, Mailbox(stage.mail)):
             await Player(store, temporal, api, progress).play(log)
-        ledger = await store.effects()
+        ledger = await store.inquiries.effects()
     events = parsed(log, stage.ruleset.catalog, now)
     expected = replayed(events, stage.ruleset, naming_of(stage.secret))
     return judge(expected, ledger, stage.mail, events, time.monotonic() - began)

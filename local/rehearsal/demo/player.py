@@ -21,8 +21,8 @@ from engine.catalog.values import instant
 from engine.facts.naming import subject_id
 from local.rehearsal.travel import PATIENCE, Travel, until
 from operations.cannot_run import CannotRun
-from store.postgres.inquiries.listings import JourneyRow
-from store.postgres.store import PostgresStore
+from store.ports import Store
+from store.records.answers import JourneyRow
 
 # Seconds before an event is posted again to a web process that is down.
 _BREATH = 0.2
@@ -52,7 +52,7 @@ class Player:
     """One play over HTTP, PostgreSQL and Temporal."""
 
     def __init__(
-        self, store: PostgresStore, temporal: Client, api: httpx.AsyncClient, progress: Progress
+        self, store: Store, temporal: Client, api: httpx.AsyncClient, progress: Progress
     ) -> None:
         self.store, self.temporal, self.api, self.progress = store, temporal, api, progress
         self.travel = Travel(temporal)
@@ -89,7 +89,7 @@ class Player:
         """The journey that wakes first with something to do; one that would only end
         is left alone.
         """
-        rows = [row for row in await self.store.journeys() if row.wake_at and row.waits]
+        rows = [row for row in await self.store.journeys.woken() if row.wake_at and row.waits]
         return min(rows, key=lambda row: (row.wake_at, row.journey), default=None)
 
     async def _of_customer(self, event: Mapping[str, Any]) -> list[str]:
@@ -97,7 +97,7 @@ class Player:
         data = event["data"]
         order, customer = data.get("order", {}).get("id"), data.get("customer", {}).get("id")
         subject = subject_id("order", data["shop"], order) if order else None
-        rows = [row for row in await self.store.journeys() if not row.ended]
+        rows = [row for row in await self.store.journeys.woken() if not row.ended]
         return [
             row.journey
             for row in rows
@@ -112,12 +112,14 @@ class Player:
             await self.travel.move(journey, to)
 
     async def _has_looked(self, due: JourneyRow) -> bool:
-        row = next((one for one in await self.store.journeys() if one.journey == due.journey), None)
+        row = next(
+            (one for one in await self.store.journeys.woken() if one.journey == due.journey), None
+        )
         return row is None or row.wake_at != due.wake_at
 
     async def _settled(self) -> None:
         """Wait until nothing is nudged and nothing is open."""
-        await until(self.store.idle)
+        await until(self.store.overview.idle)
 
     async def _post(self, event: Mapping[str, Any]) -> None:
         answer = await self._answered(event)

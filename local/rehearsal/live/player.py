@@ -36,7 +36,7 @@ from engine.simulation.simulator import Step
 from local.rehearsal.live.scene import LiveScene
 from local.rehearsal.travel import Travel, until
 from operations.cannot_run import CannotRun
-from store.postgres.inquiries.listings import JourneyRow
+from store.records.answers import JourneyRow
 
 _AS_BATCH = {"content-type": "application/cloudevents-batch+json"}
 _AUTHOR = "purna test"
@@ -70,7 +70,7 @@ class LivePlay:
             deeds=tuple(self.notes.deeds),
             decisions=tuple(self.notes.decisions),
             given=tuple(self.notes.given),
-            effects=tuple(await self.store.effects()),
+            effects=tuple(await self.store.inquiries.effects()),
         )
 
     async def _set_the_stage(self) -> None:
@@ -80,15 +80,15 @@ class LivePlay:
             await self.stage.state(one.subject, one.facts, one.seen)
             for one in stated(self.scenario, catalog)
         ]
-        await self.store.publish(before_the_story(self.ruleset), _AUTHOR, "", starts)
+        await self.store.rulesets.publish(before_the_story(self.ruleset), _AUTHOR, "", starts)
         for line in before(self.scenario):
             if isinstance(line, EventLine):
                 event = parse_event(self.casting.told(line), catalog, line.at)
-                await self.store.ingest([event] * line.times, line.at)
+                await self.store.events.ingest([event] * line.times, line.at)
             elif isinstance(line, AlreadySent):
                 await self._note_sent(line)
-        await self.store.publish(self.ruleset, _AUTHOR, "", starts)
-        await self.store.ingest(dates(self.scenario, catalog), starts)
+        await self.store.rulesets.publish(self.ruleset, _AUTHOR, "", starts)
+        await self.store.events.ingest(dates(self.scenario, catalog), starts)
         await self.stage.nudge(journeys)
         self.scene.begin()
         await self._settled()
@@ -109,7 +109,7 @@ class LivePlay:
         """Whatever is due before `end`, and the messages that wait for the minute to end."""
         while due := await self._next_due(end):
             await self._wake(due)
-        waiting = waiting_for_the_minute(await self.store.effects(), end)
+        waiting = waiting_for_the_minute(await self.store.inquiries.effects(), end)
         while waiting and (due := await self._next_due(minute_end(end), waiting)):
             await self._wake(due)
 
@@ -119,7 +119,7 @@ class LivePlay:
         """The journey that wakes first before `end`; one that would only end is left alone."""
         rows = [
             row
-            for row in await self.store.journeys()
+            for row in await self.store.journeys.woken()
             if row.wake_at and row.waits and row.wake_at < end
         ]
         mine = [row for row in rows if among is None or row.journey in among]
@@ -136,14 +136,16 @@ class LivePlay:
         """Move every journey to a moment; one that has ended begins at real time when it is woken,
         and is told so.
         """
-        rows = [row for row in await self.store.journeys() if not row.ended]
+        rows = [row for row in await self.store.journeys.woken() if not row.ended]
         moves = [
             (row.journey, to) for row in rows if (to := self.clock.at_its_own(row.journey, at))
         ]
         await asyncio.gather(*(self.travel.move(journey, to) for journey, to in moves))
 
     async def _has_looked(self, due: JourneyRow) -> bool:
-        row = next((one for one in await self.store.journeys() if one.journey == due.journey), None)
+        row = next(
+            (one for one in await self.store.journeys.woken() if one.journey == due.journey), None
+        )
         return row is None or row.wake_at != due.wake_at
 
     async def _post(self, events: list[dict[str, object]]) -> None:
@@ -156,9 +158,9 @@ class LivePlay:
 
     async def _settled(self) -> None:
         """Wait until nothing is nudged and nothing is open, and note what has happened."""
-        await until(self.store.idle)
+        await until(self.store.overview.idle)
         news = await self.stage.news()
-        ledger = await self.store.effects() if news.effects else []
+        ledger = await self.store.inquiries.effects() if news.effects else []
         self.notes.decided(news.decisions)
         for effect in news.effects:
             if effect.firing.rule_id:
@@ -189,7 +191,9 @@ class LivePlay:
 
     async def _seen(self, line: Expected | AnswerQuestion) -> Seen:
         if isinstance(line, Expected):
-            return self.notes.seen(line, await self.stage.waits(), await self.store.effects())
+            return self.notes.seen(
+                line, await self.stage.waits(), await self.store.inquiries.effects()
+            )
         return Seen(line, answered=await self._answered(line))
 
     async def _answered(self, line: AnswerQuestion) -> Answered | None:

@@ -3,7 +3,6 @@ and its API.
 """
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -13,7 +12,7 @@ import httpx
 from pydantic import RootModel
 from temporalio.exceptions import ApplicationError
 
-from activities.actions.registry import ActionContext, Registry, load_actions
+from activities.actions.registry import ActionContext, Registry
 from compose.journey_parts import JourneyParts
 from compose.providers import mail_server
 from compose.store import Sessions, open_store
@@ -27,10 +26,11 @@ from local.rehearsal.live.clock import StoryClock
 from local.rehearsal.live.mails import ByMail
 from local.rehearsal.live.rig import House
 from local.rehearsal.meanwhile import meanwhile
+from operations.rules_folder import all_actions
 from operations.simulated_letters import LINKS, example
 from process.settings import MailSettings
+from store.ports import Store
 from store.postgres.stage import LiveStage
-from store.postgres.store import PostgresStore
 from web.app import create_app
 from web.parts import WebParts
 from workflows.relay import Relay
@@ -46,7 +46,7 @@ class LiveScene:
 
     house: House
     clock: StoryClock
-    store: PostgresStore
+    store: Store
     stage: LiveStage
     api: httpx.AsyncClient
     begin: Callable[[], None]
@@ -59,7 +59,7 @@ async def set_scene(house: House, scenario: Scenario) -> AsyncIterator[LiveScene
     """
     async with AsyncExitStack() as stack:
         database = await house.database(scenario.shop)
-        registry = load_actions(os.environ.get("PURNA_ACTIONS", ""))
+        registry = all_actions()
         store = await stack.enter_async_context(
             open_store(
                 # a session that is still being made when the scene ends would be left open
@@ -72,7 +72,7 @@ async def set_scene(house: House, scenario: Scenario) -> AsyncIterator[LiveScene
         sink = MailSettings(f"smtp://127.0.0.1:{house.smtp_port}?tls=none", SENDER)
         mail = await stack.enter_async_context(mail_server(sink))
         clock = StoryClock(scenario.starts)
-        relay = Relay(store, house.temporal, task_queue=scenario.shop)
+        relay = Relay(store.nudges, house.temporal, task_queue=scenario.shop)
         journeys = JourneyParts(
             store,
             NAMING,
@@ -103,13 +103,13 @@ def _client(parts: WebParts) -> httpx.AsyncClient:
     )
 
 
-def _scripted(registry: Registry, results: Results, store: PostgresStore) -> Registry:
+def _scripted(registry: Registry, results: Results, store: Store) -> Registry:
     """The same actions with the same parameters, which answer what the test says."""
     answers: dict[str, RootModel[Any] | None] = {}
 
     async def run(_: object, context: ActionContext) -> RootModel[Any] | None:
         if context.key not in answers:  # a retry hears the same
-            effect = next(one for one in await store.effects() if one.key == context.key)
+            effect = next(one for one in await store.inquiries.effects() if one.key == context.key)
             try:
                 answer = results.of(effect)
             except Failed as failure:

@@ -1,16 +1,14 @@
 """All that is kept of one order or one customer, for somebody who asks why."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from engine.decisions.decision import Decision, Effect, Firing, Logged, OnceKey
+from engine.decisions.decision import Firing, Logged
 from engine.facts.events import Event
-from engine.facts.naming import Naming, own_id
-from engine.facts.subjects import Suppression
+from engine.facts.naming import Naming
 from store.postgres.inquiries.listings import DECISION, decision_of
 from store.postgres.journeys.effect_rows import effect_of, once_key_of, silence_of
 from store.postgres.sessions.pool import Pool
+from store.records.answers import SubjectHistory
 
 _SUBJECTS = """
 select id, customer from subjects
@@ -43,29 +41,6 @@ _ONCE = "select to_json(o) from once_keys o where subject = any(%(subjects)s) or
 _NOTES = """
 select a.key, a.what, a.at from audit a join effects e using (key) where e.journey = any(%(journeys)s) order by a.number
 """
-
-
-@dataclass(frozen=True, slots=True)
-class SubjectHistory:
-    """What is kept of `subject`, an order or a customer; everything is in the order of its time.
-
-    `events` are those of the order and of its customer, also of their other orders. `notes` are
-    what the audit says of an effect: its key, the words, when.
-    """
-
-    subject: str
-    events: tuple[Logged, ...] = ()
-    decisions: tuple[Decision, ...] = ()
-    waits: tuple[Firing, ...] = ()
-    effects: tuple[Effect, ...] = ()
-    silences: tuple[Suppression, ...] = ()
-    once: tuple[OnceKey, ...] = ()
-    notes: tuple[tuple[str, str, datetime], ...] = ()
-
-    @property
-    def order(self) -> str | None:
-        """The id of the order, None if it is about a customer."""
-        return own_id(self.subject) if self.subject.startswith("order:") else None
 
 
 async def subjects_named(pool: Pool, kind: str, own: str) -> list[tuple[str, str | None]]:

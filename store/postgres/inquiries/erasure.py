@@ -3,7 +3,6 @@ are rewritten.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +22,7 @@ from store.postgres.intake.nudges import NUDGE
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
 from store.postgres.sessions.transactions import Overtaken, transaction
+from store.records.answers import Erased
 
 # What is rewritten afterwards, so that no page of it holds what was blanked.
 REWRITTEN = (
@@ -72,16 +72,6 @@ where journey = any(%(journeys)s)
 """
 _REVIVE = "delete from dead_addresses where address = any(%s)"
 _NOTE = "insert into audit (key, what, at) values (%s, 'erased', %s)"
-
-
-@dataclass(frozen=True, slots=True)
-class Erased:
-    """How much was blanked."""
-
-    orders: int
-    events: int
-    journeys: int
-    messages_dropped: int
 
 
 async def erase(

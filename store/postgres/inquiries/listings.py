@@ -1,33 +1,14 @@
-"""What people ask: how much there is of what, which effects, decisions, journeys and events there
-are.
-"""
+"""What people ask: which effects, decisions and events there are, and what waits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, LiteralString
 
 from engine.decisions.decision import Decision, Effect, Firing, Logged, Reason
 from engine.facts.events import Event
 from engine.facts.naming import subject_id
-from store.postgres.journeys.effect_rows import effect_of, read_state
+from store.postgres.journeys.effect_rows import effect_of
 from store.postgres.sessions.pool import Pool
 
-_COUNTS = """
-select json_build_object(
-    'events', (select count(*) from events),
-    'conflicts', (select coalesce(sum(conflicts), 0) from events),
-    'journeys', (select count(*) from journeys where not ended),
-    'waits', (select count(*) from waits),
-    'effects', (select coalesce(json_object_agg(state, n), '{}')
-                from (select state, count(*) n from effects group by state) s),
-    'open', (select count(*) from effects where state in ('wanted', 'claimed', 'data')),
-    'decisions', (select count(*) from decisions),
-    'suppressions', (select count(*) from suppressions),
-    'nudges', (select count(*) from nudges),
-    'quarantine', (select count(*) from quarantine)
-)
-"""
 _EFFECTS = """
 select to_json(e) from effects e
 where %(order)s::text is null or order_subject in (
@@ -52,25 +33,6 @@ where d.rule_id = %(rule)s and d.journey in (
         where e.order_subject in (select id from orders))
 order by d.id
 """  # noqa: S608  # only our own constant is put in
-_JOURNEYS = """
-select journey, subject, cursor, wake_at, ended,
-    exists (select 1 from waits where waits.journey = journeys.journey)
-        or exists (select 1 from effects
-            where effects.journey = journeys.journey and held_until is not null and state = 'held')
-        or wake_at is not null and subject like 'customer:%',
-    case when subject like 'customer:%%' then substr(subject, strpos(subject, '/') + 1)
-        else facts -> 'customer' ->> 0 end
-from journeys order by journey
-"""
-# A message that was held a moment ago is not seen to before its journey has noted when to ask
-# again.
-_IDLE = """
-select not exists (select 1 from nudges)
-    and not exists (select 1 from effects where state in ('wanted', 'claimed', 'data'))
-    and not exists (
-        select 1 from effects join journeys using (journey)
-        where state = 'held' and (wake_at is null and held_until is not null or wake_at > held_until))
-"""
 _WAITS = """
 select firing from waits where journey in (select id from subjects where substr(id, strpos(id, '/') + 1) = %s)
 order by due_at, rule_id
@@ -81,34 +43,6 @@ where order_subject in (
     select id from subjects where id like 'order:%%' and substr(id, strpos(id, '/') + 1) = %s)
 order by occurred_at, pos
 """
-_WAITING = """
-select journey from waits union select journey from effects where state = 'held' order by journey
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class JourneyRow:
-    """How far a journey is; `kind` is order or customer.
-
-    `waits` says that something is to be asked or told at `wake_at`; a journey that does not would
-    only end then. `customer` is the customer's id in their shop, where it is known.
-    """
-
-    journey: str
-    kind: str
-    subject: str
-    cursor: int
-    wake_at: datetime | None
-    ended: bool
-    waits: bool
-    customer: str | None
-
-
-async def counts(pool: Pool) -> dict[str, Any]:
-    """How much there is of everything; effects by state."""
-    found: dict[str, Any] = (await _rows(pool, _COUNTS))[0][0]
-    found["effects"] = {read_state(state): number for state, number in found["effects"].items()}
-    return found
 
 
 async def effects(pool: Pool, order: str | None, *, customer: bool) -> list[Effect]:
@@ -144,28 +78,12 @@ async def waits_of(pool: Pool, order: str) -> list[Firing]:
     return [Firing.from_json(row[0]) for row in await _rows(pool, _WAITS, (order,))]
 
 
-async def journeys(pool: Pool) -> list[JourneyRow]:
-    """Every journey that was ever woken."""
-    rows = await _rows(pool, _JOURNEYS)
-    return [JourneyRow(row[0], str(row[0]).partition(":")[0], *row[1:]) for row in rows]
-
-
-async def idle(pool: Pool) -> bool:
-    """Whether no journey has news to read and no effect is open."""
-    return bool((await _rows(pool, _IDLE))[0][0])
-
-
 async def events_of(pool: Pool, order: str) -> list[Logged]:
     """What happened to an order, by its own time."""
     return [
         Logged(row[0], Event.from_json(row[1]), *row[2:])
         for row in await _rows(pool, _LOG, (order,))
     ]
-
-
-async def waiting(pool: Pool) -> list[str]:
-    """Every journey in which something waits or is held."""
-    return [row[0] for row in await _rows(pool, _WAITING)]
 
 
 async def _rows(pool: Pool, query: LiteralString, asked: Any = None) -> list[tuple[Any, ...]]:

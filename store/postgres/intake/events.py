@@ -16,7 +16,7 @@ from engine.facts.intake import customer_subject, order_subject
 from engine.facts.naming import Naming
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
-from store.postgres.sessions.transactions import Overtaken, transaction
+from store.postgres.sessions.transactions import Overtaken, repeated, transaction
 from store.records.acceptance import (
     Accepted,
     Carrier,
@@ -153,12 +153,24 @@ class _Loaded:
         return self.scans.get(carrier)
 
 
-async def ingest(
-    pool: Pool, rulesets: RulesetCache, naming: Naming, events: Sequence[Event], now: datetime
-) -> list[str]:
-    """Append events, fold them, note whom to wake; what became of each, in their order."""
-    async with transaction(pool) as connection:
-        return await append(connection, rulesets, naming, events, now)
+@dataclass(frozen=True, slots=True)
+class PostgresEventLog:
+    """The log of a database; `store.ports.EventLog`."""
+
+    pool: Pool
+    compiled: RulesetCache
+    naming: Naming
+
+    async def ingest(self, events: Sequence[Event], now: datetime) -> list[str]:
+        """Append events, fold them, note whom to wake; what became of each, in their order.
+
+        Raises `InvalidEvent`, which names the index; then nothing of the batch is stored.
+        """
+        return await repeated(lambda: self._ingest(events, now))
+
+    async def _ingest(self, events: Sequence[Event], now: datetime) -> list[str]:
+        async with transaction(self.pool) as connection:
+            return await append(connection, self.compiled, self.naming, events, now)
 
 
 async def append(
@@ -168,7 +180,7 @@ async def append(
     events: Sequence[Event],
     now: datetime,
 ) -> list[str]:
-    """As `ingest`, within a transaction that has locked nothing yet, or by `lock` only."""
+    """As `PostgresEventLog.ingest`, within a transaction that has locked nothing yet, or by `lock` only."""
     known, customers = await _look_up(connection, events)
     locked = _subjects_named(events, known, customers)
     if locked:

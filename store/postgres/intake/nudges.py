@@ -2,8 +2,13 @@
 until then.
 """
 
+from dataclasses import dataclass
+
+from engine.facts.naming import Naming
+from store.postgres.intake.recall import begin, recall_pages
+from store.postgres.intake.spread import spread_pages
 from store.postgres.sessions.pool import Pool
-from store.postgres.sessions.transactions import transaction
+from store.postgres.sessions.transactions import repeated, transaction
 
 # What these journeys have to see to is no event of their log. Here as everywhere nudges are written
 # in the order of their journeys: two who write the same ones must not wait for each other.
@@ -14,6 +19,8 @@ on conflict (journey) do update set not_before_db = now(), tries = 0
 # What has been nudged so often without a decision will not be helped by one more.
 GIVES_UP_AFTER = 20
 _SWEEPER = 7_237_489_113
+# Of what is left by a process that died while it published, or while it recalled journeys.
+_PAGES_OF_A_SWEEP = 20
 
 # Journeys that have been nudged and are expected to decide soon. While there are so many, new ones
 # wait here: Temporal would only be busy with repeated nudges of those it has not come to. What has
@@ -67,33 +74,51 @@ returning journey
 """
 
 
-async def take(pool: Pool, limit: int) -> list[tuple[str, str]]:
-    """The journeys to nudge now, with their kind; each comes again after 5 to 60 s until it has
-    decided.
+@dataclass(frozen=True, slots=True)
+class PostgresNudges:
+    """The nudges of a database; `store.ports.Nudges`."""
 
-    At most `limit` for the first time and as many again; none for the first time while too many are
-    under way.
-    """
-    async with pool.connection() as connection:
-        rows = await connection.rows(_TAKE, {"limit": limit})
-    return [(journey, str(journey).partition(":")[0]) for (journey,) in rows]
+    pool: Pool
+    naming: Naming
 
+    async def take(self, limit: int = 200) -> list[tuple[str, str]]:
+        """The journeys to nudge now, with their kind; each comes again after 5 to 60 s until it has
+        decided.
 
-async def failed(pool: Pool, journey: str) -> None:
-    """Temporal could not be told: try again in at most 5 s."""
-    async with pool.connection() as connection:
-        await connection.execute(_FAILED, (journey,))
+        At most `limit` for the first time and as many again; none for the first time while too many
+        are under way.
+        """
+        async with self.pool.connection() as connection:
+            rows = await connection.rows(_TAKE, {"limit": limit})
+        return [(journey, str(journey).partition(":")[0]) for (journey,) in rows]
 
+    async def failed(self, journey: str) -> None:
+        """Temporal was not reached: try again in at most 5 s."""
+        async with self.pool.connection() as connection:
+            await connection.execute(_FAILED, (journey,))
 
-async def sweep(pool: Pool) -> int:
-    """Nudge every journey that was forgotten and give up on those that never decide; how many were
-    nudged.
+    async def sweep(self) -> int:
+        """Nudge every journey that was forgotten, and whom a revision concerns, and give up on
+        those that never decide; how many were forgotten.
 
-    Does nothing while another process sweeps.
-    """
-    async with transaction(pool) as connection:
-        alone = await connection.row(_ALONE)
-        if not alone or not alone[0]:
-            return 0
-        await connection.execute(_GIVE_UP)
-        return len(await connection.rows(_SWEEP))
+        Does nothing about those while another process sweeps.
+        """
+        forgotten = await repeated(self._sweep)
+        await spread_pages(self.pool, self.naming, _PAGES_OF_A_SWEEP)
+        return forgotten + await recall_pages(self.pool, _PAGES_OF_A_SWEEP)
+
+    async def recall(self, cluster: str) -> int:
+        """Nudge every journey that has not ended, since this Temporal has forgotten it; how many.
+
+        Where another process does it already, it is left to that one.
+        """
+        await begin(self.pool, cluster)
+        return await recall_pages(self.pool)
+
+    async def _sweep(self) -> int:
+        async with transaction(self.pool) as connection:
+            alone = await connection.row(_ALONE)
+            if not alone or not alone[0]:
+                return 0
+            await connection.execute(_GIVE_UP)
+            return len(await connection.rows(_SWEEP))

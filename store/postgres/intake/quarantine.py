@@ -4,7 +4,7 @@ let it go.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from engine.facts.events import Event
 from engine.facts.naming import Naming
@@ -12,9 +12,8 @@ from store.postgres.intake.events import append, lock
 from store.postgres.intake.nudges import NUDGE
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
-from store.postgres.sessions.transactions import transaction
-
-Retried = Literal["accepted", "quarantined", "nudged", "unknown"]
+from store.postgres.sessions.transactions import repeated, transaction
+from store.records.answers import Quarantined, Retried
 
 _ALL = """
 select q.number, q.source, q.id, q.seq, q.error, q.since_db, coalesce(e.type, b.type), coalesce(e.occurred_at, b.occurred_at)
@@ -38,52 +37,56 @@ _NOTE = "insert into audit (key, what, at) values (%s, %s, %s)"
 
 
 @dataclass(frozen=True, slots=True)
-class Quarantined:
-    """An event, or a journey (`source` is then "journey") or the event of its log (`seq`) that
-    broke its decision.
+class PostgresQuarantine:
+    """The quarantine of a database; `store.ports.Quarantine`."""
 
-    `type` and `occurred_at` tell of the event, where there is one.
-    """
+    pool: Pool
+    compiled: RulesetCache
+    naming: Naming
 
-    number: int
-    source: str
-    id: str
-    seq: int | None
-    error: str
-    since: datetime
-    type: str | None
-    occurred_at: datetime | None
+    async def entries(self) -> list[Quarantined]:
+        """Everything that could not be made sense of, oldest first."""
+        async with self.pool.connection() as connection:
+            return [Quarantined(*row) for row in await connection.rows(_ALL)]
 
+    async def retry(self, number: int, now: datetime) -> Retried:
+        """Try one again: an event is taken in as if it had come now, a journey is nudged.
 
-async def quarantined(pool: Pool) -> list[Quarantined]:
-    """Everything that could not be made sense of, oldest first."""
-    async with pool.connection() as connection:
-        return [Quarantined(*row) for row in await connection.rows(_ALL)]
+        `quarantined` if an event breaks again, under a new number; `unknown` if there is no such
+        number.
+        """
+        return await repeated(lambda: self._retry(number, now))
 
+    async def let_go(self, number: int, now: datetime) -> bool:
+        """Let one go: it is not looked at again, and an event that comes once more counts as known;
+        False if unknown.
+        """
+        return await repeated(lambda: self._let_go(number, now))
 
-async def retry(
-    pool: Pool, rulesets: RulesetCache, naming: Naming, number: int, now: datetime
-) -> Retried:
-    """Try one again: an event is taken in as if it had come now, a journey is nudged.
+    async def _retry(self, number: int, now: datetime) -> Retried:
+        async with transaction(self.pool) as connection:
+            await _lock(connection, number)
+            row = await connection.row(_TAKE, (number,))
+            if row is None:
+                return "unknown"
+            source, name, seq, _ = row
+            if source == "journey":
+                if seq is not None:
+                    await connection.execute(_AGAIN, (seq, name))
+                await connection.execute(NUDGE, ([name],))
+                return "nudged"
+            body = await connection.row(_FORGET, (source, name))
+            assert body is not None, "a quarantined event stays in the log"
+            event = Event.from_json(body[0])
+            (answer,) = await append(connection, self.compiled, self.naming, [event], now)
+        return "quarantined" if answer == "quarantined" else "accepted"
 
-    `quarantined` if an event breaks again, under a new number; `unknown` if there is no such
-    number.
-    """
-    async with transaction(pool) as connection:
-        await _lock(connection, number)
-        row = await connection.row(_TAKE, (number,))
-        if row is None:
-            return "unknown"
-        source, name, seq, _ = row
-        if source == "journey":
-            if seq is not None:
-                await connection.execute(_AGAIN, (seq, name))
-            await connection.execute(NUDGE, ([name],))
-            return "nudged"
-        body = await connection.row(_FORGET, (source, name))
-        assert body is not None, "a quarantined event stays in the log"
-        (answer,) = await append(connection, rulesets, naming, [Event.from_json(body[0])], now)
-    return "quarantined" if answer == "quarantined" else "accepted"
+    async def _let_go(self, number: int, now: datetime) -> bool:
+        async with transaction(self.pool) as connection:
+            row = await connection.row(_TAKE, (number,))
+            if row is not None:
+                await _note(connection, row, now)
+        return row is not None
 
 
 async def _lock(connection: Connection, number: int) -> None:
@@ -95,17 +98,6 @@ async def _lock(connection: Connection, number: int) -> None:
         await lock(connection, Event.from_json(body))
     elif source == "journey":
         await connection.rows(_LOCK_JOURNEY, (name,))
-
-
-async def let_go(pool: Pool, number: int, now: datetime) -> bool:
-    """Let one go: it is not looked at again, and an event that comes once more counts as known;
-    False if unknown.
-    """
-    async with transaction(pool) as connection:
-        row = await connection.row(_TAKE, (number,))
-        if row is not None:
-            await _note(connection, row, now)
-    return row is not None
 
 
 async def _note(connection: Connection, row: tuple[Any, ...], now: datetime) -> None:

@@ -5,7 +5,7 @@ has come, so that the sweep goes on where a process that began it has died.
 """
 
 from store.postgres.sessions.pool import Pool
-from store.postgres.sessions.transactions import transaction
+from store.postgres.sessions.transactions import repeated, transaction
 
 PAGE = 2000
 _BEGIN = "insert into recalls (cluster) values (%s) on conflict do nothing"
@@ -51,3 +51,11 @@ async def recall(pool: Pool) -> int | None:
         else:
             await connection.execute(_DONE, (cluster,))
     return int(nudged)
+
+
+async def recall_pages(pool: Pool, pages: int | None = None) -> int:
+    """Nudge whom Temporal has forgotten: all of them, or so many pages; how many there were."""
+    found = 0
+    while pages != 0 and (page := await repeated(lambda: recall(pool))) is not None:
+        found, pages = found + page, None if pages is None else pages - 1
+    return found

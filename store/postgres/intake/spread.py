@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from engine.decisions.reach import concerns
 from engine.facts.naming import Naming
 from store.postgres.sessions.pool import Connection, Pool
-from store.postgres.sessions.transactions import transaction
+from store.postgres.sessions.transactions import repeated, transaction
 from store.records.acceptance import SubjectRow
 
 PAGE = 500
@@ -56,6 +56,12 @@ async def spread(pool: Pool, naming: Naming) -> bool:
         else:
             await connection.execute(_DONE, (number,))
     return True
+
+
+async def spread_pages(pool: Pool, naming: Naming, pages: int | None = None) -> None:
+    """Nudge whom a new revision concerns: all of them, or so many pages."""
+    while pages != 0 and await repeated(lambda: spread(pool, naming)):
+        pages = None if pages is None else pages - 1
 
 
 async def concerned(pool: Pool, kind: str) -> AsyncIterator[str]:

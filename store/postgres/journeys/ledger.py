@@ -69,8 +69,11 @@ _BURY = (
 _NOTE = "insert into audit (key, what, at) values (%s, %s, %s)"
 
 
-class Ledger:
-    """The ledger's commands; `channels` are those this process has a provider for."""
+class PostgresLedger:
+    """The ledger of a database, `store.ports.Ledger`.
+
+    `channels` are those this process has a provider for.
+    """
 
     def __init__(self, pool: Pool, rulesets: RulesetCache, channels: frozenset[str]) -> None:
         self.pool, self.rulesets, self.channels = pool, rulesets, channels

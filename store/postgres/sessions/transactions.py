@@ -10,16 +10,13 @@ from typing import LiteralString, TypeVar
 from psycopg import DatabaseError
 from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
 
+from store.ports import Contended
 from store.postgres.sessions.pool import Connection, Pool
 
 T = TypeVar("T")
 TRIES = 3
 # What `must_strike` of the migrations raises.
 _NOT_THERE_ANY_MORE = "PU001"
-
-
-class Contended(Exception):
-    """The database was contended three times in a row; nothing was stored. Try again later."""
 
 
 class Overtaken(Exception):

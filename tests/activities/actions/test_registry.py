@@ -144,7 +144,7 @@ def test_a_parameter_may_be_called_like_a_word_of_python() -> None:
 
 
 def test_the_shipped_actions_are_there() -> None:
-    specs = load_actions("").specs()
+    specs = load_actions().specs()
 
     assert [name for name, spec in specs["create_discount_code"].items() if spec.required] == [
         "kind",
@@ -165,7 +165,7 @@ def test_the_shipped_actions_are_there() -> None:
 )
 def test_what_reads_a_result_is_checked_against_its_type(action: str, problem: str) -> None:
     rule = f"[{{call: refund, as: paid, with: {{order: order.id}}}}, {action}]"
-    (told,) = problems_of(a_folder(a_rule("order.cancelled", do=rule)), load_actions("").specs())
+    (told,) = problems_of(a_folder(a_rule("order.cancelled", do=rule)), load_actions().specs())
     assert problem in told
 
 
@@ -174,5 +174,5 @@ def test_the_result_of_an_action_that_answers_nothing_cannot_be_read() -> None:
         "[{call: cancel_order, as: gone, with: {order: order.id}}, {call: tell_team, with: "
         "{text: gone.id}}]"
     )
-    (told,) = problems_of(a_folder(a_rule("order.cancelled", do=rule)), load_actions("").specs())
+    (told,) = problems_of(a_folder(a_rule("order.cancelled", do=rule)), load_actions().specs())
     assert "unknown fact gone.id" in told

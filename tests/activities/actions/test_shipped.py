@@ -89,7 +89,7 @@ async def test_the_log_says_nothing_of_what_was_passed() -> None:
 
 
 def test_every_call_of_the_rule_language_is_there_with_its_parameters_and_results() -> None:
-    registry = load_actions("")
+    registry = load_actions()
     told = {
         name: (
             " ".join(key if one.required else f"[{key}]" for key, one in spec.items()),
@@ -104,7 +104,7 @@ def test_every_call_of_the_rule_language_is_there_with_its_parameters_and_result
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))
 def test_a_call_has_an_example_of_what_it_answers_and_a_line_in_the_docs(name: str) -> None:
-    action = load_actions("")[name]
+    action = load_actions()[name]
     parameters, results = SHIPPED[name]
     answers = f" → {', '.join(results.split())}" if results else ""
 

@@ -67,7 +67,7 @@ async def called(shop: Shop, kind: str, **things: Any) -> Any:
     """The row of the one call that an event leads to, carried out."""
     order: dict[str, Any] = {} if "subscription" in things else {"order": {"id": "A1"}}
     await shop.tell(kind, **order, **things)
-    journeys = [one.journey for one in await shop.store.journeys()]
+    journeys = [one.journey for one in await shop.store.journeys.woken()]
     keys = [
         key
         for journey in journeys

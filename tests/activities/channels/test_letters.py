@@ -92,7 +92,7 @@ async def perk_message(shop: Shop, customer: str) -> str:
     await shop.tell("perk.granted", customer={"id": customer, "email": "p@example.org"}, perk=perk)
     journey = next(
         one.journey
-        for one in await shop.store.journeys()
+        for one in await shop.store.journeys.woken()
         if one.subject == f"customer:main/{customer}"
     )
     ((_, key),) = (await shop.decide(journey)).open

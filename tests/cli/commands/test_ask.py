@@ -49,8 +49,8 @@ async def shop(create_database: CreateDatabase, rules: Ruleset) -> str:
     ]
     read: list[Event] = [parse_event(one, rules.catalog, MORNING) for one in events]
     async with store_at(url, "s" * 32) as store:
-        await store.publish(rules, "tests", "", MORNING)
-        await store.ingest(read, MORNING)
+        await store.rulesets.publish(rules, "tests", "", MORNING)
+        await store.events.ingest(read, MORNING)
     return url
 
 

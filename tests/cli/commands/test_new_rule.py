@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,13 @@ Captured = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def rules(tmp_path: Path) -> Path:
+def home(tmp_path: Path) -> Path:
+    return tmp_path / ".purna"
+
+
+@pytest.fixture
+def rules(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PURNA_HOME", str(home))
     return a_folder(tmp_path / "rules")
 
 
@@ -25,22 +32,22 @@ def test_a_new_rule_can_be_read_and_passes_its_tests(capsys: Captured, rules: Pa
     assert "2 passed" in said(capsys, "test", rules)
 
 
-def first_line(capsys: Captured, rules: Path, name: str) -> str:
-    said(capsys, "new-rule", name, "--rules", rules)
-    return (rules / "journeys" / f"{name}.yaml").read_text().partition("\n")[0]
+def schema_of(file: Path) -> Path:
+    """The schema that the first line of a file names."""
+    line = file.read_text().partition("\n")[0]
+    assert line.startswith("# yaml-language-server: $schema=")
+    return (file.parent / line.partition("=")[2]).resolve()
 
 
-def test_editors_are_told_of_a_schema_that_is_there_only(
-    capsys: Captured, rules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_editors_are_told_of_the_schemas_which_know_the_new_template(
+    capsys: Captured, rules: Path, home: Path
 ) -> None:
-    (tmp_path / "here").mkdir()
-    monkeypatch.chdir(tmp_path / "here")
-    assert first_line(capsys, rules, "hello") == "version: 1"
+    said(capsys, "new-rule", "hello", "--rules", rules)
+    written = rules / "journeys" / "hello.yaml"
 
-    said(capsys, "schema", "--rules", rules, "-o", Path(".purna/rules.schema.json"))
-    line = first_line(capsys, rules, "hello-again")
-    assert line == "# yaml-language-server: $schema=../../here/.purna/rules.schema.json"
-    assert (rules / "journeys" / line.partition("=")[2]).exists()
+    assert schema_of(written) == home / "rules.schema.json"
+    assert schema_of(written.with_suffix(".test.yaml")) == home / "tests.schema.json"
+    assert "hello" in json.loads(schema_of(written).read_text())["definitions"]["template"]["enum"]
 
 
 def test_a_category_of_the_folder_is_taken(capsys: Captured, rules: Path) -> None:

@@ -52,7 +52,7 @@ async def test_what_is_in_quarantine_is_listed_tried_and_let_go(
     shop: PostgresStore, capsys: Captured
 ) -> None:
     assert await purna(capsys, "event", "quarantined") == []
-    await shop.ingest([an_event("no.such_event", "1")], NOON)
+    await shop.events.ingest([an_event("no.such_event", "1")], NOON)
 
     (one,) = await purna(capsys, "event", "quarantined", code=1)
     assert (one["type"], one["source"], one["id"]) == ("no.such_event", "t", "1")
@@ -90,9 +90,9 @@ async def an_uncertain_message(shop: PostgresStore) -> str:
     """A message whose reply never came; its key."""
 
     placed = an_event("order.placed", "1", **{"customer.email": "ana@example.com"})
-    await shop.ingest([placed, an_event("shipment.shipped", "2")], NOON)
+    await shop.events.ingest([placed, an_event("shipment.shipped", "2")], NOON)
     journey = shop.naming.journey("order:main/A1")
-    todo = await shop.decide(
+    todo = await shop.journeys.decide(
         journey, NOON, lambda rulesets, situation: decide(rulesets, situation, shop.naming, NOON)
     )
     ((_, key),) = todo.open
@@ -105,7 +105,7 @@ async def an_uncertain_message(shop: PostgresStore) -> str:
 async def test_a_customer_is_exported_and_erased(
     shop: PostgresStore, tmp_path: Path, capsys: Captured
 ) -> None:
-    await shop.ingest(
+    await shop.events.ingest(
         [an_event("order.placed", "1", **{"customer.email": "ana@example.com"})], NOON
     )
     file = tmp_path / "ana.json"
@@ -125,7 +125,7 @@ async def test_a_customer_is_exported_and_erased(
 async def test_a_customer_of_two_shops_needs_the_shop(
     shop: PostgresStore, capsys: Captured
 ) -> None:
-    await shop.ingest(
+    await shop.events.ingest(
         [an_event("order.placed", "1"), an_event("order.placed", "2", shop="other")], NOON
     )
 

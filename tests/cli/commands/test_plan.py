@@ -28,11 +28,11 @@ async def a_delivered_order(url: str, rules: Path) -> None:
     naming = naming_of(SECRET)
     ruleset = read_rules(rules)
     async with store_at(url, SECRET) as store:
-        await store.publish(ruleset, "tests", "", now)
+        await store.rulesets.publish(ruleset, "tests", "", now)
         for kind in ("order.placed", "order.delivered"):
             raw = told(kind, "A") | {"time": (now - timedelta(hours=1)).isoformat()}
-            await store.ingest([parse_event(raw, ruleset.catalog, now)], now)
-        await store.decide("order:main/A", now, partial(decide, naming=naming, now=now))
+            await store.events.ingest([parse_event(raw, ruleset.catalog, now)], now)
+        await store.journeys.decide("order:main/A", now, partial(decide, naming=naming, now=now))
 
 
 async def test_who_waits_is_told_what_would_change(
@@ -84,7 +84,9 @@ async def test_a_new_rule_is_told_with_those_who_would_wait_for_it(
 
     assert "weekly-news: 1 added\n    added  customer C-A: send review_request (review) at " in text
     async with store_at(url, SECRET) as store:
-        assert [row.kind for row in await store.journeys()] == ["order"], "a plan wakes nobody"
+        assert [row.kind for row in await store.journeys.woken()] == ["order"], (
+            "a plan wakes nobody"
+        )
 
 
 def test_those_who_are_not_shown_are_counted() -> None:

@@ -34,7 +34,7 @@ async def store(create_database: CreateDatabase) -> AsyncIterator[PostgresStore]
     await asyncio.to_thread(migrate, url)
     pool = await open_pool(url, 4)
     opened = PostgresStore(pool, NAMING, frozenset({"email"}))
-    await opened.publish(the_rules(), "tests", "a beginning", NOON)
+    await opened.rulesets.publish(the_rules(), "tests", "a beginning", NOON)
     await hear(opened, placed())
     yield opened
     await pool.close()
@@ -42,9 +42,9 @@ async def store(create_database: CreateDatabase) -> AsyncIterator[PostgresStore]
 
 async def hear(store: PostgresStore, *events: Event, now: datetime = NOON) -> None:
     """Events come, and the journeys of A1 and C1 decide."""
-    await store.ingest(events, now)
+    await store.events.ingest(events, now)
     for subject in (ORDER, CUSTOMER):
-        await store.decide(NAMING.journey(subject), now, deciding(now))
+        await store.journeys.decide(NAMING.journey(subject), now, deciding(now))
 
 
 async def ask(store: PostgresStore, rule: str | None = None, **changes: Any) -> Story:
@@ -155,7 +155,7 @@ async def test_an_event_from_before_the_rule_is_named(store: PostgresStore) -> N
         "  - id: thanks\n    when: order.placed\n"
         "    do: [{send: hello, category: delivery}]\n  - id: shipped"
     )
-    await store.publish(
+    await store.rulesets.publish(
         the_rules("  - id: shipped", later_rule), "tests", "a new rule", later(hours=1)
     )
 
@@ -168,7 +168,7 @@ async def test_an_event_from_before_the_rule_is_named(store: PostgresStore) -> N
 
 async def test_what_waits_is_told_under_the_old_id_and_the_new_one(store: PostgresStore) -> None:
     await hear(store, an_event("shipment.shipped", "shipped", **SHIPPED))
-    await store.publish(
+    await store.rulesets.publish(
         the_rules("id: shipped", "id: parcel-left\n    renamed_from: shipped"),
         "tests",
         "renamed",
@@ -187,7 +187,9 @@ async def test_a_rule_that_was_renamed_twice_is_told_under_every_id(store: Postg
         (1, "id: left\n    renamed_from: shipped"),
         (2, "id: parcel-left\n    renamed_from: left"),
     ):
-        await store.publish(the_rules("id: shipped", ids), "tests", "renamed", later(hours=hours))
+        await store.rulesets.publish(
+            the_rules("id: shipped", ids), "tests", "renamed", later(hours=hours)
+        )
 
     for name in ("shipped", "left", "parcel-left"):
         story = await ask(store, name)
@@ -198,7 +200,9 @@ async def test_a_rule_that_was_renamed_twice_is_told_under_every_id(store: Postg
 
 async def test_a_rule_that_is_gone_is_told_in_its_last_words(store: PostgresStore) -> None:
     await hear(store, an_event("shipment.shipped", "shipped", **SHIPPED))
-    await store.publish(the_rules("id: shipped", "id: other"), "tests", "gone", later(hours=1))
+    await store.rulesets.publish(
+        the_rules("id: shipped", "id: other"), "tests", "gone", later(hours=1)
+    )
 
     assert story_lines(await ask(store, "shipped"), "normal")[0].startswith("shipped · shipment P1")
 
@@ -215,7 +219,7 @@ async def test_a_customer_is_told_with_the_orders(store: PostgresStore) -> None:
 
 async def test_two_shops_with_the_same_order_are_told_apart(store: PostgresStore) -> None:
     elsewhere = Event("other", "1", "order.placed", NOON, "second", order="A1", customer="C9")
-    await store.ingest([elsewhere], NOON)
+    await store.events.ingest([elsewhere], NOON)
 
     assert (
         await refused(store) == "several shops have order A1: say --shop, one of a shop/1, second"

@@ -66,6 +66,7 @@ def test_settings_for_another_temporal_do_not_reach_the_embedded_one() -> None:
         "PURNA_DATABASE_URL": "postgresql://somewhere",
         "TEMPORAL_ADDRESS": "127.0.0.1:7",
         "TEMPORAL_CONFIG_FILE": os.devnull,
+        "PURNA_CONFIG": os.devnull,
     }
 
 

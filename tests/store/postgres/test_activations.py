@@ -8,9 +8,9 @@ from time import monotonic
 import pytest
 
 from engine.decisions.decision import OpenWork
-from store.postgres.rulesets import Activation
 from store.postgres.sessions.pool import open_pool
 from store.postgres.store import PostgresStore
+from store.records.activations import Activation
 from tests.store.shop import NAMING, NOON, an_event, deciding, placed, the_rules
 
 FIRST, SECOND = the_rules(), the_rules("2 days after", "3 days after")
@@ -22,7 +22,7 @@ async def worker(database: str, store: PostgresStore) -> AsyncIterator[PostgresS
     """Another process on the same database, which has worked already."""
     pool = await open_pool(database, 2)
     other = PostgresStore(pool, NAMING)
-    assert await other.active() == await store.active()
+    assert await other.rulesets.active() == await store.rulesets.active()
     yield other
     await pool.close()
 
@@ -36,22 +36,24 @@ async def shipped(worker: PostgresStore, order: str) -> OpenWork:
     parcel = an_event(
         "shipment.shipped", f"s {order}", order=order, things={"shipment": f"P {order}"}
     )
-    await worker.ingest([placed(order), parcel], NOON)
-    return await worker.decide(NAMING.journey(f"order:a shop%2F1/{order}"), NOON, deciding(NOON))
+    await worker.events.ingest([placed(order), parcel], NOON)
+    return await worker.journeys.decide(
+        NAMING.journey(f"order:a shop%2F1/{order}"), NOON, deciding(NOON)
+    )
 
 
 async def test_an_earlier_revision_is_active_again(store: PostgresStore) -> None:
-    await store.publish(SECOND, "bob", "later", NOON)
+    await store.rulesets.publish(SECOND, "bob", "later", NOON)
 
-    assert await store.activate(back_to(FIRST.revision))
-    assert (await store.active()).revision == FIRST.revision
+    assert await store.rulesets.activate(back_to(FIRST.revision))
+    assert (await store.rulesets.active()).revision == FIRST.revision
 
 
 async def test_every_activation_is_kept_the_last_one_first(store: PostgresStore) -> None:
-    await store.publish(SECOND, "bob", "later", NOON)
-    await store.activate(back_to(FIRST.revision, hours=1))
+    await store.rulesets.publish(SECOND, "bob", "later", NOON)
+    await store.rulesets.activate(back_to(FIRST.revision, hours=1))
 
-    assert await store.activations() == [
+    assert await store.rulesets.activations() == [
         back_to(FIRST.revision, hours=1),
         Activation(SECOND.revision, "bob", "later", NOON),
         Activation(FIRST.revision, "tests", "a beginning", NOON),
@@ -62,15 +64,15 @@ async def test_every_activation_is_kept_the_last_one_first(store: PostgresStore)
 async def test_what_is_active_already_or_unknown_changes_nothing(
     store: PostgresStore, revision: str
 ) -> None:
-    assert not await store.activate(back_to(revision))
-    assert len(await store.activations()) == 1
+    assert not await store.rulesets.activate(back_to(revision))
+    assert len(await store.rulesets.activations()) == 1
 
 
 async def test_a_worker_asks_the_new_revision_in_its_next_transaction(
     store: PostgresStore, worker: PostgresStore
 ) -> None:
     assert (await shipped(worker, "A1")).open
-    await store.publish(SILENT, "bob", "quiet now", NOON)
+    await store.rulesets.publish(SILENT, "bob", "quiet now", NOON)
     began = monotonic()
 
     assert not (await shipped(worker, "A2")).open
@@ -78,9 +80,9 @@ async def test_a_worker_asks_the_new_revision_in_its_next_transaction(
 
 
 async def test_a_worker_follows_a_rollback_too(store: PostgresStore, worker: PostgresStore) -> None:
-    await store.publish(SILENT, "bob", "quiet now", NOON)
+    await store.rulesets.publish(SILENT, "bob", "quiet now", NOON)
     assert not (await shipped(worker, "A1")).open
-    await store.activate(back_to(FIRST.revision))
+    await store.rulesets.activate(back_to(FIRST.revision))
 
     assert (await shipped(worker, "A2")).open
 
@@ -89,10 +91,14 @@ async def test_of_two_who_activate_at_once_the_last_one_stays_everywhere(
     store: PostgresStore, worker: PostgresStore
 ) -> None:
     await asyncio.gather(
-        store.publish(SECOND, "ann", "", NOON),
-        worker.publish(SILENT, "bob", "", NOON),
+        store.rulesets.publish(SECOND, "ann", "", NOON),
+        worker.rulesets.publish(SILENT, "bob", "", NOON),
         return_exceptions=False,
     )
-    last = (await store.activations())[0].revision
+    last = (await store.rulesets.activations())[0].revision
 
-    assert (await store.active()).revision == (await worker.active()).revision == last
+    assert (
+        (await store.rulesets.active()).revision
+        == (await worker.rulesets.active()).revision
+        == last
+    )

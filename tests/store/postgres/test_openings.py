@@ -36,31 +36,33 @@ async def scan(store: PostgresStore, number: int, at: datetime) -> None:
         **parcel,
         data={"shipment.carrier": "acme"},
     )
-    assert await store.ingest([event], at) == ["accepted"]
+    assert await store.events.ingest([event], at) == ["accepted"]
 
 
 @pytest.fixture
 async def careful(store: PostgresStore) -> PostgresStore:
     """The shop with a breaker; its carrier was last seen at noon."""
-    await store.publish(the_rules(), "ann", "careful", NOON)
-    await store.ingest([placed("A0")], NOON)
+    await store.rulesets.publish(the_rules(), "ann", "careful", NOON)
+    await store.events.ingest([placed("A0")], NOON)
     await scan(store, 0, NOON)
     return store
 
 
 async def sent_off(store: PostgresStore, order: str, at: datetime) -> None:
     """A parcel of an order that nobody has scanned yet."""
-    await store.ingest(
+    await store.events.ingest(
         [placed(order), shipped(order, at=at, data={"shipment.carrier": "acme"})], at
     )
 
 
 async def decided(store: PostgresStore, order: str, at: datetime) -> OpenWork:
-    return await store.decide(NAMING.journey(f"order:a shop%2F1/{order}"), at, deciding(at))
+    return await store.journeys.decide(
+        NAMING.journey(f"order:a shop%2F1/{order}"), at, deciding(at)
+    )
 
 
 async def told(store: PostgresStore) -> list[Effect]:
-    return [one for one in await store.effects() if one.name == "tell_team"]
+    return [one for one in await store.inquiries.effects() if one.name == "tell_team"]
 
 
 async def test_two_journeys_that_find_a_breaker_open_tell_the_team_once(
@@ -118,7 +120,7 @@ async def test_a_breaker_that_was_removed_tells_nobody(careful: PostgresStore) -
     at = later(hours=13)
     await sent_off(careful, "A1", at)
     ((_, key),) = (await decided(careful, "A1", at)).open
-    await careful.publish(the_rules("id: silent", "id: other"), "ann", "renamed", at)
+    await careful.rulesets.publish(the_rules("id: silent", "id: other"), "ann", "renamed", at)
 
     await careful.ledger.attempt(key, "ann", at)
     assert [(one.state, one.reason) for one in await told(careful)] == [("dropped", "rule_removed")]

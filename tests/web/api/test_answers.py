@@ -312,12 +312,12 @@ async def test_new_rules_answer_at_once(
     store: PostgresStore, shop: httpx.AsyncClient, ruleset: Ruleset
 ) -> None:
     newer = read_ruleset({**_FILES, "answers.yaml": _ANSWERS.replace("45 days", "60 days")})
-    await store.publish(newer, "tests", "longer", NOW)
+    await store.rulesets.publish(newer, "tests", "longer", NOW)
     try:
         window = await asked(shop, "return_window", order="A-1")
         assert (window["value"], window["revision"]) == ("61 days", newer.revision)
     finally:
-        await store.publish(ruleset, "tests", "back", NOW)
+        await store.rulesets.publish(ruleset, "tests", "back", NOW)
 
 
 _NAMES = st.sampled_from(

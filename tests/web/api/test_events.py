@@ -10,7 +10,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from engine.rules.ruleset import Ruleset
-from store.postgres.sessions.transactions import Contended
+from store.ports import Contended
 from store.postgres.store import PostgresStore
 from tests.web.serving import OLD_TOKEN, Failing, a_site, an_event, error_of, some_parts
 

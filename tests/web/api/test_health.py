@@ -40,7 +40,7 @@ async def test_without_rules_it_is_not_ready_until_some_are_published(
 ) -> None:
     async with a_site(some_parts(unpublished)) as site:
         before = await site.get("/readyz")
-        await unpublished.publish(ruleset, "tests", "tests", NOW)
+        await unpublished.rulesets.publish(ruleset, "tests", "tests", NOW)
         after = await site.get("/readyz")
     assert (before.status_code, before.json()["missing"]) == (503, ["ruleset"])
     assert after.status_code == 200

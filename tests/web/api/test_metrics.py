@@ -71,6 +71,6 @@ async def test_nothing_is_told_of_a_person(site: httpx.AsyncClient) -> None:
 
 
 async def test_without_a_database_the_counts_of_the_process_are_told(store: PostgresStore) -> None:
-    ruleset = await store.active()
+    ruleset = await store.rulesets.active()
     async with a_site(some_parts(Failing(ruleset, OSError("away")))) as site:
         assert (await samples(site))["purna_database_up"] == 0

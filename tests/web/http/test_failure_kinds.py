@@ -50,7 +50,9 @@ async def test_no_log_line_tells_of_a_person_or_a_secret(
 ) -> None:
     files = {"sources/shop.yaml": "version: 1\nscheme: shopify\nsecret: SHOP\n"}
     mute = {"sources/mute.yaml": "version: 1\nscheme: shopify\nsecret: NOWHERE\n"}
-    await store.publish(read_ruleset({**ruleset.files, **files, **mute}), "tests", "tests", NOW)
+    await store.rulesets.publish(
+        read_ruleset({**ruleset.files, **files, **mute}), "tests", "tests", NOW
+    )
     link = LINKS.sign("unsubscribe", {"shop": "kk", "customer": EMAIL, "category": "sales"})
     good, signed = told_of_ana("good"), told_of_ana("signed", source="shop")
     bad = (

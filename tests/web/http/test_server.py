@@ -40,8 +40,8 @@ async def test_without_temporal_it_starts_takes_events_and_ends_when_told(
     assert [answer.status_code for answer in (ready, *answers)] == [200, 202, 202, 202]
     assert (process.returncode, time.monotonic() - told < 5) == (0, True)
     assert b"Traceback" not in log
-    assert await store.take_nudges(10) is not None
-    assert (await store.counts())["events"] == 3
+    assert await store.nudges.take(10) is not None
+    assert (await store.overview.counts())["events"] == 3
 
 
 async def test_without_a_database_it_starts_and_says_that_it_is_not_ready() -> None:

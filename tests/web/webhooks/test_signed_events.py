@@ -43,7 +43,7 @@ def signed_ruleset(ruleset: Ruleset) -> Ruleset:
 async def signed_site(
     store: PostgresStore, signed_ruleset: Ruleset
 ) -> AsyncIterator[httpx.AsyncClient]:
-    await store.publish(signed_ruleset, "tests", "tests", NOW)
+    await store.rulesets.publish(signed_ruleset, "tests", "tests", NOW)
     secrets = {setting(name): ("unused", secret) for name, secret in SECRETS.items()}
     async with a_site(some_parts(store, source_secrets=secrets)) as client:
         del client.headers["Authorization"]

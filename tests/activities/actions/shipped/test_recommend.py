@@ -58,7 +58,7 @@ async def wanted(shop: Shop, customer: str = "C1") -> dict[str, Any]:
         key for kind, key in (await shop.decide(f"order:main/{order}")).open if kind == "send"
     )
     await attempt(shop.send_message, message)
-    effects = await shop.store.effects(order)
+    effects = await shop.store.inquiries.effects(order)
     result: dict[str, Any] = next(one.result for one in effects if one.name == "recommend")
     return result
 

@@ -30,7 +30,7 @@ OWN = {
 
 
 def known(files: Any) -> Any:
-    return read_known(files, load_actions("").specs())
+    return read_known(files, load_actions().specs())
 
 
 def marks(kind: str, text: str) -> list[str]:

@@ -37,7 +37,7 @@ async def everything(store: PostgresStore) -> str:
 
 async def a_customer(store: PostgresStore) -> str:
     """Ana, known by name, with a message that is wanted; its key."""
-    await store.ingest(
+    await store.events.ingest(
         [an_event("customer.created", "ana", order=None, customer="C1", data=TOLD)], NOON
     )
     return await a_message(store)
@@ -47,7 +47,7 @@ async def test_nothing_that_was_said_is_left(store: PostgresStore) -> None:
     await a_customer(store)
     before = await everything(store)
 
-    erased = await store.erase(CUSTOMER, later(hours=1))
+    erased = await store.customers.erase(CUSTOMER, later(hours=1))
 
     assert (erased.orders, erased.events, erased.messages_dropped) == (1, 4, 1)
     after = await everything(store)
@@ -61,12 +61,12 @@ async def test_an_address_they_had_before_is_forgotten_too(store: PostgresStore)
     await store.ledger.attempt(key, "me", NOON)
     await store.ledger.change(key, "me", REFUSED("550 5.1.1 no such mailbox"), NOON, ANA)
     moved = {"customer.email": "ana@example.org"}
-    await store.ingest(
+    await store.events.ingest(
         [an_event("customer.updated", "moved", order=None, customer="C1", data=moved)], NOON
     )
     assert ANA in await everything(store)
 
-    await store.erase(CUSTOMER, NOON)
+    await store.customers.erase(CUSTOMER, NOON)
 
     assert ANA not in await everything(store)
 
@@ -75,7 +75,7 @@ async def test_a_message_already_claimed_does_not_leave(store: PostgresStore) ->
     key = await a_customer(store)
     await store.ledger.attempt(key, "me", NOON)
 
-    await store.erase(CUSTOMER, NOON)
+    await store.customers.erase(CUSTOMER, NOON)
 
     assert not await store.ledger.may_leave(key, "me", NOON)
     ((state, reason),) = await asked(store, "select state, reason from effects where key = %s", key)
@@ -100,11 +100,13 @@ async def test_what_ends_while_it_is_erased_brings_nothing_back(store: PostgresS
 
 async def test_what_arrives_later_is_taken_in_without_what_it_states(store: PostgresStore) -> None:
     await a_customer(store)
-    await store.erase(CUSTOMER, NOON)
+    await store.customers.erase(CUSTOMER, NOON)
 
     again = replace(an_event("customer.updated", "again", order=None, customer="C1"), data=TOLD)
     assert (
-        await store.ingest([again, an_event("order.changed", "more", data=TOLD)], later(days=1))
+        await store.events.ingest(
+            [again, an_event("order.changed", "more", data=TOLD)], later(days=1)
+        )
         == ["accepted"] * 2
     )
 
@@ -113,13 +115,15 @@ async def test_what_arrives_later_is_taken_in_without_what_it_states(store: Post
 
 
 async def test_a_rule_that_fires_later_is_silent(store: PostgresStore) -> None:
-    await store.ingest([placed()], NOON)
-    await store.erase(CUSTOMER, NOON)
-    await store.ingest([shipped()], later(hours=1))
+    await store.events.ingest([placed()], NOON)
+    await store.customers.erase(CUSTOMER, NOON)
+    await store.events.ingest([shipped()], later(hours=1))
 
-    assert (await store.decide(JOURNEY, later(hours=1), deciding(later(hours=1)))).open == ()
+    assert (
+        await store.journeys.decide(JOURNEY, later(hours=1), deciding(later(hours=1)))
+    ).open == ()
 
-    (decision,) = await store.decisions("shipped", "A1")
+    (decision,) = await store.inquiries.decisions("shipped", "A1")
     assert decision.reason is Reason.ERASED
 
 
@@ -127,21 +131,23 @@ async def test_no_schedule_asks_about_them_any_more(store: PostgresStore) -> Non
     when, do = '"every week on tuesday at 10:00"', "[{send: hello, category: sales}]"
     weekly = f"id: weekly, when: {when}, do: {do}"
     journey = NAMING.journey(CUSTOMER)
-    await store.publish(the_rules("rules:\n", f"rules:\n  - {{{weekly}}}\n"), "ann", "weekly", NOON)
-    await store.ingest([placed()], NOON)
-    await store.decide(journey, NOON, deciding(NOON))
+    await store.rulesets.publish(
+        the_rules("rules:\n", f"rules:\n  - {{{weekly}}}\n"), "ann", "weekly", NOON
+    )
+    await store.events.ingest([placed()], NOON)
+    await store.journeys.decide(journey, NOON, deciding(NOON))
     waits = "select rule_id from waits where journey = %s"
     assert await asked(store, waits, journey) == [("weekly",)]
 
-    await store.erase(CUSTOMER, NOON)
+    await store.customers.erase(CUSTOMER, NOON)
 
-    assert (await store.decide(journey, NOON, deciding(NOON))).wake_at is None
+    assert (await store.journeys.decide(journey, NOON, deciding(NOON))).wake_at is None
     assert await asked(store, waits, journey) == []
 
 
 async def test_an_attempt_after_the_erasure_is_told_so(store: PostgresStore) -> None:
     key = await a_customer(store)
-    await store.erase(CUSTOMER, NOON)
+    await store.customers.erase(CUSTOMER, NOON)
 
     await asked(store, "update effects set state = 'wanted', reason = null returning 1")
     assert (await store.ledger.attempt(key, "me", NOON)).verdict == Dropped(Reason.ERASED)
@@ -149,20 +155,20 @@ async def test_an_attempt_after_the_erasure_is_told_so(store: PostgresStore) -> 
 
 async def test_another_customer_is_left_alone(store: PostgresStore) -> None:
     await a_customer(store)
-    await store.ingest([placed("B1", "C2"), shipped("B1")], NOON)
+    await store.events.ingest([placed("B1", "C2"), shipped("B1")], NOON)
 
-    await store.erase(CUSTOMER, NOON)
+    await store.customers.erase(CUSTOMER, NOON)
 
     assert "C2@example.com" in await everything(store)
-    assert len((await store.decide("order:a shop%2F1/B1", NOON, deciding(NOON))).open) == 1
+    assert len((await store.journeys.decide("order:a shop%2F1/B1", NOON, deciding(NOON))).open) == 1
 
 
 async def test_an_erased_order_still_knows_what_happened_to_it(store: PostgresStore) -> None:
-    await store.ingest(
+    await store.events.ingest(
         [placed(), shipped(), an_event("shipment.delivered", 9, things={"shipment": "PA1"})], NOON
     )
 
-    await store.erase(CUSTOMER, NOON)
+    await store.customers.erase(CUSTOMER, NOON)
 
     ((happened,),) = await asked(
         store,
@@ -174,24 +180,24 @@ async def test_an_erased_order_still_knows_what_happened_to_it(store: PostgresSt
 
 async def test_to_erase_twice_is_harmless_and_a_stranger_is_unknown(store: PostgresStore) -> None:
     await a_customer(store)
-    await store.erase(CUSTOMER, NOON)
+    await store.customers.erase(CUSTOMER, NOON)
 
-    assert (await store.erase(CUSTOMER, later(days=1))).messages_dropped == 0
-    assert await store.rewrite()
+    assert (await store.customers.erase(CUSTOMER, later(days=1))).messages_dropped == 0
+    assert await store.customers.rewrite()
     with pytest.raises(KeyError):
-        await store.erase("customer:a shop%2F1/nobody", NOON)
+        await store.customers.erase("customer:a shop%2F1/nobody", NOON)
 
 
 async def test_a_customer_is_given_everything(store: PostgresStore) -> None:
     await a_customer(store)
 
-    found = await store.export(CUSTOMER)
+    found = await store.customers.export(CUSTOMER)
 
     assert found["facts"]["facts"]["customer.first_name"][0] == "Ana Sofia"
     assert [order["id"] for order in found["orders"]] == [JOURNEY]
     assert [(one["kind"], one["name"], one["state"]) for one in found["effects"]] == [
         ("send", "hello", "wanted")
     ]
-    assert await store.customers("C1") == [CUSTOMER]
+    assert await store.customers.with_id("C1") == [CUSTOMER]
     with pytest.raises(KeyError):
-        await store.export("customer:a shop%2F1/nobody")
+        await store.customers.export("customer:a shop%2F1/nobody")

@@ -16,48 +16,54 @@ OWN = "version: 1\nevents: {setup.started: {about: order, facts: {}}}\n"
 
 
 async def test_an_event_is_accepted_once_the_rules_know_it(store: PostgresStore) -> None:
-    assert await store.ingest([an_event("setup.started", customer="C1")], NOON) == ["quarantined"]
-    (broken,) = await store.quarantined()
-    await store.publish(read_ruleset({**FILES, "catalog.yaml": OWN}), "ann", "mended", NOON)
+    assert await store.events.ingest([an_event("setup.started", customer="C1")], NOON) == [
+        "quarantined"
+    ]
+    (broken,) = await store.quarantine.entries()
+    await store.rulesets.publish(
+        read_ruleset({**FILES, "catalog.yaml": OWN}), "ann", "mended", NOON
+    )
 
-    assert await store.retry(broken.number, later(hours=1)) == "accepted"
+    assert await store.quarantine.retry(broken.number, later(hours=1)) == "accepted"
 
-    assert await store.quarantined() == []
-    assert [logged.event.type for logged in await store.events_of("A1")] == ["setup.started"]
+    assert await store.quarantine.entries() == []
+    assert [logged.event.type for logged in await store.inquiries.events_of("A1")] == [
+        "setup.started"
+    ]
 
 
 async def test_an_event_that_breaks_again_stays_in_quarantine(store: PostgresStore) -> None:
-    await store.ingest([an_event("setup.started", customer="C1")], NOON)
-    (broken,) = await store.quarantined()
+    await store.events.ingest([an_event("setup.started", customer="C1")], NOON)
+    (broken,) = await store.quarantine.entries()
 
-    assert await store.retry(broken.number, NOON) == "quarantined"
+    assert await store.quarantine.retry(broken.number, NOON) == "quarantined"
 
-    assert [(one.source, one.id, one.type) for one in await store.quarantined()] == [
+    assert [(one.source, one.id, one.type) for one in await store.quarantine.entries()] == [
         ("shop", "1", "setup.started")
     ]
-    assert await store.retry(broken.number, NOON) == "unknown"
+    assert await store.quarantine.retry(broken.number, NOON) == "unknown"
 
 
 async def test_an_event_that_broke_a_decision_is_read_once_more(store: PostgresStore) -> None:
-    await store.ingest([placed(), shipped()], NOON)
+    await store.events.ingest([placed(), shipped()], NOON)
     await told(
         store,
         "update events set body = jsonb_set(body, '{type}', '\"no.such\"') where type = "
         "'shipment.shipped'",
     )
-    assert (await store.decide(JOURNEY, NOON, deciding(NOON))).open == ()
-    (broken,) = await store.quarantined()
+    assert (await store.journeys.decide(JOURNEY, NOON, deciding(NOON))).open == ()
+    (broken,) = await store.quarantine.entries()
     await told(
         store,
         "update events set body = jsonb_set(body, '{type}', '\"shipment.shipped\"') where type = "
         "'shipment.shipped'",
     )
 
-    assert await store.retry(broken.number, NOON) == "nudged"
-    ((_, key),) = (await store.decide(JOURNEY, NOON, deciding(NOON))).open
+    assert await store.quarantine.retry(broken.number, NOON) == "nudged"
+    ((_, key),) = (await store.journeys.decide(JOURNEY, NOON, deciding(NOON))).open
 
     assert key.startswith(f"{JOURNEY}/shipped/")
-    assert (await store.decide(JOURNEY, NOON, deciding(NOON))).open == (("send", key),)
+    assert (await store.journeys.decide(JOURNEY, NOON, deciding(NOON))).open == (("send", key),)
     assert await asked(store, "select cursor, again from journeys where journey = %s", JOURNEY) == [
         (3, [])
     ]
@@ -65,11 +71,11 @@ async def test_an_event_that_broke_a_decision_is_read_once_more(store: PostgresS
 
 async def test_of_very_many_that_are_read_once_more_none_is_forgotten(store: PostgresStore) -> None:
     many = BATCH + 5
-    await store.ingest(
+    await store.events.ingest(
         [placed(), shipped(), *(an_event("order.changed", n) for n in range(many))], NOON
     )
     for _ in range(2):
-        await store.decide(JOURNEY, NOON, deciding(NOON))
+        await store.journeys.decide(JOURNEY, NOON, deciding(NOON))
     heard = "select count(*) from decisions where event = 'order.changed'"
     assert await asked(store, heard) == [(many,)]
     await told(
@@ -77,38 +83,38 @@ async def test_of_very_many_that_are_read_once_more_none_is_forgotten(store: Pos
         "update journeys set again = array(select seq from events where type = 'order.changed')",
     )
 
-    first = await store.decide(JOURNEY, NOON, deciding(NOON))
+    first = await store.journeys.decide(JOURNEY, NOON, deciding(NOON))
     assert (first.wake_at, first.ended) == (NOON, False)
-    await store.decide(JOURNEY, NOON, deciding(NOON))
+    await store.journeys.decide(JOURNEY, NOON, deciding(NOON))
 
     assert await asked(store, heard) == [(2 * many,)]
     assert await asked(store, "select again from journeys") == [([],)]
 
 
 async def test_a_journey_that_never_decided_is_nudged_again(store: PostgresStore) -> None:
-    await store.ingest([placed(), shipped()], NOON)
+    await store.events.ingest([placed(), shipped()], NOON)
     await told(store, "update nudges set tries = 21, not_before_db = now()")
-    await store.sweep()
-    (stuck,) = await store.quarantined()
+    await store.nudges.sweep()
+    (stuck,) = await store.quarantine.entries()
 
-    assert await store.retry(stuck.number, NOON) == "nudged"
+    assert await store.quarantine.retry(stuck.number, NOON) == "nudged"
 
-    assert [journey for journey, _ in await store.take_nudges()] == [JOURNEY]
+    assert [journey for journey, _ in await store.nudges.take()] == [JOURNEY]
 
 
 async def test_what_is_let_go_is_noted_and_its_event_counts_as_known(store: PostgresStore) -> None:
     poison = an_event("setup.started", customer="C1")
-    await store.ingest([poison], NOON)
-    (broken,) = await store.quarantined()
+    await store.events.ingest([poison], NOON)
+    (broken,) = await store.quarantine.entries()
 
-    assert await store.let_go(broken.number, NOON)
+    assert await store.quarantine.let_go(broken.number, NOON)
 
-    assert await store.quarantined() == []
-    assert await store.ingest([poison], NOON) == ["duplicate"]
+    assert await store.quarantine.entries() == []
+    assert await store.events.ingest([poison], NOON) == ["duplicate"]
     assert await asked(store, "select key, what from audit") == [("shop 1", "let go")], (
         "an error may quote a customer"
     )
-    assert not await store.let_go(broken.number, NOON)
+    assert not await store.quarantine.let_go(broken.number, NOON)
 
 
 BREAKS_THE_FOLD = "select 1 from subjects where id = %s for update"
@@ -120,15 +126,17 @@ async def test_a_retry_locks_in_the_order_of_an_erasure(
     store: PostgresStore, first: LiteralString
 ) -> None:
     poison = an_event("setup.started", customer="C1")
-    await store.ingest([placed(), shipped(), *([poison] if first == BREAKS_THE_FOLD else [])], NOON)
+    await store.events.ingest(
+        [placed(), shipped(), *([poison] if first == BREAKS_THE_FOLD else [])], NOON
+    )
     if first == BREAKS_A_DECISION:
         await told(store, "update nudges set tries = 21")
-        await store.sweep()
-    (broken,) = await store.quarantined()
+        await store.nudges.sweep()
+    (broken,) = await store.quarantine.entries()
 
     async with transaction(store.pool) as erasing:
         await erasing.rows(first, (JOURNEY,))
-        retrying = asyncio.create_task(store.retry(broken.number, NOON))
+        retrying = asyncio.create_task(store.quarantine.retry(broken.number, NOON))
         await asyncio.sleep(0.3)  # it waits for what the erasure has locked
         await erasing.execute("set local lock_timeout = '100ms'")
         assert await erasing.rows("update quarantine set error = 'erased' returning source")

@@ -23,7 +23,7 @@ async def some_journeys(store: PostgresStore, count: int) -> None:
 
 
 async def nudged(store: PostgresStore) -> int:
-    return int((await store.counts())["nudges"])
+    return int((await store.overview.counts())["nudges"])
 
 
 @pytest.fixture
@@ -36,15 +36,15 @@ async def test_every_journey_that_has_not_ended_is_recalled_once(store: Postgres
     await a_message(store)
     assert await nudged(store) == 0
 
-    assert (await store.recall(CLUSTER), await store.recall(CLUSTER)) == (1, 0)
-    assert await store.take_nudges() == [(JOURNEY, "order")]
+    assert (await store.nudges.recall(CLUSTER), await store.nudges.recall(CLUSTER)) == (1, 0)
+    assert await store.nudges.take() == [(JOURNEY, "order")]
 
 
 async def test_a_journey_that_has_ended_is_not_recalled(store: PostgresStore) -> None:
     await a_message(store)
     await told(store, "update journeys set ended = true")
 
-    assert await store.recall(CLUSTER) == 0
+    assert await store.nudges.recall(CLUSTER) == 0
 
 
 @pytest.mark.usefixtures("small_pages")
@@ -52,7 +52,7 @@ async def test_a_journey_that_has_ended_is_not_recalled(store: PostgresStore) ->
 async def test_all_are_recalled_page_by_page(store: PostgresStore, count: int) -> None:
     await some_journeys(store, count)
 
-    assert await store.recall(CLUSTER) == count == await nudged(store)
+    assert await store.nudges.recall(CLUSTER) == count == await nudged(store)
     assert await asked(store, "select * from recalls") == []
 
 
@@ -61,7 +61,7 @@ async def test_what_has_ended_in_between_ends_no_recall(store: PostgresStore) ->
     await some_journeys(store, 9)
     await told(store, "update journeys set ended = journey between 'order:b/3' and 'order:b/7'")
 
-    assert await store.recall(CLUSTER) == 4
+    assert await store.nudges.recall(CLUSTER) == 4
 
 
 async def test_each_page_is_a_short_transaction(store: PostgresStore) -> None:
@@ -81,15 +81,15 @@ async def test_the_sweep_goes_on_where_a_process_has_died(store: PostgresStore) 
     await recalling.begin(store.pool, CLUSTER)
     assert await recalling.recall(store.pool) == 2
 
-    assert await store.sweep() == 5
+    assert await store.nudges.sweep() == 5
     assert await nudged(store) == 7
-    assert await store.sweep() == 0
+    assert await store.nudges.sweep() == 0
 
 
 @pytest.mark.usefixtures("small_pages")
 async def test_two_processes_share_a_recall(store: PostgresStore) -> None:
     await some_journeys(store, 50)
 
-    shares = await asyncio.gather(*(store.recall(CLUSTER) for _ in range(4)))
+    shares = await asyncio.gather(*(store.nudges.recall(CLUSTER) for _ in range(4)))
 
     assert sum(shares) == 50 == await nudged(store)

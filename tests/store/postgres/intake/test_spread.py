@@ -14,10 +14,10 @@ from engine.facts.events import Event
 from engine.language.reader import read_ruleset
 from engine.rules.ruleset import Ruleset, Rulesets
 from store.postgres.intake import spread as spreading
-from store.postgres.rulesets import Activation
 from store.postgres.sessions.pool import open_pool
 from store.postgres.sessions.transactions import transaction
 from store.postgres.store import PostgresStore
+from store.records.activations import Activation
 from tests.store.probing import asked, shipped, told
 from tests.store.shop import FILES, NAMING, NOON, an_event, deciding, later, placed
 
@@ -63,7 +63,7 @@ async def nudged(store: PostgresStore) -> list[str]:
 async def waits(store: PostgresStore, journey: str, **later_by: float) -> list[tuple[str, object]]:
     """What a journey waits for once it has decided."""
     at = later(**later_by)
-    await store.decide(journey, at, deciding(at))
+    await store.journeys.decide(journey, at, deciding(at))
     return await asked(
         store, "select rule_id, due_at from waits where journey = %s order by rule_id", journey
     )
@@ -72,7 +72,7 @@ async def waits(store: PostgresStore, journey: str, **later_by: float) -> list[t
 @pytest.fixture
 async def quiet(store: PostgresStore) -> PostgresStore:
     """A shop with a customer and an order of whom no rule has heard anything."""
-    await store.ingest([placed(), promised(), tier_ends()], NOON)
+    await store.events.ingest([placed(), promised(), tier_ends()], NOON)
     assert await nudged(store) == []
     return store
 
@@ -82,21 +82,23 @@ async def test_a_plan_foresees_whom_a_revision_will_let_wait(
     quiet: PostgresStore, rule: str
 ) -> None:
     new = with_rules(rule)
-    kinds = reached(await quiet.active(), new)
+    kinds = reached(await quiet.rulesets.active(), new)
     planner = Planner(new, NAMING, NOON)
     foreseen = [
-        one.firing async for asked in quiet.concerned(kinds) for one in planner.added(*asked)
+        one.firing
+        async for asked in quiet.journeys.concerned(kinds)
+        for one in planner.added(*asked)
     ]
     assert await nudged(quiet) == []
 
-    await quiet.publish(new, "tests", "", NOON)
+    await quiet.rulesets.publish(new, "tests", "", NOON)
 
     assert len(foreseen) == 1
     assert await waits(quiet, foreseen[0].journey) == [(foreseen[0].rule_id, foreseen[0].due_at)]
 
 
 async def test_a_new_schedule_reaches_every_customer(quiet: PostgresStore) -> None:
-    await quiet.publish(with_rules(WEEKLY), "ann", "weekly", NOON)
+    await quiet.rulesets.publish(with_rules(WEEKLY), "ann", "weekly", NOON)
 
     assert await nudged(quiet) == [CUSTOMER]
     assert await waits(quiet, CUSTOMER) == [("weekly", NOON + timedelta(hours=21))]
@@ -105,11 +107,11 @@ async def test_a_new_schedule_reaches_every_customer(quiet: PostgresStore) -> No
 
 async def test_a_rollback_reaches_them_too(quiet: PostgresStore) -> None:
     weekly = with_rules(WEEKLY)
-    await quiet.publish(weekly, "ann", "weekly", NOON)
-    await quiet.publish(with_rules(), "ann", "no more", NOON)
+    await quiet.rulesets.publish(weekly, "ann", "weekly", NOON)
+    await quiet.rulesets.publish(with_rules(), "ann", "no more", NOON)
     await told(quiet, "delete from nudges")
 
-    assert await quiet.activate(Activation(weekly.revision, "ann", "back", NOON))
+    assert await quiet.rulesets.activate(Activation(weekly.revision, "ann", "back", NOON))
     assert await nudged(quiet) == [CUSTOMER]
 
 
@@ -117,17 +119,17 @@ async def test_a_rollback_reaches_them_too(quiet: PostgresStore) -> None:
 async def test_what_was_there_before_reaches_nobody_again(
     quiet: PostgresStore, old: tuple[str, ...]
 ) -> None:
-    await quiet.publish(with_rules(*old), "ann", "first", NOON)
+    await quiet.rulesets.publish(with_rules(*old), "ann", "first", NOON)
     await told(quiet, "delete from nudges")
 
-    await quiet.publish(with_rules(*old, OTHER), "ann", "second", NOON)
+    await quiet.rulesets.publish(with_rules(*old, OTHER), "ann", "second", NOON)
     assert await nudged(quiet) == []
 
 
 async def test_a_new_rule_about_a_date_waits_for_the_dates_that_are_known(
     quiet: PostgresStore,
 ) -> None:
-    await quiet.publish(with_rules(DATED, ENDING), "ann", "dates", NOON)
+    await quiet.rulesets.publish(with_rules(DATED, ENDING), "ann", "dates", NOON)
 
     assert await nudged(quiet) == [CUSTOMER, ORDER]
     assert [rule for rule, _ in await waits(quiet, ORDER)] == ["dated"]
@@ -137,18 +139,18 @@ async def test_a_new_rule_about_a_date_waits_for_the_dates_that_are_known(
 async def test_a_journey_that_has_read_everything_waits_for_a_newly_named_date(
     quiet: PostgresStore,
 ) -> None:
-    await quiet.publish(with_rules(WEEKLY), "ann", "weekly", NOON)
+    await quiet.rulesets.publish(with_rules(WEEKLY), "ann", "weekly", NOON)
     assert [rule for rule, _ in await waits(quiet, CUSTOMER)] == ["weekly"]
-    await quiet.publish(with_rules(WEEKLY, ENDING), "ann", "dates", later(hours=1))
+    await quiet.rulesets.publish(with_rules(WEEKLY, ENDING), "ann", "dates", later(hours=1))
 
     assert [rule for rule, _ in await waits(quiet, CUSTOMER, hours=1)] == ["ending", "weekly"]
     assert [rule for rule, _ in await waits(quiet, CUSTOMER, hours=2)] == ["ending", "weekly"]
 
 
 async def test_a_date_whose_moment_is_past_is_not_waited_for(quiet: PostgresStore) -> None:
-    await quiet.publish(with_rules(WEEKLY), "ann", "weekly", NOON)
+    await quiet.rulesets.publish(with_rules(WEEKLY), "ann", "weekly", NOON)
     await waits(quiet, CUSTOMER)
-    await quiet.publish(with_rules(WEEKLY, ENDING), "ann", "dates", later(days=18))
+    await quiet.rulesets.publish(with_rules(WEEKLY, ENDING), "ann", "dates", later(days=18))
 
     assert [rule for rule, _ in await waits(quiet, CUSTOMER, days=18)] == ["weekly"]
 
@@ -156,12 +158,12 @@ async def test_a_date_whose_moment_is_past_is_not_waited_for(quiet: PostgresStor
 async def test_what_has_stopped_a_new_rule_since_the_date_was_set_stops_it(
     quiet: PostgresStore,
 ) -> None:
-    await quiet.publish(with_rules(WEEKLY), "ann", "weekly", NOON)
+    await quiet.rulesets.publish(with_rules(WEEKLY), "ann", "weekly", NOON)
     await waits(quiet, CUSTOMER)
-    await quiet.ingest(
+    await quiet.events.ingest(
         [an_event("loyalty.joined", order=None, customer="C1", at=later(hours=1))], later(hours=1)
     )
-    await quiet.publish(with_rules(STOPPED), "ann", "dates", later(hours=2))
+    await quiet.rulesets.publish(with_rules(STOPPED), "ann", "dates", later(hours=2))
 
     await waits(quiet, CUSTOMER, hours=2)
     await waits(quiet, CUSTOMER, days=18)
@@ -171,11 +173,11 @@ async def test_what_has_stopped_a_new_rule_since_the_date_was_set_stops_it(
 
 async def test_an_order_that_is_over_is_left_alone(quiet: PostgresStore) -> None:
     over = an_event("order.cancelled", "over", order="A2", customer="C1")
-    await quiet.ingest([placed("A2"), promised("A2"), over], NOON)
-    await quiet.decide("order:a shop%2F1/A2", NOON, deciding(NOON))
+    await quiet.events.ingest([placed("A2"), promised("A2"), over], NOON)
+    await quiet.journeys.decide("order:a shop%2F1/A2", NOON, deciding(NOON))
     await told(quiet, "update journeys set ended = true")
 
-    await quiet.publish(with_rules(DATED), "ann", "dates", NOON)
+    await quiet.rulesets.publish(with_rules(DATED), "ann", "dates", NOON)
     assert await nudged(quiet) == [ORDER]
 
 
@@ -187,18 +189,18 @@ async def test_everybody_is_reached_page_by_page(
     )  # small pages
     monkeypatch.setattr(spreading, "PAGE", 2)
     people = [an_event("customer.created", n, order=None, customer=f"C{n}") for n in range(7)]
-    await store.ingest(people, NOON)
+    await store.events.ingest(people, NOON)
 
-    await store.publish(with_rules(WEEKLY), "ann", "weekly", NOON)
+    await store.rulesets.publish(with_rules(WEEKLY), "ann", "weekly", NOON)
     assert len(await nudged(store)) == 7
 
 
 async def test_the_sweep_goes_on_where_a_publisher_has_died(quiet: PostgresStore) -> None:
-    await quiet.publish(with_rules(WEEKLY), "ann", "weekly", NOON)
+    await quiet.rulesets.publish(with_rules(WEEKLY), "ann", "weekly", NOON)
     await told(quiet, "delete from nudges")
     await told(quiet, "update activations set kinds = '{customer}' where number = 2")
 
-    await quiet.sweep()
+    await quiet.nudges.sweep()
     assert await nudged(quiet) == [CUSTOMER]
 
 
@@ -207,24 +209,24 @@ async def test_what_stands_in_the_way_of_the_word_does_not_undo_the_publishing(
 ) -> None:
     async with transaction(quiet.pool) as other:
         await other.rows("select from subjects where id like 'customer:%' for update")
-        assert await quiet.publish(with_rules(WEEKLY), "ann", "weekly", NOON)
-        assert not await quiet.spread()
+        assert await quiet.rulesets.publish(with_rules(WEEKLY), "ann", "weekly", NOON)
+        assert not await quiet.rulesets.spread()
 
-    assert (await quiet.active()).revision == with_rules(WEEKLY).revision
+    assert (await quiet.rulesets.active()).revision == with_rules(WEEKLY).revision
     assert await nudged(quiet) == []
-    await quiet.sweep()
+    await quiet.nudges.sweep()
     assert await nudged(quiet) == [CUSTOMER]
-    assert await quiet.spread()
+    assert await quiet.rulesets.spread()
 
 
 async def test_a_decision_that_read_the_old_rules_does_not_take_the_word_away(
     quiet: PostgresStore, database: str
 ) -> None:
-    await quiet.ingest([shipped()], NOON)
+    await quiet.events.ingest([shipped()], NOON)
 
     async def publish() -> None:
         pool = await open_pool(database, 1)
-        await PostgresStore(pool, NAMING).publish(with_rules(DATED), "ann", "dates", NOON)
+        await PostgresStore(pool, NAMING).rulesets.publish(with_rules(DATED), "ann", "dates", NOON)
         await pool.close()
 
     def meanwhile(rulesets: Rulesets, situation: Situation) -> Outcome:
@@ -232,7 +234,7 @@ async def test_a_decision_that_read_the_old_rules_does_not_take_the_word_away(
             elsewhere.submit(asyncio.run, publish()).result()
         return decide(rulesets, situation, NAMING, NOON)
 
-    await quiet.decide(ORDER, NOON, meanwhile)
+    await quiet.journeys.decide(ORDER, NOON, meanwhile)
     assert await nudged(quiet) == [ORDER]
     assert [rule for rule, _ in await waits(quiet, ORDER)] == ["dated"]
     assert await nudged(quiet) == []
@@ -241,13 +243,13 @@ async def test_a_decision_that_read_the_old_rules_does_not_take_the_word_away(
 async def test_an_erased_customer_is_left_alone(quiet: PostgresStore) -> None:
     await told(quiet, "update subjects set erased_at = now() where id like %s", "customer:%")
 
-    await quiet.publish(with_rules(WEEKLY), "ann", "weekly", NOON)
+    await quiet.rulesets.publish(with_rules(WEEKLY), "ann", "weekly", NOON)
     assert await nudged(quiet) == []
 
 
 async def test_a_parcel_that_is_shipped_meanwhile_loses_nothing(quiet: PostgresStore) -> None:
-    await quiet.ingest([shipped()], NOON)
-    await quiet.publish(with_rules(WEEKLY, DATED), "ann", "both", NOON)
+    await quiet.events.ingest([shipped()], NOON)
+    await quiet.rulesets.publish(with_rules(WEEKLY, DATED), "ann", "both", NOON)
 
     assert [rule for rule, _ in await waits(quiet, ORDER)] == ["dated"]
-    assert [one.name for one in await quiet.effects()] == ["hello"]
+    assert [one.name for one in await quiet.inquiries.effects()] == ["hello"]

@@ -27,21 +27,23 @@ DUE = later(days=2)
 @pytest.fixture
 async def shop(store: PostgresStore) -> PostgresStore:
     """A shop in which a code is due that two messages wait for."""
-    await store.publish(RULES, "tests", "codes", NOON)
-    await store.ingest([placed(), shipped()], NOON)
-    await store.decide(JOURNEY, NOON, deciding(NOON))
-    await store.decide(JOURNEY, DUE, deciding(DUE))
+    await store.rulesets.publish(RULES, "tests", "codes", NOON)
+    await store.events.ingest([placed(), shipped()], NOON)
+    await store.journeys.decide(JOURNEY, NOON, deciding(NOON))
+    await store.journeys.decide(JOURNEY, DUE, deciding(DUE))
     return store
 
 
 async def fates(store: PostgresStore) -> dict[str, tuple[str, Reason | None]]:
-    rows = await store.effects("A1")
+    rows = await store.inquiries.effects("A1")
     return {one.name: (one.state, one.reason) for one in rows if one.firing.rule_id == "code"}
 
 
 async def attempt(store: PostgresStore, name: str) -> None:
     found = next(
-        one for one in await store.effects("A1") if (one.firing.rule_id, one.name) == ("code", name)
+        one
+        for one in await store.inquiries.effects("A1")
+        if (one.firing.rule_id, one.name) == ("code", name)
     )
     await store.ledger.attempt(found.key, "me", later(days=2, minutes=1))
 
@@ -58,7 +60,7 @@ async def test_a_call_waits_while_a_message_may_still_need_it(shop: PostgresStor
 
 
 async def test_a_call_ends_with_the_last_message_that_needed_it(shop: PostgresStore) -> None:
-    await shop.ingest([an_event("order.cancelled", 9, at=DUE)], DUE)
+    await shop.events.ingest([an_event("order.cancelled", 9, at=DUE)], DUE)
     await attempt(shop, "offer")
     await attempt(shop, "hello")
 
@@ -67,7 +69,7 @@ async def test_a_call_ends_with_the_last_message_that_needed_it(shop: PostgresSt
 
 async def test_the_once_key_is_given_back_though_a_call_was_held(shop: PostgresStore) -> None:
     assert len(await keys(shop)) == 1
-    await shop.ingest([an_event("order.cancelled", 9, at=DUE)], DUE)
+    await shop.events.ingest([an_event("order.cancelled", 9, at=DUE)], DUE)
     await attempt(shop, "hello")
     assert len(await keys(shop)) == 1, "the other message may still leave"
 
@@ -77,7 +79,7 @@ async def test_the_once_key_is_given_back_though_a_call_was_held(shop: PostgresS
 
 async def test_a_gate_that_stopped_one_of_them_keeps_the_key(shop: PostgresStore) -> None:
     await attempt(shop, "offer")
-    await shop.ingest([an_event("order.cancelled", 9, at=DUE)], DUE)
+    await shop.events.ingest([an_event("order.cancelled", 9, at=DUE)], DUE)
     await attempt(shop, "hello")
 
     assert (await fates(shop))["make_code"] == ("dropped", Reason.STOPPED_BY)
@@ -85,10 +87,10 @@ async def test_a_gate_that_stopped_one_of_them_keeps_the_key(shop: PostgresStore
 
 
 async def test_a_call_that_has_begun_goes_on_without_its_message(shop: PostgresStore) -> None:
-    call = next(one for one in await shop.effects("A1") if one.name == "make_code")
+    call = next(one for one in await shop.inquiries.effects("A1") if one.name == "make_code")
     await shop.ledger.change(call.key, None, RELEASED(), DUE)
     await shop.ledger.attempt(call.key, "me", DUE)
-    await shop.ingest([an_event("order.cancelled", 9, at=later(days=2, seconds=1))], DUE)
+    await shop.events.ingest([an_event("order.cancelled", 9, at=later(days=2, seconds=1))], DUE)
     for name in ("hello", "offer"):
         await attempt(shop, name)
 

@@ -22,7 +22,7 @@ async def test_a_message_goes_its_way(store: PostgresStore) -> None:
     assert (attempt.question.effect.state, attempt.question.effect.channel) == ("claimed", "email")
     assert await store.ledger.may_leave(key, "me", NOON)
     assert await store.ledger.change(key, "me", SENT(), NOON)
-    assert (await store.decide(JOURNEY, NOON, deciding(NOON))).open == ()
+    assert (await store.journeys.decide(JOURNEY, NOON, deciding(NOON))).open == ()
 
 
 async def test_of_two_attempts_one_is_fenced(store: PostgresStore) -> None:
@@ -64,8 +64,8 @@ async def test_a_zombie_after_its_lease_does_not_undo_what_is_unknown(store: Pos
 
 
 async def test_an_essential_message_is_sent_once_more_after_the_lease(store: PostgresStore) -> None:
-    await store.ingest([placed(), an_event("order.cancelled", 2)], NOON)
-    todo = await store.decide(JOURNEY, NOON, deciding(NOON))
+    await store.events.ingest([placed(), an_event("order.cancelled", 2)], NOON)
+    todo = await store.journeys.decide(JOURNEY, NOON, deciding(NOON))
     (key,) = [key for kind, key in todo.open if kind == "send"]
     for owner in ("first", "second"):
         attempt = await store.ledger.attempt(key, owner, NOON)
@@ -81,12 +81,14 @@ async def test_no_data_begins_after_a_cancellation_was_accepted(store: PostgresS
     key = await a_message(store)
     await store.ledger.attempt(key, "me", NOON)
 
-    await store.ingest([an_event("order.cancelled", "no", at=later(seconds=1))], later(seconds=1))
+    await store.events.ingest(
+        [an_event("order.cancelled", "no", at=later(seconds=1))], later(seconds=1)
+    )
 
     assert not await store.ledger.may_leave(key, "me", later(seconds=2))
-    assert [(one.state, one.reason, one.reason_by) for one in await store.effects("A1")] == [
-        ("dropped", "stopped_by", "order.cancelled")
-    ]
+    assert [
+        (one.state, one.reason, one.reason_by) for one in await store.inquiries.effects("A1")
+    ] == [("dropped", "stopped_by", "order.cancelled")]
 
 
 async def test_the_last_question_waits_for_a_cancellation_that_is_being_accepted(
@@ -108,8 +110,8 @@ async def test_a_dead_address_is_never_used_again(store: PostgresStore) -> None:
     await store.ledger.attempt(key, "me", NOON)
 
     assert await store.ledger.change(key, "me", REFUSED("550 5.1.1"), NOON, "C1@example.com")
-    await store.ingest([an_event("order.cancelled", 9)], NOON)
-    todo = await store.decide(JOURNEY, NOON, deciding(NOON))
+    await store.events.ingest([an_event("order.cancelled", 9)], NOON)
+    todo = await store.journeys.decide(JOURNEY, NOON, deciding(NOON))
     (other,) = [key for kind, key in todo.open if kind == "send"]
     attempt = await store.ledger.attempt(other, "me", NOON)
 
@@ -120,10 +122,10 @@ async def test_what_the_last_of_a_firing_gives_back_is_free_even_when_both_end_a
     store: PostgresStore,
 ) -> None:
     yes = an_event("consent.given", "yes", order=None, customer="C1")
-    await store.ingest([yes, placed(), shipped(), an_event("order.delivered", "came")], NOON)
+    await store.events.ingest([yes, placed(), shipped(), an_event("order.delivered", "came")], NOON)
     moment = later(days=2)
-    await store.decide(JOURNEY, moment, deciding(moment))
-    pair = [one.key for one in await store.effects() if one.firing.rule_id == "offer"]
+    await store.journeys.decide(JOURNEY, moment, deciding(moment))
+    pair = [one.key for one in await store.inquiries.effects() if one.firing.rule_id == "offer"]
     await told(store, "update effects set state = 'claimed', owner = 'me' where rule_id = 'offer'")
 
     assert len(pair) == 2

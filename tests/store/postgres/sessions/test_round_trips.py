@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from operator import attrgetter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,30 +18,35 @@ from tests.store.shop import NAMING, NOON, an_event, deciding
 
 @pytest.mark.parametrize(
     ("command", "at_most"),
-    [("ingest", 4), ("decide", 6), ("attempt", 4), ("may_leave", 3), ("change", 1)],
+    [
+        ("events.ingest", 4),
+        ("journeys.decide", 6),
+        ("ledger.attempt", 4),
+        ("ledger.may_leave", 3),
+        ("ledger.change", 1),
+    ],
 )
 async def test_hot_paths_take_few_round_trips(
     store: PostgresStore, database: str, command: str, at_most: int
 ) -> None:
     key = await a_message(store)
     steps: dict[str, tuple[Any, ...]] = {
-        "ingest": (
+        "events.ingest": (
             [an_event("shipment.shipped", "next", things={"shipment": "P2"}, customer="C1")],
             NOON,
         ),
-        "decide": (JOURNEY, NOON, deciding(NOON)),
-        "attempt": (key, "me", NOON),
-        "may_leave": (key, "me", NOON),
-        "change": (key, "me", SENT(), NOON),
+        "journeys.decide": (JOURNEY, NOON, deciding(NOON)),
+        "ledger.attempt": (key, "me", NOON),
+        "ledger.may_leave": (key, "me", NOON),
+        "ledger.change": (key, "me", SENT(), NOON),
     }
     async with counting(database) as (address, turns):
         pool = await open_pool(address, 1)
         watched = PostgresStore(pool, NAMING)
-        await watched.active()
+        await watched.rulesets.active()
         for name, told in steps.items():
             before = len(turns)
-            facet = watched if hasattr(watched, name) else watched.ledger
-            await getattr(facet, name)(*told)
+            await attrgetter(name)(watched)(*told)
             if name == command:
                 assert len(turns) - before - 1 <= at_most, (
                     "one more asks whether the session is alive"

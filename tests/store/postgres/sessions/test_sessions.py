@@ -5,9 +5,9 @@ import asyncio
 import psycopg
 import pytest
 
-from store.postgres.rulesets import NoRuleset
 from store.postgres.sessions.migrate import migrate
 from store.postgres.store import PostgresStore
+from store.records.activations import NoRuleset
 from tests.conftest import CreateDatabase
 from tests.store.probing import asked, told
 from tests.store.shop import NAMING, NOON, placed, the_rules
@@ -27,7 +27,7 @@ async def test_every_session_gives_up_soon(store: PostgresStore) -> None:
 
 
 async def test_a_database_that_was_away_is_found_again(store: PostgresStore, database: str) -> None:
-    await store.counts()
+    await store.overview.counts()
     with psycopg.connect(database, autocommit=True) as connection:
         # It answers once the sessions are gone, or they would have been used before they heard of
         # their end.
@@ -36,7 +36,7 @@ async def test_a_database_that_was_away_is_found_again(store: PostgresStore, dat
             "'purna'"
         )
 
-    assert await store.ingest([placed()], NOON) == ["accepted"]
+    assert await store.events.ingest([placed()], NOON) == ["accepted"]
 
 
 async def test_two_processes_may_migrate_at_once(create_database: CreateDatabase) -> None:
@@ -52,23 +52,23 @@ async def test_two_processes_may_migrate_at_once(create_database: CreateDatabase
 
 async def test_a_ruleset_is_read_back_by_another_process(store: PostgresStore) -> None:
     second = the_rules("2 days after", "3 days after")
-    assert await store.publish(second, "me", "later", NOON)
-    assert not await store.publish(second, "me", "once more", NOON)
+    assert await store.rulesets.publish(second, "me", "later", NOON)
+    assert not await store.rulesets.publish(second, "me", "once more", NOON)
 
     other = PostgresStore(store.pool, NAMING)
 
-    assert (await other.active()).revision == second.revision
-    first = await other.ruleset(the_rules().revision)
+    assert (await other.rulesets.active()).revision == second.revision
+    first = await other.rulesets.revision(the_rules().revision)
     assert first is not None
     assert first.rules.keys() == second.rules.keys()
-    assert await other.ruleset("no such") is None
+    assert await other.rulesets.revision("no such") is None
 
 
 async def test_nothing_is_accepted_before_rules_are_published(unpublished: PostgresStore) -> None:
     with pytest.raises(NoRuleset):
-        await unpublished.ingest([placed()], NOON)
+        await unpublished.events.ingest([placed()], NOON)
 
-    assert (await unpublished.counts())["events"] == 0
+    assert (await unpublished.overview.counts())["events"] == 0
 
 
 @pytest.fixture

@@ -24,15 +24,16 @@ async def test_two_journeys_that_race_for_one_key_act_once(store: PostgresStore)
             an_event("order.delivered", f"came {order}", order=order),
         )
     ]
-    await store.ingest([yes, *events], NOON)
+    await store.events.ingest([yes, *events], NOON)
 
     moment = later(days=3)
     deciders = (
-        store.decide(f"order:a shop%2F1/{order}", moment, deciding(moment)) for order in orders
+        store.journeys.decide(f"order:a shop%2F1/{order}", moment, deciding(moment))
+        for order in orders
     )
     await asyncio.gather(*deciders)
 
-    offers = [effect for effect in await store.effects() if effect.name == "offer"]
+    offers = [effect for effect in await store.inquiries.effects() if effect.name == "offer"]
     assert len(offers) == 1
     assert await asked(store, "select count(*) from once_keys where rule_id = 'offer'") == [(1,)]
     assert await asked(store, "select count(*) from decisions where reason = 'already_done'") == [
@@ -41,26 +42,26 @@ async def test_two_journeys_that_race_for_one_key_act_once(store: PostgresStore)
 
 
 async def test_a_decision_whose_answer_was_lost_is_given_again(store: PostgresStore) -> None:
-    await store.ingest([placed(), shipped()], NOON)
-    first = await store.decide(JOURNEY, NOON, deciding(NOON))
+    await store.events.ingest([placed(), shipped()], NOON)
+    first = await store.journeys.decide(JOURNEY, NOON, deciding(NOON))
 
-    again = await store.decide(JOURNEY, NOON, deciding(NOON))
+    again = await store.journeys.decide(JOURNEY, NOON, deciding(NOON))
 
     assert again == first
     assert len(again.open) == 1
-    assert len(await store.effects()) == 1
+    assert len(await store.inquiries.effects()) == 1
 
 
 async def test_a_decision_that_dies_before_its_commit_leaves_nothing(store: PostgresStore) -> None:
     def dies(_: Rulesets, situation: Situation) -> Outcome:
         raise MemoryError(situation.journey)
 
-    await store.ingest([placed(), shipped()], NOON)
+    await store.events.ingest([placed(), shipped()], NOON)
     with pytest.raises(MemoryError):
-        await store.decide(JOURNEY, NOON, dies)
+        await store.journeys.decide(JOURNEY, NOON, dies)
 
-    assert len(await store.effects()) == 0
-    assert len((await store.decide(JOURNEY, NOON, deciding(NOON))).open) == 1
+    assert len(await store.inquiries.effects()) == 0
+    assert len((await store.journeys.decide(JOURNEY, NOON, deciding(NOON))).open) == 1
 
 
 async def test_a_session_killed_in_a_decision_leaves_nothing(
@@ -75,28 +76,28 @@ async def test_a_session_killed_in_a_decision_leaves_nothing(
         outcome: Outcome = deciding(NOON)(rulesets, situation)
         return outcome
 
-    await store.ingest([placed(), shipped()], NOON)
+    await store.events.ingest([placed(), shipped()], NOON)
     with pytest.raises(psycopg.OperationalError):
-        await store.decide(JOURNEY, NOON, killed)
+        await store.journeys.decide(JOURNEY, NOON, killed)
 
-    assert await store.effects() == []
-    assert len((await store.decide(JOURNEY, NOON, deciding(NOON))).open) == 1
+    assert await store.inquiries.effects() == []
+    assert len((await store.journeys.decide(JOURNEY, NOON, deciding(NOON))).open) == 1
 
 
 async def test_more_news_than_fits_into_one_decision_keeps_the_nudge(store: PostgresStore) -> None:
     changes = [an_event("order.changed", number) for number in range(250)]
-    await store.ingest([placed(), *changes, shipped()], NOON)
+    await store.events.ingest([placed(), *changes, shipped()], NOON)
 
-    first = await store.decide(JOURNEY, NOON, deciding(NOON))
+    first = await store.journeys.decide(JOURNEY, NOON, deciding(NOON))
     assert (first.open, first.wake_at) == ((), NOON)
-    assert (await store.counts())["nudges"] == 1
+    assert (await store.overview.counts())["nudges"] == 1
 
-    second = await store.decide(JOURNEY, NOON, deciding(NOON))
+    second = await store.journeys.decide(JOURNEY, NOON, deciding(NOON))
     assert len(second.open) == 1
-    assert (await store.counts())["nudges"] == 0
+    assert (await store.overview.counts())["nudges"] == 0
 
 
 async def test_a_journey_nobody_ever_woke_is_over(store: PostgresStore) -> None:
-    todo = await store.decide("order:nowhere/1", NOON, deciding(NOON))
+    todo = await store.journeys.decide("order:nowhere/1", NOON, deciding(NOON))
 
     assert (todo.open, todo.wake_at, todo.ended) == ((), None, True)

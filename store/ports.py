@@ -1,0 +1,364 @@
+"""What the rest of the house may ask of a store, by noun: whoever needs one names the port, never
+the database.
+
+Every method raises `Contended` when the database was contended three times in a row, and the
+driver's `OperationalError` while it is away; then nothing was stored, and the same question may be
+asked again.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from engine.decisions.decision import Decision, Effect, Firing, Logged, OpenWork, Situation
+from engine.decisions.recommendations import Purchases
+from engine.facts.events import Event
+from engine.facts.inquiry import Inquiry, Standing
+from engine.facts.naming import Naming
+from engine.rules.ruleset import Ruleset, Rulesets
+from engine.scenarios.recording.lived import Lived
+from engine.sending.ledger import Change
+from store.records.activations import Activation
+from store.records.answers import (
+    Erased,
+    Gauges,
+    JourneyRow,
+    Quarantined,
+    Retried,
+    SubjectHistory,
+)
+from store.records.attempts import Attempt
+from store.records.todo import Deciding
+
+
+class Contended(Exception):
+    """The database was contended three times in a row; nothing was stored. Try again later."""
+
+
+class EventLog(Protocol):
+    """The log of events: the only way in."""
+
+    async def ingest(self, events: Sequence[Event], now: datetime, /) -> list[str]:
+        """Append events, fold them, note whom to wake: accepted, duplicate, conflict or quarantined
+        of each.
+
+        Raises `InvalidEvent`, which names the index; then nothing of the batch is stored.
+        """
+        ...
+
+
+class Journeys(Protocol):
+    """The run of each order and each customer."""
+
+    async def decide(self, journey: str, now: datetime, deciding: Deciding, /) -> OpenWork:
+        """What a journey has to see to: every effect still open, and when it is due next."""
+        ...
+
+    async def situation(self, journey: str, /) -> tuple[Rulesets, Situation] | None:
+        """What a decision about a journey would look at now, to look at it only; None if nobody
+        ever woke it.
+        """
+        ...
+
+    def concerned(self, kinds: Iterable[str], /) -> AsyncIterator[tuple[Rulesets, Situation]]:
+        """The situations of all whom a new revision would reach, of these kinds of subjects; to
+        look at them only.
+        """
+        ...
+
+    async def woken(self) -> list[JourneyRow]:
+        """Every journey that was ever woken."""
+        ...
+
+    async def waiting(self) -> list[str]:
+        """Every journey in which something waits or is held."""
+        ...
+
+
+class ActiveRules(Protocol):
+    """Where the active ruleset is found."""
+
+    async def active(self) -> Ruleset:
+        """The active ruleset; raises `NoRuleset` before the first is published, `TooOld` if this
+        program cannot read it.
+        """
+        ...
+
+
+class PublishedRulesets(ActiveRules, Protocol):
+    """The rulesets that were published, one of them active."""
+
+    async def publish(self, ruleset: Ruleset, author: str, reason: str, now: datetime, /) -> bool:
+        """Store a ruleset, make it the active one and nudge everybody whom it concerns; False if it
+        is active already.
+        """
+        ...
+
+    async def activate(self, activation: Activation, /) -> bool:
+        """As `publish`, for a revision that was published before; False also if it never was."""
+        ...
+
+    async def spread(self) -> bool:
+        """Nudge everybody whom the active revision concerns; False if something stood in the way.
+
+        The revision is active all the same, and the sweep goes on where this has stopped.
+        """
+        ...
+
+    async def revision(self, revision: str, /) -> Ruleset | None:
+        """A ruleset that was ever published."""
+        ...
+
+    async def activations(self) -> list[Activation]:
+        """Every activation there was, the last one first."""
+        ...
+
+
+class Nudges(Protocol):
+    """Which journeys have news to read."""
+
+    async def take(self, limit: int = 200, /) -> list[tuple[str, str]]:
+        """Journeys to nudge now, with their kind; each is put off, so that nobody else takes it and
+        it comes again until it has decided.
+        """
+        ...
+
+    async def failed(self, journey: str, /) -> None:
+        """Temporal was not reached: this nudge comes again soon."""
+        ...
+
+    async def sweep(self) -> int:
+        """Nudge every journey that was forgotten, and whom a revision concerns; how many were
+        forgotten. 0 if another process does it.
+        """
+        ...
+
+    async def recall(self, cluster: str, /) -> int:
+        """Nudge every journey that has not ended, since this Temporal has forgotten it; how many.
+
+        Where another process does it already, it is left to that one.
+        """
+        ...
+
+
+class Ledger(Protocol):
+    """The ledger: one row for each message, call and event of our own."""
+
+    async def attempt(self, key: str, owner: str, now: datetime, /) -> Attempt:
+        """An attempt starts: everything is asked once more, then the effect is claimed, held or
+        dropped.
+        """
+        ...
+
+    async def may_leave(self, key: str, owner: str, now: datetime, /) -> bool:
+        """The last question before a message leaves; False if it may not, or another attempt has
+        taken over.
+        """
+        ...
+
+    async def change(
+        self,
+        key: str,
+        owner: str | None,
+        change: Change,
+        now: datetime,
+        dead_address: str | None = None,
+    ) -> bool:
+        """Any other change of the law; False if another attempt has taken over. A dead address is
+        never used again.
+        """
+        ...
+
+    async def leave_out(
+        self, key: str, owner: str, carried: str, text: str, now: datetime, /
+    ) -> bool:
+        """A message that a digest carries cannot be written; the digest leaves without it."""
+        ...
+
+
+class Quarantine(Protocol):
+    """What could not be made sense of."""
+
+    async def entries(self) -> list[Quarantined]:
+        """Everything that could not be made sense of, oldest first."""
+        ...
+
+    async def retry(self, number: int, now: datetime, /) -> Retried:
+        """Try one again: an event is taken in as if it had come now, a journey is nudged.
+
+        `quarantined` if an event breaks again, under a new number; `unknown` if there is no such
+        number.
+        """
+        ...
+
+    async def let_go(self, number: int, now: datetime, /) -> bool:
+        """Stop looking at one; an event that comes once more counts as known. False if there is no
+        such number.
+        """
+        ...
+
+
+class Customers(Protocol):
+    """What is kept of people, as the law gives it into their hands."""
+
+    async def with_id(self, own_id: str, /) -> list[str]:
+        """The subject ids of the customers who have this id in their shop."""
+        ...
+
+    async def export(self, customer: str, /) -> dict[str, Any]:
+        """Everything known of a customer (a subject id), as JSON; KeyError if that is nothing."""
+        ...
+
+    async def erase(self, customer: str, now: datetime, /) -> Erased:
+        """Blank everything ever stated of a customer (a subject id), and be silent about them for
+        ever; KeyError if nothing is known of them. To do it again is harmless.
+        """
+        ...
+
+    async def rewrite(self) -> bool:
+        """Rewrite the tables in which something was erased; False if one of them was in use all the
+        time.
+        """
+        ...
+
+
+class Measured(Protocol):
+    """Where it is found how far behind everything is."""
+
+    async def gauges(self) -> Gauges:
+        """How far behind everything is now, by the database's clock."""
+        ...
+
+
+class Overview(Measured, Protocol):
+    """How much there is of everything, and how far behind it is."""
+
+    async def counts(self) -> Mapping[str, Any]:
+        """How much there is of everything; effects by state."""
+        ...
+
+    async def idle(self) -> bool:
+        """Whether no journey has news to read and no effect is open."""
+        ...
+
+
+class Standings(Protocol):
+    """Where the state of one thing is found."""
+
+    async def standings(self, inquiry: Inquiry, /) -> tuple[Standing, ...]:
+        """What is known of the thing a question names, with the rules that hold; two if several
+        shops have it.
+        """
+        ...
+
+
+class Inquiries(Standings, Protocol):
+    """What somebody may ask about one order, customer or rule."""
+
+    async def purchases(
+        self, shop: str, customer: str | None, products: Sequence[str], /
+    ) -> Purchases:
+        """What others than this customer bought who bought one of these products, and what is known
+        of it all.
+        """
+        ...
+
+    async def effects(self, order: str | None = None, *, customer: bool = False) -> list[Effect]:
+        """The ledger, of one order or all of it; if `customer`, with what concerns the order's
+        customer.
+        """
+        ...
+
+    async def uncertain_effects(self) -> list[Effect]:
+        """The messages nobody is sure of, the oldest first."""
+        ...
+
+    async def decisions(self, rule_id: str, order: str, shop: str | None = None) -> list[Decision]:
+        """What was answered for a rule about an order, oldest first."""
+        ...
+
+    async def waits_of(self, order: str, /) -> list[Firing]:
+        """What waits about an order, the next first."""
+        ...
+
+    async def events_of(self, order: str, /) -> list[Logged]:
+        """What happened to an order, by its own time."""
+        ...
+
+    async def subjects_with_id(self, kind: str, own: str, /) -> list[tuple[str, str | None]]:
+        """The orders, or customers, of this id in any shop, each with the subject id of its
+        customer where known.
+        """
+        ...
+
+    async def ids_like(self, kind: str, own: str, /) -> list[str]:
+        """Some ids that begin or end as this one does."""
+        ...
+
+    async def history(self, subject: str, customer: str | None, /) -> SubjectHistory:
+        """Everything about an order or a customer; of an order also what its customer's journey
+        decided.
+        """
+        ...
+
+    async def shops_of(self, order: str, /) -> list[str]:
+        """The shops that have an order of this id."""
+        ...
+
+    async def lived(self, shop: str, order: str, /) -> Lived | None:
+        """One order of a shop with everything around its customer; None if there is none."""
+        ...
+
+
+class Store(Protocol):
+    """All of it, for whoever needs several."""
+
+    @property
+    def naming(self) -> Naming:
+        """How its journeys are named."""
+        ...
+
+    @property
+    def events(self) -> EventLog:
+        """The log of events."""
+        ...
+
+    @property
+    def journeys(self) -> Journeys:
+        """The run of each order and each customer."""
+        ...
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger of messages, calls and events of our own."""
+        ...
+
+    @property
+    def rulesets(self) -> PublishedRulesets:
+        """The rulesets that were published."""
+        ...
+
+    @property
+    def nudges(self) -> Nudges:
+        """Which journeys have news to read."""
+        ...
+
+    @property
+    def quarantine(self) -> Quarantine:
+        """What could not be made sense of."""
+        ...
+
+    @property
+    def customers(self) -> Customers:
+        """What is kept of people."""
+        ...
+
+    @property
+    def inquiries(self) -> Inquiries:
+        """What somebody may ask."""
+        ...
+
+    @property
+    def overview(self) -> Overview:
+        """How much there is of everything."""
+        ...

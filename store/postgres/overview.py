@@ -1,0 +1,78 @@
+"""How much there is of everything, and how far behind it is, in one look that reads no more than
+what is open.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+from store.postgres.journeys.effect_rows import read_state
+from store.postgres.sessions.pool import Pool
+from store.records.answers import Gauges
+
+_COUNTS = """
+select json_build_object(
+    'events', (select count(*) from events),
+    'conflicts', (select coalesce(sum(conflicts), 0) from events),
+    'journeys', (select count(*) from journeys where not ended),
+    'waits', (select count(*) from waits),
+    'effects', (select coalesce(json_object_agg(state, n), '{}')
+                from (select state, count(*) n from effects group by state) s),
+    'open', (select count(*) from effects where state in ('wanted', 'claimed', 'data')),
+    'decisions', (select count(*) from decisions),
+    'suppressions', (select count(*) from suppressions),
+    'nudges', (select count(*) from nudges),
+    'quarantine', (select count(*) from quarantine)
+)
+"""
+# A message that was held a moment ago is not seen to before its journey has noted when to ask
+# again.
+_IDLE = """
+select not exists (select 1 from nudges)
+    and not exists (select 1 from effects where state in ('wanted', 'claimed', 'data'))
+    and not exists (
+        select 1 from effects join journeys using (journey)
+        where state = 'held' and (wake_at is null and held_until is not null or wake_at > held_until))
+"""
+_GAUGES = """
+select
+    (select count(*) from nudges),
+    coalesce((select extract(epoch from now() - min(e.known_at))
+              from nudges n join journeys j using (journey)
+                  join events e on e.subject = j.subject and e.seq > j.cursor), 0),
+    coalesce((select extract(epoch from now() - min(wake_at)) from journeys where not ended and wake_at < now()), 0),
+    (select coalesce(json_object_agg(state, n), '{}') from (
+        select state, count(*) n from effects where state in ('wanted', 'claimed', 'data', 'held') group by state) s),
+    (select count(*) from effects where state = 'uncertain'),
+    (select count(*) from quarantine)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresOverview:
+    """How much a database holds; `store.ports.Overview`."""
+
+    pool: Pool
+
+    async def counts(self) -> Mapping[str, Any]:
+        """How much there is of everything; effects by state."""
+        found: dict[str, Any] = (await self._row(_COUNTS))[0]
+        return found | {
+            "effects": {read_state(state): number for state, number in found["effects"].items()}
+        }
+
+    async def gauges(self) -> Gauges:
+        """How far behind everything is now, by the database's clock."""
+        row = await self._row(_GAUGES)
+        states: dict[str, int] = {read_state(state): number for state, number in row[3].items()}
+        return Gauges(row[0], max(float(row[1]), 0.0), max(float(row[2]), 0.0), states, *row[4:])
+
+    async def idle(self) -> bool:
+        """Whether no journey has news to read and no effect is open."""
+        return bool((await self._row(_IDLE))[0])
+
+    async def _row(self, query: LiteralString) -> tuple[Any, ...]:
+        async with self.pool.connection() as connection:
+            row = await connection.row(query)
+        assert row is not None, "it selects values, not rows"
+        return row

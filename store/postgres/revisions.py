@@ -1,0 +1,120 @@
+"""Publishing: a ruleset is stored, becomes the active one, and whoever it concerns is nudged."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg import Error
+from psycopg.types.json import Jsonb
+
+from engine.conditions.problems import InvalidRuleset
+from engine.decisions.reach import reached
+from engine.facts.naming import Naming
+from engine.rules.ruleset import Ruleset
+from store.ports import Contended
+from store.postgres.intake.spread import spread_pages
+from store.postgres.rulesets import RulesetCache
+from store.postgres.sessions.pool import Connection, Pool
+from store.postgres.sessions.transactions import repeated, transaction
+from store.records.activations import Activation, TooOld
+
+_STORE = """
+insert into rulesets (revision, files, language_version) values (%s, %s, %s) on conflict do nothing
+"""
+# One at a time, so that the last to be activated is the one that stays.
+_ALONE = "lock table activations in share row exclusive mode"
+_ACTIVATIONS = "select revision, author, reason, at from activations order by number desc"
+_ACTIVATE = """
+insert into activations (revision, author, reason, at, kinds) values (%s, %s, %s, %s, %s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresRulesets:
+    """The published rulesets of a database; `store.ports.PublishedRulesets`."""
+
+    pool: Pool
+    compiled: RulesetCache
+    naming: Naming
+
+    async def publish(self, ruleset: Ruleset, author: str, reason: str, now: datetime) -> bool:
+        """Store a ruleset and make it the active one; False if it is that already. Then `spread`."""
+        activation = Activation(ruleset.revision, author, reason, now)
+        return await self._spread_after(lambda: self._publish(ruleset, activation))
+
+    async def activate(self, activation: Activation) -> bool:
+        """As `publish`, for a revision that was published before; False also if it never was."""
+        return await self._spread_after(lambda: self._activate(activation))
+
+    async def spread(self) -> bool:
+        """Nudge everybody whom the active revision concerns; False if something stood in the way.
+
+        The revision is active all the same, and the sweep goes on where this has stopped.
+        """
+        try:
+            await spread_pages(self.pool, self.naming)
+        except (Contended, Error):
+            return False
+        return True
+
+    async def active(self) -> Ruleset:
+        """The active ruleset; raises `NoRuleset` before the first is published."""
+        async with self.pool.connection() as connection:
+            return await self.compiled.active(connection)
+
+    async def revision(self, revision: str) -> Ruleset | None:
+        """A ruleset that was ever published."""
+        async with self.pool.connection() as connection:
+            return (await self.compiled.all_of(connection, [revision])).get(revision)
+
+    async def activations(self) -> list[Activation]:
+        """Every activation there was, the last one first: that one holds."""
+        async with self.pool.connection() as connection:
+            return [Activation(*row) for row in await connection.rows(_ACTIVATIONS)]
+
+    async def _spread_after(self, change: Callable[[], Awaitable[bool]]) -> bool:
+        changes = await repeated(change)
+        await self.spread()
+        return changes
+
+    async def _publish(self, ruleset: Ruleset, activation: Activation) -> bool:
+        async with transaction(self.pool) as connection:
+            await connection.execute(_ALONE)
+            old = await self.compiled.active_revision(connection)
+            changes = old != ruleset.revision
+            if changes:
+                stored = (ruleset.revision, Jsonb(dict(ruleset.files)), ruleset.language_version)
+                await connection.execute(_STORE, stored)
+                await self._make_active(connection, old, ruleset, activation)
+        self.compiled.remember(ruleset)
+        return changes
+
+    async def _activate(self, activation: Activation) -> bool:
+        async with transaction(self.pool) as connection:
+            await connection.execute(_ALONE)
+            old = await self.compiled.active_revision(connection)
+            wanted = activation.revision
+            stored = (await self.compiled.all_of(connection, [wanted])).get(wanted)
+            if stored is None or old == wanted:
+                return False
+            await self._make_active(connection, old, stored, activation)
+        return True
+
+    async def _make_active(
+        self, connection: Connection, old: str | None, new: Ruleset, activation: Activation
+    ) -> None:
+        kinds = await self._reached(connection, old, new)
+        row = (new.revision, activation.author, activation.reason, activation.at, kinds)
+        await connection.execute(_ACTIVATE, row)
+
+    async def _reached(self, connection: Connection, old: str | None, new: Ruleset) -> list[str]:
+        """The kinds of subjects for which a new revision has something new to wait for; before the
+        first, none.
+        """
+        if old is None:
+            return []
+        try:
+            before = (await self.compiled.all_of(connection, [old])).get(old)
+        except (TooOld, InvalidRuleset):
+            before = None
+        return sorted(reached(before, new))

@@ -1,0 +1,22 @@
+"""Published rulesets as records: which revision was made the active one, and why one cannot be."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """When a revision became the active one, by whom and why."""
+
+    revision: str
+    author: str
+    reason: str
+    at: datetime
+
+
+class NoRuleset(LookupError):
+    """Nothing has been published yet."""
+
+
+class TooOld(Exception):
+    """The rules are written in a newer language than this program reads."""

@@ -1,0 +1,98 @@
+"""What a store answers to people: journeys, what is quarantined, how far behind everything is, and
+all that is kept of one order or customer.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from engine.decisions.decision import Decision, Effect, Firing, Logged, OnceKey
+from engine.facts.naming import own_id
+from engine.facts.subjects import Suppression
+
+Retried = Literal["accepted", "quarantined", "nudged", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyRow:
+    """How far a journey is; `kind` is order or customer.
+
+    `waits` says that something is to be asked or told at `wake_at`; a journey that does not would
+    only end then. `customer` is the customer's id in their shop, where it is known.
+    """
+
+    journey: str
+    kind: str
+    subject: str
+    cursor: int
+    wake_at: datetime | None
+    ended: bool
+    waits: bool
+    customer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """An event, or a journey (`source` is then "journey") or the event of its log (`seq`) that
+    broke its decision.
+
+    `type` and `occurred_at` tell of the event, where there is one.
+    """
+
+    number: int
+    source: str
+    id: str
+    seq: int | None
+    error: str
+    since: datetime
+    type: str | None
+    occurred_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """Nudges and how old the oldest unread event is; how late the latest journey; open effects by
+    state.
+
+    Lags in seconds, 0 where nothing is behind. `uncertain`: messages a person has to settle.
+    """
+
+    nudges: int
+    inbox_lag: float
+    journey_lag: float
+    effects: dict[str, int]
+    uncertain: int
+    quarantined: int
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How much was blanked."""
+
+    orders: int
+    events: int
+    journeys: int
+    messages_dropped: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectHistory:
+    """What is kept of `subject`, an order or a customer; everything is in the order of its time.
+
+    `events` are those of the order and of its customer, also of their other orders. `notes` are
+    what the audit says of an effect: its key, the words, when.
+    """
+
+    subject: str
+    events: tuple[Logged, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    waits: tuple[Firing, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    silences: tuple[Suppression, ...] = ()
+    once: tuple[OnceKey, ...] = ()
+    notes: tuple[tuple[str, str, datetime], ...] = ()
+
+    @property
+    def order(self) -> str | None:
+        """The id of the order, None if it is about a customer."""
+        return own_id(self.subject) if self.subject.startswith("order:") else None
