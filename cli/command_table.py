@@ -46,6 +46,25 @@ COMMANDS = (
     ),
     Command("explain", "Why a message was sent, or was not."),
     Command(
+        "show",
+        "",
+        "What is known of one order or one customer.",
+        (
+            Command(
+                "order",
+                "commands.show_order:order",
+                "What is known of an order and its parcels, what waits, what was sent or not and"
+                " why.",
+            ),
+            Command(
+                "customer",
+                "commands.show_customer:customer",
+                "What is known of a customer, what waits, what was sent or not and why, and what is"
+                " silent.",
+            ),
+        ),
+    ),
+    Command(
         "test",
         "Play the scenarios beside the rules (`*.test.yaml`) and compare what happens with what"
         " they expect.",

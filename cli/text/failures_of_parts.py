@@ -6,9 +6,8 @@ import sqlalchemy.exc
 from engine.conditions.problems import InvalidRuleset
 from local.embedded.address import NotRunning
 from local.embedded.process import CannotStart
+from operations.store_failures import Contended, NoRuleset, TooOld
 from process.settings import MissingSetting
-from store.ports import Contended
-from store.records.activations import NoRuleset, TooOld
 
 
 def sentence(failure: Exception) -> str:

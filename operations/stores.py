@@ -1,8 +1,10 @@
-"""What the operations behind the web process need of a store."""
+"""The stores that web and commands are handed, and hand on to operations without asking them."""
 
 from typing import Protocol
 
-from store.ports import ActiveRules, EventLog, Measured, Standings
+from store.ports import ActiveRules, EventLog, Measured, Standings, Store
+
+__all__ = ["Store", "WebStore"]
 
 
 class WebStore(Protocol):

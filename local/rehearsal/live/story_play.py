@@ -1,16 +1,10 @@
 """Plays one test on its scene: the same moments as in the simulator, seen to by real journeys.
 
-Between two moments every journey is moved forward on Temporal's own clock; at each moment the
-player waits until nothing is nudged and nothing is open, and then reads in PostgreSQL what has
-happened. What is due is seen to by the worker, never by the player.
+The player moves the journeys on the clock of the story; whenever all is at rest, what has happened
+meanwhile is read in PostgreSQL.
 """
 
-import asyncio
-from collections.abc import Container
 from datetime import datetime
-from functools import partial
-
-import httpx
 
 from engine.catalog.calendar import minute_end
 from engine.decisions.decision import Effect, Reason
@@ -34,11 +28,8 @@ from engine.scenarios.stage.stage import NAMING, before_the_story, dates, stated
 from engine.scenarios.stage.story_events import Casting
 from engine.simulation.simulator import Step
 from local.rehearsal.live.scene import LiveScene
-from local.rehearsal.travel import Travel, until
-from operations.cannot_run import CannotRun
-from store.records.answers import JourneyRow
+from local.rehearsal.player import Player, PlayRules
 
-_AS_BATCH = {"content-type": "application/cloudevents-batch+json"}
 _AUTHOR = "purna test"
 
 
@@ -47,12 +38,9 @@ class LivePlay:
 
     def __init__(self, scenario: Scenario, ruleset: Ruleset, scene: LiveScene) -> None:
         self.scenario, self.ruleset, self.scene = scenario, ruleset, scene
-        self.store, self.stage, self.clock = scene.store, scene.stage, scene.clock
-        self.travel, self.casting, self.notes = (
-            Travel(scene.house.temporal),
-            Casting(scenario),
-            Notes(ruleset),
-        )
+        self.store, self.stage, self.clock = scene.clients.store, scene.stage, scene.clock
+        self.casting, self.notes = Casting(scenario), Notes(ruleset)
+        self.player = Player(scene.clients, PlayRules(self.clock, note=self._note_news))
         self.was: dict[str, Reason | None] = {}
 
     async def played(self) -> Played:
@@ -91,7 +79,7 @@ class LivePlay:
         await self.store.events.ingest(dates(self.scenario, catalog), starts)
         await self.stage.nudge(journeys)
         self.scene.begin()
-        await self._settled()
+        await self.player.settled()
 
     async def _tell(self, moment: PlayedMoment) -> None:
         """What becomes known at a moment, all of it before anything is decided."""
@@ -99,66 +87,23 @@ class LivePlay:
         for line in moment.sent:
             await self._note_sent(line)
         if moment.told:
-            await self._bring(moment.at)
-            await self._post(
-                [event for line in moment.told for event in [self.casting.told(line)] * line.times]
-            )
-            await self._settled()
+            events = [
+                event for line in moment.told for event in [self.casting.told(line)] * line.times
+            ]
+            await self.player.tell(events, moment.at)
+            await self.player.settled()
 
     async def _up_to(self, end: datetime) -> None:
         """Whatever is due before `end`, and the messages that wait for the minute to end."""
-        while due := await self._next_due(end):
-            await self._wake(due)
-        waiting = waiting_for_the_minute(await self.store.inquiries.effects(), end)
-        while waiting and (due := await self._next_due(minute_end(end), waiting)):
-            await self._wake(due)
-
-    async def _next_due(
-        self, end: datetime, among: Container[str] | None = None
-    ) -> JourneyRow | None:
-        """The journey that wakes first before `end`; one that would only end is left alone."""
-        rows = [
-            row
-            for row in await self.store.journeys.woken()
-            if row.wake_at and row.waits and row.wake_at < end
-        ]
-        mine = [row for row in rows if among is None or row.journey in among]
-        return min(mine, key=lambda row: (row.wake_at, row.journey), default=None)
-
-    async def _wake(self, due: JourneyRow) -> None:
-        assert due.wake_at is not None
-        self.clock.now = max(self.clock.now, due.wake_at)
-        if to := self.clock.at_its_own(due.journey, self.clock.now, past_due=True):
-            await self.travel.wake(due.journey, to, partial(self._has_looked, due))
-        await self._settled()
-
-    async def _bring(self, at: datetime) -> None:
-        """Move every journey to a moment; one that has ended begins at real time when it is woken,
-        and is told so.
-        """
-        rows = [row for row in await self.store.journeys.woken() if not row.ended]
-        moves = [
-            (row.journey, to) for row in rows if (to := self.clock.at_its_own(row.journey, at))
-        ]
-        await asyncio.gather(*(self.travel.move(journey, to) for journey, to in moves))
-
-    async def _has_looked(self, due: JourneyRow) -> bool:
-        row = next(
-            (one for one in await self.store.journeys.woken() if one.journey == due.journey), None
-        )
-        return row is None or row.wake_at != due.wake_at
-
-    async def _post(self, events: list[dict[str, object]]) -> None:
-        answer = await self.scene.api.post("/events", json=events, headers=_AS_BATCH)
-        if answer.status_code != httpx.codes.ACCEPTED:
-            raise CannotRun(f"an event was answered {answer.status_code}: {answer.text[:300]}")
+        await self.player.pass_time(end)
+        if waiting := waiting_for_the_minute(await self.store.inquiries.effects(), end):
+            await self.player.pass_time(minute_end(end), waiting)
 
     async def _note_sent(self, line: AlreadySent) -> None:
         await self.stage.note(sent_before(line, self.scenario, NAMING))
 
-    async def _settled(self) -> None:
-        """Wait until nothing is nudged and nothing is open, and note what has happened."""
-        await until(self.store.overview.idle)
+    async def _note_news(self) -> None:
+        """What has happened since all was at rest before."""
         news = await self.stage.news()
         ledger = await self.store.inquiries.effects() if news.effects else []
         self.notes.decided(news.decisions)
@@ -185,7 +130,7 @@ class LivePlay:
         if effect.state in ("wanted", "claimed", "leaving"):
             return
         at, is_sent = effect.settled_at or self.clock.now, effect.state == "sent"
-        said = self.scene.house.mails.said(effect.key) if is_sent else ""
+        said = self.scene.rig.mails.said(effect.key) if is_sent else ""
         passed = passed_to(await self.stage.question(effect.key), at) if is_sent else None
         self.notes.attempted(Step(at, effect, was, said), ledger, passed)
 

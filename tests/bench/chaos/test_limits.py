@@ -1,4 +1,4 @@
-"""The judge of chaos: what counts as lost, twice, uncertain or wrong."""
+"""The judge, and the limits of chaos: what counts as lost, twice, uncertain or wrong."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,13 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from activities.channels.port import message_id
-from bench.chaos.judge import ChaosFindings, ChaosLimits, Copy, Trial, judged, replayed
-from bench.chaos.scene import DOMAIN
+from bench.chaos.limits import ChaosLimits, objections, recovery
 from bench.chaos.site import RULES
 from bench.chaos.stories import StoryOrder
 from engine.decisions.decision import Effect, Reason
 from engine.facts.naming import Naming
+from local.parts import SENDER_DOMAIN
 from local.rehearsal.demo.log import parsed
+from local.rehearsal.judge import Copy, Judgement, Trial, TrialLog, judged
 from operations.check import sound_rules
 
 NOW = datetime.now(UTC)
@@ -32,19 +33,20 @@ def clean() -> Trial:
         order.event("shipment.delivered", NOW),
     ]
     told = [(NOW, event) for event in parsed(raw, RULESET.catalog, NOW)]
-    empty = Trial(told, RULESET, Naming(b"n" * 32), [], {}, [], NOW, NOW, DOMAIN)
-    rows = [row for row in replayed(empty).values() if row.state == "sent"]
-    return replace(empty, ledger=rows, copies=[a_copy(row.key) for row in rows])
+    log = TrialLog(told, RULESET, Naming(b"n" * 32), NOW)
+    rows = [row for row in log.replayed().values() if row.state == "sent"]
+    return Trial(log, rows, [a_copy(row.key) for row in rows], SENDER_DOMAIN, {})
 
 
 def a_copy(key: str, seconds: float = 0) -> Copy:
     at = NOW + timedelta(seconds=seconds)
-    return Copy(message_id(key, DOMAIN), "c1@t.example", at, at)
+    return Copy(message_id(key, SENDER_DOMAIN), "c1@t.example", at, at)
 
 
 def without_copy(trial: Trial, key: str) -> Trial:
     return replace(
-        trial, copies=[one for one in trial.copies if one.identity != message_id(key, DOMAIN)]
+        trial,
+        copies=[one for one in trial.copies if one.identity != message_id(key, SENDER_DOMAIN)],
     )
 
 
@@ -54,8 +56,13 @@ def with_row(trial: Trial, key: str, **changes: object) -> Trial:
     )
 
 
-def figures(found: ChaosFindings) -> tuple[int, ...]:
-    return found.lost, found.duplicate, found.uncertain, found.wrong
+def figures(found: Judgement) -> tuple[int, ...]:
+    duplicate = sum(found.duplicate.values())
+    return len(found.lost), duplicate, len(found.uncertain), len(found.wrong)
+
+
+def why(trial: Trial, limits: ChaosLimits | None = None) -> list[str]:
+    return objections(judged(trial), limits or ChaosLimits())
 
 
 def keys(rows: Sequence[Effect]) -> set[str]:
@@ -63,24 +70,23 @@ def keys(rows: Sequence[Effect]) -> set[str]:
 
 
 def test_what_the_replay_sends_and_the_sink_holds_is_fine(clean: Trial) -> None:
-    found = judged(clean, ChaosLimits())
+    found = judged(clean)
 
     assert {ARRIVED, INVOICE} < keys(clean.ledger)
-    assert (found.expected, found.delivered, figures(found), found.why) == (3, 3, (0, 0, 0, 0), [])
+    assert (len(found.expected), len(found.arrived), figures(found)) == (3, 3, (0, 0, 0, 0))
+    assert why(clean) == []
 
 
 def test_a_message_that_is_in_no_ledger_and_no_sink_is_lost(clean: Trial) -> None:
     gone = without_copy(clean, ARRIVED)
-    found = judged(
-        replace(gone, ledger=[row for row in gone.ledger if row.key != ARRIVED]), ChaosLimits()
-    )
+    unknown = replace(gone, ledger=[row for row in gone.ledger if row.key != ARRIVED])
 
-    assert figures(found) == (1, 0, 0, 0)
-    assert found.why == [f"1 lost: {ARRIVED} (not in the ledger)"]
+    assert figures(judged(unknown)) == (1, 0, 0, 0)
+    assert why(unknown) == [f"1 lost: {ARRIVED} (not in the ledger)"]
 
 
 def test_a_message_that_the_ledger_believes_sent_and_the_sink_has_not_is_lost(clean: Trial) -> None:
-    assert figures(judged(without_copy(clean, ARRIVED), ChaosLimits())) == (1, 0, 0, 0)
+    assert figures(judged(without_copy(clean, ARRIVED))) == (1, 0, 0, 0)
 
 
 def test_what_is_dropped_with_a_reason_is_not_lost_but_named_unless_the_case_allows_it(
@@ -90,9 +96,9 @@ def test_what_is_dropped_with_a_reason_is_not_lost_but_named_unless_the_case_all
         without_copy(clean, ARRIVED), ARRIVED, state="dropped", reason=Reason.OVERTAKEN
     )
 
-    assert judged(dropped, ChaosLimits(excuses=frozenset({Reason.OVERTAKEN}))).why == []
-    assert judged(dropped, ChaosLimits()).lost == 0
-    assert "unsaid" in judged(dropped, ChaosLimits()).why[0]
+    assert why(dropped, ChaosLimits(excuses=frozenset({Reason.OVERTAKEN}))) == []
+    assert judged(dropped).lost == []
+    assert "unsaid" in why(dropped)[0]
 
 
 def test_a_firing_that_was_decided_against_has_no_row_and_is_not_lost(clean: Trial) -> None:
@@ -100,56 +106,52 @@ def test_a_firing_that_was_decided_against_has_no_row_and_is_not_lost(clean: Tri
     unsaid = {("order:t/1", "delivered", "shipment:P1"): Reason.OVERTAKEN}
     rows = [row for row in gone.ledger if row.key != ARRIVED]
 
-    found = judged(
-        replace(gone, ledger=rows, unsaid=unsaid),
-        ChaosLimits(excuses=frozenset({Reason.OVERTAKEN})),
-    )
+    limits = ChaosLimits(excuses=frozenset({Reason.OVERTAKEN}))
 
-    assert found.why == []
+    assert why(replace(gone, ledger=rows, unsaid=unsaid), limits) == []
 
 
 def test_an_uncertain_message_is_counted_and_allowed_up_to_a_share(clean: Trial) -> None:
     uncertain = with_row(without_copy(clean, ARRIVED), ARRIVED, state="uncertain")
 
-    assert figures(judged(uncertain, ChaosLimits(uncertain=1.0))) == (0, 0, 1, 0)
-    assert judged(uncertain, ChaosLimits(uncertain=1.0)).why == []
-    assert judged(uncertain, ChaosLimits()).why == ["1 uncertain of 3"]
+    assert figures(judged(uncertain)) == (0, 0, 1, 0)
+    assert why(uncertain, ChaosLimits(uncertain=1.0)) == []
+    assert why(uncertain) == ["1 uncertain of 3"]
 
 
 def test_a_second_copy_is_a_duplicate_unless_the_ledger_marked_a_resend(clean: Trial) -> None:
     twice = replace(clean, copies=[*clean.copies, a_copy(INVOICE, 5)])
-    resent = with_row(twice, INVOICE, resent=1)
+    resent = judged(with_row(twice, INVOICE, resent=1))
 
-    assert figures(judged(twice, ChaosLimits())) == (0, 1, 0, 0)
-    assert (figures(judged(resent, ChaosLimits())), judged(resent, ChaosLimits()).resent) == (
-        (0, 0, 0, 0),
-        1,
-    )
+    assert figures(judged(twice)) == (0, 1, 0, 0)
+    assert (figures(resent), resent.resent, resent.forbidden) == ((0, 0, 0, 0), 1, [])
+
+
+def test_a_courtesy_that_was_resent_is_forbidden(clean: Trial) -> None:
+    twice = replace(clean, copies=[*clean.copies, a_copy(ARRIVED, 5)])
+
+    assert judged(with_row(twice, ARRIVED, resent=1)).forbidden == [ARRIVED]
 
 
 def test_what_the_replay_would_not_send_is_wrong(clean: Trial) -> None:
-    found = judged(replace(clean, copies=[*clean.copies, a_copy("a key of nobody")]), ChaosLimits())
+    strange = replace(clean, copies=[*clean.copies, a_copy("a key of nobody")])
 
-    assert found.wrong == 1
+    assert len(judged(strange).wrong) == 1
 
 
 def test_what_is_still_open_is_named(clean: Trial) -> None:
-    found = judged(with_row(clean, INVOICE, state="leaving"), ChaosLimits())
-
-    assert found.why == [f"1 open at the end: {INVOICE}"]
+    assert why(with_row(clean, INVOICE, state="leaving")) == [f"1 open at the end: {INVOICE}"]
 
 
 def test_a_case_in_which_nothing_was_expected_proves_nothing(clean: Trial) -> None:
-    found = judged(replace(clean, told=[], ledger=[], copies=[]), ChaosLimits())
+    nothing = replace(clean, log=replace(clean.log, told=[]), ledger=[], copies=[])
 
-    assert found.why == ["nothing was expected: the case proves nothing"]
+    assert why(nothing) == ["nothing was expected: the case proves nothing"]
 
 
 def test_recovery_counts_what_was_due_before_the_fault_was_over(clean: Trial) -> None:
-    late = replace(
-        without_copy(clean, ARRIVED),
-        copies=[*without_copy(clean, ARRIVED).copies, a_copy(ARRIVED, 9)],
-    )
+    gone = without_copy(clean, ARRIVED)
+    late = judged(replace(gone, copies=[*gone.copies, a_copy(ARRIVED, 9)]))
 
-    assert judged(late, ChaosLimits()).recovered == pytest.approx(9)
-    assert judged(replace(late, over_at=NOW - timedelta(days=4)), ChaosLimits()).recovered == 0
+    assert recovery(late, NOW) == pytest.approx(9)
+    assert recovery(late, NOW - timedelta(days=4)) == 0
