@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cli.checking import sound_rules
 from local.environment import environment
 from local.installation import Installation, InstallationPlan, open_installation, temporary_home
 from local.rehearsal.demo.log import SAMPLES, read_log
 from local.rehearsal.demo.play import played
 from local.rehearsal.demo.verdict import DemoVerdict
 from operations.cannot_run import CannotRun
+from operations.check import sound_rules
 from operations.schema import refresh_schemas
 
 _STARTING = "starting PostgreSQL, Temporal, the mail sink, the API and a worker …"
@@ -25,7 +25,7 @@ async def run(home: Path, rules: Path, *, samples: bool, as_json: bool) -> None:
     """Start everything, play the sample orders on the first start, say where it is, stay up until a
     signal.
     """
-    ruleset = sound_rules(rules, otherwise="nothing was started")
+    ruleset = sound_rules(rules, datetime.now(UTC).date(), otherwise="nothing was started")
     plan = InstallationPlan(environment(), notice=_say, begins=_STARTING)
     async with open_installation(home, ruleset, plan) as installation:
         refresh_schemas(home, rules)
@@ -42,7 +42,8 @@ async def demo(log: Path, orders: int | None, rules: Path, home: Path | None) ->
     """Play a log on fresh parts of its own, which are gone afterwards unless `home` says where to
     keep them.
     """
-    told, ruleset = read_log(log, orders), sound_rules(rules, otherwise="nothing was started")
+    told = read_log(log, orders)
+    ruleset = sound_rules(rules, datetime.now(UTC).date(), otherwise="nothing was started")
     plan = InstallationPlan(environment(), notice=_say)
     with _home(home) as folder:
         async with open_installation(folder, ruleset, plan) as installation:

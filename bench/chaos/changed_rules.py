@@ -19,8 +19,8 @@ from bench.chaos.limits import ChaosLimits
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
 from bench.chaos.site import ROOT, RULES
-from cli.checking import sound_rules
 from engine.decisions.decision import Reason
+from operations.check import sound_rules
 from workflows.registry import WORKFLOWS, runner
 
 _FILE = Path("journeys") / "orders.yaml"
@@ -64,7 +64,7 @@ async def edited_rules(scene: CaseScene) -> CaseResult:
     await asyncio.to_thread(_edit, new)
     try:
         await scene.site.clients.store.rulesets.publish(
-            sound_rules(new, otherwise="nothing was published"),
+            sound_rules(new, datetime.now(UTC).date(), otherwise="nothing was published"),
             "chaos",
             "edited",
             datetime.now(UTC),

@@ -8,12 +8,12 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]  # it has no types of its own
 
 from bench.chaos.faulty_smtp import FaultySmtp
-from cli.checking import sound_rules
 from local.embedded.process import StartTimeouts
 from local.installation import (
     Installation,
@@ -22,6 +22,7 @@ from local.installation import (
     open_installation,
     temporary_home,
 )
+from operations.check import sound_rules
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = Path(__file__).with_name("shop")
@@ -50,7 +51,7 @@ class ChaosSite:
 @asynccontextmanager
 async def open_site() -> AsyncIterator[ChaosSite]:
     """In a folder of its own, which is gone afterwards, with everything that ran in it."""
-    ruleset = sound_rules(RULES, otherwise="nothing was started")
+    ruleset = sound_rules(RULES, datetime.now(UTC).date(), otherwise="nothing was started")
     with temporary_home("purna-chaos-") as home:
         async with FaultySmtp() as smtp:
             plan = InstallationPlan(

@@ -3,7 +3,6 @@
 import psycopg
 import sqlalchemy.exc
 
-from cli import olist
 from engine.conditions.problems import InvalidRuleset
 from local.embedded.address import NotRunning
 from local.embedded.process import CannotStart
@@ -14,15 +13,7 @@ from process.settings import MissingSetting
 def sentence(failure: Exception) -> str:
     """The sentence; what nobody foresaw is raised again."""
     match failure:
-        case (
-            CannotStart()
-            | NotRunning()
-            | NoRuleset()
-            | TooOld()
-            | Contended()
-            | MissingSetting()
-            | olist.UnreadableTables()
-        ):
+        case CannotStart() | NotRunning() | NoRuleset() | TooOld() | Contended() | MissingSetting():
             return str(failure)
         case InvalidRuleset():
             return f"the active rules cannot be read here\n{failure}"

@@ -8,14 +8,13 @@ import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from cli.checking import sound_rules
 from engine.decisions.decision import Effect
 from local.embedded.process import StartTimeouts
 from local.installation import (
@@ -28,6 +27,7 @@ from local.mail_sink.mailbox import Mailbox
 from local.rehearsal.event_post import EventPost
 from local.rehearsal.player import Player
 from local.rehearsal.travel import until
+from operations.check import sound_rules
 from store.records.answers import JourneyRow
 from tests.e2e.stories import SHOP, Customer
 from tests.paths import ROOT, RULES
@@ -99,7 +99,7 @@ async def a_running_shop(home: Path, pause: float, **settings: str) -> AsyncIter
     """Everything that `purna run` starts, in this home; what was killed is started again after a
     pause, in seconds.
     """
-    ruleset = sound_rules(RULES, otherwise="nothing was started")
+    ruleset = sound_rules(RULES, datetime.now(UTC).date(), otherwise="nothing was started")
     plan = InstallationPlan(
         {"PATH": os.defpath, "PYTHONPATH": str(ROOT)},
         settings,

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.checking import sound_rules
 from engine.decisions.decision import Reason
 from operations.authorship import Authorship
+from operations.check import sound_rules
 from operations.publish import PublishedRules, publish
 from tests.e2e.running_shop import RunningShop
 from tests.e2e.stories import Customer, today
@@ -21,7 +21,7 @@ Edit = Callable[[str], str]
 
 async def publish_folder(running: RunningShop, folder: Path) -> PublishedRules:
     """As `purna publish` does it."""
-    rules = sound_rules(folder, otherwise="nothing was published")
+    rules = sound_rules(folder, today().date(), otherwise="nothing was published")
     return await publish(running.clients.store, rules, Authorship("tests", "an edit", today()))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -10,15 +10,15 @@ from activities.channels.port import message_id
 from bench.chaos.limits import ChaosLimits, objections, recovery
 from bench.chaos.site import RULES
 from bench.chaos.stories import StoryOrder
-from cli.checking import sound_rules
 from engine.decisions.decision import Effect, Reason
 from engine.facts.naming import Naming
 from local.parts import SENDER_DOMAIN
 from local.rehearsal.demo.log import parsed
 from local.rehearsal.judge import Copy, Judgement, Trial, TrialLog, judged
+from operations.check import sound_rules
 
 NOW = datetime.now(UTC)
-RULESET = sound_rules(RULES, otherwise="nothing was started")
+RULESET = sound_rules(RULES, date(2026, 3, 2), otherwise="nothing was started")
 ARRIVED, INVOICE = "order:t/1/delivered/shipment:P1/delivered", "order:t/1/invoice/order:1/invoice"
 
 

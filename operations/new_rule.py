@@ -1,14 +1,8 @@
-"""`purna new-rule ID`: a rule, its scenario and its template to begin with; nothing that is there
-is overwritten.
-"""
+"""A rule, its scenario and its template to begin with; nothing that is there is overwritten."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from cli.options import HOME, RULES, AsJson, Home, RulesOption, show
 from engine.conditions.problems import Problems
 from engine.language.journeys.rule_files import rule_ids
 from engine.language.known import Known
@@ -56,22 +50,7 @@ this is about your order {{{{ order.id }}}}.
 """
 
 
-def new_rule(
-    rule_id: Annotated[
-        str, typer.Argument(metavar="ID", help="The id of the rule, such as parcel-on-its-way.")
-    ],
-    rules: RulesOption = RULES,
-    home: Home = HOME,
-    as_json: AsJson = False,  # a flag of the command line
-) -> None:
-    """Write a rule to begin with, its scenario and its template."""
-    written = [str(path) for path in begun(rules, rule_id, home)]
-    show(
-        {"rule": rule_id, "files": written}, [f"wrote {path}" for path in written], as_json=as_json
-    )
-
-
-def begun(folder: Path, rule_id: str, home: Path) -> list[Path]:
+def new_rule(folder: Path, rule_id: str, home: Path) -> list[Path]:
     """Write the three files, or none of them, and the schemas by which editors complete them."""
     if not KEBAB.fullmatch(rule_id):
         raise CannotRun(

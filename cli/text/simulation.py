@@ -1,59 +1,9 @@
-"""`purna simulate LOG`: what the rules would have said to everybody in a log of events, and why
-not.
-"""
+"""What a simulation counted, for a person."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Annotated, Any
-
-import typer
-
-from cli.options import FOUND, RULES, AsJson, RulesOption, show
-from engine.backtests.simulation import Simulation
-from engine.rules.ruleset import Ruleset
-from operations.event_log import lines_of, watched
-from operations.log_play import LogPlay, undisturbed
-from operations.rules_folder import read_rules
-from operations.simulated_letters import example, lacks
+from typing import Any
 
 _SHOWN = 3
-
-
-def simulate(
-    log: Annotated[Path, typer.Argument(help="A log of events, JSON Lines.")],
-    rules: RulesOption = RULES,
-    compare_reviews: Annotated[
-        bool, typer.Option(help="Set our review requests beside the shop's own.")
-    ] = False,  # a flag of the command line
-    as_json: AsJson = False,  # a flag of the command line
-) -> None:
-    """Play a log of events: what fires, what is blocked, what comes near, and what goes wrong."""
-    simulation = simulated(
-        log, read_rules(rules), datetime.now(UTC), compare_reviews=compare_reviews
-    )
-    report = simulation.with_shops_own() if compare_reviews else simulation.to_json()
-    show(report, list(lines(report)), as_json=as_json)
-    if any(report["wrong_review_requests"].values()):
-        raise typer.Exit(FOUND)
-
-
-def simulated(
-    log: Path, ruleset: Ruleset, now: datetime, *, compare_reviews: bool = False
-) -> Simulation:
-    """The counts of a whole log; `CannotRun` names the line that is no event of the catalog."""
-    simulation = Simulation(ruleset, example)
-    play = LogPlay(ruleset, replace(simulation.hands, lacks=lacks), simulation.tally.decided)
-    with watched(log, "simulating") as read, undisturbed():
-        for line in lines_of(log, read):
-            event = line.event(ruleset.catalog, now)
-            simulation.heard(event)
-            if compare_reviews:
-                simulation.shops.heard(event, line.raw)
-            play.tell(event, line.place)
-    play.end()
-    return simulation
 
 
 def lines(report: Mapping[str, Any]) -> Iterator[str]:

@@ -1,15 +1,17 @@
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from cli.main import exit_code
-from cli.scenarios import report, run_tests
+from cli.test_run import report
 from operations.cannot_run import CannotRun
+from operations.play_tests import play_tests
 from tests.engine.scenarios.shop import FILES, a_file
 from tests.paths import RULES
 
-SHIPPED = RULES
+SHIPPED, TODAY = RULES, date(2026, 3, 2)
 GOOD = a_file("- {at: 0h, event: shipment.shipped}\n- {at: 0h, expect: [{send: shipped}]}")
 BAD = a_file("- {at: 0h, event: shipment.shipped}\n- {at: 0h, expect: nothing}", name="a bad test")
 
@@ -38,13 +40,13 @@ def purna(*arguments: str) -> int:
 
 
 def test_the_shipped_rules_do_as_their_tests_say() -> None:
-    tested = run_tests(SHIPPED)
+    tested = play_tests(SHIPPED, TODAY)
 
     assert [one.scenario.name for one in tested.verdicts if one.outcome != "passed"] == []
 
 
 def test_the_tests_of_the_shipped_rules_touch_every_rule_branch_and_stop() -> None:
-    hits = run_tests(SHIPPED).coverage.hits
+    hits = play_tests(SHIPPED, TODAY).coverage.hits
 
     assert [str(point) for point, count in hits.items() if point.kind != "gate" and not count] == []
 
@@ -134,7 +136,7 @@ def test_one_file_or_one_folder_of_tests_can_be_played(tmp_path: Path) -> None:
     folder = a_folder(tmp_path, bad=BAD, good=GOOD)
 
     assert purna(str(folder / "journeys" / "good.test.yaml")) == 0
-    assert len(run_tests(folder / "journeys").verdicts) == 2
+    assert len(play_tests(folder / "journeys", TODAY).verdicts) == 2
 
 
 def test_a_machine_reads_the_results_as_json(
@@ -192,8 +194,10 @@ def test_what_a_message_says_is_what_its_template_says(tmp_path: Path) -> None:
         "- {at: 0h, expect: [{send: shipped, by: push, says: SAID}]}"
     )
 
-    assert run_tests(a_folder(tmp_path, hi=a_file(story.replace("SAID", "Hi")))).is_good
-    assert not run_tests(a_folder(tmp_path, hi=a_file(story.replace("SAID", "Bye")))).is_good
+    assert play_tests(a_folder(tmp_path, hi=a_file(story.replace("SAID", "Hi"))), TODAY).is_good
+    assert not play_tests(
+        a_folder(tmp_path, hi=a_file(story.replace("SAID", "Bye"))), TODAY
+    ).is_good
 
 
 def test_a_message_that_cannot_be_written_is_not_sent(tmp_path: Path) -> None:
@@ -204,12 +208,12 @@ def test_a_message_that_cannot_be_written_is_not_sent(tmp_path: Path) -> None:
     folder = a_folder(tmp_path, broken=a_file(story))
     (folder / "templates/en/shipped.md").write_text('---\npush: "{{ shipment.eta | day }}"\n---\n')
 
-    assert run_tests(folder).is_good
+    assert play_tests(folder, TODAY).is_good
 
 
 def test_the_report_goes_nowhere_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     report(
-        run_tests(a_folder(tmp_path, good=GOOD)),
+        play_tests(a_folder(tmp_path, good=GOOD), TODAY),
         as_json=False,
         with_coverage=False,
         junit_file=None,
@@ -220,7 +224,7 @@ def test_the_report_goes_nowhere_else(tmp_path: Path, capsys: pytest.CaptureFixt
 
 def test_a_folder_without_journeys_is_no_rules_folder(tmp_path: Path) -> None:
     with pytest.raises(CannotRun, match="is no rules folder"):
-        run_tests(tmp_path)
+        play_tests(tmp_path, TODAY)
 
 
 def test_a_call_without_results_answers_the_example_of_its_action(tmp_path: Path) -> None:
@@ -234,7 +238,7 @@ def test_a_call_without_results_answers_the_example_of_its_action(tmp_path: Path
         "---\nsubject: Well\n---\nWhat about {{ picks | titles }}?\n"
     )
 
-    assert [one.outcome for one in run_tests(folder).verdicts] == ["passed"]
+    assert [one.outcome for one in play_tests(folder, TODAY).verdicts] == ["passed"]
 
 
 def test_a_call_that_the_test_answers_does_not(tmp_path: Path) -> None:
@@ -245,4 +249,4 @@ def test_a_call_that_the_test_answers_does_not(tmp_path: Path) -> None:
         "---\nsubject: Well\n---\nWhat about {{ picks | titles }}?\n"
     )
 
-    assert [one.outcome for one in run_tests(folder).verdicts] == ["passed"]
+    assert [one.outcome for one in play_tests(folder, TODAY).verdicts] == ["passed"]

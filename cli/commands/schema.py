@@ -1,6 +1,4 @@
-"""`purna schema`: what an editor needs to complete and check rule files of a folder as they are
-typed.
-"""
+"""`purna schema`: what an editor needs to complete and check rule files as they are typed."""
 
 import sys
 from pathlib import Path
@@ -21,12 +19,11 @@ def schema(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="The file to write; else stdout.")
     ] = None,
-    as_json: AsJson = False,  # a flag of the command line
+    as_json: AsJson = False,  # noqa: ARG001  # it is JSON either way; the flag is every command's
 ) -> None:
     """Print the JSON Schema of a kind of file, with the events, facts, templates and actions of
     this folder.
     """
-    del as_json  # it is JSON either way
     text = schema_text(files, rules)
     if output is None:
         sys.stdout.write(text)

@@ -1,18 +1,11 @@
-"""`purna test`: every scenario of a rules folder, played on a store in memory with a virtual clock.
+"""Every scenario of a rules folder, played on a store in memory with a virtual clock."""
 
-With `--live` each is played on real parts too, and has to come to the same.
-"""
-
-import asyncio
-import json
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cli.checking import described, problem_as_json, sound_rules
-from cli.junit import junit
 from engine.conditions.problems import Problems, describe
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.agreement import Apart, apart
@@ -20,15 +13,20 @@ from engine.scenarios.comparison import TestVerdict, compared
 from engine.scenarios.coverage import Coverage, covered
 from engine.scenarios.files.test_files import read_scenarios
 from engine.scenarios.play import Played, World, play
-from engine.scenarios.report import differences, failure_report
+from engine.scenarios.report import differences
 from engine.scenarios.scenario import Scenario
-from local.rehearsal.live.run import play_live
 from operations.cannot_run import CannotRun, Findings, unusable
+from operations.check import problem_as_json, sound_rules
 from operations.rules_folder import files_in, known_actions
 from operations.simulated_letters import example, lacks, writer
 from store.memory.stage import MemoryStage
 
 SUFFIX = ".test.yaml"
+Notice = Callable[[str], None]
+
+
+def unheard(name: str) -> None:
+    """Nobody waits for the tests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +50,6 @@ class Tested:
         """How many tests came out so."""
         return sum(one.outcome == outcome for one in self.verdicts)
 
-    def text(self, *, with_coverage: bool) -> str:
-        """For a person: what differs, then one line for all."""
-        parts = [self._report(one) for one in self.verdicts if not one.is_good]
-        parts += [one.text() for one in self.apart]
-        parts += ["\n".join(self.coverage.lines())] if with_coverage else []
-        return "\n\n".join([*parts, self._summary()]) + "\n"
-
     def to_json(self) -> dict[str, Any]:
         """For a machine."""
         return {
@@ -74,69 +65,49 @@ class Tested:
             "coverage": self.coverage.to_json(),
         }
 
-    def _report(self, verdict: TestVerdict) -> str:
-        if (problem := verdict.problem) is None:
-            return failure_report(verdict, self.ruleset)
-        return described(problem, self.sources)
 
-    def _summary(self) -> str:
-        counts = [
-            (self.count("passed"), "passed"),
-            (self.count("failed"), "failed"),
-            (self.count("todo"), "todo"),
+@dataclass(frozen=True, slots=True)
+class ScenarioFolder:
+    """The tests of a folder, as they were read, and the rules they are about."""
+
+    ruleset: Ruleset
+    scenarios: Sequence[Scenario]
+    sources: Mapping[str, str]
+
+    def play(self, notice: Notice = unheard) -> list[Played]:
+        """Every test on a store in memory with a virtual clock; `notice` hears each name before."""
+        world = World(MemoryStage, writer(), example, lacks)
+        played = []
+        for scenario in self.scenarios:
+            notice(scenario.name)
+            played.append(play(scenario, self.ruleset, world))
+        return played
+
+    def verdict(self, played: Sequence[Played], simulated: Sequence[Played]) -> Tested:
+        """What became of them; `simulated` is what `play` saw, which a live run has to come to."""
+        differing = [
+            one for pair in zip(played, simulated, strict=True) if (one := apart(*pair)).is_there
         ]
-        counts.append((self.count("unexpected"), "todo that passes"))
-        counts.append((len(self.apart), "not the same live as simulated"))
-        return ", ".join(
-            f"{number} {word}" for number, word in counts if number or word == "passed"
-        )
+        verdicts = [compared(one.scenario, one.seen) for one in played]
+        coverage = covered(self.ruleset, played)
+        return Tested(self.ruleset, verdicts, coverage, self.sources, differing)
 
 
-def run_tests(path: Path, *, live: bool = False) -> Tested:
+def play_tests(path: Path, today: date) -> Tested:
     """Play the tests of a folder, or of one file or folder within it; `CannotRun` if one of them
     makes no sense.
-
-    If `live` they are played on real parts as well, and what became of them there is the result.
     """
+    tests = read_tests(path, today)
+    played = tests.play()
+    return tests.verdict(played, played)
+
+
+def read_tests(path: Path, today: date) -> ScenarioFolder:
+    """The tests of a folder, or of one file or folder within it, and the rules around them."""
     folder = _rules_folder(path)
-    ruleset = _checked(folder)
+    ruleset = _checked(folder, today)
     scenarios, sources = _read(folder, list(_files(path)), ruleset)
-    world = World(MemoryStage, writer(), example, lacks)
-    played = simulated = [_played(scenario, ruleset, world) for scenario in scenarios]
-    if live:
-        played = asyncio.run(play_live(scenarios, ruleset, _tell))
-        _tell("")
-    verdicts = [compared(one.scenario, one.seen) for one in played]
-    differing = [
-        one for pair in zip(played, simulated, strict=True) if (one := apart(*pair)).is_there
-    ]
-    return Tested(ruleset, verdicts, covered(ruleset, played), sources, differing)
-
-
-def report(tested: Tested, *, as_json: bool, with_coverage: bool, junit_file: Path | None) -> None:
-    """Print the results, and write them as JUnit XML if a file is named."""
-    if junit_file is not None:
-        try:
-            junit_file.write_text(junit(tested.verdicts, tested.ruleset), "utf-8")
-        except OSError as error:
-            raise CannotRun(unusable(error)) from None
-    sys.stdout.write(
-        json.dumps(tested.to_json()) + "\n" if as_json else tested.text(with_coverage=with_coverage)
-    )
-
-
-def _played(scenario: Scenario, ruleset: Ruleset, world: World) -> Played:
-    _tell(scenario.name)
-    try:
-        return play(scenario, ruleset, world)
-    finally:
-        _tell("")
-
-
-def _tell(name: str) -> None:
-    """Which test is played, for a person who waits."""
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r\x1b[K{name}")
+    return ScenarioFolder(ruleset, scenarios, sources)
 
 
 def _rules_folder(path: Path) -> Path:
@@ -164,9 +135,9 @@ def _files(path: Path) -> Iterator[Path]:
         raise CannotRun(unusable(error)) from None
 
 
-def _checked(folder: Path) -> Ruleset:
+def _checked(folder: Path, today: date) -> Ruleset:
     try:
-        return sound_rules(folder, otherwise="nothing was tested")
+        return sound_rules(folder, today, otherwise="nothing was tested")
     except Findings as findings:
         raise CannotRun(f"the rules have problems\n\n{findings}") from None
 

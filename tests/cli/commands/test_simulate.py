@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from cli import olist
 from engine.backtests.review_requests import SHOP_ASKED_AT, ShopsRequests, Wrong
 from engine.catalog.catalog import builtin
 from operations.event_log import lines_of
+from operations.import_olist import events_of, write_log
 from tests.cli.telling import JOURNEYS, a_folder, a_log, an_order, answer, said, told
 from tests.paths import SHARED
 
@@ -145,7 +145,7 @@ def test_rules_with_a_mistake_are_not_simulated(
 @pytest.mark.skipif(not REAL.is_dir(), reason="the Olist tables are not on this machine")
 def test_the_olist_shop_asked_too_early_and_for_parcels_that_never_came(tmp_path: Path) -> None:
     log = tmp_path / "olist.jsonl"
-    olist.write_log(olist.events_of(REAL), log)
+    write_log(events_of(REAL), log)
     shops = ShopsRequests()
     for line in lines_of(log):
         shops.heard(line.event(builtin(), NOW), line.raw)

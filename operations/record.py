@@ -1,13 +1,8 @@
-"""`purna test --record order ID`: writes down what has happened to an order as a test, and plays it
-at once.
-"""
+"""What has happened to an order, written down as a test and played at once."""
 
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 from activities.channels.port import SERVED
-from cli.running_store import store_here
 from engine.conditions.problems import Problems, describe
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.comparison import compared
@@ -15,7 +10,7 @@ from engine.scenarios.files.test_files import read_scenarios
 from engine.scenarios.play import World, play
 from engine.scenarios.recording.record import recorded
 from engine.scenarios.report import failure_report
-from operations.cannot_run import CannotRun, unusable
+from operations.cannot_run import CannotRun
 from operations.rules_folder import known_actions
 from operations.simulated_letters import example, lacks, writer
 from store.memory.stage import MemoryStage
@@ -33,27 +28,11 @@ class RecordedTest:
     text: str
     differences: str
 
-    def write(self, out: Path | None) -> None:
-        """To a file, or to be read."""
-        if out is None:
-            sys.stdout.write(self.text)
-            return
-        try:
-            out.write_text(self.text, "utf-8")
-        except OSError as error:
-            raise CannotRun(unusable(error)) from None
 
-
-async def record(home: Path, order: str, shop: str | None) -> RecordedTest:
-    """The order of the purna that runs here; `CannotRun` if there is none, or one in
-    several shops.
+async def record(store: Store, order: str, shop: str | None) -> RecordedTest:
+    """A test from what the store knows of an order; `CannotRun` if that is nothing, or if several
+    shops have one of this id.
     """
-    async with store_here(home) as store:
-        return await recorded_from(store, order, shop)
-
-
-async def recorded_from(store: Store, order: str, shop: str | None) -> RecordedTest:
-    """The same from any store."""
     shops = await store.inquiries.shops_of(order)
     if shop is None and len(shops) > 1:
         raise CannotRun(

@@ -1,5 +1,4 @@
-"""`purna import olist DIR`: the public Olist tables as a log of events, JSON Lines, in order of
-time.
+"""The public Olist tables as a log of events, JSON Lines, in order of time.
 
 The tables are those of the Brazilian E-Commerce Public Dataset by Olist; times are local to Brazil,
 to the minute.
@@ -55,7 +54,7 @@ _STEPS = {
 _STARS = ("1", "2", "3", "4", "5")
 
 
-class UnreadableTables(Exception):
+class UnreadableTables(CannotRun):
     """A table that is missing or not what it should be; the text names file and place."""
 
 
@@ -93,6 +92,27 @@ class Row:
     def fails(self, column: str, why: str) -> NoReturn:
         """Say what is wrong with a column."""
         raise UnreadableTables(f"{self.place}: {column}: {why}")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedLog:
+    """What has been written where."""
+
+    events: int
+    orders: int
+    log: Path
+
+    def to_json(self) -> dict[str, Any]:
+        """For a machine."""
+        return {"events": self.events, "orders": self.orders, "log": str(self.log)}
+
+
+def import_olist(folder: Path, log: Path) -> ImportedLog:
+    """Write the tables of a folder as a log; `UnreadableTables` says where one cannot be read."""
+    events = events_of(folder)
+    write_log(events, log)
+    orders = {event["data"]["order"]["id"] for event in events if "order" in event["data"]}
+    return ImportedLog(len(events), len(orders), log)
 
 
 def events_of(folder: Path) -> list[dict[str, Any]]:
@@ -133,7 +153,8 @@ def _all_there(folder: Path) -> None:
         are = "is" if len(missing) == 1 else "are"
         raise UnreadableTables(
             f"{folder} is no folder of Olist's tables: {', '.join(missing)} {are} missing "
-            "(from the Brazilian E-Commerce Public Dataset by Olist, unpacked, under the names they have there)"
+            "(from the Brazilian E-Commerce Public Dataset by Olist, unpacked, under the names they"
+            " have there)"
         )
 
 

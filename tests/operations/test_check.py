@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cli import checking
 from cli.main import exit_code
+from operations.check import check, sound_rules
 from tests.cli.telling import a_folder, a_log, an_order
 from tests.engine.checks.pages import as_folder
 from tests.paths import RULES
@@ -72,7 +72,7 @@ def test_machines_get_each_problem_with_its_place(
 
 def test_a_fault_of_a_template_does_not_hide_one_of_a_rule(tmp_path: Path) -> None:
     bad = "---\nsubject: Hello\n---\n{{ order.id | shout }}\n"
-    found = checking.check(folder(tmp_path, WRONG, **{"templates/en/hello.md": bad}), today=TODAY)
+    found = check(folder(tmp_path, WRONG, **{"templates/en/hello.md": bad}), today=TODAY)
 
     assert [(one.code, one.position.file) for one in found.problems] == [
         ("J07", "journeys/a.yaml"),
@@ -81,7 +81,7 @@ def test_a_fault_of_a_template_does_not_hide_one_of_a_rule(tmp_path: Path) -> No
 
 
 def test_rules_that_cannot_be_read_are_still_told_of_spelling(tmp_path: Path) -> None:
-    found = checking.check(
+    found = check(
         folder(tmp_path, WRONG.replace("  - id: one", "  - id: one\n    name: NO")), today=TODAY
     )
 
@@ -91,27 +91,27 @@ def test_rules_that_cannot_be_read_are_still_told_of_spelling(tmp_path: Path) ->
 def test_a_comment_with_a_reason_ignores_a_finding(tmp_path: Path) -> None:
     ignored = WARNED.replace("order.placed\n", "order.placed  # purna: ignore J25 we want it\n")
 
-    assert checking.check(folder(tmp_path, ignored), today=TODAY).problems == ()
+    assert check(folder(tmp_path, ignored), today=TODAY).problems == ()
 
 
 def test_without_fix_nothing_is_written(tmp_path: Path) -> None:
     rules = folder(tmp_path, GOOD.replace("id: one", "id: one\n    name: NO"))
     before = (rules / "journeys/a.yaml").read_bytes()
 
-    assert [one.code for one in checking.check(rules, today=TODAY).problems] == ["J04"]
+    assert [one.code for one in check(rules, today=TODAY).problems] == ["J04"]
     assert (rules / "journeys/a.yaml").read_bytes() == before
 
 
 def test_fix_mends_what_is_certain_and_tells_the_rest(tmp_path: Path) -> None:
     text = WARNED.replace("    do:", '    name: NO\n    if: order.id contains "a #1"\n    do:')
     rules = folder(tmp_path, text)
-    found = checking.check(rules, fix=True, today=TODAY)
+    found = check(rules, fix=True, today=TODAY)
 
     written = (rules / "journeys/a.yaml").read_text()
     assert 'name: "NO"\n' in written
     assert "if: 'order.id contains \"a #1\"'\n" in written
     assert ([one.code for one in found.problems], found.mended) == (["J25"], ("journeys/a.yaml",))
-    assert checking.check(rules, fix=True, today=TODAY).mended == ()
+    assert check(rules, fix=True, today=TODAY).mended == ()
 
 
 def test_fix_keeps_line_ends_and_rights_and_leaves_no_other_file(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_fix_keeps_line_ends_and_rights_and_leaves_no_other_file(tmp_path: Path)
     file.chmod(0o640)
     before = sorted(file.parent.iterdir())
 
-    checking.check(rules, fix=True, today=TODAY)
+    check(rules, fix=True, today=TODAY)
 
     assert b'name: "NO"\r\n' in file.read_bytes()
     assert file.read_bytes().startswith(b"\xef\xbb\xbfversion")
@@ -133,7 +133,7 @@ def test_fix_keeps_line_ends_and_rights_and_leaves_no_other_file(tmp_path: Path)
 
 
 def test_the_shipped_rules_have_no_findings() -> None:
-    assert [str(one) for one in checking.check(RULES, today=TODAY).problems] == []
+    assert [str(one) for one in check(RULES, today=TODAY).problems] == []
 
 
 def test_an_error_with_a_meaning_may_be_ignored_and_the_rules_published(tmp_path: Path) -> None:
@@ -142,23 +142,21 @@ def test_an_error_with_a_meaning_may_be_ignored_and_the_rules_published(tmp_path
     )
     rules = folder(tmp_path, again)
 
-    assert checking.check(rules, today=TODAY).problems == ()
-    assert "one" in checking.sound_rules(rules, otherwise="nothing was published").rules
+    assert check(rules, today=TODAY).problems == ()
+    assert "one" in sound_rules(rules, TODAY, otherwise="nothing was published").rules
 
 
 def test_beside_a_mistake_that_stops_the_reader_a_comment_still_holds(tmp_path: Path) -> None:
     again = GOOD.replace(
         "when: order.placed", "when: order.changed  # purna: ignore J18 once is enough\n    iff: x"
     )
-    found = checking.check(folder(tmp_path, again), today=TODAY)
+    found = check(folder(tmp_path, again), today=TODAY)
 
     assert [one.code for one in found.problems] == ["J02"]
 
 
 def test_a_mistake_with_a_meaning_does_not_hide_what_the_checks_find(tmp_path: Path) -> None:
-    found = checking.check(
-        folder(tmp_path, NEVER.replace("order.placed", "order.changed")), today=TODAY
-    )
+    found = check(folder(tmp_path, NEVER.replace("order.placed", "order.changed")), today=TODAY)
 
     assert sorted(one.code for one in found.problems) == ["J11", "J18"]
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from cli.olist import UnreadableTables, events_of, write_log
 from engine.catalog.catalog import builtin
 from engine.facts.events import parse_event
 from operations.cannot_run import CannotRun
+from operations.import_olist import UnreadableTables, events_of, write_log
 from tests.paths import SHARED
 
 REAL = SHARED / "olist"
