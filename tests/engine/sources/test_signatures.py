@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
 from engine.sources.schemes import SCHEMES, HeaderPlace, Scheme, Source
+from engine.sources.signatures import is_signed, keys_of
 from tests.web.serving import NOW
 from tests.web.signing import SECRETS, SIGN, TIMED, WHSEC
-from web.webhooks.signatures import is_signed, keys_of
 
 BODY = '{"id": "1", "name": "Ünal"}'.encode()
 OTHER = WHSEC[:-4] + "AAAA"

@@ -10,9 +10,8 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 from unicodedata import normalize
-
-from starlette.datastructures import Headers
 
 from engine.sources.schemes import HeaderPlace, Scheme, Secret, Source
 
@@ -21,13 +20,21 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d
 _WHSEC = "whsec_"
 
 
+class SentHeaders(Protocol):
+    """The headers of a request, whose names may be written in any case."""
+
+    def getlist(self, key: str) -> list[str]:
+        """Every value of this name."""
+        ...
+
+
 def keys_of(form: Secret, secrets: Sequence[str]) -> tuple[bytes, ...]:
     """The keys that secrets stand for; one that does not have the form stands for none."""
     return tuple(key for secret in secrets if (key := _key(form, secret)))
 
 
 def is_signed(
-    source: Source, keys: Sequence[bytes], headers: Headers, body: bytes, now: datetime
+    source: Source, keys: Sequence[bytes], headers: SentHeaders, body: bytes, now: datetime
 ) -> bool:
     """Whether one of the keys signed this request, near enough to `now` where the scheme signs a
     time.
@@ -58,7 +65,7 @@ def _key(form: Secret, secret: str) -> bytes:
     )
 
 
-def _only(headers: Headers, name: str) -> str:
+def _only(headers: SentHeaders, name: str) -> str:
     """The header; empty where there is none, or more than one, of which another reader might take
     another.
     """
@@ -66,7 +73,7 @@ def _only(headers: Headers, name: str) -> str:
     return told[0] if len(told) == 1 else ""
 
 
-def _value_at(place: HeaderPlace | None, headers: Headers, told: str) -> str | None:
+def _value_at(place: HeaderPlace | None, headers: SentHeaders, told: str) -> str | None:
     """What stands at a place: empty for no place, None where it should stand and does not, or
     stands twice.
     """
