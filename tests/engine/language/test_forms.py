@@ -30,7 +30,7 @@ events: {setup.started: {about: order, facts: {setup.product: text}},
 facts: {customer.at_risk: {type: boolean, default: false, set_by: rules}}
 """,
     "policies.yaml": "version: 1\ngroups: {on-the-way: [a-rule]}\n",
-    "answers.yaml": "version: 1\nanswers: {return_window: {type: days, first: {otherwise: 1 day}}}\n",
+    "answers.yaml": "version: 1\nanswers: {return_window: {type: days, first: {otherwise: 1 day}}}",
 }
 KNOWN = read_known(FOLDER, load_actions().specs())
 
