@@ -85,6 +85,11 @@ COMMANDS = (
         "Print the JSON Schema of a kind of file, with the events, facts, templates and actions of"
         " this folder.",
     ),
+    Command("events", "List the events that rules may name: what each is about and what it means."),
+    Command(
+        "facts",
+        "List the facts that conditions may read: the type, the default and the meaning of each.",
+    ),
     Command("new-rule", "Write a rule to begin with, its scenario and its template."),
     Command(
         "plan",
