@@ -4,7 +4,7 @@ OLIST ?= $(wildcard ../shared/olist)
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run test chaos check audit format bench-rules bench-engine
+.PHONY: help setup run test chaos check audit format bench-rules bench-engine dist lock
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,10 @@ format: setup  ## mend what can be mended
 
 bench-engine: setup  ## the whole engine under load, beside a bare Temporal workflow (minutes)
 	@$(BIN)/python -m bench.engine --out bench/results/engine.json
+
+dist: setup  ## the wheel, in dist/: `pip install 'dist/purna-….whl[local]'`
+	@rm -rf dist
+	@$(BIN)/python -m hatchling build -t wheel -d dist
 
 lock: setup  ## pin again what pyproject.toml asks for (needs uv)
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \

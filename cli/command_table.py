@@ -19,6 +19,11 @@ class Command:
 
 # Each line of help is the first sentence of the function's docstring; a test compares them.
 COMMANDS = (
+    Command(
+        "init",
+        "commands.init:init",
+        "Write a folder of your own: rules to begin with, templates, tests and settings.",
+    ),
     Command("run", "commands.run:run", "Start everything on this machine and stay up."),
     Command(
         "demo",

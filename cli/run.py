@@ -15,11 +15,12 @@ from cli.checking import sound_rules
 from local.embedded.supervisor import Supervisor
 from local.environment import environment
 from local.parts import parts_of, preparation, store_at
-from local.rehearsal.demo.log import SAMPLES, read_log
+from local.rehearsal.demo.log import read_log
 from local.rehearsal.demo.play import DemoStage, played
 from local.rehearsal.demo.verdict import DemoVerdict
 from operations.cannot_run import CannotRun
 from operations.schema import refresh_schemas
+from process.shipped import SAMPLES
 
 
 async def run(home: Path, rules: Path, *, samples: bool, as_json: bool) -> None:

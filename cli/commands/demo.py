@@ -8,7 +8,7 @@ import typer
 
 from cli import run as running
 from cli.options import FOUND, RULES, AsJson, RulesOption, show_figures
-from local.rehearsal.demo.log import SAMPLES
+from process.shipped import SAMPLES
 
 
 def demo(

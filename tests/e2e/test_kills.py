@@ -14,10 +14,11 @@ import pytest
 from engine.facts.naming import subject_id
 from local.parts import naming_of
 from local.rehearsal import travel
-from local.rehearsal.demo.log import SAMPLES, moved, parsed, read_log
+from local.rehearsal.demo.log import moved, parsed, read_log
 from local.rehearsal.demo.player import Player, Progress
 from local.rehearsal.demo.verdict import DemoVerdict, judge, replayed
 from local.rehearsal.meanwhile import meanwhile
+from process.shipped import SAMPLES
 from store.records.answers import JourneyRow
 from tests.conftest import open_folder
 from tests.e2e.installation import Installation, an_installation, until

@@ -11,8 +11,9 @@ import pytest
 from activities.channels.port import message_id
 from engine.decisions.decision import Effect, Reason
 from local.mail_sink.mailbox import Mailbox
-from local.rehearsal.demo.log import SAMPLES, moved, parsed, read_log
+from local.rehearsal.demo.log import moved, parsed, read_log
 from local.rehearsal.demo.verdict import DemoVerdict, judge, replayed
+from process.shipped import SAMPLES
 from tests.engine.builders import (
     DAY,
     NAMING,
