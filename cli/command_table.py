@@ -56,13 +56,13 @@ COMMANDS = (
                 "order",
                 "What is known of an order and its parcels, what waits, what was sent or not and"
                 " why.",
-                "show_order",
+                module="show_order",
             ),
             Command(
                 "customer",
                 "What is known of a customer, what waits, what was sent or not and why, and what is"
                 " silent.",
-                "show_customer",
+                module="show_customer",
             ),
         ),
     ),
