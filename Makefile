@@ -57,6 +57,9 @@ dist: setup  ## the wheel, in dist/: `pip install 'dist/purna-….whl[local]'`
 	@rm -rf dist
 	@$(BIN)/python -m hatchling build -t wheel -d dist
 
-lock: setup  ## pin again what pyproject.toml asks for (needs uv)
-	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
-		--no-header --no-annotate --extra dev --quiet pyproject.toml -o requirements.lock
+PIN = uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --no-header --no-annotate --quiet
+lock: setup  ## pin again what pyproject.toml asks for, also for the image (needs uv)
+	@$(PIN) --extra dev pyproject.toml -o requirements.lock
+	@$(PIN) -c requirements.lock --extra tracing pyproject.toml -o deploy/requirements.lock
+	@grep -o 'hatchling==[0-9.]*' pyproject.toml | head -1 | $(PIN) -c requirements.lock - -o deploy/build.lock
