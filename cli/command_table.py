@@ -20,6 +20,9 @@ class Command:
 
 # Each line of help is the first sentence of the function's docstring; a test compares them.
 COMMANDS = (
+    Command(
+        "init", "Write a folder of your own: rules to begin with, templates, tests and settings."
+    ),
     Command("run", "Start everything on this machine and stay up."),
     Command(
         "demo", "Play a log on real parts and judge what was sent: lost, twice, or unexpected."
