@@ -6,7 +6,6 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
-from psycopg import sql
 from psycopg.errors import LockNotAvailable
 from psycopg.types.json import Jsonb
 
@@ -25,10 +24,10 @@ from store.postgres.sessions.transactions import Overtaken, transaction
 from store.records.answers import Erased
 
 # What is rewritten afterwards, so that no page of it holds what was blanked.
-REWRITTEN = (
-    "subjects", "events", "journeys", "waits", "effects", "decisions", "dead_addresses", "quarantine",
-)  # fmt: skip
-
+_REWRITE = """
+vacuum (full)
+subjects, events, journeys, waits, effects, decisions, dead_addresses, quarantine
+"""
 _ORDERS = "select id from subjects where customer = %s order by id"
 _LOCK = "select id, facts from subjects where id = any(%s) order by id for update"
 _JOURNEYS = "select journey, subject, cursor from journeys where subject = any(%s) order by journey for update"
@@ -117,8 +116,7 @@ async def rewrite(pool: Pool) -> bool:
         await connection.execute("set statement_timeout = 0")
         await connection.execute("set lock_timeout = '60s'")
         try:
-            for table in REWRITTEN:
-                await connection.execute(sql.SQL("vacuum (full) {}").format(sql.Identifier(table)))
+            await connection.execute(_REWRITE)
         except LockNotAvailable:
             return False
         finally:

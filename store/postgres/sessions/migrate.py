@@ -21,6 +21,6 @@ def migrate(url: str) -> None:
     config.set_main_option("path_separator", "os")
     engine = create_engine("postgresql+psycopg://" + url.partition("://")[2], poolclass=NullPool)
     with engine.begin() as connection:
-        connection.execute(text(f"select pg_advisory_xact_lock({_LOCK})"))
+        connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -46,7 +46,7 @@ async def test_two_processes_may_migrate_at_once(create_database: CreateDatabase
 
     with psycopg.connect(url) as connection:
         assert connection.execute("select version_num from alembic_version").fetchall() == [
-            ("0002",)
+            ("0003",)
         ]
 
 
