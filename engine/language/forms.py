@@ -131,6 +131,7 @@ class Form:
         """The JSON Schema of such a mapping."""
         needed = cls.needed()
         return {
+            "title": cls.what,
             "type": "object",
             "additionalProperties": False,
             "properties": {name: described(key) for name, key in cls.keys.items()},
