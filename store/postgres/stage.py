@@ -32,7 +32,8 @@ begin
     insert into past_effects (effect) values (to_json(new));
     return null;
 end $$;
-create trigger keep_effect after insert or update of state on effects for each row execute function keep_effect();
+create trigger keep_effect after insert or update of state on effects
+for each row execute function keep_effect();
 """
 _STATE = "insert into subjects (id, facts, customer) values (%(subject)s, %(facts)s, %(customer)s)"
 _SEEN = "insert into journeys (journey, subject, facts) values (%(journey)s, %(subject)s, %(seen)s)"

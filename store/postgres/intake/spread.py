@@ -84,7 +84,7 @@ async def concerned(pool: Pool, kind: str) -> AsyncIterator[str]:
 
 
 def _page(kind: str, after: str) -> dict[str, Any]:
-    """The next subjects of a kind: their ids begin with it and a colon, which a semicolon follows."""
+    """The next subjects of a kind: their ids begin with it and a colon; a semicolon comes next."""
     return {"after": after, "before": f"{kind};", "page": PAGE}
 
 

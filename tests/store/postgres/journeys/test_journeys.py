@@ -106,7 +106,7 @@ async def test_a_journey_nobody_ever_woke_is_over(store: PostgresStore) -> None:
 
 async def test_a_decision_reads_one_batch_of_many_events(store: PostgresStore) -> None:
     many = [an_event("order.changed", number) for number in range(BATCH + 5)]
-    await store.events.ingest([placed(), *many], NOON)
+    await store.events.ingest([placed(), shipped(), *many], NOON)
 
     found = await store.journeys.situation(JOURNEY)
 
