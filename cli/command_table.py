@@ -47,20 +47,19 @@ COMMANDS = (
     Command("explain", "Why a message was sent, or was not."),
     Command(
         "show",
-        "",
         "What is known of one order or one customer.",
-        (
+        commands=(
             Command(
                 "order",
-                "commands.show_order:order",
                 "What is known of an order and its parcels, what waits, what was sent or not and"
                 " why.",
+                module="show_order",
             ),
             Command(
                 "customer",
-                "commands.show_customer:customer",
                 "What is known of a customer, what waits, what was sent or not and why, and what is"
                 " silent.",
+                module="show_customer",
             ),
         ),
     ),

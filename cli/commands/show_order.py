@@ -15,7 +15,7 @@ from operations.show import ShownSubject
 from operations.show import show as shown_of
 
 
-def order(
+def show_order(
     id_: Annotated[str, typer.Argument(metavar="ID", help="The id in its shop.")],
     shop: Annotated[
         str | None, typer.Option(help="The shop, where several have one of this id.")
