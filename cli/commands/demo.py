@@ -12,11 +12,12 @@ from cli.options import FOUND, RULES, AsJson, RulesOption, show_figures
 from cli.text.installation import notice
 from local.environment import environment
 from local.installation import InstallationPlan, open_installation, temporary_home
-from local.rehearsal.demo.log import SAMPLES, read_log
+from local.rehearsal.demo.log import read_log
 from local.rehearsal.demo.play import played
 from local.rehearsal.demo.verdict import DemoVerdict
 from operations.cannot_run import CannotRun
 from operations.check import sound_rules
+from process.shipped import SAMPLES
 
 
 def demo(

@@ -13,10 +13,11 @@ from cli.options import HOME, RULES, AsJson, Home, RulesOption
 from cli.text.installation import SAMPLES_FIRST, STARTING, addresses, notice, verdict_sentence
 from local.environment import environment
 from local.installation import Installation, InstallationPlan, open_installation
-from local.rehearsal.demo.log import SAMPLES, read_log
+from local.rehearsal.demo.log import read_log
 from local.rehearsal.demo.play import played
 from operations.check import sound_rules
 from operations.schema import refresh_schemas
+from process.shipped import SAMPLES
 
 
 def run(

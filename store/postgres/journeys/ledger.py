@@ -28,24 +28,29 @@ from store.postgres.journeys.endings import end_with, free_waiting, lock_waiting
 from store.postgres.journeys.questions import load_question
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
-from store.postgres.sessions.transactions import must, repeated, transaction
+from store.postgres.sessions.transactions import repeated, transaction
 from store.records.attempts import Attempt, Settled, opening
 
 _READ = "select to_json(effects) from effects where key = %s"
 # Only a claim changes arguments. Whatever ends a message that is leaving would write those it read
 # over an erasure.
-_WRITE = must("""
-update effects set
-    state = %(state)s, customer_subject = %(customer_subject)s, owner = %(owner)s,
-    channel = %(channel)s, revision = %(revision)s, held_until = %(held_until)s,
-    resent = %(resent)s, reason = %(reason)s, reason_by = %(reason_by)s,
-    settled_at = %(settled_at)s, result = %(result)s, awaits_room = %(awaits_room)s,
-    shown = %(shown)s, carries = %(carries)s, touched_db = now(),
-    arguments = case when %(was)s in ('wanted', 'claimed') then %(arguments)s else arguments end,
-    data_until_db = case when %(state)s = 'data' then now() + make_interval(secs => %(lease)s) end
-where key = %(key)s and state = %(was)s and owner is not distinct from %(owned_by)s
-returning 1
-""")
+_WRITE = """
+with written as (
+    update effects set
+        state = %(state)s, customer_subject = %(customer_subject)s, owner = %(owner)s,
+        channel = %(channel)s, revision = %(revision)s, held_until = %(held_until)s,
+        resent = %(resent)s, reason = %(reason)s, reason_by = %(reason_by)s,
+        settled_at = %(settled_at)s, result = %(result)s, awaits_room = %(awaits_room)s,
+        shown = %(shown)s, carries = %(carries)s, touched_db = now(),
+        arguments = case
+            when %(was)s in ('wanted', 'claimed') then %(arguments)s else arguments end,
+        data_until_db = case
+            when %(state)s = 'data' then now() + make_interval(secs => %(lease)s) end
+    where key = %(key)s and state = %(was)s and owner is not distinct from %(owned_by)s
+    returning 1
+)
+select must_strike(count(*)) from written
+"""
 # `SENT` in one statement, since nothing of the row is needed to make it.
 _SENT = """
 with mine as (
