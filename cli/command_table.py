@@ -20,6 +20,9 @@ class Command:
 
 # Each line of help is the first sentence of the function's docstring; a test compares them.
 COMMANDS = (
+    Command(
+        "init", "Write a folder of your own: rules to begin with, templates, tests and settings."
+    ),
     Command("run", "Start everything on this machine and stay up."),
     Command(
         "demo", "Play a log on real parts and judge what was sent: lost, twice, or unexpected."
@@ -84,6 +87,11 @@ COMMANDS = (
         "schema",
         "Print the JSON Schema of a kind of file, with the events, facts, templates and actions of"
         " this folder.",
+    ),
+    Command("events", "List the events that rules may name: what each is about and what it means."),
+    Command(
+        "facts",
+        "List the facts that conditions may read: the type, the default and the meaning of each.",
     ),
     Command("new-rule", "Write a rule to begin with, its scenario and its template."),
     Command(
