@@ -35,10 +35,6 @@ _AS_STORED: Mapping[EffectState, str] = {"leaving": "data"}
 _AS_READ = {stored: state for state, stored in _AS_STORED.items()}
 GIVING_BACK = sorted(str(reason) for reason in GIVES_KEY_BACK)
 
-# The ended effects of a firing that give its once-keys back; the same as
-# `engine.sending.ledger.gives_key_back`.
-GIVES_BACK = "effects.state in ('dropped', 'refused') and effects.reason = any(%(giving_back)s)"
-
 
 def effect_row(effect: Effect, subject: str) -> dict[str, Any]:
     """The columns of an effect; `subject` is its journey's."""
