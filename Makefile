@@ -4,7 +4,7 @@ OLIST ?= $(wildcard ../shared/olist)
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run test chaos check audit format bench-rules bench-engine dist lock
+.PHONY: help setup run test chaos check docs audit format bench-rules bench-engine dist lock
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,11 @@ check: setup  ## format, lint, types, import contracts, dead code
 
 bench-rules: setup  ## what rules cost, beside other engines; OLIST=folder of the Olist tables
 	@$(BIN)/python -m bench.rules $(OLIST)
+
+docs: setup  ## write the pages that are made from the code
+	@$(BIN)/python -m tests.house.floors
+	@$(BIN)/python -m tests.house.recipes
+	@$(BIN)/python -m tests.house.reference
 
 audit: setup  ## known vulnerabilities of the pinned packages, where their database can be reached
 	@.ci/audit

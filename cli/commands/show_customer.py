@@ -1,4 +1,4 @@
-"""`purna show customer ID`: what is known of them, what waits, what was sent or was not, what is silent."""
+"""`purna show customer ID`: what is known of them, what waits, what was sent, what is silent."""
 
 import asyncio
 from datetime import UTC, datetime

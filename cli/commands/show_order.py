@@ -1,4 +1,4 @@
-"""`purna show order ID`: what is known of it, what waits, what was sent or was not, what is silent."""
+"""`purna show order ID`: what is known of it, what waits, what was sent or was not."""
 
 import asyncio
 from datetime import UTC, datetime

@@ -34,7 +34,7 @@ class ValueShape(Generic[T]):
 
 @dataclass(slots=True)
 class Key(Generic[T]):
-    """One key of a form. Asked of a mapping that was read, it is its value, None if it is not there.
+    """One key of a form. Asked of a mapping that was read, it is its value, None if it is missing.
 
     A key that is a word of Python is spelled with a `_` behind it in the class (`with_`).
     """
@@ -122,10 +122,10 @@ class Form:
         return whole
 
     @classmethod
-    def shape(cls) -> ValueShape[Self]:
-        """A mapping of this form, as what stands behind a key."""
+    def shape(cls, words: str = "") -> ValueShape[Self]:
+        """A mapping of this form, as what stands behind a key; `words` name it there."""
         return ValueShape(
-            cls.what, cls.schema(), lambda node, _, problems: cls(node, problems), (cls,)
+            words or cls.what, cls.schema(), lambda node, _, problems: cls(node, problems), (cls,)
         )
 
     @classmethod
