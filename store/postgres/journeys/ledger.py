@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from engine.decisions.decision import Effect, Reason
-from engine.sending import ledger
 from engine.sending.digest_ledger import (
     LedgerChanges,
     as_changed,
@@ -22,7 +21,7 @@ from engine.sending.digest_ledger import (
 )
 from engine.sending.gates import Dropped
 from engine.sending.judge import judge
-from engine.sending.ledger import LEFT, SENT, Change, has_answered
+from engine.sending.ledger import LEASE, LEFT, SENT, Change, has_answered
 from store.postgres.intake.nudges import NUDGE
 from store.postgres.journeys.effect_rows import changing, effect_of, stored_state
 from store.postgres.journeys.endings import end_with, free_waiting, lock_waiting
@@ -77,11 +76,18 @@ _NOTE = "insert into audit (key, what, at) values (%s, %s, %s)"
 class PostgresLedger:
     """The ledger of a database, `store.ports.Ledger`.
 
-    `channels` are those this process has a provider for.
+    `channels` are those this process has a provider for. `lease`: for how many seconds a message
+    may be leaving before another attempt may judge it dead.
     """
 
-    def __init__(self, pool: Pool, rulesets: RulesetCache, channels: frozenset[str]) -> None:
-        self.pool, self.rulesets, self.channels = pool, rulesets, channels
+    def __init__(
+        self,
+        pool: Pool,
+        rulesets: RulesetCache,
+        channels: frozenset[str],
+        lease: float = LEASE,
+    ) -> None:
+        self.pool, self.rulesets, self.channels, self.lease = pool, rulesets, channels, lease
 
     async def attempt(self, key: str, owner: str, now: datetime) -> Attempt:
         """An attempt starts: everything is asked once more, alone with the customer; then the
@@ -121,12 +127,12 @@ class PostgresLedger:
             if isinstance(opened, Attempt):
                 return opened
             if opened.state == "uncertain":
-                await _write(connection, [(stored, opened)])
+                await self._write(connection, [(stored, opened)])
                 return Attempt(Settled("uncertain"))
             question = replace(asked.question, effect=opened)
             verdict = judge(question, now)
             changes = attempt_changes(question, verdict, owner, now)
-            await _write(connection, [(stored, changes[0][1]), *changes[1:]])
+            await self._write(connection, [(stored, changes[0][1]), *changes[1:]])
         return Attempt(verdict, as_changed(question, changes))
 
     async def _may_leave(self, key: str, owner: str, now: datetime) -> bool:
@@ -135,7 +141,7 @@ class PostgresLedger:
             if not LEFT.is_open_to(asked.question.effect, owner):
                 return False
             changes = last_changes(asked.question, judge(asked.question, now), now)
-            await _write(connection, changes)
+            await self._write(connection, changes)
         return changes[0][1].state == "leaving"
 
     async def _sent(self, key: str, owner: str | None, now: datetime) -> bool:
@@ -157,7 +163,7 @@ class PostgresLedger:
             after = change.of(stored, now)
             left = stored.carries if stored.carries != after.carries else ()
             carried = [await _stored(connection, one) for one in left]
-            await _write(connection, [(stored, after), *freed(stored, after, carried)])
+            await self._write(connection, [(stored, after), *freed(stored, after, carried)])
             if note := transition.notes.get(stored.state):
                 await connection.execute(_NOTE, (key, note, now))
             if transition.wakes:
@@ -173,8 +179,30 @@ class PostgresLedger:
             stored = await _stored(connection, key)
             if not LEFT.is_open_to(stored, owner):
                 return False
-            await _write(connection, left_out(stored, await _stored(connection, carried), why, now))
+            await self._write(
+                connection, left_out(stored, await _stored(connection, carried), why, now)
+            )
         return True
+
+    async def _write(self, connection: Connection, changes: LedgerChanges) -> None:
+        """Compare and set: if an effect is no longer as it was read, the transaction is `Overtaken`.
+
+        Once-keys are locked before. The journey of what waits again, or has awaited a call that ends,
+        is nudged: it has to see to it.
+        """
+        await lock_waiting(connection, [effect for _, effect in changes])
+        await end_with(connection, [effect for _, effect in changes])
+        for stored, effect in sorted(changes, key=lambda change: change[0].key):
+            row: dict[str, Any] = changing(effect) | {
+                "key": stored.key,
+                "was": stored_state(stored.state),
+                "owned_by": stored.owner,
+                "lease": self.lease,
+            }
+            await connection.execute(_WRITE, row)
+        for stored, effect in changes:
+            if is_freed(stored, effect) or await _frees(connection, effect):
+                await connection.execute(NUDGE, ([effect.firing.journey],))
 
 
 async def _stored(connection: Connection, key: str) -> Effect:
@@ -182,27 +210,6 @@ async def _stored(connection: Connection, key: str) -> Effect:
     if row is None:
         raise KeyError(key)
     return effect_of(row[0])
-
-
-async def _write(connection: Connection, changes: LedgerChanges) -> None:
-    """Compare and set: if an effect is no longer as it was read, the transaction is `Overtaken`.
-
-    Once-keys are locked before. The journey of what waits again, or has awaited a call that ends,
-    is nudged: it has to see to it.
-    """
-    await lock_waiting(connection, [effect for _, effect in changes])
-    await end_with(connection, [effect for _, effect in changes])
-    for stored, effect in sorted(changes, key=lambda change: change[0].key):
-        row: dict[str, Any] = changing(effect) | {
-            "key": stored.key,
-            "was": stored_state(stored.state),
-            "owned_by": stored.owner,
-            "lease": ledger.LEASE,
-        }
-        await connection.execute(_WRITE, row)
-    for stored, effect in changes:
-        if is_freed(stored, effect) or await _frees(connection, effect):
-            await connection.execute(NUDGE, ([effect.firing.journey],))
 
 
 async def _frees(connection: Connection, effect: Effect) -> bool:
