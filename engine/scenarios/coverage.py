@@ -76,7 +76,7 @@ def covered(ruleset: Ruleset, played: Iterable[Played]) -> Coverage:
 
 def _points(ruleset: Ruleset) -> Iterator[Point]:
     for rule in ruleset.rules.values():
-        if rule.mode == "off":
+        if rule.conduct.mode == "off":
             continue
         yield Point("rule", rule.id)
         yield from (Point("branch", rule.id, name) for name in _branches(rule))

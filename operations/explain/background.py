@@ -169,7 +169,7 @@ class Background:
 
     def _is_own(self, one: Decision | OnceKey) -> bool:
         rule = self.explanation.rule
-        return one.rule_id in {rule.id, rule.renamed_from, *self.ids}
+        return one.rule_id in {rule.id, rule.label.renamed_from, *self.ids}
 
     def _fact(self, name: str, value: str, decision: Decision) -> StatedFact:
         logged = self._stated(name, decision)
