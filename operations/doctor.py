@@ -183,7 +183,9 @@ async def _mail(environment: Mapping[str, str]) -> Finding:
     try:
         server = SmtpSettings.parse(read_mail_settings(environment).smtp_url)
     except (MissingSetting, ValueError) as wrong:
-        return Finding("mail", _unset(wrong), "set it; docs/deploying.md lists every setting")
+        return Finding(
+            "mail", _unset(wrong), "set it; docs/reference/settings.md lists every setting"
+        )
     try:
         await greet(server)
     except Unavailable as failure:
