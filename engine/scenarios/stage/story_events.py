@@ -29,7 +29,7 @@ class Casting:
         for order in scenario.orders.values():
             self._know(order.facts, order.id)
 
-    def told(self, line: EventLine) -> dict[str, Any]:
+    def next_event(self, line: EventLine) -> dict[str, Any]:
         """The next event of the story, under an id of its own."""
         self._told += 1
         return self.event(line, f"line-{self._told}")
