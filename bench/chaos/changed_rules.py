@@ -20,7 +20,7 @@ from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
 from bench.chaos.site import ROOT, RULES
 from cli.checking import sound_rules
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from workflows.registry import WORKFLOWS, runner
 
 _FILE = Path("journeys") / "orders.yaml"

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from activities.channels.port import SERVED, message_id
-from engine.decisions.decision import Effect, Reason
+from engine.decisions.effects import Effect
+from engine.decisions.reason import Reason
 from engine.facts.events import OWN_SOURCE, Event
 from engine.facts.naming import Naming
 from engine.rules.ruleset import Ruleset

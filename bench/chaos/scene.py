@@ -24,7 +24,7 @@ from bench.chaos.judge import ChaosLimits, Copy, Trial, first_names, judged, per
 from bench.chaos.result import CaseResult
 from bench.chaos.site import Installation
 from bench.chaos.stories import RawEvent, StoryOrder
-from engine.decisions.decision import Effect
+from engine.decisions.effects import Effect, category_of
 from engine.facts.events import Event as Read
 from engine.rules.ruleset import Ruleset
 from local.parts import SENDER
@@ -234,7 +234,7 @@ class CaseScene:
             await self.skipper.fast_forward(self.site.temporal.get_workflow_handle(journey), by)
 
     def _is_essential(self, row: Effect) -> bool:
-        category = self.site.ruleset.policies.category(row.category or "")
+        category = self.site.ruleset.policies.category(category_of(row) or "")
         return category is not None and category.essential
 
     async def _not_kept(self) -> Sequence[str]:

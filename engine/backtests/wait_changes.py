@@ -13,9 +13,12 @@ from engine.backtests.message_changes import SAMPLES
 from engine.catalog.values import instant
 from engine.decisions.choices import send_of
 from engine.decisions.decide import decide
-from engine.decisions.decision import Decision, Effect, Firing, Outcome, Reason, Situation
+from engine.decisions.decision import Decision, Outcome, Situation
+from engine.decisions.effects import Effect
+from engine.decisions.firing import Firing
 from engine.decisions.objections import rule_of
 from engine.decisions.reach import new_dates, new_slots
+from engine.decisions.reason import Reason
 from engine.facts.naming import Naming, own_id
 from engine.language.folder.template_parts import PATH as TEMPLATE
 from engine.rules.rule import Rule

@@ -8,7 +8,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.catalog.values import FactType, WrongValue, typed
-from engine.decisions.decision import Effect, Firing, Reason
+from engine.decisions.effects import ActionCall
+from engine.decisions.firing import Firing
+from engine.decisions.reason import Reason
 from engine.facts.naming import key_of
 from engine.rules.rule import Action, Branch, Call, Rule, Send
 
@@ -63,7 +65,7 @@ def keys_of(branch: Branch, firing: Firing) -> dict[str, str]:
 
 
 def answered(
-    keys: Mapping[str, str], effects: Mapping[str, Effect], rule: Rule | None, zone: str
+    keys: Mapping[str, str], effects: Mapping[str, ActionCall], rule: Rule | None, zone: str
 ) -> dict[str, Any]:
     """What each named call has answered, typed, by its name; those that have not are left out."""
     done = {
@@ -90,7 +92,7 @@ def _typed(kind: FactType | None, raw: Any, zone: str) -> Any:
 
 
 def failed(
-    names: Iterable[str], keys: Mapping[str, str], effects: Mapping[str, Effect]
+    names: Iterable[str], keys: Mapping[str, str], effects: Mapping[str, ActionCall]
 ) -> str | None:
     """A call among these that ended without a result, None if there is none; one it had no wish for
     did not fail.
@@ -103,5 +105,5 @@ def failed(
     return next((name for name, one in ended if not _is_unwished(one)), None)
 
 
-def _is_unwished(call: Effect) -> bool:
+def _is_unwished(call: ActionCall) -> bool:
     return call.reason is Reason.CONDITION_FALSE and call.reason_by == ONLY_IF

@@ -11,27 +11,20 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from engine.catalog.calendar import add
-from engine.catalog.rows import changed
 from engine.catalog.values import as_instant
 from engine.decisions.breakers import ASKS_AGAIN, Openings, open_breaker
 from engine.decisions.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
 from engine.decisions.choices import branch_of, send_of
-from engine.decisions.decision import (
-    Decision,
-    Effect,
-    Firing,
-    Logged,
-    OnceKey,
-    Outcome,
-    Reason,
-    Situation,
-)
+from engine.decisions.decision import Decision, Logged, OnceKey, Outcome, Situation
 from engine.decisions.deeds import Done, carry_out
 from engine.decisions.due_moments import due_after, line_of
+from engine.decisions.effects import Effect, Message
+from engine.decisions.firing import Firing
 from engine.decisions.firings import broken_until, fire, heard_by
 from engine.decisions.objections import Objection, failure_of, objection, proof_of, rule_of
 from engine.decisions.once import once_key, spellings
 from engine.decisions.perk_ends import ends_after, expired
+from engine.decisions.reason import Reason
 from engine.facts import fold as facts
 from engine.facts import things
 from engine.facts.naming import Naming
@@ -192,11 +185,11 @@ class _Deciding:
         """
         rule, ruleset = self._rule_of(old)
         if rule is None or rule.in_flight != "pin":
-            return changed(new, revision=old.revision)
+            return new.now(revision=old.revision)
         view = self._view(ruleset, new)
         trigger = line_of(rule, old, After)
         due_at = due_after(trigger, new.event_at, view) if trigger else None
-        return changed(new, revision=old.revision, due_at=due_at or new.due_at)
+        return new.now(revision=old.revision, due_at=due_at or new.due_at)
 
     def _ask(self, firing: Firing) -> None:
         """A firing that is due acts, or says why not; either way it waits no longer."""
@@ -225,14 +218,14 @@ class _Deciding:
     def _waits_on(self, rule: Rule | None, firing: Firing, view: View) -> bool:
         """Whether a firing that is due waits on: its silence was broken, or a breaker holds it."""
         if (broken := broken_until(rule, firing, view)) is not None:
-            self._keep_waiting(changed(firing, due_at=broken, again_at=None))
+            self._keep_waiting(firing.now(due_at=broken, again_at=None))
         elif breaker := open_breaker(view.ruleset.policies, firing, view):
             again_at = min(self.now + ASKS_AGAIN, add(firing.due_at, breaker.at_most, view["zone"]))
             if firing.again_at is None:
                 self._note(firing, Objection(Reason.BREAKER, breaker.id), view.ruleset.revision)
             if rule is not None and rule.mode == "live":
                 self.done.effects += self.openings.hold(breaker, firing, view)
-            self._keep_waiting(changed(firing, again_at=again_at))
+            self._keep_waiting(firing.now(again_at=again_at))
         else:
             return False
         return True
@@ -268,7 +261,7 @@ class _Deciding:
             refusal = failure_of(error)
         if (
             refusal is None
-            and held.kind == "send"
+            and isinstance(held, Message)
             and (rule is None or send_of(rule, held.name) is None)
         ):
             refusal = Objection(Reason.RULE_REMOVED)
@@ -354,7 +347,7 @@ class _Deciding:
         """
         gone = {*self.released, *(key for key, _, _ in self.dropped)}
         waiting = [one for one in (*self.situation.held, *self.done.effects) if one.key not in gone]
-        held = [one.held_until for one in waiting if one.held_until]
+        held = [until for one in waiting if (until := one.held_until)]
         due = [wait.wakes_at for wait in self.waits.values()] + ends_after(self.own, self.now)
         if due or held:
             return min(due + held)

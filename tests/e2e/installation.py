@@ -17,7 +17,7 @@ import httpx
 from temporalio.client import Client
 
 from cli.run import _stage
-from engine.decisions.decision import Effect
+from engine.decisions.effects import Effect
 from local.embedded.process import Child, StartTimeouts
 from local.embedded.supervisor import Supervisor
 from local.mail_sink.mailbox import Mailbox

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.checking import sound_rules
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from operations.authorship import Authorship
 from operations.publish import PublishedRules, publish
 from tests.e2e.installation import RULES, Installation

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from activities.channels.port import SERVED, message_id
-from engine.decisions.decision import Effect
+from engine.decisions.effects import Effect
 from engine.facts.events import Event
 from engine.facts.naming import Naming
 from engine.rules.ruleset import Ruleset

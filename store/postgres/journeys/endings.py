@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from operator import itemgetter
 
-from engine.decisions.decision import Effect, Firing
-from engine.sending.ledger import gives_key_back, has_answered, is_unsent
+from engine.decisions.effects import Effect, gives_key_back, has_answered, is_unsent
+from engine.decisions.firing import Firing
 from store.postgres.journeys.effect_rows import GIVES_BACK, GIVING_BACK
 from store.postgres.sessions.pool import Connection
 

@@ -3,14 +3,14 @@ nudges last.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from engine.decisions.decision import Decision, Effect, OnceKey, OpenWork, Outcome, Situation
+from engine.decisions.decision import Decision, OnceKey, OpenWork, Outcome, Situation
+from engine.decisions.effects import Effect
 from engine.sending.ledger import DROPPED, RELEASED
 from store.postgres.journeys.effect_rows import (
     CHANGING,
@@ -172,7 +172,7 @@ async def _write_effects(
     now: datetime,
 ) -> None:
     for effect in first_of_each(effects):
-        row = effect_row(replace(effect, customer=customer), situation.subject)
+        row = effect_row(effect.now(customer=customer), situation.subject)
         await connection.execute(_ADD_EFFECT, row | {"giving_back": GIVING_BACK})
     # A call may have answered an earlier time.
     firings = {

@@ -8,7 +8,9 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from engine.decisions.decision import OPEN, Firing, Logged, Situation
+from engine.decisions.decision import Logged, Situation
+from engine.decisions.effects import OPEN
+from engine.decisions.firing import Firing
 from engine.facts.events import Event
 from engine.rules.ruleset import Rulesets as Revisions
 from store.postgres.journeys.effect_rows import (

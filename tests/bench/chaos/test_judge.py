@@ -12,7 +12,8 @@ from bench.chaos.scene import DOMAIN
 from bench.chaos.site import RULES
 from bench.chaos.stories import StoryOrder
 from cli.checking import sound_rules
-from engine.decisions.decision import Effect, Reason
+from engine.decisions.effects import Effect
+from engine.decisions.reason import Reason
 from engine.facts.naming import Naming
 from local.rehearsal.demo.log import parsed
 

@@ -7,7 +7,8 @@ import pytest
 
 from cli.text.explanation import explanation_lines
 from engine.catalog.values import parse_duration
-from engine.decisions.decision import Decision, Reason
+from engine.decisions.decision import Decision
+from engine.decisions.reason import Reason
 from engine.rules.rule import After
 from operations.explain.explanation import Explanation, telling
 from tests.engine.builders import DAY, HOUR, NOON, PLACE, a_firing, a_rule, a_silence, an_effect

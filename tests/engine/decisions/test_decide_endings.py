@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from engine.decisions.decide import KEEPS_OPEN
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from engine.facts.subjects import Subjects
 from tests.engine.builders import (
     DAY,

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.catalog.values import parse_duration
-from engine.decisions.decision import Logged, OnceKey, Reason
+from engine.decisions.decision import Logged, OnceKey
+from engine.decisions.reason import Reason
 from engine.rules.rule import Call, Grant, OncePer, Suppress
 from tests.engine.builders import (
     CATALOG,

@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.catalog.values import parse_duration
 from engine.decisions.decide import decide
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from engine.facts.naming import Naming
 from engine.rules.rule import After, Every, Listened, Near, OncePer, Silence
 from engine.rules.ruleset import Rulesets

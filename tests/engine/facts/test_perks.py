@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from engine.catalog.values import instant
-from engine.decisions.decision import Reason
 from engine.decisions.perk_ends import ends_after
+from engine.decisions.reason import Reason
 from engine.facts.intake import take_in
 from engine.facts.perks import is_live, used_up_at, uses_left
 from engine.facts.subjects import Subjects
