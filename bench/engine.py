@@ -13,7 +13,7 @@ from typing import Any
 from bench.load.histories import history_of
 from bench.load.ingest import batches, singles
 from bench.load.latency import latency
-from bench.load.measured_parts import MeasuredInstallation, an_installation
+from bench.load.measured_parts import MeasuredParts, open_measured_parts
 from bench.load.memory import memory
 from bench.load.streams import Stream, through_bare, through_product
 
@@ -24,38 +24,30 @@ _SETTLING = 6.0  # seconds after which Temporal has put away the timers of workf
 async def measured(asked: argparse.Namespace) -> dict[str, Any]:
     """Everything, in one run on one machine."""
     found: dict[str, Any] = {"cores": os.cpu_count(), "load_before": os.getloadavg()[0]}
-    async with an_installation() as installation:
-        await _compared(
-            installation, Stream(5, 0), "W", 1
-        )  # nothing is measured while everything is new
+    async with open_measured_parts() as site:
+        await _compared(site, Stream(5, 0), "W", 1)  # nothing is measured while everything is new
         if "latency" in asked.parts:
-            found["latency"] = await latency(installation, asked.messages)
+            found["latency"] = await latency(site, asked.messages)
         if "ingest" in asked.parts:
-            found["ingest_single"] = await singles(installation, asked.seconds)
-            found["ingest_batch"] = await batches(installation, asked.seconds)
+            found["ingest_single"] = await singles(site, asked.seconds)
+            found["ingest_batch"] = await batches(site, asked.seconds)
         if "streams" in asked.parts:
-            found["bursts"] = await _compared(
-                installation, Stream(asked.orders, 0), "Q", asked.rounds
-            )
-            found["spaced"] = await _compared(
-                installation, Stream(asked.orders, _APART), "P", asked.rounds
-            )
-            found["bare_order"] = await history_of(installation.temporal, "bare:P0-1")
-            found["product_order"] = await history_of(installation.temporal, "order:bench/P0-1")
+            found["bursts"] = await _compared(site, Stream(asked.orders, 0), "Q", asked.rounds)
+            found["spaced"] = await _compared(site, Stream(asked.orders, _APART), "P", asked.rounds)
+            found["bare_order"] = await history_of(site.clients.temporal, "bare:P0-1")
+            found["product_order"] = await history_of(site.clients.temporal, "order:bench/P0-1")
         if "memory" in asked.parts:
-            found["memory"] = await memory(installation, asked.journeys)
+            found["memory"] = await memory(site, asked.journeys)
     return found | {"load_after": os.getloadavg()[0]}
 
 
-async def _compared(
-    installation: MeasuredInstallation, stream: Stream, name: str, rounds: int
-) -> dict[str, Any]:
+async def _compared(site: MeasuredParts, stream: Stream, name: str, rounds: int) -> dict[str, Any]:
     """Both by turns, so that whatever else the machine does strikes both."""
     bare: list[dict[str, float]] = []
     product: list[dict[str, float]] = []
     for number in range(rounds):
         for found, through in ((bare, through_bare), (product, through_product)):
-            found.append(await through(installation, stream, f"{name}{number}-"))
+            found.append(await through(site, stream, f"{name}{number}-"))
             await asyncio.sleep(_SETTLING)
     pairs = list(zip(product, bare, strict=True))
     return {

@@ -11,9 +11,9 @@ from tempfile import TemporaryDirectory
 from time import process_time
 from typing import Any
 
-from cli.simulate import simulated
 from engine.facts.events import Event
 from operations.rules_folder import read_rules
+from operations.simulate import simulate
 
 RULES = Path(__file__).resolve().parent.parent / "rules"
 BEGINS = datetime(2026, 1, 1, 8, tzinfo=UTC)
@@ -89,7 +89,7 @@ def figures(log: Path | None) -> dict[str, float]:
             log = Path(folder) / "made.jsonl"
             log.write_text("".join(map(as_line, made(ORDERS))))
         before, began = peak_mb(), process_time()
-        simulation = simulated(log, rules, far)
+        simulation = simulate(log, rules, far)
         seconds = process_time() - began
     return {
         "events": simulation.span.events,

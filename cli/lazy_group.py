@@ -30,9 +30,9 @@ class LazyGroup(TyperGroup):
 
 def load(command: Command) -> Any:
     """The command itself, with its options; this imports its module."""
-    module, _, function = command.place.partition(":")
+    name = command.module or command.name.replace("-", "_")
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    alone.command(command.name)(getattr(import_module(f"cli.{module}"), function))
+    alone.command(command.name)(getattr(import_module(f"cli.commands.{name}"), name))
     return get_command(alone)
 
 

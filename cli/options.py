@@ -20,6 +20,7 @@ EventNumbers = Annotated[
 EveryEvent = Annotated[bool, typer.Option("--all", help="Every one of them.")]
 HOME, RULES = Path(".purna"), Path("rules")
 FOUND, COULD_NOT_RUN = 1, 2
+_LONGEST = 100_000  # characters of stdin
 
 
 def show(result: Any, lines: list[str], *, as_json: bool) -> None:
@@ -34,6 +35,18 @@ def show_figures(result: Mapping[str, Any], *, as_json: bool) -> None:
     width = max(map(len, result))
     lines = [f"{name:<{width}}  {value}" for name, value in result.items()]
     sys.stdout.write((json.dumps(result) if as_json else "\n".join(lines)) + "\n")
+
+
+def text_or_stdin(text: str) -> str:
+    """An argument, or what stands on stdin if the argument is `-`."""
+    return sys.stdin.read(_LONGEST) if text == "-" else text
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Write a result to a file; an older one stays until the new one is whole."""
+    part = file.with_name(file.name + ".part")
+    part.write_text(text, "utf-8")
+    part.replace(file)
 
 
 def finding(text: str) -> typer.Exit:

@@ -12,7 +12,7 @@ from local.embedded.address import Running
 from local.embedded.keys import Keys
 from local.environment import environment
 from operations.cannot_run import CannotRun
-from store.ports import Store
+from operations.stores import Store
 
 
 @asynccontextmanager

@@ -3,11 +3,11 @@ profile.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from temporalio.client import Client, Interceptor
-from temporalio.envconfig import ClientConfig
+from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.runtime import (
     LogForwardingConfig,
     LoggingConfig,
@@ -17,18 +17,35 @@ from temporalio.runtime import (
     TelemetryFilter,
 )
 
-from process.settings import Watching
+from process.setting_table import BY_NAME
+from process.settings import MissingSetting, Watching
 
 
 async def connect(watching: Watching, traced: Sequence[Interceptor] = ()) -> Client:
     """A client that is connected."""
-    config = ClientConfig.load_client_connect_config()
-    return await Client.connect(**config, runtime=runtime(watching), interceptors=traced)
+    return await Client.connect(**_address(), runtime=runtime(watching), interceptors=traced)
 
 
 async def lazy_client() -> Client:
     """A client that connects when it is first used."""
-    return await Client.connect(**ClientConfig.load_client_connect_config(), lazy=True)
+    return await Client.connect(**_address(), lazy=True)
+
+
+async def client_by(environment: Mapping[str, str]) -> Client:
+    """A client of the Temporal that these variables name, or a profile; it is connected."""
+    return await Client.connect(**_address(environment))
+
+
+def _address(environment: Mapping[str, str] | None = None) -> ClientConnectConfig:
+    """Where Temporal is and how it is entered; of our own environment unless another is given."""
+    config = ClientConfig.load_client_connect_config(
+        override_env_vars=None if environment is None else dict(environment)
+    )
+    if "target_host" not in config:
+        raise MissingSetting(
+            f"TEMPORAL_ADDRESS is not set: it says {BY_NAME['TEMPORAL_ADDRESS'].says}."
+        )
+    return config
 
 
 @cache

@@ -1,9 +1,16 @@
 """The environment of a command, with what its files say in the place of their names."""
 
 import os
+from contextlib import suppress
+from pathlib import Path
 
+from local.embedded.address import NotRunning, Running
+from local.embedded.keys import Keys
+from local.embedded.private_file import read_private
 from operations.cannot_run import CannotRun
 from process.settings import MissingSetting, with_files
+
+SENDER = "Purna Sample Shop <shop@purna.example>"
 
 
 def environment() -> dict[str, str]:
@@ -12,3 +19,19 @@ def environment() -> dict[str, str]:
         return with_files(os.environ)
     except MissingSetting as missing:
         raise CannotRun(str(missing)) from None
+
+
+def environment_here(home: Path) -> dict[str, str]:
+    """What is set for us, completed by the purna that runs here, if one does."""
+    told = environment()
+    with suppress(NotRunning):
+        running, keys = Running.load(home), Keys.at(home / "secrets.json")
+        sink = read_private(home / "ports.json").get("smtp")
+        here = {
+            "PURNA_SECRET": keys.secret,
+            "PURNA_API_TOKEN": keys.api_token,
+            "PURNA_SMTP_URL": f"smtp://127.0.0.1:{sink}?tls=none",
+            "PURNA_SENDER": SENDER,
+        }
+        return here | running.environ({name: value for name, value in told.items() if value})
+    return told

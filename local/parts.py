@@ -8,6 +8,7 @@ import ssl
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from email.utils import parseaddr
 
 import httpx
 
@@ -16,11 +17,11 @@ from engine.rules.ruleset import Ruleset
 from local.embedded.address import Running
 from local.embedded.process import Part
 from local.embedded.supervisor import PartsOf, Prepare, Supervisor
-from local.environment import environment
+from local.environment import SENDER, environment
 from web.http.server import INSTANCE
 
-SENDER = "Purna Sample Shop <shop@purna.example>"
-__all__ = ["SENDER", "WORKER", "naming_of", "parts_of", "preparation", "store_at"]
+SENDER_DOMAIN = parseaddr(SENDER)[1].partition("@")[2]
+__all__ = ["SENDER", "SENDER_DOMAIN", "WORKER", "naming_of", "parts_of", "preparation", "store_at"]
 # -P: a `web.py` of whoever starts us is not our `web`.
 _PYTHON = (sys.executable, "-P", "-m")
 WORKER = (*_PYTHON, "compose.worker")

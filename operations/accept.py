@@ -14,6 +14,7 @@ import structlog
 
 from engine.catalog.catalog import Catalog
 from engine.facts.events import Event, InvalidEvent, parse_event
+from engine.sources.translators import Payload, translated
 from operations.active_ruleset import ActiveRuleset
 from operations.gathered_events import EventGatherer
 from process.counts import taken_in
@@ -89,6 +90,17 @@ class Accept:
         for event, outcome in zip(events, outcomes, strict=True):
             taken_in(event.source, outcome)
         return self._accepted(outcomes)
+
+    async def posted(self, payload: Payload, source: str, now: datetime) -> AcceptedEvents:
+        """What a sender who has proved to be `source` posts: events, or what the shop's own
+        translator of that source makes of it.
+
+        Raises as `parsed`, and whatever the translator raises.
+        """
+        raw = translated(source, payload)
+        if raw is None:
+            raw = payload.body if isinstance(payload.body, list) else [payload.body]
+        return await self.parsed(raw, now, source=source)
 
     async def own(self, events: Sequence[Event], now: datetime) -> AcceptedEvents:
         """Events that Purna itself states, such as what a command comes to, in a transaction of

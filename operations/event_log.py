@@ -1,22 +1,18 @@
-"""A log of events read line by line, so that it may be of any length; progress shows on a terminal
-only.
-"""
+"""A log of events read line by line, so that it may be of any length."""
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from engine.catalog.catalog import Catalog
 from engine.catalog.rows import row
 from engine.facts.events import Event, InvalidEvent, parse_event
 from operations.cannot_run import CannotRun, unusable
 
+# Is called with the size of every line that has been read.
+BytesRead = Callable[[int], None]
 _LONGEST = 1_000_000  # bytes of one line; an event has some hundred
 
 
@@ -39,7 +35,11 @@ class LogLine:
             raise CannotRun(f"{self.place}: {invalid}") from None
 
 
-def lines_of(path: Path, read: Callable[[int], None] = lambda _: None) -> Iterator[LogLine]:
+def unwatched(size: int) -> None:
+    """Nobody waits for the log."""
+
+
+def lines_of(path: Path, read: BytesRead = unwatched) -> Iterator[LogLine]:
     """The events of a JSON Lines file; `read` is told of every so many bytes. `CannotRun` names
     what is none.
     """
@@ -50,26 +50,7 @@ def lines_of(path: Path, read: Callable[[int], None] = lambda _: None) -> Iterat
         raise CannotRun(unusable(error)) from None
 
 
-@contextmanager
-def watched(path: Path, title: str) -> Iterator[Callable[[int], None]]:
-    """Show how much of a file is read while it goes on, on stderr and only if that is
-    a terminal.
-    """
-    console = Console(stderr=True)
-    if not console.is_terminal or not path.is_file():
-        yield lambda _: None
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-    )
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
-        task = progress.add_task(title, total=path.stat().st_size)
-        yield lambda size: progress.advance(task, size)
-
-
-def _lines(path: Path, file: BinaryIO, read: Callable[[int], None]) -> Iterator[LogLine]:
+def _lines(path: Path, file: BinaryIO, read: BytesRead) -> Iterator[LogLine]:
     told = number = 0
     while line := file.readline(_LONGEST):
         number += 1

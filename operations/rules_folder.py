@@ -5,17 +5,13 @@ from collections.abc import Container, Mapping
 from pathlib import Path
 
 from activities.actions.registry import Registry, load_actions
-from activities.channels.rendering.templates import problems as template_problems
-from engine.conditions.condition import Position
 from engine.conditions.problems import InvalidRuleset, Problem, Problems
 from engine.language.nodes import decoded
 from engine.language.reader import ParameterSpec, describe, read_ruleset
 from engine.rules.ruleset import Ruleset
 from operations.cannot_run import CannotRun, Findings, unusable
+from operations.folder_templates import is_template, template_problems
 from process.shop_code import BrokenShopCode, load_shop_code
-
-_TEMPLATES = "templates/"
-_TEXTS = (".md", ".html")
 
 
 def read_files(folder: Path) -> dict[str, bytes]:
@@ -75,14 +71,12 @@ def _in_templates(files: Mapping[str, bytes], told: Container[str]) -> tuple[Pro
     """What is wrong inside the templates; one that the reader told of is left until it
     can be read.
     """
-    sources = {
-        path.removeprefix(_TEMPLATES): decoded(path, content, Problems()) or ""
-        for path, content in files.items()
-        if path.startswith(_TEMPLATES) and path.endswith(_TEXTS) and path not in told
-    }
-    found = template_problems(sources)
-    return tuple(
-        Problem(Position(_TEMPLATES + one.path, one.line, 1), one.message, "J24") for one in found
+    return template_problems(
+        {
+            path: decoded(path, content, Problems()) or ""
+            for path, content in files.items()
+            if is_template(path) and path not in told
+        }
     )
 
 

@@ -10,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 
 from operations.accept import Accept
 from operations.active_ruleset import ActiveRuleset
+from operations.signed_sources import SignedSources
 from web.api.answers import Answers
 from web.api.events import Ingest
 from web.api.health import Health
@@ -20,7 +21,7 @@ from web.http.refusal import Refusal, refuse, refuse_route
 from web.pages.page import FOLDER
 from web.pages.unsubscribe.page import Unsubscribe
 from web.parts import WebParts
-from web.webhooks.signed_events import Sources
+from web.webhooks.signed_events import SignedEvents
 
 # What links in mails say, and a short form of it.
 _UNSUBSCRIBE = ("/unsubscribe/{token}", "/u/{token}")
@@ -35,12 +36,13 @@ def create_app(parts: WebParts) -> Starlette:
         Ingest(parts, accept),
         Unsubscribe(parts, active, accept),
     )
-    sources = Sources(parts, active, ingest)
+    sources = SignedSources(active, parts.source_secrets)
+    signed = SignedEvents(parts, sources, ingest)
     health = Health(parts, sources.without_secret)
     app = Starlette(
         routes=[
             Route("/events", ingest.post, methods=["POST"]),
-            Route("/sources/{name}", sources.post, methods=["POST"]),
+            Route("/sources/{name}", signed.post, methods=["POST"]),
             Route("/answers", answers.known),
             Route("/answers/{name}", answers.ask),
             Route("/healthz", health.lives),

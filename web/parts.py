@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from operations.web_store import WebStore
+from operations.stores import WebStore
 from process.signed_links import Links
 from web.http.limits import Limits, Rates
 

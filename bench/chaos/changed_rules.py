@@ -14,13 +14,13 @@ from pathlib import Path
 from temporalio.worker import Replayer
 
 from bench.chaos.cases import case
-from bench.chaos.judge import ChaosLimits
 from bench.chaos.kills import LATE
+from bench.chaos.limits import ChaosLimits
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
 from bench.chaos.site import ROOT, RULES
-from cli.checking import sound_rules
 from engine.decisions.reason import Reason
+from operations.check import sound_rules
 from workflows.registry import WORKFLOWS, runner
 
 _FILE = Path("journeys") / "orders.yaml"
@@ -34,7 +34,7 @@ _WEEK = timedelta(days=7)
 @case("F10", "rules are reloaded truncated, with tabs, keys twice, objects, an alias bomb, 5 MB")
 async def broken_rules(scene: CaseScene) -> CaseResult:
     """Each is refused with the place, the last good ruleset stays, and orders go on."""
-    before = (await scene.site.store.rulesets.active()).revision
+    before = (await scene.site.clients.store.rulesets.active()).revision
     text = (RULES / _FILE).read_text()
     why: list[str] = []
 
@@ -44,7 +44,7 @@ async def broken_rules(scene: CaseScene) -> CaseResult:
                 why.append(said)
 
     await asyncio.gather(published(), scene.live(rate=2, orders=max(scene.orders // 4, 3)))
-    if (await scene.site.store.rulesets.active()).revision != before:
+    if (await scene.site.clients.store.rulesets.active()).revision != before:
         why.append("another ruleset is active")
     return await scene.verdict(ChaosLimits(excuses=LATE), why=why)
 
@@ -60,11 +60,11 @@ async def edited_rules(scene: CaseScene) -> CaseResult:
     )
     await asyncio.gather(*(scene.tell(*story) for story in stories))
     await scene.settled()
-    new = scene.site.home / "edited"
+    new = scene.site.parts.home / "edited"
     await asyncio.to_thread(_edit, new)
     try:
-        await scene.site.store.rulesets.publish(
-            sound_rules(new, otherwise="nothing was published"),
+        await scene.site.clients.store.rulesets.publish(
+            sound_rules(new, datetime.now(UTC).date(), otherwise="nothing was published"),
             "chaos",
             "edited",
             datetime.now(UTC),
@@ -88,8 +88,8 @@ async def edited_rules(scene: CaseScene) -> CaseResult:
             until=until,
         )
     finally:
-        await scene.site.store.rulesets.publish(
-            scene.site.ruleset, "chaos", "as it was", datetime.now(UTC)
+        await scene.site.clients.store.rulesets.publish(
+            scene.site.parts.ruleset, "chaos", "as it was", datetime.now(UTC)
         )
 
 
@@ -111,7 +111,7 @@ def _broken(text: str) -> Mapping[str, str]:
 
 async def _refused(scene: CaseScene, name: str, broken: str) -> str | None:
     """What was wrong with how a folder with this file was refused."""
-    folder = scene.site.home / name.replace(" ", "-")
+    folder = scene.site.parts.home / name.replace(" ", "-")
     await asyncio.to_thread(shutil.copytree, RULES, folder)
     (folder / _FILE).write_text(broken)
     command = (
@@ -121,7 +121,7 @@ async def _refused(scene: CaseScene, name: str, broken: str) -> str | None:
         "publish",
         str(folder),
         "--home",
-        str(scene.site.home),
+        str(scene.site.parts.home),
     )
     environ = {"PATH": os.defpath, "PYTHONPATH": str(ROOT)}
     began = time.monotonic()
@@ -164,7 +164,7 @@ def _edit(folder: Path) -> None:
 
 
 async def _replays(scene: CaseScene, journey: str) -> str | None:
-    history = await scene.site.temporal.get_workflow_handle(journey).fetch_history()
+    history = await scene.site.clients.temporal.get_workflow_handle(journey).fetch_history()
     try:
         await Replayer(workflows=WORKFLOWS, workflow_runner=runner()).replay_workflow(history)
     except Exception as failure:  # noqa: BLE001  # whatever it is, it would stop the journey

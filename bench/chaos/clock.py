@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bench.chaos.cases import case
 from bench.chaos.faulty_smtp import Taken
-from bench.chaos.judge import ChaosLimits
+from bench.chaos.limits import ChaosLimits
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
 

@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 
 from bench.chaos.cases import case
 from bench.chaos.faulty_smtp import SmtpFault, mixed
-from bench.chaos.judge import ChaosLimits
 from bench.chaos.kills import LATE
+from bench.chaos.limits import ChaosLimits
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
-from bench.chaos.site import ROOT, Installation
+from bench.chaos.site import ROOT, ChaosSite
 from bench.chaos.stories import RawEvent, StoryOrder
 from engine.facts.naming import subject_id
 from local.embedded.programs import programs_for
@@ -86,7 +86,7 @@ async def _erase(scene: CaseScene, people: list[ErasedPerson]) -> dict[str, date
     """When each was gone, by address."""
     gone_at = {}
     for person in people[1:]:
-        await scene.site.store.customers.erase(
+        await scene.site.clients.store.customers.erase(
             subject_id("customer", _SHOP, person.order.customer), datetime.now(UTC)
         )
         gone_at[person.order.address] = datetime.now(UTC)
@@ -96,8 +96,16 @@ async def _erase(scene: CaseScene, people: list[ErasedPerson]) -> dict[str, date
     return gone_at
 
 
-async def _by_command(site: Installation, person: ErasedPerson) -> None:
-    words = ("erase", person.order.customer, "--shop", _SHOP, "--home", str(site.home), "--yes")
+async def _by_command(site: ChaosSite, person: ErasedPerson) -> None:
+    words = (
+        "erase",
+        person.order.customer,
+        "--shop",
+        _SHOP,
+        "--home",
+        str(site.parts.home),
+        "--yes",
+    )
     command = (sys.executable, "-c", "from cli.main import main; main()", *words)
     await _answer(*command, environ={"PATH": os.defpath, "PYTHONPATH": str(ROOT)})
 
@@ -114,17 +122,17 @@ async def _answer(*command: str, environ: Mapping[str, str] | None = None) -> by
     return told
 
 
-async def _remains(site: Installation, people: Iterable[ErasedPerson]) -> AsyncIterator[str]:
+async def _remains(site: ChaosSite, people: Iterable[ErasedPerson]) -> AsyncIterator[str]:
     """Every place in which something private of an erased customer is still found."""
-    dump = await _answer(str(programs_for(None) / "pg_dump"), site.running.database_url)
+    dump = await _answer(str(programs_for(None) / "pg_dump"), site.parts.running.database_url)
     for place in _searched("the database's dump", dump, people):
         yield place
-    async for workflow in site.temporal.list_workflows():
-        handle = site.temporal.get_workflow_handle(workflow.id, run_id=workflow.run_id)
+    async for workflow in site.clients.temporal.list_workflows():
+        handle = site.clients.temporal.get_workflow_handle(workflow.id, run_id=workflow.run_id)
         told = (await handle.fetch_history()).to_json().encode() + workflow.id.encode()
         for place in _searched(f"the history of {workflow.id}", told, people):
             yield place
-    for log in sorted(site.home.rglob("*.log")):
+    for log in sorted(site.parts.home.rglob("*.log")):
         for place in _searched(f"the log {log.name}", log.read_bytes(), people):
             yield place
 
@@ -136,7 +144,7 @@ def _searched(place: str, content: bytes, people: Iterable[ErasedPerson]) -> Ite
                 yield f"the {what} of an erased customer is in {place}"
 
 
-def _afterwards(site: Installation, gone_at: Mapping[str, datetime]) -> Iterator[str]:
+def _afterwards(site: ChaosSite, gone_at: Mapping[str, datetime]) -> Iterator[str]:
     """Mails whose DATA began after their customer was gone."""
     for one in site.smtp.kept:
         since = gone_at.get(one.recipient)

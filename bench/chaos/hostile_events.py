@@ -11,12 +11,13 @@ import psutil  # type: ignore[import-untyped]  # it has no types of its own
 
 from bench.chaos.cases import case
 from bench.chaos.faulty_smtp import Taken
-from bench.chaos.judge import ChaosLimits, first_names
 from bench.chaos.kills import LATE
+from bench.chaos.limits import ChaosLimits, first_names
 from bench.chaos.result import CaseResult
-from bench.chaos.scene import AS_EVENT, CaseScene
+from bench.chaos.scene import CaseScene
 from bench.chaos.stories import RawEvent, StoryOrder
 from local.rehearsal.demo.log import parsed
+from local.rehearsal.event_post import AS_EVENT
 from store.memory.store import MemoryStore
 
 _SPOIL = """update subjects set facts = '{"happened": 7}' where id = %s"""
@@ -69,7 +70,7 @@ async def hostile_bodies(scene: CaseScene) -> CaseResult:
     """Each is refused within a second while orders go on, and memory stays flat; a slow sender is
     hung up on.
     """
-    web = psutil.Process(scene.site.child("web").pid)
+    web = psutil.Process(scene.site.parts.child("web").pid)
     await scene.live(orders=3)
     before = web.memory_info().rss
     slow = asyncio.create_task(_slow(scene))
@@ -97,10 +98,10 @@ async def poison(scene: CaseScene) -> CaseResult:
     # leave behind.
     await scene.execute(_SPOIL, f"order:{scene.shop}/{order.number}")
     poisoned = order.event("shipment.shipped", now - timedelta(minutes=30))
-    answer = await scene.post(poisoned)
+    answer = await scene.events.post(poisoned)
     await scene.live(orders=max(scene.orders // 4, 3))
     await scene.settled()
-    seen = {one.id for one in await scene.site.store.quarantine.entries()}
+    seen = {one.id for one in await scene.site.clients.store.quarantine.entries()}
     why = (
         []
         if answer.status_code == httpx.codes.ACCEPTED
@@ -161,9 +162,11 @@ def _by_time(scene: CaseScene, order: StoryOrder) -> list[Taken]:
 async def _other_facts(scene: CaseScene, orders: list[StoryOrder], now: datetime) -> list[str]:
     """Orders of which other facts are known than if everything had come in order."""
     told = parsed(
-        (event for order in orders for event in _whole(order, now)), scene.site.ruleset.catalog, now
+        (event for order in orders for event in _whole(order, now)),
+        scene.site.parts.ruleset.catalog,
+        now,
     )
-    store = MemoryStore(scene.site.ruleset, scene.site.store.naming)
+    store = MemoryStore(scene.site.parts.ruleset, scene.site.clients.store.naming)
     store.ingest(told, now)
     rows = dict(await scene.asked("select id, facts from subjects"))
     subjects = [f"order:{scene.shop}/{order.number}" for order in orders]
@@ -191,7 +194,7 @@ def _hostile(order: StoryOrder) -> dict[str, bytes]:
 async def _refused(scene: CaseScene, name: str, body: bytes) -> str | None:
     """What was wrong with the answer."""
     began = time.monotonic()
-    answer = await scene.site.api.post("/events", content=body, headers=AS_EVENT)
+    answer = await scene.site.clients.api.post("/events", content=body, headers=AS_EVENT)
     seconds = time.monotonic() - began
     if answer.status_code // 100 != _CLIENT_ERROR:
         return f"{name} was answered {answer.status_code}"
@@ -202,11 +205,11 @@ async def _slow(scene: CaseScene) -> list[str]:
     """A sender that trickles: what was wrong with how it was seen off."""
     began = time.monotonic()
     reader, writer = await asyncio.open_connection(
-        "127.0.0.1", httpx.URL(scene.site.running.addresses["web"]).port
+        "127.0.0.1", httpx.URL(scene.site.parts.running.addresses["web"]).port
     )
     status = ""
     writer.write(b"POST /events HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n")
-    token = scene.site.supervisor.keys.api_token.encode()
+    token = scene.site.parts.supervisor.keys.api_token.encode()
     writer.write(
         b"Authorization: Bearer "
         + token

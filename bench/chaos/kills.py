@@ -6,7 +6,7 @@ import signal
 from contextlib import suppress
 
 from bench.chaos.cases import case
-from bench.chaos.judge import ChaosLimits
+from bench.chaos.limits import ChaosLimits
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
 from engine.decisions.reason import Reason
@@ -39,7 +39,7 @@ async def temporal_dies(scene: CaseScene) -> CaseResult:
     async def fault() -> None:
         for forgets in ((), ("temporal.db*",), ()):
             await asyncio.sleep(1)
-            await scene.site.down("Temporal", scene.chance.uniform(0, 10), forgets=forgets)
+            await scene.site.parts.down("Temporal", scene.chance.uniform(0, 10), forgets=forgets)
         scene.over()
 
     await asyncio.gather(fault(), scene.live(rate=min(scene.orders / _OUTAGES, 12)))
@@ -51,7 +51,7 @@ async def web_dies(scene: CaseScene) -> CaseResult:
     """Posts are under way at every moment, so that each kill cuts some off."""
     async with meanwhile(_kill_web(scene)):
         await scene.live()
-    why = [] if scene.broken else ["no request was cut off: the case proves nothing"]
+    why = [] if scene.events.cut_off else ["no request was cut off: the case proves nothing"]
     return await scene.verdict(ChaosLimits(excuses=LATE), why=why)
 
 
@@ -62,7 +62,7 @@ async def postgres_dies(scene: CaseScene) -> CaseResult:
     async def fault() -> None:
         for _ in range(2):
             await asyncio.sleep(1)
-            await scene.site.down("PostgreSQL", scene.chance.uniform(0.5, 4))
+            await scene.site.parts.down("PostgreSQL", scene.chance.uniform(0.5, 4))
         scene.over()
 
     await asyncio.gather(fault(), scene.live(rate=min(scene.orders / _OUTAGE, 12)))
@@ -99,8 +99,8 @@ async def _kill_workers(scene: CaseScene) -> None:
 
 
 async def _kill_web(scene: CaseScene) -> None:
-    web = scene.site.child("web")
+    web = scene.site.parts.child("web")
     while True:
         await asyncio.sleep(scene.chance.uniform(0.5, 2))
         if await web.part.ready():
-            scene.site.kill("web")
+            scene.site.parts.kill("web")

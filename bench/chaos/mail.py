@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from bench.chaos.cases import case
 from bench.chaos.faulty_smtp import SmtpFault, mixed
-from bench.chaos.judge import ChaosLimits
 from bench.chaos.kills import LATE
+from bench.chaos.limits import ChaosLimits
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
 from engine.decisions.reason import Reason

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bench.chaos.cases import CASES, Case
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
-from bench.chaos.site import Installation, an_installation
+from bench.chaos.site import ChaosSite, open_site
 
 _LONGEST = 600  # seconds of a case at most, whatever it waits for
 ReportProgress = Callable[[CaseResult | Case], None]
@@ -36,7 +36,7 @@ async def play(asked: ChosenCases, told: ReportProgress) -> list[CaseResult]:
     ended the run.
     """
     results: list[CaseResult] = []
-    async with an_installation() as site:
+    async with open_site() as site:
         for case in asked.cases():
             told(case)
             results.append(await _played(case, site, asked))
@@ -44,7 +44,7 @@ async def play(asked: ChosenCases, told: ReportProgress) -> list[CaseResult]:
     return results
 
 
-async def _played(case: Case, site: Installation, asked: ChosenCases) -> CaseResult:
+async def _played(case: Case, site: ChaosSite, asked: ChosenCases) -> CaseResult:
     scene = CaseScene(
         case.fault, case.title, site, asked.orders, random.Random(f"{asked.seed} {case.fault}")
     )

@@ -7,37 +7,36 @@ import random
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
-from email.utils import parseaddr
 from itertools import count
 from typing import Any, LiteralString
 
-import httpx
-from temporalio.service import RPCError
-from temporalio.testing import TimeSkipper, TimeSkippingConfig
-
 from bench.chaos.faulty_smtp import Script, Taken
-from bench.chaos.judge import ChaosLimits, Copy, Trial, first_names, judged, percentile
+from bench.chaos.limits import (
+    ChaosLimits,
+    first_names,
+    lateness,
+    objections,
+    percentile,
+    recovery,
+)
 from bench.chaos.result import CaseResult
-from bench.chaos.site import Installation
+from bench.chaos.site import ChaosSite
 from bench.chaos.stories import RawEvent, StoryOrder
-from engine.decisions.effects import Effect, category_of
+from engine.decisions.effects import Effect
 from engine.facts.events import Event as Read
 from engine.rules.ruleset import Ruleset
-from local.parts import SENDER
+from local.parts import SENDER_DOMAIN
+from local.rehearsal.event_post import EventPost
+from local.rehearsal.judge import Copy, Told, Trial, TrialLog, in_order_of_arrival, judged
+from local.rehearsal.travel import Travel
 
-AS_EVENT = {"content-type": "application/cloudevents+json"}
-DOMAIN = parseaddr(SENDER)[1].partition("@")[2]
 _AT_ONCE = 24  # requests
-_BREATH = 0.1  # seconds before an event is posted again
 _LOOK = 0.1
 _PATIENCE = 90.0  # seconds for everything to come to rest
-# An outage of half an hour is skipped from one attempt to the next; the server would stop after a
-# hundred.
-_CLOCKS = TimeSkippingConfig(enabled=False, max_session_skip_count=10_000)
 _LOG = """
 select body, known_at from events where body ->> 'shop' = %s and subject is not null order by pos
 """
@@ -70,13 +69,12 @@ class CaseScene:
 
     fault: str
     title: str
-    site: Installation
+    site: ChaosSite
     orders: int
     chance: random.Random
     accepted: dict[str, datetime] = field(
         default_factory=dict
     )  # when each event's 202 came, by its id
-    broken: int = 0  # requests that were cut off after they had been sent
 
     def __post_init__(self) -> None:
         self.shop = self.fault.lower()
@@ -85,7 +83,8 @@ class CaseScene:
         self._began = time.monotonic()
         self._numbers = count(1)
         self._at_once = asyncio.Semaphore(_AT_ONCE)
-        self.skipper = TimeSkipper(self.site.temporal, config=_CLOCKS)
+        self.travel = Travel(self.site.clients.temporal)
+        self.events = EventPost(self.site.clients.api, _PATIENCE)
 
     def order(self, zone: str | None = None) -> StoryOrder:
         """A new one."""
@@ -95,7 +94,8 @@ class CaseScene:
         """Post one after the other, each until it is accepted."""
         for event in events:
             async with self._at_once:
-                await self._accepted(event)
+                await self.events.accepted(event)
+                self.accepted[event["id"]] = datetime.now(UTC)
 
     async def live(self, rate: float = 12.0, orders: int | None = None) -> None:
         """So many whole orders, in parallel; `rate` begin each second, each within two seconds."""
@@ -122,22 +122,24 @@ class CaseScene:
     async def skip(self, by: timedelta) -> None:
         """Move the clock of every journey of the shop."""
         rows = await self.asked(_JOURNEYS, self.shop)
-        await asyncio.gather(*(self._skip(journey, by) for (journey,) in rows))
+        await asyncio.gather(*(self.travel.skip(journey, by) for (journey,) in rows))
 
     async def asked(self, query: LiteralString, *values: Any) -> list[tuple[Any, ...]]:
         """The rows of a query."""
-        async with self.site.store.pool.connection() as connection:
+        async with self.site.clients.pool.connection() as connection:
             return await connection.rows(query, values)
 
     async def execute(self, statement: LiteralString, *values: Any) -> None:
         """Change the database behind everybody's back."""
-        async with self.site.store.pool.connection() as connection:
+        async with self.site.clients.pool.connection() as connection:
             await connection.execute(statement, values)
 
     async def ledger(self) -> list[Effect]:
         """The messages and calls of this shop."""
         return [
-            row for row in await self.site.store.inquiries.effects() if row.firing.shop == self.shop
+            row
+            for row in await self.site.clients.store.inquiries.effects()
+            if row.firing.shop == self.shop
         ]
 
     def taken(self) -> list[Taken]:
@@ -168,30 +170,28 @@ class CaseScene:
         over_at = self.over_at or datetime.now(UTC)
         why = [*why, *([] if await self.settled(until) else [f"no rest within {_PATIENCE:g} s"])]
         waited = time.monotonic() - began
-        trial = await self._trial(until, over_at)
-        trial = replace(trial, told=list(_singly(trial.told))) if is_once else trial
-        found = await asyncio.to_thread(judged, trial, limits)
-        recovered = waited if until else found.recovered
-        banned = [
-            *forbidden,
-            *(row.key for row in trial.ledger if row.resent and not self._is_essential(row)),
-        ]
-        why += [*found.why, *await self._not_kept(), *first_names("forbidden", banned)]
+        trial = await self._trial(until, is_once=is_once)
+        found = await asyncio.to_thread(judged, trial)
+        recovered = waited if until else recovery(found, over_at)
+        late = lateness(found, is_virtual=until is not None)
+        banned = [*forbidden, *found.forbidden]
+        why += [*objections(found, limits), *await self._not_kept()]
+        why += first_names("forbidden", banned)
         if recovered > limits.recovers_within:
             why.append(f"recovered after {recovered:.1f} s, not within {limits.recovers_within:g}")
         return CaseResult(
             fault=self.fault,
             title=self.title,
-            expected=found.expected,
-            delivered=found.delivered,
-            lost=found.lost,
-            duplicate=found.duplicate,
+            expected=len(found.expected),
+            delivered=len(found.arrived),
+            lost=len(found.lost),
+            duplicate=sum(found.duplicate.values()),
             resent=found.resent,
-            uncertain=found.uncertain,
-            wrong=found.wrong,
+            uncertain=len(found.uncertain),
+            wrong=len(found.wrong),
             forbidden=len(banned),
-            late_p50=round(percentile(found.late, 0.5), 3),
-            late_p95=round(percentile(found.late, 0.95), 3),
+            late_p50=round(percentile(late, 0.5), 3),
+            late_p95=round(percentile(late, 0.95), 3),
             recover_seconds=round(recovered, 1),
             seconds=round(time.monotonic() - self._began, 1),
             why=tuple(why),
@@ -202,40 +202,10 @@ class CaseScene:
             await self.tell(event)
             await asyncio.sleep(chance.uniform(0, 0.8))
 
-    async def _accepted(self, event: RawEvent) -> None:
-        async with asyncio.timeout(_PATIENCE):
-            while True:
-                with suppress(httpx.TransportError):
-                    answer = await self.post(event)
-                    if answer.status_code == httpx.codes.ACCEPTED:
-                        self.accepted[event["id"]] = datetime.now(UTC)
-                        return
-                    if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-                        raise RuntimeError(
-                            f"{event['id']} was answered {answer.status_code}: {answer.text[:200]}"
-                        )
-                await asyncio.sleep(_BREATH)
-
-    async def post(self, event: RawEvent) -> httpx.Response:
-        """Once, whatever the answer is."""
-        try:
-            return await self.site.api.post("/events", json=event, headers=AS_EVENT)
-        except (httpx.ReadError, httpx.RemoteProtocolError, httpx.ReadTimeout):
-            self.broken += 1
-            raise
-
     async def _is_open(self, until: datetime | None) -> bool:
         soon = until or datetime.now(UTC) + timedelta(minutes=1)
-        async with self.site.store.pool.connection() as connection:
+        async with self.site.clients.pool.connection() as connection:
             return bool((await connection.rows(_OPEN, {"shop": self.shop, "until": soon}))[0][0])
-
-    async def _skip(self, journey: str, by: timedelta) -> None:
-        with suppress(RPCError):
-            await self.skipper.fast_forward(self.site.temporal.get_workflow_handle(journey), by)
-
-    def _is_essential(self, row: Effect) -> bool:
-        category = self.site.ruleset.policies.category(category_of(row) or "")
-        return category is not None and category.essential
 
     async def _not_kept(self) -> Sequence[str]:
         """Events that were answered with 202 and are not in the log."""
@@ -248,45 +218,38 @@ class CaseScene:
         gone = [one for one in self.accepted if one not in kept]
         return list(first_names("accepted and not kept", gone))
 
-    async def _trial(self, until: datetime | None, over_at: datetime) -> Trial:
-        log = [(at, Read.from_json(body)) for body, at in await self.asked(_LOG, self.shop)]
-        told: list[tuple[datetime, Read | Ruleset]] = list(_in_order(log))
+    async def _trial(self, until: datetime | None, *, is_once: bool) -> Trial:
+        rows = await self.asked(_LOG, self.shop)
+        log = [(at, Read.from_json(body)) for body, at in rows]
+        told: list[Told] = list(in_order_of_arrival(log))
         told += [
             (one.at, ruleset)
-            for one in await self.site.store.rulesets.activations()
+            for one in await self.site.clients.store.rulesets.activations()
             if one.at > self.began_at
-            and (ruleset := await self.site.store.rulesets.revision(one.revision))
+            and (ruleset := await self.site.clients.store.rulesets.revision(one.revision))
         ]
+        told.sort(key=lambda one: one[0])
+        naming = self.site.clients.store.naming
         return Trial(
-            told=sorted(told, key=lambda one: one[0]),
-            ruleset=self.site.ruleset,
-            naming=self.site.store.naming,
+            log=TrialLog(
+                list(_singly(told)) if is_once else told,
+                self.site.parts.ruleset,
+                naming,
+                until or datetime.now(UTC),
+            ),
             ledger=await self.ledger(),
+            copies=[_copy(one) for one in self.taken()],
+            domain=SENDER_DOMAIN,
             unsaid={
                 (journey, rule, occurrence): reason
                 for journey, rule, occurrence, reason in await self.asked(_UNSAID, self.shop)
             },
-            copies=[_copy(one) for one in self.taken()],
-            until=until or datetime.now(UTC),
-            over_at=over_at,
-            domain=DOMAIN,
-            is_virtual=until is not None,
         )
 
 
-def _in_order(log: Iterable[tuple[datetime, Read]]) -> Iterable[tuple[datetime, Read]]:
-    """Each event when it was known, but never before one that arrived ahead of it: requests
-    overlap.
-    """
-    last = datetime.min.replace(tzinfo=UTC)
-    for at, event in log:
-        last = max(last, at)
-        yield last, event
-
-
 def _singly(
-    told: Iterable[tuple[datetime, Read | Ruleset]],
-) -> Iterator[tuple[datetime, Read | Ruleset]]:
+    told: Iterable[Told],
+) -> Iterator[Told]:
     """The first arrival of what came under several ids."""
     seen: set[str] = set()
     for at, what in told:

@@ -10,12 +10,13 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from bench.chaos.cases import case
-from bench.chaos.judge import ChaosLimits
 from bench.chaos.kills import LATE
+from bench.chaos.limits import ChaosLimits
 from bench.chaos.result import CaseResult
-from bench.chaos.scene import AS_EVENT, CaseScene
+from bench.chaos.scene import CaseScene
 from bench.chaos.site import SECRETS
 from bench.chaos.stories import RawEvent
+from local.rehearsal.event_post import AS_EVENT
 
 _STRANGER = b"somebody else's key"
 _OLD = timedelta(minutes=6)
@@ -98,7 +99,7 @@ def _body(event: RawEvent) -> bytes:
 
 async def _answered(scene: CaseScene, event: RawEvent, headers: Mapping[str, str]) -> int:
     """The status; of what is accepted the scene is told."""
-    answer = await scene.site.api.post(
+    answer = await scene.site.clients.api.post(
         "/sources/signed", content=_body(event), headers={**AS_EVENT, **headers}
     )
     if answer.status_code == httpx.codes.ACCEPTED:

@@ -15,14 +15,15 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from bench.chaos.cases import case
-from bench.chaos.judge import ChaosLimits, first_names
 from bench.chaos.kills import LATE
+from bench.chaos.limits import ChaosLimits, first_names
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
-from bench.chaos.site import PATIENCE, Installation
+from bench.chaos.site import PATIENCE, ChaosSite
 from bench.chaos.stories import RawEvent, StoryOrder
 from local.embedded.process import Child, Part
 from local.parts import answers
+from local.rehearsal.event_post import AS_BATCH
 
 _WEBS = 3
 _SECONDS = 4  # over which orders begin
@@ -31,7 +32,6 @@ _GLANCE = 0.01  # seconds
 _BREATH = 0.1  # seconds before something is posted again, to another process
 _PATIENCE = 60  # seconds
 _RIVAL = 0.3  # of all events come with another body too
-_BATCH = {"content-type": "application/cloudevents-batch+json"}
 _UNEVEN = """
 select s.id from subjects s left join events e on e.subject = s.id
 where split_part(split_part(s.id, ':', 2), '/', 1) = %s group by s.id, s.seq
@@ -101,7 +101,7 @@ class _Senders:
     async def _is_taken(self, web: _Web, events: Sequence[RawEvent]) -> bool:
         web.under_way += 1
         try:
-            answer = await web.api.post("/events", json=events, headers=_BATCH)
+            answer = await web.api.post("/events", json=events, headers=AS_BATCH)
         except httpx.ConnectError:
             return False
         except httpx.TransportError:
@@ -129,7 +129,7 @@ async def _faults(scene: CaseScene, senders: _Senders) -> None:
     for web, how in ((senders.webs[0], signal.SIGKILL), (senders.webs[-1], signal.SIGTERM)):
         await asyncio.sleep(scene.chance.uniform(0.3, 0.8))
         await senders.strike(web, how)
-    await scene.site.down("Temporal", _OUTAGE)
+    await scene.site.parts.down("Temporal", _OUTAGE)
     scene.over()
 
 
@@ -219,12 +219,13 @@ def _from(webs: Sequence[_Web], first: int) -> Iterator[_Web]:
 
 
 @asynccontextmanager
-async def _beside_each_other(site: Installation) -> AsyncIterator[list[_Web]]:
+async def _beside_each_other(site: ChaosSite) -> AsyncIterator[list[_Web]]:
     """The one that there is, and others like it."""
-    first = site.child("web")
+    first = site.parts.child("web")
     names = [f"web-{number}" for number in range(2, _WEBS + 1)]
     others = [
-        Child(_at(first.part, name, site.supervisor.ports.choose(name)), PATIENCE) for name in names
+        Child(_at(first.part, name, site.parts.supervisor.ports.choose(name)), PATIENCE)
+        for name in names
     ]
     async with AsyncExitStack() as stack:
         for child in others:
@@ -236,8 +237,8 @@ async def _beside_each_other(site: Installation) -> AsyncIterator[list[_Web]]:
         ]
 
 
-def _client(site: Installation, address: str) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=address, headers=site.api.headers, timeout=10)
+def _client(site: ChaosSite, address: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=address, headers=site.clients.api.headers, timeout=10)
 
 
 def _at(web: Part, name: str, port: int) -> Part:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.load.costs import memory_of
 from bench.load.load_orders import WAITING, LoadOrder, orders, request_body
-from bench.load.measured_parts import MeasuredInstallation
+from bench.load.measured_parts import MeasuredParts
 from bench.load.sender import EventSender, a_sender
 
 _BATCH = 50
@@ -19,29 +19,27 @@ _WATCHED = ("worker", "Temporal", "PostgreSQL", "web")
 _MB = 1024 * 1024
 
 
-async def memory(
-    installation: MeasuredInstallation, journeys: int, steps: int = 5
-) -> dict[str, Any]:
+async def memory(site: MeasuredParts, journeys: int, steps: int = 5) -> dict[str, Any]:
     """Open so many journeys that wait for twenty days, and look at the processes after each part of
     them.
 
     The worker is started anew, so that it keeps nothing yet.
     """
-    await _start_anew(installation)
+    await _start_anew(site)
     every = orders("M")
-    with a_sender(installation.url, installation.token, _AT_ONCE, batches=True) as sender:
+    with a_sender(site.parts.url, site.parts.token, _AT_ONCE, batches=True) as sender:
         await _open(
-            installation, sender, every, _BATCH
+            site, sender, every, _BATCH
         )  # rules are compiled, sessions made, modules loaded
-        before = memory_of(installation.child("worker"))
+        before = memory_of(site.parts.child("worker"))
         kept = min(_KEPT, journeys)
-        await _open(installation, sender, every, kept)
-        each = (memory_of(installation.child("worker")) - before) / kept
-        await _open(installation, sender, every, min(1_000, journeys))  # the cache is full
-        seen = [_seen(installation)]
+        await _open(site, sender, every, kept)
+        each = (memory_of(site.parts.child("worker")) - before) / kept
+        await _open(site, sender, every, min(1_000, journeys))  # the cache is full
+        seen = [_seen(site)]
         for _ in range(steps):
-            await _open(installation, sender, every, max(1, journeys // steps))
-            seen.append(_seen(installation))
+            await _open(site, sender, every, max(1, journeys // steps))
+            seen.append(_seen(site))
     grown = {name: (seen[-1][name] - seen[0][name]) / journeys * 1024 for name in _WATCHED}
     return {
         "kb_per_kept_journey": round(each / 1024, 1),
@@ -51,14 +49,14 @@ async def memory(
     }
 
 
-async def _start_anew(installation: MeasuredInstallation) -> None:
-    worker = installation.child("worker")
+async def _start_anew(site: MeasuredParts) -> None:
+    worker = site.parts.child("worker")
     await worker.stop()
     await worker.start()
 
 
 async def _open(
-    installation: MeasuredInstallation, sender: EventSender, every: Iterator[LoadOrder], number: int
+    site: MeasuredParts, sender: EventSender, every: Iterator[LoadOrder], number: int
 ) -> None:
     """So many further journeys, until each has decided."""
     some = list(islice(every, number))
@@ -68,8 +66,8 @@ async def _open(
     ]
     for body in bodies:
         await sender.post(body)
-    await installation.idle()
+    await site.idle()
 
 
-def _seen(installation: MeasuredInstallation) -> dict[str, float]:
-    return {name: round(memory_of(installation.child(name)) / _MB, 1) for name in _WATCHED}
+def _seen(site: MeasuredParts) -> dict[str, float]:
+    return {name: round(memory_of(site.parts.child(name)) / _MB, 1) for name in _WATCHED}

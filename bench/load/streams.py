@@ -10,7 +10,7 @@ from itertools import islice
 from bench.load import bare
 from bench.load.costs import Meter
 from bench.load.load_orders import SPOKEN, LoadOrder, orders, request_body
-from bench.load.measured_parts import MeasuredInstallation
+from bench.load.measured_parts import MeasuredParts
 
 Tell = Callable[[LoadOrder, str], Awaitable[None]]
 _SIGNALS = 64  # at once, as the relay has them
@@ -48,18 +48,16 @@ class Stream:
             await tell(order, kind)
 
 
-async def through_bare(
-    installation: MeasuredInstallation, stream: Stream, name: str
-) -> dict[str, float]:
+async def through_bare(site: MeasuredParts, stream: Stream, name: str) -> dict[str, float]:
     """Until every workflow has ended."""
-    some, client = _some(stream, name), installation.temporal
+    some, client = _some(stream, name), site.clients.temporal
     slots = asyncio.Semaphore(_SIGNALS)
 
     async def tell(order: LoadOrder, kind: str) -> None:
         async with slots:
             await bare.tell(client, f"bare:{order.number}", kind, len(SPOKEN))
 
-    meter = Meter(installation.children)
+    meter = Meter(site.parts.children)
     await stream.play(some, tell)
     await asyncio.gather(
         *(client.get_workflow_handle(f"bare:{order.number}").result() for order in some)
@@ -67,20 +65,18 @@ async def through_bare(
     return meter.read(stream.events)
 
 
-async def through_product(
-    installation: MeasuredInstallation, stream: Stream, name: str
-) -> dict[str, float]:
+async def through_product(site: MeasuredParts, stream: Stream, name: str) -> dict[str, float]:
     """Until every message has arrived and every effect is settled."""
-    some, receiver = _some(stream, name), installation.receiver
+    some, receiver = _some(stream, name), site.receiver
 
     async def tell(order: LoadOrder, kind: str) -> None:
-        await installation.sender.post(request_body(order.event(kind)))
+        await site.sender.post(request_body(order.event(kind)))
 
     expected = len(receiver.arrived) + stream.events
-    meter = Meter(installation.children)
+    meter = Meter(site.parts.children)
     await stream.play(some, tell)
     await receiver.until(expected)
-    await installation.idle()
+    await site.idle()
     return meter.read(stream.events)
 
 

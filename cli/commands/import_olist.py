@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from cli import olist
 from cli.options import AsJson, show_figures
+from operations import import_olist as operation
 
 
 def import_olist(
@@ -19,7 +19,4 @@ def import_olist(
     as_json: AsJson = False,
 ) -> None:
     """Write the public Olist tables as a log of events."""
-    found = olist.events_of(folder)
-    olist.write_log(found, output)
-    orders = {one["data"]["order"]["id"] for one in found if "order" in one["data"]}
-    show_figures({"events": len(found), "orders": len(orders), "log": str(output)}, as_json=as_json)
+    show_figures(operation.import_olist(folder, output).to_json(), as_json=as_json)

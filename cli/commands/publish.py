@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
-from cli.checking import sound_rules
 from cli.options import HOME, RULES, AsJson, Home, RulesArgument, show_figures
 from cli.running_store import store_here
 from engine.rules.ruleset import Ruleset
 from operations.authorship import Authorship
+from operations.check import sound_rules
 from operations.publish import PublishedRules
 from operations.publish import publish as publish_rules
 
@@ -25,7 +25,7 @@ def publish(
     as_json: AsJson = False,
 ) -> None:
     """Check a folder of rules and make it the active revision; a bad one changes nothing."""
-    ruleset = sound_rules(rules, otherwise="nothing was published")
+    ruleset = sound_rules(rules, datetime.now(UTC).date(), otherwise="nothing was published")
     by = Authorship(getpass.getuser(), reason, datetime.now(UTC))
     published = asyncio.run(_published(home, ruleset, by))
     show_figures(published.to_json(), as_json=as_json)

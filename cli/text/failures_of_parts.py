@@ -3,27 +3,17 @@
 import psycopg
 import sqlalchemy.exc
 
-from cli import olist
 from engine.conditions.problems import InvalidRuleset
 from local.embedded.address import NotRunning
 from local.embedded.process import CannotStart
+from operations.store_failures import Contended, NoRuleset, TooOld
 from process.settings import MissingSetting
-from store.ports import Contended
-from store.records.activations import NoRuleset, TooOld
 
 
 def sentence(failure: Exception) -> str:
     """The sentence; what nobody foresaw is raised again."""
     match failure:
-        case (
-            CannotStart()
-            | NotRunning()
-            | NoRuleset()
-            | TooOld()
-            | Contended()
-            | MissingSetting()
-            | olist.UnreadableTables()
-        ):
+        case CannotStart() | NotRunning() | NoRuleset() | TooOld() | Contended() | MissingSetting():
             return str(failure)
         case InvalidRuleset():
             return f"the active rules cannot be read here\n{failure}"

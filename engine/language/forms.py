@@ -19,17 +19,17 @@ Missing = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Shape(Generic[T]):
+class ValueShape(Generic[T]):
     """What may stand behind a key: its name in prose, its JSON Schema, and how it is read.
 
-    `read` takes the value and its key; it reports what is wrong and answers None. `form` is the
-    form of the mapping that stands there, if it is one.
+    `read` takes the value and its key; it reports what is wrong and answers None. `forms` are
+    those of the mappings that may stand there.
     """
 
     words: str
     schema: Schema
     read: Callable[[Node, str, Problems], T | None]
-    form: "type[Form] | None" = None
+    forms: "tuple[type[Form], ...]" = ()
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ class Key(Generic[T]):
     A key that is a word of Python is spelled with a `_` behind it in the class (`with_`).
     """
 
-    shape: Shape[T]
+    shape: ValueShape[T]
     words: str
     example: str = ""
     needed: bool = False
@@ -122,15 +122,18 @@ class Form:
         return whole
 
     @classmethod
-    def shape(cls) -> Shape[Self]:
+    def shape(cls) -> ValueShape[Self]:
         """A mapping of this form, as what stands behind a key."""
-        return Shape(cls.what, cls.schema(), lambda node, _, problems: cls(node, problems), cls)
+        return ValueShape(
+            cls.what, cls.schema(), lambda node, _, problems: cls(node, problems), (cls,)
+        )
 
     @classmethod
     def schema(cls) -> Schema:
         """The JSON Schema of such a mapping."""
         needed = cls.needed()
         return {
+            "title": cls.what,
             "type": "object",
             "additionalProperties": False,
             "properties": {name: described(key) for name, key in cls.keys.items()},

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from engine.catalog.values import Duration, FactType
 from engine.conditions.problems import Problems
-from engine.language.forms import Schema, Shape
+from engine.language.forms import Schema, ValueShape
 from engine.language.nodes import Node
 from engine.language.plain_values import (
     KEBAB,
@@ -64,16 +64,16 @@ def _share(node: Node, _: str, problems: Problems) -> float | None:
     return float(value)
 
 
-TEXT = Shape("a text", SCALAR, _text)
-FLAG = Shape("`true` or `false`", {"type": "boolean"}, _flag)
-LENGTH = Shape("a duration", ref("duration"), _length)
-CLOCK = Shape("a time of day", ref("clock"), _clock)
-DAY = Shape("a day", ref("day"), _day)
-SHARE = Shape("a number of per cent", {"type": "number", "minimum": 0, "maximum": 100}, _share)
-VERSION = Shape("`1`", {"enum": [1, "1"]}, _node)
+TEXT = ValueShape("a text", SCALAR, _text)
+FLAG = ValueShape("`true` or `false`", {"type": "boolean"}, _flag)
+LENGTH = ValueShape("a duration", ref("duration"), _length)
+CLOCK = ValueShape("a time of day", ref("clock"), _clock)
+DAY = ValueShape("a day", ref("day"), _day)
+SHARE = ValueShape("a number of per cent", {"type": "number", "minimum": 0, "maximum": 100}, _share)
+VERSION = ValueShape("`1`", {"enum": [1, "1"]}, _node)
 
 
-def whole(least: int, less: str) -> Shape[int]:
+def whole(least: int, less: str) -> ValueShape[int]:
     """A whole number; `less` is the message for one below the least, with the number in `{}`."""
 
     def read(node: Node, _: str, problems: Problems) -> int | None:
@@ -84,30 +84,30 @@ def whole(least: int, less: str) -> Shape[int]:
             problems.add("J09", node, less.format(value))
         return value
 
-    return Shape(f"a whole number from {least}", {"type": "integer", "minimum": least}, read)
+    return ValueShape(f"a whole number from {least}", {"type": "integer", "minimum": least}, read)
 
 
-def word(options: Collection[Any], what: str = "") -> Shape[Any]:
+def word(options: Collection[Any], what: str = "") -> ValueShape[Any]:
     """One of some words; `what` they are in a message, the key if nothing is said."""
     names = list(options) if isinstance(options, tuple) else sorted(options)
 
     def read(node: Node, key: str, problems: Problems) -> str | None:
         return read_choice(node, what or key, options, problems)
 
-    return Shape(_or(f"`{name}`" for name in names), {"enum": names}, read)
+    return ValueShape(_or(f"`{name}`" for name in names), {"enum": names}, read)
 
 
-def matching(pattern: re.Pattern[str], words: str) -> Shape[Node]:
+def matching(pattern: re.Pattern[str], words: str) -> ValueShape[Node]:
     """A text of a certain spelling, which its reader checks."""
-    return Shape(words, {"type": "string", "pattern": f"^({pattern.pattern})$"}, _node)
+    return ValueShape(words, {"type": "string", "pattern": f"^({pattern.pattern})$"}, _node)
 
 
-def named(definition: str, words: str) -> Shape[Node]:
+def name_of(definition: str, words: str) -> ValueShape[Node]:
     """A name that the folder or the catalog must know; its reader looks it up."""
-    return Shape(words, ref(definition), _node)
+    return ValueShape(words, ref(definition), _node)
 
 
-def listed(item: Shape[T], *, empty: bool = True) -> Shape[tuple[T, ...]]:
+def listed(item: ValueShape[T], *, empty: bool = True) -> ValueShape[tuple[T, ...]]:
     """A list; one bare item is a list of one. Without `empty` an editor asks for an item."""
 
     def read(node: Node, key: str, problems: Problems) -> tuple[T, ...]:
@@ -115,35 +115,37 @@ def listed(item: Shape[T], *, empty: bool = True) -> Shape[tuple[T, ...]]:
         return tuple(one for one in found if one is not None)
 
     several = {"type": "array", "items": item.schema, **({} if empty else {"minItems": 1})}
-    return Shape(f"{item.words}, or a list", {"anyOf": [item.schema, several]}, read, item.form)
+    return ValueShape(
+        f"{item.words}, or a list", {"anyOf": [item.schema, several]}, read, item.forms
+    )
 
 
-def words(of: str) -> Shape[Node]:
+def words(of: str) -> ValueShape[Node]:
     """A list of words of one's own; its reader takes them."""
     several = {"type": "array", "items": SCALAR, "minItems": 1}
-    return Shape(f"a list of {of}", several, _node)
+    return ValueShape(f"a list of {of}", several, _node)
 
 
-def either(first: Shape[Any], *others: Shape[Any]) -> Shape[Node]:
+def either(first: ValueShape[Any], *others: ValueShape[Any]) -> ValueShape[Node]:
     """One of several shapes; its reader finds out which."""
     shapes = (first, *others)
-    form = next((one.form for one in shapes if one.form), None)
+    forms = tuple(form for one in shapes for form in one.forms)
     schemas = [one.schema for one in shapes]
-    return Shape(_or(one.words for one in shapes), {"anyOf": schemas}, _node, form)
+    return ValueShape(_or(one.words for one in shapes), {"anyOf": schemas}, _node, forms)
 
 
 def by_name(
-    inner: Shape[Any], spelled: re.Pattern[str] | None = None, what: str = "name"
-) -> Shape[Node]:
+    inner: ValueShape[Any], spelled: re.Pattern[str] | None = None, what: str = "name"
+) -> ValueShape[Node]:
     """A mapping from names to values of one shape."""
     names = {"propertyNames": {"pattern": f"^({spelled.pattern})$"}} if spelled else {}
     schema = {"type": "object", "additionalProperties": inner.schema, **names}
-    return Shape(f"a mapping from {what} to {inner.words}", schema, _node, inner.form)
+    return ValueShape(f"a mapping from {what} to {inner.words}", schema, _node, inner.forms)
 
 
-def exactly(text: str) -> Shape[Node]:
+def exactly(text: str) -> ValueShape[Node]:
     """This one word."""
-    return Shape(f"`{text}`", {"enum": [text]}, _node)
+    return ValueShape(f"`{text}`", {"enum": [text]}, _node)
 
 
 def _or(words: Iterable[str]) -> str:
@@ -151,18 +153,18 @@ def _or(words: Iterable[str]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-NODE = Shape("a value", SCALAR, _node)
-KEBAB_NAME = Shape("small letters, digits and hyphens", matching(KEBAB, "").schema, _node)
-SNAKE_NAME = Shape("small letters, digits and `_`", matching(SNAKE, "").schema, _node)
-CONDITION = named("condition", "a condition")
-EVENT = named("event", "an event")
-LISTENED = named("listened", "an event, perhaps `by the customer`")
-OWN_EVENT = named("own_event", "an event of `catalog.yaml`")
-FACT = named("fact", "a fact or an answer")
-TEMPLATE = named("template", "a template")
-CATEGORY = named("category", "a category")
-CHANNEL = named("channel", "a channel")
-GROUP = named("group", "a group of `policies.yaml`")
-RULE = named("rule_id", "the id of a rule")
-ACTION_NAME = named("action_name", "an action")
-VALUES = by_name(Shape("a value or the name of a fact", SCALAR, _node), what="parameter")
+NODE = ValueShape("a value", SCALAR, _node)
+KEBAB_NAME = ValueShape("small letters, digits and hyphens", matching(KEBAB, "").schema, _node)
+SNAKE_NAME = ValueShape("small letters, digits and `_`", matching(SNAKE, "").schema, _node)
+CONDITION = name_of("condition", "a condition")
+EVENT = name_of("event", "an event")
+LISTENED = name_of("listened", "an event, perhaps `by the customer`")
+OWN_EVENT = name_of("own_event", "an event of `catalog.yaml`")
+FACT = name_of("fact", "a fact or an answer")
+TEMPLATE = name_of("template", "a template")
+CATEGORY = name_of("category", "a category")
+CHANNEL = name_of("channel", "a channel")
+GROUP = name_of("group", "a group of `policies.yaml`")
+RULE = name_of("rule_id", "the id of a rule")
+ACTION_NAME = name_of("action_name", "an action")
+VALUES = by_name(ValueShape("a value or the name of a fact", SCALAR, _node), what="parameter")

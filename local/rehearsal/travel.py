@@ -15,7 +15,10 @@ from operations.cannot_run import CannotRun
 
 # Nothing of a play takes longer than this to settle.
 PATIENCE = timedelta(seconds=60)
-_LOOK = 0.01
+LOOK = 0.01
+# An outage of half an hour is skipped from one attempt to the next; the server would stop after a
+# hundred.
+_SKIPS = 10_000
 
 
 class Travel:
@@ -23,7 +26,8 @@ class Travel:
 
     def __init__(self, temporal: Client) -> None:
         self._temporal = temporal
-        self._skipper = TimeSkipper(temporal, config=TimeSkippingConfig(enabled=False))
+        clocks = TimeSkippingConfig(enabled=False, max_session_skip_count=_SKIPS)
+        self._skipper = TimeSkipper(temporal, config=clocks)
 
     async def move(self, journey: str, to: datetime) -> None:
         """Move a journey to a moment on its own clock; one that has ended stays where it is."""
@@ -32,6 +36,11 @@ class Travel:
             left = to - await self._skipper.get_current_time(handle)
             if left > timedelta(0):
                 await self._skipper.fast_forward(handle, left)
+
+    async def skip(self, journey: str, by: timedelta) -> None:
+        """Move a journey on by so much; one that has ended stays where it is."""
+        with suppress(RPCError):
+            await self._skipper.fast_forward(self._temporal.get_workflow_handle(journey), by)
 
     async def wake(
         self, journey: str, to: datetime, has_looked: Callable[[], Awaitable[bool]]
@@ -46,12 +55,17 @@ class Travel:
             moving.cancel()
 
 
-async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    """Wait until it holds; `CannotRun` after a minute."""
+async def until(
+    holds: Callable[[], Awaitable[bool]],
+    within: float = PATIENCE.total_seconds(),
+    *,
+    look: float = LOOK,
+) -> None:
+    """Wait until it holds, looking again every so many seconds; `CannotRun` after a minute."""
     try:
-        async with asyncio.timeout(PATIENCE.total_seconds()):
+        async with asyncio.timeout(within):
             while not await holds():  # noqa: ASYNC110  # what is waited for happens in other processes
-                await asyncio.sleep(_LOOK)
+                await asyncio.sleep(look)
     except TimeoutError:
         raise CannotRun(
             "the journeys did not come to rest within a minute; the worker's log may say why"

@@ -2,14 +2,17 @@
 folder tells them.
 """
 
+from datetime import date
 from pathlib import Path
 
-from cli.scenarios import run_tests
+from cli.text.test_results import results
+from operations.play_tests import play_tests
 
 FOLDER = Path(__file__).parent / "rules"
+TODAY = date(2026, 3, 2)
 
 
 def test_every_story_of_what_waits_for_what_comes_true() -> None:
-    tested = run_tests(FOLDER)
+    tested = play_tests(FOLDER, TODAY)
 
-    assert tested.is_good, tested.text(with_coverage=False)
+    assert tested.is_good, results(tested, with_coverage=False)

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from local.embedded.address import Running
-from tests.e2e.installation import RULES
 from tests.local.embedded.waiting import family
-from tests.paths import ROOT
+from tests.paths import ROOT, RULES
 
 # What the installed script does, from the folder of these tests.
 _PURNA = "from cli.main import main; main()"

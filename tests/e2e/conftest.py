@@ -5,15 +5,15 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.conftest import open_folder
-from tests.e2e.installation import Installation, an_installation
+from tests.e2e.running_shop import RunningShop, a_running_shop
 from tests.e2e.stories import Customer, a_customer, an_order
 
 
 @pytest.fixture(scope="session")
-async def installation() -> AsyncIterator[Installation]:
+async def running() -> AsyncIterator[RunningShop]:
     with open_folder() as folder:
         # Longer than a request waits for the database, so that senders are told to come back.
-        async with an_installation(folder / ".purna", pause=3) as started:
+        async with a_running_shop(folder / ".purna", pause=3) as started:
             yield started
 
 

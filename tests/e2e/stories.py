@@ -1,5 +1,5 @@
 """Customers for whom it is noon, and what happens to them; every one of them is new to the
-installation.
+running.
 """
 
 from collections.abc import Mapping

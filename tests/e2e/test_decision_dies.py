@@ -11,17 +11,18 @@ from pathlib import Path
 import pytest
 
 from local.embedded.process import Child, StartTimeouts
-from tests.e2e.installation import Installation, until
+from local.rehearsal.travel import until
+from tests.e2e.running_shop import RunningShop
 from tests.e2e.stories import a_customer, an_order, today
 from tests.paths import ROOT
 
 
 @pytest.fixture
-async def deaths(installation: Installation, tmp_path: Path) -> AsyncIterator[list[Path]]:
+async def deaths(running: RunningShop, tmp_path: Path) -> AsyncIterator[list[Path]]:
     """A worker that dies twice takes the place of the usual one; the files tell which deaths it has
     died.
     """
-    usual, files = installation.child("worker"), [tmp_path / "first", tmp_path / "second"]
+    usual, files = running.parts.child("worker"), [tmp_path / "first", tmp_path / "second"]
     command = (sys.executable, "-m", "tests.e2e.dying_worker", *map(str, files))
     environ = {**usual.part.env, "PYTHONPATH": str(ROOT)}
     await usual.stop()
@@ -36,14 +37,14 @@ async def deaths(installation: Installation, tmp_path: Path) -> AsyncIterator[li
 
 
 async def test_a_worker_that_dies_after_a_commit_loses_nothing_it_decided(
-    installation: Installation, deaths: list[Path]
+    running: RunningShop, deaths: list[Path]
 ) -> None:
     orders = {an_order(): a_customer() for _ in range(6)}
     for number, (order, customer) in enumerate(orders.items()):
-        await installation.tell(customer, "order.confirmed", today(), order={"id": order})
+        await running.tell(customer, "order.confirmed", today(), order={"id": order})
         if number < len(deaths):
             await until(lambda death=deaths[number]: asyncio.to_thread(death.exists))  # type: ignore[misc]  # mypy knows no default in a lambda
 
-    await installation.settled()
-    said = {order: installation.subjects(customer) for order, customer in orders.items()}
+    await running.settled()
+    said = {order: running.subjects(customer) for order, customer in orders.items()}
     assert said == {order: [f"We have your order {order}"] for order in orders}

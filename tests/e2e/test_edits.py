@@ -6,29 +6,30 @@ from pathlib import Path
 
 import pytest
 
-from cli.checking import sound_rules
 from engine.decisions.reason import Reason
 from operations.authorship import Authorship
+from operations.check import sound_rules
 from operations.publish import PublishedRules, publish
-from tests.e2e.installation import RULES, Installation
+from tests.e2e.running_shop import RunningShop
 from tests.e2e.stories import Customer, today
+from tests.paths import RULES
 
 ORDERS = Path("journeys") / "orders.yaml"
 REQUEST = Path("templates") / "en" / "review_request.md"
 Edit = Callable[[str], str]
 
 
-async def publish_folder(installation: Installation, folder: Path) -> PublishedRules:
+async def publish_folder(running: RunningShop, folder: Path) -> PublishedRules:
     """As `purna publish` does it."""
-    rules = sound_rules(folder, otherwise="nothing was published")
-    return await publish(installation.store, rules, Authorship("tests", "an edit", today()))
+    rules = sound_rules(folder, today().date(), otherwise="nothing was published")
+    return await publish(running.clients.store, rules, Authorship("tests", "an edit", today()))
 
 
 class Draft:
     """A copy of the shipped rules, to be changed and published."""
 
-    def __init__(self, installation: Installation, folder: Path) -> None:
-        self._installation, self.folder = installation, folder
+    def __init__(self, running: RunningShop, folder: Path) -> None:
+        self._running, self.folder = running, folder
         shutil.copytree(RULES, folder)
 
     async def publish(self, file: Path, edit: Edit) -> None:
@@ -36,21 +37,21 @@ class Draft:
         before = path.read_text()
         path.write_text(edit(before))
         assert path.read_text() != before
-        assert (await publish_folder(self._installation, self.folder)).changed
+        assert (await publish_folder(self._running, self.folder)).changed
 
 
 @pytest.fixture
-async def draft(installation: Installation, tmp_path: Path) -> AsyncIterator[Draft]:
-    yield Draft(installation, tmp_path / "rules")
-    await publish_folder(installation, RULES)
+async def draft(running: RunningShop, tmp_path: Path) -> AsyncIterator[Draft]:
+    yield Draft(running, tmp_path / "rules")
+    await publish_folder(running, RULES)
 
 
 @pytest.fixture
-async def waiting(installation: Installation, customer: Customer, order: str) -> str:
+async def waiting(running: RunningShop, customer: Customer, order: str) -> str:
     """An order whose review request waits for seven days."""
-    await installation.tell(customer, "consent.given", today(), consent={"category": "review"})
-    await installation.delivered(customer, order, today())
-    assert [wait.rule_id for wait in await installation.store.inquiries.waits_of(order)] == [
+    await running.tell(customer, "consent.given", today(), consent={"category": "review"})
+    await running.delivered(customer, order, today())
+    assert [wait.rule_id for wait in await running.clients.store.inquiries.waits_of(order)] == [
         "review-request",
         "next-order-offer",
     ]
@@ -58,62 +59,62 @@ async def waiting(installation: Installation, customer: Customer, order: str) ->
 
 
 async def test_an_unchanged_rule_says_what_it_said(
-    installation: Installation, customer: Customer, waiting: str
+    running: RunningShop, customer: Customer, waiting: str
 ) -> None:
-    before = installation.subjects(customer)
+    before = running.subjects(customer)
 
-    await installation.until_next_due(waiting)
+    await running.until_next_due(waiting)
 
-    assert installation.subjects(customer) == [*before, "What do you think of it?"]
+    assert running.subjects(customer) == [*before, "What do you think of it?"]
 
 
 async def test_a_reworded_message_leaves_in_its_new_words(
-    installation: Installation, customer: Customer, waiting: str, draft: Draft
+    running: RunningShop, customer: Customer, waiting: str, draft: Draft
 ) -> None:
     await draft.publish(REQUEST, lambda text: text.replace("What do you think of it?", "Reworded"))
 
-    await installation.until_next_due(waiting)
+    await running.until_next_due(waiting)
 
-    assert installation.subjects(customer)[-1] == "Reworded"
+    assert running.subjects(customer)[-1] == "Reworded"
 
 
 async def test_a_rule_that_was_removed_says_nothing_and_tells_why(
-    installation: Installation, customer: Customer, waiting: str, draft: Draft
+    running: RunningShop, customer: Customer, waiting: str, draft: Draft
 ) -> None:
-    before = installation.subjects(customer)
+    before = running.subjects(customer)
     await draft.publish(ORDERS, lambda text: text.partition("  - id: review-request")[0])
 
-    await installation.until_next_due(waiting)
+    await running.until_next_due(waiting)
 
-    (decision,) = await installation.store.inquiries.decisions("review-request", waiting)
-    assert (decision.reason, installation.subjects(customer)) == (Reason.RULE_REMOVED, before)
+    (decision,) = await running.clients.store.inquiries.decisions("review-request", waiting)
+    assert (decision.reason, running.subjects(customer)) == (Reason.RULE_REMOVED, before)
 
 
 async def test_a_condition_that_was_added_is_asked_when_it_is_due(
-    installation: Installation, customer: Customer, waiting: str, draft: Draft
+    running: RunningShop, customer: Customer, waiting: str, draft: Draft
 ) -> None:
-    before = installation.subjects(customer)
+    before = running.subjects(customer)
     await draft.publish(
         ORDERS, lambda text: text.replace("order.returned = false", "order.returned = true")
     )
 
-    await installation.until_next_due(waiting)
+    await running.until_next_due(waiting)
 
-    (decision,) = await installation.store.inquiries.decisions("review-request", waiting)
-    assert (decision.reason, installation.subjects(customer)) == (Reason.CONDITION_FALSE, before)
+    (decision,) = await running.clients.store.inquiries.decisions("review-request", waiting)
+    assert (decision.reason, running.subjects(customer)) == (Reason.CONDITION_FALSE, before)
 
 
 async def test_a_new_rule_does_not_fire_for_what_was_delivered_before(
-    installation: Installation, customer: Customer, waiting: str, draft: Draft
+    running: RunningShop, customer: Customer, waiting: str, draft: Draft
 ) -> None:
-    before = installation.subjects(customer)
+    before = running.subjects(customer)
     again = (
         "  - {id: again, when: shipment.delivered, do: [{send: parcel_delivered, by: email, "
         "category: delivery}]}"
     )
     await draft.publish(ORDERS, lambda text: f"{text}\n{again}\n")
 
-    await installation.until_next_due(waiting)
+    await running.until_next_due(waiting)
 
-    assert await installation.store.inquiries.decisions("again", waiting) == []
-    assert installation.subjects(customer) == [*before, "What do you think of it?"]
+    assert await running.clients.store.inquiries.decisions("again", waiting) == []
+    assert running.subjects(customer) == [*before, "What do you think of it?"]

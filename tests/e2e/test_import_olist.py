@@ -9,9 +9,8 @@ from cli.main import exit_code
 from engine.catalog.catalog import builtin
 from local.rehearsal.demo.log import parsed, read_log
 from tests.e2e.commands import purna
-from tests.e2e.installation import RULES
 from tests.e2e.stories import today
-from tests.paths import ROOT
+from tests.paths import ROOT, RULES
 
 OLIST = ROOT.parent / "shared" / "olist"
 # Rows of our own, in the columns of the real tables.

@@ -13,14 +13,15 @@ import pytest
 
 from engine.facts.naming import subject_id
 from local.parts import naming_of
-from local.rehearsal import travel
 from local.rehearsal.demo.log import SAMPLES, moved, parsed, read_log
-from local.rehearsal.demo.player import Player, Progress
-from local.rehearsal.demo.verdict import DemoVerdict, judge, replayed
+from local.rehearsal.demo.play import judged_play, play_log
+from local.rehearsal.demo.progress import Progress
+from local.rehearsal.demo.verdict import DemoVerdict, verdict_of
 from local.rehearsal.meanwhile import meanwhile
-from store.records.answers import JourneyRow
+from local.rehearsal.player import Player, PlayRules
+from local.rehearsal.travel import until
 from tests.conftest import open_folder
-from tests.e2e.installation import Installation, an_installation, until
+from tests.e2e.running_shop import RunningShop, a_running_shop
 from tests.e2e.stories import today
 
 SEED = 20261121
@@ -48,54 +49,39 @@ Log = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-async def installation() -> AsyncIterator[Installation]:
+async def running() -> AsyncIterator[RunningShop]:
     with open_folder() as folder:
-        async with an_installation(folder / ".purna", pause=0.05) as started:
+        async with a_running_shop(folder / ".purna", pause=0.05) as started:
             yield started
 
 
-class OneCustomer(Player):
+def a_player(running: RunningShop, log: Log) -> Player:
     """Plays what happens to one customer, whom no other customer's events concern; so many can be
     played at once.
     """
+    shop, customer = log[0]["data"]["shop"], log[0]["data"]["customer"]["id"]
+    orders = {event["data"]["order"]["id"] for event in log if "order" in event["data"]}
+    person = naming_of(running.parts.secret).journey(subject_id("customer", shop, customer))
+    mine = [person, *(subject_id("order", shop, order) for order in orders)]
 
-    def __init__(self, installation: Installation, log: Log) -> None:
-        super().__init__(installation.store, installation.temporal, installation.api, Progress())
-        self.pool = installation.store.pool
-        shop, self.customer = log[0]["data"]["shop"], log[0]["data"]["customer"]["id"]
-        orders = {event["data"]["order"]["id"] for event in log if "order" in event["data"]}
-        person = naming_of(installation.stage.secret).journey(
-            subject_id("customer", shop, self.customer)
-        )
-        self.mine = [person, *(subject_id("order", shop, order) for order in orders)]
+    async def is_at_rest() -> bool:
+        async with running.clients.pool.connection() as connection:
+            return bool((await connection.rows(_SETTLED, {"mine": mine}))[0][0])
 
-    async def _next_due(self) -> JourneyRow | None:
-        rows = [
-            row
-            for row in await self.store.journeys.woken()
-            if row.wake_at and row.waits and row.journey in self.mine
-        ]
-        return min(rows, key=lambda row: (row.wake_at, row.journey), default=None)
-
-    async def _settled(self) -> None:
-        async def is_settled() -> bool:
-            async with self.pool.connection() as connection:
-                return bool((await connection.rows(_SETTLED, {"mine": self.mine}))[0][0])
-
-        await travel.until(is_settled)
+    # Many players look at once.
+    return Player(running.clients, PlayRules(mine=mine, is_at_rest=is_at_rest, look=0.1))
 
 
 async def test_a_log_that_is_played_under_kills_leads_to_every_message_once(
-    installation: Installation, record_property: Any, monkeypatch: pytest.MonkeyPatch
+    running: RunningShop, record_property: Any
 ) -> None:
-    monkeypatch.setattr(travel, "_LOOK", 0.1)  # many players look at once
     log = moved(
         [*_copy(read_log(SAMPLES, None), "a"), *_copy(read_log(SAMPLES, None), "b")], today()
     )
-    async with killing(installation), giving_up_leases(installation):
-        verdict = await _played(installation, log)
+    async with killing(running), giving_up_leases(running):
+        verdict = await _played(running, log)
 
-    restarts = {name: installation.child(name).restarts for name in ("worker", "web")}
+    restarts = {name: running.parts.child(name).restarts for name in ("worker", "web")}
     record_property("uncertain", verdict.uncertain)
     assert verdict.is_clean, verdict
     assert verdict.orders == 24
@@ -120,59 +106,53 @@ def _renamed(told: dict[str, Any], name: str) -> dict[str, Any]:
     return {**told, "id": f"{told['id']}-{name}"} if "id" in told else dict(told)
 
 
-async def _played(installation: Installation, log: Log) -> DemoVerdict:
+async def _played(running: RunningShop, log: Log) -> DemoVerdict:
     began = time.monotonic()
     by_customer: dict[str, Log] = {}
     for event in log:
         by_customer.setdefault(event["data"]["customer"]["id"], []).append(event)
     async with asyncio.TaskGroup() as group:
         for mine in by_customer.values():
-            group.create_task(OneCustomer(installation, mine).play(mine))
+            group.create_task(play_log(mine, a_player(running, mine), Progress()))
             await asyncio.sleep(_APART)
-    stage = installation.stage
-    events = parsed(log, stage.ruleset.catalog, today())
-    expected = replayed(
-        sorted(events, key=lambda one: one.occurred_at), stage.ruleset, naming_of(stage.secret)
+    events = parsed(log, running.parts.ruleset.catalog, today())
+    in_order = sorted(events, key=lambda event: event.occurred_at)
+    judgement = judged_play(
+        running.parts, in_order, await running.clients.store.inquiries.effects()
     )
-    return judge(
-        expected,
-        await installation.store.inquiries.effects(),
-        stage.mail,
-        events,
-        time.monotonic() - began,
-    )
+    return verdict_of(judgement, events, time.monotonic() - began)
 
 
 @asynccontextmanager
-async def killing(installation: Installation) -> AsyncIterator[None]:
+async def killing(running: RunningShop) -> AsyncIterator[None]:
     async def kill(name: str) -> None:
         chance = random.Random(f"{SEED} {name}")
         for deaths in range(_KILLS):
-            await until(lambda deaths=deaths: _serves(installation, name, deaths))  # type: ignore[misc]  # mypy knows no default in a lambda
+            await until(lambda deaths=deaths: _serves(running, name, deaths))  # type: ignore[misc]  # mypy knows no default in a lambda
             await asyncio.sleep(chance.uniform(0.5, 1.5))
-            installation.kill(name)
+            running.parts.kill(name)
 
     async with meanwhile(kill("worker")), meanwhile(kill("web")):
         yield
 
 
-async def _serves(installation: Installation, name: str, deaths: int) -> bool:
+async def _serves(running: RunningShop, name: str, deaths: int) -> bool:
     """Whether it has come back after so many deaths; to kill it while it starts would
     hit nothing.
     """
-    child = installation.child(name)
+    child = running.parts.child(name)
     if child.restarts < deaths:
         return False
     if name == "web":
         return await child.part.ready()
-    return child.part.log.read_text().count('"event": "ready"') > deaths
+    return running.parts.workers_ready() > deaths
 
 
 @asynccontextmanager
-async def giving_up_leases(installation: Installation) -> AsyncIterator[None]:
+async def giving_up_leases(running: RunningShop) -> AsyncIterator[None]:
     async def shorten() -> None:
         while True:
-            await installation.execute(_SHORTEN_LEASES)
+            await running.execute(_SHORTEN_LEASES)
             await asyncio.sleep(0.5)
 
     async with meanwhile(shorten()):

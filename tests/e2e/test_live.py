@@ -8,10 +8,11 @@ import signal
 from asyncio.subprocess import PIPE
 from pathlib import Path
 
-from tests.cli.test_scenarios import BAD, GOOD, a_folder
+from local.rehearsal.travel import until
 from tests.e2e.commands import purna, started
-from tests.e2e.installation import RULES, until
 from tests.local.embedded.waiting import family, lives
+from tests.operations.test_play_tests import BAD, GOOD, a_folder
+from tests.paths import RULES
 
 _SERVERS = 2
 

@@ -13,8 +13,8 @@ from local.embedded.address import Running
 from local.parts import store_at
 from tests.conftest import open_folder
 from tests.e2e.commands import Run, purna
-from tests.e2e.installation import RULES
 from tests.local.embedded.waiting import lives
+from tests.paths import RULES
 
 MISTAKES = (
     ("journeys/offers.yaml", "10 days after", "10 dayz after"),

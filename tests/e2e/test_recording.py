@@ -6,28 +6,27 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.commands import purna
-from tests.e2e.installation import RULES, Installation
+from tests.e2e.running_shop import RunningShop
 from tests.e2e.stories import SHOP, Customer, today
+from tests.paths import RULES
 
 
 @pytest.fixture
-async def unhappy(installation: Installation, customer: Customer, order: str) -> str:
+async def unhappy(running: RunningShop, customer: Customer, order: str) -> str:
     """An order that was delivered and disliked, so that nothing is sold to its customer for a
     while.
     """
     for category in ("review", "sales"):
-        await installation.tell(customer, "consent.given", today(), consent={"category": category})
-    await installation.delivered(customer, order, today())
+        await running.tell(customer, "consent.given", today(), consent={"category": category})
+    await running.delivered(customer, order, today())
     review = {"id": f"R-{order}", "stars": 1, "text": "Call me, Ana Meyer"}
-    await installation.tell(
-        customer, "review.received", today(), order={"id": order}, review=review
-    )
-    await installation.until_next_due(order)
+    await running.tell(customer, "review.received", today(), order={"id": order}, review=review)
+    await running.until_next_due(order)
     return order
 
 
 async def test_the_recorded_test_passes_under_the_rules_of_the_time(
-    installation: Installation, customer: Customer, unhappy: str, tmp_path: Path
+    running: RunningShop, customer: Customer, unhappy: str, tmp_path: Path
 ) -> None:
     rules = Path(shutil.copytree(RULES, tmp_path / "rules"))
     file = rules / "journeys" / "recorded.test.yaml"
@@ -42,7 +41,7 @@ async def test_the_recorded_test_passes_under_the_rules_of_the_time(
         "--out",
         file,
         "--home",
-        installation.home,
+        running.parts.home,
     )
     assert (said.code, said.out, said.err) == (0, "", ""), said.err
     played = await purna("test", file)
@@ -56,9 +55,9 @@ async def test_the_recorded_test_passes_under_the_rules_of_the_time(
 
 
 async def test_a_recorded_test_is_printed_where_no_file_is_named(
-    installation: Installation, unhappy: str
+    running: RunningShop, unhappy: str
 ) -> None:
-    said = await purna("test", "--record", "order", unhappy, "--home", installation.home)
+    said = await purna("test", "--record", "order", unhappy, "--home", running.parts.home)
 
     assert (said.code, said.out.splitlines()[0]) == (0, "version: 1")
 
@@ -74,8 +73,8 @@ async def test_a_recorded_test_is_printed_where_no_file_is_named(
     ],
 )
 async def test_what_cannot_be_recorded_is_told_in_a_sentence(
-    installation: Installation, what: tuple[str, str], sentence: str
+    running: RunningShop, what: tuple[str, str], sentence: str
 ) -> None:
-    said = await purna("test", "--record", *what, "--home", installation.home)
+    said = await purna("test", "--record", *what, "--home", running.parts.home)
 
     assert (said.code, said.out, said.err) == (2, "", f"purna: {sentence}\n")

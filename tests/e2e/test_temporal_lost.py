@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.e2e.installation import Installation, until
+from local.rehearsal.travel import until
+from tests.e2e.running_shop import RunningShop
 from tests.e2e.stories import Customer, a_customer, an_order, today
 
 REQUEST = "What do you think of it?"
@@ -24,59 +25,57 @@ class Waiting:
 
 
 @pytest.fixture(scope="module")
-async def waiting(installation: Installation) -> Waiting:
+async def waiting(running: RunningShop) -> Waiting:
     """Some will be told of again; of the others nobody hears anything, and their request falls due
     meanwhile.
     """
     groups = Waiting(today(), *({an_order(): a_customer() for _ in range(4)} for _ in range(2)))
-    await _deliver(installation, groups.told, groups.began_at)
-    await _deliver(installation, groups.untold, today() - timedelta(days=7) + _LEFT)
-    await _lose_everything(installation)
-    assert not any(
-        REQUEST in installation.subjects(customer) for customer in groups.untold.values()
-    )
+    await _deliver(running, groups.told, groups.began_at)
+    await _deliver(running, groups.untold, today() - timedelta(days=7) + _LEFT)
+    await _lose_everything(running)
+    assert not any(REQUEST in running.subjects(customer) for customer in groups.untold.values())
     return groups
 
 
-async def _deliver(installation: Installation, orders: dict[str, Customer], at: datetime) -> None:
+async def _deliver(running: RunningShop, orders: dict[str, Customer], at: datetime) -> None:
     for order, customer in orders.items():
-        await installation.tell(customer, "consent.given", at, consent={"category": "review"})
-        await installation.delivered(customer, order, at)
+        await running.tell(customer, "consent.given", at, consent={"category": "review"})
+        await running.delivered(customer, order, at)
 
 
-async def _lose_everything(installation: Installation) -> None:
-    temporal = installation.child("Temporal")
+async def _lose_everything(running: RunningShop) -> None:
+    temporal = running.parts.child("Temporal")
     await temporal.stop()
-    for file in installation.home.glob("temporal.db*"):
+    for file in running.parts.home.glob("temporal.db*"):
         file.unlink()
     await temporal.start()
 
 
 async def test_news_bring_a_journey_back_and_what_waited_leaves_once(
-    installation: Installation, waiting: Waiting
+    running: RunningShop, waiting: Waiting
 ) -> None:
     for order, customer in waiting.told.items():
         parcel = {"id": f"P-{order}"}
-        await installation.tell(
+        await running.tell(
             customer, "shipment.delivered", waiting.began_at, order={"id": order}, shipment=parcel
         )
-    await installation.settled()
+    await running.settled()
 
     for order, customer in waiting.told.items():
-        await installation.until_next_due(order)
-        assert installation.subjects(customer) == ["Your parcel has arrived", REQUEST]
+        await running.until_next_due(order)
+        assert running.subjects(customer) == ["Your parcel has arrived", REQUEST]
 
 
 async def test_what_nobody_tells_of_comes_back_too_and_leaves_once(
-    installation: Installation, waiting: Waiting
+    running: RunningShop, waiting: Waiting
 ) -> None:
     for customer in waiting.untold.values():
-        await until(lambda customer=customer: _has(installation, customer))  # type: ignore[misc]  # mypy knows no default in a lambda
-    await installation.settled()
-    assert [
-        installation.subjects(customer).count(REQUEST) for customer in waiting.untold.values()
-    ] == [1] * 4
+        await until(lambda customer=customer: _has(running, customer))  # type: ignore[misc]  # mypy knows no default in a lambda
+    await running.settled()
+    assert [running.subjects(customer).count(REQUEST) for customer in waiting.untold.values()] == [
+        1
+    ] * 4
 
 
-async def _has(installation: Installation, customer: Customer) -> bool:
-    return REQUEST in installation.subjects(customer)
+async def _has(running: RunningShop, customer: Customer) -> bool:
+    return REQUEST in running.subjects(customer)

@@ -1,14 +1,16 @@
 """Rules and scenarios written from the specification alone, key by key, and played."""
 
+from datetime import date
 from pathlib import Path
 
-from cli.scenarios import run_tests
+from operations.play_tests import play_tests
 
 FOLDER = Path(__file__).parent / "specified"
+TODAY = date(2026, 3, 2)
 
 
 def test_what_the_specification_says_is_what_happens() -> None:
-    tested = run_tests(FOLDER)
+    tested = play_tests(FOLDER, TODAY)
 
     assert [
         f"{one.scenario.position.file}: {one.scenario.name}"
@@ -19,6 +21,6 @@ def test_what_the_specification_says_is_what_happens() -> None:
 
 
 def test_they_touch_every_rule() -> None:
-    hits = run_tests(FOLDER).coverage.hits
+    hits = play_tests(FOLDER, TODAY).coverage.hits
 
     assert [str(point) for point, count in hits.items() if point.kind == "rule" and not count] == []

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from engine.facts.events import Event
 from engine.facts.inquiry import Inquiry, Standing
 from engine.rules.ruleset import Ruleset
-from operations.web_store import WebStore
+from operations.stores import WebStore
 from process.signed_links import Links
 from store.records.answers import Gauges
 from web.app import create_app

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from engine.sources.translators import Payload
 from operations.accept import Accept, EventRefused, TooManyEvents
 from process.counts import refused
 from web.http.bearer import Bearer
@@ -51,16 +52,16 @@ class Ingest:
         try:
             kind = _kind(request)
             raw = await read_body(request, MAX_BYTES) if body is None else body
-            return await self._taken_in(_parsed(raw, kind), source)
+            payload = Payload(_parsed(raw, kind), dict(request.headers))
+            return await self._taken_in(payload, source)
         except Refusal:
             refused()
             raise
 
-    async def _taken_in(self, told: Any, source: str) -> JSONResponse:
-        is_batch = isinstance(told, list)
-        raw = told if is_batch else [told]
+    async def _taken_in(self, payload: Payload, source: str) -> JSONResponse:
+        is_batch = isinstance(payload.body, list)
         try:
-            accepted = await self._accept.parsed(raw, self._parts.now(), source=source)
+            accepted = await self._accept.posted(payload, source, self._parts.now())
         except TooManyEvents as many:
             raise Refusal(413, "body", str(many)) from None
         except EventRefused as wrong:

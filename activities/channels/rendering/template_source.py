@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import yaml
 
 from activities.channels.rendering.problem import TemplateProblem
+from engine.language.folder.template_parts import TemplateKeys
 
 EMAIL = "email"
-KEYS = ("subject", "sms", "push", "whatsapp")
+KEYS = tuple(TemplateKeys.keys)
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 
 

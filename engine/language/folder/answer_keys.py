@@ -11,7 +11,7 @@ from engine.language.shapes import (
     by_name,
     either,
     listed,
-    named,
+    name_of,
     word,
     words,
 )
@@ -68,7 +68,7 @@ class AnswerKeys(Form):
     )
     for_ = Key(word(ABOUT), "What it is about; an order if nothing is said.", "return")
     say = Key(
-        named("sentence_template", "a template"),
+        name_of("sentence_template", "a template"),
         "The template with the sentence that people see.",
         "return_window",
     )

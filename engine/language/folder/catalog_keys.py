@@ -4,7 +4,7 @@ import re
 
 from engine.catalog.catalog import CONTAINER
 from engine.catalog.values import Kind
-from engine.language.forms import Form, Key, Shape
+from engine.language.forms import Form, Key, ValueShape
 from engine.language.nodes import Node
 from engine.language.plain_values import SNAKE
 from engine.language.shapes import (
@@ -27,7 +27,7 @@ KINDS: tuple[Kind, ...] = (
     *("date", "datetime", "duration", "list"),
 )
 _SPELLED = re.compile(f"(optional )?({'|'.join(KINDS)})[?]?")
-_TYPE: Shape[Node] = either(
+_TYPE: ValueShape[Node] = either(
     word(KINDS), matching(_SPELLED, "one of them behind `optional`"), words("words")
 )
 

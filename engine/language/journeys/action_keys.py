@@ -28,7 +28,7 @@ from engine.language.shapes import (
     exactly,
     listed,
     matching,
-    named,
+    name_of,
     whole,
     word,
 )
@@ -53,9 +53,9 @@ class DeedKeys(Form):
     """What a test may say of every deed it expects."""
 
     what = "what happens"
-    at = Key(named("moment", "a moment"), "When it happens; to the minute.", "2 days")
-    order = Key(named("test_order", "an order of the test"), "About which order.", "A1")
-    to = Key(named("person", "a person of the test"), "For which customer.", "ana")
+    at = Key(name_of("moment", "a moment"), "When it happens; to the minute.", "2 days")
+    order = Key(name_of("test_order", "an order of the test"), "About which order.", "A1")
+    to = Key(name_of("person", "a person of the test"), "For which customer.", "ana")
 
 
 class SendKeys(ActionKeys):
@@ -137,7 +137,7 @@ class SetKeys(ActionKeys):
 
     what = "set"
     set = Key(
-        named("settable", "a mapping from a fact to its value"),
+        name_of("settable", "a mapping from a fact to its value"),
         "Facts that rules may set, with their values.",
         "{customer.at_risk: true}",
         needed=True,
@@ -169,7 +169,7 @@ class SuppressDeed(DeedKeys):
 
     what = "suppress"
     suppress = SuppressKeys.suppress
-    ends = Key(named("end", "a day or a moment"), "When it ends at the latest.", "2026-05-01")
+    ends = Key(name_of("end", "a day or a moment"), "When it ends at the latest.", "2026-05-01")
 
 
 class CallDeed(DeedKeys):
@@ -185,7 +185,7 @@ class GrantDeed(DeedKeys):
 
     what = "grant"
     grant = GrantKeys.grant
-    ends = Key(named("end", "a day or a moment"), "When it ends.", "2026-05-01")
+    ends = Key(name_of("end", "a day or a moment"), "When it ends.", "2026-05-01")
 
 
 class SetDeed(DeedKeys):
@@ -193,7 +193,7 @@ class SetDeed(DeedKeys):
 
     what = "set"
     set = Key(
-        named("set_facts", "a mapping from a fact to its value"),
+        name_of("set_facts", "a mapping from a fact to its value"),
         "The facts that are set, with their values; `{}` is any.",
         "{customer.at_risk: true}",
         needed=True,

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from engine.language.forms import Form, Key, Schema, Shape
+from engine.language.forms import Form, Key, Schema, ValueShape
 from engine.language.journeys.action_keys import NOTHING
 from engine.language.sentences.sentence_forms import TRIGGERS
 from engine.language.shapes import (
@@ -19,7 +19,7 @@ from engine.language.shapes import (
     either,
     exactly,
     listed,
-    named,
+    name_of,
     word,
 )
 
@@ -27,16 +27,16 @@ from engine.language.shapes import (
 THINGS = frozenset(
     {"shipment", "order", "return", "review", "subscription", "case", "lot", "perk", "customer"}
 )
-_ACTIONS = listed(named("action", "an action"), empty=False)
-_SENTENCE = named("trigger", "a sentence")
+_ACTIONS = listed(name_of("action", "an action"), empty=False)
+_SENTENCE = name_of("trigger", "a sentence")
 _COUNTED = either(word({"event", *THINGS}), FACT, LENGTH)
 
 
-def _window() -> Shape[object]:
+def _window() -> ValueShape[object]:
     """`{customer: 180 days}`: one thing and its window."""
     one = by_name(LENGTH, what="a thing")
     bounds = {"minProperties": 1, "maxProperties": 1}
-    return Shape("a thing with its window", one.schema | bounds, one.read)
+    return ValueShape("a thing with its window", one.schema | bounds, one.read)
 
 
 class ChooseLine(Form):
@@ -124,7 +124,7 @@ class JourneyFile(Form):
     what = "a rule file"
     version = Key(VERSION, "The version of the rule language.", "1", needed=True)
     rules = Key(
-        listed(named("rule", "a rule"), empty=False),
+        listed(name_of("rule", "a rule"), empty=False),
         "The rules; their order never matters.",
         "[…]",
         needed=True,

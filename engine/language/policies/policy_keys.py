@@ -3,7 +3,7 @@
 from typing import get_args
 
 from engine.catalog.calendar import WEEKDAYS, Then
-from engine.language.forms import Form, Key, Shape
+from engine.language.forms import Form, Key, ValueShape
 from engine.language.plain_values import KEBAB, SNAKE
 from engine.language.shapes import (
     ACTION_NAME,
@@ -24,14 +24,14 @@ from engine.language.shapes import (
     VERSION,
     by_name,
     listed,
-    named,
+    name_of,
     whole,
     word,
 )
 from engine.rules.policies import CategoryKind, Consent, Ignorable
 
 _CATEGORIES = listed(CATEGORY)
-_THEN: Shape[Then] = word(get_args(Then))
+_THEN: ValueShape[Then] = word(get_args(Then))
 _LATER = "Whether what is held back waits (`hold`, the default) or is dropped."
 
 
@@ -40,7 +40,7 @@ class TimeZoneKeys(Form):
 
     what = "time_zone"
     from_ = Key(
-        listed(named("stated_fact", "a fact")),
+        listed(name_of("stated_fact", "a fact")),
         "The facts that tell it, the first known one first.",
         "[customer.time_zone, order.country]",
     )
@@ -192,7 +192,7 @@ class PoliciesFile(Form):
         "{from: [customer.time_zone], otherwise: Europe/Paris}",
     )
     locale = Key(TEXT, "The language of those whose own nobody knows; by default `en`.", "en")
-    currency = Key(named("currency", "a currency"), "What amounts are compared in.", "EUR")
+    currency = Key(name_of("currency", "a currency"), "What amounts are compared in.", "EUR")
     calendar = Key(CalendarKeys.shape(), "Which days are workdays.", "{country: FR}")
     quiet_hours = Key(
         QuietHoursKeys.shape(),

@@ -13,7 +13,7 @@ from engine.catalog.channels import CHANNELS
 from engine.catalog.currencies import CURRENCIES
 from engine.catalog.values import UNITS
 from engine.language.forms import Schema
-from engine.language.known import Known
+from engine.language.known import Actions, Known, Signature
 from engine.language.plain_values import CLOCK, KEBAB
 from engine.language.sentences.condition_nodes import OPERATORS
 from engine.language.sentences.sentence_forms import CONDITIONS, TRIGGERS, SentenceForm
@@ -28,12 +28,14 @@ def definitions(known: Known, rules: Collection[str]) -> dict[str, Schema]:
 def _names(known: Known, rules: Collection[str]) -> dict[str, Schema]:
     catalog, policies = known.catalog, known.policies
     rendered = (name for name, parts in known.templates.items() if any(parts.values()))
+    events = {event.name: event.meaning for event in catalog.events.values()}
+    facts = {fact.name: fact.meaning for fact in catalog.facts.values()}
     settable = one_of(fact.name for fact in catalog.facts.values() if fact.set_by_rules)
     return {
-        "event": one_of(catalog.events),
-        "own_event": one_of(catalog.events.keys() - builtin().events.keys()),
-        "fact": one_of({*catalog.facts, *known.scope(None).names}),
-        "stated_fact": one_of(catalog.facts),
+        "event": one_of(events, events),
+        "own_event": one_of(catalog.events.keys() - builtin().events.keys(), events),
+        "fact": one_of({*facts, *known.scope(None).names}, facts),
+        "stated_fact": one_of(facts, facts),
         "settable": {
             "type": "object",
             "minProperties": 1,
@@ -42,14 +44,22 @@ def _names(known: Known, rules: Collection[str]) -> dict[str, Schema]:
         },
         "template": one_of(rendered),
         "sentence_template": one_of(known.templates),
-        "category": one_of([category.id for category in policies.categories]),
+        "category": one_of(
+            [category.id for category in policies.categories],
+            {category.id: category.title or category.kind for category in policies.categories},
+        ),
         "channel": one_of(CHANNELS),
         "group": one_of(policies.groups),
         "rule_id": one_of(rules) if rules else _spelled(KEBAB.pattern),
-        "action_name": one_of(known.actions) if known.actions else _spelled(r"\S+"),
+        "action_name": _actions(known.actions) if known.actions else _spelled(r"\S+"),
         "answer": one_of(known.answers),
         "currency": one_of(CURRENCIES),
     }
+
+
+def _actions(actions: Actions) -> Schema:
+    said = {name: one.said for name, one in actions.items() if isinstance(one, Signature)}
+    return one_of(actions, said)
 
 
 def _spellings() -> dict[str, Schema]:
@@ -106,10 +116,16 @@ def value_of(fact: Fact) -> Schema:
             return SCALAR
 
 
-def one_of(words: Iterable[Any]) -> Schema:
-    """One of some words, in their order if they have one; nothing fits where there are none."""
+def one_of(words: Iterable[Any], meanings: Mapping[str, str] | None = None) -> Schema:
+    """One of some words, in their order if they have one; nothing fits where there are none.
+
+    `meanings` stand beside the words in an editor.
+    """
     listed = list(words) if isinstance(words, Sequence) else sorted(words)
-    return {"enum": listed} if listed else {"not": {}}
+    if not listed:
+        return {"not": {}}
+    shown = {"enumDescriptions": [meanings.get(name, "") for name in listed]} if meanings else {}
+    return {"enum": listed, **shown}
 
 
 def _spelled(pattern: str) -> Schema:

@@ -48,4 +48,4 @@ def schema_of(kind: str, known: Known, rules: Collection[str] = ()) -> Schema:
     schema = form.schema()
     among = definitions(known, rules) | story_definitions(known.catalog)
     among |= {"rule": RuleKeys.schema(), "action": action_schema(known)}
-    return {"$schema": _DRAFT, "title": title, **schema, "definitions": used(schema, among)}
+    return {"$schema": _DRAFT, **schema, "title": title, "definitions": used(schema, among)}

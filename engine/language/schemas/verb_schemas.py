@@ -6,13 +6,12 @@ yaml-language-server knows no discriminator, so such a mapping is one object who
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from engine.catalog.catalog import Catalog
 from engine.language.folder.catalog_keys import DOTTED
 from engine.language.forms import Form, Schema
 from engine.language.journeys.action_keys import VERBS
-from engine.language.known import Known, ParameterSpec, Signature
+from engine.language.known import Known, ParameterSpec
 from engine.language.schemas.definitions import one_of, value_of
 from engine.language.shapes import SCALAR
 from engine.language.stories.story_keys import (
@@ -85,17 +84,16 @@ def _thing(key: str, catalog: Catalog) -> Schema:
 
 def _by_verb(schemas: Mapping[str, Schema]) -> Schema:
     """One object for several forms; the first of their verbs that is there decides which."""
-    every = {
-        key: inner for schema in schemas.values() for key, inner in schema["properties"].items()
-    }
+    words: dict[str, dict[str, None]] = {}
+    for schema in schemas.values():
+        for key, inner in schema["properties"].items():
+            words.setdefault(key, {})[inner.get("description", "")] = None
     verbs = list(schemas)
     return {
         "type": "object",
         "anyOf": [{"required": [verb]} for verb in verbs],
         # Only the key, so that an editor offers all of them; its verb says what may stand there.
-        "properties": {
-            key: {"description": inner.get("description", "")} for key, inner in every.items()
-        },
+        "properties": {key: {"description": " ".join(each)} for key, each in words.items()},
         "allOf": [
             {"if": _first(verb, verbs[:number]), "then": _inside(schemas[verb])}
             for number, verb in enumerate(verbs)
@@ -109,7 +107,7 @@ def _first(verb: str, before: Iterable[str]) -> Schema:
 
 
 def _inside(schema: Schema) -> Schema:
-    return {key: inner for key, inner in schema.items() if key != "type"}
+    return {key: inner for key, inner in schema.items() if key not in {"type", "title"}}
 
 
 def _when_call(name: str, specs: Mapping[str, ParameterSpec], attached: Iterable[str]) -> Schema:
@@ -123,10 +121,7 @@ def _when_call(name: str, specs: Mapping[str, ParameterSpec], attached: Iterable
         **({"required": needed} if needed else {}),
     }
     asked = {"properties": {"call": {"enum": [name]}}, "required": ["call"]}
-    words: dict[str, Any] = (
-        {"call": {"description": specs.said}} if isinstance(specs, Signature) and specs.said else {}
-    )
-    then = {"properties": {"with": passed, **words}, **({"required": ["with"]} if needed else {})}
+    then = {"properties": {"with": passed}, **({"required": ["with"]} if needed else {})}
     return {"if": asked, "then": then}
 
 

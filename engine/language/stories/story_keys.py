@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from engine.catalog.catalog import CONTAINER, DATA_NAME, Catalog
 from engine.catalog.channels import CHANNELS, Channel
 from engine.decisions.reason import Reason
-from engine.language.forms import Form, Key, Shape
+from engine.language.forms import Form, Key, ValueShape
 from engine.language.nodes import Node
 from engine.language.shapes import (
     CATEGORY,
@@ -23,7 +23,7 @@ from engine.language.shapes import (
     either,
     exactly,
     listed,
-    named,
+    name_of,
     word,
 )
 
@@ -38,10 +38,10 @@ _HAS_FACTS_ONLY = frozenset({"item", "product"})
 NOTHING = "nothing"
 # What a call answers instead of a result.
 FAILS = "fails"
-MOMENT = named("moment", "a moment")
-PERSON = named("person", "a person of the test")
-ORDER = named("test_order", "an order of the test")
-_CHANNEL: Shape[Channel] = word(CHANNELS, "channel")
+MOMENT = name_of("moment", "a moment")
+PERSON = name_of("person", "a person of the test")
+ORDER = name_of("test_order", "an order of the test")
+_CHANNEL: ValueShape[Channel] = word(CHANNELS, "channel")
 _AT = Key(
     MOMENT,
     "When: so long after the start, or a date and time. Never before the line above.",
@@ -124,7 +124,7 @@ class AskLineKeys(Form):
     what = "a question"
     at = _AT
     ask = Key(
-        named("answer", "an answer"), "The answer that is asked.", "return_window", needed=True
+        name_of("answer", "an answer"), "The answer that is asked.", "return_window", needed=True
     )
     of = Key(
         AnswerOfKeys.shape(), "What it is about, where there is more than one.", "{return: R1}"
@@ -138,14 +138,15 @@ class ExpectLineKeys(Form):
     what = "an expectation"
     at = _AT
     expect = Key(
-        either(exactly(NOTHING), listed(named("deed", "a deed"))),
+        either(exactly(NOTHING), listed(name_of("deed", "a deed"))),
         "All that happens since the last such line; `nothing` is none.",
         "[{send: delay_apology, by: email}]",
     )
     because = Key(
         by_name(
             either(
-                named("reason", "a reason"), by_name(named("reason", "a reason"), what="an order")
+                name_of("reason", "a reason"),
+                by_name(name_of("reason", "a reason"), what="an order"),
             ),
             what="rule",
         ),
@@ -163,8 +164,8 @@ LINES: dict[str, type[Form]] = {
 }
 
 
-def _order() -> Shape[Node]:
-    return either(TEXT, named("order_facts", OrderKeys.what))
+def _order() -> ValueShape[Node]:
+    return either(TEXT, name_of("order_facts", OrderKeys.what))
 
 
 class ScenarioKeys(Form):
@@ -177,24 +178,26 @@ class ScenarioKeys(Form):
     customer = Key(PERSON, "The customer it is about; compulsory where there are several.", "ana")
     order = Key(_order(), "The order, by id or with facts.", "{id: A1, total: 80 EUR}")
     orders = Key(
-        by_name(named("order_facts", "facts of an order"), what="id"),
+        by_name(name_of("order_facts", "facts of an order"), what="id"),
         "Several orders, by id.",
         "{A1: {}, B1: {customer: ben}}",
     )
     only = Key(listed(RULE), "Only these rules play; by default all.", "[five-stars-referral]")
     results = Key(
-        by_name(listed(either(exactly(FAILS), named("result", "what it answers"))), what="action"),
+        by_name(
+            listed(either(exactly(FAILS), name_of("result", "what it answers"))), what="action"
+        ),
         "What actions answer, one after the other; `fails` fails.",
         "{create_discount_code: {value: SAVE-1}}",
     )
     starts = Key(
-        named("start", "a date and time"),
+        name_of("start", "a date and time"),
         "When it starts; its zone is the customer's if none is named.",
         "2026-03-02 10:00 Europe/Paris",
         needed=True,
     )
     story = Key(
-        listed(named("story_line", "a line")),
+        listed(name_of("story_line", "a line")),
         "What happens, and what is expected, in the order of time.",
         "[{at: 0h, event: order.placed}, {at: 1 day, expect: nothing}]",
         needed=True,
@@ -208,7 +211,7 @@ class ScenarioFile(Form):
     what = "a file of tests"
     version = Key(VERSION, "The version of the rule language.", "1", needed=True)
     people = Key(
-        by_name(named("person_facts", PersonKeys.what)),
+        by_name(name_of("person_facts", PersonKeys.what)),
         "Everybody by name, with ids and facts.",
         "{ana: {id: C1, time_zone: Europe/Paris}}",
     )

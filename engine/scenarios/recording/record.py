@@ -18,7 +18,7 @@ from engine.facts.things import value_of
 from engine.facts.view import zones
 from engine.language.stories.story_keys import FAILS
 from engine.rules.ruleset import Ruleset
-from engine.scenarios.files.spelling import spelled_test
+from engine.scenarios.files.scenario_yaml import spelled_test
 from engine.scenarios.recording.lived import Lived
 from engine.scenarios.recording.minutes import Retelling, minute
 from engine.scenarios.recording.outcomes import results, stretches

@@ -1,52 +1,67 @@
-"""One play from beginning to end: move the log, post it, let time pass, judge what came of it."""
+"""One play of a log from beginning to end: move the log, post it, let time pass, judge what came of
+it.
+"""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-import httpx
-from temporalio.client import Client
-
-from engine.rules.ruleset import Ruleset
-from local.embedded.address import Running
+from engine.decisions.effects import Effect
+from engine.facts.events import Event
+from engine.facts.naming import subject_id
+from local.installation import Installation
 from local.mail_sink.mailbox import Mailbox
-from local.parts import naming_of, store_at
+from local.parts import SENDER_DOMAIN, naming_of
 from local.rehearsal.demo.log import moved, parsed
-from local.rehearsal.demo.player import Player, Progress
+from local.rehearsal.demo.progress import Progress
 from local.rehearsal.demo.table import watched
-from local.rehearsal.demo.verdict import DemoVerdict, judge, replayed
+from local.rehearsal.demo.verdict import DemoVerdict, copies_in, log_of, verdict_of
+from local.rehearsal.judge import Judgement, Trial, judged
+from local.rehearsal.player import Player
 
 
-@dataclass(frozen=True, slots=True)
-class DemoStage:
-    """Where a play takes place: the running parts, their keys, the rules they were started with."""
-
-    running: Running
-    secret: str
-    token: str
-    ruleset: Ruleset
-    mail: Path
-
-
-async def played(told: Sequence[dict[str, Any]], stage: DemoStage, now: datetime) -> DemoVerdict:
+async def played(
+    told: Sequence[dict[str, Any]], installation: Installation, now: datetime
+) -> DemoVerdict:
     """Play a log that starts now and judge it."""
     began = time.monotonic()
-    log = moved(list(told), now)
-    progress = Progress()
-    temporal = await Client.connect(stage.running.temporal_address)
-    headers = {"authorization": f"Bearer {stage.token}"}
-    async with (
-        store_at(stage.running.database_url, stage.secret) as store,
-        httpx.AsyncClient(
-            base_url=stage.running.addresses["web"], headers=headers, timeout=30
-        ) as api,
-    ):
-        with watched(progress, Mailbox(stage.mail)):
-            await Player(store, temporal, api, progress).play(log)
-        ledger = await store.inquiries.effects()
-    events = parsed(log, stage.ruleset.catalog, now)
-    expected = replayed(events, stage.ruleset, naming_of(stage.secret))
-    return judge(expected, ledger, stage.mail, events, time.monotonic() - began)
+    log, progress = moved(list(told), now), Progress()
+    async with installation.clients() as clients:
+        with watched(progress, Mailbox(installation.mail)):
+            await play_log(log, Player(clients), progress)
+        ledger = await clients.store.inquiries.effects()
+    events = parsed(log, installation.ruleset.catalog, now)
+    return verdict_of(judged_play(installation, events, ledger), events, time.monotonic() - began)
+
+
+def judged_play(
+    installation: Installation, events: Sequence[Event], ledger: Sequence[Effect]
+) -> Judgement:
+    """What a play of these events has led to, compared with their replay."""
+    log = log_of(events, installation.ruleset, naming_of(installation.secret))
+    return judged(Trial(log, ledger, copies_in(installation.mail), SENDER_DOMAIN, {}))
+
+
+async def play_log(events: Sequence[Mapping[str, Any]], player: Player, progress: Progress) -> None:
+    """Every event at its time, and after the last one everything that still falls due."""
+    progress.total = len(events)
+    for event in events:
+        at = datetime.fromisoformat(event["time"])
+        await player.pass_time(at, see=lambda due: progress.step(due.wake_at, "due"))
+        await player.tell([event], at, await _concerned(player, event))
+        progress.step(at, event["type"], posted=1)
+        await player.settled()
+    await player.pass_time(None, see=lambda due: progress.step(due.wake_at, "due"))
+
+
+async def _concerned(player: Player, event: Mapping[str, Any]) -> list[str]:
+    """The journeys of the customer and the order that an event names."""
+    data = event["data"]
+    order, customer = data.get("order", {}).get("id"), data.get("customer", {}).get("id")
+    subject = subject_id("order", data["shop"], order) if order else None
+    return [
+        row.journey
+        for row in await player.store.journeys.woken()
+        if not row.ended and (row.subject == subject or (customer and row.customer == customer))
+    ]

@@ -9,7 +9,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from local.mail_sink.mailbox import Mailbox
-from local.rehearsal.demo.player import Progress, spelled
+from local.rehearsal.demo.progress import Progress, spelled
 
 _SHOWN = 8
 
@@ -22,7 +22,7 @@ def watched(progress: Progress, mailbox: Mailbox) -> Iterator[None]:
         yield
         return
     with Live(_table(progress, mailbox), console=console, refresh_per_second=8) as live:
-        progress.told = _updated(live, mailbox)
+        progress.show = _updated(live, mailbox)
         yield
 
 

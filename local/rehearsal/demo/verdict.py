@@ -1,36 +1,26 @@
-"""The judge of a demo: the mail sink against the ledger and against an independent replay by the
-simulator.
-"""
+"""The figures of a demo: what a play led to, as people and programs read it."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
-from email.utils import parseaddr
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from activities.channels.port import SERVED, message_id
-from engine.decisions.effects import Effect
 from engine.facts.events import Event
 from engine.facts.naming import Naming
 from engine.rules.ruleset import Ruleset
-from engine.simulation.simulator import Simulator
 from local.mail_sink.mailbox import Mailbox
-from local.parts import SENDER
-from store.memory.store import MemoryStore
+from local.rehearsal.judge import Copy, Judgement, TrialLog
 
 # Longer than any wait of the rules: after it the simulator has nothing left to say.
 _AFTERWARDS = timedelta(days=400)
+_UNDATED = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class DemoVerdict:
-    """What a play led to.
-
-    `lost`: expected, not in the sink, and not in the ledger as uncertain or with a reason.
-    `duplicates`: copies in the sink beyond the ledger's marks for their key. `unexpected`: in the
-    sink, but not what the simulator would send.
+    """What a play led to. `duplicates` is what the judge calls duplicate, `unexpected` what it calls
+    wrong.
     """
 
     orders: int
@@ -54,45 +44,34 @@ class DemoVerdict:
         return asdict(self)
 
 
-def replayed(events: Iterable[Event], ruleset: Ruleset, naming: Naming) -> dict[str, Effect]:
-    """The ledger as the simulator would leave it after the same events."""
-    store = MemoryStore(ruleset, naming, SERVED)
-    told = list(events)
-    Simulator(store).play(told, until=max(event.occurred_at for event in told) + _AFTERWARDS)
-    return store.effects
-
-
-def judge(
-    expected: dict[str, Effect],
-    ledger: Sequence[Effect],
-    mail: Path,
-    events: Sequence[Event],
-    seconds: float,
-) -> DemoVerdict:
-    """Compare what should have been sent with the ledger and with what truly arrived."""
-    domain = parseaddr(SENDER)[1].partition("@")[2]
-    mailbox = Mailbox(mail)
-    arrived = Counter(mailbox.heading(order).message_id for order in mailbox.orders())
-    rows = {row.key: row for row in ledger if row.kind == "send"}
-    wanted = {key for key, row in expected.items() if row.kind == "send" and row.state == "sent"}
-    missing = {key for key in wanted if not arrived[message_id(key, domain)]}
-    marks = {message_id(key, domain): 1 + row.resent for key, row in rows.items()}
-    awaited = {message_id(key, domain) for key in wanted}
+def verdict_of(judgement: Judgement, events: Sequence[Event], seconds: float) -> DemoVerdict:
+    """The figures of a play of these events."""
+    rows = judgement.rows.values()
     return DemoVerdict(
         orders=len({event.order for event in events if event.order}),
         events=len(events),
-        messages=arrived.total(),
-        suppressed=sum(row.state == "dropped" for row in rows.values()),
-        held=sum(row.held_until is not None for row in rows.values()),
-        uncertain=sum(row.state == "uncertain" for row in rows.values()),
-        lost=sum(not _is_accounted_for(rows.get(key)) for key in missing),
-        duplicates=sum(
-            max(copies - marks.get(identity, 0), 0) for identity, copies in arrived.items()
-        ),
-        unexpected=len(arrived.keys() - awaited),
+        messages=judgement.arrived.total(),
+        suppressed=sum(row.state == "dropped" for row in rows),
+        held=sum(row.held_until is not None for row in rows),
+        uncertain=len(judgement.uncertain),
+        lost=len(judgement.lost),
+        duplicates=sum(judgement.duplicate.values()),
+        unexpected=len(judgement.wrong),
         seconds=round(seconds, 1),
     )
 
 
-def _is_accounted_for(row: Effect | None) -> bool:
-    return row is not None and (row.state == "uncertain" or row.reason is not None)
+def log_of(events: Sequence[Event], ruleset: Ruleset, naming: Naming) -> TrialLog:
+    """Events that become known as they occur, and time enough for all that follows from them."""
+    until = max(event.occurred_at for event in events) + _AFTERWARDS
+    return TrialLog([(event.occurred_at, event) for event in events], ruleset, naming, until)
+
+
+def copies_in(mail: Path) -> list[Copy]:
+    """Every mail of a sink, which does not note when it asked for DATA; one without a date is from
+    the beginning of time.
+    """
+    mailbox = Mailbox(mail)
+    headings = [mailbox.heading(order) for order in mailbox.orders()]
+    dated = [(heading, heading.sent_at or _UNDATED) for heading in headings]
+    return [Copy(heading.message_id, heading.to, at, at) for heading, at in dated]

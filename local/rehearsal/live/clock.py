@@ -20,6 +20,7 @@ from temporalio.worker import (
 )
 
 from activities.messages import DECIDE, Todo
+from local.rehearsal.player import PAST_DUE
 
 # Timers ring so much later than they would, so that a journey can be brought to a moment before
 # what is due then.
@@ -48,16 +49,16 @@ class StoryClock(Interceptor):
         """When the timer of a journey has to ring for a moment of the story."""
         return at + self._ahead[info.workflow_run_id or ""] + _LATE
 
-    def at_its_own(self, journey: str, at: datetime, *, past_due: bool = False) -> datetime | None:
-        """A moment of the story on the clock of a journey, or just after what is due then; None if
-        it never ran.
-        """
+    def at_its_own(self, journey: str, at: datetime) -> datetime | None:
+        """A moment of the story on the clock of a journey; None if it never ran."""
         ahead = self._ahead.get(self._runs.get(journey, ""))
-        return (
-            None
-            if ahead is None
-            else at + ahead + (_LATE + timedelta(seconds=1) if past_due else timedelta(0))
-        )
+        return None if ahead is None else at + ahead
+
+    def past_due(self, journey: str, at: datetime) -> datetime | None:
+        """Just after the timer of what is due at a moment, which the story has reached now."""
+        self.now = max(self.now, at)
+        own = self.at_its_own(journey, self.now)
+        return own and own + _LATE + PAST_DUE
 
 
 class _Inbound(ActivityInboundInterceptor):

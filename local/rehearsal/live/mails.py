@@ -1,14 +1,11 @@
 """What truly arrived: every message of a live test is a mail, also those for other channels."""
 
 from dataclasses import replace
-from email.utils import parseaddr
 
 from activities.channels.email.smtp import SmtpProvider
 from activities.channels.port import Letter, MayLeave, message_id
 from local.mail_sink.mailbox import Mailbox, body
-from local.parts import SENDER
-
-_DOMAIN = parseaddr(SENDER)[1].partition("@")[2]
+from local.parts import SENDER_DOMAIN
 
 
 class Mails:
@@ -21,7 +18,7 @@ class Mails:
 
     def said(self, key: str) -> str:
         """Subject and text of a message; nothing if no such mail has come."""
-        identity = message_id(key, _DOMAIN)
+        identity = message_id(key, SENDER_DOMAIN)
         if identity not in self._known:
             self._take_in()
         if (order := self._known.get(identity)) is None:
@@ -56,6 +53,8 @@ class ByMail:
     async def send(self, letter: Letter, may_leave: MayLeave) -> None:
         """See `Provider.send`."""
         addressed = (
-            letter if self.channel == "email" else replace(letter, to=f"{self.channel}@{_DOMAIN}")
+            letter
+            if self.channel == "email"
+            else replace(letter, to=f"{self.channel}@{SENDER_DOMAIN}")
         )
         await self._mail.send(addressed, may_leave)

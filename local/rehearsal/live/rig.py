@@ -1,15 +1,11 @@
-"""The house in which tests are played live: one PostgreSQL, one Temporal and one mail server for a
-whole run.
-"""
+"""What tests are played on live: one PostgreSQL, one Temporal and one mail server for a whole run."""
 
 import asyncio
 import os
 import secrets
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
@@ -17,6 +13,7 @@ from temporalio.client import Client
 
 from activities.channels.letters import Letters
 from local.embedded.supervisor import Supervisor
+from local.installation import temporary_home
 from local.mail_sink.__main__ import Sink
 from local.rehearsal.live.mails import Mails
 from operations.cannot_run import CannotRun
@@ -26,7 +23,7 @@ from store.postgres.stage import WATCH
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class LiveRig:
     """What the tests of a run share; `database_url` is the template of the database that each of
     them has.
     """
@@ -49,20 +46,18 @@ class House:
 
 
 @asynccontextmanager
-async def open_house() -> AsyncIterator[House]:
+async def open_rig() -> AsyncIterator[LiveRig]:
     """Embedded servers in a folder of their own, gone afterwards; a signal ends the block with
     `CannotRun`.
     """
-    with tempfile.TemporaryDirectory(prefix="purna-test-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        await asyncio.to_thread(folder.chmod, 0o711)  # PostgreSQL may run as another account
-        async with Supervisor(folder / ".purna", {"PATH": os.defpath}, durable=False) as supervisor:
+    with temporary_home("purna-test-") as home:
+        async with Supervisor(home, {"PATH": os.defpath}, durable=False) as supervisor:
             running = await supervisor.start(lambda found: lay_tables(found.database_url))
-            sink = Sink(folder / "mail", 0)
+            sink = Sink(home / "mail", 0)
             await sink.start()
             try:
                 client = await Client.connect(running.temporal_address)
-                yield House(
+                yield LiveRig(
                     running.database_url, client, sink.port, Mails(sink.mailbox), Letters(LINKS)
                 )
             finally:

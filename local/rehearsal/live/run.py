@@ -1,4 +1,4 @@
-"""A run of live tests: some of them at once, each on a scene of its own in one house."""
+"""A run of live tests: some of them at once, each on a scene of its own, all on one rig."""
 
 import asyncio
 import logging
@@ -10,9 +10,9 @@ import structlog
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.play import Played, for_test
 from engine.scenarios.scenario import Scenario
-from local.rehearsal.live.player import LivePlay
-from local.rehearsal.live.rig import House, open_house, shop_name
+from local.rehearsal.live.rig import LiveRig, open_rig, shop_name
 from local.rehearsal.live.scene import set_scene
+from local.rehearsal.live.story_play import LivePlay
 from operations.cannot_run import CannotRun
 
 # Tests at once: most of the time each of them waits for a server.
@@ -27,24 +27,24 @@ async def play_live(
     """
     places = asyncio.Semaphore(_AT_ONCE)
 
-    async def play(house: House, scenario: Scenario) -> Played:
+    async def play(rig: LiveRig, scenario: Scenario) -> Played:
         async with places:
             tell(scenario.name)
-            return await played_in(house, scenario, ruleset)
+            return await played_on(rig, scenario, ruleset)
 
     _keep_silent()
     try:
-        async with open_house() as house, asyncio.TaskGroup() as group:
-            tasks = [group.create_task(play(house, scenario)) for scenario in scenarios]
+        async with open_rig() as rig, asyncio.TaskGroup() as group:
+            tasks = [group.create_task(play(rig, scenario)) for scenario in scenarios]
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
     return [task.result() for task in tasks]
 
 
-async def played_in(house: House, scenario: Scenario, ruleset: Ruleset) -> Played:
+async def played_on(rig: LiveRig, scenario: Scenario, ruleset: Ruleset) -> Played:
     """One test, in a shop of its own."""
     cast = replace(scenario, shop=shop_name())
-    async with set_scene(house, cast) as scene:
+    async with set_scene(rig, cast) as scene:
         try:
             return await LivePlay(cast, for_test(cast, ruleset), scene).played()
         except CannotRun as failure:

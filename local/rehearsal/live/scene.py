@@ -21,10 +21,11 @@ from engine.scenarios.scenario import Scenario
 from engine.scenarios.stage.call_answers import Results
 from engine.scenarios.stage.stage import NAMING
 from engine.simulation.simulator import Failed
+from local.installation import InstallationClients
 from local.parts import SENDER
 from local.rehearsal.live.clock import StoryClock
 from local.rehearsal.live.mails import ByMail
-from local.rehearsal.live.rig import House
+from local.rehearsal.live.rig import LiveRig
 from local.rehearsal.meanwhile import meanwhile
 from operations.rules_folder import all_actions
 from operations.simulated_letters import LINKS, example
@@ -44,21 +45,20 @@ _TOKEN = "live"  # noqa: S105  # of an API that nobody else can reach
 class LiveScene:
     """Where a test is played; `begin` lets the relay nudge."""
 
-    house: House
+    rig: LiveRig
     clock: StoryClock
-    store: Store
+    clients: InstallationClients
     stage: LiveStage
-    api: httpx.AsyncClient
     begin: Callable[[], None]
 
 
 @asynccontextmanager
-async def set_scene(house: House, scenario: Scenario) -> AsyncIterator[LiveScene]:
+async def set_scene(rig: LiveRig, scenario: Scenario) -> AsyncIterator[LiveScene]:
     """Everything that runs between an event and a mail, for one test alone; its shop names its
     parts.
     """
     async with AsyncExitStack() as stack:
-        database = await house.database(scenario.shop)
+        database = await rig.database(scenario.shop)
         registry = all_actions()
         store = await stack.enter_async_context(
             open_store(
@@ -69,20 +69,20 @@ async def set_scene(house: House, scenario: Scenario) -> AsyncIterator[LiveScene
                 registry.specs(),
             )
         )
-        sink = MailSettings(f"smtp://127.0.0.1:{house.smtp_port}?tls=none", SENDER)
+        sink = MailSettings(f"smtp://127.0.0.1:{rig.smtp_port}?tls=none", SENDER)
         mail = await stack.enter_async_context(mail_server(sink))
         clock = StoryClock(scenario.starts)
-        relay = Relay(store.nudges, house.temporal, task_queue=scenario.shop)
+        relay = Relay(store.nudges, rig.temporal, task_queue=scenario.shop)
         journeys = JourneyParts(
             store,
             NAMING,
             _scripted(registry, Results(scenario.results, example), store),
             {channel: ByMail(channel, mail) for channel in CHANNELS},
-            house.letters,
+            rig.letters,
             relay.ring,
         )
         worker = journey_worker(
-            house.temporal,
+            rig.temporal,
             journeys.activities(),
             task_queue=scenario.shop,
             interceptors=[clock],
@@ -92,7 +92,8 @@ async def set_scene(house: House, scenario: Scenario) -> AsyncIterator[LiveScene
         api = await stack.enter_async_context(_client(parts))
         begun = asyncio.Event()
         await stack.enter_async_context(meanwhile(_after(begun, relay.run)))
-        yield LiveScene(house, clock, store, LiveStage(store), api, begun.set)
+        clients = InstallationClients(store, rig.temporal, api, store.pool)
+        yield LiveScene(rig, clock, clients, LiveStage(store), begun.set)
 
 
 def _client(parts: WebParts) -> httpx.AsyncClient:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
@@ -16,11 +17,23 @@ def migrate(url: str) -> None:
     """Run every pending migration in one transaction; returns at once if there is none. Raises
     OperationalError.
     """
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent.parent / "migrations"))
-    config.set_main_option("path_separator", "os")
+    config = _config()
     engine = create_engine("postgresql+psycopg://" + url.partition("://")[2], poolclass=NullPool)
     with engine.begin() as connection:
         connection.execute(text(f"select pg_advisory_xact_lock({_LOCK})"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def newest_tables() -> str:
+    """The last migration this program knows."""
+    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    assert newest is not None
+    return newest
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent.parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config

@@ -1,50 +1,25 @@
 """What `purna explain` answers, from a real store in which a little has happened."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Any
 
 import pytest
 
 from cli.text.story import story_lines
 from engine.facts.events import Event
-from engine.facts.naming import subject_id
 from operations.cannot_run import CannotRun
 from operations.explain.story import Story, StoryQuestion, story_of
-from store.postgres.sessions.migrate import migrate
-from store.postgres.sessions.pool import open_pool
 from store.postgres.store import PostgresStore
 from tests.conftest import CreateDatabase
-from tests.store.shop import NAMING, NOON, SHOP, an_event, deciding, later, placed, the_rules
-
-ORDER, CUSTOMER = subject_id("order", SHOP, "A1"), subject_id("customer", SHOP, "C1")
-SHIPPED: dict[str, Any] = {
-    "order": "A1",
-    "customer": "C1",
-    "things": {"shipment": "P1"},
-    "data": {"shipment.eta": "2026-03-05"},
-}
+from tests.operations.story_shop import ORDER, SHIPPED, a_store_with_an_order, hear
+from tests.store.shop import NOON, SHOP, an_event, later, the_rules
 
 
 @pytest.fixture
 async def store(create_database: CreateDatabase) -> AsyncIterator[PostgresStore]:
     """A store in which order A1 of customer C1 was placed."""
-    url = await create_database("template1")
-    await asyncio.to_thread(migrate, url)
-    pool = await open_pool(url, 4)
-    opened = PostgresStore(pool, NAMING, frozenset({"email"}))
-    await opened.rulesets.publish(the_rules(), "tests", "a beginning", NOON)
-    await hear(opened, placed())
-    yield opened
-    await pool.close()
-
-
-async def hear(store: PostgresStore, *events: Event, now: datetime = NOON) -> None:
-    """Events come, and the journeys of A1 and C1 decide."""
-    await store.events.ingest(events, now)
-    for subject in (ORDER, CUSTOMER):
-        await store.journeys.decide(NAMING.journey(subject), now, deciding(now))
+    async with a_store_with_an_order(await create_database("template1")) as opened:
+        yield opened
 
 
 async def ask(store: PostgresStore, rule: str | None = None, **changes: Any) -> Story:

@@ -1,15 +1,21 @@
-from datetime import date
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from cli.checking import check
-from cli.scenarios import run_tests
 from engine.checks import severity
+from engine.checks.usage import MOST_A_DAY
 from engine.conditions.problems import Problem
+from engine.rules.ruleset import Ruleset
+from operations.check import check
+from operations.log_usage import usage_of
+from operations.play_tests import play_tests
 from tests.engine.checks.pages import Files, Page, all_pages, as_folder
 
 TODAY = date(2026, 3, 2)
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
 # The codes of the reader, whose words are its own.
 READ = frozenset("J01 J02 J03 J05 J06 J07 J08 J09 J15 J18 J19 J20 J33".split())  # noqa: SIM905  # codes read best as one line
 PAGES = all_pages()
@@ -21,10 +27,14 @@ def found_in(page: Page, files: Files, path: Path) -> tuple[Problem, ...]:
     """
     folder = as_folder(files, path, is_tested=page.code != "J35")
     if page.code == "J36":
-        return tuple(one.problem for one in run_tests(folder).verdicts if one.problem)
-    return check(
-        folder, today=TODAY, log=path / "log.jsonl" if "log.jsonl" in files else None
-    ).problems
+        return tuple(one.problem for one in play_tests(folder, TODAY).verdicts if one.problem)
+    log = path / "log.jsonl"
+    of_log = partial(problems_of_log, log) if "log.jsonl" in files else None
+    return check(folder, TODAY, of_log=of_log).problems
+
+
+def problems_of_log(log: Path, ruleset: Ruleset) -> Iterable[Problem]:
+    return usage_of(log, ruleset, NOW).problems(MOST_A_DAY)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.code)

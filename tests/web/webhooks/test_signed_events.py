@@ -1,7 +1,7 @@
 """`POST /sources/{name}`: signed events are taken in like all others, and nothing else is."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from psycopg import AsyncConnection
 from engine.language.reader import read_ruleset
 from engine.rules.ruleset import Ruleset
 from engine.sources.schemes import SCHEMES
+from engine.sources.translators import TRANSLATORS, Payload, translator
 from store.postgres.store import PostgresStore
 from tests.web.serving import NOW, a_site, an_event, error_of, some_parts
 from tests.web.signing import SECRETS, SIGN, TIMED
@@ -227,3 +228,58 @@ async def test_whatever_a_stranger_sends_is_401(
     url = signed_site.base_url.join(f"/sources/{name.replace('_', '-')}")
     answer = await signed_site.send(httpx.Request("POST", url, content=body, headers=told))
     assert answer.status_code == 401
+
+
+@pytest.fixture
+def translates() -> Iterator[None]:
+    """The shop's own code knows what shopify posts."""
+
+    @translator("shopify")
+    def events_of(payload: Payload) -> list[dict[str, Any]]:
+        order = payload.body
+        data = {"shop": "kk", "order": {"id": order["number"]}, "customer": {"id": "C1"}}
+        kind = payload.headers["x-topic"]
+        time = "2026-03-02T09:00:00Z"
+        return [{"id": order["uuid"], "type": kind, "time": time, "data": data}]
+
+    yield
+    del TRANSLATORS["shopify"]
+
+
+TOPIC = JSON | {"X-Topic": "order.placed"}
+
+
+async def test_what_is_no_event_goes_through_the_translator_of_its_source(
+    signed_site: httpx.AsyncClient, witness: AsyncConnection, translates: None
+) -> None:
+    body = json.dumps({"uuid": "u-1", "number": "T1"}).encode()
+
+    answers = [await post(signed_site, "shopify", body, headers=TOPIC) for _ in range(2)]
+
+    assert [one.json()["accepted"] for one in answers] == [1, 0]
+    kept = await witness.execute("select type from events where source = 'shopify' and id = 'u-1'")
+    assert await kept.fetchone() == ("order.placed",)
+
+
+async def test_an_event_passes_by_the_translator(
+    signed_site: httpx.AsyncClient, translates: None
+) -> None:
+    answer = await post(signed_site, "shopify", body_of("shopify", "passes"), headers=TOPIC)
+
+    assert answer.json()["accepted"] == 1
+
+
+async def test_a_sender_comes_again_after_a_translator_failed(
+    signed_site: httpx.AsyncClient, translates: None
+) -> None:
+    answer = await post(signed_site, "shopify", b'{"uuid": "u-2"}', headers=TOPIC)
+
+    assert answer.status_code == 503
+
+
+async def test_without_a_translator_what_is_no_event_is_refused(
+    signed_site: httpx.AsyncClient,
+) -> None:
+    answer = await post(signed_site, "shopify", b'{"uuid": "u-3", "number": "T3"}', headers=TOPIC)
+
+    assert answer.status_code == 422

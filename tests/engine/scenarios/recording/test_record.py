@@ -9,7 +9,7 @@ from engine.decisions.decision import Logged
 from engine.facts.events import parse_event
 from engine.facts.naming import Naming
 from engine.scenarios.comparison import compared
-from engine.scenarios.files.spelling import flow
+from engine.scenarios.files.scenario_yaml import flow
 from engine.scenarios.files.test_files import read_scenarios
 from engine.scenarios.play import World, play
 from engine.scenarios.recording.lived import Lived

@@ -13,8 +13,10 @@ from activities.channels.port import message_id
 from engine.decisions.effects import Effect
 from engine.decisions.reason import Reason
 from local.mail_sink.mailbox import Mailbox
+from local.parts import SENDER_DOMAIN
 from local.rehearsal.demo.log import SAMPLES, moved, parsed, read_log
-from local.rehearsal.demo.verdict import DemoVerdict, judge, replayed
+from local.rehearsal.demo.verdict import DemoVerdict, copies_in, log_of, verdict_of
+from local.rehearsal.judge import Judgement, Trial
 from tests.engine.builders import (
     DAY,
     NAMING,
@@ -50,7 +52,9 @@ def arrived(folder: Path, *names: str) -> Path:
 
 
 def judged(expected: list[Effect], ledger: list[Effect], mail: Path) -> DemoVerdict:
-    return judge({row.key: row for row in expected}, ledger, mail, EVENTS, 1.234)
+    log = log_of(EVENTS, the_rules(), NAMING)
+    trial = Trial(log, ledger, copies_in(mail), SENDER_DOMAIN, {})
+    return verdict_of(Judgement(trial, {row.key: row for row in expected}), EVENTS, 1.234)
 
 
 def faults(verdict: DemoVerdict) -> tuple[int, int, int]:
@@ -158,7 +162,7 @@ def test_a_verdict_tells_every_figure_by_name(tmp_path: Path) -> None:
 
 def test_the_replay_sends_what_the_rules_say_and_waits_long_enough_for_all_of_it() -> None:
     events = parsed(moved(read_log(SAMPLES, None), NOW), the_rules().catalog, NOW)
-    ledger = replayed(events, the_rules(), NAMING)
+    ledger = log_of(events, the_rules(), NAMING).replayed()
 
     assert {row.state for row in ledger.values()} <= {"sent", "dropped", "done"}
     assert {row.name for row in ledger.values() if row.state == "sent"} >= {
@@ -172,5 +176,5 @@ def test_the_replay_does_not_mind_in_which_order_the_log_stands() -> None:
     late = told(NOON + 2 * DAY, email="ana@example.com")
     early = an_event("order.placed")
 
-    ledger = replayed([late, early], a_ruleset(rule), NAMING)
+    ledger = log_of([late, early], a_ruleset(rule), NAMING).replayed()
     assert [row.state for row in ledger.values()] == ["sent"]

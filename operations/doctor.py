@@ -1,0 +1,201 @@
+"""Whether an installation has what it needs: one finding each, and what to do where it has not."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, GetSystemInfoRequest
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.channels.email.smtp_greeting import greet
+from activities.channels.email.smtp_settings import SmtpSettings
+from activities.channels.port import Unavailable
+from process.settings import MissingSetting, read_mail_settings, read_settings
+from store.postgres.health import DatabaseHealth, health_of
+from store.postgres.sessions.migrate import newest_tables
+
+# PostgreSQL 15 has all we use.
+_OLDEST = 150_000
+# One web process, one worker and a command beside them.
+_FEWEST_SESSIONS = 48
+# Leases are told by the database's clock, everything else by Temporal's and ours.
+_APART = timedelta(seconds=2)
+_PATIENCE = timedelta(seconds=20)
+# Shorter tokens can be guessed by asking.
+_SHORTEST_TOKEN = 16
+_MAKE_ONE = "make one: openssl rand -hex 32"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found about one part; `todo` is empty where all is well."""
+
+    about: str
+    says: str
+    todo: str = ""
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether nothing has to be done."""
+        return not self.todo
+
+    def to_json(self) -> dict[str, Any]:
+        """For machines."""
+        return {"about": self.about, "ok": self.is_ok, "says": self.says, "todo": self.todo}
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What is examined: the settings, how Temporal is reached, and what our own clock says."""
+
+    environment: Mapping[str, str] = field(repr=False)
+    connect: Callable[[], Awaitable[Client]]
+    clock: Callable[[], datetime]
+
+
+async def examine(installation: Installation) -> tuple[Finding, ...]:
+    """Every finding; nothing is changed and nothing is sent."""
+    database, temporal, mail = await asyncio.gather(
+        _database(installation),
+        _bounded("Temporal", _temporal(installation)),
+        _bounded("mail", _mail(installation.environment)),
+    )
+    return (*database, temporal, _secrets(installation.environment), mail)
+
+
+async def _bounded(about: str, finding: Awaitable[Finding]) -> Finding:
+    try:
+        async with asyncio.timeout(_PATIENCE.total_seconds()):
+            return await finding
+    except TimeoutError:
+        todo = "find out what keeps it, a firewall perhaps"
+        return Finding(about, f"no answer within {_PATIENCE.seconds} seconds", todo)
+
+
+async def _database(installation: Installation) -> list[Finding]:
+    url = installation.environment.get("PURNA_DATABASE_URL", "").strip()
+    if not url:
+        return _unknown("PURNA_DATABASE_URL is not set", "say where PostgreSQL is")
+    before = installation.clock()
+    try:
+        health = await health_of(url)
+    except psycopg.ProgrammingError:  # its text would show the address, and the password in it
+        return _unknown("PURNA_DATABASE_URL is no address", "write postgresql://name@host/database")
+    except psycopg.Error as failure:
+        says = f"it does not answer: {str(failure).strip().splitlines()[-1]}"
+        return _unknown(says, "start PostgreSQL, or mend PURNA_DATABASE_URL")
+    after = installation.clock()
+    return [_server(health), _tables(health), _rules(health), _clocks(health, before, after)]
+
+
+def _unknown(says: str, todo: str) -> list[Finding]:
+    """What can be said without a database."""
+    later = "mend the database first"
+    return [
+        Finding("database", says, todo),
+        *(Finding(one, "unknown", later) for one in ("migrations", "rules", "clocks")),
+    ]
+
+
+def _server(health: DatabaseHealth) -> Finding:
+    major, minor = divmod(health.version, 10_000)
+    says = f"PostgreSQL {major}.{minor}, {health.sessions} of {health.most} sessions are open"
+    if health.version < _OLDEST:
+        return Finding("database", says, "upgrade PostgreSQL to 15 or newer")
+    if health.most - health.sessions < _FEWEST_SESSIONS:
+        todo = (
+            f"raise max_connections: a worker opens 36, a web process 10, leave {_FEWEST_SESSIONS}"
+        )
+        return Finding("database", says, todo)
+    return Finding("database", says)
+
+
+def _tables(health: DatabaseHealth) -> Finding:
+    newest = newest_tables()
+    if health.tables == newest:
+        return Finding("migrations", f"{newest}, up to date")
+    if health.tables is None:
+        return Finding("migrations", "there are no tables", "run: purna migrate")
+    says = f"the tables are at {health.tables}, this program knows {newest}"
+    return Finding("migrations", says, "run: purna migrate, or start the newer program")
+
+
+def _rules(health: DatabaseHealth) -> Finding:
+    if health.revision is None:
+        return Finding("rules", "none are published", "run: purna publish rules")
+    return Finding("rules", f"revision {health.revision} is active")
+
+
+def _clocks(health: DatabaseHealth, before: datetime, after: datetime) -> Finding:
+    """How far the database's clock is from ours; it was read between two looks at ours."""
+    apart = max(before - health.now, health.now - after, timedelta())
+    says = f"the database's clock is {apart.total_seconds():.1f} s from this machine's"
+    if apart <= _APART:
+        return Finding("clocks", says)
+    return Finding("clocks", says, "let NTP set the clocks of all machines")
+
+
+async def _temporal(installation: Installation) -> Finding:
+    try:
+        client = await installation.connect()
+    except MissingSetting as missing:
+        return Finding("Temporal", _unset(missing), "say where Temporal is")
+    except (RuntimeError, ValueError, OSError) as failure:
+        says = f"it does not answer: {_first_line(failure)}"
+        return Finding("Temporal", says, "start Temporal, or mend TEMPORAL_ADDRESS")
+    name = client.namespace
+    try:
+        server = await client.workflow_service.get_system_info(GetSystemInfoRequest())
+        await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=name))
+    except RPCError as failure:
+        if failure.status == RPCStatusCode.NOT_FOUND:
+            todo = f"run: temporal operator namespace create -n {name}"
+            return Finding("Temporal", f"it does not know the namespace {name}", todo)
+        says = f"it refuses us: {failure.status.name}"
+        return Finding("Temporal", says, "mend TEMPORAL_NAMESPACE, TEMPORAL_API_KEY or the profile")
+    return Finding("Temporal", f"server {server.server_version}, namespace {name}")
+
+
+def _secrets(environment: Mapping[str, str]) -> Finding:
+    """The secret of all processes, and the token of those who send events."""
+    try:
+        settings = read_settings(
+            {"PURNA_DATABASE_URL": "-", "PURNA_BASE_URL": "-"} | {**environment}
+        )
+    except MissingSetting as missing:
+        return Finding("secrets", _unset(missing), _MAKE_ONE)
+    tokens = [one.strip() for one in environment.get("PURNA_API_TOKEN", "").split(",")]
+    if not any(tokens):
+        says = "PURNA_API_TOKEN is not set, which a web process needs"
+        return Finding("secrets", says, _MAKE_ONE)
+    if any(len(token) < _SHORTEST_TOKEN for token in tokens):
+        says = f"a token in PURNA_API_TOKEN has less than {_SHORTEST_TOKEN} characters"
+        return Finding("secrets", says, _MAKE_ONE)
+    count = len(settings.secrets)
+    return Finding("secrets", f"{count} in PURNA_SECRET, {len(tokens)} in PURNA_API_TOKEN")
+
+
+async def _mail(environment: Mapping[str, str]) -> Finding:
+    try:
+        server = SmtpSettings.parse(read_mail_settings(environment).smtp_url)
+    except (MissingSetting, ValueError) as wrong:
+        return Finding("mail", _unset(wrong), "set it; docs/deploying.md lists every setting")
+    try:
+        await greet(server)
+    except Unavailable as failure:
+        says = f"no letter could be handed over: {_first_line(failure)}"
+        return Finding("mail", says, "ask whoever runs the mail server, or mend PURNA_SMTP_URL")
+    secured = "without TLS" if server.tls == "none" else "with TLS"
+    return Finding("mail", f"{server.host}:{server.port} answers, {secured}")
+
+
+def _first_line(failure: Exception) -> str:
+    return next(iter(str(failure).strip().splitlines()), type(failure).__name__)
+
+
+def _unset(wrong: Exception) -> str:
+    return str(wrong).rstrip(".")

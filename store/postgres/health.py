@@ -1,0 +1,52 @@
+"""How the database of an installation is: its version, its clock, its sessions and its tables."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg import AsyncConnection
+from psycopg.errors import UndefinedTable
+
+_SECONDS = 5
+_SERVER = """
+select current_setting('server_version_num')::int, clock_timestamp(),
+    current_setting('max_connections')::int,
+    (select count(*) from pg_stat_activity where backend_type = 'client backend')
+"""
+_TABLES = "select version_num from alembic_version"
+_ACTIVE = "select revision from activations order by number desc limit 1"
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseHealth:
+    """`version` such as 170004 for 17.4, `now` by its own clock, `sessions` of at most `most`.
+
+    `tables` is the migration it has and `revision` the active ruleset, None where there is none.
+    """
+
+    version: int
+    now: datetime
+    most: int
+    sessions: int
+    tables: str | None
+    revision: str | None
+
+
+async def health_of(url: str) -> DatabaseHealth:
+    """Looks at a database; raises `psycopg.OperationalError` where it does not answer."""
+    async with await AsyncConnection.connect(
+        url, autocommit=True, connect_timeout=_SECONDS, application_name="purna doctor"
+    ) as connection:
+        await connection.execute(f"set statement_timeout = '{_SECONDS}s'")
+        row = await (await connection.execute(_SERVER)).fetchone()
+        assert row is not None
+        tables = await _only(connection, _TABLES)
+        revision = await _only(connection, _ACTIVE)
+        return DatabaseHealth(row[0], row[1], row[2], row[3], tables, revision)
+
+
+async def _only(connection: AsyncConnection, query: str) -> str | None:
+    try:
+        row = await (await connection.execute(query.encode())).fetchone()
+    except UndefinedTable:
+        return None
+    return str(row[0]) if row else None

@@ -1,0 +1,131 @@
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from compose.store import migrate, store_at
+from compose.temporal import client_by
+from local.embedded.ports import Ports
+from local.mail_sink.__main__ import Sink
+from operations.doctor import Finding, Installation, examine
+from operations.rules_folder import read_rules
+from tests.conftest import CreateDatabase
+from tests.paths import ROOT
+
+SECRET, TOKEN = "x" * 32, "t" * 32
+
+
+@pytest.fixture(scope="module")
+async def smtp_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    folder = tmp_path_factory.mktemp("sink")
+    port = Ports(folder / "ports.json").choose("smtp")
+    sink = Sink(folder / "mail", port)
+    await sink.start()
+    yield f"smtp://127.0.0.1:{port}?tls=none"
+    await sink.stop()
+
+
+@pytest.fixture(scope="module")
+async def whole(
+    create_database: CreateDatabase, temporal_address: str, smtp_url: str
+) -> dict[str, str]:
+    """The settings of an installation that has everything."""
+    url = await create_database("template1")
+    migrate(url)
+    async with store_at(url, SECRET) as store:
+        now = datetime.now(UTC)
+        await store.rulesets.publish(read_rules(ROOT / "rules"), "doctor", "a test", now)
+    return {
+        "PURNA_DATABASE_URL": url,
+        "PURNA_SECRET": SECRET,
+        "PURNA_API_TOKEN": TOKEN,
+        "PURNA_SMTP_URL": smtp_url,
+        "PURNA_SENDER": "Shop <shop@purna.example>",
+        "TEMPORAL_ADDRESS": temporal_address,
+    }
+
+
+async def findings(settings: dict[str, str], off: timedelta = timedelta()) -> dict[str, Finding]:
+    installation = Installation(
+        settings, lambda: client_by(settings), lambda: datetime.now(UTC) + off
+    )
+    return {one.about: one for one in await examine(installation)}
+
+
+async def test_an_installation_that_has_everything_is_well(whole: dict[str, str]) -> None:
+    found = await findings(whole)
+
+    assert list(found) == [
+        "database", "migrations", "rules", "clocks", "Temporal", "secrets", "mail",
+    ]  # fmt: skip
+    assert [one for one in found.values() if not one.is_ok] == []
+    assert found["migrations"].says.endswith("up to date")
+    assert found["Temporal"].says.endswith("namespace default")
+
+
+async def test_a_database_without_tables_says_what_to_run(
+    whole: dict[str, str], create_database: CreateDatabase
+) -> None:
+    found = await findings(whole | {"PURNA_DATABASE_URL": await create_database("template1")})
+
+    assert found["migrations"] == Finding("migrations", "there are no tables", "run: purna migrate")
+    assert found["rules"].todo == "run: purna publish rules"
+    assert found["database"].is_ok
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("", "PURNA_DATABASE_URL is not set"),
+        ("postgresql://purna:hush@127.0.0.1:1/purna", "it does not answer: "),
+        ("postgresql://purna:hush%zz@127.0.0.1/purna", "PURNA_DATABASE_URL is no address"),
+    ],
+)
+async def test_a_database_that_is_away_leaves_the_other_findings(
+    whole: dict[str, str], url: str, says: str
+) -> None:
+    found = await findings(whole | {"PURNA_DATABASE_URL": url})
+
+    assert found["database"].says.startswith(says)
+    assert found["migrations"].says == found["clocks"].says == "unknown"
+    assert found["Temporal"].is_ok
+    assert "hush" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "about", "says"),
+    [
+        ("TEMPORAL_ADDRESS", "127.0.0.1:1", "Temporal", "it does not answer: "),
+        ("TEMPORAL_ADDRESS", "", "Temporal", "TEMPORAL_ADDRESS is not set"),
+        ("TEMPORAL_NAMESPACE", "nowhere", "Temporal", "it does not know the namespace nowhere"),
+        ("PURNA_SECRET", "short", "secrets", "PURNA_SECRET is too short"),
+        ("PURNA_API_TOKEN", "", "secrets", "PURNA_API_TOKEN is not set"),
+        ("PURNA_API_TOKEN", "guess", "secrets", "a token in PURNA_API_TOKEN has less than 16"),
+        ("PURNA_SMTP_URL", "", "mail", "PURNA_SMTP_URL is not set"),
+        ("PURNA_SMTP_URL", "http://mail", "mail", "a mail server is written smtp://"),
+        ("PURNA_SMTP_URL", "smtp://127.0.0.1:1?tls=none", "mail", "no letter could be handed"),
+    ],
+)
+async def test_what_is_wrong_is_told_with_what_to_do(
+    whole: dict[str, str], name: str, value: str, about: str, says: str
+) -> None:
+    found = await findings(whole | {name: value})
+
+    assert found[about].says.startswith(says)
+    assert found[about].todo
+    assert [one.about for one in found.values() if not one.is_ok] == [about]
+
+
+async def test_clocks_that_go_apart_are_told(whole: dict[str, str]) -> None:
+    found = await findings(whole, off=timedelta(seconds=30))
+
+    assert found["clocks"].todo == "let NTP set the clocks of all machines"
+    assert found["clocks"].says.startswith(
+        ("the database's clock is 29.", "the database's clock is 30.")
+    )
+
+
+def test_a_finding_is_one_object_for_machines() -> None:
+    assert Finding("mail", "away", "wait").to_json() == {
+        "about": "mail", "ok": False, "says": "away", "todo": "wait",
+    }  # fmt: skip
