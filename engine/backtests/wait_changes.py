@@ -114,7 +114,9 @@ class Planner:
         active, published = rulesets.active, self._published(rulesets)
         lines = {(rule.id, rule.triggers.index(one)) for rule, one in new_slots(active, self.new)}
         lines |= {(rule.id, rule.triggers.index(one)) for rule, one in new_dates(active, self.new)}
-        asked = replace(situation, more=False, revision=situation.revision and active.revision)
+        own = situation.own
+        was_asked = replace(own, revision=own.revision and active.revision)
+        asked = replace(situation, more=False, own=was_asked)
         outcome = decide(published, asked, self.naming, self.now)
         known = {wait.wait_id for wait in asked.waiting}
         begun = {
@@ -124,7 +126,7 @@ class Planner:
         oracle = _Oracle(
             self,
             published,
-            replace(asked, events=(), facts=outcome.facts, revision=self.new.revision),
+            replace(asked, events=(), own=replace(outcome.own, revision=self.new.revision)),
         )
         for wait_id, firing in begun.items():
             if wait_id not in known and (firing.rule_id, firing.line) in lines:

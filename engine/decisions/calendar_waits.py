@@ -46,7 +46,7 @@ class JourneyWaits:
         it.
         """
         situation = self.situation
-        return not situation.more and situation.revision not in (None, ruleset.revision)
+        return not situation.more and situation.own.revision not in (None, ruleset.revision)
 
     def seen_with(self, own: State) -> Subjects:
         """The subjects, this journey's own with the facts that it knew at some point."""
@@ -124,7 +124,7 @@ def moved_dates(
 def _followed(
     rule: Rule, trigger: Near, after: View, journey: JourneyWaits, waits: Collection[Firing]
 ) -> Moves | None:
-    before = journey.view(after.ruleset, after.about, journey.situation.facts)
+    before = journey.view(after.ruleset, after.about, journey.situation.own.facts)
     about = (after.about.kind, after.about.id)
     named, line = (rule.id, rule.renamed_from), rule.triggers.index(trigger)
     mine = tuple(

@@ -15,7 +15,7 @@ from engine.catalog.values import as_instant
 from engine.decisions.breakers import ASKS_AGAIN, Openings, open_breaker
 from engine.decisions.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
 from engine.decisions.choices import branch_of, send_of
-from engine.decisions.decision import Decision, Logged, OnceKey, Outcome, Situation
+from engine.decisions.decision import Decision, Logged, OnceKey, Outcome, OwnState, Situation, Wake
 from engine.decisions.deeds import Done, carry_out
 from engine.decisions.due_moments import due_after, line_of
 from engine.decisions.effects import Effect, Message
@@ -50,7 +50,7 @@ class _Deciding:
         self, rulesets: Rulesets, situation: Situation, naming: Naming, now: datetime
     ) -> None:
         self.rulesets, self.situation, self.naming, self.now = rulesets, situation, naming, now
-        self.own = situation.facts
+        self.own = situation.own.facts
         self.waits = {wait.wait_id: wait for wait in situation.waiting}
         self.stored = frozenset(self.waits)
         self.changed: dict[tuple[str, str, int], Firing] = {}
@@ -78,10 +78,8 @@ class _Deciding:
         wake_at = self.now if self.situation.more else self._next_wake()
         is_last = self._ends_with_its_effects(wake_at)
         return Outcome(
-            facts=self.own,
-            cursor=max(
-                [self.situation.cursor, *(logged.seq for logged in self.situation.events[-1:])]
-            ),
+            own=self._own_state(),
+            wake=Wake(wake_at, ended=is_last and not self._has_effects(), ends_with_these=is_last),
             waits=tuple(firing for key, firing in self.changed.items() if key in self.waits),
             ended_waits=tuple(self.ended),
             effects=tuple(self.done.effects),
@@ -92,14 +90,17 @@ class _Deciding:
             decisions=tuple(self.decisions),
             quarantined=tuple(self.quarantined),
             openings=tuple(self.openings.changed.values()),
-            revision=self.situation.revision
-            if self.situation.more
-            else self.rulesets.active.revision,
-            wake_at=wake_at,
-            ended=is_last
-            and not (self.done.effects or self.released or self.situation.open_effects),
-            ends_with_these=is_last,
         )
+
+    def _own_state(self) -> OwnState:
+        """What the journey knows after this decision, of which revision once it has read all."""
+        before, events = self.situation.own, self.situation.events
+        cursor = max(before.cursor, events[-1].seq) if events else before.cursor
+        revision = before.revision if self.situation.more else self.rulesets.active.revision
+        return OwnState(self.own, cursor, revision)
+
+    def _has_effects(self) -> bool:
+        return bool(self.done.effects or self.released or self.situation.open_effects)
 
     def _ask_all_due(self) -> None:
         due = [wait for wait in self.waits.values() if wait.wakes_at <= self.now]

@@ -67,18 +67,27 @@ class Decision:
 
 
 @row
+class OwnState:
+    """What a journey knows of its own: the facts as far as it has read, up to which event of its
+    log that is, and the revision that was active when it was last asked.
+    """
+
+    facts: State
+    cursor: int
+    revision: str | None = None
+
+
+@row
 class Situation:
     """Everything a decision may look at, as one snapshot.
 
     `waiting` and `held` are all of the journey's, due or not; `once` the keys taken of both
-    subjects; `openings` those of the shop's breakers; `revision` the one that was active when the
-    journey was last asked.
+    subjects; `openings` those of the shop's breakers.
     """
 
     journey: str
     subject: str
-    cursor: int
-    facts: State
+    own: OwnState
     subjects: Subjects
     events: tuple[Logged, ...] = ()
     more: bool = False
@@ -88,7 +97,19 @@ class Situation:
     history: tuple[Happening, ...] = ()
     once: tuple[OnceKey, ...] = ()
     openings: tuple[Opening, ...] = ()
-    revision: str | None = None
+
+
+@row
+class Wake:
+    """When a journey is asked next, None if nothing is due; whether it has `ended`.
+
+    `ends_with_these`: nothing else is waited for, so it has to be asked again once the effects that
+    are open are done.
+    """
+
+    at: datetime | None = None
+    ended: bool = False
+    ends_with_these: bool = True
 
 
 @row
@@ -110,8 +131,8 @@ class OpenWork:
 class Outcome:
     """What a decision changes: rows to write, and nothing else."""
 
-    facts: State
-    cursor: int
+    own: OwnState
+    wake: Wake = Wake()
     waits: tuple[Firing, ...] = ()
     ended_waits: tuple[Firing, ...] = ()
     effects: tuple[Effect, ...] = ()
@@ -122,7 +143,3 @@ class Outcome:
     decisions: tuple[Decision, ...] = ()
     quarantined: tuple[tuple[int, str], ...] = ()
     openings: tuple[Opening, ...] = ()
-    revision: str | None = None
-    wake_at: datetime | None = None
-    ended: bool = False
-    ends_with_these: bool = True

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import changed
-from engine.decisions.decision import Decision, Opening, OpenWork, Outcome, Situation
+from engine.decisions.decision import Decision, Opening, OpenWork, Outcome, OwnState, Situation
 from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing
 from engine.decisions.reach import concerns, reached
@@ -128,8 +128,7 @@ class MemoryStore:
         return Rulesets(self.active, self.rulesets), Situation(
             journey=journey,
             subject=row.subject,
-            cursor=row.cursor,
-            facts=row.facts,
+            own=OwnState(row.facts, row.cursor, row.revision),
             subjects=self._subjects(row.subject, order, customer),
             events=tuple(event.logged for event in events),
             more=self.log.subjects[row.subject].seq > row.cursor + len(events),
@@ -139,7 +138,6 @@ class MemoryStore:
             history=self.log.history(order, customer, self.active.watched),
             once=self.once.of((customer, order)),
             openings=tuple(self.openings.get(shop_of(row.subject), {}).values()),
-            revision=row.revision,
         )
 
     def apply(self, situation: Situation, outcome: Outcome, now: datetime) -> OpenWork:
@@ -164,13 +162,12 @@ class MemoryStore:
         )
         self.decisions += outcome.decisions
         self.quarantine += [("journey", journey, seq, why) for seq, why in outcome.quarantined]
-        row.facts, row.cursor, row.revision = outcome.facts, outcome.cursor, outcome.revision
-        row.wake_at, row.ended = outcome.wake_at, outcome.ended
-        if not situation.more and self.nudges.get(journey, 0) <= outcome.cursor:
+        own, wake = outcome.own, outcome.wake
+        row.facts, row.cursor, row.revision = own.facts, own.cursor, own.revision
+        row.wake_at, row.ended = wake.at, wake.ended
+        if not situation.more and self.nudges.get(journey, 0) <= own.cursor:
             self.nudges.pop(journey, None)
-        return OpenWork(
-            self.table.open(journey), outcome.wake_at, outcome.ended, outcome.ends_with_these
-        )
+        return OpenWork(self.table.open(journey), wake.at, wake.ended, wake.ends_with_these)
 
     def question(self, key: str) -> Question:
         """One effect and everything its attempt may look at."""

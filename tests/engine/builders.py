@@ -9,7 +9,7 @@ from engine.catalog.catalog import Catalog, builtin
 from engine.catalog.values import FactType, Value, parse_duration
 from engine.conditions.condition import Condition, Finding, Position
 from engine.decisions.decide import decide
-from engine.decisions.decision import Logged, Outcome, Situation
+from engine.decisions.decision import Logged, Outcome, OwnState, Situation
 from engine.decisions.effects import ActionCall, Effect, EffectKind, Emission, Message
 from engine.decisions.firing import Cause, Due, Firing
 from engine.facts.events import Event
@@ -303,12 +303,15 @@ def a_situation(*events: Event, buyer: State | None = None, **changes: Any) -> S
         for e in (one.event for one in log)
     )
     defaults: dict[str, Any] = {
-        "journey": "order:shop/A1", "subject": "order:shop/A1", "cursor": 0, "facts": empty(),
+        "journey": "order:shop/A1", "subject": "order:shop/A1",
         "events": log,
         "subjects": Subjects(state, buyer or a_buyer(*events), "A1", customer, "shop"),
         "history": own,
     }  # fmt: skip
-    return Situation(**{**defaults, **changes})
+    known = OwnState(
+        changes.pop("facts", empty()), changes.pop("cursor", 0), changes.pop("revision", None)
+    )
+    return Situation(**{"own": known, **defaults, **changes})
 
 
 def decided(

@@ -125,9 +125,9 @@ async def write_outcome(
     still_open = await connection.last_rows(_OPEN, {"journey": situation.journey})
     return OpenWork(
         tuple([(kind, key) for kind, key in still_open]),
-        outcome.wake_at,
-        outcome.ended,
-        outcome.ends_with_these,
+        outcome.wake.at,
+        outcome.wake.ended,
+        outcome.wake.ends_with_these,
     )
 
 
@@ -206,13 +206,15 @@ def _decided(one: Decision) -> tuple[Any, ...]:
 async def _write_journey(connection: Connection, situation: Situation, outcome: Outcome) -> None:
     row = {
         "journey": situation.journey,
-        "facts": Jsonb(outcome.facts),
-        "cursor": outcome.cursor,
-        "revision": outcome.revision,
-        "wake_at": outcome.wake_at,
-        "ended": outcome.ended,
+        "facts": Jsonb(outcome.own.facts),
+        "cursor": outcome.own.cursor,
+        "revision": outcome.own.revision,
+        "wake_at": outcome.wake.at,
+        "ended": outcome.wake.ended,
         "read": situation.events[-1].seq if situation.events else 0,
     }
     await connection.execute(_JOURNEY, row)
     if not situation.more:
-        await connection.execute(_DONE_NUDGE, (situation.journey, outcome.cursor, outcome.revision))
+        await connection.execute(
+            _DONE_NUDGE, (situation.journey, outcome.own.cursor, outcome.own.revision)
+        )

@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from engine.decisions.decision import Logged, Situation
+from engine.decisions.decision import Logged, OwnState, Situation
 from engine.decisions.effects import OPEN
 from engine.decisions.firing import Firing
 from engine.facts.events import Event
@@ -185,8 +185,7 @@ def _situation(journey: str, found: dict[str, Any]) -> Situation:
     return Situation(
         journey=journey,
         subject=found["subject"],
-        cursor=found["cursor"],
-        facts=found["facts"],
+        own=OwnState(found["facts"], found["cursor"], found["revision"]),
         subjects=subjects_of(
             found["subject"], found["order"], found["customer"], found["subjects"], around_of(found)
         ),
@@ -198,7 +197,6 @@ def _situation(journey: str, found: dict[str, Any]) -> Situation:
         history=happenings_of(found["history"]),
         once=tuple(once_key_of(row) for row in found["once"]),
         openings=tuple(opening_of(row) for row in found["openings"]),
-        revision=found["revision"],
     )
 
 

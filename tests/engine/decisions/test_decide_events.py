@@ -52,8 +52,11 @@ def test_the_cursor_and_the_own_facts_follow_the_log() -> None:
     situation = a_situation(placed(), shipped())
     outcome = decided(a_ruleset(), situation)
 
-    assert (outcome.cursor, outcome.facts) == (len(situation.events), situation.subjects.order)
-    assert decided(a_ruleset(), a_situation(cursor=7)).cursor == 7
+    assert (outcome.own.cursor, outcome.own.facts) == (
+        len(situation.events),
+        situation.subjects.order,
+    )
+    assert decided(a_ruleset(), a_situation(cursor=7)).own.cursor == 7
 
 
 def test_asked_twice_it_answers_the_same() -> None:
