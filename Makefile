@@ -4,7 +4,7 @@ OLIST ?= $(wildcard ../shared/olist)
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run test chaos check audit format bench-rules bench-engine
+.PHONY: help setup run test chaos check docs audit format bench-rules bench-engine dist lock
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,11 @@ check: setup  ## format, lint, types, import contracts, dead code
 bench-rules: setup  ## what rules cost, beside other engines; OLIST=folder of the Olist tables
 	@$(BIN)/python -m bench.rules $(OLIST)
 
+docs: setup  ## write the pages that are made from the code
+	@$(BIN)/python -m tests.house.floors
+	@$(BIN)/python -m tests.house.recipes
+	@$(BIN)/python -m tests.house.reference
+
 audit: setup  ## known vulnerabilities of the pinned packages, where their database can be reached
 	@.ci/audit
 
@@ -53,6 +58,13 @@ format: setup  ## mend what can be mended
 bench-engine: setup  ## the whole engine under load, beside a bare Temporal workflow (minutes)
 	@$(BIN)/python -m bench.engine --out bench/results/engine.json
 
-lock: setup  ## pin again what pyproject.toml asks for (needs uv)
-	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
-		--no-header --no-annotate --extra dev --quiet pyproject.toml -o requirements.lock
+dist: setup  ## the wheel, in dist/: `pip install 'dist/purna-….whl[local]'`
+	@rm -rf dist
+	@$(BIN)/python -m hatchling build -t wheel -d dist
+
+PIN = uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --no-header --no-annotate --quiet
+lock: setup  ## pin again what pyproject.toml asks for, also for the image (needs uv)
+	@$(PIN) --extra dev pyproject.toml -o requirements.lock
+	@$(PIN) -c requirements.lock --extra tracing pyproject.toml -o deploy/requirements.lock
+	@grep -o 'hatchling==[0-9.]*' pyproject.toml | head -1 | $(PIN) -c requirements.lock - -o deploy/build.lock

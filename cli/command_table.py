@@ -20,6 +20,9 @@ class Command:
 
 # Each line of help is the first sentence of the function's docstring; a test compares them.
 COMMANDS = (
+    Command(
+        "init", "Write a folder of your own: rules to begin with, templates, tests and settings."
+    ),
     Command("run", "Start everything on this machine and stay up."),
     Command(
         "demo", "Play a log on real parts and judge what was sent: lost, twice, or unexpected."
@@ -47,20 +50,19 @@ COMMANDS = (
     Command("explain", "Why a message was sent, or was not."),
     Command(
         "show",
-        "",
         "What is known of one order or one customer.",
-        (
+        commands=(
             Command(
                 "order",
-                "commands.show_order:order",
                 "What is known of an order and its parcels, what waits, what was sent or not and"
                 " why.",
+                module="show_order",
             ),
             Command(
                 "customer",
-                "commands.show_customer:customer",
                 "What is known of a customer, what waits, what was sent or not and why, and what is"
                 " silent.",
+                module="show_customer",
             ),
         ),
     ),
@@ -85,6 +87,11 @@ COMMANDS = (
         "schema",
         "Print the JSON Schema of a kind of file, with the events, facts, templates and actions of"
         " this folder.",
+    ),
+    Command("events", "List the events that rules may name: what each is about and what it means."),
+    Command(
+        "facts",
+        "List the facts that conditions may read: the type, the default and the meaning of each.",
     ),
     Command("new-rule", "Write a rule to begin with, its scenario and its template."),
     Command(

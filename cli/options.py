@@ -18,6 +18,9 @@ EventNumbers = Annotated[
     list[int] | None, typer.Argument(help="Which, as `quarantined` numbers them.")
 ]
 EveryEvent = Annotated[bool, typer.Option("--all", help="Every one of them.")]
+SearchWords = Annotated[
+    list[str] | None, typer.Argument(help="Only those in whose text all these words occur.")
+]
 HOME, RULES = Path(".purna"), Path("rules")
 FOUND, COULD_NOT_RUN = 1, 2
 _LONGEST = 100_000  # characters of stdin

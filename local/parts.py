@@ -9,12 +9,14 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from email.utils import parseaddr
+from importlib.util import find_spec
 
 import httpx
 
 from compose.store import migrate, naming_of, store_at
 from engine.rules.ruleset import Ruleset
 from local.embedded.address import Running
+from local.embedded.extra import not_installed
 from local.embedded.process import Part
 from local.embedded.supervisor import PartsOf, Prepare, Supervisor
 from local.environment import SENDER, environment
@@ -33,8 +35,10 @@ _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 def parts_of(supervisor: Supervisor) -> PartsOf:
     """What to start beside PostgreSQL and Temporal; the worker sends to the sink unless the
-    environment says where.
+    environment says where. Raises CannotStart.
     """
+    if find_spec("aiosmtpd") is None:
+        raise not_installed("the mail server for this machine")
     ports, instance = supervisor.ports, secrets.token_hex(8)
     api, mail, smtp = (
         ports.choose("web", preferred=_API),

@@ -46,7 +46,7 @@ def check(
 
 
 def _log_check(log: Path, most: int) -> operation.LogCheck:
-    """What a log says of the rules; the simulator is slow to import, and most checks have no log."""
+    """What a log says of the rules. Most checks have none, and the simulator is slow to import."""
     from cli.text.progress import watched
     from operations.log_usage import usage_of
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli import test_run
+from cli import played_tests
 from cli.options import FOUND, HOME, RULES, AsJson, Home
 from operations.cannot_run import CannotRun
 
@@ -48,7 +48,7 @@ def play_tests(
         return
     if fail_under is not None and not coverage:
         raise CannotRun("--fail-under needs --coverage")
-    tested = test_run.play(path, datetime.now(UTC).date(), live=live)
-    test_run.report(tested, as_json=as_json, with_coverage=coverage, junit_file=junit)
+    tested = played_tests.play(path, datetime.now(UTC).date(), live=live)
+    played_tests.report(tested, as_json=as_json, with_coverage=coverage, junit_file=junit)
     if not tested.is_good or (fail_under is not None and tested.coverage.percent < fail_under):
         raise typer.Exit(FOUND)

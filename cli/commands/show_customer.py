@@ -1,4 +1,4 @@
-"""`purna show customer ID`: what is known of them, what waits, what was sent or was not, what is silent."""
+"""`purna show customer ID`: what is known of them, what waits, what was sent, what is silent."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from operations.show import ShownSubject
 from operations.show import show as shown_of
 
 
-def customer(
+def show_customer(
     id_: Annotated[str, typer.Argument(metavar="ID", help="The id in their shop.")],
     shop: Annotated[
         str | None, typer.Option(help="The shop, where several have one of this id.")

@@ -1,4 +1,4 @@
-"""`purna show order ID`: what is known of it, what waits, what was sent or was not, what is silent."""
+"""`purna show order ID`: what is known of it, what waits, what was sent or was not."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from operations.show import ShownSubject
 from operations.show import show as shown_of
 
 
-def order(
+def show_order(
     id_: Annotated[str, typer.Argument(metavar="ID", help="The id in its shop.")],
     shop: Annotated[
         str | None, typer.Option(help="The shop, where several have one of this id.")

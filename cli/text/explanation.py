@@ -22,10 +22,6 @@ from operations.explain.gates import (
 from operations.explain.verdict import held_words
 from operations.instants import spelled
 
-_UNSURE = {
-    "leaving": "it is leaving at this moment, or the worker that sent it has died; that shows within three minutes",
-    "uncertain": "it went out, but the mail server never said that it arrived; only a person can find out",
-}
 _MARK = {True: "✓", False: "✗", None: "?"}
 
 
@@ -55,8 +51,8 @@ def gate_line(gate: Gate) -> str:
             return f"  ✗ stop   {event} happened"
         case HeldBack(name):
             return f"  … gate   {name}: {held_words(gate)}"
-        case Unsure(name, state):
-            return f"  ? mail   {name}: {_UNSURE[state]}"
+        case Unsure(name):
+            return f"  ? mail   {name}: {gate.why}"
         case InDigest(name, digest):
             return f"  → mail   {name}: is in the digest {digest}"
         case CarriesOthers(name, template, carried):

@@ -26,7 +26,8 @@ def junit(verdicts: Sequence[TestVerdict], ruleset: Ruleset) -> str:
 def _case(verdict: TestVerdict, ruleset: Ruleset) -> Iterator[str]:
     scenario = verdict.scenario
     place = f"file={_quoted(scenario.position.file)} line={_quoted(str(scenario.position.line))}"
-    head = f"    <testcase classname={_quoted(scenario.position.file)} name={_quoted(scenario.name)} {place}"
+    named = f"classname={_quoted(scenario.position.file)} name={_quoted(scenario.name)}"
+    head = f"    <testcase {named} {place}"
     if verdict.outcome == "passed":
         yield f"{head}/>"
         return
@@ -34,7 +35,8 @@ def _case(verdict: TestVerdict, ruleset: Ruleset) -> Iterator[str]:
     if verdict.outcome == "todo":
         yield f"      <skipped message={_quoted(scenario.todo or '')}/>"
     else:
-        yield f'      <failure message="not as expected">{_clean(failure_report(verdict, ruleset))}</failure>'
+        report = _clean(failure_report(verdict, ruleset))
+        yield f'      <failure message="not as expected">{report}</failure>'
     yield "    </testcase>"
 
 

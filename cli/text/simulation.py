@@ -9,14 +9,16 @@ _SHOWN = 3
 def lines(report: Mapping[str, Any]) -> Iterator[str]:
     """The report for a person."""
     messages = sum(report["messages"].values())
-    yield f"{report['events']} events, {report['from']} to {report['to']}, revision {report['revision']}"
+    span = f"{report['from']} to {report['to']}"
+    yield f"{report['events']} events, {span}, revision {report['revision']}"
     yield f"{messages} messages: {_counts(report['messages']) or 'none'}"
     yield ""
     for name, rule in report["rules"].items():
         yield from _rule(name, rule)
     yield ""
     yield f"never fired      {', '.join(report['never_fired']) or 'none: every rule fired'}"
-    yield f"no rule listens  {_counts(report['no_rule'], _SHOWN) or 'to nothing: every event is heard'}"
+    unheard = _counts(report["no_rule"], _SHOWN) or "to nothing: every event is heard"
+    yield f"no rule listens  {unheard}"
     days = ", ".join(
         f"{count}: {times}" for count, times in report["messages_per_customer_and_day"].items()
     )
@@ -42,7 +44,10 @@ def _reviews(report: Mapping[str, Any]) -> Iterator[str]:
     ):
         yield f"    {title:<20}{ours[key]:>12}" + (f"{theirs[key]:>11}" if theirs else "")
     if theirs and not theirs["requests"]:
-        yield "    the log does not tell when the shop asked (attribute `shoprequestedat` of review.received)"
+        yield (
+            "    the log does not tell when the shop asked"
+            " (attribute `shoprequestedat` of review.received)"
+        )
 
 
 def _counts(told: Mapping[str, int], at_most: int | None = None) -> str:

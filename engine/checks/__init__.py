@@ -6,10 +6,10 @@ says.
 """
 
 from collections.abc import Callable
-from typing import Literal
 
 from engine.checks.checked_folder import Checks, Folder
 from engine.checks.circles import check_circles
+from engine.checks.codes import CODES, severity
 from engine.checks.idle_counts import check_counts
 from engine.checks.leftovers import check_over, check_results, check_tests
 from engine.checks.message_limits import check_caps, check_lives, check_quiet, check_zones
@@ -21,39 +21,22 @@ from engine.checks.unknowns import check_unknown
 from engine.checks.waits import check_idle_stops, check_late_dates, check_missing_stops
 from engine.conditions.problems import Problem
 
-__all__ = ["CHECKS", "WARNINGS", "Folder", "checked", "severity"]
+__all__ = ["CHECKS", "CODES", "Folder", "checked", "severity"]
 
+# One line for each file, in the order in which they are asked.
 CHECKS: tuple[Callable[[Folder], Checks], ...] = (
-    *(check_unknown, check_truth, check_implied, check_lines, check_settings, check_circles),
-    *(
-        check_offers,
-        check_ways_out,
-        check_variables,
-        check_missing_stops,
-        check_idle_stops,
-        check_lives,
-    ),
-    *(
-        check_zones,
-        check_late_dates,
-        check_quiet,
-        check_caps,
-        check_results,
-        check_tests,
-        check_over,
-    ),
-    *(check_personal, check_reviews, check_counts),
-)
-WARNINGS = frozenset(
-    "J04 J10 J12 J13 J22 J25 J27 J29 J30 J31 J32 J35 J37 J38 J39 J43".split()  # noqa: SIM905  # codes read best as one line
+    *(check_unknown, check_truth),
+    *(check_implied, check_lines, check_settings),
+    check_circles,
+    *(check_offers, check_ways_out, check_variables),
+    *(check_missing_stops, check_idle_stops, check_late_dates),
+    *(check_lives, check_zones, check_quiet, check_caps),
+    *(check_results, check_tests, check_over),
+    *(check_personal, check_reviews),
+    check_counts,
 )
 
 
 def checked(folder: Folder) -> tuple[Problem, ...]:
     """Everything the checks find, by place; the same finding at one place is told once."""
     return tuple(sorted({problem for check in CHECKS for problem in check(folder)}))
-
-
-def severity(code: str) -> Literal["error", "warning"]:
-    """Whether a finding keeps the rules from being published."""
-    return "warning" if code in WARNINGS else "error"

@@ -86,7 +86,7 @@ def _effects(breaker: Breaker, held: Firing, view: View, now: datetime) -> Itera
         rule_id=_NAMED + breaker.id,
         occurrence=instant(now),
         cause=Cause("", now, form="breaker", line=held.line, depth=held.depth),
-        due=Due(now, now, is_late=held.is_late),
+        due=Due(now, now, is_late=held.due.is_late),
     )
     key = (firing.journey, firing.rule_id, firing.occurrence)
     if breaker.tells_team:

@@ -5,14 +5,25 @@ else reads a result waits for the call to end. Until then both are held without 
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, assert_never
 
 from engine.catalog.values import FactType, WrongValue, typed
 from engine.decisions.effects import ActionCall
 from engine.decisions.firing import Firing
 from engine.decisions.reason import Reason
 from engine.facts.naming import key_of
-from engine.rules.rule import Action, Branch, Call, Rule, Send
+from engine.rules.rule import (
+    Action,
+    Arguments,
+    Branch,
+    Call,
+    Emit,
+    Grant,
+    Put,
+    Rule,
+    Send,
+    Suppress,
+)
 
 # Ended without a result: what reads it is not done.
 _WITHOUT = frozenset({"failed", "dropped"})
@@ -25,11 +36,23 @@ def names_read(action: Action, calls: Collection[str]) -> frozenset[str]:
     """The names (`as`) among these that an action reads, in `with` or in `only_if`."""
     if not calls:
         return _NOTHING
-    arguments = getattr(action, "arguments", {}) or getattr(action, "values", {})
-    read = {one.name for one in arguments.values() if one.name} | {
+    read = {one.name for one in _values_of(action).values() if one.name} | {
         name for one in action.only_if for name in one.reads
     }
     return frozenset(name.partition(".")[0] for name in read) & frozenset(calls)
+
+
+def _values_of(action: Action) -> Arguments:
+    """The values that an action passes on, by name."""
+    match action:
+        case Send() | Call() | Emit():
+            return action.arguments
+        case Put():
+            return action.values
+        case Grant() | Suppress():
+            return {}
+        case _:
+            assert_never(action)
 
 
 def awaiting(call: Call, among: Sequence[Action]) -> list[Send]:

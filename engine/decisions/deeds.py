@@ -226,7 +226,7 @@ def _message(send: Send, doing: Doing) -> Message:
         firing=firing,
         category=send.category,
         valid_until=valid_until(
-            send, category, firing.known_at if firing.is_late else firing.due_at, zone
+            send, category, firing.known_at if firing.due.is_late else firing.due_at, zone
         ),
         arguments=read(send.arguments, doing.view),
         status=Status("held", held_until=waits_until) if waits_until else Status(),

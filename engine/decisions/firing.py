@@ -97,11 +97,6 @@ class Firing:
         return self.due.known_at
 
     @property
-    def is_late(self) -> bool:
-        """Whether it speaks though it was due before it became known."""
-        return self.due.is_late
-
-    @property
     def again_at(self) -> datetime | None:
         """When a breaker that holds it is asked again."""
         return self.due.again_at

@@ -122,10 +122,10 @@ class Form:
         return whole
 
     @classmethod
-    def shape(cls) -> ValueShape[Self]:
-        """A mapping of this form, as what stands behind a key."""
+    def shape(cls, words: str = "") -> ValueShape[Self]:
+        """A mapping of this form, as what stands behind a key; `words` name it there."""
         return ValueShape(
-            cls.what, cls.schema(), lambda node, _, problems: cls(node, problems), (cls,)
+            words or cls.what, cls.schema(), lambda node, _, problems: cls(node, problems), (cls,)
         )
 
     @classmethod

@@ -31,7 +31,7 @@ class Running:
     def load(cls, home: Path) -> Self:
         """What the supervisor of this home wrote. Raises NotRunning."""
         if not is_held(home / "lock"):
-            raise NotRunning("purna is not running here: start it with `make run`")
+            raise NotRunning("purna is not running here: start it with `purna run`")
         content = read_private(home / "run.json")
         if not content:
             raise NotRunning(

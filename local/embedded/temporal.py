@@ -11,8 +11,9 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from local.embedded.extra import not_installed
 from local.embedded.ports import Ports
-from local.embedded.process import CannotStart, Part
+from local.embedded.process import Part
 
 HOST = "127.0.0.1"
 PROGRAM = Path(sys.executable).with_name("temporal")  # where pip puts it
@@ -29,7 +30,7 @@ def temporal(file: Path, ports: Ports, log: Path) -> Part:
     CannotStart.
     """
     if not PROGRAM.exists():
-        raise CannotStart(f"{PROGRAM} is missing: run `make setup`, or set TEMPORAL_ADDRESS")
+        raise not_installed("Temporal for this machine", "TEMPORAL_ADDRESS")
     address = f"{HOST}:{ports.choose('temporal')}"
 
     async def ready() -> bool:

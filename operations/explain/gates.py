@@ -15,6 +15,16 @@ from engine.decisions.reason import Reason
 from engine.facts.naming import key_of
 from engine.facts.subjects import Suppression
 
+_UNSURE = {
+    "leaving": (
+        "it is leaving at this moment, or the worker that sent it has died;"
+        " that shows within three minutes"
+    ),
+    "uncertain": (
+        "it went out, but the mail server never said that it arrived; only a person can find out"
+    ),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class StoppedByEvent:
@@ -39,6 +49,11 @@ class Unsure:
 
     name: str
     state: Literal["leaving", "uncertain"]
+
+    @property
+    def why(self) -> str:
+        """What is known of it, as a sentence."""
+        return _UNSURE[self.state]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +123,7 @@ def gate_json(gate: Gate) -> dict[str, Any]:
             waits = {"awaits": list(awaits), "until": instant(until) if until else None}
             return {"gate": "held", "name": name, "reason": reason, **waits}
         case Unsure(name, state):
-            return {"gate": "unsure", "name": name, "state": state}
+            return {"gate": "unsure", "name": name, "state": state, "why": gate.why}
         case InDigest(name, digest):
             return {"gate": "in_digest", "name": name, "digest": digest}
         case CarriesOthers(name, template, carried):

@@ -10,11 +10,20 @@ import pytest
 
 from cli.command_table import COMMANDS, Command
 from cli.lazy_group import load
-from tests.paths import ROOT
+from tests.paths import ROOT, RULES
 
 # What takes long to import, and no light command needs.
 SLOW = (
-    *("temporalio", "psycopg", "sqlalchemy", "alembic", "httpx", "uvicorn", "starlette"),
+    *(
+        "temporalio",
+        "psycopg",
+        "sqlalchemy",
+        "alembic",
+        "httpx",
+        "uvicorn",
+        "starlette",
+        "structlog",
+    ),
     *("babel", "holidays", "phonenumbers", "lark", "jinja2", "yaml"),
 )
 LONGEST = 60
@@ -67,3 +76,9 @@ def test_the_list_of_commands_imports_none_of_them() -> None:
 
 def test_saying_a_condition_imports_none_of_them() -> None:
     assert imported("say", '{"==": [{"var": "order.id"}, "A"]}') == set()
+
+
+def test_checking_rules_imports_no_server_no_driver_and_no_log() -> None:
+    unneeded = set(SLOW) - {"babel", "lark", "jinja2", "yaml"}
+
+    assert imported("check", str(RULES)) & unneeded == set()

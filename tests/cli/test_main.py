@@ -93,7 +93,7 @@ def test_misuse_is_explained_and_exits_2(capsys: Captured, words: list[str], say
             2,
             "no.jsonl: No such file or directory",
         ),
-        (["rulesets"], 2, "purna is not running here: start it with `make run`"),
+        (["rulesets"], 2, "purna is not running here: start it with `purna run`"),
     ],
 )
 def test_a_machine_is_told_of_a_failure_in_one_shape(

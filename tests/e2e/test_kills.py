@@ -13,13 +13,14 @@ import pytest
 
 from engine.facts.naming import subject_id
 from local.parts import naming_of
-from local.rehearsal.demo.log import SAMPLES, moved, parsed, read_log
+from local.rehearsal.demo.log import moved, parsed, read_log
 from local.rehearsal.demo.play import judged_play, play_log
 from local.rehearsal.demo.progress import Progress
 from local.rehearsal.demo.verdict import DemoVerdict, verdict_of
 from local.rehearsal.meanwhile import meanwhile
 from local.rehearsal.player import Player, PlayRules
 from local.rehearsal.travel import until
+from process.shipped import SAMPLES
 from tests.conftest import open_folder
 from tests.e2e.running_shop import RunningShop, a_running_shop
 from tests.e2e.stories import today

@@ -119,7 +119,7 @@ async def test_where_nothing_runs_commands_say_so_in_a_sentence(tmp_path: Path) 
     said = await purna("explain", "review-request", "--order", "S-1001", "--home", tmp_path)
 
     assert (said.code, said.out) == (2, "")
-    assert said.err == "purna: purna is not running here: start it with `make run`\n"
+    assert said.err == "purna: purna is not running here: start it with `purna run`\n"
 
 
 async def _revision(run: Run) -> str:

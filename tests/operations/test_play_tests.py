@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cli.main import exit_code
-from cli.test_run import report
+from cli.played_tests import report
 from operations.cannot_run import CannotRun
 from operations.play_tests import play_tests
 from tests.engine.scenarios.shop import FILES, a_file

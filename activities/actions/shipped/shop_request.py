@@ -1,17 +1,17 @@
 """How a shipped action is carried out: the shop's system is asked, and what it answers
 is checked.
+
+Temporal and the log are imported when an action runs: whoever only reads its parameters does
+without.
 """
 
 import hashlib
 from typing import Any, TypeVar
 
-import structlog
 from pydantic import BaseModel, ValidationError
-from temporalio.exceptions import ApplicationError
 
 from activities.actions.registry import ActionContext
 
-_LOG = structlog.get_logger()
 _R = TypeVar("_R", bound=BaseModel)
 
 
@@ -29,6 +29,8 @@ async def answered(
         fields = ", ".join(
             sorted({".".join(map(str, one["loc"])) for one in wrong.errors(include_input=False)})
         )
+        from temporalio.exceptions import ApplicationError
+
         raise ApplicationError(
             f"the shop's system answered no {fields}", non_retryable=True
         ) from None
@@ -37,7 +39,9 @@ async def answered(
 async def done(asked: BaseModel, context: ActionContext) -> dict[str, Any]:
     """The shop's answer as it stands. The log names the call, never what was passed."""
     said = await context.ask(asked)
-    _LOG.info("action", key=context.key)
+    import structlog
+
+    structlog.get_logger().info("action", key=context.key)
     return dict(said)
 
 

@@ -86,17 +86,17 @@ class Words:
         return f"{weekday}{between}{format_skeleton('MMMMd', on, locale=self._locale)}"
 
     def date(self, value: Any) -> str:
-        """`5 March 2026`."""
+        """The day with month and year: `5 March 2026`."""
         return format_date(self._date(value), "long", locale=self._locale)
 
     def time(self, value: Any) -> str:
-        """`15:04`, in the reader's zone."""
+        """The time of day in the reader's zone: `15:04`."""
         if not isinstance(value, dt.datetime):
             raise RenderingFailed(f"`time` needs a moment, not {_kind(value)}")
         return format_time(self._local(value), "short", locale=self._locale)
 
     def money(self, value: Any) -> str:
-        """`€19.90`, with the decimals its currency has in the shop."""
+        """An amount with the decimals its currency has in the shop: `€19.90`."""
         if not isinstance(value, Money):
             raise RenderingFailed(f"`money` needs an amount, not {_kind(value)}")
         decimals = decimals_of(value.currency)

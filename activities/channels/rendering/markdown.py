@@ -1,19 +1,30 @@
 """Markdown as the two bodies of a mail. Values are escaped, so that only the template's own markup
 is markup.
+
+The parser is imported when the first body is parsed: whoever only checks templates does without.
 """
 
 import re
+from functools import cache
+from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
-from markdown_it.tree import SyntaxTreeNode
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+    from markdown_it.tree import SyntaxTreeNode
 
-# Code shows backslashes as they are, and a name indented by four blanks would be code: mails have
-# no use for it.
-_MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable(
-    ["code", "fence", "backticks", "autolink", "html_block", "html_inline"]
-)
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+@cache
+def _markdown() -> "MarkdownIt":
+    """Code shows backslashes as they are, and a name indented by four blanks would be code: mails
+    have no use for it.
+    """
+    from markdown_it import MarkdownIt
+
+    unused = ["code", "fence", "backticks", "autolink", "html_block", "html_inline"]
+    return MarkdownIt("commonmark", {"html": False}).disable(unused)
 
 
 def escape(text: str) -> str:
@@ -23,27 +34,30 @@ def escape(text: str) -> str:
     return _PUNCTUATION.sub(r"\\\1", " ".join(text.split()))
 
 
-def to_html(tokens: list[Token]) -> str:
+def to_html(tokens: "list[Token]") -> str:
     """The HTML body, without a frame."""
-    return str(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
+    markdown = _markdown()
+    return str(markdown.renderer.render(tokens, markdown.options, {}))
 
 
-def parse(text: str) -> list[Token]:
+def parse(text: str) -> "list[Token]":
     """Markdown as tokens."""
-    return _MARKDOWN.parse(text)
+    return _markdown().parse(text)
 
 
-def to_text(tokens: list[Token]) -> str:
+def to_text(tokens: "list[Token]") -> str:
     """The text body: links show their address, emphasis is gone, lists and paragraphs stay."""
+    from markdown_it.tree import SyntaxTreeNode
+
     return _blocks(SyntaxTreeNode(tokens)) + "\n"
 
 
-def _blocks(parent: SyntaxTreeNode) -> str:
+def _blocks(parent: "SyntaxTreeNode") -> str:
     separator = "\n" if parent.type == "list_item" and _is_tight(parent) else "\n\n"
     return separator.join(_block(child) for child in parent.children)
 
 
-def _block(node: SyntaxTreeNode) -> str:
+def _block(node: "SyntaxTreeNode") -> str:
     match node.type:
         case "bullet_list" | "ordered_list":
             return _list(node)
@@ -56,7 +70,7 @@ def _block(node: SyntaxTreeNode) -> str:
     return _blocks(node)
 
 
-def _list(node: SyntaxTreeNode) -> str:
+def _list(node: "SyntaxTreeNode") -> str:
     start = int(node.attrs.get("start", 1))
     bullets = [
         f"{start + index}. " if node.type == "ordered_list" else "- "
@@ -69,7 +83,7 @@ def _list(node: SyntaxTreeNode) -> str:
     return ("\n" if all(map(_is_tight, node.children)) else "\n\n").join(items)
 
 
-def _is_tight(item: SyntaxTreeNode) -> bool:
+def _is_tight(item: "SyntaxTreeNode") -> bool:
     return all(child.hidden for child in item.children if child.type == "paragraph")
 
 
@@ -80,7 +94,7 @@ def _indented(text: str, first: str, rest: str) -> str:
     )
 
 
-def _inline(node: SyntaxTreeNode) -> str:
+def _inline(node: "SyntaxTreeNode") -> str:
     match node.type:
         case "text" | "text_special":
             return node.content

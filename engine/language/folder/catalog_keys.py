@@ -1,6 +1,7 @@
 """The keys of catalog.yaml, of an own event and of an own fact."""
 
 import re
+from dataclasses import replace
 
 from engine.catalog.catalog import CONTAINER
 from engine.catalog.values import Kind
@@ -42,13 +43,13 @@ class OwnFactKeys(Form):
         "[none, silver, gold]",
         needed=True,
     )
-    default = Key(either(NODE, listed(NODE)), "Its value while nobody has stated one.", "none")
+    default = Key(either(listed(NODE)), "Its value while nobody has stated one.", "none")
     set_by = Key(word({"rules"}), "Rules may set it.", "rules")
     personal = Key(FLAG, "It says something about a person, and is erased with them.", "true")
     optional = Key(FLAG, "It may be missing, so that `check` asks for `is known`.", "true")
 
 
-_FACTS = by_name(either(_TYPE, OwnFactKeys.shape()), DOTTED)
+_FACTS = by_name(either(replace(_TYPE, words="its `type`"), OwnFactKeys.shape()), DOTTED)
 
 
 class OwnEventKeys(Form):

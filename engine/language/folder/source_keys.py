@@ -51,7 +51,7 @@ class SchemeKeys(Form):
     )
     id = Key(HeaderPlaceKeys.shape(), "Where the id stands that is signed too.", "{header: X-Id}")
     secret = Key[Secret](
-        word(get_args(Secret)), "How the bytes of the key come from the secret.", "base64"
+        word(get_args(Secret)), "How the bytes of the key come from the secret.", "whsec"
     )
 
 

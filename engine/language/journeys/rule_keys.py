@@ -126,6 +126,6 @@ class JourneyFile(Form):
     rules = Key(
         listed(name_of("rule", "a rule"), empty=False),
         "The rules; their order never matters.",
-        "[…]",
+        "[{id: thanks, when: order.placed, do: [{send: thanks, category: delivery}]}]",
         needed=True,
     )

@@ -187,15 +187,15 @@ class PoliciesFile(Form):
     what = "policies.yaml"
     version = Key(VERSION, "The version of the rule language.", "1", needed=True)
     time_zone = Key(
-        TimeZoneKeys.shape(),
+        TimeZoneKeys.shape("a mapping"),
         "Where a customer's clock is read from.",
         "{from: [customer.time_zone], otherwise: Europe/Paris}",
     )
     locale = Key(TEXT, "The language of those whose own nobody knows; by default `en`.", "en")
     currency = Key(name_of("currency", "a currency"), "What amounts are compared in.", "EUR")
-    calendar = Key(CalendarKeys.shape(), "Which days are workdays.", "{country: FR}")
+    calendar = Key(CalendarKeys.shape("a mapping"), "Which days are workdays.", "{country: FR}")
     quiet_hours = Key(
-        QuietHoursKeys.shape(),
+        QuietHoursKeys.shape("a mapping"),
         "When nobody is disturbed, by the customer's clock; by default from 21:00 to 08:00.",
         '{from: "21:00", to: "08:00"}',
     )
@@ -210,7 +210,7 @@ class PoliciesFile(Form):
         "[{at_most: 2, per: 7 days, categories: [sales]}]",
     )
     holdout = Key(
-        HoldoutKeys.shape(),
+        HoldoutKeys.shape("a mapping"),
         "The share of customers who never hear of some categories.",
         "{percent: 5, salt: 2026-h2, categories: [sales]}",
     )
@@ -225,7 +225,7 @@ class PoliciesFile(Form):
         "[{never_two_in_a_row: [sales, recommendation]}]",
     )
     digest = Key(
-        DigestKeys.shape(),
+        DigestKeys.shape("a mapping"),
         "One message for several that had to wait.",
         "{categories: [loyalty, sales], template: digest}",
     )
@@ -240,7 +240,7 @@ class PoliciesFile(Form):
         "[{actions: [open_support_case], with: {tier: customer.tier}}]",
     )
     recommend = Key(
-        RecommendKeys.shape(),
+        RecommendKeys.shape("a mapping"),
         "What is never recommended, and why.",
         "{never: {badly_reviewed: item.stars < 3.5}}",
     )

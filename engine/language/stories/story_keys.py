@@ -127,9 +127,16 @@ class AskLineKeys(Form):
         name_of("answer", "an answer"), "The answer that is asked.", "return_window", needed=True
     )
     of = Key(
-        AnswerOfKeys.shape(), "What it is about, where there is more than one.", "{return: R1}"
+        AnswerOfKeys.shape("a mapping that names it"),
+        "What it is about, where there is more than one.",
+        "{return: R1}",
     )
-    expect = Key(AnswerIsKeys.shape(), "What it is.", "{is: 45 days}", needed=True)
+    expect = Key(
+        AnswerIsKeys.shape("a mapping with what is compared"),
+        "What it is.",
+        "{is: 45 days}",
+        needed=True,
+    )
 
 
 class ExpectLineKeys(Form):
@@ -215,7 +222,12 @@ class ScenarioFile(Form):
         "Everybody by name, with ids and facts.",
         "{ana: {id: C1, time_zone: Europe/Paris}}",
     )
-    tests = Key(listed(ScenarioKeys.shape()), "The tests.", "[…]", needed=True)
+    tests = Key(
+        listed(ScenarioKeys.shape()),
+        "The tests.",
+        "[{name: a test, starts: 2026-03-02 10:00, story: [{at: 0h, expect: nothing}]}]",
+        needed=True,
+    )
 
 
 def thing_keys(catalog: Catalog) -> frozenset[str]:

@@ -16,7 +16,6 @@ from operations.cannot_run import CannotRun, unusable
 
 _WEEK = timedelta(weeks=1)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-SAMPLES = Path(__file__).resolve().parent / "samples" / "orders.jsonl"
 
 
 def read_log(path: Path, orders: int | None) -> list[dict[str, Any]]:

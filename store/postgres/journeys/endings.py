@@ -95,4 +95,9 @@ def _firings(effects: Sequence[Effect]) -> list[Firing]:
 
 
 def _firing_columns(firing: Firing) -> dict[str, object]:
-    return {name: getattr(firing, name) for name in ("journey", "rule_id", "occurrence", "holder")}
+    return {
+        "journey": firing.journey,
+        "rule_id": firing.rule_id,
+        "occurrence": firing.occurrence,
+        "holder": firing.holder,
+    }

@@ -139,8 +139,12 @@ def _newest(keys: Sequence[OnceKey]) -> list[OnceKey]:
 
 def _row(key: OnceKey) -> dict[str, Any]:
     return {
-        name: getattr(key, name)
-        for name in ("subject", "rule_id", "value", "holder", "taken_at", "free_at")
+        "subject": key.subject,
+        "rule_id": key.rule_id,
+        "value": key.value,
+        "holder": key.holder,
+        "taken_at": key.taken_at,
+        "free_at": key.free_at,
     }
 
 

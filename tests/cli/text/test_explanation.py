@@ -1,38 +1,13 @@
 """How an explanation reads, from what the tables hold."""
 
-from datetime import datetime
-from typing import Any
-
 import pytest
 
 from cli.text.explanation import explanation_lines
 from engine.catalog.values import parse_duration
-from engine.decisions.decision import Decision
 from engine.decisions.reason import Reason
 from engine.rules.rule import After
-from operations.explain.explanation import Explanation, telling
 from tests.engine.builders import DAY, HOUR, NOON, PLACE, a_firing, a_rule, a_silence, an_effect
-
-RULE = a_rule("parcel-shipped")
-PROOF = ({"text": "order.express = false", "holds": True, "read": [["order.express", "false"]]},)
-
-
-def a_decision(**changes: Any) -> Decision:
-    defaults: dict[str, Any] = {
-        "journey": "order:shop/A1", "rule_id": "parcel-shipped", "occurrence": "shipment:P1",
-        "revision": "r1",
-        "at": NOON, "event": "shipment.shipped", "event_at": NOON, "due_at": NOON,
-    }  # fmt: skip
-    return Decision(**{**defaults, **changes})
-
-
-def sent(at: datetime = NOON, **changes: Any) -> Any:
-    return an_effect(state="sent", channel="email", settled_at=at, **changes)
-
-
-def an_explanation(*effects: Any, **changes: Any) -> Explanation:
-    defaults = {"rule": RULE, "revision": "r1", "decision": a_decision(), "effects": effects}
-    return Explanation(**{**defaults, **changes})
+from tests.operations.explain.explanations import PROOF, a_decision, an_explanation, sent
 
 
 def test_a_message_that_was_sent_says_when_and_by_which_channel() -> None:
@@ -144,68 +119,6 @@ def test_a_gate_that_is_no_silence_names_none() -> None:
     assert lines[-1] == "  ✗ gate   hello: no_consent"
 
 
-def test_a_rule_that_only_falls_silent_has_acted() -> None:
-    assert an_explanation().verdict == "ACTED"
-
-
-def test_a_call_is_done_or_not_done() -> None:
-    done = an_effect(kind="call", name="open_case", state="done", category=None, settled_at=NOON)
-    failed = an_effect(
-        kind="call", name="open_case", state="failed", reason=Reason.ERROR, reason_by="no answer"
-    )
-
-    assert an_explanation(done).verdict == "DONE: open_case 2 Mar 2026 12:00 UTC"
-    assert an_explanation(failed).verdict == "NOT DONE: open_case: error no answer"
-
-
-def test_a_message_nobody_is_sure_of_says_so() -> None:
-    assert an_explanation(an_effect(state="uncertain")).verdict == "UNCERTAIN: hello"
-
-
-@pytest.mark.parametrize(
-    ("occurrence", "thing"),
-    [
-        ("shipment:P-6a", "shipment P-6a"),
-        ("shipment:only", ""),
-        ("order:A1", ""),
-        ("customer+customer.tier=gold", "customer.tier gold"),
-        ("customer+order.delivered+order:A1+2026-03-02T12:00:00Z", ""),
-    ],
-)
-def test_the_header_names_the_thing_where_an_order_may_have_several(
-    occurrence: str, thing: str
-) -> None:
-    assert an_explanation(decision=a_decision(occurrence=occurrence)).thing == thing
-
-
-def test_a_message_that_was_sent_stays_sent_when_the_rule_is_asked_again() -> None:
-    first, again = a_decision(proof=PROOF), a_decision(at=NOON + HOUR, reason=Reason.ALREADY_DONE)
-
-    assert telling([first, again]) == [first]
-
-
-def test_a_second_firing_that_acts_outweighs_the_first_that_did_not() -> None:
-    first, again = a_decision(reason=Reason.CONDITION_FALSE), a_decision(at=NOON + HOUR)
-
-    assert telling([first, again]) == [again]
-    assert telling([a_decision(reason=Reason.OVERTAKEN)]) == [a_decision(reason=Reason.OVERTAKEN)]
-
-
-def test_two_parcels_are_explained_one_by_one() -> None:
-    decisions = [a_decision(occurrence="shipment:P1"), a_decision(occurrence="shipment:P2")]
-
-    assert telling(decisions) == decisions
-
-
-def test_a_machine_reads_the_same() -> None:
-    told = an_explanation(sent(), decision=a_decision(proof=PROOF)).to_json()
-
-    assert (told["rule"], told["thing"], told["reason"]) == ("parcel-shipped", "shipment P1", None)
-    assert told["due_at"] == "2026-03-02T12:00:00.000000Z"
-    assert told["effects"][0]["state"] == "sent"
-    assert told["proof"] == list(PROOF)
-
-
 def test_a_message_of_which_nobody_knows_says_what_is_known() -> None:
     told = explanation_lines(an_explanation(an_effect(state="uncertain")))
 
@@ -247,11 +160,3 @@ def test_a_digest_names_what_it_carries_and_what_is_in_it_names_the_digest() -> 
         explanation_lines(carried)[-1]
         == "  → mail   hello: is in the digest order:shop/A1/tier/tier"
     )
-
-
-def test_a_message_that_waits_for_its_digest_says_until_when() -> None:
-    held = an_effect(
-        state="held", held_until=NOON + HOUR, reason=Reason.DIGESTED, reason_by="digest"
-    )
-
-    assert an_explanation(held).verdict == "HELD: hello: digested digest until 2 Mar 2026 13:00 UTC"

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.checks import CODES
 from tests.paths import ROOT
 
 PAGES = ROOT / "docs" / "checks"
@@ -38,6 +39,15 @@ def page(path: Path) -> Page:
     return Page(
         path.stem, dict(_FILE.findall(wrong)), printed[1].strip(), dict(_FILE.findall(right))
     )
+
+
+def table_of_codes() -> str:
+    """The table in the README of the pages, as the codes say it."""
+    rows = [
+        f"| [{one.name}]({one.name}.md) | {one.severity} | {one.meaning} |"
+        for one in CODES.values()
+    ]
+    return "\n".join(["| code | | what it says |", "| --- | --- | --- |", *rows])
 
 
 def all_pages() -> list[Page]:

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from functools import partial
@@ -5,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from engine.checks import severity
+from engine.checks import CODES, severity
 from engine.checks.usage import MOST_A_DAY
 from engine.conditions.problems import Problem
 from engine.rules.ruleset import Ruleset
 from operations.check import check
 from operations.log_usage import usage_of
 from operations.play_tests import play_tests
-from tests.engine.checks.pages import Files, Page, all_pages, as_folder
+from tests.engine.checks.pages import PAGES as FOLDER
+from tests.engine.checks.pages import Files, Page, all_pages, as_folder, table_of_codes
+from tests.paths import ROOT
 
 TODAY = date(2026, 3, 2)
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -52,7 +55,19 @@ def test_the_right_example_of_a_page_is_silent(page: Page, tmp_path: Path) -> No
     assert found_in(page, page.right, tmp_path) == ()
 
 
-def test_every_code_has_a_page() -> None:
-    codes = {f"J{number:02}" for number in range(1, 45)} - {"J21", "J34", "J41", "J42"}
+def test_every_code_has_a_page_with_its_meaning_as_the_title() -> None:
+    titles = {path.stem: path.read_text().partition("\n")[0] for path in FOLDER.glob("J*.md")}
 
-    assert {page.code for page in PAGES} == codes
+    assert titles == {one.name: f"# {one.name} · {one.meaning}" for one in CODES.values()}
+
+
+def test_the_readme_has_every_code_with_its_severity_and_meaning() -> None:
+    assert table_of_codes() in (FOLDER / "README.md").read_text()
+
+
+def test_no_code_is_used_that_is_not_listed() -> None:
+    folders = (ROOT / name for name in ("engine", "operations", "activities"))
+    sources = [path.read_text() for folder in folders for path in folder.rglob("*.py")]
+    used = {code for text in sources for code in re.findall(r'"(J\d\d)"', text)}
+
+    assert used - CODES.keys() == set()

@@ -23,7 +23,7 @@ def test_what_was_saved_is_loaded_while_the_supervisor_lives(tmp_path: Path) -> 
 
 
 def test_nothing_runs_in_a_home_that_does_not_exist(tmp_path: Path) -> None:
-    with pytest.raises(NotRunning, match="not running here: start it with `make run`"):
+    with pytest.raises(NotRunning, match="not running here: start it with `purna run`"):
         Running.load(tmp_path / "missing")
 
 

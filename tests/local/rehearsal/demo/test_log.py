@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from engine.catalog.catalog import builtin
-from local.rehearsal.demo.log import SAMPLES, moved, parsed, read_log
+from local.rehearsal.demo.log import moved, parsed, read_log
 from operations.cannot_run import CannotRun
+from process.shipped import SAMPLES
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 

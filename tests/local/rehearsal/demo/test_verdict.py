@@ -14,9 +14,10 @@ from engine.decisions.effects import Effect
 from engine.decisions.reason import Reason
 from local.mail_sink.mailbox import Mailbox
 from local.parts import SENDER_DOMAIN
-from local.rehearsal.demo.log import SAMPLES, moved, parsed, read_log
+from local.rehearsal.demo.log import moved, parsed, read_log
 from local.rehearsal.demo.verdict import DemoVerdict, copies_in, log_of, verdict_of
 from local.rehearsal.judge import Judgement, Trial
+from process.shipped import SAMPLES
 from tests.engine.builders import (
     DAY,
     NAMING,

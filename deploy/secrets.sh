@@ -1,0 +1,20 @@
+#!/bin/sh
+# Makes the secrets of compose.yaml that nobody has to choose; run it once, beside compose.yaml.
+# What exists already is left as it is. Where your mail server is, only you know: it asks.
+set -eu
+umask 077
+mkdir -p secrets
+random() { od -An -N32 -tx1 /dev/urandom | tr -d ' \n'; }
+made() { [ -s "secrets/$1" ] || { cat > "secrets/$1"; echo "made secrets/$1"; }; }
+random | made postgres_password
+printf 'postgresql://purna:%s@postgres/purna' "$(cat secrets/postgres_password)" | made database_url
+random | made secret
+random | made api_token
+if [ ! -s secrets/smtp_url ]; then
+    printf 'Where is your mail server (smtps://user:password@mail.example)? '
+    read -r url
+    printf '%s' "$url" | made smtp_url
+fi
+# Containers read them as another account.
+chmod 0755 secrets
+chmod 0644 secrets/*

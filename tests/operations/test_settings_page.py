@@ -1,0 +1,17 @@
+import re
+
+from operations.settings_page import settings_page
+from process.setting_table import SETTINGS
+from tests.paths import ROOT
+
+
+def test_the_page_of_settings_is_the_one_that_the_table_makes() -> None:
+    page = (ROOT / "docs/reference/settings.md").read_text()
+
+    assert page == settings_page(), "write it anew with operations.settings_page"
+
+
+def test_every_setting_has_a_line_with_its_default() -> None:
+    lines = re.findall(r"^\| `([A-Z_]+)` .*\| (?:`(.*)`)? \|$", settings_page(), re.MULTILINE)
+
+    assert lines == [(one.name, one.default) for one in SETTINGS]
