@@ -26,7 +26,7 @@ from engine.facts.fold import fold_customer, fold_order
 from engine.facts.naming import Naming
 from engine.facts.state import empty
 from engine.facts.subjects import Subjects
-from engine.rules.policies import Category, Policies
+from engine.rules.policies import Category, Policies, ShopCustoms
 from engine.rules.rule import After, Branch, OncePer, OnEvent, Rule, Send
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.simulation.simulator import Simulator
@@ -115,7 +115,7 @@ def fifteen_rules() -> Ruleset:
     policies = Policies(
         (delivery,),
         QuietHours(time(21), time(8)),
-        zone_from=("customer.time_zone", "order.country"),
+        shop=ShopCustoms(zone_from=("customer.time_zone", "order.country")),
     )
     return Ruleset(
         "bench", {}, rules, policies, {}, CATALOG, {"hello": {"en": frozenset({"email"})}}

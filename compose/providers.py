@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from activities.channels.email.mime import parse_sender
-from activities.channels.email.smtp import SmtpProvider
-from activities.channels.email.smtp_settings import SmtpSettings
+from activities.channels.email.smtp import SmtpProvider, Tuning
+from activities.channels.email.smtp_settings import RetryAfter, SmtpSettings, SmtpTimeouts
 from activities.channels.port import Provider
 from activities.channels.registry import PROVIDERS
 from process.settings import MailSettings, MissingSetting
@@ -38,14 +38,25 @@ async def open_providers(
 @asynccontextmanager
 async def mail_server(mail: MailSettings) -> AsyncIterator[SmtpProvider]:
     """The mail server that the settings name, for the length of a block."""
-    provider = SmtpProvider(SmtpSettings.parse(mail.smtp_url), mail.sender)
+    tuning = Tuning(SmtpTimeouts.parse(mail.timeouts), RetryAfter.parse(mail.retry_after))
+    provider = SmtpProvider(SmtpSettings.parse(mail.smtp_url), mail.sender, tuning)
     try:
         yield provider
     finally:
         await provider.close()
 
 
-def check_mail_settings(mail: MailSettings) -> None:
-    """Raises `ValueError` with the sentence to print where an address or a sender is none."""
+def check_mail_settings(mail: MailSettings, lease: float) -> None:
+    """Raises `ValueError` with the sentence to print where an address or a sender is none, or the
+    lease, in seconds, may run out while a mail is still leaving.
+    """
     SmtpSettings.parse(mail.smtp_url)
     parse_sender(mail.sender)
+    RetryAfter.parse(mail.retry_after)
+    timeouts = SmtpTimeouts.parse(mail.timeouts)
+    longest = (timeouts.operation + timeouts.data).total_seconds()
+    if lease <= longest:
+        raise ValueError(
+            f"PURNA_LEASE is too short: a mail may be leaving for {longest:g} seconds,"
+            " as PURNA_SMTP_TIMEOUTS says"
+        )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from activities.channels.registry import served
 from engine.facts.naming import Naming
 from engine.language.known import Actions
+from engine.sending.ledger import LEASE
 from store.postgres.sessions.migrate import migrate
 from store.postgres.sessions.pool import PATIENCE, open_pool
 from store.postgres.store import PostgresStore
@@ -36,10 +37,12 @@ async def open_store(
     naming: Naming,
     channels: frozenset[str] | None = None,
     actions: Actions | None = None,
+    lease: float = LEASE,
 ) -> AsyncIterator[PostgresStore]:
     """A store over a pool of its own, for the length of a block; the database may be away.
 
-    Its `channels` are those that somebody serves here, unless others are named.
+    Its `channels` are those that somebody serves here, unless others are named; `lease` is in
+    seconds.
     """
     pool = await open_pool(sessions.database_url, sessions.most, name=sessions.name)
     try:
@@ -47,7 +50,8 @@ async def open_store(
         if sessions.at_once:
             await pool.resize(sessions.most, sessions.most)
             await pool.wait()
-        yield PostgresStore(pool, naming, served() if channels is None else channels, actions)
+        here = served() if channels is None else channels
+        yield PostgresStore(pool, naming, here, actions, lease)
     finally:
         await pool.close()
 

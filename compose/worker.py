@@ -39,6 +39,7 @@ from process.settings import (
     ShopSettings,
     Watching,
     read_build,
+    read_lease,
     read_mail_settings,
     read_settings,
     read_shop_settings,
@@ -72,10 +73,15 @@ class WorkerSettings:
     watching: Watching
     traced: Sequence[Interceptor]
     environment: Mapping[str, str] = field(repr=False)  # for providers of the shop's own
+    lease: float  # in seconds
 
 
-async def work(settings: WorkerSettings, join: Callable[[], Awaitable[Client]]) -> None:
-    """Until cancelled; `join` connects to Temporal."""
+async def work(
+    settings: WorkerSettings,
+    join: Callable[[], Awaitable[Client]],
+    kind: type[JourneyParts] = JourneyParts,
+) -> None:
+    """Until cancelled; `join` connects to Temporal, `kind` makes the activities."""
     naming, registry = Naming(settings.ours.naming_secret), load_actions()
     sessions = Sessions(settings.ours.database_url, _SESSIONS, "purna worker")
     async with AsyncExitStack() as stack:
@@ -83,14 +89,14 @@ async def work(settings: WorkerSettings, join: Callable[[], Awaitable[Client]]) 
             open_providers(settings.mail, settings.environment)
         )
         store = await stack.enter_async_context(
-            open_store(sessions, naming, frozenset(providers), registry.specs())
+            open_store(sessions, naming, frozenset(providers), registry.specs(), settings.lease)
         )
         await available("PostgreSQL and a published ruleset", store.rulesets.active)
         client = await available("Temporal", join)
         relay = Relay(store.nudges, client)
         system = await stack.enter_async_context(shop_system(settings.shop))
         letters = Letters(Links(settings.ours.base_url, settings.ours.secrets))
-        parts = JourneyParts(store, naming, registry, providers, letters, relay.ring, system)
+        parts = kind(store, naming, registry, providers, letters, relay.ring, system)
         build = settings.build
         await stack.enter_async_context(journey_worker(client, parts.activities(), build=build))
         named = {"deployment": build.deployment, "build": build.id} if build else {}
@@ -154,6 +160,7 @@ def read_worker_settings() -> WorkerSettings:
     environment = with_files(os.environ)
     load_shop_code(environment)
     mail = None if "email" in PROVIDERS else read_mail_settings(environment)
+    lease = read_lease(environment)
     settings = WorkerSettings(
         read_settings(environment),
         mail,
@@ -162,13 +169,14 @@ def read_worker_settings() -> WorkerSettings:
         read_watching(environment),
         tracing(environment),
         environment,
+        lease,
     )
     if mail is not None:
-        check_mail_settings(mail)
+        check_mail_settings(mail, lease)
     return settings
 
 
-def main() -> int:
+def main(kind: type[JourneyParts] = JourneyParts) -> int:
     """0 after a signal, 2 if a setting is missing or wrong."""
     configure_logs()
     try:
@@ -179,7 +187,7 @@ def main() -> int:
     join = partial(connect, settings.watching, settings.traced)
     try:
         with counts_served(settings.watching.ours):
-            uvloop.run(until_signalled(work(settings, join)))
+            uvloop.run(until_signalled(work(settings, join, kind)))
     except MissingSetting as missing:  # of a provider of the shop's own
         sys.stderr.write(f"{missing}\n")
         return 2

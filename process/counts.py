@@ -43,7 +43,7 @@ LATE = Histogram(
 _MOST_SOURCES = 50
 
 
-class _Seen:
+class MetNames:
     """What this process has met: sources of events, and the last revision."""
 
     def __init__(self) -> None:
@@ -51,14 +51,14 @@ class _Seen:
         self.revision: str | None = None
 
 
-_seen = _Seen()
+MET = MetNames()
 
 
 def taken_in(source: str, result: str) -> None:
     """An event: accepted, duplicate, conflict, quarantined."""
-    if source not in _seen.sources and len(_seen.sources) >= _MOST_SOURCES:
+    if source not in MET.sources and len(MET.sources) >= _MOST_SOURCES:
         source = "others"
-    _seen.sources.add(source)
+    MET.sources.add(source)
     EVENTS.labels(source, result).inc()
 
 
@@ -69,9 +69,9 @@ def refused() -> None:
 
 def met(revision: str) -> None:
     """The active revision, as this process found it."""
-    if _seen.revision not in (None, revision):
+    if MET.revision not in (None, revision):
         RELOADS.inc()
-    _seen.revision = revision
+    MET.revision = revision
 
 
 def decided(decisions: Iterable[Decision]) -> None:

@@ -94,6 +94,27 @@ SETTINGS = (
         ("worker",),
     ),
     Setting(
+        "PURNA_SMTP_TIMEOUTS",
+        "how many seconds the mail server is waited for: until it has taken sender and receiver, for"
+        " one answer, for the answer to the content",
+        ("worker",),
+        "opening=15 operation=8 data=120",
+    ),
+    Setting(
+        "PURNA_SMTP_RETRY_AFTER",
+        "after how many seconds a mail is tried again that was not taken: no connection, a busy"
+        " server, greylisting, a server that refuses us",
+        ("worker",),
+        "connection=5 busy=60 greylisted=300 misconfigured=3600",
+    ),
+    Setting(
+        "PURNA_LEASE",
+        "for how many seconds a message may be leaving before another attempt may judge it dead;"
+        " longer than the mail server is waited for",
+        ("worker",),
+        "150",
+    ),
+    Setting(
         "PURNA_SHOP_URL",
         "where your own system carries out calls such as refund, such as https://shop.example/purna",
         ("worker",),

@@ -57,10 +57,14 @@ class Build:
 
 @dataclass(frozen=True, slots=True)
 class MailSettings:
-    """What only the worker needs."""
+    """What only the worker needs. `timeouts` and `retry_after` are seconds by their names, as in
+    `operation=8 data=120`; what is not named is as usual.
+    """
 
     smtp_url: str = field(repr=False)
     sender: str
+    timeouts: str = ""
+    retry_after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +124,23 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 def read_mail_settings(environment: Mapping[str, str]) -> MailSettings:
     """Settings of a process that sends."""
     return MailSettings(
-        _needed(environment, "PURNA_SMTP_URL"), _needed(environment, "PURNA_SENDER")
+        _needed(environment, "PURNA_SMTP_URL"),
+        _needed(environment, "PURNA_SENDER"),
+        value(environment, "PURNA_SMTP_TIMEOUTS"),
+        value(environment, "PURNA_SMTP_RETRY_AFTER"),
     )
+
+
+def read_lease(environment: Mapping[str, str]) -> float:
+    """PURNA_LEASE in seconds; `MissingSetting` for anything else."""
+    text = value(environment, "PURNA_LEASE")
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise MissingSetting("PURNA_LEASE is not a number of seconds, such as 150.")
+    return seconds
 
 
 def read_shop_settings(environment: Mapping[str, str]) -> ShopSettings | None:

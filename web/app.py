@@ -15,11 +15,12 @@ from web.api.answers import Answers
 from web.api.events import Ingest
 from web.api.health import Health
 from web.api.metrics import Metrics
-from web.http.framing import OneLength
 from web.http.guard import Guard
+from web.http.one_length import OneLength
 from web.http.refusal import Refusal, refuse, refuse_route
+from web.pages.home.home import Home
 from web.pages.page import FOLDER
-from web.pages.unsubscribe.page import Unsubscribe
+from web.pages.unsubscribe.unsubscribe import Unsubscribe
 from web.parts import WebParts
 from web.webhooks.signed_events import SignedEvents
 
@@ -48,7 +49,7 @@ def create_app(parts: WebParts) -> Starlette:
             Route("/healthz", health.lives),
             Route("/readyz", health.is_ready),
             Route("/metrics", Metrics(parts).tell),
-            Route("/", health.home),
+            Route("/", Home(parts).show),
             *(Route(path, unsubscribe.ask) for path in _UNSUBSCRIBE),
             *(Route(path, unsubscribe.withdraw, methods=["POST"]) for path in _UNSUBSCRIBE),
             Mount("/static", StaticFiles(directory=FOLDER / "static")),

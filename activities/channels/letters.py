@@ -115,7 +115,7 @@ def _spoken(question: MessageQuestion, rulesets: Revisions) -> Ruleset:
 
 
 def _reader(view: View, ruleset: Ruleset) -> ReaderLocale:
-    return ReaderLocale(view["customer.locale"] or ruleset.policies.locale, view["zone"])
+    return ReaderLocale(view["customer.locale"] or ruleset.policies.shop.locale, view["zone"])
 
 
 def facts_of(view: View) -> dict[str, Any]:

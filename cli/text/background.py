@@ -10,7 +10,7 @@ def background_lines(behind: Background) -> Iterator[str]:
     """Facts with their origin, every time it was asked, ledger and audit, once-keys, breakers."""
     for fact in behind.facts:
         yield f"  · fact   {fact.name} = {fact.value}: {_origin(fact)}"
-    for asked in behind.asked:
+    for asked in behind.questions:
         yield f"  · asked  {spelled(asked.at)}: {_answer(asked)}"
     for entry in behind.ledger:
         yield f"  · ledger {_entry(entry)}"

@@ -50,7 +50,7 @@ class Tally:
     def __init__(self, ruleset: Ruleset) -> None:
         self._ruleset = ruleset
         self.rules: dict[str, RuleTally] = {
-            rule.id: RuleTally(rule.mode) for rule in ruleset.rules.values()
+            rule.id: RuleTally(rule.conduct.mode) for rule in ruleset.rules.values()
         }
         self.unheard: Counter[str] = Counter()
 

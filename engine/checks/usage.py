@@ -79,7 +79,7 @@ class Usage:
         """
         for rule in self._ruleset.rules.values():
             use = self._uses[rule.id]
-            if rule.mode == "live" and not use.fired:
+            if rule.conduct.mode == "live" and not use.fired:
                 yield Problem(rule.position, f"fired 0 times: {_why(use)}", "J37")
             count, day = use.busiest
             if count > most:
@@ -101,7 +101,7 @@ class Usage:
             use.refused[str(one.reason)] += 1
             return
         use.fired += 1
-        day = local_day(one.at, self._ruleset.policies.zone_otherwise)
+        day = local_day(one.at, self._ruleset.policies.shop.zone_otherwise)
         use.on_day = use.on_day + 1 if day == use.day else 1
         use.day = day
         use.busiest = max(use.busiest, (use.on_day, day), key=lambda busy: busy[0])

@@ -126,7 +126,7 @@ def _followed(
 ) -> Moves | None:
     before = journey.view(after.ruleset, after.about, journey.situation.own.facts)
     about = (after.about.kind, after.about.id)
-    named, line = (rule.id, rule.renamed_from), rule.triggers.index(trigger)
+    named, line = (rule.id, rule.label.renamed_from), rule.triggers.index(trigger)
     mine = tuple(
         wait
         for wait in waits
@@ -210,7 +210,7 @@ def _speaks_late(rule: Rule, one: Approach, nearest: Approach | None, now: datet
     """Of the offsets that are past already only the nearest speaks, and only while the date itself
     is ahead.
     """
-    return rule.sends_late and one is nearest and one.date_at > now
+    return rule.conduct.sends_late and one is nearest and one.date_at > now
 
 
 def _told_by(last: Logged, firing: Firing) -> Firing:
@@ -237,7 +237,7 @@ def next_slots(ruleset: Ruleset, journey: JourneyWaits, waits: Iterable[Firing])
     view = journey.view(ruleset, About("customer", own_id(journey.situation.subject)), journey.own)
     for rule, trigger in ruleset.by_clock:
         line = rule.triggers.index(trigger)
-        if not waiting.isdisjoint(((rule.id, line), (rule.renamed_from, line))):
+        if not waiting.isdisjoint(((rule.id, line), (rule.label.renamed_from, line))):
             continue
         try:
             yield Moves(rule, started=list(_slot(rule, trigger, view, journey)))
@@ -246,7 +246,7 @@ def next_slots(ruleset: Ruleset, journey: JourneyWaits, waits: Iterable[Firing])
 
 
 def _slot(rule: Rule, trigger: Every, view: View, journey: JourneyWaits) -> Iterator[Firing]:
-    slot = next_slot(trigger, rule.starts_on, journey.now, view["zone"])
+    slot = next_slot(trigger, rule.conduct.starts_on, journey.now, view["zone"])
     firing = journey.firing(rule, view, slot, local_day(slot, view["zone"]).isoformat())
-    if firing is not None and is_in_season(None, rule.ends_on, slot, view["zone"]):
+    if firing is not None and is_in_season(None, rule.conduct.ends_on, slot, view["zone"]):
         yield firing.now(form="every", line=rule.triggers.index(trigger))

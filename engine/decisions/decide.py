@@ -171,7 +171,7 @@ class _Deciding:
         former name.
         """
         key = firing.wait_id
-        former = (rule.renamed_from or rule.id, firing.occurrence, firing.line)
+        former = (rule.label.renamed_from or rule.id, firing.occurrence, firing.line)
         moved = self.waits.get(key)
         if former != key and former in self.waits:
             moved = self.waits.pop(former)
@@ -185,7 +185,7 @@ class _Deciding:
         it is pinned.
         """
         rule, ruleset = self._rule_of(old)
-        if rule is None or rule.in_flight != "pin":
+        if rule is None or rule.conduct.in_flight != "pin":
             return new.now(revision=old.revision)
         view = self._view(ruleset, new)
         trigger = line_of(rule, old, After)
@@ -224,7 +224,7 @@ class _Deciding:
             again_at = min(self.now + ASKS_AGAIN, add(firing.due_at, breaker.at_most, view["zone"]))
             if firing.again_at is None:
                 self._note(firing, Objection(Reason.BREAKER, breaker.id), view.ruleset.revision)
-            if rule is not None and rule.mode == "live":
+            if rule is not None and rule.conduct.mode == "live":
                 self.done.effects += self.openings.hold(breaker, firing, view)
             self._keep_waiting(firing.now(again_at=again_at))
         else:
@@ -250,7 +250,7 @@ class _Deciding:
             return Objection(Reason.ALREADY_DONE, holder)
         if (branch := branch_of(rule, view)) is None or not branch.actions:
             return Objection(Reason.CONDITION_FALSE, "otherwise: nothing")
-        return Objection(Reason.SHADOW) if rule.mode == "shadow" else key
+        return Objection(Reason.SHADOW) if rule.conduct.mode == "shadow" else key
 
     def _ask_again(self, held: Effect) -> None:
         """A held message whose moment has come: wanted again, unless its rule objects by now."""
@@ -294,7 +294,7 @@ class _Deciding:
         return last
 
     def _has_spoken(self, rule: Rule, firing: Firing) -> bool:
-        return not self.spoken.isdisjoint((firing.rule_id, rule.id, rule.renamed_from))
+        return not self.spoken.isdisjoint((firing.rule_id, rule.id, rule.label.renamed_from))
 
     def _taken_by(self, key: OnceKey, names: Iterable[tuple[str, str]]) -> str | None:
         """Who holds a once-key at its due moment under any of its names, None if it is free."""

@@ -253,11 +253,10 @@ def _silence(action: Suppress, doing: Doing) -> list[Suppression]:
         across_customer=action.across_customer,
         starts_at=firing.due_at,
         ends_at=add(max(firing.due_at, firing.known_at), action.at_most, view["zone"]),
-        until=tuple(one.event for one in action.until),
+        until=action.until,
         place=str(action.position),
         about=firing.about,
         product=str(product) if product is not None else None,
-        lifted_by_customer=tuple(one.event for one in action.until if one.by_customer),
     )
     return [silence]
 

@@ -84,7 +84,7 @@ def spellings(
             view.ruleset, view.subjects, About(firing.about[0], other, view.about.data), view["now"]
         )
         values += [value] if (value := _value(rule, alias, naming)) else []
-    return product({firing.rule_id, rule.id, rule.renamed_from or rule.id}, values)
+    return product({firing.rule_id, rule.id, rule.label.renamed_from or rule.id}, values)
 
 
 def _value(rule: Rule, view: View, naming: Naming) -> str | None:

@@ -55,7 +55,7 @@ class _Drawing:
 
     def draw(self) -> None:
         rule = self.rule
-        mode = "" if rule.mode == "live" else f" ({rule.mode})"
+        mode = "" if rule.conduct.mode == "live" else f" ({rule.conduct.mode})"
         told = [f"{rule.id}{mode}", *(say_when(trigger) for trigger in rule.triggers)]
         last = self.graph.box("start", [*told, *self._fired()])
         self._leaves(last, "", _AT_TRIGGER)

@@ -51,7 +51,8 @@ class Coverage:
         """For a person: the counts, and what nobody has touched."""
         for kind in KINDS:
             points = {point: count for point, count in self.hits.items() if point.kind == kind}
-            yield f"{_PLURAL[kind]:<14} {sum(count > 0 for count in points.values())} of {len(points)}"
+            touched = sum(count > 0 for count in points.values())
+            yield f"{_PLURAL[kind]:<14} {touched} of {len(points)}"
             yield from (
                 f"  not tested   {point}" for point, count in sorted(points.items()) if not count
             )
@@ -76,7 +77,7 @@ def covered(ruleset: Ruleset, played: Iterable[Played]) -> Coverage:
 
 def _points(ruleset: Ruleset) -> Iterator[Point]:
     for rule in ruleset.rules.values():
-        if rule.mode == "off":
+        if rule.conduct.mode == "off":
             continue
         yield Point("rule", rule.id)
         yield from (Point("branch", rule.id, name) for name in _branches(rule))

@@ -67,7 +67,9 @@ def for_test(scenario: Scenario, ruleset: Ruleset) -> Ruleset:
     if scenario.only is None:
         return replace(ruleset, policies=policies)
     rules = {
-        name: one if name in scenario.only else replace(one, mode="off")
+        name: one
+        if name in scenario.only
+        else replace(one, conduct=replace(one.conduct, mode="off"))
         for name, one in ruleset.rules.items()
     }
     return replace(ruleset, rules=rules, policies=policies)

@@ -262,7 +262,7 @@ def addresses(question: Question) -> dict[str, str]:
 
 def _objection(asked: QuestionAt[Question]) -> Dropped | None:
     question, rule = asked.question, asked.question.resolved.rule
-    if rule is not None and rule.mode == "shadow":
+    if rule is not None and rule.conduct.mode == "shadow":
         return Dropped(Reason.SHADOW)
     found = objection(rule, question.effect.firing, asked.view, question.history)
     return Dropped(found.reason, found.by) if found else None

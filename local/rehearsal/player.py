@@ -68,7 +68,8 @@ class Player:
 
     def __init__(self, clients: InstallationClients, rules: PlayRules | None = None) -> None:
         self.store, self.rules = clients.store, rules or PlayRules()
-        self._travel, self._post = Travel(clients.temporal), EventPost(clients.api)
+        self._travel = Travel(clients.temporal, self.rules.look)
+        self._post = EventPost(clients.api)
 
     async def tell(
         self,

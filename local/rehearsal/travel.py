@@ -24,8 +24,9 @@ _SKIPS = 10_000
 class Travel:
     """Moves journeys on a Temporal that allows it."""
 
-    def __init__(self, temporal: Client) -> None:
-        self._temporal = temporal
+    def __init__(self, temporal: Client, look: float = LOOK) -> None:
+        """`look`: after how many seconds it looks again for what it waits for."""
+        self._temporal, self._look = temporal, look
         clocks = TimeSkippingConfig(enabled=False, max_session_skip_count=_SKIPS)
         self._skipper = TimeSkipper(temporal, config=clocks)
 
@@ -50,7 +51,7 @@ class Travel:
         """
         moving = asyncio.create_task(self.move(journey, to))
         try:
-            await until(has_looked)
+            await until(has_looked, look=self._look)
         finally:
             moving.cancel()
 

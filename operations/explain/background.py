@@ -118,7 +118,7 @@ class Background:
         """For a machine."""
         return {
             "facts": [one.to_json() for one in self.facts],
-            "asked": [one.to_json() for one in self.asked],
+            "asked": [one.to_json() for one in self.questions],
             "ledger": [one.to_json() for one in self.ledger],
             "once": [one.to_json() for one in self.once],
             "breakers": [one.id for one in self.breakers],
@@ -134,7 +134,7 @@ class Background:
         return [self._fact(name, value, decision) for name, value in read.items()]
 
     @property
-    def asked(self) -> list[AskedBefore]:
+    def questions(self) -> list[AskedBefore]:
         """Every time this firing was asked."""
         one = self.explanation.decision
         if one is None:
@@ -170,7 +170,7 @@ class Background:
 
     def _is_own(self, one: Decision | OnceKey) -> bool:
         rule = self.explanation.rule
-        return one.rule_id in {rule.id, rule.renamed_from, *self.ids}
+        return one.rule_id in {rule.id, rule.label.renamed_from, *self.ids}
 
     def _fact(self, name: str, value: str, decision: Decision) -> StatedFact:
         logged = self._stated(name, decision)

@@ -187,7 +187,7 @@ def _behind(silence: Suppression, effect: Effect) -> SilenceBehind:
         starts_at=silence.starts_at,
         ends_at=silence.ends_at,
         place=silence.place,
-        lifts_on=tuple(silence.until),
+        lifts_on=tuple(lift.event for lift in silence.until),
     )
 
 

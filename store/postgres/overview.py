@@ -32,7 +32,8 @@ select not exists (select 1 from nudges)
     and not exists (select 1 from effects where state in ('wanted', 'claimed', 'data'))
     and not exists (
         select 1 from effects join journeys using (journey)
-        where state = 'held' and (wake_at is null and held_until is not null or wake_at > held_until))
+        where state = 'held'
+            and (wake_at is null and held_until is not null or wake_at > held_until))
 """
 _GAUGES = """
 select
@@ -40,9 +41,11 @@ select
     coalesce((select extract(epoch from now() - min(e.known_at))
               from nudges n join journeys j using (journey)
                   join events e on e.subject = j.subject and e.seq > j.cursor), 0),
-    coalesce((select extract(epoch from now() - min(wake_at)) from journeys where not ended and wake_at < now()), 0),
+    coalesce((select extract(epoch from now() - min(wake_at))
+              from journeys where not ended and wake_at < now()), 0),
     (select coalesce(json_object_agg(state, n), '{}') from (
-        select state, count(*) n from effects where state in ('wanted', 'claimed', 'data', 'held') group by state) s),
+        select state, count(*) n from effects
+        where state in ('wanted', 'claimed', 'data', 'held') group by state) s),
     (select count(*) from effects where state = 'uncertain'),
     (select count(*) from quarantine)
 """

@@ -38,7 +38,9 @@ class PostgresRulesets:
     naming: Naming
 
     async def publish(self, ruleset: Ruleset, author: str, reason: str, now: datetime) -> bool:
-        """Store a ruleset and make it the active one; False if it is that already. Then `spread`."""
+        """Store a ruleset and make it the active one; False if it is that already. Then
+        `spread`.
+        """
         activation = Activation(ruleset.revision, author, reason, now)
         return await self._spread_after(lambda: self._publish(ruleset, activation))
 

@@ -18,8 +18,9 @@ from engine.facts.state import State, customer_of
 from engine.facts.subjects import Suppression
 from engine.facts.things import ids_of
 from engine.sending.question import Question
-from store.postgres.inquiries.listings import DECISION, decision_of
-from store.postgres.journeys.effect_rows import COLUMNS, effect_of, effect_row, silence_of
+from store.postgres.inquiries.listings import decision_of
+from store.postgres.journeys.effect_rows import effect_of, silence_of
+from store.postgres.journeys.outcomes import add_effect
 from store.postgres.journeys.questions import load_question
 from store.postgres.sessions.transactions import transaction
 from store.postgres.store import PostgresStore
@@ -33,17 +34,15 @@ begin
     insert into past_effects (effect) values (to_json(new));
     return null;
 end $$;
-create trigger keep_effect after insert or update of state on effects for each row execute function keep_effect();
+create trigger keep_effect after insert or update of state on effects
+for each row execute function keep_effect();
 """
 _STATE = "insert into subjects (id, facts, customer) values (%(subject)s, %(facts)s, %(customer)s)"
 _SEEN = "insert into journeys (journey, subject, facts) values (%(journey)s, %(subject)s, %(seen)s)"
-_NOTE = f"""
-insert into effects ({", ".join(COLUMNS)}) values ({", ".join(f"%({name})s" for name in COLUMNS)})
-"""  # noqa: S608  # only our own constants are put together
 _FORGET_NUDGES = "delete from nudges"
 _NUDGE = "insert into nudges (journey, seq) select unnest(%s::text[]), 0"
 _PAST = "select pos, effect from past_effects where pos > %s order by pos"
-_DECISIONS = f"select id, {DECISION} from decisions where id > %s order by id"  # noqa: S608  # as above
+_DECISIONS = "select id, to_json(d) from decisions d where id > %s order by id"
 _SILENCES = "select to_json(s) from suppressions s order by starts_at, key"
 _WAITS = "select firing from waits order by due_at, rule_id"
 _ORDERS = "select id, facts from subjects where id like %s order by id"
@@ -92,7 +91,7 @@ class LiveStage:
     async def note(self, effect: Effect) -> None:
         """A row of the ledger as it stands."""
         async with self._store.pool.connection() as connection:
-            await connection.execute(_NOTE, effect_row(effect, effect.customer or ""))
+            await add_effect(connection, effect, effect.customer or "")
 
     async def nudge(self, journeys: Iterable[str]) -> None:
         """These journeys have to look, and no others."""
@@ -110,7 +109,7 @@ class LiveStage:
         self._heard = decided[-1][0] if decided else self._heard
         return News(
             effects=tuple(effect_of(row[1]) for row in past),
-            decisions=tuple(decision_of(row[1:]) for row in decided),
+            decisions=tuple(decision_of(row[1]) for row in decided),
             silences=tuple(silence_of(row[0]) for row in await self._rows(_SILENCES, None)),
         )
 

@@ -3,6 +3,7 @@
 from engine.catalog.channels import CHANNELS
 from engine.facts.naming import Naming
 from engine.language.known import Actions
+from engine.sending.ledger import LEASE
 from store.postgres.inquiries.customers import PostgresCustomers
 from store.postgres.inquiries.inquiries import PostgresInquiries
 from store.postgres.intake.events import PostgresEventLog
@@ -19,7 +20,8 @@ from store.postgres.sessions.pool import Pool
 class PostgresStore:
     """What is known, what was decided and what is still open, on one database.
 
-    `channels` are those this process has a provider for, `actions` the registered calls.
+    `channels` are those this process has a provider for, `actions` the registered calls. `lease`:
+    for how many seconds a message may be leaving.
     """
 
     def __init__(
@@ -28,12 +30,13 @@ class PostgresStore:
         naming: Naming,
         channels: frozenset[str] = frozenset(CHANNELS),
         actions: Actions | None = None,
+        lease: float = LEASE,
     ) -> None:
         self.pool, self.naming, self.channels = pool, naming, channels
         self.compiled = compiled = RulesetCache(actions)
         self.events = PostgresEventLog(pool, compiled, naming)
         self.journeys = PostgresJourneys(pool, compiled, naming)
-        self.ledger = PostgresLedger(pool, compiled, channels)
+        self.ledger = PostgresLedger(pool, compiled, channels, lease)
         self.rulesets = PostgresRulesets(pool, compiled, naming)
         self.nudges = PostgresNudges(pool, naming)
         self.quarantine = PostgresQuarantine(pool, compiled, naming)

@@ -1,12 +1,13 @@
 """The providers of a worker: the shipped one, and those of the shop's own."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import replace
 
 import pytest
 
 from activities.channels.port import Letter, MayLeave, Provider
 from activities.channels.registry import PROVIDERS, provider, served
-from compose.providers import open_providers
+from compose.providers import check_mail_settings, open_providers
 from process.settings import MailSettings, MissingSetting
 
 MAIL = MailSettings("smtp://127.0.0.1:1", "Shop <shop@purna.example>")
@@ -69,3 +70,11 @@ def test_a_channel_has_one_registered_provider(opened: list[SmsGate]) -> None:
         @provider("sms")
         async def _(settings: Mapping[str, str]) -> AsyncIterator[Provider]:
             yield SmsGate(settings[""])
+
+
+def test_a_lease_that_may_run_out_while_a_mail_is_leaving_is_refused() -> None:
+    hasty = replace(MAIL, timeouts="operation=2 data=3")
+
+    check_mail_settings(hasty, 5.5)
+    with pytest.raises(ValueError, match=r"^PURNA_LEASE is too short: .* leaving for 5 seconds"):
+        check_mail_settings(hasty, 5)

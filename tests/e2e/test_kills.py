@@ -30,9 +30,9 @@ _KILLS = 6  # of each
 # Seconds between two customers' first events: whom a kill hits stands still for ten, and the next
 # one hits others.
 _APART = 0.6
-# Seconds after which a message inside DATA is given up; the product waits longer for a slow server
-# than ours ever is.
-_LEASE = 3
+# A message that is leaving is given up after three seconds; the product waits longer for a slow
+# server than ours ever is.
+_IMPATIENT = {"PURNA_LEASE": "3", "PURNA_SMTP_TIMEOUTS": "operation=1 data=1.5"}
 _SETTLED = """
 select not exists (select 1 from nudges where journey = any(%(mine)s))
     and not exists (
@@ -43,16 +43,13 @@ select not exists (select 1 from nudges where journey = any(%(mine)s))
         where journey = any(%(mine)s) and state = 'held'
             and (wake_at is null or wake_at > held_until))
 """
-_SHORTEN_LEASES = f"""
-update effects set data_until_db = touched_db + interval '{_LEASE} seconds' where state = 'data'
-"""  # only our own constant is put in
 Log = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
 async def running() -> AsyncIterator[RunningShop]:
     with open_folder() as folder:
-        async with a_running_shop(folder / ".purna", pause=0.05) as started:
+        async with a_running_shop(folder / ".purna", pause=0.05, **_IMPATIENT) as started:
             yield started
 
 
@@ -79,7 +76,7 @@ async def test_a_log_that_is_played_under_kills_leads_to_every_message_once(
     log = moved(
         [*_copy(read_log(SAMPLES, None), "a"), *_copy(read_log(SAMPLES, None), "b")], today()
     )
-    async with killing(running), giving_up_leases(running):
+    async with killing(running):
         verdict = await _played(running, log)
 
     restarts = {name: running.parts.child(name).restarts for name in ("worker", "web")}
@@ -147,14 +144,3 @@ async def _serves(running: RunningShop, name: str, deaths: int) -> bool:
     if name == "web":
         return await child.part.ready()
     return running.parts.workers_ready() > deaths
-
-
-@asynccontextmanager
-async def giving_up_leases(running: RunningShop) -> AsyncIterator[None]:
-    async def shorten() -> None:
-        while True:
-            await running.execute(_SHORTEN_LEASES)
-            await asyncio.sleep(0.5)
-
-    async with meanwhile(shorten()):
-        yield

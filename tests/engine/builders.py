@@ -1,6 +1,7 @@
 """Valid values for tests about the engine; a test names only what it is about."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Literal, overload
 
@@ -18,8 +19,18 @@ from engine.facts.history import Happening
 from engine.facts.naming import Naming
 from engine.facts.state import State, customer_of, empty
 from engine.facts.subjects import Subjects, Suppression
-from engine.rules.policies import Category, Policies
-from engine.rules.rule import Action, Branch, Listened, OncePer, OnEvent, Rule, Send
+from engine.rules.policies import Category, Policies, ShopCustoms
+from engine.rules.rule import (
+    Action,
+    Branch,
+    Listened,
+    OncePer,
+    OnEvent,
+    Rule,
+    RuleConduct,
+    RuleLabel,
+    Send,
+)
 from engine.rules.ruleset import Answer, AnswerLine, Ruleset, Rulesets
 from engine.sending.gates import Candidate, Customer
 
@@ -149,7 +160,26 @@ def a_rule(
         "stop_if": stop_if,
         "branches": (Branch((), actions or (a_send(),), PLACE),),
     }  # fmt: skip
-    return Rule(**{**defaults, "id": id, **changes})
+    return Rule(**{**defaults, "id": id, **_nested(changes, label=RuleLabel, conduct=RuleConduct)})
+
+
+def with_changes(rule: Rule, **changes: Any) -> Rule:
+    """The rule with other values, also of its label and its conduct."""
+    nested: dict[str, Any] = {"label": rule.label, "conduct": rule.conduct}
+    for part, old in nested.items():
+        own = {name: changes.pop(name) for name in tuple(changes) if hasattr(old, name)}
+        nested[part] = replace(old, **own)
+    return replace(rule, **nested, **changes)
+
+
+def _nested(changes: dict[str, Any], **parts: type[Any]) -> dict[str, Any]:
+    """What tests say in one row, put into the parts that hold it."""
+    rest = dict(changes)
+    for part, kind in parts.items():
+        names = [one.name for one in fields(kind) if one.name in rest]
+        if names:
+            rest[part] = kind(**{name: rest.pop(name) for name in names})
+    return rest
 
 
 DELIVERY = Category(
@@ -160,8 +190,9 @@ LOYALTY, SALES = Category("loyalty", "marketing"), Category("sales", "marketing"
 
 
 def a_policy(**changes: Any) -> Policies:
+    told = _nested(changes, shop=ShopCustoms)
     return Policies(
-        **{"categories": (DELIVERY, REVIEW, LOYALTY, SALES), "quiet_hours": None, **changes}
+        **{"categories": (DELIVERY, REVIEW, LOYALTY, SALES), "quiet_hours": None, **told}
     )
 
 
@@ -263,7 +294,11 @@ def a_silence(*categories: str, **changes: Any) -> Suppression:
         "starts_at": NOON,
         "ends_at": NOON + 60 * DAY, "until": (), "place": str(PLACE),
     }  # fmt: skip
-    return Suppression(**{**defaults, "categories": categories or ("sales",), **changes})
+    lifts = tuple(
+        Listened(one) if isinstance(one, str) else one for one in changes.pop("until", ())
+    )
+    told = {"categories": categories or ("sales",), "until": lifts, **changes}
+    return Suppression(**{**defaults, **told})
 
 
 def a_happening(kind: str, at: datetime = NOON, **changes: Any) -> Happening:

@@ -8,6 +8,7 @@ from process.settings import (
     Build,
     MissingSetting,
     read_build,
+    read_lease,
     read_mail_settings,
     read_settings,
     read_shop_settings,
@@ -200,3 +201,13 @@ def test_a_deployment_without_a_build_is_refused() -> None:
 def test_a_name_that_temporal_would_refuse_is_refused_here(name: str) -> None:
     with pytest.raises(MissingSetting, match="PURNA_DEPLOYMENT is no name"):
         read_build({"PURNA_DEPLOYMENT": name, "PURNA_BUILD_ID": "1"})
+
+
+def test_a_lease_is_a_number_of_seconds() -> None:
+    assert (read_lease({}), read_lease({"PURNA_LEASE": "6"})) == (150, 6)
+
+
+@pytest.mark.parametrize("lease", ["soon", "0", "-5", "inf", "nan"])
+def test_a_lease_that_is_none_is_one_sentence(lease: str) -> None:
+    with pytest.raises(MissingSetting, match="PURNA_LEASE is not a number of seconds"):
+        read_lease({"PURNA_LEASE": lease})

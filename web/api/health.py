@@ -1,14 +1,13 @@
-"""Whether the process lives, whether it can do its work, and a page that says what runs here."""
+"""Whether the process lives, and whether it can do its work."""
 
 import asyncio
 from collections.abc import Callable
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse
 
 from engine.rules.ruleset import Ruleset
 from operations.health import Readiness, readiness
-from web.pages.page import page
 from web.parts import WebParts
 
 _PATIENCE_SECONDS = 3.0
@@ -16,22 +15,16 @@ _HEADERS = {"Cache-Control": "no-store"}
 
 
 class Health:
-    """The pages that a load balancer and a curious person ask for."""
+    """What a load balancer asks for."""
 
     def __init__(self, parts: WebParts, without_secret: Callable[[Ruleset], list[str]]) -> None:
         self._parts, self._without_secret = parts, without_secret
-        base = parts.links.base_url.rstrip("/")
-        self._home = page("home.html", lang="en", root=base, mail=parts.mail_url)
 
-    async def home(self, _: Request) -> Response:
-        """The same page for everybody."""
-        return self._home
-
-    async def lives(self, _: Request) -> Response:
+    async def lives(self, _: Request) -> JSONResponse:
         """200 as long as the process answers at all."""
         return JSONResponse({"lives": True}, headers=_HEADERS)
 
-    async def is_ready(self, _: Request) -> Response:
+    async def is_ready(self, _: Request) -> JSONResponse:
         """200 when the database answers and a ruleset is active, else 503 with what is missing.
 
         A source without its secret is told and leaves the process ready: all others are served.

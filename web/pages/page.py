@@ -20,7 +20,7 @@ _HEADERS = {
     "Vary": "Accept-Language",
 }
 _templates = Environment(
-    loader=FileSystemLoader(FOLDER / "templates"),
+    loader=FileSystemLoader([FOLDER / "templates", FOLDER]),
     autoescape=True,
     trim_blocks=True,
     lstrip_blocks=True,
@@ -30,7 +30,7 @@ _templates = Environment(
 def page(
     template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: object
 ) -> HTMLResponse:
-    """A page of `templates/` with the headers that every page has."""
+    """A page from the template in its folder, with the headers that every page has."""
     return HTMLResponse(
         _templates.get_template(template).render(values), status, {**_HEADERS, **(headers or {})}
     )

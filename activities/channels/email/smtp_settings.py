@@ -1,5 +1,7 @@
 """Where the mail server is, and how long it is waited for."""
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import ip_address
@@ -7,6 +9,7 @@ from typing import Literal, Self, cast, get_args
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 Tls = Literal["required", "opportunistic", "none", "implicit"]
+_SECONDS = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,3})?")
 _PORTS = {"smtp": 587, "smtps": 465}
 
 
@@ -50,7 +53,9 @@ class SmtpSettings:
 
 @dataclass(frozen=True, slots=True)
 class SmtpTimeouts:
-    """How long the server is waited for; together less than the ledger's lease of 150 s."""
+    """How long the server is waited for. Once a message is leaving, `operation` and `data` together
+    are less than the ledger's lease.
+    """
 
     opening: timedelta = timedelta(
         seconds=15
@@ -59,6 +64,13 @@ class SmtpTimeouts:
     data: timedelta = timedelta(
         seconds=120
     )  # the answer to the content; RFC 5321 4.5.3.2.6 would allow 10 minutes
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Seconds by name, as in `operation=8 data=120`; what is not named is as usual. `ValueError`
+        for anything else.
+        """
+        return cls(**_seconds_by_name("PURNA_SMTP_TIMEOUTS", text, cls.__slots__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +81,13 @@ class RetryAfter:
     busy: timedelta = timedelta(minutes=1)  # 421, or 4xx to MAIL or to the content
     greylisted: timedelta = timedelta(minutes=5)  # 4xx to RCPT; less is counted as haste
     misconfigured: timedelta = timedelta(hours=1)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Seconds by name, as in `busy=60 greylisted=300`; what is not named is as usual.
+        `ValueError` for anything else.
+        """
+        return cls(**_seconds_by_name("PURNA_SMTP_RETRY_AFTER", text, cls.__slots__))
 
 
 def is_loopback(host: str) -> bool:
@@ -88,3 +107,15 @@ def _tls(parts: SplitResult) -> Tls:
     if wanted not in get_args(Tls)[:3]:
         raise ValueError("tls is required, opportunistic or none")
     return "implicit" if parts.scheme == "smtps" else cast("Tls", wanted)
+
+
+def _seconds_by_name(setting: str, text: str, known: Collection[str]) -> dict[str, timedelta]:
+    found = {}
+    for word in text.split():
+        name, _, seconds = word.partition("=")
+        if name not in known or not _SECONDS.fullmatch(seconds) or not float(seconds):
+            raise ValueError(
+                f"{setting} is written as in {next(iter(known))}=5: seconds of {', '.join(known)}"
+            )
+        found[name] = timedelta(seconds=float(seconds))
+    return found

@@ -6,7 +6,7 @@ from engine.decisions.decision import Logged
 from engine.decisions.firing import Firing
 from engine.facts.events import Event
 from engine.facts.naming import Naming
-from store.postgres.inquiries.listings import DECISION, decision_of
+from store.postgres.inquiries.listings import decision_of
 from store.postgres.journeys.effect_rows import effect_of, once_key_of, silence_of
 from store.postgres.sessions.pool import Pool
 from store.records.answers import SubjectHistory
@@ -22,13 +22,15 @@ where id like %(kind)s || ':%%' and (
     substr(id, strpos(id, '/') + 1) like %(start)s || '%%' or id like '%%' || %(end)s) limit 500
 """
 _ORDERS = """
-select distinct order_subject from events where customer_subject = %(subject)s and order_subject is not null
+select distinct order_subject from events
+where customer_subject = %(subject)s and order_subject is not null
 """
 _EVENTS = """
 select seq, body, revision, stale, known_at from events
-where order_subject = any(%(subjects)s) or customer_subject = any(%(subjects)s) order by occurred_at, pos
+where order_subject = any(%(subjects)s) or customer_subject = any(%(subjects)s)
+order by occurred_at, pos
 """
-_DECISIONS = f"select {DECISION} from decisions where journey = any(%(journeys)s) order by id"  # noqa: S608  # our own constant
+_DECISIONS = "select to_json(d) from decisions d where journey = any(%(journeys)s) order by id"
 _WAITS = "select firing from waits where journey = any(%(journeys)s) order by due_at, rule_id"
 _EFFECTS = """
 select to_json(e) from effects e where journey = any(%(journeys)s) order by decided_at, key
@@ -38,9 +40,13 @@ select to_json(s) from suppressions s
 where order_subject = any(%(subjects)s) or across_customer and customer_subject = any(%(subjects)s)
 order by starts_at, key
 """
-_ONCE = "select to_json(o) from once_keys o where subject = any(%(subjects)s) order by taken_at, rule_id, value"
+_ONCE = """
+select to_json(o) from once_keys o where subject = any(%(subjects)s)
+order by taken_at, rule_id, value
+"""
 _NOTES = """
-select a.key, a.what, a.at from audit a join effects e using (key) where e.journey = any(%(journeys)s) order by a.number
+select a.key, a.what, a.at from audit a join effects e using (key)
+where e.journey = any(%(journeys)s) order by a.number
 """
 
 
@@ -80,7 +86,9 @@ async def inquire(pool: Pool, naming: Naming, subject: str, customer: str | None
         return SubjectHistory(
             subject=subject,
             events=tuple(Logged(row[0], Event.from_json(row[1]), *row[2:]) for row in events),
-            decisions=tuple([decision_of(row) for row in await connection.rows(_DECISIONS, asked)]),
+            decisions=tuple(
+                [decision_of(row[0]) for row in await connection.rows(_DECISIONS, asked)]
+            ),
             waits=tuple([Firing.from_json(row[0]) for row in await connection.rows(_WAITS, asked)]),
             effects=tuple([effect_of(row[0]) for row in await connection.rows(_EFFECTS, asked)]),
             silences=tuple([silence_of(row[0]) for row in await connection.rows(_SILENCES, asked)]),

@@ -6,7 +6,6 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
-from psycopg import sql
 from psycopg.errors import LockNotAvailable
 from psycopg.types.json import Jsonb
 
@@ -25,13 +24,15 @@ from store.postgres.sessions.transactions import Overtaken, transaction
 from store.records.answers import Erased
 
 # What is rewritten afterwards, so that no page of it holds what was blanked.
-REWRITTEN = (
-    "subjects", "events", "journeys", "waits", "effects", "decisions", "dead_addresses", "quarantine",
-)  # fmt: skip
-
+_REWRITE = """
+vacuum (full)
+subjects, events, journeys, waits, effects, decisions, dead_addresses, quarantine
+"""
 _ORDERS = "select id from subjects where customer = %s order by id"
 _LOCK = "select id, facts from subjects where id = any(%s) order by id for update"
-_JOURNEYS = "select journey, subject, cursor from journeys where subject = any(%s) order by journey for update"
+_JOURNEYS = """
+select journey, subject, cursor from journeys where subject = any(%s) order by journey for update
+"""
 _LOG = """
 select subject, seq, body from events
 where customer_subject = %(customer)s or order_subject = any(%(orders)s) order by pos
@@ -45,7 +46,8 @@ where customer_subject = %(customer)s or order_subject = any(%(orders)s)
 _QUARANTINE = """
 update quarantine q set error = 'erased'
 where q.source = 'journey' and q.id = any(%(journeys)s)
-    or exists (select 1 from events e where (e.source, e.id) = (q.source, q.id) and e.subject is null
+    or exists (
+        select 1 from events e where (e.source, e.id) = (q.source, q.id) and e.subject is null
         and e.body->>'shop' = %(shop)s
         and (e.body->>'customer' = %(customer_id)s or e.body->>'order' = any(%(order_ids)s)))
 """
@@ -54,17 +56,21 @@ _JOURNEY = "update journeys set facts = %s where journey = %s"
 _END_WAITS = "delete from waits where journey = any(%s)"
 # With the carrier of a digest everything in it ends unsent.
 _UNSENT = """
-update effects e set state = 'dropped', reason = 'erased', reason_by = null, owner = null, held_until = null,
+update effects e
+set state = 'dropped', reason = 'erased', reason_by = null, owner = null, held_until = null,
     settled_at = %(now)s, shown = null, carries = '{}', touched_db = now()
-where (customer_subject = %(customer)s or order_subject = any(%(orders)s) or journey = any(%(journeys)s))
+where (customer_subject = %(customer)s or order_subject = any(%(orders)s)
+        or journey = any(%(journeys)s))
     and (state in ('wanted', 'held', 'claimed') or reason = 'digested' and exists (
-        select 1 from effects c where c.key = e.reason_by and c.state in ('wanted', 'held', 'claimed')))
+        select 1 from effects c
+        where c.key = e.reason_by and c.state in ('wanted', 'held', 'claimed')))
 """
 # What a receiver or an error said may quote an address.
 _EFFECTS = """
 update effects set arguments = '{}', firing = jsonb_set(firing, '{data}', '{}'), result = null,
     reason_by = case when reason in ('error', 'refused') then null else reason_by end
-where customer_subject = %(customer)s or order_subject = any(%(orders)s) or journey = any(%(journeys)s)
+where customer_subject = %(customer)s or order_subject = any(%(orders)s)
+    or journey = any(%(journeys)s)
 """
 _DECISIONS = """
 update decisions set proof = '[]', "by" = case when reason = 'error' then null else "by" end
@@ -117,8 +123,7 @@ async def rewrite(pool: Pool) -> bool:
         await connection.execute("set statement_timeout = 0")
         await connection.execute("set lock_timeout = '60s'")
         try:
-            for table in REWRITTEN:
-                await connection.execute(sql.SQL("vacuum (full) {}").format(sql.Identifier(table)))
+            await connection.execute(_REWRITE)
         except LockNotAvailable:
             return False
         finally:

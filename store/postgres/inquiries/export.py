@@ -4,34 +4,47 @@ from typing import Any
 
 from store.postgres.sessions.pool import Pool
 
-_CUSTOMERS = "select id from subjects where id like 'customer:%%' and substr(id, strpos(id, '/') + 1) = %s order by id"
+_CUSTOMERS = """
+select id from subjects
+where id like 'customer:%%' and substr(id, strpos(id, '/') + 1) = %s order by id
+"""
 _ALL = """
-with orders as (select id, facts from subjects where customer = %(customer)s),
-own_journeys as (
-    select journey from journeys where subject = %(customer)s or subject = any(array(select id from orders))
+with orders as (select id, facts from subjects where customer = %(customer)s), own_journeys as (
+    select journey from journeys
+    where subject = %(customer)s or subject = any(array(select id from orders))
 )
 select json_build_object(
     'customer', s.id,
     'erased_at', s.erased_at,
     'facts', s.facts,
     'orders', (select coalesce(json_agg(o order by id), '[]') from orders o),
-    'events', (select coalesce(json_agg(body order by occurred_at, pos), '[]') from events
-               where customer_subject = s.id or order_subject = any(array(select id from orders))),
-    'effects', (select coalesce(json_agg(json_build_object(
-            'key', key, 'kind', kind, 'name', name, 'rule', rule_id, 'category', category, 'channel', channel,
-            'state', state, 'reason', reason, 'decided_at', decided_at, 'settled_at', settled_at,
-            'arguments', arguments, 'result', result) order by decided_at, key), '[]')
-        from effects where customer_subject = s.id or order_subject = any(array(select id from orders))
+    'events', (
+        select coalesce(json_agg(body order by occurred_at, pos), '[]') from events
+        where customer_subject = s.id or order_subject = any(array(select id from orders))),
+    'effects', (
+        select coalesce(json_agg(json_build_object(
+            'key', key, 'kind', kind, 'name', name, 'rule', rule_id, 'category', category,
+            'channel', channel, 'state', state, 'reason', reason, 'decided_at', decided_at,
+            'settled_at', settled_at, 'arguments', arguments, 'result', result)
+            order by decided_at, key), '[]')
+        from effects
+        where customer_subject = s.id or order_subject = any(array(select id from orders))
             or journey = any(array(select journey from own_journeys))),
-    'decisions', (select coalesce(json_agg(json_build_object(
-            'rule', rule_id, 'at', at, 'event', event, 'due_at', due_at, 'reason', reason, 'by', "by",
-            'proof', proof) order by id), '[]')
+    'decisions', (
+        select coalesce(json_agg(json_build_object(
+            'rule', rule_id, 'at', at, 'event', event, 'due_at', due_at, 'reason', reason,
+            'by', "by", 'proof', proof) order by id), '[]')
         from decisions where journey = any(array(select journey from own_journeys))),
-    'silences', (select coalesce(json_agg(json_build_object(
-            'rule', rule_id, 'categories', categories, 'from', starts_at, 'to', ends_at) order by starts_at, key), '[]')
-        from suppressions where customer_subject = s.id or order_subject = any(array(select id from orders))),
-    'waits', (select coalesce(json_agg(json_build_object('rule', rule_id, 'due_at', due_at) order by due_at), '[]')
-              from waits where journey = any(array(select journey from own_journeys)))
+    'silences', (
+        select coalesce(json_agg(json_build_object(
+            'rule', rule_id, 'categories', categories, 'from', starts_at, 'to', ends_at)
+            order by starts_at, key), '[]')
+        from suppressions
+        where customer_subject = s.id or order_subject = any(array(select id from orders))),
+    'waits', (
+        select coalesce(json_agg(json_build_object('rule', rule_id, 'due_at', due_at)
+            order by due_at), '[]')
+        from waits where journey = any(array(select journey from own_journeys)))
 ) from subjects s where s.id = %(customer)s
 """
 

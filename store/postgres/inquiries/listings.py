@@ -1,6 +1,7 @@
 """What people ask: which effects, decisions and events there are, and what waits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, LiteralString
 
 from engine.decisions.decision import Decision, Logged
@@ -9,35 +10,41 @@ from engine.decisions.firing import Firing
 from engine.decisions.reason import Reason
 from engine.facts.events import Event
 from engine.facts.naming import subject_id
-from store.postgres.journeys.effect_rows import effect_of
+from store.postgres.journeys.effect_rows import effect_of, moment
 from store.postgres.sessions.pool import Pool
 
 _EFFECTS = """
 select to_json(e) from effects e
-where %(order)s::text is null or order_subject in (
-    select id from subjects where id like 'order:%%' and substr(id, strpos(id, '/') + 1) = %(order)s)
+where %(order)s::text is null
+    or order_subject in (
+        select id from subjects
+        where id like 'order:%%' and substr(id, strpos(id, '/') + 1) = %(order)s)
     or %(customer)s and journey in (
         select j.journey from journeys j join events c on c.customer_subject = j.subject
-            join subjects o on o.id = c.order_subject where substr(o.id, strpos(o.id, '/') + 1) = %(order)s)
+            join subjects o on o.id = c.order_subject
+        where substr(o.id, strpos(o.id, '/') + 1) = %(order)s)
 order by decided_at, key
 """
 _UNCERTAIN = "select to_json(e) from effects e where state = 'uncertain' order by settled_at, key"
-# The columns of a decision, as `decision_of` reads them.
-DECISION = 'journey, rule_id, occurrence, revision, at, event, event_at, due_at, reason, "by", until, proof'
-_DECISIONS = f"""
-select {DECISION}
-from decisions d
+_DECISIONS = """
+select to_json(d) from decisions d
 where d.rule_id = %(rule)s and d.journey in (
     with orders as (
-        select id from subjects where substr(id, strpos(id, '/') + 1) = %(order)s
-            and case when %(subject)s::text is null then id like 'order:%%' else id = %(subject)s end)
-    select id from orders union select journey from effects where order_subject in (select id from orders)
-    union select j.journey from journeys j join events e on e.customer_subject = j.subject
+        select id from subjects
+        where substr(id, strpos(id, '/') + 1) = %(order)s
+            and case when %(subject)s::text is null then id like 'order:%%'
+                else id = %(subject)s end)
+    select id from orders
+    union
+    select journey from effects where order_subject in (select id from orders)
+    union
+    select j.journey from journeys j join events e on e.customer_subject = j.subject
         where e.order_subject in (select id from orders))
 order by d.id
-"""  # noqa: S608  # only our own constant is put in
+"""
 _WAITS = """
-select firing from waits where journey in (select id from subjects where substr(id, strpos(id, '/') + 1) = %s)
+select firing from waits
+where journey in (select id from subjects where substr(id, strpos(id, '/') + 1) = %s)
 order by due_at, rule_id
 """
 _LOG = """
@@ -67,13 +74,25 @@ async def decisions(pool: Pool, rule_id: str, order: str, shop: str | None) -> l
     """What was answered for a rule about an order, oldest first."""
     subject = subject_id("order", shop, order) if shop else None
     rows = await _rows(pool, _DECISIONS, {"rule": rule_id, "order": order, "subject": subject})
-    return [decision_of(row) for row in rows]
+    return [decision_of(row[0]) for row in rows]
 
 
-def decision_of(row: Sequence[Any]) -> Decision:
-    """The decision of a row of the columns `DECISION`."""
-    reason = Reason(row[8]) if row[8] else None
-    return Decision(*row[:8], reason=reason, by=row[9], until=row[10], proof=tuple(row[11]))  # type: ignore[misc]  # a row has as many columns as are selected
+def decision_of(row: Mapping[str, Any]) -> Decision:
+    """The decision of a row in JSON."""
+    return Decision(
+        journey=row["journey"],
+        rule_id=row["rule_id"],
+        occurrence=row["occurrence"],
+        revision=row["revision"],
+        at=datetime.fromisoformat(row["at"]),
+        event=row["event"],
+        event_at=datetime.fromisoformat(row["event_at"]),
+        due_at=datetime.fromisoformat(row["due_at"]),
+        reason=Reason(row["reason"]) if row["reason"] else None,
+        by=row["by"],
+        until=moment(row["until"]),
+        proof=tuple(row["proof"]),
+    )
 
 
 async def waits_of(pool: Pool, order: str) -> list[Firing]:

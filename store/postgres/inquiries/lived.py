@@ -8,35 +8,43 @@ from engine.decisions.decision import Logged
 from engine.facts.events import Event
 from engine.facts.naming import own_id, shop_of
 from engine.scenarios.recording.lived import Lived
-from store.postgres.inquiries.listings import DECISION, decision_of
+from store.postgres.inquiries.listings import decision_of
 from store.postgres.journeys.effect_rows import effect_of, silence_of
 from store.postgres.sessions.pool import Connection, Pool
 
 _ORDERS = """
-select id, customer, facts from subjects where id like 'order:%%' and substr(id, strpos(id, '/') + 1) = %s order by id
+select id, customer, facts from subjects
+where id like 'order:%%' and substr(id, strpos(id, '/') + 1) = %s order by id
 """
 # One customer's orders share caps, silences and once-keys, so that none of them can be told without
 # the others.
 _AROUND = """
-select %(order)s::text union select %(customer)s::text where %(customer)s::text is not null
-union select id from subjects where customer = %(customer)s
+select %(order)s::text
+union
+select %(customer)s::text where %(customer)s::text is not null
+union
+select id from subjects where customer = %(customer)s
 """
-_FACTS = "select facts from subjects where id = %(customer)s"
-_TOLD = f"""
+_FACTS = "select facts from subjects where id = %s"
+_TOLD = """
 select seq, body, revision, stale, known_at from events
-where subject is not null and (order_subject = any(array({_AROUND})) or customer_subject = any(array({_AROUND})))
+where subject is not null
+    and (order_subject = any(%(around)s) or customer_subject = any(%(around)s))
 order by known_at, pos
-"""  # noqa: S608  # only our own constants are put together
-_JOURNEYS = f"select journey from journeys where subject = any(array({_AROUND}))"  # noqa: S608  # as above
-_EFFECTS = f"select to_json(e) from effects e where journey = any(array({_JOURNEYS})) order by settled_at, key"  # noqa: S608  # as above
-_DECISIONS = f"""
-select {DECISION} from decisions where journey = any(array({_JOURNEYS})) order by id
-"""  # noqa: S608  # as above
-_SILENCES = f"""
+"""
+_EFFECTS = """
+select to_json(e) from effects e join journeys using (journey) where subject = any(%(around)s)
+order by settled_at, key
+"""
+_DECISIONS = """
+select to_json(d) from decisions d join journeys using (journey) where subject = any(%(around)s)
+order by id
+"""
+_SILENCES = """
 select to_json(s) from suppressions s
-where order_subject = any(array({_AROUND})) or customer_subject = any(array({_AROUND}))
+where order_subject = any(%(around)s) or customer_subject = any(%(around)s)
 order by starts_at, key
-"""  # noqa: S608  # as above
+"""
 
 
 async def orders_named(pool: Pool, order: str) -> list[str]:
@@ -56,12 +64,13 @@ async def lived(pool: Pool, shop: str, order: str) -> Lived | None:
 async def _lived(
     connection: Connection, subject: str, customer: str | None, facts: dict[str, Any]
 ) -> Lived:
-    asked = {"order": subject, "customer": customer}
+    around = await connection.rows(_AROUND, {"order": subject, "customer": customer})
+    asked = {"around": [row[0] for row in around]}
 
     async def rows(query: LiteralString) -> list[tuple[Any, ...]]:
         return await connection.rows(query, asked)
 
-    known = await rows(_FACTS)
+    known = await connection.rows(_FACTS, (customer,))
     return Lived(
         order=own_id(subject),
         customer=own_id(customer) if customer else None,
@@ -69,6 +78,6 @@ async def _lived(
         customer_facts=known[0][0] if known else None,
         told=tuple(Logged(row[0], Event.from_json(row[1]), *row[2:]) for row in await rows(_TOLD)),
         effects=tuple(effect_of(row[0]) for row in await rows(_EFFECTS)),
-        decisions=tuple(decision_of(row) for row in await rows(_DECISIONS)),
+        decisions=tuple(decision_of(row[0]) for row in await rows(_DECISIONS)),
         silences=tuple(silence_of(row[0]) for row in await rows(_SILENCES)),
     )

@@ -28,15 +28,19 @@ with found as materialized (
     order by pos desc limit %(newest)s
 )
 select facts -> 'orders', facts -> 'facts' -> 'order.items', facts -> 'happened' ? 'order.cancelled'
-from subjects where id in (select buyer from found) and id is distinct from %(self)s and erased_at is null
+from subjects
+where id in (select buyer from found) and id is distinct from %(self)s and erased_at is null
 """
 _STARS = """
 select product, avg(stars)::float8 from unnest(%(products)s::text[]) as product,
 lateral (
     select distinct on (order_subject, review) (data ->> 'review.stars')::numeric as stars
     from (
-        select order_subject, occurred_at, body -> 'data' as data, body -> 'things' ->> 'review' as review from events
-        where body -> 'data' ? 'review.product_id' and body -> 'data' ->> 'review.product_id' = product
+        select order_subject, occurred_at, body -> 'data' as data,
+            body -> 'things' ->> 'review' as review
+        from events
+        where body -> 'data' ? 'review.product_id'
+            and body -> 'data' ->> 'review.product_id' = product
             and body ->> 'shop' = %(shop)s and body -> 'data' ? 'review.stars'
         order by body -> 'data' ->> 'review.product_id', occurred_at desc limit %(newest)s
     ) told
@@ -48,7 +52,8 @@ _TOLD = """
 select product, told.data from unnest(%(products)s::text[]) as product,
 lateral (
     select body -> 'data' as data from events
-    where body -> 'data' ? 'item.id' and body -> 'data' ->> 'item.id' = product and body ->> 'shop' = %(shop)s
+    where body -> 'data' ? 'item.id' and body -> 'data' ->> 'item.id' = product
+        and body ->> 'shop' = %(shop)s
     order by body -> 'data' ->> 'item.id' desc, occurred_at desc limit 5
 ) told
 """

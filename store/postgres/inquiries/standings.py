@@ -8,41 +8,56 @@ from engine.facts.inquiry import Inquiry, Standing
 from engine.facts.naming import subject_id
 from engine.rules.ruleset import Ruleset
 from store.postgres.journeys.effect_rows import around_of, happenings_of
-from store.postgres.journeys.situations import AROUND, HISTORY, SHOP
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
 from store.records.subjects import subjects_of
 
-# The order and the customer of a thing, by the kind of thing through which they are found. Shops
-# may use the same ids.
-_BY_OWN_ID: LiteralString = """
-    select case when id like 'order:%%' then id end as order_subject,
+# An order or a customer by its own id, and a return by its order. Shops may use the same ids; two
+# that have one are enough to know that the question says too little.
+_BY_OWN_ID = """
+with whose as (
+    select id as subject, shop_of(id) as shop,
+        case when id like 'order:%%' then id end as order_subject,
         case when id like 'order:%%' then customer else id end as customer_subject
     from subjects
     where substr(id, strpos(id, '/') + 1) = %(id)s and id like %(kind)s || ':%%'
         and (%(subject)s::text is null or id = %(subject)s)
-"""
-_BY_RETURN: LiteralString = """
-    select s.id as order_subject, s.customer as customer_subject
-    from things t join subjects s on s.id = t.order_subject
-    where t.thing = %(id)s and t.kind = %(kind)s and (%(shop)s::text is null or t.shop = %(shop)s)
-"""
-_WHOSE = {"order": _BY_OWN_ID, "customer": _BY_OWN_ID, "return": _BY_RETURN}
-# Two are enough to know that the question says too little.
-_MOST = 2
-_LOAD: dict[str, LiteralString] = {
-    kind: f"""
-with j as (select *, coalesce(order_subject, customer_subject) as subject from ({whose}) found limit {_MOST}),
-    whose as (select *, {SHOP} as shop from j)
+    limit 2
+)
 select
     (select revision from activations order by number desc limit 1),
     (select coalesce(json_agg(json_build_object(
         'order', order_subject, 'customer', customer_subject,
-        'subjects', (select coalesce(json_object_agg(id, s.facts), '{{}}') from subjects s
-                     where id in (whose.order_subject, whose.customer_subject)),
-        'history', {HISTORY}, {AROUND})), '[]') from whose)
-"""  # noqa: S608  # only our own constants are put together
-    for kind, whose in _WHOSE.items()
+        'subjects', (
+            select coalesce(json_object_agg(id, s.facts), '{}') from subjects s
+            where id in (whose.order_subject, whose.customer_subject)),
+        'history', (select * from history_of(order_subject, customer_subject, %(watched)s)),
+        'silences', (select * from silences_over(order_subject, customer_subject)),
+        'scans', (select * from scans_of(shop)))), '[]') from whose)
+"""
+_BY_RETURN = """
+with whose as (
+    select s.id as subject, shop_of(s.id) as shop,
+        s.id as order_subject, s.customer as customer_subject
+    from things t join subjects s on s.id = t.order_subject
+    where t.thing = %(id)s and t.kind = %(kind)s and (%(shop)s::text is null or t.shop = %(shop)s)
+    limit 2
+)
+select
+    (select revision from activations order by number desc limit 1),
+    (select coalesce(json_agg(json_build_object(
+        'order', order_subject, 'customer', customer_subject,
+        'subjects', (
+            select coalesce(json_object_agg(id, s.facts), '{}') from subjects s
+            where id in (whose.order_subject, whose.customer_subject)),
+        'history', (select * from history_of(order_subject, customer_subject, %(watched)s)),
+        'silences', (select * from silences_over(order_subject, customer_subject)),
+        'scans', (select * from scans_of(shop)))), '[]') from whose)
+"""
+_LOAD: dict[str, LiteralString] = {
+    "order": _BY_OWN_ID,
+    "customer": _BY_OWN_ID,
+    "return": _BY_RETURN,
 }
 
 

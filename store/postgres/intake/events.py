@@ -31,18 +31,23 @@ from store.records.acceptance import (
 _LOOK_UP = """
 with named as (
     select t.shop, t.kind, t.thing, t.order_subject
-    from jsonb_to_recordset(%(things)s) as n(shop text, kind text, thing text) join things t using (shop, kind, thing)
+    from jsonb_to_recordset(%(things)s) as n(shop text, kind text, thing text)
+        join things t using (shop, kind, thing)
 )
 select
     (select coalesce(json_agg(json_build_array(e.source, e.id, e.digest)), '[]')
-     from jsonb_to_recordset(%(events)s) as n(source text, id text) join events e using (source, id)),
-    (select coalesce(json_agg(json_build_array(shop, kind, thing, order_subject)), '[]') from named),
+     from jsonb_to_recordset(%(events)s) as n(source text, id text)
+        join events e using (source, id)),
+    (select coalesce(json_agg(json_build_array(shop, kind, thing, order_subject)), '[]')
+     from named),
     (select coalesce(json_agg(json_build_array(id, customer)), '[]') from subjects
-     where id in (select unnest(%(orders)s::text[]) union select order_subject from named) and customer is not null)
+     where id in (select unnest(%(orders)s::text[]) union select order_subject from named)
+        and customer is not null)
 """
 
 _MAKE_SUBJECTS = """
-insert into subjects (id, facts) select unnest(%(subjects)s::text[]), %(empty)s on conflict do nothing
+insert into subjects (id, facts) select unnest(%(subjects)s::text[]), %(empty)s
+on conflict do nothing
 """
 _LOCK_SUBJECTS = (
     "select id, seq, facts from subjects where id = any(%(subjects)s) order by id for update"
@@ -53,7 +58,8 @@ _LOOK_AGAIN = """
 select
     (select revision from activations order by number desc limit 1),
     (select coalesce(json_agg(json_build_array(e.source, e.id, e.digest)), '[]')
-     from jsonb_to_recordset(%(events)s) as n(source text, id text) join events e using (source, id)),
+     from jsonb_to_recordset(%(events)s) as n(source text, id text)
+        join events e using (source, id)),
     (select coalesce(json_agg(json_build_array(e.order_subject, e.body) order by e.pos), '[]')
      from events e join subjects s on s.id = e.order_subject and s.customer is null
      where e.order_subject = any(%(subjects)s)),
@@ -69,7 +75,8 @@ _LINK = (
 )
 # A silence that was decided before anybody knew the customer covers that customer from now on.
 _LINK_SILENCES = """
-update suppressions set customer_subject = %s where order_subject = %s and across_customer and customer_subject is null
+update suppressions set customer_subject = %s
+where order_subject = %s and across_customer and customer_subject is null
 """
 _WRITE = """
 with folded as (
@@ -77,22 +84,24 @@ with folded as (
     from jsonb_to_recordset(%(subjects)s) as n(id text, seq bigint, facts jsonb, customer text)
     where s.id = n.id
 ), appended as (
-    insert into events (source, id, subject, seq, order_subject, customer_subject, type, occurred_at, body, digest,
-        revision, stale, wakes, known_at, conflicts)
-    select source, id, subject, seq, order_subject, customer_subject, type, occurred_at, body, digest,
-        revision, stale, wakes, known_at, conflicts
-    from rows from (jsonb_to_recordset(%(log)s) as (source text, id text, subject text, seq bigint,
-        order_subject text, customer_subject text, type text, occurred_at timestamptz, body jsonb, digest text,
-        revision text, stale boolean, wakes boolean, known_at timestamptz,
-        conflicts integer)) with ordinality as n
+    insert into events (source, id, subject, seq, order_subject, customer_subject, type,
+        occurred_at, body, digest, revision, stale, wakes, known_at, conflicts)
+    select source, id, subject, seq, order_subject, customer_subject, type,
+        occurred_at, body, digest, revision, stale, wakes, known_at, conflicts
+    from rows from (jsonb_to_recordset(%(log)s) as (source text, id text, subject text,
+        seq bigint, order_subject text, customer_subject text, type text,
+        occurred_at timestamptz, body jsonb, digest text, revision text, stale boolean,
+        wakes boolean, known_at timestamptz, conflicts integer)) with ordinality as n
     order by ordinality
 ), named as (
     insert into things (shop, kind, thing, order_subject)
-    select * from jsonb_to_recordset(%(things)s) as n(shop text, kind text, thing text, order_subject text)
+    select * from jsonb_to_recordset(%(things)s)
+        as n(shop text, kind text, thing text, order_subject text)
     on conflict do nothing
 ), woken as (
     insert into journeys (journey, subject, facts)
-    select journey, subject, %(empty)s from jsonb_to_recordset(%(woken)s) as n(journey text, subject text)
+    select journey, subject, %(empty)s
+    from jsonb_to_recordset(%(woken)s) as n(journey text, subject text)
     on conflict do nothing
 ), refused as (
     insert into quarantine (source, id, error)
@@ -102,7 +111,8 @@ with folded as (
     from jsonb_to_recordset(%(conflicts)s) as n(source text, id text, times integer)
     where e.source = n.source and e.id = n.id
 )
-insert into nudges (journey, seq) select * from jsonb_to_recordset(%(woken)s) as n(journey text, seq bigint)
+insert into nudges (journey, seq)
+select * from jsonb_to_recordset(%(woken)s) as n(journey text, seq bigint)
 on conflict (journey) do update set seq = excluded.seq, not_before_db = now(), tries = 0
 """
 
@@ -110,7 +120,8 @@ on conflict (journey) do update set seq = excluded.seq, not_before_db = now(), t
 _SCANS = """
 insert into carriers (shop, carrier, last_scan_at)
 select * from jsonb_to_recordset(%s) as n(shop text, carrier text, last_scan_at timestamptz)
-on conflict (shop, carrier) do update set last_scan_at = greatest(carriers.last_scan_at, excluded.last_scan_at)
+on conflict (shop, carrier) do update
+set last_scan_at = greatest(carriers.last_scan_at, excluded.last_scan_at)
 """
 
 
@@ -180,7 +191,9 @@ async def append(
     events: Sequence[Event],
     now: datetime,
 ) -> list[str]:
-    """As `PostgresEventLog.ingest`, within a transaction that has locked nothing yet, or by `lock` only."""
+    """As `PostgresEventLog.ingest`, within a transaction that has locked nothing yet, or by `lock`
+    only.
+    """
     known, customers = await _look_up(connection, events)
     locked = _subjects_named(events, known, customers)
     if locked:

@@ -16,17 +16,19 @@ from store.postgres.sessions.transactions import repeated, transaction
 from store.records.answers import Quarantined, Retried
 
 _ALL = """
-select q.number, q.source, q.id, q.seq, q.error, q.since_db, coalesce(e.type, b.type), coalesce(e.occurred_at, b.occurred_at)
+select q.number, q.source, q.id, q.seq, q.error, q.since_db,
+    coalesce(e.type, b.type), coalesce(e.occurred_at, b.occurred_at)
 from quarantine q
 left join events e on q.source <> 'journey' and (e.source, e.id) = (q.source, q.id)
 left join journeys j on q.source = 'journey' and j.journey = q.id
 left join events b on b.subject = j.subject and b.seq = q.seq
 order by q.number
-"""  # one row
+"""
 # Looked at before anything is locked.
 _LOOK = """
 select q.source, q.id, e.body from quarantine q
-left join events e on (e.source, e.id) = (q.source, q.id) and e.subject is null and q.source <> 'journey'
+left join events e
+    on (e.source, e.id) = (q.source, q.id) and e.subject is null and q.source <> 'journey'
 where q.number = %s
 """
 _LOCK_JOURNEY = "select from journeys where journey = %s for update"

@@ -11,15 +11,16 @@ PAGE = 2000
 _BEGIN = "insert into recalls (cluster) values (%s) on conflict do nothing"
 _NEXT = "select cluster, reached from recalls order by cluster limit 1 for update skip locked"
 # Pages count those that have ended too: how many lie between two that have not is unknown.
-_NUDGE = f"""
+_NUDGE = """
 with page as (
-    select journey, cursor, ended from journeys where journey > %s order by journey limit {PAGE}
+    select journey, cursor, ended from journeys where journey > %s order by journey limit %s
 ), nudged as (
-    insert into nudges (journey, seq) select journey, cursor from page where not ended order by journey
+    insert into nudges (journey, seq)
+    select journey, cursor from page where not ended order by journey
     on conflict do nothing returning journey
 )
 select (select count(*) from nudged), count(*), max(journey) from page
-"""  # noqa: S608  # only our own constants are put together
+"""
 _GONE_ON = "update recalls set reached = %s where cluster = %s"
 _DONE = "delete from recalls where cluster = %s"
 
@@ -43,7 +44,7 @@ async def recall(pool: Pool) -> int | None:
         if row is None:
             return None
         cluster, reached = row
-        page = await connection.row(_NUDGE, (reached,))
+        page = await connection.row(_NUDGE, (reached, PAGE))
         assert page is not None, "an aggregate has a row"
         nudged, seen, last = page
         if seen == PAGE:

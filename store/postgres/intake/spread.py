@@ -19,20 +19,27 @@ from store.records.acceptance import SubjectRow
 
 PAGE = 500
 _NEXT = """
-select number, kinds[1], reached from activations where kinds <> '{}' order by number limit 1 for update skip locked
+select number, kinds[1], reached from activations where kinds <> '{}'
+order by number limit 1 for update skip locked
 """
-_SUBJECTS = f"""
+_SUBJECTS = """
 select s.id, s.seq, (select j.ended from journeys j where j.subject = s.id),
     case when s.id like 'order:%%' then s.facts end, s.erased_at is not null
-from subjects s where s.id > %s and s.id < %s order by s.id limit {PAGE}
-"""  # noqa: S608  # only our own constants are put together
-# As an ingest does, it locks the subjects before it makes journeys and nudges.
-_PAGE = f"{_SUBJECTS} for no key update of s"
+from subjects s where s.id > %(after)s and s.id < %(before)s order by s.id limit %(page)s
+"""
+# The same, locked: as an ingest does, it locks the subjects before it makes journeys and nudges.
+_LOCKED_SUBJECTS = """
+select s.id, s.seq, (select j.ended from journeys j where j.subject = s.id),
+    case when s.id like 'order:%%' then s.facts end, s.erased_at is not null
+from subjects s where s.id > %(after)s and s.id < %(before)s order by s.id limit %(page)s
+for no key update of s
+"""
 _NUDGE = """
 with named as (
     select * from jsonb_to_recordset(%s) as n(journey text, subject text, seq bigint)
 ), made as (
-    insert into journeys (journey, subject, facts) select journey, subject, %s from named on conflict do nothing
+    insert into journeys (journey, subject, facts) select journey, subject, %s from named
+    on conflict do nothing
 )
 insert into nudges (journey, seq) select journey, seq from named on conflict do nothing
 """
@@ -49,7 +56,7 @@ async def spread(pool: Pool, naming: Naming) -> bool:
         if row is None:
             return False
         number, kind, reached = row
-        page = await connection.rows(_PAGE, (reached or f"{kind}:", f"{kind};"))
+        page = await connection.rows(_LOCKED_SUBJECTS, _page(kind, reached or f"{kind}:"))
         await _nudge(connection, naming, page)
         if len(page) == PAGE:
             await connection.execute(_GONE_ON, (page[-1][0], number))
@@ -71,9 +78,14 @@ async def concerned(pool: Pool, kind: str) -> AsyncIterator[str]:
     page: list[tuple[Any, ...]] = [(f"{kind}:",)]
     while page:
         async with pool.connection() as connection:
-            page = await connection.rows(_SUBJECTS, (page[-1][0], f"{kind};"))
+            page = await connection.rows(_SUBJECTS, _page(kind, page[-1][0]))
         for subject in _concerned(page):
             yield subject["subject"]
+
+
+def _page(kind: str, after: str) -> dict[str, Any]:
+    """The next subjects of a kind: their ids begin with it and a colon; a semicolon comes next."""
+    return {"after": after, "before": f"{kind};", "page": PAGE}
 
 
 async def _nudge(connection: Connection, naming: Naming, page: list[tuple[Any, ...]]) -> None:

@@ -23,6 +23,7 @@ from engine.decisions.reason import GIVES_KEY_BACK, Reason
 from engine.facts.history import Happening
 from engine.facts.naming import own_id, subject_id
 from engine.facts.subjects import Suppression
+from engine.rules.rule import Listened
 from store.records.subjects import Around, order_of
 
 # Everything of an effect that its transitions may change, beside `data_until_db`, which only the
@@ -40,10 +41,6 @@ _AS_STORED: Mapping[EffectState, str] = {"leaving": "data"}
 _AS_READ = {stored: state for state, stored in _AS_STORED.items()}
 _NO_DIGEST = DigestPart()
 GIVING_BACK = sorted(str(reason) for reason in GIVES_KEY_BACK)
-
-# The ended effects of a firing that give its once-keys back; the same as
-# `engine.sending.ledger.gives_key_back`.
-GIVES_BACK = "effects.state in ('dropped', 'refused') and effects.reason = any(%(giving_back)s)"
 
 
 def effect_row(effect: Effect, subject: str) -> dict[str, Any]:
@@ -167,10 +164,10 @@ def silence_row(silence: Suppression, shop: str) -> dict[str, Any]:
         "about": list(silence.about) if silence.about else None,
         "starts_at": silence.starts_at,
         "ends_at": silence.ends_at,
-        "until": list(silence.until),
+        "until": [one.event for one in silence.until],
         "place": silence.place,
         "product": silence.product,
-        "lifted_by_customer": list(silence.lifted_by_customer),
+        "lifted_by_customer": [one.event for one in silence.until if one.by_customer],
     }
 
 
@@ -187,10 +184,11 @@ def silence_of(row: Mapping[str, Any]) -> Suppression:
         about=tuple(row["about"]) if row["about"] else None,
         starts_at=datetime.fromisoformat(row["starts_at"]),
         ends_at=datetime.fromisoformat(row["ends_at"]),
-        until=tuple(row["until"]),
+        until=tuple(
+            Listened(name, by_customer=name in row["lifted_by_customer"]) for name in row["until"]
+        ),
         place=row["place"],
         product=row["product"],
-        lifted_by_customer=tuple(row["lifted_by_customer"]),
     )
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from engine.decisions.effects import Effect, Message, carried_by, has_answered
 from engine.decisions.reason import Reason
-from engine.sending import ledger
 from engine.sending.digest_ledger import (
     LedgerChanges,
     as_changed,
@@ -23,31 +22,36 @@ from engine.sending.digest_ledger import (
 )
 from engine.sending.gates import Dropped
 from engine.sending.judge import judge
-from engine.sending.ledger import LEFT, SENT, Change
+from engine.sending.ledger import LEASE, LEFT, SENT, Change
 from store.postgres.intake.nudges import NUDGE
 from store.postgres.journeys.effect_rows import changing, effect_of, stored_state
 from store.postgres.journeys.endings import end_with, free_waiting, lock_waiting
 from store.postgres.journeys.questions import load_question
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
-from store.postgres.sessions.transactions import must, repeated, transaction
+from store.postgres.sessions.transactions import repeated, transaction
 from store.records.attempts import Attempt, Settled, opening
 
 _READ = "select to_json(effects) from effects where key = %s"
 # Only a claim changes arguments. Whatever ends a message that is leaving would write those it read
 # over an erasure.
-_WRITE = must("""
-update effects set
-    state = %(state)s, customer_subject = %(customer_subject)s, owner = %(owner)s,
-    channel = %(channel)s, revision = %(revision)s, held_until = %(held_until)s,
-    resent = %(resent)s, reason = %(reason)s, reason_by = %(reason_by)s,
-    settled_at = %(settled_at)s, result = %(result)s, awaits_room = %(awaits_room)s,
-    shown = %(shown)s, carries = %(carries)s, touched_db = now(),
-    arguments = case when %(was)s in ('wanted', 'claimed') then %(arguments)s else arguments end,
-    data_until_db = case when %(state)s = 'data' then now() + make_interval(secs => %(lease)s) end
-where key = %(key)s and state = %(was)s and owner is not distinct from %(owned_by)s
-returning 1
-""")
+_WRITE = """
+with written as (
+    update effects set
+        state = %(state)s, customer_subject = %(customer_subject)s, owner = %(owner)s,
+        channel = %(channel)s, revision = %(revision)s, held_until = %(held_until)s,
+        resent = %(resent)s, reason = %(reason)s, reason_by = %(reason_by)s,
+        settled_at = %(settled_at)s, result = %(result)s, awaits_room = %(awaits_room)s,
+        shown = %(shown)s, carries = %(carries)s, touched_db = now(),
+        arguments = case
+            when %(was)s in ('wanted', 'claimed') then %(arguments)s else arguments end,
+        data_until_db = case
+            when %(state)s = 'data' then now() + make_interval(secs => %(lease)s) end
+    where key = %(key)s and state = %(was)s and owner is not distinct from %(owned_by)s
+    returning 1
+)
+select must_strike(count(*)) from written
+"""
 # `SENT` in one statement, since nothing of the row is needed to make it.
 _SENT = """
 with mine as (
@@ -73,11 +77,18 @@ _NOTE = "insert into audit (key, what, at) values (%s, %s, %s)"
 class PostgresLedger:
     """The ledger of a database, `store.ports.Ledger`.
 
-    `channels` are those this process has a provider for.
+    `channels` are those this process has a provider for. `lease`: for how many seconds a message
+    may be leaving before another attempt may judge it dead.
     """
 
-    def __init__(self, pool: Pool, rulesets: RulesetCache, channels: frozenset[str]) -> None:
-        self.pool, self.rulesets, self.channels = pool, rulesets, channels
+    def __init__(
+        self,
+        pool: Pool,
+        rulesets: RulesetCache,
+        channels: frozenset[str],
+        lease: float = LEASE,
+    ) -> None:
+        self.pool, self.rulesets, self.channels, self.lease = pool, rulesets, channels, lease
 
     async def attempt(self, key: str, owner: str, now: datetime) -> Attempt:
         """An attempt starts: everything is asked once more, alone with the customer; then the
@@ -117,12 +128,12 @@ class PostgresLedger:
             if isinstance(opened, Attempt):
                 return opened
             if opened.state == "uncertain":
-                await _write(connection, [(stored, opened)])
+                await self._write(connection, [(stored, opened)])
                 return Attempt(Settled("uncertain"))
             question = replace(asked.question, effect=opened)
             verdict = judge(question, now)
             changes = attempt_changes(question, verdict, owner, now)
-            await _write(connection, [(stored, changes[0][1]), *changes[1:]])
+            await self._write(connection, [(stored, changes[0][1]), *changes[1:]])
         return Attempt(verdict, as_changed(question, changes))
 
     async def _may_leave(self, key: str, owner: str, now: datetime) -> bool:
@@ -131,7 +142,7 @@ class PostgresLedger:
             if not LEFT.is_open_to(asked.question.effect, owner):
                 return False
             changes = last_changes(asked.question, judge(asked.question, now), now)
-            await _write(connection, changes)
+            await self._write(connection, changes)
         return changes[0][1].state == "leaving"
 
     async def _sent(self, key: str, owner: str | None, now: datetime) -> bool:
@@ -154,7 +165,7 @@ class PostgresLedger:
             aboard = carried_by(stored)
             left = aboard if aboard != carried_by(after) else ()
             carried = [await _stored(connection, one) for one in left]
-            await _write(connection, [(stored, after), *freed(stored, after, carried)])
+            await self._write(connection, [(stored, after), *freed(stored, after, carried)])
             if note := transition.notes.get(stored.state):
                 await connection.execute(_NOTE, (key, note, now))
             if transition.wakes:
@@ -173,8 +184,28 @@ class PostgresLedger:
             other = await _stored(connection, carried)
             assert isinstance(stored, Message)
             assert isinstance(other, Message)
-            await _write(connection, left_out(stored, other, why, now))
+            await self._write(connection, left_out(stored, other, why, now))
         return True
+
+    async def _write(self, connection: Connection, changes: LedgerChanges) -> None:
+        """Compare and set: if an effect is no longer as it was read, the transaction is `Overtaken`.
+
+        Once-keys are locked before. The journey of what waits again, or has awaited a call that ends,
+        is nudged: it has to see to it.
+        """
+        await lock_waiting(connection, [effect for _, effect in changes])
+        await end_with(connection, [effect for _, effect in changes])
+        for stored, effect in sorted(changes, key=lambda change: change[0].key):
+            row: dict[str, Any] = changing(effect) | {
+                "key": stored.key,
+                "was": stored_state(stored.state),
+                "owned_by": stored.owner,
+                "lease": self.lease,
+            }
+            await connection.execute(_WRITE, row)
+        for stored, effect in changes:
+            if is_freed(stored, effect) or await _frees(connection, effect):
+                await connection.execute(NUDGE, ([effect.firing.journey],))
 
 
 async def _stored(connection: Connection, key: str) -> Effect:
@@ -182,27 +213,6 @@ async def _stored(connection: Connection, key: str) -> Effect:
     if row is None:
         raise KeyError(key)
     return effect_of(row[0])
-
-
-async def _write(connection: Connection, changes: LedgerChanges) -> None:
-    """Compare and set: if an effect is no longer as it was read, the transaction is `Overtaken`.
-
-    Once-keys are locked before. The journey of what waits again, or has awaited a call that ends,
-    is nudged: it has to see to it.
-    """
-    await lock_waiting(connection, [effect for _, effect in changes])
-    await end_with(connection, [effect for _, effect in changes])
-    for stored, effect in sorted(changes, key=lambda change: change[0].key):
-        row: dict[str, Any] = changing(effect) | {
-            "key": stored.key,
-            "was": stored_state(stored.state),
-            "owned_by": stored.owner,
-            "lease": ledger.LEASE,
-        }
-        await connection.execute(_WRITE, row)
-    for stored, effect in changes:
-        if is_freed(stored, effect) or await _frees(connection, effect):
-            await connection.execute(NUDGE, ([effect.firing.journey],))
 
 
 async def _frees(connection: Connection, effect: Effect) -> bool:

@@ -13,9 +13,6 @@ from engine.decisions.decision import Decision, OnceKey, OpenWork, Outcome, Situ
 from engine.decisions.effects import Effect
 from engine.sending.ledger import DROPPED, RELEASED
 from store.postgres.journeys.effect_rows import (
-    CHANGING,
-    COLUMNS,
-    GIVES_BACK,
     GIVING_BACK,
     changing,
     effect_row,
@@ -23,60 +20,97 @@ from store.postgres.journeys.effect_rows import (
 )
 from store.postgres.journeys.endings import end_with, free_waiting
 from store.postgres.sessions.pool import Connection
-from store.postgres.sessions.transactions import must
 from store.records.todo import first_of_each
 
-_TAKE = must("""
-insert into once_keys (subject, rule_id, value, holder, taken_at, free_at)
-values (%(subject)s, %(rule_id)s, %(value)s, %(holder)s, %(taken_at)s, %(free_at)s)
-on conflict (subject, rule_id, value) do update
-set holder = excluded.holder, taken_at = excluded.taken_at, free_at = excluded.free_at
-where once_keys.holder = excluded.holder or once_keys.free_at <= excluded.taken_at
-returning 1
-""")
+_TAKE = """
+with taken as (
+    insert into once_keys (subject, rule_id, value, holder, taken_at, free_at)
+    values (%(subject)s, %(rule_id)s, %(value)s, %(holder)s, %(taken_at)s, %(free_at)s)
+    on conflict (subject, rule_id, value) do update
+    set holder = excluded.holder, taken_at = excluded.taken_at, free_at = excluded.free_at
+    where once_keys.holder = excluded.holder or once_keys.free_at <= excluded.taken_at
+    returning 1
+)
+select must_strike(count(*)) from taken
+"""
 _END_WAIT = (
     "delete from waits where journey = %s and rule_id = %s and occurrence = %s and line = %s"
 )
 # Of two journeys that find a breaker open, one tells of it; the other sees that when it asks anew.
-_HOLD = must("""
-insert into breakers (shop, breaker, opened_at, held_at)
-values (%(shop)s, %(breaker)s, %(opened_at)s, %(held_at)s)
-on conflict (shop, breaker) do update set opened_at = excluded.opened_at, held_at = excluded.held_at
-where breakers.held_at = %(seen_at)s::timestamptz
-returning 1
-""")
+_HOLD = """
+with held as (
+    insert into breakers (shop, breaker, opened_at, held_at)
+    values (%(shop)s, %(breaker)s, %(opened_at)s, %(held_at)s)
+    on conflict (shop, breaker) do update
+    set opened_at = excluded.opened_at, held_at = excluded.held_at
+    where breakers.held_at = %(seen_at)s::timestamptz
+    returning 1
+)
+select must_strike(count(*)) from held
+"""
 _WAIT = """
-insert into waits (journey, rule_id, occurrence, line, due_at, firing) values (%s, %s, %s, %s, %s, %s)
-on conflict (journey, rule_id, occurrence, line) do update set due_at = excluded.due_at, firing = excluded.firing
+insert into waits (journey, rule_id, occurrence, line, due_at, firing)
+values (%s, %s, %s, %s, %s, %s)
+on conflict (journey, rule_id, occurrence, line) do update
+set due_at = excluded.due_at, firing = excluded.firing
 """
 # A row that ended unsent and gave its key back is wanted anew; every other one stays as it is.
-_ADD_EFFECT = f"""
-insert into effects ({", ".join(COLUMNS)}) values ({", ".join(f"%({name})s" for name in COLUMNS)})
-on conflict (key) do update
-set ({", ".join(COLUMNS)}) = ({", ".join(f"excluded.{name}" for name in COLUMNS)}), data_until_db = null,
-    touched_db = now()
-where {GIVES_BACK}
-"""  # noqa: S608  # only our own constants are put together
-_SETTLE_HELD = f"""
-update effects set {", ".join(f"{name} = %({name})s" for name in CHANGING)}, touched_db = now()
+_ADD_EFFECT = """
+insert into effects (
+    key, kind, name, journey, rule_id, occurrence, order_subject, customer_subject, firing,
+    category, valid_until, decided_at, awaited_by, awaits, state, owner, channel, revision,
+    held_until, resent, reason, reason_by, settled_at, result, awaits_room, shown, carries,
+    arguments)
+values (
+    %(key)s, %(kind)s, %(name)s, %(journey)s, %(rule_id)s, %(occurrence)s, %(order_subject)s,
+    %(customer_subject)s, %(firing)s, %(category)s, %(valid_until)s, %(decided_at)s,
+    %(awaited_by)s, %(awaits)s, %(state)s, %(owner)s, %(channel)s, %(revision)s,
+    %(held_until)s, %(resent)s, %(reason)s, %(reason_by)s, %(settled_at)s, %(result)s,
+    %(awaits_room)s, %(shown)s, %(carries)s, %(arguments)s)
+on conflict (key) do update set
+    kind = excluded.kind, name = excluded.name, journey = excluded.journey,
+    rule_id = excluded.rule_id, occurrence = excluded.occurrence,
+    order_subject = excluded.order_subject, customer_subject = excluded.customer_subject,
+    firing = excluded.firing, category = excluded.category, valid_until = excluded.valid_until,
+    decided_at = excluded.decided_at, awaited_by = excluded.awaited_by, awaits = excluded.awaits,
+    state = excluded.state, owner = excluded.owner, channel = excluded.channel,
+    revision = excluded.revision, held_until = excluded.held_until, resent = excluded.resent,
+    reason = excluded.reason, reason_by = excluded.reason_by, settled_at = excluded.settled_at,
+    result = excluded.result, awaits_room = excluded.awaits_room, shown = excluded.shown,
+    carries = excluded.carries, arguments = excluded.arguments,
+    data_until_db = null, touched_db = now()
+where effects.state in ('dropped', 'refused') and effects.reason = any(%(giving_back)s)
+"""
+_SETTLE_HELD = """
+update effects set
+    state = %(state)s, customer_subject = %(customer_subject)s, owner = %(owner)s,
+    channel = %(channel)s, revision = %(revision)s, held_until = %(held_until)s,
+    resent = %(resent)s, reason = %(reason)s, reason_by = %(reason_by)s,
+    settled_at = %(settled_at)s, result = %(result)s, awaits_room = %(awaits_room)s,
+    shown = %(shown)s, carries = %(carries)s, arguments = %(arguments)s, touched_db = now()
 where key = %(key)s and state = 'held'
-"""  # noqa: S608  # only our own constants are put together
+"""
 _SILENCE = """
-insert into suppressions (key, rule_id, categories, customer_subject, order_subject, across_customer, about,
+insert into suppressions (
+    key, rule_id, categories, customer_subject, order_subject, across_customer, about,
     starts_at, ends_at, until, place, product, lifted_by_customer)
-values (%(key)s, %(rule_id)s, %(categories)s, %(customer_subject)s, %(order_subject)s, %(across_customer)s,
-    %(about)s, %(starts_at)s, %(ends_at)s, %(until)s, %(place)s,
+values (
+    %(key)s, %(rule_id)s, %(categories)s, %(customer_subject)s, %(order_subject)s,
+    %(across_customer)s, %(about)s, %(starts_at)s, %(ends_at)s, %(until)s, %(place)s,
     %(product)s, %(lifted_by_customer)s)
 on conflict do nothing
 """
 _DECIDED = """
-insert into decisions (journey, rule_id, occurrence, revision, at, event, event_at, due_at, reason, "by", until, proof)
+insert into decisions (
+    journey, rule_id, occurrence, revision, at, event, event_at, due_at, reason, "by", until, proof)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 _QUARANTINE = "insert into quarantine (source, id, seq, error) values ('journey', %s, %s, %s)"
 _JOURNEY = """
-update journeys set facts = %(facts)s, cursor = %(cursor)s, revision = %(revision)s, wake_at = %(wake_at)s,
-    ended = %(ended)s, again = array(select seq from unnest(again) as seq where seq > %(read)s), touched_db = now()
+update journeys
+set facts = %(facts)s, cursor = %(cursor)s, revision = %(revision)s, wake_at = %(wake_at)s,
+    ended = %(ended)s, again = array(select seq from unnest(again) as seq where seq > %(read)s),
+    touched_db = now()
 where journey = %(journey)s
 """
 # A nudge may be the word of a revision that became active after this decision was read: then it
@@ -90,8 +124,10 @@ delete from nudges where journey = %s and seq <= %s
 _OPEN = """
 with seen as (
     update effects set touched_db = now()
-    where journey = %(journey)s and state in ('wanted', 'claimed', 'data') and touched_db < now() - interval '1 minute')
-select kind, key from effects where journey = %(journey)s and state in ('wanted', 'claimed', 'data') order by key
+    where journey = %(journey)s and state in ('wanted', 'claimed', 'data')
+        and touched_db < now() - interval '1 minute')
+select kind, key from effects
+where journey = %(journey)s and state in ('wanted', 'claimed', 'data') order by key
 """
 
 
@@ -168,6 +204,12 @@ async def _write_waits(connection: Connection, outcome: Outcome) -> None:
         await connection.execute(_WAIT, row)
 
 
+async def add_effect(connection: Connection, effect: Effect, subject: str) -> None:
+    """A row of the ledger of the journey of this subject."""
+    row = effect_row(effect, subject)
+    await connection.execute(_ADD_EFFECT, row | {"giving_back": GIVING_BACK})
+
+
 async def _write_effects(
     connection: Connection,
     situation: Situation,
@@ -176,8 +218,7 @@ async def _write_effects(
     now: datetime,
 ) -> None:
     for effect in first_of_each(effects):
-        row = effect_row(effect.now(customer=customer), situation.subject)
-        await connection.execute(_ADD_EFFECT, row | {"giving_back": GIVING_BACK})
+        await add_effect(connection, effect.now(customer=customer), situation.subject)
     # A call may have answered an earlier time.
     firings = {
         (one.firing.rule_id, one.firing.occurrence): one.firing for one in effects if one.awaits

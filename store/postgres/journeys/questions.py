@@ -18,43 +18,39 @@ from store.postgres.journeys.effect_rows import (
     moment,
     silence_of,
 )
-from store.postgres.journeys.situations import AROUND, HISTORY, SHOP
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection
 from store.postgres.sessions.transactions import Overtaken
 from store.records.subjects import capped, subjects_of, with_others
 
-_WHOSE = f"""
-    select e.key, j.subject, e.order_subject, {SHOP} as shop,
-        case when j.subject like 'order:%%' then o.customer else j.subject end as customer_subject
-    from effects e join journeys j on j.journey = e.journey left join subjects o on o.id = e.order_subject
-    where e.key = %(key)s
-"""  # noqa: S608  # only our own constants are put together
 # An attempt weighs the customer's messages against each other, so it is alone with the customer;
 # with the order while nobody knows whose it is.
-_LOCK_ONE = f"""
-select id from subjects where id = (select coalesce(customer_subject, order_subject) from ({_WHOSE}) w) for update
-"""  # noqa: S608  # only our own constants are put together
-_LOCK_ALL = f"""
-with w as materialized ({_WHOSE})
+_LOCK_ONE = """
+select id from subjects
+where id = (
+    select coalesce(customer_subject, order_subject) from effect_subjects where key = %(key)s)
+for update
+"""
+_LOCK_ALL = """
+with w as materialized (select * from effect_subjects where key = %(key)s)
 select s.id from subjects s
 where s.id in (
     select customer_subject from w union all select order_subject from w union all
-    select c.order_subject from effects c join effects e on c.key = any(e.carries) where e.key = %(key)s)
+    select c.order_subject from effects c join effects e on c.key = any(e.carries)
+    where e.key = %(key)s)
 order by s.id for share of s
-"""  # noqa: S608  # only our own constants are put together
+"""
 
 # Not in the text of the query: the planner would find them by an index of all that is open,
 # whosever it is.
 _WAITING = ["wanted", "held"]
-_ADDRESSES = ", ".join(
-    f"facts #>> '{{facts,{fact},0}}'" for fact in sorted(set(ADDRESS_OF.values()))
-)
+_ADDRESSES = sorted(set(ADDRESS_OF.values()))
 # Messages of capped categories are weighed against the others that wait; a digest has those it
 # carries with it, whatever has become of its category or its customer since.
-_LOAD = f"""
-with whose as ({_WHOSE}), mine as (
-    select e.key, e.carries, e.category = any(%(capped)s) as is_weighed from effects e where e.key = %(key)s
+_LOAD = """
+with whose as (select * from effect_subjects where key = %(key)s), mine as (
+    select e.key, e.carries, e.category = any(%(capped)s) as is_weighed from effects e
+    where e.key = %(key)s
 ), others as (
     select e.*, false as is_carried from effects e, mine, whose
     where mine.is_weighed and e.customer_subject = whose.customer_subject and e.key <> mine.key
@@ -67,28 +63,40 @@ select json_build_object(
     'is_over', (select e.data_until_db < now() from effects e where e.key = whose.key),
     'subject', subject, 'order', order_subject, 'customer', customer_subject,
     'active', (select revision from activations order by number desc limit 1),
-    'subjects', (select coalesce(json_object_agg(id, facts), '{{}}') from subjects
-                 where id in (whose.order_subject, whose.customer_subject)),
-    'history', {HISTORY},
-    {AROUND},
-    'their_silences', (select coalesce(json_agg(s), '[]') from suppressions s
-                       where s.order_subject in (select order_subject from others)
-                        and s.order_subject is distinct from whose.order_subject
-                        and (not s.across_customer or s.customer_subject is null)),
-    'sent', (select coalesce(json_agg(json_build_array(e.category, e.settled_at,
-                coalesce(e.held_until, (e.firing->>'due_at')::timestamptz))), '[]')
-             from effects e
-             where e.customer_subject = whose.customer_subject and e.key <> whose.key and e.category is not null
-                and e.state in ('claimed', 'data', 'sent', 'uncertain') and (select is_weighed from mine)),
-    'others', (select coalesce(json_agg(json_build_array(to_json(e), o.facts) order by e.key), '[]')
-               from others e left join subjects o on o.id = e.order_subject),
-    'calls', (select coalesce(json_agg(to_json(c)), '[]') from effects c join effects e on e.key = whose.key
-              where c.journey = e.journey and c.rule_id = e.rule_id and c.occurrence = e.occurrence and c.kind = 'call'
-                and (e.kind = 'send' or e.awaits <> '{{}}')),
-    'dead', (select coalesce(json_agg(address), '[]') from dead_addresses
-             where address in (select unnest(array[{_ADDRESSES}]) from subjects where id = whose.customer_subject))
+    'subjects', (
+        select coalesce(json_object_agg(id, facts), '{}') from subjects
+        where id in (whose.order_subject, whose.customer_subject)),
+    'history', (select * from history_of(order_subject, customer_subject, %(watched)s)),
+    'silences', (select * from silences_over(order_subject, customer_subject)),
+    'scans', (select * from scans_of(shop)),
+    'their_silences', (
+        select coalesce(json_agg(s), '[]') from suppressions s
+        where s.order_subject in (select order_subject from others)
+            and s.order_subject is distinct from whose.order_subject
+            and (not s.across_customer or s.customer_subject is null)),
+    'sent', (
+        select coalesce(json_agg(json_build_array(e.category, e.settled_at,
+            coalesce(e.held_until, (e.firing->>'due_at')::timestamptz))), '[]')
+        from effects e
+        where e.customer_subject = whose.customer_subject and e.key <> whose.key
+            and e.category is not null and e.state in ('claimed', 'data', 'sent', 'uncertain')
+            and (select is_weighed from mine)),
+    'others', (
+        select coalesce(json_agg(json_build_array(to_json(e), o.facts) order by e.key), '[]')
+        from others e left join subjects o on o.id = e.order_subject),
+    'calls', (
+        select coalesce(json_agg(to_json(c)), '[]')
+        from effects c join effects e on e.key = whose.key
+        where c.journey = e.journey and c.rule_id = e.rule_id and c.occurrence = e.occurrence
+            and c.kind = 'call' and (e.kind = 'send' or e.awaits <> '{}')),
+    'dead', (
+        select coalesce(json_agg(address), '[]') from dead_addresses
+        where address in (
+            select facts #>> array['facts', fact, '0']
+            from subjects, unnest(%(addresses)s::text[]) fact
+            where id = whose.customer_subject))
 ) from whose
-"""  # noqa: S608  # only our own constants are put together
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +138,7 @@ async def _read(connection: Connection, key: str, ruleset: Ruleset) -> dict[str,
         "watched": sorted(ruleset.watched),
         "capped": capped(ruleset),
         "waiting": _WAITING,
+        "addresses": _ADDRESSES,
     }
     row = await connection.row(_LOAD, asked)
     if row is None:

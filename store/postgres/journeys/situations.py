@@ -23,71 +23,84 @@ from store.postgres.journeys.effect_rows import (
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection
 from store.records.acceptance import SubjectRow
-from store.records.subjects import BATCH, subjects_of
+from store.records.subjects import subjects_of
 
-# The shop of a journey's subject; its name is escaped there, so that it holds no slash.
-SHOP = r"""
-    replace(replace(substr(split_part(j.subject, '/', 1), strpos(j.subject, ':') + 1), '%%2F', '/'), '%%25', '%%')
-"""
 _LOCK = "select 1 from journeys where journey = %(journey)s for update"
 
-# What any question looks back on: the watched events of the customer, and those of the order that
-# are not the customer's too. Expects `order_subject` and `customer_subject` of a row named `whose`.
-HISTORY = """
-    (select coalesce(json_agg(json_build_array(type, occurred_at, body->>'order', body->>'customer', body->'things')
-                              order by occurred_at, type, source, id), '[]')
-     from (select * from events
-           where customer_subject = whose.customer_subject and type = any(%(watched)s)
-           union all
-           select * from events
-           where order_subject = whose.order_subject and type = any(%(watched)s)
-             and coalesce(customer_subject <> whose.customer_subject, true)) past)
-"""
-
-# What others have brought about. Expects `order_subject`, `customer_subject` and `shop` of a row
-# named `whose`.
-AROUND = """
-    'silences', (select coalesce(json_agg(s), '[]') from suppressions s
-                 where s.customer_subject = whose.customer_subject and (s.across_customer or s.order_subject is null)
-                    or s.order_subject = whose.order_subject
-                        and (not s.across_customer or s.customer_subject is null)),
-    'scans', (select coalesce(json_object_agg(carrier, last_scan_at), '{}') from carriers c where c.shop = whose.shop)
-"""
-
-_LOAD = f"""
+# `store.records.subjects.BATCH` events, as a figure: the planner would rather read whole logs for a
+# number it does not know.
+_LOAD = """
 with whose as (
     select j.journey, j.subject, j.cursor, j.facts, j.again,
         case when j.subject like 'order:%%' then j.subject end as order_subject,
         case when j.subject like 'order:%%' then s.customer else j.subject end as customer_subject,
-        s.seq, j.revision, {SHOP} as shop
+        s.seq, j.revision, shop_of(j.subject) as shop
     from journeys j left join subjects s on s.id = j.subject
     where j.journey = %(journey)s
 )
 select json_build_object(
-    'subject', subject, 'cursor', cursor, 'facts', facts, 'order', order_subject, 'customer', customer_subject,
+    'subject', subject, 'cursor', cursor, 'facts', facts, 'seq', seq,
+    'revision', revision, 'again', again, 'order', order_subject, 'customer', customer_subject,
     'active', (select revision from activations order by number desc limit 1),
-    'seq', seq,
-    'subjects', (select coalesce(json_object_agg(id, s.facts), '{{}}') from subjects s
-                 where id in (whose.order_subject, whose.customer_subject)),
-    'events', (select coalesce(json_agg(e order by seq), '[]') from (
-        select seq, body, revision, stale, known_at from events
-        where subject = whose.subject and (seq > whose.cursor or seq = any(whose.again)) order by seq limit {BATCH}) e),
-    'waiting', (select coalesce(json_agg(firing order by rule_id collate "C", occurrence collate "C", line), '[]')
-                from waits where journey = whose.journey),
-    'effects', (select coalesce(json_agg(e order by key), '[]') from effects e
-                where journey = whose.journey and state in ('wanted', 'claimed', 'data', 'held')),
-    'history', {HISTORY}, {AROUND}, 'revision', revision, 'again', again,
-    'openings', (select coalesce(json_agg(b order by breaker), '[]') from breakers b where b.shop = whose.shop),
-    'once', (select coalesce(json_agg(o), '[]') from once_keys o
-             where subject in (whose.order_subject, whose.customer_subject))
+    'subjects', (
+        select coalesce(json_object_agg(id, s.facts), '{}') from subjects s
+        where id in (whose.order_subject, whose.customer_subject)),
+    'events', (
+        select coalesce(json_agg(e order by seq), '[]') from (
+            select seq, body, revision, stale, known_at from events
+            where subject = whose.subject and (seq > whose.cursor or seq = any(whose.again))
+            order by seq limit 200) e),
+    'waiting', (
+        select coalesce(json_agg(
+            firing order by rule_id collate "C", occurrence collate "C", line), '[]')
+        from waits where journey = whose.journey),
+    'effects', (
+        select coalesce(json_agg(e order by key), '[]') from effects e
+        where journey = whose.journey and state in ('wanted', 'claimed', 'data', 'held')),
+    'history', (select * from history_of(order_subject, customer_subject, %(watched)s)),
+    'silences', (select * from silences_over(order_subject, customer_subject)),
+    'scans', (select * from scans_of(shop)),
+    'openings', (
+        select coalesce(json_agg(b order by breaker), '[]') from breakers b
+        where b.shop = whose.shop),
+    'once', (
+        select coalesce(json_agg(o), '[]') from once_keys o
+        where subject in (whose.order_subject, whose.customer_subject))
 ) from whose
-"""  # noqa: S608  # only our own constants are put together
-# A subject that no rule has heard of yet, as the journey that word of a new revision would make.
-_UNWOKEN = _LOAD.replace(
-    "from journeys j",
-    """from (select %(journey)s::text as journey, id as subject, 0::bigint as cursor, %(facts)s::jsonb as facts,
-              null::text as revision, array[]::bigint[] as again from subjects where id = %(subject)s) j""",
+"""
+# A subject that no rule has heard of yet, as the journey that a new revision would make of it:
+# nothing was read, nothing waits, nothing was decided.
+_UNWOKEN = """
+with whose as (
+    select id as subject, seq, shop_of(id) as shop,
+        case when id like 'order:%%' then id end as order_subject,
+        case when id like 'order:%%' then customer else id end as customer_subject
+    from subjects where id = %(subject)s
 )
+select json_build_object(
+    'subject', subject, 'cursor', 0, 'facts', %(facts)s::jsonb, 'seq', seq,
+    'revision', null, 'again', json_build_array(),
+    'order', order_subject, 'customer', customer_subject,
+    'active', (select revision from activations order by number desc limit 1),
+    'subjects', (
+        select coalesce(json_object_agg(id, s.facts), '{}') from subjects s
+        where id in (whose.order_subject, whose.customer_subject)),
+    'events', (
+        select coalesce(json_agg(e order by seq), '[]') from (
+            select seq, body, revision, stale, known_at from events
+            where subject = whose.subject order by seq limit 200) e),
+    'waiting', json_build_array(), 'effects', json_build_array(),
+    'history', (select * from history_of(order_subject, customer_subject, %(watched)s)),
+    'silences', (select * from silences_over(order_subject, customer_subject)),
+    'scans', (select * from scans_of(shop)),
+    'openings', (
+        select coalesce(json_agg(b order by breaker), '[]') from breakers b
+        where b.shop = whose.shop),
+    'once', (
+        select coalesce(json_agg(o), '[]') from once_keys o
+        where subject in (whose.order_subject, whose.customer_subject))
+) from whose
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +141,6 @@ async def unwoken_situation(
     """
     watched = (rulesets.latest or await rulesets.active(connection)).watched
     asked = {
-        "journey": journey,
         "subject": subject,
         "watched": sorted(watched),
         "facts": Jsonb(SubjectRow().facts),

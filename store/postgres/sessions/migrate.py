@@ -13,16 +13,16 @@ from sqlalchemy.pool import NullPool
 _LOCK = 7_237_489_112
 
 
-def migrate(url: str) -> None:
-    """Run every pending migration in one transaction; returns at once if there is none. Raises
-    OperationalError.
+def migrate(url: str, to: str = "head") -> None:
+    """Run every pending migration in one transaction, up to the newest one or the one that is
+    named; returns at once if there is none. Raises OperationalError.
     """
     config = _config()
     engine = create_engine("postgresql+psycopg://" + url.partition("://")[2], poolclass=NullPool)
     with engine.begin() as connection:
-        connection.execute(text(f"select pg_advisory_xact_lock({_LOCK})"))
+        connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 def newest_tables() -> str:

@@ -5,7 +5,7 @@ message.
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from time import monotonic
-from typing import LiteralString, TypeVar
+from typing import TypeVar
 
 from psycopg import DatabaseError
 from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
@@ -25,22 +25,14 @@ class Overtaken(Exception):
     """
 
 
-def must(change: LiteralString) -> LiteralString:
-    """A change, `returning 1`, without which the transaction shall not stand.
-
-    Where it changes nothing the statement itself fails. So the end of the transaction need not wait
-    until its answer has been read.
-    """
-    return f"with changed as ({change}) select must_strike(count(*)) from changed"  # noqa: S608  # only our own constants
-
-
 @asynccontextmanager
 async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     """A transaction whose statements wait until `turn`, or until an answer is asked for, or the
     end.
 
     Left without an exception it has been committed; a commit whose answer never came raises. Raises
-    `Overtaken` where something that had to be changed was not there any more.
+    `Overtaken` where a statement that had to change something (`must_strike`) changed nothing: that
+    statement fails by itself, so that the commit need not wait until its answer has been read.
     """
     try:
         async with pool.connection() as connection, connection.pipeline() as pipeline:

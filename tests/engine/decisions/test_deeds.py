@@ -99,7 +99,10 @@ def test_a_silence_begins_when_it_was_due_and_lasts_from_when_it_became_known() 
         True,
         ("shipment", "P1"),
     )
-    assert (hush.until, hush.place) == (("support.case_solved",), "journeys/test.yaml:3:5")
+    assert (hush.until, hush.place) == (
+        (Listened("support.case_solved"),),
+        "journeys/test.yaml:3:5",
+    )
 
 
 def test_a_call_reads_its_parameters_when_it_is_decided_and_leaves_out_the_unknown() -> None:

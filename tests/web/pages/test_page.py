@@ -41,7 +41,7 @@ def test_any_header_is_answered_in_some_language(told: bytes) -> None:
 
 
 def test_a_page_tells_nobody_and_runs_nothing() -> None:
-    headers = page("home.html", lang="en", root="", mail="").headers
+    headers = page("home/home.html", lang="en", root="", mail="").headers
     assert headers["content-security-policy"].startswith("default-src 'self';")
     assert "unsafe" not in headers["content-security-policy"]
     assert headers["referrer-policy"] == "no-referrer"

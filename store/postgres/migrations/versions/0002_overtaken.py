@@ -1,4 +1,4 @@
-"""A statement that has to change something says so itself: `must_strike` raises where it did not."""
+"""A statement that has to change something says so: `must_strike` raises where it did not."""
 
 from alembic import op
 

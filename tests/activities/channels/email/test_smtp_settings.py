@@ -1,6 +1,9 @@
+from datetime import timedelta
+
 import pytest
 
-from activities.channels.email.smtp_settings import SmtpSettings
+from activities.channels.email.smtp_settings import RetryAfter, SmtpSettings, SmtpTimeouts
+from process.setting_table import BY_NAME
 
 
 @pytest.mark.parametrize(
@@ -52,3 +55,24 @@ def test_anything_else_is_an_error_that_does_not_show_the_password(url: str) -> 
 
 def test_the_password_is_not_in_the_repr() -> None:
     assert "secret" not in repr(SmtpSettings.parse("smtp://ana:secret@mail.example"))
+
+
+def test_times_are_seconds_by_name_and_what_is_not_named_is_as_usual() -> None:
+    assert SmtpTimeouts.parse("") == SmtpTimeouts()
+    assert SmtpTimeouts.parse("data=2.5") == SmtpTimeouts(data=timedelta(seconds=2.5))
+    assert RetryAfter.parse(" greylisted=2  busy=1 ") == RetryAfter(
+        busy=timedelta(seconds=1), greylisted=timedelta(seconds=2)
+    )
+
+
+def test_the_table_of_settings_shows_the_usual_times() -> None:
+    timeouts, retry_after = "PURNA_SMTP_TIMEOUTS", "PURNA_SMTP_RETRY_AFTER"
+
+    assert SmtpTimeouts.parse(BY_NAME[timeouts].default) == SmtpTimeouts()
+    assert RetryAfter.parse(BY_NAME[retry_after].default) == RetryAfter()
+
+
+@pytest.mark.parametrize("text", ["8", "data", "data=", "data=x", "data=0", "data=-1", "dta=5"])
+def test_other_times_are_one_sentence_that_names_the_setting(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^PURNA_SMTP_TIMEOUTS is written as in opening=5: "):
+        SmtpTimeouts.parse(text)

@@ -28,7 +28,6 @@ async def nudged(store: PostgresStore) -> int:
 
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recalling, "_NUDGE", recalling._NUDGE.replace("limit 2000", "limit 2"))
     monkeypatch.setattr(recalling, "PAGE", 2)
 
 

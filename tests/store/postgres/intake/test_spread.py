@@ -184,9 +184,6 @@ async def test_an_order_that_is_over_is_left_alone(quiet: PostgresStore) -> None
 async def test_everybody_is_reached_page_by_page(
     store: PostgresStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        spreading, "_PAGE", spreading._PAGE.replace("limit 500", "limit 2")
-    )  # small pages
     monkeypatch.setattr(spreading, "PAGE", 2)
     people = [an_event("customer.created", n, order=None, customer=f"C{n}") for n in range(7)]
     await store.events.ingest(people, NOON)

@@ -8,6 +8,7 @@ import pytest
 from engine.decisions.decision import Outcome, Situation
 from engine.rules.ruleset import Rulesets
 from store.postgres.store import PostgresStore
+from store.records.subjects import BATCH
 from tests.store.probing import JOURNEY, asked, shipped
 from tests.store.shop import NOON, an_event, deciding, later, placed
 
@@ -101,3 +102,14 @@ async def test_a_journey_nobody_ever_woke_is_over(store: PostgresStore) -> None:
     todo = await store.journeys.decide("order:nowhere/1", NOON, deciding(NOON))
 
     assert (todo.open, todo.wake_at, todo.ended) == ((), None, True)
+
+
+async def test_a_decision_reads_one_batch_of_many_events(store: PostgresStore) -> None:
+    many = [an_event("order.changed", number) for number in range(BATCH + 5)]
+    await store.events.ingest([placed(), shipped(), *many], NOON)
+
+    found = await store.journeys.situation(JOURNEY)
+
+    assert found is not None
+    _, situation = found
+    assert (len(situation.events), situation.more) == (BATCH, True)

@@ -104,4 +104,4 @@ def _say(
         "text": WORDS[lang][what],
         "category": category,
     }
-    return page("unsubscribe.html", status=status, headers=headers, **values)
+    return page("unsubscribe/unsubscribe.html", status=status, headers=headers, **values)
