@@ -100,7 +100,7 @@ class PlayedMoment:
         return [one for one in self.lines if isinstance(one, AlreadySent)]
 
     @property
-    def told(self) -> list[EventLine]:
+    def events(self) -> list[EventLine]:
         """Events that become known."""
         return [one for one in self.lines if isinstance(one, EventLine)]
 
@@ -174,7 +174,7 @@ class _Play:
             for line in moment.sent:
                 self._note_sent(line)
             self.simulator.tell(
-                [one for line in moment.told for one in self._events(line)], moment.at
+                [one for line in moment.events for one in self._events(line)], moment.at
             )
             self._up_to(minute_end(moment.at))
             seen += [self._seen(line) for line in moment.looks]
@@ -216,7 +216,7 @@ class _Play:
             self.simulator.wake(journey, end)
 
     def _events(self, line: EventLine) -> Iterator[Event]:
-        event = parse_event(self.casting.told(line), self.ruleset.catalog, line.at)
+        event = parse_event(self.casting.next_event(line), self.ruleset.catalog, line.at)
         for _ in range(line.times):
             yield event
 

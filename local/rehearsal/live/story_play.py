@@ -72,7 +72,7 @@ class LivePlay:
         await self.store.rulesets.publish(before_the_story(self.ruleset), _AUTHOR, "", starts)
         for line in before(self.scenario):
             if isinstance(line, EventLine):
-                event = parse_event(self.casting.told(line), catalog, line.at)
+                event = parse_event(self.casting.next_event(line), catalog, line.at)
                 await self.store.events.ingest([event] * line.times, line.at)
             elif isinstance(line, AlreadySent):
                 await self._note_sent(line)
@@ -87,9 +87,11 @@ class LivePlay:
         self.clock.now = moment.at
         for line in moment.sent:
             await self._note_sent(line)
-        if moment.told:
+        if moment.events:
             events = [
-                event for line in moment.told for event in [self.casting.told(line)] * line.times
+                event
+                for line in moment.events
+                for event in [self.casting.next_event(line)] * line.times
             ]
             await self.player.tell(events, moment.at)
             await self.player.settled()
