@@ -7,7 +7,8 @@ meanwhile is read in PostgreSQL.
 from datetime import datetime
 
 from engine.catalog.calendar import minute_end
-from engine.decisions.decision import Effect, Reason
+from engine.decisions.effects import ActionCall, Effect
+from engine.decisions.reason import Reason
 from engine.facts.events import parse_event
 from engine.rules.answers import Answered
 from engine.rules.ruleset import Ruleset
@@ -120,13 +121,10 @@ class LivePlay:
         if effect.state in ("wanted", "held"):
             was, self.was[effect.key] = self.was.get(effect.key), effect.reason
         else:
+            awaited_by = effect.awaited_by if isinstance(effect, ActionCall) else ()
             # A call that a message releases belongs to the minute that the message waited for.
             was = next(
-                (
-                    reason
-                    for key in (effect.key, *effect.awaited_by)
-                    if (reason := self.was.get(key))
-                ),
+                (reason for key in (effect.key, *awaited_by) if (reason := self.was.get(key))),
                 None,
             )
         if effect.state in ("wanted", "claimed", "leaving"):
