@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from engine.catalog.catalog import THINGS
 from engine.catalog.values import Duration, FactType, WrongValue, parse_duration
 from engine.conditions import Scope
 from engine.conditions.condition import Condition
@@ -10,7 +11,6 @@ from engine.conditions.problems import Problems, unknown
 from engine.language.journeys.action_keys import NOTHING
 from engine.language.journeys.actions import ActionPlace, read_actions
 from engine.language.journeys.rule_keys import (
-    THINGS,
     ChooseLine,
     JourneyFile,
     LastChooseLine,
