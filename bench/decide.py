@@ -20,7 +20,7 @@ from engine.catalog.catalog import builtin
 from engine.catalog.values import parse_duration
 from engine.conditions.condition import Condition, Position
 from engine.decisions.decide import decide
-from engine.decisions.decision import Logged, Situation
+from engine.decisions.decision import Logged, OwnState, Situation
 from engine.facts.events import Event
 from engine.facts.fold import fold_customer, fold_order
 from engine.facts.naming import Naming
@@ -152,7 +152,8 @@ def a_decision(ruleset: Ruleset, place: int) -> Callable[[], int]:
     after = fold_order(order, events[place], CATALOG)
     logged = Logged(place + 1, after.event, ruleset.revision, stale=after.stale, known_at=NOON)
     subjects = Subjects(after.state, customer, "A1", "C1", "shop")
-    situation = Situation("order:shop/A1", "order:shop/A1", place, order, subjects, (logged,))
+    own = OwnState(order, place)
+    situation = Situation("order:shop/A1", "order:shop/A1", own, subjects, (logged,))
     now, rulesets = events[place].occurred_at, Rulesets(ruleset)
 
     def run() -> int:

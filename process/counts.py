@@ -10,8 +10,9 @@ from datetime import datetime
 from prometheus_client import Counter, Histogram
 
 from engine.decisions.decision import Decision
+from engine.decisions.effects import Message
 from engine.rules.policies import Policies
-from engine.sending.question import Question
+from engine.sending.question import MessageQuestion, Question
 
 EVENTS = Counter("purna_events", "Events by sender and what became of them.", ("source", "result"))
 DECISIONS = Counter(
@@ -84,14 +85,14 @@ def attempted(question: Question | None, result: str, reason: str = "") -> None:
     if question is None:
         return
     effect = question.effect
-    if effect.kind == "send":
+    if isinstance(effect, Message):
         told = class_of(question.ruleset.policies, effect.category)
         MESSAGES.labels(told, effect.channel or "", result, reason).inc()
     else:
         CALLS.labels(effect.name, result).inc()
 
 
-def sent(question: Question, now: datetime) -> None:
+def sent(question: MessageQuestion, now: datetime) -> None:
     """A message has left: how late."""
     firing = question.effect.firing
     seconds = (now - max(firing.due_at, firing.known_at)).total_seconds()

@@ -13,7 +13,8 @@ from engine.checks.checked_folder import Checks
 from engine.checks.unknowns import asked_known
 from engine.conditions.condition import Position
 from engine.conditions.problems import Problem
-from engine.decisions.decision import Decision, Reason
+from engine.decisions.decision import Decision
+from engine.decisions.reason import Reason
 from engine.facts.view import View
 from engine.rules.rule import Rule
 from engine.rules.ruleset import Ruleset

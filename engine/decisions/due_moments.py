@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from engine.catalog.calendar import add, at_local, local_day
 from engine.catalog.values import Duration
-from engine.decisions.decision import Firing
+from engine.decisions.firing import Firing
 from engine.facts import things
 from engine.facts.events import Event
 from engine.facts.view import About, View

@@ -8,8 +8,9 @@ from datetime import datetime
 from engine.catalog.rows import row
 from engine.catalog.values import spelled
 from engine.decisions.choices import exception_of, wins_group
-from engine.decisions.decision import Firing, Reason
 from engine.decisions.due_moments import is_in_season
+from engine.decisions.firing import Firing
+from engine.decisions.reason import Reason
 from engine.facts import things
 from engine.facts.history import Happening, Standpoint, seen
 from engine.facts.state import is_erased

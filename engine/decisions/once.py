@@ -6,7 +6,8 @@ from itertools import product
 from engine.catalog.calendar import add
 from engine.catalog.catalog import CONTAINER, OF_ORDER
 from engine.catalog.values import instant
-from engine.decisions.decision import Firing, OnceKey
+from engine.decisions.decision import OnceKey
+from engine.decisions.firing import Firing
 from engine.facts.events import Event
 from engine.facts.naming import Naming, joined, subject_id
 from engine.facts.things import alias_of

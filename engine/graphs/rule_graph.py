@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from engine.backtests.tally import RuleTally
 from engine.conditions.condition import Condition
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from engine.graphs.graph import Graph, Shape
 from engine.rules.policies import Policies
 from engine.rules.rule import (

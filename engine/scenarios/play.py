@@ -12,8 +12,9 @@ from typing import Any
 
 from engine.catalog.calendar import minute_end
 from engine.catalog.catalog import OF_ORDER
-from engine.decisions.decision import Decision, Effect
+from engine.decisions.decision import Decision
 from engine.decisions.deeds import read
+from engine.decisions.effects import Effect
 from engine.facts.events import Event, parse_event
 from engine.facts.inquiry import Inquiry, Standing
 from engine.facts.naming import Naming
@@ -35,10 +36,10 @@ from engine.scenarios.stage.call_answers import ActionExample, Results
 from engine.scenarios.stage.known_states import sent_before, told_holdout
 from engine.scenarios.stage.stage import NAMING, Stage, before_the_story, dates, stated
 from engine.scenarios.stage.story_events import Casting
-from engine.sending.question import Question, view_of
+from engine.sending.question import MessageQuestion, Question, view_of
 from engine.simulation.simulator import Hands, Simulator, Step
 
-Write = Callable[[Question, datetime], str]
+Write = Callable[[MessageQuestion, datetime], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +223,7 @@ class _Play:
     def _note_sent(self, line: AlreadySent) -> None:
         self.store.note(sent_before(line, self.scenario, NAMING))
 
-    def _write(self, question: Question, now: datetime) -> str:
+    def _write(self, question: MessageQuestion, now: datetime) -> str:
         self.passed[question.effect.key] = passed_to(question, now)
         return self.world.write(question, now)
 

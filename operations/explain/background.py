@@ -8,7 +8,8 @@ from typing import Any
 
 from engine.catalog.catalog import OF_ORDER
 from engine.catalog.values import instant
-from engine.decisions.decision import Decision, Effect, Logged, OnceKey
+from engine.decisions.decision import Decision, Logged, OnceKey
+from engine.decisions.effects import Effect
 from engine.rules.policies import Breaker
 from engine.rules.ruleset import Ruleset
 from operations.explain.explanation import Explanation

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from operator import itemgetter
 
-from engine.decisions.decision import Effect, Firing
-from engine.sending.ledger import gives_key_back, has_answered, is_unsent
+from engine.decisions.effects import Effect, gives_key_back, has_answered, is_unsent
+from engine.decisions.firing import Firing
 from store.postgres.journeys.effect_rows import GIVING_BACK
 from store.postgres.sessions.pool import Connection
 
@@ -99,4 +99,9 @@ def _firings(effects: Sequence[Effect]) -> list[Firing]:
 
 
 def _firing_columns(firing: Firing) -> dict[str, object]:
-    return {name: getattr(firing, name) for name in ("journey", "rule_id", "occurrence", "holder")}
+    return {
+        "journey": firing.journey,
+        "rule_id": firing.rule_id,
+        "occurrence": firing.occurrence,
+        "holder": firing.holder,
+    }

@@ -3,14 +3,14 @@ nudges last.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from engine.decisions.decision import Decision, Effect, OnceKey, OpenWork, Outcome, Situation
+from engine.decisions.decision import Decision, OnceKey, OpenWork, Outcome, Situation
+from engine.decisions.effects import Effect
 from engine.sending.ledger import DROPPED, RELEASED
 from store.postgres.journeys.effect_rows import (
     GIVING_BACK,
@@ -161,9 +161,9 @@ async def write_outcome(
     still_open = await connection.last_rows(_OPEN, {"journey": situation.journey})
     return OpenWork(
         tuple([(kind, key) for kind, key in still_open]),
-        outcome.wake_at,
-        outcome.ended,
-        outcome.ends_with_these,
+        outcome.wake.at,
+        outcome.wake.ended,
+        outcome.wake.ends_with_these,
     )
 
 
@@ -175,8 +175,12 @@ def _newest(keys: Sequence[OnceKey]) -> list[OnceKey]:
 
 def _row(key: OnceKey) -> dict[str, Any]:
     return {
-        name: getattr(key, name)
-        for name in ("subject", "rule_id", "value", "holder", "taken_at", "free_at")
+        "subject": key.subject,
+        "rule_id": key.rule_id,
+        "value": key.value,
+        "holder": key.holder,
+        "taken_at": key.taken_at,
+        "free_at": key.free_at,
     }
 
 
@@ -214,7 +218,7 @@ async def _write_effects(
     now: datetime,
 ) -> None:
     for effect in first_of_each(effects):
-        await add_effect(connection, replace(effect, customer=customer), situation.subject)
+        await add_effect(connection, effect.now(customer=customer), situation.subject)
     # A call may have answered an earlier time.
     firings = {
         (one.firing.rule_id, one.firing.occurrence): one.firing for one in effects if one.awaits
@@ -247,13 +251,15 @@ def _decided(one: Decision) -> tuple[Any, ...]:
 async def _write_journey(connection: Connection, situation: Situation, outcome: Outcome) -> None:
     row = {
         "journey": situation.journey,
-        "facts": Jsonb(outcome.facts),
-        "cursor": outcome.cursor,
-        "revision": outcome.revision,
-        "wake_at": outcome.wake_at,
-        "ended": outcome.ended,
+        "facts": Jsonb(outcome.own.facts),
+        "cursor": outcome.own.cursor,
+        "revision": outcome.own.revision,
+        "wake_at": outcome.wake.at,
+        "ended": outcome.wake.ended,
         "read": situation.events[-1].seq if situation.events else 0,
     }
     await connection.execute(_JOURNEY, row)
     if not situation.more:
-        await connection.execute(_DONE_NUDGE, (situation.journey, outcome.cursor, outcome.revision))
+        await connection.execute(
+            _DONE_NUDGE, (situation.journey, outcome.own.cursor, outcome.own.revision)
+        )

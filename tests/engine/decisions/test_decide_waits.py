@@ -37,7 +37,7 @@ def test_a_wait_counted_from_an_overtaken_event_runs() -> None:
     )
 
     assert [wait.due_at for wait in outcome.waits] == [NOON + 2 * DAY]
-    assert outcome.wake_at == NOON + 2 * DAY
+    assert outcome.wake.at == NOON + 2 * DAY
 
 
 def later(
@@ -54,7 +54,7 @@ def later(
 def test_a_wait_speaks_when_it_is_due_and_not_before() -> None:
     early, due = later(ASK, now=NOON + 6 * DAY), later(ASK)
 
-    assert (said(early), early.ended_waits, early.wake_at) == ([], (), NOON + 7 * DAY)
+    assert (said(early), early.ended_waits, early.wake.at) == ([], (), NOON + 7 * DAY)
     assert (said(due), [wait.rule_id for wait in due.ended_waits], due.once[0].taken_at) == (
         ["hello"],
         ["ask"],
@@ -125,7 +125,7 @@ def test_a_later_parcel_moves_the_waits_of_the_order() -> None:
     assert [(wait.event_at, wait.due_at) for wait in outcome.waits] == [
         (NOON + 2 * DAY, NOON + 9 * DAY)
     ]
-    assert outcome.wake_at == NOON + 9 * DAY
+    assert outcome.wake.at == NOON + 9 * DAY
 
 
 def test_no_review_is_asked_for_while_a_later_parcel_is_under_way() -> None:
@@ -173,7 +173,7 @@ def test_a_moved_wait_of_a_renamed_rule_does_not_stay_behind() -> None:
 def test_what_is_due_is_asked_only_when_all_news_is_read() -> None:
     outcome = later(ASK, more=True)
 
-    assert (said(outcome), outcome.ended_waits, outcome.wake_at, outcome.ended) == (
+    assert (said(outcome), outcome.ended_waits, outcome.wake.at, outcome.wake.ended) == (
         [],
         (),
         NOON + 7 * DAY,
