@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from engine.catalog.catalog import THINGS
 from engine.language.forms import Form, Key, Schema, ValueShape
 from engine.language.journeys.action_keys import NOTHING
 from engine.language.sentences.sentence_forms import TRIGGERS
@@ -23,12 +24,9 @@ from engine.language.shapes import (
     word,
 )
 
-# What `once_per` may count by besides facts, and `event` itself.
-THINGS = frozenset(
-    {"shipment", "order", "return", "review", "subscription", "case", "lot", "perk", "customer"}
-)
 _ACTIONS = listed(name_of("action", "an action"), empty=False)
 _SENTENCE = name_of("trigger", "a sentence")
+# What `once_per` counts by.
 _COUNTED = either(word({"event", *THINGS}), FACT, LENGTH)
 
 
@@ -77,12 +75,14 @@ class RuleKeys(Form):
     )
     in_flight = Key(
         word({"follow", "pin"}),
-        "Whether what has begun to wait follows a new version of the rule (the default), or keeps its own.",
+        "Whether what has begun to wait follows a new version of the rule, or keeps its own; "
+        "`follow` is the default.",
         "pin",
     )
     when = Key(
         listed(_SENTENCE, empty=False),
-        "An event, or a sentence such as `2 days after order.delivered`; of a list any may start it.",
+        "An event, or a sentence such as `2 days after order.delivered`; "
+        "of a list any may start it.",
         TRIGGERS[2].example,
         needed=True,
     )

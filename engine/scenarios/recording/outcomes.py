@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine.catalog.calendar import local_day
-from engine.decisions.decision import Decision, Effect, Reason
+from engine.decisions.decision import Decision
+from engine.decisions.effects import ActionCall, Effect
+from engine.decisions.reason import Reason
 from engine.facts.subjects import Suppression
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.happenings import (
@@ -28,10 +30,19 @@ from engine.simulation.simulator import Step
 # one instant.
 _TOGETHER = timedelta(minutes=2)
 # Reasons that lie in the real parts or in the rules of the time, or that say nothing.
-_UNTOLD = frozenset({
-    Reason.ALREADY_DONE, Reason.NO_RULE, Reason.SHADOW, Reason.OFF, Reason.RULE_REMOVED, Reason.ERASED, Reason.ERROR,
-    Reason.REFUSED, Reason.UNKNOWN_CUSTOMER,
-})  # fmt: skip
+_UNTOLD = frozenset(
+    {
+        Reason.ALREADY_DONE,
+        Reason.NO_RULE,
+        Reason.SHADOW,
+        Reason.OFF,
+        Reason.RULE_REMOVED,
+        Reason.ERASED,
+        Reason.ERROR,
+        Reason.REFUSED,
+        Reason.UNKNOWN_CUSTOMER,
+    }
+)
 _TELL_BY_WHAT = frozenset({Reason.STOPPED_BY, Reason.SUPPRESSED_BY, Reason.LOST_GROUP})
 
 
@@ -145,7 +156,9 @@ def results(effects: Sequence[Effect], fails: str) -> dict[str, list[Any]]:
     """What each action answered, in turn."""
     found: dict[str, list[Any]] = {}
     for effect in effects:
-        if effect.kind == "call" and (effect.state == "failed" or isinstance(effect.result, dict)):
+        if not isinstance(effect, ActionCall):
+            continue
+        if effect.state == "failed" or isinstance(effect.result, dict):
             found.setdefault(effect.name, []).append(
                 fails if effect.state == "failed" else effect.result
             )

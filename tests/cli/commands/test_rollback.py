@@ -6,40 +6,11 @@ from typing import Any
 
 import pytest
 
-from operations.cannot_run import CannotRun
-from operations.rollback import meant
 from store.postgres.sessions.migrate import migrate
 from tests.cli.telling import a_folder, answer, said
 from tests.conftest import CreateDatabase
 
 Captured = pytest.CaptureFixture[str]
-
-
-def test_without_a_word_the_one_before_is_meant() -> None:
-    assert meant(["ccc", "bbb", "aaa"], None) == "bbb"
-
-
-def test_the_one_before_is_another_one_than_the_active() -> None:
-    assert meant(["ccc", "bbb", "ccc"], None) == "bbb"
-
-
-def test_the_beginning_of_a_revision_is_enough() -> None:
-    assert meant(["ccc", "bbb", "aaa"], "a") == "aaa"
-
-
-@pytest.mark.parametrize(
-    ("known", "wanted", "why"),
-    [
-        ((), None, "nothing has been published"),
-        (("ccc",), None, "no revision to go back to"),
-        (("ccc", "bbb"), "x", "no revision x"),
-        (("ccc", "ab1", "ab2"), "ab", "ab may be any of ab1, ab2"),
-        (("ccc", "bbb"), "cc", "ccc is the active revision"),
-    ],
-)
-def test_what_cannot_be_meant_is_said(known: tuple[str, ...], wanted: str | None, why: str) -> None:
-    with pytest.raises(CannotRun, match=why):
-        meant(known, wanted)
 
 
 async def test_rules_are_published_listed_and_taken_back(
