@@ -16,7 +16,7 @@ class Mails:
         self._known: dict[str, int] = {}
         self._read = 0
 
-    def said(self, key: str) -> str:
+    def text_of(self, key: str) -> str:
         """Subject and text of a message; nothing if no such mail has come."""
         identity = message_id(key, SENDER_DOMAIN)
         if identity not in self._known:
