@@ -24,6 +24,8 @@ CONTAINER = {
     "lot": "customer",
     "perk": "customer",
 }
+# Everything that an event, and so a rule, may be about.
+THINGS = frozenset(CONTAINER) | {"customer"}
 # Under which name an event's data carries a thing, where that is not the thing's own.
 DATA_NAME = {"case": "support"}
 # Things whose life is part of the order's journey; all others belong to the customer's.
@@ -47,8 +49,8 @@ Mark = Literal["ends", "wakes", "called_off", "unscanned"]
 class EventType:
     """One event of the catalog.
 
-    `rank` orders the life of its thing, `repeats` says that it may bring news again, `follows` names
-    the event from which it is derived where no sender states it.
+    `rank` orders the life of its thing, `repeats` says that it may bring news again, `follows`
+    names the event from which it is derived where no sender states it.
     """
 
     name: str
