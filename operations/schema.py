@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +12,18 @@ from engine.language.journeys.rule_files import rule_ids
 from engine.language.known import Actions
 from engine.language.nodes import read_nodes
 from engine.language.reader import read_known
-from engine.language.schemas.file_schemas import KINDS, schema_of
 from operations.cannot_run import CannotRun, unusable
 from operations.rules_folder import known_actions, read_files
 
-# By the kinds of files; what is named after its kind is left out.
-_NAMED = {"journeys": "rules"}
+# By the kinds of files of `engine.language.schemas`.
+_KINDS = ("journeys", "answers", "policies", "catalog", "sources", "tests")
 # Beside the schemas: what they were made from.
 _STAMP = "schemas.stamp"
 
 
 def schema_file(home: Path, kind: str) -> Path:
     """Where the schema of a kind of file is kept."""
-    return home / f"{_NAMED.get(kind, kind)}.schema.json"
+    return home / f"{'rules' if kind == 'journeys' else kind}.schema.json"
 
 
 def schema_text(kind: str, rules: Path) -> str:
@@ -53,10 +51,10 @@ def write_schemas(home: Path, rules: Path) -> list[Path]:
     """
     files, actions = read_files(rules), known_actions()
     stamp, kept = _stamp(files, actions), home / _STAMP
-    places = {kind: schema_file(home, kind) for kind in KINDS}
+    places = {kind: schema_file(home, kind) for kind in _KINDS}
     if _is_kept(kept, stamp) and all(place.exists() for place in places.values()):
         return []
-    for kind, schema in _schemas(tuple(KINDS), files, actions).items():
+    for kind, schema in _schemas(_KINDS, files, actions).items():
         write_whole(places[kind], json.dumps(schema, ensure_ascii=False) + "\n")
     write_whole(kept, stamp)
     return list(places.values())
@@ -88,6 +86,8 @@ def write_whole(path: Path, text: str) -> None:
 def _schemas(
     kinds: tuple[str, ...], files: Mapping[str, bytes], actions: Actions
 ) -> dict[str, dict[str, Any]]:
+    from engine.language.schemas.file_schemas import schema_of
+
     known, rules = read_known(files, actions), _rule_ids(files)
     return {kind: schema_of(kind, known, rules) for kind in kinds}
 
@@ -120,6 +120,8 @@ def _is_kept(kept: Path, stamp: str) -> bool:
 
 
 def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version("purna")
     except PackageNotFoundError:

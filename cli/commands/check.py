@@ -15,7 +15,6 @@ from engine.conditions.problems import Problem
 from engine.rules.ruleset import Ruleset
 from operations import check as operation
 from operations.cannot_run import CannotRun
-from operations.schema import refresh_schemas
 
 _MOST = f"Firings a day that are not too many, {MOST_A_DAY}; needs --events."
 
@@ -38,7 +37,10 @@ def check(
         raise CannotRun("--most needs --events")
     of_log = _log_check(events, MOST_A_DAY if most is None else most) if events else None
     found = operation.check(rules, datetime.now(UTC).date(), fix=fix, of_log=of_log)
-    refresh_schemas(home, rules)
+    if home.is_dir():
+        from operations.schema import refresh_schemas  # not every folder has a home
+
+        refresh_schemas(home, rules)
     lines = [json.dumps(found.to_json())] if as_json else found.lines()
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     if not found.is_good(strict=strict):

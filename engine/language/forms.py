@@ -34,7 +34,7 @@ class ValueShape(Generic[T]):
 
 @dataclass(slots=True)
 class Key(Generic[T]):
-    """One key of a form. Asked of a mapping that was read, it is its value, None if it is not there.
+    """One key of a form. Asked of a mapping that was read, it is its value, None if it is missing.
 
     A key that is a word of Python is spelled with a `_` behind it in the class (`with_`).
     """

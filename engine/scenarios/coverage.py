@@ -50,7 +50,8 @@ class Coverage:
         """For a person: the counts, and what nobody has touched."""
         for kind in KINDS:
             points = {point: count for point, count in self.hits.items() if point.kind == kind}
-            yield f"{_PLURAL[kind]:<14} {sum(count > 0 for count in points.values())} of {len(points)}"
+            touched = sum(count > 0 for count in points.values())
+            yield f"{_PLURAL[kind]:<14} {touched} of {len(points)}"
             yield from (
                 f"  not tested   {point}" for point, count in sorted(points.items()) if not count
             )

@@ -64,7 +64,8 @@ def _difference(one: Mismatch, scenario: Scenario) -> Iterator[str]:
         case _:
             yield "answer"
     for name, expected, got in one.fields:
-        yield f"            {name}: expected {spelled(expected, scenario)}, got {spelled(got, scenario)}"
+        right, came = spelled(expected, scenario), spelled(got, scenario)
+        yield f"            {name}: expected {right}, got {came}"
 
 
 def _wanted(wanted: Wanted, scenario: Scenario) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from operations.settings_page import settings_page
 from tests.house.form_pages import (
     answers_page,
     catalog_page,
@@ -35,6 +36,7 @@ These pages are written from the code (`make docs`), and a test fails where one 
 | [Catalog](catalog.md) | the keys of `catalog.yaml` |
 | [Sources](sources.md) | the keys of `sources/*.yaml` |
 | [Tests](tests.md) | the keys of `*.test.yaml` |
+| [Settings](settings.md) | what the environment and `purna.toml` say |
 """
 
 
@@ -50,6 +52,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "catalog.md": catalog_page,
     "sources.md": sources_page,
     "tests.md": tests_page,
+    "settings.md": settings_page,
 }
 
 

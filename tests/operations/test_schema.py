@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from engine.language.schemas.file_schemas import KINDS
 from operations.cannot_run import CannotRun
-from operations.schema import refresh_schemas, schema_line, write_schemas
+from operations.schema import refresh_schemas, schema_file, schema_line, write_schemas
 from tests.cli.telling import a_folder
 
 
@@ -28,8 +29,8 @@ def definitions(home: Path, kind: str) -> Any:
 def test_every_kind_of_file_has_a_schema(rules: Path, home: Path) -> None:
     written = write_schemas(home, rules)
 
-    kinds = ("rules", "answers", "policies", "catalog", "sources", "tests")
-    assert {path.name for path in written} == {f"{kind}.schema.json" for kind in kinds}
+    assert set(written) == {schema_file(home, kind) for kind in KINDS}
+    assert home / "rules.schema.json" in written
     assert all(json.loads(path.read_text())["$schema"] for path in written)
 
 

@@ -8,7 +8,7 @@ from tests.paths import ROOT
 def test_the_page_of_settings_is_the_one_that_the_table_makes() -> None:
     page = (ROOT / "docs/reference/settings.md").read_text()
 
-    assert page == settings_page(), "write it anew with operations.settings_page"
+    assert page == settings_page(), "run: make docs"
 
 
 def test_every_setting_has_a_line_with_its_default() -> None:

@@ -63,7 +63,8 @@ class AnswerKeys(Form):
     )
     starts = Key(
         FACT,
-        "For `days`: the date from which they are counted. Then there are also `answer.NAME.ends_on` and `answer.NAME.open`.",
+        "For `days`: the date from which they are counted. "
+        "Then there are also `answer.NAME.ends_on` and `answer.NAME.open`.",
         "order.delivered_at",
     )
     for_ = Key(word(ABOUT), "What it is about; an order if nothing is said.", "return")

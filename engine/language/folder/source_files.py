@@ -57,7 +57,10 @@ def read_source(path: str, node: Node, problems: Problems) -> Source | None:
     before = len(problems)
     name = path.removeprefix(FOLDER).removesuffix(".yaml")
     if not KEBAB.fullmatch(name):
-        message = f"{path} names the source: small letters, digits and hyphens, such as sources/our-shop.yaml"
+        message = (
+            f"{path} names the source: small letters, digits and hyphens, "
+            "such as sources/our-shop.yaml"
+        )
         problems.add("J09", Position(path, 1, 1), message)
     keys = SourceKeys(node, problems)
     keys.is_complete()

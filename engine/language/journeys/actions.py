@@ -66,7 +66,8 @@ def _action(node: Node, place: ActionPlace) -> Action | None:
         problems.add(
             "J09",
             node,
-            f"an action is a mapping such as {{send: template, category: delivery}}, not {node.text}",
+            "an action is a mapping such as {send: template, category: delivery}, "
+            f"not {node.text}",
         )
         return None
     if not verbs:
@@ -156,7 +157,10 @@ def _suppress(keys: SuppressKeys, place: ActionPlace) -> Suppress | None:
         for name in one.reads
         if name.partition(".")[0] in place.scope.results
     ):
-        message = f"a silence begins when its rule acts and waits for no call: its only_if cannot read {reads[0]}"
+        message = (
+            "a silence begins when its rule acts and waits for no call: "
+            f"its only_if cannot read {reads[0]}"
+        )
         keys.wrong("J08", "only_if", message)
     if at_most is None or not categories:
         return None

@@ -173,7 +173,10 @@ def _days(keys: RuleKeys, listening: Listening | None) -> tuple[date | None, dat
         keys.wrong("J09", "until", f"until {end} lies before from {start}")
     for trigger in listening.triggers if listening else ():
         if isinstance(trigger, Every) and trigger.count > 1 and "from" not in keys:
-            message = f"every {trigger.count} {trigger.period}s counts from the {trigger.period} of from, which is missing"
+            message = (
+                f"every {trigger.count} {trigger.period}s counts from the {trigger.period} "
+                "of from, which is missing"
+            )
             keys.wrong("J03", "when", message)
     return start, end
 
@@ -191,7 +194,10 @@ def _once_per(keys: RuleKeys, listening: Listening | None, scope: Scope) -> Once
     about = scope.about or "customer"
     if node is None:
         if listening is not None and (event := listening.repeats):
-            what = f"{event} may happen again: say how often, such as `once_per: event` or `once_per: {about}`"
+            what = (
+                f"{event} may happen again: say how often, "
+                f"such as `once_per: event` or `once_per: {about}`"
+            )
             problems.doubt("J18", keys.get("when") or keys.node, what)
         return OncePer((about,), is_default=True)
     once_per = _stated(node, scope, problems)

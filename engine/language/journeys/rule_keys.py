@@ -77,12 +77,14 @@ class RuleKeys(Form):
     )
     in_flight = Key(
         word({"follow", "pin"}),
-        "Whether what has begun to wait follows a new version of the rule (the default), or keeps its own.",
+        "Whether what has begun to wait follows a new version of the rule, or keeps its own; "
+        "`follow` is the default.",
         "pin",
     )
     when = Key(
         listed(_SENTENCE, empty=False),
-        "An event, or a sentence such as `2 days after order.delivered`; of a list any may start it.",
+        "An event, or a sentence such as `2 days after order.delivered`; "
+        "of a list any may start it.",
         TRIGGERS[2].example,
         needed=True,
     )

@@ -79,7 +79,8 @@ class CategoryKeys(Form):
     essential = Key(FLAG, "Sent once more where nobody knows whether it arrived.", "true")
     ignores = Key(
         listed(word(get_args(Ignorable), "gate")),
-        "The gates that do not hold it back; transactional ones ignore cap, suppress and holdout by default.",
+        "The gates that do not hold it back; "
+        "transactional ones ignore cap, suppress and holdout by default.",
         "[cap, suppress]",
     )
     asks_review = Key(FLAG, "It asks for a review.", "true")
@@ -232,7 +233,8 @@ class PoliciesFile(Form):
     breakers = Key(
         listed(BreakerKeys.shape()),
         "What holds rules back for the whole shop while it holds.",
-        "[{id: carrier-silent, if: now - carrier.last_scan_at >= 12 hours, holds: parcel-silent, at_most: 2 days}]",
+        "[{id: quiet-carrier, if: now - carrier.last_scan_at >= 12 hours, "
+        "holds: parcel-silent, at_most: 2 days}]",
     )
     attach = Key(
         listed(AttachKeys.shape()),

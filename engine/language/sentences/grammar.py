@@ -63,7 +63,7 @@ QUANTIFIER.5: /(any|every|no)(?= [a-z])/
 BY_CUSTOMER.5: /by +the +customer(?![\w.])/
 NOT_IN.5: /not in(?= *\[)/
 PERIOD.2: /(days?|weeks?|months?)\b/
-DAY: /monday|tuesday|wednesday|thursday|friday|saturday|sunday|day +([12][0-9]|3[01]|[1-9])(?![0-9])/i
+DAY: /(mon|tues|wednes|thurs|fri|satur|sun)day|day +([12][0-9]|3[01]|[1-9])(?![0-9])/i
 UNIT.2: /(business days?|minutes?|m|hours?|h|days?|d|weeks?|months?)(?![a-z_])/
 CURRENCY.2: /(?!AND|NOT)[A-Z]{3}(?![A-Za-z])/
 DATE_TIME.4: /\d{4}-\d\d-\d\d \d\d:\d\d/

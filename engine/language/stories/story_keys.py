@@ -55,7 +55,10 @@ class PersonKeys(Form):
     """A customer."""
 
     what = "a person"
-    others = "Facts of the customer without their prefix, such as `first_name: Ana`; facts of another prefix as a mapping, such as `loyalty: {points_balance: 100}`."
+    others = (
+        "Facts of the customer without their prefix, such as `first_name: Ana`; "
+        "facts of another prefix as a mapping, such as `loyalty: {points_balance: 100}`."
+    )
     id = Key(TEXT, "The customer's id; by default the name.", "C1")
     can_receive = Key(
         listed(_CHANNEL), "The channels that reach the customer; by default email.", "[email, push]"

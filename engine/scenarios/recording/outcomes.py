@@ -28,10 +28,19 @@ from engine.simulation.simulator import Step
 # one instant.
 _TOGETHER = timedelta(minutes=2)
 # Reasons that lie in the real parts or in the rules of the time, or that say nothing.
-_UNTOLD = frozenset({
-    Reason.ALREADY_DONE, Reason.NO_RULE, Reason.SHADOW, Reason.OFF, Reason.RULE_REMOVED, Reason.ERASED, Reason.ERROR,
-    Reason.REFUSED, Reason.UNKNOWN_CUSTOMER,
-})  # fmt: skip
+_UNTOLD = frozenset(
+    {
+        Reason.ALREADY_DONE,
+        Reason.NO_RULE,
+        Reason.SHADOW,
+        Reason.OFF,
+        Reason.RULE_REMOVED,
+        Reason.ERASED,
+        Reason.ERROR,
+        Reason.REFUSED,
+        Reason.UNKNOWN_CUSTOMER,
+    }
+)
 _TELL_BY_WHAT = frozenset({Reason.STOPPED_BY, Reason.SUPPRESSED_BY, Reason.LOST_GROUP})
 
 
