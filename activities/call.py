@@ -16,7 +16,7 @@ from activities.actions.shop_system import ShopSystem
 from activities.attempts import AttemptClock, claim, fresh_owner, insist, retry
 from activities.heartbeat import heartbeating
 from activities.messages import CALL
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from engine.sending.ledger import DROPPED, FAILED, FINISHED
 from engine.sending.question import Question
 from process import counts as metrics

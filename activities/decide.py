@@ -8,7 +8,8 @@ from temporalio import activity
 
 from activities.messages import DECIDE, Todo
 from engine.decisions.decide import decide
-from engine.decisions.decision import Outcome, Reason, Situation
+from engine.decisions.decision import Outcome, Situation
+from engine.decisions.reason import Reason
 from engine.facts.naming import Naming
 from engine.rules.ruleset import Rulesets
 from process import counts as metrics

@@ -10,8 +10,8 @@ from temporalio import activity
 from activities.attempts import AttemptClock, claim, fresh_owner, insist
 from activities.heartbeat import heartbeating
 from activities.messages import EMIT
-from engine.decisions.decision import Effect
 from engine.decisions.deeds import event_of
+from engine.decisions.effects import Emission
 from engine.facts.events import InvalidEvent
 from engine.sending.ledger import FAILED, FINISHED
 from store.ports import Store
@@ -31,13 +31,12 @@ class EmitActivity:
         async with heartbeating():
             owner, now = fresh_owner(), AttemptClock(at).at_start
             question = await claim(self._store, key, owner, now)
-            return (
-                question
-                if isinstance(question, str)
-                else await self._tell(question.effect, owner, now)
-            )
+            if isinstance(question, str):
+                return question
+            assert isinstance(question.effect, Emission)
+            return await self._tell(question.effect, owner, now)
 
-    async def _tell(self, effect: Effect, owner: str, now: datetime) -> str:
+    async def _tell(self, effect: Emission, owner: str, now: datetime) -> str:
         try:
             (answer,) = await self._store.events.ingest([event_of(effect)], now)
         except InvalidEvent as wrong:

@@ -19,19 +19,11 @@ from activities.channels.rendering.problem import InvalidTemplates, RenderingFai
 from activities.heartbeat import heartbeating
 from activities.messages import HELD, LASTS, SEND_MESSAGE
 from activities.prompt_slots import Room
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from engine.rules.ruleset import Ruleset
 from engine.sending.judge import addresses, awaited_calls
-from engine.sending.ledger import (
-    BACK,
-    DROPPED,
-    MISCONFIGURED,
-    REFUSED,
-    RELEASED,
-    SENT,
-    UNCERTAIN,
-)
-from engine.sending.question import Question
+from engine.sending.ledger import BACK, DROPPED, MISCONFIGURED, REFUSED, RELEASED, SENT, UNCERTAIN
+from engine.sending.question import MessageQuestion
 from process import counts as metrics
 from store.ports import Store
 from store.records.attempts import is_essential
@@ -81,7 +73,7 @@ class SendMessage:
     async def _attempt(self, key: str, clock: AttemptClock) -> str:
         owner, now, tried = fresh_owner(), clock.at_start, set[str]()
         question = await claim(self._store, key, owner, now)
-        while not isinstance(question, str) and (calls := awaited_calls(question)):
+        while isinstance(question, MessageQuestion) and (calls := awaited_calls(question)):
             if activity.info().is_local:
                 return LASTS
             if not tried.isdisjoint(calls):
@@ -91,11 +83,10 @@ class SendMessage:
                 await self._run_call(call)
             tried.update(calls)
             question = await claim(self._store, key, owner, now)
-        return (
-            question
-            if isinstance(question, str)
-            else await to_its_end(self._deliver_and_log(question, owner, clock))
-        )
+        if isinstance(question, str):
+            return question
+        assert isinstance(question, MessageQuestion)
+        return await to_its_end(self._deliver_and_log(question, owner, clock))
 
     def _admit(self) -> None:
         """While every provider is away nothing is asked at all, not even the database."""
@@ -113,7 +104,9 @@ class SendMessage:
                 min(activity.info().attempt * away.retry_after, _LONGEST_ABSENCE),
             )
 
-    async def _deliver_and_log(self, question: Question, owner: str, clock: AttemptClock) -> str:
+    async def _deliver_and_log(
+        self, question: MessageQuestion, owner: str, clock: AttemptClock
+    ) -> str:
         """Deliver it, and tell what became of it: in the log by key, category and channel, and in
         the counts.
         """
@@ -130,7 +123,7 @@ class SendMessage:
             metrics.sent(question, clock.at_start)
         return result
 
-    async def _deliver(self, question: Question, owner: str, clock: AttemptClock) -> str:
+    async def _deliver(self, question: MessageQuestion, owner: str, clock: AttemptClock) -> str:
         key, channel, now = question.effect.key, question.effect.channel or "", clock.at_start
         to = addresses(question).get(channel)
         if to is None or channel not in self._providers:
@@ -151,7 +144,7 @@ class SendMessage:
             return "dropped"
         return await self._send(letter, question, owner, clock)
 
-    async def _first_claimed(self, question: Question) -> dict[str, Ruleset]:
+    async def _first_claimed(self, question: MessageQuestion) -> dict[str, Ruleset]:
         """The rules whose templates speak where they are not the active ones: those of the first
         claim.
         """
@@ -167,7 +160,7 @@ class SendMessage:
         return {revision: ruleset for revision, ruleset in found.items() if ruleset}
 
     async def _send(
-        self, letter: Letter, question: Question, owner: str, clock: AttemptClock
+        self, letter: Letter, question: MessageQuestion, owner: str, clock: AttemptClock
     ) -> str:
         ledger, key, now = self._store.ledger, letter.key, clock.at_start
         provider = self._providers[question.effect.channel or ""]

@@ -20,13 +20,13 @@ from engine.catalog.catalog import builtin
 from engine.catalog.values import parse_duration
 from engine.conditions.condition import Condition, Position
 from engine.decisions.decide import decide
-from engine.decisions.decision import Logged, Situation
+from engine.decisions.decision import Logged, OwnState, Situation
 from engine.facts.events import Event
 from engine.facts.fold import fold_customer, fold_order
 from engine.facts.naming import Naming
 from engine.facts.state import empty
 from engine.facts.subjects import Subjects
-from engine.rules.policies import Category, Policies
+from engine.rules.policies import Category, Policies, ShopCustoms
 from engine.rules.rule import After, Branch, OncePer, OnEvent, Rule, Send
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.simulation.simulator import Simulator
@@ -115,7 +115,7 @@ def fifteen_rules() -> Ruleset:
     policies = Policies(
         (delivery,),
         QuietHours(time(21), time(8)),
-        zone_from=("customer.time_zone", "order.country"),
+        shop=ShopCustoms(zone_from=("customer.time_zone", "order.country")),
     )
     return Ruleset(
         "bench", {}, rules, policies, {}, CATALOG, {"hello": {"en": frozenset({"email"})}}
@@ -152,7 +152,8 @@ def a_decision(ruleset: Ruleset, place: int) -> Callable[[], int]:
     after = fold_order(order, events[place], CATALOG)
     logged = Logged(place + 1, after.event, ruleset.revision, stale=after.stale, known_at=NOON)
     subjects = Subjects(after.state, customer, "A1", "C1", "shop")
-    situation = Situation("order:shop/A1", "order:shop/A1", place, order, subjects, (logged,))
+    own = OwnState(order, place)
+    situation = Situation("order:shop/A1", "order:shop/A1", own, subjects, (logged,))
     now, rulesets = events[place].occurred_at, Rulesets(ruleset)
 
     def run() -> int:

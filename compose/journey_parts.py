@@ -13,7 +13,7 @@ from activities.decide import Decide
 from activities.emit import EmitActivity
 from activities.send_message import SendMessage
 from engine.facts.naming import Naming
-from store.postgres.store import PostgresStore
+from store.ports import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class JourneyParts:
     woken; `system` is the shop's own, where there is one.
     """
 
-    store: PostgresStore
+    store: Store
     naming: Naming
     registry: Registry
     providers: Mapping[str, Provider]

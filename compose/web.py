@@ -8,7 +8,7 @@ from compose.store import Sessions, open_store
 from compose.temporal import lazy_client
 from engine.facts.naming import Naming
 from process.settings import Settings
-from store.postgres.store import PostgresStore
+from store.ports import Store
 from workflows.relay import Relay
 
 _SESSIONS = 10
@@ -20,7 +20,7 @@ _SECONDS_FOR_A_SESSION = 2.0
 class WebBackend:
     """A store to read and write, and the relay that wakes whom new events concern."""
 
-    store: PostgresStore
+    store: Store
     relay: Relay
 
 

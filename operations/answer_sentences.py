@@ -72,7 +72,7 @@ class Answering:
         """The sentence; None if the answer has none, or if it cannot be said of these facts."""
         if answer.say is None:
             return None
-        spoken = locale or view["customer.locale"] or view.ruleset.policies.locale
+        spoken = locale or view["customer.locale"] or view.ruleset.policies.shop.locale
         try:
             templates = self._templates.of(view.ruleset)
             said = templates.sentence(

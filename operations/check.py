@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.checks import Folder, checked, severity
-from engine.checks.spelling import check_spelling
+from engine.checks.unquoted_texts import check_unquoted
 from engine.conditions.problems import InvalidRuleset, Problem, Problems, describe
 from engine.language.ignore_comments import EVERY_CODE, sifted
 from engine.language.nodes import decoded
@@ -111,7 +111,7 @@ def _problems_of(files: Mapping[str, bytes], today: date, heard: LogCheck | None
         for path, raw in files.items()
         if (text := decoded(path, raw, Problems())) is not None
     }
-    faulty, spelled = template_problems(texts), list(check_spelling(texts))
+    faulty, spelled = template_problems(texts), list(check_unquoted(texts))
     try:
         reading = read_folder(files, known_actions())
     except InvalidRuleset as invalid:

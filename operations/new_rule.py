@@ -79,7 +79,7 @@ def _schema_lines(folder: Path, rule_id: str, home: Path) -> dict[str, str]:
 
 
 def _texts(rule_id: str, lines: Mapping[str, str], known: Known) -> dict[str, str]:
-    template, locale = rule_id.replace("-", "_"), known.policies.locale
+    template, locale = rule_id.replace("-", "_"), known.policies.shop.locale
     told = {
         **lines,
         "id": rule_id,

@@ -22,7 +22,7 @@ from operations.simulated_letters import example, lacks, writer
 from store.memory.stage import MemoryStage
 
 SUFFIX = ".test.yaml"
-Notice = Callable[[str], None]
+NameListener = Callable[[str], None]
 
 
 def unheard(name: str) -> None:
@@ -74,7 +74,7 @@ class ScenarioFolder:
     scenarios: Sequence[Scenario]
     sources: Mapping[str, str]
 
-    def play(self, notice: Notice = unheard) -> list[Played]:
+    def play(self, notice: NameListener = unheard) -> list[Played]:
         """Every test on a store in memory with a virtual clock; `notice` hears each name before."""
         world = World(MemoryStage, writer(), example, lacks)
         played = []

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from engine.catalog.values import instant
-from engine.decisions.decision import Effect
+from engine.decisions.effects import Effect, category_of
 from engine.sending.ledger import DELIVERED, NOT_DELIVERED
 from operations.cannot_run import CannotRun
 from store.ports import Store
@@ -93,7 +93,7 @@ def _message(one: Effect) -> UncertainMessage:
         key=one.key,
         rule=one.firing.rule_id,
         template=one.name,
-        category=one.category,
+        category=category_of(one),
         channel=one.channel,
         order=one.firing.order,
         resent=one.resent,

@@ -188,7 +188,7 @@ def _silence(one: Suppression) -> ShownSilence:
         ends_at=one.ends_at,
         rule=one.rule_id,
         place=one.place,
-        lifts_on=one.until,
+        lifts_on=tuple(lift.event for lift in one.until),
     )
 
 

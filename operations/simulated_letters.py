@@ -8,9 +8,9 @@ from datetime import datetime
 from activities.actions.registry import REGISTRY
 from activities.channels.letters import Letters, PassageFailed
 from activities.channels.rendering.problem import InvalidTemplates, RenderingFailed
-from engine.decisions.decision import Effect
+from engine.decisions.effects import Effect
 from engine.sending.judge import addresses
-from engine.sending.question import Question
+from engine.sending.question import MessageQuestion
 from engine.simulation.simulator import Failed
 from process.signed_links import Links
 
@@ -18,11 +18,11 @@ from process.signed_links import Links
 LINKS = Links("https://purna.example", [b"simulation"])
 
 
-def writer() -> Callable[[Question, datetime], str]:
+def writer() -> Callable[[MessageQuestion, datetime], str]:
     """Writes the subject and the text of messages, for the simulator's hands."""
     letters = Letters(LINKS)
 
-    def write(question: Question, now: datetime) -> str:
+    def write(question: MessageQuestion, now: datetime) -> str:
         to = addresses(question).get(question.effect.channel or "", "")
         try:
             letter = letters.write(question, {}, to, now)

@@ -10,8 +10,9 @@ from datetime import datetime
 from prometheus_client import Counter, Histogram
 
 from engine.decisions.decision import Decision
+from engine.decisions.effects import Message
 from engine.rules.policies import Policies
-from engine.sending.question import Question
+from engine.sending.question import MessageQuestion, Question
 
 EVENTS = Counter("purna_events", "Events by sender and what became of them.", ("source", "result"))
 DECISIONS = Counter(
@@ -42,7 +43,7 @@ LATE = Histogram(
 _MOST_SOURCES = 50
 
 
-class _Seen:
+class MetNames:
     """What this process has met: sources of events, and the last revision."""
 
     def __init__(self) -> None:
@@ -50,14 +51,14 @@ class _Seen:
         self.revision: str | None = None
 
 
-_seen = _Seen()
+MET = MetNames()
 
 
 def taken_in(source: str, result: str) -> None:
     """An event: accepted, duplicate, conflict, quarantined."""
-    if source not in _seen.sources and len(_seen.sources) >= _MOST_SOURCES:
+    if source not in MET.sources and len(MET.sources) >= _MOST_SOURCES:
         source = "others"
-    _seen.sources.add(source)
+    MET.sources.add(source)
     EVENTS.labels(source, result).inc()
 
 
@@ -68,9 +69,9 @@ def refused() -> None:
 
 def met(revision: str) -> None:
     """The active revision, as this process found it."""
-    if _seen.revision not in (None, revision):
+    if MET.revision not in (None, revision):
         RELOADS.inc()
-    _seen.revision = revision
+    MET.revision = revision
 
 
 def decided(decisions: Iterable[Decision]) -> None:
@@ -84,14 +85,14 @@ def attempted(question: Question | None, result: str, reason: str = "") -> None:
     if question is None:
         return
     effect = question.effect
-    if effect.kind == "send":
+    if isinstance(effect, Message):
         told = class_of(question.ruleset.policies, effect.category)
         MESSAGES.labels(told, effect.channel or "", result, reason).inc()
     else:
         CALLS.labels(effect.name, result).inc()
 
 
-def sent(question: Question, now: datetime) -> None:
+def sent(question: MessageQuestion, now: datetime) -> None:
     """A message has left: how late."""
     firing = question.effect.firing
     seconds = (now - max(firing.due_at, firing.known_at)).total_seconds()

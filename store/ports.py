@@ -10,7 +10,9 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from engine.decisions.decision import Decision, Effect, Firing, Logged, OpenWork, Situation
+from engine.decisions.decision import Decision, Logged, OpenWork, Situation
+from engine.decisions.effects import Effect
+from engine.decisions.firing import Firing
 from engine.decisions.recommendations import Purchases
 from engine.facts.events import Event
 from engine.facts.inquiry import Inquiry, Standing

@@ -23,7 +23,8 @@ from activities.send_message import SendMessage
 from bench.chaos.faulty_smtp import FaultySmtp
 from engine.catalog.catalog import builtin
 from engine.decisions.decide import decide
-from engine.decisions.decision import Effect, OpenWork
+from engine.decisions.decision import OpenWork
+from engine.decisions.effects import Effect
 from engine.facts.events import parse_event
 from engine.facts.naming import Naming
 from engine.language.reader import read_ruleset

@@ -101,7 +101,7 @@ class Journey:
             self._continue_if_due(journey_id)
 
     def _carry_out(self, todo: Todo) -> None:
-        if self._is_long():
+        if self.is_long():
             self._nudged = (
                 self._nudged or not self._in_flight
             )  # what is open begins after the continuation
@@ -133,7 +133,7 @@ class Journey:
         if self._in_flight:
             return False
         is_last = answer is not None and self._wake_at is None and self._ends_with_these
-        return self._is_long() or is_last
+        return self.is_long() or is_last
 
     def _rearm(self, wake_at: datetime | None) -> None:
         """One timer, moved only to an earlier moment; one that rings too early costs less than one
@@ -153,7 +153,8 @@ class Journey:
         if self._wake_at == wake_at:
             self._wake_at, self._nudged = None, True
 
-    def _is_long(self) -> bool:
+    def is_long(self) -> bool:
+        """Whether Temporal suggests that this run goes on with a new history."""
         return workflow.info().is_continue_as_new_suggested()
 
     def _is_outdated(self) -> bool:
@@ -166,7 +167,7 @@ class Journey:
         """With a new history on the current build, once nothing is in flight; its id is all it
         needs to go on.
         """
-        if (self._is_long() or self._is_outdated()) and not self._in_flight:
+        if (self.is_long() or self._is_outdated()) and not self._in_flight:
             workflow.continue_as_new(journey_id, initial_versioning_behavior=_ON_CURRENT_BUILD)
 
 

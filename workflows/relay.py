@@ -48,7 +48,10 @@ class Pace:
 
 
 class Relay:
-    """One in every web and worker process; ring its bell after a commit that wrote nudges."""
+    """One in every web and worker process; ring its bell after a commit that wrote nudges.
+
+    `cluster` is the id of the Temporal that it met last, empty before the first.
+    """
 
     def __init__(
         self,
@@ -63,7 +66,7 @@ class Relay:
         self._bell = asyncio.Event()
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._temporal_is_away = False
-        self._cluster = ""
+        self.cluster = ""
 
     def ring(self) -> None:
         """There are nudges."""
@@ -148,12 +151,12 @@ class Relay:
             RuntimeError,
         ):  # away, or it tells nobody: then the sweep finds them, later
             return
-        if self._cluster not in ("", info.cluster_id):
+        if self.cluster not in ("", info.cluster_id):
             _LOG.warning("Temporal is another one: every journey is nudged")
             recalled = await self._nudges.recall(info.cluster_id)
             _LOG.info("every journey has been nudged", journeys=recalled)
             self.ring()
-        self._cluster = info.cluster_id
+        self.cluster = info.cluster_id
 
     async def _bell_or_look(self) -> None:
         with suppress(TimeoutError):

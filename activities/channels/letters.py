@@ -13,7 +13,7 @@ from activities.channels.rendering.published import Published
 from engine.catalog.values import Duration
 from engine.facts.view import View
 from engine.rules.ruleset import Ruleset
-from engine.sending.question import Question, view_of
+from engine.sending.question import MessageQuestion, view_of
 from process.signed_links import Links
 
 Revisions = Mapping[str, Ruleset]
@@ -34,7 +34,9 @@ class Letters:
         self._links = links
         self._templates = Published()
 
-    def write(self, question: Question, rulesets: Revisions, to: str, now: datetime) -> Letter:
+    def write(
+        self, question: MessageQuestion, rulesets: Revisions, to: str, now: datetime
+    ) -> Letter:
         """The letter of a claimed effect, in the words of its first claim; a digest with all that
         it carries.
 
@@ -66,7 +68,9 @@ class Letters:
             at=now,
         )
 
-    def _digest(self, question: Question, rulesets: Revisions, now: datetime) -> dict[str, Any]:
+    def _digest(
+        self, question: MessageQuestion, rulesets: Revisions, now: datetime
+    ) -> dict[str, Any]:
         """What a digest's template reads of the messages in it, the carrier first."""
         channel = question.effect.channel or ""
         messages = [self._passage(question, channel, rulesets, now)]
@@ -78,7 +82,7 @@ class Letters:
         return {"messages": messages, "count": len(messages)}
 
     def _passage(
-        self, question: Question, channel: str, rulesets: Revisions, now: datetime
+        self, question: MessageQuestion, channel: str, rulesets: Revisions, now: datetime
     ) -> dict[str, Any]:
         effect, view, ruleset = question.effect, view_of(question, now), _spoken(question, rulesets)
         links = self._links_for(question)
@@ -88,11 +92,11 @@ class Letters:
         )
         return {"title": title, "body": body, **links}
 
-    def _links_for(self, question: Question, *carried: Question) -> dict[str, str]:
+    def _links_for(self, question: MessageQuestion, *carried: MessageQuestion) -> dict[str, str]:
         """Every page there is for this customer; what a digest carries ends with it."""
         subjects, told = question.subjects, (question, *carried)
         ended = list(filter(_is_marketing, told)) or [question]
-        categories = [one.effect.category for one in ended if one.effect.category is not None]
+        categories = [one.effect.category for one in ended]
         if subjects.customer_id is None or not categories:
             return {}
         return {
@@ -100,18 +104,18 @@ class Letters:
         }
 
 
-def _is_marketing(question: Question) -> bool:
-    category = question.ruleset.policies.category(question.effect.category or "")
+def _is_marketing(question: MessageQuestion) -> bool:
+    category = question.ruleset.policies.category(question.effect.category)
     return category is not None and category.kind == "marketing"
 
 
-def _spoken(question: Question, rulesets: Revisions) -> Ruleset:
+def _spoken(question: MessageQuestion, rulesets: Revisions) -> Ruleset:
     """The rules whose templates speak: those of the first claim, also on a resend."""
     return rulesets.get(question.effect.revision or "") or question.ruleset
 
 
 def _reader(view: View, ruleset: Ruleset) -> ReaderLocale:
-    return ReaderLocale(view["customer.locale"] or ruleset.policies.locale, view["zone"])
+    return ReaderLocale(view["customer.locale"] or ruleset.policies.shop.locale, view["zone"])
 
 
 def facts_of(view: View) -> dict[str, Any]:
@@ -122,7 +126,7 @@ def facts_of(view: View) -> dict[str, Any]:
     return {**{prefix: _Facts(view, prefix) for prefix in prefixes}, "answer": _Answers(view)}
 
 
-def _arguments(question: Question, view: View) -> dict[str, Any]:
+def _arguments(question: MessageQuestion, view: View) -> dict[str, Any]:
     """What the rule passes in `with`: as decided, or typed and of this moment while its rule still
     says so.
     """

@@ -19,7 +19,7 @@ from bench.chaos.limits import ChaosLimits
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
 from bench.chaos.site import ROOT, RULES
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from operations.check import sound_rules
 from workflows.registry import WORKFLOWS, runner
 

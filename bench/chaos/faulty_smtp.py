@@ -25,6 +25,7 @@ class SmtpFault(StrEnum):
     NONE = "none"
     GREETING_421 = "421 greeting"
     GREETING_DROP = "drop instead of a greeting"
+    MAIL_421 = "421 MAIL"
     MAIL_452 = "452 MAIL"
     MAIL_550 = "550 MAIL"
     MAIL_DROP = "drop on MAIL"
@@ -54,7 +55,11 @@ TAKEN = (
     SmtpFault.TAKE_AND_DROP,
     SmtpFault.TAKE_ANSWER_AND_DROP,
 )
-_MAIL = {SmtpFault.MAIL_452: "452 4.3.1 full", SmtpFault.MAIL_550: "550 5.7.1 not for you"}
+_MAIL = {
+    SmtpFault.MAIL_421: "421 4.4.2 idle for too long",
+    SmtpFault.MAIL_452: "452 4.3.1 full",
+    SmtpFault.MAIL_550: "550 5.7.1 not for you",
+}
 _RCPT = {
     SmtpFault.RCPT_421: "421 4.3.2 closing",
     SmtpFault.RCPT_451: "451 4.7.1 greylisted",

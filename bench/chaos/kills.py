@@ -9,7 +9,7 @@ from bench.chaos.cases import case
 from bench.chaos.limits import ChaosLimits
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from local.rehearsal.meanwhile import meanwhile
 
 # While journeys stand still, their orders go on: what a later stage has overtaken is rightly left

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from engine.decisions.decision import Effect
+from engine.decisions.effects import Effect
 from local.rehearsal.judge import Judgement
 
 _MANY = 1_000

@@ -10,7 +10,7 @@ from bench.chaos.kills import LATE
 from bench.chaos.limits import ChaosLimits
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 
 _AWAY = timedelta(minutes=30)
 _SHARES = {

@@ -12,7 +12,7 @@ from bench.chaos.limits import ChaosLimits
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
 from bench.chaos.stories import RawEvent, StoryOrder
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 
 _STOPS = ("consent.withdrawn", "order.cancelled", "order.refunded")
 _GREYLISTED = 0.7

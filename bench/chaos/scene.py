@@ -26,7 +26,7 @@ from bench.chaos.limits import (
 from bench.chaos.result import CaseResult
 from bench.chaos.site import ChaosSite
 from bench.chaos.stories import RawEvent, StoryOrder
-from engine.decisions.decision import Effect
+from engine.decisions.effects import Effect
 from engine.facts.events import Event as Read
 from engine.rules.ruleset import Ruleset
 from local.parts import SENDER_DOMAIN

@@ -33,7 +33,7 @@ def _case(verdict: TestVerdict, ruleset: Ruleset) -> Iterator[str]:
         return
     yield f"{head}>"
     if verdict.outcome == "todo":
-        yield f"      <skipped message={_quoted(scenario.todo or '')}/>"
+        yield f"      <skipped message={_quoted(scenario.todo.why if scenario.todo else '')}/>"
     else:
         report = _clean(failure_report(verdict, ruleset))
         yield f'      <failure message="not as expected">{report}</failure>'

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.catalog.values import instant
+from engine.decisions.effects import Message
 from engine.facts.naming import own_id
 from engine.rules.ruleset import Ruleset
 from engine.simulation.simulator import Step
@@ -113,7 +114,7 @@ class Difference:
 
     def _message(self, step: Step) -> SentMessage | None:
         effect, firing = step.effect, step.effect.firing
-        if effect.kind != "send" or effect.state != "sent":
+        if not isinstance(effect, Message) or effect.state != "sent":
             return None
         rule = self._new_rules.rule(firing.rule_id)
         customer = own_id(effect.customer) if effect.customer else firing.journey

@@ -10,7 +10,7 @@ from engine.backtests.days import Days
 from engine.backtests.review_requests import OwnRequests, ShopsRequests, Wrong
 from engine.backtests.tally import Tally
 from engine.catalog.values import instant
-from engine.decisions.decision import Effect
+from engine.decisions.effects import ActionCall, Message
 from engine.facts.events import Event
 from engine.rules.ruleset import Ruleset
 from engine.sending.question import Question, view_of
@@ -39,7 +39,7 @@ class Simulation:
     `call` answers what an action would.
     """
 
-    def __init__(self, ruleset: Ruleset, call: Callable[[Effect], object] = HANDS.call) -> None:
+    def __init__(self, ruleset: Ruleset, call: Callable[[ActionCall], object] = HANDS.call) -> None:
         self.ruleset, self.tally, self.span = ruleset, Tally(ruleset), Span()
         self.days, self.own, self.shops = Days(), OwnRequests(), ShopsRequests()
         self.messages: Counter[str] = Counter()
@@ -85,15 +85,14 @@ class Simulation:
 
     def _see(self, step: Step) -> None:
         self.tally.stepped(step)
-        if step.effect.kind == "send" and step.effect.state == "sent" and self._last is not None:
-            self._sent(step, self._last)
+        effect = step.effect
+        if isinstance(effect, Message) and effect.state == "sent" and self._last is not None:
+            self._sent(effect, step.at, self._last)
 
-    def _sent(self, step: Step, question: Question) -> None:
-        effect, view = step.effect, view_of(question, step.at)
-        self.messages[effect.category or ""] += 1
+    def _sent(self, effect: Message, at: datetime, question: Question) -> None:
+        view = view_of(question, at)
+        self.messages[effect.category] += 1
         self.days.sent(effect.customer or effect.firing.journey, view["today"])
-        category = self.ruleset.policies.category(effect.category or "")
+        category = self.ruleset.policies.category(effect.category)
         if category and category.asks_review and effect.firing.order:
-            self.own.sent(
-                effect.firing.shop, effect.firing.order, view["order.delivered_at"], step.at
-            )
+            self.own.sent(effect.firing.shop, effect.firing.order, view["order.delivered_at"], at)

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.decisions.decision import Decision, Reason
+from engine.decisions.decision import Decision
+from engine.decisions.effects import Message
+from engine.decisions.reason import Reason
 from engine.rules.ruleset import Ruleset
 from engine.simulation.simulator import Step
 
@@ -48,7 +50,7 @@ class Tally:
     def __init__(self, ruleset: Ruleset) -> None:
         self._ruleset = ruleset
         self.rules: dict[str, RuleTally] = {
-            rule.id: RuleTally(rule.mode) for rule in ruleset.rules.values()
+            rule.id: RuleTally(rule.conduct.mode) for rule in ruleset.rules.values()
         }
         self.unheard: Counter[str] = Counter()
 
@@ -77,7 +79,7 @@ class Tally:
         rule = self._of(effect.firing.rule_id, "breaker" if form == "breaker" else "removed")
         if effect.state in ("sent", "done"):
             rule.fired += form == "breaker"
-            rule.done[effect.template] += 1
+            rule.done[effect.title] += 1
         elif effect.state == "held":
             rule.held.update([str(effect.reason)] if _waits_anew(step) else [])
         elif effect.reason is not None:
@@ -108,4 +110,5 @@ def _waits_anew(step: Step) -> bool:
     effect = step.effect
     if effect.reason not in (Reason.CAPPED, Reason.MIXED):
         return effect.reason is not step.was
-    return effect.awaits_room and not (step.awaited_room and effect.reason is step.was)
+    waits = isinstance(effect, Message) and effect.awaits_room
+    return waits and not (step.awaited_room and effect.reason is step.was)

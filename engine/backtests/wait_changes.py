@@ -13,9 +13,12 @@ from engine.backtests.message_changes import SAMPLES
 from engine.catalog.values import instant
 from engine.decisions.choices import send_of
 from engine.decisions.decide import decide
-from engine.decisions.decision import Decision, Effect, Firing, Outcome, Reason, Situation
+from engine.decisions.decision import Decision, Outcome, Situation
+from engine.decisions.effects import Effect
+from engine.decisions.firing import Firing
 from engine.decisions.objections import rule_of
 from engine.decisions.reach import new_dates, new_slots
+from engine.decisions.reason import Reason
 from engine.facts.naming import Naming, own_id
 from engine.language.folder.template_parts import PATH as TEMPLATE
 from engine.rules.rule import Rule
@@ -111,7 +114,9 @@ class Planner:
         active, published = rulesets.active, self._published(rulesets)
         lines = {(rule.id, rule.triggers.index(one)) for rule, one in new_slots(active, self.new)}
         lines |= {(rule.id, rule.triggers.index(one)) for rule, one in new_dates(active, self.new)}
-        asked = replace(situation, more=False, revision=situation.revision and active.revision)
+        own = situation.own
+        was_asked = replace(own, revision=own.revision and active.revision)
+        asked = replace(situation, more=False, own=was_asked)
         outcome = decide(published, asked, self.naming, self.now)
         known = {wait.wait_id for wait in asked.waiting}
         begun = {
@@ -121,7 +126,7 @@ class Planner:
         oracle = _Oracle(
             self,
             published,
-            replace(asked, events=(), facts=outcome.facts, revision=self.new.revision),
+            replace(asked, events=(), own=replace(outcome.own, revision=self.new.revision)),
         )
         for wait_id, firing in begun.items():
             if wait_id not in known and (firing.rule_id, firing.line) in lines:

@@ -24,6 +24,8 @@ CONTAINER = {
     "lot": "customer",
     "perk": "customer",
 }
+# Everything that an event, and so a rule, may be about.
+THINGS = frozenset(CONTAINER) | {"customer"}
 # Under which name an event's data carries a thing, where that is not the thing's own.
 DATA_NAME = {"case": "support"}
 # Things whose life is part of the order's journey; all others belong to the customer's.

@@ -1,6 +1,6 @@
 """Rows: values of which a decision makes dozens, as cheap to make as Python allows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from operator import attrgetter
@@ -26,6 +26,23 @@ def changed(old: R, **changes: Any) -> R:
     for name, value in changes.items():
         setattr(new, name, value)  # nobody has seen it yet
     return new
+
+
+def changed_in_parts(old: R, part_of: Mapping[str, str], changes: Mapping[str, Any]) -> R:
+    """The same row with other values, also of rows inside it; `part_of` says in which field the
+    row stands that has a value of this name.
+    """
+    whole: dict[str, Any] = {}
+    parts: dict[str, dict[str, Any]] = {}
+    for name, value in changes.items():
+        part = part_of.get(name)
+        if part is None:
+            whole[name] = value
+        else:
+            parts.setdefault(part, {})[name] = value
+    for part, values in parts.items():
+        whole[part] = changed(getattr(old, part), **values)
+    return changed(old, **whole)
 
 
 @cache

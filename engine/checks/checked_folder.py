@@ -41,7 +41,7 @@ class Folder:
     @cached_property
     def acting(self) -> tuple[Rule, ...]:
         """Those that do something."""
-        return tuple(rule for rule in self.rules if rule.mode == "live")
+        return tuple(rule for rule in self.rules if rule.conduct.mode == "live")
 
     @cached_property
     def nodes(self) -> Mapping[str, Node]:

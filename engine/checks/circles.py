@@ -47,7 +47,9 @@ def check_circles(folder: Folder) -> Checks:
     """Each circle is told once, at the first action on its way."""
     hearing = _hearing(folder)
     steps = {
-        rule.id: list(_steps(rule, hearing, folder)) for rule in folder.rules if rule.mode != "off"
+        rule.id: list(_steps(rule, hearing, folder))
+        for rule in folder.rules
+        if rule.conduct.mode != "off"
     }
     told: set[frozenset[str]] = set()
     for start in steps:
@@ -113,7 +115,7 @@ def _hearing(folder: Folder) -> Mapping[str, list[Rule]]:
     for rule in folder.rules:
         for name in (
             {name for trigger in rule.triggers for name in _heard(trigger)}
-            if rule.mode != "off"
+            if rule.conduct.mode != "off"
             else ()
         ):
             found.setdefault(name, []).append(rule)

@@ -94,6 +94,8 @@ def _does(rule: Rule) -> Iterator[tuple[str, str]]:
 def check_over(folder: Folder) -> Checks:
     """J38: a rule whose last day is past does nothing any more."""
     for rule in folder.rules:
-        if rule.ends_on and rule.ends_on < folder.today:
-            message = f"over since {rule.ends_on}: take the rule out, or give it a later day"
+        if rule.conduct.ends_on and rule.conduct.ends_on < folder.today:
+            message = (
+                f"over since {rule.conduct.ends_on}: take the rule out, or give it a later day"
+            )
             yield Problem(folder.place(rule, "until"), message, "J38")

@@ -93,7 +93,7 @@ def _spoken(length: timedelta) -> str:
 def check_zones(folder: Folder) -> Checks:
     """J28: a link of the chain that can never say where a customer is."""
     scope = folder.scope("customer")
-    for index, name in enumerate(folder.ruleset.policies.zone_from):
+    for index, name in enumerate(folder.ruleset.policies.shop.zone_from):
         kind = folder.ruleset.catalog.facts[name].type.kind
         if name == _COUNTRY or (kind in {"text", "enum"} and scope.owner(name) == "customer"):
             continue

@@ -99,7 +99,7 @@ def _marketing_by_mail(folder: Folder) -> Iterator[tuple[str, Position]]:
 def _shows_way_out(template: str, folder: Folder) -> bool:
     if folder.reads is None:
         return True
-    footer = f"templates/{folder.ruleset.policies.locale}/{FOOTER}.md"
+    footer = f"templates/{folder.ruleset.policies.shop.locale}/{FOOTER}.md"
     if any(UNSUBSCRIBE in folder.reads.get(path, ()) for path in (LAYOUT, footer)):
         return True
     # A folder with neither gets a plain footer, which shows the way out.

@@ -32,7 +32,7 @@ def check_lines(folder: Folder) -> Checks:
         members = [
             one
             for one in map(folder.ruleset.rules.get, ids)
-            if one is not None and one.mode != "off"
+            if one is not None and one.conduct.mode != "off"
         ]
         yield from _dead_members(name, members, folder)
 
@@ -56,7 +56,7 @@ def _dead(
 
 def _dead_members(group: str, members: Sequence[Rule], folder: Folder) -> Checks:
     for index, rule in enumerate(members):
-        earlier = [_logic(other) for other in members[:index] if other.mode == "live"]
+        earlier = [_logic(other) for other in members[:index] if other.conduct.mode == "live"]
         held = _formulas([_logic(rule)])
         reasoning = folder.reasoning(rule.about)
         if (
@@ -101,7 +101,7 @@ def _alike(folder: Folder) -> Iterator[list[Rule]]:
     """Live rules without branches that share a line of `when` and an action."""
     found: dict[tuple[object, ...], list[Rule]] = {}
     for rule in folder.acting:
-        if len(rule.branches) == 1 and not rule.starts_on and not rule.ends_on:
+        if len(rule.branches) == 1 and not rule.conduct.starts_on and not rule.conduct.ends_on:
             for trigger in rule.triggers:
                 for action in {repr(_plain(action)) for action in rule.actions}:
                     found.setdefault((trigger, action), []).append(rule)

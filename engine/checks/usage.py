@@ -13,7 +13,8 @@ from engine.checks.checked_folder import Checks
 from engine.checks.unknowns import asked_known
 from engine.conditions.condition import Position
 from engine.conditions.problems import Problem
-from engine.decisions.decision import Decision, Reason
+from engine.decisions.decision import Decision
+from engine.decisions.reason import Reason
 from engine.facts.view import View
 from engine.rules.rule import Rule
 from engine.rules.ruleset import Ruleset
@@ -78,7 +79,7 @@ class Usage:
         """
         for rule in self._ruleset.rules.values():
             use = self._uses[rule.id]
-            if rule.mode == "live" and not use.fired:
+            if rule.conduct.mode == "live" and not use.fired:
                 yield Problem(rule.position, f"fired 0 times: {_why(use)}", "J37")
             count, day = use.busiest
             if count > most:
@@ -100,7 +101,7 @@ class Usage:
             use.refused[str(one.reason)] += 1
             return
         use.fired += 1
-        day = local_day(one.at, self._ruleset.policies.zone_otherwise)
+        day = local_day(one.at, self._ruleset.policies.shop.zone_otherwise)
         use.on_day = use.on_day + 1 if day == use.day else 1
         use.day = day
         use.busiest = max(use.busiest, (use.on_day, day), key=lambda busy: busy[0])

@@ -7,13 +7,15 @@ of an hour and so keeps it standing.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from engine.catalog.calendar import add
 from engine.catalog.values import instant
-from engine.decisions.decision import Effect, Firing, Opening
+from engine.decisions.decision import Opening
 from engine.decisions.deeds import attached_to, read
+from engine.decisions.effects import ActionCall, Effect, Emission
+from engine.decisions.firing import Cause, Due, Firing
 from engine.facts.naming import key_of
 from engine.facts.view import View
 from engine.rules.policies import Breaker, Policies
@@ -46,7 +48,7 @@ def still_tells(policies: Policies, effect: Effect) -> bool:
     )
     if breaker is None:
         return False
-    return breaker.tells_team if effect.kind == "call" else breaker.emits == effect.name
+    return breaker.tells_team if isinstance(effect, ActionCall) else breaker.emits == effect.name
 
 
 @dataclass(slots=True)
@@ -79,28 +81,21 @@ class Openings:
 
 def _effects(breaker: Breaker, held: Firing, view: View, now: datetime) -> Iterator[Effect]:
     """The call and the event of an opening, about the thing of the first firing that it holds."""
-    firing = replace(
-        held,
+    firing = held.now(
         revision=view.ruleset.revision,
         rule_id=_NAMED + breaker.id,
         occurrence=instant(now),
-        event="",
-        event_at=now,
-        due_at=now,
-        known_at=now,
-        form="breaker",
-        label="",
-        again_at=None,
+        cause=Cause("", now, form="breaker", line=held.line, depth=held.depth),
+        due=Due(now, now, is_late=held.due.is_late),
     )
     key = (firing.journey, firing.rule_id, firing.occurrence)
     if breaker.tells_team:
         attached = read(attached_to(_TELL, view.ruleset.policies), view)
         arguments = {**attached, "text": _sentence(breaker, now)}
-        yield Effect(
-            key_of(*key, _TELL), "call", _TELL, firing, arguments=arguments, decided_at=now
-        )
+        called = key_of(*key, _TELL)
+        yield ActionCall(called, _TELL, firing, arguments=arguments, decided_at=now)
     if breaker.emits:
-        yield Effect(key_of(*key, breaker.emits), "emit", breaker.emits, firing, decided_at=now)
+        yield Emission(key_of(*key, breaker.emits), breaker.emits, firing, decided_at=now)
 
 
 def _sentence(breaker: Breaker, now: datetime) -> str:

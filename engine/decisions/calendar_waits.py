@@ -10,10 +10,12 @@ from engine.catalog.calendar import local_day
 from engine.catalog.catalog import OF_ORDER
 from engine.catalog.rows import changed, row
 from engine.catalog.values import as_instant
-from engine.decisions.decision import Firing, Logged, Reason, Situation
+from engine.decisions.decision import Logged, Situation
 from engine.decisions.due_moments import Approach, approaches, is_in_season, next_slot
+from engine.decisions.firing import Cause, Due, Firing
 from engine.decisions.objections import Objection, failure_of
 from engine.decisions.once import occurrence_near
+from engine.decisions.reason import Reason
 from engine.facts import things
 from engine.facts.naming import Naming, own_id
 from engine.facts.state import State, cells_in, first_heard_of, is_erased, stated_at
@@ -44,7 +46,7 @@ class JourneyWaits:
         it.
         """
         situation = self.situation
-        return not situation.more and situation.revision not in (None, ruleset.revision)
+        return not situation.more and situation.own.revision not in (None, ruleset.revision)
 
     def seen_with(self, own: State) -> Subjects:
         """The subjects, this journey's own with the facts that it knew at some point."""
@@ -75,14 +77,11 @@ class JourneyWaits:
             rule_id=rule.id,
             occurrence=occurrence,
             about=(view.about.kind, view.about.id),
-            event="",
-            event_at=due_at,
-            due_at=due_at,
-            known_at=self.now,
+            cause=Cause("", due_at, label=label),
+            due=Due(due_at, self.now),
             revision=view.ruleset.revision,
             shop=view.shop,
             order=view.subjects.order_id if rule.about in OF_ORDER else None,
-            label=label,
         )
 
 
@@ -125,9 +124,9 @@ def moved_dates(
 def _followed(
     rule: Rule, trigger: Near, after: View, journey: JourneyWaits, waits: Collection[Firing]
 ) -> Moves | None:
-    before = journey.view(after.ruleset, after.about, journey.situation.facts)
+    before = journey.view(after.ruleset, after.about, journey.situation.own.facts)
     about = (after.about.kind, after.about.id)
-    named, line = (rule.id, rule.renamed_from), rule.triggers.index(trigger)
+    named, line = (rule.id, rule.label.renamed_from), rule.triggers.index(trigger)
     mine = tuple(
         wait
         for wait in waits
@@ -156,7 +155,7 @@ def _caught_up(
             continue
         if firing := journey.firing(rule, view, one.due_at, one.label):
             event_at, line = min(set_at, journey.now), rule.triggers.index(trigger)
-            moves.started.append(changed(firing, event_at=event_at, form="near", line=line))
+            moves.started.append(firing.now(event_at=event_at, form="near", line=line))
     return moves
 
 
@@ -198,12 +197,12 @@ def _moves(rule: Rule, trigger: Near, view: View, change: Change) -> Moves:
         firing = change.journey.firing(rule, view, one.due_at, one.label)
         if firing is None:
             continue
-        firing = changed(_told_by(change.last, firing), line=rule.triggers.index(trigger))
+        firing = _told_by(change.last, firing).now(line=rule.triggers.index(trigger))
         if one in past and not _speaks_late(rule, one, nearest, change.journey.now):
             moves.refused.append((firing, Objection(Reason.EXPIRED)))
             moves.gone += [wait for wait in change.waits if wait.label == one.label]
         else:
-            moves.started.append(changed(firing, is_late=one in past))
+            moves.started.append(firing.now(is_late=one in past))
     return moves
 
 
@@ -211,13 +210,12 @@ def _speaks_late(rule: Rule, one: Approach, nearest: Approach | None, now: datet
     """Of the offsets that are past already only the nearest speaks, and only while the date itself
     is ahead.
     """
-    return rule.sends_late and one is nearest and one.date_at > now
+    return rule.conduct.sends_late and one is nearest and one.date_at > now
 
 
 def _told_by(last: Logged, firing: Firing) -> Firing:
     event = last.event
-    return changed(
-        firing,
+    return firing.now(
         event=event.type,
         event_at=event.occurred_at,
         known_at=last.known_at,
@@ -239,7 +237,7 @@ def next_slots(ruleset: Ruleset, journey: JourneyWaits, waits: Iterable[Firing])
     view = journey.view(ruleset, About("customer", own_id(journey.situation.subject)), journey.own)
     for rule, trigger in ruleset.by_clock:
         line = rule.triggers.index(trigger)
-        if not waiting.isdisjoint(((rule.id, line), (rule.renamed_from, line))):
+        if not waiting.isdisjoint(((rule.id, line), (rule.label.renamed_from, line))):
             continue
         try:
             yield Moves(rule, started=list(_slot(rule, trigger, view, journey)))
@@ -248,7 +246,7 @@ def next_slots(ruleset: Ruleset, journey: JourneyWaits, waits: Iterable[Firing])
 
 
 def _slot(rule: Rule, trigger: Every, view: View, journey: JourneyWaits) -> Iterator[Firing]:
-    slot = next_slot(trigger, rule.starts_on, journey.now, view["zone"])
+    slot = next_slot(trigger, rule.conduct.starts_on, journey.now, view["zone"])
     firing = journey.firing(rule, view, slot, local_day(slot, view["zone"]).isoformat())
-    if firing is not None and is_in_season(None, rule.ends_on, slot, view["zone"]):
-        yield changed(firing, form="every", line=rule.triggers.index(trigger))
+    if firing is not None and is_in_season(None, rule.conduct.ends_on, slot, view["zone"]):
+        yield firing.now(form="every", line=rule.triggers.index(trigger))

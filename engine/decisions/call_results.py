@@ -5,12 +5,25 @@ else reads a result waits for the call to end. Until then both are held without 
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, assert_never
 
 from engine.catalog.values import FactType, WrongValue, typed
-from engine.decisions.decision import Effect, Firing, Reason
+from engine.decisions.effects import ActionCall
+from engine.decisions.firing import Firing
+from engine.decisions.reason import Reason
 from engine.facts.naming import key_of
-from engine.rules.rule import Action, Branch, Call, Rule, Send
+from engine.rules.rule import (
+    Action,
+    Arguments,
+    Branch,
+    Call,
+    Emit,
+    Grant,
+    Put,
+    Rule,
+    Send,
+    Suppress,
+)
 
 # Ended without a result: what reads it is not done.
 _WITHOUT = frozenset({"failed", "dropped"})
@@ -23,11 +36,23 @@ def names_read(action: Action, calls: Collection[str]) -> frozenset[str]:
     """The names (`as`) among these that an action reads, in `with` or in `only_if`."""
     if not calls:
         return _NOTHING
-    arguments = getattr(action, "arguments", {}) or getattr(action, "values", {})
-    read = {one.name for one in arguments.values() if one.name} | {
+    read = {one.name for one in _values_of(action).values() if one.name} | {
         name for one in action.only_if for name in one.reads
     }
     return frozenset(name.partition(".")[0] for name in read) & frozenset(calls)
+
+
+def _values_of(action: Action) -> Arguments:
+    """The values that an action passes on, by name."""
+    match action:
+        case Send() | Call() | Emit():
+            return action.arguments
+        case Put():
+            return action.values
+        case Grant() | Suppress():
+            return {}
+        case _:
+            assert_never(action)
 
 
 def awaiting(call: Call, among: Sequence[Action]) -> list[Send]:
@@ -63,7 +88,7 @@ def keys_of(branch: Branch, firing: Firing) -> dict[str, str]:
 
 
 def answered(
-    keys: Mapping[str, str], effects: Mapping[str, Effect], rule: Rule | None, zone: str
+    keys: Mapping[str, str], effects: Mapping[str, ActionCall], rule: Rule | None, zone: str
 ) -> dict[str, Any]:
     """What each named call has answered, typed, by its name; those that have not are left out."""
     done = {
@@ -90,7 +115,7 @@ def _typed(kind: FactType | None, raw: Any, zone: str) -> Any:
 
 
 def failed(
-    names: Iterable[str], keys: Mapping[str, str], effects: Mapping[str, Effect]
+    names: Iterable[str], keys: Mapping[str, str], effects: Mapping[str, ActionCall]
 ) -> str | None:
     """A call among these that ended without a result, None if there is none; one it had no wish for
     did not fail.
@@ -103,5 +128,5 @@ def failed(
     return next((name for name, one in ended if not _is_unwished(one)), None)
 
 
-def _is_unwished(call: Effect) -> bool:
+def _is_unwished(call: ActionCall) -> bool:
     return call.reason is Reason.CONDITION_FALSE and call.reason_by == ONLY_IF

@@ -34,7 +34,7 @@ def wins_group(rule: Rule, ruleset: Ruleset, view: View) -> str | None:
         return None
     for other in _before(rule, ruleset.policies):
         rival = ruleset.rules.get(other)
-        if rival is not None and rival.mode == "live" and _holds(rival, view):
+        if rival is not None and rival.conduct.mode == "live" and _holds(rival, view):
             return other
     return None
 

@@ -11,27 +11,20 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from engine.catalog.calendar import add
-from engine.catalog.rows import changed
 from engine.catalog.values import as_instant
 from engine.decisions.breakers import ASKS_AGAIN, Openings, open_breaker
 from engine.decisions.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
 from engine.decisions.choices import branch_of, send_of
-from engine.decisions.decision import (
-    Decision,
-    Effect,
-    Firing,
-    Logged,
-    OnceKey,
-    Outcome,
-    Reason,
-    Situation,
-)
+from engine.decisions.decision import Decision, Logged, OnceKey, Outcome, OwnState, Situation, Wake
 from engine.decisions.deeds import Done, carry_out
 from engine.decisions.due_moments import due_after, line_of
+from engine.decisions.effects import Effect, Message
+from engine.decisions.firing import Firing
 from engine.decisions.firings import broken_until, fire, heard_by
 from engine.decisions.objections import Objection, failure_of, objection, proof_of, rule_of
 from engine.decisions.once import once_key, spellings
 from engine.decisions.perk_ends import ends_after, expired
+from engine.decisions.reason import Reason
 from engine.facts import fold as facts
 from engine.facts import things
 from engine.facts.naming import Naming
@@ -57,7 +50,7 @@ class _Deciding:
         self, rulesets: Rulesets, situation: Situation, naming: Naming, now: datetime
     ) -> None:
         self.rulesets, self.situation, self.naming, self.now = rulesets, situation, naming, now
-        self.own = situation.facts
+        self.own = situation.own.facts
         self.waits = {wait.wait_id: wait for wait in situation.waiting}
         self.stored = frozenset(self.waits)
         self.changed: dict[tuple[str, str, int], Firing] = {}
@@ -85,10 +78,8 @@ class _Deciding:
         wake_at = self.now if self.situation.more else self._next_wake()
         is_last = self._ends_with_its_effects(wake_at)
         return Outcome(
-            facts=self.own,
-            cursor=max(
-                [self.situation.cursor, *(logged.seq for logged in self.situation.events[-1:])]
-            ),
+            own=self._own_state(),
+            wake=Wake(wake_at, ended=is_last and not self._has_effects(), ends_with_these=is_last),
             waits=tuple(firing for key, firing in self.changed.items() if key in self.waits),
             ended_waits=tuple(self.ended),
             effects=tuple(self.done.effects),
@@ -99,14 +90,17 @@ class _Deciding:
             decisions=tuple(self.decisions),
             quarantined=tuple(self.quarantined),
             openings=tuple(self.openings.changed.values()),
-            revision=self.situation.revision
-            if self.situation.more
-            else self.rulesets.active.revision,
-            wake_at=wake_at,
-            ended=is_last
-            and not (self.done.effects or self.released or self.situation.open_effects),
-            ends_with_these=is_last,
         )
+
+    def _own_state(self) -> OwnState:
+        """What the journey knows after this decision, of which revision once it has read all."""
+        before, events = self.situation.own, self.situation.events
+        cursor = max(before.cursor, events[-1].seq) if events else before.cursor
+        revision = before.revision if self.situation.more else self.rulesets.active.revision
+        return OwnState(self.own, cursor, revision)
+
+    def _has_effects(self) -> bool:
+        return bool(self.done.effects or self.released or self.situation.open_effects)
 
     def _ask_all_due(self) -> None:
         due = [wait for wait in self.waits.values() if wait.wakes_at <= self.now]
@@ -177,7 +171,7 @@ class _Deciding:
         former name.
         """
         key = firing.wait_id
-        former = (rule.renamed_from or rule.id, firing.occurrence, firing.line)
+        former = (rule.label.renamed_from or rule.id, firing.occurrence, firing.line)
         moved = self.waits.get(key)
         if former != key and former in self.waits:
             moved = self.waits.pop(former)
@@ -191,12 +185,12 @@ class _Deciding:
         it is pinned.
         """
         rule, ruleset = self._rule_of(old)
-        if rule is None or rule.in_flight != "pin":
-            return changed(new, revision=old.revision)
+        if rule is None or rule.conduct.in_flight != "pin":
+            return new.now(revision=old.revision)
         view = self._view(ruleset, new)
         trigger = line_of(rule, old, After)
         due_at = due_after(trigger, new.event_at, view) if trigger else None
-        return changed(new, revision=old.revision, due_at=due_at or new.due_at)
+        return new.now(revision=old.revision, due_at=due_at or new.due_at)
 
     def _ask(self, firing: Firing) -> None:
         """A firing that is due acts, or says why not; either way it waits no longer."""
@@ -225,14 +219,14 @@ class _Deciding:
     def _waits_on(self, rule: Rule | None, firing: Firing, view: View) -> bool:
         """Whether a firing that is due waits on: its silence was broken, or a breaker holds it."""
         if (broken := broken_until(rule, firing, view)) is not None:
-            self._keep_waiting(changed(firing, due_at=broken, again_at=None))
+            self._keep_waiting(firing.now(due_at=broken, again_at=None))
         elif breaker := open_breaker(view.ruleset.policies, firing, view):
             again_at = min(self.now + ASKS_AGAIN, add(firing.due_at, breaker.at_most, view["zone"]))
             if firing.again_at is None:
                 self._note(firing, Objection(Reason.BREAKER, breaker.id), view.ruleset.revision)
-            if rule is not None and rule.mode == "live":
+            if rule is not None and rule.conduct.mode == "live":
                 self.done.effects += self.openings.hold(breaker, firing, view)
-            self._keep_waiting(changed(firing, again_at=again_at))
+            self._keep_waiting(firing.now(again_at=again_at))
         else:
             return False
         return True
@@ -256,7 +250,7 @@ class _Deciding:
             return Objection(Reason.ALREADY_DONE, holder)
         if (branch := branch_of(rule, view)) is None or not branch.actions:
             return Objection(Reason.CONDITION_FALSE, "otherwise: nothing")
-        return Objection(Reason.SHADOW) if rule.mode == "shadow" else key
+        return Objection(Reason.SHADOW) if rule.conduct.mode == "shadow" else key
 
     def _ask_again(self, held: Effect) -> None:
         """A held message whose moment has come: wanted again, unless its rule objects by now."""
@@ -268,7 +262,7 @@ class _Deciding:
             refusal = failure_of(error)
         if (
             refusal is None
-            and held.kind == "send"
+            and isinstance(held, Message)
             and (rule is None or send_of(rule, held.name) is None)
         ):
             refusal = Objection(Reason.RULE_REMOVED)
@@ -300,7 +294,7 @@ class _Deciding:
         return last
 
     def _has_spoken(self, rule: Rule, firing: Firing) -> bool:
-        return not self.spoken.isdisjoint((firing.rule_id, rule.id, rule.renamed_from))
+        return not self.spoken.isdisjoint((firing.rule_id, rule.id, rule.label.renamed_from))
 
     def _taken_by(self, key: OnceKey, names: Iterable[tuple[str, str]]) -> str | None:
         """Who holds a once-key at its due moment under any of its names, None if it is free."""
@@ -354,7 +348,7 @@ class _Deciding:
         """
         gone = {*self.released, *(key for key, _, _ in self.dropped)}
         waiting = [one for one in (*self.situation.held, *self.done.effects) if one.key not in gone]
-        held = [one.held_until for one in waiting if one.held_until]
+        held = [until for one in waiting if (until := one.held_until)]
         due = [wait.wakes_at for wait in self.waits.values()] + ends_after(self.own, self.now)
         if due or held:
             return min(due + held)

@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 from engine.catalog.calendar import add, next_clock
 from engine.catalog.rows import row
 from engine.catalog.values import Duration, Money, Value, instant, parse_duration
 from engine.decisions.call_results import awaiting, keys_of, names_read
 from engine.decisions.choices import branch_of
-from engine.decisions.decision import Effect, Firing
+from engine.decisions.effects import ActionCall, Effect, Emission, Message, Status
+from engine.decisions.firing import Firing
 from engine.facts.events import OWN_SOURCE, Event
 from engine.facts.naming import key_of, own_id
 from engine.facts.perks import is_live, uses_left
@@ -22,6 +23,8 @@ from engine.rules.policies import Category, Policies
 from engine.rules.rule import Action, Arguments, Call, Emit, Grant, Put, Rule, Send, Suppress
 from engine.rules.ruleset import Ruleset
 
+# What an action other than a message is done by.
+Deed = ActionCall | Emission
 # The argument of an own event that says until when its facts hold.
 UNTIL = "until"
 # So many rules may emit events one after the other; more is a circle.
@@ -85,12 +88,15 @@ class Doing:
         """The key of an effect."""
         return key_of(self.firing.journey, self.firing.rule_id, self.firing.occurrence, *names)
 
-    def effect(
-        self, kind: Literal["call", "emit"], name: str, arguments: Mapping[str, Any]
-    ) -> Effect:
-        """A call or an event, now."""
+    def call(self, name: str, arguments: Mapping[str, Any]) -> ActionCall:
+        """A call of an action, now."""
         key = self.key(name, str(self.place))
-        return Effect(key, kind, name, self.firing, arguments=arguments, decided_at=self.now)
+        return ActionCall(key, name, self.firing, arguments=arguments, decided_at=self.now)
+
+    def emission(self, name: str, arguments: Mapping[str, Any]) -> Emission:
+        """An event of our own, now."""
+        key = self.key(name, str(self.place))
+        return Emission(key, name, self.firing, arguments=arguments, decided_at=self.now)
 
 
 def _do(action: Action, awaits: tuple[str, ...], doing: Doing, done: Done) -> None:
@@ -105,17 +111,15 @@ def _do(action: Action, awaits: tuple[str, ...], doing: Doing, done: Done) -> No
             done.effects += [one for one in deeds(action, doing) if not says_nothing(action, one)]
 
 
-def deeds(action: Call | Grant | Put | Emit | Suppress, doing: Doing) -> list[Effect]:
+def deeds(action: Call | Grant | Put | Emit | Suppress, doing: Doing) -> list[Deed]:
     """What an action other than a message is done by, with the values it reads at this moment."""
     match action:
         case Call():
-            call = doing.effect(
-                "call", action.action, read(_with_attached(action, doing), doing.view)
-            )
+            call = doing.call(action.action, read(_with_attached(action, doing), doing.view))
             awaited_by = tuple(doing.key(send.template) for send in awaiting(action, doing.among))
             return [call.now(state="held", awaited_by=awaited_by) if awaited_by else call]
         case Grant():
-            return [doing.effect("emit", "perk.granted", _perk(action, doing))]
+            return [doing.emission("perk.granted", _perk(action, doing))]
         case Put():
             return list(_settings(action, doing))
         case Emit():
@@ -123,12 +127,12 @@ def deeds(action: Call | Grant | Put | Emit | Suppress, doing: Doing) -> list[Ef
                 raise RecursionError(
                     f"{action.event} would be the effect of {DEEPEST} effects of effects"
                 )
-            return [doing.effect("emit", action.event, read(action.arguments, doing.view))]
+            return [doing.emission(action.event, read(action.arguments, doing.view))]
         case Suppress():
             return []
 
 
-def says_nothing(action: Action, deed: Effect) -> bool:
+def says_nothing(action: Action, deed: Deed) -> bool:
     """Whether a `set` would set nothing, because its values are unknown."""
     return isinstance(action, Put) and deed.arguments.keys() <= {UNTIL}
 
@@ -157,7 +161,7 @@ def valid_until(send: Send, category: Category, due_at: datetime, zone: str) -> 
     return add(due_at, send.valid_for or VALID_FOR[category.kind], zone)
 
 
-def event_of(effect: Effect) -> Event:
+def event_of(effect: Emission) -> Event:
     """The event that an `emit` effect causes; its id is the effect's key, so that it
     happens once.
     """
@@ -180,7 +184,7 @@ def event_of(effect: Effect) -> Event:
     )
 
 
-def _happens_at(effect: Effect) -> datetime:
+def _happens_at(effect: Emission) -> datetime:
     """An own event happens when it is decided; one that awaits a call when that has ended, a perk's
     when it is due.
     """
@@ -207,7 +211,7 @@ def attached_to(action: str, policies: Policies) -> Arguments:
     }
 
 
-def _message(send: Send, doing: Doing) -> Effect:
+def _message(send: Send, doing: Doing) -> Message:
     category = doing.policies.category(send.category)
     if category is None:
         raise LookupError(f"category {send.category} is not in policies.yaml")
@@ -216,18 +220,16 @@ def _message(send: Send, doing: Doing) -> Effect:
     if send.send_at is not None:
         at = next_clock(firing.due_at, send.send_at, zone)
         waits_until = at if at > doing.now else None
-    return Effect(
+    return Message(
         key=doing.key(send.template),
-        kind="send",
         name=send.template,
         firing=firing,
         category=send.category,
         valid_until=valid_until(
-            send, category, firing.known_at if firing.is_late else firing.due_at, zone
+            send, category, firing.known_at if firing.due.is_late else firing.due_at, zone
         ),
         arguments=read(send.arguments, doing.view),
-        state="held" if waits_until else "wanted",
-        held_until=waits_until,
+        status=Status("held", held_until=waits_until) if waits_until else Status(),
         decided_at=doing.now,
     )
 
@@ -251,11 +253,10 @@ def _silence(action: Suppress, doing: Doing) -> list[Suppression]:
         across_customer=action.across_customer,
         starts_at=firing.due_at,
         ends_at=add(max(firing.due_at, firing.known_at), action.at_most, view["zone"]),
-        until=tuple(one.event for one in action.until),
+        until=action.until,
         place=str(action.position),
         about=firing.about,
         product=str(product) if product is not None else None,
-        lifted_by_customer=tuple(one.event for one in action.until if one.by_customer),
     )
     return [silence]
 
@@ -273,7 +274,7 @@ def _perk(action: Grant, doing: Doing) -> dict[str, Any]:
     return {"perk.name": action.perk, "perk.expires_at": ends_at, "perk.uses_left": uses}
 
 
-def _settings(action: Put, doing: Doing) -> Iterator[Effect]:
+def _settings(action: Put, doing: Doing) -> Iterator[Emission]:
     """What a rule sets is an event too, one for the order's facts and one for the customer's."""
     lasts = (
         {UNTIL: instant(add(doing.now, action.lasts, doing.view["zone"]))} if action.lasts else {}
@@ -281,4 +282,4 @@ def _settings(action: Put, doing: Doing) -> Iterator[Effect]:
     for owner in ("order", "customer"):
         own = {name: value for name, value in action.values.items() if name.startswith(f"{owner}.")}
         if own:
-            yield doing.effect("emit", f"{owner}.facts_set", read(own, doing.view) | lasts)
+            yield doing.emission(f"{owner}.facts_set", read(own, doing.view) | lasts)

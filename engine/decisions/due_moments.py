@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from engine.catalog.calendar import add, at_local, local_day
 from engine.catalog.values import Duration
-from engine.decisions.decision import Firing
+from engine.decisions.firing import Firing
 from engine.facts import things
 from engine.facts.events import Event
 from engine.facts.view import About, View
@@ -70,7 +70,7 @@ def due_after(trigger: After, begins_at: datetime, view: View) -> datetime | Non
     delay = _length(trigger.delay, view)
     if delay is None:
         return None
-    due_at = add(begins_at, delay, view["zone"], view.ruleset.policies.calendar)
+    due_at = add(begins_at, delay, view["zone"], view.ruleset.policies.shop.calendar)
     return (
         due_at
         if trigger.at is None
@@ -81,7 +81,7 @@ def due_after(trigger: After, begins_at: datetime, view: View) -> datetime | Non
 def due_in_silence(lasting: Duration | str, since: datetime, view: View) -> datetime | None:
     """When it has been silent for so long; None if the length is unknown."""
     length = _length(lasting, view)
-    return add(since, length, view["zone"], view.ruleset.policies.calendar) if length else None
+    return add(since, length, view["zone"], view.ruleset.policies.shop.calendar) if length else None
 
 
 def approaches(trigger: Near, view: View) -> Iterator[Approach]:
@@ -98,7 +98,7 @@ def approaches(trigger: Near, view: View) -> Iterator[Approach]:
         if length is None:
             continue
         away = Duration(-length.amount if trigger.before else length.amount, length.unit)
-        due_at = add(date_at, away, zone, view.ruleset.policies.calendar)
+        due_at = add(date_at, away, zone, view.ruleset.policies.shop.calendar)
         if trigger.at is not None:
             due_at = at_local(local_day(due_at, zone), trigger.at, zone)
         yield Approach(

@@ -8,10 +8,12 @@ from typing import Literal
 
 from engine.catalog.rows import changed
 from engine.decisions.calendar_waits import JourneyWaits
-from engine.decisions.decision import Firing, Logged, Reason
+from engine.decisions.decision import Logged
 from engine.decisions.due_moments import begins_at, due_after, due_in_silence, line_of, silent_since
+from engine.decisions.firing import Cause, Due, Firing
 from engine.decisions.objections import Objection, failure_of
 from engine.decisions.once import occurrence_of
+from engine.decisions.reason import Reason
 from engine.facts import fold as facts
 from engine.facts import things
 from engine.facts.events import Event
@@ -50,38 +52,40 @@ def fire(
         if standing is None:
             return None
         view = standing
+    since, due_at, occurrence = event, event.occurred_at, "unknown"
+    refusal: Objection | None = None
+    try:
+        counted, due = _counted(rule, trigger, event, view)
+        name = occurrence_of(rule, counted, view, journey.naming)
+        if name is None or due is None:
+            lacks = "once_per" if name is None else "the time to wait"
+            refusal = Objection(Reason.FACT_UNKNOWN, lacks)
+        else:
+            since, due_at, occurrence = counted, due, name
+            if logged.stale and isinstance(trigger, OnEvent):
+                refusal = Objection(Reason.OVERTAKEN)
+    except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
+        refusal = failure_of(error)
+    cause = Cause(
+        since.type,
+        since.occurred_at,
+        form=_FORMS[type(trigger)],
+        line=rule.triggers.index(trigger),
+        depth=event.depth,
+    )
     firing = Firing(
         journey=journey.situation.journey,
         rule_id=rule.id,
-        occurrence="unknown",
+        occurrence=occurrence,
         about=(view.about.kind, view.about.id),
-        event=event.type,
-        event_at=event.occurred_at,
-        due_at=event.occurred_at,
-        known_at=logged.known_at,
+        cause=cause,
+        due=Due(due_at, logged.known_at),
         revision=logged.revision,
         shop=event.shop,
         order=event.order,
         data=view.about.data,
-        form=_FORMS[type(trigger)],
-        depth=event.depth,
-        line=rule.triggers.index(trigger),
     )
-    try:
-        since, due_at = _counted(rule, trigger, event, view)
-        occurrence = occurrence_of(rule, since, view, journey.naming)
-    except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
-        return firing, failure_of(error)
-    if occurrence is None or due_at is None:
-        return firing, Objection(
-            Reason.FACT_UNKNOWN, "once_per" if occurrence is None else "the time to wait"
-        )
-    firing = changed(
-        firing, occurrence=occurrence, event=since.type, event_at=since.occurred_at, due_at=due_at
-    )
-    return firing, Objection(Reason.OVERTAKEN) if logged.stale and isinstance(
-        trigger, OnEvent
-    ) else None
+    return firing, refusal
 
 
 def _counted(

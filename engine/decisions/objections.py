@@ -8,8 +8,9 @@ from datetime import datetime
 from engine.catalog.rows import row
 from engine.catalog.values import spelled
 from engine.decisions.choices import exception_of, wins_group
-from engine.decisions.decision import Firing, Reason
 from engine.decisions.due_moments import is_in_season
+from engine.decisions.firing import Firing
+from engine.decisions.reason import Reason
 from engine.facts import things
 from engine.facts.history import Happening, Standpoint, seen
 from engine.facts.state import is_erased
@@ -32,7 +33,7 @@ def objection(
     """The first reason why this firing may not act at `view`'s moment, None if it may."""
     if is_erased(view.subjects.customer):
         return Objection(Reason.ERASED)
-    if rule is None or rule.mode == "off":
+    if rule is None or rule.conduct.mode == "off":
         return Objection(Reason.OFF if rule else Reason.RULE_REMOVED)
     if refusal := _unfulfilled(rule, firing, view):
         return refusal
@@ -58,8 +59,8 @@ def _unfulfilled(rule: Rule, firing: Firing, view: View) -> Objection | None:
             )
     if exception := exception_of(rule, view):
         return Objection(Reason.CONDITION_FALSE, f"unless {exception}")
-    zone = view.ruleset.policies.zone_otherwise
-    if not is_in_season(rule.starts_on, rule.ends_on, firing.event_at, zone):
+    zone = view.ruleset.policies.shop.zone_otherwise
+    if not is_in_season(rule.conduct.starts_on, rule.conduct.ends_on, firing.event_at, zone):
         return Objection(Reason.CONDITION_FALSE, "from … until")
     return None
 
@@ -72,7 +73,7 @@ def rule_of(
     """
     if pinned is not None and pinned is not ruleset:
         first = pinned.rule(firing.rule_id)
-        if first is not None and first.in_flight == "pin":
+        if first is not None and first.conduct.in_flight == "pin":
             return first, pinned
     return ruleset.rule(firing.rule_id), ruleset
 

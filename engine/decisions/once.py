@@ -6,7 +6,8 @@ from itertools import product
 from engine.catalog.calendar import add
 from engine.catalog.catalog import CONTAINER, OF_ORDER
 from engine.catalog.values import instant
-from engine.decisions.decision import Firing, OnceKey
+from engine.decisions.decision import OnceKey
+from engine.decisions.firing import Firing
 from engine.facts.events import Event
 from engine.facts.naming import Naming, joined, subject_id
 from engine.facts.things import alias_of
@@ -83,7 +84,7 @@ def spellings(
             view.ruleset, view.subjects, About(firing.about[0], other, view.about.data), view["now"]
         )
         values += [value] if (value := _value(rule, alias, naming)) else []
-    return product({firing.rule_id, rule.id, rule.renamed_from or rule.id}, values)
+    return product({firing.rule_id, rule.id, rule.label.renamed_from or rule.id}, values)
 
 
 def _value(rule: Rule, view: View, naming: Naming) -> str | None:

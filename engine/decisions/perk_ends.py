@@ -7,7 +7,8 @@ from datetime import datetime
 
 from engine.catalog.values import instant
 from engine.decisions.calendar_waits import JourneyWaits
-from engine.decisions.decision import Effect, Firing
+from engine.decisions.effects import Effect, Emission
+from engine.decisions.firing import Cause, Due, Firing
 from engine.facts.naming import key_of
 from engine.facts.perks import EXPIRED, ends_at, ends_of
 from engine.facts.state import State
@@ -31,18 +32,14 @@ def expired(journey: JourneyWaits, revision: str) -> Iterator[Effect]:
             rule_id=EXPIRED,
             occurrence=f"{journey.naming.plain(perk)}+{instant(end)}",
             about=("perk", perk),
-            event="",
-            event_at=end,
-            due_at=end,
-            known_at=journey.now,
+            cause=Cause("", end, form="perk"),
+            due=Due(end, journey.now),
             revision=revision,
             shop=situation.subjects.shop,
-            form="perk",
         )
         key = key_of(firing.journey, EXPIRED, firing.occurrence)
-        yield Effect(
-            key, "emit", EXPIRED, firing, arguments={"perk.name": perk}, decided_at=journey.now
-        )
+        perk_named = {"perk.name": perk}
+        yield Emission(key, EXPIRED, firing, arguments=perk_named, decided_at=journey.now)
 
 
 def is_over(customer: State | None, effect: Effect) -> bool:

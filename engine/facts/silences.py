@@ -5,7 +5,6 @@ from datetime import datetime
 
 from engine.facts.history import Happening, Standpoint, seen
 from engine.facts.subjects import Suppression
-from engine.rules.rule import Listened
 
 
 def holds(silence: Suppression, history: Iterable[Happening], now: datetime) -> bool:
@@ -17,12 +16,8 @@ def lifted(silence: Suppression, history: Iterable[Happening], now: datetime) ->
     """Whether a silence has ended by one of its `until` events that does not contradict the rule's
     thing.
     """
-    until = [
-        Listened(name, by_customer=name in silence.lifted_by_customer) for name in silence.until
-    ]
-    return any(
-        seen(history, until, Standpoint(silence.order, silence.about), silence.starts_at, now)
-    )
+    where = Standpoint(silence.order, silence.about)
+    return any(seen(history, silence.until, where, silence.starts_at, now))
 
 
 def silenced(

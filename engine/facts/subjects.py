@@ -6,6 +6,7 @@ from datetime import datetime
 
 from engine.catalog.rows import row
 from engine.facts.state import State
+from engine.rules.rule import Listened
 
 
 @row
@@ -24,11 +25,10 @@ class Suppression:
     across_customer: bool
     starts_at: datetime
     ends_at: datetime
-    until: tuple[str, ...]
+    until: tuple[Listened, ...]
     place: str
     about: tuple[str, str] | None = field(default=None, compare=False)
     product: str | None = None
-    lifted_by_customer: tuple[str, ...] = ()
 
 
 @row

@@ -243,7 +243,7 @@ def _result(name: str) -> FactReader:
     def read(view: View) -> Any:
         if prefix in view.results:
             return view.results[prefix].get(key)
-        return view.ruleset.policies.currency if name == "shop.currency" else None
+        return view.ruleset.policies.shop.currency if name == "shop.currency" else None
 
     return read
 
@@ -306,10 +306,10 @@ def zones(policies: Policies, subjects: Subjects) -> tuple[str, ...]:
     """The zones the customer may be in, by the chain of policies.yaml; several mean quiet if quiet
     in any.
     """
-    for source in policies.zone_from:
+    for source in policies.shop.zone_from:
         if found := _zones_by(source, subjects):
             return found
-    return (policies.zone_otherwise,)
+    return (policies.shop.zone_otherwise,)
 
 
 def _zones_by(source: str, subjects: Subjects) -> tuple[str, ...]:

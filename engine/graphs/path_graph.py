@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.decisions.decision import Decision, Effect, Firing, Logged
+from engine.decisions.decision import Decision, Logged
+from engine.decisions.effects import Effect
+from engine.decisions.firing import Firing
 from engine.graphs.graph import Graph, Shape
 
 

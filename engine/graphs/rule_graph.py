@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from engine.backtests.tally import RuleTally
 from engine.conditions.condition import Condition
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from engine.graphs.graph import Graph, Shape
 from engine.rules.policies import Policies
 from engine.rules.rule import (
@@ -55,7 +55,7 @@ class _Drawing:
 
     def draw(self) -> None:
         rule = self.rule
-        mode = "" if rule.mode == "live" else f" ({rule.mode})"
+        mode = "" if rule.conduct.mode == "live" else f" ({rule.conduct.mode})"
         told = [f"{rule.id}{mode}", *(say_when(trigger) for trigger in rule.triggers)]
         last = self.graph.box("start", [*told, *self._fired()])
         self._leaves(last, "", _AT_TRIGGER)

@@ -156,19 +156,19 @@ def _rules(files: Files, policies: Node | None, known: Known) -> tuple[dict[str,
 def _check_renamed(rules: Mapping[str, Rule], problems: Problems) -> None:
     former: dict[str, Rule] = {}
     for rule in rules.values():
-        if rule.renamed_from is None:
+        if rule.label.renamed_from is None:
             continue
-        if rule.renamed_from in rules:
+        if rule.label.renamed_from in rules:
             problems.add(
                 "J06",
                 rule.position,
-                f"renamed_from {rule.renamed_from}: there still is a rule of that id",
+                f"renamed_from {rule.label.renamed_from}: there still is a rule of that id",
             )
-        if (first := former.setdefault(rule.renamed_from, rule)) is not rule:
+        if (first := former.setdefault(rule.label.renamed_from, rule)) is not rule:
             problems.add(
                 "J06",
                 rule.position,
-                f"renamed_from {rule.renamed_from}: {first.id} says so already",
+                f"renamed_from {rule.label.renamed_from}: {first.id} says so already",
             )
 
 

@@ -105,6 +105,21 @@ class Recommend:
 
 
 @dataclass(frozen=True, slots=True)
+class ShopCustoms:
+    """What is usual in the shop.
+
+    `zone_from` are the facts that tell a customer's time zone, the first that is known, else
+    `zone_otherwise` holds. `locale` is the language where a customer's is not served.
+    """
+
+    zone_from: tuple[str, ...] = ()
+    zone_otherwise: str = "UTC"
+    locale: str = "en"
+    currency: str | None = None
+    calendar: ShopCalendar = ShopCalendar()  # frozen
+
+
+@dataclass(frozen=True, slots=True)
 class Policies:
     """Everything that decides between messages."""
 
@@ -112,11 +127,7 @@ class Policies:
     quiet_hours: QuietHours | None
     caps: tuple[Cap, ...] = ()
     holdout: Holdout | None = None
-    zone_from: tuple[str, ...] = ()
-    zone_otherwise: str = "UTC"
-    locale: str = "en"
-    currency: str | None = None
-    calendar: ShopCalendar = ShopCalendar()  # frozen
+    shop: ShopCustoms = ShopCustoms()
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     mix: tuple[Mix, ...] = ()
     digest: Digest | None = None

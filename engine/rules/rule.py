@@ -202,6 +202,31 @@ class OncePer:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleLabel:
+    """What people call a rule, who looks after it, and the id it had before."""
+
+    name: str = ""
+    owner: str = ""
+    renamed_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleConduct:
+    """Whether and when a rule speaks.
+
+    `shadow` decides and does nothing. `pin` keeps what waits with the revision under which it
+    began. `starts_on` and `ends_on` are the first and last day of its season, `sends_late` says
+    that near a date it also speaks when its moment has passed already.
+    """
+
+    mode: Literal["live", "shadow", "off"] = "live"
+    in_flight: Literal["follow", "pin"] = "follow"
+    starts_on: date | None = None
+    ends_on: date | None = None
+    sends_late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One rule; it is about the thing its trigger is about."""
 
@@ -211,18 +236,12 @@ class Rule:
     once_per: OncePer
     branches: tuple[Branch, ...]
     position: Position
-    name: str = ""
-    owner: str = ""
-    renamed_from: str | None = None
-    mode: Literal["live", "shadow", "off"] = "live"
-    in_flight: Literal["follow", "pin"] = "follow"
+    label: RuleLabel = RuleLabel()
+    conduct: RuleConduct = RuleConduct()
     conditions: tuple[Condition, ...] = ()
     unless: Mapping[str, tuple[Condition, ...]] = field(default_factory=dict)
     stop_if: tuple[Listened, ...] = ()
     group: str | None = None
-    starts_on: date | None = None
-    ends_on: date | None = None
-    sends_late: bool = False
 
     @property
     def actions(self) -> tuple[Action, ...]:

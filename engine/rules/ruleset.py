@@ -133,7 +133,7 @@ class Ruleset:
     @property
     def _listening(self) -> Iterator[tuple[Rule, Trigger]]:
         for rule in sorted(self.rules.values(), key=lambda rule: rule.id):
-            for trigger in rule.triggers if rule.mode != "off" else ():
+            for trigger in rule.triggers if rule.conduct.mode != "off" else ():
                 yield rule, trigger
 
     @property
@@ -154,7 +154,9 @@ class Ruleset:
 
     @cached_property
     def _renamed(self) -> Mapping[str, Rule]:
-        return {rule.renamed_from: rule for rule in self.rules.values() if rule.renamed_from}
+        return {
+            rule.label.renamed_from: rule for rule in self.rules.values() if rule.label.renamed_from
+        }
 
     @cached_property
     def readers(self) -> dict[str, Any]:

@@ -65,7 +65,7 @@ class TestVerdict:
         """J36: a todo that passes."""
         if self.outcome != "unexpected":
             return None
-        place = self.scenario.todo_at or self.scenario.position
+        place = self.scenario.todo.position if self.scenario.todo else self.scenario.position
         return Problem(place, f"{self.scenario.name}: the test passes; take `todo` out", "J36")
 
     @property

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from engine.decisions.decision import Decision, Effect
+from engine.decisions.decision import Decision
+from engine.decisions.effects import ActionCall, Effect, Message
 from engine.rules.rule import Action, Branch, Call, Emit, Grant, Rule, Send, Suppress
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.play import Played
@@ -76,7 +77,7 @@ def covered(ruleset: Ruleset, played: Iterable[Played]) -> Coverage:
 
 def _points(ruleset: Ruleset) -> Iterator[Point]:
     for rule in ruleset.rules.values():
-        if rule.mode == "off":
+        if rule.conduct.mode == "off":
             continue
         yield Point("rule", rule.id)
         yield from (Point("branch", rule.id, name) for name in _branches(rule))
@@ -150,7 +151,7 @@ def _touched(ruleset: Ruleset, played: Played) -> Iterator[Point]:
                 if any(str(act.position) == deed.place for act in one.actions)
             )
     for given in played.given:
-        if given.effect and given.effect.category:
+        if isinstance(given.effect, Message):
             yield Point("gate", given.effect.category, given.reason)
 
 
@@ -166,7 +167,7 @@ def _of_decision(rule: Rule, decision: Decision) -> Iterator[Point]:
 
 
 def _of_effect(ruleset: Ruleset, effect: Effect) -> Iterator[Point]:
-    if effect.category and effect.state == "sent" and effect.firing.rule_id:
+    if isinstance(effect, Message) and effect.state == "sent" and effect.firing.rule_id:
         yield Point("gate", effect.category, "sent")
     if (rule := ruleset.rule(effect.firing.rule_id)) is None:
         return
@@ -182,9 +183,9 @@ def _line(rule: Rule, branch: Branch) -> Point:
 def _leads_to(act: Action, effect: Effect) -> bool:
     match act:
         case Send():
-            return (effect.kind, effect.name) == ("send", act.template)
+            return isinstance(effect, Message) and effect.name == act.template
         case Call():
-            return (effect.kind, effect.name) == ("call", act.action)
+            return isinstance(effect, ActionCall) and effect.name == act.action
         case Grant():
             return effect.arguments.get("perk.name") == act.perk
         case Emit():

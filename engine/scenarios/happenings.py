@@ -7,7 +7,9 @@ from typing import Any
 
 from engine.catalog.calendar import minute_end
 from engine.catalog.values import as_instant
-from engine.decisions.decision import Decision, Effect, Firing
+from engine.decisions.decision import Decision
+from engine.decisions.effects import Effect, Message
+from engine.decisions.firing import Firing
 from engine.facts.naming import own_id
 from engine.facts.subjects import Suppression
 from engine.rules.answers import Answered
@@ -156,14 +158,14 @@ def given_by_rule(decision: Decision) -> GivenAnswer | None:
 def _name(kind: str, effect: Effect) -> str:
     if kind == "grant":
         return str(effect.arguments.get("perk.name", ""))
-    return "" if kind == "set" else effect.template
+    return "" if kind == "set" else effect.title
 
 
 def _gathered(effect: Effect, effects: Iterable[Effect]) -> tuple[str, ...]:
     """The templates of all messages in a digest, the carrier's own too; none of any
     other effect.
     """
-    if not effect.shown:
+    if not isinstance(effect, Message) or not effect.shown:
         return ()
     return tuple(sorted([effect.name, *(one.name for one in effects if one.key in effect.carries)]))
 

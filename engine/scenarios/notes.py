@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from engine.catalog.calendar import minute_end
-from engine.decisions.decision import Decision, Effect, Firing
+from engine.decisions.decision import Decision
+from engine.decisions.effects import Effect
+from engine.decisions.firing import Firing
 from engine.facts.subjects import Suppression
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.happenings import (

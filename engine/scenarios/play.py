@@ -12,8 +12,9 @@ from typing import Any
 
 from engine.catalog.calendar import minute_end
 from engine.catalog.catalog import OF_ORDER
-from engine.decisions.decision import Decision, Effect
+from engine.decisions.decision import Decision
 from engine.decisions.deeds import read
+from engine.decisions.effects import Effect
 from engine.facts.events import Event, parse_event
 from engine.facts.inquiry import Inquiry, Standing
 from engine.facts.naming import Naming
@@ -35,10 +36,10 @@ from engine.scenarios.stage.call_answers import ActionExample, Results
 from engine.scenarios.stage.known_states import sent_before, told_holdout
 from engine.scenarios.stage.stage import NAMING, Stage, before_the_story, dates, stated
 from engine.scenarios.stage.story_events import Casting
-from engine.sending.question import Question, view_of
+from engine.sending.question import MessageQuestion, Question, view_of
 from engine.simulation.simulator import Hands, Simulator, Step
 
-Write = Callable[[Question, datetime], str]
+Write = Callable[[MessageQuestion, datetime], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,9 @@ def for_test(scenario: Scenario, ruleset: Ruleset) -> Ruleset:
     if scenario.only is None:
         return replace(ruleset, policies=policies)
     rules = {
-        name: one if name in scenario.only else replace(one, mode="off")
+        name: one
+        if name in scenario.only
+        else replace(one, conduct=replace(one.conduct, mode="off"))
         for name, one in ruleset.rules.items()
     }
     return replace(ruleset, rules=rules, policies=policies)
@@ -97,7 +100,7 @@ class PlayedMoment:
         return [one for one in self.lines if isinstance(one, AlreadySent)]
 
     @property
-    def told(self) -> list[EventLine]:
+    def events(self) -> list[EventLine]:
         """Events that become known."""
         return [one for one in self.lines if isinstance(one, EventLine)]
 
@@ -171,7 +174,7 @@ class _Play:
             for line in moment.sent:
                 self._note_sent(line)
             self.simulator.tell(
-                [one for line in moment.told for one in self._events(line)], moment.at
+                [one for line in moment.events for one in self._events(line)], moment.at
             )
             self._up_to(minute_end(moment.at))
             seen += [self._seen(line) for line in moment.looks]
@@ -213,14 +216,14 @@ class _Play:
             self.simulator.wake(journey, end)
 
     def _events(self, line: EventLine) -> Iterator[Event]:
-        event = parse_event(self.casting.told(line), self.ruleset.catalog, line.at)
+        event = parse_event(self.casting.next_event(line), self.ruleset.catalog, line.at)
         for _ in range(line.times):
             yield event
 
     def _note_sent(self, line: AlreadySent) -> None:
         self.store.note(sent_before(line, self.scenario, NAMING))
 
-    def _write(self, question: Question, now: datetime) -> str:
+    def _write(self, question: MessageQuestion, now: datetime) -> str:
         self.passed[question.effect.key] = passed_to(question, now)
         return self.world.write(question, now)
 

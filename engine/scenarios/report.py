@@ -141,7 +141,7 @@ def _explained(rule: Rule, seen: Seen, scenario: Scenario) -> Iterator[str]:
     given = [one for one in seen.given if one.rule == rule.id]
     acted = [one for one in seen.acted if one.rule_id == rule.id]
     reasons = dict.fromkeys([*waits, *(_reason(one, scenario) for one in given)])
-    mode = f" · {rule.mode}" if rule.mode != "live" else ""
+    mode = f" · {rule.conduct.mode}" if rule.conduct.mode != "live" else ""
     verdict = "; ".join(reasons) or ("acted" if acted else "has not fired")
     yield f"{rule.id}{mode} · {verdict} ({rule.position})"
     yield from dict.fromkeys(_proof(one.decision for one in given))

@@ -132,11 +132,19 @@ StoryLine = EventLine | AlreadySent | Expected | AnswerQuestion
 
 
 @dataclass(frozen=True, slots=True)
+class KnownFailure:
+    """Why a test is known to fail, and where that stands."""
+
+    why: str
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """One test of a file. `results` gives for an action its answers in turn; `zone` is that of
     every time in it.
 
-    `todo` says why it is known to fail, and `todo_at` where that stands.
+    `todo` says why it is known to fail.
     """
 
     position: Position
@@ -149,6 +157,5 @@ class Scenario:
     starts: datetime
     zone: str
     story: tuple[StoryLine, ...]
-    todo: str | None = None
-    todo_at: Position | None = None
+    todo: KnownFailure | None = None
     shop: str = SHOP

@@ -8,21 +8,15 @@ on its own way too, and is never lost with its carrier.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 
-from engine.decisions.decision import Effect, Reason
+from engine.catalog.rows import changed
+from engine.decisions.effects import Effect, Message, carried_by
+from engine.decisions.reason import Reason
 from engine.sending.gates import Allowed, Dropped, Verdict
 from engine.sending.judge import judge_carried
-from engine.sending.ledger import (
-    ATTEMPTED,
-    CARRIED,
-    FREED,
-    LEFT,
-    LEFT_OUT,
-    REWRITTEN,
-)
-from engine.sending.question import Question
+from engine.sending.ledger import ATTEMPTED, CARRIED, FREED, LEFT, LEFT_OUT, REWRITTEN
+from engine.sending.question import MessageQuestion, Question
 
 # Rows of the ledger as they were read, and as they are to be.
 LedgerChanges = list[tuple[Effect, Effect]]
@@ -32,33 +26,36 @@ def attempt_changes(
     question: Question, verdict: Verdict, owner: str, now: datetime
 ) -> LedgerChanges:
     """What an attempt changes: the effect first, then the messages it begins or ceases to carry."""
+    attempted = ATTEMPTED(verdict, owner, question.resolved.revision)
+    if not isinstance(question, MessageQuestion):
+        return [(question.effect, attempted.of(question.effect, now))]
     before = question.effect
-    after = ATTEMPTED(verdict, owner, question.resolved.revision).of(before, now)
-    if not before.shown:
-        chosen = [one for one in question.rivals if one.effect.key in after.carries]
-        aboard = [
-            (one.effect, CARRIED(after, one.resolved.revision).of(one.effect, now))
-            for one in chosen
-        ]
-        return [(before, after), *aboard]
-    return _reconsidered(question, verdict, after, now)
+    after = attempted.of(before, now)
+    if before.shown:
+        return _reconsidered(question, verdict, after, now)
+    aboard = [
+        (one.effect, CARRIED(after, one.resolved.revision).of(one.effect, now))
+        for one in question.rivals
+        if one.effect.key in after.carries
+    ]
+    return [(before, after), *aboard]
 
 
 def last_changes(question: Question, verdict: Verdict, now: datetime) -> LedgerChanges:
     """What the last question changes; where a digest has to be written anew the carrier is wanted
     again.
     """
+    if not isinstance(question, MessageQuestion) or not question.effect.shown:
+        return [(question.effect, LEFT(verdict).of(question.effect, now))]
     before, after = question.effect, LEFT(verdict).of(question.effect, now)
-    if not before.shown:
-        return [(before, after)]
     changes = _reconsidered(question, verdict, after, now)
-    after = changes[0][1]
-    if after.state == "leaving" and after.carries != before.carries:
-        changes[0] = before, REWRITTEN(after.carries).of(before, now)
+    stays = carried_by(changes[0][1])
+    if after.state == "leaving" and stays != before.carries:
+        changes[0] = before, REWRITTEN(stays).of(before, now)
     return changes
 
 
-def left_out(carrier: Effect, carried: Effect, why: Dropped, now: datetime) -> LedgerChanges:
+def left_out(carrier: Message, carried: Message, why: Dropped, now: datetime) -> LedgerChanges:
     """A message that cannot be written leaves its digest, which is written anew; none where it is
     not in it.
     """
@@ -70,8 +67,11 @@ def left_out(carrier: Effect, carried: Effect, why: Dropped, now: datetime) -> L
 
 def freed(before: Effect, after: Effect, carried: Iterable[Effect]) -> LedgerChanges:
     """The messages that a carrier no longer carries wait again, each for itself."""
-    until = after.held_until if after.state == "held" else after.settled_at
-    left = [one for one in carried if one.key not in after.carries and _is_carried_by(one, before)]
+    until, stays = (
+        after.held_until if after.state == "held" else after.settled_at,
+        carried_by(after),
+    )
+    left = [one for one in carried if one.key not in stays and _is_carried_by(one, before)]
     return [(one, FREED(until).of(one, until)) for one in left if until is not None]
 
 
@@ -84,17 +84,18 @@ def as_changed(question: Question, changes: LedgerChanges) -> Question:
     """The question once the changes are made: the messages that are carried are rivals no more."""
     effect, rows = changes[0][1], {after.key: after for _, after in changes}
     known = {one.effect.key: one for one in (*question.rivals, *question.carried)}
+    aboard = carried_by(effect)
     carried = [
-        replace(known[key], effect=rows.get(key, known[key].effect))
-        for key in effect.carries
+        changed(known[key], effect=rows.get(key, known[key].effect))
+        for key in aboard
         if key in known
     ]
-    rivals = tuple(one for one in question.rivals if one.effect.key not in effect.carries)
-    return replace(question, effect=effect, rivals=rivals, carried=tuple(carried))
+    rivals = tuple(one for one in question.rivals if one.effect.key not in aboard)
+    return changed(question, effect=effect, rivals=rivals, carried=tuple(carried))
 
 
 def _reconsidered(
-    question: Question, verdict: Verdict, after: Effect, now: datetime
+    question: MessageQuestion, verdict: Verdict, after: Message, now: datetime
 ) -> LedgerChanges:
     """A carrier that goes on leaves out whom a reason of their own keeps back; one that does not
     frees all.

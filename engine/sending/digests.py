@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from engine.catalog.calendar import minute_end, next_clock
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from engine.rules.policies import Digest, Policies
 from engine.sending.gates import Allowed, Candidate, Customer, Held, Verdict, in_order, settle
 

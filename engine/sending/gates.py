@@ -10,7 +10,7 @@ from typing import Any
 from engine.catalog.calendar import add, earliest_send, minute_end
 from engine.catalog.rows import changed, row
 from engine.catalog.values import Duration
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from engine.facts.consents import consent_of
 from engine.facts.history import Happening
 from engine.facts.silences import holds

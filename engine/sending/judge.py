@@ -11,17 +11,17 @@ from engine.catalog.rows import changed
 from engine.decisions.breakers import still_tells
 from engine.decisions.call_results import ONLY_IF, failed, names_read
 from engine.decisions.choices import send_among
-from engine.decisions.decision import Effect, Reason
-from engine.decisions.deeds import Doing, deeds, says_nothing
+from engine.decisions.deeds import Deed, Doing, deeds, says_nothing
+from engine.decisions.effects import ActionCall, Effect, has_answered
 from engine.decisions.objections import objection
 from engine.decisions.perk_ends import is_over
+from engine.decisions.reason import Reason
 from engine.facts import things
 from engine.facts.state import addresses_in
 from engine.rules.rule import Action, Send
 from engine.sending.digests import settle_together, settled_aboard
 from engine.sending.gates import Allowed, Candidate, Customer, Dropped, Held, Verdict, settle
-from engine.sending.ledger import has_answered
-from engine.sending.question import Question, QuestionAt
+from engine.sending.question import MessageQuestion, Question, QuestionAt
 
 # Which fact of the customer is the address on a channel.
 ADDRESS_OF: Mapping[str, str] = {
@@ -44,11 +44,18 @@ def judge(question: Question, now: datetime) -> Verdict:
 def _judged(question: Question, now: datetime) -> Verdict:
     if question.effect.firing.form in ("breaker", "perk"):
         return _of_no_rule(question)
+    if isinstance(question, MessageQuestion):
+        return _of_message(QuestionAt(question, now))
     asked = QuestionAt(question, now)
     if refusal := _objection(asked):
         return refusal
-    if question.effect.kind != "send":
-        return Dropped(Reason.EXPIRED) if _is_over(question.effect, now) else _answered(asked)
+    return Dropped(Reason.EXPIRED) if _is_over(question.effect, now) else _answered(asked)
+
+
+def _of_message(asked: QuestionAt[MessageQuestion]) -> Verdict:
+    question, now = asked.question, asked.now
+    if refusal := _objection(asked):
+        return refusal
     candidate = _candidate(asked)
     if candidate is None:
         return Dropped(Reason.RULE_REMOVED)
@@ -62,7 +69,7 @@ def _judged(question: Question, now: datetime) -> Verdict:
     )
 
 
-def _answered(asked: QuestionAt) -> Verdict:
+def _answered(asked: QuestionAt[Question]) -> Verdict:
     """An action that reads results, once there are some: its own `only_if`, and its values as they
     are now.
 
@@ -85,7 +92,7 @@ def _answered(asked: QuestionAt) -> Verdict:
     return Allowed("", arguments=deed.arguments)
 
 
-def _deed(asked: QuestionAt) -> tuple[Action, Effect] | None:
+def _deed(asked: QuestionAt[Question]) -> tuple[Action, Deed] | None:
     """The action that an effect was decided for, and the effect as it would be decided now.
 
     What the rule would choose by now comes first, but what it has begun it ends: a call may change
@@ -106,7 +113,7 @@ def _deed(asked: QuestionAt) -> tuple[Action, Effect] | None:
     return None
 
 
-def judge_carried(question: Question, now: datetime) -> dict[str, Verdict]:
+def judge_carried(question: MessageQuestion, now: datetime) -> dict[str, Verdict]:
     """Whether each message in a digest may still be in it, by key: its own rule and every gate, as
     if it left alone.
     """
@@ -124,7 +131,7 @@ def judge_carried(question: Question, now: datetime) -> dict[str, Verdict]:
     return found
 
 
-def _aboard(question: Question, customer: Customer, channel: str, now: datetime) -> Verdict:
+def _aboard(question: MessageQuestion, customer: Customer, channel: str, now: datetime) -> Verdict:
     try:
         asked = QuestionAt(question, now)
         if refusal := _objection(asked) or _unchosen(asked):
@@ -167,7 +174,7 @@ def awaited_calls(question: Question) -> list[str]:
 
 
 def _led_to_by(
-    calls: Mapping[str, str], read: Iterable[str], siblings: Mapping[str, Effect]
+    calls: Mapping[str, str], read: Iterable[str], siblings: Mapping[str, ActionCall]
 ) -> list[str]:
     """The keys of the calls that lead to those that are read, these among them, in the order of
     `do`.
@@ -179,7 +186,7 @@ def _led_to_by(
     return [key for key in calls.values() if key in needed and key in siblings]
 
 
-def _unchosen(asked: QuestionAt) -> Dropped | None:
+def _unchosen(asked: QuestionAt[MessageQuestion]) -> Dropped | None:
     """Why the rule would not say this: another line of `choose`, a result that never came, a false
     `only_if`.
     """
@@ -198,11 +205,11 @@ def _unchosen(asked: QuestionAt) -> Dropped | None:
     return None if holds else Dropped(Reason.CONDITION_FALSE, ONLY_IF)
 
 
-def _is_unanswered(call: Effect | None) -> bool:
+def _is_unanswered(call: ActionCall | None) -> bool:
     return call is not None and not has_answered(call)
 
 
-def _candidate(asked: QuestionAt) -> Candidate | None:
+def _candidate(asked: QuestionAt[MessageQuestion]) -> Candidate | None:
     """The message as the gates see it; None if its rule no longer sends it."""
     question, effect, send = asked.question, asked.question.effect, asked.question.resolved.send
     category = question.ruleset.policies.category(send.category) if send else None
@@ -225,7 +232,7 @@ def _candidate(asked: QuestionAt) -> Candidate | None:
     )
 
 
-def candidate_of(question: Question, now: datetime) -> Candidate | None:
+def candidate_of(question: MessageQuestion, now: datetime) -> Candidate | None:
     """The message of a question as the gates see it; None if its rule no longer sends it."""
     return _candidate(QuestionAt(question, now))
 
@@ -253,15 +260,15 @@ def addresses(question: Question) -> dict[str, str]:
     }
 
 
-def _objection(asked: QuestionAt) -> Dropped | None:
+def _objection(asked: QuestionAt[Question]) -> Dropped | None:
     question, rule = asked.question, asked.question.resolved.rule
-    if rule is not None and rule.mode == "shadow":
+    if rule is not None and rule.conduct.mode == "shadow":
         return Dropped(Reason.SHADOW)
     found = objection(rule, question.effect.firing, asked.view, question.history)
     return Dropped(found.reason, found.by) if found else None
 
 
-def _rival(question: Question, now: datetime) -> Candidate | None:
+def _rival(question: MessageQuestion, now: datetime) -> Candidate | None:
     """What a rival would send, None if nothing; a rule that fails is nobody's rival."""
     try:
         asked = QuestionAt(question, now)
@@ -270,7 +277,7 @@ def _rival(question: Question, now: datetime) -> Candidate | None:
         return None
 
 
-def _channels(send: Send, question: Question) -> tuple[str, ...]:
+def _channels(send: Send, question: MessageQuestion) -> tuple[str, ...]:
     parts = question.resolved.ruleset.channels_of(send.template)
     preferred = (
         things.value_of(question.subjects.customer, "customer", None, "customer.channels")
@@ -281,7 +288,7 @@ def _channels(send: Send, question: Question) -> tuple[str, ...]:
     return tuple(channel for channel in wished if isinstance(channel, str) and channel in parts)
 
 
-def _customer(asked: QuestionAt) -> Customer:
+def _customer(asked: QuestionAt[MessageQuestion]) -> Customer:
     question = asked.question
     rivals = (
         candidate

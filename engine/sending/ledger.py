@@ -9,13 +9,15 @@ taken over.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Concatenate, Generic, Literal, ParamSpec
+from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar
 
 from engine.catalog.calendar import minute_end
-from engine.decisions.decision import GIVES_KEY_BACK, Effect, EffectState, Reason
+from engine.decisions.effects import ActionCall, DigestPart, Effect, EffectState, Emission, Message
+from engine.decisions.reason import Reason
 from engine.sending.gates import Allowed, Dropped, Held, Verdict
 
 P = ParamSpec("P")
+E = TypeVar("E", Message, ActionCall, Emission, Effect)
 # Seconds of the database clock for which an attempt may be busy handing a message over before
 # another one may judge it dead.
 LEASE = 150
@@ -66,13 +68,14 @@ class Change:
     transition: Transition[...]
     apply: Callable[[Effect, datetime], Effect]
 
-    def of(self, effect: Effect, now: datetime) -> Effect:
+    def of(self, effect: E, now: datetime) -> E:
         """The effect once the change is made; raises `AgainstTheLaw`."""
         if effect.state not in self.transition.from_states:
             raise AgainstTheLaw(f"{self.transition.name}: from {effect.state}")
         after = self.apply(effect, now)
         if after.state not in self.transition.to_states:
             raise AgainstTheLaw(f"{self.transition.name}: to {after.state}")
+        assert type(after) is type(effect)
         return after
 
 
@@ -84,7 +87,7 @@ def _attempted(
     """
     if not isinstance(verdict, Allowed):
         return _not_now(effect, now, verdict)
-    return effect.now(
+    claimed = effect.now(
         state="claimed",
         owner=owner,
         channel=effect.channel or verdict.channel,
@@ -92,10 +95,11 @@ def _attempted(
         arguments=effect.arguments if verdict.arguments is None else verdict.arguments,
         reason=None,
         reason_by=None,
-        awaits_room=False,
-        shown=effect.shown or verdict.shown,
-        carries=effect.carries or verdict.carries,
     )
+    if not isinstance(claimed, Message):
+        return claimed
+    shown, carries = claimed.shown or verdict.shown, claimed.carries or verdict.carries
+    return claimed.now(digest=DigestPart(shown=shown, carries=carries))
 
 
 def _left(effect: Effect, now: datetime, verdict: Verdict) -> Effect:
@@ -122,14 +126,16 @@ def _back(effect: Effect, _now: datetime) -> Effect:
 
 def _refused(effect: Effect, now: datetime, text: str) -> Effect:
     """The receiver will never take it."""
-    ended = _alone(effect).now(state="refused", owner=None, settled_at=now)
-    return ended.now(reason=Reason.REFUSED, reason_by=text)
+    return _alone(effect).now(
+        state="refused", owner=None, settled_at=now, reason=Reason.REFUSED, reason_by=text
+    )
 
 
 def _misconfigured(effect: Effect, _now: datetime, until: datetime, text: str) -> Effect:
     """The receiver refuses the sender: wait for a person to mend the settings."""
-    held = _alone(effect).now(state="held", owner=None, held_until=until)
-    return held.now(reason=Reason.REFUSED, reason_by=text)
+    return _alone(effect).now(
+        state="held", owner=None, held_until=until, reason=Reason.REFUSED, reason_by=text
+    )
 
 
 def _uncertain(effect: Effect, now: datetime, *, essential: bool) -> Effect:
@@ -155,7 +161,8 @@ def _released(effect: Effect, now: datetime) -> Effect:
 
 def _finished(effect: Effect, now: datetime, result: Any) -> Effect:
     """A call has done its work."""
-    return effect.now(state="done", result=result, settled_at=now)
+    done = effect.now(state="done", settled_at=now)
+    return done.now(result=result) if isinstance(done, ActionCall) else done
 
 
 def _failed(effect: Effect, now: datetime, text: str) -> Effect:
@@ -198,17 +205,23 @@ def _not_now(effect: Effect, now: datetime, verdict: Held | Dropped) -> Effect:
     """A gate or an objection stands in the way."""
     if isinstance(verdict, Dropped):
         return _dropped(effect, now, verdict.reason, verdict.by)
-    held = _alone(effect).now(state="held", owner=None, held_until=verdict.until)
+    held = _alone(effect).now(
+        state="held",
+        owner=None,
+        held_until=verdict.until,
+        reason=verdict.reason,
+        reason_by=verdict.by,
+    )
     # Longer than to the end of the minute in which all messages under a cap are weighed.
     waits = verdict.reason in _FOR_ROOM and verdict.until > minute_end(now)
-    return held.now(
-        reason=verdict.reason, reason_by=verdict.by, awaits_room=held.awaits_room or waits
-    )
+    return held.now(awaits_room=True) if waits and isinstance(held, Message) else held
 
 
 def _alone(effect: Effect) -> Effect:
     """A message that does not leave after all carries no others; a carrier waits for room again."""
-    return effect.now(shown=None, carries=(), awaits_room=True) if effect.shown else effect
+    if not isinstance(effect, Message) or effect.shown is None:
+        return effect
+    return effect.now(digest=DigestPart(awaits_room=True))
 
 
 ATTEMPTED = Transition(
@@ -243,20 +256,3 @@ LAW: tuple[Transition[...], ...] = (
     ATTEMPTED, LEFT, SENT, BACK, REFUSED, MISCONFIGURED, UNCERTAIN, RELEASED, DROPPED, FINISHED,
     FAILED, DELIVERED, NOT_DELIVERED, CARRIED, FREED, LEFT_OUT, REWRITTEN,
 )  # fmt: skip
-
-
-def is_unsent(effect: Effect) -> bool:
-    """Whether a message has ended without leaving."""
-    return effect.kind == "send" and effect.state in ("dropped", "refused")
-
-
-def has_answered(effect: Effect) -> bool:
-    """Whether a call has ended, with a result or without one: what reads it waits no longer."""
-    return effect.kind == "call" and effect.state in ("done", "failed", "dropped")
-
-
-def gives_key_back(effect: Effect) -> bool:
-    """Whether an ended effect frees its once-key: the customer heard nothing, and no
-    gate said so.
-    """
-    return effect.state in ("dropped", "refused") and effect.reason in GIVES_KEY_BACK

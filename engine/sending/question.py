@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Generic, TypeVar, overload
 
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import row
 from engine.decisions.call_results import answered, keys_of
 from engine.decisions.choices import branch_of, send_among, send_of
-from engine.decisions.decision import Effect, Firing
+from engine.decisions.effects import ActionCall, Effect, Message
+from engine.decisions.firing import Firing
 from engine.decisions.objections import rule_of
 from engine.facts.history import Happening
 from engine.facts.subjects import Subjects, Suppression
@@ -57,13 +58,28 @@ class Question:
     history: tuple[Happening, ...] = ()
     silences: tuple[Suppression, ...] = ()
     sent: tuple[Sent, ...] = ()
-    rivals: tuple["Question", ...] = ()
-    carried: tuple["Question", ...] = ()
-    siblings: Mapping[str, Effect] = field(default_factory=dict)
+    rivals: tuple["MessageQuestion", ...] = ()
+    carried: tuple["MessageQuestion", ...] = ()
+    siblings: Mapping[str, ActionCall] = field(default_factory=dict)
     channels: frozenset[str] = frozenset(CHANNELS)
     dead: frozenset[str] = frozenset()
 
 
+@row
+class MessageQuestion(Question):
+    """The question of a message."""
+
+    effect: Message
+
+
+@overload
+def posed(
+    effect: Message, ruleset: Ruleset, pinned: Ruleset | None, subjects: Subjects, **more: Any
+) -> MessageQuestion: ...
+@overload
+def posed(
+    effect: Effect, ruleset: Ruleset, pinned: Ruleset | None, subjects: Subjects, **more: Any
+) -> Question: ...
 def posed(
     effect: Effect, ruleset: Ruleset, pinned: Ruleset | None, subjects: Subjects, **more: Any
 ) -> Question:
@@ -71,16 +87,18 @@ def posed(
     further fields of it.
     """
     resolved = _resolved(effect, ruleset, pinned, more.get("siblings", {}))
+    if isinstance(effect, Message):
+        return MessageQuestion(effect, ruleset, resolved, subjects, **more)
     return Question(effect, ruleset, resolved, subjects, **more)
 
 
 def _resolved(
-    effect: Effect, active: Ruleset, pinned: Ruleset | None, siblings: Mapping[str, Effect]
+    effect: Effect, active: Ruleset, pinned: Ruleset | None, siblings: Mapping[str, ActionCall]
 ) -> Resolved:
     rule, ruleset = rule_of(active, effect.firing, pinned)
     if rule is None:
         return Resolved(None, ruleset, None, {})
-    if effect.kind == "send":
+    if isinstance(effect, Message):
         calls = _calls_of_message(rule, effect.firing, effect.name)
         return Resolved(rule, ruleset, send_of(rule, effect.name), calls)
     return Resolved(rule, ruleset, None, _calls_made(rule, effect.firing, siblings))
@@ -95,7 +113,7 @@ def _calls_of_message(rule: Rule, firing: Firing, template: str) -> dict[str, st
     return found
 
 
-def _calls_made(rule: Rule, firing: Firing, siblings: Mapping[str, Effect]) -> dict[str, str]:
+def _calls_made(rule: Rule, firing: Firing, siblings: Mapping[str, ActionCall]) -> dict[str, str]:
     """The keys of the named calls that this firing has made."""
     found = dict[str, str]()
     for branch in rule.branches:
@@ -104,10 +122,13 @@ def _calls_made(rule: Rule, firing: Firing, siblings: Mapping[str, Effect]) -> d
     return found
 
 
-class QuestionAt:
+Q_co = TypeVar("Q_co", bound=Question, covariant=True)
+
+
+class QuestionAt(Generic[Q_co]):
     """A question at one moment: the facts as its rule reads them then, and what it would choose."""
 
-    def __init__(self, question: Question, now: datetime) -> None:
+    def __init__(self, question: Q_co, now: datetime) -> None:
         self.question, self.now, self.view = question, now, view_of(question, now)
 
     @cached_property

@@ -8,19 +8,21 @@ real parts.
 import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, assert_never
 
 from engine.catalog.rows import row
 from engine.decisions.decide import decide
-from engine.decisions.decision import Effect, OpenWork, Outcome, Reason, Situation
+from engine.decisions.decision import OpenWork, Outcome, Situation
 from engine.decisions.deeds import event_of
+from engine.decisions.effects import ActionCall, Effect, Emission, Message
+from engine.decisions.reason import Reason
 from engine.facts.events import Event
 from engine.facts.naming import Naming
 from engine.facts.subjects import Suppression
 from engine.rules.ruleset import Rulesets
 from engine.sending.judge import awaited_calls
 from engine.sending.ledger import DROPPED, FAILED, FINISHED, RELEASED, Change
-from engine.sending.question import Question
+from engine.sending.question import MessageQuestion, Question
 
 # The one worker of the simulation.
 OWNER = "simulator"
@@ -62,9 +64,9 @@ class Hands:
     nobody knows, `write` the text of a message, whose question names its channel.
     """
 
-    call: Callable[[Effect], object] = lambda _: None
-    lacks: Callable[[Effect], str | None] = lambda _: None
-    write: Callable[[Question, datetime], str] = lambda _, __: ""
+    call: Callable[[ActionCall], object] = lambda _: None
+    lacks: Callable[[ActionCall], str | None] = lambda _: None
+    write: Callable[[MessageQuestion, datetime], str] = lambda _, __: ""
     see: Callable[[Step], None] = lambda _: None
     see_silence: Callable[[Suppression, datetime], None] = lambda _, __: None
 
@@ -167,7 +169,7 @@ class Simulator:
             todo = self.store.apply(situation, outcome, now)
             for silence in outcome.suppressions:
                 self.hands.see_silence(silence, now)
-            was_held = [self._was_held(kind, key, now) for kind, key in todo.open]
+            was_held = [self._was_held(key, now) for _, key in todo.open]
             if not any(was_held) and not situation.more:
                 break
         self._set_alarm(journey, todo.wake_at and max(todo.wake_at, now))
@@ -180,7 +182,7 @@ class Simulator:
             self.wakes[journey] = at
             heapq.heappush(self.alarms, (at, journey))
 
-    def _was_held(self, kind: str, key: str, now: datetime, waited: Reason | None = None) -> bool:
+    def _was_held(self, key: str, now: datetime, waited: Reason | None = None) -> bool:
         """Carry out one effect as an activity does; whether it has to be seen to again.
 
         `waited`: why the message that releases this call had been held, and so the call too.
@@ -189,9 +191,10 @@ class Simulator:
         was = before.reason or waited
         attempt = self.store.ledger.attempt(key, OWNER, now)
         is_claimed = self.store.effects[key].state == "claimed"
-        said = self._carry_out(kind, key, attempt.question, now, was) if is_claimed else ""
+        said = self._carry_out(attempt.question, now, was) if is_claimed else ""
         effect = self.store.effects[key]
-        self.hands.see(Step(now, effect, was, said, before.awaits_room))
+        awaited_room = isinstance(before, Message) and before.awaits_room
+        self.hands.see(Step(now, effect, was, said, awaited_room))
         for one in attempt.question.carried if attempt.question else ():
             self._see_carried(effect, self.store.effects[one.effect.key], now)
         return effect.state in ("held", "wanted")
@@ -202,37 +205,46 @@ class Simulator:
         if carried.state == "dropped" and (carrier.state == "sent" or is_left_out):
             self.hands.see(Step(now, carried))
 
-    def _carry_out(
-        self, kind: str, key: str, question: Question, now: datetime, was: Reason | None
-    ) -> str:
+    def _carry_out(self, question: Question, now: datetime, was: Reason | None) -> str:
         """Do what was claimed; what a message said."""
+        key = question.effect.key
         try:
-            if kind == "send":
-                return self._send(key, question, now, was)
-            if kind == "emit":
-                self.store.ingest([event_of(self.store.effects[key])], now)
-            if kind == "call" and (unknown := self.hands.lacks(question.effect)):
-                self._change(key, DROPPED(Reason.FACT_UNKNOWN, unknown), now)
-                return ""
-            result = self.hands.call(question.effect) if kind == "call" else None
-            self._change(key, FINISHED(result), now)
+            if isinstance(question, MessageQuestion):
+                return self._send(question, now, was)
+            self._change(key, self._done(question.effect, now), now)
         except Failed as failure:
             if failure.carried is not None:
                 self.store.ledger.leave_out(key, OWNER, failure.carried, str(failure), now)
-            elif kind == "send":
+            elif isinstance(question, MessageQuestion):
                 self._change(key, DROPPED(Reason.ERROR, str(failure)), now)
             else:
                 self._change(key, FAILED(str(failure)), now)
         return ""
 
+    def _done(self, effect: Effect, now: datetime) -> Change:
+        """Carry out a call or an event; what becomes of it."""
+        match effect:
+            case Message():
+                raise TypeError("a message is sent")
+            case Emission():
+                self.store.ingest([event_of(effect)], now)
+                return FINISHED(None)
+            case ActionCall():
+                if unknown := self.hands.lacks(effect):
+                    return DROPPED(Reason.FACT_UNKNOWN, unknown)
+                return FINISHED(self.hands.call(effect))
+            case _:
+                assert_never(effect)
+
     def _change(self, key: str, change: Change, now: datetime) -> None:
         self.store.ledger.change(key, OWNER, change, now)
 
-    def _send(self, key: str, question: Question, now: datetime, was: Reason | None) -> str:
+    def _send(self, question: MessageQuestion, now: datetime, was: Reason | None) -> str:
+        key = question.effect.key
         while self.store.effects[key].state == "claimed" and (calls := awaited_calls(question)):
             for call in calls:
                 self.store.ledger.change(call, None, RELEASED(), now)
-                self._was_held("call", call, now, was)
+                self._was_held(call, now, was)
             question = self.store.ledger.attempt(key, OWNER, now).question or question
         if self.store.effects[key].state != "claimed":
             return ""

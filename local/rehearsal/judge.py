@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from activities.channels.port import SERVED, message_id
-from engine.decisions.decision import Effect, Reason
+from engine.decisions.effects import Effect, category_of
+from engine.decisions.reason import Reason
 from engine.facts.events import OWN_SOURCE, Event
 from engine.facts.naming import Naming
 from engine.rules.ruleset import Ruleset
@@ -105,7 +106,7 @@ class Judgement:
 
     @property
     def duplicate(self) -> Mapping[str, int]:
-        """Copies beyond the ledger's marks of DATA."""
+        """Copies beyond what the ledger says has left."""
         marks = {key: row.resent + (row.state in _LEFT) for key, row in self.rows.items()}
         return {
             key: extra
@@ -136,7 +137,7 @@ class Judgement:
             key
             for key, row in self.rows.items()
             if row.resent
-            and not ((category := policies.category(row.category or "")) and category.essential)
+            and not ((category := policies.category(category_of(row) or "")) and category.essential)
         ]
 
     @property

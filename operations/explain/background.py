@@ -8,7 +8,8 @@ from typing import Any
 
 from engine.catalog.catalog import OF_ORDER
 from engine.catalog.values import instant
-from engine.decisions.decision import Decision, Effect, Logged, OnceKey
+from engine.decisions.decision import Decision, Logged, OnceKey
+from engine.decisions.effects import Effect
 from engine.rules.policies import Breaker
 from engine.rules.ruleset import Ruleset
 from operations.explain.explanation import Explanation
@@ -169,7 +170,7 @@ class Background:
 
     def _is_own(self, one: Decision | OnceKey) -> bool:
         rule = self.explanation.rule
-        return one.rule_id in {rule.id, rule.renamed_from, *self.ids}
+        return one.rule_id in {rule.id, rule.label.renamed_from, *self.ids}
 
     def _fact(self, name: str, value: str, decision: Decision) -> StatedFact:
         logged = self._stated(name, decision)

@@ -7,7 +7,10 @@ from typing import Any
 
 from engine.catalog.catalog import CONTAINER
 from engine.catalog.values import instant
-from engine.decisions.decision import Decision, Effect, Firing, Reason
+from engine.decisions.decision import Decision
+from engine.decisions.effects import Effect, Message, carried_by
+from engine.decisions.firing import Firing
+from engine.decisions.reason import Reason
 from engine.facts.state import ONLY
 from engine.facts.subjects import Suppression
 from engine.rules.rule import Rule
@@ -109,8 +112,9 @@ def _effect_json(effect: Effect) -> dict[str, Any]:
         "state": effect.state,
         "channel": effect.channel,
     }
+    shown = effect.shown if isinstance(effect, Message) else None
     reason = {"reason": effect.reason, "by": effect.reason_by, "key": effect.key}
-    return {**known, **reason, "shown": effect.shown, "carries": list(effect.carries)}
+    return {**known, **reason, "shown": shown, "carries": list(carried_by(effect))}
 
 
 def _occurrence_part(part: str) -> str:

@@ -8,7 +8,10 @@ from datetime import datetime
 from typing import Any, Literal, assert_never
 
 from engine.catalog.values import instant
-from engine.decisions.decision import Decision, Effect, Firing, Reason
+from engine.decisions.decision import Decision
+from engine.decisions.effects import ActionCall, Effect, carried_by, category_of
+from engine.decisions.firing import Firing
+from engine.decisions.reason import Reason
 from engine.facts.naming import key_of
 from engine.facts.subjects import Suppression
 
@@ -141,7 +144,7 @@ def reason_of(reason: Reason | None, by: str | None) -> str:
 
 def held_back(effect: Effect) -> HeldBack:
     """What an effect that is held waits for."""
-    awaited = effect.awaits or effect.awaited_by
+    awaited = effect.awaits or (effect.awaited_by if isinstance(effect, ActionCall) else ())
     return HeldBack(
         name=effect.name,
         awaits=tuple(_action(key, effect.firing) for key in awaited),
@@ -168,8 +171,8 @@ def _gate(effect: Effect, silences: Sequence[Suppression]) -> Gate | None:
         return Unsure(effect.name, effect.state)
     if effect.reason is Reason.DIGESTED:
         return InDigest(effect.name, effect.reason_by)
-    if effect.carries:
-        return CarriesOthers(effect.name, effect.template, tuple(effect.carries))
+    if carried := carried_by(effect):
+        return CarriesOthers(effect.name, effect.title, carried)
     if not effect.reason:
         return None
     behind = next((one for one in silences if _ended(one, effect)), None)
@@ -179,12 +182,12 @@ def _gate(effect: Effect, silences: Sequence[Suppression]) -> Gate | None:
 
 def _behind(silence: Suppression, effect: Effect) -> SilenceBehind:
     return SilenceBehind(
-        category=effect.category,
+        category=category_of(effect),
         order=silence.order,
         starts_at=silence.starts_at,
         ends_at=silence.ends_at,
         place=silence.place,
-        lifts_on=tuple(silence.until),
+        lifts_on=tuple(lift.event for lift in silence.until),
     )
 
 
@@ -194,14 +197,16 @@ def _ended(silence: Suppression, effect: Effect) -> bool:
     is_named = effect.reason is Reason.SUPPRESSED_BY and silence.rule_id == effect.reason_by
     return (
         is_named
-        and effect.category in silence.categories
+        and category_of(effect) in silence.categories
         and silence.starts_at <= at < silence.ends_at
     )
 
 
 def _not_picked(effect: Effect) -> Iterator[NotPicked]:
     """The products that `recommend` did not pick."""
-    result = effect.result if effect.name == "recommend" and isinstance(effect.result, dict) else {}
+    if not isinstance(effect, ActionCall) or effect.name != "recommend":
+        return
+    result = effect.result if isinstance(effect.result, dict) else {}
     for product in result.get("left_out", ()):
         yield NotPicked(product["id"], tuple(product["because"]))
 

@@ -11,7 +11,7 @@ from store.records.activations import TooOld
 
 async def ids_of(store: Store, rule: Rule) -> tuple[str, ...]:
     """Every id of a rule, the present one first."""
-    found, former = [rule.id], rule.renamed_from
+    found, former = [rule.id], rule.label.renamed_from
     while former is not None and former not in found:
         found.append(former)
         former = await _before(store, former)
@@ -21,7 +21,7 @@ async def ids_of(store: Store, rule: Rule) -> tuple[str, ...]:
 async def renamed(store: Store, active: Ruleset, rule_id: str) -> Rule | None:
     """The active rule that had this id at some time."""
     for rule in active.rules.values():
-        if rule.renamed_from is not None and rule_id in await ids_of(store, rule):
+        if rule.label.renamed_from is not None and rule_id in await ids_of(store, rule):
             return rule
     return None
 
@@ -36,5 +36,5 @@ async def _before(store: Store, rule_id: str) -> str | None:
         except (InvalidRuleset, TooOld):
             continue
         if ruleset is not None and (rule := ruleset.rules.get(rule_id)) is not None:
-            return rule.renamed_from
+            return rule.label.renamed_from
     return None

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.catalog.catalog import closest
-from engine.decisions.decision import Decision, Firing, Logged, Reason
+from engine.decisions.decision import Decision, Logged
+from engine.decisions.firing import Firing
+from engine.decisions.reason import Reason
 from engine.facts.naming import own_id
 from engine.rules.rule import Rule
 from engine.rules.ruleset import Ruleset

@@ -56,7 +56,7 @@ class Unfired:
 
     def _missing(self) -> Iterator[str]:
         for trigger in self.rule.triggers:
-            if self.rule.mode == "off":
+            if self.rule.conduct.mode == "off":
                 yield "the rule is off"
             elif isinstance(trigger, Every):
                 yield "no time of the schedule has come since the customer is known"

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from engine.catalog.values import instant
-from engine.decisions.decision import Logged, Reason
+from engine.decisions.decision import Logged
+from engine.decisions.reason import Reason
 from engine.rules.ruleset import Ruleset
 
 

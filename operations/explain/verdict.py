@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
-from engine.decisions.decision import Decision, Effect, Firing, Reason
+from engine.decisions.decision import Decision
+from engine.decisions.effects import Effect, Message
+from engine.decisions.firing import Firing
+from engine.decisions.reason import Reason
 from operations.explain.gates import HeldBack, held_back, reason_of
 from operations.instants import spelled
 
@@ -25,11 +28,11 @@ def fate_of(effect: Effect) -> str:
         case "sent" | "done":
             at = f" {spelled(effect.settled_at)}" if effect.settled_at else ""
             by = f" by {effect.channel}" if effect.channel else ""
-            return f"{effect.state.upper()}: {effect.template}{at}{by}"
+            return f"{effect.state.upper()}: {effect.title}{at}{by}"
         case "dropped" if effect.reason is Reason.DIGESTED:
             return f"IN A DIGEST: {effect.name}"
         case "dropped" | "refused" | "failed":
-            unsaid = "NOT SENT" if effect.kind == "send" else "NOT DONE"
+            unsaid = "NOT SENT" if isinstance(effect, Message) else "NOT DONE"
             return f"{unsaid}: {effect.name}: {reason_of(effect.reason, effect.reason_by)}"
         case "held":
             return f"HELD: {effect.name}: {held_words(held_back(effect))}"

@@ -5,11 +5,22 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from engine.catalog.rows import changed
-from engine.decisions.decision import COUNTED, OPEN, Effect, Firing, OnceKey
+from engine.decisions.decision import OnceKey
+from engine.decisions.effects import (
+    COUNTED,
+    OPEN,
+    ActionCall,
+    Effect,
+    Message,
+    gives_key_back,
+    has_answered,
+    is_unsent,
+)
+from engine.decisions.firing import Firing
 from engine.facts.naming import own_id, subject_id
 from engine.facts.subjects import Suppression
 from engine.sending.gates import Sent
-from engine.sending.ledger import DROPPED, RELEASED, gives_key_back, has_answered, is_unsent
+from engine.sending.ledger import DROPPED, RELEASED
 
 KeyId = tuple[str, str, str]
 
@@ -108,8 +119,8 @@ class Effects:
 
     def _drop_calls(self, message: Effect, same: list[str]) -> None:
         """Calls that were held for messages of which none will leave."""
-        for call in (self.rows[key] for key in same):
-            awaited = [one for key in call.awaited_by if (one := self.rows.get(key))]
+        for call in [one for key in same if isinstance(one := self.rows[key], ActionCall)]:
+            awaited = [self.rows[key] for key in call.awaited_by if key in self.rows]
             is_left = (
                 call.state == "held"
                 and message.key in call.awaited_by
@@ -125,7 +136,7 @@ class Effects:
         held = [
             one
             for key in same
-            if (one := self.rows[key]).state == "held" and one.awaits and not one.awaited_by
+            if (one := self.rows[key]).state == "held" and one.awaits and not _is_awaited(one)
         ]
         free = [
             one
@@ -163,21 +174,21 @@ class Effects:
         return tuple(
             Sent(one.category, one.settled_at or one.held_until or one.firing.due_at)
             for one in self._others(effect)
-            if one.category and one.state in COUNTED
+            if isinstance(one, Message) and one.state in COUNTED
         )
 
-    def rivals(self, effect: Effect) -> list[Effect]:
+    def rivals(self, effect: Effect) -> list[Message]:
         """The other messages that wait for the same customer."""
         return [
             one
             for one in self._others(effect)
-            if one.kind == "send" and one.state in ("wanted", "held")
+            if isinstance(one, Message) and one.state in ("wanted", "held")
         ]
 
-    def calls(self, firing: Firing) -> dict[str, Effect]:
+    def calls(self, firing: Firing) -> dict[str, ActionCall]:
         """The calls of a firing by key."""
         same = self._of_firing.get((firing.journey, firing.rule_id, firing.occurrence), {})
-        return {key: self.rows[key] for key in same if self.rows[key].kind == "call"}
+        return {key: one for key in same if isinstance(one := self.rows[key], ActionCall)}
 
     def _unsettled(self, journey: str) -> list[Effect]:
         keys = self._to_see_to.get(journey)
@@ -186,6 +197,11 @@ class Effects:
     def _others(self, effect: Effect) -> list[Effect]:
         keys = sorted(self._of_customer.get(effect.customer or "", ()))
         return [self.rows[key] for key in keys if key != effect.key]
+
+
+def _is_awaited(effect: Effect) -> bool:
+    """Whether messages await the end of a call; it is held for the first of them."""
+    return isinstance(effect, ActionCall) and bool(effect.awaited_by)
 
 
 class Silences:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from engine.catalog.rows import changed
-from engine.decisions.decision import Effect, Reason
+from engine.decisions.effects import Effect, Message, carried_by, has_answered
+from engine.decisions.reason import Reason
 from engine.rules.ruleset import Ruleset
 from engine.sending.digest_ledger import (
     LedgerChanges,
@@ -17,7 +18,7 @@ from engine.sending.digest_ledger import (
 )
 from engine.sending.gates import Dropped
 from engine.sending.judge import judge
-from engine.sending.ledger import LEFT, SENT, Change, has_answered
+from engine.sending.ledger import LEFT, SENT, Change
 from engine.sending.question import Question
 from store.memory.effect_rows import Effects
 from store.records.attempts import Attempt, Settled, opening
@@ -87,7 +88,7 @@ class MemoryLedger:
         if not transition.is_open_to(effect, owner):
             return False
         after = change.of(effect, now)
-        carried = [self._effects.rows[key] for key in effect.carries]
+        carried = [self._effects.rows[key] for key in carried_by(effect)]
         self._write([(effect, after), *freed(effect, after, carried)])
         if note := transition.notes.get(effect.state):
             self.audit.append((key, note, now))
@@ -99,11 +100,12 @@ class MemoryLedger:
 
     def leave_out(self, key: str, owner: str, carried: str, text: str, now: datetime) -> bool:
         """A message that a digest carries cannot be written; the digest leaves without it."""
-        effect = self._effects.rows[key]
+        effect, other = self._effects.rows[key], self._effects.rows[carried]
         if not LEFT.is_open_to(effect, owner):
             return False
-        why = Dropped(Reason.ERROR, text)
-        self._write(left_out(effect, self._effects.rows[carried], why, now))
+        assert isinstance(effect, Message)
+        assert isinstance(other, Message)
+        self._write(left_out(effect, other, Dropped(Reason.ERROR, text), now))
         return True
 
     def sent_at_once(self, key: str, owner: str, now: datetime) -> bool:
@@ -113,7 +115,7 @@ class MemoryLedger:
         A digest is asked all the same: what it carries has questions of its own.
         """
         effect = self._effects.rows[key]
-        if effect.shown:
+        if isinstance(effect, Message) and effect.shown:
             return self.may_leave(key, owner, now) and self.change(key, owner, SENT(), now)
         if not LEFT.is_open_to(effect, owner):
             return False

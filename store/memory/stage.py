@@ -2,7 +2,7 @@
 happens.
 """
 
-from engine.decisions.decision import Effect
+from engine.decisions.effects import Effect
 from engine.facts.inquiry import Standing
 from engine.facts.intake import customer_subject
 from engine.facts.naming import own_id, subject_id

@@ -10,15 +10,9 @@ from datetime import datetime
 
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import changed
-from engine.decisions.decision import (
-    Decision,
-    Effect,
-    Firing,
-    Opening,
-    OpenWork,
-    Outcome,
-    Situation,
-)
+from engine.decisions.decision import Decision, Opening, OpenWork, Outcome, OwnState, Situation
+from engine.decisions.effects import Effect, Message
+from engine.decisions.firing import Firing
 from engine.decisions.reach import concerns, reached
 from engine.facts.events import Event
 from engine.facts.naming import Naming, shop_of
@@ -26,7 +20,7 @@ from engine.facts.state import State, empty
 from engine.facts.subjects import Subjects, Suppression
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.sending.ledger import DROPPED, RELEASED
-from engine.sending.question import Question, posed
+from engine.sending.question import MessageQuestion, Question, posed
 from store.memory.effect_rows import Effects, OnceKeys, Silences
 from store.memory.ledger import MemoryLedger
 from store.memory.log import Log
@@ -134,8 +128,7 @@ class MemoryStore:
         return Rulesets(self.active, self.rulesets), Situation(
             journey=journey,
             subject=row.subject,
-            cursor=row.cursor,
-            facts=row.facts,
+            own=OwnState(row.facts, row.cursor, row.revision),
             subjects=self._subjects(row.subject, order, customer),
             events=tuple(event.logged for event in events),
             more=self.log.subjects[row.subject].seq > row.cursor + len(events),
@@ -145,7 +138,6 @@ class MemoryStore:
             history=self.log.history(order, customer, self.active.watched),
             once=self.once.of((customer, order)),
             openings=tuple(self.openings.get(shop_of(row.subject), {}).values()),
-            revision=row.revision,
         )
 
     def apply(self, situation: Situation, outcome: Outcome, now: datetime) -> OpenWork:
@@ -170,13 +162,12 @@ class MemoryStore:
         )
         self.decisions += outcome.decisions
         self.quarantine += [("journey", journey, seq, why) for seq, why in outcome.quarantined]
-        row.facts, row.cursor, row.revision = outcome.facts, outcome.cursor, outcome.revision
-        row.wake_at, row.ended = outcome.wake_at, outcome.ended
-        if not situation.more and self.nudges.get(journey, 0) <= outcome.cursor:
+        own, wake = outcome.own, outcome.wake
+        row.facts, row.cursor, row.revision = own.facts, own.cursor, own.revision
+        row.wake_at, row.ended = wake.at, wake.ended
+        if not situation.more and self.nudges.get(journey, 0) <= own.cursor:
             self.nudges.pop(journey, None)
-        return OpenWork(
-            self.table.open(journey), outcome.wake_at, outcome.ended, outcome.ends_with_these
-        )
+        return OpenWork(self.table.open(journey), wake.at, wake.ended, wake.ends_with_these)
 
     def question(self, key: str) -> Question:
         """One effect and everything its attempt may look at."""
@@ -195,11 +186,23 @@ class MemoryStore:
             channels=self.channels,
             dead=frozenset(self.ledger.dead),
         )
+        if customer is None or not isinstance(question, MessageQuestion):
+            return question
+        return self._among_others(question, order, customer)
+
+    def _among_others(
+        self, question: MessageQuestion, order: str | None, customer: str
+    ) -> MessageQuestion:
+        """The question of a message with the others that wait for the customer, where it is weighed
+        against them, and with those in its digest.
+        """
+        effect = question.effect
         is_weighed = effect.category in self.capped
-        if customer is None or not (is_weighed or effect.carries):
+        if not (is_weighed or effect.carries):
             return question
         rivals = [self._other(one) for one in self.table.rivals(effect)] if is_weighed else []
-        carried = [self._other(self.effects[key]) for key in effect.carries]
+        aboard = [self.effects[key] for key in effect.carries]
+        carried = [self._other(one) for one in aboard if isinstance(one, Message)]
         orders = [self._order_id(one) for one, _, _ in (*rivals, *carried)]
         silences = self.silences.of(customer, [order, *orders])
         sent = self.table.counted(effect) if is_weighed else ()
@@ -209,7 +212,7 @@ class MemoryStore:
         """Whether no journey has news to read and no effect is open."""
         return not self.nudges and not any(self.table.open(journey) for journey in self.journeys)
 
-    def _other(self, effect: Effect) -> Other:
+    def _other(self, effect: Message) -> Other:
         facts = self.log.facts(self._order_id(effect))
         return effect, self.rulesets.get(effect.firing.revision), facts
 

@@ -13,17 +13,19 @@ from datetime import datetime, timedelta
 from tempfile import TemporaryFile
 from weakref import finalize
 
-from engine.decisions.decision import (
+from engine.decisions.decision import Decision, OnceKey, OpenWork, Outcome, Situation
+from engine.decisions.effects import (
     OPEN,
-    Decision,
+    ActionCall,
+    Claimed,
+    DigestPart,
     Effect,
-    Firing,
-    OnceKey,
-    OpenWork,
-    Outcome,
-    Reason,
-    Situation,
+    Emission,
+    Message,
+    Status,
 )
+from engine.decisions.firing import Cause, Due, Firing
+from engine.decisions.reason import Reason
 from engine.facts.events import Event
 from engine.facts.intake import customer_subject, order_subject
 from engine.facts.naming import Naming
@@ -49,7 +51,23 @@ class _Bundle:
 
 
 _REDUCERS = reducers(
-    _Bundle, Lifted, MemoryJourney, SubjectRow, LogRow, Event, Effect, Firing, OnceKey, Reason
+    _Bundle,
+    Lifted,
+    MemoryJourney,
+    SubjectRow,
+    LogRow,
+    Event,
+    Message,
+    ActionCall,
+    Emission,
+    Status,
+    Claimed,
+    DigestPart,
+    Firing,
+    Cause,
+    Due,
+    OnceKey,
+    Reason,
 )
 
 

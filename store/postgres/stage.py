@@ -8,7 +8,9 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from engine.decisions.decision import Decision, Effect, Firing
+from engine.decisions.decision import Decision
+from engine.decisions.effects import Effect
+from engine.decisions.firing import Firing
 from engine.facts.inquiry import Inquiry, Standing
 from engine.facts.intake import customer_subject
 from engine.facts.naming import own_id, shop_of, subject_id

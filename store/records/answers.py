@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from engine.decisions.decision import Decision, Effect, Firing, Logged, OnceKey
+from engine.decisions.decision import Decision, Logged, OnceKey
+from engine.decisions.effects import Effect
+from engine.decisions.firing import Firing
 from engine.facts.naming import own_id
 from engine.facts.subjects import Suppression
 

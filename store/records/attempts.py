@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from engine.catalog.rows import row
-from engine.decisions.decision import Effect, EffectState
+from engine.decisions.effects import Effect, EffectState, category_of
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import Allowed, Dropped, Held
 from engine.sending.ledger import UNCERTAIN
@@ -58,5 +58,5 @@ def opening(effect: Effect, ruleset: Ruleset, now: datetime, *, is_over: bool) -
 
 def is_essential(effect: Effect, ruleset: Ruleset) -> bool:
     """Whether a message is sent once more when nobody can know whether it arrived."""
-    category = ruleset.policies.category(effect.category or "")
+    category = ruleset.policies.category(category_of(effect) or "")
     return category is not None and category.essential

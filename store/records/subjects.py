@@ -7,13 +7,14 @@ from datetime import datetime
 from operator import attrgetter
 
 from engine.catalog.rows import changed, row
-from engine.decisions.decision import Effect, Firing
+from engine.decisions.effects import Message
+from engine.decisions.firing import Firing
 from engine.facts.naming import beside, own_id, shop_of
 from engine.facts.state import State
 from engine.facts.subjects import Subjects, Suppression
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import is_weighed
-from engine.sending.question import Question, posed
+from engine.sending.question import MessageQuestion, posed
 
 # Events of one decision; where there are more, the nudge stays and the journey is due again at
 # once.
@@ -32,7 +33,7 @@ class Around:
 
 # Another message for the same customer, the ruleset under which it first fired, and the facts of
 # its own order.
-Other = tuple[Effect, Ruleset | None, State | None]
+Other = tuple[Message, Ruleset | None, State | None]
 
 
 def order_of(subject: str, firing: Firing) -> str | None:
@@ -73,7 +74,9 @@ def capped(ruleset: Ruleset) -> list[str]:
     return [one.id for one in ruleset.policies.categories if is_weighed(one, ruleset.policies)]
 
 
-def with_others(question: Question, rivals: Sequence[Other], carried: Sequence[Other]) -> Question:
+def with_others(
+    question: MessageQuestion, rivals: Sequence[Other], carried: Sequence[Other]
+) -> MessageQuestion:
     """The question with the other messages that wait for the customer, and those that this one
     carries.
 
@@ -87,7 +90,9 @@ def with_others(question: Question, rivals: Sequence[Other], carried: Sequence[O
     )
 
 
-def _rival_questions(question: Question, others: Sequence[Other]) -> tuple[Question, ...]:
+def _rival_questions(
+    question: MessageQuestion, others: Sequence[Other]
+) -> tuple[MessageQuestion, ...]:
     return tuple(
         posed(
             other,

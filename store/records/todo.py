@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable
 
-from engine.decisions.decision import Effect, OpenWork, Outcome, Situation
+from engine.decisions.decision import OpenWork, Outcome, Situation
+from engine.decisions.effects import Effect
 from engine.rules.ruleset import Rulesets
 
 Deciding = Callable[[Rulesets, Situation], Outcome]

@@ -9,7 +9,8 @@ from temporalio.exceptions import ApplicationError
 
 from activities.actions.registry import ActionContext, Parameters, Registry
 from activities.call import CallActivity
-from engine.decisions.decision import Reason
+from engine.decisions.effects import ActionCall
+from engine.decisions.reason import Reason
 from tests.shop import Shop, attempt
 
 
@@ -45,6 +46,7 @@ async def test_a_call_runs_and_its_result_is_kept(shop: Shop, order: str) -> Non
 
     assert await attempt(shop.call, key) == "done"
     effect = await shop.effect(key)
+    assert isinstance(effect, ActionCall)
     assert effect.state == "done"
     assert effect.result["id"].startswith("CASE-")
 

@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.messages import HELD, LASTS
 from bench.chaos.faulty_smtp import Script, SmtpFault
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from tests.shop import FILES, Shop, a_shop, attempt, attempt_promptly, today
 
 AT_ONCE = 24

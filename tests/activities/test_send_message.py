@@ -16,7 +16,7 @@ from activities.channels.letters import Letters
 from activities.messages import HELD
 from activities.send_message import SendMessage
 from bench.chaos.faulty_smtp import Script, SmtpFault
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from engine.language.reader import read_ruleset
 from tests.shop import ANA, FILES, LINKS, Shop, attempt, today
 

@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.actions.registry import ActionContext, Parameters, Registry
 from activities.call import CallActivity
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from tests.shop import FILES, Shop, a_shop, attempt
 
 _RULES = """

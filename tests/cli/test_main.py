@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -310,3 +311,44 @@ async def test_what_is_not_known_cannot_be_explained(known: dict[str, str]) -> N
     ):
         said = await asyncio.to_thread(purna, "explain", rule, "--order", "A1", **known)
         assert (said.returncode, said.stderr) == (2, f"purna: {says}\n")
+
+
+def completed(words: str, place: int) -> list[str]:
+    """What the shell is offered for the word at a place of a command line."""
+    code = "import sys; sys.argv[0] = 'purna'; from cli.main import main; main()"
+    environ = {"_PURNA_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(place)}
+    said = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(FOLDER.parent), **environ},
+        text=True,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    return said.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("words", "place", "offers"),
+    [
+        ("purna simu", 1, ["simulate"]),
+        ("purna event re", 2, ["retry"]),
+        ("purna check --str", 2, ["--strict"]),
+        ("purna ledger settle key lo", 4, ["lost"]),
+    ],
+)
+def test_the_shell_completes_commands_options_and_choices(
+    words: str, place: int, offers: list[str]
+) -> None:
+    assert completed(words, place) == offers
+
+
+def test_the_completion_for_a_shell_can_be_shown() -> None:
+    said = purna("--show-completion", "bash")
+
+    assert (said.returncode, "complete" in said.stdout) == (0, True)
+
+
+def test_the_version_is_that_of_the_package(capsys: Captured) -> None:
+    assert exit_code(["--version"]) == 0
+    assert capsys.readouterr().out == f"purna {version('purna')}\n"

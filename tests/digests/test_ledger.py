@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
-from engine.decisions.decision import Effect, Reason
+from engine.decisions.effects import Message
+from engine.decisions.reason import Reason
 from engine.facts.naming import subject_id
 from engine.language.reader import read_ruleset
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import Allowed
 from engine.sending.ledger import DROPPED, MISCONFIGURED, NOT_DELIVERED, REFUSED, SENT, UNCERTAIN
+from engine.sending.question import MessageQuestion
 from operations.rules_folder import read_rules
 from store.postgres.sessions.migrate import migrate
 from store.postgres.sessions.pool import open_pool
@@ -63,18 +65,18 @@ class Shop:
                 assert await self.store.ledger.may_leave(key, "me", now)
                 assert await self.store.ledger.change(key, "me", SENT(), now)
 
-    async def rows(self) -> dict[str, Effect]:
+    async def rows(self) -> dict[str, Message]:
         """The messages but the first, by the order or the tier they are about."""
         return {
             one.firing.occurrence.partition("+")[0][-2:]: one
             for one in await self.store.inquiries.effects()
-            if one.kind == "send" and "silver" not in one.key
+            if isinstance(one, Message) and "silver" not in one.key
         }
 
     async def told(self) -> dict[str, tuple[str, Reason | None]]:
         return {name: (one.state, one.reason) for name, one in (await self.rows()).items()}
 
-    async def carrier(self) -> Effect:
+    async def carrier(self) -> Message:
         return next(one for one in (await self.rows()).values() if one.name == "tier")
 
 
@@ -212,7 +214,7 @@ async def test_what_nobody_knows_of_carries_the_same_when_it_leaves_again(shop: 
 
     await shop.store.ledger.change(before.key, None, NOT_DELIVERED(), TEN)
     again = await shop.store.ledger.attempt(before.key, "me", TEN)
-    assert again.question is not None
+    assert isinstance(again.question, MessageQuestion)
     assert again.question.effect.carries == before.carries
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.chaos.faulty_smtp import Script, SmtpFault
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from operations.rules_folder import read_files
 from tests.conftest import CreateDatabase
 from tests.shop import Shop, a_shop, attempt, today

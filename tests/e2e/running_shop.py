@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from engine.decisions.decision import Effect
+from engine.decisions.effects import Effect
 from local.embedded.process import StartTimeouts
 from local.installation import (
     Installation,

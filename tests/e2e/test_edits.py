@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from operations.authorship import Authorship
 from operations.check import sound_rules
 from operations.publish import PublishedRules, publish

@@ -1,23 +1,36 @@
 """Valid values for tests about the engine; a test names only what it is about."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import Any, Literal, overload
 
 from engine.catalog.calendar import QuietHours
 from engine.catalog.catalog import Catalog, builtin
 from engine.catalog.values import FactType, Value, parse_duration
 from engine.conditions.condition import Condition, Finding, Position
 from engine.decisions.decide import decide
-from engine.decisions.decision import Effect, Firing, Logged, Outcome, Situation
+from engine.decisions.decision import Logged, Outcome, OwnState, Situation
+from engine.decisions.effects import ActionCall, Effect, EffectKind, Emission, Message
+from engine.decisions.firing import Cause, Due, Firing
 from engine.facts.events import Event
 from engine.facts.fold import fold_customer, fold_order
 from engine.facts.history import Happening
 from engine.facts.naming import Naming
 from engine.facts.state import State, customer_of, empty
 from engine.facts.subjects import Subjects, Suppression
-from engine.rules.policies import Category, Policies
-from engine.rules.rule import Action, Branch, Listened, OncePer, OnEvent, Rule, Send
+from engine.rules.policies import Category, Policies, ShopCustoms
+from engine.rules.rule import (
+    Action,
+    Branch,
+    Listened,
+    OncePer,
+    OnEvent,
+    Rule,
+    RuleConduct,
+    RuleLabel,
+    Send,
+)
 from engine.rules.ruleset import Answer, AnswerLine, Ruleset, Rulesets
 from engine.sending.gates import Candidate, Customer
 
@@ -147,7 +160,26 @@ def a_rule(
         "stop_if": stop_if,
         "branches": (Branch((), actions or (a_send(),), PLACE),),
     }  # fmt: skip
-    return Rule(**{**defaults, "id": id, **changes})
+    return Rule(**{**defaults, "id": id, **_nested(changes, label=RuleLabel, conduct=RuleConduct)})
+
+
+def with_changes(rule: Rule, **changes: Any) -> Rule:
+    """The rule with other values, also of its label and its conduct."""
+    nested: dict[str, Any] = {"label": rule.label, "conduct": rule.conduct}
+    for part, old in nested.items():
+        own = {name: changes.pop(name) for name in tuple(changes) if hasattr(old, name)}
+        nested[part] = replace(old, **own)
+    return replace(rule, **nested, **changes)
+
+
+def _nested(changes: dict[str, Any], **parts: type[Any]) -> dict[str, Any]:
+    """What tests say in one row, put into the parts that hold it."""
+    rest = dict(changes)
+    for part, kind in parts.items():
+        names = [one.name for one in fields(kind) if one.name in rest]
+        if names:
+            rest[part] = kind(**{name: rest.pop(name) for name in names})
+    return rest
 
 
 DELIVERY = Category(
@@ -158,8 +190,9 @@ LOYALTY, SALES = Category("loyalty", "marketing"), Category("sales", "marketing"
 
 
 def a_policy(**changes: Any) -> Policies:
+    told = _nested(changes, shop=ShopCustoms)
     return Policies(
-        **{"categories": (DELIVERY, REVIEW, LOYALTY, SALES), "quiet_hours": None, **changes}
+        **{"categories": (DELIVERY, REVIEW, LOYALTY, SALES), "quiet_hours": None, **told}
     )
 
 
@@ -210,25 +243,49 @@ def a_message(category: Category = SALES, **changes: Any) -> Candidate:
 
 
 def a_firing(rule_id: str = "rule", **changes: Any) -> Firing:
-    defaults: dict[str, Any] = {
-        "journey": "order:shop/A1", "occurrence": "shipment:P1", "about": ("shipment", "P1"),
-        "event": "shipment.shipped", "event_at": NOON, "due_at": NOON, "known_at": NOON,
-        "revision": "r1",
-        "shop": "shop", "order": "A1",
-    }  # fmt: skip
-    return Firing(**{**defaults, "rule_id": rule_id, **changes})
+    """A firing; `changes` are values of it, of its cause and of when it is due."""
+    firing = Firing(
+        journey="order:shop/A1",
+        rule_id=rule_id,
+        occurrence="shipment:P1",
+        about=("shipment", "P1"),
+        cause=Cause("shipment.shipped", NOON),
+        due=Due(NOON, NOON),
+        revision="r1",
+        shop="shop",
+        order="A1",
+    )
+    return firing.now(**changes)
 
 
-def an_effect(firing: Firing | None = None, **changes: Any) -> Effect:
+_KINDS: dict[str, type[Message | ActionCall | Emission]] = {
+    "send": Message,
+    "call": ActionCall,
+    "emit": Emission,
+}
+
+
+@overload
+def an_effect(
+    firing: Firing | None = None, *, kind: Literal["send"] = "send", **changes: Any
+) -> Message: ...
+@overload
+def an_effect(
+    firing: Firing | None = None, *, kind: Literal["call"], **changes: Any
+) -> ActionCall: ...
+@overload
+def an_effect(
+    firing: Firing | None = None, *, kind: Literal["emit"], **changes: Any
+) -> Emission: ...
+def an_effect(firing: Firing | None = None, *, kind: EffectKind = "send", **changes: Any) -> Effect:
+    """A message, or another kind of effect; `changes` are values of it and of its parts."""
     firing = firing or a_firing()
     key = f"{firing.journey}/{firing.rule_id}/{firing.occurrence}/hello"
-    defaults: dict[str, Any] = {
-        "kind": "send",
-        "name": "hello",
-        "category": "delivery",
-        "valid_until": NOON + 7 * DAY,
-    }
-    return Effect(**{**defaults, "key": key, "firing": firing, **changes})
+    effect = _KINDS[kind](key, "hello", firing, valid_until=NOON + 7 * DAY)
+    given = {"category": "delivery", **changes} if kind == "send" else {**changes}
+    if kind != "send":
+        given.pop("category", None)
+    return effect.now(**given)
 
 
 def a_silence(*categories: str, **changes: Any) -> Suppression:
@@ -237,7 +294,11 @@ def a_silence(*categories: str, **changes: Any) -> Suppression:
         "starts_at": NOON,
         "ends_at": NOON + 60 * DAY, "until": (), "place": str(PLACE),
     }  # fmt: skip
-    return Suppression(**{**defaults, "categories": categories or ("sales",), **changes})
+    lifts = tuple(
+        Listened(one) if isinstance(one, str) else one for one in changes.pop("until", ())
+    )
+    told = {"categories": categories or ("sales",), "until": lifts, **changes}
+    return Suppression(**{**defaults, **told})
 
 
 def a_happening(kind: str, at: datetime = NOON, **changes: Any) -> Happening:
@@ -277,12 +338,15 @@ def a_situation(*events: Event, buyer: State | None = None, **changes: Any) -> S
         for e in (one.event for one in log)
     )
     defaults: dict[str, Any] = {
-        "journey": "order:shop/A1", "subject": "order:shop/A1", "cursor": 0, "facts": empty(),
+        "journey": "order:shop/A1", "subject": "order:shop/A1",
         "events": log,
         "subjects": Subjects(state, buyer or a_buyer(*events), "A1", customer, "shop"),
         "history": own,
     }  # fmt: skip
-    return Situation(**{**defaults, **changes})
+    known = OwnState(
+        changes.pop("facts", empty()), changes.pop("cursor", 0), changes.pop("revision", None)
+    )
+    return Situation(**{"own": known, **defaults, **changes})
 
 
 def decided(

@@ -18,6 +18,22 @@ CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 # By contract a module that is added, and what it must not import.
 BROKEN = {
     "Imports point down": ("store/wrong.py", "import operations"),
+    "Web and commands ask operations: they never read the store or decide anything": (
+        "web/wrong.py",
+        "import store.ports",
+    ),
+    "Only compose names the PostgreSQL store: all others name the port they need": (
+        "operations/wrong.py",
+        "import store.postgres.store",
+    ),
+    "What happens to messages and journeys knows no database": (
+        "activities/wrong.py",
+        "import psycopg",
+    ),
+    "Operations give values back: no terminal, no HTTP, no account": (
+        "operations/wrong.py",
+        "import rich",
+    ),
     "The rooms of the engine stand on each other, and there is no other room": (
         "engine/attic/__init__.py",
         "",

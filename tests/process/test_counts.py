@@ -89,7 +89,7 @@ def test_only_another_revision_is_a_reload() -> None:
 
 
 def test_a_sender_cannot_make_up_sources_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics, "_seen", metrics._Seen())
+    monkeypatch.setattr(metrics, "MET", metrics.MetNames())
     for number in range(200):
         metrics.taken_in(f"made up {number}", "accepted")
 

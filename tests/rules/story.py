@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from engine.decisions.decision import Effect
+from engine.decisions.effects import Effect
 from engine.facts.events import parse_event
 from engine.facts.naming import Naming, subject_id
 from engine.facts.subjects import Subjects

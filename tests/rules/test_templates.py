@@ -12,6 +12,7 @@ from activities.channels.port import Letter
 from engine.facts.state import empty
 from engine.facts.subjects import Subjects
 from engine.facts.view import About, View
+from engine.sending.question import MessageQuestion
 from operations.answer_sentences import Answering
 from process.signed_links import Links
 from tests.rules.story import ANA, FOLDER, Story, at, the_rules
@@ -109,9 +110,9 @@ def subscribed(story: Story, *, in_full: bool) -> None:
 def letter(story: Story, template: str) -> Letter:
     """The last letter of a template, as it left."""
     row = story.messages(template)[-1]
-    return LETTERS.write(
-        story.store.question(row.key), {}, "ana@example.com", row.settled_at or at("9 Mar 10:00")
-    )
+    question = story.store.question(row.key)
+    assert isinstance(question, MessageQuestion)
+    return LETTERS.write(question, {}, "ana@example.com", row.settled_at or at("9 Mar 10:00"))
 
 
 @pytest.mark.parametrize("in_full", [True, False])

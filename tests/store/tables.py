@@ -7,15 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.decisions.decision import Effect
+from psycopg.types.json import Jsonb
+
+from engine.decisions.effects import Effect
 from engine.facts.naming import shop_of, subject_id
 from engine.facts.state import customer_of
 from engine.facts.subjects import Suppression
 from store.memory.store import MemoryStore
-from store.postgres.journeys.effect_rows import CHANGING, stored_state
+from store.postgres.journeys.effect_rows import effect_row
 from store.postgres.store import PostgresStore
 from store.records.acceptance import LogRow
-from store.records.subjects import order_of
 
 Table = list[str]
 _SURROGATES = {
@@ -130,27 +131,8 @@ def _waits(store: MemoryStore) -> Iterator[dict[str, Any]]:
 
 
 def _effect(effect: Effect, store: MemoryStore) -> dict[str, Any]:
-    firing = effect.firing
-    same = (
-        "key",
-        "kind",
-        "name",
-        "category",
-        "valid_until",
-        "decided_at",
-        "awaited_by",
-        "awaits",
-        *CHANGING,
-    )
-    return {name: getattr(effect, name) for name in same if name != "customer_subject"} | {
-        "journey": firing.journey,
-        "rule_id": firing.rule_id,
-        "occurrence": firing.occurrence,
-        "order_subject": order_of(store.journeys[firing.journey].subject, firing),
-        "customer_subject": effect.customer,
-        "state": stored_state(effect.state),
-        "firing": firing.to_json(),
-    }
+    row = effect_row(effect, store.journeys[effect.firing.journey].subject)
+    return {name: one.obj if isinstance(one, Jsonb) else one for name, one in row.items()}
 
 
 def _silence(silence: Suppression, shop: str) -> dict[str, Any]:

@@ -22,7 +22,8 @@ from hypothesis.stateful import (
 )
 
 from engine.catalog.values import instant
-from engine.decisions.decision import Effect, Reason
+from engine.decisions.effects import ActionCall, Effect, Message
+from engine.decisions.reason import Reason
 from engine.facts.events import Event, InvalidEvent
 from engine.language.reader import read_ruleset
 from engine.rules.ruleset import Ruleset
@@ -272,7 +273,7 @@ class Contract(RuleBasedStateMachine):
     @rule(number=st.integers(0, 20))
     def a_message_in_a_digest_cannot_be_written(self, number: int) -> None:
         effect = self.effect(number, "claimed")
-        if effect and effect.carries:
+        if isinstance(effect, Message) and effect.carries:
             self.both(
                 "ledger.leave_out",
                 effect.key,
@@ -298,7 +299,7 @@ class Contract(RuleBasedStateMachine):
     @rule(number=st.integers(0, 20))
     def a_message_releases_its_call(self, number: int) -> None:
         effect = self.effect(number, "held")
-        if effect and effect.awaited_by:
+        if isinstance(effect, ActionCall) and effect.awaited_by:
             self.both("ledger.change", effect.key, None, RELEASED(), self.now)
 
     @precondition(_has("claimed"))
@@ -457,13 +458,12 @@ def _comparable(answer: Any) -> Any:
 
 def _asked(question: Question) -> Any:
     """What a question rests on, without what only one of the stores needs to know."""
-    effect = replace(question.effect, data_until_db=None)
     rivals = [(one.effect.key, one.subjects, one.resolved.revision) for one in question.rivals]
     sent: list[tuple[str, datetime]] = sorted((one.category, one.at) for one in question.sent)
     silences = {silence.key for silence in question.silences}
     carried = [(one.effect, one.subjects, one.resolved.revision) for one in question.carried]
     return (
-        effect,
+        question.effect,
         question.ruleset.revision,
         question.subjects,
         question.history,

@@ -195,7 +195,7 @@ def _is_long_already(_: Journey) -> bool:
 async def test_a_long_history_is_continued_when_nothing_is_in_flight(
     client: Client, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Journey, "_is_long", _is_long_already)
+    monkeypatch.setattr(Journey, "is_long", _is_long_already)
     script = Script(IDLE, IDLE, IDLE, IDLE, opens(K), ENDED)
     async with on_stage(client, script, f"loop-{number}") as stage:
         handle = await stage.nudge(f"order:shop/{number}")
@@ -211,7 +211,7 @@ async def test_a_long_history_is_continued_when_nothing_is_in_flight(
 async def test_a_long_history_starts_nothing_and_waits_for_what_is_in_flight(
     client: Client, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Journey, "_is_long", _is_long_already)
+    monkeypatch.setattr(Journey, "is_long", _is_long_already)
     late = f"{K}-late"
     script = Script(opens(K), opens(K), opens(K, late), opens(K, late), opens(late), ENDED)
     script.gates[K] = asyncio.Event()

@@ -138,7 +138,7 @@ async def test_a_temporal_with_another_database_is_told_of_every_journey(
         task_queue=f"relay-{number}",
         pace=replace(QUICK, watch=timedelta(seconds=0.05)),
     )
-    relay._cluster = "the one before it"
+    relay.cluster = "the one before it"
     async with on_stage(client, script, f"relay-{number}"), running(relay):
         await until(partial(_ended, client, store.alive[0]))
         assert store.waiting == []
@@ -156,6 +156,6 @@ async def test_the_same_temporal_is_told_of_nothing(client: Client, number: int)
         pace=replace(QUICK, watch=timedelta(seconds=0.05)),
     )
     async with running(relay):
-        await until(lambda: bool(relay._cluster))
+        await until(lambda: bool(relay.cluster))
         await asyncio.sleep(0.2)
     assert store.looked == 1

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-_MOST_KNOWN = 10_000
+MOST_KNOWN = 10_000
 
 
 @dataclass(slots=True)
@@ -25,12 +25,17 @@ class RateLimit:
         self._burst, self._per_second, self._clock = burst, per_minute / 60, clock
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
+    @property
+    def known(self) -> int:
+        """How many keys it remembers."""
+        return len(self._buckets)
+
     def wait(self, key: str) -> float:
         """0 if the question may be asked now, which counts it; else the seconds until it may."""
         now = self._clock()
         bucket = self._buckets.setdefault(key, _Bucket(self._burst, now))
         self._buckets.move_to_end(key)
-        if len(self._buckets) > _MOST_KNOWN:
+        if len(self._buckets) > MOST_KNOWN:
             self._buckets.popitem(last=False)
         bucket.left = min(self._burst, bucket.left + (now - bucket.filled_at) * self._per_second)
         bucket.filled_at = now

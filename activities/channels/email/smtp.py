@@ -15,6 +15,7 @@ import re
 import ssl
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import aiosmtplib
 
@@ -40,6 +41,7 @@ class Tuning:
     connections: int = 8
     tls_context: ssl.SSLContext | None = None
     clock: MonotonicClock = time.monotonic
+    sure_for: timedelta = timedelta(seconds=1)  # see `MailServer`
 
 
 class SmtpProvider:
@@ -61,6 +63,7 @@ class SmtpProvider:
                 tuning.patience,
                 tuning.retry_after,
                 tuning.tls_context,
+                tuning.sure_for,
             ),
             self._breaker,
             tuning.connections,

@@ -14,9 +14,6 @@ from activities.channels.email.smtp_settings import RetryAfter, SmtpSettings, Sm
 from activities.channels.port import Refused, Stopped, Unavailable
 
 _IDLE = timedelta(seconds=30)  # many servers hang up on their own soon after
-_SURELY_THERE = timedelta(
-    seconds=1
-)  # after a letter; so long nobody asks first whether the server is still there
 _LETTERS = 100  # servers often end a connection that carries more
 _LOGIN_REFUSED = (530, 534, 535, 538)  # RFC 4954 6
 Begin = Callable[[aiosmtplib.SMTP], Awaitable[None]]
@@ -31,12 +28,12 @@ class _Connection:
         None  # when the server took the last letter; None if it did not: the envelope may be there
     )
 
-    async def ready(self) -> None:
+    async def ready(self, sure_for: timedelta) -> None:
         """Empty its envelope if that is in doubt; `SMTPException` or `OSError` if the server is
         found gone.
         """
         now = asyncio.get_running_loop().time()
-        if self.took_at is None or now - self.took_at >= _SURELY_THERE.total_seconds():
+        if self.took_at is None or now - self.took_at >= sure_for.total_seconds():
             await self.smtp.rset()
 
     def close(self) -> None:
@@ -47,13 +44,17 @@ class _Connection:
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """A mail server as this process talks to it; `hello` is the name given in EHLO."""
+    """A mail server as this process talks to it; `hello` is the name given in EHLO.
+
+    `sure_for`: for so long after a letter nobody asks first whether it is still there.
+    """
 
     settings: SmtpSettings
     hello: str
     patience: SmtpTimeouts
     retry_after: RetryAfter
     tls_context: ssl.SSLContext | None = None
+    sure_for: timedelta = timedelta(seconds=1)
 
     def client(self) -> aiosmtplib.SMTP:
         """A client that is not connected yet."""
@@ -120,7 +121,7 @@ class SmtpPool:
             connection.expiry.cancel()
         try:
             with self._kept(connection):
-                await connection.ready()
+                await connection.ready(self._server.sure_for)
                 await begin(connection.smtp)
         except Unavailable:
             if connection.smtp.is_connected:  # an answer, and not that it is closing

@@ -19,5 +19,5 @@ class Published:
             sources = {
                 path.removeprefix(_FOLDER): text for path, text in files if path.startswith(_FOLDER)
             }
-            self._known[ruleset.revision] = CompiledTemplates(sources, ruleset.policies.locale)
+            self._known[ruleset.revision] = CompiledTemplates(sources, ruleset.policies.shop.locale)
         return self._known[ruleset.revision]

@@ -109,7 +109,7 @@ def _say(node: Node, known: Known) -> str | None:
     """A template whose text, in the default locale at least, is the sentence that people see."""
     if (name := known.template(node)) is None:
         return None
-    locale = known.policies.locale
+    locale = known.policies.shop.locale
     parts = known.templates[name].get(locale)
     if parts is None:
         known.problems.add(

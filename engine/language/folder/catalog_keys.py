@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from engine.catalog.catalog import CONTAINER
+from engine.catalog.catalog import THINGS
 from engine.catalog.values import Kind
 from engine.language.forms import Form, Key, ValueShape
 from engine.language.nodes import Node
@@ -57,7 +57,7 @@ class OwnEventKeys(Form):
 
     what = "an event"
     about = Key(
-        word(frozenset(CONTAINER) | {"customer"}),
+        word(THINGS),
         "The kind of thing that it is about.",
         "order",
         needed=True,

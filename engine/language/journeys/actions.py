@@ -118,7 +118,7 @@ def _product(about: Node | None, place: ActionPlace) -> str | None:
 
 def check_parts(template: str, by: tuple[Channel, ...] | None, node: Node, known: Known) -> None:
     """That a template can be rendered in the default locale for one of these channels."""
-    locale = known.policies.locale
+    locale = known.policies.shop.locale
     parts = known.templates[template].get(locale)
     if parts is None:
         message = f"template {template} is missing in {locale}, the default locale"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from engine.catalog.catalog import THINGS
 from engine.catalog.values import Duration, FactType, WrongValue, parse_duration
 from engine.conditions import Scope
 from engine.conditions.condition import Condition
@@ -10,7 +11,6 @@ from engine.conditions.problems import Problems, unknown
 from engine.language.journeys.action_keys import NOTHING
 from engine.language.journeys.actions import ActionPlace, read_actions
 from engine.language.journeys.rule_keys import (
-    THINGS,
     ChooseLine,
     JourneyFile,
     LastChooseLine,
@@ -21,7 +21,7 @@ from engine.language.known import Known
 from engine.language.nodes import Node
 from engine.language.plain_values import KEBAB, is_name, read_text, read_value
 from engine.language.sentences.condition_nodes import OPERATORS, read_conditions
-from engine.rules.rule import Branch, Every, Listened, Near, OncePer, Rule
+from engine.rules.rule import Branch, Every, Listened, Near, OncePer, Rule, RuleConduct, RuleLabel
 
 
 def read_rules(node: Node, known: Known) -> Iterator[Rule]:
@@ -49,7 +49,6 @@ def _rule(node: Node, known: Known) -> Rule | None:
     listening = read_triggers(keys.get("when"), known)
     about = listening.about if listening else None
     scope = known.scope(about)
-    starts_on, ends_on = _days(keys, listening)
     rule = Rule(
         id=rule_id or "",
         triggers=listening.triggers if listening else (),
@@ -57,20 +56,29 @@ def _rule(node: Node, known: Known) -> Rule | None:
         once_per=_once_per(keys, listening, scope),
         branches=_branches(keys, ActionPlace(known, scope, about or "customer")),
         position=node.position,
-        name=keys.name or "",
-        owner=keys.owner or "",
-        renamed_from=_kebab(keys, keys.renamed_from, "renamed_from"),
-        mode=keys.mode or "live",
-        in_flight=keys.in_flight or "follow",
+        label=RuleLabel(
+            name=keys.name or "",
+            owner=keys.owner or "",
+            renamed_from=_kebab(keys, keys.renamed_from, "renamed_from"),
+        ),
+        conduct=_conduct(keys, listening),
         conditions=read_conditions(keys.if_, scope, known.problems),
         unless=_unless(keys.unless, scope, known.problems),
         stop_if=_stops(keys, known),
         group=_group(keys, keys.id.text if keys.id else "", known),
+    )
+    return rule if len(known.problems) == before else None
+
+
+def _conduct(keys: RuleKeys, listening: Listening | None) -> RuleConduct:
+    starts_on, ends_on = _days(keys, listening)
+    return RuleConduct(
+        mode=keys.mode or "live",
+        in_flight=keys.in_flight or "follow",
         starts_on=starts_on,
         ends_on=ends_on,
         sends_late=_sends_late(keys, listening),
     )
-    return rule if len(known.problems) == before else None
 
 
 def _kebab(keys: RuleKeys, node: Node | None, key: str) -> str | None:

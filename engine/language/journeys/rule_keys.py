@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from engine.catalog.catalog import THINGS
 from engine.language.forms import Form, Key, Schema, ValueShape
 from engine.language.journeys.action_keys import NOTHING
 from engine.language.sentences.sentence_forms import TRIGGERS
@@ -23,12 +24,9 @@ from engine.language.shapes import (
     word,
 )
 
-# What `once_per` may count by besides facts, and `event` itself.
-THINGS = frozenset(
-    {"shipment", "order", "return", "review", "subscription", "case", "lot", "perk", "customer"}
-)
 _ACTIONS = listed(name_of("action", "an action"), empty=False)
 _SENTENCE = name_of("trigger", "a sentence")
+# What `once_per` counts by.
 _COUNTED = either(word({"event", *THINGS}), FACT, LENGTH)
 
 

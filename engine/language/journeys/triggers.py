@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from engine.catalog.catalog import CONTAINER
+from engine.catalog.catalog import THINGS
 from engine.catalog.values import Duration
 from engine.conditions import Scope
 from engine.conditions.condition import Position
@@ -15,7 +15,6 @@ from engine.language.sentences.parser import EventPhrase, Fault, parse_when
 from engine.rules.rule import After, Every, Near, OnEvent, Silence, Trigger
 
 _CLOCK_UNITS = frozenset({"minute", "hour"})
-_THINGS = frozenset(CONTAINER) | {"customer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +133,7 @@ class _Sentence:
             self._wrong("J07", "name", _no_date(name, self._known, scope))
         elif kind.kind not in {"date", "datetime"}:
             self._wrong("J09", "name", f"{name} is {kind}, not a date")
-        elif scope.owner(name) not in _THINGS:
+        elif scope.owner(name) not in THINGS:
             self._wrong("J08", "name", f"a rule cannot be about {scope.owner(name)}")
         else:
             needs_day = kind.kind == "date" or trigger.at is not None

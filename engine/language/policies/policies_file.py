@@ -24,7 +24,7 @@ from engine.language.policies.policy_keys import (
     QuietHoursKeys,
     TimeZoneKeys,
 )
-from engine.rules.policies import Policies
+from engine.rules.policies import Policies, ShopCustoms
 
 _QUIET = QuietHours(time(21), time(8))
 
@@ -44,11 +44,13 @@ def read_policies(node: Node | None, catalog: Catalog, problems: Problems) -> Po
             cap for keys in file.caps or () if (cap := read_cap(keys, categories)) is not None
         ),
         holdout=read_holdout(file.holdout, categories),
-        zone_from=zone_from,
-        zone_otherwise=otherwise,
-        locale=file.locale or "en",
-        currency=_currency(file.currency, problems),
-        calendar=_calendar(file.calendar),
+        shop=ShopCustoms(
+            zone_from=zone_from,
+            zone_otherwise=otherwise,
+            locale=file.locale or "en",
+            currency=_currency(file.currency, problems),
+            calendar=_calendar(file.calendar),
+        ),
         groups=_groups(file.groups, problems),
         mix=tuple(read_mix(keys, categories) for keys in file.mix or ()),
     )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from engine.catalog.catalog import CONTAINER, DATA_NAME, Catalog
 from engine.catalog.channels import CHANNELS, Channel
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from engine.language.forms import Form, Key, ValueShape
 from engine.language.nodes import Node
 from engine.language.shapes import (

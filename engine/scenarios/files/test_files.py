@@ -28,6 +28,7 @@ from engine.scenarios.scenario import (
     AnswerQuestion,
     EventLine,
     Expected,
+    KnownFailure,
     Person,
     Purchase,
     Scenario,
@@ -107,8 +108,7 @@ class _Test:
             starts=clock.starts,
             zone=clock.zone,
             story=story,
-            todo=keys.todo or None,
-            todo_at=node.position if (node := keys.get("todo")) else None,
+            todo=_todo(keys),
         )
         self._check_events(scenario)
         return scenario
@@ -196,6 +196,11 @@ class _Test:
                 "J09", node, "a result is a mapping of what the action answers, or `fails`"
             )
         return node.plain
+
+
+def _todo(keys: ScenarioKeys) -> KnownFailure | None:
+    why, node = keys.todo, keys.get("todo")
+    return KnownFailure(why, node.position) if why and node else None
 
 
 def _people(node: Node | None, terms: Terms, zone: str) -> dict[str, Person]:

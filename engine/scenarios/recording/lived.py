@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from engine.decisions.decision import Decision, Effect, Logged
+from engine.decisions.decision import Decision, Logged
+from engine.decisions.effects import Effect
 from engine.facts.state import State
 from engine.facts.subjects import Suppression
 

@@ -9,7 +9,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from engine.decisions.decision import Effect, Logged
+from engine.decisions.decision import Logged
+from engine.decisions.effects import Effect
 
 _MINUTE = timedelta(minutes=1)
 _DONE = frozenset({"sent", "done", "uncertain"})

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine.catalog.calendar import local_day
-from engine.decisions.decision import Decision, Effect, Reason
+from engine.decisions.decision import Decision
+from engine.decisions.effects import ActionCall, Effect
+from engine.decisions.reason import Reason
 from engine.facts.subjects import Suppression
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.happenings import (
@@ -154,7 +156,9 @@ def results(effects: Sequence[Effect], fails: str) -> dict[str, list[Any]]:
     """What each action answered, in turn."""
     found: dict[str, list[Any]] = {}
     for effect in effects:
-        if effect.kind == "call" and (effect.state == "failed" or isinstance(effect.result, dict)):
+        if not isinstance(effect, ActionCall):
+            continue
+        if effect.state == "failed" or isinstance(effect.result, dict):
             found.setdefault(effect.name, []).append(
                 fails if effect.state == "failed" else effect.result
             )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from engine.decisions.decision import Effect
+from engine.decisions.effects import Effect
 from engine.language.stories.story_keys import FAILS
 from engine.simulation.simulator import Failed
 

@@ -10,7 +10,8 @@ from typing import Any
 from engine.catalog.catalog import Catalog
 from engine.catalog.channels import CHANNELS
 from engine.catalog.values import instant
-from engine.decisions.decision import Effect, Firing
+from engine.decisions.effects import Claimed, Effect, Message, Status
+from engine.decisions.firing import Cause, Due, Firing
 from engine.facts.consents import allowing
 from engine.facts.events import Event
 from engine.facts.intake import customer_subject
@@ -105,25 +106,21 @@ def sent_before(line: AlreadySent, scenario: Scenario, naming: Naming) -> Effect
         rule_id="",
         occurrence=f"sent {line.position.line}:{line.position.column}",
         about=("customer", customer_id),
-        event="",
-        event_at=line.at,
-        due_at=line.at,
-        known_at=line.at,
+        cause=Cause("", line.at),
+        due=Due(line.at, line.at),
         revision="",
         shop=scenario.shop,
         order=line.order,
     )
-    return Effect(
+    return Message(
         key=key_of(firing.journey, firing.rule_id, firing.occurrence, line.template),
-        kind="send",
         name=line.template,
         firing=firing,
         category=line.category,
-        state="sent",
         customer=subject,
-        channel=line.channel,
         decided_at=line.at,
-        settled_at=line.at,
+        status=Status("sent", settled_at=line.at),
+        claimed=Claimed(channel=line.channel),
     )
 
 

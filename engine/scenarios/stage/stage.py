@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from engine.catalog.catalog import Catalog
-from engine.decisions.decision import Decision, Effect, Firing
+from engine.decisions.decision import Decision
+from engine.decisions.effects import Effect
+from engine.decisions.firing import Firing
 from engine.facts.events import Event
 from engine.facts.inquiry import Standing
 from engine.facts.intake import customer_subject

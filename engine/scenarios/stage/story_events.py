@@ -23,16 +23,16 @@ class Casting:
         self._people = scenario.people
         self._known: dict[tuple[str, str], list[str]] = defaultdict(list)
         self._made = 0
-        self._told = 0
+        self._count = 0
         for person in scenario.people.values():
             self._know(person.facts, person.name)
         for order in scenario.orders.values():
             self._know(order.facts, order.id)
 
-    def told(self, line: EventLine) -> dict[str, Any]:
+    def next_event(self, line: EventLine) -> dict[str, Any]:
         """The next event of the story, under an id of its own."""
-        self._told += 1
-        return self.event(line, f"line-{self._told}")
+        self._count += 1
+        return self.event(line, f"line-{self._count}")
 
     def event(self, line: EventLine, name: str) -> dict[str, Any]:
         """A CloudEvent in structured JSON."""

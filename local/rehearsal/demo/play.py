@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from engine.decisions.decision import Effect
+from engine.decisions.effects import Effect
 from engine.facts.events import Event
 from engine.facts.naming import subject_id
 from local.installation import Installation

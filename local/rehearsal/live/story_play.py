@@ -7,7 +7,8 @@ meanwhile is read in PostgreSQL.
 from datetime import datetime
 
 from engine.catalog.calendar import minute_end
-from engine.decisions.decision import Effect, Reason
+from engine.decisions.effects import ActionCall, Effect
+from engine.decisions.reason import Reason
 from engine.facts.events import parse_event
 from engine.rules.answers import Answered
 from engine.rules.ruleset import Ruleset
@@ -71,7 +72,7 @@ class LivePlay:
         await self.store.rulesets.publish(before_the_story(self.ruleset), _AUTHOR, "", starts)
         for line in before(self.scenario):
             if isinstance(line, EventLine):
-                event = parse_event(self.casting.told(line), catalog, line.at)
+                event = parse_event(self.casting.next_event(line), catalog, line.at)
                 await self.store.events.ingest([event] * line.times, line.at)
             elif isinstance(line, AlreadySent):
                 await self._note_sent(line)
@@ -86,9 +87,11 @@ class LivePlay:
         self.clock.now = moment.at
         for line in moment.sent:
             await self._note_sent(line)
-        if moment.told:
+        if moment.events:
             events = [
-                event for line in moment.told for event in [self.casting.told(line)] * line.times
+                event
+                for line in moment.events
+                for event in [self.casting.next_event(line)] * line.times
             ]
             await self.player.tell(events, moment.at)
             await self.player.settled()
@@ -118,13 +121,10 @@ class LivePlay:
         if effect.state in ("wanted", "held"):
             was, self.was[effect.key] = self.was.get(effect.key), effect.reason
         else:
+            awaited_by = effect.awaited_by if isinstance(effect, ActionCall) else ()
             # A call that a message releases belongs to the minute that the message waited for.
             was = next(
-                (
-                    reason
-                    for key in (effect.key, *effect.awaited_by)
-                    if (reason := self.was.get(key))
-                ),
+                (reason for key in (effect.key, *awaited_by) if (reason := self.was.get(key))),
                 None,
             )
         if effect.state in ("wanted", "claimed", "leaving"):

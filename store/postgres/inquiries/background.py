@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from engine.decisions.decision import Firing, Logged
+from engine.decisions.decision import Logged
+from engine.decisions.firing import Firing
 from engine.facts.events import Event
 from engine.facts.naming import Naming
 from store.postgres.inquiries.listings import decision_of

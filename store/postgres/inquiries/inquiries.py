@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.decisions.decision import Decision, Effect, Firing, Logged
+from engine.decisions.decision import Decision, Logged
+from engine.decisions.effects import Effect
+from engine.decisions.firing import Firing
 from engine.decisions.recommendations import Purchases
 from engine.facts.inquiry import Inquiry, Standing
 from engine.facts.naming import Naming

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, LiteralString
 
-from engine.decisions.decision import Decision, Effect, Firing, Logged, Reason
+from engine.decisions.decision import Decision, Logged
+from engine.decisions.effects import Effect
+from engine.decisions.firing import Firing
+from engine.decisions.reason import Reason
 from engine.facts.events import Event
 from engine.facts.naming import subject_id
 from store.postgres.journeys.effect_rows import effect_of, moment

@@ -6,18 +6,24 @@ from typing import Any, cast
 
 from psycopg.types.json import Jsonb
 
-from engine.decisions.decision import (
-    GIVES_KEY_BACK,
+from engine.decisions.decision import OnceKey, Opening
+from engine.decisions.effects import (
+    ActionCall,
+    Claimed,
+    DigestPart,
     Effect,
     EffectState,
-    Firing,
-    OnceKey,
-    Opening,
-    Reason,
+    Emission,
+    Message,
+    Status,
+    category_of,
 )
+from engine.decisions.firing import Firing
+from engine.decisions.reason import GIVES_KEY_BACK, Reason
 from engine.facts.history import Happening
 from engine.facts.naming import own_id, subject_id
 from engine.facts.subjects import Suppression
+from engine.rules.rule import Listened
 from store.records.subjects import Around, order_of
 
 # Everything of an effect that its transitions may change, beside `data_until_db`, which only the
@@ -33,11 +39,8 @@ COLUMNS = (
 # A message that is leaving is stored as `data`: rows are older than the word.
 _AS_STORED: Mapping[EffectState, str] = {"leaving": "data"}
 _AS_READ = {stored: state for state, stored in _AS_STORED.items()}
+_NO_DIGEST = DigestPart()
 GIVING_BACK = sorted(str(reason) for reason in GIVES_KEY_BACK)
-
-# The ended effects of a firing that give its once-keys back; the same as
-# `engine.sending.ledger.gives_key_back`.
-GIVES_BACK = "effects.state in ('dropped', 'refused') and effects.reason = any(%(giving_back)s)"
 
 
 def effect_row(effect: Effect, subject: str) -> dict[str, Any]:
@@ -52,10 +55,10 @@ def effect_row(effect: Effect, subject: str) -> dict[str, Any]:
         "occurrence": firing.occurrence,
         "order_subject": order_of(subject, firing),
         "firing": Jsonb(firing.to_json()),
-        "category": effect.category,
+        "category": category_of(effect),
         "valid_until": effect.valid_until,
         "decided_at": effect.decided_at,
-        "awaited_by": list(effect.awaited_by),
+        "awaited_by": list(effect.awaited_by) if isinstance(effect, ActionCall) else [],
         "awaits": list(effect.awaits),
         **changing(effect),
     }
@@ -63,18 +66,26 @@ def effect_row(effect: Effect, subject: str) -> dict[str, Any]:
 
 def changing(effect: Effect) -> dict[str, Any]:
     """The columns that transitions change."""
-    row = {name: getattr(effect, name) for name in CHANGING if name != "customer_subject"}
-    result = None if effect.result is None else Jsonb(effect.result)
-    as_columns = {
-        "result": result,
-        "carries": list(effect.carries),
+    status, claimed = effect.status, effect.claimed
+    digest = effect.digest if isinstance(effect, Message) else _NO_DIGEST
+    result = effect.result if isinstance(effect, ActionCall) else None
+    return {
+        "state": stored_state(status.state),
+        "customer_subject": effect.customer,
+        "owner": claimed.owner,
+        "channel": claimed.channel,
+        "revision": claimed.revision,
+        "held_until": status.held_until,
+        "resent": claimed.resent,
+        "reason": status.reason,
+        "reason_by": status.reason_by,
+        "settled_at": status.settled_at,
+        "result": None if result is None else Jsonb(result),
+        "awaits_room": digest.awaits_room,
+        "shown": digest.shown,
+        "carries": list(digest.carries),
         "arguments": Jsonb(dict(effect.arguments)),
     }
-    return (
-        row
-        | {"state": stored_state(effect.state), "customer_subject": effect.customer}
-        | as_columns
-    )
 
 
 def stored_state(state: EffectState) -> str:
@@ -89,34 +100,54 @@ def read_state(stored: str) -> EffectState:
 
 def effect_of(row: Mapping[str, Any]) -> Effect:
     """The effect of a row in JSON."""
+    entry = _entry_of(row)
+    match row["kind"]:
+        case "send":
+            digest = DigestPart(row["awaits_room"], row["shown"], tuple(row["carries"]))
+            return Message(**entry, category=row["category"], digest=digest)
+        case "call":
+            awaited_by = tuple(row["awaited_by"])
+            return ActionCall(**entry, result=row["result"], awaited_by=awaited_by)
+        case _:
+            return Emission(**entry)
+
+
+def message_of(row: Mapping[str, Any]) -> Message:
+    """The message of a row in JSON."""
+    effect = effect_of(row)
+    assert isinstance(effect, Message)
+    return effect
+
+
+def call_of(row: Mapping[str, Any]) -> ActionCall:
+    """The call of a row in JSON."""
+    effect = effect_of(row)
+    assert isinstance(effect, ActionCall)
+    return effect
+
+
+def _entry_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What every effect has, of a row in JSON."""
     reason = row["reason"]
-    return Effect(
-        key=row["key"],
-        kind=row["kind"],
-        name=row["name"],
-        firing=Firing.from_json(row["firing"]),
-        category=row["category"],
-        valid_until=moment(row["valid_until"]),
-        arguments=row["arguments"],
-        state=read_state(row["state"]),
-        customer=row["customer_subject"],
-        owner=row["owner"],
-        channel=row["channel"],
-        revision=row["revision"],
-        held_until=moment(row["held_until"]),
-        resent=row["resent"],
+    status = Status(
+        read_state(row["state"]),
         reason=Reason(reason) if reason else None,
         reason_by=row["reason_by"],
-        decided_at=moment(row["decided_at"]),
+        held_until=moment(row["held_until"]),
         settled_at=moment(row["settled_at"]),
-        data_until_db=moment(row["data_until_db"]),
-        result=row["result"],
-        awaits_room=row["awaits_room"],
-        shown=row["shown"],
-        carries=tuple(row["carries"]),
-        awaited_by=tuple(row["awaited_by"]),
-        awaits=tuple(row["awaits"]),
     )
+    return {
+        "key": row["key"],
+        "name": row["name"],
+        "firing": Firing.from_json(row["firing"]),
+        "valid_until": moment(row["valid_until"]),
+        "arguments": row["arguments"],
+        "customer": row["customer_subject"],
+        "decided_at": moment(row["decided_at"]),
+        "awaits": tuple(row["awaits"]),
+        "status": status,
+        "claimed": Claimed(row["owner"], row["channel"], row["revision"], row["resent"]),
+    }
 
 
 def silence_row(silence: Suppression, shop: str) -> dict[str, Any]:
@@ -133,10 +164,10 @@ def silence_row(silence: Suppression, shop: str) -> dict[str, Any]:
         "about": list(silence.about) if silence.about else None,
         "starts_at": silence.starts_at,
         "ends_at": silence.ends_at,
-        "until": list(silence.until),
+        "until": [one.event for one in silence.until],
         "place": silence.place,
         "product": silence.product,
-        "lifted_by_customer": list(silence.lifted_by_customer),
+        "lifted_by_customer": [one.event for one in silence.until if one.by_customer],
     }
 
 
@@ -153,10 +184,11 @@ def silence_of(row: Mapping[str, Any]) -> Suppression:
         about=tuple(row["about"]) if row["about"] else None,
         starts_at=datetime.fromisoformat(row["starts_at"]),
         ends_at=datetime.fromisoformat(row["ends_at"]),
-        until=tuple(row["until"]),
+        until=tuple(
+            Listened(name, by_customer=name in row["lifted_by_customer"]) for name in row["until"]
+        ),
         place=row["place"],
         product=row["product"],
-        lifted_by_customer=tuple(row["lifted_by_customer"]),
     )
 
 

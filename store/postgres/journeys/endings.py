@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from operator import itemgetter
 
-from engine.decisions.decision import Effect, Firing
-from engine.sending.ledger import gives_key_back, has_answered, is_unsent
-from store.postgres.journeys.effect_rows import GIVES_BACK, GIVING_BACK
+from engine.decisions.effects import Effect, gives_key_back, has_answered, is_unsent
+from engine.decisions.firing import Firing
+from store.postgres.journeys.effect_rows import GIVING_BACK
 from store.postgres.sessions.pool import Connection
 
 # The keys are locked before the other effects of the firing are read: of two that end at once, the
@@ -20,26 +20,30 @@ select 1 from once_keys where rule_id = %(rule_id)s and holder = %(holder)s
 order by subject, rule_id, value for update
 """
 _DROP_CALLS = """
-update effects c set state = 'dropped', owner = null, reason = %(reason)s, reason_by = %(by)s, settled_at = %(at)s,
-    touched_db = now()
-where journey = %(journey)s and rule_id = %(rule_id)s and occurrence = %(occurrence)s and state = 'held'
-    and %(key)s = any(awaited_by) and not exists (
+update effects c
+set state = 'dropped', owner = null, reason = %(reason)s, reason_by = %(by)s,
+    settled_at = %(at)s, touched_db = now()
+where journey = %(journey)s and rule_id = %(rule_id)s and occurrence = %(occurrence)s
+    and state = 'held' and %(key)s = any(awaited_by) and not exists (
         select 1 from effects s
-        where s.key = any(c.awaited_by) and s.key <> all(%(ended)s) and s.state not in ('dropped', 'refused'))
+        where s.key = any(c.awaited_by) and s.key <> all(%(ended)s)
+            and s.state not in ('dropped', 'refused'))
 """
-_GIVE_BACK = f"""
+# Nothing of the firing stands in the way: the same as `gives_key_back` of the engine.
+_GIVE_BACK = """
 delete from once_keys k where k.rule_id = %(rule_id)s and k.holder = %(holder)s and not exists (
-    select 1 from effects where journey = %(journey)s and rule_id = %(rule_id)s and occurrence = %(occurrence)s
-        and key <> all(%(ending)s) and not coalesce({GIVES_BACK}, false))
-"""  # noqa: S608  # only our own constants are put together
-
-
+    select 1 from effects
+    where journey = %(journey)s and rule_id = %(rule_id)s and occurrence = %(occurrence)s
+        and key <> all(%(ending)s)
+        and not coalesce(state in ('dropped', 'refused') and reason = any(%(giving_back)s), false))
+"""
 # What reads the results of calls that have all ended; a message's call is released by the message.
 _FREE = """
 update effects w set state = 'wanted', held_until = %(at)s, touched_db = now()
-where journey = %(journey)s and rule_id = %(rule_id)s and occurrence = %(occurrence)s and state = 'held'
-    and awaits <> '{}' and awaited_by = '{}' and not exists (
-        select 1 from effects c where c.key = any(w.awaits) and c.state not in ('done', 'failed', 'dropped'))
+where journey = %(journey)s and rule_id = %(rule_id)s and occurrence = %(occurrence)s
+    and state = 'held' and awaits <> '{}' and awaited_by = '{}' and not exists (
+        select 1 from effects c
+        where c.key = any(w.awaits) and c.state not in ('done', 'failed', 'dropped'))
 returning 1
 """
 _LOCK_WAITING = (
@@ -95,4 +99,9 @@ def _firings(effects: Sequence[Effect]) -> list[Firing]:
 
 
 def _firing_columns(firing: Firing) -> dict[str, object]:
-    return {name: getattr(firing, name) for name in ("journey", "rule_id", "occurrence", "holder")}
+    return {
+        "journey": firing.journey,
+        "rule_id": firing.rule_id,
+        "occurrence": firing.occurrence,
+        "holder": firing.holder,
+    }

@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from engine.decisions.decision import Effect, Reason
+from engine.decisions.effects import Effect, Message, carried_by, has_answered
+from engine.decisions.reason import Reason
 from engine.sending.digest_ledger import (
     LedgerChanges,
     as_changed,
@@ -21,7 +22,7 @@ from engine.sending.digest_ledger import (
 )
 from engine.sending.gates import Dropped
 from engine.sending.judge import judge
-from engine.sending.ledger import LEASE, LEFT, SENT, Change, has_answered
+from engine.sending.ledger import LEASE, LEFT, SENT, Change
 from store.postgres.intake.nudges import NUDGE
 from store.postgres.journeys.effect_rows import changing, effect_of, stored_state
 from store.postgres.journeys.endings import end_with, free_waiting, lock_waiting
@@ -161,7 +162,8 @@ class PostgresLedger:
             if not transition.is_open_to(stored, owner):
                 return False
             after = change.of(stored, now)
-            left = stored.carries if stored.carries != after.carries else ()
+            aboard = carried_by(stored)
+            left = aboard if aboard != carried_by(after) else ()
             carried = [await _stored(connection, one) for one in left]
             await self._write(connection, [(stored, after), *freed(stored, after, carried)])
             if note := transition.notes.get(stored.state):
@@ -179,9 +181,10 @@ class PostgresLedger:
             stored = await _stored(connection, key)
             if not LEFT.is_open_to(stored, owner):
                 return False
-            await self._write(
-                connection, left_out(stored, await _stored(connection, carried), why, now)
-            )
+            other = await _stored(connection, carried)
+            assert isinstance(stored, Message)
+            assert isinstance(other, Message)
+            await self._write(connection, left_out(stored, other, why, now))
         return True
 
     async def _write(self, connection: Connection, changes: LedgerChanges) -> None:

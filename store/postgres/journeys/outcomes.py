@@ -3,19 +3,16 @@ nudges last.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from engine.decisions.decision import Decision, Effect, OnceKey, OpenWork, Outcome, Situation
+from engine.decisions.decision import Decision, OnceKey, OpenWork, Outcome, Situation
+from engine.decisions.effects import Effect
 from engine.sending.ledger import DROPPED, RELEASED
 from store.postgres.journeys.effect_rows import (
-    CHANGING,
-    COLUMNS,
-    GIVES_BACK,
     GIVING_BACK,
     changing,
     effect_row,
@@ -58,17 +55,41 @@ on conflict (journey, rule_id, occurrence, line) do update
 set due_at = excluded.due_at, firing = excluded.firing
 """
 # A row that ended unsent and gave its key back is wanted anew; every other one stays as it is.
-_ADD_EFFECT = f"""
-insert into effects ({", ".join(COLUMNS)}) values ({", ".join(f"%({name})s" for name in COLUMNS)})
-on conflict (key) do update
-set ({", ".join(COLUMNS)}) = ({", ".join(f"excluded.{name}" for name in COLUMNS)}), data_until_db = null,
-    touched_db = now()
-where {GIVES_BACK}
-"""  # noqa: S608  # only our own constants are put together
-_SETTLE_HELD = f"""
-update effects set {", ".join(f"{name} = %({name})s" for name in CHANGING)}, touched_db = now()
+_ADD_EFFECT = """
+insert into effects (
+    key, kind, name, journey, rule_id, occurrence, order_subject, customer_subject, firing,
+    category, valid_until, decided_at, awaited_by, awaits, state, owner, channel, revision,
+    held_until, resent, reason, reason_by, settled_at, result, awaits_room, shown, carries,
+    arguments)
+values (
+    %(key)s, %(kind)s, %(name)s, %(journey)s, %(rule_id)s, %(occurrence)s, %(order_subject)s,
+    %(customer_subject)s, %(firing)s, %(category)s, %(valid_until)s, %(decided_at)s,
+    %(awaited_by)s, %(awaits)s, %(state)s, %(owner)s, %(channel)s, %(revision)s,
+    %(held_until)s, %(resent)s, %(reason)s, %(reason_by)s, %(settled_at)s, %(result)s,
+    %(awaits_room)s, %(shown)s, %(carries)s, %(arguments)s)
+on conflict (key) do update set
+    kind = excluded.kind, name = excluded.name, journey = excluded.journey,
+    rule_id = excluded.rule_id, occurrence = excluded.occurrence,
+    order_subject = excluded.order_subject, customer_subject = excluded.customer_subject,
+    firing = excluded.firing, category = excluded.category, valid_until = excluded.valid_until,
+    decided_at = excluded.decided_at, awaited_by = excluded.awaited_by, awaits = excluded.awaits,
+    state = excluded.state, owner = excluded.owner, channel = excluded.channel,
+    revision = excluded.revision, held_until = excluded.held_until, resent = excluded.resent,
+    reason = excluded.reason, reason_by = excluded.reason_by, settled_at = excluded.settled_at,
+    result = excluded.result, awaits_room = excluded.awaits_room, shown = excluded.shown,
+    carries = excluded.carries, arguments = excluded.arguments,
+    data_until_db = null, touched_db = now()
+where effects.state in ('dropped', 'refused') and effects.reason = any(%(giving_back)s)
+"""
+_SETTLE_HELD = """
+update effects set
+    state = %(state)s, customer_subject = %(customer_subject)s, owner = %(owner)s,
+    channel = %(channel)s, revision = %(revision)s, held_until = %(held_until)s,
+    resent = %(resent)s, reason = %(reason)s, reason_by = %(reason_by)s,
+    settled_at = %(settled_at)s, result = %(result)s, awaits_room = %(awaits_room)s,
+    shown = %(shown)s, carries = %(carries)s, arguments = %(arguments)s, touched_db = now()
 where key = %(key)s and state = 'held'
-"""  # noqa: S608  # only our own constants are put together
+"""
 _SILENCE = """
 insert into suppressions (
     key, rule_id, categories, customer_subject, order_subject, across_customer, about,
@@ -140,9 +161,9 @@ async def write_outcome(
     still_open = await connection.last_rows(_OPEN, {"journey": situation.journey})
     return OpenWork(
         tuple([(kind, key) for kind, key in still_open]),
-        outcome.wake_at,
-        outcome.ended,
-        outcome.ends_with_these,
+        outcome.wake.at,
+        outcome.wake.ended,
+        outcome.wake.ends_with_these,
     )
 
 
@@ -154,8 +175,12 @@ def _newest(keys: Sequence[OnceKey]) -> list[OnceKey]:
 
 def _row(key: OnceKey) -> dict[str, Any]:
     return {
-        name: getattr(key, name)
-        for name in ("subject", "rule_id", "value", "holder", "taken_at", "free_at")
+        "subject": key.subject,
+        "rule_id": key.rule_id,
+        "value": key.value,
+        "holder": key.holder,
+        "taken_at": key.taken_at,
+        "free_at": key.free_at,
     }
 
 
@@ -193,7 +218,7 @@ async def _write_effects(
     now: datetime,
 ) -> None:
     for effect in first_of_each(effects):
-        await add_effect(connection, replace(effect, customer=customer), situation.subject)
+        await add_effect(connection, effect.now(customer=customer), situation.subject)
     # A call may have answered an earlier time.
     firings = {
         (one.firing.rule_id, one.firing.occurrence): one.firing for one in effects if one.awaits
@@ -226,13 +251,15 @@ def _decided(one: Decision) -> tuple[Any, ...]:
 async def _write_journey(connection: Connection, situation: Situation, outcome: Outcome) -> None:
     row = {
         "journey": situation.journey,
-        "facts": Jsonb(outcome.facts),
-        "cursor": outcome.cursor,
-        "revision": outcome.revision,
-        "wake_at": outcome.wake_at,
-        "ended": outcome.ended,
+        "facts": Jsonb(outcome.own.facts),
+        "cursor": outcome.own.cursor,
+        "revision": outcome.own.revision,
+        "wake_at": outcome.wake.at,
+        "ended": outcome.wake.ended,
         "read": situation.events[-1].seq if situation.events else 0,
     }
     await connection.execute(_JOURNEY, row)
     if not situation.more:
-        await connection.execute(_DONE_NUDGE, (situation.journey, outcome.cursor, outcome.revision))
+        await connection.execute(
+            _DONE_NUDGE, (situation.journey, outcome.own.cursor, outcome.own.revision)
+        )

@@ -8,11 +8,13 @@ from typing import Any
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import Sent
 from engine.sending.judge import ADDRESS_OF
-from engine.sending.question import Question, posed
+from engine.sending.question import MessageQuestion, Question, posed
 from store.postgres.journeys.effect_rows import (
     around_of,
+    call_of,
     effect_of,
     happenings_of,
+    message_of,
     moment,
     silence_of,
 )
@@ -160,7 +162,7 @@ async def _question(
     found: dict[str, Any],
 ) -> Question:
     effect = effect_of(found["effect"]).now(customer=found["customer"])
-    others = [(effect_of(row), facts, row["is_carried"]) for row, facts in found["others"]]
+    others = [(message_of(row), facts, row["is_carried"]) for row, facts in found["others"]]
     named = {effect.firing.revision, *(other.firing.revision for other, _, _ in others)}
     revisions = await rulesets.all_of(connection, named)
     around = around_of(found)
@@ -175,10 +177,12 @@ async def _question(
         history=happenings_of(found["history"]),
         silences=(*around.silences, *(silence_of(row) for row in found["their_silences"])),
         sent=tuple(_sent(row) for row in found["sent"]),
-        siblings={row["key"]: effect_of(row) for row in found["calls"]},
+        siblings={row["key"]: call_of(row) for row in found["calls"]},
         channels=channels,
         dead=frozenset(found["dead"]),
     )
+    if not isinstance(question, MessageQuestion):
+        return question
     told = [
         (is_carried, (one, revisions.get(one.firing.revision), facts))
         for one, facts, is_carried in others

@@ -8,7 +8,9 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from engine.decisions.decision import OPEN, Firing, Logged, Situation
+from engine.decisions.decision import Logged, OwnState, Situation
+from engine.decisions.effects import OPEN
+from engine.decisions.firing import Firing
 from engine.facts.events import Event
 from engine.rules.ruleset import Rulesets as Revisions
 from store.postgres.journeys.effect_rows import (
@@ -195,8 +197,7 @@ def _situation(journey: str, found: dict[str, Any]) -> Situation:
     return Situation(
         journey=journey,
         subject=found["subject"],
-        cursor=found["cursor"],
-        facts=found["facts"],
+        own=OwnState(found["facts"], found["cursor"], found["revision"]),
         subjects=subjects_of(
             found["subject"], found["order"], found["customer"], found["subjects"], around_of(found)
         ),
@@ -208,7 +209,6 @@ def _situation(journey: str, found: dict[str, Any]) -> Situation:
         history=happenings_of(found["history"]),
         once=tuple(once_key_of(row) for row in found["once"]),
         openings=tuple(opening_of(row) for row in found["openings"]),
-        revision=found["revision"],
     )
 
 

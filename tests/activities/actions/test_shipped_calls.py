@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from tests.shop import FILES, Shop, a_shop, attempt
 
 RULES = {

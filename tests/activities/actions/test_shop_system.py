@@ -21,6 +21,7 @@ from activities.actions.shipped.returns import Return, create_return_label
 from activities.actions.shop_system import ShopSystem
 from activities.call import CallActivity
 from engine.catalog.values import Money
+from engine.decisions.effects import ActionCall
 from tests.shop import Shop, attempt
 from tests.web.serving import port_of, running
 
@@ -127,7 +128,9 @@ async def test_a_call_of_a_rule_reaches_the_shop(shop: Shop, order: str) -> None
     async with a_system(desk) as system:
         assert await attempt(CallActivity(shop.store, shop.registry, system).call, key) == "done"
 
-    assert (await shop.effect(key)).result == {"id": "DESK-7"}
+    effect = await shop.effect(key)
+    assert isinstance(effect, ActionCall)
+    assert effect.result == {"id": "DESK-7"}
     assert (desk.asked[0]["action"], desk.asked[0]["with"]) == (
         "open_support_case",
         {"order": order, "stars": 1},

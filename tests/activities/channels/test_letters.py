@@ -9,7 +9,7 @@ from activities.channels.rendering.localized import ReaderLocale
 from activities.channels.rendering.templates import CompiledTemplates
 from engine.catalog.rows import changed
 from engine.language.reader import read_ruleset
-from engine.sending.question import Question, view_of
+from engine.sending.question import MessageQuestion, view_of
 from process.signed_links import categories_of
 from tests.shop import ANA, FILES, LINKS, Shop, today
 
@@ -22,9 +22,9 @@ answers:
 """
 
 
-async def asked(shop: Shop, key: str) -> Question:
+async def asked(shop: Shop, key: str) -> MessageQuestion:
     attempt = await shop.store.ledger.attempt(key, "me", today())
-    assert attempt.question is not None
+    assert isinstance(attempt.question, MessageQuestion)
     return attempt.question
 
 

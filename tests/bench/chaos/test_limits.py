@@ -10,7 +10,8 @@ from activities.channels.port import message_id
 from bench.chaos.limits import ChaosLimits, objections, recovery
 from bench.chaos.site import RULES
 from bench.chaos.stories import StoryOrder
-from engine.decisions.decision import Effect, Reason
+from engine.decisions.effects import Effect
+from engine.decisions.reason import Reason
 from engine.facts.naming import Naming
 from local.parts import SENDER_DOMAIN
 from local.rehearsal.demo.log import parsed

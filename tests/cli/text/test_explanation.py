@@ -4,7 +4,7 @@ import pytest
 
 from cli.text.explanation import explanation_lines
 from engine.catalog.values import parse_duration
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from engine.rules.rule import After
 from tests.engine.builders import DAY, HOUR, NOON, PLACE, a_firing, a_rule, a_silence, an_effect
 from tests.operations.explain.explanations import PROOF, a_decision, an_explanation, sent

@@ -2,9 +2,10 @@ from datetime import datetime
 from typing import Any
 
 from engine.backtests.message_changes import Difference
-from engine.decisions.decision import Effect, Firing, Reason
+from engine.decisions.effects import Effect
+from engine.decisions.reason import Reason
 from engine.simulation.simulator import Step
-from tests.engine.builders import DAY, NOON, a_rule, a_ruleset
+from tests.engine.builders import DAY, NOON, a_firing, a_rule, a_ruleset, an_effect
 
 OLD = a_ruleset(a_rule("hello"), a_rule("former"))
 NEW = a_ruleset(a_rule("hello"), a_rule("latter", renamed_from="former"), revision="r2")
@@ -13,21 +14,17 @@ NEW = a_ruleset(a_rule("hello"), a_rule("latter", renamed_from="former"), revisi
 def sent(order: str = "A1", at: datetime = NOON, said: str = "Hi", **changes: Any) -> Step:
     rule, occurrence = changes.pop("rule", "hello"), changes.pop("occurrence", order)
     journey = f"order:shop/{order}"
-    firing = Firing(
-        journey,
+    firing = a_firing(
         rule,
-        occurrence,
-        ("order", order),
-        "order.placed",
-        NOON,
-        NOON,
-        NOON,
-        "r",
+        journey=journey,
+        occurrence=occurrence,
+        about=("order", order),
+        event="order.placed",
         order=order or None,
     )
-    told: dict[str, Any] = {"state": "sent", "name": "welcome", "kind": "send", **changes}
-    key = f"{journey}/{rule}/{occurrence}/{told['name']}"
-    return Step(at, Effect(key, firing=firing, **told), said=said)
+    told: dict[str, Any] = {"state": "sent", "name": "welcome", **changes}
+    effect: Effect = an_effect(firing, **told)
+    return Step(at, effect.now(key=f"{journey}/{rule}/{occurrence}/{effect.name}"), said=said)
 
 
 def between(old: list[Step], new: list[Step]) -> dict[str, Any]:

@@ -2,9 +2,11 @@ from dataclasses import replace
 from typing import Any
 
 from engine.backtests.tally import Tally
-from engine.decisions.decision import Decision, Effect, Firing, Reason
+from engine.decisions.decision import Decision
+from engine.decisions.effects import Message, Status
+from engine.decisions.reason import Reason
 from engine.simulation.simulator import Step
-from tests.engine.builders import NOON, a_rule, a_ruleset
+from tests.engine.builders import NOON, a_firing, a_rule, a_ruleset
 
 RULES = a_ruleset(a_rule("hello"), a_rule("silent"), a_rule("away", mode="off"))
 
@@ -19,10 +21,9 @@ def a_decision(reason: Reason | None = None, rule: str = "hello", **holds: bool 
 
 
 def a_step(state: Any, reason: Reason | None = None, was: Reason | None = None) -> Step:
-    firing = Firing(
-        "order:shop/A1", "hello", "A1", ("order", "A1"), "order.placed", NOON, NOON, NOON, "r1"
-    )
-    return Step(NOON, Effect("key", "send", "welcome", firing, state=state, reason=reason), was)
+    firing = a_firing("hello", occurrence="A1", about=("order", "A1"), event="order.placed")
+    effect = Message("key", "welcome", firing, status=Status(state, reason))
+    return Step(NOON, effect, was)
 
 
 def tallied(*decisions: Decision, steps: tuple[Step, ...] = ()) -> dict[str, Any]:
@@ -105,8 +106,8 @@ def test_a_breaker_that_told_of_its_opening_has_fired_and_the_end_of_a_perk_is_n
 ):
     tally = Tally(RULES)
     step = a_step("done")
-    opened = replace(step.effect.firing, rule_id="breaker:storm", form="breaker")
-    ended = replace(step.effect.firing, rule_id="perk.expired", form="perk")
+    opened = step.effect.firing.now(rule_id="breaker:storm", form="breaker")
+    ended = step.effect.firing.now(rule_id="perk.expired", form="perk")
     for firing in (opened, ended):
         tally.stepped(replace(step, effect=step.effect.now(firing=firing)))
 

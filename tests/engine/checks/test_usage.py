@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from engine.checks.usage import Usage
-from engine.decisions.decision import Decision, Reason
+from engine.decisions.decision import Decision
+from engine.decisions.reason import Reason
 from tests.engine.builders import DAY, NOON
 from tests.engine.language.folders import a_rule, read
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from engine.decisions.decide import KEEPS_OPEN
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from engine.facts.subjects import Subjects
 from tests.engine.builders import (
     DAY,
@@ -38,7 +38,7 @@ def holding(held: Any, *rules: Any, now: Any = NOON + HOUR, **changes: Any) -> A
 
 def test_a_held_message_is_wanted_again_when_its_moment_has_come() -> None:
     assert holding(HELD, a_rule(), now=NOON).released == ()
-    assert holding(HELD, a_rule(), now=NOON).wake_at == NOON + HOUR
+    assert holding(HELD, a_rule(), now=NOON).wake.at == NOON + HOUR
     assert holding(HELD, a_rule()).released == (HELD.key,)
 
 
@@ -87,8 +87,8 @@ def test_a_finished_order_stays_open_for_thirty_days() -> None:
         finished(delivered(), now=NOON + KEEPS_OPEN),
     )
 
-    assert (before.ended, before.wake_at) == (False, NOON + KEEPS_OPEN)
-    assert (after.ended, after.wake_at) == (True, None)
+    assert (before.wake.ended, before.wake.at) == (False, NOON + KEEPS_OPEN)
+    assert (after.wake.ended, after.wake.at) == (True, None)
 
 
 @pytest.mark.parametrize(
@@ -96,28 +96,28 @@ def test_a_finished_order_stays_open_for_thirty_days() -> None:
     [{"open_effects": 1}, {"more": True}, {"waiting": (waiting(due_at=NOON + 99 * DAY),)}],
 )
 def test_an_order_with_something_open_does_not_end(changes: Any) -> None:
-    assert not finished(delivered(), now=NOON + KEEPS_OPEN, **changes).ended
+    assert not finished(delivered(), now=NOON + KEEPS_OPEN, **changes).wake.ended
 
 
 def test_an_order_under_way_does_not_end() -> None:
     outcome = finished(delivered(), shipped(NOON, "P2"), now=NOON + 99 * DAY)
 
-    assert (outcome.ended, outcome.wake_at) == (False, None)
+    assert (outcome.wake.ended, outcome.wake.at) == (False, None)
 
 
 def test_only_what_has_nothing_else_to_wait_for_is_asked_again_after_its_effects() -> None:
     over = finished(delivered(), now=NOON + KEEPS_OPEN, open_effects=1)
 
-    assert (over.ended, over.ends_with_these) == (False, True)
-    assert not finished(delivered(), now=NOON + DAY, open_effects=1).ends_with_these
+    assert (over.wake.ended, over.wake.ends_with_these) == (False, True)
+    assert not finished(delivered(), now=NOON + DAY, open_effects=1).wake.ends_with_these
     assert not finished(
         delivered(), shipped(NOON, "P2"), now=NOON + DAY, open_effects=1
-    ).ends_with_these
+    ).wake.ends_with_these
 
 
 def test_a_customers_journey_ends_when_nothing_waits() -> None:
     subjects = Subjects(None, a_buyer(), None, "C1", "shop")
     situation = a_situation(journey="customer:x", subject="customer:shop/C1", subjects=subjects)
 
-    assert decided(a_ruleset(), situation).ended
-    assert not decided(a_ruleset(ASK), replace(situation, waiting=(waiting(),))).ended
+    assert decided(a_ruleset(), situation).wake.ended
+    assert not decided(a_ruleset(ASK), replace(situation, waiting=(waiting(),))).wake.ended

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.catalog.values import parse_duration
-from engine.decisions.decision import Logged, OnceKey, Reason
+from engine.decisions.decision import Logged, OnceKey
+from engine.decisions.reason import Reason
 from engine.rules.rule import Call, Grant, OncePer, Suppress
 from tests.engine.builders import (
     CATALOG,
@@ -51,8 +52,11 @@ def test_the_cursor_and_the_own_facts_follow_the_log() -> None:
     situation = a_situation(placed(), shipped())
     outcome = decided(a_ruleset(), situation)
 
-    assert (outcome.cursor, outcome.facts) == (len(situation.events), situation.subjects.order)
-    assert decided(a_ruleset(), a_situation(cursor=7)).cursor == 7
+    assert (outcome.own.cursor, outcome.own.facts) == (
+        len(situation.events),
+        situation.subjects.order,
+    )
+    assert decided(a_ruleset(), a_situation(cursor=7)).own.cursor == 7
 
 
 def test_asked_twice_it_answers_the_same() -> None:

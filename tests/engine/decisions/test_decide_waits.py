@@ -25,6 +25,7 @@ from tests.engine.builders import (
     reasons,
     said,
     shipped,
+    with_changes,
 )
 from tests.engine.decisions.decide_cases import ASK, WEEK_AFTER, waiting
 
@@ -36,7 +37,7 @@ def test_a_wait_counted_from_an_overtaken_event_runs() -> None:
     )
 
     assert [wait.due_at for wait in outcome.waits] == [NOON + 2 * DAY]
-    assert outcome.wake_at == NOON + 2 * DAY
+    assert outcome.wake.at == NOON + 2 * DAY
 
 
 def later(
@@ -53,7 +54,7 @@ def later(
 def test_a_wait_speaks_when_it_is_due_and_not_before() -> None:
     early, due = later(ASK, now=NOON + 6 * DAY), later(ASK)
 
-    assert (said(early), early.ended_waits, early.wake_at) == ([], (), NOON + 7 * DAY)
+    assert (said(early), early.ended_waits, early.wake.at) == ([], (), NOON + 7 * DAY)
     assert (said(due), [wait.rule_id for wait in due.ended_waits], due.once[0].taken_at) == (
         ["hello"],
         ["ask"],
@@ -66,12 +67,12 @@ def test_a_wait_follows_the_rule_as_it_is_when_it_is_due() -> None:
         "other"
     ]
     assert reasons(later()) == ["rule_removed"]
-    assert reasons(later(replace(ASK, mode="off"))) == ["off"]
-    assert reasons(later(replace(ASK, mode="shadow"))) == ["shadow"]
+    assert reasons(later(with_changes(ASK, mode="off"))) == ["off"]
+    assert reasons(later(with_changes(ASK, mode="shadow"))) == ["shadow"]
 
 
 def test_a_pinned_wait_keeps_the_rule_it_began_with() -> None:
-    first = a_ruleset(replace(ASK, in_flight="pin"))
+    first = a_ruleset(with_changes(ASK, in_flight="pin"))
     edited = a_rule("ask", "order.delivered", a_send("other"), trigger=WEEK_AFTER)
 
     assert said(later(edited, others=(first,))) == ["hello"]
@@ -79,7 +80,7 @@ def test_a_pinned_wait_keeps_the_rule_it_began_with() -> None:
 
 
 def test_a_wait_goes_with_its_rule_to_a_new_name() -> None:
-    renamed = replace(ASK, id="ask-for-review", renamed_from="ask")
+    renamed = with_changes(ASK, id="ask-for-review", renamed_from="ask")
     outcome = later(renamed)
 
     assert (said(outcome), outcome.once[0].rule_id) == (["hello"], "ask")
@@ -87,7 +88,7 @@ def test_a_wait_goes_with_its_rule_to_a_new_name() -> None:
 
 @pytest.mark.parametrize("holder", ["ask", "ask-for-review"])
 def test_once_keys_go_with_a_rule_to_its_new_name(holder: str) -> None:
-    renamed = replace(ASK, id="ask-for-review", renamed_from="ask")
+    renamed = with_changes(ASK, id="ask-for-review", renamed_from="ask")
     taken = OnceKey("order:shop/A1", holder, "order:A1", "order:shop/A1/order:A1", NOON)
 
     assert reasons(later(renamed, once=(taken,))) == ["already_done"]
@@ -124,7 +125,7 @@ def test_a_later_parcel_moves_the_waits_of_the_order() -> None:
     assert [(wait.event_at, wait.due_at) for wait in outcome.waits] == [
         (NOON + 2 * DAY, NOON + 9 * DAY)
     ]
-    assert outcome.wake_at == NOON + 9 * DAY
+    assert outcome.wake.at == NOON + 9 * DAY
 
 
 def test_no_review_is_asked_for_while_a_later_parcel_is_under_way() -> None:
@@ -146,18 +147,21 @@ def test_a_pinned_wait_moves_by_the_delay_it_began_with() -> None:
     )
     subjects = Subjects(state, a_buyer(), "A1", "C1", "shop")
     situation = a_situation(subjects=subjects, facts=before, events=log, waiting=(waiting(),))
-    shorter = replace(
+    shorter = with_changes(
         ASK, triggers=(After(parse_duration("1 day"), "order.delivered"),), in_flight="pin"
     )
     outcome = decided(
-        a_ruleset(shorter, revision="r2"), situation, NOON, a_ruleset(replace(ASK, in_flight="pin"))
+        a_ruleset(shorter, revision="r2"),
+        situation,
+        NOON,
+        a_ruleset(with_changes(ASK, in_flight="pin")),
     )
 
     assert [(wait.due_at, wait.revision) for wait in outcome.waits] == [(NOON + 9 * DAY, "r1")]
 
 
 def test_a_moved_wait_of_a_renamed_rule_does_not_stay_behind() -> None:
-    renamed = replace(ASK, id="new", renamed_from="ask")
+    renamed = with_changes(ASK, id="new", renamed_from="ask")
     outcome = moved(
         shipped(NOON, "P2"), delivered(NOON + 2 * DAY, "P2"), rules=(renamed,), now=NOON + 2 * DAY
     )
@@ -169,7 +173,7 @@ def test_a_moved_wait_of_a_renamed_rule_does_not_stay_behind() -> None:
 def test_what_is_due_is_asked_only_when_all_news_is_read() -> None:
     outcome = later(ASK, more=True)
 
-    assert (said(outcome), outcome.ended_waits, outcome.wake_at, outcome.ended) == (
+    assert (said(outcome), outcome.ended_waits, outcome.wake.at, outcome.wake.ended) == (
         [],
         (),
         NOON + 7 * DAY,

@@ -1,6 +1,8 @@
 import json
 
-from engine.decisions.decision import COUNTED, GIVES_KEY_BACK, OPEN, Firing, Reason
+from engine.decisions.effects import COUNTED, OPEN
+from engine.decisions.firing import Firing
+from engine.decisions.reason import GIVES_KEY_BACK, Reason
 from tests.engine.builders import NOON, a_firing, a_silence, an_effect
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from engine.catalog.values import Money, instant, parse_duration
 from engine.decisions.deeds import Done, as_json, carry_out, event_of, read
+from engine.decisions.effects import Emission
 from engine.facts.subjects import Subjects
 from engine.facts.view import About, View
 from engine.rules.rule import Argument, Call, Grant, Listened, Suppress
@@ -98,7 +99,10 @@ def test_a_silence_begins_when_it_was_due_and_lasts_from_when_it_became_known() 
         True,
         ("shipment", "P1"),
     )
-    assert (hush.until, hush.place) == (("support.case_solved",), "journeys/test.yaml:3:5")
+    assert (hush.until, hush.place) == (
+        (Listened("support.case_solved"),),
+        "journeys/test.yaml:3:5",
+    )
 
 
 def test_a_call_reads_its_parameters_when_it_is_decided_and_leaves_out_the_unknown() -> None:
@@ -152,6 +156,7 @@ def test_a_perk_granted_again_lasts_until_the_later_end_and_is_not_used_more_oft
 
 def test_what_a_grant_causes_is_an_event_of_the_customer_that_happens_once() -> None:
     effect = done(PERK).effects[0].now(customer="customer:shop/C1")
+    assert isinstance(effect, Emission)
     event = event_of(effect)
 
     assert (event.type, event.id, event.customer, event.things) == (

@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from engine.catalog.values import parse_duration
-from engine.decisions.decision import Reason
 from engine.decisions.objections import objection, rule_of
+from engine.decisions.reason import Reason
 from engine.facts.silences import lifted
 from engine.facts.subjects import Subjects
 from engine.facts.view import About, View

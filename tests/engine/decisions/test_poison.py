@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.catalog.values import parse_duration
 from engine.decisions.decide import decide
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from engine.facts.naming import Naming
 from engine.rules.rule import After, Every, Listened, Near, OncePer, Silence
 from engine.rules.ruleset import Rulesets
@@ -63,7 +63,7 @@ def test_a_silence_that_cannot_be_measured_is_an_error_when_it_is_due() -> None:
     situation = a_situation(shipped(), waiting=(wait,), history=(scanned,), events=())
 
     outcome = decided(a_poisoned(rule), situation, NOON + DAY)
-    assert (reasons(outcome), outcome.ended_waits, outcome.wake_at) == (["error"], (wait,), None)
+    assert (reasons(outcome), outcome.ended_waits, outcome.wake.at) == (["error"], (wait,), None)
 
 
 def test_a_pinned_wait_that_cannot_be_moved_is_an_error_and_stays() -> None:
@@ -87,7 +87,7 @@ def test_a_pinned_wait_that_cannot_be_moved_is_an_error_and_stays() -> None:
 
     outcome = decided(a_ruleset(steady, WELL), situation, NOON, a_poisoned(pinned, revision="r0"))
     assert (said(outcome), sorted(map(str, reasons(outcome)))) == (["other"], ["None", "error"])
-    assert outcome.wake_at == NOON + 9 * DAY
+    assert outcome.wake.at == NOON + 9 * DAY
 
 
 class _Lost(Naming):

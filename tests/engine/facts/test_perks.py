@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from engine.catalog.values import instant
-from engine.decisions.decision import Reason
 from engine.decisions.perk_ends import ends_after
+from engine.decisions.reason import Reason
 from engine.facts.intake import take_in
 from engine.facts.perks import is_live, used_up_at, uses_left
 from engine.facts.subjects import Subjects
@@ -117,7 +117,7 @@ def customers(*events: Any, now: Any = NOON, **changes: Any) -> Any:
 def test_a_journey_wakes_when_the_time_of_a_perk_is_over() -> None:
     waiting = customers(granted())
 
-    assert (said(waiting), waiting.wake_at, waiting.ended) == ([], NOON + 10 * DAY, False)
+    assert (said(waiting), waiting.wake.at, waiting.wake.ended) == ([], NOON + 10 * DAY, False)
 
 
 def test_the_end_of_a_perk_is_an_event_of_that_moment_with_one_name() -> None:
@@ -136,7 +136,7 @@ def test_the_end_of_a_perk_is_an_event_of_that_moment_with_one_name() -> None:
 def test_a_perk_that_has_ended_ends_no_more(events: Any) -> None:
     over = customers(*events, now=NOON + 11 * DAY)
 
-    assert (said(over), over.wake_at, over.ended) == ([], None, True)
+    assert (said(over), over.wake.at, over.wake.ended) == ([], None, True)
 
 
 def test_a_perk_granted_anew_after_its_end_ends_once_more() -> None:

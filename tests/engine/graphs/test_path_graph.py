@@ -1,13 +1,14 @@
 from typing import Any
 
-from engine.decisions.decision import Decision, Effect, Firing, Logged, Reason
+from engine.decisions.decision import Decision, Logged
+from engine.decisions.effects import Effect, EffectState, Message
+from engine.decisions.firing import Firing
+from engine.decisions.reason import Reason
 from engine.graphs.graph import Graph
 from engine.graphs.path_graph import OrderPath, path_graph
-from tests.engine.builders import DAY, HOUR, NOON, delivered, placed, shipped
+from tests.engine.builders import DAY, HOUR, NOON, a_firing, delivered, placed, shipped
 
-FIRING = Firing(
-    "order:shop/A1", "hello", "P1", ("shipment", "P1"), "shipment.shipped", NOON, NOON, NOON, "r1"
-)
+FIRING = a_firing("hello", occurrence="P1")
 
 
 def logged(*events: Any) -> list[Logged]:
@@ -23,8 +24,8 @@ def a_decision(reason: Reason | None = None, by: str | None = None) -> Decision:
     )
 
 
-def an_effect(state: Any, **changes: Any) -> Effect:
-    return Effect("key", "send", "welcome", FIRING, state=state, **changes)
+def an_effect(state: EffectState, **changes: Any) -> Effect:
+    return Message("key", "welcome", FIRING).now(state=state, **changes)
 
 
 def drawn(

@@ -170,7 +170,7 @@ def test_triggers_are_of_their_kind(shop: Ruleset) -> None:
     assert isinstance(silence, Silence)
     assert isinstance(near, Near)
     assert near.offsets == tuple(parse_duration(f"{days} days") for days in (30, 14, 3))
-    assert shop.rules["points-run-out"].sends_late
+    assert shop.rules["points-run-out"].conduct.sends_late
 
 
 def test_actions_are_of_their_kind(shop: Ruleset) -> None:

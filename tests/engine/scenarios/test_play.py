@@ -1,5 +1,6 @@
 import pytest
 
+from engine.decisions.effects import ActionCall
 from tests.engine.scenarios.shop import (
     a_file,
     a_ruleset,
@@ -266,7 +267,7 @@ def test_results_come_in_turn() -> None:
         results="{tell_team: [{id: a}, {id: b}]}",
     )
 
-    assert [effect.result for effect in one.effects if effect.kind == "call"] == [
+    assert [effect.result for effect in one.effects if isinstance(effect, ActionCall)] == [
         {"id": "a"},
         {"id": "b"},
         {"id": "b"},
@@ -282,7 +283,9 @@ def test_without_results_an_action_answers_its_example() -> None:
         example={"id": "example"},
     )
 
-    assert [effect.result for effect in one.effects if effect.kind == "call"] == [{"id": "example"}]
+    assert [effect.result for effect in one.effects if isinstance(effect, ActionCall)] == [
+        {"id": "example"}
+    ]
 
 
 @pytest.mark.parametrize(

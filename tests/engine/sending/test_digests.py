@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.catalog.values import parse_duration
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from engine.rules.policies import Cap, Digest, Policies
 from engine.sending.digests import settle_together
 from engine.sending.gates import Allowed, Candidate, Customer, Dropped, Held, Sent, Verdict

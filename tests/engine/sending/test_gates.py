@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engine.catalog.calendar import QuietHours
 from engine.catalog.values import parse_duration
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from engine.rules.policies import Cap, Category, Holdout
 from engine.sending.gates import (
     Allowed,

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from engine.catalog.values import parse_duration
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from engine.facts.subjects import Subjects
 from engine.rules.policies import Cap
 from engine.rules.rule import After
@@ -39,7 +39,7 @@ EXPRESS = a_condition("order.express", expected=True)
 EMAIL = told(email="ana@example.com")
 
 
-def a_question(ruleset: Ruleset | None = None, *profile: Any, **changes: Any) -> Question:
+def a_question(ruleset: Ruleset | None = None, *profile: Any, **changes: Any) -> Any:
     order = an_order(shipped(), *changes.pop("events", ()))
     subjects = Subjects(order, a_buyer(EMAIL, *profile), "A1", "C1", "shop")
     defaults = {

@@ -2,7 +2,8 @@ from collections.abc import Callable
 
 import pytest
 
-from engine.decisions.decision import Effect, EffectState, Reason
+from engine.decisions.effects import Effect, EffectState, gives_key_back
+from engine.decisions.reason import Reason
 from engine.sending.gates import Allowed, Dropped, Held, Verdict
 from engine.sending.ledger import (
     ATTEMPTED,
@@ -19,7 +20,6 @@ from engine.sending.ledger import (
     UNCERTAIN,
     AgainstTheLaw,
     Transition,
-    gives_key_back,
 )
 from tests.engine.builders import DAY, HOUR, NOON, an_effect
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.catalog.values import parse_duration
-from engine.decisions.decision import Effect
+from engine.decisions.effects import Effect
 from engine.facts.events import Event
 from engine.rules.policies import Cap
 from engine.rules.rule import After, Grant, OncePer, Rule

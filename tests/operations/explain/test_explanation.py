@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from operations.explain.explanation import last_words
 from tests.engine.builders import HOUR, NOON, an_effect
 from tests.operations.explain.explanations import PROOF, a_decision, an_explanation, sent

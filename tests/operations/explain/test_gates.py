@@ -1,6 +1,6 @@
 """The gates of an explanation as values, and as a program reads them."""
 
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from operations.explain.gates import (
     EndedBy,
     HeldBack,

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from engine.decisions.decision import Decision, Reason
+from engine.decisions.decision import Decision
+from engine.decisions.reason import Reason
 from engine.facts.events import Event
 from store.memory.packed_rows import packed, reducers, unpacked
 

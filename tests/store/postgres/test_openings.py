@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from engine.decisions.decision import Effect, OpenWork
+from engine.decisions.decision import OpenWork
+from engine.decisions.effects import Effect
 from engine.language.reader import read_ruleset
 from engine.rules.ruleset import Ruleset
 from engine.sending.ledger import FINISHED

@@ -1,6 +1,6 @@
 """Token buckets, on a clock of the test."""
 
-from web.http.rate_limit import _MOST_KNOWN, RateLimit
+from web.http.rate_limit import MOST_KNOWN, RateLimit
 
 
 class Clock:
@@ -49,8 +49,8 @@ def test_nobody_pays_for_another() -> None:
 
 def test_the_oldest_are_forgotten_so_memory_stays_flat() -> None:
     limit = RateLimit(burst=1, per_minute=1, clock=Clock())
-    for number in range(_MOST_KNOWN + 500):
+    for number in range(MOST_KNOWN + 500):
         limit.wait(str(number))
-    assert len(limit._buckets) == _MOST_KNOWN
+    assert limit.known == MOST_KNOWN
     assert limit.wait("0") == 0
-    assert limit.wait(str(_MOST_KNOWN + 499)) > 0
+    assert limit.wait(str(MOST_KNOWN + 499)) > 0

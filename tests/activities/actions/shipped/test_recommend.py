@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from engine.decisions.effects import ActionCall
 from tests.shop import FILES, Shop, a_shop, attempt, today
 
 NEVER = "{bought_already: customer.bought contains item.id, badly_reviewed: item.stars < 3.5}"
@@ -59,7 +60,7 @@ async def wanted(shop: Shop, customer: str = "C1") -> dict[str, Any]:
     )
     await attempt(shop.send_message, message)
     effects = await shop.store.inquiries.effects(order)
-    result: dict[str, Any] = next(one.result for one in effects if one.name == "recommend")
+    result: dict[str, Any] = next(one.result for one in effects if isinstance(one, ActionCall))
     return result
 
 

@@ -5,9 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from activities.channels.email import smtp_pool
 from activities.channels.port import DeliveryFailed, Unavailable
-from bench.chaos import faulty_smtp
 from bench.chaos.faulty_smtp import FaultySmtp, Script, SmtpFault
 from tests.activities.channels.email.smtp_cases import a_letter, a_provider, yes
 
@@ -16,9 +14,9 @@ def verbs(server: FaultySmtp) -> list[str]:
     return [command.partition(" ")[0] for command in server.commands]
 
 
-async def second_after(server: FaultySmtp) -> DeliveryFailed | None:
+async def second_after(server: FaultySmtp, **tuning: object) -> DeliveryFailed | None:
     """How the second of two letters ends."""
-    async with server, a_provider(server.port) as provider:
+    async with server, a_provider(server.port, **tuning) as provider:
         await provider.send(a_letter(), yes)
         try:
             await provider.send(a_letter(key="another"), yes)
@@ -34,11 +32,10 @@ async def test_right_after_a_letter_nobody_asks_whether_the_server_is_there() ->
     assert verbs(server) == ["EHLO", "MAIL", "RCPT", "DATA", "MAIL", "RCPT", "DATA", "QUIT"]
 
 
-async def test_after_a_pause_the_server_is_asked_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(smtp_pool, "_SURELY_THERE", timedelta(0))
+async def test_after_a_pause_the_server_is_asked_first() -> None:
     server = FaultySmtp()
 
-    assert await second_after(server) is None
+    assert await second_after(server, sure_for=timedelta(0)) is None
     assert verbs(server)[4:6] == ["RSET", "MAIL"]
 
 
@@ -66,21 +63,17 @@ async def test_a_connection_that_dies_on_mail_is_replaced_at_once() -> None:
     assert server.connections == 2
 
 
-async def test_a_connection_that_dies_on_mail_after_it_was_asked_is_replaced_too(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(smtp_pool, "_SURELY_THERE", timedelta(0))
+async def test_a_connection_that_dies_on_mail_after_it_was_asked_is_replaced_too() -> None:
     server = FaultySmtp(Script(SmtpFault.NONE, SmtpFault.MAIL_DROP))
 
-    assert await second_after(server) is None
+    assert await second_after(server, sure_for=timedelta(0)) is None
     assert server.connections == 2
 
 
-async def test_a_server_that_says_on_mail_that_it_is_closing_is_asked_on_another_connection(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setitem(faulty_smtp._MAIL, SmtpFault.MAIL_452, "421 4.4.2 idle for too long")
-    server = FaultySmtp(Script(SmtpFault.NONE, SmtpFault.MAIL_452))
+async def test_a_server_that_says_on_mail_that_it_is_closing_is_asked_on_another_connection() -> (
+    None
+):
+    server = FaultySmtp(Script(SmtpFault.NONE, SmtpFault.MAIL_421))
 
     assert await second_after(server) is None
     assert server.connections == 2

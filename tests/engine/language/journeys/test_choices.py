@@ -182,12 +182,12 @@ def test_a_season_has_its_days_and_a_late_date_its_word() -> None:
     rule = the_rule(
         a_rule("2 days before order.eta", more="from: 2026-11-01\nuntil: 2026-12-24\nif_late: send")
     )
-    assert (rule.starts_on, rule.ends_on, rule.sends_late) == (
+    assert (rule.conduct.starts_on, rule.conduct.ends_on, rule.conduct.sends_late) == (
         date(2026, 11, 1),
         date(2026, 12, 24),
         True,
     )
-    assert not the_rule(a_rule("2 days before order.eta")).sends_late
+    assert not the_rule(a_rule("2 days before order.eta")).conduct.sends_late
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import pytest
 
 from engine.catalog.values import parse_duration
-from engine.rules.rule import After, Listened, OncePer, OnEvent
+from engine.rules.rule import After, Listened, OncePer, OnEvent, RuleConduct, RuleLabel
 from tests.engine.language.folders import (
     a_folder,
     a_rule,
@@ -19,8 +19,9 @@ def test_a_rule_with_every_default() -> None:
         (OnEvent("shipment.shipped"),),
         "shipment",
     )
-    assert (rule.mode, rule.in_flight, rule.once_per) == ("live", "follow", OncePer(("shipment",)))
-    assert (rule.conditions, rule.stop_if, rule.renamed_from, str(rule.position)) == (
+    assert rule.conduct == RuleConduct("live", "follow")
+    assert rule.once_per == OncePer(("shipment",))
+    assert (rule.conditions, rule.stop_if, rule.label.renamed_from, str(rule.position)) == (
         (),
         (),
         None,
@@ -36,13 +37,8 @@ def test_a_rule_with_every_key() -> None:
         a_rule("2 days after shipment.shipped", more=f"{more}\nstop_if: [order.cancelled]")
     )
     assert rule.triggers == (After(parse_duration("2 days"), "shipment.shipped"),)
-    assert (rule.name, rule.owner, rule.mode, rule.in_flight, rule.renamed_from) == (
-        "A rule",
-        "ops",
-        "off",
-        "pin",
-        "old",
-    )
+    assert rule.label == RuleLabel("A rule", "ops", "old")
+    assert rule.conduct == RuleConduct("off", "pin")
     assert [c.text for c in rule.conditions] == ["order.express"]
     assert rule.stop_if == (Listened("order.cancelled"),)
 

@@ -198,7 +198,7 @@ def test_the_weeks_of_a_schedule_count_from_its_first_day() -> None:
         a_rule("every 2 weeks on tuesday at 10:00", more="from: 2026-03-03\nuntil: 2026-12-31")
     )
     assert rule.triggers == (Every(2, "week", 1, TEN),)
-    assert (rule.starts_on, rule.ends_on) == (date(2026, 3, 3), date(2026, 12, 31))
+    assert (rule.conduct.starts_on, rule.conduct.ends_on) == (date(2026, 3, 3), date(2026, 12, 31))
 
 
 @pytest.mark.parametrize(

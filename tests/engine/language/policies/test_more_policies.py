@@ -22,14 +22,15 @@ def policies(*lines: str) -> str:
 
 def test_the_calendar_says_which_days_are_no_business_days() -> None:
     said = policies("calendar: {country: FR, weekend: [friday, saturday], closed: [2026-12-24]}")
-    calendar = read(policies=said).policies.calendar
+    calendar = read(policies=said).policies.shop.calendar
     assert calendar == ShopCalendar("FR", frozenset({4, 5}), frozenset({date(2026, 12, 24)}))
-    assert read().policies.calendar == ShopCalendar()
+    assert read().policies.shop.calendar == ShopCalendar()
 
 
 def test_a_shop_may_work_on_every_day() -> None:
     assert (
-        read(policies=policies("calendar: {weekend: []}")).policies.calendar.weekend == frozenset()
+        read(policies=policies("calendar: {weekend: []}")).policies.shop.calendar.weekend
+        == frozenset()
     )
 
 

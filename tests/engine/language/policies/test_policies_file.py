@@ -39,12 +39,8 @@ def test_without_the_file_everything_has_its_default() -> None:
     ]  # as the specification lists them
     assert [category.id for category in policies.categories] == names
     assert policies.quiet_hours == QuietHours(time(21), time(8))
-    assert (policies.caps, policies.holdout, policies.zone_otherwise, policies.locale) == (
-        (),
-        None,
-        "UTC",
-        "en",
-    )
+    assert (policies.caps, policies.holdout) == ((), None)
+    assert (policies.shop.zone_otherwise, policies.shop.locale) == ("UTC", "en")
 
 
 def test_default_categories_know_their_consent_and_what_they_ignore() -> None:
@@ -60,8 +56,8 @@ def test_default_categories_know_their_consent_and_what_they_ignore() -> None:
 
 def test_every_key_is_read() -> None:
     policies = read(policies=SPECIFIED).policies
-    assert policies.zone_from == ("customer.time_zone", "order.country", "customer.phone")
-    assert (policies.zone_otherwise, policies.currency) == ("Asia/Jakarta", "EUR")
+    assert policies.shop.zone_from == ("customer.time_zone", "order.country", "customer.phone")
+    assert (policies.shop.zone_otherwise, policies.shop.currency) == ("Asia/Jakarta", "EUR")
     assert policies.quiet_hours == QuietHours(time(22), time(7), "hold", frozenset({"sms", "push"}))
     week, days = parse_duration("7 days"), parse_duration("3 days")
     assert policies.caps == (Cap(2, week, ("loyalty", "sales"), "drop", days),)

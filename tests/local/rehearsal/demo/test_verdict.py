@@ -5,11 +5,13 @@ nothing else is.
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from activities.channels.port import message_id
-from engine.decisions.decision import Effect, Reason
+from engine.decisions.effects import Effect
+from engine.decisions.reason import Reason
 from local.mail_sink.mailbox import Mailbox
 from local.parts import SENDER_DOMAIN
 from local.rehearsal.demo.log import moved, parsed, read_log
@@ -34,8 +36,10 @@ NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 EVENTS = [an_event("order.placed"), told()]
 
 
-def a_message(name: str, state: str = "sent", **changes: object) -> Effect:
-    return an_effect(a_firing(), key=f"j/rule/o/{name}", name=name, state=state, **changes)
+def a_message(name: str, state: str = "sent", kind: Any = "send", **changes: Any) -> Effect:
+    told = {"key": f"j/rule/o/{name}", "name": name, "state": state, **changes}
+    message: Effect = an_effect(a_firing(), kind=kind, **told)
+    return message
 
 
 def arrived(folder: Path, *names: str) -> Path:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from engine.sending.gates import Dropped
 from engine.sending.ledger import REFUSED
 from store.postgres.sessions.transactions import transaction

@@ -4,7 +4,7 @@ contract.
 
 import pytest
 
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from engine.language.reader import read_ruleset
 from engine.sending.ledger import FINISHED, RELEASED
 from store.postgres.store import PostgresStore

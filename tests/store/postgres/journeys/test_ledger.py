@@ -4,7 +4,7 @@ import asyncio
 
 import psycopg
 
-from engine.decisions.decision import Reason
+from engine.decisions.reason import Reason
 from engine.sending.gates import Allowed, Dropped
 from engine.sending.ledger import BACK, REFUSED, SENT
 from store.postgres.store import PostgresStore

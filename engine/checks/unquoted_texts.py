@@ -18,7 +18,7 @@ _TAKEN = {"bool": "true or false", "int": "a number", "float": "a number", "null
 _QUOTES = ('"', "'")
 
 
-def check_spelling(files: Mapping[str, str]) -> Checks:
+def check_unquoted(files: Mapping[str, str]) -> Checks:
     """Every such text of some YAML files."""
     for path, text in sorted(files.items()):
         for place, source in ambiguous(path, text):

@@ -1,7 +1,7 @@
 import pytest
 
 from engine.checks.mends import mended
-from engine.checks.spelling import check_spelling
+from engine.checks.unquoted_texts import check_unquoted
 from engine.conditions.condition import Position
 from engine.conditions.problems import Problem, Problems
 from engine.language.nodes import read_nodes
@@ -20,7 +20,7 @@ def mend(text: str, code: str = "J05", line: int = 1, column: int = 99) -> str:
 )
 def test_text_that_yaml_1_1_takes_for_something_else_is_told(text: str) -> None:
     for file, column in ((f"a: {text}\n", 4), (f"a: [x, {text}]\n", 8), (f"{text}: a\n", 1)):
-        (problem,) = check_spelling({FILE: file})
+        (problem,) = check_unquoted({FILE: file})
         assert (problem.code, problem.position) == ("J04", Position(FILE, 1, column))
 
 
@@ -42,11 +42,11 @@ def test_text_that_yaml_1_1_takes_for_something_else_is_told(text: str) -> None:
     ],
 )
 def test_text_that_all_readers_take_alike_is_left_alone(text: str) -> None:
-    assert list(check_spelling({FILE: f"{text}\n" if ": " in text else f"a: {text}\n"})) == []
+    assert list(check_unquoted({FILE: f"{text}\n" if ": " in text else f"a: {text}\n"})) == []
 
 
 def test_the_mode_off_is_left_alone() -> None:
-    assert list(check_spelling({FILE: "mode: off\n"})) == []
+    assert list(check_unquoted({FILE: "mode: off\n"})) == []
 
 
 def test_quotes_are_put_around_each_such_text_of_a_line() -> None:

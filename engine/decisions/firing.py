@@ -1,0 +1,181 @@
+"""A firing of a rule: what it is about, what caused it, and when it is due. Until then it waits."""
+
+from collections.abc import Mapping
+from dataclasses import field, fields
+from datetime import datetime
+from typing import Any, Literal
+
+from engine.catalog.rows import changed_in_parts, row
+from engine.catalog.values import instant
+
+Form = Literal["event", "after", "near", "silence", "every", "breaker", "perk"]
+
+
+@row
+class Cause:
+    """What caused a firing: an event, at which time.
+
+    `form` is the form of the `when` that fired it, `label` the offset or slot where it has one; no
+    rule fires `breaker` and `perk`: a breaker opened, a perk ended. `line` counts the lines of
+    `when` above its own: each line waits by itself. `depth` counts the emitted events that led to
+    it.
+    """
+
+    event: str
+    event_at: datetime
+    form: Form = "event"
+    label: str = ""
+    line: int = 0
+    depth: int = 0
+
+
+@row
+class Due:
+    """When a firing is due, and when it became known. One that `is_late` was due before it became
+    known, and speaks all the same; a breaker that holds it asks `again_at`.
+    """
+
+    due_at: datetime
+    known_at: datetime
+    is_late: bool = False
+    again_at: datetime | None = None
+
+
+@row
+class Firing:
+    """One firing of a rule; `revision` is the one that was active when its cause was accepted."""
+
+    journey: str
+    rule_id: str
+    occurrence: str
+    about: tuple[str, str]
+    cause: Cause
+    due: Due
+    revision: str
+    shop: str = ""
+    order: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def event(self) -> str:
+        """The type of the event that caused it, "" where none did."""
+        return self.cause.event
+
+    @property
+    def event_at(self) -> datetime:
+        """When that event happened; what `stop_if` looks back to."""
+        return self.cause.event_at
+
+    @property
+    def form(self) -> Form:
+        """The form of the `when` that fired it."""
+        return self.cause.form
+
+    @property
+    def label(self) -> str:
+        """The offset or slot, where it has one."""
+        return self.cause.label
+
+    @property
+    def line(self) -> int:
+        """How many lines of `when` stand above its own."""
+        return self.cause.line
+
+    @property
+    def depth(self) -> int:
+        """How many emitted events led to it."""
+        return self.cause.depth
+
+    @property
+    def due_at(self) -> datetime:
+        """When it is due."""
+        return self.due.due_at
+
+    @property
+    def known_at(self) -> datetime:
+        """When its cause became known."""
+        return self.due.known_at
+
+    @property
+    def again_at(self) -> datetime | None:
+        """When a breaker that holds it is asked again."""
+        return self.due.again_at
+
+    @property
+    def wait_id(self) -> tuple[str, str, int]:
+        """What tells it from the other waits of its journey: one of the same id has moved."""
+        return self.rule_id, self.occurrence, self.cause.line
+
+    @property
+    def wakes_at(self) -> datetime:
+        """When it is asked next: when it is due, or later where a breaker has held it."""
+        return self.due.again_at or self.due.due_at
+
+    @property
+    def holder(self) -> str:
+        """Who holds the once-keys of this firing."""
+        return f"{self.journey}/{self.occurrence}"
+
+    def now(self, **changes: Any) -> "Firing":
+        """The same firing with other values, also of its cause and of when it is due."""
+        return changed_in_parts(self, _PART_OF, changes)
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON, for a row, in one level; `from_json` reads it back."""
+        cause, due = self.cause, self.due
+        return {
+            "journey": self.journey,
+            "rule_id": self.rule_id,
+            "occurrence": self.occurrence,
+            "about": list(self.about),
+            "event": cause.event,
+            "event_at": instant(cause.event_at),
+            "due_at": instant(due.due_at),
+            "known_at": instant(due.known_at),
+            "revision": self.revision,
+            "shop": self.shop,
+            "order": self.order,
+            "data": dict(self.data),
+            "form": cause.form,
+            "label": cause.label,
+            "is_late": due.is_late,
+            "depth": cause.depth,
+            "again_at": instant(due.again_at) if due.again_at else None,
+            "line": cause.line,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Firing":
+        """The firing that `to_json` wrote; what an older row does not say is as it was by
+        default.
+        """
+        again_at = stored.get("again_at")
+        return cls(
+            journey=stored["journey"],
+            rule_id=stored["rule_id"],
+            occurrence=stored["occurrence"],
+            about=tuple(stored["about"]),
+            cause=Cause(
+                stored["event"],
+                datetime.fromisoformat(stored["event_at"]),
+                form=stored.get("form", "event"),
+                label=stored.get("label", ""),
+                line=stored.get("line", 0),
+                depth=stored.get("depth", 0),
+            ),
+            due=Due(
+                datetime.fromisoformat(stored["due_at"]),
+                datetime.fromisoformat(stored["known_at"]),
+                is_late=stored.get("is_late", False),
+                again_at=datetime.fromisoformat(again_at) if again_at else None,
+            ),
+            revision=stored["revision"],
+            shop=stored.get("shop", ""),
+            order=stored.get("order"),
+            data=stored.get("data", {}),
+        )
+
+
+_PART_OF: Mapping[str, str] = {
+    one.name: part for part, kind in (("cause", Cause), ("due", Due)) for one in fields(kind)
+}

@@ -1,0 +1,49 @@
+"""Why something was not said or done, or not yet."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why something was not said, or not yet."""
+
+    CONDITION_FALSE = "condition_false"
+    FACT_UNKNOWN = "fact_unknown"
+    ALREADY_DONE = "already_done"
+    LOST_GROUP = "lost_group"
+    STOPPED_BY = "stopped_by"
+    OVERTAKEN = "overtaken"
+    NO_CONSENT = "no_consent"
+    NO_CHANNEL = "no_channel"
+    SUPPRESSED_BY = "suppressed_by"
+    HOLDOUT = "holdout"
+    CAPPED = "capped"
+    MIXED = "mixed"
+    DIGESTED = "digested"
+    HELD_QUIET = "held_quiet"
+    BREAKER = "breaker"
+    EXPIRED = "expired"
+    RULE_REMOVED = "rule_removed"
+    SHADOW = "shadow"
+    OFF = "off"
+    ERASED = "erased"
+    ERROR = "error"
+    REFUSED = "refused"
+    NO_RULE = "no_rule"
+    UNKNOWN_CUSTOMER = "unknown_customer"
+
+
+# A message that ends for one of these gives its once-key back: the customer heard nothing, and a
+# later firing may try.
+GIVES_KEY_BACK = frozenset({
+    Reason.CONDITION_FALSE,
+    Reason.FACT_UNKNOWN,
+    Reason.LOST_GROUP,
+    Reason.STOPPED_BY,
+    Reason.OVERTAKEN,
+    Reason.RULE_REMOVED,
+    Reason.OFF,
+    Reason.SHADOW,
+    Reason.ERASED,
+    Reason.ERROR,
+    Reason.REFUSED,
+})  # fmt: skip
