@@ -49,7 +49,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Installation:
+class ExaminedParts:
     """What is examined: the settings, how Temporal is reached, and what our own clock says."""
 
     environment: Mapping[str, str] = field(repr=False)
@@ -57,7 +57,7 @@ class Installation:
     clock: Callable[[], datetime]
 
 
-async def examine(installation: Installation) -> tuple[Finding, ...]:
+async def examine(installation: ExaminedParts) -> tuple[Finding, ...]:
     """Every finding; nothing is changed and nothing is sent."""
     database, temporal, mail = await asyncio.gather(
         _database(installation),
@@ -76,7 +76,7 @@ async def _bounded(about: str, finding: Awaitable[Finding]) -> Finding:
         return Finding(about, f"no answer within {_PATIENCE.seconds} seconds", todo)
 
 
-async def _database(installation: Installation) -> list[Finding]:
+async def _database(installation: ExaminedParts) -> list[Finding]:
     url = installation.environment.get("PURNA_DATABASE_URL", "").strip()
     if not url:
         return _unknown("PURNA_DATABASE_URL is not set", "say where PostgreSQL is")
@@ -139,7 +139,7 @@ def _clocks(health: DatabaseHealth, before: datetime, after: datetime) -> Findin
     return Finding("clocks", says, "let NTP set the clocks of all machines")
 
 
-async def _temporal(installation: Installation) -> Finding:
+async def _temporal(installation: ExaminedParts) -> Finding:
     try:
         client = await installation.connect()
     except MissingSetting as missing:
@@ -183,7 +183,9 @@ async def _mail(environment: Mapping[str, str]) -> Finding:
     try:
         server = SmtpSettings.parse(read_mail_settings(environment).smtp_url)
     except (MissingSetting, ValueError) as wrong:
-        return Finding("mail", _unset(wrong), "set it; docs/deploying.md lists every setting")
+        return Finding(
+            "mail", _unset(wrong), "set it; docs/reference/settings.md lists every setting"
+        )
     try:
         await greet(server)
     except Unavailable as failure:

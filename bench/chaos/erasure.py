@@ -39,7 +39,7 @@ class ErasedPerson:
         """What must not be found afterwards, by what it is."""
         return {"name": self.first_name, "address": self.order.address, "phone": self.phone}
 
-    def told(self, kind: str, at: datetime, delivery: int = 1) -> RawEvent:
+    def event(self, kind: str, at: datetime, delivery: int = 1) -> RawEvent:
         """Something that happened to their order, with all that is known of them."""
         known = {**self.private, "first_name": self.first_name, "email": self.order.address}
         return self.order.event(kind, at, delivery, customer=known)
@@ -58,7 +58,7 @@ async def erased(scene: CaseScene) -> CaseResult:
             group.create_task(_waits(scene, person))
     gone_at = await _erase(scene, people)
     now = datetime.now(UTC)
-    await scene.tell(*(person.told("order.changed", now) for person in people))
+    await scene.tell(*(person.event("order.changed", now) for person in people))
     scene.calm()
     scene.over()
     await scene.settled()
@@ -76,9 +76,9 @@ async def _waits(scene: CaseScene, person: ErasedPerson) -> None:
     """A message that the mail server may put off, and one that is due in a while."""
     now = datetime.now(UTC)
     await scene.tell(
-        person.told("consent.given", now - timedelta(days=1)),
-        person.told("shipment.shipped", now - timedelta(hours=1)),
-        person.told("shipment.delivered", now - timedelta(hours=2) + timedelta(seconds=20)),
+        person.event("consent.given", now - timedelta(days=1)),
+        person.event("shipment.shipped", now - timedelta(hours=1)),
+        person.event("shipment.delivered", now - timedelta(hours=2) + timedelta(seconds=20)),
     )
 
 

@@ -168,7 +168,7 @@ async def _other_facts(scene: CaseScene, orders: list[StoryOrder], now: datetime
     )
     store = MemoryStore(scene.site.parts.ruleset, scene.site.clients.store.naming)
     store.ingest(told, now)
-    rows = dict(await scene.asked("select id, facts from subjects"))
+    rows = dict(await scene.rows("select id, facts from subjects"))
     subjects = [f"order:{scene.shop}/{order.number}" for order in orders]
     other = [subject for subject in subjects if rows[subject] != store.log.subjects[subject].facts]
     return list(first_names("other facts than in order", other))

@@ -6,18 +6,13 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class CaseResult:
-    """One fault. `lost`, `duplicate` and `resent` as the judge says; `why` names everything that
-    must not be.
+class MessageFigures:
+    """How many messages, in the words of the judge.
 
-    `wrong`: in the sink, but the replay would not send it. `forbidden`: sent although an event had
-    stopped it, in quiet hours, after what it is about was over, or a courtesy sent twice. `late_…`:
-    seconds between the moment at which the replay sends a message and its DATA. `recover_seconds`:
-    from the end of the fault until what was due by then had been sent.
+    `forbidden`: sent although an event had stopped it, in quiet hours, after what it is about was
+    over, or a courtesy sent twice.
     """
 
-    fault: str
-    title: str
     expected: int = 0
     delivered: int = 0
     lost: int = 0
@@ -26,10 +21,28 @@ class CaseResult:
     uncertain: int = 0
     wrong: int = 0
     forbidden: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTimes:
+    """In seconds. `late_…`: between the moment at which the replay sends a message and its leaving.
+    `recover_seconds`: from the end of the fault until what was due by then had been sent.
+    """
+
     late_p50: float = 0
     late_p95: float = 0
     recover_seconds: float = 0
     seconds: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """One fault. `why` names everything that must not be."""
+
+    fault: str
+    title: str
+    messages: MessageFigures = MessageFigures()
+    times: CaseTimes = CaseTimes()
     why: tuple[str, ...] = ()
 
     @property
@@ -37,31 +50,28 @@ class CaseResult:
         """Whether nothing was found that must not be."""
         return not self.why
 
+    def figures(self) -> dict[str, float]:
+        """Every figure by its name."""
+        return {**asdict(self.messages), **asdict(self.times)}
+
     def to_json(self) -> dict[str, Any]:
-        """Every figure by name."""
-        return {**asdict(self), "passed": self.passed, "why": list(self.why)}
+        """Everything that was found."""
+        return {
+            "fault": self.fault,
+            "title": self.title,
+            **self.figures(),
+            "why": list(self.why),
+            "passed": self.passed,
+        }
 
     def line(self) -> str:
         """For a person without a terminal."""
-        figures = (
-            "expected",
-            "delivered",
-            "lost",
-            "duplicate",
-            "resent",
-            "uncertain",
-            "wrong",
-            "forbidden",
-        )
-        told = " ".join(f"{name} {getattr(self, name)}" for name in figures)
-        late = (
-            f"late {self.late_p50:.2f}/{self.late_p95:.2f} s, recovered "
-            f"{self.recover_seconds:.1f} s"
-        )
-        head = (
-            f"{self.fault:<4} {'passed' if self.passed else 'FAILED'}  {told}  {late}  "
-            f"({self.seconds:.0f} s)"
-        )
+        figures = " ".join(f"{name} {number}" for name, number in asdict(self.messages).items())
+        times = self.times
+        late = f"late {times.late_p50:.2f}/{times.late_p95:.2f} s"
+        recovered = f"recovered {times.recover_seconds:.1f} s"
+        outcome = "passed" if self.passed else "FAILED"
+        head = f"{self.fault:<4} {outcome}  {figures}  {late}, {recovered}  ({times.seconds:.0f} s)"
         return "\n     ".join([head, *self.why])
 
 

@@ -23,7 +23,7 @@ from bench.chaos.limits import (
     percentile,
     recovery,
 )
-from bench.chaos.result import CaseResult
+from bench.chaos.result import CaseResult, CaseTimes, MessageFigures
 from bench.chaos.site import ChaosSite
 from bench.chaos.stories import RawEvent, StoryOrder
 from engine.decisions.effects import Effect
@@ -121,10 +121,10 @@ class CaseScene:
 
     async def skip(self, by: timedelta) -> None:
         """Move the clock of every journey of the shop."""
-        rows = await self.asked(_JOURNEYS, self.shop)
+        rows = await self.rows(_JOURNEYS, self.shop)
         await asyncio.gather(*(self.travel.skip(journey, by) for (journey,) in rows))
 
-    async def asked(self, query: LiteralString, *values: Any) -> list[tuple[Any, ...]]:
+    async def rows(self, query: LiteralString, *values: Any) -> list[tuple[Any, ...]]:
         """The rows of a query."""
         async with self.site.clients.pool.connection() as connection:
             return await connection.rows(query, values)
@@ -182,18 +182,22 @@ class CaseScene:
         return CaseResult(
             fault=self.fault,
             title=self.title,
-            expected=len(found.expected),
-            delivered=len(found.arrived),
-            lost=len(found.lost),
-            duplicate=sum(found.duplicate.values()),
-            resent=found.resent,
-            uncertain=len(found.uncertain),
-            wrong=len(found.wrong),
-            forbidden=len(banned),
-            late_p50=round(percentile(late, 0.5), 3),
-            late_p95=round(percentile(late, 0.95), 3),
-            recover_seconds=round(recovered, 1),
-            seconds=round(time.monotonic() - self._began, 1),
+            messages=MessageFigures(
+                expected=len(found.expected),
+                delivered=len(found.arrived),
+                lost=len(found.lost),
+                duplicate=sum(found.duplicate.values()),
+                resent=found.resent,
+                uncertain=len(found.uncertain),
+                wrong=len(found.wrong),
+                forbidden=len(banned),
+            ),
+            times=CaseTimes(
+                late_p50=round(percentile(late, 0.5), 3),
+                late_p95=round(percentile(late, 0.95), 3),
+                recover_seconds=round(recovered, 1),
+                seconds=round(time.monotonic() - self._began, 1),
+            ),
             why=tuple(why),
         )
 
@@ -211,7 +215,7 @@ class CaseScene:
         """Events that were answered with 202 and are not in the log."""
         kept = {
             number
-            for (number,) in await self.asked(
+            for (number,) in await self.rows(
                 "select id from events where source in ('chaos', 'signed')"
             )
         }
@@ -219,7 +223,7 @@ class CaseScene:
         return list(first_names("accepted and not kept", gone))
 
     async def _trial(self, until: datetime | None, *, is_once: bool) -> Trial:
-        rows = await self.asked(_LOG, self.shop)
+        rows = await self.rows(_LOG, self.shop)
         log = [(at, Read.from_json(body)) for body, at in rows]
         told: list[Told] = list(in_order_of_arrival(log))
         told += [
@@ -242,7 +246,7 @@ class CaseScene:
             domain=SENDER_DOMAIN,
             unsaid={
                 (journey, rule, occurrence): reason
-                for journey, rule, occurrence, reason in await self.asked(_UNSAID, self.shop)
+                for journey, rule, occurrence, reason in await self.rows(_UNSAID, self.shop)
             },
         )
 

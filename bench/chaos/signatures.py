@@ -47,7 +47,7 @@ async def forged(scene: CaseScene) -> CaseResult:
         why.append(f"signed events were answered {sorted(set(good))}")
     if set(bad) != {httpx.codes.UNAUTHORIZED}:
         why.append(f"forgeries were answered {sorted(set(bad))}")
-    kept = await scene.asked(
+    kept = await scene.rows(
         "select id from events where id like %s or id like %s", "%-forged", "%-fuzzed"
     )
     why += [f"{len(kept)} forgeries were kept"] if kept else []

@@ -51,7 +51,7 @@ def _table(cases: Sequence[Case], rows: dict[str, CaseResult | str]) -> Table:
         if isinstance(row, CaseResult):
             state = "[green]passed[/]" if row.passed else "[red]FAILED[/]"
             table.add_row(
-                case.fault, state, *(f"{getattr(row, name):g}" for name in _FIGURES), case.title
+                case.fault, state, *(f"{row.figures()[name]:g}" for name in _FIGURES), case.title
             )
         else:
             table.add_row(case.fault, row, *[""] * len(_FIGURES), case.title)

@@ -191,10 +191,10 @@ async def _miscounted(scene: CaseScene, senders: _Senders) -> list[str]:
     why = list(
         first_names(
             "subject whose numbers have a hole",
-            [name for (name,) in await scene.asked(_UNEVEN, scene.shop)],
+            [name for (name,) in await scene.rows(_UNEVEN, scene.shop)],
         )
     )
-    ((events, conflicts),) = await scene.asked(_STORED, scene.shop)
+    ((events, conflicts),) = await scene.rows(_STORED, scene.shop)
     for what, told, stored in (
         ("events", senders.told["accepted"], events), ("conflicts", senders.told["conflicts"],
         int(conflicts)),

@@ -9,13 +9,13 @@ from cli.options import FOUND, HOME, AsJson, Home, show
 from cli.text.findings import lines_of
 from compose.temporal import client_by
 from local.environment import environment_here
-from operations.doctor import Installation, examine
+from operations.doctor import ExaminedParts, examine
 
 
 def doctor(home: Home = HOME, as_json: AsJson = False) -> None:
     """Examine database, tables, rules, Temporal, secrets, mail and clocks, and tell what to do."""
     environment = environment_here(home)
-    installation = Installation(
+    installation = ExaminedParts(
         environment, lambda: client_by(environment), lambda: datetime.now(UTC)
     )
     findings = asyncio.run(examine(installation))

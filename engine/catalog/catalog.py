@@ -49,8 +49,8 @@ Mark = Literal["ends", "wakes", "called_off", "unscanned"]
 class EventType:
     """One event of the catalog.
 
-    `rank` orders the life of its thing, `repeats` says that it may bring news again, `follows` names
-    the event from which it is derived where no sender states it.
+    `rank` orders the life of its thing, `repeats` says that it may bring news again, `follows`
+    names the event from which it is derived where no sender states it.
     """
 
     name: str

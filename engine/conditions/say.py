@@ -15,8 +15,8 @@ from typing import Any
 _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _VALUE = range(7)
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 KEYWORDS = frozenset(
-    "after and any at before between by contains every false happened in is known no not now number of on or since "  # noqa: SIM905  # a list of words reads best as one line
-    "today true unknown where within without".split()
+    "after and any at before between by contains every false happened in is known no not now "  # noqa: SIM905  # a list of words reads best so
+    "number of on or since today true unknown where within without".split()
 )
 _SIGNS = {"===": "=", "!==": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _QUANTIFIERS = {"some": "any", "all": "every", "none": "no"}

@@ -93,4 +93,5 @@ def inquiry_of(answer: Answer, told: Mapping[str, str]) -> Inquiry:
 
 def _why(answer: Answer) -> str:
     article = "an" if answer.about[0] in "aeiou" else "a"
-    return f"{answer.name} is about {article} {answer.about}, which is named by {' and '.join(NEEDED[answer.about])}"
+    names = " and ".join(NEEDED[answer.about])
+    return f"{answer.name} is about {article} {answer.about}, which is named by {names}"

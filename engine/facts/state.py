@@ -47,7 +47,7 @@ def empty() -> State:
 
 
 def of_facts(facts: Iterable[tuple[str, str, str, Any]], at: str = "") -> State:
-    """A state of which only facts are known: the kind and id of a thing, a fact of it, its value."""
+    """A state of which only facts are known: kind and id of a thing, a fact of it, its value."""
     state = empty()
     for kind, thing, fact, value in facts:
         holder = state if kind in _WHOLE else _held(state, kind, thing)
@@ -94,7 +94,7 @@ def known_things(state: State, kind: str) -> Mapping[str, Holder]:
 
 
 def newest(old: Cell | None, new: Cell) -> Cell:
-    """The later of two cells by time, then rank, then value: any order of arrival gives the same."""
+    """The later of two cells by time, then rank, then value, in whatever order they arrive."""
     if old is None:
         return new
     if (new[_AT], new[_RANK]) != (old[_AT], old[_RANK]):

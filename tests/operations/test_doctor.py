@@ -7,7 +7,7 @@ from compose.store import store_at
 from compose.temporal import client_by
 from local.embedded.ports import Ports
 from local.mail_sink.__main__ import Sink
-from operations.doctor import Finding, Installation, examine
+from operations.doctor import ExaminedParts, Finding, examine
 from operations.rules_folder import read_rules
 from store.postgres.sessions.migrate import migrate
 from tests.conftest import CreateDatabase
@@ -47,7 +47,7 @@ async def whole(
 
 
 async def findings(settings: dict[str, str], off: timedelta = timedelta()) -> dict[str, Finding]:
-    installation = Installation(
+    installation = ExaminedParts(
         settings, lambda: client_by(settings), lambda: datetime.now(UTC) + off
     )
     return {one.about: one for one in await examine(installation)}

@@ -137,6 +137,8 @@ def _effect(effect: Effect, store: MemoryStore) -> dict[str, Any]:
 
 def _silence(silence: Suppression, shop: str) -> dict[str, Any]:
     row = _fields(silence)
+    row["until"] = [one.event for one in silence.until]
+    row["lifted_by_customer"] = [one.event for one in silence.until if one.by_customer]
     customer, order = row.pop("customer"), row.pop("order")
     return row | {
         "customer_subject": subject_id("customer", shop, customer) if customer else None,

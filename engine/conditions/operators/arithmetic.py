@@ -41,7 +41,10 @@ class _Arithmetic(Expression):
             joined = result_of(other, kind, self.sign)
         operands = self.arguments
         if joined is None:
-            message = f"{spoken(operands[index - 1])} is {type_name(kind)}, {spoken(operands[index])} is {type_name(other)}"
+            message = (
+                f"{spoken(operands[index - 1])} is {type_name(kind)}, "
+                f"{spoken(operands[index])} is {type_name(other)}"
+            )
             context.report("J09", self.place(index), f"{message}: no `{self.sign}` for these")
             return AnyType()
         lengths = (operands[index], operands[index - 1])

@@ -43,7 +43,8 @@ class HistoryCount(Expression):
             is_length = index == 1 and isinstance(operand, DurationLiteral)
             is_whose = index == len(self.arguments) - 1 and operand == BY_CUSTOMER
             if not is_length and not is_whose:
-                form = f'{{"{self.operator}": ["return.requested", {{"duration": [90, "day"]}}, "customer"]}}'
+                operands = '["return.requested", {"duration": [90, "day"]}, "customer"]'
+                form = f'{{"{self.operator}": {operands}}}'
                 context.report("J09", self.place(index), f"{self.operator} is written {form}")
             elif is_length and _is_business(operand):
                 context.report("J09", self.place(index), "business days are counted in `when` only")

@@ -78,7 +78,8 @@ class Contains(Expression):
         if isinstance(kind, AnyType | ArrayType):
             return BooleanType()
         if not isinstance(kind, StringType):
-            message = f"{spoken(self.arguments[0])} is {type_name(kind)}; `contains` asks a list or a text"
+            what = f"{spoken(self.arguments[0])} is {type_name(kind)}"
+            message = f"{what}; `contains` asks a list or a text"
             context.report("J09", self.place(0), message)
         elif not isinstance(sought, AnyType | StringType):
             context.report(

@@ -52,7 +52,8 @@ class Variable(Expression):
         if len(self.arguments) > 1:
             default = self.value_type(1, context)
             if not are_comparable(kind, default):
-                message = f"{self.name} is {type_name(kind)}, {spoken(self.arguments[1])} is {type_name(default)}"
+                other = f"{spoken(self.arguments[1])} is {type_name(default)}"
+                message = f"{self.name} is {type_name(kind)}, {other}"
                 context.report("J09", self.place(1), message)
         return kind
 

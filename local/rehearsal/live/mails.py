@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from activities.channels.email.smtp import SmtpProvider
-from activities.channels.port import Letter, MayLeave, message_id
+from activities.channels.port import Letter, MayLeave, Provider, message_id
 from local.mail_sink.mailbox import Mailbox, body
 from local.parts import SENDER_DOMAIN
 
@@ -16,7 +15,7 @@ class Mails:
         self._known: dict[str, int] = {}
         self._read = 0
 
-    def said(self, key: str) -> str:
+    def text_of(self, key: str) -> str:
         """Subject and text of a message; nothing if no such mail has come."""
         identity = message_id(key, SENDER_DOMAIN)
         if identity not in self._known:
@@ -38,7 +37,7 @@ class ByMail:
     channel's name.
     """
 
-    def __init__(self, channel: str, mail: SmtpProvider) -> None:
+    def __init__(self, channel: str, mail: Provider) -> None:
         self.channel, self._mail = channel, mail
 
     @property

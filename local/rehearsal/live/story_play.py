@@ -130,7 +130,7 @@ class LivePlay:
         if effect.state in ("wanted", "claimed", "leaving"):
             return
         at, is_sent = effect.settled_at or self.clock.now, effect.state == "sent"
-        said = self.scene.rig.mails.said(effect.key) if is_sent else ""
+        said = self.scene.rig.mails.text_of(effect.key) if is_sent else ""
         passed = passed_to(await self.stage.question(effect.key), at) if is_sent else None
         self.notes.attempted(Step(at, effect, was, said), ledger, passed)
 

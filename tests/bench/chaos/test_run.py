@@ -8,7 +8,7 @@ import pytest
 
 from bench.chaos import __main__ as chaos
 from bench.chaos.cases import CASES, case
-from bench.chaos.result import CaseResult, report
+from bench.chaos.result import CaseResult, MessageFigures, report
 from bench.chaos.run import ChosenCases
 from bench.chaos.stories import StoryOrder, noon_zone
 
@@ -54,7 +54,7 @@ def test_a_run_has_passed_if_it_played_something_and_all_of_it_passed() -> None:
 
 
 def test_a_result_names_every_figure() -> None:
-    told = CaseResult("F1", "one", expected=3, why=("1 lost",)).to_json()
+    told = CaseResult("F1", "one", MessageFigures(expected=3), why=("1 lost",)).to_json()
 
     assert {
         "expected",
