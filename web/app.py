@@ -18,7 +18,7 @@ from web.api.metrics import Metrics
 from web.http.guard import Guard
 from web.http.one_length import OneLength
 from web.http.refusal import Refusal, refuse, refuse_route
-from web.pages.home.home import Home
+from web.pages.home.home import HomePage
 from web.pages.page import FOLDER
 from web.pages.unsubscribe.unsubscribe import Unsubscribe
 from web.parts import WebParts
@@ -49,7 +49,7 @@ def create_app(parts: WebParts) -> Starlette:
             Route("/healthz", health.lives),
             Route("/readyz", health.is_ready),
             Route("/metrics", Metrics(parts).tell),
-            Route("/", Home(parts).show),
+            Route("/", HomePage(parts).show),
             *(Route(path, unsubscribe.ask) for path in _UNSUBSCRIBE),
             *(Route(path, unsubscribe.withdraw, methods=["POST"]) for path in _UNSUBSCRIBE),
             Mount("/static", StaticFiles(directory=FOLDER / "static")),
