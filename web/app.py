@@ -8,9 +8,9 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from operations.accept import Accept
-from operations.active_ruleset import ActiveRuleset
-from operations.signed_sources import SignedSources
+from operations.intake.accept import Accept
+from operations.intake.active_ruleset import ActiveRuleset
+from operations.intake.signed_sources import SignedSources
 from web.api.answers import Answers
 from web.api.events import Ingest
 from web.api.health import Health
