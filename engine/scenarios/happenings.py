@@ -25,7 +25,15 @@ _MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class ActingRule:
+    """The rule that did something, and where in the files it says so."""
+
+    id: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedDeed:
     """Something a rule did. `moment` is the minute it belongs to, `customer` an id, `at` when it
     truly happened.
     """
@@ -33,7 +41,7 @@ class Deed:
     kind: str
     name: str
     moment: datetime
-    rule: str
+    by: ActingRule
     order: str | None = None
     customer: str | None = None
     channel: str | None = None
@@ -42,7 +50,6 @@ class Deed:
     gathers: tuple[str, ...] = ()
     categories: frozenset[str] = frozenset()
     arguments: Mapping[str, Any] = field(default_factory=dict)
-    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +75,25 @@ class Seen:
     """
 
     line: StoryLine
-    deeds: tuple[Deed, ...] = ()
+    deeds: tuple[PlayedDeed, ...] = ()
     given: tuple[GivenAnswer, ...] = ()
     waiting: tuple[Firing, ...] = ()
     acted: tuple[Decision, ...] = ()
     answered: Answered | None = None
 
 
-def deed_of(step: Step, effects: Iterable[Effect], ruleset: Ruleset) -> Deed | None:
+def deed_of(step: Step, effects: Iterable[Effect], ruleset: Ruleset) -> PlayedDeed | None:
     """What an attempt did, None if it did nothing that a rule asked for."""
     effect = step.effect
     kind = _kind(effect, ruleset)
     if kind is None:
         return None
     ends = effect.arguments.get("perk.expires_at") if kind == "grant" else None
-    return Deed(
+    return PlayedDeed(
         kind=kind,
         name=_name(kind, effect),
         moment=_moment(step),
-        rule=effect.firing.rule_id,
+        by=ActingRule(effect.firing.rule_id, _place(ruleset, effect.firing.rule_id)),
         order=effect.firing.order,
         customer=own_id(effect.customer) if effect.customer else None,
         channel=effect.channel if kind == "send" else None,
@@ -94,22 +101,20 @@ def deed_of(step: Step, effects: Iterable[Effect], ruleset: Ruleset) -> Deed | N
         ends_at=as_instant(ends) if ends else None,
         gathers=_gathered(effect, effects),
         arguments=effect.arguments,
-        place=_place(ruleset, effect.firing.rule_id),
     )
 
 
-def silence_of(silence: Suppression, now: datetime, ruleset: Ruleset) -> Deed:
+def silence_of(silence: Suppression, now: datetime, ruleset: Ruleset) -> PlayedDeed:
     """A silence that began."""
-    return Deed(
+    return PlayedDeed(
         kind="suppress",
         name="",
         moment=now,
-        rule=silence.rule_id,
+        by=ActingRule(silence.rule_id, silence.place or _place(ruleset, silence.rule_id)),
         order=silence.order,
         customer=silence.customer,
         ends_at=silence.ends_at,
         categories=frozenset(silence.categories),
-        place=silence.place or _place(ruleset, silence.rule_id),
     )
 
 
