@@ -144,11 +144,11 @@ def _touched(ruleset: Ruleset, played: Played) -> Iterator[Point]:
     for effect in played.effects:
         yield from _of_effect(ruleset, effect)
     for deed in played.deeds:
-        if deed.kind == "suppress" and (rule := ruleset.rule(deed.by.id)):
+        if deed.kind == "suppress" and (rule := ruleset.rule(deed.rule)):
             yield from (
                 _line(rule, one)
                 for one in rule.branches
-                if any(str(act.position) == deed.by.place for act in one.actions)
+                if any(str(act.position) == deed.place for act in one.actions)
             )
     for given in played.given:
         if isinstance(given.effect, Message):

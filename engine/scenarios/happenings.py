@@ -25,11 +25,14 @@ _MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class ActingRule:
-    """The rule that did something, and where in the files it says so."""
+class DeedMessage:
+    """What only a message has: its channel, its text, and the templates that it gathers in a
+    digest.
+    """
 
-    id: str
-    place: str
+    channel: str | None = None
+    said: str = ""
+    gathers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +44,14 @@ class PlayedDeed:
     kind: str
     name: str
     moment: datetime
-    by: ActingRule
+    rule: str
     order: str | None = None
     customer: str | None = None
-    channel: str | None = None
-    said: str = ""
+    message: DeedMessage = DeedMessage()
     ends_at: datetime | None = None
-    gathers: tuple[str, ...] = ()
     categories: frozenset[str] = frozenset()
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +95,15 @@ def deed_of(step: Step, effects: Iterable[Effect], ruleset: Ruleset) -> PlayedDe
         kind=kind,
         name=_name(kind, effect),
         moment=_moment(step),
-        by=ActingRule(effect.firing.rule_id, _place(ruleset, effect.firing.rule_id)),
+        rule=effect.firing.rule_id,
         order=effect.firing.order,
         customer=own_id(effect.customer) if effect.customer else None,
-        channel=effect.channel if kind == "send" else None,
-        said=step.said,
+        message=DeedMessage(
+            effect.channel if kind == "send" else None, step.said, _gathered(effect, effects)
+        ),
         ends_at=as_instant(ends) if ends else None,
-        gathers=_gathered(effect, effects),
         arguments=effect.arguments,
+        place=_place(ruleset, effect.firing.rule_id),
     )
 
 
@@ -110,11 +113,12 @@ def silence_of(silence: Suppression, now: datetime, ruleset: Ruleset) -> PlayedD
         kind="suppress",
         name="",
         moment=now,
-        by=ActingRule(silence.rule_id, silence.place or _place(ruleset, silence.rule_id)),
+        rule=silence.rule_id,
         order=silence.order,
         customer=silence.customer,
         ends_at=silence.ends_at,
         categories=frozenset(silence.categories),
+        place=silence.place or _place(ruleset, silence.rule_id),
     )
 
 

@@ -81,13 +81,13 @@ def _wanted(wanted: Wanted, scenario: Scenario) -> str:
 def did(deed: PlayedDeed, scenario: Scenario) -> str:
     """Something a rule did, in a line."""
     parts = [f"{deed.kind} {deed.name or ', '.join(sorted(deed.categories))}".rstrip()]
-    parts += [f"by {deed.channel}"] if deed.channel else []
+    parts += [f"by {deed.message.channel}"] if deed.message.channel else []
     parts += [f"order {deed.order}"] if deed.order else []
     parts += [f"at {spelled(deed.moment, scenario)}"]
     parts += [
         f"{name} {spelled(value, scenario)}" for name, value in sorted(deed.arguments.items())
     ]
-    return f"{', '.join(parts)} · {deed.by.id} ({deed.by.place})"
+    return f"{', '.join(parts)} · {deed.rule} ({deed.place})"
 
 
 def _because(because: Because, scenario: Scenario) -> str:

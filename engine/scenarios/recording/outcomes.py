@@ -131,7 +131,7 @@ def _wanted(deed: PlayedDeed, hiding: Hiding, zone: str, *, name_order: bool) ->
     line: dict[str, Any] = {deed.kind: deed.name}
     match deed.kind:
         case "send":
-            line["by"] = deed.channel
+            line["by"] = deed.message.channel
         case "call" if passed:
             line["with"] = passed
         case "suppress":
