@@ -50,4 +50,4 @@ def _lines(played: Played) -> Iterator[str]:
 
 def _comparable(deed: Deed) -> Deed:
     """What it says is compared where a line asks for it: a link names the shop."""
-    return replace(deed, said="")
+    return replace(deed, message=replace(deed.message, said=""))

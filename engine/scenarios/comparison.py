@@ -154,18 +154,18 @@ def _wrong(wanted: Wanted, deed: Deed, scenario: Scenario) -> Iterator[tuple[str
     person = scenario.people[wanted.customer].id if wanted.customer else None
     plain: Iterable[tuple[str, Any, Any]] = (
         ("at", wanted.at, deed.moment),
-        ("by", wanted.channel, deed.channel),
+        ("by", wanted.channel, deed.message.channel),
         ("order", wanted.order, deed.order),
         ("to", person, deed.customer),
-        ("of", wanted.gathers, deed.gathers),
+        ("of", wanted.gathers, deed.message.gathers),
         ("suppress", wanted.categories, deed.categories),
     )
     for name, expected, got in plain:
         if expected is not None and expected != got:
             yield name, expected, got
     for text in wanted.says:
-        if _squeezed(text) not in _squeezed(deed.said):
-            yield "says", text, deed.said
+        if _squeezed(text) not in _squeezed(deed.message.said):
+            yield "says", text, deed.message.said
     if wanted.ends is not None and not _ends(wanted.ends, deed.ends_at, scenario.zone):
         yield "ends", wanted.ends, deed.ends_at
     for name, value in wanted.arguments.items():

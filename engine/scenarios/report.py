@@ -81,7 +81,7 @@ def _wanted(wanted: Wanted, scenario: Scenario) -> str:
 def did(deed: Deed, scenario: Scenario) -> str:
     """Something a rule did, in a line."""
     parts = [f"{deed.kind} {deed.name or ', '.join(sorted(deed.categories))}".rstrip()]
-    parts += [f"by {deed.channel}"] if deed.channel else []
+    parts += [f"by {deed.message.channel}"] if deed.message.channel else []
     parts += [f"order {deed.order}"] if deed.order else []
     parts += [f"at {spelled(deed.moment, scenario)}"]
     parts += [

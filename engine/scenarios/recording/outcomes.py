@@ -128,7 +128,7 @@ def _wanted(deed: Deed, hiding: Hiding, zone: str, *, name_order: bool) -> dict[
     line: dict[str, Any] = {deed.kind: deed.name}
     match deed.kind:
         case "send":
-            line["by"] = deed.channel
+            line["by"] = deed.message.channel
         case "call" if passed:
             line["with"] = passed
         case "suppress":
