@@ -136,7 +136,7 @@ class Shop:
         calls = CallActivity(self.store, self.registry)
         send = SendMessage(self.store, {"email": self.mail}, Letters(LINKS), calls.run)
         self.send_message, self.room = send.send_message, send.room
-        self.decide_activity = Decide(self.store, NAMING, self.room.admits).decide
+        self.decide_activity = Decide(self.store.journeys, NAMING, self.room.admits).decide
         self.call = calls.call
         self.emit = EmitActivity(self.store, lambda: self.rings.append(today())).emit
 
