@@ -172,12 +172,17 @@ async def running(programs: Path, folder: Path) -> AsyncIterator[dict[str, str]]
         await process.wait()
 
 
+@pytest.fixture
+def compiled(programs: Path, folder: Path) -> None:
+    """What the parts import; else their first start would compile it, within its thirty seconds."""
+    for module in ("web.__main__", "compose.worker", "local.mail_sink.__main__"):
+        command = [str(programs / "python"), "-P", "-c", f"import {module}"]
+        subprocess.run(command, cwd=folder, env=environment(programs, folder), check=True)
+
+
+@pytest.mark.usefixtures("compiled")
 async def test_it_runs_with_an_action_of_its_own(programs: Path, folder: Path) -> None:
     log = folder / ".purna" / "logs" / "worker.log"
-    for module in ("web.__main__", "compose.worker", "local.mail_sink.__main__"):
-        # or its first start would have to compile what it imports, within the time it is given
-        compiled = [programs / "python", "-P", "-c", f"import {module}"]
-        subprocess.run(compiled, cwd=folder, env=environment(programs, folder), check=True)
     async with running(programs, folder) as addresses:
         token = loads((folder / ".purna" / "secrets.json").read_text())["api_token"]
         async with httpx.AsyncClient(base_url=addresses["web"], timeout=30) as client:
