@@ -19,7 +19,7 @@ from engine.sending.gates import Dropped, Held
 from engine.sending.question import Question
 from process import counts as metrics
 from process.logs import NOT_NOW
-from store.ports import Store
+from store.ports import Ledger
 from store.records.attempts import Busy, Settled
 
 _LOG = structlog.get_logger()
@@ -51,11 +51,11 @@ class AttemptClock:
         return self.at_start + timedelta(seconds=time.monotonic() - self._since)
 
 
-async def claim(store: Store, key: str, owner: str, now: datetime) -> Question | str:
+async def claim(ledger: Ledger, key: str, owner: str, now: datetime) -> Question | str:
     """An attempt starts: the question of the claimed effect, or what to answer where there is
     nothing to do.
     """
-    attempt = await store.ledger.attempt(key, owner, now)
+    attempt = await ledger.attempt(key, owner, now)
     match attempt.verdict:
         case Held(reason=reason):
             metrics.attempted(attempt.question, HELD, reason)

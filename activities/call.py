@@ -46,7 +46,7 @@ class CallActivity:
         uses.
         """
         owner, now = fresh_owner(), AttemptClock().at_start
-        question = await claim(self._store, key, owner, now)
+        question = await claim(self._store.ledger, key, owner, now)
         if isinstance(question, str):
             return question
         result = await self._run(question, owner, now)

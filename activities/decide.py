@@ -13,7 +13,7 @@ from engine.decisions.reason import Reason
 from engine.facts.naming import Naming
 from engine.rules.ruleset import Rulesets
 from process import counts as metrics
-from store.ports import Store
+from store.ports import Journeys
 
 _LOG = structlog.get_logger()
 
@@ -23,9 +23,9 @@ class Decide:
     not what is new.
     """
 
-    def __init__(self, store: Store, naming: Naming, has_room: Callable[[int], bool]) -> None:
+    def __init__(self, journeys: Journeys, naming: Naming, has_room: Callable[[int], bool]) -> None:
         """`has_room`: whether so many effects may be tried at once inside a workflow task."""
-        self._store, self._naming, self._has_room = store, naming, has_room
+        self._journeys, self._naming, self._has_room = journeys, naming, has_room
 
     @activity.defn(name=DECIDE)
     async def decide(self, journey: str, now: datetime) -> Todo:
@@ -42,7 +42,7 @@ class Decide:
             return outcome
 
         with structlog.contextvars.bound_contextvars(journey=journey), metrics.DECIDING.time():
-            todo = await self._store.journeys.decide(journey, now, deciding)
+            todo = await self._journeys.decide(journey, now, deciding)
             self._tell(outcome, revision)
         open_ = {key: kind for kind, key in todo.open}
         return Todo(

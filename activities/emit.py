@@ -30,7 +30,7 @@ class EmitActivity:
         """What became of the event with this key."""
         async with heartbeating():
             owner, now = fresh_owner(), AttemptClock(at).at_start
-            question = await claim(self._store, key, owner, now)
+            question = await claim(self._store.ledger, key, owner, now)
             if isinstance(question, str):
                 return question
             assert isinstance(question.effect, Emission)

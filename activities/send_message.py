@@ -72,7 +72,7 @@ class SendMessage:
 
     async def _attempt(self, key: str, clock: AttemptClock) -> str:
         owner, now, tried = fresh_owner(), clock.at_start, set[str]()
-        question = await claim(self._store, key, owner, now)
+        question = await claim(self._store.ledger, key, owner, now)
         while isinstance(question, MessageQuestion) and (calls := awaited_calls(question)):
             if activity.info().is_local:
                 return LASTS
@@ -82,7 +82,7 @@ class SendMessage:
                 await self._store.ledger.change(call, None, RELEASED(), now)
                 await self._run_call(call)
             tried.update(calls)
-            question = await claim(self._store, key, owner, now)
+            question = await claim(self._store.ledger, key, owner, now)
         if isinstance(question, str):
             return question
         assert isinstance(question, MessageQuestion)

@@ -1,5 +1,6 @@
 """`purna`: the program, and how it ends: 0 fine, 1 findings, 2 could not run."""
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -13,9 +14,14 @@ from cli.command_table import COMMANDS
 from cli.lazy_group import LazyGroup
 from cli.options import COULD_NOT_RUN
 
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+
 
 def main() -> None:
     """The entry point."""
+    # Imports and rules are kept to the end: looking them through for circles after every seven
+    # hundred objects takes a tenth of the time of a short command.
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     sys.exit(exit_code())
 
 

@@ -4,15 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from activities.channels.registry import served
+from activities.channels.providers import served
 from engine.facts.naming import Naming
 from engine.language.known import Actions
 from engine.sending.ledger import LEASE
-from store.postgres.sessions.migrate import migrate
 from store.postgres.sessions.pool import PATIENCE, open_pool
 from store.postgres.store import PostgresStore
 
-__all__ = ["Sessions", "migrate", "naming_of", "open_store", "store_at"]
 _SESSIONS_OF_A_COMMAND = 2
 
 

@@ -2,7 +2,6 @@
 supervisor.
 """
 
-import asyncio
 import secrets
 import ssl
 import sys
@@ -13,13 +12,14 @@ from importlib.util import find_spec
 
 import httpx
 
-from compose.store import migrate, naming_of, store_at
+from compose.store import naming_of, store_at
 from engine.rules.ruleset import Ruleset
 from local.embedded.address import Running
 from local.embedded.extra import not_installed
 from local.embedded.process import Part
 from local.embedded.supervisor import PartsOf, Prepare, Supervisor
 from local.environment import SENDER, environment
+from operations.migrate import migrate
 from web.http.server import INSTANCE
 
 SENDER_DOMAIN = parseaddr(SENDER)[1].partition("@")[2]
@@ -89,7 +89,7 @@ def preparation(supervisor: Supervisor, ruleset: Ruleset, now: datetime) -> Prep
     """Bring the tables up to date and publish the rules, before anything else starts."""
 
     async def prepare(running: Running) -> None:
-        await asyncio.to_thread(migrate, running.database_url)
+        await migrate(running.database_url)
         async with store_at(running.database_url, supervisor.keys.secret) as store:
             await store.rulesets.publish(ruleset, "purna run", "start", now)
 

@@ -11,7 +11,7 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, GetSyste
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.channels.email.smtp_greeting import greet
+from activities.channels.email.smtp_probe import probe
 from activities.channels.email.smtp_settings import SmtpSettings
 from activities.channels.port import Unavailable
 from process.settings import MissingSetting, read_mail_settings, read_settings
@@ -187,7 +187,7 @@ async def _mail(environment: Mapping[str, str]) -> Finding:
             "mail", _unset(wrong), "set it; docs/reference/settings.md lists every setting"
         )
     try:
-        await greet(server)
+        await probe(server)
     except Unavailable as failure:
         says = f"no letter could be handed over: {_first_line(failure)}"
         return Finding("mail", says, "ask whoever runs the mail server, or mend PURNA_SMTP_URL")

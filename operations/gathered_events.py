@@ -33,8 +33,8 @@ class _Request:
 
 
 class EventGatherer:
-    """Stands before `take`, the store's `ingest`, and answers as it does. One that finds nobody
-    waiting never waits.
+    """Groups the requests that come while the store is busy, and answers each of them as `take`,
+    the store's `ingest`, does. A request that finds the store idle is stored at once.
     """
 
     def __init__(self, take: Take) -> None:

@@ -92,6 +92,10 @@ def a_settings_file() -> str:
     return "\n".join(_lines())
 
 
+def _spelled(value: str) -> str:
+    return value if value.isdigit() else f'"{value}"'
+
+
 def _lines() -> Iterator[str]:
     yield "# Settings of this folder; a variable of the environment wins. Secrets do not belong here:"
     yield "# PURNA_SECRET, PURNA_DATABASE_URL, PURNA_API_TOKEN, PURNA_SMTP_URL and the like are"
@@ -100,5 +104,5 @@ def _lines() -> Iterator[str]:
         if not setting.is_secret:
             yield ""
             yield f"# {setting.says[0].upper()}{setting.says[1:]}; for {', '.join(setting.parts)}."
-            yield f'# {setting.key} = "{setting.default}"'
+            yield f"# {setting.key} = {_spelled(setting.default)}"
     yield ""

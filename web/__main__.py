@@ -63,10 +63,10 @@ def main() -> int:
         environment = with_files(os.environ)
         load_shop_code(environment)
         settings, ours = read_settings(environment), read_web_settings(environment)
-    except MissingSetting as missing:
+        uvloop.run(run(settings, ours))
+    except MissingSetting as missing:  # where Temporal is, is read when it is reached for
         sys.stderr.write(f"{missing}\n")
         return 2
-    uvloop.run(run(settings, ours))
     return 0
 
 

@@ -5,6 +5,7 @@ import sqlalchemy.exc
 
 from engine.conditions.problems import InvalidRuleset
 from local.embedded.address import NotRunning
+from local.embedded.extra import OF_THE_EXTRA, not_installed
 from local.embedded.process import CannotStart
 from operations.store_failures import Contended, NoRuleset, TooOld
 from process.settings import MissingSetting
@@ -15,6 +16,8 @@ def sentence(failure: Exception) -> str:
     match failure:
         case CannotStart() | NotRunning() | NoRuleset() | TooOld() | Contended() | MissingSetting():
             return str(failure)
+        case ModuleNotFoundError() if failure.name in OF_THE_EXTRA:
+            return str(not_installed(f"{failure.name}, which this command needs,"))
         case InvalidRuleset():
             return f"the active rules cannot be read here\n{failure}"
         case psycopg.Error() | sqlalchemy.exc.SQLAlchemyError():

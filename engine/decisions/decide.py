@@ -331,15 +331,15 @@ class _Deciding:
     def _unheard(self, logged: Logged, reason: Reason, revision: str) -> Decision:
         at = logged.event.occurred_at
         return Decision(
-            self.situation.journey,
-            "",
-            str(logged.seq),
-            revision,
-            self.now,
-            logged.event.type,
-            at,
-            at,
-            reason,
+            journey=self.situation.journey,
+            rule_id="",
+            occurrence=str(logged.seq),
+            revision=revision,
+            at=self.now,
+            event=logged.event.type,
+            event_at=at,
+            due_at=at,
+            reason=reason,
         )
 
     def _next_wake(self) -> datetime | None:

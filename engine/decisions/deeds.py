@@ -67,7 +67,8 @@ def carry_out(rule: Rule, firing: Firing, ruleset: Ruleset, view: View, now: dat
             made[place] = action, awaits
     among = tuple(action for action, _ in made.values())
     for place, (action, awaits) in made.items():
-        _do(action, awaits, Doing(firing, ruleset.policies, view, now, place, among), done)
+        doing = Doing(firing, ruleset.policies, view, now=now, place=place, among=among)
+        _do(action, awaits, doing, done)
     return done
 
 

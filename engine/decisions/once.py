@@ -68,7 +68,14 @@ def once_key(rule: Rule, firing: Firing, view: View, naming: Naming) -> OnceKey 
     if value is None:
         return None
     free_at = add(firing.due_at, window, view["zone"]) if window else None
-    return OnceKey(subject, firing.rule_id, value, firing.holder, firing.due_at, free_at)
+    return OnceKey(
+        subject=subject,
+        rule_id=firing.rule_id,
+        value=value,
+        holder=firing.holder,
+        taken_at=firing.due_at,
+        free_at=free_at,
+    )
 
 
 def spellings(

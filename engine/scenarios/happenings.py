@@ -25,7 +25,18 @@ _MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class DeedMessage:
+    """What only a message has: its channel, its text, and the templates that it gathers in a
+    digest.
+    """
+
+    channel: str | None = None
+    said: str = ""
+    gathers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedDeed:
     """Something a rule did. `moment` is the minute it belongs to, `customer` an id, `at` when it
     truly happened.
     """
@@ -36,10 +47,8 @@ class Deed:
     rule: str
     order: str | None = None
     customer: str | None = None
-    channel: str | None = None
-    said: str = ""
+    message: DeedMessage = DeedMessage()
     ends_at: datetime | None = None
-    gathers: tuple[str, ...] = ()
     categories: frozenset[str] = frozenset()
     arguments: Mapping[str, Any] = field(default_factory=dict)
     place: str = ""
@@ -68,39 +77,39 @@ class Seen:
     """
 
     line: StoryLine
-    deeds: tuple[Deed, ...] = ()
+    deeds: tuple[PlayedDeed, ...] = ()
     given: tuple[GivenAnswer, ...] = ()
     waiting: tuple[Firing, ...] = ()
     acted: tuple[Decision, ...] = ()
     answered: Answered | None = None
 
 
-def deed_of(step: Step, effects: Iterable[Effect], ruleset: Ruleset) -> Deed | None:
+def deed_of(step: Step, effects: Iterable[Effect], ruleset: Ruleset) -> PlayedDeed | None:
     """What an attempt did, None if it did nothing that a rule asked for."""
     effect = step.effect
     kind = _kind(effect, ruleset)
     if kind is None:
         return None
     ends = effect.arguments.get("perk.expires_at") if kind == "grant" else None
-    return Deed(
+    return PlayedDeed(
         kind=kind,
         name=_name(kind, effect),
         moment=_moment(step),
         rule=effect.firing.rule_id,
         order=effect.firing.order,
         customer=own_id(effect.customer) if effect.customer else None,
-        channel=effect.channel if kind == "send" else None,
-        said=step.said,
+        message=DeedMessage(
+            effect.channel if kind == "send" else None, step.said, _gathered(effect, effects)
+        ),
         ends_at=as_instant(ends) if ends else None,
-        gathers=_gathered(effect, effects),
         arguments=effect.arguments,
         place=_place(ruleset, effect.firing.rule_id),
     )
 
 
-def silence_of(silence: Suppression, now: datetime, ruleset: Ruleset) -> Deed:
+def silence_of(silence: Suppression, now: datetime, ruleset: Ruleset) -> PlayedDeed:
     """A silence that began."""
-    return Deed(
+    return PlayedDeed(
         kind="suppress",
         name="",
         moment=now,

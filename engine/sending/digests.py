@@ -44,8 +44,10 @@ def settle_together(
     others wait for it.
     """
     digest = policies.digest
-    found = _Gatherer(customer, policies, digest, parts, now).gathering(message) if digest else None
-    if digest is None or found is None:
+    if digest is None:
+        return settle(customer, message, policies, now)
+    found = _Gatherer(customer, policies, digest, parts=parts, now=now).gathering(message)
+    if found is None:
         return settle(customer, message, policies, now)
     is_due = found.leaves_at <= now
     if message.key not in found.keys:
@@ -124,7 +126,8 @@ class _Gatherer:
 
     def _fits(self, message: Candidate, channel: str) -> bool:
         return isinstance(
-            settled_aboard(self.customer, message, channel, self.policies, self.now), Allowed
+            settled_aboard(self.customer, message, channel, policies=self.policies, now=self.now),
+            Allowed,
         )
 
     def _leaves_at(self, carrier: Candidate) -> datetime:

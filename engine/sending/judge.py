@@ -64,9 +64,8 @@ def _of_message(asked: QuestionAt[MessageQuestion]) -> Verdict:
     customer, policies = _customer(asked), question.ruleset.policies
     if policies.digest is None or question.effect.shown:
         return settle(customer, candidate, policies, now)
-    return settle_together(
-        customer, candidate, policies, question.ruleset.channels_of(policies.digest.template), now
-    )
+    parts = question.ruleset.channels_of(policies.digest.template)
+    return settle_together(customer, candidate, policies, parts=parts, now=now)
 
 
 def _answered(asked: QuestionAt[Question]) -> Verdict:
@@ -106,7 +105,14 @@ def _deed(asked: QuestionAt[Question]) -> tuple[Action, Deed] | None:
         *(rule.branches if rule else ()),
     ):
         for action in branch.actions[place : place + 1]:
-            doing = Doing(effect.firing, policies, asked.view, asked.now, place, branch.actions)
+            doing = Doing(
+                effect.firing,
+                policies,
+                asked.view,
+                now=asked.now,
+                place=place,
+                among=branch.actions,
+            )
             for one in deeds(action, doing) if not isinstance(action, Send) else ():
                 if one.key == effect.key:
                     return action, one
@@ -139,7 +145,8 @@ def _aboard(question: MessageQuestion, customer: Customer, channel: str, now: da
         candidate = _candidate(asked)
         if candidate is None:
             return Dropped(Reason.RULE_REMOVED)
-        return settled_aboard(customer, candidate, channel, question.ruleset.policies, now)
+        policies = question.ruleset.policies
+        return settled_aboard(customer, candidate, channel, policies=policies, now=now)
     except Exception as error:  # noqa: BLE001  # as in `judge`
         return Dropped(Reason.ERROR, f"{type(error).__name__}: {error}")
 

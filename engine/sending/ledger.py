@@ -240,12 +240,12 @@ DROPPED = Transition("dropped", ("wanted", "held", "claimed"), ("dropped",), _dr
 FINISHED = Transition("finished", ("claimed",), ("done",), _finished)
 FAILED = Transition("failed", ("claimed",), ("failed",), _failed)
 DELIVERED = Transition(
-    "said to be delivered", ("uncertain",), ("sent",), _arrived, "anybody",
-    {"uncertain": "said to be delivered"},
+    "said to be delivered", ("uncertain",), ("sent",), _arrived, by="anybody",
+    notes={"uncertain": "said to be delivered"},
 )  # fmt: skip
 NOT_DELIVERED = Transition(
-    "said not to be delivered", ("uncertain",), ("wanted",), _wanted_again, "anybody",
-    {"uncertain": "said not to be delivered"}, wakes=True,
+    "said not to be delivered", ("uncertain",), ("wanted",), _wanted_again, by="anybody",
+    notes={"uncertain": "said not to be delivered"}, wakes=True,
 )  # fmt: skip
 CARRIED = Transition("carried", ("wanted", "held"), ("dropped",), _carried, by="anybody")
 FREED = Transition("freed", ("dropped",), ("held",), _freed, by="anybody")

@@ -194,7 +194,7 @@ class Simulator:
         said = self._carry_out(attempt.question, now, was) if is_claimed else ""
         effect = self.store.effects[key]
         awaited_room = isinstance(before, Message) and before.awaits_room
-        self.hands.see(Step(now, effect, was, said, awaited_room))
+        self.hands.see(Step(now, effect, was=was, said=said, awaited_room=awaited_room))
         for one in attempt.question.carried if attempt.question else ():
             self._see_carried(effect, self.store.effects[one.effect.key], now)
         return effect.state in ("held", "wanted")

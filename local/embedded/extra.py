@@ -2,6 +2,8 @@
 
 from local.embedded.process import CannotStart
 
+OF_THE_EXTRA = frozenset({"aiosmtpd", "aiosmtpd.smtp", "psutil"})
+
 
 def not_installed(what: str, instead: str = "") -> CannotStart:
     """What to tell somebody who has not installed the extra."""

@@ -93,9 +93,9 @@ class Explanation:
         }
 
 
-def telling(decisions: Iterable[Decision]) -> list[Decision]:
-    """Of each firing the decision that tells most: the last one, but not that it was asked again in
-    vain.
+def last_words(decisions: Iterable[Decision]) -> list[Decision]:
+    """Of each firing the decision that explains it: the last one, but not that it was asked again
+    about something already decided.
     """
     latest: dict[tuple[str, ...], Decision] = {}
     for decision in decisions:

@@ -58,7 +58,7 @@ class Unsure:
 
 @dataclass(frozen=True, slots=True)
 class InDigest:
-    """The message is told inside a digest."""
+    """The message is a part of a digest."""
 
     name: str
     digest: str | None
@@ -66,7 +66,7 @@ class InDigest:
 
 @dataclass(frozen=True, slots=True)
 class CarriesOthers:
-    """The message left in the words of a digest's template and tells other messages too."""
+    """The message left as a digest, in the words of its template, with other messages in it."""
 
     name: str
     template: str

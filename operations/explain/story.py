@@ -15,7 +15,7 @@ from engine.rules.rule import Rule
 from engine.rules.ruleset import Ruleset
 from operations.cannot_run import CannotRun
 from operations.explain.background import Background
-from operations.explain.explanation import Explanation, telling
+from operations.explain.explanation import Explanation, last_words
 from operations.explain.renames import ids_of, renamed
 from operations.explain.unfired import Unfired
 from operations.explain.unheard import Unheard, unheard
@@ -82,7 +82,7 @@ async def story_of(store: Store, asked: StoryQuestion) -> Story:
         rulesets[revision] = await store.rulesets.revision(revision) or active
     rule = await _rule(store, asked.rule, found, rulesets) if asked.rule else None
     ids = frozenset(await ids_of(store, rule)) if rule else frozenset()
-    entries: list[StoryEntry] = list(_Telling(found, active, rulesets, rule, ids).entries())
+    entries: list[StoryEntry] = list(_Entries(found, active, rulesets, rule, ids).entries())
     if rule is not None and not entries:
         entries = [Unfired(rule, active.revision, _events(found), rulesets)]
     return Story(sorted(entries, key=lambda one: one.at), found, rulesets, ids)
@@ -117,7 +117,7 @@ async def _rule(
 
 
 @dataclass(frozen=True, slots=True)
-class _Telling:
+class _Entries:
     """Makes entries of rows; of one rule, under all its `ids`, or of all rules."""
 
     found: SubjectHistory
@@ -129,7 +129,7 @@ class _Telling:
     def entries(self) -> Iterator[StoryEntry]:
         decisions = [one for one in self.found.decisions if self._is_asked(one)]
         waits = {_place(one): one for one in self.found.waits if self._is_asked(one)}
-        for decision in telling(one for one in decisions if one.rule_id):
+        for decision in last_words(one for one in decisions if one.rule_id):
             held = decision.reason is Reason.BREAKER
             yield from self._explanation(
                 decision, waits.pop(_place(decision), None) if held else None

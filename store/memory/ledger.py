@@ -1,4 +1,6 @@
-"""The ledger in memory: each change of the law, made where state and owner are still as it expects."""
+"""The ledger in memory: each change of the law, made where state and owner are still as it
+expects.
+"""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -282,13 +282,13 @@ class _Batch:
     def _quarantine(self, told: Event, why: str) -> None:
         self.accepted.quarantined.append((told.source, told.id, why))
         self.accepted.log[told.source, told.id] = LogRow(
-            told,
-            None,
-            None,
-            None,
-            None,
-            told,
-            self.ruleset.revision,
+            event=told,
+            subject=None,
+            seq=None,
+            order_subject=None,
+            customer_subject=None,
+            told=told,
+            revision=self.ruleset.revision,
             stale=False,
             wakes=False,
             known_at=self.now,

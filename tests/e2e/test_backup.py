@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from compose.store import migrate, store_at
+from compose.store import store_at
 from local.embedded.ports import Ports
 from local.embedded.process import Child
 from local.embedded.programs import BIN, PACKAGE
@@ -24,6 +24,7 @@ from local.embedded.temporal import temporal
 from local.mail_sink.__main__ import Sink
 from local.rehearsal.travel import until
 from operations.rules_folder import read_rules
+from store.postgres.sessions.migrate import migrate
 from tests.conftest import CreateDatabase
 from tests.web.processes import a_client, a_process, settings
 

@@ -26,6 +26,10 @@ BROKEN = {
         "operations/wrong.py",
         "import store.postgres.store",
     ),
+    "Only compose names a provider: all others name the port": (
+        "local/wrong.py",
+        "import activities.channels.email.smtp",
+    ),
     "What happens to messages and journeys knows no database": (
         "activities/wrong.py",
         "import psycopg",

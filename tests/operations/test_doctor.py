@@ -3,12 +3,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from compose.store import migrate, store_at
+from compose.store import store_at
 from compose.temporal import client_by
 from local.embedded.ports import Ports
 from local.mail_sink.__main__ import Sink
 from operations.doctor import ExaminedParts, Finding, examine
 from operations.rules_folder import read_rules
+from store.postgres.sessions.migrate import migrate
 from tests.conftest import CreateDatabase
 from tests.paths import ROOT
 

@@ -21,11 +21,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from engine.catalog.values import instant
 from engine.decisions.effects import ActionCall, Effect, Message
 from engine.decisions.reason import Reason
 from engine.facts.events import Event, InvalidEvent
-from engine.language.reader import read_ruleset
 from engine.rules.ruleset import Ruleset
 from engine.sending.ledger import (
     BACK,
@@ -46,109 +44,11 @@ from store.postgres.sessions.pool import Pool, open_pool
 from store.postgres.store import PostgresStore
 from store.records.attempts import is_essential
 from tests.conftest import CreateDatabase
-from tests.store.shop import FILES, NAMING, NOON, an_event, deciding, placed, the_rules
+from tests.store.drawn import ACROSS, CHAINED, FIRST, SECOND, THIRD, any_event
+from tests.store.shop import NAMING, NOON, an_event, deciding, placed
 from tests.store.tables import tables_of_memory, tables_of_postgres
 
-_DIGEST = "digest: {categories: [review, sales], at_least: 2, template: offer}\ncaps:\n"
-_CHOSEN = """  - id: chosen
-    when: 1 days after shipment.shipped
-    do:
-      - {call: pick, as: pick}
-      - {send: offer, category: sales, with: {picked: pick.name}, valid_for: 1 days}
-      - {send: hello, category: review, only_if: pick.count >= 2, valid_for: 5 days}
-  - id: tier
-"""
-_CHAINED = """version: 1
-rules:
-  - id: chained
-    when: shipment.shipped
-    do:
-      - {call: pick, as: pick}
-      - {call: ask, as: ask, with: {about: pick.name}}
-      - {call: tell, with: {text: ask.word}, only_if: pick.count is known or order.id is known}
-      - {emit: order.picked, with: {order.pick: pick.name}}
-      - {call: find, as: found, with: {about: pick.name}}
-      - {send: offer, category: sales, with: {picked: found.name}, valid_for: 1 days}
-"""
-# With messages that leave as one, and a call that runs only for its messages.
-_FIRST = {
-    path: text.replace("caps:\n", _DIGEST).replace("  - id: tier\n", _CHOSEN)
-    for path, text in FILES.items()
-}
-FIRST = read_ruleset(_FIRST)
-# And with actions that read what calls answer.
-_CATALOG = (
-    "version: 1\nevents: {order.picked: {about: order, facts: {order.pick: optional text}}}\n"
-)
-CHAINED = read_ruleset({**_FIRST, "catalog.yaml": _CATALOG, "journeys/c.yaml": _CHAINED})
-# The same shop after a change of mind: another template, a rule switched off, a longer delay, no
-# silence any more.
-SECOND = the_rules(
-    "  - id: review\n    when: 2 days", "  - id: review\n    in_flight: pin\n    when: 3 days"
-)
-THIRD = the_rules("  - id: offer\n", "  - id: offer\n    mode: off\n")
-# And one that looks across: a breaker that asks the carriers and tells the team, a schedule, a
-# date, the end of a perk.
-_BREAKER = """
-breakers:
-  - {id: late, if: now - carrier.last_scan_at >= 1 hours, holds: [shipped, dated], at_most: 2 days,
-        tell_team: true}
-"""
-_MORE = """
-version: 1
-rules:
-  - {id: weekly, when: "every week on tuesday at 10:00", do: [{send: hello, category: sales}]}
-  - {id: dated, when: 1 day after order.promised_on, do: [{send: hello, category: delivery}]}
-  - {id: over, when: perk.expired, once_per: event, do: [{send: hello, category: delivery}]}
-  - {id: joined, when: loyalty.joined, if: not customer.silenced contains sales, do: [{send: hello,
-        category: sales}]}
-"""
-ACROSS = read_ruleset(
-    {**FILES, "policies.yaml": FILES["policies.yaml"] + _BREAKER, "journeys/b.yaml": _MORE}
-)
 OWNERS = ("ann", "bob")
-
-_NAMED = {"shipment": "shipment", "return": "return", "review": "review", "support": "case"}
-_ABOUT_ORDERS = (
-    "order.placed", "shipment.shipped", "shipment.delivered", "shipment.delivered",
-    "order.delivered",
-    "order.delivered", "order.cancelled", "return.requested", "return.cancelled", "review.received",
-    "support.case_solved", "no.such_event",
-)  # fmt: skip
-_ABOUT_CUSTOMERS = (
-    "loyalty.tier_changed", "consent.given", "consent.withdrawn", "support.case_solved",
-    "review.received",
-    "loyalty.joined", "perk.granted", "perk.used",
-)  # fmt: skip
-
-
-@st.composite
-def told(draw: Any) -> Event:
-    """Any event of an order or a customer, as of `NOON`."""
-    is_of_order = draw(st.integers(0, 3)) > 0
-    kind = draw(st.sampled_from(_ABOUT_ORDERS if is_of_order else _ABOUT_CUSTOMERS))
-    order = draw(st.sampled_from(["A1", "A1", "A2", "B1"])) if is_of_order else None
-    customer = draw(st.sampled_from([None, "C1", "C1", "C2"] if is_of_order else ["C1", "C2"]))
-    things = {}
-    if thing := _NAMED.get(kind.partition(".")[0]):
-        things = {thing: f"{order}{draw(st.sampled_from('12'))}"}
-        order = order if draw(st.integers(0, 5)) else None
-    if kind.startswith("perk."):
-        things = {"perk": "wrapping"}
-    data = {
-        "order.placed": {"order.promised_on": "2026-03-04"}
-        | ({"customer.email": f"{customer}@example.com"} if customer else {}),
-        "review.received": {"review.stars": draw(st.integers(1, 5))},
-        "perk.granted": {
-            "perk.name": "wrapping",
-            "perk.uses_left": 1,
-            "perk.expires_at": instant(NOON + timedelta(hours=1)),
-        },
-        "shipment.shipped": {"shipment.carrier": draw(st.sampled_from(["acme", "hermes"]))},
-        "loyalty.tier_changed": {"customer.tier": draw(st.sampled_from(["gold", "silver"]))},
-    }.get(kind, {})
-    number = draw(st.integers(1, 10_000))
-    return an_event(kind, number, order=order, customer=customer, things=things, data=data)
 
 
 def _has(*states: str) -> Callable[["Contract"], bool]:
@@ -189,7 +89,7 @@ class Contract(RuleBasedStateMachine):
         found = [one for _, one in sorted(self.memory.effects.items()) if one.state in states]
         return found[number % len(found)] if found else None
 
-    @rule(events=st.lists(st.tuples(told(), st.integers(-1, 50)), min_size=1, max_size=4))
+    @rule(events=st.lists(st.tuples(any_event(), st.integers(-1, 50)), min_size=1, max_size=4))
     def events_arrive(self, events: list[tuple[Event, int]]) -> None:
         batch = [
             replace(event, occurred_at=self.now - timedelta(hours=late)) for event, late in events

@@ -51,7 +51,7 @@ class Guard:
 
 
 def _reason(error: Exception) -> str:
-    """What the sender is told; the log is told more of what was not expected."""
+    """The reason that the sender reads; of an error that nobody expected the log says more."""
     if isinstance(error, NoRuleset):
         return "no rules have been published yet"
     if is_away(error):

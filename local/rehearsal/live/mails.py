@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from activities.channels.email.smtp import SmtpProvider
-from activities.channels.port import Letter, MayLeave, message_id
+from activities.channels.port import Letter, MayLeave, Provider, message_id
 from local.mail_sink.mailbox import Mailbox, body
 from local.parts import SENDER_DOMAIN
 
@@ -38,7 +37,7 @@ class ByMail:
     channel's name.
     """
 
-    def __init__(self, channel: str, mail: SmtpProvider) -> None:
+    def __init__(self, channel: str, mail: Provider) -> None:
         self.channel, self._mail = channel, mail
 
     @property

@@ -26,16 +26,6 @@ from engine.facts.subjects import Suppression
 from engine.rules.rule import Listened
 from store.records.subjects import Around, order_of
 
-# Everything of an effect that its transitions may change, beside `data_until_db`, which only the
-# database tells.
-CHANGING = (
-    "state", "customer_subject", "owner", "channel", "revision", "held_until", "resent", "reason", "reason_by",
-    "settled_at", "result", "awaits_room", "shown", "carries", "arguments",
-)  # fmt: skip
-COLUMNS = (
-    "key", "kind", "name", "journey", "rule_id", "occurrence", "order_subject", "firing", "category", "valid_until",
-    "decided_at", "awaited_by", "awaits", *CHANGING,
-)  # fmt: skip
 # A message that is leaving is stored as `data`: rows are older than the word.
 _AS_STORED: Mapping[EffectState, str] = {"leaving": "data"}
 _AS_READ = {stored: state for state, stored in _AS_STORED.items()}

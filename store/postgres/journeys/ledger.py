@@ -188,10 +188,11 @@ class PostgresLedger:
         return True
 
     async def _write(self, connection: Connection, changes: LedgerChanges) -> None:
-        """Compare and set: if an effect is no longer as it was read, the transaction is `Overtaken`.
+        """Compare and set: if an effect is no longer as it was read, the transaction is
+        `Overtaken`.
 
-        Once-keys are locked before. The journey of what waits again, or has awaited a call that ends,
-        is nudged: it has to see to it.
+        Once-keys are locked before. The journey of what waits again, or has awaited a call that
+        ends, is nudged: it has to see to it.
         """
         await lock_waiting(connection, [effect for _, effect in changes])
         await end_with(connection, [effect for _, effect in changes])

@@ -1,6 +1,5 @@
 """What stands in a letter, written for an effect of the real ledger."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from activities.channels.letters import Letters, facts_of
@@ -9,7 +8,7 @@ from activities.channels.rendering.localized import ReaderLocale
 from activities.channels.rendering.templates import CompiledTemplates
 from engine.catalog.rows import changed
 from engine.language.reader import read_ruleset
-from engine.sending.question import MessageQuestion, view_of
+from engine.sending.question import MessageQuestion, posed, view_of
 from process.signed_links import categories_of
 from tests.shop import ANA, FILES, LINKS, Shop, today
 
@@ -113,7 +112,8 @@ async def test_an_answer_is_spoken_and_its_parts_are_read(shop: Shop, order: str
     question = await asked(shop, await shop.wanted("order.confirmed", order))
     await shop.tell("order.delivered", order={"id": order})
     ruleset = read_ruleset({**FILES, "answers.yaml": ANSWERS}, shop.registry.specs())
-    question = replace(await asked(shop, question.effect.key), ruleset=ruleset)
+    again = await asked(shop, question.effect.key)
+    question = posed(again.effect, ruleset, None, again.subjects, history=again.history)
     words = (
         "---\nsubject: s\n---\n{{ answer.return_window }}, {{ answer.return_window.open }}, {{ "
         "answer.quality }}"

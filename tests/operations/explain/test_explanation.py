@@ -3,7 +3,7 @@
 import pytest
 
 from engine.decisions.reason import Reason
-from operations.explain.explanation import telling
+from operations.explain.explanation import last_words
 from tests.engine.builders import HOUR, NOON, an_effect
 from tests.operations.explain.explanations import PROOF, a_decision, an_explanation, sent
 
@@ -45,20 +45,22 @@ def test_the_header_names_the_thing_where_an_order_may_have_several(
 def test_a_message_that_was_sent_stays_sent_when_the_rule_is_asked_again() -> None:
     first, again = a_decision(proof=PROOF), a_decision(at=NOON + HOUR, reason=Reason.ALREADY_DONE)
 
-    assert telling([first, again]) == [first]
+    assert last_words([first, again]) == [first]
 
 
 def test_a_second_firing_that_acts_outweighs_the_first_that_did_not() -> None:
     first, again = a_decision(reason=Reason.CONDITION_FALSE), a_decision(at=NOON + HOUR)
 
-    assert telling([first, again]) == [again]
-    assert telling([a_decision(reason=Reason.OVERTAKEN)]) == [a_decision(reason=Reason.OVERTAKEN)]
+    assert last_words([first, again]) == [again]
+    assert last_words([a_decision(reason=Reason.OVERTAKEN)]) == [
+        a_decision(reason=Reason.OVERTAKEN)
+    ]
 
 
 def test_two_parcels_are_explained_one_by_one() -> None:
     decisions = [a_decision(occurrence="shipment:P1"), a_decision(occurrence="shipment:P2")]
 
-    assert telling(decisions) == decisions
+    assert last_words(decisions) == decisions
 
 
 def test_a_machine_reads_the_same() -> None:

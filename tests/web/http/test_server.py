@@ -57,7 +57,8 @@ async def test_without_a_database_it_starts_and_says_that_it_is_not_ready() -> N
 
 
 @pytest.mark.parametrize(
-    "name", ["PURNA_DATABASE_URL", "PURNA_API_TOKEN", "PURNA_SECRET", "PURNA_BASE_URL"]
+    "name",
+    ["PURNA_DATABASE_URL", "PURNA_API_TOKEN", "PURNA_SECRET", "PURNA_BASE_URL", "TEMPORAL_ADDRESS"],
 )
 async def test_a_missing_setting_is_told_in_one_sentence(name: str) -> None:
     environment = settings("postgresql://127.0.0.1:1/nothing")

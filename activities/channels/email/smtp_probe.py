@@ -9,7 +9,7 @@ from activities.channels.email.smtp_settings import RetryAfter, SmtpSettings, Sm
 from activities.channels.port import Unavailable
 
 
-async def greet(settings: SmtpSettings) -> None:
+async def probe(settings: SmtpSettings) -> None:
     """Raises `Unavailable` with the reason where no letter could be handed over now."""
     patience = SmtpTimeouts()
     client = MailServer(settings, "localhost", patience, RetryAfter()).client()
