@@ -1,5 +1,6 @@
 """A store on a database of a test, opened as the product opens it."""
 
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from compose.store import Sessions, open_store
