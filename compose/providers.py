@@ -7,7 +7,7 @@ from activities.channels.email.mime import parse_sender
 from activities.channels.email.smtp import SmtpProvider, Tuning
 from activities.channels.email.smtp_settings import RetryAfter, SmtpSettings, SmtpTimeouts
 from activities.channels.port import Provider
-from activities.channels.registry import PROVIDERS
+from activities.channels.providers import PROVIDERS
 from process.settings import MailSettings, MissingSetting
 
 

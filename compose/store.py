@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from activities.channels.registry import served
+from activities.channels.providers import served
 from engine.facts.naming import Naming
 from engine.language.known import Actions
 from engine.sending.ledger import LEASE

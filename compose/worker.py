@@ -24,7 +24,7 @@ from temporalio.client import Client, Interceptor
 from activities.actions.registry import load_actions
 from activities.actions.shop_system import ShopSystem
 from activities.channels.letters import Letters
-from activities.channels.registry import PROVIDERS
+from activities.channels.providers import PROVIDERS
 from compose.journey_parts import JourneyParts
 from compose.providers import check_mail_settings, open_providers
 from compose.store import Sessions, open_store

@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from local.embedded.address import NotRunning, Running
+from local.embedded.address import DATABASE, NotRunning, Running
 from local.embedded.keys import Keys
 from local.embedded.private_file import read_private
 from operations.cannot_run import CannotRun
@@ -22,8 +22,10 @@ def environment() -> dict[str, str]:
 
 
 def environment_here(home: Path) -> dict[str, str]:
-    """What is set for us, completed by the purna that runs here, if one does."""
+    """What is set for us; where no database is, that of the purna that runs here, if one does."""
     told = environment()
+    if told.get(DATABASE, "").strip():
+        return told
     with suppress(NotRunning):
         running, keys = Running.load(home), Keys.at(home / "secrets.json")
         sink = read_private(home / "ports.json").get("smtp")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Part = Literal["commands", "web", "worker"]
+ReadBy = Literal["commands", "web", "worker"]
 FILE_ENDING = "_FILE"
 SOURCE = "PURNA_SOURCE_"
 _PREFIX = "PURNA_"
@@ -20,7 +20,7 @@ class Setting:
 
     name: str
     says: str
-    parts: tuple[Part, ...]
+    parts: tuple[ReadBy, ...]
     default: str = ""
     is_secret: bool = False
 
@@ -30,7 +30,7 @@ class Setting:
         return self.name.removeprefix(_PREFIX).lower()
 
 
-_ALL: tuple[Part, ...] = ("commands", "web", "worker")
+_ALL: tuple[ReadBy, ...] = ("commands", "web", "worker")
 SETTINGS = (
     Setting("PURNA_RULES", "where the folder of rules is", ("commands",), "rules"),
     Setting("PURNA_HOME", "where `purna run` keeps everything", ("commands",), ".purna"),

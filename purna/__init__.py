@@ -19,7 +19,7 @@ from activities.channels.port import (
     Unavailable,
     Unknown,
 )
-from activities.channels.registry import provider
+from activities.channels.providers import provider
 from engine.sources.translators import Payload, translator
 
 __all__ = [

@@ -8,9 +8,9 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from operations.accept import Accept
-from operations.active_ruleset import ActiveRuleset
-from operations.signed_sources import SignedSources
+from operations.intake.accept import Accept
+from operations.intake.active_ruleset import ActiveRuleset
+from operations.intake.signed_sources import SignedSources
 from web.api.answers import Answers
 from web.api.events import Ingest
 from web.api.health import Health
@@ -18,7 +18,7 @@ from web.api.metrics import Metrics
 from web.http.guard import Guard
 from web.http.one_length import OneLength
 from web.http.refusal import Refusal, refuse, refuse_route
-from web.pages.home.home import Home
+from web.pages.home.home import HomePage
 from web.pages.page import FOLDER
 from web.pages.unsubscribe.unsubscribe import Unsubscribe
 from web.parts import WebParts
@@ -49,7 +49,7 @@ def create_app(parts: WebParts) -> Starlette:
             Route("/healthz", health.lives),
             Route("/readyz", health.is_ready),
             Route("/metrics", Metrics(parts).tell),
-            Route("/", Home(parts).show),
+            Route("/", HomePage(parts).show),
             *(Route(path, unsubscribe.ask) for path in _UNSUBSCRIBE),
             *(Route(path, unsubscribe.withdraw, methods=["POST"]) for path in _UNSUBSCRIBE),
             Mount("/static", StaticFiles(directory=FOLDER / "static")),

@@ -10,9 +10,9 @@ import typer
 from cli.options import HOME, AsJson, Home
 from cli.running_store import store_here
 from cli.text.answer import answer_failures, show_answer
-from operations import ask as operation
-from operations.answer_sentences import Answering, SpokenAnswer
-from operations.ask import AnswerInquiry
+from operations.answers import ask as operation
+from operations.answers.answer_sentences import Answering, SpokenAnswer
+from operations.answers.ask import AnswerInquiry
 
 _Id = Annotated[str, typer.Option(show_default=False)]
 

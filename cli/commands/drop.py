@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cli.options import HOME, AsJson, EventNumbers, EveryEvent, Home, show
 from cli.running_store import store_here
-from operations import quarantine
+from operations.intake import quarantine
 
 
 def drop(

@@ -9,9 +9,9 @@ import typer
 
 from cli.options import HOME, AsJson, CustomerArgument, Home, Shop, finding, show
 from cli.running_store import store_here
-from operations import erase as operation
 from operations.cannot_run import CannotRun
-from operations.erase import ErasedCustomer
+from operations.subjects import erase as operation
+from operations.subjects.erase import ErasedCustomer
 
 
 def erase(

@@ -10,8 +10,8 @@ import typer
 
 from cli.options import HOME, AsJson, CustomerArgument, Home, Shop
 from cli.running_store import store_here
-from operations import export as operation
-from operations.export import ExportedCustomer
+from operations.subjects import export as operation
+from operations.subjects.export import ExportedCustomer
 
 
 def export(

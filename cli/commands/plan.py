@@ -12,8 +12,8 @@ from cli.running_store import store_here
 from cli.text.waits import waits_lines
 from engine.rules.ruleset import Ruleset
 from operations.instants import spelled
-from operations.plan import PlannedChange
-from operations.plan import plan as plan_rules
+from operations.revisions.plan import PlannedChange
+from operations.revisions.plan import plan as plan_rules
 from operations.rules_folder import read_rules
 
 

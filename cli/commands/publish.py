@@ -12,10 +12,10 @@ import typer
 from cli.options import HOME, RULES, AsJson, Home, RulesArgument, show_figures
 from cli.running_store import store_here
 from engine.rules.ruleset import Ruleset
-from operations.authorship import Authorship
 from operations.check import sound_rules
-from operations.publish import PublishedRules
-from operations.publish import publish as publish_rules
+from operations.revisions.authorship import Authorship
+from operations.revisions.publish import PublishedRules
+from operations.revisions.publish import publish as publish_rules
 
 
 def publish(

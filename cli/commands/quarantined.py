@@ -8,8 +8,8 @@ import typer
 from cli.options import FOUND, HOME, AsJson, Home, show
 from cli.running_store import store_here
 from cli.text.quarantine import quarantined_line
-from operations import quarantine
-from operations.quarantine import QuarantinedEvent
+from operations.intake import quarantine
+from operations.intake.quarantine import QuarantinedEvent
 
 
 def quarantined(home: Home = HOME, as_json: AsJson = False) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from cli.options import HOME, AsJson, EventNumbers, EveryEvent, Home, finding, show
 from cli.running_store import store_here
-from operations import quarantine
-from operations.quarantine import RetriedEvent
+from operations.intake import quarantine
+from operations.intake.quarantine import RetriedEvent
 
 
 def retry(

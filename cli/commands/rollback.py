@@ -10,10 +10,10 @@ import typer
 
 from cli.options import HOME, AsJson, Home, show
 from cli.running_store import store_here
-from operations import rollback as operation
-from operations.authorship import Authorship
+from operations.revisions import rollback as operation
+from operations.revisions.authorship import Authorship
+from operations.revisions.rulesets import ActivatedRevision
 from operations.rules_folder import known_actions
-from operations.rulesets import ActivatedRevision
 
 
 def rollback(

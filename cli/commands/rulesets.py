@@ -6,8 +6,8 @@ from pathlib import Path
 from cli.options import HOME, AsJson, Home, show
 from cli.running_store import store_here
 from cli.text.revisions import revision_line
-from operations import rulesets as operation
-from operations.rulesets import ActivatedRevision
+from operations.revisions import rulesets as operation
+from operations.revisions.rulesets import ActivatedRevision
 
 
 def rulesets(home: Home = HOME, as_json: AsJson = False) -> None:

@@ -11,8 +11,8 @@ from cli import options
 from cli.options import HOME, AsJson, Home
 from cli.running_store import store_here
 from cli.text.known_subject import subject_lines
-from operations.show import ShownSubject
-from operations.show import show as shown_of
+from operations.explain.show import ShownSubject
+from operations.explain.show import show as shown_of
 
 
 def show_customer(

@@ -8,8 +8,8 @@ from typing import Any
 
 from engine.catalog.values import spelled
 from engine.facts.inquiry import WrongInquiry
-from operations.answer_sentences import SpokenAnswer
-from operations.ask import AmbiguousThing, RulesJustChanged, UnknownAnswer, UnknownThing
+from operations.answers.answer_sentences import SpokenAnswer
+from operations.answers.ask import AmbiguousThing, RulesJustChanged, UnknownAnswer, UnknownThing
 from operations.cannot_run import CannotRun
 
 

@@ -6,8 +6,8 @@ from itertools import groupby
 from cli.text.explanation import explanation_line, gate_line
 from engine.catalog.values import spelled as spelled_value
 from operations.explain.explanation import Explanation
+from operations.explain.show import ShownConsent, ShownFact, ShownSilence, ShownSubject
 from operations.instants import spelled
-from operations.show import ShownConsent, ShownFact, ShownSilence, ShownSubject
 
 
 def subject_lines(shown: ShownSubject) -> Iterator[str]:

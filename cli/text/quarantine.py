@@ -1,6 +1,6 @@
 """How what could not be made sense of reads in a terminal."""
 
-from operations.quarantine import QuarantinedEvent
+from operations.intake.quarantine import QuarantinedEvent
 
 
 def quarantined_line(one: QuarantinedEvent) -> str:

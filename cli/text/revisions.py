@@ -1,6 +1,6 @@
 """How a revision that was made active reads in a terminal."""
 
-from operations.rulesets import ActivatedRevision
+from operations.revisions.rulesets import ActivatedRevision
 
 
 def revision_line(one: ActivatedRevision) -> str:

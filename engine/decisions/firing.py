@@ -8,7 +8,7 @@ from typing import Any, Literal
 from engine.catalog.rows import changed_in_parts, row
 from engine.catalog.values import instant
 
-Form = Literal["event", "after", "near", "silence", "every", "breaker", "perk"]
+FiringForm = Literal["event", "after", "near", "silence", "every", "breaker", "perk"]
 
 
 @row
@@ -23,7 +23,7 @@ class Cause:
 
     event: str
     event_at: datetime
-    form: Form = "event"
+    form: FiringForm = "event"
     label: str = ""
     line: int = 0
     depth: int = 0
@@ -67,7 +67,7 @@ class Firing:
         return self.cause.event_at
 
     @property
-    def form(self) -> Form:
+    def form(self) -> FiringForm:
         """The form of the `when` that fired it."""
         return self.cause.form
 

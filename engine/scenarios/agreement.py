@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from engine.scenarios.comparison import TestVerdict, compared
-from engine.scenarios.happenings import Deed
+from engine.scenarios.happenings import PlayedDeed
 from engine.scenarios.play import Played
 from engine.scenarios.report import did, differences
 from engine.scenarios.scenario import Scenario
@@ -48,6 +48,6 @@ def _lines(played: Played) -> Iterator[str]:
     yield from (did(_comparable(deed), played.scenario) for deed in played.deeds)
 
 
-def _comparable(deed: Deed) -> Deed:
+def _comparable(deed: PlayedDeed) -> PlayedDeed:
     """What it says is compared where a line asks for it: a link names the shop."""
     return replace(deed, message=replace(deed.message, said=""))

@@ -11,7 +11,7 @@ from engine.catalog.values import parse_duration, parse_money
 from engine.conditions.problems import Problem
 from engine.language.stories.story_keys import WAITING
 from engine.rules.answers import Answered
-from engine.scenarios.happenings import Deed, GivenAnswer, Seen
+from engine.scenarios.happenings import GivenAnswer, PlayedDeed, Seen
 from engine.scenarios.scenario import AnswerQuestion, Because, Expected, Scenario, Wanted
 
 _READERS: tuple[Callable[[str], object], ...] = (
@@ -30,7 +30,7 @@ class Mismatch:
 
     what: str
     wanted: Wanted | None = None
-    deed: Deed | None = None
+    deed: PlayedDeed | None = None
     because: Because | None = None
     given: tuple[GivenAnswer, ...] = ()
     fields: tuple[tuple[str, Any, Any], ...] = ()
@@ -106,7 +106,7 @@ def _of_answer(line: AnswerQuestion, answered: Answered | None) -> Iterator[Mism
 
 
 def _of_deeds(
-    wanted: Sequence[Wanted], deeds: Sequence[Deed], scenario: Scenario
+    wanted: Sequence[Wanted], deeds: Sequence[PlayedDeed], scenario: Scenario
 ) -> Iterator[Mismatch]:
     pairs = _paired(wanted, deeds, scenario)
     missing = [one for i, one in enumerate(wanted) if i not in pairs]
@@ -122,7 +122,9 @@ def _of_deeds(
         yield Mismatch("unexpected", deed=deed)
 
 
-def _paired(wanted: Sequence[Wanted], deeds: Sequence[Deed], scenario: Scenario) -> dict[int, int]:
+def _paired(
+    wanted: Sequence[Wanted], deeds: Sequence[PlayedDeed], scenario: Scenario
+) -> dict[int, int]:
     """As many expectations as possible, each with a deed of its own (Kuhn's matching)."""
     fits = [[j for j, deed in enumerate(deeds) if _fits(one, deed, scenario)] for one in wanted]
     taken: dict[int, int] = {}
@@ -141,15 +143,15 @@ def _paired(wanted: Sequence[Wanted], deeds: Sequence[Deed], scenario: Scenario)
     return {i: j for j, i in taken.items()}
 
 
-def _fits(wanted: Wanted, deed: Deed, scenario: Scenario) -> bool:
+def _fits(wanted: Wanted, deed: PlayedDeed, scenario: Scenario) -> bool:
     return _is_same(wanted, deed) and not any(_wrong(wanted, deed, scenario))
 
 
-def _is_same(wanted: Wanted, deed: Deed) -> bool:
+def _is_same(wanted: Wanted, deed: PlayedDeed) -> bool:
     return (wanted.kind, wanted.name) == (deed.kind, deed.name)
 
 
-def _wrong(wanted: Wanted, deed: Deed, scenario: Scenario) -> Iterator[tuple[str, Any, Any]]:
+def _wrong(wanted: Wanted, deed: PlayedDeed, scenario: Scenario) -> Iterator[tuple[str, Any, Any]]:
     """The fields that are compared and differ: name, expected, got."""
     person = scenario.people[wanted.customer].id if wanted.customer else None
     plain: Iterable[tuple[str, Any, Any]] = (

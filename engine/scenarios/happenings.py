@@ -36,7 +36,7 @@ class DeedMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class PlayedDeed:
     """Something a rule did. `moment` is the minute it belongs to, `customer` an id, `at` when it
     truly happened.
     """
@@ -77,21 +77,21 @@ class Seen:
     """
 
     line: StoryLine
-    deeds: tuple[Deed, ...] = ()
+    deeds: tuple[PlayedDeed, ...] = ()
     given: tuple[GivenAnswer, ...] = ()
     waiting: tuple[Firing, ...] = ()
     acted: tuple[Decision, ...] = ()
     answered: Answered | None = None
 
 
-def deed_of(step: Step, effects: Iterable[Effect], ruleset: Ruleset) -> Deed | None:
+def deed_of(step: Step, effects: Iterable[Effect], ruleset: Ruleset) -> PlayedDeed | None:
     """What an attempt did, None if it did nothing that a rule asked for."""
     effect = step.effect
     kind = _kind(effect, ruleset)
     if kind is None:
         return None
     ends = effect.arguments.get("perk.expires_at") if kind == "grant" else None
-    return Deed(
+    return PlayedDeed(
         kind=kind,
         name=_name(kind, effect),
         moment=_moment(step),
@@ -107,9 +107,9 @@ def deed_of(step: Step, effects: Iterable[Effect], ruleset: Ruleset) -> Deed | N
     )
 
 
-def silence_of(silence: Suppression, now: datetime, ruleset: Ruleset) -> Deed:
+def silence_of(silence: Suppression, now: datetime, ruleset: Ruleset) -> PlayedDeed:
     """A silence that began."""
-    return Deed(
+    return PlayedDeed(
         kind="suppress",
         name="",
         moment=now,

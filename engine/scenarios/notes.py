@@ -14,8 +14,8 @@ from engine.decisions.firing import Firing
 from engine.facts.subjects import Suppression
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.happenings import (
-    Deed,
     GivenAnswer,
+    PlayedDeed,
     Seen,
     deed_of,
     given_by_rule,
@@ -31,7 +31,7 @@ class Notes:
 
     def __init__(self, ruleset: Ruleset) -> None:
         self.ruleset = ruleset
-        self.deeds: list[Deed] = []
+        self.deeds: list[PlayedDeed] = []
         self.given: list[GivenAnswer] = []
         self.decisions: list[Decision] = []
         self._silences: set[str] = set()

@@ -22,7 +22,7 @@ from engine.facts.subjects import Subjects
 from engine.facts.things import ids_of
 from engine.rules.answers import Answered
 from engine.rules.ruleset import Ruleset
-from engine.scenarios.happenings import SETTLED_BY_MINUTE, Deed, GivenAnswer, Seen
+from engine.scenarios.happenings import SETTLED_BY_MINUTE, GivenAnswer, PlayedDeed, Seen
 from engine.scenarios.notes import Notes
 from engine.scenarios.scenario import (
     AlreadySent,
@@ -81,7 +81,7 @@ class Played:
 
     scenario: Scenario
     seen: tuple[Seen, ...]
-    deeds: tuple[Deed, ...]
+    deeds: tuple[PlayedDeed, ...]
     decisions: tuple[Decision, ...]
     given: tuple[GivenAnswer, ...]
     effects: tuple[Effect, ...]

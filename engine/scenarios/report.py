@@ -11,7 +11,7 @@ from engine.decisions.decision import Decision
 from engine.rules.rule import Call, Grant, Rule, Send, Suppress
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.comparison import Mismatch, TestVerdict, UnmetLine
-from engine.scenarios.happenings import Deed, GivenAnswer, Seen
+from engine.scenarios.happenings import GivenAnswer, PlayedDeed, Seen
 from engine.scenarios.scenario import Because, Scenario, Wanted
 
 _MARK = {True: "✓", False: "✗", None: "?"}
@@ -53,9 +53,9 @@ def _difference(one: Mismatch, scenario: Scenario) -> Iterator[str]:
     match one.what, one.wanted, one.deed, one.because:
         case "missing", Wanted() as wanted, _, _:
             yield f"missing     {_wanted(wanted, scenario)}"
-        case "unexpected", _, Deed() as deed, _:
+        case "unexpected", _, PlayedDeed() as deed, _:
             yield f"unexpected  {did(deed, scenario)}"
-        case "differs", _, Deed() as deed, _:
+        case "differs", _, PlayedDeed() as deed, _:
             yield f"differs     {deed.kind} {deed.name}".rstrip()
         case "because", _, _, Because() as because:
             reasons = dict.fromkeys(_reason(one, scenario) for one in one.given)
@@ -78,7 +78,7 @@ def _wanted(wanted: Wanted, scenario: Scenario) -> str:
     return ", ".join(parts)
 
 
-def did(deed: Deed, scenario: Scenario) -> str:
+def did(deed: PlayedDeed, scenario: Scenario) -> str:
     """Something a rule did, in a line."""
     parts = [f"{deed.kind} {deed.name or ', '.join(sorted(deed.categories))}".rstrip()]
     parts += [f"by {deed.message.channel}"] if deed.message.channel else []

@@ -3,7 +3,7 @@
 A command is what a customer or a shop may ask of an order or a customer: withdraw consent, cancel,
 request a return. Each has one module here with a frozen dataclass that holds what is asked, and a
 function of it, of what is known and of `now` that returns `CommandDone` or `CommandRefused`. It
-stores nothing and reads no clock; whoever serves it hands the events to `operations.accept`.
+stores nothing and reads no clock; whoever serves it hands the events to `operations.intake.accept`.
 """
 
 from collections.abc import Mapping

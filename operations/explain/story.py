@@ -19,7 +19,7 @@ from operations.explain.explanation import Explanation, last_words
 from operations.explain.renames import ids_of, renamed
 from operations.explain.unfired import Unfired
 from operations.explain.unheard import Unheard, unheard
-from operations.subject import NotKnown, SubjectKind, subject_meant
+from operations.subjects.subject import NotKnown, SubjectKind, subject_meant
 from store.ports import Store
 from store.records.answers import SubjectHistory
 

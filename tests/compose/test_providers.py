@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from activities.channels.port import Letter, MayLeave, Provider
-from activities.channels.registry import PROVIDERS, provider, served
+from activities.channels.providers import PROVIDERS, provider, served
 from compose.providers import check_mail_settings, open_providers
 from process.settings import MailSettings, MissingSetting
 

@@ -89,6 +89,8 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv = folder / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
     install = ["pip", "--python", str(venv / "bin" / "python"), "install", "-q", "--no-deps"]
+    # Only what is imported is compiled, when it is.
+    install.append("--no-compile")
     packages = [f"{name}=={version}" for name, version in wanted.items()]
     done = subprocess.run(
         [sys.executable, "-m", *install, *packages, str(wheel)],
@@ -161,15 +163,24 @@ async def running(programs: Path, folder: Path) -> AsyncIterator[dict[str, str]]
     try:
         assert process.stdout is not None
         assert process.stderr is not None
-        line = await process.stdout.readline()
-        assert line, (await process.stderr.read()).decode()
-        yield loads(line)
+        told = loads(await process.stdout.readline())
+        assert "error" not in told, told
+        yield told
     finally:
         with suppress(ProcessLookupError):
             process.terminate()
         await process.wait()
 
 
+@pytest.fixture
+def compiled(programs: Path, folder: Path) -> None:
+    """What the parts import; else their first start would compile it, within its thirty seconds."""
+    for module in ("web.__main__", "compose.worker", "local.mail_sink.__main__"):
+        command = [str(programs / "python"), "-P", "-c", f"import {module}"]
+        subprocess.run(command, cwd=folder, env=environment(programs, folder), check=True)
+
+
+@pytest.mark.usefixtures("compiled")
 async def test_it_runs_with_an_action_of_its_own(programs: Path, folder: Path) -> None:
     log = folder / ".purna" / "logs" / "worker.log"
     async with running(programs, folder) as addresses:

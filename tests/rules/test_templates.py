@@ -13,7 +13,7 @@ from engine.facts.state import empty
 from engine.facts.subjects import Subjects
 from engine.facts.view import About, View
 from engine.sending.question import MessageQuestion
-from operations.answer_sentences import Answering
+from operations.answers.answer_sentences import Answering
 from process.signed_links import Links
 from tests.rules.story import ANA, FOLDER, Story, at, the_rules
 

@@ -11,9 +11,8 @@ from starlette.responses import JSONResponse
 from engine.facts.answer_json import described
 from engine.facts.inquiry import WrongInquiry
 from engine.rules.ruleset import Ruleset
-from operations.active_ruleset import ActiveRuleset
-from operations.answer_sentences import Answering, SpokenAnswer
-from operations.ask import (
+from operations.answers.answer_sentences import Answering, SpokenAnswer
+from operations.answers.ask import (
     AmbiguousThing,
     AnswerInquiry,
     RulesJustChanged,
@@ -22,6 +21,7 @@ from operations.ask import (
     answer_named,
     ask,
 )
+from operations.intake.active_ruleset import ActiveRuleset
 from web.http.bearer import Bearer
 from web.http.refusal import Refusal, unavailable
 from web.parts import WebParts

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from engine.sources.translators import Payload
-from operations.accept import Accept, EventRefused, TooManyEvents
+from operations.intake.accept import Accept, EventRefused, TooManyEvents
 from process.counts import refused
 from web.http.bearer import Bearer
 from web.http.body import read_body

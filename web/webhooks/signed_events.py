@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from engine.sources.schemes import Source
-from operations.signed_sources import SignedSources, UnknownSource
+from operations.intake.signed_sources import SignedSources, UnknownSource
 from process.counts import refused
 from web.api.events import MAX_BYTES, Ingest
 from web.http.body import read_body

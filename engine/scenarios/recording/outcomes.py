@@ -14,8 +14,8 @@ from engine.decisions.reason import Reason
 from engine.facts.subjects import Suppression
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.happenings import (
-    Deed,
     GivenAnswer,
+    PlayedDeed,
     deed_of,
     given_by_rule,
     given_by_step,
@@ -61,12 +61,12 @@ def stretches(
     lived: Lived, retelling: Retelling, ruleset: Ruleset, hiding: Hiding, zone: str
 ) -> Iterator[Stretch]:
     """Everything there is to expect, in the order of time."""
-    events: list[tuple[datetime, Deed | GivenAnswer]] = [
+    events: list[tuple[datetime, PlayedDeed | GivenAnswer]] = [
         *_deeds(lived, ruleset),
         *_given(lived, ruleset),
     ]
     events = [(retelling.minute(at), one) for at, one in events]
-    together: list[tuple[datetime, Deed | GivenAnswer]] = []
+    together: list[tuple[datetime, PlayedDeed | GivenAnswer]] = []
     for at, one in sorted(events, key=lambda event: event[0]):
         if together and at - together[-1][0] > _TOGETHER:
             yield _stretch(together, lived, hiding, zone)
@@ -76,7 +76,7 @@ def stretches(
         yield _stretch(together, lived, hiding, zone)
 
 
-def _deeds(lived: Lived, ruleset: Ruleset) -> Iterator[tuple[datetime, Deed]]:
+def _deeds(lived: Lived, ruleset: Ruleset) -> Iterator[tuple[datetime, PlayedDeed]]:
     for effect in lived.effects:
         # Where nobody knows whether a message arrived, it was sent as far as the rules are
         # concerned.
@@ -111,19 +111,22 @@ def _given(lived: Lived, ruleset: Ruleset) -> Iterator[tuple[datetime, GivenAnsw
 
 
 def _stretch(
-    together: Sequence[tuple[datetime, Deed | GivenAnswer]], lived: Lived, hiding: Hiding, zone: str
+    together: Sequence[tuple[datetime, PlayedDeed | GivenAnswer]],
+    lived: Lived,
+    hiding: Hiding,
+    zone: str,
 ) -> Stretch:
     orders = {logged.event.order for logged in lived.told if logged.event.order}
     deeds = [
         _wanted(one, hiding, zone, name_order=len(orders) > 1)
         for _, one in together
-        if isinstance(one, Deed)
+        if isinstance(one, PlayedDeed)
     ]
     reasons = {one.rule: _reason(one) for _, one in together if isinstance(one, GivenAnswer)}
     return Stretch(together[-1][0], tuple(deeds), reasons)
 
 
-def _wanted(deed: Deed, hiding: Hiding, zone: str, *, name_order: bool) -> dict[str, Any]:
+def _wanted(deed: PlayedDeed, hiding: Hiding, zone: str, *, name_order: bool) -> dict[str, Any]:
     passed = {name: hiding.value(value) for name, value in deed.arguments.items()}
     line: dict[str, Any] = {deed.kind: deed.name}
     match deed.kind:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from store.postgres.journeys.effect_rows import read_state
 from store.postgres.sessions.pool import Pool
 
 _CUSTOMERS = """
@@ -62,4 +63,6 @@ async def export(pool: Pool, customer: str) -> dict[str, Any]:
     if row is None:
         raise KeyError(customer)
     found: dict[str, Any] = row[0]
+    for effect in found["effects"]:
+        effect["state"] = read_state(effect["state"])
     return found

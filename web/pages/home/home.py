@@ -7,7 +7,7 @@ from web.pages.page import page
 from web.parts import WebParts
 
 
-class Home:
+class HomePage:
     """The same page for everybody."""
 
     def __init__(self, parts: WebParts) -> None:

@@ -12,9 +12,9 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from operations.accept import Accept
-from operations.active_ruleset import ActiveRuleset
 from operations.commands.withdraw_consent import ConsentWithdrawal, withdraw_consent
+from operations.intake.accept import Accept
+from operations.intake.active_ruleset import ActiveRuleset
 from process.signed_links import Claims, categories_of
 from web.http.body import read_body
 from web.http.limits import address_of

@@ -3,7 +3,7 @@
 import pytest
 
 from operations.cannot_run import CannotRun
-from operations.quarantine import drop, quarantined, retry
+from operations.intake.quarantine import drop, quarantined, retry
 from store.postgres.store import PostgresStore
 from tests.store.shop import NOON, an_event, later
 

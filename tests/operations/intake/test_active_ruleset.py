@@ -4,7 +4,7 @@ import pytest
 
 from engine.language.reader import read_ruleset
 from engine.rules.ruleset import Ruleset
-from operations.active_ruleset import ActiveRuleset
+from operations.intake.active_ruleset import ActiveRuleset
 from tests.cli.telling import FILES
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from operations.customer import customer_meant
+from operations.subjects.customer import customer_meant
 from store.ports import Store
 
 

@@ -15,8 +15,8 @@ import structlog
 from engine.catalog.catalog import Catalog
 from engine.facts.events import Event, InvalidEvent, parse_event
 from engine.sources.translators import Payload, translated
-from operations.active_ruleset import ActiveRuleset
-from operations.gathered_events import EventGatherer
+from operations.intake.active_ruleset import ActiveRuleset
+from operations.intake.gathered_events import EventGatherer
 from process.counts import taken_in
 from store.ports import EventLog
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from operations.customer import customer_meant
+from operations.subjects.customer import customer_meant
 from store.ports import Store
 
 

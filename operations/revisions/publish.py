@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.rules.ruleset import Ruleset
-from operations.authorship import Authorship
+from operations.revisions.authorship import Authorship
 from store.ports import Store
 
 

@@ -11,7 +11,7 @@ from engine.language.folder.source_files import sources_of
 from engine.rules.ruleset import Ruleset
 from engine.sources.schemes import Source
 from engine.sources.signatures import SentHeaders, is_signed, keys_of
-from operations.active_ruleset import ActiveRuleset
+from operations.intake.active_ruleset import ActiveRuleset
 
 _log = structlog.get_logger("purna.sources")
 

@@ -8,7 +8,7 @@ from engine.catalog.catalog import closest
 from engine.facts.inquiry import Inquiry, inquiry_of
 from engine.facts.view import View
 from engine.rules.ruleset import Answer, Ruleset
-from operations.answer_sentences import Answering, SpokenAnswer
+from operations.answers.answer_sentences import Answering, SpokenAnswer
 from store.ports import Standings
 
 _LONGEST_NAME = 100

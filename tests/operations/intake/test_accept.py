@@ -9,8 +9,8 @@ import pytest
 from engine.facts.events import Event
 from engine.language.reader import read_ruleset
 from engine.rules.ruleset import Ruleset
-from operations.accept import MAX_EVENTS, Accept, EventRefused, TooManyEvents
-from operations.active_ruleset import ActiveRuleset
+from operations.intake.accept import MAX_EVENTS, Accept, EventRefused, TooManyEvents
+from operations.intake.active_ruleset import ActiveRuleset
 from store.postgres.store import PostgresStore
 from tests.cli.telling import FILES, told
 from tests.operations.story_shop import CUSTOMER

@@ -10,7 +10,7 @@ from psycopg import OperationalError
 from psycopg.errors import LockNotAvailable
 
 from engine.facts.events import Event
-from operations.gathered_events import EventGatherer
+from operations.intake.gathered_events import EventGatherer
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from engine.conditions.problems import InvalidRuleset
 from engine.language.known import Actions
 from engine.language.reader import read_ruleset
-from operations.authorship import Authorship
 from operations.cannot_run import CannotRun, Findings
-from operations.rulesets import ActivatedRevision, activated
+from operations.revisions.authorship import Authorship
+from operations.revisions.rulesets import ActivatedRevision, activated
 from store.ports import Store
 from store.records.activations import Activation, TooOld
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from operations.cannot_run import CannotRun
-from operations.show import ShownSubject, show
+from operations.explain.show import ShownSubject, show
 from store.postgres.store import PostgresStore
 from tests.operations.story_shop import CUSTOMER, SHIPPED, hear
 from tests.store.shop import SHOP, an_event, later, placed

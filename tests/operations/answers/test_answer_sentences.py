@@ -10,7 +10,7 @@ from engine.facts.state import empty
 from engine.facts.subjects import Subjects
 from engine.facts.view import About, View
 from engine.language.reader import read_ruleset
-from operations.answer_sentences import Answering
+from operations.answers.answer_sentences import Answering
 from tests.activities.channels.rendering.rendering_cases import ENGLISH
 from tests.engine.language.folders import a_folder
 

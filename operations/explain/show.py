@@ -21,7 +21,7 @@ from engine.facts.view import About, View, is_kept
 from operations.explain.explanation import Explanation
 from operations.explain.gates import gate_json
 from operations.explain.story import StoryQuestion, story_of
-from operations.subject import SubjectKind
+from operations.subjects.subject import SubjectKind
 from store.ports import Store
 
 # Things of a customer and of an order, as they are shown.

@@ -4,10 +4,10 @@ import pytest
 
 from engine.facts.events import Event
 from operations.cannot_run import CannotRun
-from operations.customer import customer_meant
-from operations.erase import erase
-from operations.export import export
-from operations.subject import NotKnown, SeveralShops, subject_meant
+from operations.subjects.customer import customer_meant
+from operations.subjects.erase import erase
+from operations.subjects.export import export
+from operations.subjects.subject import NotKnown, SeveralShops, subject_meant
 from store.postgres.store import PostgresStore
 from tests.operations.story_shop import CUSTOMER, ORDER
 from tests.store.shop import NOON, SHOP, later

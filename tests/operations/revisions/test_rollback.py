@@ -3,11 +3,11 @@
 import pytest
 
 from engine.language.known import Actions, ParameterSpec
-from operations.authorship import Authorship
 from operations.cannot_run import CannotRun, Findings
-from operations.publish import publish
-from operations.rollback import meant, rollback
-from operations.rulesets import rulesets
+from operations.revisions.authorship import Authorship
+from operations.revisions.publish import publish
+from operations.revisions.rollback import meant, rollback
+from operations.revisions.rulesets import rulesets
 from store.postgres.store import PostgresStore
 from tests.store.shop import NOON, later, the_rules
 
