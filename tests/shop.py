@@ -2,7 +2,6 @@
 clock on the wall.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -13,14 +12,11 @@ from typing import Any
 from temporalio.testing import ActivityEnvironment
 
 from activities.actions.registry import Registry, load_actions
-from activities.call import CallActivity
-from activities.channels.email.smtp import SmtpProvider, Tuning
-from activities.channels.email.smtp_settings import RetryAfter, SmtpSettings, SmtpTimeouts
 from activities.channels.letters import Letters
-from activities.decide import Decide
-from activities.emit import EmitActivity
-from activities.send_message import SendMessage
+from activities.channels.port import Provider
 from bench.chaos.faulty_smtp import FaultySmtp
+from compose.journey_parts import JourneyParts
+from compose.providers import mail_server
 from engine.catalog.catalog import builtin
 from engine.decisions.decide import decide
 from engine.decisions.decision import OpenWork
@@ -28,10 +24,10 @@ from engine.decisions.effects import Effect
 from engine.facts.events import parse_event
 from engine.facts.naming import Naming
 from engine.language.reader import read_ruleset
+from process.settings import MailSettings
 from process.signed_links import Links
-from store.postgres.sessions.migrate import migrate
-from store.postgres.sessions.pool import open_pool
 from store.postgres.store import PostgresStore
+from tests.stores import a_store
 
 NAMING = Naming(b"s" * 32)
 LINKS = Links("https://purna.example", (b"s" * 32,))
@@ -128,17 +124,20 @@ class Shop:
 
     store: PostgresStore
     smtp: FaultySmtp
-    mail: SmtpProvider
+    mail: Provider
     registry: Registry
     rings: list[datetime] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        calls = CallActivity(self.store, self.registry)
-        send = SendMessage(self.store, {"email": self.mail}, Letters(LINKS), calls.run)
-        self.send_message, self.room = send.send_message, send.room
-        self.decide_activity = Decide(self.store.journeys, NAMING, self.room.admits).decide
-        self.call = calls.call
-        self.emit = EmitActivity(self.store, lambda: self.rings.append(today())).emit
+        parts = JourneyParts(
+            self.store,
+            NAMING,
+            self.registry,
+            {"email": self.mail},
+            Letters(LINKS),
+            lambda: self.rings.append(today()),
+        )
+        self.decide_activity, self.send_message, self.call, self.emit = parts.activities()
 
     async def tell(
         self, kind: str, at: datetime | None = None, **things: Mapping[str, Any]
@@ -177,23 +176,20 @@ class Shop:
 @asynccontextmanager
 async def a_shop(database: str, files: Mapping[str, str] = FILES) -> AsyncIterator[Shop]:
     """On this database, which is brought up to date; its rules are published."""
-    await asyncio.to_thread(migrate, database)
-    pool = await open_pool(database, 8)
     registry = load_actions()
-    store = PostgresStore(pool, NAMING, frozenset({"email"}), registry.specs())
-    await store.rulesets.publish(read_ruleset(files, registry.specs()), "test", "test", today())
-    async with FaultySmtp() as smtp:
-        mail = SmtpProvider(
-            SmtpSettings.parse(f"smtp://127.0.0.1:{smtp.port}"), "Shop <shop@purna.example>", QUICK
-        )
-        try:
+    async with (
+        a_store(database, NAMING, frozenset({"email"}), registry.specs()) as store,
+        FaultySmtp() as smtp,
+    ):
+        await store.rulesets.publish(read_ruleset(files, registry.specs()), "test", "test", today())
+        settings = MailSettings(f"smtp://127.0.0.1:{smtp.port}", SENDER, *HASTY)
+        async with mail_server(settings) as mail:
             yield Shop(store, smtp, mail, registry)
-        finally:
-            await mail.close()
-            await pool.close()
 
 
-QUICK = Tuning(
-    patience=SmtpTimeouts(timedelta(seconds=2), timedelta(seconds=1), timedelta(seconds=1)),
-    retry_after=RetryAfter(*(timedelta(milliseconds=200) for _ in range(4))),
+SENDER = "Shop <shop@purna.example>"
+# How long the mail server is waited for, and after how long it is tried again.
+HASTY = (
+    "opening=2 operation=1 data=1",
+    "connection=0.2 busy=0.2 greylisted=0.2 misconfigured=0.2",
 )

@@ -1,8 +1,7 @@
 """An SMTP server that fails as it is told to, and remembers what it truly took.
 
-    server = FaultySmtp(Script(Fault.RCPT_451, Fault.NONE))
-    server = FaultySmtp(mixed(seed=7, shares={Fault.GREETING_421: 0.10,
-        Fault.HANG_AFTER_DOT: 0.05}))
+    server = FaultySmtp(FaultScript(SmtpFault.RCPT_451, SmtpFault.NONE))
+    server = FaultySmtp(mixed(seed=7, shares={SmtpFault.GREETING_421: 0.10}))
 
 Greeting faults strike a connection, all others a mail. What the server took (`kept`) is decided by
 the fault, not by what the client was told: this is the truth that a ledger is judged against.
@@ -87,7 +86,7 @@ class Faults(Protocol):
         """Of a mail."""
 
 
-class Script:
+class FaultScript:
     """Faults in the order given, then none."""
 
     def __init__(self, *faults: SmtpFault) -> None:
@@ -170,7 +169,7 @@ class FaultySmtp:
         self.commands: list[str] = []  # as they came, of all connections
         self.connections = 0
         self.struck: list[SmtpFault] = []  # in order
-        self.faults: Faults = faults or Script()
+        self.faults: Faults = faults or FaultScript()
         self.port = 0
         self.pause = 0.0  # seconds before each answer
         self._extensions = tuple(extensions)

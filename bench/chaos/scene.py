@@ -14,7 +14,7 @@ from email.policy import default
 from itertools import count
 from typing import Any, LiteralString
 
-from bench.chaos.faulty_smtp import Script, Taken
+from bench.chaos.faulty_smtp import FaultScript, Taken
 from bench.chaos.limits import (
     ChaosLimits,
     first_names,
@@ -150,7 +150,7 @@ class CaseScene:
 
     def calm(self) -> None:
         """The mail server behaves."""
-        self.site.smtp.faults, self.site.smtp.pause = Script(), 0.0
+        self.site.smtp.faults, self.site.smtp.pause = FaultScript(), 0.0
 
     async def verdict(
         self,

@@ -14,7 +14,7 @@ from engine.decisions.reason import Reason
 from tests.shop import Shop, attempt
 
 
-class Case(Parameters):
+class SupportCase(Parameters):
     order: str
     stars: int
 
@@ -23,14 +23,14 @@ class Opened(BaseModel):
     id: str
 
 
-class Desk:
+class SupportDesk:
     """A registry whose one action does as it is told."""
 
     def __init__(self, *failures: Exception) -> None:
         self.registry, self.seen, self.failures = Registry(), [], list(failures)  # type: ignore[var-annotated]  # of contexts
         self.registry.action("open_support_case")(self.open)
 
-    async def open(self, told: Case, context: ActionContext) -> Opened:
+    async def open(self, told: SupportCase, context: ActionContext) -> Opened:
         self.seen.append((told, context))
         if self.failures:
             raise self.failures.pop(0)
@@ -52,11 +52,11 @@ async def test_a_call_runs_and_its_result_is_kept(shop: Shop, order: str) -> Non
 
 
 async def test_the_action_is_told_for_whom_and_under_which_key(shop: Shop, order: str) -> None:
-    desk, key = Desk(), await unhappy(shop, order)
+    desk, key = SupportDesk(), await unhappy(shop, order)
 
     await attempt(CallActivity(shop.store, desk.registry).call, key)
     told, context = desk.seen[0]
-    assert told == Case(order=order, stars=1)
+    assert told == SupportCase(order=order, stars=1)
     assert (context.key, context.shop, context.order, context.customer) == (
         key,
         "main",
@@ -66,7 +66,7 @@ async def test_the_action_is_told_for_whom_and_under_which_key(shop: Shop, order
 
 
 async def test_a_call_that_is_done_is_not_made_again(shop: Shop, order: str) -> None:
-    desk, key = Desk(), await unhappy(shop, order)
+    desk, key = SupportDesk(), await unhappy(shop, order)
 
     for _ in range(2):
         assert await attempt(CallActivity(shop.store, desk.registry).call, key) == "done"
@@ -74,7 +74,7 @@ async def test_a_call_that_is_done_is_not_made_again(shop: Shop, order: str) -> 
 
 
 async def test_a_call_that_fails_is_repeated_under_the_same_key(shop: Shop, order: str) -> None:
-    desk, key = Desk(ConnectionError("away")), await unhappy(shop, order)
+    desk, key = SupportDesk(ConnectionError("away")), await unhappy(shop, order)
     call = CallActivity(shop.store, desk.registry).call
 
     with pytest.raises(ConnectionError):
@@ -85,7 +85,7 @@ async def test_a_call_that_fails_is_repeated_under_the_same_key(shop: Shop, orde
 
 async def test_a_call_that_can_never_succeed_says_so_and_is_over(shop: Shop, order: str) -> None:
     desk, key = (
-        Desk(ApplicationError("account closed", non_retryable=True)),
+        SupportDesk(ApplicationError("account closed", non_retryable=True)),
         await unhappy(shop, order),
     )
 
@@ -97,7 +97,7 @@ async def test_a_call_that_asks_for_patience_is_repeated_when_it_says_and_quotes
     shop: Shop, order: str
 ) -> None:
     later = ApplicationError("ana@example.org is busy", next_retry_delay=timedelta(minutes=5))
-    desk, key = Desk(later), await unhappy(shop, order)
+    desk, key = SupportDesk(later), await unhappy(shop, order)
 
     with pytest.raises(ApplicationError) as failed:
         await attempt(CallActivity(shop.store, desk.registry).call, key)

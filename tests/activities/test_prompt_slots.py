@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from activities.messages import HELD, LASTS
-from bench.chaos.faulty_smtp import Script, SmtpFault
+from activities.messages import HELD, LASTS, Todo
+from activities.prompt_slots import Room
+from bench.chaos.faulty_smtp import FaultScript, SmtpFault
 from engine.decisions.reason import Reason
 from tests.shop import FILES, Shop, a_shop, attempt, attempt_promptly, today
 
@@ -28,7 +29,8 @@ rules:
 async def is_offered(shop: Shop, order: str) -> bool:
     """Whether a decision about a new message offers to try it promptly."""
     await shop.tell("order.confirmed", order={"id": order})
-    return (await shop.decide_activity(f"order:main/{order}", today())).promptly
+    todo: Todo = await shop.decide_activity(f"order:main/{order}", today())
+    return todo.promptly
 
 
 async def test_a_decision_offers_prompt_attempts_while_there_is_room(
@@ -63,7 +65,7 @@ async def test_attempts_outside_workflow_tasks_take_no_room(shop: Shop, order: s
 async def test_while_the_mail_server_is_away_no_prompt_attempt_is_offered(
     shop: Shop, order: str
 ) -> None:
-    shop.smtp.faults = Script(*[SmtpFault.GREETING_421] * 5)
+    shop.smtp.faults = FaultScript(*[SmtpFault.GREETING_421] * 5)
     for place in range(5):
         with pytest.raises(ApplicationError):
             await attempt(
@@ -73,8 +75,10 @@ async def test_while_the_mail_server_is_away_no_prompt_attempt_is_offered(
     assert not await is_offered(shop, order)
 
 
-async def test_more_effects_than_there_is_room_for_are_not_tried_promptly(shop: Shop) -> None:
-    assert (shop.room.admits(AT_ONCE), shop.room.admits(AT_ONCE + 1)) == (True, False)
+def test_more_effects_than_there_is_room_for_are_not_tried_promptly() -> None:
+    room = Room([])
+
+    assert (room.admits(AT_ONCE), room.admits(AT_ONCE + 1)) == (True, False)
 
 
 async def test_a_prompt_attempt_is_judged_at_the_journeys_now(shop: Shop, order: str) -> None:
@@ -88,7 +92,7 @@ async def test_a_prompt_attempt_is_judged_at_the_journeys_now(shop: Shop, order:
 
 async def test_a_prompt_attempt_that_is_put_off_tells_how_long(shop: Shop, order: str) -> None:
     key = await shop.wanted("order.confirmed", order)
-    shop.smtp.faults = Script(SmtpFault.RCPT_451)
+    shop.smtp.faults = FaultScript(SmtpFault.RCPT_451)
 
     with pytest.raises(ApplicationError) as failed:
         await attempt_promptly(shop.send_message, key)

@@ -15,7 +15,7 @@ from activities.call import CallActivity
 from activities.channels.letters import Letters
 from activities.messages import HELD
 from activities.send_message import SendMessage
-from bench.chaos.faulty_smtp import Script, SmtpFault
+from bench.chaos.faulty_smtp import FaultScript, SmtpFault
 from engine.decisions.reason import Reason
 from engine.language.reader import read_ruleset
 from tests.shop import ANA, FILES, LINKS, Shop, attempt, today
@@ -110,7 +110,7 @@ async def test_what_changes_at_the_last_moment_stops_the_content(shop: Shop, ord
     ],
 )
 async def test_what_was_not_taken_is_tried_again(shop: Shop, order: str, fault: SmtpFault) -> None:
-    shop.smtp.faults = Script(fault)
+    shop.smtp.faults = FaultScript(fault)
     key = await shop.wanted("order.confirmed", order)
 
     assert (await fails(shop, key)).next_retry_delay == timedelta(milliseconds=200)
@@ -119,7 +119,7 @@ async def test_what_was_not_taken_is_tried_again(shop: Shop, order: str, fault: 
 
 
 async def test_a_dead_address_is_never_used_again(shop: Shop, order: str) -> None:
-    shop.smtp.faults = Script(SmtpFault.RCPT_550_UNKNOWN)
+    shop.smtp.faults = FaultScript(SmtpFault.RCPT_550_UNKNOWN)
     gone = {"id": "gone", "email": "gone@example.org", "first_name": "Gone"}
     key = await shop.wanted("order.confirmed", order, customer=gone)
 
@@ -130,7 +130,7 @@ async def test_a_dead_address_is_never_used_again(shop: Shop, order: str) -> Non
 
 
 async def test_a_refused_message_leaves_the_address_alone(shop: Shop, order: str) -> None:
-    shop.smtp.faults = Script(SmtpFault.CONTENT_554)
+    shop.smtp.faults = FaultScript(SmtpFault.CONTENT_554)
     key = await shop.wanted("order.confirmed", order)
 
     assert await send(shop, key) == "refused"
@@ -138,7 +138,7 @@ async def test_a_refused_message_leaves_the_address_alone(shop: Shop, order: str
 
 
 async def test_a_server_that_refuses_us_waits_for_a_person(shop: Shop, order: str) -> None:
-    shop.smtp.faults = Script(SmtpFault.MAIL_550)
+    shop.smtp.faults = FaultScript(SmtpFault.MAIL_550)
     key = await shop.wanted("order.confirmed", order)
 
     assert await send(shop, key) == HELD
@@ -154,7 +154,7 @@ async def test_a_server_that_refuses_us_waits_for_a_person(shop: Shop, order: st
 async def test_a_courtesy_of_which_nobody_knows_is_never_sent_again(
     shop: Shop, order: str, fault: SmtpFault
 ) -> None:
-    shop.smtp.faults = Script(fault)
+    shop.smtp.faults = FaultScript(fault)
     key = await shop.wanted("order.confirmed", order)
 
     await fails(shop, key)
@@ -165,7 +165,7 @@ async def test_a_courtesy_of_which_nobody_knows_is_never_sent_again(
 async def test_an_essential_one_of_which_nobody_knows_is_sent_once_more_under_its_id(
     shop: Shop, order: str
 ) -> None:
-    shop.smtp.faults = Script(SmtpFault.TAKE_AND_DROP, SmtpFault.TAKE_AND_DROP)
+    shop.smtp.faults = FaultScript(SmtpFault.TAKE_AND_DROP, SmtpFault.TAKE_AND_DROP)
     key = await shop.wanted("order.cancelled", order)
 
     await fails(shop, key)
@@ -176,7 +176,7 @@ async def test_an_essential_one_of_which_nobody_knows_is_sent_once_more_under_it
 
 
 async def test_a_resend_is_written_under_the_revision_of_the_first(shop: Shop, order: str) -> None:
-    shop.smtp.faults = Script(SmtpFault.TAKE_AND_DROP)
+    shop.smtp.faults = FaultScript(SmtpFault.TAKE_AND_DROP)
     key = await shop.wanted("order.cancelled", order)
     await fails(shop, key)
     other = {**FILES, "templates/en/cancelled.md": "---\nsubject: Other words\n---\nOther.\n"}
@@ -289,7 +289,7 @@ async def test_a_message_that_has_begun_is_finished_though_its_attempt_is_cancel
 
 
 async def test_a_failure_names_no_customer(shop: Shop, order: str) -> None:
-    shop.smtp.faults = Script(SmtpFault.RCPT_451)
+    shop.smtp.faults = FaultScript(SmtpFault.RCPT_451)
     key = await shop.wanted("order.confirmed", order)
 
     failure = await fails(shop, key)

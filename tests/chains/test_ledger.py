@@ -30,7 +30,7 @@ class Wish(Parameters):
     order: str
 
 
-class Paid(BaseModel):
+class PaidBack(BaseModel):
     amount: str
 
 
@@ -38,7 +38,7 @@ class Text(Parameters):
     text: str
 
 
-class Desk:
+class RefundDesk:
     """A registry whose refunds fail if they are told to, and which notes what the team was told."""
 
     def __init__(self, *failing: str) -> None:
@@ -47,10 +47,10 @@ class Desk:
         self.registry.action("refund")(self.refund)
         self.registry.action("tell_team")(self.tell_team)
 
-    async def refund(self, _: Wish, context: ActionContext) -> Paid:
+    async def refund(self, _: Wish, context: ActionContext) -> PaidBack:
         if context.key.endswith(self.failing or ("?",)):
             raise ApplicationError("no money", non_retryable=True)
-        return Paid(amount=f"{len(self.told) + 25} EUR")
+        return PaidBack(amount=f"{len(self.told) + 25} EUR")
 
     async def tell_team(self, text: Text, _: ActionContext) -> None:
         self.told.append(text.text)
@@ -77,7 +77,7 @@ async def opened(shop: Shop, journey: str) -> list[str]:
 
 
 async def test_what_reads_two_results_is_open_when_both_are_there(shop: Shop, journey: str) -> None:
-    desk = Desk()
+    desk = RefundDesk()
     first, second = await opened(shop, journey)
 
     await attempt(CallActivity(shop.store, desk.registry).call, first)
@@ -89,14 +89,14 @@ async def test_what_reads_two_results_is_open_when_both_are_there(shop: Shop, jo
 
 
 async def test_calls_that_end_at_once_leave_nothing_waiting(shop: Shop, journey: str) -> None:
-    call = CallActivity(shop.store, Desk().registry).call
+    call = CallActivity(shop.store, RefundDesk().registry).call
 
     await asyncio.gather(*(attempt(call, key) for key in await opened(shop, journey)))
     assert len(await opened(shop, journey)) == 1
 
 
 async def test_every_attempt_says_the_same(shop: Shop, journey: str) -> None:
-    desk = Desk()
+    desk = RefundDesk()
     call = CallActivity(shop.store, desk.registry).call
     for key in await opened(shop, journey):
         await attempt(call, key)
@@ -111,7 +111,7 @@ async def test_every_attempt_says_the_same(shop: Shop, journey: str) -> None:
 
 
 async def test_what_reads_a_result_that_failed_ends_with_error(shop: Shop, journey: str) -> None:
-    desk = Desk("/1")
+    desk = RefundDesk("/1")
     call = CallActivity(shop.store, desk.registry).call
     for key in await opened(shop, journey):
         await attempt(call, key)

@@ -20,12 +20,11 @@ from engine.sending.gates import Allowed
 from engine.sending.ledger import DROPPED, MISCONFIGURED, NOT_DELIVERED, REFUSED, SENT, UNCERTAIN
 from engine.sending.question import MessageQuestion
 from operations.rules_folder import read_rules
-from store.postgres.sessions.migrate import migrate
-from store.postgres.sessions.pool import open_pool
 from store.postgres.store import PostgresStore
 from store.records.attempts import Settled
 from tests.conftest import CreateDatabase
 from tests.store.shop import NAMING, NOON, SHOP, an_event, deciding, placed
+from tests.stores import a_store
 
 FOLDER = Path(__file__).parent / "rules"
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -35,7 +34,7 @@ ROOM, TEN = NOON + timedelta(days=7, minutes=2), NOON + timedelta(days=7, hours=
 
 
 @dataclass
-class Shop:
+class DigestShop:
     """A customer for whom three messages wait: two offers, and the carrier, which tells of a new
     tier.
     """
@@ -81,15 +80,19 @@ class Shop:
 
 
 @pytest.fixture
-async def shop(create_database: CreateDatabase) -> AsyncIterator[Shop]:
+async def shop(create_database: CreateDatabase) -> AsyncIterator[DigestShop]:
     database = await create_database("template1")
-    await asyncio.to_thread(migrate, database)
-    pool = await open_pool(database, 4)
-    shop = Shop(PostgresStore(pool, NAMING))
+    async with a_store(database, NAMING) as store:
+        yield await a_waiting_shop(store)
+
+
+async def a_waiting_shop(store: PostgresStore) -> DigestShop:
+    shop = DigestShop(store)
     await shop.store.rulesets.publish(read_rules(FOLDER), "tests", "a beginning", NOON)
-    given = [an_event("consent.given", one, order=None, customer="C1",
-    data={"consent.category": one})
-             for one in ("loyalty", "sales")]  # fmt: skip
+    given = [
+        an_event("consent.given", name, order=None, customer="C1", data={"consent.category": name})
+        for name in ("loyalty", "sales")
+    ]
     await shop.store.events.ingest([placed("A1"), placed("A2"), *given], NOON)
     await tier(shop, "silver", NOON)
     await shop.attempt(NOON)
@@ -99,17 +102,16 @@ async def shop(create_database: CreateDatabase) -> AsyncIterator[Shop]:
     await tier(shop, "gold", NOON + HOUR)
     for now in (NOON + HOUR, NOON + HOUR + MINUTE, ROOM):
         await shop.attempt(now)
-    yield shop
-    await pool.close()
+    return shop
 
 
-async def tier(shop: Shop, name: str, at: datetime) -> None:
+async def tier(shop: DigestShop, name: str, at: datetime) -> None:
     await shop.tell(
         "loyalty.tier_changed", at, order=None, customer="C1", data={"customer.tier": name}
     )
 
 
-async def test_all_of_them_wait_for_the_time_of_the_digest(shop: Shop) -> None:
+async def test_all_of_them_wait_for_the_time_of_the_digest(shop: DigestShop) -> None:
     rows = (await shop.rows()).values()
 
     assert {(one.state, one.reason, one.held_until) for one in rows} == {
@@ -118,7 +120,9 @@ async def test_all_of_them_wait_for_the_time_of_the_digest(shop: Shop) -> None:
     assert len(rows) == 3
 
 
-async def test_the_claim_of_the_carrier_ends_the_others_in_the_same_moment(shop: Shop) -> None:
+async def test_the_claim_of_the_carrier_ends_the_others_in_the_same_moment(
+    shop: DigestShop,
+) -> None:
     await shop.attempt(TEN)
 
     carrier, told = await shop.carrier(), await shop.told()
@@ -128,7 +132,7 @@ async def test_the_claim_of_the_carrier_ends_the_others_in_the_same_moment(shop:
         assert (await shop.store.ledger.attempt(key, "me", TEN)).verdict == Settled("dropped")
 
 
-async def test_of_all_that_are_asked_at_once_one_carries_the_others(shop: Shop) -> None:
+async def test_of_all_that_are_asked_at_once_one_carries_the_others(shop: DigestShop) -> None:
     keys = await shop.decide(TEN)
 
     await asyncio.gather(*(shop.store.ledger.attempt(key, "me", TEN) for key in keys))
@@ -141,7 +145,7 @@ async def test_of_all_that_are_asked_at_once_one_carries_the_others(shop: Shop) 
     assert len((await shop.carrier()).carries) == 2
 
 
-async def test_a_worker_that_dies_after_the_claim_loses_nothing(shop: Shop) -> None:
+async def test_a_worker_that_dies_after_the_claim_loses_nothing(shop: DigestShop) -> None:
     await shop.attempt(TEN)
     carrier = await shop.carrier()
 
@@ -153,7 +157,9 @@ async def test_a_worker_that_dies_after_the_claim_loses_nothing(shop: Shop) -> N
 
 
 @pytest.mark.parametrize("end", ["refused", "dropped", "misconfigured"])
-async def test_a_carrier_that_does_not_leave_gives_the_others_back(shop: Shop, end: str) -> None:
+async def test_a_carrier_that_does_not_leave_gives_the_others_back(
+    shop: DigestShop, end: str
+) -> None:
     await shop.attempt(TEN)
     key = (await shop.carrier()).key
     if end == "refused":
@@ -168,7 +174,7 @@ async def test_a_carrier_that_does_not_leave_gives_the_others_back(shop: Shop, e
     assert len(await shop.store.nudges.take()) == 2
 
 
-async def test_the_next_of_them_becomes_the_carrier(shop: Shop) -> None:
+async def test_the_next_of_them_becomes_the_carrier(shop: DigestShop) -> None:
     await shop.attempt(TEN)
     await shop.store.ledger.change(
         (await shop.carrier()).key, "me", DROPPED(Reason.ERROR, "a template"), TEN
@@ -180,7 +186,7 @@ async def test_the_next_of_them_becomes_the_carrier(shop: Shop) -> None:
     assert rows["A2"].reason_by == rows["A1"].key
 
 
-async def test_whose_customer_says_no_is_left_to_end_each_for_itself(shop: Shop) -> None:
+async def test_whose_customer_says_no_is_left_to_end_each_for_itself(shop: DigestShop) -> None:
     await shop.attempt(TEN)
     await shop.tell("consent.withdrawn", TEN, order=None, customer="C1")
     assert not await shop.store.ledger.may_leave((await shop.carrier()).key, "me", TEN)
@@ -189,7 +195,7 @@ async def test_whose_customer_says_no_is_left_to_end_each_for_itself(shop: Shop)
     assert set((await shop.told()).values()) == {("dropped", Reason.NO_CONSENT)}
 
 
-async def test_what_is_stopped_before_the_last_question_is_left_out(shop: Shop) -> None:
+async def test_what_is_stopped_before_the_last_question_is_left_out(shop: DigestShop) -> None:
     await shop.attempt(TEN)
     await shop.tell("order.cancelled", TEN, order="A1")
     carrier = await shop.carrier()
@@ -205,7 +211,7 @@ async def test_what_is_stopped_before_the_last_question_is_left_out(shop: Shop) 
     assert await shop.store.ledger.may_leave(carrier.key, "me", TEN)
 
 
-async def test_what_nobody_knows_of_carries_the_same_when_it_leaves_again(shop: Shop) -> None:
+async def test_what_nobody_knows_of_carries_the_same_when_it_leaves_again(shop: DigestShop) -> None:
     await shop.attempt(TEN)
     before = await shop.carrier()
     await shop.store.ledger.may_leave(before.key, "me", TEN)
@@ -218,7 +224,7 @@ async def test_what_nobody_knows_of_carries_the_same_when_it_leaves_again(shop: 
     assert again.question.effect.carries == before.carries
 
 
-async def test_a_digest_that_was_sent_is_the_end_of_all_in_it(shop: Shop) -> None:
+async def test_a_digest_that_was_sent_is_the_end_of_all_in_it(shop: DigestShop) -> None:
     await shop.attempt(TEN)
     key = (await shop.carrier()).key
     await shop.store.ledger.may_leave(key, "me", TEN)
@@ -232,7 +238,9 @@ async def test_a_digest_that_was_sent_is_the_end_of_all_in_it(shop: Shop) -> Non
     ]
 
 
-async def test_what_it_carries_stays_aboard_although_nothing_is_capped_any_more(shop: Shop) -> None:
+async def test_what_it_carries_stays_aboard_although_nothing_is_capped_any_more(
+    shop: DigestShop,
+) -> None:
     await shop.attempt(TEN)
     carrier = await shop.carrier()
     await shop.store.rulesets.publish(without_caps(), "tests", "no caps", TEN)
@@ -245,7 +253,7 @@ async def test_what_it_carries_stays_aboard_although_nothing_is_capped_any_more(
     assert (await shop.told())["A1"] == (await shop.told())["A2"] == ("held", Reason.DIGESTED)
 
 
-async def test_what_is_said_to_one_customer_is_not_told_another(shop: Shop) -> None:
+async def test_what_is_said_to_one_customer_is_not_told_another(shop: DigestShop) -> None:
     await shop.attempt(TEN)
     await shop.store.ledger.change(
         (await shop.carrier()).key, "me", DROPPED(Reason.ERROR, "a template"), TEN
@@ -272,7 +280,7 @@ def without_caps() -> Ruleset:
     return read_ruleset({**files, "policies.yaml": "\n".join(kept)})
 
 
-async def test_one_that_cannot_be_written_ends_alone(shop: Shop) -> None:
+async def test_one_that_cannot_be_written_ends_alone(shop: DigestShop) -> None:
     await shop.attempt(TEN)
     carrier = await shop.carrier()
     assert await shop.store.ledger.leave_out(
@@ -286,7 +294,7 @@ async def test_one_that_cannot_be_written_ends_alone(shop: Shop) -> None:
     assert (await shop.told())["A1"] == ("dropped", Reason.ERROR)
 
 
-async def test_with_an_erased_customer_all_of_it_ends(shop: Shop) -> None:
+async def test_with_an_erased_customer_all_of_it_ends(shop: DigestShop) -> None:
     await shop.attempt(TEN)
     await shop.store.customers.erase(subject_id("customer", SHOP, "C1"), TEN)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.chaos.faulty_smtp import Script, SmtpFault
+from bench.chaos.faulty_smtp import FaultScript, SmtpFault
 from engine.decisions.reason import Reason
 from operations.rules_folder import read_files
 from tests.conftest import CreateDatabase
@@ -92,7 +92,7 @@ async def test_both_are_in_one_letter(shop: Shop) -> None:
 
 
 async def test_a_letter_that_was_put_off_says_the_same_when_it_comes(shop: Shop) -> None:
-    shop.smtp.faults = Script(SmtpFault.CONTENT_451)
+    shop.smtp.faults = FaultScript(SmtpFault.CONTENT_451)
     assert "failed" in await send_all(shop, WEEK)
     assert len(shop.smtp.kept) == 1
 
@@ -101,7 +101,7 @@ async def test_a_letter_that_was_put_off_says_the_same_when_it_comes(shop: Shop)
 
 
 async def test_what_a_refused_letter_carried_leaves_on_its_own(shop: Shop) -> None:
-    shop.smtp.faults = Script(SmtpFault.CONTENT_554)
+    shop.smtp.faults = FaultScript(SmtpFault.CONTENT_554)
     assert "refused" in await send_all(shop, WEEK)
 
     await send_all(shop, WEEK + 1)
@@ -110,7 +110,7 @@ async def test_what_a_refused_letter_carried_leaves_on_its_own(shop: Shop) -> No
 
 
 async def test_nothing_of_a_letter_that_may_have_come_is_sent_again(shop: Shop) -> None:
-    shop.smtp.faults = Script(SmtpFault.TAKE_AND_DROP)
+    shop.smtp.faults = FaultScript(SmtpFault.TAKE_AND_DROP)
     await send_all(shop, WEEK)
 
     await send_all(shop, WEEK + 10)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import open_folder
 from tests.e2e.running_shop import RunningShop, a_running_shop
-from tests.e2e.stories import Customer, a_customer, an_order
+from tests.e2e.stories import NoonCustomer, a_customer, an_order
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +18,7 @@ async def running() -> AsyncIterator[RunningShop]:
 
 
 @pytest.fixture
-def customer() -> Customer:
+def customer() -> NoonCustomer:
     return a_customer()
 
 

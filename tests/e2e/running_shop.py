@@ -29,7 +29,7 @@ from local.rehearsal.player import Player
 from local.rehearsal.travel import until
 from operations.check import sound_rules
 from store.records.answers import JourneyRow
-from tests.e2e.stories import SHOP, Customer
+from tests.e2e.stories import SHOP, NoonCustomer
 from tests.paths import ROOT, RULES
 
 
@@ -42,7 +42,7 @@ class RunningShop:
     player: Player
 
     async def tell(
-        self, customer: Customer, kind: str, at: datetime, **things: Mapping[str, Any]
+        self, customer: NoonCustomer, kind: str, at: datetime, **things: Mapping[str, Any]
     ) -> None:
         """Post one event, which must be accepted."""
         answer = await self.post(customer.event(kind, at, **things))
@@ -51,7 +51,7 @@ class RunningShop:
     async def post(self, event: Mapping[str, Any]) -> httpx.Response:
         return await EventPost(self.clients.api).post(event)
 
-    async def delivered(self, customer: Customer, order: str, at: datetime) -> None:
+    async def delivered(self, customer: NoonCustomer, order: str, at: datetime) -> None:
         """An order that has arrived: its review request waits for seven days, its offer for ten."""
         await self.tell(customer, "order.confirmed", at, order={"id": order})
         await self.tell(
@@ -74,13 +74,13 @@ class RunningShop:
         await self.player.wake(await self.journey(order))
         await self.settled()
 
-    def mails(self, customer: Customer) -> list[EmailMessage]:
+    def mails(self, customer: NoonCustomer) -> list[EmailMessage]:
         box = Mailbox(self.parts.mail)
         return [
             box.mail(order) for order in box.orders() if box.heading(order).to == customer.address
         ]
 
-    def subjects(self, customer: Customer) -> list[str]:
+    def subjects(self, customer: NoonCustomer) -> list[str]:
         return [str(mail["Subject"]) for mail in self.mails(customer)]
 
     async def effect(self, order: str, rule_id: str) -> Effect | None:

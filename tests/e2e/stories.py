@@ -15,7 +15,7 @@ _NUMBERS = count(1)
 
 
 @dataclass(frozen=True, slots=True)
-class Customer:
+class NoonCustomer:
     """A customer who lives where it is noon: quiet hours keep no message back."""
 
     id: str
@@ -44,9 +44,9 @@ class Customer:
         }
 
 
-def a_customer() -> Customer:
+def a_customer() -> NoonCustomer:
     offset = 12 - today().hour
-    return Customer(f"c{next(_NUMBERS)}", f"Etc/GMT{-offset:+d}")  # POSIX counts westwards
+    return NoonCustomer(f"c{next(_NUMBERS)}", f"Etc/GMT{-offset:+d}")  # POSIX counts westwards
 
 
 def an_order() -> str:

@@ -7,7 +7,7 @@ import asyncio
 import httpx
 
 from tests.e2e.running_shop import RunningShop
-from tests.e2e.stories import Customer, a_customer, an_order, today
+from tests.e2e.stories import NoonCustomer, a_customer, an_order, today
 
 _TOLD = 40
 
@@ -29,7 +29,9 @@ async def test_what_was_accepted_is_kept_and_everything_resumes_by_itself(
     assert said == {order: [f"We have your order {order}"] for order in orders}
 
 
-async def _all_posted(running: RunningShop, orders: dict[str, Customer]) -> list[httpx.Response]:
+async def _all_posted(
+    running: RunningShop, orders: dict[str, NoonCustomer]
+) -> list[httpx.Response]:
     """Tell of one order after the other, each until it is accepted; answers what was answered
     otherwise.
     """

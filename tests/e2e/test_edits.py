@@ -11,7 +11,7 @@ from operations.check import sound_rules
 from operations.revisions.authorship import Authorship
 from operations.revisions.publish import PublishedRules, publish
 from tests.e2e.running_shop import RunningShop
-from tests.e2e.stories import Customer, today
+from tests.e2e.stories import NoonCustomer, today
 from tests.paths import RULES
 
 ORDERS = Path("journeys") / "orders.yaml"
@@ -47,7 +47,7 @@ async def draft(running: RunningShop, tmp_path: Path) -> AsyncIterator[Draft]:
 
 
 @pytest.fixture
-async def waiting(running: RunningShop, customer: Customer, order: str) -> str:
+async def waiting(running: RunningShop, customer: NoonCustomer, order: str) -> str:
     """An order whose review request waits for seven days."""
     await running.tell(customer, "consent.given", today(), consent={"category": "review"})
     await running.delivered(customer, order, today())
@@ -59,7 +59,7 @@ async def waiting(running: RunningShop, customer: Customer, order: str) -> str:
 
 
 async def test_an_unchanged_rule_says_what_it_said(
-    running: RunningShop, customer: Customer, waiting: str
+    running: RunningShop, customer: NoonCustomer, waiting: str
 ) -> None:
     before = running.subjects(customer)
 
@@ -69,7 +69,7 @@ async def test_an_unchanged_rule_says_what_it_said(
 
 
 async def test_a_reworded_message_leaves_in_its_new_words(
-    running: RunningShop, customer: Customer, waiting: str, draft: Draft
+    running: RunningShop, customer: NoonCustomer, waiting: str, draft: Draft
 ) -> None:
     await draft.publish(REQUEST, lambda text: text.replace("What do you think of it?", "Reworded"))
 
@@ -79,7 +79,7 @@ async def test_a_reworded_message_leaves_in_its_new_words(
 
 
 async def test_a_rule_that_was_removed_says_nothing_and_tells_why(
-    running: RunningShop, customer: Customer, waiting: str, draft: Draft
+    running: RunningShop, customer: NoonCustomer, waiting: str, draft: Draft
 ) -> None:
     before = running.subjects(customer)
     await draft.publish(ORDERS, lambda text: text.partition("  - id: review-request")[0])
@@ -91,7 +91,7 @@ async def test_a_rule_that_was_removed_says_nothing_and_tells_why(
 
 
 async def test_a_condition_that_was_added_is_asked_when_it_is_due(
-    running: RunningShop, customer: Customer, waiting: str, draft: Draft
+    running: RunningShop, customer: NoonCustomer, waiting: str, draft: Draft
 ) -> None:
     before = running.subjects(customer)
     await draft.publish(
@@ -105,7 +105,7 @@ async def test_a_condition_that_was_added_is_asked_when_it_is_due(
 
 
 async def test_a_new_rule_does_not_fire_for_what_was_delivered_before(
-    running: RunningShop, customer: Customer, waiting: str, draft: Draft
+    running: RunningShop, customer: NoonCustomer, waiting: str, draft: Draft
 ) -> None:
     before = running.subjects(customer)
     again = (

@@ -7,12 +7,12 @@ import pytest
 
 from tests.e2e.commands import purna
 from tests.e2e.running_shop import RunningShop
-from tests.e2e.stories import SHOP, Customer, today
+from tests.e2e.stories import SHOP, NoonCustomer, today
 from tests.paths import RULES
 
 
 @pytest.fixture
-async def unhappy(running: RunningShop, customer: Customer, order: str) -> str:
+async def unhappy(running: RunningShop, customer: NoonCustomer, order: str) -> str:
     """An order that was delivered and disliked, so that nothing is sold to its customer for a
     while.
     """
@@ -26,7 +26,7 @@ async def unhappy(running: RunningShop, customer: Customer, order: str) -> str:
 
 
 async def test_the_recorded_test_passes_under_the_rules_of_the_time(
-    running: RunningShop, customer: Customer, unhappy: str, tmp_path: Path
+    running: RunningShop, customer: NoonCustomer, unhappy: str, tmp_path: Path
 ) -> None:
     rules = Path(shutil.copytree(RULES, tmp_path / "rules"))
     file = rules / "journeys" / "recorded.test.yaml"

@@ -9,27 +9,29 @@ import pytest
 
 from local.rehearsal.travel import until
 from tests.e2e.running_shop import RunningShop
-from tests.e2e.stories import Customer, a_customer, an_order, today
+from tests.e2e.stories import NoonCustomer, a_customer, an_order, today
 
 REQUEST = "What do you think of it?"
 _LEFT = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
-class Waiting:
+class ForgottenOrders:
     """Customers with an order whose review request waited when Temporal forgot it."""
 
     began_at: datetime
-    told: dict[str, Customer]
-    untold: dict[str, Customer]
+    told: dict[str, NoonCustomer]
+    untold: dict[str, NoonCustomer]
 
 
 @pytest.fixture(scope="module")
-async def waiting(running: RunningShop) -> Waiting:
+async def waiting(running: RunningShop) -> ForgottenOrders:
     """Some will be told of again; of the others nobody hears anything, and their request falls due
     meanwhile.
     """
-    groups = Waiting(today(), *({an_order(): a_customer() for _ in range(4)} for _ in range(2)))
+    groups = ForgottenOrders(
+        today(), *({an_order(): a_customer() for _ in range(4)} for _ in range(2))
+    )
     await _deliver(running, groups.told, groups.began_at)
     await _deliver(running, groups.untold, today() - timedelta(days=7) + _LEFT)
     await _lose_everything(running)
@@ -37,7 +39,7 @@ async def waiting(running: RunningShop) -> Waiting:
     return groups
 
 
-async def _deliver(running: RunningShop, orders: dict[str, Customer], at: datetime) -> None:
+async def _deliver(running: RunningShop, orders: dict[str, NoonCustomer], at: datetime) -> None:
     for order, customer in orders.items():
         await running.tell(customer, "consent.given", at, consent={"category": "review"})
         await running.delivered(customer, order, at)
@@ -52,7 +54,7 @@ async def _lose_everything(running: RunningShop) -> None:
 
 
 async def test_news_bring_a_journey_back_and_what_waited_leaves_once(
-    running: RunningShop, waiting: Waiting
+    running: RunningShop, waiting: ForgottenOrders
 ) -> None:
     for order, customer in waiting.told.items():
         parcel = {"id": f"P-{order}"}
@@ -67,7 +69,7 @@ async def test_news_bring_a_journey_back_and_what_waited_leaves_once(
 
 
 async def test_what_nobody_tells_of_comes_back_too_and_leaves_once(
-    running: RunningShop, waiting: Waiting
+    running: RunningShop, waiting: ForgottenOrders
 ) -> None:
     for customer in waiting.untold.values():
         await until(lambda customer=customer: _has(running, customer))  # type: ignore[misc]  # mypy knows no default in a lambda
@@ -77,5 +79,5 @@ async def test_what_nobody_tells_of_comes_back_too_and_leaves_once(
     ] * 4
 
 
-async def _has(running: RunningShop, customer: Customer) -> bool:
+async def _has(running: RunningShop, customer: NoonCustomer) -> bool:
     return REQUEST in running.subjects(customer)

@@ -1,6 +1,5 @@
 """A store in which a little has happened: order A1 of customer C1 was placed."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -8,10 +7,9 @@ from typing import Any
 
 from engine.facts.events import Event
 from engine.facts.naming import subject_id
-from store.postgres.sessions.migrate import migrate
-from store.postgres.sessions.pool import open_pool
 from store.postgres.store import PostgresStore
 from tests.store.shop import NAMING, NOON, SHOP, deciding, placed, the_rules
+from tests.stores import a_store
 
 ORDER, CUSTOMER = subject_id("order", SHOP, "A1"), subject_id("customer", SHOP, "C1")
 SHIPPED: dict[str, Any] = {
@@ -25,13 +23,10 @@ SHIPPED: dict[str, Any] = {
 @asynccontextmanager
 async def a_store_with_an_order(url: str) -> AsyncIterator[PostgresStore]:
     """On this database, which is brought up to date."""
-    await asyncio.to_thread(migrate, url)
-    pool = await open_pool(url, 4)
-    opened = PostgresStore(pool, NAMING, frozenset({"email"}))
-    await opened.rulesets.publish(the_rules(), "tests", "a beginning", NOON)
-    await hear(opened, placed())
-    yield opened
-    await pool.close()
+    async with a_store(url, NAMING, frozenset({"email"})) as opened:
+        await opened.rulesets.publish(the_rules(), "tests", "a beginning", NOON)
+        await hear(opened, placed())
+        yield opened
 
 
 async def hear(store: PostgresStore, *events: Event, now: datetime = NOON) -> None:

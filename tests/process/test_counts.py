@@ -5,7 +5,7 @@ from prometheus_client import REGISTRY
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from bench.chaos.faulty_smtp import Script, SmtpFault
+from bench.chaos.faulty_smtp import FaultScript, SmtpFault
 from process import counts as metrics
 from tests.shop import Shop, attempt, today
 
@@ -47,7 +47,7 @@ async def test_a_message_that_a_gate_stops_is_counted_with_its_reason(
 async def test_a_reply_that_never_comes_is_counted(shop: Shop, order: str) -> None:
     key = await shop.wanted("order.confirmed", order)
     before = counted("purna_uncertain_total")
-    shop.smtp.faults = Script(SmtpFault.TAKE_AND_DROP)
+    shop.smtp.faults = FaultScript(SmtpFault.TAKE_AND_DROP)
 
     with pytest.raises(ApplicationError):
         await attempt(shop.send_message, key)

@@ -1,20 +1,18 @@
-import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 from psycopg import AsyncConnection
 
-from engine.catalog.channels import CHANNELS
 from engine.facts.naming import Naming
 from engine.language.reader import read_ruleset
 from engine.rules.ruleset import Ruleset
-from store.postgres.sessions.migrate import migrate
-from store.postgres.sessions.pool import open_pool
 from store.postgres.store import PostgresStore
 from tests.conftest import CreateDatabase
+from tests.stores import a_store
 from tests.web.serving import NOW, a_site, some_parts
 
+NAMING = Naming(b"n" * 32)
 _JOURNEY = """
 version: 1
 rules:
@@ -52,20 +50,15 @@ def ruleset() -> Ruleset:
 async def unpublished(create_database: CreateDatabase) -> AsyncIterator[PostgresStore]:
     """A store in which no ruleset has been published."""
     url = await create_database("template1")
-    await asyncio.to_thread(migrate, url)
-    pool = await open_pool(url, 4)
-    yield PostgresStore(pool, Naming(b"n" * 32), frozenset(CHANNELS), None)
-    await pool.close()
+    async with a_store(url, NAMING) as store:
+        yield store
 
 
 @pytest.fixture(scope="module")
 async def store(fresh_database: str, ruleset: Ruleset) -> AsyncIterator[PostgresStore]:
-    await asyncio.to_thread(migrate, fresh_database)
-    pool = await open_pool(fresh_database, 8)
-    store = PostgresStore(pool, Naming(b"n" * 32), frozenset(CHANNELS), None)
-    await store.rulesets.publish(ruleset, "tests", "tests", NOW)
-    yield store
-    await pool.close()
+    async with a_store(fresh_database, NAMING) as store:
+        await store.rulesets.publish(ruleset, "tests", "tests", NOW)
+        yield store
 
 
 @pytest.fixture(scope="module")

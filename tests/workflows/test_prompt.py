@@ -73,7 +73,7 @@ async def test_a_prompt_attempt_that_hangs_is_left_behind(client: Client, number
         await until(lambda: has_ended(handle))
 
 
-class Shop:
+class HangingShop:
     """Decides at once, and hands its messages to a mail server that hangs."""
 
     def __init__(self) -> None:
@@ -99,7 +99,7 @@ class Shop:
 async def test_a_decision_does_not_wait_for_prompt_attempts_that_hang(
     client: Client, number: int
 ) -> None:
-    shop, queue = Shop(), f"prompt-{number}"
+    shop, queue = HangingShop(), f"prompt-{number}"
     async with journey_worker(client, [shop.decide, shop.send_message], task_queue=queue):
         stage = Stage(client, queue)
         await asyncio.gather(*(stage.nudge(f"order:shop/{number}-{place}") for place in range(60)))

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from bench.chaos.faulty_smtp import Script, SmtpFault
+from bench.chaos.faulty_smtp import FaultScript, SmtpFault
 from local.embedded.ports import Ports
 from tests.shop import ANA, Shop, a_shop
 from tests.web.serving import port_of, running
@@ -117,7 +117,7 @@ async def test_an_address_that_is_none_is_one_sentence(settings: dict[str, str])
 async def test_no_log_line_tells_of_a_person_or_a_secret(
     shop: Shop, settings: dict[str, str]
 ) -> None:
-    shop.smtp.faults = Script(
+    shop.smtp.faults = FaultScript(
         SmtpFault.RCPT_550_POLICY,
         SmtpFault.TAKE_AND_DROP,
         SmtpFault.CONTENT_554,

@@ -30,7 +30,7 @@ CONTEXT = ActionContext("order:main/Ä1/rule/A1/refund/0", NOON, "main", "A1", "
 FIVE = Refund(order="A1", amount=Money(500, "EUR"))
 
 
-class Desk:
+class AnsweringDesk:
     """Answers in turn, the last one for good, and keeps what it was asked."""
 
     def __init__(self, *answers: Response) -> None:
@@ -43,7 +43,7 @@ class Desk:
 
 
 @asynccontextmanager
-async def a_system(desk: Desk) -> AsyncIterator[ShopSystem]:
+async def a_system(desk: AnsweringDesk) -> AsyncIterator[ShopSystem]:
     async with running(Starlette(routes=[Route("/purna", desk.take, methods=["POST"])])) as server:
         system = ShopSystem(f"http://127.0.0.1:{port_of(server)}/purna", "a token")
         try:
@@ -54,7 +54,7 @@ async def a_system(desk: Desk) -> AsyncIterator[ShopSystem]:
 
 async def asked(answer: Response, wish: Any = FIVE, action: Any = refund) -> Any:
     """What an action answers when the shop answers so."""
-    async with a_system(Desk(answer)) as system:
+    async with a_system(AnsweringDesk(answer)) as system:
         context = ActionContext(
             CONTEXT.key, NOON, "main", "A1", "C1", partial(system.ask, action.__name__, CONTEXT)
         )
@@ -62,7 +62,7 @@ async def asked(answer: Response, wish: Any = FIVE, action: Any = refund) -> Any
 
 
 async def test_the_shop_is_told_everything_once_under_a_key_of_its_own() -> None:
-    desk = Desk(JSONResponse({"amount": "4.50 EUR"}))
+    desk = AnsweringDesk(JSONResponse({"amount": "4.50 EUR"}))
     async with a_system(desk) as system:
         for _ in range(2):
             assert await system.ask("refund", CONTEXT, FIVE) == {"amount": "4.50 EUR"}
@@ -123,7 +123,7 @@ async def test_an_answer_that_makes_no_sense_ends_the_call(answer: Response) -> 
 
 
 async def test_a_call_of_a_rule_reaches_the_shop(shop: Shop, order: str) -> None:
-    desk = Desk(JSONResponse({"id": "DESK-7"}))
+    desk = AnsweringDesk(JSONResponse({"id": "DESK-7"}))
     key = await shop.wanted("review.received", order, review={"id": f"R{order}", "stars": 1})
     async with a_system(desk) as system:
         assert await attempt(CallActivity(shop.store, shop.registry, system).call, key) == "done"
@@ -138,7 +138,7 @@ async def test_a_call_of_a_rule_reaches_the_shop(shop: Shop, order: str) -> None
 
 
 async def test_the_log_does_not_tell_the_address_which_may_hold_a_password() -> None:
-    desk = Desk(Response(status_code=204))
+    desk = AnsweringDesk(Response(status_code=204))
     code = """
 import asyncio, sys
 from process.logs import configure_logs

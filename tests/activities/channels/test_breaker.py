@@ -1,15 +1,8 @@
 from activities.channels.breaker import ConnectionBreaker
+from tests.hand_clock import HandClock
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.seconds = 100.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
-def a_breaker(clock: Clock, failures: int) -> ConnectionBreaker:
+def a_breaker(clock: HandClock, failures: int) -> ConnectionBreaker:
     breaker = ConnectionBreaker(clock)
     for _ in range(failures):
         breaker.failed()
@@ -17,15 +10,15 @@ def a_breaker(clock: Clock, failures: int) -> ConnectionBreaker:
 
 
 def test_four_failures_in_a_row_are_no_reason_to_wait() -> None:
-    assert a_breaker(Clock(), failures=4).admits()
+    assert a_breaker(HandClock(), failures=4).admits()
 
 
 def test_the_fifth_failure_opens_it() -> None:
-    assert not a_breaker(Clock(), failures=5).admits()
+    assert not a_breaker(HandClock(), failures=5).admits()
 
 
 def test_a_connection_in_between_starts_the_count_anew() -> None:
-    breaker = a_breaker(Clock(), failures=4)
+    breaker = a_breaker(HandClock(), failures=4)
     breaker.connected()
     breaker.failed()
 
@@ -33,21 +26,21 @@ def test_a_connection_in_between_starts_the_count_anew() -> None:
 
 
 def test_one_probe_passes_every_five_seconds() -> None:
-    clock = Clock()
+    clock = HandClock()
     breaker = a_breaker(clock, failures=5)
 
     passed = []
     for _ in range(22):  # half a second each
-        clock.seconds += 0.5
+        clock.now += 0.5
         passed.append(breaker.admits())
 
     assert [index for index, passes in enumerate(passed) if passes] == [9, 19]
 
 
 def test_a_failed_probe_keeps_it_open_and_a_good_one_closes_it() -> None:
-    clock = Clock()
+    clock = HandClock()
     breaker = a_breaker(clock, failures=5)
-    clock.seconds += 5
+    clock.now += 5
 
     assert breaker.admits()
     breaker.failed()

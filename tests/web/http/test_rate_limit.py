@@ -1,23 +1,16 @@
 """Token buckets, on a clock of the test."""
 
+from tests.hand_clock import HandClock
 from web.http.rate_limit import MOST_KNOWN, RateLimit
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def test_a_burst_is_let_through_and_no_more() -> None:
-    limit = RateLimit(burst=3, per_minute=60, clock=Clock())
+    limit = RateLimit(burst=3, per_minute=60, clock=HandClock())
     assert [limit.wait("a") for _ in range(4)] == [0, 0, 0, 1]
 
 
 def test_one_may_ask_again_after_the_wait_that_was_told() -> None:
-    clock = Clock()
+    clock = HandClock()
     limit = RateLimit(burst=1, per_minute=6, clock=clock)
     limit.wait("a")
     clock.now += limit.wait("a") - 0.01
@@ -27,7 +20,7 @@ def test_one_may_ask_again_after_the_wait_that_was_told() -> None:
 
 
 def test_a_refused_question_costs_nothing() -> None:
-    clock = Clock()
+    clock = HandClock()
     limit = RateLimit(burst=1, per_minute=60, clock=clock)
     assert [limit.wait("a") for _ in range(5)] == [0, 1, 1, 1, 1]
     clock.now += 1
@@ -35,7 +28,7 @@ def test_a_refused_question_costs_nothing() -> None:
 
 
 def test_a_long_rest_fills_the_bucket_once() -> None:
-    clock = Clock()
+    clock = HandClock()
     limit = RateLimit(burst=2, per_minute=60, clock=clock)
     limit.wait("a")
     clock.now += 10_000
@@ -43,12 +36,12 @@ def test_a_long_rest_fills_the_bucket_once() -> None:
 
 
 def test_nobody_pays_for_another() -> None:
-    limit = RateLimit(burst=1, per_minute=1, clock=Clock())
+    limit = RateLimit(burst=1, per_minute=1, clock=HandClock())
     assert [limit.wait(name) for name in "abcd"] == [0, 0, 0, 0]
 
 
 def test_the_oldest_are_forgotten_so_memory_stays_flat() -> None:
-    limit = RateLimit(burst=1, per_minute=1, clock=Clock())
+    limit = RateLimit(burst=1, per_minute=1, clock=HandClock())
     for number in range(MOST_KNOWN + 500):
         limit.wait(str(number))
     assert limit.known == MOST_KNOWN

@@ -10,7 +10,7 @@ import pytest
 from activities.channels.email.smtp import SmtpProvider, Tuning
 from activities.channels.email.smtp_settings import SmtpSettings, SmtpTimeouts
 from activities.channels.port import DeliveryFailed, Letter
-from bench.chaos.faulty_smtp import FaultySmtp, Script, SmtpFault
+from bench.chaos.faulty_smtp import FaultScript, FaultySmtp, SmtpFault
 
 SHORT = SmtpTimeouts(
     opening=timedelta(seconds=2), operation=timedelta(seconds=0.5), data=timedelta(seconds=0.5)
@@ -46,7 +46,7 @@ async def a_provider(port: int, **tuning: object) -> AsyncIterator[SmtpProvider]
 
 
 async def failure_of(fault: SmtpFault, **letter: object) -> tuple[DeliveryFailed, FaultySmtp]:
-    async with FaultySmtp(Script(fault)) as server, a_provider(server.port) as provider:
+    async with FaultySmtp(FaultScript(fault)) as server, a_provider(server.port) as provider:
         with pytest.raises(DeliveryFailed) as failed:
             await provider.send(a_letter(**letter), yes)
     return failed.value, server

@@ -5,13 +5,13 @@ import pytest
 
 from activities.channels.email.smtp_settings import SmtpTimeouts
 from activities.channels.port import Unavailable, Unknown
-from bench.chaos.faulty_smtp import FaultySmtp, Script, SmtpFault
+from bench.chaos.faulty_smtp import FaultScript, FaultySmtp, SmtpFault
 from tests.activities.channels.email.smtp_cases import a_letter, a_provider, yes
 
 
 async def test_a_cancelled_send_leaves_no_connection_for_the_next_letter() -> None:
     async with (
-        FaultySmtp(Script(SmtpFault.HANG_AFTER_DOT)) as server,
+        FaultySmtp(FaultScript(SmtpFault.HANG_AFTER_DOT)) as server,
         a_provider(server.port) as provider,
     ):
         permitted = asyncio.Event()
@@ -35,7 +35,7 @@ async def test_a_cancelled_send_leaves_no_connection_for_the_next_letter() -> No
     "fault", [SmtpFault.RCPT_451, SmtpFault.RCPT_550_UNKNOWN, SmtpFault.CONTENT_554, SmtpFault.NONE]
 )
 async def test_a_connection_is_used_again_after_a_known_outcome(fault: SmtpFault) -> None:
-    async with FaultySmtp(Script(fault)) as server, a_provider(server.port) as provider:
+    async with FaultySmtp(FaultScript(fault)) as server, a_provider(server.port) as provider:
         await asyncio.gather(provider.send(a_letter(), yes), return_exceptions=True)
         await provider.send(a_letter(key="another"), yes)
 
@@ -82,7 +82,7 @@ async def test_a_letter_that_finds_every_connection_busy_is_tried_later() -> Non
         opening=timedelta(seconds=0.2), operation=timedelta(seconds=1), data=timedelta(seconds=1)
     )
     async with (
-        FaultySmtp(Script(SmtpFault.HANG_AFTER_DOT)) as server,
+        FaultySmtp(FaultScript(SmtpFault.HANG_AFTER_DOT)) as server,
         a_provider(server.port, connections=1, patience=hanging) as provider,
     ):
         sending = asyncio.create_task(provider.send(a_letter(), yes))
@@ -117,7 +117,7 @@ async def test_after_five_failed_connections_attempts_fail_before_any_work() -> 
 
 
 async def test_a_connection_that_stands_closes_the_breaker() -> None:
-    server = FaultySmtp(Script(*[SmtpFault.GREETING_421] * 5))
+    server = FaultySmtp(FaultScript(*[SmtpFault.GREETING_421] * 5))
     async with server, a_provider(server.port) as provider:
         for _ in range(5):
             with pytest.raises(Unavailable):

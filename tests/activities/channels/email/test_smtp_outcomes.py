@@ -5,7 +5,7 @@ import pytest
 from activities.channels.email.smtp import SmtpProvider, Tuning
 from activities.channels.email.smtp_settings import SmtpSettings
 from activities.channels.port import DeliveryFailed, Refused, Stopped, Unavailable, Unknown
-from bench.chaos.faulty_smtp import FaultySmtp, Script, SmtpFault, mixed
+from bench.chaos.faulty_smtp import FaultScript, FaultySmtp, SmtpFault, mixed
 from tests.activities.channels.email.smtp_cases import SHORT, a_letter, a_provider, failure_of, yes
 
 
@@ -142,7 +142,7 @@ async def test_silence_after_content_is_unknown(fault: SmtpFault) -> None:
 
 async def test_an_answer_counts_although_the_server_drops_right_after_it() -> None:
     async with (
-        FaultySmtp(Script(SmtpFault.TAKE_ANSWER_AND_DROP)) as server,
+        FaultySmtp(FaultScript(SmtpFault.TAKE_ANSWER_AND_DROP)) as server,
         a_provider(server.port) as provider,
     ):
         await provider.send(a_letter(), yes)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from activities.channels.port import DeliveryFailed, Unavailable
-from bench.chaos.faulty_smtp import FaultySmtp, Script, SmtpFault
+from bench.chaos.faulty_smtp import FaultScript, FaultySmtp, SmtpFault
 from tests.activities.channels.email.smtp_cases import a_letter, a_provider, yes
 
 
@@ -46,7 +46,7 @@ async def test_after_a_pause_the_server_is_asked_first() -> None:
 async def test_after_a_letter_that_was_not_taken_the_envelope_is_emptied_first(
     fault: SmtpFault,
 ) -> None:
-    async with FaultySmtp(Script(fault)) as server, a_provider(server.port) as provider:
+    async with FaultySmtp(FaultScript(fault)) as server, a_provider(server.port) as provider:
         with pytest.raises(DeliveryFailed):
             await provider.send(a_letter(), yes)
         await provider.send(a_letter(key="another"), yes)
@@ -56,7 +56,7 @@ async def test_after_a_letter_that_was_not_taken_the_envelope_is_emptied_first(
 
 
 async def test_a_connection_that_dies_on_mail_is_replaced_at_once() -> None:
-    server = FaultySmtp(Script(SmtpFault.NONE, SmtpFault.MAIL_DROP))
+    server = FaultySmtp(FaultScript(SmtpFault.NONE, SmtpFault.MAIL_DROP))
 
     assert await second_after(server) is None
     assert len(server.kept) == 2
@@ -64,7 +64,7 @@ async def test_a_connection_that_dies_on_mail_is_replaced_at_once() -> None:
 
 
 async def test_a_connection_that_dies_on_mail_after_it_was_asked_is_replaced_too() -> None:
-    server = FaultySmtp(Script(SmtpFault.NONE, SmtpFault.MAIL_DROP))
+    server = FaultySmtp(FaultScript(SmtpFault.NONE, SmtpFault.MAIL_DROP))
 
     assert await second_after(server, sure_for=timedelta(0)) is None
     assert server.connections == 2
@@ -73,14 +73,14 @@ async def test_a_connection_that_dies_on_mail_after_it_was_asked_is_replaced_too
 async def test_a_server_that_says_on_mail_that_it_is_closing_is_asked_on_another_connection() -> (
     None
 ):
-    server = FaultySmtp(Script(SmtpFault.NONE, SmtpFault.MAIL_421))
+    server = FaultySmtp(FaultScript(SmtpFault.NONE, SmtpFault.MAIL_421))
 
     assert await second_after(server) is None
     assert server.connections == 2
 
 
 async def test_a_new_connection_that_dies_as_well_ends_the_attempt() -> None:
-    server = FaultySmtp(Script(SmtpFault.NONE, SmtpFault.MAIL_DROP, SmtpFault.MAIL_DROP))
+    server = FaultySmtp(FaultScript(SmtpFault.NONE, SmtpFault.MAIL_DROP, SmtpFault.MAIL_DROP))
 
     failed = await second_after(server)
     assert isinstance(failed, Unavailable)
@@ -90,7 +90,7 @@ async def test_a_new_connection_that_dies_as_well_ends_the_attempt() -> None:
 
 @pytest.mark.parametrize("fault", [SmtpFault.MAIL_452, SmtpFault.MAIL_550])
 async def test_an_answer_to_mail_is_an_answer_on_every_connection(fault: SmtpFault) -> None:
-    server = FaultySmtp(Script(SmtpFault.NONE, fault))
+    server = FaultySmtp(FaultScript(SmtpFault.NONE, fault))
 
     failed = await second_after(server)
     assert isinstance(failed, Unavailable)
@@ -100,7 +100,7 @@ async def test_an_answer_to_mail_is_an_answer_on_every_connection(fault: SmtpFau
 
 @pytest.mark.parametrize("fault", [SmtpFault.RCPT_421, SmtpFault.DATA_DROP])
 async def test_what_dies_later_than_on_mail_is_not_asked_again(fault: SmtpFault) -> None:
-    server = FaultySmtp(Script(SmtpFault.NONE, fault))
+    server = FaultySmtp(FaultScript(SmtpFault.NONE, fault))
 
     assert isinstance(await second_after(server), Unavailable)
     assert server.connections == 1
@@ -114,7 +114,7 @@ async def test_the_last_question_is_asked_once_although_a_connection_was_replace
         return True
 
     async with (
-        FaultySmtp(Script(SmtpFault.NONE, SmtpFault.MAIL_DROP)) as server,
+        FaultySmtp(FaultScript(SmtpFault.NONE, SmtpFault.MAIL_DROP)) as server,
         a_provider(server.port) as provider,
     ):
         await provider.send(a_letter(), may_leave)
