@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 
-from operations.check import check
+from operations.rules.check import check
 
 RULES, PER_FILE = 1000, 50
 TODAY = date(2026, 3, 2)

@@ -30,7 +30,7 @@ from engine.rules.policies import Category, Policies, ShopCustoms
 from engine.rules.rule import After, Branch, OncePer, OnEvent, Rule, Send
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.simulation.simulator import Simulator
-from operations.rules_folder import read_rules
+from operations.rules.rules_folder import read_rules
 from store.memory.store import MemoryStore
 
 RULES = Path(__file__).resolve().parent.parent / "rules"

@@ -17,7 +17,7 @@ from engine.facts.events import Event
 from engine.facts.fold import fold_customer, fold_order
 from engine.facts.state import empty
 from engine.facts.subjects import Subjects
-from engine.facts.view import About, View
+from engine.facts.views.view import About, View
 from engine.language.reader import read_ruleset
 from engine.rules.rule import OnEvent, Rule
 from engine.rules.ruleset import Ruleset

@@ -19,7 +19,7 @@ RESULTS = Path(__file__).resolve().parent / "results" / "rules.json"
 _IMPORT = """
 import sys
 from pathlib import Path
-from operations.import_olist import events_of, write_log
+from operations.logs.import_olist import events_of, write_log
 write_log(events_of(Path(sys.argv[1])), Path(sys.argv[2]))
 """
 # What is asked of each figure, with the way to it; `most` or `least`.

@@ -12,8 +12,8 @@ from time import process_time
 from typing import Any
 
 from engine.facts.events import Event
-from operations.rules_folder import read_rules
-from operations.simulate import simulate
+from operations.logs.simulate import simulate
+from operations.rules.rules_folder import read_rules
 
 RULES = Path(__file__).resolve().parent.parent / "rules"
 BEGINS = datetime(2026, 1, 1, 8, tzinfo=UTC)

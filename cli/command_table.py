@@ -8,46 +8,66 @@ from typing import Self
 class Command:
     """One line of the table of commands: its name, its line of help, and its module.
 
-    The module is in `cli.commands`, and its function has the same name; without one it is the
-    command's own name. A group has `commands` instead.
+    The module is in a room of `cli.commands`, and its function has the same name; without one it is
+    the command's own name. A group has `commands` instead.
     """
 
     name: str
     help: str
     module: str = ""
     commands: tuple[Self, ...] = ()
+    room: str = ""
+
+    @property
+    def function(self) -> str:
+        """The name of its function, which is that of its module too."""
+        return self.module or self.name.replace("-", "_")
+
+    @property
+    def place(self) -> str:
+        """Its module by the dotted name."""
+        return f"cli.commands.{self.room}.{self.function}"
 
 
 # Each line of help is the first sentence of the function's docstring; a test compares them.
 COMMANDS = (
     Command(
-        "init", "Write a folder of your own: rules to begin with, templates, tests and settings."
+        "init",
+        "Write a folder of your own: rules to begin with, templates, tests and settings.",
+        room="rules",
     ),
-    Command("run", "Start everything on this machine and stay up."),
+    Command("run", "Start everything on this machine and stay up.", room="installation"),
     Command(
-        "demo", "Play a log on real parts and judge what was sent: lost, twice, or unexpected."
+        "demo",
+        "Play a log on real parts and judge what was sent: lost, twice, or unexpected.",
+        room="logs",
     ),
     Command(
         "check",
         "Tell everything that is wrong with a folder of rules; docs/checks explains each code.",
+        room="rules",
     ),
     Command(
         "publish",
         "Check a folder of rules and make it the active revision; a bad one changes nothing.",
+        room="installation",
     ),
     Command(
         "migrate",
         "Bring the tables of PURNA_DATABASE_URL, or of the purna that runs here, up to date.",
+        room="installation",
     ),
     Command(
         "doctor",
         "Examine database, tables, rules, Temporal, secrets, mail and clocks, and tell what to do.",
+        room="installation",
     ),
     Command(
         "ask",
         "What a policy answers about an order, item, return, subscription or customer, and why.",
+        room="customers",
     ),
-    Command("explain", "Why a message was sent, or was not."),
+    Command("explain", "Why a message was sent, or was not.", room="customers"),
     Command(
         "show",
         "What is known of one order or one customer.",
@@ -57,12 +77,14 @@ COMMANDS = (
                 "What is known of an order and its parcels, what waits, what was sent or not and"
                 " why.",
                 module="show_order",
+                room="customers",
             ),
             Command(
                 "customer",
                 "What is known of a customer, what waits, what was sent or not and why, and what is"
                 " silent.",
                 module="show_customer",
+                room="customers",
             ),
         ),
     ),
@@ -71,46 +93,69 @@ COMMANDS = (
         "Play the scenarios beside the rules (`*.test.yaml`) and compare what happens with what"
         " they expect.",
         module="play_tests",
+        room="rules",
     ),
     Command(
         "simulate",
         "Play a log of events: what fires, what is blocked, what comes near, and what goes wrong.",
+        room="logs",
     ),
-    Command("diff", "Which messages are added, removed, moved or reworded; ends with 1 if any."),
     Command(
-        "rulesets", "Every revision that was made active: when, by whom, why; the last one holds."
+        "diff",
+        "Which messages are added, removed, moved or reworded; ends with 1 if any.",
+        room="logs",
     ),
-    Command("rollback", "Make an earlier revision the active one again, everywhere at once."),
-    Command("expand", "Print a sentence as JsonLogic."),
-    Command("say", "Print JsonLogic as a sentence."),
+    Command(
+        "rulesets",
+        "Every revision that was made active: when, by whom, why; the last one holds.",
+        room="installation",
+    ),
+    Command(
+        "rollback",
+        "Make an earlier revision the active one again, everywhere at once.",
+        room="installation",
+    ),
+    Command("expand", "Print a sentence as JsonLogic.", room="rules"),
+    Command("say", "Print JsonLogic as a sentence.", room="rules"),
     Command(
         "schema",
         "Print the JSON Schema of a kind of file, with the events, facts, templates and actions of"
         " this folder.",
+        room="rules",
     ),
-    Command("events", "List the events that rules may name: what each is about and what it means."),
+    Command(
+        "events",
+        "List the events that rules may name: what each is about and what it means.",
+        room="rules",
+    ),
     Command(
         "facts",
         "List the facts that conditions may read: the type, the default and the meaning of each.",
+        room="rules",
     ),
-    Command("new-rule", "Write a rule to begin with, its scenario and its template."),
+    Command("new-rule", "Write a rule to begin with, its scenario and its template.", room="rules"),
     Command(
         "plan",
         "Who is waiting, and what these rules would change for them; ends with 1 if anything.",
+        room="installation",
     ),
-    Command("graph", "Draw rules, or what happened to an order."),
-    Command("export", "Write everything that is known of a customer as JSON."),
+    Command("graph", "Draw rules, or what happened to an order.", room="rules"),
+    Command("export", "Write everything that is known of a customer as JSON.", room="customers"),
     Command(
         "erase",
         "Blank everything that was stated of a customer, drop what is unsent, and say nothing to"
         " them again.",
+        room="customers",
     ),
     Command(
         "import",
         "Turn somebody's tables into a log of events.",
         commands=(
             Command(
-                "olist", "Write the public Olist tables as a log of events.", module="import_olist"
+                "olist",
+                "Write the public Olist tables as a log of events.",
+                module="import_olist",
+                room="logs",
             ),
         ),
     ),
@@ -121,12 +166,18 @@ COMMANDS = (
             Command(
                 "quarantined",
                 "List what could not be made sense of, and why; exits 1 if there is anything.",
+                room="ledger",
             ),
             Command(
                 "retry",
                 "Try some again, once what broke them is mended; exits 1 if one breaks again.",
+                room="ledger",
             ),
-            Command("drop", "Let some go: they are not listed again, and are noted in the audit."),
+            Command(
+                "drop",
+                "Let some go: they are not listed again, and are noted in the audit.",
+                room="ledger",
+            ),
         ),
     ),
     Command(
@@ -136,8 +187,9 @@ COMMANDS = (
             Command(
                 "uncertain",
                 "List the messages that may or may not have arrived; exits 1 if there are any.",
+                room="ledger",
             ),
-            Command("settle", "Say what became of an uncertain message."),
+            Command("settle", "Say what became of an uncertain message.", room="ledger"),
         ),
     ),
 )

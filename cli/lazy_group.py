@@ -30,9 +30,8 @@ class LazyGroup(TyperGroup):
 
 def load(command: Command) -> Any:
     """The command itself, with its options; this imports its module."""
-    name = command.module or command.name.replace("-", "_")
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    alone.command(command.name)(getattr(import_module(f"cli.commands.{name}"), name))
+    alone.command(command.name)(getattr(import_module(command.place), command.function))
     return get_command(alone)
 
 

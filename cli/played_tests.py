@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cli.text.junit import junit
 from cli.text.test_results import results
-from operations.play_tests import Tested, read_tests
+from operations.rules.play_tests import Tested, read_tests
 
 
 def play(path: Path, today: date, *, live: bool) -> Tested:

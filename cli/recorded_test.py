@@ -7,7 +7,7 @@ from pathlib import Path
 from cli.options import finding
 from cli.running_store import store_here
 from operations.cannot_run import CannotRun
-from operations.record import RecordedTest, record
+from operations.rules.record import RecordedTest, record
 
 
 def record_test(home: Path, wanted: tuple[str, str], shop: str | None, out: Path | None) -> None:

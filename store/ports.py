@@ -15,8 +15,8 @@ from engine.decisions.effects import Effect
 from engine.decisions.firing import Firing
 from engine.decisions.recommendations import Purchases
 from engine.facts.events import Event
-from engine.facts.inquiry import Inquiry, Standing
 from engine.facts.naming import Naming
+from engine.facts.views.inquiry import Inquiry, Standing
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.scenarios.recording.lived import Lived
 from engine.sending.ledger import Change

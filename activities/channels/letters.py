@@ -11,7 +11,7 @@ from activities.channels.rendering.localized import ReaderLocale
 from activities.channels.rendering.problem import InvalidTemplates, RenderingFailed
 from activities.channels.rendering.published import Published
 from engine.catalog.values import Duration
-from engine.facts.view import View
+from engine.facts.views.view import View
 from engine.rules.ruleset import Ruleset
 from engine.sending.question import MessageQuestion, view_of
 from process.signed_links import Links

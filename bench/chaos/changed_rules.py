@@ -20,7 +20,7 @@ from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
 from bench.chaos.site import ROOT, RULES
 from engine.decisions.reason import Reason
-from operations.check import sound_rules
+from operations.rules.check import sound_rules
 from workflows.registry import WORKFLOWS, runner
 
 _FILE = Path("journeys") / "orders.yaml"

@@ -22,7 +22,7 @@ from local.installation import (
     open_installation,
     temporary_home,
 )
-from operations.check import sound_rules
+from operations.rules.check import sound_rules
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = Path(__file__).with_name("shop")

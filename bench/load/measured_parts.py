@@ -23,7 +23,7 @@ from local.installation import (
     open_installation,
     temporary_home,
 )
-from operations.rules_folder import read_rules
+from operations.rules.rules_folder import read_rules
 
 RULES = Path(__file__).parent / "rules"
 _AT_ONCE = 32

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from engine.catalog.values import spelled
-from engine.facts.inquiry import WrongInquiry
+from engine.facts.views.inquiry import WrongInquiry
 from operations.answers.answer_sentences import SpokenAnswer
 from operations.answers.ask import AmbiguousThing, RulesJustChanged, UnknownAnswer, UnknownThing
 from operations.cannot_run import CannotRun

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from engine.catalog.values import spelled
-from operations.listed_names import ListedEvent, ListedFact
+from operations.rules.listed_names import ListedEvent, ListedFact
 
 
 def event_lines(events: Iterable[ListedEvent]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from operations.event_log import BytesRead, unwatched
+from operations.logs.event_log import BytesRead, unwatched
 
 
 @contextmanager

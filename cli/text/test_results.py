@@ -2,8 +2,8 @@
 
 from engine.scenarios.comparison import TestVerdict
 from engine.scenarios.report import failure_report
-from operations.check import described
-from operations.play_tests import Tested
+from operations.rules.check import described
+from operations.rules.play_tests import Tested
 
 
 def results(tested: Tested, *, with_coverage: bool) -> str:

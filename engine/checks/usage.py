@@ -15,7 +15,7 @@ from engine.conditions.condition import Position
 from engine.conditions.problems import Problem
 from engine.decisions.decision import Decision
 from engine.decisions.reason import Reason
-from engine.facts.view import View
+from engine.facts.views.view import View
 from engine.rules.rule import Rule
 from engine.rules.ruleset import Ruleset
 from engine.sending.question import Question, view_of

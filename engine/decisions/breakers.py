@@ -17,7 +17,7 @@ from engine.decisions.deeds import attached_to, read
 from engine.decisions.effects import ActionCall, Effect, Emission
 from engine.decisions.firing import Cause, Due, Firing
 from engine.facts.naming import key_of
-from engine.facts.view import View
+from engine.facts.views.view import View
 from engine.rules.policies import Breaker, Policies
 
 # How soon a firing that a breaker holds is asked again.

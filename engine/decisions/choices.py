@@ -4,7 +4,7 @@ of `unless`.
 
 from collections.abc import Iterable
 
-from engine.facts.view import View
+from engine.facts.views.view import View
 from engine.rules.policies import Policies
 from engine.rules.rule import Action, Branch, Rule, Send
 from engine.rules.ruleset import Ruleset

@@ -13,24 +13,24 @@ from datetime import datetime, timedelta
 from engine.catalog.calendar import add
 from engine.catalog.values import as_instant
 from engine.decisions.breakers import ASKS_AGAIN, Openings, open_breaker
-from engine.decisions.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
 from engine.decisions.choices import branch_of, send_of
 from engine.decisions.decision import Decision, Logged, OnceKey, Outcome, OwnState, Situation, Wake
 from engine.decisions.deeds import Done, carry_out
 from engine.decisions.due_moments import due_after, line_of
 from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing
-from engine.decisions.firings import broken_until, fire, heard_by
 from engine.decisions.objections import Objection, failure_of, objection, proof_of, rule_of
 from engine.decisions.once import once_key, spellings
-from engine.decisions.perk_ends import ends_after, expired
 from engine.decisions.reason import Reason
+from engine.decisions.waits.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
+from engine.decisions.waits.firings import broken_until, fire, heard_by
+from engine.decisions.waits.perk_ends import ends_after, expired
 from engine.facts import fold as facts
 from engine.facts import things
 from engine.facts.naming import Naming
 from engine.facts.state import State
 from engine.facts.subjects import Subjects
-from engine.facts.view import About, View
+from engine.facts.views.view import About, View
 from engine.rules.rule import After, Rule, Trigger
 from engine.rules.ruleset import Ruleset, Rulesets
 

@@ -18,7 +18,7 @@ from engine.facts.perks import is_live, uses_left
 from engine.facts.state import ONLY
 from engine.facts.subjects import Suppression
 from engine.facts.things import value_of
-from engine.facts.view import View
+from engine.facts.views.view import View
 from engine.rules.policies import Category, Policies
 from engine.rules.rule import Action, Arguments, Call, Emit, Grant, Put, Rule, Send, Suppress
 from engine.rules.ruleset import Ruleset

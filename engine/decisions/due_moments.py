@@ -10,7 +10,7 @@ from engine.catalog.values import Duration
 from engine.decisions.firing import Firing
 from engine.facts import things
 from engine.facts.events import Event
-from engine.facts.view import About, View
+from engine.facts.views.view import About, View
 from engine.rules.rule import After, Every, Near, Rule, Silence
 
 _WEEK = 7

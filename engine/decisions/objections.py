@@ -14,7 +14,7 @@ from engine.decisions.reason import Reason
 from engine.facts import things
 from engine.facts.history import Happening, Standpoint, seen
 from engine.facts.state import is_erased
-from engine.facts.view import View
+from engine.facts.views.view import View
 from engine.rules.rule import Rule
 from engine.rules.ruleset import Ruleset
 

@@ -11,7 +11,7 @@ from engine.decisions.firing import Firing
 from engine.facts.events import Event
 from engine.facts.naming import Naming, joined, subject_id
 from engine.facts.things import alias_of
-from engine.facts.view import About, View
+from engine.facts.views.view import About, View
 from engine.rules.rule import Rule
 
 _DAY = len("2026-03-05")

@@ -13,7 +13,7 @@ from typing import Any
 from engine.catalog.values import FactType, WrongValue, typed
 from engine.conditions.condition import Condition
 from engine.facts.purchases import item_ids, items_in, purchase_of
-from engine.facts.view import View
+from engine.facts.views.view import View
 
 Product = Mapping[str, Any]
 SENT_BACK, OUT_OF_STOCK = "sent_back", "out_of_stock"

@@ -16,10 +16,10 @@ from engine.decisions.decision import Decision
 from engine.decisions.deeds import read
 from engine.decisions.effects import Effect
 from engine.facts.events import Event, parse_event
-from engine.facts.inquiry import Inquiry, Standing
 from engine.facts.naming import Naming
 from engine.facts.subjects import Subjects
 from engine.facts.things import ids_of
+from engine.facts.views.inquiry import Inquiry, Standing
 from engine.rules.answers import Answered
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.happenings import SETTLED_BY_MINUTE, GivenAnswer, PlayedDeed, Seen

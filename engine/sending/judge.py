@@ -14,8 +14,8 @@ from engine.decisions.choices import send_among
 from engine.decisions.deeds import Deed, Doing, deeds, says_nothing
 from engine.decisions.effects import ActionCall, Effect, has_answered
 from engine.decisions.objections import objection
-from engine.decisions.perk_ends import is_over
 from engine.decisions.reason import Reason
+from engine.decisions.waits.perk_ends import is_over
 from engine.facts import things
 from engine.facts.state import addresses_in
 from engine.rules.rule import Action, Send

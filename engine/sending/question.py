@@ -17,7 +17,7 @@ from engine.decisions.firing import Firing
 from engine.decisions.objections import rule_of
 from engine.facts.history import Happening
 from engine.facts.subjects import Subjects, Suppression
-from engine.facts.view import About, View
+from engine.facts.views.view import About, View
 from engine.rules.rule import Branch, Rule, Send
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import Sent

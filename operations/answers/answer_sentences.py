@@ -13,8 +13,8 @@ from activities.channels.rendering.problem import InvalidTemplates, RenderingFai
 from activities.channels.rendering.published import Published
 from activities.channels.rendering.templates import Rendered
 from engine.catalog.catalog import Catalog
-from engine.facts.answer_json import answer_json
-from engine.facts.view import View
+from engine.facts.views.answer_json import answer_json
+from engine.facts.views.view import View
 from engine.rules.answers import Answered
 from engine.rules.ruleset import Answer
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from engine.catalog.catalog import closest
-from engine.facts.inquiry import Inquiry, inquiry_of
-from engine.facts.view import View
+from engine.facts.views.inquiry import Inquiry, inquiry_of
+from engine.facts.views.view import View
 from engine.rules.ruleset import Answer, Ruleset
 from operations.answers.answer_sentences import Answering, SpokenAnswer
 from store.ports import Standings

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.catalog.catalog import Catalog
-from engine.facts.answer_json import proof_json
 from engine.facts.events import Event
+from engine.facts.views.answer_json import proof_json
 from engine.rules.answers import ProofLine
 
 

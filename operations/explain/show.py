@@ -10,14 +10,14 @@ from typing import Any
 from engine.catalog.catalog import Fact
 from engine.catalog.channels import CHANNELS
 from engine.catalog.values import Value, instant
-from engine.facts.answer_json import plain
 from engine.facts.consents import consent_of
-from engine.facts.inquiry import Inquiry, Standing
 from engine.facts.naming import own_id, shop_of
 from engine.facts.state import State
 from engine.facts.subjects import Suppression
 from engine.facts.things import ids_of
-from engine.facts.view import About, View, is_kept
+from engine.facts.views.answer_json import plain
+from engine.facts.views.inquiry import Inquiry, Standing
+from engine.facts.views.view import About, View, is_kept
 from operations.explain.explanation import Explanation
 from operations.explain.gates import gate_json
 from operations.explain.story import StoryQuestion, story_of

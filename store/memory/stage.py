@@ -3,11 +3,11 @@ happens.
 """
 
 from engine.decisions.effects import Effect
-from engine.facts.inquiry import Standing
 from engine.facts.intake import customer_subject
 from engine.facts.naming import own_id, subject_id
 from engine.facts.state import State
 from engine.facts.things import ids_of
+from engine.facts.views.inquiry import Standing
 from store.memory.store import MemoryJourney, MemoryStore
 from store.records.acceptance import SubjectRow
 

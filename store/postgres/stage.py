@@ -11,12 +11,12 @@ from psycopg.types.json import Jsonb
 from engine.decisions.decision import Decision
 from engine.decisions.effects import Effect
 from engine.decisions.firing import Firing
-from engine.facts.inquiry import Inquiry, Standing
 from engine.facts.intake import customer_subject
 from engine.facts.naming import own_id, shop_of, subject_id
 from engine.facts.state import State, customer_of
 from engine.facts.subjects import Suppression
 from engine.facts.things import ids_of
+from engine.facts.views.inquiry import Inquiry, Standing
 from engine.sending.question import Question
 from store.postgres.inquiries.listings import decision_of
 from store.postgres.journeys.effect_rows import effect_of, silence_of

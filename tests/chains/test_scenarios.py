@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from cli.text.test_results import results
-from operations.play_tests import play_tests
+from operations.rules.play_tests import play_tests
 
 FOLDER = Path(__file__).parent / "rules"
 TODAY = date(2026, 3, 2)

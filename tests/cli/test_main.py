@@ -17,7 +17,7 @@ from cli.main import exit_code
 from operations import migrate as migrating
 from store.ports import Contended
 from store.postgres.sessions.migrate import migrate
-from tests.operations.test_import_olist import WHOLE, tables
+from tests.operations.logs.test_import_olist import WHOLE, tables
 from tests.rules.story import FOLDER
 
 Captured = pytest.CaptureFixture[str]

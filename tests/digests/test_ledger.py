@@ -19,7 +19,7 @@ from engine.rules.ruleset import Ruleset
 from engine.sending.gates import Allowed
 from engine.sending.ledger import DROPPED, MISCONFIGURED, NOT_DELIVERED, REFUSED, SENT, UNCERTAIN
 from engine.sending.question import MessageQuestion
-from operations.rules_folder import read_rules
+from operations.rules.rules_folder import read_rules
 from store.postgres.store import PostgresStore
 from store.records.attempts import Settled
 from tests.conftest import CreateDatabase

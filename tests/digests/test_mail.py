@@ -12,7 +12,7 @@ import pytest
 
 from bench.chaos.faulty_smtp import FaultScript, SmtpFault
 from engine.decisions.reason import Reason
-from operations.rules_folder import read_files
+from operations.rules.rules_folder import read_files
 from tests.conftest import CreateDatabase
 from tests.shop import Shop, a_shop, attempt, today
 

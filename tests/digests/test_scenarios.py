@@ -4,8 +4,8 @@ from datetime import date
 from pathlib import Path
 
 from cli.text.test_results import results
-from operations.check import sound_rules
-from operations.play_tests import play_tests
+from operations.rules.check import sound_rules
+from operations.rules.play_tests import play_tests
 
 FOLDER = Path(__file__).parent / "rules"
 TODAY = date(2026, 3, 2)

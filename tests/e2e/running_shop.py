@@ -27,7 +27,7 @@ from local.mail_sink.mailbox import Mailbox
 from local.rehearsal.event_post import EventPost
 from local.rehearsal.player import Player
 from local.rehearsal.travel import until
-from operations.check import sound_rules
+from operations.rules.check import sound_rules
 from store.records.answers import JourneyRow
 from tests.e2e.stories import SHOP, NoonCustomer
 from tests.paths import ROOT, RULES

@@ -23,7 +23,7 @@ from local.embedded.programs import BIN, PACKAGE
 from local.embedded.temporal import temporal
 from local.mail_sink.__main__ import Sink
 from local.rehearsal.travel import until
-from operations.rules_folder import read_rules
+from operations.rules.rules_folder import read_rules
 from store.postgres.sessions.migrate import migrate
 from tests.conftest import CreateDatabase
 from tests.web.processes import a_client, a_process, settings

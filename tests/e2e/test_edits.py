@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from engine.decisions.reason import Reason
-from operations.check import sound_rules
 from operations.revisions.authorship import Authorship
 from operations.revisions.publish import PublishedRules, publish
+from operations.rules.check import sound_rules
 from tests.e2e.running_shop import RunningShop
 from tests.e2e.stories import NoonCustomer, today
 from tests.paths import RULES

@@ -11,7 +11,7 @@ from pathlib import Path
 from local.rehearsal.travel import until
 from tests.e2e.commands import purna, started
 from tests.local.embedded.waiting import family, lives
-from tests.operations.test_play_tests import BAD, GOOD, a_folder
+from tests.operations.rules.test_play_tests import BAD, GOOD, a_folder
 from tests.paths import RULES
 
 _SERVERS = 2

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.schema import schema_line, write_schemas
+from operations.rules.schema import schema_line, write_schemas
 from tests.editors.language_server import Editor, an_editor
 from tests.paths import RULES
 

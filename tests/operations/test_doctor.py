@@ -8,7 +8,7 @@ from compose.temporal import client_by
 from local.embedded.ports import Ports
 from local.mail_sink.__main__ import Sink
 from operations.doctor import ExaminedParts, Finding, examine
-from operations.rules_folder import read_rules
+from operations.rules.rules_folder import read_rules
 from store.postgres.sessions.migrate import migrate
 from tests.conftest import CreateDatabase
 from tests.paths import ROOT

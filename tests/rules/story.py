@@ -9,12 +9,12 @@ from engine.decisions.effects import Effect
 from engine.facts.events import parse_event
 from engine.facts.naming import Naming, subject_id
 from engine.facts.subjects import Subjects
-from engine.facts.view import About, View
+from engine.facts.views.view import About, View
 from engine.rules.answers import Answered, ask
 from engine.rules.ruleset import Ruleset
 from engine.simulation.simulator import Hands, Simulator
-from operations.rules_folder import read_rules
-from operations.simulated_letters import example
+from operations.rules.rules_folder import read_rules
+from operations.rules.simulated_letters import example
 from store.memory.store import MemoryStore
 from tests.paths import RULES
 

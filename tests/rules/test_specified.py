@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from operations.play_tests import play_tests
+from operations.rules.play_tests import play_tests
 
 FOLDER = Path(__file__).parent / "specified"
 TODAY = date(2026, 3, 2)

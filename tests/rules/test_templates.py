@@ -11,7 +11,7 @@ from activities.channels.letters import Letters
 from activities.channels.port import Letter
 from engine.facts.state import empty
 from engine.facts.subjects import Subjects
-from engine.facts.view import About, View
+from engine.facts.views.view import About, View
 from engine.sending.question import MessageQuestion
 from operations.answers.answer_sentences import Answering
 from process.signed_links import Links

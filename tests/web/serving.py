@@ -10,7 +10,7 @@ import httpx
 from starlette.types import ASGIApp
 
 from engine.facts.events import Event
-from engine.facts.inquiry import Inquiry, Standing
+from engine.facts.views.inquiry import Inquiry, Standing
 from engine.rules.ruleset import Ruleset
 from operations.stores import WebStore
 from process.signed_links import Links

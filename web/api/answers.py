@@ -8,8 +8,8 @@ from collections import Counter
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from engine.facts.answer_json import described
-from engine.facts.inquiry import WrongInquiry
+from engine.facts.views.answer_json import described
+from engine.facts.views.inquiry import WrongInquiry
 from engine.rules.ruleset import Ruleset
 from operations.answers.answer_sentences import Answering, SpokenAnswer
 from operations.answers.ask import (

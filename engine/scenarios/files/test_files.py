@@ -10,7 +10,7 @@ from engine.conditions.problems import Problems
 from engine.facts.events import InvalidEvent, parse_event
 from engine.facts.state import of_facts
 from engine.facts.subjects import Subjects
-from engine.facts.view import zones
+from engine.facts.views.view import zones
 from engine.language.nodes import Node, read_nodes
 from engine.language.plain_values import read_text
 from engine.language.stories.story_keys import (

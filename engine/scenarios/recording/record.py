@@ -15,7 +15,7 @@ from engine.facts.events import OWN_SOURCE, Event
 from engine.facts.state import without_facts
 from engine.facts.subjects import Subjects
 from engine.facts.things import value_of
-from engine.facts.view import zones
+from engine.facts.views.view import zones
 from engine.language.stories.story_keys import FAILS
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.files.scenario_yaml import spelled_test

@@ -9,10 +9,10 @@ from engine.decisions.decision import Decision
 from engine.decisions.effects import Effect
 from engine.decisions.firing import Firing
 from engine.facts.events import Event
-from engine.facts.inquiry import Standing
 from engine.facts.intake import customer_subject
 from engine.facts.naming import Naming, subject_id
 from engine.facts.state import State
+from engine.facts.views.inquiry import Standing
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.scenario import Person, Purchase, Scenario
 from engine.scenarios.stage.known_states import customer_state, dates_of, order_state, without_dates

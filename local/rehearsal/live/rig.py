@@ -17,7 +17,7 @@ from local.installation import temporary_home
 from local.mail_sink.__main__ import Sink
 from local.rehearsal.live.mails import Mails
 from operations.cannot_run import CannotRun
-from operations.simulated_letters import LINKS
+from operations.rules.simulated_letters import LINKS
 from store.postgres.sessions.migrate import migrate
 from store.postgres.stage import WATCH
 

@@ -27,8 +27,8 @@ from local.rehearsal.live.clock import StoryClock
 from local.rehearsal.live.mails import ByMail
 from local.rehearsal.live.rig import LiveRig
 from local.rehearsal.meanwhile import meanwhile
-from operations.rules_folder import all_actions
-from operations.simulated_letters import LINKS, example
+from operations.rules.rules_folder import all_actions
+from operations.rules.simulated_letters import LINKS, example
 from process.settings import MailSettings
 from store.ports import Store
 from store.postgres.stage import LiveStage

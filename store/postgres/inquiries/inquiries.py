@@ -7,8 +7,8 @@ from engine.decisions.decision import Decision, Logged
 from engine.decisions.effects import Effect
 from engine.decisions.firing import Firing
 from engine.decisions.recommendations import Purchases
-from engine.facts.inquiry import Inquiry, Standing
 from engine.facts.naming import Naming
+from engine.facts.views.inquiry import Inquiry, Standing
 from engine.scenarios.recording.lived import Lived
 from store.postgres.inquiries import background, listings
 from store.postgres.inquiries.lived import lived, orders_named

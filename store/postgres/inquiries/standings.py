@@ -4,8 +4,8 @@ without a lock.
 
 from typing import Any, LiteralString
 
-from engine.facts.inquiry import Inquiry, Standing
 from engine.facts.naming import subject_id
+from engine.facts.views.inquiry import Inquiry, Standing
 from engine.rules.ruleset import Ruleset
 from store.postgres.journeys.effect_rows import around_of, happenings_of
 from store.postgres.rulesets import RulesetCache

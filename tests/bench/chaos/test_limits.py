@@ -16,7 +16,7 @@ from engine.facts.naming import Naming
 from local.parts import SENDER_DOMAIN
 from local.rehearsal.demo.log import parsed
 from local.rehearsal.judge import Copy, Judgement, Trial, TrialLog, judged
-from operations.check import sound_rules
+from operations.rules.check import sound_rules
 
 NOW = datetime.now(UTC)
 RULESET = sound_rules(RULES, date(2026, 3, 2), otherwise="nothing was started")

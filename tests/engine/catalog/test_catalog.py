@@ -5,7 +5,7 @@ import pytest
 
 from engine.catalog.catalog import EventType, Fact, Mark, builtin, closest
 from engine.catalog.values import FactType, canonical
-from engine.facts.roll_ups import ROLL_UPS
+from engine.facts.views.roll_ups import ROLL_UPS
 
 CATALOG = builtin()
 # How many events are about each kind of thing, and how many facts each prefix has.

@@ -10,9 +10,9 @@ from engine.checks import CODES, severity
 from engine.checks.usage import MOST_A_DAY
 from engine.conditions.problems import Problem
 from engine.rules.ruleset import Ruleset
-from operations.check import check
-from operations.log_usage import usage_of
-from operations.play_tests import play_tests
+from operations.logs.log_usage import usage_of
+from operations.rules.check import check
+from operations.rules.play_tests import play_tests
 from tests.engine.checks.pages import PAGES as FOLDER
 from tests.engine.checks.pages import Files, Page, all_pages, as_folder, table_of_codes
 from tests.paths import ROOT

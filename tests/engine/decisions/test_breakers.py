@@ -8,7 +8,7 @@ from engine.catalog.values import instant, parse_duration
 from engine.decisions.breakers import OVER_AFTER, Openings, still_tells
 from engine.decisions.decision import Opening
 from engine.facts.subjects import Subjects
-from engine.facts.view import About, View
+from engine.facts.views.view import About, View
 from engine.rules.policies import Attached, Breaker
 from engine.rules.rule import Argument
 from tests.engine.builders import (

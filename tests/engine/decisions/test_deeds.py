@@ -7,7 +7,7 @@ from engine.catalog.values import Money, instant, parse_duration
 from engine.decisions.deeds import Done, as_json, carry_out, event_of, read
 from engine.decisions.effects import Emission
 from engine.facts.subjects import Subjects
-from engine.facts.view import About, View
+from engine.facts.views.view import About, View
 from engine.rules.rule import Argument, Call, Grant, Listened, Suppress
 from tests.engine.builders import (
     DAY,

@@ -7,7 +7,7 @@ from engine.decisions.objections import objection, rule_of
 from engine.decisions.reason import Reason
 from engine.facts.silences import lifted
 from engine.facts.subjects import Subjects
-from engine.facts.view import About, View
+from engine.facts.views.view import About, View
 from engine.rules.rule import After, OnEvent
 from tests.engine.builders import (
     DAY,

@@ -5,7 +5,7 @@ import pytest
 from engine.catalog.values import parse_duration
 from engine.decisions.once import occurrence_of, once_key
 from engine.facts.subjects import Subjects
-from engine.facts.view import About, View
+from engine.facts.views.view import About, View
 from engine.rules.rule import OncePer
 from tests.engine.builders import (
     DAY,

@@ -8,7 +8,7 @@ import pytest
 
 from engine.decisions.recommendations import Purchases, pick, ranked, seeds_of
 from engine.facts.subjects import Subjects
-from engine.facts.view import About, View
+from engine.facts.views.view import About, View
 from engine.language.reader import read_ruleset
 from tests.engine.builders import NOON
 from tests.engine.language.folders import a_folder

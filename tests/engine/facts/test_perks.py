@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from engine.catalog.values import instant
-from engine.decisions.perk_ends import ends_after
 from engine.decisions.reason import Reason
+from engine.decisions.waits.perk_ends import ends_after
 from engine.facts.intake import take_in
 from engine.facts.perks import is_live, used_up_at, uses_left
 from engine.facts.subjects import Subjects
-from engine.facts.view import About, View
+from engine.facts.views.view import About, View
 from engine.sending.gates import Allowed, Dropped
 from engine.sending.judge import judge
 from engine.sending.question import posed

@@ -8,7 +8,7 @@ import pytest
 from activities.channels.rendering.templates import CompiledTemplates, Rendered
 from engine.facts.state import empty
 from engine.facts.subjects import Subjects
-from engine.facts.view import About, View
+from engine.facts.views.view import About, View
 from engine.language.reader import read_ruleset
 from operations.answers.answer_sentences import Answering
 from tests.activities.channels.rendering.rendering_cases import ENGLISH

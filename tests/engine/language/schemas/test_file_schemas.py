@@ -11,7 +11,7 @@ from engine.conditions.problems import Problems
 from engine.language.nodes import read_nodes
 from engine.language.reader import read_known
 from engine.language.schemas.file_schemas import KINDS, schema_of
-from operations.rules_folder import read_files
+from operations.rules.rules_folder import read_files
 from tests.engine.language.editor import faults
 from tests.engine.language.folder.test_source_files import SHOPIFY, SPELLED
 from tests.engine.language.folders import read

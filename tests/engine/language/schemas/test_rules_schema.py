@@ -11,7 +11,7 @@ import yaml
 from activities.actions.registry import load_actions
 from engine.language.reader import read_known
 from engine.language.schemas.file_schemas import schema_of
-from operations.rules_folder import read_files
+from operations.rules.rules_folder import read_files
 from tests.engine.language.editor import faults
 from tests.paths import RULES
 

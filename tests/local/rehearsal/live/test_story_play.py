@@ -19,7 +19,7 @@ from local.mail_sink.__main__ import Sink
 from local.rehearsal.live.mails import Mails
 from local.rehearsal.live.rig import LiveRig, lay_tables
 from local.rehearsal.live.run import played_on
-from operations.simulated_letters import LINKS, example, lacks, writer
+from operations.rules.simulated_letters import LINKS, example, lacks, writer
 from store.memory.stage import MemoryStage
 from tests.conftest import CreateDatabase
 from tests.engine.scenarios import shop

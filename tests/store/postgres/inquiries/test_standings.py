@@ -8,8 +8,8 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from engine.facts.inquiry import Inquiry
 from engine.facts.naming import subject_id
+from engine.facts.views.inquiry import Inquiry
 from store.postgres.store import PostgresStore
 from tests.store.shop import NOON, SHOP, an_event, later, placed, the_rules
 

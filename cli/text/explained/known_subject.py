@@ -1,0 +1,56 @@
+"""How all that is known of an order or a customer reads in a terminal."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from cli.text.explained.explanation import explanation_line, gate_line
+from engine.catalog.values import spelled as spelled_value
+from operations.explain.explanation import Explanation
+from operations.explain.show import ShownConsent, ShownFact, ShownSilence, ShownSubject
+from operations.instants import spelled
+
+
+def subject_lines(shown: ShownSubject) -> Iterator[str]:
+    """A head, and below it each part of which there is anything."""
+    customer = f" · customer {shown.customer}" if shown.customer and shown.kind == "order" else ""
+    yield f"{shown.kind} {shown.id} · shop {shown.shop}{customer}"
+    yield from _part("facts", _facts(shown.facts))
+    yield from _part("consent", _consents(shown.consents))
+    for thing in shown.things:
+        yield from _part(f"{thing.kind} {thing.id}", _facts(thing.facts))
+    yield from _part("waits", (explanation_line(one) for one in shown.waits))
+    yield from _part("decided", _decided(shown.decided))
+    yield from _part("silences", map(_silence, shown.silences))
+
+
+def _part(title: str, lines: Iterator[str]) -> Iterator[str]:
+    found = list(lines)
+    if found:
+        yield title
+        yield from (f"  {line}" for line in found)
+
+
+def _facts(facts: Sequence[ShownFact]) -> Iterator[str]:
+    width = max((len(one.name) for one in facts), default=0)
+    for one in facts:
+        yield f"{one.name:<{width}}  {spelled_value(one.value)}"
+
+
+def _consents(consents: Sequence[ShownConsent]) -> Iterator[str]:
+    for (category, is_given), words in groupby(consents, lambda one: (one.category, one.is_given)):
+        channels = ", ".join(one.channel for one in words)
+        yield f"{category}  {'given' if is_given else 'withdrawn'}: {channels}"
+
+
+def _decided(explanations: Sequence[Explanation]) -> Iterator[str]:
+    """Each in one line, and below it the gates it met."""
+    for one in explanations:
+        yield explanation_line(one)
+        yield from map(gate_line, one.gates)
+
+
+def _silence(one: ShownSilence) -> str:
+    whose = f" (order {one.order})" if one.order else ""
+    lifts = f"; lifts on {', '.join(one.lifts_on)}" if one.lifts_on else ""
+    span = f"{spelled(one.starts_at)} → {spelled(one.ends_at)}"
+    return f"{', '.join(one.categories)}{whose} silenced {span} by {one.rule}, {one.place}{lifts}"

@@ -1,0 +1,122 @@
+"""What an event fires: the firing of a rule, when it is due, and whether a silence that one waits
+for was broken.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from engine.catalog.rows import changed
+from engine.decisions.decision import Logged
+from engine.decisions.due_moments import begins_at, due_after, due_in_silence, line_of, silent_since
+from engine.decisions.firing import Cause, Due, Firing
+from engine.decisions.objections import Objection, failure_of
+from engine.decisions.once import occurrence_of
+from engine.decisions.reason import Reason
+from engine.decisions.waits.calendar_waits import JourneyWaits
+from engine.facts import fold as facts
+from engine.facts import things
+from engine.facts.events import Event
+from engine.facts.history import Standpoint, seen
+from engine.facts.views.view import About, View, is_kept
+from engine.rules.rule import After, OnEvent, Rule, Silence, Trigger
+from engine.rules.ruleset import Ruleset
+
+_FORMS: Mapping[type, Literal["event", "after", "silence"]] = {
+    OnEvent: "event",
+    After: "after",
+    Silence: "silence",
+}
+
+
+def heard_by(ruleset: Ruleset, event: Event, journey: JourneyWaits) -> View:
+    """The facts as they stood after an event.
+
+    Of the event only what rules read later as it was then: no more of a customer's data than that.
+    """
+    kept = {name: value for name, value in event.data.items() if is_kept(name)}
+    return journey.view(
+        ruleset, About(*facts.thing_of(event, ruleset.catalog), data=kept), journey.own
+    )
+
+
+def fire(
+    rule: Rule, trigger: Trigger, logged: Logged, view: View, journey: JourneyWaits
+) -> tuple[Firing, Objection | None] | None:
+    """The firing that an event leads to, and why it does not wait; None where a silence has not
+    begun.
+    """
+    event = logged.event
+    if isinstance(trigger, Silence):
+        standing = silent_since(trigger, rule, view)
+        if standing is None:
+            return None
+        view = standing
+    since, due_at, occurrence = event, event.occurred_at, "unknown"
+    refusal: Objection | None = None
+    try:
+        counted, due = _counted(rule, trigger, event, view)
+        name = occurrence_of(rule, counted, view, journey.naming)
+        if name is None or due is None:
+            lacks = "once_per" if name is None else "the time to wait"
+            refusal = Objection(Reason.FACT_UNKNOWN, lacks)
+        else:
+            since, due_at, occurrence = counted, due, name
+            if logged.stale and isinstance(trigger, OnEvent):
+                refusal = Objection(Reason.OVERTAKEN)
+    except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
+        refusal = failure_of(error)
+    cause = Cause(
+        since.type,
+        since.occurred_at,
+        form=_FORMS[type(trigger)],
+        line=rule.triggers.index(trigger),
+        depth=event.depth,
+    )
+    firing = Firing(
+        journey=journey.situation.journey,
+        rule_id=rule.id,
+        occurrence=occurrence,
+        about=(view.about.kind, view.about.id),
+        cause=cause,
+        due=Due(due_at, logged.known_at),
+        revision=logged.revision,
+        shop=event.shop,
+        order=event.order,
+        data=view.about.data,
+    )
+    return firing, refusal
+
+
+def _counted(
+    rule: Rule, trigger: Trigger, event: Event, view: View
+) -> tuple[Event, datetime | None]:
+    """The event that a firing counts from, at the time it does so, and when the firing is due; None
+    if unknown.
+    """
+    kind = event.type
+    began_at = begins_at(event, view) if "event" not in rule.once_per.keys else event.occurred_at
+    due_at: datetime | None = began_at
+    if isinstance(trigger, After):
+        due_at = due_after(trigger, began_at, view)
+    if isinstance(trigger, Silence):
+        kind = trigger.since.event
+        times = things.happened(*view.holder(rule.about), kind)
+        began_at = times[1] if times else began_at
+        due_at = due_in_silence(trigger.lasting, max(began_at, event.occurred_at), view)
+    is_itself = (event.type, event.occurred_at) == (kind, began_at)
+    return event if is_itself else changed(event, type=kind, occurred_at=began_at), due_at
+
+
+def broken_until(rule: Rule | None, firing: Firing, view: View) -> datetime | None:
+    """Until when a silence goes on, where the event it waits for has come in the meantime."""
+    if firing.form != "silence":
+        return None
+    trigger = line_of(rule, firing, Silence) if rule else None
+    if trigger is None:
+        return None
+    now, where = view["now"], Standpoint(firing.order, firing.about)
+    heard = seen(view.history, [trigger.of], where, firing.event_at, now)
+    last = max((one.occurred_at for one in heard), default=None)
+    due_at = due_in_silence(trigger.lasting, last, view) if last else None
+    return due_at if due_at and due_at > now else None

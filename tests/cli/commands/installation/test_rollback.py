@@ -1,0 +1,48 @@
+"""Which revision is active, and the way back to an earlier one, by the commands."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from store.postgres.sessions.migrate import migrate
+from tests.cli.telling import a_folder, answer, said
+from tests.conftest import CreateDatabase
+
+Captured = pytest.CaptureFixture[str]
+
+
+async def test_rules_are_published_listed_and_taken_back(
+    create_database: CreateDatabase,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Captured,
+) -> None:
+    url = await create_database("template1")
+    await asyncio.to_thread(migrate, url)
+    monkeypatch.setenv("PURNA_DATABASE_URL", url)
+    monkeypatch.setenv("PURNA_SECRET", "a secret of thirty-two characters")
+    first, second = a_folder(tmp_path / "1"), a_folder(tmp_path / "2", ("7 days", "9 days"))
+
+    async def purna(*words: str | Path, code: int = 0) -> Any:
+        return await asyncio.to_thread(answer, capsys, *words, code=code)
+
+    assert await purna("rulesets") == []
+    one = (await purna("publish", first, "--reason", "a beginning"))["revision"]
+    two = (await purna("publish", second, "--reason", "patience"))["revision"]
+    assert (await purna("rollback", "--reason", "too patient"))["revision"] == one
+
+    listed = await purna("rulesets")
+    assert [(row["revision"], row["reason"], row["active"]) for row in listed] == [
+        (one, "too patient", True),
+        (two, "patience", False),
+        (one, "a beginning", False),
+    ]
+    assert f"* {one}" in await asyncio.to_thread(said, capsys, "rulesets")
+    assert "is the active revision" in await asyncio.to_thread(
+        said, capsys, "rollback", one, code=2
+    )
+    monkeypatch.setattr("cli.commands.installation.rollback.known_actions", dict)
+    assert await asyncio.to_thread(said, capsys, "rollback", two, code=1) == ""
+    assert (await purna("rulesets"))[0]["revision"] == one
