@@ -31,7 +31,7 @@ _MAKE_ONE = "make one: openssl rand -hex 32"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DoctorFinding:
     """What was found about one part; `todo` is empty where all is well."""
 
     about: str
@@ -57,7 +57,7 @@ class ExaminedParts:
     clock: Callable[[], datetime]
 
 
-async def examine(installation: ExaminedParts) -> tuple[Finding, ...]:
+async def examine(installation: ExaminedParts) -> tuple[DoctorFinding, ...]:
     """Every finding; nothing is changed and nothing is sent."""
     database, temporal, mail = await asyncio.gather(
         _database(installation),
@@ -67,16 +67,16 @@ async def examine(installation: ExaminedParts) -> tuple[Finding, ...]:
     return (*database, temporal, _secrets(installation.environment), mail)
 
 
-async def _bounded(about: str, finding: Awaitable[Finding]) -> Finding:
+async def _bounded(about: str, finding: Awaitable[DoctorFinding]) -> DoctorFinding:
     try:
         async with asyncio.timeout(_PATIENCE.total_seconds()):
             return await finding
     except TimeoutError:
         todo = "find out what keeps it, a firewall perhaps"
-        return Finding(about, f"no answer within {_PATIENCE.seconds} seconds", todo)
+        return DoctorFinding(about, f"no answer within {_PATIENCE.seconds} seconds", todo)
 
 
-async def _database(installation: ExaminedParts) -> list[Finding]:
+async def _database(installation: ExaminedParts) -> list[DoctorFinding]:
     url = installation.environment.get("PURNA_DATABASE_URL", "").strip()
     if not url:
         return _unknown("PURNA_DATABASE_URL is not set", "say where PostgreSQL is")
@@ -92,61 +92,61 @@ async def _database(installation: ExaminedParts) -> list[Finding]:
     return [_server(health), _tables(health), _rules(health), _clocks(health, before, after)]
 
 
-def _unknown(says: str, todo: str) -> list[Finding]:
+def _unknown(says: str, todo: str) -> list[DoctorFinding]:
     """What can be said without a database."""
     later = "mend the database first"
     return [
-        Finding("database", says, todo),
-        *(Finding(one, "unknown", later) for one in ("migrations", "rules", "clocks")),
+        DoctorFinding("database", says, todo),
+        *(DoctorFinding(one, "unknown", later) for one in ("migrations", "rules", "clocks")),
     ]
 
 
-def _server(health: DatabaseHealth) -> Finding:
+def _server(health: DatabaseHealth) -> DoctorFinding:
     major, minor = divmod(health.version, 10_000)
     says = f"PostgreSQL {major}.{minor}, {health.sessions} of {health.most} sessions are open"
     if health.version < _OLDEST:
-        return Finding("database", says, "upgrade PostgreSQL to 15 or newer")
+        return DoctorFinding("database", says, "upgrade PostgreSQL to 15 or newer")
     if health.most - health.sessions < _FEWEST_SESSIONS:
         todo = (
             f"raise max_connections: a worker opens 36, a web process 10, leave {_FEWEST_SESSIONS}"
         )
-        return Finding("database", says, todo)
-    return Finding("database", says)
+        return DoctorFinding("database", says, todo)
+    return DoctorFinding("database", says)
 
 
-def _tables(health: DatabaseHealth) -> Finding:
+def _tables(health: DatabaseHealth) -> DoctorFinding:
     newest = newest_tables()
     if health.tables == newest:
-        return Finding("migrations", f"{newest}, up to date")
+        return DoctorFinding("migrations", f"{newest}, up to date")
     if health.tables is None:
-        return Finding("migrations", "there are no tables", "run: purna migrate")
+        return DoctorFinding("migrations", "there are no tables", "run: purna migrate")
     says = f"the tables are at {health.tables}, this program knows {newest}"
-    return Finding("migrations", says, "run: purna migrate, or start the newer program")
+    return DoctorFinding("migrations", says, "run: purna migrate, or start the newer program")
 
 
-def _rules(health: DatabaseHealth) -> Finding:
+def _rules(health: DatabaseHealth) -> DoctorFinding:
     if health.revision is None:
-        return Finding("rules", "none are published", "run: purna publish rules")
-    return Finding("rules", f"revision {health.revision} is active")
+        return DoctorFinding("rules", "none are published", "run: purna publish rules")
+    return DoctorFinding("rules", f"revision {health.revision} is active")
 
 
-def _clocks(health: DatabaseHealth, before: datetime, after: datetime) -> Finding:
+def _clocks(health: DatabaseHealth, before: datetime, after: datetime) -> DoctorFinding:
     """How far the database's clock is from ours; it was read between two looks at ours."""
     apart = max(before - health.now, health.now - after, timedelta())
     says = f"the database's clock is {apart.total_seconds():.1f} s from this machine's"
     if apart <= _APART:
-        return Finding("clocks", says)
-    return Finding("clocks", says, "let NTP set the clocks of all machines")
+        return DoctorFinding("clocks", says)
+    return DoctorFinding("clocks", says, "let NTP set the clocks of all machines")
 
 
-async def _temporal(installation: ExaminedParts) -> Finding:
+async def _temporal(installation: ExaminedParts) -> DoctorFinding:
     try:
         client = await installation.connect()
     except MissingSetting as missing:
-        return Finding("Temporal", _unset(missing), "say where Temporal is")
+        return DoctorFinding("Temporal", _unset(missing), "say where Temporal is")
     except (RuntimeError, ValueError, OSError) as failure:
         says = f"it does not answer: {_first_line(failure)}"
-        return Finding("Temporal", says, "start Temporal, or mend TEMPORAL_ADDRESS")
+        return DoctorFinding("Temporal", says, "start Temporal, or mend TEMPORAL_ADDRESS")
     name = client.namespace
     try:
         server = await client.workflow_service.get_system_info(GetSystemInfoRequest())
@@ -154,45 +154,49 @@ async def _temporal(installation: ExaminedParts) -> Finding:
     except RPCError as failure:
         if failure.status == RPCStatusCode.NOT_FOUND:
             todo = f"run: temporal operator namespace create -n {name}"
-            return Finding("Temporal", f"it does not know the namespace {name}", todo)
+            return DoctorFinding("Temporal", f"it does not know the namespace {name}", todo)
         says = f"it refuses us: {failure.status.name}"
-        return Finding("Temporal", says, "mend TEMPORAL_NAMESPACE, TEMPORAL_API_KEY or the profile")
-    return Finding("Temporal", f"server {server.server_version}, namespace {name}")
+        return DoctorFinding(
+            "Temporal", says, "mend TEMPORAL_NAMESPACE, TEMPORAL_API_KEY or the profile"
+        )
+    return DoctorFinding("Temporal", f"server {server.server_version}, namespace {name}")
 
 
-def _secrets(environment: Mapping[str, str]) -> Finding:
+def _secrets(environment: Mapping[str, str]) -> DoctorFinding:
     """The secret of all processes, and the token of those who send events."""
     try:
         settings = read_settings(
             {"PURNA_DATABASE_URL": "-", "PURNA_BASE_URL": "-"} | {**environment}
         )
     except MissingSetting as missing:
-        return Finding("secrets", _unset(missing), _MAKE_ONE)
+        return DoctorFinding("secrets", _unset(missing), _MAKE_ONE)
     tokens = [one.strip() for one in environment.get("PURNA_API_TOKEN", "").split(",")]
     if not any(tokens):
         says = "PURNA_API_TOKEN is not set, which a web process needs"
-        return Finding("secrets", says, _MAKE_ONE)
+        return DoctorFinding("secrets", says, _MAKE_ONE)
     if any(len(token) < _SHORTEST_TOKEN for token in tokens):
         says = f"a token in PURNA_API_TOKEN has less than {_SHORTEST_TOKEN} characters"
-        return Finding("secrets", says, _MAKE_ONE)
+        return DoctorFinding("secrets", says, _MAKE_ONE)
     count = len(settings.secrets)
-    return Finding("secrets", f"{count} in PURNA_SECRET, {len(tokens)} in PURNA_API_TOKEN")
+    return DoctorFinding("secrets", f"{count} in PURNA_SECRET, {len(tokens)} in PURNA_API_TOKEN")
 
 
-async def _mail(environment: Mapping[str, str]) -> Finding:
+async def _mail(environment: Mapping[str, str]) -> DoctorFinding:
     try:
         server = SmtpSettings.parse(read_mail_settings(environment).smtp_url)
     except (MissingSetting, ValueError) as wrong:
-        return Finding(
+        return DoctorFinding(
             "mail", _unset(wrong), "set it; docs/reference/settings.md lists every setting"
         )
     try:
         await probe(server)
     except Unavailable as failure:
         says = f"no letter could be handed over: {_first_line(failure)}"
-        return Finding("mail", says, "ask whoever runs the mail server, or mend PURNA_SMTP_URL")
+        return DoctorFinding(
+            "mail", says, "ask whoever runs the mail server, or mend PURNA_SMTP_URL"
+        )
     secured = "without TLS" if server.tls == "none" else "with TLS"
-    return Finding("mail", f"{server.host}:{server.port} answers, {secured}")
+    return DoctorFinding("mail", f"{server.host}:{server.port} answers, {secured}")
 
 
 def _first_line(failure: Exception) -> str:

@@ -1,7 +1,7 @@
 """The built-in facts as a table: the type of each, its value by default, what it means.
 
 `NAME: TYPE`; `?` says that it may be unknown, `= VALUE` what it is while nobody has stated it.
-After `|` stand marks: `derived` facts are worked out from others (`engine.facts.views.roll_ups` has a
+After `|` stand marks: `derived` facts are worked out from others (`engine.facts.views` has a
 function for each) and a sender's word for them is passed over; `personal` facts tell who somebody
 is. The line below is its meaning. The facts an event may carry are those of its thing and of what
 contains it; every event also sets `EVENT_at`, which is not listed here.

@@ -20,7 +20,7 @@ State = dict[str, Any]
 Holder = Mapping[str, Any]
 Cell = list[Any]
 # The first and the last time that something happened.
-Span = list[str]
+TimeSpan = list[str]
 
 # The id of a thing whose sender gives none: there is only one.
 ONLY = "only"
@@ -35,10 +35,10 @@ _VALUE, _AT, _RANK, _UNTIL = range(4)
 # Getters and not functions: a decision reads some hundred cells.
 value_in: Callable[[Cell], Any] = itemgetter(_VALUE)
 stated_at: Callable[[Cell], str] = itemgetter(_AT)
-first_in: Callable[[Span], str] = itemgetter(0)
-last_in: Callable[[Span], str] = itemgetter(1)
+first_in: Callable[[TimeSpan], str] = itemgetter(0)
+last_in: Callable[[TimeSpan], str] = itemgetter(1)
 cells_in: Callable[[Holder], Mapping[str, Cell]] = itemgetter("facts")
-spans_in: Callable[[Holder], Mapping[str, Span]] = itemgetter("happened")
+spans_in: Callable[[Holder], Mapping[str, TimeSpan]] = itemgetter("happened")
 
 
 def empty() -> State:
@@ -60,7 +60,7 @@ def nothing() -> dict[str, Any]:
     return {"facts": {}, "happened": {}}
 
 
-def of_times(spans: Mapping[str, Span]) -> Holder:
+def of_times(spans: Mapping[str, TimeSpan]) -> Holder:
     """A thing of which only this is known: when something happened to it."""
     return {"facts": {}, "happened": spans}
 
@@ -107,13 +107,13 @@ def oldest(old: Cell | None, new: Cell) -> Cell:
     return new if old is None or _order(new) < _order(old) else old
 
 
-def spanning(old: Span | None, new: Span) -> Span:
+def spanning(old: TimeSpan | None, new: TimeSpan) -> TimeSpan:
     """First and last time of two pairs of them."""
     return [min(old[0], new[0]), max(old[1], new[1])] if old else new
 
 
 def put(
-    state: State, kind: str, thing: str, cells: Mapping[str, Cell], spans: Mapping[str, Span]
+    state: State, kind: str, thing: str, cells: Mapping[str, Cell], spans: Mapping[str, TimeSpan]
 ) -> None:
     """Cells and times of a thing into a new state.
 
@@ -216,7 +216,7 @@ def _held(state: State, kind: str, thing: str) -> dict[str, Any]:
     return held
 
 
-def _add(held: dict[str, Any], cells: Mapping[str, Cell], spans: Mapping[str, Span]) -> None:
+def _add(held: dict[str, Any], cells: Mapping[str, Cell], spans: Mapping[str, TimeSpan]) -> None:
     if cells:
         facts = held["facts"] = held["facts"].copy()
         for name, new in cells.items():

@@ -170,12 +170,12 @@ def is_final(state: State) -> str | None:
     return max(ends) if ends and all(ends) else None
 
 
-def _lost_at(spans: Mapping[str, states.Span]) -> str:
+def _lost_at(spans: Mapping[str, states.TimeSpan]) -> str:
     """When a parcel ended without being delivered; empty while it has not."""
     return max((first_in(spans[end]) for end in _LOSSES if end in spans), default="")
 
 
-def _firsts(parcels: list[Mapping[str, states.Span]], event: str) -> list[str]:
+def _firsts(parcels: list[Mapping[str, states.TimeSpan]], event: str) -> list[str]:
     return [first_in(spans[event]) for spans in parcels if event in spans]
 
 

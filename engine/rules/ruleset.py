@@ -160,7 +160,7 @@ class Ruleset:
 
     @cached_property
     def readers(self) -> dict[str, Any]:
-        """How each name is read, which `engine.facts.views.view` works out when it is first read."""
+        """How each name is read; `engine.facts.views` works it out when it is first read."""
         return {}
 
     def channels_of(self, template: str) -> frozenset[str]:

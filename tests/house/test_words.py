@@ -10,7 +10,7 @@ from tests.paths import ROOT
 
 RIDDLES = {"told", "said", "asked", "found", "named", "one"}
 # Files whose names are nouns although they end so.
-NOUNS = {"sending", "naming", "tracing", "rendering"}
+NOUNS = {"firing", "sending", "naming", "tracing", "rendering"}
 PAIRED = ("store/postgres/", "store/memory/")
 
 

@@ -7,7 +7,7 @@ from compose.store import store_at
 from compose.temporal import client_by
 from local.embedded.ports import Ports
 from local.mail_sink.__main__ import Sink
-from operations.doctor import ExaminedParts, Finding, examine
+from operations.doctor import ExaminedParts, DoctorFinding, examine
 from operations.rules.rules_folder import read_rules
 from store.postgres.sessions.migrate import migrate
 from tests.conftest import CreateDatabase
@@ -46,7 +46,9 @@ async def whole(
     }
 
 
-async def findings(settings: dict[str, str], off: timedelta = timedelta()) -> dict[str, Finding]:
+async def findings(
+    settings: dict[str, str], off: timedelta = timedelta()
+) -> dict[str, DoctorFinding]:
     installation = ExaminedParts(
         settings, lambda: client_by(settings), lambda: datetime.now(UTC) + off
     )
@@ -69,7 +71,9 @@ async def test_a_database_without_tables_says_what_to_run(
 ) -> None:
     found = await findings(whole | {"PURNA_DATABASE_URL": await create_database("template1")})
 
-    assert found["migrations"] == Finding("migrations", "there are no tables", "run: purna migrate")
+    assert found["migrations"] == DoctorFinding(
+        "migrations", "there are no tables", "run: purna migrate"
+    )
     assert found["rules"].todo == "run: purna publish rules"
     assert found["database"].is_ok
 
@@ -127,6 +131,6 @@ async def test_clocks_that_go_apart_are_told(whole: dict[str, str]) -> None:
 
 
 def test_a_finding_is_one_object_for_machines() -> None:
-    assert Finding("mail", "away", "wait").to_json() == {
+    assert DoctorFinding("mail", "away", "wait").to_json() == {
         "about": "mail", "ok": False, "says": "away", "todo": "wait",
     }  # fmt: skip

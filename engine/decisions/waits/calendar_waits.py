@@ -134,7 +134,7 @@ def _followed(
     )
     if journey.situation.events and before[trigger.fact] != after[trigger.fact]:
         last = max(journey.situation.events, key=lambda logged: logged.event.occurred_at)
-        return _moves(rule, trigger, after, Change(journey, last, mine))
+        return _moves(rule, trigger, after, MovedWait(journey, last, mine))
     return (
         _caught_up(rule, trigger, after, journey, mine)
         if journey.is_behind(after.ruleset)
@@ -174,7 +174,7 @@ def _set_at(trigger: Near, view: View) -> datetime | None:
 
 
 @row
-class Change:
+class MovedWait:
     """A date that changed in a journey, the event that came last, and what waited for the date."""
 
     journey: JourneyWaits
@@ -182,7 +182,7 @@ class Change:
     waits: tuple[Firing, ...]
 
 
-def _moves(rule: Rule, trigger: Near, view: View, change: Change) -> Moves:
+def _moves(rule: Rule, trigger: Near, view: View, change: MovedWait) -> Moves:
     found, moves = list(approaches(trigger, view)), Moves(rule)
     labels = {one.label for one in found}
     moves.gone = [wait for wait in change.waits if wait.label not in labels]
