@@ -7,7 +7,7 @@ from compose.store import store_at
 from compose.temporal import client_by
 from local.embedded.ports import Ports
 from local.mail_sink.__main__ import Sink
-from operations.doctor import ExaminedParts, DoctorFinding, examine
+from operations.doctor import DoctorFinding, ExaminedParts, examine
 from operations.rules.rules_folder import read_rules
 from store.postgres.sessions.migrate import migrate
 from tests.conftest import CreateDatabase
