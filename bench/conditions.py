@@ -49,10 +49,10 @@ def by_hand(facts: Mapping[str, Any]) -> bool | None:
     return (
         facts["customer.tier"] == "gold"
         and stars is not None
-        and stars <= 2  # noqa: PLR2004  # the sentence says so
+        and stars <= 2
         and total is not None
         and total.currency == "EUR"
-        and total.minor >= 8000  # noqa: PLR2004  # as above
+        and total.minor >= 8000
         and facts["order.returned"] is False
     )
 

@@ -99,7 +99,7 @@ def fifteen_rules() -> Ruleset:
     ] * 3
     rules = {}
     for number, event in enumerate(heard):
-        trigger = After(parse_duration("2 days"), event) if number % 3 == 2 else OnEvent(event)  # noqa: PLR2004  # each third
+        trigger = After(parse_duration("2 days"), event) if number % 3 == 2 else OnEvent(event)
         conditions = (a_condition("customer.tier", "gold"), a_condition("order.days_late", 0))
         about = CATALOG.events[event].about
         rules[f"r{number}"] = Rule(

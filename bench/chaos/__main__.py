@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from bench.chaos import (  # noqa: F401  # for their cases
+from bench.chaos.faults import (  # noqa: F401  # for their cases
     changed_rules,
     clock,
     deploys,

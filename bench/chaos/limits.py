@@ -73,7 +73,7 @@ def first_names(what: str, which: Iterable[str]) -> Iterable[str]:
     """One line that names the first three."""
     names = list(which)
     if names:
-        yield f"{len(names)} {what}: {', '.join(names[:3])}{' …' if len(names) > 3 else ''}"  # noqa: PLR2004
+        yield f"{len(names)} {what}: {', '.join(names[:3])}{' …' if len(names) > 3 else ''}"
 
 
 def _stands(row: Effect | None) -> str:

@@ -27,11 +27,11 @@ from engine.conditions.expression import (
     spoken,
     tester,
 )
-from engine.conditions.operators import (  # each fills the registry
-    arithmetic,  # noqa: F401
-    comparisons,  # noqa: F401
-    history_counts,  # noqa: F401
-    lists,  # noqa: F401
+from engine.conditions.operators import (  # noqa: F401  # each fills the registry
+    arithmetic,
+    comparisons,
+    history_counts,
+    lists,
     logical,
 )
 from engine.conditions.operators.history_counts import events_in

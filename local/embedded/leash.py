@@ -31,7 +31,7 @@ def main() -> None:
     if os.getppid() != parent:
         sys.exit(f"{command[0]}: the parent ended before the start")
     try:
-        os.execv(command[0], command)  # noqa: S606 - no shell is wanted
+        os.execv(command[0], command)  # noqa: S606  # no shell is wanted
     except OSError as error:
         sys.exit(f"{command[0]}: {error.strerror}")
 

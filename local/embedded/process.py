@@ -132,7 +132,7 @@ class Child:
             self.restarts += 1
             try:
                 await self._launch()
-            except Exception as error:  # noqa: BLE001 - whatever it was, the next attempt comes
+            except Exception as error:  # noqa: BLE001  # whatever it was, the next attempt comes
                 self._notice(str(error))
                 await self._end()
 

@@ -5,7 +5,7 @@ import asyncio
 from temporalio.client import Client
 
 from activities.messages import Todo
-from bench.chaos.rolling_deploy import drain, make_current
+from bench.chaos.faults.rolling_deploy import drain, make_current
 from process.settings import Build
 from tests.workflows.scenes import (
     CUSTOMER,

@@ -5,8 +5,8 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from bench.chaos.cases import case
+from bench.chaos.faults.kills import LATE
 from bench.chaos.faulty_smtp import SmtpFault, mixed
-from bench.chaos.kills import LATE
 from bench.chaos.limits import ChaosLimits
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene

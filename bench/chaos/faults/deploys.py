@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 from bench.chaos.cases import case
-from bench.chaos.kills import LATE
+from bench.chaos.faults.kills import LATE
+from bench.chaos.faults.rolling_deploy import NEW, OLD, drain, make_current, recorded, rolled
 from bench.chaos.limits import ChaosLimits, first_names
 from bench.chaos.result import CaseResult
-from bench.chaos.rolling_deploy import NEW, OLD, drain, make_current, recorded, rolled
 from bench.chaos.scene import CaseScene
 from bench.chaos.site import ChaosSite
 from local.parts import WORKER

@@ -10,8 +10,8 @@ import httpx
 import psutil  # type: ignore[import-untyped]  # it has no types of its own
 
 from bench.chaos.cases import case
+from bench.chaos.faults.kills import LATE
 from bench.chaos.faulty_smtp import Taken
-from bench.chaos.kills import LATE
 from bench.chaos.limits import ChaosLimits, first_names
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene

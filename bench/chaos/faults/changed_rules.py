@@ -14,7 +14,7 @@ from pathlib import Path
 from temporalio.worker import Replayer
 
 from bench.chaos.cases import case
-from bench.chaos.kills import LATE
+from bench.chaos.faults.kills import LATE
 from bench.chaos.limits import ChaosLimits
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene

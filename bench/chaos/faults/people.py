@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from bench.chaos.cases import case
+from bench.chaos.faults.kills import LATE
 from bench.chaos.faulty_smtp import SmtpFault, mixed
-from bench.chaos.kills import LATE
 from bench.chaos.limits import ChaosLimits
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
@@ -57,7 +57,7 @@ def _moment(chance: random.Random) -> float:
     """Seconds from now, well before or well after thanks are due: at the very moment either would
     be right.
     """
-    return chance.uniform(0, 1.5) if chance.random() < 0.5 else chance.uniform(4.5, 6)  # noqa: PLR2004
+    return chance.uniform(0, 1.5) if chance.random() < 0.5 else chance.uniform(4.5, 6)
 
 
 def _stops(order: StoryOrder, kind: str, at: datetime) -> list[RawEvent]:

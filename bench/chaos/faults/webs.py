@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from bench.chaos.cases import case
-from bench.chaos.kills import LATE
+from bench.chaos.faults.kills import LATE
 from bench.chaos.limits import ChaosLimits, first_names
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene

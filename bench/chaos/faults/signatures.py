@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from bench.chaos.cases import case
-from bench.chaos.kills import LATE
+from bench.chaos.faults.kills import LATE
 from bench.chaos.limits import ChaosLimits
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
