@@ -154,5 +154,5 @@ def test_a_module_that_an_installed_one_misses_is_no_file_of_the_shop(
     (tmp_path / "half_installed.py").write_text("import stripes")
     monkeypatch.syspath_prepend(str(tmp_path))
 
-    with pytest.raises(BrokenShopCode, match="No module named 'stripes'$"):
+    with pytest.raises(BrokenShopCode, match=r"No module named 'stripes'$"):
         load_shop_code({"PURNA_ACTIONS": "half_installed"})

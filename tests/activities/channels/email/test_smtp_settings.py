@@ -51,7 +51,7 @@ def test_an_address_says_host_port_login_and_tls(url: str, expected: SmtpSetting
     ],
 )
 def test_anything_else_is_an_error_that_does_not_show_the_password(url: str) -> None:
-    with pytest.raises(ValueError, match="mail server|tls") as wrong:
+    with pytest.raises(ValueError, match=r"mail server|tls") as wrong:
         SmtpSettings.parse(url)
 
     assert "secret" not in str(wrong.value)
