@@ -45,7 +45,7 @@ class TrialLog:
     one of the beginning, and all that is due by `until` is replayed.
     """
 
-    told: Sequence[Told]
+    log: Sequence[Told]
     ruleset: Ruleset
     naming: Naming
     until: datetime
@@ -54,7 +54,7 @@ class TrialLog:
         """The ledger as the simulator would leave it after the same log."""
         store = MemoryStore(self.ruleset, self.naming, SERVED)
         simulator = Simulator(store)
-        for at, what in self.told:
+        for at, what in self.log:
             simulator.pass_time(at)
             if isinstance(what, Ruleset):
                 store.publish(what)

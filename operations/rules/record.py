@@ -39,7 +39,7 @@ async def record(store: Store, order: str, shop: str | None) -> RecordedTest:
             f"several shops have an order {order}: say which with --shop, one of {', '.join(shops)}"
         )
     found = await store.inquiries.lived(shop or next(iter(shops), ""), order)
-    if found is None or not found.told:
+    if found is None or not found.events:
         raise CannotRun(f"nothing is known of an order {order}" + (f" of {shop}" if shop else ""))
     ruleset = await store.rulesets.active()
     text = recorded(found, ruleset, SERVED)

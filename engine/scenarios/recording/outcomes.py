@@ -116,7 +116,7 @@ def _stretch(
     hiding: Hiding,
     zone: str,
 ) -> Stretch:
-    orders = {logged.event.order for logged in lived.told if logged.event.order}
+    orders = {logged.event.order for logged in lived.events if logged.event.order}
     deeds = [
         _wanted(one, hiding, zone, name_order=len(orders) > 1)
         for _, one in together

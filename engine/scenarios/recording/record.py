@@ -44,7 +44,7 @@ class _Recording:
         self.lived, self.ruleset, self.channels = lived, ruleset, channels
         self.hiding = Hiding(ruleset.catalog, lived.customer)
         told = [
-            one for one in lived.told if not one.event.derived and one.event.source != OWN_SOURCE
+            one for one in lived.events if not one.event.derived and one.event.source != OWN_SOURCE
         ]
         self.retelling = Retelling(told, lived.effects)
         self.known: set[str] = set()
@@ -100,7 +100,7 @@ class _Recording:
         its events.
         """
         lines: dict[datetime, list[dict[str, Any]]] = defaultdict(list)
-        for logged, at in zip(self.retelling.told, self.retelling.minutes, strict=True):
+        for logged, at in zip(self.retelling.events, self.retelling.minutes, strict=True):
             lines[at].append(self._event(logged, at))
         for one in stretches(self.lived, self.retelling, self.ruleset, self.hiding, self.zone):
             expected = {"expect": list(one.deeds) or "nothing"}

@@ -76,7 +76,9 @@ async def _lived(
         customer=own_id(customer) if customer else None,
         order_facts=facts,
         customer_facts=known[0][0] if known else None,
-        told=tuple(Logged(row[0], Event.from_json(row[1]), *row[2:]) for row in await rows(_TOLD)),
+        events=tuple(
+            Logged(row[0], Event.from_json(row[1]), *row[2:]) for row in await rows(_TOLD)
+        ),
         effects=tuple(effect_of(row[0]) for row in await rows(_EFFECTS)),
         decisions=tuple(decision_of(row[0]) for row in await rows(_DECISIONS)),
         silences=tuple(silence_of(row[0]) for row in await rows(_SILENCES)),

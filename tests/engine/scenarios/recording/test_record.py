@@ -62,7 +62,7 @@ def lived(story: list[Told]) -> Lived:
         customer=ANA["id"],
         order_facts=store.log.subjects["order:main/A1"].facts,
         customer_facts=store.log.subjects["customer:main/ana-meyer"].facts,
-        told=tuple(
+        events=tuple(
             Logged(row.seq or 0, row.event, row.revision, row.stale, row.known_at) for row in rows
         ),
         effects=tuple(store.effects.values()),
