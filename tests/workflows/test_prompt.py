@@ -8,7 +8,7 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
 from activities.messages import DECIDE, HELD, LASTS, SEND_MESSAGE, Todo
-from activities.prompt_slots import Room
+from activities.prompt_slots import PromptSlots
 from tests.workflows.scripted import ENDED, IDLE, Script, Stage, has_ended, kinds, on_stage, until
 from workflows.worker import journey_worker
 
@@ -77,7 +77,7 @@ class HangingShop:
     """Decides at once, and hands its messages to a mail server that hangs."""
 
     def __init__(self) -> None:
-        self.room, self.asked = Room([]), set[str]()
+        self.room, self.asked = PromptSlots([]), set[str]()
 
     @activity.defn(name=DECIDE)
     async def decide(self, journey: str, _: datetime) -> Todo:
