@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from engine.catalog.calendar import minute_end
-from engine.catalog.channels import CHANNELS
+from engine.catalog.channels import ADDRESS_OF, CHANNELS
 from engine.catalog.rows import changed
 from engine.decisions.breakers import still_tells
 from engine.decisions.call_results import ONLY_IF, failed, names_read
@@ -22,13 +22,6 @@ from engine.rules.rule import Action, Send
 from engine.sending.digests import settle_together, settled_aboard
 from engine.sending.gates import Allowed, Candidate, Customer, Dropped, Held, Verdict, settle
 from engine.sending.question import MessageQuestion, Question, QuestionAt
-
-# Which fact of the customer is the address on a channel.
-ADDRESS_OF: Mapping[str, str] = {
-    "email": "customer.email",
-    "sms": "customer.phone",
-    "whatsapp": "customer.phone",
-}
 
 
 def judge(question: Question, now: datetime) -> Verdict:

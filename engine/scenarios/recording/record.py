@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from engine.catalog.calendar import at_local
 from engine.catalog.catalog import DATA_NAME
+from engine.catalog.channels import ADDRESS_OF
 from engine.decisions.decision import Logged
 from engine.decisions.lived import Lived
 from engine.facts.events import OWN_SOURCE, Event
@@ -25,7 +26,6 @@ from engine.scenarios.recording.outcomes import results, stretches
 from engine.scenarios.recording.pseudonyms import CUSTOMER, Hiding
 from engine.scenarios.terms import id_in
 from engine.sending.gates import holds_out
-from engine.sending.judge import ADDRESS_OF
 
 _HAS_FACTS_ONLY = frozenset({"item", "product"})
 _MINUTE, _HOUR = timedelta(minutes=1), 60
