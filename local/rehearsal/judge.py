@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
-from activities.channels.port import SERVED, message_id
+from activities.channels.port import message_id
+from activities.channels.providers import served
 from engine.decisions.effects import Effect, category_of
 from engine.decisions.reason import Reason
 from engine.facts.events import OWN_SOURCE, Event
@@ -52,7 +53,7 @@ class TrialLog:
 
     def replayed(self) -> Mapping[str, Effect]:
         """The ledger as the simulator would leave it after the same log."""
-        store = MemoryStore(self.ruleset, self.naming, SERVED)
+        store = MemoryStore(self.ruleset, self.naming, served())
         simulator = Simulator(store)
         for at, what in self.log:
             simulator.pass_time(at)
