@@ -232,11 +232,6 @@ def _candidate(asked: QuestionAt[MessageQuestion]) -> Candidate | None:
     )
 
 
-def candidate_of(question: MessageQuestion, now: datetime) -> Candidate | None:
-    """The message of a question as the gates see it; None if its rule no longer sends it."""
-    return _candidate(QuestionAt(question, now))
-
-
 def addresses(question: Question) -> dict[str, str]:
     """The customer's address on each channel that can be used: known, served here, and not bounced.
 
