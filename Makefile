@@ -45,6 +45,7 @@ bench-rules: setup  ## what rules cost, beside other engines; OLIST=folder of th
 
 docs: setup  ## write the pages that are made from the code
 	@$(BIN)/python -m tests.house.floors
+	@$(BIN)/python -m tests.house.ledger_page
 	@$(BIN)/python -m tests.house.recipes
 	@$(BIN)/python -m tests.house.reference
 

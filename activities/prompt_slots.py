@@ -15,7 +15,7 @@ from activities.channels.port import Provider
 _AT_ONCE = 24  # fewer than local activities, so that a slow mail server leaves places to decisions
 
 
-class Room:
+class PromptSlots:
     """The places of one worker process, shared by whoever promises them and whoever takes them."""
 
     def __init__(self, providers: Collection[Provider]) -> None:

@@ -18,7 +18,7 @@ from activities.channels.port import Letter, Provider, Refused, Stopped, Unavail
 from activities.channels.rendering.problem import InvalidTemplates, RenderingFailed
 from activities.heartbeat import heartbeating
 from activities.messages import HELD, LASTS, SEND_MESSAGE
-from activities.prompt_slots import Room
+from activities.prompt_slots import PromptSlots
 from engine.decisions.reason import Reason
 from engine.rules.ruleset import Ruleset
 from engine.sending.judge import addresses, awaited_calls
@@ -54,7 +54,7 @@ class SendMessage:
             letters,
             run_call,
         )
-        self.room = Room(providers.values())
+        self.slots = PromptSlots(providers.values())
 
     @activity.defn(name=SEND_MESSAGE)
     async def send_message(self, key: str, at: datetime | None = None) -> str:
@@ -64,7 +64,7 @@ class SendMessage:
         takes long.
         """
         self._admit()
-        with self.room.taken() as has_place:
+        with self.slots.taken() as has_place:
             if not has_place:
                 return LASTS
             async with heartbeating():

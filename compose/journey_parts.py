@@ -35,7 +35,7 @@ class JourneyParts:
         calls = CallActivity(self.store, self.registry, self.system)
         send = SendMessage(self.store, self.providers, self.letters, calls.run)
         return (
-            Decide(self.store.journeys, self.naming, send.room.admits).decide,
+            Decide(self.store.journeys, self.naming, send.slots.admits).decide,
             send.send_message,
             calls.call,
             EmitActivity(self.store, self.ring).emit,

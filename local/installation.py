@@ -17,11 +17,12 @@ from pathlib import Path
 import httpx
 from temporalio.client import Client
 
+from compose.store import store_at
 from engine.rules.ruleset import Ruleset
 from local.embedded.address import Running
 from local.embedded.process import Child, Part, StartTimeouts
 from local.embedded.supervisor import PartsOf, Supervisor
-from local.parts import parts_of, preparation, store_at
+from local.parts import parts_of, preparation
 from store.ports import Store
 from store.postgres.sessions.pool import Pool
 

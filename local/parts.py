@@ -12,7 +12,7 @@ from importlib.util import find_spec
 
 import httpx
 
-from compose.store import naming_of, store_at
+from compose.store import store_at
 from engine.rules.ruleset import Ruleset
 from local.embedded.address import Running
 from local.embedded.extra import not_installed
@@ -23,7 +23,6 @@ from operations.migrate import migrate
 from web.http.server import INSTANCE
 
 SENDER_DOMAIN = parseaddr(SENDER)[1].partition("@")[2]
-__all__ = ["SENDER", "SENDER_DOMAIN", "WORKER", "naming_of", "parts_of", "preparation", "store_at"]
 # -P: a `web.py` of whoever starts us is not our `web`.
 _PYTHON = (sys.executable, "-P", "-m")
 WORKER = (*_PYTHON, "compose.worker")

@@ -13,14 +13,13 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from process.setting_table import BY_KEY, FILE_ENDING, SETTINGS, SOURCE, is_secret
+from process.setting_table import BY_KEY, FILE_ENDING, SETTINGS, is_secret
 from process.settings import MissingSetting
 
 NAME = "purna.toml"
 # Names another file. Set to the null device nothing is read, as for a child of ours, whose
 # environment is complete.
 ELSEWHERE = "PURNA_CONFIG"
-_KEY_OF_A_SOURCE = SOURCE.removeprefix("PURNA_").lower()
 
 
 class WrongSettingsFile(MissingSetting):

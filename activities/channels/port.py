@@ -8,9 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-# Channels that the shipped worker has a provider for.
-SERVED = frozenset({"email"})
-
 MayLeave = Callable[[], Awaitable[bool]]
 
 

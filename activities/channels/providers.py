@@ -12,12 +12,14 @@ environment, and closes it at its end; a variable that is missing ends the start
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from activities.channels.port import SERVED, Provider
+from activities.channels.port import Provider
 from engine.catalog.channels import CHANNELS
 
 OpenProvider = Callable[[Mapping[str, str]], AbstractAsyncContextManager[Provider]]
 _Generator = Callable[[Mapping[str, str]], AsyncIterator[Provider]]
 PROVIDERS: dict[str, OpenProvider] = {}
+# Channels that the shipped worker has a provider for.
+_SHIPPED = frozenset({"email"})
 
 
 def provider(channel: str) -> Callable[[_Generator], _Generator]:
@@ -39,4 +41,4 @@ def provider(channel: str) -> Callable[[_Generator], _Generator]:
 
 def served() -> frozenset[str]:
     """The channels that somebody carries letters of here."""
-    return SERVED | PROVIDERS.keys()
+    return _SHIPPED | PROVIDERS.keys()

@@ -120,7 +120,7 @@ class Difference:
         customer = own_id(effect.customer) if effect.customer else firing.journey
         whose = ("order", firing.order) if firing.order else ("customer", customer)
         named = (firing.journey, rule.id if rule else firing.rule_id, firing.occurrence)
-        return SentMessage(whose, named, effect.name, effect.template, step.at, _hash(step.said))
+        return SentMessage(whose, named, effect.name, effect.template, step.at, _hash(step.words))
 
     def _met(
         self,
@@ -167,5 +167,5 @@ def _same_firing(message: SentMessage) -> tuple[Any, ...]:
     return message.firing
 
 
-def _hash(said: str) -> str:
-    return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
+def _hash(words: str) -> str:
+    return hashlib.blake2b(words.encode(), digest_size=8).hexdigest()

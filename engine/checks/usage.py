@@ -30,14 +30,14 @@ _UNKNOWN = spelled(None)
 
 @dataclass(slots=True)
 class _Use:
-    """One rule's counts: firings asked, of those the ones that acted, the refusals, the busiest day
-    so far.
+    """One rule's counts: how often it was asked and how often it acted, the refusals, the busiest
+    day so far.
 
     `chosen` are messages of which a line of `choose` was asked, `unchosen` the facts that it
     missed.
     """
 
-    asked: int = 0
+    times_asked: int = 0
     fired: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
@@ -91,7 +91,7 @@ class Usage:
             )
 
     def _count(self, use: _Use, one: Decision) -> None:
-        use.asked += 1
+        use.times_asked += 1
         if one.proof:
             use.judged += 1
             use.missing.update(
@@ -108,10 +108,10 @@ class Usage:
 
 
 def _why(use: _Use) -> str:
-    if not use.asked:
+    if not use.times_asked:
         return "nothing in the log starts this rule"
     reasons = ", ".join(f"{reason} {count}" for reason, count in use.refused.most_common())
-    return f"asked {use.asked} time{'s'[: use.asked != 1]}, {reasons}"
+    return f"asked {use.times_asked} time{'s'[: use.times_asked != 1]}, {reasons}"
 
 
 def _missed(rule: Rule, view: View) -> set[str]:

@@ -33,14 +33,14 @@ class Signature(dict[str, ParameterSpec]):
     """The parameters of an action; `results` are the fields it answers with, None where any may be
     asked.
 
-    `said` is what it does, in a sentence for editors.
+    `summary` is what it does, in a sentence for editors.
     """
 
     def __init__(
-        self, parameters: Mapping[str, ParameterSpec], results: CallFields = None, said: str = ""
+        self, parameters: Mapping[str, ParameterSpec], results: CallFields = None, summary: str = ""
     ) -> None:
         super().__init__(parameters)
-        self.results, self.said = results, said
+        self.results, self.summary = results, summary
 
 
 Actions = Mapping[str, Mapping[str, ParameterSpec]]

@@ -11,7 +11,6 @@ from engine.language.forms import Schema, ValueShape
 from engine.language.nodes import Node
 from engine.language.plain_values import (
     KEBAB,
-    SNAKE,
     read_choice,
     read_clock,
     read_text,
@@ -155,7 +154,6 @@ def _or(words: Iterable[str]) -> str:
 
 NODE = ValueShape("a value", SCALAR, _node)
 KEBAB_NAME = ValueShape("small letters, digits and hyphens", matching(KEBAB, "").schema, _node)
-SNAKE_NAME = ValueShape("small letters, digits and `_`", matching(SNAKE, "").schema, _node)
 CONDITION = name_of("condition", "a condition")
 EVENT = name_of("event", "an event")
 LISTENED = name_of("listened", "an event, perhaps `by the customer`")

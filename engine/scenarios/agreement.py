@@ -50,4 +50,4 @@ def _lines(played: Played) -> Iterator[str]:
 
 def _comparable(deed: PlayedDeed) -> PlayedDeed:
     """What it says is compared where a line asks for it: a link names the shop."""
-    return replace(deed, message=replace(deed.message, said=""))
+    return replace(deed, message=replace(deed.message, words=""))

@@ -49,7 +49,7 @@ class TestVerdict:
     """What became of a test."""
 
     scenario: Scenario
-    found: tuple[UnmetLine, ...] = field(default=())
+    unmet: tuple[UnmetLine, ...] = field(default=())
 
     @property
     def outcome(self) -> str:
@@ -57,8 +57,8 @@ class TestVerdict:
         passes.
         """
         if self.scenario.todo is None:
-            return "failed" if self.found else "passed"
-        return "todo" if self.found else "unexpected"
+            return "failed" if self.unmet else "passed"
+        return "todo" if self.unmet else "unexpected"
 
     @property
     def problem(self) -> Problem | None:
@@ -166,8 +166,8 @@ def _wrong(wanted: Wanted, deed: PlayedDeed, scenario: Scenario) -> Iterator[tup
         if expected is not None and expected != got:
             yield name, expected, got
     for text in wanted.says:
-        if _squeezed(text) not in _squeezed(deed.message.said):
-            yield "says", text, deed.message.said
+        if _squeezed(text) not in _squeezed(deed.message.words):
+            yield "says", text, deed.message.words
     if wanted.ends is not None and not _ends(wanted.ends, deed.ends_at, scenario.zone):
         yield "ends", wanted.ends, deed.ends_at
     for name, value in wanted.arguments.items():

@@ -31,7 +31,7 @@ class DeedMessage:
     """
 
     channel: str | None = None
-    said: str = ""
+    words: str = ""
     gathers: tuple[str, ...] = ()
 
 
@@ -99,7 +99,7 @@ def deed_of(step: Step, effects: Iterable[Effect], ruleset: Ruleset) -> PlayedDe
         order=effect.firing.order,
         customer=own_id(effect.customer) if effect.customer else None,
         message=DeedMessage(
-            effect.channel if kind == "send" else None, step.said, _gathered(effect, effects)
+            effect.channel if kind == "send" else None, step.words, _gathered(effect, effects)
         ),
         ends_at=as_instant(ends) if ends else None,
         arguments=effect.arguments,

@@ -25,13 +25,13 @@ def failure_report(verdict: TestVerdict, ruleset: Ruleset) -> str:
     scenario = verdict.scenario
     head = f"✗ {scenario.position.file}:{scenario.position.line} {scenario.name}"
     return "\n".join(
-        [head, *(line for one in verdict.found for line in _unmet(one, scenario, ruleset))]
+        [head, *(line for one in verdict.unmet for line in _unmet(one, scenario, ruleset))]
     )
 
 
 def differences(verdict: TestVerdict) -> Iterator[str]:
     """What differs, a line each, for machines."""
-    for found in verdict.found:
+    for found in verdict.unmet:
         for one in found.differences:
             place = one.wanted or one.because or found.seen.line
             yield f"{place.position}: {' '.join(_difference(one, verdict.scenario))}"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from engine.catalog.calendar import minute_end
-from engine.catalog.channels import CHANNELS
+from engine.catalog.channels import ADDRESS_OF, CHANNELS
 from engine.catalog.rows import changed
 from engine.decisions.breakers import still_tells
 from engine.decisions.call_results import ONLY_IF, failed, names_read
@@ -22,13 +22,6 @@ from engine.rules.rule import Action, Send
 from engine.sending.digests import settle_together, settled_aboard
 from engine.sending.gates import Allowed, Candidate, Customer, Dropped, Held, Verdict, settle
 from engine.sending.question import MessageQuestion, Question, QuestionAt
-
-# Which fact of the customer is the address on a channel.
-ADDRESS_OF: Mapping[str, str] = {
-    "email": "customer.email",
-    "sms": "customer.phone",
-    "whatsapp": "customer.phone",
-}
 
 
 def judge(question: Question, now: datetime) -> Verdict:
@@ -237,11 +230,6 @@ def _candidate(asked: QuestionAt[MessageQuestion]) -> Candidate | None:
         awaits_room=effect.awaits_room and not names_read(send, question.resolved.calls),
         has_digest_waited=effect.reason is Reason.DIGESTED,
     )
-
-
-def candidate_of(question: MessageQuestion, now: datetime) -> Candidate | None:
-    """The message of a question as the gates see it; None if its rule no longer sends it."""
-    return _candidate(QuestionAt(question, now))
 
 
 def addresses(question: Question) -> dict[str, str]:

@@ -43,7 +43,7 @@ class Failed(Exception):
 @row
 class Step:
     """What one attempt made of an effect: the effect as it stands then, why it had been held, and
-    what was said.
+    the words that were sent.
 
     `awaited_room`: it had been held by a cap or a mix, for longer than to the end of its minute.
     """
@@ -51,7 +51,7 @@ class Step:
     at: datetime
     effect: Effect
     was: Reason | None = None
-    said: str = ""
+    words: str = ""
     awaited_room: bool = False
 
 
@@ -191,10 +191,10 @@ class Simulator:
         was = before.reason or waited
         attempt = self.store.ledger.attempt(key, OWNER, now)
         is_claimed = self.store.effects[key].state == "claimed"
-        said = self._carry_out(attempt.question, now, was) if is_claimed else ""
+        words = self._carry_out(attempt.question, now, was) if is_claimed else ""
         effect = self.store.effects[key]
         awaited_room = isinstance(before, Message) and before.awaits_room
-        self.hands.see(Step(now, effect, was=was, said=said, awaited_room=awaited_room))
+        self.hands.see(Step(now, effect, was=was, words=words, awaited_room=awaited_room))
         for one in attempt.question.carried if attempt.question else ():
             self._see_carried(effect, self.store.effects[one.effect.key], now)
         return effect.state in ("held", "wanted")
@@ -206,7 +206,7 @@ class Simulator:
             self.hands.see(Step(now, carried))
 
     def _carry_out(self, question: Question, now: datetime, was: Reason | None) -> str:
-        """Do what was claimed; what a message said."""
+        """Do what was claimed; the words of a message."""
         key = question.effect.key
         try:
             if isinstance(question, MessageQuestion):
@@ -248,5 +248,5 @@ class Simulator:
             question = self.store.ledger.attempt(key, OWNER, now).question or question
         if self.store.effects[key].state != "claimed":
             return ""
-        said = self.hands.write(question, now)
-        return said if self.store.ledger.sent_at_once(key, OWNER, now) else ""
+        words = self.hands.write(question, now)
+        return words if self.store.ledger.sent_at_once(key, OWNER, now) else ""

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
-from activities.channels.port import SERVED, message_id
+from activities.channels.port import message_id
+from activities.channels.providers import served
 from engine.decisions.effects import Effect, category_of
 from engine.decisions.reason import Reason
 from engine.facts.events import OWN_SOURCE, Event
@@ -45,16 +46,16 @@ class TrialLog:
     one of the beginning, and all that is due by `until` is replayed.
     """
 
-    told: Sequence[Told]
+    log: Sequence[Told]
     ruleset: Ruleset
     naming: Naming
     until: datetime
 
     def replayed(self) -> Mapping[str, Effect]:
         """The ledger as the simulator would leave it after the same log."""
-        store = MemoryStore(self.ruleset, self.naming, SERVED)
+        store = MemoryStore(self.ruleset, self.naming, served())
         simulator = Simulator(store)
-        for at, what in self.told:
+        for at, what in self.log:
             simulator.pass_time(at)
             if isinstance(what, Ruleset):
                 store.publish(what)

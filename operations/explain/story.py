@@ -120,15 +120,15 @@ async def _rule(
 class _Entries:
     """Makes entries of rows; of one rule, under all its `ids`, or of all rules."""
 
-    found: SubjectHistory
+    history: SubjectHistory
     active: Ruleset
     rulesets: Mapping[str, Ruleset]
     rule: Rule | None
     ids: frozenset[str]
 
     def entries(self) -> Iterator[StoryEntry]:
-        decisions = [one for one in self.found.decisions if self._is_asked(one)]
-        waits = {_place(one): one for one in self.found.waits if self._is_asked(one)}
+        decisions = [one for one in self.history.decisions if self._is_asked(one)]
+        waits = {_place(one): one for one in self.history.waits if self._is_asked(one)}
         for decision in last_words(one for one in decisions if one.rule_id):
             held = decision.reason is Reason.BREAKER
             yield from self._explanation(
@@ -137,7 +137,7 @@ class _Entries:
         for wait in waits.values():
             yield from self._explanation(None, wait)
         if self.rule is None:
-            yield from unheard(_events(self.found), self.rulesets)
+            yield from unheard(_events(self.history), self.rulesets)
             yield from self._broken(decisions)
 
     def _broken(self, decisions: Sequence[Decision]) -> Iterator[Unheard]:
@@ -147,7 +147,7 @@ class _Entries:
                 same = (one.event, one.event_at)
                 logged = (
                     each
-                    for each in self.found.events
+                    for each in self.history.events
                     if (each.event.type, each.event.occurred_at) == same
                 )
                 yield from (Unheard(each, "the log of the worker tells why") for each in logged)
@@ -168,10 +168,10 @@ class _Entries:
             revision=revision,
             firing=wait,
             decision=decision,
-            effects=[one for one in self.found.effects if _place(one.firing) == _place(known)],
-            silences=self.found.silences,
+            effects=[one for one in self.history.effects if _place(one.firing) == _place(known)],
+            silences=self.history.silences,
             started_by=self._event(known),
-            order=_order(known.journey) if self.found.order is None else None,
+            order=_order(known.journey) if self.history.order is None else None,
         )
 
     def _is_asked(self, one: Decision | Firing) -> bool:
@@ -181,15 +181,15 @@ class _Entries:
         if self.rule is not None:
             return one.rule_id in self.ids
         return (
-            self.found.order is None
-            or one.journey == self.found.subject
+            self.history.order is None
+            or one.journey == self.history.subject
             or self._event(one) is not None
         )
 
     def _event(self, one: Decision | Firing) -> str | None:
         """The id of the event that fired it."""
         same = (one.event, one.event_at)
-        events = self.found.events if self.rule is not None else _events(self.found)
+        events = self.history.events if self.rule is not None else _events(self.history)
         return next(
             (each.event.id for each in events if (each.event.type, each.event.occurred_at) == same),
             None,

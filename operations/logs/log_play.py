@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from activities.channels.port import SERVED
+from activities.channels.providers import served
 from engine.decisions.decision import Decision
 from engine.facts.events import Event, InvalidEvent
 from engine.facts.naming import Naming
@@ -49,7 +49,7 @@ class LogPlay:
     def __init__(
         self, ruleset: Ruleset, hands: Hands, decided: Callable[[Sequence[Decision]], None]
     ) -> None:
-        self._simulator = Simulator(StreamingStore(ruleset, _NAMING, SERVED, decided), hands)
+        self._simulator = Simulator(StreamingStore(ruleset, _NAMING, served(), decided), hands)
         self._afterwards = _OF_SCHEDULES if ruleset.by_clock else _AFTERWARDS
         self._now: datetime | None = None
 

@@ -71,9 +71,7 @@ def begin_folder(folder: Path) -> list[Path]:
         folder / "README.md": _README.format(name=folder.resolve().name),
         folder / ".gitignore": _IGNORED,
         folder / ".vscode" / "settings.json": _as_json(_editor_settings(home, folder)),
-        folder / ".vscode" / "extensions.json": _as_json(
-            {"recommendations": ["redhat.vscode-yaml"]}
-        ),
+        folder / ".vscode" / "extensions.json": _as_json(_EXTENSIONS),
         **{rules / path: _line(home, rules / path) + text for path, text in starter().items()},
     }
     if there := next((path for path in texts if path.exists()), None):

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from activities.channels.port import SERVED
+from activities.channels.providers import served
 from engine.conditions.problems import Problems, describe
+from engine.language.known import Actions
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.comparison import compared
 from engine.scenarios.files.test_files import read_scenarios
@@ -39,17 +40,18 @@ async def record(store: Store, order: str, shop: str | None) -> RecordedTest:
             f"several shops have an order {order}: say which with --shop, one of {', '.join(shops)}"
         )
     found = await store.inquiries.lived(shop or next(iter(shops), ""), order)
-    if found is None or not found.told:
+    if found is None or not found.events:
         raise CannotRun(f"nothing is known of an order {order}" + (f" of {shop}" if shop else ""))
     ruleset = await store.rulesets.active()
-    text = recorded(found, ruleset, SERVED)
-    return RecordedTest(text, _differences(text, ruleset))
+    actions = known_actions()  # it loads the shop's code, and providers with it
+    text = recorded(found, ruleset, served())
+    return RecordedTest(text, _differences(text, ruleset, actions))
 
 
-def _differences(text: str, ruleset: Ruleset) -> str:
+def _differences(text: str, ruleset: Ruleset, actions: Actions) -> str:
     """What is not as the test says when it is played; nothing where it passes."""
     problems = Problems()
-    scenarios = read_scenarios(_FILE, text, ruleset, known_actions(), problems)
+    scenarios = read_scenarios(_FILE, text, ruleset, actions, problems)
     if problems:
         return "\n\n".join(describe(one, text) for one in sorted(problems))
     played = play(scenarios[0], ruleset, World(MemoryStage, writer(), example, lacks))

@@ -25,7 +25,7 @@ class Lifted:
 
     row: SubjectRow | None
     own: list[LogRow]
-    named: list[LogRow]
+    events_naming_it: list[LogRow]
     past: dict[str, list[LogRow]]
 
 
@@ -137,7 +137,7 @@ class Log:
         if lifted.row is not None:
             self.subjects[subject] = lifted.row
         self.events.update({(row.event.source, row.event.id): row for row in lifted.own})
-        self._of_subject[subject], self._of_order[subject] = lifted.own, lifted.named
+        self._of_subject[subject], self._of_order[subject] = lifted.own, lifted.events_naming_it
         self._past[subject].update(lifted.past)
 
     def _append(self, event: EventId, row: LogRow) -> None:

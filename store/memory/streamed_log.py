@@ -94,11 +94,6 @@ class StreamingStore(MemoryStore):
         self._disk = TemporaryFile()  # noqa: SIM115  # it has no name, and is gone with the store
         finalize(self, self._disk.close)
 
-    @property
-    def resting(self) -> int:
-        """How many orders and customers are on disk."""
-        return len(self._resting)
-
     def ingest(self, events: Sequence[Event], now: datetime) -> list[str]:
         """As `MemoryStore.ingest`; whoever is named comes back to memory first, whoever rests
         leaves it.

@@ -48,7 +48,7 @@ class SubjectRow:
 class LogRow:
     """A row of `events`; a quarantined one has no subject.
 
-    `told` is the event as it was sent, None if it was derived; `wakes`: it nudged the journey when
+    `as_sent` is the event as it came, None if it was derived; `wakes`: it nudged the journey when
     it was accepted.
     """
 
@@ -57,7 +57,7 @@ class LogRow:
     seq: int | None
     order_subject: str | None
     customer_subject: str | None
-    told: Event | None
+    as_sent: Event | None
     revision: str
     stale: bool
     wakes: bool
@@ -69,7 +69,7 @@ class LogRow:
         """What another delivery of the event must share; worked out when one comes, or the row is
         written.
         """
-        return digest(self.told) if self.told else None
+        return digest(self.as_sent) if self.as_sent else None
 
     @property
     def logged(self) -> Logged:
@@ -161,31 +161,32 @@ class _Batch:
         self.known, self.ruleset, self.naming, self.now = known, ruleset, naming, now
         self.accepted = Accepted()
 
-    def take(self, index: int, told: Event) -> None:
-        if (known := self._digest_of((told.source, told.id))) is not None:
-            self._repeated(told, known)
+    def take(self, index: int, as_sent: Event) -> None:
+        if (known := self._digest_of((as_sent.source, as_sent.id))) is not None:
+            self._repeated(as_sent, known)
             return
-        event = told
+        event = as_sent
         if event.order is None:
             event = placed(
-                told, {thing: order for thing in _things(told) if (order := self._order_of(thing))}
+                as_sent,
+                {thing: order for thing in _things(as_sent) if (order := self._order_of(thing))},
             )
         if event.order is None and event.customer is None:
             reason = "names neither a known order, parcel, return or review nor a customer"
             raise InvalidEvent(f"event[{index}].data", reason)
-        self._fold(told, event)
+        self._fold(as_sent, event)
 
-    def _repeated(self, told: Event, known: str) -> None:
-        if known in ("", digest(told)):
+    def _repeated(self, as_sent: Event, known: str) -> None:
+        if known in ("", digest(as_sent)):
             self.accepted.results.append("duplicate")
         else:
             self.accepted.results.append("conflict")
-            if own := self.accepted.log.get((told.source, told.id)):
+            if own := self.accepted.log.get((as_sent.source, as_sent.id)):
                 own.conflicts += 1
             else:
-                self.accepted.conflicts.append((told.source, told.id))
+                self.accepted.conflicts.append((as_sent.source, as_sent.id))
 
-    def _fold(self, told: Event, event: Event) -> None:
+    def _fold(self, as_sent: Event, event: Event) -> None:
         order = order_subject(event)
         row = self._touched(order)
         linking = row is not None and customer_of(row.facts) is None
@@ -193,13 +194,13 @@ class _Batch:
         other = self._touched(customer_subject(event.shop, customer))
         earlier = self._earlier(order) if order and linking else ()
         if other and is_erased(other.facts):
-            told, event = blank(told), blank(event)
+            as_sent, event = blank(as_sent), blank(event)
         try:
             taken = intake.take_in(
                 event, self.ruleset, _known_state(row), _known_state(other), earlier
             )
         except Exception as error:  # noqa: BLE001  # a poison event must not stop its sender's others
-            self._quarantine(told, f"{type(error).__name__}: {error}")
+            self._quarantine(as_sent, f"{type(error).__name__}: {error}")
             return
         if row and taken.order:
             row.facts = taken.order
@@ -209,7 +210,7 @@ class _Batch:
         if linking and order and subjects[1]:
             self._link(order, subjects[1])
         for entry in taken.entries:
-            self._append(entry, subjects, told)
+            self._append(entry, subjects, as_sent)
         self._greet(subjects[1])
         self._scan(event, taken.order or taken.customer)
         self.accepted.results.append("accepted")
@@ -243,7 +244,7 @@ class _Batch:
                 row.customer_subject = customer
 
     def _append(
-        self, entry: LogEntry, subjects: tuple[str | None, str | None], told: Event
+        self, entry: LogEntry, subjects: tuple[str | None, str | None], as_sent: Event
     ) -> None:
         event = entry.event
         row = self.accepted.subjects[entry.subject]
@@ -255,7 +256,7 @@ class _Batch:
             seq=row.seq,
             order_subject=subjects[0],
             customer_subject=subjects[1],
-            told=None if event.derived else told,
+            as_sent=None if event.derived else as_sent,
             revision=self.ruleset.revision,
             stale=entry.stale,
             wakes=wakes,
@@ -279,15 +280,15 @@ class _Batch:
             case _:
                 return False
 
-    def _quarantine(self, told: Event, why: str) -> None:
-        self.accepted.quarantined.append((told.source, told.id, why))
-        self.accepted.log[told.source, told.id] = LogRow(
-            event=told,
+    def _quarantine(self, as_sent: Event, why: str) -> None:
+        self.accepted.quarantined.append((as_sent.source, as_sent.id, why))
+        self.accepted.log[as_sent.source, as_sent.id] = LogRow(
+            event=as_sent,
             subject=None,
             seq=None,
             order_subject=None,
             customer_subject=None,
-            told=told,
+            as_sent=as_sent,
             revision=self.ruleset.revision,
             stale=False,
             wakes=False,
@@ -318,7 +319,7 @@ class _Batch:
 
 
 def _known_state(row: SubjectRow | None) -> State | None:
-    """The facts of a subject of which something has been told."""
+    """The facts of a subject of which something is known."""
     return row.facts if row and row.facts != empty() else None
 
 

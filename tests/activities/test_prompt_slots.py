@@ -9,7 +9,7 @@ import pytest
 from temporalio.exceptions import ApplicationError
 
 from activities.messages import HELD, LASTS, Todo
-from activities.prompt_slots import Room
+from activities.prompt_slots import PromptSlots
 from bench.chaos.faulty_smtp import FaultScript, SmtpFault
 from engine.decisions.reason import Reason
 from tests.shop import FILES, Shop, a_shop, attempt, attempt_promptly, today
@@ -76,9 +76,9 @@ async def test_while_the_mail_server_is_away_no_prompt_attempt_is_offered(
 
 
 def test_more_effects_than_there_is_room_for_are_not_tried_promptly() -> None:
-    room = Room([])
+    slots = PromptSlots([])
 
-    assert (room.admits(AT_ONCE), room.admits(AT_ONCE + 1)) == (True, False)
+    assert (slots.admits(AT_ONCE), slots.admits(AT_ONCE + 1)) == (True, False)
 
 
 async def test_a_prompt_attempt_is_judged_at_the_journeys_now(shop: Shop, order: str) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from compose.store import naming_of
 from engine.facts.naming import subject_id
-from local.parts import naming_of
 from local.rehearsal.demo.log import moved, parsed, read_log
 from local.rehearsal.demo.play import judged_play, play_log
 from local.rehearsal.demo.progress import Progress

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from compose.store import store_at
 from local.embedded.address import Running
-from local.parts import store_at
 from tests.conftest import open_folder
 from tests.e2e.commands import Run, purna
 from tests.local.embedded.waiting import lives

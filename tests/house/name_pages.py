@@ -184,7 +184,7 @@ def _type(kind: FactType | None) -> str:
 def _action(one: RegisteredAction) -> Iterator[str]:
     signature = one.signature
     yield f"## `{one.name}`"
-    yield signature.said
+    yield signature.summary
     if signature:
         rows = [
             row(f"`{name}`" if spec.required else f"[`{name}`]", _type(spec.type))

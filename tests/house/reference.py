@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-from operations.settings_page import settings_page
 from tests.house.form_pages import (
     answers_page,
     catalog_page,
@@ -12,6 +11,7 @@ from tests.house.form_pages import (
     tests_page,
 )
 from tests.house.name_pages import actions_page, events_page, facts_page, templates_page
+from tests.house.settings_page import settings_page
 from tests.paths import ROOT
 
 FOLDER = ROOT / "docs" / "reference"

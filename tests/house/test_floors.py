@@ -61,6 +61,27 @@ def test_the_floors_of_the_contract_are_these() -> None:
     ]
 
 
+def test_every_tool_looks_at_every_folder() -> None:
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    code = set(TOP)
+    lists: Mapping[str, tuple[list[str], set[str]]] = {
+        # what is measured and what is tested is not delivered, and a door is no package
+        "hatch": (
+            tools["hatch"]["build"]["targets"]["wheel"]["packages"],
+            code - {"bench", "worker"},
+        ),
+        "importlinter": (tools["importlinter"]["root_packages"], code - {"worker"}),
+        "mypy": (tools["mypy"]["files"], code | {"tests"}),
+        "vulture": (tools["vulture"]["paths"], code - {"bench"}),
+    }
+
+    assert {
+        tool: folders
+        for tool, (folders, expected) in lists.items()
+        if sorted(one.removesuffix(".py") for one in folders) != sorted(expected)
+    } == {}
+
+
 def test_channels_do_not_know_each_other() -> None:
     assert acquainted(imports()) == []
 
@@ -69,6 +90,42 @@ def test_a_channel_that_knows_another_is_found() -> None:
     graph = {f"{CHANNELS}sms.twilio": frozenset({f"{CHANNELS}email.mime", f"{CHANNELS}port"})}
 
     assert acquainted(graph) == [("sms", "email")]
+
+
+def test_compose_alone_opens_providers() -> None:
+    assert openers(imports()) == []
+
+
+def test_an_operation_that_opens_a_provider_is_found() -> None:
+    provider = f"{CHANNELS}sms.provider"
+    graph = {
+        "compose.providers": frozenset({provider}),
+        f"{CHANNELS}sms.account": frozenset({provider}),
+        "operations.doctor": frozenset({provider, f"{CHANNELS}port"}),
+        f"{CHANNELS}letters": frozenset({f"{CHANNELS}email.smtp"}),
+    }
+
+    assert openers(graph) == [
+        (f"{CHANNELS}letters", f"{CHANNELS}email.smtp"),
+        ("operations.doctor", provider),
+    ]
+
+
+def openers(graph: Mapping[str, frozenset[str]]) -> list[tuple[str, str]]:
+    """Who imports the module of a provider, beside `compose` and the package it stands in."""
+    return sorted(
+        (importer, imported)
+        for importer, others in graph.items()
+        for imported in others
+        if _is_provider(imported)
+        and not importer.startswith(("compose.", f"{imported.rpartition('.')[0]}."))
+    )
+
+
+def _is_provider(module: str) -> bool:
+    return module == f"{CHANNELS}email.smtp" or (
+        module.startswith(CHANNELS) and module.endswith(".provider")
+    )
 
 
 def acquainted(graph: Mapping[str, frozenset[str]]) -> list[tuple[str, str]]:

@@ -20,6 +20,15 @@ def _definitions(module: Module) -> Iterator[ast.ClassDef | ast.FunctionDef | as
             yield node
 
 
+def _fields(module: Module) -> Iterator[tuple[int, str]]:
+    """The annotated fields of a module's classes."""
+    for each in ast.walk(module.tree):
+        for node in each.body if isinstance(each, ast.ClassDef) else ():
+            match node:
+                case ast.AnnAssign(target=ast.Name(id=name)):
+                    yield node.lineno, name
+
+
 def _types(module: Module) -> Iterator[str]:
     """The public classes of a module, and the names it gives to types."""
     for node in module.tree.body:
@@ -67,12 +76,19 @@ def _are_channels(places: list[str]) -> bool:
     return len(channels) == len(places)
 
 
-def test_no_definition_is_a_riddle() -> None:
-    riddles = [
-        f"{module.place}:{node.lineno} {node.name}"
+def test_no_definition_and_no_field_is_a_riddle() -> None:
+    names = [
+        (module.place, line, name)
         for module in modules().values()
-        for node in _definitions(module)
-        if node.name.strip("_").lower() in RIDDLES
+        for line, name in (
+            *((node.lineno, node.name) for node in _definitions(module)),
+            *_fields(module),
+        )
+    ]
+    riddles = [
+        f"{place}:{line} {name}"
+        for place, line, name in names
+        if name.strip("_").lower() in RIDDLES
     ]
 
     assert riddles == []

@@ -110,7 +110,7 @@ def _event(row: LogRow) -> dict[str, Any]:
     noted = {
         name: getattr(row, name)
         for name in LogRow.__dataclass_fields__
-        if name not in ("event", "told")
+        if name not in ("event", "as_sent")
     }
     event = row.event
     return noted | {

@@ -8,7 +8,7 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
 from activities.messages import DECIDE, HELD, LASTS, SEND_MESSAGE, Todo
-from activities.prompt_slots import Room
+from activities.prompt_slots import PromptSlots
 from tests.workflows.scripted import ENDED, IDLE, Script, Stage, has_ended, kinds, on_stage, until
 from workflows.worker import journey_worker
 
@@ -77,19 +77,19 @@ class HangingShop:
     """Decides at once, and hands its messages to a mail server that hangs."""
 
     def __init__(self) -> None:
-        self.room, self.asked = Room([]), set[str]()
+        self.slots, self.asked = PromptSlots([]), set[str]()
 
     @activity.defn(name=DECIDE)
     async def decide(self, journey: str, _: datetime) -> Todo:
         is_new = journey not in self.asked
         self.asked.add(journey)
         return (
-            Todo(open={f"{journey}/k": "send"}, promptly=self.room.admits(1)) if is_new else ENDED
+            Todo(open={f"{journey}/k": "send"}, promptly=self.slots.admits(1)) if is_new else ENDED
         )
 
     @activity.defn(name=SEND_MESSAGE)
     async def send_message(self, _: str, at: datetime | None = None) -> str:
-        with self.room.taken() as has_place:
+        with self.slots.taken() as has_place:
             if not has_place:
                 return LASTS
             await asyncio.sleep(60 if at else 0)

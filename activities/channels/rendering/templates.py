@@ -94,17 +94,11 @@ class CompiledTemplates:
         ]
         self._files = {(_name(file.path), _tag(file.locale)): file for file in files}
         self._layout = _PAGES.from_string(sources.get(LAYOUT, _PLAIN_LAYOUT))
-        self._layout_reads = names(sources.get(LAYOUT, _PLAIN_LAYOUT), _PAGES)
 
     @property
     def names(self) -> frozenset[str]:
         """Every template, in whichever locale."""
         return frozenset(name for name, _ in self._files if name != FOOTER)
-
-    @property
-    def offers_unsubscribe(self) -> bool:
-        """Whether every marketing mail shows the unsubscribe link, by footer or layout."""
-        return _UNSUBSCRIBE in self._layout_reads or (FOOTER, self._default) in self._files
 
     def parts(self, name: str) -> frozenset[str]:
         """The channels it can speak on in the default locale; empty if it is not there."""

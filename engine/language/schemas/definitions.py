@@ -58,7 +58,7 @@ def _names(known: Known, rules: Collection[str]) -> dict[str, Schema]:
 
 
 def _actions(actions: Actions) -> Schema:
-    said = {name: one.said for name, one in actions.items() if isinstance(one, Signature)}
+    said = {name: one.summary for name, one in actions.items() if isinstance(one, Signature)}
     return one_of(actions, said)
 
 

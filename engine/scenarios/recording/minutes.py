@@ -21,17 +21,17 @@ class Retelling:
     it is told.
     """
 
-    def __init__(self, told: Sequence[Logged], effects: Sequence[Effect]) -> None:
+    def __init__(self, events: Sequence[Logged], effects: Sequence[Effect]) -> None:
         done = sorted(one.settled_at for one in effects if one.settled_at and one.state in _DONE)
-        self.told = sorted(told, key=known_at)
+        self.events = sorted(events, key=known_at)
         self.minutes: list[datetime] = []
-        for before, one in zip([None, *self.told], self.told, strict=False):
+        for before, one in zip([None, *self.events], self.events, strict=False):
             at = minute(known_at(one))
             if before is not None:
                 has_acted = bisect_right(done, known_at(one)) > bisect_right(done, known_at(before))
                 at = max(at, self.minutes[-1] + (_MINUTE if has_acted else timedelta(0)))
             self.minutes.append(at)
-        self._known = [known_at(one) for one in self.told]
+        self._known = [known_at(one) for one in self.events]
 
     @property
     def starts(self) -> datetime:

@@ -10,6 +10,7 @@ from typing import Any
 from engine.catalog.calendar import local_day
 from engine.decisions.decision import Decision
 from engine.decisions.effects import ActionCall, Effect
+from engine.decisions.lived import Lived
 from engine.decisions.reason import Reason
 from engine.facts.subjects import Suppression
 from engine.rules.ruleset import Ruleset
@@ -21,7 +22,6 @@ from engine.scenarios.happenings import (
     given_by_step,
     silence_of,
 )
-from engine.scenarios.recording.lived import Lived
 from engine.scenarios.recording.minutes import Retelling
 from engine.scenarios.recording.pseudonyms import Hiding
 from engine.simulation.simulator import Step
@@ -116,7 +116,7 @@ def _stretch(
     hiding: Hiding,
     zone: str,
 ) -> Stretch:
-    orders = {logged.event.order for logged in lived.told if logged.event.order}
+    orders = {logged.event.order for logged in lived.events if logged.event.order}
     deeds = [
         _wanted(one, hiding, zone, name_order=len(orders) > 1)
         for _, one in together

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 from engine.catalog.calendar import at_local
 from engine.catalog.catalog import DATA_NAME
+from engine.catalog.channels import ADDRESS_OF
 from engine.decisions.decision import Logged
+from engine.decisions.lived import Lived
 from engine.facts.events import OWN_SOURCE, Event
 from engine.facts.state import without_facts
 from engine.facts.subjects import Subjects
@@ -19,13 +21,11 @@ from engine.facts.views.view import zones
 from engine.language.stories.story_keys import FAILS
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.files.scenario_yaml import spelled_test
-from engine.scenarios.recording.lived import Lived
 from engine.scenarios.recording.minutes import Retelling, minute
 from engine.scenarios.recording.outcomes import results, stretches
 from engine.scenarios.recording.pseudonyms import CUSTOMER, Hiding
 from engine.scenarios.terms import id_in
 from engine.sending.gates import holds_out
-from engine.sending.judge import ADDRESS_OF
 
 _HAS_FACTS_ONLY = frozenset({"item", "product"})
 _MINUTE, _HOUR = timedelta(minutes=1), 60
@@ -44,7 +44,7 @@ class _Recording:
         self.lived, self.ruleset, self.channels = lived, ruleset, channels
         self.hiding = Hiding(ruleset.catalog, lived.customer)
         told = [
-            one for one in lived.told if not one.event.derived and one.event.source != OWN_SOURCE
+            one for one in lived.events if not one.event.derived and one.event.source != OWN_SOURCE
         ]
         self.retelling = Retelling(told, lived.effects)
         self.known: set[str] = set()
@@ -100,7 +100,7 @@ class _Recording:
         its events.
         """
         lines: dict[datetime, list[dict[str, Any]]] = defaultdict(list)
-        for logged, at in zip(self.retelling.told, self.retelling.minutes, strict=True):
+        for logged, at in zip(self.retelling.events, self.retelling.minutes, strict=True):
             lines[at].append(self._event(logged, at))
         for one in stretches(self.lived, self.retelling, self.ruleset, self.hiding, self.zone):
             expected = {"expect": list(one.deeds) or "nothing"}

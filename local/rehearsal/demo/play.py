@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from compose.store import naming_of
 from engine.decisions.effects import Effect
 from engine.facts.events import Event
 from engine.facts.naming import subject_id
 from local.installation import Installation
 from local.mail_sink.mailbox import Mailbox
-from local.parts import SENDER_DOMAIN, naming_of
+from local.parts import SENDER_DOMAIN
 from local.rehearsal.demo.log import moved, parsed
 from local.rehearsal.demo.progress import Progress
 from local.rehearsal.demo.table import watched

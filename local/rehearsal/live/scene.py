@@ -21,8 +21,8 @@ from engine.scenarios.scenario import Scenario
 from engine.scenarios.stage.call_answers import Results
 from engine.scenarios.stage.stage import NAMING
 from engine.simulation.simulator import Failed
+from local.environment import SENDER
 from local.installation import InstallationClients
-from local.parts import SENDER
 from local.rehearsal.live.clock import StoryClock
 from local.rehearsal.live.mails import ByMail
 from local.rehearsal.live.rig import LiveRig

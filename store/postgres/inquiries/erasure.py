@@ -10,13 +10,13 @@ from psycopg.errors import LockNotAvailable
 from psycopg.types.json import Jsonb
 
 from engine.catalog.catalog import Catalog
+from engine.catalog.channels import ADDRESS_OF
 from engine.catalog.values import instant
 from engine.facts import erasure as erasing
 from engine.facts.events import Event
 from engine.facts.naming import Naming, own_id, shop_of
 from engine.facts.state import State, marked_erased
 from engine.facts.things import value_of
-from engine.sending.judge import ADDRESS_OF
 from store.postgres.intake.nudges import NUDGE
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool

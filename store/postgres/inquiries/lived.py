@@ -5,9 +5,9 @@ tell it again.
 from typing import Any, LiteralString
 
 from engine.decisions.decision import Logged
+from engine.decisions.lived import Lived
 from engine.facts.events import Event
 from engine.facts.naming import own_id, shop_of
-from engine.scenarios.recording.lived import Lived
 from store.postgres.inquiries.listings import decision_of
 from store.postgres.journeys.effect_rows import effect_of, silence_of
 from store.postgres.sessions.pool import Connection, Pool
@@ -76,7 +76,9 @@ async def _lived(
         customer=own_id(customer) if customer else None,
         order_facts=facts,
         customer_facts=known[0][0] if known else None,
-        told=tuple(Logged(row[0], Event.from_json(row[1]), *row[2:]) for row in await rows(_TOLD)),
+        events=tuple(
+            Logged(row[0], Event.from_json(row[1]), *row[2:]) for row in await rows(_TOLD)
+        ),
         effects=tuple(effect_of(row[0]) for row in await rows(_EFFECTS)),
         decisions=tuple(decision_of(row[0]) for row in await rows(_DECISIONS)),
         silences=tuple(silence_of(row[0]) for row in await rows(_SILENCES)),

@@ -5,9 +5,9 @@ snapshot.
 from dataclasses import dataclass
 from typing import Any
 
+from engine.catalog.channels import ADDRESS_OF
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import Sent
-from engine.sending.judge import ADDRESS_OF
 from engine.sending.question import MessageQuestion, Question, posed
 from store.postgres.journeys.effect_rows import (
     around_of,

@@ -118,7 +118,7 @@ def test_what_an_action_answers_and_does_is_known_to_rules() -> None:
 
     spec = registry.specs()["pay"]
     assert spec.results == {"amount": FactType("money"), "on": FactType("date"), "notes": None}
-    assert spec.said == "Pay it."
+    assert spec.summary == "Pay it."
     example = registry["pay"].example
     assert example is not None
     assert example.model_dump(mode="json") == {"amount": "2.50 EUR", "on": None, "notes": ""}

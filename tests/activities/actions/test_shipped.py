@@ -110,7 +110,7 @@ def test_a_call_has_an_example_of_what_it_answers_and_a_line_in_the_docs(name: s
 
     assert (action.example is not None) is bool(results)
     assert (
-        f"| `{name}({', '.join(parameters.split())}){answers}` | {action.signature.said} |"
+        f"| `{name}({', '.join(parameters.split())}){answers}` | {action.signature.summary} |"
         in PAGE.read_text()
     )
 

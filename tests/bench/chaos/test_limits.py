@@ -145,7 +145,7 @@ def test_what_is_still_open_is_named(clean: Trial) -> None:
 
 
 def test_a_case_in_which_nothing_was_expected_proves_nothing(clean: Trial) -> None:
-    nothing = replace(clean, log=replace(clean.log, told=[]), ledger=[], copies=[])
+    nothing = replace(clean, log=replace(clean.log, log=[]), ledger=[], copies=[])
 
     assert why(nothing) == ["nothing was expected: the case proves nothing"]
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from compose.store import store_at
 from engine.decisions.decide import decide
 from engine.facts.events import Event
 from engine.sending.ledger import UNCERTAIN
-from local.parts import store_at
 from store.postgres.sessions.migrate import migrate
 from store.postgres.store import PostgresStore
 from tests.cli.telling import a_folder, answer, said

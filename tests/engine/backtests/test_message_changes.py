@@ -24,7 +24,7 @@ def sent(order: str = "A1", at: datetime = NOON, said: str = "Hi", **changes: An
     )
     told: dict[str, Any] = {"state": "sent", "name": "welcome", **changes}
     effect: Effect = an_effect(firing, **told)
-    return Step(at, effect.now(key=f"{journey}/{rule}/{occurrence}/{effect.name}"), said=said)
+    return Step(at, effect.now(key=f"{journey}/{rule}/{occurrence}/{effect.name}"), words=said)
 
 
 def between(old: list[Step], new: list[Step]) -> dict[str, Any]:

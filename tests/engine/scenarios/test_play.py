@@ -12,7 +12,7 @@ from tests.engine.scenarios.shop import (
 
 
 def passes(story: str, **keys: str) -> None:
-    assert verdict_of(story, **keys).found == ()
+    assert verdict_of(story, **keys).unmet == ()
 
 
 def fails(story: str, **keys: str) -> None:

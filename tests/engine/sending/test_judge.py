@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +10,8 @@ from engine.facts.subjects import Subjects
 from engine.rules.policies import Cap
 from engine.rules.rule import After
 from engine.rules.ruleset import Ruleset
-from engine.sending.gates import Allowed, Dropped, Held, Sent
-from engine.sending.judge import addresses, candidate_of, judge
+from engine.sending.gates import Allowed, Dropped, Held, Sent, Verdict
+from engine.sending.judge import addresses, judge
 from engine.sending.question import Question, posed
 from tests.engine.builders import (
     DAY,
@@ -115,32 +116,29 @@ def test_a_pinned_rule_keeps_its_condition_but_never_the_gates() -> None:
     )
 
 
-def preferring(*channels: Any) -> tuple[str, ...]:
+def preferring(*channels: Any, phone: str | None = "+1212") -> Verdict:
     sms = {"hello": {"en": frozenset({"email", "sms"})}}
     ruleset = a_ruleset(a_rule("rule", "shipment.shipped", a_send(by=None)), templates=sms)
-    message = candidate_of(a_question(ruleset, told(NOON + HOUR, channels=list(channels))), NOON)
-    assert message
-    return message.channels
+    return judge(a_question(ruleset, told(NOON + HOUR, channels=list(channels), phone=phone)), NOON)
 
 
 def test_the_customer_orders_the_channels_that_the_template_has() -> None:
-    assert preferring("sms", "push", "email") == ("sms", "email")
-    assert preferring("email") == ("email",)
-    assert preferring() == ("email", "sms")
+    assert preferring("sms", "push", "email") == Allowed("sms")
+    assert preferring("sms", "push", "email", phone=None) == Allowed("email")
+    assert preferring("sms", phone=None) == Dropped(Reason.NO_CHANNEL)
+    assert preferring("email") == Allowed("email")
+    assert preferring() == Allowed("email")
 
 
 @pytest.mark.parametrize("junk", [{}, [], 7, None])
 def test_a_channel_that_is_no_word_is_passed_over(junk: Any) -> None:
-    assert preferring(junk, "sms") == ("sms",)
+    assert preferring(junk, "sms") == Allowed("sms")
 
 
 def test_an_explicit_channel_is_not_limited_by_preference() -> None:
-    message = candidate_of(
-        a_question(a_ruleset(a_rule()), told(NOON + HOUR, channels=["sms"])), NOON
-    )
+    customer = told(NOON + HOUR, channels=["sms"], phone="+1212")
 
-    assert message
-    assert message.channels == ("email",)
+    assert judge(a_question(a_ruleset(a_rule()), customer), NOON) == Allowed("email")
 
 
 def test_addresses_are_those_served_here_that_did_not_bounce() -> None:
@@ -195,8 +193,11 @@ def test_what_was_sent_already_counts_under_the_cap() -> None:
 
 
 def test_a_first_attempt_under_a_cap_waits_for_the_end_of_its_minute() -> None:
-    message = candidate_of(a_question(), NOON)
+    capped = a_policy(caps=(Cap(1, parse_duration("7 days"), ("sales",)),))
+    ruleset = a_ruleset(a_rule("rule", "shipment.shipped", SALE), policies=capped)
+    effect = an_effect(category="sales")
 
-    assert message
-    assert (message.settles_at - NOON).total_seconds() == 60
+    assert judge(a_question(ruleset, YES, effect=effect), NOON) == Held(
+        NOON + timedelta(minutes=1), Reason.CAPPED
+    )
     assert str(PLACE) == "journeys/test.yaml:3:5"

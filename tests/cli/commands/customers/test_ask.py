@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from compose.store import store_at
 from engine.facts.events import Event, parse_event
 from engine.language.reader import read_ruleset
 from engine.rules.ruleset import Ruleset
-from local.parts import store_at
 from store.postgres.sessions.migrate import migrate
 from tests.cli.telling import FILES, MORNING, answer, said, told
 from tests.conftest import CreateDatabase

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from cli.text.waits import waits_lines
+from compose.store import naming_of, store_at
 from engine.decisions.decide import decide
 from engine.facts.events import parse_event
-from local.parts import naming_of, store_at
 from operations.rules.rules_folder import read_rules
 from store.postgres.sessions.migrate import migrate
 from tests.cli.telling import a_folder, answer, said, told

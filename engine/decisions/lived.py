@@ -10,7 +10,7 @@ from engine.facts.subjects import Suppression
 
 @dataclass(frozen=True, slots=True)
 class Lived:
-    """An order with everything around its customer: what was told, as it became known, and what
+    """An order with everything around its customer: its events, as they became known, and what
     came of it.
     """
 
@@ -18,7 +18,7 @@ class Lived:
     customer: str | None
     order_facts: State
     customer_facts: State | None
-    told: tuple[Logged, ...]
+    events: tuple[Logged, ...]
     effects: tuple[Effect, ...]
     decisions: tuple[Decision, ...]
     silences: tuple[Suppression, ...]

@@ -1,8 +1,14 @@
-"""The law of the ledger as a picture and a table, for people: Mermaid and Markdown."""
+"""Draws the law of the ledger, as a picture and a table, into `docs/ledger.md`:
+`python -m tests.house.ledger_page`.
+"""
 
 from collections.abc import Iterable
 
-from engine.sending.ledger import Transition
+from engine.sending.ledger import LAW, Transition
+from tests.paths import ROOT
+
+PAGE = ROOT / "docs" / "ledger.md"
+_FROM, _TO = "<!-- drawn from the code -->\n", "<!-- end of the drawing -->\n"
 
 
 def state_diagram(law: Iterable[Transition[...]]) -> str:
@@ -27,3 +33,15 @@ def transition_table(law: Iterable[Transition[...]]) -> str:
     ]
     head = ["| transition | from | to | made by | what it is |", "|---|---|---|---|---|"]
     return "\n".join([*head, *rows])
+
+
+def with_the_law(page: str) -> str:
+    """The page with the law as the code has it by now."""
+    head, _, rest = page.partition(_FROM)
+    _, _, tail = rest.partition(_TO)
+    drawing = f"```mermaid\n{state_diagram(LAW)}\n```\n\n{transition_table(LAW)}\n"
+    return f"{head}{_FROM}{drawing}{_TO}{tail}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(with_the_law(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,12 +1,12 @@
 import re
 
-from operations.settings_page import settings_page
 from process.setting_table import SETTINGS
+from tests.house.settings_page import settings_page
 from tests.paths import ROOT
 
 
 def test_the_page_of_settings_is_the_one_that_the_table_makes() -> None:
-    page = (ROOT / "docs/reference/settings.md").read_text()
+    page = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
 
     assert page == settings_page(), "run: make docs"
 

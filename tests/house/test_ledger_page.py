@@ -1,12 +1,11 @@
-from engine.sending.law_diagram import state_diagram, transition_table
 from engine.sending.ledger import LAW, SENT, Transition
-from tests.engine.sending.draw_law import PAGE, drawn
+from tests.house.ledger_page import PAGE, state_diagram, transition_table, with_the_law
 
 
 def test_the_page_shows_the_law_as_it_is() -> None:
-    page = PAGE.read_text()
+    page = PAGE.read_text(encoding="utf-8")
 
-    assert page == drawn(page), "run `python -m tests.engine.sending.draw_law`"
+    assert page == with_the_law(page), "run: make docs"
 
 
 def test_every_transition_is_in_the_table() -> None:
