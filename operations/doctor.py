@@ -27,6 +27,7 @@ _APART = timedelta(seconds=2)
 _PATIENCE = timedelta(seconds=20)
 # Shorter tokens can be guessed by asking.
 _SHORTEST_TOKEN = 16
+_ADDRESS = "write postgresql://name:password@host/database; escape @ / : % in the password"
 _MAKE_ONE = "make one: openssl rand -hex 32"
 
 
@@ -84,9 +85,9 @@ async def _database(installation: ExaminedParts) -> list[DoctorFinding]:
     try:
         health = await health_of(url)
     except psycopg.ProgrammingError:  # its text would show the address, and the password in it
-        return _unknown("PURNA_DATABASE_URL is no address", "write postgresql://name@host/database")
+        return _unknown("PURNA_DATABASE_URL is no address", _ADDRESS)
     except psycopg.Error as failure:
-        says = f"it does not answer: {str(failure).strip().splitlines()[-1]}"
+        says = f"it does not answer: {str(failure).strip().splitlines()[-1].strip()}"
         return _unknown(says, "start PostgreSQL, or mend PURNA_DATABASE_URL")
     after = installation.clock()
     return [_server(health), _tables(health), _rules(health), _clocks(health, before, after)]

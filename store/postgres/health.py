@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import UndefinedTable
 
 _SECONDS = 5
@@ -32,7 +33,10 @@ class DatabaseHealth:
 
 
 async def health_of(url: str) -> DatabaseHealth:
-    """Looks at a database; raises `psycopg.OperationalError` where it does not answer."""
+    """Looks at a database; raises `psycopg.OperationalError` where it does not answer, and
+    `psycopg.ProgrammingError` where the URL is no address, whose text may show a password.
+    """
+    _check_address(url)
     async with await AsyncConnection.connect(
         url, autocommit=True, connect_timeout=_SECONDS, application_name="purna doctor"
     ) as connection:
@@ -42,6 +46,17 @@ async def health_of(url: str) -> DatabaseHealth:
         tables = await _only(connection, _TABLES)
         revision = await _only(connection, _ACTIVE)
         return DatabaseHealth(row[0], row[1], row[2], row[3], tables, revision)
+
+
+def _check_address(url: str) -> None:
+    """A sign that is not escaped in a password makes its tail the name of a host or a database;
+    what the driver says about those would show it.
+    """
+    address = conninfo_to_dict(url)
+    names = (str(address.get(part) or "") for part in ("host", "dbname"))
+    ports = str(address.get("port") or "").split(",")
+    if any("@" in name for name in names) or not all(port.isdigit() for port in ports if port):
+        raise ProgrammingError("a sign of the password is not escaped")
 
 
 async def _only(connection: AsyncConnection, query: str) -> str | None:

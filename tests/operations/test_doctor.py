@@ -84,6 +84,12 @@ async def test_a_database_without_tables_says_what_to_run(
         ("", "PURNA_DATABASE_URL is not set"),
         ("postgresql://purna:hush@127.0.0.1:1/purna", "it does not answer: "),
         ("postgresql://purna:hush%zz@127.0.0.1/purna", "PURNA_DATABASE_URL is no address"),
+        ("postgresql://purna:pass@hush@127.0.0.1/purna", "PURNA_DATABASE_URL is no address"),
+        ("postgresql://purna:pass/hush@127.0.0.1/purna", "PURNA_DATABASE_URL is no address"),
+        ("postgresql://purna:12/hush@127.0.0.1/purna", "PURNA_DATABASE_URL is no address"),
+        ("postgresql://purna:1/2@hush:3@127.0.0.1/purna", "PURNA_DATABASE_URL is no address"),
+        ("postgresql://purna:pass#hush@127.0.0.1:1/purna", "it does not answer: "),
+        ("postgresql://purna:hush@nowhere.invalid/purna", "it does not answer: "),
     ],
 )
 async def test_a_database_that_is_away_leaves_the_other_findings(
