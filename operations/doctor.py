@@ -14,7 +14,9 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.channels.email.smtp_probe import probe
 from activities.channels.email.smtp_settings import SmtpSettings
 from activities.channels.port import Unavailable
+from activities.channels.providers import PROVIDERS
 from process.settings import MissingSetting, read_mail_settings, read_settings
+from process.shop_code import BrokenShopCode, load_shop_code
 from store.postgres.health import DatabaseHealth, health_of
 from store.postgres.migrations.newest import newest_tables
 
@@ -183,6 +185,12 @@ def _secrets(environment: Mapping[str, str]) -> DoctorFinding:
 
 
 async def _mail(environment: Mapping[str, str]) -> DoctorFinding:
+    try:
+        load_shop_code(environment)
+    except BrokenShopCode as broken:
+        return DoctorFinding("mail", _unset(broken), "mend the code, which may carry mail too")
+    if "email" in PROVIDERS:
+        return DoctorFinding("mail", "a provider of your own carries it")
     try:
         server = SmtpSettings.parse(read_mail_settings(environment).smtp_url)
     except (MissingSetting, ValueError) as wrong:

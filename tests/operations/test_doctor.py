@@ -1,8 +1,10 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from activities.channels.providers import PROVIDERS
 from compose.store import store_at
 from compose.temporal import client_by
 from local.embedded.ports import Ports
@@ -125,6 +127,31 @@ async def test_what_is_wrong_is_told_with_what_to_do(
     assert found[about].says.startswith(says)
     assert found[about].todo
     assert [one.about for one in found.values() if not one.is_ok] == [about]
+
+
+async def test_code_of_the_shop_that_is_broken_is_told(
+    whole: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "shop.py").write_text("1 / 0")
+    found = await findings(whole | {"PURNA_CODE": str(tmp_path / "shop.py")})
+
+    assert "shop.py cannot be loaded: shop.py, line 1: ZeroDivisionError" in found["mail"].says
+    assert found["mail"].todo
+
+
+async def test_with_a_provider_of_its_own_no_mail_server_is_asked_for(
+    whole: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "shop.py").write_text(
+        "from purna import provider\n@provider('email')\nasync def ours(settings): yield\n"
+    )
+    code = {"PURNA_CODE": str(tmp_path / "shop.py"), "PURNA_SMTP_URL": "", "PURNA_SENDER": ""}
+    try:
+        found = await findings(whole | code)
+    finally:
+        PROVIDERS.pop("email", None)
+
+    assert found["mail"] == DoctorFinding("mail", "a provider of your own carries it")
 
 
 async def test_clocks_that_go_apart_are_told(whole: dict[str, str]) -> None:
