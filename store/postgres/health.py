@@ -3,7 +3,7 @@
 from psycopg import AsyncConnection
 from psycopg.errors import UndefinedTable
 
-from store.postgres.sessions.migrate import newest_tables
+from store.postgres.migrations.newest import newest_tables
 from store.records.health import DatabaseHealth
 
 _SECONDS = 5
