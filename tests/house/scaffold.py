@@ -1,11 +1,14 @@
-"""Begins a new piece of the house where it belongs: `python -m tests.house.scaffold KIND NAME`.
+"""Begins a new piece of the house where it belongs.
 
-It writes the files that `docs/extending.md` names, never over one that is there, and prints what is
-left to do by hand. Rules are begun with `purna new-rule`.
+`python -m tests.house.scaffold operation ROOM/VERB` writes the files that `docs/extending.md`
+names, never over one that is there, and prints what is left to do by hand; without arguments it
+prints the other kinds. Rules are begun with `purna new-rule`.
 """
 
+import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.paths import ROOT
@@ -38,7 +41,7 @@ async def {name}(_store: Store, now: datetime) -> {pascal}Answer:
 _OPERATION_TEST = """\
 from datetime import UTC, datetime
 
-from operations.{name} import {pascal}Answer
+from operations.{room}.{name} import {pascal}Answer
 
 
 def test_the_answer_tells_a_machine_when_it_was_asked() -> None:
@@ -74,13 +77,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from web.pages.page import language, page
-from web.pages.{name}.texts import WORDS
+from web.pages.{name}.{name}_texts import WORDS
 
 
 async def show(request: Request) -> Response:
     """The page, which changes nothing."""
-    spoken = language(request, WORDS)
-    return page("{name}.html", lang=spoken, **WORDS[spoken])
+    lang = language(request)
+    return page("{name}/{name}.html", lang=lang, root="..", text=WORDS[lang])
 '''
 _PAGE_TEXTS = '''\
 """What the page about {title} says in each language."""
@@ -94,14 +97,17 @@ WORDS: Mapping[str, Mapping[str, str]] = {{
 '''
 _PAGE_HTML = """\
 {{% extends "frame.html" %}}
-{{% block content %}}
-<h1>{{{{ title }}}}</h1>
+{{% block title %}}{{{{ text.title }}}}{{% endblock %}}
+{{% block main %}}
+<h1>{{{{ text.title }}}}</h1>
 {{% endblock %}}
 """
 _CHANNEL = '''\
 """{title}: the provider that carries letters on this channel."""
 
-from activities.channels.port import Letter, MayLeave, Unavailable
+from datetime import timedelta
+
+from activities.channels.port import Letter, MayLeave, Stopped, Unavailable
 
 
 class {pascal}Provider:
@@ -109,6 +115,7 @@ class {pascal}Provider:
 
     channel = "{name}"
 
+    @property
     def is_away(self) -> bool:
         """Whether it was away a moment ago, so that it need not be asked."""
         return False
@@ -117,12 +124,14 @@ class {pascal}Provider:
         """Raises `Unavailable` while it is away."""
 
     async def send(self, letter: Letter, may_leave: MayLeave) -> None:
-        """Hand over one letter; `may_leave` is asked before anything leaves."""
-        if await may_leave():
-            raise Unavailable(f"nothing carries {{letter.key}} yet")
+        """Hand over one letter; `may_leave` is asked once, before anything leaves."""
+        if not await may_leave():
+            raise Stopped
+        text = f"nothing carries {{letter.key}} yet"
+        raise Unavailable(text, timedelta(minutes=1), after_permission=True)
 '''
 _CHECK = '''\
-"""{upper}: what is wrong, in the words of an operations person."""
+"""{title}: what is wrong ({code}), in the words of an operations person."""
 
 from collections.abc import Iterator
 
@@ -131,109 +140,145 @@ from engine.conditions.problems import Problem
 
 
 def check_{name}(_folder: Folder) -> Iterator[Problem]:
-    """Yields a problem for each place where it is so."""
+    """{code}: a problem for each place where it is so."""
     yield from ()
 '''
 _CHECK_PAGE = """\
-# {upper} · what is wrong
+# {code} · what is wrong
 
-Why it matters, in two sentences.
+What the rule says, in one sentence.
 
-Wrong:
+## Wrong
 
-```yaml
+```yaml journeys/a.yaml
 ```
 
-Right:
-
-```yaml
+```text
+journeys/a.yaml:1:1: warning: what is wrong, and what to say instead [{code}]
 ```
+
+## Right
+
+```yaml journeys/a.yaml
+```
+
+## Why
+
+What comes of it, in two sentences.
 """
 
-Files = Mapping[str, str]
+# What may be given as the name of a piece, by what the command says of it.
+_FORMS = {
+    "NAME": re.compile(r"(?P<name>[a-z][a-z_]*)"),
+    "ROOM/VERB": re.compile(r"(?P<room>[a-z][a-z_]*)/(?P<name>[a-z][a-z_]*)"),
+    "FAMILY JNN": re.compile(r"(?P<name>[a-z][a-z_]*) (?P<code>J\d\d)"),
+}
 
 
-def operation(name: str) -> Files:
-    """A verb that people and programs may ask."""
-    return {
-        f"operations/{name}.py": _OPERATION,
-        f"tests/operations/test_{name}.py": _OPERATION_TEST,
-    }
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of piece: how one is named, the files it begins with, and what is left to do."""
+
+    form: str
+    files: Mapping[str, str]
+    then: str
 
 
-def command(name: str) -> Files:
-    """What a customer or a shop may ask of an order."""
-    return {f"operations/commands/{name}.py": _COMMAND_OF_CUSTOMERS}
-
-
-def page(name: str) -> Files:
-    """A page for customers, in each language."""
-    return {
-        f"web/pages/{name}/page.py": _PAGE,
-        f"web/pages/{name}/texts.py": _PAGE_TEXTS,
-        f"web/pages/templates/{name}.html": _PAGE_HTML,
-        f"web/pages/{name}/__init__.py": "",
-    }
-
-
-def channel(name: str) -> Files:
-    """A way for messages to take."""
-    return {
-        f"activities/channels/{name}/__init__.py": "",
-        f"activities/channels/{name}/provider.py": _CHANNEL,
-    }
-
-
-def check(name: str) -> Files:
-    """A finding of `purna check`."""
-    return {f"engine/checks/{name}.py": _CHECK, f"docs/checks/{name.upper()}.md": _CHECK_PAGE}
-
-
-KINDS: Mapping[str, tuple[Callable[[str], Files], str]] = {
-    "operation": (operation, "name it in cli/command_table.py and print it in cli/commands/"),
-    "command": (
-        command,
+KINDS: Mapping[str, Kind] = {
+    # a verb that people and programs may ask
+    "operation": Kind(
+        "ROOM/VERB",
+        {
+            "operations/{room}/{name}.py": _OPERATION,
+            "tests/operations/{room}/test_{name}.py": _OPERATION_TEST,
+        },
+        "name it in cli/command_table.py and print it in cli/commands/",
+    ),
+    # what a customer or a shop may ask of an order
+    "command": Kind(
+        "NAME",
+        {"operations/commands/{name}.py": _COMMAND_OF_CUSTOMERS},
         "call it from a page or the API, and prove it in tests/operations/commands/",
     ),
-    "page": (page, "route it in web/app.py, and prove it in tests/web/pages/"),
-    "channel": (channel, "open it in compose/providers.py, and prove it against a real server"),
-    "check": (
-        check,
-        "list its code in engine/checks/codes.py and the check in engine/checks/__init__.py",
+    # a page for customers, in each language
+    "page": Kind(
+        "NAME",
+        {
+            "web/pages/{name}/{name}.py": _PAGE,
+            "web/pages/{name}/{name}_texts.py": _PAGE_TEXTS,
+            "web/pages/{name}/{name}.html": _PAGE_HTML,
+        },
+        "route it in web/app.py, and prove it in tests/web/pages/",
+    ),
+    # a way for messages to take
+    "channel": Kind(
+        "NAME",
+        {"activities/channels/{name}/provider.py": _CHANNEL},
+        "open it in compose/providers.py, name it and the fact of its address in"
+        " engine/catalog/channels.py if it is not there yet, and prove it against a real server",
+    ),
+    # a finding of `purna check`
+    "check": Kind(
+        "FAMILY JNN",
+        {"engine/checks/{name}.py": _CHECK, "docs/checks/{code}.md": _CHECK_PAGE},
+        "list the code in engine/checks/codes.py and the check in CHECKS of"
+        " engine/checks/__init__.py",
     ),
 }
 
 
 def begin(kind: str, name: str, root: Path = ROOT) -> list[str]:
-    """Write the files of a new piece; `FileExistsError` before anything if one is there."""
-    texts, _ = KINDS[kind][0](name), KINDS[kind][1]
-    words = {
-        "name": name,
-        "path": name.replace("_", "-"),
-        "title": name.replace("_", " ").capitalize(),
-        "pascal": "".join(word.capitalize() for word in name.split("_")),
-        "upper": name.upper(),
+    """Write the files of a new piece, and make packages of new folders.
+
+    `ValueError` where the kind is not named so, `FileExistsError` before anything is written if one
+    of its files is there.
+    """
+    words = _words(kind, name)
+    texts = {
+        place.format(**words): text.format(**words) for place, text in KINDS[kind].files.items()
     }
     if there := [place for place in texts if (root / place).exists()]:
         raise FileExistsError(f"{there[0]} is there already")
+    texts |= dict.fromkeys(_new_packages(texts, root), "")
     for place, text in texts.items():
         (root / place).parent.mkdir(parents=True, exist_ok=True)
-        (root / place).write_text(text.format(**words), encoding="utf-8")
+        (root / place).write_text(text, encoding="utf-8")
     return list(texts)
+
+
+def _words(kind: str, given: str) -> Mapping[str, str]:
+    """What the templates of a kind ask for."""
+    if (parts := _FORMS[KINDS[kind].form].fullmatch(given)) is None:
+        raise ValueError(f"{given!r} is no {KINDS[kind].form}")
+    name = parts["name"]
+    return parts.groupdict() | {
+        "path": name.replace("_", "-"),
+        "title": name.replace("_", " ").capitalize(),
+        "pascal": "".join(word.capitalize() for word in name.split("_")),
+    }
+
+
+def _new_packages(places: Mapping[str, str], root: Path) -> Iterator[str]:
+    for place in places:
+        folder = Path(place).parent
+        if place.endswith(".py") and not (root / folder).exists():
+            yield f"{folder.as_posix()}/__init__.py"
 
 
 def main(arguments: list[str]) -> int:
     """0 if it was begun, 2 with one sentence if not."""
-    if len(arguments) != 2 or arguments[0] not in KINDS or not arguments[1].isidentifier():
-        sys.stderr.write(f"python -m tests.house.scaffold {'|'.join(KINDS)} name_of_it\n")
+    if not arguments or arguments[0] not in KINDS:
+        forms = " | ".join(f"{kind} {what.form}" for kind, what in KINDS.items())
+        sys.stderr.write(f"python -m tests.house.scaffold {forms}\n")
         return 2
-    kind, name = arguments
+    kind, name = arguments[0], " ".join(arguments[1:])
     try:
         written = begin(kind, name)
-    except FileExistsError as there:
-        sys.stderr.write(f"{there}\n")
+    except (ValueError, FileExistsError) as reason:
+        sys.stderr.write(f"{reason}\n")
         return 2
-    sys.stdout.write("".join(f"wrote {place}\n" for place in written) + f"next: {KINDS[kind][1]}\n")
+    sys.stdout.write("".join(f"wrote {place}\n" for place in written))
+    sys.stdout.write(f"next: {KINDS[kind].then}\n")
     return 0
 
 

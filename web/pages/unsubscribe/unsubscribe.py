@@ -20,7 +20,7 @@ from web.http.body import read_body
 from web.http.limits import address_of
 from web.http.rate_limit import RateLimit
 from web.pages.page import language, page
-from web.pages.unsubscribe.texts import WORDS
+from web.pages.unsubscribe.unsubscribe_texts import WORDS
 from web.parts import WebParts
 
 _MAX_BYTES = 16 * 1024
