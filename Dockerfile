@@ -19,7 +19,8 @@ RUN useradd --system --uid 10001 --create-home --home-dir /shop --shell /usr/sbi
 COPY --from=build /opt/purna /opt/purna
 # PYTHONSAFEPATH: a `web.py` in the shop's folder is not our `web`.
 ENV PATH=/opt/purna/bin:$PATH PYTHONSAFEPATH=1 PYTHONUNBUFFERED=1 PURNA_HOST=0.0.0.0 PURNA_PORT=8000
-# The shop's own folder is mounted here: rules, templates, purna.toml, code of its own.
+# The shop's own folder belongs here: rules with their templates, purna.toml, code of its own.
+# compose.yaml mounts rules/; lines for the other two stand there as comments.
 WORKDIR /shop
 USER 10001
 EXPOSE 8000 9464

@@ -193,6 +193,6 @@ class SendMessage:
         if not failure.misconfigured:
             raise retry("the provider did not take it", failure.retry_after) from None
         _LOG.error("the provider refuses us: mend its settings", key=key)
-        waits = MISCONFIGURED(now + _PERSON_NEEDS, failure.text)
+        waits = MISCONFIGURED(now + (failure.retry_after or _PERSON_NEEDS), failure.text)
         await insist(lambda: ledger.change(key, owner, waits, now))
         return HELD

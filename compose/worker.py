@@ -30,6 +30,7 @@ from compose.providers import check_mail_settings, open_providers
 from compose.store import Sessions, open_store
 from compose.temporal import connect
 from engine.facts.naming import Naming
+from operations.health import check_tables
 from process.logs import configure_logs
 from process.settings import (
     Build,
@@ -91,7 +92,8 @@ async def work(
         store = await stack.enter_async_context(
             open_store(sessions, naming, frozenset(providers), registry.specs(), settings.lease)
         )
-        await available("PostgreSQL and a published ruleset", store.rulesets.active)
+        await available("PostgreSQL with its tables", partial(check_tables, store.overview))
+        await available("a published ruleset", store.rulesets.active)
         client = await available("Temporal", join)
         relay = Relay(store.nudges, client)
         system = await stack.enter_async_context(shop_system(settings.shop))
@@ -131,11 +133,15 @@ def counts_served(address: tuple[str, int] | None) -> Iterator[None]:
 
 
 async def available(what: str, ask: Callable[[], Awaitable[T]]) -> T:
-    """The answer, waited for with one line in the log while there is none."""
+    """The answer, waited for with one line in the log while there is none. `MissingSetting`, which
+    no waiting mends, passes through.
+    """
     is_logged = False
     while True:
         try:
             return await ask()
+        except MissingSetting:
+            raise
         except Exception as failure:  # noqa: BLE001  # whatever keeps it away may pass
             if not is_logged:
                 _LOG.warning("waiting", what=what, failure=type(failure).__name__)
@@ -188,7 +194,7 @@ def main(kind: type[JourneyParts] = JourneyParts) -> int:
     try:
         with counts_served(settings.watching.ours):
             uvloop.run(until_signalled(work(settings, join, kind)))
-    except MissingSetting as missing:  # of a provider of the shop's own
+    except MissingSetting as missing:  # of Temporal, or of a provider of the shop's own
         sys.stderr.write(f"{missing}\n")
         return 2
     return 0

@@ -15,6 +15,7 @@ if [ ! -s secrets/smtp_url ]; then
     read -r url
     printf '%s' "$url" | made smtp_url
 fi
-# Containers read them as another account.
-chmod 0755 secrets
+# Compose mounts each file by itself, and a container reads it as another account; nobody else of
+# this machine comes past the folder.
+chmod 0700 secrets
 chmod 0644 secrets/*

@@ -16,7 +16,7 @@ from activities.channels.email.smtp_settings import SmtpSettings
 from activities.channels.port import Unavailable
 from process.settings import MissingSetting, read_mail_settings, read_settings
 from store.postgres.health import DatabaseHealth, health_of
-from store.postgres.sessions.migrate import newest_tables
+from store.postgres.migrations.newest import newest_tables
 
 # PostgreSQL 15 has all we use.
 _OLDEST = 150_000

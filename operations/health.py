@@ -5,10 +5,15 @@ from typing import Literal
 
 from engine.rules.ruleset import Ruleset
 from operations.store_failures import NoRuleset
-from store.ports import ActiveRules, Measured
+from operations.stores import WebStore
+from store.ports import Measured
 from store.records.answers import Gauges
 
-__all__ = ["Gauges", "Readiness", "backlog", "readiness"]
+__all__ = ["Gauges", "OldTables", "Readiness", "backlog", "check_tables", "readiness"]
+
+
+class OldTables(Exception):
+    """The tables are missing, or older than this program needs; `purna migrate` makes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +21,24 @@ class Readiness:
     """The active rules, or what is missing for any work."""
 
     ruleset: Ruleset | None
-    missing: Literal["ruleset", "database"] | None
+    missing: Literal["ruleset", "tables", "database"] | None
 
 
-async def readiness(rulesets: ActiveRules) -> Readiness:
-    """Whether the database answers and rules are active; it never raises."""
+async def check_tables(overview: Measured) -> None:
+    """Raises `OldTables`, or what the store raises while it is away."""
+    if not await overview.has_needed_tables():
+        raise OldTables
+
+
+async def readiness(store: WebStore) -> Readiness:
+    """Whether the database answers, has the tables that are needed, and rules are active; it never
+    raises.
+    """
     try:
-        return Readiness(await rulesets.active(), None)
+        await check_tables(store.overview)
+        return Readiness(await store.rulesets.active(), None)
+    except OldTables:
+        return Readiness(None, "tables")
     except NoRuleset:
         return Readiness(None, "ruleset")
     except Exception:  # noqa: BLE001  # whatever it is, events cannot be kept

@@ -31,12 +31,13 @@ def add_settings_file(environment: MutableMapping[str, str]) -> None:
 
     Raises `WrongSettingsFile`; then nothing is added.
     """
-    path = Path(environment.get(ELSEWHERE, "").strip() or NAME)
+    elsewhere = environment.get(ELSEWHERE, "").strip()
+    path = Path(elsewhere or NAME)
     if path.is_file():
         for name, value in read_settings_file(path).items():
             if not _is_set(environment, name):
                 environment[name] = value
-    elif ELSEWHERE in environment and not path.exists():
+    elif elsewhere and not path.exists():
         raise WrongSettingsFile(f"{ELSEWHERE} names {path}, which is not there.")
 
 

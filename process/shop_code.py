@@ -32,9 +32,19 @@ def load_shop_code(environment: Mapping[str, str]) -> None:
         for entry in everything.select(group=group):
             _load(f"{entry.value} (entry point {entry.name} of {group})", entry.load)
     for name in value(environment, "PURNA_ACTIONS").split():
-        _load(f"{name} (PURNA_ACTIONS)", partial(import_module, name))
+        _load(f"{name} (PURNA_ACTIONS)", partial(_installed, name))
     if place := value(environment, "PURNA_CODE"):
         _load_path(Path(place))
+
+
+def _installed(name: str) -> None:
+    try:
+        import_module(name)
+    except ModuleNotFoundError as failure:
+        if failure.name != name:
+            raise
+        hint = "name the file in PURNA_CODE if it is not installed"
+        raise ModuleNotFoundError(f"{failure}; {hint}", name=name) from None
 
 
 def _load_path(place: Path) -> None:

@@ -201,7 +201,7 @@ class Quarantine(Protocol):
 
 
 class Customers(Protocol):
-    """What is kept of people, as the law gives it into their hands."""
+    """What is kept of people: find, export, erase."""
 
     async def with_id(self, own_id: str, /) -> list[str]:
         """The subject ids of the customers who have this id in their shop."""
@@ -225,10 +225,14 @@ class Customers(Protocol):
 
 
 class Measured(Protocol):
-    """Where it is found how far behind everything is."""
+    """Where it is found how far behind everything is, and whether it can be worked with."""
 
     async def gauges(self) -> Gauges:
         """How far behind everything is now, by the database's clock."""
+        ...
+
+    async def has_needed_tables(self) -> bool:
+        """Whether the tables are those that this program needs, or newer ones."""
         ...
 
 

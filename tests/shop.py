@@ -191,5 +191,5 @@ SENDER = "Shop <shop@purna.example>"
 # How long the mail server is waited for, and after how long it is tried again.
 HASTY = (
     "opening=2 operation=1 data=1",
-    "connection=0.2 busy=0.2 greylisted=0.2 misconfigured=0.2",
+    "connection=0.2 busy=0.2 greylisted=0.2 misconfigured=1200",
 )

@@ -10,6 +10,9 @@ events.
 Importing the module registers it. What is posted to `/sources/our-shop` and is no CloudEvent goes
 through it, once the signature is right. An event without `source` is of the source itself; the same
 payload must give the same ids, since senders repeat themselves.
+
+A signature of the body covers no header: whoever has seen one delivery can send it again under
+another topic. Take the type of an event from the body, or give each topic a source of its own.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -19,7 +22,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """What a sender posted: the parsed JSON, and the headers with their names in small letters."""
+    """What a sender posted: the parsed JSON, and the headers with their names in small letters.
+
+    Most senders sign the body alone; then the headers are anybody's.
+    """
 
     body: Any = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)

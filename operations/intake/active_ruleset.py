@@ -23,17 +23,21 @@ class ActiveRuleset:
         self._rulesets, self._clock = rulesets, clock
         self._known: Ruleset | None = None
         self._asked_at = 0.0
-        self._sources: dict[str, Source] = {}
+        self._sources: tuple[str, dict[str, Source]] = ("", {})
 
     async def get(self) -> Ruleset:
         """Raises what the store raises when there is none or it is away."""
         if self._known is None or self._clock() - self._asked_at >= _FRESH_SECONDS:
             self._known, self._asked_at = await self._rulesets.active(), self._clock()
             met(self._known.revision)
-            self._sources = sources_of(self._known.files)
         return self._known
 
     async def sources(self) -> dict[str, Source]:
         """The senders who sign, as the active revision names them."""
-        await self.get()
-        return self._sources
+        return self.sources_of(await self.get())
+
+    def sources_of(self, ruleset: Ruleset) -> dict[str, Source]:
+        """The senders who sign, as this ruleset names them; those of the last one are kept."""
+        if self._sources[0] != ruleset.revision:
+            self._sources = ruleset.revision, sources_of(ruleset.files)
+        return self._sources[1]

@@ -7,7 +7,6 @@ from datetime import datetime
 
 import structlog
 
-from engine.language.folder.source_files import sources_of
 from engine.rules.ruleset import Ruleset
 from engine.sources.schemes import Source
 from engine.sources.signatures import SentHeaders, is_signed, keys_of
@@ -59,7 +58,7 @@ class SignedSources:
         """The sources of a ruleset whose secret is not set, or not in the form that their scheme
         has; they are refused.
         """
-        sources = sources_of(ruleset.files).values()
+        sources = self._active.sources_of(ruleset).values()
         return sorted(source.name for source in sources if not self._keys(source))
 
     def _keys(self, source: Source) -> tuple[bytes, ...]:

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
+from psycopg.errors import UndefinedTable
+
 from store.postgres.journeys.effect_rows import read_state
+from store.postgres.migrations.newest import are_new_enough
 from store.postgres.sessions.pool import Pool
 from store.records.answers import Gauges
 
@@ -49,6 +52,7 @@ select
     (select count(*) from effects where state = 'uncertain'),
     (select count(*) from quarantine)
 """
+_TABLES = "select version_num from alembic_version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,13 @@ class PostgresOverview:
         row = await self._row(_GAUGES)
         states: dict[str, int] = {read_state(state): number for state, number in row[3].items()}
         return Gauges(row[0], max(float(row[1]), 0.0), max(float(row[2]), 0.0), states, *row[4:])
+
+    async def has_needed_tables(self) -> bool:
+        """Whether the tables are those that this program needs, or newer ones."""
+        try:
+            return are_new_enough((await self._row(_TABLES))[0])
+        except UndefinedTable:
+            return False
 
     async def idle(self) -> bool:
         """Whether no journey has news to read and no effect is open."""

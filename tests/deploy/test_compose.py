@@ -83,6 +83,16 @@ def test_the_script_makes_every_secret_once(tmp_path: Path) -> None:
     assert {one.name: one.read_text() for one in (tmp_path / "secrets").iterdir()} == made
 
 
+def test_nobody_else_on_this_machine_reads_the_secrets(tmp_path: Path) -> None:
+    run = [str(ROOT / "deploy/secrets.sh")]
+    subprocess.run(run, cwd=tmp_path, input="smtps://mail.example\n", text=True, check=True)
+    secrets = tmp_path / "secrets"
+
+    assert secrets.stat().st_mode & 0o777 == 0o700
+    # Mounted one by one, each is read by the account of its container.
+    assert {one.stat().st_mode & 0o777 for one in secrets.iterdir()} == {0o644}
+
+
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
 def test_each_unit_is_told_known_settings_only_and_names_every_credential_it_loads(
     unit: Path,

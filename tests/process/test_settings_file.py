@@ -128,6 +128,14 @@ def test_another_file_that_is_missing_is_one_sentence(folder: Path) -> None:
         add_settings_file({"PURNA_CONFIG": "gone.toml"})
 
 
+def test_a_blank_name_of_another_file_is_none(folder: Path) -> None:
+    environment = {"PURNA_CONFIG": " "}
+
+    add_settings_file(environment)
+
+    assert environment == {"PURNA_CONFIG": " "}
+
+
 def test_a_new_file_names_every_setting_but_the_secrets(folder: Path) -> None:
     text = a_settings_file()
     path = written(folder, re.sub(r"^# ([a-z_]+ = )", r"\1", text, flags=re.MULTILINE))

@@ -137,3 +137,22 @@ def test_code_that_is_broken_is_a_sentence_with_its_line(
 def test_a_module_that_is_not_installed_is_a_sentence() -> None:
     with pytest.raises(BrokenShopCode, match=r"^no_such \(PURNA_ACTIONS\) cannot be loaded: "):
         load_shop_code({"PURNA_ACTIONS": "no_such"})
+
+
+def test_a_module_beside_the_rules_is_to_be_named_by_its_file() -> None:
+    with pytest.raises(BrokenShopCode) as refused:
+        load_shop_code({"PURNA_ACTIONS": "shop_gifts"})
+
+    assert str(refused.value).endswith(
+        "No module named 'shop_gifts'; name the file in PURNA_CODE if it is not installed"
+    )
+
+
+def test_a_module_that_an_installed_one_misses_is_no_file_of_the_shop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "half_installed.py").write_text("import stripes")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    with pytest.raises(BrokenShopCode, match=r"No module named 'stripes'$"):
+        load_shop_code({"PURNA_ACTIONS": "half_installed"})

@@ -42,6 +42,9 @@ class Failing:
     async def standings(self, _inquiry: Inquiry) -> tuple[Standing, ...]:
         raise self._failure
 
+    async def has_needed_tables(self) -> bool:
+        return True
+
     async def gauges(self) -> Gauges:
         raise self._failure
 

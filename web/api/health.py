@@ -25,7 +25,8 @@ class Health:
         return JSONResponse({"lives": True}, headers=_HEADERS)
 
     async def is_ready(self, _: Request) -> JSONResponse:
-        """200 when the database answers and a ruleset is active, else 503 with what is missing.
+        """200 when the database answers, has its tables and a ruleset is active, else 503 with what is
+        missing.
 
         A source without its secret is told and leaves the process ready: all others are served.
         """
@@ -43,6 +44,6 @@ class Health:
         """As the operation says; a database that takes too long to answer is missing."""
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                return await readiness(self._parts.store.rulesets)
+                return await readiness(self._parts.store)
         except TimeoutError:
             return Readiness(None, "database")

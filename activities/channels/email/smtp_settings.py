@@ -11,6 +11,9 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 Tls = Literal["required", "opportunistic", "none", "implicit"]
 _SECONDS = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,3})?")
 _PORTS = {"smtp": 587, "smtps": 465}
+_FORM = (
+    "a mail server is written smtp://host:port or smtps://host:port; escape # ? / in the password"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,10 @@ class SmtpSettings:
         TLS is required unless the host is this machine. `ValueError` says what is wrong and never
         repeats the URL, which may hold a password.
         """
-        parts = urlsplit(url)
-        if parts.scheme not in _PORTS or not parts.hostname or parts.path not in ("", "/"):
-            raise ValueError("a mail server is written smtp://host:port or smtps://host:port")
+        parts, host, port = _split(url)
         settings = cls(
-            host=parts.hostname,
-            port=parts.port or _PORTS[parts.scheme],
+            host=host,
+            port=port or _PORTS[parts.scheme],
             tls=_tls(parts),
             user=unquote(parts.username) if parts.username else None,
             password=unquote(parts.password) if parts.password else None,
@@ -96,6 +97,20 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _split(url: str) -> tuple[SplitResult, str, int | None]:
+    """The parts of a URL, its host and its port; the library's own errors would show a password
+    in which a sign was not escaped.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError(_FORM) from None
+    if parts.scheme not in _PORTS or not host or parts.path not in ("", "/"):
+        raise ValueError(_FORM)
+    return parts, host, port
 
 
 def _tls(parts: SplitResult) -> Tls:

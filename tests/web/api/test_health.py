@@ -8,8 +8,10 @@ import pytest
 from engine.catalog.channels import CHANNELS
 from engine.facts.naming import Naming
 from engine.rules.ruleset import Ruleset
+from store.postgres.migrations.newest import newest_tables
 from store.postgres.sessions.pool import open_pool
 from store.postgres.store import PostgresStore
+from tests.store.probing import told
 from tests.web.serving import NOW, a_site, some_parts
 
 
@@ -44,6 +46,17 @@ async def test_without_rules_it_is_not_ready_until_some_are_published(
         after = await site.get("/readyz")
     assert (before.status_code, before.json()["missing"]) == (503, ["ruleset"])
     assert after.status_code == 200
+
+
+async def test_with_tables_of_an_older_program_it_is_not_ready(
+    site: httpx.AsyncClient, store: PostgresStore
+) -> None:
+    await told(store, "update alembic_version set version_num = '0001'")
+    answer = await site.get("/readyz")
+    await told(store, f"update alembic_version set version_num = '{newest_tables()}'")
+
+    assert (answer.status_code, answer.json()["missing"]) == (503, ["tables"])
+    assert (await site.get("/readyz")).status_code == 200
 
 
 async def test_without_a_database_it_lives_and_is_not_ready(nowhere: PostgresStore) -> None:

@@ -5,11 +5,13 @@ import asyncio
 import psycopg
 import pytest
 
-from store.postgres.sessions.migrate import migrate, newest_tables
+from operations.migrate import migrate as migrate_it
+from store.postgres.migrations.newest import newest_tables
+from store.postgres.sessions.migrate import migrate
 from store.postgres.store import PostgresStore
 from store.records.activations import NoRuleset
 from tests.conftest import CreateDatabase
-from tests.store.probing import asked, told
+from tests.store.probing import asked, note_tables, told
 from tests.store.shop import NAMING, NOON, placed, the_rules
 
 
@@ -48,6 +50,27 @@ async def test_two_processes_may_migrate_at_once(create_database: CreateDatabase
         assert connection.execute("select version_num from alembic_version").fetchall() == [
             (newest_tables(),)
         ]
+
+
+async def test_tables_of_a_newer_program_are_left_as_they_are(
+    create_database: CreateDatabase,
+) -> None:
+    url = await create_database("template1")
+    assert await asyncio.to_thread(migrate, url)
+    note_tables(url, "0099")
+
+    assert not await asyncio.to_thread(migrate, url)
+    assert (await migrate_it(url)).to_json() == {"tables": "newer than this program knows"}
+
+
+async def test_older_tables_are_not_enough(store: PostgresStore, database: str) -> None:
+    assert await store.overview.has_needed_tables()
+    note_tables(database, "0099")
+    assert await store.overview.has_needed_tables()
+    note_tables(database, "0002")
+    assert not await store.overview.has_needed_tables()
+    await told(store, "drop table alembic_version")
+    assert not await store.overview.has_needed_tables()
 
 
 async def test_a_ruleset_is_read_back_by_another_process(store: PostgresStore) -> None:
