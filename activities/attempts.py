@@ -72,7 +72,9 @@ async def claim(ledger: Ledger, key: str, owner: str, now: datetime) -> Question
 
 
 def retry(why: str, after: timedelta | None = None) -> ApplicationError:
-    """To be raised: the same effect again, after a while. `why` is written into the history."""
+    """The error with which Temporal tries the same effect again, after a while. `why` is written
+    into the history.
+    """
     return ApplicationError(why, type=NOT_NOW, next_retry_delay=after)
 
 

@@ -43,7 +43,7 @@ class Decide:
 
         with structlog.contextvars.bound_contextvars(journey=journey), metrics.DECIDING.time():
             todo = await self._journeys.decide(journey, now, deciding)
-            self._tell(outcome, revision)
+            self._count(outcome, revision)
         open_ = {key: kind for kind, key in todo.open}
         return Todo(
             open_,
@@ -53,7 +53,7 @@ class Decide:
             promptly=self._has_room(len(open_)),
         )
 
-    def _tell(self, outcome: Outcome | None, revision: str) -> None:
+    def _count(self, outcome: Outcome | None, revision: str) -> None:
         """Count what was decided once it is committed; what failed is told by rule and event,
         without its words.
         """

@@ -1,5 +1,5 @@
-"""One event of our own, told like any other: by its id, which is the effect's key, it
-is told once.
+"""One event that a rule causes, accepted like any other: its id is the effect's key, so that it is
+stored once.
 """
 
 from collections.abc import Callable
@@ -34,9 +34,9 @@ class EmitActivity:
             if isinstance(question, str):
                 return question
             assert isinstance(question.effect, Emission)
-            return await self._tell(question.effect, owner, now)
+            return await self._ingest(question.effect, owner, now)
 
-    async def _tell(self, effect: Emission, owner: str, now: datetime) -> str:
+    async def _ingest(self, effect: Emission, owner: str, now: datetime) -> str:
         try:
             (answer,) = await self._store.events.ingest([event_of(effect)], now)
         except InvalidEvent as wrong:

@@ -176,7 +176,7 @@ def shipped_rules() -> dict[str, float]:
             rulesets, situation = store.situation(journey)
             asked = partial(decide, rulesets, situation, NAMING, simulator.now)
             took[event.type] = round(1e6 / per_second(partial(once, asked)), 1)
-        simulator.tell([], simulator.now)
+        simulator.accept([], simulator.now)
     return took
 
 

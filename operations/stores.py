@@ -1,4 +1,4 @@
-"""The stores that web and commands are handed, and hand on to operations without asking them."""
+"""The store as web and commands see it: they pass it to operations."""
 
 from typing import Protocol
 

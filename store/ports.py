@@ -201,7 +201,7 @@ class Quarantine(Protocol):
 
 
 class Customers(Protocol):
-    """What is kept of people, as the law gives it into their hands."""
+    """What is kept of people: find, export, erase."""
 
     async def with_id(self, own_id: str, /) -> list[str]:
         """The subject ids of the customers who have this id in their shop."""

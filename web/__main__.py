@@ -22,7 +22,7 @@ from process.shop_code import load_shop_code
 from process.signed_links import Links
 from web.app import create_app
 from web.http.limits import Limits
-from web.http.server import serve_until_told, server_of
+from web.http.server import serve_until_signal, server_of
 from web.http.settings import WebSettings, read_web_settings
 from web.parts import WebParts
 
@@ -47,7 +47,7 @@ async def run(settings: Settings, ours: WebSettings) -> None:
         # hang for ever.
         listening = server.config.bind_socket()
         stack.push_async_callback(_ended, asyncio.create_task(behind.relay.run()))
-        await serve_until_told(server, listening)
+        await serve_until_signal(server, listening)
 
 
 async def _ended(task: "asyncio.Task[None]") -> None:

@@ -48,7 +48,7 @@ def create_app(parts: WebParts) -> Starlette:
             Route("/answers/{name}", answers.ask),
             Route("/healthz", health.lives),
             Route("/readyz", health.is_ready),
-            Route("/metrics", Metrics(parts).tell),
+            Route("/metrics", Metrics(parts).show),
             Route("/", HomePage(parts).show),
             *(Route(path, unsubscribe.ask) for path in _UNSUBSCRIBE),
             *(Route(path, unsubscribe.withdraw, methods=["POST"]) for path in _UNSUBSCRIBE),

@@ -71,14 +71,16 @@ class RegisteredAction:
 
     @property
     def signature(self) -> Signature:
-        """What the reader of rules checks calls against, and says of it: the first line of its
-        docstring.
+        """Its parameters and results, against which calls in rules are checked, and the first line
+        of its docstring.
         """
         said = (inspect.getdoc(self.run) or "").partition("\n")[0]
         return Signature(_specs(self.parameters), self.results, said)
 
     def lacks(self, arguments: Mapping[str, Any]) -> str | None:
-        """A compulsory parameter of which nothing is known: then the call has no sense."""
+        """The first required parameter without a value: such a call is not made. None if there is
+        none.
+        """
         return next(
             (
                 name

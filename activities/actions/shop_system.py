@@ -40,7 +40,7 @@ class ShopSystem:
         )
 
     async def close(self) -> None:
-        """Hang up."""
+        """Close its connections."""
         await self._client.aclose()
 
     async def ask(

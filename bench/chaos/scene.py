@@ -90,7 +90,7 @@ class CaseScene:
         """A new one."""
         return StoryOrder(self.shop, f"{next(self._numbers)}", zone)
 
-    async def tell(self, *events: RawEvent) -> None:
+    async def post(self, *events: RawEvent) -> None:
         """Post one after the other, each until it is accepted."""
         for event in events:
             async with self._at_once:
@@ -203,7 +203,7 @@ class CaseScene:
 
     async def _live(self, order: StoryOrder, chance: random.Random) -> None:
         for event in order.life(datetime.now(UTC), chance):
-            await self.tell(event)
+            await self.post(event)
             await asyncio.sleep(chance.uniform(0, 0.8))
 
     async def _is_open(self, until: datetime | None) -> bool:

@@ -28,20 +28,20 @@ class Bare:
     """As many events as it is told of at its start."""
 
     def __init__(self) -> None:
-        self._told: list[str] = []
+        self._events: list[str] = []
 
     @workflow.signal
-    def tell(self, event: str) -> None:
+    def take(self, event: str) -> None:
         """One event."""
-        self._told.append(event)
+        self._events.append(event)
 
     @workflow.run
     async def run(self, events: int) -> None:
         """Look at each, act on each, end."""
         acting = []
         for _ in range(events):
-            await workflow.wait_condition(lambda: bool(self._told))
-            event = self._told.pop(0)
+            await workflow.wait_condition(lambda: bool(self._events))
+            event = self._events.pop(0)
             await workflow.execute_local_activity(look, event, start_to_close_timeout=_LASTS)
             acting.append(
                 workflow.start_activity(
@@ -55,14 +55,14 @@ class Bare:
             await one
 
 
-async def tell(client: Client, name: str, event: str, events: int) -> None:
+async def send_event(client: Client, name: str, event: str, events: int) -> None:
     """Signal a workflow, which begins with the first signal."""
     await client.start_workflow(
         "Bare",
         events,
         id=name,
         task_queue=QUEUE,
-        start_signal="tell",
+        start_signal="take",
         start_signal_args=[event],
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         task_timeout=_DEAD_AFTER,

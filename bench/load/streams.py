@@ -12,7 +12,7 @@ from bench.load.costs import Meter
 from bench.load.load_orders import SPOKEN, LoadOrder, orders, request_body
 from bench.load.measured_parts import MeasuredParts
 
-Tell = Callable[[LoadOrder, str], Awaitable[None]]
+SendEvent = Callable[[LoadOrder, str], Awaitable[None]]
 _SIGNALS = 64  # at once, as the relay has them
 
 
@@ -30,22 +30,22 @@ class Stream:
         """In all."""
         return self.orders * len(SPOKEN)
 
-    async def play(self, some: list[LoadOrder], tell: Tell) -> None:
-        """Tell of everything; orders begin evenly over the time between two events."""
+    async def play(self, some: list[LoadOrder], send: SendEvent) -> None:
+        """Send everything; orders begin evenly over the time between two events."""
         if not self.apart:
             for kind in SPOKEN:
-                await asyncio.gather(*(tell(order, kind) for order in some))
+                await asyncio.gather(*(send(order, kind) for order in some))
             return
         async with asyncio.TaskGroup() as group:
             for place, order in enumerate(some):
-                group.create_task(self._live(order, tell, place / self.orders))
+                group.create_task(self._live(order, send, place / self.orders))
 
-    async def _live(self, order: LoadOrder, tell: Tell, share: float) -> None:
+    async def _live(self, order: LoadOrder, send: SendEvent, share: float) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time() + share * self.apart
         for number, kind in enumerate(SPOKEN):
             await asyncio.sleep(began + number * self.apart - loop.time())
-            await tell(order, kind)
+            await send(order, kind)
 
 
 async def through_bare(site: MeasuredParts, stream: Stream, name: str) -> dict[str, float]:
@@ -53,12 +53,12 @@ async def through_bare(site: MeasuredParts, stream: Stream, name: str) -> dict[s
     some, client = _some(stream, name), site.clients.temporal
     slots = asyncio.Semaphore(_SIGNALS)
 
-    async def tell(order: LoadOrder, kind: str) -> None:
+    async def send(order: LoadOrder, kind: str) -> None:
         async with slots:
-            await bare.tell(client, f"bare:{order.number}", kind, len(SPOKEN))
+            await bare.send_event(client, f"bare:{order.number}", kind, len(SPOKEN))
 
     meter = Meter(site.parts.children)
-    await stream.play(some, tell)
+    await stream.play(some, send)
     await asyncio.gather(
         *(client.get_workflow_handle(f"bare:{order.number}").result() for order in some)
     )
@@ -69,12 +69,12 @@ async def through_product(site: MeasuredParts, stream: Stream, name: str) -> dic
     """Until every message has arrived and every effect is settled."""
     some, receiver = _some(stream, name), site.receiver
 
-    async def tell(order: LoadOrder, kind: str) -> None:
+    async def send(order: LoadOrder, kind: str) -> None:
         await site.sender.post(request_body(order.event(kind)))
 
     expected = len(receiver.arrived) + stream.events
     meter = Meter(site.parts.children)
-    await stream.play(some, tell)
+    await stream.play(some, send)
     await receiver.until(expected)
     await site.idle()
     return meter.read(stream.events)

@@ -44,7 +44,7 @@ class OwnRequests:
         elif delivered_at > at:
             self._before += 1
 
-    def heard(self, event: Event) -> None:
+    def note_event(self, event: Event) -> None:
         """An event of the log; a delivery tells that an early request was merely early, or not even
         that.
         """
@@ -67,7 +67,7 @@ class ShopsRequests:
         self._asked: list[tuple[tuple[str, str], datetime]] = []
         self._delivered: dict[tuple[str, str], datetime] = {}
 
-    def heard(self, event: Event, raw: Mapping[str, Any]) -> None:
+    def note_event(self, event: Event, raw: Mapping[str, Any]) -> None:
         """An event of the log, and the CloudEvent it was read from."""
         if event.order is None:
             return

@@ -25,7 +25,7 @@ class Span:
     first_at: datetime | None = None
     last_at: datetime | None = None
 
-    def heard(self, at: datetime) -> None:
+    def note_event(self, at: datetime) -> None:
         """One more event."""
         self.events += 1
         self.first_at = min(self.first_at or at, at)
@@ -51,10 +51,10 @@ class Simulation:
         """The review requests that should not have been sent."""
         return self.own.wrong
 
-    def heard(self, event: Event) -> None:
+    def note_event(self, event: Event) -> None:
         """An event of the log, before it is told."""
-        self.span.heard(event.occurred_at)
-        self.own.heard(event)
+        self.span.note_event(event.occurred_at)
+        self.own.note_event(event)
 
     def to_json(self) -> dict[str, Any]:
         """The whole report."""

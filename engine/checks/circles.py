@@ -114,7 +114,7 @@ def _hearing(folder: Folder) -> Mapping[str, list[Rule]]:
     found: dict[str, list[Rule]] = {}
     for rule in folder.rules:
         for name in (
-            {name for trigger in rule.triggers for name in _heard(trigger)}
+            {name for trigger in rule.triggers for name in _events_of(trigger)}
             if rule.conduct.mode != "off"
             else ()
         ):
@@ -122,7 +122,7 @@ def _hearing(folder: Folder) -> Mapping[str, list[Rule]]:
     return found
 
 
-def _heard(trigger: Trigger) -> tuple[str, ...]:
+def _events_of(trigger: Trigger) -> tuple[str, ...]:
     match trigger:
         case Near(fact=name):
             return (name, name.removesuffix("_at"))

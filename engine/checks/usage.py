@@ -63,8 +63,8 @@ class Usage:
                 self._count(self._uses[one.rule_id], one)
 
     def spoken(self, question: Question, now: datetime) -> str:
-        """A message leaves: by which facts it was chosen. It says nothing, so that this can stand
-        for its words.
+        """Note which facts chose a message that leaves. Returns no words, so it can stand in for
+        the renderer.
         """
         rule = self._ruleset.rules.get(question.effect.firing.rule_id)
         if rule is not None and any(branch.conditions for branch in rule.branches):

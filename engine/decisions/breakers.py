@@ -63,11 +63,13 @@ class Openings:
 
     @classmethod
     def of(cls, told: Iterable[Opening], now: datetime) -> "Openings":
-        """The openings as a situation tells them."""
+        """The openings in a situation."""
         return cls(now, {one.breaker: one for one in told})
 
     def hold(self, breaker: Breaker, firing: Firing, view: View) -> list[Effect]:
-        """A firing is held: what is to be told of it, which is nothing while the opening stands."""
+        """Note that this breaker holds a firing. Returns the call and the event that announce a new
+        opening; none if it was open already.
+        """
         if not breaker.tells_team and breaker.emits is None:
             return []
         last = self.known.get(breaker.id)

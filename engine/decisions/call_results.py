@@ -117,8 +117,8 @@ def _typed(kind: FactType | None, raw: Any, zone: str) -> Any:
 def failed(
     names: Iterable[str], keys: Mapping[str, str], effects: Mapping[str, ActionCall]
 ) -> str | None:
-    """A call among these that ended without a result, None if there is none; one it had no wish for
-    did not fail.
+    """A call among these that ended without a result, None if there is none; a call that
+    nobody wanted any more did not fail.
     """
     ended = (
         (name, one)

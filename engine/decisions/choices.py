@@ -27,7 +27,7 @@ def exception_of(rule: Rule, view: View) -> str | None:
 
 
 def wins_group(rule: Rule, ruleset: Ruleset, view: View) -> str | None:
-    """The rule before this one in its group that holds and so speaks instead; None if
+    """The rule before this one in its group that holds and so acts instead; None if
     this one may.
     """
     if rule.group is None:

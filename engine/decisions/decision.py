@@ -28,7 +28,7 @@ class OnceKey:
 
 @row
 class Opening:
-    """A breaker that holds firings of a shop: since when, and when it was last seen to."""
+    """A breaker that holds firings of a shop: since when, and when it last held one."""
 
     breaker: str
     opened_at: datetime

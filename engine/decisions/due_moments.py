@@ -30,8 +30,8 @@ class Approach:
 
 
 def begins_at(event: Event, view: View) -> datetime:
-    """From when a firing counts: the time of its event; where that happens once, of the first word
-    of it.
+    """From when a firing counts: the time of its event; where that happens once, of its first
+    report.
     """
     if view.ruleset.catalog.events[event.type].repeats:
         return event.occurred_at

@@ -55,7 +55,7 @@ def _thing(event: Event, view: View, naming: Naming) -> Iterator[str]:
 
 
 def once_key(rule: Rule, firing: Firing, view: View, naming: Naming) -> OnceKey | None:
-    """The key a firing takes at the moment of saying; None if a fact in it is unknown."""
+    """The key a firing takes when it acts; None if a fact in it is unknown."""
     subject = _subject(rule, view, firing)
     if subject is None:
         return None

@@ -1,5 +1,5 @@
-"""Whom a new revision concerns before anything happens to them: those who wait for a date or a slot
-of a new rule.
+"""Which subjects a new revision concerns before anything happens to them: those who wait for a
+date or for a slot of a new rule.
 """
 
 from collections.abc import Iterable
@@ -14,9 +14,9 @@ from engine.rules.ruleset import Ruleset
 CUSTOMER, ORDER = "customer", "order"
 
 
-def reached(old: Ruleset | None, new: Ruleset) -> frozenset[str]:
-    """Whose journeys have something to wait for under the new revision that they had not under the
-    old one.
+def kinds_concerned(old: Ruleset | None, new: Ruleset) -> frozenset[str]:
+    """The kinds of subjects whose journeys wait for something under the new revision that the old
+    one did not have.
     """
     of_dates = {ORDER if rule.about in OF_ORDER else CUSTOMER for rule, _ in new_dates(old, new)}
     return frozenset(of_dates | {CUSTOMER for _ in new_slots(old, new)})
@@ -33,9 +33,10 @@ def new_dates(old: Ruleset | None, new: Ruleset) -> list[tuple[Rule, Trigger]]:
 
 
 def concerns(subject: str, ended: bool | None, facts: State | None) -> bool:  # noqa: FBT001  # as a row tells it
-    """Whether a subject is to be asked at all: any customer, and an order that is not over.
+    """Whether a new revision has to look at a subject: every customer, and orders that are not
+    over.
 
-    `ended` tells that of its journey, None if it has none; then its `facts` do.
+    `ended` is what the order's journey says, None if it has no journey; then its `facts` decide.
     """
     if subject.startswith(CUSTOMER):
         return True

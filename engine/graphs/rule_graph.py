@@ -74,7 +74,7 @@ class _Drawing:
         for name, conditions in rule.unless.items():
             yield [f"not {name}:", *(one.text for one in conditions)], ()
         if rule.stop_if:
-            yield [f"no {_heard(one)} since" for one in rule.stop_if], _AT_STOP
+            yield [f"no {_event_of(one)} since" for one in rule.stop_if], _AT_STOP
         if rule.group:
             yield [f"the first of {rule.group} that holds"], _AT_GROUP
         window = f" in {rule.once_per.window}" if rule.once_per.window else ""
@@ -168,7 +168,7 @@ def _action_words(action: Action) -> str:
         case Send(template=template, category=category, by=by):
             return f"send {template} by {', '.join(by or ('preferred',))} as {category}"
         case Suppress(categories=categories, at_most=at_most, until=until):
-            ends = f" until {', '.join(map(_heard, until))}" if until else ""
+            ends = f" until {', '.join(map(_event_of, until))}" if until else ""
             return f"suppress {', '.join(categories)}{ends}, at most {at_most}"
         case Call(action=name):
             return f"call {name}"
@@ -184,7 +184,7 @@ def _value(argument: Argument) -> str:
     return argument.name or str(argument.constant)
 
 
-def _heard(one: Listened) -> str:
+def _event_of(one: Listened) -> str:
     return f"{one.event} by the customer" if one.by_customer else one.event
 
 

@@ -85,7 +85,7 @@ class Ruleset:
         """
         index: dict[str, tuple[tuple[Rule, Trigger], ...]] = {}
         for rule, trigger in self._listening:
-            for name in _heard(trigger):
+            for name in _events_of(trigger):
                 index[name] = (*index.get(name, ()), (rule, trigger))
         return index
 
@@ -187,7 +187,7 @@ class Rulesets:
         return self.active if revision == self.active.revision else self.others.get(revision)
 
 
-def _heard(trigger: Trigger) -> tuple[str, ...]:
+def _events_of(trigger: Trigger) -> tuple[str, ...]:
     """The events that start a trigger, or start its clock again."""
     match trigger:
         case Near() | Every():

@@ -173,7 +173,7 @@ class _Play:
             self._up_to(moment.at)
             for line in moment.sent:
                 self._note_sent(line)
-            self.simulator.tell(
+            self.simulator.accept(
                 [one for line in moment.events for one in self._events(line)], moment.at
             )
             self._up_to(minute_end(moment.at))
@@ -207,7 +207,7 @@ class _Play:
         self.store.ingest(dates(self.scenario, catalog), self.scenario.starts)
         self.store.nudges.clear()
         self.store.nudges.update(dict.fromkeys(journeys, 0))
-        self.simulator.tell([], self.scenario.starts)
+        self.simulator.accept([], self.scenario.starts)
 
     def _up_to(self, end: datetime) -> None:
         """Whatever is due before `end`, and the messages that wait for the minute to end."""

@@ -129,11 +129,11 @@ class Simulator:
         """
         for event in events:
             self.pass_time(event.occurred_at)
-            self.tell([event], self.now)
+            self.accept([event], self.now)
         if until is not None:
             self.pass_time(until, including=True)
 
-    def tell(self, events: Sequence[Event], now: datetime) -> None:
+    def accept(self, events: Sequence[Event], now: datetime) -> None:
         """Events become known at `now`, all of them before anything is decided."""
         for event in events:
             self.store.ingest([event], now)

@@ -61,7 +61,7 @@ class TrialLog:
                 store.publish(what)
             elif not what.derived and what.source != OWN_SOURCE:
                 # those that it does not derive and emit itself
-                simulator.tell([what], max(at, simulator.now))
+                simulator.accept([what], max(at, simulator.now))
         simulator.pass_time(self.until, including=True)
         return store.effects
 

@@ -71,7 +71,7 @@ class Player:
         self._travel = Travel(clients.temporal, self.rules.look)
         self._post = EventPost(clients.api)
 
-    async def tell(
+    async def post(
         self,
         events: Sequence[Mapping[str, Any]],
         at: datetime,

@@ -164,10 +164,12 @@ def _facts(standing: Standing, kind: str, thing: str, now: datetime) -> tuple[Sh
     view = View(standing.ruleset, standing.subjects, About(kind, thing), now, standing.history)
     own = (fact for fact in standing.ruleset.catalog.facts.values() if fact.owner == kind)
     read = ((fact, view[fact.name]) for fact in own if not is_kept(fact.name))
-    return tuple(ShownFact(fact.name, value) for fact, value in read if _tells(fact, value))
+    return tuple(
+        ShownFact(fact.name, value) for fact, value in read if _is_informative(fact, value)
+    )
 
 
-def _tells(fact: Fact, value: Value) -> bool:
+def _is_informative(fact: Fact, value: Value) -> bool:
     return value is not None and value != [] and plain(value) != fact.default
 
 

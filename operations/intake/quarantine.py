@@ -82,8 +82,8 @@ async def retry(
 async def drop(
     store: Store, numbers: Sequence[int], now: datetime, *, every: bool = False
 ) -> list[int]:
-    """Let these, or every one, go: they are not listed again, and are noted in the audit. Which
-    were.
+    """Stop listing these, or every one; the audit notes it. Returns the numbers that were
+    dropped.
     """
     wanted = await _meant(store, numbers, every=every)
     return [number for number in wanted if await store.quarantine.let_go(number, now)]

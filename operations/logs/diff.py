@@ -25,7 +25,7 @@ def diff(
     sides = _sides(found, old, new)
     with undisturbed():
         for line in lines_of(log, read):
-            _tell(line, sides, now)
+            _play_event(line, sides, now)
     for _, play in sides:
         play.end()
     found.end()
@@ -47,13 +47,13 @@ def _sides(found: Difference, old: Ruleset, new: Ruleset) -> _Sides:
     )
 
 
-def _tell(line: LogLine, sides: _Sides, now: datetime) -> None:
-    """Tell both; an event that only one of them knows is told to that one."""
+def _play_event(line: LogLine, sides: _Sides, now: datetime) -> None:
+    """Play it for both sides; an event that only one of them knows for that one alone."""
     knowing = [
         (ruleset, play) for ruleset, play in sides if line.is_known(ruleset.catalog)
     ] or sides[-1:]
     for ruleset, play in knowing:
-        play.tell(line.event(ruleset.catalog, now), line.place)
+        play.play_event(line.event(ruleset.catalog, now), line.place)
 
 
 def _words(ruleset: Ruleset) -> object:

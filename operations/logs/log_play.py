@@ -28,9 +28,7 @@ _AFTERWARDS, _OF_SCHEDULES = timedelta(days=400), timedelta(days=31)
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """What a play lets go of has no circles: the collector of circles need not look so often, nor
-    at the rules.
-    """
+    """Run garbage collection rarely during a play: what it frees has no cycles."""
     often = gc.get_threshold()
     gc.freeze()
     gc.set_threshold(_SELDOM, *often[1:])
@@ -53,12 +51,12 @@ class LogPlay:
         self._afterwards = _OF_SCHEDULES if ruleset.by_clock else _AFTERWARDS
         self._now: datetime | None = None
 
-    def tell(self, event: Event, place: str) -> None:
+    def play_event(self, event: Event, place: str) -> None:
         """The next event of the log."""
         now = self._now = max(self._now or event.occurred_at, event.occurred_at)
         self._simulator.pass_time(now)
         try:
-            self._simulator.tell([event], now)
+            self._simulator.accept([event], now)
         except InvalidEvent as invalid:
             raise CannotRun(f"{place}: {invalid.reason}") from None
 

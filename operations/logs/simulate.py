@@ -25,9 +25,9 @@ def simulate(
     with undisturbed():
         for line in lines_of(log, read):
             event = line.event(ruleset.catalog, now)
-            simulation.heard(event)
+            simulation.note_event(event)
             if compare_reviews:
-                simulation.shops.heard(event, line.raw)
-            play.tell(event, line.place)
+                simulation.shops.note_event(event, line.raw)
+            play.play_event(event, line.place)
     play.end()
     return simulation

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.backtests.wait_changes import Plan, Planner
 from engine.catalog.values import instant
-from engine.decisions.reach import reached
+from engine.decisions.reach import kinds_concerned
 from engine.rules.ruleset import Ruleset
 from store.ports import Store
 
@@ -41,7 +41,7 @@ async def plan(store: Store, new: Ruleset, now: datetime) -> PlannedChange:
             for waiting in planner.about(*known):
                 found.add(waiting)
     active = await store.rulesets.active()
-    async for asked in store.journeys.concerned(reached(active, new)):
+    async for asked in store.journeys.concerned(kinds_concerned(active, new)):
         for waiting in planner.added(*asked):
             found.add(waiting)
     return PlannedChange(active.revision, new.revision, found)

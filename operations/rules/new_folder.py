@@ -63,7 +63,7 @@ A rule calls it with `do: [{{call: send_gift, with: {{order: order.id}}}}]`.
 
 def begin_folder(folder: Path) -> list[Path]:
     """Write the files, or none of them: nothing that is there is overwritten. The schemas for
-    editors are written too, but are none of the files that are told.
+    editors are written too, but are not in the list that is returned.
     """
     home, rules = folder / ".purna", folder / "rules"
     texts = {

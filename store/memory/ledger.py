@@ -27,10 +27,10 @@ from store.records.attempts import Attempt, Settled, opening
 
 
 class MemoryLedger:
-    """The ledger's commands of the name they have on PostgreSQL.
+    """The same commands as `PostgresLedger`, on rows in memory.
 
-    `lapsed` are the messages that are leaving and whose lease has run out, as the database's clock
-    would tell.
+    `lapsed` are the messages that are leaving and whose lease has run out by the database's
+    clock.
     """
 
     def __init__(

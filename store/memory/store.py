@@ -13,7 +13,7 @@ from engine.catalog.rows import changed
 from engine.decisions.decision import Decision, Opening, OpenWork, Outcome, OwnState, Situation
 from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing
-from engine.decisions.reach import concerns, reached
+from engine.decisions.reach import concerns, kinds_concerned
 from engine.facts.events import Event
 from engine.facts.naming import Naming, shop_of
 from engine.facts.state import State, empty
@@ -80,7 +80,7 @@ class MemoryStore:
         """
         del author, reason, now
         changes = ruleset.revision != self.active.revision
-        kinds = reached(self.active, ruleset) if changes else frozenset()
+        kinds = kinds_concerned(self.active, ruleset) if changes else frozenset()
         for subject, row in self.log.subjects.items():
             journey = self.naming.journey(subject)
             known = self.journeys.get(journey)

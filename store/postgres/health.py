@@ -1,11 +1,11 @@
 """How the database of an installation is: its version, its clock, its sessions and its tables."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from psycopg import AsyncConnection, ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import UndefinedTable
+
+from store.postgres.migrations.newest import newest_tables
+from store.records.health import DatabaseHealth
 
 _SECONDS = 5
 _SERVER = """
@@ -15,21 +15,6 @@ select current_setting('server_version_num')::int, clock_timestamp(),
 """
 _TABLES = "select version_num from alembic_version"
 _ACTIVE = "select revision from activations order by number desc limit 1"
-
-
-@dataclass(frozen=True, slots=True)
-class DatabaseHealth:
-    """`version` such as 170004 for 17.4, `now` by its own clock, `sessions` of at most `most`.
-
-    `tables` is the migration it has and `revision` the active ruleset, None where there is none.
-    """
-
-    version: int
-    now: datetime
-    most: int
-    sessions: int
-    tables: str | None
-    revision: str | None
 
 
 async def health_of(url: str) -> DatabaseHealth:
@@ -45,7 +30,8 @@ async def health_of(url: str) -> DatabaseHealth:
         assert row is not None
         tables = await _only(connection, _TABLES)
         revision = await _only(connection, _ACTIVE)
-        return DatabaseHealth(row[0], row[1], row[2], row[3], tables, revision)
+        version, now, most, sessions = row
+        return DatabaseHealth(version, now, most, sessions, tables, newest_tables(), revision)
 
 
 def _check_address(url: str) -> None:

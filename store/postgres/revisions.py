@@ -8,7 +8,7 @@ from psycopg import Error
 from psycopg.types.json import Jsonb
 
 from engine.conditions.problems import InvalidRuleset
-from engine.decisions.reach import reached
+from engine.decisions.reach import kinds_concerned
 from engine.facts.naming import Naming
 from engine.rules.ruleset import Ruleset
 from store.ports import Contended
@@ -119,4 +119,4 @@ class PostgresRulesets:
             before = (await self.compiled.all_of(connection, [old])).get(old)
         except (TooOld, InvalidRuleset):
             before = None
-        return sorted(reached(before, new))
+        return sorted(kinds_concerned(before, new))

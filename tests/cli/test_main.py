@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from cli.main import exit_code
-from operations import migrate as migrating
+from compose import migrate as migrating
 from store.ports import Contended
 from store.postgres.sessions.migrate import migrate
 from tests.operations.logs.test_import_olist import WHOLE, tables

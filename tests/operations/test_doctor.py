@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from activities.channels.providers import PROVIDERS
+from compose.examined_parts import examined_parts
 from compose.store import store_at
-from compose.temporal import client_by
 from local.embedded.ports import Ports
 from local.mail_sink.__main__ import Sink
-from operations.doctor import DoctorFinding, ExaminedParts, examine
+from operations.doctor import DoctorFinding, examine
 from operations.rules.rules_folder import read_rules
 from store.postgres.sessions.migrate import migrate
 from tests.conftest import CreateDatabase
@@ -51,9 +51,7 @@ async def whole(
 async def findings(
     settings: dict[str, str], off: timedelta = timedelta()
 ) -> dict[str, DoctorFinding]:
-    installation = ExaminedParts(
-        settings, lambda: client_by(settings), lambda: datetime.now(UTC) + off
-    )
+    installation = examined_parts(settings, lambda: datetime.now(UTC) + off)
     return {one.about: one for one in await examine(installation)}
 
 

@@ -36,7 +36,7 @@ class Metrics:
     def __init__(self, parts: WebParts) -> None:
         self._parts, self._bearer = parts, Bearer(parts.tokens)
 
-    async def tell(self, request: Request) -> Response:
+    async def show(self, request: Request) -> Response:
         """The counts; without a database still those of this process."""
         self._bearer.check(request)
         try:

@@ -75,7 +75,7 @@ def server_of(
     )
 
 
-async def serve_until_told(server: Server, listening: socket.socket) -> None:
+async def serve_until_signal(server: Server, listening: socket.socket) -> None:
     """Serve whoever comes to this socket until SIGTERM or SIGINT."""
     loop = asyncio.get_running_loop()
     for ending in (signal.SIGTERM, signal.SIGINT):

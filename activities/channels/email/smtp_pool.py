@@ -98,7 +98,7 @@ class SmtpPool:
             self._give_back(connection)
 
     async def close(self) -> None:
-        """Take leave of the server on every idle connection."""
+        """Quit and close every idle connection."""
         while self._idle:
             await self._retire(self._idle.pop())
 

@@ -7,7 +7,7 @@ _FOLDER = "templates/"
 
 
 class Published:
-    """Remembers every revision this process has spoken with."""
+    """Keeps the templates of every revision this process has used."""
 
     def __init__(self) -> None:
         self._known: dict[str, CompiledTemplates] = {}

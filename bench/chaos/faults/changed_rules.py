@@ -58,7 +58,7 @@ async def edited_rules(scene: CaseScene) -> CaseResult:
         [one.consent(now - _WEEK), one.event("order.confirmed", now - _WEEK), one.delivered(now)]
         for one in orders
     )
-    await asyncio.gather(*(scene.tell(*story) for story in stories))
+    await asyncio.gather(*(scene.post(*story) for story in stories))
     await scene.settled()
     new = scene.site.parts.home / "edited"
     await asyncio.to_thread(_edit, new)
@@ -70,7 +70,7 @@ async def edited_rules(scene: CaseScene) -> CaseResult:
             datetime.now(UTC),
         )
         again = ({**one.delivered(now), "id": f"{scene.shop}-{one.number}-again"} for one in orders)
-        await asyncio.gather(*(scene.tell(event) for event in again))
+        await asyncio.gather(*(scene.post(event) for event in again))
         await scene.settled()
         why = [
             said

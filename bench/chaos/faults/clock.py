@@ -36,7 +36,7 @@ async def clocks_change(scene: CaseScene) -> CaseResult:
     for number, (order, day) in enumerate(orders.items()):
         slip = timedelta(days=number % 3 - 1)
         promise = {"promised_on": (day + _DAY).isoformat()}
-        await scene.tell(
+        await scene.post(
             order.event("order.placed", now + slip, order=promise), order.gold(now - slip)
         )
     await scene.settled()

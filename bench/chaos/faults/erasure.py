@@ -58,7 +58,7 @@ async def erased(scene: CaseScene) -> CaseResult:
             group.create_task(_waits(scene, person))
     gone_at = await _erase(scene, people)
     now = datetime.now(UTC)
-    await scene.tell(*(person.event("order.changed", now) for person in people))
+    await scene.post(*(person.event("order.changed", now) for person in people))
     scene.calm()
     scene.over()
     await scene.settled()
@@ -75,7 +75,7 @@ def _person(number: int) -> ErasedPerson:
 async def _waits(scene: CaseScene, person: ErasedPerson) -> None:
     """A message that the mail server may put off, and one that is due in a while."""
     now = datetime.now(UTC)
-    await scene.tell(
+    await scene.post(
         person.event("consent.given", now - timedelta(days=1)),
         person.event("shipment.shipped", now - timedelta(hours=1)),
         person.event("shipment.delivered", now - timedelta(hours=2) + timedelta(seconds=20)),

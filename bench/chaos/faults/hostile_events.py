@@ -57,7 +57,7 @@ async def shuffled(scene: CaseScene) -> CaseResult:
         for order in orders:
             events = _whole(order, now)
             scene.chance.shuffle(events)
-            group.create_task(scene.tell(*events))
+            group.create_task(scene.post(*events))
     await scene.settled()
     forbidden = [one.address for one in orders if _told_late(scene, one)]
     return await scene.verdict(
@@ -92,7 +92,7 @@ async def poison(scene: CaseScene) -> CaseResult:
     on.
     """
     order, now = scene.order(), datetime.now(UTC)
-    await scene.tell(order.event("order.confirmed", now - timedelta(hours=1)))
+    await scene.post(order.event("order.confirmed", now - timedelta(hours=1)))
     await scene.settled()
     # A fact that no version of the fold ever wrote: what a bug or a hand in the database would
     # leave behind.
@@ -128,7 +128,7 @@ async def _posted(scene: CaseScene, events: list[RawEvent]) -> None:
 
     async def sender() -> None:
         for event in left:
-            await scene.tell(event)
+            await scene.post(event)
 
     await asyncio.gather(*(sender() for _ in range(_PARALLEL)))
 

@@ -50,7 +50,7 @@ async def mail_server_away(scene: CaseScene) -> CaseResult:
     ]  # each is tried for hundreds of times
     await scene.site.smtp.stop()
     for order in orders:
-        await scene.tell(order.event("order.cancelled", now), order.event("order.changed", now))
+        await scene.post(order.event("order.cancelled", now), order.event("order.changed", now))
     await asyncio.sleep(2)
     await scene.skip(_AWAY)
     await scene.site.smtp.start()
@@ -76,12 +76,12 @@ async def nobody_of_that_name(scene: CaseScene) -> CaseResult:
     dead, alive = orders[::2], orders[1::2]
     smtp.faults = mixed(0, {SmtpFault.RCPT_550_UNKNOWN: 1.0})
     await asyncio.gather(
-        *(scene.tell(one.event("order.cancelled", now - timedelta(hours=1))) for one in dead)
+        *(scene.post(one.event("order.cancelled", now - timedelta(hours=1))) for one in dead)
     )
     await scene.settled()
     scene.calm()
     for order in orders:
-        await scene.tell(order.event("shipment.delivered", now), order.gold(now))
+        await scene.post(order.event("shipment.delivered", now), order.gold(now))
     await scene.settled()
     asked = Counter(command for command in smtp.commands if command.startswith("RCPT"))
     again = [one.address for one in dead if asked[f"RCPT TO:<{one.address}>"] != 1]

@@ -70,10 +70,10 @@ def _stops(order: StoryOrder, kind: str, at: datetime) -> list[RawEvent]:
 
 
 async def _story(scene: CaseScene, waits: list[RawEvent], stops: list[RawEvent]) -> None:
-    await scene.tell(*waits)
+    await scene.post(*waits)
     at = datetime.fromisoformat(stops[0]["time"])
     await asyncio.sleep(max((at - datetime.now(UTC)).total_seconds(), 0))
-    await scene.tell(*stops)
+    await scene.post(*stops)
 
 
 def _afterwards(scene: CaseScene, stopped: dict[str, list[str]]) -> Iterator[str]:

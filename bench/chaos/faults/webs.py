@@ -78,11 +78,11 @@ class _Senders:
 
     def __init__(self, scene: CaseScene, webs: Sequence[_Web]) -> None:
         self.scene, self.webs = scene, webs
-        self.told: Counter[str] = Counter()
+        self.counted: Counter[str] = Counter()
         self.unanswered = 0  # events of requests that were cut off
         self.why: list[str] = []
 
-    async def tell(self, first: int, *events: RawEvent) -> None:
+    async def post(self, first: int, *events: RawEvent) -> None:
         """One request, which begins at this process."""
         async with asyncio.timeout(_PATIENCE):
             for web in _from(self.webs, first):
@@ -113,7 +113,7 @@ class _Senders:
 
     def _answered(self, answer: httpx.Response, events: Sequence[RawEvent]) -> bool:
         if answer.status_code == httpx.codes.ACCEPTED:
-            self.told.update(answer.json())
+            self.counted.update(answer.json())
             self.scene.accepted.update((event["id"], datetime.now(UTC)) for event in events)
             return True
         if (
@@ -145,7 +145,7 @@ async def _orders(scene: CaseScene, senders: _Senders) -> None:
             )
             first = chance.randrange(_WEBS)
             await asyncio.gather(
-                *(senders.tell(first + number, body) for number, body in enumerate(bodies))
+                *(senders.post(first + number, body) for number, body in enumerate(bodies))
             )
             await asyncio.sleep(chance.uniform(0, 0.5))
 
@@ -162,8 +162,8 @@ async def _batches(scene: CaseScene, senders: _Senders) -> None:
     async with asyncio.TaskGroup() as group:
         for number in range(max(scene.orders // 4, 1)):
             for left, right in _pairs(scene):
-                group.create_task(senders.tell(number, *left))
-                group.create_task(senders.tell(number + 1, *right[::-1]))
+                group.create_task(senders.post(number, *left))
+                group.create_task(senders.post(number + 1, *right[::-1]))
             await asyncio.sleep(scene.chance.uniform(0, 8 * _SECONDS / scene.orders))
 
 
@@ -196,7 +196,7 @@ async def _miscounted(scene: CaseScene, senders: _Senders) -> list[str]:
     )
     ((events, conflicts),) = await scene.rows(_STORED, scene.shop)
     for what, told, stored in (
-        ("events", senders.told["accepted"], events), ("conflicts", senders.told["conflicts"],
+        ("events", senders.counted["accepted"], events), ("conflicts", senders.counted["conflicts"],
         int(conflicts)),
     ):  # fmt: skip
         if not told <= stored <= told + senders.unanswered:
@@ -206,7 +206,7 @@ async def _miscounted(scene: CaseScene, senders: _Senders) -> list[str]:
             )
     if not senders.unanswered:
         why.append("no request was cut off: the case proves nothing")
-    if not senders.told["conflicts"]:
+    if not senders.counted["conflicts"]:
         why.append("nothing was told in two ways: the case proves nothing")
     return why
 

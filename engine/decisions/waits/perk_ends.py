@@ -20,8 +20,8 @@ def ends_after(own: State, now: datetime) -> list[datetime]:
 
 
 def expired(journey: JourneyWaits, revision: str) -> Iterator[Effect]:
-    """What tells of each perk whose time is over that it is: an event of that moment, once for each
-    end.
+    """The effects that announce each perk whose time is over: an event of that moment, once for
+    each end.
     """
     situation = journey.situation
     for perk, end in ends_of(journey.own):
@@ -43,5 +43,5 @@ def expired(journey: JourneyWaits, revision: str) -> Iterator[Effect]:
 
 
 def is_over(customer: State | None, effect: Effect) -> bool:
-    """Whether the end that an effect tells of is still the end: granted anew, a perk ends later."""
+    """Whether the end that an effect announces is still the end: granted anew, a perk ends later."""
     return ends_at(customer, effect.firing.about[1]) == instant(effect.firing.due_at)

@@ -50,7 +50,7 @@ async def play_log(events: Sequence[Mapping[str, Any]], player: Player, progress
     for event in events:
         at = datetime.fromisoformat(event["time"])
         await player.pass_time(at, see=lambda due: progress.step(due.wake_at, "due"))
-        await player.tell([event], at, await _concerned(player, event))
+        await player.post([event], at, await _concerned(player, event))
         progress.step(at, event["type"], posted=1)
         await player.settled()
     await player.pass_time(None, see=lambda due: progress.step(due.wake_at, "due"))

@@ -50,7 +50,7 @@ class LivePlay:
         seen: list[Seen] = []
         for moment in moments(self.scenario):
             await self._up_to(moment.at)
-            await self._tell(moment)
+            await self._post(moment)
             await self._up_to(minute_end(moment.at))
             seen += [await self._seen(line) for line in moment.looks]
         return Played(
@@ -82,7 +82,7 @@ class LivePlay:
         self.scene.begin()
         await self.player.settled()
 
-    async def _tell(self, moment: PlayedMoment) -> None:
+    async def _post(self, moment: PlayedMoment) -> None:
         """What becomes known at a moment, all of it before anything is decided."""
         self.clock.now = moment.at
         for line in moment.sent:
@@ -93,7 +93,7 @@ class LivePlay:
                 for line in moment.events
                 for event in [self.casting.next_event(line)] * line.times
             ]
-            await self.player.tell(events, moment.at)
+            await self.player.post(events, moment.at)
             await self.player.settled()
 
     async def _up_to(self, end: datetime) -> None:

@@ -110,7 +110,7 @@ class PostgresNudges:
 
     async def sweep(self) -> int:
         """Nudge every journey that was forgotten, and whom a revision concerns, and give up on
-        those that never decide; how many were forgotten.
+        those that never decide. Returns how many were forgotten.
 
         Does nothing about those while another process sweeps.
         """
@@ -119,7 +119,8 @@ class PostgresNudges:
         return forgotten + await recall_pages(self.pool, _PAGES_OF_A_SWEEP)
 
     async def recall(self, cluster: str) -> int:
-        """Nudge every journey that has not ended, since this Temporal has forgotten it; how many.
+        """Nudge every journey that has not ended, since this Temporal has forgotten it. Returns
+        how many.
 
         Where another process does it already, it is left to that one.
         """

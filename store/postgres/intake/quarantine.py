@@ -60,8 +60,8 @@ class PostgresQuarantine:
         return await repeated(lambda: self._retry(number, now))
 
     async def let_go(self, number: int, now: datetime) -> bool:
-        """Let one go: it is not looked at again, and an event that comes once more counts as known;
-        False if unknown.
+        """Stop listing one: an event that comes once more then counts as known. Returns False if
+        there is no such number.
         """
         return await repeated(lambda: self._let_go(number, now))
 

@@ -55,7 +55,7 @@ async def recall(pool: Pool) -> int | None:
 
 
 async def recall_pages(pool: Pool, pages: int | None = None) -> int:
-    """Nudge whom Temporal has forgotten: all of them, or so many pages; how many there were."""
+    """Nudge whom Temporal has forgotten: all of them, or so many pages. Returns how many."""
     found = 0
     while pages != 0 and (page := await repeated(lambda: recall(pool))) is not None:
         found, pages = found + page, None if pages is None else pages - 1

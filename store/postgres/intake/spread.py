@@ -1,7 +1,7 @@
-"""Word of a new revision: whoever has something new to wait for is nudged, a page of subjects at a
+"""Nudges after a new revision, to whoever has something new to wait for: a page of subjects at a
 time.
 
-The activation notes how far the word has come, so that the sweep goes on where a process that
+The activation notes how far they have come, so that the sweep goes on where a process that
 published it has died.
 """
 

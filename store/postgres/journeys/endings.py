@@ -52,8 +52,8 @@ _LOCK_WAITING = (
 
 
 async def lock_waiting(connection: Connection, ending: Iterable[Effect]) -> None:
-    """Before calls end: of two that something awaits and that end at once, the second sees that the
-    first has.
+    """Lock, before calls end, what awaits them: of two calls that end at once the second then sees
+    that the first has ended.
     """
     for effect in ending:
         if has_answered(effect):
@@ -61,7 +61,9 @@ async def lock_waiting(connection: Connection, ending: Iterable[Effect]) -> None
 
 
 async def free_waiting(connection: Connection, firing: Firing, at: datetime) -> bool:
-    """Let happen what awaited calls of a firing that have all ended; whether there was any."""
+    """Release what awaited calls of a firing once they have all ended. Returns whether there was
+    any.
+    """
     return await connection.row(_FREE, _firing_columns(firing) | {"at": at}) is not None
 
 

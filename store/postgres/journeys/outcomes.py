@@ -140,7 +140,7 @@ async def write_outcome(
 ) -> OpenWork:
     """Write what a decision changes, commit, and answer what is open.
 
-    The transaction is `Overtaken` if a once-key was taken, or an opening told, meanwhile.
+    The transaction is `Overtaken` if a once-key was taken, or an opening announced, meanwhile.
     """
     held = {effect.key: effect for effect in situation.held}
     settled = [RELEASED().of(held[key], now) for key in outcome.released]

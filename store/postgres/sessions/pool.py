@@ -39,7 +39,7 @@ class Connection(AsyncConnection[TupleRow]):
     is_over: bool = False
 
     async def turn(self) -> None:
-        """Send what waits and hear every answer, in one round trip.
+        """Send what waits and read every answer, in one round trip.
 
         Reading an answer without this would leave the session busy in PostgreSQL's eyes for as long
         as its client thinks or is stopped, and no timeout would end it.

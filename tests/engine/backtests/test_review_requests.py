@@ -17,17 +17,17 @@ def test_a_request_after_delivery_is_as_it_should_be() -> None:
 def test_a_request_before_delivery_is_counted_once_the_delivery_is_heard_of() -> None:
     own = OwnRequests()
     own.sent("shop", "A1", None, NOON)
-    own.heard(shipped(NOON + DAY))
+    own.note_event(shipped(NOON + DAY))
     assert own.wrong == Wrong(never_delivered=1)
 
-    own.heard(delivered(NOON + DAY))
+    own.note_event(delivered(NOON + DAY))
     assert own.wrong == Wrong(before_delivery=1)
 
 
 def test_a_delivery_that_was_merely_heard_of_late_was_none_too_early() -> None:
     own = OwnRequests()
     own.sent("shop", "A1", None, NOON)
-    own.heard(delivered(NOON - DAY))
+    own.note_event(delivered(NOON - DAY))
 
     assert own.wrong == Wrong()
 
@@ -35,7 +35,7 @@ def test_a_delivery_that_was_merely_heard_of_late_was_none_too_early() -> None:
 def test_another_orders_delivery_is_no_excuse() -> None:
     own = OwnRequests()
     own.sent("shop", "A1", None, NOON)
-    own.heard(an_event("shipment.delivered", NOON + DAY, order="A2"))
+    own.note_event(an_event("shipment.delivered", NOON + DAY, order="A2"))
 
     assert own.wrong == Wrong(never_delivered=1)
 
@@ -51,22 +51,22 @@ def test_another_orders_delivery_is_no_excuse() -> None:
 def test_the_shops_requests_are_set_beside_the_delivery(asked: list[object], wrong: Wrong) -> None:
     shops = ShopsRequests()
     review = an_event("review.received", NOON + timedelta(days=9))
-    shops.heard(review, {SHOP_ASKED_AT: " ".join(map(instant, asked))})  # type: ignore[arg-type]  # instants
-    shops.heard(delivered(NOON), {})
+    shops.note_event(review, {SHOP_ASKED_AT: " ".join(map(instant, asked))})  # type: ignore[arg-type]  # instants
+    shops.note_event(delivered(NOON), {})
 
     assert (shops.wrong, shops.total) == (wrong, len(asked))
 
 
 def test_an_order_never_delivered_should_not_have_been_asked_about() -> None:
     shops = ShopsRequests()
-    shops.heard(an_event("review.received"), {SHOP_ASKED_AT: instant(NOON)})
+    shops.note_event(an_event("review.received"), {SHOP_ASKED_AT: instant(NOON)})
 
     assert shops.wrong == Wrong(never_delivered=1)
 
 
 def test_a_log_without_the_attribute_tells_of_no_request() -> None:
     shops = ShopsRequests()
-    shops.heard(an_event("review.received"), {SHOP_ASKED_AT: 7})
-    shops.heard(an_event("loyalty.joined", order=None), {})
+    shops.note_event(an_event("review.received"), {SHOP_ASKED_AT: 7})
+    shops.note_event(an_event("loyalty.joined", order=None), {})
 
     assert shops.total == 0

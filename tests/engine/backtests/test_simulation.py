@@ -17,7 +17,7 @@ def simulated(*events: Any) -> dict[str, Any]:
     )
     simulator = Simulator(store, simulation.hands)
     for event in events:
-        simulation.heard(event)
+        simulation.note_event(event)
         simulator.play([event])
     simulator.pass_time(NOON + 90 * DAY)
     return simulation.to_json()

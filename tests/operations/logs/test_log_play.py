@@ -14,8 +14,8 @@ def messages(*events: Event) -> object:
     simulation = Simulation(the_rules("send: hello", "send: hello, by: [sms]"))
     play = LogPlay(simulation.ruleset, simulation.hands, simulation.tally.decided)
     for event in events:
-        simulation.heard(event)
-        play.tell(event, "log:1")
+        simulation.note_event(event)
+        play.play_event(event, "log:1")
     play.end()
     return simulation.to_json()["messages"]
 

@@ -148,6 +148,6 @@ def test_the_olist_shop_asked_too_early_and_for_parcels_that_never_came(tmp_path
     write_log(events_of(REAL), log)
     shops = ShopsRequests()
     for line in lines_of(log):
-        shops.heard(line.event(builtin(), NOW), line.raw)
+        shops.note_event(line.event(builtin(), NOW), line.raw)
 
     assert (shops.total, shops.wrong) == (4988, Wrong(before_delivery=412, never_delivered=140))

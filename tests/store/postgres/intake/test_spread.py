@@ -9,7 +9,7 @@ import pytest
 from engine.backtests.wait_changes import Planner
 from engine.decisions.decide import decide
 from engine.decisions.decision import Outcome, Situation
-from engine.decisions.reach import reached
+from engine.decisions.reach import kinds_concerned
 from engine.facts.events import Event
 from engine.language.reader import read_ruleset
 from engine.rules.ruleset import Ruleset, Rulesets
@@ -82,7 +82,7 @@ async def test_a_plan_foresees_whom_a_revision_will_let_wait(
     quiet: PostgresStore, rule: str
 ) -> None:
     new = with_rules(rule)
-    kinds = reached(await quiet.rulesets.active(), new)
+    kinds = kinds_concerned(await quiet.rulesets.active(), new)
     planner = Planner(new, NAMING, NOON)
     foreseen = [
         one.firing
