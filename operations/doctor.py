@@ -13,7 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.channels.port import Unavailable
 from process.settings import MissingSetting, read_settings
-from store.records.health import DatabaseHealth
+from store.records.database_health import DatabaseHealth
 
 # PostgreSQL 15 has all we use.
 _OLDEST = 150_000
