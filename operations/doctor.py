@@ -15,7 +15,7 @@ from activities.channels.port import Unavailable
 from activities.channels.providers import PROVIDERS
 from process.settings import MissingSetting, read_settings
 from process.shop_code import BrokenShopCode, load_shop_code
-from store.records.health import DatabaseHealth
+from store.records.database_health import DatabaseHealth
 
 # PostgreSQL 15 has all we use.
 _OLDEST = 150_000

@@ -5,7 +5,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import UndefinedTable
 
 from store.postgres.migrations.newest import newest_tables
-from store.records.health import DatabaseHealth
+from store.records.database_health import DatabaseHealth
 
 _SECONDS = 5
 _SERVER = """
