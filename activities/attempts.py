@@ -23,9 +23,8 @@ from store.ports import Ledger
 from store.records.attempts import Busy, Settled
 
 _LOG = structlog.get_logger()
-_INSISTS = (
-    60  # seconds; less than the ledger's lease, after which another attempt judges this one dead
-)
+_INSISTS = 60.0  # seconds
+_ONE_TRY = 5.0
 
 
 def fresh_owner() -> str:
@@ -44,7 +43,18 @@ class AttemptClock:
         info = activity.info()
         waited = info.started_time - info.current_attempt_scheduled_time
         self.at_start = info.started_time if told is None else told + waited
-        self._since = time.monotonic()
+        self._since = self._left_at = time.monotonic()
+
+    def leave(self) -> datetime:
+        """As `later`; from this moment on the lease of a message runs."""
+        self._left_at = time.monotonic()
+        return self.later()
+
+    def left_of(self, lease: float) -> float:
+        """How many seconds of the lease are left since the message began to leave; enough for one
+        try at least, which the ledger refuses where another attempt has taken over.
+        """
+        return max(_ONE_TRY, self._left_at + lease - time.monotonic())
 
     def later(self) -> datetime:
         """The same clock at this moment; no time is skipped while an attempt is under way."""
@@ -94,14 +104,15 @@ async def to_its_end(work: Coroutine[Any, Any, str]) -> str:
         raise
 
 
-async def insist(record: Callable[[], Awaitable[bool]]) -> None:
+async def insist(record: Callable[[], Awaitable[bool]], at_most: float = _INSISTS) -> None:
     """Write down what has happened outside, though the database may be away for a moment.
 
     What cannot be written down would have to count as unknown. False from the ledger means that
-    another attempt has taken over; it knows better.
+    another attempt has taken over; it knows better. `at_most` is in seconds: what is left of a
+    lease, after which another attempt judges this one dead.
     """
     with suppress(TimeoutError):
-        async with asyncio.timeout(_INSISTS):
+        async with asyncio.timeout(min(at_most, _INSISTS)):
             while not await _recorded(record):  # noqa: ASYNC110  # it is the database that has to come back
                 await asyncio.sleep(1)
             return

@@ -165,13 +165,14 @@ class SendMessage:
         ledger, key, now = self._store.ledger, letter.key, clock.at_start
         provider = self._providers[question.effect.channel or ""]
         try:
-            await provider.send(letter, lambda: ledger.may_leave(key, owner, clock.later()))
+            await provider.send(letter, lambda: ledger.may_leave(key, owner, clock.leave()))
         except Stopped:
             return HELD  # or dropped, or fenced: the journey asks what is open either way
         except Refused as refusal:
             refused, dead = REFUSED(refusal.text), refusal.address_is_dead
             await insist(
-                lambda: ledger.change(key, owner, refused, now, letter.to if dead else None)
+                lambda: ledger.change(key, owner, refused, now, letter.to if dead else None),
+                clock.left_of(ledger.lease),
             )
             return "refused"
         except Unavailable as failure:
@@ -180,10 +181,13 @@ class SendMessage:
             _LOG.warning("uncertain", key=key)
             metrics.UNCERTAIN.inc()
             essential = is_essential(question.effect, question.ruleset)
-            await insist(lambda: ledger.change(key, owner, UNCERTAIN(essential=essential), now))
+            await insist(
+                lambda: ledger.change(key, owner, UNCERTAIN(essential=essential), now),
+                clock.left_of(ledger.lease),
+            )
             # The next attempt finds what the ledger made of it.
             raise retry("nobody knows whether it arrived") from None
-        await insist(lambda: ledger.change(key, owner, SENT(), now))
+        await insist(lambda: ledger.change(key, owner, SENT(), now), clock.left_of(ledger.lease))
         return "sent"
 
     async def _put_off(self, key: str, owner: str, now: datetime, failure: Unavailable) -> str:

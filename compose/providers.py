@@ -48,15 +48,15 @@ async def mail_server(mail: MailSettings) -> AsyncIterator[SmtpProvider]:
 
 def check_mail_settings(mail: MailSettings, lease: float) -> None:
     """Raises `ValueError` with the sentence to print where an address or a sender is none, or the
-    lease, in seconds, may run out while a mail is still leaving.
+    lease, in seconds, may run out while a mail is still leaving or its outcome is written down.
     """
     SmtpSettings.parse(mail.smtp_url)
     parse_sender(mail.sender)
     RetryAfter.parse(mail.retry_after)
     timeouts = SmtpTimeouts.parse(mail.timeouts)
-    longest = (timeouts.operation + timeouts.data).total_seconds()
-    if lease <= longest:
+    longest = (timeouts.operation + timeouts.data + timeouts.record).total_seconds()
+    if lease < longest:
         raise ValueError(
-            f"PURNA_LEASE is too short: a mail may be leaving for {longest:g} seconds,"
-            " as PURNA_SMTP_TIMEOUTS says"
+            f"PURNA_LEASE is too short: a mail may be leaving for {longest:g} seconds, until its"
+            " outcome is recorded, as PURNA_SMTP_TIMEOUTS says"
         )

@@ -96,9 +96,9 @@ SETTINGS = (
     Setting(
         "PURNA_SMTP_TIMEOUTS",
         "how many seconds the mail server is waited for: until it has taken sender and receiver, for"
-        " one answer, for the answer to the content",
+        " one answer, for the answer to the content; and how many it may take to record the outcome",
         ("worker",),
-        "opening=15 operation=8 data=120",
+        "opening=15 operation=8 data=120 record=20",
     ),
     Setting(
         "PURNA_SMTP_RETRY_AFTER",

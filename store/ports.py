@@ -146,6 +146,13 @@ class Nudges(Protocol):
 class Ledger(Protocol):
     """The ledger: one row for each message, call and event of our own."""
 
+    @property
+    def lease(self) -> float:
+        """For how many seconds a message may be leaving before another attempt may judge it
+        dead.
+        """
+        ...
+
     async def attempt(self, key: str, owner: str, now: datetime, /) -> Attempt:
         """An attempt starts: everything is asked once more, then the effect is claimed, held or
         dropped.

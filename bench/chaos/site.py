@@ -30,10 +30,10 @@ WORKERS = 6
 # Of the source that `shop/sources/signed.yaml` names: the new one and the one before it.
 SECRETS = tuple(f"whsec_{base64.b64encode(name * 8).decode()}" for name in (b"new!", b"old?"))
 PATIENCE = StartTimeouts(pause=0.05, longest_pause=0.05)
-# What takes minutes in production takes seconds here; the lease is still longer than a mail may be
+# What takes minutes in production takes seconds here; the lease is still as long as a mail may be
 # leaving.
 SETTINGS = {
-    "PURNA_SMTP_TIMEOUTS": "opening=4 operation=2 data=2",
+    "PURNA_SMTP_TIMEOUTS": "opening=4 operation=2 data=2 record=2",
     "PURNA_SMTP_RETRY_AFTER": "connection=0.5 busy=1 greylisted=2 misconfigured=5",
     "PURNA_LEASE": "6",
     "PURNA_SOURCE_SIGNED": " ".join(SECRETS),

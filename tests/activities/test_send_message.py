@@ -1,6 +1,7 @@
 """One message on the real ledger and a mail server that fails as it is told to."""
 
 import asyncio
+import time
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -250,6 +251,22 @@ async def test_what_was_sent_is_written_down_though_the_database_was_away(
     monkeypatch.setattr(shop.store.ledger, "change", away_at_first)
     assert await send(shop, key) == "sent"
     assert ((await shop.effect(key)).state, len(tries)) == ("sent", 2)
+
+
+async def test_what_cannot_be_written_down_within_the_lease_is_left_to_the_next_attempt(
+    shop: Shop, order: str
+) -> None:
+    key = await shop.wanted("order.confirmed", order)
+    shop.store.ledger.lease = 1.0
+
+    async def away(*_asked: object) -> bool:
+        raise OSError("away")
+
+    shop.store.ledger.change = away  # type: ignore[method-assign,assignment]  # so that it is away in time
+    began = time.monotonic()
+
+    assert "could not be written down" in str(await fails(shop, key))
+    assert time.monotonic() - began < 20
 
 
 async def test_a_message_on_a_channel_without_a_provider_is_dropped(shop: Shop, order: str) -> None:

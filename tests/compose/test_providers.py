@@ -8,6 +8,7 @@ import pytest
 from activities.channels.port import Letter, MayLeave, Provider
 from activities.channels.providers import PROVIDERS, provider, served
 from compose.providers import check_mail_settings, open_providers
+from engine.sending.ledger import LEASE
 from process.settings import MailSettings, MissingSetting
 
 MAIL = MailSettings("smtp://127.0.0.1:1", "Shop <shop@purna.example>")
@@ -75,6 +76,7 @@ def test_a_channel_has_one_registered_provider(opened: list[SmsGate]) -> None:
 def test_a_lease_that_may_run_out_while_a_mail_is_leaving_is_refused() -> None:
     hasty = replace(MAIL, timeouts="operation=2 data=3")
 
-    check_mail_settings(hasty, 5.5)
-    with pytest.raises(ValueError, match=r"^PURNA_LEASE is too short: .* leaving for 5 seconds"):
-        check_mail_settings(hasty, 5)
+    check_mail_settings(hasty, 25)
+    check_mail_settings(MAIL, LEASE)
+    with pytest.raises(ValueError, match=r"^PURNA_LEASE is too short: .* leaving for 25 seconds"):
+        check_mail_settings(hasty, 24.5)

@@ -32,7 +32,7 @@ _KILLS = 6  # of each
 _APART = 0.6
 # A message that is leaving is given up after three seconds; the product waits longer for a slow
 # server than ours ever is.
-_IMPATIENT = {"PURNA_LEASE": "3", "PURNA_SMTP_TIMEOUTS": "operation=1 data=1.5"}
+_IMPATIENT = {"PURNA_LEASE": "3", "PURNA_SMTP_TIMEOUTS": "operation=1 data=1.5 record=0.5"}
 _SETTLED = """
 select not exists (select 1 from nudges where journey = any(%(mine)s))
     and not exists (

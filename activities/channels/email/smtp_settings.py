@@ -54,8 +54,8 @@ class SmtpSettings:
 
 @dataclass(frozen=True, slots=True)
 class SmtpTimeouts:
-    """How long the server is waited for. Once a message is leaving, `operation` and `data` together
-    are less than the ledger's lease.
+    """How long the server is waited for, and how long what became of a message may take to be
+    written down. Once it is leaving, `operation`, `data` and `record` fit into the ledger's lease.
     """
 
     opening: timedelta = timedelta(
@@ -65,6 +65,7 @@ class SmtpTimeouts:
     data: timedelta = timedelta(
         seconds=120
     )  # the answer to the content; RFC 5321 4.5.3.2.6 would allow 10 minutes
+    record: timedelta = timedelta(seconds=20)  # though the database may be away for a moment
 
     @classmethod
     def parse(cls, text: str) -> Self:
