@@ -36,7 +36,7 @@ def show(result: Any, lines: list[str], *, as_json: bool) -> None:
     )
 
 
-class Finding(Protocol):
+class ListedFinding(Protocol):
     """What a list of findings holds."""
 
     def to_json(self) -> dict[str, Any]:
@@ -44,7 +44,7 @@ class Finding(Protocol):
         ...
 
 
-_Found = TypeVar("_Found", bound=Finding)
+_Found = TypeVar("_Found", bound=ListedFinding)
 
 
 def show_findings(
