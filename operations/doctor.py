@@ -12,8 +12,10 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.channels.port import Unavailable
+from activities.channels.providers import PROVIDERS
 from process.settings import MissingSetting, read_settings
-from store.records.health import DatabaseHealth
+from process.shop_code import BrokenShopCode, load_shop_code
+from store.records.database_health import DatabaseHealth
 
 # PostgreSQL 15 has all we use.
 _OLDEST = 150_000
@@ -24,6 +26,7 @@ _APART = timedelta(seconds=2)
 _PATIENCE = timedelta(seconds=20)
 # Shorter tokens can be guessed by asking.
 _SHORTEST_TOKEN = 16
+_ADDRESS = "write postgresql://name:password@host/database; escape @ / : % in the password"
 _MAKE_ONE = "make one: openssl rand -hex 32"
 
 
@@ -87,9 +90,9 @@ async def _database(installation: ExaminedParts) -> list[DoctorFinding]:
     try:
         health = await installation.health_of(url)
     except psycopg.ProgrammingError:  # its text would show the address, and the password in it
-        return _unknown("PURNA_DATABASE_URL is no address", "write postgresql://name@host/database")
+        return _unknown("PURNA_DATABASE_URL is no address", _ADDRESS)
     except psycopg.Error as failure:
-        says = f"it does not answer: {str(failure).strip().splitlines()[-1]}"
+        says = f"it does not answer: {str(failure).strip().splitlines()[-1].strip()}"
         return _unknown(says, "start PostgreSQL, or mend PURNA_DATABASE_URL")
     after = installation.clock()
     return [_server(health), _tables(health), _rules(health), _clocks(health, before, after)]
@@ -184,6 +187,12 @@ def _secrets(environment: Mapping[str, str]) -> DoctorFinding:
 
 
 async def _mail(installation: ExaminedParts) -> DoctorFinding:
+    try:
+        load_shop_code(installation.environment)
+    except BrokenShopCode as broken:
+        return DoctorFinding("mail", _unset(broken), "mend the code, which may carry mail too")
+    if "email" in PROVIDERS:
+        return DoctorFinding("mail", "a provider of your own carries it")
     try:
         return DoctorFinding("mail", await installation.probe_mail())
     except (MissingSetting, ValueError) as wrong:
