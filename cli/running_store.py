@@ -4,10 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
-
-from compose.store import store_at
+from compose.store import is_address, store_at
 from local.embedded.address import Running
 from local.embedded.keys import Keys
 from local.environment import environment
@@ -25,22 +22,12 @@ async def store_here(home: Path) -> AsyncIterator[Store]:
 def database_of(home: Path) -> str:
     """The database of the environment, else that of the purna which runs here."""
     url = environment().get("PURNA_DATABASE_URL")
-    if url and not _is_address(url):
+    if url and not is_address(url):
         raise CannotRun(
             "PURNA_DATABASE_URL is no address of a database,"
             " such as postgresql://name@host/database"
         )
     return url or Running.load(home).database_url
-
-
-def _is_address(url: str) -> bool:
-    """Whether PostgreSQL would read it as an address; of any other text it would make a database of
-    this machine.
-    """
-    try:
-        return url.startswith(("postgresql://", "postgres://")) and bool(conninfo_to_dict(url))
-    except ProgrammingError:
-        return False
 
 
 def _secret(home: Path) -> str:

@@ -4,6 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
 from activities.channels.providers import served
 from engine.facts.naming import Naming
 from engine.language.known import Actions
@@ -65,3 +68,13 @@ async def store_at(database_url: str, secret: str) -> AsyncIterator[PostgresStor
 def naming_of(secret: str) -> Naming:
     """How journeys are named; of several secrets the last, as in the worker."""
     return Naming(secret.rsplit(maxsplit=1)[-1].encode())
+
+
+def is_address(url: str) -> bool:
+    """Whether PostgreSQL would read it as an address; of any other text it would make a database of
+    this machine.
+    """
+    try:
+        return url.startswith(("postgresql://", "postgres://")) and bool(conninfo_to_dict(url))
+    except ProgrammingError:
+        return False

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 
 import httpx
 
+from compose.migrate import migrate
 from compose.store import store_at
 from engine.rules.ruleset import Ruleset
 from local.embedded.address import Running
@@ -19,7 +20,6 @@ from local.embedded.extra import not_installed
 from local.embedded.process import Part
 from local.embedded.supervisor import PartsOf, Prepare, Supervisor
 from local.environment import SENDER, environment
-from operations.migrate import migrate
 from web.http.server import INSTANCE
 
 SENDER_DOMAIN = parseaddr(SENDER)[1].partition("@")[2]

@@ -11,12 +11,11 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, GetSyste
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.channels.email.smtp_probe import probe
-from activities.channels.email.smtp_settings import SmtpSettings
 from activities.channels.port import Unavailable
-from process.settings import MissingSetting, read_mail_settings, read_settings
-from store.postgres.health import DatabaseHealth, health_of
-from store.postgres.migrations.newest import newest_tables
+from activities.channels.providers import PROVIDERS
+from process.settings import MissingSetting, read_settings
+from process.shop_code import BrokenShopCode, load_shop_code
+from store.records.database_health import DatabaseHealth
 
 # PostgreSQL 15 has all we use.
 _OLDEST = 150_000
@@ -27,6 +26,7 @@ _APART = timedelta(seconds=2)
 _PATIENCE = timedelta(seconds=20)
 # Shorter tokens can be guessed by asking.
 _SHORTEST_TOKEN = 16
+_ADDRESS = "write postgresql://name:password@host/database; escape @ / : % in the password"
 _MAKE_ONE = "make one: openssl rand -hex 32"
 
 
@@ -50,10 +50,16 @@ class DoctorFinding:
 
 @dataclass(frozen=True, slots=True)
 class ExaminedParts:
-    """What is examined: the settings, how Temporal is reached, and what our own clock says."""
+    """What is examined: the settings, the parts they name, and what our own clock says.
+
+    `health_of` looks at the database of an address, `connect` reaches Temporal, and `probe_mail`
+    says how the mail server answers; it raises `MissingSetting`, `ValueError` or `Unavailable`.
+    """
 
     environment: Mapping[str, str] = field(repr=False)
+    health_of: Callable[[str], Awaitable[DatabaseHealth]]
     connect: Callable[[], Awaitable[Client]]
+    probe_mail: Callable[[], Awaitable[str]]
     clock: Callable[[], datetime]
 
 
@@ -62,7 +68,7 @@ async def examine(installation: ExaminedParts) -> tuple[DoctorFinding, ...]:
     database, temporal, mail = await asyncio.gather(
         _database(installation),
         _bounded("Temporal", _temporal(installation)),
-        _bounded("mail", _mail(installation.environment)),
+        _bounded("mail", _mail(installation)),
     )
     return (*database, temporal, _secrets(installation.environment), mail)
 
@@ -82,11 +88,11 @@ async def _database(installation: ExaminedParts) -> list[DoctorFinding]:
         return _unknown("PURNA_DATABASE_URL is not set", "say where PostgreSQL is")
     before = installation.clock()
     try:
-        health = await health_of(url)
+        health = await installation.health_of(url)
     except psycopg.ProgrammingError:  # its text would show the address, and the password in it
-        return _unknown("PURNA_DATABASE_URL is no address", "write postgresql://name@host/database")
+        return _unknown("PURNA_DATABASE_URL is no address", _ADDRESS)
     except psycopg.Error as failure:
-        says = f"it does not answer: {str(failure).strip().splitlines()[-1]}"
+        says = f"it does not answer: {str(failure).strip().splitlines()[-1].strip()}"
         return _unknown(says, "start PostgreSQL, or mend PURNA_DATABASE_URL")
     after = installation.clock()
     return [_server(health), _tables(health), _rules(health), _clocks(health, before, after)]
@@ -115,12 +121,11 @@ def _server(health: DatabaseHealth) -> DoctorFinding:
 
 
 def _tables(health: DatabaseHealth) -> DoctorFinding:
-    newest = newest_tables()
-    if health.tables == newest:
-        return DoctorFinding("migrations", f"{newest}, up to date")
+    if health.tables == health.newest:
+        return DoctorFinding("migrations", f"{health.newest}, up to date")
     if health.tables is None:
         return DoctorFinding("migrations", "there are no tables", "run: purna migrate")
-    says = f"the tables are at {health.tables}, this program knows {newest}"
+    says = f"the tables are at {health.tables}, this program knows {health.newest}"
     return DoctorFinding("migrations", says, "run: purna migrate, or start the newer program")
 
 
@@ -181,22 +186,24 @@ def _secrets(environment: Mapping[str, str]) -> DoctorFinding:
     return DoctorFinding("secrets", f"{count} in PURNA_SECRET, {len(tokens)} in PURNA_API_TOKEN")
 
 
-async def _mail(environment: Mapping[str, str]) -> DoctorFinding:
+async def _mail(installation: ExaminedParts) -> DoctorFinding:
     try:
-        server = SmtpSettings.parse(read_mail_settings(environment).smtp_url)
+        load_shop_code(installation.environment)
+    except BrokenShopCode as broken:
+        return DoctorFinding("mail", _unset(broken), "mend the code, which may carry mail too")
+    if "email" in PROVIDERS:
+        return DoctorFinding("mail", "a provider of your own carries it")
+    try:
+        return DoctorFinding("mail", await installation.probe_mail())
     except (MissingSetting, ValueError) as wrong:
         return DoctorFinding(
             "mail", _unset(wrong), "set it; docs/reference/settings.md lists every setting"
         )
-    try:
-        await probe(server)
     except Unavailable as failure:
         says = f"no letter could be handed over: {_first_line(failure)}"
         return DoctorFinding(
             "mail", says, "ask whoever runs the mail server, or mend PURNA_SMTP_URL"
         )
-    secured = "without TLS" if server.tls == "none" else "with TLS"
-    return DoctorFinding("mail", f"{server.host}:{server.port} answers, {secured}")
 
 
 def _first_line(failure: Exception) -> str:

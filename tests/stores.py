@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from compose.migrate import migrate
 from compose.store import Sessions, open_store
 from engine.catalog.channels import CHANNELS
 from engine.facts.naming import Naming
 from engine.language.known import Actions
-from operations.migrate import migrate
 from store.postgres.store import PostgresStore
 
 _SESSIONS = 8

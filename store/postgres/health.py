@@ -1,10 +1,11 @@
 """How the database of an installation is: its version, its clock, its sessions and its tables."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import UndefinedTable
+
+from store.postgres.migrations.newest import newest_tables
+from store.records.database_health import DatabaseHealth
 
 _SECONDS = 5
 _SERVER = """
@@ -16,23 +17,11 @@ _TABLES = "select version_num from alembic_version"
 _ACTIVE = "select revision from activations order by number desc limit 1"
 
 
-@dataclass(frozen=True, slots=True)
-class DatabaseHealth:
-    """`version` such as 170004 for 17.4, `now` by its own clock, `sessions` of at most `most`.
-
-    `tables` is the migration it has and `revision` the active ruleset, None where there is none.
-    """
-
-    version: int
-    now: datetime
-    most: int
-    sessions: int
-    tables: str | None
-    revision: str | None
-
-
 async def health_of(url: str) -> DatabaseHealth:
-    """Looks at a database; raises `psycopg.OperationalError` where it does not answer."""
+    """Looks at a database; raises `psycopg.OperationalError` where it does not answer, and
+    `psycopg.ProgrammingError` where the URL is no address, whose text may show a password.
+    """
+    _check_address(url)
     async with await AsyncConnection.connect(
         url, autocommit=True, connect_timeout=_SECONDS, application_name="purna doctor"
     ) as connection:
@@ -41,7 +30,19 @@ async def health_of(url: str) -> DatabaseHealth:
         assert row is not None
         tables = await _only(connection, _TABLES)
         revision = await _only(connection, _ACTIVE)
-        return DatabaseHealth(row[0], row[1], row[2], row[3], tables, revision)
+        version, now, most, sessions = row
+        return DatabaseHealth(version, now, most, sessions, tables, newest_tables(), revision)
+
+
+def _check_address(url: str) -> None:
+    """A sign that is not escaped in a password makes its tail the name of a host or a database;
+    what the driver says about those would show it.
+    """
+    address = conninfo_to_dict(url)
+    names = (str(address.get(part) or "") for part in ("host", "dbname"))
+    ports = str(address.get("port") or "").split(",")
+    if any("@" in name for name in names) or not all(port.isdigit() for port in ports if port):
+        raise ProgrammingError("a sign of the password is not escaped")
 
 
 async def _only(connection: AsyncConnection, query: str) -> str | None:

@@ -1,13 +1,15 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from activities.channels.providers import PROVIDERS
+from compose.examined_parts import examined_parts
 from compose.store import store_at
-from compose.temporal import client_by
 from local.embedded.ports import Ports
 from local.mail_sink.__main__ import Sink
-from operations.doctor import DoctorFinding, ExaminedParts, examine
+from operations.doctor import DoctorFinding, examine
 from operations.rules.rules_folder import read_rules
 from store.postgres.sessions.migrate import migrate
 from tests.conftest import CreateDatabase
@@ -49,9 +51,7 @@ async def whole(
 async def findings(
     settings: dict[str, str], off: timedelta = timedelta()
 ) -> dict[str, DoctorFinding]:
-    installation = ExaminedParts(
-        settings, lambda: client_by(settings), lambda: datetime.now(UTC) + off
-    )
+    installation = examined_parts(settings, lambda: datetime.now(UTC) + off)
     return {one.about: one for one in await examine(installation)}
 
 
@@ -84,6 +84,12 @@ async def test_a_database_without_tables_says_what_to_run(
         ("", "PURNA_DATABASE_URL is not set"),
         ("postgresql://purna:hush@127.0.0.1:1/purna", "it does not answer: "),
         ("postgresql://purna:hush%zz@127.0.0.1/purna", "PURNA_DATABASE_URL is no address"),
+        ("postgresql://purna:pass@hush@127.0.0.1/purna", "PURNA_DATABASE_URL is no address"),
+        ("postgresql://purna:pass/hush@127.0.0.1/purna", "PURNA_DATABASE_URL is no address"),
+        ("postgresql://purna:12/hush@127.0.0.1/purna", "PURNA_DATABASE_URL is no address"),
+        ("postgresql://purna:1/2@hush:3@127.0.0.1/purna", "PURNA_DATABASE_URL is no address"),
+        ("postgresql://purna:pass#hush@127.0.0.1:1/purna", "it does not answer: "),
+        ("postgresql://purna:hush@nowhere.invalid/purna", "it does not answer: "),
     ],
 )
 async def test_a_database_that_is_away_leaves_the_other_findings(
@@ -119,6 +125,31 @@ async def test_what_is_wrong_is_told_with_what_to_do(
     assert found[about].says.startswith(says)
     assert found[about].todo
     assert [one.about for one in found.values() if not one.is_ok] == [about]
+
+
+async def test_code_of_the_shop_that_is_broken_is_told(
+    whole: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "shop.py").write_text("1 / 0")
+    found = await findings(whole | {"PURNA_CODE": str(tmp_path / "shop.py")})
+
+    assert "shop.py cannot be loaded: shop.py, line 1: ZeroDivisionError" in found["mail"].says
+    assert found["mail"].todo
+
+
+async def test_with_a_provider_of_its_own_no_mail_server_is_asked_for(
+    whole: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "shop.py").write_text(
+        "from purna import provider\n@provider('email')\nasync def ours(settings): yield\n"
+    )
+    code = {"PURNA_CODE": str(tmp_path / "shop.py"), "PURNA_SMTP_URL": "", "PURNA_SENDER": ""}
+    try:
+        found = await findings(whole | code)
+    finally:
+        PROVIDERS.pop("email", None)
+
+    assert found["mail"] == DoctorFinding("mail", "a provider of your own carries it")
 
 
 async def test_clocks_that_go_apart_are_told(whole: dict[str, str]) -> None:

@@ -7,17 +7,14 @@ import typer
 
 from cli.options import FOUND, HOME, AsJson, Home, show
 from cli.text.findings import lines_of
-from compose.temporal import client_by
+from compose.examined_parts import examined_parts
 from local.environment import environment_here
-from operations.doctor import ExaminedParts, examine
+from operations.doctor import examine
 
 
 def doctor(home: Home = HOME, as_json: AsJson = False) -> None:
     """Examine database, tables, rules, Temporal, secrets, mail and clocks, and tell what to do."""
-    environment = environment_here(home)
-    installation = ExaminedParts(
-        environment, lambda: client_by(environment), lambda: datetime.now(UTC)
-    )
+    installation = examined_parts(environment_here(home), lambda: datetime.now(UTC))
     findings = asyncio.run(examine(installation))
     show([one.to_json() for one in findings], lines_of(findings), as_json=as_json)
     if not all(one.is_ok for one in findings):

@@ -4,7 +4,7 @@ import asyncio
 
 from cli.options import HOME, AsJson, Home, show_figures
 from cli.running_store import database_of
-from operations import migrate as migrating
+from compose import migrate as migrating
 
 
 def migrate(home: Home = HOME, as_json: AsJson = False) -> None:

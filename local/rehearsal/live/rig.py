@@ -1,6 +1,5 @@
 """What tests are played on live: one PostgreSQL, one Temporal and one mail server for a whole run."""
 
-import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator
@@ -12,13 +11,13 @@ import psycopg
 from temporalio.client import Client
 
 from activities.channels.letters import Letters
+from compose.migrate import migrate
 from local.embedded.supervisor import Supervisor
 from local.installation import temporary_home
 from local.mail_sink.__main__ import Sink
 from local.rehearsal.live.mails import Mails
 from operations.cannot_run import CannotRun
 from operations.rules.simulated_letters import LINKS
-from store.postgres.sessions.migrate import migrate
 from store.postgres.stage import WATCH
 
 
@@ -73,6 +72,6 @@ def shop_name() -> str:
 
 async def lay_tables(database_url: str) -> None:
     """Make an empty database the template of those that tests are played on."""
-    await asyncio.to_thread(migrate, database_url)
+    await migrate(database_url)
     async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
         await connection.execute(WATCH)

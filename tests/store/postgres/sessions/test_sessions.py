@@ -5,7 +5,7 @@ import asyncio
 import psycopg
 import pytest
 
-from operations.migrate import migrate as migrate_it
+from compose.migrate import migrate as migrate_it
 from store.postgres.migrations.newest import newest_tables
 from store.postgres.sessions.migrate import migrate
 from store.postgres.store import PostgresStore
