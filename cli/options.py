@@ -2,9 +2,9 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol, TypeVar
 
 import typer
 
@@ -18,6 +18,9 @@ EventNumbers = Annotated[
     list[int] | None, typer.Argument(help="Which, as `quarantined` numbers them.")
 ]
 EveryEvent = Annotated[bool, typer.Option("--all", help="Every one of them.")]
+SubjectShop = Annotated[
+    str | None, typer.Option("--shop", help="The shop, where several have one of this id.")
+]
 SearchWords = Annotated[
     list[str] | None, typer.Argument(help="Only those in whose text all these words occur.")
 ]
@@ -31,6 +34,30 @@ def show(result: Any, lines: list[str], *, as_json: bool) -> None:
     sys.stdout.write(
         (json.dumps(result, ensure_ascii=False) if as_json else "\n".join(lines)) + "\n"
     )
+
+
+class ListedFinding(Protocol):
+    """What a list of findings holds."""
+
+    def to_json(self) -> dict[str, Any]:
+        """For a machine."""
+        ...
+
+
+_Found = TypeVar("_Found", bound=ListedFinding)
+
+
+def show_findings(
+    findings: Iterable[_Found], line: Callable[[_Found], str], nothing: str, *, as_json: bool
+) -> None:
+    """A list of findings, one on a line, or the word for none; a command ends with 1 if there are
+    any.
+    """
+    every = list(findings)
+    lines = [line(one) for one in every] or [nothing]
+    show([one.to_json() for one in every], lines, as_json=as_json)
+    if every:
+        raise typer.Exit(FOUND)
 
 
 def show_figures(result: Mapping[str, Any], *, as_json: bool) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from engine.catalog.values import instant
+from engine.catalog.values import instant_or_none
 from engine.decisions.effects import Effect, category_of
 from engine.sending.ledger import DELIVERED, NOT_DELIVERED
 from operations.cannot_run import CannotRun
@@ -52,7 +52,7 @@ class UncertainMessage:
             "channel": self.channel,
             "order": self.order,
             "resent": self.resent,
-            "since": instant(self.since) if self.since else None,
+            "since": instant_or_none(self.since),
         }
 
 

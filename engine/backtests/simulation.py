@@ -9,7 +9,7 @@ from typing import Any
 from engine.backtests.days import Days
 from engine.backtests.review_requests import OwnRequests, ShopsRequests, Wrong
 from engine.backtests.tally import Tally
-from engine.catalog.values import instant
+from engine.catalog.values import instant_or_none
 from engine.decisions.effects import ActionCall, Message
 from engine.facts.events import Event
 from engine.rules.ruleset import Ruleset
@@ -62,8 +62,8 @@ class Simulation:
         return {
             "revision": self.ruleset.revision,
             "events": self.span.events,
-            "from": instant(first) if first else None,
-            "to": instant(last) if last else None,
+            "from": instant_or_none(first),
+            "to": instant_or_none(last),
             "messages": dict(self.messages.most_common()),
             "rules": self.tally.to_json(),
             "never_fired": self.tally.never_fired,

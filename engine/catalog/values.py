@@ -158,9 +158,19 @@ def _instant(at: datetime) -> str:
     return at.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
+def instant_or_none(at: datetime | None) -> str | None:
+    """As `instant`, None for an instant that there is not."""
+    return instant(at) if at else None
+
+
 def as_instant(text: str) -> datetime:
     """The instant that `instant` spelled."""
     return datetime.fromisoformat(text)
+
+
+def with_article(noun: str) -> str:
+    """A noun as in a sentence: `an order`, `a return`."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def spelled(value: Any) -> str:

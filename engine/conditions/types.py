@@ -59,11 +59,7 @@ class Day(DateType):
 
     def binary_op(self, other: JSONSchemaType, op: BinaryOp) -> JSONSchemaType:
         """Dates and moments compare; their difference is a duration."""
-        if isinstance(other, DateType | DatetimeType) and (op in ORDERS or op == "-"):
-            return BooleanType() if op in ORDERS else Length()
-        if isinstance(other, DurationType) and op in {"+", "-"}:
-            return self
-        raise UnsupportedOperation
+        return _in_time(self, other, op)
 
 
 class MomentType(DatetimeType):
@@ -71,11 +67,16 @@ class MomentType(DatetimeType):
 
     def binary_op(self, other: JSONSchemaType, op: BinaryOp) -> JSONSchemaType:
         """As `Day`, but a moment plus a duration is a moment."""
-        if isinstance(other, DateType | DatetimeType) and (op in ORDERS or op == "-"):
-            return BooleanType() if op in ORDERS else Length()
-        if isinstance(other, DurationType) and op in {"+", "-"}:
-            return self
-        raise UnsupportedOperation
+        return _in_time(self, other, op)
+
+
+def _in_time(own: JSONSchemaType, other: JSONSchemaType, op: BinaryOp) -> JSONSchemaType:
+    """What a date or a moment gives with another type."""
+    if isinstance(other, DateType | DatetimeType) and (op in ORDERS or op == "-"):
+        return BooleanType() if op in ORDERS else Length()
+    if isinstance(other, DurationType) and op in {"+", "-"}:
+        return own
+    raise UnsupportedOperation
 
 
 class Length(DurationType):

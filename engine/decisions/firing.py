@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from engine.catalog.rows import changed_in_parts, row
-from engine.catalog.values import instant
+from engine.catalog.values import instant, instant_or_none
 
 FiringForm = Literal["event", "after", "near", "silence", "every", "breaker", "perk"]
 
@@ -140,7 +140,7 @@ class Firing:
             "label": cause.label,
             "is_late": due.is_late,
             "depth": cause.depth,
-            "again_at": instant(due.again_at) if due.again_at else None,
+            "again_at": instant_or_none(due.again_at),
             "line": cause.line,
         }
 

@@ -56,5 +56,5 @@ class EventPost:
                     await asyncio.sleep(_BREATH)
         except TimeoutError:
             raise CannotRun(
-                f"event {name} was not answered within a minute; the log of web may say why"
+                f"event {name} was not answered within {self._within:.0f} s; the log of web may say why"
             ) from None

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from engine.catalog.catalog import closest
+from engine.catalog.values import with_article
 from engine.facts.views.inquiry import Inquiry, inquiry_of
 from engine.facts.views.view import View
 from engine.rules.ruleset import Answer, Ruleset
 from operations.answers.answer_sentences import Answering, SpokenAnswer
 from store.ports import Standings
 
-_LONGEST_NAME = 100
+LONGEST_NAME = 100
 
 
 class UnknownAnswer(Exception):
@@ -23,20 +24,18 @@ class UnknownAnswer(Exception):
 
 
 class UnknownThing(Exception):
-    """Nothing is known of the thing, or of the order or customer through which it would be found
-    (`missing`).
-    """
+    """Nothing is known of the thing, or of the order or customer through which it is found."""
 
-    def __init__(self, inquiry: Inquiry, missing: tuple[str, str]) -> None:
-        super().__init__(f"nothing is known of {inquiry.about} {inquiry.thing}")
-        self.inquiry, self.missing = inquiry, missing
+    def __init__(self, kind: str, thing: str) -> None:
+        super().__init__(f"nothing is known of {with_article(kind)} {thing}")
+        self.kind, self.thing = kind, thing
 
 
 class AmbiguousThing(Exception):
     """Several shops have the order, customer or return through which the thing is found."""
 
     def __init__(self, kind: str, thing: str) -> None:
-        super().__init__(f"several shops have {kind} {thing}")
+        super().__init__(f"several shops have {with_article(kind)} {thing}")
         self.kind, self.thing = kind, thing
 
 
@@ -82,7 +81,7 @@ def answer_named(name: str, active: Ruleset) -> Answer:
     """The answer of this name; raises `UnknownAnswer`."""
     if (answer := active.answers.get(name)) is not None:
         return answer
-    shown = name[:_LONGEST_NAME]
+    shown = name[:LONGEST_NAME]
     raise UnknownAnswer(shown, closest(shown, active.answers))
 
 
@@ -92,7 +91,7 @@ async def _view(inquiries: Standings, inquiry: Inquiry, now: datetime) -> View:
     if len(found) > 1:
         raise AmbiguousThing(*inquiry.found_by)
     if not found:
-        raise UnknownThing(inquiry, inquiry.found_by)
+        raise UnknownThing(*inquiry.found_by)
     if (view := found[0].view(inquiry, now)) is None:
-        raise UnknownThing(inquiry, (inquiry.about, inquiry.thing))
+        raise UnknownThing(inquiry.about, inquiry.thing)
     return view

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.catalog.catalog import OF_ORDER
-from engine.catalog.values import instant
+from engine.catalog.values import instant, instant_or_none
 from engine.decisions.decision import Decision, Logged, OnceKey
 from engine.decisions.effects import Effect
 from engine.rules.policies import Breaker
@@ -80,10 +80,10 @@ class LedgerEntry:
             "state": self.state,
             "channel": self.channel,
             "resent": self.resent,
-            "decided_at": _instant(self.decided_at),
-            "valid_until": _instant(self.valid_until),
-            "held_until": _instant(self.held_until),
-            "settled_at": _instant(self.settled_at),
+            "decided_at": instant_or_none(self.decided_at),
+            "valid_until": instant_or_none(self.valid_until),
+            "held_until": instant_or_none(self.held_until),
+            "settled_at": instant_or_none(self.settled_at),
         }
 
 
@@ -99,7 +99,7 @@ class TakenKey:
 
     def to_json(self) -> dict[str, Any]:
         """For a machine."""
-        times = {"taken_at": instant(self.taken_at), "free_at": _instant(self.free_at)}
+        times = {"taken_at": instant(self.taken_at), "free_at": instant_or_none(self.free_at)}
         return {"rule": self.rule, "value": self.value, "holder": self.holder, **times}
 
 
@@ -224,7 +224,3 @@ def _entry(effect: Effect, history: SubjectHistory) -> LedgerEntry:
         settled_at=effect.settled_at,
         notes=tuple((what, at) for key, what, at in history.notes if key == effect.key),
     )
-
-
-def _instant(at: datetime | None) -> str | None:
-    return instant(at) if at else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, assert_never
 
-from engine.catalog.values import instant
+from engine.catalog.values import instant, instant_or_none
 from engine.decisions.decision import Decision
 from engine.decisions.effects import ActionCall, Effect, carried_by, category_of
 from engine.decisions.firing import Firing
@@ -120,7 +120,7 @@ def gate_json(gate: Gate) -> dict[str, Any]:
         case StoppedByEvent(event):
             return {"gate": "stopped", "event": event}
         case HeldBack(name, awaits, reason, until):
-            waits = {"awaits": list(awaits), "until": instant(until) if until else None}
+            waits = {"awaits": list(awaits), "until": instant_or_none(until)}
             return {"gate": "held", "name": name, "reason": reason, **waits}
         case Unsure(name, state):
             return {"gate": "unsure", "name": name, "state": state, "why": gate.why}

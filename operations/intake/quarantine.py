@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine.catalog.values import instant
+from engine.catalog.values import instant, instant_or_none
 from operations.cannot_run import CannotRun
 from store.ports import Store
 
@@ -34,7 +34,7 @@ class QuarantinedEvent:
             "id": self.id,
             "seq": self.seq,
             "type": self.type,
-            "occurred_at": instant(self.occurred_at) if self.occurred_at else None,
+            "occurred_at": instant_or_none(self.occurred_at),
             "since": instant(self.since),
             "error": self.error,
         }

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from engine.catalog.catalog import closest
+from engine.catalog.values import with_article
 from engine.facts.naming import shop_of
 from operations.cannot_run import CannotRun
 from store.ports import Store
@@ -25,7 +26,7 @@ class NotKnown(CannotRun):
         near: str | None = None,
         shop: str = "",
     ) -> None:
-        whom = f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} {own}"
+        whom = f"{with_article(kind)} {own}"
         where = f" in shop {shop}; known in {', '.join(shops)}" if shops else ""
         meant = f", did you mean {near}?" if near else ""
         super().__init__(f"nothing is known of {whom}{where}{meant}")
@@ -36,7 +37,8 @@ class SeveralShops(CannotRun):
     """Several shops have something of this id: one of `shops` must be named."""
 
     def __init__(self, kind: str, own: str, shops: Sequence[str]) -> None:
-        super().__init__(f"several shops have {kind} {own}: say --shop, one of {', '.join(shops)}")
+        which = f"say --shop, one of {', '.join(shops)}"
+        super().__init__(f"several shops have {with_article(kind)} {own}: {which}")
         self.kind, self.own, self.shops = kind, own, tuple(shops)
 
 

@@ -70,6 +70,7 @@ def a_player(running: RunningShop, log: Log) -> Player:
     return Player(running.clients, PlayRules(mine=mine, is_at_rest=is_at_rest, look=0.1))
 
 
+@pytest.mark.timeout(300)  # beside all other tests
 async def test_a_log_that_is_played_under_kills_leads_to_every_message_once(
     running: RunningShop, record_property: Any
 ) -> None:

@@ -8,6 +8,8 @@ import signal
 from asyncio.subprocess import PIPE
 from pathlib import Path
 
+import pytest
+
 from local.rehearsal.travel import until
 from tests.e2e.commands import purna, started
 from tests.local.embedded.waiting import family, lives
@@ -17,6 +19,7 @@ from tests.paths import RULES
 _SERVERS = 2
 
 
+@pytest.mark.timeout(300)  # some eighty stories, beside all other tests
 async def test_every_shipped_test_comes_to_the_same_live_as_simulated(tmp_path: Path) -> None:
     file = tmp_path / "junit.xml"
 

@@ -13,6 +13,7 @@ from engine.facts.views.inquiry import WrongInquiry
 from engine.rules.ruleset import Ruleset
 from operations.answers.answer_sentences import Answering, SpokenAnswer
 from operations.answers.ask import (
+    LONGEST_NAME,
     AmbiguousThing,
     AnswerInquiry,
     RulesJustChanged,
@@ -27,7 +28,6 @@ from web.http.refusal import Refusal, unavailable
 from web.parts import WebParts
 
 _LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}")
-_LONGEST_NAME = 100
 # It may be about a person, and is true of this moment only.
 _HEADERS = {"Cache-Control": "private, no-store"}
 
@@ -67,13 +67,11 @@ class Answers:
         try:
             return await ask(self._parts.store.inquiries, active, asked, self._answering, now)
         except WrongInquiry as wrong:
-            raise Refusal(422, wrong.field[:_LONGEST_NAME], wrong.reason) from None
+            raise Refusal(422, wrong.field[:LONGEST_NAME], wrong.reason) from None
         except AmbiguousThing as many:
-            several = f"several shops have {_a(many.kind)} {many.thing}"
-            raise Refusal(422, "shop", f"must be there: {several}") from None
+            raise Refusal(422, "shop", f"must be there: {many}") from None
         except UnknownThing as unknown:
-            kind, thing = unknown.missing
-            raise Refusal(404, kind, f"nothing is known of {_a(kind)} {thing}") from None
+            raise Refusal(404, unknown.kind, str(unknown)) from None
         except RulesJustChanged as changed:
             raise unavailable(str(changed)) from None
 
@@ -89,7 +87,7 @@ def _query(request: Request) -> dict[str, str]:
     """The query by name; Refusal with 422 for a name that is there twice."""
     times = Counter(name for name, _ in request.query_params.multi_items())
     if twice := next((name for name, count in times.items() if count > 1), None):
-        raise Refusal(422, twice[:_LONGEST_NAME], "must be there once only")
+        raise Refusal(422, twice[:LONGEST_NAME], "must be there once only")
     return dict(request.query_params)
 
 
@@ -97,7 +95,3 @@ def _locale(told: str | None) -> str:
     if told is not None and not _LOCALE.fullmatch(told):
         raise Refusal(422, "locale", "must be a language such as en, id or pt-BR")
     return told or ""
-
-
-def _a(kind: str) -> str:
-    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"

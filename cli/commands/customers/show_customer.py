@@ -1,33 +1,18 @@
 """`purna show customer ID`: what is known of them, what waits, what was sent, what is silent."""
 
-import asyncio
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli import options
-from cli.options import HOME, AsJson, Home
-from cli.running_store import store_here
-from cli.text.explained.known_subject import subject_lines
-from operations.explain.show import ShownSubject
-from operations.explain.show import show as shown_of
+from cli.commands.customers.show_subject import show_subject
+from cli.options import HOME, AsJson, Home, SubjectShop
 
 
 def show_customer(
     id_: Annotated[str, typer.Argument(metavar="ID", help="The id in their shop.")],
-    shop: Annotated[
-        str | None, typer.Option(help="The shop, where several have one of this id.")
-    ] = None,
+    shop: SubjectShop = None,
     home: Home = HOME,
     as_json: AsJson = False,
 ) -> None:
     """What is known of a customer, what waits, what was sent or not and why, and what is silent."""
-    shown = asyncio.run(_shown(home, id_, shop))
-    options.show(shown.to_json(), list(subject_lines(shown)), as_json=as_json)
-
-
-async def _shown(home: Path, own: str, shop: str | None) -> ShownSubject:
-    async with store_here(home) as store:
-        return await shown_of(store, "customer", own, shop, datetime.now(UTC))
+    show_subject("customer", id_, shop, home, as_json=as_json)

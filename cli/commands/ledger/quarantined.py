@@ -3,9 +3,7 @@
 import asyncio
 from pathlib import Path
 
-import typer
-
-from cli.options import FOUND, HOME, AsJson, Home, show
+from cli.options import HOME, AsJson, Home, show_findings
 from cli.running_store import store_here
 from cli.text.quarantine import quarantined_line
 from operations.intake import quarantine
@@ -14,11 +12,7 @@ from operations.intake.quarantine import QuarantinedEvent
 
 def quarantined(home: Home = HOME, as_json: AsJson = False) -> None:
     """List what could not be made sense of, and why; exits 1 if there is anything."""
-    found = asyncio.run(_quarantined(home))
-    lines = [quarantined_line(one) for one in found] or ["nothing"]
-    show([one.to_json() for one in found], lines, as_json=as_json)
-    if found:
-        raise typer.Exit(FOUND)
+    show_findings(asyncio.run(_quarantined(home)), quarantined_line, "nothing", as_json=as_json)
 
 
 async def _quarantined(home: Path) -> list[QuarantinedEvent]:

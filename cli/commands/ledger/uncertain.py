@@ -3,9 +3,7 @@
 import asyncio
 from pathlib import Path
 
-import typer
-
-from cli.options import FOUND, HOME, AsJson, Home, show
+from cli.options import HOME, AsJson, Home, show_findings
 from cli.running_store import store_here
 from cli.text.uncertain_messages import uncertain_line
 from operations import settle
@@ -14,11 +12,7 @@ from operations.settle import UncertainMessage
 
 def uncertain(home: Home = HOME, as_json: AsJson = False) -> None:
     """List the messages that may or may not have arrived; exits 1 if there are any."""
-    found = asyncio.run(_uncertain(home))
-    lines = [uncertain_line(one) for one in found] or ["none"]
-    show([one.to_json() for one in found], lines, as_json=as_json)
-    if found:
-        raise typer.Exit(FOUND)
+    show_findings(asyncio.run(_uncertain(home)), uncertain_line, "none", as_json=as_json)
 
 
 async def _uncertain(home: Path) -> list[UncertainMessage]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine.catalog.values import with_article
 from engine.facts.events import ID_FORM, is_id
 from engine.facts.history import Happening
 from engine.facts.state import is_erased
@@ -92,6 +93,5 @@ def inquiry_of(answer: Answer, told: Mapping[str, str]) -> Inquiry:
 
 
 def _why(answer: Answer) -> str:
-    article = "an" if answer.about[0] in "aeiou" else "a"
     names = " and ".join(NEEDED[answer.about])
-    return f"{answer.name} is about {article} {answer.about}, which is named by {names}"
+    return f"{answer.name} is about {with_article(answer.about)}, which is named by {names}"

@@ -92,8 +92,8 @@ async def test_a_machine_is_told_the_same_as_by_the_api(asking: Path, capsys: Ca
             ("window", "--order", "A1", "--return", "R1"),
             "--return must not be there: window is about an order",
         ),
-        (("window", "--order", "A9"), "nothing is known of order A9"),
-        (("fee", "--order", "A1", "--item", "CUP"), "nothing is known of item CUP"),
+        (("window", "--order", "A9"), "nothing is known of an order A9"),
+        (("fee", "--order", "A1", "--item", "CUP"), "nothing is known of an item CUP"),
     ],
 )
 async def test_a_question_that_cannot_be_answered_is_told_why(
