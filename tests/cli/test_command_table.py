@@ -43,7 +43,7 @@ def test_its_line_is_the_first_of_its_own_help(command: Command) -> None:
 
 
 def test_every_command_has_a_file_of_its_own_and_it_is_short() -> None:
-    files = [one for one in (ROOT / "cli" / "commands").glob("*.py") if one.name != "__init__.py"]
+    files = [one for one in (ROOT / "cli" / "commands").rglob("*.py") if one.name != "__init__.py"]
 
     assert {one.name: n for one in files if (n := lines_of(one)) > LONGEST} == {}
 
