@@ -10,11 +10,16 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from local.embedded.ports import Ports
 from local.embedded.postgres import postgres
 from local.embedded.process import Child
 from local.embedded.temporal import temporal
+
+# A busy machine is no fault of what is tested; where others are suppressed, a test says so itself.
+settings.register_profile("purna", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("purna")
 
 CreateDatabase = Callable[[str], Awaitable[str]]
 

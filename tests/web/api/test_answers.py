@@ -332,7 +332,9 @@ _ASKED = st.sampled_from(["return_window", "fee", "check", "may_skip", "gift"]) 
 
 
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(name=_ASKED, query=st.lists(st.tuples(_NAMES, _IDS), max_size=5))
 async def test_whatever_is_asked_is_answered_or_refused_in_one_form(

@@ -225,7 +225,9 @@ LINES = st.sampled_from(
 
 @given(line=LINES, headers=HEADERS)
 @settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 async def test_no_header_makes_it_fail(
     bare_port: int, line: bytes, headers: list[tuple[str, bytes]]

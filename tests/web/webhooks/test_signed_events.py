@@ -219,7 +219,9 @@ NAMES = st.sampled_from(
     body=st.binary(max_size=40) | st.just(b"webhook_id=1"),
 )
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 async def test_whatever_a_stranger_sends_is_401(
     signed_site: httpx.AsyncClient, name: str, headers: list[tuple[str, bytes]], body: bytes
