@@ -13,8 +13,8 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from operations.cannot_run import CannotRun
 
-# Nothing of a play takes longer than this to settle.
-# Parts that were killed come back within seconds, but a busy machine takes its time for all.
+# Nothing of a play takes longer than this to settle, not even on a busy machine where parts were
+# killed.
 PATIENCE = timedelta(minutes=3)
 LOOK = 0.01
 # An outage of half an hour is skipped from one attempt to the next; the server would stop after a
