@@ -1,6 +1,5 @@
 """Both stores side by side: what happens, happens to both, and each must hold the same rows."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +29,7 @@ class Twins:
         await self.postgres.rulesets.publish(self.ruleset, "tests", "of this test", NOON)
 
     async def tell(
-        self, kind: str, at: datetime = NOON, /, source: str = "shop", **data: Mapping[str, Any]
+        self, kind: str, at: datetime = NOON, /, source: str = "shop", **data: Any
     ) -> str:
         """Something happens, as its sender writes it; everybody decides."""
         self.told += 1
