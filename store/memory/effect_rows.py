@@ -22,8 +22,7 @@ from engine.facts.naming import own_id, subject_id
 from engine.facts.subjects import Suppression
 from engine.sending.gates import Sent
 from engine.sending.ledger import DROPPED, RELEASED
-
-KeyId = tuple[str, str, str]
+from store.records.joined_rows import KeyId
 
 
 class OnceKeys:

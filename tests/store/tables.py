@@ -52,17 +52,7 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
     rows: dict[str, Iterable[Mapping[str, Any]]] = {
         "subjects": _subjects(store),
         "events": map(_event, store.log.events.values()),
-        "things": [
-            {
-                "shop": shop,
-                "kind": kind,
-                "thing": thing,
-                "order_subject": home,
-                "known_as": known,
-            }
-            for (shop, kind, thing), homes in store.log.things.items()
-            for home, known in homes.items()
-        ],
+        "things": _things(store),
         "journeys": [
             {
                 "journey": name,
@@ -112,6 +102,13 @@ def _subjects(store: MemoryStore) -> Iterator[dict[str, Any]]:
             "customer": named,
             "erased_at": None,
         }
+
+
+def _things(store: MemoryStore) -> Iterator[dict[str, Any]]:
+    for (shop, kind, thing), homes in store.log.things.items():
+        named = {"shop": shop, "kind": kind, "thing": thing}
+        for home, known_as in homes.items():
+            yield named | {"order_subject": home, "known_as": known_as}
 
 
 def _event(row: LogRow) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from engine.decisions.firing import Firing
 from engine.facts.aliases import JoinedThing
 from engine.facts.naming import Naming
 from engine.facts.state import joined
-from store.postgres.journeys.effect_rows import once_key_of
 from store.postgres.sessions.pool import Connection
 from store.records.acceptance import Accepted
 from store.records.joined_rows import (
@@ -33,7 +32,7 @@ insert into waits (journey, rule_id, occurrence, line, due_at, firing)
 values (%s, %s, %s, %s, %s, %s)
 """
 _KEYS = """
-select to_json(k) from once_keys k where subject = any(%s)
+select subject, rule_id, value, holder, taken_at, free_at from once_keys where subject = any(%s)
 order by subject, rule_id, value for update
 """
 _FORGET_KEY = "delete from once_keys where subject = %s and rule_id = %s and value = %s"
@@ -92,7 +91,7 @@ async def _join_waits(
 async def _join_keys(
     connection: Connection, join: JoinedThing, subjects: Sequence[str], naming: Naming
 ) -> None:
-    keys = [once_key_of(row[0]) for row in await connection.rows(_KEYS, (list(subjects),))]
+    keys = [OnceKey(*row) for row in await connection.rows(_KEYS, (list(subjects),))]
     moved = [joined_key(key, join, naming) for key in keys]
     if moved == keys:
         return
