@@ -3,8 +3,8 @@ import pytest
 from tests.engine.checks.folders import a_folder, a_rule, found, message
 
 
-def idle(when: str, more: str = "", **files: str) -> list[str]:
-    return found(a_folder(a_rule(when, more=more), **files), "J09")
+def idle(when: str, more: str = "", policies: str = "") -> list[str]:
+    return found(a_folder(a_rule(when, more=more), policies=policies), "J09")
 
 
 @pytest.mark.parametrize(
