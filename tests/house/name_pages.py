@@ -74,7 +74,7 @@ _READ = """\
 | --- | --- |
 | `{{ NAME }}` | says a value, escaped for its channel |
 | `{% if NAME is known %}…{% else %}…{% endif %}` | depends on whether a value is known |
-| `{% for item in order.items %}…{% endfor %}` | each element; of a long list the first: `{{ item.title }}` |
+| `{% for item in order.items %}…{% endfor %}` | a list: `{{ item.title }}`; at most a hundred |
 """
 _ON = date(2026, 3, 5)
 _AT = datetime(2026, 3, 5, 15, 4, tzinfo=UTC)
