@@ -7,6 +7,7 @@ judge of it.
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from unicodedata import category
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -22,6 +23,8 @@ from engine.facts.state import (
     stated_later,
 )
 
+# Signs of direction and joiners, which come along where text is copied.
+_UNSEEN = "Cf"
 # Signs that people write between the digits of a phone number.
 _BETWEEN_DIGITS = re.compile(r"[\s().\-/]+")
 # E.164: a plus, the code of a country, fifteen digits at most.
@@ -41,8 +44,10 @@ def mailbox(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def address_on(channel: str, text: str) -> str | None:
-    """The address that a text is on a channel, without the blanks around it; None if it is none."""
-    text = text.strip()
+    """The address that a text is on a channel, without the blanks around it and unseen signs in
+    it; None if it is none.
+    """
+    text = "".join(one for one in text if category(one) != _UNSEEN).strip()
     if not text.isprintable():
         return None
     if channel == "email":

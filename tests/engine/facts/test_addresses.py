@@ -15,6 +15,8 @@ from tests.engine.builders import DAY, HOUR, NOON, a_buyer, an_event, an_order, 
     [
         ("email", " ana@example.com ", "ana@example.com"),
         ("email", "Ana@Bücher.example", "Ana@Bücher.example"),
+        ("email", "\u202aana@example.com\u200b", "ana@example.com"),
+        ("email", "ana@example.com\nb", None),
         ("email", "ana at example.com", None),
         ("email", "", None),
         ("email", "+4917012345", None),
