@@ -23,7 +23,7 @@ Cell = list[Any]
 # The first and the last time that something happened.
 TimeSpan = list[str]
 # What was said of an address and when, by the fact that states it.
-Words = Mapping[str, list[str]]
+AddressWords = Mapping[str, list[str]]
 
 # The id of a thing whose sender gives none: there is only one.
 ONLY = "only"
@@ -200,9 +200,9 @@ def note_contact(order: State, event: Event) -> None:
     _note_words(order, "contact", event)
 
 
-def contact_in(order: State | None) -> Words:
+def contact_in(order: State | None) -> AddressWords:
     """What the events of an order said of its customer's addresses, by fact."""
-    found: Words = (order or {}).get("contact", {})
+    found: AddressWords = (order or {}).get("contact", {})
     return found
 
 
@@ -214,9 +214,9 @@ def note_own_words(customer: State, event: Event) -> None:
         _note_words(customer, "words", event)
 
 
-def own_words(customer: State | None) -> Words:
+def own_words(customer: State | None) -> AddressWords:
     """What a customer said of their addresses for no order alone, by fact."""
-    found: Words = (customer or {}).get("words", {})
+    found: AddressWords = (customer or {}).get("words", {})
     return found
 
 
