@@ -219,12 +219,18 @@ class _Batch:
             self._link(order, subjects[1])
         for entry in taken.entries:
             self._append(entry, subjects, as_sent)
-        if states_address(event.data) or owner != customer_of(taken.order):
-            self.accepted.reached.update(filter(None, subjects))
+        self._reach(event, subjects, has_moved=owner != customer_of(taken.order))
         if not event.is_history:
             self._greet(subjects[1])
         self._scan(event, taken.order or taken.customer)
         self.accepted.results.append("accepted")
+
+    def _reach(
+        self, event: Event, subjects: tuple[str | None, str | None], *, has_moved: bool
+    ) -> None:
+        """Whoever an event gives an address, or another customer, may be waited for."""
+        if has_moved or states_address(event.data):
+            self.accepted.reached.update(filter(None, subjects))
 
     def _greet(self, customer: str | None) -> None:
         """A customer we have not met before begins to wait for the slots of schedules."""
