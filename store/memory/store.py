@@ -104,6 +104,9 @@ class MemoryStore:
             self.nudges[journey] = seq
             self.journeys.setdefault(journey, MemoryJourney(subject))
         self.quarantine += [(*key, None, why) for key, why in accepted.quarantined]
+        journeys = [self.naming.journey(subject) for subject in accepted.reached]
+        for journey in self.table.ask_again(accepted.reached, journeys, now):
+            self._nudge(journey)
         return accepted.results
 
     def decide(self, journey: str, now: datetime, deciding: Deciding) -> OpenWork:

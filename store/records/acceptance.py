@@ -12,6 +12,7 @@ from typing import Protocol
 from engine.catalog.catalog import OF_ORDER
 from engine.decisions.decision import Logged
 from engine.facts import intake
+from engine.facts.addresses import states_address
 from engine.facts.aliases import (
     Homes,
     JoinedThing,
@@ -21,7 +22,7 @@ from engine.facts.aliases import (
     placed,
 )
 from engine.facts.erasure import blank
-from engine.facts.events import Event, EventKey, InvalidEvent
+from engine.facts.events import HISTORY, Event, EventKey, InvalidEvent
 from engine.facts.fold import SCANNED
 from engine.facts.intake import LogEntry, customer_subject, order_subject
 from engine.facts.naming import Naming, beside
@@ -118,7 +119,8 @@ class Accepted:
     `links` are orders whose earlier events turned out to be a customer's too; `things` the homes of
     names; `joins` the things that turned out to be one; `nudges` gives for each journey to wake its
     subject and the newest event that woke it; `conflicts` are the stored events that came with
-    another body; `scans` the carriers whose newest scan is noted anew.
+    another body; `scans` the carriers whose newest scan is noted anew; `reached` the orders and
+    customers who may have an address now, for which messages wait.
     """
 
     results: list[str] = field(default_factory=list)
@@ -131,6 +133,7 @@ class Accepted:
     quarantined: list[tuple[EventKey, str]] = field(default_factory=list)
     conflicts: list[EventKey] = field(default_factory=list)
     scans: dict[Carrier, datetime] = field(default_factory=dict)
+    reached: set[str] = field(default_factory=set)
 
 
 def accept(
@@ -148,8 +151,12 @@ def accept(
 
 
 def digest(event: Event) -> str:
-    """What two deliveries of one event must share: a digest of everything the event says."""
-    return hashlib.sha256(json.dumps(event.to_json(), sort_keys=True).encode()).hexdigest()
+    """What two deliveries of one event must share: a digest of everything the event says.
+
+    Whether it was sent as history is no part of it: what is known already may come once more.
+    """
+    said = {name: value for name, value in event.to_json().items() if name != HISTORY}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 class _Batch:
@@ -184,15 +191,13 @@ class _Batch:
     def _fold(self, as_sent: Event, event: Event) -> None:
         order, names = order_subject(event), list(names_in(event))
         row = self._touched(order)
-        linking = row is not None and customer_of(row.facts) is None
-        customer = event.customer or customer_of(row.facts if row else None)
+        owner = customer_of(row.facts if row else None)
+        linking = row is not None and owner is None
+        customer = event.customer or owner
         other = self._touched(customer_subject(event.shop, customer))
         earlier = self._earlier(order) if order and linking else ()
         home = order or customer_subject(event.shop, customer)
-        followers = list[LogEntry]()
-        if home and (at_home := row or other):
-            event, joins = known_as(event, home, self._homes, at_home.facts)
-            followers = [entry for join in joins for entry in self._join(join, event, at_home)]
+        event, followers = self._known(event, home)
         if other and is_erased(other.facts):
             as_sent, event = blank(as_sent), blank(event)
         try:
@@ -212,9 +217,27 @@ class _Batch:
         for entry in (*taken.entries, *followers):
             self._append(entry, subjects, as_sent)
         self._learn(names, event, subjects)
-        self._greet(subjects[1])
+        self._reach(event, subjects, has_moved=owner != customer_of(taken.order))
+        self._greet(event, subjects[1])
         self._scan(event, taken.order or taken.customer)
         self.accepted.results.append("accepted")
+
+    def _reach(
+        self, event: Event, subjects: tuple[str | None, str | None], *, has_moved: bool
+    ) -> None:
+        """Whoever an event gives an address, or another customer, may be waited for."""
+        if has_moved or states_address(event.data):
+            self.accepted.reached.update(filter(None, subjects))
+
+    def _known(self, event: Event, home: str | None) -> tuple[Event, list[LogEntry]]:
+        """The event with its things as its home knows them, and what it makes true that some of
+        them are one.
+        """
+        if home is None:
+            return event, []
+        row = self.accepted.subjects[home]
+        event, joins = known_as(event, home, self._homes, row.facts)
+        return event, [entry for join in joins for entry in self._join(join, event, row)]
 
     def _join(self, join: JoinedThing, event: Event, home: SubjectRow) -> Iterable[LogEntry]:
         """Two things of a home are one: what is known of them, and what that makes true."""
@@ -240,9 +263,9 @@ class _Batch:
             if home and self._homes(name).get(home) != event.things[kind]:
                 self.accepted.things.setdefault(name, {})[home] = event.things[kind]
 
-    def _greet(self, customer: str | None) -> None:
+    def _greet(self, event: Event, customer: str | None) -> None:
         """A customer we have not met before begins to wait for the slots of schedules."""
-        if customer is None or not self.ruleset.by_clock:
+        if customer is None or not self.ruleset.by_clock or event.is_history:
             return
         journey = self.naming.journey(customer)
         if journey not in self.accepted.nudges and not self.known.runs(journey):

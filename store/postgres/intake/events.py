@@ -16,6 +16,7 @@ from engine.facts.events import Event, EventKey
 from engine.facts.intake import customer_subject, order_subject
 from engine.facts.naming import Naming
 from store.postgres.intake.joins import join_things
+from store.postgres.intake.unreached import ask_again
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
 from store.postgres.sessions.transactions import Overtaken, repeated, transaction
@@ -205,7 +206,7 @@ async def append(
     else:
         ruleset = await rulesets.active(connection)
     accepted = accept(events, known, ruleset, naming, now)
-    await _write(connection, accepted, naming)
+    await _write(connection, accepted, naming, now)
     return accepted.results
 
 
@@ -286,7 +287,7 @@ async def _lock(
     return str(row[0]) if row[0] else None
 
 
-async def _write(connection: Connection, accepted: Accepted, naming: Naming) -> None:
+async def _write(connection: Connection, accepted: Accepted, naming: Naming, now: datetime) -> None:
     for join in accepted.joins:
         await join_things(connection, join, accepted, naming)
     for order, customer in accepted.links.items():
@@ -318,6 +319,7 @@ async def _write(connection: Connection, accepted: Accepted, naming: Naming) -> 
     }
     if any(rows.values()):
         await connection.execute(_WRITE, asked)
+    await ask_again(connection, accepted.reached, naming, now)
     if scans := sorted(accepted.scans.items()):
         noted = [
             {"shop": shop, "carrier": name, "last_scan_at": at.isoformat()}
