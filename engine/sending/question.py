@@ -16,6 +16,7 @@ from engine.decisions.effects import ActionCall, Effect, Message
 from engine.decisions.firing import Firing
 from engine.decisions.objections import rule_of
 from engine.facts.history import Happening
+from engine.facts.readers import Reader
 from engine.facts.subjects import Subjects, Suppression
 from engine.facts.views.view import About, View
 from engine.rules.rule import Branch, Rule, Send
@@ -67,9 +68,12 @@ class Question:
 
 @row
 class MessageQuestion(Question):
-    """The question of a message."""
+    """The question of a message; `readers` are other customers who are, or were, read at one of the
+    addresses it may go to.
+    """
 
     effect: Message
+    readers: tuple[Reader, ...] = ()
 
 
 @overload

@@ -26,6 +26,7 @@ from engine.facts.events import HISTORY, Event, EventKey, InvalidEvent
 from engine.facts.fold import SCANNED
 from engine.facts.intake import LogEntry, customer_subject, order_subject
 from engine.facts.naming import Naming, beside
+from engine.facts.readers import AddressHeld, moved
 from engine.facts.state import ONLY, State, customer_of, empty, is_erased, joined
 from engine.facts.things import happened, value_of
 from engine.rules.ruleset import Ruleset
@@ -120,7 +121,8 @@ class Accepted:
     names; `joins` the things that turned out to be one; `nudges` gives for each journey to wake its
     subject and the newest event that woke it; `conflicts` are the stored events that came with
     another body; `scans` the carriers whose newest scan is noted anew; `reached` the orders and
-    customers who may have an address now, for which messages wait.
+    customers who may have an address now, for which messages wait; `addresses` until when each
+    customer has an address, None for as long as is known.
     """
 
     results: list[str] = field(default_factory=list)
@@ -134,6 +136,7 @@ class Accepted:
     conflicts: list[EventKey] = field(default_factory=list)
     scans: dict[Carrier, datetime] = field(default_factory=dict)
     reached: set[str] = field(default_factory=set)
+    addresses: dict[AddressHeld, str | None] = field(default_factory=dict)
 
 
 def accept(
@@ -210,6 +213,7 @@ class _Batch:
         if row and taken.order:
             row.facts = taken.order
         if other and taken.customer:
+            self._move(other.facts, taken.customer, event.shop, taken.customer_id)
             other.facts = taken.customer
         subjects = order, customer_subject(event.shop, taken.customer_id)
         if linking and order and subjects[1]:
@@ -262,6 +266,12 @@ class _Batch:
             home = subjects[0] if kind in OF_ORDER and subjects[0] else subjects[1]
             if home and self._homes(name).get(home) != event.things[kind]:
                 self.accepted.things.setdefault(name, {})[home] = event.things[kind]
+
+    def _move(self, before: State, after: State, shop: str, customer: str | None) -> None:
+        """Who is read at which address: what is said there holds for whoever is."""
+        subject = customer_subject(shop, customer)
+        for address, until in moved(before, after).items():
+            self.accepted.addresses[shop, address, subject or ""] = until
 
     def _greet(self, event: Event, customer: str | None) -> None:
         """A customer we have not met before begins to wait for the slots of schedules."""
