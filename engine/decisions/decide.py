@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 
 from engine.catalog.calendar import add
 from engine.catalog.values import as_instant
+from engine.decisions.action_sites import site_of
 from engine.decisions.breakers import ASKS_AGAIN, Openings, open_breaker
-from engine.decisions.choices import branch_of, send_of
+from engine.decisions.choices import branch_of
 from engine.decisions.decision import Decision, Logged, OnceKey, Outcome, OwnState, Situation, Wake
 from engine.decisions.deeds import Done, carry_out
 from engine.decisions.due_moments import due_after, line_of
@@ -263,7 +264,7 @@ class _Deciding:
         if (
             refusal is None
             and isinstance(held, Message)
-            and (rule is None or send_of(rule, held.name) is None)
+            and (rule is None or site_of(rule, held) is None)
         ):
             refusal = Objection(Reason.RULE_REMOVED)
         if refusal is None:

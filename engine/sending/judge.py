@@ -10,7 +10,6 @@ from engine.catalog.channels import ADDRESS_OF, CHANNELS
 from engine.catalog.rows import changed
 from engine.decisions.breakers import still_tells
 from engine.decisions.call_results import ONLY_IF, failed, names_read
-from engine.decisions.choices import send_among
 from engine.decisions.deeds import Deed, Doing, deeds, says_nothing
 from engine.decisions.effects import ActionCall, Effect, has_answered
 from engine.decisions.objections import objection
@@ -85,31 +84,20 @@ def _answered(asked: QuestionAt[Question]) -> Verdict:
 
 
 def _deed(asked: QuestionAt[Question]) -> tuple[Action, Deed] | None:
-    """The action that an effect was decided for, and the effect as it would be decided now.
-
-    What the rule would choose by now comes first, but what it has begun it ends: a call may change
-    what it chose by.
-    """
-    effect, resolved = asked.question.effect, asked.question.resolved
-    rule, policies = resolved.rule, resolved.ruleset.policies
-    place = int(effect.key.rpartition("/")[2])
-    for branch in (
-        *([asked.chosen] if asked.chosen else []),
-        *(rule.branches if rule else ()),
-    ):
-        for action in branch.actions[place : place + 1]:
-            doing = Doing(
-                effect.firing,
-                policies,
-                asked.view,
-                now=asked.now,
-                place=place,
-                among=branch.actions,
-            )
-            for one in deeds(action, doing) if not isinstance(action, Send) else ():
-                if one.key == effect.key:
-                    return action, one
-    return None
+    """The action that an effect was decided for, and the effect as it would be decided now."""
+    effect, site = asked.question.effect, asked.site
+    if site is None or isinstance(site.action, Send):
+        return None
+    doing = Doing(
+        effect.firing,
+        asked.question.resolved.ruleset.policies,
+        asked.view,
+        now=asked.now,
+        spot=site.spot,
+        among=dict(enumerate(site.branch.actions)),
+    )
+    made = (one for one in deeds(site.action, doing) if one.name == effect.name)
+    return next(((site.action, one) for one in made), None)
 
 
 def judge_carried(question: MessageQuestion, now: datetime) -> dict[str, Verdict]:
@@ -156,12 +144,12 @@ def _of_no_rule(question: Question) -> Verdict:
     return Allowed("") if has_ended else Dropped(Reason.CONDITION_FALSE)
 
 
-def awaited_calls(question: Question) -> list[str]:
+def awaited_calls(question: MessageQuestion, now: datetime) -> list[str]:
     """The keys of the calls that a message has to run next before it can be written.
 
     What reads the result of another call comes next only when that one has ended.
     """
-    send, calls = question.resolved.send, question.resolved.calls
+    send, calls = QuestionAt(question, now).send, question.resolved.calls
     needed = _led_to_by(
         calls, [calls[name] for name in names_read(send, calls)] if send else [], question.siblings
     )
@@ -190,9 +178,8 @@ def _unchosen(asked: QuestionAt[MessageQuestion]) -> Dropped | None:
     """Why the rule would not say this: another line of `choose`, a result that never came, a false
     `only_if`.
     """
-    question, branch = asked.question, asked.chosen
-    send = send_among(branch.actions, question.effect.name) if branch else None
-    if send is None:
+    question, site, send = asked.question, asked.site, asked.send
+    if site is None or send is None or site.branch is not asked.chosen:
         return Dropped(Reason.CONDITION_FALSE, "choose")
     calls, siblings = question.resolved.calls, question.siblings
     names = names_read(send, calls)
@@ -211,7 +198,7 @@ def _is_unanswered(call: ActionCall | None) -> bool:
 
 def _candidate(asked: QuestionAt[MessageQuestion]) -> Candidate | None:
     """The message as the gates see it; None if its rule no longer sends it."""
-    question, effect, send = asked.question, asked.question.effect, asked.question.resolved.send
+    question, effect, send = asked.question, asked.question.effect, asked.send
     category = question.ruleset.policies.category(send.category) if send else None
     if send is None or category is None:
         return None
