@@ -8,7 +8,7 @@ from typing import Any
 from engine.catalog.calendar import add, next_clock
 from engine.catalog.rows import row
 from engine.catalog.values import Duration, Money, Value, instant, parse_duration
-from engine.decisions.action_sites import keys_of, number_of
+from engine.decisions.action_sites import FACTS_SET, PERK_GRANTED, keys_of, number_of
 from engine.decisions.call_results import awaiting, names_read
 from engine.decisions.choices import branch_of
 from engine.decisions.effects import ActionCall, Effect, Emission, Message, Status
@@ -341,4 +341,4 @@ def _settings(action: Put, doing: Doing) -> Iterator[Emission]:
     for owner in ("order", "customer"):
         own = {name: value for name, value in action.values.items() if name.startswith(f"{owner}.")}
         if own:
-            yield doing.emission(action, f"{owner}.facts_set", read(own, doing.view) | lasts)
+            yield doing.emission(action, f"{owner}.{FACTS_SET}", read(own, doing.view) | lasts)
