@@ -43,7 +43,8 @@ def open_breaker(policies: Policies, firing: Firing, view: View) -> Breaker | No
 
 def waits_until(breaker: Breaker, firing: Firing, view: View) -> datetime:
     """When a firing that a breaker holds is asked again: within minutes, at the latest at its end."""
-    return min(view["now"] + ASKS_AGAIN, add(firing.due_at, breaker.at_most, view["zone"]))
+    now: datetime = view["now"]
+    return min(now + ASKS_AGAIN, add(firing.due_at, breaker.at_most, view["zone"]))
 
 
 def still_tells(policies: Policies, effect: Effect) -> bool:

@@ -20,7 +20,8 @@ from tests.rules.story import ANA, FOLDER, Story, at, the_rules
 TEMPLATES = {
     "order_confirmed", "parcel_shipped", "parcel_delivered", "order_cancelled", "review_request",
     "next_order_offer",
-    "tier_reached", "return_requested", "return_approved", "return_approved_fee", "return_pickup", "return_declined",
+    "tier_reached", "return_requested", "return_approved", "return_approved_fee", "return_pickup",
+    "return_declined",
     "return_picked_up",
     "return_received", "return_inspected", "return_questions", "return_refunded",
     "return_exchanged", "return_credited",

@@ -171,7 +171,9 @@ def test_a_message_that_waits_is_held_by_a_breaker_before_its_rule_is_asked() ->
     question = a_question(ruleset, events=(stormy,))
 
     assert judge(question, NOON) == Held(NOON + HOUR / 4, Reason.BREAKER, "storm")
-    assert judge(question, NOON + 2 * DAY) == Dropped(Reason.CONDITION_FALSE, "order.express")
+    assert judge(question, NOON + 2 * DAY) == Dropped(
+        Reason.CONDITION_FALSE, "order.express = False"
+    )
     assert judge(a_question(ruleset), NOON) == Allowed("email")
 
 
