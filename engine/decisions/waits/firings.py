@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from engine.catalog.rows import changed
+from engine.catalog.values import instant
 from engine.decisions.decision import Logged
 from engine.decisions.due_moments import begins_at, due_after, due_in_silence, line_of, silent_since
 from engine.decisions.firing import Cause, Due, Firing
@@ -35,6 +36,8 @@ def heard_by(ruleset: Ruleset, event: Event, journey: JourneyWaits) -> View:
     Of the event only what rules read later as it was then: no more of a customer's data than that.
     """
     kept = {name: value for name, value in event.data.items() if is_kept(name)}
+    if is_kept(time := f"{event.type}_at"):
+        kept[time] = instant(event.occurred_at)
     return journey.view(
         ruleset, About(*facts.thing_of(event, ruleset.catalog), data=kept), journey.own
     )
