@@ -110,7 +110,8 @@ class Accepted:
 
     `links` are orders whose earlier events turned out to be a customer's too; `nudges` gives for
     each journey to wake its subject and the newest event that woke it; `conflicts` are the stored
-    events that came with another body; `scans` the carriers whose newest scan is noted anew.
+    events that came with another body; `scans` the carriers whose newest scan is noted anew;
+    `moved` are customers for whom whatever waits may be due at another moment.
     """
 
     results: list[str] = field(default_factory=list)
@@ -122,6 +123,7 @@ class Accepted:
     quarantined: list[tuple[str, str, str]] = field(default_factory=list)
     conflicts: list[EventId] = field(default_factory=list)
     scans: dict[Carrier, datetime] = field(default_factory=dict)
+    moved: set[str] = field(default_factory=set)
 
 
 def accept(
@@ -212,6 +214,8 @@ class _Batch:
         for entry in taken.entries:
             self._append(entry, subjects, as_sent)
         self._greet(subjects[1])
+        if taken.moves_waits and subjects[1]:
+            self.accepted.moved.add(subjects[1])
         self._scan(event, taken.order or taken.customer)
         self.accepted.results.append("accepted")
 

@@ -23,15 +23,15 @@ def later(hours: float) -> datetime:
 
 
 def happens(
-    hours: float, kind: str, /, *, order: str | None = "A1", **things: Any
+    hours: float, kind: str, /, *, order: str | dict[str, Any] | None = "A1", **things: Any
 ) -> dict[str, Any]:
     """An event as a sender writes it; `customer` may say more of Ana."""
     data: dict[str, Any] = {"shop": "shop", **things}
     data["customer"] = {"id": "C1", "email": "ana@example.com"} | things.get("customer", {})
     if order:
-        data["order"] = {"id": order} | things.get("order", {})
+        data["order"] = {"id": order} if isinstance(order, str) else {"id": "A1"} | order
     return {
-        "id": f"{hours} {kind} {sorted(things)}",
+        "id": f"{hours} {kind} {order} {sorted(things)}",
         "source": "test",
         "type": kind,
         "time": later(hours).isoformat(),

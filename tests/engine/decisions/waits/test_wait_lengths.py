@@ -40,15 +40,13 @@ def test_it_keeps_the_delay_also_when_an_earlier_report_moves_it() -> None:
 
 def test_an_event_that_happens_anew_has_a_delay_of_its_own() -> None:
     story = Timeline(
-        PATIENT.replace("order.delivered", "order.changed").replace(
-            "do:", "once_per: order, do:"
-        ),
+        PATIENT.replace("order.delivered", "order.changed").replace("do:", "once_per: event, do:"),
         answers=ANSWERS,
     )
     story.hears(0, "order.changed")
     story.learns(5, profile(5, tier="gold"))
     story.hears(6, "order.changed")
-    assert 6 + 240 in story.sent()
+    assert story.sent() == [48, 6 + 240]
 
 
 AT_TEN = """
