@@ -26,6 +26,8 @@ from engine.facts.state import (
     count_use,
     known_things,
     name_customer,
+    note_contact,
+    note_own_words,
     put,
 )
 from engine.facts.things import MOVING, PARCEL_OF_ORDER, milestones, reached, things_of
@@ -65,6 +67,7 @@ def order_after(state: State, event: Event, catalog: Catalog) -> State:
         return state
     after = _taken(state, event, catalog, OF_ORDER)
     name_customer(after, event)
+    note_contact(after, event)
     return after
 
 
@@ -79,6 +82,7 @@ def fold_customer(state: State, event: Event, catalog: Catalog) -> State:
     if is_about_consent(event.type):
         note_consent(after, event)
     note_purchase(after, event)
+    note_own_words(after, event)
     return after
 
 
@@ -94,7 +98,7 @@ def used_up(before: State, after: State, event: Event) -> Event | None:
         order=None,
         things={"perk": perk},
         data={},
-        derived=True,
+        origin=changed(event.origin, derived=True),
     )
 
 
@@ -198,4 +202,11 @@ def _following(
 ) -> Event:
     parcel = next(iter(parcels), ONLY) if parcels else ONLY
     things = event.things if parcel == ONLY else {**event.things, "shipment": parcel}
-    return changed(event, type=kind, occurred_at=at, things=things, data={}, derived=True)
+    return changed(
+        event,
+        type=kind,
+        occurred_at=at,
+        things=things,
+        data={},
+        origin=changed(event.origin, derived=True),
+    )

@@ -51,6 +51,10 @@ class Intake:
     entries: tuple[LogEntry, ...]
     moves_waits: bool = False
 
+    def moves_waits_of(self, customer: str | None) -> set[str]:
+        """The subject id of the customer, if whatever waits may move."""
+        return {customer} if customer and self.moves_waits else set()
+
 
 def order_subject(event: Event) -> str | None:
     """The subject id of the order an event names."""
@@ -119,7 +123,8 @@ def _entry(event: Event, ruleset: Ruleset, *, stale: bool, names_customer: bool)
     if subject is None:
         raise ValueError(f"{event.type} names neither its order nor its customer")
     if event.type in ruleset.by_event or event.type in _WAKES or _moves_date(event, ruleset):
-        return LogEntry(event, subject, stale, "always")
+        # History begins no journey; one that is under way looks at what it knows by now.
+        return LogEntry(event, subject, stale, "if_running" if event.is_history else "always")
     if event.type in _ENDINGS:
         return LogEntry(event, subject, stale, "if_running")
     return LogEntry(event, subject, stale, "if_holding" if names_customer else "never")

@@ -113,6 +113,9 @@ class MemoryStore:
         for customer in accepted.moved:
             self._nudge_whatever_waits_for(customer)
         self.quarantine += [(source, name, None, why) for source, name, why in accepted.quarantined]
+        journeys = [self.naming.journey(subject) for subject in accepted.reached]
+        for journey in self.table.ask_again(accepted.reached, journeys, now):
+            self._nudge(journey)
         return accepted.results
 
     def decide(self, journey: str, now: datetime, deciding: Deciding) -> OpenWork:

@@ -13,8 +13,9 @@ from engine.catalog.catalog import OF_ORDER
 from engine.catalog.rows import changed
 from engine.decisions.decision import Logged
 from engine.facts import intake
+from engine.facts.addresses import states_address
 from engine.facts.erasure import blank
-from engine.facts.events import Event, InvalidEvent
+from engine.facts.events import HISTORY, Event, InvalidEvent
 from engine.facts.fold import SCANNED
 from engine.facts.intake import LogEntry, customer_subject, order_subject
 from engine.facts.naming import Naming, beside, own_id
@@ -111,7 +112,8 @@ class Accepted:
     `links` are orders whose earlier events turned out to be a customer's too; `nudges` gives for
     each journey to wake its subject and the newest event that woke it; `conflicts` are the stored
     events that came with another body; `scans` the carriers whose newest scan is noted anew;
-    `moved` are customers for whom whatever waits may be due at another moment.
+    `reached` the orders and customers who may have an address now, for which messages wait;
+    `moved` customers for whom whatever waits may be due at another moment.
     """
 
     results: list[str] = field(default_factory=list)
@@ -124,6 +126,7 @@ class Accepted:
     conflicts: list[EventId] = field(default_factory=list)
     scans: dict[Carrier, datetime] = field(default_factory=dict)
     moved: set[str] = field(default_factory=set)
+    reached: set[str] = field(default_factory=set)
 
 
 def accept(
@@ -141,8 +144,12 @@ def accept(
 
 
 def digest(event: Event) -> str:
-    """What two deliveries of one event must share: a digest of everything the event says."""
-    return hashlib.sha256(json.dumps(event.to_json(), sort_keys=True).encode()).hexdigest()
+    """What two deliveries of one event must share: a digest of everything the event says.
+
+    Whether it was sent as history is no part of it: what is known already may come once more.
+    """
+    said = {name: value for name, value in event.to_json().items() if name != HISTORY}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def placed(event: Event, orders: Mapping[ThingId, str]) -> Event:
@@ -191,8 +198,9 @@ class _Batch:
     def _fold(self, as_sent: Event, event: Event) -> None:
         order = order_subject(event)
         row = self._touched(order)
-        linking = row is not None and customer_of(row.facts) is None
-        customer = event.customer or customer_of(row.facts if row else None)
+        owner = customer_of(row.facts if row else None)
+        linking = row is not None and owner is None
+        customer = event.customer or owner
         other = self._touched(customer_subject(event.shop, customer))
         earlier = self._earlier(order) if order and linking else ()
         if other and is_erased(other.facts):
@@ -213,11 +221,19 @@ class _Batch:
             self._link(order, subjects[1])
         for entry in taken.entries:
             self._append(entry, subjects, as_sent)
-        self._greet(subjects[1])
-        if taken.moves_waits and subjects[1]:
-            self.accepted.moved.add(subjects[1])
+        self._reach(event, subjects, has_moved=owner != customer_of(taken.order))
+        if not event.is_history:
+            self._greet(subjects[1])
+        self.accepted.moved.update(taken.moves_waits_of(subjects[1]))
         self._scan(event, taken.order or taken.customer)
         self.accepted.results.append("accepted")
+
+    def _reach(
+        self, event: Event, subjects: tuple[str | None, str | None], *, has_moved: bool
+    ) -> None:
+        """Whoever an event gives an address, or another customer, may be waited for."""
+        if has_moved or states_address(event.data):
+            self.accepted.reached.update(filter(None, subjects))
 
     def _greet(self, customer: str | None) -> None:
         """A customer we have not met before begins to wait for the slots of schedules."""
