@@ -15,6 +15,7 @@ from engine.decisions.firing import Firing
 from engine.decisions.reach import concerns, kinds_concerned
 from engine.facts.events import Event
 from engine.facts.naming import Naming, shop_of
+from engine.facts.readers import Reader, addresses_of
 from engine.facts.subjects import Subjects, Suppression
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.sending.ledger import DROPPED, RELEASED
@@ -186,9 +187,10 @@ class MemoryStore:
             channels=self.channels,
             dead=frozenset(self.ledger.dead),
         )
-        if customer is None or not isinstance(question, MessageQuestion):
+        if not isinstance(question, MessageQuestion):
             return question
-        return self._among_others(question, order, customer)
+        question = changed(question, readers=self._readers(subject, order, customer))
+        return self._among_others(question, order, customer) if customer else question
 
     def _among_others(
         self, question: MessageQuestion, order: str | None, customer: str
@@ -207,6 +209,22 @@ class MemoryStore:
         silences = self.silences.of(customer, [order, *orders])
         sent = self.table.counted(effect) if is_weighed else ()
         return with_others(changed(question, sent=sent, silences=silences), rivals, carried)
+
+    def _readers(self, subject: str, order: str | None, customer: str | None) -> tuple[Reader, ...]:
+        """Other customers who are read where a message may go."""
+        shop = shop_of(subject)
+        where = addresses_of(self.log.facts(order), self.log.facts(customer))
+        return tuple(
+            Reader(
+                other,
+                held,
+                self.log.facts(other),
+                self.silences.of(other, ()),
+                self.log.history(None, other, self.active.watched),
+                self.table.heard_by(other),
+            )
+            for other, held in sorted(self.log.readers(shop, where, customer).items())
+        )
 
     def idle(self) -> bool:
         """Whether no journey has news to read and no effect is open."""

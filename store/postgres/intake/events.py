@@ -15,6 +15,7 @@ from engine.facts.aliases import Homes, ThingName, names_in, placed
 from engine.facts.events import Event, EventKey
 from engine.facts.intake import customer_subject, order_subject
 from engine.facts.naming import Naming
+from store.postgres.intake.addresses import hold
 from store.postgres.intake.joins import join_things
 from store.postgres.intake.unreached import ask_again
 from store.postgres.rulesets import RulesetCache
@@ -331,6 +332,7 @@ async def _write(connection: Connection, accepted: Accepted, naming: Naming, now
         await connection.execute(_WRITE, asked)
     if accepted.moved:
         await connection.execute(_MOVED, {"customers": sorted(accepted.moved)})
+    await hold(connection, accepted.addresses)
     await ask_again(connection, accepted.reached, naming, now)
     if scans := sorted(accepted.scans.items()):
         noted = [
