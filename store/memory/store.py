@@ -104,6 +104,8 @@ class MemoryStore:
         for journey, (subject, seq) in accepted.nudges.items():
             self.nudges[journey] = seq
             self.journeys.setdefault(journey, MemoryJourney(subject))
+        for customer in accepted.moved:
+            self._nudge_whatever_waits_for(customer)
         self.quarantine += [(*key, None, why) for key, why in accepted.quarantined]
         journeys = [self.naming.journey(subject) for subject in accepted.reached]
         for journey in self.table.ask_again(accepted.reached, journeys, now):
@@ -234,6 +236,12 @@ class MemoryStore:
 
     def _order_id(self, effect: Effect) -> str | None:
         return order_of(self.journeys[effect.firing.journey].subject, effect.firing)
+
+    def _nudge_whatever_waits_for(self, customer: str) -> None:
+        """What waits in a customer's own journey and in those of their orders."""
+        for subject in (customer, *self.log.orders_of(customer)):
+            if self.waits.get(journey := self.naming.journey(subject)):
+                self._nudge(journey)
 
     def _nudge(self, journey: str) -> None:
         self.nudges.setdefault(journey, self.journeys[journey].cursor)

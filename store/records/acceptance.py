@@ -122,7 +122,8 @@ class Accepted:
     subject and the newest event that woke it; `conflicts` are the stored events that came with
     another body; `scans` the carriers whose newest scan is noted anew; `reached` the orders and
     customers who may have an address now, for which messages wait; `addresses` until when each
-    customer has an address, None for as long as is known.
+    customer has an address, None for as long as is known; `moved` customers
+    for whom whatever waits may be due at another moment.
     """
 
     results: list[str] = field(default_factory=list)
@@ -135,6 +136,7 @@ class Accepted:
     quarantined: list[tuple[EventKey, str]] = field(default_factory=list)
     conflicts: list[EventKey] = field(default_factory=list)
     scans: dict[Carrier, datetime] = field(default_factory=dict)
+    moved: set[str] = field(default_factory=set)
     reached: set[str] = field(default_factory=set)
     addresses: dict[AddressHeld, str | None] = field(default_factory=dict)
 
@@ -223,6 +225,7 @@ class _Batch:
         self._learn(names, event, subjects)
         self._reach(event, subjects, has_moved=owner != customer_of(taken.order))
         self._greet(event, subjects[1])
+        self.accepted.moved.update(taken.moves_waits_of(subjects[1]))
         self._scan(event, taken.order or taken.customer)
         self.accepted.results.append("accepted")
 

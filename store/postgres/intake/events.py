@@ -121,6 +121,16 @@ select * from jsonb_to_recordset(%(woken)s) as n(journey text, seq bigint)
 on conflict (journey) do update set seq = excluded.seq, not_before_db = now(), tries = 0
 """
 
+# What waits for a customer may be due at another moment; the order's own row may be new.
+_MOVED = """
+insert into nudges (journey, seq)
+select j.journey, j.cursor from journeys j join subjects s on s.id = j.subject
+where (s.id = any(%(customers)s) or s.customer = any(%(customers)s))
+    and exists (select from waits w where w.journey = j.journey)
+order by j.journey
+on conflict (journey) do update set not_before_db = now(), tries = 0
+"""
+
 # The last of all locks and in one order, since every parcel of a carrier comes by here.
 _SCANS = """
 insert into carriers (shop, carrier, last_scan_at)
@@ -320,6 +330,8 @@ async def _write(connection: Connection, accepted: Accepted, naming: Naming, now
     }
     if any(rows.values()):
         await connection.execute(_WRITE, asked)
+    if accepted.moved:
+        await connection.execute(_MOVED, {"customers": sorted(accepted.moved)})
     await hold(connection, accepted.addresses)
     await ask_again(connection, accepted.reached, naming, now)
     if scans := sorted(accepted.scans.items()):
