@@ -1,4 +1,4 @@
-"""People: who an event is about where it names no account, and two customers who turn out to be one.
+"""People: who an event is about where it names no account, and customers who turn out to be one.
 
 A guest is known by an address alone, and joins the one account that has it. An address or a phone
 that two accounts have makes them one never; only `customer.merged` does that.
@@ -22,7 +22,7 @@ MERGED, MERGED_FROM = "customer.merged", "customer.merged_from"
 _GUEST = "guest:"
 # By which of the addresses somebody is known, the surest first; every channel of a fact judges it
 # alike.
-_KNOWN_BY = {fact: channel for channel, fact in reversed(ADDRESS_OF.items())}
+_KNOWN_BY = {fact: channel for channel, fact in reversed(list(ADDRESS_OF.items()))}
 # Until when each customer has an address, by their subject ids.
 Holders = Mapping[str, str | None]
 KnownHolders = Callable[[str, str], Holders]
@@ -84,9 +84,7 @@ def person_at(event: Event, holders: KnownHolders, naming: Naming) -> str | None
     return None
 
 
-def guests_to_join(
-    event: Event, customer: str, holders: KnownHolders, naming: Naming
-) -> list[str]:
+def guests_to_join(event: Event, customer: str, holders: KnownHolders, naming: Naming) -> list[str]:
     """The guests known by an address that an event states of an account, which no other has."""
     found = []
     for _, address in stated_addresses(event):
@@ -111,7 +109,10 @@ def joined_customers(kept: State, other: State) -> State:
     things: dict[str, dict[str, Any]] = {}
     for kind in {*known_kinds(kept), *known_kinds(other)}:
         one, more = kept["things"].get(kind, {}), other["things"].get(kind, {})
-        things[kind] = {**one, **{t: both(one[t], held) if t in one else held for t, held in more.items()}}
+        things[kind] = {
+            **one,
+            **{t: both(one[t], held) if t in one else held for t, held in more.items()},
+        }
     whole = both(kept, other)
     found = {**other, **kept, "facts": whole["facts"], "happened": whole["happened"]}
     found["things"] = things
@@ -131,7 +132,9 @@ def with_order(customer: State, past: list[Event], handed: HandedOrder, catalog:
     """The state of a customer to whom an order has come, with what happened to it before."""
     for event in past:
         if catalog.events[event.type].about in OF_ORDER:
-            customer = fold_customer(customer, of_order_alone(handed.event(event), catalog), catalog)
+            customer = fold_customer(
+                customer, of_order_alone(handed.event(event), catalog), catalog
+            )
     return customer
 
 

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
-from engine.facts.aliases import Homes, JoinedThing, ThingName
+from engine.catalog.rows import changed
+from engine.facts.aliases import Homes, JoinedThing, ThingName, renamed_home
 from engine.facts.events import Event, EventKey
 from engine.facts.history import Happening
+from engine.facts.naming import own_id
+from engine.facts.people import HandedOrder, Holders, JoinedPerson
 from engine.facts.readers import AddressHeld
 from engine.facts.state import State
 from store.memory.effect_rows import Effects
-from store.records.acceptance import Accepted, Carrier, LogRow, SubjectRow
+from store.records.log_rows import Accepted, Carrier, LogRow, SubjectRow
 
 _NOTHING: Mapping[str, list[LogRow]] = {}
 _NO_HOME: Homes = {}
@@ -44,28 +47,38 @@ class Log:
         self.things: dict[ThingName, dict[str, str]] = {}
         self.scans: dict[Carrier, datetime] = {}
         self.addresses: dict[tuple[str, str], dict[str, str | None]] = defaultdict(dict)
+        self.merged: dict[str, str] = {}
+        self._owned: dict[str, dict[str, None]] = defaultdict(dict)
         self._of_subject: dict[str, list[LogRow]] = defaultdict(list)
         self._of_order: dict[str, list[LogRow]] = defaultdict(list)
         self._past: dict[str, dict[str, list[LogRow]]] = defaultdict(lambda: defaultdict(list))
 
     def write(self, accepted: Accepted) -> None:
         """The rows of a batch."""
-        self.subjects.update(accepted.subjects)
-        for join in accepted.joins:
+        for subject, row in accepted.subjects.items():
+            self.put(subject, row)
+        for join in accepted.names.joins:
             self._join(join)
-        for name, homes in accepted.things.items():
+        for name, homes in accepted.names.things.items():
             self.things.setdefault(name, {}).update(homes)
         self.scans.update(accepted.scans)
-        self.hold(accepted.addresses)
+        self.hold(accepted.names.addresses)
         for order, customer in accepted.links.items():
-            for row in self._of_order[order]:
-                if row.customer_subject is None:
-                    row.customer_subject = customer
-                    self._past[customer][row.event.type].append(row)
-        for event, row in accepted.log.items():
-            self._append(event, row)
+            self._link(order, customer)
+        for event, line in accepted.log.items():
+            self._append(event, line)
         for event in accepted.conflicts:
             self.events[event].conflicts += 1
+
+    def put(self, subject: str, row: SubjectRow) -> None:
+        """A row of `subjects`; who has the order finds it."""
+        old = self.subjects.get(subject)
+        for owner in (old.customer(subject) if old else None, row.customer(subject)):
+            if owner and subject.startswith("order:"):
+                self._owned[owner].pop(subject, None)
+        if (customer := row.customer(subject)) and subject.startswith("order:"):
+            self._owned[customer][subject] = None
+        self.subjects[subject] = row
 
     def after(self, subject: str, cursor: int, at_most: int) -> list[LogRow]:
         """The next events of a subject."""
@@ -143,6 +156,48 @@ class Log:
         """Whether a journey holds messages back."""
         return bool(self._ledger.held(journey))
 
+    def stands_for(self, customer: str) -> str:
+        """Who a customer turned out to be."""
+        return self.merged.get(customer, customer)
+
+    def holders(self, shop: str, address: str) -> Holders:
+        """Who has, or had, an address, and until when."""
+        return self.addresses.get((shop, address), {})
+
+    def owned_by(self, customer: str) -> list[str]:
+        """The orders that belong to a customer."""
+        return sorted(self._owned.get(customer, ()))
+
+    def knows(self, subject: str) -> bool:
+        """Whether there is a row of a subject."""
+        return subject in self.subjects
+
+    def join_person(self, join: JoinedPerson) -> None:
+        """What names a customer names the one they turned out to be."""
+        self.merged = {
+            one: join.into if stands == join.name else stands for one, stands in self.merged.items()
+        } | {join.name: join.into}
+        for kind, rows in self._past.pop(join.name, _NOTHING).items():
+            for row in rows:
+                row.customer_subject = join.into
+                row.event = changed(row.event, customer=own_id(join.into))
+            self._past[join.into][kind] += rows
+        self.things = {
+            name: renamed_home(homes, join.name, join.into) for name, homes in self.things.items()
+        }
+        for held in self.addresses.values():
+            if join.name in held:
+                until = held.pop(join.name)
+                held[join.into] = None if held.get(join.into, "") is None else until
+
+    def hand_over(self, handed: HandedOrder) -> None:
+        """What happened to an order happened to the customer it belongs to now."""
+        for row in self._of_subject.get(handed.order, ()):
+            if row.customer_subject == handed.before:
+                self._past[handed.before][row.event.type].remove(row)
+                row.customer_subject, row.event = handed.after, handed.event(row.event)
+                self._past[handed.after][row.event.type].append(row)
+
     def scanned_at(self, carrier: Carrier) -> datetime | None:
         """The newest scan of a carrier that is noted."""
         return self.scans.get(carrier)
@@ -168,6 +223,12 @@ class Log:
         self.events.update({row.event.key: row for row in lifted.own})
         self._of_subject[subject], self._of_order[subject] = lifted.own, lifted.events_naming_it
         self._past[subject].update(lifted.past)
+
+    def _link(self, order: str, customer: str) -> None:
+        for row in self._of_order[order]:
+            if row.customer_subject is None:
+                row.customer_subject = customer
+                self._past[customer][row.event.type].append(row)
 
     def _join(self, join: JoinedThing) -> None:
         """Two things of a home turned out to be one."""

@@ -7,7 +7,7 @@ as one bundle and comes back as soon as it is named again; so the answers are th
 """
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from tempfile import TemporaryFile
@@ -30,6 +30,7 @@ from engine.facts.aliases import names_in
 from engine.facts.events import Event, Origin
 from engine.facts.intake import customer_subject, order_subject
 from engine.facts.naming import Naming, shop_of
+from engine.facts.people import MERGED_FROM, guests_of, stated_addresses
 from engine.facts.readers import addresses_of
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.sending.question import Question
@@ -37,7 +38,7 @@ from store.memory.journey_rows import MemoryJourney
 from store.memory.log import Lifted
 from store.memory.packed_rows import packed, reducers, unpacked
 from store.memory.store import MemoryStore
-from store.records.acceptance import LogRow, SubjectRow
+from store.records.log_rows import LogRow, SubjectRow
 
 # Nothing leaves memory sooner; a cap that looks back further keeps its customers in it as long.
 _RESTS_AFTER = timedelta(days=31)
@@ -109,9 +110,20 @@ class StreamingStore(MemoryStore):
             for name in names_in(event):
                 for home in self.log.homes(name):
                     self._recall(home, now)
+            for person in self._meant(event):
+                for subject in (person, *self.log.owned_by(person)):
+                    self._recall(subject, now)
         results = super().ingest(events, now)
         self._rest(now)
         return results
+
+    def _meant(self, event: Event) -> Iterator[str]:
+        """Customers whom an event may mean by an address or a former id."""
+        if other := customer_subject(event.shop, event.data.get(MERGED_FROM)):
+            yield self.log.stands_for(other)
+        yield from map(self.log.stands_for, guests_of(event, self.naming))
+        for _, address in stated_addresses(event):
+            yield from self.log.holders(event.shop, address)
 
     def situation(self, journey: str) -> tuple[Rulesets, Situation]:
         """As `MemoryStore.situation`, of a journey that may have come to rest."""

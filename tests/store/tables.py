@@ -16,7 +16,7 @@ from engine.facts.subjects import Suppression
 from store.memory.store import MemoryStore
 from store.postgres.journeys.effect_rows import effect_row
 from store.postgres.store import PostgresStore
-from store.records.acceptance import LogRow
+from store.records.log_rows import LogRow
 
 Table = list[str]
 _SURROGATES = {
@@ -102,6 +102,7 @@ def _subjects(store: MemoryStore) -> Iterator[dict[str, Any]]:
             "facts": row.facts,
             "customer": named,
             "erased_at": None,
+            "merged_into": store.log.merged.get(subject),
         }
 
 
