@@ -53,6 +53,18 @@ def consent_of(customer: State | None, categories: tuple[str, ...], channel: str
     return bool(max(found, key=_weight)[0]) if found else None
 
 
+def is_stopped(customer: State | None, category: str, channel: str) -> bool:
+    """Whether the customer has said stop on a channel: then nothing goes there, of whatever
+    category, until they allow that channel again or this category on it.
+    """
+    words = _words(customer)
+    stop = words.get(_key(_EVERY, channel))
+    if stop is None or stop[0]:
+        return False
+    later = words.get(_key(category, channel))
+    return later is None or not later[0] or _weight(later) <= _weight(stop)
+
+
 def _words(customer: State | None) -> _Words:
     words: _Words = (customer or {}).get("consents", {})
     return words

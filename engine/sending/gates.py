@@ -11,7 +11,7 @@ from engine.catalog.calendar import add, earliest_send, minute_end
 from engine.catalog.rows import changed, row
 from engine.catalog.values import Duration
 from engine.decisions.reason import Reason
-from engine.facts.consents import consent_of
+from engine.facts.consents import consent_of, is_stopped
 from engine.facts.history import Happening
 from engine.facts.silences import holds
 from engine.facts.state import State
@@ -109,8 +109,11 @@ class Customer:
     def consents_to(self, category: Category, channel: str) -> bool:
         """Marketing needs a yes; the rest only that nobody said no to this very category.
 
-        Marketing that needs no yes still heeds a no to everything, such as a complaint.
+        Marketing that needs no yes still heeds a no to everything, such as a complaint; and
+        whatever leaves by a channel heeds a stop on it.
         """
+        if is_stopped(self.state, category.id, channel):
+            return False
         if category.consent == "opt_in":
             return consent_of(self.state, (category.id, "*"), channel) is True
         heeds = (category.id, "*") if category.kind == "marketing" else (category.id,)

@@ -7,6 +7,7 @@ Held equal to `store.postgres.store` by one contract suite.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import changed
@@ -14,6 +15,8 @@ from engine.decisions.decision import Decision, Opening, OpenWork, Outcome, OwnS
 from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing
 from engine.decisions.reach import concerns, kinds_concerned
+from engine.facts.addresses import same_reader
+from engine.facts.bounces import Bounce, dead_among
 from engine.facts.events import Event
 from engine.facts.naming import Naming, shop_of
 from engine.facts.state import State, empty
@@ -111,10 +114,21 @@ class MemoryStore:
             self.nudges[journey] = seq
             self.journeys.setdefault(journey, MemoryJourney(subject))
         self.quarantine += [(source, name, None, why) for source, name, why in accepted.quarantined]
+        self.ledger.note_bounces(accepted.bounces)
         journeys = [self.naming.journey(subject) for subject in accepted.reached]
         for journey in self.table.ask_again(accepted.reached, journeys, now):
             self._nudge(journey)
         return accepted.results
+
+    def bounces(self, address: str) -> list[Bounce]:
+        """What came back from an address, the oldest first, and when it was revived."""
+        spelled = same_reader(address)
+        found = [one for one in self.ledger.bounces.values() if one.address == spelled]
+        return sorted(found, key=attrgetter("at", "kind"))
+
+    def revive(self, address: str, now: datetime) -> None:
+        """An address may be used again, whatever came back from it until now."""
+        self.ledger.note_bounces([Bounce(same_reader(address), "revived", now)])
 
     def decide(self, journey: str, now: datetime, deciding: Deciding) -> OpenWork:
         """What a journey has to see to: every effect still open, and when it is due next."""
@@ -187,7 +201,7 @@ class MemoryStore:
             silences=self.silences.of(customer, [order]),
             siblings=self.table.calls(effect.firing),
             channels=self.channels,
-            dead=frozenset(self.ledger.dead),
+            dead=dead_among(self.ledger.bounces.values()) if self.ledger.bounces else frozenset(),
         )
         if customer is None or not isinstance(question, MessageQuestion):
             return question

@@ -14,6 +14,7 @@ from engine.catalog.rows import changed
 from engine.decisions.decision import Logged
 from engine.facts import intake
 from engine.facts.addresses import states_address
+from engine.facts.bounces import Bounce, bounce_of
 from engine.facts.erasure import blank
 from engine.facts.events import HISTORY, Event, InvalidEvent
 from engine.facts.fold import SCANNED
@@ -112,7 +113,8 @@ class Accepted:
     `links` are orders whose earlier events turned out to be a customer's too; `nudges` gives for
     each journey to wake its subject and the newest event that woke it; `conflicts` are the stored
     events that came with another body; `scans` the carriers whose newest scan is noted anew;
-    `reached` the orders and customers who may have an address now, for which messages wait.
+    `reached` the orders and customers who may have an address now, for which messages wait;
+    `bounces` what came back from addresses.
     """
 
     results: list[str] = field(default_factory=list)
@@ -125,6 +127,7 @@ class Accepted:
     conflicts: list[EventId] = field(default_factory=list)
     scans: dict[Carrier, datetime] = field(default_factory=dict)
     reached: set[str] = field(default_factory=set)
+    bounces: list[Bounce] = field(default_factory=list)
 
 
 def accept(
@@ -222,6 +225,7 @@ class _Batch:
         self._reach(event, subjects, has_moved=owner != customer_of(taken.order))
         if not event.is_history:
             self._greet(subjects[1])
+        self._bounce(event, taken)
         self._scan(event, taken.order or taken.customer)
         self.accepted.results.append("accepted")
 
@@ -231,6 +235,10 @@ class _Batch:
         """Whoever an event gives an address, or another customer, may be waited for."""
         if has_moved or states_address(event.data):
             self.accepted.reached.update(filter(None, subjects))
+
+    def _bounce(self, event: Event, taken: intake.Intake) -> None:
+        if bounce := bounce_of(event, taken.order, taken.customer):
+            self.accepted.bounces.append(bounce)
 
     def _greet(self, customer: str | None) -> None:
         """A customer we have not met before begins to wait for the slots of schedules."""

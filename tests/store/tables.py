@@ -31,7 +31,7 @@ _LEFT_OUT = {"nudges": {"tries"}}
 _TABLES = (
     "subjects", "events", "things", "journeys", "waits", "nudges", "once_keys", "effects",
     "suppressions",
-    "carriers", "breakers", "dead_addresses", "decisions", "quarantine", "audit",
+    "carriers", "breakers", "bounces", "decisions", "quarantine", "audit",
 )  # fmt: skip
 
 
@@ -79,10 +79,7 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
             for shop, openings in store.openings.items()
             for one in openings.values()
         ],
-        "dead_addresses": [
-            {"address": address, "reason": text, "since": at}
-            for address, (text, at) in store.ledger.dead.items()
-        ],
+        "bounces": [_fields(one) for one in store.ledger.bounces.values()],
         "decisions": [_fields(one) for one in store.decisions],
         "quarantine": [
             {"source": source, "id": name, "seq": seq, "error": why}

@@ -27,7 +27,7 @@ from store.records.answers import Erased
 # What is rewritten afterwards, so that no page of it holds what was blanked.
 _REWRITE = """
 vacuum (full)
-subjects, events, journeys, waits, effects, decisions, dead_addresses, quarantine
+subjects, events, journeys, waits, effects, decisions, dead_addresses, bounces, quarantine
 """
 _ORDERS = "select id from subjects where customer = %s order by id"
 _LOCK = "select id, facts from subjects where id = any(%s) order by id for update"
@@ -77,7 +77,12 @@ _DECISIONS = """
 update decisions set proof = '[]', "by" = case when reason = 'error' then null else "by" end
 where journey = any(%(journeys)s)
 """
-_REVIVE = "delete from dead_addresses where lower(address) = any(%s)"
+_FORGET_BOUNCES = """
+with dead as (delete from dead_addresses where same_reader(address) = any(%(addresses)s))
+delete from bounces where address = any(%(addresses)s)
+"""
+# By which events name the address that a message came back from.
+_OF_MESSAGES = ("message.address",)
 _NOTE = "insert into audit (key, what, at) values (%s, 'erased', %s)"
 
 
@@ -108,7 +113,8 @@ async def erase(
             await connection.execute(_SUBJECT, (Jsonb(logs.known(subject)), now, subject))
         for journey, subject, cursor in journeys:
             await connection.execute(_JOURNEY, (Jsonb(logs.read(subject, cursor)), journey))
-        await connection.execute(_REVIVE, (sorted(logs.addresses | _addresses(states[customer])),))
+        known = sorted(logs.addresses | _addresses(states[customer]))
+        await connection.execute(_FORGET_BOUNCES, {"addresses": known})
         dropped = await _silence(connection, asked)
         await connection.execute(_NOTE, (customer, now))
     return Erased(len(orders), len(logs), len(journeys), dropped)
@@ -174,7 +180,7 @@ class _Logs:
             told = Event.from_json(body)
             self.addresses |= {
                 same_reader(str(told.data[fact]))
-                for fact in (*ADDRESS_OF.values(), *CONTACT_OF.values())
+                for fact in (*ADDRESS_OF.values(), *CONTACT_OF.values(), *_OF_MESSAGES)
                 if told.data.get(fact)
             }
             event = erasing.blank(told)

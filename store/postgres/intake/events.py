@@ -14,6 +14,7 @@ from engine.catalog.catalog import OF_ORDER
 from engine.facts.events import Event
 from engine.facts.intake import customer_subject, order_subject
 from engine.facts.naming import Naming
+from store.postgres.intake.bounces import add_bounces
 from store.postgres.intake.unreached import ask_again
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
@@ -323,6 +324,7 @@ async def _write(connection: Connection, accepted: Accepted, naming: Naming, now
     }
     if any(rows.values()):
         await connection.execute(_WRITE, asked)
+    await add_bounces(connection, accepted.bounces)
     await ask_again(connection, accepted.reached, naming, now)
     if scans := sorted(accepted.scans.items()):
         noted = [

@@ -3,8 +3,10 @@ snapshot.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from engine.facts.bounces import Bounce, dead_among
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import Sent
 from engine.sending.question import MessageQuestion, Question, posed
@@ -86,12 +88,15 @@ select json_build_object(
         from effects c join effects e on e.key = whose.key
         where c.journey = e.journey and c.rule_id = e.rule_id and c.occurrence = e.occurrence
             and c.kind = 'call' and (e.kind = 'send' or e.awaits <> '{}')),
-    'dead', (
-        select coalesce(json_agg(distinct lower(address)), '[]') from dead_addresses
-        where lower(address) in (
-            select lower(btrim(stated #>> '{}')) from subjects s, jsonb_path_query(s.facts,
-                '$.*.*[0] ? (@.type() == "string")') stated
-            where s.id in (order_subject, customer_subject)))
+    'bounces', (
+        select coalesce(json_agg(json_build_array(address, kind, at)), '[]') from (
+            with stated as materialized (
+                select address, same_reader(address) as spelled
+                from addresses_stated(order_subject, customer_subject) address)
+            select address, kind, at from bounces where address in (select spelled from stated)
+            union
+            select same_reader(address), 'hard', since from dead_addresses
+            where address in (select address from stated)) back)
 ) from whose
 """
 
@@ -175,7 +180,10 @@ async def _question(
         sent=tuple(_sent(row) for row in found["sent"]),
         siblings={row["key"]: call_of(row) for row in found["calls"]},
         channels=channels,
-        dead=frozenset(found["dead"]),
+        dead=dead_among(
+            Bounce(address, kind, datetime.fromisoformat(at))
+            for address, kind, at in found["bounces"]
+        ),
     )
     if not isinstance(question, MessageQuestion):
         return question
