@@ -81,6 +81,8 @@ _ABOUT_CUSTOMERS = (
     "review.received",
     "loyalty.joined", "perk.granted", "perk.used",
 )  # fmt: skip
+# A carrier knows a parcel by a number of its own, which the shop may tell late.
+_TRACKING = st.sampled_from([{}, *({"shipment.tracking_number": f"T{one}"} for one in (1, 2))])
 
 
 @st.composite
@@ -96,6 +98,9 @@ def any_event(draw: Any) -> Event:
         order = order if draw(st.integers(0, 5)) else None
     if kind.startswith("perk."):
         things = {"perk": "wrapping"}
+    told = draw(_TRACKING) if "shipment" in things else {}
+    if told and draw(st.booleans()):
+        things = {"shipment": told["shipment.tracking_number"]}
     data = {
         "order.placed": {"order.promised_on": "2026-03-04"}
         | ({"customer.email": f"{customer}@example.com"} if customer else {}),
@@ -107,6 +112,6 @@ def any_event(draw: Any) -> Event:
         },
         "shipment.shipped": {"shipment.carrier": draw(st.sampled_from(["acme", "hermes"]))},
         "loyalty.tier_changed": {"customer.tier": draw(st.sampled_from(["gold", "silver"]))},
-    }.get(kind, {})
+    }.get(kind, {}) | told
     number = draw(st.integers(1, 10_000))
     return an_event(kind, number, order=order, customer=customer, things=things, data=data)

@@ -48,7 +48,8 @@ _QUARANTINE = """
 update quarantine q set error = 'erased'
 where q.source = 'journey' and q.id = any(%(journeys)s)
     or exists (
-        select 1 from events e where (e.source, e.id) = (q.source, q.id) and e.subject is null
+        select 1 from events e
+        where (e.shop, e.source, e.id) = (q.shop, q.source, q.id) and e.subject is null
         and e.body->>'shop' = %(shop)s
         and (e.body->>'customer' = %(customer_id)s or e.body->>'order' = any(%(order_ids)s)))
 """
