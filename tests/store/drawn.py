@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from engine.catalog.values import instant
-from engine.facts.events import Event
+from engine.facts.events import Event, Origin
 from engine.language.reader import read_ruleset
 from tests.store.shop import FILES, NOON, an_event, the_rules
 
@@ -114,4 +114,6 @@ def any_event(draw: Any) -> Event:
         "loyalty.tier_changed": {"customer.tier": draw(st.sampled_from(["gold", "silver"]))},
     }.get(kind, {}) | told
     number = draw(st.integers(1, 10_000))
-    return an_event(kind, number, order=order, customer=customer, things=things, data=data)
+    named = {"order": order, "customer": customer, "things": things, "data": data}
+    is_history = draw(st.integers(0, 7)) == 0
+    return an_event(kind, number, **named, origin=Origin(is_history=is_history))
