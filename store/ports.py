@@ -15,7 +15,7 @@ from engine.decisions.effects import Effect
 from engine.decisions.firing import Firing
 from engine.decisions.lived import Lived
 from engine.decisions.recommendations import Purchases
-from engine.facts.bounces import Bounce
+from engine.facts.contacts.bounces import Bounce
 from engine.facts.events import Event
 from engine.facts.naming import Naming
 from engine.facts.views.inquiry import Inquiry, Standing

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from engine.catalog.channels import CHANNELS
-from engine.facts.addresses import address_on, same_reader
-from engine.facts.bounces import Bounce, is_dead
+from engine.facts.contacts.addresses import address_on, same_reader
+from engine.facts.contacts.bounces import Bounce, is_dead
 from operations.cannot_run import CannotRun
 from store.ports import Store
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from engine.catalog.rows import changed
 from engine.decisions.effects import Effect, Message, carried_by, has_answered
 from engine.decisions.reason import Reason
-from engine.facts.addresses import same_reader
-from engine.facts.bounces import Bounce
+from engine.facts.contacts.addresses import same_reader
+from engine.facts.contacts.bounces import Bounce
 from engine.rules.ruleset import Ruleset
 from engine.sending.digest_ledger import (
     LedgerChanges,

@@ -14,8 +14,8 @@ from engine.decisions.decision import Decision, Opening, OpenWork, Outcome, OwnS
 from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing
 from engine.decisions.reach import concerns, kinds_concerned
-from engine.facts.addresses import same_reader
-from engine.facts.bounces import Bounce, dead_among
+from engine.facts.contacts.addresses import same_reader
+from engine.facts.contacts.bounces import Bounce, dead_among
 from engine.facts.events import Event
 from engine.facts.naming import Naming, shop_of
 from engine.facts.subjects import Subjects, Suppression

@@ -12,7 +12,6 @@ from typing import Protocol
 from engine.catalog.catalog import OF_ORDER
 from engine.decisions.decision import Logged
 from engine.facts import intake
-from engine.facts.addresses import states_address
 from engine.facts.aliases import (
     Homes,
     JoinedThing,
@@ -21,7 +20,8 @@ from engine.facts.aliases import (
     names_in,
     placed,
 )
-from engine.facts.bounces import Bounce, bounce_of
+from engine.facts.contacts.addresses import states_address
+from engine.facts.contacts.bounces import Bounce, bounce_of
 from engine.facts.erasure import blank
 from engine.facts.events import HISTORY, Event, EventKey, InvalidEvent
 from engine.facts.fold import SCANNED

@@ -8,7 +8,7 @@ import typer
 
 from cli.options import HOME, AsJson, Home, show
 from cli.running_store import store_here
-from cli.text.known_address import address_lines
+from cli.text.explained.known_address import address_lines
 from operations.subjects.address import KnownAddress, look_up
 
 

@@ -13,7 +13,7 @@ from engine.catalog.catalog import Catalog
 from engine.catalog.channels import ADDRESS_OF, CONTACT_OF
 from engine.catalog.values import instant
 from engine.facts import erasure as erasing
-from engine.facts.addresses import same_reader
+from engine.facts.contacts.addresses import same_reader
 from engine.facts.events import Event
 from engine.facts.naming import Naming, own_id, shop_of
 from engine.facts.state import State, marked_erased

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.facts.addresses import same_reader
-from engine.facts.bounces import Bounce
+from engine.facts.contacts.addresses import same_reader
+from engine.facts.contacts.bounces import Bounce
 from store.postgres.sessions.pool import Connection, Pool
 from store.postgres.sessions.transactions import transaction
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from engine.decisions.effects import Effect, Message, carried_by, has_answered
 from engine.decisions.reason import Reason
-from engine.facts.addresses import same_reader
-from engine.facts.bounces import Bounce
+from engine.facts.contacts.addresses import same_reader
+from engine.facts.contacts.bounces import Bounce
 from engine.sending.digest_ledger import (
     LedgerChanges,
     as_changed,

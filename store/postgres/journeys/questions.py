@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine.facts.bounces import Bounce, dead_among
+from engine.facts.contacts.bounces import Bounce, dead_among
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import Sent
 from engine.sending.question import MessageQuestion, Question, posed

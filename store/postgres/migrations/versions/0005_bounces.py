@@ -9,7 +9,7 @@ depends_on = None
 
 # `dead_addresses` stays: a worker of the code before still writes to it.
 BOUNCES = r"""
--- What two spellings of one address share; `engine.facts.addresses.same_reader` answers alike.
+-- What two spellings of one address share; `engine.facts.contacts.addresses.same_reader` answers alike.
 create function same_reader(address text) returns text language sql immutable as $$
     select case when address like '%@%' then lower(btrim(address, E' \t\r\n'))
         else regexp_replace(regexp_replace(address, '[\s().\-/]+', '', 'g'), '^00', '+') end

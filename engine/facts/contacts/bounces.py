@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any, Literal
 
 from engine.catalog.rows import row
-from engine.facts.addresses import address_on, of_reader, same_reader
+from engine.facts.contacts.addresses import address_on, of_reader, same_reader
 from engine.facts.events import Event
 from engine.facts.state import State
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from engine.facts.bounces import Bounce, BounceKind, bounce_of, dead_among, is_dead
+from engine.facts.contacts.bounces import Bounce, BounceKind, bounce_of, dead_among, is_dead
 from tests.engine.builders import DAY, HOUR, NOON, a_buyer, an_event, an_order, told
 
 ADDRESS = "ana@example.com"
