@@ -350,8 +350,8 @@ async def _emptied(pool: Pool) -> None:
         await connection.execute(
             "truncate subjects, events, things, journeys, waits, nudges, recalls, once_keys, "
             "effects, suppressions,"
-            " carriers, breakers, dead_addresses, bounces, decisions, quarantine, rulesets, "
-            "activations, audit restart identity"
+            " addresses, carriers, breakers, dead_addresses, bounces, decisions, quarantine,"
+            " rulesets, activations, audit restart identity"
         )
 
 

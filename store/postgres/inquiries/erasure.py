@@ -27,7 +27,8 @@ from store.records.answers import Erased
 # What is rewritten afterwards, so that no page of it holds what was blanked.
 _REWRITE = """
 vacuum (full)
-subjects, events, journeys, waits, effects, decisions, dead_addresses, bounces, quarantine
+subjects, events, journeys, waits, effects, decisions, dead_addresses, bounces, quarantine,
+addresses
 """
 _ORDERS = "select id from subjects where customer = %s order by id"
 _LOCK = "select id, facts from subjects where id = any(%s) order by id for update"
@@ -79,11 +80,12 @@ update decisions set proof = '[]', "by" = case when reason = 'error' then null e
 where journey = any(%(journeys)s)
 """
 _FORGET_BOUNCES = """
-with dead as (delete from dead_addresses where same_reader(address) = any(%(addresses)s))
+with dead as (delete from dead_addresses where read_at(address) = any(%(addresses)s))
 delete from bounces where address = any(%(addresses)s)
 """
 # By which events name the address that a message came back from.
 _OF_MESSAGES = ("message.address",)
+_UNREAD = "delete from addresses where customer_subject = %s"
 _NOTE = "insert into audit (key, what, at) values (%s, 'erased', %s)"
 
 
@@ -116,6 +118,7 @@ async def erase(
             await connection.execute(_JOURNEY, (Jsonb(logs.read(subject, cursor)), journey))
         known = sorted(logs.addresses | _addresses(states[customer]))
         await connection.execute(_FORGET_BOUNCES, {"addresses": known})
+        await connection.execute(_UNREAD, (customer,))
         dropped = await _silence(connection, asked)
         await connection.execute(_NOTE, (customer, now))
     return Erased(len(orders), len(logs), len(journeys), dropped)

@@ -13,7 +13,7 @@ from store.postgres.sessions.transactions import transaction
 _OF_ADDRESS = """
 select kind, at, text from bounces where address = %(address)s
 union
-select 'hard', since, reason from dead_addresses where same_reader(address) = %(address)s
+select 'hard', since, reason from dead_addresses where read_at(address) = %(address)s
 order by at, kind
 """
 _ADD = """

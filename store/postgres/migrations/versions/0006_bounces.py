@@ -2,19 +2,13 @@
 
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
 # `dead_addresses` stays: a worker of the code before still writes to it.
 BOUNCES = r"""
--- What two spellings of one address share; `engine.facts.contacts.addresses.same_reader` answers alike.
-create function same_reader(address text) returns text language sql immutable as $$
-    select case when address like '%@%' then lower(btrim(address, E' \t\r\n'))
-        else regexp_replace(regexp_replace(address, '[\s().\-/]+', '', 'g'), '^00', '+') end
-$$;
-
 -- Every text that an order or a customer has stated and that may be an address.
 create function addresses_stated(the_order text, the_customer text) returns setof text
 language sql stable as $$
@@ -32,7 +26,7 @@ create table bounces (
 );
 
 insert into bounces (address, at, kind, text)
-select same_reader(address), since, 'hard', reason from dead_addresses
+select read_at(address), since, 'hard', reason from dead_addresses
 on conflict do nothing;
 """
 
