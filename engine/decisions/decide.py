@@ -15,7 +15,7 @@ from engine.catalog.values import as_instant
 from engine.decisions.breakers import ASKS_AGAIN, Openings, open_breaker
 from engine.decisions.choices import branch_of, send_of
 from engine.decisions.decision import Decision, Logged, OnceKey, Outcome, OwnState, Situation, Wake
-from engine.decisions.deeds import Done, carry_out
+from engine.decisions.deeds import Done, are_over, carry_out
 from engine.decisions.due_moments import due_after, line_of
 from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing
@@ -125,6 +125,8 @@ class _Deciding:
             self.decisions.append(self._unheard(logged, Reason.ERROR, ruleset.revision))
             return
         rules = ruleset.by_event.get(logged.event.type, ())
+        if logged.event.is_history:
+            return
         if not rules:
             self.decisions.append(self._unheard(logged, Reason.NO_RULE, ruleset.revision))
             return
@@ -249,6 +251,8 @@ class _Deciding:
             return Objection(Reason.ALREADY_DONE, holder)
         if (branch := branch_of(rule, view)) is None or not branch.actions:
             return Objection(Reason.CONDITION_FALSE, "otherwise: nothing")
+        if are_over(branch, firing, view.ruleset.policies, view):
+            return Objection(Reason.EXPIRED)
         return Objection(Reason.SHADOW) if rule.conduct.mode == "shadow" else key
 
     def _ask_again(self, held: Effect) -> None:

@@ -91,7 +91,7 @@ select json_build_object(
     'dead', (
         select coalesce(json_agg(address), '[]') from dead_addresses
         where address in (
-            select facts #>> array['facts', fact, '0']
+            select btrim(facts #>> array['facts', fact, '0'], E' \\t\\r\\n')
             from subjects, unnest(%(addresses)s::text[]) fact
             where id = whose.customer_subject))
 ) from whose
