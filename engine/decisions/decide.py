@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from engine.catalog.calendar import add
+from engine.catalog.rows import changed
 from engine.catalog.values import as_instant
 from engine.decisions.breakers import ASKS_AGAIN, Openings, open_breaker
 from engine.decisions.choices import branch_of, send_of
@@ -19,7 +20,14 @@ from engine.decisions.deeds import Done, are_over, carry_out
 from engine.decisions.due_moments import due_after, line_of
 from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing
-from engine.decisions.objections import Objection, failure_of, objection, proof_of, rule_of
+from engine.decisions.objections import (
+    Objection,
+    failure_of,
+    nothing_done,
+    objection,
+    proof_of,
+    rule_of,
+)
 from engine.decisions.once import moves, once_key, spellings, with_line
 from engine.decisions.reason import Reason
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
@@ -203,7 +211,7 @@ class _Deciding:
                 return
             answer = self._may_act(rule, firing, view)
             if isinstance(answer, OnceKey) and rule is not None:
-                self.done.extend(carry_out(rule, firing, ruleset, view, self.now))
+                answer = self._act(rule, firing, view, answer)
         except Exception as error:  # noqa: BLE001  # as above
             answer = failure_of(error)
         del self.waits[waited.wait_id]
@@ -254,6 +262,16 @@ class _Deciding:
         if are_over(branch, firing, view.ruleset.policies, view):
             return Objection(Reason.EXPIRED)
         return Objection(Reason.SHADOW) if rule.conduct.mode == "shadow" else key
+
+    def _act(self, rule: Rule, firing: Firing, view: View, key: OnceKey) -> OnceKey | Objection:
+        """Do what the rule says; the key that is taken by it, or why it came to nothing."""
+        done = carry_out(rule, firing, view.ruleset, view, self.now)
+        if not done.effects and not done.suppressions:
+            branch = branch_of(rule, view)
+            return nothing_done(branch.actions if branch else (), view)
+        self.done.extend(done)
+        stays = rule.once_per.counting == "decided" or bool(done.suppressions)
+        return changed(key, stays=stays)
 
     def _ask_again(self, held: Effect) -> None:
         """A held message whose moment has come: wanted again, unless its rule objects by now."""

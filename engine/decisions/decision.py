@@ -16,7 +16,11 @@ from engine.facts.subjects import Subjects, Suppression
 
 @row
 class OnceKey:
-    """What may happen once: a rule's value of a subject, and since when it is taken by whom."""
+    """What may happen once: a rule's value of a subject, and since when it is taken by whom.
+
+    One that `stays` is not given back, whatever becomes of the messages of its firing: it is so
+    when it is taken, and noted beside it.
+    """
 
     subject: str
     rule_id: str
@@ -24,6 +28,7 @@ class OnceKey:
     holder: str
     taken_at: datetime
     free_at: datetime | None = None
+    stays: bool = False
 
 
 @row
