@@ -7,12 +7,13 @@ import pytest
 from engine.catalog.values import parse_duration
 from engine.decisions.reason import Reason
 from engine.facts.subjects import Subjects
-from engine.rules.policies import Cap
+from engine.rules.policies import Breaker, Cap
 from engine.rules.rule import After
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import Allowed, Dropped, Held, Sent, Verdict
-from engine.sending.judge import addresses, judge
+from engine.sending.judge import judge
 from engine.sending.question import Question, posed
+from engine.sending.recipients import addresses
 from tests.engine.builders import (
     DAY,
     HOUR,
@@ -125,7 +126,7 @@ def preferring(*channels: Any, phone: str | None = "+1212") -> Verdict:
 def test_the_customer_orders_the_channels_that_the_template_has() -> None:
     assert preferring("sms", "push", "email") == Allowed("sms")
     assert preferring("sms", "push", "email", phone=None) == Allowed("email")
-    assert preferring("sms", phone=None) == Dropped(Reason.NO_CHANNEL)
+    assert preferring("sms", phone=None) == Held(NOON + 7 * DAY, Reason.NO_CHANNEL)
     assert preferring("email") == Allowed("email")
     assert preferring() == Allowed("email")
 
@@ -161,6 +162,20 @@ def test_blanks_around_an_address_are_no_part_of_it() -> None:
 
     assert addresses(question) == {"email": "ana@example.com"}
     assert addresses(replace(question, dead=frozenset({"ana@example.com"}))) == {}
+
+
+def test_a_message_that_waits_is_held_by_a_breaker_before_its_rule_is_asked() -> None:
+    held = Breaker("storm", (EXPRESS,), ("rule",), parse_duration("2 days"))
+    rules = (a_rule(conditions=(a_condition("order.express", expected=False),)),)
+    ruleset = a_ruleset(*rules, policies=a_policy(breakers=(held,)))
+    stormy = an_event("order.changed", data={"order.express": True})
+    question = a_question(ruleset, events=(stormy,))
+
+    assert judge(question, NOON) == Held(NOON + HOUR / 4, Reason.BREAKER, "storm")
+    assert judge(question, NOON + 2 * DAY) == Dropped(
+        Reason.CONDITION_FALSE, "order.express = False"
+    )
+    assert judge(a_question(ruleset), NOON) == Allowed("email")
 
 
 SALE = a_send(category="sales")

@@ -265,7 +265,8 @@ def test_a_list_whose_key_lacks_the_colon_says_so(do: str, told: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "counting"), [("", "sent"), ("counting: sent", "sent"), ("counting: decided", "decided")]
+    ("said", "counting"),
+    [("", "sent"), ("counting: sent", "sent"), ("counting: decided", "decided")],
 )
 def test_what_counts_for_once_per(said: str, counting: str) -> None:
     assert the_rule(a_rule(more=said)).once_per.counting == counting
