@@ -108,9 +108,8 @@ class Ruleset:
         """Every stated fact and every event whose news may move a date that a rule waits for."""
         facts = {trigger.fact for _, trigger in self.by_date}
         sources = {source for fact in facts for source in DATE_SOURCES.get(fact, (fact,))}
-        return frozenset(
-            sources | {name.removesuffix("_at") for name in sources if name.endswith("_at")}
-        )
+        events = {name.removesuffix("_at") for name in sources if name.endswith("_at")}
+        return self.catalog.corrected(sources | events)
 
     @cached_property
     def watched(self) -> frozenset[str]:
@@ -123,7 +122,7 @@ class Ruleset:
         breaks = {
             trigger.of.event for _, trigger in self._listening if isinstance(trigger, Silence)
         }
-        return frozenset(stops | lifts | breaks | self.counted)
+        return self.catalog.corrected(stops | lifts | breaks | self.counted)
 
     @cached_property
     def counted(self) -> frozenset[str]:
