@@ -6,10 +6,10 @@ from that event; then the marks of `engine.catalog.catalog.Mark`. The line below
 
 Two words say how the world is corrected; a name without a dot has the prefix of its line.
 `takes_back EVENT,EVENT`: what happened of these to the same thing, or to its order, before it
-counts no more (`engine.facts.corrections`). An event with a rank takes back what is earlier; one
-without is a correction and no stage, and takes back what is of the same instant too. `clears
-FACT,FACT`: these facts of the thing are unknown until they are stated again, and what the thing has
-led to is not said any more.
+counts no more (`engine.facts.reversals.corrections`). An event with a rank takes back what is
+earlier; one without is a correction and no stage, and takes back what is of the same instant too.
+`clears FACT,FACT`: these facts of the thing are unknown until they are stated again, and what the
+thing has led to is not said any more.
 """
 
 EVENTS = """

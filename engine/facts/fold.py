@@ -14,11 +14,11 @@ from engine.catalog.catalog import OF_ORDER, Catalog, builtin
 from engine.catalog.rows import changed, row
 from engine.catalog.values import as_instant, instant
 from engine.facts.consents import is_about_consent, note_consent
-from engine.facts.corrections import note_correction, true_times
 from engine.facts.events import Event
 from engine.facts.perks import EXPIRED, USED, used_up_at
 from engine.facts.purchases import note_purchase
-from engine.facts.refunds import note_refund
+from engine.facts.reversals.corrections import note_correction, true_times
+from engine.facts.reversals.refunds import note_refund
 from engine.facts.state import (
     ONLY,
     Cell,
@@ -28,6 +28,8 @@ from engine.facts.state import (
     count_use,
     known_things,
     name_customer,
+    note_contact,
+    note_own_words,
     put,
 )
 from engine.facts.things import MOVING, PARCEL_OF_ORDER, milestones, reached, things_of
@@ -68,6 +70,7 @@ def order_after(state: State, event: Event, catalog: Catalog) -> State:
     after = _taken(state, event, catalog, OF_ORDER)
     name_customer(after, event)
     note_refund(after, event)
+    note_contact(after, event)
     return after
 
 
@@ -82,6 +85,7 @@ def fold_customer(state: State, event: Event, catalog: Catalog) -> State:
     if is_about_consent(event.type):
         note_consent(after, event)
     note_purchase(after, event)
+    note_own_words(after, event)
     return after
 
 
@@ -97,7 +101,7 @@ def used_up(before: State, after: State, event: Event) -> Event | None:
         order=None,
         things={"perk": perk},
         data={},
-        derived=True,
+        origin=changed(event.origin, derived=True),
     )
 
 
@@ -184,6 +188,11 @@ def _derived(before: State, after: State, event: Event, catalog: Catalog) -> Ite
         return
     if not _may_move(before, after, event, about):
         return
+    yield from moved_milestones(before, after, event)
+
+
+def moved_milestones(before: State, after: State, event: Event) -> Iterator[Event]:
+    """That an order was shipped or delivered, at another time than it was before this event."""
     past = milestones(before)
     for milestone, at in sorted(milestones(after).items()):
         if past.get(milestone) != at:
@@ -211,4 +220,11 @@ def _following(
 ) -> Event:
     parcel = next(iter(parcels), ONLY) if parcels else ONLY
     things = event.things if parcel == ONLY else {**event.things, "shipment": parcel}
-    return changed(event, type=kind, occurred_at=at, things=things, data={}, derived=True)
+    return changed(
+        event,
+        type=kind,
+        occurred_at=at,
+        things=things,
+        data={},
+        origin=changed(event.origin, derived=True),
+    )

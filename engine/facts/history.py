@@ -9,7 +9,7 @@ from datetime import datetime
 from engine.catalog.catalog import builtin
 from engine.catalog.rows import row
 from engine.facts import things
-from engine.facts.corrections import TAKEN_BACK_BY, corrects_later
+from engine.facts.reversals.corrections import TAKEN_BACK_BY, corrects_later
 from engine.facts.state import ONLY, State
 from engine.rules.rule import Listened
 

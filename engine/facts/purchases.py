@@ -10,8 +10,8 @@ from typing import Any
 
 from engine.catalog.catalog import builtin
 from engine.catalog.values import instant
-from engine.facts.corrections import TAKEN_BACK_BY, is_correction
 from engine.facts.events import Event
+from engine.facts.reversals.corrections import TAKEN_BACK_BY, is_correction
 from engine.facts.state import ONLY, Cell, State, cell, newest, stated_at, value_in
 
 # What is kept of one order.

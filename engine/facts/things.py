@@ -13,7 +13,7 @@ from typing import Any
 from engine.catalog.catalog import Catalog, builtin
 from engine.catalog.values import as_instant, instant
 from engine.facts import state as states
-from engine.facts.corrections import CLEARING, TAKEN_BACK_BY, counted_in, counts
+from engine.facts.reversals.corrections import CLEARING, TAKEN_BACK_BY, counted_in, counts
 from engine.facts.state import (
     FOR_EVER,
     ONLY,

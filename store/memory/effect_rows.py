@@ -17,12 +17,13 @@ from engine.decisions.effects import (
     is_unsent,
 )
 from engine.decisions.firing import Firing
+from engine.decisions.reason import Reason
+from engine.facts.aliases import JoinedThing
 from engine.facts.naming import own_id, subject_id
 from engine.facts.subjects import Suppression
 from engine.sending.gates import Sent
 from engine.sending.ledger import DROPPED, RELEASED
-
-KeyId = tuple[str, str, str]
+from store.records.joined_rows import KeyId
 
 
 class OnceKeys:
@@ -147,6 +148,20 @@ class Effects:
             self.set(RELEASED().of(effect, at))
         return bool(free)
 
+    def ask_again(
+        self, customers: Iterable[str], journeys: Iterable[str], now: datetime
+    ) -> list[str]:
+        """The messages of these customers and journeys that wait for an address are due; the
+        journeys that have to see to them.
+        """
+        keys = {key for one in customers for key in self._of_customer.get(one, ())}
+        keys |= {key for one in journeys for key in self._to_see_to.get(one, ())}
+        found = [self.rows[key] for key in sorted(keys)]
+        waiting = [one for one in found if one.state == "held" and one.reason is Reason.NO_CHANNEL]
+        for effect in waiting:
+            self.set(effect.now(held_until=min(effect.held_until or now, now)))
+        return sorted({effect.firing.journey for effect in waiting})
+
     def lift(self, keys: Iterable[str]) -> list[Effect]:
         """Take settled effects out; `set` puts each back."""
         lifted = [effect for key in keys if (effect := self.rows.pop(key, None))]
@@ -163,11 +178,11 @@ class Effects:
 
     def open(self, journey: str) -> tuple[tuple[str, str], ...]:
         """Kind and key of every effect of a journey that still has to happen."""
-        return tuple([(one.kind, one.key) for one in self._unsettled(journey) if one.state in OPEN])
+        return tuple([(one.kind, one.key) for one in self.unsettled(journey) if one.state in OPEN])
 
     def held(self, journey: str) -> tuple[Effect, ...]:
         """The messages a journey holds back."""
-        return tuple([one for one in self._unsettled(journey) if one.state == "held"])
+        return tuple([one for one in self.unsettled(journey) if one.state == "held"])
 
     def counted(self, effect: Effect) -> tuple[Sent, ...]:
         """What counts under a cap beside this message of the same customer."""
@@ -190,7 +205,8 @@ class Effects:
         same = self._of_firing.get((firing.journey, firing.rule_id, firing.occurrence), {})
         return {key: one for key in same if isinstance(one := self.rows[key], ActionCall)}
 
-    def _unsettled(self, journey: str) -> list[Effect]:
+    def unsettled(self, journey: str) -> list[Effect]:
+        """The effects of a journey that have not ended."""
         keys = self._to_see_to.get(journey)
         return [self.rows[key] for key in sorted(keys)] if keys else []
 
@@ -235,9 +251,23 @@ class Silences:
             self.rows[silence.key] = named, self.rows[silence.key][1]
             self._of_subject[customer].append(named)
 
+    def join(self, join: JoinedThing) -> None:
+        """Silences about a thing of an order that turned out to be another one."""
+        if not join.home.startswith("order:"):
+            return
+        for silence, shop in list(self.rows.values()):
+            home = subject_id("order", shop, silence.order) if silence.order else None
+            if home == join.home and join.about(silence.about) != silence.about:
+                self._change(silence, changed(silence, about=join.about(silence.about)))
+
     def of(self, customer: str | None, orders: Iterable[str | None]) -> tuple[Suppression, ...]:
         """The silences of a customer and of orders."""
         subjects = dict.fromkeys([customer, *orders])
         return tuple(
             one for subject in subjects if subject for one in self._of_subject.get(subject, ())
         )
+
+    def _change(self, old: Suppression, new: Suppression) -> None:
+        self.rows[old.key] = new, self.rows[old.key][1]
+        for silences in self._of_subject.values():
+            silences[:] = [new if one is old else one for one in silences]

@@ -8,7 +8,8 @@ from engine.facts.naming import own_id, subject_id
 from engine.facts.state import State
 from engine.facts.things import ids_of
 from engine.facts.views.inquiry import Standing
-from store.memory.store import MemoryJourney, MemoryStore
+from store.memory.journey_rows import MemoryJourney
+from store.memory.store import MemoryStore
 from store.records.acceptance import SubjectRow
 
 

@@ -26,13 +26,15 @@ from engine.decisions.effects import (
 )
 from engine.decisions.firing import Cause, Due, Firing
 from engine.decisions.reason import Reason
-from engine.facts.events import Event
+from engine.facts.aliases import names_in
+from engine.facts.events import Event, Origin
 from engine.facts.intake import customer_subject, order_subject
 from engine.facts.naming import Naming
 from engine.rules.ruleset import Ruleset, Rulesets
+from store.memory.journey_rows import MemoryJourney
 from store.memory.log import Lifted
 from store.memory.packed_rows import packed, reducers, unpacked
-from store.memory.store import MemoryJourney, MemoryStore
+from store.memory.store import MemoryStore
 from store.records.acceptance import LogRow, SubjectRow
 
 # Nothing leaves memory sooner; a cap that looks back further keeps its customers in it as long.
@@ -57,6 +59,7 @@ _REDUCERS = reducers(
     SubjectRow,
     LogRow,
     Event,
+    Origin,
     Message,
     ActionCall,
     Emission,
@@ -101,8 +104,9 @@ class StreamingStore(MemoryStore):
         for event in events:
             self._recall(order_subject(event), now)
             self._recall(customer_subject(event.shop, event.customer), now)
-            for kind, thing in event.things.items():
-                self._recall(self.log.things.get((event.shop, kind, thing)), now)
+            for name in names_in(event):
+                for home in self.log.homes(name):
+                    self._recall(home, now)
         results = super().ingest(events, now)
         self._rest(now)
         return results

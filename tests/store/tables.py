@@ -21,6 +21,7 @@ from store.records.acceptance import LogRow
 Table = list[str]
 _SURROGATES = {
     "events": {"pos"},
+    "things": {"pos"},
     "decisions": {"id"},
     "quarantine": {"number"},
     "journeys": {"again"},
@@ -51,10 +52,7 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
     rows: dict[str, Iterable[Mapping[str, Any]]] = {
         "subjects": _subjects(store),
         "events": map(_event, store.log.events.values()),
-        "things": [
-            {"shop": shop, "kind": kind, "thing": thing, "order_subject": order}
-            for (shop, kind, thing), order in store.log.things.items()
-        ],
+        "things": _things(store),
         "journeys": [
             {
                 "journey": name,
@@ -85,8 +83,8 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
         ],
         "decisions": [_fields(one) for one in store.decisions],
         "quarantine": [
-            {"source": source, "id": name, "seq": seq, "error": why}
-            for source, name, seq, why in store.quarantine
+            {"shop": shop, "source": source, "id": name, "seq": seq, "error": why}
+            for shop, source, name, seq, why in store.quarantine
         ],
         "audit": [{"key": key, "what": what, "at": at} for key, what, at in store.ledger.audit],
     }
@@ -106,6 +104,13 @@ def _subjects(store: MemoryStore) -> Iterator[dict[str, Any]]:
         }
 
 
+def _things(store: MemoryStore) -> Iterator[dict[str, Any]]:
+    for (shop, kind, thing), homes in store.log.things.items():
+        named = {"shop": shop, "kind": kind, "thing": thing}
+        for home, known_as in homes.items():
+            yield named | {"order_subject": home, "known_as": known_as}
+
+
 def _event(row: LogRow) -> dict[str, Any]:
     noted = {
         name: getattr(row, name)
@@ -115,6 +120,7 @@ def _event(row: LogRow) -> dict[str, Any]:
     event = row.event
     return noted | {
         "digest": row.digest,
+        "shop": event.shop,
         "source": event.source,
         "id": event.id,
         "type": event.type,

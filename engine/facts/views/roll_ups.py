@@ -14,7 +14,7 @@ from engine.catalog.values import Money, instant, parse_money
 from engine.facts import perks, purchases, things
 from engine.facts.history import Happening
 from engine.facts.purchases import item_ids
-from engine.facts.refunds import refunded
+from engine.facts.reversals.refunds import refunded
 from engine.facts.silences import silenced
 from engine.facts.state import ONLY, State, cells_in, value_in
 from engine.facts.subjects import Subjects

@@ -10,9 +10,10 @@ from psycopg.errors import LockNotAvailable
 from psycopg.types.json import Jsonb
 
 from engine.catalog.catalog import Catalog
-from engine.catalog.channels import ADDRESS_OF
+from engine.catalog.channels import ADDRESS_OF, CONTACT_OF
 from engine.catalog.values import instant
 from engine.facts import erasure as erasing
+from engine.facts.addresses import same_reader
 from engine.facts.events import Event
 from engine.facts.naming import Naming, own_id, shop_of
 from engine.facts.state import State, marked_erased
@@ -47,7 +48,8 @@ _QUARANTINE = """
 update quarantine q set error = 'erased'
 where q.source = 'journey' and q.id = any(%(journeys)s)
     or exists (
-        select 1 from events e where (e.source, e.id) = (q.source, q.id) and e.subject is null
+        select 1 from events e
+        where (e.shop, e.source, e.id) = (q.shop, q.source, q.id) and e.subject is null
         and e.body->>'shop' = %(shop)s
         and (e.body->>'customer' = %(customer_id)s or e.body->>'order' = any(%(order_ids)s)))
 """
@@ -76,7 +78,7 @@ _DECISIONS = """
 update decisions set proof = '[]', "by" = case when reason = 'error' then null else "by" end
 where journey = any(%(journeys)s)
 """
-_REVIVE = "delete from dead_addresses where address = any(%s)"
+_REVIVE = "delete from dead_addresses where lower(address) = any(%s)"
 _NOTE = "insert into audit (key, what, at) values (%s, 'erased', %s)"
 
 
@@ -172,7 +174,9 @@ class _Logs:
         for subject, seq, body in rows:
             told = Event.from_json(body)
             self.addresses |= {
-                str(told.data[fact]) for fact in ADDRESS_OF.values() if told.data.get(fact)
+                same_reader(str(told.data[fact]))
+                for fact in (*ADDRESS_OF.values(), *CONTACT_OF.values())
+                if told.data.get(fact)
             }
             event = erasing.blank(told)
             self._all.append(event)
@@ -201,4 +205,4 @@ class _Logs:
 def _addresses(customer: State) -> set[str]:
     """Where the customer can be reached."""
     found = (value_of(customer, "customer", None, fact) for fact in ADDRESS_OF.values())
-    return {address for address in found if address}
+    return {same_reader(address) for address in found if address}

@@ -11,8 +11,9 @@ from engine.rules.policies import Cap
 from engine.rules.rule import After
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import Allowed, Dropped, Held, Sent, Verdict
-from engine.sending.judge import addresses, judge
+from engine.sending.judge import judge
 from engine.sending.question import Question, posed
+from engine.sending.recipients import addresses
 from tests.engine.builders import (
     DAY,
     HOUR,
@@ -125,7 +126,7 @@ def preferring(*channels: Any, phone: str | None = "+1212") -> Verdict:
 def test_the_customer_orders_the_channels_that_the_template_has() -> None:
     assert preferring("sms", "push", "email") == Allowed("sms")
     assert preferring("sms", "push", "email", phone=None) == Allowed("email")
-    assert preferring("sms", phone=None) == Dropped(Reason.NO_CHANNEL)
+    assert preferring("sms", phone=None) == Held(NOON + 7 * DAY, Reason.NO_CHANNEL)
     assert preferring("email") == Allowed("email")
     assert preferring() == Allowed("email")
 
@@ -154,6 +155,13 @@ def test_addresses_are_those_served_here_that_did_not_bounce() -> None:
     assert judge(replace(question, dead=frozenset({"ana@example.com"})), NOON) == Dropped(
         Reason.NO_CHANNEL
     )
+
+
+def test_blanks_around_an_address_are_no_part_of_it() -> None:
+    question = a_question(None, told(email=" ana@example.com\n", phone="  "))
+
+    assert addresses(question) == {"email": "ana@example.com"}
+    assert addresses(replace(question, dead=frozenset({"ana@example.com"}))) == {}
 
 
 SALE = a_send(category="sales")
