@@ -15,6 +15,7 @@ from engine.decisions.firing import Firing
 from engine.decisions.reach import concerns, kinds_concerned
 from engine.facts.events import Event
 from engine.facts.naming import Naming, shop_of
+from engine.facts.readers import Reader, addresses_of
 from engine.facts.subjects import Subjects, Suppression
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.sending.ledger import DROPPED, RELEASED
@@ -103,6 +104,8 @@ class MemoryStore:
         for journey, (subject, seq) in accepted.nudges.items():
             self.nudges[journey] = seq
             self.journeys.setdefault(journey, MemoryJourney(subject))
+        for customer in accepted.moved:
+            self._nudge_whatever_waits_for(customer)
         self.quarantine += [(*key, None, why) for key, why in accepted.quarantined]
         journeys = [self.naming.journey(subject) for subject in accepted.reached]
         for journey in self.table.ask_again(accepted.reached, journeys, now):
@@ -184,9 +187,10 @@ class MemoryStore:
             channels=self.channels,
             dead=frozenset(self.ledger.dead),
         )
-        if customer is None or not isinstance(question, MessageQuestion):
+        if not isinstance(question, MessageQuestion):
             return question
-        return self._among_others(question, order, customer)
+        question = changed(question, readers=self._readers(subject, order, customer))
+        return self._among_others(question, order, customer) if customer else question
 
     def _among_others(
         self, question: MessageQuestion, order: str | None, customer: str
@@ -206,6 +210,22 @@ class MemoryStore:
         sent = self.table.counted(effect) if is_weighed else ()
         return with_others(changed(question, sent=sent, silences=silences), rivals, carried)
 
+    def _readers(self, subject: str, order: str | None, customer: str | None) -> tuple[Reader, ...]:
+        """Other customers who are read where a message may go."""
+        shop = shop_of(subject)
+        where = addresses_of(self.log.facts(order), self.log.facts(customer))
+        return tuple(
+            Reader(
+                other,
+                held,
+                self.log.facts(other),
+                self.silences.of(other, ()),
+                self.log.history(None, other, self.active.watched),
+                self.table.heard_by(other),
+            )
+            for other, held in sorted(self.log.readers(shop, where, customer).items())
+        )
+
     def idle(self) -> bool:
         """Whether no journey has news to read and no effect is open."""
         return not self.nudges and not any(self.table.open(journey) for journey in self.journeys)
@@ -216,6 +236,12 @@ class MemoryStore:
 
     def _order_id(self, effect: Effect) -> str | None:
         return order_of(self.journeys[effect.firing.journey].subject, effect.firing)
+
+    def _nudge_whatever_waits_for(self, customer: str) -> None:
+        """What waits in a customer's own journey and in those of their orders."""
+        for subject in (customer, *self.log.orders_of(customer)):
+            if self.waits.get(journey := self.naming.journey(subject)):
+                self._nudge(journey)
 
     def _nudge(self, journey: str) -> None:
         self.nudges.setdefault(journey, self.journeys[journey].cursor)

@@ -26,6 +26,7 @@ from engine.facts.events import HISTORY, Event, EventKey, InvalidEvent
 from engine.facts.fold import SCANNED
 from engine.facts.intake import LogEntry, customer_subject, order_subject
 from engine.facts.naming import Naming, beside
+from engine.facts.readers import AddressHeld, moved
 from engine.facts.state import ONLY, State, customer_of, empty, is_erased, joined
 from engine.facts.things import happened, value_of
 from engine.rules.ruleset import Ruleset
@@ -120,7 +121,9 @@ class Accepted:
     names; `joins` the things that turned out to be one; `nudges` gives for each journey to wake its
     subject and the newest event that woke it; `conflicts` are the stored events that came with
     another body; `scans` the carriers whose newest scan is noted anew; `reached` the orders and
-    customers who may have an address now, for which messages wait.
+    customers who may have an address now, for which messages wait; `addresses` until when each
+    customer has an address, None for as long as is known; `moved` customers
+    for whom whatever waits may be due at another moment.
     """
 
     results: list[str] = field(default_factory=list)
@@ -133,7 +136,9 @@ class Accepted:
     quarantined: list[tuple[EventKey, str]] = field(default_factory=list)
     conflicts: list[EventKey] = field(default_factory=list)
     scans: dict[Carrier, datetime] = field(default_factory=dict)
+    moved: set[str] = field(default_factory=set)
     reached: set[str] = field(default_factory=set)
+    addresses: dict[AddressHeld, str | None] = field(default_factory=dict)
 
 
 def accept(
@@ -210,6 +215,7 @@ class _Batch:
         if row and taken.order:
             row.facts = taken.order
         if other and taken.customer:
+            self._move(other.facts, taken.customer, event.shop, taken.customer_id)
             other.facts = taken.customer
         subjects = order, customer_subject(event.shop, taken.customer_id)
         if linking and order and subjects[1]:
@@ -219,6 +225,7 @@ class _Batch:
         self._learn(names, event, subjects)
         self._reach(event, subjects, has_moved=owner != customer_of(taken.order))
         self._greet(event, subjects[1])
+        self.accepted.moved.update(taken.moves_waits_of(subjects[1]))
         self._scan(event, taken.order or taken.customer)
         self.accepted.results.append("accepted")
 
@@ -262,6 +269,12 @@ class _Batch:
             home = subjects[0] if kind in OF_ORDER and subjects[0] else subjects[1]
             if home and self._homes(name).get(home) != event.things[kind]:
                 self.accepted.things.setdefault(name, {})[home] = event.things[kind]
+
+    def _move(self, before: State, after: State, shop: str, customer: str | None) -> None:
+        """Who is read at which address: what is said there holds for whoever is."""
+        subject = customer_subject(shop, customer)
+        for address, until in moved(before, after).items():
+            self.accepted.addresses[shop, address, subject or ""] = until
 
     def _greet(self, event: Event, customer: str | None) -> None:
         """A customer we have not met before begins to wait for the slots of schedules."""

@@ -32,7 +32,7 @@ _LEFT_OUT = {"nudges": {"tries"}}
 _TABLES = (
     "subjects", "events", "things", "journeys", "waits", "nudges", "once_keys", "effects",
     "suppressions",
-    "carriers", "breakers", "dead_addresses", "decisions", "quarantine", "audit",
+    "addresses", "carriers", "breakers", "dead_addresses", "decisions", "quarantine", "audit",
 )  # fmt: skip
 
 
@@ -68,6 +68,7 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
         "once_keys": [_fields(key) for key in store.once.rows.values()],
         "effects": [_effect(one, store) for one in store.effects.values()],
         "suppressions": [_silence(*one) for one in store.silences.rows.values()],
+        "addresses": _addresses(store),
         "carriers": [
             {"shop": shop, "carrier": carrier, "last_scan_at": at}
             for (shop, carrier), at in store.log.scans.items()
@@ -109,6 +110,13 @@ def _things(store: MemoryStore) -> Iterator[dict[str, Any]]:
         named = {"shop": shop, "kind": kind, "thing": thing}
         for home, known_as in homes.items():
             yield named | {"order_subject": home, "known_as": known_as}
+
+
+def _addresses(store: MemoryStore) -> Iterator[dict[str, Any]]:
+    for (shop, address), held in store.log.addresses.items():
+        for customer, until in held.items():
+            row = {"shop": shop, "address": address, "customer_subject": customer}
+            yield row | {"until": datetime.fromisoformat(until) if until else None}
 
 
 def _event(row: LogRow) -> dict[str, Any]:

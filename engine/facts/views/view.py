@@ -220,9 +220,11 @@ def _reader(name: str, ruleset: Ruleset) -> FactReader:
         return lambda view: works_out(view.subjects, view)
     if fact.owner == "item":
         return lambda view: view.of_item(fact)
-    return _typed(
-        fact, _kept(name) if is_kept(name) else _stated(name, fact.owner, ruleset.catalog)
-    )
+    stated = _stated(name, fact.owner, ruleset.catalog)
+    if not is_kept(name):
+        return _typed(fact, stated)
+    is_time = _event_timed(name, ruleset.catalog) is not None
+    return _typed(fact, _kept_or(name, stated) if is_time else _kept(name))
 
 
 def _of_the_moment(name: str) -> FactReader:
@@ -265,9 +267,19 @@ def _kept(name: str) -> FactReader:
     return lambda view: view.about.data.get(name)
 
 
+def _kept_or(name: str, stated: FactReader) -> FactReader:
+    """When the triggering event happened; of any other event when it last did."""
+    return lambda view: view.about.data.get(name) or stated(view)
+
+
+def _event_timed(name: str, catalog: Catalog) -> EventType | None:
+    """The event whose time a fact is."""
+    return catalog.events.get(name.removesuffix("_at")) if name.endswith("_at") else None
+
+
 def _stated(name: str, owner: str, catalog: Catalog) -> FactReader:
     """What somebody stated, when an event happened, or which thing it is."""
-    if name.endswith("_at") and (event := catalog.events.get(name.removesuffix("_at"))):
+    if event := _event_timed(name, catalog):
         return _happened_at(event)
     if name in _IDS:
         return lambda view: None if (thing := view.holder(owner)[2]) == ONLY else thing
