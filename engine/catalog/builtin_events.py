@@ -169,7 +169,11 @@ location.near_shop: customer again
 message.clicked: customer again
     The customer has followed a link in a message.
 message.bounced: customer again
-    A message could not be delivered to the customer's address.
+    A message could not be delivered for good: nobody is reached at that address, and nothing more
+    is sent to it.
+message.soft_bounced: customer again
+    A message could not be delivered for now; after three within seven days nothing more is sent to
+    that address.
 message.complained: customer again
     The customer has reported a message as spam; this ends all marketing.
 """

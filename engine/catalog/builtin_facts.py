@@ -197,6 +197,12 @@ message.template: text?
     Which template the message was made from.
 message.category: text?
     Which category the message belongs to.
+message.address: text? | personal
+    The address that the message went to; without it the one that the customer has on its channel.
+message.channel: text?
+    The channel that the message left by; without it email.
+message.reason: text?
+    What the receiver said of a message that it did not take.
 
 item.id: text
     The product's id.

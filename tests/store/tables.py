@@ -32,7 +32,7 @@ _LEFT_OUT = {"nudges": {"tries"}}
 _TABLES = (
     "subjects", "events", "things", "journeys", "waits", "nudges", "once_keys", "effects",
     "suppressions",
-    "addresses", "carriers", "breakers", "dead_addresses", "decisions", "quarantine", "audit",
+    "addresses", "carriers", "breakers", "bounces", "decisions", "quarantine", "audit",
 )  # fmt: skip
 
 
@@ -78,10 +78,7 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
             for shop, openings in store.openings.items()
             for one in openings.values()
         ],
-        "dead_addresses": [
-            {"address": address, "reason": text, "since": at}
-            for address, (text, at) in store.ledger.dead.items()
-        ],
+        "bounces": [_fields(one) for one in store.ledger.bounces.values()],
         "decisions": [_fields(one) for one in store.decisions],
         "quarantine": [
             {"shop": shop, "source": source, "id": name, "seq": seq, "error": why}
