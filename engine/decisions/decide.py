@@ -27,7 +27,6 @@ from engine.decisions.decision import (
     unheard,
 )
 from engine.decisions.deeds import Done, are_over, carry_out
-from engine.decisions.due_moments import due_after, line_of
 from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing
 from engine.decisions.objections import (
@@ -43,13 +42,14 @@ from engine.decisions.reason import Reason
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
 from engine.decisions.waits.firings import broken_until, fire, heard_by
 from engine.decisions.waits.perk_ends import ends_after, expired
+from engine.decisions.waits.wait_lengths import moved_zones, still_as_long
 from engine.facts import fold as facts
 from engine.facts import things
 from engine.facts.naming import Naming
 from engine.facts.state import State
 from engine.facts.subjects import Subjects
 from engine.facts.views.view import About, View
-from engine.rules.rule import After, Rule, Trigger
+from engine.rules.rule import Rule, Trigger
 from engine.rules.ruleset import Ruleset, Rulesets
 
 # How long a finished order stays open for late news.
@@ -69,6 +69,7 @@ class _Deciding:
     ) -> None:
         self.rulesets, self.situation, self.naming, self.now = rulesets, situation, naming, now
         self.own = situation.own.facts
+        self.read: list[tuple[Logged, State]] = []
         self.waits = {wait.wait_id: wait for wait in situation.waiting}
         self.stored = frozenset(self.waits)
         self.changed: dict[tuple[str, str, int], Firing] = {}
@@ -89,6 +90,7 @@ class _Deciding:
             self._hear(logged)
         # News that is not read yet may move a wait: what is due is asked once all of it is known.
         self._move(moved_dates(self.rulesets.active, self._journey(), self.waits.values()))
+        self._move(moved_zones(self._journey(), tuple(self.waits.values()), self.rulesets))
         if not self.situation.more:
             self._ask_all_due()
             self._move(next_slots(self.rulesets.active, self._journey(), self.waits.values()))
@@ -142,6 +144,7 @@ class _Deciding:
             self.quarantined.append((logged.seq, f"{type(error).__name__}: {error}"))
             self.decisions.append(self._unheard(logged, Reason.ERROR, ruleset.revision))
             return
+        self.read.append((logged, self.own))
         rules = ruleset.by_event.get(logged.event.type, ())
         if logged.event.is_history:
             return
@@ -184,7 +187,7 @@ class _Deciding:
             self._note(firing, failure_of(error), firing.revision)
 
     def _journey(self) -> JourneyWaits:
-        return JourneyWaits(self.situation, self.own, self.naming, self.now)
+        return JourneyWaits(self.situation, self.own, self.naming, self.now, tuple(self.read))
 
     def _wait(self, rule: Rule, firing: Firing) -> None:
         """A firing waits, in the place of one that has moved or of a clock that was restarted."""
@@ -199,16 +202,11 @@ class _Deciding:
         self.waits[firing.wait_id] = self.changed[firing.wait_id] = firing
 
     def _moved(self, old: Firing, new: Firing) -> Firing:
-        """A wait that moves stays under the revision of its first firing, whose delay it keeps if
-        it is pinned.
+        """A wait that moves stays under the revision of its first firing, and keeps the delay with
+        which it began.
         """
         rule, ruleset = self._rule_of(old)
-        if rule is None or rule.conduct.in_flight != "pin":
-            return new.now(revision=old.revision)
-        view = self._view(ruleset, new)
-        trigger = line_of(rule, old, After)
-        due_at = due_after(trigger, new.event_at, view) if trigger else None
-        return new.now(revision=old.revision, due_at=due_at or new.due_at)
+        return still_as_long(old, new, rule, self._view(ruleset, new)).now(revision=old.revision)
 
     def _ask(self, firing: Firing) -> None:
         """A firing that is due acts, or says why not; either way it waits no longer."""

@@ -2,8 +2,8 @@
 moment.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 
 from engine.catalog.calendar import minute_end
 from engine.catalog.channels import CHANNELS
@@ -18,7 +18,7 @@ from engine.decisions.waits.perk_ends import is_over
 from engine.facts import things
 from engine.rules.rule import Action, Send
 from engine.sending.digests import settle_together, settled_aboard
-from engine.sending.gates import Allowed, Candidate, Customer, Dropped, Held, Verdict, settle
+from engine.sending.gates import Allowed, Candidate, Customer, Dropped, Held, Sent, Verdict, settle
 from engine.sending.question import MessageQuestion, Question, QuestionAt
 from engine.sending.recipients import recipients
 
@@ -267,9 +267,19 @@ def _customer(asked: QuestionAt[MessageQuestion]) -> Customer:
         unaddressed=found.unaddressed,
         silences=question.silences,
         history=question.history,
-        sent=question.sent,
+        sent=(*question.sent, *_heard_there(question, found.addresses.values())),
         rivals=tuple(rivals),
+        readers=question.readers,
     )
+
+
+def _heard_there(question: MessageQuestion, addresses: Iterable[str]) -> Iterator[Sent]:
+    """What others heard at one of these addresses; what is about to leave, they hear now."""
+    where = tuple(addresses)
+    for one in question.readers:
+        for category, at in one.sent:
+            if one.had(where, at or datetime.max.replace(tzinfo=UTC)):
+                yield Sent(category, at)
 
 
 def _is_over(effect: Effect, now: datetime) -> bool:

@@ -196,6 +196,15 @@ class Effects:
             if isinstance(one, Message) and one.state in COUNTED
         )
 
+    def heard_by(self, customer: str) -> tuple[tuple[str, datetime | None], ...]:
+        """What counts under a cap of a customer."""
+        effects = (self.rows[key] for key in sorted(self._of_customer.get(customer, ())))
+        return tuple(
+            (one.category, one.settled_at)
+            for one in effects
+            if isinstance(one, Message) and one.state in COUNTED
+        )
+
     def rivals(self, effect: Effect) -> list[Message]:
         """The other messages that wait for the same customer."""
         return [

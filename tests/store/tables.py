@@ -34,7 +34,7 @@ _TABLES = (
     "subjects", "events", "things", "journeys", "waits", "nudges", "once_keys", "kept_keys",
     "effects",
     "suppressions",
-    "carriers", "breakers", "dead_addresses", "decisions", "quarantine", "audit",
+    "addresses", "carriers", "breakers", "bounces", "decisions", "quarantine", "audit",
 )  # fmt: skip
 
 
@@ -71,6 +71,7 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
         "kept_keys": [{"rule_id": rule, "holder": holder} for rule, holder in store.once.kept],
         "effects": [_effect(one, store) for one in store.effects.values()],
         "suppressions": [_silence(*one) for one in store.silences.rows.values()],
+        "addresses": _addresses(store),
         "carriers": [
             {"shop": shop, "carrier": carrier, "last_scan_at": at}
             for (shop, carrier), at in store.log.scans.items()
@@ -80,10 +81,7 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
             for shop, openings in store.openings.items()
             for one in openings.values()
         ],
-        "dead_addresses": [
-            {"address": address, "reason": text, "since": at}
-            for address, (text, at) in store.ledger.dead.items()
-        ],
+        "bounces": [_fields(one) for one in store.ledger.bounces.values()],
         "decisions": [_fields(one) for one in store.decisions],
         "quarantine": [
             {"shop": shop, "source": source, "id": name, "seq": seq, "error": why}
@@ -116,6 +114,13 @@ def _things(store: MemoryStore) -> Iterator[dict[str, Any]]:
         named = {"shop": shop, "kind": kind, "thing": thing}
         for home, known_as in homes.items():
             yield named | {"order_subject": home, "known_as": known_as}
+
+
+def _addresses(store: MemoryStore) -> Iterator[dict[str, Any]]:
+    for (shop, address), held in store.log.addresses.items():
+        for customer, until in held.items():
+            row = {"shop": shop, "address": address, "customer_subject": customer}
+            yield row | {"until": datetime.fromisoformat(until) if until else None}
 
 
 def _event(row: LogRow) -> dict[str, Any]:

@@ -38,9 +38,13 @@ TEMPLATES = {name: {"en": frozenset({"email"})} for name in ("hello", "other", "
 
 
 def a_simulator(*rules: Rule, **policy: Any) -> Simulator:
-    return Simulator(
-        MemoryStore(a_ruleset(*rules, policies=a_policy(**policy), templates=TEMPLATES), NAMING)
-    )
+    ruleset = a_ruleset(*rules, policies=a_policy(**policy), templates=TEMPLATES)
+    return Simulator(MemoryStore(ruleset, NAMING))
+
+
+def revive(simulator: Simulator, address: str, now: datetime) -> None:
+    assert isinstance(simulator.store, MemoryStore)
+    simulator.store.revive(address, now)
 
 
 def played(
@@ -86,6 +90,24 @@ def test_a_message_waits_for_the_address_of_whoever_the_order_belongs_to_by_then
 
     simulator.play([an_event("order.changed", NOON + HOUR, customer="C2")], NOON + DAY)
     assert sent(simulator) == [("hello", HOUR)]
+
+
+def test_three_messages_that_come_back_within_a_week_are_enough() -> None:
+    late = a_rule("late", trigger=LATER)
+    for count, answer in ((2, [("hello", 2 * DAY)]), (3, [])):
+        backs = [
+            an_event("message.soft_bounced", NOON + one * HOUR, order=None) for one in range(count)
+        ]
+        assert played(a_simulator(late), shipped(), *backs) == answer
+
+
+def test_an_address_that_a_person_revived_is_written_to_again() -> None:
+    simulator = a_simulator(a_rule("late", trigger=LATER))
+    simulator.play([ANA, shipped(), an_event("message.bounced", NOON, order=None)], NOON + DAY)
+    revive(simulator, "Ana@example.com", NOON + DAY)
+    simulator.pass_time(NOON + 3 * DAY)
+
+    assert sent(simulator) == [("hello", 2 * DAY)]
 
 
 def test_what_no_rule_listens_to_leads_to_nothing() -> None:
