@@ -2,7 +2,7 @@
 overtook it.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from engine.catalog.rows import row
 from engine.catalog.values import spelled
