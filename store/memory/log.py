@@ -10,11 +10,11 @@ from operator import attrgetter
 
 from engine.catalog.rows import changed
 from engine.facts.aliases import Homes, JoinedThing, ThingName, renamed_home
+from engine.facts.contacts.readers import AddressHeld
 from engine.facts.events import Event, EventKey
 from engine.facts.history import Happening
 from engine.facts.naming import own_id
 from engine.facts.people import HandedOrder, Holders, JoinedPerson
-from engine.facts.readers import AddressHeld
 from engine.facts.state import State
 from store.memory.effect_rows import Effects
 from store.records.log_rows import Accepted, Carrier, LogRow, SubjectRow
@@ -62,7 +62,7 @@ class Log:
         for name, homes in accepted.names.things.items():
             self.things.setdefault(name, {}).update(homes)
         self.scans.update(accepted.scans)
-        self.hold(accepted.names.addresses)
+        self.hold(accepted.contacts.held)
         for order, customer in accepted.links.items():
             self._link(order, customer)
         for event, line in accepted.log.items():

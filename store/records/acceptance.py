@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from engine.facts import intake
-from engine.facts.addresses import states_address
 from engine.facts.aliases import names_in
+from engine.facts.contacts.addresses import states_address
+from engine.facts.contacts.bounces import bounce_of
 from engine.facts.erasure import blank
 from engine.facts.events import Event, EventKey, InvalidEvent
 from engine.facts.fold import SCANNED
@@ -100,6 +101,7 @@ class _Batch:
         self.names.learn(names, event, subjects)
         self._reach(event, subjects, has_moved=owner != customer_of(taken.order))
         self._greet(event, subjects[1])
+        self._bounce(event, taken)
         self.accepted.moved.update(taken.moves_waits_of(subjects[1]))
         self._scan(event, taken.order or taken.customer)
         self.accepted.results.append("accepted")
@@ -109,7 +111,11 @@ class _Batch:
     ) -> None:
         """Whoever an event gives an address, or another customer, may be waited for."""
         if has_moved or states_address(event.data):
-            self.accepted.reached.update(filter(None, subjects))
+            self.accepted.contacts.reached.update(filter(None, subjects))
+
+    def _bounce(self, event: Event, taken: intake.Intake) -> None:
+        if bounce := bounce_of(event, taken.order, taken.customer):
+            self.accepted.contacts.bounces.append(bounce)
 
     def _greet(self, event: Event, customer: str | None) -> None:
         """A customer we have not met before begins to wait for the slots of schedules."""

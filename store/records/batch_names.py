@@ -15,6 +15,7 @@ from engine.facts.aliases import (
     placed,
     renamed_home,
 )
+from engine.facts.contacts.readers import moved
 from engine.facts.events import Event
 from engine.facts.fold import subject_kind
 from engine.facts.intake import LogEntry, customer_subject, order_subject
@@ -34,7 +35,6 @@ from engine.facts.people import (
     with_order,
 )
 from engine.facts.purchases import without_purchase
-from engine.facts.readers import moved
 from engine.facts.state import State, customer_of, empty, handed_to, joined
 from engine.rules.ruleset import Ruleset
 from store.records.log_rows import Accepted, KnownSubjects, LogRow, SubjectRow
@@ -88,7 +88,7 @@ class BatchNames:
         """Who is read at which address: what is said there holds for whoever is."""
         subject = customer_subject(shop, customer) or ""
         for address, until in moved(before, after).items():
-            self.accepted.names.addresses[shop, address, subject] = until
+            self.accepted.contacts.held[shop, address, subject] = until
 
     def homes(self, name: ThingName) -> Homes:
         """Who has a thing of this name, the newest last."""
@@ -105,7 +105,7 @@ class BatchNames:
         found: dict[str, str | None] = {}
         new = {
             customer: until
-            for (in_shop, of, customer), until in self.accepted.names.addresses.items()
+            for (in_shop, of, customer), until in self.accepted.contacts.held.items()
             if (in_shop, of) == (shop, address)
         }
         for customer, until in {**self.known.holders(shop, address), **new}.items():
@@ -187,7 +187,7 @@ class BatchNames:
             if (row.subject, row.customer_subject) == (handed.order, handed.before):
                 row.customer_subject, row.event = handed.after, handed.event(row.event)
         self.accepted.names.people.append(handed)
-        self.accepted.reached.add(handed.order)
+        self.accepted.contacts.reached.add(handed.order)
 
     def _merge(self, name: str, into: str) -> None:
         """What is known of one customer is known of another from now on; nothing is asked anew."""
@@ -208,7 +208,7 @@ class BatchNames:
             journey = self.naming.journey(subject)
             if self.known.runs(self.naming.journey(name)) or journey in self.accepted.nudges:
                 self.accepted.nudges.setdefault(journey, (subject, self.row(subject).seq))
-        self.accepted.reached.add(into)
+        self.accepted.contacts.reached.add(into)
 
     def _rename(self, join: JoinedPerson) -> None:
         """What this batch has written of them so far."""
@@ -223,9 +223,11 @@ class BatchNames:
         names.things = {
             name: renamed_home(homes, join.name, join.into) for name, homes in names.things.items()
         }
-        for shop, address, customer in [key for key in names.addresses if key[2] == join.name]:
-            until = names.addresses.pop((shop, address, customer))
-            names.addresses.setdefault((shop, address, join.into), until)
+        for shop, address, customer in [
+            key for key in self.accepted.contacts.held if key[2] == join.name
+        ]:
+            until = self.accepted.contacts.held.pop((shop, address, customer))
+            self.accepted.contacts.held.setdefault((shop, address, join.into), until)
 
     def _orders_of(self, customer: str) -> Iterator[str]:
         mine = [

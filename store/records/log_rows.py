@@ -9,10 +9,11 @@ from typing import Protocol
 
 from engine.decisions.decision import Logged
 from engine.facts.aliases import Homes, JoinedThing, ThingName
+from engine.facts.contacts.bounces import Bounce
+from engine.facts.contacts.readers import AddressHeld
 from engine.facts.events import HISTORY, Event, EventKey
 from engine.facts.naming import beside
 from engine.facts.people import HandedOrder, Holders, JoinedPerson
-from engine.facts.readers import AddressHeld
 from engine.facts.state import State, customer_of, empty
 
 # A shop and the name of a carrier there.
@@ -111,14 +112,24 @@ class LearnedNames:
     """What a batch tells of the names of things and people.
 
     `things` are the homes of names, `joins` the things that turned out to be one, `people` the
-    customers who did, and orders that changed hands; `addresses` until when each customer has an
-    address, None for as long as is known.
+    customers who did, and orders that changed hands.
     """
 
     things: dict[ThingName, dict[str, str]] = field(default_factory=dict)
     joins: list[JoinedThing] = field(default_factory=list)
     people: list[JoinedPerson | HandedOrder] = field(default_factory=list)
-    addresses: dict[AddressHeld, str | None] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class AddressNews:
+    """What a batch says of addresses: until when each customer has one, None for as long as is
+    known; the orders and customers who may have one now, for which messages wait; and what came
+    back.
+    """
+
+    held: dict[AddressHeld, str | None] = field(default_factory=dict)
+    reached: set[str] = field(default_factory=set)
+    bounces: list[Bounce] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -128,8 +139,8 @@ class Accepted:
     `links` are orders whose earlier events turned out to be a customer's too; `nudges` gives for
     each journey to wake its subject and the newest event that woke it; `conflicts` are the stored
     events that came with another body; `scans` the carriers whose newest scan is noted anew;
-    `reached` the orders and customers who may have an address now, for which messages wait; `moved`
-    customers for whom whatever waits may be due at another moment.
+    `contacts` what it says of addresses, `names` of names; `moved` customers for whom whatever
+    waits may be due at another moment.
     """
 
     results: list[str] = field(default_factory=list)
@@ -142,7 +153,7 @@ class Accepted:
     conflicts: list[EventKey] = field(default_factory=list)
     scans: dict[Carrier, datetime] = field(default_factory=dict)
     moved: set[str] = field(default_factory=set)
-    reached: set[str] = field(default_factory=set)
+    contacts: AddressNews = field(default_factory=AddressNews)
 
 
 def digest(event: Event) -> str:

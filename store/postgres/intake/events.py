@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 from engine.facts.events import Event, EventKey
 from engine.facts.naming import Naming
 from store.postgres.intake.addresses import hold
+from store.postgres.intake.bounces import add_bounces
 from store.postgres.intake.joins import join_things
 from store.postgres.intake.known_subjects import read_and_lock
 from store.postgres.intake.people import change_people
@@ -165,8 +166,9 @@ async def _write(connection: Connection, accepted: Accepted, naming: Naming, now
         await connection.execute(_WRITE, asked)
     if accepted.moved:
         await connection.execute(_MOVED, {"customers": sorted(accepted.moved)})
-    await hold(connection, accepted.names.addresses)
-    await ask_again(connection, accepted.reached, naming, now)
+    await hold(connection, accepted.contacts.held)
+    await add_bounces(connection, accepted.contacts.bounces)
+    await ask_again(connection, accepted.contacts.reached, naming, now)
     if scans := sorted(accepted.scans.items()):
         noted = [
             {"shop": shop, "carrier": name, "last_scan_at": at.isoformat()}
