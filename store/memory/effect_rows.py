@@ -19,9 +19,9 @@ from engine.decisions.effects import (
 )
 from engine.decisions.firing import Firing
 from engine.decisions.reason import Reason
-from engine.facts.aliases import JoinedThing
+from engine.facts.identity.aliases import JoinedThing
+from engine.facts.identity.persons import HandedOrder
 from engine.facts.naming import own_id, subject_id
-from engine.facts.people import HandedOrder
 from engine.facts.subjects import Suppression
 from engine.sending.gates import Sent
 from engine.sending.ledger import DROPPED, RELEASED

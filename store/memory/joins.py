@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from engine.catalog.rows import changed
-from engine.facts.aliases import JoinedThing
+from engine.facts.identity.aliases import JoinedThing
+from engine.facts.identity.persons import HandedOrder, JoinedPerson, joined_customers
 from engine.facts.naming import Naming
-from engine.facts.people import HandedOrder, JoinedPerson, joined_customers
 from engine.facts.state import empty, joined
 from store.memory.effect_rows import Effects, OnceKeys, Silences
 from store.memory.journey_rows import MemoryJourney, Waits

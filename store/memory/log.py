@@ -3,24 +3,22 @@ need; no server.
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from operator import attrgetter
 
 from engine.catalog.rows import changed
-from engine.facts.aliases import Homes, JoinedThing, ThingName, renamed_home
-from engine.facts.contacts.readers import AddressHeld
 from engine.facts.events import Event, EventKey
 from engine.facts.history import Happening
+from engine.facts.identity.aliases import JoinedThing
+from engine.facts.identity.persons import HandedOrder, JoinedPerson
 from engine.facts.naming import own_id
-from engine.facts.people import HandedOrder, Holders, JoinedPerson
 from engine.facts.state import State
 from store.memory.effect_rows import Effects
-from store.records.log_rows import Accepted, Carrier, LogRow, SubjectRow
+from store.memory.names import MemoryNames
+from store.records.log_rows import Accepted, LogRow, SubjectRow
 
 _NOTHING: Mapping[str, list[LogRow]] = {}
-_NO_HOME: Homes = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +33,14 @@ class Lifted:
     past: dict[str, list[LogRow]]
 
 
-class Log:
-    """Tables `subjects`, `events`, `things` and `carriers`; implements
-    `store.records.acceptance.Known`.
-    """
+class Log(MemoryNames):
+    """Tables `subjects` and `events`; `store.records.log_rows.KnownSubjects`."""
 
     def __init__(self, journeys: Container[str], ledger: Effects) -> None:
+        super().__init__()
         self._journeys, self._ledger = journeys, ledger
         self.subjects: dict[str, SubjectRow] = {}
         self.events: dict[EventKey, LogRow] = {}
-        self.things: dict[ThingName, dict[str, str]] = {}
-        self.scans: dict[Carrier, datetime] = {}
-        self.addresses: dict[tuple[str, str], dict[str, str | None]] = defaultdict(dict)
-        self.merged: dict[str, str] = {}
-        self._owned: dict[str, dict[str, None]] = defaultdict(dict)
         self._of_subject: dict[str, list[LogRow]] = defaultdict(list)
         self._of_order: dict[str, list[LogRow]] = defaultdict(list)
         self._past: dict[str, dict[str, list[LogRow]]] = defaultdict(lambda: defaultdict(list))
@@ -56,7 +48,7 @@ class Log:
     def write(self, accepted: Accepted) -> None:
         """The rows of a batch."""
         for subject, row in accepted.subjects.items():
-            self.put(subject, row)
+            self._put(subject, row)
         for join in accepted.names.joins:
             self._join(join)
         for name, homes in accepted.names.things.items():
@@ -70,7 +62,7 @@ class Log:
         for event in accepted.conflicts:
             self.events[event].conflicts += 1
 
-    def put(self, subject: str, row: SubjectRow) -> None:
+    def _put(self, subject: str, row: SubjectRow) -> None:
         """A row of `subjects`; who has the order finds it."""
         old = self.subjects.get(subject)
         for owner in (old.customer(subject) if old else None, row.customer(subject)):
@@ -110,22 +102,6 @@ class Log:
         past = self._past.get(customer, _NOTHING).values()
         return {row.order_subject for rows in past for row in rows if row.order_subject}
 
-    def hold(self, addresses: Mapping[AddressHeld, str | None]) -> None:
-        """Until when customers have addresses, None for as long as is known."""
-        for (shop, address, customer), until in addresses.items():
-            self.addresses[shop, address][customer] = until
-
-    def readers(
-        self, shop: str, addresses: Iterable[str], customer: str | None
-    ) -> dict[str, dict[str, str | None]]:
-        """Who else is, or was, read at these addresses, and until when at each."""
-        found: dict[str, dict[str, str | None]] = {}
-        for address in addresses:
-            for other, until in self.addresses.get((shop, address), {}).items():
-                if other != customer:
-                    found.setdefault(other, {})[address] = until
-        return found
-
     def facts(self, subject: str | None) -> State | None:
         """What is known of a subject."""
         row = self.subjects.get(subject) if subject else None
@@ -135,10 +111,6 @@ class Log:
         """The digest of an event that has been accepted."""
         row = self.events.get(event)
         return (row.digest or "") if row else None
-
-    def homes(self, name: ThingName) -> Homes:
-        """Who has a thing of this name."""
-        return self.things.get(name, _NO_HOME)
 
     def subject(self, subject: str) -> SubjectRow | None:
         """A row of `subjects`."""
@@ -156,39 +128,18 @@ class Log:
         """Whether a journey holds messages back."""
         return bool(self._ledger.held(journey))
 
-    def stands_for(self, customer: str) -> str:
-        """Who a customer turned out to be."""
-        return self.merged.get(customer, customer)
-
-    def holders(self, shop: str, address: str) -> Holders:
-        """Who has, or had, an address, and until when."""
-        return self.addresses.get((shop, address), {})
-
-    def owned_by(self, customer: str) -> list[str]:
-        """The orders that belong to a customer."""
-        return sorted(self._owned.get(customer, ()))
-
     def knows(self, subject: str) -> bool:
         """Whether there is a row of a subject."""
         return subject in self.subjects
 
     def join_person(self, join: JoinedPerson) -> None:
         """What names a customer names the one they turned out to be."""
-        self.merged = {
-            one: join.into if stands == join.name else stands for one, stands in self.merged.items()
-        } | {join.name: join.into}
         for kind, rows in self._past.pop(join.name, _NOTHING).items():
             for row in rows:
                 row.customer_subject = join.into
                 row.event = changed(row.event, customer=own_id(join.into))
             self._past[join.into][kind] += rows
-        self.things = {
-            name: renamed_home(homes, join.name, join.into) for name, homes in self.things.items()
-        }
-        for held in self.addresses.values():
-            if join.name in held:
-                until = held.pop(join.name)
-                held[join.into] = None if held.get(join.into, "") is None else until
+        self.rename(join)
 
     def hand_over(self, handed: HandedOrder) -> None:
         """What happened to an order happened to the customer it belongs to now."""
@@ -197,14 +148,6 @@ class Log:
                 self._past[handed.before][row.event.type].remove(row)
                 row.customer_subject, row.event = handed.after, handed.event(row.event)
                 self._past[handed.after][row.event.type].append(row)
-
-    def scanned_at(self, carrier: Carrier) -> datetime | None:
-        """The newest scan of a carrier that is noted."""
-        return self.scans.get(carrier)
-
-    def scans_of(self, shop: str) -> dict[str, datetime]:
-        """The newest scan of each carrier of a shop."""
-        return {carrier: at for (of, carrier), at in self.scans.items() if of == shop}
 
     def lift(self, subject: str) -> Lifted:
         """Take a subject out of the tables."""

@@ -26,12 +26,12 @@ from engine.decisions.effects import (
 )
 from engine.decisions.firing import Cause, Due, Firing
 from engine.decisions.reason import Reason
-from engine.facts.aliases import names_in
 from engine.facts.contacts.readers import addresses_of
 from engine.facts.events import Event, Origin
+from engine.facts.identity.aliases import names_in
+from engine.facts.identity.persons import MERGED_FROM, guests_of, is_guest, stated_addresses
 from engine.facts.intake import customer_subject, order_subject
 from engine.facts.naming import Naming, shop_of
-from engine.facts.people import MERGED_FROM, guests_of, stated_addresses
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.sending.question import Question
 from store.memory.journey_rows import MemoryJourney
@@ -111,8 +111,9 @@ class StreamingStore(MemoryStore):
                 for home in self.log.homes(name):
                     self._recall(home, now)
             for person in self._meant(event):
-                for subject in (person, *self.log.owned_by(person)):
-                    self._recall(subject, now)
+                self._recall(person, now)
+                for order in self.log.owned_by(person) if self._may_join(person, event) else ():
+                    self._recall(order, now)
         results = super().ingest(events, now)
         self._rest(now)
         return results
@@ -124,6 +125,11 @@ class StreamingStore(MemoryStore):
         yield from map(self.log.stands_for, guests_of(event, self.naming))
         for _, address in stated_addresses(event):
             yield from self.log.holders(event.shop, address)
+
+    def _may_join(self, person: str, event: Event) -> bool:
+        """Whether a customer may turn out to be another one: their orders go along."""
+        other = customer_subject(event.shop, event.data.get(MERGED_FROM))
+        return is_guest(person) or (other is not None and self.log.stands_for(other) == person)
 
     def situation(self, journey: str) -> tuple[Rulesets, Situation]:
         """As `MemoryStore.situation`, of a journey that may have come to rest."""

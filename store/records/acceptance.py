@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from engine.facts import intake
-from engine.facts.aliases import names_in
 from engine.facts.contacts.addresses import states_address
 from engine.facts.contacts.bounces import bounce_of
 from engine.facts.erasure import blank
 from engine.facts.events import Event, EventKey, InvalidEvent
 from engine.facts.fold import SCANNED
+from engine.facts.identity.aliases import names_in
 from engine.facts.intake import LogEntry, customer_subject, order_subject
 from engine.facts.naming import Naming
 from engine.facts.state import ONLY, State, customer_of, empty, is_erased

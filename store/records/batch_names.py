@@ -7,7 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from engine.catalog.catalog import OF_ORDER
 from engine.catalog.rows import changed
 from engine.facts import intake
-from engine.facts.aliases import (
+from engine.facts.contacts.readers import moved
+from engine.facts.events import Event
+from engine.facts.fold import subject_kind
+from engine.facts.identity.aliases import (
     Homes,
     JoinedThing,
     ThingName,
@@ -15,12 +18,7 @@ from engine.facts.aliases import (
     placed,
     renamed_home,
 )
-from engine.facts.contacts.readers import moved
-from engine.facts.events import Event
-from engine.facts.fold import subject_kind
-from engine.facts.intake import LogEntry, customer_subject, order_subject
-from engine.facts.naming import Naming, own_id
-from engine.facts.people import (
+from engine.facts.identity.persons import (
     MERGED,
     MERGED_FROM,
     HandedOrder,
@@ -34,6 +32,8 @@ from engine.facts.people import (
     person_at,
     with_order,
 )
+from engine.facts.intake import LogEntry, customer_subject, order_subject
+from engine.facts.naming import Naming, own_id
 from engine.facts.purchases import without_purchase
 from engine.facts.state import State, customer_of, empty, handed_to, joined
 from engine.rules.ruleset import Ruleset

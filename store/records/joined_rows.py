@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from engine.catalog.rows import changed
 from engine.decisions.decision import OnceKey
 from engine.decisions.firing import Firing
-from engine.facts.aliases import JoinedThing
+from engine.facts.identity.aliases import JoinedThing
+from engine.facts.identity.persons import JoinedPerson
 from engine.facts.naming import Naming, own_id
-from engine.facts.people import JoinedPerson
 
 WaitId = tuple[str, str, int]
 KeyId = tuple[str, str, str]

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Protocol
 
 from engine.decisions.decision import Logged
-from engine.facts.aliases import Homes, JoinedThing, ThingName
 from engine.facts.contacts.bounces import Bounce
 from engine.facts.contacts.readers import AddressHeld
 from engine.facts.events import HISTORY, Event, EventKey
+from engine.facts.identity.aliases import Homes, JoinedThing, ThingName
+from engine.facts.identity.persons import HandedOrder, Holders, JoinedPerson
 from engine.facts.naming import beside
-from engine.facts.people import HandedOrder, Holders, JoinedPerson
 from engine.facts.state import State, customer_of, empty
 
 # A shop and the name of a carrier there.

@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 
 from engine.decisions.decision import OnceKey
 from engine.decisions.firing import Firing
-from engine.facts.aliases import JoinedThing
+from engine.facts.identity.aliases import JoinedThing
 from engine.facts.naming import Naming
 from engine.facts.state import joined
 from store.postgres.sessions.pool import Connection

@@ -12,11 +12,9 @@ from psycopg.types.json import Jsonb
 
 from engine.catalog.catalog import OF_ORDER
 from engine.catalog.values import instant
-from engine.facts.aliases import Homes, ThingName, names_in, placed
 from engine.facts.events import Event, EventKey
-from engine.facts.intake import customer_subject, order_subject
-from engine.facts.naming import Naming
-from engine.facts.people import (
+from engine.facts.identity.aliases import Homes, ThingName, names_in, placed
+from engine.facts.identity.persons import (
     MERGED,
     MERGED_FROM,
     Holders,
@@ -25,6 +23,8 @@ from engine.facts.people import (
     person_at,
     stated_addresses,
 )
+from engine.facts.intake import customer_subject, order_subject
+from engine.facts.naming import Naming
 from store.postgres.sessions.pool import Connection
 from store.postgres.sessions.transactions import Overtaken
 from store.records.log_rows import Carrier, SubjectRow
@@ -208,7 +208,7 @@ async def _look_up(
     connection: Connection, events: Sequence[Event], naming: Naming
 ) -> tuple[LoadedSubjects, dict[str, str]]:
     """What can be known before any lock is held, and the customers of the orders that are named."""
-    asked = _asked(events, naming) | {
+    asked = _parameters(events, naming) | {
         "orders": [order for event in events if (order := order_subject(event))]
     }
     row = await connection.row(_LOOK_UP, asked)
@@ -281,7 +281,7 @@ async def _lock(
     """Lock the subjects, in the order of their ids, and read what stands still under the locks; the
     active revision.
     """
-    asked = _asked(events, naming) | {
+    asked = _parameters(events, naming) | {
         "subjects": whom.locked,
         "changing": sorted(whom.changing),
         "joining": sorted(whom.joining),
@@ -305,7 +305,7 @@ async def _lock(
     return str(row[0]) if row[0] else None
 
 
-def _asked(events: Sequence[Event], naming: Naming) -> dict[str, Any]:
+def _parameters(events: Sequence[Event], naming: Naming) -> dict[str, Any]:
     """What is looked up of events, before the locks and under them."""
     people = {
         one

@@ -12,8 +12,8 @@ from psycopg.types.json import Jsonb
 from engine.catalog.rows import changed
 from engine.decisions.decision import OnceKey
 from engine.decisions.firing import Firing
+from engine.facts.identity.persons import HandedOrder, JoinedPerson, joined_customers
 from engine.facts.naming import Naming, own_id
-from engine.facts.people import HandedOrder, JoinedPerson, joined_customers
 from engine.facts.state import State, empty
 from store.postgres.intake.joins import end_keys, end_waits, write_keys, write_waits
 from store.postgres.sessions.pool import Connection
