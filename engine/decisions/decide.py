@@ -6,7 +6,7 @@ which the event was accepted, and asks every firing that is due: does it still h
 done already, what does it do?
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -19,9 +19,17 @@ from engine.decisions.deeds import Done, are_over, carry_out
 from engine.decisions.due_moments import due_after, line_of
 from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing
-from engine.decisions.objections import Objection, failure_of, objection, proof_of, rule_of
+from engine.decisions.objections import (
+    Objection,
+    decision_on,
+    failure_of,
+    objection,
+    proof_of,
+    rule_of,
+)
 from engine.decisions.once import moves, once_key, spellings, with_line
 from engine.decisions.reason import Reason
+from engine.decisions.releases import again, in_its_place, left_to, made_by, unrepeated
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
 from engine.decisions.waits.firings import broken_until, fire, heard_by
 from engine.decisions.waits.perk_ends import ends_after, expired
@@ -70,10 +78,10 @@ class _Deciding:
         for logged in self.situation.events:
             self._hear(logged)
         # News that is not read yet may move a wait: what is due is asked once all of it is known.
-        self._move(moved_dates(self.rulesets.active, self._journey(), self.waits.values()))
+        self._move(moved_dates(self.rulesets.active, self._journey(), self._first_waits()))
         if not self.situation.more:
             self._ask_all_due()
-            self._move(next_slots(self.rulesets.active, self._journey(), self.waits.values()))
+            self._move(next_slots(self.rulesets.active, self._journey(), self._first_waits()))
             self.done.effects += expired(self._journey(), self.rulesets.active.revision)
         wake_at = self.now if self.situation.more else self._next_wake()
         is_last = self._ends_with_its_effects(wake_at)
@@ -92,6 +100,10 @@ class _Deciding:
             openings=tuple(self.openings.changed.values()),
         )
 
+    def _first_waits(self) -> list[Firing]:
+        """What waits for its moment; what was released has had it."""
+        return [one for one in self.waits.values() if not one.is_released]
+
     def _own_state(self) -> OwnState:
         """What the journey knows after this decision, of which revision once it has read all."""
         before, events = self.situation.own, self.situation.events
@@ -100,7 +112,7 @@ class _Deciding:
         return OwnState(self.own, cursor, revision)
 
     def _has_effects(self) -> bool:
-        return bool(self.done.effects or self.released or self.situation.open_effects)
+        return bool(self.done.effects or self.released or self.situation.has_open_effects)
 
     def _ask_all_due(self) -> None:
         due = [wait for wait in self.waits.values() if wait.wakes_at <= self.now]
@@ -192,30 +204,49 @@ class _Deciding:
         due_at = due_after(trigger, new.event_at, view) if trigger else None
         return new.now(revision=old.revision, due_at=due_at or new.due_at)
 
-    def _ask(self, firing: Firing) -> None:
-        """A firing that is due acts, or says why not; either way it waits no longer."""
-        waited, firing = firing, with_line(firing)
+    def _ask(self, firing: Firing, made: Sequence[Effect] | None = None) -> None:
+        """A firing that is due acts, or says why not; either way it waits no longer.
+
+        `made` are the effects of another firing in whose place it is asked.
+        """
+        waited, firing = firing, firing if firing.is_released else with_line(firing)
         rule, ruleset = self._rule_of(firing)
         view = self._view(ruleset, firing)
         answer: OnceKey | Objection
         try:
             if self._waits_on(rule, waited, view):
                 return
-            answer = self._may_act(rule, firing, view)
+            own = firing.holder if firing.is_released and made is None else None
+            answer = self._may_act(rule, firing, view, own)
             if isinstance(answer, OnceKey) and rule is not None:
-                self.done.extend(carry_out(rule, firing, ruleset, view, self.now))
+                done = carry_out(rule, firing, ruleset, view, self.now)
+                known = made_by(self.situation, firing) if made is None else made
+                self.done.extend(unrepeated(done, known) if firing.is_released else done)
         except Exception as error:  # noqa: BLE001  # as above
             answer = failure_of(error)
-        del self.waits[waited.wait_id]
+        self.waits.pop(waited.wait_id, None)
         if waited.wait_id in self.stored:
             self.ended.append(waited)
         if isinstance(answer, Objection):
+            is_again = firing.is_released and made is None
+            answer = left_to(rule, answer, view) if is_again else answer
             self._note(firing, answer, ruleset.revision, rule, view)
+            if is_again:
+                self._ask_instead(firing, answer, view)
             return
         self.once.append(answer)
         self.taken[answer.subject, answer.rule_id, answer.value] = answer
         self.spoken.add(answer.rule_id)
         self._note(firing, None, ruleset.revision, rule, view)
+
+    def _ask_instead(self, firing: Firing, refusal: Objection, view: View) -> None:
+        """The member of the group that holds by now acts in the place of one that had spoken."""
+        rule = view.ruleset.rules.get(refusal.by or "")
+        if refusal.reason is not Reason.LOST_GROUP or rule is None:
+            return
+        other = in_its_place(firing, rule, view, self.naming)
+        if other is not None:
+            self._ask(other, made_by(self.situation, firing))
 
     def _waits_on(self, rule: Rule | None, firing: Firing, view: View) -> bool:
         """Whether a firing that is due waits on: its silence was broken, or a breaker holds it."""
@@ -235,8 +266,10 @@ class _Deciding:
     def _keep_waiting(self, firing: Firing) -> None:
         self.waits[firing.wait_id] = self.changed[firing.wait_id] = firing
 
-    def _may_act(self, rule: Rule | None, firing: Firing, view: View) -> OnceKey | Objection:
-        """The key a firing takes to act, or why it may not."""
+    def _may_act(
+        self, rule: Rule | None, firing: Firing, view: View, own: str | None
+    ) -> OnceKey | Objection:
+        """The key a firing takes to act, or why it may not; one that `own` holds is no obstacle."""
         if refusal := objection(rule, firing, view, self.situation.history):
             return refusal
         key = once_key(rule, firing, view, self.naming) if rule else None
@@ -247,7 +280,7 @@ class _Deciding:
             if self._has_spoken(rule, firing)
             else ()
         )
-        if holder := self._taken_by(key, names):
+        if (holder := self._taken_by(key, names)) and holder != own:
             return Objection(Reason.ALREADY_DONE, holder)
         if (branch := branch_of(rule, view)) is None or not branch.actions:
             return Objection(Reason.CONDITION_FALSE, "otherwise: nothing")
@@ -265,19 +298,20 @@ class _Deciding:
             refusal = (
                 None if is_kept else objection(rule, held.firing, view, self.situation.history)
             )
+            if refusal and isinstance(held, Message):
+                refusal = left_to(rule, refusal, view)
         except Exception as error:  # noqa: BLE001  # as above
             refusal = failure_of(error)
-        if (
-            refusal is None
-            and isinstance(held, Message)
-            and (rule is None or site_of(rule, held) is None)
-        ):
+        is_gone = isinstance(held, Message) and (rule is None or site_of(rule, held) is None)
+        if refusal is None and is_gone:
             refusal = Objection(Reason.RULE_REMOVED)
         if refusal is None:
             self.released.append(held.key)
         else:
             self.dropped.append((held.key, refusal.reason, refusal.by))
             self._note(held.firing, refusal, ruleset.revision, rule, view)
+            if isinstance(held, Message):
+                self._ask_instead(again(held.firing), refusal, view)
 
     def _is_due(self, held: Effect) -> bool:
         named = (
@@ -319,21 +353,8 @@ class _Deciding:
         rule: Rule | None = None,
         view: View | None = None,
     ) -> None:
-        self.decisions.append(
-            Decision(
-                journey=firing.journey,
-                rule_id=firing.rule_id,
-                occurrence=firing.occurrence,
-                revision=revision,
-                at=self.now,
-                event=firing.event,
-                event_at=firing.event_at,
-                due_at=firing.due_at,
-                reason=refusal.reason if refusal else None,
-                by=refusal.by if refusal else None,
-                proof=proof_of(rule, view) if rule and view is not None else (),
-            )
-        )
+        proof = proof_of(rule, view) if rule and view is not None else ()
+        self.decisions.append(decision_on(firing, refusal, revision, self.now, proof))
 
     def _unheard(self, logged: Logged, reason: Reason, revision: str) -> Decision:
         at = logged.event.occurred_at

@@ -32,13 +32,15 @@ class Cause:
 @row
 class Due:
     """When a firing is due, and when it became known. One that `is_late` was due before it became
-    known, and speaks all the same; a breaker that holds it asks `again_at`.
+    known, and speaks all the same; a breaker that holds it asks `again_at`. `released` says how
+    often it was carried out again because another line or member of its group held by then.
     """
 
     due_at: datetime
     known_at: datetime
     is_late: bool = False
     again_at: datetime | None = None
+    released: int = 0
 
 
 @row
@@ -103,8 +105,16 @@ class Firing:
 
     @property
     def wait_id(self) -> tuple[str, str, int]:
-        """What tells it from the other waits of its journey: one of the same id has moved."""
-        return self.rule_id, self.occurrence, self.cause.line
+        """What tells it from the other waits of its journey: one of the same id has moved. One that
+        was released waits beside whatever its line may have begun meanwhile.
+        """
+        line = self.cause.line
+        return self.rule_id, self.occurrence, -1 - line if self.is_released else line
+
+    @property
+    def is_released(self) -> bool:
+        """Whether it is carried out again."""
+        return self.due.released > 0
 
     @property
     def wakes_at(self) -> datetime:
@@ -142,6 +152,7 @@ class Firing:
             "depth": cause.depth,
             "again_at": instant_or_none(due.again_at),
             "line": cause.line,
+            "released": due.released,
         }
 
     @classmethod
@@ -168,6 +179,7 @@ class Firing:
                 datetime.fromisoformat(stored["known_at"]),
                 is_late=stored.get("is_late", False),
                 again_at=datetime.fromisoformat(again_at) if again_at else None,
+                released=stored.get("released", 0),
             ),
             revision=stored["revision"],
             shop=stored.get("shop", ""),

@@ -8,6 +8,7 @@ from datetime import datetime
 from engine.catalog.rows import row
 from engine.catalog.values import spelled
 from engine.decisions.choices import exception_of, wins_group
+from engine.decisions.decision import Decision
 from engine.decisions.due_moments import is_in_season
 from engine.decisions.firing import Firing
 from engine.decisions.reason import Reason
@@ -92,6 +93,29 @@ def proof_of(rule: Rule, view: View) -> tuple[Mapping[str, object], ...]:
         )
     except Exception:  # noqa: BLE001  # the decision says `error` already
         return ()
+
+
+def decision_on(
+    firing: Firing,
+    refusal: Objection | None,
+    revision: str,
+    now: datetime,
+    proof: tuple[Mapping[str, object], ...],
+) -> Decision:
+    """The answer for a firing as it is noted; without a refusal it acted."""
+    return Decision(
+        journey=firing.journey,
+        rule_id=firing.rule_id,
+        occurrence=firing.occurrence,
+        revision=revision,
+        at=now,
+        event=firing.event,
+        event_at=firing.event_at,
+        due_at=firing.due_at,
+        reason=refusal.reason if refusal else None,
+        by=refusal.by if refusal else None,
+        proof=proof,
+    )
 
 
 def failure_of(error: Exception) -> Objection:

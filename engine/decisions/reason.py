@@ -32,6 +32,9 @@ class Reason(StrEnum):
     UNKNOWN_CUSTOMER = "unknown_customer"
 
 
+# What stands in the way of a message of whose `choose` another line holds.
+CHOOSE = "choose"
+
 # A message that ends for one of these gives its once-key back: the customer heard nothing, and a
 # later firing may try.
 GIVES_KEY_BACK = frozenset({
