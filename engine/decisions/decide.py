@@ -302,9 +302,8 @@ class _Deciding:
                 refusal = left_to(rule, refusal, view)
         except Exception as error:  # noqa: BLE001  # as above
             refusal = failure_of(error)
-        is_gone = isinstance(held, Message) and (rule is None or site_of(rule, held) is None)
-        if refusal is None and is_gone:
-            refusal = Objection(Reason.RULE_REMOVED)
+        if isinstance(held, Message) and not (rule and site_of(rule, held)):
+            refusal = refusal or Objection(Reason.RULE_REMOVED)
         if refusal is None:
             self.released.append(held.key)
         else:

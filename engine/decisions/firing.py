@@ -152,7 +152,7 @@ class Firing:
             "depth": cause.depth,
             "again_at": instant_or_none(due.again_at),
             "line": cause.line,
-            "released": due.released,
+            **({"released": due.released} if due.released else {}),
         }
 
     @classmethod
