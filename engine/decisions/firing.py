@@ -34,12 +34,16 @@ class Due:
     """When a firing is due, and when it became known. One that `is_late` was due before it became
     known, and speaks all the same; a breaker that holds it asks `again_at`. `released` says how
     often it was carried out again because another line or member of its group held by then.
+
+    `length` is how long it waits and `zone` by whose days, as they were when it began to.
     """
 
     due_at: datetime
     known_at: datetime
     is_late: bool = False
     again_at: datetime | None = None
+    zone: str | None = None
+    length: str | None = None
     released: int = 0
 
 
@@ -152,7 +156,14 @@ class Firing:
             "depth": cause.depth,
             "again_at": instant_or_none(due.again_at),
             "line": cause.line,
-            **({"released": due.released} if due.released else {}),
+        } | {
+            name: value
+            for name, value in (
+                ("zone", due.zone),
+                ("length", due.length),
+                ("released", due.released or None),
+            )
+            if value is not None
         }
 
     @classmethod
@@ -179,6 +190,8 @@ class Firing:
                 datetime.fromisoformat(stored["known_at"]),
                 is_late=stored.get("is_late", False),
                 again_at=datetime.fromisoformat(again_at) if again_at else None,
+                zone=stored.get("zone"),
+                length=stored.get("length"),
                 released=stored.get("released", 0),
             ),
             revision=stored["revision"],

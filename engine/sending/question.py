@@ -15,6 +15,7 @@ from engine.decisions.call_results import answered
 from engine.decisions.choices import branch_of
 from engine.decisions.effects import ActionCall, Effect, Message
 from engine.decisions.objections import rule_of
+from engine.facts.contacts.readers import Reader
 from engine.facts.history import Happening
 from engine.facts.subjects import Subjects, Suppression
 from engine.facts.views.view import About, View
@@ -66,9 +67,12 @@ class Question:
 
 @row
 class MessageQuestion(Question):
-    """The question of a message."""
+    """The question of a message; `readers` are other customers who are, or were, read at one of the
+    addresses it may go to.
+    """
 
     effect: Message
+    readers: tuple[Reader, ...] = ()
 
 
 @overload

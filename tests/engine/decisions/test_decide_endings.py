@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from engine.decisions.decide import KEEPS_OPEN
+from engine.decisions.due_moments import KEEPS_OPEN
 from engine.decisions.reason import Reason
 from engine.facts.subjects import Subjects
 from tests.engine.builders import (
