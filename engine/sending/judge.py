@@ -8,7 +8,7 @@ from datetime import datetime
 from engine.catalog.calendar import minute_end
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import changed
-from engine.decisions.breakers import still_tells
+from engine.decisions.breakers import open_breaker, still_tells, waits_until
 from engine.decisions.call_results import ONLY_IF, failed, names_read
 from engine.decisions.choices import send_among
 from engine.decisions.deeds import Deed, Doing, deeds, says_nothing
@@ -47,6 +47,9 @@ def _judged(question: Question, now: datetime) -> Verdict:
 
 def _of_message(asked: QuestionAt[MessageQuestion]) -> Verdict:
     question, now = asked.question, asked.now
+    firing, policies = question.effect.firing, question.ruleset.policies
+    if breaker := open_breaker(policies, firing, asked.view):
+        return Held(waits_until(breaker, firing, asked.view), Reason.BREAKER, breaker.id)
     if refusal := _objection(asked):
         return refusal
     candidate = _candidate(asked)
@@ -54,7 +57,7 @@ def _of_message(asked: QuestionAt[MessageQuestion]) -> Verdict:
         return Dropped(Reason.RULE_REMOVED)
     if refusal := _unchosen(asked):
         return refusal
-    customer, policies = _customer(asked), question.ruleset.policies
+    customer = _customer(asked)
     if policies.digest is None or question.effect.shown:
         return settle(customer, candidate, policies, now)
     parts = question.ruleset.channels_of(policies.digest.template)
