@@ -178,8 +178,8 @@ def test_values_are_read_typed_or_text(written: str, argument: Argument) -> None
         (
             "{send: hello, category: delivery, as: x}",
             (
-                "unknown key as; known: about, by, category, only_if, send, send_at, to, valid_for, "
-                "with [J02]"
+                "unknown key as; known: about, by, category, only_if, send, send_at, to, "
+                "valid_for, with [J02]"
             ),
         ),
         ("{send: hello}", "5:9: send needs category [J03]"),
