@@ -91,6 +91,7 @@ async def worker_sleeps(scene: CaseScene) -> CaseResult:
 
 
 async def killing_workers(scene: CaseScene) -> None:
+    """Kill a random worker every 0.3 to 0.9 s, until it is cancelled."""
     while True:
         await asyncio.sleep(scene.chance.uniform(0.3, 0.9))
         if alive := scene.site.workers():

@@ -98,8 +98,8 @@ def _delivered(
     person: StoryOrder, order: str, now: datetime, due_in: timedelta = timedelta(0)
 ) -> RawEvent:
     """An order of this person has arrived at a moment from which thanks are due in so long."""
-    known = {"order": {"id": order}, "shipment": {"id": f"P{order}"}}
-    event = person.event("shipment.delivered", now - 2 * _HOUR + due_in, **known)
+    at, parcel = now - 2 * _HOUR + due_in, {"id": f"P{order}"}
+    event = person.event("shipment.delivered", at, order={"id": order}, shipment=parcel)
     return {**event, "id": f"{event['id']}-{order}"}
 
 
