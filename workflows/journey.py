@@ -12,7 +12,6 @@ from typing import Any
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import (
-    ActivityError,
     ApplicationError,
     FailureError,
     is_cancelled_exception,
@@ -32,6 +31,9 @@ _PROMPT_LASTS = timedelta(
 )  # less than a workflow task may take: nobody hears a nudge meanwhile
 _ATTEMPT_LASTS = timedelta(seconds=180)  # a mail server may think for 120 s about the content
 _DEAD_AFTER = timedelta(seconds=10)
+# How long a run that has to continue waits for what is in flight: an attempt of most kinds is over.
+_HANGS_AFTER = timedelta(seconds=5)
+_LETS_GO = "lets go of effects that hang"  # how a history says that this code has run
 _ON_CURRENT_BUILD = (
     workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE
 )  # a pinned run would hand on its own build
@@ -55,6 +57,7 @@ class Journey:
         self._wake_at: datetime | None = None
         self._ends_with_these = True
         self._timer: asyncio.Task[None] | None = None
+        self._letting_go: asyncio.Task[None] | None = None
 
     @workflow.signal
     def nudge(self) -> None:
@@ -105,6 +108,7 @@ class Journey:
             self._nudged = (
                 self._nudged or not self._in_flight
             )  # what is open begins after the continuation
+            self._let_go_later()
             return
         for key, kind in todo.open.items():
             if key not in self._in_flight:
@@ -117,13 +121,17 @@ class Journey:
         """One effect until it has happened or will not; one that fails for good is found again by
         the sweep.
         """
-        answer = await _tried_promptly(name, key) if promptly else None
+        answer: str | None = None
+        is_let_go = False
         try:
+            answer = await _tried_promptly(name, key) if promptly else None
             answer = answer or await _carried_out(name, key)
-        except ActivityError as failure:
-            workflow.logger.error("%s failed for good: %s: %s", name, key, failure.cause)
+        except (FailureError, asyncio.CancelledError) as failure:
+            is_let_go = is_cancelled_exception(failure)
+            if not is_let_go:
+                workflow.logger.error("%s failed for good: %s: %s", name, key, failure.__cause__)
         del self._in_flight[key]
-        if answer == HELD or self._should_ask_whether_over(answer):
+        if answer == HELD or is_let_go or self._should_ask_whether_over(answer):
             self._nudged = True
 
     def _should_ask_whether_over(self, answer: str | None) -> bool:
@@ -167,8 +175,25 @@ class Journey:
         """With a new history on the current build, once nothing is in flight; its id is all it
         needs to go on.
         """
-        if (self.is_long() or self._is_outdated()) and not self._in_flight:
+        if not (self.is_long() or self._is_outdated()):
+            return
+        if not self._in_flight:
             workflow.continue_as_new(journey_id, initial_versioning_behavior=_ON_CURRENT_BUILD)
+        self._let_go_later()
+
+    def _let_go_later(self) -> None:
+        """A call may hang for days: what is in flight has a moment to end, then it is given up.
+
+        Its row stays open, so that the next run sees to it again, and the ledger fences the attempt
+        that may still be under way.
+        """
+        if self._in_flight and self._letting_go is None and workflow.patched(_LETS_GO):
+            self._letting_go = asyncio.create_task(self._let_go())
+
+    async def _let_go(self) -> None:
+        await workflow.sleep(_HANGS_AFTER)
+        for seeing_to in self._in_flight.values():
+            seeing_to.cancel()
 
 
 async def _tried_promptly(name: str, key: str) -> str | None:

@@ -2,15 +2,15 @@
 reader's language.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from activities.channels.port import Letter
+from activities.channels.readable_facts import facts_of, readable
 from activities.channels.rendering.localized import ReaderLocale
 from activities.channels.rendering.problem import InvalidTemplates, RenderingFailed
 from activities.channels.rendering.published import Published
-from engine.catalog.values import Duration
 from engine.facts.views.view import View
 from engine.rules.ruleset import Ruleset
 from engine.sending.question import MessageQuestion, view_of
@@ -118,84 +118,16 @@ def _reader(view: View, ruleset: Ruleset) -> ReaderLocale:
     return ReaderLocale(view["customer.locale"] or ruleset.policies.shop.locale, view["zone"])
 
 
-def facts_of(view: View) -> dict[str, Any]:
-    """Every fact and answer as nested mappings, worked out when they are read; what is unknown is
-    not there.
-    """
-    prefixes = {name.partition(".")[0] for name in view.ruleset.catalog.facts}
-    return {**{prefix: _Facts(view, prefix) for prefix in prefixes}, "answer": _Answers(view)}
-
-
 def _arguments(question: MessageQuestion, view: View) -> dict[str, Any]:
     """What the rule passes in `with`: as decided, or typed and of this moment while its rule still
     says so.
     """
     effect, send = question.effect, question.resolved.send
     typed = {
-        name: view[one.name] if one.name else one.constant
+        name: readable(view, one.name) if one.name else one.constant
         for name, one in (send.arguments if send else {}).items()
     }
     return {
         **effect.arguments,
         **{name: value for name, value in typed.items() if value is not None},
     }
-
-
-class _Facts(Mapping[str, Any]):
-    """The facts under one prefix."""
-
-    def __init__(self, view: View, prefix: str) -> None:
-        self._view, self._prefix = view, prefix
-
-    def __getitem__(self, name: str) -> Any:
-        value = self._view[f"{self._prefix}.{name}"]
-        if value is None:
-            raise KeyError(name)
-        return value
-
-    def __iter__(self) -> Iterator[str]:
-        named = (name.partition(".") for name in self._view.ruleset.catalog.facts)
-        return (name for prefix, _, name in named if prefix == self._prefix and name in self)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-
-class _Answers(Mapping[str, Any]):
-    """The answers; one that counts days from a moment also has `ends_on` and `open`."""
-
-    def __init__(self, view: View) -> None:
-        self._view = view
-
-    def __getitem__(self, name: str) -> Any:
-        answered = self._view.answered(name)
-        if answered is None or answered.value is None:
-            raise KeyError(name)
-        if answered.ends_on is None or not isinstance(answered.value, Duration):
-            return answered.value
-        return _Window(answered.value, {"ends_on": answered.ends_on, "open": answered.open})
-
-    def __iter__(self) -> Iterator[str]:
-        return (name for name in self._view.ruleset.answers if name in self)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-
-class _Window(Duration, Mapping[str, Any]):
-    """A length of time that can be spoken as it is, and whose parts can be read."""
-
-    _parts: Mapping[str, Any]
-
-    def __init__(self, length: Duration, parts: Mapping[str, Any]) -> None:
-        super().__init__(length.amount, length.unit)
-        object.__setattr__(self, "_parts", parts)  # its base is frozen
-
-    def __getitem__(self, name: str) -> Any:
-        return self._parts[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._parts)
-
-    def __len__(self) -> int:
-        return len(self._parts)

@@ -36,6 +36,8 @@ _AMOUNT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?(business days?|[a-z]+)")
 _UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 _CLOCK_UNITS = frozenset({"minute", "hour"})
+# The calendar knows no parts of these.
+WHOLE_UNITS = frozenset({"month", "business day"})
 _SECONDS = {
     "minute": 60,
     "hour": 3600,

@@ -15,12 +15,12 @@ from engine.catalog.values import as_instant
 from engine.decisions.breakers import ASKS_AGAIN, Openings, open_breaker
 from engine.decisions.choices import branch_of, send_of
 from engine.decisions.decision import Decision, Logged, OnceKey, Outcome, OwnState, Situation, Wake
-from engine.decisions.deeds import Done, carry_out
+from engine.decisions.deeds import Done, are_over, carry_out
 from engine.decisions.due_moments import due_after, line_of
 from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing
 from engine.decisions.objections import Objection, failure_of, objection, proof_of, rule_of
-from engine.decisions.once import once_key, spellings
+from engine.decisions.once import moves, once_key, spellings, with_line
 from engine.decisions.reason import Reason
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
 from engine.decisions.waits.firings import broken_until, fire, heard_by
@@ -125,6 +125,8 @@ class _Deciding:
             self.decisions.append(self._unheard(logged, Reason.ERROR, ruleset.revision))
             return
         rules = ruleset.by_event.get(logged.event.type, ())
+        if logged.event.is_history:
+            return
         if not rules:
             self.decisions.append(self._unheard(logged, Reason.NO_RULE, ruleset.revision))
             return
@@ -146,15 +148,15 @@ class _Deciding:
 
     def _move(self, moved: Iterable[Moves]) -> None:
         """What waits for a date moves with it, and ends with it."""
-        for moves in moved:
-            for wait in moves.gone:
+        for change in moved:
+            for wait in change.gone:
                 del self.waits[wait.wait_id]
                 self.ended += [wait] if wait.wait_id in self.stored else []
-            for firing, refusal in moves.refused:
+            for firing, refusal in change.refused:
                 self._note(firing, refusal, firing.revision)
-            for firing in moves.started:
+            for firing in change.started:
                 with self._noting_failure(firing):
-                    self._wait(moves.rule, firing)
+                    self._wait(change.rule, firing)
 
     @contextmanager
     def _noting_failure(self, firing: Firing) -> Iterator[None]:
@@ -167,18 +169,16 @@ class _Deciding:
         return JourneyWaits(self.situation, self.own, self.naming, self.now)
 
     def _wait(self, rule: Rule, firing: Firing) -> None:
-        """A firing waits; one of the same occurrence and line has moved, also one under the rule's
-        former name.
-        """
-        key = firing.wait_id
-        former = (rule.label.renamed_from or rule.id, firing.occurrence, firing.line)
-        moved = self.waits.get(key)
-        if former != key and former in self.waits:
-            moved = self.waits.pop(former)
-            self.ended += [moved] if former in self.stored else []
-        if moved is not None:
-            firing = self._moved(moved, firing)
-        self.waits[key] = self.changed[key] = firing
+        """A firing waits, in the place of one that has moved or of a clock that was restarted."""
+        catalog = self.rulesets.active.catalog
+        moved = [one for one in self.waits.values() if moves(one, firing, rule, catalog)]
+        if moved:
+            firing = self._moved(moved[0], firing)
+        for one in moved:
+            del self.waits[one.wait_id]
+            is_stored = one.wait_id in self.stored and one.wait_id != firing.wait_id
+            self.ended += [one] if is_stored else []
+        self.waits[firing.wait_id] = self.changed[firing.wait_id] = firing
 
     def _moved(self, old: Firing, new: Firing) -> Firing:
         """A wait that moves stays under the revision of its first firing, whose delay it keeps if
@@ -194,20 +194,21 @@ class _Deciding:
 
     def _ask(self, firing: Firing) -> None:
         """A firing that is due acts, or says why not; either way it waits no longer."""
+        waited, firing = firing, with_line(firing)
         rule, ruleset = self._rule_of(firing)
         view = self._view(ruleset, firing)
         answer: OnceKey | Objection
         try:
-            if self._waits_on(rule, firing, view):
+            if self._waits_on(rule, waited, view):
                 return
             answer = self._may_act(rule, firing, view)
             if isinstance(answer, OnceKey) and rule is not None:
                 self.done.extend(carry_out(rule, firing, ruleset, view, self.now))
         except Exception as error:  # noqa: BLE001  # as above
             answer = failure_of(error)
-        del self.waits[firing.wait_id]
-        if firing.wait_id in self.stored:
-            self.ended.append(firing)
+        del self.waits[waited.wait_id]
+        if waited.wait_id in self.stored:
+            self.ended.append(waited)
         if isinstance(answer, Objection):
             self._note(firing, answer, ruleset.revision, rule, view)
             return
@@ -250,6 +251,8 @@ class _Deciding:
             return Objection(Reason.ALREADY_DONE, holder)
         if (branch := branch_of(rule, view)) is None or not branch.actions:
             return Objection(Reason.CONDITION_FALSE, "otherwise: nothing")
+        if are_over(branch, firing, view.ruleset.policies, view):
+            return Objection(Reason.EXPIRED)
         return Objection(Reason.SHADOW) if rule.conduct.mode == "shadow" else key
 
     def _ask_again(self, held: Effect) -> None:

@@ -12,7 +12,7 @@ from engine.decisions.call_results import awaiting, keys_of, names_read
 from engine.decisions.choices import branch_of
 from engine.decisions.effects import ActionCall, Effect, Emission, Message, Status
 from engine.decisions.firing import Firing
-from engine.facts.events import OWN_SOURCE, Event
+from engine.facts.events import OWN_SOURCE, Event, Origin
 from engine.facts.naming import key_of, own_id
 from engine.facts.perks import is_live, uses_left
 from engine.facts.state import ONLY
@@ -20,7 +20,18 @@ from engine.facts.subjects import Suppression
 from engine.facts.things import value_of
 from engine.facts.views.view import View
 from engine.rules.policies import Category, Policies
-from engine.rules.rule import Action, Arguments, Call, Emit, Grant, Put, Rule, Send, Suppress
+from engine.rules.rule import (
+    Action,
+    Arguments,
+    Branch,
+    Call,
+    Emit,
+    Grant,
+    Put,
+    Rule,
+    Send,
+    Suppress,
+)
 from engine.rules.ruleset import Ruleset
 
 # What an action other than a message is done by.
@@ -34,6 +45,8 @@ VALID_FOR: Mapping[str, Duration] = {
     "transactional": parse_duration("7 days"),
     "marketing": parse_duration("1 day"),
 }
+# How long anything else is worth doing, where its rule does not say.
+DEED_VALID_FOR = parse_duration("7 days")
 
 
 @dataclass(slots=True)
@@ -89,15 +102,24 @@ class Doing:
         """The key of an effect."""
         return key_of(self.firing.journey, self.firing.rule_id, self.firing.occurrence, *names)
 
-    def call(self, name: str, arguments: Mapping[str, Any]) -> ActionCall:
+    def call(self, call: Call, arguments: Mapping[str, Any]) -> ActionCall:
         """A call of an action, now."""
-        key = self.key(name, str(self.place))
-        return ActionCall(key, name, self.firing, arguments=arguments, decided_at=self.now)
+        key, until = self.key(call.action, str(self.place)), valid_until(call, self)
+        return ActionCall(key, call.action, self.firing, until, arguments, decided_at=self.now)
 
-    def emission(self, name: str, arguments: Mapping[str, Any]) -> Emission:
+    def emission(
+        self, action: Grant | Put | Emit, name: str, arguments: Mapping[str, Any]
+    ) -> Emission:
         """An event of our own, now."""
-        key = self.key(name, str(self.place))
-        return Emission(key, name, self.firing, arguments=arguments, decided_at=self.now)
+        key, until = self.key(name, str(self.place)), valid_until(action, self)
+        return Emission(key, name, self.firing, until, arguments, decided_at=self.now)
+
+    def category_of(self, send: Send) -> Category:
+        """The category of a message; raises `LookupError` if there is none."""
+        category = self.policies.category(send.category)
+        if category is None:
+            raise LookupError(f"category {send.category} is not in policies.yaml")
+        return category
 
 
 def _do(action: Action, awaits: tuple[str, ...], doing: Doing, done: Done) -> None:
@@ -116,11 +138,11 @@ def deeds(action: Call | Grant | Put | Emit | Suppress, doing: Doing) -> list[De
     """What an action other than a message is done by, with the values it reads at this moment."""
     match action:
         case Call():
-            call = doing.call(action.action, read(_with_attached(action, doing), doing.view))
+            call = doing.call(action, read(_with_attached(action, doing), doing.view))
             awaited_by = tuple(doing.key(send.template) for send in awaiting(action, doing.among))
             return [call.now(state="held", awaited_by=awaited_by) if awaited_by else call]
         case Grant():
-            return [doing.emission("perk.granted", _perk(action, doing))]
+            return [doing.emission(action, "perk.granted", _perk(action, doing))]
         case Put():
             return list(_settings(action, doing))
         case Emit():
@@ -128,7 +150,7 @@ def deeds(action: Call | Grant | Put | Emit | Suppress, doing: Doing) -> list[De
                 raise RecursionError(
                     f"{action.event} would be the effect of {DEEPEST} effects of effects"
                 )
-            return [doing.emission(action.event, read(action.arguments, doing.view))]
+            return [doing.emission(action, action.event, read(action.arguments, doing.view))]
         case Suppress():
             return []
 
@@ -157,9 +179,36 @@ def as_json(value: Value) -> Any:
             return value
 
 
-def valid_until(send: Send, category: Category, due_at: datetime, zone: str) -> datetime:
-    """Until when a message is worth sending, counted from its due moment."""
-    return add(due_at, send.valid_for or VALID_FOR[category.kind], zone)
+def are_over(branch: Branch, firing: Firing, policies: Policies, view: View) -> bool:
+    """Whether everything in a `do` is too late to be done by now."""
+    now, among = view["now"], branch.actions
+    doing = Doing(firing, policies, view, now=now, place=0, among=among)
+    return all(valid_until(action, doing) <= now for action in among)
+
+
+def valid_until(action: Action, doing: Doing) -> datetime:
+    """Until when an action is worth doing, counted from its due moment.
+
+    What says nothing of its own lasts as long as the messages that use its result, or the call
+    whose result it reads.
+    """
+    counted_from = doing.firing.known_at if doing.firing.due.is_late else doing.firing.due_at
+    zone = doing.view["zone"]
+    if isinstance(action, Send):
+        kind = doing.category_of(action).kind
+        return add(counted_from, action.valid_for or VALID_FOR[kind], zone)
+    ends_at = add(counted_from, action.valid_for or DEED_VALID_FOR, zone)
+    if action.valid_for:
+        return ends_at
+    return max([ends_at, *(valid_until(one, doing) for one in _tied_to(action, doing.among))])
+
+
+def _tied_to(action: Action, among: tuple[Action, ...]) -> list[Action]:
+    """The messages that a call is for, or of what reads the results of such calls those calls."""
+    if isinstance(action, Call) and (sends := awaiting(action, among)):
+        return list(sends)
+    calls = {one.name: one for one in among if isinstance(one, Call) and one.name}
+    return [calls[name] for name in names_read(action, calls)]
 
 
 def event_of(effect: Emission) -> Event:
@@ -181,7 +230,7 @@ def event_of(effect: Emission) -> Event:
         things={"perk": str(perk)} if perk else own,
         data=data,
         until=effect.arguments.get(UNTIL),
-        depth=effect.firing.depth + 1,
+        origin=Origin(depth=effect.firing.depth + 1),
     )
 
 
@@ -213,9 +262,6 @@ def attached_to(action: str, policies: Policies) -> Arguments:
 
 
 def _message(send: Send, doing: Doing) -> Message:
-    category = doing.policies.category(send.category)
-    if category is None:
-        raise LookupError(f"category {send.category} is not in policies.yaml")
     firing, zone = doing.firing, doing.view["zone"]
     waits_until = None
     if send.send_at is not None:
@@ -226,9 +272,7 @@ def _message(send: Send, doing: Doing) -> Message:
         name=send.template,
         firing=firing,
         category=send.category,
-        valid_until=valid_until(
-            send, category, firing.known_at if firing.due.is_late else firing.due_at, zone
-        ),
+        valid_until=valid_until(send, doing),
         arguments=read(send.arguments, doing.view),
         status=Status("held", held_until=waits_until) if waits_until else Status(),
         decided_at=doing.now,
@@ -237,11 +281,13 @@ def _message(send: Send, doing: Doing) -> Message:
 
 def _silence(action: Suppress, doing: Doing) -> list[Suppression]:
     """It begins when it was due, but lasts from when it became known: late news silences as long as
-    any other.
+    any other, but for news that is too old.
 
     A silence about a product that is unknown silences nothing.
     """
     firing, view = doing.firing, doing.view
+    if valid_until(action, doing) <= doing.now:
+        return []
     product = view[action.about] if action.about else None
     if action.about and product is None:
         return []
@@ -283,4 +329,4 @@ def _settings(action: Put, doing: Doing) -> Iterator[Emission]:
     for owner in ("order", "customer"):
         own = {name: value for name, value in action.values.items() if name.startswith(f"{owner}.")}
         if own:
-            yield doing.emission(f"{owner}.facts_set", read(own, doing.view) | lasts)
+            yield doing.emission(action, f"{owner}.facts_set", read(own, doing.view) | lasts)

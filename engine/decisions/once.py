@@ -1,10 +1,11 @@
 """Once-keys and occurrences: what may happen once, and the name of one firing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import product
 
 from engine.catalog.calendar import add
-from engine.catalog.catalog import CONTAINER, OF_ORDER
+from engine.catalog.catalog import CONTAINER, OF_ORDER, Catalog
 from engine.catalog.values import instant
 from engine.decisions.decision import OnceKey
 from engine.decisions.firing import Firing
@@ -18,14 +19,16 @@ _DAY = len("2026-03-05")
 
 
 def occurrence_near(rule: Rule, label: str, view: View, naming: Naming) -> str | None:
-    """The name of a firing that has an offset or a slot: its once-key's value, then that label."""
+    """The name of a firing that has an offset or a slot: its once-key's value, the thing whose
+    date it is, then that label.
+    """
     value = _value(rule, view, naming)
-    return None if value is None else joined([*([value] if value else []), label])
+    return None if value is None else _named(value, *_unnamed_thing(rule, view, naming), label)
 
 
 def occurrence_of(rule: Rule, event: Event, view: View, naming: Naming) -> str | None:
-    """The name of one firing: its once-key's value; where the key comes again also the event, its
-    thing and time.
+    """The name of one firing: its once-key's value and its thing; where the key or the event comes
+    again also the event and its time.
 
     None if a fact of it is unknown. Never the sender's event id: a redelivery under a new id is the
     same firing.
@@ -33,49 +36,112 @@ def occurrence_of(rule: Rule, event: Event, view: View, naming: Naming) -> str |
     value = _value(rule, view, naming)
     if value is None:
         return None
-    if rule.once_per.window is None and "event" not in rule.once_per.keys:
-        return value
-    return joined(
-        [
-            *([value] if value else []),
-            event.type,
-            *_thing(event, view, naming),
-            instant(event.occurred_at),
-        ]
-    )
+    if not _comes_again(rule, event.type, view):
+        return _named(value, *_unnamed_thing(rule, view, naming))
+    thing = _thing(view.about, event.order, naming)
+    return _named(value, *_event(event.type, event.occurred_at, thing))
 
 
-def _thing(event: Event, view: View, naming: Naming) -> Iterator[str]:
+def with_line(firing: Firing) -> Firing:
+    """The firing under a name that says which line of `when` it is of: two lines never share one."""
+    own = _line(firing.line)
+    if not own or firing.occurrence.endswith(f"+{own[0]}"):
+        return firing
+    return firing.now(occurrence=_named(firing.occurrence, *own))
+
+
+def moves(waiting: Firing, firing: Firing, rule: Rule, catalog: Catalog) -> bool:
+    """Whether a new firing takes the place of one that waits: its date or its event has moved, or
+    its clock was restarted.
+
+    An event that may happen again, or is counted by itself, leaves what waits for an earlier one.
+    """
+    if waiting.rule_id not in {firing.rule_id, rule.id, rule.label.renamed_from}:
+        return False
+    if _place(firing) != _place(waiting):
+        return False
+    if firing.form not in ("event", "after") or firing.occurrence == waiting.occurrence:
+        return True
+    if (firing.event, firing.event_at) == (waiting.event, waiting.event_at):
+        return True
+    event = catalog.events.get(firing.event)
+    is_same = event is not None and not event.repeats and "event" not in rule.once_per.keys
+    return is_same and firing.event == waiting.event
+
+
+def _place(firing: Firing) -> tuple[object, ...]:
+    """For which thing and at which line of its rule a firing waits, near a date for which offset."""
+    form = "after" if firing.form == "event" else firing.form
+    return form, firing.line, firing.about, firing.label
+
+
+def _comes_again(rule: Rule, event: str, view: View) -> bool:
+    """Whether one thing may lead to several firings of a rule."""
+    once = rule.once_per
+    repeats = view.ruleset.catalog.events[event].repeats
+    return repeats or once.window is not None or "event" in once.keys
+
+
+def _event(kind: str, at: datetime, things: Iterable[str]) -> tuple[str, ...]:
+    return (kind, *things, instant(at))
+
+
+def _thing(about: About, order: str | None, naming: Naming) -> Iterator[str]:
     """What tells two events of one instant apart: two parcels may be scanned at once."""
-    kind, thing = view.about.kind, view.about.id
+    kind, thing = about.kind, about.id
     if kind == "customer":
-        kind, thing = "order", event.order or ""
+        kind, thing = "order", order or ""
     if thing:
         yield f"{kind}:{naming.plain(thing)}"
 
 
+def _unnamed_thing(rule: Rule, view: View, naming: Naming) -> Iterator[str]:
+    """What a firing is about, where neither its journey nor its once-key says so."""
+    kind = view.about.kind
+    if kind not in ("order", "customer") and kind not in rule.once_per.keys:
+        yield from _thing(view.about, None, naming)
+
+
+def _line(line: int) -> tuple[str, ...]:
+    """The line of `when` as part of a name; the first is the one that is not named."""
+    return (f"line:{line + 1}",) if line else ()
+
+
+def _named(*parts: str) -> str:
+    return joined(part for part in parts if part)
+
+
 def once_key(rule: Rule, firing: Firing, view: View, naming: Naming) -> OnceKey | None:
     """The key a firing takes when it acts; None if a fact in it is unknown."""
-    subject = _subject(rule, view, firing)
-    if subject is None:
+    subject, value = _subject(rule, view, firing), _key_value(rule, firing, view, naming)
+    if subject is None or value is None:
         return None
-    once, window = rule.once_per, rule.once_per.window
-    if "event" in once.keys or (window is None and (once.is_default or not firing.label)):
-        value: str | None = firing.occurrence
-    elif (value := _value(rule, view, naming)) is not None and firing.label:
-        # Near a date each offset counts apart, whatever the key.
-        value = joined([one for one in (value, firing.label[_DAY:]) if one])
-    if value is None:
-        return None
-    free_at = add(firing.due_at, window, view["zone"]) if window else None
+    window = rule.once_per.window
     return OnceKey(
         subject=subject,
         rule_id=firing.rule_id,
         value=value,
         holder=firing.holder,
         taken_at=firing.due_at,
-        free_at=free_at,
+        free_at=add(firing.due_at, window, view["zone"]) if window else None,
     )
+
+
+def _key_value(rule: Rule, firing: Firing, view: View, naming: Naming) -> str | None:
+    """What a firing counts by; near a date each offset counts apart, whatever the key."""
+    once, value = rule.once_per, _value(rule, view, naming)
+    if value is None:
+        return None
+    if "event" in once.keys:
+        thing = _thing(view.about, firing.order, naming)
+        if firing.label:
+            return _named(value, *thing, firing.label, *_line(firing.line))
+        return _named(value, *_event(firing.event, firing.event_at, thing))
+    if not firing.label:
+        return value
+    if once.is_default:
+        return _named(value, firing.label, *_line(firing.line))
+    return _named(value, firing.label[_DAY:])
 
 
 def spellings(
@@ -86,11 +152,10 @@ def spellings(
     """
     values = [key.value]
     other = alias_of(view.holder(firing.about[0])[0], *firing.about)
-    if other and firing.about[0] in rule.once_per.keys and "event" not in rule.once_per.keys:
-        alias = View(
-            view.ruleset, view.subjects, About(firing.about[0], other, view.about.data), view["now"]
-        )
-        values += [value] if (value := _value(rule, alias, naming)) else []
+    if other:
+        about = About(firing.about[0], other, view.about.data)
+        alias = View(view.ruleset, view.subjects, about, view["now"])
+        values += [value] if (value := _key_value(rule, firing, alias, naming)) else []
     return product({firing.rule_id, rule.id, rule.label.renamed_from or rule.id}, values)
 
 

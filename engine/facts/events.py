@@ -30,6 +30,11 @@ _NAMED_BY = dict.fromkeys(("customer", *CONTAINER), ("id",)) | {
 _NAMES = tuple((thing, DATA_NAME.get(thing, thing), keys) for thing, keys in _NAMED_BY.items())
 
 
+# The attribute of a CloudEvent, and of a stored one, that says it is history.
+HISTORY = "history"
+_OF_ORIGIN = frozenset({"derived", "depth", HISTORY})
+
+
 class InvalidEvent(ValueError):
     """An event that cannot be accepted: `field` names the place, `reason` says what was expected
     there.
@@ -41,13 +46,30 @@ class InvalidEvent(ValueError):
 
 
 @row
+class Origin:
+    """How an event came to be in a log.
+
+    A `derived` one follows from another and says nothing new; `depth` counts the rules whose `emit`
+    led to it. One that `is_history` was imported as such: it is known and counted, and fires
+    nothing.
+    """
+
+    derived: bool = False
+    depth: int = 0
+    is_history: bool = False
+
+
+# By far most events are of one of these.
+_TOLD, _HISTORICAL = Origin(), Origin(is_history=True)
+
+
+@row
 class Event:
     """One event. `order` and `customer` are ids within `shop`; `things` the ids of the other things
     it names.
 
     `data` holds the canonical JSON value of every fact it states, by dotted name; they hold `until`
-    an instant where a rule has set them for a time. `depth` counts the rules whose `emit` led to
-    it.
+    an instant where a rule has set them for a time.
     """
 
     source: str
@@ -59,9 +81,23 @@ class Event:
     customer: str | None = None
     things: Mapping[str, str] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
-    derived: bool = False
     until: str | None = None
-    depth: int = 0
+    origin: Origin = _TOLD
+
+    @property
+    def derived(self) -> bool:
+        """Whether it follows from another event."""
+        return self.origin.derived
+
+    @property
+    def depth(self) -> int:
+        """How many rules led to it, one after the other."""
+        return self.origin.depth
+
+    @property
+    def is_history(self) -> bool:
+        """Whether it was imported as history, and fires nothing."""
+        return self.origin.is_history
 
     def to_json(self) -> dict[str, Any]:
         """Every field as JSON, for a log; `from_json` reads it back."""
@@ -78,12 +114,26 @@ class Event:
             "derived": self.derived,
             "until": self.until,
             "depth": self.depth,
+            **({HISTORY: True} if self.is_history else {}),
         }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Event":
         """The event that `to_json` wrote."""
-        return cls(**{**stored, "occurred_at": datetime.fromisoformat(stored["occurred_at"])})
+        return cls(
+            **{name: value for name, value in stored.items() if name not in _OF_ORIGIN}
+            | {
+                "occurred_at": datetime.fromisoformat(stored["occurred_at"]),
+                "origin": _origin(
+                    stored.get("derived", False), stored.get("depth", 0), stored.get(HISTORY, False)
+                ),
+            }
+        )
+
+
+def _origin(derived: bool, depth: int, is_history: bool) -> Origin:  # noqa: FBT001  # the fields of a row, in its order
+    """Almost every event is told by a sender: those share one row."""
+    return Origin(derived, depth, is_history) if derived or depth or is_history else _TOLD
 
 
 def parse_event(raw: Any, catalog: Catalog, now: datetime) -> Event:
@@ -121,7 +171,15 @@ def parse_event(raw: Any, catalog: Catalog, now: datetime) -> Event:
         customer=things.pop("customer", None),
         things=things,
         data=dict(_facts(data, catalog)),
+        origin=_HISTORICAL if _is_history(raw) else _TOLD,
     )
+
+
+def _is_history(raw: Mapping[str, Any]) -> bool:
+    said = raw.get(HISTORY, False)
+    if not isinstance(said, bool):
+        raise InvalidEvent(HISTORY, "must be true or false")
+    return said
 
 
 def _identifier(raw: Mapping[str, Any], key: str, place: str | None = None) -> str:

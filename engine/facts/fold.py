@@ -94,7 +94,7 @@ def used_up(before: State, after: State, event: Event) -> Event | None:
         order=None,
         things={"perk": perk},
         data={},
-        derived=True,
+        origin=changed(event.origin, derived=True),
     )
 
 
@@ -198,4 +198,11 @@ def _following(
 ) -> Event:
     parcel = next(iter(parcels), ONLY) if parcels else ONLY
     things = event.things if parcel == ONLY else {**event.things, "shipment": parcel}
-    return changed(event, type=kind, occurred_at=at, things=things, data={}, derived=True)
+    return changed(
+        event,
+        type=kind,
+        occurred_at=at,
+        things=things,
+        data={},
+        origin=changed(event.origin, derived=True),
+    )

@@ -103,7 +103,8 @@ def _entry(event: Event, ruleset: Ruleset, *, stale: bool, names_customer: bool)
     if subject is None:
         raise ValueError(f"{event.type} names neither its order nor its customer")
     if event.type in ruleset.by_event or event.type in _WAKES or _moves_date(event, ruleset):
-        return LogEntry(event, subject, stale, "always")
+        # History begins no journey; one that is under way looks at what it knows by now.
+        return LogEntry(event, subject, stale, "if_running" if event.is_history else "always")
     if event.type in _ENDINGS:
         return LogEntry(event, subject, stale, "if_running")
     return LogEntry(event, subject, stale, "if_holding" if names_customer else "never")

@@ -127,6 +127,7 @@ class Suppress:
     position: Position
     about: str | None = None
     only_if: tuple[Condition, ...] = ()
+    valid_for: Duration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,7 @@ class Call:
     name: str | None = None
     only_if: tuple[Condition, ...] = ()
     results: Mapping[str, FactType | None] = field(default_factory=dict)
+    valid_for: Duration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,7 @@ class Grant:
     uses: int
     position: Position
     only_if: tuple[Condition, ...] = ()
+    valid_for: Duration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,7 @@ class Put:
     lasts: Duration | None
     position: Position
     only_if: tuple[Condition, ...] = ()
+    valid_for: Duration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +178,7 @@ class Emit:
     arguments: Arguments
     position: Position
     only_if: tuple[Condition, ...] = ()
+    valid_for: Duration | None = None
 
 
 Action = Send | Suppress | Call | Grant | Put | Emit

@@ -81,10 +81,10 @@ class Candidate:
 
 @row
 class Sent:
-    """A message that counts under a cap."""
+    """A message that counts under a cap, from when; one that is about to leave counts from now."""
 
     category: str
-    at: datetime
+    at: datetime | None = None
 
 
 @row
@@ -197,7 +197,9 @@ def room_at(cap: Cap, sent: Iterable[Sent], now: datetime) -> datetime:
     if cap.at_most < 1:
         return now + cap.per.nominal
     counted = sorted(
-        one.at for one in sent if one.category in cap.categories and one.at + cap.per.nominal > now
+        at
+        for one in sent
+        if one.category in cap.categories and (at := one.at or now) + cap.per.nominal > now
     )
     return (
         now if len(counted) < cap.at_most else counted[len(counted) - cap.at_most] + cap.per.nominal
@@ -242,13 +244,14 @@ def _mixed(
     """
     marketing = {category.id for category in policies.categories if category.kind == "marketing"}
     last = max(
-        (one for one in sent if one.category in marketing), key=lambda one: one.at, default=None
+        ((one.at or at.now, one.category) for one in sent if one.category in marketing),
+        default=None,
     )
     for mix in policies.mix:
-        if last is None or not {last.category, message.category.id} <= set(mix.categories):
+        if last is None or not {last[1], message.category.id} <= set(mix.categories):
             continue
         forgotten_at = (
-            add(last.at, mix.forgotten_after, at.zone)
+            add(last[0], mix.forgotten_after, at.zone)
             if mix.forgotten_after
             else datetime.max.replace(tzinfo=UTC)
         )
@@ -290,7 +293,7 @@ def _with_those_ahead(
             continue
         alone = changed(customer, rivals=(), sent=sent)
         if isinstance(settle(alone, rival, policies, now), Allowed):
-            sent = (*sent, Sent(rival.category.id, now))
+            sent = (*sent, Sent(rival.category.id))
     return sent
 
 

@@ -248,9 +248,10 @@ def addresses(question: Question) -> dict[str, str]:
     known |= {
         channel: address for channel, address in reach.items() if channel in question.channels
     }
+    trimmed = {channel: address.strip() for channel, address in known.items() if address}
     return {
         channel: address
-        for channel, address in known.items()
+        for channel, address in trimmed.items()
         if address and address not in question.dead
     }
 

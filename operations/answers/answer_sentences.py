@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from activities.channels.letters import facts_of
+from activities.channels.readable_facts import facts_of
 from activities.channels.rendering.localized import ReaderLocale
 from activities.channels.rendering.problem import InvalidTemplates, RenderingFailed
 from activities.channels.rendering.published import Published

@@ -172,7 +172,7 @@ class Effects:
     def counted(self, effect: Effect) -> tuple[Sent, ...]:
         """What counts under a cap beside this message of the same customer."""
         return tuple(
-            Sent(one.category, one.settled_at or one.held_until or one.firing.due_at)
+            Sent(one.category, one.settled_at)
             for one in self._others(effect)
             if isinstance(one, Message) and one.state in COUNTED
         )

@@ -26,7 +26,7 @@ from engine.decisions.effects import (
 )
 from engine.decisions.firing import Cause, Due, Firing
 from engine.decisions.reason import Reason
-from engine.facts.events import Event
+from engine.facts.events import Event, Origin
 from engine.facts.intake import customer_subject, order_subject
 from engine.facts.naming import Naming
 from engine.rules.ruleset import Ruleset, Rulesets
@@ -57,6 +57,7 @@ _REDUCERS = reducers(
     SubjectRow,
     LogRow,
     Event,
+    Origin,
     Message,
     ActionCall,
     Emission,

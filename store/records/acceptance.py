@@ -14,7 +14,7 @@ from engine.catalog.rows import changed
 from engine.decisions.decision import Logged
 from engine.facts import intake
 from engine.facts.erasure import blank
-from engine.facts.events import Event, InvalidEvent
+from engine.facts.events import HISTORY, Event, InvalidEvent
 from engine.facts.fold import SCANNED
 from engine.facts.intake import LogEntry, customer_subject, order_subject
 from engine.facts.naming import Naming, beside, own_id
@@ -139,8 +139,12 @@ def accept(
 
 
 def digest(event: Event) -> str:
-    """What two deliveries of one event must share: a digest of everything the event says."""
-    return hashlib.sha256(json.dumps(event.to_json(), sort_keys=True).encode()).hexdigest()
+    """What two deliveries of one event must share: a digest of everything the event says.
+
+    Whether it was sent as history is no part of it: what is known already may come once more.
+    """
+    said = {name: value for name, value in event.to_json().items() if name != HISTORY}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def placed(event: Event, orders: Mapping[ThingId, str]) -> Event:
@@ -211,7 +215,8 @@ class _Batch:
             self._link(order, subjects[1])
         for entry in taken.entries:
             self._append(entry, subjects, as_sent)
-        self._greet(subjects[1])
+        if not event.is_history:
+            self._greet(subjects[1])
         self._scan(event, taken.order or taken.customer)
         self.accepted.results.append("accepted")
 

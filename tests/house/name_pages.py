@@ -74,7 +74,7 @@ _READ = """\
 | --- | --- |
 | `{{ NAME }}` | says a value, escaped for its channel |
 | `{% if NAME is known %}…{% else %}…{% endif %}` | depends on whether a value is known |
-| `{% for item in order.items %}…{% endfor %}` | goes through a list: `{{ item.title }}` |
+| `{% for item in order.items %}…{% endfor %}` | a list: `{{ item.title }}`; at most a hundred |
 """
 _ON = date(2026, 3, 5)
 _AT = datetime(2026, 3, 5, 15, 4, tzinfo=UTC)
@@ -212,12 +212,12 @@ def _value(name: str, kind: FactType | None) -> str:
 
 def _filters() -> Iterator[str]:
     words = Words(ReaderLocale("en", "UTC"))
-    for name in sorted(Sandbox(autoescape=False).filters):
+    for name in sorted(one for one in Sandbox(autoescape=False).filters if one[0] != "_"):
         said = inspect.getdoc(otherwise if name == "or" else getattr(Words, name)) or ""
         if name == "or":
             yield row(
                 '`{{ customer.first_name | or("there") }}`',
-                "The default for what is unknown.",
+                "The default for what is unknown or blank.",
                 "there",
             )
             continue

@@ -5,7 +5,7 @@ answer alike.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from operator import attrgetter
 from typing import Any, ClassVar
 
@@ -359,7 +359,7 @@ def _comparable(answer: Any) -> Any:
 def _asked(question: Question) -> Any:
     """What a question rests on, without what only one of the stores needs to know."""
     rivals = [(one.effect.key, one.subjects, one.resolved.revision) for one in question.rivals]
-    sent: list[tuple[str, datetime]] = sorted((one.category, one.at) for one in question.sent)
+    sent = sorted((one.category, str(one.at)) for one in question.sent)
     silences = {silence.key for silence in question.silences}
     carried = [(one.effect, one.subjects, one.resolved.revision) for one in question.carried]
     return (

@@ -10,7 +10,17 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import TimeSkipper
 
 from activities.messages import HELD, Todo
-from tests.workflows.scripted import ENDED, IDLE, Script, has, has_ended, kinds, on_stage, until
+from tests.workflows.scripted import (
+    ENDED,
+    IDLE,
+    Script,
+    has,
+    has_ended,
+    kinds,
+    on_stage,
+    runs_of,
+    until,
+)
 from workflows.journey import Journey
 
 K = "order:shop/1/rule/1/template"
@@ -225,6 +235,26 @@ async def test_a_long_history_starts_nothing_and_waits_for_what_is_in_flight(
         script.gates[K].set()
         await until(lambda: has_ended(handle))
     assert script.started == [K, late]
+
+
+async def test_a_long_history_with_an_effect_that_hangs_begins_new_ones_all_the_same(
+    client: Client, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Journey, "is_long", _is_long_already)
+    late = f"{K}-late"
+    script = Script(opens(K), opens(K), opens(K, late))
+    script.gates[K] = asyncio.Event()
+    async with on_stage(client, script, f"loop-{number}") as stage:
+        handle = await stage.nudge(f"order:shop/{number}")
+        for asked in range(1, 4):
+            await script.asked_times(asked)
+            await stage.nudge(f"order:shop/{number}")
+        await until(lambda: late in script.started, within=20)
+        assert sorted(script.started) == [K, K, late]
+        assert len(await runs_of(client, f"order:shop/{number}")) == 2
+        script.answers = [ENDED]
+        script.gates[K].set()
+        await until(lambda: has_ended(handle))
 
 
 async def test_time_can_be_skipped_for_a_journey_started_as_any_other(

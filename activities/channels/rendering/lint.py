@@ -84,8 +84,8 @@ def _complaints(
 
 def _complaint(node: nodes.Node, environment: Environment, loops: int) -> str | None:
     match node:
-        case nodes.Filter(name=name) if name not in environment.filters:
-            return f"there is no filter {name!r}: {', '.join(sorted(environment.filters))}"
+        case nodes.Filter(name=name) if name not in _filters(environment):
+            return f"there is no filter {name!r}: {', '.join(_filters(environment))}"
         case nodes.Test(name=name) if name not in environment.tests:
             return f"`is {name}` is not known: only {', '.join(sorted(environment.tests))}"
         case nodes.Getattr(attr=name) | nodes.Name(name=name) if name.startswith("_"):
@@ -95,6 +95,11 @@ def _complaint(node: nodes.Node, environment: Environment, loops: int) -> str | 
         case _ if not isinstance(node, _ALLOWED):
             return f"{_SPELLING.get(type(node), type(node).__name__.lower())} is not allowed in a template"
     return None
+
+
+def _filters(environment: Environment) -> list[str]:
+    """Those for authors; the others are ours."""
+    return sorted(name for name in environment.filters if not name.startswith("_"))
 
 
 def _targets(loop: nodes.For) -> Iterator[nodes.Name]:

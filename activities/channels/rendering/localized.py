@@ -17,6 +17,7 @@ from babel.units import format_unit
 from jinja2 import Undefined
 
 from activities.channels.rendering.problem import RenderingFailed
+from activities.channels.rendering.safe_text import BREVITIES, Brevity, cleaned, cut, is_blank
 from engine.catalog.currencies import decimals_of
 from engine.catalog.values import Duration, Money
 
@@ -29,6 +30,16 @@ _YOUR_ORDER = {
     "it": "il suo ordine",
     "nl": "uw bestelling",
     "pt": "seu pedido",
+}
+_MORE = {
+    "de": "und {} weitere",
+    "en": "and {} more",
+    "es": "y {} más",
+    "fr": "et {} autres",
+    "id": "dan {} lainnya",
+    "it": "e altri {}",
+    "nl": "en nog {}",
+    "pt": "e mais {}",
 }
 _REGION = {"en": "en_GB"}  # without a region CLDR's English is American: "March 5", "3:04 PM"
 _SPACED = re.compile(
@@ -52,9 +63,12 @@ class Passage(str):
 
 
 class Words:
-    """Speaks values to one reader. What cannot be spoken raises `RenderingFailed`."""
+    """Speaks values to one reader, as briefly as asked. What cannot be spoken raises
+    `RenderingFailed`.
+    """
 
-    def __init__(self, reader: ReaderLocale) -> None:
+    def __init__(self, reader: ReaderLocale, brevity: Brevity = BREVITIES[0]) -> None:
+        self._brevity = brevity
         self._locale = parse_locale(reader.locale)
         self._zone = ZoneInfo(reader.zone)
 
@@ -62,7 +76,7 @@ class Words:
         """A value without a filter."""
         match value:
             case str():
-                return value
+                return cut(cleaned(value), self._brevity.characters)
             case Money():
                 return self.money(value)
             case dt.datetime():
@@ -109,18 +123,35 @@ class Words:
         )
 
     def titles(self, items: Any) -> str:
-        """The titles of a list of items, joined; `your order` when there are none."""
+        """The titles of a list of items, joined; ten and `and 5 more`, `your order` for none."""
         known = (
             items
             if isinstance(items, Iterable) and not isinstance(items, str | Mapping | Undefined)
             else ()
         )
-        titles = [
-            str(item["title"]) for item in known if isinstance(item, Mapping) and item.get("title")
-        ]
-        if titles:
-            return format_list(titles, locale=self._locale)
-        return _YOUR_ORDER.get(self._locale.language, _YOUR_ORDER["en"])
+        told = [self.speak(item["title"]) for item in known if _is_titled(item)]
+        if not told:
+            return self._phrase(_YOUR_ORDER)
+        most = self._brevity.titles
+        if len(told) <= most:
+            return format_list(told, locale=self._locale)
+        return f"{', '.join(told[:most])} {self.more(len(told) - most)}"
+
+    def shortened(self, elements: Any) -> Any:
+        """As much of a list as a loop repeats."""
+        return elements[: self._brevity.elements] if isinstance(elements, list) else elements
+
+    def rest(self, elements: Any) -> str:
+        """`and 5 more` for the elements that a loop leaves out; empty if there are none."""
+        left = len(elements) - self._brevity.elements if isinstance(elements, list) else 0
+        return self.more(left) if left > 0 else ""
+
+    def more(self, count: int) -> str:
+        """`and 5 more`."""
+        return self._phrase(_MORE).format(count)
+
+    def _phrase(self, phrases: Mapping[str, str]) -> str:
+        return phrases.get(self._locale.language, phrases["en"])
 
     def _duration(self, value: Duration) -> str:
         if value.unit not in _CLDR_UNITS:
@@ -139,21 +170,34 @@ class Words:
 
 
 def otherwise(value: Any, default: Any) -> Any:
-    """`{{ customer.first_name | or("there") }}`: the default for what is unknown."""
-    return default if value is None or isinstance(value, Undefined) else value
+    """`{{ customer.first_name | or("there") }}`: the default for what is unknown or blank."""
+    return value if is_known(value) else default
+
+
+def is_known(value: Any) -> bool:
+    """Whether there is something to say; a text of blanks says nothing."""
+    if value is None or isinstance(value, Undefined):
+        return False
+    return not (isinstance(value, str) and is_blank(value))
 
 
 def parse_locale(text: str) -> Locale:
     """CLDR's locale for `en`, `en-GB` or `pt_BR`; its language alone if the region is not known,
     else English.
     """
-    parts = text.replace("-", "_").split("_")
+    parts = text.strip().replace("-", "_").split("_")
     for candidate in ("_".join(parts), parts[0]):
         try:
             return Locale.parse(_REGION.get(candidate, candidate))
         except (ValueError, UnknownLocaleError):
             continue
     return Locale.parse(_REGION["en"])
+
+
+def _is_titled(item: Any) -> bool:
+    return (
+        isinstance(item, Mapping) and isinstance(item.get("title"), str) and is_known(item["title"])
+    )
 
 
 def _kind(value: Any) -> str:

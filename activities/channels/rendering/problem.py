@@ -27,3 +27,7 @@ class RenderingFailed(Exception):
     """A template could not be filled with these values; the text names the template and never a
     value.
     """
+
+
+class TooBig(RenderingFailed):
+    """What comes out is longer than a message may be."""

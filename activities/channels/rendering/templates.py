@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from babel import Locale, UnknownLocaleError
 from jinja2 import Template
@@ -11,7 +11,13 @@ from markupsafe import Markup
 from activities.channels.rendering import markdown
 from activities.channels.rendering.lint import lint, names
 from activities.channels.rendering.localized import Passage, ReaderLocale, Words
-from activities.channels.rendering.problem import InvalidTemplates, RenderingFailed, TemplateProblem
+from activities.channels.rendering.problem import (
+    InvalidTemplates,
+    RenderingFailed,
+    TemplateProblem,
+    TooBig,
+)
+from activities.channels.rendering.safe_text import BREVITIES, Brevity
 from activities.channels.rendering.sandbox import ESCAPE, WORDS, Sandbox
 from activities.channels.rendering.template_source import (
     EMAIL,
@@ -39,6 +45,7 @@ _TEXTS = Sandbox(autoescape=False)
 _PAGES = Sandbox(autoescape=True)
 
 Values = Mapping[str, Any]
+_Outcome = TypeVar("_Outcome")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +130,26 @@ class CompiledTemplates:
         """The message for one reader, in the default locale where theirs has no such part.
 
         `values` are nested mappings of typed facts; a fact that is unknown is not in them.
-        `RenderingFailed` if one is needed, or if the result is too big.
+        `RenderingFailed` if one is needed, or if the result is too big however briefly it is said.
         """
         file = self._chosen(name, channel, reader.locale)
-        words = Words(ReaderLocale(_spoken_locale(file.locale, reader.locale), reader.zone))
+        spoken = ReaderLocale(_spoken_locale(file.locale, reader.locale), reader.zone)
+        footer = self._footer(reader.locale) if marketing else None
+
+        def rendered(brevity: Brevity) -> Rendered:
+            told = {**values, "marketing": marketing}
+            return self._rendered(file, channel, told, Words(spoken, brevity), footer)
+
+        return _as_brief_as_needed(rendered)
+
+    def _rendered(
+        self, file: _Ready, channel: str, values: Values, words: Words, footer: _Ready | None
+    ) -> Rendered:
         if channel != EMAIL:
             return Rendered("", _filled(file, channel, values, words).strip(), None)
         subject = " ".join(_filled(file, "subject", values, words).split())
         body = _filled(file, _BODY, values, words, markdown.escape)
-        if marketing and (footer := self._footer(reader.locale)):
+        if footer:
             body += "\n\n" + _filled(footer, _BODY, values, words, markdown.escape)
         tokens = markdown.parse(body)
         frame = {
@@ -141,7 +159,7 @@ class CompiledTemplates:
         }
         html = _capped(
             LAYOUT,
-            self._layout.generate({**values, **frame, "marketing": marketing, **_globals(words)}),
+            self._layout.generate({**values, **frame, **_globals(words)}),
         )
         return Rendered(subject, markdown.to_text(tokens), html)
 
@@ -154,12 +172,10 @@ class CompiledTemplates:
         On every other channel both are its text. `RenderingFailed` as for `render`.
         """
         file = self._chosen(name, channel, reader.locale)
-        words = Words(ReaderLocale(_spoken_locale(file.locale, reader.locale), reader.zone))
-        if channel != EMAIL:
-            text = _filled(file, channel, values, words).strip()
-            return text, Passage(text)
-        subject = " ".join(_filled(file, "subject", values, words).split())
-        return subject, Passage(_filled(file, _BODY, values, words, markdown.escape))
+        spoken = ReaderLocale(_spoken_locale(file.locale, reader.locale), reader.zone)
+        return _as_brief_as_needed(
+            lambda brevity: _passage(file, channel, values, Words(spoken, brevity))
+        )
 
     def sentence(self, name: str, reader: ReaderLocale, values: Values) -> Rendered:
         """The body of a template by itself, without frame and footer; as `render` otherwise."""
@@ -219,6 +235,24 @@ def _all_parts(source: TemplateSource) -> list[tuple[str, TemplatePart]]:
     return [*source.parts.items(), (_BODY, source.body)]
 
 
+def _passage(file: _Ready, channel: str, values: Values, words: Words) -> tuple[str, Passage]:
+    if channel != EMAIL:
+        text = _filled(file, channel, values, words).strip()
+        return text, Passage(text)
+    subject = " ".join(_filled(file, "subject", values, words).split())
+    return subject, Passage(_filled(file, _BODY, values, words, markdown.escape))
+
+
+def _as_brief_as_needed(write: Callable[[Brevity], _Outcome]) -> _Outcome:
+    """What was written in full, or more briefly where that is too big."""
+    for brevity in BREVITIES[:-1]:
+        try:
+            return write(brevity)
+        except TooBig:
+            continue
+    return write(BREVITIES[-1])
+
+
 def _filled(
     file: _Ready, key: str, values: Values, words: Words, escape: Callable[[str], str] = str
 ) -> str:
@@ -234,6 +268,8 @@ def _capped(where: str, chunks: Iterator[str]) -> str:
     """The text of a rendering, which is stopped as soon as it is too big."""
     try:
         return "".join(_limited(chunks))
+    except TooBig as failure:
+        raise TooBig(f"templates/{where}: {failure}") from None
     except (
         Exception
     ) as failure:  # a template can stumble over its values in any way; all of them are its failure
@@ -245,7 +281,7 @@ def _limited(chunks: Iterator[str]) -> Iterator[str]:
     for chunk in chunks:
         left -= len(chunk.encode())
         if left < 0:
-            raise RenderingFailed(f"more than {MAX_BYTES} bytes")
+            raise TooBig(f"more than {MAX_BYTES} bytes")
         yield chunk
 
 

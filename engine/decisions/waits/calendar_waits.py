@@ -14,7 +14,7 @@ from engine.decisions.decision import Logged, Situation
 from engine.decisions.due_moments import Approach, approaches, is_in_season, next_slot
 from engine.decisions.firing import Cause, Due, Firing
 from engine.decisions.objections import Objection, failure_of
-from engine.decisions.once import occurrence_near
+from engine.decisions.once import occurrence_near, with_line
 from engine.decisions.reason import Reason
 from engine.facts import things
 from engine.facts.naming import Naming, own_id
@@ -63,10 +63,15 @@ class JourneyWaits:
             return (own_id(self.situation.subject),) if self.is_order == (kind == "order") else ()
         return things.ids_of(self.own, kind) if self.is_order == (kind in OF_ORDER) else ()
 
-    def firing(self, rule: Rule, view: View, due_at: datetime, label: str) -> Firing | None:
+    def firing(
+        self, rule: Rule, trigger: Near | Every, view: View, due_at: datetime, label: str
+    ) -> Firing | None:
         """A firing at an offset or a slot; None if a fact of its once-key is unknown."""
         occurrence = occurrence_near(rule, label, view, self.naming)
-        return None if occurrence is None else self.bare(rule, view, due_at, label, occurrence)
+        if occurrence is None:
+            return None
+        firing = self.bare(rule, view, due_at, label, occurrence)
+        return with_line(firing.now(line=rule.triggers.index(trigger)))
 
     def bare(
         self, rule: Rule, view: View, due_at: datetime, label: str = "", occurrence: str = "unknown"
@@ -153,9 +158,8 @@ def _caught_up(
     for one in approaches(trigger, view):
         if one.due_at <= journey.now or one.label in known:
             continue
-        if firing := journey.firing(rule, view, one.due_at, one.label):
-            event_at, line = min(set_at, journey.now), rule.triggers.index(trigger)
-            moves.started.append(firing.now(event_at=event_at, form="near", line=line))
+        if firing := journey.firing(rule, trigger, view, one.due_at, one.label):
+            moves.started.append(firing.now(event_at=min(set_at, journey.now), form="near"))
     return moves
 
 
@@ -194,10 +198,10 @@ def _moves(rule: Rule, trigger: Near, view: View, change: MovedWait) -> Moves:
     past = [one for one in found if one.due_at <= change.journey.now]
     nearest = max(past, key=lambda one: one.due_at, default=None)
     for one in found:
-        firing = change.journey.firing(rule, view, one.due_at, one.label)
+        firing = change.journey.firing(rule, trigger, view, one.due_at, one.label)
         if firing is None:
             continue
-        firing = _told_by(change.last, firing).now(line=rule.triggers.index(trigger))
+        firing = _told_by(change.last, firing)
         if one in past and not _speaks_late(rule, one, nearest, change.journey.now):
             moves.refused.append((firing, Objection(Reason.EXPIRED)))
             moves.gone += [wait for wait in change.waits if wait.label == one.label]
@@ -247,6 +251,7 @@ def next_slots(ruleset: Ruleset, journey: JourneyWaits, waits: Iterable[Firing])
 
 def _slot(rule: Rule, trigger: Every, view: View, journey: JourneyWaits) -> Iterator[Firing]:
     slot = next_slot(trigger, rule.conduct.starts_on, journey.now, view["zone"])
-    firing = journey.firing(rule, view, slot, local_day(slot, view["zone"]).isoformat())
+    day = local_day(slot, view["zone"]).isoformat()
+    firing = journey.firing(rule, trigger, view, slot, day)
     if firing is not None and is_in_season(None, rule.conduct.ends_on, slot, view["zone"]):
-        yield firing.now(form="every", line=rule.triggers.index(trigger))
+        yield firing.now(form="every")

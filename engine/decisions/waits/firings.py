@@ -7,17 +7,19 @@ from datetime import datetime
 from typing import Literal
 
 from engine.catalog.rows import changed
+from engine.catalog.values import instant
 from engine.decisions.decision import Logged
 from engine.decisions.due_moments import begins_at, due_after, due_in_silence, line_of, silent_since
 from engine.decisions.firing import Cause, Due, Firing
 from engine.decisions.objections import Objection, failure_of
-from engine.decisions.once import occurrence_of
+from engine.decisions.once import occurrence_of, with_line
 from engine.decisions.reason import Reason
 from engine.decisions.waits.calendar_waits import JourneyWaits
 from engine.facts import fold as facts
 from engine.facts import things
 from engine.facts.events import Event
 from engine.facts.history import Standpoint, seen
+from engine.facts.naming import joined
 from engine.facts.views.view import About, View, is_kept
 from engine.rules.rule import After, OnEvent, Rule, Silence, Trigger
 from engine.rules.ruleset import Ruleset
@@ -55,13 +57,14 @@ def fire(
     since, due_at, occurrence = event, event.occurred_at, "unknown"
     refusal: Objection | None = None
     try:
-        counted, due = _counted(rule, trigger, event, view)
+        counted, due, restarted_at = _counted(rule, trigger, event, view)
         name = occurrence_of(rule, counted, view, journey.naming)
         if name is None or due is None:
             lacks = "once_per" if name is None else "the time to wait"
             refusal = Objection(Reason.FACT_UNKNOWN, lacks)
         else:
-            since, due_at, occurrence = counted, due, name
+            since, due_at = counted, due
+            occurrence = joined([name, instant(restarted_at)]) if restarted_at else name
             if logged.stale and isinstance(trigger, OnEvent):
                 refusal = Objection(Reason.OVERTAKEN)
     except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
@@ -85,27 +88,38 @@ def fire(
         order=event.order,
         data=view.about.data,
     )
-    return firing, refusal
+    return with_line(firing), refusal
 
 
 def _counted(
     rule: Rule, trigger: Trigger, event: Event, view: View
-) -> tuple[Event, datetime | None]:
-    """The event that a firing counts from, at the time it does so, and when the firing is due; None
-    if unknown.
+) -> tuple[Event, datetime | None, datetime | None]:
+    """The event that a firing counts from, at the time it does so, when the firing is due, None if
+    unknown, and when its silence was broken last.
     """
     kind = event.type
     began_at = begins_at(event, view) if "event" not in rule.once_per.keys else event.occurred_at
     due_at: datetime | None = began_at
+    restarted_at = None
     if isinstance(trigger, After):
         due_at = due_after(trigger, began_at, view)
     if isinstance(trigger, Silence):
         kind = trigger.since.event
         times = things.happened(*view.holder(rule.about), kind)
         began_at = times[1] if times else began_at
-        due_at = due_in_silence(trigger.lasting, max(began_at, event.occurred_at), view)
+        silent_at = _silent_from(trigger, event, view, began_at)
+        restarted_at = silent_at if silent_at > began_at else None
+        due_at = due_in_silence(trigger.lasting, silent_at, view)
     is_itself = (event.type, event.occurred_at) == (kind, began_at)
-    return event if is_itself else changed(event, type=kind, occurred_at=began_at), due_at
+    counted = event if is_itself else changed(event, type=kind, occurred_at=began_at)
+    return counted, due_at, restarted_at
+
+
+def _silent_from(trigger: Silence, event: Event, view: View, began_at: datetime) -> datetime:
+    """When a silence was broken last, by all that is known: news may come in any order."""
+    where = Standpoint(event.order, (view.about.kind, view.about.id))
+    broken = seen(view.history, [trigger.of], where, began_at, view["now"])
+    return max(began_at, event.occurred_at, *(one.occurred_at for one in broken))
 
 
 def broken_until(rule: Rule | None, firing: Firing, view: View) -> datetime | None:

@@ -47,6 +47,9 @@ class ActionKeys(Form):
     only_if = Key(
         CONDITION, "Only if this holds; it may read the result of an earlier call.", "order.express"
     )
+    valid_for = Key(
+        LENGTH, "How long after its due moment it is still done; by default 7 days.", "2 days"
+    )
 
 
 class DeedKeys(Form):
@@ -75,7 +78,11 @@ class SendKeys(ActionKeys):
         "[push, email]",
     )
     send_at = Key(CLOCK, "At the next such time of day, where the customer is.", '"10:00"')
-    valid_for = Key(LENGTH, "How long it is worth sending.", "5 days")
+    valid_for = Key(
+        LENGTH,
+        "How long after its due moment it is worth sending; by default 7 days, marketing 1 day.",
+        "5 days",
+    )
     with_ = Key(VALUES, "Values for the template.", "{code: discount.value}")
     about = _ABOUT
 

@@ -164,7 +164,8 @@ def _suppress(keys: SuppressKeys, place: ActionPlace) -> Suppress | None:
         keys.wrong("J08", "only_if", message)
     if at_most is None or not categories:
         return None
-    return Suppress(categories, at_most, until, across, keys.node.position, about, only_if)
+    position, lasts = keys.node.position, keys.valid_for
+    return Suppress(categories, at_most, until, across, position, about, only_if, lasts)
 
 
 def _silenced(node: Node, known: Known) -> tuple[str, ...]:
@@ -197,7 +198,8 @@ def _call(keys: CallKeys, place: ActionPlace) -> Call | None:
     elif known.actions is not None:
         given = GivenParameters(node, keys.with_, arguments, known.attached(name))
         check_parameters(given, known.actions[name], place.scope, keys.problems)
-    return Call(name, arguments, keys.node.position, result, only_if, known.result(name) or {})
+    position, results = keys.node.position, known.result(name) or {}
+    return Call(name, arguments, position, result, only_if, results, keys.valid_for)
 
 
 def _result_name(keys: CallKeys, place: ActionPlace) -> str | None:
@@ -224,7 +226,8 @@ def _grant(keys: GrantKeys, place: ActionPlace) -> Grant | None:
     only_if = _only_if(keys, place)
     if perk is None or lasts is None:
         return None
-    return Grant(perk, lasts, 1 if uses is None else uses, keys.node.position, only_if)
+    position = keys.node.position
+    return Grant(perk, lasts, 1 if uses is None else uses, position, only_if, keys.valid_for)
 
 
 def _put(keys: SetKeys, place: ActionPlace) -> Put | None:
@@ -244,7 +247,7 @@ def _put(keys: SetKeys, place: ActionPlace) -> Put | None:
                     item, place.known.catalog.facts[name].type, place.scope, place.known
                 ),
             }
-    return Put(values, lasts, keys.node.position, only_if)
+    return Put(values, lasts, keys.node.position, only_if, keys.valid_for)
 
 
 def _is_settable(name: str, at: Position, place: ActionPlace) -> bool:
@@ -282,7 +285,8 @@ def _emit(keys: EmitKeys, place: ActionPlace) -> Emit | None:
         known.problems.add(
             "J08", node, f"a rule about {place.about} does not know which {about} {event} is about"
         )
-    return Emit(event, _event_facts(keys.with_, about, place), keys.node.position, only_if)
+    facts, position = _event_facts(keys.with_, about, place), keys.node.position
+    return Emit(event, facts, position, only_if, keys.valid_for)
 
 
 def _event_facts(node: Node | None, about: str, place: ActionPlace) -> Arguments:

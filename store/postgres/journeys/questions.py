@@ -75,8 +75,7 @@ select json_build_object(
             and s.order_subject is distinct from whose.order_subject
             and (not s.across_customer or s.customer_subject is null)),
     'sent', (
-        select coalesce(json_agg(json_build_array(e.category, e.settled_at,
-            coalesce(e.held_until, (e.firing->>'due_at')::timestamptz))), '[]')
+        select coalesce(json_agg(json_build_array(e.category, e.settled_at)), '[]')
         from effects e
         where e.customer_subject = whose.customer_subject and e.key <> whose.key
             and e.category is not null and e.state in ('claimed', 'data', 'sent', 'uncertain')
@@ -92,7 +91,7 @@ select json_build_object(
     'dead', (
         select coalesce(json_agg(address), '[]') from dead_addresses
         where address in (
-            select facts #>> array['facts', fact, '0']
+            select btrim(facts #>> array['facts', fact, '0'], E' \\t\\r\\n')
             from subjects, unnest(%(addresses)s::text[]) fact
             where id = whose.customer_subject))
 ) from whose
@@ -192,7 +191,5 @@ async def _question(
 
 
 def _sent(row: list[Any]) -> Sent:
-    category, settled_at, due_at = row
-    at = moment(settled_at or due_at)
-    assert at is not None
-    return Sent(category, at)
+    category, settled_at = row
+    return Sent(category, moment(settled_at))

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from activities.channels.letters import Letters, facts_of
+from activities.channels.letters import Letters
 from activities.channels.port import Letter
+from activities.channels.readable_facts import facts_of
 from activities.channels.rendering.localized import ReaderLocale
 from activities.channels.rendering.templates import CompiledTemplates
 from engine.catalog.rows import changed

@@ -46,13 +46,15 @@ def key_of(once_per: OncePer, **changes: Any) -> Any:
     ("keys", "occurrence"),
     [
         (("review",), "review:R1"),
-        (("order",), "order:A1"),
-        (("customer",), "customer"),
-        (("customer", "review.product_id"), "customer+review.product_id=SKU1"),
+        (("order",), "order:A1+review:R1"),
+        (("customer",), "customer+review:R1"),
+        (("customer", "review.product_id"), "customer+review.product_id=SKU1+review:R1"),
         (("order", "review"), "order:A1+review:R1"),
     ],
 )
-def test_an_occurrence_is_the_value_of_the_once_key(keys: Any, occurrence: str) -> None:
+def test_an_occurrence_is_the_value_of_the_once_key_and_the_thing(
+    keys: Any, occurrence: str
+) -> None:
     assert named(OncePer(keys)) == occurrence
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.catalog.values import instant
-from engine.facts.events import MAX_AHEAD, Event, InvalidEvent, parse_event
+from engine.facts.events import MAX_AHEAD, Event, InvalidEvent, Origin, parse_event
 from tests.engine.builders import CATALOG, NOON, an_event
 
 
@@ -144,7 +144,7 @@ def test_no_data_does_more_than_be_refused(data: dict[str, Any]) -> None:
 
 
 def test_a_derived_event_says_so_in_its_log() -> None:
-    assert an_event("order.delivered", derived=True).to_json()["derived"] is True
+    assert an_event("order.delivered", origin=Origin(derived=True)).to_json()["derived"] is True
 
 
 def test_the_source_of_derived_events_is_nobody_elses() -> None:

@@ -228,7 +228,7 @@ def test_when_a_cap_says_there_is_room_there_is(sent: list[Sent], at_most: int) 
     cap = replace(WEEKLY, at_most=at_most)
     free_at = room_at(cap, sent, NOON)
 
-    counted = [one for one in sent if one.at > free_at - 7 * DAY]
+    counted = [one for one in sent if (one.at or NOON) > free_at - 7 * DAY]
     assert free_at == NOON or at_most == 0 or len(counted) < at_most
     assert len(counted) < at_most or at_most == 0
 
@@ -259,6 +259,15 @@ def test_a_full_cap_may_drop_whatever_another_cap_says() -> None:
     policy, sent = a_policy(caps=(WEEKLY, strict)), (Sent("sales", NOON), Sent("sales", NOON))
 
     assert judged(policy=policy, sent=sent) == Dropped(Reason.CAPPED)
+
+
+def test_what_is_about_to_leave_counts_now_however_long_ago_it_was_due() -> None:
+    late = a_message(due_at=NOON - 9 * DAY, valid_until=LONG)
+    policy, leaving = a_policy(caps=(WEEKLY,)), (Sent("sales"), Sent("sales"))
+
+    assert judged(late, policy=policy, sent=leaving[:1]) == Allowed("email")
+    assert judged(late, policy=policy, sent=leaving) == Dropped(Reason.EXPIRED)
+    assert room_at(WEEKLY, leaving, NOON) == NOON + 7 * DAY
 
 
 def test_two_full_caps_hold_until_both_have_room() -> None:

@@ -156,6 +156,13 @@ def test_addresses_are_those_served_here_that_did_not_bounce() -> None:
     )
 
 
+def test_blanks_around_an_address_are_no_part_of_it() -> None:
+    question = a_question(None, told(email=" ana@example.com\n", phone="  "))
+
+    assert addresses(question) == {"email": "ana@example.com"}
+    assert addresses(replace(question, dead=frozenset({"ana@example.com"}))) == {}
+
+
 SALE = a_send(category="sales")
 YES = an_event("consent.given")
 

@@ -1,0 +1,18 @@
+"""What speaks once and what speaks again: names of firings, restarted clocks, once-keys taken and
+given back, as a rules folder tells them.
+"""
+
+from datetime import date
+from pathlib import Path
+
+from cli.text.test_results import results
+from operations.rules.play_tests import play_tests
+
+FOLDER = Path(__file__).parent / "rules"
+TODAY = date(2026, 3, 2)
+
+
+def test_every_story_of_what_happens_once_comes_true() -> None:
+    tested = play_tests(FOLDER, TODAY)
+
+    assert tested.is_good, results(tested, with_coverage=False)
