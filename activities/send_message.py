@@ -21,9 +21,10 @@ from activities.messages import HELD, LASTS, SEND_MESSAGE
 from activities.prompt_slots import PromptSlots
 from engine.decisions.reason import Reason
 from engine.rules.ruleset import Ruleset
-from engine.sending.judge import addresses, awaited_calls
+from engine.sending.judge import awaited_calls
 from engine.sending.ledger import BACK, DROPPED, MISCONFIGURED, REFUSED, RELEASED, SENT, UNCERTAIN
 from engine.sending.question import MessageQuestion
+from engine.sending.recipients import addresses
 from process import counts as metrics
 from store.ports import Store
 from store.records.attempts import is_essential

@@ -24,6 +24,11 @@ order.parcels_expected: integer?
     How many parcels the order comes in, where the shop says so.
 order.express: boolean = false
     Whether the order is sent express.
+order.email: text? | personal
+    The mail address that this order gave for news of it, where the shop says so; mails about the
+    order go there.
+order.phone: text? | personal
+    The phone number that this order gave for news of it, in international form (+49…).
 order.country: text?
     The country the order goes to, as a code of two letters (ISO 3166-1).
 order.eta: date? | derived

@@ -12,3 +12,8 @@ ADDRESS_OF: Mapping[str, str] = {
     "sms": "customer.phone",
     "whatsapp": "customer.phone",
 }
+# Which fact of an order is its own contact, where the customer has the other.
+CONTACT_OF: Mapping[str, str] = {
+    "customer.email": "order.email",
+    "customer.phone": "order.phone",
+}

@@ -26,6 +26,8 @@ from engine.facts.state import (
     count_use,
     known_things,
     name_customer,
+    note_contact,
+    note_own_words,
     put,
 )
 from engine.facts.things import MOVING, PARCEL_OF_ORDER, milestones, reached, things_of
@@ -65,6 +67,7 @@ def order_after(state: State, event: Event, catalog: Catalog) -> State:
         return state
     after = _taken(state, event, catalog, OF_ORDER)
     name_customer(after, event)
+    note_contact(after, event)
     return after
 
 
@@ -79,6 +82,7 @@ def fold_customer(state: State, event: Event, catalog: Catalog) -> State:
     if is_about_consent(event.type):
         note_consent(after, event)
     note_purchase(after, event)
+    note_own_words(after, event)
     return after
 
 

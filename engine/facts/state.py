@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from operator import itemgetter
 from typing import Any
 
+from engine.catalog.channels import ADDRESS_OF
 from engine.catalog.values import instant
 from engine.facts.events import Event
 
@@ -21,9 +22,13 @@ Holder = Mapping[str, Any]
 Cell = list[Any]
 # The first and the last time that something happened.
 TimeSpan = list[str]
+# What was said of an address and when, by the fact that states it.
+AddressWords = Mapping[str, list[str]]
 
 # The id of a thing whose sender gives none: there is only one.
 ONLY = "only"
+# What states an address.
+_STATES_ADDRESS = frozenset(ADDRESS_OF.values())
 # Later than every instant: until when a value holds that nobody has limited.
 FOR_EVER = "9"
 # More uses of one perk than this are not counted one by one.
@@ -188,17 +193,56 @@ def customer_of(order: State | None) -> str | None:
     return order["customer"][_VALUE] if order and "customer" in order else None
 
 
+def note_contact(order: State, event: Event) -> None:
+    """Where an order's own events say that its customer is reached, if anywhere; `order` must be a
+    fresh copy.
+    """
+    _note_words(order, "contact", event)
+
+
+def contact_in(order: State | None) -> AddressWords:
+    """What the events of an order said of its customer's addresses, by fact."""
+    found: AddressWords = (order or {}).get("contact", {})
+    return found
+
+
+def note_own_words(customer: State, event: Event) -> None:
+    """What a customer says of their addresses for no order alone; `customer` must be a fresh
+    copy.
+    """
+    if event.order is None:
+        _note_words(customer, "words", event)
+
+
+def own_words(customer: State | None) -> AddressWords:
+    """What a customer said of their addresses for no order alone, by fact."""
+    found: AddressWords = (customer or {}).get("words", {})
+    return found
+
+
+def stated_later(holder: Holder, fact: str, than: str) -> bool:
+    """Whether a fact was stated after an instant."""
+    held = holder["facts"].get(fact)
+    return held is not None and stated_at(held) > than
+
+
 def addresses_in(customer: State | None) -> Mapping[str, str]:
-    """Addresses by channel that no fact states, such as those of push; an empty one stands for
-    none.
+    """Addresses by channel that no event states, such as those of push; an empty one stands for
+    none. They hold until a fact says otherwise, after `reached_since`.
     """
     addresses: Mapping[str, str] = (customer or {}).get("reach", {})
     return addresses
 
 
-def reached_at(customer: State, addresses: Mapping[str, str]) -> State:
-    """The state of a customer who has these addresses by channel."""
-    return {**customer, "reach": dict(addresses)}
+def reached_since(customer: State | None) -> str:
+    """Since when the customer has the addresses that no event states."""
+    since: str = (customer or {}).get("reached_since", FOR_EVER)
+    return since
+
+
+def reached_at(customer: State, addresses: Mapping[str, str], at: str) -> State:
+    """The state of a customer who has these addresses by channel from an instant on."""
+    return {**customer, "reach": dict(addresses), "reached_since": at}
 
 
 def is_erased(customer: State | None) -> bool:
@@ -209,6 +253,23 @@ def is_erased(customer: State | None) -> bool:
 def marked_erased(customer: State, at: str) -> State:
     """The state of a customer who is erased from this instant on."""
     return {**customer, "erased": at}
+
+
+def _note_words(state: State, name: str, event: Event) -> None:
+    if _STATES_ADDRESS.isdisjoint(event.data):
+        return
+    at, old = instant(event.occurred_at), state.get(name, {})
+    stated = {fact: str(event.data[fact]) for fact in _STATES_ADDRESS if fact in event.data}
+    new = {fact: [text, at] for fact, text in stated.items() if text.strip() or name == "words"}
+    state[name] = {
+        **old,
+        **{fact: max(word, old.get(fact, word), key=later_word) for fact, word in new.items()},
+    }
+
+
+def later_word(word: list[str]) -> tuple[str, str]:
+    """By what two words about an address are told apart: the later one holds."""
+    return word[1], word[0]
 
 
 def _held(state: State, kind: str, thing: str) -> dict[str, Any]:

@@ -63,7 +63,7 @@ class Candidate:
 
     `settles_at` is the end of the minute in which messages under a cap are weighed against each
     other. One that `awaits_room` may leave in a digest; `has_digest_waited` says that it has waited
-    for the digest's time of day too.
+    for the digest's time of day too, `has_awaited_address` that it has waited for an address.
     """
 
     key: str
@@ -77,6 +77,7 @@ class Candidate:
     product: str | None = None
     awaits_room: bool = False
     has_digest_waited: bool = False
+    has_awaited_address: bool = False
 
 
 @row
@@ -91,6 +92,8 @@ class Sent:
 class Customer:
     """The customer as the gates see them: where they are, how to reach them, what they allowed and
     already heard.
+
+    `unaddressed` are the channels on which no address is known yet.
     """
 
     id: str | None
@@ -101,6 +104,7 @@ class Customer:
     history: tuple[Happening, ...] = ()
     sent: tuple[Sent, ...] = ()
     rivals: tuple[Candidate, ...] = ()
+    unaddressed: frozenset[str] = frozenset()
 
     def consents_to(self, category: Category, channel: str) -> bool:
         """Marketing needs a yes; the rest only that nobody said no to this very category.
@@ -129,6 +133,13 @@ class Customer:
         consents = any(self.consents_to(message.category, channel) for channel in reachable)
         return Reason.NO_CHANNEL if consents or not reachable else Reason.NO_CONSENT
 
+    def may_get_address(self, message: Candidate) -> bool:
+        """Whether all that a message lacks is an address: nobody has stated any yet that its
+        channels could use, not even one that is dead.
+        """
+        is_awaited = bool(message.channels) and self.unaddressed.issuperset(message.channels)
+        return is_awaited and self.why_silent(message) is Reason.NO_CHANNEL
+
     def silenced(self, message: Candidate, now: datetime) -> Suppression | None:
         """The silence that covers a message: across the customer, or of its order; of several
         always the same.
@@ -149,11 +160,11 @@ def settle(customer: Customer, message: Candidate, policies: Policies, now: date
     """Whether a message may leave now, waits, or never will; each answer names its reason."""
     ignores = message.category.ignores
     if message.valid_until <= now:
-        return Dropped(Reason.EXPIRED)
+        return Dropped(Reason.NO_CHANNEL if message.has_awaited_address else Reason.EXPIRED)
     if customer.id is None:
         return Held(message.valid_until, Reason.UNKNOWN_CUSTOMER)
     if (channel := customer.channel_for(message)) is None:
-        return Dropped(customer.why_silent(message))
+        return _unreached(customer, message)
     if "suppress" not in ignores and (silence := customer.silenced(message, now)):
         return Dropped(Reason.SUPPRESSED_BY, silence.rule_id)
     if (
@@ -169,6 +180,13 @@ def settle(customer: Customer, message: Candidate, policies: Policies, now: date
     if "quiet_hours" not in ignores and (quiet := _quiet(customer, channel, policies, now)):
         return quiet
     return Allowed(channel)
+
+
+def _unreached(customer: Customer, message: Candidate) -> Held | Dropped:
+    """No channel carries it: it waits where nobody has stated an address yet."""
+    if customer.may_get_address(message):
+        return Held(message.valid_until, Reason.NO_CHANNEL)
+    return Dropped(customer.why_silent(message))
 
 
 def holds_out(holdout: Holdout, customer_id: str, category: str) -> bool:

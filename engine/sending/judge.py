@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from engine.catalog.calendar import minute_end
-from engine.catalog.channels import ADDRESS_OF, CHANNELS
+from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import changed
 from engine.decisions.breakers import still_tells
 from engine.decisions.call_results import ONLY_IF, failed, names_read
@@ -17,11 +17,11 @@ from engine.decisions.objections import objection
 from engine.decisions.reason import Reason
 from engine.decisions.waits.perk_ends import is_over
 from engine.facts import things
-from engine.facts.state import addresses_in
 from engine.rules.rule import Action, Send
 from engine.sending.digests import settle_together, settled_aboard
 from engine.sending.gates import Allowed, Candidate, Customer, Dropped, Held, Verdict, settle
 from engine.sending.question import MessageQuestion, Question, QuestionAt
+from engine.sending.recipients import recipients
 
 
 def judge(question: Question, now: datetime) -> Verdict:
@@ -229,31 +229,8 @@ def _candidate(asked: QuestionAt[MessageQuestion]) -> Candidate | None:
         # for it.
         awaits_room=effect.awaits_room and not names_read(send, question.resolved.calls),
         has_digest_waited=effect.reason is Reason.DIGESTED,
+        has_awaited_address=effect.reason is Reason.NO_CHANNEL,
     )
-
-
-def addresses(question: Question) -> dict[str, str]:
-    """The customer's address on each channel that can be used: known, served here, and not bounced.
-
-    `reach` of the customer's state names addresses that no fact holds, such as those of push, and
-    wins over facts.
-    """
-    state = question.subjects.customer
-    reach = addresses_in(state)
-    known = {
-        channel: things.value_of(state, "customer", None, fact)
-        for channel, fact in ADDRESS_OF.items()
-        if channel in question.channels
-    }
-    known |= {
-        channel: address for channel, address in reach.items() if channel in question.channels
-    }
-    trimmed = {channel: address.strip() for channel, address in known.items() if address}
-    return {
-        channel: address
-        for channel, address in trimmed.items()
-        if address and address not in question.dead
-    }
 
 
 def _objection(asked: QuestionAt[Question]) -> Dropped | None:
@@ -291,11 +268,13 @@ def _customer(asked: QuestionAt[MessageQuestion]) -> Customer:
         for rival in question.rivals
         if (candidate := _rival(rival, asked.now)) is not None
     )
+    found = recipients(question)
     return Customer(
         id=question.subjects.customer_id,
         state=question.subjects.customer,
         zones=asked.view.zones,
-        addresses=addresses(question),
+        addresses=found.addresses,
+        unaddressed=found.unaddressed,
         silences=question.silences,
         history=question.history,
         sent=question.sent,

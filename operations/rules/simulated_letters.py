@@ -9,8 +9,8 @@ from activities.actions.registry import REGISTRY
 from activities.channels.letters import Letters, PassageFailed
 from activities.channels.rendering.problem import InvalidTemplates, RenderingFailed
 from engine.decisions.effects import Effect
-from engine.sending.judge import addresses
 from engine.sending.question import MessageQuestion
+from engine.sending.recipients import addresses
 from engine.simulation.simulator import Failed
 from process.signed_links import Links
 

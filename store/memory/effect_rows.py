@@ -17,6 +17,7 @@ from engine.decisions.effects import (
     is_unsent,
 )
 from engine.decisions.firing import Firing
+from engine.decisions.reason import Reason
 from engine.facts.naming import own_id, subject_id
 from engine.facts.subjects import Suppression
 from engine.sending.gates import Sent
@@ -146,6 +147,20 @@ class Effects:
         for effect in free:
             self.set(RELEASED().of(effect, at))
         return bool(free)
+
+    def ask_again(
+        self, customers: Iterable[str], journeys: Iterable[str], now: datetime
+    ) -> list[str]:
+        """The messages of these customers and journeys that wait for an address are due; the
+        journeys that have to see to them.
+        """
+        keys = {key for one in customers for key in self._of_customer.get(one, ())}
+        keys |= {key for one in journeys for key in self._to_see_to.get(one, ())}
+        found = [self.rows[key] for key in sorted(keys)]
+        waiting = [one for one in found if one.state == "held" and one.reason is Reason.NO_CHANNEL]
+        for effect in waiting:
+            self.set(effect.now(held_until=min(effect.held_until or now, now)))
+        return sorted({effect.firing.journey for effect in waiting})
 
     def lift(self, keys: Iterable[str]) -> list[Effect]:
         """Take settled effects out; `set` puts each back."""

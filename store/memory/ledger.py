@@ -8,6 +8,7 @@ from datetime import datetime
 from engine.catalog.rows import changed
 from engine.decisions.effects import Effect, Message, carried_by, has_answered
 from engine.decisions.reason import Reason
+from engine.facts.addresses import same_reader
 from engine.rules.ruleset import Ruleset
 from engine.sending.digest_ledger import (
     LedgerChanges,
@@ -97,7 +98,7 @@ class MemoryLedger:
         if transition.wakes:
             self._nudge(effect.firing.journey)
         if dead_address:
-            self.dead.setdefault(dead_address, (after.reason_by or "", now))
+            self.dead.setdefault(same_reader(dead_address), (after.reason_by or "", now))
         return True
 
     def leave_out(self, key: str, owner: str, carried: str, text: str, now: datetime) -> bool:

@@ -111,6 +111,9 @@ class MemoryStore:
             self.nudges[journey] = seq
             self.journeys.setdefault(journey, MemoryJourney(subject))
         self.quarantine += [(source, name, None, why) for source, name, why in accepted.quarantined]
+        journeys = [self.naming.journey(subject) for subject in accepted.reached]
+        for journey in self.table.ask_again(accepted.reached, journeys, now):
+            self._nudge(journey)
         return accepted.results
 
     def decide(self, journey: str, now: datetime, deciding: Deciding) -> OpenWork:

@@ -13,6 +13,7 @@ from engine.catalog.catalog import OF_ORDER
 from engine.catalog.rows import changed
 from engine.decisions.decision import Logged
 from engine.facts import intake
+from engine.facts.addresses import states_address
 from engine.facts.erasure import blank
 from engine.facts.events import HISTORY, Event, InvalidEvent
 from engine.facts.fold import SCANNED
@@ -110,7 +111,8 @@ class Accepted:
 
     `links` are orders whose earlier events turned out to be a customer's too; `nudges` gives for
     each journey to wake its subject and the newest event that woke it; `conflicts` are the stored
-    events that came with another body; `scans` the carriers whose newest scan is noted anew.
+    events that came with another body; `scans` the carriers whose newest scan is noted anew;
+    `reached` the orders and customers who may have an address now, for which messages wait.
     """
 
     results: list[str] = field(default_factory=list)
@@ -122,6 +124,7 @@ class Accepted:
     quarantined: list[tuple[str, str, str]] = field(default_factory=list)
     conflicts: list[EventId] = field(default_factory=list)
     scans: dict[Carrier, datetime] = field(default_factory=dict)
+    reached: set[str] = field(default_factory=set)
 
 
 def accept(
@@ -193,8 +196,9 @@ class _Batch:
     def _fold(self, as_sent: Event, event: Event) -> None:
         order = order_subject(event)
         row = self._touched(order)
-        linking = row is not None and customer_of(row.facts) is None
-        customer = event.customer or customer_of(row.facts if row else None)
+        owner = customer_of(row.facts if row else None)
+        linking = row is not None and owner is None
+        customer = event.customer or owner
         other = self._touched(customer_subject(event.shop, customer))
         earlier = self._earlier(order) if order and linking else ()
         if other and is_erased(other.facts):
@@ -215,10 +219,18 @@ class _Batch:
             self._link(order, subjects[1])
         for entry in taken.entries:
             self._append(entry, subjects, as_sent)
+        self._reach(event, subjects, has_moved=owner != customer_of(taken.order))
         if not event.is_history:
             self._greet(subjects[1])
         self._scan(event, taken.order or taken.customer)
         self.accepted.results.append("accepted")
+
+    def _reach(
+        self, event: Event, subjects: tuple[str | None, str | None], *, has_moved: bool
+    ) -> None:
+        """Whoever an event gives an address, or another customer, may be waited for."""
+        if has_moved or states_address(event.data):
+            self.accepted.reached.update(filter(None, subjects))
 
     def _greet(self, customer: str | None) -> None:
         """A customer we have not met before begins to wait for the slots of schedules."""

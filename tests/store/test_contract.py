@@ -73,6 +73,8 @@ class Contract(RuleBasedStateMachine):
             for one in ("C1", "C2")
         ]
         self.told = [placed("A1", "C1"), placed("A2", "C1"), placed("B1", None), *consents]
+        nowhere = an_event("order.placed", "placed D1", order="D1", customer="C3")
+        self.told += [nowhere, an_event("shipment.shipped", "sent D1", order="D1")]
         self.both("events.ingest", self.told, NOON)
 
     def both(self, command: str, *told: Any) -> Any:
@@ -120,6 +122,14 @@ class Contract(RuleBasedStateMachine):
         ]  # fmt: skip
         self.told += batch
         self.both("events.ingest", batch, self.now)
+
+    @rule(email=st.sampled_from(["C3@example.com", "nowhere", ""]), order=st.booleans())
+    def a_customer_can_be_reached(self, email: str, *, order: bool) -> None:
+        said = {"order": "D1", "customer": None} if order else {"order": None, "customer": "C3"}
+        fact = "order.email" if order else "customer.email"
+        kind = "order.changed" if order else "customer.updated"
+        event = an_event(kind, f"reach {len(self.told)}", at=self.now, data={fact: email}, **said)
+        self.events_arrive([(event, 0)])
 
     @precondition(lambda self: self.memory.journeys)
     @rule(number=st.integers(0, 20))

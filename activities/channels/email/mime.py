@@ -16,9 +16,10 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError
 
 from activities.channels.port import Letter, Refused, message_id
+from engine.facts.addresses import mailbox
 
 # Every line end Python knows, the other controls of ASCII, and halves of characters.
 _UNWRITABLE = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
@@ -61,7 +62,7 @@ def parse_sender(text: str) -> Sender:
         raise ValueError(f"not a sender's address: {text!r}")
     name, spec = parseaddr(text)
     try:
-        address = Address(display_name=name, addr_spec=_mailbox(spec))
+        address = Address(display_name=name, addr_spec=mailbox(spec))
     except ValueError as invalid:  # `Address` takes no name before the @ that is not ASCII
         raise ValueError(f"not a sender's address: {text!r} ({invalid})") from None
     message = EmailMessage(policy=SMTP)
@@ -72,23 +73,13 @@ def parse_sender(text: str) -> Sender:
 def compose(letter: Letter, sender: Sender) -> Mail:
     """The mail of a letter; `Refused` if its address or one of its headers cannot be written."""
     try:
-        recipient = _mailbox(letter.to)
+        recipient = mailbox(letter.to)
         content = b"".join(_written(letter, sender, recipient))
     except EmailNotValidError as invalid:
         raise Refused(0, f"not an address: {invalid}") from None
     except ValueError as invalid:  # line breaks in headers, and everywhere lone surrogates
         raise Refused(0, f"cannot be written as a mail: {type(invalid).__name__}") from None
     return Mail(sender.mailbox, recipient, content, needs_utf8=not recipient.isascii())
-
-
-def _mailbox(text: str) -> str:
-    """The address in ASCII where there is such a form; domains for tests and documentation are
-    addresses too.
-    """
-    found = validate_email(
-        text, check_deliverability=False, globally_deliverable=False, test_environment=True
-    )
-    return found.ascii_email or found.normalized
 
 
 def _written(letter: Letter, sender: Sender, recipient: str) -> list[bytes]:

@@ -2,13 +2,15 @@
 led to.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, assert_never
+from zlib import crc32
 
 from engine.catalog.catalog import Catalog
-from engine.catalog.channels import CHANNELS
+from engine.catalog.channels import ADDRESS_OF, CHANNELS, Channel
 from engine.catalog.values import instant
 from engine.decisions.effects import Claimed, Effect, Message, Status
 from engine.decisions.firing import Cause, Due, Firing
@@ -25,12 +27,7 @@ from engine.sending.gates import holds_out
 
 # Just before the start: newer than all that is told of the time before, older than the story.
 _MOMENT_BEFORE = timedelta(microseconds=1)
-_ADDRESSES: Mapping[str, str] = {
-    "email": "{}@example.com",
-    "push": "push:{}",
-    "sms": "sms:{}",
-    "whatsapp": "whatsapp:{}",
-}
+_NOT_IN_MAILBOX = re.compile(r"[^a-z0-9]+")
 _LIFETIME_ORDERS = "customer.lifetime_orders"
 _MOST_TRIES = 100_000
 
@@ -47,11 +44,29 @@ def customer_state(person: Person, scenario: Scenario, catalog: Catalog) -> Stat
     state = _stated(facts, catalog, at)
     state = with_purchases(state, dict(_orders(orders, facts.get(_LIFETIME_ORDERS, 0), at)))
     state = allowing(state, ("*",) if person.consents is None else person.consents, at)
-    addresses: dict[str, str] = {
-        channel: _ADDRESSES[channel].format(person.name) if channel in person.can_receive else ""
-        for channel in CHANNELS
-    }
-    return reached_at(state, addresses)
+    return reached_at(state, {channel: _address(person, channel) for channel in CHANNELS}, at)
+
+
+def _address(person: Person, channel: Channel) -> str:
+    """Where a person is reached on a channel: as stated, else at an address of no real person;
+    nowhere on a channel that does not reach them.
+    """
+    if channel not in person.can_receive:
+        return ""
+    stated = person.facts.get(ADDRESS_OF.get(channel, ""))
+    if stated is not None:
+        return str(stated)
+    match channel:
+        case "email":
+            mailbox = _NOT_IN_MAILBOX.sub("-", person.name.lower()).strip("-")
+            return f"{mailbox or 'somebody'}@example.com"
+        case "sms" | "whatsapp":
+            # 555-01xx is kept free for stories; the digits behind it tell people apart.
+            return f"+1555010{crc32(person.name.encode()) % 10_000_000:07d}"
+        case "push":
+            return f"push:{person.name}"
+        case _:
+            assert_never(channel)
 
 
 def order_state(

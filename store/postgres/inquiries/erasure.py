@@ -10,9 +10,10 @@ from psycopg.errors import LockNotAvailable
 from psycopg.types.json import Jsonb
 
 from engine.catalog.catalog import Catalog
-from engine.catalog.channels import ADDRESS_OF
+from engine.catalog.channels import ADDRESS_OF, CONTACT_OF
 from engine.catalog.values import instant
 from engine.facts import erasure as erasing
+from engine.facts.addresses import same_reader
 from engine.facts.events import Event
 from engine.facts.naming import Naming, own_id, shop_of
 from engine.facts.state import State, marked_erased
@@ -76,7 +77,7 @@ _DECISIONS = """
 update decisions set proof = '[]', "by" = case when reason = 'error' then null else "by" end
 where journey = any(%(journeys)s)
 """
-_REVIVE = "delete from dead_addresses where address = any(%s)"
+_REVIVE = "delete from dead_addresses where lower(address) = any(%s)"
 _NOTE = "insert into audit (key, what, at) values (%s, 'erased', %s)"
 
 
@@ -172,7 +173,9 @@ class _Logs:
         for subject, seq, body in rows:
             told = Event.from_json(body)
             self.addresses |= {
-                str(told.data[fact]) for fact in ADDRESS_OF.values() if told.data.get(fact)
+                same_reader(str(told.data[fact]))
+                for fact in (*ADDRESS_OF.values(), *CONTACT_OF.values())
+                if told.data.get(fact)
             }
             event = erasing.blank(told)
             self._all.append(event)
@@ -201,4 +204,4 @@ class _Logs:
 def _addresses(customer: State) -> set[str]:
     """Where the customer can be reached."""
     found = (value_of(customer, "customer", None, fact) for fact in ADDRESS_OF.values())
-    return {address for address in found if address}
+    return {same_reader(address) for address in found if address}

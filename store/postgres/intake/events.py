@@ -14,6 +14,7 @@ from engine.catalog.catalog import OF_ORDER
 from engine.facts.events import Event
 from engine.facts.intake import customer_subject, order_subject
 from engine.facts.naming import Naming
+from store.postgres.intake.unreached import ask_again
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
 from store.postgres.sessions.transactions import Overtaken, repeated, transaction
@@ -202,7 +203,7 @@ async def append(
     else:
         ruleset = await rulesets.active(connection)
     accepted = accept(events, known, ruleset, naming, now)
-    await _write(connection, accepted)
+    await _write(connection, accepted, naming, now)
     return accepted.results
 
 
@@ -290,7 +291,7 @@ async def _lock(
     return str(row[0]) if row[0] else None
 
 
-async def _write(connection: Connection, accepted: Accepted) -> None:
+async def _write(connection: Connection, accepted: Accepted, naming: Naming, now: datetime) -> None:
     for order, customer in accepted.links.items():
         await connection.execute(_LINK, (customer, order))
         await connection.execute(_LINK_SILENCES, (customer, order))
@@ -322,6 +323,7 @@ async def _write(connection: Connection, accepted: Accepted) -> None:
     }
     if any(rows.values()):
         await connection.execute(_WRITE, asked)
+    await ask_again(connection, accepted.reached, naming, now)
     if scans := sorted(accepted.scans.items()):
         noted = [
             {"shop": shop, "carrier": name, "last_scan_at": at.isoformat()}

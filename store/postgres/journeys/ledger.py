@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.decisions.effects import Effect, Message, carried_by, has_answered
 from engine.decisions.reason import Reason
+from engine.facts.addresses import same_reader
 from engine.sending.digest_ledger import (
     LedgerChanges,
     as_changed,
@@ -171,7 +172,7 @@ class PostgresLedger:
             if transition.wakes:
                 await connection.execute(NUDGE, ([stored.firing.journey],))
             if dead:
-                await connection.execute(_BURY, (dead, after.reason_by, now))
+                await connection.execute(_BURY, (same_reader(dead), after.reason_by, now))
         return True
 
     async def _leave_out(

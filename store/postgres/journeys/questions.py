@@ -5,7 +5,6 @@ snapshot.
 from dataclasses import dataclass
 from typing import Any
 
-from engine.catalog.channels import ADDRESS_OF
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import Sent
 from engine.sending.question import MessageQuestion, Question, posed
@@ -44,7 +43,6 @@ order by s.id for share of s
 # Not in the text of the query: the planner would find them by an index of all that is open,
 # whosever it is.
 _WAITING = ["wanted", "held"]
-_ADDRESSES = sorted(set(ADDRESS_OF.values()))
 # Messages of capped categories are weighed against the others that wait; a digest has those it
 # carries with it, whatever has become of its category or its customer since.
 _LOAD = """
@@ -89,11 +87,11 @@ select json_build_object(
         where c.journey = e.journey and c.rule_id = e.rule_id and c.occurrence = e.occurrence
             and c.kind = 'call' and (e.kind = 'send' or e.awaits <> '{}')),
     'dead', (
-        select coalesce(json_agg(address), '[]') from dead_addresses
-        where address in (
-            select btrim(facts #>> array['facts', fact, '0'], E' \\t\\r\\n')
-            from subjects, unnest(%(addresses)s::text[]) fact
-            where id = whose.customer_subject))
+        select coalesce(json_agg(distinct lower(address)), '[]') from dead_addresses
+        where lower(address) in (
+            select lower(btrim(stated #>> '{}')) from subjects s, jsonb_path_query(s.facts,
+                '$.*.*[0] ? (@.type() == "string")') stated
+            where s.id in (order_subject, customer_subject)))
 ) from whose
 """
 
@@ -137,7 +135,6 @@ async def _read(connection: Connection, key: str, ruleset: Ruleset) -> dict[str,
         "watched": sorted(ruleset.watched),
         "capped": capped(ruleset),
         "waiting": _WAITING,
-        "addresses": _ADDRESSES,
     }
     row = await connection.row(_LOAD, asked)
     if row is None:

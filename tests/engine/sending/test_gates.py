@@ -92,6 +92,20 @@ def test_a_missing_address_is_told_from_a_missing_consent(
     assert judged(a_message(channels=channels), **changes) == Dropped(reason)
 
 
+def test_a_message_waits_for_an_address_as_long_as_it_is_worth_sending() -> None:
+    nowhere: Any = {"addresses": {}, "unaddressed": frozenset({"email", "sms"})}
+    waits = Held(NOON + DAY, Reason.NO_CHANNEL)
+
+    assert judged(**nowhere) == waits
+    assert judged(consents=(), **nowhere) == Dropped(Reason.NO_CONSENT)
+    assert judged(a_message(channels=("push",)), **nowhere) == Dropped(Reason.NO_CHANNEL)
+    assert judged(a_message(channels=("sms", "email")), unaddressed={"sms"}) == Allowed("email")
+    dead: Any = {"addresses": {}, "unaddressed": frozenset({"sms"})}
+    assert judged(a_message(channels=("sms", "email")), **dead) == Dropped(Reason.NO_CHANNEL)
+    waited = a_message(has_awaited_address=True)
+    assert judged(waited, now=NOON + DAY, **nowhere) == Dropped(Reason.NO_CHANNEL)
+
+
 def test_a_withdrawal_on_the_only_reachable_channel_is_a_missing_consent() -> None:
     state = a_buyer(
         an_event("consent.given"),

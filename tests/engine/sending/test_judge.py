@@ -11,8 +11,9 @@ from engine.rules.policies import Cap
 from engine.rules.rule import After
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import Allowed, Dropped, Held, Sent, Verdict
-from engine.sending.judge import addresses, judge
+from engine.sending.judge import judge
 from engine.sending.question import Question, posed
+from engine.sending.recipients import addresses
 from tests.engine.builders import (
     DAY,
     HOUR,
@@ -125,7 +126,7 @@ def preferring(*channels: Any, phone: str | None = "+1212") -> Verdict:
 def test_the_customer_orders_the_channels_that_the_template_has() -> None:
     assert preferring("sms", "push", "email") == Allowed("sms")
     assert preferring("sms", "push", "email", phone=None) == Allowed("email")
-    assert preferring("sms", phone=None) == Dropped(Reason.NO_CHANNEL)
+    assert preferring("sms", phone=None) == Held(NOON + 7 * DAY, Reason.NO_CHANNEL)
     assert preferring("email") == Allowed("email")
     assert preferring() == Allowed("email")
 

@@ -62,6 +62,32 @@ def test_an_event_is_answered_at_the_time_it_occurred() -> None:
     assert played(a_simulator(a_rule()), shipped(NOON + HOUR)) == [("hello", HOUR)]
 
 
+def test_a_message_waits_for_the_address_of_its_customer() -> None:
+    simulator = a_simulator(a_rule())
+    simulator.play([shipped(), told(NOON + 2 * HOUR, email="ana@example.com")], NOON + DAY)
+
+    assert sent(simulator) == [("hello", 2 * HOUR)]
+
+
+def test_a_message_for_which_no_address_comes_ends_when_it_is_worth_no_more() -> None:
+    simulator = a_simulator(a_rule())
+    simulator.play([shipped(), told(NOON + HOUR, email="nobody")], NOON + 7 * DAY)
+
+    (row,) = simulator.store.effects.values()
+    assert (row.state, row.reason, row.settled_at) == ("dropped", "no_channel", NOON + 7 * DAY)
+
+
+def test_a_message_waits_for_the_address_of_whoever_the_order_belongs_to_by_then() -> None:
+    simulator = a_simulator(a_rule())
+    address = {"customer.email": "ben@example.com"}
+    simulator.play([an_event("customer.updated", order=None, customer="C2", data=address)])
+    simulator.play([shipped()], NOON)
+    assert sent(simulator) == []
+
+    simulator.play([an_event("order.changed", NOON + HOUR, customer="C2")], NOON + DAY)
+    assert sent(simulator) == [("hello", HOUR)]
+
+
 def test_what_no_rule_listens_to_leads_to_nothing() -> None:
     assert played(a_simulator(a_rule()), delivered()) == []
 
