@@ -9,7 +9,8 @@ class Command:
     """One line of the table of commands: its name, its line of help, and its module.
 
     The module is in a room of `cli.commands`, and its function has the same name; without one it is
-    the command's own name. A group has `commands` instead.
+    the command's own name. A group has `commands` instead; a command of it that has a `flag` is
+    called by that as well: `purna import --history LOG`.
     """
 
     name: str
@@ -17,6 +18,7 @@ class Command:
     module: str = ""
     commands: tuple[Self, ...] = ()
     room: str = ""
+    flag: str = ""
 
     @property
     def function(self) -> str:
@@ -149,8 +151,16 @@ COMMANDS = (
     ),
     Command(
         "import",
-        "Turn somebody's tables into a log of events.",
+        "Take in what happened before, or turn somebody's tables into a log of events.",
         commands=(
+            Command(
+                "history",
+                "Take a log in as history: its facts and counts are known, and nothing is done"
+                " about it.",
+                module="import_history",
+                room="logs",
+                flag="--history",
+            ),
             Command(
                 "olist",
                 "Write the public Olist tables as a log of events.",

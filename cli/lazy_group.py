@@ -20,6 +20,11 @@ class LazyGroup(TyperGroup):
         for one in self._table.values():
             self.add_command(_group(one) if one.commands else TyperCommand(one.name, help=one.help))
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The words behind the group's name; a flag that stands for a command is its name."""
+        flags = {one.flag: one.name for one in self._table.values() if one.flag}
+        return super().parse_args(ctx, [*(flags.get(one, one) for one in args[:1]), *args[1:]])
+
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """The command that the words name, as typer asks for it before it reads the options."""
         name, found, rest = super().resolve_command(ctx, args)

@@ -138,6 +138,8 @@ support.topic: text?
     What the case is about.
 support.open: boolean = false | derived
     Whether any case of the customer is open.
+support.open_beside_reviews: boolean = false | derived
+    Whether a case of the customer is open that was not opened because of a review.
 payment.reason: text?
     Why the payment failed.
 payment.amount: money?

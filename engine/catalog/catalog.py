@@ -28,6 +28,12 @@ CONTAINER = {
 THINGS = frozenset(CONTAINER) | {"customer"}
 # Under which name an event's data carries a thing, where that is not the thing's own.
 DATA_NAME = {"case": "support"}
+# By which of its facts a thing is known; a sender may tell any of them, and the first that is told
+# names it.
+NAMES: Mapping[str, tuple[str, ...]] = dict.fromkeys(("customer", *CONTAINER), ("id",)) | {
+    "shipment": ("id", "tracking_number"),
+    "perk": ("name",),
+}
 # Things whose life is part of the order's journey; all others belong to the customer's.
 OF_ORDER = frozenset({"order", "shipment", "return", "review"})
 # Which kind of thing holds the facts of a prefix; all other prefixes are the customer's.

@@ -13,7 +13,7 @@ from engine.conditions.types import schema_of
 
 ABOVE = CONTAINER | {"item": "order", "product": "item"}
 # Prefixes of facts that are the customer's although the thing they belong to is not.
-_OF_CUSTOMER = frozenset({"support.open"})
+_OF_CUSTOMER = frozenset({"support.open", "support.open_beside_reviews"})
 _TEXTS = frozenset(
     {
         "customer.channels",

@@ -1,5 +1,5 @@
 """Breakers: what holds a firing back although it is due, and how the team hears of it, once for
-each opening.
+each opening. A message that waits for something else meanwhile is held like its firing.
 
 A breaker is asked for each firing, but it opens for a shop: an opening begins with the first firing
 that is held, and is over when none has been for an hour. What is held is asked again every quarter
@@ -39,6 +39,12 @@ def open_breaker(policies: Policies, firing: Firing, view: View) -> Breaker | No
         if all(condition.holds(view) is True for condition in breaker.conditions):
             return breaker
     return None
+
+
+def waits_until(breaker: Breaker, firing: Firing, view: View) -> datetime:
+    """When a firing that a breaker holds is asked again: within minutes, at the latest at its end."""
+    now: datetime = view["now"]
+    return min(now + ASKS_AGAIN, add(firing.due_at, breaker.at_most, view["zone"]))
 
 
 def still_tells(policies: Policies, effect: Effect) -> bool:

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from engine.catalog.calendar import add
 from engine.catalog.values import as_instant
-from engine.decisions.breakers import ASKS_AGAIN, Openings, open_breaker
-from engine.decisions.choices import branch_of, send_of
+from engine.decisions.action_sites import site_of
+from engine.decisions.breakers import Openings, open_breaker, waits_until
+from engine.decisions.choices import branch_of
 from engine.decisions.decision import Decision, Logged, OnceKey, Outcome, OwnState, Situation, Wake
 from engine.decisions.deeds import Done, are_over, carry_out
 from engine.decisions.due_moments import due_after, line_of
@@ -222,7 +222,7 @@ class _Deciding:
         if (broken := broken_until(rule, firing, view)) is not None:
             self._keep_waiting(firing.now(due_at=broken, again_at=None))
         elif breaker := open_breaker(view.ruleset.policies, firing, view):
-            again_at = min(self.now + ASKS_AGAIN, add(firing.due_at, breaker.at_most, view["zone"]))
+            again_at = waits_until(breaker, firing, view)
             if firing.again_at is None:
                 self._note(firing, Objection(Reason.BREAKER, breaker.id), view.ruleset.revision)
             if rule is not None and rule.conduct.mode == "live":
@@ -260,13 +260,17 @@ class _Deciding:
         rule, ruleset = self._rule_of(held.firing)
         view = self._view(ruleset, held.firing)
         try:
-            refusal = objection(rule, held.firing, view, self.situation.history)
+            # What a breaker holds is asked nothing else; its next attempt finds that it waits on.
+            is_kept = open_breaker(view.ruleset.policies, held.firing, view) is not None
+            refusal = (
+                None if is_kept else objection(rule, held.firing, view, self.situation.history)
+            )
         except Exception as error:  # noqa: BLE001  # as above
             refusal = failure_of(error)
         if (
             refusal is None
             and isinstance(held, Message)
-            and (rule is None or send_of(rule, held.name) is None)
+            and (rule is None or site_of(rule, held) is None)
         ):
             refusal = Objection(Reason.RULE_REMOVED)
         if refusal is None:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, Self
 from engine.catalog.rows import changed_in_parts, row
 from engine.decisions.firing import Firing
 from engine.decisions.reason import GIVES_KEY_BACK, Reason
+from engine.facts.naming import Spot, spot_in
 
 EffectKind = Literal["send", "call", "emit"]
 EffectState = Literal[
@@ -120,6 +121,11 @@ class Entry:
     def resent(self) -> int:
         """How often it was sent again, because nobody knew whether it had arrived."""
         return self.claimed.resent
+
+    @property
+    def spot(self) -> Spot | None:
+        """Where its action stands in its rule; None in a row that is older than spots."""
+        return spot_in(self.key)
 
     @property
     def title(self) -> str:

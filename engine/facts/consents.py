@@ -44,13 +44,24 @@ def consent_of(customer: State | None, categories: tuple[str, ...], channel: str
     """The newest word on any of these categories (`*`: all of them) on a channel; None if nothing
     was said.
     """
+    word = newest_word(customer, categories, channel)
+    return bool(word[0]) if word else None
+
+
+def newest_word(
+    customer: State | None, categories: tuple[str, ...], channel: str
+) -> tuple[bool, str] | None:
+    """As `consent_of`, with the instant at which it was said."""
     words = _words(customer)
     found = [
         words[key]
         for key in (_key(one, reach) for one in categories for reach in (channel, _EVERY))
         if key in words
     ]
-    return bool(max(found, key=_weight)[0]) if found else None
+    if not found:
+        return None
+    is_allowed, at = max(found, key=_weight)
+    return bool(is_allowed), at
 
 
 def _words(customer: State | None) -> _Words:

@@ -7,9 +7,12 @@ from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from engine.catalog.catalog import CONTAINER, DATA_NAME, Catalog
+from engine.catalog.catalog import DATA_NAME, NAMES, Catalog
 from engine.catalog.rows import row
 from engine.catalog.values import WrongValue, canonical, instant
+
+# A shop, a source there, and the id that the source has given.
+EventKey = tuple[str, str, str]
 
 MAX_ID = 200
 ID_FORM = f"must be 1 to {MAX_ID} printable characters"
@@ -22,12 +25,7 @@ MAX_AHEAD = timedelta(days=3650)
 # Nothing was sold online before; year 1 and 1970 are what a sender writes who forgot to set the
 # time.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-# By which of its facts a thing is known, the first that is told.
-_NAMED_BY = dict.fromkeys(("customer", *CONTAINER), ("id",)) | {
-    "shipment": ("id", "tracking_number"),
-    "perk": ("name",),
-}
-_NAMES = tuple((thing, DATA_NAME.get(thing, thing), keys) for thing, keys in _NAMED_BY.items())
+_NAMES = tuple((thing, DATA_NAME.get(thing, thing), keys) for thing, keys in NAMES.items())
 
 
 # The attribute of a CloudEvent, and of a stored one, that says it is history.
@@ -98,6 +96,11 @@ class Event:
     def is_history(self) -> bool:
         """Whether it was imported as history, and fires nothing."""
         return self.origin.is_history
+
+    @property
+    def key(self) -> EventKey:
+        """What tells it from every other event: two shops may have a source of one name."""
+        return self.shop, self.source, self.id
 
     def to_json(self) -> dict[str, Any]:
         """Every field as JSON, for a log; `from_json` reads it back."""

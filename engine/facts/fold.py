@@ -183,6 +183,11 @@ def _derived(before: State, after: State, event: Event, catalog: Catalog) -> Ite
         return
     if not _may_move(before, after, event, about):
         return
+    yield from moved_milestones(before, after, event)
+
+
+def moved_milestones(before: State, after: State, event: Event) -> Iterator[Event]:
+    """That an order was shipped or delivered, at another time than it was before this event."""
     past = milestones(before)
     for milestone, at in sorted(milestones(after).items()):
         if past.get(milestone) != at:

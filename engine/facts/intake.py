@@ -1,6 +1,8 @@
 """What accepting an event changes: the facts of its subjects, the log, and whom to wake."""
 
-from collections.abc import Iterable
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from engine.catalog.catalog import builtin
@@ -83,16 +85,38 @@ def take_in(
             customer, followers = fold_customer(customer, end, catalog), (*followers, end)
     names_customer = bool(order and customer_id and not was_known)
     entries = [_entry(event, ruleset, stale=stale, names_customer=names_customer)]
+    entries += _following(event, followers, order, ruleset)
+    return Intake(order, customer, customer_id, tuple(entries))
+
+
+def follow_join(event: Event, apart: State, order: State, ruleset: Ruleset) -> Iterator[LogEntry]:
+    """What it makes true of an order that two of its things are one, as an event has shown; `apart`
+    is the order's state before, `order` the one after.
+    """
+    customer = event.customer or customer_of(order)
+    cause = changed(event, id=_hashed(event, "joined"), customer=customer)
+    return _following(cause, facts.moved_milestones(apart, order, event), order, ruleset)
+
+
+def _following(
+    event: Event, followers: Iterable[Event], order: State | None, ruleset: Ruleset
+) -> Iterator[LogEntry]:
+    """The lines of what follows from an event."""
     for follower in followers:
         follows = changed(
             follower,
-            customer=customer_id,
+            customer=event.customer,
             source=OWN_SOURCE,
-            id=f"{event.source} {event.id} {follower.type}",
+            id=_hashed(event, follower.type),
         )
-        overtaken = order is not None and facts.is_overtaken(order, follows, catalog)
-        entries.append(_entry(follows, ruleset, stale=overtaken, names_customer=False))
-    return Intake(order, customer, customer_id, tuple(entries))
+        overtaken = order is not None and facts.is_overtaken(order, follows, ruleset.catalog)
+        yield _entry(follows, ruleset, stale=overtaken, names_customer=False)
+
+
+def _hashed(event: Event, what: str) -> str:
+    """The id of what follows from an event: the same whenever it is worked out."""
+    spelled = json.dumps([event.shop, event.source, event.id, what])
+    return hashlib.sha256(spelled.encode()).hexdigest()[:32]
 
 
 def _entry(event: Event, ruleset: Ruleset, *, stale: bool, names_customer: bool) -> LogEntry:

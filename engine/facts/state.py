@@ -143,6 +143,16 @@ def both(one: Holder, other: Holder) -> Holder:
     return merged | {"first_eta": oldest(etas[0], etas[-1])} if etas else merged
 
 
+def joined(state: State, kind: str, name: str, into: str) -> State:
+    """The state in which what was stated of a thing under two names is kept under one of them."""
+    by_id = known_things(state, kind)
+    if name not in by_id:
+        return state
+    kept = {thing: held for thing, held in by_id.items() if thing != name}
+    kept[into] = both(kept[into], by_id[name]) if into in kept else by_id[name]
+    return {**state, "things": {**state["things"], kind: kept}}
+
+
 def without_facts(state: State, is_left_out: Callable[[str], bool]) -> State:
     """The state without some of its facts, also of its things."""
 

@@ -2,15 +2,14 @@
 moment.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 
 from engine.catalog.calendar import minute_end
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import changed
-from engine.decisions.breakers import still_tells
+from engine.decisions.breakers import open_breaker, still_tells, waits_until
 from engine.decisions.call_results import ONLY_IF, failed, names_read
-from engine.decisions.choices import send_among
 from engine.decisions.deeds import Deed, Doing, deeds, says_nothing
 from engine.decisions.effects import ActionCall, Effect, has_answered
 from engine.decisions.objections import objection
@@ -19,7 +18,7 @@ from engine.decisions.waits.perk_ends import is_over
 from engine.facts import things
 from engine.rules.rule import Action, Send
 from engine.sending.digests import settle_together, settled_aboard
-from engine.sending.gates import Allowed, Candidate, Customer, Dropped, Held, Verdict, settle
+from engine.sending.gates import Allowed, Candidate, Customer, Dropped, Held, Sent, Verdict, settle
 from engine.sending.question import MessageQuestion, Question, QuestionAt
 from engine.sending.recipients import recipients
 
@@ -47,6 +46,9 @@ def _judged(question: Question, now: datetime) -> Verdict:
 
 def _of_message(asked: QuestionAt[MessageQuestion]) -> Verdict:
     question, now = asked.question, asked.now
+    firing, policies = question.effect.firing, question.ruleset.policies
+    if breaker := open_breaker(policies, firing, asked.view):
+        return Held(waits_until(breaker, firing, asked.view), Reason.BREAKER, breaker.id)
     if refusal := _objection(asked):
         return refusal
     candidate = _candidate(asked)
@@ -54,7 +56,7 @@ def _of_message(asked: QuestionAt[MessageQuestion]) -> Verdict:
         return Dropped(Reason.RULE_REMOVED)
     if refusal := _unchosen(asked):
         return refusal
-    customer, policies = _customer(asked), question.ruleset.policies
+    customer = _customer(asked)
     if policies.digest is None or question.effect.shown:
         return settle(customer, candidate, policies, now)
     parts = question.ruleset.channels_of(policies.digest.template)
@@ -85,31 +87,20 @@ def _answered(asked: QuestionAt[Question]) -> Verdict:
 
 
 def _deed(asked: QuestionAt[Question]) -> tuple[Action, Deed] | None:
-    """The action that an effect was decided for, and the effect as it would be decided now.
-
-    What the rule would choose by now comes first, but what it has begun it ends: a call may change
-    what it chose by.
-    """
-    effect, resolved = asked.question.effect, asked.question.resolved
-    rule, policies = resolved.rule, resolved.ruleset.policies
-    place = int(effect.key.rpartition("/")[2])
-    for branch in (
-        *([asked.chosen] if asked.chosen else []),
-        *(rule.branches if rule else ()),
-    ):
-        for action in branch.actions[place : place + 1]:
-            doing = Doing(
-                effect.firing,
-                policies,
-                asked.view,
-                now=asked.now,
-                place=place,
-                among=branch.actions,
-            )
-            for one in deeds(action, doing) if not isinstance(action, Send) else ():
-                if one.key == effect.key:
-                    return action, one
-    return None
+    """The action that an effect was decided for, and the effect as it would be decided now."""
+    effect, site = asked.question.effect, asked.site
+    if site is None or isinstance(site.action, Send):
+        return None
+    doing = Doing(
+        effect.firing,
+        asked.question.resolved.ruleset.policies,
+        asked.view,
+        now=asked.now,
+        spot=site.spot,
+        among=dict(enumerate(site.branch.actions)),
+    )
+    made = (one for one in deeds(site.action, doing) if one.name == effect.name)
+    return next(((site.action, one) for one in made), None)
 
 
 def judge_carried(question: MessageQuestion, now: datetime) -> dict[str, Verdict]:
@@ -156,12 +147,12 @@ def _of_no_rule(question: Question) -> Verdict:
     return Allowed("") if has_ended else Dropped(Reason.CONDITION_FALSE)
 
 
-def awaited_calls(question: Question) -> list[str]:
+def awaited_calls(question: MessageQuestion, now: datetime) -> list[str]:
     """The keys of the calls that a message has to run next before it can be written.
 
     What reads the result of another call comes next only when that one has ended.
     """
-    send, calls = question.resolved.send, question.resolved.calls
+    send, calls = QuestionAt(question, now).send, question.resolved.calls
     needed = _led_to_by(
         calls, [calls[name] for name in names_read(send, calls)] if send else [], question.siblings
     )
@@ -190,9 +181,8 @@ def _unchosen(asked: QuestionAt[MessageQuestion]) -> Dropped | None:
     """Why the rule would not say this: another line of `choose`, a result that never came, a false
     `only_if`.
     """
-    question, branch = asked.question, asked.chosen
-    send = send_among(branch.actions, question.effect.name) if branch else None
-    if send is None:
+    question, site, send = asked.question, asked.site, asked.send
+    if site is None or send is None or site.branch is not asked.chosen:
         return Dropped(Reason.CONDITION_FALSE, "choose")
     calls, siblings = question.resolved.calls, question.siblings
     names = names_read(send, calls)
@@ -211,7 +201,7 @@ def _is_unanswered(call: ActionCall | None) -> bool:
 
 def _candidate(asked: QuestionAt[MessageQuestion]) -> Candidate | None:
     """The message as the gates see it; None if its rule no longer sends it."""
-    question, effect, send = asked.question, asked.question.effect, asked.question.resolved.send
+    question, effect, send = asked.question, asked.question.effect, asked.send
     category = question.ruleset.policies.category(send.category) if send else None
     if send is None or category is None:
         return None
@@ -277,9 +267,19 @@ def _customer(asked: QuestionAt[MessageQuestion]) -> Customer:
         unaddressed=found.unaddressed,
         silences=question.silences,
         history=question.history,
-        sent=question.sent,
+        sent=(*question.sent, *_heard_there(question, found.addresses.values())),
         rivals=tuple(rivals),
+        readers=question.readers,
     )
+
+
+def _heard_there(question: MessageQuestion, addresses: Iterable[str]) -> Iterator[Sent]:
+    """What others heard at one of these addresses; what is about to leave, they hear now."""
+    where = tuple(addresses)
+    for one in question.readers:
+        for category, at in one.sent:
+            if one.had(where, at or datetime.max.replace(tzinfo=UTC)):
+                yield Sent(category, at)
 
 
 def _is_over(effect: Effect, now: datetime) -> bool:

@@ -190,8 +190,7 @@ class Simulator:
         before = self.store.effects[key]
         was = before.reason or waited
         attempt = self.store.ledger.attempt(key, OWNER, now)
-        is_claimed = self.store.effects[key].state == "claimed"
-        words = self._carry_out(attempt.question, now, was) if is_claimed else ""
+        words = self._carry_out(attempt.question, now, was) if self._is_claimed(key) else ""
         effect = self.store.effects[key]
         awaited_room = isinstance(before, Message) and before.awaits_room
         self.hands.see(Step(now, effect, was=was, words=words, awaited_room=awaited_room))
@@ -241,12 +240,17 @@ class Simulator:
 
     def _send(self, question: MessageQuestion, now: datetime, was: Reason | None) -> str:
         key = question.effect.key
-        while self.store.effects[key].state == "claimed" and (calls := awaited_calls(question)):
+        while self.store.effects[key].state == "claimed" and (
+            calls := awaited_calls(question, now)
+        ):
             for call in calls:
                 self.store.ledger.change(call, None, RELEASED(), now)
                 self._was_held(call, now, was)
             question = self.store.ledger.attempt(key, OWNER, now).question or question
-        if self.store.effects[key].state != "claimed":
+        if not self._is_claimed(key):
             return ""
         words = self.hands.write(question, now)
         return words if self.store.ledger.sent_at_once(key, OWNER, now) else ""
+
+    def _is_claimed(self, key: str) -> bool:
+        return self.store.effects[key].state == "claimed"

@@ -18,12 +18,12 @@ from engine.decisions.effects import (
 )
 from engine.decisions.firing import Firing
 from engine.decisions.reason import Reason
+from engine.facts.aliases import JoinedThing
 from engine.facts.naming import own_id, subject_id
 from engine.facts.subjects import Suppression
 from engine.sending.gates import Sent
 from engine.sending.ledger import DROPPED, RELEASED
-
-KeyId = tuple[str, str, str]
+from store.records.joined_rows import KeyId
 
 
 class OnceKeys:
@@ -178,17 +178,26 @@ class Effects:
 
     def open(self, journey: str) -> tuple[tuple[str, str], ...]:
         """Kind and key of every effect of a journey that still has to happen."""
-        return tuple([(one.kind, one.key) for one in self._unsettled(journey) if one.state in OPEN])
+        return tuple([(one.kind, one.key) for one in self.unsettled(journey) if one.state in OPEN])
 
     def held(self, journey: str) -> tuple[Effect, ...]:
         """The messages a journey holds back."""
-        return tuple([one for one in self._unsettled(journey) if one.state == "held"])
+        return tuple([one for one in self.unsettled(journey) if one.state == "held"])
 
     def counted(self, effect: Effect) -> tuple[Sent, ...]:
         """What counts under a cap beside this message of the same customer."""
         return tuple(
             Sent(one.category, one.settled_at)
             for one in self._others(effect)
+            if isinstance(one, Message) and one.state in COUNTED
+        )
+
+    def heard_by(self, customer: str) -> tuple[tuple[str, datetime | None], ...]:
+        """What counts under a cap of a customer."""
+        effects = (self.rows[key] for key in sorted(self._of_customer.get(customer, ())))
+        return tuple(
+            (one.category, one.settled_at)
+            for one in effects
             if isinstance(one, Message) and one.state in COUNTED
         )
 
@@ -205,7 +214,8 @@ class Effects:
         same = self._of_firing.get((firing.journey, firing.rule_id, firing.occurrence), {})
         return {key: one for key in same if isinstance(one := self.rows[key], ActionCall)}
 
-    def _unsettled(self, journey: str) -> list[Effect]:
+    def unsettled(self, journey: str) -> list[Effect]:
+        """The effects of a journey that have not ended."""
         keys = self._to_see_to.get(journey)
         return [self.rows[key] for key in sorted(keys)] if keys else []
 
@@ -250,9 +260,23 @@ class Silences:
             self.rows[silence.key] = named, self.rows[silence.key][1]
             self._of_subject[customer].append(named)
 
+    def join(self, join: JoinedThing) -> None:
+        """Silences about a thing of an order that turned out to be another one."""
+        if not join.home.startswith("order:"):
+            return
+        for silence, shop in list(self.rows.values()):
+            home = subject_id("order", shop, silence.order) if silence.order else None
+            if home == join.home and join.about(silence.about) != silence.about:
+                self._change(silence, changed(silence, about=join.about(silence.about)))
+
     def of(self, customer: str | None, orders: Iterable[str | None]) -> tuple[Suppression, ...]:
         """The silences of a customer and of orders."""
         subjects = dict.fromkeys([customer, *orders])
         return tuple(
             one for subject in subjects if subject for one in self._of_subject.get(subject, ())
         )
+
+    def _change(self, old: Suppression, new: Suppression) -> None:
+        self.rows[old.key] = new, self.rows[old.key][1]
+        for silences in self._of_subject.values():
+            silences[:] = [new if one is old else one for one in silences]

@@ -3,18 +3,21 @@ need; no server.
 """
 
 from collections import defaultdict
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
-from engine.facts.events import Event
+from engine.facts.aliases import Homes, JoinedThing, ThingName
+from engine.facts.events import Event, EventKey
 from engine.facts.history import Happening
+from engine.facts.readers import AddressHeld
 from engine.facts.state import State
 from store.memory.effect_rows import Effects
-from store.records.acceptance import Accepted, Carrier, EventId, LogRow, SubjectRow, ThingId
+from store.records.acceptance import Accepted, Carrier, LogRow, SubjectRow
 
 _NOTHING: Mapping[str, list[LogRow]] = {}
+_NO_HOME: Homes = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +40,10 @@ class Log:
     def __init__(self, journeys: Container[str], ledger: Effects) -> None:
         self._journeys, self._ledger = journeys, ledger
         self.subjects: dict[str, SubjectRow] = {}
-        self.events: dict[EventId, LogRow] = {}
-        self.things: dict[ThingId, str] = {}
+        self.events: dict[EventKey, LogRow] = {}
+        self.things: dict[ThingName, dict[str, str]] = {}
         self.scans: dict[Carrier, datetime] = {}
+        self.addresses: dict[tuple[str, str], dict[str, str | None]] = defaultdict(dict)
         self._of_subject: dict[str, list[LogRow]] = defaultdict(list)
         self._of_order: dict[str, list[LogRow]] = defaultdict(list)
         self._past: dict[str, dict[str, list[LogRow]]] = defaultdict(lambda: defaultdict(list))
@@ -47,8 +51,12 @@ class Log:
     def write(self, accepted: Accepted) -> None:
         """The rows of a batch."""
         self.subjects.update(accepted.subjects)
-        self.things.update(accepted.things)
+        for join in accepted.joins:
+            self._join(join)
+        for name, homes in accepted.things.items():
+            self.things.setdefault(name, {}).update(homes)
         self.scans.update(accepted.scans)
+        self.hold(accepted.addresses)
         for order, customer in accepted.links.items():
             for row in self._of_order[order]:
                 if row.customer_subject is None:
@@ -68,7 +76,7 @@ class Log:
     ) -> tuple[Happening, ...]:
         """What a question looks back on: the watched events of the customer and of the order."""
         events = {
-            (row.event.source, row.event.id): row.event
+            row.event.key: row.event
             for subject in (customer, order)
             if subject
             for kind, rows in self._past.get(subject, _NOTHING).items()
@@ -84,19 +92,35 @@ class Log:
             )
         )
 
+    def hold(self, addresses: Mapping[AddressHeld, str | None]) -> None:
+        """Until when customers have addresses, None for as long as is known."""
+        for (shop, address, customer), until in addresses.items():
+            self.addresses[shop, address][customer] = until
+
+    def readers(
+        self, shop: str, addresses: Iterable[str], customer: str | None
+    ) -> dict[str, dict[str, str | None]]:
+        """Who else is, or was, read at these addresses, and until when at each."""
+        found: dict[str, dict[str, str | None]] = {}
+        for address in addresses:
+            for other, until in self.addresses.get((shop, address), {}).items():
+                if other != customer:
+                    found.setdefault(other, {})[address] = until
+        return found
+
     def facts(self, subject: str | None) -> State | None:
         """What is known of a subject."""
         row = self.subjects.get(subject) if subject else None
         return row.facts if row else None
 
-    def digest_of(self, event: EventId) -> str | None:
+    def digest_of(self, event: EventKey) -> str | None:
         """The digest of an event that has been accepted."""
         row = self.events.get(event)
         return (row.digest or "") if row else None
 
-    def order_of(self, thing: ThingId) -> str | None:
-        """The subject id of the order a thing belongs to."""
-        return self.things.get(thing)
+    def homes(self, name: ThingName) -> Homes:
+        """Who has a thing of this name."""
+        return self.things.get(name, _NO_HOME)
 
     def subject(self, subject: str) -> SubjectRow | None:
         """A row of `subjects`."""
@@ -126,7 +150,7 @@ class Log:
         """Take a subject out of the tables."""
         own = self._of_subject.pop(subject, [])
         for row in own:
-            self.events.pop((row.event.source, row.event.id), None)
+            self.events.pop(row.event.key, None)
         past = self._past.pop(subject, {})
         return Lifted(
             self.subjects.pop(subject, None), own, self._of_order.pop(subject, []), dict(past)
@@ -136,11 +160,21 @@ class Log:
         """Put back what was lifted."""
         if lifted.row is not None:
             self.subjects[subject] = lifted.row
-        self.events.update({(row.event.source, row.event.id): row for row in lifted.own})
+        self.events.update({row.event.key: row for row in lifted.own})
         self._of_subject[subject], self._of_order[subject] = lifted.own, lifted.events_naming_it
         self._past[subject].update(lifted.past)
 
-    def _append(self, event: EventId, row: LogRow) -> None:
+    def _join(self, join: JoinedThing) -> None:
+        """Two things of a home turned out to be one."""
+        for homes in self.things.values():
+            if homes.get(join.home) == join.name:
+                homes[join.home] = join.into
+        for rows in self._past.get(join.home, _NOTHING).values():
+            for row in rows:
+                if join.home == (row.order_subject or row.customer_subject):
+                    row.event = join.event(row.event)
+
+    def _append(self, event: EventKey, row: LogRow) -> None:
         self.events[event] = row
         if row.subject:
             self._of_subject[row.subject].append(row)

@@ -5,7 +5,6 @@ Held equal to `store.postgres.store` by one contract suite.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from engine.catalog.channels import CHANNELS
@@ -16,29 +15,19 @@ from engine.decisions.firing import Firing
 from engine.decisions.reach import concerns, kinds_concerned
 from engine.facts.events import Event
 from engine.facts.naming import Naming, shop_of
-from engine.facts.state import State, empty
+from engine.facts.readers import Reader, addresses_of
 from engine.facts.subjects import Subjects, Suppression
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.sending.ledger import DROPPED, RELEASED
 from engine.sending.question import MessageQuestion, Question, posed
 from store.memory.effect_rows import Effects, OnceKeys, Silences
+from store.memory.joins import MemoryJoins
+from store.memory.journey_rows import MemoryJourney, Waits
 from store.memory.ledger import MemoryLedger
 from store.memory.log import Log
 from store.records.acceptance import accept
 from store.records.subjects import BATCH, Around, Other, capped, order_of, subjects_of, with_others
 from store.records.todo import NOTHING, Deciding, first_of_each
-
-
-@dataclass(slots=True)
-class MemoryJourney:
-    """A row of `journeys`: how far a journey has read and what it knew there."""
-
-    subject: str
-    facts: State = field(default_factory=empty)
-    cursor: int = 0
-    revision: str | None = None
-    wake_at: datetime | None = None
-    ended: bool = False
 
 
 class MemoryStore:
@@ -56,10 +45,13 @@ class MemoryStore:
         self.log = Log(self.journeys, self.table)
         self.silences = Silences()
         self.nudges: dict[str, int] = {}
-        self.waits: dict[str, dict[tuple[str, str, int], Firing]] = {}
+        self.waits: Waits = {}
         self.decisions: list[Decision] = []
-        self.quarantine: list[tuple[str, str, int | None, str]] = []
+        self.quarantine: list[tuple[str | None, str, str, int | None, str]] = []
         self.openings: dict[str, dict[str, Opening]] = {}
+        self.joins = MemoryJoins(
+            naming, self.log, self.journeys, self.waits, self.once, self.table, self.silences
+        )
         self.ledger = MemoryLedger(self.table, self.question, lambda: self.active, self._nudge)
 
     @property
@@ -105,12 +97,14 @@ class MemoryStore:
         """
         accepted = accept(events, self.log, self.active, self.naming, now)
         self.log.write(accepted)
+        for join in accepted.joins:
+            self.joins.join(join)
         for order, customer in accepted.links.items():
             self.silences.link(order, customer)
         for journey, (subject, seq) in accepted.nudges.items():
             self.nudges[journey] = seq
             self.journeys.setdefault(journey, MemoryJourney(subject))
-        self.quarantine += [(source, name, None, why) for source, name, why in accepted.quarantined]
+        self.quarantine += [(*key, None, why) for key, why in accepted.quarantined]
         journeys = [self.naming.journey(subject) for subject in accepted.reached]
         for journey in self.table.ask_again(accepted.reached, journeys, now):
             self._nudge(journey)
@@ -164,7 +158,9 @@ class MemoryStore:
             {one.breaker: one for one in outcome.openings}
         )
         self.decisions += outcome.decisions
-        self.quarantine += [("journey", journey, seq, why) for seq, why in outcome.quarantined]
+        self.quarantine += [
+            (None, "journey", journey, seq, why) for seq, why in outcome.quarantined
+        ]
         own, wake = outcome.own, outcome.wake
         row.facts, row.cursor, row.revision = own.facts, own.cursor, own.revision
         row.wake_at, row.ended = wake.at, wake.ended
@@ -189,9 +185,10 @@ class MemoryStore:
             channels=self.channels,
             dead=frozenset(self.ledger.dead),
         )
-        if customer is None or not isinstance(question, MessageQuestion):
+        if not isinstance(question, MessageQuestion):
             return question
-        return self._among_others(question, order, customer)
+        question = changed(question, readers=self._readers(subject, order, customer))
+        return self._among_others(question, order, customer) if customer else question
 
     def _among_others(
         self, question: MessageQuestion, order: str | None, customer: str
@@ -210,6 +207,22 @@ class MemoryStore:
         silences = self.silences.of(customer, [order, *orders])
         sent = self.table.counted(effect) if is_weighed else ()
         return with_others(changed(question, sent=sent, silences=silences), rivals, carried)
+
+    def _readers(self, subject: str, order: str | None, customer: str | None) -> tuple[Reader, ...]:
+        """Other customers who are read where a message may go."""
+        shop = shop_of(subject)
+        where = addresses_of(self.log.facts(order), self.log.facts(customer))
+        return tuple(
+            Reader(
+                other,
+                held,
+                self.log.facts(other),
+                self.silences.of(other, ()),
+                self.log.history(None, other, self.active.watched),
+                self.table.heard_by(other),
+            )
+            for other, held in sorted(self.log.readers(shop, where, customer).items())
+        )
 
     def idle(self) -> bool:
         """Whether no journey has news to read and no effect is open."""

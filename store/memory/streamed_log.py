@@ -26,13 +26,17 @@ from engine.decisions.effects import (
 )
 from engine.decisions.firing import Cause, Due, Firing
 from engine.decisions.reason import Reason
+from engine.facts.aliases import names_in
 from engine.facts.events import Event, Origin
 from engine.facts.intake import customer_subject, order_subject
-from engine.facts.naming import Naming
+from engine.facts.naming import Naming, shop_of
+from engine.facts.readers import addresses_of
 from engine.rules.ruleset import Ruleset, Rulesets
+from engine.sending.question import Question
+from store.memory.journey_rows import MemoryJourney
 from store.memory.log import Lifted
 from store.memory.packed_rows import packed, reducers, unpacked
-from store.memory.store import MemoryJourney, MemoryStore
+from store.memory.store import MemoryStore
 from store.records.acceptance import LogRow, SubjectRow
 
 # Nothing leaves memory sooner; a cap that looks back further keeps its customers in it as long.
@@ -102,8 +106,9 @@ class StreamingStore(MemoryStore):
         for event in events:
             self._recall(order_subject(event), now)
             self._recall(customer_subject(event.shop, event.customer), now)
-            for kind, thing in event.things.items():
-                self._recall(self.log.things.get((event.shop, kind, thing)), now)
+            for name in names_in(event):
+                for home in self.log.homes(name):
+                    self._recall(home, now)
         results = super().ingest(events, now)
         self._rest(now)
         return results
@@ -115,6 +120,18 @@ class StreamingStore(MemoryStore):
         if (row := self.log.subjects.get(subject)) and subject.startswith("order:"):
             self._thaw_customer(row.customer(subject))
         return super().situation(journey)
+
+    def question(self, key: str) -> Question:
+        """As `MemoryStore.question`; who else is read where a message may go comes back to
+        memory.
+        """
+        effect = self.effects[key]
+        subject = self.journeys[effect.firing.journey].subject
+        order, customer = self._whose(subject, effect.firing)
+        where = addresses_of(self.log.facts(order), self.log.facts(customer))
+        for other in self.log.readers(shop_of(subject), where, customer):
+            self._thaw_customer(other)
+        return super().question(key)
 
     def apply(self, situation: Situation, outcome: Outcome, now: datetime) -> OpenWork:
         """As `MemoryStore.apply`; the decisions are handed on."""

@@ -4,27 +4,33 @@ stores write it.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from engine.catalog.catalog import OF_ORDER
-from engine.catalog.rows import changed
 from engine.decisions.decision import Logged
 from engine.facts import intake
 from engine.facts.addresses import states_address
+from engine.facts.aliases import (
+    Homes,
+    JoinedThing,
+    ThingName,
+    known_as,
+    names_in,
+    placed,
+)
 from engine.facts.erasure import blank
-from engine.facts.events import HISTORY, Event, InvalidEvent
+from engine.facts.events import HISTORY, Event, EventKey, InvalidEvent
 from engine.facts.fold import SCANNED
 from engine.facts.intake import LogEntry, customer_subject, order_subject
-from engine.facts.naming import Naming, beside, own_id
-from engine.facts.state import ONLY, State, customer_of, empty, is_erased
+from engine.facts.naming import Naming, beside
+from engine.facts.readers import AddressHeld, moved
+from engine.facts.state import ONLY, State, customer_of, empty, is_erased, joined
 from engine.facts.things import happened, value_of
 from engine.rules.ruleset import Ruleset
 
-ThingId = tuple[str, str, str]
-EventId = tuple[str, str]
 # A shop and the name of a carrier there.
 Carrier = tuple[str, str]
 # A carrier's newest scan is noted again once it is this much newer: every parcel of a carrier
@@ -81,13 +87,15 @@ class LogRow:
 class KnownSubjects(Protocol):
     """What the tables held before the batch."""
 
-    def digest_of(self, event: EventId) -> str | None:
+    def digest_of(self, event: EventKey) -> str | None:
         """The digest of an event that has been accepted; "" if it has none, None if there is no
         such event.
         """
 
-    def order_of(self, thing: ThingId) -> str | None:
-        """The subject id of the order a parcel, return or review belongs to."""
+    def homes(self, name: ThingName) -> Homes:
+        """Each order or customer that has a thing of this name, the newest last, and the name by
+        which it is kept there.
+        """
 
     def subject(self, subject: str) -> SubjectRow | None:
         """A row of `subjects`."""
@@ -109,22 +117,26 @@ class KnownSubjects(Protocol):
 class Accepted:
     """The rows a batch writes and what is answered of each event.
 
-    `links` are orders whose earlier events turned out to be a customer's too; `nudges` gives for
-    each journey to wake its subject and the newest event that woke it; `conflicts` are the stored
-    events that came with another body; `scans` the carriers whose newest scan is noted anew;
-    `reached` the orders and customers who may have an address now, for which messages wait.
+    `links` are orders whose earlier events turned out to be a customer's too; `things` the homes of
+    names; `joins` the things that turned out to be one; `nudges` gives for each journey to wake its
+    subject and the newest event that woke it; `conflicts` are the stored events that came with
+    another body; `scans` the carriers whose newest scan is noted anew; `reached` the orders and
+    customers who may have an address now, for which messages wait; `addresses` until when each
+    customer has an address, None for as long as is known.
     """
 
     results: list[str] = field(default_factory=list)
     subjects: dict[str, SubjectRow] = field(default_factory=dict)
-    log: dict[EventId, LogRow] = field(default_factory=dict)
+    log: dict[EventKey, LogRow] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
-    things: dict[ThingId, str] = field(default_factory=dict)
+    things: dict[ThingName, dict[str, str]] = field(default_factory=dict)
+    joins: list[JoinedThing] = field(default_factory=list)
     nudges: dict[str, tuple[str, int]] = field(default_factory=dict)
-    quarantined: list[tuple[str, str, str]] = field(default_factory=list)
-    conflicts: list[EventId] = field(default_factory=list)
+    quarantined: list[tuple[EventKey, str]] = field(default_factory=list)
+    conflicts: list[EventKey] = field(default_factory=list)
     scans: dict[Carrier, datetime] = field(default_factory=dict)
     reached: set[str] = field(default_factory=set)
+    addresses: dict[AddressHeld, str | None] = field(default_factory=dict)
 
 
 def accept(
@@ -150,15 +162,6 @@ def digest(event: Event) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
-def placed(event: Event, orders: Mapping[ThingId, str]) -> Event:
-    """An event that names a known parcel, return or review names its order."""
-    if event.order is not None:
-        return event
-    found = (orders.get((event.shop, kind, thing)) for kind, thing in sorted(event.things.items()))
-    order = next((subject for subject in found if subject), None)
-    return changed(event, order=own_id(order)) if order else event
-
-
 class _Batch:
     """A batch in the making: what it has changed so far lies over what was known before."""
 
@@ -169,15 +172,10 @@ class _Batch:
         self.accepted = Accepted()
 
     def take(self, index: int, as_sent: Event) -> None:
-        if (known := self._digest_of((as_sent.source, as_sent.id))) is not None:
+        if (known := self._digest_of(as_sent.key)) is not None:
             self._repeated(as_sent, known)
             return
-        event = as_sent
-        if event.order is None:
-            event = placed(
-                as_sent,
-                {thing: order for thing in _things(as_sent) if (order := self._order_of(thing))},
-            )
+        event = placed(as_sent, self._homes)
         if event.order is None and event.customer is None:
             reason = "names neither a known order, parcel, return or review nor a customer"
             raise InvalidEvent(f"event[{index}].data", reason)
@@ -188,19 +186,21 @@ class _Batch:
             self.accepted.results.append("duplicate")
         else:
             self.accepted.results.append("conflict")
-            if own := self.accepted.log.get((as_sent.source, as_sent.id)):
+            if own := self.accepted.log.get(as_sent.key):
                 own.conflicts += 1
             else:
-                self.accepted.conflicts.append((as_sent.source, as_sent.id))
+                self.accepted.conflicts.append(as_sent.key)
 
     def _fold(self, as_sent: Event, event: Event) -> None:
-        order = order_subject(event)
+        order, names = order_subject(event), list(names_in(event))
         row = self._touched(order)
         owner = customer_of(row.facts if row else None)
         linking = row is not None and owner is None
         customer = event.customer or owner
         other = self._touched(customer_subject(event.shop, customer))
         earlier = self._earlier(order) if order and linking else ()
+        home = order or customer_subject(event.shop, customer)
+        event, followers = self._known(event, home)
         if other and is_erased(other.facts):
             as_sent, event = blank(as_sent), blank(event)
         try:
@@ -213,15 +213,16 @@ class _Batch:
         if row and taken.order:
             row.facts = taken.order
         if other and taken.customer:
+            self._move(other.facts, taken.customer, event.shop, taken.customer_id)
             other.facts = taken.customer
         subjects = order, customer_subject(event.shop, taken.customer_id)
         if linking and order and subjects[1]:
             self._link(order, subjects[1])
-        for entry in taken.entries:
+        for entry in (*taken.entries, *followers):
             self._append(entry, subjects, as_sent)
+        self._learn(names, event, subjects)
         self._reach(event, subjects, has_moved=owner != customer_of(taken.order))
-        if not event.is_history:
-            self._greet(subjects[1])
+        self._greet(event, subjects[1])
         self._scan(event, taken.order or taken.customer)
         self.accepted.results.append("accepted")
 
@@ -232,9 +233,49 @@ class _Batch:
         if has_moved or states_address(event.data):
             self.accepted.reached.update(filter(None, subjects))
 
-    def _greet(self, customer: str | None) -> None:
+    def _known(self, event: Event, home: str | None) -> tuple[Event, list[LogEntry]]:
+        """The event with its things as its home knows them, and what it makes true that some of
+        them are one.
+        """
+        if home is None:
+            return event, []
+        row = self.accepted.subjects[home]
+        event, joins = known_as(event, home, self._homes, row.facts)
+        return event, [entry for join in joins for entry in self._join(join, event, row)]
+
+    def _join(self, join: JoinedThing, event: Event, home: SubjectRow) -> Iterable[LogEntry]:
+        """Two things of a home are one: what is known of them, and what that makes true."""
+        apart, home.facts = home.facts, joined(home.facts, join.kind, join.name, join.into)
+        self.accepted.joins.append(join)
+        for homes in self.accepted.things.values():
+            if homes.get(join.home) == join.name:
+                homes[join.home] = join.into
+        for row in self.accepted.log.values():
+            if join.home == (row.order_subject or row.customer_subject):
+                row.event = join.event(row.event)
+        if event.order is None:
+            return ()
+        return intake.follow_join(event, apart, home.facts, self.ruleset)
+
+    def _learn(
+        self, names: Sequence[ThingName], event: Event, subjects: tuple[str | None, str | None]
+    ) -> None:
+        """Every name by which the event named its things means them from now on."""
+        for name in names:
+            kind = name[1]
+            home = subjects[0] if kind in OF_ORDER and subjects[0] else subjects[1]
+            if home and self._homes(name).get(home) != event.things[kind]:
+                self.accepted.things.setdefault(name, {})[home] = event.things[kind]
+
+    def _move(self, before: State, after: State, shop: str, customer: str | None) -> None:
+        """Who is read at which address: what is said there holds for whoever is."""
+        subject = customer_subject(shop, customer)
+        for address, until in moved(before, after).items():
+            self.accepted.addresses[shop, address, subject or ""] = until
+
+    def _greet(self, event: Event, customer: str | None) -> None:
         """A customer we have not met before begins to wait for the slots of schedules."""
-        if customer is None or not self.ruleset.by_clock:
+        if customer is None or not self.ruleset.by_clock or event.is_history:
             return
         journey = self.naming.journey(customer)
         if journey not in self.accepted.nudges and not self.known.runs(journey):
@@ -267,7 +308,7 @@ class _Batch:
         row = self.accepted.subjects[entry.subject]
         row.seq += 1
         wakes = self._wakes(entry)
-        self.accepted.log[event.source, event.id] = LogRow(
+        self.accepted.log[event.key] = LogRow(
             event=event,
             subject=entry.subject,
             seq=row.seq,
@@ -279,9 +320,6 @@ class _Batch:
             wakes=wakes,
             known_at=self.now,
         )
-        for thing in _things(event):
-            if subjects[0] and not self._order_of(thing):
-                self.accepted.things[thing] = subjects[0]
         if wakes:
             self.accepted.nudges[self.naming.journey(entry.subject)] = (entry.subject, row.seq)
 
@@ -298,8 +336,8 @@ class _Batch:
                 return False
 
     def _quarantine(self, as_sent: Event, why: str) -> None:
-        self.accepted.quarantined.append((as_sent.source, as_sent.id, why))
-        self.accepted.log[as_sent.source, as_sent.id] = LogRow(
+        self.accepted.quarantined.append((as_sent.key, why))
+        self.accepted.log[as_sent.key] = LogRow(
             event=as_sent,
             subject=None,
             seq=None,
@@ -313,12 +351,13 @@ class _Batch:
         )
         self.accepted.results.append("quarantined")
 
-    def _digest_of(self, event: EventId) -> str | None:
+    def _digest_of(self, event: EventKey) -> str | None:
         row = self.accepted.log.get(event)
         return (row.digest or "") if row else self.known.digest_of(event)
 
-    def _order_of(self, thing: ThingId) -> str | None:
-        return self.accepted.things.get(thing) or self.known.order_of(thing)
+    def _homes(self, name: ThingName) -> Homes:
+        known, new = self.known.homes(name), self.accepted.things.get(name)
+        return {**known, **new} if new else known
 
     def _touched(self, subject: str | None) -> SubjectRow | None:
         if subject is None:
@@ -338,7 +377,3 @@ class _Batch:
 def _known_state(row: SubjectRow | None) -> State | None:
     """The facts of a subject of which something is known."""
     return row.facts if row and row.facts != empty() else None
-
-
-def _things(event: Event) -> Iterable[ThingId]:
-    return [(event.shop, kind, thing) for kind, thing in event.things.items() if kind in OF_ORDER]

@@ -155,7 +155,8 @@ def test_an_unhappy_review_opens_a_case_that_knows_order_and_stars() -> None:
     story = Story()
     story.review("6 Mar 23:00", 2)
 
-    assert story.calls() == [("open_support_case", {"order": "A1", "stars": 2})]
+    told = {"order": "A1", "stars": 2, "topic": "unhappy_review"}
+    assert story.calls() == [("open_support_case", told)]
 
 
 def test_a_happy_review_opens_no_case() -> None:

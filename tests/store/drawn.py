@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from engine.catalog.values import instant
-from engine.facts.events import Event
+from engine.facts.events import Event, Origin
 from engine.language.reader import read_ruleset
 from tests.store.shop import FILES, NOON, an_event, the_rules
 
@@ -81,6 +81,8 @@ _ABOUT_CUSTOMERS = (
     "review.received",
     "loyalty.joined", "perk.granted", "perk.used",
 )  # fmt: skip
+# A carrier knows a parcel by a number of its own, which the shop may tell late.
+_TRACKING = st.sampled_from([{}, *({"shipment.tracking_number": f"T{one}"} for one in (1, 2))])
 
 
 @st.composite
@@ -96,6 +98,9 @@ def any_event(draw: Any) -> Event:
         order = order if draw(st.integers(0, 5)) else None
     if kind.startswith("perk."):
         things = {"perk": "wrapping"}
+    told = draw(_TRACKING) if "shipment" in things else {}
+    if told and draw(st.booleans()):
+        things = {"shipment": told["shipment.tracking_number"]}
     data = {
         "order.placed": {"order.promised_on": "2026-03-04"}
         | ({"customer.email": f"{customer}@example.com"} if customer else {}),
@@ -107,6 +112,8 @@ def any_event(draw: Any) -> Event:
         },
         "shipment.shipped": {"shipment.carrier": draw(st.sampled_from(["acme", "hermes"]))},
         "loyalty.tier_changed": {"customer.tier": draw(st.sampled_from(["gold", "silver"]))},
-    }.get(kind, {})
+    }.get(kind, {}) | told
     number = draw(st.integers(1, 10_000))
-    return an_event(kind, number, order=order, customer=customer, things=things, data=data)
+    named = {"order": order, "customer": customer, "things": things, "data": data}
+    is_history = draw(st.integers(0, 7)) == 0
+    return an_event(kind, number, **named, origin=Origin(is_history=is_history))

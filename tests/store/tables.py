@@ -21,6 +21,7 @@ from store.records.acceptance import LogRow
 Table = list[str]
 _SURROGATES = {
     "events": {"pos"},
+    "things": {"pos"},
     "decisions": {"id"},
     "quarantine": {"number"},
     "journeys": {"again"},
@@ -31,7 +32,7 @@ _LEFT_OUT = {"nudges": {"tries"}}
 _TABLES = (
     "subjects", "events", "things", "journeys", "waits", "nudges", "once_keys", "effects",
     "suppressions",
-    "carriers", "breakers", "dead_addresses", "decisions", "quarantine", "audit",
+    "addresses", "carriers", "breakers", "dead_addresses", "decisions", "quarantine", "audit",
 )  # fmt: skip
 
 
@@ -51,10 +52,7 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
     rows: dict[str, Iterable[Mapping[str, Any]]] = {
         "subjects": _subjects(store),
         "events": map(_event, store.log.events.values()),
-        "things": [
-            {"shop": shop, "kind": kind, "thing": thing, "order_subject": order}
-            for (shop, kind, thing), order in store.log.things.items()
-        ],
+        "things": _things(store),
         "journeys": [
             {
                 "journey": name,
@@ -70,6 +68,7 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
         "once_keys": [_fields(key) for key in store.once.rows.values()],
         "effects": [_effect(one, store) for one in store.effects.values()],
         "suppressions": [_silence(*one) for one in store.silences.rows.values()],
+        "addresses": _addresses(store),
         "carriers": [
             {"shop": shop, "carrier": carrier, "last_scan_at": at}
             for (shop, carrier), at in store.log.scans.items()
@@ -85,8 +84,8 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
         ],
         "decisions": [_fields(one) for one in store.decisions],
         "quarantine": [
-            {"source": source, "id": name, "seq": seq, "error": why}
-            for source, name, seq, why in store.quarantine
+            {"shop": shop, "source": source, "id": name, "seq": seq, "error": why}
+            for shop, source, name, seq, why in store.quarantine
         ],
         "audit": [{"key": key, "what": what, "at": at} for key, what, at in store.ledger.audit],
     }
@@ -106,6 +105,20 @@ def _subjects(store: MemoryStore) -> Iterator[dict[str, Any]]:
         }
 
 
+def _things(store: MemoryStore) -> Iterator[dict[str, Any]]:
+    for (shop, kind, thing), homes in store.log.things.items():
+        named = {"shop": shop, "kind": kind, "thing": thing}
+        for home, known_as in homes.items():
+            yield named | {"order_subject": home, "known_as": known_as}
+
+
+def _addresses(store: MemoryStore) -> Iterator[dict[str, Any]]:
+    for (shop, address), held in store.log.addresses.items():
+        for customer, until in held.items():
+            row = {"shop": shop, "address": address, "customer_subject": customer}
+            yield row | {"until": datetime.fromisoformat(until) if until else None}
+
+
 def _event(row: LogRow) -> dict[str, Any]:
     noted = {
         name: getattr(row, name)
@@ -115,6 +128,7 @@ def _event(row: LogRow) -> dict[str, Any]:
     event = row.event
     return noted | {
         "digest": row.digest,
+        "shop": event.shop,
         "source": event.source,
         "id": event.id,
         "type": event.type,

@@ -337,7 +337,8 @@ async def _emptied(pool: Pool) -> None:
         await connection.execute(
             "truncate subjects, events, things, journeys, waits, nudges, recalls, once_keys, "
             "effects, suppressions,"
-            " carriers, breakers, dead_addresses, decisions, quarantine, rulesets, activations, "
+            " addresses, carriers, breakers, dead_addresses, decisions, quarantine, rulesets,"
+            " activations, "
             "audit restart identity"
         )
 

@@ -202,7 +202,10 @@ def _moves(rule: Rule, trigger: Near, view: View, change: MovedWait) -> Moves:
         if firing is None:
             continue
         firing = _told_by(change.last, firing)
-        if one in past and not _speaks_late(rule, one, nearest, change.journey.now):
+        speaks = not change.last.event.is_history and _speaks_late(
+            rule, one, nearest, change.journey.now
+        )
+        if one in past and not speaks:
             moves.refused.append((firing, Objection(Reason.EXPIRED)))
             moves.gone += [wait for wait in change.waits if wait.label == one.label]
         else:

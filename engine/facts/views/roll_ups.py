@@ -11,11 +11,11 @@ from typing import Any, Protocol
 
 from engine.catalog.calendar import local_day
 from engine.catalog.values import Money, instant, parse_money
-from engine.facts import perks, purchases, things
+from engine.facts import cases, perks, purchases, things
 from engine.facts.history import Happening
 from engine.facts.purchases import item_ids
 from engine.facts.silences import silenced
-from engine.facts.state import ONLY, State, cells_in, value_in
+from engine.facts.state import ONLY, cells_in, value_in
 from engine.facts.subjects import Subjects
 
 
@@ -168,18 +168,15 @@ def _points_that_day(subjects: Subjects, view: ViewedFacts) -> int:
 
 @roll_up("support.open")
 def _support_open(subjects: Subjects, _view: ViewedFacts) -> bool:
-    customer = subjects.customer
-    return any(_case_is_open(customer, case) for case in things.ids_of(customer, "case"))
+    return bool(cases.open_cases(subjects.customer))
 
 
-def _case_is_open(customer: State | None, case: str) -> bool:
-    times = {
-        word: things.happened(customer, "case", case, f"support.case_{word}")
-        for word in ("opened", "reopened", "solved")
-    }
-    opened = max((at[1] for word in ("opened", "reopened") if (at := times[word])), default=None)
-    solved = times["solved"]
-    return opened is not None and (solved is None or solved[1] < opened)
+@roll_up("support.open_beside_reviews")
+def _open_beside_reviews(subjects: Subjects, _view: ViewedFacts) -> bool:
+    customer, silences = subjects.customer, subjects.silences
+    return any(
+        not cases.is_of_review(customer, case, silences) for case in cases.open_cases(customer)
+    )
 
 
 @roll_up("customer.lifetime_spend")

@@ -27,7 +27,7 @@ from store.records.answers import Erased
 # What is rewritten afterwards, so that no page of it holds what was blanked.
 _REWRITE = """
 vacuum (full)
-subjects, events, journeys, waits, effects, decisions, dead_addresses, quarantine
+subjects, events, journeys, waits, effects, decisions, dead_addresses, quarantine, addresses
 """
 _ORDERS = "select id from subjects where customer = %s order by id"
 _LOCK = "select id, facts from subjects where id = any(%s) order by id for update"
@@ -48,7 +48,8 @@ _QUARANTINE = """
 update quarantine q set error = 'erased'
 where q.source = 'journey' and q.id = any(%(journeys)s)
     or exists (
-        select 1 from events e where (e.source, e.id) = (q.source, q.id) and e.subject is null
+        select 1 from events e
+        where (e.shop, e.source, e.id) = (q.shop, q.source, q.id) and e.subject is null
         and e.body->>'shop' = %(shop)s
         and (e.body->>'customer' = %(customer_id)s or e.body->>'order' = any(%(order_ids)s)))
 """
@@ -78,6 +79,7 @@ update decisions set proof = '[]', "by" = case when reason = 'error' then null e
 where journey = any(%(journeys)s)
 """
 _REVIVE = "delete from dead_addresses where lower(address) = any(%s)"
+_UNREAD = "delete from addresses where customer_subject = %s"
 _NOTE = "insert into audit (key, what, at) values (%s, 'erased', %s)"
 
 
@@ -109,6 +111,7 @@ async def erase(
         for journey, subject, cursor in journeys:
             await connection.execute(_JOURNEY, (Jsonb(logs.read(subject, cursor)), journey))
         await connection.execute(_REVIVE, (sorted(logs.addresses | _addresses(states[customer])),))
+        await connection.execute(_UNREAD, (customer,))
         dropped = await _silence(connection, asked)
         await connection.execute(_NOTE, (customer, now))
     return Erased(len(orders), len(logs), len(journeys), dropped)

@@ -39,8 +39,12 @@ _BY_RETURN = """
 with whose as (
     select s.id as subject, shop_of(s.id) as shop,
         s.id as order_subject, s.customer as customer_subject
-    from things t join subjects s on s.id = t.order_subject
-    where t.thing = %(id)s and t.kind = %(kind)s and (%(shop)s::text is null or t.shop = %(shop)s)
+    from (
+        select distinct on (shop) order_subject from things
+        where thing = %(id)s and kind = %(kind)s and (%(shop)s::text is null or shop = %(shop)s)
+            and order_subject like 'order:%%'
+        order by shop, pos desc
+    ) t join subjects s on s.id = t.order_subject
     limit 2
 )
 select

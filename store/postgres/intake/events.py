@@ -11,35 +11,31 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from engine.catalog.catalog import OF_ORDER
-from engine.facts.events import Event
+from engine.facts.aliases import Homes, ThingName, names_in, placed
+from engine.facts.events import Event, EventKey
 from engine.facts.intake import customer_subject, order_subject
 from engine.facts.naming import Naming
+from store.postgres.intake.addresses import hold
+from store.postgres.intake.joins import join_things
 from store.postgres.intake.unreached import ask_again
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
 from store.postgres.sessions.transactions import Overtaken, repeated, transaction
-from store.records.acceptance import (
-    Accepted,
-    Carrier,
-    EventId,
-    LogRow,
-    SubjectRow,
-    ThingId,
-    accept,
-    placed,
-)
+from store.records.acceptance import Accepted, Carrier, LogRow, SubjectRow, accept
 
 _LOOK_UP = """
 with named as (
-    select t.shop, t.kind, t.thing, t.order_subject
+    select t.shop, t.kind, t.thing, t.order_subject,
+        coalesce(t.known_as, t.thing) as known_as, t.pos
     from jsonb_to_recordset(%(things)s) as n(shop text, kind text, thing text)
         join things t using (shop, kind, thing)
 )
 select
-    (select coalesce(json_agg(json_build_array(e.source, e.id, e.digest)), '[]')
-     from jsonb_to_recordset(%(events)s) as n(source text, id text)
-        join events e using (source, id)),
-    (select coalesce(json_agg(json_build_array(shop, kind, thing, order_subject)), '[]')
+    (select coalesce(json_agg(json_build_array(e.shop, e.source, e.id, e.digest)), '[]')
+     from jsonb_to_recordset(%(events)s) as n(shop text, source text, id text)
+        join events e using (shop, source, id)),
+    (select coalesce(json_agg(
+        json_build_array(shop, kind, thing, order_subject, known_as) order by pos), '[]')
      from named),
     (select coalesce(json_agg(json_build_array(id, customer)), '[]') from subjects
      where id in (select unnest(%(orders)s::text[]) union select order_subject from named)
@@ -58,9 +54,14 @@ _LOCK_SUBJECTS = (
 _LOOK_AGAIN = """
 select
     (select revision from activations order by number desc limit 1),
-    (select coalesce(json_agg(json_build_array(e.source, e.id, e.digest)), '[]')
-     from jsonb_to_recordset(%(events)s) as n(source text, id text)
-        join events e using (source, id)),
+    (select coalesce(json_agg(json_build_array(e.shop, e.source, e.id, e.digest)), '[]')
+     from jsonb_to_recordset(%(events)s) as n(shop text, source text, id text)
+        join events e using (shop, source, id)),
+    (select coalesce(json_agg(json_build_array(
+            t.shop, t.kind, t.thing, t.order_subject, coalesce(t.known_as, t.thing))
+        order by t.pos), '[]')
+     from jsonb_to_recordset(%(things)s) as n(shop text, kind text, thing text)
+        join things t using (shop, kind, thing)),
     (select coalesce(json_agg(json_build_array(e.order_subject, e.body) order by e.pos), '[]')
      from events e join subjects s on s.id = e.order_subject and s.customer is null
      where e.order_subject = any(%(subjects)s)),
@@ -95,22 +96,25 @@ with folded as (
         wakes boolean, known_at timestamptz, conflicts integer)) with ordinality as n
     order by ordinality
 ), named as (
-    insert into things (shop, kind, thing, order_subject)
-    select * from jsonb_to_recordset(%(things)s)
-        as n(shop text, kind text, thing text, order_subject text)
-    on conflict do nothing
+    insert into things (shop, kind, thing, order_subject, known_as)
+    select shop, kind, thing, order_subject, known_as
+    from rows from (jsonb_to_recordset(%(things)s) as (shop text, kind text, thing text,
+        order_subject text, known_as text)) with ordinality as n
+    order by ordinality
+    on conflict (thing, kind, shop, order_subject) do update set known_as = excluded.known_as
 ), woken as (
     insert into journeys (journey, subject, facts)
     select journey, subject, %(empty)s
     from jsonb_to_recordset(%(woken)s) as n(journey text, subject text)
     on conflict do nothing
 ), refused as (
-    insert into quarantine (source, id, error)
-    select * from jsonb_to_recordset(%(quarantined)s) as n(source text, id text, error text)
+    insert into quarantine (shop, source, id, error)
+    select * from jsonb_to_recordset(%(quarantined)s)
+        as n(shop text, source text, id text, error text)
 ), counted as (
     update events e set conflicts = e.conflicts + n.times
-    from jsonb_to_recordset(%(conflicts)s) as n(source text, id text, times integer)
-    where e.source = n.source and e.id = n.id
+    from jsonb_to_recordset(%(conflicts)s) as n(shop text, source text, id text, times integer)
+    where e.shop = n.shop and e.source = n.source and e.id = n.id
 )
 insert into nudges (journey, seq)
 select * from jsonb_to_recordset(%(woken)s) as n(journey text, seq bigint)
@@ -130,19 +134,19 @@ set last_scan_at = greatest(carriers.last_scan_at, excluded.last_scan_at)
 class _Loaded:
     """What the tables held, under the locks; implements `store.records.acceptance.Known`."""
 
-    digests: dict[EventId, str]
-    things: dict[ThingId, str]
+    digests: dict[EventKey, str]
+    things: dict[ThingName, dict[str, str]]
     subjects: dict[str, SubjectRow] = field(default_factory=dict)
     past: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
     running: frozenset[str] = frozenset()
     holding: frozenset[str] = frozenset()
     scans: dict[Carrier, datetime] = field(default_factory=dict)
 
-    def digest_of(self, event: EventId) -> str | None:
+    def digest_of(self, event: EventKey) -> str | None:
         return self.digests.get(event)
 
-    def order_of(self, thing: ThingId) -> str | None:
-        return self.things.get(thing)
+    def homes(self, name: ThingName) -> Homes:
+        return self.things.get(name, {})
 
     def subject(self, subject: str) -> SubjectRow:
         """Raises `Overtaken` for one that is not locked: its order got another customer since it
@@ -223,41 +227,33 @@ async def _look_up(
     connection: Connection, events: Sequence[Event]
 ) -> tuple[_Loaded, dict[str, str]]:
     """What can be known before any lock is held, and the customers of the orders that are named."""
-    named = [
-        (event.shop, kind, thing)
-        for event in events
-        for kind, thing in event.things.items()
-        if kind in OF_ORDER
-    ]
     asked = {
-        "events": _ids(events),
-        "things": Jsonb(
-            [dict(zip(("shop", "kind", "thing"), thing, strict=True)) for thing in named]
-        ),
+        "events": _keys(events),
+        "things": _names(events),
         "orders": [order for event in events if (order := order_subject(event))],
     }
     row = await connection.row(_LOOK_UP, asked)
     assert row is not None
-    things = {(shop, kind, thing): order for shop, kind, thing, order in row[1]}
-    return _Loaded(_digests(row[0]), things), dict(row[2])
+    return _Loaded(_digests(row[0]), _homes(row[1])), dict(row[2])
 
 
 def _subjects_named(
     events: Sequence[Event], known: _Loaded, customers: dict[str, str]
 ) -> list[str]:
     """The ids of every order and customer that the new ones of these events change, ascending."""
-    things, found = dict(known.things), set()
+    things, found = {name: dict(homes) for name, homes in known.things.items()}, set()
     for event in events:
-        if (event.source, event.id) in known.digests:
+        if event.key in known.digests:
             continue
-        at_order = placed(event, things)
-        if order := order_subject(at_order):
+        at_home = placed(event, lambda name: things.get(name, {}))
+        order, customer = order_subject(at_home), customer_subject(event.shop, at_home.customer)
+        if order:
             found |= {order, *([customers[order]] if order in customers else [])}
-            for kind, thing in event.things.items():
-                if kind in OF_ORDER:
-                    things.setdefault((event.shop, kind, thing), order)
-        if customer := customer_subject(event.shop, event.customer):
+        if customer:
             found.add(customer)
+        for name in names_in(event):
+            if home := order if name[1] in OF_ORDER and order else customer:
+                things.setdefault(name, {}).setdefault(home, event.things[name[1]])
     return sorted(found)
 
 
@@ -272,7 +268,8 @@ async def _lock(
     active revision.
     """
     asked: dict[str, Any] = {
-        "events": _ids(events),
+        "events": _keys(events),
+        "things": _names(events),
         "subjects": locked,
         "journeys": [naming.journey(subject) for subject in locked],
         "shops": sorted({event.shop for event in events if event.type.startswith("shipment.")}),
@@ -283,15 +280,17 @@ async def _lock(
     row = await connection.row(_LOOK_AGAIN, asked)
     known.subjects = {row[0]: SubjectRow(row[2], row[1]) for row in await rows.fetchall()}
     assert row is not None
-    known.digests = _digests(row[1])
-    for order, body in row[2]:
+    known.digests, known.things = _digests(row[1]), _homes(row[2])
+    for order, body in row[3]:
         known.past[order].append(Event.from_json(body))
-    known.running, known.holding = frozenset(row[3]), frozenset(row[4])
-    known.scans = {(shop, carrier): datetime.fromisoformat(at) for shop, carrier, at in row[5]}
+    known.running, known.holding = frozenset(row[4]), frozenset(row[5])
+    known.scans = {(shop, carrier): datetime.fromisoformat(at) for shop, carrier, at in row[6]}
     return str(row[0]) if row[0] else None
 
 
 async def _write(connection: Connection, accepted: Accepted, naming: Naming, now: datetime) -> None:
+    for join in accepted.joins:
+        await join_things(connection, join, accepted, naming)
     for order, customer in accepted.links.items():
         await connection.execute(_LINK, (customer, order))
         await connection.execute(_LINK_SILENCES, (customer, order))
@@ -302,20 +301,18 @@ async def _write(connection: Connection, accepted: Accepted, naming: Naming, now
         ],
         "log": [_log_row(row) for row in accepted.log.values()],
         "things": [
-            {"shop": shop, "kind": kind, "thing": thing, "order_subject": order}
-            for (shop, kind, thing), order in sorted(accepted.things.items())
+            {"shop": shop, "kind": kind, "thing": thing, "order_subject": home, "known_as": known}
+            for (shop, kind, thing), homes in accepted.things.items()
+            for home, known in homes.items()
         ],
         "woken": [
             {"journey": journey, "subject": subject, "seq": seq}
             for journey, (subject, seq) in sorted(accepted.nudges.items())
         ],
-        "quarantined": [
-            {"source": source, "id": name, "error": why}
-            for source, name, why in accepted.quarantined
-        ],
+        "quarantined": [{**_key(key), "error": why} for key, why in accepted.quarantined],
         "conflicts": [
-            {"source": source, "id": name, "times": times}
-            for (source, name), times in sorted(Counter(accepted.conflicts).items())
+            {**_key(key), "times": times}
+            for key, times in sorted(Counter(accepted.conflicts).items())
         ],
     }
     asked = {name: Jsonb(some) for name, some in rows.items()} | {
@@ -323,6 +320,7 @@ async def _write(connection: Connection, accepted: Accepted, naming: Naming, now
     }
     if any(rows.values()):
         await connection.execute(_WRITE, asked)
+    await hold(connection, accepted.addresses)
     await ask_again(connection, accepted.reached, naming, now)
     if scans := sorted(accepted.scans.items()):
         noted = [
@@ -355,9 +353,26 @@ def _log_row(row: LogRow) -> dict[str, Any]:
     }
 
 
-def _ids(events: Sequence[Event]) -> Jsonb:
-    return Jsonb([{"source": event.source, "id": event.id} for event in events])
+def _key(event: EventKey) -> dict[str, str]:
+    return dict(zip(("shop", "source", "id"), event, strict=True))
 
 
-def _digests(rows: list[list[str]]) -> dict[EventId, str]:
-    return {(source, event): found or "" for source, event, found in rows}
+def _keys(events: Sequence[Event]) -> Jsonb:
+    return Jsonb([_key(event.key) for event in events])
+
+
+def _names(events: Sequence[Event]) -> Jsonb:
+    """Every name of a thing; each once, or two would stand for it."""
+    names = dict.fromkeys(name for event in events for name in names_in(event))
+    return Jsonb([dict(zip(("shop", "kind", "thing"), name, strict=True)) for name in names])
+
+
+def _digests(rows: list[list[str]]) -> dict[EventKey, str]:
+    return {(shop, source, event): found or "" for shop, source, event, found in rows}
+
+
+def _homes(rows: list[list[str]]) -> dict[ThingName, dict[str, str]]:
+    found: dict[ThingName, dict[str, str]] = defaultdict(dict)
+    for shop, kind, thing, home, known_as in rows:
+        found[shop, kind, thing][home] = known_as
+    return found

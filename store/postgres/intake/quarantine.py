@@ -19,7 +19,7 @@ _ALL = """
 select q.number, q.source, q.id, q.seq, q.error, q.since_db,
     coalesce(e.type, b.type), coalesce(e.occurred_at, b.occurred_at)
 from quarantine q
-left join events e on q.source <> 'journey' and (e.source, e.id) = (q.source, q.id)
+left join events e on (e.shop, e.source, e.id) = (q.shop, q.source, q.id)
 left join journeys j on q.source = 'journey' and j.journey = q.id
 left join events b on b.subject = j.subject and b.seq = q.seq
 order by q.number
@@ -28,12 +28,14 @@ order by q.number
 _LOOK = """
 select q.source, q.id, e.body from quarantine q
 left join events e
-    on (e.source, e.id) = (q.source, q.id) and e.subject is null and q.source <> 'journey'
+    on (e.shop, e.source, e.id) = (q.shop, q.source, q.id) and e.subject is null
 where q.number = %s
 """
 _LOCK_JOURNEY = "select from journeys where journey = %s for update"
-_TAKE = "delete from quarantine where number = %s returning source, id, seq, error"
-_FORGET = "delete from events where source = %s and id = %s and subject is null returning body"
+_TAKE = "delete from quarantine where number = %s returning source, id, seq, shop"
+_FORGET = """
+delete from events where shop = %s and source = %s and id = %s and subject is null returning body
+"""
 _AGAIN = "update journeys set again = array_append(again, %s::bigint) where journey = %s"
 _NOTE = "insert into audit (key, what, at) values (%s, %s, %s)"
 
@@ -71,13 +73,13 @@ class PostgresQuarantine:
             row = await connection.row(_TAKE, (number,))
             if row is None:
                 return "unknown"
-            source, name, seq, _ = row
+            source, name, seq, shop = row
             if source == "journey":
                 if seq is not None:
                     await connection.execute(_AGAIN, (seq, name))
                 await connection.execute(NUDGE, ([name],))
                 return "nudged"
-            body = await connection.row(_FORGET, (source, name))
+            body = await connection.row(_FORGET, (shop, source, name))
             assert body is not None, "a quarantined event stays in the log"
             event = Event.from_json(body[0])
             (answer,) = await append(connection, self.compiled, self.naming, [event], now)

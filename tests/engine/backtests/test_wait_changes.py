@@ -9,7 +9,8 @@ from engine.backtests.wait_changes import Plan, Planner
 from engine.facts.events import Event
 from engine.rules.ruleset import Ruleset
 from engine.simulation.simulator import Simulator
-from store.memory.store import MemoryJourney, MemoryStore
+from store.memory.journey_rows import MemoryJourney
+from store.memory.store import MemoryStore
 from tests.store.shop import NAMING, NOON, an_event, placed, the_rules
 
 HOUR = timedelta(hours=1)

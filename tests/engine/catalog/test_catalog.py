@@ -16,7 +16,7 @@ EVENTS_ABOUT = {
 STATED_FACTS = {
     "order": 15, "shipment": 9, "carrier": 1, "review": 4, "return": 6, "customer": 15,
     "loyalty": 7, "lot": 4,
-    "perk": 3, "subscription": 6, "support": 3, "payment": 2, "consent": 2, "site": 2,
+    "perk": 3, "subscription": 6, "support": 4, "payment": 2, "consent": 2, "site": 2,
     "location": 1, "message": 2,
     "item": 8,
 }  # fmt: skip

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from engine.catalog.values import parse_duration
 from engine.decisions.decision import Logged, OnceKey
 from engine.decisions.reason import Reason
+from engine.facts.events import Origin
 from engine.rules.rule import Call, Grant, OncePer, Suppress
 from tests.engine.builders import (
     CATALOG,
@@ -22,6 +23,7 @@ from tests.engine.builders import (
     a_send,
     a_situation,
     an_event,
+    an_order,
     decided,
     delivered,
     placed,
@@ -31,6 +33,7 @@ from tests.engine.builders import (
 )
 from tests.engine.decisions.decide_cases import ASK
 
+HUSH = Suppress(("sales",), parse_duration("60 days"), (), across_customer=True, position=PLACE)
 CUSTOMER_180 = OncePer(("customer",), parse_duration("180 days"))
 
 
@@ -46,6 +49,26 @@ def test_an_event_that_no_rule_hears_is_noted_and_says_nothing() -> None:
     outcome = decided(a_ruleset(), a_situation(placed()))
 
     assert (said(outcome), [one.reason for one in outcome.decisions]) == ([], [Reason.NO_RULE])
+
+
+def test_history_is_known_and_fires_nothing() -> None:
+    history = Origin(is_history=True)
+    old = replace(shipped(), origin=history)
+    outcome = decided(a_ruleset(a_rule(), ASK), a_situation(placed(), old, delivered(NOON + HOUR)))
+
+    assert (said(outcome), [one.rule_id for one in outcome.waits]) == ([], ["ask"])
+    assert outcome.own.facts == an_order(placed(), shipped(), delivered(NOON + HOUR))
+
+
+@pytest.mark.parametrize(("days", "does"), [(6, True), (8, False)])
+def test_a_deed_that_is_due_for_longer_than_it_is_worth_is_not_done(days: int, does: bool) -> None:
+    call = Call("refund", {}, PLACE)
+    rule = a_rule("rule", "shipment.shipped", call, HUSH)
+    outcome = decided(a_ruleset(rule), a_situation(shipped(NOON - days * DAY)))
+
+    assert (bool(outcome.effects), bool(outcome.suppressions)) == (does, does)
+    assert reasons(outcome) == [None if does else Reason.EXPIRED]
+    assert bool(outcome.once) == does
 
 
 def test_the_cursor_and_the_own_facts_follow_the_log() -> None:
@@ -91,8 +114,8 @@ def test_each_parcel_is_spoken_of_once() -> None:
     )
 
     assert [effect.key for effect in outcome.effects] == [
-        "order:shop/A1/rule/shipment:P1/hello",
-        "order:shop/A1/rule/shipment:P2/hello",
+        "order:shop/A1/rule/shipment:P1/0.0/hello",
+        "order:shop/A1/rule/shipment:P2/0.0/hello",
     ]
 
 

@@ -66,11 +66,25 @@ def test_every_action_has_a_key_of_its_own_that_is_the_same_whenever_it_is_asked
     found = done(a_send(), HUSH, CLAIM, CLAIM)
 
     assert [one.key for one in found.effects] == [
-        f"{KEY}/hello",
-        f"{KEY}/open_claim/2",
-        f"{KEY}/open_claim/3",
+        f"{KEY}/0.0/hello",
+        f"{KEY}/0.2/open_claim",
+        f"{KEY}/0.3/open_claim",
     ]
-    assert [one.key for one in found.suppressions] == [f"{KEY}/suppress/1"]
+    assert [one.key for one in found.suppressions] == [f"{KEY}/0.1/suppress"]
+
+
+def test_a_call_that_a_message_uses_is_worth_making_as_long_as_the_message() -> None:
+    pick = Call("pick", {}, PLACE, name="pick")
+    long = a_send(arguments={"hat": Argument(name="pick.hat")}, valid_for="30 days")
+    ask = Call("ask", {"about": Argument(name="pick.hat")}, PLACE)
+    found = done(CLAIM, pick, long, ask)
+
+    ends = {one.name: one.valid_until for one in found.effects}
+    assert ends["open_claim"] == NOON + 7 * DAY
+    assert ends["hello"] == NOON + 30 * DAY
+    assert ends["pick"] == ends["ask"] == NOON + 7 * DAY
+    ends = {one.name: one.valid_until for one in done(pick, long).effects}
+    assert ends["pick"] == NOON + 30 * DAY
 
 
 @pytest.mark.parametrize(

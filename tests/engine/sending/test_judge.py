@@ -7,7 +7,7 @@ import pytest
 from engine.catalog.values import parse_duration
 from engine.decisions.reason import Reason
 from engine.facts.subjects import Subjects
-from engine.rules.policies import Cap
+from engine.rules.policies import Breaker, Cap
 from engine.rules.rule import After
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import Allowed, Dropped, Held, Sent, Verdict
@@ -162,6 +162,20 @@ def test_blanks_around_an_address_are_no_part_of_it() -> None:
 
     assert addresses(question) == {"email": "ana@example.com"}
     assert addresses(replace(question, dead=frozenset({"ana@example.com"}))) == {}
+
+
+def test_a_message_that_waits_is_held_by_a_breaker_before_its_rule_is_asked() -> None:
+    held = Breaker("storm", (EXPRESS,), ("rule",), parse_duration("2 days"))
+    rules = (a_rule(conditions=(a_condition("order.express", expected=False),)),)
+    ruleset = a_ruleset(*rules, policies=a_policy(breakers=(held,)))
+    stormy = an_event("order.changed", data={"order.express": True})
+    question = a_question(ruleset, events=(stormy,))
+
+    assert judge(question, NOON) == Held(NOON + HOUR / 4, Reason.BREAKER, "storm")
+    assert judge(question, NOON + 2 * DAY) == Dropped(
+        Reason.CONDITION_FALSE, "order.express = False"
+    )
+    assert judge(a_question(ruleset), NOON) == Allowed("email")
 
 
 SALE = a_send(category="sales")

@@ -1,0 +1,58 @@
+"""Two things of an order that turned out to be one, in the tables of the memory."""
+
+from dataclasses import dataclass
+
+from engine.catalog.rows import changed
+from engine.facts.aliases import JoinedThing
+from engine.facts.naming import Naming
+from engine.facts.state import joined
+from store.memory.effect_rows import Effects, OnceKeys, Silences
+from store.memory.journey_rows import MemoryJourney, Waits
+from store.memory.log import Log
+from store.records.joined_rows import (
+    joined_key,
+    joined_wait,
+    one_of_each_key,
+    one_of_each_wait,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryJoins:
+    """Everything that hangs on a thing or a person, in memory."""
+
+    naming: Naming
+    log: Log
+    journeys: dict[str, MemoryJourney]
+    waits: Waits
+    once: OnceKeys
+    effects: Effects
+    silences: Silences
+
+    def join(self, join: JoinedThing) -> None:
+        """What hangs on either of two things of a home hangs on one of them; the log and the facts
+        of the home are joined already.
+        """
+        journey = self.naming.journey(join.home)
+        if row := self.journeys.get(journey):
+            row.facts = joined(row.facts, join.kind, join.name, join.into)
+        waits = [
+            joined_wait(wait, join, self.naming) for wait in self.waits.get(journey, {}).values()
+        ]
+        if waits:
+            self.waits[journey] = one_of_each_wait(waits)
+        self._join_keys(join)
+        for effect in self.effects.unsettled(journey):
+            firing = effect.firing
+            if (about := join.about(firing.about)) and about != firing.about:
+                self.effects.rows[effect.key] = changed(effect, firing=firing.now(about=about))
+        self.silences.join(join)
+
+    def _join_keys(self, join: JoinedThing) -> None:
+        row = self.log.subjects.get(join.home)
+        whose = {join.home, row.customer(join.home) if row else None} - {None}
+        for subject in whose:
+            keys = self.once.lift(str(subject))
+            moved = [joined_key(key, join, self.naming) for key in keys]
+            for key in one_of_each_key(moved).values():
+                self.once.take(key)
