@@ -64,6 +64,21 @@ def newest_word(
     return bool(is_allowed), at
 
 
+def stop_on(customer: State | None, channel: str) -> str | None:
+    """When a customer said stop on a channel, to all that leaves by it; None if they did not, or
+    have allowed it again.
+    """
+    word = _words(customer).get(_key(_EVERY, channel))
+    return None if word is None or word[0] else str(word[1])
+
+
+def yes_on(customer: State | None, category: str, channel: str) -> str:
+    """When a customer last said yes to a channel itself, or to a category on it; empty if never."""
+    words = _words(customer)
+    found = (words.get(_key(one, channel)) for one in (category, _EVERY))
+    return max((str(word[1]) for word in found if word and word[0]), default="")
+
+
 def _words(customer: State | None) -> _Words:
     words: _Words = (customer or {}).get("consents", {})
     return words
