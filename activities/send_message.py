@@ -74,7 +74,7 @@ class SendMessage:
     async def _attempt(self, key: str, clock: AttemptClock) -> str:
         owner, now, tried = fresh_owner(), clock.at_start, set[str]()
         question = await claim(self._store.ledger, key, owner, now)
-        while isinstance(question, MessageQuestion) and (calls := awaited_calls(question)):
+        while isinstance(question, MessageQuestion) and (calls := awaited_calls(question, now)):
             if activity.info().is_local:
                 return LASTS
             if not tried.isdisjoint(calls):

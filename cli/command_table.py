@@ -170,6 +170,24 @@ COMMANDS = (
         ),
     ),
     Command(
+        "address",
+        "Addresses, and what came back from them.",
+        commands=(
+            Command(
+                "show",
+                "What came back from an address, and whether messages are still sent there.",
+                module="show_address",
+                room="customers",
+            ),
+            Command(
+                "revive",
+                "Send to an address again, whatever came back from it; a new bounce ends it anew.",
+                module="revive_address",
+                room="customers",
+            ),
+        ),
+    ),
+    Command(
         "event",
         "Events that could not be made sense of.",
         commands=(

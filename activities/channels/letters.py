@@ -13,7 +13,7 @@ from activities.channels.rendering.problem import InvalidTemplates, RenderingFai
 from activities.channels.rendering.published import Published
 from engine.facts.views.view import View
 from engine.rules.ruleset import Ruleset
-from engine.sending.question import MessageQuestion, view_of
+from engine.sending.question import MessageQuestion, QuestionAt
 from process.signed_links import Links
 
 Revisions = Mapping[str, Ruleset]
@@ -44,10 +44,11 @@ class Letters:
         speaks. `RenderingFailed` or `InvalidTemplates` if its template cannot say it,
         `PassageFailed` if that of a carried message cannot.
         """
-        effect, view = question.effect, view_of(question, now)
+        effect, asked = question.effect, QuestionAt(question, now)
+        view = asked.view
         is_marketing = any(map(_is_marketing, (question, *question.carried)))
         links = self._links_for(question, *question.carried)
-        values = {**facts_of(view), **_arguments(question, view), "links": links}
+        values = {**facts_of(view), **_arguments(asked), "links": links}
         if effect.shown:
             values["digest"] = self._digest(question, rulesets, now)
         ruleset = _spoken(question, rulesets)
@@ -84,9 +85,11 @@ class Letters:
     def _passage(
         self, question: MessageQuestion, channel: str, rulesets: Revisions, now: datetime
     ) -> dict[str, Any]:
-        effect, view, ruleset = question.effect, view_of(question, now), _spoken(question, rulesets)
+        effect, ruleset = question.effect, _spoken(question, rulesets)
+        asked = QuestionAt(question, now)
+        view = asked.view
         links = self._links_for(question)
-        values = {**facts_of(view), **_arguments(question, view), "links": links}
+        values = {**facts_of(view), **_arguments(asked), "links": links}
         title, body = self._templates.of(ruleset).passage(
             effect.name, channel, _reader(view, ruleset), values
         )
@@ -118,11 +121,11 @@ def _reader(view: View, ruleset: Ruleset) -> ReaderLocale:
     return ReaderLocale(view["customer.locale"] or ruleset.policies.shop.locale, view["zone"])
 
 
-def _arguments(question: MessageQuestion, view: View) -> dict[str, Any]:
+def _arguments(asked: QuestionAt[MessageQuestion]) -> dict[str, Any]:
     """What the rule passes in `with`: as decided, or typed and of this moment while its rule still
     says so.
     """
-    effect, send = question.effect, question.resolved.send
+    effect, send, view = asked.question.effect, asked.send, asked.view
     typed = {
         name: readable(view, one.name) if one.name else one.constant
         for name, one in (send.arguments if send else {}).items()

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from engine.backtests.message_changes import SAMPLES
 from engine.catalog.values import instant
-from engine.decisions.choices import send_of
+from engine.decisions.action_sites import site_of
 from engine.decisions.decide import decide
 from engine.decisions.decision import Decision, Outcome, Situation
 from engine.decisions.effects import Effect
@@ -21,7 +21,7 @@ from engine.decisions.reach import new_dates, new_slots
 from engine.decisions.reason import Reason
 from engine.facts.naming import Naming, own_id
 from engine.language.folder.template_parts import PATH as TEMPLATE
-from engine.rules.rule import Rule
+from engine.rules.rule import Rule, Send
 from engine.rules.ruleset import Ruleset, Rulesets
 
 WaitChange = Literal["added", "unchanged", "cancelled", "blocked", "unblocked", "moved", "changed"]
@@ -192,7 +192,7 @@ class _Oracle:
         return Fate(
             due_at,
             None,
-            (self._effect_name(held.firing, held.kind, held.name),),
+            (self._effect_name(held),),
             self._words([held]),
         )
 
@@ -210,11 +210,7 @@ class _Oracle:
         if decision.reason is not None:
             return Fate(due_at, _why(decision.reason, decision.by))
         mine = [one for one in outcome.effects if one.firing.occurrence == firing.occurrence]
-        does = [
-            self._effect_name(one.firing, one.kind, one.name)
-            for one in mine
-            if one.firing.rule_id == firing.rule_id
-        ]
+        does = [self._effect_name(one) for one in mine if one.firing.rule_id == firing.rule_id]
         does += [f"suppress {', '.join(one.categories)}" for one in outcome.suppressions]
         return Fate(due_at, None, tuple(does), self._words(mine))
 
@@ -228,9 +224,11 @@ class _Oracle:
             if told and told[2] in names
         )
 
-    def _effect_name(self, firing: Firing, kind: str, name: str) -> str:
-        send = send_of(rule, name) if kind == "send" and (rule := self._rule(firing)) else None
-        return f"{kind} {name}" + (f" ({send.category})" if send else "")
+    def _effect_name(self, effect: Effect) -> str:
+        rule = self._rule(effect.firing)
+        site = site_of(rule, effect) if rule else None
+        category = f" ({site.action.category})" if site and isinstance(site.action, Send) else ""
+        return f"{effect.kind} {effect.name}{category}"
 
     def _rule(self, firing: Firing) -> Rule | None:
         return rule_of(self.rulesets.active, firing, self.rulesets.of(firing.revision))[0]

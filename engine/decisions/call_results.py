@@ -4,18 +4,15 @@ A call whose result only messages use runs when the first of them has passed its
 else reads a result waits for the call to end. Until then both are held without a time.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, assert_never
 
 from engine.catalog.values import FactType, WrongValue, typed
 from engine.decisions.effects import ActionCall
-from engine.decisions.firing import Firing
 from engine.decisions.reason import Reason
-from engine.facts.naming import key_of
 from engine.rules.rule import (
     Action,
     Arguments,
-    Branch,
     Call,
     Emit,
     Grant,
@@ -55,36 +52,27 @@ def _values_of(action: Action) -> Arguments:
             assert_never(action)
 
 
-def awaiting(call: Call, among: Sequence[Action]) -> list[Send]:
-    """The messages of the same `do` that use the result of a call, themselves or through a call
-    that is for them alone.
+def awaiting(call: Call, among: Mapping[int, Action]) -> list[int]:
+    """The places of the messages of the same `do` that use the result of a call, themselves or
+    through a call that is for them alone; `among` are its actions by place.
 
     None if anything else reads it too: that has no gates to pass.
     """
-    named, found = (call.name,) if call.name else (), dict[int, Send]()
-    for reader in (action for action in among if names_read(action, named)):
-        sends = (
-            [reader]
+    named, found = (call.name,) if call.name else (), dict[int, None]()
+    for place, reader in among.items():
+        if not names_read(reader, named):
+            continue
+        places = (
+            [place]
             if isinstance(reader, Send)
             else awaiting(reader, among)
             if isinstance(reader, Call)
             else []
         )
-        if not sends:
+        if not places:
             return []
-        found |= {id(send): send for send in sends}
-    return list(found.values())
-
-
-def keys_of(branch: Branch, firing: Firing) -> dict[str, str]:
-    """The key of the effect of every named call of a `do`, by its name."""
-    return {
-        action.name: key_of(
-            firing.journey, firing.rule_id, firing.occurrence, action.action, str(place)
-        )
-        for place, action in enumerate(branch.actions)
-        if isinstance(action, Call) and action.name
-    }
+        found |= dict.fromkeys(places)
+    return list(found)
 
 
 def answered(

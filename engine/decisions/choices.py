@@ -2,11 +2,9 @@
 of `unless`.
 """
 
-from collections.abc import Iterable
-
 from engine.facts.views.view import View
 from engine.rules.policies import Policies
-from engine.rules.rule import Action, Branch, Rule, Send
+from engine.rules.rule import Branch, Rule
 from engine.rules.ruleset import Ruleset
 
 
@@ -48,17 +46,3 @@ def _holds(rule: Rule, view: View) -> bool:
     return (
         all(one.holds(view) is True for one in rule.conditions) and exception_of(rule, view) is None
     )
-
-
-def send_of(rule: Rule, template: str) -> Send | None:
-    """The action of a rule that sends this template."""
-    found = (send_among(branch.actions, template) for branch in rule.branches)
-    return next(filter(None, found), None)
-
-
-def send_among(actions: Iterable[Action], template: str) -> Send | None:
-    """The action among these that sends this template."""
-    for action in actions:
-        if isinstance(action, Send) and action.template == template:
-            return action
-    return None

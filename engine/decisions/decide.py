@@ -10,27 +10,46 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from engine.catalog.rows import changed
 from engine.catalog.values import as_instant
+from engine.decisions.action_sites import site_of
 from engine.decisions.breakers import Openings, open_breaker, waits_until
-from engine.decisions.choices import branch_of, send_of
-from engine.decisions.decision import Decision, Logged, OnceKey, Outcome, OwnState, Situation, Wake
+from engine.decisions.choices import branch_of
+from engine.decisions.decision import (
+    Decision,
+    Logged,
+    OnceKey,
+    Outcome,
+    OwnState,
+    Situation,
+    Wake,
+    answer_of,
+    unheard,
+)
 from engine.decisions.deeds import Done, are_over, carry_out
-from engine.decisions.due_moments import due_after, line_of
 from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing
-from engine.decisions.objections import Objection, failure_of, objection, proof_of, rule_of
+from engine.decisions.objections import (
+    Objection,
+    failure_of,
+    nothing_done,
+    objection,
+    proof_of,
+    rule_of,
+)
 from engine.decisions.once import moves, once_key, spellings, with_line
 from engine.decisions.reason import Reason
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
 from engine.decisions.waits.firings import broken_until, fire, heard_by
 from engine.decisions.waits.perk_ends import ends_after, expired
+from engine.decisions.waits.wait_lengths import moved_zones, still_as_long
 from engine.facts import fold as facts
 from engine.facts import things
 from engine.facts.naming import Naming
 from engine.facts.state import State
 from engine.facts.subjects import Subjects
 from engine.facts.views.view import About, View
-from engine.rules.rule import After, Rule, Trigger
+from engine.rules.rule import Rule, Trigger
 from engine.rules.ruleset import Ruleset, Rulesets
 
 # How long a finished order stays open for late news.
@@ -50,6 +69,7 @@ class _Deciding:
     ) -> None:
         self.rulesets, self.situation, self.naming, self.now = rulesets, situation, naming, now
         self.own = situation.own.facts
+        self.read: list[tuple[Logged, State]] = []
         self.waits = {wait.wait_id: wait for wait in situation.waiting}
         self.stored = frozenset(self.waits)
         self.changed: dict[tuple[str, str, int], Firing] = {}
@@ -70,6 +90,7 @@ class _Deciding:
             self._hear(logged)
         # News that is not read yet may move a wait: what is due is asked once all of it is known.
         self._move(moved_dates(self.rulesets.active, self._journey(), self.waits.values()))
+        self._move(moved_zones(self._journey(), tuple(self.waits.values()), self.rulesets))
         if not self.situation.more:
             self._ask_all_due()
             self._move(next_slots(self.rulesets.active, self._journey(), self.waits.values()))
@@ -123,6 +144,7 @@ class _Deciding:
             self.quarantined.append((logged.seq, f"{type(error).__name__}: {error}"))
             self.decisions.append(self._unheard(logged, Reason.ERROR, ruleset.revision))
             return
+        self.read.append((logged, self.own))
         rules = ruleset.by_event.get(logged.event.type, ())
         if logged.event.is_history:
             return
@@ -165,7 +187,7 @@ class _Deciding:
             self._note(firing, failure_of(error), firing.revision)
 
     def _journey(self) -> JourneyWaits:
-        return JourneyWaits(self.situation, self.own, self.naming, self.now)
+        return JourneyWaits(self.situation, self.own, self.naming, self.now, tuple(self.read))
 
     def _wait(self, rule: Rule, firing: Firing) -> None:
         """A firing waits, in the place of one that has moved or of a clock that was restarted."""
@@ -180,16 +202,11 @@ class _Deciding:
         self.waits[firing.wait_id] = self.changed[firing.wait_id] = firing
 
     def _moved(self, old: Firing, new: Firing) -> Firing:
-        """A wait that moves stays under the revision of its first firing, whose delay it keeps if
-        it is pinned.
+        """A wait that moves stays under the revision of its first firing, and keeps the delay with
+        which it began.
         """
         rule, ruleset = self._rule_of(old)
-        if rule is None or rule.conduct.in_flight != "pin":
-            return new.now(revision=old.revision)
-        view = self._view(ruleset, new)
-        trigger = line_of(rule, old, After)
-        due_at = due_after(trigger, new.event_at, view) if trigger else None
-        return new.now(revision=old.revision, due_at=due_at or new.due_at)
+        return still_as_long(old, new, rule, self._view(ruleset, new)).now(revision=old.revision)
 
     def _ask(self, firing: Firing) -> None:
         """A firing that is due acts, or says why not; either way it waits no longer."""
@@ -202,7 +219,7 @@ class _Deciding:
                 return
             answer = self._may_act(rule, firing, view)
             if isinstance(answer, OnceKey) and rule is not None:
-                self.done.extend(carry_out(rule, firing, ruleset, view, self.now))
+                answer = self._act(rule, firing, view, answer)
         except Exception as error:  # noqa: BLE001  # as above
             answer = failure_of(error)
         del self.waits[waited.wait_id]
@@ -254,6 +271,16 @@ class _Deciding:
             return Objection(Reason.EXPIRED)
         return Objection(Reason.SHADOW) if rule.conduct.mode == "shadow" else key
 
+    def _act(self, rule: Rule, firing: Firing, view: View, key: OnceKey) -> OnceKey | Objection:
+        """Do what the rule says; the key that is taken by it, or why it came to nothing."""
+        done = carry_out(rule, firing, view.ruleset, view, self.now)
+        if not done.effects and not done.suppressions:
+            branch = branch_of(rule, view)
+            return nothing_done(branch.actions if branch else (), view)
+        self.done.extend(done)
+        stays = rule.once_per.counting == "decided" or bool(done.suppressions)
+        return changed(key, stays=stays)
+
     def _ask_again(self, held: Effect) -> None:
         """A held message whose moment has come: wanted again, unless its rule objects by now."""
         rule, ruleset = self._rule_of(held.firing)
@@ -269,7 +296,7 @@ class _Deciding:
         if (
             refusal is None
             and isinstance(held, Message)
-            and (rule is None or send_of(rule, held.name) is None)
+            and (rule is None or site_of(rule, held) is None)
         ):
             refusal = Objection(Reason.RULE_REMOVED)
         if refusal is None:
@@ -318,35 +345,11 @@ class _Deciding:
         rule: Rule | None = None,
         view: View | None = None,
     ) -> None:
-        self.decisions.append(
-            Decision(
-                journey=firing.journey,
-                rule_id=firing.rule_id,
-                occurrence=firing.occurrence,
-                revision=revision,
-                at=self.now,
-                event=firing.event,
-                event_at=firing.event_at,
-                due_at=firing.due_at,
-                reason=refusal.reason if refusal else None,
-                by=refusal.by if refusal else None,
-                proof=proof_of(rule, view) if rule and view is not None else (),
-            )
-        )
+        proof = proof_of(rule, view) if rule and view is not None else ()
+        self.decisions.append(answer_of(firing, refusal, revision, self.now, proof))
 
     def _unheard(self, logged: Logged, reason: Reason, revision: str) -> Decision:
-        at = logged.event.occurred_at
-        return Decision(
-            journey=self.situation.journey,
-            rule_id="",
-            occurrence=str(logged.seq),
-            revision=revision,
-            at=self.now,
-            event=logged.event.type,
-            event_at=at,
-            due_at=at,
-            reason=reason,
-        )
+        return unheard(self.situation.journey, logged, reason, revision, self.now)
 
     def _next_wake(self) -> datetime | None:
         """The next moment at which something is due: a wait, a held message, or the end of a

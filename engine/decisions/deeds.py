@@ -6,17 +6,19 @@ from datetime import date, datetime
 from typing import Any
 
 from engine.catalog.calendar import add, next_clock
+from engine.catalog.catalog import OF_ORDER, Catalog
 from engine.catalog.rows import row
 from engine.catalog.values import Duration, Money, Value, instant, parse_duration
-from engine.decisions.call_results import awaiting, keys_of, names_read
+from engine.decisions.action_sites import FACTS_SET, PERK_GRANTED, keys_of, number_of
+from engine.decisions.call_results import awaiting, names_read
 from engine.decisions.choices import branch_of
 from engine.decisions.effects import ActionCall, Effect, Emission, Message, Status
 from engine.decisions.firing import Firing
 from engine.facts.events import OWN_SOURCE, Event, Origin
-from engine.facts.naming import key_of, own_id
+from engine.facts.naming import Spot, key_of, own_id
 from engine.facts.perks import is_live, uses_left
 from engine.facts.state import ONLY
-from engine.facts.subjects import Suppression
+from engine.facts.subjects import Subjects, Suppression
 from engine.facts.things import value_of
 from engine.facts.views.view import View
 from engine.rules.policies import Category, Policies
@@ -70,7 +72,7 @@ def carry_out(rule: Rule, firing: Firing, ruleset: Ruleset, view: View, now: dat
     branch = branch_of(rule, view)
     if branch is None:
         return done
-    calls = keys_of(branch, firing)
+    line, calls = number_of(rule, branch), keys_of(rule, branch, firing, {})
     made: dict[int, tuple[Action, tuple[str, ...]]] = {}
     for place, action in enumerate(branch.actions):
         # What reads a result is asked once there is one.
@@ -78,40 +80,43 @@ def carry_out(rule: Rule, firing: Firing, ruleset: Ruleset, view: View, now: dat
         awaits = tuple(calls[name] for name in sorted(names_read(action, named)))
         if awaits or all(condition.holds(view) is True for condition in action.only_if):
             made[place] = action, awaits
-    among = tuple(action for action, _ in made.values())
+    among = {place: action for place, (action, _) in made.items()}
     for place, (action, awaits) in made.items():
-        doing = Doing(firing, ruleset.policies, view, now=now, place=place, among=among)
+        spot = Spot(line, place)
+        doing = Doing(firing, ruleset.policies, view, now=now, spot=spot, among=among)
         _do(action, awaits, doing, done)
     return done
 
 
 @row
 class Doing:
-    """For which firing an action is carried out, when, at which place of its `do` it stands, and
-    among which others.
+    """For which firing an action is carried out, when, at which spot of its rule it stands, and
+    among which others of the same `do`, by their places.
     """
 
     firing: Firing
     policies: Policies
     view: View
     now: datetime
-    place: int
-    among: tuple[Action, ...]
+    spot: Spot
+    among: Mapping[int, Action] = field(hash=False)
 
-    def key(self, *names: str) -> str:
-        """The key of an effect."""
-        return key_of(self.firing.journey, self.firing.rule_id, self.firing.occurrence, *names)
+    def key(self, name: str, place: int | None = None) -> str:
+        """The key of what is done at its spot, or at another place of the same `do`."""
+        spot = self.spot if place is None else Spot(self.spot.branch, place)
+        firing = self.firing
+        return key_of(firing.journey, firing.rule_id, firing.occurrence, str(spot), name)
 
     def call(self, call: Call, arguments: Mapping[str, Any]) -> ActionCall:
         """A call of an action, now."""
-        key, until = self.key(call.action, str(self.place)), valid_until(call, self)
+        key, until = self.key(call.action), valid_until(call, self)
         return ActionCall(key, call.action, self.firing, until, arguments, decided_at=self.now)
 
     def emission(
         self, action: Grant | Put | Emit, name: str, arguments: Mapping[str, Any]
     ) -> Emission:
         """An event of our own, now."""
-        key, until = self.key(name, str(self.place)), valid_until(action, self)
+        key, until = self.key(name), valid_until(action, self)
         return Emission(key, name, self.firing, until, arguments, decided_at=self.now)
 
     def category_of(self, send: Send) -> Category:
@@ -131,7 +136,7 @@ def _do(action: Action, awaits: tuple[str, ...], doing: Doing, done: Done) -> No
         case _ if awaits:
             done.effects += [one.now(state="held", awaits=awaits) for one in deeds(action, doing)]
         case _:
-            done.effects += [one for one in deeds(action, doing) if not says_nothing(action, one)]
+            done.effects += [one for one in deeds(action, doing) if _is_said(action, one, doing)]
 
 
 def deeds(action: Call | Grant | Put | Emit | Suppress, doing: Doing) -> list[Deed]:
@@ -139,10 +144,10 @@ def deeds(action: Call | Grant | Put | Emit | Suppress, doing: Doing) -> list[De
     match action:
         case Call():
             call = doing.call(action, read(_with_attached(action, doing), doing.view))
-            awaited_by = tuple(doing.key(send.template) for send in awaiting(action, doing.among))
+            awaited_by = tuple(_awaiting(action, doing))
             return [call.now(state="held", awaited_by=awaited_by) if awaited_by else call]
         case Grant():
-            return [doing.emission(action, "perk.granted", _perk(action, doing))]
+            return [doing.emission(action, PERK_GRANTED, _perk(action, doing))]
         case Put():
             return list(_settings(action, doing))
         case Emit():
@@ -155,9 +160,37 @@ def deeds(action: Call | Grant | Put | Emit | Suppress, doing: Doing) -> list[De
             return []
 
 
+def _awaiting(call: Call, doing: Doing) -> Iterator[str]:
+    """The keys of the messages that use the result of a call."""
+    for place in awaiting(call, doing.among):
+        send = doing.among[place]
+        assert isinstance(send, Send)
+        yield doing.key(send.template, place)
+
+
 def says_nothing(action: Action, deed: Deed) -> bool:
     """Whether a `set` would set nothing, because its values are unknown."""
     return isinstance(action, Put) and deed.arguments.keys() <= {UNTIL}
+
+
+def awaits_customer(effect: Effect, subjects: Subjects, catalog: Catalog) -> bool:
+    """Whether an own event waits until it is known whose order it is: it is about the customer, or
+    sets what only the customer's facts would tell.
+    """
+    if not isinstance(effect, Emission) or subjects.customer_id is not None:
+        return False
+    event = catalog.events.get(effect.name)
+    is_empty_set = effect.name.endswith(FACTS_SET) and effect.arguments.keys() <= {UNTIL}
+    return is_empty_set or (event is not None and event.about not in OF_ORDER)
+
+
+def _is_said(action: Action, deed: Deed, doing: Doing) -> bool:
+    """Whether a deed is worth a row: a `set` of unknown values is only while its customer may
+    still become known.
+    """
+    view = doing.view
+    waits = awaits_customer(deed, view.subjects, view.ruleset.catalog)
+    return waits or not says_nothing(action, deed)
 
 
 def read(arguments: Arguments, view: View) -> dict[str, Any]:
@@ -181,9 +214,9 @@ def as_json(value: Value) -> Any:
 
 def are_over(branch: Branch, firing: Firing, policies: Policies, view: View) -> bool:
     """Whether everything in a `do` is too late to be done by now."""
-    now, among = view["now"], branch.actions
-    doing = Doing(firing, policies, view, now=now, place=0, among=among)
-    return all(valid_until(action, doing) <= now for action in among)
+    now, among = view["now"], dict(enumerate(branch.actions))
+    doing = Doing(firing, policies, view, now=now, spot=Spot(0, 0), among=among)
+    return all(valid_until(action, doing) <= now for action in branch.actions)
 
 
 def valid_until(action: Action, doing: Doing) -> datetime:
@@ -203,11 +236,11 @@ def valid_until(action: Action, doing: Doing) -> datetime:
     return max([ends_at, *(valid_until(one, doing) for one in _tied_to(action, doing.among))])
 
 
-def _tied_to(action: Action, among: tuple[Action, ...]) -> list[Action]:
+def _tied_to(action: Action, among: Mapping[int, Action]) -> list[Action]:
     """The messages that a call is for, or of what reads the results of such calls those calls."""
-    if isinstance(action, Call) and (sends := awaiting(action, among)):
-        return list(sends)
-    calls = {one.name: one for one in among if isinstance(one, Call) and one.name}
+    if isinstance(action, Call) and (places := awaiting(action, among)):
+        return [among[place] for place in places]
+    calls = {one.name: one for one in among.values() if isinstance(one, Call) and one.name}
     return [calls[name] for name in names_read(action, calls)]
 
 
@@ -292,7 +325,7 @@ def _silence(action: Suppress, doing: Doing) -> list[Suppression]:
     if action.about and product is None:
         return []
     silence = Suppression(
-        key=doing.key("suppress", str(doing.place)),
+        key=doing.key("suppress"),
         rule_id=firing.rule_id,
         categories=action.categories,
         customer=view.subjects.customer_id,
@@ -329,4 +362,4 @@ def _settings(action: Put, doing: Doing) -> Iterator[Emission]:
     for owner in ("order", "customer"):
         own = {name: value for name, value in action.values.items() if name.startswith(f"{owner}.")}
         if own:
-            yield doing.emission(action, f"{owner}.facts_set", read(own, doing.view) | lasts)
+            yield doing.emission(action, f"{owner}.{FACTS_SET}", read(own, doing.view) | lasts)

@@ -6,12 +6,12 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
 from engine.catalog.calendar import add, at_local, local_day
-from engine.catalog.values import Duration
+from engine.catalog.values import Duration, parse_duration
 from engine.decisions.firing import Firing
 from engine.facts import things
 from engine.facts.events import Event
 from engine.facts.views.view import About, View
-from engine.rules.rule import After, Every, Near, Rule, Silence
+from engine.rules.rule import After, Every, Near, Rule, Silence, Trigger
 
 _WEEK = 7
 _MIDNIGHT = time()
@@ -20,13 +20,19 @@ T = TypeVar("T", After, Silence)
 
 @dataclass(frozen=True, slots=True)
 class Approach:
-    """One offset of a rule near a date: the day of the date, how it is called, when it is due, the
-    date itself.
+    """One offset of a rule near a date: the day of the date, the offset from it, when it is due,
+    the date itself.
     """
 
-    label: str
+    day: str
+    offset: str
     due_at: datetime
     date_at: datetime
+
+    @property
+    def label(self) -> str:
+        """How the firing is called."""
+        return self.day + self.offset
 
 
 def begins_at(event: Event, view: View) -> datetime:
@@ -63,11 +69,13 @@ def silent_since(trigger: Silence, rule: Rule, view: View) -> View | None:
     )
 
 
-def due_after(trigger: After, begins_at: datetime, view: View) -> datetime | None:
+def due_after(
+    trigger: After, begins_at: datetime, view: View, length: str | None = None
+) -> datetime | None:
     """So long after an event, at a clock time of that day where one is given; None if the length is
-    unknown.
+    unknown. A wait that began keeps its `length`.
     """
-    delay = _length(trigger.delay, view)
+    delay = parse_duration(length) if length else _length(trigger.delay, view)
     if delay is None:
         return None
     due_at = add(begins_at, delay, view["zone"], view.ruleset.policies.shop.calendar)
@@ -84,6 +92,19 @@ def due_in_silence(lasting: Duration | str, since: datetime, view: View) -> date
     return add(since, length, view["zone"], view.ruleset.policies.shop.calendar) if length else None
 
 
+def measure(trigger: Trigger, view: View) -> tuple[str | None, str | None]:
+    """The zone by whose days a firing is due, None where none matters, and how long it waits."""
+    match trigger:
+        case After(delay=amount, at=at) | Silence(lasting=amount, at=at):
+            length = _length(amount, view)
+            by_days = at is not None or (length is not None and length.elapsed is None)
+            return view["zone"] if by_days else None, str(length) if length else None
+        case Near() | Every():
+            return view["zone"], None
+        case _:
+            return None, None
+
+
 def approaches(trigger: Near, view: View) -> Iterator[Approach]:
     """Every offset of a date as it now stands; none if the date is unknown. A date without time is
     midnight there.
@@ -93,19 +114,16 @@ def approaches(trigger: Near, view: View) -> Iterator[Approach]:
         return
     date_at = value if isinstance(value, datetime) else at_local(value, _MIDNIGHT, zone)
     day = local_day(date_at, zone)
-    for offset in trigger.offsets:
-        length = _length(offset, view)
+    for amount in trigger.offsets:
+        length = _length(amount, view)
         if length is None:
             continue
         away = Duration(-length.amount if trigger.before else length.amount, length.unit)
         due_at = add(date_at, away, zone, view.ruleset.policies.shop.calendar)
         if trigger.at is not None:
             due_at = at_local(local_day(due_at, zone), trigger.at, zone)
-        yield Approach(
-            f"{day.isoformat()}{'-' if trigger.before else '+'}{length}".replace(" ", "-"),
-            due_at,
-            date_at,
-        )
+        offset = f"{'-' if trigger.before else '+'}{length}".replace(" ", "-")
+        yield Approach(day.isoformat(), offset, due_at, date_at)
 
 
 def next_slot(trigger: Every, starts_on: date | None, after: datetime, zone: str) -> datetime:

@@ -33,12 +33,16 @@ class Cause:
 class Due:
     """When a firing is due, and when it became known. One that `is_late` was due before it became
     known, and speaks all the same; a breaker that holds it asks `again_at`.
+
+    `length` is how long it waits and `zone` by whose days, as they were when it began to.
     """
 
     due_at: datetime
     known_at: datetime
     is_late: bool = False
     again_at: datetime | None = None
+    zone: str | None = None
+    length: str | None = None
 
 
 @row
@@ -142,6 +146,10 @@ class Firing:
             "depth": cause.depth,
             "again_at": instant_or_none(due.again_at),
             "line": cause.line,
+        } | {
+            name: value
+            for name, value in (("zone", due.zone), ("length", due.length))
+            if value is not None
         }
 
     @classmethod
@@ -168,6 +176,8 @@ class Firing:
                 datetime.fromisoformat(stored["known_at"]),
                 is_late=stored.get("is_late", False),
                 again_at=datetime.fromisoformat(again_at) if again_at else None,
+                zone=stored.get("zone"),
+                length=stored.get("length"),
             ),
             revision=stored["revision"],
             shop=stored.get("shop", ""),

@@ -44,13 +44,39 @@ def consent_of(customer: State | None, categories: tuple[str, ...], channel: str
     """The newest word on any of these categories (`*`: all of them) on a channel; None if nothing
     was said.
     """
+    word = newest_word(customer, categories, channel)
+    return bool(word[0]) if word else None
+
+
+def newest_word(
+    customer: State | None, categories: tuple[str, ...], channel: str
+) -> tuple[bool, str] | None:
+    """As `consent_of`, with the instant at which it was said."""
     words = _words(customer)
     found = [
         words[key]
         for key in (_key(one, reach) for one in categories for reach in (channel, _EVERY))
         if key in words
     ]
-    return bool(max(found, key=_weight)[0]) if found else None
+    if not found:
+        return None
+    is_allowed, at = max(found, key=_weight)
+    return bool(is_allowed), at
+
+
+def stop_on(customer: State | None, channel: str) -> str | None:
+    """When a customer said stop on a channel, to all that leaves by it; None if they did not, or
+    have allowed it again.
+    """
+    word = _words(customer).get(_key(_EVERY, channel))
+    return None if word is None or word[0] else str(word[1])
+
+
+def yes_on(customer: State | None, category: str, channel: str) -> str:
+    """When a customer last said yes to a channel itself, or to a category on it; empty if never."""
+    words = _words(customer)
+    found = (words.get(_key(one, channel)) for one in (category, _EVERY))
+    return max((str(word[1]) for word in found if word and word[0]), default="")
 
 
 def _words(customer: State | None) -> _Words:

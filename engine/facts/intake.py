@@ -12,6 +12,9 @@ from engine.facts.events import OWN_SOURCE, Event
 from engine.facts.fold import fold_customer, fold_order, subject_kind
 from engine.facts.naming import subject_id
 from engine.facts.state import State, customer_of, empty
+from engine.facts.subjects import Subjects
+from engine.facts.things import value_of
+from engine.facts.views.view import zones
 from engine.rules.ruleset import Ruleset
 
 _CATALOG = builtin()
@@ -38,12 +41,21 @@ class LogEntry:
 
 @row
 class Intake:
-    """The states of the event's order and customer after it, and its lines in the log."""
+    """The states of the event's order and customer after it, and its lines in the log.
+
+    `moves_waits`: the customer lives by another zone by now, or what dates are worked out from has
+    changed, so that whatever waits for a day of theirs may move.
+    """
 
     order: State | None
     customer: State | None
     customer_id: str | None
     entries: tuple[LogEntry, ...]
+    moves_waits: bool = False
+
+    def moves_waits_of(self, customer: str | None) -> set[str]:
+        """The subject id of the customer, if whatever waits may move."""
+        return {customer} if customer and self.moves_waits else set()
 
 
 def order_subject(event: Event) -> str | None:
@@ -68,7 +80,7 @@ def take_in(
     `earlier` are the order's events from before its customer was known; they are the customer's
     past too.
     """
-    catalog = ruleset.catalog
+    catalog, order_before, customer_before = ruleset.catalog, order, customer
     was_known = customer_of(order) is not None
     followers: tuple[Event, ...] = ()
     stale = False
@@ -86,7 +98,15 @@ def take_in(
     names_customer = bool(order and customer_id and not was_known)
     entries = [_entry(event, ruleset, stale=stale, names_customer=names_customer)]
     entries += _following(event, followers, order, ruleset)
-    return Intake(order, customer, customer_id, tuple(entries))
+    moves_waits = customer_id is not None and (
+        _moves_others(event, ruleset, customer_before, customer)
+        or (
+            order_before is not None
+            and _zones(ruleset, order_before, customer_before if was_known else None)
+            != _zones(ruleset, order, customer)
+        )
+    )
+    return Intake(order, customer, customer_id, tuple(entries), moves_waits)
 
 
 def follow_join(event: Event, apart: State, order: State, ruleset: Ruleset) -> Iterator[LogEntry]:
@@ -132,6 +152,23 @@ def _entry(event: Event, ruleset: Ruleset, *, stale: bool, names_customer: bool)
     if event.type in _ENDINGS:
         return LogEntry(event, subject, stale, "if_running")
     return LogEntry(event, subject, stale, "if_holding" if names_customer else "never")
+
+
+def _moves_others(
+    event: Event, ruleset: Ruleset, before: State | None, after: State | None
+) -> bool:
+    """Whether something that waits in other journeys of a customer may have to move."""
+    if before is None:
+        return False
+    dated = [name for name in event.data if name in ruleset.dated]
+    known, known_now = (
+        [value_of(state, "customer", None, name) for name in dated] for state in (before, after)
+    )
+    return known != known_now or _zones(ruleset, None, before) != _zones(ruleset, None, after)
+
+
+def _zones(ruleset: Ruleset, order: State | None, customer: State | None) -> tuple[str, ...]:
+    return zones(ruleset.policies, Subjects(order, customer))
 
 
 def _moves_date(event: Event, ruleset: Ruleset) -> bool:

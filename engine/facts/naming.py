@@ -8,7 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from engine.catalog.rows import row
+
 _PLAIN = re.compile(r"[A-Za-z0-9._:+-]{1,64}")
+_SPOT = re.compile(r"(\d+)\.(\d+)")
 
 
 def subject_id(kind: str, shop: str, thing: str) -> str:
@@ -77,6 +80,27 @@ def key_of(journey: str, rule_id: str, occurrence: str, *rest: str) -> str:
     often.
     """
     return "/".join((journey, rule_id, occurrence, *rest))
+
+
+@row
+class Spot:
+    """Where an action stands in its rule: in which line of `choose`, and at which place of its
+    `do`, both counted from 0. A rule without `choose` has one line.
+    """
+
+    branch: int
+    place: int
+
+    def __str__(self) -> str:
+        return f"{self.branch}.{self.place}"
+
+
+def spot_in(key: str) -> Spot | None:
+    """The spot that an effect's key names, before the name of what it does; None in a key that is
+    older than spots.
+    """
+    found = _SPOT.fullmatch(key.rpartition("/")[0].rpartition("/")[2])
+    return Spot(int(found[1]), int(found[2])) if found else None
 
 
 def joined(parts: Iterable[str]) -> str:

@@ -106,11 +106,25 @@ class Ruleset:
     @cached_property
     def dated(self) -> frozenset[str]:
         """Every stated fact and every event whose news may move a date that a rule waits for."""
-        facts = {trigger.fact for _, trigger in self.by_date}
-        sources = {source for fact in facts for source in DATE_SOURCES.get(fact, (fact,))}
-        return frozenset(
-            sources | {name.removesuffix("_at") for name in sources if name.endswith("_at")}
-        )
+        read = {trigger.fact for _, trigger in self.by_date}
+        stated: set[str] = set()
+        while names := [name for name in read if name not in stated]:
+            stated.update(names)
+            for name in names:
+                read.update(DATE_SOURCES.get(name, ()), self._read_by(name))
+        events = {name.removesuffix("_at") for name in stated if name.endswith("_at")}
+        return self.catalog.corrected(stated | events)
+
+    def _read_by(self, name: str) -> frozenset[str]:
+        """What an answer or a segment is worked out from; nothing for a fact."""
+        prefix, _, rest = name.partition(".")
+        answer = self.answers.get(rest.partition(".")[0]) if prefix == "answer" else None
+        if answer:
+            lines = [one for line in (*answer.first, *answer.plus) for one in line.conditions]
+        else:
+            lines = list(self.segments.get(rest, ())) if prefix == "segment" else []
+        read = [one for line in lines for one in (line.reads, line.counts)]
+        return frozenset().union(*read, {answer.starts} if answer and answer.starts else ())
 
     @cached_property
     def watched(self) -> frozenset[str]:
@@ -123,7 +137,7 @@ class Ruleset:
         breaks = {
             trigger.of.event for _, trigger in self._listening if isinstance(trigger, Silence)
         }
-        return frozenset(stops | lifts | breaks | self.counted)
+        return self.catalog.corrected(stops | lifts | breaks | self.counted)
 
     @cached_property
     def counted(self) -> frozenset[str]:

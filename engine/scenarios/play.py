@@ -36,7 +36,7 @@ from engine.scenarios.stage.call_answers import ActionExample, Results
 from engine.scenarios.stage.known_states import sent_before, told_holdout
 from engine.scenarios.stage.stage import NAMING, Stage, before_the_story, dates, stated
 from engine.scenarios.stage.story_events import Casting
-from engine.sending.question import MessageQuestion, Question, view_of
+from engine.sending.question import MessageQuestion, Question, QuestionAt
 from engine.simulation.simulator import Hands, Simulator, Step
 
 Write = Callable[[MessageQuestion, datetime], str]
@@ -129,8 +129,8 @@ def waiting_for_the_minute(effects: Iterable[Effect], end: datetime) -> list[str
 
 def passed_to(question: Question, now: datetime) -> Mapping[str, Any]:
     """What a rule passes to a message, read now, when every result is there."""
-    send = question.resolved.send
-    passed = read(send.arguments if send else {}, view_of(question, now))
+    asked = QuestionAt(question, now)
+    passed = read(asked.send.arguments if asked.send else {}, asked.view)
     return {**question.effect.arguments, **passed}
 
 

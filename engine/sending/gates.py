@@ -11,7 +11,8 @@ from engine.catalog.calendar import add, earliest_send, minute_end
 from engine.catalog.rows import changed, row
 from engine.catalog.values import Duration
 from engine.decisions.reason import Reason
-from engine.facts.consents import consent_of
+from engine.facts.consents import newest_word, stop_on, yes_on
+from engine.facts.contacts.readers import Reader
 from engine.facts.history import Happening
 from engine.facts.silences import holds
 from engine.facts.state import State
@@ -93,7 +94,8 @@ class Customer:
     """The customer as the gates see them: where they are, how to reach them, what they allowed and
     already heard.
 
-    `unaddressed` are the channels on which no address is known yet.
+    `unaddressed` are the channels on which no address is known yet; `readers` others who are, or
+    were, read at one of the addresses.
     """
 
     id: str | None
@@ -105,16 +107,34 @@ class Customer:
     sent: tuple[Sent, ...] = ()
     rivals: tuple[Candidate, ...] = ()
     unaddressed: frozenset[str] = frozenset()
+    readers: tuple[Reader, ...] = ()
 
     def consents_to(self, category: Category, channel: str) -> bool:
         """Marketing needs a yes; the rest only that nobody said no to this very category.
 
-        Marketing that needs no yes still heeds a no to everything, such as a complaint.
+        Marketing that needs no yes still heeds a no to everything, such as a complaint. Of others
+        who are read at the address only a no counts, until this customer has said yes. Whatever
+        leaves by a channel heeds a stop on it.
         """
-        if category.consent == "opt_in":
-            return consent_of(self.state, (category.id, "*"), channel) is True
-        heeds = (category.id, "*") if category.kind == "marketing" else (category.id,)
-        return consent_of(self.state, heeds, channel) is not False
+        if self._is_stopped(category, channel):
+            return False
+        is_marketing = category.consent == "opt_in" or category.kind == "marketing"
+        heeds = (category.id, "*") if is_marketing else (category.id,)
+        word = newest_word(self.state, heeds, channel)
+        if (word is None and category.consent == "opt_in") or (word is not None and not word[0]):
+            return False
+        address, since = self.addresses.get(channel, ""), word[1] if word else ""
+        declined = (one.declined_at(address, heeds, channel) for one in self.readers)
+        return all(at is None or at < since for at in declined)
+
+    def _is_stopped(self, category: Category, channel: str) -> bool:
+        """Whether this customer, or somebody else who is read at the address, has said stop on a
+        channel: nothing goes there until this customer says yes to it, or to the category on it.
+        """
+        address = self.addresses.get(channel, "")
+        yes = yes_on(self.state, category.id, channel)
+        stops = (one.stopped_at(address, channel) for one in self.readers)
+        return any(at is not None and at >= yes for at in (stop_on(self.state, channel), *stops))
 
     def channel_for(self, message: Candidate) -> str | None:
         """The first channel with a template part, an address and consent."""
@@ -144,16 +164,28 @@ class Customer:
         """The silence that covers a message: across the customer, or of its order; of several
         always the same.
         """
-        covering = (silence for silence in self.silences if self._covers(silence, message, now))
+        covering = [
+            silence
+            for silence in self.silences
+            if _covers(silence, message) and holds(silence, self.history, now)
+        ]
+        covering += [
+            silence
+            for one in self.readers
+            for silence in one.silences
+            if _covers(silence, message)
+            and one.had(self.addresses.values(), silence.starts_at)
+            and holds(silence, one.history, now)
+        ]
         return min(covering, key=attrgetter("key"), default=None)
 
-    def _covers(self, silence: Suppression, message: Candidate, now: datetime) -> bool:
-        return (
-            message.category.id in silence.categories
-            and silence.product in (None, message.product)
-            and (silence.across_customer or silence.order is None or silence.order == message.order)
-            and holds(silence, self.history, now)
-        )
+
+def _covers(silence: Suppression, message: Candidate) -> bool:
+    return (
+        message.category.id in silence.categories
+        and silence.product in (None, message.product)
+        and (silence.across_customer or silence.order is None or silence.order == message.order)
+    )
 
 
 def settle(customer: Customer, message: Candidate, policies: Policies, now: datetime) -> Verdict:

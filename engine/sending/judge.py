@@ -2,16 +2,22 @@
 moment.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 
 from engine.catalog.calendar import minute_end
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import changed
 from engine.decisions.breakers import open_breaker, still_tells, waits_until
 from engine.decisions.call_results import ONLY_IF, failed, names_read
-from engine.decisions.choices import send_among
-from engine.decisions.deeds import Deed, Doing, deeds, says_nothing
+from engine.decisions.deeds import (
+    DEED_VALID_FOR,
+    Deed,
+    Doing,
+    awaits_customer,
+    deeds,
+    says_nothing,
+)
 from engine.decisions.effects import ActionCall, Effect, has_answered
 from engine.decisions.objections import objection
 from engine.decisions.reason import Reason
@@ -19,9 +25,12 @@ from engine.decisions.waits.perk_ends import is_over
 from engine.facts import things
 from engine.rules.rule import Action, Send
 from engine.sending.digests import settle_together, settled_aboard
-from engine.sending.gates import Allowed, Candidate, Customer, Dropped, Held, Verdict, settle
+from engine.sending.gates import Allowed, Candidate, Customer, Dropped, Held, Sent, Verdict, settle
 from engine.sending.question import MessageQuestion, Question, QuestionAt
 from engine.sending.recipients import recipients
+
+# A row that does not say until when it is worth doing is older than that word.
+_WAITS_FOR_CUSTOMER = DEED_VALID_FOR.nominal
 
 
 def judge(question: Question, now: datetime) -> Verdict:
@@ -42,7 +51,12 @@ def _judged(question: Question, now: datetime) -> Verdict:
     asked = QuestionAt(question, now)
     if refusal := _objection(asked):
         return refusal
-    return Dropped(Reason.EXPIRED) if _is_over(question.effect, now) else _answered(asked)
+    if _is_over(question.effect, now):
+        return Dropped(Reason.EXPIRED)
+    if awaits_customer(question.effect, question.subjects, question.ruleset.catalog):
+        until = question.effect.valid_until or question.effect.firing.due_at + _WAITS_FOR_CUSTOMER
+        return Held(until, Reason.UNKNOWN_CUSTOMER)
+    return _answered(asked)
 
 
 def _of_message(asked: QuestionAt[MessageQuestion]) -> Verdict:
@@ -65,13 +79,15 @@ def _of_message(asked: QuestionAt[MessageQuestion]) -> Verdict:
 
 
 def _answered(asked: QuestionAt[Question]) -> Verdict:
-    """An action that reads results, once there are some: its own `only_if`, and its values as they
-    are now.
+    """An action that reads results, or has waited for its customer, once they are known: its own
+    `only_if`, and its values as they are now.
 
     The first claim fixes the values, so that every attempt says the same.
     """
     question, view = asked.question, asked.view
-    if not question.effect.awaits or question.effect.revision:
+    effect = question.effect
+    has_waited = bool(effect.awaits) or effect.reason is Reason.UNKNOWN_CUSTOMER
+    if not has_waited or effect.revision:
         return Allowed("")
     found = _deed(asked)
     if found is None:
@@ -88,31 +104,20 @@ def _answered(asked: QuestionAt[Question]) -> Verdict:
 
 
 def _deed(asked: QuestionAt[Question]) -> tuple[Action, Deed] | None:
-    """The action that an effect was decided for, and the effect as it would be decided now.
-
-    What the rule would choose by now comes first, but what it has begun it ends: a call may change
-    what it chose by.
-    """
-    effect, resolved = asked.question.effect, asked.question.resolved
-    rule, policies = resolved.rule, resolved.ruleset.policies
-    place = int(effect.key.rpartition("/")[2])
-    for branch in (
-        *([asked.chosen] if asked.chosen else []),
-        *(rule.branches if rule else ()),
-    ):
-        for action in branch.actions[place : place + 1]:
-            doing = Doing(
-                effect.firing,
-                policies,
-                asked.view,
-                now=asked.now,
-                place=place,
-                among=branch.actions,
-            )
-            for one in deeds(action, doing) if not isinstance(action, Send) else ():
-                if one.key == effect.key:
-                    return action, one
-    return None
+    """The action that an effect was decided for, and the effect as it would be decided now."""
+    effect, site = asked.question.effect, asked.site
+    if site is None or isinstance(site.action, Send):
+        return None
+    doing = Doing(
+        effect.firing,
+        asked.question.resolved.ruleset.policies,
+        asked.view,
+        now=asked.now,
+        spot=site.spot,
+        among=dict(enumerate(site.branch.actions)),
+    )
+    made = (one for one in deeds(site.action, doing) if one.name == effect.name)
+    return next(((site.action, one) for one in made), None)
 
 
 def judge_carried(question: MessageQuestion, now: datetime) -> dict[str, Verdict]:
@@ -159,12 +164,12 @@ def _of_no_rule(question: Question) -> Verdict:
     return Allowed("") if has_ended else Dropped(Reason.CONDITION_FALSE)
 
 
-def awaited_calls(question: Question) -> list[str]:
+def awaited_calls(question: MessageQuestion, now: datetime) -> list[str]:
     """The keys of the calls that a message has to run next before it can be written.
 
     What reads the result of another call comes next only when that one has ended.
     """
-    send, calls = question.resolved.send, question.resolved.calls
+    send, calls = QuestionAt(question, now).send, question.resolved.calls
     needed = _led_to_by(
         calls, [calls[name] for name in names_read(send, calls)] if send else [], question.siblings
     )
@@ -193,9 +198,8 @@ def _unchosen(asked: QuestionAt[MessageQuestion]) -> Dropped | None:
     """Why the rule would not say this: another line of `choose`, a result that never came, a false
     `only_if`.
     """
-    question, branch = asked.question, asked.chosen
-    send = send_among(branch.actions, question.effect.name) if branch else None
-    if send is None:
+    question, site, send = asked.question, asked.site, asked.send
+    if site is None or send is None or site.branch is not asked.chosen:
         return Dropped(Reason.CONDITION_FALSE, "choose")
     calls, siblings = question.resolved.calls, question.siblings
     names = names_read(send, calls)
@@ -214,7 +218,7 @@ def _is_unanswered(call: ActionCall | None) -> bool:
 
 def _candidate(asked: QuestionAt[MessageQuestion]) -> Candidate | None:
     """The message as the gates see it; None if its rule no longer sends it."""
-    question, effect, send = asked.question, asked.question.effect, asked.question.resolved.send
+    question, effect, send = asked.question, asked.question.effect, asked.send
     category = question.ruleset.policies.category(send.category) if send else None
     if send is None or category is None:
         return None
@@ -280,9 +284,19 @@ def _customer(asked: QuestionAt[MessageQuestion]) -> Customer:
         unaddressed=found.unaddressed,
         silences=question.silences,
         history=question.history,
-        sent=question.sent,
+        sent=(*question.sent, *_heard_there(question, found.addresses.values())),
         rivals=tuple(rivals),
+        readers=question.readers,
     )
+
+
+def _heard_there(question: MessageQuestion, addresses: Iterable[str]) -> Iterator[Sent]:
+    """What others heard at one of these addresses; what is about to leave, they hear now."""
+    where = tuple(addresses)
+    for one in question.readers:
+        for category, at in one.sent:
+            if one.had(where, at or datetime.max.replace(tzinfo=UTC)):
+                yield Sent(category, at)
 
 
 def _is_over(effect: Effect, now: datetime) -> bool:

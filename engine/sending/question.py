@@ -10,11 +10,12 @@ from typing import Any, Generic, TypeVar, overload
 
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import row
-from engine.decisions.call_results import answered, keys_of
-from engine.decisions.choices import branch_of, send_among, send_of
+from engine.decisions.action_sites import ActionSite, calls_read, site_of
+from engine.decisions.call_results import answered
+from engine.decisions.choices import branch_of
 from engine.decisions.effects import ActionCall, Effect, Message
-from engine.decisions.firing import Firing
 from engine.decisions.objections import rule_of
+from engine.facts.contacts.readers import Reader
 from engine.facts.history import Happening
 from engine.facts.subjects import Subjects, Suppression
 from engine.facts.views.view import About, View
@@ -26,12 +27,11 @@ from engine.sending.gates import Sent
 @row
 class Resolved:
     """What an effect's firing comes to in the rules: the rule it follows, the ruleset in whose
-    words it speaks, the action that sends it, and the keys of the calls it may read, by name.
+    words it speaks, and the keys of the calls it may read, by name.
     """
 
     rule: Rule | None
     ruleset: Ruleset
-    send: Send | None
     calls: Mapping[str, str] = field(hash=False)
 
     @property
@@ -67,9 +67,12 @@ class Question:
 
 @row
 class MessageQuestion(Question):
-    """The question of a message."""
+    """The question of a message; `readers` are other customers who are, or were, read at one of the
+    addresses it may go to.
+    """
 
     effect: Message
+    readers: tuple[Reader, ...] = ()
 
 
 @overload
@@ -96,30 +99,7 @@ def _resolved(
     effect: Effect, active: Ruleset, pinned: Ruleset | None, siblings: Mapping[str, ActionCall]
 ) -> Resolved:
     rule, ruleset = rule_of(active, effect.firing, pinned)
-    if rule is None:
-        return Resolved(None, ruleset, None, {})
-    if isinstance(effect, Message):
-        calls = _calls_of_message(rule, effect.firing, effect.name)
-        return Resolved(rule, ruleset, send_of(rule, effect.name), calls)
-    return Resolved(rule, ruleset, None, _calls_made(rule, effect.firing, siblings))
-
-
-def _calls_of_message(rule: Rule, firing: Firing, template: str) -> dict[str, str]:
-    """The keys of the named calls in the lines of `choose` that send this template."""
-    found = dict[str, str]()
-    for branch in rule.branches:
-        if send_among(branch.actions, template):
-            found |= keys_of(branch, firing)
-    return found
-
-
-def _calls_made(rule: Rule, firing: Firing, siblings: Mapping[str, ActionCall]) -> dict[str, str]:
-    """The keys of the named calls that this firing has made."""
-    found = dict[str, str]()
-    for branch in rule.branches:
-        keys = keys_of(branch, firing)
-        found |= {name: key for name, key in keys.items() if key in siblings}
-    return found
+    return Resolved(rule, ruleset, calls_read(rule, effect, siblings) if rule else {})
 
 
 Q_co = TypeVar("Q_co", bound=Question, covariant=True)
@@ -136,6 +116,18 @@ class QuestionAt(Generic[Q_co]):
         """The line of `choose` that holds now."""
         rule = self.question.resolved.rule
         return branch_of(rule, self.view) if rule else None
+
+    @cached_property
+    def site(self) -> ActionSite | None:
+        """The action that the effect was decided for; None if its rule has it no longer."""
+        rule, effect = self.question.resolved.rule, self.question.effect
+        return site_of(rule, effect, self.chosen) if rule else None
+
+    @property
+    def send(self) -> Send | None:
+        """The action that sends a message; None if its rule no longer does."""
+        action = self.site.action if self.site else None
+        return action if isinstance(action, Send) else None
 
 
 def view_of(question: Question, now: datetime) -> View:

@@ -16,7 +16,7 @@ from engine.decisions.decision import OpenWork, Outcome, Situation
 from engine.decisions.deeds import event_of
 from engine.decisions.effects import ActionCall, Effect, Emission, Message
 from engine.decisions.reason import Reason
-from engine.facts.events import Event
+from engine.facts.events import Event, InvalidEvent
 from engine.facts.naming import Naming
 from engine.facts.subjects import Suppression
 from engine.rules.ruleset import Rulesets
@@ -24,6 +24,8 @@ from engine.sending.judge import awaited_calls
 from engine.sending.ledger import DROPPED, FAILED, FINISHED, RELEASED, Change
 from engine.sending.question import MessageQuestion, Question
 
+# What the log answers of an event that it holds.
+_HAS_HAPPENED = frozenset({"accepted", "duplicate", "conflict"})
 # The one worker of the simulation.
 OWNER = "simulator"
 
@@ -190,8 +192,7 @@ class Simulator:
         before = self.store.effects[key]
         was = before.reason or waited
         attempt = self.store.ledger.attempt(key, OWNER, now)
-        is_claimed = self.store.effects[key].state == "claimed"
-        words = self._carry_out(attempt.question, now, was) if is_claimed else ""
+        words = self._carry_out(attempt.question, now, was) if self._is_claimed(key) else ""
         effect = self.store.effects[key]
         awaited_room = isinstance(before, Message) and before.awaits_room
         self.hands.see(Step(now, effect, was=was, words=words, awaited_room=awaited_room))
@@ -227,8 +228,7 @@ class Simulator:
             case Message():
                 raise TypeError("a message is sent")
             case Emission():
-                self.store.ingest([event_of(effect)], now)
-                return FINISHED(None)
+                return self._emitted(effect, now)
             case ActionCall():
                 if unknown := self.hands.lacks(effect):
                     return DROPPED(Reason.FACT_UNKNOWN, unknown)
@@ -236,17 +236,32 @@ class Simulator:
             case _:
                 assert_never(effect)
 
+    def _emitted(self, effect: Emission, now: datetime) -> Change:
+        """An own event is taken in like any other; what cannot be is no event."""
+        try:
+            (answer,) = self.store.ingest([event_of(effect)], now)
+        except InvalidEvent as wrong:
+            raise Failed(str(wrong)) from None
+        if answer not in _HAS_HAPPENED:
+            raise Failed(answer)
+        return FINISHED(None)
+
     def _change(self, key: str, change: Change, now: datetime) -> None:
         self.store.ledger.change(key, OWNER, change, now)
 
     def _send(self, question: MessageQuestion, now: datetime, was: Reason | None) -> str:
         key = question.effect.key
-        while self.store.effects[key].state == "claimed" and (calls := awaited_calls(question)):
+        while self.store.effects[key].state == "claimed" and (
+            calls := awaited_calls(question, now)
+        ):
             for call in calls:
                 self.store.ledger.change(call, None, RELEASED(), now)
                 self._was_held(call, now, was)
             question = self.store.ledger.attempt(key, OWNER, now).question or question
-        if self.store.effects[key].state != "claimed":
+        if not self._is_claimed(key):
             return ""
         words = self.hands.write(question, now)
         return words if self.store.ledger.sent_at_once(key, OWNER, now) else ""
+
+    def _is_claimed(self, key: str) -> bool:
+        return self.store.effects[key].state == "claimed"

@@ -10,9 +10,7 @@ from typing import Any, Literal, assert_never
 from engine.catalog.values import instant, instant_or_none
 from engine.decisions.decision import Decision
 from engine.decisions.effects import ActionCall, Effect, carried_by, category_of
-from engine.decisions.firing import Firing
 from engine.decisions.reason import Reason
-from engine.facts.naming import key_of
 from engine.facts.subjects import Suppression
 
 _UNSURE = {
@@ -147,7 +145,7 @@ def held_back(effect: Effect) -> HeldBack:
     awaited = effect.awaits or (effect.awaited_by if isinstance(effect, ActionCall) else ())
     return HeldBack(
         name=effect.name,
-        awaits=tuple(_action(key, effect.firing) for key in awaited),
+        awaits=tuple(_action(key) for key in awaited),
         reason=reason_of(effect.reason, effect.reason_by),
         until=effect.held_until,
     )
@@ -211,10 +209,11 @@ def _not_picked(effect: Effect) -> Iterator[NotPicked]:
         yield NotPicked(product["id"], tuple(product["because"]))
 
 
-def _action(key: str, firing: Firing) -> str:
-    """The template or action of an effect of the same firing."""
-    own = key_of(firing.journey, firing.rule_id, firing.occurrence, "")
-    return key.removeprefix(own).partition("/")[0]
+def _action(key: str) -> str:
+    """The template or action of an effect that is named by its key."""
+    last, before = key.rpartition("/")[2], key.rpartition("/")[0].rpartition("/")[2]
+    # The key of a call that is older than spots ends with its place.
+    return before if last.isdecimal() else last
 
 
 def _silence_json(silence: SilenceBehind) -> dict[str, Any]:

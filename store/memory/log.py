@@ -3,12 +3,13 @@ need; no server.
 """
 
 from collections import defaultdict
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
 from engine.facts.aliases import Homes, JoinedThing, ThingName
+from engine.facts.contacts.readers import AddressHeld
 from engine.facts.events import Event, EventKey
 from engine.facts.history import Happening
 from engine.facts.state import State
@@ -42,6 +43,7 @@ class Log:
         self.events: dict[EventKey, LogRow] = {}
         self.things: dict[ThingName, dict[str, str]] = {}
         self.scans: dict[Carrier, datetime] = {}
+        self.addresses: dict[tuple[str, str], dict[str, str | None]] = defaultdict(dict)
         self._of_subject: dict[str, list[LogRow]] = defaultdict(list)
         self._of_order: dict[str, list[LogRow]] = defaultdict(list)
         self._past: dict[str, dict[str, list[LogRow]]] = defaultdict(lambda: defaultdict(list))
@@ -54,6 +56,7 @@ class Log:
         for name, homes in accepted.things.items():
             self.things.setdefault(name, {}).update(homes)
         self.scans.update(accepted.scans)
+        self.hold(accepted.contacts.held)
         for order, customer in accepted.links.items():
             for row in self._of_order[order]:
                 if row.customer_subject is None:
@@ -88,6 +91,27 @@ class Log:
                 sorted(events.values(), key=attrgetter("occurred_at", "type", "source", "id")),
             )
         )
+
+    def orders_of(self, customer: str) -> set[str]:
+        """The orders of a customer, by the events that name both."""
+        past = self._past.get(customer, _NOTHING).values()
+        return {row.order_subject for rows in past for row in rows if row.order_subject}
+
+    def hold(self, addresses: Mapping[AddressHeld, str | None]) -> None:
+        """Until when customers have addresses, None for as long as is known."""
+        for (shop, address, customer), until in addresses.items():
+            self.addresses[shop, address][customer] = until
+
+    def readers(
+        self, shop: str, addresses: Iterable[str], customer: str | None
+    ) -> dict[str, dict[str, str | None]]:
+        """Who else is, or was, read at these addresses, and until when at each."""
+        found: dict[str, dict[str, str | None]] = {}
+        for address in addresses:
+            for other, until in self.addresses.get((shop, address), {}).items():
+                if other != customer:
+                    found.setdefault(other, {})[address] = until
+        return found
 
     def facts(self, subject: str | None) -> State | None:
         """What is known of a subject."""

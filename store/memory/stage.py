@@ -3,8 +3,9 @@ happens.
 """
 
 from engine.decisions.effects import Effect
+from engine.facts.contacts.readers import moved
 from engine.facts.intake import customer_subject
-from engine.facts.naming import own_id, subject_id
+from engine.facts.naming import own_id, shop_of, subject_id
 from engine.facts.state import State
 from engine.facts.things import ids_of
 from engine.facts.views.inquiry import Standing
@@ -22,6 +23,9 @@ class MemoryStage(MemoryStore):
         """
         journey = self.naming.journey(subject)
         self.log.subjects[subject] = SubjectRow(facts)
+        if subject.startswith("customer:"):
+            shop, held = shop_of(subject), moved(None, facts)
+            self.log.hold({(shop, address, subject): until for address, until in held.items()})
         self.journeys[journey] = MemoryJourney(subject, seen)
         return journey
 

@@ -6,6 +6,7 @@ Held equal to `store.postgres.store` by one contract suite.
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import changed
@@ -13,6 +14,9 @@ from engine.decisions.decision import Decision, Opening, OpenWork, Outcome, OwnS
 from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing
 from engine.decisions.reach import concerns, kinds_concerned
+from engine.facts.contacts.addresses import same_reader
+from engine.facts.contacts.bounces import Bounce, dead_among
+from engine.facts.contacts.readers import Reader, addresses_of
 from engine.facts.events import Event
 from engine.facts.naming import Naming, shop_of
 from engine.facts.subjects import Subjects, Suppression
@@ -103,11 +107,24 @@ class MemoryStore:
         for journey, (subject, seq) in accepted.nudges.items():
             self.nudges[journey] = seq
             self.journeys.setdefault(journey, MemoryJourney(subject))
+        for customer in accepted.moved:
+            self._nudge_whatever_waits_for(customer)
         self.quarantine += [(*key, None, why) for key, why in accepted.quarantined]
-        journeys = [self.naming.journey(subject) for subject in accepted.reached]
-        for journey in self.table.ask_again(accepted.reached, journeys, now):
+        self.ledger.note_bounces(accepted.contacts.bounces)
+        journeys = [self.naming.journey(subject) for subject in accepted.contacts.reached]
+        for journey in self.table.ask_again(accepted.contacts.reached, journeys, now):
             self._nudge(journey)
         return accepted.results
+
+    def bounces(self, address: str) -> list[Bounce]:
+        """What came back from an address, the oldest first, and when it was revived."""
+        spelled = same_reader(address)
+        found = [one for one in self.ledger.bounces.values() if one.address == spelled]
+        return sorted(found, key=attrgetter("at", "kind"))
+
+    def revive(self, address: str, now: datetime) -> None:
+        """An address may be used again, whatever came back from it until now."""
+        self.ledger.note_bounces([Bounce(same_reader(address), "revived", now)])
 
     def decide(self, journey: str, now: datetime, deciding: Deciding) -> OpenWork:
         """What a journey has to see to: every effect still open, and when it is due next."""
@@ -182,11 +199,12 @@ class MemoryStore:
             silences=self.silences.of(customer, [order]),
             siblings=self.table.calls(effect.firing),
             channels=self.channels,
-            dead=frozenset(self.ledger.dead),
+            dead=dead_among(self.ledger.bounces.values()) if self.ledger.bounces else frozenset(),
         )
-        if customer is None or not isinstance(question, MessageQuestion):
+        if not isinstance(question, MessageQuestion):
             return question
-        return self._among_others(question, order, customer)
+        question = changed(question, readers=self._readers(subject, order, customer))
+        return self._among_others(question, order, customer) if customer else question
 
     def _among_others(
         self, question: MessageQuestion, order: str | None, customer: str
@@ -206,6 +224,22 @@ class MemoryStore:
         sent = self.table.counted(effect) if is_weighed else ()
         return with_others(changed(question, sent=sent, silences=silences), rivals, carried)
 
+    def _readers(self, subject: str, order: str | None, customer: str | None) -> tuple[Reader, ...]:
+        """Other customers who are read where a message may go."""
+        shop = shop_of(subject)
+        where = addresses_of(self.log.facts(order), self.log.facts(customer))
+        return tuple(
+            Reader(
+                other,
+                held,
+                self.log.facts(other),
+                self.silences.of(other, ()),
+                self.log.history(None, other, self.active.watched),
+                self.table.heard_by(other),
+            )
+            for other, held in sorted(self.log.readers(shop, where, customer).items())
+        )
+
     def idle(self) -> bool:
         """Whether no journey has news to read and no effect is open."""
         return not self.nudges and not any(self.table.open(journey) for journey in self.journeys)
@@ -216,6 +250,12 @@ class MemoryStore:
 
     def _order_id(self, effect: Effect) -> str | None:
         return order_of(self.journeys[effect.firing.journey].subject, effect.firing)
+
+    def _nudge_whatever_waits_for(self, customer: str) -> None:
+        """What waits in a customer's own journey and in those of their orders."""
+        for subject in (customer, *self.log.orders_of(customer)):
+            if self.waits.get(journey := self.naming.journey(subject)):
+                self._nudge(journey)
 
     def _nudge(self, journey: str) -> None:
         self.nudges.setdefault(journey, self.journeys[journey].cursor)

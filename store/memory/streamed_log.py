@@ -27,10 +27,12 @@ from engine.decisions.effects import (
 from engine.decisions.firing import Cause, Due, Firing
 from engine.decisions.reason import Reason
 from engine.facts.aliases import names_in
+from engine.facts.contacts.readers import addresses_of
 from engine.facts.events import Event, Origin
 from engine.facts.intake import customer_subject, order_subject
-from engine.facts.naming import Naming
+from engine.facts.naming import Naming, shop_of
 from engine.rules.ruleset import Ruleset, Rulesets
+from engine.sending.question import Question
 from store.memory.journey_rows import MemoryJourney
 from store.memory.log import Lifted
 from store.memory.packed_rows import packed, reducers, unpacked
@@ -118,6 +120,18 @@ class StreamingStore(MemoryStore):
         if (row := self.log.subjects.get(subject)) and subject.startswith("order:"):
             self._thaw_customer(row.customer(subject))
         return super().situation(journey)
+
+    def question(self, key: str) -> Question:
+        """As `MemoryStore.question`; who else is read where a message may go comes back to
+        memory.
+        """
+        effect = self.effects[key]
+        subject = self.journeys[effect.firing.journey].subject
+        order, customer = self._whose(subject, effect.firing)
+        where = addresses_of(self.log.facts(order), self.log.facts(customer))
+        for other in self.log.readers(shop_of(subject), where, customer):
+            self._thaw_customer(other)
+        return super().question(key)
 
     def apply(self, situation: Situation, outcome: Outcome, now: datetime) -> OpenWork:
         """As `MemoryStore.apply`; the decisions are handed on."""

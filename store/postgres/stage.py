@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from engine.decisions.decision import Decision
 from engine.decisions.effects import Effect
 from engine.decisions.firing import Firing
+from engine.facts.contacts.readers import moved
 from engine.facts.intake import customer_subject
 from engine.facts.naming import own_id, shop_of, subject_id
 from engine.facts.state import State, customer_of
@@ -19,6 +20,7 @@ from engine.facts.things import ids_of
 from engine.facts.views.inquiry import Inquiry, Standing
 from engine.sending.question import Question
 from store.postgres.inquiries.listings import decision_of
+from store.postgres.intake.addresses import hold
 from store.postgres.journeys.effect_rows import effect_of, silence_of
 from store.postgres.journeys.outcomes import add_effect
 from store.postgres.journeys.questions import load_question
@@ -86,6 +88,9 @@ class LiveStage:
         async with transaction(self._store.pool) as connection:
             await connection.execute(_STATE, row)
             await connection.execute(_SEEN, row)
+            if owner is None and subject.startswith("customer:"):
+                shop, held = shop_of(subject), moved(None, facts)
+                await hold(connection, {(shop, one, subject): None for one in held})
         return journey
 
     async def note(self, effect: Effect) -> None:

@@ -12,7 +12,6 @@ from typing import Protocol
 from engine.catalog.catalog import OF_ORDER
 from engine.decisions.decision import Logged
 from engine.facts import intake
-from engine.facts.addresses import states_address
 from engine.facts.aliases import (
     Homes,
     JoinedThing,
@@ -21,6 +20,9 @@ from engine.facts.aliases import (
     names_in,
     placed,
 )
+from engine.facts.contacts.addresses import states_address
+from engine.facts.contacts.bounces import Bounce, bounce_of
+from engine.facts.contacts.readers import AddressHeld, moved
 from engine.facts.erasure import blank
 from engine.facts.events import HISTORY, Event, EventKey, InvalidEvent
 from engine.facts.fold import SCANNED
@@ -113,14 +115,26 @@ class KnownSubjects(Protocol):
 
 
 @dataclass(slots=True)
+class AddressNews:
+    """What a batch says of addresses: until when each customer has one, None for as long as is
+    known; the orders and customers who may have one now, for which messages wait; and what came
+    back.
+    """
+
+    held: dict[AddressHeld, str | None] = field(default_factory=dict)
+    reached: set[str] = field(default_factory=set)
+    bounces: list[Bounce] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Accepted:
     """The rows a batch writes and what is answered of each event.
 
     `links` are orders whose earlier events turned out to be a customer's too; `things` the homes of
     names; `joins` the things that turned out to be one; `nudges` gives for each journey to wake its
     subject and the newest event that woke it; `conflicts` are the stored events that came with
-    another body; `scans` the carriers whose newest scan is noted anew; `reached` the orders and
-    customers who may have an address now, for which messages wait.
+    another body; `scans` the carriers whose newest scan is noted anew; `contacts` what it says
+    of addresses; `moved` customers for whom whatever waits may be due at another moment.
     """
 
     results: list[str] = field(default_factory=list)
@@ -133,7 +147,8 @@ class Accepted:
     quarantined: list[tuple[EventKey, str]] = field(default_factory=list)
     conflicts: list[EventKey] = field(default_factory=list)
     scans: dict[Carrier, datetime] = field(default_factory=dict)
-    reached: set[str] = field(default_factory=set)
+    moved: set[str] = field(default_factory=set)
+    contacts: AddressNews = field(default_factory=AddressNews)
 
 
 def accept(
@@ -210,6 +225,7 @@ class _Batch:
         if row and taken.order:
             row.facts = taken.order
         if other and taken.customer:
+            self._move(other.facts, taken.customer, event.shop, taken.customer_id)
             other.facts = taken.customer
         subjects = order, customer_subject(event.shop, taken.customer_id)
         if linking and order and subjects[1]:
@@ -219,6 +235,8 @@ class _Batch:
         self._learn(names, event, subjects)
         self._reach(event, subjects, has_moved=owner != customer_of(taken.order))
         self._greet(event, subjects[1])
+        self._bounce(event, taken)
+        self.accepted.moved.update(taken.moves_waits_of(subjects[1]))
         self._scan(event, taken.order or taken.customer)
         self.accepted.results.append("accepted")
 
@@ -227,7 +245,11 @@ class _Batch:
     ) -> None:
         """Whoever an event gives an address, or another customer, may be waited for."""
         if has_moved or states_address(event.data):
-            self.accepted.reached.update(filter(None, subjects))
+            self.accepted.contacts.reached.update(filter(None, subjects))
+
+    def _bounce(self, event: Event, taken: intake.Intake) -> None:
+        if bounce := bounce_of(event, taken.order, taken.customer):
+            self.accepted.contacts.bounces.append(bounce)
 
     def _known(self, event: Event, home: str | None) -> tuple[Event, list[LogEntry]]:
         """The event with its things as its home knows them, and what it makes true that some of
@@ -262,6 +284,12 @@ class _Batch:
             home = subjects[0] if kind in OF_ORDER and subjects[0] else subjects[1]
             if home and self._homes(name).get(home) != event.things[kind]:
                 self.accepted.things.setdefault(name, {})[home] = event.things[kind]
+
+    def _move(self, before: State, after: State, shop: str, customer: str | None) -> None:
+        """Who is read at which address: what is said there holds for whoever is."""
+        subject = customer_subject(shop, customer)
+        for address, until in moved(before, after).items():
+            self.accepted.contacts.held[shop, address, subject or ""] = until
 
     def _greet(self, event: Event, customer: str | None) -> None:
         """A customer we have not met before begins to wait for the slots of schedules."""

@@ -85,7 +85,7 @@ async def test_what_reads_two_results_is_open_when_both_are_there(shop: Shop, jo
     await attempt(CallActivity(shop.store, desk.registry).call, second)
     assert journey in [one for one, _ in await shop.store.nudges.take()]
     (third,) = await opened(shop, journey)
-    assert third.endswith("/tell_team/2")
+    assert third.endswith("/0.2/tell_team")
 
 
 async def test_calls_that_end_at_once_leave_nothing_waiting(shop: Shop, journey: str) -> None:
@@ -111,7 +111,7 @@ async def test_every_attempt_says_the_same(shop: Shop, journey: str) -> None:
 
 
 async def test_what_reads_a_result_that_failed_ends_with_error(shop: Shop, journey: str) -> None:
-    desk = RefundDesk("/1")
+    desk = RefundDesk("/0.1/refund")
     call = CallActivity(shop.store, desk.registry).call
     for key in await opened(shop, journey):
         await attempt(call, key)

@@ -131,6 +131,19 @@ class Contract(RuleBasedStateMachine):
         event = an_event(kind, f"reach {len(self.told)}", at=self.now, data={fact: email}, **said)
         self.events_arrive([(event, 0)])
 
+    @rule(
+        kind=st.sampled_from(["bounced", "soft_bounced", "revived"]),
+        order=st.sampled_from(["A1", None]),
+    )
+    def a_message_comes_back(self, kind: str, order: str | None) -> None:
+        if kind == "revived":
+            self.both("addresses.revive", "c1@Example.com", self.now)
+        else:
+            back = an_event(f"message.{kind}", f"back {len(self.told)}", at=self.now, order=order,
+                            customer="C1")  # fmt: skip
+            self.events_arrive([(back, 0)])
+        self.both("addresses.bounces", "C1@example.com")
+
     @precondition(lambda self: self.memory.journeys)
     @rule(number=st.integers(0, 20))
     def a_journey_decides(self, number: int) -> None:
@@ -336,9 +349,9 @@ async def _emptied(pool: Pool) -> None:
     async with pool.connection() as connection:
         await connection.execute(
             "truncate subjects, events, things, journeys, waits, nudges, recalls, once_keys, "
-            "effects, suppressions,"
-            " carriers, breakers, dead_addresses, decisions, quarantine, rulesets, activations, "
-            "audit restart identity"
+            "kept_keys, effects, suppressions,"
+            " addresses, carriers, breakers, dead_addresses, bounces, decisions, quarantine,"
+            " rulesets, activations, audit restart identity"
         )
 
 

@@ -28,13 +28,14 @@ from engine.rules.ruleset import Ruleset
 @row
 class JourneyWaits:
     """A journey at the moment of a decision: what it was given, what it knows by now, how names are
-    made.
+    made; each event it has read, with what it knew after it.
     """
 
     situation: Situation
     own: State
     naming: Naming
     now: datetime
+    read: tuple[tuple[Logged, State], ...] = ()
 
     @property
     def is_order(self) -> bool:
@@ -70,7 +71,7 @@ class JourneyWaits:
         occurrence = occurrence_near(rule, label, view, self.naming)
         if occurrence is None:
             return None
-        firing = self.bare(rule, view, due_at, label, occurrence)
+        firing = self.bare(rule, view, due_at, label, occurrence).now(zone=view["zone"])
         return with_line(firing.now(line=rule.triggers.index(trigger)))
 
     def bare(
@@ -109,10 +110,8 @@ def moved_dates(
     longer.
 
     A rule that was published since the journey was last asked begins to wait for what it would wait
-    for by now.
+    for by now. So does one whose date has moved by what became known elsewhere.
     """
-    if not journey.situation.events and not journey.is_behind(ruleset):
-        return
     for rule, trigger in ruleset.by_date:
         for thing in journey.things(rule.about):
             after = journey.view(ruleset, About(rule.about, thing), journey.own)
@@ -129,7 +128,6 @@ def moved_dates(
 def _followed(
     rule: Rule, trigger: Near, after: View, journey: JourneyWaits, waits: Collection[Firing]
 ) -> Moves | None:
-    before = journey.view(after.ruleset, after.about, journey.situation.own.facts)
     about = (after.about.kind, after.about.id)
     named, line = (rule.id, rule.label.renamed_from), rule.triggers.index(trigger)
     mine = tuple(
@@ -137,30 +135,63 @@ def _followed(
         for wait in waits
         if wait.rule_id in named and wait.about == about and wait.line == line
     )
-    if journey.situation.events and before[trigger.fact] != after[trigger.fact]:
-        last = max(journey.situation.events, key=lambda logged: logged.event.occurred_at)
-        return _moves(rule, trigger, after, MovedWait(journey, last, mine))
-    return (
-        _caught_up(rule, trigger, after, journey, mine)
-        if journey.is_behind(after.ruleset)
-        else None
-    )
+    if setter := _setter(trigger, after, journey):
+        return _moves(rule, trigger, after, MovedWait(journey, setter, mine))
+    # An answer is worked out from facts of the customer too, of whom an order's journey reads no
+    # events.
+    if mine or journey.is_behind(after.ruleset) or trigger.fact.startswith("answer."):
+        return _caught_up(rule, trigger, after, journey, mine)
+    return None
+
+
+def _setter(trigger: Near, after: View, journey: JourneyWaits) -> Logged | None:
+    """Of the events read now the one by which a date got the value it has; None if none moved
+    it.
+    """
+    if not journey.read:
+        return None
+    ruleset, about = after.ruleset, after.about
+    value = journey.view(ruleset, about, journey.situation.own.facts)[trigger.fact]
+    setter = None
+    for logged, own in journey.read:
+        known = after if own is journey.own else journey.view(ruleset, about, own)
+        if known[trigger.fact] != value:
+            setter, value = logged, known[trigger.fact]
+    return setter
 
 
 def _caught_up(
     rule: Rule, trigger: Near, view: View, journey: JourneyWaits, mine: tuple[Firing, ...]
-) -> Moves:
-    """What a rule newly published waits for: every offset still to come, as if it had been there
-    all the time.
+) -> Moves | None:
+    """What a rule newly published waits for, or one whose date moved elsewhere: every offset still
+    to come, as if it had been there all the time.
     """
-    known, moves = {wait.label for wait in mine}, Moves(rule)
+    found, known = list(approaches(trigger, view)), {wait.label for wait in mine}
+    days, is_pinned = {one.day for one in found}, rule.conduct.in_flight == "pin"
+    moves = Moves(rule, gone=[] if is_pinned else [one for one in mine if _day(one) not in days])
+    if mine and not moves.gone and not journey.is_behind(view.ruleset):
+        return None
+    if not found:
+        moves.refused = _gone(trigger, moves.gone)
     set_at = _set_at(trigger, view) or journey.now
-    for one in approaches(trigger, view):
+    for one in found:
         if one.due_at <= journey.now or one.label in known:
             continue
         if firing := journey.firing(rule, trigger, view, one.due_at, one.label):
-            moves.started.append(firing.now(event_at=min(set_at, journey.now), form="near"))
+            moved = (wait for wait in moves.gone if wait.label.endswith(one.offset))
+            old = next(moved, firing.now(event_at=min(set_at, journey.now), form="near"))
+            moves.started.append(firing.now(event=old.event, event_at=old.event_at, form="near"))
     return moves
+
+
+def _day(wait: Firing) -> str:
+    """The day of the date that a wait is near."""
+    return wait.label[: len("2026-03-05")]
+
+
+def _gone(trigger: Near, waits: Iterable[Firing]) -> list[tuple[Firing, Objection]]:
+    objection = Objection(Reason.CONDITION_FALSE, f"{trigger.fact} is gone")
+    return [(wait, objection) for wait in waits]
 
 
 def _set_at(trigger: Near, view: View) -> datetime | None:
@@ -191,10 +222,7 @@ def _moves(rule: Rule, trigger: Near, view: View, change: MovedWait) -> Moves:
     labels = {one.label for one in found}
     moves.gone = [wait for wait in change.waits if wait.label not in labels]
     if not found:
-        moves.refused = [
-            (wait, Objection(Reason.CONDITION_FALSE, f"{trigger.fact} is gone"))
-            for wait in moves.gone
-        ]
+        moves.refused = _gone(trigger, moves.gone)
     past = [one for one in found if one.due_at <= change.journey.now]
     nearest = max(past, key=lambda one: one.due_at, default=None)
     for one in found:

@@ -9,7 +9,14 @@ from typing import Literal
 from engine.catalog.rows import changed
 from engine.catalog.values import instant
 from engine.decisions.decision import Logged
-from engine.decisions.due_moments import begins_at, due_after, due_in_silence, line_of, silent_since
+from engine.decisions.due_moments import (
+    begins_at,
+    due_after,
+    due_in_silence,
+    line_of,
+    measure,
+    silent_since,
+)
 from engine.decisions.firing import Cause, Due, Firing
 from engine.decisions.objections import Objection, failure_of
 from engine.decisions.once import occurrence_of, with_line
@@ -37,6 +44,8 @@ def heard_by(ruleset: Ruleset, event: Event, journey: JourneyWaits) -> View:
     Of the event only what rules read later as it was then: no more of a customer's data than that.
     """
     kept = {name: value for name, value in event.data.items() if is_kept(name)}
+    if is_kept(time := f"{event.type}_at"):
+        kept[time] = instant(event.occurred_at)
     return journey.view(
         ruleset, About(*facts.thing_of(event, ruleset.catalog), data=kept), journey.own
     )
@@ -54,16 +63,17 @@ def fire(
         if standing is None:
             return None
         view = standing
-    since, due_at, occurrence = event, event.occurred_at, "unknown"
+    since, occurrence, due = event, "unknown", Due(event.occurred_at, logged.known_at)
     refusal: Objection | None = None
     try:
-        counted, due, restarted_at = _counted(rule, trigger, event, view)
+        counted, due_at, restarted_at = _counted(rule, trigger, event, view)
         name = occurrence_of(rule, counted, view, journey.naming)
-        if name is None or due is None:
+        if name is None or due_at is None:
             lacks = "once_per" if name is None else "the time to wait"
             refusal = Objection(Reason.FACT_UNKNOWN, lacks)
         else:
-            since, due_at = counted, due
+            zone, length = measure(trigger, view)
+            since, due = counted, Due(due_at, logged.known_at, zone=zone, length=length)
             occurrence = joined([name, instant(restarted_at)]) if restarted_at else name
             if logged.stale and isinstance(trigger, OnEvent):
                 refusal = Objection(Reason.OVERTAKEN)
@@ -82,7 +92,7 @@ def fire(
         occurrence=occurrence,
         about=(view.about.kind, view.about.id),
         cause=cause,
-        due=Due(due_at, logged.known_at),
+        due=due,
         revision=logged.revision,
         shop=event.shop,
         order=event.order,
@@ -129,7 +139,7 @@ def broken_until(rule: Rule | None, firing: Firing, view: View) -> datetime | No
     trigger = line_of(rule, firing, Silence) if rule else None
     if trigger is None:
         return None
-    now, where = view["now"], Standpoint(firing.order, firing.about)
+    now, where = view["now"], Standpoint(firing.order, firing.about, view.subjects.order)
     heard = seen(view.history, [trigger.of], where, firing.event_at, now)
     last = max((one.occurred_at for one in heard), default=None)
     due_at = due_in_silence(trigger.lasting, last, view) if last else None

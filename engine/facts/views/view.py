@@ -13,7 +13,7 @@ from engine.catalog.catalog import CONTAINER, OF_ORDER, Catalog, EventType, Fact
 from engine.catalog.rows import row
 from engine.catalog.values import Duration, Value, instant, loosely, typed
 from engine.facts import perks, things
-from engine.facts.history import Happening, Standpoint
+from engine.facts.history import Happening, Standpoint, is_taken_back
 from engine.facts.purchases import newest_country
 from engine.facts.state import ONLY, State
 from engine.facts.subjects import Subjects
@@ -23,7 +23,7 @@ from engine.rules.policies import Policies
 from engine.rules.ruleset import Ruleset
 
 # In a rule these keep the value that its triggering event gave; all else is of the moment asked.
-_KEPT_PREFIXES = ("payment.", "site.", "location.", "message.", "consent.")
+_KEPT_PREFIXES = ("payment.", "site.", "location.", "message.", "consent.", "refund.")
 _KEPT = frozenset(
     {"loyalty.direction", "loyalty.previous_tier", "shipment.eta_shift", "subscription.change"}
 )
@@ -76,7 +76,8 @@ class View(dict[str, Any]):
         """
         is_item = self.about.kind == "item"
         order = self.subjects.order_id if is_item or self.about.kind in OF_ORDER else None
-        return Standpoint(order, None if is_item else (self.about.kind, self.about.id))
+        about = None if is_item else (self.about.kind, self.about.id)
+        return Standpoint(order, about, self.subjects.order if order else None)
 
     @property
     def is_of_something(self) -> bool:
@@ -116,11 +117,13 @@ class View(dict[str, Any]):
         """
         now = self["now"]
         since = add(now, Duration(-within.amount, within.unit), self["zone"]) if within else None
+        where = self.standpoint
         return sum(
             happening.type == event
             and happening.occurred_at <= now
             and (since is None or happening.occurred_at >= since)
-            and self.standpoint.sees(happening, by_customer=by_customer)
+            and where.sees(happening, by_customer=by_customer)
+            and not is_taken_back(happening, where, self.history)
             for happening in self.history
         )
 
@@ -217,9 +220,11 @@ def _reader(name: str, ruleset: Ruleset) -> FactReader:
         return lambda view: works_out(view.subjects, view)
     if fact.owner == "item":
         return lambda view: view.of_item(fact)
-    return _typed(
-        fact, _kept(name) if is_kept(name) else _stated(name, fact.owner, ruleset.catalog)
-    )
+    stated = _stated(name, fact.owner, ruleset.catalog)
+    if not is_kept(name):
+        return _typed(fact, stated)
+    is_time = _event_timed(name, ruleset.catalog) is not None
+    return _typed(fact, _kept_or(name, stated) if is_time else _kept(name))
 
 
 def _of_the_moment(name: str) -> FactReader:
@@ -262,9 +267,19 @@ def _kept(name: str) -> FactReader:
     return lambda view: view.about.data.get(name)
 
 
+def _kept_or(name: str, stated: FactReader) -> FactReader:
+    """When the triggering event happened; of any other event when it last did."""
+    return lambda view: view.about.data.get(name) or stated(view)
+
+
+def _event_timed(name: str, catalog: Catalog) -> EventType | None:
+    """The event whose time a fact is."""
+    return catalog.events.get(name.removesuffix("_at")) if name.endswith("_at") else None
+
+
 def _stated(name: str, owner: str, catalog: Catalog) -> FactReader:
     """What somebody stated, when an event happened, or which thing it is."""
-    if name.endswith("_at") and (event := catalog.events.get(name.removesuffix("_at"))):
+    if event := _event_timed(name, catalog):
         return _happened_at(event)
     if name in _IDS:
         return lambda view: None if (thing := view.holder(owner)[2]) == ONLY else thing

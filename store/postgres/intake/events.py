@@ -15,6 +15,8 @@ from engine.facts.aliases import Homes, ThingName, names_in, placed
 from engine.facts.events import Event, EventKey
 from engine.facts.intake import customer_subject, order_subject
 from engine.facts.naming import Naming
+from store.postgres.intake.addresses import hold
+from store.postgres.intake.bounces import add_bounces
 from store.postgres.intake.joins import join_things
 from store.postgres.intake.unreached import ask_again
 from store.postgres.rulesets import RulesetCache
@@ -118,6 +120,16 @@ with folded as (
 insert into nudges (journey, seq)
 select * from jsonb_to_recordset(%(woken)s) as n(journey text, seq bigint)
 on conflict (journey) do update set seq = excluded.seq, not_before_db = now(), tries = 0
+"""
+
+# What waits for a customer may be due at another moment; the order's own row may be new.
+_MOVED = """
+insert into nudges (journey, seq)
+select j.journey, j.cursor from journeys j join subjects s on s.id = j.subject
+where (s.id = any(%(customers)s) or s.customer = any(%(customers)s))
+    and exists (select from waits w where w.journey = j.journey)
+order by j.journey
+on conflict (journey) do update set not_before_db = now(), tries = 0
 """
 
 # The last of all locks and in one order, since every parcel of a carrier comes by here.
@@ -319,7 +331,11 @@ async def _write(connection: Connection, accepted: Accepted, naming: Naming, now
     }
     if any(rows.values()):
         await connection.execute(_WRITE, asked)
-    await ask_again(connection, accepted.reached, naming, now)
+    if accepted.moved:
+        await connection.execute(_MOVED, {"customers": sorted(accepted.moved)})
+    await hold(connection, accepted.contacts.held)
+    await add_bounces(connection, accepted.contacts.bounces)
+    await ask_again(connection, accepted.contacts.reached, naming, now)
     if scans := sorted(accepted.scans.items()):
         noted = [
             {"shop": shop, "carrier": name, "last_scan_at": at.isoformat()}

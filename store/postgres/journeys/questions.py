@@ -2,9 +2,13 @@
 snapshot.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
+from engine.catalog.values import instant
+from engine.facts.contacts.bounces import Bounce, dead_among
+from engine.facts.contacts.readers import Reader
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import Sent
 from engine.sending.question import MessageQuestion, Question, posed
@@ -22,19 +26,23 @@ from store.postgres.sessions.pool import Connection
 from store.postgres.sessions.transactions import Overtaken
 from store.records.subjects import capped, subjects_of, with_others
 
-# An attempt weighs the customer's messages against each other, so it is alone with the customer;
-# with the order while nobody knows whose it is.
+# An attempt weighs the customer's messages against each other, so it is alone with the customer and
+# whoever else is read at the address; with the order while nobody knows whose it is.
 _LOCK_ONE = """
-select id from subjects
-where id = (
-    select coalesce(customer_subject, order_subject) from effect_subjects where key = %(key)s)
-for update
+with w as materialized (select * from effect_subjects where key = %(key)s)
+select s.id from subjects s
+where s.id in (
+    select coalesce(customer_subject, order_subject) from w union all
+    select r.customer_subject from w, readers_of(w.shop, w.order_subject, w.customer_subject) r)
+order by s.id for update of s
 """
 _LOCK_ALL = """
 with w as materialized (select * from effect_subjects where key = %(key)s)
 select s.id from subjects s
 where s.id in (
     select customer_subject from w union all select order_subject from w union all
+    select r.customer_subject from w, readers_of(w.shop, w.order_subject, w.customer_subject) r
+    union all
     select c.order_subject from effects c join effects e on c.key = any(e.carries)
     where e.key = %(key)s)
 order by s.id for share of s
@@ -86,12 +94,28 @@ select json_build_object(
         from effects c join effects e on e.key = whose.key
         where c.journey = e.journey and c.rule_id = e.rule_id and c.occurrence = e.occurrence
             and c.kind = 'call' and (e.kind = 'send' or e.awaits <> '{}')),
-    'dead', (
-        select coalesce(json_agg(distinct lower(address)), '[]') from dead_addresses
-        where lower(address) in (
-            select lower(btrim(stated #>> '{}')) from subjects s, jsonb_path_query(s.facts,
-                '$.*.*[0] ? (@.type() == "string")') stated
-            where s.id in (order_subject, customer_subject)))
+    'readers', (
+        select coalesce(json_agg(json_build_object(
+            'customer', r.customer_subject, 'addresses', r.addresses, 'facts', s.facts,
+            'silences', (select * from silences_over(null, r.customer_subject)),
+            'history', (select * from history_of(null, r.customer_subject, %(watched)s)),
+            'sent', (
+                select coalesce(json_agg(json_build_array(e.category, e.settled_at)), '[]')
+                from effects e
+                where e.customer_subject = r.customer_subject and e.category is not null
+                    and e.state in ('claimed', 'data', 'sent', 'uncertain')
+                    and (select is_weighed from mine))) order by r.customer_subject), '[]')
+        from readers_of(shop, order_subject, customer_subject) r
+            join subjects s on s.id = r.customer_subject),
+    'bounces', (
+        select coalesce(json_agg(json_build_array(address, kind, at)), '[]') from (
+            with stated as materialized (
+                select address, read_at(address) as spelled
+                from addresses_stated(order_subject, customer_subject) address)
+            select address, kind, at from bounces where address in (select spelled from stated)
+            union
+            select read_at(address), 'hard', since from dead_addresses
+            where address in (select address from stated)) back)
 ) from whose
 """
 
@@ -175,7 +199,10 @@ async def _question(
         sent=tuple(_sent(row) for row in found["sent"]),
         siblings={row["key"]: call_of(row) for row in found["calls"]},
         channels=channels,
-        dead=frozenset(found["dead"]),
+        dead=dead_among(
+            Bounce(address, kind, datetime.fromisoformat(at))
+            for address, kind, at in found["bounces"]
+        ),
     )
     if not isinstance(question, MessageQuestion):
         return question
@@ -183,8 +210,25 @@ async def _question(
         (is_carried, (one, revisions.get(one.firing.revision), facts))
         for one, facts, is_carried in others
     ]
+    question = replace(question, readers=tuple(map(_reader, found["readers"])))
     rivals = [other for is_carried, other in told if not is_carried]
     return with_others(question, rivals, [other for is_carried, other in told if is_carried])
+
+
+def _reader(row: dict[str, Any]) -> Reader:
+    """Another customer who is read where the message may go."""
+    return Reader(
+        row["customer"],
+        {address: _spelled(until) for address, until in row["addresses"].items()},
+        row["facts"],
+        tuple(silence_of(silence) for silence in row["silences"]),
+        happenings_of(row["history"]),
+        tuple((category, moment(at)) for category, at in row["sent"]),
+    )
+
+
+def _spelled(until: str | None) -> str | None:
+    return instant(datetime.fromisoformat(until)) if until else None
 
 
 def _sent(row: list[Any]) -> Sent:

@@ -114,8 +114,8 @@ def test_each_parcel_is_spoken_of_once() -> None:
     )
 
     assert [effect.key for effect in outcome.effects] == [
-        "order:shop/A1/rule/shipment:P1/hello",
-        "order:shop/A1/rule/shipment:P2/hello",
+        "order:shop/A1/rule/shipment:P1/0.0/hello",
+        "order:shop/A1/rule/shipment:P2/0.0/hello",
     ]
 
 

@@ -66,11 +66,11 @@ def test_every_action_has_a_key_of_its_own_that_is_the_same_whenever_it_is_asked
     found = done(a_send(), HUSH, CLAIM, CLAIM)
 
     assert [one.key for one in found.effects] == [
-        f"{KEY}/hello",
-        f"{KEY}/open_claim/2",
-        f"{KEY}/open_claim/3",
+        f"{KEY}/0.0/hello",
+        f"{KEY}/0.2/open_claim",
+        f"{KEY}/0.3/open_claim",
     ]
-    assert [one.key for one in found.suppressions] == [f"{KEY}/suppress/1"]
+    assert [one.key for one in found.suppressions] == [f"{KEY}/0.1/suppress"]
 
 
 def test_a_call_that_a_message_uses_is_worth_making_as_long_as_the_message() -> None:

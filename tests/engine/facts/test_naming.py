@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.facts.naming import Naming, joined, key_of, own_id, shop_of, subject_id
+from engine.facts.naming import Naming, Spot, joined, key_of, own_id, shop_of, spot_in, subject_id
 from tests.engine.builders import NAMING
 
 
@@ -47,3 +47,16 @@ def test_a_key_is_its_parts() -> None:
         key_of("order:shop/A1", "rule", joined(["a", "b"]), "hello")
         == "order:shop/A1/rule/a+b/hello"
     )
+
+
+@pytest.mark.parametrize(
+    ("key", "spot"),
+    [
+        ("order:shop/A1/rule/a+b/1.2/hello", Spot(1, 2)),
+        ("order:shop/A1/rule/a+b/hello", None),
+        ("order:shop/A1/rule/a+b/refund/0", None),
+        ("order:shop/A1/rule//hello", None),
+    ],
+)
+def test_a_key_names_the_spot_of_its_action(key: str, spot: Spot | None) -> None:
+    assert spot_in(key) == spot
