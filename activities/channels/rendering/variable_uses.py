@@ -103,7 +103,7 @@ def _in_loop(node: nodes.For, place: _Place) -> _Found:
 
 def _of(node: nodes.Node, place: _Place, use: _Use) -> _Found:
     if name := dotted(node):
-        if found := _named(name, place, use):
+        if found := _use_of(name, place, use):
             yield node.lineno, found
         return
     match node:
@@ -145,7 +145,7 @@ def _filtered(node: nodes.Filter, place: _Place, use: _Use) -> _Found:
         yield from _of(argument, place, _READ)
 
 
-def _named(name: str, place: _Place, use: _Use) -> TemplateUse | None:
+def _use_of(name: str, place: _Place, use: _Use) -> TemplateUse | None:
     is_granted = use.is_granted or place.grants(name)
     first = name.partition(".")[0]
     listed = place.loops.get(first)

@@ -11,8 +11,8 @@ from datetime import date, datetime
 from engine.catalog.catalog import closest
 from engine.catalog.values import Duration, FactType, Kind, Money, Value
 from engine.checks.checked_folder import Checks, Folder
-from engine.checks.message_texts import LAYOUT, LINKS
 from engine.checks.template_uses import TemplateUse
+from engine.checks.texts.message_texts import LAYOUT, LINKS
 from engine.checks.unknowns import compared, started, surely_known
 from engine.conditions import Scope
 from engine.conditions.problems import Problem
