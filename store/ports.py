@@ -13,13 +13,13 @@ from typing import Any, Protocol
 from engine.decisions.decision import Decision, Logged, OpenWork, Situation
 from engine.decisions.effects import Effect
 from engine.decisions.firing import Firing
-from engine.decisions.lived import Lived
 from engine.decisions.recommendations import Purchases
 from engine.facts.contacts.bounces import Bounce
 from engine.facts.events import Event
 from engine.facts.naming import Naming
 from engine.facts.views.inquiry import Inquiry, Standing
 from engine.rules.ruleset import Ruleset, Rulesets
+from engine.scenarios.recording.lived import Lived
 from engine.sending.ledger import Change
 from store.records.activations import Activation
 from store.records.answers import (

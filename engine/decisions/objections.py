@@ -2,7 +2,7 @@
 overtook it.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from engine.catalog.rows import row
 from engine.catalog.values import spelled
@@ -14,7 +14,7 @@ from engine.facts import things
 from engine.facts.history import Happening, Standpoint, seen
 from engine.facts.state import is_erased
 from engine.facts.views.view import View
-from engine.rules.rule import Rule
+from engine.rules.rule import Action, Put, Rule, Suppress
 from engine.rules.ruleset import Ruleset
 
 # The forms of `when` that count from an event.
@@ -65,6 +65,35 @@ def _unfulfilled(rule: Rule, firing: Firing, view: View) -> Objection | None:
     if not is_in_season(rule.conduct.starts_on, rule.conduct.ends_on, firing.event_at, zone):
         return Objection(Reason.CONDITION_FALSE, "from … until")
     return None
+
+
+def nothing_done(actions: Iterable[Action], view: View) -> Objection:
+    """Why actions came to nothing: a value that nobody knows, or an `only_if` that is not true."""
+    refusals = [_refusal(action, view) for action in actions]
+    unknown = (one for one in refusals if one.reason is Reason.FACT_UNKNOWN)
+    return next(unknown, refusals[0])
+
+
+def _refusal(action: Action, view: View) -> Objection:
+    for condition in action.only_if:
+        if condition.holds(view) is False:
+            return Objection(Reason.CONDITION_FALSE, f"only_if {condition.text}")
+    for condition in action.only_if:
+        if condition.holds(view) is None:
+            return Objection(Reason.FACT_UNKNOWN, f"only_if {condition.text}")
+    needed = _needed_by(action)
+    return Objection(Reason.FACT_UNKNOWN, next((one for one in needed if view[one] is None), None))
+
+
+def _needed_by(action: Action) -> list[str]:
+    """The facts without which an action would set or silence nothing."""
+    match action:
+        case Put(values=values):
+            return [one.name for one in values.values() if one.name]
+        case Suppress(about=str(product)):
+            return [product]
+        case _:
+            return []
 
 
 def rule_of(

@@ -9,6 +9,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from engine.decisions.decision import OnceKey
 from engine.decisions.effects import Effect
 from engine.facts.naming import shop_of, subject_id
 from engine.facts.state import customer_of
@@ -30,7 +31,8 @@ _SURROGATES = {
 # `tries` only counts what the relay does.
 _LEFT_OUT = {"nudges": {"tries"}}
 _TABLES = (
-    "subjects", "events", "things", "journeys", "waits", "nudges", "once_keys", "effects",
+    "subjects", "events", "things", "journeys", "waits", "nudges", "once_keys", "kept_keys",
+    "effects",
     "suppressions",
     "addresses", "carriers", "breakers", "bounces", "decisions", "quarantine", "audit",
 )  # fmt: skip
@@ -65,7 +67,8 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
         ],
         "waits": _waits(store),
         "nudges": [{"journey": journey, "seq": seq} for journey, seq in store.nudges.items()],
-        "once_keys": [_fields(key) for key in store.once.rows.values()],
+        "once_keys": [_once_key(key) for key in store.once.rows.values()],
+        "kept_keys": [{"rule_id": rule, "holder": holder} for rule, holder in store.once.kept],
         "effects": [_effect(one, store) for one in store.effects.values()],
         "suppressions": [_silence(*one) for one in store.silences.rows.values()],
         "addresses": _addresses(store),
@@ -87,6 +90,10 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
         "audit": [{"key": key, "what": what, "at": at} for key, what, at in store.ledger.audit],
     }
     return {name: _pictured(name, rows[name]) for name in _TABLES}
+
+
+def _once_key(key: OnceKey) -> dict[str, Any]:
+    return {name: value for name, value in _fields(key).items() if name != "stays"}
 
 
 def _subjects(store: MemoryStore) -> Iterator[dict[str, Any]]:

@@ -349,7 +349,7 @@ async def _emptied(pool: Pool) -> None:
     async with pool.connection() as connection:
         await connection.execute(
             "truncate subjects, events, things, journeys, waits, nudges, recalls, once_keys, "
-            "effects, suppressions,"
+            "kept_keys, effects, suppressions,"
             " addresses, carriers, breakers, dead_addresses, bounces, decisions, quarantine,"
             " rulesets, activations, audit restart identity"
         )

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from engine.decisions.decision import Decision, Logged
 from engine.decisions.effects import Effect
 from engine.decisions.firing import Firing
-from engine.decisions.lived import Lived
 from engine.decisions.recommendations import Purchases
 from engine.facts.naming import Naming
 from engine.facts.views.inquiry import Inquiry, Standing
+from engine.scenarios.recording.lived import Lived
 from store.postgres.inquiries import background, listings
 from store.postgres.inquiries.lived import lived, orders_named
 from store.postgres.inquiries.purchases import purchases
