@@ -18,9 +18,10 @@ from engine.decisions.deeds import (
     deeds,
     says_nothing,
 )
-from engine.decisions.effects import ActionCall, Effect, has_answered
+from engine.decisions.effects import ActionCall, Effect, Message, has_answered
 from engine.decisions.objections import objection
-from engine.decisions.reason import Reason
+from engine.decisions.reason import CHOOSE, Reason
+from engine.decisions.releases import left_to
 from engine.decisions.waits.perk_ends import is_over
 from engine.facts import things
 from engine.rules.rule import Action, Send
@@ -200,7 +201,7 @@ def _unchosen(asked: QuestionAt[MessageQuestion]) -> Dropped | None:
     """
     question, site, send = asked.question, asked.site, asked.send
     if site is None or send is None or site.branch is not asked.chosen:
-        return Dropped(Reason.CONDITION_FALSE, "choose")
+        return Dropped(Reason.CONDITION_FALSE, CHOOSE)
     calls, siblings = question.resolved.calls, question.siblings
     names = names_read(send, calls)
     if name := failed(names, calls, siblings):
@@ -245,6 +246,8 @@ def _objection(asked: QuestionAt[Question]) -> Dropped | None:
     if rule is not None and rule.conduct.mode == "shadow":
         return Dropped(Reason.SHADOW)
     found = objection(rule, question.effect.firing, asked.view, question.history)
+    if found and isinstance(question.effect, Message):
+        found = left_to(rule, found, asked.view)
     return Dropped(found.reason, found.by) if found else None
 
 

@@ -35,6 +35,7 @@ from engine.sending.ledger import (
     NOT_DELIVERED,
     REFUSED,
     RELEASED,
+    RETRIED,
     SENT,
     UNCERTAIN,
 )
@@ -294,6 +295,12 @@ class Contract(RuleBasedStateMachine):
             "not delivered": NOT_DELIVERED(),
         }[how]
         self.both("ledger.change", effect.key, effect.owner, change, self.now)
+
+    @precondition(_has("dropped", "refused", "failed", "held"))
+    @rule(number=st.integers(0, 20))
+    def what_failed_is_tried_again(self, number: int) -> None:
+        if effect := self.effect(number, "dropped", "refused", "failed", "held"):
+            self.both("ledger.change", effect.key, None, RETRIED(), self.now)
 
     @precondition(lambda self: len(self.told) % 3 == 0)
     @rule(ruleset=st.sampled_from([FIRST, SECOND, THIRD, ACROSS, ACROSS, CHAINED]))
