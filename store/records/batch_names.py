@@ -9,7 +9,6 @@ from engine.catalog.rows import changed
 from engine.facts import intake
 from engine.facts.contacts.readers import moved
 from engine.facts.events import Event
-from engine.facts.fold import subject_kind
 from engine.facts.identity.aliases import (
     Homes,
     JoinedThing,
@@ -26,6 +25,7 @@ from engine.facts.identity.persons import (
     JoinedPerson,
     guests_to_join,
     is_guest,
+    is_of_order,
     joined_customers,
     of_order_alone,
     owner_after,
@@ -162,7 +162,7 @@ class BatchNames:
     def _owned(self, event: Event) -> Event:
         """An event of an order as its customer's, who may be another one from now on."""
         order = order_subject(event)
-        if order is None or subject_kind(event, self.ruleset.catalog) != "order":
+        if order is None or not is_of_order(event, self.ruleset.catalog):
             return event
         row = self.row(order)
         before, after = customer_of(row.facts), owner_after(row.facts, event)

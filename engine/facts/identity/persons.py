@@ -131,11 +131,16 @@ def joined_customers(kept: State, other: State) -> State:
 def with_order(customer: State, past: list[Event], handed: HandedOrder, catalog: Catalog) -> State:
     """The state of a customer to whom an order has come, with what happened to it before."""
     for event in past:
-        if catalog.events[event.type].about in OF_ORDER:
+        if is_of_order(event, catalog):
             customer = fold_customer(
                 customer, of_order_alone(handed.event(event), catalog), catalog
             )
     return customer
+
+
+def is_of_order(event: Event, catalog: Catalog) -> bool:
+    """Whether an event is about an order, or a thing of one; not where nobody knows its type."""
+    return event.type in catalog.events and catalog.events[event.type].about in OF_ORDER
 
 
 def of_order_alone(event: Event, catalog: Catalog) -> Event:
