@@ -81,7 +81,7 @@ def _key_of_call(
 ) -> str:
     """The key of a call that was made; else the one that it would have."""
     rule, siblings = made
-    begin = firing.journey, firing.rule_id, firing.occurrence
+    begin = firing.journey, firing.first_id, firing.occurrence
     key = key_of(*begin, str(spot), call.action)
     older = key_of(*begin, call.action, str(spot.place))
     if key in siblings or not siblings:

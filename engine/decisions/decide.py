@@ -160,7 +160,7 @@ class _Deciding:
         fired = fire(rule, trigger, logged, view, self._journey())
         if fired is None:
             return
-        firing, refusal = fired
+        firing, refusal = self._of_its_rule(fired[0]), fired[1]
         if refusal:
             self._note(firing, refusal, view.ruleset.revision)
         else:
@@ -210,7 +210,7 @@ class _Deciding:
 
     def _ask(self, firing: Firing) -> None:
         """A firing that is due acts, or says why not; either way it waits no longer."""
-        waited, firing = firing, with_line(firing)
+        waited, firing = firing, with_line(self._of_its_rule(firing))
         rule, ruleset = self._rule_of(firing)
         view = self._view(ruleset, firing)
         answer: OnceKey | Objection
@@ -314,6 +314,11 @@ class _Deciding:
 
     def _rule_of(self, firing: Firing) -> tuple[Rule | None, Ruleset]:
         return rule_of(self.rulesets.active, firing, self.rulesets.of(firing.revision))
+
+    def _of_its_rule(self, firing: Firing) -> Firing:
+        """The firing under the id that its rule has by now."""
+        rule = self.rulesets.active.rule(firing.rule_id)
+        return firing.of_rule(rule.id) if rule else firing
 
     def _view(self, ruleset: Ruleset, firing: Firing) -> View:
         """The facts as a rule reads them now; rules about the same thing share what

@@ -104,7 +104,7 @@ class Doing:
         """The key of what is done at its spot, or at another place of the same `do`."""
         spot = self.spot if place is None else Spot(self.spot.branch, place)
         firing = self.firing
-        return key_of(firing.journey, firing.rule_id, firing.occurrence, str(spot), name)
+        return key_of(firing.journey, firing.first_id, firing.occurrence, str(spot), name)
 
     def call(self, call: Call, arguments: Mapping[str, Any]) -> ActionCall:
         """A call of an action, now."""

@@ -47,7 +47,10 @@ class Due:
 
 @row
 class Firing:
-    """One firing of a rule; `revision` is the one that was active when its cause was accepted."""
+    """One firing of a rule; `revision` is the one that was active when its cause was accepted.
+
+    `fired_as` is the id its rule had then, where it was renamed since: effects are named by it.
+    """
 
     journey: str
     rule_id: str
@@ -59,6 +62,12 @@ class Firing:
     shop: str = ""
     order: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    fired_as: str | None = None
+
+    @property
+    def first_id(self) -> str:
+        """The id of its rule when it fired."""
+        return self.fired_as or self.rule_id
 
     @property
     def event(self) -> str:
@@ -120,6 +129,12 @@ class Firing:
         """Who holds the once-keys of this firing."""
         return f"{self.journey}/{self.occurrence}"
 
+    def of_rule(self, rule_id: str) -> "Firing":
+        """The same firing, its rule having been renamed."""
+        return (
+            self if rule_id == self.rule_id else self.now(rule_id=rule_id, fired_as=self.first_id)
+        )
+
     def now(self, **changes: Any) -> "Firing":
         """The same firing with other values, also of its cause and of when it is due."""
         return changed_in_parts(self, _PART_OF, changes)
@@ -146,6 +161,7 @@ class Firing:
             "depth": cause.depth,
             "again_at": instant_or_none(due.again_at),
             "line": cause.line,
+            **({"fired_as": self.fired_as} if self.fired_as else {}),
         } | {
             name: value
             for name, value in (("zone", due.zone), ("length", due.length))
@@ -183,6 +199,7 @@ class Firing:
             shop=stored.get("shop", ""),
             order=stored.get("order"),
             data=stored.get("data", {}),
+            fired_as=stored.get("fired_as"),
         )
 
 

@@ -103,7 +103,7 @@ def rule_of(
     it first fired.
     """
     if pinned is not None and pinned is not ruleset:
-        first = pinned.rule(firing.rule_id)
+        first = pinned.rule(firing.first_id)
         if first is not None and first.conduct.in_flight == "pin":
             return first, pinned
     return ruleset.rule(firing.rule_id), ruleset
