@@ -74,6 +74,7 @@ rules:
 ACROSS = read_ruleset(
     {**FILES, "policies.yaml": FILES["policies.yaml"] + _BREAKER, "journeys/b.yaml": _MORE}
 )
+REVISIONS = (FIRST, SECOND, THIRD, RENAMED, RENAMED_AGAIN, ACROSS, ACROSS, CHAINED)
 _NAMED = {"shipment": "shipment", "return": "return", "review": "review", "support": "case"}
 _ABOUT_ORDERS = (
     "order.placed", "shipment.shipped", "shipment.delivered", "shipment.delivered",

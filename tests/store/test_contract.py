@@ -44,16 +44,7 @@ from store.postgres.sessions.pool import Pool, open_pool
 from store.postgres.store import PostgresStore
 from store.records.attempts import is_essential
 from tests.conftest import CreateDatabase
-from tests.store.drawn import (
-    ACROSS,
-    CHAINED,
-    FIRST,
-    RENAMED,
-    RENAMED_AGAIN,
-    SECOND,
-    THIRD,
-    any_event,
-)
+from tests.store.drawn import ACROSS, CHAINED, FIRST, REVISIONS, any_event
 from tests.store.shop import NAMING, NOON, an_event, deciding, placed
 from tests.store.tables import tables_of_memory, tables_of_postgres
 
@@ -62,9 +53,6 @@ OWNERS = ("ann", "bob")
 
 def _has(*states: str) -> Callable[["Contract"], bool]:
     return lambda contract: contract.effect(0, *states) is not None
-
-
-_REVISIONS = (FIRST, SECOND, THIRD, RENAMED, RENAMED_AGAIN, ACROSS, ACROSS, CHAINED)
 
 
 class Contract(RuleBasedStateMachine):
@@ -308,7 +296,7 @@ class Contract(RuleBasedStateMachine):
         self.both("ledger.change", effect.key, effect.owner, change, self.now)
 
     @precondition(lambda self: len(self.told) % 3 == 0)
-    @rule(ruleset=st.sampled_from(_REVISIONS))
+    @rule(ruleset=st.sampled_from(REVISIONS))
     def rules_are_published(self, ruleset: Any) -> None:
         self.both("rulesets.publish", ruleset, "me", "a change of mind", self.now)
 
