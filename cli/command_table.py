@@ -218,6 +218,18 @@ COMMANDS = (
                 room="ledger",
             ),
             Command("settle", "Say what became of an uncertain message.", room="ledger"),
+            Command(
+                "list",
+                "List what failed, or is in another state, and why; exits 1 if there is anything.",
+                module="list_effects",
+                room="ledger",
+            ),
+            Command(
+                "retry",
+                "Try what failed again: one by its key, or all of a rule; exits 1 if one is not.",
+                module="retry_effects",
+                room="ledger",
+            ),
         ),
     ),
 )

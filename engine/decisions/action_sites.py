@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from engine.catalog.rows import row
 from engine.decisions.effects import ActionCall, Effect, Emission, Message
-from engine.decisions.firing import Firing
+from engine.decisions.firing import Firing, first_id
 from engine.facts.naming import Spot, key_of
 from engine.rules.rule import Action, Branch, Call, Emit, Grant, Put, Rule, Send
 
@@ -81,7 +81,7 @@ def _key_of_call(
 ) -> str:
     """The key of a call that was made; else the one that it would have."""
     rule, siblings = made
-    begin = firing.journey, firing.first_id, firing.occurrence
+    begin = firing.journey, first_id(firing), firing.occurrence
     key = key_of(*begin, str(spot), call.action)
     older = key_of(*begin, call.action, str(spot.place))
     if key in siblings or not siblings:
@@ -89,7 +89,9 @@ def _key_of_call(
     if older in siblings:
         return older
     moved = (name for name, one in siblings.items() if one.name == call.action)
-    return next((name for name in moved if not stands(rule, siblings[name])), key)
+    # What is carried out again reads what another line of its rule has called already.
+    is_again = firing.is_released
+    return next((name for name in moved if is_again or not stands(rule, siblings[name])), key)
 
 
 def _at(rule: Rule, spot: Spot) -> ActionSite | None:

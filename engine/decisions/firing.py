@@ -32,7 +32,8 @@ class Cause:
 @row
 class Due:
     """When a firing is due, and when it became known. One that `is_late` was due before it became
-    known, and speaks all the same; a breaker that holds it asks `again_at`.
+    known, and speaks all the same; a breaker that holds it asks `again_at`. `released` says how
+    often it was carried out again because another line or member of its group held by then.
 
     `length` is how long it waits and `zone` by whose days, as they were when it began to.
     """
@@ -43,6 +44,7 @@ class Due:
     again_at: datetime | None = None
     zone: str | None = None
     length: str | None = None
+    released: int = 0
 
 
 @row
@@ -63,11 +65,6 @@ class Firing:
     order: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict, hash=False)
     fired_as: str | None = None
-
-    @property
-    def first_id(self) -> str:
-        """The id of its rule when it fired."""
-        return self.fired_as or self.rule_id
 
     @property
     def event(self) -> str:
@@ -116,8 +113,16 @@ class Firing:
 
     @property
     def wait_id(self) -> tuple[str, str, int]:
-        """What tells it from the other waits of its journey: one of the same id has moved."""
-        return self.rule_id, self.occurrence, self.cause.line
+        """What tells it from the other waits of its journey: one of the same id has moved. One that
+        was released waits beside whatever its line may have begun meanwhile.
+        """
+        line = self.cause.line
+        return self.rule_id, self.occurrence, -1 - line if self.is_released else line
+
+    @property
+    def is_released(self) -> bool:
+        """Whether it is carried out again."""
+        return self.due.released > 0
 
     @property
     def wakes_at(self) -> datetime:
@@ -128,12 +133,6 @@ class Firing:
     def holder(self) -> str:
         """Who holds the once-keys of this firing."""
         return f"{self.journey}/{self.occurrence}"
-
-    def of_rule(self, rule_id: str) -> "Firing":
-        """The same firing, its rule having been renamed."""
-        return (
-            self if rule_id == self.rule_id else self.now(rule_id=rule_id, fired_as=self.first_id)
-        )
 
     def now(self, **changes: Any) -> "Firing":
         """The same firing with other values, also of its cause and of when it is due."""
@@ -164,7 +163,11 @@ class Firing:
             **({"fired_as": self.fired_as} if self.fired_as else {}),
         } | {
             name: value
-            for name, value in (("zone", due.zone), ("length", due.length))
+            for name, value in (
+                ("zone", due.zone),
+                ("length", due.length),
+                ("released", due.released or None),
+            )
             if value is not None
         }
 
@@ -194,6 +197,7 @@ class Firing:
                 again_at=datetime.fromisoformat(again_at) if again_at else None,
                 zone=stored.get("zone"),
                 length=stored.get("length"),
+                released=stored.get("released", 0),
             ),
             revision=stored["revision"],
             shop=stored.get("shop", ""),
@@ -201,6 +205,18 @@ class Firing:
             data=stored.get("data", {}),
             fired_as=stored.get("fired_as"),
         )
+
+
+def first_id(firing: Firing) -> str:
+    """The id that the rule of a firing had when it fired."""
+    return firing.fired_as or firing.rule_id
+
+
+def of_rule(firing: Firing, rule_id: str) -> Firing:
+    """The same firing, its rule having been renamed."""
+    if rule_id == firing.rule_id:
+        return firing
+    return firing.now(rule_id=rule_id, fired_as=first_id(firing))
 
 
 _PART_OF: Mapping[str, str] = {

@@ -17,7 +17,7 @@ from engine.decisions.effects import (
     has_fallen,
     is_unsent,
 )
-from engine.decisions.firing import Firing
+from engine.decisions.firing import Firing, of_rule
 from engine.decisions.reason import Reason
 from engine.facts.aliases import JoinedThing
 from engine.facts.naming import own_id, subject_id
@@ -152,7 +152,7 @@ class Effects:
             if any(one.state in OPEN or one.state in ("held", "uncertain") for one in same):
                 del self._of_firing[name]
                 for effect in same:
-                    self.set(effect.now(firing=effect.firing.of_rule(found[name[1]])))
+                    self.set(effect.now(firing=of_rule(effect.firing, found[name[1]])))
 
     def free_waiting(self, firing: Firing, at: datetime) -> bool:
         """Let happen what awaited calls of a firing that have all ended; whether there was any."""
@@ -206,6 +206,18 @@ class Effects:
     def held(self, journey: str) -> tuple[Effect, ...]:
         """The messages a journey holds back."""
         return tuple([one for one in self.unsettled(journey) if one.state == "held"])
+
+    def others(self, journey: str, waiting: Iterable[Firing]) -> tuple[Effect, ...]:
+        """The effects of a journey that are open, and all others of a firing that holds something
+        or is released.
+        """
+        unsettled = self.unsettled(journey)
+        firings = [one.firing for one in unsettled if one.state == "held"]
+        firings += [one for one in waiting if one.is_released]
+        keys = {one.key for one in unsettled}
+        for firing in firings:
+            keys |= self._of_firing.get((journey, firing.rule_id, firing.occurrence), {}).keys()
+        return tuple([one for key in sorted(keys) if (one := self.rows[key]).state != "held"])
 
     def counted(self, effect: Effect) -> tuple[Sent, ...]:
         """What counts under a cap beside this message of the same customer."""

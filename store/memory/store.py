@@ -12,7 +12,7 @@ from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import changed
 from engine.decisions.decision import Decision, Opening, OpenWork, Outcome, OwnState, Situation
 from engine.decisions.effects import Effect, Message
-from engine.decisions.firing import Firing
+from engine.decisions.firing import Firing, of_rule
 from engine.decisions.reach import concerns, kinds_concerned, renames_along
 from engine.facts.contacts.addresses import same_reader
 from engine.facts.contacts.bounces import Bounce, dead_among
@@ -56,7 +56,8 @@ class MemoryStore:
         self.joins = MemoryJoins(
             naming, self.log, self.journeys, self.waits, self.once, self.table, self.silences
         )
-        self.ledger = MemoryLedger(self.table, self.question, lambda: self.active, self._nudge)
+        wakes = self._nudge, self._wait
+        self.ledger = MemoryLedger(self.table, self.question, lambda: self.active, wakes)
 
     @property
     def effects(self) -> dict[str, Effect]:
@@ -101,7 +102,7 @@ class MemoryStore:
         self.table.rename(found)
         for journey, waits in self.waits.items():
             renamed = [
-                one.of_rule(found[one.rule_id]) for one in waits.values() if one.rule_id in found
+                of_rule(one, found[one.rule_id]) for one in waits.values() if one.rule_id in found
             ]
             own = {name: one for name, one in waits.items() if one.rule_id not in found}
             self.waits[journey] = {one.wait_id: one for one in renamed} | own
@@ -165,7 +166,7 @@ class MemoryStore:
             more=self.log.subjects[row.subject].seq > row.cursor + len(events),
             waiting=tuple(self.waits.get(journey, {}).values()),
             held=self.table.held(journey),
-            open_effects=len(self.table.open(journey)),
+            others=self.table.others(journey, self.waits.get(journey, {}).values()),
             history=self.log.history(order, customer, self.active.watched),
             once=self.once.of((customer, order)),
             openings=tuple(self.openings.get(shop_of(row.subject), {}).values()),
@@ -268,6 +269,10 @@ class MemoryStore:
 
     def _order_id(self, effect: Effect) -> str | None:
         return order_of(self.journeys[effect.firing.journey].subject, effect.firing)
+
+    def _wait(self, firing: Firing) -> None:
+        """A firing that was released, once."""
+        self.waits.setdefault(firing.journey, {}).setdefault(firing.wait_id, firing)
 
     def _nudge_whatever_waits_for(self, customer: str) -> None:
         """What waits in a customer's own journey and in those of their orders."""

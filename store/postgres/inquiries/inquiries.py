@@ -16,7 +16,7 @@ from store.postgres.inquiries.purchases import purchases
 from store.postgres.inquiries.standings import standings
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Pool
-from store.records.answers import SubjectHistory
+from store.records.answers import LedgerQuery, SubjectHistory
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,16 @@ class PostgresInquiries:
     async def uncertain_effects(self) -> list[Effect]:
         """The messages nobody is sure of, the oldest first."""
         return await listings.uncertain(self.pool)
+
+    async def effects_in(self, wanted: LedgerQuery) -> list[Effect]:
+        """The rows of the ledger that somebody looks for, the oldest first."""
+        return await listings.effects_in(self.pool, wanted)
+
+    async def effects_with(self, key: str) -> list[Effect]:
+        """Every effect of the firing to which the one with this key belongs; none if there is no
+        such key.
+        """
+        return await listings.effects_with(self.pool, key)
 
     async def decisions(self, rule_id: str, order: str, shop: str | None = None) -> list[Decision]:
         """What was answered for a rule about an order, oldest first."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from engine.decisions.firing import first_id
 from engine.decisions.reason import Reason
 from engine.rules.ruleset import Ruleset
 from store.postgres.store import PostgresStore
@@ -79,7 +80,7 @@ async def test_a_message_that_is_open_is_asked_of_its_rule_under_its_new_name(
 
     verdict = (await shop.ledger.attempt(offer.key, "me", later(days=2, minutes=1))).verdict
     assert "no_consent" in str(verdict)
-    assert (offer.firing.rule_id, offer.firing.first_id) == ("coupon", "offer")
+    assert (offer.firing.rule_id, first_id(offer.firing)) == ("coupon", "offer")
 
 
 async def test_its_once_key_is_given_back_under_its_new_name(shop: PostgresStore) -> None:
