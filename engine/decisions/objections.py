@@ -3,7 +3,6 @@ overtook it.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 
 from engine.catalog.rows import row
 from engine.catalog.values import spelled
@@ -37,7 +36,7 @@ def objection(
         return Objection(Reason.OFF if rule else Reason.RULE_REMOVED)
     if refusal := _unfulfilled(rule, firing, view):
         return refusal
-    if stopped := _stopped(rule, firing, history, view["now"]):
+    if stopped := _stopped(rule, firing, history):
         return Objection(Reason.STOPPED_BY, stopped.type)
     if firing.form == "event" and _overtaken(firing, view):
         return Objection(Reason.OVERTAKEN)
@@ -99,16 +98,14 @@ def failure_of(error: Exception) -> Objection:
     return Objection(Reason.ERROR, f"{type(error).__name__}: {error}")
 
 
-def _stopped(
-    rule: Rule, firing: Firing, history: Iterable[Happening], now: datetime
-) -> Happening | None:
-    """An event of `stop_if` from the trigger's time until now, both included, that does not
-    contradict the thing.
+def _stopped(rule: Rule, firing: Firing, history: Iterable[Happening]) -> Happening | None:
+    """An event of `stop_if` from the trigger's time on, it included, that does not contradict the
+    thing.
     """
     if not rule.stop_if:
         return None
     where = Standpoint(firing.order, firing.about)
-    found = seen(history, rule.stop_if, where, firing.event_at, now)
+    found = seen(history, rule.stop_if, where, firing.event_at)
     return next(
         (one for one in found if (one.type, one.occurred_at) != (firing.event, firing.event_at)),
         None,

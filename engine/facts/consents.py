@@ -64,6 +64,11 @@ def newest_word(
     return bool(is_allowed), at
 
 
+def newest_word_at(customer: State | None) -> str | None:
+    """When the newest of all words on consent was said; None if none was."""
+    return max((at for _, at in _words(customer).values()), default=None)
+
+
 def _words(customer: State | None) -> _Words:
     words: _Words = (customer or {}).get("consents", {})
     return words

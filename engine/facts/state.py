@@ -133,6 +133,45 @@ def put(
     state["things"] = {**state["things"], kind: {**of_kind, thing: held}}
 
 
+def redated(state: State, event: Event, latest: str, at: str) -> State:
+    """What an event may compete with has the time `at` where it was kept with one after `latest`;
+    the state itself where nothing was.
+    """
+
+    def earlier(time: str) -> str:
+        return at if time > latest else time
+
+    after = _redated(state, latest, earlier)
+    for kind, thing in event.things.items():
+        for one in {thing, ONLY} & after["things"].get(kind, {}).keys():
+            of_kind = after["things"][kind]
+            held = _redated(of_kind[one], latest, earlier)
+            if held is not of_kind[one]:
+                after = {**after, "things": {**after["things"], kind: {**of_kind, one: held}}}
+    if (named := after.get("customer")) and named[_AT] > latest:
+        after = {**after, "customer": _cell_at(named, at)}
+    words = after.get("consents", {})
+    if any(time > latest for _, time in words.values()):
+        words = {key: [word, earlier(time)] for key, (word, time) in words.items()}
+        after = {**after, "consents": words}
+    return after
+
+
+def _redated(held: dict[str, Any], latest: str, earlier: Callable[[str], str]) -> dict[str, Any]:
+    """A holder with other times, itself where none of them is after the latest."""
+    facts, spans = held["facts"], held["happened"]
+    is_ahead = any(one[_AT] > latest for one in facts.values())
+    if not is_ahead and not any(last_in(span) > latest for span in spans.values()):
+        return held
+    cells = {name: _cell_at(one, earlier(one[_AT])) for name, one in facts.items()}
+    happened = {name: [earlier(time) for time in span] for name, span in spans.items()}
+    return {**held, "facts": cells, "happened": happened}
+
+
+def _cell_at(held: Cell, at: str) -> Cell:
+    return [held[_VALUE], at, *held[_RANK:]]
+
+
 def both(one: Holder, other: Holder) -> Holder:
     """What was stated of one thing under two names."""
     merged: dict[str, Any] = {

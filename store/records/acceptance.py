@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from engine.catalog.catalog import OF_ORDER
+from engine.catalog.values import instant
 from engine.decisions.decision import Logged
 from engine.facts import intake
 from engine.facts.addresses import states_address
@@ -22,7 +23,8 @@ from engine.facts.aliases import (
     placed,
 )
 from engine.facts.erasure import blank
-from engine.facts.events import HISTORY, Event, EventKey, InvalidEvent
+from engine.facts.event_times import after_all_before, mended
+from engine.facts.events import HISTORY, TOLD_AT, Event, EventKey, InvalidEvent
 from engine.facts.fold import SCANNED
 from engine.facts.intake import LogEntry, customer_subject, order_subject
 from engine.facts.naming import Naming, beside
@@ -158,9 +160,12 @@ def accept(
 def digest(event: Event) -> str:
     """What two deliveries of one event must share: a digest of everything the event says.
 
-    Whether it was sent as history is no part of it: what is known already may come once more.
+    Whether it was sent as history is no part of it: what is known already may come once more. Its
+    time is the one its sender said, whenever it comes.
     """
-    said = {name: value for name, value in event.to_json().items() if name != HISTORY}
+    no_part = (HISTORY, TOLD_AT)
+    said = {name: value for name, value in event.to_json().items() if name not in no_part}
+    said["occurred_at"] = instant(event.told_at)
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
@@ -205,6 +210,7 @@ class _Batch:
         event, followers = self._known(event, home)
         if other and is_erased(other.facts):
             as_sent, event = blank(as_sent), blank(event)
+        event = self._dated(event, row, other)
         try:
             taken = intake.take_in(
                 event, self.ruleset, _known_state(row), _known_state(other), earlier
@@ -228,6 +234,14 @@ class _Batch:
         self.accepted.moved.update(taken.moves_waits_of(subjects[1]))
         self._scan(event, taken.order or taken.customer)
         self.accepted.results.append("accepted")
+
+    def _dated(self, event: Event, *subjects: SubjectRow | None) -> Event:
+        """The event at the time it counts from, among what its order and its customer have kept."""
+        for row in subjects:
+            if row:
+                row.facts = mended(row.facts, event, self.now)
+        customer = subjects[-1]
+        return after_all_before(event, customer.facts if customer else None)
 
     def _reach(
         self, event: Event, subjects: tuple[str | None, str | None], *, has_moved: bool

@@ -118,7 +118,6 @@ class View(dict[str, Any]):
         since = add(now, Duration(-within.amount, within.unit), self["zone"]) if within else None
         return sum(
             happening.type == event
-            and happening.occurred_at <= now
             and (since is None or happening.occurred_at >= since)
             and self.standpoint.sees(happening, by_customer=by_customer)
             for happening in self.history
