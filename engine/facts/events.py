@@ -37,7 +37,9 @@ _NAMES = tuple((thing, DATA_NAME.get(thing, thing), keys) for thing, keys in NAM
 HISTORY = "history"
 # The attribute of a stored one that gives the time its sender said, where it counts from another.
 TOLD_AT = "told_at"
-_OF_ORIGIN = frozenset({"derived", "depth", HISTORY, TOLD_AT})
+# The attribute of a stored one whose sender's clock nobody doubts.
+TRUSTED = "trusted"
+_OF_ORIGIN = frozenset({"derived", "depth", HISTORY, TOLD_AT, TRUSTED})
 
 
 class InvalidEvent(ValueError):
@@ -56,13 +58,15 @@ class Origin:
 
     A `derived` one follows from another and says nothing new; `depth` counts the rules whose `emit`
     led to it. One that `is_history` was imported as such: it is known and counted, and fires
-    nothing. `told_at` is the time its sender said, where it counts from another.
+    nothing. `told_at` is the time its sender said, where it counts from another; the clock of one
+    that `is_trusted` is right whatever ours shows, as in a demo.
     """
 
     derived: bool = False
     depth: int = 0
     is_history: bool = False
     told_at: datetime | None = None
+    is_trusted: bool = False
 
 
 # By far most events are of one of these.
@@ -132,6 +136,7 @@ class Event:
             "depth": self.depth,
             **({HISTORY: True} if self.is_history else {}),
             **({TOLD_AT: instant(self.told_at)} if self.origin.told_at else {}),
+            **({TRUSTED: True} if self.origin.is_trusted else {}),
         }
 
     @classmethod
@@ -154,6 +159,7 @@ def _origin(stored: Mapping[str, Any]) -> Origin:
         stored.get("depth", 0),
         stored.get(HISTORY, False),
         datetime.fromisoformat(told_at) if told_at else None,
+        stored.get(TRUSTED, False),
     )
     return _TOLD if origin == _TOLD else origin
 
@@ -164,6 +170,11 @@ def counted_from(event: Event, latest: datetime) -> Event:
         return event
     origin = changed(event.origin, told_at=event.told_at)
     return changed(event, occurred_at=latest, origin=origin)
+
+
+def trusted(event: Event) -> Event:
+    """The event at the time its sender says, whatever our clock shows."""
+    return changed(event, origin=changed(event.origin, is_trusted=True))
 
 
 def parse_event(

@@ -24,7 +24,7 @@ from engine.facts.aliases import (
 )
 from engine.facts.erasure import blank
 from engine.facts.event_times import after_all_before, mended
-from engine.facts.events import HISTORY, TOLD_AT, Event, EventKey, InvalidEvent
+from engine.facts.events import HISTORY, TOLD_AT, TRUSTED, Event, EventKey, InvalidEvent
 from engine.facts.fold import SCANNED
 from engine.facts.intake import LogEntry, customer_subject, order_subject
 from engine.facts.naming import Naming, beside
@@ -163,7 +163,7 @@ def digest(event: Event) -> str:
     Whether it was sent as history is no part of it: what is known already may come once more. Its
     time is the one its sender said, whenever it comes.
     """
-    no_part = (HISTORY, TOLD_AT)
+    no_part = (HISTORY, TOLD_AT, TRUSTED)
     said = {name: value for name, value in event.to_json().items() if name not in no_part}
     said["occurred_at"] = instant(event.told_at)
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
