@@ -170,6 +170,24 @@ COMMANDS = (
         ),
     ),
     Command(
+        "address",
+        "Addresses, and what came back from them.",
+        commands=(
+            Command(
+                "show",
+                "What came back from an address, and whether messages are still sent there.",
+                module="show_address",
+                room="customers",
+            ),
+            Command(
+                "revive",
+                "Send to an address again, whatever came back from it; a new bounce ends it anew.",
+                module="revive_address",
+                room="customers",
+            ),
+        ),
+    ),
+    Command(
         "event",
         "Events that could not be made sense of.",
         commands=(
@@ -200,6 +218,18 @@ COMMANDS = (
                 room="ledger",
             ),
             Command("settle", "Say what became of an uncertain message.", room="ledger"),
+            Command(
+                "list",
+                "List what failed, or is in another state, and why; exits 1 if there is anything.",
+                module="list_effects",
+                room="ledger",
+            ),
+            Command(
+                "retry",
+                "Try what failed again: one by its key, or all of a rule; exits 1 if one is not.",
+                module="retry_effects",
+                room="ledger",
+            ),
         ),
     ),
 )

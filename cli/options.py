@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Protocol, TypeVar
 
@@ -20,6 +21,22 @@ EventNumbers = Annotated[
 EveryEvent = Annotated[bool, typer.Option("--all", help="Every one of them.")]
 SubjectShop = Annotated[
     str | None, typer.Option("--shop", help="The shop, where several have one of this id.")
+]
+LedgerRule = Annotated[str | None, typer.Option("--rule", help="Only those of this rule.")]
+
+
+def _instant(text: str) -> datetime:
+    """A day or a moment; without a zone it is UTC."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text} is no day or time, such as 2026-03-02T10:00") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+Since = Annotated[
+    datetime | None,
+    typer.Option(parser=_instant, metavar="<time>", help="Only what ended since then."),
 ]
 SearchWords = Annotated[
     list[str] | None, typer.Argument(help="Only those in whose text all these words occur.")

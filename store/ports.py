@@ -13,18 +13,20 @@ from typing import Any, Protocol
 from engine.decisions.decision import Decision, Logged, OpenWork, Situation
 from engine.decisions.effects import Effect
 from engine.decisions.firing import Firing
-from engine.decisions.lived import Lived
 from engine.decisions.recommendations import Purchases
+from engine.facts.contacts.bounces import Bounce
 from engine.facts.events import Event
 from engine.facts.naming import Naming
 from engine.facts.views.inquiry import Inquiry, Standing
 from engine.rules.ruleset import Ruleset, Rulesets
+from engine.scenarios.recording.lived import Lived
 from engine.sending.ledger import Change
 from store.records.activations import Activation
 from store.records.answers import (
     Erased,
     Gauges,
     JourneyRow,
+    LedgerQuery,
     Quarantined,
     Retried,
     SubjectHistory,
@@ -231,6 +233,18 @@ class Customers(Protocol):
         ...
 
 
+class Addresses(Protocol):
+    """What is kept of addresses, whosever they are."""
+
+    async def bounces(self, address: str, /) -> list[Bounce]:
+        """What came back from an address, the oldest first, and when it was revived."""
+        ...
+
+    async def revive(self, address: str, now: datetime, /) -> None:
+        """An address may be used again, whatever came back from it until now."""
+        ...
+
+
 class Measured(Protocol):
     """Where it is found how far behind everything is, and whether it can be worked with."""
 
@@ -284,6 +298,16 @@ class Inquiries(Standings, Protocol):
 
     async def uncertain_effects(self) -> list[Effect]:
         """The messages nobody is sure of, the oldest first."""
+        ...
+
+    async def effects_in(self, wanted: LedgerQuery, /) -> list[Effect]:
+        """The rows of the ledger that somebody looks for, the oldest first."""
+        ...
+
+    async def effects_with(self, key: str, /) -> list[Effect]:
+        """Every effect of the firing to which the one with this key belongs; none if there is no
+        such key.
+        """
         ...
 
     async def decisions(self, rule_id: str, order: str, shop: str | None = None) -> list[Decision]:
@@ -364,6 +388,11 @@ class Store(Protocol):
     @property
     def customers(self) -> Customers:
         """What is kept of people."""
+        ...
+
+    @property
+    def addresses(self) -> Addresses:
+        """What is kept of addresses."""
         ...
 
     @property

@@ -32,6 +32,8 @@ class SmtpFault(StrEnum):
     RCPT_451 = "451 RCPT"
     RCPT_550_UNKNOWN = "550 5.1.1 RCPT"
     RCPT_550_POLICY = "550 5.7.1 RCPT"
+    RCPT_550_RELAY = "550 RCPT, no relaying"
+    RCPT_552_FULL = "552 5.2.2 RCPT"
     RCPT_HANG = "no answer to RCPT"
     DATA_DROP = "drop on DATA, before 354"
     DATA_451 = "451 DATA"
@@ -64,6 +66,8 @@ _RCPT = {
     SmtpFault.RCPT_451: "451 4.7.1 greylisted",
     SmtpFault.RCPT_550_UNKNOWN: "550 5.1.1 nobody of that name",
     SmtpFault.RCPT_550_POLICY: "550 5.7.1 by policy",
+    SmtpFault.RCPT_550_RELAY: "550 relay not permitted",
+    SmtpFault.RCPT_552_FULL: "552 5.2.2 the mailbox is full, ask about relaying",
 }
 _DATA = {
     SmtpFault.DATA_451: "451 4.3.0 not now",

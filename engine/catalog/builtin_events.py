@@ -3,6 +3,13 @@
 `NAME: ABOUT` and then, in any order: a number is the rank in the life of the thing; `again` says
 that the event may happen again with news; `follows EVENT` that nobody sends it, since it follows
 from that event; then the marks of `engine.catalog.catalog.Mark`. The line below is its meaning.
+
+Two words say how the world is corrected; a name without a dot has the prefix of its line.
+`takes_back EVENT,EVENT`: what happened of these to the same thing, or to its order, before it
+counts no more (`engine.facts.reversals.corrections`). An event with a rank takes back what is
+earlier; one without is a correction and no stage, and takes back what is of the same instant too.
+`clears FACT,FACT`: these facts of the thing are unknown until they are stated again, and what the
+thing has led to is not said any more.
 """
 
 EVENTS = """
@@ -29,13 +36,13 @@ shipment.packed: shipment 3 unscanned
     The parcel is packed and waits for its carrier.
 shipment.shipped: shipment 4 unscanned
     The parcel has left the shop.
-shipment.in_transit: shipment 5
+shipment.in_transit: shipment 5 takes_back lost
     The parcel is on its way.
-shipment.out_for_delivery: shipment 6
+shipment.out_for_delivery: shipment 6 takes_back lost
     The parcel is in the van that brings it.
-shipment.available_for_pickup: shipment 6
+shipment.available_for_pickup: shipment 6 takes_back lost
     The parcel lies at a place where the customer can fetch it.
-shipment.delivered: shipment 7 ends
+shipment.delivered: shipment 7 ends takes_back lost,returned_to_sender,cancelled
     The parcel has arrived.
 shipment.lost: shipment 8 unscanned ends
     The carrier has lost the parcel.
@@ -53,20 +60,27 @@ shipment.exception: shipment again
     Something went wrong with the parcel on its way.
 shipment.eta_changed: shipment again unscanned
     The parcel is expected on another day.
+shipment.delivery_corrected: shipment again unscanned takes_back delivered,order.delivered
+    The parcel had not been delivered when that was reported; it was at shipment.delivered_at, where
+    that is stated, else it still has to be.
 
 review.received: review
     The customer has written a review.
 review.changed: review again
-    The customer has changed a review.
+    The customer has changed a review, such as its stars.
+review.removed: review again clears stars,text
+    The review was deleted.
 
-return.requested: return 1
+return.requested: return 1 takes_back declined,cancelled
     The customer wants to send something back.
-return.approved: return 2
+return.approved: return 2 takes_back declined,cancelled
     The shop accepts the return.
 return.declined: return 2 called_off
     The shop does not accept the return.
 return.cancelled: return 2 called_off
     The customer does not want to send anything back any more.
+return.reopened: return again takes_back declined,cancelled
+    A return that was declined or called off goes on.
 return.picked_up: return 3
     The carrier has the returned goods.
 return.received: return 4
@@ -155,7 +169,11 @@ location.near_shop: customer again
 message.clicked: customer again
     The customer has followed a link in a message.
 message.bounced: customer again
-    A message could not be delivered to the customer's address.
+    A message could not be delivered for good: nobody is reached at that address, and nothing more
+    is sent to it.
+message.soft_bounced: customer again
+    A message could not be delivered for now; after three within seven days nothing more is sent to
+    that address.
 message.complained: customer again
     The customer has reported a message as spam; this ends all marketing.
 """

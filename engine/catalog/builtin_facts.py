@@ -39,10 +39,18 @@ order.days_late: integer? | derived
     How many days the order is late, by its latest parcel; 0 when it is on time.
 order.shipments: list = [] | derived
     The parcels of the order, each with the facts of a shipment.
+order.exchange: boolean = false
+    Whether the order replaces what was sent back, so that it counts as no further purchase.
+order.refunded_total: money? | derived
+    What was paid back for the order so far, in all the parts of which the amount is known.
 order.cancel_reason: [changed_mind, too_slow, found_cheaper, out_of_stock, fraud, duplicate, other]?
     Why the order was cancelled.
 order.returned: boolean = false | derived
-    Whether a return was requested that was neither declined nor cancelled.
+    Whether a return was requested that was neither declined nor cancelled, or goes on all the same.
+refund.id: text?
+    The refund's number in the shop; one that is stated twice under it counts once.
+refund.amount: money?
+    What this refund pays back, which may be a part.
 
 shipment.id: text
     The parcel's number in the shop; a parcel without one is known by its tracking number.
@@ -60,7 +68,8 @@ shipment.days_late: integer? | derived
 shipment.items: list = []
     The items in the parcel.
 shipment.eta_shift: duration?
-    By how much the expected day has moved, as the carrier states it.
+    By how much the expected day has moved, as the carrier states it; negative where it comes
+    earlier.
 shipment.place: text?
     Where the parcel was scanned last, or where it can be fetched.
 carrier.last_scan_at: datetime? | derived
@@ -68,8 +77,8 @@ carrier.last_scan_at: datetime? | derived
 
 review.id: text
     The review's number in the shop.
-review.stars: integer?
-    How many stars the review gives.
+review.stars: number?
+    How many stars the review gives, such as 4 or 4.5.
 review.text: text?
     What the review says.
 review.product_id: text?
@@ -168,9 +177,10 @@ customer.silenced: list = [] | derived
 customer.bought: list = [] | derived
     The ids of the products in the orders that were placed and not cancelled.
 customer.sent_back: list = [] | derived
-    The ids of the products in returns that were neither declined nor cancelled.
+    The ids of the products in returns that go on, of which the customer has kept no piece.
 customer.lifetime_orders: integer = 0 | derived
-    How many orders the customer has placed and not cancelled, this one included.
+    How many orders the customer has placed and not cancelled, this one included; an exchange is
+    none.
 customer.lifetime_spend: money? | derived
     The total of those orders, as far as it is known in the shop's currency.
 consent.category: text?
@@ -187,6 +197,12 @@ message.template: text?
     Which template the message was made from.
 message.category: text?
     Which category the message belongs to.
+message.address: text? | personal
+    The address that the message went to; without it the one that the customer has on its channel.
+message.channel: text?
+    The channel that the message left by; without it email.
+message.reason: text?
+    What the receiver said of a message that it did not take.
 
 item.id: text
     The product's id.

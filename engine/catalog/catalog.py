@@ -40,6 +40,7 @@ OF_ORDER = frozenset({"order", "shipment", "return", "review"})
 OWNER = {name: name for name in CONTAINER} | {
     "support": "case",
     "carrier": "shipment",
+    "refund": "order",
     "item": "item",
     "product": "product",
 }
@@ -56,7 +57,8 @@ class EventType:
     """One event of the catalog.
 
     `rank` orders the life of its thing, `repeats` says that it may bring news again, `follows`
-    names the event from which it is derived where no sender states it.
+    names the event from which it is derived where no sender states it. It `takes_back` events of
+    the same thing, and `clears` facts of it.
     """
 
     name: str
@@ -64,6 +66,8 @@ class EventType:
     rank: int | None = None
     repeats: bool = False
     follows: str | None = None
+    takes_back: tuple[str, ...] = ()
+    clears: tuple[str, ...] = ()
     marks: frozenset[Mark] = frozenset()
     meaning: str = field(default="", compare=False, repr=False)
 
@@ -135,6 +139,13 @@ class Catalog:
         """The kind of thing that has each fact, without the derived ones."""
         return {name: fact.owner for name, fact in self.facts.items() if not fact.derived}
 
+    def corrected(self, names: Iterable[str]) -> frozenset[str]:
+        """These events, and all that may take one of them back."""
+        wanted = frozenset(names)
+        return wanted.union(
+            event.name for event in self.events.values() if not wanted.isdisjoint(event.takes_back)
+        )
+
     def marked(self, mark: Mark) -> frozenset[str]:
         """The names of the events that carry a mark."""
         return frozenset(event.name for event in self.events.values() if mark in event.marks)
@@ -196,16 +207,29 @@ def _columns(table: str) -> tuple[list[str], list[str]]:
 def _event(entry: str, meaning: str) -> EventType:
     name, _, rest = entry.partition(": ")
     about, *words = rest.split()
-    follows = words[words.index("follows") + 1] if "follows" in words else None
     return EventType(
         name,
         about,
         rank=next((int(word) for word in words if word.isdigit()), None),
         repeats="again" in words,
-        follows=follows,
+        follows=next(iter(_named_after("follows", words)), None),
+        takes_back=_spelled_out("takes_back", words, name),
+        clears=_spelled_out("clears", words, name),
         marks=frozenset(mark for mark in get_args(Mark) if mark in words),
         meaning=meaning,
     )
+
+
+def _named_after(keyword: str, words: list[str]) -> tuple[str, ...]:
+    """The names behind a word of an entry."""
+    return tuple(words[words.index(keyword) + 1].split(",")) if keyword in words else ()
+
+
+def _spelled_out(keyword: str, words: list[str], event: str) -> tuple[str, ...]:
+    """The names behind a word of an entry; one without a dot has the prefix of its event."""
+    prefix = event.partition(".")[0]
+    listed = _named_after(keyword, words)
+    return tuple(name if "." in name else f"{prefix}.{name}" for name in listed)
 
 
 def _fact(entry: str, meaning: str) -> Fact:

@@ -105,7 +105,7 @@ class Duration:
     unit: Unit
 
     def __str__(self) -> str:
-        plural = "" if self.amount == 1 else "s"
+        plural = "" if abs(self.amount) == 1 else "s"
         return f"{self.amount.normalize():f} {self.unit}{plural}"
 
     @property
@@ -212,6 +212,12 @@ def parse_duration(text: str) -> Duration:
     return length
 
 
+def parse_shift(text: str) -> Duration:
+    """A duration that may lead back in time: `-2 days`; `WrongValue` otherwise."""
+    length = parse_duration(text.strip().removeprefix("-"))
+    return Duration(-length.amount, length.unit) if text.strip().startswith("-") else length
+
+
 def canonical(fact: FactType, raw: Any) -> Any:
     """The one JSON spelling of a value as a sender wrote it.
 
@@ -233,7 +239,7 @@ def typed(fact: FactType, raw: Any, zone: str) -> Value:
         case "datetime":
             return _read_datetime(raw, zone)
         case "duration":
-            return parse_duration(raw)
+            return parse_shift(raw)
         case _:
             return raw  # type: ignore[no-any-return]  # canonical JSON of the remaining kinds is the value itself
 
@@ -367,6 +373,6 @@ _CANONICAL: dict[Kind, Callable[[Any], Any]] = {
     "money": lambda raw: str(_money(raw)),
     "date": _date,
     "datetime": _datetime,
-    "duration": lambda raw: str(parse_duration(_text(raw))),
+    "duration": lambda raw: str(parse_shift(_text(raw))),
     "list": _list,
 }

@@ -10,7 +10,12 @@ from collections.abc import Callable
 from engine.checks.checked_folder import Checks, Folder
 from engine.checks.circles import check_circles
 from engine.checks.codes import CODES, severity
-from engine.checks.idle_words import check_by_customer, check_counts, check_whole_units
+from engine.checks.idle_words import (
+    check_by_customer,
+    check_counting,
+    check_counts,
+    check_whole_units,
+)
 from engine.checks.leftovers import check_over, check_results, check_tests
 from engine.checks.message_limits import check_caps, check_lives, check_quiet, check_zones
 from engine.checks.message_texts import check_offers, check_variables, check_ways_out
@@ -33,7 +38,7 @@ CHECKS: tuple[Callable[[Folder], Checks], ...] = (
     *(check_lives, check_zones, check_quiet, check_caps),
     *(check_results, check_tests, check_over),
     *(check_personal, check_reviews),
-    *(check_counts, check_by_customer, check_whole_units),
+    *(check_counts, check_by_customer, check_counting, check_whole_units),
 )
 
 

@@ -1,5 +1,6 @@
 """Words that would change nothing: parts of a month or of a business day, `by the customer` behind
-an event that starts a rule (J09), `number of` an event that can only be this one (J44).
+an event that starts a rule (J09), `counting` where no message is (J12), `number of` an event that
+can only be this one (J44).
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,7 @@ from engine.catalog.values import WHOLE_UNITS, Duration
 from engine.checks.checked_folder import Checks, Folder
 from engine.conditions.condition import Condition, Position
 from engine.conditions.problems import Problem
-from engine.rules.rule import After, OnEvent, Rule, Silence, Trigger
+from engine.rules.rule import After, OnEvent, Rule, Send, Silence, Trigger
 
 
 def check_counts(folder: Folder) -> Checks:
@@ -52,6 +53,16 @@ def check_whole_units(folder: Folder) -> Checks:
         for length, at in _lengths(value, position):
             if length.unit in WHOLE_UNITS and length.amount % 1:
                 yield Problem(at, f"{length.unit}s are counted whole, not {length}", "J09")
+
+
+def check_counting(folder: Folder) -> Checks:
+    """J12: whether messages were sent matters only to a rule that has some."""
+    for rule in folder.rules:
+        if "counting" not in folder.node(rule).entries:
+            continue
+        if not any(isinstance(action, Send) for action in rule.actions):
+            message = f"{rule.id} sends nothing, so `counting` changes nothing: leave it out"
+            yield Problem(folder.place(rule, "counting"), message, "J12")
 
 
 def check_by_customer(folder: Folder) -> Checks:

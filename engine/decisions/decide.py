@@ -10,15 +10,33 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from engine.catalog.rows import changed
 from engine.catalog.values import as_instant
 from engine.decisions.action_sites import site_of
 from engine.decisions.breakers import Openings, open_breaker, waits_until
 from engine.decisions.choices import branch_of
-from engine.decisions.decision import Decision, Logged, OnceKey, Outcome, OwnState, Situation, Wake
+from engine.decisions.decision import (
+    Decision,
+    Logged,
+    OnceKey,
+    Outcome,
+    OwnState,
+    Situation,
+    Wake,
+    answer_of,
+    unheard,
+)
 from engine.decisions.deeds import Done, are_over, carry_out
 from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing
-from engine.decisions.objections import Objection, failure_of, objection, proof_of, rule_of
+from engine.decisions.objections import (
+    Objection,
+    failure_of,
+    nothing_done,
+    objection,
+    proof_of,
+    rule_of,
+)
 from engine.decisions.once import moves, once_key, spellings, with_line
 from engine.decisions.reason import Reason
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
@@ -203,7 +221,7 @@ class _Deciding:
                 return
             answer = self._may_act(rule, firing, view)
             if isinstance(answer, OnceKey) and rule is not None:
-                self.done.extend(carry_out(rule, firing, ruleset, view, self.now))
+                answer = self._act(rule, firing, view, answer)
         except Exception as error:  # noqa: BLE001  # as above
             answer = failure_of(error)
         del self.waits[waited.wait_id]
@@ -254,6 +272,16 @@ class _Deciding:
         if are_over(branch, firing, view.ruleset.policies, view):
             return Objection(Reason.EXPIRED)
         return Objection(Reason.SHADOW) if rule.conduct.mode == "shadow" else key
+
+    def _act(self, rule: Rule, firing: Firing, view: View, key: OnceKey) -> OnceKey | Objection:
+        """Do what the rule says; the key that is taken by it, or why it came to nothing."""
+        done = carry_out(rule, firing, view.ruleset, view, self.now)
+        if not done.effects and not done.suppressions:
+            branch = branch_of(rule, view)
+            return nothing_done(branch.actions if branch else (), view)
+        self.done.extend(done)
+        stays = rule.once_per.counting == "decided" or bool(done.suppressions)
+        return changed(key, stays=stays)
 
     def _ask_again(self, held: Effect) -> None:
         """A held message whose moment has come: wanted again, unless its rule objects by now."""
@@ -319,35 +347,11 @@ class _Deciding:
         rule: Rule | None = None,
         view: View | None = None,
     ) -> None:
-        self.decisions.append(
-            Decision(
-                journey=firing.journey,
-                rule_id=firing.rule_id,
-                occurrence=firing.occurrence,
-                revision=revision,
-                at=self.now,
-                event=firing.event,
-                event_at=firing.event_at,
-                due_at=firing.due_at,
-                reason=refusal.reason if refusal else None,
-                by=refusal.by if refusal else None,
-                proof=proof_of(rule, view) if rule and view is not None else (),
-            )
-        )
+        proof = proof_of(rule, view) if rule and view is not None else ()
+        self.decisions.append(answer_of(firing, refusal, revision, self.now, proof))
 
     def _unheard(self, logged: Logged, reason: Reason, revision: str) -> Decision:
-        at = logged.event.occurred_at
-        return Decision(
-            journey=self.situation.journey,
-            rule_id="",
-            occurrence=str(logged.seq),
-            revision=revision,
-            at=self.now,
-            event=logged.event.type,
-            event_at=at,
-            due_at=at,
-            reason=reason,
-        )
+        return unheard(self.situation.journey, logged, reason, revision, self.now)
 
     def _next_wake(self) -> datetime | None:
         """The next moment at which something is due: a wait, a held message, or the end of a

@@ -7,6 +7,7 @@ from typing import Any
 from engine.catalog.rows import row
 from engine.decisions.effects import Effect
 from engine.decisions.firing import Firing
+from engine.decisions.objections import Objection
 from engine.decisions.reason import Reason
 from engine.facts.events import Event
 from engine.facts.history import Happening
@@ -16,7 +17,11 @@ from engine.facts.subjects import Subjects, Suppression
 
 @row
 class OnceKey:
-    """What may happen once: a rule's value of a subject, and since when it is taken by whom."""
+    """What may happen once: a rule's value of a subject, and since when it is taken by whom.
+
+    One that `stays` is not given back, whatever becomes of the messages of its firing: it is so
+    when it is taken, and noted beside it.
+    """
 
     subject: str
     rule_id: str
@@ -24,6 +29,7 @@ class OnceKey:
     holder: str
     taken_at: datetime
     free_at: datetime | None = None
+    stays: bool = False
 
 
 @row
@@ -143,3 +149,42 @@ class Outcome:
     decisions: tuple[Decision, ...] = ()
     quarantined: tuple[tuple[int, str], ...] = ()
     openings: tuple[Opening, ...] = ()
+
+
+def answer_of(
+    firing: Firing,
+    refusal: Objection | None,
+    revision: str,
+    now: datetime,
+    proof: tuple[Mapping[str, Any], ...],
+) -> Decision:
+    """What a rule answered for a firing: that it acted, or why not."""
+    return Decision(
+        journey=firing.journey,
+        rule_id=firing.rule_id,
+        occurrence=firing.occurrence,
+        revision=revision,
+        at=now,
+        event=firing.event,
+        event_at=firing.event_at,
+        due_at=firing.due_at,
+        reason=refusal.reason if refusal else None,
+        by=refusal.by if refusal else None,
+        proof=proof,
+    )
+
+
+def unheard(journey: str, logged: Logged, reason: Reason, revision: str, now: datetime) -> Decision:
+    """Why an event led to nothing."""
+    at = logged.event.occurred_at
+    return Decision(
+        journey=journey,
+        rule_id="",
+        occurrence=str(logged.seq),
+        revision=revision,
+        at=now,
+        event=logged.event.type,
+        event_at=at,
+        due_at=at,
+        reason=reason,
+    )

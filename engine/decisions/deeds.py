@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from engine.catalog.calendar import add, next_clock
+from engine.catalog.catalog import OF_ORDER, Catalog
 from engine.catalog.rows import row
 from engine.catalog.values import Duration, Money, Value, instant, parse_duration
 from engine.decisions.action_sites import FACTS_SET, PERK_GRANTED, keys_of, number_of
@@ -17,7 +18,7 @@ from engine.facts.events import OWN_SOURCE, Event, Origin
 from engine.facts.naming import Spot, key_of, own_id
 from engine.facts.perks import is_live, uses_left
 from engine.facts.state import ONLY
-from engine.facts.subjects import Suppression
+from engine.facts.subjects import Subjects, Suppression
 from engine.facts.things import value_of
 from engine.facts.views.view import View
 from engine.rules.policies import Category, Policies
@@ -135,7 +136,7 @@ def _do(action: Action, awaits: tuple[str, ...], doing: Doing, done: Done) -> No
         case _ if awaits:
             done.effects += [one.now(state="held", awaits=awaits) for one in deeds(action, doing)]
         case _:
-            done.effects += [one for one in deeds(action, doing) if not says_nothing(action, one)]
+            done.effects += [one for one in deeds(action, doing) if _is_said(action, one, doing)]
 
 
 def deeds(action: Call | Grant | Put | Emit | Suppress, doing: Doing) -> list[Deed]:
@@ -170,6 +171,26 @@ def _awaiting(call: Call, doing: Doing) -> Iterator[str]:
 def says_nothing(action: Action, deed: Deed) -> bool:
     """Whether a `set` would set nothing, because its values are unknown."""
     return isinstance(action, Put) and deed.arguments.keys() <= {UNTIL}
+
+
+def awaits_customer(effect: Effect, subjects: Subjects, catalog: Catalog) -> bool:
+    """Whether an own event waits until it is known whose order it is: it is about the customer, or
+    sets what only the customer's facts would tell.
+    """
+    if not isinstance(effect, Emission) or subjects.customer_id is not None:
+        return False
+    event = catalog.events.get(effect.name)
+    is_empty_set = effect.name.endswith(FACTS_SET) and effect.arguments.keys() <= {UNTIL}
+    return is_empty_set or (event is not None and event.about not in OF_ORDER)
+
+
+def _is_said(action: Action, deed: Deed, doing: Doing) -> bool:
+    """Whether a deed is worth a row: a `set` of unknown values is only while its customer may
+    still become known.
+    """
+    view = doing.view
+    waits = awaits_customer(deed, view.subjects, view.ruleset.catalog)
+    return waits or not says_nothing(action, deed)
 
 
 def read(arguments: Arguments, view: View) -> dict[str, Any]:

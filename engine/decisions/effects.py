@@ -2,14 +2,14 @@
 an event of our own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import field, fields
 from datetime import datetime
 from typing import Any, ClassVar, Literal, Self
 
 from engine.catalog.rows import changed_in_parts, row
 from engine.decisions.firing import Firing
-from engine.decisions.reason import GIVES_KEY_BACK, Reason
+from engine.decisions.reason import Reason
 from engine.facts.naming import Spot, spot_in
 
 EffectKind = Literal["send", "call", "emit"]
@@ -220,8 +220,17 @@ def has_answered(effect: Effect) -> bool:
     return isinstance(effect, ActionCall) and effect.state in ("done", "failed", "dropped")
 
 
-def gives_key_back(effect: Effect) -> bool:
-    """Whether an ended effect frees its once-key: the customer heard nothing, and no
-    gate said so.
+def has_fallen(effect: Effect) -> bool:
+    """Whether it has ended without having happened, in no digest either: a firing of its name would
+    do it anew.
     """
-    return effect.state in ("dropped", "refused") and effect.reason in GIVES_KEY_BACK
+    return effect.state in ("dropped", "refused") and effect.reason is not Reason.DIGESTED
+
+
+def came_to_nothing(effects: Collection[Effect]) -> bool:
+    """Whether a firing with these effects gives its once-key back: it held messages, none of them
+    was sent, and nothing else was done.
+    """
+    return any(isinstance(one, Message) for one in effects) and all(
+        has_fallen(one) or one.state == "failed" for one in effects
+    )

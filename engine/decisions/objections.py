@@ -2,7 +2,7 @@
 overtook it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from engine.catalog.rows import row
 from engine.catalog.values import spelled
@@ -14,8 +14,11 @@ from engine.facts import things
 from engine.facts.history import Happening, Standpoint, seen
 from engine.facts.state import is_erased
 from engine.facts.views.view import View
-from engine.rules.rule import Rule
+from engine.rules.rule import Action, Put, Rule, Suppress
 from engine.rules.ruleset import Ruleset
+
+# The forms of `when` that count from an event.
+_OF_EVENTS = frozenset({"event", "after", "silence"})
 
 
 @row
@@ -27,7 +30,7 @@ class Objection:
 
 
 def objection(
-    rule: Rule | None, firing: Firing, view: View, history: Iterable[Happening]
+    rule: Rule | None, firing: Firing, view: View, history: Collection[Happening]
 ) -> Objection | None:
     """The first reason why this firing may not act at `view`'s moment, None if it may."""
     if is_erased(view.subjects.customer):
@@ -36,7 +39,7 @@ def objection(
         return Objection(Reason.OFF if rule else Reason.RULE_REMOVED)
     if refusal := _unfulfilled(rule, firing, view):
         return refusal
-    if stopped := _stopped(rule, firing, history):
+    if stopped := _stopped(rule, firing, history, view):
         return Objection(Reason.STOPPED_BY, stopped.type)
     if firing.form == "event" and _overtaken(firing, view):
         return Objection(Reason.OVERTAKEN)
@@ -62,6 +65,35 @@ def _unfulfilled(rule: Rule, firing: Firing, view: View) -> Objection | None:
     if not is_in_season(rule.conduct.starts_on, rule.conduct.ends_on, firing.event_at, zone):
         return Objection(Reason.CONDITION_FALSE, "from … until")
     return None
+
+
+def nothing_done(actions: Iterable[Action], view: View) -> Objection:
+    """Why actions came to nothing: a value that nobody knows, or an `only_if` that is not true."""
+    refusals = [_refusal(action, view) for action in actions]
+    unknown = (one for one in refusals if one.reason is Reason.FACT_UNKNOWN)
+    return next(unknown, refusals[0])
+
+
+def _refusal(action: Action, view: View) -> Objection:
+    for condition in action.only_if:
+        if condition.holds(view) is False:
+            return Objection(Reason.CONDITION_FALSE, f"only_if {condition.text}")
+    for condition in action.only_if:
+        if condition.holds(view) is None:
+            return Objection(Reason.FACT_UNKNOWN, f"only_if {condition.text}")
+    needed = _needed_by(action)
+    return Objection(Reason.FACT_UNKNOWN, next((one for one in needed if view[one] is None), None))
+
+
+def _needed_by(action: Action) -> list[str]:
+    """The facts without which an action would set or silence nothing."""
+    match action:
+        case Put(values=values):
+            return [one.name for one in values.values() if one.name]
+        case Suppress(about=str(product)):
+            return [product]
+        case _:
+            return []
 
 
 def rule_of(
@@ -98,13 +130,15 @@ def failure_of(error: Exception) -> Objection:
     return Objection(Reason.ERROR, f"{type(error).__name__}: {error}")
 
 
-def _stopped(rule: Rule, firing: Firing, history: Iterable[Happening]) -> Happening | None:
+def _stopped(
+    rule: Rule, firing: Firing, history: Collection[Happening], view: View
+) -> Happening | None:
     """An event of `stop_if` from the trigger's time on, it included, that does not contradict the
     thing.
     """
     if not rule.stop_if:
         return None
-    where = Standpoint(firing.order, firing.about)
+    where = Standpoint(firing.order, firing.about, view.subjects.order)
     found = seen(history, rule.stop_if, where, firing.event_at)
     return next(
         (one for one in found if (one.type, one.occurred_at) != (firing.event, firing.event_at)),
@@ -122,9 +156,18 @@ def _overtaken(firing: Firing, view: View) -> bool:
 
 
 def _is_undone(firing: Firing, view: View) -> bool:
-    """A parcel nobody knew of: the order had been delivered as a whole, and now it is not. Its
+    """Whether what led to a firing counts no more: it was taken back, or its thing is gone.
+
+    Also an order that had been delivered as a whole until a parcel came up that nobody knew of; its
     delivery will tell.
     """
-    if firing.event not in things.PARCEL_OF_ORDER or view.subjects.order is None:
+    event = view.ruleset.catalog.events.get(firing.event)
+    if event is None or not (firing.form in _OF_EVENTS or event.name in things.PARCEL_OF_ORDER):
         return False
-    return things.happened(view.subjects.order, "order", firing.about[1], firing.event) is None
+    state, kind, thing = view.holder(event.about)
+    if state is None or thing is None:
+        return False
+    about, at = (kind, thing), firing.event_at
+    return not things.counts_still(state, about, event.name, at) or things.is_gone_since(
+        state, about, event.name, at
+    )

@@ -23,7 +23,7 @@ def occurrence_near(rule: Rule, label: str, view: View, naming: Naming) -> str |
     date it is, then that label.
     """
     value = _value(rule, view, naming)
-    return None if value is None else _named(value, *_unnamed_thing(rule, view, naming), label)
+    return None if value is None else _name_of(value, *_unnamed_thing(rule, view, naming), label)
 
 
 def occurrence_of(rule: Rule, event: Event, view: View, naming: Naming) -> str | None:
@@ -37,9 +37,9 @@ def occurrence_of(rule: Rule, event: Event, view: View, naming: Naming) -> str |
     if value is None:
         return None
     if not _comes_again(rule, event.type, view):
-        return _named(value, *_unnamed_thing(rule, view, naming))
+        return _name_of(value, *_unnamed_thing(rule, view, naming))
     thing = _thing(view.about, event.order, naming)
-    return _named(value, *_event(event.type, event.occurred_at, thing))
+    return _name_of(value, *_event(event.type, event.occurred_at, thing))
 
 
 def with_line(firing: Firing) -> Firing:
@@ -47,7 +47,7 @@ def with_line(firing: Firing) -> Firing:
     own = _line(firing.line)
     if not own or firing.occurrence.endswith(f"+{own[0]}"):
         return firing
-    return firing.now(occurrence=_named(firing.occurrence, *own))
+    return firing.now(occurrence=_name_of(firing.occurrence, *own))
 
 
 def moves(waiting: Firing, firing: Firing, rule: Rule, catalog: Catalog) -> bool:
@@ -107,7 +107,7 @@ def _line(line: int) -> tuple[str, ...]:
     return (f"line:{line + 1}",) if line else ()
 
 
-def _named(*parts: str) -> str:
+def _name_of(*parts: str) -> str:
     return joined(part for part in parts if part)
 
 
@@ -135,13 +135,13 @@ def _key_value(rule: Rule, firing: Firing, view: View, naming: Naming) -> str | 
     if "event" in once.keys:
         thing = _thing(view.about, firing.order, naming)
         if firing.label:
-            return _named(value, *thing, firing.label, *_line(firing.line))
-        return _named(value, *_event(firing.event, firing.event_at, thing))
+            return _name_of(value, *thing, firing.label, *_line(firing.line))
+        return _name_of(value, *_event(firing.event, firing.event_at, thing))
     if not firing.label:
         return value
     if once.is_default:
-        return _named(value, firing.label, *_line(firing.line))
-    return _named(value, firing.label[_DAY:])
+        return _name_of(value, firing.label, *_line(firing.line))
+    return _name_of(value, firing.label[_DAY:])
 
 
 def spellings(

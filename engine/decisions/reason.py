@@ -30,20 +30,3 @@ class Reason(StrEnum):
     REFUSED = "refused"
     NO_RULE = "no_rule"
     UNKNOWN_CUSTOMER = "unknown_customer"
-
-
-# A message that ends for one of these gives its once-key back: the customer heard nothing, and a
-# later firing may try.
-GIVES_KEY_BACK = frozenset({
-    Reason.CONDITION_FALSE,
-    Reason.FACT_UNKNOWN,
-    Reason.LOST_GROUP,
-    Reason.STOPPED_BY,
-    Reason.OVERTAKEN,
-    Reason.RULE_REMOVED,
-    Reason.OFF,
-    Reason.SHADOW,
-    Reason.ERASED,
-    Reason.ERROR,
-    Reason.REFUSED,
-})  # fmt: skip

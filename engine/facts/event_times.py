@@ -6,12 +6,22 @@ far ahead, before senders' clocks were doubted, yields to whatever becomes known
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from engine.catalog.rows import changed
 from engine.catalog.values import as_instant, instant
-from engine.facts.consents import is_about_consent, newest_word_at
+from engine.facts.consents import is_about_consent, newest_word_at, with_words_before
 from engine.facts.events import OWN_PAGES, Event
-from engine.facts.state import State, redated
+from engine.facts.state import (
+    ONLY,
+    State,
+    cells_in,
+    known_things,
+    last_in,
+    spans_in,
+    stated_again,
+    stated_at,
+)
 
 # No clock that is trusted goes so far ahead.
 MOST_ALLOWANCE = timedelta(hours=1)
@@ -29,10 +39,33 @@ def after_all_before(event: Event, customer: State | None) -> Event:
 
 
 def mended(state: State, event: Event, known_at: datetime) -> State:
-    """The state as it is before an event that becomes known now: whatever it has of the event's
-    subject with a time that no right clock can have shown yet is older than the event.
+    """The state as it is before an event that becomes known now: whatever the event may compete
+    with is older than it, where it was kept with a time that no right clock can have shown yet.
     """
     if event.origin.is_trusted:
         return state
     latest = instant(max(known_at, event.occurred_at) + MOST_ALLOWANCE)
-    return redated(state, event, latest, instant(event.occurred_at - _MOMENT))
+    at = instant(event.occurred_at - _MOMENT)
+    after = _redated(state, latest, at)
+    for kind, thing in event.things.items():
+        for one in {thing, ONLY} & known_things(after, kind).keys():
+            of_kind = known_things(after, kind)
+            if (held := _redated(of_kind[one], latest, at)) is not of_kind[one]:
+                after = {**after, "things": {**after["things"], kind: {**of_kind, one: held}}}
+    if (named := after.get("customer")) and stated_at(named) > latest:
+        after = {**after, "customer": stated_again(named, at)}
+    return with_words_before(after, latest, at)
+
+
+def _redated(held: Any, latest: str, at: str) -> Any:
+    """What keeps facts and times, with the time `at` instead of any after `latest`."""
+    cells, spans = cells_in(held), spans_in(held)
+    is_ahead = any(stated_at(one) > latest for one in cells.values())
+    if not is_ahead and not any(last_in(span) > latest for span in spans.values()):
+        return held
+    facts = {
+        name: stated_again(one, at) if stated_at(one) > latest else one
+        for name, one in cells.items()
+    }
+    times = {name: [at if time > latest else time for time in span] for name, span in spans.items()}
+    return {**held, "facts": facts, "happened": times}

@@ -17,6 +17,8 @@ from engine.facts.consents import is_about_consent, note_consent
 from engine.facts.events import Event
 from engine.facts.perks import EXPIRED, USED, used_up_at
 from engine.facts.purchases import note_purchase
+from engine.facts.reversals.corrections import note_correction, true_times
+from engine.facts.reversals.refunds import note_refund
 from engine.facts.state import (
     ONLY,
     Cell,
@@ -67,6 +69,7 @@ def order_after(state: State, event: Event, catalog: Catalog) -> State:
         return state
     after = _taken(state, event, catalog, OF_ORDER)
     name_customer(after, event)
+    note_refund(after, event)
     note_contact(after, event)
     return after
 
@@ -133,6 +136,7 @@ def _taken(state: State, event: Event, catalog: Catalog, owners: frozenset[str])
     for (owner, owned), cells in _cells(event, catalog, owners, at).items():
         put(after, owner, owned, cells, {})
     if kind in owners:
+        note_correction(after, kind, thing, event)
         put(after, kind, thing, {}, {name: [at, at] for name in _names(event.type, kind)})
         if event.type == USED and "perk.uses_left" not in event.data:
             count_use(after, thing, at)
@@ -145,14 +149,16 @@ def _cells(
     """The cells of an event by thing: its own, those that contain it, and others only where it
     names them.
     """
-    about, rank, owner_of = (
-        catalog.events[event.type].about,
-        catalog.ranks[event.type],
-        catalog.owners,
-    )
+    known = catalog.events[event.type]
+    about, rank, owner_of = known.about, known.rank or 0, catalog.owners
     found: dict[tuple[str, str], dict[str, Cell]] = {}
+    if known.clears and about in owners:
+        gone = {name: cell(None, at) for name in known.clears}
+        found[about, event.things.get(about, ONLY)] = gone
     for name, value in event.data.items():
         if (owner := owner_of.get(name)) not in owners:
+            continue
+        if name in known.clears:
             continue
         if owner == about or owner in ("order", "customer") or owner in event.things:
             cells = found.setdefault((owner, event.things.get(owner, ONLY)), {})
@@ -174,8 +180,7 @@ def _derived(before: State, after: State, event: Event, catalog: Catalog) -> Ite
     about, _ = thing_of(event, catalog)
     if about not in ("order", "shipment"):
         return
-    if about == "shipment" and event.type != SCANNED and _is_scan(event.type):
-        yield _following(event, SCANNED, event.occurred_at)
+    yield from _of_its_parcel(event, about)
     if event.type in PARCEL_OF_ORDER:
         parcels = things_of(after, "shipment")
         if len(parcels) == 1:
@@ -192,6 +197,14 @@ def moved_milestones(before: State, after: State, event: Event) -> Iterator[Even
     for milestone, at in sorted(milestones(after).items()):
         if past.get(milestone) != at:
             yield _following(event, milestone, as_instant(at))
+
+
+def _of_its_parcel(event: Event, about: str) -> Iterator[Event]:
+    """A carrier's word is a scan; a correction may tell what truly happened, and when."""
+    if about == "shipment" and event.type != SCANNED and _is_scan(event.type):
+        yield _following(event, SCANNED, event.occurred_at)
+    for name, at in true_times(event).items():
+        yield _following(event, name, at)
 
 
 def _may_move(before: State, after: State, event: Event, about: str) -> bool:

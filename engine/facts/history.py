@@ -2,12 +2,18 @@
 of`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import field
 from datetime import datetime
 
+from engine.catalog.catalog import builtin
 from engine.catalog.rows import row
-from engine.facts.state import ONLY
+from engine.facts import things
+from engine.facts.reversals.corrections import TAKEN_BACK_BY, corrects_later
+from engine.facts.state import ONLY, State
 from engine.rules.rule import Listened
+
+_ABOUT = {event.name: event.about for event in builtin().events.values()}
 
 
 @row
@@ -24,11 +30,12 @@ class Happening:
 @row
 class Standpoint:
     """The thing from which somebody looks back: its order, where it has one, its kind
-    and its id.
+    and its id; and the state of that order, where it is known.
     """
 
     order: str | None
     about: tuple[str, str] | None
+    state: State | None = field(default=None, hash=False, compare=False)
 
     def sees(self, happening: Happening, *, by_customer: bool = False) -> bool:
         """Whether an event does not contradict the thing: same order, and same thing, wherever both
@@ -44,8 +51,27 @@ class Standpoint:
         return thing == ONLY or happening.things.get(kind, thing) in (thing, ONLY)
 
 
+def is_taken_back(happening: Happening, where: Standpoint, history: Iterable[Happening]) -> bool:
+    """Whether something that happened counts no more: by the state of its order, where that is
+    known, else by what else has happened.
+    """
+    if happening.type not in TAKEN_BACK_BY:
+        return False
+    kind = _ABOUT[happening.type]
+    thing = happening.things.get(kind, ONLY)
+    if where.state is not None and happening.order is not None and happening.order == where.order:
+        at = happening.occurred_at
+        return not things.counts_still(where.state, (kind, thing), happening.type, at)
+    return any(
+        corrects_later(one.type, one.occurred_at, happening.type, happening.occurred_at)
+        and one.order == happening.order
+        and one.things.get(kind, thing) == thing
+        for one in history
+    )
+
+
 def seen(
-    history: Iterable[Happening],
+    history: Collection[Happening],
     wanted: Iterable[Listened],
     where: Standpoint,
     since: datetime,
@@ -57,5 +83,9 @@ def seen(
     kinds = {one.event: one.by_customer for one in wanted}
     for happening in history:
         is_wanted = happening.type in kinds and since <= happening.occurred_at
-        if is_wanted and where.sees(happening, by_customer=kinds[happening.type]):
+        if (
+            is_wanted
+            and where.sees(happening, by_customer=kinds[happening.type])
+            and not is_taken_back(happening, where, history)
+        ):
             yield happening

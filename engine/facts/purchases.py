@@ -1,15 +1,17 @@
 """What a customer's state keeps of each of their orders, for facts over all of them.
 
 Of an order it keeps when it was placed and cancelled, the cells of a few of its facts, and of each
-return its items and whether it was called off.
+return its items, when it was called off last and when it was asked for or taken up again last.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from engine.catalog.catalog import builtin
 from engine.catalog.values import instant
 from engine.facts.events import Event
+from engine.facts.reversals.corrections import TAKEN_BACK_BY, is_correction
 from engine.facts.state import ONLY, Cell, State, cell, newest, stated_at, value_in
 
 # What is kept of one order.
@@ -17,10 +19,12 @@ PurchaseRecord = Mapping[str, Any]
 
 _PLACED, _CANCELLED = "order.placed", "order.cancelled"
 _ITEMS, _TOTAL, _BASE_TOTAL = "order.items", "order.total", "order.base_total"
-_COUNTRY = "order.country"
-_OF_EACH_ORDER = (_ITEMS, _TOTAL, _BASE_TOTAL, _COUNTRY)
+_COUNTRY, _EXCHANGE = "order.country", "order.exchange"
+_OF_EACH_ORDER = (_ITEMS, _TOTAL, _BASE_TOTAL, _COUNTRY, _EXCHANGE)
 _CALLED_OFF = builtin().marked("called_off")
-_TYPES_KEPT = _CALLED_OFF | {_PLACED, _CANCELLED}
+# After these a return goes on that was called off.
+_TAKEN_UP = frozenset().union(*(TAKEN_BACK_BY[name] for name in _CALLED_OFF))
+_TYPES_KEPT = _CALLED_OFF | _TAKEN_UP | {_PLACED, _CANCELLED}
 _FACTS_KEPT = frozenset({*_OF_EACH_ORDER, "return.items"})
 
 
@@ -56,8 +60,13 @@ def purchase_of(customer: State | None, order: str) -> PurchaseRecord:
 
 
 def bought(customer: State | None) -> list[PurchaseRecord]:
-    """The orders that were placed and not cancelled."""
+    """The orders that were placed and not cancelled, also those that replace what was sent back."""
     return [one for one in purchases_of(customer) if _PLACED in one and _CANCELLED not in one]
+
+
+def paid(customer: State | None) -> list[PurchaseRecord]:
+    """Those of them that replace nothing: the customer chose and paid for them."""
+    return [one for one in bought(customer) if not (_EXCHANGE in one and value_in(one[_EXCHANGE]))]
 
 
 def was_cancelled(order: PurchaseRecord) -> bool:
@@ -81,10 +90,18 @@ def total_in(order: PurchaseRecord) -> str | None:
     return value_in(held) if held else None
 
 
-def sent_back(customer: State | None) -> list[list[Any]]:
-    """The items of every return that was not called off."""
-    returns = (one for order in purchases_of(customer) for one in order.get("returns", {}).values())
-    return [value_in(one["items"]) for one in returns if _counts(one)]
+def sent_back(customer: State | None) -> list[str]:
+    """The ids of the products that were sent back and of which the customer kept no piece, in
+    whichever order.
+    """
+    returned, kept = set[str](), set[str]()
+    for order in purchases_of(customer):
+        back = _pieces(value_in(one["items"]) for one in _returns(order) if "items" in one)
+        is_bought = _PLACED in order and _CANCELLED not in order
+        own = _pieces([items_in(order) or []]) if is_bought else Counter[str]()
+        returned |= back.keys()
+        kept |= (own - back).keys()
+    return sorted(returned - kept)
 
 
 def newest_country(customer: State | None) -> str | None:
@@ -100,12 +117,37 @@ def newest_country(customer: State | None) -> str | None:
 
 def item_ids(lists: Iterable[list[Any]]) -> list[str]:
     """The ids in lists of items; an item may be its bare id."""
-    ids = (item.get("id") if isinstance(item, dict) else item for items in lists for item in items)
-    return sorted({item for item in ids if isinstance(item, str)})
+    return sorted(_pieces(lists))
 
 
-def _counts(returned: Mapping[str, Any]) -> bool:
-    return "items" in returned and not returned.get("called_off")
+def _pieces(lists: Iterable[list[Any]]) -> Counter[str]:
+    """How many pieces of each product lists of items have."""
+    found = Counter[str]()
+    for items in lists:
+        for item, quantity in _lines(items):
+            found[item] += quantity
+    return found
+
+
+def _lines(items: Iterable[Any]) -> Iterator[tuple[str, int]]:
+    """The product and the quantity of each item that has an id; one piece where nobody says how
+    many.
+    """
+    for item in items:
+        line = item if isinstance(item, dict) else {"id": item}
+        quantity = line.get("quantity", 1)
+        if isinstance(line.get("id"), str):
+            yield line["id"], max(quantity, 1) if type(quantity) is int else 1
+
+
+def _returns(order: PurchaseRecord) -> Iterator[Mapping[str, Any]]:
+    """The returns of an order that go on."""
+    for one in order.get("returns", {}).values():
+        called_off, taken_up = one.get("called_off"), one.get("taken_up", ["", ""])
+        # Rows of before only say that it was called off, not when.
+        off_at = called_off if isinstance(called_off, str) else ""
+        if not called_off or taken_up[0] > off_at or (taken_up[1] and taken_up[1] >= off_at):
+            yield one
 
 
 def _after(known: PurchaseRecord, event: Event) -> dict[str, Any]:
@@ -115,17 +157,27 @@ def _after(known: PurchaseRecord, event: Event) -> dict[str, Any]:
     for name in _OF_EACH_ORDER:
         if name in event.data:
             order[name] = newest(order.get(name), cell(event.data[name], at))
-    if event.type in _CALLED_OFF or "return.items" in event.data:
+    if event.type in _CALLED_OFF | _TAKEN_UP or "return.items" in event.data:
         thing, returns = event.things.get("return", ONLY), order.get("returns", {})
         order["returns"] = {**returns, thing: _returned(returns.get(thing, {}), event, at)}
     return order
 
 
 def _returned(known: Mapping[str, Any], event: Event, at: str) -> dict[str, Any]:
-    """The items of one return, and whether it was called off."""
+    """The items of one return, when it was called off last, and when it was taken up again last: by
+    a stage, by a correction.
+    """
     after = dict(known)
     if event.type in _CALLED_OFF:
-        after["called_off"] = True
+        before = known.get("called_off")
+        after["called_off"] = max(before, at) if isinstance(before, str) else at
+    if event.type in _TAKEN_UP:
+        stage, correction = known.get("taken_up", ["", ""])
+        after["taken_up"] = (
+            [stage, max(correction, at)]
+            if is_correction(event.type)
+            else [max(stage, at), correction]
+        )
     if "return.items" in event.data:
         after["items"] = newest(after.get("items"), cell(event.data["return.items"], at))
     return after

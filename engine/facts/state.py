@@ -3,8 +3,9 @@
 A state is JSON. `facts` has a cell for each stated fact, `happened` the first and the last time of
 each event, `things` both for every parcel, return or perk, by kind and id. A cell is `[value, at,
 rank]`: what was stated, when the event that states it occurred, and how far that event brings its
-thing. A fourth place says until when the value holds, where a rule has set it for a time. Instants
-are text in the canonical spelling, so that they compare as text.
+thing. A fourth place says until when the value holds, where a rule has set it for a time. `times`
+has every time of an event that may be taken back, `corrected` when something truly happened and
+when that was stated. Instants are text in the canonical spelling, so that they compare as text.
 """
 
 import json
@@ -33,6 +34,8 @@ _STATES_ADDRESS = frozenset(ADDRESS_OF.values())
 FOR_EVER = "9"
 # More uses of one perk than this are not counted one by one.
 _USES_KEPT = 100
+# More times of one event that may be taken back than this are not kept one by one.
+_TIMES_KEPT = 100
 # What a state is about as a whole; all else is a thing within it.
 _WHOLE = frozenset({"order", "customer"})
 _VALUE, _AT, _RANK, _UNTIL = range(4)
@@ -65,14 +68,22 @@ def nothing() -> dict[str, Any]:
     return {"facts": {}, "happened": {}}
 
 
-def of_times(spans: Mapping[str, TimeSpan]) -> Holder:
-    """A thing of which only this is known: when something happened to it."""
-    return {"facts": {}, "happened": spans}
+def of_times(times: Mapping[str, list[str]]) -> Holder:
+    """A thing of which only this is known: every time, the earliest first, that something happened
+    to it.
+    """
+    spans = {name: [known[0], known[-1]] for name, known in times.items()}
+    return {"facts": {}, "happened": spans, "times": times}
 
 
 def cell(value: Any, at: str, rank: int = 0, until: str | None = None) -> Cell:
     """What an event states of one fact; `until` None means for ever."""
     return [value, at, rank] if until is None else [value, at, rank, until]
+
+
+def stated_again(held: Cell, at: str) -> Cell:
+    """The same value, as if it had been stated at another time."""
+    return [held[_VALUE], at, *held[_RANK:]]
 
 
 def holds_until(held: Cell) -> str:
@@ -96,6 +107,20 @@ def known_things(state: State, kind: str) -> Mapping[str, Holder]:
     """Every thing of a kind by its id, as senders named them."""
     found: Mapping[str, Holder] = state["things"].get(kind, {})
     return found
+
+
+def times_in(holder: Holder, event: str) -> list[str]:
+    """Every known time of an event, the earliest first; of one that cannot be taken back the first
+    and the last.
+    """
+    times: list[str] = holder.get("times", {}).get(event) or holder["happened"].get(event, [])
+    return times
+
+
+def true_time_in(holder: Holder, event: str) -> tuple[str, str] | None:
+    """When the newest correction of an event that states a time was made, and that time."""
+    found = holder.get("corrected", {}).get(event)
+    return (found[0], found[1]) if found else None
 
 
 def newest(old: Cell | None, new: Cell) -> Cell:
@@ -124,52 +149,7 @@ def put(
 
     `state` itself must be a fresh copy; all that hangs on it may be shared and is copied here.
     """
-    if kind in _WHOLE:
-        _add(state, cells, spans)
-        return
-    of_kind = state["things"].get(kind, {})
-    held = dict(of_kind.get(thing) or nothing())
-    _add(held, cells, spans)
-    state["things"] = {**state["things"], kind: {**of_kind, thing: held}}
-
-
-def redated(state: State, event: Event, latest: str, at: str) -> State:
-    """What an event may compete with has the time `at` where it was kept with one after `latest`;
-    the state itself where nothing was.
-    """
-
-    def earlier(time: str) -> str:
-        return at if time > latest else time
-
-    after = _redated(state, latest, earlier)
-    for kind, thing in event.things.items():
-        for one in {thing, ONLY} & after["things"].get(kind, {}).keys():
-            of_kind = after["things"][kind]
-            held = _redated(of_kind[one], latest, earlier)
-            if held is not of_kind[one]:
-                after = {**after, "things": {**after["things"], kind: {**of_kind, one: held}}}
-    if (named := after.get("customer")) and named[_AT] > latest:
-        after = {**after, "customer": _cell_at(named, at)}
-    words = after.get("consents", {})
-    if any(time > latest for _, time in words.values()):
-        words = {key: [word, earlier(time)] for key, (word, time) in words.items()}
-        after = {**after, "consents": words}
-    return after
-
-
-def _redated(held: dict[str, Any], latest: str, earlier: Callable[[str], str]) -> dict[str, Any]:
-    """A holder with other times, itself where none of them is after the latest."""
-    facts, spans = held["facts"], held["happened"]
-    is_ahead = any(one[_AT] > latest for one in facts.values())
-    if not is_ahead and not any(last_in(span) > latest for span in spans.values()):
-        return held
-    cells = {name: _cell_at(one, earlier(one[_AT])) for name, one in facts.items()}
-    happened = {name: [earlier(time) for time in span] for name, span in spans.items()}
-    return {**held, "facts": cells, "happened": happened}
-
-
-def _cell_at(held: Cell, at: str) -> Cell:
-    return [held[_VALUE], at, *held[_RANK:]]
+    _add(_fresh(state, kind, thing), cells, spans)
 
 
 def both(one: Holder, other: Holder) -> Holder:
@@ -179,7 +159,17 @@ def both(one: Holder, other: Holder) -> Holder:
         "happened": _merged(one["happened"], other["happened"], spanning),
     }
     etas = [held["first_eta"] for held in (one, other) if "first_eta" in held]
-    return merged | {"first_eta": oldest(etas[0], etas[-1])} if etas else merged
+    if etas:
+        merged["first_eta"] = oldest(etas[0], etas[-1])
+    if names := {*one.get("times", ()), *other.get("times", ())}:
+        merged["times"] = {
+            name: _all_times(times_in(one, name), times_in(other, name)) for name in names
+        }
+    if "corrected" in one or "corrected" in other:
+        merged["corrected"] = _merged(
+            one.get("corrected", {}), other.get("corrected", {}), _last_word
+        )
+    return merged
 
 
 def joined(state: State, kind: str, name: str, into: str) -> State:
@@ -218,6 +208,25 @@ def count_use(state: State, perk: str, at: str) -> None:
     perks = state["things"]["perk"]
     uses = sorted({*perks[perk].get("used", ()), at})[-_USES_KEPT:]
     state["things"] = {**state["things"], "perk": {**perks, perk: {**perks[perk], "used": uses}}}
+
+
+def note_time(state: State, kind: str, thing: str, word: tuple[str, str]) -> None:
+    """That an event which may be taken back happened, by its name and instant; `state` must be a
+    fresh copy.
+    """
+    event, at = word
+    held = _fresh(state, kind, thing)
+    held["times"] = {**held.get("times", {}), event: _all_times(times_in(held, event), [at])}
+
+
+def note_true_time(state: State, kind: str, thing: str, word: tuple[str, str, str]) -> None:
+    """When an event truly happened, by its name, the instant of the correction and the true one;
+    `state` must be a fresh copy.
+    """
+    event, stated, at = word
+    held = _fresh(state, kind, thing)
+    known = held.get("corrected", {})
+    held["corrected"] = {**known, event: _last_word(known.get(event), [stated, at])}
 
 
 def uses_after(holder: Holder, at: str) -> list[str]:
@@ -324,6 +333,25 @@ def later_word(word: list[str]) -> tuple[str, str]:
 def _held(state: State, kind: str, thing: str) -> dict[str, Any]:
     held: dict[str, Any] = state["things"].setdefault(kind, {}).setdefault(thing, nothing())
     return held
+
+
+def _fresh(state: State, kind: str, thing: str) -> dict[str, Any]:
+    """A copy of what is kept of a thing, in its place within a fresh state."""
+    if kind in _WHOLE:
+        return state
+    of_kind = state["things"].get(kind, {})
+    held = dict(of_kind.get(thing) or nothing())
+    state["things"] = {**state["things"], kind: {**of_kind, thing: held}}
+    return held
+
+
+def _all_times(one: Iterable[str] | None, other: Iterable[str] | None) -> list[str]:
+    return sorted({*(one or ()), *(other or ())})[-_TIMES_KEPT:]
+
+
+def _last_word(one: list[str] | None, other: list[str] | None) -> list[str]:
+    """The newer of two corrections; of two of one instant the later time."""
+    return max(one or [], other or [])
 
 
 def _add(held: dict[str, Any], cells: Mapping[str, Cell], spans: Mapping[str, TimeSpan]) -> None:

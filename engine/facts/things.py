@@ -2,8 +2,8 @@
 whole.
 
 A state keeps what senders said, word for word; what follows from it is worked out here, so that the
-order of arrival never matters: an unnamed thing is the first that has a name, and what happened to
-an order happened to its only parcel.
+order of arrival never matters: an unnamed thing is the first that has a name, what happened to an
+order happened to its only parcel, and what was taken back has not happened.
 """
 
 from collections.abc import Mapping
@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from engine.catalog.catalog import Catalog, builtin
-from engine.catalog.values import as_instant
+from engine.catalog.values import as_instant, instant
 from engine.facts import state as states
+from engine.facts.reversals.corrections import CLEARING, TAKEN_BACK_BY, counted_in, counts
 from engine.facts.state import (
     FOR_EVER,
     ONLY,
@@ -26,6 +27,7 @@ from engine.facts.state import (
     nothing,
     spans_in,
     stated,
+    times_in,
     value_in,
 )
 
@@ -42,8 +44,11 @@ _PARCEL_ENDS = frozenset(
 )
 _LOSSES = _PARCEL_ENDS - {"shipment.delivered"}
 _EXPECTED = "order.parcels_expected"
-# The events of a parcel by which its order may be shipped or delivered.
-MOVING = _PARCEL_ENDS | set(PARCEL_OF_ORDER.values())
+_UNDELIVERED = TAKEN_BACK_BY["order.delivered"]
+# The events of a parcel by which its order may be shipped or delivered, or no longer be so.
+MOVING = _PARCEL_ENDS.union(
+    PARCEL_OF_ORDER.values(), *(TAKEN_BACK_BY.get(end, ()) for end in _PARCEL_ENDS)
+)
 _NOTHING: Holder = nothing()
 
 
@@ -61,7 +66,9 @@ def things_of(state: State, kind: str) -> Mapping[str, Holder]:
     spans = spans_in(state)
     if PARCEL_OF_ORDER.keys().isdisjoint(spans):
         return things
-    of_parcel = {parcel: spans[name] for name, parcel in PARCEL_OF_ORDER.items() if name in spans}
+    of_parcel = {
+        parcel: times_in(state, name) for name, parcel in PARCEL_OF_ORDER.items() if name in spans
+    }
     thing, held = next(iter(things.items()), (ONLY, _NOTHING))
     return {thing: states.both(held, states.of_times(of_parcel))}
 
@@ -103,17 +110,20 @@ def milestones(state: State) -> dict[str, str]:
     """When the order as a whole was shipped and delivered, by what is known of its parcels and of
     itself.
     """
-    parcels = [spans_in(parcel) for parcel in things_of(state, "shipment").values()]
+    parcels = [counted_in(parcel) for parcel in things_of(state, "shipment").values()]
     found = {}
     if shipped := _firsts(parcels, "shipment.shipped"):
         found["order.shipped"] = min(shipped)
     delivered, expected = _firsts(parcels, "shipment.delivered"), stated(state, _EXPECTED) or 0
     if delivered and len(parcels) >= expected and not any(map(_PARCEL_ENDS.isdisjoint, parcels)):
         found["order.delivered"] = max(delivered)
-    of_order = spans_in(state)
-    for name in PARCEL_OF_ORDER:
-        if name not in found and name in of_order:
-            found[name] = first_in(of_order[name])
+    undelivered = max(
+        (last_in(one[name]) for one in parcels for name in _UNDELIVERED & one.keys()), default=""
+    )
+    for name in PARCEL_OF_ORDER.keys() & spans_in(state).keys() - found.keys():
+        since = undelivered if name == "order.delivered" else ""
+        if times := [at for at in times_in(state, name) if at > since]:
+            found[name] = times[0]
     return found
 
 
@@ -127,8 +137,25 @@ def happened(
         at = milestones(state).get(event)
         span = [at, at] if at else None
     else:
-        span = spans_in(holder_of(state, kind, thing)).get(event)
+        span = counted_in(holder_of(state, kind, thing)).get(event)
     return (as_instant(first_in(span)), as_instant(last_in(span))) if span else None
+
+
+def counts_still(state: State, about: tuple[str, str], event: str, at: datetime) -> bool:
+    """Whether an event of a thing, by its kind and id, was not taken back."""
+    kind, thing = about
+    if kind == "order" and event in PARCEL_OF_ORDER:
+        return event in milestones(state)
+    return counts(holder_of(state, kind, thing), event, instant(at))
+
+
+def is_gone_since(state: State, about: tuple[str, str], event: str, at: datetime) -> bool:
+    """Whether a thing, by its kind and id, has ended since an event, so that nothing is said any
+    more of what that led to.
+    """
+    spans = spans_in(holder_of(state, *about))
+    last = max(instant(at), last_in(spans[event]) if event in spans else "")
+    return any(last_in(spans[end]) >= last for end in CLEARING & spans.keys() - {event})
 
 
 def value_of(
@@ -166,7 +193,7 @@ def is_final(state: State) -> str | None:
         return first_in(cancelled)
     if delivered := milestones(state).get("order.delivered"):
         return delivered
-    ends = [_lost_at(spans_in(parcel)) for parcel in things_of(state, "shipment").values()]
+    ends = [_lost_at(counted_in(parcel)) for parcel in things_of(state, "shipment").values()]
     return max(ends) if ends and all(ends) else None
 
 
@@ -181,7 +208,7 @@ def _firsts(parcels: list[Mapping[str, states.TimeSpan]], event: str) -> list[st
 
 def _rank(holder: Holder, catalog: Catalog) -> int:
     ranks = catalog.ranks
-    return max([ranks[name] for name in spans_in(holder) if name in ranks], default=0)
+    return max([ranks[name] for name in counted_in(holder) if name in ranks], default=0)
 
 
 def _first(things: Mapping[str, Holder]) -> str:

@@ -198,11 +198,13 @@ class OncePer:
     """What may happen once: `event`, things and facts by name; `window` None means once for ever.
 
     `is_default` says that the rule names none: once per thing, near a date also per day of it, by
-    the clock per slot.
+    the clock per slot. `counting` says what counts: what was `sent`, so that messages of which none
+    was leave the key free, or whatever was `decided`.
     """
 
     keys: tuple[str, ...]
     window: Duration | None = None
+    counting: Literal["sent", "decided"] = "sent"
     is_default: bool = field(default=False, compare=False)
 
 

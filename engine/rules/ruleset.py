@@ -112,9 +112,8 @@ class Ruleset:
             stated.update(names)
             for name in names:
                 read.update(DATE_SOURCES.get(name, ()), self._read_by(name))
-        return frozenset(
-            stated | {name.removesuffix("_at") for name in stated if name.endswith("_at")}
-        )
+        events = {name.removesuffix("_at") for name in stated if name.endswith("_at")}
+        return self.catalog.corrected(stated | events)
 
     def _read_by(self, name: str) -> frozenset[str]:
         """What an answer or a segment is worked out from; nothing for a fact."""
@@ -138,7 +137,7 @@ class Ruleset:
         breaks = {
             trigger.of.event for _, trigger in self._listening if isinstance(trigger, Silence)
         }
-        return frozenset(stops | lifts | breaks | self.counted)
+        return self.catalog.corrected(stops | lifts | breaks | self.counted)
 
     @cached_property
     def counted(self) -> frozenset[str]:

@@ -11,12 +11,12 @@ from engine.catalog.calendar import add, earliest_send, minute_end
 from engine.catalog.rows import changed, row
 from engine.catalog.values import Duration
 from engine.decisions.reason import Reason
-from engine.facts.consents import newest_word
+from engine.facts.consents import newest_word, stop_on, yes_on
+from engine.facts.contacts.readers import Reader
 from engine.facts.history import Happening
-from engine.facts.readers import Reader
-from engine.facts.silences import holds
 from engine.facts.state import State
 from engine.facts.subjects import Suppression
+from engine.facts.views.silences import holds
 from engine.rules.policies import Cap, Category, Holdout, Policies
 
 _A_DAY = timedelta(days=1)
@@ -113,8 +113,11 @@ class Customer:
         """Marketing needs a yes; the rest only that nobody said no to this very category.
 
         Marketing that needs no yes still heeds a no to everything, such as a complaint. Of others
-        who are read at the address only a no counts, until this customer has said yes.
+        who are read at the address only a no counts, until this customer has said yes. Whatever
+        leaves by a channel heeds a stop on it.
         """
+        if self._is_stopped(category, channel):
+            return False
         is_marketing = category.consent == "opt_in" or category.kind == "marketing"
         heeds = (category.id, "*") if is_marketing else (category.id,)
         word = newest_word(self.state, heeds, channel)
@@ -123,6 +126,15 @@ class Customer:
         address, since = self.addresses.get(channel, ""), word[1] if word else ""
         declined = (one.declined_at(address, heeds, channel) for one in self.readers)
         return all(at is None or at < since for at in declined)
+
+    def _is_stopped(self, category: Category, channel: str) -> bool:
+        """Whether this customer, or somebody else who is read at the address, has said stop on a
+        channel: nothing goes there until this customer says yes to it, or to the category on it.
+        """
+        address = self.addresses.get(channel, "")
+        yes = yes_on(self.state, category.id, channel)
+        stops = (one.stopped_at(address, channel) for one in self.readers)
+        return any(at is not None and at >= yes for at in (stop_on(self.state, channel), *stops))
 
     def channel_for(self, message: Candidate) -> str | None:
         """The first channel with a template part, an address and consent."""

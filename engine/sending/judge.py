@@ -10,7 +10,14 @@ from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import changed
 from engine.decisions.breakers import open_breaker, still_tells, waits_until
 from engine.decisions.call_results import ONLY_IF, failed, names_read
-from engine.decisions.deeds import Deed, Doing, deeds, says_nothing
+from engine.decisions.deeds import (
+    DEED_VALID_FOR,
+    Deed,
+    Doing,
+    awaits_customer,
+    deeds,
+    says_nothing,
+)
 from engine.decisions.effects import ActionCall, Effect, has_answered
 from engine.decisions.objections import objection
 from engine.decisions.reason import Reason
@@ -21,6 +28,9 @@ from engine.sending.digests import settle_together, settled_aboard
 from engine.sending.gates import Allowed, Candidate, Customer, Dropped, Held, Sent, Verdict, settle
 from engine.sending.question import MessageQuestion, Question, QuestionAt
 from engine.sending.recipients import recipients
+
+# A row that does not say until when it is worth doing is older than that word.
+_WAITS_FOR_CUSTOMER = DEED_VALID_FOR.nominal
 
 
 def judge(question: Question, now: datetime) -> Verdict:
@@ -41,7 +51,12 @@ def _judged(question: Question, now: datetime) -> Verdict:
     asked = QuestionAt(question, now)
     if refusal := _objection(asked):
         return refusal
-    return Dropped(Reason.EXPIRED) if _is_over(question.effect, now) else _answered(asked)
+    if _is_over(question.effect, now):
+        return Dropped(Reason.EXPIRED)
+    if awaits_customer(question.effect, question.subjects, question.ruleset.catalog):
+        until = question.effect.valid_until or question.effect.firing.due_at + _WAITS_FOR_CUSTOMER
+        return Held(until, Reason.UNKNOWN_CUSTOMER)
+    return _answered(asked)
 
 
 def _of_message(asked: QuestionAt[MessageQuestion]) -> Verdict:
@@ -64,13 +79,15 @@ def _of_message(asked: QuestionAt[MessageQuestion]) -> Verdict:
 
 
 def _answered(asked: QuestionAt[Question]) -> Verdict:
-    """An action that reads results, once there are some: its own `only_if`, and its values as they
-    are now.
+    """An action that reads results, or has waited for its customer, once they are known: its own
+    `only_if`, and its values as they are now.
 
     The first claim fixes the values, so that every attempt says the same.
     """
     question, view = asked.question, asked.view
-    if not question.effect.awaits or question.effect.revision:
+    effect = question.effect
+    has_waited = bool(effect.awaits) or effect.reason is Reason.UNKNOWN_CUSTOMER
+    if not has_waited or effect.revision:
         return Allowed("")
     found = _deed(asked)
     if found is None:

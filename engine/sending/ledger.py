@@ -22,6 +22,8 @@ E = TypeVar("E", Message, ActionCall, Emission, Effect)
 # another one may judge it dead.
 LEASE = 150
 _FOR_ROOM = frozenset({Reason.CAPPED, Reason.MIXED})
+# What a person may mend: a template, a setting, the shop's system.
+MENDABLE = frozenset({Reason.ERROR, Reason.REFUSED, Reason.NO_CHANNEL})
 
 
 class AgainstTheLaw(Exception):
@@ -36,6 +38,7 @@ class Transition(Generic[P]):
 
     `by` says who makes it: the owner of the claim, or anybody. `notes` are words for the audit by
     the state it started from. `wakes`: the journey is nudged, for it has to see to the effect.
+    `reasons`: it starts only from a state that has one of these.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Transition(Generic[P]):
     by: Literal["owner", "anybody"] = "owner"
     notes: Mapping[EffectState, str] = field(default_factory=dict)
     wakes: bool = False
+    reasons: frozenset[Reason] | None = None
 
     @property
     def meaning(self) -> str:
@@ -58,7 +62,8 @@ class Transition(Generic[P]):
     def is_open_to(self, effect: Effect, owner: str | None) -> bool:
         """Whether this owner may make it of this effect; else the attempt was fenced."""
         is_theirs = self.by == "anybody" or effect.owner == owner
-        return is_theirs and effect.state in self.from_states
+        is_meant = self.reasons is None or effect.reason in self.reasons
+        return is_theirs and is_meant and effect.state in self.from_states
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +182,24 @@ def _wanted_again(effect: Effect, _now: datetime) -> Effect:
     return effect.now(state="wanted", owner=None, settled_at=None)
 
 
+def _retried(effect: Effect, now: datetime) -> Effect:
+    """A person has mended what stood in its way: it is tried again, in the words of today's rules.
+
+    A call that messages await waits for them once more.
+    """
+    waits = isinstance(effect, ActionCall) and bool(effect.awaited_by)
+    return effect.now(
+        state="held" if waits else "wanted",
+        owner=None,
+        channel=None,
+        revision=None,
+        reason=None,
+        reason_by=None,
+        settled_at=None,
+        held_until=None if waits or effect.held_until is None else min(effect.held_until, now),
+    )
+
+
 def _carried(effect: Effect, now: datetime, carrier: Effect, revision: str) -> Effect:
     """The message ends inside another; its words are fixed as a first claim would fix them."""
     ended = _dropped(effect, now, Reason.DIGESTED, carrier.key)
@@ -247,6 +270,11 @@ NOT_DELIVERED = Transition(
     "said not to be delivered", ("uncertain",), ("wanted",), _wanted_again, by="anybody",
     notes={"uncertain": "said not to be delivered"}, wakes=True,
 )  # fmt: skip
+RETRIED = Transition(
+    "tried again", ("dropped", "refused", "failed", "held"), ("wanted", "held"), _retried,
+    by="anybody", wakes=True, reasons=MENDABLE,
+    notes=dict.fromkeys(("dropped", "refused", "failed", "held"), "tried again"),
+)  # fmt: skip
 CARRIED = Transition("carried", ("wanted", "held"), ("dropped",), _carried, by="anybody")
 FREED = Transition("freed", ("dropped",), ("held",), _freed, by="anybody")
 LEFT_OUT = Transition("left out", ("dropped",), ("held", "dropped"), _left_out, by="anybody")
@@ -254,5 +282,5 @@ REWRITTEN = Transition("rewritten", ("claimed",), ("wanted",), _rewritten)
 
 LAW: tuple[Transition[...], ...] = (
     ATTEMPTED, LEFT, SENT, BACK, REFUSED, MISCONFIGURED, UNCERTAIN, RELEASED, DROPPED, FINISHED,
-    FAILED, DELIVERED, NOT_DELIVERED, CARRIED, FREED, LEFT_OUT, REWRITTEN,
+    FAILED, DELIVERED, NOT_DELIVERED, RETRIED, CARRIED, FREED, LEFT_OUT, REWRITTEN,
 )  # fmt: skip

@@ -15,8 +15,8 @@ from engine.decisions.call_results import answered
 from engine.decisions.choices import branch_of
 from engine.decisions.effects import ActionCall, Effect, Message
 from engine.decisions.objections import rule_of
+from engine.facts.contacts.readers import Reader
 from engine.facts.history import Happening
-from engine.facts.readers import Reader
 from engine.facts.subjects import Subjects, Suppression
 from engine.facts.views.view import About, View
 from engine.rules.rule import Branch, Rule, Send

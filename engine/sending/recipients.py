@@ -5,7 +5,7 @@ from dataclasses import field
 
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import row
-from engine.facts.addresses import address_on, of_reader, same_reader
+from engine.facts.contacts.addresses import address_on, of_reader, same_reader
 from engine.sending.question import Question
 
 

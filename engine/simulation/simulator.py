@@ -16,7 +16,7 @@ from engine.decisions.decision import OpenWork, Outcome, Situation
 from engine.decisions.deeds import event_of
 from engine.decisions.effects import ActionCall, Effect, Emission, Message
 from engine.decisions.reason import Reason
-from engine.facts.events import Event
+from engine.facts.events import Event, InvalidEvent
 from engine.facts.naming import Naming
 from engine.facts.subjects import Suppression
 from engine.rules.ruleset import Rulesets
@@ -24,6 +24,8 @@ from engine.sending.judge import awaited_calls
 from engine.sending.ledger import DROPPED, FAILED, FINISHED, RELEASED, Change
 from engine.sending.question import MessageQuestion, Question
 
+# What the log answers of an event that it holds.
+_HAS_HAPPENED = frozenset({"accepted", "duplicate", "conflict"})
 # The one worker of the simulation.
 OWNER = "simulator"
 
@@ -226,14 +228,23 @@ class Simulator:
             case Message():
                 raise TypeError("a message is sent")
             case Emission():
-                self.store.ingest([event_of(effect)], now)
-                return FINISHED(None)
+                return self._emitted(effect, now)
             case ActionCall():
                 if unknown := self.hands.lacks(effect):
                     return DROPPED(Reason.FACT_UNKNOWN, unknown)
                 return FINISHED(self.hands.call(effect))
             case _:
                 assert_never(effect)
+
+    def _emitted(self, effect: Emission, now: datetime) -> Change:
+        """An own event is taken in like any other; what cannot be is no event."""
+        try:
+            (answer,) = self.store.ingest([event_of(effect)], now)
+        except InvalidEvent as wrong:
+            raise Failed(str(wrong)) from None
+        if answer not in _HAS_HAPPENED:
+            raise Failed(answer)
+        return FINISHED(None)
 
     def _change(self, key: str, change: Change, now: datetime) -> None:
         self.store.ledger.change(key, OWNER, change, now)

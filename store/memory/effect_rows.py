@@ -12,8 +12,9 @@ from engine.decisions.effects import (
     ActionCall,
     Effect,
     Message,
-    gives_key_back,
+    came_to_nothing,
     has_answered,
+    has_fallen,
     is_unsent,
 )
 from engine.decisions.firing import Firing
@@ -27,16 +28,20 @@ from store.records.joined_rows import KeyId
 
 
 class OnceKeys:
-    """Table `once_keys`."""
+    """Tables `once_keys` and `kept_keys`, by rule and holder those that are not given back."""
 
     def __init__(self) -> None:
         self.rows: dict[KeyId, OnceKey] = {}
+        self.kept: set[tuple[str, str]] = set()
         self._of_subject: dict[str, dict[KeyId, None]] = defaultdict(dict)
         self._held: dict[tuple[str, str], dict[KeyId, None]] = defaultdict(dict)
 
     def take(self, key: OnceKey) -> None:
         """A firing takes a key that is free for it."""
         name = key.subject, key.rule_id, key.value
+        if key.stays:
+            self.kept.add((key.rule_id, key.holder))
+            key = changed(key, stays=False)
         self._forget(name)
         self.rows[name] = key
         self._of_subject[key.subject][name] = None
@@ -52,8 +57,9 @@ class OnceKeys:
         )
 
     def give_back(self, firing: Firing) -> None:
-        """Free what a firing holds."""
-        for name in list(self._held.get((firing.rule_id, firing.holder), ())):
+        """Free what a firing holds, unless it is kept."""
+        held = firing.rule_id, firing.holder
+        for name in list(self._held.get(held, ())) if held not in self.kept else ():
             self._forget(name)
 
     def lift(self, subject: str) -> list[OnceKey]:
@@ -84,13 +90,11 @@ class Effects:
         self._of_customer: dict[str, dict[str, None]] = defaultdict(dict)
 
     def add(self, effects: Iterable[Effect]) -> None:
-        """New effects; a row that ended unsent and gave its key back is wanted anew, every other
-        one stays.
-        """
+        """New effects; a row that came to nothing is wanted anew, every other one stays."""
         added = [
             effect
             for effect in effects
-            if (old := self.rows.get(effect.key)) is None or gives_key_back(old)
+            if (old := self.rows.get(effect.key)) is None or has_fallen(old)
         ]
         for effect in added:
             self.set(effect)
@@ -115,7 +119,7 @@ class Effects:
             self._to_see_to[firing.journey].pop(effect.key, None)
         if is_unsent(effect):
             self._drop_calls(effect, list(same))
-        if gives_key_back(effect) and all(gives_key_back(self.rows[key]) for key in same):
+        if came_to_nothing([self.rows[key] for key in same]):
             self._once.give_back(firing)
 
     def _drop_calls(self, message: Effect, same: list[str]) -> None:

@@ -2,13 +2,14 @@
 expects.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from engine.catalog.rows import changed
 from engine.decisions.effects import Effect, Message, carried_by, has_answered
 from engine.decisions.reason import Reason
-from engine.facts.addresses import same_reader
+from engine.facts.contacts.addresses import same_reader
+from engine.facts.contacts.bounces import Bounce
 from engine.rules.ruleset import Ruleset
 from engine.sending.digest_ledger import (
     LedgerChanges,
@@ -42,7 +43,7 @@ class MemoryLedger:
         nudge: Callable[[str], None],
     ) -> None:
         self._effects, self._question, self._active, self._nudge = effects, question, active, nudge
-        self.dead: dict[str, tuple[str, datetime]] = {}
+        self.bounces: dict[tuple[str, datetime, str], Bounce] = {}
         self.audit: list[tuple[str, str, datetime]] = []
         self.lapsed: set[str] = set()
 
@@ -98,8 +99,14 @@ class MemoryLedger:
         if transition.wakes:
             self._nudge(effect.firing.journey)
         if dead_address:
-            self.dead.setdefault(same_reader(dead_address), (after.reason_by or "", now))
+            why = after.reason_by or ""
+            self.note_bounces([Bounce(same_reader(dead_address), "hard", now, why)])
         return True
+
+    def note_bounces(self, bounces: Iterable[Bounce]) -> None:
+        """What came back; the same bounce told twice is one."""
+        for bounce in bounces:
+            self.bounces.setdefault((bounce.address, bounce.at, bounce.kind), bounce)
 
     def leave_out(self, key: str, owner: str, carried: str, text: str, now: datetime) -> bool:
         """A message that a digest carries cannot be written; the digest leaves without it."""

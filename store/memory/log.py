@@ -9,9 +9,9 @@ from datetime import datetime
 from operator import attrgetter
 
 from engine.facts.aliases import Homes, JoinedThing, ThingName
+from engine.facts.contacts.readers import AddressHeld
 from engine.facts.events import Event, EventKey
 from engine.facts.history import Happening
-from engine.facts.readers import AddressHeld
 from engine.facts.state import State
 from store.memory.effect_rows import Effects
 from store.records.acceptance import Accepted, Carrier, LogRow, SubjectRow
@@ -56,7 +56,7 @@ class Log:
         for name, homes in accepted.things.items():
             self.things.setdefault(name, {}).update(homes)
         self.scans.update(accepted.scans)
-        self.hold(accepted.addresses)
+        self.hold(accepted.contacts.held)
         for order, customer in accepted.links.items():
             for row in self._of_order[order]:
                 if row.customer_subject is None:
@@ -91,11 +91,6 @@ class Log:
                 sorted(events.values(), key=attrgetter("occurred_at", "type", "source", "id")),
             )
         )
-
-    def orders_of(self, customer: str) -> set[str]:
-        """The orders of a customer, by the events that name both."""
-        past = self._past.get(customer, _NOTHING).values()
-        return {row.order_subject for rows in past for row in rows if row.order_subject}
 
     def hold(self, addresses: Mapping[AddressHeld, str | None]) -> None:
         """Until when customers have addresses, None for as long as is known."""

@@ -3,9 +3,9 @@ happens.
 """
 
 from engine.decisions.effects import Effect
+from engine.facts.contacts.readers import moved
 from engine.facts.intake import customer_subject
 from engine.facts.naming import own_id, shop_of, subject_id
-from engine.facts.readers import moved
 from engine.facts.state import State
 from engine.facts.things import ids_of
 from engine.facts.views.inquiry import Standing

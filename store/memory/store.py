@@ -6,6 +6,7 @@ Held equal to `store.postgres.store` by one contract suite.
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import changed
@@ -13,9 +14,11 @@ from engine.decisions.decision import Decision, Opening, OpenWork, Outcome, OwnS
 from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing
 from engine.decisions.reach import concerns, kinds_concerned
+from engine.facts.contacts.addresses import same_reader
+from engine.facts.contacts.bounces import Bounce, dead_among
+from engine.facts.contacts.readers import Reader, addresses_of
 from engine.facts.events import Event
-from engine.facts.naming import Naming, shop_of
-from engine.facts.readers import Reader, addresses_of
+from engine.facts.naming import Naming, shop_of, subject_id
 from engine.facts.subjects import Subjects, Suppression
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.sending.ledger import DROPPED, RELEASED
@@ -107,10 +110,21 @@ class MemoryStore:
         for customer in accepted.moved:
             self._nudge_whatever_waits_for(customer)
         self.quarantine += [(*key, None, why) for key, why in accepted.quarantined]
-        journeys = [self.naming.journey(subject) for subject in accepted.reached]
-        for journey in self.table.ask_again(accepted.reached, journeys, now):
+        self.ledger.note_bounces(accepted.contacts.bounces)
+        journeys = [self.naming.journey(subject) for subject in accepted.contacts.reached]
+        for journey in self.table.ask_again(accepted.contacts.reached, journeys, now):
             self._nudge(journey)
         return accepted.results
+
+    def bounces(self, address: str) -> list[Bounce]:
+        """What came back from an address, the oldest first, and when it was revived."""
+        spelled = same_reader(address)
+        found = [one for one in self.ledger.bounces.values() if one.address == spelled]
+        return sorted(found, key=attrgetter("at", "kind"))
+
+    def revive(self, address: str, now: datetime) -> None:
+        """An address may be used again, whatever came back from it until now."""
+        self.ledger.note_bounces([Bounce(same_reader(address), "revived", now)])
 
     def decide(self, journey: str, now: datetime, deciding: Deciding) -> OpenWork:
         """What a journey has to see to: every effect still open, and when it is due next."""
@@ -185,7 +199,7 @@ class MemoryStore:
             silences=self.silences.of(customer, [order]),
             siblings=self.table.calls(effect.firing),
             channels=self.channels,
-            dead=frozenset(self.ledger.dead),
+            dead=dead_among(self.ledger.bounces.values()) if self.ledger.bounces else frozenset(),
         )
         if not isinstance(question, MessageQuestion):
             return question
@@ -239,7 +253,10 @@ class MemoryStore:
 
     def _nudge_whatever_waits_for(self, customer: str) -> None:
         """What waits in a customer's own journey and in those of their orders."""
-        for subject in (customer, *self.log.orders_of(customer)):
+        past = self.log.history(None, customer, self.active.catalog.events)
+        named = {one.order for one in past if one.order}
+        orders = [subject_id("order", shop_of(customer), order) for order in named]
+        for subject in (customer, *orders):
             if self.waits.get(journey := self.naming.journey(subject)):
                 self._nudge(journey)
 

@@ -27,10 +27,10 @@ from engine.decisions.effects import (
 from engine.decisions.firing import Cause, Due, Firing
 from engine.decisions.reason import Reason
 from engine.facts.aliases import names_in
+from engine.facts.contacts.readers import addresses_of
 from engine.facts.events import Event, Origin
 from engine.facts.intake import customer_subject, order_subject
 from engine.facts.naming import Naming, shop_of
-from engine.facts.readers import addresses_of
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.sending.question import Question
 from store.memory.journey_rows import MemoryJourney

@@ -11,9 +11,9 @@ from psycopg.types.json import Jsonb
 from engine.decisions.decision import Decision
 from engine.decisions.effects import Effect
 from engine.decisions.firing import Firing
+from engine.facts.contacts.readers import moved
 from engine.facts.intake import customer_subject
 from engine.facts.naming import own_id, shop_of, subject_id
-from engine.facts.readers import moved
 from engine.facts.state import State, customer_of
 from engine.facts.subjects import Suppression
 from engine.facts.things import ids_of

@@ -6,6 +6,7 @@ from engine.language.known import Actions
 from engine.sending.ledger import LEASE
 from store.postgres.inquiries.customers import PostgresCustomers
 from store.postgres.inquiries.inquiries import PostgresInquiries
+from store.postgres.intake.bounces import PostgresAddresses
 from store.postgres.intake.events import PostgresEventLog
 from store.postgres.intake.nudges import PostgresNudges
 from store.postgres.intake.quarantine import PostgresQuarantine
@@ -41,5 +42,6 @@ class PostgresStore:
         self.nudges = PostgresNudges(pool, naming)
         self.quarantine = PostgresQuarantine(pool, compiled, naming)
         self.customers = PostgresCustomers(pool, compiled, naming)
+        self.addresses = PostgresAddresses(pool)
         self.inquiries = PostgresInquiries(pool, compiled, naming)
         self.overview = PostgresOverview(pool)

@@ -2,18 +2,14 @@
 stores write it.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from engine.catalog.catalog import OF_ORDER
-from engine.catalog.values import instant
 from engine.decisions.decision import Logged
 from engine.facts import intake
-from engine.facts.addresses import states_address
 from engine.facts.aliases import (
     Homes,
     JoinedThing,
@@ -22,16 +18,19 @@ from engine.facts.aliases import (
     names_in,
     placed,
 )
+from engine.facts.contacts.addresses import states_address
+from engine.facts.contacts.bounces import Bounce, bounce_of
+from engine.facts.contacts.readers import AddressHeld, moved
 from engine.facts.erasure import blank
 from engine.facts.event_times import after_all_before, mended
-from engine.facts.events import HISTORY, TOLD_AT, TRUSTED, Event, EventKey, InvalidEvent
+from engine.facts.events import Event, EventKey, InvalidEvent
 from engine.facts.fold import SCANNED
 from engine.facts.intake import LogEntry, customer_subject, order_subject
 from engine.facts.naming import Naming, beside
-from engine.facts.readers import AddressHeld, moved
 from engine.facts.state import ONLY, State, customer_of, empty, is_erased, joined
 from engine.facts.things import happened, value_of
 from engine.rules.ruleset import Ruleset
+from store.records.event_digest import digest
 
 # A shop and the name of a carrier there.
 Carrier = tuple[str, str]
@@ -116,16 +115,26 @@ class KnownSubjects(Protocol):
 
 
 @dataclass(slots=True)
+class AddressNews:
+    """What a batch says of addresses: until when each customer has one, None for as long as is
+    known; the orders and customers who may have one now, for which messages wait; and what came
+    back.
+    """
+
+    held: dict[AddressHeld, str | None] = field(default_factory=dict)
+    reached: set[str] = field(default_factory=set)
+    bounces: list[Bounce] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Accepted:
     """The rows a batch writes and what is answered of each event.
 
     `links` are orders whose earlier events turned out to be a customer's too; `things` the homes of
     names; `joins` the things that turned out to be one; `nudges` gives for each journey to wake its
     subject and the newest event that woke it; `conflicts` are the stored events that came with
-    another body; `scans` the carriers whose newest scan is noted anew; `reached` the orders and
-    customers who may have an address now, for which messages wait; `addresses` until when each
-    customer has an address, None for as long as is known; `moved` customers
-    for whom whatever waits may be due at another moment.
+    another body; `scans` the carriers whose newest scan is noted anew; `contacts` what it says
+    of addresses; `moved` customers for whom whatever waits may be due at another moment.
     """
 
     results: list[str] = field(default_factory=list)
@@ -139,8 +148,7 @@ class Accepted:
     conflicts: list[EventKey] = field(default_factory=list)
     scans: dict[Carrier, datetime] = field(default_factory=dict)
     moved: set[str] = field(default_factory=set)
-    reached: set[str] = field(default_factory=set)
-    addresses: dict[AddressHeld, str | None] = field(default_factory=dict)
+    contacts: AddressNews = field(default_factory=AddressNews)
 
 
 def accept(
@@ -155,18 +163,6 @@ def accept(
     for index, event in enumerate(events):
         batch.take(index, event)
     return batch.accepted
-
-
-def digest(event: Event) -> str:
-    """What two deliveries of one event must share: a digest of everything the event says.
-
-    Whether it was sent as history is no part of it: what is known already may come once more. Its
-    time is the one its sender said, whenever it comes.
-    """
-    no_part = (HISTORY, TOLD_AT, TRUSTED)
-    said = {name: value for name, value in event.to_json().items() if name not in no_part}
-    said["occurred_at"] = instant(event.told_at)
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 class _Batch:
@@ -231,6 +227,7 @@ class _Batch:
         self._learn(names, event, subjects)
         self._reach(event, subjects, has_moved=owner != customer_of(taken.order))
         self._greet(event, subjects[1])
+        self._bounce(event, taken)
         self.accepted.moved.update(taken.moves_waits_of(subjects[1]))
         self._scan(event, taken.order or taken.customer)
         self.accepted.results.append("accepted")
@@ -248,7 +245,11 @@ class _Batch:
     ) -> None:
         """Whoever an event gives an address, or another customer, may be waited for."""
         if has_moved or states_address(event.data):
-            self.accepted.reached.update(filter(None, subjects))
+            self.accepted.contacts.reached.update(filter(None, subjects))
+
+    def _bounce(self, event: Event, taken: intake.Intake) -> None:
+        if bounce := bounce_of(event, taken.order, taken.customer):
+            self.accepted.contacts.bounces.append(bounce)
 
     def _known(self, event: Event, home: str | None) -> tuple[Event, list[LogEntry]]:
         """The event with its things as its home knows them, and what it makes true that some of
@@ -288,7 +289,7 @@ class _Batch:
         """Who is read at which address: what is said there holds for whoever is."""
         subject = customer_subject(shop, customer)
         for address, until in moved(before, after).items():
-            self.accepted.addresses[shop, address, subject or ""] = until
+            self.accepted.contacts.held[shop, address, subject or ""] = until
 
     def _greet(self, event: Event, customer: str | None) -> None:
         """A customer we have not met before begins to wait for the slots of schedules."""

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Literal
 
 from engine.decisions.decision import Decision, Logged, OnceKey
-from engine.decisions.effects import Effect
+from engine.decisions.effects import Effect, EffectState
 from engine.decisions.firing import Firing
+from engine.decisions.reason import Reason
 from engine.facts.naming import own_id
 from engine.facts.subjects import Suppression
 
@@ -49,6 +50,19 @@ class Quarantined:
     since: datetime
     type: str | None
     occurred_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerQuery:
+    """Which rows of the ledger somebody looks for: in one of these states or with one of these
+    reasons, of a rule, ended or decided since a moment, and how many at most.
+    """
+
+    states: tuple[EffectState, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    rule: str | None = None
+    since: datetime | None = None
+    at_most: int = 1000
 
 
 @dataclass(frozen=True, slots=True)

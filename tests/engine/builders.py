@@ -92,9 +92,9 @@ def told(at: datetime = NOON, kind: str = "customer.updated", **data: Any) -> Ev
     )
 
 
-def an_order(*events: Event, catalog: Catalog = CATALOG) -> State:
+def an_order(*events: Event, catalog: Catalog = CATALOG, seen: State | None = None) -> State:
     """The state of an order after these events."""
-    state = empty()
+    state = seen or empty()
     for event in events:
         state = fold_order(state, event, catalog).state
     return state

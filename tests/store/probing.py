@@ -21,9 +21,9 @@ def shipped(order: str = "A1", /, **more: Any) -> Event:
     )
 
 
-async def a_message(store: PostgresStore) -> str:
+async def a_message(store: PostgresStore, ordered: Event | None = None) -> str:
     """The key of a message that is wanted."""
-    await store.events.ingest([placed(), shipped()], NOON)
+    await store.events.ingest([ordered or placed(), shipped()], NOON)
     ((_, key),) = (await store.journeys.decide(JOURNEY, NOON, deciding(NOON))).open
     return key
 

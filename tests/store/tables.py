@@ -9,6 +9,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from engine.decisions.decision import OnceKey
 from engine.decisions.effects import Effect
 from engine.facts.naming import shop_of, subject_id
 from engine.facts.state import customer_of
@@ -30,9 +31,10 @@ _SURROGATES = {
 # `tries` only counts what the relay does.
 _LEFT_OUT = {"nudges": {"tries"}}
 _TABLES = (
-    "subjects", "events", "things", "journeys", "waits", "nudges", "once_keys", "effects",
+    "subjects", "events", "things", "journeys", "waits", "nudges", "once_keys", "kept_keys",
+    "effects",
     "suppressions",
-    "addresses", "carriers", "breakers", "dead_addresses", "decisions", "quarantine", "audit",
+    "addresses", "carriers", "breakers", "bounces", "decisions", "quarantine", "audit",
 )  # fmt: skip
 
 
@@ -65,7 +67,8 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
         ],
         "waits": _waits(store),
         "nudges": [{"journey": journey, "seq": seq} for journey, seq in store.nudges.items()],
-        "once_keys": [_fields(key) for key in store.once.rows.values()],
+        "once_keys": [_once_key(key) for key in store.once.rows.values()],
+        "kept_keys": [{"rule_id": rule, "holder": holder} for rule, holder in store.once.kept],
         "effects": [_effect(one, store) for one in store.effects.values()],
         "suppressions": [_silence(*one) for one in store.silences.rows.values()],
         "addresses": _addresses(store),
@@ -78,10 +81,7 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
             for shop, openings in store.openings.items()
             for one in openings.values()
         ],
-        "dead_addresses": [
-            {"address": address, "reason": text, "since": at}
-            for address, (text, at) in store.ledger.dead.items()
-        ],
+        "bounces": [_fields(one) for one in store.ledger.bounces.values()],
         "decisions": [_fields(one) for one in store.decisions],
         "quarantine": [
             {"shop": shop, "source": source, "id": name, "seq": seq, "error": why}
@@ -90,6 +90,10 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
         "audit": [{"key": key, "what": what, "at": at} for key, what, at in store.ledger.audit],
     }
     return {name: _pictured(name, rows[name]) for name in _TABLES}
+
+
+def _once_key(key: OnceKey) -> dict[str, Any]:
+    return {name: value for name, value in _fields(key).items() if name != "stays"}
 
 
 def _subjects(store: MemoryStore) -> Iterator[dict[str, Any]]:

@@ -35,6 +35,7 @@ from engine.sending.ledger import (
     NOT_DELIVERED,
     REFUSED,
     RELEASED,
+    RETRIED,
     SENT,
     UNCERTAIN,
 )
@@ -130,6 +131,19 @@ class Contract(RuleBasedStateMachine):
         kind = "order.changed" if order else "customer.updated"
         event = an_event(kind, f"reach {len(self.told)}", at=self.now, data={fact: email}, **said)
         self.events_arrive([(event, 0)])
+
+    @rule(
+        kind=st.sampled_from(["bounced", "soft_bounced", "revived"]),
+        order=st.sampled_from(["A1", None]),
+    )
+    def a_message_comes_back(self, kind: str, order: str | None) -> None:
+        if kind == "revived":
+            self.both("addresses.revive", "c1@Example.com", self.now)
+        else:
+            back = an_event(f"message.{kind}", f"back {len(self.told)}", at=self.now, order=order,
+                            customer="C1")  # fmt: skip
+            self.events_arrive([(back, 0)])
+        self.both("addresses.bounces", "C1@example.com")
 
     @precondition(lambda self: self.memory.journeys)
     @rule(number=st.integers(0, 20))
@@ -282,6 +296,12 @@ class Contract(RuleBasedStateMachine):
         }[how]
         self.both("ledger.change", effect.key, effect.owner, change, self.now)
 
+    @precondition(_has("dropped", "refused", "failed", "held"))
+    @rule(number=st.integers(0, 20))
+    def what_failed_is_tried_again(self, number: int) -> None:
+        if effect := self.effect(number, "dropped", "refused", "failed", "held"):
+            self.both("ledger.change", effect.key, None, RETRIED(), self.now)
+
     @precondition(lambda self: len(self.told) % 3 == 0)
     @rule(ruleset=st.sampled_from([FIRST, SECOND, THIRD, ACROSS, ACROSS, CHAINED]))
     def rules_are_published(self, ruleset: Any) -> None:
@@ -336,10 +356,9 @@ async def _emptied(pool: Pool) -> None:
     async with pool.connection() as connection:
         await connection.execute(
             "truncate subjects, events, things, journeys, waits, nudges, recalls, once_keys, "
-            "effects, suppressions,"
-            " addresses, carriers, breakers, dead_addresses, decisions, quarantine, rulesets,"
-            " activations, "
-            "audit restart identity"
+            "kept_keys, effects, suppressions,"
+            " addresses, carriers, breakers, dead_addresses, bounces, decisions, quarantine,"
+            " rulesets, activations, audit restart identity"
         )
 
 

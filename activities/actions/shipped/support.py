@@ -16,7 +16,7 @@ class SupportCase(Parameters):
     """What the support team should know when it calls the customer."""
 
     order: str | None = None
-    stars: int | None = None
+    stars: float | None = None
     topic: str | None = None
     tier: str | None = None
     history: int | None = None

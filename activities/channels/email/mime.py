@@ -19,7 +19,7 @@ from email.utils import format_datetime, parseaddr
 from email_validator import EmailNotValidError
 
 from activities.channels.port import Letter, Refused, message_id
-from engine.facts.addresses import mailbox
+from engine.facts.contacts.addresses import mailbox
 
 # Every line end Python knows, the other controls of ASCII, and halves of characters.
 _UNWRITABLE = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")

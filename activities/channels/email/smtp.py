@@ -5,8 +5,8 @@ known failure.
 |---|---|
 | no connection, 421, 4xx to MAIL or to the content | `Unavailable` |
 | 4xx to RCPT | `Unavailable`, five minutes: perhaps greylisted |
-| 5xx to MAIL | `Unavailable`, misconfigured |
-| 5xx to RCPT or to the content, an address that cannot be used | `Refused` |
+| 5xx to MAIL, 5xx to RCPT that is about us (no relaying, 5.7.x) | `Unavailable`, misconfigured |
+| any other 5xx to RCPT, 5xx to the content, an address that cannot be used | `Refused` |
 | lost or silent once content may have left | `Unknown` |
 """
 
@@ -25,9 +25,15 @@ from activities.channels.email.smtp_pool import MailServer, SmtpPool
 from activities.channels.email.smtp_settings import RetryAfter, SmtpSettings, SmtpTimeouts
 from activities.channels.port import Letter, MayLeave, Refused, Stopped, Unavailable, Unknown
 
-# Enhanced codes (RFC 3463, RFC 7505) that say the mailbox is not there; 5.7.x is about us and says
-# nothing of it.
+# Enhanced codes (RFC 3463, RFC 7505) that say the mailbox is not there.
 _NOBODY_THERE = re.compile(r"5\.1\.(?:1|2|3|6|10)(?!\d)")
+# What is about us: policy (5.7.x), our own address (5.1.7, 5.1.8), or, from a server without such
+# codes, that it does not relay for us. A person mends it, and the mail may still leave.
+_OUR_FAULT = re.compile(
+    r"5\.(?:7\.\d+|1\.[78])(?!\d)"
+    r"|(?!5\.\d).*(?:\brelay|authenticat|not authorized|sender (?:address )?rejected)",
+    re.IGNORECASE | re.DOTALL,
+)
 _START_INPUT = 354
 _WILL_DELIVER = (aiosmtplib.SMTPStatus.completed, aiosmtplib.SMTPStatus.will_forward)
 
@@ -116,9 +122,7 @@ class SmtpProvider:
         if answer.code == aiosmtplib.SMTPStatus.completed:
             return
         if _is_permanent(answer.code):
-            raise Unavailable(
-                _reply_text(answer), self._retry_after.misconfigured, misconfigured=True
-            )
+            raise self._misconfigured(answer)
         raise Unavailable(_reply_text(answer), self._retry_after.busy)
 
     async def _address(self, smtp: aiosmtplib.SMTP, mail: Mail) -> None:
@@ -127,6 +131,8 @@ class SmtpProvider:
         if answer.code in _WILL_DELIVER:
             return
         if _is_permanent(answer.code):
+            if _OUR_FAULT.match(answer.message):
+                raise self._misconfigured(answer)
             dead = _NOBODY_THERE.match(answer.message) is not None
             raise Refused(answer.code, _reply_text(answer), address_is_dead=dead)
         is_closing = answer.code == aiosmtplib.SMTPStatus.domain_unavailable
@@ -174,6 +180,10 @@ class SmtpProvider:
             raise self._not_taken(answer)
         if answer.code != aiosmtplib.SMTPStatus.completed:
             raise Unknown(f"an answer without meaning to the content: {_reply_text(answer)}")
+
+    def _misconfigured(self, answer: aiosmtplib.SMTPResponse) -> Unavailable:
+        later = self._retry_after.misconfigured
+        return Unavailable(_reply_text(answer), later, misconfigured=True)
 
     def _not_taken(self, answer: aiosmtplib.SMTPResponse) -> Refused | Unavailable:
         if _is_permanent(answer.code):

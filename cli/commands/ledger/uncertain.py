@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cli.options import HOME, AsJson, Home, show_findings
 from cli.running_store import store_here
-from cli.text.uncertain_messages import uncertain_line
+from cli.text.ledger_rows import uncertain_line
 from operations import settle
 from operations.settle import UncertainMessage
 

@@ -139,7 +139,7 @@ def broken_until(rule: Rule | None, firing: Firing, view: View) -> datetime | No
     trigger = line_of(rule, firing, Silence) if rule else None
     if trigger is None:
         return None
-    now, where = view["now"], Standpoint(firing.order, firing.about)
+    now, where = view["now"], Standpoint(firing.order, firing.about, view.subjects.order)
     heard = seen(view.history, [trigger.of], where, firing.event_at)
     last = max((one.occurred_at for one in heard), default=None)
     due_at = due_in_silence(trigger.lasting, last, view) if last else None

@@ -14,9 +14,10 @@ from engine.catalog.values import Money, instant, parse_money
 from engine.facts import cases, perks, purchases, things
 from engine.facts.history import Happening
 from engine.facts.purchases import item_ids
-from engine.facts.silences import silenced
+from engine.facts.reversals.refunds import refunded
 from engine.facts.state import ONLY, cells_in, value_in
 from engine.facts.subjects import Subjects
+from engine.facts.views.silences import silenced
 
 
 class ViewedFacts(Protocol):
@@ -51,7 +52,7 @@ def _bought_items(subjects: Subjects, _view: ViewedFacts) -> list[str]:
 
 @roll_up("customer.sent_back")
 def _sent_back(subjects: Subjects, _view: ViewedFacts) -> list[str]:
-    return item_ids(purchases.sent_back(subjects.customer))
+    return purchases.sent_back(subjects.customer)
 
 
 @roll_up("order.eta")
@@ -130,11 +131,19 @@ def _shipments(subjects: Subjects, _view: ViewedFacts) -> list[dict[str, Any]]:
 def _returned(subjects: Subjects, _view: ViewedFacts) -> bool:
     order = subjects.order
     return any(
-        things.happened(order, "return", item, "return.requested")
+        any(
+            things.happened(order, "return", item, asked)
+            for asked in ("return.requested", "return.reopened")
+        )
         and not things.happened(order, "return", item, "return.declined")
         and not things.happened(order, "return", item, "return.cancelled")
         for item in things.ids_of(order, "return")
     )
+
+
+@roll_up("order.refunded_total")
+def _refunded_total(subjects: Subjects, _view: ViewedFacts) -> Money | None:
+    return refunded(subjects.order)
 
 
 @roll_up("customer.perks")
@@ -184,7 +193,7 @@ def _lifetime_spend(subjects: Subjects, view: ViewedFacts) -> Money | None:
     """What was ordered and not cancelled, in the shop's currency: base_total, else totals already
     in it.
     """
-    totals = map(purchases.total_in, purchases.bought(subjects.customer))
+    totals = map(purchases.total_in, purchases.paid(subjects.customer))
     amounts = [parse_money(total) for total in totals if total is not None]
     own = [
         money
@@ -208,7 +217,7 @@ def _parcels(subjects: Subjects, _view: ViewedFacts) -> int:
 
 @roll_up("customer.lifetime_orders")
 def _lifetime_orders(subjects: Subjects, _view: ViewedFacts) -> int:
-    return len(purchases.bought(subjects.customer))
+    return len(purchases.paid(subjects.customer))
 
 
 @roll_up("customer.silenced")

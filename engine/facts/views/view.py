@@ -13,7 +13,7 @@ from engine.catalog.catalog import CONTAINER, OF_ORDER, Catalog, EventType, Fact
 from engine.catalog.rows import row
 from engine.catalog.values import Duration, Value, instant, loosely, typed
 from engine.facts import perks, things
-from engine.facts.history import Happening, Standpoint
+from engine.facts.history import Happening, Standpoint, is_taken_back
 from engine.facts.purchases import newest_country
 from engine.facts.state import ONLY, State
 from engine.facts.subjects import Subjects
@@ -23,7 +23,7 @@ from engine.rules.policies import Policies
 from engine.rules.ruleset import Ruleset
 
 # In a rule these keep the value that its triggering event gave; all else is of the moment asked.
-_KEPT_PREFIXES = ("payment.", "site.", "location.", "message.", "consent.")
+_KEPT_PREFIXES = ("payment.", "site.", "location.", "message.", "consent.", "refund.")
 _KEPT = frozenset(
     {"loyalty.direction", "loyalty.previous_tier", "shipment.eta_shift", "subscription.change"}
 )
@@ -76,7 +76,8 @@ class View(dict[str, Any]):
         """
         is_item = self.about.kind == "item"
         order = self.subjects.order_id if is_item or self.about.kind in OF_ORDER else None
-        return Standpoint(order, None if is_item else (self.about.kind, self.about.id))
+        about = None if is_item else (self.about.kind, self.about.id)
+        return Standpoint(order, about, self.subjects.order if order else None)
 
     @property
     def is_of_something(self) -> bool:
@@ -116,10 +117,12 @@ class View(dict[str, Any]):
         """
         now = self["now"]
         since = add(now, Duration(-within.amount, within.unit), self["zone"]) if within else None
+        where = self.standpoint
         return sum(
             happening.type == event
             and (since is None or happening.occurred_at >= since)
-            and self.standpoint.sees(happening, by_customer=by_customer)
+            and where.sees(happening, by_customer=by_customer)
+            and not is_taken_back(happening, where, self.history)
             for happening in self.history
         )
 

@@ -62,10 +62,11 @@ def fits(kind: Kind, wanted: FactType) -> bool:
     return kind == wanted.kind or wanted.kind in _ALSO.get(kind, frozenset())
 
 
-# What a value may also stand for: text is anything a person writes, an enum is sent as its word.
+# What a value may also stand for: text is anything a person writes, an enum is sent as its word, a
+# number is most often a whole one (four stars, seldom four and a half).
 _ALSO: dict[Kind, frozenset[Kind]] = {
     "integer": frozenset({"number", "text"}),
-    "number": frozenset({"text"}),
+    "number": frozenset({"integer", "text"}),
     "enum": frozenset({"text"}),
     "text": frozenset({"enum"}),
     "date": frozenset({"datetime", "text"}),

@@ -1,6 +1,7 @@
 """Journey files: rules with their triggers, conditions and actions."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
 from engine.catalog.catalog import THINGS
@@ -207,8 +208,8 @@ def _once_per(keys: RuleKeys, listening: Listening | None, scope: Scope) -> Once
                 f"such as `once_per: event` or `once_per: {about}`"
             )
             problems.doubt("J18", keys.get("when") or keys.node, what)
-        return OncePer((about,), is_default=True)
-    once_per = _stated(node, scope, problems)
+        return OncePer((about,), counting=keys.counting or "sent", is_default=True)
+    once_per = replace(_stated(node, scope, problems), counting=keys.counting or "sent")
     if "event" in once_per.keys and listening is not None and not listening.has_event:
         problems.add("J19", node, "no event starts this rule; count by a thing or a fact")
     return once_per

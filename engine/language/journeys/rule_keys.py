@@ -100,6 +100,12 @@ class RuleKeys(Form):
         "How often it may act; by default once for each thing that its trigger is about.",
         "{customer: 180 days}",
     )
+    counting = Key(
+        word({"sent", "decided"}),
+        "What counts for `once_per`. By default what was `sent`: if none of its messages was and "
+        "nothing else was done, it may act again. With `decided` it counts once it acted.",
+        "decided",
+    )
     one_of = Key(
         GROUP, "A group of policies.yaml: only its first rule that holds speaks.", "on-the-way"
     )

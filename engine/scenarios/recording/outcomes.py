@@ -10,7 +10,6 @@ from typing import Any
 from engine.catalog.calendar import local_day
 from engine.decisions.decision import Decision
 from engine.decisions.effects import ActionCall, Effect
-from engine.decisions.lived import Lived
 from engine.decisions.reason import Reason
 from engine.facts.subjects import Suppression
 from engine.rules.ruleset import Ruleset
@@ -22,6 +21,7 @@ from engine.scenarios.happenings import (
     given_by_step,
     silence_of,
 )
+from engine.scenarios.recording.lived import Lived
 from engine.scenarios.recording.minutes import Retelling
 from engine.scenarios.recording.pseudonyms import Hiding
 from engine.simulation.simulator import Step

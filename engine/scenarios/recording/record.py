@@ -12,7 +12,6 @@ from engine.catalog.calendar import at_local
 from engine.catalog.catalog import DATA_NAME
 from engine.catalog.channels import ADDRESS_OF
 from engine.decisions.decision import Logged
-from engine.decisions.lived import Lived
 from engine.facts.events import OWN_SOURCE, Event
 from engine.facts.state import without_facts
 from engine.facts.subjects import Subjects
@@ -21,6 +20,7 @@ from engine.facts.views.view import zones
 from engine.language.stories.story_keys import FAILS
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.files.scenario_yaml import spelled_test
+from engine.scenarios.recording.lived import Lived
 from engine.scenarios.recording.minutes import Retelling, minute
 from engine.scenarios.recording.outcomes import results, stretches
 from engine.scenarios.recording.pseudonyms import CUSTOMER, Hiding

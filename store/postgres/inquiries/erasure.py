@@ -13,7 +13,7 @@ from engine.catalog.catalog import Catalog
 from engine.catalog.channels import ADDRESS_OF, CONTACT_OF
 from engine.catalog.values import instant
 from engine.facts import erasure as erasing
-from engine.facts.addresses import same_reader
+from engine.facts.contacts.addresses import same_reader
 from engine.facts.events import Event
 from engine.facts.naming import Naming, own_id, shop_of
 from engine.facts.state import State, marked_erased
@@ -27,7 +27,8 @@ from store.records.answers import Erased
 # What is rewritten afterwards, so that no page of it holds what was blanked.
 _REWRITE = """
 vacuum (full)
-subjects, events, journeys, waits, effects, decisions, dead_addresses, quarantine, addresses
+subjects, events, journeys, waits, effects, decisions, dead_addresses, bounces, quarantine,
+addresses
 """
 _ORDERS = "select id from subjects where customer = %s order by id"
 _LOCK = "select id, facts from subjects where id = any(%s) order by id for update"
@@ -78,7 +79,12 @@ _DECISIONS = """
 update decisions set proof = '[]', "by" = case when reason = 'error' then null else "by" end
 where journey = any(%(journeys)s)
 """
-_REVIVE = "delete from dead_addresses where lower(address) = any(%s)"
+_FORGET_BOUNCES = """
+with dead as (delete from dead_addresses where read_at(address) = any(%(addresses)s))
+delete from bounces where address = any(%(addresses)s)
+"""
+# By which events name the address that a message came back from.
+_OF_MESSAGES = ("message.address",)
 _UNREAD = "delete from addresses where customer_subject = %s"
 _NOTE = "insert into audit (key, what, at) values (%s, 'erased', %s)"
 
@@ -110,7 +116,8 @@ async def erase(
             await connection.execute(_SUBJECT, (Jsonb(logs.known(subject)), now, subject))
         for journey, subject, cursor in journeys:
             await connection.execute(_JOURNEY, (Jsonb(logs.read(subject, cursor)), journey))
-        await connection.execute(_REVIVE, (sorted(logs.addresses | _addresses(states[customer])),))
+        known = sorted(logs.addresses | _addresses(states[customer]))
+        await connection.execute(_FORGET_BOUNCES, {"addresses": known})
         await connection.execute(_UNREAD, (customer,))
         dropped = await _silence(connection, asked)
         await connection.execute(_NOTE, (customer, now))
@@ -177,7 +184,7 @@ class _Logs:
             told = Event.from_json(body)
             self.addresses |= {
                 same_reader(str(told.data[fact]))
-                for fact in (*ADDRESS_OF.values(), *CONTACT_OF.values())
+                for fact in (*ADDRESS_OF.values(), *CONTACT_OF.values(), *_OF_MESSAGES)
                 if told.data.get(fact)
             }
             event = erasing.blank(told)

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from engine.decisions.decision import Decision, Logged
 from engine.decisions.effects import Effect
 from engine.decisions.firing import Firing
-from engine.decisions.lived import Lived
 from engine.decisions.recommendations import Purchases
 from engine.facts.naming import Naming
 from engine.facts.views.inquiry import Inquiry, Standing
+from engine.scenarios.recording.lived import Lived
 from store.postgres.inquiries import background, listings
 from store.postgres.inquiries.lived import lived, orders_named
 from store.postgres.inquiries.purchases import purchases
 from store.postgres.inquiries.standings import standings
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Pool
-from store.records.answers import SubjectHistory
+from store.records.answers import LedgerQuery, SubjectHistory
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,16 @@ class PostgresInquiries:
     async def uncertain_effects(self) -> list[Effect]:
         """The messages nobody is sure of, the oldest first."""
         return await listings.uncertain(self.pool)
+
+    async def effects_in(self, wanted: LedgerQuery) -> list[Effect]:
+        """The rows of the ledger that somebody looks for, the oldest first."""
+        return await listings.effects_in(self.pool, wanted)
+
+    async def effects_with(self, key: str) -> list[Effect]:
+        """Every effect of the firing to which the one with this key belongs; none if there is no
+        such key.
+        """
+        return await listings.effects_with(self.pool, key)
 
     async def decisions(self, rule_id: str, order: str, shop: str | None = None) -> list[Decision]:
         """What was answered for a rule about an order, oldest first."""

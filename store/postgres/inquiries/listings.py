@@ -10,8 +10,9 @@ from engine.decisions.firing import Firing
 from engine.decisions.reason import Reason
 from engine.facts.events import Event
 from engine.facts.naming import subject_id
-from store.postgres.journeys.effect_rows import effect_of, moment
+from store.postgres.journeys.effect_rows import effect_of, moment, stored_state
 from store.postgres.sessions.pool import Pool
+from store.records.answers import LedgerQuery
 
 _EFFECTS = """
 select to_json(e) from effects e
@@ -26,6 +27,18 @@ where %(order)s::text is null
 order by decided_at, key
 """
 _UNCERTAIN = "select to_json(e) from effects e where state = 'uncertain' order by settled_at, key"
+_IN = """
+select to_json(e) from effects e
+where (state = any(%(states)s) or reason = any(%(reasons)s))
+    and (%(rule)s::text is null or rule_id = %(rule)s)
+    and (%(since)s::timestamptz is null or coalesce(settled_at, decided_at) >= %(since)s)
+order by coalesce(settled_at, decided_at), key
+limit %(limit)s
+"""
+_WITH = """
+select to_json(e) from effects e join effects mine using (journey, rule_id, occurrence)
+where mine.key = %s order by e.key
+"""
 _DECISIONS = """
 select to_json(d) from decisions d
 where d.rule_id = %(rule)s and d.journey in (
@@ -68,6 +81,23 @@ async def effects(pool: Pool, order: str | None, *, customer: bool) -> list[Effe
 async def uncertain(pool: Pool) -> list[Effect]:
     """The messages nobody is sure of, the oldest first."""
     return [effect_of(row[0]) for row in await _rows(pool, _UNCERTAIN)]
+
+
+async def effects_in(pool: Pool, wanted: LedgerQuery) -> list[Effect]:
+    """The rows of the ledger that somebody looks for, the oldest first."""
+    asked = {
+        "states": [stored_state(one) for one in wanted.states],
+        "reasons": [str(one) for one in wanted.reasons],
+        "rule": wanted.rule,
+        "since": wanted.since,
+        "limit": wanted.at_most,
+    }
+    return [effect_of(row[0]) for row in await _rows(pool, _IN, asked)]
+
+
+async def effects_with(pool: Pool, key: str) -> list[Effect]:
+    """Every effect of the firing to which the one with this key belongs."""
+    return [effect_of(row[0]) for row in await _rows(pool, _WITH, (key,))]
 
 
 async def decisions(pool: Pool, rule_id: str, order: str, shop: str | None) -> list[Decision]:

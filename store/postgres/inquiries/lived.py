@@ -5,9 +5,9 @@ tell it again.
 from typing import Any, LiteralString
 
 from engine.decisions.decision import Logged
-from engine.decisions.lived import Lived
 from engine.facts.events import Event
 from engine.facts.naming import own_id, shop_of
+from engine.scenarios.recording.lived import Lived
 from store.postgres.inquiries.listings import decision_of
 from store.postgres.journeys.effect_rows import effect_of, silence_of
 from store.postgres.sessions.pool import Connection, Pool

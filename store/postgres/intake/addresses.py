@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from psycopg.types.json import Jsonb
 
-from engine.facts.readers import AddressHeld
+from engine.facts.contacts.readers import AddressHeld
 from store.postgres.sessions.pool import Connection
 
 _ADDRESSES = """

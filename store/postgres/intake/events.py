@@ -16,6 +16,7 @@ from engine.facts.events import Event, EventKey
 from engine.facts.intake import customer_subject, order_subject
 from engine.facts.naming import Naming
 from store.postgres.intake.addresses import hold
+from store.postgres.intake.bounces import add_bounces
 from store.postgres.intake.joins import join_things
 from store.postgres.intake.unreached import ask_again
 from store.postgres.rulesets import RulesetCache
@@ -332,8 +333,9 @@ async def _write(connection: Connection, accepted: Accepted, naming: Naming, now
         await connection.execute(_WRITE, asked)
     if accepted.moved:
         await connection.execute(_MOVED, {"customers": sorted(accepted.moved)})
-    await hold(connection, accepted.addresses)
-    await ask_again(connection, accepted.reached, naming, now)
+    await hold(connection, accepted.contacts.held)
+    await add_bounces(connection, accepted.contacts.bounces)
+    await ask_again(connection, accepted.contacts.reached, naming, now)
     if scans := sorted(accepted.scans.items()):
         noted = [
             {"shop": shop, "carrier": name, "last_scan_at": at.isoformat()}

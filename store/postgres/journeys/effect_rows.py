@@ -19,7 +19,7 @@ from engine.decisions.effects import (
     category_of,
 )
 from engine.decisions.firing import Firing
-from engine.decisions.reason import GIVES_KEY_BACK, Reason
+from engine.decisions.reason import Reason
 from engine.facts.history import Happening
 from engine.facts.naming import own_id, subject_id
 from engine.facts.subjects import Suppression
@@ -30,7 +30,6 @@ from store.records.subjects import Around, order_of
 _AS_STORED: Mapping[EffectState, str] = {"leaving": "data"}
 _AS_READ = {stored: state for state, stored in _AS_STORED.items()}
 _NO_DIGEST = DigestPart()
-GIVING_BACK = sorted(str(reason) for reason in GIVES_KEY_BACK)
 
 
 def effect_row(effect: Effect, subject: str) -> dict[str, Any]:

@@ -1,16 +1,15 @@
 """What an effect's end brings about: calls no message awaits any more, what awaited its answer,
 once-keys given back.
 
-A key is given back when nothing of its firing went out and no gate said so.
+A key is given back when its firing held messages, none of them was sent, and nothing else was done.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from operator import itemgetter
 
-from engine.decisions.effects import Effect, gives_key_back, has_answered, is_unsent
+from engine.decisions.effects import Effect, has_answered, has_fallen, is_unsent
 from engine.decisions.firing import Firing
-from store.postgres.journeys.effect_rows import GIVING_BACK
 from store.postgres.sessions.pool import Connection
 
 # The keys are locked before the other effects of the firing are read: of two that end at once, the
@@ -29,13 +28,18 @@ where journey = %(journey)s and rule_id = %(rule_id)s and occurrence = %(occurre
         where s.key = any(c.awaited_by) and s.key <> all(%(ended)s)
             and s.state not in ('dropped', 'refused'))
 """
-# Nothing of the firing stands in the way: the same as `gives_key_back` of the engine.
+# The same as `came_to_nothing` of the engine.
 _GIVE_BACK = """
-delete from once_keys k where k.rule_id = %(rule_id)s and k.holder = %(holder)s and not exists (
-    select 1 from effects
-    where journey = %(journey)s and rule_id = %(rule_id)s and occurrence = %(occurrence)s
-        and key <> all(%(ending)s)
-        and not coalesce(state in ('dropped', 'refused') and reason = any(%(giving_back)s), false))
+delete from once_keys k
+where k.rule_id = %(rule_id)s and k.holder = %(holder)s
+    and not exists (
+        select 1 from kept_keys where rule_id = %(rule_id)s and holder = %(holder)s)
+    and (
+    select coalesce(bool_or(kind = 'send'), false) and bool_and(
+        key = any(%(ending)s) or state = 'failed'
+        or state in ('dropped', 'refused') and reason is distinct from 'digested')
+    from effects
+    where journey = %(journey)s and rule_id = %(rule_id)s and occurrence = %(occurrence)s)
 """
 # What reads the results of calls that have all ended; a message's call is released by the message.
 _FREE = """
@@ -75,7 +79,7 @@ async def end_with(connection: Connection, ending: Sequence[Effect]) -> None:
     is passed over.
     """
     unsent = [effect for effect in ending if is_unsent(effect)]
-    gone = [effect for effect in ending if gives_key_back(effect)]
+    gone = [effect for effect in ending if has_fallen(effect) or effect.state == "failed"]
     for firing in _firings([*unsent, *gone]):
         await connection.execute(_LOCK, _firing_columns(firing))
     for place, effect in enumerate(unsent):
@@ -89,7 +93,7 @@ async def end_with(connection: Connection, ending: Sequence[Effect]) -> None:
         await connection.execute(
             _DROP_CALLS, _firing_columns(effect.firing) | why | {"ended": ended}
         )
-    ending_keys = {"ending": [effect.key for effect in gone], "giving_back": GIVING_BACK}
+    ending_keys = {"ending": [effect.key for effect in gone]}
     for firing in _firings(gone):
         await connection.execute(_GIVE_BACK, _firing_columns(firing) | ending_keys)
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from engine.decisions.effects import Effect, Message, carried_by, has_answered
 from engine.decisions.reason import Reason
-from engine.facts.addresses import same_reader
+from engine.facts.contacts.addresses import same_reader
+from engine.facts.contacts.bounces import Bounce
 from engine.sending.digest_ledger import (
     LedgerChanges,
     as_changed,
@@ -24,6 +25,7 @@ from engine.sending.digest_ledger import (
 from engine.sending.gates import Dropped
 from engine.sending.judge import judge
 from engine.sending.ledger import LEASE, LEFT, SENT, Change
+from store.postgres.intake.bounces import add_bounces
 from store.postgres.intake.nudges import NUDGE
 from store.postgres.journeys.effect_rows import changing, effect_of, stored_state
 from store.postgres.journeys.endings import end_with, free_waiting, lock_waiting
@@ -69,9 +71,6 @@ with mine as (
 )
 select 1 from mine
 """
-_BURY = (
-    "insert into dead_addresses (address, reason, since) values (%s, %s, %s) on conflict do nothing"
-)
 _NOTE = "insert into audit (key, what, at) values (%s, %s, %s)"
 
 
@@ -172,7 +171,8 @@ class PostgresLedger:
             if transition.wakes:
                 await connection.execute(NUDGE, ([stored.firing.journey],))
             if dead:
-                await connection.execute(_BURY, (same_reader(dead), after.reason_by, now))
+                why = after.reason_by or ""
+                await add_bounces(connection, [Bounce(same_reader(dead), "hard", now, why)])
         return True
 
     async def _leave_out(

@@ -13,7 +13,6 @@ from engine.decisions.decision import Decision, OnceKey, OpenWork, Outcome, Situ
 from engine.decisions.effects import Effect
 from engine.sending.ledger import DROPPED, RELEASED
 from store.postgres.journeys.effect_rows import (
-    GIVING_BACK,
     changing,
     effect_row,
     silence_row,
@@ -33,6 +32,7 @@ with taken as (
 )
 select must_strike(count(*)) from taken
 """
+_KEEP = "insert into kept_keys (rule_id, holder) values (%s, %s) on conflict do nothing"
 _END_WAIT = (
     "delete from waits where journey = %s and rule_id = %s and occurrence = %s and line = %s"
 )
@@ -54,7 +54,7 @@ values (%s, %s, %s, %s, %s, %s)
 on conflict (journey, rule_id, occurrence, line) do update
 set due_at = excluded.due_at, firing = excluded.firing
 """
-# A row that ended unsent and gave its key back is wanted anew; every other one stays as it is.
+# A row that came to nothing is wanted anew; every other one stays as it is.
 _ADD_EFFECT = """
 insert into effects (
     key, kind, name, journey, rule_id, occurrence, order_subject, customer_subject, firing,
@@ -79,7 +79,7 @@ on conflict (key) do update set
     result = excluded.result, awaits_room = excluded.awaits_room, shown = excluded.shown,
     carries = excluded.carries, arguments = excluded.arguments,
     data_until_db = null, touched_db = now()
-where effects.state in ('dropped', 'refused') and effects.reason = any(%(giving_back)s)
+where effects.state in ('dropped', 'refused') and effects.reason is distinct from 'digested'
 """
 _SETTLE_HELD = """
 update effects set
@@ -147,6 +147,8 @@ async def write_outcome(
     settled += [DROPPED(reason, by).of(held[key], now) for key, reason, by in outcome.dropped]
     for key in _newest(outcome.once):
         await connection.execute(_TAKE, _row(key))
+        if key.stays:
+            await connection.execute(_KEEP, (key.rule_id, key.holder))
     await end_with(connection, settled)
     for row in _held(situation, outcome):
         await connection.execute(_HOLD, row)
@@ -206,8 +208,7 @@ async def _write_waits(connection: Connection, outcome: Outcome) -> None:
 
 async def add_effect(connection: Connection, effect: Effect, subject: str) -> None:
     """A row of the ledger of the journey of this subject."""
-    row = effect_row(effect, subject)
-    await connection.execute(_ADD_EFFECT, row | {"giving_back": GIVING_BACK})
+    await connection.execute(_ADD_EFFECT, effect_row(effect, subject))
 
 
 async def _write_effects(

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from engine.catalog.values import instant
-from engine.facts.readers import Reader
+from engine.facts.contacts.bounces import Bounce, dead_among
+from engine.facts.contacts.readers import Reader
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import Sent
 from engine.sending.question import MessageQuestion, Question, posed
@@ -106,12 +107,15 @@ select json_build_object(
                     and (select is_weighed from mine))) order by r.customer_subject), '[]')
         from readers_of(shop, order_subject, customer_subject) r
             join subjects s on s.id = r.customer_subject),
-    'dead', (
-        select coalesce(json_agg(distinct lower(address)), '[]') from dead_addresses
-        where lower(address) in (
-            select lower(btrim(stated #>> '{}')) from subjects s, jsonb_path_query(s.facts,
-                '$.*.*[0] ? (@.type() == "string")') stated
-            where s.id in (order_subject, customer_subject)))
+    'bounces', (
+        select coalesce(json_agg(json_build_array(address, kind, at)), '[]') from (
+            with stated as materialized (
+                select address, read_at(address) as spelled
+                from addresses_stated(order_subject, customer_subject) address)
+            select address, kind, at from bounces where address in (select spelled from stated)
+            union
+            select read_at(address), 'hard', since from dead_addresses
+            where address in (select address from stated)) back)
 ) from whose
 """
 
@@ -195,7 +199,10 @@ async def _question(
         sent=tuple(_sent(row) for row in found["sent"]),
         siblings={row["key"]: call_of(row) for row in found["calls"]},
         channels=channels,
-        dead=frozenset(found["dead"]),
+        dead=dead_among(
+            Bounce(address, kind, datetime.fromisoformat(at))
+            for address, kind, at in found["bounces"]
+        ),
     )
     if not isinstance(question, MessageQuestion):
         return question

@@ -159,7 +159,7 @@ def test_the_shipped_actions_are_there() -> None:
         ("{send: hello, category: delivery, only_if: paid.amuont > 5 EUR}", "[J07]"),
         (
             "{call: open_support_case, with: {stars: paid.amount}}",
-            "stars of open_support_case is integer, not money",
+            "stars of open_support_case is number, not money",
         ),
     ],
 )

@@ -10,11 +10,11 @@ from engine.facts.views.roll_ups import ROLL_UPS
 CATALOG = builtin()
 # How many events are about each kind of thing, and how many facts each prefix has.
 EVENTS_ABOUT = {
-    "order": 9, "shipment": 14, "review": 2, "return": 11, "customer": 17, "lot": 3, "perk": 3,
+    "order": 9, "shipment": 15, "review": 3, "return": 12, "customer": 17, "lot": 3, "perk": 3,
     "subscription": 9, "case": 4,
 }  # fmt: skip
 STATED_FACTS = {
-    "order": 15, "shipment": 9, "carrier": 1, "review": 4, "return": 6, "customer": 15,
+    "order": 19, "refund": 2, "shipment": 9, "carrier": 1, "review": 4, "return": 6, "customer": 15,
     "loyalty": 7, "lot": 4,
     "perk": 3, "subscription": 6, "support": 4, "payment": 2, "consent": 2, "site": 2,
     "location": 1, "message": 2,
@@ -123,6 +123,8 @@ def test_personal_facts_are_marked() -> None:
         "customer.email",
         "customer.phone",
         "order.shipping_address",
+        "order.email",
+        "order.phone",
     }
 
 
@@ -143,6 +145,27 @@ def test_every_mark_is_on_some_event_and_what_follows_from_another_names_one_tha
     assert all(CATALOG.marked(mark) for mark in get_args(Mark))
     assert {event.follows for event in CATALOG.events.values()} - {None} <= set(CATALOG.events)
     assert CATALOG.marked("called_off") == {"return.declined", "return.cancelled"}
+
+
+def test_what_takes_back_names_events_of_its_thing_or_its_order_and_never_in_a_circle() -> None:
+    takers = {one.name: one for one in CATALOG.events.values() if one.takes_back}
+
+    assert set(takers) == {
+        "shipment.in_transit", "shipment.out_for_delivery", "shipment.available_for_pickup",
+        "shipment.delivered", "shipment.delivery_corrected", "return.requested",
+        "return.approved", "return.reopened",
+    }  # fmt: skip
+    for taker in takers.values():
+        for name in taker.takes_back:
+            assert CATALOG.events[name].about in (taker.about, "order")
+            assert taker.name not in CATALOG.events[name].takes_back
+
+
+def test_a_correction_is_no_stage() -> None:
+    corrections = ("shipment.delivery_corrected", "return.reopened", "review.removed")
+
+    assert all(CATALOG.events[name].rank is None for name in corrections)
+    assert CATALOG.events["review.removed"].clears == ("review.stars", "review.text")
 
 
 def test_a_derived_fact_stays_derived_where_a_team_defines_it_anew() -> None:

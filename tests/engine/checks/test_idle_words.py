@@ -75,3 +75,13 @@ def test_by_the_customer_says_nothing_of_the_event_that_starts_a_rule(when: str)
 )
 def test_by_the_customer_is_for_looking_back(when: str, more: str) -> None:
     assert idle(when, more) == []
+
+
+def test_counting_says_nothing_where_no_message_is() -> None:
+    sends = a_rule("order.placed", more="counting: decided")
+    silences = a_rule(
+        "order.placed", "[{suppress: [sales], at_most: 10 days}]", more="counting: decided"
+    )
+
+    assert found(a_folder(sends), "J12") == []
+    assert found(a_folder(silences), "J12") == ["J12 6"]

@@ -15,7 +15,7 @@ TIER_FROM_STARS = """answers:
 @pytest.mark.parametrize(
     "conditions",
     [
-        "[review.stars > 4, review.stars < 5]",
+        "[customer.lifetime_orders > 4, customer.lifetime_orders < 5]",
         "customer.tier = gold and customer.tier in [silver, none]",
         "[order.express, order.express = false]",
         "[order.total >= 80 EUR, order.total < 80 EUR]",

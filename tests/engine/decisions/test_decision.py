@@ -2,7 +2,6 @@ import json
 
 from engine.decisions.effects import COUNTED, OPEN
 from engine.decisions.firing import Firing
-from engine.decisions.reason import GIVES_KEY_BACK, Reason
 from tests.engine.builders import NOON, a_firing, a_silence, an_effect
 
 
@@ -26,20 +25,6 @@ def test_an_effect_changes_by_a_copy() -> None:
 def test_what_counts_under_a_cap_is_sent_about_to_be_or_perhaps_sent() -> None:
     assert {"claimed", "leaving", "sent", "uncertain"} == COUNTED
     assert {"wanted", "claimed", "leaving"} == OPEN
-
-
-def test_no_gate_gives_a_key_back() -> None:
-    gates = {
-        Reason.NO_CONSENT,
-        Reason.NO_CHANNEL,
-        Reason.SUPPRESSED_BY,
-        Reason.HOLDOUT,
-        Reason.CAPPED,
-        Reason.HELD_QUIET,
-    }
-
-    assert not gates & GIVES_KEY_BACK
-    assert Reason.EXPIRED not in GIVES_KEY_BACK
 
 
 def test_two_rows_of_the_same_silence_are_equal() -> None:

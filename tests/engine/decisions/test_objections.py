@@ -5,8 +5,8 @@ import pytest
 from engine.catalog.values import parse_duration
 from engine.decisions.objections import objection, rule_of
 from engine.decisions.reason import Reason
-from engine.facts.silences import lifted
 from engine.facts.subjects import Subjects
+from engine.facts.views.silences import lifted
 from engine.facts.views.view import About, View
 from engine.rules.rule import After, OnEvent
 from tests.engine.builders import (

@@ -10,7 +10,7 @@ from engine.facts.event_times import after_all_before, mended
 from engine.facts.events import ALLOWANCE, Event, counted_from, parse_event, trusted
 from engine.facts.fold import fold_customer, fold_order
 from engine.facts.state import State
-from store.records.acceptance import digest
+from store.records.event_digest import digest
 from tests.engine.builders import (
     CATALOG,
     DAY,

@@ -9,7 +9,7 @@ from engine.facts.consents import consent_of
 from engine.facts.events import Event
 from engine.facts.fold import fold_customer, fold_order, subject_kind
 from engine.facts.state import customer_of, empty
-from engine.facts.things import milestones, value_of
+from engine.facts.things import is_final, milestones, reached, value_of
 from tests.engine.builders import (
     CATALOG,
     DAY,
@@ -34,6 +34,7 @@ ORDER_EVENTS = st.one_of(
                 "packed",
                 "shipped",
                 "in_transit",
+                "out_for_delivery",
                 "delivered",
                 "lost",
                 "returned_to_sender",
@@ -44,6 +45,29 @@ ORDER_EVENTS = st.one_of(
         MOMENTS,
         PARCELS,
         eta=st.sampled_from(["2026-03-05", "2026-03-06"]),
+    ),
+    st.builds(
+        an_event,
+        st.just("shipment.delivery_corrected"),
+        MOMENTS,
+        things=PARCELS.map(lambda parcel: {"shipment": parcel} if parcel else {}),
+        data=st.sampled_from([{}, {"shipment.delivered_at": instant(NOON + HOUR)}]),
+    ),
+    st.builds(
+        an_event,
+        st.sampled_from(
+            ["return.requested", "return.declined", "return.reopened", "order.refunded"]
+        ),
+        MOMENTS,
+        things=st.sampled_from([{}, {"return": "R1"}]),
+        data=st.sampled_from([{}, {"refund.amount": "5.00 EUR"}, {"refund.id": "F1"}]),
+    ),
+    st.builds(
+        an_event,
+        st.sampled_from(["review.received", "review.changed", "review.removed"]),
+        MOMENTS,
+        things=st.just({"review": "V1"}),
+        data=st.sampled_from([{}, {"review.stars": 1}, {"review.stars": 4.5}]),
     ),
     st.builds(
         placed,
@@ -77,7 +101,9 @@ CUSTOMER_EVENTS = st.one_of(
     ),
     st.builds(
         an_event,
-        st.sampled_from(["return.requested", "return.cancelled"]),
+        st.sampled_from(
+            ["return.requested", "return.cancelled", "return.approved", "return.reopened"]
+        ),
         MOMENTS,
         things=st.sampled_from([{}, {"return": "R1"}, {"return": "R2"}]),
         data=st.sampled_from([{}, {"return.items": ["SKU1"]}, {"return.items": [{"id": "SKU2"}]}]),
@@ -87,6 +113,19 @@ CUSTOMER_EVENTS = st.one_of(
 
 def derived(state: dict[str, Any], event: Event) -> list[str]:
     return [one.type for one in fold_order(state, event, CATALOG).derived]
+
+
+@given(
+    st.lists(ORDER_EVENTS, max_size=7).flatmap(lambda t: st.tuples(st.just(t), st.permutations(t)))
+)
+def test_what_has_happened_to_an_order_is_read_alike_in_any_order_of_arrival(
+    lists: tuple[list[Event], list[Event]],
+) -> None:
+    told, shuffled = (an_order(*events) for events in lists)
+
+    assert milestones(told) == milestones(shuffled)
+    assert is_final(told) == is_final(shuffled)
+    assert reached(told, "order", None, CATALOG) == reached(shuffled, "order", None, CATALOG)
 
 
 @given(

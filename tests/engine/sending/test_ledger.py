@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from engine.decisions.effects import Effect, EffectState, gives_key_back
+from engine.decisions.effects import Effect, EffectState, came_to_nothing
 from engine.decisions.reason import Reason
 from engine.sending.gates import Allowed, Dropped, Held, Verdict
 from engine.sending.ledger import (
@@ -104,7 +104,7 @@ def test_a_sender_that_is_refused_waits_for_a_person() -> None:
     waiting = MISCONFIGURED(NOON + HOUR, "535").of(CLAIMED, NOON)
 
     assert (waiting.state, waiting.held_until) == ("held", NOON + HOUR)
-    assert not gives_key_back(waiting)
+    assert not came_to_nothing([waiting])
 
 
 def test_a_call_is_done_or_failed() -> None:
@@ -137,36 +137,35 @@ def test_no_two_transitions_share_a_name() -> None:
     assert len({one.name for one in LAW}) == len(LAW)
 
 
-@pytest.mark.parametrize(
-    "reason",
-    [
-        "condition_false",
-        "fact_unknown",
-        "stopped_by",
-        "overtaken",
-        "rule_removed",
-        "off",
-        "shadow",
-        "erased",
-        "error",
-    ],
-)
-def test_a_message_that_ended_for_no_gate_gives_its_key_back(reason: str) -> None:
-    assert gives_key_back(DROPPED(Reason(reason), None).of(an_effect(), NOON))
+@pytest.mark.parametrize("reason", sorted(set(Reason) - {Reason.DIGESTED}))
+def test_a_firing_whose_every_message_ended_unsent_came_to_nothing(reason: Reason) -> None:
+    unsent = DROPPED(reason, None).of(an_effect(), NOON)
+
+    assert came_to_nothing([unsent])
+    assert came_to_nothing([unsent, an_effect(state="refused", reason=Reason.ERROR)])
+
+
+@pytest.mark.parametrize("state", ["wanted", "claimed", "leaving", "sent", "uncertain", "held"])
+def test_a_firing_with_a_message_that_was_or_may_be_sent_did_not(state: EffectState) -> None:
+    unsent = DROPPED(Reason.NO_CONSENT, None).of(an_effect(), NOON)
+
+    assert not came_to_nothing([unsent, an_effect(state=state)])
+
+
+def test_a_message_that_left_in_a_digest_was_sent() -> None:
+    assert not came_to_nothing([DROPPED(Reason.DIGESTED, "digest").of(an_effect(), NOON)])
 
 
 @pytest.mark.parametrize(
-    "reason",
-    ["no_consent", "no_channel", "suppressed_by", "holdout", "capped", "held_quiet", "expired"],
+    ("state", "is_nothing"),
+    [("wanted", False), ("claimed", False), ("done", False), ("failed", True), ("dropped", True)],
 )
-def test_a_message_that_a_gate_or_time_ended_keeps_its_key(reason: str) -> None:
-    assert not gives_key_back(DROPPED(Reason(reason), None).of(an_effect(), NOON))
+def test_a_call_of_a_firing_counts_once_it_is_done(state: EffectState, is_nothing: bool) -> None:
+    unsent = DROPPED(Reason.EXPIRED, None).of(an_effect(), NOON)
+
+    assert came_to_nothing([unsent, an_effect(kind="call", state=state)]) is is_nothing
 
 
-@pytest.mark.parametrize(
-    "state", ["wanted", "claimed", "leaving", "sent", "uncertain", "held", "done", "failed"]
-)
-def test_what_has_not_ended_unsent_keeps_its_key(state: EffectState) -> None:
-    effect: Effect = an_effect(state=state, reason=Reason.ERROR)
-
-    assert not gives_key_back(effect)
+def test_a_firing_without_messages_has_done_something() -> None:
+    assert not came_to_nothing([an_effect(kind="call", state="dropped")])
+    assert not came_to_nothing([])

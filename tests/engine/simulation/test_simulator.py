@@ -11,8 +11,9 @@ import pytest
 from engine.catalog.values import parse_duration
 from engine.decisions.effects import Effect
 from engine.facts.events import Event
+from engine.facts.perks import uses_left
 from engine.rules.policies import Cap
-from engine.rules.rule import After, Grant, OncePer, Rule
+from engine.rules.rule import After, Argument, Emit, Grant, OncePer, Put, Rule
 from engine.simulation.simulator import Simulator
 from store.memory.store import MemoryStore
 from tests.engine.builders import (
@@ -28,6 +29,7 @@ from tests.engine.builders import (
     a_send,
     an_event,
     delivered,
+    placed,
     shipped,
     told,
 )
@@ -38,9 +40,13 @@ TEMPLATES = {name: {"en": frozenset({"email"})} for name in ("hello", "other", "
 
 
 def a_simulator(*rules: Rule, **policy: Any) -> Simulator:
-    return Simulator(
-        MemoryStore(a_ruleset(*rules, policies=a_policy(**policy), templates=TEMPLATES), NAMING)
-    )
+    ruleset = a_ruleset(*rules, policies=a_policy(**policy), templates=TEMPLATES)
+    return Simulator(MemoryStore(ruleset, NAMING))
+
+
+def revive(simulator: Simulator, address: str, now: datetime) -> None:
+    assert isinstance(simulator.store, MemoryStore)
+    simulator.store.revive(address, now)
 
 
 def played(
@@ -86,6 +92,73 @@ def test_a_message_waits_for_the_address_of_whoever_the_order_belongs_to_by_then
 
     simulator.play([an_event("order.changed", NOON + HOUR, customer="C2")], NOON + DAY)
     assert sent(simulator) == [("hello", HOUR)]
+
+
+NAMES_ANA = an_event("order.changed", NOON + 2 * HOUR)
+A_PERK = Grant("wrapping", parse_duration("30 days"), 2, PLACE)
+NAMELESS = an_event("order.placed", customer=None)
+
+
+def what_became_of(simulator: Simulator) -> list[tuple[str, str, Any]]:
+    return sorted((one.name, one.state, one.reason) for one in simulator.store.effects.values())
+
+
+def test_a_perk_waits_until_it_is_known_whose_order_it_is() -> None:
+    simulator = a_simulator(a_rule("gift", "order.placed", A_PERK))
+    simulator.play([NAMELESS], NOON + HOUR)
+    assert what_became_of(simulator) == [("perk.granted", "held", "unknown_customer")]
+
+    simulator.play([NAMES_ANA], NOON + 3 * HOUR)
+    assert what_became_of(simulator) == [("perk.granted", "done", None)]
+    assert isinstance(simulator.store, MemoryStore)
+    state = simulator.store.log.facts("customer:shop/C1")
+    assert uses_left(state, "wrapping") == 2
+
+
+def test_a_perk_of_an_order_that_stays_nobodys_expires() -> None:
+    simulator = a_simulator(a_rule("gift", "order.placed", A_PERK))
+    simulator.play([NAMELESS], NOON + 8 * DAY)
+
+    assert what_became_of(simulator) == [("perk.granted", "dropped", "expired")]
+
+
+def test_what_a_rule_sets_of_a_customer_waits_for_them_and_reads_what_is_known_by_then() -> None:
+    fact = {"customer.tier": Argument(name="customer.locale")}
+    simulator = a_simulator(a_rule("mark", "order.placed", Put(fact, None, PLACE)))
+    simulator.play([told(locale="en"), NAMELESS], NOON + HOUR)
+    assert what_became_of(simulator) == [("customer.facts_set", "held", "unknown_customer")]
+
+    simulator.play([NAMES_ANA], NOON + 3 * HOUR)
+    (effect,) = simulator.store.effects.values()
+    assert (effect.state, effect.arguments) == ("done", {"customer.tier": "en"})
+
+
+def test_an_event_that_cannot_be_taken_in_has_failed() -> None:
+    lost = a_rule("lost", "order.placed", Emit("no.such_event", {}, PLACE))
+    simulator = a_simulator(lost)
+    simulator.play([placed()], NOON + HOUR)
+
+    assert [(state, reason) for _, state, reason in what_became_of(simulator)] == [
+        ("failed", "error")
+    ]
+
+
+def test_three_messages_that_come_back_within_a_week_are_enough() -> None:
+    late = a_rule("late", trigger=LATER)
+    for count, answer in ((2, [("hello", 2 * DAY)]), (3, [])):
+        backs = [
+            an_event("message.soft_bounced", NOON + one * HOUR, order=None) for one in range(count)
+        ]
+        assert played(a_simulator(late), shipped(), *backs) == answer
+
+
+def test_an_address_that_a_person_revived_is_written_to_again() -> None:
+    simulator = a_simulator(a_rule("late", trigger=LATER))
+    simulator.play([ANA, shipped(), an_event("message.bounced", NOON, order=None)], NOON + DAY)
+    revive(simulator, "Ana@example.com", NOON + DAY)
+    simulator.pass_time(NOON + 3 * DAY)
+
+    assert sent(simulator) == [("hello", 2 * DAY)]
 
 
 def test_what_no_rule_listens_to_leads_to_nothing() -> None:

@@ -88,8 +88,11 @@ async def test_what_was_certainly_not_taken_is_tried_again(
     assert server.kept == []
 
 
-async def test_a_refused_sender_is_a_matter_for_a_person() -> None:
-    failed, _ = await failure_of(SmtpFault.MAIL_550)
+@pytest.mark.parametrize(
+    "fault", [SmtpFault.MAIL_550, SmtpFault.RCPT_550_POLICY, SmtpFault.RCPT_550_RELAY]
+)
+async def test_a_no_that_is_about_us_is_a_matter_for_a_person(fault: SmtpFault) -> None:
+    failed, _ = await failure_of(fault)
 
     assert isinstance(failed, Unavailable)
     assert failed.misconfigured
@@ -101,7 +104,7 @@ async def test_a_refused_sender_is_a_matter_for_a_person() -> None:
     ("fault", "code", "dead", "after_permission"),
     [
         (SmtpFault.RCPT_550_UNKNOWN, 550, True, False),
-        (SmtpFault.RCPT_550_POLICY, 550, False, False),
+        (SmtpFault.RCPT_552_FULL, 552, False, False),
         (SmtpFault.DATA_554, 554, False, True),
         (SmtpFault.CONTENT_554, 554, False, True),
     ],

@@ -262,3 +262,16 @@ def test_a_rule_that_is_off_is_read_but_not_fired() -> None:
 )
 def test_a_list_whose_key_lacks_the_colon_says_so(do: str, told: str) -> None:
     assert f"journeys/a.yaml:{told}" in problems_of(a_folder(a_rule(do=do).replace("do:", "do")))
+
+
+@pytest.mark.parametrize(
+    ("said", "counting"),
+    [("", "sent"), ("counting: sent", "sent"), ("counting: decided", "decided")],
+)
+def test_what_counts_for_once_per(said: str, counting: str) -> None:
+    assert the_rule(a_rule(more=said)).once_per.counting == counting
+    assert the_rule(a_rule(more=f"once_per: order\n{said}")).once_per.counting == counting
+
+
+def test_nothing_else_can_be_counted() -> None:
+    assert "J09" in only_problem(a_rule(more="counting: tried"))

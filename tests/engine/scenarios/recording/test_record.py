@@ -6,13 +6,13 @@ import pytest
 
 from engine.conditions.problems import Problems
 from engine.decisions.decision import Logged
-from engine.decisions.lived import Lived
 from engine.facts.events import parse_event
 from engine.facts.naming import Naming
 from engine.scenarios.comparison import compared
 from engine.scenarios.files.scenario_yaml import flow
 from engine.scenarios.files.test_files import read_scenarios
 from engine.scenarios.play import World, play
+from engine.scenarios.recording.lived import Lived
 from engine.scenarios.recording.record import recorded
 from engine.scenarios.report import failure_report
 from engine.simulation.simulator import Hands, Simulator

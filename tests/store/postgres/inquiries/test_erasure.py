@@ -25,6 +25,7 @@ TABLES = (
     "quarantine",
     "audit",
     "dead_addresses",
+    "bounces",
 )
 
 

@@ -77,13 +77,15 @@ async def test_the_once_key_is_given_back_though_a_call_was_held(shop: PostgresS
     assert await keys(shop) == []
 
 
-async def test_a_gate_that_stopped_one_of_them_keeps_the_key(shop: PostgresStore) -> None:
+async def test_the_once_key_is_given_back_though_a_gate_stopped_one_of_them(
+    shop: PostgresStore,
+) -> None:
     await attempt(shop, "offer")
     await shop.events.ingest([an_event("order.cancelled", 9, at=DUE)], DUE)
     await attempt(shop, "hello")
 
     assert (await fates(shop))["make_code"] == ("dropped", Reason.STOPPED_BY)
-    assert len(await keys(shop)) == 1
+    assert await keys(shop) == []
 
 
 async def test_a_call_that_has_begun_goes_on_without_its_message(shop: PostgresStore) -> None:

@@ -5,7 +5,7 @@ import asyncio
 import psycopg
 
 from engine.decisions.reason import Reason
-from engine.sending.gates import Allowed, Dropped
+from engine.sending.gates import Allowed, Dropped, Held
 from engine.sending.ledger import BACK, REFUSED, SENT
 from store.postgres.store import PostgresStore
 from store.records.attempts import Busy, Settled
@@ -116,6 +116,22 @@ async def test_a_dead_address_is_never_used_again(store: PostgresStore) -> None:
     attempt = await store.ledger.attempt(other, "me", NOON)
 
     assert attempt.verdict == Dropped(Reason.NO_CHANNEL)
+
+
+async def test_a_message_waits_for_an_address_that_is_stated_later(store: PostgresStore) -> None:
+    nowhere = an_event("order.placed", "bare", customer="C1")
+    key = await a_message(store, nowhere)
+    assert (await store.ledger.attempt(key, "me", NOON)).verdict == Held(
+        later(days=7), Reason.NO_CHANNEL
+    )
+
+    at, address = later(hours=1), {"customer.email": "C1@example.com"}
+    event = an_event("customer.updated", "told", at, order=None, customer="C1", data=address)
+    await store.events.ingest([event], at)
+
+    assert await asked(store, "select journey from nudges") == [(JOURNEY,)]
+    assert (await store.journeys.decide(JOURNEY, at, deciding(at))).open == (("send", key),)
+    assert (await store.ledger.attempt(key, "me", at)).verdict == Allowed("email")
 
 
 async def test_what_the_last_of_a_firing_gives_back_is_free_even_when_both_end_at_once(

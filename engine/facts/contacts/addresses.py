@@ -59,9 +59,7 @@ def address_on(channel: str, text: str) -> str | None:
 
 
 def same_reader(address: str) -> str:
-    """What two spellings of one address share; the database has a function of this name that
-    answers alike.
-    """
+    """What two spellings of one address share; `read_at` of the database answers alike."""
     return address.strip().lower() if "@" in address else _number(address)
 
 

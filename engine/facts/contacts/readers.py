@@ -9,8 +9,8 @@ from datetime import datetime
 from engine.catalog.channels import ADDRESS_OF, CONTACT_OF
 from engine.catalog.rows import row
 from engine.catalog.values import instant
-from engine.facts.addresses import same_reader
-from engine.facts.consents import newest_word
+from engine.facts.consents import newest_word, stop_on
+from engine.facts.contacts.addresses import same_reader
 from engine.facts.history import Happening
 from engine.facts.state import (
     FOR_EVER,
@@ -51,6 +51,11 @@ class Reader:
         if word is None or word[0] or word[1] > self._left(same_reader(address)):
             return None
         return str(word[1])
+
+    def stopped_at(self, address: str, channel: str) -> str | None:
+        """When they said stop on a channel there, where they have not allowed it since."""
+        at = stop_on(self.state, channel)
+        return None if at is None or at > self._left(same_reader(address)) else at
 
     def _left(self, address: str) -> str:
         """Until when they had an address, as an instant is spelled."""

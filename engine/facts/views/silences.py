@@ -1,18 +1,18 @@
 """Silences: until when one holds, and which categories a customer hears nothing of."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from engine.facts.history import Happening, Standpoint, seen
 from engine.facts.subjects import Suppression
 
 
-def holds(silence: Suppression, history: Iterable[Happening], now: datetime) -> bool:
+def holds(silence: Suppression, history: Collection[Happening], now: datetime) -> bool:
     """Whether a silence has begun, is not over, and was not lifted."""
     return silence.starts_at <= now < silence.ends_at and not lifted(silence, history)
 
 
-def lifted(silence: Suppression, history: Iterable[Happening]) -> bool:
+def lifted(silence: Suppression, history: Collection[Happening]) -> bool:
     """Whether a silence has ended by one of its `until` events that does not contradict the rule's
     thing.
     """

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from engine.facts.addresses import address_on, of_customer, of_reader, same_reader
+from engine.facts.contacts.addresses import address_on, of_customer, of_reader, same_reader
 from engine.facts.events import Event
 from engine.facts.state import reached_at
 from tests.engine.builders import DAY, HOUR, NOON, a_buyer, an_event, an_order, told

@@ -1,0 +1,27 @@
+"""`purna address show`: what came back from an address, and whether it is still used."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.options import HOME, AsJson, Home, show
+from cli.running_store import store_here
+from cli.text.explained.known_address import address_lines
+from operations.subjects.address import KnownAddress, look_up
+
+
+def show_address(
+    address: Annotated[str, typer.Argument(help="A mail address, or a phone number such as +49…")],
+    home: Home = HOME,
+    as_json: AsJson = False,
+) -> None:
+    """What came back from an address, and whether messages are still sent there."""
+    known = asyncio.run(_known(home, address))
+    show(known.to_json(), list(address_lines(known)), as_json=as_json)
+
+
+async def _known(home: Path, address: str) -> KnownAddress:
+    async with store_here(home) as store:
+        return await look_up(store, address)

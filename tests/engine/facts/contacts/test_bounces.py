@@ -1,0 +1,58 @@
+"""Which addresses are not used any more, by what came back from them."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from engine.facts.contacts.bounces import Bounce, BounceKind, bounce_of, dead_among, is_dead
+from tests.engine.builders import DAY, HOUR, NOON, a_buyer, an_event, an_order, told
+
+ADDRESS = "ana@example.com"
+
+
+def back(kind: BounceKind, at: datetime = NOON) -> Bounce:
+    return Bounce(ADDRESS, kind, at)
+
+
+@pytest.mark.parametrize(
+    ("bounces", "dead"),
+    [
+        ([], False),
+        ([back("hard")], True),
+        ([back("soft", NOON + days * DAY) for days in (0, 3)], False),
+        ([back("soft", NOON + days * DAY) for days in (0, 3, 6)], True),
+        ([back("soft", NOON + days * DAY) for days in (6, 0, 3)], True),
+        ([back("soft", NOON + days * DAY) for days in (0, 3, 7)], False),
+        ([back("soft", NOON + days * DAY) for days in (0, 3, 7, 8)], True),
+        ([back("hard"), back("revived", NOON + HOUR)], False),
+        ([back("hard"), back("revived", NOON - HOUR)], True),
+        ([back("hard"), back("revived", NOON + HOUR), back("hard", NOON + DAY)], True),
+        ([*(back("soft", NOON + one * HOUR) for one in (0, 1)), back("revived", NOON + 2 * HOUR),
+          back("soft", NOON + 3 * HOUR)], False),
+    ],
+)  # fmt: skip
+def test_an_address_dies_of_one_hard_bounce_or_three_soft_ones_in_a_week(
+    bounces: list[Bounce], *, dead: bool
+) -> None:
+    assert is_dead(bounces) is dead
+    assert dead_among(bounces) == ({ADDRESS} if dead else frozenset())
+
+
+def test_a_bounce_is_of_the_address_that_it_names_else_of_the_one_they_have() -> None:
+    ana = a_buyer(told(email="Ana@Example.com", phone="+49 170 12345"))
+    order = an_order(an_event("order.placed", data={"customer.email": "desk@example.com"}))
+
+    def bounced(order_id: str | None = None, **data: Any) -> Any:
+        stated = {f"message.{name}": value for name, value in data.items()}
+        event = an_event("message.bounced", order=order_id, data=stated)
+        found = bounce_of(event, order, ana)
+        return found and (found.address, found.kind)
+
+    assert bounced() == ("ana@example.com", "hard")
+    assert bounced("A1") == ("desk@example.com", "hard")
+    assert bounced(channel="sms") == ("+4917012345", "hard")
+    assert bounced(address="OLD@example.com") == ("old@example.com", "hard")
+    assert bounced(address="nobody") is None
+    assert bounced(channel="push") is None
+    assert bounce_of(an_event("message.clicked"), order, ana) is None
