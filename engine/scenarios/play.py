@@ -130,7 +130,7 @@ def waiting_for_the_minute(effects: Iterable[Effect], end: datetime) -> list[str
 def passed_to(question: Question, now: datetime) -> Mapping[str, Any]:
     """What a rule passes to a message, read now, when every result is there."""
     asked = QuestionAt(question, now)
-    passed = read(asked.send.arguments if asked.send else {}, asked.view)
+    passed = read(asked.send.arguments if asked.send else {}, asked.facts)
     return {**question.effect.arguments, **passed}
 
 

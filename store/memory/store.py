@@ -55,7 +55,8 @@ class MemoryStore:
         self.joins = MemoryJoins(
             naming, self.log, self.journeys, self.waits, self.once, self.table, self.silences
         )
-        self.ledger = MemoryLedger(self.table, self.question, lambda: self.active, self._nudge)
+        wakes = self._nudge, self._wait
+        self.ledger = MemoryLedger(self.table, self.question, lambda: self.active, wakes)
 
     @property
     def effects(self) -> dict[str, Effect]:
@@ -147,7 +148,7 @@ class MemoryStore:
             more=self.log.subjects[row.subject].seq > row.cursor + len(events),
             waiting=tuple(self.waits.get(journey, {}).values()),
             held=self.table.held(journey),
-            open_effects=len(self.table.open(journey)),
+            others=self.table.others(journey, self.waits.get(journey, {}).values()),
             history=self.log.history(order, customer, self.active.watched),
             once=self.once.of((customer, order)),
             openings=tuple(self.openings.get(shop_of(row.subject), {}).values()),
@@ -250,6 +251,10 @@ class MemoryStore:
 
     def _order_id(self, effect: Effect) -> str | None:
         return order_of(self.journeys[effect.firing.journey].subject, effect.firing)
+
+    def _wait(self, firing: Firing) -> None:
+        """A firing that was released, once."""
+        self.waits.setdefault(firing.journey, {}).setdefault(firing.wait_id, firing)
 
     def _nudge_whatever_waits_for(self, customer: str) -> None:
         """What waits in a customer's own journey and in those of their orders."""

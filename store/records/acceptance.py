@@ -244,7 +244,8 @@ class _Batch:
         self, event: Event, subjects: tuple[str | None, str | None], *, has_moved: bool
     ) -> None:
         """Whoever an event gives an address, or another customer, may be waited for."""
-        if has_moved or states_address(event.data):
+        named = self.ruleset.addressees
+        if has_moved or states_address(event.data) or not named.isdisjoint(event.data):
             self.accepted.contacts.reached.update(filter(None, subjects))
 
     def _bounce(self, event: Event, taken: intake.Intake) -> None:
