@@ -1,5 +1,6 @@
 """Settings from the environment, each with one clear sentence when it is missing."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from process.setting_table import BY_NAME, FILE_ENDING, is_secret, value
 _SHORTEST_SECRET = 32
 _RESERVED = frozenset(".:")  # Temporal writes a version as deployment, one of these, build
 _PORTS = range(1, 65536)
+_ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 
 
 class MissingSetting(Exception):
@@ -151,6 +153,14 @@ def read_shop_settings(environment: Mapping[str, str]) -> ShopSettings | None:
     if wrong := wrong_with(url):
         raise MissingSetting(f"PURNA_SHOP_URL {wrong}.")
     return ShopSettings(url, value(environment, "PURNA_SHOP_TOKEN"))
+
+
+def read_team_address(environment: Mapping[str, str]) -> str:
+    """Where the team reads mails, "" for nowhere; `MissingSetting` where that is no address."""
+    address = value(environment, "PURNA_TEAM_EMAIL")
+    if address and not _ADDRESS.fullmatch(address):
+        raise MissingSetting("PURNA_TEAM_EMAIL is no address, such as team@shop.example.")
+    return address
 
 
 def read_watching(environment: Mapping[str, str]) -> Watching:
