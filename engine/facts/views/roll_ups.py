@@ -15,9 +15,9 @@ from engine.facts import cases, perks, purchases, things
 from engine.facts.history import Happening
 from engine.facts.purchases import item_ids
 from engine.facts.reversals.refunds import refunded
-from engine.facts.silences import silenced
 from engine.facts.state import ONLY, cells_in, value_in
 from engine.facts.subjects import Subjects
+from engine.facts.views.silences import silenced
 
 
 class ViewedFacts(Protocol):

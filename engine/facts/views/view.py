@@ -125,7 +125,6 @@ class View(dict[str, Any]):
         where = self.standpoint
         return sum(
             happening.type == event
-            and happening.occurred_at <= now
             and (since is None or happening.occurred_at >= since)
             and where.sees(happening, by_customer=by_customer)
             and not is_taken_back(happening, where, self.history)
