@@ -15,6 +15,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.messages import HELD
+from engine.decisions.releases import is_fall
 from engine.sending.gates import Dropped, Held
 from engine.sending.question import Question
 from process import counts as metrics
@@ -70,9 +71,10 @@ async def claim(ledger: Ledger, key: str, owner: str, now: datetime) -> Question
         case Held(reason=reason):
             metrics.attempted(attempt.question, HELD, reason)
             return HELD
-        case Dropped(reason=reason):
+        case Dropped(reason=reason, by=by):
             metrics.attempted(attempt.question, "dropped", reason)
-            return "dropped"
+            # What says another thing by now has to be carried out again by its journey.
+            return HELD if is_fall(reason, by) else "dropped"
         case Settled(state):
             return state
         case Busy(retry_after):

@@ -126,7 +126,7 @@ class SendMessage:
 
     async def _deliver(self, question: MessageQuestion, owner: str, clock: AttemptClock) -> str:
         key, channel, now = question.effect.key, question.effect.channel or "", clock.at_start
-        to = addresses(question).get(channel)
+        to = addresses(question, now).get(channel)
         if to is None or channel not in self._providers:
             why = DROPPED(Reason.NO_CHANNEL, channel)
             await self._store.ledger.change(key, owner, why, now)

@@ -192,7 +192,6 @@ class Quarantine(Protocol):
 
     async def entries(self) -> list[Quarantined]:
         """Everything that could not be made sense of, oldest first."""
-        ...
 
     async def retry(self, number: int, now: datetime, /) -> Retried:
         """Try one again: an event is taken in as if it had come now, a journey is nudged.
@@ -200,13 +199,11 @@ class Quarantine(Protocol):
         `quarantined` if an event breaks again, under a new number; `unknown` if there is no such
         number.
         """
-        ...
 
     async def let_go(self, number: int, now: datetime, /) -> bool:
         """Stop looking at one; an event that comes once more counts as known. False if there is no
         such number.
         """
-        ...
 
 
 class Customers(Protocol):
@@ -238,11 +235,9 @@ class Addresses(Protocol):
 
     async def bounces(self, address: str, /) -> list[Bounce]:
         """What came back from an address, the oldest first, and when it was revived."""
-        ...
 
     async def revive(self, address: str, now: datetime, /) -> None:
         """An address may be used again, whatever came back from it until now."""
-        ...
 
 
 class Measured(Protocol):
@@ -387,7 +382,6 @@ class Store(Protocol):
     @property
     def addresses(self) -> Addresses:
         """What is kept of addresses."""
-        ...
 
     @property
     def inquiries(self) -> Inquiries:

@@ -19,6 +19,8 @@ from bench.chaos.faults import (  # noqa: F401  # for their cases
     kills,
     mail,
     people,
+    rule_meanings,
+    senders,
     signatures,
     webs,
 )

@@ -65,5 +65,5 @@ def _first(failure: BaseException) -> BaseException:
 
 
 def numbered(faults: Sequence[str] | dict[str, Case]) -> list[str]:
-    """Fault numbers as a person counts them."""
-    return sorted(faults, key=lambda fault: int(fault[1:]))
+    """Fault numbers as a person counts them, letter by letter."""
+    return sorted(faults, key=lambda fault: (fault[0], int(fault[1:])))

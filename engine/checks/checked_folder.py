@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
 
+from engine.checks.template_uses import TemplateUse
 from engine.conditions import AnswerShape, Scope
 from engine.conditions.condition import Condition, Position
 from engine.conditions.implication import Reasoning
@@ -23,13 +24,14 @@ class Folder:
     """What the checks are about; `today` decides what is over.
 
     `tests` are the scenario files by path. `reads` are the dotted names that each file of
-    `templates/` reads, None where nobody could look.
+    `templates/` reads, None where nobody could look; `uses` say how it uses them.
     """
 
     ruleset: Ruleset
     today: date
     tests: Mapping[str, str] = field(default_factory=dict)
     reads: Mapping[str, frozenset[str]] | None = None
+    uses: Mapping[str, tuple[TemplateUse, ...]] = field(default_factory=dict)
     _reasonings: dict[str, Reasoning] = field(default_factory=dict)
     _scopes: dict[str, Scope] = field(default_factory=dict)
 

@@ -15,12 +15,12 @@ _PLAIN = frozenset({"===", "<", "<=", ">", ">=", "in"})
 def check_unknown(folder: Folder) -> Checks:
     """An optional fact that is denied is unknown when it is missing, and then nothing happens."""
     for rule in folder.rules:
-        granted = asked_known(rule.every_condition) | _compared(rule.conditions) | _started(rule)
+        granted = asked_known(rule.every_condition) | compared(rule.conditions) | started(rule)
         yield from _denied(rule.conditions, folder, granted)
         for branch in rule.branches:
             yield from _denied(branch.conditions, folder, granted)
             for action in branch.actions:
-                yield from _denied(action.only_if, folder, granted | _compared(branch.conditions))
+                yield from _denied(action.only_if, folder, granted | compared(branch.conditions))
         for conditions in rule.unless.values():
             yield from _denied(conditions, folder, granted, is_exception=True)
     for answer in folder.ruleset.answers.values():
@@ -41,7 +41,7 @@ def _denied(
     there is a value.
     """
     how = "the rule is held back" if is_exception else "this is not true"
-    known = granted if is_exception else granted | _compared(conditions)
+    known = granted if is_exception else granted | compared(conditions)
     for condition in conditions:
         for name in sorted(_names_denied(condition.logic, denies=is_exception) - known):
             fact = folder.ruleset.catalog.facts.get(name)
@@ -83,14 +83,21 @@ def _known_in(logic: Any) -> frozenset[str]:
     return _known_in(operands)
 
 
-def _compared(conditions: Iterable[Condition]) -> frozenset[str]:
+def compared(conditions: Iterable[Condition]) -> frozenset[str]:
     """The facts that have to be known for the conditions to hold."""
     parts = [part for one in conditions for part in parts_of(one.logic)]
     plain = [part for part in parts if isinstance(part, dict) and set(part) <= _PLAIN]
     return frozenset().union(*(formula(part).facts for part in plain))
 
 
-def _started(rule: Rule) -> frozenset[str]:
+def surely_known(conditions: Iterable[Condition]) -> frozenset[str]:
+    """The facts of which the conditions hold only if they are known, because they ask just that."""
+    parts = [part for one in conditions for part in parts_of(one.logic)]
+    asked = [part for part in parts if isinstance(part, dict) and set(part) == {"known"}]
+    return frozenset().union(*map(_known_in, asked))
+
+
+def started(rule: Rule) -> frozenset[str]:
     """What is known because the rule has begun: the date it waits for, the times of its events."""
     found = set()
     for trigger in rule.triggers:

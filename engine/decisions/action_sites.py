@@ -89,7 +89,9 @@ def _key_of_call(
     if older in siblings:
         return older
     moved = (name for name, one in siblings.items() if one.name == call.action)
-    return next((name for name in moved if not stands(rule, siblings[name])), key)
+    # What is carried out again reads what another line of its rule has called already.
+    is_again = firing.is_released
+    return next((name for name in moved if is_again or not stands(rule, siblings[name])), key)
 
 
 def _at(rule: Rule, spot: Spot) -> ActionSite | None:

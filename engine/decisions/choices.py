@@ -37,6 +37,17 @@ def wins_group(rule: Rule, ruleset: Ruleset, view: View) -> str | None:
     return None
 
 
+def instead_of(rule: Rule, ruleset: Ruleset, view: View) -> str | None:
+    """The first other rule of its group that holds, None if there is none."""
+    for other in ruleset.policies.groups.get(rule.group or "", ()):
+        rival = ruleset.rules.get(other)
+        if rival is None or other == rule.id or rival.conduct.mode != "live":
+            continue
+        if _holds(rival, view):
+            return other
+    return None
+
+
 def _before(rule: Rule, policies: Policies) -> tuple[str, ...]:
     members = policies.groups.get(rule.group or "", ())
     return members[: members.index(rule.id)] if rule.id in members else ()

@@ -6,12 +6,11 @@ which the event was accepted, and asks every firing that is due: does it still h
 done already, what does it do?
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from engine.catalog.rows import changed
-from engine.catalog.values import as_instant
 from engine.decisions.action_sites import site_of
 from engine.decisions.breakers import Openings, open_breaker, waits_until
 from engine.decisions.choices import branch_of
@@ -27,6 +26,7 @@ from engine.decisions.decision import (
     unheard,
 )
 from engine.decisions.deeds import Done, are_over, carry_out
+from engine.decisions.due_moments import order_ends_at
 from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing
 from engine.decisions.objections import (
@@ -38,22 +38,20 @@ from engine.decisions.objections import (
     rule_of,
 )
 from engine.decisions.once import moves, once_key, spellings, with_line
+from engine.decisions.own_deeds import unread
 from engine.decisions.reason import Reason
+from engine.decisions.releases import again, in_its_place, left_to, made_by, unrepeated
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
 from engine.decisions.waits.firings import broken_until, fire, heard_by
 from engine.decisions.waits.perk_ends import ends_after, expired
 from engine.decisions.waits.wait_lengths import moved_zones, still_as_long
 from engine.facts import fold as facts
-from engine.facts import things
+from engine.facts.event_times import mended
 from engine.facts.naming import Naming
 from engine.facts.state import State
-from engine.facts.subjects import Subjects
 from engine.facts.views.view import About, View
 from engine.rules.rule import Rule, Trigger
 from engine.rules.ruleset import Ruleset, Rulesets
-
-# How long a finished order stays open for late news.
-KEEPS_OPEN = timedelta(days=30)
 
 
 def decide(rulesets: Rulesets, situation: Situation, naming: Naming, now: datetime) -> Outcome:
@@ -89,11 +87,11 @@ class _Deciding:
         for logged in self.situation.events:
             self._hear(logged)
         # News that is not read yet may move a wait: what is due is asked once all of it is known.
-        self._move(moved_dates(self.rulesets.active, self._journey(), self.waits.values()))
-        self._move(moved_zones(self._journey(), tuple(self.waits.values()), self.rulesets))
+        self._move(moved_dates(self.rulesets.active, self._journey(), self._first_waits()))
+        self._move(moved_zones(self._journey(), tuple(self._first_waits()), self.rulesets))
         if not self.situation.more:
             self._ask_all_due()
-            self._move(next_slots(self.rulesets.active, self._journey(), self.waits.values()))
+            self._move(next_slots(self.rulesets.active, self._journey(), self._first_waits()))
             self.done.effects += expired(self._journey(), self.rulesets.active.revision)
         wake_at = self.now if self.situation.more else self._next_wake()
         is_last = self._ends_with_its_effects(wake_at)
@@ -112,6 +110,10 @@ class _Deciding:
             openings=tuple(self.openings.changed.values()),
         )
 
+    def _first_waits(self) -> list[Firing]:
+        """What waits for its moment; what was released has had it."""
+        return [one for one in self.waits.values() if not one.is_released]
+
     def _own_state(self) -> OwnState:
         """What the journey knows after this decision, of which revision once it has read all."""
         before, events = self.situation.own, self.situation.events
@@ -120,7 +122,7 @@ class _Deciding:
         return OwnState(self.own, cursor, revision)
 
     def _has_effects(self) -> bool:
-        return bool(self.done.effects or self.released or self.situation.open_effects)
+        return bool(self.done.effects or self.released or self.situation.has_open_effects)
 
     def _ask_all_due(self) -> None:
         due = [wait for wait in self.waits.values() if wait.wakes_at <= self.now]
@@ -136,6 +138,7 @@ class _Deciding:
         """
         ruleset = self.rulesets.of(logged.revision) or self.rulesets.active
         try:
+            self.own = mended(self.own, logged.event, logged.known_at)
             if self.situation.subject.startswith("order:"):
                 self.own = facts.order_after(self.own, logged.event, ruleset.catalog)
             else:
@@ -208,30 +211,47 @@ class _Deciding:
         rule, ruleset = self._rule_of(old)
         return still_as_long(old, new, rule, self._view(ruleset, new)).now(revision=old.revision)
 
-    def _ask(self, firing: Firing) -> None:
-        """A firing that is due acts, or says why not; either way it waits no longer."""
-        waited, firing = firing, with_line(firing)
+    def _ask(self, firing: Firing, made: Sequence[Effect] | None = None) -> None:
+        """A firing that is due acts, or says why not; either way it waits no longer.
+
+        `made` are the effects of another firing in whose place it is asked.
+        """
+        waited, firing = firing, firing if firing.is_released else with_line(firing)
         rule, ruleset = self._rule_of(firing)
         view = self._view(ruleset, firing)
         answer: OnceKey | Objection
         try:
             if self._waits_on(rule, waited, view):
                 return
-            answer = self._may_act(rule, firing, view)
+            own = firing.holder if firing.is_released and made is None else None
+            answer = self._may_act(rule, firing, view, own)
             if isinstance(answer, OnceKey) and rule is not None:
-                answer = self._act(rule, firing, view, answer)
+                answer = self._act(rule, firing, view, (answer, made))
         except Exception as error:  # noqa: BLE001  # as above
             answer = failure_of(error)
-        del self.waits[waited.wait_id]
+        self.waits.pop(waited.wait_id, None)
         if waited.wait_id in self.stored:
             self.ended.append(waited)
         if isinstance(answer, Objection):
+            is_again = firing.is_released and made is None
+            answer = left_to(rule, answer, view) if is_again else answer
             self._note(firing, answer, ruleset.revision, rule, view)
+            if is_again:
+                self._ask_instead(firing, answer, view)
             return
         self.once.append(answer)
         self.taken[answer.subject, answer.rule_id, answer.value] = answer
         self.spoken.add(answer.rule_id)
         self._note(firing, None, ruleset.revision, rule, view)
+
+    def _ask_instead(self, firing: Firing, refusal: Objection, view: View) -> None:
+        """The member of the group that holds by now acts in the place of one that had spoken."""
+        rule = view.ruleset.rules.get(refusal.by or "")
+        if refusal.reason is not Reason.LOST_GROUP or rule is None:
+            return
+        other = in_its_place(firing, rule, view, self.naming)
+        if other is not None:
+            self._ask(other, made_by(self.situation, firing))
 
     def _waits_on(self, rule: Rule | None, firing: Firing, view: View) -> bool:
         """Whether a firing that is due waits on: its silence was broken, or a breaker holds it."""
@@ -251,9 +271,11 @@ class _Deciding:
     def _keep_waiting(self, firing: Firing) -> None:
         self.waits[firing.wait_id] = self.changed[firing.wait_id] = firing
 
-    def _may_act(self, rule: Rule | None, firing: Firing, view: View) -> OnceKey | Objection:
-        """The key a firing takes to act, or why it may not."""
-        if refusal := objection(rule, firing, view, self.situation.history):
+    def _may_act(
+        self, rule: Rule | None, firing: Firing, view: View, own: str | None
+    ) -> OnceKey | Objection:
+        """The key a firing takes to act, or why it may not; one that `own` holds is no obstacle."""
+        if refusal := objection(rule, firing, view, view.history):
             return refusal
         key = once_key(rule, firing, view, self.naming) if rule else None
         if rule is None or key is None:
@@ -263,7 +285,7 @@ class _Deciding:
             if self._has_spoken(rule, firing)
             else ()
         )
-        if holder := self._taken_by(key, names):
+        if (holder := self._taken_by(key, names)) and holder != own:
             return Objection(Reason.ALREADY_DONE, holder)
         if (branch := branch_of(rule, view)) is None or not branch.actions:
             return Objection(Reason.CONDITION_FALSE, "otherwise: nothing")
@@ -271,15 +293,21 @@ class _Deciding:
             return Objection(Reason.EXPIRED)
         return Objection(Reason.SHADOW) if rule.conduct.mode == "shadow" else key
 
-    def _act(self, rule: Rule, firing: Firing, view: View, key: OnceKey) -> OnceKey | Objection:
+    def _act(
+        self, rule: Rule, firing: Firing, view: View, told: tuple[OnceKey, Sequence[Effect] | None]
+    ) -> OnceKey | Objection:
         """Do what the rule says; the key that is taken by it, or why it came to nothing."""
+        key, made = told
         done = carry_out(rule, firing, view.ruleset, view, self.now)
         if not done.effects and not done.suppressions:
             branch = branch_of(rule, view)
             return nothing_done(branch.actions if branch else (), view)
+        if firing.is_released:
+            done = unrepeated(done, made_by(self.situation, firing) if made is None else made)
         self.done.extend(done)
+        kept = any(one.stays and one.holder == key.holder for one in self.situation.once)
         stays = rule.once_per.counting == "decided" or bool(done.suppressions)
-        return changed(key, stays=stays)
+        return changed(key, stays=stays or (firing.is_released and kept))
 
     def _ask_again(self, held: Effect) -> None:
         """A held message whose moment has come: wanted again, unless its rule objects by now."""
@@ -288,22 +316,20 @@ class _Deciding:
         try:
             # What a breaker holds is asked nothing else; its next attempt finds that it waits on.
             is_kept = open_breaker(view.ruleset.policies, held.firing, view) is not None
-            refusal = (
-                None if is_kept else objection(rule, held.firing, view, self.situation.history)
-            )
+            refusal = None if is_kept else objection(rule, held.firing, view, view.history)
+            if refusal and isinstance(held, Message):
+                refusal = left_to(rule, refusal, view)
         except Exception as error:  # noqa: BLE001  # as above
             refusal = failure_of(error)
-        if (
-            refusal is None
-            and isinstance(held, Message)
-            and (rule is None or site_of(rule, held) is None)
-        ):
-            refusal = Objection(Reason.RULE_REMOVED)
+        if isinstance(held, Message) and not (rule and site_of(rule, held)):
+            refusal = refusal or Objection(Reason.RULE_REMOVED)
         if refusal is None:
             self.released.append(held.key)
         else:
             self.dropped.append((held.key, refusal.reason, refusal.by))
             self._note(held.firing, refusal, ruleset.revision, rule, view)
+            if isinstance(held, Message):
+                self._ask_instead(again(held.firing), refusal, view)
 
     def _is_due(self, held: Effect) -> bool:
         named = (
@@ -320,10 +346,10 @@ class _Deciding:
         was worked out.
         """
         about, last = About(*firing.about, data=firing.data), self.last_view
-        if last is None or last.ruleset is not ruleset or last.about != about:
-            self.last_view = last = View(
-                ruleset, self.situation.subjects, about, self.now, self.situation.history
-            )
+        subjects, history = unread(firing, self.situation.subjects, self.situation.history)
+        is_same = last is not None and last.ruleset is ruleset and last.subjects is subjects
+        if last is None or not is_same or last.about != about:
+            self.last_view = last = View(ruleset, subjects, about, self.now, history)
         return last
 
     def _has_spoken(self, rule: Rule, firing: Firing) -> bool:
@@ -361,7 +387,7 @@ class _Deciding:
         due = [wait.wakes_at for wait in self.waits.values()] + ends_after(self.own, self.now)
         if due or held:
             return min(due + held)
-        ends_at = _ends_at(self.own, self.situation.subjects)
+        ends_at = order_ends_at(self.own, self.situation.subjects)
         return ends_at if ends_at and ends_at > self.now else None
 
     def _ends_with_its_effects(self, wake_at: datetime | None) -> bool:
@@ -370,13 +396,5 @@ class _Deciding:
             return False
         if self.situation.subject.startswith("customer:"):
             return True
-        ends_at = _ends_at(self.own, self.situation.subjects)
+        ends_at = order_ends_at(self.own, self.situation.subjects)
         return ends_at is not None and ends_at <= self.now
-
-
-def _ends_at(own: State, subjects: Subjects) -> datetime | None:
-    """When a finished order's journey ends."""
-    if subjects.order is None or "things" not in own:
-        return None
-    final = things.is_final(own)
-    return as_instant(final) + KEEPS_OPEN if final else None

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.catalog.rows import row
-from engine.decisions.effects import Effect
+from engine.decisions.effects import OPEN, Effect
 from engine.decisions.firing import Firing
 from engine.decisions.objections import Objection
 from engine.decisions.reason import Reason
@@ -87,7 +87,8 @@ class OwnState:
 class Situation:
     """Everything a decision may look at, as one snapshot.
 
-    `waiting` and `held` are all of the journey's, due or not; `once` the keys taken of both
+    `waiting` and `held` are all of the journey's, due or not; `others` the effects that are open,
+    and all others of a firing that holds something or is released; `once` the keys taken of both
     subjects; `openings` those of the shop's breakers.
     """
 
@@ -99,10 +100,15 @@ class Situation:
     more: bool = False
     waiting: tuple[Firing, ...] = ()
     held: tuple[Effect, ...] = ()
-    open_effects: int = 0
+    others: tuple[Effect, ...] = ()
     history: tuple[Happening, ...] = ()
     once: tuple[OnceKey, ...] = ()
     openings: tuple[Opening, ...] = ()
+
+    @property
+    def has_open_effects(self) -> bool:
+        """Whether an effect of the journey still has to happen."""
+        return any(one.state in OPEN for one in self.others)
 
 
 @row

@@ -6,13 +6,17 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
 from engine.catalog.calendar import add, at_local, local_day
-from engine.catalog.values import Duration, parse_duration
+from engine.catalog.values import Duration, as_instant, parse_duration
 from engine.decisions.firing import Firing
 from engine.facts import things
 from engine.facts.events import Event
+from engine.facts.state import State
+from engine.facts.subjects import Subjects
 from engine.facts.views.view import About, View
 from engine.rules.rule import After, Every, Near, Rule, Silence, Trigger
 
+# How long a finished order stays open for late news.
+KEEPS_OPEN = timedelta(days=30)
 _WEEK = 7
 _MIDNIGHT = time()
 T = TypeVar("T", After, Silence)
@@ -172,3 +176,11 @@ def is_in_season(starts_on: date | None, ends_on: date | None, at: datetime, zon
         return True
     day = local_day(at, zone)
     return (starts_on is None or day >= starts_on) and (ends_on is None or day <= ends_on)
+
+
+def order_ends_at(own: State, subjects: Subjects) -> datetime | None:
+    """When a finished order's journey ends."""
+    if subjects.order is None or "things" not in own:
+        return None
+    final = things.is_final(own)
+    return as_instant(final) + KEEPS_OPEN if final else None

@@ -32,7 +32,8 @@ class Cause:
 @row
 class Due:
     """When a firing is due, and when it became known. One that `is_late` was due before it became
-    known, and speaks all the same; a breaker that holds it asks `again_at`.
+    known, and speaks all the same; a breaker that holds it asks `again_at`. `released` says how
+    often it was carried out again because another line or member of its group held by then.
 
     `length` is how long it waits and `zone` by whose days, as they were when it began to.
     """
@@ -43,6 +44,7 @@ class Due:
     again_at: datetime | None = None
     zone: str | None = None
     length: str | None = None
+    released: int = 0
 
 
 @row
@@ -107,8 +109,16 @@ class Firing:
 
     @property
     def wait_id(self) -> tuple[str, str, int]:
-        """What tells it from the other waits of its journey: one of the same id has moved."""
-        return self.rule_id, self.occurrence, self.cause.line
+        """What tells it from the other waits of its journey: one of the same id has moved. One that
+        was released waits beside whatever its line may have begun meanwhile.
+        """
+        line = self.cause.line
+        return self.rule_id, self.occurrence, -1 - line if self.is_released else line
+
+    @property
+    def is_released(self) -> bool:
+        """Whether it is carried out again."""
+        return self.due.released > 0
 
     @property
     def wakes_at(self) -> datetime:
@@ -148,7 +158,11 @@ class Firing:
             "line": cause.line,
         } | {
             name: value
-            for name, value in (("zone", due.zone), ("length", due.length))
+            for name, value in (
+                ("zone", due.zone),
+                ("length", due.length),
+                ("released", due.released or None),
+            )
             if value is not None
         }
 
@@ -178,6 +192,7 @@ class Firing:
                 again_at=datetime.fromisoformat(again_at) if again_at else None,
                 zone=stored.get("zone"),
                 length=stored.get("length"),
+                released=stored.get("released", 0),
             ),
             revision=stored["revision"],
             shop=stored.get("shop", ""),

@@ -9,7 +9,7 @@ from engine.catalog.catalog import CONTAINER, OF_ORDER, Catalog
 from engine.catalog.values import instant
 from engine.decisions.decision import OnceKey
 from engine.decisions.firing import Firing
-from engine.facts.events import Event
+from engine.facts.events import OWN_SOURCE, Event
 from engine.facts.naming import Naming, joined, subject_id
 from engine.facts.things import alias_of
 from engine.facts.views.view import About, View
@@ -42,6 +42,22 @@ def occurrence_of(rule: Rule, event: Event, view: View, naming: Naming) -> str |
     return _name_of(value, *_event(event.type, event.occurred_at, thing))
 
 
+def occurrence_again(rule: Rule, firing: Firing, view: View, naming: Naming) -> str | None:
+    """The name that a firing of the same cause would have in another rule."""
+    if firing.label:
+        return occurrence_near(rule, firing.label, view, naming)
+    event = Event(
+        source=OWN_SOURCE,
+        id="",
+        type=firing.event,
+        occurred_at=firing.event_at,
+        shop=firing.shop,
+        order=firing.order,
+        customer=view.subjects.customer_id,
+    )
+    return occurrence_of(rule, event, view, naming)
+
+
 def with_line(firing: Firing) -> Firing:
     """The firing under a name that says which line of `when` it is of: two lines never share one."""
     own = _line(firing.line)
@@ -56,6 +72,8 @@ def moves(waiting: Firing, firing: Firing, rule: Rule, catalog: Catalog) -> bool
 
     An event that may happen again, or is counted by itself, leaves what waits for an earlier one.
     """
+    if waiting.is_released:
+        return False
     if waiting.rule_id not in {firing.rule_id, rule.id, rule.label.renamed_from}:
         return False
     if _place(firing) != _place(waiting):

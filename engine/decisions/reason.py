@@ -30,3 +30,7 @@ class Reason(StrEnum):
     REFUSED = "refused"
     NO_RULE = "no_rule"
     UNKNOWN_CUSTOMER = "unknown_customer"
+
+
+# What stands in the way of a message of whose `choose` another line holds.
+CHOOSE = "choose"

@@ -66,7 +66,12 @@ def bought(customer: State | None) -> list[PurchaseRecord]:
 
 def paid(customer: State | None) -> list[PurchaseRecord]:
     """Those of them that replace nothing: the customer chose and paid for them."""
-    return [one for one in bought(customer) if not (_EXCHANGE in one and value_in(one[_EXCHANGE]))]
+    return [one for one in bought(customer) if not is_exchange(one)]
+
+
+def is_exchange(order: PurchaseRecord) -> bool:
+    """Whether the order replaces what was sent back."""
+    return _EXCHANGE in order and value_in(order[_EXCHANGE]) is True
 
 
 def was_cancelled(order: PurchaseRecord) -> bool:

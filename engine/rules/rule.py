@@ -94,6 +94,21 @@ class Argument:
 Arguments = Mapping[str, Argument]
 
 
+ORDER_CONTACT, THE_CUSTOMER = "order.contact", "customer"
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """To whom a message goes: `order.contact`, `customer`, or a fact that holds an address; None is
+    the order's contact where it has one, else the customer.
+
+    `before` are the others of the same list that come first: nobody is written to twice.
+    """
+
+    name: str | None = None
+    before: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Send:
     """`by` None means the customer's preferred order of channels; `valid_for` None means the
@@ -112,6 +127,7 @@ class Send:
     send_at: time | None = None
     about: str | None = None
     only_if: tuple[Condition, ...] = ()
+    to: Addressee = Addressee()
 
 
 @dataclass(frozen=True, slots=True)

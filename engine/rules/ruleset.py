@@ -12,7 +12,7 @@ from engine.catalog.rows import row
 from engine.catalog.values import FactType, Value
 from engine.conditions.condition import Condition, Position
 from engine.rules.policies import Policies
-from engine.rules.rule import Every, Near, Rule, Silence, Suppress, Trigger
+from engine.rules.rule import Every, Near, Rule, Send, Silence, Suppress, Trigger
 
 # What a date is worked out from that nobody states.
 DATE_SOURCES: Mapping[str, tuple[str, ...]] = {
@@ -138,6 +138,13 @@ class Ruleset:
             trigger.of.event for _, trigger in self._listening if isinstance(trigger, Silence)
         }
         return self.catalog.corrected(stops | lifts | breaks | self.counted)
+
+    @cached_property
+    def addressees(self) -> frozenset[str]:
+        """Every fact that holds the address of a message."""
+        acts = [act for rule in self.rules.values() for act in rule.actions]
+        named = {act.to.name or "" for act in acts if isinstance(act, Send)}
+        return frozenset(named & self.catalog.facts.keys())
 
     @cached_property
     def counted(self) -> frozenset[str]:

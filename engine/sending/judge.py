@@ -18,11 +18,13 @@ from engine.decisions.deeds import (
     deeds,
     says_nothing,
 )
-from engine.decisions.effects import ActionCall, Effect, has_answered
+from engine.decisions.effects import ActionCall, Effect, Message, has_answered
 from engine.decisions.objections import objection
-from engine.decisions.reason import Reason
+from engine.decisions.reason import CHOOSE, Reason
+from engine.decisions.releases import left_to
 from engine.decisions.waits.perk_ends import is_over
 from engine.facts import things
+from engine.facts.contacts.addresses import same_reader
 from engine.rules.rule import Action, Send
 from engine.sending.digests import settle_together, settled_aboard
 from engine.sending.gates import Allowed, Candidate, Customer, Dropped, Held, Sent, Verdict, settle
@@ -125,11 +127,14 @@ def judge_carried(question: MessageQuestion, now: datetime) -> dict[str, Verdict
     if it left alone.
     """
     customer = changed(_customer(QuestionAt(question, now)), rivals=())
+    to = customer.addresses
     found: dict[str, Verdict] = {}
     for one in question.carried:
         # An order may turn out to be somebody else's: what is said to one customer is not told
         # another.
-        is_theirs = one.effect.customer == question.effect.customer
+        is_theirs = one.effect.customer == question.effect.customer and _reach_the_same(
+            to, QuestionAt(one, now)
+        )
         found[one.effect.key] = (
             _aboard(one, customer, question.effect.channel or "", now)
             if is_theirs
@@ -200,7 +205,7 @@ def _unchosen(asked: QuestionAt[MessageQuestion]) -> Dropped | None:
     """
     question, site, send = asked.question, asked.site, asked.send
     if site is None or send is None or site.branch is not asked.chosen:
-        return Dropped(Reason.CONDITION_FALSE, "choose")
+        return Dropped(Reason.CONDITION_FALSE, CHOOSE)
     calls, siblings = question.resolved.calls, question.siblings
     names = names_read(send, calls)
     if name := failed(names, calls, siblings):
@@ -244,17 +249,30 @@ def _objection(asked: QuestionAt[Question]) -> Dropped | None:
     question, rule = asked.question, asked.question.resolved.rule
     if rule is not None and rule.conduct.mode == "shadow":
         return Dropped(Reason.SHADOW)
-    found = objection(rule, question.effect.firing, asked.view, question.history)
+    found = objection(rule, question.effect.firing, asked.view, asked.view.history)
+    if found and isinstance(question.effect, Message):
+        found = left_to(rule, found, asked.view)
     return Dropped(found.reason, found.by) if found else None
 
 
-def _rival(question: MessageQuestion, now: datetime) -> Candidate | None:
-    """What a rival would send, None if nothing; a rule that fails is nobody's rival."""
+def _rival(question: MessageQuestion, to: Mapping[str, str], now: datetime) -> Candidate | None:
+    """What a rival would send, None if nothing; a rule that fails is nobody's rival. One for
+    another address does not leave in the same digest.
+    """
     try:
         asked = QuestionAt(question, now)
-        return None if _objection(asked) or _unchosen(asked) else _candidate(asked)
+        candidate = None if _objection(asked) or _unchosen(asked) else _candidate(asked)
+        if candidate and candidate.awaits_room and not _reach_the_same(to, asked):
+            return changed(candidate, awaits_room=False)
     except Exception:  # noqa: BLE001  # its own attempt will say what is wrong with it
         return None
+    return candidate
+
+
+def _reach_the_same(to: Mapping[str, str], asked: QuestionAt[MessageQuestion]) -> bool:
+    """Whether a message goes where another one does: an order's news is not told its neighbour."""
+    own = recipients(asked).addresses
+    return all(same_reader(own[channel]) == same_reader(to[channel]) for channel in to.keys() & own)
 
 
 def _channels(send: Send, question: MessageQuestion) -> tuple[str, ...]:
@@ -270,12 +288,12 @@ def _channels(send: Send, question: MessageQuestion) -> tuple[str, ...]:
 
 def _customer(asked: QuestionAt[MessageQuestion]) -> Customer:
     question = asked.question
+    found = recipients(asked)
     rivals = (
         candidate
         for rival in question.rivals
-        if (candidate := _rival(rival, asked.now)) is not None
+        if (candidate := _rival(rival, found.addresses, asked.now)) is not None
     )
-    found = recipients(question)
     return Customer(
         id=question.subjects.customer_id,
         state=question.subjects.customer,

@@ -2,11 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import field
+from datetime import datetime
 
-from engine.catalog.channels import CHANNELS
+from engine.catalog.channels import ADDRESS_OF, CHANNELS
 from engine.catalog.rows import row
-from engine.facts.contacts.addresses import address_on, of_reader, same_reader
-from engine.sending.question import Question
+from engine.facts.contacts.addresses import (
+    address_on,
+    of_customer,
+    of_order,
+    of_reader,
+    same_reader,
+)
+from engine.rules.rule import Addressee
+from engine.sending.question import MessageQuestion, QuestionAt
 
 
 @row
@@ -19,23 +27,52 @@ class Recipients:
     unaddressed: frozenset[str] = frozenset()
 
 
-def recipients(question: Question) -> Recipients:
-    """Where a message may go: to its order's contact, else to its customer; on the channels that
-    are served here, and to no address that is dead.
+def recipients(asked: QuestionAt[MessageQuestion]) -> Recipients:
+    """Where a message may go, on the channels that are served here: to nobody who is written to
+    already, and to no address that is dead.
     """
-    stated = of_reader(question.subjects.order, question.subjects.customer)
-    known = {
+    question = asked.question
+    to = asked.send.to if asked.send else Addressee()
+    known = _known(asked, to.name)
+    others = [_known(asked, name) for name in to.before]
+    usable = {
+        channel: address
+        for channel, address in known.items()
+        if same_reader(address) not in question.dead
+        and all(_differ(address, other.get(channel)) for other in others)
+    }
+    return Recipients(usable, question.channels - known.keys())
+
+
+def addresses(question: MessageQuestion, now: datetime) -> Mapping[str, str]:
+    """The addresses that can be used, by channel."""
+    return recipients(QuestionAt(question, now)).addresses
+
+
+def _known(asked: QuestionAt[MessageQuestion], to: str | None) -> dict[str, str]:
+    """The address of an addressee on each channel that is served here."""
+    stated = _stated(asked, to)
+    return {
         channel: address
         for channel in CHANNELS
-        if channel in question.channels
+        if channel in asked.question.channels
         and (address := address_on(channel, stated.get(channel, ""))) is not None
     }
-    return Recipients(
-        {name: to for name, to in known.items() if same_reader(to) not in question.dead},
-        question.channels - known.keys(),
-    )
 
 
-def addresses(question: Question) -> Mapping[str, str]:
-    """The addresses that can be used, by channel."""
-    return recipients(question).addresses
+def _stated(asked: QuestionAt[MessageQuestion], to: str | None) -> dict[str, str]:
+    """What is stated of an addressee for each channel, which need not be an address."""
+    subjects = asked.question.subjects
+    match to:
+        case None:
+            return of_reader(subjects.order, subjects.customer)
+        case "order.contact":
+            return of_order(subjects.order, subjects.customer)
+        case "customer":
+            return of_customer(subjects.customer)
+        case _:
+            return dict.fromkeys(ADDRESS_OF, str(asked.view[to] or ""))
+
+
+def _differ(address: str, other: str | None) -> bool:
+    return other is None or same_reader(address) != same_reader(other)

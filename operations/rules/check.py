@@ -14,7 +14,7 @@ from engine.language.nodes import decoded
 from engine.language.reader import read_folder
 from engine.rules.ruleset import Ruleset
 from operations.cannot_run import Findings
-from operations.rules.folder_templates import template_problems, template_reads
+from operations.rules.folder_templates import template_problems, template_reads, template_uses
 from operations.rules.mended_files import mended_files, replace_file
 from operations.rules.rules_folder import known_actions, read_files, read_rules
 
@@ -131,7 +131,7 @@ def folder_of(ruleset: Ruleset, texts: Texts, today: date) -> Folder:
     be read.
     """
     tests = {path: text for path, text in texts.items() if path.endswith(".test.yaml")}
-    return Folder(ruleset, today, tests, template_reads(texts))
+    return Folder(ruleset, today, tests, template_reads(texts), template_uses(texts))
 
 
 def described(problem: Problem, texts: Texts) -> str:

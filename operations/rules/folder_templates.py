@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 from activities.channels.rendering.lint import names
 from activities.channels.rendering.sandbox import Sandbox
-from activities.channels.rendering.template_source import read
+from activities.channels.rendering.template_source import TemplatePart, read
 from activities.channels.rendering.templates import LAYOUT, problems
+from activities.channels.rendering.variable_uses import variable_uses
+from engine.checks.template_uses import TemplateUse
 from engine.conditions.condition import Position
 from engine.conditions.problems import Problem
 
@@ -35,9 +37,23 @@ def template_reads(texts: Mapping[str, str]) -> dict[str, frozenset[str]]:
     return {path: _reads(path, text) for path, text in texts.items() if is_template(path)}
 
 
+def template_uses(texts: Mapping[str, str]) -> dict[str, tuple[TemplateUse, ...]]:
+    """How each template uses the names that it reads; every one of them has to be readable."""
+    return {
+        path: tuple(
+            use for part in _parts(path, text) for use in variable_uses(path, part, _SANDBOX)
+        )
+        for path, text in texts.items()
+        if is_template(path)
+    }
+
+
 def _reads(path: str, text: str) -> frozenset[str]:
+    return frozenset().union(*(names(part.text, _SANDBOX) for part in _parts(path, text)))
+
+
+def _parts(path: str, text: str) -> tuple[TemplatePart, ...]:
     if path == _FOLDER + LAYOUT:
-        return names(text, _SANDBOX)
+        return (TemplatePart(text, 1),)
     source, _ = read(path, text)
-    parts = (*source.parts.values(), source.body)
-    return frozenset().union(*(names(part.text, _SANDBOX) for part in parts))
+    return (*source.parts.values(), source.body)

@@ -23,7 +23,7 @@ def writer() -> Callable[[MessageQuestion, datetime], str]:
     letters = Letters(LINKS)
 
     def write(question: MessageQuestion, now: datetime) -> str:
-        to = addresses(question).get(question.effect.channel or "", "")
+        to = addresses(question, now).get(question.effect.channel or "", "")
         try:
             letter = letters.write(question, {}, to, now)
         except PassageFailed as failure:

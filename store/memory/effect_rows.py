@@ -188,6 +188,18 @@ class Effects:
         """The messages a journey holds back."""
         return tuple([one for one in self.unsettled(journey) if one.state == "held"])
 
+    def others(self, journey: str, waiting: Iterable[Firing]) -> tuple[Effect, ...]:
+        """The effects of a journey that are open, and all others of a firing that holds something
+        or is released.
+        """
+        unsettled = self.unsettled(journey)
+        firings = [one.firing for one in unsettled if one.state == "held"]
+        firings += [one for one in waiting if one.is_released]
+        keys = {one.key for one in unsettled}
+        for firing in firings:
+            keys |= self._of_firing.get((journey, firing.rule_id, firing.occurrence), {}).keys()
+        return tuple([one for key in sorted(keys) if (one := self.rows[key]).state != "held"])
+
     def counted(self, effect: Effect) -> tuple[Sent, ...]:
         """What counts under a cap beside this message of the same customer."""
         return tuple(

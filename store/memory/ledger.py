@@ -7,7 +7,9 @@ from datetime import datetime
 
 from engine.catalog.rows import changed
 from engine.decisions.effects import Effect, Message, carried_by, has_answered
+from engine.decisions.firing import Firing
 from engine.decisions.reason import Reason
+from engine.decisions.releases import released
 from engine.facts.contacts.addresses import same_reader
 from engine.facts.contacts.bounces import Bounce
 from engine.rules.ruleset import Ruleset
@@ -31,8 +33,8 @@ from store.records.attempts import Attempt, Settled, opening
 class MemoryLedger:
     """The same commands as `PostgresLedger`, on rows in memory.
 
-    `lapsed` are the messages that are leaving and whose lease has run out by the database's
-    clock.
+    `wakes` nudge a journey, and let a firing of it wait. `lapsed` are the messages that are leaving
+    and whose lease has run out by the database's clock.
     """
 
     def __init__(
@@ -40,9 +42,10 @@ class MemoryLedger:
         effects: Effects,
         question: Callable[[str], Question],
         active: Callable[[], Ruleset],
-        nudge: Callable[[str], None],
+        wakes: tuple[Callable[[str], None], Callable[[Firing], None]],
     ) -> None:
-        self._effects, self._question, self._active, self._nudge = effects, question, active, nudge
+        self._effects, self._question, self._active = effects, question, active
+        self._nudge, self._wait = wakes
         self.bounces: dict[tuple[str, datetime, str], Bounce] = {}
         self.audit: list[tuple[str, str, datetime]] = []
         self.lapsed: set[str] = set()
@@ -137,6 +140,9 @@ class MemoryLedger:
             self._effects.set(after)
             if is_freed(before, after) or self._frees(after):
                 self._nudge(after.firing.journey)
+        for firing in released(changes):
+            self._wait(firing)
+            self._nudge(firing.journey)
 
     def _frees(self, effect: Effect) -> bool:
         """Whether something awaited the end of a call, and may happen now."""

@@ -18,7 +18,7 @@ from engine.facts.contacts.addresses import same_reader
 from engine.facts.contacts.bounces import Bounce, dead_among
 from engine.facts.contacts.readers import Reader, addresses_of
 from engine.facts.events import Event
-from engine.facts.naming import Naming, shop_of
+from engine.facts.naming import Naming, shop_of, subject_id
 from engine.facts.subjects import Subjects, Suppression
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.sending.ledger import DROPPED, RELEASED
@@ -55,7 +55,8 @@ class MemoryStore:
         self.joins = MemoryJoins(
             naming, self.log, self.journeys, self.waits, self.once, self.table, self.silences
         )
-        self.ledger = MemoryLedger(self.table, self.question, lambda: self.active, self._nudge)
+        wakes = self._nudge, self._wait
+        self.ledger = MemoryLedger(self.table, self.question, lambda: self.active, wakes)
 
     @property
     def effects(self) -> dict[str, Effect]:
@@ -147,7 +148,7 @@ class MemoryStore:
             more=self.log.subjects[row.subject].seq > row.cursor + len(events),
             waiting=tuple(self.waits.get(journey, {}).values()),
             held=self.table.held(journey),
-            open_effects=len(self.table.open(journey)),
+            others=self.table.others(journey, self.waits.get(journey, {}).values()),
             history=self.log.history(order, customer, self.active.watched),
             once=self.once.of((customer, order)),
             openings=tuple(self.openings.get(shop_of(row.subject), {}).values()),
@@ -251,9 +252,16 @@ class MemoryStore:
     def _order_id(self, effect: Effect) -> str | None:
         return order_of(self.journeys[effect.firing.journey].subject, effect.firing)
 
+    def _wait(self, firing: Firing) -> None:
+        """A firing that was released, once."""
+        self.waits.setdefault(firing.journey, {}).setdefault(firing.wait_id, firing)
+
     def _nudge_whatever_waits_for(self, customer: str) -> None:
         """What waits in a customer's own journey and in those of their orders."""
-        for subject in (customer, *self.log.orders_of(customer)):
+        past = self.log.history(None, customer, self.active.catalog.events)
+        named = {one.order for one in past if one.order}
+        orders = [subject_id("order", shop_of(customer), order) for order in named]
+        for subject in (customer, *orders):
             if self.waits.get(journey := self.naming.journey(subject)):
                 self._nudge(journey)
 

@@ -109,17 +109,18 @@ def _targets(loop: nodes.For) -> Iterator[nodes.Name]:
 
 
 def _dotted_names(node: nodes.Node) -> Iterator[str]:
-    if name := _dotted(node):
+    if name := dotted(node):
         yield name
         return
     for child in node.iter_child_nodes():
         yield from _dotted_names(child)
 
 
-def _dotted(node: nodes.Node) -> str | None:
+def dotted(node: nodes.Node) -> str | None:
+    """The dotted name that an expression is, None where it is something else."""
     match node:
         case nodes.Name(name=name, ctx="load"):
             return str(name)
-        case nodes.Getattr(node=inner, attr=attribute) if outer := _dotted(inner):
+        case nodes.Getattr(node=inner, attr=attribute) if outer := dotted(inner):
             return f"{outer}.{attribute}"
     return None

@@ -27,7 +27,7 @@ LATE = frozenset({"uncertain", Reason.OVERTAKEN, Reason.STOPPED_BY})
 @case("F1", "a random worker is killed every 0.3 to 0.9 s")
 async def workers_die(scene: CaseScene) -> CaseResult:
     """At most 1 % uncertain."""
-    async with meanwhile(_kill_workers(scene)):
+    async with meanwhile(killing_workers(scene)):
         await scene.live()
     return await scene.verdict(ChaosLimits(uncertain=0.01, excuses=LATE))
 
@@ -90,7 +90,8 @@ async def worker_sleeps(scene: CaseScene) -> CaseResult:
     return await scene.verdict(ChaosLimits(uncertain=1.0, excuses=LATE))
 
 
-async def _kill_workers(scene: CaseScene) -> None:
+async def killing_workers(scene: CaseScene) -> None:
+    """Kill a random worker every 0.3 to 0.9 s, until it is cancelled."""
     while True:
         await asyncio.sleep(scene.chance.uniform(0.3, 0.9))
         if alive := scene.site.workers():

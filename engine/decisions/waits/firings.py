@@ -128,19 +128,19 @@ def _counted(
 def _silent_from(trigger: Silence, event: Event, view: View, began_at: datetime) -> datetime:
     """When a silence was broken last, by all that is known: news may come in any order."""
     where = Standpoint(event.order, (view.about.kind, view.about.id))
-    broken = seen(view.history, [trigger.of], where, began_at, view["now"])
+    broken = seen(view.history, [trigger.of], where, began_at)
     return max(began_at, event.occurred_at, *(one.occurred_at for one in broken))
 
 
 def broken_until(rule: Rule | None, firing: Firing, view: View) -> datetime | None:
     """Until when a silence goes on, where the event it waits for has come in the meantime."""
-    if firing.form != "silence":
+    if firing.form != "silence" or firing.is_released:
         return None
     trigger = line_of(rule, firing, Silence) if rule else None
     if trigger is None:
         return None
     now, where = view["now"], Standpoint(firing.order, firing.about, view.subjects.order)
-    heard = seen(view.history, [trigger.of], where, firing.event_at, now)
+    heard = seen(view.history, [trigger.of], where, firing.event_at)
     last = max((one.occurred_at for one in heard), default=None)
     due_at = due_in_silence(trigger.lasting, last, view) if last else None
     return due_at if due_at and due_at > now else None

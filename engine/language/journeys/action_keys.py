@@ -11,6 +11,7 @@ from engine.language.forms import Form, Key
 from engine.language.plain_values import SNAKE
 from engine.language.shapes import (
     ACTION_NAME,
+    ADDRESSEE,
     CATEGORY,
     CHANNEL,
     CLOCK,
@@ -85,6 +86,12 @@ class SendKeys(ActionKeys):
     )
     with_ = Key(VALUES, "Values for the template.", "{code: discount.value}")
     about = _ABOUT
+    to = Key(
+        listed(ADDRESSEE, empty=False),
+        "To whom: `order.contact`, `customer`, or facts that hold an address, each a message of its"
+        " own; by default the order's contact where it has one, else the customer.",
+        "[order.contact, order.email]",
+    )
 
 
 class SuppressKeys(ActionKeys):

@@ -27,7 +27,19 @@ from engine.language.known import Known
 from engine.language.nodes import Node
 from engine.language.plain_values import is_name, read_text
 from engine.language.sentences.condition_nodes import read_conditions
-from engine.rules.rule import Action, Arguments, Call, Emit, Grant, Put, Send, Suppress
+from engine.rules.rule import (
+    ORDER_CONTACT,
+    THE_CUSTOMER,
+    Action,
+    Addressee,
+    Arguments,
+    Call,
+    Emit,
+    Grant,
+    Put,
+    Send,
+    Suppress,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +63,10 @@ def read_actions(node: Node, place: ActionPlace) -> tuple[Action, ...]:
     """The actions of `do`, without those that have mistakes."""
     if not node.items:
         place.known.problems.add("J03", node, "do needs an action")
-    actions = []
+    actions = list[Action]()
     for item in node.items:
         if (action := _action(item, place)) is not None:
-            actions.append(action)
+            actions += _for_each_reader(action, item, place)
         place = place.after(item)
     return tuple(actions)
 
@@ -105,6 +117,40 @@ def _send(keys: SendKeys, place: ActionPlace) -> Send | None:
         return None
     check_parts(template, by, named, known)
     return send
+
+
+def _for_each_reader(action: Action, node: Node, place: ActionPlace) -> list[Action]:
+    """A message to several readers is one for each of them."""
+    if not isinstance(action, Send) or (to := node.entries.get("to")) is None:
+        return [action]
+    if not to.items:
+        place.known.problems.add("J03", to, "to needs a reader")
+        return [action]
+    names = [name for item in to.items if (name := _addressee(item, place)) is not None]
+    names = list(dict.fromkeys(names))
+    return [
+        replace(action, to=Addressee(name, tuple(names[:before])))
+        for before, name in enumerate(names)
+    ]
+
+
+def _addressee(node: Node, place: ActionPlace) -> str | None:
+    """The order's contact, the customer, or a fact of either that holds an address."""
+    known, name = place.known, read_text(node, place.known.problems)
+    if name == THE_CUSTOMER or name is None:
+        return name
+    if name == ORDER_CONTACT:
+        if place.about in OF_ORDER:
+            return name
+        known.problems.add("J08", node, f"a rule about {place.about} knows no order's contact")
+        return None
+    fact = known.fact(node, place.scope, "text")
+    if fact is None:
+        return None
+    if fact not in known.catalog.facts or place.scope.owner(fact) not in ("order", "customer"):
+        known.problems.add("J08", node, f"{fact} is no address that an order or customer states")
+        return None
+    return fact
 
 
 def _only_if(keys: ActionKeys, place: ActionPlace) -> tuple[Condition, ...]:

@@ -18,6 +18,7 @@ from engine.language.plain_values import CLOCK, KEBAB
 from engine.language.sentences.condition_nodes import OPERATORS
 from engine.language.sentences.sentence_forms import CONDITIONS, TRIGGERS, SentenceForm
 from engine.language.shapes import SCALAR, ref
+from engine.rules.rule import ORDER_CONTACT, THE_CUSTOMER
 
 
 def definitions(known: Known, rules: Collection[str]) -> dict[str, Schema]:
@@ -30,12 +31,18 @@ def _names(known: Known, rules: Collection[str]) -> dict[str, Schema]:
     rendered = (name for name, parts in known.templates.items() if any(parts.values()))
     events = {event.name: event.meaning for event in catalog.events.values()}
     facts = {fact.name: fact.meaning for fact in catalog.facts.values()}
+    addresses = sorted(
+        fact.name
+        for fact in catalog.facts.values()
+        if fact.type.kind == "text" and fact.owner in ("order", "customer")
+    )
     settable = one_of(fact.name for fact in catalog.facts.values() if fact.set_by_rules)
     return {
         "event": one_of(events, events),
         "own_event": one_of(catalog.events.keys() - builtin().events.keys(), events),
         "fact": one_of({*facts, *known.scope(None).names}, facts),
         "stated_fact": one_of(facts, facts),
+        "addressee": one_of([ORDER_CONTACT, THE_CUSTOMER, *addresses], facts),
         "settable": {
             "type": "object",
             "minProperties": 1,

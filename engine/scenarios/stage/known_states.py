@@ -18,7 +18,7 @@ from engine.facts.consents import allowing
 from engine.facts.events import Event
 from engine.facts.intake import customer_subject
 from engine.facts.naming import Naming, key_of
-from engine.facts.purchases import PurchaseRecord, purchase, with_purchases
+from engine.facts.purchases import PurchaseRecord, is_exchange, purchase, with_purchases
 from engine.facts.state import ONLY, State, belonging_to, of_facts, reached_at, without_facts
 from engine.rules.policies import Holdout, Policies
 from engine.scenarios.scenario import AlreadySent, Person, Purchase, Scenario
@@ -177,5 +177,6 @@ def _orders(
     """What a customer's state keeps of each order; some that nobody names make up the number."""
     known = {one.id: purchase(one.facts, at) for one in orders}
     yield from known.items()
-    for number in range(at_least - len(known)):
+    paid = [one for one in known.values() if not is_exchange(one)]
+    for number in range(at_least - len(paid)):
         yield f"earlier-{number + 1}", purchase({}, at)

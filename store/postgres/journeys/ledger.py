@@ -9,8 +9,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from psycopg.types.json import Jsonb
+
 from engine.decisions.effects import Effect, Message, carried_by, has_answered
 from engine.decisions.reason import Reason
+from engine.decisions.releases import released
 from engine.facts.contacts.addresses import same_reader
 from engine.facts.contacts.bounces import Bounce
 from engine.sending.digest_ledger import (
@@ -72,6 +75,11 @@ with mine as (
 select 1 from mine
 """
 _NOTE = "insert into audit (key, what, at) values (%s, %s, %s)"
+
+_RELEASE = """
+insert into waits (journey, rule_id, occurrence, line, due_at, firing)
+values (%s, %s, %s, %s, %s, %s) on conflict do nothing
+"""
 
 
 class PostgresLedger:
@@ -208,6 +216,10 @@ class PostgresLedger:
         for stored, effect in changes:
             if is_freed(stored, effect) or await _frees(connection, effect):
                 await connection.execute(NUDGE, ([effect.firing.journey],))
+        for firing in released(changes):
+            waits = firing.journey, *firing.wait_id, firing.due_at, Jsonb(firing.to_json())
+            await connection.execute(_RELEASE, waits)
+            await connection.execute(NUDGE, ([firing.journey],))
 
 
 async def _stored(connection: Connection, key: str) -> Effect:

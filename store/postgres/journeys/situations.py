@@ -4,12 +4,12 @@ journey's lock.
 
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from engine.decisions.decision import Logged, OwnState, Situation
-from engine.decisions.effects import OPEN
 from engine.decisions.firing import Firing
 from engine.facts.events import Event
 from engine.rules.ruleset import Rulesets as Revisions
@@ -57,6 +57,15 @@ select json_build_object(
     'effects', (
         select coalesce(json_agg(e order by key), '[]') from effects e
         where journey = whose.journey and state in ('wanted', 'claimed', 'data', 'held')),
+    'ended', (
+        select coalesce(json_agg(e order by key), '[]') from effects e join (
+            select journey, rule_id, occurrence from waits
+            where journey = whose.journey and line < 0
+            union
+            select journey, rule_id, occurrence from effects
+            where journey = whose.journey and state = 'held') f
+            using (journey, rule_id, occurrence)
+        where e.state not in ('wanted', 'claimed', 'data', 'held')),
     'history', (select * from history_of(order_subject, customer_subject, %(watched)s)),
     'silences', (select * from silences_over(order_subject, customer_subject)),
     'scans', (select * from scans_of(shop)),
@@ -89,7 +98,7 @@ select json_build_object(
         select coalesce(json_agg(e order by seq), '[]') from (
             select seq, body, revision, stale, known_at from events
             where subject = whose.subject order by seq limit 200) e),
-    'waiting', json_build_array(), 'effects', json_build_array(),
+    'waiting', json_build_array(), 'effects', json_build_array(), 'ended', json_build_array(),
     'history', (select * from history_of(order_subject, customer_subject, %(watched)s)),
     'silences', (select * from silences_over(order_subject, customer_subject)),
     'scans', (select * from scans_of(shop)),
@@ -191,7 +200,8 @@ def _revisions_named(situation: Situation) -> set[str]:
 
 def _situation(journey: str, found: dict[str, Any]) -> Situation:
     events = tuple(_logged(row) for row in found["events"])
-    effects = [effect_of(row) for row in found["effects"]]
+    effects = [effect_of(row) for row in (*found["effects"], *found["ended"])]
+    others = [one for one in effects if one.state != "held"]
     read = events[-1].seq if events else 0
     last = max(found["cursor"], read)
     return Situation(
@@ -205,7 +215,7 @@ def _situation(journey: str, found: dict[str, Any]) -> Situation:
         more=(found["seq"] or 0) > last or any(seq > read for seq in found["again"]),
         waiting=tuple(Firing.from_json(row) for row in found["waiting"]),
         held=tuple(effect for effect in effects if effect.state == "held"),
-        open_effects=sum(effect.state in OPEN for effect in effects),
+        others=tuple(sorted(others, key=attrgetter("key"))),
         history=happenings_of(found["history"]),
         once=tuple(once_key_of(row) for row in found["once"]),
         openings=tuple(opening_of(row) for row in found["openings"]),

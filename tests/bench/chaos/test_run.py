@@ -16,7 +16,7 @@ from bench.chaos.stories import StoryOrder, noon_zone
 def test_without_a_choice_every_case_is_played_in_the_order_of_the_list() -> None:
     faults = [one.fault for one in ChosenCases(1, 1, []).cases()]
 
-    assert faults == sorted(CASES, key=lambda fault: int(fault[1:]))
+    assert faults == sorted(CASES, key=lambda fault: (fault[0], int(fault[1:])))
     assert {"F1", "F2", "F3", "F4", "F15", "F21"} < set(faults)
 
 

@@ -87,6 +87,20 @@ def test_a_duration_has_one_spelling(text: str, spelled: str | None) -> None:
     assert str(parse_duration(text)) == spelled
 
 
+@pytest.mark.parametrize(
+    ("stated", "spelled"),
+    [("-2 days", "-2 days"), ("- 1 day", "-1 day"), ("3h", "3 hours"), ("--1 day", None)],
+)
+def test_a_duration_that_is_a_fact_may_lead_back_in_time(stated: str, spelled: str | None) -> None:
+    kind = FactType("duration")
+    if spelled is None:
+        with pytest.raises(WrongValue):
+            canonical(kind, stated)
+        return
+    assert canonical(kind, stated) == spelled
+    assert str(typed(kind, spelled, "UTC")) == spelled
+
+
 def test_only_minutes_and_hours_elapse() -> None:
     lengths = [parse_duration(text).elapsed for text in ("90m", "2 days")]
 

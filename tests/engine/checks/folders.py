@@ -8,6 +8,7 @@ from activities.channels.rendering.lint import names
 from activities.channels.rendering.sandbox import Sandbox
 from engine.checks import Folder, checked
 from engine.language.reader import read_ruleset
+from operations.rules.folder_templates import template_uses
 from tests.engine.language.folders import EVERY_PART
 
 TODAY = date(2026, 3, 2)
@@ -39,7 +40,8 @@ def a_folder(
     roots = {f"{name}.yaml": f"version: 1\n{text}" for name, text in files.items()}
     ruleset = read_ruleset({"journeys/a.yaml": _HEAD + "".join(rules), **texts, **roots})
     reads = {path: names(text, Sandbox(autoescape=False)) for path, text in texts.items()}
-    return Folder(ruleset, TODAY, {"journeys/a.test.yaml": tests} if tests else {}, reads)
+    uses = template_uses(texts)
+    return Folder(ruleset, TODAY, {"journeys/a.test.yaml": tests} if tests else {}, reads, uses)
 
 
 def found(folder: Folder, *codes: str) -> list[str]:

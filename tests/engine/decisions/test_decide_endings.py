@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from engine.decisions.decide import KEEPS_OPEN
+from engine.decisions.due_moments import KEEPS_OPEN
 from engine.decisions.reason import Reason
 from engine.facts.subjects import Subjects
 from tests.engine.builders import (
@@ -93,7 +93,7 @@ def test_a_finished_order_stays_open_for_thirty_days() -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"open_effects": 1}, {"more": True}, {"waiting": (waiting(due_at=NOON + 99 * DAY),)}],
+    [{"others": (an_effect(),)}, {"more": True}, {"waiting": (waiting(due_at=NOON + 99 * DAY),)}],
 )
 def test_an_order_with_something_open_does_not_end(changes: Any) -> None:
     assert not finished(delivered(), now=NOON + KEEPS_OPEN, **changes).wake.ended
@@ -106,12 +106,12 @@ def test_an_order_under_way_does_not_end() -> None:
 
 
 def test_only_what_has_nothing_else_to_wait_for_is_asked_again_after_its_effects() -> None:
-    over = finished(delivered(), now=NOON + KEEPS_OPEN, open_effects=1)
+    over = finished(delivered(), now=NOON + KEEPS_OPEN, others=(an_effect(),))
 
     assert (over.wake.ended, over.wake.ends_with_these) == (False, True)
-    assert not finished(delivered(), now=NOON + DAY, open_effects=1).wake.ends_with_these
+    assert not finished(delivered(), now=NOON + DAY, others=(an_effect(),)).wake.ends_with_these
     assert not finished(
-        delivered(), shipped(NOON, "P2"), now=NOON + DAY, open_effects=1
+        delivered(), shipped(NOON, "P2"), now=NOON + DAY, others=(an_effect(),)
     ).wake.ends_with_these
 
 

@@ -145,10 +145,15 @@ def test_an_explicit_channel_is_not_limited_by_preference() -> None:
 def test_addresses_are_those_served_here_that_did_not_bounce() -> None:
     question = a_question(None, told(phone="+1212"))
 
-    assert addresses(question) == {"email": "ana@example.com", "sms": "+1212", "whatsapp": "+1212"}
+    assert addresses(question, NOON) == {
+        "email": "ana@example.com",
+        "sms": "+1212",
+        "whatsapp": "+1212",
+    }
     assert (
         addresses(
-            replace(question, channels=frozenset({"email"}), dead=frozenset({"ana@example.com"}))
+            replace(question, channels=frozenset({"email"}), dead=frozenset({"ana@example.com"})),
+            NOON,
         )
         == {}
     )
@@ -160,8 +165,8 @@ def test_addresses_are_those_served_here_that_did_not_bounce() -> None:
 def test_blanks_around_an_address_are_no_part_of_it() -> None:
     question = a_question(None, told(email=" ana@example.com\n", phone="  "))
 
-    assert addresses(question) == {"email": "ana@example.com"}
-    assert addresses(replace(question, dead=frozenset({"ana@example.com"}))) == {}
+    assert addresses(question, NOON) == {"email": "ana@example.com"}
+    assert addresses(replace(question, dead=frozenset({"ana@example.com"})), NOON) == {}
 
 
 def test_a_message_that_waits_is_held_by_a_breaker_before_its_rule_is_asked() -> None:

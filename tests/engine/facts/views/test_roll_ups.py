@@ -4,9 +4,11 @@ from typing import Any
 import pytest
 
 from engine.catalog.values import Money, instant
+from engine.facts.fold import fold_customer
 from engine.facts.subjects import Subjects
 from engine.facts.views.view import About, View
 from tests.engine.builders import (
+    CATALOG,
     DAY,
     HOUR,
     NOON,
@@ -112,12 +114,21 @@ def test_parcels_are_counted_numbered_and_listed() -> None:
         (["requested", "approved"], True),
         (["requested", "declined"], False),
         (["requested", "cancelled"], False),
+        (["requested", "declined", "approved"], True),
+        (["requested", "approved", "declined"], False),
+        (["requested", "cancelled", "reopened"], True),
+        (["requested", "cancelled", "requested"], True),
+        (["requested", "cancelled", "reopened", "cancelled"], False),
+        (["reopened"], True),
     ],
 )
 def test_an_order_counts_as_returned_while_a_return_is_asked_for(
     events: list[str], *, returned: bool
 ) -> None:
-    told = [an_event(f"return.{word}", things={"return": "R1"}) for word in events]
+    told = [
+        an_event(f"return.{word}", NOON + hours * HOUR, things={"return": "R1"})
+        for hours, word in enumerate(events)
+    ]
 
     assert of_order("order.returned", *told) is returned
 
@@ -178,6 +189,104 @@ def test_what_was_not_sent_back_after_all_does_not_count() -> None:
         )
         == []
     )
+
+
+def an_item_return(
+    name: str, item: Any, order: str = "A1", kind: str = "requested", days: int = 1
+) -> Any:
+    data = {"return.items": [item]} if item else {}
+    return an_event(
+        f"return.{kind}", NOON + days * DAY, order=order, things={"return": name}, data=data
+    )
+
+
+@pytest.mark.parametrize(
+    ("events", "sent_back"),
+    [
+        ([an_item_return("R1", {"id": "SKU1", "quantity": 2})], []),
+        ([an_item_return("R1", {"id": "SKU1", "quantity": 3})], ["SKU1"]),
+        ([an_item_return("R1", "SKU1"), an_item_return("R2", {"id": "SKU1", "quantity": 2})],
+         ["SKU1"]),
+        ([an_item_return("R1", {"id": "SKU1", "quantity": 3}), placed(order="A2", items=["SKU1"])],
+         []),
+        ([placed(order="A2", items=["SKU1"]), an_item_return("R1", "SKU1", "A2")], []),
+        ([an_item_return("R1", {"id": "SKU1", "quantity": 3}),
+          an_item_return("R1", None, kind="declined", days=2)], []),
+        ([an_item_return("R1", {"id": "SKU1", "quantity": 3}),
+          an_item_return("R1", None, kind="declined", days=2),
+          an_item_return("R1", None, kind="approved", days=3)], ["SKU1"]),
+        ([an_item_return("R1", {"id": "SKU1", "quantity": 3}),
+          an_item_return("R1", None, kind="cancelled", days=2),
+          an_item_return("R1", None, kind="reopened", days=2)], ["SKU1"]),
+    ],
+)  # fmt: skip
+def test_of_what_was_sent_back_no_piece_was_kept(events: list[Any], sent_back: list[str]) -> None:
+    three = placed(items=[{"id": "SKU1", "quantity": 3}])
+
+    assert of_buyer("customer.sent_back", three, *events) == sent_back
+    assert of_buyer("customer.sent_back", *reversed([three, *events])) == sent_back
+
+
+def test_a_row_of_before_that_only_says_called_off_is_taken_up_again() -> None:
+    buyer = a_buyer(an_item_return("R1", "SKU1"), an_item_return("R1", None, kind="cancelled"))
+    kept = buyer["orders"]["A1"]["returns"]["R1"]
+    kept["called_off"] = True
+    kept.pop("taken_up", None)
+    view = View(a_ruleset(), Subjects(None, buyer, None, "C1"), About("customer", "C1"), NOON)
+    assert view["customer.sent_back"] == []
+
+    again = fold_customer(buyer, an_item_return("R1", None, kind="reopened", days=3), CATALOG)
+    view = View(a_ruleset(), Subjects(None, again, None, "C1"), About("customer", "C1"), NOON)
+    assert view["customer.sent_back"] == ["SKU1"]
+
+
+def test_an_exchange_is_no_further_purchase_but_what_it_brought_is_the_customers() -> None:
+    orders = (
+        placed(total="80.00 EUR", items=["SKU1"]),
+        placed(order="X1", total="80.00 EUR", exchange=True, items=["SKU2"]),
+        placed(order="X2"),
+        an_event("order.changed", NOON + HOUR, order="X2", data={"order.exchange": True}),
+    )
+
+    assert of_buyer("customer.lifetime_orders", *orders) == 1
+    assert of_buyer("customer.lifetime_spend", *orders, currency="EUR") == Money(8000, "EUR")
+    assert of_buyer("customer.bought", *orders) == ["SKU1", "SKU2"]
+
+
+def test_an_exchange_does_not_know_which_order_of_the_customer_it_would_be() -> None:
+    events = placed(), placed(order="A2", exchange=True)
+    exchange = an_order(placed(order="A2", exchange=True))
+    subjects = Subjects(exchange, a_buyer(*events), "A2", "C1", "shop")
+    order, parcel = (
+        View(a_ruleset(), subjects, About(kind, "A2"), NOON) for kind in ("order", "shipment")
+    )
+
+    assert order["customer.lifetime_orders"] is None
+    assert parcel["customer.lifetime_orders"] == 1
+
+
+def a_refund(amount: str, hours: int = 0, name: str | None = None, kind: str = "order") -> Any:
+    data = {"refund.amount": amount} | ({"refund.id": name} if name else {})
+    return an_event(f"{kind}.refunded", NOON + hours * HOUR, data=data)
+
+
+@pytest.mark.parametrize(
+    ("refunds", "total"),
+    [
+        ([], None),
+        ([an_event("order.refunded")], None),
+        ([a_refund("30.00 EUR"), a_refund("50.00 EUR", 1)], "80.00 EUR"),
+        ([a_refund("30.00 EUR"), a_refund("30.00 EUR")], "30.00 EUR"),
+        ([a_refund("30.00 EUR", name="F1"), a_refund("30.00 EUR", 2, "F1", "return")], "30.00 EUR"),
+        ([a_refund("30.00 EUR", name="F1"), a_refund("20.00 EUR", 2, "F1")], "20.00 EUR"),
+        ([a_refund("30.00 EUR"), a_refund("30.00 USD", 1)], None),
+    ],
+)
+def test_refunds_add_up_to_what_was_paid_back(refunds: list[Any], total: str | None) -> None:
+    paid_back = of_order("order.refunded_total", *refunds)
+
+    assert (str(paid_back) if paid_back else None) == total
+    assert of_order("order.refunded_total", *reversed(refunds)) == paid_back
 
 
 def a_perk(**changes: Any) -> Any:

@@ -7,7 +7,7 @@ import pytest
 from engine.catalog.values import FactType, Money, parse_duration
 from engine.language.known import Actions, ParameterSpec
 from engine.language.reader import read_ruleset
-from engine.rules.rule import Action, Argument, Call, Grant, Listened, Send, Suppress
+from engine.rules.rule import Action, Addressee, Argument, Call, Grant, Listened, Send, Suppress
 from tests.engine.language.folders import (
     EVERY_PART,
     a_folder,
@@ -37,6 +37,37 @@ def called(arguments: str) -> str:
         a_folder(a_rule(do=f"{{call: open_claim, with: {arguments}}}")), REGISTERED
     )
     return problem
+
+
+def readers(to: str, when: str = "shipment.shipped") -> list[Addressee]:
+    said = f"{{send: hello, category: delivery, to: {to}}}"
+    sends = the_rule(a_rule(when, do=said)).actions
+    return [one.to for one in sends if isinstance(one, Send)]
+
+
+def test_a_message_to_several_readers_is_one_for_each() -> None:
+    assert readers("customer") == [Addressee("customer")]
+    assert readers("customer.email") == [Addressee("customer.email")]
+    assert readers("[order.contact, order.email, order.contact]") == [
+        Addressee("order.contact"), Addressee("order.email", ("order.contact",)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("to", "when", "problem"),
+    [
+        ("order.contact", "loyalty.joined", "J08"),
+        ("order.email", "loyalty.joined", "J08"),
+        ("order.mail", "order.placed", "J07"),
+        ("order.total", "order.placed", "J09"),
+        ("shipment.tracking_number", "shipment.shipped", "J08"),
+        ("[]", "order.placed", "J03"),
+    ],
+)
+def test_a_reader_is_an_address_that_the_rule_knows(to: str, when: str, problem: str) -> None:
+    said = f"{{send: hello, category: delivery, to: {to}}}"
+
+    assert f"[{problem}]" in only_problem(a_rule(when, do=said))
 
 
 def test_send_with_its_defaults_and_with_every_key() -> None:
@@ -147,8 +178,8 @@ def test_values_are_read_typed_or_text(written: str, argument: Argument) -> None
         (
             "{send: hello, category: delivery, as: x}",
             (
-                "unknown key as; known: about, by, category, only_if, send, send_at, valid_for, "
-                "with [J02]"
+                "unknown key as; known: about, by, category, only_if, send, send_at, to, "
+                "valid_for, with [J02]"
             ),
         ),
         ("{send: hello}", "5:9: send needs category [J03]"),
@@ -196,6 +227,10 @@ def test_values_are_read_typed_or_text(written: str, argument: Argument) -> None
         (
             "{call: x, with: {a: [1]}}",
             "a value is a number, money, a duration, a date, true, false, a fact or text [J09]",
+        ),
+        (
+            '{call: tell_team, with: {text: "Order {{ order.id }} waits"}}',
+            "or write the sentence in a template [J09]",
         ),
         ("{call: x, with: [a]}", "with is a mapping from parameter to value [J09]"),
     ],

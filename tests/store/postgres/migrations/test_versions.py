@@ -1,14 +1,11 @@
 """A database that an older program filled is brought up to date, and read as it was."""
 
 import asyncio
-import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg.types.json import Jsonb
 
 from engine.sending.gates import Allowed
 from store.postgres.sessions.migrate import migrate
@@ -16,6 +13,7 @@ from store.postgres.sessions.pool import open_pool
 from store.postgres.store import PostgresStore
 from store.records.attempts import Settled
 from tests.conftest import CreateDatabase
+from tests.store.postgres.migrations.rows import insert
 from tests.store.probing import JOURNEY
 from tests.store.shop import NAMING, an_event, deciding, later, the_rules
 
@@ -25,27 +23,12 @@ ROWS = Path(__file__).with_name("rows_of_0001.json")
 TWO_DAYS = later(days=2)
 
 
-def insert(url: str) -> None:
-    with psycopg.connect(url) as connection:
-        for table, rows in json.loads(ROWS.read_text(encoding="utf-8")).items():
-            connection.execute(
-                f"insert into {table} overriding system value"
-                f" select * from jsonb_populate_recordset(null::{table}, %s)".encode(),
-                (Jsonb(rows),),
-            )
-        for table, column in (("events", "pos"), ("decisions", "id"), ("activations", "number")):
-            connection.execute(
-                f"select setval(pg_get_serial_sequence('{table}', '{column}'),"
-                f" (select max({column}) from {table}))".encode()
-            )
-
-
 @pytest.fixture
 async def old_shop(create_database: CreateDatabase) -> AsyncIterator[PostgresStore]:
     """A store of today over the rows of the first program."""
     url = await create_database("template1")
     await asyncio.to_thread(migrate, url, "0001")
-    await asyncio.to_thread(insert, url)
+    await asyncio.to_thread(insert, url, ROWS)
     await asyncio.to_thread(migrate, url)
     pool = await open_pool(url, 2)
     yield PostgresStore(pool, NAMING)

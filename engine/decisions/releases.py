@@ -1,0 +1,119 @@
+"""A firing that is released: what it was about to say falls, because another line of its `choose`
+or another member of its group holds by now. It is carried out again at once, under its own key.
+
+What the firing has said and done already is neither said nor done again.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from engine.catalog.rows import changed
+from engine.decisions.choices import instead_of
+from engine.decisions.decision import Situation
+from engine.decisions.deeds import Done
+from engine.decisions.effects import COUNTED, ActionCall, Effect, Message
+from engine.decisions.firing import Firing
+from engine.decisions.objections import Objection
+from engine.decisions.once import occurrence_again, with_line
+from engine.decisions.reason import CHOOSE, Reason
+from engine.facts.naming import Naming
+from engine.facts.views.view import View
+from engine.rules.rule import Rule
+
+# So often one firing is released; more would be two questions that never agree.
+AT_MOST = 20
+# Why a rule says nothing by now where another of its group may.
+_LEAVES_IT = frozenset({Reason.CONDITION_FALSE, Reason.FACT_UNKNOWN, Reason.LOST_GROUP, Reason.OFF})
+
+
+def is_fall(reason: Reason | None, by: str | None) -> bool:
+    """Whether this is why a message falls whose firing says another thing by now."""
+    return reason is Reason.LOST_GROUP or (reason is Reason.CONDITION_FALSE and by == CHOOSE)
+
+
+def has_fallen(effect: Effect) -> bool:
+    """Whether a message fell because its firing says another thing by now."""
+    is_message = isinstance(effect, Message) and effect.state == "dropped"
+    return is_message and is_fall(effect.reason, effect.reason_by)
+
+
+def again(firing: Firing) -> Firing:
+    """The firing as it waits to be carried out again."""
+    return firing.now(released=firing.due.released + 1, again_at=None)
+
+
+def released(changes: Iterable[tuple[Effect, Effect]]) -> list[Firing]:
+    """The firings that these changes of the ledger release, each as it waits to be carried out
+    again.
+    """
+    return [
+        again(after.firing)
+        for before, after in changes
+        if has_fallen(after) and not has_fallen(before) and after.firing.due.released < AT_MOST
+    ]
+
+
+def left_to(rule: Rule | None, refusal: Objection, view: View) -> Objection:
+    """The objection to something already decided: the group is lost where another member may speak
+    by now.
+    """
+    if rule is None or rule.group is None or refusal.reason not in _LEAVES_IT:
+        return refusal
+    other = instead_of(rule, view.ruleset, view)
+    return Objection(Reason.LOST_GROUP, other) if other else refusal
+
+
+def in_its_place(firing: Firing, rule: Rule, view: View, naming: Naming) -> Firing | None:
+    """The firing of another member of the group, of the same cause; None if its once-key is
+    unknown.
+    """
+    occurrence = occurrence_again(rule, firing, view, naming)
+    if occurrence is None:
+        return None
+    return with_line(firing.now(rule_id=rule.id, occurrence=occurrence))
+
+
+def made_by(situation: Situation, firing: Firing) -> list[Effect]:
+    """What is known of the effects of a firing that holds something or is released."""
+    name = firing.rule_id, firing.occurrence
+    every = (*situation.others, *situation.held)
+    return [one for one in every if (one.firing.rule_id, one.firing.occurrence) == name]
+
+
+def unrepeated(done: Done, made: Sequence[Effect]) -> Done:
+    """What is left to do of a firing that has made these effects: no template is said twice, and
+    nothing is done twice with the same values.
+    """
+    stands = [one for one in made if _stands(one)]
+    same = {one.key: other.key for one in done.effects for other in stands if _is_same(one, other)}
+    left = [_reading(one, same) for one in done.effects if one.key not in same]
+    return Done([one for one in left if one is not None], done.suppressions)
+
+
+def _stands(effect: Effect) -> bool:
+    """Whether an effect has happened or will: a message that waits falls with the one that fell,
+    and so does a call that is for messages alone.
+    """
+    match effect:
+        case Message():
+            return effect.state in COUNTED
+        case ActionCall(awaited_by=awaited_by) if awaited_by and effect.state == "held":
+            return False
+        case _:
+            return effect.state != "dropped"
+
+
+def _is_same(effect: Effect, made: Effect) -> bool:
+    if effect.key == made.key or effect.kind != made.kind or effect.name != made.name:
+        return False
+    return isinstance(effect, Message) or effect.arguments == made.arguments
+
+
+def _reading(effect: Effect, same: dict[str, str]) -> Effect | None:
+    """An effect that awaits what was done already under its former key; None of a call that is for
+    messages alone which were all said.
+    """
+    awaits = tuple(same.get(key, key) for key in effect.awaits)
+    if not isinstance(effect, ActionCall) or not effect.awaited_by:
+        return changed(effect, awaits=awaits)
+    awaited_by = tuple(key for key in effect.awaited_by if key not in same)
+    return changed(effect, awaits=awaits, awaited_by=awaited_by) if awaited_by else None

@@ -1,0 +1,127 @@
+"""A database of the program before, with rows of every kind open, held and sent, is brought up to
+date and goes on to its end: what was to be said is said, and nothing is said twice.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from store.postgres.sessions.migrate import migrate
+from store.postgres.sessions.pool import open_pool
+from store.postgres.store import PostgresStore
+from tests.conftest import CreateDatabase
+from tests.store.postgres.migrations.rows import insert
+from tests.store.postgres.migrations.running_on import RunningOn, running_on
+from tests.store.shop import NAMING, NOON, an_event, later
+
+# Each order is named after the state in which the old program left its message.
+ROWS = Path(__file__).with_name("rows_of_0003.json")
+BEGIN = later(minutes=3)
+END = later(days=60)
+_SHIPPED = ("sent", "wanted", "quiet", "claimed", "uncertain", "sender", "leaving", "dropped")
+# How often each rule speaks to each once everything is over, what was said before included.
+SPOKEN = {
+    **{(f"order/{order}", "silent"): 1 for order in _SHIPPED},
+    **{(f"order/{order}", "shipped"): 1 for order in ("sent", "wanted", "quiet", "claimed")},
+    ("order/sender", "shipped"): 1,
+    ("order/group", "plain"): 1,
+    ("order/morning", "morning"): 1,
+    ("order/twice", "twice"): 1,  # the old program said its first line alone
+    ("order/twiceheld", "twice"): 1,
+    ("order/emits", "twice"): 2,
+    ("order/emitted", "twice"): 1,
+    ("order/cap", "offer"): 1,
+    ("order/cap", "more"): 1,
+    ("order/cap", "lines"): 2,
+    ("order/lines", "offer"): 1,
+    ("order/lines", "more"): 1,
+    ("order/lines", "lines"): 2,
+    ("order/silenced", "lines"): 2,
+    ("order/dated", "dated"): 2,
+    ("order/future", "dated"): 2,
+    **{(f"order/{order}", "asks"): 1 for order in ("calls", "called", "failed", "dropped")},
+    **{(f"customer/{name}", "tier"): 1 for name in ("Ctiersent", "Ctierheld")},
+    **{(f"customer/{name}", "over"): 1 for name in ("Ctiersent", "Ctierheld")},
+    ("customer/Csub", "renews"): 1,
+}
+DONE = {
+    **{(f"order/{order}", "refund"): 1 for order in ("calls", "called", "failed", "dropped")},
+    **{(f"order/{order}", "tell_team"): 1 for order in ("calls", "called", "dropped")},
+}
+
+
+@pytest.fixture
+async def shop(create_database: CreateDatabase) -> AsyncIterator[RunningOn]:
+    """The old shop, brought up to date."""
+    url = await create_database("template1")
+    await asyncio.to_thread(migrate, url, "0003")
+    await asyncio.to_thread(insert, url, ROWS)
+    await asyncio.to_thread(migrate, url)
+    pool = await open_pool(url, 4)
+    async with running_on(PostgresStore(pool, NAMING)) as shop:
+        yield shop
+    await pool.close()
+
+
+async def test_every_message_of_an_older_database_is_said_and_none_twice(shop: RunningOn) -> None:
+    before = await shop.effects()
+    await shop.until(END, BEGIN)
+
+    after = list((await shop.effects()).values())
+    owners = await _owners(shop)
+    spoken = Counter(
+        (owners[one.firing.journey], one.firing.rule_id)
+        for one in after
+        if one.kind == "send" and one.state == "sent" and one.firing.rule_id != "invoice"
+    )
+    assert spoken == Counter(SPOKEN)
+    mails = sum(one.state == "sent" for one in after if one.kind == "send")
+    assert set(shop.arrived().values()) == {1}
+    assert len(shop.smtp.kept) == mails - sum(
+        one.kind == "send" and one.state == "sent" for one in before.values()
+    )
+
+
+async def test_every_call_of_an_older_database_is_made_once(shop: RunningOn) -> None:
+    await shop.until(END, BEGIN)
+
+    calls = [one for one in (await shop.effects()).values() if one.kind == "call"]
+    owners = await _owners(shop)
+    assert Counter(
+        (owners[one.firing.journey], one.name) for one in calls if one.state == "done"
+    ) == Counter(DONE)
+    assert [one.name for one in calls if one.state == "failed"] == ["tell_team"]
+
+
+async def test_what_was_kept_keeps_its_key(shop: RunningOn) -> None:
+    before = await shop.effects()
+    await shop.until(END, BEGIN)
+    assert before.keys() <= (await shop.effects()).keys()
+
+
+async def test_the_same_news_again_says_nothing_more(shop: RunningOn) -> None:
+    await shop.until(END, BEGIN)
+    kept = len(shop.smtp.kept)
+    again = [
+        an_event("order.placed", "again 1", order="sent", customer="Csent"),
+        an_event("shipment.shipped", "again 2", order="sent", things={"shipment": "Psent"}),
+        an_event("order.confirmed", "again 3", order="group"),
+        an_event("order.delivered", "again 4", order="lines", at=later(days=-3)),
+        an_event("order.cancelled", "again 5", order="called"),
+    ]
+
+    await shop.store.events.ingest(again, NOON)
+    await shop.until(later(days=90), END)
+
+    assert len(shop.smtp.kept) == kept
+
+
+async def _owners(shop: RunningOn) -> dict[str, str]:
+    """Who each journey is of."""
+    return {
+        one.journey: f"{one.subject.partition(':')[0]}/{one.subject.rpartition('/')[2]}"
+        for one in await shop.store.journeys.woken()
+    }
