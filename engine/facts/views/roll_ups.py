@@ -25,6 +25,10 @@ class ViewedFacts(Protocol):
 
     history: tuple[Happening, ...]
 
+    @property
+    def kind(self) -> str:
+        """The kind of thing from which they are seen."""
+
     def __getitem__(self, name: str, /) -> Any:
         """The fact of this name, None for unknown."""
 
@@ -217,7 +221,12 @@ def _parcels(subjects: Subjects, _view: ViewedFacts) -> int:
 
 
 @roll_up("customer.lifetime_orders")
-def _lifetime_orders(subjects: Subjects, _view: ViewedFacts) -> int:
+def _lifetime_orders(subjects: Subjects, view: ViewedFacts) -> int | None:
+    """Unknown as seen from an order that is none of them: it is not the third one because two came
+    before.
+    """
+    if view.kind == "order" and view["order.exchange"]:
+        return None
     return len(purchases.paid(subjects.customer))
 
 

@@ -73,6 +73,11 @@ class View(dict[str, Any]):
         self["now"] = now
 
     @property
+    def kind(self) -> str:
+        """The kind of thing this view is about."""
+        return self.about.kind
+
+    @property
     def standpoint(self) -> Standpoint:
         """The thing from which this view looks back at what has happened; nothing happens to an
         item by itself.
