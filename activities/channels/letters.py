@@ -45,7 +45,7 @@ class Letters:
         `PassageFailed` if that of a carried message cannot.
         """
         effect, asked = question.effect, QuestionAt(question, now)
-        view = asked.view
+        view = asked.facts
         is_marketing = any(map(_is_marketing, (question, *question.carried)))
         links = self._links_for(question, *question.carried)
         values = {**facts_of(view), **_arguments(asked), "links": links}
@@ -87,7 +87,7 @@ class Letters:
     ) -> dict[str, Any]:
         effect, ruleset = question.effect, _spoken(question, rulesets)
         asked = QuestionAt(question, now)
-        view = asked.view
+        view = asked.facts
         links = self._links_for(question)
         values = {**facts_of(view), **_arguments(asked), "links": links}
         title, body = self._templates.of(ruleset).passage(
@@ -125,7 +125,7 @@ def _arguments(asked: QuestionAt[MessageQuestion]) -> dict[str, Any]:
     """What the rule passes in `with`: as decided, or typed and of this moment while its rule still
     says so.
     """
-    effect, send, view = asked.question.effect, asked.send, asked.view
+    effect, send, view = asked.question.effect, asked.send, asked.facts
     typed = {
         name: readable(view, one.name) if one.name else one.constant
         for name, one in (send.arguments if send else {}).items()

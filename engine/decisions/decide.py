@@ -39,6 +39,7 @@ from engine.decisions.objections import (
     rule_of,
 )
 from engine.decisions.once import moves, once_key, spellings, with_line
+from engine.decisions.own_deeds import unread
 from engine.decisions.reason import Reason
 from engine.decisions.releases import again, in_its_place, left_to, made_by, unrepeated
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
@@ -46,6 +47,7 @@ from engine.decisions.waits.firings import broken_until, fire, heard_by
 from engine.decisions.waits.perk_ends import ends_after, expired
 from engine.decisions.waits.wait_lengths import moved_zones, still_as_long
 from engine.facts import fold as facts
+from engine.facts.event_times import mended
 from engine.facts.naming import Naming
 from engine.facts.state import State
 from engine.facts.views.view import About, View
@@ -137,6 +139,7 @@ class _Deciding:
         """
         ruleset = self.rulesets.of(logged.revision) or self.rulesets.active
         try:
+            self.own = mended(self.own, logged.event, logged.known_at)
             if self.situation.subject.startswith("order:"):
                 self.own = facts.order_after(self.own, logged.event, ruleset.catalog)
             else:
@@ -273,7 +276,7 @@ class _Deciding:
         self, rule: Rule | None, firing: Firing, view: View, own: str | None
     ) -> OnceKey | Objection:
         """The key a firing takes to act, or why it may not; one that `own` holds is no obstacle."""
-        if refusal := objection(rule, firing, view, self.situation.history):
+        if refusal := objection(rule, firing, view, view.history):
             return refusal
         key = once_key(rule, firing, view, self.naming) if rule else None
         if rule is None or key is None:
@@ -314,9 +317,7 @@ class _Deciding:
         try:
             # What a breaker holds is asked nothing else; its next attempt finds that it waits on.
             is_kept = open_breaker(view.ruleset.policies, held.firing, view) is not None
-            refusal = (
-                None if is_kept else objection(rule, held.firing, view, self.situation.history)
-            )
+            refusal = None if is_kept else objection(rule, held.firing, view, view.history)
             if refusal and isinstance(held, Message):
                 refusal = left_to(rule, refusal, view)
         except Exception as error:  # noqa: BLE001  # as above
@@ -346,10 +347,10 @@ class _Deciding:
         was worked out.
         """
         about, last = About(*firing.about, data=firing.data), self.last_view
-        if last is None or last.ruleset is not ruleset or last.about != about:
-            self.last_view = last = View(
-                ruleset, self.situation.subjects, about, self.now, self.situation.history
-            )
+        subjects, history = unread(firing, self.situation.subjects, self.situation.history)
+        is_same = last is not None and last.ruleset is ruleset and last.subjects is subjects
+        if last is None or not is_same or last.about != about:
+            self.last_view = last = View(ruleset, subjects, about, self.now, history)
         return last
 
     def _has_spoken(self, rule: Rule, firing: Firing) -> bool:

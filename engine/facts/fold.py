@@ -14,7 +14,8 @@ from engine.catalog.catalog import OF_ORDER, Catalog, builtin
 from engine.catalog.rows import changed, row
 from engine.catalog.values import as_instant, instant
 from engine.facts.consents import is_about_consent, note_consent
-from engine.facts.events import Event
+from engine.facts.events import OWN_SOURCE, Event
+from engine.facts.own_facts import remember
 from engine.facts.perks import EXPIRED, USED, used_up_at
 from engine.facts.purchases import note_purchase
 from engine.facts.reversals.corrections import note_correction, true_times
@@ -101,7 +102,7 @@ def used_up(before: State, after: State, event: Event) -> Event | None:
         order=None,
         things={"perk": perk},
         data={},
-        origin=changed(event.origin, derived=True),
+        origin=changed(event.origin, derived=True, told_at=None),
     )
 
 
@@ -132,14 +133,18 @@ def _taken(state: State, event: Event, catalog: Catalog, owners: frozenset[str])
     """
     at = instant(event.occurred_at)
     kind, thing = thing_of(event, catalog)
-    after = dict(state)
-    for (owner, owned), cells in _cells(event, catalog, owners, at).items():
+    after, stated = dict(state), _cells(event, catalog, owners, at)
+    for (owner, owned), cells in stated.items():
         put(after, owner, owned, cells, {})
     if kind in owners:
         note_correction(after, kind, thing, event)
         put(after, kind, thing, {}, {name: [at, at] for name in _names(event.type, kind)})
         if event.type == USED and "perk.uses_left" not in event.data:
             count_use(after, thing, at)
+    if event.source == OWN_SOURCE:
+        happened = [(kind, thing, (), _names(event.type, kind))] if kind in owners else []
+        touched = [(*one, tuple(cells), ()) for one, cells in stated.items()] + happened
+        remember(state, after, (event.id, at), touched)
     return after
 
 

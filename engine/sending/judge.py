@@ -249,7 +249,7 @@ def _objection(asked: QuestionAt[Question]) -> Dropped | None:
     question, rule = asked.question, asked.question.resolved.rule
     if rule is not None and rule.conduct.mode == "shadow":
         return Dropped(Reason.SHADOW)
-    found = objection(rule, question.effect.firing, asked.view, question.history)
+    found = objection(rule, question.effect.firing, asked.view, asked.view.history)
     if found and isinstance(question.effect, Message):
         found = left_to(rule, found, asked.view)
     return Dropped(found.reason, found.by) if found else None

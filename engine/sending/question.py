@@ -15,6 +15,7 @@ from engine.decisions.call_results import answered
 from engine.decisions.choices import branch_of
 from engine.decisions.effects import ActionCall, Effect, Message
 from engine.decisions.objections import rule_of
+from engine.decisions.own_deeds import unread
 from engine.facts.contacts.readers import Reader
 from engine.facts.history import Happening
 from engine.facts.subjects import Subjects, Suppression
@@ -106,10 +107,13 @@ Q_co = TypeVar("Q_co", bound=Question, covariant=True)
 
 
 class QuestionAt(Generic[Q_co]):
-    """A question at one moment: the facts as its rule reads them then, and what it would choose."""
+    """A question at one moment. `facts` are all that is known then; the rule is asked on `view`,
+    which is without what its firing has done itself.
+    """
 
     def __init__(self, question: Q_co, now: datetime) -> None:
-        self.question, self.now, self.view = question, now, view_of(question, now)
+        self.question, self.now, self.facts = question, now, view_of(question, now)
+        self.view = _asked_on(question, self.facts)
 
     @cached_property
     def chosen(self) -> Branch | None:
@@ -137,4 +141,13 @@ def view_of(question: Question, now: datetime) -> View:
     view = View(resolved.ruleset, question.subjects, about, now, question.history)
     if question.siblings:
         view.results = answered(resolved.calls, question.siblings, resolved.rule, view["zone"])
+    return view
+
+
+def _asked_on(question: Question, facts: View) -> View:
+    subjects, history = unread(question.effect.firing, question.subjects, question.history)
+    if subjects is question.subjects:
+        return facts
+    view = View(facts.ruleset, subjects, facts.about, facts["now"], history)
+    view.results = facts.results
     return view
