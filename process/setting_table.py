@@ -65,6 +65,13 @@ SETTINGS = (
     Setting("PURNA_HOST", "on which address the web process listens", ("web",), "127.0.0.1"),
     Setting("PURNA_PORT", "on which port the web process listens", ("web",), "8000"),
     Setting(
+        "PURNA_CLOCK_ALLOWANCE",
+        "how many seconds ahead of its arrival an event may be dated; one that is dated later counts"
+        " from there, as its sender's clock is wrong; `any` trusts every clock, for a demo",
+        ("web",),
+        "120",
+    ),
+    Setting(
         "PURNA_RATE_ADDRESS",
         "how many requests a minute one address may make to the API",
         ("web",),
@@ -121,6 +128,11 @@ SETTINGS = (
     ),
     Setting(
         "PURNA_SHOP_TOKEN", "which token we show to your own system", ("worker",), is_secret=True
+    ),
+    Setting(
+        "PURNA_TEAM_EMAIL",
+        "which address is mailed what rules tell the team, such as team@shop.example",
+        ("worker",),
     ),
     Setting(
         "PURNA_METRICS", "where the worker serves its counts, such as 127.0.0.1:9464", ("worker",)

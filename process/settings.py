@@ -1,7 +1,9 @@
 """Settings from the environment, each with one clear sentence when it is missing."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from process.outbound_urls import wrong_with
@@ -9,7 +11,9 @@ from process.setting_table import BY_NAME, FILE_ENDING, is_secret, value
 
 _SHORTEST_SECRET = 32
 _RESERVED = frozenset(".:")  # Temporal writes a version as deployment, one of these, build
+_MOST_ALLOWANCE = 3600
 _PORTS = range(1, 65536)
+_ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 
 
 class MissingSetting(Exception):
@@ -143,6 +147,18 @@ def read_lease(environment: Mapping[str, str]) -> float:
     return seconds
 
 
+def read_allowance(environment: Mapping[str, str]) -> timedelta | None:
+    """PURNA_CLOCK_ALLOWANCE, None for `any`; `MissingSetting` for anything else."""
+    text = value(environment, "PURNA_CLOCK_ALLOWANCE")
+    if text == "any":
+        return None
+    if text.isascii() and text.isdigit() and int(text[:9]) <= _MOST_ALLOWANCE:
+        return timedelta(seconds=int(text))
+    raise MissingSetting(
+        f"PURNA_CLOCK_ALLOWANCE is no number of seconds up to {_MOST_ALLOWANCE}, and not `any`."
+    )
+
+
 def read_shop_settings(environment: Mapping[str, str]) -> ShopSettings | None:
     """The shop's own system, if there is one."""
     url = value(environment, "PURNA_SHOP_URL")
@@ -151,6 +167,14 @@ def read_shop_settings(environment: Mapping[str, str]) -> ShopSettings | None:
     if wrong := wrong_with(url):
         raise MissingSetting(f"PURNA_SHOP_URL {wrong}.")
     return ShopSettings(url, value(environment, "PURNA_SHOP_TOKEN"))
+
+
+def read_team_address(environment: Mapping[str, str]) -> str:
+    """Where the team reads mails, "" for nowhere; `MissingSetting` where that is no address."""
+    address = value(environment, "PURNA_TEAM_EMAIL")
+    if address and not _ADDRESS.fullmatch(address):
+        raise MissingSetting("PURNA_TEAM_EMAIL is no address, such as team@shop.example.")
+    return address
 
 
 def read_watching(environment: Mapping[str, str]) -> Watching:

@@ -34,6 +34,7 @@ from engine.decisions.objections import (
     failure_of,
     nothing_done,
     objection,
+    of_its_rule,
     proof_of,
     rule_of,
 )
@@ -46,6 +47,7 @@ from engine.decisions.waits.firings import broken_until, fire, heard_by
 from engine.decisions.waits.perk_ends import ends_after, expired
 from engine.decisions.waits.wait_lengths import moved_zones, still_as_long
 from engine.facts import fold as facts
+from engine.facts.event_times import mended
 from engine.facts.naming import Naming
 from engine.facts.state import State
 from engine.facts.views.view import About, View
@@ -137,6 +139,7 @@ class _Deciding:
         """
         ruleset = self.rulesets.of(logged.revision) or self.rulesets.active
         try:
+            self.own = mended(self.own, logged.event, logged.known_at)
             if self.situation.subject.startswith("order:"):
                 self.own = facts.order_after(self.own, logged.event, ruleset.catalog)
             else:
@@ -161,7 +164,7 @@ class _Deciding:
         fired = fire(rule, trigger, logged, view, self._journey())
         if fired is None:
             return
-        firing, refusal = fired
+        firing, refusal = of_its_rule(self.rulesets.active, fired[0]), fired[1]
         if refusal:
             self._note(firing, refusal, view.ruleset.revision)
         else:
@@ -214,7 +217,7 @@ class _Deciding:
 
         `made` are the effects of another firing in whose place it is asked.
         """
-        waited, firing = firing, firing if firing.is_released else with_line(firing)
+        waited, firing = firing, with_line(of_its_rule(self.rulesets.active, firing))
         rule, ruleset = self._rule_of(firing)
         view = self._view(ruleset, firing)
         answer: OnceKey | Objection

@@ -97,11 +97,6 @@ class Log(MemoryNames):
             )
         )
 
-    def orders_of(self, customer: str) -> set[str]:
-        """The orders of a customer, by the events that name both."""
-        past = self._past.get(customer, _NOTHING).values()
-        return {row.order_subject for rows in past for row in rows if row.order_subject}
-
     def facts(self, subject: str | None) -> State | None:
         """What is known of a subject."""
         row = self.subjects.get(subject) if subject else None

@@ -9,6 +9,7 @@ from engine.facts import intake
 from engine.facts.contacts.addresses import states_address
 from engine.facts.contacts.bounces import bounce_of
 from engine.facts.erasure import blank
+from engine.facts.event_times import after_all_before, mended
 from engine.facts.events import Event, EventKey, InvalidEvent
 from engine.facts.fold import SCANNED
 from engine.facts.identity.aliases import names_in
@@ -18,7 +19,8 @@ from engine.facts.state import ONLY, State, customer_of, empty, is_erased
 from engine.facts.things import happened, value_of
 from engine.rules.ruleset import Ruleset
 from store.records.batch_names import BatchNames
-from store.records.log_rows import Accepted, KnownSubjects, LogRow, SubjectRow, digest
+from store.records.event_digest import digest
+from store.records.log_rows import Accepted, KnownSubjects, LogRow, SubjectRow
 
 # A carrier's newest scan is noted again once it is this much newer: every parcel of a carrier
 # writes the same row.
@@ -81,6 +83,7 @@ class _Batch:
         earlier = self.names.earlier(order) if order and linking else ()
         if other and is_erased(other.facts):
             as_sent, event = blank(as_sent), blank(event)
+        event = self._dated(event, row, other)
         try:
             taken = intake.take_in(
                 event, self.ruleset, _known_state(row), _known_state(other), earlier
@@ -105,6 +108,14 @@ class _Batch:
         self.accepted.moved.update(taken.moves_waits_of(subjects[1]))
         self._scan(event, taken.order or taken.customer)
         self.accepted.results.append("accepted")
+
+    def _dated(self, event: Event, *subjects: SubjectRow | None) -> Event:
+        """The event at the time it counts from, among what its order and its customer have kept."""
+        for row in subjects:
+            if row:
+                row.facts = mended(row.facts, event, self.now)
+        customer = subjects[-1]
+        return after_all_before(event, customer.facts if customer else None)
 
     def _reach(
         self, event: Event, subjects: tuple[str | None, str | None], *, has_moved: bool

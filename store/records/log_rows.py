@@ -1,7 +1,5 @@
 """Rows of the log and of those whom it is about, and what a batch of events changes of them."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,11 +8,12 @@ from typing import Protocol
 from engine.decisions.decision import Logged
 from engine.facts.contacts.bounces import Bounce
 from engine.facts.contacts.readers import AddressHeld
-from engine.facts.events import HISTORY, Event, EventKey
+from engine.facts.events import Event, EventKey
 from engine.facts.identity.aliases import Homes, JoinedThing, ThingName
 from engine.facts.identity.persons import HandedOrder, Holders, JoinedPerson
 from engine.facts.naming import beside
 from engine.facts.state import State, customer_of, empty
+from store.records.event_digest import digest
 
 # A shop and the name of a carrier there.
 Carrier = tuple[str, str]
@@ -154,12 +153,3 @@ class Accepted:
     scans: dict[Carrier, datetime] = field(default_factory=dict)
     moved: set[str] = field(default_factory=set)
     contacts: AddressNews = field(default_factory=AddressNews)
-
-
-def digest(event: Event) -> str:
-    """What two deliveries of one event must share: a digest of everything the event says.
-
-    Whether it was sent as history is no part of it: what is known already may come once more.
-    """
-    said = {name: value for name, value in event.to_json().items() if name != HISTORY}
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

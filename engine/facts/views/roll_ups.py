@@ -10,20 +10,24 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from engine.catalog.calendar import local_day
-from engine.catalog.values import Money, instant, parse_money
+from engine.catalog.values import Money, as_day, instant, parse_money
 from engine.facts import cases, perks, purchases, things
 from engine.facts.history import Happening
 from engine.facts.purchases import item_ids
 from engine.facts.reversals.refunds import refunded
-from engine.facts.silences import silenced
 from engine.facts.state import ONLY, cells_in, value_in
 from engine.facts.subjects import Subjects
+from engine.facts.views.silences import silenced
 
 
 class ViewedFacts(Protocol):
     """The other facts of the moment by dotted name, typed, and what has happened until then."""
 
     history: tuple[Happening, ...]
+
+    @property
+    def kind(self) -> str:
+        """The kind of thing from which they are seen."""
 
     def __getitem__(self, name: str, /) -> Any:
         """The fact of this name, None for unknown."""
@@ -59,11 +63,11 @@ def _sent_back(subjects: Subjects, _view: ViewedFacts) -> list[str]:
 def _eta(subjects: Subjects, view: ViewedFacts) -> date | None:
     order = subjects.order
     etas = [
-        things.value_of(order, "shipment", parcel, "shipment.eta")
+        as_day(eta, view["zone"])
         for parcel in things.ids_of(order, "shipment")
+        if (eta := things.value_of(order, "shipment", parcel, "shipment.eta"))
     ]
-    latest = max((eta for eta in etas if eta), default=None)
-    return date.fromisoformat(latest) if latest else view["order.promised_on"]
+    return max(etas) if etas else view["order.promised_on"]
 
 
 def _days_late_of(subjects: Subjects, view: ViewedFacts, parcel: str) -> int | None:
@@ -72,7 +76,7 @@ def _days_late_of(subjects: Subjects, view: ViewedFacts, parcel: str) -> int | N
     """
     promised: date | None = view["order.promised_on"]
     if promised is None and (eta := things.first_eta(subjects.order, parcel)):
-        promised = date.fromisoformat(eta)
+        promised = as_day(eta, view["zone"])
     if promised is None:
         return None
     came = things.happened(subjects.order, "shipment", parcel, "shipment.delivered")
@@ -170,7 +174,8 @@ def _points_that_day(subjects: Subjects, view: ViewedFacts) -> int:
     same = [
         lot
         for lot in lots
-        if things.value_of(customer, "lot", lot, "lot.expires_at") == day.isoformat()
+        if (end := things.value_of(customer, "lot", lot, "lot.expires_at"))
+        and as_day(end, view["zone"]) == day
     ]
     return sum(things.value_of(customer, "lot", lot, "lot.points") or 0 for lot in same)
 
@@ -216,7 +221,12 @@ def _parcels(subjects: Subjects, _view: ViewedFacts) -> int:
 
 
 @roll_up("customer.lifetime_orders")
-def _lifetime_orders(subjects: Subjects, _view: ViewedFacts) -> int:
+def _lifetime_orders(subjects: Subjects, view: ViewedFacts) -> int | None:
+    """Unknown as seen from an order that is none of them: it is not the third one because two came
+    before.
+    """
+    if view.kind == "order" and view["order.exchange"]:
+        return None
     return len(purchases.paid(subjects.customer))
 
 
