@@ -10,8 +10,8 @@ from typing import Any
 from engine.catalog.catalog import OF_ORDER, Catalog
 from engine.catalog.channels import ADDRESS_OF
 from engine.catalog.rows import changed, row
-from engine.facts.consents import joined_consents
 from engine.facts.contacts.addresses import address_on, same_reader
+from engine.facts.contacts.consents import joined_consents
 from engine.facts.events import Event
 from engine.facts.fold import fold_customer
 from engine.facts.naming import Naming, own_id, subject_id
