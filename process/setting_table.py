@@ -65,6 +65,13 @@ SETTINGS = (
     Setting("PURNA_HOST", "on which address the web process listens", ("web",), "127.0.0.1"),
     Setting("PURNA_PORT", "on which port the web process listens", ("web",), "8000"),
     Setting(
+        "PURNA_CLOCK_ALLOWANCE",
+        "how many seconds ahead of its arrival an event may be dated; one that is dated later counts"
+        " from there, as its sender's clock is wrong; `any` trusts every clock, for a demo",
+        ("web",),
+        "120",
+    ),
+    Setting(
         "PURNA_RATE_ADDRESS",
         "how many requests a minute one address may make to the API",
         ("web",),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from process.outbound_urls import wrong_with
@@ -9,6 +10,7 @@ from process.setting_table import BY_NAME, FILE_ENDING, is_secret, value
 
 _SHORTEST_SECRET = 32
 _RESERVED = frozenset(".:")  # Temporal writes a version as deployment, one of these, build
+_MOST_ALLOWANCE = 3600
 _PORTS = range(1, 65536)
 
 
@@ -141,6 +143,18 @@ def read_lease(environment: Mapping[str, str]) -> float:
     if not 0 < seconds < float("inf"):
         raise MissingSetting("PURNA_LEASE is not a number of seconds, such as 150.")
     return seconds
+
+
+def read_allowance(environment: Mapping[str, str]) -> timedelta | None:
+    """PURNA_CLOCK_ALLOWANCE, None for `any`; `MissingSetting` for anything else."""
+    text = value(environment, "PURNA_CLOCK_ALLOWANCE")
+    if text == "any":
+        return None
+    if text.isascii() and text.isdigit() and int(text[:9]) <= _MOST_ALLOWANCE:
+        return timedelta(seconds=int(text))
+    raise MissingSetting(
+        f"PURNA_CLOCK_ALLOWANCE is no number of seconds up to {_MOST_ALLOWANCE}, and not `any`."
+    )
 
 
 def read_shop_settings(environment: Mapping[str, str]) -> ShopSettings | None:

@@ -41,6 +41,7 @@ async def run(settings: Settings, ours: WebSettings) -> None:
             behind.relay.ring,
             Limits(ours.rates),
             ours.source_secrets,
+            ours.allowance,
         )
         server = server_of(create_app(parts), ours)
         # Before the relay calls Temporal: a process that ends with its first call under way may

@@ -31,7 +31,7 @@ _UNSUBSCRIBE = ("/unsubscribe/{token}", "/u/{token}")
 def create_app(parts: WebParts) -> Starlette:
     """Every route there is."""
     active = ActiveRuleset(parts.store.rulesets, time.monotonic)
-    accept = Accept(parts.store.events, active, parts.ring)
+    accept = Accept(parts.store.events, active, parts.ring, parts.allowance)
     answers, ingest, unsubscribe = (
         Answers(parts, active),
         Ingest(parts, accept),

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from engine.facts.events import ALLOWANCE
 from operations.stores import WebStore
 from process.signed_links import Links
 from web.http.limits import Limits, Rates
@@ -15,7 +16,8 @@ class WebParts:
 
     `ring` tells the relay of this process that somebody may have to be woken, `mail_url` is where
     the embedded mail server shows its mails, empty without one. `source_secrets` are the secrets of
-    signed sources, by setting.
+    signed sources, by setting. `allowance` is how far ahead of their arrival senders may date
+    events, None for any time.
     """
 
     store: WebStore
@@ -26,3 +28,4 @@ class WebParts:
     ring: Callable[[], None] = lambda: None
     limits: Limits = field(default_factory=lambda: Limits(Rates()))
     source_secrets: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
+    allowance: timedelta | None = ALLOWANCE

@@ -46,6 +46,7 @@ from engine.decisions.waits.firings import broken_until, fire, heard_by
 from engine.decisions.waits.perk_ends import ends_after, expired
 from engine.decisions.waits.wait_lengths import moved_zones, still_as_long
 from engine.facts import fold as facts
+from engine.facts.event_times import mended
 from engine.facts.naming import Naming
 from engine.facts.state import State
 from engine.facts.views.view import About, View
@@ -137,6 +138,7 @@ class _Deciding:
         """
         ruleset = self.rulesets.of(logged.revision) or self.rulesets.active
         try:
+            self.own = mended(self.own, logged.event, logged.known_at)
             if self.situation.subject.startswith("order:"):
                 self.own = facts.order_after(self.own, logged.event, ruleset.catalog)
             else:

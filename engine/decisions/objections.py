@@ -133,13 +133,13 @@ def failure_of(error: Exception) -> Objection:
 def _stopped(
     rule: Rule, firing: Firing, history: Collection[Happening], view: View
 ) -> Happening | None:
-    """An event of `stop_if` from the trigger's time until now, both included, that does not
-    contradict the thing.
+    """An event of `stop_if` from the trigger's time on, it included, that does not contradict the
+    thing.
     """
     if not rule.stop_if:
         return None
     where = Standpoint(firing.order, firing.about, view.subjects.order)
-    found = seen(history, rule.stop_if, where, firing.event_at, view["now"])
+    found = seen(history, rule.stop_if, where, firing.event_at)
     return next(
         (one for one in found if (one.type, one.occurred_at) != (firing.event, firing.event_at)),
         None,

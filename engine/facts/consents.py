@@ -64,6 +64,20 @@ def newest_word(
     return bool(is_allowed), at
 
 
+def with_words_before(customer: State, latest: str, at: str) -> State:
+    """The state of a customer whose words after `latest` were said at another time."""
+    words = _words(customer)
+    if not any(time > latest for _, time in words.values()):
+        return customer
+    said = {key: [word, at if time > latest else time] for key, (word, time) in words.items()}
+    return {**customer, "consents": said}
+
+
+def newest_word_at(customer: State | None) -> str | None:
+    """When the newest of all words on consent was said; None if none was."""
+    return max((at for _, at in _words(customer).values()), default=None)
+
+
 def stop_on(customer: State | None, channel: str) -> str | None:
     """When a customer said stop on a channel, to all that leaves by it; None if they did not, or
     have allowed it again.

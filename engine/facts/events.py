@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from engine.catalog.catalog import DATA_NAME, NAMES, Catalog
-from engine.catalog.rows import row
+from engine.catalog.rows import changed, row
 from engine.catalog.values import WrongValue, canonical, instant
 
 # A shop, a source there, and the id that the source has given.
@@ -19,9 +19,14 @@ ID_FORM = f"must be 1 to {MAX_ID} printable characters"
 # The source of derived and emitted events, which nobody else may use: their ids are made of those
 # of their causes.
 OWN_SOURCE = "purna"
+# How the sources of our own pages begin: what customers do there is told by nobody else.
+OWN_PAGES = f"{OWN_SOURCE}/"
 # An event further ahead than this is a slip of the pen, such as a year of five digits; a demo plays
 # months ahead.
 MAX_AHEAD = timedelta(days=3650)
+# How far ahead of its arrival an event may be dated, where nobody says otherwise; beyond it its
+# sender's clock is wrong.
+ALLOWANCE = timedelta(minutes=2)
 # Nothing was sold online before; year 1 and 1970 are what a sender writes who forgot to set the
 # time.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -30,7 +35,11 @@ _NAMES = tuple((thing, DATA_NAME.get(thing, thing), keys) for thing, keys in NAM
 
 # The attribute of a CloudEvent, and of a stored one, that says it is history.
 HISTORY = "history"
-_OF_ORIGIN = frozenset({"derived", "depth", HISTORY})
+# The attribute of a stored one that gives the time its sender said, where it counts from another.
+TOLD_AT = "told_at"
+# The attribute of a stored one whose sender's clock nobody doubts.
+TRUSTED = "trusted"
+_OF_ORIGIN = frozenset({"derived", "depth", HISTORY, TOLD_AT, TRUSTED})
 
 
 class InvalidEvent(ValueError):
@@ -49,12 +58,15 @@ class Origin:
 
     A `derived` one follows from another and says nothing new; `depth` counts the rules whose `emit`
     led to it. One that `is_history` was imported as such: it is known and counted, and fires
-    nothing.
+    nothing. `told_at` is the time its sender said, where it counts from another; the clock of one
+    that `is_trusted` is right whatever ours shows, as in a demo.
     """
 
     derived: bool = False
     depth: int = 0
     is_history: bool = False
+    told_at: datetime | None = None
+    is_trusted: bool = False
 
 
 # By far most events are of one of these.
@@ -98,6 +110,11 @@ class Event:
         return self.origin.is_history
 
     @property
+    def told_at(self) -> datetime:
+        """When its sender says that it happened."""
+        return self.origin.told_at or self.occurred_at
+
+    @property
     def key(self) -> EventKey:
         """What tells it from every other event: two shops may have a source of one name."""
         return self.shop, self.source, self.id
@@ -118,6 +135,8 @@ class Event:
             "until": self.until,
             "depth": self.depth,
             **({HISTORY: True} if self.is_history else {}),
+            **({TOLD_AT: instant(self.told_at)} if self.origin.told_at else {}),
+            **({TRUSTED: True} if self.origin.is_trusted else {}),
         }
 
     @classmethod
@@ -127,23 +146,45 @@ class Event:
             **{name: value for name, value in stored.items() if name not in _OF_ORIGIN}
             | {
                 "occurred_at": datetime.fromisoformat(stored["occurred_at"]),
-                "origin": _origin(
-                    stored.get("derived", False), stored.get("depth", 0), stored.get(HISTORY, False)
-                ),
+                "origin": _origin(stored),
             }
         )
 
 
-def _origin(derived: bool, depth: int, is_history: bool) -> Origin:  # noqa: FBT001  # the fields of a row, in its order
+def _origin(stored: Mapping[str, Any]) -> Origin:
     """Almost every event is told by a sender: those share one row."""
-    return Origin(derived, depth, is_history) if derived or depth or is_history else _TOLD
+    told_at = stored.get(TOLD_AT)
+    origin = Origin(
+        stored.get("derived", False),
+        stored.get("depth", 0),
+        stored.get(HISTORY, False),
+        datetime.fromisoformat(told_at) if told_at else None,
+        stored.get(TRUSTED, False),
+    )
+    return _TOLD if origin == _TOLD else origin
 
 
-def parse_event(raw: Any, catalog: Catalog, now: datetime) -> Event:
+def counted_from(event: Event, latest: datetime) -> Event:
+    """The event at its own time, but not after `latest`; what its sender said is kept beside it."""
+    if event.occurred_at <= latest:
+        return event
+    origin = changed(event.origin, told_at=event.told_at)
+    return changed(event, occurred_at=latest, origin=origin)
+
+
+def trusted(event: Event) -> Event:
+    """The event at the time its sender says, whatever our clock shows."""
+    return changed(event, origin=changed(event.origin, is_trusted=True))
+
+
+def parse_event(
+    raw: Any, catalog: Catalog, now: datetime, allowance: timedelta | None = None
+) -> Event:
     """A CloudEvent in structured JSON; `InvalidEvent` names the field that is wrong.
 
-    Facts the catalog does not know are passed over: a sender may say more than the shop has a use
-    for.
+    It counts from its own time, but from `allowance` after `now`, its arrival, at the latest; None
+    trusts every clock. Facts the catalog does not know are passed over: a sender may say more than
+    the shop has a use for.
     """
     if not isinstance(raw, dict):
         raise InvalidEvent("event", "must be a JSON object")
@@ -159,12 +200,12 @@ def parse_event(raw: Any, catalog: Catalog, now: datetime) -> Event:
     shop = _identifier(data, "shop", "data.shop")
     things = _things(data)
     source = _identifier(raw, "source")
-    if source == OWN_SOURCE:
+    if source == OWN_SOURCE or source.startswith(OWN_PAGES):
         raise InvalidEvent(
             "source",
-            f"{OWN_SOURCE} is the source of events that follow from others; take another name",
+            f"{source} is our own source, of what follows from other events; take another name",
         )
-    return Event(
+    event = Event(
         source=source,
         id=_identifier(raw, "id"),
         type=kind,
@@ -176,6 +217,7 @@ def parse_event(raw: Any, catalog: Catalog, now: datetime) -> Event:
         data=dict(_facts(data, catalog)),
         origin=_HISTORICAL if _is_history(raw) else _TOLD,
     )
+    return event if allowance is None else counted_from(event, now + allowance)
 
 
 def _is_history(raw: Mapping[str, Any]) -> bool:

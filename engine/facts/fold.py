@@ -102,7 +102,7 @@ def used_up(before: State, after: State, event: Event) -> Event | None:
         order=None,
         things={"perk": perk},
         data={},
-        origin=changed(event.origin, derived=True),
+        origin=changed(event.origin, derived=True, told_at=None),
     )
 
 

@@ -81,6 +81,11 @@ def cell(value: Any, at: str, rank: int = 0, until: str | None = None) -> Cell:
     return [value, at, rank] if until is None else [value, at, rank, until]
 
 
+def stated_again(held: Cell, at: str) -> Cell:
+    """The same value, as if it had been stated at another time."""
+    return [held[_VALUE], at, *held[_RANK:]]
+
+
 def holds_until(held: Cell) -> str:
     """Until when a value holds, `FOR_EVER` unless a rule has set it for a time."""
     until: str = held[_UNTIL] if len(held) > _UNTIL else FOR_EVER

@@ -15,7 +15,7 @@ from engine.catalog.catalog import OF_ORDER
 from engine.decisions.decision import Decision
 from engine.decisions.deeds import read
 from engine.decisions.effects import Effect
-from engine.facts.events import Event, parse_event
+from engine.facts.events import ALLOWANCE, Event, parse_event
 from engine.facts.naming import Naming
 from engine.facts.subjects import Subjects
 from engine.facts.things import ids_of
@@ -200,7 +200,7 @@ class _Play:
         self.store.publish(before_the_story(self.ruleset))
         for line in before(self.scenario):
             if isinstance(line, EventLine):
-                self.store.ingest(list(self._events(line)), line.at)
+                self.store.ingest(list(self._events(line)), self.scenario.starts)
             elif isinstance(line, AlreadySent):
                 self._note_sent(line)
         self.store.publish(self.ruleset)
@@ -216,7 +216,7 @@ class _Play:
             self.simulator.wake(journey, end)
 
     def _events(self, line: EventLine) -> Iterator[Event]:
-        event = parse_event(self.casting.next_event(line), self.ruleset.catalog, line.at)
+        event = parse_event(self.casting.next_event(line), self.ruleset.catalog, line.at, ALLOWANCE)
         for _ in range(line.times):
             yield event
 

@@ -14,9 +14,9 @@ from engine.decisions.reason import Reason
 from engine.facts.consents import newest_word, stop_on, yes_on
 from engine.facts.contacts.readers import Reader
 from engine.facts.history import Happening
-from engine.facts.silences import holds
 from engine.facts.state import State
 from engine.facts.subjects import Suppression
+from engine.facts.views.silences import holds
 from engine.rules.policies import Cap, Category, Holdout, Policies
 
 _A_DAY = timedelta(days=1)

@@ -7,13 +7,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
 from engine.catalog.catalog import Catalog
-from engine.facts.events import Event, InvalidEvent, parse_event
+from engine.facts.events import ALLOWANCE, Event, InvalidEvent, parse_event, trusted
 from engine.sources.translators import Payload, translated
 from operations.intake.active_ruleset import ActiveRuleset
 from operations.intake.gathered_events import EventGatherer
@@ -63,10 +63,19 @@ class AcceptedEvents:
 
 
 class Accept:
-    """Takes events into the store; `ring` tells the relay that somebody may have to be woken."""
+    """Takes events into the store; `ring` tells the relay that somebody may have to be woken.
 
-    def __init__(self, log: EventLog, active: ActiveRuleset, ring: Callable[[], None]) -> None:
-        self._log, self._active, self._ring = log, active, ring
+    `allowance` is how far ahead of their arrival senders may date events, None for any time.
+    """
+
+    def __init__(
+        self,
+        log: EventLog,
+        active: ActiveRuleset,
+        ring: Callable[[], None],
+        allowance: timedelta | None = ALLOWANCE,
+    ) -> None:
+        self._log, self._active, self._ring, self._allowance = log, active, ring, allowance
         self._gatherer = EventGatherer(log.ingest)
 
     async def parsed(
@@ -79,7 +88,8 @@ class Accept:
         """
         if len(raw) > MAX_EVENTS:
             raise TooManyEvents(f"must not hold more than {MAX_EVENTS} events")
-        events = await _parsed(raw, (await self._active.get()).catalog, now)
+        arrival = _Arrival((await self._active.get()).catalog, now, self._allowance)
+        events = await _parsed(raw, arrival)
         _check_source(events, source)
         if not events:
             return AcceptedEvents(0, 0, 0, 0)
@@ -116,19 +126,32 @@ class Accept:
         )
 
 
-async def _parsed(raw: Sequence[Any], catalog: Catalog, now: datetime) -> list[Event]:
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """What events are read by: the catalog, when they came, how far ahead they may be dated."""
+
+    catalog: Catalog
+    now: datetime
+    allowance: timedelta | None
+
+    def event(self, raw: Any) -> Event:
+        event = parse_event(raw, self.catalog, self.now, self.allowance)
+        return event if self.allowance is not None else trusted(event)
+
+
+async def _parsed(raw: Sequence[Any], arrival: _Arrival) -> list[Event]:
     events = []
     for index, one in enumerate(raw):
         if index % _STRETCH == _STRETCH - 1:
             await asyncio.sleep(0)
-        events.append(_event(one, catalog, now, index))
+        events.append(_event(one, arrival, index))
     return events
 
 
-def _event(raw: Any, catalog: Catalog, now: datetime, index: int) -> Event:
+def _event(raw: Any, arrival: _Arrival, index: int) -> Event:
     try:
         _check_version(raw)
-        return parse_event(raw, catalog, now)
+        return arrival.event(raw)
     except InvalidEvent as invalid:
         raise EventRefused(invalid.field, invalid.reason, index) from None
     except Exception as error:  # noqa: BLE001  # told to try again, the sender of a value nobody foresaw would, for ever

@@ -53,7 +53,7 @@ def _play_event(line: LogLine, sides: _Sides, now: datetime) -> None:
         (ruleset, play) for ruleset, play in sides if line.is_known(ruleset.catalog)
     ] or sides[-1:]
     for ruleset, play in knowing:
-        play.play_event(line.event(ruleset.catalog, now), line.place)
+        play.play_event(line.event(ruleset.catalog, now), line)
 
 
 def _words(ruleset: Ruleset) -> object:

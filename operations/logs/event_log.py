@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from engine.catalog.catalog import Catalog
 from engine.catalog.rows import row
-from engine.facts.events import Event, InvalidEvent, parse_event
+from engine.facts.events import ALLOWANCE, Event, InvalidEvent, parse_event
 from operations.cannot_run import CannotRun, unusable
 
+# When a line became known, where that was not when it happened.
+KNOWN = "_known"
 # Is called with the size of every line that has been read.
 BytesRead = Callable[[int], None]
 _LONGEST = 1_000_000  # bytes of one line; an event has some hundred
@@ -27,10 +29,27 @@ class LogLine:
         """Whether the catalog has this type of event."""
         return self.raw.get("type") in catalog.events
 
-    def event(self, catalog: Catalog, now: datetime) -> Event:
-        """The event as the ingest reads it; `CannotRun` if it would refuse it."""
+    @property
+    def known_at(self) -> datetime | None:
+        """When it became known, where the log says that this was not when it happened."""
+        if (text := self.raw.get(KNOWN)) is None:
+            return None
         try:
-            return parse_event(self.raw, catalog, now)
+            known_at = datetime.fromisoformat(text)
+        except (TypeError, ValueError):
+            known_at = None
+        if known_at is None or known_at.tzinfo is None:
+            raise CannotRun(f"{self.place}: {KNOWN} must be a time with a zone") from None
+        return known_at.astimezone(UTC)
+
+    def event(self, catalog: Catalog, now: datetime) -> Event:
+        """The event as the ingest reads it when it becomes known; `CannotRun` if it would refuse
+        it.
+        """
+        known_at = self.known_at
+        allowance = None if known_at is None else ALLOWANCE
+        try:
+            return parse_event(self.raw, catalog, known_at or now, allowance)
         except InvalidEvent as invalid:
             raise CannotRun(f"{self.place}: {invalid}") from None
 

@@ -14,6 +14,7 @@ from engine.facts.naming import Naming
 from engine.rules.ruleset import Ruleset
 from engine.simulation.simulator import Hands, Simulator
 from operations.cannot_run import CannotRun
+from operations.logs.event_log import LogLine
 from store.memory.streamed_log import StreamingStore
 
 # Journeys are named alike in every run, so that runs can be compared; nobody outside sees these
@@ -51,14 +52,15 @@ class LogPlay:
         self._afterwards = _OF_SCHEDULES if ruleset.by_clock else _AFTERWARDS
         self._now: datetime | None = None
 
-    def play_event(self, event: Event, place: str) -> None:
-        """The next event of the log."""
-        now = self._now = max(self._now or event.occurred_at, event.occurred_at)
+    def play_event(self, event: Event, line: LogLine) -> None:
+        """The next event of the log, which becomes known when its line says, else as it happens."""
+        known_at = line.known_at or event.occurred_at
+        now = self._now = max(self._now or known_at, known_at)
         self._simulator.pass_time(now)
         try:
             self._simulator.accept([event], now)
         except InvalidEvent as invalid:
-            raise CannotRun(f"{place}: {invalid.reason}") from None
+            raise CannotRun(f"{line.place}: {invalid.reason}") from None
 
     def end(self) -> None:
         """After the last event whatever still falls due."""

@@ -18,6 +18,6 @@ def usage_of(log: Path, ruleset: Ruleset, now: datetime, read: BytesRead = unwat
     usage = Usage(ruleset)
     play = LogPlay(ruleset, Hands(call=example, write=usage.spoken), usage.decided)
     for line in lines_of(log, read):
-        play.play_event(line.event(ruleset.catalog, now), line.place)
+        play.play_event(line.event(ruleset.catalog, now), line)
     play.end()
     return usage

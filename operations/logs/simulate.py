@@ -28,6 +28,6 @@ def simulate(
             simulation.note_event(event)
             if compare_reviews:
                 simulation.shops.note_event(event, line.raw)
-            play.play_event(event, line.place)
+            play.play_event(event, line)
     play.end()
     return simulation

@@ -92,11 +92,6 @@ class Log:
             )
         )
 
-    def orders_of(self, customer: str) -> set[str]:
-        """The orders of a customer, by the events that name both."""
-        past = self._past.get(customer, _NOTHING).values()
-        return {row.order_subject for rows in past for row in rows if row.order_subject}
-
     def hold(self, addresses: Mapping[AddressHeld, str | None]) -> None:
         """Until when customers have addresses, None for as long as is known."""
         for (shop, address, customer), until in addresses.items():

@@ -18,7 +18,7 @@ from engine.facts.contacts.addresses import same_reader
 from engine.facts.contacts.bounces import Bounce, dead_among
 from engine.facts.contacts.readers import Reader, addresses_of
 from engine.facts.events import Event
-from engine.facts.naming import Naming, shop_of
+from engine.facts.naming import Naming, shop_of, subject_id
 from engine.facts.subjects import Subjects, Suppression
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.sending.ledger import DROPPED, RELEASED
@@ -258,7 +258,10 @@ class MemoryStore:
 
     def _nudge_whatever_waits_for(self, customer: str) -> None:
         """What waits in a customer's own journey and in those of their orders."""
-        for subject in (customer, *self.log.orders_of(customer)):
+        past = self.log.history(None, customer, self.active.catalog.events)
+        named = {one.order for one in past if one.order}
+        orders = [subject_id("order", shop_of(customer), order) for order in named]
+        for subject in (customer, *orders):
             if self.waits.get(journey := self.naming.journey(subject)):
                 self._nudge(journey)
 

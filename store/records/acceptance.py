@@ -2,8 +2,6 @@
 stores write it.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,13 +22,15 @@ from engine.facts.contacts.addresses import states_address
 from engine.facts.contacts.bounces import Bounce, bounce_of
 from engine.facts.contacts.readers import AddressHeld, moved
 from engine.facts.erasure import blank
-from engine.facts.events import HISTORY, Event, EventKey, InvalidEvent
+from engine.facts.event_times import after_all_before, mended
+from engine.facts.events import Event, EventKey, InvalidEvent
 from engine.facts.fold import SCANNED
 from engine.facts.intake import LogEntry, customer_subject, order_subject
 from engine.facts.naming import Naming, beside
 from engine.facts.state import ONLY, State, customer_of, empty, is_erased, joined
 from engine.facts.things import happened, value_of
 from engine.rules.ruleset import Ruleset
+from store.records.event_digest import digest
 
 # A shop and the name of a carrier there.
 Carrier = tuple[str, str]
@@ -165,15 +165,6 @@ def accept(
     return batch.accepted
 
 
-def digest(event: Event) -> str:
-    """What two deliveries of one event must share: a digest of everything the event says.
-
-    Whether it was sent as history is no part of it: what is known already may come once more.
-    """
-    said = {name: value for name, value in event.to_json().items() if name != HISTORY}
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-
 class _Batch:
     """A batch in the making: what it has changed so far lies over what was known before."""
 
@@ -215,6 +206,7 @@ class _Batch:
         event, followers = self._known(event, home)
         if other and is_erased(other.facts):
             as_sent, event = blank(as_sent), blank(event)
+        event = self._dated(event, row, other)
         try:
             taken = intake.take_in(
                 event, self.ruleset, _known_state(row), _known_state(other), earlier
@@ -239,6 +231,14 @@ class _Batch:
         self.accepted.moved.update(taken.moves_waits_of(subjects[1]))
         self._scan(event, taken.order or taken.customer)
         self.accepted.results.append("accepted")
+
+    def _dated(self, event: Event, *subjects: SubjectRow | None) -> Event:
+        """The event at the time it counts from, among what its order and its customer have kept."""
+        for row in subjects:
+            if row:
+                row.facts = mended(row.facts, event, self.now)
+        customer = subjects[-1]
+        return after_all_before(event, customer.facts if customer else None)
 
     def _reach(
         self, event: Event, subjects: tuple[str | None, str | None], *, has_moved: bool

@@ -102,7 +102,7 @@ async def a_running_shop(home: Path, pause: float, **settings: str) -> AsyncIter
     ruleset = sound_rules(RULES, datetime.now(UTC).date(), otherwise="nothing was started")
     plan = InstallationPlan(
         {"PATH": os.defpath, "PYTHONPATH": str(ROOT)},
-        settings,
+        {"PURNA_CLOCK_ALLOWANCE": "any", **settings},
         timeouts=StartTimeouts(pause=pause, longest_pause=pause),
     )
     async with open_installation(home, ruleset, plan) as parts:

@@ -75,6 +75,7 @@ _ABOUT_ORDERS = (
     "order.delivered",
     "order.delivered", "order.cancelled", "return.requested", "return.cancelled", "review.received",
     "support.case_solved", "no.such_event",
+    "shipment.lost", "shipment.delivery_corrected", "return.reopened", "review.removed",
 )  # fmt: skip
 _ABOUT_CUSTOMERS = (
     "loyalty.tier_changed", "consent.given", "consent.withdrawn", "support.case_solved",

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
+from engine.facts.events import ALLOWANCE
 from process.setting_table import BY_NAME, SOURCE, value
-from process.settings import MissingSetting
+from process.settings import MissingSetting, read_allowance
 from web.http.limits import Rates
 
 _PORTS = range(65536)
@@ -17,7 +19,8 @@ class WebSettings:
     free one.
 
     `source_secrets` are those of signed sources by setting, such as SHOP for PURNA_SOURCE_SHOP;
-    each may be several. `instance` is told in a header of every answer, so that whoever started us
+    each may be several. `allowance` is how far ahead of their arrival senders may date events, None
+    for any time. `instance` is told in a header of every answer, so that whoever started us
     knows us from a stranger on our port.
     """
 
@@ -28,6 +31,7 @@ class WebSettings:
     instance: str = ""
     rates: Rates = field(default_factory=Rates)
     source_secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    allowance: timedelta | None = ALLOWANCE
 
 
 def read_web_settings(environment: Mapping[str, str]) -> WebSettings:
@@ -52,6 +56,7 @@ def read_web_settings(environment: Mapping[str, str]) -> WebSettings:
             for name, told in environment.items()
             if name.startswith(SOURCE)
         },
+        read_allowance(environment),
     )
 
 

@@ -44,7 +44,7 @@ async def _demo(log: Path, orders: int | None, rules: Path, home: Path | None) -
     """
     events = read_log(log, orders)
     ruleset = sound_rules(rules, datetime.now(UTC).date(), otherwise="nothing was started")
-    plan = InstallationPlan(environment(), notice=notice)
+    plan = InstallationPlan(environment(), settings={"PURNA_CLOCK_ALLOWANCE": "any"}, notice=notice)
     with nullcontext(home) if home else temporary_home("purna-demo-") as folder:
         async with open_installation(folder, ruleset, plan) as installation:
             if await installation.has_events():

@@ -128,7 +128,7 @@ def _counted(
 def _silent_from(trigger: Silence, event: Event, view: View, began_at: datetime) -> datetime:
     """When a silence was broken last, by all that is known: news may come in any order."""
     where = Standpoint(event.order, (view.about.kind, view.about.id))
-    broken = seen(view.history, [trigger.of], where, began_at, view["now"])
+    broken = seen(view.history, [trigger.of], where, began_at)
     return max(began_at, event.occurred_at, *(one.occurred_at for one in broken))
 
 
@@ -140,7 +140,7 @@ def broken_until(rule: Rule | None, firing: Firing, view: View) -> datetime | No
     if trigger is None:
         return None
     now, where = view["now"], Standpoint(firing.order, firing.about, view.subjects.order)
-    heard = seen(view.history, [trigger.of], where, firing.event_at, now)
+    heard = seen(view.history, [trigger.of], where, firing.event_at)
     last = max((one.occurred_at for one in heard), default=None)
     due_at = due_in_silence(trigger.lasting, last, view) if last else None
     return due_at if due_at and due_at > now else None

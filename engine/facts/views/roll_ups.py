@@ -15,15 +15,19 @@ from engine.facts import cases, perks, purchases, things
 from engine.facts.history import Happening
 from engine.facts.purchases import item_ids
 from engine.facts.reversals.refunds import refunded
-from engine.facts.silences import silenced
 from engine.facts.state import ONLY, cells_in, value_in
 from engine.facts.subjects import Subjects
+from engine.facts.views.silences import silenced
 
 
 class ViewedFacts(Protocol):
     """The other facts of the moment by dotted name, typed, and what has happened until then."""
 
     history: tuple[Happening, ...]
+
+    @property
+    def kind(self) -> str:
+        """The kind of thing from which they are seen."""
 
     def __getitem__(self, name: str, /) -> Any:
         """The fact of this name, None for unknown."""
@@ -216,7 +220,12 @@ def _parcels(subjects: Subjects, _view: ViewedFacts) -> int:
 
 
 @roll_up("customer.lifetime_orders")
-def _lifetime_orders(subjects: Subjects, _view: ViewedFacts) -> int:
+def _lifetime_orders(subjects: Subjects, view: ViewedFacts) -> int | None:
+    """Unknown as seen from an order that is none of them: it is not the third one because two came
+    before.
+    """
+    if view.kind == "order" and view["order.exchange"]:
+        return None
     return len(purchases.paid(subjects.customer))
 
 

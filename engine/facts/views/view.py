@@ -70,6 +70,11 @@ class View(dict[str, Any]):
         self["now"] = now
 
     @property
+    def kind(self) -> str:
+        """The kind of thing this view is about."""
+        return self.about.kind
+
+    @property
     def standpoint(self) -> Standpoint:
         """The thing from which this view looks back at what has happened; nothing happens to an
         item by itself.
@@ -120,7 +125,6 @@ class View(dict[str, Any]):
         where = self.standpoint
         return sum(
             happening.type == event
-            and happening.occurred_at <= now
             and (since is None or happening.occurred_at >= since)
             and where.sees(happening, by_customer=by_customer)
             and not is_taken_back(happening, where, self.history)

@@ -125,13 +125,18 @@ class Lines:
         kinds = {event.about} if event.about not in ("order", "customer") else set()
         return replace(line, customer=owner, mentioned=line.mentioned | kinds)
 
+    def _true_times(self, line: EventLine) -> frozenset[str]:
+        """The facts with which a correction says when what it takes back truly happened."""
+        event = self.terms.catalog.events[line.event]
+        return frozenset(f"{name}_at" for name in event.takes_back if event.rank is None)
+
     def _mentioned(self, line: EventLine, key: str, node: Node, about: str) -> EventLine:
         """A key that names a thing (text) or states facts of it (a mapping)."""
         kind, prefix = KIND_OF.get(key), prefix_of(key)
         if key == "customer":
             return self._of_customer(line, node)
         if isinstance(node.value, dict):
-            facts = self.terms.facts(prefix, node, self.clock.zone)
+            facts = self.terms.facts(prefix, node, self.clock.zone, self._true_times(line))
             named = id_in(kind, prefix, facts) if kind else None
         else:
             facts, named = {}, read_text(node, self.terms.problems)

@@ -9,7 +9,7 @@ from datetime import datetime
 from engine.catalog.calendar import minute_end
 from engine.decisions.effects import ActionCall, Effect
 from engine.decisions.reason import Reason
-from engine.facts.events import parse_event
+from engine.facts.events import ALLOWANCE, parse_event
 from engine.rules.answers import Answered
 from engine.rules.ruleset import Ruleset
 from engine.scenarios.happenings import Seen
@@ -72,8 +72,8 @@ class LivePlay:
         await self.store.rulesets.publish(before_the_story(self.ruleset), _AUTHOR, "", starts)
         for line in before(self.scenario):
             if isinstance(line, EventLine):
-                event = parse_event(self.casting.next_event(line), catalog, line.at)
-                await self.store.events.ingest([event] * line.times, line.at)
+                event = parse_event(self.casting.next_event(line), catalog, line.at, ALLOWANCE)
+                await self.store.events.ingest([event] * line.times, starts)
             elif isinstance(line, AlreadySent):
                 await self._note_sent(line)
         await self.store.rulesets.publish(self.ruleset, _AUTHOR, "", starts)

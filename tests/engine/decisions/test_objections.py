@@ -5,8 +5,8 @@ import pytest
 from engine.catalog.values import parse_duration
 from engine.decisions.objections import objection, rule_of
 from engine.decisions.reason import Reason
-from engine.facts.silences import lifted
 from engine.facts.subjects import Subjects
+from engine.facts.views.silences import lifted
 from engine.facts.views.view import About, View
 from engine.rules.rule import After, OnEvent
 from tests.engine.builders import (
@@ -65,9 +65,9 @@ def test_a_condition_that_is_unknown_objects_by_another_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hours", "stops"), [(-1, False), (0, True), (5, True), (24, True), (25, False)]
+    ("hours", "stops"), [(-1, False), (0, True), (5, True), (24, True), (25, True)]
 )
-def test_a_stop_counts_from_the_trigger_until_now_both_included(hours: int, *, stops: bool) -> None:
+def test_a_stop_counts_from_the_trigger_on_once_it_is_known(hours: int, *, stops: bool) -> None:
     rule = a_rule(trigger=AFTER, stop_if=("return.requested",))
 
     assert (asked(rule, a_happening("return.requested", NOON + hours * HOUR)) is not None) is stops
@@ -156,7 +156,7 @@ def test_an_order_that_is_no_longer_delivered_is_not_spoken_of_as_if_it_were(tri
         ({"order": None}, True),
         ({"occurred_at": NOON - HOUR}, False),
         ({"occurred_at": NOON}, True),
-        ({"occurred_at": NOON + 3 * HOUR}, False),
+        ({"occurred_at": NOON + 3 * HOUR}, True),
         ({"things": {"review": "R2"}}, False),
         ({"things": {"review": "R1", "case": "S1"}}, True),
     ],
@@ -172,7 +172,7 @@ def test_a_silence_lifts_by_an_event_that_does_not_contradict_it(
         {"occurred_at": "at"}.get(name, name): value for name, value in changes.items()
     })  # fmt: skip
 
-    assert lifted(silence, [solved], NOON + 2 * HOUR) is lifts
+    assert lifted(silence, [solved]) is lifts
 
 
 def test_a_firing_follows_the_active_rule_and_a_pinned_one_its_first() -> None:

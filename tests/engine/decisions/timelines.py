@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from engine.facts.events import parse_event
+from engine.facts.events import ALLOWANCE, parse_event
 from engine.language.reader import read_ruleset
 from engine.simulation.simulator import Simulator
 from store.memory.store import MemoryStore
@@ -54,7 +54,7 @@ class Timeline:
         """These events become known together, after whatever was due before."""
         now = later(hours)
         self.simulator.pass_time(now)
-        parsed = [parse_event(event, self.ruleset.catalog, now) for event in events]
+        parsed = [parse_event(event, self.ruleset.catalog, now, ALLOWANCE) for event in events]
         self.store.ingest(parsed, now)
         self.simulator.accept([], now)
 

@@ -157,7 +157,7 @@ def test_a_silence_ends_with_its_event() -> None:
     silence = a_silence(until=("support.case_solved",))
     solved = a_happening("support.case_solved", NOON + HOUR)
 
-    assert isinstance(judged(silences=(silence,), history=(solved,)), Dropped)
+    assert isinstance(judged(silences=(silence,)), Dropped)
     assert judged(now=NOON + HOUR, silences=(silence,), history=(solved,)) == Allowed("email")
 
 

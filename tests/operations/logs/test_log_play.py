@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from engine.backtests.simulation import Simulation
 from engine.facts.events import Event
+from operations.logs.event_log import LogLine
 from operations.logs.log_play import LogPlay
 from tests.operations.providers import a_provider_of
 from tests.store.shop import NOON, an_event, the_rules
@@ -15,7 +16,7 @@ def messages(*events: Event) -> object:
     play = LogPlay(simulation.ruleset, simulation.hands, simulation.tally.decided)
     for event in events:
         simulation.note_event(event)
-        play.play_event(event, "log:1")
+        play.play_event(event, LogLine("log:1", {}))
     play.end()
     return simulation.to_json()["messages"]
 

@@ -253,6 +253,18 @@ def test_an_exchange_is_no_further_purchase_but_what_it_brought_is_the_customers
     assert of_buyer("customer.bought", *orders) == ["SKU1", "SKU2"]
 
 
+def test_an_exchange_does_not_know_which_order_of_the_customer_it_would_be() -> None:
+    events = placed(), placed(order="A2", exchange=True)
+    exchange = an_order(placed(order="A2", exchange=True))
+    subjects = Subjects(exchange, a_buyer(*events), "A2", "C1", "shop")
+    order, parcel = (
+        View(a_ruleset(), subjects, About(kind, "A2"), NOON) for kind in ("order", "shipment")
+    )
+
+    assert order["customer.lifetime_orders"] is None
+    assert parcel["customer.lifetime_orders"] == 1
+
+
 def a_refund(amount: str, hours: int = 0, name: str | None = None, kind: str = "order") -> Any:
     data = {"refund.amount": amount} | ({"refund.id": name} if name else {})
     return an_event(f"{kind}.refunded", NOON + hours * HOUR, data=data)

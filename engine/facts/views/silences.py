@@ -9,15 +9,15 @@ from engine.facts.subjects import Suppression
 
 def holds(silence: Suppression, history: Collection[Happening], now: datetime) -> bool:
     """Whether a silence has begun, is not over, and was not lifted."""
-    return silence.starts_at <= now < silence.ends_at and not lifted(silence, history, now)
+    return silence.starts_at <= now < silence.ends_at and not lifted(silence, history)
 
 
-def lifted(silence: Suppression, history: Collection[Happening], now: datetime) -> bool:
+def lifted(silence: Suppression, history: Collection[Happening]) -> bool:
     """Whether a silence has ended by one of its `until` events that does not contradict the rule's
     thing.
     """
     where = Standpoint(silence.order, silence.about)
-    return any(seen(history, silence.until, where, silence.starts_at, now))
+    return any(seen(history, silence.until, where, silence.starts_at))
 
 
 def silenced(

@@ -1,0 +1,71 @@
+"""When an event counts as having happened: its own time, but hardly later than its arrival, since
+its sender's clock may be wrong.
+
+A word of our own pages is newer than every earlier one about the same. What was kept with a time
+far ahead, before senders' clocks were doubted, yields to whatever becomes known after it.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from engine.catalog.rows import changed
+from engine.catalog.values import as_instant, instant
+from engine.facts.consents import is_about_consent, newest_word_at, with_words_before
+from engine.facts.events import OWN_PAGES, Event
+from engine.facts.state import (
+    ONLY,
+    State,
+    cells_in,
+    known_things,
+    last_in,
+    spans_in,
+    stated_again,
+    stated_at,
+)
+
+# No clock that is trusted goes so far ahead.
+MOST_ALLOWANCE = timedelta(hours=1)
+_MOMENT = timedelta(microseconds=1)
+
+
+def after_all_before(event: Event, customer: State | None) -> Event:
+    """A word of our own pages on what the customer allows, dated after every word before it."""
+    if not event.source.startswith(OWN_PAGES) or not is_about_consent(event.type):
+        return event
+    newest = newest_word_at(customer)
+    at = max(event.occurred_at, as_instant(newest) + _MOMENT) if newest else event.occurred_at
+    origin = changed(event.origin, told_at=event.told_at)
+    return changed(event, occurred_at=at, origin=origin) if at > event.occurred_at else event
+
+
+def mended(state: State, event: Event, known_at: datetime) -> State:
+    """The state as it is before an event that becomes known now: whatever the event may compete
+    with is older than it, where it was kept with a time that no right clock can have shown yet.
+    """
+    if event.origin.is_trusted:
+        return state
+    latest = instant(max(known_at, event.occurred_at) + MOST_ALLOWANCE)
+    at = instant(event.occurred_at - _MOMENT)
+    after = _redated(state, latest, at)
+    for kind, thing in event.things.items():
+        for one in {thing, ONLY} & known_things(after, kind).keys():
+            of_kind = known_things(after, kind)
+            if (held := _redated(of_kind[one], latest, at)) is not of_kind[one]:
+                after = {**after, "things": {**after["things"], kind: {**of_kind, one: held}}}
+    if (named := after.get("customer")) and stated_at(named) > latest:
+        after = {**after, "customer": stated_again(named, at)}
+    return with_words_before(after, latest, at)
+
+
+def _redated(held: Any, latest: str, at: str) -> Any:
+    """What keeps facts and times, with the time `at` instead of any after `latest`."""
+    cells, spans = cells_in(held), spans_in(held)
+    is_ahead = any(stated_at(one) > latest for one in cells.values())
+    if not is_ahead and not any(last_in(span) > latest for span in spans.values()):
+        return held
+    facts = {
+        name: stated_again(one, at) if stated_at(one) > latest else one
+        for name, one in cells.items()
+    }
+    times = {name: [at if time > latest else time for time in span] for name, span in spans.items()}
+    return {**held, "facts": facts, "happened": times}
