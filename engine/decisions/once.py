@@ -72,7 +72,7 @@ def moves(waiting: Firing, firing: Firing, rule: Rule, catalog: Catalog) -> bool
 
     An event that may happen again, or is counted by itself, leaves what waits for an earlier one.
     """
-    if waiting.is_released:
+    if waiting.due.is_released:
         return False
     if waiting.rule_id not in {firing.rule_id, rule.id, rule.label.renamed_from}:
         return False
