@@ -333,10 +333,8 @@ class _Deciding:
                 self._ask_instead(again(held.firing), refusal, view)
 
     def _is_due(self, held: Effect) -> bool:
-        named = (
-            held.reason is Reason.UNKNOWN_CUSTOMER
-            and self.situation.subjects.customer_id is not None
-        )
+        is_known = self.situation.subjects.customer_id is not None
+        named = held.reason is Reason.UNKNOWN_CUSTOMER and is_known
         return named or (held.held_until is not None and held.held_until <= self.now)
 
     def _rule_of(self, firing: Firing) -> tuple[Rule | None, Ruleset]:
