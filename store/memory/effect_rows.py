@@ -1,7 +1,7 @@
 """Effects, once-keys and silences in memory, with the indices that questions need."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from engine.catalog.rows import changed
@@ -17,7 +17,7 @@ from engine.decisions.effects import (
     has_fallen,
     is_unsent,
 )
-from engine.decisions.firing import Firing
+from engine.decisions.firing import Firing, of_rule
 from engine.decisions.reason import Reason
 from engine.facts.aliases import JoinedThing
 from engine.facts.naming import own_id, subject_id
@@ -61,6 +61,16 @@ class OnceKeys:
         held = firing.rule_id, firing.holder
         for name in list(self._held.get(held, ())) if held not in self.kept else ():
             self._forget(name)
+
+    def rename(self, found: Mapping[str, str]) -> None:
+        """Rules have new ids; of two keys of one value the one stays that is free later."""
+        for key in [one for one in self.rows.values() if one.rule_id in found]:
+            self._forget((key.subject, key.rule_id, key.value))
+            renamed = changed(key, rule_id=found[key.rule_id])
+            old = self.rows.get((key.subject, renamed.rule_id, key.value))
+            if old is None or (old.free_at and (not key.free_at or key.free_at > old.free_at)):
+                self.take(renamed)
+        self.kept = {(found.get(rule, rule), holder) for rule, holder in self.kept}
 
     def lift(self, subject: str) -> list[OnceKey]:
         """Take the keys of a subject out; `take` puts each back."""
@@ -137,6 +147,15 @@ class Effects:
             if is_left and message.reason and message.settled_at:
                 why = DROPPED(message.reason, message.reason_by)
                 self.set(why.of(call, message.settled_at))
+
+    def rename(self, found: Mapping[str, str]) -> None:
+        """Rules have new ids, which every effect takes of a firing that is not settled."""
+        for name in [one for one in self._of_firing if one[1] in found]:
+            same = [self.rows[key] for key in self._of_firing[name]]
+            if any(one.state in OPEN or one.state in ("held", "uncertain") for one in same):
+                del self._of_firing[name]
+                for effect in same:
+                    self.set(effect.now(firing=of_rule(effect.firing, found[name[1]])))
 
     def free_waiting(self, firing: Firing, at: datetime) -> bool:
         """Let happen what awaited calls of a firing that have all ended; whether there was any."""

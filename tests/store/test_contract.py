@@ -45,7 +45,7 @@ from store.postgres.sessions.pool import Pool, open_pool
 from store.postgres.store import PostgresStore
 from store.records.attempts import is_essential
 from tests.conftest import CreateDatabase
-from tests.store.drawn import ACROSS, CHAINED, FIRST, SECOND, THIRD, any_event
+from tests.store.drawn import ACROSS, CHAINED, FIRST, REVISIONS, any_event
 from tests.store.shop import NAMING, NOON, an_event, deciding, placed
 from tests.store.tables import tables_of_memory, tables_of_postgres
 
@@ -300,7 +300,7 @@ class Contract(RuleBasedStateMachine):
             self.both("ledger.change", effect.key, None, RETRIED(), self.now)
 
     @precondition(lambda self: len(self.told) % 3 == 0)
-    @rule(ruleset=st.sampled_from([FIRST, SECOND, THIRD, ACROSS, ACROSS, CHAINED]))
+    @rule(ruleset=st.sampled_from(REVISIONS))
     def rules_are_published(self, ruleset: Any) -> None:
         self.both("rulesets.publish", ruleset, "me", "a change of mind", self.now)
 
