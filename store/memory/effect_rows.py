@@ -19,7 +19,8 @@ from engine.decisions.effects import (
 )
 from engine.decisions.firing import Firing, of_rule
 from engine.decisions.reason import Reason
-from engine.facts.aliases import JoinedThing
+from engine.facts.identity.aliases import JoinedThing
+from engine.facts.identity.persons import HandedOrder
 from engine.facts.naming import own_id, subject_id
 from engine.facts.subjects import Suppression
 from engine.sending.gates import Sent
@@ -188,6 +189,14 @@ class Effects:
             self.set(effect.now(held_until=min(effect.held_until or now, now)))
         return sorted({effect.firing.journey for effect in waiting})
 
+    def join_person(self, name: str, into: str) -> None:
+        """What was said to a customer was said to the one they turned out to be."""
+        keys = self._of_customer.pop(name, {})
+        for key in keys:
+            self.rows[key] = self.rows[key].now(customer=into)
+        if keys:
+            self._of_customer[into].update(keys)
+
     def lift(self, keys: Iterable[str]) -> list[Effect]:
         """Take settled effects out; `set` puts each back."""
         lifted = [effect for key in keys if (effect := self.rows.pop(key, None))]
@@ -313,6 +322,24 @@ class Silences:
             named = changed(silence, customer=own_id(customer))
             self.rows[silence.key] = named, self.rows[silence.key][1]
             self._of_subject[customer].append(named)
+
+    def join_person(self, name: str, into: str) -> None:
+        """Silences of a customer are those of the one they turned out to be."""
+        for silence, shop in list(self.rows.values()):
+            if silence.customer and subject_id("customer", shop, silence.customer) == name:
+                self._change(silence, changed(silence, customer=own_id(into)))
+        if name in self._of_subject:
+            self._of_subject[into] += self._of_subject.pop(name)
+
+    def hand_over(self, handed: HandedOrder) -> None:
+        """A silence that an order asked for its customer goes along with the order."""
+        for silence in list(self._of_subject.get(handed.before, ())):
+            order = subject_id("order", self.rows[silence.key][1], silence.order or "")
+            if silence.across_customer and order == handed.order:
+                after = changed(silence, customer=own_id(handed.after))
+                self._change(silence, after)
+                self._of_subject[handed.before].remove(after)
+                self._of_subject[handed.after].append(after)
 
     def join(self, join: JoinedThing) -> None:
         """Silences about a thing of an order that turned out to be another one."""

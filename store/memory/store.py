@@ -118,8 +118,10 @@ class MemoryStore:
         Raises `InvalidEvent`, which names the index; then nothing of the batch is stored.
         """
         accepted = accept(events, self.log, self.active, self.naming, now)
+        for change in accepted.names.people:
+            self.joins.change_person(change)
         self.log.write(accepted)
-        for join in accepted.joins:
+        for join in accepted.names.joins:
             self.joins.join(join)
         for order, customer in accepted.links.items():
             self.silences.link(order, customer)
@@ -291,7 +293,7 @@ class MemoryStore:
         about.
         """
         if subject.startswith("customer:"):
-            return order_of(subject, firing) if firing else None, subject
+            return order_of(subject, firing) if firing else None, self.log.stands_for(subject)
         row = self.log.subjects.get(subject)
         return subject, row.customer(subject) if row else None
 
