@@ -139,11 +139,10 @@ class _Deciding:
         """
         ruleset = self.rulesets.of(logged.revision) or self.rulesets.active
         try:
-            self.own = mended(self.own, logged.event, logged.known_at)
-            if self.situation.subject.startswith("order:"):
-                self.own = facts.order_after(self.own, logged.event, ruleset.catalog)
-            else:
-                self.own = facts.fold_customer(self.own, logged.event, ruleset.catalog)
+            own = mended(self.own, logged.event, logged.known_at)
+            is_order = self.situation.subject.startswith("order:")
+            fold = facts.order_after if is_order else facts.fold_customer
+            self.own = fold(own, logged.event, ruleset.catalog)
         except Exception as error:  # noqa: BLE001  # whatever an event breaks, the rest of the journey goes on
             self.quarantined.append((logged.seq, f"{type(error).__name__}: {error}"))
             self.decisions.append(self._unheard(logged, Reason.ERROR, ruleset.revision))

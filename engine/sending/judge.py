@@ -27,6 +27,7 @@ from engine.facts import things
 from engine.facts.contacts.addresses import same_reader
 from engine.rules.rule import Action, Send
 from engine.sending.digests import settle_together, settled_aboard
+from engine.sending.done_once import done_before
 from engine.sending.gates import Allowed, Candidate, Customer, Dropped, Held, Sent, Verdict, settle
 from engine.sending.question import MessageQuestion, Question, QuestionAt
 from engine.sending.recipients import recipients
@@ -58,7 +59,7 @@ def _judged(question: Question, now: datetime) -> Verdict:
     if awaits_customer(question.effect, question.subjects, question.ruleset.catalog):
         until = question.effect.valid_until or question.effect.firing.due_at + _WAITS_FOR_CUSTOMER
         return Held(until, Reason.UNKNOWN_CUSTOMER)
-    return _answered(asked)
+    return done_before(question) or _answered(asked)
 
 
 def _of_message(asked: QuestionAt[MessageQuestion]) -> Verdict:

@@ -47,7 +47,8 @@ class Resolved:
 class Question:
     """One effect and everything its attempt may look at, as one snapshot. `posed` makes it.
 
-    `siblings` are the calls of the same firing by key, `channels` those this deployment has a
+    `siblings` are the calls of the same firing by key, and of a call those of the same action that
+    its customer has had, `channels` those this deployment has a
     provider for, `dead` the addresses that bounced, `rivals` the other messages of the same
     customer that wait for the same minute, `carried` those that this one carries in a digest.
     """
