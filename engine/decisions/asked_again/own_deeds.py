@@ -9,7 +9,7 @@ from engine.catalog.values import instant
 from engine.decisions.firing import Firing
 from engine.facts.history import Happening
 from engine.facts.naming import key_of
-from engine.facts.own_facts import own_happenings, without_own
+from engine.facts.reversals.own_facts import own_happenings, without_own
 from engine.facts.subjects import Subjects
 
 
