@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from engine.catalog.calendar import minute_end
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import changed
+from engine.decisions.asked_again.releases import left_to
 from engine.decisions.breakers import open_breaker, still_tells, waits_until
 from engine.decisions.call_results import ONLY_IF, failed, names_read
 from engine.decisions.deeds import (
@@ -21,7 +22,6 @@ from engine.decisions.deeds import (
 from engine.decisions.effects import ActionCall, Effect, Message, has_answered
 from engine.decisions.objections import objection
 from engine.decisions.reason import CHOOSE, Reason
-from engine.decisions.releases import left_to
 from engine.decisions.waits.perk_ends import is_over
 from engine.facts import things
 from engine.facts.contacts.addresses import same_reader

@@ -226,7 +226,7 @@ class Effects:
         """
         unsettled = self.unsettled(journey)
         firings = [one.firing for one in unsettled if one.state == "held"]
-        firings += [one for one in waiting if one.is_released]
+        firings += [one for one in waiting if one.due.is_released]
         keys = {one.key for one in unsettled}
         for firing in firings:
             keys |= self._of_firing.get((journey, firing.rule_id, firing.occurrence), {}).keys()
