@@ -259,7 +259,7 @@ class _Deciding:
             self._keep_waiting(firing.now(due_at=broken, again_at=None))
         elif breaker := open_breaker(view.ruleset.policies, firing, view):
             again_at = waits_until(breaker, firing, view)
-            if firing.again_at is None:
+            if firing.due.again_at is None:
                 self._note(firing, Objection(Reason.BREAKER, breaker.id), view.ruleset.revision)
             if rule is not None and rule.conduct.mode == "live":
                 self.done.effects += self.openings.hold(breaker, firing, view)

@@ -112,11 +112,6 @@ class Firing:
         return self.due.known_at
 
     @property
-    def again_at(self) -> datetime | None:
-        """When a breaker that holds it is asked again."""
-        return self.due.again_at
-
-    @property
     def wait_id(self) -> tuple[str, str, int]:
         """What tells it from the other waits of its journey: one of the same id has moved. One that
         was released waits beside whatever its line may have begun meanwhile.

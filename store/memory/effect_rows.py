@@ -248,12 +248,14 @@ class Effects:
             if isinstance(one, Message) and one.state in ("wanted", "held")
         ]
 
-    def calls(self, firing: Firing) -> dict[str, ActionCall]:
-        """The calls of a firing by key."""
+    def calls(self, effect: Effect) -> dict[str, ActionCall]:
+        """The calls of an effect's firing by key, and of a call those of the same action."""
+        firing = effect.firing
         same = self._of_firing.get((firing.journey, firing.rule_id, firing.occurrence), {})
-        return {key: one for key in same if isinstance(one := self.rows[key], ActionCall)}
+        own = {key: one for key in same if isinstance(one := self.rows[key], ActionCall)}
+        return own | self._same_calls(effect)
 
-    def same_calls(self, effect: Effect) -> dict[str, ActionCall]:
+    def _same_calls(self, effect: Effect) -> dict[str, ActionCall]:
         """The calls of the same action for the same customer or journey that are made, or being
         made.
         """
