@@ -3,20 +3,22 @@ need; no server.
 """
 
 from collections import defaultdict
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
-from operator import attrgetter
+from itertools import count
+from operator import attrgetter, itemgetter
 
 from engine.catalog.rows import changed
 from engine.facts.events import Event, EventKey
 from engine.facts.history import Happening
-from engine.facts.identity.aliases import JoinedThing
+from engine.facts.identity.aliases import JoinedThing, ThingName
+from engine.facts.identity.early_news import awaited_names
 from engine.facts.identity.persons import HandedOrder, JoinedPerson
 from engine.facts.naming import own_id
 from engine.facts.state import State
 from store.memory.effect_rows import Effects
 from store.memory.names import MemoryNames
-from store.records.log_rows import Accepted, LogRow, SubjectRow
+from store.records.log_rows import Accepted, EarlyEvent, LogRow, SubjectRow
 
 _NOTHING: Mapping[str, list[LogRow]] = {}
 
@@ -34,7 +36,7 @@ class Lifted:
 
 
 class Log(MemoryNames):
-    """Tables `subjects` and `events`; `store.records.log_rows.KnownSubjects`."""
+    """Tables `subjects`, `events` and `unplaced`; `store.records.log_rows.KnownSubjects`."""
 
     def __init__(self, journeys: Container[str], ledger: Effects) -> None:
         super().__init__()
@@ -44,6 +46,9 @@ class Log(MemoryNames):
         self._of_subject: dict[str, list[LogRow]] = defaultdict(list)
         self._of_order: dict[str, list[LogRow]] = defaultdict(list)
         self._past: dict[str, dict[str, list[LogRow]]] = defaultdict(lambda: defaultdict(list))
+        # Under each name the events that wait for it, with their places in the log.
+        self.unplaced: dict[ThingName, dict[EventKey, int]] = {}
+        self._arrivals = count()
 
     def write(self, accepted: Accepted) -> None:
         """The rows of a batch."""
@@ -57,10 +62,13 @@ class Log(MemoryNames):
         self.hold(accepted.contacts.held)
         for order, customer in accepted.links.items():
             self._link(order, customer)
+        for event in accepted.early.placed:
+            del self.events[event]
         for event, line in accepted.log.items():
             self._append(event, line)
         for event in accepted.conflicts:
             self.events[event].conflicts += 1
+        self._keep_early(accepted)
 
     def _put(self, subject: str, row: SubjectRow) -> None:
         """A row of `subjects`; who has the order finds it."""
@@ -127,6 +135,20 @@ class Log(MemoryNames):
         """Whether there is a row of a subject."""
         return subject in self.subjects
 
+    def awaiting(self, names: Iterable[ThingName]) -> list[EarlyEvent]:
+        """The events that wait under any of these names."""
+        if not self.unplaced:
+            return []
+        found = {
+            arrival: self.events[key]
+            for name in names
+            for key, arrival in self.unplaced.get(name, {}).items()
+        }
+        return [
+            EarlyEvent(row.event, row.known_at, arrival, row.conflicts)
+            for arrival, row in sorted(found.items(), key=itemgetter(0))
+        ]
+
     def join_person(self, join: JoinedPerson) -> None:
         """What names a customer names the one they turned out to be."""
         for kind, rows in self._past.pop(join.name, _NOTHING).items():
@@ -177,6 +199,19 @@ class Log(MemoryNames):
             for row in rows:
                 if join.home == (row.order_subject or row.customer_subject):
                     row.event = join.event(row.event)
+
+    def _keep_early(self, accepted: Accepted) -> None:
+        """What waits from now on for a name, and what does no longer."""
+        for early in accepted.early.placed.values():
+            for name in awaited_names(early.event):
+                waiting = self.unplaced[name]
+                del waiting[early.event.key]
+                if not waiting:
+                    del self.unplaced[name]
+        for key, names in accepted.early.kept.items():
+            arrival = next(self._arrivals)
+            for name in names:
+                self.unplaced.setdefault(name, {})[key] = arrival
 
     def _append(self, event: EventKey, row: LogRow) -> None:
         self.events[event] = row

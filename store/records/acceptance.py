@@ -2,7 +2,7 @@
 stores write it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from engine.facts import intake
@@ -12,7 +12,8 @@ from engine.facts.erasure import blank
 from engine.facts.event_times import after_all_before, mended
 from engine.facts.events import Event, EventKey, InvalidEvent
 from engine.facts.fold import SCANNED
-from engine.facts.identity.aliases import names_in
+from engine.facts.identity.aliases import ThingName, names_in
+from engine.facts.identity.early_news import awaited_names
 from engine.facts.intake import LogEntry, customer_subject, order_subject
 from engine.facts.naming import Naming
 from engine.facts.state import ONLY, State, customer_of, empty, is_erased
@@ -20,7 +21,7 @@ from engine.facts.things import happened, value_of
 from engine.rules.ruleset import Ruleset
 from store.records.batch_names import BatchNames
 from store.records.event_digest import digest
-from store.records.log_rows import Accepted, KnownSubjects, LogRow, SubjectRow
+from store.records.log_rows import Accepted, EarlyEvent, KnownSubjects, LogRow, SubjectRow
 
 # A carrier's newest scan is noted again once it is this much newer: every parcel of a carrier
 # writes the same row.
@@ -32,8 +33,8 @@ def accept(
 ) -> Accepted:
     """What these events change, in their order.
 
-    Raises `InvalidEvent`, which names the index, where one names neither a known order nor a
-    customer.
+    One that names only what nobody knows yet waits, and is taken in as soon as another tells of it.
+    Raises `InvalidEvent`, which names the index, where one names nothing at all.
     """
     batch = _Batch(known, ruleset, naming, now)
     for index, event in enumerate(events):
@@ -56,10 +57,64 @@ class _Batch:
             self._repeated(as_sent, known)
             return
         event = self.names.placed(as_sent)
-        if event.order is None and event.customer is None:
-            reason = "names neither a known order, parcel, return or review nor a customer"
+        if _is_of_nobody(event):
+            self._keep(index, as_sent)
+            return
+        self.accepted.results.append(self._fold(as_sent, event))
+        self._place_early(as_sent)
+
+    def _keep(self, index: int, as_sent: Event) -> None:
+        """An event that came too early waits for the names by which it may be known."""
+        names = awaited_names(as_sent)
+        if not names:
+            reason = "names neither an order or another thing nor a customer"
             raise InvalidEvent(f"event[{index}].data", reason)
-        self._fold(as_sent, event)
+        self.accepted.early.kept[as_sent.key] = names
+        self.accepted.log[as_sent.key] = self._homeless(as_sent)
+        self.accepted.results.append("unplaced")
+
+    def _place_early(self, told: Event) -> None:
+        """What came too early for the names that an event has told, in the order in which it
+        came.
+        """
+        learned = {*awaited_names(told), *self.names.addresses}
+        while placing := next(self._placeable(learned), None):
+            early, event = placing
+            self._take_out(early)
+            self._fold(early.event, event)
+            row = self.accepted.log[event.key]
+            row.conflicts = early.conflicts + self._counted_again(event.key)
+            if event.key in self.accepted.early.placed:
+                row.arrived_at = early.arrived_at
+            learned |= {*awaited_names(early.event), *self.names.addresses}
+
+    def _placeable(self, names: set[ThingName]) -> Iterator[tuple[EarlyEvent, Event]]:
+        early = self.accepted.early
+        before = [one for one in self.known.awaiting(names) if one.event.key not in early.placed]
+        mine = [
+            EarlyEvent(row.event, row.known_at, 0, row.conflicts)
+            for key, awaited in early.kept.items()
+            if not names.isdisjoint(awaited)
+            for row in (self.accepted.log[key],)
+        ]
+        for one in (*before, *mine):
+            event = self.names.placed(one.event)
+            if not _is_of_nobody(event):
+                yield one, event
+
+    def _take_out(self, one: EarlyEvent) -> None:
+        """An event waits no longer."""
+        early, key = self.accepted.early, one.event.key
+        if early.kept.pop(key, None):
+            del self.accepted.log[key]
+        else:
+            early.placed[key] = one
+
+    def _counted_again(self, key: EventKey) -> int:
+        """The conflicts that this batch has counted of a stored event, which is written anew."""
+        conflicts = self.accepted.conflicts
+        self.accepted.conflicts = [one for one in conflicts if one != key]
+        return len(conflicts) - len(self.accepted.conflicts)
 
     def _repeated(self, as_sent: Event, known: str) -> None:
         if known in ("", digest(as_sent)):
@@ -71,7 +126,8 @@ class _Batch:
             else:
                 self.accepted.conflicts.append(as_sent.key)
 
-    def _fold(self, as_sent: Event, event: Event) -> None:
+    def _fold(self, as_sent: Event, event: Event) -> str:
+        """What becomes of an event that is about somebody."""
         names = list(names_in(event))
         event, followers = self.names.settled(event)
         order = order_subject(event)
@@ -89,8 +145,7 @@ class _Batch:
                 event, self.ruleset, _known_state(row), _known_state(other), earlier
             )
         except Exception as error:  # noqa: BLE001  # a poison event must not stop its sender's others
-            self._quarantine(as_sent, f"{type(error).__name__}: {error}")
-            return
+            return self._quarantine(as_sent, f"{type(error).__name__}: {error}")
         if row and taken.order:
             row.facts = taken.order
         if other and taken.customer:
@@ -107,7 +162,7 @@ class _Batch:
         self._bounce(event, taken)
         self.accepted.moved.update(taken.moves_waits_of(subjects[1]))
         self._scan(event, taken.order or taken.customer)
-        self.accepted.results.append("accepted")
+        return "accepted"
 
     def _dated(self, event: Event, *subjects: SubjectRow | None) -> Event:
         """The event at the time it counts from, among what its order and its customer have kept."""
@@ -191,9 +246,14 @@ class _Batch:
             case _:
                 return False
 
-    def _quarantine(self, as_sent: Event, why: str) -> None:
+    def _quarantine(self, as_sent: Event, why: str) -> str:
         self.accepted.quarantined.append((as_sent.key, why))
-        self.accepted.log[as_sent.key] = LogRow(
+        self.accepted.log[as_sent.key] = self._homeless(as_sent)
+        return "quarantined"
+
+    def _homeless(self, as_sent: Event) -> LogRow:
+        """An event of which nobody knows what it is about."""
+        return LogRow(
             event=as_sent,
             subject=None,
             seq=None,
@@ -205,7 +265,6 @@ class _Batch:
             wakes=False,
             known_at=self.now,
         )
-        self.accepted.results.append("quarantined")
 
     def _digest_of(self, event: EventKey) -> str | None:
         row = self.accepted.log.get(event)
@@ -218,3 +277,7 @@ class _Batch:
 def _known_state(row: SubjectRow | None) -> State | None:
     """The facts of a subject of which something is known."""
     return row.facts if row and row.facts != empty() else None
+
+
+def _is_of_nobody(event: Event) -> bool:
+    return event.order is None and event.customer is None

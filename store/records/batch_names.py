@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from engine.catalog.catalog import OF_ORDER
 from engine.catalog.rows import changed
 from engine.facts import intake
-from engine.facts.contacts.readers import moved
+from engine.facts.contacts.readers import addresses_of, moved
 from engine.facts.events import Event
 from engine.facts.identity.aliases import (
     Homes,
@@ -17,6 +17,7 @@ from engine.facts.identity.aliases import (
     placed,
     renamed_home,
 )
+from engine.facts.identity.early_news import address_name
 from engine.facts.identity.persons import (
     MERGED,
     MERGED_FROM,
@@ -33,7 +34,7 @@ from engine.facts.identity.persons import (
     with_order,
 )
 from engine.facts.intake import LogEntry, customer_subject, order_subject
-from engine.facts.naming import Naming, own_id
+from engine.facts.naming import Naming, own_id, shop_of
 from engine.facts.purchases import without_purchase
 from engine.facts.state import State, customer_of, empty, handed_to, joined
 from engine.rules.ruleset import Ruleset
@@ -48,6 +49,8 @@ class BatchNames:
     ) -> None:
         self.known, self.accepted, self.ruleset, self.naming = known, accepted, ruleset, naming
         self._stands_for: dict[str, str] = {}
+        # The addresses that have, or had, other people by now.
+        self.addresses: set[ThingName] = set()
 
     def placed(self, event: Event) -> Event:
         """The event with its order and its customer, as far as they are known by its names."""
@@ -89,6 +92,7 @@ class BatchNames:
         subject = customer_subject(shop, customer) or ""
         for address, until in moved(before, after).items():
             self.accepted.contacts.held[shop, address, subject] = until
+            self.addresses.add(address_name(shop, address))
 
     def homes(self, name: ThingName) -> Homes:
         """Who has a thing of this name, the newest last."""
@@ -197,6 +201,9 @@ class BatchNames:
         for order in self._orders_of(name):
             row = self.row(order)
             row.facts = handed_to(own_id(into), row.facts)
+        self.addresses |= {
+            address_name(shop_of(name), one) for one in addresses_of(None, gone.facts)
+        }
         kept.facts, gone.facts = joined_customers(kept.facts, gone.facts), empty()
         join = JoinedPerson(name, into)
         self.accepted.names.people.append(join)

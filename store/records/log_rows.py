@@ -1,6 +1,6 @@
 """Rows of the log and of those whom it is about, and what a batch of events changes of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -37,7 +37,7 @@ class LogRow:
     """A row of `events`; a quarantined one has no subject.
 
     `as_sent` is the event as it came, None if it was derived; `wakes`: it nudged the journey when
-    it was accepted.
+    it was accepted. `arrived_at` is when it came, where nobody knew then what it was about.
     """
 
     event: Event
@@ -51,6 +51,7 @@ class LogRow:
     wakes: bool
     known_at: datetime
     conflicts: int = 0
+    arrived_at: datetime | None = None
 
     @property
     def digest(self) -> str | None:
@@ -65,8 +66,23 @@ class LogRow:
         return Logged(self.seq or 0, self.event, self.revision, self.stale, self.known_at)
 
 
+@dataclass(frozen=True, slots=True)
+class EarlyEvent:
+    """An event, as it came, that waits until somebody tells of what it is about; `arrival` is its
+    place in the log, and counts up.
+    """
+
+    event: Event
+    arrived_at: datetime
+    arrival: int
+    conflicts: int = 0
+
+
 class KnownSubjects(Protocol):
     """What the tables held before the batch."""
+
+    def awaiting(self, names: Iterable[ThingName]) -> list[EarlyEvent]:
+        """The events that wait under any of these names, in the order in which they came."""
 
     def digest_of(self, event: EventKey) -> str | None:
         """The digest of an event that has been accepted; "" if it has none, None if there is no
@@ -132,6 +148,16 @@ class AddressNews:
 
 
 @dataclass(slots=True)
+class EarlyNews:
+    """What a batch brings of events that came too early: those it `kept`, with the names under
+    which they wait, and those of before that it `placed`.
+    """
+
+    kept: dict[EventKey, list[ThingName]] = field(default_factory=dict)
+    placed: dict[EventKey, EarlyEvent] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Accepted:
     """The rows a batch writes and what is answered of each event.
 
@@ -139,7 +165,7 @@ class Accepted:
     each journey to wake its subject and the newest event that woke it; `conflicts` are the stored
     events that came with another body; `scans` the carriers whose newest scan is noted anew;
     `contacts` what it says of addresses, `names` of names; `moved` customers for whom whatever
-    waits may be due at another moment.
+    waits may be due at another moment; `early` what came, or had come, before its thing was known.
     """
 
     results: list[str] = field(default_factory=list)
@@ -153,3 +179,4 @@ class Accepted:
     scans: dict[Carrier, datetime] = field(default_factory=dict)
     moved: set[str] = field(default_factory=set)
     contacts: AddressNews = field(default_factory=AddressNews)
+    early: EarlyNews = field(default_factory=EarlyNews)

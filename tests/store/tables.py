@@ -21,7 +21,7 @@ from store.records.log_rows import LogRow
 
 Table = list[str]
 _SURROGATES = {
-    "events": {"pos"},
+    "events": {"pos", "arrival"},
     "things": {"pos"},
     "decisions": {"id"},
     "quarantine": {"number"},
@@ -31,7 +31,7 @@ _SURROGATES = {
 # `tries` only counts what the relay does.
 _LEFT_OUT = {"nudges": {"tries"}}
 _TABLES = (
-    "subjects", "events", "things", "journeys", "waits", "nudges", "once_keys", "kept_keys",
+    "subjects", "events", "unplaced", "things", "journeys", "waits", "nudges", "once_keys", "kept_keys",
     "effects",
     "suppressions",
     "addresses", "carriers", "breakers", "bounces", "decisions", "quarantine", "audit",
@@ -54,6 +54,11 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
     rows: dict[str, Iterable[Mapping[str, Any]]] = {
         "subjects": _subjects(store),
         "events": map(_event, store.log.events.values()),
+        "unplaced": [
+            dict(zip(("shop", "kind", "name", "source", "id"), (*name, *key[1:]), strict=True))
+            for name, waiting in store.log.unplaced.items()
+            for key in waiting
+        ],
         "things": _things(store),
         "journeys": [
             {

@@ -124,6 +124,31 @@ class Contract(RuleBasedStateMachine):
         self.told += batch
         self.both("events.ingest", batch, self.now)
 
+    @rule(
+        number=st.integers(0, 3),
+        kind=st.sampled_from(["in_transit", "delivered"]),
+        order=st.sampled_from([None, None, "A1", "E1"]),
+        parcel=st.sampled_from([None, "E"]),
+    )
+    def a_carrier_may_be_early(
+        self, number: int, kind: str, order: str | None, parcel: str | None
+    ) -> None:
+        things = {"shipment": f"{parcel or 'T'}{number}"}
+        event = an_event(
+            f"shipment.{kind}", f"early {len(self.told)}", at=self.now, order=order,
+            things=things, data={"shipment.tracking_number": f"T{number}"},
+        )  # fmt: skip
+        self.events_arrive([(event, 0)])
+
+    @rule(
+        customer=st.sampled_from(["C1", "C2", "C3", None]),
+        phone=st.sampled_from(["+4915112345678", "+4915112345679"]),
+    )
+    def two_may_have_one_phone(self, customer: str | None, phone: str) -> None:
+        said = {"order": None, "customer": customer, "data": {"customer.phone": phone}}
+        event = an_event("customer.updated", f"phone {len(self.told)}", at=self.now, **said)
+        self.events_arrive([(event, 0)])
+
     @rule(email=st.sampled_from(["C3@example.com", "nowhere", ""]), order=st.booleans())
     def a_customer_can_be_reached(self, email: str, *, order: bool) -> None:
         said: Any = {"order": "D1"} if order else {"order": None, "customer": "C3"}
@@ -351,7 +376,7 @@ async def _opened(create_database: CreateDatabase, migrated: str) -> Pool:
 async def _emptied(pool: Pool) -> None:
     async with pool.connection() as connection:
         await connection.execute(
-            "truncate subjects, events, things, journeys, waits, nudges, recalls, once_keys,"
+            "truncate subjects, events, unplaced, things, journeys, waits, nudges, recalls, once_keys,"
             " kept_keys, effects, suppressions, addresses, carriers, breakers, dead_addresses,"
             " bounces, decisions, quarantine, rulesets, activations, audit restart identity"
         )

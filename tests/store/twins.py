@@ -33,11 +33,11 @@ class Twins:
         self, kind: str, at: datetime = NOON, /, source: str = "shop", **data: Any
     ) -> str:
         """Something happens, as its sender writes it; everybody decides."""
-        return await self.take(self._parsed(kind, at, source, data), at)
+        return await self.take(self.parsed(kind, at, source, data), at)
 
     async def log_only(self, kind: str, at: datetime, /, **data: Any) -> str:
         """Something happens, and nobody has decided yet."""
-        return await self._accept(self._parsed(kind, at, "shop", data), at)
+        return await self._accept(self.parsed(kind, at, "shop", data), at)
 
     async def take(self, event: Event, at: datetime) -> str:
         """An event is accepted by both; what became of it."""
@@ -45,7 +45,8 @@ class Twins:
         await self.pass_time(at)
         return result
 
-    def _parsed(self, kind: str, at: datetime, source: str, data: dict[str, Any]) -> Event:
+    def parsed(self, kind: str, at: datetime, source: str, data: dict[str, Any]) -> Event:
+        """An event as its sender writes it, under an id of its own."""
         self.told += 1
         raw = {"id": str(self.told), "source": source, "type": kind, "time": at.isoformat()}
         return parse_event(raw | {"data": {"shop": SHOP, **data}}, self.ruleset.catalog, at)

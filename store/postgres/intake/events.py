@@ -14,6 +14,7 @@ from engine.facts.events import Event, EventKey
 from engine.facts.naming import Naming
 from store.postgres.intake.addresses import hold
 from store.postgres.intake.bounces import add_bounces
+from store.postgres.intake.early_events import keep, take_out
 from store.postgres.intake.joins import join_things
 from store.postgres.intake.known_subjects import read_and_lock
 from store.postgres.intake.people import change_people
@@ -22,7 +23,7 @@ from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
 from store.postgres.sessions.transactions import repeated, transaction
 from store.records.acceptance import accept
-from store.records.log_rows import Accepted, LogRow, SubjectRow
+from store.records.log_rows import Accepted, EarlyEvent, LogRow, SubjectRow
 
 _LINK = (
     "update events set customer_subject = %s where order_subject = %s and customer_subject is null"
@@ -39,13 +40,14 @@ with folded as (
     where s.id = n.id
 ), appended as (
     insert into events (source, id, subject, seq, order_subject, customer_subject, type,
-        occurred_at, body, digest, revision, stale, wakes, known_at, conflicts)
+        occurred_at, body, digest, revision, stale, wakes, known_at, conflicts, arrived_at, arrival)
     select source, id, subject, seq, order_subject, customer_subject, type,
-        occurred_at, body, digest, revision, stale, wakes, known_at, conflicts
+        occurred_at, body, digest, revision, stale, wakes, known_at, conflicts, arrived_at, arrival
     from rows from (jsonb_to_recordset(%(log)s) as (source text, id text, subject text,
         seq bigint, order_subject text, customer_subject text, type text,
         occurred_at timestamptz, body jsonb, digest text, revision text, stale boolean,
-        wakes boolean, known_at timestamptz, conflicts integer)) with ordinality as n
+        wakes boolean, known_at timestamptz, conflicts integer, arrived_at timestamptz,
+        arrival bigint)) with ordinality as n
     order by ordinality
 ), named as (
     insert into things (shop, kind, thing, order_subject, known_as)
@@ -143,7 +145,7 @@ async def _write(connection: Connection, accepted: Accepted, naming: Naming, now
             {"id": name, "seq": row.seq, "facts": row.facts, "customer": row.customer(name)}
             for name, row in accepted.subjects.items()
         ],
-        "log": [_log_row(row) for row in accepted.log.values()],
+        "log": [_log_row(row, accepted.early.placed.get(key)) for key, row in accepted.log.items()],
         "things": [
             {"shop": shop, "kind": kind, "thing": thing, "order_subject": home, "known_as": known}
             for (shop, kind, thing), homes in accepted.names.things.items()
@@ -162,8 +164,10 @@ async def _write(connection: Connection, accepted: Accepted, naming: Naming, now
     asked = {name: Jsonb(some) for name, some in rows.items()} | {
         "empty": Jsonb(SubjectRow().facts)
     }
+    await take_out(connection, accepted.early)
     if any(rows.values()):
         await connection.execute(_WRITE, asked)
+    await keep(connection, accepted.early)
     if accepted.moved:
         await connection.execute(_MOVED, {"customers": sorted(accepted.moved)})
     await hold(connection, accepted.contacts.held)
@@ -177,7 +181,7 @@ async def _write(connection: Connection, accepted: Accepted, naming: Naming, now
         await connection.execute(_SCANS, (Jsonb(noted),))
 
 
-def _log_row(row: LogRow) -> dict[str, Any]:
+def _log_row(row: LogRow, early: EarlyEvent | None) -> dict[str, Any]:
     event = row.event
     same = (
         "subject",
@@ -197,6 +201,8 @@ def _log_row(row: LogRow) -> dict[str, Any]:
         "occurred_at": event.occurred_at.isoformat(),
         "body": event.to_json(),
         "known_at": row.known_at.isoformat(),
+        "arrived_at": early.arrived_at.isoformat() if early else None,
+        "arrival": early.arrival if early else None,
     }
 
 

@@ -3,7 +3,7 @@ under the locks of every order and customer that the batch names.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from engine.catalog.catalog import OF_ORDER
 from engine.catalog.values import instant
 from engine.facts.events import Event, EventKey
 from engine.facts.identity.aliases import Homes, ThingName, names_in, placed
+from engine.facts.identity.early_news import awaited_names
 from engine.facts.identity.persons import (
     MERGED,
     MERGED_FROM,
@@ -25,9 +26,10 @@ from engine.facts.identity.persons import (
 )
 from engine.facts.intake import customer_subject, order_subject
 from engine.facts.naming import Naming
+from store.postgres.intake.early_events import EARLY, early_events, lock_names
 from store.postgres.sessions.pool import Connection
 from store.postgres.sessions.transactions import Overtaken
-from store.records.log_rows import Carrier, SubjectRow
+from store.records.log_rows import Carrier, EarlyEvent, SubjectRow
 
 _LOOK_UP = """
 with named as (
@@ -91,8 +93,9 @@ select
      from jsonb_to_recordset(%(addresses)s) as n(shop text, address text)
         join addresses a using (shop, address)),
     (select coalesce(json_agg(json_build_array(id, customer) order by id), '[]')
-     from subjects where customer = any(%(joining)s))
+     from subjects where customer = any(%(joining)s)),
 """
+_LOOK_AGAIN += EARLY
 
 
 @dataclass(slots=True)
@@ -123,6 +126,7 @@ class LoadedSubjects:
     running: frozenset[str] = frozenset()
     holding: frozenset[str] = frozenset()
     scans: dict[Carrier, datetime] = field(default_factory=dict)
+    early: list[EarlyEvent] = field(default_factory=list)
 
     def digest_of(self, event: EventKey) -> str | None:
         """The digest of an event that has been accepted."""
@@ -174,21 +178,74 @@ class LoadedSubjects:
         """Whether there is a row of a subject, and it is locked."""
         return subject in self.subjects
 
+    def awaiting(self, names: Iterable[ThingName]) -> list[EarlyEvent]:
+        """The events that wait under any of these names, in the order in which they came."""
+        wanted = set(names)
+        return [one for one in self.early if not wanted.isdisjoint(awaited_names(one.event))]
+
 
 async def read_and_lock(
     connection: Connection, events: Sequence[Event], naming: Naming
 ) -> tuple[LoadedSubjects, str | None, bool]:
     """What stands still under the locks of every order and customer that these events name, the
     active revision, and whether they name anybody new: else nothing is locked.
+
+    What came too early for a name that is told now is locked for, and read, with them.
     """
     known, customers = await _look_up(connection, events, naming)
-    whom = _named_by(events, known, customers, naming)
+    told, awaited = _unknown_names(events, known, naming)
+    await lock_names(connection, told, awaited)
+    if awaited:
+        known, customers = await _look_up(connection, events, naming)
+    revision = await _locked(connection, events, (known, customers), naming)
+    early: list[EarlyEvent] = []
+    while len(known.early) > len(early):
+        early = known.early
+        waiting = [one.event for one in early]
+        await lock_names(connection, [name for one in waiting for name in names_in(one)])
+        known, customers = await _look_up(connection, [*events, *waiting], naming)
+        known.early = early
+        revision = await _locked(connection, events, (known, customers), naming)
+    return known, revision, bool(known.subjects)
+
+
+async def _locked(
+    connection: Connection,
+    events: Sequence[Event],
+    looked_up: tuple[LoadedSubjects, dict[str, str]],
+    naming: Naming,
+) -> str | None:
+    """Lock whom these events name, and what waits for them; the active revision, None where they
+    name nobody new.
+    """
+    known, customers = looked_up
+    waiting = [one.event for one in known.early]
+    whom = _named_by([*_new_ones(events, known), *waiting], known, customers, naming)
     if whom.joining:
         orders = await connection.rows(_ORDERS, (sorted(whom.joining),))
         whom.locked = sorted({*whom.locked, *(row[0] for row in orders)})
     if not whom.locked:
-        return known, None, False
-    return known, await _lock(connection, known, events, whom, naming), True
+        return None
+    return await _lock(connection, known, [*events, *waiting], whom, naming)
+
+
+def _new_ones(events: Sequence[Event], known: LoadedSubjects) -> list[Event]:
+    return [event for event in events if event.key not in known.digests]
+
+
+def _unknown_names(
+    events: Sequence[Event], known: LoadedSubjects, naming: Naming
+) -> tuple[list[ThingName], list[ThingName]]:
+    """The names that nobody has told of before: of events that tell of them, and of those that come
+    too early for them.
+    """
+    told, awaited = list[ThingName](), list[ThingName]()
+    for event in _new_ones(events, known):
+        names = [name for name in names_in(event) if name not in known.things]
+        at_home = placed(event, known.homes)
+        person = _person(at_home, known, naming, is_owned=at_home.order is not None)
+        (told if at_home.order or person else awaited).extend(names)
+    return told, awaited
 
 
 async def lock(connection: Connection, event: Event, naming: Naming) -> None:
@@ -196,7 +253,6 @@ async def lock(connection: Connection, event: Event, naming: Naming) -> None:
     be new.
     """
     known, customers = await _look_up(connection, [event], naming)
-    known.digests.clear()
     subjects = _named_by([event], known, customers, naming).locked
     await connection.execute(
         _MAKE_SUBJECTS, {"subjects": subjects, "empty": Jsonb(SubjectRow().facts)}
@@ -220,12 +276,10 @@ async def _look_up(
 def _named_by(
     events: Sequence[Event], known: LoadedSubjects, customers: dict[str, str], naming: Naming
 ) -> Whom:
-    """Whom the new ones of these events name."""
+    """Whom these events name, or might."""
     things = {name: dict(homes) for name, homes in known.things.items()}
     found, joining, changing = set[str](), set[str](), set[str]()
     for event in events:
-        if event.key in known.digests:
-            continue
         at_home = placed(event, lambda name: things.get(name, {}))
         order = order_subject(at_home)
         owner = customers.get(order) if order else None
@@ -237,6 +291,8 @@ def _named_by(
         if order and person:
             customers[order] = person
         joining |= joined
+        if order is None and person is None:
+            found |= _having(event, known)
         found |= {one for one in (order, owner, person, *joined) if one}
         for name in names_in(event):
             if home := order if name[1] in OF_ORDER and order else person:
@@ -251,6 +307,13 @@ def _person(event: Event, known: LoadedSubjects, naming: Naming, *, is_owned: bo
         named = person_at(event, known.holders, naming)
     person = customer_subject(event.shop, named)
     return known.stands_for(person) if person else None
+
+
+def _having(event: Event, known: LoadedSubjects) -> set[str]:
+    """The customers among whom an address does not tell who is meant."""
+    addresses = [address for _, address in stated_addresses(event)]
+    having = [one for address in addresses for one in known.holders(event.shop, address)]
+    return {known.stands_for(one) for one in having}
 
 
 def _may_join(
@@ -292,6 +355,8 @@ async def _lock(
     await connection.execute(_MAKE_SUBJECTS, asked)
     rows = await connection.execute(_LOCK_SUBJECTS, asked)
     row = await connection.row(_LOOK_AGAIN, asked)
+    known.past.clear()
+    known.orders.clear()
     known.subjects = {row[0]: SubjectRow(row[2], row[1]) for row in await rows.fetchall()}
     assert row is not None
     known.digests, known.things = _digests(row[1]), _homes(row[2])
@@ -302,6 +367,7 @@ async def _lock(
     known.stands, known.held, known.changing = dict(row[7]), _held(row[8]), whom.changing
     for order, customer in row[9]:
         known.orders[customer].append(order)
+    known.early = early_events(row[10])
     return str(row[0]) if row[0] else None
 
 

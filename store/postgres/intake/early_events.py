@@ -1,0 +1,102 @@
+"""Events that come before anybody has told of their thing: kept without a subject, and found again
+by whoever tells of it.
+
+Whoever tells of a name for the first time and whoever keeps an event for it lock the name before
+anything else, so that neither misses the other.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from engine.facts.events import Event
+from engine.facts.identity.aliases import ThingName
+from store.postgres.sessions.pool import Connection
+from store.records.log_rows import EarlyEvent, EarlyNews
+
+# Events that wait under names of things, or for an address of customers, as they came.
+EARLY = """
+    (select coalesce(json_agg(json_build_array(e.body, e.known_at, e.pos, e.conflicts)
+        order by e.pos), '[]')
+     from events e where (e.shop, e.source, e.id) in (
+        select u.shop, u.source, u.id
+        from jsonb_to_recordset(%(things)s) as n(shop text, kind text, thing text)
+            join unplaced u on (u.shop, u.kind, u.name) = (n.shop, n.kind, n.thing)
+        union
+        select u.shop, u.source, u.id
+        from addresses a
+            join unplaced u on (u.shop, u.kind, u.name) = (a.shop, 'customer', a.address)
+        where a.customer_subject = any(%(subjects)s)))
+"""
+# A name has one of so many locks: a long batch must not fill the server's table of locks.
+_LOCKS, _OF_NAMES = 256, 723_748
+_LOCK = """
+select case when is_alone then pg_advisory_xact_lock(%s, lock)
+    else pg_advisory_xact_lock_shared(%s, lock) end
+from unnest(%s::int[], %s::boolean[]) as n(lock, is_alone)
+"""
+_TAKE_OUT = (
+    """
+    delete from events e using jsonb_to_recordset(%s) as n(shop text, source text, id text)
+    where (e.shop, e.source, e.id) = (n.shop, n.source, n.id) and e.subject is null
+    """,
+    """
+    delete from unplaced u using jsonb_to_recordset(%s) as n(shop text, source text, id text)
+    where (u.shop, u.source, u.id) = (n.shop, n.source, n.id)
+    """,
+)
+_KEEP = """
+insert into unplaced (shop, kind, name, source, id)
+select * from jsonb_to_recordset(%s) as n(shop text, kind text, name text, source text, id text)
+"""
+
+
+def early_events(rows: Iterable[Sequence[Any]]) -> list[EarlyEvent]:
+    """The events that wait, as `EARLY` finds them."""
+    return [
+        EarlyEvent(Event.from_json(body), datetime.fromisoformat(at), arrival, conflicts)
+        for body, at, arrival, conflicts in rows
+    ]
+
+
+async def lock_names(
+    connection: Connection, told: Iterable[ThingName], awaited: Iterable[ThingName] = ()
+) -> None:
+    """Lock names of which a batch tells, together with others who do, and those for which it keeps
+    events, alone.
+    """
+    locks = dict.fromkeys(map(_lock_of, told), False) | dict.fromkeys(map(_lock_of, awaited), True)
+    if locks:
+        ordered = sorted(locks)
+        alone = [locks[one] for one in ordered]
+        await connection.execute(_LOCK, (_OF_NAMES, _OF_NAMES, ordered, alone))
+
+
+async def take_out(connection: Connection, early: EarlyNews) -> None:
+    """What has been placed waits no longer, and is written to the log anew."""
+    if early.placed:
+        keys = Jsonb(
+            [dict(zip(("shop", "source", "id"), key, strict=True)) for key in early.placed]
+        )
+        for statement in _TAKE_OUT:
+            await connection.execute(statement, (keys,))
+
+
+async def keep(connection: Connection, early: EarlyNews) -> None:
+    """Under which names the events wait that came too early."""
+    rows = [
+        {"shop": shop, "kind": kind, "name": name, "source": source, "id": number}
+        for (_, source, number), names in early.kept.items()
+        for shop, kind, name in names
+    ]
+    if rows:
+        await connection.execute(_KEEP, (Jsonb(rows),))
+
+
+def _lock_of(name: ThingName) -> int:
+    digest = hashlib.sha256(json.dumps(name).encode()).digest()
+    return int.from_bytes(digest[:4], "big") % _LOCKS
