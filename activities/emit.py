@@ -16,7 +16,7 @@ from engine.facts.events import InvalidEvent
 from engine.sending.ledger import FAILED, FINISHED
 from store.ports import Store
 
-_HAS_HAPPENED = frozenset({"accepted", "duplicate", "conflict"})
+_HAS_HAPPENED = frozenset({"accepted", "unplaced", "duplicate", "conflict"})
 
 
 class EmitActivity:

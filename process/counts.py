@@ -55,7 +55,7 @@ MET = MetNames()
 
 
 def taken_in(source: str, result: str) -> None:
-    """An event: accepted, duplicate, conflict, quarantined."""
+    """An event: accepted, unplaced, duplicate, conflict, quarantined."""
     if source not in MET.sources and len(MET.sources) >= _MOST_SOURCES:
         source = "others"
     MET.sources.add(source)

@@ -38,7 +38,8 @@ _AT_ONCE = 24  # requests
 _LOOK = 0.1
 _PATIENCE = 90.0  # seconds for everything to come to rest
 _LOG = """
-select body, known_at from events where body ->> 'shop' = %s and subject is not null order by pos
+select body, coalesce(arrived_at, known_at) from events
+where body ->> 'shop' = %s and subject is not null order by coalesce(arrival, pos)
 """
 _OPEN = """
 with mine as (

@@ -25,7 +25,7 @@ from engine.sending.ledger import DROPPED, FAILED, FINISHED, RELEASED, Change
 from engine.sending.question import MessageQuestion, Question
 
 # What the log answers of an event that it holds.
-_HAS_HAPPENED = frozenset({"accepted", "duplicate", "conflict"})
+_HAS_HAPPENED = frozenset({"accepted", "unplaced", "duplicate", "conflict"})
 # The one worker of the simulation.
 OWNER = "simulator"
 

@@ -45,9 +45,12 @@ class TooManyEvents(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AcceptedEvents:
-    """How many were new, known already, known with another content, or put in quarantine."""
+    """How many were new, early (they wait until somebody tells of their thing), known already,
+    known with another content, or put in quarantine.
+    """
 
     accepted: int
+    unplaced: int
     duplicates: int
     conflicts: int
     quarantined: int
@@ -56,6 +59,7 @@ class AcceptedEvents:
         """For the sender."""
         return {
             "accepted": self.accepted,
+            "unplaced": self.unplaced,
             "duplicates": self.duplicates,
             "conflicts": self.conflicts,
             "quarantined": self.quarantined,
@@ -92,7 +96,7 @@ class Accept:
         events = await _parsed(raw, arrival)
         _check_source(events, source)
         if not events:
-            return AcceptedEvents(0, 0, 0, 0)
+            return AcceptedEvents(0, 0, 0, 0, 0)
         try:
             outcomes = await self._gatherer.ingest(events, now)
         except InvalidEvent as invalid:
@@ -122,7 +126,11 @@ class Accept:
         self._ring()
         count = Counter(outcomes)
         return AcceptedEvents(
-            count["accepted"], count["duplicate"], count["conflict"], count["quarantined"]
+            count["accepted"],
+            count["unplaced"],
+            count["duplicate"],
+            count["conflict"],
+            count["quarantined"],
         )
 
 

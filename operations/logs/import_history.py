@@ -19,12 +19,13 @@ _AT_ONCE = 500  # events of one transaction
 
 @dataclass(frozen=True, slots=True)
 class ImportedHistory:
-    """How many events of the log were new, known already, known with another content, or put in
-    quarantine.
+    """How many events of the log were new, early, known already, known with another content, or put
+    in quarantine.
     """
 
     events: int = 0
     accepted: int = 0
+    unplaced: int = 0
     duplicates: int = 0
     conflicts: int = 0
     quarantined: int = 0

@@ -112,8 +112,8 @@ class MemoryStore:
         return self.rulesets.get(revision)
 
     def ingest(self, events: Sequence[Event], now: datetime) -> list[str]:
-        """Append events, fold them, note whom to wake: accepted, duplicate, conflict or quarantined
-        of each.
+        """Append events, fold them, note whom to wake: accepted, unplaced, duplicate, conflict or
+        quarantined of each.
 
         Raises `InvalidEvent`, which names the index; then nothing of the batch is stored.
         """

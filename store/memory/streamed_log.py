@@ -29,6 +29,7 @@ from engine.decisions.reason import Reason
 from engine.facts.contacts.readers import addresses_of
 from engine.facts.events import Event, Origin
 from engine.facts.identity.aliases import names_in
+from engine.facts.identity.early_news import address_name
 from engine.facts.identity.persons import MERGED_FROM, guests_of, is_guest, stated_addresses
 from engine.facts.intake import customer_subject, order_subject
 from engine.facts.naming import Naming, shop_of
@@ -114,9 +115,22 @@ class StreamingStore(MemoryStore):
                 self._recall(person, now)
                 for order in self.log.owned_by(person) if self._may_join(person, event) else ():
                     self._recall(order, now)
+            if self.log.unplaced:
+                self._recall_awaited(event, now)
         results = super().ingest(events, now)
         self._rest(now)
         return results
+
+    def _recall_awaited(self, event: Event, now: datetime) -> None:
+        """Whoever shares an address for which something waits with a customer whom an event names,
+        since it may be the others' now.
+        """
+        named = customer_subject(event.shop, event.customer)
+        for person in {*self._meant(event), *([self.log.stands_for(named)] if named else [])}:
+            for address in addresses_of(None, self.log.facts(person)):
+                if address_name(event.shop, address) in self.log.unplaced:
+                    for other in self.log.holders(event.shop, address):
+                        self._recall(other, now)
 
     def _meant(self, event: Event) -> Iterator[str]:
         """Customers whom an event may mean by an address or a former id."""

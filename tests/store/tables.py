@@ -31,8 +31,8 @@ _SURROGATES = {
 # `tries` only counts what the relay does.
 _LEFT_OUT = {"nudges": {"tries"}}
 _TABLES = (
-    "subjects", "events", "unplaced", "things", "journeys", "waits", "nudges", "once_keys", "kept_keys",
-    "effects",
+    "subjects", "events", "unplaced", "things", "journeys", "waits", "nudges", "once_keys",
+    "kept_keys", "effects",
     "suppressions",
     "addresses", "carriers", "breakers", "bounces", "decisions", "quarantine", "audit",
 )  # fmt: skip

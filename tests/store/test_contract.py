@@ -376,9 +376,9 @@ async def _opened(create_database: CreateDatabase, migrated: str) -> Pool:
 async def _emptied(pool: Pool) -> None:
     async with pool.connection() as connection:
         await connection.execute(
-            "truncate subjects, events, unplaced, things, journeys, waits, nudges, recalls, once_keys,"
-            " kept_keys, effects, suppressions, addresses, carriers, breakers, dead_addresses,"
-            " bounces, decisions, quarantine, rulesets, activations, audit restart identity"
+            "truncate subjects, events, unplaced, things, journeys, waits, nudges, recalls,"
+            " once_keys, kept_keys, effects, suppressions, addresses, carriers, breakers,"
+            " dead_addresses, bounces, decisions, quarantine, rulesets, activations, audit restart identity"
         )
 
 

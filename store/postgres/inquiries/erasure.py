@@ -28,7 +28,7 @@ from store.records.answers import Erased
 _REWRITE = """
 vacuum (full)
 subjects, events, journeys, waits, effects, decisions, dead_addresses, bounces, quarantine,
-addresses
+addresses, unplaced
 """
 # With those who turned out to be this customer: what is left of them is erased with their orders.
 _ORDERS = "select id from subjects where %s in (customer, merged_into) order by id"
@@ -84,6 +84,15 @@ _FORGET_BOUNCES = """
 with dead as (delete from dead_addresses where read_at(address) = any(%(addresses)s))
 delete from bounces where address = any(%(addresses)s)
 """
+# What waits for whoever has one of their addresses may have been said of them.
+_EARLY = """
+with gone as (
+    delete from unplaced where shop = %(shop)s and kind = 'customer' and name = any(%(addresses)s)
+    returning shop, source, id
+)
+update events e set body = jsonb_set(body, '{data}', '{}'), digest = null from gone
+where (e.shop, e.source, e.id) = (gone.shop, gone.source, gone.id)
+"""
 # By which events name the address that a message came back from.
 _OF_MESSAGES = ("message.address",)
 _UNREAD = "delete from addresses where customer_subject = %s"
@@ -119,6 +128,7 @@ async def erase(
             await connection.execute(_JOURNEY, (Jsonb(logs.read(subject, cursor)), journey))
         known = sorted(logs.addresses | _addresses(states[customer]))
         await connection.execute(_FORGET_BOUNCES, {"addresses": known})
+        await connection.execute(_EARLY, {"addresses": known, "shop": asked["shop"]})
         await connection.execute(_UNREAD, (customer,))
         dropped = await _silence(connection, asked)
         await connection.execute(_NOTE, (customer, now))

@@ -2,23 +2,19 @@
 under the locks of every order and customer that the batch names.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from engine.catalog.catalog import OF_ORDER
-from engine.catalog.values import instant
-from engine.facts.events import Event, EventKey
-from engine.facts.identity.aliases import Homes, ThingName, names_in, placed
-from engine.facts.identity.early_news import awaited_names
+from engine.facts.events import Event
+from engine.facts.identity.aliases import ThingName, names_in, placed
 from engine.facts.identity.persons import (
     MERGED,
     MERGED_FROM,
-    Holders,
     guests_of,
     is_guest,
     person_at,
@@ -27,9 +23,9 @@ from engine.facts.identity.persons import (
 from engine.facts.intake import customer_subject, order_subject
 from engine.facts.naming import Naming
 from store.postgres.intake.early_events import EARLY, early_events, lock_names
+from store.postgres.intake.loaded_subjects import LoadedSubjects, digests_in, held_in, homes_in
 from store.postgres.sessions.pool import Connection
-from store.postgres.sessions.transactions import Overtaken
-from store.records.log_rows import Carrier, EarlyEvent, SubjectRow
+from store.records.log_rows import EarlyEvent, SubjectRow
 
 _LOOK_UP = """
 with named as (
@@ -109,79 +105,6 @@ class Whom:
     locked: list[str]
     joining: frozenset[str] = frozenset()
     changing: frozenset[str] = frozenset()
-
-
-@dataclass(slots=True)
-class LoadedSubjects:
-    """What the tables held, under the locks; `store.records.log_rows.KnownSubjects`."""
-
-    digests: dict[EventKey, str]
-    things: dict[ThingName, dict[str, str]]
-    stands: dict[str, str] = field(default_factory=dict)
-    held: dict[tuple[str, str], dict[str, str | None]] = field(default_factory=dict)
-    subjects: dict[str, SubjectRow] = field(default_factory=dict)
-    orders: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    past: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
-    changing: frozenset[str] = frozenset()
-    running: frozenset[str] = frozenset()
-    holding: frozenset[str] = frozenset()
-    scans: dict[Carrier, datetime] = field(default_factory=dict)
-    early: list[EarlyEvent] = field(default_factory=list)
-
-    def digest_of(self, event: EventKey) -> str | None:
-        """The digest of an event that has been accepted."""
-        return self.digests.get(event)
-
-    def homes(self, name: ThingName) -> Homes:
-        """Who has a thing of this name."""
-        return self.things.get(name, {})
-
-    def subject(self, subject: str) -> SubjectRow:
-        """Raises `Overtaken` for one that is not locked: its order got another customer since it
-        was looked up.
-        """
-        if subject not in self.subjects:
-            raise Overtaken(subject)
-        return self.subjects[subject]
-
-    def earlier(self, order: str) -> list[Event]:
-        """Every event that names an order; raises `Overtaken` if they were not looked up."""
-        if order not in self.changing and self.subject(order).customer(order):
-            raise Overtaken(order)
-        return self.past[order]
-
-    def runs(self, journey: str) -> bool:
-        """Whether a journey has ever been woken."""
-        return journey in self.running
-
-    def holds(self, journey: str) -> bool:
-        """Whether a journey holds messages back."""
-        return journey in self.holding
-
-    def scanned_at(self, carrier: Carrier) -> datetime | None:
-        """The newest scan of a carrier that is noted."""
-        return self.scans.get(carrier)
-
-    def stands_for(self, customer: str) -> str:
-        """Who a customer turned out to be."""
-        return self.stands.get(customer, customer)
-
-    def holders(self, shop: str, address: str) -> Holders:
-        """Who has, or had, an address, and until when."""
-        return self.held.get((shop, address), {})
-
-    def owned_by(self, customer: str) -> list[str]:
-        """The orders of a customer who may turn out to be somebody else."""
-        return self.orders[customer]
-
-    def knows(self, subject: str) -> bool:
-        """Whether there is a row of a subject, and it is locked."""
-        return subject in self.subjects
-
-    def awaiting(self, names: Iterable[ThingName]) -> list[EarlyEvent]:
-        """The events that wait under any of these names, in the order in which they came."""
-        wanted = set(names)
-        return [one for one in self.early if not wanted.isdisjoint(awaited_names(one.event))]
 
 
 async def read_and_lock(
@@ -269,7 +192,7 @@ async def _look_up(
     }
     row = await connection.row(_LOOK_UP, asked)
     assert row is not None
-    known = LoadedSubjects(_digests(row[0]), _homes(row[1]), dict(row[3]), _held(row[4]))
+    known = LoadedSubjects(digests_in(row[0]), homes_in(row[1]), dict(row[3]), held_in(row[4]))
     return known, dict(row[2])
 
 
@@ -359,12 +282,12 @@ async def _lock(
     known.orders.clear()
     known.subjects = {row[0]: SubjectRow(row[2], row[1]) for row in await rows.fetchall()}
     assert row is not None
-    known.digests, known.things = _digests(row[1]), _homes(row[2])
+    known.digests, known.things = digests_in(row[1]), homes_in(row[2])
     for order, body in row[3]:
         known.past[order].append(Event.from_json(body))
     known.running, known.holding = frozenset(row[4]), frozenset(row[5])
     known.scans = {(shop, carrier): datetime.fromisoformat(at) for shop, carrier, at in row[6]}
-    known.stands, known.held, known.changing = dict(row[7]), _held(row[8]), whom.changing
+    known.stands, known.held, known.changing = dict(row[7]), held_in(row[8]), whom.changing
     for order, customer in row[9]:
         known.orders[customer].append(order)
     known.early = early_events(row[10])
@@ -403,21 +326,3 @@ def _names(events: Sequence[Event]) -> Jsonb:
     """Every name of a thing; each once, or two would stand for it."""
     names = dict.fromkeys(name for event in events for name in names_in(event))
     return Jsonb([dict(zip(("shop", "kind", "thing"), name, strict=True)) for name in names])
-
-
-def _digests(rows: list[list[str]]) -> dict[EventKey, str]:
-    return {(shop, source, event): found or "" for shop, source, event, found in rows}
-
-
-def _homes(rows: list[list[str]]) -> dict[ThingName, dict[str, str]]:
-    found: dict[ThingName, dict[str, str]] = defaultdict(dict)
-    for shop, kind, thing, home, known_as in rows:
-        found[shop, kind, thing][home] = known_as
-    return found
-
-
-def _held(rows: list[list[str]]) -> dict[tuple[str, str], dict[str, str | None]]:
-    found: dict[tuple[str, str], dict[str, str | None]] = defaultdict(dict)
-    for shop, address, customer, until in rows:
-        found[shop, address][customer] = instant(datetime.fromisoformat(until)) if until else None
-    return found

@@ -68,6 +68,7 @@ async def test_events_are_kept_counted_and_the_relay_is_told(
 
     assert accepted.to_json() == {
         "accepted": 1,
+        "unplaced": 0,
         "duplicates": 1,
         "conflicts": 0,
         "quarantined": 0,

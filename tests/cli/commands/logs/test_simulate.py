@@ -113,7 +113,7 @@ def test_late_news_is_known_late(capsys: Captured, rules: Path, tmp_path: Path) 
         ('{"type": "order.placd", "data": {}}', "did you mean 'order.placed'"),
         (('{"id": "1", "source": "t", "time": "2026-03-02T10:00:00Z", "type": "order.placed",'
          ' "data": {"shop": "m"}}'),
-         ":1: names neither a known order"),
+         ":1: names neither an order"),
         ("\xff", ":1: no"),
     ],
 )  # fmt: skip
