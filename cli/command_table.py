@@ -197,6 +197,11 @@ COMMANDS = (
                 room="ledger",
             ),
             Command(
+                "unplaced",
+                "List what waits for a thing nobody has told of; exits 1 if there is anything.",
+                room="ledger",
+            ),
+            Command(
                 "retry",
                 "Try some again, once what broke them is mended; exits 1 if one breaks again.",
                 room="ledger",

@@ -72,6 +72,12 @@ SETTINGS = (
         "120",
     ),
     Setting(
+        "PURNA_UNPLACED_DAYS",
+        "after how many days `purna event unplaced` lists an event whose thing nobody has told of",
+        ("commands",),
+        "1",
+    ),
+    Setting(
         "PURNA_RATE_ADDRESS",
         "how many requests a minute one address may make to the API",
         ("web",),

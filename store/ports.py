@@ -30,6 +30,7 @@ from store.records.answers import (
     Quarantined,
     Retried,
     SubjectHistory,
+    Unplaced,
 )
 from store.records.attempts import Attempt
 from store.records.todo import Deciding
@@ -257,6 +258,10 @@ class Overview(Measured, Protocol):
 
     async def counts(self) -> Mapping[str, Any]:
         """How much there is of everything; effects by state."""
+        ...
+
+    async def unplaced(self, before: datetime, /) -> list[Unplaced]:
+        """What has waited since before a moment until somebody tells of it, the oldest first."""
         ...
 
     async def idle(self) -> bool:

@@ -1,6 +1,7 @@
-"""How what could not be made sense of reads in a terminal."""
+"""How what could not be made sense of, or not yet, reads in a terminal."""
 
 from operations.intake.quarantine import QuarantinedEvent
+from operations.intake.unplaced import UnplacedEvent
 
 
 def quarantined_line(one: QuarantinedEvent) -> str:
@@ -9,3 +10,9 @@ def quarantined_line(one: QuarantinedEvent) -> str:
     of_journey = f"{one.type or 'no event'} of {one.id}"
     whose = of_journey if is_journey else f"{one.type} {one.source} {one.id}"
     return f"{one.number:>4}  {one.since:%Y-%m-%d %H:%M}  {whose}: {one.error}"
+
+
+def unplaced_line(one: UnplacedEvent) -> str:
+    """Since when it waits, which event, and for what."""
+    names = " or ".join(f"{kind} {name}" for kind, name in one.names)
+    return f"{one.since:%Y-%m-%d %H:%M}  {one.type} {one.source} {one.id} in {one.shop}: {names}"

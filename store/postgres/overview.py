@@ -4,14 +4,16 @@ what is open.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, LiteralString
 
 from psycopg.errors import UndefinedTable
 
+from store.postgres.intake.early_events import waiting_since
 from store.postgres.journeys.effect_rows import read_state
 from store.postgres.migrations.newest import are_new_enough
 from store.postgres.sessions.pool import Pool
-from store.records.answers import Gauges
+from store.records.answers import Gauges, Unplaced
 
 _COUNTS = """
 select json_build_object(
@@ -25,7 +27,8 @@ select json_build_object(
     'decisions', (select count(*) from decisions),
     'suppressions', (select count(*) from suppressions),
     'nudges', (select count(*) from nudges),
-    'quarantine', (select count(*) from quarantine)
+    'quarantine', (select count(*) from quarantine),
+    'unplaced', (select count(distinct (shop, source, id)) from unplaced)
 )
 """
 # A message that was held a moment ago is not seen to before its journey has noted when to ask
@@ -50,7 +53,8 @@ select
         select state, count(*) n from effects
         where state in ('wanted', 'claimed', 'data', 'held') group by state) s),
     (select count(*) from effects where state = 'uncertain'),
-    (select count(*) from quarantine)
+    (select count(*) from quarantine),
+    (select count(distinct (shop, source, id)) from unplaced)
 """
 _TABLES = "select version_num from alembic_version"
 
@@ -80,6 +84,11 @@ class PostgresOverview:
             return are_new_enough((await self._row(_TABLES))[0])
         except UndefinedTable:
             return False
+
+    async def unplaced(self, before: datetime) -> list[Unplaced]:
+        """What has waited since before a moment until somebody tells of it, the oldest first."""
+        async with self.pool.connection() as connection:
+            return await waiting_since(connection, before)
 
     async def idle(self) -> bool:
         """Whether no journey has news to read and no effect is open."""

@@ -53,6 +53,21 @@ class Quarantined:
 
 
 @dataclass(frozen=True, slots=True)
+class Unplaced:
+    """An event that waits until somebody tells of what it is about, and the names under which it
+    does: a kind of thing and a name each.
+    """
+
+    shop: str
+    source: str
+    id: str
+    type: str
+    occurred_at: datetime
+    since: datetime
+    names: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerQuery:
     """Which rows of the ledger somebody looks for: in one of these states or with one of these
     reasons, of a rule, ended or decided since a moment, and how many at most.
@@ -70,7 +85,8 @@ class Gauges:
     """Nudges and how old the oldest unread event is; how late the latest journey; open effects by
     state.
 
-    Lags in seconds, 0 where nothing is behind. `uncertain`: messages a person has to settle.
+    Lags in seconds, 0 where nothing is behind. `uncertain`: messages a person has to settle;
+    `unplaced`: events that wait for a thing nobody has told of.
     """
 
     nudges: int
@@ -79,6 +95,7 @@ class Gauges:
     effects: dict[str, int]
     uncertain: int
     quarantined: int
+    unplaced: int
 
 
 @dataclass(frozen=True, slots=True)

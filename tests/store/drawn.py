@@ -124,3 +124,22 @@ def any_event(draw: Any) -> Event:
     named = {"order": order, "customer": customer, "things": things, "data": data}
     is_history = draw(st.integers(0, 7)) == 0
     return an_event(kind, number, **named, origin=Origin(is_history=is_history))
+
+
+@st.composite
+def of_a_name(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
+    """An event's type and what it names: a parcel by its id or number, perhaps too early, or a
+    customer by a phone that others may have.
+    """
+    if draw(st.booleans()):
+        phone = draw(st.sampled_from(["+4915112345678", "+4915112345679"]))
+        customer = draw(st.sampled_from(["C1", "C2", "C3", None]))
+        said = {"order": None, "customer": customer, "data": {"customer.phone": phone}}
+        return "customer.updated", said
+    number = f"T{draw(st.integers(0, 3))}"
+    parcel = draw(st.sampled_from([number, f"E{number}"]))
+    return f"shipment.{draw(st.sampled_from(['in_transit', 'delivered']))}", {
+        "order": draw(st.sampled_from([None, None, "A1", "E1"])),
+        "things": {"shipment": parcel},
+        "data": {"shipment.tracking_number": number},
+    }

@@ -45,7 +45,7 @@ from store.postgres.sessions.pool import Pool, open_pool
 from store.postgres.store import PostgresStore
 from store.records.attempts import is_essential
 from tests.conftest import CreateDatabase
-from tests.store.drawn import ACROSS, CHAINED, FIRST, REVISIONS, any_event
+from tests.store.drawn import ACROSS, CHAINED, FIRST, REVISIONS, any_event, of_a_name
 from tests.store.shop import NAMING, NOON, an_event, deciding, placed
 from tests.store.tables import tables_of_memory, tables_of_postgres
 
@@ -124,29 +124,9 @@ class Contract(RuleBasedStateMachine):
         self.told += batch
         self.both("events.ingest", batch, self.now)
 
-    @rule(
-        number=st.integers(0, 3),
-        kind=st.sampled_from(["in_transit", "delivered"]),
-        order=st.sampled_from([None, None, "A1", "E1"]),
-        parcel=st.sampled_from([None, "E"]),
-    )
-    def a_carrier_may_be_early(
-        self, number: int, kind: str, order: str | None, parcel: str | None
-    ) -> None:
-        things = {"shipment": f"{parcel or 'T'}{number}"}
-        event = an_event(
-            f"shipment.{kind}", f"early {len(self.told)}", at=self.now, order=order,
-            things=things, data={"shipment.tracking_number": f"T{number}"},
-        )  # fmt: skip
-        self.events_arrive([(event, 0)])
-
-    @rule(
-        customer=st.sampled_from(["C1", "C2", "C3", None]),
-        phone=st.sampled_from(["+4915112345678", "+4915112345679"]),
-    )
-    def two_may_have_one_phone(self, customer: str | None, phone: str) -> None:
-        said = {"order": None, "customer": customer, "data": {"customer.phone": phone}}
-        event = an_event("customer.updated", f"phone {len(self.told)}", at=self.now, **said)
+    @rule(told=of_a_name())
+    def something_is_told_of_a_name(self, told: tuple[str, Any]) -> None:
+        event = an_event(told[0], f"name {len(self.told)}", at=self.now, **told[1])
         self.events_arrive([(event, 0)])
 
     @rule(email=st.sampled_from(["C3@example.com", "nowhere", ""]), order=st.booleans())
@@ -378,7 +358,8 @@ async def _emptied(pool: Pool) -> None:
         await connection.execute(
             "truncate subjects, events, unplaced, things, journeys, waits, nudges, recalls,"
             " once_keys, kept_keys, effects, suppressions, addresses, carriers, breakers,"
-            " dead_addresses, bounces, decisions, quarantine, rulesets, activations, audit restart identity"
+            " dead_addresses, bounces, decisions, quarantine, rulesets, activations, audit"
+            " restart identity"
         )
 
 

@@ -3,6 +3,7 @@ what tells of the thing: the order of arrival never matters.
 """
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
@@ -128,6 +129,30 @@ async def test_a_phone_of_two_accounts_waits_until_they_are_one(shop: Twins) -> 
 
     (placed,) = [one for one in shop.memory.log.events.values() if one.arrived_at]
     assert placed.customer_subject == "customer:a shop%2F1/C1"
+
+
+async def test_what_waits_for_long_is_listed_with_its_names(shop: Twins) -> None:
+    await shop.tell("shipment.delivered", NOON, "carrier", shipment=PARCEL)
+    overview, now = shop.postgres.overview, datetime.now(UTC)
+
+    (one,) = await overview.unplaced(now + timedelta(minutes=1))
+    assert one.names == (("shipment", "P1"), ("shipment", "T1"))
+    assert (one.source, one.type, one.occurred_at) == ("carrier", "shipment.delivered", NOON)
+    assert await overview.unplaced(now - timedelta(days=1)) == []
+    assert (await overview.gauges()).unplaced == 1
+
+
+async def test_an_erasure_blanks_what_waits_for_an_address(shop: Twins) -> None:
+    for one in ("C1", "C2"):
+        await shop.tell("customer.updated", customer={"id": one, "phone": PHONE})
+    await shop.tell("consent.withdrawn", later(hours=1), customer={"phone": PHONE})
+
+    await shop.postgres.customers.erase("customer:a shop%2F1/C1", TOMORROW)
+
+    async with shop.postgres.pool.connection() as connection:
+        waiting = await connection.rows("select from unplaced")
+        bodies = await connection.rows("select body -> 'data' from events where subject is null")
+    assert (waiting, bodies) == ([], [({},)])
 
 
 async def test_what_names_nothing_at_all_is_refused(shop: Twins) -> None:

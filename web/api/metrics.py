@@ -28,6 +28,9 @@ _UNCERTAIN = Gauge(
 _QUARANTINE = Gauge(
     "purna_quarantine", "What could not be made sense of: `purna event quarantined`."
 )
+_UNPLACED = Gauge(
+    "purna_unplaced", "Events that wait for a thing nobody has told of: `purna event unplaced`."
+)
 
 
 class Metrics:
@@ -56,3 +59,4 @@ def _show(found: Gauges) -> None:
         _EFFECTS.labels(state).set(found.effects.get(state, 0))
     _UNCERTAIN.set(found.uncertain)
     _QUARANTINE.set(found.quarantined)
+    _UNPLACED.set(found.unplaced)

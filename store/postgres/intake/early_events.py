@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 from engine.facts.events import Event
 from engine.facts.identity.aliases import ThingName
 from store.postgres.sessions.pool import Connection
+from store.records.answers import Unplaced
 from store.records.log_rows import EarlyEvent, EarlyNews
 
 # Events that wait under names of things, or for an address of customers, as they came.
@@ -53,6 +54,13 @@ _KEEP = """
 insert into unplaced (shop, kind, name, source, id)
 select * from jsonb_to_recordset(%s) as n(shop text, kind text, name text, source text, id text)
 """
+_WAITING = """
+select e.shop, e.source, e.id, e.type, e.occurred_at, min(u.since_db),
+    json_agg(json_build_array(u.kind, u.name) order by u.kind, u.name)
+from unplaced u join events e using (shop, source, id)
+where u.since_db < %s
+group by e.shop, e.source, e.id order by e.pos
+"""
 
 
 def early_events(rows: Iterable[Sequence[Any]]) -> list[EarlyEvent]:
@@ -61,6 +69,12 @@ def early_events(rows: Iterable[Sequence[Any]]) -> list[EarlyEvent]:
         EarlyEvent(Event.from_json(body), datetime.fromisoformat(at), arrival, conflicts)
         for body, at, arrival, conflicts in rows
     ]
+
+
+async def waiting_since(connection: Connection, before: datetime) -> list[Unplaced]:
+    """What has waited since before a moment, the oldest first."""
+    rows = await connection.rows(_WAITING, (before,))
+    return [Unplaced(*_with_names(row)) for row in rows]
 
 
 async def lock_names(
@@ -100,3 +114,8 @@ async def keep(connection: Connection, early: EarlyNews) -> None:
 def _lock_of(name: ThingName) -> int:
     digest = hashlib.sha256(json.dumps(name).encode()).digest()
     return int.from_bytes(digest[:4], "big") % _LOCKS
+
+
+def _with_names(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Names are pairs in JSON."""
+    return *row[:-1], tuple((kind, name) for kind, name in row[-1])
