@@ -312,7 +312,7 @@ class _Deciding:
     def _ask_again(self, held: Effect) -> None:
         """A held message whose moment has come: wanted again, unless its rule objects by now."""
         rule, ruleset = self._rule_of(held.firing)
-        view = self._view(ruleset, held.firing)
+        view = self._view(ruleset, held.firing, held.decided_at)
         try:
             # What a breaker holds is asked nothing else; its next attempt finds that it waits on.
             is_kept = open_breaker(view.ruleset.policies, held.firing, view) is not None
@@ -339,12 +339,14 @@ class _Deciding:
     def _rule_of(self, firing: Firing) -> tuple[Rule | None, Ruleset]:
         return rule_of(self.rulesets.active, firing, self.rulesets.of(firing.revision))
 
-    def _view(self, ruleset: Ruleset, firing: Firing) -> View:
-        """The facts as a rule reads them now; rules about the same thing share what
-        was worked out.
+    def _view(self, ruleset: Ruleset, firing: Firing, decided_at: datetime | None = None) -> View:
+        """The facts as a rule reads them now, or as what was decided already does; rules about the
+        same thing share what was worked out.
         """
         about, last = About(*firing.about, data=firing.data), self.last_view
-        subjects, history = unread(firing, self.situation.subjects, self.situation.history)
+        subjects, history = unread(
+            firing, self.situation.subjects, self.situation.history, decided_at
+        )
         is_same = last is not None and last.ruleset is ruleset and last.subjects is subjects
         if last is None or not is_same or last.about != about:
             self.last_view = last = View(ruleset, subjects, about, self.now, history)

@@ -146,7 +146,10 @@ def view_of(question: Question, now: datetime) -> View:
 
 
 def _asked_on(question: Question, facts: View) -> View:
-    subjects, history = unread(question.effect.firing, question.subjects, question.history)
+    effect = question.effect
+    subjects, history = unread(
+        effect.firing, question.subjects, question.history, effect.decided_at
+    )
     if subjects is question.subjects:
         return facts
     view = View(facts.ruleset, subjects, facts.about, facts["now"], history)
