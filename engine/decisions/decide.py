@@ -13,7 +13,14 @@ from datetime import datetime
 from engine.catalog.rows import changed
 from engine.decisions.action_sites import site_of
 from engine.decisions.asked_again.own_deeds import unread
-from engine.decisions.asked_again.releases import again, in_its_place, left_to, made_by, unrepeated
+from engine.decisions.asked_again.releases import (
+    again,
+    in_its_place,
+    left_to,
+    made_by,
+    unrepeated,
+)
+from engine.decisions.asked_again.turns import Turns
 from engine.decisions.breakers import Openings, open_breaker, waits_until
 from engine.decisions.choices import branch_of
 from engine.decisions.decision import (
@@ -40,7 +47,7 @@ from engine.decisions.objections import (
     proof_of,
     rule_of,
 )
-from engine.decisions.once import moves, once_key, spellings, with_line
+from engine.decisions.once import moves, once_key, with_line
 from engine.decisions.reason import Reason
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
 from engine.decisions.waits.firings import broken_until, fire, heard_by
@@ -73,9 +80,7 @@ class _Deciding:
         self.stored = frozenset(self.waits)
         self.changed: dict[tuple[str, str, int], Firing] = {}
         self.ended: list[Firing] = []
-        self.taken = {(key.subject, key.rule_id, key.value): key for key in situation.once}
-        self.spoken: set[str | None] = {key.rule_id for key in situation.once}
-        self.once: list[OnceKey] = []
+        self.turns = Turns(situation.once, naming)
         self.done = Done()
         self.openings = Openings.of(situation.openings, now)
         self.last_view: View | None = None
@@ -103,7 +108,7 @@ class _Deciding:
             ended_waits=tuple(self.ended),
             effects=tuple(self.done.effects),
             suppressions=tuple(self.done.suppressions),
-            once=tuple(self.once),
+            once=tuple(self.turns.new),
             released=tuple(self.released),
             dropped=tuple(self.dropped),
             decisions=tuple(self.decisions),
@@ -239,9 +244,7 @@ class _Deciding:
             if is_again:
                 self._ask_instead(firing, answer, view)
             return
-        self.once.append(answer)
-        self.taken[answer.subject, answer.rule_id, answer.value] = answer
-        self.spoken.add(answer.rule_id)
+        self.turns.take(answer)
         self._note(firing, None, ruleset.revision, rule, view)
 
     def _ask_instead(self, firing: Firing, refusal: Objection, view: View) -> None:
@@ -280,12 +283,8 @@ class _Deciding:
         key = once_key(rule, firing, view, self.naming) if rule else None
         if rule is None or key is None:
             return Objection(Reason.FACT_UNKNOWN, "once_per")
-        names = (
-            spellings(rule, firing, view, key, self.naming)
-            if self._has_spoken(rule, firing)
-            else ()
-        )
-        if (holder := self._taken_by(key, names)) and holder != own:
+        holder = self.turns.holder_of(key, rule, firing, view)
+        if holder and holder != own:
             return Objection(Reason.ALREADY_DONE, holder)
         if (branch := branch_of(rule, view)) is None or not branch.actions:
             return Objection(Reason.CONDITION_FALSE, "otherwise: nothing")
@@ -351,17 +350,6 @@ class _Deciding:
         if last is None or not is_same or last.about != about:
             self.last_view = last = View(ruleset, subjects, about, self.now, history)
         return last
-
-    def _has_spoken(self, rule: Rule, firing: Firing) -> bool:
-        return not self.spoken.isdisjoint((firing.rule_id, rule.id, rule.label.renamed_from))
-
-    def _taken_by(self, key: OnceKey, names: Iterable[tuple[str, str]]) -> str | None:
-        """Who holds a once-key at its due moment under any of its names, None if it is free."""
-        for name in names:
-            taken = self.taken.get((key.subject, *name))
-            if taken and (taken.free_at is None or taken.free_at > key.taken_at):
-                return taken.holder
-        return None
 
     def _note(
         self,
