@@ -2,9 +2,11 @@
 written down.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 import structlog
 from pydantic import BaseModel, ValidationError
@@ -13,9 +15,11 @@ from temporalio.exceptions import ApplicationError
 
 from activities.actions.registry import ActionContext, Registry
 from activities.actions.shop_system import ShopSystem
+from activities.actions.team_mail import TELLS_TEAM, TeamMail
 from activities.attempts import AttemptClock, claim, fresh_owner, insist, retry
 from activities.heartbeat import heartbeating
 from activities.messages import CALL
+from engine.decisions.effects import NOTED_ONLY
 from engine.decisions.reason import Reason
 from engine.sending.ledger import DROPPED, FAILED, FINISHED
 from engine.sending.question import Question
@@ -25,15 +29,35 @@ from store.ports import Store
 _LOG = structlog.get_logger()
 
 
+class Notebook:
+    """Stands in where nobody carries an action out: it answers nothing, and knows whether it
+    was asked.
+    """
+
+    was_asked = False
+
+    async def ask(self, _: BaseModel) -> Mapping[str, Any]:
+        """Nothing."""
+        self.was_asked = True
+        return {}
+
+
 class CallActivity:
     """Runs registered actions under the ledger's key, which is also what they hand on as
     idempotency key.
 
-    `shop` is the shop's own system, which carries the shipped ones out.
+    `shop` is the shop's own system, which carries the shipped ones out; `team` mails what the team
+    is told. What nobody carries out is noted only.
     """
 
-    def __init__(self, store: Store, registry: Registry, shop: ShopSystem | None = None) -> None:
-        self._store, self._registry, self._shop = store, registry, shop
+    def __init__(
+        self,
+        store: Store,
+        registry: Registry,
+        shop: ShopSystem | None = None,
+        team: TeamMail | None = None,
+    ) -> None:
+        self._store, self._registry, self._shop, self._team = store, registry, shop, team
 
     @activity.defn(name=CALL)
     async def call(self, key: str) -> str:
@@ -66,17 +90,18 @@ class CallActivity:
             parameters = registered.parameters.model_validate(dict(effect.arguments))
         except ValidationError as wrong:
             return await self._fail(question, owner, now, _places(wrong))
+        desk = Notebook()
         try:
-            result = await registered.run(parameters, self._context(question, now))
+            result = await registered.run(parameters, self._context(question, now, desk))
         except ApplicationError as failure:
             if failure.non_retryable:
                 return await self._fail(question, owner, now, failure.message)
             raise retry(f"{effect.name} asks to be repeated", failure.next_retry_delay) from None
-        done = FINISHED(_as_json(result))
+        done = FINISHED(_as_json(result, noted_only=desk.was_asked))
         await insist(lambda: self._store.ledger.change(effect.key, owner, done, now))
         return "done"
 
-    def _context(self, question: Question, now: datetime) -> ActionContext:
+    def _context(self, question: Question, now: datetime, nobody: Notebook) -> ActionContext:
         subjects = question.subjects
         bare = ActionContext(
             key=question.effect.key,
@@ -84,14 +109,14 @@ class CallActivity:
             shop=subjects.shop,
             order=question.effect.firing.order,
             customer=subjects.customer_id,
+            ask=nobody.ask,
             question=question,
             purchases=partial(self._store.inquiries.purchases, subjects.shop, subjects.customer_id),
         )
-        return (
-            replace(bare, ask=partial(self._shop.ask, question.effect.name, bare))
-            if self._shop
-            else bare
-        )
+        name = question.effect.name
+        if self._team and name == TELLS_TEAM:
+            return replace(bare, ask=partial(self._team.ask, bare))
+        return replace(bare, ask=partial(self._shop.ask, name, bare)) if self._shop else bare
 
     async def _fail(self, question: Question, owner: str, now: datetime, text: str) -> str:
         _LOG.error("call failed for good", key=question.effect.key, action=question.effect.name)
@@ -106,5 +131,6 @@ def _places(wrong: ValidationError) -> str:
     return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['type']}" for one in told)
 
 
-def _as_json(result: BaseModel | None) -> object:
-    return None if result is None else result.model_dump(mode="json")
+def _as_json(result: BaseModel | None, *, noted_only: bool) -> object:
+    answered = None if result is None else result.model_dump(mode="json")
+    return {**(answered or {}), NOTED_ONLY: True} if noted_only else answered

@@ -6,6 +6,7 @@ from typing import Any
 
 from activities.actions.registry import Registry
 from activities.actions.shop_system import ShopSystem
+from activities.actions.team_mail import TeamMail
 from activities.call import CallActivity
 from activities.channels.letters import Letters
 from activities.channels.port import Provider
@@ -19,7 +20,7 @@ from store.ports import Store
 @dataclass(frozen=True, slots=True)
 class JourneyParts:
     """`providers` by channel; `ring` tells the relay of this process that somebody may have to be
-    woken; `system` is the shop's own, where there is one.
+    woken; `system` is the shop's own, `team_address` that of the team, where there is one.
     """
 
     store: Store
@@ -29,10 +30,13 @@ class JourneyParts:
     letters: Letters
     ring: Callable[[], None]
     system: ShopSystem | None = None
+    team_address: str = ""
 
     def activities(self) -> Sequence[Callable[..., Any]]:
         """Everything that Temporal may call here."""
-        calls = CallActivity(self.store, self.registry, self.system)
+        mails = self.providers.get("email") if self.team_address else None
+        team = TeamMail(mails, self.team_address) if mails else None
+        calls = CallActivity(self.store, self.registry, self.system, team)
         send = SendMessage(self.store, self.providers, self.letters, calls.run)
         return (
             Decide(self.store.journeys, self.naming, send.slots.admits).decide,

@@ -44,6 +44,7 @@ from process.settings import (
     read_mail_settings,
     read_settings,
     read_shop_settings,
+    read_team_address,
     read_watching,
     with_files,
 )
@@ -75,6 +76,7 @@ class WorkerSettings:
     traced: Sequence[Interceptor]
     environment: Mapping[str, str] = field(repr=False)  # for providers of the shop's own
     lease: float  # in seconds
+    team_address: str = ""
 
 
 async def work(
@@ -98,7 +100,9 @@ async def work(
         relay = Relay(store.nudges, client)
         system = await stack.enter_async_context(shop_system(settings.shop))
         letters = Letters(Links(settings.ours.base_url, settings.ours.secrets))
-        parts = kind(store, naming, registry, providers, letters, relay.ring, system)
+        parts = kind(
+            store, naming, registry, providers, letters, relay.ring, system, settings.team_address
+        )
         build = settings.build
         await stack.enter_async_context(journey_worker(client, parts.activities(), build=build))
         named = {"deployment": build.deployment, "build": build.id} if build else {}
@@ -176,6 +180,7 @@ def read_worker_settings() -> WorkerSettings:
         tracing(environment),
         environment,
         lease,
+        read_team_address(environment),
     )
     if mail is not None:
         check_mail_settings(mail, lease)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, get_args
 
 from engine.catalog.values import instant_or_none
-from engine.decisions.effects import ActionCall, Effect, EffectState
+from engine.decisions.effects import ActionCall, Effect, EffectState, is_noted_only
 from engine.decisions.reason import Reason
 from engine.rules.ruleset import Ruleset
 from engine.sending.ledger import MENDABLE, RETRIED
@@ -155,6 +155,5 @@ def _words() -> Iterable[str]:
 def _row(one: Effect) -> LedgerRow:
     at = one.settled_at or one.decided_at
     reason = str(one.reason) if one.reason else None
-    return LedgerRow(
-        one.key, one.kind, one.firing.rule_id, one.title, one.state, reason, one.reason_by, at
-    )
+    by = "noted only" if is_noted_only(one) else one.reason_by
+    return LedgerRow(one.key, one.kind, one.firing.rule_id, one.title, one.state, reason, by, at)

@@ -9,6 +9,7 @@ from engine.decisions.effects import Effect, category_of
 from engine.sending.ledger import DELIVERED, NOT_DELIVERED
 from operations.cannot_run import CannotRun
 from store.ports import Store
+from store.records.answers import LedgerQuery
 
 BecameOfIt = Literal["delivered", "lost"]
 
@@ -70,7 +71,8 @@ class SettledMessage:
 
 async def uncertain(store: Store) -> list[UncertainMessage]:
     """The messages that may or may not have arrived, the oldest first."""
-    return [_message(one) for one in await store.inquiries.uncertain_effects()]
+    found = await store.inquiries.effects_in(LedgerQuery(states=("uncertain",)))
+    return [_message(one) for one in found]
 
 
 async def settle(store: Store, key: str, what: BecameOfIt, now: datetime) -> SettledMessage:

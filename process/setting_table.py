@@ -130,6 +130,11 @@ SETTINGS = (
         "PURNA_SHOP_TOKEN", "which token we show to your own system", ("worker",), is_secret=True
     ),
     Setting(
+        "PURNA_TEAM_EMAIL",
+        "which address is mailed what rules tell the team, such as team@shop.example",
+        ("worker",),
+    ),
+    Setting(
         "PURNA_METRICS", "where the worker serves its counts, such as 127.0.0.1:9464", ("worker",)
     ),
     Setting(

@@ -1,5 +1,6 @@
 """Settings from the environment, each with one clear sentence when it is missing."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,6 +13,7 @@ _SHORTEST_SECRET = 32
 _RESERVED = frozenset(".:")  # Temporal writes a version as deployment, one of these, build
 _MOST_ALLOWANCE = 3600
 _PORTS = range(1, 65536)
+_ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 
 
 class MissingSetting(Exception):
@@ -165,6 +167,14 @@ def read_shop_settings(environment: Mapping[str, str]) -> ShopSettings | None:
     if wrong := wrong_with(url):
         raise MissingSetting(f"PURNA_SHOP_URL {wrong}.")
     return ShopSettings(url, value(environment, "PURNA_SHOP_TOKEN"))
+
+
+def read_team_address(environment: Mapping[str, str]) -> str:
+    """Where the team reads mails, "" for nowhere; `MissingSetting` where that is no address."""
+    address = value(environment, "PURNA_TEAM_EMAIL")
+    if address and not _ADDRESS.fullmatch(address):
+        raise MissingSetting("PURNA_TEAM_EMAIL is no address, such as team@shop.example.")
+    return address
 
 
 def read_watching(environment: Mapping[str, str]) -> Watching:

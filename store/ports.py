@@ -291,18 +291,12 @@ class Inquiries(Standings, Protocol):
         """
         ...
 
-    async def uncertain_effects(self) -> list[Effect]:
-        """The messages nobody is sure of, the oldest first."""
-        ...
-
     async def effects_in(self, wanted: LedgerQuery, /) -> list[Effect]:
         """The rows of the ledger that somebody looks for, the oldest first."""
         ...
 
     async def effects_with(self, key: str, /) -> list[Effect]:
-        """Every effect of the firing to which the one with this key belongs; none if there is no
-        such key.
-        """
+        """Every effect of the firing that has the one with this key; none if there is none."""
         ...
 
     async def decisions(self, rule_id: str, order: str, shop: str | None = None) -> list[Decision]:

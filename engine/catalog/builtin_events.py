@@ -154,6 +154,8 @@ customer.created: customer
     The shop has come to know the customer.
 customer.updated: customer again
     The customer's own data is different now.
+customer.merged: customer again
+    Two customers of the shop are one: the one that is kept, and `customer.merged_from`.
 consent.given: customer again
     The customer allows messages of a category, on one channel or on all.
 consent.withdrawn: customer again

@@ -156,6 +156,8 @@ payment.amount: money?
 
 customer.id: text
     The customer's number in the shop.
+customer.merged_from: text?
+    The id of a customer who turned out to be this one.
 customer.first_name: text? | personal
     The customer's first name.
 customer.email: text? | personal

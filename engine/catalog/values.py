@@ -52,6 +52,7 @@ _LONGEST, _MINUTE = timedelta(days=36_600), timedelta(minutes=1)
 # What every reader of JSON and every column can hold.
 _LARGEST = 2**63
 _DEEPEST = 20
+_DAY_LENGTH = len("2026-03-05")
 # Years that senders mean; 0001-01-01 is a date that somebody forgot to set.
 _FIRST_YEAR = 1900
 # A "never" such as 9999-12-31 has to stay an instant in every zone.
@@ -170,6 +171,13 @@ def as_instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def as_day(text: str, zone: str) -> date:
+    """The day of a canonical date; of an instant the one it is in a zone."""
+    if len(text) == _DAY_LENGTH:
+        return date.fromisoformat(text)
+    return min(as_instant(text), LAST).astimezone(zone_of(zone)).date()
+
+
 def with_article(noun: str) -> str:
     """A noun as in a sentence: `an order`, `a return`."""
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
@@ -235,7 +243,7 @@ def typed(fact: FactType, raw: Any, zone: str) -> Value:
         case "money":
             return parse_money(raw)
         case "date":
-            return date.fromisoformat(raw)
+            return as_day(raw, zone)
         case "datetime":
             return _read_datetime(raw, zone)
         case "duration":
@@ -322,10 +330,12 @@ def _money(raw: Any) -> Money:
 
 
 def _date(raw: Any) -> str:
+    """A day as it stands; an instant stays one, whose day depends on where the customer is."""
     text = _text(raw)
     try:
-        return _in_our_time(datetime.fromisoformat(text)).date().isoformat()
-    except ValueError:
+        at = _in_our_time(datetime.fromisoformat(text))
+        return instant(at) if at.tzinfo else at.date().isoformat()
+    except (ValueError, OverflowError):
         raise WrongValue(f"a date such as 2026-03-05, not {_raw_words(raw)}") from None
 
 
@@ -341,7 +351,7 @@ def _datetime(raw: Any) -> str:
     """
     text = _text(raw)
     try:
-        if len(text) == len("2026-03-05"):
+        if len(text) == _DAY_LENGTH:
             return _in_our_time(datetime.fromisoformat(text)).date().isoformat()
         parsed = _in_our_time(datetime.fromisoformat(text))
         return parsed.isoformat() if parsed.tzinfo is None else instant(parsed)

@@ -16,15 +16,21 @@ from engine.checks.idle_words import (
     check_counts,
     check_whole_units,
 )
-from engine.checks.leftovers import check_over, check_results, check_tests
+from engine.checks.leftovers import check_answers, check_over, check_results, check_tests
 from engine.checks.message_limits import check_caps, check_lives, check_quiet, check_zones
 from engine.checks.people import check_personal, check_reviews
 from engine.checks.rivals import check_implied, check_lines, check_settings
 from engine.checks.texts.message_texts import check_offers, check_variables, check_ways_out
 from engine.checks.texts.template_values import check_values
+from engine.checks.texts.written_forms import check_forms, check_languages
 from engine.checks.truth import check_truth
 from engine.checks.unknowns import check_unknown
-from engine.checks.waits import check_idle_stops, check_late_dates, check_missing_stops
+from engine.checks.waits import (
+    check_earlier_stops,
+    check_idle_stops,
+    check_late_dates,
+    check_missing_stops,
+)
 from engine.conditions.problems import Problem
 
 __all__ = ["CHECKS", "CODES", "Folder", "checked", "severity"]
@@ -35,9 +41,10 @@ CHECKS: tuple[Callable[[Folder], Checks], ...] = (
     *(check_implied, check_lines, check_settings),
     check_circles,
     *(check_offers, check_ways_out, check_variables, check_values),
-    *(check_missing_stops, check_idle_stops, check_late_dates),
+    *(check_forms, check_languages),
+    *(check_missing_stops, check_idle_stops, check_late_dates, check_earlier_stops),
     *(check_lives, check_zones, check_quiet, check_caps),
-    *(check_results, check_tests, check_over),
+    *(check_results, check_tests, check_over, check_answers),
     *(check_personal, check_reviews),
     *(check_counts, check_by_customer, check_counting, check_whole_units),
 )

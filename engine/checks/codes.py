@@ -57,6 +57,10 @@ _ALL = (
     FindingCode("J40", "error", "an ignore comment that ignores nothing"),
     FindingCode("J43", "warning", "reviews asked of the happy only"),
     FindingCode("J44", "error", "a count of what there is only one of"),
+    FindingCode("J45", "warning", "a stop that came before"),
+    FindingCode("J46", "warning", "an answer on which nothing acts"),
+    FindingCode("J47", "warning", "a text that comes out otherwise than it is written"),
+    FindingCode("J48", "warning", "a language that is translated by half"),
 )
 CODES: Mapping[str, FindingCode] = {one.name: one for one in _ALL}
 

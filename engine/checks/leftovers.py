@@ -1,6 +1,7 @@
 """What is of no use any more, or not yet.
 
-Results nobody reads (J32), rules without a test (J35), rules that are over (J38).
+Results nobody reads (J32), rules without a test (J35), rules that are over (J38), answers on which
+no journey acts (J46).
 """
 
 from collections.abc import Iterator, Mapping
@@ -8,7 +9,19 @@ from collections.abc import Iterator, Mapping
 from engine.checks.checked_folder import Checks, Folder, walk
 from engine.conditions.problems import Problem
 from engine.language.nodes import Node
-from engine.rules.rule import Action, Call, Emit, Grant, Put, Rule, Send
+from engine.rules.rule import (
+    Action,
+    After,
+    Call,
+    Emit,
+    Grant,
+    Near,
+    Put,
+    Rule,
+    Send,
+    Silence,
+    Trigger,
+)
 
 _VERBS = ("send", "call", "suppress", "grant", "set", "emit")
 
@@ -30,18 +43,52 @@ def check_results(folder: Folder) -> Checks:
 def _read(actions: tuple[Action, ...]) -> set[str]:
     """The first words of all names that actions read."""
     names = {name for action in actions for condition in action.only_if for name in condition.reads}
-    for action in actions:
-        match action:
-            case (
-                Send(arguments=told)
-                | Call(arguments=told)
-                | Emit(arguments=told)
-                | Put(values=told)
-            ):
-                names |= {argument.name for argument in told.values() if argument.name}
-            case _:
-                pass
+    names |= {name for action in actions for name in _arguments(action)}
     return {name.partition(".")[0] for name in names}
+
+
+def check_answers(folder: Folder) -> Checks:
+    """J46: what people are told when they ask is what journeys act on.
+
+    An item's answer is for pages and agents: no rule is about an item.
+    """
+    read = {one.removeprefix("answer.").partition(".")[0] for one in _every_name(folder)}
+    for answer in folder.ruleset.answers.values():
+        if answer.about != "item" and answer.name not in read:
+            message = f"people may ask {answer.name}, but no rule acts on it: read answer.{answer.name} in a rule"
+            yield Problem(answer.position, message, "J46")
+
+
+def _every_name(folder: Folder) -> Iterator[str]:
+    """Every answer that something of the folder reads."""
+    yield from (name for condition, _ in folder.every_condition() for name in condition.reads)
+    yield from (name for names in (folder.reads or {}).values() for name in names)
+    policies = folder.ruleset.policies
+    yield from (name for one in policies.breakers for part in one.conditions for name in part.reads)
+    for rule in folder.rules:
+        yield from (argument for action in rule.actions for argument in _arguments(action))
+        yield from (name for trigger in rule.triggers for name in _lengths(trigger))
+    yield from (one.name for told in policies.attach for one in told.arguments.values() if one.name)
+
+
+def _arguments(action: Action) -> Iterator[str]:
+    match action:
+        case Send(arguments=told) | Call(arguments=told) | Emit(arguments=told) | Put(values=told):
+            yield from (one.name for one in told.values() if one.name)
+        case _:
+            return
+
+
+def _lengths(trigger: Trigger) -> Iterator[str]:
+    """The lengths of time that a trigger reads by name, and its date."""
+    match trigger:
+        case After(delay=str() as name) | Silence(lasting=str() as name):
+            yield name
+        case Near(offsets=offsets, fact=fact):
+            yield fact
+            yield from (one for one in offsets if isinstance(one, str))
+        case _:
+            return
 
 
 def check_tests(folder: Folder) -> Checks:

@@ -1,5 +1,5 @@
-"""Rules that wait: what should end the wait (J25), what never can (J26), and dates that may be past
-(J29).
+"""Rules that wait: what should end the wait (J25), what never can (J26), dates that may be past
+(J29), and what most often has come before the wait began (J45).
 """
 
 from decimal import Decimal
@@ -18,6 +18,25 @@ _ENDS = {
     "return.cancelled": frozenset({"order.returned", "return.cancelled_at", "return.declined_at"}),
     "subscription.cancelled": frozenset({"subscription.status", "subscription.cancelled_at"}),
 }
+# What has most often come by the time an event comes, besides the earlier stages of its own thing.
+_GONE_BEFORE = frozenset({"order.cancelled", "shipment.lost", "shipment.returned_to_sender"})
+_BEFORE = {
+    "order.delivered": _GONE_BEFORE,
+    "shipment.delivered": frozenset({"order.cancelled"}),
+    "order.cancelled": frozenset({"order.cancel_requested", "order.refunded"}),
+    "order.refunded": frozenset({"order.cancelled", "order.cancel_requested", "return.requested"}),
+    "return.refunded": frozenset({"order.refunded"}),
+    "review.received": frozenset({"order.delivered", "shipment.delivered"}),
+    "return.requested": frozenset({"order.delivered", "shipment.delivered"}),
+    "support.case_replied": frozenset({"support.case_opened"}),
+    "support.case_solved": frozenset({"support.case_opened"}),
+    "payment.recovered": frozenset({"payment.failed"}),
+    "perk.expired": frozenset({"perk.granted"}),
+}
+# How the last word about a return has no stage of its own: every stage lies before it.
+_LAST_OF_RETURN = frozenset(
+    {"return.refunded", "return.exchanged", "return.credited", "return.feedback"}
+)
 
 
 def check_missing_stops(folder: Folder) -> Checks:
@@ -108,6 +127,32 @@ def _is_over(stop: Listened, begun: str, catalog: Catalog) -> bool:
         return True
     is_same = one.about == other.about or (one.about == "order" and other.about == "shipment")
     return is_same and (one.rank or 0) < (other.rank or 0)
+
+
+def check_earlier_stops(folder: Folder) -> Checks:
+    """J45: `stop_if` looks from the trigger on, so what came before it stops nothing."""
+    catalog = folder.ruleset.catalog
+    for rule in folder.rules:
+        read = frozenset().union(*(one.reads | one.counts for one in rule.every_condition))
+        for stop in rule.stop_if:
+            asked = {stop.event, f"{stop.event}_at"} | _ENDS.get(stop.event, frozenset())
+            begun = next(filter(None, (_later(stop, one, catalog) for one in rule.triggers)), None)
+            if begun and not asked & read:
+                message = (
+                    f"{stop.event} usually comes before {begun}, and stop_if looks from there on; "
+                    f"say `if: not ({stop.event} happened)`"
+                )
+                yield Problem(folder.stop_place(rule, stop), message, "J45")
+
+
+def _later(stop: Listened, trigger: Trigger, catalog: Catalog) -> str | None:
+    """The event that begins a wait, where the stop usually lies before it."""
+    begun = _begun_by(trigger)
+    if begun is None or stop.by_customer or stop.event == begun:
+        return None
+    is_stage = begun in _LAST_OF_RETURN and catalog.events[stop.event].about == "return"
+    has_rank = catalog.events[stop.event].rank is not None
+    return begun if stop.event in _BEFORE.get(begun, ()) or (is_stage and has_rank) else None
 
 
 def check_late_dates(folder: Folder) -> Checks:

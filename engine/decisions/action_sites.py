@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from engine.catalog.rows import row
 from engine.decisions.effects import ActionCall, Effect, Emission, Message
-from engine.decisions.firing import Firing
+from engine.decisions.firing import Firing, first_id
 from engine.facts.naming import Spot, key_of
 from engine.rules.rule import Action, Branch, Call, Emit, Grant, Put, Rule, Send
 
@@ -81,7 +81,7 @@ def _key_of_call(
 ) -> str:
     """The key of a call that was made; else the one that it would have."""
     rule, siblings = made
-    begin = firing.journey, firing.rule_id, firing.occurrence
+    begin = firing.journey, first_id(firing), firing.occurrence
     key = key_of(*begin, str(spot), call.action)
     older = key_of(*begin, call.action, str(spot.place))
     if key in siblings or not siblings:

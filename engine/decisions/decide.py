@@ -34,6 +34,7 @@ from engine.decisions.objections import (
     failure_of,
     nothing_done,
     objection,
+    of_its_rule,
     proof_of,
     rule_of,
 )
@@ -163,7 +164,7 @@ class _Deciding:
         fired = fire(rule, trigger, logged, view, self._journey())
         if fired is None:
             return
-        firing, refusal = fired
+        firing, refusal = of_its_rule(self.rulesets.active, fired[0]), fired[1]
         if refusal:
             self._note(firing, refusal, view.ruleset.revision)
         else:
@@ -216,7 +217,7 @@ class _Deciding:
 
         `made` are the effects of another firing in whose place it is asked.
         """
-        waited, firing = firing, firing if firing.is_released else with_line(firing)
+        waited, firing = firing, with_line(of_its_rule(self.rulesets.active, firing))
         rule, ruleset = self._rule_of(firing)
         view = self._view(ruleset, firing)
         answer: OnceKey | Objection

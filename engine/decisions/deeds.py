@@ -13,7 +13,7 @@ from engine.decisions.action_sites import FACTS_SET, PERK_GRANTED, keys_of, numb
 from engine.decisions.call_results import awaiting, names_read
 from engine.decisions.choices import branch_of
 from engine.decisions.effects import ActionCall, Effect, Emission, Message, Status
-from engine.decisions.firing import Firing
+from engine.decisions.firing import Firing, first_id
 from engine.facts.events import OWN_SOURCE, Event, Origin
 from engine.facts.naming import Spot, key_of, own_id
 from engine.facts.perks import is_live, uses_left
@@ -105,7 +105,7 @@ class Doing:
         """The key of what is done at its spot, or at another place of the same `do`."""
         spot = self.spot if place is None else Spot(self.spot.branch, place)
         firing = self.firing
-        return key_of(firing.journey, firing.rule_id, firing.occurrence, str(spot), name)
+        return key_of(firing.journey, first_id(firing), firing.occurrence, str(spot), name)
 
     def call(self, call: Call, arguments: Mapping[str, Any]) -> ActionCall:
         """A call of an action, now."""

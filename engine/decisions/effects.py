@@ -20,6 +20,8 @@ EffectState = Literal[
 # What counts under a cap: sent, about to be, or perhaps sent.
 COUNTED = frozenset({"claimed", "leaving", "sent", "uncertain"})
 OPEN = frozenset({"wanted", "claimed", "leaving"})
+# Stands in the result of a call that nobody has carried out, since the shop has no system for it.
+NOTED_ONLY = "noted_only"
 
 
 @row
@@ -213,6 +215,12 @@ def carried_by(effect: Effect) -> tuple[str, ...]:
 def is_unsent(effect: Effect) -> bool:
     """Whether a message has ended without leaving."""
     return isinstance(effect, Message) and effect.state in ("dropped", "refused")
+
+
+def is_noted_only(effect: Effect) -> bool:
+    """Whether a call stands in the ledger and nobody has carried it out."""
+    result = effect.result if isinstance(effect, ActionCall) else None
+    return isinstance(result, Mapping) and result.get(NOTED_ONLY) is True
 
 
 def has_answered(effect: Effect) -> bool:

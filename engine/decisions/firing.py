@@ -49,7 +49,10 @@ class Due:
 
 @row
 class Firing:
-    """One firing of a rule; `revision` is the one that was active when its cause was accepted."""
+    """One firing of a rule; `revision` is the one that was active when its cause was accepted.
+
+    `fired_as` is the id its rule had then, where it was renamed since: effects are named by it.
+    """
 
     journey: str
     rule_id: str
@@ -61,6 +64,7 @@ class Firing:
     shop: str = ""
     order: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    fired_as: str | None = None
 
     @property
     def event(self) -> str:
@@ -156,6 +160,7 @@ class Firing:
             "depth": cause.depth,
             "again_at": instant_or_none(due.again_at),
             "line": cause.line,
+            **({"fired_as": self.fired_as} if self.fired_as else {}),
         } | {
             name: value
             for name, value in (
@@ -198,7 +203,20 @@ class Firing:
             shop=stored.get("shop", ""),
             order=stored.get("order"),
             data=stored.get("data", {}),
+            fired_as=stored.get("fired_as"),
         )
+
+
+def first_id(firing: Firing) -> str:
+    """The id that the rule of a firing had when it fired."""
+    return firing.fired_as or firing.rule_id
+
+
+def of_rule(firing: Firing, rule_id: str) -> Firing:
+    """The same firing, its rule having been renamed."""
+    if rule_id == firing.rule_id:
+        return firing
+    return firing.now(rule_id=rule_id, fired_as=first_id(firing))
 
 
 _PART_OF: Mapping[str, str] = {

@@ -8,7 +8,7 @@ from engine.catalog.rows import row
 from engine.catalog.values import spelled
 from engine.decisions.choices import exception_of, wins_group
 from engine.decisions.due_moments import is_in_season
-from engine.decisions.firing import Firing
+from engine.decisions.firing import Firing, first_id, of_rule
 from engine.decisions.reason import Reason
 from engine.facts import things
 from engine.facts.history import Happening, Standpoint, seen
@@ -103,10 +103,16 @@ def rule_of(
     it first fired.
     """
     if pinned is not None and pinned is not ruleset:
-        first = pinned.rule(firing.rule_id)
+        first = pinned.rule(first_id(firing))
         if first is not None and first.conduct.in_flight == "pin":
             return first, pinned
     return ruleset.rule(firing.rule_id), ruleset
+
+
+def of_its_rule(ruleset: Ruleset, firing: Firing) -> Firing:
+    """The firing under the id that its rule has in a ruleset."""
+    rule = ruleset.rule(firing.rule_id)
+    return of_rule(firing, rule.id) if rule else firing
 
 
 def proof_of(rule: Rule, view: View) -> tuple[Mapping[str, object], ...]:

@@ -1,8 +1,9 @@
-"""Which subjects a new revision concerns before anything happens to them: those who wait for a
-date or for a slot of a new rule.
+"""What a new revision changes before anything happens: which subjects it concerns, those who wait
+for a date or for a slot of a new rule, and which rules it renames.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from engine.catalog.catalog import OF_ORDER
 from engine.facts.state import State
@@ -30,6 +31,33 @@ def new_slots(old: Ruleset | None, new: Ruleset) -> list[tuple[Rule, Trigger]]:
 def new_dates(old: Ruleset | None, new: Ruleset) -> list[tuple[Rule, Trigger]]:
     """The dates that the old revision did not wait for."""
     return _added(old.by_date if old else (), new.by_date)
+
+
+def renames(old: Ruleset | None, new: Ruleset) -> dict[str, str]:
+    """The new id of every rule that a revision renames, by its former one; one that takes up an
+    older revision again takes back what was renamed since.
+    """
+    found = {
+        rule.label.renamed_from: rule.id for rule in new.rules.values() if rule.label.renamed_from
+    }
+    for rule in old.rules.values() if old else ():
+        former = rule.label.renamed_from
+        if former is not None and former in new.rules and rule.id not in new.rules:
+            found[rule.id] = former
+    return found
+
+
+def renames_along(revisions: Sequence[Ruleset]) -> dict[str, str]:
+    """The last id of every rule that was renamed on the way through these revisions, by each id it
+    had; what the first renames is told again: something may have been written under a former id
+    while it became active.
+    """
+    steps = [renames(None, one) for one in revisions[:1]]
+    steps += [renames(old, new) for old, new in pairwise(revisions)]
+    found: dict[str, str] = {}
+    for step in steps:
+        found = {former: step.get(now, now) for former, now in found.items()} | step
+    return {former: now for former, now in found.items() if former != now}
 
 
 def concerns(subject: str, ended: bool | None, facts: State | None) -> bool:  # noqa: FBT001  # as a row tells it

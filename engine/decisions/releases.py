@@ -69,7 +69,7 @@ def in_its_place(firing: Firing, rule: Rule, view: View, naming: Naming) -> Firi
     occurrence = occurrence_again(rule, firing, view, naming)
     if occurrence is None:
         return None
-    return with_line(firing.now(rule_id=rule.id, occurrence=occurrence))
+    return with_line(firing.now(rule_id=rule.id, occurrence=occurrence, fired_as=None))
 
 
 def made_by(situation: Situation, firing: Firing) -> list[Effect]:

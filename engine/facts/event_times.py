@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.catalog.rows import changed
 from engine.catalog.values import as_instant, instant
-from engine.facts.consents import is_about_consent, newest_word_at, with_words_before
+from engine.facts.contacts.consents import is_about_consent, newest_word_at, with_words_before
 from engine.facts.events import OWN_PAGES, Event
 from engine.facts.state import (
     ONLY,

@@ -13,7 +13,7 @@ from datetime import datetime
 from engine.catalog.catalog import OF_ORDER, Catalog, builtin
 from engine.catalog.rows import changed, row
 from engine.catalog.values import as_instant, instant
-from engine.facts.consents import is_about_consent, note_consent
+from engine.facts.contacts.consents import is_about_consent, note_consent
 from engine.facts.events import OWN_SOURCE, Event
 from engine.facts.own_facts import remember
 from engine.facts.perks import EXPIRED, USED, used_up_at

@@ -38,6 +38,35 @@ def note_purchase(customer: State, event: Event) -> None:
         customer["orders"] = {**orders, event.order: order}
 
 
+def without_purchase(customer: State, order: str) -> State:
+    """The state of a customer to whom an order does not belong any more."""
+    if order not in customer.get("orders", {}):
+        return customer
+    return {**customer, "orders": {k: v for k, v in customer["orders"].items() if k != order}}
+
+
+def joined_purchases(
+    one: Mapping[str, PurchaseRecord], other: Mapping[str, PurchaseRecord]
+) -> dict[str, PurchaseRecord]:
+    """The orders of two customers who are one person."""
+    found = dict(one)
+    for order, record in other.items():
+        found[order] = _joined(found[order], record) if order in found else record
+    return found
+
+
+def _joined(one: PurchaseRecord, other: PurchaseRecord) -> PurchaseRecord:
+    found = {**one, **other}
+    for name in one.keys() & other.keys():
+        if name in (_PLACED, _CANCELLED):
+            found[name] = min(one[name], other[name])
+        elif name in _OF_EACH_ORDER:
+            found[name] = newest(one[name], other[name])
+        elif name == "returns":
+            found[name] = {**one[name], **other[name]}
+    return found
+
+
 def with_purchases(customer: State, purchases: Mapping[str, PurchaseRecord]) -> State:
     """The state of a customer of whose orders this is known, by order id."""
     return {**customer, "orders": dict(purchases)}

@@ -158,6 +158,8 @@ def both(one: Holder, other: Holder) -> Holder:
         "facts": _merged(one["facts"], other["facts"], newest),
         "happened": _merged(one["happened"], other["happened"], spanning),
     }
+    if used := {*one.get("used", ()), *other.get("used", ())}:
+        merged["used"] = sorted(used)[-_USES_KEPT:]
     etas = [held["first_eta"] for held in (one, other) if "first_eta" in held]
     if etas:
         merged["first_eta"] = oldest(etas[0], etas[-1])
@@ -246,6 +248,12 @@ def belonging_to(customer: str, order: State, at: str) -> State:
     return {**order, "customer": cell(customer, at)}
 
 
+def handed_to(customer: str, order: State) -> State:
+    """The state of an order whose customer is known by this id from now on."""
+    at = stated_at(order["customer"]) if "customer" in order else ""
+    return belonging_to(customer, order, at)
+
+
 def customer_of(order: State | None) -> str | None:
     """The id of the customer an order belongs to, once an event has named one."""
     return order["customer"][_VALUE] if order and "customer" in order else None
@@ -323,6 +331,20 @@ def _note_words(state: State, name: str, event: Event) -> None:
         **old,
         **{fact: max(word, old.get(fact, word), key=later_word) for fact, word in new.items()},
     }
+
+
+def joined_words(one: AddressWords, other: AddressWords) -> dict[str, list[str]]:
+    """What was said of addresses under two names: the later word on each."""
+    found = {fact: list(word) for fact, word in one.items()}
+    for fact, word in other.items():
+        found[fact] = max(list(word), found.get(fact, list(word)), key=later_word)
+    return found
+
+
+def known_kinds(state: State) -> Iterable[str]:
+    """The kinds of which a state knows things."""
+    kinds: Iterable[str] = state["things"]
+    return kinds
 
 
 def later_word(word: list[str]) -> tuple[str, str]:

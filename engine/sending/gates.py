@@ -11,7 +11,7 @@ from engine.catalog.calendar import add, earliest_send, minute_end
 from engine.catalog.rows import changed, row
 from engine.catalog.values import Duration
 from engine.decisions.reason import Reason
-from engine.facts.consents import newest_word, stop_on, yes_on
+from engine.facts.contacts.consents import newest_word, stop_on, yes_on
 from engine.facts.contacts.readers import Reader
 from engine.facts.history import Happening
 from engine.facts.state import State

@@ -2,14 +2,15 @@
 ledger, once-keys, breakers.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from engine.catalog.catalog import OF_ORDER
 from engine.catalog.values import instant, instant_or_none
 from engine.decisions.decision import Decision, Logged, OnceKey
-from engine.decisions.effects import Effect
+from engine.decisions.effects import NOTED_ONLY, ActionCall, Effect
 from engine.rules.policies import Breaker
 from engine.rules.ruleset import Ruleset
 from operations.explain.explanation import Explanation
@@ -59,11 +60,12 @@ class AskedBefore:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """What the ledger keeps of one effect; `notes` are what the audit says of it, and when."""
+    """What the ledger keeps of one effect: `what` it is and what it was given, of a call what it
+    answered; `notes` are what the audit says of it, and when.
+    """
 
     key: str
-    kind: str
-    name: str
+    what: str
     state: str
     channel: str | None
     resent: int
@@ -72,6 +74,8 @@ class LedgerEntry:
     held_until: datetime | None
     settled_at: datetime | None
     notes: tuple[tuple[str, datetime], ...] = ()
+    given: Mapping[str, Any] = field(default_factory=dict)
+    result: Any = None
 
     def to_json(self) -> dict[str, Any]:
         """For a machine."""
@@ -84,7 +88,20 @@ class LedgerEntry:
             "valid_until": instant_or_none(self.valid_until),
             "held_until": instant_or_none(self.held_until),
             "settled_at": instant_or_none(self.settled_at),
+            "with": dict(self.given),
+            "result": self.result,
         }
+
+    @property
+    def is_noted_only(self) -> bool:
+        """Whether it is a call that nobody has carried out."""
+        return isinstance(self.result, Mapping) and NOTED_ONLY in self.result
+
+    @property
+    def answered(self) -> dict[str, Any]:
+        """What a call answered, by name."""
+        result = self.result if isinstance(self.result, Mapping) else {}
+        return {name: value for name, value in result.items() if name != NOTED_ONLY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +230,7 @@ class Background:
 def _entry(effect: Effect, history: SubjectHistory) -> LedgerEntry:
     return LedgerEntry(
         key=effect.key,
-        kind=effect.kind,
-        name=effect.name,
+        what=f"{effect.kind} {effect.name}",
         state=effect.state,
         channel=effect.channel,
         resent=effect.resent,
@@ -223,4 +239,6 @@ def _entry(effect: Effect, history: SubjectHistory) -> LedgerEntry:
         held_until=effect.held_until,
         settled_at=effect.settled_at,
         notes=tuple((what, at) for key, what, at in history.notes if key == effect.key),
+        given=effect.arguments,
+        result=effect.result if isinstance(effect, ActionCall) else None,
     )

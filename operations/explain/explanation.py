@@ -8,7 +8,7 @@ from typing import Any
 from engine.catalog.catalog import CONTAINER
 from engine.catalog.values import instant
 from engine.decisions.decision import Decision
-from engine.decisions.effects import Effect, Message, carried_by
+from engine.decisions.effects import NOTED_ONLY, Effect, Message, carried_by, is_noted_only
 from engine.decisions.firing import Firing
 from engine.decisions.reason import Reason
 from engine.facts.state import ONLY
@@ -114,7 +114,8 @@ def _effect_json(effect: Effect) -> dict[str, Any]:
     }
     shown = effect.shown if isinstance(effect, Message) else None
     reason = {"reason": effect.reason, "by": effect.reason_by, "key": effect.key}
-    return {**known, **reason, "shown": shown, "carries": list(carried_by(effect))}
+    noted = {NOTED_ONLY: True} if is_noted_only(effect) else {}
+    return {**known, **reason, **noted, "shown": shown, "carries": list(carried_by(effect))}
 
 
 def _occurrence_part(part: str) -> str:

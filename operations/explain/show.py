@@ -10,7 +10,7 @@ from typing import Any
 from engine.catalog.catalog import Fact
 from engine.catalog.channels import CHANNELS
 from engine.catalog.values import Value, instant
-from engine.facts.consents import consent_of
+from engine.facts.contacts.consents import consent_of
 from engine.facts.naming import own_id, shop_of
 from engine.facts.state import State
 from engine.facts.subjects import Suppression

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from engine.decisions.decision import Decision
-from engine.decisions.effects import Effect, Message
+from engine.decisions.effects import Effect, Message, is_noted_only
 from engine.decisions.firing import Firing
 from engine.decisions.reason import Reason
 from operations.explain.gates import HeldBack, held_back, reason_of
@@ -28,7 +28,8 @@ def fate_of(effect: Effect) -> str:
         case "sent" | "done":
             at = f" {spelled(effect.settled_at)}" if effect.settled_at else ""
             by = f" by {effect.channel}" if effect.channel else ""
-            return f"{effect.state.upper()}: {effect.title}{at}{by}"
+            word = "NOTED ONLY" if is_noted_only(effect) else effect.state.upper()
+            return f"{word}: {effect.title}{at}{by}"
         case "dropped" if effect.reason is Reason.DIGESTED:
             return f"IN A DIGEST: {effect.name}"
         case "dropped" | "refused" | "failed":

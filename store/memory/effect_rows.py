@@ -1,7 +1,7 @@
 """Effects, once-keys and silences in memory, with the indices that questions need."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from engine.catalog.rows import changed
@@ -17,9 +17,10 @@ from engine.decisions.effects import (
     has_fallen,
     is_unsent,
 )
-from engine.decisions.firing import Firing
+from engine.decisions.firing import Firing, of_rule
 from engine.decisions.reason import Reason
-from engine.facts.aliases import JoinedThing
+from engine.facts.identity.aliases import JoinedThing
+from engine.facts.identity.persons import HandedOrder
 from engine.facts.naming import own_id, subject_id
 from engine.facts.subjects import Suppression
 from engine.sending.gates import Sent
@@ -61,6 +62,16 @@ class OnceKeys:
         held = firing.rule_id, firing.holder
         for name in list(self._held.get(held, ())) if held not in self.kept else ():
             self._forget(name)
+
+    def rename(self, found: Mapping[str, str]) -> None:
+        """Rules have new ids; of two keys of one value the one stays that is free later."""
+        for key in [one for one in self.rows.values() if one.rule_id in found]:
+            self._forget((key.subject, key.rule_id, key.value))
+            renamed = changed(key, rule_id=found[key.rule_id])
+            old = self.rows.get((key.subject, renamed.rule_id, key.value))
+            if old is None or (old.free_at and (not key.free_at or key.free_at > old.free_at)):
+                self.take(renamed)
+        self.kept = {(found.get(rule, rule), holder) for rule, holder in self.kept}
 
     def lift(self, subject: str) -> list[OnceKey]:
         """Take the keys of a subject out; `take` puts each back."""
@@ -135,6 +146,15 @@ class Effects:
                 why = DROPPED(message.reason, message.reason_by)
                 self.set(why.of(call, message.settled_at))
 
+    def rename(self, found: Mapping[str, str]) -> None:
+        """Rules have new ids, which every effect takes of a firing that is not settled."""
+        for name in [one for one in self._of_firing if one[1] in found]:
+            same = [self.rows[key] for key in self._of_firing[name]]
+            if any(one.state in OPEN or one.state in ("held", "uncertain") for one in same):
+                del self._of_firing[name]
+                for effect in same:
+                    self.set(effect.now(firing=of_rule(effect.firing, found[name[1]])))
+
     def free_waiting(self, firing: Firing, at: datetime) -> bool:
         """Let happen what awaited calls of a firing that have all ended; whether there was any."""
         same = self._of_firing.get((firing.journey, firing.rule_id, firing.occurrence), {})
@@ -165,6 +185,14 @@ class Effects:
         for effect in waiting:
             self.set(effect.now(held_until=min(effect.held_until or now, now)))
         return sorted({effect.firing.journey for effect in waiting})
+
+    def join_person(self, name: str, into: str) -> None:
+        """What was said to a customer was said to the one they turned out to be."""
+        keys = self._of_customer.pop(name, {})
+        for key in keys:
+            self.rows[key] = self.rows[key].now(customer=into)
+        if keys:
+            self._of_customer[into].update(keys)
 
     def lift(self, keys: Iterable[str]) -> list[Effect]:
         """Take settled effects out; `set` puts each back."""
@@ -275,6 +303,24 @@ class Silences:
             named = changed(silence, customer=own_id(customer))
             self.rows[silence.key] = named, self.rows[silence.key][1]
             self._of_subject[customer].append(named)
+
+    def join_person(self, name: str, into: str) -> None:
+        """Silences of a customer are those of the one they turned out to be."""
+        for silence, shop in list(self.rows.values()):
+            if silence.customer and subject_id("customer", shop, silence.customer) == name:
+                self._change(silence, changed(silence, customer=own_id(into)))
+        if name in self._of_subject:
+            self._of_subject[into] += self._of_subject.pop(name)
+
+    def hand_over(self, handed: HandedOrder) -> None:
+        """A silence that an order asked for its customer goes along with the order."""
+        for silence in list(self._of_subject.get(handed.before, ())):
+            order = subject_id("order", self.rows[silence.key][1], silence.order or "")
+            if silence.across_customer and order == handed.order:
+                after = changed(silence, customer=own_id(handed.after))
+                self._change(silence, after)
+                self._of_subject[handed.before].remove(after)
+                self._of_subject[handed.after].append(after)
 
     def join(self, join: JoinedThing) -> None:
         """Silences about a thing of an order that turned out to be another one."""

@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 
 from engine.catalog.rows import changed
-from engine.facts.aliases import JoinedThing
+from engine.facts.identity.aliases import JoinedThing
+from engine.facts.identity.persons import HandedOrder, JoinedPerson, joined_customers
 from engine.facts.naming import Naming
-from engine.facts.state import joined
+from engine.facts.state import empty, joined
 from store.memory.effect_rows import Effects, OnceKeys, Silences
 from store.memory.journey_rows import MemoryJourney, Waits
 from store.memory.log import Log
 from store.records.joined_rows import (
     joined_key,
     joined_wait,
+    moved_wait,
     one_of_each_key,
     one_of_each_wait,
 )
@@ -47,6 +49,34 @@ class MemoryJoins:
             if (about := join.about(firing.about)) and about != firing.about:
                 self.effects.rows[effect.key] = changed(effect, firing=firing.now(about=about))
         self.silences.join(join)
+
+    def change_person(self, change: JoinedPerson | HandedOrder) -> None:
+        """What hangs on a customer hangs on the one they turned out to be; what goes along with an
+        order, on the one who has it now.
+        """
+        if isinstance(change, HandedOrder):
+            self.log.hand_over(change)
+            self.silences.hand_over(change)
+            return
+        self.log.join_person(change)
+        self.effects.join_person(change.name, change.into)
+        self.silences.join_person(change.name, change.into)
+        keys = [*self.once.lift(change.into), *self.once.lift(change.name)]
+        for key in one_of_each_key(changed(one, subject=change.into) for one in keys).values():
+            self.once.take(key)
+        self._join_journeys(change)
+
+    def _join_journeys(self, join: JoinedPerson) -> None:
+        """A journey stays, to see to what is open; what waits there waits in the other one."""
+        gone, kept = self.naming.journey(join.name), self.naming.journey(join.into)
+        if (row := self.journeys.get(gone)) is None:
+            return
+        survivor = self.journeys.setdefault(kept, MemoryJourney(join.into))
+        survivor.facts, row.facts = joined_customers(survivor.facts, row.facts), empty()
+        waits = [*self.waits.get(kept, {}).values()]
+        waits += [moved_wait(one, join, kept) for one in self.waits.pop(gone, {}).values()]
+        if waits:
+            self.waits[kept] = one_of_each_wait(waits)
 
     def _join_keys(self, join: JoinedThing) -> None:
         row = self.log.subjects.get(join.home)

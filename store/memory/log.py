@@ -3,21 +3,22 @@ need; no server.
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from operator import attrgetter
 
-from engine.facts.aliases import Homes, JoinedThing, ThingName
-from engine.facts.contacts.readers import AddressHeld
+from engine.catalog.rows import changed
 from engine.facts.events import Event, EventKey
 from engine.facts.history import Happening
+from engine.facts.identity.aliases import JoinedThing
+from engine.facts.identity.persons import HandedOrder, JoinedPerson
+from engine.facts.naming import own_id
 from engine.facts.state import State
 from store.memory.effect_rows import Effects
-from store.records.acceptance import Accepted, Carrier, LogRow, SubjectRow
+from store.memory.names import MemoryNames
+from store.records.log_rows import Accepted, LogRow, SubjectRow
 
 _NOTHING: Mapping[str, list[LogRow]] = {}
-_NO_HOME: Homes = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,40 +33,44 @@ class Lifted:
     past: dict[str, list[LogRow]]
 
 
-class Log:
-    """Tables `subjects`, `events`, `things` and `carriers`; implements
-    `store.records.acceptance.Known`.
-    """
+class Log(MemoryNames):
+    """Tables `subjects` and `events`; `store.records.log_rows.KnownSubjects`."""
 
     def __init__(self, journeys: Container[str], ledger: Effects) -> None:
+        super().__init__()
         self._journeys, self._ledger = journeys, ledger
         self.subjects: dict[str, SubjectRow] = {}
         self.events: dict[EventKey, LogRow] = {}
-        self.things: dict[ThingName, dict[str, str]] = {}
-        self.scans: dict[Carrier, datetime] = {}
-        self.addresses: dict[tuple[str, str], dict[str, str | None]] = defaultdict(dict)
         self._of_subject: dict[str, list[LogRow]] = defaultdict(list)
         self._of_order: dict[str, list[LogRow]] = defaultdict(list)
         self._past: dict[str, dict[str, list[LogRow]]] = defaultdict(lambda: defaultdict(list))
 
     def write(self, accepted: Accepted) -> None:
         """The rows of a batch."""
-        self.subjects.update(accepted.subjects)
-        for join in accepted.joins:
+        for subject, row in accepted.subjects.items():
+            self._put(subject, row)
+        for join in accepted.names.joins:
             self._join(join)
-        for name, homes in accepted.things.items():
+        for name, homes in accepted.names.things.items():
             self.things.setdefault(name, {}).update(homes)
         self.scans.update(accepted.scans)
         self.hold(accepted.contacts.held)
         for order, customer in accepted.links.items():
-            for row in self._of_order[order]:
-                if row.customer_subject is None:
-                    row.customer_subject = customer
-                    self._past[customer][row.event.type].append(row)
-        for event, row in accepted.log.items():
-            self._append(event, row)
+            self._link(order, customer)
+        for event, line in accepted.log.items():
+            self._append(event, line)
         for event in accepted.conflicts:
             self.events[event].conflicts += 1
+
+    def _put(self, subject: str, row: SubjectRow) -> None:
+        """A row of `subjects`; who has the order finds it."""
+        old = self.subjects.get(subject)
+        for owner in (old.customer(subject) if old else None, row.customer(subject)):
+            if owner and subject.startswith("order:"):
+                self._owned[owner].pop(subject, None)
+        if (customer := row.customer(subject)) and subject.startswith("order:"):
+            self._owned[customer][subject] = None
+        self.subjects[subject] = row
 
     def after(self, subject: str, cursor: int, at_most: int) -> list[LogRow]:
         """The next events of a subject."""
@@ -92,22 +97,6 @@ class Log:
             )
         )
 
-    def hold(self, addresses: Mapping[AddressHeld, str | None]) -> None:
-        """Until when customers have addresses, None for as long as is known."""
-        for (shop, address, customer), until in addresses.items():
-            self.addresses[shop, address][customer] = until
-
-    def readers(
-        self, shop: str, addresses: Iterable[str], customer: str | None
-    ) -> dict[str, dict[str, str | None]]:
-        """Who else is, or was, read at these addresses, and until when at each."""
-        found: dict[str, dict[str, str | None]] = {}
-        for address in addresses:
-            for other, until in self.addresses.get((shop, address), {}).items():
-                if other != customer:
-                    found.setdefault(other, {})[address] = until
-        return found
-
     def facts(self, subject: str | None) -> State | None:
         """What is known of a subject."""
         row = self.subjects.get(subject) if subject else None
@@ -117,10 +106,6 @@ class Log:
         """The digest of an event that has been accepted."""
         row = self.events.get(event)
         return (row.digest or "") if row else None
-
-    def homes(self, name: ThingName) -> Homes:
-        """Who has a thing of this name."""
-        return self.things.get(name, _NO_HOME)
 
     def subject(self, subject: str) -> SubjectRow | None:
         """A row of `subjects`."""
@@ -138,13 +123,26 @@ class Log:
         """Whether a journey holds messages back."""
         return bool(self._ledger.held(journey))
 
-    def scanned_at(self, carrier: Carrier) -> datetime | None:
-        """The newest scan of a carrier that is noted."""
-        return self.scans.get(carrier)
+    def knows(self, subject: str) -> bool:
+        """Whether there is a row of a subject."""
+        return subject in self.subjects
 
-    def scans_of(self, shop: str) -> dict[str, datetime]:
-        """The newest scan of each carrier of a shop."""
-        return {carrier: at for (of, carrier), at in self.scans.items() if of == shop}
+    def join_person(self, join: JoinedPerson) -> None:
+        """What names a customer names the one they turned out to be."""
+        for kind, rows in self._past.pop(join.name, _NOTHING).items():
+            for row in rows:
+                row.customer_subject = join.into
+                row.event = changed(row.event, customer=own_id(join.into))
+            self._past[join.into][kind] += rows
+        self.rename(join)
+
+    def hand_over(self, handed: HandedOrder) -> None:
+        """What happened to an order happened to the customer it belongs to now."""
+        for row in self._of_subject.get(handed.order, ()):
+            if row.customer_subject == handed.before:
+                self._past[handed.before][row.event.type].remove(row)
+                row.customer_subject, row.event = handed.after, handed.event(row.event)
+                self._past[handed.after][row.event.type].append(row)
 
     def lift(self, subject: str) -> Lifted:
         """Take a subject out of the tables."""
@@ -163,6 +161,12 @@ class Log:
         self.events.update({row.event.key: row for row in lifted.own})
         self._of_subject[subject], self._of_order[subject] = lifted.own, lifted.events_naming_it
         self._past[subject].update(lifted.past)
+
+    def _link(self, order: str, customer: str) -> None:
+        for row in self._of_order[order]:
+            if row.customer_subject is None:
+                row.customer_subject = customer
+                self._past[customer][row.event.type].append(row)
 
     def _join(self, join: JoinedThing) -> None:
         """Two things of a home turned out to be one."""

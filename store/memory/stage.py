@@ -11,7 +11,7 @@ from engine.facts.things import ids_of
 from engine.facts.views.inquiry import Standing
 from store.memory.journey_rows import MemoryJourney
 from store.memory.store import MemoryStore
-from store.records.acceptance import SubjectRow
+from store.records.log_rows import Accepted, AddressNews, SubjectRow
 
 
 class MemoryStage(MemoryStore):
@@ -22,10 +22,11 @@ class MemoryStage(MemoryStore):
         id this is, saw.
         """
         journey = self.naming.journey(subject)
-        self.log.subjects[subject] = SubjectRow(facts)
+        news = AddressNews()
         if subject.startswith("customer:"):
-            shop, held = shop_of(subject), moved(None, facts)
-            self.log.hold({(shop, address, subject): until for address, until in held.items()})
+            held = moved(None, facts)
+            news.held = {(shop_of(subject), one, subject): until for one, until in held.items()}
+        self.log.write(Accepted(subjects={subject: SubjectRow(facts)}, contacts=news))
         self.journeys[journey] = MemoryJourney(subject, seen)
         return journey
 

@@ -12,8 +12,8 @@ from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import changed
 from engine.decisions.decision import Decision, Opening, OpenWork, Outcome, OwnState, Situation
 from engine.decisions.effects import Effect, Message
-from engine.decisions.firing import Firing
-from engine.decisions.reach import concerns, kinds_concerned
+from engine.decisions.firing import Firing, of_rule
+from engine.decisions.reach import concerns, kinds_concerned, renames_along
 from engine.facts.contacts.addresses import same_reader
 from engine.facts.contacts.bounces import Bounce, dead_among
 from engine.facts.contacts.readers import Reader, addresses_of
@@ -42,6 +42,7 @@ class MemoryStore:
         self.naming, self.channels = naming, channels
         self.active, self.capped = ruleset, frozenset(capped(ruleset))
         self.rulesets: dict[str, Ruleset] = {ruleset.revision: ruleset}
+        self.activated = [ruleset]
         self.once = OnceKeys()
         self.table = Effects(self.once)
         self.journeys: dict[str, MemoryJourney] = {}
@@ -85,9 +86,26 @@ class MemoryStore:
             ):
                 self.journeys.setdefault(journey, MemoryJourney(subject))
                 self.nudges.setdefault(journey, row.seq)
+        if changes:
+            self._rename(ruleset)
         self.rulesets[ruleset.revision] = self.active = ruleset
         self.capped = frozenset(capped(ruleset))
         return changes
+
+    def _rename(self, new: Ruleset) -> None:
+        """Rules that a revision renames take along what is kept of them."""
+        before = [one.revision for one in self.activated[::-1]]
+        far = before.index(new.revision) if new.revision in before else 1
+        found = renames_along([*self.activated[::-1][:far], new])
+        self.activated.append(new)
+        self.once.rename(found)
+        self.table.rename(found)
+        for journey, waits in self.waits.items():
+            renamed = [
+                of_rule(one, found[one.rule_id]) for one in waits.values() if one.rule_id in found
+            ]
+            own = {name: one for name, one in waits.items() if one.rule_id not in found}
+            self.waits[journey] = {one.wait_id: one for one in renamed} | own
 
     def ruleset(self, revision: str) -> Ruleset | None:
         """A ruleset that was ever published."""
@@ -100,8 +118,10 @@ class MemoryStore:
         Raises `InvalidEvent`, which names the index; then nothing of the batch is stored.
         """
         accepted = accept(events, self.log, self.active, self.naming, now)
+        for change in accepted.names.people:
+            self.joins.change_person(change)
         self.log.write(accepted)
-        for join in accepted.joins:
+        for join in accepted.names.joins:
             self.joins.join(join)
         for order, customer in accepted.links.items():
             self.silences.link(order, customer)
@@ -273,7 +293,7 @@ class MemoryStore:
         about.
         """
         if subject.startswith("customer:"):
-            return order_of(subject, firing) if firing else None, subject
+            return order_of(subject, firing) if firing else None, self.log.stands_for(subject)
         row = self.log.subjects.get(subject)
         return subject, row.customer(subject) if row else None
 

@@ -7,7 +7,7 @@ as one bundle and comes back as soon as it is named again; so the answers are th
 """
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from tempfile import TemporaryFile
@@ -26,9 +26,10 @@ from engine.decisions.effects import (
 )
 from engine.decisions.firing import Cause, Due, Firing
 from engine.decisions.reason import Reason
-from engine.facts.aliases import names_in
 from engine.facts.contacts.readers import addresses_of
 from engine.facts.events import Event, Origin
+from engine.facts.identity.aliases import names_in
+from engine.facts.identity.persons import MERGED_FROM, guests_of, is_guest, stated_addresses
 from engine.facts.intake import customer_subject, order_subject
 from engine.facts.naming import Naming, shop_of
 from engine.rules.ruleset import Ruleset, Rulesets
@@ -37,7 +38,7 @@ from store.memory.journey_rows import MemoryJourney
 from store.memory.log import Lifted
 from store.memory.packed_rows import packed, reducers, unpacked
 from store.memory.store import MemoryStore
-from store.records.acceptance import LogRow, SubjectRow
+from store.records.log_rows import LogRow, SubjectRow
 
 # Nothing leaves memory sooner; a cap that looks back further keeps its customers in it as long.
 _RESTS_AFTER = timedelta(days=31)
@@ -109,9 +110,26 @@ class StreamingStore(MemoryStore):
             for name in names_in(event):
                 for home in self.log.homes(name):
                     self._recall(home, now)
+            for person in self._meant(event):
+                self._recall(person, now)
+                for order in self.log.owned_by(person) if self._may_join(person, event) else ():
+                    self._recall(order, now)
         results = super().ingest(events, now)
         self._rest(now)
         return results
+
+    def _meant(self, event: Event) -> Iterator[str]:
+        """Customers whom an event may mean by an address or a former id."""
+        if other := customer_subject(event.shop, event.data.get(MERGED_FROM)):
+            yield self.log.stands_for(other)
+        yield from map(self.log.stands_for, guests_of(event, self.naming))
+        for _, address in stated_addresses(event):
+            yield from self.log.holders(event.shop, address)
+
+    def _may_join(self, person: str, event: Event) -> bool:
+        """Whether a customer may turn out to be another one: their orders go along."""
+        other = customer_subject(event.shop, event.data.get(MERGED_FROM))
+        return is_guest(person) or (other is not None and self.log.stands_for(other) == person)
 
     def situation(self, journey: str) -> tuple[Rulesets, Situation]:
         """As `MemoryStore.situation`, of a journey that may have come to rest."""

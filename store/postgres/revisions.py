@@ -13,6 +13,7 @@ from engine.facts.naming import Naming
 from engine.rules.ruleset import Ruleset
 from store.ports import Contended
 from store.postgres.intake.spread import spread_pages
+from store.postgres.renames import rename_rules
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
 from store.postgres.sessions.transactions import repeated, transaction
@@ -105,6 +106,7 @@ class PostgresRulesets:
     async def _make_active(
         self, connection: Connection, old: str | None, new: Ruleset, activation: Activation
     ) -> None:
+        await rename_rules(connection, self.compiled, old, new)
         kinds = await self._reached(connection, old, new)
         row = (new.revision, activation.author, activation.reason, activation.at, kinds)
         await connection.execute(_ACTIVATE, row)

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from engine.catalog.rows import changed
 from engine.decisions.decision import OnceKey
 from engine.decisions.firing import Firing
-from engine.facts.aliases import JoinedThing
-from engine.facts.naming import Naming
+from engine.facts.identity.aliases import JoinedThing
+from engine.facts.identity.persons import JoinedPerson
+from engine.facts.naming import Naming, own_id
 
 WaitId = tuple[str, str, int]
 KeyId = tuple[str, str, str]
@@ -23,6 +24,13 @@ def joined_wait(wait: Firing, join: JoinedThing, naming: Naming) -> Firing:
     if about is None or about == wait.about:
         return wait
     return wait.now(about=about, occurrence=join.occurrence(wait.occurrence, naming))
+
+
+def moved_wait(wait: Firing, join: JoinedPerson, journey: str) -> Firing:
+    """A wait of a customer who turned out to be another one, in the other one's journey."""
+    kind, thing = wait.about
+    about = (kind, own_id(join.into) if kind == "customer" else thing)
+    return wait.now(journey=journey, about=about)
 
 
 def joined_key(key: OnceKey, join: JoinedThing, naming: Naming) -> OnceKey:

@@ -20,8 +20,10 @@ Everything that may start a rule, end one, or be counted. `purna events` prints 
 with its own. An event belongs to a thing; *rank* orders the life of a thing: once a later stage is
 reached, a rule that waits for an earlier one is overtaken. *Again* says that it may happen again to
 the same thing. *Follows* names the event from which an event is derived, so that no sender states
-it. Every event also sets the fact `EVENT_at`, the time at which it happened first, or last where it
-may happen again.
+it. *Takes back* names what counts no more once it was followed by this event, *clears* the facts
+that are unknown afterwards ([corrections](../rules.md#when-the-world-is-corrected)). Every event
+also sets the fact `EVENT_at`, the time at which it happened first, or last where it may happen
+again.
 """
 _FACTS = """\
 # Facts
@@ -157,8 +159,14 @@ def _grouped(items: Iterable[Any], by: Callable[[Any], str]) -> list[tuple[str, 
 def _event(event: EventType) -> str:
     marks = ["again"] if event.repeats else []
     marks += [f"follows `{event.follows}`"] if event.follows else []
+    marks += [f"takes back {_listed(event.takes_back)}"] if event.takes_back else []
+    marks += [f"clears {_listed(event.clears)}"] if event.clears else []
     rank = "" if event.rank is None else str(event.rank)
     return row(f"`{event.name}`", rank, ", ".join(marks), event.meaning)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return " ".join(f"`{name}`" for name in names)
 
 
 def _stated() -> Iterator[Fact]:

@@ -50,6 +50,11 @@ SECOND = the_rules(
     "  - id: review\n    when: 2 days", "  - id: review\n    in_flight: pin\n    when: 3 days"
 )
 THIRD = the_rules("  - id: offer\n", "  - id: offer\n    mode: off\n")
+# The same rules under other names, one of them named anew twice.
+RENAMED = the_rules(
+    "  - id: offer\n", "  - id: voucher\n    renamed_from: offer\n    counting: decided\n"
+)
+RENAMED_AGAIN = the_rules("  - id: offer\n", "  - id: coupon\n    renamed_from: voucher\n")
 # And one that looks across: a breaker that asks the carriers and tells the team, a schedule, a
 # date, the end of a perk.
 _BREAKER = """
@@ -69,6 +74,7 @@ rules:
 ACROSS = read_ruleset(
     {**FILES, "policies.yaml": FILES["policies.yaml"] + _BREAKER, "journeys/b.yaml": _MORE}
 )
+REVISIONS = (FIRST, SECOND, THIRD, RENAMED, RENAMED_AGAIN, ACROSS, ACROSS, CHAINED)
 _NAMED = {"shipment": "shipment", "return": "return", "review": "review", "support": "case"}
 _ABOUT_ORDERS = (
     "order.placed", "shipment.shipped", "shipment.delivered", "shipment.delivered",

@@ -17,7 +17,7 @@ from engine.facts.subjects import Suppression
 from store.memory.store import MemoryStore
 from store.postgres.journeys.effect_rows import effect_row
 from store.postgres.store import PostgresStore
-from store.records.acceptance import LogRow
+from store.records.log_rows import LogRow
 
 Table = list[str]
 _SURROGATES = {
@@ -106,6 +106,7 @@ def _subjects(store: MemoryStore) -> Iterator[dict[str, Any]]:
             "facts": row.facts,
             "customer": named,
             "erased_at": None,
+            "merged_into": store.log.merged.get(subject),
         }
 
 

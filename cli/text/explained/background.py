@@ -1,6 +1,8 @@
 """How all that lies behind an explanation reads in a terminal."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from operations.explain.background import AskedBefore, Background, LedgerEntry, StatedFact
 from operations.instants import spelled
@@ -14,6 +16,10 @@ def background_lines(behind: Background) -> Iterator[str]:
         yield f"  · asked  {spelled(asked.at)}: {_answer(asked)}"
     for entry in behind.ledger:
         yield f"  · ledger {_entry(entry)}"
+        if entry.given:
+            yield f"  · with   {_values(entry.given)}"
+        if entry.answered or entry.is_noted_only:
+            yield f"  · result {_result(entry)}"
         yield from (f"  · audit  {what} {spelled(at)}" for what, at in entry.notes)
     for key in behind.once:
         free = f" until {spelled(key.free_at)}" if key.free_at else ""
@@ -21,6 +27,16 @@ def background_lines(behind: Background) -> Iterator[str]:
     for breaker in behind.breakers:
         text = " and ".join(one.text for one in breaker.conditions)
         yield f"  · breaker {breaker.id} holds this rule while {text}, at most {breaker.at_most}"
+
+
+def _values(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {json.dumps(value)}" for name, value in values.items())
+
+
+def _result(entry: LedgerEntry) -> str:
+    """What a call answered; where nobody has carried it out, that first."""
+    noted = "noted only: no system of the shop carries it out" if entry.is_noted_only else ""
+    return "; ".join(filter(None, [noted, _values(entry.answered)]))
 
 
 def _origin(fact: StatedFact) -> str:
@@ -39,7 +55,7 @@ def _entry(entry: LedgerEntry) -> str:
     """What the ledger keeps of an effect: its phase and every moment of it."""
     resent = f"sent again {entry.resent} time{'s'[: entry.resent != 1]}"
     parts = [
-        f"{entry.kind} {entry.name}: {entry.state}",
+        f"{entry.what}: {entry.state}",
         f"decided {spelled(entry.decided_at)}" if entry.decided_at else "",
         f"worth sending until {spelled(entry.valid_until)}" if entry.valid_until else "",
         f"by {entry.channel}" if entry.channel else "",

@@ -58,6 +58,12 @@ class JourneyWaits:
         """The facts of a thing as the journey knew them at some point."""
         return View(ruleset, self.seen_with(own), about, self.now, self.situation.history)
 
+    @property
+    def is_left(self) -> bool:
+        """Whether its customer has been erased, or turned out to be another one."""
+        subjects, own = self.situation.subjects, own_id(self.situation.subject)
+        return is_erased(subjects.customer) or subjects.customer_id != own
+
     def things(self, kind: str) -> tuple[str, ...]:
         """The ids of every thing of a kind that lives in this journey."""
         if kind in ("order", "customer"):
@@ -264,9 +270,9 @@ def next_slots(ruleset: Ruleset, journey: JourneyWaits, waits: Iterable[Firing])
     customers'.
 
     Whoever has been erased waits for none: every one of them would be answered with silence, for
-    ever.
+    ever. Of a customer who turned out to be another one only the other one's journey waits.
     """
-    if journey.is_order or not ruleset.by_clock or is_erased(journey.situation.subjects.customer):
+    if journey.is_order or not ruleset.by_clock or journey.is_left:
         return
     waiting = {(wait.rule_id, wait.line) for wait in waits}
     view = journey.view(ruleset, About("customer", own_id(journey.situation.subject)), journey.own)

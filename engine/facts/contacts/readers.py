@@ -9,8 +9,8 @@ from datetime import datetime
 from engine.catalog.channels import ADDRESS_OF, CONTACT_OF
 from engine.catalog.rows import row
 from engine.catalog.values import instant
-from engine.facts.consents import newest_word, stop_on
 from engine.facts.contacts.addresses import same_reader
+from engine.facts.contacts.consents import newest_word, stop_on
 from engine.facts.history import Happening
 from engine.facts.state import (
     FOR_EVER,

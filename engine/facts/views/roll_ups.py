@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from engine.catalog.calendar import local_day
-from engine.catalog.values import Money, instant, parse_money
+from engine.catalog.values import Money, as_day, instant, parse_money
 from engine.facts import cases, perks, purchases, things
 from engine.facts.history import Happening
 from engine.facts.purchases import item_ids
@@ -63,11 +63,11 @@ def _sent_back(subjects: Subjects, _view: ViewedFacts) -> list[str]:
 def _eta(subjects: Subjects, view: ViewedFacts) -> date | None:
     order = subjects.order
     etas = [
-        things.value_of(order, "shipment", parcel, "shipment.eta")
+        as_day(eta, view["zone"])
         for parcel in things.ids_of(order, "shipment")
+        if (eta := things.value_of(order, "shipment", parcel, "shipment.eta"))
     ]
-    latest = max((eta for eta in etas if eta), default=None)
-    return date.fromisoformat(latest) if latest else view["order.promised_on"]
+    return max(etas) if etas else view["order.promised_on"]
 
 
 def _days_late_of(subjects: Subjects, view: ViewedFacts, parcel: str) -> int | None:
@@ -76,7 +76,7 @@ def _days_late_of(subjects: Subjects, view: ViewedFacts, parcel: str) -> int | N
     """
     promised: date | None = view["order.promised_on"]
     if promised is None and (eta := things.first_eta(subjects.order, parcel)):
-        promised = date.fromisoformat(eta)
+        promised = as_day(eta, view["zone"])
     if promised is None:
         return None
     came = things.happened(subjects.order, "shipment", parcel, "shipment.delivered")
@@ -174,7 +174,8 @@ def _points_that_day(subjects: Subjects, view: ViewedFacts) -> int:
     same = [
         lot
         for lot in lots
-        if things.value_of(customer, "lot", lot, "lot.expires_at") == day.isoformat()
+        if (end := things.value_of(customer, "lot", lot, "lot.expires_at"))
+        and as_day(end, view["zone"]) == day
     ]
     return sum(things.value_of(customer, "lot", lot, "lot.points") or 0 for lot in same)
 

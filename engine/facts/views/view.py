@@ -28,6 +28,9 @@ _KEPT = frozenset(
     {"loyalty.direction", "loyalty.previous_tier", "shipment.eta_shift", "subscription.change"}
 )
 
+# A date that is longer was given as an instant.
+_DAY_LENGTH = len("2026-03-05")
+
 FactReader = Callable[["View"], Any]
 
 
@@ -258,11 +261,14 @@ def _result(name: str) -> FactReader:
 
 
 def _typed(fact: Fact, raw_of: FactReader) -> FactReader:
-    kind, default, needs_zone = fact.type, fact.default, fact.type.kind == "datetime"
+    kind, default, is_moment = fact.type, fact.default, fact.type.kind == "datetime"
+    is_day = fact.type.kind == "date"
 
     def read(view: View) -> Any:
         raw = raw_of(view)
-        return typed(kind, default if raw is None else raw, view["zone"] if needs_zone else "UTC")
+        raw = default if raw is None else raw
+        needs_zone = is_moment or (is_day and isinstance(raw, str) and len(raw) > _DAY_LENGTH)
+        return typed(kind, raw, view["zone"] if needs_zone else "UTC")
 
     return read
 

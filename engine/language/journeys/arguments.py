@@ -15,6 +15,7 @@ from engine.language.nodes import Node
 from engine.language.plain_values import read_value
 from engine.rules.rule import Argument, Arguments
 
+_BRACES = re.compile(r"\{\{|\{%")
 _DOTTED = re.compile(r"[a-z][a-z_0-9]*(\.[a-z][a-z_0-9]*)+")
 
 
@@ -30,6 +31,7 @@ def read_arguments(node: Node | None, scope: Scope, problems: Problems) -> Argum
 def typed_argument(node: Node, kind: FactType, scope: Scope, known: Known) -> Argument:
     """A value for a fact of this type."""
     before = len(known.problems)
+    _refuse_braces(node, known.problems)
     argument = _read(node, node.text, scope, known.problems) if _is_dotted(node) else Argument()
     if len(known.problems) > before:
         return argument
@@ -51,7 +53,18 @@ def _argument(node: Node, scope: Scope, problems: Problems) -> Argument:
         return Argument()
     if _is_dotted(node):
         return _read(node, node.text, scope, problems)
+    _refuse_braces(node, problems)
     return Argument(_constant(node.value))
+
+
+def _refuse_braces(node: Node, problems: Problems) -> None:
+    """A text is passed as it stands, so nobody would fill its braces."""
+    if isinstance(node.value, str) and _BRACES.search(node.value):
+        message = (
+            "a text is passed as it stands, braces too: name a fact alone and without them "
+            "(`order.id`), or write the sentence in a template"
+        )
+        problems.add("J09", node, message)
 
 
 def _is_dotted(node: Node) -> bool:

@@ -10,12 +10,11 @@ from zoneinfo import ZoneInfo
 
 from engine.catalog.calendar import at_local
 from engine.catalog.catalog import DATA_NAME
-from engine.catalog.channels import ADDRESS_OF
 from engine.decisions.decision import Logged
+from engine.facts.contacts.addresses import address_on, of_customer
 from engine.facts.events import OWN_SOURCE, Event
 from engine.facts.state import without_facts
 from engine.facts.subjects import Subjects
-from engine.facts.things import value_of
 from engine.facts.views.view import zones
 from engine.language.stories.story_keys import FAILS
 from engine.rules.ruleset import Ruleset
@@ -70,8 +69,8 @@ class _Recording:
         state, holdout = self.lived.customer_facts, self.ruleset.policies.holdout
         reached = {
             channel
-            for channel, fact in ADDRESS_OF.items()
-            if value_of(state, "customer", None, fact)
+            for channel, text in of_customer(state).items()
+            if address_on(channel, text) is not None
         }
         person: dict[str, Any] = {
             "id": CUSTOMER,

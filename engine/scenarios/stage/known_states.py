@@ -14,7 +14,7 @@ from engine.catalog.channels import ADDRESS_OF, CHANNELS, Channel
 from engine.catalog.values import instant
 from engine.decisions.effects import Claimed, Effect, Message, Status
 from engine.decisions.firing import Cause, Due, Firing
-from engine.facts.consents import allowing
+from engine.facts.contacts.consents import allowing
 from engine.facts.events import Event
 from engine.facts.intake import customer_subject
 from engine.facts.naming import Naming, key_of

@@ -47,10 +47,6 @@ class PostgresInquiries:
         """
         return await listings.effects(self.pool, order, customer=customer)
 
-    async def uncertain_effects(self) -> list[Effect]:
-        """The messages nobody is sure of, the oldest first."""
-        return await listings.uncertain(self.pool)
-
     async def effects_in(self, wanted: LedgerQuery) -> list[Effect]:
         """The rows of the ledger that somebody looks for, the oldest first."""
         return await listings.effects_in(self.pool, wanted)

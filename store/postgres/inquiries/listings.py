@@ -26,7 +26,6 @@ where %(order)s::text is null
         where substr(o.id, strpos(o.id, '/') + 1) = %(order)s)
 order by decided_at, key
 """
-_UNCERTAIN = "select to_json(e) from effects e where state = 'uncertain' order by settled_at, key"
 _IN = """
 select to_json(e) from effects e
 where (state = any(%(states)s) or reason = any(%(reasons)s))
@@ -76,11 +75,6 @@ async def effects(pool: Pool, order: str | None, *, customer: bool) -> list[Effe
         effect_of(row[0])
         for row in await _rows(pool, _EFFECTS, {"order": order, "customer": customer})
     ]
-
-
-async def uncertain(pool: Pool) -> list[Effect]:
-    """The messages nobody is sure of, the oldest first."""
-    return [effect_of(row[0]) for row in await _rows(pool, _UNCERTAIN)]
 
 
 async def effects_in(pool: Pool, wanted: LedgerQuery) -> list[Effect]:

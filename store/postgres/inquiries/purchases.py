@@ -31,6 +31,7 @@ select facts -> 'orders', facts -> 'facts' -> 'order.items', facts -> 'happened'
 from subjects
 where id in (select buyer from found) and id is distinct from %(self)s and erased_at is null
 """
+# Of each review the newest word counts: a removed one has no stars, and takes no part.
 _STARS = """
 select product, avg(stars)::float8 from unnest(%(products)s::text[]) as product,
 lateral (
@@ -41,7 +42,8 @@ lateral (
         from events
         where body -> 'data' ? 'review.product_id'
             and body -> 'data' ->> 'review.product_id' = product
-            and body ->> 'shop' = %(shop)s and body -> 'data' ? 'review.stars'
+            and body ->> 'shop' = %(shop)s
+            and (body -> 'data' ? 'review.stars' or type = 'review.removed')
         order by body -> 'data' ->> 'review.product_id', occurred_at desc limit %(newest)s
     ) told
     order by order_subject, review, occurred_at desc
@@ -106,7 +108,7 @@ def _items(items: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _products(
-    lines: Iterable[PurchaseRow], told: Iterable[tuple[Any, ...]], stars: Mapping[str, float]
+    lines: Iterable[PurchaseRow], told: Iterable[tuple[Any, ...]], stars: Mapping[str, float | None]
 ) -> Mapping[str, Product]:
     """Each field as it was told last, events about a product after lines; stars nobody states are
     those of reviews.
@@ -122,5 +124,6 @@ def _products(
             {fact: value for fact, value in facts.items() if value is not None}
         )
     for name, average in stars.items():
-        known.setdefault(name, {}).setdefault("stars", average)
+        if average is not None:
+            known.setdefault(name, {}).setdefault("stars", average)
     return known

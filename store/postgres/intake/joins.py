@@ -4,7 +4,7 @@ Called under the locks of the home; journeys, once-keys and effects are locked a
 order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -12,17 +12,18 @@ from psycopg.types.json import Jsonb
 
 from engine.decisions.decision import OnceKey
 from engine.decisions.firing import Firing
-from engine.facts.aliases import JoinedThing
+from engine.facts.identity.aliases import JoinedThing
 from engine.facts.naming import Naming
 from engine.facts.state import joined
 from store.postgres.sessions.pool import Connection
-from store.records.acceptance import Accepted
 from store.records.joined_rows import (
+    WaitId,
     joined_key,
     joined_wait,
     one_of_each_key,
     one_of_each_wait,
 )
+from store.records.log_rows import Accepted
 
 _JOURNEY = "select facts from journeys where journey = %s for update"
 _FACTS = "update journeys set facts = %s where journey = %s"
@@ -79,26 +80,45 @@ async def join_things(
     await connection.execute(_NAMES, named)
 
 
+async def end_waits(connection: Connection, journey: str) -> list[Firing]:
+    """Take what waits in a journey out; `write_waits` puts it back."""
+    return [Firing.from_json(row[0]) for row in await connection.rows(_WAITS, (journey,))]
+
+
+async def write_waits(connection: Connection, journey: str, waits: Mapping[WaitId, Firing]) -> None:
+    """What waits in a journey of which nothing else does."""
+    for wait_id, wait in waits.items():
+        row = (journey, *wait_id, wait.due_at, Jsonb(wait.to_json()))
+        await connection.execute(_WAIT, row)
+
+
+async def end_keys(connection: Connection, subjects: Sequence[str]) -> list[OnceKey]:
+    """Take the once-keys of subjects out; `write_keys` puts them back."""
+    keys = [OnceKey(*row) for row in await connection.rows(_KEYS, (list(subjects),))]
+    for key in keys:
+        await connection.execute(_FORGET_KEY, (key.subject, key.rule_id, key.value))
+    return keys
+
+
+async def write_keys(connection: Connection, keys: Iterable[OnceKey]) -> None:
+    """Once-keys that nobody has."""
+    for key in sorted(keys, key=_name_of):
+        await connection.execute(_KEY, _columns(key))
+
+
 async def _join_waits(
     connection: Connection, join: JoinedThing, journey: str, naming: Naming
 ) -> None:
-    rows = await connection.rows(_WAITS, (journey,))
-    waits = one_of_each_wait(joined_wait(Firing.from_json(row[0]), join, naming) for row in rows)
-    for wait_id, wait in waits.items():
-        await connection.execute(_WAIT, (journey, *wait_id, wait.due_at, Jsonb(wait.to_json())))
+    waits = [joined_wait(one, join, naming) for one in await end_waits(connection, journey)]
+    await write_waits(connection, journey, one_of_each_wait(waits))
 
 
 async def _join_keys(
     connection: Connection, join: JoinedThing, subjects: Sequence[str], naming: Naming
 ) -> None:
-    keys = [OnceKey(*row) for row in await connection.rows(_KEYS, (list(subjects),))]
-    moved = [joined_key(key, join, naming) for key in keys]
-    if moved == keys:
-        return
-    for key in keys:
-        await connection.execute(_FORGET_KEY, (key.subject, key.rule_id, key.value))
-    for key in sorted(one_of_each_key(moved).values(), key=_name_of):
-        await connection.execute(_KEY, _columns(key))
+    keys = await end_keys(connection, subjects)
+    moved = one_of_each_key(joined_key(key, join, naming) for key in keys)
+    await write_keys(connection, moved.values())
 
 
 _name_of = attrgetter("subject", "rule_id", "value")

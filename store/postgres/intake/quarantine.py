@@ -8,7 +8,8 @@ from typing import Any
 
 from engine.facts.events import Event
 from engine.facts.naming import Naming
-from store.postgres.intake.events import append, lock
+from store.postgres.intake.events import append
+from store.postgres.intake.known_subjects import lock
 from store.postgres.intake.nudges import NUDGE
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
@@ -69,7 +70,7 @@ class PostgresQuarantine:
 
     async def _retry(self, number: int, now: datetime) -> Retried:
         async with transaction(self.pool) as connection:
-            await _lock(connection, number)
+            await _lock(connection, number, self.naming)
             row = await connection.row(_TAKE, (number,))
             if row is None:
                 return "unknown"
@@ -93,13 +94,13 @@ class PostgresQuarantine:
         return row is not None
 
 
-async def _lock(connection: Connection, number: int) -> None:
+async def _lock(connection: Connection, number: int, naming: Naming) -> None:
     """Whatever a retry will change is locked in the order in which an erasure locks it: what was
     told comes last.
     """
     source, name, body = await connection.row(_LOOK, (number,)) or (None, None, None)
     if body is not None:
-        await lock(connection, Event.from_json(body))
+        await lock(connection, Event.from_json(body), naming)
     elif source == "journey":
         await connection.rows(_LOCK_JOURNEY, (name,))
 

@@ -15,7 +15,7 @@ from engine.decisions.reach import concerns
 from engine.facts.naming import Naming
 from store.postgres.sessions.pool import Connection, Pool
 from store.postgres.sessions.transactions import repeated, transaction
-from store.records.acceptance import SubjectRow
+from store.records.log_rows import SubjectRow
 
 PAGE = 500
 _NEXT = """

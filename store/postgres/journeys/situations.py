@@ -22,7 +22,7 @@ from store.postgres.journeys.effect_rows import (
 )
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection
-from store.records.acceptance import SubjectRow
+from store.records.log_rows import SubjectRow
 from store.records.subjects import subjects_of
 
 _LOCK = "select 1 from journeys where journey = %(journey)s for update"
@@ -33,7 +33,8 @@ _LOAD = """
 with whose as (
     select j.journey, j.subject, j.cursor, j.facts, j.again,
         case when j.subject like 'order:%%' then j.subject end as order_subject,
-        case when j.subject like 'order:%%' then s.customer else j.subject end as customer_subject,
+        case when j.subject like 'order:%%' then s.customer
+            else coalesce(s.merged_into, j.subject) end as customer_subject,
         s.seq, j.revision, shop_of(j.subject) as shop
     from journeys j left join subjects s on s.id = j.subject
     where j.journey = %(journey)s

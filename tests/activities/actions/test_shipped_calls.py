@@ -92,7 +92,7 @@ async def test_what_is_attached_is_passed_as_if_the_rule_had_said_it(shop: Shop)
         shop, "return.requested", **a_return(id="R1", reason="other", amount="9 EUR")
     )
 
-    assert (row.state, row.result) == ("done", None)
+    assert (row.state, row.result) == ("done", {"noted_only": True})
     assert row.arguments == {"return": "R1", "fee": "9.00 EUR", "pickup": True}
 
 

@@ -52,3 +52,30 @@ def test_a_rule_that_no_story_is_about_is_told_unless_it_is_off() -> None:
 @pytest.mark.parametrize(("until", "lines"), [("2026-03-01", ["J38 6"]), ("2026-03-02", [])])
 def test_a_rule_is_over_the_day_after_its_last(until: str, lines: list[str]) -> None:
     assert found(a_folder(a_rule("order.placed", more=f"until: {until}"))) == lines
+
+
+ANSWERS = """\
+answers:
+  fee: {for: return, type: money, first: [{otherwise: 5 EUR}]}
+  goes_back: {for: item, type: boolean, first: [{otherwise: true}]}
+"""
+
+
+def test_an_answer_on_which_nothing_acts_is_told() -> None:
+    idle = a_folder(a_rule("return.requested"), answers=ANSWERS)
+    acted = "[{send: hello, category: delivery, only_if: answer.fee > 0 EUR}]"
+    passed = "[{send: hello, category: delivery, with: {fee: answer.fee}}]"
+
+    assert found(idle, "J46") == ["J46 3"]
+    assert found(a_folder(a_rule("return.requested", acted), answers=ANSWERS), "J46") == []
+    assert found(a_folder(a_rule("return.requested", passed), answers=ANSWERS), "J46") == []
+
+
+def test_an_answer_that_a_template_or_another_answer_reads_is_acted_on() -> None:
+    lines = "first: [{if: answer.fee > 0 EUR, then: true}, {otherwise: false}]"
+    other = f"  due: {{for: return, type: boolean, {lines}}}\n"
+    text = "{% if answer.due %}x{% endif %}"
+    written = {"en/hello.md": f"---\nsubject: Hi\n---\n{text}\n"}
+    folder = a_folder(a_rule("return.requested"), templates=written, answers=ANSWERS + other)
+
+    assert found(folder, "J46") == []

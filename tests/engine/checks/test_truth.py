@@ -108,4 +108,4 @@ def test_a_condition_that_decides_something_is_left_alone(conditions: str) -> No
 def test_a_line_of_an_answer_that_never_gets_its_turn() -> None:
     folder = a_folder(a_rule("order.placed"), answers=TIER_FROM_STARS)
 
-    assert found(folder) == ["J14 7"]
+    assert found(folder, "J14") == ["J14 7"]

@@ -73,3 +73,35 @@ def test_a_stop_that_may_follow_one_line_of_when_is_left_alone() -> None:
 def test_only_what_comes_before_a_date_may_be_late(when: str, is_told: bool) -> None:
     assert waits(when) == (["J29 4"] if is_told else [])
     assert waits(when, "if_late: skip" if is_told else "") == []
+
+
+@pytest.mark.parametrize(
+    ("when", "stop"),
+    [
+        ("7 days after order.delivered", "order.cancelled"),
+        ("7 days after order.delivered", "shipment.returned_to_sender"),
+        ("2 hours after order.cancelled", "order.refunded"),
+        ("order.cancelled", "order.cancel_requested"),
+        ("3 days after return.refunded", "return.received"),
+        ("1 day after support.case_solved", "support.case_opened"),
+    ],
+)
+def test_a_stop_that_usually_comes_before_is_told(when: str, stop: str) -> None:
+    often = "once_per: event\n"
+    first = f"stop_if: {stop}\n"
+    assert "J45 6" in found(a_folder(a_rule(when, more=first + often)))
+    asked = f"{first}if: not ({stop} happened)\n{often}"
+    assert "J45 6" not in found(a_folder(a_rule(when, more=asked)))
+
+
+@pytest.mark.parametrize(
+    ("when", "stop"),
+    [
+        ("7 days after order.delivered", "return.requested"),
+        ("7 days after order.delivered", "order.cancelled by the customer"),
+        ("shipment.shipped", "order.cancelled"),
+        ("2 days after return.requested", "return.cancelled"),
+    ],
+)
+def test_a_stop_that_may_still_come_is_not_told(when: str, stop: str) -> None:
+    assert found(a_folder(a_rule(when, more=f"stop_if: {stop}")), "J45") == []

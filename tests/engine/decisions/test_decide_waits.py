@@ -83,7 +83,7 @@ def test_a_wait_goes_with_its_rule_to_a_new_name() -> None:
     renamed = with_changes(ASK, id="ask-for-review", renamed_from="ask")
     outcome = later(renamed)
 
-    assert (said(outcome), outcome.once[0].rule_id) == (["hello"], "ask")
+    assert (said(outcome), outcome.once[0].rule_id) == (["hello"], "ask-for-review")
 
 
 @pytest.mark.parametrize("holder", ["ask", "ask-for-review"])

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.catalog.values import instant
-from engine.facts.consents import consent_of
+from engine.facts.contacts.consents import consent_of
 from engine.facts.events import Event
 from engine.facts.fold import fold_customer, fold_order, subject_kind
 from engine.facts.state import customer_of, empty

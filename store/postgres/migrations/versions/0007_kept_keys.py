@@ -20,7 +20,7 @@ select k.rule_id, k.holder
 from once_keys k
     join suppressions s on s.rule_id = k.rule_id
         and regexp_replace(s.key, '/suppress/[^/]*$', '')
-            = regexp_replace(k.holder, '/([^/]*)$', '/' || k.rule_id || '/\1')
+            = regexp_replace(k.holder, '/([^/]*)$', '/' || k.rule_id || '/\\1')
 on conflict do nothing;
 """
 

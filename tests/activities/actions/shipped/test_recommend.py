@@ -149,6 +149,18 @@ async def test_stars_that_nobody_states_are_those_of_the_newest_reviews(shop: Sh
     ]
 
 
+async def test_a_review_that_was_removed_speaks_against_nothing(shop: Shop) -> None:
+    order = await bought(shop, "C2", TEA, POT)
+    for kind, stars in (("received", {"stars": 1}), ("removed", {})):
+        review = {"id": "V1", "product_id": "POT", **stars}
+        at = today() + timedelta(seconds=len(stars) == 0)
+        await shop.tell(
+            f"review.{kind}", at, customer={"id": "C2"}, order={"id": order}, review=review
+        )
+
+    assert [one["id"] for one in (await wanted(shop))["items"]] == ["POT"]
+
+
 async def test_what_is_stated_of_a_product_wins_over_its_reviews_and_the_newest_over_the_older(
     shop: Shop,
 ) -> None:

@@ -228,6 +228,10 @@ def test_values_are_read_typed_or_text(written: str, argument: Argument) -> None
             "{call: x, with: {a: [1]}}",
             "a value is a number, money, a duration, a date, true, false, a fact or text [J09]",
         ),
+        (
+            '{call: tell_team, with: {text: "Order {{ order.id }} waits"}}',
+            "or write the sentence in a template [J09]",
+        ),
         ("{call: x, with: [a]}", "with is a mapping from parameter to value [J09]"),
     ],
 )

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from engine.sending.gates import Allowed
@@ -79,3 +80,25 @@ async def test_new_events_follow_the_old_ones(old_shop: PostgresStore) -> None:
     event = an_event("order.changed", "new", at=TWO_DAYS)
 
     assert await old_shop.events.ingest([event, event], TWO_DAYS) == ["accepted", "duplicate"]
+
+
+async def test_a_firing_that_silenced_keeps_its_once_key(create_database: CreateDatabase) -> None:
+    url = await create_database("template1")
+    await asyncio.to_thread(migrate, url, "0006")
+    firing = "order:a shop%2F1/A1/order:A1"
+    with psycopg.connect(url) as connection:
+        for rule in ("hush", "hello"):
+            connection.execute(
+                "insert into once_keys values ('order:a shop%%2F1/A1', %s, 'order:A1', %s, now())",
+                (rule, firing),
+            )
+        connection.execute(
+            "insert into suppressions (key, rule_id, categories, across_customer, starts_at,"
+            " ends_at, until, place) values ('order:a shop%2F1/A1/hush/order:A1/suppress/0',"
+            " 'hush', '{sales}', false, now(), now(), '{}', '')"
+        )
+    await asyncio.to_thread(migrate, url)
+
+    with psycopg.connect(url) as connection:
+        kept = connection.execute("select rule_id, holder from kept_keys").fetchall()
+    assert kept == [("hush", firing)]

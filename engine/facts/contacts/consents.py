@@ -64,6 +64,14 @@ def newest_word(
     return bool(is_allowed), at
 
 
+def joined_consents(one: _Words, other: _Words) -> dict[str, list[Any]]:
+    """What two customers said who are one person: the newest word on each."""
+    found = dict(one)
+    for key, word in other.items():
+        found[key] = max(word, found.get(key, word), key=_weight)
+    return found
+
+
 def with_words_before(customer: State, latest: str, at: str) -> State:
     """The state of a customer whose words after `latest` were said at another time."""
     words = _words(customer)

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from engine.facts.aliases import JoinedThing, known_as, names_in, placed
 from engine.facts.events import Event
+from engine.facts.identity.aliases import JoinedThing, known_as, names_in, placed
 from engine.facts.naming import Naming
 from engine.facts.state import empty, put
 from tests.engine.builders import an_event

@@ -90,6 +90,14 @@ def known_as(
     return (event if things == event.things else changed(event, things=things)), joins
 
 
+def renamed_home(homes: Homes, old: str, new: str) -> dict[str, str]:
+    """The homes of a name after one of them, a customer, turned out to be another one."""
+    found: dict[str, str] = {}
+    for home, thing in homes.items():
+        found.setdefault(new if home == old else home, thing)
+    return found
+
+
 def _names_of(event: Event, kind: str) -> list[str]:
     """Every name an event tells of one thing, the one that names it first."""
     prefix = DATA_NAME.get(kind, kind)
