@@ -60,7 +60,7 @@ Run = Callable[[Any, ActionContext], Awaitable[BaseModel | None]]
 @dataclass(frozen=True, slots=True)
 class RegisteredAction:
     """One registered action; `example` is what it answers where nothing real is done, in scenarios
-    and simulations.
+    and simulations. `once` are the parameters that name the thing of which it is done once.
     """
 
     name: str
@@ -68,6 +68,7 @@ class RegisteredAction:
     run: Run
     results: CallFields = None
     example: BaseModel | None = None
+    once: tuple[str, ...] = ()
 
     @property
     def signature(self) -> Signature:
@@ -75,7 +76,7 @@ class RegisteredAction:
         of its docstring.
         """
         said = (inspect.getdoc(self.run) or "").partition("\n")[0]
-        return Signature(_specs(self.parameters), self.results, said)
+        return Signature(_specs(self.parameters), self.results, said, self.once)
 
     def lacks(self, arguments: Mapping[str, Any]) -> str | None:
         """The first required parameter without a value: such a call is not made. None if there is
@@ -115,13 +116,17 @@ class Registry(dict[str, RegisteredAction]):
     """Actions by name."""
 
     def action(
-        self, name: str, *, example: BaseModel | None = None
+        self, name: str, *, example: BaseModel | None = None, once: str | tuple[str, ...] = ()
     ) -> Callable[
         [Callable[[_P, ActionContext], Awaitable[_R]]], Callable[[_P, ActionContext], Awaitable[_R]]
     ]:
         """Register the function under this name; `TypeError` if its first parameter is no pydantic
         model.
+
+        `once` names a parameter, such as `return`, or several: of the thing that the first one with
+        a value names it is done once, whatever rules say.
         """
+        things = (once,) if isinstance(once, str) else once
 
         def register(
             run: Callable[[_P, ActionContext], Awaitable[_R]],
@@ -133,7 +138,7 @@ class Registry(dict[str, RegisteredAction]):
             if name in self:
                 raise ValueError(f"there is an action {name} already")
             self[name] = RegisteredAction(
-                name, model, run, _results(signature.return_annotation), example
+                name, model, run, _results(signature.return_annotation), example, things
             )
             return run
 

@@ -19,7 +19,7 @@ from engine.checks.idle_words import (
 from engine.checks.leftovers import check_answers, check_over, check_results, check_tests
 from engine.checks.message_limits import check_caps, check_lives, check_quiet, check_zones
 from engine.checks.people import check_personal, check_reviews
-from engine.checks.rivals import check_implied, check_lines, check_settings
+from engine.checks.rivals import check_implied, check_lines, check_money, check_settings
 from engine.checks.texts.message_texts import check_offers, check_variables, check_ways_out
 from engine.checks.texts.template_values import check_values
 from engine.checks.texts.written_forms import check_forms, check_languages
@@ -38,7 +38,7 @@ __all__ = ["CHECKS", "CODES", "Folder", "checked", "severity"]
 # One line for each file, in the order in which they are asked.
 CHECKS: tuple[Callable[[Folder], Checks], ...] = (
     *(check_unknown, check_truth),
-    *(check_implied, check_lines, check_settings),
+    *(check_implied, check_lines, check_settings, check_money),
     check_circles,
     *(check_offers, check_ways_out, check_variables, check_values),
     *(check_forms, check_languages),

@@ -61,6 +61,7 @@ _ALL = (
     FindingCode("J46", "warning", "an answer on which nothing acts"),
     FindingCode("J47", "warning", "a text that comes out otherwise than it is written"),
     FindingCode("J48", "warning", "a language that is translated by half"),
+    FindingCode("J49", "warning", "money that two rules would move"),
 )
 CODES: Mapping[str, FindingCode] = {one.name: one for one in _ALL}
 

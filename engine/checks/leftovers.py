@@ -50,11 +50,12 @@ def _read(actions: tuple[Action, ...]) -> set[str]:
 def check_answers(folder: Folder) -> Checks:
     """J46: what people are told when they ask is what journeys act on.
 
-    An item's answer is for pages and agents: no rule is about an item.
+    Where no rule is about the thing of an answer, as about an item, it is for pages and agents.
     """
+    things = {rule.about for rule in folder.rules} | {"order", "customer"}
     read = {one.removeprefix("answer.").partition(".")[0] for one in _every_name(folder)}
     for answer in folder.ruleset.answers.values():
-        if answer.about != "item" and answer.name not in read:
+        if answer.about in things and answer.name not in read:
             message = f"people may ask {answer.name}, but no rule acts on it: read answer.{answer.name} in a rule"
             yield Problem(answer.position, message, "J46")
 

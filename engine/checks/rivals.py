@@ -1,7 +1,7 @@
 """Rules and lines beside each other.
 
-One never comes to speak (J14), does what another does (J13), or sets what another sets differently
-(J16).
+One never comes to speak (J14), does what another does (J13), sets what another sets differently
+(J16), or asks for money that another asks for (J49).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -201,12 +201,42 @@ def check_settings(folder: Folder) -> Checks:
             yield Problem(two.position, message, "J16")
 
 
+def check_money(folder: Folder) -> Checks:
+    """J49: what is done once of a thing may not be asked for by two rules at one moment."""
+    calling = [(rule, branch, call) for rule in folder.acting for branch, call in _once(rule)]
+    for (rule, branch, one), (other, line, two) in combinations(calling, 2):
+        if rule is other or _one_thing(one) != _one_thing(two) or not _meet(rule, other):
+            continue
+        logics = [_logic(rule), _logic(other)]
+        logics += [
+            condition.logic for part in (branch, line, one, two) for condition in _conditions(part)
+        ]
+        if folder.reasoning(rule.about).example(_formulas(logics)) is not None:
+            message = (
+                f"{one.action} is called for the same thing by {rule.id} at {one.position}: "
+                "at the same moment only one of them is carried out"
+            )
+            yield Problem(two.position, message, "J49")
+
+
+def _once(rule: Rule) -> Iterator[tuple[Branch, Call]]:
+    for branch in rule.branches:
+        calls = (action for action in branch.actions if isinstance(action, Call))
+        yield from ((branch, call) for call in calls if _one_thing(call) is not None)
+
+
+def _one_thing(call: Call) -> tuple[str, object] | None:
+    """The action and the thing of which it is done once, None where it may be done again."""
+    name = next((name for name in call.once if name in call.arguments), None)
+    return None if name is None else (call.action, (name, call.arguments[name]))
+
+
 def _puts(rule: Rule) -> Iterator[tuple[Branch, Put]]:
     for branch in rule.branches:
         yield from ((branch, action) for action in branch.actions if isinstance(action, Put))
 
 
-def _conditions(part: Branch | Put) -> tuple[Condition, ...]:
+def _conditions(part: Branch | Put | Call) -> tuple[Condition, ...]:
     return part.conditions if isinstance(part, Branch) else part.only_if
 
 

@@ -12,6 +12,8 @@ from datetime import datetime
 
 from engine.catalog.rows import changed
 from engine.decisions.action_sites import site_of
+from engine.decisions.asked_again.own_deeds import unread
+from engine.decisions.asked_again.releases import again, in_its_place, left_to, made_by, unrepeated
 from engine.decisions.breakers import Openings, open_breaker, waits_until
 from engine.decisions.choices import branch_of
 from engine.decisions.decision import (
@@ -39,9 +41,7 @@ from engine.decisions.objections import (
     rule_of,
 )
 from engine.decisions.once import moves, once_key, spellings, with_line
-from engine.decisions.own_deeds import unread
 from engine.decisions.reason import Reason
-from engine.decisions.releases import again, in_its_place, left_to, made_by, unrepeated
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
 from engine.decisions.waits.firings import broken_until, fire, heard_by
 from engine.decisions.waits.perk_ends import ends_after, expired
@@ -113,7 +113,7 @@ class _Deciding:
 
     def _first_waits(self) -> list[Firing]:
         """What waits for its moment; what was released has had it."""
-        return [one for one in self.waits.values() if not one.is_released]
+        return [one for one in self.waits.values() if not one.due.is_released]
 
     def _own_state(self) -> OwnState:
         """What the journey knows after this decision, of which revision once it has read all."""
@@ -139,11 +139,10 @@ class _Deciding:
         """
         ruleset = self.rulesets.of(logged.revision) or self.rulesets.active
         try:
-            self.own = mended(self.own, logged.event, logged.known_at)
-            if self.situation.subject.startswith("order:"):
-                self.own = facts.order_after(self.own, logged.event, ruleset.catalog)
-            else:
-                self.own = facts.fold_customer(self.own, logged.event, ruleset.catalog)
+            own = mended(self.own, logged.event, logged.known_at)
+            is_order = self.situation.subject.startswith("order:")
+            fold = facts.order_after if is_order else facts.fold_customer
+            self.own = fold(own, logged.event, ruleset.catalog)
         except Exception as error:  # noqa: BLE001  # whatever an event breaks, the rest of the journey goes on
             self.quarantined.append((logged.seq, f"{type(error).__name__}: {error}"))
             self.decisions.append(self._unheard(logged, Reason.ERROR, ruleset.revision))
@@ -224,7 +223,7 @@ class _Deciding:
         try:
             if self._waits_on(rule, waited, view):
                 return
-            own = firing.holder if firing.is_released and made is None else None
+            own = firing.holder if firing.due.is_released and made is None else None
             answer = self._may_act(rule, firing, view, own)
             if isinstance(answer, OnceKey) and rule is not None:
                 answer = self._act(rule, firing, view, (answer, made))
@@ -234,7 +233,7 @@ class _Deciding:
         if waited.wait_id in self.stored:
             self.ended.append(waited)
         if isinstance(answer, Objection):
-            is_again = firing.is_released and made is None
+            is_again = firing.due.is_released and made is None
             answer = left_to(rule, answer, view) if is_again else answer
             self._note(firing, answer, ruleset.revision, rule, view)
             if is_again:
@@ -260,7 +259,7 @@ class _Deciding:
             self._keep_waiting(firing.now(due_at=broken, again_at=None))
         elif breaker := open_breaker(view.ruleset.policies, firing, view):
             again_at = waits_until(breaker, firing, view)
-            if firing.again_at is None:
+            if firing.due.again_at is None:
                 self._note(firing, Objection(Reason.BREAKER, breaker.id), view.ruleset.revision)
             if rule is not None and rule.conduct.mode == "live":
                 self.done.effects += self.openings.hold(breaker, firing, view)
@@ -303,12 +302,12 @@ class _Deciding:
         if not done.effects and not done.suppressions:
             branch = branch_of(rule, view)
             return nothing_done(branch.actions if branch else (), view)
-        if firing.is_released:
+        if firing.due.is_released:
             done = unrepeated(done, made_by(self.situation, firing) if made is None else made)
         self.done.extend(done)
         kept = any(one.stays and one.holder == key.holder for one in self.situation.once)
         stays = rule.once_per.counting == "decided" or bool(done.suppressions)
-        return changed(key, stays=stays or (firing.is_released and kept))
+        return changed(key, stays=stays or (firing.due.is_released and kept))
 
     def _ask_again(self, held: Effect) -> None:
         """A held message whose moment has come: wanted again, unless its rule objects by now."""
@@ -333,10 +332,8 @@ class _Deciding:
                 self._ask_instead(again(held.firing), refusal, view)
 
     def _is_due(self, held: Effect) -> bool:
-        named = (
-            held.reason is Reason.UNKNOWN_CUSTOMER
-            and self.situation.subjects.customer_id is not None
-        )
+        is_known = self.situation.subjects.customer_id is not None
+        named = held.reason is Reason.UNKNOWN_CUSTOMER and is_known
         return named or (held.held_until is not None and held.held_until <= self.now)
 
     def _rule_of(self, firing: Firing) -> tuple[Rule | None, Ruleset]:

@@ -46,6 +46,11 @@ class Due:
     length: str | None = None
     released: int = 0
 
+    @property
+    def is_released(self) -> bool:
+        """Whether the firing is carried out again."""
+        return self.released > 0
+
 
 @row
 class Firing:
@@ -107,22 +112,12 @@ class Firing:
         return self.due.known_at
 
     @property
-    def again_at(self) -> datetime | None:
-        """When a breaker that holds it is asked again."""
-        return self.due.again_at
-
-    @property
     def wait_id(self) -> tuple[str, str, int]:
         """What tells it from the other waits of its journey: one of the same id has moved. One that
         was released waits beside whatever its line may have begun meanwhile.
         """
         line = self.cause.line
-        return self.rule_id, self.occurrence, -1 - line if self.is_released else line
-
-    @property
-    def is_released(self) -> bool:
-        """Whether it is carried out again."""
-        return self.due.released > 0
+        return self.rule_id, self.occurrence, -1 - line if self.due.is_released else line
 
     @property
     def wakes_at(self) -> datetime:

@@ -15,10 +15,10 @@ from engine.catalog.rows import changed, row
 from engine.catalog.values import as_instant, instant
 from engine.facts.contacts.consents import is_about_consent, note_consent
 from engine.facts.events import OWN_SOURCE, Event
-from engine.facts.own_facts import remember
 from engine.facts.perks import EXPIRED, USED, used_up_at
 from engine.facts.purchases import note_purchase
 from engine.facts.reversals.corrections import note_correction, true_times
+from engine.facts.reversals.own_facts import remember
 from engine.facts.reversals.refunds import note_refund
 from engine.facts.state import (
     ONLY,

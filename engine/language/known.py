@@ -33,14 +33,19 @@ class Signature(dict[str, ParameterSpec]):
     """The parameters of an action; `results` are the fields it answers with, None where any may be
     asked.
 
-    `summary` is what it does, in a sentence for editors.
+    `summary` is what it does, in a sentence for editors; `once` are the parameters that name the
+    thing of which it is done once.
     """
 
     def __init__(
-        self, parameters: Mapping[str, ParameterSpec], results: CallFields = None, summary: str = ""
+        self,
+        parameters: Mapping[str, ParameterSpec],
+        results: CallFields = None,
+        summary: str = "",
+        once: tuple[str, ...] = (),
     ) -> None:
         super().__init__(parameters)
-        self.results, self.summary = results, summary
+        self.results, self.summary, self.once = results, summary, once
 
 
 Actions = Mapping[str, Mapping[str, ParameterSpec]]
@@ -138,6 +143,11 @@ class Known:
         """The fields an action answers with, as far as anybody knows."""
         signature = (self.actions or {}).get(action)
         return signature.results if isinstance(signature, Signature) else None
+
+    def once(self, action: str) -> tuple[str, ...]:
+        """The parameters that name the thing of which an action is done once."""
+        signature = (self.actions or {}).get(action)
+        return signature.once if isinstance(signature, Signature) else ()
 
 
 def unknown_event(name: str, catalog: Catalog) -> str:

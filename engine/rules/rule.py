@@ -151,7 +151,8 @@ class Call:
     """A registered action and its parameters; its result is read by later actions of the rule under
     `name`.
 
-    `results` are the types of what it answers with, as far as they are known.
+    `results` are the types of what it answers with, as far as they are known. It is done once of
+    the thing that the first of the parameters `once` names which has a value.
     """
 
     action: str
@@ -161,6 +162,7 @@ class Call:
     only_if: tuple[Condition, ...] = ()
     results: Mapping[str, FactType | None] = field(default_factory=dict)
     valid_for: Duration | None = None
+    once: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from engine.catalog.calendar import minute_end
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import changed
+from engine.decisions.asked_again.releases import left_to
 from engine.decisions.breakers import open_breaker, still_tells, waits_until
 from engine.decisions.call_results import ONLY_IF, failed, names_read
 from engine.decisions.deeds import (
@@ -21,12 +22,12 @@ from engine.decisions.deeds import (
 from engine.decisions.effects import ActionCall, Effect, Message, has_answered
 from engine.decisions.objections import objection
 from engine.decisions.reason import CHOOSE, Reason
-from engine.decisions.releases import left_to
 from engine.decisions.waits.perk_ends import is_over
 from engine.facts import things
 from engine.facts.contacts.addresses import same_reader
 from engine.rules.rule import Action, Send
 from engine.sending.digests import settle_together, settled_aboard
+from engine.sending.done_once import done_before
 from engine.sending.gates import Allowed, Candidate, Customer, Dropped, Held, Sent, Verdict, settle
 from engine.sending.question import MessageQuestion, Question, QuestionAt
 from engine.sending.recipients import recipients
@@ -58,7 +59,7 @@ def _judged(question: Question, now: datetime) -> Verdict:
     if awaits_customer(question.effect, question.subjects, question.ruleset.catalog):
         until = question.effect.valid_until or question.effect.firing.due_at + _WAITS_FOR_CUSTOMER
         return Held(until, Reason.UNKNOWN_CUSTOMER)
-    return _answered(asked)
+    return done_before(question) or _answered(asked)
 
 
 def _of_message(asked: QuestionAt[MessageQuestion]) -> Verdict:

@@ -11,11 +11,11 @@ from typing import Any, Generic, TypeVar, overload
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import row
 from engine.decisions.action_sites import ActionSite, calls_read, site_of
+from engine.decisions.asked_again.own_deeds import unread
 from engine.decisions.call_results import answered
 from engine.decisions.choices import branch_of
 from engine.decisions.effects import ActionCall, Effect, Message
 from engine.decisions.objections import rule_of
-from engine.decisions.own_deeds import unread
 from engine.facts.contacts.readers import Reader
 from engine.facts.history import Happening
 from engine.facts.subjects import Subjects, Suppression
@@ -47,7 +47,8 @@ class Resolved:
 class Question:
     """One effect and everything its attempt may look at, as one snapshot. `posed` makes it.
 
-    `siblings` are the calls of the same firing by key, `channels` those this deployment has a
+    `siblings` are the calls of the same firing by key, and of a call those of the same action that
+    its customer has had, `channels` those this deployment has a
     provider for, `dead` the addresses that bounced, `rivals` the other messages of the same
     customer that wait for the same minute, `carried` those that this one carries in a digest.
     """

@@ -33,6 +33,7 @@ class StatedFact:
         event = self.logged.event if self.logged else None
         source = (
             {"event": event.type, "id": event.id, "at": instant(event.occurred_at)}
+            | ({"told_at": instant(event.told_at)} if event.origin.told_at else {})
             if event
             else None
         )

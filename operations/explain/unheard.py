@@ -41,6 +41,7 @@ class Unheard:
         event = self.logged.event
         known = {"event": event.id, "type": event.type, "event_at": instant(event.occurred_at)}
         known |= {"known_at": instant(self.at), "verdict": self.verdict}
+        known |= {"told_at": instant(event.told_at)} if event.origin.told_at else {}
         return {"rule": None, **known, "reason": Reason.ERROR if self.by else Reason.NO_RULE}
 
 

@@ -99,6 +99,7 @@ class Effects:
         self._to_see_to: dict[str, dict[str, None]] = defaultdict(dict)
         self._of_firing: dict[tuple[str, str, str], dict[str, None]] = defaultdict(dict)
         self._of_customer: dict[str, dict[str, None]] = defaultdict(dict)
+        self._calls: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
 
     def add(self, effects: Iterable[Effect]) -> None:
         """New effects; a row that came to nothing is wanted anew, every other one stays."""
@@ -124,6 +125,8 @@ class Effects:
         self.rows[effect.key] = effect
         same = self._of_firing[firing.journey, firing.rule_id, firing.occurrence]
         same[effect.key] = None
+        if isinstance(effect, ActionCall):
+            self._calls[firing.journey, effect.name][effect.key] = None
         if effect.state in OPEN or effect.state == "held":
             self._to_see_to[firing.journey][effect.key] = None
         else:
@@ -200,6 +203,7 @@ class Effects:
         for effect in lifted:
             firing = effect.firing
             self._of_firing.pop((firing.journey, firing.rule_id, firing.occurrence), None)
+            self._calls.pop((firing.journey, effect.name), None)
             if not self._to_see_to.get(firing.journey):
                 self._to_see_to.pop(firing.journey, None)
             said = self._of_customer.get(effect.customer or "", {})
@@ -222,7 +226,7 @@ class Effects:
         """
         unsettled = self.unsettled(journey)
         firings = [one.firing for one in unsettled if one.state == "held"]
-        firings += [one for one in waiting if one.is_released]
+        firings += [one for one in waiting if one.due.is_released]
         keys = {one.key for one in unsettled}
         for firing in firings:
             keys |= self._of_firing.get((journey, firing.rule_id, firing.occurrence), {}).keys()
@@ -253,10 +257,27 @@ class Effects:
             if isinstance(one, Message) and one.state in ("wanted", "held")
         ]
 
-    def calls(self, firing: Firing) -> dict[str, ActionCall]:
-        """The calls of a firing by key."""
+    def calls(self, effect: Effect) -> dict[str, ActionCall]:
+        """The calls of an effect's firing by key, and of a call those of the same action."""
+        firing = effect.firing
         same = self._of_firing.get((firing.journey, firing.rule_id, firing.occurrence), {})
-        return {key: one for key in same if isinstance(one := self.rows[key], ActionCall)}
+        own = {key: one for key in same if isinstance(one := self.rows[key], ActionCall)}
+        return own | self._same_calls(effect)
+
+    def _same_calls(self, effect: Effect) -> dict[str, ActionCall]:
+        """The calls of the same action for the same customer or journey that are made, or being
+        made.
+        """
+        if not isinstance(effect, ActionCall):
+            return {}
+        own = self._calls.get((effect.firing.journey, effect.name), ())
+        keys = {*own, *self._of_customer.get(effect.customer or "", ())} - {effect.key}
+        near = [one for key in sorted(keys) if isinstance(one := self.rows[key], ActionCall)]
+        return {
+            one.key: one
+            for one in near
+            if one.name == effect.name and one.state in ("claimed", "done")
+        }
 
     def unsettled(self, journey: str) -> list[Effect]:
         """The effects of a journey that have not ended."""

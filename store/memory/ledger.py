@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from engine.catalog.rows import changed
+from engine.decisions.asked_again.releases import released
 from engine.decisions.effects import Effect, Message, carried_by, has_answered
 from engine.decisions.firing import Firing
 from engine.decisions.reason import Reason
-from engine.decisions.releases import released
 from engine.facts.contacts.addresses import same_reader
 from engine.facts.contacts.bounces import Bounce
 from engine.rules.ruleset import Ruleset

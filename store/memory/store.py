@@ -218,7 +218,7 @@ class MemoryStore:
             self._subjects(subject, order, customer),
             history=self.log.history(order, customer, self.active.watched),
             silences=self.silences.of(customer, [order]),
-            siblings=self.table.calls(effect.firing),
+            siblings=self.table.calls(effect),
             channels=self.channels,
             dead=dead_among(self.ledger.bounces.values()) if self.ledger.bounces else frozenset(),
         )

@@ -1,5 +1,6 @@
 """Settings and their one clear sentence."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from process.settings import (
     Build,
     MissingSetting,
+    read_allowance,
     read_build,
     read_lease,
     read_mail_settings,
@@ -211,3 +213,15 @@ def test_a_lease_is_a_number_of_seconds() -> None:
 def test_a_lease_that_is_none_is_one_sentence(lease: str) -> None:
     with pytest.raises(MissingSetting, match="PURNA_LEASE is not a number of seconds"):
         read_lease({"PURNA_LEASE": lease})
+
+
+def test_clocks_are_trusted_for_two_minutes_or_as_the_setting_says() -> None:
+    assert read_allowance({}) == timedelta(minutes=2)
+    assert read_allowance({"PURNA_CLOCK_ALLOWANCE": "600"}) == timedelta(minutes=10)
+    assert read_allowance({"PURNA_CLOCK_ALLOWANCE": "any"}) is None
+
+
+@pytest.mark.parametrize("allowance", ["-1", "3601", "2m", "1.5", "none"])
+def test_an_allowance_is_seconds_up_to_an_hour(allowance: str) -> None:
+    with pytest.raises(MissingSetting, match="PURNA_CLOCK_ALLOWANCE is no number of seconds"):
+        read_allowance({"PURNA_CLOCK_ALLOWANCE": allowance})

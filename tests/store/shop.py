@@ -86,8 +86,9 @@ def an_event(kind: str, number: int | str = 1, /, at: datetime = NOON, **named: 
 def placed(
     order: str = "A1", customer: str | None = "C1", /, at: datetime = NOON, **more: Any
 ) -> Event:
-    """An order of a customer who can be reached by mail."""
-    data = {"customer.email": f"{customer}@example.com", "order.total": "20.00 EUR"}
+    """An order of a customer who can be reached by mail; of nobody who is known without one."""
+    email = {"customer.email": f"{customer}@example.com"} if customer else {}
+    data = email | {"order.total": "20.00 EUR"}
     return an_event(
         "order.placed", f"placed {order}", at, order=order, customer=customer, data=data, **more
     )

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from engine.facts.naming import subject_id
+from engine.facts.naming import own_id, subject_id
 from store.postgres.store import PostgresStore
 from tests.store.shop import NOON, SHOP, later
+from tests.store.tables import tables_of_postgres
 from tests.store.twins import Twins
 
 ANA = {"id": "C1", "email": "ana@example.com", "time_zone": "UTC"}
@@ -212,3 +213,20 @@ async def test_what_was_bought_goes_along_with_the_order(shop: Twins) -> None:
     ana, ben = (shop.memory.log.facts(subject(one)) or {} for one in ("C1", "C2"))
     assert ("A1" in ana.get("orders", {}), "A1" in ben.get("orders", {})) == (False, True)
     assert ben["facts"]["customer.email"][0] == BEN["email"]
+
+
+async def test_merged_customers_are_exported_and_erased_as_one(shop: Twins) -> None:
+    await delivered(shop, "A2", customer=BEN)
+    await delivered(shop, "A1", customer=ANA)
+    await shop.tell("customer.merged", customer={"id": "C1", "merged_from": "C2"})
+    customers = shop.postgres.customers
+    assert await customers.with_id("C2") == [subject("C1")]
+
+    kept = await customers.export(subject("C1"))
+    assert [own_id(one["id"]) for one in kept["orders"]] == ["A1", "A2"]
+    assert len(kept["effects"]) >= 2
+
+    erased = await customers.erase(subject("C1"), later(days=1))
+    assert erased.orders == 2
+    left = str(await tables_of_postgres(shop.postgres))
+    assert (ANA["email"] in left, BEN["email"] in left) == (False, False)

@@ -23,6 +23,7 @@ class Twins:
         self.ruleset = read_ruleset(files)
         self.memory, self.postgres = MemoryStore(self.ruleset, NAMING), postgres
         self.told = 0
+        self.is_mail_away = False
 
     async def begin(self) -> None:
         """Both under the rules of this test."""
@@ -32,17 +33,27 @@ class Twins:
         self, kind: str, at: datetime = NOON, /, source: str = "shop", **data: Any
     ) -> str:
         """Something happens, as its sender writes it; everybody decides."""
-        self.told += 1
-        raw = {"id": str(self.told), "source": source, "type": kind, "time": at.isoformat()}
-        event = parse_event(raw | {"data": {"shop": SHOP, **data}}, self.ruleset.catalog, at)
-        return await self.take(event, at)
+        return await self.take(self._parsed(kind, at, source, data), at)
+
+    async def log_only(self, kind: str, at: datetime, /, **data: Any) -> str:
+        """Something happens, and nobody has decided yet."""
+        return await self._accept(self._parsed(kind, at, "shop", data), at)
 
     async def take(self, event: Event, at: datetime) -> str:
         """An event is accepted by both; what became of it."""
+        result = await self._accept(event, at)
+        await self.pass_time(at)
+        return result
+
+    def _parsed(self, kind: str, at: datetime, source: str, data: dict[str, Any]) -> Event:
+        self.told += 1
+        raw = {"id": str(self.told), "source": source, "type": kind, "time": at.isoformat()}
+        return parse_event(raw | {"data": {"shop": SHOP, **data}}, self.ruleset.catalog, at)
+
+    async def _accept(self, event: Event, at: datetime) -> str:
         (ours,) = self.memory.ingest([event], at)
         (theirs,) = await self.postgres.events.ingest([event], at)
         assert theirs == ours
-        await self.pass_time(at)
         return ours
 
     async def pass_time(self, now: datetime) -> None:
@@ -57,7 +68,8 @@ class Twins:
     async def _carry_out(self, kind: str, key: str, now: datetime) -> None:
         ours = self.memory.ledger.attempt(key, "ann", now).verdict
         assert (await self.postgres.ledger.attempt(key, "ann", now)).verdict == ours
-        if self.memory.effects[key].state != "claimed":
+        is_claimed = self.memory.effects[key].state == "claimed"
+        if not is_claimed or (kind == "send" and self.is_mail_away):
             return
         if kind == "send":
             assert self.memory.ledger.may_leave(key, "ann", now)

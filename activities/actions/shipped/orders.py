@@ -30,7 +30,7 @@ class Refunded(BaseModel):
     amount: MoneyParameter | None = None
 
 
-@action("refund", example=Refunded(amount=Money(2500, "EUR")))
+@action("refund", example=Refunded(amount=Money(2500, "EUR")), once=("return", "order"))
 async def refund(wish: Refund, context: ActionContext) -> Refunded:
     """Pay money back the way it came."""
     amount = wish.amount or _worth(wish, context)
@@ -45,7 +45,7 @@ async def cancel_order(order: OrderParameters, context: ActionContext) -> None:
     await done(order, context)
 
 
-@action("claw_back_points")
+@action("claw_back_points", once="order")
 async def claw_back_points(order: OrderParameters, context: ActionContext) -> None:
     """Take back the points that an order had earned."""
     await done(order, context)

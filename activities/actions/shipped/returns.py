@@ -72,13 +72,13 @@ async def book_pickup(told: Return, context: ActionContext) -> Pickup:
     return await answered(told, context, Pickup)
 
 
-@action("exchange")
+@action("exchange", once="return")
 async def exchange(told: Return, context: ActionContext) -> None:
     """Send what the customer wants instead."""
     await done(told, context)
 
 
-@action("store_credit", example=Credited(amount=Money(2500, "EUR")))
+@action("store_credit", example=Credited(amount=Money(2500, "EUR")), once="return")
 async def store_credit(told: Return, context: ActionContext) -> Credited:
     """Put what the return is worth on the customer's account with the shop."""
     return await answered(told, context, Credited)

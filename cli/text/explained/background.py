@@ -42,7 +42,10 @@ def _result(entry: LedgerEntry) -> str:
 def _origin(fact: StatedFact) -> str:
     if fact.logged is not None:
         event = fact.logged.event
-        return f"{event.type} (evt {event.id}, happened {spelled(event.occurred_at)})"
+        said = (
+            "" if event.told_at == event.occurred_at else f", said to be {spelled(event.told_at)}"
+        )
+        return f"{event.type} (evt {event.id}, happened {spelled(event.occurred_at)}{said})"
     return fact.otherwise
 
 

@@ -37,5 +37,6 @@ def unfired_lines(one: Unfired) -> list[str]:
 
 def _happened(one: Unheard) -> str:
     """Its own time, where it came at another."""
-    happened = spelled(one.happened_at)
-    return f" · happened {happened}" if happened != spelled(one.at) else ""
+    happened, event = spelled(one.happened_at), one.logged.event
+    said = f", said to be {spelled(event.told_at)}" if event.origin.told_at else ""
+    return f" · happened {happened}{said}" if said or happened != spelled(one.at) else ""

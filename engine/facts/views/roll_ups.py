@@ -11,12 +11,13 @@ from typing import Any, Protocol
 
 from engine.catalog.calendar import local_day
 from engine.catalog.values import Money, as_day, instant, parse_money
-from engine.facts import cases, perks, purchases, things
+from engine.facts import perks, purchases, things
 from engine.facts.history import Happening
 from engine.facts.purchases import item_ids
 from engine.facts.reversals.refunds import refunded
 from engine.facts.state import ONLY, cells_in, value_in
 from engine.facts.subjects import Subjects
+from engine.facts.views import cases
 from engine.facts.views.silences import silenced
 
 

@@ -245,7 +245,8 @@ def _call(keys: CallKeys, place: ActionPlace) -> Call | None:
         given = GivenParameters(node, keys.with_, arguments, known.attached(name))
         check_parameters(given, known.actions[name], place.scope, keys.problems)
     position, results = keys.node.position, known.result(name) or {}
-    return Call(name, arguments, position, result, only_if, results, keys.valid_for)
+    once = known.once(name)
+    return Call(name, arguments, position, result, only_if, results, keys.valid_for, once)
 
 
 def _result_name(keys: CallKeys, place: ActionPlace) -> str | None:

@@ -30,7 +30,8 @@ vacuum (full)
 subjects, events, journeys, waits, effects, decisions, dead_addresses, bounces, quarantine,
 addresses
 """
-_ORDERS = "select id from subjects where customer = %s order by id"
+# With those who turned out to be this customer: what is left of them is erased with their orders.
+_ORDERS = "select id from subjects where %s in (customer, merged_into) order by id"
 _LOCK = "select id, facts from subjects where id = any(%s) order by id for update"
 _JOURNEYS = """
 select journey, subject, cursor from journeys where subject = any(%s) order by journey for update
@@ -121,7 +122,8 @@ async def erase(
         await connection.execute(_UNREAD, (customer,))
         dropped = await _silence(connection, asked)
         await connection.execute(_NOTE, (customer, now))
-    return Erased(len(orders), len(logs), len(journeys), dropped)
+    of_orders = sum(one.startswith("order:") for one in orders)
+    return Erased(of_orders, len(logs), len(journeys), dropped)
 
 
 async def rewrite(pool: Pool) -> bool:
@@ -163,7 +165,7 @@ def _parameters(
         "customer_id": own_id(customer),
         "shop": shop_of(customer),
         "orders": orders,
-        "order_ids": [own_id(order) for order in orders],
+        "order_ids": [own_id(one) for one in orders if one.startswith("order:")],
         "journeys": journeys,
         "now": now,
     }

@@ -6,13 +6,14 @@ from store.postgres.journeys.effect_rows import read_state
 from store.postgres.sessions.pool import Pool
 
 _CUSTOMERS = """
-select id from subjects
-where id like 'customer:%%' and substr(id, strpos(id, '/') + 1) = %s order by id
+select distinct coalesce(merged_into, id) from subjects
+where id like 'customer:%%' and substr(id, strpos(id, '/') + 1) = %s order by 1
 """
 _ALL = """
 with orders as (select id, facts from subjects where customer = %(customer)s), own_journeys as (
     select journey from journeys
-    where subject = %(customer)s or subject = any(array(select id from orders))
+    where subject = any(array(select id from orders)) or subject in (
+        select id from subjects where %(customer)s in (id, merged_into))
 )
 select json_build_object(
     'customer', s.id,

@@ -18,7 +18,8 @@ _BY_OWN_ID = """
 with whose as (
     select id as subject, shop_of(id) as shop,
         case when id like 'order:%%' then id end as order_subject,
-        case when id like 'order:%%' then customer else id end as customer_subject
+        case when id like 'order:%%' then customer else coalesce(merged_into, id) end
+            as customer_subject
     from subjects
     where substr(id, strpos(id, '/') + 1) = %(id)s and id like %(kind)s || ':%%'
         and (%(subject)s::text is null or id = %(subject)s)

@@ -11,9 +11,9 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from engine.decisions.asked_again.releases import released
 from engine.decisions.effects import Effect, Message, carried_by, has_answered
 from engine.decisions.reason import Reason
-from engine.decisions.releases import released
 from engine.facts.contacts.addresses import same_reader
 from engine.facts.contacts.bounces import Bounce
 from engine.sending.digest_ledger import (

@@ -94,6 +94,12 @@ select json_build_object(
         from effects c join effects e on e.key = whose.key
         where c.journey = e.journey and c.rule_id = e.rule_id and c.occurrence = e.occurrence
             and c.kind = 'call' and (e.kind = 'send' or e.awaits <> '{}')),
+    'same', (
+        select coalesce(json_agg(to_json(c)), '[]')
+        from effects c join effects e on e.key = whose.key
+        where e.kind = 'call' and c.kind = 'call' and c.name = e.name and c.key <> e.key
+            and c.state in ('claimed', 'done')
+            and (c.customer_subject = whose.customer_subject or c.journey = e.journey)),
     'readers', (
         select coalesce(json_agg(json_build_object(
             'customer', r.customer_subject, 'addresses', r.addresses, 'facts', s.facts,
@@ -197,7 +203,7 @@ async def _question(
         history=happenings_of(found["history"]),
         silences=(*around.silences, *(silence_of(row) for row in found["their_silences"])),
         sent=tuple(_sent(row) for row in found["sent"]),
-        siblings={row["key"]: call_of(row) for row in found["calls"]},
+        siblings={row["key"]: call_of(row) for row in (*found["calls"], *found["same"])},
         channels=channels,
         dead=dead_among(
             Bounce(address, kind, datetime.fromisoformat(at))

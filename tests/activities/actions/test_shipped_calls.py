@@ -34,6 +34,9 @@ rules:
       - {call: refund, as: paid, with: {order: order.id, return: return.id}}
       - {send: paid, by: email, category: delivery, with: {amount: paid.amount},
             only_if: paid.amount > 5 EUR}
+  - id: again
+    when: return.refunded
+    do: [{call: refund, with: {order: order.id, return: return.id}}]
   - id: cancel
     when: order.cancelled
     do:
@@ -134,6 +137,16 @@ async def test_a_return_is_refunded_by_its_own_worth(shop: Shop) -> None:
     told = {"order": {"total": "99 EUR"}, "return": {"id": "R1", "amount": "8 EUR"}}
 
     assert "8.00 are on their way" in await letter(shop, "return.inspected", **told)
+
+
+async def test_a_return_is_refunded_once_whatever_rules_say(shop: Shop) -> None:
+    told = {"order": {"total": "99 EUR"}, "return": {"id": "R1", "amount": "8 EUR"}}
+    await letter(shop, "return.inspected", **told)
+
+    second = await called(shop, "return.refunded", **a_return(id="R1"))
+    assert (second.state, second.reason) == ("dropped", Reason.ALREADY_DONE)
+    assert second.reason_by == "order:main/A1/inspected/return:R1/0.0/refund"
+    assert (await called(shop, "return.refunded", **a_return(id="R2"))).state == "done"
 
 
 @pytest.mark.parametrize("total", ["5 EUR", "50 USD", None])

@@ -56,7 +56,7 @@ def test_what_an_older_row_does_not_say_is_as_it_was_then() -> None:
     firing = Firing.from_json(older)
 
     assert (firing.form, firing.line, firing.depth, firing.due.is_late) == ("event", 0, 0, False)
-    assert (firing.order, firing.again_at, firing.data) == (None, None, {})
+    assert (firing.order, firing.due.again_at, firing.data) == (None, None, {})
 
 
 def test_a_change_of_a_part_leaves_the_rest_alone() -> None:

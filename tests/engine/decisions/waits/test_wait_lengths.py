@@ -30,6 +30,29 @@ def test_a_wait_that_began_keeps_its_delay_when_its_event_comes_again() -> None:
     assert story.sent() == [48]
 
 
+def as_an_older_program_wrote_them(story: Timeline) -> None:
+    """The rows of what waits say neither how long nor by whose days."""
+    for waits in story.store.waits.values():
+        waits.update({key: one.now(zone=None, length=None) for key, one in waits.items()})
+
+
+def test_a_wait_of_an_older_program_keeps_its_delay_too() -> None:
+    story = Timeline(PATIENT, answers=ANSWERS)
+    story.hears(0, "order.delivered")
+    as_an_older_program_wrote_them(story)
+    story.learns(5, profile(5, tier="gold"))
+    story.learns(6, happens(0, "order.delivered") | {"id": "again"})
+    assert story.sent() == [48]
+
+
+def test_a_wait_of_an_older_program_stays_where_it_is_when_the_zone_changes() -> None:
+    story = at_ten("2 days after order.placed at 10:00")
+    story.hears(0, "order.placed")
+    as_an_older_program_wrote_them(story)
+    story.learns(1, profile(1, time_zone="Asia/Jakarta"))
+    assert story.sent() == [UTC]
+
+
 def test_it_keeps_the_delay_also_when_an_earlier_report_moves_it() -> None:
     story = Timeline(PATIENT, answers=ANSWERS)
     story.hears(4, "order.delivered")

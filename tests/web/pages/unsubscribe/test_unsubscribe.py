@@ -99,6 +99,26 @@ async def test_a_second_click_changes_nothing_but_one_after_a_new_consent_does(
     assert [at for _, at in await withdrawn(witness, "again")] == [NOW, NOW + timedelta(minutes=10)]
 
 
+@pytest.mark.parametrize("ahead", [timedelta(minutes=2), timedelta(days=365)])
+async def test_a_click_counts_whatever_time_the_consent_before_it_was_dated(
+    store: PostgresStore, ahead: timedelta
+) -> None:
+    given = an_event(f"ahead {ahead}", type="consent.given", time=(NOW + ahead).isoformat())
+    customer = f"dated {ahead.days}"
+    given["data"] = {"shop": "kk", "customer": {"id": customer}, "consent": {"category": "sales"}}
+    async with a_site(some_parts(store, now=lambda: NOW)) as site:
+        assert (await site.post("/events", json=given)).status_code == 202
+        assert "You are unsubscribed" in texts(await site.post(a_link(customer), data=ONE_CLICK))
+
+    async with store.pool.connection() as connection:
+        found = await connection.execute(
+            "select facts -> 'consents' ->> 'sales|*' from subjects where id like %s",
+            (f"customer:kk/dated%{ahead.days}",),
+        )
+        (words,) = await found.fetchall()
+    assert words[0].startswith("[false")
+
+
 async def test_the_link_of_an_unknown_category_works_too(
     reader: httpx.AsyncClient, witness: AsyncConnection
 ) -> None:

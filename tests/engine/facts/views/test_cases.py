@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from engine.facts.cases import is_of_review, open_cases
 from engine.facts.state import State
+from engine.facts.views.cases import is_of_review, open_cases
 from tests.engine.builders import DAY, HOUR, NOON, a_buyer, a_silence, an_event
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from engine.catalog.rows import changed
 from engine.catalog.values import instant
-from engine.decisions.firing import Firing
+from engine.decisions.firing import Firing, first_id
 from engine.facts.history import Happening
 from engine.facts.naming import key_of
-from engine.facts.own_facts import own_happenings, without_own
+from engine.facts.reversals.own_facts import own_happenings, without_own
 from engine.facts.subjects import Subjects
 
 
@@ -17,7 +17,7 @@ def unread(
     firing: Firing, subjects: Subjects, history: tuple[Happening, ...]
 ) -> tuple[Subjects, tuple[Happening, ...]]:
     """Facts, silences and history without the firing's own deeds; the very same where it has none."""
-    begins = key_of(firing.journey, firing.rule_id, firing.occurrence, "")
+    begins = key_of(firing.journey, first_id(firing), firing.occurrence, "")
     order, customer = subjects.order, subjects.customer
     own = own_happenings(order, begins) | own_happenings(customer, begins)
     silences = tuple(one for one in subjects.silences if not one.key.startswith(begins))

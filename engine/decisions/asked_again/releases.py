@@ -69,14 +69,18 @@ def in_its_place(firing: Firing, rule: Rule, view: View, naming: Naming) -> Firi
     occurrence = occurrence_again(rule, firing, view, naming)
     if occurrence is None:
         return None
-    return with_line(firing.now(rule_id=rule.id, occurrence=occurrence, fired_as=None))
+    fresh = firing.now(rule_id=rule.id, occurrence=occurrence, fired_as=None, released=0)
+    return with_line(fresh).now(released=firing.due.released)
 
 
 def made_by(situation: Situation, firing: Firing) -> list[Effect]:
     """What is known of the effects of a firing that holds something or is released."""
-    name = firing.rule_id, firing.occurrence
-    every = (*situation.others, *situation.held)
-    return [one for one in every if (one.firing.rule_id, one.firing.occurrence) == name]
+    names = firing.rule_id, firing.fired_as
+    return [
+        one
+        for one in (*situation.others, *situation.held)
+        if one.firing.occurrence == firing.occurrence and one.firing.rule_id in names
+    ]
 
 
 def unrepeated(done: Done, made: Sequence[Effect]) -> Done:
