@@ -333,20 +333,6 @@ def _note_words(state: State, name: str, event: Event) -> None:
     }
 
 
-def joined_words(one: AddressWords, other: AddressWords) -> dict[str, list[str]]:
-    """What was said of addresses under two names: the later word on each."""
-    found = {fact: list(word) for fact, word in one.items()}
-    for fact, word in other.items():
-        found[fact] = max(list(word), found.get(fact, list(word)), key=later_word)
-    return found
-
-
-def known_kinds(state: State) -> Iterable[str]:
-    """The kinds of which a state knows things."""
-    kinds: Iterable[str] = state["things"]
-    return kinds
-
-
 def later_word(word: list[str]) -> tuple[str, str]:
     """By what two words about an address are told apart: the later one holds."""
     return word[1], word[0]

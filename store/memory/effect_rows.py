@@ -240,15 +240,6 @@ class Effects:
             if isinstance(one, Message) and one.state in COUNTED
         )
 
-    def heard_by(self, customer: str) -> tuple[tuple[str, datetime | None], ...]:
-        """What counts under a cap of a customer."""
-        effects = (self.rows[key] for key in sorted(self._of_customer.get(customer, ())))
-        return tuple(
-            (one.category, one.settled_at)
-            for one in effects
-            if isinstance(one, Message) and one.state in COUNTED
-        )
-
     def rivals(self, effect: Effect) -> list[Message]:
         """The other messages that wait for the same customer."""
         return [
@@ -363,3 +354,14 @@ class Silences:
         self.rows[old.key] = new, self.rows[old.key][1]
         for silences in self._of_subject.values():
             silences[:] = [new if one is old else one for one in silences]
+
+
+def heard_by(
+    effects: Mapping[str, Effect], customer: str
+) -> tuple[tuple[str, datetime | None], ...]:
+    """What counts under a cap of a customer."""
+    return tuple(
+        (one.category, one.settled_at)
+        for _, one in sorted(effects.items())
+        if isinstance(one, Message) and one.customer == customer and one.state in COUNTED
+    )

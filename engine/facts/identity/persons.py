@@ -16,7 +16,7 @@ from engine.facts.events import Event
 from engine.facts.fold import fold_customer
 from engine.facts.naming import Naming, own_id, subject_id
 from engine.facts.purchases import joined_purchases
-from engine.facts.state import State, both, joined_words, known_kinds, name_customer
+from engine.facts.state import AddressWords, State, both, later_word, name_customer
 
 MERGED, MERGED_FROM = "customer.merged", "customer.merged_from"
 _GUEST = "guest:"
@@ -107,7 +107,7 @@ def owner_after(order: State | None, event: Event) -> str | None:
 def joined_customers(kept: State, other: State) -> State:
     """The state of a customer as if all had been known of them that was known of another."""
     things: dict[str, dict[str, Any]] = {}
-    for kind in {*known_kinds(kept), *known_kinds(other)}:
+    for kind in {*kept["things"], *other["things"]}:
         one, more = kept["things"].get(kind, {}), other["things"].get(kind, {})
         things[kind] = {
             **one,
@@ -119,7 +119,7 @@ def joined_customers(kept: State, other: State) -> State:
     for name, join in (
         ("consents", joined_consents),
         ("orders", joined_purchases),
-        ("words", joined_words),
+        ("words", _joined_words),
     ):
         if name in found:
             found[name] = join(kept.get(name, {}), other.get(name, {}))
@@ -154,3 +154,11 @@ def of_order_alone(event: Event, catalog: Catalog) -> Event:
 def _guest(shop: str, address: str, naming: Naming) -> str:
     """The address itself stands nowhere but among the facts, from where it can be erased."""
     return subject_id("customer", shop, f"{_GUEST}{naming.hidden(address)}")
+
+
+def _joined_words(one: AddressWords, other: AddressWords) -> dict[str, list[str]]:
+    """What was said of addresses under two names: the later word on each."""
+    found = {fact: list(word) for fact, word in one.items()}
+    for fact, word in other.items():
+        found[fact] = max(list(word), found.get(fact, list(word)), key=later_word)
+    return found
