@@ -12,8 +12,6 @@ from datetime import datetime
 
 from engine.catalog.rows import changed
 from engine.decisions.action_sites import site_of
-from engine.decisions.asked_again.own_deeds import unread
-from engine.decisions.asked_again.releases import again, in_its_place, left_to, made_by, unrepeated
 from engine.decisions.breakers import Openings, open_breaker, waits_until
 from engine.decisions.choices import branch_of
 from engine.decisions.decision import (
@@ -42,6 +40,14 @@ from engine.decisions.objections import (
 )
 from engine.decisions.once import moves, once_key, spellings, with_line
 from engine.decisions.reason import Reason
+from engine.decisions.redecided.own_deeds import without_own_deeds
+from engine.decisions.redecided.redecided_firings import (
+    in_its_place,
+    lost_to_group,
+    made_by,
+    redecided,
+    unrepeated,
+)
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
 from engine.decisions.waits.firings import broken_until, fire, heard_by
 from engine.decisions.waits.perk_ends import ends_after, expired
@@ -112,8 +118,8 @@ class _Deciding:
         )
 
     def _first_waits(self) -> list[Firing]:
-        """What waits for its moment; what was released has had it."""
-        return [one for one in self.waits.values() if not one.due.is_released]
+        """What waits for its moment; what is decided again has had it."""
+        return [one for one in self.waits.values() if not one.due.is_redecided]
 
     def _own_state(self) -> OwnState:
         """What the journey knows after this decision, of which revision once it has read all."""
@@ -223,7 +229,7 @@ class _Deciding:
         try:
             if self._waits_on(rule, waited, view):
                 return
-            own = firing.holder if firing.due.is_released and made is None else None
+            own = firing.holder if firing.due.is_redecided and made is None else None
             answer = self._may_act(rule, firing, view, own)
             if isinstance(answer, OnceKey) and rule is not None:
                 answer = self._act(rule, firing, view, (answer, made))
@@ -233,8 +239,8 @@ class _Deciding:
         if waited.wait_id in self.stored:
             self.ended.append(waited)
         if isinstance(answer, Objection):
-            is_again = firing.due.is_released and made is None
-            answer = left_to(rule, answer, view) if is_again else answer
+            is_again = firing.due.is_redecided and made is None
+            answer = lost_to_group(rule, answer, view) if is_again else answer
             self._note(firing, answer, ruleset.revision, rule, view)
             if is_again:
                 self._ask_instead(firing, answer, view)
@@ -302,12 +308,12 @@ class _Deciding:
         if not done.effects and not done.suppressions:
             branch = branch_of(rule, view)
             return nothing_done(branch.actions if branch else (), view)
-        if firing.due.is_released:
+        if firing.due.is_redecided:
             done = unrepeated(done, made_by(self.situation, firing) if made is None else made)
         self.done.extend(done)
         kept = any(one.stays and one.holder == key.holder for one in self.situation.once)
         stays = rule.once_per.counting == "decided" or bool(done.suppressions)
-        return changed(key, stays=stays or (firing.due.is_released and kept))
+        return changed(key, stays=stays or (firing.due.is_redecided and kept))
 
     def _ask_again(self, held: Effect) -> None:
         """A held message whose moment has come: wanted again, unless its rule objects by now."""
@@ -318,7 +324,7 @@ class _Deciding:
             is_kept = open_breaker(view.ruleset.policies, held.firing, view) is not None
             refusal = None if is_kept else objection(rule, held.firing, view, view.history)
             if refusal and isinstance(held, Message):
-                refusal = left_to(rule, refusal, view)
+                refusal = lost_to_group(rule, refusal, view)
         except Exception as error:  # noqa: BLE001  # as above
             refusal = failure_of(error)
         if isinstance(held, Message) and not (rule and site_of(rule, held)):
@@ -329,7 +335,7 @@ class _Deciding:
             self.dropped.append((held.key, refusal.reason, refusal.by))
             self._note(held.firing, refusal, ruleset.revision, rule, view)
             if isinstance(held, Message):
-                self._ask_instead(again(held.firing), refusal, view)
+                self._ask_instead(redecided(held.firing), refusal, view)
 
     def _is_due(self, held: Effect) -> bool:
         is_known = self.situation.subjects.customer_id is not None
@@ -344,7 +350,9 @@ class _Deciding:
         was worked out.
         """
         about, last = About(*firing.about, data=firing.data), self.last_view
-        subjects, history = unread(firing, self.situation.subjects, self.situation.history)
+        subjects, history = without_own_deeds(
+            firing, self.situation.subjects, self.situation.history
+        )
         is_same = last is not None and last.ruleset is ruleset and last.subjects is subjects
         if last is None or not is_same or last.about != about:
             self.last_view = last = View(ruleset, subjects, about, self.now, history)

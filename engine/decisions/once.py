@@ -61,7 +61,7 @@ def occurrence_again(rule: Rule, firing: Firing, view: View, naming: Naming) -> 
 def with_line(firing: Firing) -> Firing:
     """The firing under a name that says which line of `when` it is of: two lines never share one."""
     own = _line(firing.line)
-    if not own or firing.due.is_released or firing.occurrence.endswith(f"+{own[0]}"):
+    if not own or firing.due.is_redecided or firing.occurrence.endswith(f"+{own[0]}"):
         return firing
     return firing.now(occurrence=_name_of(firing.occurrence, *own))
 
@@ -72,13 +72,8 @@ def moves(waiting: Firing, firing: Firing, rule: Rule, catalog: Catalog) -> bool
 
     An event that may happen again, or is counted by itself, leaves what waits for an earlier one.
     """
-    if waiting.due.is_released:
-        return False
-    if waiting.due.is_released or waiting.rule_id not in {
-        firing.rule_id,
-        rule.id,
-        rule.label.renamed_from,
-    }:
+    names = {firing.rule_id, rule.id, rule.label.renamed_from}
+    if waiting.due.is_redecided or waiting.rule_id not in names:
         return False
     if _place(firing) != _place(waiting):
         return False
