@@ -38,7 +38,7 @@ from engine.decisions.objections import (
     proof_of,
     rule_of,
 )
-from engine.decisions.once import moves, once_key, spellings, with_line
+from engine.decisions.once import TakenKeys, moves, once_key, with_line
 from engine.decisions.reason import Reason
 from engine.decisions.redecided.own_deeds import without_own_deeds
 from engine.decisions.redecided.redecided_firings import (
@@ -79,9 +79,7 @@ class _Deciding:
         self.stored = frozenset(self.waits)
         self.changed: dict[tuple[str, str, int], Firing] = {}
         self.ended: list[Firing] = []
-        self.taken = {(key.subject, key.rule_id, key.value): key for key in situation.once}
-        self.spoken: set[str | None] = {key.rule_id for key in situation.once}
-        self.once: list[OnceKey] = []
+        self.keys = TakenKeys(situation.once, naming)
         self.done = Done()
         self.openings = Openings.of(situation.openings, now)
         self.last_view: View | None = None
@@ -109,7 +107,7 @@ class _Deciding:
             ended_waits=tuple(self.ended),
             effects=tuple(self.done.effects),
             suppressions=tuple(self.done.suppressions),
-            once=tuple(self.once),
+            once=tuple(self.keys.new),
             released=tuple(self.released),
             dropped=tuple(self.dropped),
             decisions=tuple(self.decisions),
@@ -245,9 +243,7 @@ class _Deciding:
             if is_again:
                 self._ask_instead(firing, answer, view)
             return
-        self.once.append(answer)
-        self.taken[answer.subject, answer.rule_id, answer.value] = answer
-        self.spoken.add(answer.rule_id)
+        self.keys.take(answer)
         self._note(firing, None, ruleset.revision, rule, view)
 
     def _ask_instead(self, firing: Firing, refusal: Objection, view: View) -> None:
@@ -286,12 +282,7 @@ class _Deciding:
         key = once_key(rule, firing, view, self.naming) if rule else None
         if rule is None or key is None:
             return Objection(Reason.FACT_UNKNOWN, "once_per")
-        names = (
-            spellings(rule, firing, view, key, self.naming)
-            if self._has_spoken(rule, firing)
-            else ()
-        )
-        if (holder := self._taken_by(key, names)) and holder != own:
+        if (holder := self.keys.holder(rule, firing, view, key)) and holder != own:
             return Objection(Reason.ALREADY_DONE, holder)
         if (branch := branch_of(rule, view)) is None or not branch.actions:
             return Objection(Reason.CONDITION_FALSE, "otherwise: nothing")
@@ -300,10 +291,17 @@ class _Deciding:
         return Objection(Reason.SHADOW) if rule.conduct.mode == "shadow" else key
 
     def _act(
-        self, rule: Rule, firing: Firing, view: View, told: tuple[OnceKey, Sequence[Effect] | None]
+        self,
+        rule: Rule,
+        firing: Firing,
+        view: View,
+        taking: tuple[OnceKey, Sequence[Effect] | None],
     ) -> OnceKey | Objection:
-        """Do what the rule says; the key that is taken by it, or why it came to nothing."""
-        key, made = told
+        """Do what the rule says; the key that is taken by it, or why it came to nothing.
+
+        `taking` are that key and, of a firing in the place of another one, the other one's effects.
+        """
+        key, made = taking
         done = carry_out(rule, firing, view.ruleset, view, self.now)
         if not done.effects and not done.suppressions:
             branch = branch_of(rule, view)
@@ -357,17 +355,6 @@ class _Deciding:
         if last is None or not is_same or last.about != about:
             self.last_view = last = View(ruleset, subjects, about, self.now, history)
         return last
-
-    def _has_spoken(self, rule: Rule, firing: Firing) -> bool:
-        return not self.spoken.isdisjoint((firing.rule_id, rule.id, rule.label.renamed_from))
-
-    def _taken_by(self, key: OnceKey, names: Iterable[tuple[str, str]]) -> str | None:
-        """Who holds a once-key at its due moment under any of its names, None if it is free."""
-        for name in names:
-            taken = self.taken.get((key.subject, *name))
-            if taken and (taken.free_at is None or taken.free_at > key.taken_at):
-                return taken.holder
-        return None
 
     def _note(
         self,

@@ -176,6 +176,37 @@ def spellings(
     return product({firing.rule_id, rule.id, rule.label.renamed_from or rule.id}, values)
 
 
+class TakenKeys:
+    """The once-keys that are taken: those that a situation knows, and those that its decision takes."""
+
+    def __init__(self, known: Iterable[OnceKey], naming: Naming) -> None:
+        self.new: list[OnceKey] = []
+        self._naming = naming
+        self._keys: dict[tuple[str, str, str], OnceKey] = {}
+        self._rules: set[str | None] = set()
+        for key in known:
+            self._know(key)
+
+    def take(self, key: OnceKey) -> None:
+        """A firing that acts takes its key."""
+        self.new.append(key)
+        self._know(key)
+
+    def holder(self, rule: Rule, firing: Firing, view: View, key: OnceKey) -> str | None:
+        """Who holds a key at its due moment, under whatever spelling; None if it is free."""
+        if self._rules.isdisjoint((firing.rule_id, rule.id, rule.label.renamed_from)):
+            return None
+        for name in spellings(rule, firing, view, key, self._naming):
+            taken = self._keys.get((key.subject, *name))
+            if taken and (taken.free_at is None or taken.free_at > key.taken_at):
+                return taken.holder
+        return None
+
+    def _know(self, key: OnceKey) -> None:
+        self._keys[key.subject, key.rule_id, key.value] = key
+        self._rules.add(key.rule_id)
+
+
 def _value(rule: Rule, view: View, naming: Naming) -> str | None:
     parts = []
     for key in rule.once_per.keys:
