@@ -15,7 +15,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.messages import HELD
-from engine.decisions.asked_again.releases import is_fall
+from engine.decisions.redecided.redecided_firings import is_fall
 from engine.sending.gates import Dropped, Held
 from engine.sending.question import Question
 from process import counts as metrics

@@ -226,11 +226,11 @@ class Effects:
 
     def others(self, journey: str, waiting: Iterable[Firing]) -> tuple[Effect, ...]:
         """The effects of a journey that are open, and all others of a firing that holds something
-        or is released.
+        or is decided again.
         """
         unsettled = self.unsettled(journey)
         firings = [one.firing for one in unsettled if one.state == "held"]
-        firings += [one for one in waiting if one.due.is_released]
+        firings += [one for one in waiting if one.due.is_redecided]
         keys = {one.key for one in unsettled}
         for firing in firings:
             keys |= self._of_firing.get((journey, firing.rule_id, firing.occurrence), {}).keys()

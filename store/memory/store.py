@@ -273,7 +273,7 @@ class MemoryStore:
         return order_of(self.journeys[effect.firing.journey].subject, effect.firing)
 
     def _wait(self, firing: Firing) -> None:
-        """A firing that was released, once."""
+        """A firing that is decided again waits, once."""
         self.waits.setdefault(firing.journey, {}).setdefault(firing.wait_id, firing)
 
     def _nudge_whatever_waits_for(self, customer: str) -> None:
