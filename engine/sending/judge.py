@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from engine.catalog.calendar import minute_end
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import changed
-from engine.decisions.asked_again.releases import left_to
 from engine.decisions.breakers import open_breaker, still_tells, waits_until
 from engine.decisions.call_results import ONLY_IF, failed, names_read
 from engine.decisions.deeds import (
@@ -22,7 +21,9 @@ from engine.decisions.deeds import (
 from engine.decisions.effects import ActionCall, Effect, Message, has_answered
 from engine.decisions.objections import objection
 from engine.decisions.reason import CHOOSE, Reason
+from engine.decisions.redecided.redecided_firings import lost_to_group
 from engine.decisions.waits.perk_ends import is_over
+from engine.decisions.waits.send_times import leaves_at
 from engine.facts import things
 from engine.facts.contacts.addresses import same_reader
 from engine.rules.rule import Action, Send
@@ -74,6 +75,9 @@ def _of_message(asked: QuestionAt[MessageQuestion]) -> Verdict:
         return Dropped(Reason.RULE_REMOVED)
     if refusal := _unchosen(asked):
         return refusal
+    if asked.send and (at := leaves_at(asked.send, firing, asked.view)) and at > now:
+        # Its customer lives by another zone than when it was decided.
+        return Held(at, None)
     customer = _customer(asked)
     if policies.digest is None or question.effect.shown:
         return settle(customer, candidate, policies, now)
@@ -252,7 +256,7 @@ def _objection(asked: QuestionAt[Question]) -> Dropped | None:
         return Dropped(Reason.SHADOW)
     found = objection(rule, question.effect.firing, asked.view, asked.view.history)
     if found and isinstance(question.effect, Message):
-        found = left_to(rule, found, asked.view)
+        found = lost_to_group(rule, found, asked.view)
     return Dropped(found.reason, found.by) if found else None
 
 

@@ -11,11 +11,11 @@ from typing import Any, Generic, TypeVar, overload
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import row
 from engine.decisions.action_sites import ActionSite, calls_read, site_of
-from engine.decisions.asked_again.own_deeds import unread
 from engine.decisions.call_results import answered
 from engine.decisions.choices import branch_of
 from engine.decisions.effects import ActionCall, Effect, Message
 from engine.decisions.objections import rule_of
+from engine.decisions.redecided.own_deeds import without_own_deeds
 from engine.facts.contacts.readers import Reader
 from engine.facts.history import Happening
 from engine.facts.subjects import Subjects, Suppression
@@ -147,7 +147,7 @@ def view_of(question: Question, now: datetime) -> View:
 
 def _asked_on(question: Question, facts: View) -> View:
     effect = question.effect
-    subjects, history = unread(
+    subjects, history = without_own_deeds(
         effect.firing, question.subjects, question.history, effect.decided_at
     )
     if subjects is question.subjects:

@@ -18,7 +18,7 @@ from engine.facts.reversals.own_facts import IsUnread, own_happenings, without_o
 from engine.facts.subjects import Subjects, Suppression
 
 
-def unread(
+def without_own_deeds(
     firing: Firing,
     subjects: Subjects,
     history: tuple[Happening, ...],
