@@ -69,7 +69,7 @@ async def claim(ledger: Ledger, key: str, owner: str, now: datetime) -> Question
     attempt = await ledger.attempt(key, owner, now)
     match attempt.verdict:
         case Held(reason=reason):
-            metrics.attempted(attempt.question, HELD, reason)
+            metrics.attempted(attempt.question, HELD, reason or "")
             return HELD
         case Dropped(reason=reason, by=by):
             metrics.attempted(attempt.question, "dropped", reason)

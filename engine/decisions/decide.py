@@ -51,6 +51,7 @@ from engine.decisions.redecided.redecided_firings import (
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
 from engine.decisions.waits.firings import broken_until, fire, heard_by
 from engine.decisions.waits.perk_ends import ends_after, expired
+from engine.decisions.waits.send_times import asked_at, is_due
 from engine.decisions.waits.wait_lengths import moved_zones, still_as_long
 from engine.facts import fold as facts
 from engine.facts.event_times import mended
@@ -134,7 +135,7 @@ class _Deciding:
         for firing in sorted(due, key=lambda wait: (wait.due_at, wait.wait_id)):
             self._ask(firing)
         for held in self.situation.held:
-            if self._is_due(held):
+            if is_due(held, *self._seen(held.firing)):
                 self._ask_again(held)
 
     def _hear(self, logged: Logged) -> None:
@@ -335,10 +336,9 @@ class _Deciding:
             if isinstance(held, Message):
                 self._ask_instead(redecided(held.firing), refusal, view)
 
-    def _is_due(self, held: Effect) -> bool:
-        is_known = self.situation.subjects.customer_id is not None
-        named = held.reason is Reason.UNKNOWN_CUSTOMER and is_known
-        return named or (held.held_until is not None and held.held_until <= self.now)
+    def _seen(self, firing: Firing) -> tuple[Rule | None, View]:
+        rule, ruleset = self._rule_of(firing)
+        return rule, self._view(ruleset, firing)
 
     def _rule_of(self, firing: Firing) -> tuple[Rule | None, Ruleset]:
         return rule_of(self.rulesets.active, firing, self.rulesets.of(firing.revision))
@@ -376,7 +376,7 @@ class _Deciding:
         """
         gone = {*self.released, *(key for key, _, _ in self.dropped)}
         waiting = [one for one in (*self.situation.held, *self.done.effects) if one.key not in gone]
-        held = [until for one in waiting if (until := one.held_until)]
+        held = [at for one in waiting if (at := asked_at(one, *self._seen(one.firing)))]
         due = [wait.wakes_at for wait in self.waits.values()] + ends_after(self.own, self.now)
         if due or held:
             return min(due + held)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from engine.catalog.calendar import add, next_clock
+from engine.catalog.calendar import add
 from engine.catalog.catalog import OF_ORDER, Catalog
 from engine.catalog.rows import row
 from engine.catalog.values import Duration, Money, Value, instant, parse_duration
@@ -14,6 +14,7 @@ from engine.decisions.call_results import awaiting, names_read
 from engine.decisions.choices import branch_of
 from engine.decisions.effects import ActionCall, Effect, Emission, Message, Status
 from engine.decisions.firing import Firing, first_id
+from engine.decisions.waits.send_times import leaves_at
 from engine.facts.events import OWN_SOURCE, Event, Origin
 from engine.facts.naming import Spot, key_of, own_id
 from engine.facts.perks import is_live, uses_left
@@ -297,11 +298,9 @@ def attached_to(action: str, policies: Policies) -> Arguments:
 
 
 def _message(send: Send, doing: Doing) -> Message:
-    firing, zone = doing.firing, doing.view["zone"]
-    waits_until = None
-    if send.send_at is not None:
-        at = next_clock(firing.due_at, send.send_at, zone)
-        waits_until = at if at > doing.now else None
+    firing = doing.firing
+    at = leaves_at(send, firing, doing.view)
+    waits_until = at if at and at > doing.now else None
     return Message(
         key=doing.key(send.template),
         name=send.template,

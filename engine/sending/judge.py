@@ -23,6 +23,7 @@ from engine.decisions.objections import objection
 from engine.decisions.reason import CHOOSE, Reason
 from engine.decisions.redecided.redecided_firings import lost_to_group
 from engine.decisions.waits.perk_ends import is_over
+from engine.decisions.waits.send_times import leaves_at
 from engine.facts import things
 from engine.facts.contacts.addresses import same_reader
 from engine.rules.rule import Action, Send
@@ -74,6 +75,9 @@ def _of_message(asked: QuestionAt[MessageQuestion]) -> Verdict:
         return Dropped(Reason.RULE_REMOVED)
     if refusal := _unchosen(asked):
         return refusal
+    if asked.send and (at := leaves_at(asked.send, firing, asked.view)) and at > now:
+        # Its customer lives by another zone than when it was decided.
+        return Held(at, None)
     customer = _customer(asked)
     if policies.digest is None or question.effect.shown:
         return settle(customer, candidate, policies, now)
