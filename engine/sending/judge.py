@@ -16,7 +16,7 @@ from engine.decisions.deeds import (
     Doing,
     awaits_customer,
     deeds,
-    says_nothing,
+    sets_nothing,
 )
 from engine.decisions.effects import ActionCall, Effect, Message, has_answered
 from engine.decisions.objections import objection
@@ -105,7 +105,7 @@ def _answered(asked: QuestionAt[Question]) -> Verdict:
         return Dropped(Reason.ERROR, name)
     if not all(condition.holds(view) is True for condition in action.only_if):
         return Dropped(Reason.CONDITION_FALSE, ONLY_IF)
-    if says_nothing(action, deed):
+    if sets_nothing(action, deed):
         return Dropped(Reason.FACT_UNKNOWN)
     return Allowed("", arguments=deed.arguments)
 
@@ -307,14 +307,14 @@ def _customer(asked: QuestionAt[MessageQuestion]) -> Customer:
         unaddressed=found.unaddressed,
         silences=question.silences,
         history=question.history,
-        sent=(*question.sent, *_heard_there(question, found.addresses.values())),
+        sent=(*question.sent, *_received_there(question, found.addresses.values())),
         rivals=tuple(rivals),
         readers=question.readers,
     )
 
 
-def _heard_there(question: MessageQuestion, addresses: Iterable[str]) -> Iterator[Sent]:
-    """What others heard at one of these addresses; what is about to leave, they hear now."""
+def _received_there(question: MessageQuestion, addresses: Iterable[str]) -> Iterator[Sent]:
+    """What others have got at one of these addresses; what is about to leave counts as got now."""
     where = tuple(addresses)
     for one in question.readers:
         for category, at in one.sent:

@@ -26,12 +26,12 @@ _LEAVES_IT = frozenset({Reason.CONDITION_FALSE, Reason.FACT_UNKNOWN, Reason.LOST
 
 
 def is_fall(reason: Reason | None, by: str | None) -> bool:
-    """Whether this is why a message falls whose firing says another thing by now."""
+    """Whether a message that is dropped for this reason has its firing decided again."""
     return reason is Reason.LOST_GROUP or (reason is Reason.CONDITION_FALSE and by == CHOOSE)
 
 
 def has_fallen(effect: Effect) -> bool:
-    """Whether a message fell because its firing says another thing by now."""
+    """Whether a message was dropped for a reason that has its firing decided again."""
     is_message = isinstance(effect, Message) and effect.state == "dropped"
     return is_message and is_fall(effect.reason, effect.reason_by)
 
