@@ -158,7 +158,7 @@ async def test_messages_that_are_too_much_for_one_letter_say_less_each(
 ) -> None:
     text = "\n\n".join(["{{ customer.first_name | or('you') }}"] * 30)
     paths = [f"templates/en/{name}.md" for name in ("offer", "tier")]
-    files = {path: f"---\nsubject: Much\n---\n{text}\n" for path in paths}
+    files = dict.fromkeys(paths, f"---\nsubject: Much\n---\n{text}\n")
     async with a_shop(await create_database("template1"), {**FILES, **files}) as opened:
         await waiting(opened)
         await opened.tell("loyalty.tier_changed", customer={"id": "C1", "first_name": "A" * 1900})
