@@ -15,7 +15,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.messages import HELD
-from engine.decisions.asked_again.releases import is_fall
+from engine.decisions.redecided.redecided_firings import is_fall
 from engine.sending.gates import Dropped, Held
 from engine.sending.question import Question
 from process import counts as metrics
@@ -69,7 +69,7 @@ async def claim(ledger: Ledger, key: str, owner: str, now: datetime) -> Question
     attempt = await ledger.attempt(key, owner, now)
     match attempt.verdict:
         case Held(reason=reason):
-            metrics.attempted(attempt.question, HELD, reason)
+            metrics.attempted(attempt.question, HELD, reason or "")
             return HELD
         case Dropped(reason=reason, by=by):
             metrics.attempted(attempt.question, "dropped", reason)

@@ -90,7 +90,7 @@ def _key_of_call(
         return older
     moved = (name for name, one in siblings.items() if one.name == call.action)
     # What is carried out again reads what another line of its rule has called already.
-    is_again = firing.due.is_released
+    is_again = firing.due.is_redecided
     return next((name for name in moved if is_again or not stands(rule, siblings[name])), key)
 
 

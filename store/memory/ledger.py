@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from engine.catalog.rows import changed
-from engine.decisions.asked_again.releases import released
 from engine.decisions.effects import Effect, Message, carried_by, has_answered
 from engine.decisions.firing import Firing
+from engine.decisions.redecided.redecided_firings import to_redecide
 from engine.facts.contacts.addresses import same_reader
 from engine.facts.contacts.bounces import Bounce
 from engine.rules.ruleset import Ruleset
@@ -143,7 +143,7 @@ class MemoryLedger:
             self._effects.set(after)
             if is_freed(before, after) or self._frees(after):
                 self._nudge(after.firing.journey)
-        for firing in released(changes):
+        for firing in to_redecide(changes):
             self._wait(firing)
             self._nudge(firing.journey)
 

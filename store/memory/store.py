@@ -273,7 +273,7 @@ class MemoryStore:
         return order_of(self.journeys[effect.firing.journey].subject, effect.firing)
 
     def _wait(self, firing: Firing) -> None:
-        """A firing that was released, once."""
+        """A firing that is decided again waits, once."""
         self.waits.setdefault(firing.journey, {}).setdefault(firing.wait_id, firing)
 
     def _nudge_whatever_waits_for(self, customer: str) -> None:
@@ -282,7 +282,8 @@ class MemoryStore:
         named = {one.order for one in past if one.order}
         orders = [subject_id("order", shop_of(customer), order) for order in named]
         for subject in (customer, *orders):
-            if self.waits.get(journey := self.naming.journey(subject)):
+            journey = self.naming.journey(subject)
+            if self.waits.get(journey) or self.table.waits_for_clock(journey):
                 self._nudge(journey)
 
     def _nudge(self, journey: str) -> None:

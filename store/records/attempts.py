@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from engine.catalog.rows import row
-from engine.decisions.asked_again.releases import has_fallen
 from engine.decisions.effects import Effect, EffectState, category_of
+from engine.decisions.redecided.redecided_firings import has_fallen
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import Allowed, Dropped, Held
 from engine.sending.ledger import UNCERTAIN

@@ -137,8 +137,8 @@ class CompiledTemplates:
         footer = self._footer(reader.locale) if marketing else None
 
         def rendered(brevity: Brevity) -> Rendered:
-            told = {**values, "marketing": marketing}
-            return self._rendered(file, channel, told, Words(spoken, brevity), footer)
+            own = {**values, "marketing": marketing}
+            return self._rendered(file, channel, own, Words(spoken, brevity), footer)
 
         return _as_brief_as_needed(rendered)
 

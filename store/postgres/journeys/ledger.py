@@ -11,8 +11,8 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from engine.decisions.asked_again.releases import released
 from engine.decisions.effects import Effect, Message, carried_by, has_answered
+from engine.decisions.redecided.redecided_firings import to_redecide
 from engine.facts.contacts.addresses import same_reader
 from engine.facts.contacts.bounces import Bounce
 from engine.sending.digest_ledger import (
@@ -218,7 +218,7 @@ class PostgresLedger:
         for stored, effect in changes:
             if is_freed(stored, effect) or await _frees(connection, effect):
                 await connection.execute(NUDGE, ([effect.firing.journey],))
-        for firing in released(changes):
+        for firing in to_redecide(changes):
             waits = firing.journey, *firing.wait_id, firing.due_at, Jsonb(firing.to_json())
             await connection.execute(_RELEASE, waits)
             await connection.execute(NUDGE, ([firing.journey],))

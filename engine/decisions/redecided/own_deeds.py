@@ -13,7 +13,7 @@ from engine.facts.reversals.own_facts import own_happenings, without_own
 from engine.facts.subjects import Subjects
 
 
-def unread(
+def without_own_deeds(
     firing: Firing, subjects: Subjects, history: tuple[Happening, ...]
 ) -> tuple[Subjects, tuple[Happening, ...]]:
     """Facts, silences and history without the firing's own deeds; the very same where it has none."""
