@@ -49,7 +49,7 @@ from engine.decisions.redecided.redecided_firings import (
     unrepeated,
 )
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
-from engine.decisions.waits.firings import broken_until, fire, heard_by
+from engine.decisions.waits.firings import broken_until, fire, view_after
 from engine.decisions.waits.perk_ends import ends_after, expired
 from engine.decisions.waits.send_times import asked_at, is_due
 from engine.decisions.waits.wait_lengths import moved_zones, still_as_long
@@ -159,7 +159,7 @@ class _Deciding:
         if not rules:
             self.decisions.append(self._unheard(logged, Reason.NO_RULE, ruleset.revision))
             return
-        view = heard_by(ruleset, logged.event, self._journey())
+        view = view_after(ruleset, logged.event, self._journey())
         for rule, trigger in rules:
             self._fire(rule, trigger, logged, view)
 

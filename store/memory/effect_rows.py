@@ -14,7 +14,7 @@ from engine.decisions.effects import (
     Message,
     came_to_nothing,
     has_answered,
-    has_fallen,
+    did_not_happen,
     is_unsent,
 )
 from engine.decisions.firing import Firing, of_rule
@@ -106,7 +106,7 @@ class Effects:
         added = [
             effect
             for effect in effects
-            if (old := self.rows.get(effect.key)) is None or has_fallen(old)
+            if (old := self.rows.get(effect.key)) is None or did_not_happen(old)
         ]
         for effect in added:
             self.set(effect)
@@ -360,10 +360,12 @@ class Silences:
             silences[:] = [new if one is old else one for one in silences]
 
 
-def heard_by(
+def counted_of(
     effects: Mapping[str, Effect], customer: str
 ) -> tuple[tuple[str, datetime | None], ...]:
-    """What counts under a cap of a customer."""
+    """The category of each message of a customer that counts under a cap, and when it was sent; None
+    for one that is about to leave.
+    """
     return tuple(
         (one.category, one.settled_at)
         for _, one in sorted(effects.items())

@@ -25,15 +25,15 @@ AT_MOST = 20
 _LEAVES_IT = frozenset({Reason.CONDITION_FALSE, Reason.FACT_UNKNOWN, Reason.LOST_GROUP, Reason.OFF})
 
 
-def is_fall(reason: Reason | None, by: str | None) -> bool:
+def calls_for_redeciding(reason: Reason | None, by: str | None) -> bool:
     """Whether a message that is dropped for this reason has its firing decided again."""
     return reason is Reason.LOST_GROUP or (reason is Reason.CONDITION_FALSE and by == CHOOSE)
 
 
-def has_fallen(effect: Effect) -> bool:
+def is_redecided_after(effect: Effect) -> bool:
     """Whether a message was dropped for a reason that has its firing decided again."""
     is_message = isinstance(effect, Message) and effect.state == "dropped"
-    return is_message and is_fall(effect.reason, effect.reason_by)
+    return is_message and calls_for_redeciding(effect.reason, effect.reason_by)
 
 
 def redecided(firing: Firing) -> Firing:
@@ -48,7 +48,9 @@ def to_redecide(changes: Iterable[tuple[Effect, Effect]]) -> list[Firing]:
     return [
         redecided(after.firing)
         for before, after in changes
-        if has_fallen(after) and not has_fallen(before) and after.firing.due.redecided < AT_MOST
+        if is_redecided_after(after)
+        and not is_redecided_after(before)
+        and after.firing.due.redecided < AT_MOST
     ]
 
 
