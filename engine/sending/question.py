@@ -146,8 +146,9 @@ def view_of(question: Question, now: datetime) -> View:
 
 
 def _without_own(question: Question, facts: View) -> View:
+    effect = question.effect
     subjects, history = without_own_deeds(
-        question.effect.firing, question.subjects, question.history
+        effect.firing, question.subjects, question.history, effect.decided_at
     )
     if subjects is question.subjects:
         return facts

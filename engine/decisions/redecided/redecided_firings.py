@@ -13,7 +13,7 @@ from engine.decisions.deeds import Done
 from engine.decisions.effects import COUNTED, ActionCall, Effect, Message
 from engine.decisions.firing import Firing
 from engine.decisions.objections import Objection
-from engine.decisions.once import occurrence_again, with_line
+from engine.decisions.once import TakenKeys, occurrence_again, with_line
 from engine.decisions.reason import CHOOSE, Reason
 from engine.facts.naming import Naming
 from engine.facts.views.view import View
@@ -73,6 +73,22 @@ def in_its_place(firing: Firing, rule: Rule, view: View, naming: Naming) -> Firi
         return None
     fresh = firing.now(rule_id=rule.id, occurrence=occurrence, fired_as=None, redecided=0)
     return with_line(fresh).now(redecided=firing.due.redecided)
+
+
+def spoken_for(
+    firing: Firing, rule: Rule, view: View, naming: Naming, keys: TakenKeys
+) -> str | None:
+    """Who has spoken of the same cause for the group of a rule: it has had its turn, whichever
+    member holds by now. None if nobody has.
+    """
+    if rule.group is None or firing.due.is_redecided:
+        return None
+    for name in view.ruleset.policies.groups.get(rule.group, ()):
+        other = view.ruleset.rules.get(name)
+        there = in_its_place(firing, other, view, naming) if other and other is not rule else None
+        if other and there and keys.are_held_by(there.holder, other):
+            return there.holder
+    return None
 
 
 def made_by(situation: Situation, firing: Firing) -> list[Effect]:
