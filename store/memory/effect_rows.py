@@ -13,8 +13,8 @@ from engine.decisions.effects import (
     Effect,
     Message,
     came_to_nothing,
-    has_answered,
     did_not_happen,
+    has_answered,
     is_unsent,
 )
 from engine.decisions.firing import Firing, of_rule

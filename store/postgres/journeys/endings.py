@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from operator import itemgetter
 
-from engine.decisions.effects import Effect, has_answered, did_not_happen, is_unsent
+from engine.decisions.effects import Effect, did_not_happen, has_answered, is_unsent
 from engine.decisions.firing import Firing
 from store.postgres.sessions.pool import Connection
 
