@@ -363,8 +363,8 @@ class Silences:
 def counted_of(
     effects: Mapping[str, Effect], customer: str
 ) -> tuple[tuple[str, datetime | None], ...]:
-    """The category of each message of a customer that counts under a cap, and when it was sent; None
-    for one that is about to leave.
+    """The category of each message of a customer that counts under a cap, and when it was sent,
+    None for one that is about to leave.
     """
     return tuple(
         (one.category, one.settled_at)
