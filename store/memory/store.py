@@ -224,7 +224,8 @@ class MemoryStore:
         )
         if not isinstance(question, MessageQuestion):
             return question
-        question = changed(question, readers=self._readers(subject, order, customer))
+        readers, spoken = self._readers(subject, order, customer), self.table.spoken(effect)
+        question = changed(question, readers=readers, spoken=spoken)
         return self._among_others(question, order, customer) if customer else question
 
     def _among_others(
