@@ -220,10 +220,6 @@ class Effects:
         """The messages a journey holds back."""
         return tuple([one for one in self.unsettled(journey) if one.state == "held"])
 
-    def waits_for_clock(self, journey: str) -> bool:
-        """Whether a journey holds back something for a time of day, or for the result of a call."""
-        return any(one.reason is None for one in self.held(journey))
-
     def others(self, journey: str, waiting: Iterable[Firing]) -> tuple[Effect, ...]:
         """The effects of a journey that are open, and all others of a firing that holds something
         or is decided again.

@@ -284,7 +284,9 @@ class MemoryStore:
         orders = [subject_id("order", shop_of(customer), order) for order in named]
         for subject in (customer, *orders):
             journey = self.naming.journey(subject)
-            if self.waits.get(journey) or self.table.waits_for_clock(journey):
+            # What is held without a reason waits for a time of day, or for the result of a call.
+            is_held = any(one.reason is None for one in self.table.held(journey))
+            if self.waits.get(journey) or is_held:
                 self._nudge(journey)
 
     def _nudge(self, journey: str) -> None:
