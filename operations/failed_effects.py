@@ -19,8 +19,15 @@ STATES: tuple[EffectState, ...] = get_args(EffectState)
 # Where nobody says which: all that a person may mend.
 FAILED = "failed or refused"
 # What an `error` is called where a call fails for good.
-_ALSO: dict[str, tuple[EffectState, ...]] = {"error": ("failed",)}
-_SAID: tuple[EffectState, ...] = ("wanted", "claimed", "leaving", "held", "sent", "uncertain")
+_STATES_OF: dict[str, tuple[EffectState, ...]] = {"error": ("failed",)}
+_MAY_BE_SENT: tuple[EffectState, ...] = (
+    "wanted",
+    "claimed",
+    "leaving",
+    "held",
+    "sent",
+    "uncertain",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,7 @@ async def _retried(
 ) -> RetriedEffect:
     if effect.valid_until is not None and effect.valid_until <= now:
         return RetriedEffect(effect.key, effect.state, "expired")
-    if later := await _said_since(store, effect):
+    if later := await _spoken_since(store, effect):
         return RetriedEffect(effect.key, effect.state, f"its rule has spoken since: {later}")
     # A message is wanted last, when the calls that it uses wait for it.
     tied = [one for one in family if _is_tied(one, effect)]
@@ -118,12 +125,12 @@ def _is_tied(one: Effect, effect: Effect) -> bool:
     )
 
 
-async def _said_since(store: Store, effect: Effect) -> str | None:
+async def _spoken_since(store: Store, effect: Effect) -> str | None:
     """The key of a later firing of a rule that may speak once in a while, None if there is none."""
     rule = (await _active(store)).rule(effect.firing.rule_id)
     if rule is None or rule.once_per.window is None or effect.kind != "send":
         return None
-    query = LedgerQuery(states=_SAID, rule=effect.firing.rule_id)
+    query = LedgerQuery(states=_MAY_BE_SENT, rule=effect.firing.rule_id)
     return next(
         (
             one.key
@@ -141,7 +148,7 @@ async def _active(store: Store) -> Ruleset:
 def _query(state: str, rule: str | None, since: datetime | None) -> LedgerQuery:
     if state == FAILED:
         return LedgerQuery(("refused", "failed"), tuple(sorted(MENDABLE)), rule, since)
-    states = tuple(one for one in STATES if one == state) + _ALSO.get(state, ())
+    states = tuple(one for one in STATES if one == state) + _STATES_OF.get(state, ())
     reasons = tuple(one for one in Reason if one == state)
     if not states and not reasons:
         raise CannotRun(f"no state or reason {state}: there are {', '.join(_words())}")

@@ -20,6 +20,7 @@ from engine.facts.naming import Naming
 from engine.facts.views.inquiry import Inquiry, Standing
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.scenarios.recording.lived import Lived
+from engine.sending.gates import Dropped, Held
 from engine.sending.ledger import Change
 from store.records.activations import Activation
 from store.records.answers import (
@@ -181,9 +182,11 @@ class Ledger(Protocol):
         ...
 
     async def leave_out(
-        self, key: str, owner: str, carried: str, text: str, now: datetime, /
+        self, key: str, owner: str, carried: str, why: Held | Dropped, now: datetime, /
     ) -> bool:
-        """A message that a digest carries cannot be written; the digest leaves without it."""
+        """A message that a digest carries cannot be written, or not with all the others; the
+        digest leaves without it.
+        """
         ...
 
 

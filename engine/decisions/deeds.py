@@ -137,7 +137,9 @@ def _do(action: Action, awaits: tuple[str, ...], doing: Doing, done: Done) -> No
         case _ if awaits:
             done.effects += [one.now(state="held", awaits=awaits) for one in deeds(action, doing)]
         case _:
-            done.effects += [one for one in deeds(action, doing) if _is_said(action, one, doing)]
+            done.effects += [
+                one for one in deeds(action, doing) if _is_worth_row(action, one, doing)
+            ]
 
 
 def deeds(action: Call | Grant | Put | Emit | Suppress, doing: Doing) -> list[Deed]:
@@ -169,7 +171,7 @@ def _awaiting(call: Call, doing: Doing) -> Iterator[str]:
         yield doing.key(send.template, place)
 
 
-def says_nothing(action: Action, deed: Deed) -> bool:
+def sets_nothing(action: Action, deed: Deed) -> bool:
     """Whether a `set` would set nothing, because its values are unknown."""
     return isinstance(action, Put) and deed.arguments.keys() <= {UNTIL}
 
@@ -185,13 +187,13 @@ def awaits_customer(effect: Effect, subjects: Subjects, catalog: Catalog) -> boo
     return is_empty_set or (event is not None and event.about not in OF_ORDER)
 
 
-def _is_said(action: Action, deed: Deed, doing: Doing) -> bool:
+def _is_worth_row(action: Action, deed: Deed, doing: Doing) -> bool:
     """Whether a deed is worth a row: a `set` of unknown values is only while its customer may
     still become known.
     """
     view = doing.view
     waits = awaits_customer(deed, view.subjects, view.ruleset.catalog)
-    return waits or not says_nothing(action, deed)
+    return waits or not sets_nothing(action, deed)
 
 
 def read(arguments: Arguments, view: View) -> dict[str, Any]:

@@ -48,9 +48,9 @@ class Question:
     """One effect and everything its attempt may look at, as one snapshot. `posed` makes it.
 
     `siblings` are the calls of the same firing by key, and of a call those of the same action that
-    its customer has had, `channels` those this deployment has a
-    provider for, `dead` the addresses that bounced, `rivals` the other messages of the same
-    customer that wait for the same minute, `carried` those that this one carries in a digest.
+    its customer has had, `channels` those this deployment has a provider for, `dead` the addresses
+    that bounced, `rivals` the other messages of the same customer that wait for the same minute,
+    `carried` those that this one carries in a digest.
     """
 
     effect: Effect
@@ -116,7 +116,7 @@ class QuestionAt(Generic[Q_co]):
 
     def __init__(self, question: Q_co, now: datetime) -> None:
         self.question, self.now, self.facts = question, now, view_of(question, now)
-        self.view = _asked_on(question, self.facts)
+        self.view = _without_own(question, self.facts)
 
     @cached_property
     def chosen(self) -> Branch | None:
@@ -147,9 +147,10 @@ def view_of(question: Question, now: datetime) -> View:
     return view
 
 
-def _asked_on(question: Question, facts: View) -> View:
+def _without_own(question: Question, facts: View) -> View:
+    effect = question.effect
     subjects, history = without_own_deeds(
-        question.effect.firing, question.subjects, question.history
+        effect.firing, question.subjects, question.history, effect.decided_at
     )
     if subjects is question.subjects:
         return facts

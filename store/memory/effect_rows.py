@@ -13,8 +13,8 @@ from engine.decisions.effects import (
     Effect,
     Message,
     came_to_nothing,
+    did_not_happen,
     has_answered,
-    has_fallen,
     is_unsent,
 )
 from engine.decisions.firing import Firing, of_rule
@@ -106,7 +106,7 @@ class Effects:
         added = [
             effect
             for effect in effects
-            if (old := self.rows.get(effect.key)) is None or has_fallen(old)
+            if (old := self.rows.get(effect.key)) is None or did_not_happen(old)
         ]
         for effect in added:
             self.set(effect)
@@ -365,10 +365,12 @@ class Silences:
             silences[:] = [new if one is old else one for one in silences]
 
 
-def heard_by(
+def counted_of(
     effects: Mapping[str, Effect], customer: str
 ) -> tuple[tuple[str, datetime | None], ...]:
-    """What counts under a cap of a customer."""
+    """The category of each message of a customer that counts under a cap, and when it was sent,
+    None for one that is about to leave.
+    """
     return tuple(
         (one.category, one.settled_at)
         for _, one in sorted(effects.items())

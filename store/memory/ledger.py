@@ -8,7 +8,6 @@ from datetime import datetime
 from engine.catalog.rows import changed
 from engine.decisions.effects import Effect, Message, carried_by, has_answered
 from engine.decisions.firing import Firing
-from engine.decisions.reason import Reason
 from engine.decisions.redecided.redecided_firings import to_redecide
 from engine.facts.contacts.addresses import same_reader
 from engine.facts.contacts.bounces import Bounce
@@ -22,7 +21,7 @@ from engine.sending.digest_ledger import (
     last_changes,
     left_out,
 )
-from engine.sending.gates import Dropped
+from engine.sending.gates import Dropped, Held
 from engine.sending.judge import judge
 from engine.sending.ledger import LEFT, SENT, Change
 from engine.sending.question import Question
@@ -111,14 +110,18 @@ class MemoryLedger:
         for bounce in bounces:
             self.bounces.setdefault((bounce.address, bounce.at, bounce.kind), bounce)
 
-    def leave_out(self, key: str, owner: str, carried: str, text: str, now: datetime) -> bool:
-        """A message that a digest carries cannot be written; the digest leaves without it."""
+    def leave_out(
+        self, key: str, owner: str, carried: str, why: Held | Dropped, now: datetime
+    ) -> bool:
+        """A message that a digest carries cannot be written, or not with all the others; the
+        digest leaves without it.
+        """
         effect, other = self._effects.rows[key], self._effects.rows[carried]
         if not LEFT.is_open_to(effect, owner):
             return False
         assert isinstance(effect, Message)
         assert isinstance(other, Message)
-        self._write(left_out(effect, other, Dropped(Reason.ERROR, text), now))
+        self._write(left_out(effect, other, why, now))
         return True
 
     def sent_at_once(self, key: str, owner: str, now: datetime) -> bool:

@@ -23,7 +23,7 @@ from engine.facts.subjects import Subjects, Suppression
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.sending.ledger import DROPPED, RELEASED
 from engine.sending.question import MessageQuestion, Question, posed
-from store.memory.effect_rows import Effects, OnceKeys, Silences, heard_by
+from store.memory.effect_rows import Effects, OnceKeys, Silences, counted_of
 from store.memory.joins import MemoryJoins
 from store.memory.journey_rows import MemoryJourney, Waits
 from store.memory.ledger import MemoryLedger
@@ -257,7 +257,7 @@ class MemoryStore:
                 self.log.facts(other),
                 self.silences.of(other, ()),
                 self.log.history(None, other, self.active.watched),
-                heard_by(self.effects, other),
+                counted_of(self.effects, other),
             )
             for other, held in sorted(self.log.readers(shop, where, customer).items())
         )

@@ -96,8 +96,8 @@ select
 
 
 @dataclass(slots=True)
-class Whom:
-    """Whom a batch names, as far as that is known before anything is locked.
+class NamedSubjects:
+    """NamedSubjects a batch names, as far as that is known before anything is locked.
 
     `locked` are the subjects to lock, ascending; `joining` customers who may turn out to be others,
     `changing` orders that may get another customer.
@@ -219,8 +219,8 @@ async def _look_up(
 
 def _named_by(
     events: Sequence[Event], known: LoadedSubjects, customers: dict[str, str], naming: Naming
-) -> Whom:
-    """Whom the new ones of these events name."""
+) -> NamedSubjects:
+    """NamedSubjects the new ones of these events name."""
     things = {name: dict(homes) for name, homes in known.things.items()}
     found, joining, changing = set[str](), set[str](), set[str]()
     for event in events:
@@ -241,7 +241,7 @@ def _named_by(
         for name in names_in(event):
             if home := order if name[1] in OF_ORDER and order else person:
                 things.setdefault(name, {}).setdefault(home, event.things[name[1]])
-    return Whom(sorted(found), frozenset(joining), frozenset(changing))
+    return NamedSubjects(sorted(found), frozenset(joining), frozenset(changing))
 
 
 def _person(event: Event, known: LoadedSubjects, naming: Naming, *, is_owned: bool) -> str | None:
@@ -275,7 +275,7 @@ async def _lock(
     connection: Connection,
     known: LoadedSubjects,
     events: Sequence[Event],
-    whom: Whom,
+    whom: NamedSubjects,
     naming: Naming,
 ) -> str | None:
     """Lock the subjects, in the order of their ids, and read what stands still under the locks; the

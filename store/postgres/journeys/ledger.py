@@ -12,7 +12,6 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from engine.decisions.effects import Effect, Message, carried_by, has_answered
-from engine.decisions.reason import Reason
 from engine.decisions.redecided.redecided_firings import to_redecide
 from engine.facts.contacts.addresses import same_reader
 from engine.facts.contacts.bounces import Bounce
@@ -25,7 +24,7 @@ from engine.sending.digest_ledger import (
     last_changes,
     left_out,
 )
-from engine.sending.gates import Dropped
+from engine.sending.gates import Dropped, Held
 from engine.sending.judge import judge
 from engine.sending.ledger import LEASE, LEFT, SENT, Change
 from store.postgres.intake.bounces import add_bounces
@@ -123,9 +122,12 @@ class PostgresLedger:
             return await self._sent(key, owner, now)
         return await repeated(lambda: self._change(key, owner, change, now, dead_address))
 
-    async def leave_out(self, key: str, owner: str, carried: str, text: str, now: datetime) -> bool:
-        """A message that a digest carries cannot be written; the digest leaves without it."""
-        why = Dropped(Reason.ERROR, text)
+    async def leave_out(
+        self, key: str, owner: str, carried: str, why: Held | Dropped, now: datetime
+    ) -> bool:
+        """A message that a digest carries cannot be written, or not with all the others; the
+        digest leaves without it.
+        """
         return await repeated(lambda: self._leave_out(key, owner, carried, why, now))
 
     async def _attempt(self, key: str, owner: str, now: datetime) -> Attempt:
@@ -184,7 +186,7 @@ class PostgresLedger:
         return True
 
     async def _leave_out(
-        self, key: str, owner: str, carried: str, why: Dropped, now: datetime
+        self, key: str, owner: str, carried: str, why: Held | Dropped, now: datetime
     ) -> bool:
         async with transaction(self.pool) as connection:
             stored = await _stored(connection, key)
