@@ -75,11 +75,11 @@ def in_its_place(firing: Firing, rule: Rule, view: View, naming: Naming) -> Firi
     return with_line(fresh).now(redecided=firing.due.redecided)
 
 
-def spoken_for(
+def group_holder(
     firing: Firing, rule: Rule, view: View, naming: Naming, keys: TakenKeys
 ) -> str | None:
-    """Who has spoken of the same cause for the group of a rule: it has had its turn, whichever
-    member holds by now. None if nobody has.
+    """Which firing of another member of the group has acted on the same cause, so that the group has
+    had its turn; None if none has.
     """
     if rule.group is None or firing.due.is_redecided:
         return None
