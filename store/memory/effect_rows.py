@@ -220,10 +220,6 @@ class Effects:
         """The messages a journey holds back."""
         return tuple([one for one in self.unsettled(journey) if one.state == "held"])
 
-    def waits_for_clock(self, journey: str) -> bool:
-        """Whether a journey holds back something for a time of day, or for the result of a call."""
-        return any(one.reason is None for one in self.held(journey))
-
     def others(self, journey: str, waiting: Iterable[Firing]) -> tuple[Effect, ...]:
         """The effects of a journey that are open, and all others of a firing that holds something
         or is decided again.
@@ -258,6 +254,15 @@ class Effects:
         same = self._of_firing.get((firing.journey, firing.rule_id, firing.occurrence), {})
         own = {key: one for key in same if isinstance(one := self.rows[key], ActionCall)}
         return own | self._same_calls(effect)
+
+    def spoken(self, effect: Effect) -> frozenset[str]:
+        """The keys of the other messages of an effect's firing that have left or are about to."""
+        firing = effect.firing
+        same = self._of_firing.get((firing.journey, firing.rule_id, firing.occurrence), {})
+        said = (self.rows[key] for key in same if key != effect.key)
+        return frozenset(
+            one.key for one in said if isinstance(one, Message) and one.state in COUNTED
+        )
 
     def _same_calls(self, effect: Effect) -> dict[str, ActionCall]:
         """The calls of the same action for the same customer or journey that are made, or being

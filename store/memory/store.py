@@ -224,7 +224,8 @@ class MemoryStore:
         )
         if not isinstance(question, MessageQuestion):
             return question
-        question = changed(question, readers=self._readers(subject, order, customer))
+        readers, spoken = self._readers(subject, order, customer), self.table.spoken(effect)
+        question = changed(question, readers=readers, spoken=spoken)
         return self._among_others(question, order, customer) if customer else question
 
     def _among_others(
@@ -283,7 +284,9 @@ class MemoryStore:
         orders = [subject_id("order", shop_of(customer), order) for order in named]
         for subject in (customer, *orders):
             journey = self.naming.journey(subject)
-            if self.waits.get(journey) or self.table.waits_for_clock(journey):
+            # What is held without a reason waits for a time of day, or for the result of a call.
+            is_held = any(one.reason is None for one in self.table.held(journey))
+            if self.waits.get(journey) or is_held:
                 self._nudge(journey)
 
     def _nudge(self, journey: str) -> None:
