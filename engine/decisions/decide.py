@@ -42,15 +42,15 @@ from engine.decisions.once import TakenKeys, moves, once_key, with_line
 from engine.decisions.reason import Reason
 from engine.decisions.redecided.own_deeds import without_own_deeds
 from engine.decisions.redecided.redecided_firings import (
+    group_holder,
     in_its_place,
     lost_to_group,
     made_by,
     redecided,
-    spoken_for,
     unrepeated,
 )
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
-from engine.decisions.waits.firings import broken_until, fire, heard_by
+from engine.decisions.waits.firings import broken_until, fire, view_after
 from engine.decisions.waits.perk_ends import ends_after, expired
 from engine.decisions.waits.send_times import asked_at, is_due
 from engine.decisions.waits.wait_lengths import moved_zones, still_as_long
@@ -160,7 +160,7 @@ class _Deciding:
         if not rules:
             self.decisions.append(self._unheard(logged, Reason.NO_RULE, ruleset.revision))
             return
-        view = heard_by(ruleset, logged.event, self._journey())
+        view = view_after(ruleset, logged.event, self._journey())
         for rule, trigger in rules:
             self._fire(rule, trigger, logged, view)
 
@@ -285,7 +285,7 @@ class _Deciding:
         if rule is None or key is None:
             return Objection(Reason.FACT_UNKNOWN, "once_per")
         holder = self.keys.holder(rule, firing, view, key)
-        holder = holder or spoken_for(firing, rule, view, self.naming, self.keys)
+        holder = holder or group_holder(firing, rule, view, self.naming, self.keys)
         if holder and holder != own:
             return Objection(Reason.ALREADY_DONE, holder)
         if (branch := branch_of(rule, view)) is None or not branch.actions:

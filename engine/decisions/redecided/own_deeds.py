@@ -2,7 +2,7 @@
 silenced itself. In what order its deeds and its messages come is then all the same.
 
 Nor does a message read what other rules have done at the very instant at which it was decided: rules
-that one event fires do not see each other's deeds, by day as by night.
+that one event fires do not see each other's deeds, whenever their messages leave.
 """
 
 from collections.abc import Iterable, Mapping
