@@ -29,8 +29,8 @@ from store.ports import Store
 _LOG = structlog.get_logger()
 
 
-class Notebook:
-    """Stands in where nobody carries an action out: it answers nothing, and knows whether it
+class NoSystem:
+    """Stands in for the shop's system where there is none: it answers nothing, and notes that it
     was asked.
     """
 
@@ -46,8 +46,8 @@ class CallActivity:
     """Runs registered actions under the ledger's key, which is also what they hand on as
     idempotency key.
 
-    `shop` is the shop's own system, which carries the shipped ones out; `team` mails what the team
-    is told. What nobody carries out is noted only.
+    `shop` is the shop's own system, which carries the shipped ones out; `team` mails what
+    rules tell the team. What nobody carries out is noted only.
     """
 
     def __init__(
@@ -90,18 +90,18 @@ class CallActivity:
             parameters = registered.parameters.model_validate(dict(effect.arguments))
         except ValidationError as wrong:
             return await self._fail(question, owner, now, _places(wrong))
-        desk = Notebook()
+        no_system = NoSystem()
         try:
-            result = await registered.run(parameters, self._context(question, now, desk))
+            result = await registered.run(parameters, self._context(question, now, no_system))
         except ApplicationError as failure:
             if failure.non_retryable:
                 return await self._fail(question, owner, now, failure.message)
             raise retry(f"{effect.name} asks to be repeated", failure.next_retry_delay) from None
-        done = FINISHED(_as_json(result, noted_only=desk.was_asked))
+        done = FINISHED(_as_json(result, noted_only=no_system.was_asked))
         await insist(lambda: self._store.ledger.change(effect.key, owner, done, now))
         return "done"
 
-    def _context(self, question: Question, now: datetime, nobody: Notebook) -> ActionContext:
+    def _context(self, question: Question, now: datetime, no_system: NoSystem) -> ActionContext:
         subjects = question.subjects
         bare = ActionContext(
             key=question.effect.key,
@@ -109,7 +109,7 @@ class CallActivity:
             shop=subjects.shop,
             order=question.effect.firing.order,
             customer=subjects.customer_id,
-            ask=nobody.ask,
+            ask=no_system.ask,
             question=question,
             purchases=partial(self._store.inquiries.purchases, subjects.shop, subjects.customer_id),
         )

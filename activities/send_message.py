@@ -135,8 +135,8 @@ class SendMessage:
         try:
             letter = self._letters.write(question, rulesets, to, now)
         except PassageFailed as failure:
-            _LOG.error("template failed", key=failure.key, digest=key)
-            await self._store.ledger.leave_out(key, owner, failure.key, str(failure), now)
+            _LOG.error("left out of a digest", key=failure.key, digest=key, why=failure.why.reason)
+            await self._store.ledger.leave_out(key, owner, failure.key, failure.why, now)
             return HELD
         except (RenderingFailed, InvalidTemplates) as failure:
             _LOG.error("template failed", key=key, template=question.effect.template)

@@ -19,8 +19,15 @@ STATES: tuple[EffectState, ...] = get_args(EffectState)
 # Where nobody says which: all that a person may mend.
 FAILED = "failed or refused"
 # What an `error` is called where a call fails for good.
-_ALSO: dict[str, tuple[EffectState, ...]] = {"error": ("failed",)}
-_SAID: tuple[EffectState, ...] = ("wanted", "claimed", "leaving", "held", "sent", "uncertain")
+_STATES_OF: dict[str, tuple[EffectState, ...]] = {"error": ("failed",)}
+_MAY_BE_SENT: tuple[EffectState, ...] = (
+    "wanted",
+    "claimed",
+    "leaving",
+    "held",
+    "sent",
+    "uncertain",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +104,22 @@ async def _retried(
 ) -> RetriedEffect:
     if effect.valid_until is not None and effect.valid_until <= now:
         return RetriedEffect(effect.key, effect.state, "expired")
-    if later := await _said_since(store, effect):
+    if later := await _spoken_since(store, effect):
         return RetriedEffect(effect.key, effect.state, f"its rule has spoken since: {later}")
     # A message is wanted last, when the calls that it uses wait for it.
     tied = [one for one in family if _is_tied(one, effect)]
     for one in sorted((*tied, effect), key=lambda one: one.kind == "send"):
         is_retried = await store.ledger.change(one.key, None, RETRIED(), now)
         if one is effect and not is_retried:
-            return RetriedEffect(effect.key, effect.state, "it did not fail")
+            return RetriedEffect(effect.key, effect.state, _why_not(effect))
     is_held = isinstance(effect, ActionCall) and bool(effect.awaited_by)
     return RetriedEffect(effect.key, "held" if is_held else "wanted")
+
+
+def _why_not(effect: Effect) -> str:
+    """Why an effect that has not expired cannot be tried again."""
+    is_mendable = effect.state in RETRIED.from_states and effect.reason in MENDABLE
+    return "another firing of its rule has spoken" if is_mendable else "it did not fail"
 
 
 def _is_tied(one: Effect, effect: Effect) -> bool:
@@ -118,12 +131,12 @@ def _is_tied(one: Effect, effect: Effect) -> bool:
     )
 
 
-async def _said_since(store: Store, effect: Effect) -> str | None:
+async def _spoken_since(store: Store, effect: Effect) -> str | None:
     """The key of a later firing of a rule that may speak once in a while, None if there is none."""
     rule = (await _active(store)).rule(effect.firing.rule_id)
     if rule is None or rule.once_per.window is None or effect.kind != "send":
         return None
-    query = LedgerQuery(states=_SAID, rule=effect.firing.rule_id)
+    query = LedgerQuery(states=_MAY_BE_SENT, rule=effect.firing.rule_id)
     return next(
         (
             one.key
@@ -141,7 +154,7 @@ async def _active(store: Store) -> Ruleset:
 def _query(state: str, rule: str | None, since: datetime | None) -> LedgerQuery:
     if state == FAILED:
         return LedgerQuery(("refused", "failed"), tuple(sorted(MENDABLE)), rule, since)
-    states = tuple(one for one in STATES if one == state) + _ALSO.get(state, ())
+    states = tuple(one for one in STATES if one == state) + _STATES_OF.get(state, ())
     reasons = tuple(one for one in Reason if one == state)
     if not states and not reasons:
         raise CannotRun(f"no state or reason {state}: there are {', '.join(_words())}")

@@ -174,9 +174,11 @@ class Shop:
 
 
 @asynccontextmanager
-async def a_shop(database: str, files: Mapping[str, str] = FILES) -> AsyncIterator[Shop]:
+async def a_shop(
+    database: str, files: Mapping[str, str] = FILES, registry: Registry | None = None
+) -> AsyncIterator[Shop]:
     """On this database, which is brought up to date; its rules are published."""
-    registry = load_actions()
+    registry = load_actions() if registry is None else registry
     async with (
         a_store(database, NAMING, frozenset({"email"}), registry.specs()) as store,
         FaultySmtp() as smtp,

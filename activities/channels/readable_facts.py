@@ -73,8 +73,8 @@ class _Element(Mapping[str, Any]):
     it came.
     """
 
-    def __init__(self, told: Mapping[str, Any], known: Mapping[str, Fact], zone: str) -> None:
-        self._told, self._known, self._zone = told, known, zone
+    def __init__(self, stated: Mapping[str, Any], known: Mapping[str, Fact], zone: str) -> None:
+        self._stated, self._known, self._zone = stated, known, zone
 
     def __getitem__(self, name: str) -> Any:
         value = self._value(name)
@@ -83,14 +83,14 @@ class _Element(Mapping[str, Any]):
         return value
 
     def _value(self, name: str) -> Any:
-        raw, fact = self._told.get(name), self._known.get(name)
+        raw, fact = self._stated.get(name), self._known.get(name)
         if fact is None:
             return raw
         value = loosely(fact.type, _as_text(raw) if fact.type.kind == "text" else raw, self._zone)
         return fact.default if value is None else value
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name in {**self._known, **self._told} if self._value(name) is not None)
+        return (name for name in {**self._known, **self._stated} if self._value(name) is not None)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

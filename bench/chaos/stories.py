@@ -13,6 +13,7 @@ from engine.catalog.values import instant
 RawEvent = dict[str, Any]
 SOON = timedelta(seconds=3)
 _CANCELLED = 0.15  # of all orders
+_FARTHEST_EAST = -12
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,4 +92,14 @@ class StoryOrder:
 
 def noon_zone() -> str:
     """A zone without daylight saving in which it is about noon now."""
-    return f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"  # POSIX counts westwards
+    return _zone_where_it_is(12)
+
+
+def night_zone() -> str:
+    """A zone without daylight saving in which it is about eleven in the evening now."""
+    return _zone_where_it_is(23)
+
+
+def _zone_where_it_is(hour: int) -> str:
+    west = datetime.now(UTC).hour - hour
+    return f"Etc/GMT{west + 24 if west < _FARTHEST_EAST else west:+d}"  # POSIX counts westwards

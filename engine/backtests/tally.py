@@ -108,6 +108,8 @@ def _waits_anew(step: Step) -> bool:
     minute is none.
     """
     effect = step.effect
+    if effect.reason is None:
+        return False
     if effect.reason not in (Reason.CAPPED, Reason.MIXED):
         return effect.reason is not step.was
     waits = isinstance(effect, Message) and effect.awaits_room

@@ -69,13 +69,20 @@ def _every_name(folder: Folder) -> Iterator[str]:
     for rule in folder.rules:
         yield from (argument for action in rule.actions for argument in _arguments(action))
         yield from (name for trigger in rule.triggers for name in _lengths(trigger))
-    yield from (one.name for told in policies.attach for one in told.arguments.values() if one.name)
+    yield from (
+        one.name for attached in policies.attach for one in attached.arguments.values() if one.name
+    )
 
 
 def _arguments(action: Action) -> Iterator[str]:
     match action:
-        case Send(arguments=told) | Call(arguments=told) | Emit(arguments=told) | Put(values=told):
-            yield from (one.name for one in told.values() if one.name)
+        case (
+            Send(arguments=given)
+            | Call(arguments=given)
+            | Emit(arguments=given)
+            | Put(values=given)
+        ):
+            yield from (one.name for one in given.values() if one.name)
         case _:
             return
 

@@ -12,8 +12,6 @@ from datetime import datetime
 
 from engine.catalog.rows import changed
 from engine.decisions.action_sites import site_of
-from engine.decisions.asked_again.own_deeds import unread
-from engine.decisions.asked_again.releases import again, in_its_place, left_to, made_by, unrepeated
 from engine.decisions.breakers import Openings, open_breaker, waits_until
 from engine.decisions.choices import branch_of
 from engine.decisions.decision import (
@@ -40,11 +38,21 @@ from engine.decisions.objections import (
     proof_of,
     rule_of,
 )
-from engine.decisions.once import moves, once_key, spellings, with_line
+from engine.decisions.once import TakenKeys, moves, once_key, with_line
 from engine.decisions.reason import Reason
+from engine.decisions.redecided.own_deeds import without_own_deeds
+from engine.decisions.redecided.redecided_firings import (
+    group_holder,
+    in_its_place,
+    lost_to_group,
+    made_by,
+    redecided,
+    unrepeated,
+)
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
-from engine.decisions.waits.firings import broken_until, fire, heard_by
+from engine.decisions.waits.firings import broken_until, fire, view_after
 from engine.decisions.waits.perk_ends import ends_after, expired
+from engine.decisions.waits.send_times import asked_at, is_due
 from engine.decisions.waits.wait_lengths import moved_zones, still_as_long
 from engine.facts import fold as facts
 from engine.facts.event_times import mended
@@ -73,9 +81,7 @@ class _Deciding:
         self.stored = frozenset(self.waits)
         self.changed: dict[tuple[str, str, int], Firing] = {}
         self.ended: list[Firing] = []
-        self.taken = {(key.subject, key.rule_id, key.value): key for key in situation.once}
-        self.spoken: set[str | None] = {key.rule_id for key in situation.once}
-        self.once: list[OnceKey] = []
+        self.keys = TakenKeys(situation.once, naming)
         self.done = Done()
         self.openings = Openings.of(situation.openings, now)
         self.last_view: View | None = None
@@ -103,7 +109,7 @@ class _Deciding:
             ended_waits=tuple(self.ended),
             effects=tuple(self.done.effects),
             suppressions=tuple(self.done.suppressions),
-            once=tuple(self.once),
+            once=tuple(self.keys.new),
             released=tuple(self.released),
             dropped=tuple(self.dropped),
             decisions=tuple(self.decisions),
@@ -112,8 +118,8 @@ class _Deciding:
         )
 
     def _first_waits(self) -> list[Firing]:
-        """What waits for its moment; what was released has had it."""
-        return [one for one in self.waits.values() if not one.due.is_released]
+        """What waits for its moment; what is decided again has had it."""
+        return [one for one in self.waits.values() if not one.due.is_redecided]
 
     def _own_state(self) -> OwnState:
         """What the journey knows after this decision, of which revision once it has read all."""
@@ -130,7 +136,7 @@ class _Deciding:
         for firing in sorted(due, key=lambda wait: (wait.due_at, wait.wait_id)):
             self._ask(firing)
         for held in self.situation.held:
-            if self._is_due(held):
+            if is_due(held, *self._seen(held.firing)):
                 self._ask_again(held)
 
     def _hear(self, logged: Logged) -> None:
@@ -154,7 +160,7 @@ class _Deciding:
         if not rules:
             self.decisions.append(self._unheard(logged, Reason.NO_RULE, ruleset.revision))
             return
-        view = heard_by(ruleset, logged.event, self._journey())
+        view = view_after(ruleset, logged.event, self._journey())
         for rule, trigger in rules:
             self._fire(rule, trigger, logged, view)
 
@@ -223,7 +229,7 @@ class _Deciding:
         try:
             if self._waits_on(rule, waited, view):
                 return
-            own = firing.holder if firing.due.is_released and made is None else None
+            own = firing.holder if firing.due.is_redecided and made is None else None
             answer = self._may_act(rule, firing, view, own)
             if isinstance(answer, OnceKey) and rule is not None:
                 answer = self._act(rule, firing, view, (answer, made))
@@ -233,15 +239,13 @@ class _Deciding:
         if waited.wait_id in self.stored:
             self.ended.append(waited)
         if isinstance(answer, Objection):
-            is_again = firing.due.is_released and made is None
-            answer = left_to(rule, answer, view) if is_again else answer
+            is_again = firing.due.is_redecided and made is None
+            answer = lost_to_group(rule, answer, view) if is_again else answer
             self._note(firing, answer, ruleset.revision, rule, view)
             if is_again:
                 self._ask_instead(firing, answer, view)
             return
-        self.once.append(answer)
-        self.taken[answer.subject, answer.rule_id, answer.value] = answer
-        self.spoken.add(answer.rule_id)
+        self.keys.take(answer)
         self._note(firing, None, ruleset.revision, rule, view)
 
     def _ask_instead(self, firing: Firing, refusal: Objection, view: View) -> None:
@@ -280,12 +284,9 @@ class _Deciding:
         key = once_key(rule, firing, view, self.naming) if rule else None
         if rule is None or key is None:
             return Objection(Reason.FACT_UNKNOWN, "once_per")
-        names = (
-            spellings(rule, firing, view, key, self.naming)
-            if self._has_spoken(rule, firing)
-            else ()
-        )
-        if (holder := self._taken_by(key, names)) and holder != own:
+        holder = self.keys.holder(rule, firing, view, key)
+        holder = holder or group_holder(firing, rule, view, self.naming, self.keys)
+        if holder and holder != own:
             return Objection(Reason.ALREADY_DONE, holder)
         if (branch := branch_of(rule, view)) is None or not branch.actions:
             return Objection(Reason.CONDITION_FALSE, "otherwise: nothing")
@@ -294,31 +295,38 @@ class _Deciding:
         return Objection(Reason.SHADOW) if rule.conduct.mode == "shadow" else key
 
     def _act(
-        self, rule: Rule, firing: Firing, view: View, told: tuple[OnceKey, Sequence[Effect] | None]
+        self,
+        rule: Rule,
+        firing: Firing,
+        view: View,
+        taking: tuple[OnceKey, Sequence[Effect] | None],
     ) -> OnceKey | Objection:
-        """Do what the rule says; the key that is taken by it, or why it came to nothing."""
-        key, made = told
+        """Do what the rule says; the key that is taken by it, or why it came to nothing.
+
+        `taking` are that key and, of a firing in the place of another one, the other one's effects.
+        """
+        key, made = taking
         done = carry_out(rule, firing, view.ruleset, view, self.now)
         if not done.effects and not done.suppressions:
             branch = branch_of(rule, view)
             return nothing_done(branch.actions if branch else (), view)
-        if firing.due.is_released:
+        if firing.due.is_redecided:
             done = unrepeated(done, made_by(self.situation, firing) if made is None else made)
         self.done.extend(done)
         kept = any(one.stays and one.holder == key.holder for one in self.situation.once)
         stays = rule.once_per.counting == "decided" or bool(done.suppressions)
-        return changed(key, stays=stays or (firing.due.is_released and kept))
+        return changed(key, stays=stays or (firing.due.is_redecided and kept))
 
     def _ask_again(self, held: Effect) -> None:
         """A held message whose moment has come: wanted again, unless its rule objects by now."""
         rule, ruleset = self._rule_of(held.firing)
-        view = self._view(ruleset, held.firing)
+        view = self._view(ruleset, held.firing, held.decided_at)
         try:
             # What a breaker holds is asked nothing else; its next attempt finds that it waits on.
             is_kept = open_breaker(view.ruleset.policies, held.firing, view) is not None
             refusal = None if is_kept else objection(rule, held.firing, view, view.history)
             if refusal and isinstance(held, Message):
-                refusal = left_to(rule, refusal, view)
+                refusal = lost_to_group(rule, refusal, view)
         except Exception as error:  # noqa: BLE001  # as above
             refusal = failure_of(error)
         if isinstance(held, Message) and not (rule and site_of(rule, held)):
@@ -329,37 +337,27 @@ class _Deciding:
             self.dropped.append((held.key, refusal.reason, refusal.by))
             self._note(held.firing, refusal, ruleset.revision, rule, view)
             if isinstance(held, Message):
-                self._ask_instead(again(held.firing), refusal, view)
+                self._ask_instead(redecided(held.firing), refusal, view)
 
-    def _is_due(self, held: Effect) -> bool:
-        is_known = self.situation.subjects.customer_id is not None
-        named = held.reason is Reason.UNKNOWN_CUSTOMER and is_known
-        return named or (held.held_until is not None and held.held_until <= self.now)
+    def _seen(self, firing: Firing) -> tuple[Rule | None, View]:
+        rule, ruleset = self._rule_of(firing)
+        return rule, self._view(ruleset, firing)
 
     def _rule_of(self, firing: Firing) -> tuple[Rule | None, Ruleset]:
         return rule_of(self.rulesets.active, firing, self.rulesets.of(firing.revision))
 
-    def _view(self, ruleset: Ruleset, firing: Firing) -> View:
-        """The facts as a rule reads them now; rules about the same thing share what
-        was worked out.
+    def _view(self, ruleset: Ruleset, firing: Firing, decided_at: datetime | None = None) -> View:
+        """The facts as a rule reads them now, or as what it has decided reads them; rules about the
+        same thing share what was worked out.
         """
         about, last = About(*firing.about, data=firing.data), self.last_view
-        subjects, history = unread(firing, self.situation.subjects, self.situation.history)
+        subjects, history = without_own_deeds(
+            firing, self.situation.subjects, self.situation.history, decided_at
+        )
         is_same = last is not None and last.ruleset is ruleset and last.subjects is subjects
         if last is None or not is_same or last.about != about:
             self.last_view = last = View(ruleset, subjects, about, self.now, history)
         return last
-
-    def _has_spoken(self, rule: Rule, firing: Firing) -> bool:
-        return not self.spoken.isdisjoint((firing.rule_id, rule.id, rule.label.renamed_from))
-
-    def _taken_by(self, key: OnceKey, names: Iterable[tuple[str, str]]) -> str | None:
-        """Who holds a once-key at its due moment under any of its names, None if it is free."""
-        for name in names:
-            taken = self.taken.get((key.subject, *name))
-            if taken and (taken.free_at is None or taken.free_at > key.taken_at):
-                return taken.holder
-        return None
 
     def _note(
         self,
@@ -381,7 +379,7 @@ class _Deciding:
         """
         gone = {*self.released, *(key for key, _, _ in self.dropped)}
         waiting = [one for one in (*self.situation.held, *self.done.effects) if one.key not in gone]
-        held = [until for one in waiting if (until := one.held_until)]
+        held = [at for one in waiting if (at := asked_at(one, *self._seen(one.firing)))]
         due = [wait.wakes_at for wait in self.waits.values()] + ends_after(self.own, self.now)
         if due or held:
             return min(due + held)

@@ -88,7 +88,7 @@ class Situation:
     """Everything a decision may look at, as one snapshot.
 
     `waiting` and `held` are all of the journey's, due or not; `others` the effects that are open,
-    and all others of a firing that holds something or is released; `once` the keys taken of both
+    and all others of a firing that holds something or is decided again; `once` the keys taken of both
     subjects; `openings` those of the shop's breakers.
     """
 

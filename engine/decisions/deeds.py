@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from engine.catalog.calendar import add, next_clock
+from engine.catalog.calendar import add
 from engine.catalog.catalog import OF_ORDER, Catalog
 from engine.catalog.rows import row
 from engine.catalog.values import Duration, Money, Value, instant, parse_duration
@@ -14,6 +14,7 @@ from engine.decisions.call_results import awaiting, names_read
 from engine.decisions.choices import branch_of
 from engine.decisions.effects import ActionCall, Effect, Emission, Message, Status
 from engine.decisions.firing import Firing, first_id
+from engine.decisions.waits.send_times import leaves_at
 from engine.facts.events import OWN_SOURCE, Event, Origin
 from engine.facts.naming import Spot, key_of, own_id
 from engine.facts.perks import is_live, uses_left
@@ -136,7 +137,9 @@ def _do(action: Action, awaits: tuple[str, ...], doing: Doing, done: Done) -> No
         case _ if awaits:
             done.effects += [one.now(state="held", awaits=awaits) for one in deeds(action, doing)]
         case _:
-            done.effects += [one for one in deeds(action, doing) if _is_said(action, one, doing)]
+            done.effects += [
+                one for one in deeds(action, doing) if _is_worth_row(action, one, doing)
+            ]
 
 
 def deeds(action: Call | Grant | Put | Emit | Suppress, doing: Doing) -> list[Deed]:
@@ -168,7 +171,7 @@ def _awaiting(call: Call, doing: Doing) -> Iterator[str]:
         yield doing.key(send.template, place)
 
 
-def says_nothing(action: Action, deed: Deed) -> bool:
+def sets_nothing(action: Action, deed: Deed) -> bool:
     """Whether a `set` would set nothing, because its values are unknown."""
     return isinstance(action, Put) and deed.arguments.keys() <= {UNTIL}
 
@@ -184,13 +187,13 @@ def awaits_customer(effect: Effect, subjects: Subjects, catalog: Catalog) -> boo
     return is_empty_set or (event is not None and event.about not in OF_ORDER)
 
 
-def _is_said(action: Action, deed: Deed, doing: Doing) -> bool:
+def _is_worth_row(action: Action, deed: Deed, doing: Doing) -> bool:
     """Whether a deed is worth a row: a `set` of unknown values is only while its customer may
     still become known.
     """
     view = doing.view
     waits = awaits_customer(deed, view.subjects, view.ruleset.catalog)
-    return waits or not says_nothing(action, deed)
+    return waits or not sets_nothing(action, deed)
 
 
 def read(arguments: Arguments, view: View) -> dict[str, Any]:
@@ -295,11 +298,9 @@ def attached_to(action: str, policies: Policies) -> Arguments:
 
 
 def _message(send: Send, doing: Doing) -> Message:
-    firing, zone = doing.firing, doing.view["zone"]
-    waits_until = None
-    if send.send_at is not None:
-        at = next_clock(firing.due_at, send.send_at, zone)
-        waits_until = at if at > doing.now else None
+    firing = doing.firing
+    at = leaves_at(send, firing, doing.view)
+    waits_until = at if at and at > doing.now else None
     return Message(
         key=doing.key(send.template),
         name=send.template,

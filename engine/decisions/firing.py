@@ -32,7 +32,7 @@ class Cause:
 @row
 class Due:
     """When a firing is due, and when it became known. One that `is_late` was due before it became
-    known, and speaks all the same; a breaker that holds it asks `again_at`. `released` says how
+    known, and speaks all the same; a breaker that holds it asks `again_at`. `redecided` says how
     often it was carried out again because another line or member of its group held by then.
 
     `length` is how long it waits and `zone` by whose days, as they were when it began to.
@@ -44,12 +44,12 @@ class Due:
     again_at: datetime | None = None
     zone: str | None = None
     length: str | None = None
-    released: int = 0
+    redecided: int = 0
 
     @property
-    def is_released(self) -> bool:
+    def is_redecided(self) -> bool:
         """Whether the firing is carried out again."""
-        return self.released > 0
+        return self.redecided > 0
 
 
 @row
@@ -114,10 +114,10 @@ class Firing:
     @property
     def wait_id(self) -> tuple[str, str, int]:
         """What tells it from the other waits of its journey: one of the same id has moved. One that
-        was released waits beside whatever its line may have begun meanwhile.
+        is decided again waits beside whatever its line may have begun meanwhile.
         """
         line = self.cause.line
-        return self.rule_id, self.occurrence, -1 - line if self.due.is_released else line
+        return self.rule_id, self.occurrence, -1 - line if self.due.is_redecided else line
 
     @property
     def wakes_at(self) -> datetime:
@@ -161,7 +161,7 @@ class Firing:
             for name, value in (
                 ("zone", due.zone),
                 ("length", due.length),
-                ("released", due.released or None),
+                ("redecided", due.redecided or None),
             )
             if value is not None
         }
@@ -192,7 +192,7 @@ class Firing:
                 again_at=datetime.fromisoformat(again_at) if again_at else None,
                 zone=stored.get("zone"),
                 length=stored.get("length"),
-                released=stored.get("released", 0),
+                redecided=stored.get("redecided", 0),
             ),
             revision=stored["revision"],
             shop=stored.get("shop", ""),

@@ -61,7 +61,7 @@ def occurrence_again(rule: Rule, firing: Firing, view: View, naming: Naming) -> 
 def with_line(firing: Firing) -> Firing:
     """The firing under a name that says which line of `when` it is of: two lines never share one."""
     own = _line(firing.line)
-    if not own or firing.due.is_released or firing.occurrence.endswith(f"+{own[0]}"):
+    if not own or firing.due.is_redecided or firing.occurrence.endswith(f"+{own[0]}"):
         return firing
     return firing.now(occurrence=_name_of(firing.occurrence, *own))
 
@@ -72,13 +72,8 @@ def moves(waiting: Firing, firing: Firing, rule: Rule, catalog: Catalog) -> bool
 
     An event that may happen again, or is counted by itself, leaves what waits for an earlier one.
     """
-    if waiting.due.is_released:
-        return False
-    if waiting.due.is_released or waiting.rule_id not in {
-        firing.rule_id,
-        rule.id,
-        rule.label.renamed_from,
-    }:
+    names = {firing.rule_id, rule.id, rule.label.renamed_from}
+    if waiting.due.is_redecided or waiting.rule_id not in names:
         return False
     if _place(firing) != _place(waiting):
         return False
@@ -179,6 +174,45 @@ def spellings(
         alias = View(view.ruleset, view.subjects, about, view["now"])
         values += [value] if (value := _key_value(rule, firing, alias, naming)) else []
     return product({firing.rule_id, rule.id, rule.label.renamed_from or rule.id}, values)
+
+
+class TakenKeys:
+    """The once-keys that are taken: those that a situation knows, and those that its decision takes."""
+
+    def __init__(self, known: Iterable[OnceKey], naming: Naming) -> None:
+        self.new: list[OnceKey] = []
+        self._naming = naming
+        self._keys: dict[tuple[str, str, str], OnceKey] = {}
+        self._rules: set[str | None] = set()
+        for key in known:
+            self._know(key)
+
+    def take(self, key: OnceKey) -> None:
+        """A firing that acts takes its key."""
+        self.new.append(key)
+        self._know(key)
+
+    def holder(self, rule: Rule, firing: Firing, view: View, key: OnceKey) -> str | None:
+        """Who holds a key at its due moment, under whatever spelling; None if it is free."""
+        if self._rules.isdisjoint((firing.rule_id, rule.id, rule.label.renamed_from)):
+            return None
+        for name in spellings(rule, firing, view, key, self._naming):
+            taken = self._keys.get((key.subject, *name))
+            if taken and (taken.free_at is None or taken.free_at > key.taken_at):
+                return taken.holder
+        return None
+
+    def are_held_by(self, holder: str, rule: Rule) -> bool:
+        """Whether a firing holds a key of a rule."""
+        names = {rule.id, rule.label.renamed_from}
+        if self._rules.isdisjoint(names):
+            return False
+        keys = self._keys.values()
+        return any(key.holder == holder and key.rule_id in names for key in keys)
+
+    def _know(self, key: OnceKey) -> None:
+        self._keys[key.subject, key.rule_id, key.value] = key
+        self._rules.add(key.rule_id)
 
 
 def _value(rule: Rule, view: View, naming: Naming) -> str | None:

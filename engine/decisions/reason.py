@@ -9,6 +9,7 @@ class Reason(StrEnum):
     CONDITION_FALSE = "condition_false"
     FACT_UNKNOWN = "fact_unknown"
     ALREADY_DONE = "already_done"
+    BEING_DONE = "being_done"
     LOST_GROUP = "lost_group"
     STOPPED_BY = "stopped_by"
     OVERTAKEN = "overtaken"

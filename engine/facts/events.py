@@ -19,7 +19,7 @@ ID_FORM = f"must be 1 to {MAX_ID} printable characters"
 # The source of derived and emitted events, which nobody else may use: their ids are made of those
 # of their causes.
 OWN_SOURCE = "purna"
-# How the sources of our own pages begin: what customers do there is told by nobody else.
+# How the sources of our own pages begin: nobody else reports what customers do there.
 OWN_PAGES = f"{OWN_SOURCE}/"
 # An event further ahead than this is a slip of the pen, such as a year of five digits; a demo plays
 # months ahead.
@@ -35,7 +35,7 @@ _NAMES = tuple((thing, DATA_NAME.get(thing, thing), keys) for thing, keys in NAM
 
 # The attribute of a CloudEvent, and of a stored one, that says it is history.
 HISTORY = "history"
-# The attribute of a stored one that gives the time its sender said, where it counts from another.
+# The attribute of a stored one that gives the time its sender stated, where it counts from another.
 TOLD_AT = "told_at"
 # The attribute of a stored one whose sender's clock nobody doubts.
 TRUSTED = "trusted"
@@ -58,7 +58,7 @@ class Origin:
 
     A `derived` one follows from another and says nothing new; `depth` counts the rules whose `emit`
     led to it. One that `is_history` was imported as such: it is known and counted, and fires
-    nothing. `told_at` is the time its sender said, where it counts from another; the clock of one
+    nothing. `told_at` is the time its sender stated, where it counts from another; the clock of one
     that `is_trusted` is right whatever ours shows, as in a demo.
     """
 
@@ -70,7 +70,7 @@ class Origin:
 
 
 # By far most events are of one of these.
-_TOLD, _HISTORICAL = Origin(), Origin(is_history=True)
+_REPORTED, _HISTORICAL = Origin(), Origin(is_history=True)
 
 
 @row
@@ -92,7 +92,7 @@ class Event:
     things: Mapping[str, str] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     until: str | None = None
-    origin: Origin = _TOLD
+    origin: Origin = _REPORTED
 
     @property
     def derived(self) -> bool:
@@ -152,7 +152,7 @@ class Event:
 
 
 def _origin(stored: Mapping[str, Any]) -> Origin:
-    """Almost every event is told by a sender: those share one row."""
+    """How a stored event came to be; those that senders report, almost all, share one row."""
     told_at = stored.get(TOLD_AT)
     origin = Origin(
         stored.get("derived", False),
@@ -161,7 +161,7 @@ def _origin(stored: Mapping[str, Any]) -> Origin:
         datetime.fromisoformat(told_at) if told_at else None,
         stored.get(TRUSTED, False),
     )
-    return _TOLD if origin == _TOLD else origin
+    return _REPORTED if origin == _REPORTED else origin
 
 
 def counted_from(event: Event, latest: datetime) -> Event:
@@ -215,7 +215,7 @@ def parse_event(
         customer=things.pop("customer", None),
         things=things,
         data=dict(_facts(data, catalog)),
-        origin=_HISTORICAL if _is_history(raw) else _TOLD,
+        origin=_HISTORICAL if _is_history(raw) else _REPORTED,
     )
     return event if allowance is None else counted_from(event, now + allowance)
 
@@ -262,21 +262,21 @@ def _things(data: Mapping[str, Any]) -> dict[str, str]:
     """The id of each thing the event names; a parcel may be known by its tracking number alone."""
     found: dict[str, str] = {}
     for thing, name, keys in _NAMES:
-        if (told := data.get(name)) is None:
+        if (stated := data.get(name)) is None:
             continue
-        if not isinstance(told, dict):
+        if not isinstance(stated, dict):
             raise InvalidEvent(f"data.{name}", "must be a mapping")
-        if key := next((key for key in keys if told.get(key) is not None), None):
-            found[thing] = _identifier(told, key, f"data.{name}.{key}")
+        if key := next((key for key in keys if stated.get(key) is not None), None):
+            found[thing] = _identifier(stated, key, f"data.{name}.{key}")
     return found
 
 
 def _facts(data: Mapping[str, Any], catalog: Catalog) -> Any:
-    for thing, told in data.items():
+    for thing, stated in data.items():
         known = catalog.facts_of.get(thing)
-        if known is None or not isinstance(told, dict):
+        if known is None or not isinstance(stated, dict):
             continue
-        for key, value in told.items():
+        for key, value in stated.items():
             fact = known.get(key)
             if fact is None or value is None:
                 continue

@@ -13,7 +13,7 @@ from datetime import datetime
 from engine.catalog.rows import changed
 from engine.decisions.effects import Effect, Message, carried_by
 from engine.decisions.reason import Reason
-from engine.sending.gates import Allowed, Dropped, Verdict
+from engine.sending.gates import Allowed, Dropped, Held, Verdict
 from engine.sending.judge import judge_carried
 from engine.sending.ledger import ATTEMPTED, CARRIED, FREED, LEFT, LEFT_OUT, REWRITTEN
 from engine.sending.question import MessageQuestion, Question
@@ -55,9 +55,11 @@ def last_changes(question: Question, verdict: Verdict, now: datetime) -> LedgerC
     return changes
 
 
-def left_out(carrier: Message, carried: Message, why: Dropped, now: datetime) -> LedgerChanges:
-    """A message that cannot be written leaves its digest, which is written anew; none where it is
-    not in it.
+def left_out(
+    carrier: Message, carried: Message, why: Held | Dropped, now: datetime
+) -> LedgerChanges:
+    """A message that cannot be written, or not with all the others, leaves its digest, which is
+    written anew. No changes where the digest does not have it.
     """
     if not _is_carried_by(carried, carrier):
         return []

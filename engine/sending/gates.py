@@ -39,10 +39,12 @@ class Allowed:
 
 @row
 class Held:
-    """It waits and is asked again at `until`."""
+    """It waits and is asked again at `until`; without a reason for the time of day at which it is
+    to leave.
+    """
 
     until: datetime
-    reason: Reason
+    reason: Reason | None
     by: str | None = None
 
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from engine.catalog.calendar import minute_end
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import changed
-from engine.decisions.asked_again.releases import left_to
 from engine.decisions.breakers import open_breaker, still_tells, waits_until
 from engine.decisions.call_results import ONLY_IF, failed, names_read
 from engine.decisions.deeds import (
@@ -17,12 +16,14 @@ from engine.decisions.deeds import (
     Doing,
     awaits_customer,
     deeds,
-    says_nothing,
+    sets_nothing,
 )
 from engine.decisions.effects import ActionCall, Effect, Message, has_answered
 from engine.decisions.objections import objection
 from engine.decisions.reason import CHOOSE, Reason
+from engine.decisions.redecided.redecided_firings import lost_to_group
 from engine.decisions.waits.perk_ends import is_over
+from engine.decisions.waits.send_times import leaves_at
 from engine.facts import things
 from engine.facts.contacts.addresses import same_reader
 from engine.rules.rule import Action, Send
@@ -32,6 +33,8 @@ from engine.sending.gates import Allowed, Candidate, Customer, Dropped, Held, Se
 from engine.sending.question import MessageQuestion, Question, QuestionAt
 from engine.sending.recipients import recipients
 
+# What a call waited for before its values were fixed, beside the calls whose results it reads.
+_HAS_WAITED = frozenset({Reason.UNKNOWN_CUSTOMER, Reason.BEING_DONE})
 # A row that does not say until when it is worth doing is older than that word.
 _WAITS_FOR_CUSTOMER = DEED_VALID_FOR.nominal
 
@@ -59,7 +62,7 @@ def _judged(question: Question, now: datetime) -> Verdict:
     if awaits_customer(question.effect, question.subjects, question.ruleset.catalog):
         until = question.effect.valid_until or question.effect.firing.due_at + _WAITS_FOR_CUSTOMER
         return Held(until, Reason.UNKNOWN_CUSTOMER)
-    return done_before(question) or _answered(asked)
+    return done_before(question, now) or _answered(asked)
 
 
 def _of_message(asked: QuestionAt[MessageQuestion]) -> Verdict:
@@ -74,6 +77,9 @@ def _of_message(asked: QuestionAt[MessageQuestion]) -> Verdict:
         return Dropped(Reason.RULE_REMOVED)
     if refusal := _unchosen(asked):
         return refusal
+    if asked.send and (at := leaves_at(asked.send, firing, asked.view)) and at > now:
+        # Its customer lives by another zone than when it was decided.
+        return Held(at, None)
     customer = _customer(asked)
     if policies.digest is None or question.effect.shown:
         return settle(customer, candidate, policies, now)
@@ -82,14 +88,14 @@ def _of_message(asked: QuestionAt[MessageQuestion]) -> Verdict:
 
 
 def _answered(asked: QuestionAt[Question]) -> Verdict:
-    """An action that reads results, or has waited for its customer, once they are known: its own
-    `only_if`, and its values as they are now.
+    """An action that reads results, or has waited for its customer or another call, once it need
+    not: its own `only_if`, and its values as they are now.
 
     The first claim fixes the values, so that every attempt says the same.
     """
     question, view = asked.question, asked.view
     effect = question.effect
-    has_waited = bool(effect.awaits) or effect.reason is Reason.UNKNOWN_CUSTOMER
+    has_waited = bool(effect.awaits) or effect.reason in _HAS_WAITED
     if not has_waited or effect.revision:
         return Allowed("")
     found = _deed(asked)
@@ -101,7 +107,7 @@ def _answered(asked: QuestionAt[Question]) -> Verdict:
         return Dropped(Reason.ERROR, name)
     if not all(condition.holds(view) is True for condition in action.only_if):
         return Dropped(Reason.CONDITION_FALSE, ONLY_IF)
-    if says_nothing(action, deed):
+    if sets_nothing(action, deed):
         return Dropped(Reason.FACT_UNKNOWN)
     return Allowed("", arguments=deed.arguments)
 
@@ -252,7 +258,7 @@ def _objection(asked: QuestionAt[Question]) -> Dropped | None:
         return Dropped(Reason.SHADOW)
     found = objection(rule, question.effect.firing, asked.view, asked.view.history)
     if found and isinstance(question.effect, Message):
-        found = left_to(rule, found, asked.view)
+        found = lost_to_group(rule, found, asked.view)
     return Dropped(found.reason, found.by) if found else None
 
 
@@ -303,14 +309,14 @@ def _customer(asked: QuestionAt[MessageQuestion]) -> Customer:
         unaddressed=found.unaddressed,
         silences=question.silences,
         history=question.history,
-        sent=(*question.sent, *_heard_there(question, found.addresses.values())),
+        sent=(*question.sent, *_received_there(question, found.addresses.values())),
         rivals=tuple(rivals),
         readers=question.readers,
     )
 
 
-def _heard_there(question: MessageQuestion, addresses: Iterable[str]) -> Iterator[Sent]:
-    """What others heard at one of these addresses; what is about to leave, they hear now."""
+def _received_there(question: MessageQuestion, addresses: Iterable[str]) -> Iterator[Sent]:
+    """What others have got at one of these addresses; what is about to leave counts as got now."""
     where = tuple(addresses)
     for one in question.readers:
         for category, at in one.sent:

@@ -11,11 +11,11 @@ from typing import Any, Generic, TypeVar, overload
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import row
 from engine.decisions.action_sites import ActionSite, calls_read, site_of
-from engine.decisions.asked_again.own_deeds import unread
 from engine.decisions.call_results import answered
 from engine.decisions.choices import branch_of
 from engine.decisions.effects import ActionCall, Effect, Message
 from engine.decisions.objections import rule_of
+from engine.decisions.redecided.own_deeds import without_own_deeds
 from engine.facts.contacts.readers import Reader
 from engine.facts.history import Happening
 from engine.facts.subjects import Subjects, Suppression
@@ -48,9 +48,9 @@ class Question:
     """One effect and everything its attempt may look at, as one snapshot. `posed` makes it.
 
     `siblings` are the calls of the same firing by key, and of a call those of the same action that
-    its customer has had, `channels` those this deployment has a
-    provider for, `dead` the addresses that bounced, `rivals` the other messages of the same
-    customer that wait for the same minute, `carried` those that this one carries in a digest.
+    its customer has had, `channels` those this deployment has a provider for, `dead` the addresses
+    that bounced, `rivals` the other messages of the same customer that wait for the same minute,
+    `carried` those that this one carries in a digest.
     """
 
     effect: Effect
@@ -70,11 +70,13 @@ class Question:
 @row
 class MessageQuestion(Question):
     """The question of a message; `readers` are other customers who are, or were, read at one of the
-    addresses it may go to.
+    addresses it may go to, `spoken` the keys of the messages of the same firing that have left or
+    are about to.
     """
 
     effect: Message
     readers: tuple[Reader, ...] = ()
+    spoken: frozenset[str] = frozenset()
 
 
 @overload
@@ -114,7 +116,7 @@ class QuestionAt(Generic[Q_co]):
 
     def __init__(self, question: Q_co, now: datetime) -> None:
         self.question, self.now, self.facts = question, now, view_of(question, now)
-        self.view = _asked_on(question, self.facts)
+        self.view = _without_own(question, self.facts)
 
     @cached_property
     def chosen(self) -> Branch | None:
@@ -145,8 +147,11 @@ def view_of(question: Question, now: datetime) -> View:
     return view
 
 
-def _asked_on(question: Question, facts: View) -> View:
-    subjects, history = unread(question.effect.firing, question.subjects, question.history)
+def _without_own(question: Question, facts: View) -> View:
+    effect = question.effect
+    subjects, history = without_own_deeds(
+        effect.firing, question.subjects, question.history, effect.decided_at
+    )
     if subjects is question.subjects:
         return facts
     view = View(facts.ruleset, subjects, facts.about, facts["now"], history)

@@ -20,6 +20,7 @@ from engine.facts.events import Event, InvalidEvent
 from engine.facts.naming import Naming
 from engine.facts.subjects import Suppression
 from engine.rules.ruleset import Rulesets
+from engine.sending.gates import Dropped, Held
 from engine.sending.judge import awaited_calls
 from engine.sending.ledger import DROPPED, FAILED, FINISHED, RELEASED, Change
 from engine.sending.question import MessageQuestion, Question
@@ -34,12 +35,15 @@ class Failed(Exception):
     """A call that will never succeed, or a message that cannot be written; the text says why.
 
     `carried` is the key of the message in a digest that cannot be written, where it is not the
-    carrier itself.
+    carrier itself; `why` is what becomes of it.
     """
 
-    def __init__(self, text: str, carried: str | None = None) -> None:
+    def __init__(
+        self, text: str, carried: str | None = None, why: Held | Dropped | None = None
+    ) -> None:
         super().__init__(text)
         self.carried = carried
+        self.why = why or Dropped(Reason.ERROR, text)
 
 
 @row
@@ -88,8 +92,10 @@ class SimulatorLedger(Protocol):
     def change(self, key: str, owner: str | None, change: Change, now: datetime) -> bool:
         """Any other change of the law."""
 
-    def leave_out(self, key: str, owner: str, carried: str, text: str, now: datetime) -> bool:
-        """A message that a digest carries cannot be written."""
+    def leave_out(
+        self, key: str, owner: str, carried: str, why: Held | Dropped, now: datetime
+    ) -> bool:
+        """A message that a digest carries cannot be written, or not with all the others."""
 
 
 class SimulatorStore(Protocol):
@@ -215,7 +221,7 @@ class Simulator:
             self._change(key, self._done(question.effect, now), now)
         except Failed as failure:
             if failure.carried is not None:
-                self.store.ledger.leave_out(key, OWNER, failure.carried, str(failure), now)
+                self.store.ledger.leave_out(key, OWNER, failure.carried, failure.why, now)
             elif isinstance(question, MessageQuestion):
                 self._change(key, DROPPED(Reason.ERROR, str(failure)), now)
             else:

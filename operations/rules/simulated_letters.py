@@ -27,7 +27,7 @@ def writer() -> Callable[[MessageQuestion, datetime], str]:
         try:
             letter = letters.write(question, {}, to, now)
         except PassageFailed as failure:
-            raise Failed(str(failure), failure.key) from None
+            raise Failed(str(failure), failure.key, failure.why) from None
         except (RenderingFailed, InvalidTemplates) as failure:
             raise Failed(str(failure)) from None
         return f"{letter.subject}\n{letter.text}"

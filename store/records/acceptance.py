@@ -129,7 +129,10 @@ class _Batch:
     def _fold(self, as_sent: Event, event: Event) -> str:
         """What becomes of an event that is about somebody."""
         names = list(names_in(event))
-        event, followers = self.names.settled(event)
+        try:
+            event, followers = self.names.settled(event)
+        except Exception as error:  # noqa: BLE001  # a poison event must not stop its sender's others
+            return self._quarantine(as_sent, f"{type(error).__name__}: {error}")
         order = order_subject(event)
         row = self._touched(order)
         owner = customer_of(row.facts if row else None)
@@ -139,12 +142,12 @@ class _Batch:
         earlier = self.names.earlier(order) if order and linking else ()
         if other and is_erased(other.facts):
             as_sent, event = blank(as_sent), blank(event)
-        event = self._dated(event, row, other)
         try:
+            event = self._dated(event, row, other)
             taken = intake.take_in(
                 event, self.ruleset, _known_state(row), _known_state(other), earlier
             )
-        except Exception as error:  # noqa: BLE001  # a poison event must not stop its sender's others
+        except Exception as error:  # noqa: BLE001  # as above
             return self._quarantine(as_sent, f"{type(error).__name__}: {error}")
         if row and taken.order:
             row.facts = taken.order

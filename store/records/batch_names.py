@@ -88,7 +88,7 @@ class BatchNames:
                 self.accepted.names.things.setdefault(name, {})[home] = event.things[kind]
 
     def move(self, before: State, after: State, customer: str | None, shop: str) -> None:
-        """Who is read at which address: what is said there holds for whoever is."""
+        """Note which addresses a customer has got and left."""
         subject = customer_subject(shop, customer) or ""
         for address, until in moved(before, after).items():
             self.accepted.contacts.held[shop, address, subject] = until

@@ -16,7 +16,7 @@ from engine.decisions.reason import Reason
 from engine.facts.naming import subject_id
 from engine.language.reader import read_ruleset
 from engine.rules.ruleset import Ruleset
-from engine.sending.gates import Allowed
+from engine.sending.gates import Allowed, Dropped
 from engine.sending.ledger import DROPPED, MISCONFIGURED, NOT_DELIVERED, REFUSED, SENT, UNCERTAIN
 from engine.sending.question import MessageQuestion
 from operations.rules.rules_folder import read_rules
@@ -284,10 +284,10 @@ async def test_one_that_cannot_be_written_ends_alone(shop: DigestShop) -> None:
     await shop.attempt(TEN)
     carrier = await shop.carrier()
     assert await shop.store.ledger.leave_out(
-        carrier.key, "me", carrier.carries[0], "no such name", TEN
+        carrier.key, "me", carrier.carries[0], Dropped(Reason.ERROR, "no such name"), TEN
     )
     assert not await shop.store.ledger.leave_out(
-        carrier.key, "me", carrier.carries[1], "too late", TEN
+        carrier.key, "me", carrier.carries[1], Dropped(Reason.ERROR, "too late"), TEN
     )
 
     assert (await shop.carrier()).carries == carrier.carries[1:]

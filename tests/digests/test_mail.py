@@ -127,3 +127,43 @@ async def test_nothing_leaves_a_second_time(shop: Shop) -> None:
     assert [
         one.reason for one in await shop.store.inquiries.effects() if one.state == "dropped"
     ] == [Reason.DIGESTED]
+
+
+async def told_too_much(create_database: CreateDatabase, text: str) -> str:
+    """What leaves where the two messages in a digest say this, and then one of them by itself."""
+    heads = {f"templates/en/{name}.md": name for name in ("offer", "tier")}
+    long = {path: f"---\nsubject: {name}\n---\n{text}\n" for path, name in heads.items()}
+    lasting = {path: text.replace("for: 9 days", "for: 30 days") for path, text in FILES.items()}
+    async with a_shop(await create_database("template1"), {**lasting, **long}) as opened:
+        await waiting(opened)
+        assert "sent" in await send_all(opened, WEEK) + await send_all(opened, WEEK + 1)
+        assert len(opened.smtp.kept) == 2
+        first = letter(opened)
+        await send_all(opened, WEEK + 2)
+        assert len(opened.smtp.kept) == 2  # it waits for room again
+        await send_all(opened, 2 * WEEK + 5)
+        return f"{first['Subject']}, {letter(opened)['Subject']}, {len(opened.smtp.kept)}"
+
+
+async def test_a_message_that_is_too_much_for_the_letter_waits_and_is_not_lost(
+    create_database: CreateDatabase,
+) -> None:
+    told = await told_too_much(create_database, "So much to say. " * 3000)
+
+    assert told == "1 things for you, offer, 3"
+
+
+async def test_messages_that_are_too_much_for_one_letter_say_less_each(
+    create_database: CreateDatabase,
+) -> None:
+    text = "\n\n".join(["{{ customer.first_name | or('you') }}"] * 30)
+    paths = [f"templates/en/{name}.md" for name in ("offer", "tier")]
+    files = dict.fromkeys(paths, f"---\nsubject: Much\n---\n{text}\n")
+    async with a_shop(await create_database("template1"), {**FILES, **files}) as opened:
+        await waiting(opened)
+        await opened.tell("loyalty.tier_changed", customer={"id": "C1", "first_name": "A" * 1900})
+        assert "sent" in await send_all(opened, WEEK)
+        mail = letter(opened)
+
+    assert mail["Subject"] == "2 things for you"
+    assert words(mail, "plain").count("A" * 299 + "…") == 60

@@ -25,6 +25,7 @@ from engine.decisions.effects import ActionCall, Effect, Message
 from engine.decisions.reason import Reason
 from engine.facts.events import Event, InvalidEvent
 from engine.rules.ruleset import Ruleset
+from engine.sending.gates import Dropped, Held
 from engine.sending.ledger import (
     BACK,
     DELIVERED,
@@ -198,16 +199,18 @@ class Contract(RuleBasedStateMachine):
             self.events_arrive([(an_event(stop, f"stop {len(self.told)}", order=order), 0)])
 
     @precondition(_has("claimed"))
-    @rule(number=st.integers(0, 20))
-    def a_message_in_a_digest_cannot_be_written(self, number: int) -> None:
+    @rule(number=st.integers(0, 20), is_too_big=st.booleans())
+    def a_message_in_a_digest_cannot_be_written(self, number: int, *, is_too_big: bool) -> None:
         effect = self.effect(number, "claimed")
+        waits = Held(self.now + timedelta(minutes=1), Reason.DIGESTED)
+        why = waits if is_too_big else Dropped(Reason.ERROR, "a template")
         if isinstance(effect, Message) and effect.carries:
             self.both(
                 "ledger.leave_out",
                 effect.key,
                 effect.owner,
                 effect.carries[-1],
-                "a template",
+                why,
                 self.now,
             )
 

@@ -129,13 +129,13 @@ class Words:
             if isinstance(items, Iterable) and not isinstance(items, str | Mapping | Undefined)
             else ()
         )
-        told = [self.speak(item["title"]) for item in known if _is_titled(item)]
-        if not told:
+        titles = [self.speak(item["title"]) for item in known if _is_titled(item)]
+        if not titles:
             return self._phrase(_YOUR_ORDER)
         most = self._brevity.titles
-        if len(told) <= most:
-            return format_list(told, locale=self._locale)
-        return f"{', '.join(told[:most])} {self.more(len(told) - most)}"
+        if len(titles) <= most:
+            return format_list(titles, locale=self._locale)
+        return f"{', '.join(titles[:most])} {self.more(len(titles) - most)}"
 
     def shortened(self, elements: Any) -> Any:
         """As much of a list as a loop repeats."""

@@ -137,8 +137,8 @@ class CompiledTemplates:
         footer = self._footer(reader.locale) if marketing else None
 
         def rendered(brevity: Brevity) -> Rendered:
-            told = {**values, "marketing": marketing}
-            return self._rendered(file, channel, told, Words(spoken, brevity), footer)
+            own = {**values, "marketing": marketing}
+            return self._rendered(file, channel, own, Words(spoken, brevity), footer)
 
         return _as_brief_as_needed(rendered)
 
@@ -164,17 +164,18 @@ class CompiledTemplates:
         return Rendered(subject, markdown.to_text(tokens), html)
 
     def passage(
-        self, name: str, channel: str, reader: ReaderLocale, values: Values
+        self, name: str, channel: str, reader: ReaderLocale, values: Values, brevity: int = 0
     ) -> tuple[str, Passage]:
         """The title and the words of a message as another one carries it: of a mail its subject and
-        its Markdown.
+        its Markdown; `brevity` is the place in `BREVITIES` with which it begins.
 
         On every other channel both are its text. `RenderingFailed` as for `render`.
         """
         file = self._chosen(name, channel, reader.locale)
         spoken = ReaderLocale(_spoken_locale(file.locale, reader.locale), reader.zone)
         return _as_brief_as_needed(
-            lambda brevity: _passage(file, channel, values, Words(spoken, brevity))
+            lambda brevity: _passage(file, channel, values, Words(spoken, brevity)),
+            BREVITIES[brevity:],
         )
 
     def sentence(self, name: str, reader: ReaderLocale, values: Values) -> Rendered:
@@ -243,14 +244,16 @@ def _passage(file: _Ready, channel: str, values: Values, words: Words) -> tuple[
     return subject, Passage(_filled(file, _BODY, values, words, markdown.escape))
 
 
-def _as_brief_as_needed(write: Callable[[Brevity], _Outcome]) -> _Outcome:
+def _as_brief_as_needed(
+    write: Callable[[Brevity], _Outcome], brevities: tuple[Brevity, ...] = BREVITIES
+) -> _Outcome:
     """What was written in full, or more briefly where that is too big."""
-    for brevity in BREVITIES[:-1]:
+    for brevity in brevities[:-1]:
         try:
             return write(brevity)
         except TooBig:
             continue
-    return write(BREVITIES[-1])
+    return write(brevities[-1])
 
 
 def _filled(

@@ -19,13 +19,14 @@ from bench.chaos.limits import ChaosLimits
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
 from bench.chaos.site import RULES
-from bench.chaos.stories import RawEvent, StoryOrder
+from bench.chaos.stories import RawEvent, StoryOrder, night_zone
 from engine.decisions.firing import Firing
 from engine.decisions.reason import Reason
 from local.rehearsal.meanwhile import meanwhile
 from operations.rules.check import sound_rules
 
 _SECOND, _HOUR, _DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+_NIGHT = 11 * _HOUR
 _FEW = 6  # orders of a case whose clocks are moved
 _FILE = Path("journeys") / "meanings.yaml"
 _BELIEFS = frozenset({Reason.CONDITION_FALSE, Reason.LOST_GROUP})
@@ -49,19 +50,20 @@ async def lines_of_one_template(scene: CaseScene) -> CaseResult:
     return await scene.verdict(ChaosLimits(uncertain=0.05, excuses=LATE), why=why)
 
 
-@case("R2", "another line of `choose` and another of its group hold while the mail server is away")
+@case("R2", "another line of `choose` and another of its group hold by the end of quiet hours")
 async def lines_change(scene: CaseScene) -> CaseResult:
     """The line that holds when a message may leave is the one that speaks."""
-    orders = [scene.order() for _ in range(max(scene.orders // 2, _FEW))]
-    await scene.site.smtp.stop()
+    orders = [scene.order(night_zone()) for _ in range(max(scene.orders // 2, _FEW))]
     await asyncio.gather(*(scene.post(_sized(one, "setup.asked", "small")) for one in orders))
     grown = orders[::2]
     async with meanwhile(killing_workers(scene)):
         await asyncio.sleep(2)
         await asyncio.gather(*(scene.post(_sized(one, "setup.sized", "large")) for one in grown))
-    await scene.site.smtp.start()
+        await scene.skip(_NIGHT)
+        await asyncio.sleep(1)
+    until = datetime.now(UTC) + _NIGHT
     scene.over()
-    await scene.settled()
+    await scene.settled(until)
     small = orders[1::2]
     why = miscounted(
         scene,
@@ -74,7 +76,7 @@ async def lines_change(scene: CaseScene) -> CaseResult:
         await unsure(scene),
     )
     limits = ChaosLimits(uncertain=0.05, excuses=LATE | _BELIEFS)
-    return await scene.verdict(limits, why=why)
+    return await scene.verdict(limits, why=why, until=until)
 
 
 @case("R5", "two lines around a window, a clock that is restarted, two subscriptions of one day")
@@ -132,16 +134,19 @@ async def renamed_twice(scene: CaseScene) -> CaseResult:
     now = datetime.now(UTC)
     orders = [scene.order() for _ in range(_FEW)]
     for order in orders:
-        await scene.post(order.event("setup.timed", now - 57 * _SECOND, order={"id": order.number}))
+        await scene.post(
+            order.event("setup.waited", now - 57 * _SECOND, order={"id": order.number})
+        )
     await asyncio.sleep(4)
-    async with _renamed(scene, ("two-lines", "twice-renamed", "renamed-again")):
+    async with _renamed(scene, ("said-and-waits", "twice-renamed", "renamed-again")):
         await scene.skip(3 * _DAY)
         until = now + 3 * _DAY + _HOUR
         await scene.settled(until)
         for order in orders:
-            await scene.post(order.event("setup.timed", now, 2, order={"id": order.number}))
+            again = order.event("setup.waited", now, 2, order={"id": order.number})
+            await scene.post(again)
         await scene.settled(until)
-        why = miscounted(scene, {"note-timed": orders + orders}, await unsure(scene))
+        why = miscounted(scene, {"note-waited": orders}, await unsure(scene))
         return await scene.verdict(ChaosLimits(excuses=LATE), why=why, until=until)
 
 
@@ -246,5 +251,5 @@ def _rename(folder: Path, old: str, new: str) -> None:
     shutil.copytree(RULES, folder)
     text = (folder / _FILE).read_text()
     (folder / _FILE).write_text(
-        re.sub(r"  - id: two-lines\b.*", f"  - id: {new}\n    renamed_from: {old}", text)
+        re.sub(r"  - id: said-and-waits\b.*", f"  - id: {new}\n    renamed_from: {old}", text)
     )

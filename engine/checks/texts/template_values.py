@@ -186,18 +186,20 @@ def _of_element(use: TemplateUse, speaker: _Speaker) -> _Read:
     return _Read(fact.type, fact.optional and fact.default is None)
 
 
-def _mismatch(use: TemplateUse, told: FactType) -> str | None:
-    name, kind = use.name, told.kind
+def _mismatch(use: TemplateUse, fact_type: FactType) -> str | None:
+    name, kind = use.name, fact_type.kind
     if use.filter is not None and (takes := _TAKES.get(use.filter)) is not None:
         needed = " or ".join(sorted(takes))
-        return None if kind in takes else f"`{use.filter}` is for {needed}, but {name} is {told}"
+        return (
+            None if kind in takes else f"`{use.filter}` is for {needed}, but {name} is {fact_type}"
+        )
     if use.role == "written" and kind in _UNWRITABLE and use.filter is None:
         how = "ask `{% if … %}`" if kind == "boolean" else "go through it with `{% for … %}`"
-        return f"{name} is {told} and cannot be written as it is: {how}"
+        return f"{name} is {fact_type} and cannot be written as it is: {how}"
     if use.role == "looped" and kind != "list":
-        return f"{name} is {told}, no list to go through"
+        return f"{name} is {fact_type}, no list to go through"
     if use.role == "counted" and kind not in _NUMBERS:
-        return f"{name} is {told}, which cannot be compared or reckoned with a number"
+        return f"{name} is {fact_type}, which cannot be compared or reckoned with a number"
     return None
 
 

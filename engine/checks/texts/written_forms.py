@@ -99,9 +99,9 @@ def check_languages(folder: Folder) -> Checks:
 
 
 def _lacking_parts(name: str, folder: Folder) -> Checks:
-    told, default = folder.ruleset.templates.get(name, {}), folder.ruleset.policies.shop.locale
-    for locale, parts in told.items():
-        if lacking := sorted(told.get(default, frozenset()) - parts):
+    parts_in, default = folder.ruleset.templates.get(name, {}), folder.ruleset.policies.shop.locale
+    for locale, parts in parts_in.items():
+        if lacking := sorted(parts_in.get(default, frozenset()) - parts):
             message = (
                 f"{locale} has no part for {', '.join(lacking)}: its readers get it in {default}"
             )

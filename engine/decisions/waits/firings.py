@@ -38,7 +38,7 @@ _FORMS: Mapping[type, Literal["event", "after", "silence"]] = {
 }
 
 
-def heard_by(ruleset: Ruleset, event: Event, journey: JourneyWaits) -> View:
+def view_after(ruleset: Ruleset, event: Event, journey: JourneyWaits) -> View:
     """The facts as they stood after an event.
 
     Of the event only what rules read later as it was then: no more of a customer's data than that.
@@ -134,7 +134,7 @@ def _silent_from(trigger: Silence, event: Event, view: View, began_at: datetime)
 
 def broken_until(rule: Rule | None, firing: Firing, view: View) -> datetime | None:
     """Until when a silence goes on, where the event it waits for has come in the meantime."""
-    if firing.form != "silence" or firing.due.is_released:
+    if firing.form != "silence" or firing.due.is_redecided:
         return None
     trigger = line_of(rule, firing, Silence) if rule else None
     if trigger is None:

@@ -74,4 +74,4 @@ def dead_among(bounces: Iterable[Bounce]) -> frozenset[str]:
     by_address = defaultdict[str, list[Bounce]](list)
     for bounce in bounces:
         by_address[bounce.address].append(bounce)
-    return frozenset(address for address, told in by_address.items() if is_dead(told))
+    return frozenset(address for address, known in by_address.items() if is_dead(known))

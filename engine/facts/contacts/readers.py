@@ -1,5 +1,5 @@
-"""Readers: other customers who are, or were, read at an address. What they said and heard there,
-and are to be spared there, holds for whoever is written to at it; facts and orders stay with each.
+"""Readers: other customers whom an address reaches, or reached. What they allowed, got and
+silenced there holds for whoever is written to at it; facts and orders stay with each.
 """
 
 from collections.abc import Iterable, Mapping
@@ -66,9 +66,9 @@ def addresses_of(order: State | None, customer: State | None) -> list[str]:
     """Where a message about an order may be read, as `same_reader` spells it."""
     said = {fact: word[0] for fact, word in contact_in(order).items()}
     found = [
-        told
+        address
         for fact in sorted(set(ADDRESS_OF.values()))
-        for told in (
+        for address in (
             stated(customer, fact) if customer else None,
             stated(order, CONTACT_OF[fact]) if order else None,
             said.get(fact),

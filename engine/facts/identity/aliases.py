@@ -100,7 +100,7 @@ def renamed_home(homes: Homes, old: str, new: str) -> dict[str, str]:
 
 
 def _names_of(event: Event, kind: str) -> list[str]:
-    """Every name an event tells of one thing, the one that names it first."""
+    """Every name that an event gives one thing, the one that names it first."""
     prefix = DATA_NAME.get(kind, kind)
     stated = (event.data.get(f"{prefix}.{key}") for key in NAMES[kind])
     names = (event.things.get(kind), *stated)
@@ -113,13 +113,13 @@ def _thing_named(name: ThingName, home: str, homes: KnownHomes, state: State | N
         return thing
     if state is None:
         return None
-    _, kind, told = name
+    _, kind, text = name
     by_id = known_things(state, kind)
-    if told in by_id:
-        return told
+    if text in by_id:
+        return text
     facts = [f"{DATA_NAME.get(kind, kind)}.{key}" for key in NAMES[kind]]
     for thing, held in by_id.items():
         cells = cells_in(held)
-        if any(fact in cells and value_in(cells[fact]) == told for fact in facts):
+        if any(fact in cells and value_in(cells[fact]) == text for fact in facts):
             return thing
     return None

@@ -1,7 +1,7 @@
 """People: who an event is about where it names no account, and customers who turn out to be one.
 
-A guest is known by an address alone, and joins the one account that has it. An address or a phone
-that two accounts have makes them one never; only `customer.merged` does that.
+A guest is known by an address alone, and joins the one account that has it. Two accounts that share
+an address or a phone stay two; only `customer.merged` makes them one.
 """
 
 from collections.abc import Callable, Mapping
@@ -72,7 +72,7 @@ def stated_addresses(event: Event) -> list[tuple[str, str]]:
 
 def person_at(event: Event, holders: KnownHolders, naming: Naming) -> str | None:
     """The id of whom an event is about that names no customer, by their address: the one account
-    that has it, else a guest; nobody where two have the only thing that is told, a phone.
+    that has it, else a guest; nobody where all it states is a phone that two have.
     """
     for fact, address in stated_addresses(event):
         having = [one for one, until in holders(event.shop, address).items() if until is None]

@@ -1,32 +1,69 @@
 """Refunds: what was paid back for an order, in as many parts as the shop likes.
 
-The state of an order keeps the amount of each refund under its id, or under the moment at which it
-happened where it has none, so that a refund that is stated twice counts once.
+The state of an order keeps the amount of each refund under its id, or under its moment and
+amount where it has none, so that a refund that is stated twice counts once; those that are stated
+of a return are kept apart. Where the shop states one refund as both and does not name it both
+times, the same amount of both within an hour is one refund.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
 from engine.catalog.values import Money, instant, parse_money
 from engine.facts.events import Event
-from engine.facts.state import State, cell, newest, value_in
+from engine.facts.state import Cell, State, cell, newest, stated_at, value_in
 
-_REFUNDED = frozenset({"order.refunded", "return.refunded"})
+_KEPT: Mapping[str, str] = {"order.refunded": "refunds", "return.refunded": "return_refunds"}
 _AMOUNT = "refund.amount"
+_UNNAMED = "at "
+_TOGETHER = timedelta(hours=1)
 
 
 def note_refund(order: State, event: Event) -> None:
     """What an event says of a refund into the state of its order, which must be a fresh copy."""
-    if event.type not in _REFUNDED or _AMOUNT not in event.data:
+    if event.type not in _KEPT or _AMOUNT not in event.data:
         return
-    at, known = instant(event.occurred_at), order.get("refunds", {})
-    name = event.data.get("refund.id") or f"at {at}"
+    kept, at = _KEPT[event.type], instant(event.occurred_at)
+    known = order.get(kept, {})
+    name = event.data.get("refund.id") or f"{_UNNAMED}{at} {event.data[_AMOUNT]}"
     stated = cell(event.data[_AMOUNT], at)
-    order["refunds"] = {**known, name: newest(known.get(name), stated)}
+    order[kept] = {**known, name: newest(known.get(name), stated)}
 
 
 def refunded(order: State | None) -> Money | None:
     """The sum of the refunds whose amount is known; None without one, or in several currencies."""
-    return _sum(parse_money(value_in(one)) for one in (order or {}).get("refunds", {}).values())
+    state = order or {}
+    of_order, of_returns = (dict(state.get(kept, {})) for kept in _KEPT.values())
+    for name in of_order.keys() & of_returns.keys():
+        of_order[name] = newest(of_order[name], of_returns.pop(name))
+    once = [*of_order.values(), *_not_among(of_returns, of_order)]
+    return _sum(parse_money(value_in(one)) for one in once)
+
+
+def _not_among(of_returns: Mapping[str, Any], of_order: Mapping[str, Any]) -> Iterable[Cell]:
+    """The refunds of returns that are not stated of the order too."""
+    left = sorted(of_order.items(), key=_by_time)
+    for name, stated in sorted(of_returns.items(), key=_by_time):
+        same = next((one for one in left if _are_one((name, stated), one)), None)
+        if same is None:
+            yield stated
+        else:
+            left.remove(same)
+
+
+def _are_one(one: tuple[str, Cell], other: tuple[str, Cell]) -> bool:
+    names, (stated, again) = (one[0], other[0]), (one[1], other[1])
+    apart = datetime.fromisoformat(stated_at(stated)) - datetime.fromisoformat(stated_at(again))
+    return (
+        any(name.startswith(_UNNAMED) for name in names)
+        and value_in(stated) == value_in(again)
+        and abs(apart) <= _TOGETHER
+    )
+
+
+def _by_time(one: tuple[str, Cell]) -> tuple[str, str]:
+    return stated_at(one[1]), one[0]
 
 
 def _sum(amounts: Iterable[Money]) -> Money | None:

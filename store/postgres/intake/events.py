@@ -80,7 +80,9 @@ _MOVED = """
 insert into nudges (journey, seq)
 select j.journey, j.cursor from journeys j join subjects s on s.id = j.subject
 where (s.id = any(%(customers)s) or s.customer = any(%(customers)s))
-    and exists (select from waits w where w.journey = j.journey)
+    and (exists (select from waits w where w.journey = j.journey)
+        or exists (select from effects e
+            where e.journey = j.journey and e.state = 'held' and e.reason is null))
 order by j.journey
 on conflict (journey) do update set not_before_db = now(), tries = 0
 """

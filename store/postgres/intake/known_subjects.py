@@ -95,7 +95,7 @@ _LOOK_AGAIN += EARLY
 
 
 @dataclass(slots=True)
-class Whom:
+class NamedSubjects:
     """Whom a batch names, as far as that is known before anything is locked.
 
     `locked` are the subjects to lock, ascending; `joining` customers who may turn out to be others,
@@ -198,7 +198,7 @@ async def _look_up(
 
 def _named_by(
     events: Sequence[Event], known: LoadedSubjects, customers: dict[str, str], naming: Naming
-) -> Whom:
+) -> NamedSubjects:
     """Whom these events name, or might."""
     things = {name: dict(homes) for name, homes in known.things.items()}
     found, joining, changing = set[str](), set[str](), set[str]()
@@ -220,7 +220,7 @@ def _named_by(
         for name in names_in(event):
             if home := order if name[1] in OF_ORDER and order else person:
                 things.setdefault(name, {}).setdefault(home, event.things[name[1]])
-    return Whom(sorted(found), frozenset(joining), frozenset(changing))
+    return NamedSubjects(sorted(found), frozenset(joining), frozenset(changing))
 
 
 def _person(event: Event, known: LoadedSubjects, naming: Naming, *, is_owned: bool) -> str | None:
@@ -261,7 +261,7 @@ async def _lock(
     connection: Connection,
     known: LoadedSubjects,
     events: Sequence[Event],
-    whom: Whom,
+    whom: NamedSubjects,
     naming: Naming,
 ) -> str | None:
     """Lock the subjects, in the order of their ids, and read what stands still under the locks; the

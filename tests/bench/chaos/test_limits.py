@@ -20,7 +20,10 @@ from operations.rules.check import sound_rules
 
 NOW = datetime.now(UTC)
 RULESET = sound_rules(RULES, date(2026, 3, 2), otherwise="nothing was started")
-ARRIVED, INVOICE = "order:t/1/delivered/shipment:P1/delivered", "order:t/1/invoice/order:1/invoice"
+ARRIVED, INVOICE = (
+    "order:t/1/delivered/shipment:P1/0.0/delivered",
+    "order:t/1/invoice/order:1/0.0/invoice",
+)
 
 
 @pytest.fixture(scope="module")

@@ -280,6 +280,25 @@ def a_refund(amount: str, hours: int = 0, name: str | None = None, kind: str = "
         ([a_refund("30.00 EUR", name="F1"), a_refund("30.00 EUR", 2, "F1", "return")], "30.00 EUR"),
         ([a_refund("30.00 EUR", name="F1"), a_refund("20.00 EUR", 2, "F1")], "20.00 EUR"),
         ([a_refund("30.00 EUR"), a_refund("30.00 USD", 1)], None),
+        ([a_refund("30.00 EUR"), a_refund("20.00 EUR")], "50.00 EUR"),
+        # Of the order and of its return, and not both times under a name.
+        ([a_refund("30.00 EUR"), a_refund("30.00 EUR", 1, kind="return")], "30.00 EUR"),
+        ([a_refund("30.00 EUR", name="F1"), a_refund("30.00 EUR", 1, kind="return")], "30.00 EUR"),
+        ([a_refund("30.00 EUR"), a_refund("30.00 EUR", 2, kind="return")], "60.00 EUR"),
+        ([a_refund("30.00 EUR"), a_refund("20.00 EUR", 1, kind="return")], "50.00 EUR"),
+        (
+            [a_refund("30.00 EUR", name="F1"), a_refund("30.00 EUR", 1, "F2", "return")],
+            "60.00 EUR",
+        ),
+        (
+            [
+                a_refund("30.00 EUR"),
+                a_refund("30.00 EUR", kind="return"),
+                a_refund("30.00 EUR", 3),
+                a_refund("30.00 EUR", 3, kind="return"),
+            ],
+            "60.00 EUR",
+        ),
     ],
 )
 def test_refunds_add_up_to_what_was_paid_back(refunds: list[Any], total: str | None) -> None:

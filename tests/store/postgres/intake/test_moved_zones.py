@@ -4,7 +4,7 @@ from engine.facts.events import ALLOWANCE, counted_from
 from store.postgres.store import PostgresStore
 from tests.engine.builders import DAY
 from tests.store.probing import asked
-from tests.store.shop import NAMING, NOON, an_event, deciding, placed
+from tests.store.shop import NAMING, NOON, an_event, deciding, placed, the_rules
 
 ORDER = NAMING.journey("order:a shop%2F1/A1")
 
@@ -24,6 +24,26 @@ async def test_an_order_that_waits_is_nudged_when_its_customer_moves(store: Post
     await store.journeys.decide(ORDER, NOON, deciding(NOON))
     assert await asked(store, "select distinct firing ->> 'zone' from waits") == [("Asia/Jakarta",)]
     assert await asked(store, "select journey from nudges") == []
+
+
+async def test_an_order_whose_message_waits_for_a_time_of_day_is_nudged_too(
+    store: PostgresStore,
+) -> None:
+    waits = "category: delivery, send_at: '15:00'}"
+    rules = the_rules("category: delivery}", waits)
+    await store.rulesets.publish(rules, "tests", "later", NOON)
+    await store.events.ingest([placed("A1"), an_event("shipment.shipped", order="A1")], NOON)
+    await store.journeys.decide(ORDER, NOON, deciding(NOON))
+    assert await asked(store, "select state, reason from effects") == [("held", None)]
+
+    zone = {"customer.time_zone": "Europe/Helsinki"}
+    moved = an_event("customer.updated", 7, order=None, customer="C1", data=zone)
+    await store.events.ingest([moved], NOON)
+
+    assert await asked(store, "select journey from nudges") == [(ORDER,)]
+    await store.journeys.decide(ORDER, NOON, deciding(NOON))
+    woken = "select to_char(wake_at at time zone 'UTC', 'HH24:MI') from journeys"
+    assert await asked(store, woken) == [("13:00",)]
 
 
 async def test_a_word_that_moves_nobody_wakes_nobody(store: PostgresStore) -> None:

@@ -44,6 +44,19 @@ async def test_an_event_that_breaks_again_stays_in_quarantine(store: PostgresSto
     assert await store.quarantine.retry(broken.number, NOON) == "unknown"
 
 
+async def test_an_event_over_facts_that_nobody_can_read_is_set_aside_and_the_others_go_on(
+    store: PostgresStore,
+) -> None:
+    await store.events.ingest([placed(), placed("A2", "C2")], NOON)
+    await told(store, "update subjects set facts = '{\"happened\": 7}' where id = %s", JOURNEY)
+
+    assert await store.events.ingest([shipped(), shipped("A2")], NOON) == [
+        "quarantined",
+        "accepted",
+    ]
+    assert [one.id for one in await store.quarantine.entries()] == ["shipped A1"]
+
+
 async def test_an_event_that_broke_a_decision_is_read_once_more(store: PostgresStore) -> None:
     await store.events.ingest([placed(), shipped()], NOON)
     await told(

@@ -1,4 +1,4 @@
-"""A firing that is released: what it was about to say falls, because another line of its `choose`
+"""A firing that is decided again: what it was about to say falls, because another line of its `choose`
 or another member of its group holds by now. It is carried out again at once, under its own key.
 
 What the firing has said and done already is neither said nor done again.
@@ -13,46 +13,48 @@ from engine.decisions.deeds import Done
 from engine.decisions.effects import COUNTED, ActionCall, Effect, Message
 from engine.decisions.firing import Firing
 from engine.decisions.objections import Objection
-from engine.decisions.once import occurrence_again, with_line
+from engine.decisions.once import TakenKeys, occurrence_again, with_line
 from engine.decisions.reason import CHOOSE, Reason
 from engine.facts.naming import Naming
 from engine.facts.views.view import View
 from engine.rules.rule import Rule
 
-# So often one firing is released; more would be two questions that never agree.
+# So often one firing is decided again; more would be two questions that never agree.
 AT_MOST = 20
 # Why a rule says nothing by now where another of its group may.
 _LEAVES_IT = frozenset({Reason.CONDITION_FALSE, Reason.FACT_UNKNOWN, Reason.LOST_GROUP, Reason.OFF})
 
 
-def is_fall(reason: Reason | None, by: str | None) -> bool:
-    """Whether this is why a message falls whose firing says another thing by now."""
+def calls_for_redeciding(reason: Reason | None, by: str | None) -> bool:
+    """Whether a message that is dropped for this reason has its firing decided again."""
     return reason is Reason.LOST_GROUP or (reason is Reason.CONDITION_FALSE and by == CHOOSE)
 
 
-def has_fallen(effect: Effect) -> bool:
-    """Whether a message fell because its firing says another thing by now."""
+def is_redecided_after(effect: Effect) -> bool:
+    """Whether a message was dropped for a reason that has its firing decided again."""
     is_message = isinstance(effect, Message) and effect.state == "dropped"
-    return is_message and is_fall(effect.reason, effect.reason_by)
+    return is_message and calls_for_redeciding(effect.reason, effect.reason_by)
 
 
-def again(firing: Firing) -> Firing:
+def redecided(firing: Firing) -> Firing:
     """The firing as it waits to be carried out again."""
-    return firing.now(released=firing.due.released + 1, again_at=None)
+    return firing.now(redecided=firing.due.redecided + 1, again_at=None)
 
 
-def released(changes: Iterable[tuple[Effect, Effect]]) -> list[Firing]:
-    """The firings that these changes of the ledger release, each as it waits to be carried out
+def to_redecide(changes: Iterable[tuple[Effect, Effect]]) -> list[Firing]:
+    """The firings that these changes of the ledger have decided again, each as it waits to be carried out
     again.
     """
     return [
-        again(after.firing)
+        redecided(after.firing)
         for before, after in changes
-        if has_fallen(after) and not has_fallen(before) and after.firing.due.released < AT_MOST
+        if is_redecided_after(after)
+        and not is_redecided_after(before)
+        and after.firing.due.redecided < AT_MOST
     ]
 
 
-def left_to(rule: Rule | None, refusal: Objection, view: View) -> Objection:
+def lost_to_group(rule: Rule | None, refusal: Objection, view: View) -> Objection:
     """The objection to something already decided: the group is lost where another member may speak
     by now.
     """
@@ -69,12 +71,28 @@ def in_its_place(firing: Firing, rule: Rule, view: View, naming: Naming) -> Firi
     occurrence = occurrence_again(rule, firing, view, naming)
     if occurrence is None:
         return None
-    fresh = firing.now(rule_id=rule.id, occurrence=occurrence, fired_as=None, released=0)
-    return with_line(fresh).now(released=firing.due.released)
+    fresh = firing.now(rule_id=rule.id, occurrence=occurrence, fired_as=None, redecided=0)
+    return with_line(fresh).now(redecided=firing.due.redecided)
+
+
+def group_holder(
+    firing: Firing, rule: Rule, view: View, naming: Naming, keys: TakenKeys
+) -> str | None:
+    """Which firing of another member of the group has acted on the same cause, so that the group has
+    had its turn; None if none has.
+    """
+    if rule.group is None or firing.due.is_redecided:
+        return None
+    for name in view.ruleset.policies.groups.get(rule.group, ()):
+        other = view.ruleset.rules.get(name)
+        there = in_its_place(firing, other, view, naming) if other and other is not rule else None
+        if other and there and keys.are_held_by(there.holder, other):
+            return there.holder
+    return None
 
 
 def made_by(situation: Situation, firing: Firing) -> list[Effect]:
-    """What is known of the effects of a firing that holds something or is released."""
+    """What is known of the effects of a firing that holds something or is decided again."""
     names = firing.rule_id, firing.fired_as
     return [
         one

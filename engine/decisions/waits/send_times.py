@@ -1,0 +1,44 @@
+"""The time of day at which a message leaves, which is the customer's: it follows their zone until it
+is there.
+"""
+
+from datetime import datetime
+
+from engine.catalog.calendar import next_clock
+from engine.decisions.action_sites import site_of
+from engine.decisions.effects import Effect, Message
+from engine.decisions.firing import Firing
+from engine.decisions.reason import Reason
+from engine.facts.views.view import View
+from engine.rules.rule import Rule, Send
+
+
+def leaves_at(send: Send, firing: Firing, view: View) -> datetime | None:
+    """When the time of day comes for which a message waits; None if it waits for none."""
+    if send.send_at is None:
+        return None
+    return next_clock(firing.due_at, send.send_at, view["zone"])
+
+
+def asked_at(held: Effect, rule: Rule | None, view: View) -> datetime | None:
+    """When an effect that is held is asked again. What waits for a time of day is asked by the zone
+    it was held in or by the one that is known now, whichever is earlier there.
+    """
+    if held.held_until is None or held.reason is not None or not isinstance(held, Message):
+        return held.held_until
+    site = site_of(rule, held) if rule else None
+    if site is None or not isinstance(site.action, Send):
+        return held.held_until
+    there = leaves_at(site.action, held.firing, view)
+    return min(held.held_until, there) if there else held.held_until
+
+
+def is_due(held: Effect, rule: Rule | None, view: View) -> bool:
+    """Whether an effect that is held is to be asked again now: its moment has come, or the customer
+    is known for whom it waited.
+    """
+    is_known = view.subjects.customer_id is not None
+    at = asked_at(held, rule, view)
+    return (held.reason is Reason.UNKNOWN_CUSTOMER and is_known) or (
+        at is not None and at <= view["now"]
+    )
