@@ -147,12 +147,12 @@ def _filtered(node: nodes.Filter, place: _Place, use: _Use) -> _Found:
 
 def _use_of(name: str, place: _Place, use: _Use) -> TemplateUse | None:
     is_granted = use.is_granted or place.grants(name)
-    listed, is_placed, _ = name.partition("[")
-    first = listed.partition(".")[0]
+    whole, is_placed, _ = name.partition("[")
+    first = whole.partition(".")[0]
     if is_placed and first in place.loops:
         return None
     if is_placed:
-        return TemplateUse(_NOWHERE, name, use.role, use.filter, is_granted, listed)
+        return TemplateUse(_NOWHERE, name, use.role, use.filter, is_granted, whole)
     listed = place.loops.get(first)
     if listed is None and first in place.loops:
         return None
