@@ -15,7 +15,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.messages import HELD
-from engine.decisions.redecided.redecided_firings import is_fall
+from engine.decisions.redecided.redecided_firings import calls_for_redeciding
 from engine.sending.gates import Dropped, Held
 from engine.sending.question import Question
 from process import counts as metrics
@@ -74,7 +74,7 @@ async def claim(ledger: Ledger, key: str, owner: str, now: datetime) -> Question
         case Dropped(reason=reason, by=by):
             metrics.attempted(attempt.question, "dropped", reason)
             # What says another thing by now has to be carried out again by its journey.
-            return HELD if is_fall(reason, by) else "dropped"
+            return HELD if calls_for_redeciding(reason, by) else "dropped"
         case Settled(state):
             return state
         case Busy(retry_after):

@@ -6,7 +6,7 @@ from typing import Literal
 from engine.rules.ruleset import Ruleset
 from operations.store_failures import NoRuleset
 from operations.stores import WebStore
-from store.ports import Measured
+from store.inquiry_ports import Measured
 from store.records.answers import Gauges
 
 __all__ = ["Gauges", "OldTables", "Readiness", "backlog", "check_tables", "readiness"]

@@ -2,7 +2,8 @@
 
 from typing import Protocol
 
-from store.ports import ActiveRules, EventLog, Measured, Standings, Store
+from store.inquiry_ports import Measured, Standings
+from store.ports import ActiveRules, EventLog, Store
 
 __all__ = ["Store", "WebStore"]
 

@@ -6,31 +6,24 @@ driver's `OperationalError` while it is away; then nothing was stored, and the s
 asked again.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from engine.decisions.decision import Decision, Logged, OpenWork, Situation
-from engine.decisions.effects import Effect
-from engine.decisions.firing import Firing
-from engine.decisions.recommendations import Purchases
+from engine.decisions.decision import OpenWork, Situation
 from engine.facts.contacts.bounces import Bounce
 from engine.facts.events import Event
 from engine.facts.naming import Naming
-from engine.facts.views.inquiry import Inquiry, Standing
 from engine.rules.ruleset import Ruleset, Rulesets
-from engine.scenarios.recording.lived import Lived
 from engine.sending.gates import Dropped, Held
 from engine.sending.ledger import Change
+from store.inquiry_ports import Inquiries, Overview
 from store.records.activations import Activation
 from store.records.answers import (
     Erased,
-    Gauges,
     JourneyRow,
-    LedgerQuery,
     Quarantined,
     Retried,
-    SubjectHistory,
 )
 from store.records.attempts import Attempt
 from store.records.todo import Deciding
@@ -241,102 +234,6 @@ class Addresses(Protocol):
 
     async def revive(self, address: str, now: datetime, /) -> None:
         """An address may be used again, whatever came back from it until now."""
-
-
-class Measured(Protocol):
-    """Where it is found how far behind everything is, and whether it can be worked with."""
-
-    async def gauges(self) -> Gauges:
-        """How far behind everything is now, by the database's clock."""
-        ...
-
-    async def has_needed_tables(self) -> bool:
-        """Whether the tables are those that this program needs, or newer ones."""
-        ...
-
-
-class Overview(Measured, Protocol):
-    """How much there is of everything, and how far behind it is."""
-
-    async def counts(self) -> Mapping[str, Any]:
-        """How much there is of everything; effects by state."""
-        ...
-
-    async def idle(self) -> bool:
-        """Whether no journey has news to read and no effect is open."""
-        ...
-
-
-class Standings(Protocol):
-    """Where the state of one thing is found."""
-
-    async def standings(self, inquiry: Inquiry, /) -> tuple[Standing, ...]:
-        """What is known of the thing a question names, with the rules that hold; two if several
-        shops have it.
-        """
-        ...
-
-
-class Inquiries(Standings, Protocol):
-    """What somebody may ask about one order, customer or rule."""
-
-    async def purchases(
-        self, shop: str, customer: str | None, products: Sequence[str], /
-    ) -> Purchases:
-        """What others than this customer bought who bought one of these products, and what is known
-        of it all.
-        """
-        ...
-
-    async def effects(self, order: str | None = None, *, customer: bool = False) -> list[Effect]:
-        """The ledger, of one order or all of it; if `customer`, with what concerns the order's
-        customer.
-        """
-        ...
-
-    async def effects_in(self, wanted: LedgerQuery, /) -> list[Effect]:
-        """The rows of the ledger that somebody looks for, the oldest first."""
-        ...
-
-    async def effects_with(self, key: str, /) -> list[Effect]:
-        """Every effect of the firing that has the one with this key; none if there is none."""
-        ...
-
-    async def decisions(self, rule_id: str, order: str, shop: str | None = None) -> list[Decision]:
-        """What was answered for a rule about an order, oldest first."""
-        ...
-
-    async def waits_of(self, order: str, /) -> list[Firing]:
-        """What waits about an order, the next first."""
-        ...
-
-    async def events_of(self, order: str, /) -> list[Logged]:
-        """What happened to an order, by its own time."""
-        ...
-
-    async def subjects_with_id(self, kind: str, own: str, /) -> list[tuple[str, str | None]]:
-        """The orders, or customers, of this id in any shop, each with the subject id of its
-        customer where known.
-        """
-        ...
-
-    async def ids_like(self, kind: str, own: str, /) -> list[str]:
-        """Some ids that begin or end as this one does."""
-        ...
-
-    async def history(self, subject: str, customer: str | None, /) -> SubjectHistory:
-        """Everything about an order or a customer; of an order also what its customer's journey
-        decided.
-        """
-        ...
-
-    async def shops_of(self, order: str, /) -> list[str]:
-        """The shops that have an order of this id."""
-        ...
-
-    async def lived(self, shop: str, order: str, /) -> Lived | None:
-        """One order of a shop with everything around its customer; None if there is none."""
-        ...
 
 
 class Store(Protocol):

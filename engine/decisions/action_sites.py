@@ -49,6 +49,16 @@ def number_of(rule: Rule, branch: Branch) -> int:
     return next(line for line, one in enumerate(rule.branches) if one is branch)
 
 
+def key_at(effect: Effect, place: int) -> str | None:
+    """The key of what the same firing does at another place of the same `do`, and by the same name;
+    None of a row that is older than spots.
+    """
+    if (spot := effect.spot) is None:
+        return None
+    begin = effect.key.removesuffix(f"{spot}/{effect.name}")
+    return f"{begin}{Spot(spot.branch, place)}/{effect.name}"
+
+
 def calls_read(rule: Rule, effect: Effect, siblings: Mapping[str, ActionCall]) -> dict[str, str]:
     """The keys of the named calls whose results an effect may read, by name: those of its own line;
     of an effect that does not stand where its key says those of every line that has one like it.

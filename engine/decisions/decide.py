@@ -42,6 +42,7 @@ from engine.decisions.once import TakenKeys, moves, once_key, with_line
 from engine.decisions.reason import Reason
 from engine.decisions.redecided.own_deeds import without_own_deeds
 from engine.decisions.redecided.redecided_firings import (
+    group_holder,
     in_its_place,
     lost_to_group,
     made_by,
@@ -49,7 +50,7 @@ from engine.decisions.redecided.redecided_firings import (
     unrepeated,
 )
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
-from engine.decisions.waits.firings import broken_until, fire, heard_by
+from engine.decisions.waits.firings import broken_until, fire, view_after
 from engine.decisions.waits.perk_ends import ends_after, expired
 from engine.decisions.waits.send_times import asked_at, is_due
 from engine.decisions.waits.wait_lengths import moved_zones, still_as_long
@@ -159,7 +160,7 @@ class _Deciding:
         if not rules:
             self.decisions.append(self._unheard(logged, Reason.NO_RULE, ruleset.revision))
             return
-        view = heard_by(ruleset, logged.event, self._journey())
+        view = view_after(ruleset, logged.event, self._journey())
         for rule, trigger in rules:
             self._fire(rule, trigger, logged, view)
 
@@ -283,7 +284,9 @@ class _Deciding:
         key = once_key(rule, firing, view, self.naming) if rule else None
         if rule is None or key is None:
             return Objection(Reason.FACT_UNKNOWN, "once_per")
-        if (holder := self.keys.holder(rule, firing, view, key)) and holder != own:
+        holder = self.keys.holder(rule, firing, view, key)
+        holder = holder or group_holder(firing, rule, view, self.naming, self.keys)
+        if holder and holder != own:
             return Objection(Reason.ALREADY_DONE, holder)
         if (branch := branch_of(rule, view)) is None or not branch.actions:
             return Objection(Reason.CONDITION_FALSE, "otherwise: nothing")
@@ -317,7 +320,7 @@ class _Deciding:
     def _ask_again(self, held: Effect) -> None:
         """A held message whose moment has come: wanted again, unless its rule objects by now."""
         rule, ruleset = self._rule_of(held.firing)
-        view = self._view(ruleset, held.firing)
+        view = self._view(ruleset, held.firing, held.decided_at)
         try:
             # What a breaker holds is asked nothing else; its next attempt finds that it waits on.
             is_kept = open_breaker(view.ruleset.policies, held.firing, view) is not None
@@ -343,13 +346,13 @@ class _Deciding:
     def _rule_of(self, firing: Firing) -> tuple[Rule | None, Ruleset]:
         return rule_of(self.rulesets.active, firing, self.rulesets.of(firing.revision))
 
-    def _view(self, ruleset: Ruleset, firing: Firing) -> View:
-        """The facts as a rule reads them now; rules about the same thing share what
-        was worked out.
+    def _view(self, ruleset: Ruleset, firing: Firing, decided_at: datetime | None = None) -> View:
+        """The facts as a rule reads them now, or as what it has decided reads them; rules about the
+        same thing share what was worked out.
         """
         about, last = About(*firing.about, data=firing.data), self.last_view
         subjects, history = without_own_deeds(
-            firing, self.situation.subjects, self.situation.history
+            firing, self.situation.subjects, self.situation.history, decided_at
         )
         is_same = last is not None and last.ruleset is ruleset and last.subjects is subjects
         if last is None or not is_same or last.about != about:

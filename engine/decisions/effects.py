@@ -228,9 +228,9 @@ def has_answered(effect: Effect) -> bool:
     return isinstance(effect, ActionCall) and effect.state in ("done", "failed", "dropped")
 
 
-def has_fallen(effect: Effect) -> bool:
-    """Whether it has ended without having happened, in no digest either: a firing of its name would
-    do it anew.
+def did_not_happen(effect: Effect) -> bool:
+    """Whether an effect ended without having happened, in no digest either: a firing of its name
+    would do it anew.
     """
     return effect.state in ("dropped", "refused") and effect.reason is not Reason.DIGESTED
 
@@ -240,5 +240,5 @@ def came_to_nothing(effects: Collection[Effect]) -> bool:
     was sent, and nothing else was done.
     """
     return any(isinstance(one, Message) for one in effects) and all(
-        has_fallen(one) or one.state == "failed" for one in effects
+        did_not_happen(one) or one.state == "failed" for one in effects
     )

@@ -202,6 +202,14 @@ class TakenKeys:
                 return taken.holder
         return None
 
+    def are_held_by(self, holder: str, rule: Rule) -> bool:
+        """Whether a firing holds a key of a rule."""
+        names = {rule.id, rule.label.renamed_from}
+        if self._rules.isdisjoint(names):
+            return False
+        keys = self._keys.values()
+        return any(key.holder == holder and key.rule_id in names for key in keys)
+
     def _know(self, key: OnceKey) -> None:
         self._keys[key.subject, key.rule_id, key.value] = key
         self._rules.add(key.rule_id)

@@ -49,8 +49,8 @@ def renames(old: Ruleset | None, new: Ruleset) -> dict[str, str]:
 
 def renames_along(revisions: Sequence[Ruleset]) -> dict[str, str]:
     """The last id of every rule that was renamed on the way through these revisions, by each id it
-    had; what the first renames is told again: something may have been written under a former id
-    while it became active.
+    had. What the first one renames is renamed once more: something may have been written under a
+    former id while it became active.
     """
     steps = [renames(None, one) for one in revisions[:1]]
     steps += [renames(old, new) for old, new in pairwise(revisions)]

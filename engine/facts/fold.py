@@ -144,7 +144,7 @@ def _taken(state: State, event: Event, catalog: Catalog, owners: frozenset[str])
     if event.source == OWN_SOURCE:
         happened = [(kind, thing, (), _names(event.type, kind))] if kind in owners else []
         touched = [(*one, tuple(cells), ()) for one, cells in stated.items()] + happened
-        remember(state, after, (event.id, at), touched)
+        remember(state, after, (event.id, at, event.depth), touched)
     return after
 
 

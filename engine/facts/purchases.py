@@ -178,7 +178,7 @@ def _returns(order: PurchaseRecord) -> Iterator[Mapping[str, Any]]:
     """The returns of an order that go on."""
     for one in order.get("returns", {}).values():
         called_off, taken_up = one.get("called_off"), one.get("taken_up", ["", ""])
-        # Rows of before only say that it was called off, not when.
+        # Older rows only say that it was called off, not when.
         off_at = called_off if isinstance(called_off, str) else ""
         if not called_off or taken_up[0] > off_at or (taken_up[1] and taken_up[1] >= off_at):
             yield one

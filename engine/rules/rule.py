@@ -98,24 +98,13 @@ ORDER_CONTACT, THE_CUSTOMER = "order.contact", "customer"
 
 
 @dataclass(frozen=True, slots=True)
-class Addressee:
-    """To whom a message goes: `order.contact`, `customer`, or a fact that holds an address; None is
-    the order's contact where it has one, else the customer.
-
-    `before` are the others of the same list that come first: nobody is written to twice.
-    """
-
-    name: str | None = None
-    before: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Send:
     """`by` None means the customer's preferred order of channels; `valid_for` None means the
     category's default.
 
     `about` names the fact that says which product the message is about, for silences about a
-    product.
+    product. `to` is `order.contact`, `customer`, or a fact that holds an address; None is the
+    order's contact where it has one, else the customer.
     """
 
     template: str
@@ -127,7 +116,7 @@ class Send:
     send_at: time | None = None
     about: str | None = None
     only_if: tuple[Condition, ...] = ()
-    to: Addressee = Addressee()
+    to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

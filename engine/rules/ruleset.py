@@ -143,7 +143,7 @@ class Ruleset:
     def addressees(self) -> frozenset[str]:
         """Every fact that holds the address of a message."""
         acts = [act for rule in self.rules.values() for act in rule.actions]
-        named = {act.to.name or "" for act in acts if isinstance(act, Send)}
+        named = {act.to or "" for act in acts if isinstance(act, Send)}
         return frozenset(named & self.catalog.facts.keys())
 
     @cached_property

@@ -58,8 +58,8 @@ def last_changes(question: Question, verdict: Verdict, now: datetime) -> LedgerC
 def left_out(
     carrier: Message, carried: Message, why: Held | Dropped, now: datetime
 ) -> LedgerChanges:
-    """A message that cannot be written, or not with all the others, leaves its digest, which is written anew; none where it is
-    not in it.
+    """A message that cannot be written, or not with all the others, leaves its digest, which is
+    written anew. No changes where the digest does not have it.
     """
     if not _is_carried_by(carried, carrier):
         return []

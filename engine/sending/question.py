@@ -70,11 +70,13 @@ class Question:
 @row
 class MessageQuestion(Question):
     """The question of a message; `readers` are other customers who are, or were, read at one of the
-    addresses it may go to.
+    addresses it may go to, `spoken` the keys of the messages of the same firing that have left or
+    are about to.
     """
 
     effect: Message
     readers: tuple[Reader, ...] = ()
+    spoken: frozenset[str] = frozenset()
 
 
 @overload
@@ -146,8 +148,9 @@ def view_of(question: Question, now: datetime) -> View:
 
 
 def _without_own(question: Question, facts: View) -> View:
+    effect = question.effect
     subjects, history = without_own_deeds(
-        question.effect.firing, question.subjects, question.history
+        effect.firing, question.subjects, question.history, effect.decided_at
     )
     if subjects is question.subjects:
         return facts

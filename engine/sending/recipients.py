@@ -1,11 +1,12 @@
 """To whom a message goes: the address on each channel, and the channels of which none is known yet."""
 
-from collections.abc import Mapping
-from dataclasses import field
+from collections.abc import Iterator, Mapping
+from dataclasses import field, replace
 from datetime import datetime
 
 from engine.catalog.channels import ADDRESS_OF, CHANNELS
 from engine.catalog.rows import row
+from engine.decisions.action_sites import key_at
 from engine.facts.contacts.addresses import (
     address_on,
     of_customer,
@@ -13,7 +14,7 @@ from engine.facts.contacts.addresses import (
     of_reader,
     same_reader,
 )
-from engine.rules.rule import Addressee
+from engine.rules.rule import Send
 from engine.sending.question import MessageQuestion, QuestionAt
 
 
@@ -32,9 +33,8 @@ def recipients(asked: QuestionAt[MessageQuestion]) -> Recipients:
     already, and to no address that is dead.
     """
     question = asked.question
-    to = asked.send.to if asked.send else Addressee()
-    known = _known(asked, to.name)
-    others = [_known(asked, name) for name in to.before]
+    known = _known(asked, asked.send.to if asked.send else None)
+    others = [_known(asked, name) for name in _written_to(asked)]
     usable = {
         channel: address
         for channel, address in known.items()
@@ -42,6 +42,22 @@ def recipients(asked: QuestionAt[MessageQuestion]) -> Recipients:
         and all(_differ(address, other.get(channel)) for other in others)
     }
     return Recipients(usable, question.channels - known.keys())
+
+
+def _written_to(asked: QuestionAt[MessageQuestion]) -> Iterator[str | None]:
+    """Who else is told the very same by the same `do`: whoever stands before this reader, and
+    whoever stands behind and has been told already, since this one had no address yet.
+    """
+    site, send, effect = asked.site, asked.send, asked.question.effect
+    if site is None or send is None:
+        return
+    for place, other in enumerate(site.branch.actions):
+        if not isinstance(other, Send) or other.to == send.to:
+            continue
+        if replace(other, to=send.to, position=send.position) != send:
+            continue
+        if place < site.spot.place or key_at(effect, place) in asked.question.spoken:
+            yield other.to
 
 
 def addresses(question: MessageQuestion, now: datetime) -> Mapping[str, str]:

@@ -10,7 +10,7 @@ from engine.facts.views.inquiry import Inquiry, inquiry_of
 from engine.facts.views.view import View
 from engine.rules.ruleset import Answer, Ruleset
 from operations.answers.answer_sentences import Answering, SpokenAnswer
-from store.ports import Standings
+from store.inquiry_ports import Standings
 
 LONGEST_NAME = 100
 

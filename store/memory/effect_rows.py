@@ -13,8 +13,8 @@ from engine.decisions.effects import (
     Effect,
     Message,
     came_to_nothing,
+    did_not_happen,
     has_answered,
-    has_fallen,
     is_unsent,
 )
 from engine.decisions.firing import Firing, of_rule
@@ -47,6 +47,13 @@ class OnceKeys:
         self.rows[name] = key
         self._of_subject[key.subject][name] = None
         self._held[key.rule_id, key.holder][name] = None
+
+    def is_free(self, key: OnceKey) -> bool:
+        """Whether a firing may take a key at its due moment."""
+        taken = self.rows.get((key.subject, key.rule_id, key.value))
+        if taken is None or taken.holder == key.holder:
+            return True
+        return taken.free_at is not None and taken.free_at <= key.taken_at
 
     def of(self, subjects: Iterable[str | None]) -> tuple[OnceKey, ...]:
         """The keys taken of these subjects."""
@@ -106,7 +113,7 @@ class Effects:
         added = [
             effect
             for effect in effects
-            if (old := self.rows.get(effect.key)) is None or has_fallen(old)
+            if (old := self.rows.get(effect.key)) is None or did_not_happen(old)
         ]
         for effect in added:
             self.set(effect)
@@ -220,10 +227,6 @@ class Effects:
         """The messages a journey holds back."""
         return tuple([one for one in self.unsettled(journey) if one.state == "held"])
 
-    def waits_for_clock(self, journey: str) -> bool:
-        """Whether a journey holds back something for a time of day, or for the result of a call."""
-        return any(one.reason is None for one in self.held(journey))
-
     def others(self, journey: str, waiting: Iterable[Firing]) -> tuple[Effect, ...]:
         """The effects of a journey that are open, and all others of a firing that holds something
         or is decided again.
@@ -258,6 +261,15 @@ class Effects:
         same = self._of_firing.get((firing.journey, firing.rule_id, firing.occurrence), {})
         own = {key: one for key in same if isinstance(one := self.rows[key], ActionCall)}
         return own | self._same_calls(effect)
+
+    def spoken(self, effect: Effect) -> frozenset[str]:
+        """The keys of the other messages of an effect's firing that have left or are about to."""
+        firing = effect.firing
+        same = self._of_firing.get((firing.journey, firing.rule_id, firing.occurrence), {})
+        said = (self.rows[key] for key in same if key != effect.key)
+        return frozenset(
+            one.key for one in said if isinstance(one, Message) and one.state in COUNTED
+        )
 
     def _same_calls(self, effect: Effect) -> dict[str, ActionCall]:
         """The calls of the same action for the same customer or journey that are made, or being
@@ -360,10 +372,12 @@ class Silences:
             silences[:] = [new if one is old else one for one in silences]
 
 
-def heard_by(
+def counted_of(
     effects: Mapping[str, Effect], customer: str
 ) -> tuple[tuple[str, datetime | None], ...]:
-    """What counts under a cap of a customer."""
+    """The category of each message of a customer that counts under a cap, and when it was sent,
+    None for one that is about to leave.
+    """
     return tuple(
         (one.category, one.settled_at)
         for _, one in sorted(effects.items())

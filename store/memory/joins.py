@@ -1,4 +1,4 @@
-"""Two things of an order that turned out to be one, in the tables of the memory."""
+"""Two things or two people that turned out to be one, and orders that changed hands, in memory."""
 
 from dataclasses import dataclass
 

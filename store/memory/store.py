@@ -23,7 +23,7 @@ from engine.facts.subjects import Subjects, Suppression
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.sending.ledger import DROPPED, RELEASED
 from engine.sending.question import MessageQuestion, Question, posed
-from store.memory.effect_rows import Effects, OnceKeys, Silences, heard_by
+from store.memory.effect_rows import Effects, OnceKeys, Silences, counted_of
 from store.memory.joins import MemoryJoins
 from store.memory.journey_rows import MemoryJourney, Waits
 from store.memory.ledger import MemoryLedger
@@ -57,7 +57,9 @@ class MemoryStore:
             naming, self.log, self.journeys, self.waits, self.once, self.table, self.silences
         )
         wakes = self._nudge, self._wait
-        self.ledger = MemoryLedger(self.table, self.question, lambda: self.active, wakes)
+        self.ledger = MemoryLedger(
+            self.table, self.question, lambda: self.active, (self.once, naming), wakes
+        )
 
     @property
     def effects(self) -> dict[str, Effect]:
@@ -224,7 +226,8 @@ class MemoryStore:
         )
         if not isinstance(question, MessageQuestion):
             return question
-        question = changed(question, readers=self._readers(subject, order, customer))
+        readers, spoken = self._readers(subject, order, customer), self.table.spoken(effect)
+        question = changed(question, readers=readers, spoken=spoken)
         return self._among_others(question, order, customer) if customer else question
 
     def _among_others(
@@ -256,7 +259,7 @@ class MemoryStore:
                 self.log.facts(other),
                 self.silences.of(other, ()),
                 self.log.history(None, other, self.active.watched),
-                heard_by(self.effects, other),
+                counted_of(self.effects, other),
             )
             for other, held in sorted(self.log.readers(shop, where, customer).items())
         )
@@ -283,7 +286,9 @@ class MemoryStore:
         orders = [subject_id("order", shop_of(customer), order) for order in named]
         for subject in (customer, *orders):
             journey = self.naming.journey(subject)
-            if self.waits.get(journey) or self.table.waits_for_clock(journey):
+            # What is held without a reason waits for a time of day, or for the result of a call.
+            is_held = any(one.reason is None for one in self.table.held(journey))
+            if self.waits.get(journey) or is_held:
                 self._nudge(journey)
 
     def _nudge(self, journey: str) -> None:

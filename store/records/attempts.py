@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from engine.catalog.rows import row
 from engine.decisions.effects import Effect, EffectState, category_of
-from engine.decisions.redecided.redecided_firings import has_fallen
+from engine.decisions.redecided.redecided_firings import is_redecided_after
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import Allowed, Dropped, Held
 from engine.sending.ledger import UNCERTAIN
@@ -51,7 +51,7 @@ def opening(effect: Effect, ruleset: Ruleset, now: datetime, *, is_over: bool) -
             return UNCERTAIN(essential=is_essential(effect, ruleset)).of(effect, now)
         case "leaving":
             return Attempt(Busy())
-        case "dropped" if has_fallen(effect) and effect.reason is not None:
+        case "dropped" if is_redecided_after(effect) and effect.reason is not None:
             return Attempt(Dropped(effect.reason, effect.reason_by))
         case "held" if effect.held_until is not None and effect.reason is not None:
             return Attempt(Held(effect.held_until, effect.reason, effect.reason_by))

@@ -13,7 +13,7 @@ from engine.decisions.deeds import Done
 from engine.decisions.effects import COUNTED, ActionCall, Effect, Message
 from engine.decisions.firing import Firing
 from engine.decisions.objections import Objection
-from engine.decisions.once import occurrence_again, with_line
+from engine.decisions.once import TakenKeys, occurrence_again, with_line
 from engine.decisions.reason import CHOOSE, Reason
 from engine.facts.naming import Naming
 from engine.facts.views.view import View
@@ -25,15 +25,15 @@ AT_MOST = 20
 _LEAVES_IT = frozenset({Reason.CONDITION_FALSE, Reason.FACT_UNKNOWN, Reason.LOST_GROUP, Reason.OFF})
 
 
-def is_fall(reason: Reason | None, by: str | None) -> bool:
+def calls_for_redeciding(reason: Reason | None, by: str | None) -> bool:
     """Whether a message that is dropped for this reason has its firing decided again."""
     return reason is Reason.LOST_GROUP or (reason is Reason.CONDITION_FALSE and by == CHOOSE)
 
 
-def has_fallen(effect: Effect) -> bool:
+def is_redecided_after(effect: Effect) -> bool:
     """Whether a message was dropped for a reason that has its firing decided again."""
     is_message = isinstance(effect, Message) and effect.state == "dropped"
-    return is_message and is_fall(effect.reason, effect.reason_by)
+    return is_message and calls_for_redeciding(effect.reason, effect.reason_by)
 
 
 def redecided(firing: Firing) -> Firing:
@@ -48,7 +48,9 @@ def to_redecide(changes: Iterable[tuple[Effect, Effect]]) -> list[Firing]:
     return [
         redecided(after.firing)
         for before, after in changes
-        if has_fallen(after) and not has_fallen(before) and after.firing.due.redecided < AT_MOST
+        if is_redecided_after(after)
+        and not is_redecided_after(before)
+        and after.firing.due.redecided < AT_MOST
     ]
 
 
@@ -71,6 +73,22 @@ def in_its_place(firing: Firing, rule: Rule, view: View, naming: Naming) -> Firi
         return None
     fresh = firing.now(rule_id=rule.id, occurrence=occurrence, fired_as=None, redecided=0)
     return with_line(fresh).now(redecided=firing.due.redecided)
+
+
+def group_holder(
+    firing: Firing, rule: Rule, view: View, naming: Naming, keys: TakenKeys
+) -> str | None:
+    """Which firing of another member of the group has acted on the same cause, so that the group has
+    had its turn; None if none has.
+    """
+    if rule.group is None or firing.due.is_redecided:
+        return None
+    for name in view.ruleset.policies.groups.get(rule.group, ()):
+        other = view.ruleset.rules.get(name)
+        there = in_its_place(firing, other, view, naming) if other and other is not rule else None
+        if other and there and keys.are_held_by(there.holder, other):
+            return there.holder
+    return None
 
 
 def made_by(situation: Situation, firing: Firing) -> list[Effect]:

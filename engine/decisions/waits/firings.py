@@ -38,7 +38,7 @@ _FORMS: Mapping[type, Literal["event", "after", "silence"]] = {
 }
 
 
-def heard_by(ruleset: Ruleset, event: Event, journey: JourneyWaits) -> View:
+def view_after(ruleset: Ruleset, event: Event, journey: JourneyWaits) -> View:
     """The facts as they stood after an event.
 
     Of the event only what rules read later as it was then: no more of a customer's data than that.

@@ -28,7 +28,7 @@ def still_as_long(old: Firing, new: Firing, rule: Rule | None, view: View) -> Fi
     is_pinned = rule.conduct.in_flight == "pin"
     length = old.due.length if is_same else None
     if length is None and not is_pinned:
-        # A row of old does not say how long it waits.
+        # An older row does not say how long it waits.
         return new.now(due_at=old.due_at) if new.event_at == old.event_at else new
     due_at = due_after(trigger, new.event_at, view, length)
     return new.now(due_at=due_at or new.due_at, length=length or new.due.length)

@@ -6,7 +6,7 @@ thing that it touched the cells and times that stood there before. Whatever some
 since is read as it is.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from engine.facts.state import Cell, Holder, State, cells_in, known_things, spans_in, stated_at
@@ -15,31 +15,33 @@ from engine.facts.state import Cell, Holder, State, cells_in, known_things, span
 _KEPT = 40
 _WHOLE = frozenset({"order", "customer"})
 _OWN = "own"
+# Of which events of our own, by key and record, nothing is read.
+IsUnread = Callable[[str, Mapping[str, Any]], bool]
 
 
 def remember(
     before: State,
     after: State,
-    event: tuple[str, str],
+    event: tuple[str, str, int],
     touched: Iterable[tuple[str, str, Iterable[str], Iterable[str]]],
 ) -> None:
-    """Note in a fresh state what an event of our own, by key and time, has replaced: of each thing
-    that it `touched`, by kind and id, which facts and which times.
+    """Note in a fresh state what an event of our own, by key, time and depth, has replaced: of each
+    thing that it `touched`, by kind and id, which facts and which times.
     """
-    key, at = event
+    key, at, depth = event
     was = [
         [kind, thing, _before(before, kind, thing, cells_in, names),
          _before(before, kind, thing, spans_in, times)]
         for kind, thing, names, times in touched
     ]  # fmt: skip
-    known: dict[str, Any] = {**before.get(_OWN, {}), key: {"at": at, "was": was}}
+    known: dict[str, Any] = {**before.get(_OWN, {}), key: {"at": at, "depth": depth, "was": was}}
     newest = sorted(known, key=lambda one: (known[one]["at"], one))[-_KEPT:]
     after[_OWN] = {one: known[one] for one in newest}
 
 
-def without_own(state: State | None, begins: str) -> State | None:
-    """The state without what a firing has brought about, whose keys begin so."""
-    own = [one for key, one in (state or {}).get(_OWN, {}).items() if key.startswith(begins)]
+def without_own(state: State | None, is_unread: IsUnread) -> State | None:
+    """The state without what some events of our own have brought about."""
+    own = [one for key, one in (state or {}).get(_OWN, {}).items() if is_unread(key, one)]
     for record in sorted(own, key=lambda one: str(one["at"]), reverse=True):
         assert state is not None
         for kind, thing, cells, spans in record["was"]:
@@ -47,12 +49,12 @@ def without_own(state: State | None, begins: str) -> State | None:
     return state
 
 
-def own_happenings(state: State | None, begins: str) -> set[tuple[str, str]]:
-    """The type and time of every event that a firing has brought about, whose keys begin so."""
+def own_happenings(state: State | None, is_unread: IsUnread) -> set[tuple[str, str]]:
+    """The type and time of every such event of our own."""
     return {
         (key.rpartition("/")[2], record["at"])
         for key, record in (state or {}).get(_OWN, {}).items()
-        if key.startswith(begins)
+        if is_unread(key, record)
     }
 
 

@@ -31,7 +31,6 @@ from engine.rules.rule import (
     ORDER_CONTACT,
     THE_CUSTOMER,
     Action,
-    Addressee,
     Arguments,
     Call,
     Emit,
@@ -127,11 +126,7 @@ def _for_each_reader(action: Action, node: Node, place: ActionPlace) -> list[Act
         place.known.problems.add("J03", to, "to needs a reader")
         return [action]
     names = [name for item in to.items if (name := _addressee(item, place)) is not None]
-    names = list(dict.fromkeys(names))
-    return [
-        replace(action, to=Addressee(name, tuple(names[:before])))
-        for before, name in enumerate(names)
-    ]
+    return [replace(action, to=name) for name in dict.fromkeys(names)]
 
 
 def _addressee(node: Node, place: ActionPlace) -> str | None:

@@ -9,7 +9,7 @@ from engine.facts.contacts.bounces import Bounce
 from store.postgres.sessions.pool import Connection, Pool
 from store.postgres.sessions.transactions import transaction
 
-# A worker of the code before writes hard bounces to a table of their own.
+# An older worker, beside this one during a rollout, writes hard bounces to `dead_addresses`.
 _OF_ADDRESS = """
 select kind, at, text from bounces where address = %(address)s
 union

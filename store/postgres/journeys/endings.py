@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from operator import itemgetter
 
-from engine.decisions.effects import Effect, has_answered, has_fallen, is_unsent
+from engine.decisions.effects import Effect, did_not_happen, has_answered, is_unsent
 from engine.decisions.firing import Firing
 from store.postgres.sessions.pool import Connection
 
@@ -79,7 +79,7 @@ async def end_with(connection: Connection, ending: Sequence[Effect]) -> None:
     is passed over.
     """
     unsent = [effect for effect in ending if is_unsent(effect)]
-    gone = [effect for effect in ending if has_fallen(effect) or effect.state == "failed"]
+    gone = [effect for effect in ending if did_not_happen(effect) or effect.state == "failed"]
     for firing in _firings([*unsent, *gone]):
         await connection.execute(_LOCK, _firing_columns(firing))
     for place, effect in enumerate(unsent):

@@ -15,6 +15,7 @@ from engine.decisions.effects import Effect, Message, carried_by, has_answered
 from engine.decisions.redecided.redecided_firings import to_redecide
 from engine.facts.contacts.addresses import same_reader
 from engine.facts.contacts.bounces import Bounce
+from engine.facts.naming import Naming
 from engine.sending.digest_ledger import (
     LedgerChanges,
     as_changed,
@@ -26,11 +27,13 @@ from engine.sending.digest_ledger import (
 )
 from engine.sending.gates import Dropped, Held
 from engine.sending.judge import judge
-from engine.sending.ledger import LEASE, LEFT, SENT, Change
+from engine.sending.ledger import LEASE, LEFT, RETRIED, SENT, Change
+from engine.sending.retried_keys import key_of_retry, needs_key
 from store.postgres.intake.bounces import add_bounces
 from store.postgres.intake.nudges import NUDGE
 from store.postgres.journeys.effect_rows import changing, effect_of, stored_state
 from store.postgres.journeys.endings import end_with, free_waiting, lock_waiting
+from store.postgres.journeys.outcomes import take_key
 from store.postgres.journeys.questions import load_question
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
@@ -92,10 +95,12 @@ class PostgresLedger:
         self,
         pool: Pool,
         rulesets: RulesetCache,
+        naming: Naming,
         channels: frozenset[str],
         lease: float = LEASE,
     ) -> None:
-        self.pool, self.rulesets, self.channels, self.lease = pool, rulesets, channels, lease
+        self.pool, self.rulesets, self.naming = pool, rulesets, naming
+        self.channels, self.lease = channels, lease
 
     async def attempt(self, key: str, owner: str, now: datetime) -> Attempt:
         """An attempt starts: everything is asked once more, alone with the customer; then the
@@ -171,6 +176,8 @@ class PostgresLedger:
             stored = await _stored(connection, key)
             if not transition.is_open_to(stored, owner):
                 return False
+            if transition is RETRIED and not await self._takes_key_back(connection, stored, now):
+                return False
             after = change.of(stored, now)
             aboard = carried_by(stored)
             left = aboard if aboard != carried_by(after) else ()
@@ -184,6 +191,16 @@ class PostgresLedger:
                 why = after.reason_by or ""
                 await add_bounces(connection, [Bounce(same_reader(dead), "hard", now, why)])
         return True
+
+    async def _takes_key_back(self, connection: Connection, effect: Effect, now: datetime) -> bool:
+        """Whether the firing of what is tried again has its once-key; not if another has it by
+        now.
+        """
+        asked = await load_question(
+            connection, self.rulesets, self.channels, effect.key, alone=True
+        )
+        key = key_of_retry(asked.question, now, self.naming)
+        return key is None or await take_key(connection, key) or not needs_key(effect)
 
     async def _leave_out(
         self, key: str, owner: str, carried: str, why: Held | Dropped, now: datetime

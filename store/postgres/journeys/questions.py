@@ -94,6 +94,12 @@ select json_build_object(
         from effects c join effects e on e.key = whose.key
         where c.journey = e.journey and c.rule_id = e.rule_id and c.occurrence = e.occurrence
             and c.kind = 'call' and (e.kind = 'send' or e.awaits <> '{}')),
+    'spoken', (
+        select coalesce(json_agg(m.key), '[]')
+        from effects m join effects e on e.key = whose.key
+        where m.journey = e.journey and m.rule_id = e.rule_id and m.occurrence = e.occurrence
+            and m.kind = 'send' and e.kind = 'send' and m.key <> e.key
+            and m.state in ('claimed', 'data', 'sent', 'uncertain')),
     'same', (
         select coalesce(json_agg(to_json(c)), '[]')
         from effects c join effects e on e.key = whose.key
@@ -216,7 +222,8 @@ async def _question(
         (is_carried, (one, revisions.get(one.firing.revision), facts))
         for one, facts, is_carried in others
     ]
-    question = replace(question, readers=tuple(map(_reader, found["readers"])))
+    readers = tuple(map(_reader, found["readers"]))
+    question = replace(question, readers=readers, spoken=frozenset(found["spoken"]))
     rivals = [other for is_carried, other in told if not is_carried]
     return with_others(question, rivals, [other for is_carried, other in told if is_carried])
 
