@@ -111,9 +111,15 @@ async def _retried(
     for one in sorted((*tied, effect), key=lambda one: one.kind == "send"):
         is_retried = await store.ledger.change(one.key, None, RETRIED(), now)
         if one is effect and not is_retried:
-            return RetriedEffect(effect.key, effect.state, "it did not fail")
+            return RetriedEffect(effect.key, effect.state, _why_not(effect))
     is_held = isinstance(effect, ActionCall) and bool(effect.awaited_by)
     return RetriedEffect(effect.key, "held" if is_held else "wanted")
+
+
+def _why_not(effect: Effect) -> str:
+    """Why an effect that has not expired cannot be tried again."""
+    is_mendable = effect.state in RETRIED.from_states and effect.reason in MENDABLE
+    return "another firing of its rule has spoken" if is_mendable else "it did not fail"
 
 
 def _is_tied(one: Effect, effect: Effect) -> bool:

@@ -48,6 +48,13 @@ class OnceKeys:
         self._of_subject[key.subject][name] = None
         self._held[key.rule_id, key.holder][name] = None
 
+    def is_free(self, key: OnceKey) -> bool:
+        """Whether a firing may take a key at its due moment."""
+        taken = self.rows.get((key.subject, key.rule_id, key.value))
+        if taken is None or taken.holder == key.holder:
+            return True
+        return taken.free_at is not None and taken.free_at <= key.taken_at
+
     def of(self, subjects: Iterable[str | None]) -> tuple[OnceKey, ...]:
         """The keys taken of these subjects."""
         return tuple(

@@ -9,8 +9,8 @@ from engine.catalog.rows import changed
 from engine.decisions.effects import Effect, Message, carried_by, has_answered
 from engine.decisions.firing import Firing
 from engine.decisions.redecided.redecided_firings import to_redecide
-from engine.facts.contacts.addresses import same_reader
 from engine.facts.contacts.bounces import Bounce
+from engine.facts.naming import Naming
 from engine.rules.ruleset import Ruleset
 from engine.sending.digest_ledger import (
     LedgerChanges,
@@ -23,17 +23,19 @@ from engine.sending.digest_ledger import (
 )
 from engine.sending.gates import Dropped, Held
 from engine.sending.judge import judge
-from engine.sending.ledger import LEFT, SENT, Change
+from engine.sending.ledger import LEFT, RETRIED, SENT, Change
 from engine.sending.question import Question
-from store.memory.effect_rows import Effects
+from engine.sending.retried_keys import key_of_retry, needs_key
+from store.memory.effect_rows import Effects, OnceKeys
 from store.records.attempts import Attempt, Settled, opening
 
 
 class MemoryLedger:
     """The same commands as `PostgresLedger`, on rows in memory.
 
-    `wakes` nudge a journey, and let a firing of it wait. `lapsed` are the messages that are leaving
-    and whose lease has run out by the database's clock.
+    `keys` are the once-keys and how they are named. `wakes` nudge a journey, and let a firing of it
+    wait. `lapsed` are the messages that are leaving and whose lease has run out by the database's
+    clock.
     """
 
     def __init__(
@@ -41,9 +43,11 @@ class MemoryLedger:
         effects: Effects,
         question: Callable[[str], Question],
         active: Callable[[], Ruleset],
+        keys: tuple[OnceKeys, Naming],
         wakes: tuple[Callable[[str], None], Callable[[Firing], None]],
     ) -> None:
         self._effects, self._question, self._active = effects, question, active
+        self._once, self._naming = keys
         self._nudge, self._wait = wakes
         self.bounces: dict[tuple[str, datetime, str], Bounce] = {}
         self.audit: list[tuple[str, str, datetime]] = []
@@ -85,13 +89,15 @@ class MemoryLedger:
         owner: str | None,
         change: Change,
         now: datetime,
-        dead_address: str | None = None,
+        bounce: Bounce | None = None,
     ) -> bool:
         """Any other change of the law; False if another attempt has taken over, or somebody decided
-        otherwise. A dead address is never used again.
+        otherwise. `bounce` is what came back from the address.
         """
         effect, transition = self._effects.rows[key], change.transition
         if not transition.is_open_to(effect, owner):
+            return False
+        if transition is RETRIED and not self._takes_key_back(effect, now):
             return False
         after = change.of(effect, now)
         carried = [self._effects.rows[key] for key in carried_by(effect)]
@@ -100,10 +106,21 @@ class MemoryLedger:
             self.audit.append((key, note, now))
         if transition.wakes:
             self._nudge(effect.firing.journey)
-        if dead_address:
-            why = after.reason_by or ""
-            self.note_bounces([Bounce(same_reader(dead_address), "hard", now, why)])
+        if bounce:
+            self.note_bounces([bounce])
         return True
+
+    def _takes_key_back(self, effect: Effect, now: datetime) -> bool:
+        """Whether the firing of what is tried again has its once-key; not if another has it by
+        now.
+        """
+        key = key_of_retry(self._question(effect.key), now, self._naming)
+        if key is None:
+            return True
+        is_free = self._once.is_free(key)
+        if is_free:
+            self._once.take(key)
+        return is_free or not needs_key(effect)
 
     def note_bounces(self, bounces: Iterable[Bounce]) -> None:
         """What came back; the same bounce told twice is one."""

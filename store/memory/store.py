@@ -57,7 +57,9 @@ class MemoryStore:
             naming, self.log, self.journeys, self.waits, self.once, self.table, self.silences
         )
         wakes = self._nudge, self._wait
-        self.ledger = MemoryLedger(self.table, self.question, lambda: self.active, wakes)
+        self.ledger = MemoryLedger(
+            self.table, self.question, lambda: self.active, (self.once, naming), wakes
+        )
 
     @property
     def effects(self) -> dict[str, Effect]:

@@ -37,7 +37,7 @@ class PostgresStore:
         self.compiled = compiled = RulesetCache(actions)
         self.events = PostgresEventLog(pool, compiled, naming)
         self.journeys = PostgresJourneys(pool, compiled, naming)
-        self.ledger = PostgresLedger(pool, compiled, channels, lease)
+        self.ledger = PostgresLedger(pool, compiled, naming, channels, lease)
         self.rulesets = PostgresRulesets(pool, compiled, naming)
         self.nudges = PostgresNudges(pool, naming)
         self.quarantine = PostgresQuarantine(pool, compiled, naming)

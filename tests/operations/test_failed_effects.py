@@ -133,9 +133,8 @@ async def test_a_rule_that_may_speak_once_in_a_while_is_not_made_to_speak_twice(
             await store.journeys.decide(journey, now, deciding(now))
         (key,) = [one.key for one in await store.inquiries.effects(order) if one.name == "offer"]
         minute = due + timedelta(minutes=2)
-        hello = key.removesuffix("offer") + "hello"
-        await store.ledger.attempt(hello, "me", minute)
-        await store.ledger.change(hello, "me", ERROR, minute)
+        hello = key.removesuffix("0.0/offer") + "0.1/hello"
+        assert await store.ledger.change(hello, None, ERROR, minute)
         await store.ledger.attempt(key, "me", minute)
         if number:
             assert await store.ledger.may_leave(key, "me", minute)

@@ -13,8 +13,8 @@ from psycopg.types.json import Jsonb
 
 from engine.decisions.effects import Effect, Message, carried_by, has_answered
 from engine.decisions.redecided.redecided_firings import to_redecide
-from engine.facts.contacts.addresses import same_reader
 from engine.facts.contacts.bounces import Bounce
+from engine.facts.naming import Naming
 from engine.sending.digest_ledger import (
     LedgerChanges,
     as_changed,
@@ -26,11 +26,13 @@ from engine.sending.digest_ledger import (
 )
 from engine.sending.gates import Dropped, Held
 from engine.sending.judge import judge
-from engine.sending.ledger import LEASE, LEFT, SENT, Change
+from engine.sending.ledger import LEASE, LEFT, RETRIED, SENT, Change
+from engine.sending.retried_keys import key_of_retry, needs_key
 from store.postgres.intake.bounces import add_bounces
 from store.postgres.intake.nudges import NUDGE
 from store.postgres.journeys.effect_rows import changing, effect_of, stored_state
 from store.postgres.journeys.endings import end_with, free_waiting, lock_waiting
+from store.postgres.journeys.outcomes import take_key
 from store.postgres.journeys.questions import load_question
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
@@ -92,10 +94,12 @@ class PostgresLedger:
         self,
         pool: Pool,
         rulesets: RulesetCache,
+        naming: Naming,
         channels: frozenset[str],
         lease: float = LEASE,
     ) -> None:
-        self.pool, self.rulesets, self.channels, self.lease = pool, rulesets, channels, lease
+        self.pool, self.rulesets, self.naming = pool, rulesets, naming
+        self.channels, self.lease = channels, lease
 
     async def attempt(self, key: str, owner: str, now: datetime) -> Attempt:
         """An attempt starts: everything is asked once more, alone with the customer; then the
@@ -115,12 +119,12 @@ class PostgresLedger:
         owner: str | None,
         change: Change,
         now: datetime,
-        dead_address: str | None = None,
+        bounce: Bounce | None = None,
     ) -> bool:
-        """Any other change of the law; a dead address is never used again."""
+        """Any other change of the law; `bounce` is what came back from the address."""
         if change.transition is SENT:
             return await self._sent(key, owner, now)
-        return await repeated(lambda: self._change(key, owner, change, now, dead_address))
+        return await repeated(lambda: self._change(key, owner, change, now, bounce))
 
     async def leave_out(
         self, key: str, owner: str, carried: str, why: Held | Dropped, now: datetime
@@ -164,12 +168,14 @@ class PostgresLedger:
         return found is not None
 
     async def _change(
-        self, key: str, owner: str | None, change: Change, now: datetime, dead: str | None
+        self, key: str, owner: str | None, change: Change, now: datetime, bounce: Bounce | None
     ) -> bool:
         transition = change.transition
         async with transaction(self.pool) as connection:
             stored = await _stored(connection, key)
             if not transition.is_open_to(stored, owner):
+                return False
+            if transition is RETRIED and not await self._takes_key_back(connection, stored, now):
                 return False
             after = change.of(stored, now)
             aboard = carried_by(stored)
@@ -180,10 +186,19 @@ class PostgresLedger:
                 await connection.execute(_NOTE, (key, note, now))
             if transition.wakes:
                 await connection.execute(NUDGE, ([stored.firing.journey],))
-            if dead:
-                why = after.reason_by or ""
-                await add_bounces(connection, [Bounce(same_reader(dead), "hard", now, why)])
+            if bounce:
+                await add_bounces(connection, [bounce])
         return True
+
+    async def _takes_key_back(self, connection: Connection, effect: Effect, now: datetime) -> bool:
+        """Whether the firing of what is tried again has its once-key; not if another has it by
+        now.
+        """
+        asked = await load_question(
+            connection, self.rulesets, self.channels, effect.key, alone=True
+        )
+        key = key_of_retry(asked.question, now, self.naming)
+        return key is None or await take_key(connection, key) or not needs_key(effect)
 
     async def _leave_out(
         self, key: str, owner: str, carried: str, why: Held | Dropped, now: datetime

@@ -21,17 +21,15 @@ from store.postgres.journeys.endings import end_with, free_waiting
 from store.postgres.sessions.pool import Connection
 from store.records.todo import first_of_each
 
-_TAKE = """
-with taken as (
-    insert into once_keys (subject, rule_id, value, holder, taken_at, free_at)
-    values (%(subject)s, %(rule_id)s, %(value)s, %(holder)s, %(taken_at)s, %(free_at)s)
-    on conflict (subject, rule_id, value) do update
-    set holder = excluded.holder, taken_at = excluded.taken_at, free_at = excluded.free_at
-    where once_keys.holder = excluded.holder or once_keys.free_at <= excluded.taken_at
-    returning 1
-)
-select must_strike(count(*)) from taken
+_TAKE_IF_FREE = """
+insert into once_keys (subject, rule_id, value, holder, taken_at, free_at)
+values (%(subject)s, %(rule_id)s, %(value)s, %(holder)s, %(taken_at)s, %(free_at)s)
+on conflict (subject, rule_id, value) do update
+set holder = excluded.holder, taken_at = excluded.taken_at, free_at = excluded.free_at
+where once_keys.holder = excluded.holder or once_keys.free_at <= excluded.taken_at
+returning 1
 """
+_TAKE = "with taken as (%s) select must_strike(count(*)) from taken".replace("%s", _TAKE_IF_FREE)
 _KEEP = "insert into kept_keys (rule_id, holder) values (%s, %s) on conflict do nothing"
 _END_WAIT = (
     "delete from waits where journey = %s and rule_id = %s and occurrence = %s and line = %s"
@@ -167,6 +165,11 @@ async def write_outcome(
         outcome.wake.ended,
         outcome.wake.ends_with_these,
     )
+
+
+async def take_key(connection: Connection, key: OnceKey) -> bool:
+    """Take a once-key; False if another firing has it at its due moment."""
+    return await connection.row(_TAKE_IF_FREE, _row(key)) is not None
 
 
 def _newest(keys: Sequence[OnceKey]) -> list[OnceKey]:
