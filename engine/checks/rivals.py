@@ -202,19 +202,20 @@ def check_settings(folder: Folder) -> Checks:
 
 
 def check_money(folder: Folder) -> Checks:
-    """J49: what is done once of a thing may not be asked for by two rules at one moment."""
+    """J49: what is done once of a thing may not be asked for by two rules, at one moment or at two."""
     calling = [(rule, branch, call) for rule in folder.acting for branch, call in _once(rule)]
     for (rule, branch, one), (other, line, two) in combinations(calling, 2):
-        if rule is other or _one_thing(one) != _one_thing(two) or not _meet(rule, other):
+        if rule is other or _one_thing(one) != _one_thing(two) or _is_one_group(rule, other):
             continue
         logics = [_logic(rule), _logic(other)]
         logics += [
             condition.logic for part in (branch, line, one, two) for condition in _conditions(part)
         ]
         if folder.reasoning(rule.about).example(_formulas(logics)) is not None:
+            when = "at the same moment" if _meet(rule, other) else "whichever comes first,"
             message = (
                 f"{one.action} is called for the same thing by {rule.id} at {one.position}: "
-                "at the same moment only one of them is carried out"
+                f"{when} only one of them is carried out"
             )
             yield Problem(two.position, message, "J49")
 
@@ -242,6 +243,10 @@ def _conditions(part: Branch | Put | Call) -> tuple[Condition, ...]:
 
 def _meet(rule: Rule, other: Rule) -> bool:
     """Whether both may act at one moment."""
-    if rule is not other and rule.group and rule.group == other.group:
+    if rule is not other and _is_one_group(rule, other):
         return False
     return bool(set(rule.triggers) & set(other.triggers))
+
+
+def _is_one_group(rule: Rule, other: Rule) -> bool:
+    return bool(rule.group) and rule.group == other.group

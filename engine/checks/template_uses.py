@@ -17,7 +17,8 @@ class TemplateUse:
     """One place of a template that uses a name.
 
     `name` is as the template spells it; what begins with the variable of a loop has the name of the
-    list in `listed`. `filter` is the first that its value goes through, and `is_granted` says that
+    list in `listed`, and so has an element that is named by its place (`order.items[0].title`).
+    `filter` is the first that its value goes through, and `is_granted` says that
     the template has asked for it or has a default.
     """
 
@@ -31,4 +32,9 @@ class TemplateUse:
     @property
     def key(self) -> str:
         """Of an element the name within it, empty for the element as a whole."""
-        return self.name.partition(".")[2]
+        return self.name.partition("]" if self.is_placed else ".")[2].removeprefix(".")
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether it names an element by its place, where perhaps there is none."""
+        return "[" in self.name

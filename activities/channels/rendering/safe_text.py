@@ -4,6 +4,7 @@ words around them, and not longer than a message can bear.
 
 import re
 from dataclasses import dataclass
+from unicodedata import category
 
 # Controls but tab and line feed, marks and overrides of direction (Unicode TR9), marks of byte
 # order and of annotations. Joiners stay: emoji and some scripts are written with them.
@@ -13,6 +14,9 @@ _UNSEEN = re.compile(
 )
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _CUT = "…"
+# General categories of Unicode: controls, formats, surrogates, and the three kinds of separators.
+_EMPTY = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
+_FILLERS = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +45,7 @@ def cut(text: str, characters: int) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """Whether there is nothing to read in it."""
-    return not cleaned(text)
+    """Whether there is nothing to read in it: blanks, controls, joiners, and letters that fill a
+    place and show nothing.
+    """
+    return all(category(one) in _EMPTY or one in _FILLERS for one in text)

@@ -102,7 +102,7 @@ def _in_loop(node: nodes.For, place: _Place) -> _Found:
 
 
 def _of(node: nodes.Node, place: _Place, use: _Use) -> _Found:
-    if name := dotted(node):
+    if name := _spelled(node):
         if found := _use_of(name, place, use):
             yield node.lineno, found
         return
@@ -147,11 +147,28 @@ def _filtered(node: nodes.Filter, place: _Place, use: _Use) -> _Found:
 
 def _use_of(name: str, place: _Place, use: _Use) -> TemplateUse | None:
     is_granted = use.is_granted or place.grants(name)
-    first = name.partition(".")[0]
+    whole, is_placed, _ = name.partition("[")
+    first = whole.partition(".")[0]
+    if is_placed and first in place.loops:
+        return None
+    if is_placed:
+        return TemplateUse(_NOWHERE, name, use.role, use.filter, is_granted, whole)
     listed = place.loops.get(first)
     if listed is None and first in place.loops:
         return None
     return TemplateUse(_NOWHERE, name, use.role, use.filter, is_granted, listed)
+
+
+def _spelled(node: nodes.Node) -> str | None:
+    """The dotted name that an expression is, also of an element by its place
+    (`order.items[0].title`); None where it is something else.
+    """
+    match node:
+        case nodes.Getitem(node=inner, arg=nodes.Const(value=int(place))) if outer := dotted(inner):
+            return f"{outer}[{place}]"
+        case nodes.Getattr(node=inner, attr=attribute) if outer := _spelled(inner):
+            return f"{outer}.{attribute}"
+    return dotted(node)
 
 
 def _counts(node: nodes.Node) -> bool:
@@ -182,9 +199,9 @@ def _sure(test: nodes.Node, *, holds: bool) -> frozenset[str]:
         case nodes.And(left=left, right=right) | nodes.Or(left=left, right=right):
             one, other = _sure(left, holds=holds), _sure(right, holds=holds)
             return one | other if isinstance(test, nodes.And) is holds else one & other
-        case nodes.Test(node=inner) if holds and (name := dotted(inner)):
+        case nodes.Test(node=inner) if holds and (name := _spelled(inner)):
             return frozenset({name})
         case nodes.Test():
             return frozenset()
     # What was compared was there, or the message would have ended with it.
-    return frozenset(filter(None, map(dotted, (test, *test.iter_child_nodes()))))
+    return frozenset(filter(None, map(_spelled, (test, *test.iter_child_nodes()))))

@@ -13,6 +13,11 @@ from cli.text.progress import watched
 from operations.logs import import_history as operation
 from operations.logs.import_history import ImportedHistory
 
+_LATER = (
+    "What lies ahead, such as a date of renewal, is waited for from the next event of its customer "
+    "on, or from a new revision with a rule about such a date."
+)
+
 
 def import_history(
     log: Annotated[Path, typer.Argument(help="A log of events, JSON Lines.")],
@@ -22,6 +27,8 @@ def import_history(
     """Take a log in as history: its facts and counts are known, and nothing is done about it."""
     imported = asyncio.run(_imported(home, log))
     show_figures(imported.to_json(), as_json=as_json)
+    if imported.accepted:
+        typer.echo(_LATER, err=True)
     if imported.quarantined:
         raise typer.Exit(FOUND)
 

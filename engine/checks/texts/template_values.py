@@ -183,7 +183,7 @@ def _of_element(use: TemplateUse, speaker: _Speaker) -> _Read:
     if not use.key:
         return _Read(FactType("list"))
     fact = speaker.scope.catalog.facts[f"{kind}.{use.key}"]
-    return _Read(fact.type, fact.optional and fact.default is None)
+    return _Read(fact.type, use.is_placed or (fact.optional and fact.default is None))
 
 
 def _mismatch(use: TemplateUse, fact_type: FactType) -> str | None:

@@ -1,14 +1,20 @@
 import pytest
 
-from tests.engine.checks.folders import a_folder, a_rule, found, found_in, message
+from activities.actions.registry import load_actions
+from engine.checks import Folder
+from engine.language.reader import read_ruleset
+from tests.engine.checks.folders import TODAY, a_folder, a_rule, found, found_in, message
 
 AT_RISK = "facts: {customer.at_risk: {type: boolean, default: false, set_by: rules}}"
 RISKY, SAFE = "[{set: {customer.at_risk: true}}]", "[{set: {customer.at_risk: false}}]"
 GROUP = "groups: {best: [first, second]}"
 
 
-def member(name: str, more: str) -> str:
-    return a_rule("order.placed", more=f"one_of: best\n{more}", name=name)
+SEND = "[{send: hello, category: delivery}]"
+
+
+def member(name: str, more: str, do: str = SEND) -> str:
+    return a_rule("order.placed", do, more=f"one_of: best\n{more}", name=name)
 
 
 def test_a_member_of_a_group_whose_turn_never_comes() -> None:
@@ -154,3 +160,55 @@ def test_one_rule_may_not_set_a_fact_twice_but_in_different_lines_it_may() -> No
 
     assert found_in(twice, catalog=AT_RISK) == ["J16 5"]
     assert found_in(apart, catalog=AT_RISK) == []
+
+
+def paying(*rules: str, **files: str) -> Folder:
+    """A folder whose calls are those of the shipped actions."""
+    folder = a_folder(*rules, tests="", templates=None, **files)
+    sources = folder.ruleset.files
+    return Folder(
+        read_ruleset(sources, load_actions().specs()), TODAY, {}, folder.reads, folder.uses
+    )
+
+
+REFUND = "[{call: refund, with: {order: order.id}}]"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "more", "said"),
+    [
+        ("order.cancelled", "order.cancelled", "", "at the same moment only"),
+        ("order.cancelled", "2 days after order.cancelled", "", "whichever comes first, only"),
+        ("order.cancelled", "shipment.lost", "", "whichever comes first, only"),
+    ],
+)
+def test_money_that_two_rules_would_move_is_told_whenever_they_do(
+    first: str, second: str, more: str, said: str
+) -> None:
+    rules = a_rule(first, REFUND, name="one"), a_rule(second, REFUND, more, name="two")
+
+    assert said in message(paying(*rules), "J49")
+
+
+@pytest.mark.parametrize(
+    ("do", "more"),
+    [
+        ("[{call: refund, with: {order: order.id, return: return.id}}]", ""),
+        (REFUND, "if: order.total < 10 EUR"),
+        ("[{call: tell_team, with: {text: order.id}}]", ""),
+    ],
+)
+def test_another_thing_another_case_or_another_action_is_left_alone(do: str, more: str) -> None:
+    first = a_rule("order.cancelled", REFUND, "if: order.total >= 10 EUR", name="one")
+    second = a_rule("return.inspected", do, more, name="two")
+
+    assert found(paying(first, second), "J49") == []
+
+
+def test_of_two_rules_of_one_group_only_one_pays() -> None:
+    rules = (
+        member("first", "", REFUND),
+        member("second", "if: order.total > 9 EUR", REFUND),
+    )
+
+    assert found(paying(*rules, policies=GROUP), "J49") == []

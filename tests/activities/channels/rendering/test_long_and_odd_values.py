@@ -45,7 +45,7 @@ def test_an_unseen_character_in_a_title_loses_no_mail() -> None:
     assert "Lamp blue" in (mail.html or "")
 
 
-@pytest.mark.parametrize("name", ["", " ", "\u200f", "\x03\t"])
+@pytest.mark.parametrize("name", ["", " ", "\u200f", "\x03\t", "\u200b\xa0", "\u3164", "\u2800"])
 def test_an_empty_name_is_greeted_politely(name: str) -> None:
     assert shipped(customer={"first_name": name}).text.startswith("Hello there,")
     said = written('"x" if customer.first_name is known else "y"', customer={"first_name": name})

@@ -39,6 +39,9 @@ def says(text: str, when: str = "order.confirmed", more: str = "", do: str = "")
         "{% if order.total is known or order.eta is known %}{{ order.total }}{% endif %}",
         "{% if order.total is known %}x{% else %}{{ order.total }}{% endif %}",
         "{% if order.total is known %}x{% endif %}{{ order.total }}",
+        "{{ order.items[0].title }}",
+        "{{ order.items.0.quantity }}",
+        "{% if order.items %}{{ order.items[0].title }}{% endif %}",
         LOOP.format("{{ item.price | money }}"),
         LOOP.format("{% if item.title is known %}{{ item.price }}{% endif %}"),
     ],
@@ -52,6 +55,8 @@ def test_what_may_be_missing_is_a_warning(text: str) -> None:
     [
         "{{ order.id }} {{ order.parcels }} {{ links.unsubscribe }} {{ answer.window }}",
         "{{ order.total | or('all') }} {{ order.confirmed_at | day }}",
+        "{{ order.items[0].title | or('it') }}",
+        "{% if order.items[0].title is known %}{{ order.items[0].title }}{% endif %}",
         "{% if order.total is known %}{{ order.total | money }}{% endif %}",
         "{{ order.total | money if order.total is known else 'all' }}",
         "{% if not (order.total is known) %}x{% else %}{{ order.total }}{% endif %}",
