@@ -20,6 +20,8 @@ from activities.heartbeat import heartbeating
 from activities.messages import HELD, LASTS, SEND_MESSAGE
 from activities.prompt_slots import PromptSlots
 from engine.decisions.reason import Reason
+from engine.facts.contacts.addresses import same_reader
+from engine.facts.contacts.bounces import Bounce
 from engine.rules.ruleset import Ruleset
 from engine.sending.judge import awaited_calls
 from engine.sending.ledger import BACK, DROPPED, MISCONFIGURED, REFUSED, RELEASED, SENT, UNCERTAIN
@@ -170,9 +172,10 @@ class SendMessage:
         except Stopped:
             return HELD  # or dropped, or fenced: the journey asks what is open either way
         except Refused as refusal:
-            refused, dead = REFUSED(refusal.text), refusal.address_is_dead
+            refused, kind = REFUSED(refusal.text), refusal.bounce
+            back = Bounce(same_reader(letter.to), kind, now, refusal.text) if kind else None
             await insist(
-                lambda: ledger.change(key, owner, refused, now, letter.to if dead else None),
+                lambda: ledger.change(key, owner, refused, now, back),
                 clock.left_of(ledger.lease),
             )
             return "refused"

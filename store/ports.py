@@ -167,10 +167,10 @@ class Ledger(Protocol):
         owner: str | None,
         change: Change,
         now: datetime,
-        dead_address: str | None = None,
+        bounce: Bounce | None = None,
     ) -> bool:
-        """Any other change of the law; False if another attempt has taken over. A dead address is
-        never used again.
+        """Any other change of the law; False if another attempt has taken over. `bounce` is
+        what came back from the address it went to.
         """
         ...
 

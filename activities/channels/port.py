@@ -3,11 +3,17 @@ knows.
 """
 
 import hashlib
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from engine.facts.contacts.bounces import BounceKind
+
+# RFC 5321 4.2.2 and RFC 3463 3.3: the mailbox is full, for good as far as this letter goes.
+_STORAGE_EXCEEDED = 552
+_FULL = re.compile(r"\b5\.2\.2(?!\d)")
 MayLeave = Callable[[], Awaitable[bool]]
 
 
@@ -75,6 +81,16 @@ class Refused(DeliveryFailed):
         super().__init__(text, after_permission=after_permission)
         self.code = code
         self.address_is_dead = address_is_dead
+
+    @property
+    def bounce(self) -> BounceKind | None:
+        """What it says of the address: `hard` that it is dead, `soft` that its mailbox is full; a
+        no to the letter says nothing of it.
+        """
+        if self.address_is_dead:
+            return "hard"
+        is_full = self.code == _STORAGE_EXCEEDED or _FULL.search(self.text) is not None
+        return "soft" if is_full and not self.after_permission else None
 
 
 class Unavailable(DeliveryFailed):

@@ -20,8 +20,8 @@ KINDS = ("added", "removed", "moved", "reworded")
 
 @dataclass(frozen=True, slots=True)
 class SentMessage:
-    """One message as it was sent; `name` is its own template, `template` the one it left in,
-    `words` a hash of them.
+    """One message as it was sent; `name` is its own template after the spot at which its rule sends
+    it, `template` the one it left in, `words` a hash of them.
     """
 
     whose: tuple[str, str]
@@ -120,7 +120,8 @@ class Difference:
         customer = own_id(effect.customer) if effect.customer else firing.journey
         whose = ("order", firing.order) if firing.order else ("customer", customer)
         named = (firing.journey, rule.id if rule else firing.rule_id, firing.occurrence)
-        return SentMessage(whose, named, effect.name, effect.template, step.at, _hash(step.words))
+        name = f"{effect.spot or ''}/{effect.name}"
+        return SentMessage(whose, named, name, effect.template, step.at, _hash(step.words))
 
     def _met(
         self,

@@ -26,7 +26,6 @@ from engine.decisions.decision import (
     unheard,
 )
 from engine.decisions.deeds import Done, are_over, carry_out
-from engine.decisions.due_moments import order_ends_at
 from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing
 from engine.decisions.objections import (
@@ -51,9 +50,10 @@ from engine.decisions.redecided.redecided_firings import (
 )
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
 from engine.decisions.waits.firings import broken_until, fire, view_after
-from engine.decisions.waits.perk_ends import ends_after, expired
+from engine.decisions.waits.perk_ends import expired
 from engine.decisions.waits.send_times import asked_at, is_due
 from engine.decisions.waits.wait_lengths import moved_zones, still_as_long
+from engine.decisions.waits.wakes import ends_with_its_effects, next_wake
 from engine.facts import fold as facts
 from engine.facts.event_times import mended
 from engine.facts.naming import Naming
@@ -101,7 +101,7 @@ class _Deciding:
             self._move(next_slots(self.rulesets.active, self._journey(), self._first_waits()))
             self.done.effects += expired(self._journey(), self.rulesets.active.revision)
         wake_at = self.now if self.situation.more else self._next_wake()
-        is_last = self._ends_with_its_effects(wake_at)
+        is_last = ends_with_its_effects(self.situation, self.own, wake_at, self.now)
         return Outcome(
             own=self._own_state(),
             wake=Wake(wake_at, ended=is_last and not self._has_effects(), ends_with_these=is_last),
@@ -374,23 +374,8 @@ class _Deciding:
         return unheard(self.situation.journey, logged, reason, revision, self.now)
 
     def _next_wake(self) -> datetime | None:
-        """The next moment at which something is due: a wait, a held message, or the end of a
-        finished order.
-        """
         gone = {*self.released, *(key for key, _, _ in self.dropped)}
         waiting = [one for one in (*self.situation.held, *self.done.effects) if one.key not in gone]
-        held = [at for one in waiting if (at := asked_at(one, *self._seen(one.firing)))]
-        due = [wait.wakes_at for wait in self.waits.values()] + ends_after(self.own, self.now)
-        if due or held:
-            return min(due + held)
-        ends_at = order_ends_at(self.own, self.situation.subjects)
-        return ends_at if ends_at and ends_at > self.now else None
-
-    def _ends_with_its_effects(self, wake_at: datetime | None) -> bool:
-        """Whether nothing is left to wait for but the effects that are open."""
-        if self.situation.more or wake_at:
-            return False
-        if self.situation.subject.startswith("customer:"):
-            return True
-        ends_at = order_ends_at(self.own, self.situation.subjects)
-        return ends_at is not None and ends_at <= self.now
+        due = [at for one in waiting if (at := asked_at(one, *self._seen(one.firing)))]
+        due += [wait.wakes_at for wait in self.waits.values()]
+        return next_wake(self.own, self.situation.subjects, due, self.now)

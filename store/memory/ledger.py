@@ -9,7 +9,6 @@ from engine.catalog.rows import changed
 from engine.decisions.effects import Effect, Message, carried_by, has_answered
 from engine.decisions.firing import Firing
 from engine.decisions.redecided.redecided_firings import to_redecide
-from engine.facts.contacts.addresses import same_reader
 from engine.facts.contacts.bounces import Bounce
 from engine.facts.naming import Naming
 from engine.rules.ruleset import Ruleset
@@ -90,10 +89,10 @@ class MemoryLedger:
         owner: str | None,
         change: Change,
         now: datetime,
-        dead_address: str | None = None,
+        bounce: Bounce | None = None,
     ) -> bool:
         """Any other change of the law; False if another attempt has taken over, or somebody decided
-        otherwise. A dead address is never used again.
+        otherwise. `bounce` is what came back from the address.
         """
         effect, transition = self._effects.rows[key], change.transition
         if not transition.is_open_to(effect, owner):
@@ -107,9 +106,8 @@ class MemoryLedger:
             self.audit.append((key, note, now))
         if transition.wakes:
             self._nudge(effect.firing.journey)
-        if dead_address:
-            why = after.reason_by or ""
-            self.note_bounces([Bounce(same_reader(dead_address), "hard", now, why)])
+        if bounce:
+            self.note_bounces([bounce])
         return True
 
     def _takes_key_back(self, effect: Effect, now: datetime) -> bool:

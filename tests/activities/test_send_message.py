@@ -130,6 +130,18 @@ async def test_a_dead_address_is_never_used_again(shop: Shop, order: str) -> Non
     assert (await shop.effect(key)).reason == Reason.NO_CHANNEL
 
 
+async def test_a_mailbox_that_is_full_three_times_is_not_used_again(shop: Shop, order: str) -> None:
+    shop.smtp.faults = FaultScript(*[SmtpFault.RCPT_552_FULL] * 3)
+    full = {"id": "full", "email": "full@example.org", "first_name": "Full"}
+    for number in range(3):
+        key = await shop.wanted("order.confirmed", f"{order}-{number}", customer=full)
+        assert await send(shop, key) == "refused"
+
+    key = await shop.wanted("order.confirmed", f"{order}-3", customer=full)
+    assert await send(shop, key) == "dropped"
+    assert (await shop.effect(key)).reason == Reason.NO_CHANNEL
+
+
 async def test_a_refused_message_leaves_the_address_alone(shop: Shop, order: str) -> None:
     shop.smtp.faults = FaultScript(SmtpFault.CONTENT_554)
     key = await shop.wanted("order.confirmed", order)

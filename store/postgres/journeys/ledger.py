@@ -13,7 +13,6 @@ from psycopg.types.json import Jsonb
 
 from engine.decisions.effects import Effect, Message, carried_by, has_answered
 from engine.decisions.redecided.redecided_firings import to_redecide
-from engine.facts.contacts.addresses import same_reader
 from engine.facts.contacts.bounces import Bounce
 from engine.facts.naming import Naming
 from engine.sending.digest_ledger import (
@@ -120,12 +119,12 @@ class PostgresLedger:
         owner: str | None,
         change: Change,
         now: datetime,
-        dead_address: str | None = None,
+        bounce: Bounce | None = None,
     ) -> bool:
-        """Any other change of the law; a dead address is never used again."""
+        """Any other change of the law; `bounce` is what came back from the address."""
         if change.transition is SENT:
             return await self._sent(key, owner, now)
-        return await repeated(lambda: self._change(key, owner, change, now, dead_address))
+        return await repeated(lambda: self._change(key, owner, change, now, bounce))
 
     async def leave_out(
         self, key: str, owner: str, carried: str, why: Held | Dropped, now: datetime
@@ -169,7 +168,7 @@ class PostgresLedger:
         return found is not None
 
     async def _change(
-        self, key: str, owner: str | None, change: Change, now: datetime, dead: str | None
+        self, key: str, owner: str | None, change: Change, now: datetime, bounce: Bounce | None
     ) -> bool:
         transition = change.transition
         async with transaction(self.pool) as connection:
@@ -187,9 +186,8 @@ class PostgresLedger:
                 await connection.execute(_NOTE, (key, note, now))
             if transition.wakes:
                 await connection.execute(NUDGE, ([stored.firing.journey],))
-            if dead:
-                why = after.reason_by or ""
-                await add_bounces(connection, [Bounce(same_reader(dead), "hard", now, why)])
+            if bounce:
+                await add_bounces(connection, [bounce])
         return True
 
     async def _takes_key_back(self, connection: Connection, effect: Effect, now: datetime) -> bool:

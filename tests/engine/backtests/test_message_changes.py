@@ -134,3 +134,14 @@ def test_a_message_that_leaves_as_a_digest_is_the_same_message_in_other_words() 
         [{"order": "A1", "template": "digest", "was": "welcome"}],
     )
     assert told["hello"]["removed"][0] == 1
+
+
+def test_a_template_that_a_rule_sends_twice_is_two_messages() -> None:
+    def at_spot(place: int) -> Step:
+        step = sent()
+        key = step.effect.key.removesuffix("welcome") + f"0.{place}/welcome"
+        return Step(step.at, step.effect.now(key=key), words=f"Hi {place}")
+
+    assert counts([at_spot(0), at_spot(1)], [at_spot(0), at_spot(1)]) == {}
+    assert counts([at_spot(0), at_spot(1)], [at_spot(1)]) == {"hello": {"removed": 1}}
+    assert counts([sent(said="Hi 1")], [at_spot(1)]) == {}

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from engine.decisions.reason import Reason
+from engine.facts.contacts.bounces import Bounce
 from engine.sending.gates import Dropped
 from engine.sending.ledger import REFUSED
 from store.postgres.sessions.transactions import transaction
@@ -60,7 +61,8 @@ async def test_nothing_that_was_said_is_left(store: PostgresStore) -> None:
 async def test_an_address_they_had_before_is_forgotten_too(store: PostgresStore) -> None:
     key = await a_customer(store)
     await store.ledger.attempt(key, "me", NOON)
-    await store.ledger.change(key, "me", REFUSED("550 5.1.1 no such mailbox"), NOON, ANA)
+    back = Bounce(ANA, "hard", NOON, "550 5.1.1 no such mailbox")
+    await store.ledger.change(key, "me", REFUSED(back.text), NOON, back)
     moved = {"customer.email": "ana@example.org"}
     await store.events.ingest(
         [an_event("customer.updated", "moved", order=None, customer="C1", data=moved)], NOON

@@ -5,6 +5,7 @@ import asyncio
 import psycopg
 
 from engine.decisions.reason import Reason
+from engine.facts.contacts.bounces import Bounce
 from engine.sending.gates import Allowed, Dropped, Held
 from engine.sending.ledger import BACK, REFUSED, SENT
 from store.postgres.store import PostgresStore
@@ -109,7 +110,9 @@ async def test_a_dead_address_is_never_used_again(store: PostgresStore) -> None:
     key = await a_message(store)
     await store.ledger.attempt(key, "me", NOON)
 
-    assert await store.ledger.change(key, "me", REFUSED("550 5.1.1"), NOON, "C1@example.com")
+    assert await store.ledger.change(
+        key, "me", REFUSED("550 5.1.1"), NOON, Bounce("c1@example.com", "hard", NOON)
+    )
     await store.events.ingest([an_event("order.cancelled", 9)], NOON)
     todo = await store.journeys.decide(JOURNEY, NOON, deciding(NOON))
     (other,) = [key for kind, key in todo.open if kind == "send"]
