@@ -15,9 +15,9 @@ from engine.decisions.action_sites import site_of
 from engine.decisions.decide import decide
 from engine.decisions.decision import Decision, Outcome, Situation
 from engine.decisions.effects import Effect
-from engine.decisions.firing import Firing
+from engine.decisions.firing import Firing, of_rule
 from engine.decisions.objections import rule_of
-from engine.decisions.reach import new_dates, new_slots
+from engine.decisions.reach import new_dates, new_slots, renames
 from engine.decisions.reason import Reason
 from engine.facts.naming import Naming, own_id
 from engine.language.folder.template_parts import PATH as TEMPLATE
@@ -100,10 +100,14 @@ class Planner:
         """Everybody who waits in a journey. What the journey has not read yet is left out."""
         asked = replace(situation, events=(), more=False)
         old, new = _Oracle(self, rulesets, asked), _Oracle(self, self._published(rulesets), asked)
+        names = renames(rulesets.active, self.new)
         for firing in asked.waiting:
-            yield Waiting(asked.subject, firing, old.of_wait(firing), new.of_wait(firing))
+            then = of_rule(firing, names.get(firing.rule_id, firing.rule_id))
+            yield Waiting(asked.subject, firing, old.of_wait(firing), new.of_wait(then))
         for held in asked.held:
-            yield Waiting(asked.subject, held.firing, old.of_held(held), new.of_held(held))
+            then = of_rule(held.firing, names.get(held.firing.rule_id, held.firing.rule_id))
+            after = new.of_held(held.now(firing=then))
+            yield Waiting(asked.subject, held.firing, old.of_held(held), after)
 
     def added(self, rulesets: Rulesets, situation: Situation) -> Iterator[Waiting]:
         """Whoever would begin to wait in a journey, or would speak late: for dates and slots the

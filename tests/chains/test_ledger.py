@@ -16,12 +16,12 @@ from tests.shop import FILES, Shop, a_shop, attempt
 _RULES = """
 version: 1
 rules:
-  - id: pay-back
+  - id: ask-twice
     when: order.cancelled
     do:
-      - {call: refund, as: paid, with: {order: order.id}}
-      - {call: refund, as: more, with: {order: order.id}}
-      - {call: tell_team, with: {text: paid.amount}, only_if: more.amount is known}
+      - {call: open_support_case, as: first, with: {order: order.id}}
+      - {call: open_support_case, as: second, with: {order: order.id}}
+      - {call: tell_team, with: {text: first.id}, only_if: second.id is known}
 """
 _ORDERS = count(1)
 
@@ -30,27 +30,27 @@ class Wish(Parameters):
     order: str
 
 
-class PaidBack(BaseModel):
-    amount: str
+class Opened(BaseModel):
+    id: str
 
 
 class Text(Parameters):
     text: str
 
 
-class RefundDesk:
-    """A registry whose refunds fail if they are told to, and which notes what the team was told."""
+class CaseDesk:
+    """A registry whose cases fail if they are told to, and which notes what the team was told."""
 
     def __init__(self, *failing: str) -> None:
         self.registry, self.told = Registry(), list[str]()
         self.failing = failing
-        self.registry.action("refund")(self.refund)
+        self.registry.action("open_support_case")(self.open_case)
         self.registry.action("tell_team")(self.tell_team)
 
-    async def refund(self, _: Wish, context: ActionContext) -> PaidBack:
+    async def open_case(self, _: Wish, context: ActionContext) -> Opened:
         if context.key.endswith(self.failing or ("?",)):
-            raise ApplicationError("no money", non_retryable=True)
-        return PaidBack(amount=f"{len(self.told) + 25} EUR")
+            raise ApplicationError("no desk", non_retryable=True)
+        return Opened(id=f"case {len(self.told) + 25}")
 
     async def tell_team(self, text: Text, _: ActionContext) -> None:
         self.told.append(text.text)
@@ -77,7 +77,7 @@ async def opened(shop: Shop, journey: str) -> list[str]:
 
 
 async def test_what_reads_two_results_is_open_when_both_are_there(shop: Shop, journey: str) -> None:
-    desk = RefundDesk()
+    desk = CaseDesk()
     first, second = await opened(shop, journey)
 
     await attempt(CallActivity(shop.store, desk.registry).call, first)
@@ -89,14 +89,14 @@ async def test_what_reads_two_results_is_open_when_both_are_there(shop: Shop, jo
 
 
 async def test_calls_that_end_at_once_leave_nothing_waiting(shop: Shop, journey: str) -> None:
-    call = CallActivity(shop.store, RefundDesk().registry).call
+    call = CallActivity(shop.store, CaseDesk().registry).call
 
     await asyncio.gather(*(attempt(call, key) for key in await opened(shop, journey)))
     assert len(await opened(shop, journey)) == 1
 
 
 async def test_every_attempt_says_the_same(shop: Shop, journey: str) -> None:
-    desk = RefundDesk()
+    desk = CaseDesk()
     call = CallActivity(shop.store, desk.registry).call
     for key in await opened(shop, journey):
         await attempt(call, key)
@@ -106,12 +106,12 @@ async def test_every_attempt_says_the_same(shop: Shop, journey: str) -> None:
         await attempt(call, third)
     assert await opened(shop, journey) == [third]
     assert await attempt(call, third) == "done"
-    assert desk.told == ["25.00 EUR", "25.00 EUR"]
-    assert (await shop.effect(third)).arguments == {"text": "25.00 EUR"}
+    assert desk.told == ["case 25", "case 25"]
+    assert (await shop.effect(third)).arguments == {"text": "case 25"}
 
 
 async def test_what_reads_a_result_that_failed_ends_with_error(shop: Shop, journey: str) -> None:
-    desk = RefundDesk("/0.1/refund")
+    desk = CaseDesk("/0.1/open_support_case")
     call = CallActivity(shop.store, desk.registry).call
     for key in await opened(shop, journey):
         await attempt(call, key)
