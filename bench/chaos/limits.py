@@ -31,16 +31,28 @@ def objections(judgement: Judgement, limits: ChaosLimits) -> list[str]:
         if fate and fate not in limits.excuses
     ]
     lost = [f"{key} ({_stands(judgement.rows.get(key))})" for key in judgement.lost]
-    expected, uncertain = len(judgement.expected), len(judgement.uncertain)
-    is_beyond = uncertain > _allowed(limits.uncertain, expected)
     return [
         *first_names("lost", lost),
         *first_names("duplicate", judgement.duplicate),
         *first_names("not what the replay would send", judgement.wrong),
-        *([] if expected else ["nothing was expected: the case proves nothing"]),
-        *([f"{uncertain} uncertain of {expected}"] if is_beyond else []),
+        *([] if judgement.expected else ["nothing was expected: the case proves nothing"]),
         *first_names("unsaid for a reason the replay does not see", unexcused),
         *first_names("open at the end", judgement.open),
+    ]
+
+
+def overruns(judgement: Judgement, limits: ChaosLimits, recovered: float) -> list[str]:
+    """Everything beyond its limit that a busy machine alone can cause, a line each."""
+    expected, uncertain = len(judgement.expected), len(judgement.uncertain)
+    within = limits.recovers_within
+    is_beyond = uncertain > _allowed(limits.uncertain, expected)
+    return [
+        *([f"{uncertain} uncertain of {expected}"] if is_beyond else []),
+        *(
+            [f"recovered after {recovered:.1f} s, not within {within:g}"]
+            if recovered > within
+            else []
+        ),
     ]
 
 

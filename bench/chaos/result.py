@@ -37,18 +37,27 @@ class CaseTimes:
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """One fault. `why` names everything that must not be."""
+    """One fault. `why` names everything that must not be; `slow` what a busy machine alone can
+    cause, for which a case is played once more, and `at_first` what was slow then.
+    """
 
     fault: str
     title: str
     messages: MessageFigures = MessageFigures()
     times: CaseTimes = CaseTimes()
     why: tuple[str, ...] = ()
+    slow: tuple[str, ...] = ()
+    at_first: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
         """Whether nothing was found that must not be."""
-        return not self.why
+        return not self.why and not self.slow
+
+    @property
+    def is_only_slow(self) -> bool:
+        """Whether a busy machine alone can have caused all that was found."""
+        return bool(self.slow) and not self.why
 
     def figures(self) -> dict[str, float]:
         """Every figure by its name."""
@@ -60,7 +69,8 @@ class CaseResult:
             "fault": self.fault,
             "title": self.title,
             **self.figures(),
-            "why": list(self.why),
+            "why": [*self.why, *self.slow],
+            "at_first": list(self.at_first),
             "passed": self.passed,
         }
 
@@ -72,7 +82,8 @@ class CaseResult:
         recovered = f"recovered {times.recover_seconds:.1f} s"
         outcome = "passed" if self.passed else "FAILED"
         head = f"{self.fault:<4} {outcome}  {figures}  {late}, {recovered}  ({times.seconds:.0f} s)"
-        return "\n     ".join([head, *self.why])
+        at_first = (f"at first: {one}" for one in self.at_first)
+        return "\n     ".join([head, *self.why, *self.slow, *at_first])
 
 
 def report(seed: int, orders: int, results: Sequence[CaseResult]) -> dict[str, Any]:

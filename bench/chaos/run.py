@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.chaos.cases import CASES, Case
 from bench.chaos.result import CaseResult
@@ -45,9 +45,18 @@ async def play(asked: ChosenCases, told: ReportProgress) -> list[CaseResult]:
 
 
 async def _played(case: Case, site: ChaosSite, asked: ChosenCases) -> CaseResult:
-    scene = CaseScene(
-        case.fault, case.title, site, asked.orders, random.Random(f"{asked.seed} {case.fault}")
-    )
+    """A case that was only slow is played once more: others may have used the machine."""
+    result = await _attempted(case, site, asked)
+    if not result.is_only_slow:
+        return result
+    return replace(await _attempted(case, site, asked, 2), at_first=result.slow)
+
+
+async def _attempted(
+    case: Case, site: ChaosSite, asked: ChosenCases, attempt: int = 1
+) -> CaseResult:
+    chance = random.Random(f"{asked.seed} {case.fault}")
+    scene = CaseScene(case.fault, case.title, site, asked.orders, chance, attempt)
     try:
         async with asyncio.timeout(_LONGEST):
             return await case.play(scene)

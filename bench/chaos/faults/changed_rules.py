@@ -112,7 +112,7 @@ def _broken(text: str) -> Mapping[str, str]:
 async def _refused(scene: CaseScene, name: str, broken: str) -> str | None:
     """What was wrong with how a folder with this file was refused."""
     folder = scene.site.parts.home / name.replace(" ", "-")
-    await asyncio.to_thread(shutil.copytree, RULES, folder)
+    await asyncio.to_thread(shutil.copytree, RULES, folder, dirs_exist_ok=True)
     (folder / _FILE).write_text(broken)
     command = (
         sys.executable,
@@ -145,7 +145,7 @@ async def _refused(scene: CaseScene, name: str, broken: str) -> str | None:
 
 def _edit(folder: Path) -> None:
     """Another wording, another condition, a rule less, a rule more."""
-    shutil.copytree(RULES, folder)
+    shutil.copytree(RULES, folder, dirs_exist_ok=True)
     template = folder / "templates" / "en" / "review_request.md"
     template.write_text(template.read_text().replace("review_request", "reworded"))
     text = (

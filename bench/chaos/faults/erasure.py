@@ -20,8 +20,6 @@ from bench.chaos.stories import RawEvent, StoryOrder
 from engine.facts.naming import subject_id
 from local.embedded.programs import programs_for
 
-# Their shop is another one, for the judge cannot replay a log that says nothing any more.
-_SHOP = "f18-erased"
 _GREYLISTED = 0.7
 _SLACK = timedelta(seconds=0.5)  # between the last question and DATA on the wire, as in F17
 
@@ -51,7 +49,9 @@ async def erased(scene: CaseScene) -> CaseResult:
     nothing.
     """
     scene.site.smtp.faults = mixed(scene.chance.randrange(2**32), {SmtpFault.RCPT_451: _GREYLISTED})
-    people = [_person(number) for number in range(1, scene.orders // 2 + 1)]
+    # Of another shop: the judge cannot replay a log that says nothing any more.
+    shop = f"{scene.shop}-erased"
+    people = [_person(shop, number) for number in range(1, scene.orders // 2 + 1)]
     async with asyncio.TaskGroup() as group:
         group.create_task(scene.live(orders=scene.orders - len(people)))
         for person in people:
@@ -68,8 +68,8 @@ async def erased(scene: CaseScene) -> CaseResult:
     )
 
 
-def _person(number: int) -> ErasedPerson:
-    return ErasedPerson(StoryOrder(_SHOP, f"{number}"), f"Zsazsa{number:04d}", f"+3366{number:07d}")
+def _person(shop: str, number: int) -> ErasedPerson:
+    return ErasedPerson(StoryOrder(shop, f"{number}"), f"Zsazsa{number:04d}", f"+3366{number:07d}")
 
 
 async def _waits(scene: CaseScene, person: ErasedPerson) -> None:
@@ -87,7 +87,7 @@ async def _erase(scene: CaseScene, people: list[ErasedPerson]) -> dict[str, date
     gone_at = {}
     for person in people[1:]:
         await scene.site.clients.store.customers.erase(
-            subject_id("customer", _SHOP, person.order.customer), datetime.now(UTC)
+            subject_id("customer", person.order.shop, person.order.customer), datetime.now(UTC)
         )
         gone_at[person.order.address] = datetime.now(UTC)
     for person in people[:1]:
@@ -101,7 +101,7 @@ async def _by_command(site: ChaosSite, person: ErasedPerson) -> None:
         "erase",
         person.order.customer,
         "--shop",
-        _SHOP,
+        person.order.shop,
         "--home",
         str(site.parts.home),
         "--yes",

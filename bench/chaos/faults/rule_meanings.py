@@ -248,7 +248,7 @@ async def _renamed(scene: CaseScene, names: tuple[str, ...]) -> AsyncIterator[No
 
 
 def _rename(folder: Path, old: str, new: str) -> None:
-    shutil.copytree(RULES, folder)
+    shutil.copytree(RULES, folder, dirs_exist_ok=True)
     text = (folder / _FILE).read_text()
     (folder / _FILE).write_text(
         re.sub(r"  - id: said-and-waits\b.*", f"  - id: {new}\n    renamed_from: {old}", text)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from activities.channels.port import message_id
-from bench.chaos.limits import ChaosLimits, objections, recovery
+from bench.chaos.limits import ChaosLimits, objections, overruns, recovery
 from bench.chaos.site import RULES
 from bench.chaos.stories import StoryOrder
 from engine.decisions.effects import Effect
@@ -119,8 +119,8 @@ def test_an_uncertain_message_is_counted_and_allowed_up_to_a_share(clean: Trial)
     uncertain = with_row(without_copy(clean, ARRIVED), ARRIVED, state="uncertain")
 
     assert figures(judged(uncertain)) == (0, 0, 1, 0)
-    assert why(uncertain, ChaosLimits(uncertain=1.0)) == []
-    assert why(uncertain) == ["1 uncertain of 3"]
+    assert overruns(judged(uncertain), ChaosLimits(uncertain=1.0), 0.0) == []
+    assert overruns(judged(uncertain), ChaosLimits(), 0.0) == ["1 uncertain of 3"]
 
 
 def test_a_second_copy_is_a_duplicate_unless_the_ledger_marked_a_resend(clean: Trial) -> None:
@@ -159,3 +159,6 @@ def test_recovery_counts_what_was_due_before_the_fault_was_over(clean: Trial) ->
 
     assert recovery(late, NOW) == pytest.approx(9)
     assert recovery(late, NOW - timedelta(days=4)) == 0
+    assert overruns(late, ChaosLimits(recovers_within=8), 9.0) == [
+        "recovered after 9.0 s, not within 8"
+    ]

@@ -1,6 +1,7 @@
 """Which cases are played, and what a run says of itself."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -51,6 +52,15 @@ def test_a_run_has_passed_if_it_played_something_and_all_of_it_passed() -> None:
     assert report(1, 1, [good])["passed"]
     assert not report(1, 1, [good, bad])["passed"]
     assert not report(1, 1, [])["passed"]
+
+
+def test_only_what_a_busy_machine_can_cause_is_played_once_more() -> None:
+    slow = CaseResult("F1", "one", slow=("recovered after 20 s",))
+
+    assert slow.is_only_slow
+    assert not slow.passed
+    assert not replace(slow, why=("1 lost",)).is_only_slow
+    assert not CaseResult("F1", "one").is_only_slow
 
 
 def test_a_result_names_every_figure() -> None:
