@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.catalog.catalog import closest
 from engine.decisions.decision import Decision, Logged
-from engine.decisions.firing import Firing
+from engine.decisions.firing import Firing, first_id
 from engine.decisions.reason import Reason
 from engine.facts.naming import own_id
 from engine.rules.rule import Rule
@@ -128,13 +128,14 @@ class _Entries:
 
     def entries(self) -> Iterator[StoryEntry]:
         decisions = [one for one in self.history.decisions if self._is_asked(one)]
-        waits = {_place(one): one for one in self.history.waits if self._is_asked(one)}
+        waits = [one for one in self.history.waits if self._is_asked(one)]
         for decision in last_words(one for one in decisions if one.rule_id):
-            held = decision.reason is Reason.BREAKER
-            yield from self._explanation(
-                decision, waits.pop(_place(decision), None) if held else None
-            )
-        for wait in waits.values():
+            held = [one for one in waits if self._is_firing_of(one, decision)]
+            if decision.reason is not Reason.BREAKER:
+                held = []
+            waits = [one for one in waits if one not in held]
+            yield from self._explanation(decision, held[0] if held else None)
+        for wait in waits:
             yield from self._explanation(None, wait)
         if self.rule is None:
             yield from unheard(_events(self.history), self.rulesets)
@@ -168,7 +169,7 @@ class _Entries:
             revision=revision,
             firing=wait,
             decision=decision,
-            effects=[one for one in self.history.effects if _place(one.firing) == _place(known)],
+            effects=[one for one in self.history.effects if self._is_firing_of(one.firing, known)],
             silences=self.history.silences,
             started_by=self._event(known),
             order=_order(known.journey) if self.history.order is None else None,
@@ -186,6 +187,13 @@ class _Entries:
             or self._event(one) is not None
         )
 
+    def _is_firing_of(self, firing: Firing, known: Decision | Firing) -> bool:
+        """Whether both are one firing, also where its rule has been renamed since."""
+        if (firing.journey, firing.occurrence) != (known.journey, known.occurrence):
+            return False
+        names = {firing.rule_id, first_id(firing)}
+        return known.rule_id in names or {known.rule_id, firing.rule_id} <= self.ids
+
     def _event(self, one: Decision | Firing) -> str | None:
         """The id of the event that fired it."""
         same = (one.event, one.event_at)
@@ -201,10 +209,6 @@ def _events(found: SubjectHistory) -> list[Logged]:
     return [
         one for one in found.events if found.order is None or one.event.order in (found.order, None)
     ]
-
-
-def _place(one: Decision | Firing) -> tuple[str, str, str]:
-    return one.journey, one.rule_id, one.occurrence
 
 
 def _order(journey: str) -> str | None:
