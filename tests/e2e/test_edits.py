@@ -15,6 +15,7 @@ from tests.e2e.stories import NoonCustomer, today
 from tests.paths import RULES
 
 ORDERS = Path("journeys") / "orders.yaml"
+POLICIES = Path("policies.yaml")
 REQUEST = Path("templates") / "en" / "review_request.md"
 Edit = Callable[[str], str]
 
@@ -32,11 +33,14 @@ class Draft:
         self._running, self.folder = running, folder
         shutil.copytree(RULES, folder)
 
-    async def publish(self, file: Path, edit: Edit) -> None:
+    def write(self, file: Path, edit: Edit) -> None:
         path = self.folder / file
         before = path.read_text()
         path.write_text(edit(before))
         assert path.read_text() != before
+
+    async def publish(self, file: Path, edit: Edit) -> None:
+        self.write(file, edit)
         assert (await publish_folder(self._running, self.folder)).changed
 
 
@@ -82,6 +86,7 @@ async def test_a_rule_that_was_removed_says_nothing_and_tells_why(
     running: RunningShop, customer: NoonCustomer, waiting: str, draft: Draft
 ) -> None:
     before = running.subjects(customer)
+    draft.write(POLICIES, lambda text: text.partition("breakers:")[0])  # one of them names the rule
     await draft.publish(ORDERS, lambda text: text.partition("  - id: review-request")[0])
 
     await running.until_next_due(waiting)
