@@ -21,7 +21,7 @@ from engine.facts.things import happened, value_of
 from engine.rules.ruleset import Ruleset
 from store.records.batch_names import BatchNames
 from store.records.event_digest import digest
-from store.records.log_rows import Accepted, EarlyEvent, KnownSubjects, LogRow, SubjectRow
+from store.records.log_rows import Accepted, EarlyEvent, KnownSubjects, LogRow, NotRead, SubjectRow
 
 # A carrier's newest scan is noted again once it is this much newer: every parcel of a carrier
 # writes the same row.
@@ -129,10 +129,10 @@ class _Batch:
     def _fold(self, as_sent: Event, event: Event) -> str:
         """What becomes of an event that is about somebody."""
         names = list(names_in(event))
-        try:
-            event, followers = self.names.settled(event)
-        except Exception as error:  # noqa: BLE001  # a poison event must not stop its sender's others
-            return self._quarantine(as_sent, f"{type(error).__name__}: {error}")
+        settled = self._settled(event)
+        if isinstance(settled, str):
+            return self._quarantine(as_sent, settled)
+        event, followers = settled
         order = order_subject(event)
         row = self._touched(order)
         owner = customer_of(row.facts if row else None)
@@ -147,7 +147,7 @@ class _Batch:
             taken = intake.take_in(
                 event, self.ruleset, _known_state(row), _known_state(other), earlier
             )
-        except Exception as error:  # noqa: BLE001  # as above
+        except Exception as error:  # noqa: BLE001  # a poison event must not stop its sender's others
             return self._quarantine(as_sent, f"{type(error).__name__}: {error}")
         if row and taken.order:
             row.facts = taken.order
@@ -166,6 +166,17 @@ class _Batch:
         self.accepted.moved.update(taken.moves_waits_of(subjects[1]))
         self._scan(event, taken.order or taken.customer)
         return "accepted"
+
+    def _settled(self, event: Event) -> tuple[Event, list[LogEntry]] | str:
+        """The event with its things as their home knows them, and what follows; or what is wrong
+        with what is kept there.
+        """
+        try:
+            return self.names.settled(event)
+        except NotRead:
+            raise
+        except Exception as error:  # noqa: BLE001  # as above
+            return f"{type(error).__name__}: {error}"
 
     def _dated(self, event: Event, *subjects: SubjectRow | None) -> Event:
         """The event at the time it counts from, among what its order and its customer have kept."""

@@ -15,6 +15,11 @@ from engine.facts.naming import beside
 from engine.facts.state import State, customer_of, empty
 from store.records.event_digest import digest
 
+
+class NotRead(Exception):
+    """A batch needs what its transaction has not read; nothing was stored, it begins anew."""
+
+
 # A shop and the name of a carrier there.
 Carrier = tuple[str, str]
 

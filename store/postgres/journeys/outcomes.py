@@ -29,7 +29,17 @@ set holder = excluded.holder, taken_at = excluded.taken_at, free_at = excluded.f
 where once_keys.holder = excluded.holder or once_keys.free_at <= excluded.taken_at
 returning 1
 """
-_TAKE = "with taken as (%s) select must_strike(count(*)) from taken".replace("%s", _TAKE_IF_FREE)
+_TAKE = """
+with taken as (
+    insert into once_keys (subject, rule_id, value, holder, taken_at, free_at)
+    values (%(subject)s, %(rule_id)s, %(value)s, %(holder)s, %(taken_at)s, %(free_at)s)
+    on conflict (subject, rule_id, value) do update
+    set holder = excluded.holder, taken_at = excluded.taken_at, free_at = excluded.free_at
+    where once_keys.holder = excluded.holder or once_keys.free_at <= excluded.taken_at
+    returning 1
+)
+select must_strike(count(*)) from taken
+"""
 _KEEP = "insert into kept_keys (rule_id, holder) values (%s, %s) on conflict do nothing"
 _END_WAIT = (
     "delete from waits where journey = %s and rule_id = %s and occurrence = %s and line = %s"

@@ -12,6 +12,7 @@ from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolati
 
 from store.ports import Contended
 from store.postgres.sessions.pool import Connection, Pool
+from store.records.log_rows import NotRead
 
 T = TypeVar("T")
 TRIES = 3
@@ -19,7 +20,7 @@ TRIES = 3
 _NOT_THERE_ANY_MORE = "PU001"
 
 
-class Overtaken(Exception):
+class Overtaken(NotRead):
     """Somebody changed what this transaction was about to build on; nothing was stored, it begins
     anew.
     """
