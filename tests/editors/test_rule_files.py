@@ -88,7 +88,7 @@ def test_nothing_is_marked_in_a_catalog_or_a_source(
 
 
 def test_an_editor_completes_events(folder: OpenFolder) -> None:
-    offered = folder.offered("journeys/reviews.yaml", "when: review.received", "when: ")
+    offered = folder.offered("journeys/orders.yaml", "when: order.confirmed", "when: ")
 
     assert offered["review.received"] == "The customer has written a review."
     assert "2 weeks" not in offered

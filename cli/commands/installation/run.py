@@ -33,9 +33,12 @@ def run(
 
 
 async def _run(home: Path, rules: Path, *, samples: bool, as_json: bool) -> None:
-    """Up until a signal."""
+    """Up until a signal. The samples move the clocks of their orders, so their times lie ahead."""
     ruleset = sound_rules(rules, datetime.now(UTC).date(), otherwise="nothing was started")
-    plan = InstallationPlan(environment(), notice=notice, begins=STARTING)
+    environ = environment()
+    allowance = environ.get("PURNA_CLOCK_ALLOWANCE") or ("any" if samples else "")
+    settings = {"PURNA_CLOCK_ALLOWANCE": allowance} if allowance else {}
+    plan = InstallationPlan(environ, settings, notice=notice, begins=STARTING)
     async with open_installation(home, ruleset, plan) as installation:
         refresh_schemas(home, rules)
         if samples and not await installation.has_events():

@@ -93,7 +93,7 @@ async def test_requests_under_way_are_answered_before_the_end(
         async with witness.transaction():
             await witness.execute("lock table events")
             posted = [
-                asyncio.create_task(client.post("/events", json=an_event(name), timeout=20))
+                asyncio.create_task(client.post("/events", json=an_event(name), timeout=60))
                 for name in names
             ]
             await until_waiting(witness)
@@ -134,7 +134,7 @@ async def until_waiting(witness: AsyncConnection) -> None:
     """Until something waits for a lock, and a little longer: what was sent beside it has arrived
     too.
     """
-    for _ in range(1_000):
+    for _ in range(3_000):
         cursor = await witness.execute(_WAITING)
         if await cursor.fetchone() != (0,):
             await asyncio.sleep(0.2)
