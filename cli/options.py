@@ -14,6 +14,9 @@ RulesOption = Annotated[Path, typer.Option(help="The folder of rules.", envvar="
 RulesArgument = Annotated[Path, typer.Argument(help="The folder of rules.", envvar="PURNA_RULES")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 CustomerArgument = Annotated[str, typer.Argument(help="The id of a customer in their shop.")]
+AddressArgument = Annotated[
+    str, typer.Argument(help="A mail address, or a phone number such as +49…")
+]
 Shop = Annotated[str | None, typer.Option(help="Which shop, where two have a customer of that id.")]
 EventNumbers = Annotated[
     list[int] | None, typer.Argument(help="Which, as `quarantined` numbers them.")

@@ -3,18 +3,15 @@
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from cli.options import HOME, AsJson, Home, show
+from cli.options import HOME, AddressArgument, AsJson, Home, show
 from cli.running_store import store_here
 from cli.text.explained.known_address import address_lines
 from operations.subjects.address import KnownAddress, revive
 
 
 def revive_address(
-    address: Annotated[str, typer.Argument(help="A mail address, or a phone number such as +49…")],
+    address: AddressArgument,
     home: Home = HOME,
     as_json: AsJson = False,
 ) -> None:

@@ -2,18 +2,15 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from cli.options import HOME, AsJson, Home, show
+from cli.options import HOME, AddressArgument, AsJson, Home, show
 from cli.running_store import store_here
 from cli.text.explained.known_address import address_lines
 from operations.subjects.address import KnownAddress, look_up
 
 
 def show_address(
-    address: Annotated[str, typer.Argument(help="A mail address, or a phone number such as +49…")],
+    address: AddressArgument,
     home: Home = HOME,
     as_json: AsJson = False,
 ) -> None:
