@@ -68,7 +68,11 @@ def true_times(event: Event) -> Mapping[str, datetime]:
 def counted_in(holder: Holder) -> Mapping[str, TimeSpan]:
     """The first and the last time of every event of a thing that was not taken back."""
     spans = spans_in(holder)
-    doubtful = [name for name in spans if not _takers(name).isdisjoint(spans)]
+    doubtful = [
+        name
+        for name, takers in TAKEN_BACK_BY.items()
+        if name in spans and not takers.isdisjoint(spans)
+    ]
     doubtful += [name for name in holder.get("corrected", ()) if name not in spans]
     if not doubtful:
         return spans
