@@ -19,20 +19,6 @@ from store.postgres.sessions.pool import Connection
 from store.records.answers import Unplaced
 from store.records.log_rows import EarlyEvent, EarlyNews
 
-# Events that wait under names of things, or for an address of customers, as they came.
-EARLY = """
-    (select coalesce(json_agg(json_build_array(e.body, e.known_at, e.pos, e.conflicts)
-        order by e.pos), '[]')
-     from events e where (e.shop, e.source, e.id) in (
-        select u.shop, u.source, u.id
-        from jsonb_to_recordset(%(things)s) as n(shop text, kind text, thing text)
-            join unplaced u on (u.shop, u.kind, u.name) = (n.shop, n.kind, n.thing)
-        union
-        select u.shop, u.source, u.id
-        from addresses a
-            join unplaced u on (u.shop, u.kind, u.name) = (a.shop, 'customer', a.address)
-        where a.customer_subject = any(%(subjects)s)))
-"""
 # A name has one of so many locks: a long batch must not fill the server's table of locks.
 _LOCKS, _OF_NAMES = 256, 723_748
 _LOCK = """
@@ -64,7 +50,7 @@ group by e.shop, e.source, e.id order by e.pos
 
 
 def early_events(rows: Iterable[Sequence[Any]]) -> list[EarlyEvent]:
-    """The events that wait, as `EARLY` finds them."""
+    """The events that wait, from rows of body, arrival, place in the log, and conflicts."""
     return [
         EarlyEvent(Event.from_json(body), datetime.fromisoformat(at), arrival, conflicts)
         for body, at, arrival, conflicts in rows

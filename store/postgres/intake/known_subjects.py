@@ -22,7 +22,7 @@ from engine.facts.identity.persons import (
 )
 from engine.facts.intake import customer_subject, order_subject
 from engine.facts.naming import Naming
-from store.postgres.intake.early_events import EARLY, early_events, lock_names
+from store.postgres.intake.early_events import early_events, lock_names
 from store.postgres.intake.loaded_subjects import LoadedSubjects, digests_in, held_in, homes_in
 from store.postgres.sessions.pool import Connection
 from store.records.log_rows import EarlyEvent, SubjectRow
@@ -61,7 +61,8 @@ _LOCK_SUBJECTS = (
     "select id, seq, facts from subjects where id = any(%(subjects)s) order by id for update"
 )
 
-# Asked under the locks: what only changes under them.
+# Asked under the locks: what only changes under them, and the events that wait under names of
+# things, or for an address of customers, as they came.
 _LOOK_AGAIN = """
 select
     (select revision from activations order by number desc limit 1),
@@ -90,8 +91,18 @@ select
         join addresses a using (shop, address)),
     (select coalesce(json_agg(json_build_array(id, customer) order by id), '[]')
      from subjects where customer = any(%(joining)s)),
+    (select coalesce(json_agg(json_build_array(e.body, e.known_at, e.pos, e.conflicts)
+        order by e.pos), '[]')
+     from events e where (e.shop, e.source, e.id) in (
+        select u.shop, u.source, u.id
+        from jsonb_to_recordset(%(things)s) as n(shop text, kind text, thing text)
+            join unplaced u on (u.shop, u.kind, u.name) = (n.shop, n.kind, n.thing)
+        union
+        select u.shop, u.source, u.id
+        from addresses a
+            join unplaced u on (u.shop, u.kind, u.name) = (a.shop, 'customer', a.address)
+        where a.customer_subject = any(%(subjects)s)))
 """
-_LOOK_AGAIN += EARLY
 
 
 @dataclass(slots=True)
