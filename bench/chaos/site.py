@@ -16,6 +16,7 @@ import psutil  # type: ignore[import-untyped]  # it has no types of its own
 from bench.chaos.faulty_smtp import FaultySmtp
 from local.embedded.process import StartTimeouts
 from local.installation import (
+    MOVED_CLOCKS,
     Installation,
     InstallationClients,
     InstallationPlan,
@@ -35,7 +36,7 @@ PATIENCE = StartTimeouts(pause=0.05, longest_pause=0.05)
 SETTINGS = {
     "PURNA_SMTP_TIMEOUTS": "opening=4 operation=2 data=2 record=2",
     "PURNA_SMTP_RETRY_AFTER": "connection=0.5 busy=1 greylisted=2 misconfigured=5",
-    "PURNA_CLOCK_ALLOWANCE": "any",
+    **MOVED_CLOCKS,
     "PURNA_LEASE": "6",
     "PURNA_SOURCE_SIGNED": " ".join(SECRETS),
 }

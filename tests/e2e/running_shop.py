@@ -18,6 +18,7 @@ import httpx
 from engine.decisions.effects import Effect
 from local.embedded.process import StartTimeouts
 from local.installation import (
+    MOVED_CLOCKS,
     Installation,
     InstallationClients,
     InstallationPlan,
@@ -102,7 +103,7 @@ async def a_running_shop(home: Path, pause: float, **settings: str) -> AsyncIter
     ruleset = sound_rules(RULES, datetime.now(UTC).date(), otherwise="nothing was started")
     plan = InstallationPlan(
         {"PATH": os.defpath, "PYTHONPATH": str(ROOT)},
-        {"PURNA_CLOCK_ALLOWANCE": "any", **settings},
+        {**MOVED_CLOCKS, **settings},
         timeouts=StartTimeouts(pause=pause, longest_pause=pause),
     )
     async with open_installation(home, ruleset, plan) as parts:

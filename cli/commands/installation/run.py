@@ -12,7 +12,7 @@ import typer
 from cli.options import HOME, RULES, AsJson, Home, RulesOption
 from cli.text.installation import SAMPLES_FIRST, STARTING, addresses, notice, verdict_sentence
 from local.environment import environment
-from local.installation import Installation, InstallationPlan, open_installation
+from local.installation import MOVED_CLOCKS, Installation, InstallationPlan, open_installation
 from local.rehearsal.demo.log import read_log
 from local.rehearsal.demo.play import played
 from operations.rules.check import sound_rules
@@ -36,8 +36,8 @@ async def _run(home: Path, rules: Path, *, samples: bool, as_json: bool) -> None
     """Up until a signal. The samples move the clocks of their orders, so their times lie ahead."""
     ruleset = sound_rules(rules, datetime.now(UTC).date(), otherwise="nothing was started")
     environ = environment()
-    allowance = environ.get("PURNA_CLOCK_ALLOWANCE") or ("any" if samples else "")
-    settings = {"PURNA_CLOCK_ALLOWANCE": allowance} if allowance else {}
+    believed = {name: environ.get(name) or usual for name, usual in MOVED_CLOCKS.items()}
+    settings = believed if samples else {}
     plan = InstallationPlan(environ, settings, notice=notice, begins=STARTING)
     async with open_installation(home, ruleset, plan) as installation:
         refresh_schemas(home, rules)

@@ -11,7 +11,7 @@ import typer
 from cli.options import FOUND, RULES, AsJson, RulesOption, show_figures
 from cli.text.installation import notice
 from local.environment import environment
-from local.installation import InstallationPlan, open_installation, temporary_home
+from local.installation import MOVED_CLOCKS, InstallationPlan, open_installation, temporary_home
 from local.rehearsal.demo.log import read_log
 from local.rehearsal.demo.play import played
 from local.rehearsal.demo.verdict import DemoVerdict
@@ -44,7 +44,7 @@ async def _demo(log: Path, orders: int | None, rules: Path, home: Path | None) -
     """
     events = read_log(log, orders)
     ruleset = sound_rules(rules, datetime.now(UTC).date(), otherwise="nothing was started")
-    plan = InstallationPlan(environment(), settings={"PURNA_CLOCK_ALLOWANCE": "any"}, notice=notice)
+    plan = InstallationPlan(environment(), settings=MOVED_CLOCKS, notice=notice)
     with nullcontext(home) if home else temporary_home("purna-demo-") as folder:
         async with open_installation(folder, ruleset, plan) as installation:
             if await installation.has_events():
