@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import os
 import stat
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from local.embedded import cluster, programs
 from local.embedded.account import Account
 from local.embedded.ports import Ports
-from local.embedded.postgres import postgres
+from local.embedded.postgres import answers, postgres
 from local.embedded.process import CannotStart, Child, Part, StartTimeouts
 from tests.local.embedded.waiting import family, killed_and_back, lives, until
 
@@ -138,6 +139,18 @@ async def test_its_sessions_end_with_it(home: Path) -> None:
 
     assert len(processes) > 3
     await until(lambda: not any(map(lives, processes)))
+
+
+async def test_a_probe_leaves_no_session_behind_wherever_it_is_given_up(home: Path) -> None:
+    async with Child(await a_postgres(home)) as child:
+        for after in range(100):  # the last ones are through by then
+            probe = asyncio.create_task(answers(child.part.address))
+            await asyncio.sleep(after / 5000)
+            probe.cancel()
+            await asyncio.wait([probe])
+            gc.collect()  # an open session that is dropped is a warning, and fails the test
+
+        assert await answers(child.part.address)
 
 
 @as_root
