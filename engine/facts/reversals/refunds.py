@@ -2,22 +2,44 @@
 
 The state of an order keeps the amount of each refund under its id, or under its moment and
 amount where it has none, so that a refund that is stated twice counts once; those that are stated
-of a return are kept apart. Where the shop states one refund as both and does not name it both
-times, the same amount of both within an hour is one refund.
+of a return are kept apart. The same amount within an hour is one refund where it is stated as both
+and not named both times, and where two senders state it, who name it each in their own way.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from functools import reduce
 
+from engine.catalog.rows import row
 from engine.catalog.values import Money, instant, parse_money
 from engine.facts.events import Event
 from engine.facts.state import Cell, State, cell, newest, stated_at, value_in
+from engine.facts.things import happened, ids_of
 
 _KEPT: Mapping[str, str] = {"order.refunded": "refunds", "return.refunded": "return_refunds"}
 _AMOUNT = "refund.amount"
+_SOURCES = "refund_sources"
 _UNNAMED = "at "
 _TOGETHER = timedelta(hours=1)
+
+
+@row
+class Statement:
+    """A refund as it is stated of an order or of a return: its name, its amount, and by whom."""
+
+    name: str
+    amount: Cell
+    sources: frozenset[str]
+
+    @property
+    def at(self) -> datetime:
+        """When it was stated."""
+        return datetime.fromisoformat(stated_at(self.amount))
+
+    @property
+    def is_named(self) -> bool:
+        """Whether its sender gave it an id."""
+        return not self.name.startswith(_UNNAMED)
 
 
 def note_refund(order: State, event: Event) -> None:
@@ -29,41 +51,102 @@ def note_refund(order: State, event: Event) -> None:
     name = event.data.get("refund.id") or f"{_UNNAMED}{at} {event.data[_AMOUNT]}"
     stated = cell(event.data[_AMOUNT], at)
     order[kept] = {**known, name: newest(known.get(name), stated)}
+    sources = order.get(_SOURCES, {})
+    by = {*sources.get(name, ()), event.source}
+    order[_SOURCES] = {**sources, name: sorted(by)}
 
 
 def refunded(order: State | None) -> Money | None:
     """The sum of the refunds whose amount is known; None without one, or in several currencies."""
-    state = order or {}
-    of_order, of_returns = (dict(state.get(kept, {})) for kept in _KEPT.values())
-    for name in of_order.keys() & of_returns.keys():
-        of_order[name] = newest(of_order[name], of_returns.pop(name))
-    once = [*of_order.values(), *_not_among(of_returns, of_order)]
-    return _sum(parse_money(value_in(one)) for one in once)
-
-
-def _not_among(of_returns: Mapping[str, Any], of_order: Mapping[str, Any]) -> Iterable[Cell]:
-    """The refunds of returns that are not stated of the order too."""
-    left = sorted(of_order.items(), key=_by_time)
-    for name, stated in sorted(of_returns.items(), key=_by_time):
-        same = next((one for one in left if _are_one((name, stated), one)), None)
-        if same is None:
-            yield stated
-        else:
-            left.remove(same)
-
-
-def _are_one(one: tuple[str, Cell], other: tuple[str, Cell]) -> bool:
-    names, (stated, again) = (one[0], other[0]), (one[1], other[1])
-    apart = datetime.fromisoformat(stated_at(stated)) - datetime.fromisoformat(stated_at(again))
-    return (
-        any(name.startswith(_UNNAMED) for name in names)
-        and value_in(stated) == value_in(again)
-        and abs(apart) <= _TOGETHER
+    amounts = (
+        reduce(newest, [one.amount for one in pair if one is not None])
+        for pair in _paired(order or {})
     )
+    return _sum(parse_money(value_in(one)) for one in amounts)
 
 
-def _by_time(one: tuple[str, Cell]) -> tuple[str, str]:
-    return stated_at(one[1]), one[0]
+def stated_as_other_at(
+    order: State | None, about: tuple[str, str], name: str | None, amount: Money | None
+) -> datetime | None:
+    """When a refund that is stated of an order, or of a return, was stated of the other one; None
+    if it was not. It is the one of this name or amount, else the last.
+
+    Where the amount is not known both times, what is stated of both within an hour is one refund.
+    """
+    state, side = order or {}, 0 if about[0] == "order" else 1
+    pairs = list(_paired(state))
+    of_mine = (one for one in pairs if (own := one[side]) and _fits(own, name, amount))
+    mine = max(of_mine, key=lambda one: _at(one[side]), default=None)
+    if mine and (same := mine[1 - side]):
+        return same.at
+    if all(any(pair[one] for pair in pairs) for one in (0, 1)):
+        return None
+    return _near(state, about)
+
+
+def _near(order: State, about: tuple[str, str]) -> datetime | None:
+    """When within an hour of a refund one of the other kind was stated, whose amounts nobody knows."""
+    own = happened(order, *about, f"{about[0]}.refunded")
+    kind = "return" if about[0] == "order" else "order"
+    others = [about[1]] if kind == "order" else ids_of(order, "return")
+    spans = (happened(order, kind, one, f"{kind}.refunded") for one in others)
+    times = [at for span in spans if span for at in span]
+    near = [at for at in times if own and abs(at - own[1]) <= _TOGETHER]
+    return min(near, default=None)
+
+
+def _fits(one: Statement, name: str | None, amount: Money | None) -> bool:
+    return one.name == name if name else amount is None or value_in(one.amount) == str(amount)
+
+
+def _at(one: Statement | None) -> datetime:
+    assert one is not None
+    return one.at
+
+
+def _paired(order: State) -> Iterator[tuple[Statement | None, Statement | None]]:
+    """Each refund as it is stated of the order and as it is stated of a return."""
+    of_order, of_returns = (_statements(order, kept) for kept in _KEPT.values())
+    left = {one.name: one for one in of_order}
+    same = {one.name: left.pop(one.name) for one in of_returns if one.name in left}
+    for one in of_returns:
+        other = same.get(one.name) or next(
+            (other for other in left.values() if _are_one(one, other)), None
+        )
+        if other:
+            left.pop(other.name, None)
+        yield other, one
+    for other in left.values():
+        yield other, None
+
+
+def _statements(order: State, kept: str) -> list[Statement]:
+    """The refunds of one kind by time, each once, whoever else states it too."""
+    sources = order.get(_SOURCES, {})
+    stated = [
+        Statement(name, amount, frozenset(sources.get(name, ())))
+        for name, amount in order.get(kept, {}).items()
+    ]
+    once: list[Statement] = []
+    for one in sorted(stated, key=lambda one: (one.at, one.name)):
+        if not any(_are_of_two(one, other) and _are_alike(one, other) for other in once):
+            once.append(one)
+    return once
+
+
+def _are_one(one: Statement, other: Statement) -> bool:
+    is_unnamed = not (one.is_named and other.is_named)
+    return (is_unnamed or _are_of_two(one, other)) and _are_alike(one, other)
+
+
+def _are_alike(one: Statement, other: Statement) -> bool:
+    return value_in(one.amount) == value_in(other.amount) and abs(one.at - other.at) <= _TOGETHER
+
+
+def _are_of_two(one: Statement, other: Statement) -> bool:
+    """Whether two senders have stated them; a row of before does not say who did."""
+    is_known = bool(one.sources and other.sources)
+    return is_known and one.sources.isdisjoint(other.sources)
 
 
 def _sum(amounts: Iterable[Money]) -> Money | None:

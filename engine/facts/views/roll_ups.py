@@ -14,7 +14,7 @@ from engine.catalog.values import Money, as_day, instant, parse_money
 from engine.facts import perks, purchases, things
 from engine.facts.history import Happening
 from engine.facts.purchases import item_ids
-from engine.facts.reversals.refunds import refunded
+from engine.facts.reversals.refunds import refunded, stated_as_other_at
 from engine.facts.state import ONLY, cells_in, value_in
 from engine.facts.subjects import Subjects
 from engine.facts.views import cases
@@ -149,6 +149,18 @@ def _returned(subjects: Subjects, _view: ViewedFacts) -> bool:
 @roll_up("order.refunded_total")
 def _refunded_total(subjects: Subjects, _view: ViewedFacts) -> Money | None:
     return refunded(subjects.order)
+
+
+@roll_up("order.refund_as_return_at")
+def _refund_as_return_at(subjects: Subjects, view: ViewedFacts) -> datetime | None:
+    about = "order", subjects.order_id or ONLY
+    return stated_as_other_at(subjects.order, about, view["refund.id"], view["refund.amount"])
+
+
+@roll_up("return.refund_as_order_at")
+def _refund_as_order_at(subjects: Subjects, view: ViewedFacts) -> datetime | None:
+    about = "return", view["return"] or ONLY
+    return stated_as_other_at(subjects.order, about, view["refund.id"], view["refund.amount"])
 
 
 @roll_up("customer.perks")
