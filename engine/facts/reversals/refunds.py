@@ -25,9 +25,9 @@ _TOGETHER = timedelta(hours=1)
 
 @row
 class Statement:
-    """A refund as it is stated of an order or of a return: its name, its amount, and by whom."""
+    """A refund as it is stated of an order or of a return: its names, its amount, and by whom."""
 
-    name: str
+    names: frozenset[str]
     amount: Cell
     sources: frozenset[str]
 
@@ -38,8 +38,8 @@ class Statement:
 
     @property
     def is_named(self) -> bool:
-        """Whether its sender gave it an id."""
-        return not self.name.startswith(_UNNAMED)
+        """Whether every sender gave it an id."""
+        return not any(name.startswith(_UNNAMED) for name in self.names)
 
 
 def note_refund(order: State, event: Event) -> None:
@@ -85,7 +85,7 @@ def stated_as_other_at(
 
 
 def _near(order: State, about: tuple[str, str]) -> datetime | None:
-    """When within an hour of a refund one of the other kind was stated, whose amounts nobody knows."""
+    """When a refund of the other kind was stated within an hour, where amounts are unknown."""
     own = happened(order, *about, f"{about[0]}.refunded")
     kind = "return" if about[0] == "order" else "order"
     others = [about[1]] if kind == "order" else ids_of(order, "return")
@@ -96,7 +96,7 @@ def _near(order: State, about: tuple[str, str]) -> datetime | None:
 
 
 def _fits(one: Statement, name: str | None, amount: Money | None) -> bool:
-    return one.name == name if name else amount is None or value_in(one.amount) == str(amount)
+    return name in one.names if name else amount is None or value_in(one.amount) == str(amount)
 
 
 def _at(one: Statement | None) -> datetime:
@@ -106,32 +106,43 @@ def _at(one: Statement | None) -> datetime:
 
 def _paired(order: State) -> Iterator[tuple[Statement | None, Statement | None]]:
     """Each refund as it is stated of the order and as it is stated of a return."""
-    of_order, of_returns = (_statements(order, kept) for kept in _KEPT.values())
-    left = {one.name: one for one in of_order}
-    same = {one.name: left.pop(one.name) for one in of_returns if one.name in left}
-    for one in of_returns:
-        other = same.get(one.name) or next(
-            (other for other in left.values() if _are_one(one, other)), None
-        )
-        if other:
-            left.pop(other.name, None)
-        yield other, one
-    for other in left.values():
-        yield other, None
+    left, of_returns = (_statements(order, kept) for kept in _KEPT.values())
+    for are_same in (_share_name, _are_one):
+        rest = []
+        for one in of_returns:
+            other = next((other for other in left if are_same(one, other)), None)
+            if other is None:
+                rest.append(one)
+            else:
+                left.remove(other)
+                yield other, one
+        of_returns = rest
+    yield from ((one, None) for one in left)
+    yield from ((None, one) for one in of_returns)
 
 
 def _statements(order: State, kept: str) -> list[Statement]:
     """The refunds of one kind by time, each once, whoever else states it too."""
     sources = order.get(_SOURCES, {})
     stated = [
-        Statement(name, amount, frozenset(sources.get(name, ())))
+        Statement(frozenset([name]), amount, frozenset(sources.get(name, ())))
         for name, amount in order.get(kept, {}).items()
     ]
     once: list[Statement] = []
-    for one in sorted(stated, key=lambda one: (one.at, one.name)):
-        if not any(_are_of_two(one, other) and _are_alike(one, other) for other in once):
+    for one in sorted(stated, key=lambda one: (one.at, *one.names)):
+        alike = (place for place, other in enumerate(once) if _are_of_two(one, other))
+        place = next((place for place in alike if _are_alike(one, once[place])), None)
+        if place is None:
             once.append(one)
+        else:
+            other = once[place]
+            names, by = other.names | one.names, other.sources | one.sources
+            once[place] = Statement(names, other.amount, by)
     return once
+
+
+def _share_name(one: Statement, other: Statement) -> bool:
+    return not one.names.isdisjoint(other.names)
 
 
 def _are_one(one: Statement, other: Statement) -> bool:
