@@ -13,7 +13,7 @@ from typing import Any
 from engine.catalog.rows import changed
 from engine.catalog.values import as_instant, instant
 from engine.facts.contacts.consents import is_about_consent, newest_word_at, with_words_before
-from engine.facts.events import OWN_PAGES, Event
+from engine.facts.events import MOMENT, OWN_PAGES, Event, just_after
 from engine.facts.state import (
     ONLY,
     Holder,
@@ -28,7 +28,6 @@ from engine.facts.state import (
 
 # No clock that is trusted goes so far ahead.
 MOST_ALLOWANCE = timedelta(hours=1)
-_MOMENT = timedelta(microseconds=1)
 
 
 def is_of_our_pages(event: Event) -> bool:
@@ -53,11 +52,6 @@ def after_all_before(
     return _not_before(event, max((at for at in words if at <= latest), default=""))
 
 
-def after(newest: datetime | None, now: datetime) -> datetime:
-    """Now, or just after the newest of what it must be newer than."""
-    return now if newest is None else max(now, newest + _MOMENT)
-
-
 def mended(state: State, event: Event, known_at: datetime) -> State:
     """The state as it is before an event that becomes known now: whatever the event may compete
     with is older than it, where it was kept with a time that no right clock can have shown yet.
@@ -65,7 +59,7 @@ def mended(state: State, event: Event, known_at: datetime) -> State:
     if event.origin.is_trusted:
         return state
     latest = instant(max(known_at, event.occurred_at) + MOST_ALLOWANCE)
-    at = instant(event.occurred_at - _MOMENT)
+    at = instant(event.occurred_at - MOMENT)
     clean = _redated(state, latest, at)
     for kind, thing in event.things.items():
         for one in {thing, ONLY} & known_things(clean, kind).keys():
@@ -91,7 +85,7 @@ def _times_in(held: Holder) -> Iterator[str]:
 
 
 def _not_before(event: Event, newest: str) -> Event:
-    at = after(as_instant(newest) if newest else None, event.occurred_at)
+    at = just_after(as_instant(newest) if newest else None, event.occurred_at)
     if at == event.occurred_at:
         return event
     return changed(event, occurred_at=at, origin=changed(event.origin, told_at=event.told_at))

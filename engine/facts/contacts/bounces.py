@@ -12,8 +12,7 @@ from typing import Any, Literal
 
 from engine.catalog.rows import row
 from engine.facts.contacts.addresses import address_on, of_reader, same_reader
-from engine.facts.event_times import after
-from engine.facts.events import Event
+from engine.facts.events import Event, just_after
 from engine.facts.state import State
 
 BounceKind = Literal["hard", "soft", "revived"]
@@ -58,7 +57,7 @@ def bounce_of(event: Event, order: State | None, customer: State | None) -> Boun
 def revival(address: str, known: Iterable[Bounce], now: datetime) -> Bounce:
     """That a person revives an address now, after all that has come back from it."""
     newest = max((one.at for one in known), default=None)
-    return Bounce(same_reader(address), "revived", after(newest, now))
+    return Bounce(same_reader(address), "revived", just_after(newest, now))
 
 
 def is_dead(bounces: Iterable[Bounce]) -> bool:
