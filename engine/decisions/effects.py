@@ -3,6 +3,7 @@ an event of our own.
 """
 
 from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import field, fields
 from datetime import datetime
 from typing import Any, ClassVar, Literal, Self
@@ -233,6 +234,21 @@ def did_not_happen(effect: Effect) -> bool:
     would do it anew.
     """
     return effect.state in ("dropped", "refused") and effect.reason is not Reason.DIGESTED
+
+
+def without_fallen(effects: Collection[Effect], fallen: Collection[str]) -> list[Effect]:
+    """The effects of a firing once those of these keys are dropped, and with them the calls that
+    were held for messages of which none leaves.
+    """
+    ended = [one.now(state="dropped") if one.key in fallen else one for one in effects]
+    wanted = {one.key for one in ended if not is_unsent(one)}
+    return [one.now(state="dropped") if _is_for_none(one, wanted) else one for one in ended]
+
+
+def _is_for_none(effect: Effect, messages: AbstractSet[str]) -> bool:
+    if not isinstance(effect, ActionCall) or effect.state != "held" or not effect.awaited_by:
+        return False
+    return messages.isdisjoint(effect.awaited_by)
 
 
 def came_to_nothing(effects: Collection[Effect]) -> bool:
