@@ -70,3 +70,26 @@ def test_a_revival_is_newer_than_what_came_back_before_it() -> None:
 
     assert not is_dead([ahead, revival(ADDRESS, [ahead], NOON)])
     assert revival(ADDRESS, [back("hard", NOON - DAY)], NOON) == back("revived", NOON)
+
+
+@pytest.mark.parametrize(
+    ("event", "reason", "kind"),
+    [
+        ("message.bounced", None, "hard"),
+        ("message.bounced", "no such user", "hard"),
+        ("message.bounced", "550 5.1.1 no such user", "hard"),
+        ("message.bounced", "452 4.2.2 over quota", "soft"),
+        ("message.bounced", "552 5.2.2 over quota", "soft"),
+        ("message.bounced", "421 4.4.1 no answer", "soft"),
+        ("message.bounced", "550 5.7.1 blocked", "soft"),
+        ("message.soft_bounced", "550 5.1.1 no such user", "soft"),
+    ],
+)
+def test_what_is_reported_as_hard_is_soft_where_its_status_code_says_so(
+    event: str, reason: str | None, kind: str
+) -> None:
+    data = {"message.address": ADDRESS} | ({"message.reason": reason} if reason else {})
+    found = bounce_of(an_event(event, data=data), None, None)
+
+    assert found is not None
+    assert found.kind == kind
