@@ -195,6 +195,9 @@ consent.category: text?
     Which category of messages the consent is for; without it all of them.
 consent.channel: text?
     Which channel the consent is for; without it all of them.
+consent.given_at: datetime?
+    When the customer gave it, where that was before its event: a sender that states its own record
+    again, as an import does, revives no consent that was withdrawn since.
 site.product_id: text?
     Which product the customer looked at.
 site.seconds: integer?
