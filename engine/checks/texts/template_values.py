@@ -153,12 +153,12 @@ def _of_fact(name: str, speaker: _Speaker, folder: Folder) -> _Read:
         return _Read(fact.type)
     if scope.owner(name) not in scope.things:
         return _Read(fact.type, may_miss=True)
-    return _stated(fact, is_element=False)
+    return _stated(fact)
 
 
-def _stated(fact: Fact, *, is_element: bool) -> _Read:
-    """What reads a fact of a thing: its id is known, that of an element of a list need not be."""
-    if fact.default is not None or (fact.name.endswith(".id") and not is_element):
+def _stated(fact: Fact) -> _Read:
+    """What reads a fact of a thing; its id is known."""
+    if fact.default is not None or fact.name.endswith(".id"):
         return _Read(fact.type)
     return _Read(fact.type, may_miss=True, is_expected=not fact.optional)
 
@@ -190,7 +190,7 @@ def _of_element(use: TemplateUse, speaker: _Speaker) -> _Read:
     if not use.key:
         return _Read(FactType("list"))
     fact = speaker.scope.catalog.facts[f"{kind}.{use.key}"]
-    return _Read(fact.type, may_miss=True) if use.is_placed else _stated(fact, is_element=True)
+    return _Read(fact.type, may_miss=True) if use.is_placed else _stated(fact)
 
 
 def _mismatch(use: TemplateUse, fact_type: FactType) -> str | None:
