@@ -184,13 +184,17 @@ customer.sent_back: list = [] | derived
     The ids of the products in returns that go on, of which the customer has kept no piece.
 customer.lifetime_orders: integer? | derived
     How many orders the customer has placed and not cancelled, this one included; an exchange is
-    none of them, so that as seen from an exchange it is unknown which it would be.
+    none of them, so that as seen from an exchange, or its parcels and returns, it is unknown
+    which it would be.
 customer.lifetime_spend: money? | derived
     The total of those orders, as far as it is known in the shop's currency.
 consent.category: text?
     Which category of messages the consent is for; without it all of them.
 consent.channel: text?
     Which channel the consent is for; without it all of them.
+consent.given_at: datetime?
+    When the customer gave it, where that was before its event: a sender that states its own record
+    again, as an import does, revives no consent that was withdrawn since.
 site.product_id: text?
     Which product the customer looked at.
 site.seconds: integer?
