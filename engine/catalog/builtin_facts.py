@@ -54,6 +54,8 @@ refund.id: text?
     The refund's number in the shop; one that is stated twice under it counts once.
 refund.amount: money?
     What this refund pays back, which may be a part.
+refund.name: text? | derived
+    By what this refund is told from the others of its order: its id, else its moment and amount.
 
 shipment.id: text
     The parcel's number in the shop; a parcel without one is known by its tracking number.

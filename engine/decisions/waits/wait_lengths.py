@@ -48,7 +48,7 @@ def moved_zones(
         if wait.due.zone == view["zone"]:
             continue
         moved = _in_zone(wait, rule, view, journey)
-        if moved is not None:
+        if moved is not None and (wait.due.zone or moved != wait):
             yield Moves(rule, gone=[wait], started=[moved.now(zone=view["zone"])])
 
 

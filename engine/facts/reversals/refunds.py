@@ -19,15 +19,19 @@ from engine.facts.things import happened, ids_of
 _KEPT: Mapping[str, str] = {"order.refunded": "refunds", "return.refunded": "return_refunds"}
 _AMOUNT = "refund.amount"
 _SOURCES = "refund_sources"
+# The fact that is a refund's name.
+REFUND_NAME = "refund.name"
 _UNNAMED = "at "
 _TOGETHER = timedelta(hours=1)
 
 
 @row
 class Statement:
-    """A refund as it is stated of an order or of a return: its names, its amount, and by whom."""
+    """A refund as it is stated of an order or of a return: its names, the first of them first, its
+    amount, and by whom.
+    """
 
-    names: frozenset[str]
+    names: tuple[str, ...]
     amount: Cell
     sources: frozenset[str]
 
@@ -42,18 +46,42 @@ class Statement:
         return not any(name.startswith(_UNNAMED) for name in self.names)
 
 
+def refund_name(event: Event) -> str | None:
+    """By what a refund is told from the others of its order: its id, else its moment and amount;
+    None where an event does not say how much was paid back.
+    """
+    if event.type not in _KEPT or _AMOUNT not in event.data:
+        return None
+    moment = f"{_UNNAMED}{instant(event.occurred_at)} {event.data[_AMOUNT]}"
+    return event.data.get("refund.id") or moment
+
+
 def note_refund(order: State, event: Event) -> None:
     """What an event says of a refund into the state of its order, which must be a fresh copy."""
-    if event.type not in _KEPT or _AMOUNT not in event.data:
+    if (name := refund_name(event)) is None:
         return
-    kept, at = _KEPT[event.type], instant(event.occurred_at)
+    kept = _KEPT[event.type]
     known = order.get(kept, {})
-    name = event.data.get("refund.id") or f"{_UNNAMED}{at} {event.data[_AMOUNT]}"
-    stated = cell(event.data[_AMOUNT], at)
+    stated = cell(event.data[_AMOUNT], instant(event.occurred_at))
     order[kept] = {**known, name: newest(known.get(name), stated)}
     sources = order.get(_SOURCES, {})
     by = {*sources.get(name, ()), event.source}
     order[_SOURCES] = {**sources, name: sorted(by)}
+
+
+def name_after(order: State, event: Event) -> str | None:
+    """The name under which a refund was stated first, by whomever, as its order is known after an
+    event that states it.
+    """
+    name = refund_name(event)
+    known = _statements(order, _KEPT[event.type]) if name else []
+    return next((one.names[0] for one in known if name in one.names), name)
+
+
+def newest_refund(order: State | None) -> str | None:
+    """The name of the refund that was made last; None where no amount is known."""
+    known = [one for kept in _KEPT.values() for one in _statements(order or {}, kept)]
+    return max(known, key=lambda one: (one.at, one.names)).names[0] if known else None
 
 
 def refunded(order: State | None) -> Money | None:
@@ -73,15 +101,17 @@ def stated_as_other_at(
 
     Where the amount is not known both times, what is stated of both within an hour is one refund.
     """
-    state, side = order or {}, 0 if about[0] == "order" else 1
-    pairs = list(_paired(state))
+    if order is None:
+        return None
+    side = 0 if about[0] == "order" else 1
+    pairs = list(_paired(order))
     of_mine = (one for one in pairs if (own := one[side]) and _fits(own, name, amount))
     mine = max(of_mine, key=lambda one: _at(one[side]), default=None)
     if mine and (same := mine[1 - side]):
         return same.at
     if all(any(pair[one] for pair in pairs) for one in (0, 1)):
         return None
-    return _near(state, about)
+    return _near(order, about)
 
 
 def _near(order: State, about: tuple[str, str]) -> datetime | None:
@@ -125,24 +155,24 @@ def _statements(order: State, kept: str) -> list[Statement]:
     """The refunds of one kind by time, each once, whoever else states it too."""
     sources = order.get(_SOURCES, {})
     stated = [
-        Statement(frozenset([name]), amount, frozenset(sources.get(name, ())))
+        Statement((name,), amount, frozenset(sources.get(name, ())))
         for name, amount in order.get(kept, {}).items()
     ]
     once: list[Statement] = []
-    for one in sorted(stated, key=lambda one: (one.at, *one.names)):
+    for one in sorted(stated, key=lambda one: (one.at, one.names)):
         alike = (place for place, other in enumerate(once) if _are_of_two(one, other))
         place = next((place for place in alike if _are_alike(one, once[place])), None)
         if place is None:
             once.append(one)
         else:
             other = once[place]
-            names, by = other.names | one.names, other.sources | one.sources
-            once[place] = Statement(names, other.amount, by)
+            by = other.sources | one.sources
+            once[place] = Statement((*other.names, *one.names), other.amount, by)
     return once
 
 
 def _share_name(one: Statement, other: Statement) -> bool:
-    return not one.names.isdisjoint(other.names)
+    return not set(one.names).isdisjoint(other.names)
 
 
 def _are_one(one: Statement, other: Statement) -> bool:
