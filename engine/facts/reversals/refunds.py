@@ -14,7 +14,6 @@ from engine.catalog.rows import row
 from engine.catalog.values import Money, instant, parse_money
 from engine.facts.events import Event
 from engine.facts.state import Cell, State, cell, newest, stated_at, value_in
-from engine.facts.things import happened, ids_of
 
 _KEPT: Mapping[str, str] = {"order.refunded": "refunds", "return.refunded": "return_refunds"}
 _AMOUNT = "refund.amount"
@@ -22,7 +21,8 @@ _SOURCES = "refund_sources"
 # The fact that is a refund's name.
 REFUND_NAME = "refund.name"
 _UNNAMED = "at "
-_TOGETHER = timedelta(hours=1)
+# What is stated within so long may be one refund.
+TOGETHER = timedelta(hours=1)
 
 
 @row
@@ -88,53 +88,12 @@ def refunded(order: State | None) -> Money | None:
     """The sum of the refunds whose amount is known; None without one, or in several currencies."""
     amounts = (
         reduce(newest, [one.amount for one in pair if one is not None])
-        for pair in _paired(order or {})
+        for pair in paired(order or {})
     )
     return _sum(parse_money(value_in(one)) for one in amounts)
 
 
-def stated_as_other_at(
-    order: State | None, about: tuple[str, str], name: str | None, amount: Money | None
-) -> datetime | None:
-    """When a refund that is stated of an order, or of a return, was stated of the other one; None
-    if it was not. It is the one of this name or amount, else the last.
-
-    Where the amount is not known both times, what is stated of both within an hour is one refund.
-    """
-    if order is None:
-        return None
-    side = 0 if about[0] == "order" else 1
-    pairs = list(_paired(order))
-    of_mine = (one for one in pairs if (own := one[side]) and _fits(own, name, amount))
-    mine = max(of_mine, key=lambda one: _at(one[side]), default=None)
-    if mine and (same := mine[1 - side]):
-        return same.at
-    if all(any(pair[one] for pair in pairs) for one in (0, 1)):
-        return None
-    return _near(order, about)
-
-
-def _near(order: State, about: tuple[str, str]) -> datetime | None:
-    """When a refund of the other kind was stated within an hour, where amounts are unknown."""
-    own = happened(order, *about, f"{about[0]}.refunded")
-    kind = "return" if about[0] == "order" else "order"
-    others = [about[1]] if kind == "order" else ids_of(order, "return")
-    spans = (happened(order, kind, one, f"{kind}.refunded") for one in others)
-    times = [at for span in spans if span for at in span]
-    near = [at for at in times if own and abs(at - own[1]) <= _TOGETHER]
-    return min(near, default=None)
-
-
-def _fits(one: Statement, name: str | None, amount: Money | None) -> bool:
-    return name in one.names if name else amount is None or value_in(one.amount) == str(amount)
-
-
-def _at(one: Statement | None) -> datetime:
-    assert one is not None
-    return one.at
-
-
-def _paired(order: State) -> Iterator[tuple[Statement | None, Statement | None]]:
+def paired(order: State) -> Iterator[tuple[Statement | None, Statement | None]]:
     """Each refund as it is stated of the order and as it is stated of a return."""
     left, of_returns = (_statements(order, kept) for kept in _KEPT.values())
     for are_same in (_share_name, _are_one):
@@ -181,7 +140,7 @@ def _are_one(one: Statement, other: Statement) -> bool:
 
 
 def _are_alike(one: Statement, other: Statement) -> bool:
-    return value_in(one.amount) == value_in(other.amount) and abs(one.at - other.at) <= _TOGETHER
+    return value_in(one.amount) == value_in(other.amount) and abs(one.at - other.at) <= TOGETHER
 
 
 def _are_of_two(one: Statement, other: Statement) -> bool:

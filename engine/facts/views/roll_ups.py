@@ -14,15 +14,11 @@ from engine.catalog.values import Money, as_day, instant, parse_money
 from engine.facts import perks, purchases, things
 from engine.facts.history import Happening
 from engine.facts.purchases import item_ids
-from engine.facts.reversals.refunds import (
-    REFUND_NAME,
-    newest_refund,
-    refunded,
-    stated_as_other_at,
-)
+from engine.facts.reversals.refunds import REFUND_NAME, newest_refund, refunded
 from engine.facts.state import ONLY, cells_in, value_in
 from engine.facts.subjects import Subjects
 from engine.facts.views import cases
+from engine.facts.views.restatements import stated_as_other_at
 from engine.facts.views.silences import silenced
 
 
