@@ -48,10 +48,11 @@ def mended(state: State, event: Event, known_at: datetime) -> State:
     at = instant(event.occurred_at - _MOMENT)
     after = _redated(state, latest, at)
     for kind, thing in event.things.items():
-        for one in {thing, ONLY} & known_things(after, kind).keys():
-            of_kind = known_things(after, kind)
+        of_kind = known_things(after, kind)
+        for one in of_kind.keys() & {thing, ONLY}:
             if (held := _redated(of_kind[one], latest, at)) is not of_kind[one]:
-                after = {**after, "things": {**after["things"], kind: {**of_kind, one: held}}}
+                of_kind = {**of_kind, one: held}
+                after = {**after, "things": {**after["things"], kind: of_kind}}
     if (named := after.get("customer")) and stated_at(named) > latest:
         after = {**after, "customer": stated_again(named, at)}
     return with_words_before(after, latest, at)
@@ -60,8 +61,8 @@ def mended(state: State, event: Event, known_at: datetime) -> State:
 def _redated(held: Any, latest: str, at: str) -> Any:
     """What keeps facts and times, with the time `at` instead of any after `latest`."""
     cells, spans = cells_in(held), spans_in(held)
-    is_ahead = any(stated_at(one) > latest for one in cells.values())
-    if not is_ahead and not any(last_in(span) > latest for span in spans.values()):
+    newest = max(map(stated_at, cells.values()), default="")
+    if newest <= latest and max(map(last_in, spans.values()), default="") <= latest:
         return held
     facts = {
         name: stated_again(one, at) if stated_at(one) > latest else one

@@ -10,7 +10,7 @@ from engine.decisions.due_moments import Approach, approaches, due_after, line_o
 from engine.decisions.firing import Firing
 from engine.decisions.objections import rule_of
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves
-from engine.facts.views.view import About, View
+from engine.facts.views.view import About, View, zones
 from engine.rules.rule import After, Every, Near, Rule
 from engine.rules.ruleset import Rulesets
 
@@ -38,13 +38,13 @@ def moved_zones(
     journey: JourneyWaits, waits: Iterable[Firing], rulesets: Rulesets
 ) -> Iterator[Moves]:
     """The waits whose customer lives by another zone than when they began."""
-    for wait in waits:
+    zoned = [wait for wait in waits if wait.due.zone is not None]
+    subjects = journey.seen_with(journey.own) if zoned else journey.situation.subjects
+    for wait in zoned:
         rule, ruleset = rule_of(rulesets.active, wait, rulesets.of(wait.revision))
-        if rule is None or wait.due.zone is None:
+        if rule is None or wait.due.zone == zones(ruleset.policies, subjects)[0]:
             continue
         view = journey.view(ruleset, About(*wait.about, data=wait.data), journey.own)
-        if wait.due.zone == view["zone"]:
-            continue
         moved = _in_zone(wait, rule, view, journey)
         if moved is not None:
             yield Moves(rule, gone=[wait], started=[moved.now(zone=view["zone"])])

@@ -38,6 +38,8 @@ _CORRECTIONS = frozenset(
 )
 # Events after which facts of their thing are unknown, since the thing is gone.
 CLEARING = frozenset(event.name for event in _EVENTS.values() if event.clears)
+# Whether none of these events can have been taken back.
+_ARE_CERTAIN = frozenset(TAKEN_BACK_BY).isdisjoint
 _NOBODY: frozenset[str] = frozenset()
 
 
@@ -46,6 +48,8 @@ def note_correction(state: State, kind: str, thing: str, event: Event) -> None:
 
     `state` must be a fresh copy that does not know of the event yet.
     """
+    if event.type not in TAKEN_BACK_BY and event.type not in _CORRECTIONS:
+        return
     at = instant(event.occurred_at)
     if event.type in TAKEN_BACK_BY:
         note_time(state, kind, thing, (event.type, at))
@@ -68,6 +72,8 @@ def true_times(event: Event) -> Mapping[str, datetime]:
 def counted_in(holder: Holder) -> Mapping[str, TimeSpan]:
     """The first and the last time of every event of a thing that was not taken back."""
     spans = spans_in(holder)
+    if _ARE_CERTAIN(spans) and "corrected" not in holder:
+        return spans  # so it is of almost every thing
     doubtful = [
         name
         for name, takers in TAKEN_BACK_BY.items()
