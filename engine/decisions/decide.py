@@ -135,7 +135,7 @@ class _Deciding:
         for firing in sorted(due, key=lambda wait: (wait.due_at, wait.wait_id)):
             self._ask(firing)
         for held in self.situation.held:
-            if is_due(held, *self._seen(held.firing)):
+            if is_due(held, self._seen, self.situation.subjects, self.now):
                 self._ask_again(held)
 
     def _hear(self, logged: Logged) -> None:
@@ -382,6 +382,6 @@ class _Deciding:
         gone = {*self.released, *(key for key, _, _ in self.dropped)}
         held = [one for one in (*self.situation.held, *self.done.effects) if one.held_until]
         waiting = [one for one in held if one.key not in gone]
-        due = [at for one in waiting if (at := asked_at(one, *self._seen(one.firing)))]
+        due = [at for one in waiting if (at := asked_at(one, self._seen))]
         due += [wait.wakes_at for wait in self.waits.values()]
         return next_wake(self.situation, self.own, due, self.now)

@@ -5,7 +5,9 @@ A word of our own pages is newer than every earlier one about the same. What was
 far ahead, before senders' clocks were doubted, yields to whatever becomes known after it.
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from engine.catalog.rows import changed
@@ -14,6 +16,7 @@ from engine.facts.contacts.consents import is_about_consent, newest_word_at, wit
 from engine.facts.events import OWN_PAGES, Event
 from engine.facts.state import (
     ONLY,
+    Holder,
     State,
     cells_in,
     known_things,
@@ -42,9 +45,15 @@ def mended(state: State, event: Event, known_at: datetime) -> State:
     """The state as it is before an event that becomes known now: whatever the event may compete
     with is older than it, where it was kept with a time that no right clock can have shown yet.
     """
-    if event.origin.is_trusted:
+    if event.origin.is_trusted or event.origin.derived:
+        return state
+    newest = _newest_in(state, event)
+    # So it is where events come in their order.
+    if newest <= instant(event.occurred_at):
         return state
     latest = instant(max(known_at, event.occurred_at) + MOST_ALLOWANCE)
+    if newest <= latest:
+        return state
     at = instant(event.occurred_at - _MOMENT)
     after = _redated(state, latest, at)
     for kind, thing in event.things.items():
@@ -58,11 +67,26 @@ def mended(state: State, event: Event, known_at: datetime) -> State:
     return with_words_before(after, latest, at)
 
 
+def _newest_in(state: State, event: Event) -> str:
+    """The newest time of what an event may compete with."""
+    found = [*_times_of(state)]
+    for kind, thing in event.things.items():
+        of_kind = known_things(state, kind)
+        for one in of_kind.keys() & {thing, ONLY}:
+            found += _times_of(of_kind[one])
+    if named := state.get("customer"):
+        found.append(stated_at(named))
+    return max(max(found, default=""), newest_word_at(state) or "")
+
+
+def _times_of(held: Holder) -> Iterator[str]:
+    return chain(map(stated_at, cells_in(held).values()), map(last_in, spans_in(held).values()))
+
+
 def _redated(held: Any, latest: str, at: str) -> Any:
     """What keeps facts and times, with the time `at` instead of any after `latest`."""
     cells, spans = cells_in(held), spans_in(held)
-    newest = max(map(stated_at, cells.values()), default="")
-    if newest <= latest and max(map(last_in, spans.values()), default="") <= latest:
+    if max(_times_of(held), default="") <= latest:
         return held
     facts = {
         name: stated_again(one, at) if stated_at(one) > latest else one

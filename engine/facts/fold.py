@@ -143,8 +143,8 @@ def _taken(state: State, event: Event, catalog: Catalog, owners: frozenset[str])
         if where != own:
             put(after, *where, cells, {})
     if event.source == OWN_SOURCE:
-        touched = [(*one, tuple(cells), ()) for one, cells in stated.items()]
-        touched += [(kind, thing, (), names)] if is_own else []
+        happened = [(kind, thing, (), names)] if is_own else []
+        touched = [(*one, tuple(cells), ()) for one, cells in stated.items()] + happened
         remember(state, after, (event.id, at, event.depth), touched)
     return after
 

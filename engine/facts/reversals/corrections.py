@@ -76,8 +76,8 @@ def counted_in(holder: Holder) -> Mapping[str, TimeSpan]:
         return spans  # so it is of almost every thing
     doubtful = [
         name
-        for name, takers in TAKEN_BACK_BY.items()
-        if name in spans and not takers.isdisjoint(spans)
+        for name in sorted(TAKEN_BACK_BY.keys() & spans.keys())
+        if not TAKEN_BACK_BY[name].isdisjoint(spans)
     ]
     doubtful += [name for name in holder.get("corrected", ()) if name not in spans]
     if not doubtful:
