@@ -182,7 +182,8 @@ customer.sent_back: list = [] | derived
     The ids of the products in returns that go on, of which the customer has kept no piece.
 customer.lifetime_orders: integer? | derived
     How many orders the customer has placed and not cancelled, this one included; an exchange is
-    none of them, so that as seen from an exchange it is unknown which it would be.
+    none of them, so that as seen from an exchange, or its parcels and returns, it is unknown
+    which it would be.
 customer.lifetime_spend: money? | derived
     The total of those orders, as far as it is known in the shop's currency.
 consent.category: text?

@@ -25,7 +25,7 @@ from engine.decisions.decision import (
     unheard,
 )
 from engine.decisions.deeds import Done, are_over, carry_out
-from engine.decisions.effects import Effect, Message
+from engine.decisions.effects import Effect, Message, came_to_nothing, without_fallen
 from engine.decisions.firing import Firing
 from engine.decisions.objections import (
     Objection,
@@ -131,12 +131,13 @@ class _Deciding:
         return bool(self.done.effects or self.released or self.situation.has_open_effects)
 
     def _ask_all_due(self) -> None:
-        due = [wait for wait in self.waits.values() if wait.wakes_at <= self.now]
-        for firing in sorted(due, key=lambda wait: (wait.due_at, wait.wait_id)):
-            self._ask(firing)
+        # What was held comes first: where it falls, another may have its turn at this very moment.
         for held in self.situation.held:
             if is_due(held, self._seen, self.situation.subjects, self.now):
                 self._ask_again(held)
+        due = [wait for wait in self.waits.values() if wait.wakes_at <= self.now]
+        for firing in sorted(due, key=lambda wait: (wait.due_at, wait.wait_id)):
+            self._ask(firing)
 
     def _hear(self, logged: Logged) -> None:
         """One event: into the journey's own facts, then whatever it fires. A poison event never
@@ -340,9 +341,16 @@ class _Deciding:
             self.released.append(held.key)
         else:
             self.dropped.append((held.key, refusal.reason, refusal.by))
+            self._give_back(held.firing)
             self._note(held.firing, refusal, ruleset.revision, rule, view)
             if isinstance(held, Message):
                 self._ask_instead(redecided(held.firing), refusal, view)
+
+    def _give_back(self, firing: Firing) -> None:
+        """A firing of which nothing is left gives its once-key back."""
+        fallen = {key for key, _, _ in self.dropped}
+        if came_to_nothing(without_fallen(made_by(self.situation, firing), fallen)):
+            self.keys.give_back(firing)
 
     def _seen(self, firing: Firing) -> tuple[Rule | None, View]:
         rule, ruleset = self._rule_of(firing)

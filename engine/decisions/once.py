@@ -213,6 +213,15 @@ class TakenKeys:
         keys = self._keys.values()
         return any(key.holder == holder and key.rule_id in names for key in keys)
 
+    def give_back(self, firing: Firing) -> None:
+        """A firing came to nothing: whatever it holds of its rule is free, unless it stays taken."""
+        names = {firing.rule_id, firing.fired_as}
+        if self._rules.isdisjoint(names):
+            return
+        for name, key in list(self._keys.items()):
+            if key.holder == firing.holder and key.rule_id in names and not key.stays:
+                del self._keys[name]
+
     def _know(self, key: OnceKey) -> None:
         self._keys[key.subject, key.rule_id, key.value] = key
         self._rules.add(key.rule_id)

@@ -145,6 +145,10 @@ class MemoryStore:
         found = [one for one in self.ledger.bounces.values() if one.address == spelled]
         return sorted(found, key=attrgetter("at", "kind"))
 
+    def came_back(self, bounce: Bounce) -> None:
+        """Note what came back from an address; the same told twice is one."""
+        self.ledger.note_bounces([bounce])
+
     def revive(self, address: str, now: datetime) -> None:
         """An address may be used again, whatever came back from it until now."""
         self.ledger.note_bounces([Bounce(same_reader(address), "revived", now)])

@@ -223,10 +223,10 @@ def _parcels(subjects: Subjects, _view: ViewedFacts) -> int:
 
 @roll_up("customer.lifetime_orders")
 def _lifetime_orders(subjects: Subjects, view: ViewedFacts) -> int | None:
-    """Unknown as seen from an order that is none of them: it is not the third one because two came
-    before.
+    """Unknown as seen from an order that is none of them, or from anything of it: it is not the
+    third one because two came before.
     """
-    if view.kind == "order" and view["order.exchange"]:
+    if view.kind != "customer" and view["order.exchange"]:
         return None
     return len(purchases.paid(subjects.customer))
 

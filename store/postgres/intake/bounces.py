@@ -34,6 +34,11 @@ class PostgresAddresses:
             rows = await connection.rows(_OF_ADDRESS, {"address": spelled})
         return [Bounce(spelled, kind, at, text) for kind, at, text in rows]
 
+    async def came_back(self, bounce: Bounce) -> None:
+        """Note what came back from an address; the same told twice is one."""
+        async with transaction(self.pool) as connection:
+            await add_bounces(connection, [bounce])
+
     async def revive(self, address: str, now: datetime) -> None:
         """An address may be used again, whatever came back from it until now."""
         async with transaction(self.pool) as connection:

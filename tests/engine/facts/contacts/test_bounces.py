@@ -56,3 +56,26 @@ def test_a_bounce_is_of_the_address_that_it_names_else_of_the_one_they_have() ->
     assert bounced(address="nobody") is None
     assert bounced(channel="push") is None
     assert bounce_of(an_event("message.clicked"), order, ana) is None
+
+
+@pytest.mark.parametrize(
+    ("event", "reason", "kind"),
+    [
+        ("message.bounced", None, "hard"),
+        ("message.bounced", "no such user", "hard"),
+        ("message.bounced", "550 5.1.1 no such user", "hard"),
+        ("message.bounced", "452 4.2.2 over quota", "soft"),
+        ("message.bounced", "552 5.2.2 over quota", "soft"),
+        ("message.bounced", "421 4.4.1 no answer", "soft"),
+        ("message.bounced", "550 5.7.1 blocked", "soft"),
+        ("message.soft_bounced", "550 5.1.1 no such user", "soft"),
+    ],
+)
+def test_what_is_reported_as_hard_is_soft_where_its_status_code_says_so(
+    event: str, reason: str | None, kind: str
+) -> None:
+    data = {"message.address": ADDRESS} | ({"message.reason": reason} if reason else {})
+    found = bounce_of(an_event(event, data=data), None, None)
+
+    assert found is not None
+    assert found.kind == kind
