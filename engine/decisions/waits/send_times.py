@@ -15,7 +15,7 @@ from engine.facts.views.view import View
 from engine.rules.rule import Rule, Send
 
 # The rule of a firing, and the facts as it reads them.
-Seen = Callable[[Firing], tuple[Rule | None, View]]
+RuleSight = Callable[[Firing], tuple[Rule | None, View]]
 
 
 def leaves_at(send: Send, firing: Firing, view: View) -> datetime | None:
@@ -25,7 +25,7 @@ def leaves_at(send: Send, firing: Firing, view: View) -> datetime | None:
     return next_clock(firing.due_at, send.send_at, view["zone"])
 
 
-def asked_at(held: Effect, seen: Seen) -> datetime | None:
+def asked_at(held: Effect, seen: RuleSight) -> datetime | None:
     """When an effect that is held is asked again. What waits for a time of day is asked by the zone
     it was held in or by the one that is known now, whichever is earlier there.
     """
@@ -39,7 +39,7 @@ def asked_at(held: Effect, seen: Seen) -> datetime | None:
     return min(held.held_until, there) if there else held.held_until
 
 
-def is_due(held: Effect, seen: Seen, subjects: Subjects, now: datetime) -> bool:
+def is_due(held: Effect, seen: RuleSight, subjects: Subjects, now: datetime) -> bool:
     """Whether an effect that is held is to be asked again now: its moment has come, or the customer
     is known for whom it waited.
     """
