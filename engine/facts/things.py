@@ -6,7 +6,7 @@ order of arrival never matters: an unnamed thing is the first that has a name, w
 order happened to its only parcel, and what was taken back has not happened.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from engine.facts import state as states
 from engine.facts.reversals.corrections import (
     CLEARING,
     TAKEN_BACK_BY,
+    WITNESSES,
     counted_in,
     counts,
     is_correction,
@@ -161,12 +162,22 @@ def happened(
     return (as_instant(first_in(span)), as_instant(last_in(span))) if span else None
 
 
+def times_of(state: State, kind: str, thing: str) -> Iterator[tuple[str, str]]:
+    """When what counts has happened to a thing, by its facts: `delivered_at`, the first time,
+    and `scanned_at`, the last one of what may happen again.
+    """
+    for event, span in counted_in(holder_of(state, kind, thing)).items():
+        if known := _EVENTS.get(event):
+            at = last_in(span) if known.repeats else first_in(span)
+            yield f"{event.partition('.')[2]}_at", at
+
+
 def counts_still(state: State, about: tuple[str, str], event: str, at: datetime) -> bool:
     """Whether an event of a thing, by its kind and id, was not taken back."""
     kind, thing = about
     if kind == "order" and event in PARCEL_OF_ORDER:
         return event in milestones(state)
-    if event not in TAKEN_BACK_BY:
+    if event not in WITNESSES:
         return True
     return counts(holder_of(state, kind, thing), event, instant(at))
 
