@@ -51,6 +51,8 @@ refund.id: text?
     The refund's number in the shop; one that is stated twice under it counts once.
 refund.amount: money?
     What this refund pays back, which may be a part.
+refund.name: text? | derived
+    By what this refund is told from the others of its order: its id, else its moment and amount.
 
 shipment.id: text
     The parcel's number in the shop; a parcel without one is known by its tracking number.
@@ -190,6 +192,9 @@ consent.category: text?
     Which category of messages the consent is for; without it all of them.
 consent.channel: text?
     Which channel the consent is for; without it all of them.
+consent.given_at: datetime?
+    When the customer gave it, where that was before its event: a sender that states its own record
+    again, as an import does, revives no consent that was withdrawn since.
 site.product_id: text?
     Which product the customer looked at.
 site.seconds: integer?

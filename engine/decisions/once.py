@@ -70,7 +70,8 @@ def moves(waiting: Firing, firing: Firing, rule: Rule, catalog: Catalog) -> bool
     """Whether a new firing takes the place of one that waits: its date or its event has moved, or
     its clock was restarted.
 
-    An event that may happen again, or is counted by itself, leaves what waits for an earlier one.
+    An event that may happen again, or is counted by itself, leaves what waits for an earlier one;
+    two that give other values, such as two refunds, are two.
     """
     names = {firing.rule_id, rule.id, rule.label.renamed_from}
     if waiting.due.is_redecided or waiting.rule_id not in names:
@@ -79,6 +80,8 @@ def moves(waiting: Firing, firing: Firing, rule: Rule, catalog: Catalog) -> bool
         return False
     if firing.form not in ("event", "after") or firing.occurrence == waiting.occurrence:
         return True
+    if firing.data != waiting.data:
+        return False
     if (firing.event, firing.event_at) == (waiting.event, waiting.event_at):
         return True
     event = catalog.events.get(firing.event)

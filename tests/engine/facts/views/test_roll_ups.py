@@ -101,9 +101,24 @@ def test_parcels_are_counted_numbered_and_listed() -> None:
     assert of_order("order.parcels", *parcels) == 2
     assert of_order("shipment.number", *parcels, about=About("shipment", "P2")) == 2
     assert of_order("order.shipments", *parcels) == [
-        {"eta": "2026-03-05", "id": "P1", "number": 1},
-        {"id": "P2", "number": 2},
+        {
+            "eta": "2026-03-05",
+            "id": "P1",
+            "number": 1,
+            "days_late": 0,
+            "shipped_at": instant(NOON),
+        },
+        {"id": "P2", "number": 2, "shipped_at": instant(NOON + HOUR)},
     ]
+
+
+def test_a_listed_parcel_has_come_when_it_truly_did() -> None:
+    order = shipped(), delivered(NOON + HOUR), a_parcel_event("delivery_corrected", NOON + DAY)
+
+    (parcel,) = of_order("order.shipments", *order)
+    assert "delivered_at" not in parcel
+    (parcel,) = of_order("order.shipments", *order, delivered(NOON + 2 * DAY))
+    assert parcel["delivered_at"] == instant(NOON + 2 * DAY)
 
 
 @pytest.mark.parametrize(
