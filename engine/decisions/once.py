@@ -38,7 +38,8 @@ def occurrence_of(rule: Rule, event: Event, view: View, naming: Naming) -> str |
     if value is None:
         return None
     if not _comes_again(rule, event.type, view):
-        return _name_of(value, *_unnamed_thing(rule, view, naming))
+        things = tuple(_unnamed_thing(rule, view, naming))
+        return _name_of(value, *things) if things else value
     thing = _thing(view.about, event.order, naming)
     own = own_name(event, naming)
     return _name_of(value, *_event(event.type, event.occurred_at, thing), own)
@@ -72,8 +73,10 @@ def occurrence_again(rule: Rule, firing: Firing, view: View, naming: Naming) -> 
 
 def with_line(firing: Firing) -> Firing:
     """The firing under a name that says which line of `when` it is of: two lines never share one."""
+    if not firing.cause.line:
+        return firing
     own = _line(firing.line)
-    if not own or firing.due.is_redecided or firing.occurrence.endswith(f"+{own[0]}"):
+    if firing.due.is_redecided or firing.occurrence.endswith(f"+{own[0]}"):
         return firing
     return firing.now(occurrence=_name_of(firing.occurrence, *own))
 
