@@ -13,8 +13,8 @@ from engine.decisions.deeds import Done
 from engine.decisions.effects import COUNTED, ActionCall, Effect, Message
 from engine.decisions.firing import Firing
 from engine.decisions.objections import Objection
-from engine.decisions.occurrences import occurrence_again, with_line
-from engine.decisions.once_keys import TakenKeys
+from engine.decisions.once.occurrences import occurrence_again, with_line
+from engine.decisions.once.once_keys import TakenKeys
 from engine.decisions.reason import CHOOSE, Reason
 from engine.facts.naming import Naming
 from engine.facts.views.view import View

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from engine.catalog.values import parse_duration
-from engine.decisions.occurrences import occurrence_of
+from engine.decisions.once.occurrences import occurrence_of
 from engine.facts.subjects import Subjects
 from engine.facts.views.view import About, View
 from engine.rules.rule import OncePer

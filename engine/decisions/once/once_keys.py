@@ -7,7 +7,13 @@ from engine.catalog.calendar import add
 from engine.catalog.catalog import OF_ORDER
 from engine.decisions.decision import OnceKey
 from engine.decisions.firing import Firing
-from engine.decisions.occurrences import event_parts, line_part, name_of, thing_part, value_counted
+from engine.decisions.once.occurrences import (
+    event_parts,
+    line_part,
+    name_of,
+    thing_part,
+    value_counted,
+)
 from engine.facts.naming import Naming, subject_id
 from engine.facts.things import alias_of
 from engine.facts.views.view import About, View

@@ -3,7 +3,7 @@
 from typing import Any
 
 from engine.catalog.values import parse_duration
-from engine.decisions.once_keys import once_key
+from engine.decisions.once.once_keys import once_key
 from engine.facts.subjects import Subjects
 from engine.facts.views.view import About, View
 from engine.rules.rule import OncePer
