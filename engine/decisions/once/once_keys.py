@@ -14,7 +14,7 @@ from engine.decisions.once.occurrences import (
     thing_part,
     value_counted,
 )
-from engine.facts.naming import Naming, subject_id
+from engine.facts.naming import Naming, joined, subject_id
 from engine.facts.things import alias_of
 from engine.facts.views.view import About, View
 from engine.rules.rule import Rule
@@ -47,7 +47,8 @@ def _key_value(rule: Rule, firing: Firing, view: View, naming: Naming) -> str | 
         thing = thing_part(view.about, firing.order, naming)
         if firing.label:
             return name_of(value, *thing, firing.label, *line_part(firing.line))
-        return name_of(value, *event_parts(firing.event, firing.event_at, thing))
+        own = firing.cause.own
+        return name_of(value, *event_parts(firing.event, firing.event_at, thing), own)
     if not firing.label:
         return value
     if once.is_default:
@@ -59,9 +60,11 @@ def spellings(
     rule: Rule, firing: Firing, view: View, key: OnceKey, naming: Naming
 ) -> Iterator[tuple[str, str]]:
     """The rule ids and values under which a key may have been taken: a rule renamed, a parcel not
-    named at first.
+    named at first, an event of our own that was not told from others of its moment.
     """
     values = [key.value]
+    if own := firing.cause.own:
+        values.append(key.value.removesuffix(joined(["", own])))
     other = alias_of(view.holder(firing.about[0])[0], *firing.about)
     if other:
         about = About(firing.about[0], other, view.about.data)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from engine.catalog.rows import row
 from engine.facts.contacts.addresses import address_on, of_reader, same_reader
 from engine.facts.contacts.status_codes import said_of_address, status_code
-from engine.facts.events import Event
+from engine.facts.events import Event, just_after
 from engine.facts.state import State
 
 BounceKind = Literal["hard", "soft", "revived"]
@@ -56,6 +56,12 @@ def bounce_of(event: Event, order: State | None, customer: State | None) -> Boun
     if status_code(reason) and said_of_address(reason) != "hard":
         kind = "soft"
     return Bounce(same_reader(address), kind, event.occurred_at, reason)
+
+
+def revival(address: str, known: Iterable[Bounce], now: datetime) -> Bounce:
+    """That a person revives an address now, after all that has come back from it."""
+    newest = max((one.at for one in known), default=None)
+    return Bounce(same_reader(address), "revived", just_after(newest, now))
 
 
 def is_dead(bounces: Iterable[Bounce]) -> bool:

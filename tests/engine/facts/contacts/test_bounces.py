@@ -1,11 +1,18 @@
 """Which addresses are not used any more, by what came back from them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from engine.facts.contacts.bounces import Bounce, BounceKind, bounce_of, dead_among, is_dead
+from engine.facts.contacts.bounces import (
+    Bounce,
+    BounceKind,
+    bounce_of,
+    dead_among,
+    is_dead,
+    revival,
+)
 from tests.engine.builders import DAY, HOUR, NOON, a_buyer, an_event, an_order, told
 
 ADDRESS = "ana@example.com"
@@ -56,6 +63,13 @@ def test_a_bounce_is_of_the_address_that_it_names_else_of_the_one_they_have() ->
     assert bounced(address="nobody") is None
     assert bounced(channel="push") is None
     assert bounce_of(an_event("message.clicked"), order, ana) is None
+
+
+def test_a_revival_is_newer_than_what_came_back_before_it() -> None:
+    ahead = back("hard", NOON + timedelta(minutes=2))
+
+    assert not is_dead([ahead, revival(ADDRESS, [ahead], NOON)])
+    assert revival(ADDRESS, [back("hard", NOON - DAY)], NOON) == back("revived", NOON)
 
 
 @pytest.mark.parametrize(
