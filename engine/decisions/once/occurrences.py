@@ -32,7 +32,8 @@ def occurrence_of(rule: Rule, event: Event, view: View, naming: Naming) -> str |
     if value is None:
         return None
     if not _comes_again(rule, event.type, view):
-        return name_of(value, *_unnamed_thing(rule, view, naming))
+        things = tuple(_unnamed_thing(rule, view, naming))
+        return name_of(value, *things) if things else value
     thing = thing_part(view.about, event.order, naming)
     own = own_name(event, naming)
     return name_of(value, *event_parts(event.type, event.occurred_at, thing), own)
@@ -66,8 +67,10 @@ def occurrence_again(rule: Rule, firing: Firing, view: View, naming: Naming) -> 
 
 def with_line(firing: Firing) -> Firing:
     """The firing under a name that says which line of `when` it is of: two lines never share one."""
+    if not firing.cause.line:
+        return firing
     own = line_part(firing.line)
-    if not own or firing.due.is_redecided or firing.occurrence.endswith(f"+{own[0]}"):
+    if firing.due.is_redecided or firing.occurrence.endswith(f"+{own[0]}"):
         return firing
     return firing.now(occurrence=name_of(firing.occurrence, *own))
 
