@@ -132,11 +132,13 @@ class _Deciding:
         return bool(self.done.effects or self.released or self.situation.has_open_effects)
 
     def _ask_all_due(self) -> None:
-        due = [wait for wait in self.waits.values() if wait.wakes_at <= self.now]
+        # What a breaker holds is asked whenever there is news, which may have closed it.
+        due = [wait for wait in self.waits.values() if wait.due_at <= self.now]
         for firing in sorted(due, key=lambda wait: (wait.due_at, wait.wait_id)):
             self._ask(firing)
         for held in self.situation.held:
-            if is_due(held, *self._seen(held.firing)):
+            rule, view = self._seen(held.firing)
+            if is_due(held, rule, view) or self._is_let_go(held):
                 self._ask_again(held)
 
     def _hear(self, logged: Logged) -> None:
@@ -262,12 +264,13 @@ class _Deciding:
         if (broken := broken_until(rule, firing, view)) is not None:
             self._keep_waiting(firing.now(due_at=broken, again_at=None))
         elif breaker := open_breaker(view.ruleset.policies, firing, view):
-            again_at = waits_until(breaker, firing, view)
+            if firing.wakes_at <= self.now:
+                again_at = waits_until(breaker, firing, view, view.ruleset)
+                self._keep_waiting(firing.now(again_at=again_at))
             if firing.due.again_at is None:
                 self._note(firing, Objection(Reason.BREAKER, breaker.id), view.ruleset.revision)
             if rule is not None and rule.conduct.mode == "live":
                 self.done.effects += self.openings.hold(breaker, firing, view)
-            self._keep_waiting(firing.now(again_at=again_at))
         else:
             return False
         return True
@@ -338,6 +341,19 @@ class _Deciding:
             self._note(held.firing, refusal, ruleset.revision, rule, view)
             if isinstance(held, Message):
                 self._ask_instead(redecided(held.firing), refusal, view)
+
+    def _is_let_go(self, held: Effect) -> bool:
+        """Whether what a breaker has held is held by none any more, as its next attempt will find;
+        one that fails says so when it is asked again.
+        """
+        if held.reason is not Reason.BREAKER:
+            return False
+        _, ruleset = self._rule_of(held.firing)
+        view = self._view(ruleset, held.firing, held.decided_at)
+        try:
+            return open_breaker(self.rulesets.active.policies, held.firing, view) is None
+        except Exception:  # noqa: BLE001  # as above
+            return True
 
     def _seen(self, firing: Firing) -> tuple[Rule | None, View]:
         rule, ruleset = self._rule_of(firing)

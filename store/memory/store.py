@@ -14,6 +14,7 @@ from engine.decisions.decision import Decision, Opening, OpenWork, Outcome, OwnS
 from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing, of_rule
 from engine.decisions.reach import concerns, kinds_concerned, renames_along
+from engine.decisions.reason import Reason
 from engine.facts.contacts.addresses import same_reader
 from engine.facts.contacts.bounces import Bounce, dead_among
 from engine.facts.contacts.readers import Reader, addresses_of
@@ -132,6 +133,8 @@ class MemoryStore:
             self.journeys.setdefault(journey, MemoryJourney(subject))
         for customer in accepted.moved:
             self._nudge_whatever_waits_for(customer)
+        for subject in accepted.subjects if self.active.policies.breakers else ():
+            self._nudge_what_breakers_hold_for(subject)
         self.quarantine += [(*key, None, why) for key, why in accepted.quarantined]
         self.ledger.note_bounces(accepted.contacts.bounces)
         journeys = [self.naming.journey(subject) for subject in accepted.contacts.reached]
@@ -289,6 +292,14 @@ class MemoryStore:
             # What is held without a reason waits for a time of day, or for the result of a call.
             is_held = any(one.reason is None for one in self.table.held(journey))
             if self.waits.get(journey) or is_held:
+                self._nudge(journey)
+
+    def _nudge_what_breakers_hold_for(self, subject: str) -> None:
+        """What a breaker holds in the journeys of a subject and of the orders it owns."""
+        for one in (subject, *self.log.owned_by(subject)):
+            journey = self.naming.journey(one)
+            is_held = any(wait.due.again_at for wait in self.waits.get(journey, {}).values())
+            if is_held or any(one.reason is Reason.BREAKER for one in self.table.held(journey)):
                 self._nudge(journey)
 
     def _nudge(self, journey: str) -> None:

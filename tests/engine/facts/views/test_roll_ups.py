@@ -6,6 +6,7 @@ import pytest
 from engine.catalog.values import Money, instant
 from engine.facts.fold import fold_customer
 from engine.facts.subjects import Subjects
+from engine.facts.views.roll_ups import MOVING
 from engine.facts.views.view import About, View
 from tests.engine.builders import (
     CATALOG,
@@ -368,3 +369,13 @@ def test_points_of_all_lots_that_expire_on_the_same_day_add_up() -> None:
 
     assert of_buyer("lot.points_that_day", *lots, about=About("lot", "L1")) == 150
     assert of_buyer("lot.points_that_day", *lots, gone, about=About("lot", "L1")) == 100
+
+
+def test_what_changes_without_news_is_marked_so() -> None:
+    assert {
+        "order.days_late",
+        "shipment.days_late",
+        "customer.perks",
+        "carrier.last_scan_at",
+        "customer.silenced",
+    } == MOVING
