@@ -19,6 +19,7 @@ from activities.actions.team_mail import TELLS_TEAM, TeamMail
 from activities.attempts import AttemptClock, claim, fresh_owner, insist, retry
 from activities.heartbeat import heartbeating
 from activities.messages import CALL
+from engine.catalog.storable import storable, storable_text
 from engine.decisions.effects import NOTED_ONLY
 from engine.decisions.reason import Reason
 from engine.sending.ledger import DROPPED, FAILED, FINISHED
@@ -120,7 +121,7 @@ class CallActivity:
 
     async def _fail(self, question: Question, owner: str, now: datetime, text: str) -> str:
         _LOG.error("call failed for good", key=question.effect.key, action=question.effect.name)
-        failed = FAILED(text)
+        failed = FAILED(storable_text(text))
         await insist(lambda: self._store.ledger.change(question.effect.key, owner, failed, now))
         return "failed"
 
@@ -132,5 +133,5 @@ def _places(wrong: ValidationError) -> str:
 
 
 def _as_json(result: BaseModel | None, *, noted_only: bool) -> object:
-    answered = None if result is None else result.model_dump(mode="json")
+    answered = None if result is None else storable(result.model_dump(mode="json"))
     return {**(answered or {}), NOTED_ONLY: True} if noted_only else answered

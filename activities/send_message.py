@@ -180,6 +180,13 @@ class SendMessage:
             )
             return "refused"
         except Unavailable as failure:
+            if failure.after_permission:
+                await insist(lambda: ledger.change(key, owner, BACK(), now))
+            if failure.bounce:
+                # Each message counts once, however often it is tried.
+                at = question.effect.firing.due_at
+                back = Bounce(same_reader(letter.to), failure.bounce, at, failure.text)
+                await self._store.addresses.came_back(back)
             return await self._put_off(key, owner, now, failure)
         except Unknown:
             _LOG.warning("uncertain", key=key)
@@ -196,8 +203,6 @@ class SendMessage:
 
     async def _put_off(self, key: str, owner: str, now: datetime, failure: Unavailable) -> str:
         ledger = self._store.ledger
-        if failure.after_permission:
-            await insist(lambda: ledger.change(key, owner, BACK(), now))
         if not failure.misconfigured:
             raise retry("the provider did not take it", failure.retry_after) from None
         _LOG.error("the provider refuses us: mend its settings", key=key)

@@ -232,6 +232,9 @@ class Addresses(Protocol):
     async def bounces(self, address: str, /) -> list[Bounce]:
         """What came back from an address, the oldest first, and when it was revived."""
 
+    async def came_back(self, bounce: Bounce, /) -> None:
+        """Note what came back from an address; the same told twice is one."""
+
     async def revive(self, address: str, now: datetime, /) -> None:
         """An address may be used again, whatever came back from it until now."""
 

@@ -3,17 +3,16 @@ knows.
 """
 
 import hashlib
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from engine.facts.contacts.bounces import BounceKind
+from engine.facts.contacts.status_codes import said_of_address, status_code
 
-# RFC 5321 4.2.2 and RFC 3463 3.3: the mailbox is full, for good as far as this letter goes.
+# RFC 5321 4.2.2: to an address, its mailbox is full; to a content, it is too long.
 _STORAGE_EXCEEDED = 552
-_FULL = re.compile(r"\b5\.2\.2(?!\d)")
 MayLeave = Callable[[], Awaitable[bool]]
 
 
@@ -67,6 +66,13 @@ class DeliveryFailed(Exception):
         self.text = text
         self.after_permission = after_permission
 
+    @property
+    def bounce(self) -> BounceKind | None:
+        """What it says of the address: `hard` that nobody is there, `soft` that it does not work
+        now; a no to the letter or to us says nothing of it.
+        """
+        return None
+
 
 class Refused(DeliveryFailed):
     """For ever: the other side said no to this letter, or its address cannot be used.
@@ -84,13 +90,13 @@ class Refused(DeliveryFailed):
 
     @property
     def bounce(self) -> BounceKind | None:
-        """What it says of the address: `hard` that it is dead, `soft` that its mailbox is full; a
-        no to the letter says nothing of it.
-        """
+        """As of every failure; without a status code, 552 says that the mailbox is full."""
         if self.address_is_dead:
             return "hard"
-        is_full = self.code == _STORAGE_EXCEEDED or _FULL.search(self.text) is not None
-        return "soft" if is_full and not self.after_permission else None
+        is_full = self.code == _STORAGE_EXCEEDED and not self.after_permission
+        if status_code(self.text):
+            return said_of_address(self.text)
+        return "soft" if is_full else None
 
 
 class Unavailable(DeliveryFailed):
@@ -110,6 +116,12 @@ class Unavailable(DeliveryFailed):
         super().__init__(text, after_permission=after_permission)
         self.retry_after = retry_after
         self.misconfigured = misconfigured
+
+    @property
+    def bounce(self) -> BounceKind | None:
+        """As of every failure: for now, its mailbox may be full."""
+        is_soft = said_of_address(self.text) == "soft" and not self.misconfigured
+        return "soft" if is_soft else None
 
 
 class Unknown(DeliveryFailed):

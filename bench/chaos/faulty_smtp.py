@@ -34,6 +34,7 @@ class SmtpFault(StrEnum):
     RCPT_550_POLICY = "550 5.7.1 RCPT"
     RCPT_550_RELAY = "550 RCPT, no relaying"
     RCPT_552_FULL = "552 5.2.2 RCPT"
+    RCPT_452_FULL = "452 4.2.2 RCPT"
     RCPT_HANG = "no answer to RCPT"
     DATA_DROP = "drop on DATA, before 354"
     DATA_451 = "451 DATA"
@@ -41,6 +42,8 @@ class SmtpFault(StrEnum):
     DROP_MID_DATA = "drop while the content arrives"
     CONTENT_451 = "451 after the dot"
     CONTENT_554 = "554 5.7.1 after the dot"
+    CONTENT_552_FULL = "552 5.2.2 after the dot"
+    CONTENT_550_LATIN = "550 after the dot, in Latin-1"
     HANG_AFTER_DOT = "no answer after the dot, not taken"
     TAKE_AND_HANG = "taken, no answer"
     DROP_AFTER_DOT = "drop after the dot, not taken"
@@ -68,6 +71,7 @@ _RCPT = {
     SmtpFault.RCPT_550_POLICY: "550 5.7.1 by policy",
     SmtpFault.RCPT_550_RELAY: "550 relay not permitted",
     SmtpFault.RCPT_552_FULL: "552 5.2.2 the mailbox is full, ask about relaying",
+    SmtpFault.RCPT_452_FULL: "452 4.2.2 the mailbox is full",
 }
 _DATA = {
     SmtpFault.DATA_451: "451 4.3.0 not now",
@@ -76,6 +80,8 @@ _DATA = {
 _DOT = {
     SmtpFault.CONTENT_451: "451 4.3.0 not now",
     SmtpFault.CONTENT_554: "554 5.7.1 looks like spam",
+    SmtpFault.CONTENT_552_FULL: "552 5.2.2 the mailbox is full",
+    SmtpFault.CONTENT_550_LATIN: "550 bo\udcee\x00te pleine",
     SmtpFault.NONSENSE_AFTER_DOT: "what?",
 }
 
@@ -336,7 +342,9 @@ class _Talk:
     async def _say(self, *lines: str) -> None:
         if self._server.pause:
             await asyncio.sleep(self._server.pause)
-        self._writer.write("".join(f"{line}\r\n" for line in lines).encode())
+        self._writer.write(
+            "".join(f"{line}\r\n" for line in lines).encode("utf-8", "surrogateescape")
+        )
         await self._writer.drain()
 
 

@@ -51,6 +51,8 @@ refund.id: text?
     The refund's number in the shop; one that is stated twice under it counts once.
 refund.amount: money?
     What this refund pays back, which may be a part.
+refund.name: text? | derived
+    By what this refund is told from the others of its order: its id, else its moment and amount.
 
 shipment.id: text
     The parcel's number in the shop; a parcel without one is known by its tracking number.
@@ -182,13 +184,17 @@ customer.sent_back: list = [] | derived
     The ids of the products in returns that go on, of which the customer has kept no piece.
 customer.lifetime_orders: integer? | derived
     How many orders the customer has placed and not cancelled, this one included; an exchange is
-    none of them, so that as seen from an exchange it is unknown which it would be.
+    none of them, so that as seen from an exchange, or its parcels and returns, it is unknown
+    which it would be.
 customer.lifetime_spend: money? | derived
     The total of those orders, as far as it is known in the shop's currency.
 consent.category: text?
     Which category of messages the consent is for; without it all of them.
 consent.channel: text?
     Which channel the consent is for; without it all of them.
+consent.given_at: datetime?
+    When the customer gave it, where that was before its event: a sender that states its own record
+    again, as an import does, revives no consent that was withdrawn since.
 site.product_id: text?
     Which product the customer looked at.
 site.seconds: integer?

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from engine.catalog.currencies import decimals_of
 from engine.catalog.rows import row
+from engine.catalog.storable import LARGEST, storable, storable_text
 
 Kind = Literal[
     "text", "integer", "number", "boolean", "money", "date", "datetime", "duration", "list", "enum"
@@ -34,7 +35,6 @@ UNITS: dict[str, Unit] = {
 _MONEY = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?) ?([A-Z]{3})")
 _AMOUNT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?(business days?|[a-z]+)")
-_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 _CLOCK_UNITS = frozenset({"minute", "hour"})
 # The calendar knows no parts of these.
 WHOLE_UNITS = frozenset({"month", "business day"})
@@ -49,8 +49,6 @@ _SECONDS = {
 # A thousand written the other way: `1.000 IDR`, `1.500 EUR`.
 _GROUP_OF_THREE = 3
 _LONGEST, _MINUTE = timedelta(days=36_600), timedelta(minutes=1)
-# What every reader of JSON and every column can hold.
-_LARGEST = 2**63
 _DEEPEST = 20
 _DAY_LENGTH = len("2026-03-05")
 # Years that senders mean; 0001-01-01 is a date that somebody forgot to set.
@@ -265,9 +263,7 @@ def loosely(fact: FactType, raw: Any, zone: str) -> Value:
 def _text(raw: Any) -> str:
     if not isinstance(raw, str):
         raise WrongValue(f"text, not {_raw_words(raw)}")
-    if _UNWRITABLE.search(raw):
-        raise WrongValue("text without NUL and lone surrogates")
-    return raw
+    return storable_text(raw)
 
 
 def _boolean(raw: Any) -> bool:
@@ -280,7 +276,7 @@ def _number(raw: Any) -> int | float:
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         raise WrongValue(f"a number, not {_raw_words(raw)}")
     # A NaN is not smaller than anything.
-    if not abs(raw) < _LARGEST:
+    if not abs(raw) < LARGEST:
         raise WrongValue("a number between -2^63 and 2^63")
     return int(raw) if raw == int(raw) else raw
 
@@ -296,22 +292,18 @@ def _list(raw: Any) -> list[Any]:
     if not isinstance(raw, list):
         raise WrongValue(f"a list, not {_raw_words(raw)}")
     _check_json(raw, _DEEPEST)
-    return raw
+    return storable(raw)  # type: ignore[no-any-return]  # of a list it is one
 
 
 def _check_json(raw: Any, levels: int) -> None:
-    """What a list holds is kept as it came, so it must be something that every store can hold."""
+    """What a list holds is kept as it came, so it must be JSON."""
     if levels == 0:
         raise WrongValue(f"a list nested at most {_DEEPEST} deep")
     match raw:
-        case str():
-            _text(raw)
-        case bool() | None:
+        case str() | bool() | int() | float() | None:
             pass
-        case int() | float():
-            _number(raw)
         case list() | dict():
-            for inner in (*raw, *raw.values()) if isinstance(raw, dict) else raw:
+            for inner in raw.values() if isinstance(raw, dict) else raw:
                 _check_json(inner, levels - 1)
         case _:
             raise WrongValue(f"JSON, not {_raw_words(raw)}")

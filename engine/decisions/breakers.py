@@ -19,6 +19,7 @@ from engine.decisions.decision import Opening
 from engine.decisions.deeds import attached_to, read
 from engine.decisions.effects import ActionCall, Effect, Emission
 from engine.decisions.firing import Cause, Due, Firing
+from engine.decisions.reason import Reason
 from engine.facts.naming import key_of
 from engine.facts.views.roll_ups import MOVING
 from engine.facts.views.view import View
@@ -79,6 +80,18 @@ def _moves(name: str, ruleset: Ruleset) -> bool:
     if kind == "segment":
         return False
     return name not in ruleset.catalog.facts or name in MOVING or name in ruleset.put
+
+
+def is_let_go(held: Effect, policies: Policies, view: View) -> bool:
+    """Whether no breaker of these policies holds any more what one has held; where one fails, it is
+    to be asked too.
+    """
+    if held.reason is not Reason.BREAKER:
+        return False
+    try:
+        return open_breaker(policies, held.firing, view) is None
+    except Exception:  # noqa: BLE001  # whoever asks says what is wrong
+        return True
 
 
 def still_tells(policies: Policies, effect: Effect) -> bool:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from engine.catalog.rows import changed
 from engine.decisions.action_sites import site_of
-from engine.decisions.breakers import Openings, open_breaker, waits_until
+from engine.decisions.breakers import Openings, is_let_go, open_breaker, waits_until
 from engine.decisions.choices import branch_of
 from engine.decisions.decision import (
     Decision,
@@ -26,7 +26,7 @@ from engine.decisions.decision import (
     unheard,
 )
 from engine.decisions.deeds import Done, are_over, carry_out
-from engine.decisions.effects import Effect, Message
+from engine.decisions.effects import Effect, Message, came_to_nothing, without_fallen
 from engine.decisions.firing import Firing
 from engine.decisions.objections import (
     Objection,
@@ -132,14 +132,16 @@ class _Deciding:
         return bool(self.done.effects or self.released or self.situation.has_open_effects)
 
     def _ask_all_due(self) -> None:
+        # What was held comes first: where it falls, another may have its turn at this very moment.
+        for held in self.situation.held:
+            rule, ruleset = self._rule_of(held.firing)
+            view = self._view(ruleset, held.firing, held.decided_at)
+            if is_due(held, rule, view) or is_let_go(held, self.rulesets.active.policies, view):
+                self._ask_again(held, rule, view)
         # What a breaker holds is asked whenever there is news, which may have closed it.
         due = [wait for wait in self.waits.values() if wait.due_at <= self.now]
         for firing in sorted(due, key=lambda wait: (wait.due_at, wait.wait_id)):
             self._ask(firing)
-        for held in self.situation.held:
-            rule, view = self._seen(held.firing)
-            if is_due(held, rule, view) or self._is_let_go(held):
-                self._ask_again(held)
 
     def _hear(self, logged: Logged) -> None:
         """One event: into the journey's own facts, then whatever it fires. A poison event never
@@ -320,10 +322,8 @@ class _Deciding:
         stays = rule.once_per.counting == "decided" or bool(done.suppressions)
         return changed(key, stays=stays or (firing.due.is_redecided and kept))
 
-    def _ask_again(self, held: Effect) -> None:
+    def _ask_again(self, held: Effect, rule: Rule | None, view: View) -> None:
         """A held message whose moment has come: wanted again, unless its rule objects by now."""
-        rule, ruleset = self._rule_of(held.firing)
-        view = self._view(ruleset, held.firing, held.decided_at)
         try:
             # What a breaker holds is asked nothing else; its next attempt finds that it waits on.
             is_kept = open_breaker(view.ruleset.policies, held.firing, view) is not None
@@ -338,22 +338,16 @@ class _Deciding:
             self.released.append(held.key)
         else:
             self.dropped.append((held.key, refusal.reason, refusal.by))
-            self._note(held.firing, refusal, ruleset.revision, rule, view)
+            self._give_back(held.firing)
+            self._note(held.firing, refusal, view.ruleset.revision, rule, view)
             if isinstance(held, Message):
                 self._ask_instead(redecided(held.firing), refusal, view)
 
-    def _is_let_go(self, held: Effect) -> bool:
-        """Whether what a breaker has held is held by none any more, as its next attempt will find;
-        one that fails says so when it is asked again.
-        """
-        if held.reason is not Reason.BREAKER:
-            return False
-        _, ruleset = self._rule_of(held.firing)
-        view = self._view(ruleset, held.firing, held.decided_at)
-        try:
-            return open_breaker(self.rulesets.active.policies, held.firing, view) is None
-        except Exception:  # noqa: BLE001  # as above
-            return True
+    def _give_back(self, firing: Firing) -> None:
+        """A firing of which nothing is left gives its once-key back."""
+        fallen = {key for key, _, _ in self.dropped}
+        if came_to_nothing(without_fallen(made_by(self.situation, firing), fallen)):
+            self.keys.give_back(firing)
 
     def _seen(self, firing: Firing) -> tuple[Rule | None, View]:
         rule, ruleset = self._rule_of(firing)

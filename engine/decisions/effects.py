@@ -3,6 +3,7 @@ an event of our own.
 """
 
 from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import field, fields
 from datetime import datetime
 from typing import Any, ClassVar, Literal, Self
@@ -195,6 +196,9 @@ class Emission(Entry):
 
 Effect = Message | ActionCall | Emission
 
+# Why an effect that is no message ends without having been tried.
+UNTRIED = frozenset({Reason.FACT_UNKNOWN, Reason.CONDITION_FALSE})
+
 _PART_OF: Mapping[str, str] = {
     one.name: part
     for part, kind in (("status", Status), ("claimed", Claimed), ("digest", DigestPart))
@@ -235,10 +239,34 @@ def did_not_happen(effect: Effect) -> bool:
     return effect.state in ("dropped", "refused") and effect.reason is not Reason.DIGESTED
 
 
+def had_nothing_to_do(effect: Effect) -> bool:
+    """Whether an effect ended untried: a value it needs was unknown, or its `only_if` not true.
+
+    Known at the decision, there would be no such effect.
+    """
+    return effect.state == "dropped" and effect.reason in UNTRIED
+
+
+def without_fallen(effects: Collection[Effect], fallen: Collection[str]) -> list[Effect]:
+    """The effects of a firing once those of these keys are dropped, and with them the calls that
+    were held for messages of which none leaves.
+    """
+    ended = [one.now(state="dropped") if one.key in fallen else one for one in effects]
+    wanted = {one.key for one in ended if not is_unsent(one)}
+    return [one.now(state="dropped") if _is_for_none(one, wanted) else one for one in ended]
+
+
+def _is_for_none(effect: Effect, messages: AbstractSet[str]) -> bool:
+    if not isinstance(effect, ActionCall) or effect.state != "held" or not effect.awaited_by:
+        return False
+    return messages.isdisjoint(effect.awaited_by)
+
+
 def came_to_nothing(effects: Collection[Effect]) -> bool:
     """Whether a firing with these effects gives its once-key back: it held messages, none of them
-    was sent, and nothing else was done.
+    was sent, and nothing else was done; or it had nothing to do.
     """
-    return any(isinstance(one, Message) for one in effects) and all(
-        did_not_happen(one) or one.state == "failed" for one in effects
-    )
+    has_messages = any(isinstance(one, Message) for one in effects)
+    if not has_messages:
+        return bool(effects) and all(map(had_nothing_to_do, effects))
+    return all(did_not_happen(one) or one.state == "failed" for one in effects)

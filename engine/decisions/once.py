@@ -70,7 +70,8 @@ def moves(waiting: Firing, firing: Firing, rule: Rule, catalog: Catalog) -> bool
     """Whether a new firing takes the place of one that waits: its date or its event has moved, or
     its clock was restarted.
 
-    An event that may happen again, or is counted by itself, leaves what waits for an earlier one.
+    An event that may happen again, or is counted by itself, leaves what waits for an earlier one;
+    two that give other values, such as two refunds, are two.
     """
     names = {firing.rule_id, rule.id, rule.label.renamed_from}
     if waiting.due.is_redecided or waiting.rule_id not in names:
@@ -79,6 +80,8 @@ def moves(waiting: Firing, firing: Firing, rule: Rule, catalog: Catalog) -> bool
         return False
     if firing.form not in ("event", "after") or firing.occurrence == waiting.occurrence:
         return True
+    if firing.data != waiting.data:
+        return False
     if (firing.event, firing.event_at) == (waiting.event, waiting.event_at):
         return True
     event = catalog.events.get(firing.event)
@@ -209,6 +212,15 @@ class TakenKeys:
             return False
         keys = self._keys.values()
         return any(key.holder == holder and key.rule_id in names for key in keys)
+
+    def give_back(self, firing: Firing) -> None:
+        """A firing came to nothing: whatever it holds of its rule is free, unless it stays taken."""
+        names = {firing.rule_id, firing.fired_as}
+        if self._rules.isdisjoint(names):
+            return
+        for name, key in list(self._keys.items()):
+            if key.holder == firing.holder and key.rule_id in names and not key.stays:
+                del self._keys[name]
 
     def _know(self, key: OnceKey) -> None:
         self._keys[key.subject, key.rule_id, key.value] = key

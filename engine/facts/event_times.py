@@ -1,19 +1,22 @@
 """When an event counts as having happened: its own time, but hardly later than its arrival, since
 its sender's clock may be wrong.
 
-A word of our own pages is newer than every earlier one about the same. What was kept with a time
-far ahead, before senders' clocks were doubted, yields to whatever becomes known after it.
+A word of our own pages is newer than every earlier one about the same, also of what is said by
+others who are read at the customer's addresses. What was kept with a time far ahead, before
+senders' clocks were doubted, yields to whatever becomes known after it.
 """
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from engine.catalog.rows import changed
 from engine.catalog.values import as_instant, instant
 from engine.facts.contacts.consents import is_about_consent, newest_word_at, with_words_before
-from engine.facts.events import OWN_PAGES, Event
+from engine.facts.events import MOMENT, OWN_PAGES, Event, just_after
 from engine.facts.state import (
     ONLY,
+    Holder,
     State,
     cells_in,
     known_things,
@@ -25,17 +28,28 @@ from engine.facts.state import (
 
 # No clock that is trusted goes so far ahead.
 MOST_ALLOWANCE = timedelta(hours=1)
-_MOMENT = timedelta(microseconds=1)
 
 
-def after_all_before(event: Event, customer: State | None) -> Event:
-    """A word of our own pages on what the customer allows, dated after every word before it."""
-    if not event.source.startswith(OWN_PAGES) or not is_about_consent(event.type):
+def is_of_our_pages(event: Event) -> bool:
+    """Whether a customer or the shop has said it to us, and no sender reports it."""
+    return event.source.startswith(OWN_PAGES)
+
+
+def after_all_before(
+    event: Event, subjects: Iterable[State | None], readers: Iterable[State] = ()
+) -> Event:
+    """A word of our own pages, dated after every word before it: whatever was said of its order and
+    its customer, and of consent also what others said who are read at the customer's addresses.
+    What no right clock can have shown yet is passed over.
+    """
+    if not is_of_our_pages(event):
         return event
-    newest = newest_word_at(customer)
-    at = max(event.occurred_at, as_instant(newest) + _MOMENT) if newest else event.occurred_at
-    origin = changed(event.origin, told_at=event.told_at)
-    return changed(event, occurred_at=at, origin=origin) if at > event.occurred_at else event
+    known = [one for one in subjects if one is not None]
+    words = [at for state in known for at in _times_of(state)]
+    if is_about_consent(event.type):
+        words += [at for state in (*known, *readers) if (at := newest_word_at(state))]
+    latest = instant(event.occurred_at + MOST_ALLOWANCE)
+    return _not_before(event, max((at for at in words if at <= latest), default=""))
 
 
 def mended(state: State, event: Event, known_at: datetime) -> State:
@@ -45,16 +59,36 @@ def mended(state: State, event: Event, known_at: datetime) -> State:
     if event.origin.is_trusted:
         return state
     latest = instant(max(known_at, event.occurred_at) + MOST_ALLOWANCE)
-    at = instant(event.occurred_at - _MOMENT)
-    after = _redated(state, latest, at)
+    at = instant(event.occurred_at - MOMENT)
+    clean = _redated(state, latest, at)
     for kind, thing in event.things.items():
-        for one in {thing, ONLY} & known_things(after, kind).keys():
-            of_kind = known_things(after, kind)
+        for one in {thing, ONLY} & known_things(clean, kind).keys():
+            of_kind = known_things(clean, kind)
             if (held := _redated(of_kind[one], latest, at)) is not of_kind[one]:
-                after = {**after, "things": {**after["things"], kind: {**of_kind, one: held}}}
-    if (named := after.get("customer")) and stated_at(named) > latest:
-        after = {**after, "customer": stated_again(named, at)}
-    return with_words_before(after, latest, at)
+                clean = {**clean, "things": {**clean["things"], kind: {**of_kind, one: held}}}
+    if (named := clean.get("customer")) and stated_at(named) > latest:
+        clean = {**clean, "customer": stated_again(named, at)}
+    return with_words_before(clean, latest, at)
+
+
+def _times_of(state: State) -> Iterator[str]:
+    """When anything was said of a subject, or of a thing of it."""
+    yield from _times_in(state)
+    for by_id in state["things"].values():
+        for held in by_id.values():
+            yield from _times_in(held)
+
+
+def _times_in(held: Holder) -> Iterator[str]:
+    yield from map(stated_at, cells_in(held).values())
+    yield from map(last_in, spans_in(held).values())
+
+
+def _not_before(event: Event, newest: str) -> Event:
+    at = just_after(as_instant(newest) if newest else None, event.occurred_at)
+    if at == event.occurred_at:
+        return event
+    return changed(event, occurred_at=at, origin=changed(event.origin, told_at=event.told_at))
 
 
 def _redated(held: Any, latest: str, at: str) -> Any:

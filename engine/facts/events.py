@@ -27,6 +27,8 @@ MAX_AHEAD = timedelta(days=3650)
 # How far ahead of its arrival an event may be dated, where nobody says otherwise; beyond it its
 # sender's clock is wrong.
 ALLOWANCE = timedelta(minutes=2)
+# By how much one event is newer than another, at least.
+MOMENT = timedelta(microseconds=1)
 # Nothing was sold online before; year 1 and 1970 are what a sender writes who forgot to set the
 # time.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -170,6 +172,11 @@ def counted_from(event: Event, latest: datetime) -> Event:
         return event
     origin = changed(event.origin, told_at=event.told_at)
     return changed(event, occurred_at=latest, origin=origin)
+
+
+def just_after(newest: datetime | None, now: datetime) -> datetime:
+    """Now, or just after the newest of what it must be newer than."""
+    return now if newest is None else max(now, newest + MOMENT)
 
 
 def trusted(event: Event) -> Event:

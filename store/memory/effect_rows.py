@@ -57,11 +57,15 @@ class OnceKeys:
 
     def of(self, subjects: Iterable[str | None]) -> tuple[OnceKey, ...]:
         """The keys taken of these subjects."""
-        return tuple(
+        taken = (
             self.rows[name]
             for subject in subjects
             if subject
             for name in self._of_subject.get(subject, ())
+        )
+        return tuple(
+            changed(key, stays=True) if (key.rule_id, key.holder) in self.kept else key
+            for key in taken
         )
 
     def give_back(self, firing: Firing) -> None:

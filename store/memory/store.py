@@ -16,7 +16,7 @@ from engine.decisions.firing import Firing, of_rule
 from engine.decisions.reach import concerns, kinds_concerned, renames_along
 from engine.decisions.reason import Reason
 from engine.facts.contacts.addresses import same_reader
-from engine.facts.contacts.bounces import Bounce, dead_among
+from engine.facts.contacts.bounces import Bounce, dead_among, revival
 from engine.facts.contacts.readers import Reader, addresses_of
 from engine.facts.events import Event
 from engine.facts.naming import Naming, shop_of, subject_id
@@ -148,9 +148,13 @@ class MemoryStore:
         found = [one for one in self.ledger.bounces.values() if one.address == spelled]
         return sorted(found, key=attrgetter("at", "kind"))
 
+    def came_back(self, bounce: Bounce) -> None:
+        """Note what came back from an address; the same told twice is one."""
+        self.ledger.note_bounces([bounce])
+
     def revive(self, address: str, now: datetime) -> None:
         """An address may be used again, whatever came back from it until now."""
-        self.ledger.note_bounces([Bounce(same_reader(address), "revived", now)])
+        self.ledger.note_bounces([revival(address, self.bounces(address), now)])
 
     def decide(self, journey: str, now: datetime, deciding: Deciding) -> OpenWork:
         """What a journey has to see to: every effect still open, and when it is due next."""

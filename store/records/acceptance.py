@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from engine.facts import intake
 from engine.facts.contacts.addresses import states_address
 from engine.facts.contacts.bounces import bounce_of
+from engine.facts.contacts.readers import addresses_of
 from engine.facts.erasure import blank
-from engine.facts.event_times import after_all_before, mended
+from engine.facts.event_times import after_all_before, is_of_our_pages, mended
 from engine.facts.events import Event, EventKey, InvalidEvent
 from engine.facts.fold import SCANNED
 from engine.facts.identity.aliases import ThingName, names_in
@@ -180,11 +181,22 @@ class _Batch:
 
     def _dated(self, event: Event, *subjects: SubjectRow | None) -> Event:
         """The event at the time it counts from, among what its order and its customer have kept."""
-        for row in subjects:
+        readers = self._readers(event, subjects[-1])
+        for row in (*subjects, *readers):
             if row:
                 row.facts = mended(row.facts, event, self.now)
-        customer = subjects[-1]
-        return after_all_before(event, customer.facts if customer else None)
+        known = [row.facts if row else None for row in subjects]
+        return after_all_before(event, known, [row.facts for row in readers])
+
+    def _readers(self, event: Event, customer: SubjectRow | None) -> list[SubjectRow]:
+        """Others who are read at the customer's addresses, for a word of our own pages."""
+        if customer is None or not is_of_our_pages(event):
+            return []
+        return [
+            self.names.row(other)
+            for address in addresses_of(None, customer.facts)
+            for other in self.names.holders(event.shop, address)
+        ]
 
     def _reach(
         self, event: Event, subjects: tuple[str | None, str | None], *, has_moved: bool

@@ -26,7 +26,8 @@ class Opened(BaseModel):
 class SupportDesk:
     """A registry whose one action does as it is told."""
 
-    def __init__(self, *failures: Exception) -> None:
+    def __init__(self, *failures: Exception, answer: str = "CASE-1") -> None:
+        self.answer = answer
         self.registry, self.seen, self.failures = Registry(), [], list(failures)  # type: ignore[var-annotated]  # of contexts
         self.registry.action("open_support_case")(self.open)
 
@@ -34,7 +35,7 @@ class SupportDesk:
         self.seen.append((told, context))
         if self.failures:
             raise self.failures.pop(0)
-        return Opened(id="CASE-1")
+        return Opened(id=self.answer)
 
 
 async def unhappy(shop: Shop, order: str, stars: int = 1) -> str:
@@ -71,6 +72,19 @@ async def test_a_call_that_is_done_is_not_made_again(shop: Shop, order: str) -> 
     for _ in range(2):
         assert await attempt(CallActivity(shop.store, desk.registry).call, key) == "done"
     assert len(desk.seen) == 1
+
+
+async def test_a_call_is_over_whatever_its_system_answers(shop: Shop, order: str) -> None:
+    desk, key = SupportDesk(answer="CASE\x00\ud800"), await unhappy(shop, order)
+    refuser, other = SupportDesk(ApplicationError("no\x00!", non_retryable=True)), f"{order}-2"
+    refused = await unhappy(shop, other)
+
+    assert await attempt(CallActivity(shop.store, desk.registry).call, key) == "done"
+    assert await attempt(CallActivity(shop.store, refuser.registry).call, refused) == "failed"
+    effect = await shop.effect(key)
+    assert isinstance(effect, ActionCall)
+    assert effect.result["id"] == "CASE\ufffd\ufffd"
+    assert (await shop.effect(refused)).reason_by == "no\ufffd!"
 
 
 async def test_a_call_that_fails_is_repeated_under_the_same_key(shop: Shop, order: str) -> None:

@@ -142,6 +142,29 @@ async def test_a_mailbox_that_is_full_three_times_is_not_used_again(shop: Shop, 
     assert (await shop.effect(key)).reason == Reason.NO_CHANNEL
 
 
+async def test_a_mailbox_that_is_full_for_now_counts_once_for_each_message(
+    shop: Shop, order: str
+) -> None:
+    full = {"id": "now", "email": "now@example.org", "first_name": "Full"}
+    for number in range(3):
+        shop.smtp.faults = FaultScript(*[SmtpFault.RCPT_452_FULL] * 3)
+        key = await shop.wanted("order.confirmed", f"{order}-{number}", customer=full)
+        for _ in range(3 if number < 2 else 1):
+            await fails(shop, key)
+        assert len(await shop.store.addresses.bounces("NOW@example.org")) == number + 1
+
+    assert await send(shop, key) == "dropped"
+    assert (await shop.effect(key)).reason == Reason.NO_CHANNEL
+
+
+async def test_a_refusal_that_is_no_utf_8_is_kept(shop: Shop, order: str) -> None:
+    shop.smtp.faults = FaultScript(SmtpFault.CONTENT_550_LATIN)
+    key = await shop.wanted("order.confirmed", order)
+
+    assert await send(shop, key) == "refused"
+    assert (await shop.effect(key)).reason_by == "550 bo\ufffd\ufffdte pleine"
+
+
 async def test_a_refused_message_leaves_the_address_alone(shop: Shop, order: str) -> None:
     shop.smtp.faults = FaultScript(SmtpFault.CONTENT_554)
     key = await shop.wanted("order.confirmed", order)

@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 
 from engine.decisions.effects import ActionCall, Effect, Message
 from engine.decisions.reason import Reason
+from engine.facts.contacts.bounces import Bounce
 from engine.facts.events import Event, InvalidEvent
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import Dropped, Held
@@ -139,11 +140,15 @@ class Contract(RuleBasedStateMachine):
         self.events_arrive([(event, 0)])
 
     @rule(
-        kind=st.sampled_from(["bounced", "soft_bounced", ""]), order=st.sampled_from(["A1", None])
+        kind=st.sampled_from(["bounced", "soft_bounced", "full", ""]),
+        order=st.sampled_from(["A1", None]),
     )
     def a_message_comes_back(self, kind: str, order: str | None) -> None:
         said: Any = {"at": self.now, "order": order, "customer": "C1"}
-        if kind:
+        if kind == "full":
+            back = Bounce("c1@example.com", "soft", self.now, "452 4.2.2 full")
+            self.both("addresses.came_back", back)
+        elif kind:
             event = an_event(f"message.{kind}", f"back {len(self.told)}", **said)
             self.events_arrive([(event, 0)])
         else:

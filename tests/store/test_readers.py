@@ -2,13 +2,15 @@
 and orders do not.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from engine.facts.events import Event
+from operations.commands.withdraw_consent import ConsentWithdrawal, withdraw_consent
 from store.postgres.store import PostgresStore
-from tests.store.shop import NOON, later
+from tests.store.shop import NOON, SHOP, later
 from tests.store.twins import Twins
 
 ANA = {"id": "C1", "email": "ana@example.com", "time_zone": "UTC"}
@@ -107,3 +109,35 @@ async def test_orders_and_facts_stay_with_each(shop: Twins) -> None:
     assert shop.memory.log.facts("customer:a shop%2F1/C2") is not None
     subjects = shop.memory.log.subjects
     assert "orders" not in subjects["customer:a shop%2F1/C2"].facts
+
+
+def a_click(customer: str, at: datetime) -> Event:
+    """A withdrawal on our own page."""
+    asked = ConsentWithdrawal(SHOP, customer, ("review",), f"token {customer} {at}")
+    (event,) = withdraw_consent(asked, at).events
+    return event
+
+
+@pytest.mark.parametrize("ahead", [timedelta(seconds=90), timedelta(days=365)])
+async def test_a_click_is_newer_than_what_another_reader_said_ahead(
+    shop: Twins, ahead: timedelta
+) -> None:
+    yes = {"customer": TWIN, "consent": {"category": "review"}}
+    said = shop.parsed("consent.given", later(hours=1) + ahead, "shop", yes)
+    await shop.take(said, later(hours=1))
+    await shop.take(a_click("C1", later(hours=1)), later(hours=1))
+    await delivered(shop, TWIN, later(hours=2))
+
+    assert (shop.sent(), shop.unsent()) == ([], ["no_consent"])
+
+
+async def test_a_yes_after_a_click_counts_for_who_says_it(shop: Twins) -> None:
+    yes = {"customer": TWIN, "consent": {"category": "review"}}
+    ahead = shop.parsed("consent.given", later(days=365), "shop", yes)
+    await shop.take(ahead, later(hours=1))
+    await shop.take(a_click("C1", later(hours=1)), later(hours=1))
+    await shop.tell("consent.given", later(hours=2), customer=TWIN, consent={"category": "review"})
+    await delivered(shop, ANA, later(hours=3))
+    await delivered(shop, TWIN, later(hours=3))
+
+    assert (shop.sent(), shop.unsent()) == (["hello"], ["no_consent"])

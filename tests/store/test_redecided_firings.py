@@ -8,6 +8,7 @@ from datetime import datetime
 import pytest
 
 from engine.decisions.effects import ActionCall, Effect
+from engine.decisions.reason import Reason
 from store.postgres.store import PostgresStore
 from tests.store.shop import NAMING, NOON, deciding, later
 from tests.store.twins import Twins
@@ -28,6 +29,13 @@ RULES = """
     if: customer.tier = gold
     do: [{send: offer, category: delivery}]
   - {id: anybody, when: shipment.shipped, one_of: two, do: [{send: hello, category: delivery}]}
+  - id: sorry
+    when: review.received
+    if: review.stars <= 2
+    once_per: order
+    do:
+      - {call: note, as: noted, with: {order: order.id}}
+      - {send: hello, category: delivery, only_if: noted.code is unknown}
 """
 POLICIES = """
 version: 1
@@ -183,3 +191,21 @@ async def test_an_attempt_that_comes_again_says_so_again(shop: Twins) -> None:
     assert await shop.postgres.journeys.decide(
         journey, later(hours=2), deciding(later(hours=2))
     ) == shop.memory.decide(journey, later(hours=2), deciding(later(hours=2)))
+
+
+async def test_what_falls_gives_its_key_over_at_the_very_moment(shop: Twins) -> None:
+    await reviewed(shop, "received", "R1", 1, NIGHT)
+    await reviewed(shop, "changed", "R1", 5, later(hours=12))
+    await reviewed(shop, "received", "R2", 2, MORNING)
+    await shop.pass_time(later(days=1))
+    await reviewed(shop, "received", "R3", 1, later(days=2))
+
+    reasons = {one.reason for one in shop.memory.decisions if one.rule_id == "sorry"}
+    assert shop.sent() == ["hello"]
+    assert reasons >= {None, Reason.CONDITION_FALSE, Reason.ALREADY_DONE}
+    assert len(calls(shop)) == 2
+
+
+async def reviewed(shop: Twins, what: str, name: str, stars: int, at: datetime) -> None:
+    review = {"id": name, "stars": stars}
+    await shop.tell(f"review.{what}", at, order={"id": "A3"}, customer=ANA, review=review)

@@ -24,9 +24,9 @@ from activities.channels.email.mime import Mail, compose, parse_sender
 from activities.channels.email.smtp_pool import MailServer, SmtpPool
 from activities.channels.email.smtp_settings import RetryAfter, SmtpSettings, SmtpTimeouts
 from activities.channels.port import Letter, MayLeave, Refused, Stopped, Unavailable, Unknown
+from engine.catalog.storable import storable_text
+from engine.facts.contacts.status_codes import said_of_address
 
-# Enhanced codes (RFC 3463, RFC 7505) that say the mailbox is not there.
-_NOBODY_THERE = re.compile(r"5\.1\.(?:1|2|3|6|10)(?!\d)")
 # What is about us: policy (5.7.x), our own address (5.1.7, 5.1.8), or, from a server without such
 # codes, that it does not relay for us. A person mends it, and the mail may still leave.
 _OUR_FAULT = re.compile(
@@ -133,7 +133,7 @@ class SmtpProvider:
         if _is_permanent(answer.code):
             if _OUR_FAULT.match(answer.message):
                 raise self._misconfigured(answer)
-            dead = _NOBODY_THERE.match(answer.message) is not None
+            dead = said_of_address(answer.message) == "hard"
             raise Refused(answer.code, _reply_text(answer), address_is_dead=dead)
         is_closing = answer.code == aiosmtplib.SMTPStatus.domain_unavailable
         raise Unavailable(
@@ -232,4 +232,4 @@ def _is_permanent(code: int) -> bool:
 
 
 def _reply_text(answer: aiosmtplib.SMTPResponse) -> str:
-    return f"{answer.code} {answer.message}"
+    return storable_text(f"{answer.code} {answer.message}")

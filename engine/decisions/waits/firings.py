@@ -27,6 +27,7 @@ from engine.facts import things
 from engine.facts.events import Event
 from engine.facts.history import Standpoint, seen
 from engine.facts.naming import joined
+from engine.facts.reversals.refunds import REFUND_NAME, refund_name
 from engine.facts.views.view import About, View, is_kept
 from engine.rules.rule import After, OnEvent, Rule, Silence, Trigger
 from engine.rules.ruleset import Ruleset
@@ -46,6 +47,8 @@ def view_after(ruleset: Ruleset, event: Event, journey: JourneyWaits) -> View:
     kept = {name: value for name, value in event.data.items() if is_kept(name)}
     if is_kept(time := f"{event.type}_at"):
         kept[time] = instant(event.occurred_at)
+    if name := refund_name(event):
+        kept[REFUND_NAME] = name
     return journey.view(
         ruleset, About(*facts.thing_of(event, ruleset.catalog), data=kept), journey.own
     )

@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from engine.catalog.rows import row
 from engine.facts.contacts.addresses import address_on, of_reader, same_reader
-from engine.facts.events import Event
+from engine.facts.contacts.status_codes import said_of_address, status_code
+from engine.facts.events import Event, just_after
 from engine.facts.state import State
 
 BounceKind = Literal["hard", "soft", "revived"]
@@ -39,6 +40,8 @@ class Bounce:
 def bounce_of(event: Event, order: State | None, customer: State | None) -> Bounce | None:
     """The bounce that an event reports: of the address it names, else of the one that its order or
     customer has on that channel.
+
+    One that is reported as hard is soft where the status code in its reason says otherwise.
     """
     if (kind := _KINDS.get(event.type)) is None:
         return None
@@ -49,9 +52,16 @@ def bounce_of(event: Event, order: State | None, customer: State | None) -> Boun
     address = address_on(channel, str(stated))
     if address is None:
         return None
-    return Bounce(
-        same_reader(address), kind, event.occurred_at, str(event.data.get("message.reason", ""))
-    )
+    reason = str(event.data.get("message.reason", ""))
+    if status_code(reason) and said_of_address(reason) != "hard":
+        kind = "soft"
+    return Bounce(same_reader(address), kind, event.occurred_at, reason)
+
+
+def revival(address: str, known: Iterable[Bounce], now: datetime) -> Bounce:
+    """That a person revives an address now, after all that has come back from it."""
+    newest = max((one.at for one in known), default=None)
+    return Bounce(same_reader(address), "revived", just_after(newest, now))
 
 
 def is_dead(bounces: Iterable[Bounce]) -> bool:

@@ -12,6 +12,7 @@ from engine.facts.state import State
 
 _EVERY = "*"
 _COMPLAINED = "message.complained"
+_GIVEN_AT = "consent.given_at"
 _Words = Mapping[str, list[Any]]
 
 
@@ -23,12 +24,13 @@ def is_about_consent(event: str) -> bool:
 def note_consent(customer: State, event: Event) -> None:
     """What an event says of consent into the state of its customer, which must be a fresh copy.
 
-    Consent without a category is for all of them; a complaint ends all marketing.
+    Consent without a category is for all of them; a complaint ends all marketing. A sender that
+    states its old record again tells when consent was given: a no since then holds.
     """
     words = _words(customer)
     data = {} if event.type == _COMPLAINED else event.data
     key = _key(data.get("consent.category", _EVERY), data.get("consent.channel", _EVERY))
-    new = [event.type == "consent.given", instant(event.occurred_at)]
+    new = [event.type == "consent.given", _said_at(event)]
     old = words.get(key)
     word = new if old is None or _weight(new) > _weight(old) else old
     customer["consents"] = {**words, key: word}
@@ -99,6 +101,13 @@ def yes_on(customer: State | None, category: str, channel: str) -> str:
     words = _words(customer)
     found = (words.get(_key(one, channel)) for one in (category, _EVERY))
     return max((str(word[1]) for word in found if word and word[0]), default="")
+
+
+def _said_at(event: Event) -> str:
+    """When a word was said, which a yes may state by itself."""
+    at = instant(event.occurred_at)
+    stated = event.data.get(_GIVEN_AT) if event.type == "consent.given" else None
+    return min(at, str(stated)) if stated else at
 
 
 def _words(customer: State | None) -> _Words:

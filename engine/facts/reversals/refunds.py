@@ -16,19 +16,36 @@ from engine.facts.state import Cell, State, cell, newest, stated_at, value_in
 
 _KEPT: Mapping[str, str] = {"order.refunded": "refunds", "return.refunded": "return_refunds"}
 _AMOUNT = "refund.amount"
+# The fact that is a refund's name.
+REFUND_NAME = "refund.name"
 _UNNAMED = "at "
 _TOGETHER = timedelta(hours=1)
 
 
+def refund_name(event: Event) -> str | None:
+    """By what a refund is told from the others of its order: its id, else its moment and amount;
+    None where an event does not say how much was paid back.
+    """
+    if event.type not in _KEPT or _AMOUNT not in event.data:
+        return None
+    moment = f"{_UNNAMED}{instant(event.occurred_at)} {event.data[_AMOUNT]}"
+    return event.data.get("refund.id") or moment
+
+
 def note_refund(order: State, event: Event) -> None:
     """What an event says of a refund into the state of its order, which must be a fresh copy."""
-    if event.type not in _KEPT or _AMOUNT not in event.data:
+    if (name := refund_name(event)) is None:
         return
-    kept, at = _KEPT[event.type], instant(event.occurred_at)
+    kept = _KEPT[event.type]
     known = order.get(kept, {})
-    name = event.data.get("refund.id") or f"{_UNNAMED}{at} {event.data[_AMOUNT]}"
-    stated = cell(event.data[_AMOUNT], at)
+    stated = cell(event.data[_AMOUNT], instant(event.occurred_at))
     order[kept] = {**known, name: newest(known.get(name), stated)}
+
+
+def newest_refund(order: State | None) -> str | None:
+    """The name of the refund that was made last; None where no amount is known."""
+    known = [one for kept in _KEPT.values() for one in (order or {}).get(kept, {}).items()]
+    return max(known, key=_by_time)[0] if known else None
 
 
 def refunded(order: State | None) -> Money | None:

@@ -14,7 +14,7 @@ from engine.catalog.values import Money, as_day, instant, parse_money
 from engine.facts import perks, purchases, things
 from engine.facts.history import Happening
 from engine.facts.purchases import item_ids
-from engine.facts.reversals.refunds import refunded
+from engine.facts.reversals.refunds import REFUND_NAME, newest_refund, refunded
 from engine.facts.state import ONLY, cells_in, value_in
 from engine.facts.subjects import Subjects
 from engine.facts.views import cases
@@ -123,7 +123,7 @@ def _shipment_number(subjects: Subjects, view: ViewedFacts) -> int:
 
 
 @roll_up("order.shipments")
-def _shipments(subjects: Subjects, _view: ViewedFacts) -> list[dict[str, Any]]:
+def _shipments(subjects: Subjects, view: ViewedFacts) -> list[dict[str, Any]]:
     order = subjects.order
     if order is None:
         return []
@@ -132,8 +132,10 @@ def _shipments(subjects: Subjects, _view: ViewedFacts) -> list[dict[str, Any]]:
             name.partition(".")[2]: value_in(cell)
             for name, cell in cells_in(things.holder_of(order, "shipment", parcel)).items()
         }
+        | dict(things.times_of(order, "shipment", parcel))
         | ({} if parcel == ONLY else {"id": parcel})
         | {"number": number}
+        | ({} if (days := _days_late_of(subjects, view, parcel)) is None else {"days_late": days})
         for number, parcel in enumerate(things.ids_of(order, "shipment"), 1)
     ]
 
@@ -155,6 +157,11 @@ def _returned(subjects: Subjects, _view: ViewedFacts) -> bool:
 @roll_up("order.refunded_total")
 def _refunded_total(subjects: Subjects, _view: ViewedFacts) -> Money | None:
     return refunded(subjects.order)
+
+
+@roll_up(REFUND_NAME)
+def _refund_name(subjects: Subjects, _view: ViewedFacts) -> str | None:
+    return newest_refund(subjects.order)
 
 
 @roll_up("customer.perks", moves=True)
@@ -229,10 +236,10 @@ def _parcels(subjects: Subjects, _view: ViewedFacts) -> int:
 
 @roll_up("customer.lifetime_orders")
 def _lifetime_orders(subjects: Subjects, view: ViewedFacts) -> int | None:
-    """Unknown as seen from an order that is none of them: it is not the third one because two came
-    before.
+    """Unknown as seen from an order that is none of them, or from anything of it: it is not the
+    third one because two came before.
     """
-    if view.kind == "order" and view["order.exchange"]:
+    if view.kind != "customer" and view["order.exchange"]:
         return None
     return len(purchases.paid(subjects.customer))
 

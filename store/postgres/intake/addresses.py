@@ -1,9 +1,12 @@
 """Who is, or was, read at which address."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from psycopg.types.json import Jsonb
 
+from engine.catalog.values import instant
 from engine.facts.contacts.readers import AddressHeld
 from store.postgres.sessions.pool import Connection
 
@@ -13,6 +16,27 @@ select * from jsonb_to_recordset(%s)
     as n(shop text, address text, customer_subject text, until timestamptz)
 on conflict (shop, address, customer_subject) do update set until = excluded.until
 """
+_BESIDE = """
+select o.shop, o.address, o.customer_subject, o.until::text
+from addresses mine join addresses o using (shop, address)
+where mine.customer_subject = any(%s) and mine.until is null
+order by o.customer_subject
+"""
+# Until when customers have, or had, an address of a shop.
+Held = dict[tuple[str, str], dict[str, str | None]]
+
+
+async def held_beside(connection: Connection, customers: Sequence[str]) -> Held:
+    """Who has, or had, the addresses that these customers have."""
+    return held_in(await connection.rows(_BESIDE, (list(customers),))) if customers else {}
+
+
+def held_in(rows: Sequence[Sequence[str]]) -> Held:
+    """Who has, or had, each address, and until when."""
+    found: Held = defaultdict(dict)
+    for shop, address, customer, until in rows:
+        found[shop, address][customer] = instant(datetime.fromisoformat(until)) if until else None
+    return found
 
 
 async def hold(connection: Connection, addresses: Mapping[AddressHeld, str | None]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.facts.contacts.addresses import same_reader
-from engine.facts.contacts.bounces import Bounce
+from engine.facts.contacts.bounces import Bounce, revival
 from store.postgres.sessions.pool import Connection, Pool
 from store.postgres.sessions.transactions import transaction
 
@@ -29,15 +29,25 @@ class PostgresAddresses:
 
     async def bounces(self, address: str) -> list[Bounce]:
         """What came back from an address, the oldest first, and when it was revived."""
-        spelled = same_reader(address)
         async with self.pool.connection() as connection:
-            rows = await connection.rows(_OF_ADDRESS, {"address": spelled})
-        return [Bounce(spelled, kind, at, text) for kind, at, text in rows]
+            return await _bounces(connection, address)
+
+    async def came_back(self, bounce: Bounce) -> None:
+        """Note what came back from an address; the same told twice is one."""
+        async with transaction(self.pool) as connection:
+            await add_bounces(connection, [bounce])
 
     async def revive(self, address: str, now: datetime) -> None:
         """An address may be used again, whatever came back from it until now."""
         async with transaction(self.pool) as connection:
-            await add_bounces(connection, [Bounce(same_reader(address), "revived", now)])
+            known = await _bounces(connection, address)
+            await add_bounces(connection, [revival(address, known, now)])
+
+
+async def _bounces(connection: Connection, address: str) -> list[Bounce]:
+    spelled = same_reader(address)
+    rows = await connection.rows(_OF_ADDRESS, {"address": spelled})
+    return [Bounce(spelled, kind, at, text) for kind, at, text in rows]
 
 
 async def add_bounces(connection: Connection, bounces: Iterable[Bounce]) -> None:

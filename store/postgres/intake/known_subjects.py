@@ -10,6 +10,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from engine.catalog.catalog import OF_ORDER
+from engine.facts.event_times import is_of_our_pages
 from engine.facts.events import Event
 from engine.facts.identity.aliases import ThingName, names_in, placed
 from engine.facts.identity.persons import (
@@ -22,8 +23,9 @@ from engine.facts.identity.persons import (
 )
 from engine.facts.intake import customer_subject, order_subject
 from engine.facts.naming import Naming
+from store.postgres.intake.addresses import held_beside, held_in
 from store.postgres.intake.early_events import early_events, lock_names
-from store.postgres.intake.loaded_subjects import LoadedSubjects, digests_in, held_in, homes_in
+from store.postgres.intake.loaded_subjects import LoadedSubjects, digests_in, homes_in
 from store.postgres.sessions.pool import Connection
 from store.records.log_rows import EarlyEvent, SubjectRow
 
@@ -160,6 +162,9 @@ async def _locked(
         whom.locked = sorted({*whom.locked, *(row[0] for row in orders)})
     if not whom.locked:
         return None
+    if known.speaking:
+        beside = {one for held in known.held.values() for one in held}
+        whom.locked = sorted({*whom.locked, *beside})
     return await _lock(connection, known, [*events, *waiting], whom, naming)
 
 
@@ -204,7 +209,19 @@ async def _look_up(
     row = await connection.row(_LOOK_UP, asked)
     assert row is not None
     known = LoadedSubjects(digests_in(row[0]), homes_in(row[1]), dict(row[3]), held_in(row[4]))
+    known.speaking = list(_speaking(events, known, dict(row[2])))
+    known.held |= await held_beside(connection, known.speaking)
     return known, dict(row[2])
+
+
+def _speaking(
+    events: Sequence[Event], known: LoadedSubjects, customers: dict[str, str]
+) -> Iterator[str]:
+    """The customers who speak by our own pages."""
+    for event in filter(is_of_our_pages, events):
+        person = customer_subject(event.shop, event.customer)
+        if person := person or customers.get(order_subject(event) or ""):
+            yield known.stands_for(person)
 
 
 def _named_by(
@@ -299,6 +316,7 @@ async def _lock(
     known.running, known.holding = frozenset(row[4]), frozenset(row[5])
     known.scans = {(shop, carrier): datetime.fromisoformat(at) for shop, carrier, at in row[6]}
     known.stands, known.held, known.changing = dict(row[7]), held_in(row[8]), whom.changing
+    known.held |= await held_beside(connection, known.speaking)
     for order, customer in row[9]:
         known.orders[customer].append(order)
     known.early = early_events(row[10])

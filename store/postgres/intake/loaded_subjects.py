@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from engine.catalog.values import instant
 from engine.facts.events import Event, EventKey
 from engine.facts.identity.aliases import Homes, ThingName
 from engine.facts.identity.early_news import awaited_names
@@ -32,6 +31,8 @@ class LoadedSubjects:
     holding: frozenset[str] = frozenset()
     scans: dict[Carrier, datetime] = field(default_factory=dict)
     early: list[EarlyEvent] = field(default_factory=list)
+    # The customers who speak by our own pages.
+    speaking: list[str] = field(default_factory=list)
 
     def digest_of(self, event: EventKey) -> str | None:
         """The digest of an event that has been accepted."""
@@ -99,12 +100,4 @@ def homes_in(rows: list[list[str]]) -> dict[ThingName, dict[str, str]]:
     found: dict[ThingName, dict[str, str]] = defaultdict(dict)
     for shop, kind, thing, home, known_as in rows:
         found[shop, kind, thing][home] = known_as
-    return found
-
-
-def held_in(rows: list[list[str]]) -> dict[tuple[str, str], dict[str, str | None]]:
-    """Who has, or had, each address, and until when."""
-    found: dict[tuple[str, str], dict[str, str | None]] = defaultdict(dict)
-    for shop, address, customer, until in rows:
-        found[shop, address][customer] = instant(datetime.fromisoformat(until)) if until else None
     return found

@@ -1,14 +1,22 @@
 """What an effect's end brings about: calls no message awaits any more, what awaited its answer,
 once-keys given back.
 
-A key is given back when its firing held messages, none of them was sent, and nothing else was done.
+A key is given back when its firing held messages, none of them was sent, and nothing else was
+done; or when a firing without messages had nothing to do.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from operator import itemgetter
 
-from engine.decisions.effects import Effect, did_not_happen, has_answered, is_unsent
+from engine.decisions.effects import (
+    UNTRIED,
+    Effect,
+    did_not_happen,
+    had_nothing_to_do,
+    has_answered,
+    is_unsent,
+)
 from engine.decisions.firing import Firing
 from store.postgres.sessions.pool import Connection
 
@@ -35,9 +43,11 @@ where k.rule_id = %(rule_id)s and k.holder = %(holder)s
     and not exists (
         select 1 from kept_keys where rule_id = %(rule_id)s and holder = %(holder)s)
     and (
-    select coalesce(bool_or(kind = 'send'), false) and bool_and(
+    select case when bool_or(kind = 'send') then bool_and(
         key = any(%(ending)s) or state = 'failed'
         or state in ('dropped', 'refused') and reason is distinct from 'digested')
+    else coalesce(bool_and(
+        key = any(%(idle)s) or state = 'dropped' and reason = any(%(untried)s)), false) end
     from effects
     where journey = %(journey)s and rule_id = %(rule_id)s and occurrence = %(occurrence)s)
 """
@@ -93,7 +103,11 @@ async def end_with(connection: Connection, ending: Sequence[Effect]) -> None:
         await connection.execute(
             _DROP_CALLS, _firing_columns(effect.firing) | why | {"ended": ended}
         )
-    ending_keys = {"ending": [effect.key for effect in gone]}
+    ending_keys = {
+        "ending": [effect.key for effect in gone],
+        "idle": [effect.key for effect in gone if had_nothing_to_do(effect)],
+        "untried": sorted(UNTRIED),
+    }
     for firing in _firings(gone):
         await connection.execute(_GIVE_BACK, _firing_columns(firing) | ending_keys)
 

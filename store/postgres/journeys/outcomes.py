@@ -40,6 +40,7 @@ with taken as (
 )
 select must_strike(count(*)) from taken
 """
+_LOCK_KEY = "select 1 from once_keys where subject = %s and rule_id = %s and value = %s for update"
 _KEEP = "insert into kept_keys (rule_id, holder) values (%s, %s) on conflict do nothing"
 _END_WAIT = (
     "delete from waits where journey = %s and rule_id = %s and occurrence = %s and line = %s"
@@ -153,11 +154,16 @@ async def write_outcome(
     held = {effect.key: effect for effect in situation.held}
     settled = [RELEASED().of(held[key], now) for key in outcome.released]
     settled += [DROPPED(reason, by).of(held[key], now) for key, reason, by in outcome.dropped]
-    for key in _newest(outcome.once):
+    taken = _newest(outcome.once)
+    if outcome.dropped:
+        # What falls now gives back what another firing takes now.
+        for key in taken:
+            await connection.execute(_LOCK_KEY, (key.subject, key.rule_id, key.value))
+        await end_with(connection, settled)
+    for key in taken:
         await connection.execute(_TAKE, _row(key))
         if key.stays:
             await connection.execute(_KEEP, (key.rule_id, key.holder))
-    await end_with(connection, settled)
     for row in _held(situation, outcome):
         await connection.execute(_HOLD, row)
     await _write_waits(connection, outcome)

@@ -74,8 +74,11 @@ select json_build_object(
         select coalesce(json_agg(b order by breaker), '[]') from breakers b
         where b.shop = whose.shop),
     'once', (
-        select coalesce(json_agg(o), '[]') from once_keys o
-        where subject in (whose.order_subject, whose.customer_subject))
+        select coalesce(json_agg(o), '[]') from (
+            select k.*, exists (
+                select 1 from kept_keys s where s.rule_id = k.rule_id and s.holder = k.holder
+            ) as stays from once_keys k
+            where subject in (whose.order_subject, whose.customer_subject)) o)
 ) from whose
 """
 # A subject that no rule has heard of yet, as the journey that a new revision would make of it:
@@ -107,8 +110,11 @@ select json_build_object(
         select coalesce(json_agg(b order by breaker), '[]') from breakers b
         where b.shop = whose.shop),
     'once', (
-        select coalesce(json_agg(o), '[]') from once_keys o
-        where subject in (whose.order_subject, whose.customer_subject))
+        select coalesce(json_agg(o), '[]') from (
+            select k.*, exists (
+                select 1 from kept_keys s where s.rule_id = k.rule_id and s.holder = k.holder
+            ) as stays from once_keys k
+            where subject in (whose.order_subject, whose.customer_subject)) o)
 ) from whose
 """
 

@@ -10,6 +10,7 @@ from engine.decisions.breakers import OVER_AFTER, Openings, still_tells
 from engine.decisions.decision import Opening
 from engine.decisions.reason import Reason
 from engine.facts.subjects import Subjects
+from engine.facts.views.roll_ups import MOVING
 from engine.facts.views.view import About, View
 from engine.rules.policies import Attached, Breaker
 from engine.rules.rule import Argument
@@ -187,3 +188,13 @@ def test_a_held_message_whose_breaker_fails_is_an_error() -> None:
     failed = a_held_message(a_ruleset(a_rule(), policies=a_policy(breakers=(broken,))))
 
     assert [reason for _, reason, _ in failed.dropped] == ["error"]
+
+
+def test_what_changes_without_news_is_marked_so() -> None:
+    assert {
+        "order.days_late",
+        "shipment.days_late",
+        "customer.perks",
+        "carrier.last_scan_at",
+        "customer.silenced",
+    } == MOVING

@@ -71,13 +71,25 @@ def test_the_same_event_that_comes_later_is_the_same() -> None:
 def test_a_word_of_our_own_pages_is_newer_than_every_word_before_it() -> None:
     ann = a_buyer(an_event("consent.given", NOON + ALLOWANCE, order=None, data=SAID))
     stop = an_event("consent.withdrawn", NOON, order=None, data=SAID, source="purna/unsubscribe")
-    dated = after_all_before(stop, ann)
+    dated = after_all_before(stop, [ann])
 
     assert dated.occurred_at == NOON + ALLOWANCE + timedelta(microseconds=1)
     assert fold_customer(ann, dated, CATALOG)["consents"]["sales|*"][0] is False
-    assert after_all_before(stop, a_buyer()) == stop
+    assert after_all_before(stop, [a_buyer()]) == stop
     of_shop = an_event("consent.withdrawn", NOON, order=None, data=SAID)
-    assert after_all_before(of_shop, ann) == of_shop
+    assert after_all_before(of_shop, [ann]) == of_shop
+
+
+def test_whatever_our_own_pages_say_is_newer_than_what_is_known_of_its_subjects() -> None:
+    order = an_order(delivered(NOON + ALLOWANCE))
+    ann = a_buyer(told(NOON + timedelta(seconds=30), tier="gold"))
+    wish = an_event("preference.changed", NOON, source="purna/preferences")
+    asked = an_event("return.requested", NOON, source="purna/returns")
+
+    moment = timedelta(microseconds=1)
+    assert after_all_before(wish, [None, ann]).occurred_at == NOON + timedelta(seconds=30) + moment
+    assert after_all_before(asked, [order, ann]).occurred_at == NOON + ALLOWANCE + moment
+    assert after_all_before(asked, [None, None]) == asked
 
 
 def folded(state: State, event: Event) -> State:

@@ -169,3 +169,11 @@ def test_a_call_of_a_firing_counts_once_it_is_done(state: EffectState, is_nothin
 def test_a_firing_without_messages_has_done_something() -> None:
     assert not came_to_nothing([an_effect(kind="call", state="dropped")])
     assert not came_to_nothing([])
+
+
+def test_a_firing_without_messages_whose_values_are_unknown_had_nothing_to_do() -> None:
+    idle = an_effect(kind="call", state="dropped", reason=Reason.FACT_UNKNOWN)
+
+    assert came_to_nothing([idle])
+    assert not came_to_nothing([idle, an_effect(kind="call", state="done")])
+    assert not came_to_nothing([idle, an_effect(kind="call", state="failed")])

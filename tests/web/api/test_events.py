@@ -264,3 +264,35 @@ async def test_over_http_a_bad_event_among_many_is_refused_alone(
     assert [answer.status_code for answer in answers] == [202] * 20 + [422] + [202] * 19
     kept = await witness.execute("select count(*) from events where id like 'together-%'")
     assert await kept.fetchone() == (39,)
+
+
+async def test_an_event_is_kept_whatever_its_texts_hold(
+    site: httpx.AsyncClient, witness: AsyncConnection
+) -> None:
+    raw = an_event("odd", type="review.received")
+    raw["data"]["review"] = {"id": "R1", "text": "so\x00 bad\ud800\x00", "no": "\x00" * 9}
+    raw["data"]["order"]["items"] = [{"title": "a\udfff", "price": "?", "\x00": {}}]
+    raw["data"]["of nobody"] = {"much": "?"}
+    body = json.dumps(raw).replace('"?"', "1e400").encode()
+
+    answer = await site.post("/events", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()) == (202, counts(accepted=1))
+    row = await (
+        await witness.execute("select body -> 'data' from events where id = 'odd'")
+    ).fetchone()
+    assert row is not None
+    assert (row[0]["review.text"], row[0]["order.items"]) == (
+        "so\ufffd bad\ufffd",
+        [{"title": "a\ufffd", "price": None, "": {}}],
+    )
+
+
+async def test_a_number_that_nothing_can_hold_is_refused_by_its_name(
+    site: httpx.AsyncClient,
+) -> None:
+    raw = an_event("much", type="review.received")
+    raw["data"]["review"] = {"id": "R1", "stars": "?"}
+    body = json.dumps(raw).replace('"?"', "9" * 5_000).encode()
+
+    answer = await site.post("/events", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, error_of(answer)["field"]) == (422, "data.review.stars")

@@ -126,6 +126,45 @@ async def test_a_5xx_is_final_and_only_an_unknown_mailbox_kills_the_address(
 
 
 @pytest.mark.parametrize(
+    ("fault", "bounce"),
+    [
+        (SmtpFault.RCPT_550_UNKNOWN, "hard"),
+        (SmtpFault.RCPT_552_FULL, "soft"),
+        (SmtpFault.RCPT_452_FULL, "soft"),
+        (SmtpFault.CONTENT_552_FULL, "soft"),
+        (SmtpFault.RCPT_421, None),
+        (SmtpFault.RCPT_451, None),
+        (SmtpFault.RCPT_550_POLICY, None),
+        (SmtpFault.MAIL_452, None),
+        (SmtpFault.CONTENT_554, None),
+        (SmtpFault.TAKE_AND_DROP, None),
+    ],
+)
+async def test_only_what_is_about_the_mailbox_counts_against_the_address(
+    fault: SmtpFault, bounce: str | None
+) -> None:
+    failed, _ = await failure_of(fault)
+
+    assert failed.bounce == bounce
+
+
+@pytest.mark.parametrize(
+    ("refusal", "bounce"),
+    [
+        (Refused(552, "552 the mailbox is full"), "soft"),
+        (Refused(552, "552 too long", after_permission=True), None),
+        (Refused(552, "552 5.2.3 too long for this mailbox"), None),
+        (Refused(550, "550 5.2.1 not accepting mail"), "soft"),
+        (Unavailable("550 5.2.1 you are refused", timedelta(), misconfigured=True), None),
+    ],
+)
+def test_a_full_mailbox_is_known_by_its_status_code_else_by_552(
+    refusal: DeliveryFailed, bounce: str | None
+) -> None:
+    assert refusal.bounce == bounce
+
+
+@pytest.mark.parametrize(
     "fault",
     [
         SmtpFault.DROP_MID_DATA,

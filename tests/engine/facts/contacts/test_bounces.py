@@ -1,11 +1,18 @@
 """Which addresses are not used any more, by what came back from them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from engine.facts.contacts.bounces import Bounce, BounceKind, bounce_of, dead_among, is_dead
+from engine.facts.contacts.bounces import (
+    Bounce,
+    BounceKind,
+    bounce_of,
+    dead_among,
+    is_dead,
+    revival,
+)
 from tests.engine.builders import DAY, HOUR, NOON, a_buyer, an_event, an_order, told
 
 ADDRESS = "ana@example.com"
@@ -56,3 +63,33 @@ def test_a_bounce_is_of_the_address_that_it_names_else_of_the_one_they_have() ->
     assert bounced(address="nobody") is None
     assert bounced(channel="push") is None
     assert bounce_of(an_event("message.clicked"), order, ana) is None
+
+
+def test_a_revival_is_newer_than_what_came_back_before_it() -> None:
+    ahead = back("hard", NOON + timedelta(minutes=2))
+
+    assert not is_dead([ahead, revival(ADDRESS, [ahead], NOON)])
+    assert revival(ADDRESS, [back("hard", NOON - DAY)], NOON) == back("revived", NOON)
+
+
+@pytest.mark.parametrize(
+    ("event", "reason", "kind"),
+    [
+        ("message.bounced", None, "hard"),
+        ("message.bounced", "no such user", "hard"),
+        ("message.bounced", "550 5.1.1 no such user", "hard"),
+        ("message.bounced", "452 4.2.2 over quota", "soft"),
+        ("message.bounced", "552 5.2.2 over quota", "soft"),
+        ("message.bounced", "421 4.4.1 no answer", "soft"),
+        ("message.bounced", "550 5.7.1 blocked", "soft"),
+        ("message.soft_bounced", "550 5.1.1 no such user", "soft"),
+    ],
+)
+def test_what_is_reported_as_hard_is_soft_where_its_status_code_says_so(
+    event: str, reason: str | None, kind: str
+) -> None:
+    data = {"message.address": ADDRESS} | ({"message.reason": reason} if reason else {})
+    found = bounce_of(an_event(event, data=data), None, None)
+
+    assert found is not None
+    assert found.kind == kind

@@ -235,3 +235,24 @@ async def test_while_the_database_is_away_it_says_so_and_never_that_it_is_done(
         answer = await site.post(a_link("away"), data=ONE_CLICK)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
     assert "Nothing was changed yet" in texts(answer)
+
+
+async def test_a_click_counts_against_a_second_account_of_the_address(store: PostgresStore) -> None:
+    def told(number: int, kind: str, time: datetime, **more: Any) -> dict[str, Any]:
+        customer = {"id": f"shared {number}", "email": "shared@example.com"}
+        event = an_event(f"shared {kind} {number}", type=kind, time=time.isoformat())
+        return event | {"data": {"shop": "kk", "customer": customer, **more}}
+
+    sales, ahead = {"consent": {"category": "sales"}}, NOW + timedelta(minutes=2)
+    events = [told(number, "customer.created", NOW) for number in (1, 2)]
+    events.append(told(2, "consent.given", ahead, **sales))
+    async with a_site(some_parts(store, now=lambda: NOW)) as site:
+        assert (await site.post("/events", json=events)).status_code == 202
+        assert "You are unsubscribed" in texts(await site.post(a_link("shared 1"), data=ONE_CLICK))
+
+    async with store.pool.connection() as connection:
+        found = await connection.execute(
+            "select occurred_at from events where type = 'consent.withdrawn' "
+            "and customer_subject = 'customer:kk/shared 1'"
+        )
+        assert [at > ahead for (at,) in await found.fetchall()] == [True]
