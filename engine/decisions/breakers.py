@@ -9,7 +9,7 @@ condition may change without such news, asks every quarter of an hour too; any o
 more rarely, for what no news has told of.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -24,6 +24,7 @@ from engine.facts.naming import key_of
 from engine.facts.views.roll_ups import MOVING
 from engine.facts.views.view import View
 from engine.rules.policies import Breaker, Policies
+from engine.rules.rule import Rule
 from engine.rules.ruleset import Ruleset
 
 # How soon a firing that a breaker holds is asked again though nothing was heard, and how late at
@@ -82,14 +83,18 @@ def _moves(name: str, ruleset: Ruleset) -> bool:
     return name not in ruleset.catalog.facts or name in MOVING or name in ruleset.put
 
 
-def is_let_go(held: Effect, policies: Policies, view: View) -> bool:
+def is_let_go(
+    held: Effect,
+    seen: Callable[[Firing, datetime | None], tuple[Rule | None, View]],
+    policies: Policies,
+) -> bool:
     """Whether no breaker of these policies holds any more what one has held; where one fails, it is
     to be asked too.
     """
     if held.reason is not Reason.BREAKER:
         return False
     try:
-        return open_breaker(policies, held.firing, view) is None
+        return open_breaker(policies, held.firing, seen(held.firing, held.decided_at)[1]) is None
     except Exception:  # noqa: BLE001  # whoever asks says what is wrong
         return True
 
