@@ -4,10 +4,12 @@
 that the event may happen again with news; `follows EVENT` that nobody sends it, since it follows
 from that event; then the marks of `engine.catalog.catalog.Mark`. The line below is its meaning.
 
-Two words say how the world is corrected; a name without a dot has the prefix of its line.
+Three words say how the world is corrected; a name without a dot has the prefix of its line.
 `takes_back EVENT,EVENT`: what happened of these to the same thing, or to its order, before it
 counts no more (`engine.facts.reversals.corrections`). An event with a rank takes back what is
 earlier; one without is a correction and no stage, and takes back what is of the same instant too.
+`anew EVENT,EVENT`: what happened of these before that which it takes back counts no more either: a
+parcel that arrives after it went back has not arrived before.
 `clears FACT,FACT`: these facts of the thing are unknown until they are stated again, and what the
 thing has led to is not said any more.
 """
@@ -42,7 +44,7 @@ shipment.out_for_delivery: shipment 6 takes_back lost
     The parcel is in the van that brings it.
 shipment.available_for_pickup: shipment 6 takes_back lost
     The parcel lies at a place where the customer can fetch it.
-shipment.delivered: shipment 7 ends takes_back lost,returned_to_sender,cancelled
+shipment.delivered: shipment 7 ends takes_back lost,returned_to_sender,cancelled anew delivered
     The parcel has arrived.
 shipment.lost: shipment 8 unscanned ends
     The carrier has lost the parcel.
@@ -71,9 +73,9 @@ review.changed: review again
 review.removed: review again clears stars,text
     The review was deleted.
 
-return.requested: return 1 takes_back declined,cancelled
+return.requested: return 1 takes_back declined,cancelled anew requested,approved
     The customer wants to send something back.
-return.approved: return 2 takes_back declined,cancelled
+return.approved: return 2 takes_back declined,cancelled anew approved
     The shop accepts the return.
 return.declined: return 2 called_off
     The shop does not accept the return.

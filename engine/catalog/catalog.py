@@ -58,7 +58,7 @@ class EventType:
 
     `rank` orders the life of its thing, `repeats` says that it may bring news again, `follows`
     names the event from which it is derived where no sender states it. It `takes_back` events of
-    the same thing, and `clears` facts of it.
+    the same thing, `anew` are those that it lets begin anew, and it `clears` facts of the thing.
     """
 
     name: str
@@ -67,6 +67,7 @@ class EventType:
     repeats: bool = False
     follows: str | None = None
     takes_back: tuple[str, ...] = ()
+    anew: tuple[str, ...] = ()
     clears: tuple[str, ...] = ()
     marks: frozenset[Mark] = frozenset()
     meaning: str = field(default="", compare=False, repr=False)
@@ -140,10 +141,12 @@ class Catalog:
         return {name: fact.owner for name, fact in self.facts.items() if not fact.derived}
 
     def corrected(self, names: Iterable[str]) -> frozenset[str]:
-        """These events, and all that may take one of them back."""
+        """These events, and all that may take one of them back or let it begin anew."""
         wanted = frozenset(names)
+        anew = [one for one in self.events.values() if not wanted.isdisjoint(one.anew)]
         return wanted.union(
-            event.name for event in self.events.values() if not wanted.isdisjoint(event.takes_back)
+            (one.name for one in self.events.values() if not wanted.isdisjoint(one.takes_back)),
+            *((one.name, *one.takes_back) for one in anew),
         )
 
     def marked(self, mark: Mark) -> frozenset[str]:
@@ -214,6 +217,7 @@ def _event(entry: str, meaning: str) -> EventType:
         repeats="again" in words,
         follows=next(iter(_named_after("follows", words)), None),
         takes_back=_spelled_out("takes_back", words, name),
+        anew=_spelled_out("anew", words, name),
         clears=_spelled_out("clears", words, name),
         marks=frozenset(mark for mark in get_args(Mark) if mark in words),
         meaning=meaning,

@@ -8,8 +8,14 @@ from datetime import datetime
 
 from engine.catalog.catalog import builtin
 from engine.catalog.rows import row
+from engine.catalog.values import instant
 from engine.facts import things
-from engine.facts.reversals.corrections import TAKEN_BACK_BY, corrects_later
+from engine.facts.reversals.corrections import (
+    BEGUN_ANEW_BY,
+    WITNESSES,
+    corrects_later,
+    ended_before,
+)
 from engine.facts.state import ONLY, State
 from engine.rules.rule import Listened
 
@@ -55,19 +61,32 @@ def is_taken_back(happening: Happening, where: Standpoint, history: Iterable[Hap
     """Whether something that happened counts no more: by the state of its order, where that is
     known, else by what else has happened.
     """
-    if happening.type not in TAKEN_BACK_BY:
+    if happening.type not in WITNESSES:
         return False
     kind = _ABOUT[happening.type]
     thing = happening.things.get(kind, ONLY)
     if where.state is not None and happening.order is not None and happening.order == where.order:
         at = happening.occurred_at
         return not things.counts_still(where.state, (kind, thing), happening.type, at)
-    return any(
-        corrects_later(one.type, one.occurred_at, happening.type, happening.occurred_at)
+    same = [
+        one
+        for one in history
+        if one.type in WITNESSES[happening.type] | BEGUN_ANEW_BY.get(happening.type, frozenset())
         and one.order == happening.order
         and one.things.get(kind, thing) == thing
-        for one in history
+    ]
+    return instant(happening.occurred_at) <= ended_before(happening.type, _times(same)) or any(
+        corrects_later(one.type, one.occurred_at, happening.type, happening.occurred_at)
+        for one in same
     )
+
+
+def _times(happenings: Iterable[Happening]) -> Iterator[tuple[str, list[str]]]:
+    """When each event happened, the earliest first."""
+    times: dict[str, list[str]] = {}
+    for one in happenings:
+        times.setdefault(one.type, []).append(instant(one.occurred_at))
+    return ((name, sorted(known)) for name, known in times.items())
 
 
 def seen(

@@ -6,7 +6,7 @@ order of arrival never matters: an unnamed thing is the first that has a name, w
 order happened to its only parcel, and what was taken back has not happened.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -139,6 +139,16 @@ def happened(
     else:
         span = counted_in(holder_of(state, kind, thing)).get(event)
     return (as_instant(first_in(span)), as_instant(last_in(span))) if span else None
+
+
+def times_of(state: State, kind: str, thing: str) -> Iterator[tuple[str, str]]:
+    """When what counts has happened to a thing, by its facts: `delivered_at`, the first time,
+    and `scanned_at`, the last one of what may happen again.
+    """
+    for event, span in counted_in(holder_of(state, kind, thing)).items():
+        if known := _EVENTS.get(event):
+            at = last_in(span) if known.repeats else first_in(span)
+            yield f"{event.partition('.')[2]}_at", at
 
 
 def counts_still(state: State, about: tuple[str, str], event: str, at: datetime) -> bool:

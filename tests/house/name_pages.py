@@ -20,7 +20,8 @@ Everything that may start a rule, end one, or be counted. `purna events` prints 
 with its own. An event belongs to a thing; *rank* orders the life of a thing: once a later stage is
 reached, a rule that waits for an earlier one is overtaken. *Again* says that it may happen again to
 the same thing. *Follows* names the event from which an event is derived, so that no sender states
-it. *Takes back* names what counts no more once it was followed by this event, *clears* the facts
+it. *Takes back* names what counts no more once it was followed by this event, *begins anew* what
+counts from then on and not as it was before that which is taken back, *clears* the facts
 that are unknown afterwards ([corrections](../rules.md#when-the-world-is-corrected)). Every event
 also sets the fact `EVENT_at`, the time at which it happened first, or last where it may happen
 again.
@@ -160,6 +161,7 @@ def _event(event: EventType) -> str:
     marks = ["again"] if event.repeats else []
     marks += [f"follows `{event.follows}`"] if event.follows else []
     marks += [f"takes back {_listed(event.takes_back)}"] if event.takes_back else []
+    marks += [f"begins anew {_listed(event.anew)}"] if event.anew else []
     marks += [f"clears {_listed(event.clears)}"] if event.clears else []
     rank = "" if event.rank is None else str(event.rank)
     return row(f"`{event.name}`", rank, ", ".join(marks), event.meaning)

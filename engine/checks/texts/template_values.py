@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from engine.catalog.catalog import closest
+from engine.catalog.catalog import Fact, closest
 from engine.catalog.values import Duration, FactType, Kind, Money, Value
 from engine.checks.checked_folder import Checks, Folder
 from engine.checks.template_uses import TemplateUse
@@ -47,10 +47,13 @@ class _Speaker:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What a use reads: its type, None if nobody knows, and whether it may be missing."""
+    """What a use reads: its type, None if nobody knows, and whether it may be missing; what
+    `is_expected` is no optional fact, yet no sender has to state it.
+    """
 
     type: FactType | None = None
     may_miss: bool = False
+    is_expected: bool = False
 
 
 def check_values(folder: Folder) -> Checks:
@@ -62,7 +65,8 @@ def check_values(folder: Folder) -> Checks:
             yield from _mistyped(use, read, speaker)
             if read.may_miss and not use.is_granted and use.name not in missing:
                 missing.add(use.name)
-                yield _may_be_missing(use, speaker)
+                is_error = speaker.is_essential and not read.is_expected
+                yield _may_be_missing(use, speaker, "J24" if is_error else "J10")
 
 
 def _spoken(folder: Folder) -> Iterator[tuple[str, _Speaker]]:
@@ -108,11 +112,10 @@ def _mistyped(use: TemplateUse, read: _Read, speaker: _Speaker) -> Checks:
         yield Problem(use.position, f"{wrong} ({speaker.by})", "J24")
 
 
-def _may_be_missing(use: TemplateUse, speaker: _Speaker) -> Problem:
-    """An error where the message must not be lost."""
+def _may_be_missing(use: TemplateUse, speaker: _Speaker, code: str) -> Problem:
     known = f"say `or(…)` or `{{% if {use.name} is known %}}`"
     message = f"{use.name} may be missing, and then there is no message: {known} ({speaker.by})"
-    return Problem(use.position, message, "J24" if speaker.is_essential else "J10")
+    return Problem(use.position, message, code)
 
 
 def _reading(use: TemplateUse, speaker: _Speaker, folder: Folder) -> _Read:
@@ -141,19 +144,23 @@ def _of_fact(name: str, speaker: _Speaker, folder: Folder) -> _Read:
     scope = speaker.scope
     if not scope.knows(name) or (scope.unavailable(name) and speaker.by != "any message"):
         return _Read()
-    return _Read(scope.type(name), name not in speaker.sure and _may_miss(name, scope, folder))
-
-
-def _may_miss(name: str, scope: Scope, folder: Folder) -> bool:
     prefix, _, rest = name.partition(".")
-    if prefix == "answer":
-        return (
-            "." in rest
-        )  # there is always an answer, but perhaps not the day from which it counts
-    if prefix == "segment":
-        return True
+    if prefix in ("answer", "segment"):
+        # There is always an answer, but perhaps not the day from which it counts.
+        return _Read(scope.type(name), prefix == "segment" or "." in rest)
     fact = folder.ruleset.catalog.facts[name]
-    return scope.owner(name) not in scope.things or (fact.optional and fact.default is None)
+    if name in speaker.sure:
+        return _Read(fact.type)
+    if scope.owner(name) not in scope.things:
+        return _Read(fact.type, may_miss=True)
+    return _stated(fact)
+
+
+def _stated(fact: Fact) -> _Read:
+    """What reads a fact of a thing; its id is known."""
+    if fact.default is not None or fact.name.endswith(".id"):
+        return _Read(fact.type)
+    return _Read(fact.type, may_miss=True, is_expected=not fact.optional)
 
 
 def _things_in(use: TemplateUse, speaker: _Speaker) -> str | None:
@@ -183,7 +190,7 @@ def _of_element(use: TemplateUse, speaker: _Speaker) -> _Read:
     if not use.key:
         return _Read(FactType("list"))
     fact = speaker.scope.catalog.facts[f"{kind}.{use.key}"]
-    return _Read(fact.type, use.is_placed or (fact.optional and fact.default is None))
+    return _Read(fact.type, may_miss=True) if use.is_placed else _stated(fact)
 
 
 def _mismatch(use: TemplateUse, fact_type: FactType) -> str | None:

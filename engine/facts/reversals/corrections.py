@@ -2,11 +2,12 @@
 
 Which event takes back which is written in `engine.catalog.builtin_events`. A state keeps every time
 of an event that may be taken back, so that whatever order the words arrive in, the same ones count:
-those after the newest word against them. A correction may state the true time itself
+those after the newest word against them. What begins anew after it was taken back (a parcel that
+arrives after it went back) counts from then. A correction may state the true time itself
 (`shipment.delivered_at`); that time counts until a newer correction comes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +33,19 @@ TAKEN_BACK_BY: Mapping[str, frozenset[str]] = {
     for one in _EVENTS.values()
     for name in one.takes_back
 }
+# By the name of an event: what lets it begin anew.
+BEGUN_ANEW_BY: Mapping[str, frozenset[str]] = {
+    name: frozenset(event.name for event in _EVENTS.values() if name in event.anew)
+    for one in _EVENTS.values()
+    for name in one.anew
+}
+# By the name of an event that may count no more: the events by which it may.
+WITNESSES: Mapping[str, frozenset[str]] = {
+    name: TAKEN_BACK_BY.get(name, frozenset()).union(
+        *(_EVENTS[one].takes_back for one in BEGUN_ANEW_BY.get(name, ()))
+    )
+    for name in {*TAKEN_BACK_BY, *BEGUN_ANEW_BY}
+}
 # Events without a rank: no stage in the life of their thing.
 _CORRECTIONS = frozenset(
     event.name for event in _EVENTS.values() if event.takes_back and event.rank is None
@@ -47,7 +61,7 @@ def note_correction(state: State, kind: str, thing: str, event: Event) -> None:
     `state` must be a fresh copy that does not know of the event yet.
     """
     at = instant(event.occurred_at)
-    if event.type in TAKEN_BACK_BY:
+    if event.type in WITNESSES:
         note_time(state, kind, thing, (event.type, at))
     for name, true_at in true_times(event).items():
         note_true_time(state, kind, thing, (name, at, instant(true_at)))
@@ -70,8 +84,8 @@ def counted_in(holder: Holder) -> Mapping[str, TimeSpan]:
     spans = spans_in(holder)
     doubtful = [
         name
-        for name, takers in TAKEN_BACK_BY.items()
-        if name in spans and not takers.isdisjoint(spans)
+        for name, witnesses in WITNESSES.items()
+        if name in spans and not witnesses.isdisjoint(spans)
     ]
     doubtful += [name for name in holder.get("corrected", ()) if name not in spans]
     if not doubtful:
@@ -89,12 +103,13 @@ def counts(holder: Holder, event: str, at: str) -> bool:
     spans = spans_in(holder)
     takers = _takers(event).intersection(spans)
     if not takers:
-        return True
+        return at > _ended_at(holder, event)
     corrected_at = max((last_in(spans[name]) for name in takers & _CORRECTIONS), default="")
     if true_time_in(holder, event) == (corrected_at, at):
         return True
     stages = (_counted_times(holder, name) for name in takers - _CORRECTIONS)
-    return at > corrected_at and all(at >= times[-1] for times in stages if times)
+    ended_at = max(corrected_at, _ended_at(holder, event))
+    return at > ended_at and all(at >= times[-1] for times in stages if times)
 
 
 def is_correction(event: str) -> bool:
@@ -107,6 +122,28 @@ def corrects_later(event: str, at: datetime, other: str, other_at: datetime) -> 
     if event not in _takers(other):
         return False
     return at >= other_at if event in _CORRECTIONS else at > other_at
+
+
+def ended_before(event: str, happened: Iterable[tuple[str, Sequence[str]]]) -> str:
+    """Until when an event of a thing counts no more, since it began anew after it was taken back;
+    empty where it never did. `happened` are the times of what else happened to the thing.
+    """
+    times = dict(happened)
+    ends = [
+        at
+        for one in BEGUN_ANEW_BY.get(event, _NOBODY).intersection(times)
+        for end in times.keys() & set(_EVENTS[one].takes_back)
+        for at in times[end]
+        if at < times[one][-1]
+    ]
+    return max(ends, default="")
+
+
+def _ended_at(holder: Holder, event: str) -> str:
+    if WITNESSES.get(event, _NOBODY).isdisjoint(spans := spans_in(holder)):
+        return ""
+    names = WITNESSES[event].union(BEGUN_ANEW_BY.get(event, _NOBODY)).intersection(spans)
+    return ended_before(event, ((name, times_in(holder, name)) for name in names))
 
 
 def _takers(event: str) -> frozenset[str]:

@@ -14,10 +14,11 @@ from engine.catalog.values import Money, as_day, instant, parse_money
 from engine.facts import perks, purchases, things
 from engine.facts.history import Happening
 from engine.facts.purchases import item_ids
-from engine.facts.reversals.refunds import refunded
+from engine.facts.reversals.refunds import REFUND_NAME, newest_refund, refunded
 from engine.facts.state import ONLY, cells_in, value_in
 from engine.facts.subjects import Subjects
 from engine.facts.views import cases
+from engine.facts.views.restatements import stated_as_other_at
 from engine.facts.views.silences import silenced
 
 
@@ -117,7 +118,7 @@ def _shipment_number(subjects: Subjects, view: ViewedFacts) -> int:
 
 
 @roll_up("order.shipments")
-def _shipments(subjects: Subjects, _view: ViewedFacts) -> list[dict[str, Any]]:
+def _shipments(subjects: Subjects, view: ViewedFacts) -> list[dict[str, Any]]:
     order = subjects.order
     if order is None:
         return []
@@ -126,8 +127,10 @@ def _shipments(subjects: Subjects, _view: ViewedFacts) -> list[dict[str, Any]]:
             name.partition(".")[2]: value_in(cell)
             for name, cell in cells_in(things.holder_of(order, "shipment", parcel)).items()
         }
+        | dict(things.times_of(order, "shipment", parcel))
         | ({} if parcel == ONLY else {"id": parcel})
         | {"number": number}
+        | ({} if (days := _days_late_of(subjects, view, parcel)) is None else {"days_late": days})
         for number, parcel in enumerate(things.ids_of(order, "shipment"), 1)
     ]
 
@@ -149,6 +152,23 @@ def _returned(subjects: Subjects, _view: ViewedFacts) -> bool:
 @roll_up("order.refunded_total")
 def _refunded_total(subjects: Subjects, _view: ViewedFacts) -> Money | None:
     return refunded(subjects.order)
+
+
+@roll_up(REFUND_NAME)
+def _refund_name(subjects: Subjects, _view: ViewedFacts) -> str | None:
+    return newest_refund(subjects.order)
+
+
+@roll_up("order.refund_as_return_at")
+def _refund_as_return_at(subjects: Subjects, view: ViewedFacts) -> datetime | None:
+    about = "order", subjects.order_id or ONLY
+    return stated_as_other_at(subjects.order, about, view["refund.id"], view["refund.amount"])
+
+
+@roll_up("return.refund_as_order_at")
+def _refund_as_order_at(subjects: Subjects, view: ViewedFacts) -> datetime | None:
+    about = "return", view["return"] or ONLY
+    return stated_as_other_at(subjects.order, about, view["refund.id"], view["refund.amount"])
 
 
 @roll_up("customer.perks")

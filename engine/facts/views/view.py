@@ -17,7 +17,7 @@ from engine.facts.history import Happening, Standpoint, is_taken_back
 from engine.facts.purchases import newest_country
 from engine.facts.state import ONLY, State
 from engine.facts.subjects import Subjects
-from engine.facts.views.roll_ups import ROLL_UPS
+from engine.facts.views.roll_ups import ROLL_UPS, RollUp
 from engine.rules.answers import Answered, ask
 from engine.rules.policies import Policies
 from engine.rules.ruleset import Ruleset
@@ -224,7 +224,7 @@ def _reader(name: str, ruleset: Ruleset) -> FactReader:
         return _result(name)
     if fact.derived:
         works_out = ROLL_UPS[name]
-        return lambda view: works_out(view.subjects, view)
+        return _until(fact, works_out) if is_kept(name) else _worked_out(works_out)
     if fact.owner == "item":
         return lambda view: view.of_item(fact)
     stated = _stated(name, fact.owner, ruleset.catalog)
@@ -275,6 +275,16 @@ def _typed(fact: Fact, raw_of: FactReader) -> FactReader:
 
 def _kept(name: str) -> FactReader:
     return lambda view: view.about.data.get(name)
+
+
+def _worked_out(works_out: RollUp) -> FactReader:
+    return lambda view: works_out(view.subjects, view)
+
+
+def _until(fact: Fact, works_out: RollUp) -> FactReader:
+    """What the triggering event made of a derived fact; of any other event what it is now."""
+    kept, now = _typed(fact, _kept(fact.name)), _worked_out(works_out)
+    return lambda view: now(view) if (value := kept(view)) is None else value
 
 
 def _kept_or(name: str, stated: FactReader) -> FactReader:

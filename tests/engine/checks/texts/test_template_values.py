@@ -137,6 +137,18 @@ def test_in_an_essential_category_what_may_be_missing_is_an_error() -> None:
     assert found(text, "J10", "J24") == ["J10 4"]
 
 
+def test_a_fact_of_the_shop_may_be_missing_though_nobody_called_it_optional() -> None:
+    catalog = "facts: {order.gift: boolean, order.wrap: {type: boolean, default: false}}"
+
+    def told(name: str) -> list[str]:
+        text = f"{{% if {name} %}}A gift.{{% endif %}}"
+        return found(a_text(text, catalog=catalog, policies=ESSENTIAL), "J10", "J24")
+
+    assert told("order.gift") == ["J10 4"]
+    assert told("order.gift is known and order.gift") == []
+    assert told("order.wrap") == []
+
+
 def test_a_name_is_told_once_for_each_template_with_who_speaks_it() -> None:
     folder = a_text("{{ order.total }} {{ order.total }}\n{{ order.total }}")
     (one,) = [problem for problem in checked(folder) if problem.code == "J10"]

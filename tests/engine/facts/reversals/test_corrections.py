@@ -243,3 +243,60 @@ def test_elsewhere_what_was_taken_back_is_known_by_what_else_happened() -> None:
 
     where = Standpoint("A1", ("order", "A1"), empty())
     assert [is_taken_back(one, where, history) for one in history] == [True, False, False, False]
+
+
+@given(st.permutations(range(4)))
+def test_a_parcel_that_went_back_and_comes_after_all_came_then(
+    order_of: list[int],
+) -> None:
+    went_back = a_parcel_event("returned_to_sender", NOON + 2 * DAY)
+    told = [delivered(), went_back, delivered(NOON + 4 * DAY), delivered(NOON + 5 * DAY)]
+    order = an_order(*(told[place] for place in order_of))
+
+    assert happened(order, "shipment", "P1", "shipment.delivered") == (
+        NOON + 4 * DAY,
+        NOON + 5 * DAY,
+    )
+    assert delivery_of(order) == instant(NOON + 4 * DAY)
+
+
+def test_a_parcel_that_went_back_for_good_keeps_the_time_of_its_false_delivery() -> None:
+    order = an_order(delivered(), a_parcel_event("returned_to_sender", NOON + 2 * DAY))
+
+    assert happened(order, "shipment", "P1", "shipment.delivered") == (NOON, NOON)
+
+
+@given(st.permutations(range(4)))
+def test_a_return_that_is_asked_for_again_begins_anew(order_of: list[int]) -> None:
+    told = [
+        a_return("requested"),
+        a_return("approved", 1),
+        a_return("cancelled", 2),
+        a_return("requested", 3),
+    ]
+    order = an_order(*(told[place] for place in order_of))
+
+    asked = NOON + 3 * DAY
+    assert happened(order, "return", "R1", "return.requested") == (asked, asked)
+    assert happened(order, "return", "R1", "return.approved") is None
+
+
+def test_a_request_that_is_only_told_again_is_the_first_one() -> None:
+    order = an_order(a_return("requested"), a_return("approved", 1), a_return("requested", 3))
+
+    assert happened(order, "return", "R1", "return.requested") == (NOON, NOON + 3 * DAY)
+    assert happened(order, "return", "R1", "return.approved") == (NOON + DAY, NOON + DAY)
+
+
+def test_another_order_sees_what_began_anew_too() -> None:
+    parcel = {"shipment": "P1"}
+    first = a_happening("shipment.delivered", NOON, order="A1", things=parcel)
+    history = [
+        first,
+        a_happening("shipment.lost", NOON + DAY, order="A1", things=parcel),
+        a_happening("shipment.delivered", NOON + 2 * DAY, order="A1", things=parcel),
+    ]
+
+    elsewhere = Standpoint("A2", ("order", "A2"))
+    assert is_taken_back(first, elsewhere, history)
+    assert not is_taken_back(history[-1], elsewhere, history)

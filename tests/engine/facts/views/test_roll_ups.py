@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from engine.catalog.rows import changed
 from engine.catalog.values import Money, instant
 from engine.facts.fold import fold_customer
 from engine.facts.subjects import Subjects
@@ -101,9 +102,24 @@ def test_parcels_are_counted_numbered_and_listed() -> None:
     assert of_order("order.parcels", *parcels) == 2
     assert of_order("shipment.number", *parcels, about=About("shipment", "P2")) == 2
     assert of_order("order.shipments", *parcels) == [
-        {"eta": "2026-03-05", "id": "P1", "number": 1},
-        {"id": "P2", "number": 2},
+        {
+            "eta": "2026-03-05",
+            "id": "P1",
+            "number": 1,
+            "days_late": 0,
+            "shipped_at": instant(NOON),
+        },
+        {"id": "P2", "number": 2, "shipped_at": instant(NOON + HOUR)},
     ]
+
+
+def test_a_listed_parcel_has_come_when_it_truly_did() -> None:
+    order = shipped(), delivered(NOON + HOUR), a_parcel_event("delivery_corrected", NOON + DAY)
+
+    (parcel,) = of_order("order.shipments", *order)
+    assert "delivered_at" not in parcel
+    (parcel,) = of_order("order.shipments", *order, delivered(NOON + 2 * DAY))
+    assert parcel["delivered_at"] == instant(NOON + 2 * DAY)
 
 
 @pytest.mark.parametrize(
@@ -279,6 +295,10 @@ def a_refund(amount: str, hours: int = 0, name: str | None = None, kind: str = "
     return an_event(f"{kind}.refunded", NOON + hours * HOUR, data=data)
 
 
+def as_the_payer_says(refund: Any) -> Any:
+    return changed(refund, source="payer", id=f"payer {refund.id}")
+
+
 @pytest.mark.parametrize(
     ("refunds", "total"),
     [
@@ -297,6 +317,41 @@ def a_refund(amount: str, hours: int = 0, name: str | None = None, kind: str = "
         ([a_refund("30.00 EUR"), a_refund("20.00 EUR", 1, kind="return")], "50.00 EUR"),
         (
             [a_refund("30.00 EUR", name="F1"), a_refund("30.00 EUR", 1, "F2", "return")],
+            "60.00 EUR",
+        ),
+        # By the shop and by its payer, who name it each in their own way.
+        (
+            [a_refund("30.00 EUR", name="F1"), as_the_payer_says(a_refund("30.00 EUR", 1, "re_1"))],
+            "30.00 EUR",
+        ),
+        ([a_refund("30.00 EUR"), as_the_payer_says(a_refund("30.00 EUR", 1))], "30.00 EUR"),
+        (
+            [
+                a_refund("30.00 EUR", name="F1"),
+                as_the_payer_says(a_refund("30.00 EUR", 1, "re_1", "return")),
+            ],
+            "30.00 EUR",
+        ),
+        (
+            [a_refund("30.00 EUR", name="F1"), as_the_payer_says(a_refund("30.00 EUR", 2, "re_1"))],
+            "60.00 EUR",
+        ),
+        (
+            [
+                a_refund("30.00 EUR", name="F1"),
+                a_refund("30.00 EUR", name="F2"),
+                as_the_payer_says(a_refund("30.00 EUR", 1, "re_1")),
+                as_the_payer_says(a_refund("30.00 EUR", 1, "re_2")),
+            ],
+            "60.00 EUR",
+        ),
+        (
+            [
+                a_refund("30.00 EUR", name="F1"),
+                as_the_payer_says(a_refund("30.00 EUR", 1, "re_1")),
+                as_the_payer_says(a_refund("30.00 EUR", 1, "re_2")),
+                as_the_payer_says(a_refund("30.00 EUR", 2, "re_1", "return")),
+            ],
             "60.00 EUR",
         ),
         (
