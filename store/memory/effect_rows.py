@@ -2,9 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
 from datetime import datetime
-from operator import attrgetter
 
 from engine.catalog.rows import changed
 from engine.decisions.decision import OnceKey
@@ -23,7 +21,7 @@ from engine.decisions.firing import Firing, of_rule
 from engine.decisions.reason import Reason
 from engine.sending.gates import Sent
 from engine.sending.ledger import DROPPED, RELEASED
-from store.records.joined_rows import KeyHolder, KeyId
+from store.records.joined_rows import KeyId
 
 
 class OnceKeys:
@@ -205,30 +203,6 @@ class Effects:
             self.rows[key] = self.rows[key].now(customer=into)
         if keys:
             self._of_customer[into].update(keys)
-
-    def spoken_of(self, holders: AbstractSet[KeyHolder]) -> frozenset[KeyHolder]:
-        """Those of these firings of which something is said, or about to be, or done."""
-        return frozenset(
-            (one.firing.rule_id, one.firing.holder)
-            for one in self._held_by(holders)
-            if one.state in ("leaving", "sent", "uncertain", "done")
-        )
-
-    def leave_unsaid(self, holders: AbstractSet[KeyHolder], now: datetime) -> None:
-        """What these firings have not said or done yet, another one has under their once-key; what
-        carries others in a digest leaves all the same.
-        """
-        for one in self._held_by(holders):
-            is_claimed = one.state == "claimed" and isinstance(one, Message)
-            carries = isinstance(one, Message) and one.carries
-            if (is_claimed or one.state in ("wanted", "held")) and not carries:
-                self.set(DROPPED(Reason.ALREADY_DONE, None).of(one, now))
-
-    def _held_by(self, holders: AbstractSet[KeyHolder]) -> list[Effect]:
-        if not holders:
-            return []
-        every = sorted(self.rows.values(), key=attrgetter("key"))
-        return [one for one in every if (one.firing.rule_id, one.firing.holder) in holders]
 
     def lift(self, keys: Iterable[str]) -> list[Effect]:
         """Take settled effects out; `set` puts each back."""

@@ -1,19 +1,25 @@
 """Two things or two people that turned out to be one, and orders that changed hands, in memory."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from engine.catalog.rows import changed
 from engine.decisions.decision import OnceKey
+from engine.decisions.effects import Effect, Message
+from engine.decisions.reason import Reason
 from engine.facts.identity.aliases import JoinedThing
 from engine.facts.identity.persons import HandedOrder, JoinedPerson, joined_customers
 from engine.facts.naming import Naming
 from engine.facts.state import empty, joined
+from engine.sending.ledger import DROPPED
 from store.memory.effect_rows import Effects, OnceKeys
 from store.memory.journey_rows import MemoryJourney, Waits
 from store.memory.log import Log
 from store.memory.silence_rows import Silences
 from store.records.joined_rows import (
+    KeyHolder,
     crossing_holders,
     joined_key,
     joined_wait,
@@ -91,7 +97,33 @@ class MemoryJoins:
 
     def _put_back(self, keys: list[OnceKey], now: datetime) -> None:
         """Once-keys of which several may be one by now."""
-        spoken = self.effects.spoken_of(crossing_holders(keys))
+        spoken = frozenset(
+            _holder(one)
+            for one in self._held_by(crossing_holders(keys))
+            if one.state in ("leaving", "sent", "uncertain", "done")
+        )
         for key in one_of_each_key(keys, spoken).values():
             self.once.take(key)
-        self.effects.leave_unsaid(left_over(keys, spoken), now)
+        for one in self._held_by(left_over(keys, spoken)):
+            if _is_unsaid(one):
+                self.effects.set(DROPPED(Reason.ALREADY_DONE, None).of(one, now))
+
+    def _held_by(self, holders: AbstractSet[KeyHolder]) -> list[Effect]:
+        """The effects of firings, by how their once-keys name them."""
+        every = sorted(self.effects.rows.values(), key=attrgetter("key")) if holders else []
+        return [one for one in every if _holder(one) in holders]
+
+
+def _holder(effect: Effect) -> KeyHolder:
+    return effect.firing.rule_id, effect.firing.holder
+
+
+def _is_unsaid(effect: Effect) -> bool:
+    """Whether nothing is said or done yet, nor about to be by a call; what carries others in a
+    digest leaves all the same.
+    """
+    if isinstance(effect, Message) and effect.carries:
+        return False
+    return effect.state in ("wanted", "held") or (
+        effect.state == "claimed" and effect.kind == "send"
+    )
