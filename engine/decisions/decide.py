@@ -36,7 +36,8 @@ from engine.decisions.objections import (
     proof_of,
     rule_of,
 )
-from engine.decisions.once import TakenKeys, moves, once_key, with_line
+from engine.decisions.once.occurrences import moves, with_line
+from engine.decisions.once.once_keys import TakenKeys, once_key
 from engine.decisions.reason import SEND, Reason
 from engine.decisions.redecided.own_deeds import without_own_deeds
 from engine.decisions.redecided.redecided_firings import (
