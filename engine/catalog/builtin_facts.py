@@ -43,6 +43,9 @@ order.exchange: boolean = false
     Whether the order replaces what was sent back, so that it counts as no further purchase.
 order.refunded_total: money? | derived
     What was paid back for the order so far, in all the parts of which the amount is known.
+order.refund_as_return_at: datetime? | derived
+    When the refund that was stated of the order was stated of one of its returns too, as the same
+    money.
 order.cancel_reason: [changed_mind, too_slow, found_cheaper, out_of_stock, fraud, duplicate, other]?
     Why the order was cancelled.
 order.returned: boolean = false | derived
@@ -96,6 +99,8 @@ return.condition: [as_new, used, damaged]?
     How the returned goods were when the shop looked at them.
 return.amount: money?
     What the return is worth.
+return.refund_as_order_at: datetime? | derived
+    When the refund that was stated of the return was stated of its order too, as the same money.
 return.items: list = []
     The items that are sent back.
 

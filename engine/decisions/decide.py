@@ -38,7 +38,7 @@ from engine.decisions.objections import (
     rule_of,
 )
 from engine.decisions.once import TakenKeys, moves, once_key, with_line
-from engine.decisions.reason import Reason
+from engine.decisions.reason import SEND, Reason
 from engine.decisions.redecided.own_deeds import without_own_deeds
 from engine.decisions.redecided.redecided_firings import (
     group_holder,
@@ -88,6 +88,7 @@ class _Deciding:
         self.decisions: list[Decision] = []
         self.quarantined: list[tuple[int, str]] = []
         self.released: list[str] = []
+        self.asked_anew: set[str] = set()
         self.dropped: list[tuple[str, Reason, str | None]] = []
 
     def outcome(self) -> Outcome:
@@ -250,7 +251,14 @@ class _Deciding:
         self._note(firing, None, ruleset.revision, rule, view)
 
     def _ask_instead(self, firing: Firing, refusal: Objection, view: View) -> None:
-        """The member of the group that holds by now acts in the place of one that had spoken."""
+        """What is said in the place of a message that falls: what its rule says under a newer
+        revision, or what the member of the group says that holds by now.
+        """
+        if (refusal.reason, refusal.by) == (Reason.RULE_REMOVED, SEND):
+            if firing.holder not in self.asked_anew:
+                self.asked_anew.add(firing.holder)
+                self._ask(firing)
+            return
         rule = view.ruleset.rules.get(refusal.by or "")
         if refusal.reason is not Reason.LOST_GROUP or rule is None:
             return
@@ -330,8 +338,8 @@ class _Deciding:
                 refusal = lost_to_group(rule, refusal, view)
         except Exception as error:  # noqa: BLE001  # as above
             refusal = failure_of(error)
-        if isinstance(held, Message) and not (rule and site_of(rule, held)):
-            refusal = refusal or Objection(Reason.RULE_REMOVED)
+        if isinstance(held, Message) and rule and not site_of(rule, held):
+            refusal = refusal or Objection(Reason.RULE_REMOVED, SEND)
         if refusal is None:
             self.released.append(held.key)
         else:

@@ -27,6 +27,7 @@ class Cause:
     label: str = ""
     line: int = 0
     depth: int = 0
+    own: str = ""
 
 
 @row
@@ -162,6 +163,7 @@ class Firing:
                 ("zone", due.zone),
                 ("length", due.length),
                 ("redecided", due.redecided or None),
+                ("own", cause.own or None),
             )
             if value is not None
         }
@@ -184,6 +186,7 @@ class Firing:
                 label=stored.get("label", ""),
                 line=stored.get("line", 0),
                 depth=stored.get("depth", 0),
+                own=stored.get("own", ""),
             ),
             due=Due(
                 datetime.fromisoformat(stored["due_at"]),

@@ -31,7 +31,8 @@ def occurrence_of(rule: Rule, event: Event, view: View, naming: Naming) -> str |
     again also the event and its time.
 
     None if a fact of it is unknown. Never the sender's event id: a redelivery under a new id is the
-    same firing.
+    same firing. Only an event of our own, whose id is always the same, is told from another of its
+    type and moment by it.
     """
     value = _value(rule, view, naming)
     if value is None:
@@ -39,7 +40,16 @@ def occurrence_of(rule: Rule, event: Event, view: View, naming: Naming) -> str |
     if not _comes_again(rule, event.type, view):
         return _name_of(value, *_unnamed_thing(rule, view, naming))
     thing = _thing(view.about, event.order, naming)
-    return _name_of(value, *_event(event.type, event.occurred_at, thing))
+    own = own_name(event, naming)
+    return _name_of(value, *_event(event.type, event.occurred_at, thing), own)
+
+
+def own_name(event: Event, naming: Naming) -> str:
+    """What tells an event that a rule has caused from others of its type and moment, "" where
+    nobody has to.
+    """
+    is_emitted = event.source == OWN_SOURCE and not event.derived and event.id
+    return naming.plain(event.id) if is_emitted else ""
 
 
 def occurrence_again(rule: Rule, firing: Firing, view: View, naming: Naming) -> str | None:
@@ -55,7 +65,9 @@ def occurrence_again(rule: Rule, firing: Firing, view: View, naming: Naming) -> 
         order=firing.order,
         customer=view.subjects.customer_id,
     )
-    return occurrence_of(rule, event, view, naming)
+    occurrence = occurrence_of(rule, event, view, naming)
+    own = firing.cause.own if _comes_again(rule, firing.event, view) else ""
+    return _name_of(occurrence, own) if occurrence else None
 
 
 def with_line(firing: Firing) -> Firing:
@@ -82,7 +94,8 @@ def moves(waiting: Firing, firing: Firing, rule: Rule, catalog: Catalog) -> bool
         return True
     if firing.data != waiting.data:
         return False
-    if (firing.event, firing.event_at) == (waiting.event, waiting.event_at):
+    is_its = waiting.cause.own in ("", firing.cause.own)
+    if is_its and (firing.event, firing.event_at) == (waiting.event, waiting.event_at):
         return True
     event = catalog.events.get(firing.event)
     is_same = event is not None and not event.repeats and "event" not in rule.once_per.keys
@@ -156,7 +169,8 @@ def _key_value(rule: Rule, firing: Firing, view: View, naming: Naming) -> str | 
         thing = _thing(view.about, firing.order, naming)
         if firing.label:
             return _name_of(value, *thing, firing.label, *_line(firing.line))
-        return _name_of(value, *_event(firing.event, firing.event_at, thing))
+        own = firing.cause.own
+        return _name_of(value, *_event(firing.event, firing.event_at, thing), own)
     if not firing.label:
         return value
     if once.is_default:
@@ -168,9 +182,11 @@ def spellings(
     rule: Rule, firing: Firing, view: View, key: OnceKey, naming: Naming
 ) -> Iterator[tuple[str, str]]:
     """The rule ids and values under which a key may have been taken: a rule renamed, a parcel not
-    named at first.
+    named at first, an event of our own that was not told from others of its moment.
     """
     values = [key.value]
+    if own := firing.cause.own:
+        values.append(key.value.removesuffix(joined(["", own])))
     other = alias_of(view.holder(firing.about[0])[0], *firing.about)
     if other:
         about = About(firing.about[0], other, view.about.data)

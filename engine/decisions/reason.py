@@ -35,3 +35,5 @@ class Reason(StrEnum):
 
 # What stands in the way of a message of whose `choose` another line holds.
 CHOOSE = "choose"
+# What a revision has taken out of a rule that goes on: the message itself.
+SEND = "send"

@@ -26,8 +26,8 @@ from engine.facts.state import (
     stated_at,
 )
 
-# No clock that is trusted goes so far ahead.
-MOST_ALLOWANCE = timedelta(hours=1)
+# So far our own processes' clocks may differ from each other.
+_OWN_CLOCKS = timedelta(minutes=1)
 
 
 def is_of_our_pages(event: Event) -> bool:
@@ -48,7 +48,7 @@ def after_all_before(
     words = [at for state in known for at in _times_of(state)]
     if is_about_consent(event.type):
         words += [at for state in (*known, *readers) if (at := newest_word_at(state))]
-    latest = instant(event.occurred_at + MOST_ALLOWANCE)
+    latest = instant(event.occurred_at + event.origin.allowed + _OWN_CLOCKS)
     return _not_before(event, max((at for at in words if at <= latest), default=""))
 
 
@@ -58,7 +58,8 @@ def mended(state: State, event: Event, known_at: datetime) -> State:
     """
     if event.origin.is_trusted:
         return state
-    latest = instant(max(known_at, event.occurred_at) + MOST_ALLOWANCE)
+    now = max(known_at, event.occurred_at)
+    latest = instant(now + event.origin.allowed + _OWN_CLOCKS)
     at = instant(event.occurred_at - MOMENT)
     clean = _redated(state, latest, at)
     for kind, thing in event.things.items():

@@ -43,7 +43,10 @@ HISTORY = "history"
 TOLD_AT = "told_at"
 # The attribute of a stored one whose sender's clock nobody doubts.
 TRUSTED = "trusted"
-_OF_ORIGIN = frozenset({"derived", "depth", HISTORY, TOLD_AT, TRUSTED})
+# The attribute of a stored one that gives the allowance of its shop in seconds, where it is not the
+# usual one.
+ALLOWED_AHEAD = "allowed_ahead"
+_OF_ORIGIN = frozenset({"derived", "depth", HISTORY, TOLD_AT, TRUSTED, ALLOWED_AHEAD})
 
 
 class InvalidEvent(ValueError):
@@ -63,7 +66,8 @@ class Origin:
     A `derived` one follows from another and says nothing new; `depth` counts the rules whose `emit`
     led to it. One that `is_history` was imported as such: it is known and counted, and fires
     nothing. `told_at` is the time its sender stated, where it counts from another; the clock of one
-    that `is_trusted` is right whatever ours shows, as in a demo.
+    that `is_trusted` is right whatever ours shows, as in a demo. Every other one was
+    `allowed` to be so far ahead of its arrival.
     """
 
     derived: bool = False
@@ -71,6 +75,7 @@ class Origin:
     is_history: bool = False
     told_at: datetime | None = None
     is_trusted: bool = False
+    allowed: timedelta = ALLOWANCE
 
 
 # By far most events are of one of these.
@@ -141,6 +146,7 @@ class Event:
             **({HISTORY: True} if self.is_history else {}),
             **({TOLD_AT: instant(self.told_at)} if self.origin.told_at else {}),
             **({TRUSTED: True} if self.origin.is_trusted else {}),
+            **_allowed_ahead(self.origin),
         }
 
     @classmethod
@@ -164,8 +170,14 @@ def _origin(stored: Mapping[str, Any]) -> Origin:
         stored.get(HISTORY, False),
         datetime.fromisoformat(told_at) if told_at else None,
         stored.get(TRUSTED, False),
+        timedelta(seconds=stored[ALLOWED_AHEAD]) if ALLOWED_AHEAD in stored else ALLOWANCE,
     )
     return _REPORTED if origin == _REPORTED else origin
+
+
+def _allowed_ahead(origin: Origin) -> dict[str, float]:
+    seconds = origin.allowed.total_seconds()
+    return {ALLOWED_AHEAD: seconds} if origin.allowed != ALLOWANCE else {}
 
 
 def counted_from(event: Event, latest: datetime) -> Event:
@@ -226,7 +238,11 @@ def parse_event(
         data=dict(_facts(data, catalog)),
         origin=_HISTORICAL if _is_history(raw) else _REPORTED,
     )
-    return event if allowance is None else counted_from(event, now + allowance)
+    if allowance is None:
+        return event
+    if allowance != ALLOWANCE:
+        event = changed(event, origin=changed(event.origin, allowed=allowance))
+    return counted_from(event, now + allowance)
 
 
 def _is_history(raw: Mapping[str, Any]) -> bool:

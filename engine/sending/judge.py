@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from engine.catalog.calendar import minute_end
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import changed
+from engine.decisions.action_sites import site_of
 from engine.decisions.breakers import open_breaker, still_tells, waits_until
 from engine.decisions.call_results import ONLY_IF, failed, names_read
 from engine.decisions.deeds import (
@@ -20,7 +21,7 @@ from engine.decisions.deeds import (
 )
 from engine.decisions.effects import ActionCall, Effect, Message, has_answered
 from engine.decisions.objections import objection
-from engine.decisions.reason import CHOOSE, Reason
+from engine.decisions.reason import CHOOSE, SEND, Reason
 from engine.decisions.redecided.redecided_firings import lost_to_group
 from engine.decisions.waits.perk_ends import is_over
 from engine.decisions.waits.send_times import leaves_at
@@ -74,8 +75,8 @@ def _of_message(asked: QuestionAt[MessageQuestion]) -> Verdict:
         return refusal
     candidate = _candidate(asked)
     if candidate is None:
-        return Dropped(Reason.RULE_REMOVED)
-    if refusal := _unchosen(asked):
+        return _removed(asked)
+    if refusal := _unchosen(asked) or _said_instead(asked):
         return refusal
     if asked.send and (at := leaves_at(asked.send, firing, asked.view)) and at > now:
         # Its customer lives by another zone than when it was decided.
@@ -153,11 +154,11 @@ def judge_carried(question: MessageQuestion, now: datetime) -> dict[str, Verdict
 def _aboard(question: MessageQuestion, customer: Customer, channel: str, now: datetime) -> Verdict:
     try:
         asked = QuestionAt(question, now)
-        if refusal := _objection(asked) or _unchosen(asked):
+        if refusal := _objection(asked) or _unchosen(asked) or _said_instead(asked):
             return refusal
         candidate = _candidate(asked)
         if candidate is None:
-            return Dropped(Reason.RULE_REMOVED)
+            return _removed(asked)
         policies = question.ruleset.policies
         return settled_aboard(customer, candidate, channel, policies=policies, now=now)
     except Exception as error:  # noqa: BLE001  # as in `judge`
@@ -222,6 +223,34 @@ def _unchosen(asked: QuestionAt[MessageQuestion]) -> Dropped | None:
     is_waiting = any(map(_is_unanswered, read)) or bool(names and not siblings)
     holds = is_waiting or all(condition.holds(asked.view) is True for condition in send.only_if)
     return None if holds else Dropped(Reason.CONDITION_FALSE, ONLY_IF)
+
+
+def _removed(asked: QuestionAt[MessageQuestion]) -> Dropped:
+    """Why there is no such message: its rule is gone, or its category; or the rule goes on, and says
+    something else.
+    """
+    is_edited = asked.question.resolved.rule is not None and asked.send is None
+    return Dropped(Reason.RULE_REMOVED, SEND if is_edited else None)
+
+
+def _said_instead(asked: QuestionAt[MessageQuestion]) -> Dropped | None:
+    """Whether another message of the same firing has said what this one would say: a revision has
+    left one action of the two they were decided for.
+    """
+    question = asked.question
+    words = question.effect.revision or question.resolved.revision
+    said = (key for key, revision in question.spoken.items() if revision == words)
+    same = next((key for key in said if _is_same_action(key, asked)), None)
+    return Dropped(Reason.ALREADY_DONE, same) if same else None
+
+
+def _is_same_action(key: str, asked: QuestionAt[MessageQuestion]) -> bool:
+    """Whether the message of this key is of the very action that the question is about."""
+    effect, rule = asked.question.effect, asked.question.resolved.rule
+    if rule is None or asked.site is None or key.rpartition("/")[2] != effect.name:
+        return False
+    there = site_of(rule, effect.now(key=key), asked.chosen)
+    return there is not None and there.spot == asked.site.spot
 
 
 def _is_unanswered(call: ActionCall | None) -> bool:

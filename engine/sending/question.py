@@ -70,13 +70,13 @@ class Question:
 @row
 class MessageQuestion(Question):
     """The question of a message; `readers` are other customers who are, or were, read at one of the
-    addresses it may go to, `spoken` the keys of the messages of the same firing that have left or
-    are about to.
+    addresses it may go to, `spoken` the messages of the same firing that have left or are about to:
+    their keys, with the revision in whose words each speaks.
     """
 
     effect: Message
     readers: tuple[Reader, ...] = ()
-    spoken: frozenset[str] = frozenset()
+    spoken: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @overload

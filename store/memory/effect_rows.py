@@ -269,14 +269,18 @@ class Effects:
         others = {key: one for key in before if isinstance(one := self.rows[key], ActionCall)}
         return with_results_of_others(own, others) | self._same_calls(effect)
 
-    def spoken(self, effect: Effect) -> frozenset[str]:
-        """The keys of the other messages of an effect's firing that have left or are about to."""
+    def spoken(self, effect: Effect) -> dict[str, str | None]:
+        """The other messages of an effect's firing that have left or are about to: their keys, with
+        the revision of their words.
+        """
         firing = effect.firing
         same = self._of_firing.get((firing.journey, firing.rule_id, firing.occurrence), {})
         said = (self.rows[key] for key in same if key != effect.key)
-        return frozenset(
-            one.key for one in said if isinstance(one, Message) and one.state in COUNTED
-        )
+        return {
+            one.key: one.revision
+            for one in said
+            if isinstance(one, Message) and one.state in COUNTED
+        }
 
     def _same_calls(self, effect: Effect) -> dict[str, ActionCall]:
         """The calls of the same action for the same customer or journey that are made, or being

@@ -1,5 +1,6 @@
 """A firing that is decided again: what it was about to say falls, because another line of its `choose`
-or another member of its group holds by now. It is carried out again at once, under its own key.
+or another member of its group holds by now, or because its rule says something else under a newer
+revision. It is carried out again at once, under its own key.
 
 What the firing has said and done already is neither said nor done again.
 """
@@ -14,7 +15,7 @@ from engine.decisions.effects import COUNTED, ActionCall, Effect, Message
 from engine.decisions.firing import Firing
 from engine.decisions.objections import Objection
 from engine.decisions.once import TakenKeys, occurrence_again, with_line
-from engine.decisions.reason import CHOOSE, Reason
+from engine.decisions.reason import CHOOSE, SEND, Reason
 from engine.facts.naming import Naming
 from engine.facts.views.view import View
 from engine.rules.rule import Rule
@@ -27,7 +28,8 @@ _LEAVES_IT = frozenset({Reason.CONDITION_FALSE, Reason.FACT_UNKNOWN, Reason.LOST
 
 def calls_for_redeciding(reason: Reason | None, by: str | None) -> bool:
     """Whether a message that is dropped for this reason has its firing decided again."""
-    return reason is Reason.LOST_GROUP or (reason is Reason.CONDITION_FALSE and by == CHOOSE)
+    others = {(Reason.CONDITION_FALSE, CHOOSE), (Reason.RULE_REMOVED, SEND)}
+    return reason is Reason.LOST_GROUP or (reason, by) in others
 
 
 def is_redecided_after(effect: Effect) -> bool:

@@ -19,7 +19,7 @@ from engine.decisions.due_moments import (
 )
 from engine.decisions.firing import Cause, Due, Firing
 from engine.decisions.objections import Objection, failure_of
-from engine.decisions.once import occurrence_of, with_line
+from engine.decisions.once import occurrence_of, own_name, with_line
 from engine.decisions.reason import Reason
 from engine.decisions.waits.calendar_waits import JourneyWaits
 from engine.facts import fold as facts
@@ -27,7 +27,7 @@ from engine.facts import things
 from engine.facts.events import Event
 from engine.facts.history import Standpoint, seen
 from engine.facts.naming import joined
-from engine.facts.reversals.refunds import REFUND_NAME, refund_name
+from engine.facts.reversals.refunds import REFUND_NAME, name_after
 from engine.facts.views.view import About, View, is_kept
 from engine.rules.rule import After, OnEvent, Rule, Silence, Trigger
 from engine.rules.ruleset import Ruleset
@@ -47,7 +47,7 @@ def view_after(ruleset: Ruleset, event: Event, journey: JourneyWaits) -> View:
     kept = {name: value for name, value in event.data.items() if is_kept(name)}
     if is_kept(time := f"{event.type}_at"):
         kept[time] = instant(event.occurred_at)
-    if name := refund_name(event):
+    if name := name_after(journey.own, event):
         kept[REFUND_NAME] = name
     return journey.view(
         ruleset, About(*facts.thing_of(event, ruleset.catalog), data=kept), journey.own
@@ -67,6 +67,7 @@ def fire(
             return None
         view = standing
     since, occurrence, due = event, "unknown", Due(event.occurred_at, logged.known_at)
+    own = ""
     refusal: Objection | None = None
     try:
         counted, due_at, restarted_at = _counted(rule, trigger, event, view)
@@ -76,6 +77,7 @@ def fire(
             refusal = Objection(Reason.FACT_UNKNOWN, lacks)
         else:
             zone, length = measure(trigger, view)
+            own = own_name(counted, journey.naming) if counted is event else ""
             since, due = counted, Due(due_at, logged.known_at, zone=zone, length=length)
             occurrence = joined([name, instant(restarted_at)]) if restarted_at else name
             if logged.stale and isinstance(trigger, OnEvent):
@@ -88,6 +90,7 @@ def fire(
         form=_FORMS[type(trigger)],
         line=rule.triggers.index(trigger),
         depth=event.depth,
+        own=own,
     )
     firing = Firing(
         journey=journey.situation.journey,
@@ -124,7 +127,7 @@ def _counted(
         restarted_at = silent_at if silent_at > began_at else None
         due_at = due_in_silence(trigger.lasting, silent_at, view)
     is_itself = (event.type, event.occurred_at) == (kind, began_at)
-    counted = event if is_itself else changed(event, type=kind, occurred_at=began_at)
+    counted = event if is_itself else changed(event, id="", type=kind, occurred_at=began_at)
     return counted, due_at, restarted_at
 
 

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from engine.catalog.calendar import at_local
+from engine.catalog.values import Duration
 from engine.decisions.due_moments import Approach, approaches, due_after, line_of
-from engine.decisions.firing import Firing
+from engine.decisions.firing import Firing, first_id
 from engine.decisions.objections import rule_of
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves
 from engine.facts.views.view import About, View
-from engine.rules.rule import After, Every, Near, Rule
-from engine.rules.ruleset import Rulesets
+from engine.rules.rule import After, Every, Near, Rule, Trigger
+from engine.rules.ruleset import Ruleset, Rulesets
 
 
 def still_as_long(old: Firing, new: Firing, rule: Rule | None, view: View) -> Firing:
@@ -39,21 +40,42 @@ def moved_zones(
 ) -> Iterator[Moves]:
     """The waits whose customer lives by another zone than when they began."""
     for wait in waits:
-        rule, ruleset = rule_of(rulesets.active, wait, rulesets.of(wait.revision))
-        if rule is None or wait.due.zone is None:
+        begun = rulesets.of(wait.revision)
+        rule, ruleset = rule_of(rulesets.active, wait, begun)
+        if rule is None or (wait.due.zone is None and not _is_by_days(wait, rule, begun)):
             continue
         view = journey.view(ruleset, About(*wait.about, data=wait.data), journey.own)
         if wait.due.zone == view["zone"]:
             continue
         moved = _in_zone(wait, rule, view, journey)
-        if moved is not None:
+        if moved is not None and (wait.due.zone or moved != wait):
             yield Moves(rule, gone=[wait], started=[moved.now(zone=view["zone"])])
+
+
+def _is_by_days(wait: Firing, rule: Rule, begun: Ruleset | None) -> bool:
+    """Whether a wait that says of no zone is by days all the same: an older row, of a line that still
+    reads as it did then and says itself how long it waits. Of any other nobody knows what it was.
+    """
+    first = begun.rule(first_id(wait)) if begun else None
+    if first is None or _line_of(first, wait) != _line_of(rule, wait):
+        return False
+    match _line_of(rule, wait):
+        case After(delay=Duration() as delay, at=at) if wait.form == "after":
+            return at is not None or delay.elapsed is None
+        case Near() | Every():
+            return True
+        case _:
+            return False
+
+
+def _line_of(rule: Rule, wait: Firing) -> Trigger | None:
+    return next(iter(rule.triggers[wait.line : wait.line + 1]), None)
 
 
 def _in_zone(wait: Firing, rule: Rule, view: View, journey: JourneyWaits) -> Firing | None:
     """The same wait by the zone that is known now; None where its rule reads otherwise by now."""
     due_at: datetime | None
-    match next(iter(rule.triggers[wait.line : wait.line + 1]), None):
+    match _line_of(rule, wait):
         case After() as trigger if wait.form == "after":
             due_at = due_after(trigger, wait.event_at, view, wait.due.length)
         case Every(at=clock) if wait.form == "every":

@@ -18,6 +18,7 @@ from engine.facts.reversals.refunds import REFUND_NAME, newest_refund, refunded
 from engine.facts.state import ONLY, cells_in, value_in
 from engine.facts.subjects import Subjects
 from engine.facts.views import cases
+from engine.facts.views.restatements import stated_as_other_at
 from engine.facts.views.silences import silenced
 
 
@@ -156,6 +157,18 @@ def _refunded_total(subjects: Subjects, _view: ViewedFacts) -> Money | None:
 @roll_up(REFUND_NAME)
 def _refund_name(subjects: Subjects, _view: ViewedFacts) -> str | None:
     return newest_refund(subjects.order)
+
+
+@roll_up("order.refund_as_return_at")
+def _refund_as_return_at(subjects: Subjects, view: ViewedFacts) -> datetime | None:
+    about = "order", subjects.order_id or ONLY
+    return stated_as_other_at(subjects.order, about, view["refund.id"], view["refund.amount"])
+
+
+@roll_up("return.refund_as_order_at")
+def _refund_as_order_at(subjects: Subjects, view: ViewedFacts) -> datetime | None:
+    about = "return", view["return"] or ONLY
+    return stated_as_other_at(subjects.order, about, view["refund.id"], view["refund.amount"])
 
 
 @roll_up("customer.perks")

@@ -103,7 +103,7 @@ select json_build_object(
             and c.kind = 'call' and (e.kind = 'send' or e.awaits <> '{}')
             and c.reason = 'already_done' and d.kind = 'call'),
     'spoken', (
-        select coalesce(json_agg(m.key), '[]')
+        select coalesce(json_object_agg(m.key, m.revision), '{}')
         from effects m join effects e on e.key = whose.key
         where m.journey = e.journey and m.rule_id = e.rule_id and m.occurrence = e.occurrence
             and m.kind = 'send' and e.kind = 'send' and m.key <> e.key
@@ -240,7 +240,7 @@ async def _question(
         for one, facts, is_carried in others
     ]
     readers = tuple(map(_reader, found["readers"]))
-    question = replace(question, readers=readers, spoken=frozenset(found["spoken"]))
+    question = replace(question, readers=readers, spoken=found["spoken"])
     rivals = [other for is_carried, other in told if not is_carried]
     return with_others(question, rivals, [other for is_carried, other in told if is_carried])
 

@@ -20,6 +20,7 @@ from tests.engine.builders import (
     an_order,
     shipped,
 )
+from tests.engine.decisions.timelines import Timeline, happens
 
 REVIEWED = an_event(
     "review.received", NOON, things={"review": "R1"}, data={"review.product_id": "SKU1"}
@@ -123,3 +124,17 @@ def test_a_key_without_a_window_is_never_free_again() -> None:
 
 def test_a_key_whose_fact_has_become_unknown_cannot_be_taken() -> None:
     assert key_of(OncePer(("order.country",), parse_duration("1 day"))) is None
+
+
+def test_a_refund_that_shop_and_payer_report_each_in_their_own_way_is_told_once() -> None:
+    story = Timeline(
+        "  - {id: a, when: order.refunded, once_per: [order, refund.name], "
+        "do: [{send: hello, category: billing}]}"
+    )
+    refund = {"id": "F1", "amount": "30.00 EUR"}
+    story.hears(0, "order.refunded", refund=refund)
+    for hours, name in ((0.5, "re_1"), (0.6, "re_2")):
+        again = happens(hours, "order.refunded", refund=refund | {"id": name})
+        story.learns(hours, again | {"source": "payer"})
+
+    assert story.sent() == [0, 0.6]

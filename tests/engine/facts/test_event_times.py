@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from engine.catalog.rows import changed
 from engine.catalog.values import instant
 from engine.facts.event_times import after_all_before, mended
-from engine.facts.events import ALLOWANCE, Event, counted_from, parse_event, trusted
+from engine.facts.events import ALLOWANCE, Event, Origin, counted_from, parse_event, trusted
 from engine.facts.fold import fold_customer, fold_order
 from engine.facts.state import State
 from store.records.event_digest import digest
@@ -101,6 +102,33 @@ def test_consent_that_was_kept_with_a_time_far_ahead_is_withdrawn_all_the_same()
     stop = an_event("consent.withdrawn", NOON, order=None, data=SAID)
 
     assert folded(ann, stop)["consents"]["sales|*"] == [False, instant(NOON)]
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=4), timedelta(minutes=50), YEAR])
+def test_what_was_kept_beyond_the_allowance_is_mended(ahead: timedelta) -> None:
+    ann = a_buyer(told(NOON + ahead, tier="gold"))
+
+    assert folded(ann, told(NOON, tier="silver"))["facts"]["customer.tier"][0] == "silver"
+
+
+def test_where_the_shop_allows_more_that_is_the_limit() -> None:
+    allowed = changed(told(NOON, tier="silver"), origin=Origin(allowed=timedelta(minutes=30)))
+    within, beyond = (
+        a_buyer(told(NOON + timedelta(minutes=minutes), tier="gold")) for minutes in (20, 40)
+    )
+
+    assert folded(within, allowed)["facts"]["customer.tier"][0] == "gold"
+    assert folded(beyond, allowed)["facts"]["customer.tier"][0] == "silver"
+    assert Event.from_json(allowed.to_json()) == allowed
+
+
+def test_a_word_of_our_own_pages_dated_ahead_is_not_mended_away_by_an_old_one() -> None:
+    ann = a_buyer(an_event("consent.given", NOON + ALLOWANCE, order=None, data=SAID))
+    stop = an_event("consent.withdrawn", NOON, order=None, data=SAID, source="purna/unsubscribe")
+    told_no = folded(ann, after_all_before(stop, [ann]))
+    late = an_event("consent.given", NOON - DAY, order=None, data=SAID, id="late")
+
+    assert folded(told_no, late)["consents"]["sales|*"][0] is False
 
 
 def test_a_fact_that_was_kept_with_a_time_far_ahead_yields_to_the_next_one() -> None:

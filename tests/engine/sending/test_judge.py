@@ -64,7 +64,7 @@ def test_an_effect_that_nothing_stands_against_may_happen() -> None:
         (a_ruleset(a_rule(mode="off")), Dropped(Reason.OFF)),
         (a_ruleset(a_rule(mode="shadow")), Dropped(Reason.SHADOW)),
         (a_ruleset(a_rule("rule", "shipment.shipped", a_send("other"))),
-        Dropped(Reason.RULE_REMOVED)),
+        Dropped(Reason.RULE_REMOVED, "send")),
         (a_ruleset(a_rule(conditions=(EXPRESS,))), Dropped(Reason.CONDITION_FALSE,
         "order.express = True")),
         (a_ruleset(a_rule("rule", "shipment.shipped", a_send(category="gone"))),

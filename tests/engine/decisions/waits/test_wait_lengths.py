@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.decisions.timelines import Timeline, happens
+from tests.engine.decisions.timelines import Timeline, happens, later
 
 ANSWERS = """
 answers:
@@ -45,11 +45,45 @@ def test_a_wait_of_an_older_program_keeps_its_delay_too() -> None:
     assert story.sent() == [48]
 
 
-def test_a_wait_of_an_older_program_stays_where_it_is_when_the_zone_changes() -> None:
+@pytest.mark.parametrize(
+    ("zone", "sent"), [("Asia/Jakarta", 39), ("America/Los_Angeles", 54), ("UTC", 46)]
+)
+@pytest.mark.parametrize("when", ["2 days after order.placed", "1 day before order.promised_on"])
+def test_a_wait_of_an_older_program_moves_with_the_zone_too(
+    when: str, zone: str, sent: float
+) -> None:
+    story = at_ten(f"{when} at 10:00")
+    story.hears(0, "order.placed", order={"promised_on": "2026-03-05"})
+    as_an_older_program_wrote_them(story)
+    story.learns(1, profile(1, time_zone=zone))
+    assert story.sent() == [sent]
+
+
+def test_a_wait_of_an_older_program_moved_before_this_one_is_by_the_zone_that_is_known() -> None:
+    story = at_ten("2 days after order.placed at 10:00")
+    story.hears(0, "order.placed")
+    story.learns(1, profile(1, time_zone="Asia/Jakarta"))
+    for waits in story.store.waits.values():
+        waits.update({key: one.now(due_at=later(UTC)) for key, one in waits.items()})
+    as_an_older_program_wrote_them(story)
+    story.hears(2, "order.changed")
+    assert story.sent() == [JAKARTA]
+
+
+def test_a_slot_of_an_older_program_moves_with_the_zone_too() -> None:
+    story = at_ten("every week on monday at 10:00", "customer")
+    story.learns(0, profile(0, locale="en"))
+    as_an_older_program_wrote_them(story)
+    story.learns(1, profile(1, time_zone="Asia/Jakarta"))
+    assert story.sent(days=9) == [7 * 24 - 12 + 3]
+
+
+def test_a_wait_of_an_older_program_stays_where_its_line_reads_otherwise_by_now() -> None:
     story = at_ten("2 days after order.placed at 10:00")
     story.hears(0, "order.placed")
     as_an_older_program_wrote_them(story)
-    story.learns(1, profile(1, time_zone="Asia/Jakarta"))
+    story.store.publish(at_ten("3 days after order.placed at 10:00").ruleset)
+    story.learns(2, profile(2, time_zone="Asia/Jakarta"))
     assert story.sent() == [UTC]
 
 

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from engine.catalog.rows import changed
 from engine.catalog.values import Money, instant
 from engine.facts.fold import fold_customer
 from engine.facts.subjects import Subjects
@@ -294,6 +295,10 @@ def a_refund(amount: str, hours: int = 0, name: str | None = None, kind: str = "
     return an_event(f"{kind}.refunded", NOON + hours * HOUR, data=data)
 
 
+def as_the_payer_says(refund: Any) -> Any:
+    return changed(refund, source="payer", id=f"payer {refund.id}")
+
+
 @pytest.mark.parametrize(
     ("refunds", "total"),
     [
@@ -312,6 +317,41 @@ def a_refund(amount: str, hours: int = 0, name: str | None = None, kind: str = "
         ([a_refund("30.00 EUR"), a_refund("20.00 EUR", 1, kind="return")], "50.00 EUR"),
         (
             [a_refund("30.00 EUR", name="F1"), a_refund("30.00 EUR", 1, "F2", "return")],
+            "60.00 EUR",
+        ),
+        # By the shop and by its payer, who name it each in their own way.
+        (
+            [a_refund("30.00 EUR", name="F1"), as_the_payer_says(a_refund("30.00 EUR", 1, "re_1"))],
+            "30.00 EUR",
+        ),
+        ([a_refund("30.00 EUR"), as_the_payer_says(a_refund("30.00 EUR", 1))], "30.00 EUR"),
+        (
+            [
+                a_refund("30.00 EUR", name="F1"),
+                as_the_payer_says(a_refund("30.00 EUR", 1, "re_1", "return")),
+            ],
+            "30.00 EUR",
+        ),
+        (
+            [a_refund("30.00 EUR", name="F1"), as_the_payer_says(a_refund("30.00 EUR", 2, "re_1"))],
+            "60.00 EUR",
+        ),
+        (
+            [
+                a_refund("30.00 EUR", name="F1"),
+                a_refund("30.00 EUR", name="F2"),
+                as_the_payer_says(a_refund("30.00 EUR", 1, "re_1")),
+                as_the_payer_says(a_refund("30.00 EUR", 1, "re_2")),
+            ],
+            "60.00 EUR",
+        ),
+        (
+            [
+                a_refund("30.00 EUR", name="F1"),
+                as_the_payer_says(a_refund("30.00 EUR", 1, "re_1")),
+                as_the_payer_says(a_refund("30.00 EUR", 1, "re_2")),
+                as_the_payer_says(a_refund("30.00 EUR", 2, "re_1", "return")),
+            ],
             "60.00 EUR",
         ),
         (
