@@ -123,9 +123,8 @@ def at_local(day: date, clock: time, zone: str) -> datetime:
     """
     local = datetime.combine(day, clock, tzinfo=zone_of(zone))
     instant = local.astimezone(UTC)
-    if instant.astimezone(zone_of(zone)).replace(tzinfo=None) != local.replace(tzinfo=None):
-        return _end_of_gap(local)
-    return instant
+    # Of one zone they are compared by their wall time.
+    return instant if instant.astimezone(local.tzinfo) == local else _end_of_gap(local)
 
 
 def add(
@@ -144,8 +143,15 @@ def add(
 
 
 def _added(at: datetime, length: Duration, zone: str, calendar: ShopCalendar | None) -> datetime:
-    if (elapsed := length.elapsed) is not None:
-        return at + elapsed
+    elapsed = length.elapsed
+    return at + elapsed if elapsed is not None else _days_later(at, length, zone, calendar)
+
+
+# What one event leads to is counted from one moment by the same few lengths.
+@lru_cache(maxsize=1024)
+def _days_later(
+    at: datetime, length: Duration, zone: str, calendar: ShopCalendar | None
+) -> datetime:
     local = at.astimezone(zone_of(zone))
     rest = timedelta()
     match length.unit:

@@ -6,8 +6,7 @@ which the event was accepted, and asks every firing that is due: does it still h
 done already, what does it do?
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from engine.catalog.rows import changed
@@ -37,7 +36,8 @@ from engine.decisions.objections import (
     proof_of,
     rule_of,
 )
-from engine.decisions.once import TakenKeys, moves, once_key, with_line
+from engine.decisions.once.occurrences import moves, with_line
+from engine.decisions.once.once_keys import TakenKeys, once_key
 from engine.decisions.reason import SEND, Reason
 from engine.decisions.redecided.own_deeds import without_own_deeds
 from engine.decisions.redecided.redecided_firings import (
@@ -53,13 +53,13 @@ from engine.decisions.waits.firings import broken_until, fire, view_after
 from engine.decisions.waits.perk_ends import expired
 from engine.decisions.waits.send_times import asked_at, is_due
 from engine.decisions.waits.wait_lengths import moved_zones, still_as_long
-from engine.decisions.waits.wakes import ends_with_its_effects, next_wake
+from engine.decisions.waits.wakes import next_wake
 from engine.facts import fold as facts
 from engine.facts.event_times import mended
 from engine.facts.naming import Naming
 from engine.facts.state import State
 from engine.facts.views.view import About, View
-from engine.rules.rule import Rule, Trigger
+from engine.rules.rule import Rule
 from engine.rules.ruleset import Ruleset, Rulesets
 
 
@@ -94,15 +94,15 @@ class _Deciding:
     def outcome(self) -> Outcome:
         for logged in self.situation.events:
             self._hear(logged)
+        active, journey = self.rulesets.active, self._journey()
         # News that is not read yet may move a wait: what is due is asked once all of it is known.
-        self._move(moved_dates(self.rulesets.active, self._journey(), self._first_waits()))
-        self._move(moved_zones(self._journey(), tuple(self._first_waits()), self.rulesets))
+        self._move(moved_dates(active, journey, self._first_waits()))
+        self._move(moved_zones(journey, self._first_waits(), self.rulesets))
         if not self.situation.more:
             self._ask_all_due()
-            self._move(next_slots(self.rulesets.active, self._journey(), self._first_waits()))
-            self.done.effects += expired(self._journey(), self.rulesets.active.revision)
-        wake_at = self.now if self.situation.more else self._next_wake()
-        is_last = ends_with_its_effects(self.situation, self.own, wake_at, self.now)
+            self._move(next_slots(active, journey, self._first_waits()))
+            self.done.effects += expired(journey, active.revision)
+        wake_at, is_last = (self.now, False) if self.situation.more else self._next_wake()
         return Outcome(
             own=self._own_state(),
             wake=Wake(wake_at, ended=is_last and not self._has_effects(), ends_with_these=is_last),
@@ -120,7 +120,7 @@ class _Deciding:
 
     def _first_waits(self) -> list[Firing]:
         """What waits for its moment; what is decided again has had it."""
-        return [one for one in self.waits.values() if not one.due.is_redecided]
+        return [one for one in self.waits.values() if not one.due.redecided]
 
     def _own_state(self) -> OwnState:
         """What the journey knows after this decision, of which revision once it has read all."""
@@ -135,7 +135,7 @@ class _Deciding:
     def _ask_all_due(self) -> None:
         # What was held comes first: where it falls, another may have its turn at this very moment.
         for held in self.situation.held:
-            if is_due(held, *self._seen(held.firing)):
+            if is_due(held, self._seen, self.situation.subjects, self.now):
                 self._ask_again(held)
         due = [wait for wait in self.waits.values() if wait.wakes_at <= self.now]
         for firing in sorted(due, key=lambda wait: (wait.due_at, wait.wait_id)):
@@ -162,21 +162,20 @@ class _Deciding:
         if not rules:
             self.decisions.append(self._unheard(logged, Reason.NO_RULE, ruleset.revision))
             return
-        view = view_after(ruleset, logged.event, self._journey())
+        journey = self._journey()
+        view = view_after(ruleset, logged.event, journey)
         for rule, trigger in rules:
-            self._fire(rule, trigger, logged, view)
+            fired = fire(rule, trigger, logged, view, journey)
+            if fired is not None:
+                self._fire(rule, *fired, ruleset.revision)
 
-    def _fire(self, rule: Rule, trigger: Trigger, logged: Logged, view: View) -> None:
+    def _fire(self, rule: Rule, fired: Firing, refusal: Objection | None, revision: str) -> None:
         """A rule that an event fires waits until it is due, which may be now."""
-        fired = fire(rule, trigger, logged, view, self._journey())
-        if fired is None:
-            return
-        firing, refusal = of_its_rule(self.rulesets.active, fired[0]), fired[1]
+        firing = of_its_rule(self.rulesets.active, fired)
         if refusal:
-            self._note(firing, refusal, view.ruleset.revision)
+            self._note(firing, refusal, revision)
         else:
-            with self._noting_failure(firing):
-                self._wait(rule, firing)
+            self._begin(rule, firing)
 
     def _move(self, moved: Iterable[Moves]) -> None:
         """What waits for a date moves with it, and ends with it."""
@@ -187,13 +186,12 @@ class _Deciding:
             for firing, refusal in change.refused:
                 self._note(firing, refusal, firing.revision)
             for firing in change.started:
-                with self._noting_failure(firing):
-                    self._wait(change.rule, firing)
+                self._begin(change.rule, firing)
 
-    @contextmanager
-    def _noting_failure(self, firing: Firing) -> Iterator[None]:
+    def _begin(self, rule: Rule, firing: Firing) -> None:
+        """A firing begins to wait; one whose wait cannot be worked out says so."""
         try:
-            yield
+            self._wait(rule, firing)
         except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
             self._note(firing, failure_of(error), firing.revision)
 
@@ -210,7 +208,8 @@ class _Deciding:
             del self.waits[one.wait_id]
             is_stored = one.wait_id in self.stored and one.wait_id != firing.wait_id
             self.ended += [one] if is_stored else []
-        self.waits[firing.wait_id] = self.changed[firing.wait_id] = firing
+        name = firing.wait_id
+        self.waits[name] = self.changed[name] = firing
 
     def _moved(self, old: Firing, new: Firing) -> Firing:
         """A wait that moves stays under the revision of its first firing, and keeps the delay with
@@ -322,9 +321,16 @@ class _Deciding:
         if firing.due.is_redecided:
             done = unrepeated(done, made_by(self.situation, firing) if made is None else made)
         self.done.extend(done)
-        kept = any(one.stays and one.holder == key.holder for one in self.situation.once)
-        stays = rule.once_per.counting == "decided" or bool(done.suppressions)
-        return changed(key, stays=stays or (firing.due.is_redecided and kept))
+        stays = (
+            rule.once_per.counting == "decided"
+            or bool(done.suppressions)
+            or (firing.due.is_redecided and self._has_stayed(key))
+        )
+        return changed(key, stays=True) if stays else key
+
+    def _has_stayed(self, key: OnceKey) -> bool:
+        """Whether the firing that takes a key holds one that is not given back."""
+        return any(one.stays and one.holder == key.holder for one in self.situation.once)
 
     def _ask_again(self, held: Effect) -> None:
         """A held message whose moment has come: wanted again, unless its rule objects by now."""
@@ -389,9 +395,10 @@ class _Deciding:
     def _unheard(self, logged: Logged, reason: Reason, revision: str) -> Decision:
         return unheard(self.situation.journey, logged, reason, revision, self.now)
 
-    def _next_wake(self) -> datetime | None:
+    def _next_wake(self) -> tuple[datetime | None, bool]:
         gone = {*self.released, *(key for key, _, _ in self.dropped)}
-        waiting = [one for one in (*self.situation.held, *self.done.effects) if one.key not in gone]
-        due = [at for one in waiting if (at := asked_at(one, *self._seen(one.firing)))]
+        held = [one for one in (*self.situation.held, *self.done.effects) if one.held_until]
+        waiting = [one for one in held if one.key not in gone]
+        due = [at for one in waiting if (at := asked_at(one, self._seen))]
         due += [wait.wakes_at for wait in self.waits.values()]
-        return next_wake(self.own, self.situation.subjects, due, self.now)
+        return next_wake(self.situation, self.own, due, self.now)

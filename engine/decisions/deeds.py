@@ -78,7 +78,7 @@ def carry_out(rule: Rule, firing: Firing, ruleset: Ruleset, view: View, now: dat
     for place, action in enumerate(branch.actions):
         # What reads a result is asked once there is one.
         named = [one.name for one, _ in made.values() if isinstance(one, Call) and one.name]
-        awaits = tuple(calls[name] for name in sorted(names_read(action, named)))
+        awaits = tuple(calls[name] for name in sorted(names_read(action, named))) if named else ()
         if awaits or all(condition.holds(view) is True for condition in action.only_if):
             made[place] = action, awaits
     among = {place: action for place, (action, _) in made.items()}

@@ -8,6 +8,7 @@ senders' clocks were doubted, yields to whatever becomes known after it.
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from engine.catalog.rows import changed
@@ -56,20 +57,39 @@ def mended(state: State, event: Event, known_at: datetime) -> State:
     """The state as it is before an event that becomes known now: whatever the event may compete
     with is older than it, where it was kept with a time that no right clock can have shown yet.
     """
-    if event.origin.is_trusted:
+    if event.origin.is_trusted or event.origin.derived:
+        return state
+    newest = _newest_in(state, event)
+    # So it is where events come in their order.
+    if newest <= instant(event.occurred_at):
         return state
     now = max(known_at, event.occurred_at)
     latest = instant(now + event.origin.allowed + _OWN_CLOCKS)
+    if newest <= latest:
+        return state
     at = instant(event.occurred_at - MOMENT)
     clean = _redated(state, latest, at)
     for kind, thing in event.things.items():
-        for one in {thing, ONLY} & known_things(clean, kind).keys():
-            of_kind = known_things(clean, kind)
+        of_kind = known_things(clean, kind)
+        for one in of_kind.keys() & {thing, ONLY}:
             if (held := _redated(of_kind[one], latest, at)) is not of_kind[one]:
-                clean = {**clean, "things": {**clean["things"], kind: {**of_kind, one: held}}}
+                of_kind = {**of_kind, one: held}
+                clean = {**clean, "things": {**clean["things"], kind: of_kind}}
     if (named := clean.get("customer")) and stated_at(named) > latest:
         clean = {**clean, "customer": stated_again(named, at)}
     return with_words_before(clean, latest, at)
+
+
+def _newest_in(state: State, event: Event) -> str:
+    """The newest time of what an event may compete with."""
+    found = [*_times_in(state)]
+    for kind, thing in event.things.items():
+        of_kind = known_things(state, kind)
+        for one in of_kind.keys() & {thing, ONLY}:
+            found += _times_in(of_kind[one])
+    if named := state.get("customer"):
+        found.append(stated_at(named))
+    return max(max(found, default=""), newest_word_at(state) or "")
 
 
 def _times_of(state: State) -> Iterator[str]:
@@ -81,8 +101,7 @@ def _times_of(state: State) -> Iterator[str]:
 
 
 def _times_in(held: Holder) -> Iterator[str]:
-    yield from map(stated_at, cells_in(held).values())
-    yield from map(last_in, spans_in(held).values())
+    return chain(map(stated_at, cells_in(held).values()), map(last_in, spans_in(held).values()))
 
 
 def _not_before(event: Event, newest: str) -> Event:
@@ -95,8 +114,7 @@ def _not_before(event: Event, newest: str) -> Event:
 def _redated(held: Any, latest: str, at: str) -> Any:
     """What keeps facts and times, with the time `at` instead of any after `latest`."""
     cells, spans = cells_in(held), spans_in(held)
-    is_ahead = any(stated_at(one) > latest for one in cells.values())
-    if not is_ahead and not any(last_in(span) > latest for span in spans.values()):
+    if max(_times_in(held), default="") <= latest:
         return held
     facts = {
         name: stated_again(one, at) if stated_at(one) > latest else one

@@ -79,7 +79,7 @@ class Origin:
 
 
 # By far most events are of one of these.
-_REPORTED, _HISTORICAL = Origin(), Origin(is_history=True)
+_REPORTED, _HISTORICAL, _DERIVED = Origin(), Origin(is_history=True), Origin(derived=True)
 
 
 @row
@@ -186,6 +186,11 @@ def counted_from(event: Event, latest: datetime) -> Event:
         return event
     origin = changed(event.origin, told_at=event.told_at)
     return changed(event, occurred_at=latest, origin=origin)
+
+
+def derived_from(origin: Origin) -> Origin:
+    """The origin of an event that follows from another one."""
+    return _DERIVED if origin is _REPORTED else changed(origin, derived=True)
 
 
 def just_after(newest: datetime | None, now: datetime) -> datetime:

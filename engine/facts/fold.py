@@ -14,7 +14,7 @@ from engine.catalog.catalog import OF_ORDER, Catalog, builtin
 from engine.catalog.rows import changed, row
 from engine.catalog.values import as_instant, instant
 from engine.facts.contacts.consents import is_about_consent, note_consent
-from engine.facts.events import OWN_SOURCE, Event
+from engine.facts.events import OWN_SOURCE, Event, derived_from
 from engine.facts.perks import EXPIRED, USED, used_up_at
 from engine.facts.purchases import note_purchase
 from engine.facts.reversals.corrections import note_correction, true_times
@@ -27,13 +27,12 @@ from engine.facts.state import (
     State,
     cell,
     count_use,
-    known_things,
     name_customer,
     note_contact,
     note_own_words,
     put,
 )
-from engine.facts.things import MOVING, PARCEL_OF_ORDER, milestones, reached, things_of
+from engine.facts.things import EXPECTED, PARCEL_OF_ORDER, may_move, milestones, reached, things_of
 
 SCANNED = "shipment.scanned"
 # What carriers report without a scan, by the word behind the dot, also in a team's own events.
@@ -59,13 +58,13 @@ class Folded:
 def fold_order(state: State, event: Event, catalog: Catalog) -> Folded:
     """An event into the state of its order, with the events that follow from it."""
     after = order_after(state, event, catalog)
-    derived = () if event.derived else tuple(_derived(state, after, event, catalog))
+    derived = () if event.origin.derived else tuple(_derived(state, after, event, catalog))
     return Folded(after, event, is_overtaken(after, event, catalog), derived)
 
 
 def order_after(state: State, event: Event, catalog: Catalog) -> State:
     """The state of an order after an event, and no more."""
-    if event.derived:
+    if event.origin.derived:
         # It says nothing that the event from which it follows did not say.
         return state
     after = _taken(state, event, catalog, OF_ORDER)
@@ -80,7 +79,7 @@ def fold_customer(state: State, event: Event, catalog: Catalog) -> State:
 
     A parcel, return or review that names no order is kept with the customer.
     """
-    if event.derived and event.order is not None:
+    if event.origin.derived and event.order is not None:
         return state
     after = _taken(state, event, catalog, _EVERYTHING if event.order is None else _OF_CUSTOMER)
     if is_about_consent(event.type):
@@ -134,15 +133,17 @@ def _taken(state: State, event: Event, catalog: Catalog, owners: frozenset[str])
     at = instant(event.occurred_at)
     kind, thing = thing_of(event, catalog)
     after, stated = dict(state), _cells(event, catalog, owners, at)
-    for (owner, owned), cells in stated.items():
-        put(after, owner, owned, cells, {})
-    if kind in owners:
+    own, names = (kind, event.things.get(kind, ONLY)), _names(event.type, kind)
+    if is_own := kind in owners:
         note_correction(after, kind, thing, event)
-        put(after, kind, thing, {}, {name: [at, at] for name in _names(event.type, kind)})
+        put(after, kind, thing, stated.get(own, {}), {name: [at, at] for name in names})
         if event.type == USED and "perk.uses_left" not in event.data:
             count_use(after, thing, at)
+    for where, cells in stated.items():
+        if where != own:
+            put(after, *where, cells, {})
     if event.source == OWN_SOURCE:
-        happened = [(kind, thing, (), _names(event.type, kind))] if kind in owners else []
+        happened = [(kind, thing, (), names)] if is_own else []
         touched = [(*one, tuple(cells), ()) for one, cells in stated.items()] + happened
         remember(state, after, (event.id, at, event.depth), touched)
     return after
@@ -154,19 +155,17 @@ def _cells(
     """The cells of an event by thing: its own, those that contain it, and others only where it
     names them.
     """
-    known = catalog.events[event.type]
-    about, rank, owner_of = known.about, known.rank or 0, catalog.owners
+    known, things, owner_of = catalog.events[event.type], event.things, catalog.owners
+    about, clears, rank = known.about, known.clears, known.rank or 0
     found: dict[tuple[str, str], dict[str, Cell]] = {}
-    if known.clears and about in owners:
-        gone = {name: cell(None, at) for name in known.clears}
-        found[about, event.things.get(about, ONLY)] = gone
+    if clears and about in owners:
+        found[about, things.get(about, ONLY)] = {name: cell(None, at) for name in clears}
     for name, value in event.data.items():
-        if (owner := owner_of.get(name)) not in owners:
+        owner = owner_of.get(name)
+        if owner not in owners or name in clears:
             continue
-        if name in known.clears:
-            continue
-        if owner == about or owner in ("order", "customer") or owner in event.things:
-            cells = found.setdefault((owner, event.things.get(owner, ONLY)), {})
+        if owner == about or owner in things or owner in ("order", "customer"):
+            cells = found.setdefault((owner, things.get(owner, ONLY)), {})
             cells[name] = cell(value, at, rank, event.until)
     return found
 
@@ -182,7 +181,7 @@ def _is_scan(event: str) -> bool:
 
 def _derived(before: State, after: State, event: Event, catalog: Catalog) -> Iterator[Event]:
     """What an event of the order makes true besides itself."""
-    about, _ = thing_of(event, catalog)
+    about, thing = thing_of(event, catalog)
     if about not in ("order", "shipment"):
         return
     yield from _of_its_parcel(event, about)
@@ -191,15 +190,16 @@ def _derived(before: State, after: State, event: Event, catalog: Catalog) -> Ite
         if len(parcels) == 1:
             yield _following(event, PARCEL_OF_ORDER[event.type], event.occurred_at, parcels)
         return
-    if not _may_move(before, after, event, about):
-        return
-    yield from moved_milestones(before, after, event)
+    if (about == "order" and EXPECTED in event.data) or may_move(before, after, event.type, thing):
+        yield from moved_milestones(before, after, event)
 
 
 def moved_milestones(before: State, after: State, event: Event) -> Iterator[Event]:
     """That an order was shipped or delivered, at another time than it was before this event."""
+    if not (reached_now := milestones(after)):
+        return
     past = milestones(before)
-    for milestone, at in sorted(milestones(after).items()):
+    for milestone, at in sorted(reached_now.items()):
         if past.get(milestone) != at:
             yield _following(event, milestone, as_instant(at))
 
@@ -210,14 +210,6 @@ def _of_its_parcel(event: Event, about: str) -> Iterator[Event]:
         yield _following(event, SCANNED, event.occurred_at)
     for name, at in true_times(event).items():
         yield _following(event, name, at)
-
-
-def _may_move(before: State, after: State, event: Event, about: str) -> bool:
-    """Whether an event can change when its order was shipped or delivered; most scans cannot."""
-    if event.type in MOVING or (about == "order" and "order.parcels_expected" in event.data):
-        return True
-    parcels = known_things(after, "shipment")
-    return ONLY in parcels or len(parcels) != len(known_things(before, "shipment"))
 
 
 def _following(
@@ -231,5 +223,5 @@ def _following(
         occurred_at=at,
         things=things,
         data={},
-        origin=changed(event.origin, derived=True),
+        origin=derived_from(event.origin),
     )

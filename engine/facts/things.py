@@ -13,7 +13,14 @@ from typing import Any
 from engine.catalog.catalog import Catalog, builtin
 from engine.catalog.values import as_instant, instant
 from engine.facts import state as states
-from engine.facts.reversals.corrections import CLEARING, TAKEN_BACK_BY, counted_in, counts
+from engine.facts.reversals.corrections import (
+    CLEARING,
+    TAKEN_BACK_BY,
+    WITNESSES,
+    counted_in,
+    counts,
+    is_correction,
+)
 from engine.facts.state import (
     FOR_EVER,
     ONLY,
@@ -43,12 +50,15 @@ _PARCEL_ENDS = frozenset(
     name for name in builtin().marked("ends") if _EVENTS[name].about == "shipment"
 )
 _LOSSES = _PARCEL_ENDS - {"shipment.delivered"}
-_EXPECTED = "order.parcels_expected"
+EXPECTED = "order.parcels_expected"
 _UNDELIVERED = TAKEN_BACK_BY["order.delivered"]
+_TAKING_BACK = frozenset[str]().union(*(TAKEN_BACK_BY.get(end, ()) for end in _PARCEL_ENDS))
+# The stages of a parcel that take back that it has ended: where it has not, they move no order.
+_GOING_ON = frozenset(name for name in _TAKING_BACK - _PARCEL_ENDS if not is_correction(name))
 # The events of a parcel by which its order may be shipped or delivered, or no longer be so.
-MOVING = _PARCEL_ENDS.union(
-    PARCEL_OF_ORDER.values(), *(TAKEN_BACK_BY.get(end, ()) for end in _PARCEL_ENDS)
-)
+_MOVING = (_TAKING_BACK | _PARCEL_ENDS | frozenset(PARCEL_OF_ORDER.values())) - _GOING_ON
+# The kinds of things that may be gone.
+_MAY_BE_GONE = frozenset(_EVENTS[name].about for name in CLEARING)
 _NOTHING: Holder = nothing()
 
 
@@ -114,17 +124,28 @@ def milestones(state: State) -> dict[str, str]:
     found = {}
     if shipped := _firsts(parcels, "shipment.shipped"):
         found["order.shipped"] = min(shipped)
-    delivered, expected = _firsts(parcels, "shipment.delivered"), stated(state, _EXPECTED) or 0
+    delivered, expected = _firsts(parcels, "shipment.delivered"), stated(state, EXPECTED) or 0
     if delivered and len(parcels) >= expected and not any(map(_PARCEL_ENDS.isdisjoint, parcels)):
         found["order.delivered"] = max(delivered)
-    undelivered = max(
-        (last_in(one[name]) for one in parcels for name in _UNDELIVERED & one.keys()), default=""
-    )
-    for name in PARCEL_OF_ORDER.keys() & spans_in(state).keys() - found.keys():
-        since = undelivered if name == "order.delivered" else ""
-        if times := [at for at in times_in(state, name) if at > since]:
-            found[name] = times[0]
+    spans = spans_in(state)
+    for name in PARCEL_OF_ORDER:
+        if name in spans and name not in found:
+            since = _undelivered_at(parcels) if name == "order.delivered" else ""
+            if times := [at for at in times_in(state, name) if at > since]:
+                found[name] = times[0]
     return found
+
+
+def may_move(before: State, after: State, event: str, parcel: str) -> bool:
+    """Whether an event of a parcel can change when its order was shipped or delivered; most scans
+    cannot.
+    """
+    parcels = known_things(after, "shipment")
+    if event in _MOVING or ONLY in parcels:
+        return True
+    if event in _GOING_ON and not _PARCEL_ENDS.isdisjoint(spans_in(parcels[parcel])):
+        return True
+    return len(parcels) != len(known_things(before, "shipment"))
 
 
 def happened(
@@ -156,6 +177,8 @@ def counts_still(state: State, about: tuple[str, str], event: str, at: datetime)
     kind, thing = about
     if kind == "order" and event in PARCEL_OF_ORDER:
         return event in milestones(state)
+    if event not in WITNESSES:
+        return True
     return counts(holder_of(state, kind, thing), event, instant(at))
 
 
@@ -163,6 +186,8 @@ def is_gone_since(state: State, about: tuple[str, str], event: str, at: datetime
     """Whether a thing, by its kind and id, has ended since an event, so that nothing is said any
     more of what that led to.
     """
+    if about[0] not in _MAY_BE_GONE:
+        return False
     spans = spans_in(holder_of(state, *about))
     last = max(instant(at), last_in(spans[event]) if event in spans else "")
     return any(last_in(spans[end]) >= last for end in CLEARING & spans.keys() - {event})
@@ -210,6 +235,12 @@ def is_final(state: State) -> str | None:
 def _lost_at(spans: Mapping[str, states.TimeSpan]) -> str:
     """When a parcel ended without being delivered; empty while it has not."""
     return max((first_in(spans[end]) for end in _LOSSES if end in spans), default="")
+
+
+def _undelivered_at(parcels: list[Mapping[str, states.TimeSpan]]) -> str:
+    """When the delivery of a parcel was taken back last; empty if none was."""
+    taken_back = [last_in(one[name]) for one in parcels for name in _UNDELIVERED & one.keys()]
+    return max(taken_back, default="")
 
 
 def _firsts(parcels: list[Mapping[str, states.TimeSpan]], event: str) -> list[str]:

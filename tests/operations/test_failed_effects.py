@@ -142,4 +142,5 @@ async def test_a_rule_that_may_speak_once_in_a_while_is_not_made_to_speak_twice(
         keys.append(key)
 
     (answer,) = await retry(store, keys[0], later(days=3))
-    assert answer.why == f"its rule has spoken since: {keys[1]}"
+    assert answer.why == "another firing of its rule has the once-key"
+    assert (await row(store, keys[0])).state == "dropped"

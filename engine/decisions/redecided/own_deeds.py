@@ -14,7 +14,7 @@ from engine.catalog.values import instant
 from engine.decisions.firing import Firing, first_id
 from engine.facts.history import Happening
 from engine.facts.naming import key_of
-from engine.facts.reversals.own_facts import IsUnread, own_happenings, without_own
+from engine.facts.reversals.own_facts import IsUnread, has_own, own_happenings, without_own
 from engine.facts.subjects import Subjects, Suppression
 
 
@@ -27,6 +27,8 @@ def without_own_deeds(
     """Facts, silences and history without the firing's own deeds, and without those of the instant
     at which an effect of it was decided; the very same where there are none.
     """
+    if not (subjects.silences or has_own(subjects.order) or has_own(subjects.customer)):
+        return subjects, history
     begins = key_of(firing.journey, first_id(firing), firing.occurrence, "")
     is_unread = _unread(begins, firing.depth, instant(decided_at) if decided_at else None)
     order, customer = subjects.order, subjects.customer

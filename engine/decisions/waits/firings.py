@@ -19,7 +19,7 @@ from engine.decisions.due_moments import (
 )
 from engine.decisions.firing import Cause, Due, Firing
 from engine.decisions.objections import Objection, failure_of
-from engine.decisions.once import occurrence_of, own_name, with_line
+from engine.decisions.once.occurrences import occurrence_of, own_name, with_line
 from engine.decisions.reason import Reason
 from engine.decisions.waits.calendar_waits import JourneyWaits
 from engine.facts import fold as facts
@@ -66,8 +66,7 @@ def fire(
         if standing is None:
             return None
         view = standing
-    since, occurrence, due = event, "unknown", Due(event.occurred_at, logged.known_at)
-    own = ""
+    since, occurrence, own, due = event, "unknown", "", None
     refusal: Objection | None = None
     try:
         counted, due_at, restarted_at = _counted(rule, trigger, event, view)
@@ -98,7 +97,7 @@ def fire(
         occurrence=occurrence,
         about=(view.about.kind, view.about.id),
         cause=cause,
-        due=due,
+        due=due or Due(event.occurred_at, logged.known_at),
         revision=logged.revision,
         shop=event.shop,
         order=event.order,

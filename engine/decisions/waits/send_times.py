@@ -2,6 +2,7 @@
 is there.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from engine.catalog.calendar import next_clock
@@ -9,8 +10,12 @@ from engine.decisions.action_sites import site_of
 from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing
 from engine.decisions.reason import Reason
+from engine.facts.subjects import Subjects
 from engine.facts.views.view import View
 from engine.rules.rule import Rule, Send
+
+# The rule of a firing, and the facts as it reads them.
+RuleSight = Callable[[Firing], tuple[Rule | None, View]]
 
 
 def leaves_at(send: Send, firing: Firing, view: View) -> datetime | None:
@@ -20,12 +25,13 @@ def leaves_at(send: Send, firing: Firing, view: View) -> datetime | None:
     return next_clock(firing.due_at, send.send_at, view["zone"])
 
 
-def asked_at(held: Effect, rule: Rule | None, view: View) -> datetime | None:
+def asked_at(held: Effect, seen: RuleSight) -> datetime | None:
     """When an effect that is held is asked again. What waits for a time of day is asked by the zone
     it was held in or by the one that is known now, whichever is earlier there.
     """
     if held.held_until is None or held.reason is not None or not isinstance(held, Message):
         return held.held_until
+    rule, view = seen(held.firing)
     site = site_of(rule, held) if rule else None
     if site is None or not isinstance(site.action, Send):
         return held.held_until
@@ -33,12 +39,11 @@ def asked_at(held: Effect, rule: Rule | None, view: View) -> datetime | None:
     return min(held.held_until, there) if there else held.held_until
 
 
-def is_due(held: Effect, rule: Rule | None, view: View) -> bool:
+def is_due(held: Effect, seen: RuleSight, subjects: Subjects, now: datetime) -> bool:
     """Whether an effect that is held is to be asked again now: its moment has come, or the customer
     is known for whom it waited.
     """
-    is_known = view.subjects.customer_id is not None
-    at = asked_at(held, rule, view)
-    return (held.reason is Reason.UNKNOWN_CUSTOMER and is_known) or (
-        at is not None and at <= view["now"]
-    )
+    if held.reason is Reason.UNKNOWN_CUSTOMER and subjects.customer_id is not None:
+        return True
+    at = asked_at(held, seen)
+    return at is not None and at <= now

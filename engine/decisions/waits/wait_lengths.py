@@ -11,7 +11,7 @@ from engine.decisions.due_moments import Approach, approaches, due_after, line_o
 from engine.decisions.firing import Firing, first_id
 from engine.decisions.objections import rule_of
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves
-from engine.facts.views.view import About, View
+from engine.facts.views.view import About, View, zones
 from engine.rules.rule import After, Every, Near, Rule, Trigger
 from engine.rules.ruleset import Ruleset, Rulesets
 
@@ -39,14 +39,15 @@ def moved_zones(
     journey: JourneyWaits, waits: Iterable[Firing], rulesets: Rulesets
 ) -> Iterator[Moves]:
     """The waits whose customer lives by another zone than when they began."""
+    subjects = journey.seen_with(journey.own)
     for wait in waits:
         begun = rulesets.of(wait.revision)
         rule, ruleset = rule_of(rulesets.active, wait, begun)
-        if rule is None or (wait.due.zone is None and not _is_by_days(wait, rule, begun)):
+        if rule is None or wait.due.zone == zones(ruleset.policies, subjects)[0]:
+            continue
+        if wait.due.zone is None and not _is_by_days(wait, rule, begun):
             continue
         view = journey.view(ruleset, About(*wait.about, data=wait.data), journey.own)
-        if wait.due.zone == view["zone"]:
-            continue
         moved = _in_zone(wait, rule, view, journey)
         if moved is not None and (wait.due.zone or moved != wait):
             yield Moves(rule, gone=[wait], started=[moved.now(zone=view["zone"])])

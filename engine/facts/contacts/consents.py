@@ -85,7 +85,8 @@ def with_words_before(customer: State, latest: str, at: str) -> State:
 
 def newest_word_at(customer: State | None) -> str | None:
     """When the newest of all words on consent was said; None if none was."""
-    return max((at for _, at in _words(customer).values()), default=None)
+    words = _words(customer)
+    return max(at for _, at in words.values()) if words else None
 
 
 def stop_on(customer: State | None, channel: str) -> str | None:

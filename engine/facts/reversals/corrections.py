@@ -52,6 +52,8 @@ _CORRECTIONS = frozenset(
 )
 # Events after which facts of their thing are unknown, since the thing is gone.
 CLEARING = frozenset(event.name for event in _EVENTS.values() if event.clears)
+# Whether each of these events counts, whatever else has happened.
+_ARE_CERTAIN = frozenset(WITNESSES).isdisjoint
 _NOBODY: frozenset[str] = frozenset()
 
 
@@ -60,6 +62,8 @@ def note_correction(state: State, kind: str, thing: str, event: Event) -> None:
 
     `state` must be a fresh copy that does not know of the event yet.
     """
+    if event.type not in WITNESSES and event.type not in _CORRECTIONS:
+        return
     at = instant(event.occurred_at)
     if event.type in WITNESSES:
         note_time(state, kind, thing, (event.type, at))
@@ -82,10 +86,12 @@ def true_times(event: Event) -> Mapping[str, datetime]:
 def counted_in(holder: Holder) -> Mapping[str, TimeSpan]:
     """The first and the last time of every event of a thing that was not taken back."""
     spans = spans_in(holder)
+    if _ARE_CERTAIN(spans) and "corrected" not in holder:
+        return spans  # so it is of almost every thing
     doubtful = [
         name
-        for name, witnesses in WITNESSES.items()
-        if name in spans and not witnesses.isdisjoint(spans)
+        for name in sorted(WITNESSES.keys() & spans.keys())
+        if not WITNESSES[name].isdisjoint(spans)
     ]
     doubtful += [name for name in holder.get("corrected", ()) if name not in spans]
     if not doubtful:

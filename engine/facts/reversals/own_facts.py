@@ -39,6 +39,11 @@ def remember(
     after[_OWN] = {one: known[one] for one in newest}
 
 
+def has_own(state: State | None) -> bool:
+    """Whether an event of our own has touched a state."""
+    return state is not None and _OWN in state
+
+
 def without_own(state: State | None, is_unread: IsUnread) -> State | None:
     """The state without what some events of our own have brought about."""
     own = [one for key, one in (state or {}).get(_OWN, {}).items() if is_unread(key, one)]
