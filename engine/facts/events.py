@@ -7,7 +7,7 @@ from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from engine.catalog.catalog import DATA_NAME, NAMES, Catalog
+from engine.catalog.catalog import DATA_NAME, NAMES, Catalog, closest
 from engine.catalog.rows import changed, row
 from engine.catalog.values import WrongValue, canonical, instant
 
@@ -219,7 +219,7 @@ def parse_event(
         raise InvalidEvent("data", "must be a mapping with one key for each thing")
     kind = _identifier(raw, "type")
     if kind not in catalog.events:
-        near = catalog.suggestion(kind)
+        near = closest(kind, catalog.events)
         raise InvalidEvent(
             "type", f"unknown event {kind!r}" + (f", did you mean {near!r}?" if near else "")
         )

@@ -124,6 +124,12 @@ def test_an_unknown_event_is_answered_with_the_nearest_name() -> None:
         parse_event(a_cloud_event(type="shipment.shiped"), CATALOG, NOON)
 
 
+def test_a_fact_is_not_what_was_meant_by_an_event() -> None:
+    with pytest.raises(InvalidEvent) as refused:
+        parse_event(a_cloud_event(type="order.total"), CATALOG, NOON)
+    assert "did you mean 'order.total'" not in str(refused.value)
+
+
 def test_an_id_of_two_hundred_characters_is_accepted() -> None:
     assert len(parse_event(a_cloud_event(id="x" * 200), CATALOG, NOON).id) == 200
 

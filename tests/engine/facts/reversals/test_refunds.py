@@ -1,17 +1,12 @@
-"""Refunds: what was paid back for an order, in however many parts and by whoever it is stated."""
+"""What was paid back, in parts, told of the order and of its returns, by the shop and its payer."""
 
 from typing import Any
 
 import pytest
 
 from engine.catalog.rows import changed
-from engine.catalog.values import Money
 from engine.facts.reversals.refunds import refunded
 from tests.engine.builders import HOUR, NOON, an_event, an_order
-
-
-def paid_back_of(refunds: list[Any]) -> Money | None:
-    return refunded(an_order(*refunds))
 
 
 def a_refund(amount: str, hours: int = 0, name: str | None = None, kind: str = "order") -> Any:
@@ -90,7 +85,7 @@ def as_the_payer_says(refund: Any) -> Any:
     ],
 )
 def test_refunds_add_up_to_what_was_paid_back(refunds: list[Any], total: str | None) -> None:
-    paid_back = paid_back_of(refunds)
+    paid_back = refunded(an_order(*refunds))
 
     assert (str(paid_back) if paid_back else None) == total
-    assert paid_back_of(list(reversed(refunds))) == paid_back
+    assert refunded(an_order(*reversed(refunds))) == paid_back
