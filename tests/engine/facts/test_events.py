@@ -52,6 +52,7 @@ def test_an_event_survives_its_way_through_json() -> None:
     [
         ({"shipment": {"tracking_number": "T9"}}, {"shipment": "T9"}),
         ({"shipment": {"id": None, "tracking_number": "T9"}}, {"shipment": "T9"}),
+        ({"shipment": {"id": " ", "tracking_number": " T9 "}}, {"shipment": "T9"}),
         ({"shipment": {"carrier": "acme"}}, {}),
         ({"support": {"id": "S1"}}, {"case": "S1"}),
         ({"perk": {"name": "early"}}, {"perk": "early"}),
@@ -62,6 +63,17 @@ def test_a_thing_is_known_by_its_id_a_parcel_also_by_its_tracking_number(
     told: dict[str, Any], things: object
 ) -> None:
     assert parsed(**told).things == things
+
+
+def test_blanks_around_a_name_are_no_part_of_it() -> None:
+    event = parsed(shipment={"id": "P1\t", "tracking_number": " 1Z 999 "})
+
+    assert event.things == {"shipment": "P1"}
+    assert event.data["shipment.tracking_number"] == "1Z 999"
+    assert (
+        "shipment.tracking_number"
+        not in parsed(shipment={"tracking_number": ""} | {"id": "P1"}).data
+    )
 
 
 def test_what_the_catalog_does_not_know_is_passed_over() -> None:
