@@ -5,29 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, get_args
 
+from engine.catalog.catalog import closest
 from engine.catalog.values import instant_or_none
 from engine.decisions.effects import ActionCall, Effect, EffectState, is_noted_only
 from engine.decisions.reason import Reason
-from engine.rules.ruleset import Ruleset
 from engine.sending.ledger import MENDABLE, RETRIED
 from operations.cannot_run import CannotRun
+from operations.explain.story import UnknownRule
 from operations.settle import UnknownMessage
 from operations.stores import Store
 from store.records.answers import LedgerQuery
 
 STATES: tuple[EffectState, ...] = get_args(EffectState)
 # Where nobody says which: all that a person may mend.
-FAILED = "failed or refused"
+FAILED = "failed, refused or without a channel"
 # What an `error` is called where a call fails for good.
 _STATES_OF: dict[str, tuple[EffectState, ...]] = {"error": ("failed",)}
-_MAY_BE_SENT: tuple[EffectState, ...] = (
-    "wanted",
-    "claimed",
-    "leaving",
-    "held",
-    "sent",
-    "uncertain",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +84,12 @@ async def retry(store: Store, key: str, now: datetime) -> list[RetriedEffect]:
 async def retry_all(
     store: Store, rule: str, since: datetime | None, now: datetime
 ) -> list[RetriedEffect]:
-    """Try everything of a rule again that a person may have mended."""
+    """Try everything of a rule again that a person may have mended; `UnknownRule` if there is
+    nothing, and no such rule.
+    """
     failed = await store.inquiries.effects_in(_query(FAILED, rule, since))
+    if not failed and (active := await store.rulesets.active()).rule(rule) is None:
+        raise UnknownRule(rule, closest(rule, active.rules))
     return [
         await _retried(store, one, await store.inquiries.effects_with(one.key), now)
         for one in failed
@@ -104,8 +101,6 @@ async def _retried(
 ) -> RetriedEffect:
     if effect.valid_until is not None and effect.valid_until <= now:
         return RetriedEffect(effect.key, effect.state, "expired")
-    if later := await _spoken_since(store, effect):
-        return RetriedEffect(effect.key, effect.state, f"its rule has spoken since: {later}")
     # A message is wanted last, when the calls that it uses wait for it.
     tied = [one for one in family if _is_tied(one, effect)]
     for one in sorted((*tied, effect), key=lambda one: one.kind == "send"):
@@ -119,7 +114,7 @@ async def _retried(
 def _why_not(effect: Effect) -> str:
     """Why an effect that has not expired cannot be tried again."""
     is_mendable = effect.state in RETRIED.from_states and effect.reason in MENDABLE
-    return "another firing of its rule has spoken" if is_mendable else "it did not fail"
+    return "another firing of its rule has the once-key" if is_mendable else "it did not fail"
 
 
 def _is_tied(one: Effect, effect: Effect) -> bool:
@@ -129,26 +124,6 @@ def _is_tied(one: Effect, effect: Effect) -> bool:
     return any(
         not other.isdisjoint(call.awaited_by) or not other.isdisjoint(call.awaits) for call in calls
     )
-
-
-async def _spoken_since(store: Store, effect: Effect) -> str | None:
-    """The key of a later firing of a rule that may speak once in a while, None if there is none."""
-    rule = (await _active(store)).rule(effect.firing.rule_id)
-    if rule is None or rule.once_per.window is None or effect.kind != "send":
-        return None
-    query = LedgerQuery(states=_MAY_BE_SENT, rule=effect.firing.rule_id)
-    return next(
-        (
-            one.key
-            for one in await store.inquiries.effects_in(query)
-            if one.customer == effect.customer and one.firing.due_at > effect.firing.due_at
-        ),
-        None,
-    )
-
-
-async def _active(store: Store) -> Ruleset:
-    return await store.rulesets.active()
 
 
 def _query(state: str, rule: str | None, since: datetime | None) -> LedgerQuery:

@@ -36,7 +36,8 @@ from engine.decisions.objections import (
     proof_of,
     rule_of,
 )
-from engine.decisions.once import TakenKeys, moves, once_key, with_line
+from engine.decisions.once.occurrences import moves, with_line
+from engine.decisions.once.once_keys import TakenKeys, once_key
 from engine.decisions.reason import SEND, Reason
 from engine.decisions.redecided.own_deeds import without_own_deeds
 from engine.decisions.redecided.redecided_firings import (
@@ -102,9 +103,10 @@ class _Deciding:
             self._move(next_slots(active, journey, self._first_waits()))
             self.done.effects += expired(journey, active.revision)
         wake_at, is_last = (self.now, False) if self.situation.more else self._next_wake()
+        is_open = self.done.effects or self.released or self.situation.has_open_effects
         return Outcome(
             own=self._own_state(),
-            wake=Wake(wake_at, ended=is_last and not self._has_effects(), ends_with_these=is_last),
+            wake=Wake(wake_at, ended=is_last and not is_open, ends_with_these=is_last),
             waits=tuple(firing for key, firing in self.changed.items() if key in self.waits),
             ended_waits=tuple(self.ended),
             effects=tuple(self.done.effects),
@@ -127,9 +129,6 @@ class _Deciding:
         cursor = max(before.cursor, events[-1].seq) if events else before.cursor
         revision = before.revision if self.situation.more else self.rulesets.active.revision
         return OwnState(self.own, cursor, revision)
-
-    def _has_effects(self) -> bool:
-        return bool(self.done.effects or self.released or self.situation.has_open_effects)
 
     def _ask_all_due(self) -> None:
         # What was held comes first: where it falls, another may have its turn at this very moment.
@@ -267,20 +266,18 @@ class _Deciding:
     def _waits_on(self, rule: Rule | None, firing: Firing, view: View) -> bool:
         """Whether a firing that is due waits on: its silence was broken, or a breaker holds it."""
         if (broken := broken_until(rule, firing, view)) is not None:
-            self._keep_waiting(firing.now(due_at=broken, again_at=None))
+            later = firing.now(due_at=broken, again_at=None)
         elif breaker := open_breaker(view.ruleset.policies, firing, view):
             again_at = waits_until(breaker, firing, view)
             if firing.due.again_at is None:
                 self._note(firing, Objection(Reason.BREAKER, breaker.id), view.ruleset.revision)
             if rule is not None and rule.conduct.mode == "live":
                 self.done.effects += self.openings.hold(breaker, firing, view)
-            self._keep_waiting(firing.now(again_at=again_at))
+            later = firing.now(again_at=again_at)
         else:
             return False
+        self.waits[later.wait_id] = self.changed[later.wait_id] = later
         return True
-
-    def _keep_waiting(self, firing: Firing) -> None:
-        self.waits[firing.wait_id] = self.changed[firing.wait_id] = firing
 
     def _may_act(
         self, rule: Rule | None, firing: Firing, view: View, own: str | None

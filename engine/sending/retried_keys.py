@@ -6,7 +6,7 @@ from datetime import datetime
 
 from engine.decisions.decision import OnceKey
 from engine.decisions.effects import ActionCall, Effect, Message
-from engine.decisions.once import once_key
+from engine.decisions.once.once_keys import once_key
 from engine.facts.naming import Naming
 from engine.sending.question import Question, QuestionAt
 

@@ -23,11 +23,12 @@ from engine.facts.subjects import Subjects, Suppression
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.sending.ledger import DROPPED, RELEASED
 from engine.sending.question import MessageQuestion, Question, posed
-from store.memory.effect_rows import Effects, OnceKeys, Silences, counted_of
+from store.memory.effect_rows import Effects, OnceKeys, counted_of
 from store.memory.joins import MemoryJoins
 from store.memory.journey_rows import MemoryJourney, Waits
 from store.memory.ledger import MemoryLedger
 from store.memory.log import Log
+from store.memory.silence_rows import Silences
 from store.records.acceptance import accept
 from store.records.subjects import BATCH, Around, Other, capped, order_of, subjects_of, with_others
 from store.records.todo import NOTHING, Deciding, first_of_each
@@ -121,10 +122,10 @@ class MemoryStore:
         """
         accepted = accept(events, self.log, self.active, self.naming, now)
         for change in accepted.names.people:
-            self.joins.change_person(change)
+            self.joins.change_person(change, now)
         self.log.write(accepted)
         for join in accepted.names.joins:
-            self.joins.join(join)
+            self.joins.join(join, now)
         for order, customer in accepted.links.items():
             self.silences.link(order, customer)
         for journey, (subject, seq) in accepted.nudges.items():

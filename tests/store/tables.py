@@ -16,6 +16,7 @@ from engine.facts.state import customer_of
 from engine.facts.subjects import Suppression
 from store.memory.store import MemoryStore
 from store.postgres.journeys.effect_rows import effect_row
+from store.postgres.sessions.pool import Pool
 from store.postgres.store import PostgresStore
 from store.records.log_rows import LogRow
 
@@ -36,6 +37,17 @@ _TABLES = (
     "suppressions",
     "addresses", "carriers", "breakers", "bounces", "decisions", "quarantine", "audit",
 )  # fmt: skip
+
+
+async def emptied(pool: Pool) -> None:
+    """Take every row out of every table."""
+    async with pool.connection() as connection:
+        await connection.execute(
+            "truncate subjects, events, unplaced, things, journeys, waits, nudges, recalls,"
+            " once_keys, kept_keys, effects, suppressions, addresses, carriers, breakers,"
+            " dead_addresses, bounces, decisions, quarantine, rulesets, activations, audit"
+            " restart identity"
+        )
 
 
 async def tables_of_postgres(store: PostgresStore) -> dict[str, Table]:

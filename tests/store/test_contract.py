@@ -49,7 +49,7 @@ from store.records.attempts import is_essential
 from tests.conftest import CreateDatabase
 from tests.store.drawn import ACROSS, CHAINED, FIRST, REVISIONS, any_event, of_a_name
 from tests.store.shop import NAMING, NOON, an_event, deciding, placed
-from tests.store.tables import tables_of_memory, tables_of_postgres
+from tests.store.tables import emptied, tables_of_memory, tables_of_postgres
 
 OWNERS = ("ann", "bob")
 
@@ -69,7 +69,7 @@ class Contract(RuleBasedStateMachine):
         self.now = NOON
         self.memory = MemoryStore(first, NAMING)
         self.postgres = PostgresStore(self.pool, NAMING)
-        self.runner.run(_emptied(self.pool))
+        self.runner.run(emptied(self.pool))
         self.both("rulesets.publish", first, "me", "a beginning", NOON)
         consents = [
             an_event("consent.given", f"yes {one}", order=None, customer=one)
@@ -359,16 +359,6 @@ def test_both_stores_hold_the_same_rows(
 
 async def _opened(create_database: CreateDatabase, migrated: str) -> Pool:
     return await open_pool(await create_database(migrated), 2)
-
-
-async def _emptied(pool: Pool) -> None:
-    async with pool.connection() as connection:
-        await connection.execute(
-            "truncate subjects, events, unplaced, things, journeys, waits, nudges, recalls,"
-            " once_keys, kept_keys, effects, suppressions, addresses, carriers, breakers,"
-            " dead_addresses, bounces, decisions, quarantine, rulesets, activations, audit"
-            " restart identity"
-        )
 
 
 async def _lapsed(pool: Pool, key: str) -> None:

@@ -14,7 +14,8 @@ from engine.decisions.deeds import Done
 from engine.decisions.effects import COUNTED, ActionCall, Effect, Message
 from engine.decisions.firing import Firing
 from engine.decisions.objections import Objection
-from engine.decisions.once import TakenKeys, occurrence_again, with_line
+from engine.decisions.once.occurrences import occurrence_again, with_line
+from engine.decisions.once.once_keys import TakenKeys
 from engine.decisions.reason import CHOOSE, SEND, Reason
 from engine.facts.naming import Naming
 from engine.facts.views.view import View

@@ -14,7 +14,7 @@ from engine.decisions.decision import Logged, Situation
 from engine.decisions.due_moments import Approach, approaches, is_in_season, next_slot
 from engine.decisions.firing import Cause, Due, Firing
 from engine.decisions.objections import Objection, failure_of
-from engine.decisions.once import occurrence_near, with_line
+from engine.decisions.once.occurrences import occurrence_near, with_line
 from engine.decisions.reason import Reason
 from engine.facts import things
 from engine.facts.naming import Naming, own_id

@@ -19,7 +19,7 @@ from engine.decisions.due_moments import (
 )
 from engine.decisions.firing import Cause, Due, Firing
 from engine.decisions.objections import Objection, failure_of
-from engine.decisions.once import occurrence_of, own_name, with_line
+from engine.decisions.once.occurrences import occurrence_of, own_name, with_line
 from engine.decisions.reason import Reason
 from engine.decisions.waits.calendar_waits import JourneyWaits
 from engine.facts import fold as facts

@@ -10,7 +10,7 @@ from psycopg.errors import LockNotAvailable
 from psycopg.types.json import Jsonb
 
 from engine.catalog.catalog import Catalog
-from engine.catalog.channels import ADDRESS_OF, CONTACT_OF
+from engine.catalog.channels import ADDRESS_OF
 from engine.catalog.values import instant
 from engine.facts import erasure as erasing
 from engine.facts.contacts.addresses import same_reader
@@ -80,9 +80,17 @@ _DECISIONS = """
 update decisions set proof = '[]', "by" = case when reason = 'error' then null else "by" end
 where journey = any(%(journeys)s)
 """
+# What came back from an address is also of everybody else who has, or had, it.
 _FORGET_BOUNCES = """
-with dead as (delete from dead_addresses where read_at(address) = any(%(addresses)s))
-delete from bounces where address = any(%(addresses)s)
+with gone as (
+    select told as address from unnest(%(addresses)s::text[]) told
+    where not exists (
+        select from addresses a
+        where a.address = told and a.customer_subject <> all(%(people)s))
+), dead as (
+    delete from dead_addresses where read_at(address) in (select address from gone)
+)
+delete from bounces where address in (select address from gone)
 """
 # What waits for whoever has one of their addresses may have been said of them.
 _EARLY = """
@@ -93,9 +101,7 @@ with gone as (
 update events e set body = jsonb_set(body, '{data}', '{}'), digest = null from gone
 where (e.shop, e.source, e.id) = (gone.shop, gone.source, gone.id)
 """
-# By which events name the address that a message came back from.
-_OF_MESSAGES = ("message.address",)
-_UNREAD = "delete from addresses where customer_subject = %s"
+_UNREAD = "delete from addresses where customer_subject = any(%s)"
 _NOTE = "insert into audit (key, what, at) values (%s, 'erased', %s)"
 
 
@@ -127,9 +133,9 @@ async def erase(
         for journey, subject, cursor in journeys:
             await connection.execute(_JOURNEY, (Jsonb(logs.read(subject, cursor)), journey))
         known = sorted(logs.addresses | _addresses(states[customer]))
-        await connection.execute(_FORGET_BOUNCES, {"addresses": known})
+        await connection.execute(_FORGET_BOUNCES, {"addresses": known, "people": [*states]})
         await connection.execute(_EARLY, {"addresses": known, "shop": asked["shop"]})
-        await connection.execute(_UNREAD, (customer,))
+        await connection.execute(_UNREAD, ([*states],))
         dropped = await _silence(connection, asked)
         await connection.execute(_NOTE, (customer, now))
     of_orders = sum(one.startswith("order:") for one in orders)
@@ -184,7 +190,7 @@ def _parameters(
 class _Logs:
     """The blanked logs of a customer and their orders, and the facts that still follow from them.
 
-    `addresses` are all that the customer could ever be reached at.
+    `addresses` are all that they could ever be reached at: every text of an event may be one.
     """
 
     def __init__(self, rows: list[tuple[Any, ...]], catalog: Catalog, now: datetime) -> None:
@@ -195,9 +201,7 @@ class _Logs:
         for subject, seq, body in rows:
             told = Event.from_json(body)
             self.addresses |= {
-                same_reader(str(told.data[fact]))
-                for fact in (*ADDRESS_OF.values(), *CONTACT_OF.values(), *_OF_MESSAGES)
-                if told.data.get(fact)
+                same_reader(stated) for stated in told.data.values() if isinstance(stated, str)
             }
             event = erasing.blank(told)
             self._all.append(event)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from store.postgres.inquiries.kept_names import kept_under_names
 from store.postgres.journeys.effect_rows import read_state
 from store.postgres.sessions.pool import Pool
 
@@ -61,9 +62,9 @@ async def export(pool: Pool, customer: str) -> dict[str, Any]:
     """Everything known of a customer, as JSON; raises KeyError if that is nothing."""
     async with pool.connection() as connection:
         row = await connection.row(_ALL, {"customer": customer})
-    if row is None:
-        raise KeyError(customer)
-    found: dict[str, Any] = row[0]
+        if row is None:
+            raise KeyError(customer)
+        found: dict[str, Any] = row[0] | await kept_under_names(connection, customer)
     for effect in found["effects"]:
         effect["state"] = read_state(effect["state"])
     return found

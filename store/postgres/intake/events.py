@@ -15,7 +15,7 @@ from engine.facts.naming import Naming
 from store.postgres.intake.addresses import hold
 from store.postgres.intake.bounces import add_bounces
 from store.postgres.intake.early_events import keep, take_out
-from store.postgres.intake.joins import join_things
+from store.postgres.intake.joins import JoinMoment, join_things
 from store.postgres.intake.known_subjects import read_and_lock
 from store.postgres.intake.people import change_people
 from store.postgres.intake.unreached import ask_again
@@ -136,9 +136,10 @@ async def append(
 
 
 async def _write(connection: Connection, accepted: Accepted, naming: Naming, now: datetime) -> None:
-    await change_people(connection, accepted, naming)
+    moment = JoinMoment(naming, now)
+    await change_people(connection, accepted, moment)
     for join in accepted.names.joins:
-        await join_things(connection, join, accepted, naming)
+        await join_things(connection, join, accepted, moment)
     for order, customer in accepted.links.items():
         await connection.execute(_LINK, (customer, order))
         await connection.execute(_LINK_SILENCES, (customer, order))

@@ -65,6 +65,31 @@ async def test_what_is_in_quarantine_is_listed_tried_and_let_go(
     assert await purna(capsys, "event", "quarantined") == []
 
 
+async def test_what_waits_for_its_thing_is_listed_until_it_is_told_of(
+    shop: PostgresStore, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan = Event("t", "1", "shipment.in_transit", NOON, "main", things={"shipment": "T1"})
+    await shop.events.ingest([scan], NOON)
+    assert await purna(capsys, "event", "unplaced") == []  # for a day
+    assert await asyncio.to_thread(said, capsys, "event", "unplaced") == "nothing\n"
+
+    (one,) = await purna(capsys, "event", "unplaced", "--days", "0", code=1)
+    assert (one["shop"], one["source"], one["id"], one["type"], one["names"]) == (
+        "main",
+        "t",
+        "1",
+        "shipment.in_transit",
+        [{"kind": "shipment", "name": "T1"}],
+    )
+    monkeypatch.setenv("PURNA_UNPLACED_DAYS", "0")
+    line = await asyncio.to_thread(said, capsys, "event", "unplaced", code=1)
+    assert "shipment.in_transit t 1 in main: shipment T1" in line
+
+    sent = Event("t", "2", "shipment.shipped", NOON, "main", "A1", things={"shipment": "T1"})
+    await shop.events.ingest([sent], NOON)
+    assert await purna(capsys, "event", "unplaced") == []
+
+
 async def test_what_is_meant_must_be_said(shop: PostgresStore, capsys: Captured) -> None:
     del shop
     await asyncio.to_thread(said, capsys, "event", "retry", code=2)

@@ -69,6 +69,13 @@ def test_the_same_event_that_comes_later_is_the_same() -> None:
     assert digest(at_once) == digest(later) == digest(parse_event(raw(YEAR), CATALOG, NOON))
 
 
+def test_the_same_event_is_the_same_whatever_the_shop_allows_by_now() -> None:
+    before, now = (parse_event(raw(YEAR), CATALOG, NOON, one) for one in (ALLOWANCE, HOUR))
+
+    assert before.occurred_at != now.occurred_at
+    assert digest(before) == digest(now)
+
+
 def test_a_word_of_our_own_pages_is_newer_than_every_word_before_it() -> None:
     ann = a_buyer(an_event("consent.given", NOON + ALLOWANCE, order=None, data=SAID))
     stop = an_event("consent.withdrawn", NOON, order=None, data=SAID, source="purna/unsubscribe")
