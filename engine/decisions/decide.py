@@ -103,10 +103,10 @@ class _Deciding:
             self._move(next_slots(active, journey, self._first_waits()))
             self.done.effects += expired(journey, active.revision)
         wake_at, is_last = (self.now, False) if self.situation.more else self._next_wake()
-        is_busy = self.done.effects or self.released or self.situation.has_open_effects
+        is_open = self.done.effects or self.released or self.situation.has_open_effects
         return Outcome(
             own=self._own_state(),
-            wake=Wake(wake_at, ended=is_last and not is_busy, ends_with_these=is_last),
+            wake=Wake(wake_at, ended=is_last and not is_open, ends_with_these=is_last),
             waits=tuple(firing for key, firing in self.changed.items() if key in self.waits),
             ended_waits=tuple(self.ended),
             effects=tuple(self.done.effects),
@@ -268,21 +268,20 @@ class _Deciding:
     def _waits_on(self, rule: Rule | None, firing: Firing, view: View) -> bool:
         """Whether a firing that is due waits on: its silence was broken, or a breaker holds it."""
         if (broken := broken_until(rule, firing, view)) is not None:
-            self._keep_waiting(firing.now(due_at=broken, again_at=None))
+            later = firing.now(due_at=broken, again_at=None)
         elif breaker := open_breaker(view.ruleset.policies, firing, view):
+            again_at = firing.due.again_at
             if firing.wakes_at <= self.now:
                 again_at = waits_until(breaker, firing, view, view.ruleset)
-                self._keep_waiting(firing.now(again_at=again_at))
             if firing.due.again_at is None:
                 self._note(firing, Objection(Reason.BREAKER, breaker.id), view.ruleset.revision)
             if rule is not None and rule.conduct.mode == "live":
                 self.done.effects += self.openings.hold(breaker, firing, view)
+            later = firing.now(again_at=again_at)
         else:
             return False
+        self.waits[later.wait_id] = self.changed[later.wait_id] = later
         return True
-
-    def _keep_waiting(self, firing: Firing) -> None:
-        self.waits[firing.wait_id] = self.changed[firing.wait_id] = firing
 
     def _may_act(
         self, rule: Rule | None, firing: Firing, view: View, own: str | None

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from engine.catalog.rows import changed
+from engine.decisions.call_results import with_results_of_others
 from engine.decisions.decision import OnceKey
 from engine.decisions.effects import (
     COUNTED,
@@ -260,7 +261,9 @@ class Effects:
         firing = effect.firing
         same = self._of_firing.get((firing.journey, firing.rule_id, firing.occurrence), {})
         own = {key: one for key in same if isinstance(one := self.rows[key], ActionCall)}
-        return own | self._same_calls(effect)
+        before = {one.reason_by for one in own.values() if one.reason_by} & self.rows.keys()
+        others = {key: one for key in before if isinstance(one := self.rows[key], ActionCall)}
+        return with_results_of_others(own, others) | self._same_calls(effect)
 
     def spoken(self, effect: Effect) -> dict[str, str | None]:
         """The other messages of an effect's firing that have left or are about to: their keys, with
