@@ -189,7 +189,7 @@ COMMANDS = (
     ),
     Command(
         "event",
-        "Events that could not be made sense of.",
+        "Events that could not be made sense of, or that wait for the thing they are about.",
         commands=(
             Command(
                 "quarantined",

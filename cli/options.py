@@ -93,10 +93,16 @@ def text_or_stdin(text: str) -> str:
 
 
 def write_whole(file: Path, text: str) -> None:
-    """Write a result to a file; an older one stays until the new one is whole."""
+    """Write a result to a file; an older one stays until the new one is whole. An `OSError` names
+    the file itself.
+    """
     part = file.with_name(file.name + ".part")
-    part.write_text(text, "utf-8")
-    part.replace(file)
+    try:
+        part.write_text(text, "utf-8")
+        part.replace(file)
+    except OSError as failed:
+        failed.filename = str(file)
+        raise
 
 
 def finding(text: str) -> typer.Exit:

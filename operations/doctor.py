@@ -85,7 +85,9 @@ async def _bounded(about: str, finding: Awaitable[DoctorFinding]) -> DoctorFindi
 async def _database(installation: ExaminedParts) -> list[DoctorFinding]:
     url = installation.environment.get("PURNA_DATABASE_URL", "").strip()
     if not url:
-        return _unknown("PURNA_DATABASE_URL is not set", "say where PostgreSQL is")
+        return _unknown(
+            "PURNA_DATABASE_URL is not set", "say where PostgreSQL is, or start `purna run` here"
+        )
     before = installation.clock()
     try:
         health = await installation.health_of(url)

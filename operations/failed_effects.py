@@ -5,18 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, get_args
 
+from engine.catalog.catalog import closest
 from engine.catalog.values import instant_or_none
 from engine.decisions.effects import ActionCall, Effect, EffectState, is_noted_only
 from engine.decisions.reason import Reason
 from engine.sending.ledger import MENDABLE, RETRIED
 from operations.cannot_run import CannotRun
+from operations.explain.story import UnknownRule
 from operations.settle import UnknownMessage
 from operations.stores import Store
 from store.records.answers import LedgerQuery
 
 STATES: tuple[EffectState, ...] = get_args(EffectState)
 # Where nobody says which: all that a person may mend.
-FAILED = "failed or refused"
+FAILED = "failed, refused or without a channel"
 # What an `error` is called where a call fails for good.
 _STATES_OF: dict[str, tuple[EffectState, ...]] = {"error": ("failed",)}
 
@@ -82,8 +84,12 @@ async def retry(store: Store, key: str, now: datetime) -> list[RetriedEffect]:
 async def retry_all(
     store: Store, rule: str, since: datetime | None, now: datetime
 ) -> list[RetriedEffect]:
-    """Try everything of a rule again that a person may have mended."""
+    """Try everything of a rule again that a person may have mended; `UnknownRule` if there is
+    nothing, and no such rule.
+    """
     failed = await store.inquiries.effects_in(_query(FAILED, rule, since))
+    if not failed and (active := await store.rulesets.active()).rule(rule) is None:
+        raise UnknownRule(rule, closest(rule, active.rules))
     return [
         await _retried(store, one, await store.inquiries.effects_with(one.key), now)
         for one in failed

@@ -16,3 +16,11 @@ def unplaced_line(one: UnplacedEvent) -> str:
     """Since when it waits, which event, and for what."""
     names = " or ".join(f"{kind} {name}" for kind, name in one.names)
     return f"{one.since:%Y-%m-%d %H:%M}  {one.type} {one.source} {one.id} in {one.shop}: {names}"
+
+
+def nothing_unplaced(days: float) -> str:
+    """That none has waited for so long, and how to see the younger ones."""
+    if not days:
+        return "nothing"
+    waited = "a day" if days == 1 else f"{days:g} days"
+    return f"nothing has waited for {waited}; --days 0 lists all that waits"

@@ -88,15 +88,19 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> str:
     return f"unknown {kind} {name}"
 
 
+_NO_TEXT = "\N{REPLACEMENT CHARACTER}"  # of bytes that are not UTF-8
+
+
 def describe(problem: Problem, source_text: str) -> str:
     """The problem as a terminal shows it: place and message, the line of the file, a caret under
-    the column.
+    the column. A line that is no text is left out, and nothing in it reaches the terminal.
     """
     lines = source_text.splitlines()
     row, column = problem.position.line - 1, problem.position.column
-    if row >= len(lines):
+    if row >= len(lines) or _NO_TEXT in lines[row]:
         return str(problem)
-    shown, caret = _around(lines[row].replace("\t", " "), column - 1)
+    line = "".join(one if one.isprintable() else " " for one in lines[row])
+    shown, caret = _around(line, column - 1)
     return f"{problem}\n  {shown}\n  {' ' * caret}^"
 
 

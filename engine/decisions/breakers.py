@@ -2,11 +2,14 @@
 each opening. A message that waits for something else meanwhile is held like its firing.
 
 A breaker is asked for each firing, but it opens for a shop: an opening begins with the first firing
-that is held, and is over when none has been for an hour. What is held is asked again every quarter
-of an hour and so keeps it standing.
+that is held, and is over when none has been for an hour.
+
+What is held is asked again at every news of its order or customer. A breaker that is told, or whose
+condition may change without such news, asks every quarter of an hour too; any other one asks ever
+more rarely, for what no news has told of.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,12 +19,17 @@ from engine.decisions.decision import Opening
 from engine.decisions.deeds import attached_to, read
 from engine.decisions.effects import ActionCall, Effect, Emission
 from engine.decisions.firing import Cause, Due, Firing
+from engine.decisions.reason import Reason
 from engine.facts.naming import key_of
+from engine.facts.views.roll_ups import MOVING
 from engine.facts.views.view import View
 from engine.rules.policies import Breaker, Policies
+from engine.rules.rule import Rule
+from engine.rules.ruleset import Ruleset
 
-# How soon a firing that a breaker holds is asked again.
-ASKS_AGAIN = timedelta(minutes=15)
+# How soon a firing that a breaker holds is asked again though nothing was heard, and how late at
+# most where only news can change the answer.
+ASKS_AGAIN, ASKS_AT_LAST = timedelta(minutes=15), timedelta(hours=6)
 # For how long a breaker holds nothing before its opening is over: longer than a worker is late.
 OVER_AFTER = timedelta(hours=1)
 _NAMED, _TELL = "breaker:", "tell_team"
@@ -41,10 +49,54 @@ def open_breaker(policies: Policies, firing: Firing, view: View) -> Breaker | No
     return None
 
 
-def waits_until(breaker: Breaker, firing: Firing, view: View) -> datetime:
-    """When a firing that a breaker holds is asked again: within minutes, at the latest at its end."""
+def waits_until(breaker: Breaker, firing: Firing, view: View, ruleset: Ruleset) -> datetime:
+    """When a firing that a breaker holds is asked again though nothing is heard: after a quarter of
+    an hour, or where only news can change the answer after as long as it has been held, at the
+    latest at its end. `ruleset` is the one that has the breaker.
+    """
     now: datetime = view["now"]
-    return min(now + ASKS_AGAIN, add(firing.due_at, breaker.at_most, view["zone"]))
+    pause = ASKS_AGAIN
+    if not (is_announced(breaker) or _moves_by_itself(breaker, ruleset)):
+        pause = min(max(now - firing.due_at, ASKS_AGAIN), ASKS_AT_LAST)
+    return min(now + pause, add(firing.due_at, breaker.at_most, view["zone"]))
+
+
+def is_announced(breaker: Breaker) -> bool:
+    """Whether somebody hears of its openings, which stand by what is asked again."""
+    return breaker.tells_team or breaker.emits is not None
+
+
+def _moves_by_itself(breaker: Breaker, ruleset: Ruleset) -> bool:
+    """Whether its answer may change without news of the order or customer: with the time, by others'
+    parcels, or at the end of what a rule has set for a time.
+    """
+    return any(_moves(name, ruleset) for name in ruleset.read_by_breakers[breaker.id])
+
+
+def _moves(name: str, ruleset: Ruleset) -> bool:
+    kind, _, rest = name.partition(".")
+    if kind == "answer":  # one that starts at a day ends with the days
+        answer = ruleset.answers.get(rest.partition(".")[0])
+        return answer is None or answer.starts is not None
+    if kind == "segment":
+        return False
+    return name not in ruleset.catalog.facts or name in MOVING or name in ruleset.put
+
+
+def is_let_go(
+    held: Effect,
+    seen: Callable[[Firing, datetime | None], tuple[Rule | None, View]],
+    policies: Policies,
+) -> bool:
+    """Whether no breaker of these policies holds any more what one has held; where one fails, it is
+    to be asked too.
+    """
+    if held.reason is not Reason.BREAKER:
+        return False
+    try:
+        return open_breaker(policies, held.firing, seen(held.firing, held.decided_at)[1]) is None
+    except Exception:  # noqa: BLE001  # whoever asks says what is wrong
+        return True
 
 
 def still_tells(policies: Policies, effect: Effect) -> bool:
@@ -76,7 +128,7 @@ class Openings:
         """Note that this breaker holds a firing. Returns the call and the event that announce a new
         opening; none if it was open already.
         """
-        if not breaker.tells_team and breaker.emits is None:
+        if not is_announced(breaker):
             return []
         last = self.known.get(breaker.id)
         if last and self.now - last.held_at < ASKS_AGAIN:

@@ -102,6 +102,21 @@ def _typed(kind: FactType | None, raw: Any, zone: str) -> Any:
         return None
 
 
+def with_results_of_others(
+    own: Mapping[str, ActionCall], others: Mapping[str, ActionCall]
+) -> dict[str, ActionCall]:
+    """A firing's calls by key; one that was not made, since another one among `others` had done it
+    of the same thing before, has that one's result.
+    """
+
+    def answers(call: ActionCall) -> ActionCall:
+        is_done_already = call.state == "dropped" and call.reason is Reason.ALREADY_DONE
+        other = others.get(call.reason_by or "") if is_done_already else None
+        return call if other is None else call.now(state="done", result=other.result)
+
+    return {key: answers(call) for key, call in own.items()}
+
+
 def failed(
     names: Iterable[str], keys: Mapping[str, str], effects: Mapping[str, ActionCall]
 ) -> str | None:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from engine.catalog.rows import changed
 from engine.decisions.action_sites import site_of
-from engine.decisions.breakers import Openings, open_breaker, waits_until
+from engine.decisions.breakers import Openings, is_let_go, open_breaker, waits_until
 from engine.decisions.choices import branch_of
 from engine.decisions.decision import (
     Decision,
@@ -104,9 +104,10 @@ class _Deciding:
             self._move(next_slots(active, journey, self._first_waits()))
             self.done.effects += expired(journey, active.revision)
         wake_at, is_last = (self.now, False) if self.situation.more else self._next_wake()
+        is_open = self.done.effects or self.released or self.situation.has_open_effects
         return Outcome(
             own=self._own_state(),
-            wake=Wake(wake_at, ended=is_last and not self._has_effects(), ends_with_these=is_last),
+            wake=Wake(wake_at, ended=is_last and not is_open, ends_with_these=is_last),
             waits=tuple(firing for key, firing in self.changed.items() if key in self.waits),
             ended_waits=tuple(self.ended),
             effects=tuple(self.done.effects),
@@ -130,15 +131,14 @@ class _Deciding:
         revision = before.revision if self.situation.more else self.rulesets.active.revision
         return OwnState(self.own, cursor, revision)
 
-    def _has_effects(self) -> bool:
-        return bool(self.done.effects or self.released or self.situation.has_open_effects)
-
     def _ask_all_due(self) -> None:
         # What was held comes first: where it falls, another may have its turn at this very moment.
         for held in self.situation.held:
-            if is_due(held, self._seen, self.situation.subjects, self.now):
+            has_waited = is_due(held, self._seen, self.situation.subjects, self.now)
+            if has_waited or is_let_go(held, self._seen, self.rulesets.active.policies):
                 self._ask_again(held)
-        due = [wait for wait in self.waits.values() if wait.wakes_at <= self.now]
+        # What a breaker holds is asked whenever there is news, which may have closed it.
+        due = [wait for wait in self.waits.values() if wait.due_at <= self.now]
         for firing in sorted(due, key=lambda wait: (wait.due_at, wait.wait_id)):
             self._ask(firing)
 
@@ -269,20 +269,20 @@ class _Deciding:
     def _waits_on(self, rule: Rule | None, firing: Firing, view: View) -> bool:
         """Whether a firing that is due waits on: its silence was broken, or a breaker holds it."""
         if (broken := broken_until(rule, firing, view)) is not None:
-            self._keep_waiting(firing.now(due_at=broken, again_at=None))
+            later = firing.now(due_at=broken, again_at=None)
         elif breaker := open_breaker(view.ruleset.policies, firing, view):
-            again_at = waits_until(breaker, firing, view)
+            again_at = firing.due.again_at
+            if firing.wakes_at <= self.now:
+                again_at = waits_until(breaker, firing, view, view.ruleset)
             if firing.due.again_at is None:
                 self._note(firing, Objection(Reason.BREAKER, breaker.id), view.ruleset.revision)
             if rule is not None and rule.conduct.mode == "live":
                 self.done.effects += self.openings.hold(breaker, firing, view)
-            self._keep_waiting(firing.now(again_at=again_at))
+            later = firing.now(again_at=again_at)
         else:
             return False
+        self.waits[later.wait_id] = self.changed[later.wait_id] = later
         return True
-
-    def _keep_waiting(self, firing: Firing) -> None:
-        self.waits[firing.wait_id] = self.changed[firing.wait_id] = firing
 
     def _may_act(
         self, rule: Rule | None, firing: Firing, view: View, own: str | None
@@ -322,11 +322,8 @@ class _Deciding:
         if firing.due.is_redecided:
             done = unrepeated(done, made_by(self.situation, firing) if made is None else made)
         self.done.extend(done)
-        stays = (
-            rule.once_per.counting == "decided"
-            or bool(done.suppressions)
-            or (firing.due.is_redecided and self._has_stayed(key))
-        )
+        stays = rule.once_per.counting == "decided" or bool(done.suppressions)
+        stays = stays or (firing.due.is_redecided and self._has_stayed(key))
         return changed(key, stays=True) if stays else key
 
     def _has_stayed(self, key: OnceKey) -> bool:
@@ -335,8 +332,7 @@ class _Deciding:
 
     def _ask_again(self, held: Effect) -> None:
         """A held message whose moment has come: wanted again, unless its rule objects by now."""
-        rule, ruleset = self._rule_of(held.firing)
-        view = self._view(ruleset, held.firing, held.decided_at)
+        rule, view = self._seen(held.firing, held.decided_at)
         try:
             # What a breaker holds is asked nothing else; its next attempt finds that it waits on.
             is_kept = open_breaker(view.ruleset.policies, held.firing, view) is not None
@@ -353,13 +349,13 @@ class _Deciding:
             self.dropped.append((held.key, refusal.reason, refusal.by))
             if is_left_without(self.situation, held.firing, self.dropped):
                 self.keys.give_back(held.firing)
-            self._note(held.firing, refusal, ruleset.revision, rule, view)
+            self._note(held.firing, refusal, view.ruleset.revision, rule, view)
             if isinstance(held, Message):
                 self._ask_instead(redecided(held.firing), refusal, view)
 
-    def _seen(self, firing: Firing) -> tuple[Rule | None, View]:
+    def _seen(self, firing: Firing, decided_at: datetime | None = None) -> tuple[Rule | None, View]:
         rule, ruleset = self._rule_of(firing)
-        return rule, self._view(ruleset, firing)
+        return rule, self._view(ruleset, firing, decided_at)
 
     def _rule_of(self, firing: Firing) -> tuple[Rule | None, Ruleset]:
         return rule_of(self.rulesets.active, firing, self.rulesets.of(firing.revision))

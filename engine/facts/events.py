@@ -7,7 +7,7 @@ from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from engine.catalog.catalog import DATA_NAME, NAMES, Catalog
+from engine.catalog.catalog import DATA_NAME, NAMES, Catalog, closest
 from engine.catalog.rows import changed, row
 from engine.catalog.values import WrongValue, canonical, instant
 
@@ -33,6 +33,8 @@ MOMENT = timedelta(microseconds=1)
 # time.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _NAMES = tuple((thing, DATA_NAME.get(thing, thing), keys) for thing, keys in NAMES.items())
+# The facts by which things are known.
+_NAMING = frozenset(f"{name}.{key}" for _, name, keys in _NAMES for key in keys)
 
 
 # The attribute of a CloudEvent, and of a stored one, that says it is history.
@@ -217,7 +219,7 @@ def parse_event(
         raise InvalidEvent("data", "must be a mapping with one key for each thing")
     kind = _identifier(raw, "type")
     if kind not in catalog.events:
-        near = catalog.suggestion(kind)
+        near = closest(kind, catalog.events)
         raise InvalidEvent(
             "type", f"unknown event {kind!r}" + (f", did you mean {near!r}?" if near else "")
         )
@@ -287,16 +289,24 @@ def _occurred_at(raw: Mapping[str, Any], now: datetime) -> datetime:
 
 
 def _things(data: Mapping[str, Any]) -> dict[str, str]:
-    """The id of each thing the event names; a parcel may be known by its tracking number alone."""
+    """The id of each thing the event names, without blanks around it; a parcel may be known by its
+    tracking number alone.
+    """
     found: dict[str, str] = {}
     for thing, name, keys in _NAMES:
         if (stated := data.get(name)) is None:
             continue
         if not isinstance(stated, dict):
             raise InvalidEvent(f"data.{name}", "must be a mapping")
-        if key := next((key for key in keys if stated.get(key) is not None), None):
-            found[thing] = _identifier(stated, key, f"data.{name}.{key}")
+        told = {key: _trimmed(stated[key]) for key in keys if stated.get(key) is not None}
+        if told:
+            key = next((key for key, text in told.items() if text), next(iter(told)))
+            found[thing] = _identifier(told, key, f"data.{name}.{key}")
     return found
+
+
+def _trimmed(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
 
 
 def _facts(data: Mapping[str, Any], catalog: Catalog) -> Any:
@@ -307,6 +317,8 @@ def _facts(data: Mapping[str, Any], catalog: Catalog) -> Any:
         for key, value in stated.items():
             fact = known.get(key)
             if fact is None or value is None:
+                continue
+            if fact.name in _NAMING and not (value := _trimmed(value)):
                 continue
             try:
                 yield fact.name, canonical(fact.type, value)

@@ -2,7 +2,7 @@
 names them all.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,7 @@ from engine.catalog.rows import row
 from engine.catalog.values import FactType, Value
 from engine.conditions.condition import Condition, Position
 from engine.rules.policies import Policies
-from engine.rules.rule import Every, Near, Rule, Send, Silence, Suppress, Trigger
+from engine.rules.rule import Every, Near, Put, Rule, Send, Silence, Suppress, Trigger
 
 # What a date is worked out from that nobody states.
 DATE_SOURCES: Mapping[str, tuple[str, ...]] = {
@@ -106,14 +106,36 @@ class Ruleset:
     @cached_property
     def dated(self) -> frozenset[str]:
         """Every stated fact and every event whose news may move a date that a rule waits for."""
-        read = {trigger.fact for _, trigger in self.by_date}
-        stated: set[str] = set()
-        while names := [name for name in read if name not in stated]:
-            stated.update(names)
-            for name in names:
-                read.update(DATE_SOURCES.get(name, ()), self._read_by(name))
+        stated = self._behind({trigger.fact for _, trigger in self.by_date})
         events = {name.removesuffix("_at") for name in stated if name.endswith("_at")}
         return self.catalog.corrected(stated | events)
+
+    @cached_property
+    def read_by_breakers(self) -> Mapping[str, frozenset[str]]:
+        """By the id of each breaker every fact, answer and segment that its condition comes to
+        read, and every event that it counts.
+        """
+        return {
+            breaker.id: self._behind(
+                name for one in breaker.conditions for name in (*one.reads, *one.counts)
+            )
+            for breaker in self.policies.breakers
+        }
+
+    @cached_property
+    def put(self) -> frozenset[str]:
+        """Every fact that a rule sets, for a time or for good."""
+        acts = [act for rule in self.rules.values() for act in rule.actions]
+        return frozenset(name for act in acts if isinstance(act, Put) for name in act.values)
+
+    def _behind(self, names: Iterable[str]) -> frozenset[str]:
+        """These names and whatever they are worked out from, as far as rules and dates say it."""
+        read, found = set(names), set[str]()
+        while unread := read - found:
+            found |= unread
+            for name in unread:
+                read.update(DATE_SOURCES.get(name, ()), self._read_by(name))
+        return frozenset(found)
 
     def _read_by(self, name: str) -> frozenset[str]:
         """What an answer or a segment is worked out from; nothing for a fact."""

@@ -70,7 +70,8 @@ def _of_message(asked: QuestionAt[MessageQuestion]) -> Verdict:
     question, now = asked.question, asked.now
     firing, policies = question.effect.firing, question.ruleset.policies
     if breaker := open_breaker(policies, firing, asked.view):
-        return Held(waits_until(breaker, firing, asked.view), Reason.BREAKER, breaker.id)
+        until = waits_until(breaker, firing, asked.view, question.ruleset)
+        return Held(until, Reason.BREAKER, breaker.id)
     if refusal := _objection(asked):
         return refusal
     candidate = _candidate(asked)

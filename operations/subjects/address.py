@@ -36,10 +36,14 @@ async def look_up(store: Store, address: str) -> KnownAddress:
 
 
 async def revive(store: Store, address: str, now: datetime) -> KnownAddress:
-    """Send to an address again, whatever came back from it until now; `CannotRun` if it is none."""
-    spelled = _spelled(address)
-    await store.addresses.revive(spelled, now)
-    return await look_up(store, spelled)
+    """Send to an address again, whatever came back from it until now; `CannotRun` if it is none, or
+    if nothing came back from it, since it was misspelled then.
+    """
+    known = await look_up(store, address)
+    if not known.bounces:
+        raise CannotRun(f"nothing came back from {known.address}: messages are sent there")
+    await store.addresses.revive(known.address, now)
+    return await look_up(store, known.address)
 
 
 def _spelled(text: str) -> str:

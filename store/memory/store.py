@@ -14,6 +14,7 @@ from engine.decisions.decision import Decision, Opening, OpenWork, Outcome, OwnS
 from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing, of_rule
 from engine.decisions.reach import concerns, kinds_concerned, renames_along
+from engine.decisions.reason import Reason
 from engine.facts.contacts.addresses import same_reader
 from engine.facts.contacts.bounces import Bounce, dead_among, revival
 from engine.facts.contacts.readers import Reader, addresses_of
@@ -23,11 +24,12 @@ from engine.facts.subjects import Subjects, Suppression
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.sending.ledger import DROPPED, RELEASED
 from engine.sending.question import MessageQuestion, Question, posed
-from store.memory.effect_rows import Effects, OnceKeys, Silences, counted_of
+from store.memory.effect_rows import Effects, OnceKeys, counted_of
 from store.memory.joins import MemoryJoins
 from store.memory.journey_rows import MemoryJourney, Waits
 from store.memory.ledger import MemoryLedger
 from store.memory.log import Log
+from store.memory.silence_rows import Silences
 from store.records.acceptance import accept
 from store.records.subjects import BATCH, Around, Other, capped, order_of, subjects_of, with_others
 from store.records.todo import NOTHING, Deciding, first_of_each
@@ -121,10 +123,10 @@ class MemoryStore:
         """
         accepted = accept(events, self.log, self.active, self.naming, now)
         for change in accepted.names.people:
-            self.joins.change_person(change)
+            self.joins.change_person(change, now)
         self.log.write(accepted)
         for join in accepted.names.joins:
-            self.joins.join(join)
+            self.joins.join(join, now)
         for order, customer in accepted.links.items():
             self.silences.link(order, customer)
         for journey, (subject, seq) in accepted.nudges.items():
@@ -132,6 +134,8 @@ class MemoryStore:
             self.journeys.setdefault(journey, MemoryJourney(subject))
         for customer in accepted.moved:
             self._nudge_whatever_waits_for(customer)
+        for subject in accepted.subjects if self.active.policies.breakers else ():
+            self._nudge_what_breakers_hold_for(subject)
         self.quarantine += [(*key, None, why) for key, why in accepted.quarantined]
         self.ledger.note_bounces(accepted.contacts.bounces)
         journeys = [self.naming.journey(subject) for subject in accepted.contacts.reached]
@@ -293,6 +297,14 @@ class MemoryStore:
             # What is held without a reason waits for a time of day, or for the result of a call.
             is_held = any(one.reason is None for one in self.table.held(journey))
             if self.waits.get(journey) or is_held:
+                self._nudge(journey)
+
+    def _nudge_what_breakers_hold_for(self, subject: str) -> None:
+        """What a breaker holds in the journeys of a subject and of the orders it owns."""
+        for one in (subject, *self.log.owned_by(subject)):
+            journey = self.naming.journey(one)
+            is_held = any(wait.due.again_at for wait in self.waits.get(journey, {}).values())
+            if is_held or any(one.reason is Reason.BREAKER for one in self.table.held(journey)):
                 self._nudge(journey)
 
     def _nudge(self, journey: str) -> None:

@@ -2,10 +2,13 @@
 both stores write it.
 
 Nothing is asked anew for it: of two waits, or two keys, that come to be the same, the earlier is
-kept, and a key is free when both would have been.
+kept, but the key of what has been said before that of what has not; a key is free when both would
+have been. What the other firing has not said yet it does not say any more.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 from engine.catalog.rows import changed
 from engine.decisions.decision import OnceKey
@@ -16,6 +19,8 @@ from engine.facts.naming import Naming, own_id
 
 WaitId = tuple[str, str, int]
 KeyId = tuple[str, str, str]
+# A rule, and a firing of it as its once-keys name it.
+KeyHolder = tuple[str, str]
 
 
 def joined_wait(wait: Firing, join: JoinedThing, naming: Naming) -> Firing:
@@ -52,21 +57,58 @@ def one_of_each_wait(waits: Iterable[Firing]) -> dict[WaitId, Firing]:
     return found
 
 
-def one_of_each_key(keys: Iterable[OnceKey]) -> dict[KeyId, OnceKey]:
-    """Each once-key once, as long as the longer of two of one name."""
-    found = dict[KeyId, OnceKey]()
+def one_of_each_key(
+    keys: Iterable[OnceKey], spoken: AbstractSet[KeyHolder] = frozenset()
+) -> dict[KeyId, OnceKey]:
+    """Each once-key once, as long as the longest of those of one name; of a firing that has
+    `spoken` rather than of another.
+    """
+    return {name: _joined(same, spoken) for name, same in _by_name(keys).items()}
+
+
+def crossing_holders(keys: Iterable[OnceKey]) -> frozenset[KeyHolder]:
+    """The firings that hold a once-key which another one holds too."""
+    return frozenset(_holder(key) for same in _by_name(keys).values() if same[1:] for key in same)
+
+
+def left_over(
+    keys: Iterable[OnceKey], spoken: AbstractSet[KeyHolder] = frozenset()
+) -> frozenset[KeyHolder]:
+    """The firings that are not to say any more what another one says under the same once-key."""
+    return frozenset(
+        _holder(key)
+        for same in _by_name(keys).values()
+        for first in (_first(same, spoken),)
+        for key in same
+        if key.holder != first.holder and _is_taken(first, key) and _is_taken(key, first)
+    )
+
+
+def _by_name(keys: Iterable[OnceKey]) -> dict[KeyId, list[OnceKey]]:
+    found: dict[KeyId, list[OnceKey]] = defaultdict(list)
     for key in keys:
-        name = key.subject, key.rule_id, key.value
-        other = found.get(name)
-        found[name] = _joined(key, other) if other else key
+        found[key.subject, key.rule_id, key.value].append(key)
     return found
+
+
+def _holder(key: OnceKey) -> KeyHolder:
+    return key.rule_id, key.holder
+
+
+def _is_taken(one: OnceKey, other: OnceKey) -> bool:
+    """Whether a key is not free yet where another firing has taken it."""
+    return one.free_at is None or one.free_at > other.taken_at
 
 
 def _due(wait: Firing) -> tuple[object, ...]:
     return wait.due_at, wait.event_at, wait.known_at
 
 
-def _joined(one: OnceKey, other: OnceKey) -> OnceKey:
-    first = min(one, other, key=lambda key: (key.taken_at, key.holder))
-    ends = one.free_at and other.free_at and max(one.free_at, other.free_at)
-    return changed(first, free_at=ends)
+def _first(same: Iterable[OnceKey], spoken: AbstractSet[KeyHolder]) -> OnceKey:
+    return min(same, key=lambda key: (_holder(key) not in spoken, key.taken_at, key.holder))
+
+
+def _joined(same: list[OnceKey], spoken: AbstractSet[KeyHolder]) -> OnceKey:
+    ends = [key.free_at for key in same if key.free_at]
+    free_at = max(ends) if len(ends) == len(same) else None
+    return changed(_first(same, spoken), free_at=free_at)

@@ -17,6 +17,7 @@ from engine.sending.ledger import (
     Change,
 )
 from operations.cannot_run import CannotRun
+from operations.explain.story import UnknownRule
 from operations.failed_effects import RetriedEffect, listed, retry, retry_all
 from operations.settle import UnknownMessage
 from store.postgres.store import PostgresStore
@@ -144,3 +145,11 @@ async def test_a_rule_that_may_speak_once_in_a_while_is_not_made_to_speak_twice(
     (answer,) = await retry(store, keys[0], later(days=3))
     assert answer.why == "another firing of its rule has the once-key"
     assert (await row(store, keys[0])).state == "dropped"
+
+
+async def test_nothing_of_a_rule_that_never_was_is_a_mistake(store: PostgresStore) -> None:
+    await a_claimed(store)
+
+    assert await retry_all(store, "cancelled", None, NOON) == []
+    with pytest.raises(UnknownRule, match="no rule canceled, did you mean cancelled"):
+        await retry_all(store, "canceled", None, NOON)

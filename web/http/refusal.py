@@ -55,8 +55,8 @@ async def refuse(_: Request, refusal: Exception) -> JSONResponse:
 async def refuse_route(_: Request, error: Exception) -> JSONResponse:
     """The answer where no route leads, in the same form."""
     assert isinstance(error, HTTPException)
-    answer = Refusal(
-        error.status_code, _PLACE.get(error.status_code, "request"), error.detail
-    ).response()
-    answer.headers.update(error.headers or {})
+    headers = error.headers or {}
+    reason = f"must be {allowed}" if (allowed := headers.get("Allow")) else error.detail
+    answer = Refusal(error.status_code, _PLACE.get(error.status_code, "request"), reason).response()
+    answer.headers.update(headers)
     return answer

@@ -14,14 +14,17 @@ from operations.answers import ask as operation
 from operations.answers.answer_sentences import Answering, SpokenAnswer
 from operations.answers.ask import AnswerInquiry
 
-_Id = Annotated[str, typer.Option(show_default=False)]
+_Id = Annotated[str, typer.Option(help="Its id, if the answer is about it.", show_default=False)]
 
 
 def ask(
     name: Annotated[str, typer.Argument(help="An answer of answers.yaml.")],
     order: _Id = "",
     item: _Id = "",
-    return_: Annotated[str, typer.Option("--return", show_default=False)] = "",
+    return_: Annotated[
+        str,
+        typer.Option("--return", help="Its id, if the answer is about it.", show_default=False),
+    ] = "",
     subscription: _Id = "",
     customer: _Id = "",
     shop: Annotated[

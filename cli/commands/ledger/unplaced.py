@@ -9,7 +9,7 @@ import typer
 
 from cli.options import HOME, AsJson, Home, show_findings
 from cli.running_store import store_here
-from cli.text.quarantine import unplaced_line
+from cli.text.quarantine import nothing_unplaced, unplaced_line
 from operations.intake import unplaced as operation
 from operations.intake.unplaced import UnplacedEvent
 
@@ -20,7 +20,7 @@ def unplaced(
         typer.Option(
             min=0,
             max=3650,
-            help="Only what has waited for so many days.",
+            help="Only what has waited for so many days; 0 lists all that waits.",
             envvar="PURNA_UNPLACED_DAYS",
         ),
     ] = 1,
@@ -29,7 +29,7 @@ def unplaced(
 ) -> None:
     """List what waits for a thing nobody has told of; exits 1 if there is anything."""
     found = asyncio.run(_unplaced(home, timedelta(days=days)))
-    show_findings(found, unplaced_line, "nothing", as_json=as_json)
+    show_findings(found, unplaced_line, nothing_unplaced(days), as_json=as_json)
 
 
 async def _unplaced(home: Path, longer_than: timedelta) -> list[UnplacedEvent]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from engine.catalog.values import instant
+from operations.instants import spelled
 from operations.subjects.address import KnownAddress
 
 _CAME = {"hard": "came back for good", "soft": "came back for now", "revived": "revived"}
@@ -13,7 +13,8 @@ def address_lines(known: KnownAddress) -> Iterator[str]:
     if known.is_dead:
         yield f"{known.address}: nothing is sent there; purna address revive sends again"
     else:
-        yield f"{known.address}: messages are sent there"
+        before = "" if known.bounces else "nothing came back from it, "
+        yield f"{known.address}: {before}messages are sent there"
     for bounce in known.bounces:
         text = f"  {bounce.text}" if bounce.text else ""
-        yield f"  {instant(bounce.at)}  {_CAME[bounce.kind]}{text}"
+        yield f"  {spelled(bounce.at)}  {_CAME[bounce.kind]}{text}"

@@ -41,6 +41,8 @@ def moved_zones(
     """The waits whose customer lives by another zone than when they began."""
     subjects = journey.seen_with(journey.own)
     for wait in waits:
+        if wait.cause.form == "event":
+            continue  # it is due at its event, by no day
         begun = rulesets.of(wait.revision)
         rule, ruleset = rule_of(rulesets.active, wait, begun)
         if rule is None or wait.due.zone == zones(ruleset.policies, subjects)[0]:

@@ -77,14 +77,16 @@ def of_order(order: State | None, customer: State | None) -> dict[str, str]:
     """What an order has stated for each channel: its own contact, else what its events said of its
     customer, unless the customer has said otherwise since.
 
-    What is said in another order's event is that order's: an id may be used with many addresses.
+    What is said in another order's event is that order's: an id may be used with many addresses. A
+    contact that is no address stands behind what the order's events said.
     """
     if order is None:
         return {}
     said, own = contact_in(order), own_words(customer)
     found: dict[str, str] = {}
     for channel, fact in ADDRESS_OF.items():
-        if (contact := str(stated(order, CONTACT_OF[fact]) or "")).strip():
+        contact = str(stated(order, CONTACT_OF[fact]) or "").strip()
+        if contact and (fact not in said or address_on(channel, contact)):
             found[channel] = contact
         elif fact in said:
             found[channel] = max(said[fact], own.get(fact, said[fact]), key=later_word)[0]

@@ -38,13 +38,19 @@ class ViewedFacts(Protocol):
 RollUp = Callable[[Subjects, ViewedFacts], Any]
 # By the name of a fact that the catalog marks as derived: what works it out.
 ROLL_UPS: dict[str, RollUp] = {}
+# Those that change though nothing is heard of the order or its customer: with the time that passes,
+# or by what is heard of others.
+MOVING: set[str] = set()
 
 
-def roll_up(fact: str) -> Callable[[RollUp], RollUp]:
-    """Marks the function that works out a derived fact of the catalog."""
+def roll_up(fact: str, *, moves: bool = False) -> Callable[[RollUp], RollUp]:
+    """Marks the function that works out a derived fact of the catalog; one that `moves` changes
+    without news of its order or customer.
+    """
 
     def note(works_out: RollUp) -> RollUp:
         ROLL_UPS[fact] = works_out
+        MOVING.update([fact] if moves else ())
         return works_out
 
     return note
@@ -86,7 +92,7 @@ def _days_late_of(subjects: Subjects, view: ViewedFacts, parcel: str) -> int | N
     return max((day - promised).days, 0)
 
 
-@roll_up("order.days_late")
+@roll_up("order.days_late", moves=True)
 def _order_days_late(subjects: Subjects, view: ViewedFacts) -> int | None:
     """Of its worst parcel; an order of which no parcel is known yet is late like one that has not
     come.
@@ -104,7 +110,7 @@ def _order_days_late(subjects: Subjects, view: ViewedFacts) -> int | None:
     return max(late) if late else None
 
 
-@roll_up("shipment.days_late")
+@roll_up("shipment.days_late", moves=True)
 def _shipment_days_late(subjects: Subjects, view: ViewedFacts) -> int | None:
     parcel = view["shipment"]
     return _days_late_of(subjects, view, parcel) if parcel else None
@@ -171,7 +177,7 @@ def _refund_as_order_at(subjects: Subjects, view: ViewedFacts) -> datetime | Non
     return stated_as_other_at(subjects.order, about, view["refund.id"], view["refund.amount"])
 
 
-@roll_up("customer.perks")
+@roll_up("customer.perks", moves=True)
 def _perks(subjects: Subjects, view: ViewedFacts) -> list[str]:
     customer = subjects.customer
     return [
@@ -229,7 +235,7 @@ def _lifetime_spend(subjects: Subjects, view: ViewedFacts) -> Money | None:
     return Money(sum(money.minor for money in own), own[0].currency) if own else None
 
 
-@roll_up("carrier.last_scan_at")
+@roll_up("carrier.last_scan_at", moves=True)
 def _last_scan(subjects: Subjects, view: ViewedFacts) -> datetime | None:
     """When the parcel's carrier last scanned any parcel of the shop."""
     carrier = view["shipment.carrier"]
@@ -251,6 +257,6 @@ def _lifetime_orders(subjects: Subjects, view: ViewedFacts) -> int | None:
     return len(purchases.paid(subjects.customer))
 
 
-@roll_up("customer.silenced")
+@roll_up("customer.silenced", moves=True)
 def _silenced(subjects: Subjects, view: ViewedFacts) -> list[str]:
     return silenced(subjects.silences, view.history, view["now"])

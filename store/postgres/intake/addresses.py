@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from psycopg.types.json import Jsonb
@@ -23,17 +24,17 @@ where mine.customer_subject = any(%s) and mine.until is null
 order by o.customer_subject
 """
 # Until when customers have, or had, an address of a shop.
-Held = dict[tuple[str, str], dict[str, str | None]]
+AddressHolders = dict[tuple[str, str], dict[str, str | None]]
 
 
-async def held_beside(connection: Connection, customers: Sequence[str]) -> Held:
+async def held_beside(connection: Connection, customers: AbstractSet[str]) -> AddressHolders:
     """Who has, or had, the addresses that these customers have."""
-    return held_in(await connection.rows(_BESIDE, (list(customers),))) if customers else {}
+    return held_in(await connection.rows(_BESIDE, (sorted(customers),))) if customers else {}
 
 
-def held_in(rows: Sequence[Sequence[str]]) -> Held:
+def held_in(rows: Sequence[Sequence[str]]) -> AddressHolders:
     """Who has, or had, each address, and until when."""
-    found: Held = defaultdict(dict)
+    found: AddressHolders = defaultdict(dict)
     for shop, address, customer, until in rows:
         found[shop, address][customer] = instant(datetime.fromisoformat(until)) if until else None
     return found

@@ -12,10 +12,11 @@ from psycopg.types.json import Jsonb
 
 from engine.facts.events import Event, EventKey
 from engine.facts.naming import Naming
+from engine.rules.ruleset import Ruleset
 from store.postgres.intake.addresses import hold
 from store.postgres.intake.bounces import add_bounces
 from store.postgres.intake.early_events import keep, take_out
-from store.postgres.intake.joins import join_things
+from store.postgres.intake.joins import JoinMoment, join_things
 from store.postgres.intake.known_subjects import read_and_lock
 from store.postgres.intake.people import change_people
 from store.postgres.intake.unreached import ask_again
@@ -74,6 +75,18 @@ insert into nudges (journey, seq)
 select * from jsonb_to_recordset(%(woken)s) as n(journey text, seq bigint)
 on conflict (journey) do update set seq = excluded.seq, not_before_db = now(), tries = 0
 """
+# What a breaker holds, in the journeys of those of whom there is news.
+_LET_GO = """
+insert into nudges (journey, seq)
+select j.journey, j.cursor from journeys j join subjects s on s.id = j.subject
+where (s.id = any(%(heard)s) or s.customer = any(%(heard)s))
+    and (exists (select from waits w
+            where w.journey = j.journey and w.firing ->> 'again_at' is not null)
+        or exists (select from effects e
+            where e.journey = j.journey and e.state = 'held' and e.reason = 'breaker'))
+order by j.journey
+on conflict (journey) do update set not_before_db = now(), tries = 0
+"""
 
 # What waits for a customer may be due at another moment; the order's own row may be new.
 _MOVED = """
@@ -131,14 +144,17 @@ async def append(
         rulesets.of(connection, revision) if is_locked else rulesets.active(connection)
     )
     accepted = accept(events, known, ruleset, naming, now)
-    await _write(connection, accepted, naming, now)
+    await _write(connection, accepted, ruleset, naming, now)
     return accepted.results
 
 
-async def _write(connection: Connection, accepted: Accepted, naming: Naming, now: datetime) -> None:
-    await change_people(connection, accepted, naming)
+async def _write(
+    connection: Connection, accepted: Accepted, ruleset: Ruleset, naming: Naming, now: datetime
+) -> None:
+    moment = JoinMoment(naming, now)
+    await change_people(connection, accepted, moment)
     for join in accepted.names.joins:
-        await join_things(connection, join, accepted, naming)
+        await join_things(connection, join, accepted, moment)
     for order, customer in accepted.links.items():
         await connection.execute(_LINK, (customer, order))
         await connection.execute(_LINK_SILENCES, (customer, order))
@@ -172,6 +188,8 @@ async def _write(connection: Connection, accepted: Accepted, naming: Naming, now
     await keep(connection, accepted.early)
     if accepted.moved:
         await connection.execute(_MOVED, {"customers": sorted(accepted.moved)})
+    if accepted.subjects and ruleset.policies.breakers:
+        await connection.execute(_LET_GO, {"heard": sorted(accepted.subjects)})
     await hold(connection, accepted.contacts.held)
     await add_bounces(connection, accepted.contacts.bounces)
     await ask_again(connection, accepted.contacts.reached, naming, now)

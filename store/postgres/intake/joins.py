@@ -5,6 +5,8 @@ order.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
@@ -12,14 +14,18 @@ from psycopg.types.json import Jsonb
 
 from engine.decisions.decision import OnceKey
 from engine.decisions.firing import Firing
+from engine.decisions.reason import Reason
 from engine.facts.identity.aliases import JoinedThing
 from engine.facts.naming import Naming
 from engine.facts.state import joined
 from store.postgres.sessions.pool import Connection
 from store.records.joined_rows import (
+    KeyHolder,
     WaitId,
+    crossing_holders,
     joined_key,
     joined_wait,
+    left_over,
     one_of_each_key,
     one_of_each_wait,
 )
@@ -58,19 +64,49 @@ _NAMES = """
 update things set known_as = %(into)s
 where order_subject = %(home)s and kind = %(kind)s and coalesce(known_as, thing) = %(name)s
 """
+_SPOKEN = """
+select distinct n.rule_id, n.holder
+from jsonb_to_recordset(%s) as n(rule_id text, holder text, journey text, occurrence text)
+    join effects e using (journey, rule_id, occurrence)
+where e.state in ('data', 'sent', 'uncertain', 'done')
+"""
+_LEAVE_UNSAID = """
+update effects e
+set state = 'dropped', owner = null, reason = %(why)s, reason_by = null, settled_at = %(now)s,
+    touched_db = now()
+from jsonb_to_recordset(%(holders)s)
+    as n(rule_id text, holder text, journey text, occurrence text)
+where (e.journey, e.rule_id, e.occurrence) = (n.journey, n.rule_id, n.occurrence)
+    and (e.state in ('wanted', 'held') or e.state = 'claimed' and e.kind = 'send')
+    and e.carries = '{}'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinMoment:
+    """When things or people turn out to be one, and how their journeys are named."""
+
+    naming: Naming
+    now: datetime
 
 
 async def join_things(
-    connection: Connection, join: JoinedThing, accepted: Accepted, naming: Naming
+    connection: Connection,
+    join: JoinedThing,
+    accepted: Accepted,
+    at: JoinMoment,
 ) -> None:
     """What hangs on either of two things of a home hangs on one of them."""
+    naming = at.naming
     journey = naming.journey(join.home)
     if row := await connection.row(_JOURNEY, (journey,)):
         facts = joined(row[0], join.kind, join.name, join.into)
         await connection.execute(_FACTS, (Jsonb(facts), journey))
         await _join_waits(connection, join, journey, naming)
     customer = accepted.subjects[join.home].customer(join.home)
-    await _join_keys(connection, join, [join.home, *([customer] if customer else [])], naming)
+    for subject in filter(None, {join.home, customer}):
+        keys = [joined_key(key, join, naming) for key in await end_keys(connection, [subject])]
+        await write_keys(connection, keys, at)
     named = {"kind": join.kind, "name": join.name, "into": join.into, "home": join.home}
     before, after = [join.kind, join.name], [join.kind, join.into]
     asked = {"journey": journey, "before": Jsonb(before), "after": Jsonb(after)}
@@ -100,10 +136,18 @@ async def end_keys(connection: Connection, subjects: Sequence[str]) -> list[Once
     return keys
 
 
-async def write_keys(connection: Connection, keys: Iterable[OnceKey]) -> None:
-    """Once-keys that nobody has."""
-    for key in sorted(keys, key=_name_of):
+async def write_keys(connection: Connection, keys: Sequence[OnceKey], at: JoinMoment) -> None:
+    """Once-keys that nobody has, of which several may be one by now: what only one of their firings
+    may say, the others say no more.
+    """
+    crossing = crossing_holders(keys)
+    rows = await connection.rows(_SPOKEN, (_holders(crossing),)) if crossing else []
+    spoken = frozenset((rule, holder) for rule, holder in rows)
+    for key in sorted(one_of_each_key(keys, spoken).values(), key=_name_of):
         await connection.execute(_KEY, _columns(key))
+    if others := left_over(keys, spoken):
+        asked = {"holders": _holders(others), "now": at.now, "why": Reason.ALREADY_DONE}
+        await connection.execute(_LEAVE_UNSAID, asked)
 
 
 async def _join_waits(
@@ -113,15 +157,23 @@ async def _join_waits(
     await write_waits(connection, journey, one_of_each_wait(waits))
 
 
-async def _join_keys(
-    connection: Connection, join: JoinedThing, subjects: Sequence[str], naming: Naming
-) -> None:
-    keys = await end_keys(connection, subjects)
-    moved = one_of_each_key(joined_key(key, join, naming) for key in keys)
-    await write_keys(connection, moved.values())
-
-
 _name_of = attrgetter("subject", "rule_id", "value")
+
+
+def _holders(found: Iterable[KeyHolder]) -> Jsonb:
+    """Firings by the parts of which their name may be made: a slash may stand in each."""
+    parts = [
+        {
+            "rule_id": rule,
+            "holder": holder,
+            "journey": holder[:slash],
+            "occurrence": holder[slash + 1 :],
+        }
+        for rule, holder in sorted(found)
+        for slash, sign in enumerate(holder)
+        if sign == "/"
+    ]
+    return Jsonb(parts)
 
 
 def _columns(key: OnceKey) -> tuple[Any, ...]:

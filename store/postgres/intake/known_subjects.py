@@ -112,12 +112,13 @@ class NamedSubjects:
     """Whom a batch names, as far as that is known before anything is locked.
 
     `locked` are the subjects to lock, ascending; `joining` customers who may turn out to be others,
-    `changing` orders that may get another customer.
+    `changing` orders that may get another customer, `speaking` the customers of our own pages.
     """
 
     locked: list[str]
     joining: frozenset[str] = frozenset()
     changing: frozenset[str] = frozenset()
+    speaking: frozenset[str] = frozenset()
 
 
 async def read_and_lock(
@@ -162,7 +163,8 @@ async def _locked(
         whom.locked = sorted({*whom.locked, *(row[0] for row in orders)})
     if not whom.locked:
         return None
-    if known.speaking:
+    whom.speaking = _speaking(events, known, customers)
+    if whom.speaking:
         beside = {one for held in known.held.values() for one in held}
         whom.locked = sorted({*whom.locked, *beside})
     return await _lock(connection, known, [*events, *waiting], whom, naming)
@@ -209,19 +211,20 @@ async def _look_up(
     row = await connection.row(_LOOK_UP, asked)
     assert row is not None
     known = LoadedSubjects(digests_in(row[0]), homes_in(row[1]), dict(row[3]), held_in(row[4]))
-    known.speaking = list(_speaking(events, known, dict(row[2])))
-    known.held |= await held_beside(connection, known.speaking)
+    known.held |= await held_beside(connection, _speaking(events, known, dict(row[2])))
     return known, dict(row[2])
 
 
 def _speaking(
     events: Sequence[Event], known: LoadedSubjects, customers: dict[str, str]
-) -> Iterator[str]:
+) -> frozenset[str]:
     """The customers who speak by our own pages."""
-    for event in filter(is_of_our_pages, events):
-        person = customer_subject(event.shop, event.customer)
-        if person := person or customers.get(order_subject(event) or ""):
-            yield known.stands_for(person)
+    ours = [event for event in events if is_of_our_pages(event)]
+    people = [
+        customer_subject(event.shop, event.customer) or customers.get(order_subject(event) or "")
+        for event in ours
+    ]
+    return frozenset(known.stands_for(person) for person in people if person)
 
 
 def _named_by(
@@ -316,7 +319,7 @@ async def _lock(
     known.running, known.holding = frozenset(row[4]), frozenset(row[5])
     known.scans = {(shop, carrier): datetime.fromisoformat(at) for shop, carrier, at in row[6]}
     known.stands, known.held, known.changing = dict(row[7]), held_in(row[8]), whom.changing
-    known.held |= await held_beside(connection, known.speaking)
+    known.held |= await held_beside(connection, whom.speaking)
     for order, customer in row[9]:
         known.orders[customer].append(order)
     known.early = early_events(row[10])

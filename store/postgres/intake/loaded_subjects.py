@@ -31,8 +31,6 @@ class LoadedSubjects:
     holding: frozenset[str] = frozenset()
     scans: dict[Carrier, datetime] = field(default_factory=dict)
     early: list[EarlyEvent] = field(default_factory=list)
-    # The customers who speak by our own pages.
-    speaking: list[str] = field(default_factory=list)
 
     def digest_of(self, event: EventKey) -> str | None:
         """The digest of an event that has been accepted."""

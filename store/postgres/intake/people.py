@@ -15,9 +15,15 @@ from engine.decisions.firing import Firing
 from engine.facts.identity.persons import HandedOrder, JoinedPerson, joined_customers
 from engine.facts.naming import Naming, own_id
 from engine.facts.state import State, empty
-from store.postgres.intake.joins import end_keys, end_waits, write_keys, write_waits
+from store.postgres.intake.joins import (
+    JoinMoment,
+    end_keys,
+    end_waits,
+    write_keys,
+    write_waits,
+)
 from store.postgres.sessions.pool import Connection
-from store.records.joined_rows import moved_wait, one_of_each_key, one_of_each_wait
+from store.records.joined_rows import moved_wait, one_of_each_wait
 from store.records.log_rows import Accepted
 
 _MAKE_JOURNEY = """
@@ -66,7 +72,7 @@ _HAND_OVER = (
 )
 
 
-async def change_people(connection: Connection, accepted: Accepted, naming: Naming) -> None:
+async def change_people(connection: Connection, accepted: Accepted, at: JoinMoment) -> None:
     """Write what a batch has shown of people and their orders, in that order."""
     for change in accepted.names.people:
         match change:
@@ -75,8 +81,8 @@ async def change_people(connection: Connection, accepted: Accepted, naming: Nami
                 for statement in _HAND_OVER:
                     await connection.execute(statement, named | {"after_id": own_id(after)})
             case JoinedPerson(name, into):
-                await _join_journeys(connection, change, naming)
-                await _join_keys(connection, change)
+                await _join_journeys(connection, change, at.naming)
+                await _join_keys(connection, change, at)
                 asked = {"name": name, "into": into, "into_id": own_id(into)}
                 for statement in _JOIN:
                     await connection.execute(statement, asked)
@@ -99,7 +105,6 @@ async def _join_journeys(connection: Connection, join: JoinedPerson, naming: Nam
     await write_waits(connection, kept, one_of_each_wait(waits))
 
 
-async def _join_keys(connection: Connection, join: JoinedPerson) -> None:
+async def _join_keys(connection: Connection, join: JoinedPerson, at: JoinMoment) -> None:
     keys: list[OnceKey] = await end_keys(connection, [join.into, join.name])
-    moved = one_of_each_key(changed(key, subject=join.into) for key in keys)
-    await write_keys(connection, moved.values())
+    await write_keys(connection, [changed(key, subject=join.into) for key in keys], at)

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from engine.catalog.values import instant
+from engine.decisions.call_results import with_results_of_others
+from engine.decisions.effects import ActionCall
 from engine.facts.contacts.bounces import Bounce, dead_among
 from engine.facts.contacts.readers import Reader
 from engine.rules.ruleset import Ruleset
@@ -94,6 +96,12 @@ select json_build_object(
         from effects c join effects e on e.key = whose.key
         where c.journey = e.journey and c.rule_id = e.rule_id and c.occurrence = e.occurrence
             and c.kind = 'call' and (e.kind = 'send' or e.awaits <> '{}')),
+    'done_by_others', (
+        select coalesce(json_agg(to_json(d)), '[]')
+        from effects c join effects e on e.key = whose.key join effects d on d.key = c.reason_by
+        where c.journey = e.journey and c.rule_id = e.rule_id and c.occurrence = e.occurrence
+            and c.kind = 'call' and (e.kind = 'send' or e.awaits <> '{}')
+            and c.reason = 'already_done' and d.kind = 'call'),
     'spoken', (
         select coalesce(json_object_agg(m.key, m.revision), '{}')
         from effects m join effects e on e.key = whose.key
@@ -179,6 +187,15 @@ async def _read(connection: Connection, key: str, ruleset: Ruleset) -> dict[str,
     return found
 
 
+def _siblings(found: dict[str, Any]) -> dict[str, ActionCall]:
+    """The calls of the same firing by key, and of a call those of the same action."""
+    own, others, same = (
+        {row["key"]: call_of(row) for row in found[kind]}
+        for kind in ("calls", "done_by_others", "same")
+    )
+    return with_results_of_others(own, others) | same
+
+
 def _check_locked(locked: set[str], found: dict[str, Any], *, alone: bool) -> None:
     customer, order = found["customer"], found["order"]
     needed = {customer or order} if alone else {one for one in (customer, order) if one}
@@ -209,7 +226,7 @@ async def _question(
         history=happenings_of(found["history"]),
         silences=(*around.silences, *(silence_of(row) for row in found["their_silences"])),
         sent=tuple(_sent(row) for row in found["sent"]),
-        siblings={row["key"]: call_of(row) for row in (*found["calls"], *found["same"])},
+        siblings=_siblings(found),
         channels=channels,
         dead=dead_among(
             Bounce(address, kind, datetime.fromisoformat(at))

@@ -4,13 +4,17 @@ from typing import Any
 
 import pytest
 
+from engine.catalog.rows import changed
 from engine.catalog.values import instant, parse_duration
 from engine.decisions.breakers import OVER_AFTER, Openings, still_tells
 from engine.decisions.decision import Opening
+from engine.decisions.reason import Reason
 from engine.facts.subjects import Subjects
+from engine.facts.views.roll_ups import MOVING
 from engine.facts.views.view import About, View
 from engine.rules.policies import Attached, Breaker
 from engine.rules.rule import Argument
+from engine.rules.ruleset import Ruleset
 from tests.engine.builders import (
     DAY,
     HOUR,
@@ -23,6 +27,7 @@ from tests.engine.builders import (
     a_ruleset,
     a_send,
     a_situation,
+    an_effect,
     decided,
     placed,
     reasons,
@@ -155,3 +160,41 @@ def test_a_breaker_that_fails_is_the_error_of_the_rule_it_holds_and_of_no_other(
         ["None", "error"],
         (),
     )
+
+
+def a_held_message(ruleset: Ruleset, *others: Ruleset, express: bool = False) -> Any:
+    """A decision about a message that a breaker has held, long before it is to be asked again."""
+    held = an_effect(a_firing(), state="held", reason=Reason.BREAKER, held_until=NOON + 9 * HOUR)
+    situation = a_situation(placed(express=express), shipped(), held=(held,))
+    return decided(ruleset, changed(situation, events=()), NOON + HOUR, *others)
+
+
+def test_a_message_that_no_breaker_holds_any_more_is_wanted_before_its_time() -> None:
+    ruleset = a_ruleset(a_rule(), policies=a_policy(breakers=(a_breaker(),)))
+
+    assert len(a_held_message(ruleset).released) == 1
+    assert a_held_message(ruleset, express=True).released == ()
+
+
+def test_a_message_is_held_by_the_breakers_of_today_also_where_its_rule_is_pinned() -> None:
+    before, policies = a_ruleset(a_rule(in_flight="pin")), a_policy(breakers=(a_breaker(),))
+    today = a_ruleset(a_rule(in_flight="pin"), policies=policies, revision="r2")
+
+    assert a_held_message(today, before, express=True).released == ()
+
+
+def test_a_held_message_whose_breaker_fails_is_an_error() -> None:
+    broken = a_breaker(conditions=(a_broken_condition(),))
+    failed = a_held_message(a_ruleset(a_rule(), policies=a_policy(breakers=(broken,))))
+
+    assert [reason for _, reason, _ in failed.dropped] == ["error"]
+
+
+def test_what_changes_without_news_is_marked_so() -> None:
+    assert {
+        "order.days_late",
+        "shipment.days_late",
+        "customer.perks",
+        "carrier.last_scan_at",
+        "customer.silenced",
+    } == MOVING

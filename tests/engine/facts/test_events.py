@@ -52,6 +52,7 @@ def test_an_event_survives_its_way_through_json() -> None:
     [
         ({"shipment": {"tracking_number": "T9"}}, {"shipment": "T9"}),
         ({"shipment": {"id": None, "tracking_number": "T9"}}, {"shipment": "T9"}),
+        ({"shipment": {"id": " ", "tracking_number": " T9 "}}, {"shipment": "T9"}),
         ({"shipment": {"carrier": "acme"}}, {}),
         ({"support": {"id": "S1"}}, {"case": "S1"}),
         ({"perk": {"name": "early"}}, {"perk": "early"}),
@@ -62,6 +63,17 @@ def test_a_thing_is_known_by_its_id_a_parcel_also_by_its_tracking_number(
     told: dict[str, Any], things: object
 ) -> None:
     assert parsed(**told).things == things
+
+
+def test_blanks_around_a_name_are_no_part_of_it() -> None:
+    event = parsed(shipment={"id": "P1\t", "tracking_number": " 1Z 999 "})
+
+    assert event.things == {"shipment": "P1"}
+    assert event.data["shipment.tracking_number"] == "1Z 999"
+    assert (
+        "shipment.tracking_number"
+        not in parsed(shipment={"tracking_number": ""} | {"id": "P1"}).data
+    )
 
 
 def test_what_the_catalog_does_not_know_is_passed_over() -> None:
@@ -110,6 +122,12 @@ def test_a_mistake_is_refused_by_the_name_of_its_field(change: dict[str, Any], f
 def test_an_unknown_event_is_answered_with_the_nearest_name() -> None:
     with pytest.raises(InvalidEvent, match=r"did you mean 'shipment\.shipped'"):
         parse_event(a_cloud_event(type="shipment.shiped"), CATALOG, NOON)
+
+
+def test_a_fact_is_not_what_was_meant_by_an_event() -> None:
+    with pytest.raises(InvalidEvent) as refused:
+        parse_event(a_cloud_event(type="order.total"), CATALOG, NOON)
+    assert "did you mean 'order.total'" not in str(refused.value)
 
 
 def test_an_id_of_two_hundred_characters_is_accepted() -> None:

@@ -117,6 +117,17 @@ def test_a_long_line_is_cut_around_the_caret(place: int) -> None:
     assert (shown.strip()[0] == "…", shown.strip()[-1] == "…") == (place > 81, place < 4900)
 
 
+def test_a_line_that_is_no_text_is_not_shown() -> None:
+    problem = Problem(Position("a.yaml", 1, 1), "the file is not UTF-8 text", "J01")
+    assert describe(problem, "\N{REPLACEMENT CHARACTER}") == str(problem)
+
+
+def test_nothing_in_a_line_commands_the_terminal() -> None:
+    problem = Problem(Position("a.yaml", 1, 3), "wrong", "J05")
+    _, shown, caret = describe(problem, "a\x1bX").splitlines()
+    assert (shown, caret) == ("  a X", "    ^")
+
+
 def test_a_problem_without_a_line_is_shown_alone() -> None:
     problem = Problem(Position("journeys/", 1, 1), "nothing here", "J03")
     assert describe(problem, "") == "journeys/:1:1: nothing here [J03]"

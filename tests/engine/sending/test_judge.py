@@ -183,6 +183,20 @@ def test_a_message_that_waits_is_held_by_a_breaker_before_its_rule_is_asked() ->
     assert judge(a_question(ruleset), NOON) == Allowed("email")
 
 
+def test_what_a_breaker_holds_for_long_is_asked_ever_more_rarely_and_at_its_end() -> None:
+    held = Breaker("storm", (EXPRESS,), ("rule",), parse_duration("2 days"))
+    ruleset = a_ruleset(a_rule(), policies=a_policy(breakers=(held,)))
+    stormy = an_event("order.changed", data={"order.express": True})
+    question = a_question(ruleset, events=(stormy,))
+
+    pauses = [
+        (verdict.until - NOON) / HOUR - asked
+        for asked in (0, 1, 4, 20, 47)
+        if isinstance(verdict := judge(question, NOON + asked * HOUR), Held)
+    ]
+    assert pauses == [0.25, 1, 4, 6, 1]
+
+
 SALE = a_send(category="sales")
 YES = an_event("consent.given")
 

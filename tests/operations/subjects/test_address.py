@@ -38,6 +38,13 @@ async def test_a_person_revives_an_address_until_it_bounces_again(store: Postgre
     assert (await look_up(store, ANA)).is_dead
 
 
+async def test_an_address_that_nothing_came_back_from_is_not_revived(store: PostgresStore) -> None:
+    with pytest.raises(CannotRun, match="nothing came back from anna@"):
+        await revive(store, "anna@example.com", NOON)
+
+    assert (await look_up(store, "anna@example.com")).bounces == ()
+
+
 async def test_what_is_no_address_is_told_so(store: PostgresStore) -> None:
     with pytest.raises(CannotRun, match="an address is"):
         await look_up(store, "\n")

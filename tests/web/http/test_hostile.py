@@ -177,6 +177,10 @@ async def test_where_no_route_leads_the_error_has_the_same_form(
     assert (answer.status_code, error_of(answer)["field"]) == (status, field)
 
 
+async def test_a_wrong_method_is_answered_with_the_right_one(site: httpx.AsyncClient) -> None:
+    assert error_of(await site.get("/events")) == {"field": "method", "reason": "must be POST"}
+
+
 HEADER_NAMES = st.sampled_from(
     [
         "Authorization",

@@ -45,8 +45,9 @@ def test_a_picture_is_written_whole(capsys: Captured, rules: Path, tmp_path: Pat
 
     assert said(capsys, "graph", "parcel-shipped", "--rules", rules, "--svg", picture) == ""
     assert picture.read_text().startswith("<svg ")
-    assert "No such file" in said(
-        capsys, "graph", "--rules", rules, "--svg", tmp_path / "no" / "x.svg", code=2
+    nowhere = tmp_path / "no" / "x.svg"
+    assert said(capsys, "graph", "--rules", rules, "--svg", nowhere, code=2) == (
+        f"purna: {nowhere}: No such file or directory\n"
     )
 
 

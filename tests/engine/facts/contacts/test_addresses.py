@@ -64,6 +64,15 @@ def test_the_contact_that_an_order_states_comes_before_every_other_word() -> Non
     assert reads("A1", told_apart, told(NOON + DAY, email="new@x.example")) == "desk@x.example"
 
 
+def test_a_contact_that_is_no_address_stands_behind_what_its_order_said() -> None:
+    """An order's news never goes to an address that only another order gave."""
+    typo = about("A1", customer_email="ana@x.example", order_email="ana at x")
+    alone = about("A1", order_email="ana at x")
+
+    assert reads("A1", typo) == "ana@x.example"
+    assert reads("A1", alone, told(email="other@x.example")) == "ana at x"
+
+
 def test_a_customer_who_moves_takes_the_open_orders_along() -> None:
     first = about("A1", customer_email="old@x.example")
 
