@@ -192,8 +192,8 @@ class Log(MemoryNames):
 
     def _join(self, join: JoinedThing) -> None:
         """Two things of a home turned out to be one."""
-        for homes in self.things.values():
-            if homes.get(join.home) == join.name:
+        for (_, kind, _), homes in self.things.items():
+            if kind == join.kind and homes.get(join.home) == join.name:
                 homes[join.home] = join.into
         for rows in self._past.get(join.home, _NOTHING).values():
             for row in rows:
