@@ -23,6 +23,7 @@ from local.embedded.address import Running
 from local.embedded.process import Child, Part, StartTimeouts
 from local.embedded.supervisor import PartsOf, Supervisor
 from local.parts import parts_of, preparation
+from process.api_tokens import read_api_tokens
 from store.ports import Store
 from store.postgres.sessions.pool import Pool
 
@@ -169,7 +170,8 @@ async def open_installation(
         prepare = preparation(supervisor, ruleset, datetime.now(UTC))
         running = await supervisor.start(prepare, _planned(supervisor, plan))
         secret = plan.environ.get("PURNA_SECRET", supervisor.keys.secret)
-        token = plan.environ.get("PURNA_API_TOKEN", supervisor.keys.api_token).partition(",")[0]
+        tokens = read_api_tokens(plan.environ.get("PURNA_API_TOKEN", supervisor.keys.api_token))
+        token = tokens[0].text
         yield Installation(supervisor, running, ruleset, secret, token)
 
 

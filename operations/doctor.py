@@ -13,6 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.channels.port import Unavailable
 from activities.channels.providers import PROVIDERS
+from process.api_tokens import read_api_tokens
 from process.settings import MissingSetting, read_settings
 from process.shop_code import BrokenShopCode, load_shop_code
 from store.records.database_health import DatabaseHealth
@@ -175,13 +176,13 @@ def _secrets(environment: Mapping[str, str]) -> DoctorFinding:
         settings = read_settings(
             {"PURNA_DATABASE_URL": "-", "PURNA_BASE_URL": "-"} | {**environment}
         )
+        tokens = read_api_tokens(environment.get("PURNA_API_TOKEN", ""))
     except MissingSetting as missing:
         return DoctorFinding("secrets", _unset(missing), _MAKE_ONE)
-    tokens = [one.strip() for one in environment.get("PURNA_API_TOKEN", "").split(",")]
-    if not any(tokens):
+    if not tokens:
         says = "PURNA_API_TOKEN is not set, which a web process needs"
         return DoctorFinding("secrets", says, _MAKE_ONE)
-    if any(len(token) < _SHORTEST_TOKEN for token in tokens):
+    if any(len(token.text) < _SHORTEST_TOKEN for token in tokens):
         says = f"a token in PURNA_API_TOKEN has less than {_SHORTEST_TOKEN} characters"
         return DoctorFinding("secrets", says, _MAKE_ONE)
     count = len(settings.secrets)

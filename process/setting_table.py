@@ -61,7 +61,12 @@ SETTINGS = (
         "where customers reach our pages, such as https://purna.example",
         ("web", "worker"),
     ),
-    Setting("PURNA_API_TOKEN", "which token senders of events must show", ("web",), is_secret=True),
+    Setting(
+        "PURNA_API_TOKEN",
+        "which token senders of events must show; `shop:token` opens one shop only",
+        ("web",),
+        is_secret=True,
+    ),
     Setting("PURNA_HOST", "on which address the web process listens", ("web",), "127.0.0.1"),
     Setting("PURNA_PORT", "on which port the web process listens", ("web",), "8000"),
     Setting(

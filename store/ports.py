@@ -44,6 +44,12 @@ class EventLog(Protocol):
         """
         ...
 
+    async def set_aside(self, events: Sequence[Event], why: str, /) -> list[str]:
+        """Keep events of which nothing may follow, for a person to see: quarantined, or duplicate
+        where one was kept before.
+        """
+        ...
+
 
 class Journeys(Protocol):
     """The run of each order and each customer."""
@@ -192,8 +198,8 @@ class Quarantine(Protocol):
     async def retry(self, number: int, now: datetime, /) -> Retried:
         """Try one again: an event is taken in as if it had come now, a journey is nudged.
 
-        `quarantined` if an event breaks again, under a new number; `unknown` if there is no such
-        number.
+        `quarantined` if an event breaks again, under a new number, or if its source may still not
+        speak of its shop, under the old one; `unknown` if there is no such number.
         """
 
     async def let_go(self, number: int, now: datetime, /) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from engine.facts.events import ALLOWANCE
 from operations.stores import WebStore
+from process.api_tokens import ApiToken
 from process.signed_links import Links
 from web.http.limits import Limits, Rates
 
@@ -21,7 +22,7 @@ class WebParts:
     """
 
     store: WebStore
-    tokens: tuple[str, ...] = field(repr=False)
+    tokens: tuple[ApiToken, ...] = field(repr=False)
     links: Links
     now: Callable[[], datetime]
     mail_url: str = ""

@@ -8,7 +8,7 @@ def quarantined_line(one: QuarantinedEvent) -> str:
     """Its number, since when, which event, and what broke."""
     is_journey = one.source == "journey"
     of_journey = f"{one.type or 'no event'} of {one.id}"
-    whose = of_journey if is_journey else f"{one.type} {one.source} {one.id}"
+    whose = of_journey if is_journey else f"{one.type} {one.source} {one.id} in {one.shop}"
     return f"{one.number:>4}  {one.since:%Y-%m-%d %H:%M}  {whose}: {one.error}"
 
 

@@ -51,13 +51,15 @@ class Source:
     """A sender of `rules/sources/NAME.yaml`; `secret` names the setting that holds the secrets,
     never one of them.
 
-    `tolerance` is how far a signed time may lie from ours, either way.
+    `tolerance` is how far a signed time may lie from ours, either way; `shops` are those of which
+    it may speak, None for every one.
     """
 
     name: str
     scheme: Scheme
     secret: str
     tolerance: timedelta = TOLERANCE
+    shops: frozenset[str] | None = None
 
 
 # From each sender's own documentation of its webhooks.

@@ -1,7 +1,7 @@
 """Asking: what a policy table answers about one thing now, and which lines of it held."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from engine.catalog.catalog import closest
@@ -39,6 +39,10 @@ class AmbiguousThing(Exception):
         self.kind, self.thing = kind, thing
 
 
+class OtherShopAsked(Exception):
+    """The question names a shop of which whoever asks may not know."""
+
+
 class RulesJustChanged(Exception):
     """Between the question and its answer other rules became active: ask again."""
 
@@ -47,12 +51,14 @@ class RulesJustChanged(Exception):
 class AnswerInquiry:
     """The name of an answer and the ids that name the thing: `order`, `item`, `shop` …
 
-    The sentence is in the customer's language unless `locale` says another.
+    The sentence is in the customer's language unless `locale` says another. It is looked for in
+    `shops` alone, None for every one.
     """
 
     name: str
     ids: Mapping[str, str] = field(default_factory=dict)
     locale: str = ""
+    shops: frozenset[str] | None = None
 
 
 async def ask(
@@ -64,11 +70,11 @@ async def ask(
 ) -> SpokenAnswer:
     """The answer under the rules that the facts were read with, which may be newer than `active`.
 
-    Raises `UnknownAnswer`, `WrongInquiry` (ids that are missing or too many), `AmbiguousThing`,
-    `UnknownThing` or `RulesJustChanged`.
+    Raises `UnknownAnswer`, `WrongInquiry` (ids that are missing or too many), `OtherShopAsked`,
+    `AmbiguousThing`, `UnknownThing` or `RulesJustChanged`.
     """
     answer = answer_named(wanted.name, active)
-    view = await _view(inquiries, inquiry_of(answer, wanted.ids), now)
+    view = await _view(inquiries, inquiry_of(answer, wanted.ids), wanted.shops, now)
     asked = view.ruleset.answers.get(answer.name)
     is_same = asked is not None and asked.about == answer.about
     found = answering.ask(answer.name, view, wanted.locale) if is_same else None
@@ -85,9 +91,13 @@ def answer_named(name: str, active: Ruleset) -> Answer:
     raise UnknownAnswer(shown, closest(shown, active.answers))
 
 
-async def _view(inquiries: Standings, inquiry: Inquiry, now: datetime) -> View:
+async def _view(
+    inquiries: Standings, inquiry: Inquiry, shops: frozenset[str] | None, now: datetime
+) -> View:
     """The facts as seen from the thing that was asked about."""
-    found = await inquiries.standings(inquiry)
+    found = [
+        standing for one in _within(inquiry, shops) for standing in await inquiries.standings(one)
+    ]
     if len(found) > 1:
         raise AmbiguousThing(*inquiry.found_by)
     if not found:
@@ -95,3 +105,12 @@ async def _view(inquiries: Standings, inquiry: Inquiry, now: datetime) -> View:
     if (view := found[0].view(inquiry, now)) is None:
         raise UnknownThing(inquiry.about, inquiry.thing)
     return view
+
+
+def _within(inquiry: Inquiry, shops: frozenset[str] | None) -> list[Inquiry]:
+    """The question as it is asked of each shop of which whoever asks may know."""
+    if shops is None or inquiry.shop in shops:
+        return [inquiry]
+    if inquiry.shop is not None:
+        raise OtherShopAsked
+    return [replace(inquiry, shop=shop) for shop in sorted(shops)]

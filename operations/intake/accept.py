@@ -5,7 +5,7 @@ senders who sign, pages and commands.
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,6 +37,29 @@ class EventRefused(Exception):
             f"{field} {reason}" if index is None else f"event {index}: {field} {reason}"
         )
         self.field, self.reason, self.index = field, reason, index
+
+
+class OtherShop(Exception):
+    """An event of a shop of which its sender may not speak, and nothing of its batch is stored: its
+    place in the batch, from 0.
+    """
+
+    def __init__(self, index: int) -> None:
+        super().__init__(f"event {index}: data.shop must be a shop of its sender")
+        self.index = index
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who has proved to send: the `source` it is, empty where a token lets it name any, and the
+    shops of which it may speak, None for every one.
+    """
+
+    source: str = ""
+    shops: frozenset[str] | None = None
+
+
+_ANYBODY = Sender()
 
 
 class TooManyEvents(Exception):
@@ -83,38 +106,49 @@ class Accept:
         self._gatherer = EventGatherer(log.ingest)
 
     async def parsed(
-        self, raw: Sequence[Any], now: datetime, *, source: str = ""
+        self, raw: Sequence[Any], now: datetime, sender: Sender = _ANYBODY
     ) -> AcceptedEvents:
-        """Events as a sender writes them; where a `source` is named, every one must be of it.
+        """Events as a sender writes them; one that is a source must name it in every one.
 
-        They are committed when this returns. Raises `TooManyEvents` or `EventRefused`, and then
-        nothing is stored.
+        They are committed when this returns. Raises `TooManyEvents`, `EventRefused` or `OtherShop`,
+        and then nothing is stored. What a source says of another shop than its own is set aside
+        instead, as it would send it again for days.
         """
         if len(raw) > MAX_EVENTS:
             raise TooManyEvents(f"must not hold more than {MAX_EVENTS} events")
         arrival = _Arrival((await self._active.get()).catalog, now, self._allowance)
         events = await _parsed(raw, arrival)
-        _check_source(events, source)
-        if not events:
-            return AcceptedEvents(0, 0, 0, 0, 0)
-        try:
-            outcomes = await self._gatherer.ingest(events, now)
-        except InvalidEvent as invalid:
-            raise _refused_by_store(invalid) from None
-        for event, outcome in zip(events, outcomes, strict=True):
+        _check_source(events, sender.source)
+        own = {place: one for place, one in enumerate(events) if _may_speak(sender, one)}
+        others = [one for place, one in enumerate(events) if place not in own]
+        if others and not sender.source:
+            raise OtherShop(events.index(others[0]))
+        outcomes = await self._ingested(own, now) if own else []
+        outcomes += await self._set_aside(others, sender) if others else []
+        for event, outcome in zip((*own.values(), *others), outcomes, strict=True):
             taken_in(event.source, outcome)
-        return self._accepted(outcomes)
+        return self._accepted(outcomes) if outcomes else AcceptedEvents(0, 0, 0, 0, 0)
 
-    async def posted(self, payload: Payload, source: str, now: datetime) -> AcceptedEvents:
-        """What a sender who has proved to be `source` posts: events, or what the shop's own
-        translator of that source makes of it.
+    async def _ingested(self, events: Mapping[int, Event], now: datetime) -> list[str]:
+        """What became of events, by their place in the batch."""
+        try:
+            return await self._gatherer.ingest([*events.values()], now)
+        except InvalidEvent as invalid:
+            raise _refused_by_store(invalid, [*events]) from None
+
+    async def _set_aside(self, events: Sequence[Event], sender: Sender) -> list[str]:
+        why = f"{sender.source} may not speak of this shop: `shops` of its file does not name it"
+        return await self._log.set_aside(events, why)
+
+    async def posted(self, payload: Payload, sender: Sender, now: datetime) -> AcceptedEvents:
+        """What a sender posts: events, or what the shop's own translator of its source makes of it.
 
         Raises as `parsed`, and whatever the translator raises.
         """
-        raw = translated(source, payload)
+        raw = translated(sender.source, payload)
         if raw is None:
             raw = payload.body if isinstance(payload.body, list) else [payload.body]
-        return await self.parsed(raw, now, source=source)
+        return await self.parsed(raw, now, sender)
 
     async def own(self, events: Sequence[Event], now: datetime) -> AcceptedEvents:
         """Events that Purna itself states, such as what a command comes to, in a transaction of
@@ -179,9 +213,15 @@ def _check_source(events: Sequence[Event], source: str) -> None:
             raise EventRefused("source", f"must be {source}", index)
 
 
-def _refused_by_store(invalid: InvalidEvent) -> EventRefused:
-    """The store names the place of the event in the same field: `event[3].data`."""
+def _may_speak(sender: Sender, event: Event) -> bool:
+    return sender.shops is None or event.shop in sender.shops
+
+
+def _refused_by_store(invalid: InvalidEvent, places: Sequence[int]) -> EventRefused:
+    """The store names the event in the same field, `event[3].data`, by its place among those that
+    it was given; `places` are theirs in the batch.
+    """
     place = _PLACE.fullmatch(invalid.field)
     if place is None:
         return EventRefused(invalid.field, invalid.reason, None)
-    return EventRefused(place[2] or "event", invalid.reason, int(place[1]))
+    return EventRefused(place[2] or "event", invalid.reason, places[int(place[1])])

@@ -14,7 +14,7 @@ from store.ports import Store
 class QuarantinedEvent:
     """An event, or a journey (`source` is then "journey") that broke at the event `seq` of its log.
 
-    `type` and `occurred_at` tell of the event, where there is one.
+    `type`, `occurred_at` and `shop` tell of the event, where there is one.
     """
 
     number: int
@@ -25,6 +25,7 @@ class QuarantinedEvent:
     occurred_at: datetime | None
     since: datetime
     error: str
+    shop: str | None
 
     def to_json(self) -> dict[str, Any]:
         """For a machine."""
@@ -37,6 +38,7 @@ class QuarantinedEvent:
             "occurred_at": instant_or_none(self.occurred_at),
             "since": instant(self.since),
             "error": self.error,
+            "shop": self.shop,
         }
 
 
@@ -66,6 +68,7 @@ async def quarantined(store: Store) -> list[QuarantinedEvent]:
             occurred_at=one.occurred_at,
             since=one.since,
             error=one.error,
+            shop=one.shop,
         )
         for one in await store.quarantine.entries()
     ]

@@ -39,7 +39,7 @@ class Quarantined:
     """An event, or a journey (`source` is then "journey") or the event of its log (`seq`) that
     broke its decision.
 
-    `type` and `occurred_at` tell of the event, where there is one.
+    `type`, `occurred_at` and `shop` tell of the event, where there is one.
     """
 
     number: int
@@ -50,6 +50,7 @@ class Quarantined:
     since: datetime
     type: str | None
     occurred_at: datetime | None
+    shop: str | None
 
 
 @dataclass(frozen=True, slots=True)

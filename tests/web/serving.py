@@ -13,6 +13,7 @@ from engine.facts.events import Event
 from engine.facts.views.inquiry import Inquiry, Standing
 from engine.rules.ruleset import Ruleset
 from operations.stores import WebStore
+from process.api_tokens import ApiToken
 from process.signed_links import Links
 from store.records.answers import Gauges
 from web.app import create_app
@@ -36,6 +37,9 @@ class Failing:
     async def ingest(self, _events: Sequence[Event], _now: datetime) -> list[str]:
         raise self._failure
 
+    async def set_aside(self, _events: Sequence[Event], _why: str) -> list[str]:
+        raise self._failure
+
     async def active(self) -> Ruleset:
         return self._ruleset
 
@@ -52,7 +56,7 @@ class Failing:
 def some_parts(store: WebStore | Failing, **others: Any) -> WebParts:
     values: dict[str, Any] = {
         "store": store,
-        "tokens": (TOKEN, OLD_TOKEN),
+        "tokens": (ApiToken(TOKEN), ApiToken(OLD_TOKEN)),
         "links": LINKS,
         "now": lambda: NOW,
     }

@@ -16,6 +16,7 @@ from operations.answers.ask import (
     LONGEST_NAME,
     AmbiguousThing,
     AnswerInquiry,
+    OtherShopAsked,
     RulesJustChanged,
     UnknownAnswer,
     UnknownThing,
@@ -49,18 +50,21 @@ class Answers:
 
     async def ask(self, request: Request) -> JSONResponse:
         """One answer about the thing that the query names."""
-        self._admit(request)
+        shops = self._admit(request)
         active = await self._active.get()
         name = request.path_params["name"]
         _check_name(name, active)
         ids = _query(request)
         locale = _locale(ids.pop("locale", None))
-        found = await self._answered(AnswerInquiry(name, ids, locale), active)
+        found = await self._answered(AnswerInquiry(name, ids, locale, shops), active)
         return JSONResponse(found.to_json(), headers=_HEADERS)
 
-    def _admit(self, request: Request) -> None:
+    def _admit(self, request: Request) -> frozenset[str] | None:
+        """The shops of which it may ask, None for every one."""
         self._parts.limits.of_address(request)
-        self._parts.limits.of_sender(self._bearer.check(request))
+        admitted = self._bearer.check(request)
+        self._parts.limits.of_sender(admitted.name)
+        return admitted.shops
 
     async def _answered(self, asked: AnswerInquiry, active: Ruleset) -> SpokenAnswer:
         now = self._parts.now()
@@ -68,6 +72,8 @@ class Answers:
             return await ask(self._parts.store.inquiries, active, asked, self._answering, now)
         except WrongInquiry as wrong:
             raise Refusal(422, wrong.field[:LONGEST_NAME], wrong.reason) from None
+        except OtherShopAsked:
+            raise Refusal(403, "shop", "must be a shop of this token") from None
         except AmbiguousThing as many:
             raise Refusal(422, "shop", f"must be there: {many}") from None
         except UnknownThing as unknown:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from engine.sources.translators import Payload
-from operations.intake.accept import Accept, EventRefused, TooManyEvents
+from operations.intake.accept import Accept, EventRefused, OtherShop, Sender, TooManyEvents
 from process.counts import refused
 from web.http.bearer import Bearer
 from web.http.body import read_body
@@ -38,35 +38,38 @@ class Ingest:
         them was stored.
         """
         self._parts.limits.of_address(request)
-        self._parts.limits.of_sender(self._bearer.check(request))
-        return await self.take(request)
+        admitted = self._bearer.check(request)
+        self._parts.limits.of_sender(admitted.name)
+        return await self.take(request, Sender(shops=admitted.shops))
 
     async def take(
-        self, request: Request, body: bytes | None = None, source: str = ""
+        self, request: Request, sender: Sender, body: bytes | None = None
     ) -> JSONResponse:
         """As `post`, for a sender who has proved who it is.
 
-        `body` is what was read of the request already; where a `source` is named, every event must
-        be of it.
+        `body` is what was read of the request already.
         """
         try:
             kind = _kind(request)
             raw = await read_body(request, MAX_BYTES) if body is None else body
             payload = Payload(_parsed(raw, kind), dict(request.headers))
-            return await self._taken_in(payload, source)
+            return await self._taken_in(payload, sender)
         except Refusal:
             refused()
             raise
 
-    async def _taken_in(self, payload: Payload, source: str) -> JSONResponse:
+    async def _taken_in(self, payload: Payload, sender: Sender) -> JSONResponse:
         is_batch = isinstance(payload.body, list)
         try:
-            accepted = await self._accept.posted(payload, source, self._parts.now())
+            accepted = await self._accept.posted(payload, sender, self._parts.now())
         except TooManyEvents as many:
             raise Refusal(413, "body", str(many)) from None
         except EventRefused as wrong:
             index = wrong.index if is_batch else None
             raise Refusal(422, wrong.field, wrong.reason, index=index) from None
+        except OtherShop as other:
+            index = other.index if is_batch else None
+            raise Refusal(403, "data.shop", "must be a shop of this token", index=index) from None
         return JSONResponse(accepted.to_json(), 202)
 
 

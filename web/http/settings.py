@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from engine.facts.events import ALLOWANCE
+from process.api_tokens import NAME, ApiToken, read_api_tokens
 from process.setting_table import BY_NAME, SOURCE, value
 from process.settings import MissingSetting, read_allowance
 from web.http.limits import Rates
@@ -24,7 +25,7 @@ class WebSettings:
     knows us from a stranger on our port.
     """
 
-    tokens: tuple[str, ...] = field(repr=False)
+    tokens: tuple[ApiToken, ...] = field(repr=False)
     host: str = "127.0.0.1"
     port: int = 8000
     mail_url: str = ""
@@ -35,15 +36,10 @@ class WebSettings:
 
 
 def read_web_settings(environment: Mapping[str, str]) -> WebSettings:
-    """Raises MissingSetting with the sentence to print. PURNA_API_TOKEN may be several, separated
-    by commas.
-    """
-    told = value(environment, "PURNA_API_TOKEN").split(",")
-    tokens = tuple(token.strip() for token in told if token.strip())
+    """Raises MissingSetting with the sentence to print."""
+    tokens = read_api_tokens(value(environment, NAME))
     if not tokens:
-        raise MissingSetting(
-            f"PURNA_API_TOKEN is not set: it says {BY_NAME['PURNA_API_TOKEN'].says}."
-        )
+        raise MissingSetting(f"{NAME} is not set: it says {BY_NAME[NAME].says}.")
     return WebSettings(
         tokens,
         value(environment, "PURNA_HOST"),

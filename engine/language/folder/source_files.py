@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from engine.conditions.condition import Position
 from engine.conditions.problems import Problems
+from engine.facts.events import ID_FORM, is_id
 from engine.language.folder.source_keys import (
     HEADER,
     SETTING,
@@ -66,8 +67,10 @@ def read_source(path: str, node: Node, problems: Problems) -> Source | None:
     keys.is_complete()
     secret = _setting(keys)
     scheme = _scheme(keys.scheme, problems) if keys.scheme else None
-    tolerance = _tolerance(keys, scheme)
-    return Source(name, scheme, secret, tolerance) if scheme and len(problems) == before else None
+    tolerance, shops = _tolerance(keys, scheme), _shops(keys)
+    if scheme is None or len(problems) != before:
+        return None
+    return Source(name, scheme, secret, tolerance, shops)
 
 
 def _setting(keys: SourceKeys) -> str:
@@ -87,6 +90,15 @@ def _setting(keys: SourceKeys) -> str:
     )
     keys.problems.add("J09", node, message)
     return ""
+
+
+def _shops(keys: SourceKeys) -> frozenset[str] | None:
+    """The shops of which it may speak; None where it says none, and every one is meant."""
+    if (shops := keys.shops) is None:
+        return None
+    if not shops or not all(map(is_id, shops)):
+        keys.wrong("J09", "shops", f"shops are names, each of which {ID_FORM}")
+    return frozenset(shops)
 
 
 def _scheme(node: Node, problems: Problems) -> Scheme | None:

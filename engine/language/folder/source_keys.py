@@ -9,6 +9,7 @@ from engine.language.shapes import (
     TEXT,
     VERSION,
     either,
+    listed,
     matching,
     word,
 )
@@ -71,5 +72,10 @@ class SourceKeys(Form):
         "The secret stands in the setting PURNA_SOURCE_ with this name.",
         "SHOP",
         needed=True,
+    )
+    shops = Key(
+        listed(TEXT, empty=False),
+        "Of which shops it may speak, else of every one; what it says of others is set aside.",
+        "[kedai-kopi]",
     )
     tolerance = Key(LENGTH, "How far a signed time may lie from ours; at most a day.", "10 minutes")

@@ -101,6 +101,14 @@ with gone as (
 update events e set body = jsonb_set(body, '{data}', '{}'), digest = null from gone
 where (e.shop, e.source, e.id) = (gone.shop, gone.source, gone.id)
 """
+# What was said of them by who may not speak of their shop.
+_APART = """
+update quarantine q set error = 'erased', body = jsonb_set(body, '{data}', '{}')
+where q.body is not null and q.shop = %(shop)s
+    and (q.body->>'customer' = %(customer_id)s or q.body->>'order' = any(%(order_ids)s) or exists (
+        select from jsonb_path_query(q.body->'data', '$.* ? (@.type() == "string")') stated
+        where read_at(stated #>> '{}') = any(%(addresses)s)))
+"""
 _UNREAD = "delete from addresses where customer_subject = any(%s)"
 _NOTE = "insert into audit (key, what, at) values (%s, 'erased', %s)"
 
@@ -135,6 +143,7 @@ async def erase(
         known = sorted(logs.addresses | _addresses(states[customer]))
         await connection.execute(_FORGET_BOUNCES, {"addresses": known, "people": [*states]})
         await connection.execute(_EARLY, {"addresses": known, "shop": asked["shop"]})
+        await connection.execute(_APART, asked | {"addresses": known})
         await connection.execute(_UNREAD, ([*states],))
         dropped = await _silence(connection, asked)
         await connection.execute(_NOTE, (customer, now))

@@ -25,6 +25,13 @@ with own as (
     where subject is null and shop = %(shop)s
         and (body->>'customer' = any(%(customer_ids)s) or body->>'order' = any(%(order_ids)s))
     union
+    select shop, source, id, body from quarantine
+    where body is not null and shop = %(shop)s
+        and (body->>'customer' = any(%(customer_ids)s) or body->>'order' = any(%(order_ids)s)
+            or exists (
+                select from jsonb_path_query(body->'data', '$.* ? (@.type() == "string")') stated
+                where read_at(stated #>> '{}') in (select address from own_addresses)))
+    union
     select e.shop, e.source, e.id, e.body
     from events e join unplaced u using (shop, source, id)
     where u.kind = 'customer' and (u.shop, u.name) in (

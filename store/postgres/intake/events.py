@@ -19,6 +19,7 @@ from store.postgres.intake.early_events import keep, take_out
 from store.postgres.intake.joins import JoinMoment, join_things
 from store.postgres.intake.known_subjects import read_and_lock
 from store.postgres.intake.people import change_people
+from store.postgres.intake.set_aside import set_aside
 from store.postgres.intake.unreached import ask_again
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
@@ -123,6 +124,10 @@ class PostgresEventLog:
         Raises `InvalidEvent`, which names the index; then nothing of the batch is stored.
         """
         return await repeated(lambda: self._ingest(events, now))
+
+    async def set_aside(self, events: Sequence[Event], why: str) -> list[str]:
+        """Keep events of which nothing may follow, for a person to see."""
+        return await repeated(lambda: set_aside(self.pool, events, why))
 
     async def _ingest(self, events: Sequence[Event], now: datetime) -> list[str]:
         async with transaction(self.pool) as connection:

@@ -9,7 +9,14 @@ import pytest
 from engine.facts.events import Event
 from engine.language.reader import read_ruleset
 from engine.rules.ruleset import Ruleset
-from operations.intake.accept import MAX_EVENTS, Accept, EventRefused, TooManyEvents
+from operations.intake.accept import (
+    MAX_EVENTS,
+    Accept,
+    EventRefused,
+    OtherShop,
+    Sender,
+    TooManyEvents,
+)
 from operations.intake.active_ruleset import ActiveRuleset
 from store.postgres.store import PostgresStore
 from tests.cli.telling import FILES, told
@@ -24,12 +31,17 @@ class Kept:
 
     def __init__(self) -> None:
         self.events: list[Event] = []
+        self.aside: list[tuple[str, str]] = []
 
     async def ingest(self, events: Sequence[Event], now: datetime, /) -> list[str]:
         del now
         known = {one.id for one in self.events}
         self.events += events
         return ["duplicate" if one.id in known else "accepted" for one in events]
+
+    async def set_aside(self, events: Sequence[Event], why: str, /) -> list[str]:
+        self.aside += [(one.shop, why) for one in events]
+        return ["quarantined" for _ in events]
 
 
 class Rules:
@@ -52,9 +64,14 @@ def accept(kept: Kept, rings: list[str]) -> Accept:
     return Accept(kept, ActiveRuleset(Rules(), lambda: 0.0), lambda: rings.append("rung"))
 
 
+def in_shop(shop: str, order: str) -> dict[str, Any]:
+    event = told("order.placed", order)
+    return event | {"data": event["data"] | {"shop": shop}}
+
+
 async def refusal(accept: Accept, *raw: Any, source: str = "") -> EventRefused:
     with pytest.raises(EventRefused) as refused:
-        await accept.parsed(raw, NOON, source=source)
+        await accept.parsed(raw, NOON, Sender(source))
     return refused.value
 
 
@@ -101,6 +118,36 @@ async def test_who_signs_as_one_source_cannot_speak_for_another(accept: Accept, 
     refused = await refusal(accept, told("order.placed", "A1"), source="carrier")
 
     assert (refused.field, refused.reason, kept.events) == ("source", "must be carrier", [])
+
+
+async def test_an_event_of_another_shop_keeps_the_others_of_its_batch_out(
+    accept: Accept, kept: Kept
+) -> None:
+    events = [told("order.placed", "A1"), in_shop("second", "A2")]
+    own = frozenset({events[0]["data"]["shop"]})
+
+    with pytest.raises(OtherShop) as refused:
+        await accept.parsed(events, NOON, Sender(shops=own))
+
+    assert (refused.value.index, kept.events, kept.aside) == (1, [], [])
+
+
+async def test_what_a_source_says_of_another_shop_is_set_aside_and_the_others_go_on(
+    accept: Accept, kept: Kept
+) -> None:
+    events = [in_shop("second", "A1"), told("order.placed", "A2")]
+    own = frozenset({events[1]["data"]["shop"]})
+    source = events[1]["source"]
+
+    accepted = await accept.parsed(events, NOON, Sender(source, own))
+
+    assert (accepted.accepted, accepted.quarantined) == (1, 1)
+    assert [event.order for event in kept.events] == ["A2"]
+    ((shop, why),) = kept.aside
+    assert (shop, why) == (
+        "second",
+        f"{source} may not speak of this shop: `shops` of its file does not name it",
+    )
 
 
 async def test_a_batch_that_is_too_long_is_not_even_read(accept: Accept) -> None:

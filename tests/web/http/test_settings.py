@@ -2,13 +2,16 @@
 
 import pytest
 
+from process.api_tokens import ApiToken
 from process.settings import MissingSetting
 from web.http.limits import Rates
 from web.http.settings import WebSettings, read_web_settings
 
 
 def test_it_listens_to_this_machine_alone_unless_told_otherwise() -> None:
-    assert read_web_settings({"PURNA_API_TOKEN": "t"}) == WebSettings(("t",), "127.0.0.1", 8000, "")
+    assert read_web_settings({"PURNA_API_TOKEN": "t"}) == WebSettings(
+        (ApiToken("t"),), "127.0.0.1", 8000, ""
+    )
 
 
 def test_what_is_set_is_taken() -> None:
@@ -18,7 +21,8 @@ def test_what_is_set_is_taken() -> None:
         "PURNA_PORT": "80",
         "PURNA_MAIL_URL": "http://m",
     }
-    assert read_web_settings(told) == WebSettings(("new", "old"), "0.0.0.0", 80, "http://m")  # noqa: S104  # as above
+    tokens = (ApiToken("new"), ApiToken("old"))
+    assert read_web_settings(told) == WebSettings(tokens, "0.0.0.0", 80, "http://m")  # noqa: S104  # as above
 
 
 @pytest.mark.parametrize("token", [None, "", " , "])

@@ -157,3 +157,16 @@ def test_a_source_in_another_suffix_is_not_silently_left_out() -> None:
     assert (
         problem_of(SHOPIFY, "sources/a.yml") == "sources/a.yml:1:1: rule files end in .yaml [J02]"
     )
+
+
+def test_it_may_speak_of_every_shop_unless_it_names_some() -> None:
+    assert source_of(SHOPIFY).shops is None
+    assert source_of(f"{SHOPIFY}shops: our-shop\n").shops == {"our-shop"}
+    assert source_of(f"{SHOPIFY}shops: [our-shop, second/1]\n").shops == {"our-shop", "second/1"}
+
+
+@pytest.mark.parametrize("shops", ["[]", '[""]', '"  \\n"', f"[{'s' * 201}]"])
+def test_what_is_no_name_of_a_shop_is_a_problem(shops: str) -> None:
+    assert problem_of(f"{SHOPIFY}shops: {shops}\n").startswith(
+        "sources/our-shop.yaml:4:8: shops are names, each of which must be 1 to 200 "
+    )

@@ -1,0 +1,88 @@
+"""What a source says of a shop that is not its own is kept for a person, and moves nothing."""
+
+from typing import Any
+
+from engine.facts.events import Event
+from engine.language.reader import read_ruleset
+from store.postgres.store import PostgresStore
+from tests.store.probing import asked
+from tests.store.shop import FILES, NOON, SHOP, an_event, later
+
+WHY = "carrier may not speak of this shop"
+ANA = "ana@example.com"
+
+
+def foreign(number: str = "7", **named: Any) -> Event:
+    return an_event("order.placed", number, source="carrier", **named)
+
+
+async def rules_with(store: PostgresStore, shops: str) -> None:
+    source = f"version: 1\nscheme: shopify\nsecret: A\nshops: {shops}\n"
+    await store.rulesets.publish(
+        read_ruleset({**FILES, "sources/carrier.yaml": source}), "ann", "shops", NOON
+    )
+
+
+async def test_it_is_listed_once_and_in_no_log(store: PostgresStore) -> None:
+    events = [foreign(), foreign(), foreign("8")]
+
+    assert await store.events.set_aside(events, WHY) == ["quarantined", "duplicate", "quarantined"]
+    assert await store.events.set_aside(events[:1], WHY) == ["duplicate"]
+
+    listed = await store.quarantine.entries()
+    assert sorted((one.source, one.id, one.type, one.shop, one.error) for one in listed) == [
+        ("carrier", number, "order.placed", SHOP, WHY) for number in ("7", "8")
+    ]
+    assert await asked(store, "select id from events union all select id from subjects") == []
+
+
+async def test_it_takes_no_place_from_an_event_that_the_shop_sends_itself(
+    store: PostgresStore,
+) -> None:
+    await store.events.set_aside([foreign(data={"order.total": "1 EUR"})], WHY)
+
+    assert await store.events.ingest([foreign()], NOON) == ["accepted"]
+    (listed,) = await store.quarantine.entries()
+    assert (listed.error, listed.occurred_at) == (WHY, NOON)
+
+
+async def test_it_is_taken_in_once_the_rules_let_its_source_speak_of_the_shop(
+    store: PostgresStore,
+) -> None:
+    await rules_with(store, "[another]")
+    await store.events.set_aside([foreign()], WHY)
+    (listed,) = await store.quarantine.entries()
+
+    assert await store.quarantine.retry(listed.number, NOON) == "quarantined"
+    assert [one.number for one in await store.quarantine.entries()] == [listed.number]
+    assert await asked(store, "select from subjects") == []
+
+    await rules_with(store, f"[another, {SHOP}]")
+    assert await store.quarantine.retry(listed.number, later(hours=1)) == "accepted"
+    assert await store.quarantine.entries() == []
+    assert [one.event.id for one in await store.inquiries.events_of("A1")] == ["7"]
+
+
+async def test_it_can_be_let_go(store: PostgresStore) -> None:
+    await store.events.set_aside([foreign()], WHY)
+    (listed,) = await store.quarantine.entries()
+
+    assert await store.quarantine.let_go(listed.number, NOON)
+    assert await store.quarantine.entries() == []
+
+
+async def test_whoever_it_is_about_has_it_in_their_export_and_erased(store: PostgresStore) -> None:
+    known = an_event("customer.created", order=None, customer="C1", data={"customer.email": ANA})
+    await store.events.ingest([known], NOON)
+    said = {"customer.email": ANA, "customer.first_name": "Ana Sofia"}
+    by_id, by_address = foreign(customer="C1", data=said), foreign("8", data=said)
+    await store.events.set_aside([by_id, by_address, foreign("9")], f"{WHY} of {ANA}")
+    customer = f"customer:{SHOP.replace('/', '%2F')}/C1"
+
+    exported = await store.customers.export(customer)
+    await store.customers.erase(customer, later(hours=1))
+
+    assert [one["event"]["id"] for one in exported["unread"]] == ["7", "8"]
+    kept = str(await asked(store, "select to_jsonb(q) from quarantine q where id <> '9'"))
+    assert (ANA in kept, "Ana Sofia" in kept) == (False, False)
+    assert len(await store.quarantine.entries()) == 3
