@@ -37,7 +37,8 @@ def signed_ruleset(ruleset: Ruleset) -> Ruleset:
     }
     mute = {"sources/mute.yaml": "version: 1\nscheme: shopify\nsecret: NOWHERE\n"}
     wrong = {"sources/wrong.yaml": "version: 1\nscheme: svix\nsecret: EASYPOST\n"}
-    return read_ruleset({**ruleset.files, **files, **mute, **wrong})
+    of_kk = {"sources/of-kk.yaml": "version: 1\nscheme: shopify\nsecret: SHOPIFY\nshops: [kk]\n"}
+    return read_ruleset({**ruleset.files, **files, **mute, **wrong, **of_kk})
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +116,30 @@ async def test_what_was_recorded_and_is_sent_later_is_401(
 ) -> None:
     answer = await post(signed_site, name, body_of(name, "late"), at=NOW - timedelta(seconds=301))
     assert answer.status_code == 401
+
+
+async def test_what_a_source_says_of_another_shop_is_202_and_set_aside(
+    signed_site: httpx.AsyncClient, witness: AsyncConnection
+) -> None:
+    of_kk, of_other = (an_event(name, source="of-kk") for name in ("own", "others"))
+    of_other["data"]["shop"] = "other"
+    body = json.dumps([of_other, of_kk]).encode()
+    signed = SIGN["shopify"](SECRETS["shopify"], body, NOW)
+
+    answers = [
+        await signed_site.post("/sources/of-kk", content=body, headers=signed | JSON)
+        for _ in range(2)
+    ]
+
+    assert [answer.status_code for answer in answers] == [202, 202]
+    told = [answer.json() for answer in answers]
+    assert [(one["accepted"], one["quarantined"], one["duplicates"]) for one in told] == [
+        (1, 1, 0),
+        (0, 0, 2),
+    ]
+    kept = await witness.execute("select id from events where source = 'of-kk'")
+    aside = await witness.execute("select shop, id from quarantine where source = 'of-kk'")
+    assert (await kept.fetchall(), await aside.fetchall()) == ([("own",)], [("other", "others")])
 
 
 async def test_a_batch_is_taken_in_too(signed_site: httpx.AsyncClient) -> None:
