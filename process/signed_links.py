@@ -37,7 +37,10 @@ class Links:
 
     def sign(self, purpose: Purpose, claims: Claims) -> str:
         """A token that `verify` reads back."""
-        told = _encoded(json.dumps(claims, sort_keys=True, separators=(",", ":")).encode())
+        spelled = json.dumps(
+            claims, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        )  # or a letter that is not ASCII would take six
+        told = _encoded(spelled.encode())
         secret = self.secrets[0]
         return f"{_key_id(secret)}.{told}.{_signature(secret, purpose, told)}"
 

@@ -10,12 +10,11 @@ from typing import Any
 from engine.catalog.catalog import DATA_NAME, NAMES, Catalog, closest
 from engine.catalog.rows import changed, row
 from engine.catalog.values import WrongValue, canonical, instant
+from engine.facts.lengths import ID_FORM, NAMED_BY, is_id, too_long
 
 # A shop, a source there, and the id that the source has given.
 EventKey = tuple[str, str, str]
 
-MAX_ID = 200
-ID_FORM = f"must be 1 to {MAX_ID} printable characters"
 # The source of derived and emitted events, which nobody else may use: their ids are made of those
 # of their causes.
 OWN_SOURCE = "purna"
@@ -33,8 +32,6 @@ MOMENT = timedelta(microseconds=1)
 # time.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _NAMES = tuple((thing, DATA_NAME.get(thing, thing), keys) for thing, keys in NAMES.items())
-# The facts by which things are known.
-_NAMING = frozenset(f"{name}.{key}" for _, name, keys in _NAMES for key in keys)
 
 
 # The attribute of a CloudEvent, and of a stored one, that says it is history.
@@ -265,11 +262,6 @@ def _identifier(raw: Mapping[str, Any], key: str, place: str | None = None) -> s
     return value
 
 
-def is_id(text: str) -> bool:
-    """Whether a thing can be named so."""
-    return 1 <= len(text) <= MAX_ID and text.isprintable()
-
-
 def _occurred_at(raw: Mapping[str, Any], now: datetime) -> datetime:
     text = raw.get("time")
     try:
@@ -318,9 +310,12 @@ def _facts(data: Mapping[str, Any], catalog: Catalog) -> Any:
             fact = known.get(key)
             if fact is None or value is None:
                 continue
-            if fact.name in _NAMING and not (value := _trimmed(value)):
+            if fact.name in NAMED_BY and not (value := _trimmed(value)):
                 continue
             try:
-                yield fact.name, canonical(fact.type, value)
+                found = canonical(fact.type, value)
             except WrongValue as wrong:
                 raise InvalidEvent(f"data.{fact.name}", f"must be {wrong}") from None
+            if why := too_long(fact.name, found):
+                raise InvalidEvent(f"data.{fact.name}", why)
+            yield fact.name, found

@@ -23,9 +23,8 @@ from engine.facts.contacts.addresses import mailbox
 
 # Every line end Python knows, the other controls of ASCII, and halves of characters.
 _UNWRITABLE = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
-_ONE_CLICK_URL = re.compile(
-    r"https?://[!-;=?-~]{1,960}"
-)  # printable ASCII without angle brackets; fits one line
+_ONE_CLICK_URL = re.compile(r"https?://[!-;=?-~]+")  # printable ASCII without angle brackets
+_LONGEST_URL = 968  # characters; with "List-Unsubscribe: <>" less than the 998 of a line
 _NOT_PLAIN = re.compile(rb"[^\t\n\r -~]")
 _LINE = 76  # characters; RFC 2045 6.7 and 6.8
 # bytes, which are 64 characters of base64 with their frame: with "Subject: " less than the 76 of a
@@ -140,11 +139,11 @@ def _pieces(text: bytes) -> Iterator[str]:
 
 def _one_click(url: str | None) -> str:
     """The two headers behind the unsubscribe button of mail programs (RFC 8058); none if there is
-    no address.
+    no address, or one that fits no line, which then stands in the mail alone.
 
     Never folded: a folded `List-Unsubscribe` loses its button.
     """
-    if url is None:
+    if url is None or len(url) > _LONGEST_URL:
         return ""
     if not _ONE_CLICK_URL.fullmatch(url):
         raise ValueError("an unsubscribe address that is not a URL")

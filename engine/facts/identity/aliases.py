@@ -11,7 +11,8 @@ from collections.abc import Set as AbstractSet
 
 from engine.catalog.catalog import CONTAINER, DATA_NAME, NAMES, OF_ORDER
 from engine.catalog.rows import changed, row
-from engine.facts.events import Event, is_id
+from engine.facts.events import Event
+from engine.facts.lengths import is_id
 from engine.facts.naming import Naming, own_id
 from engine.facts.state import State, cells_in, known_things, value_in
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.catalog.values import with_article
-from engine.facts.events import ID_FORM, is_id
 from engine.facts.history import Happening
+from engine.facts.lengths import ID_FORM, is_id
 from engine.facts.state import is_erased
 from engine.facts.subjects import Subjects
 from engine.facts.views.view import About, View

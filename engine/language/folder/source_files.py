@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from engine.conditions.condition import Position
 from engine.conditions.problems import Problems
-from engine.facts.events import ID_FORM, is_id
+from engine.facts.lengths import ID_FORM, is_id
 from engine.language.folder.source_keys import (
     HEADER,
     SETTING,

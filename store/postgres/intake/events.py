@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from psycopg.errors import ProgramLimitExceeded
 from psycopg.types.json import Jsonb
 
-from engine.facts.events import Event, EventKey
+from engine.facts.events import Event, EventKey, InvalidEvent
 from engine.facts.naming import Naming
 from engine.rules.ruleset import Ruleset
 from store.postgres.intake.addresses import hold
@@ -123,7 +124,10 @@ class PostgresEventLog:
 
         Raises `InvalidEvent`, which names the index; then nothing of the batch is stored.
         """
-        return await repeated(lambda: self._ingest(events, now))
+        try:
+            return await repeated(lambda: self._ingest(events, now))
+        except ProgramLimitExceeded:  # told to try again, its sender would, for ever
+            raise InvalidEvent("event", "holds more than can be kept") from None
 
     async def set_aside(self, events: Sequence[Event], why: str) -> list[str]:
         """Keep events of which nothing may follow, for a person to see."""

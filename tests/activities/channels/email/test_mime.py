@@ -207,12 +207,23 @@ def test_an_address_is_one_address_or_refused(rest: str, odd: str) -> None:
         "https://x>",
         "https://x/ü",
         "https://x\n",
-        "https://" + "x" * 961,
     ],
 )
 def test_what_is_no_unsubscribe_url_of_one_line_is_refused(url: str) -> None:
     with pytest.raises(Refused):
         compose(a_letter(unsubscribe=url), SENDER)
+
+
+def test_an_unsubscribe_url_that_fits_no_line_leaves_the_mail_without_its_button() -> None:
+    fits, too_long = (f"https://{'x' * length}" for length in (960, 961))
+
+    heads = [
+        compose(a_letter(unsubscribe=url), SENDER).content.partition(b"\r\n\r\n")[0]
+        for url in (fits, too_long)
+    ]
+
+    assert [b"List-Unsubscribe" in head for head in heads] == [True, False]
+    assert max(len(line) for head in heads for line in head.split(b"\r\n")) <= 998
 
 
 @pytest.mark.parametrize(
