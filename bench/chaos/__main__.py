@@ -15,6 +15,7 @@ from bench.chaos.faults import (  # noqa: F401  # for their cases
     clock,
     deploys,
     erasure,
+    extremes,
     hostile_events,
     kills,
     mail,

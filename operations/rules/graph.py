@@ -3,12 +3,14 @@
 from pathlib import Path
 
 from engine.catalog.catalog import closest
+from engine.decisions.firing import Firing
 from engine.graphs.graph import Graph
 from engine.graphs.path_graph import OrderPath, path_graph
 from engine.graphs.rule_graph import Tallies, rules_graph
 from engine.rules.rule import Rule
 from engine.rules.ruleset import Ruleset
 from operations.cannot_run import CannotRun
+from operations.subjects.subject import subject_meant
 from store.ports import Store
 
 
@@ -45,16 +47,19 @@ def _stem(rule: Rule) -> str:
     return Path(rule.position.file).stem
 
 
-async def graph_of_order(store: Store, order: str) -> Graph:
-    """What happened to an order; `CannotRun` if nothing is known of it."""
-    events = await store.inquiries.events_of(order)
-    if not events:
-        raise CannotRun(f"nothing is known of an order {order}")
-    effects = await store.inquiries.effects(order)
-    names = sorted(
-        {*(await store.rulesets.active()).rules, *(effect.firing.rule_id for effect in effects)}
+async def graph_of_order(store: Store, order: str, shop: str | None = None) -> Graph:
+    """What happened to an order; `CannotRun` if nothing is known of it or several shops have it."""
+    subject, customer = await subject_meant(store, "order", order, shop)
+    known = await store.inquiries.history(subject, customer)
+
+    def is_own(firing: Firing) -> bool:
+        return firing.journey == subject
+
+    return path_graph(
+        OrderPath(
+            [one for one in known.events if one.event.order == order],
+            known.decisions,
+            [one for one in known.effects if order == one.firing.order or is_own(one.firing)],
+            [one for one in known.waits if is_own(one)],
+        )
     )
-    decisions = [
-        decision for name in names for decision in await store.inquiries.decisions(name, order)
-    ]
-    return path_graph(OrderPath(events, decisions, effects, await store.inquiries.waits_of(order)))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import HOME, RULES, AsJson, Home, RulesOption, show, write_whole
+from cli.options import HOME, RULES, AsJson, Home, RulesOption, SubjectShop, show, write_whole
 from cli.text.progress import watched
 from engine.graphs.graph import Graph, mermaid
 from engine.graphs.svg import svg
@@ -25,6 +25,7 @@ _Svg = Annotated[Path | None, typer.Option("--svg", help="Write a picture there 
 def graph(
     rule: _Rule = None,
     order: Annotated[str | None, typer.Option(help=_ORDER)] = None,
+    shop: SubjectShop = None,
     events: _Events = None,
     output: _Svg = None,
     rules: RulesOption = RULES,
@@ -34,7 +35,7 @@ def graph(
     """Draw rules, or what happened to an order."""
     if order is not None and (rule is not None or events is not None):
         raise CannotRun("--order draws what happened; it goes with no rule and no log")
-    drawn = asyncio.run(_of_order(home, order)) if order else _of_rules(rules, rule, events)
+    drawn = asyncio.run(_of_order(home, order, shop)) if order else _of_rules(rules, rule, events)
     text = mermaid(drawn)
     if output is not None:
         write_whole(output, svg(drawn))
@@ -51,10 +52,10 @@ def _of_rules(rules: Path, rule: str | None, events: Path | None) -> Graph:
     return graph_of_rules(ruleset, rule, simulation.tally.rules)
 
 
-async def _of_order(home: Path, order: str) -> Graph:
+async def _of_order(home: Path, order: str, shop: str | None) -> Graph:
     from cli.running_store import (
         store_here,  # it imports the database, which no other drawing needs
     )
 
     async with store_here(home) as store:
-        return await graph_of_order(store, order)
+        return await graph_of_order(store, order, shop)

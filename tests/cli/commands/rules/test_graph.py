@@ -1,9 +1,12 @@
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from compose.store import store_at
+from engine.facts.events import Event
 from store.postgres.sessions.migrate import migrate
 from tests.cli.commands.installation.test_plan import SECRET, a_delivered_order
 from tests.cli.telling import a_folder, a_log, an_order, answer, said
@@ -79,3 +82,25 @@ async def test_the_path_of_an_order_is_drawn(
     assert "order.delivered" in text
     assert "review-request<br/>waits until" in text
     assert "nothing is known of an order B" in await graph("B", code=2)
+
+
+async def test_the_path_of_an_order_shows_nothing_of_another_shop(
+    create_database: CreateDatabase, rules: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    url = await create_database("template1")
+    await asyncio.to_thread(migrate, url)
+    monkeypatch.setenv("PURNA_DATABASE_URL", url)
+    monkeypatch.setenv("PURNA_SECRET", SECRET)
+    await a_delivered_order(url, rules)
+    now = datetime.now(UTC)
+    async with store_at(url, SECRET) as store:
+        cancelled = Event("tests", "1", "order.cancelled", now, "second", order="A", customer="C1")
+        await store.events.ingest([cancelled], now)
+
+    async def graph(*asked: str, code: int = 0) -> Any:
+        return await asyncio.to_thread(said, capsys, "graph", "--order", "A", *asked, code=code)
+
+    first, second = await graph("--shop", "main"), await graph("--shop", "second")
+    assert ("order.delivered" in first, "order.cancelled" in first) == (True, False)
+    assert ("order.delivered" in second, "order.cancelled" in second) == (False, True)
+    assert "several shops have an order A: say --shop, one of main, second" in await graph(code=2)
