@@ -10,7 +10,8 @@ from functools import lru_cache
 
 from engine.catalog.rows import row
 
-_PLAIN = re.compile(r"[A-Za-z0-9._:+-]{1,64}")
+# Not what could be read as another part of an occurrence: `P1+return:R1`.
+_PLAIN = re.compile(r"(?!.*\+[a-z._]+:)[A-Za-z0-9._:+-]{1,64}")
 _SPOT = re.compile(r"(\d+)\.(\d+)")
 
 

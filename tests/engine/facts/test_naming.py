@@ -28,7 +28,7 @@ def test_the_journey_of_an_order_is_named_as_its_subject_and_a_customers_tells_n
     assert name != Naming(b"another secret").journey("customer:shop/ana@example.com")
 
 
-@pytest.mark.parametrize("value", ["A1", "P-1", "2026-03-05", "x" * 64])
+@pytest.mark.parametrize("value", ["A1", "P-1", "a+b", "12:30+01:00", "2026-03-05", "x" * 64])
 def test_a_short_plain_value_names_itself(value: str) -> None:
     assert NAMING.plain(value) == value
 
@@ -36,6 +36,18 @@ def test_a_short_plain_value_names_itself(value: str) -> None:
 @pytest.mark.parametrize("value", ["", "a b", "a/b", "x" * 65, "é", "a\n", "a=b"])
 def test_any_other_value_is_named_by_its_digest(value: str) -> None:
     assert len(NAMING.plain(value)) == 32
+
+
+def test_two_things_are_not_read_as_two_others() -> None:
+    """A parcel `P+return:X` with a return `Y`, and a parcel `P` with a return `X+return:Y`."""
+    pairs = [("P+return:X", "Y"), ("P", "X+return:Y")]
+
+    names = {
+        joined([f"shipment:{NAMING.plain(parcel)}", f"return:{NAMING.plain(back)}"])
+        for parcel, back in pairs
+    }
+
+    assert len(names) == 2
 
 
 def test_a_value_that_tells_who_somebody_is_is_never_plain() -> None:
