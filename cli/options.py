@@ -25,6 +25,7 @@ EveryEvent = Annotated[bool, typer.Option("--all", help="Every one of them.")]
 SubjectShop = Annotated[
     str | None, typer.Option("--shop", help="The shop, where several have one of this id.")
 ]
+ListedShop = Annotated[str | None, typer.Option("--shop", help="Only those of this shop.")]
 LedgerRule = Annotated[str | None, typer.Option("--rule", help="Only those of this rule.")]
 
 

@@ -1,7 +1,7 @@
 """What failed: which effects ended badly, and trying them again once somebody has mended why."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, get_args
 
@@ -64,12 +64,17 @@ class RetriedEffect:
 
 
 async def listed(
-    store: Store, state: str = FAILED, rule: str | None = None, since: datetime | None = None
+    store: Store,
+    state: str = FAILED,
+    rule: str | None = None,
+    since: datetime | None = None,
+    shop: str | None = None,
 ) -> list[LedgerRow]:
     """The rows in a state, or that ended for a reason, the oldest first; `CannotRun` if there is no
     such state or reason.
     """
-    return [_row(one) for one in await store.inquiries.effects_in(_query(state, rule, since))]
+    found = await store.inquiries.effects_in(replace(_query(state, rule, since), shop=shop))
+    return [_row(one) for one in found]
 
 
 async def retry(store: Store, key: str, now: datetime) -> list[RetriedEffect]:
@@ -82,12 +87,12 @@ async def retry(store: Store, key: str, now: datetime) -> list[RetriedEffect]:
 
 
 async def retry_all(
-    store: Store, rule: str, since: datetime | None, now: datetime
+    store: Store, rule: str, since: datetime | None, now: datetime, shop: str | None = None
 ) -> list[RetriedEffect]:
     """Try everything of a rule again that a person may have mended; `UnknownRule` if there is
     nothing, and no such rule.
     """
-    failed = await store.inquiries.effects_in(_query(FAILED, rule, since))
+    failed = await store.inquiries.effects_in(replace(_query(FAILED, rule, since), shop=shop))
     if not failed and (active := await store.rulesets.active()).rule(rule) is None:
         raise UnknownRule(rule, closest(rule, active.rules))
     return [

@@ -69,9 +69,9 @@ class SettledMessage:
         return {"key": self.key, "state": self.state}
 
 
-async def uncertain(store: Store) -> list[UncertainMessage]:
+async def uncertain(store: Store, shop: str | None = None) -> list[UncertainMessage]:
     """The messages that may or may not have arrived, the oldest first."""
-    found = await store.inquiries.effects_in(LedgerQuery(states=("uncertain",)))
+    found = await store.inquiries.effects_in(LedgerQuery(states=("uncertain",), shop=shop))
     return [_message(one) for one in found]
 
 

@@ -56,8 +56,8 @@ class RetriedEvent:
         return {"number": self.number, "result": self.result}
 
 
-async def quarantined(store: Store) -> list[QuarantinedEvent]:
-    """Everything that could not be made sense of, oldest first."""
+async def quarantined(store: Store, shop: str | None = None) -> list[QuarantinedEvent]:
+    """Everything that could not be made sense of, perhaps of one shop alone, oldest first."""
     return [
         QuarantinedEvent(
             number=one.number,
@@ -71,6 +71,7 @@ async def quarantined(store: Store) -> list[QuarantinedEvent]:
             shop=one.shop,
         )
         for one in await store.quarantine.entries()
+        if shop in (None, one.shop)
     ]
 
 

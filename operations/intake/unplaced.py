@@ -33,9 +33,12 @@ class UnplacedEvent:
         }
 
 
-async def unplaced(store: Store, now: datetime, longer_than: timedelta) -> list[UnplacedEvent]:
+async def unplaced(
+    store: Store, now: datetime, longer_than: timedelta, shop: str | None = None
+) -> list[UnplacedEvent]:
     """The events that have waited longer than that, the oldest first."""
     return [
         UnplacedEvent(one.shop, one.source, one.id, one.type, one.since, one.names)
         for one in await store.overview.unplaced(now - longer_than)
+        if shop in (None, one.shop)
     ]

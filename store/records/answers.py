@@ -71,13 +71,14 @@ class Unplaced:
 @dataclass(frozen=True, slots=True)
 class LedgerQuery:
     """Which rows of the ledger somebody looks for: in one of these states or with one of these
-    reasons, of a rule, ended or decided since a moment, and how many at most.
+    reasons, of a rule, ended or decided since a moment, of a shop, and how many at most.
     """
 
     states: tuple[EffectState, ...] = ()
     reasons: tuple[Reason, ...] = ()
     rule: str | None = None
     since: datetime | None = None
+    shop: str | None = None
     at_most: int = 1000
 
 

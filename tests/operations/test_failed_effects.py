@@ -55,6 +55,9 @@ async def test_a_message_whose_template_failed_is_sent_in_the_words_of_today(
     assert await listed(store, "error", rule="another") == []
     assert await listed(store, "error", since=NOON + HOUR) == []
     assert await listed(store, "refused") == []
+    assert [one.key for one in await listed(store, shop=SHOP)] == [key]
+    assert await listed(store, shop="another") == []
+    assert await retry_all(store, "cancelled", None, NOON, "another") == []
 
     assert await retry(store, key, NOON + HOUR) == [RetriedEffect(key, "wanted")]
     effect = await row(store, key)

@@ -3,18 +3,18 @@
 import asyncio
 from pathlib import Path
 
-from cli.options import HOME, AsJson, Home, show_findings
+from cli.options import HOME, AsJson, Home, ListedShop, show_findings
 from cli.running_store import store_here
 from cli.text.ledger_rows import uncertain_line
 from operations import settle
 from operations.settle import UncertainMessage
 
 
-def uncertain(home: Home = HOME, as_json: AsJson = False) -> None:
+def uncertain(shop: ListedShop = None, home: Home = HOME, as_json: AsJson = False) -> None:
     """List the messages that may or may not have arrived; exits 1 if there are any."""
-    show_findings(asyncio.run(_uncertain(home)), uncertain_line, "none", as_json=as_json)
+    show_findings(asyncio.run(_uncertain(home, shop)), uncertain_line, "none", as_json=as_json)
 
 
-async def _uncertain(home: Path) -> list[UncertainMessage]:
+async def _uncertain(home: Path, shop: str | None) -> list[UncertainMessage]:
     async with store_here(home) as store:
-        return await settle.uncertain(store)
+        return await settle.uncertain(store, shop)

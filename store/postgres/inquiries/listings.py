@@ -30,6 +30,7 @@ _IN = """
 select to_json(e) from effects e
 where (state = any(%(states)s) or reason = any(%(reasons)s))
     and (%(rule)s::text is null or rule_id = %(rule)s)
+    and (%(shop)s::text is null or firing ->> 'shop' = %(shop)s)
     and (%(since)s::timestamptz is null or coalesce(settled_at, decided_at) >= %(since)s)
 order by coalesce(settled_at, decided_at), key
 limit %(limit)s
@@ -84,6 +85,7 @@ async def effects_in(pool: Pool, wanted: LedgerQuery) -> list[Effect]:
         "reasons": [str(one) for one in wanted.reasons],
         "rule": wanted.rule,
         "since": wanted.since,
+        "shop": wanted.shop,
         "limit": wanted.at_most,
     }
     return [effect_of(row[0]) for row in await _rows(pool, _IN, asked)]

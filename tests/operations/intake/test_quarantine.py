@@ -5,7 +5,7 @@ import pytest
 from operations.cannot_run import CannotRun
 from operations.intake.quarantine import drop, quarantined, retry
 from store.postgres.store import PostgresStore
-from tests.store.shop import NOON, an_event, later
+from tests.store.shop import NOON, SHOP, an_event, later
 
 
 async def test_one_that_breaks_again_has_a_new_number(store: PostgresStore) -> None:
@@ -16,6 +16,8 @@ async def test_one_that_breaks_again_has_a_new_number(store: PostgresStore) -> N
 
     assert retried.to_json() == {"number": first.number, "result": "quarantined"}
     (second,) = await quarantined(store)
+    assert await quarantined(store, SHOP) == [second]
+    assert await quarantined(store, "another") == []
     assert second.number != first.number
     assert await drop(store, (), later(hours=2), every=True) == [second.number]
     assert await quarantined(store) == []

@@ -24,6 +24,9 @@ async def test_what_has_waited_for_long_is_listed_with_every_name_it_waits_for(
     assert await unplaced(store, now, DAY) == []
     first, second = await unplaced(store, now + DAY + timedelta(minutes=1), DAY)
     assert (first.id, second.id) == ("scan 0", "scan 1")
+    much_later = now + 2 * DAY
+    assert await unplaced(store, much_later, DAY, SHOP) == [first, second]
+    assert await unplaced(store, much_later, DAY, "another") == []
     assert first.to_json() == {
         "shop": SHOP,
         "source": first.source,
