@@ -50,7 +50,7 @@ class OtherShop(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class ProvenSender:
     """Who has proved to send: the `source` it is, empty where a token lets it name any, and the
     shops of which it may speak, None for every one.
     """
@@ -59,7 +59,7 @@ class Sender:
     shops: frozenset[str] | None = None
 
 
-_ANYBODY = Sender()
+_ANYBODY = ProvenSender()
 
 
 class TooManyEvents(Exception):
@@ -106,7 +106,7 @@ class Accept:
         self._gatherer = EventGatherer(log.ingest)
 
     async def parsed(
-        self, raw: Sequence[Any], now: datetime, sender: Sender = _ANYBODY
+        self, raw: Sequence[Any], now: datetime, sender: ProvenSender = _ANYBODY
     ) -> AcceptedEvents:
         """Events as a sender writes them; one that is a source must name it in every one.
 
@@ -136,11 +136,11 @@ class Accept:
         except InvalidEvent as invalid:
             raise _refused_by_store(invalid, [*events]) from None
 
-    async def _set_aside(self, events: Sequence[Event], sender: Sender) -> list[str]:
+    async def _set_aside(self, events: Sequence[Event], sender: ProvenSender) -> list[str]:
         why = f"{sender.source} may not speak of this shop: `shops` of its file does not name it"
         return await self._log.set_aside(events, why)
 
-    async def posted(self, payload: Payload, sender: Sender, now: datetime) -> AcceptedEvents:
+    async def posted(self, payload: Payload, sender: ProvenSender, now: datetime) -> AcceptedEvents:
         """What a sender posts: events, or what the shop's own translator of its source makes of it.
 
         Raises as `parsed`, and whatever the translator raises.
@@ -213,7 +213,7 @@ def _check_source(events: Sequence[Event], source: str) -> None:
             raise EventRefused("source", f"must be {source}", index)
 
 
-def _may_speak(sender: Sender, event: Event) -> bool:
+def _may_speak(sender: ProvenSender, event: Event) -> bool:
     return sender.shops is None or event.shop in sender.shops
 
 

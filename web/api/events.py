@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from engine.sources.translators import Payload
-from operations.intake.accept import Accept, EventRefused, OtherShop, Sender, TooManyEvents
+from operations.intake.accept import Accept, EventRefused, OtherShop, ProvenSender, TooManyEvents
 from process.counts import refused
 from web.http.bearer import Bearer
 from web.http.body import read_body
@@ -40,10 +40,10 @@ class Ingest:
         self._parts.limits.of_address(request)
         admitted = self._bearer.check(request)
         self._parts.limits.of_sender(admitted.name)
-        return await self.take(request, Sender(shops=admitted.shops))
+        return await self.take(request, ProvenSender(shops=admitted.shops))
 
     async def take(
-        self, request: Request, sender: Sender, body: bytes | None = None
+        self, request: Request, sender: ProvenSender, body: bytes | None = None
     ) -> JSONResponse:
         """As `post`, for a sender who has proved who it is.
 
@@ -58,7 +58,7 @@ class Ingest:
             refused()
             raise
 
-    async def _taken_in(self, payload: Payload, sender: Sender) -> JSONResponse:
+    async def _taken_in(self, payload: Payload, sender: ProvenSender) -> JSONResponse:
         is_batch = isinstance(payload.body, list)
         try:
             accepted = await self._accept.posted(payload, sender, self._parts.now())

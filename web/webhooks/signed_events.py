@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from engine.sources.schemes import Source
-from operations.intake.accept import Sender
+from operations.intake.accept import ProvenSender
 from operations.intake.signed_sources import SignedSources, UnknownSource
 from process.counts import refused
 from web.api.events import MAX_BYTES, Ingest
@@ -37,7 +37,7 @@ class SignedEvents:
             refused()
             raise Refusal(401, "signature", "is missing, wrong or too old")
         self._parts.limits.of_sender(f"source {source.name}")
-        return await self._ingest.take(request, Sender(source.name, source.shops), body)
+        return await self._ingest.take(request, ProvenSender(source.name, source.shops), body)
 
     async def _source(self, name: str) -> Source:
         try:

@@ -55,7 +55,7 @@ async def longest(scene: CaseScene) -> CaseResult:
     """Taken, kept and written to, or refused with 422 and the name of the field."""
     orders = [scene.order() for _ in _LETTERS]
     taken = list(zip(orders, _LETTERS, strict=True))
-    why = [said for one in taken for said in await _told(scene, *one)]
+    why = [said for one in taken for said in await _posted_at_length(scene, *one)]
     for letter in _LETTERS:
         why += [said for name in _SHORT for said in await _refused(scene, name, letter, _SHORT)]
     why += [said for name in _LONG for said in await _refused(scene, name, "x", {})]
@@ -93,7 +93,7 @@ def _astray(scene: CaseScene, crowd: Sequence[StoryOrder]) -> Iterator[str]:
     yield from first_names("without the one mail of their order", wrong)
 
 
-async def _told(scene: CaseScene, order: StoryOrder, letter: str) -> list[str]:
+async def _posted_at_length(scene: CaseScene, order: StoryOrder, letter: str) -> list[str]:
     """An order all of whose ids and texts are as long as they may be."""
     name = _longest(letter, MAX_ID)
     things: dict[str, dict[str, Any]] = {

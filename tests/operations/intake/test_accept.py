@@ -14,7 +14,7 @@ from operations.intake.accept import (
     Accept,
     EventRefused,
     OtherShop,
-    Sender,
+    ProvenSender,
     TooManyEvents,
 )
 from operations.intake.active_ruleset import ActiveRuleset
@@ -71,7 +71,7 @@ def in_shop(shop: str, order: str) -> dict[str, Any]:
 
 async def refusal(accept: Accept, *raw: Any, source: str = "") -> EventRefused:
     with pytest.raises(EventRefused) as refused:
-        await accept.parsed(raw, NOON, Sender(source))
+        await accept.parsed(raw, NOON, ProvenSender(source))
     return refused.value
 
 
@@ -127,7 +127,7 @@ async def test_an_event_of_another_shop_keeps_the_others_of_its_batch_out(
     own = frozenset({events[0]["data"]["shop"]})
 
     with pytest.raises(OtherShop) as refused:
-        await accept.parsed(events, NOON, Sender(shops=own))
+        await accept.parsed(events, NOON, ProvenSender(shops=own))
 
     assert (refused.value.index, kept.events, kept.aside) == (1, [], [])
 
@@ -139,7 +139,7 @@ async def test_what_a_source_says_of_another_shop_is_set_aside_and_the_others_go
     own = frozenset({events[1]["data"]["shop"]})
     source = events[1]["source"]
 
-    accepted = await accept.parsed(events, NOON, Sender(source, own))
+    accepted = await accept.parsed(events, NOON, ProvenSender(source, own))
 
     assert (accepted.accepted, accepted.quarantined) == (1, 1)
     assert [event.order for event in kept.events] == ["A2"]
