@@ -69,7 +69,7 @@ async def test_of_another_shop_nothing_is_answered(of_first: httpx.AsyncClient) 
     unknown = await of_first.get(asked, params={"order": "ELSE"})
     nobodys = await of_first.get(asked, params={"order": "NONE"})
 
-    assert (own.status_code, own.json()["value"]) == (200, 30)
+    assert (own.status_code, own.json()["value"]) == (200, "30 days")
     assert (named.status_code, error_of(named)["field"]) == (403, "shop")
     # That another shop has it cannot be told from its being nobody's.
     assert (unknown.status_code, unknown.text.replace("ELSE", "NONE")) == (404, nobodys.text)

@@ -1,8 +1,12 @@
 """What a source says of a shop that is not its own is kept for a person, and moves nothing."""
 
+import random
 from typing import Any
 
-from engine.facts.events import Event
+import pytest
+
+from engine.catalog.rows import changed
+from engine.facts.events import Event, InvalidEvent
 from engine.language.reader import read_ruleset
 from store.postgres.store import PostgresStore
 from tests.store.probing import asked
@@ -13,7 +17,7 @@ ANA = "ana@example.com"
 
 
 def foreign(number: str = "7", **named: Any) -> Event:
-    return an_event("order.placed", number, source="carrier", **named)
+    return changed(an_event("order.placed", number, **named), source="carrier")
 
 
 async def rules_with(store: PostgresStore, shops: str) -> None:
@@ -86,3 +90,17 @@ async def test_whoever_it_is_about_has_it_in_their_export_and_erased(store: Post
     kept = str(await asked(store, "select to_jsonb(q) from quarantine q where id <> '9'"))
     assert (ANA in kept, "Ana Sofia" in kept) == (False, False)
     assert len(await store.quarantine.entries()) == 3
+
+
+async def test_what_no_index_can_hold_is_refused_and_not_tried_for_ever(
+    store: PostgresStore,
+) -> None:
+    """A rule may emit what no sender could."""
+    chance = random.Random(1)  # no secret
+    carrier = "".join(chr(0x4E00 + chance.randrange(8000)) for _ in range(9000))
+    scan = an_event("shipment.in_transit", things={"shipment": "P1"})
+
+    with pytest.raises(InvalidEvent, match="holds more than can be kept"):
+        await store.events.ingest([changed(scan, data={"shipment.carrier": carrier})], NOON)
+
+    assert await store.events.ingest([scan], NOON) == ["accepted"]
