@@ -12,7 +12,7 @@ from activities.channels.readable_facts import facts_of, readable
 from activities.channels.rendering.localized import ReaderLocale
 from activities.channels.rendering.problem import InvalidTemplates, RenderingFailed, TooBig
 from activities.channels.rendering.published import Published
-from activities.channels.rendering.safe_text import BREVITIES
+from activities.channels.rendering.safe_text import BREVITIES, WholeLink
 from activities.channels.rendering.templates import Rendered
 from engine.catalog.calendar import minute_end
 from engine.decisions.reason import Reason
@@ -142,9 +142,8 @@ class Letters:
         categories = [one.effect.category for one in ended]
         if subjects.customer_id is None or not categories:
             return {}
-        return {
-            "unsubscribe": self._links.unsubscribe(subjects.shop, subjects.customer_id, *categories)
-        }
+        url = self._links.unsubscribe(subjects.shop, subjects.customer_id, *categories)
+        return {"unsubscribe": WholeLink(url)}
 
 
 def _is_marketing(question: MessageQuestion) -> bool:

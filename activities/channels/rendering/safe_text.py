@@ -30,6 +30,12 @@ class Brevity:
     characters: int
 
 
+class WholeLink(str):
+    """The address of a page of ours, which is never cut: of a part of it nobody has any use."""
+
+    __slots__ = ()
+
+
 # The next is tried where a message comes out too big with the one before.
 BREVITIES = (Brevity(100, 10, 2000), Brevity(25, 5, 300), Brevity(5, 3, 80))
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from activities.channels.rendering.localized import ReaderLocale
-from activities.channels.rendering.safe_text import cleaned
+from activities.channels.rendering.safe_text import WholeLink, cleaned
 from activities.channels.rendering.templates import MAX_BYTES
 from tests.activities.channels.rendering.rendering_cases import (
     ENGLISH,
@@ -117,3 +117,13 @@ def test_what_is_too_big_is_said_more_briefly(reader: ReaderLocale) -> None:
 
 def test_one_endless_text_is_cut() -> None:
     assert len(written("review.text", review={"text": "a" * 500_000})) == 2000
+
+
+def test_a_link_is_whole_however_briefly_all_else_is_said() -> None:
+    url = WholeLink(f"https://purna.example/unsubscribe/{'x' * 300}")
+    body = "[No more]({{ links.unsubscribe }})\n\n" + LINES
+
+    mail = a_mail(body, links={"unsubscribe": url}, order=lamps(5000, "&" * 1900))
+
+    assert "&&&…" in mail.text
+    assert (url in mail.text, url in (mail.html or "")) == (True, True)
