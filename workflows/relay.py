@@ -6,7 +6,7 @@ deletes it. Time can be skipped for any journey on a server that allows it
 (`frontend.WorkflowTimeSkippingEnabled`), however it was started:
 
     skipper = TimeSkipper(client)
-    handle = client.get_workflow_handle(journey)
+    handle = client.get_workflow_handle(workflow_id(journey))
     left = due_at - await skipper.get_current_time(handle)
     # False: the journey ended before
     is_there = left <= timedelta(0) or await skipper.fast_forward(handle, left)
@@ -26,7 +26,7 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.service import RPCError
 
 from store.ports import Nudges
-from workflows.names import TASK_QUEUE, workflow_of
+from workflows.names import TASK_QUEUE, workflow_id, workflow_of
 
 _LOG = structlog.get_logger()
 _AT_ONCE = 64
@@ -128,7 +128,7 @@ class Relay:
         await self._client.start_workflow(
             workflow_of(journey),
             journey,
-            id=journey,
+            id=workflow_id(journey),
             task_queue=self._task_queue,
             start_signal="nudge",
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,

@@ -17,14 +17,7 @@ from babel.units import format_unit
 from jinja2 import Undefined
 
 from activities.channels.rendering.problem import RenderingFailed
-from activities.channels.rendering.safe_text import (
-    BREVITIES,
-    Brevity,
-    WholeLink,
-    cleaned,
-    cut,
-    is_blank,
-)
+from activities.channels.rendering.safe_text import BREVITIES, Brevity, fitted, is_blank
 from engine.catalog.currencies import decimals_of
 from engine.catalog.values import Duration, Money
 
@@ -82,10 +75,8 @@ class Words:
     def speak(self, value: Any) -> str:
         """A value without a filter."""
         match value:
-            case WholeLink():
-                return str(value)
             case str():
-                return cut(cleaned(value), self._brevity.characters)
+                return fitted(value, self._brevity.characters)
             case Money():
                 return self.money(value)
             case dt.datetime():

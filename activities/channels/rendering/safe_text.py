@@ -50,6 +50,11 @@ def cut(text: str, characters: int) -> str:
     return text if len(text) <= characters else text[: characters - 1].rstrip() + _CUT
 
 
+def fitted(text: str, characters: int) -> str:
+    """The text as a message shows it: cleaned and cut, but a link of ours."""
+    return text if isinstance(text, WholeLink) else cut(cleaned(text), characters)
+
+
 def is_blank(text: str) -> bool:
     """Whether there is nothing to read in it: blanks, controls, joiners, and letters that fill a
     place and show nothing.
