@@ -165,8 +165,9 @@ def instant_or_none(at: datetime | None) -> str | None:
 
 
 def as_instant(text: str) -> datetime:
-    """The instant that `instant` spelled."""
-    return datetime.fromisoformat(text)
+    """The instant that `instant` spelled; rows of before hold local times too, read in UTC."""
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def as_day(text: str, zone: str) -> date:
