@@ -18,7 +18,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import timedelta
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
@@ -51,8 +50,12 @@ class ShopSystem:
             headers=headers,
             timeout=_PATIENCE,
             follow_redirects=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            event_hooks={"response": [self._forget]},
         )
+
+    async def _forget(self, _: httpx.Response) -> None:
+        """What a server would have us remember grows without end."""
+        self._client.cookies.clear()
 
     async def close(self) -> None:
         """Close its connections."""

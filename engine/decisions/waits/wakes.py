@@ -16,13 +16,13 @@ def asked_again(held: Iterable[Effect], seen: RuleSight) -> list[datetime]:
     then it says what is wrong.
     """
 
-    def asked(one: Effect) -> datetime | None:
+    def moment(one: Effect) -> datetime | None:
         try:
             return asked_at(one, seen)
         except Exception:  # noqa: BLE001  # as in `decide`: a rule that fails stops no other
             return one.held_until
 
-    return [at for one in held if (at := asked(one))]
+    return [at for one in held if (at := moment(one))]
 
 
 def next_wake(
