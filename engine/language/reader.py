@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from engine.catalog.catalog import builtin
+from engine.catalog.channels import CHANNELS
 from engine.conditions.condition import Position
 from engine.conditions.problems import InvalidRuleset, Problem, Problems, describe, unknown
 from engine.language.folder.answers_file import answer_nodes, read_answers, read_shapes, said_by
@@ -129,7 +130,11 @@ def _templates(files: Files, sentences: Container[str], problems: Problems) -> T
     for path, content in files.items():
         if (found := TEMPLATE.fullmatch(path)) and found[2] != FOOTER:
             is_sentence = found[2] in sentences
+            before = len(problems)
             parts = read_template(path, content, problems, is_sentence=is_sentence)
+            if len(problems) > before:
+                # Which parts it was to have nobody knows: that is one mistake, not one per rule.
+                parts = frozenset(CHANNELS)
             templates.setdefault(found[2], {})[found[1]] = parts
     return templates
 
@@ -137,17 +142,16 @@ def _templates(files: Files, sentences: Container[str], problems: Problems) -> T
 def _rules(files: Files, policies: Node | None, known: Known) -> tuple[dict[str, Rule], Policies]:
     """The rules of all files, and the policies with what they say about rules."""
     found: list[Rule] = []
-    ids: list[str] = []
+    ids: dict[str, Position] = {}
     for path, content in files.items():
         if _is_journey(path) and (node := read_nodes(path, content, known.problems)) is not None:
             found.extend(read_rules(node, known))
-            ids.extend(rule_ids(node))
+            for name, place in rule_ids(node):
+                if (first := ids.setdefault(name, place)) is not place:
+                    known.problems.add("J06", place, f"rule {name} stands at {first} already")
     rules: dict[str, Rule] = {}
     for rule in found:
-        if (first := rules.setdefault(rule.id, rule)) is not rule:
-            known.problems.add(
-                "J06", rule.position, f"rule {rule.id} stands at {first.position} already"
-            )
+        rules.setdefault(rule.id, rule)
     _check_renamed(rules, known.problems)
     check_groups(policies, rules, ids, known)
     return rules, replace(known.policies, breakers=read_breakers(policies, rules, ids, known))
