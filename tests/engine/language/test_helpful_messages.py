@@ -39,14 +39,14 @@ def test_what_is_not_closed_is_told_where_it_opens(journey: str, place: str, sai
         (
             "      if: order.express\n",
             "5:7",
-            "stands too far right: its neighbours begin in column 5",
+            "too far right: its neighbours begin in column 5",
         ),
         (
             "     if: order.express\n",
             "5:6",
-            "stands too far right: its neighbours begin in column 5",
+            "too far right: its neighbours begin in column 5",
         ),
-        ("   if: order.express\n", "5:4", "stands too far left: its neighbours begin in column 5"),
+        ("   if: order.express\n", "5:4", "too far left: its neighbours begin in column 5"),
     ],
 )
 def test_a_line_that_is_indented_wrongly_says_where_it_belongs(
