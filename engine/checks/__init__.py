@@ -7,6 +7,7 @@ says.
 
 from collections.abc import Callable
 
+from engine.checks.amounts import check_currencies, check_glued
 from engine.checks.checked_folder import Checks, Folder
 from engine.checks.circles import check_circles
 from engine.checks.codes import CODES, severity
@@ -14,12 +15,14 @@ from engine.checks.idle_words import (
     check_by_customer,
     check_counting,
     check_counts,
+    check_lonely_silences,
     check_whole_units,
 )
 from engine.checks.leftovers import check_answers, check_over, check_results, check_tests
 from engine.checks.message_limits import check_caps, check_lives, check_quiet, check_zones
 from engine.checks.people import check_personal, check_reviews
 from engine.checks.rivals import check_implied, check_lines, check_money, check_settings
+from engine.checks.self_silenced import check_self_silenced
 from engine.checks.texts.message_texts import check_offers, check_variables, check_ways_out
 from engine.checks.texts.template_values import check_values
 from engine.checks.texts.written_forms import check_forms, check_languages
@@ -47,6 +50,7 @@ CHECKS: tuple[Callable[[Folder], Checks], ...] = (
     *(check_results, check_tests, check_over, check_answers),
     *(check_personal, check_reviews),
     *(check_counts, check_by_customer, check_counting, check_whole_units),
+    *(check_lonely_silences, check_currencies, check_glued, check_self_silenced),
 )
 
 

@@ -281,8 +281,10 @@ def test_a_template_needs_the_default_locale_and_a_part_for_some_channel() -> No
     folder = a_folder(a_rule(do="{send: hello, category: delivery, by: [sms, push]}"))
     folder["templates/en/hello.md"] = "---\nsubject: Hello\n---\nHello.\n"
     assert problems_of(folder) == [
-        "journeys/a.yaml:5:16: template hello has no part for sms or push: "
-        "add `sms:` at its head [J24]"
+        (
+            "journeys/a.yaml:5:16: template hello has no part for sms or push: "
+            "add `sms:` at its head [J24]"
+        )
     ]
     folder["templates/fr/hello.md"] = EVERY_PART
     del folder["templates/en/hello.md"]
