@@ -5,7 +5,7 @@ The codes that keep a folder from being read come from the reader; those here ar
 says.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from engine.checks.amounts import check_currencies, check_glued
 from engine.checks.checked_folder import Checks, Folder
@@ -36,7 +36,7 @@ from engine.checks.waits import (
 )
 from engine.conditions.problems import Problem
 
-__all__ = ["CHECKS", "CODES", "Folder", "checked", "severity"]
+__all__ = ["CERTAIN", "CHECKS", "CODES", "Folder", "checked", "severity"]
 
 # One line for each file, in the order in which they are asked.
 CHECKS: tuple[Callable[[Folder], Checks], ...] = (
@@ -54,6 +54,13 @@ CHECKS: tuple[Callable[[Folder], Checks], ...] = (
 )
 
 
-def checked(folder: Folder) -> tuple[Problem, ...]:
+# Those that are right also where some rules cannot be read: what they find no other rule mends.
+_OF_THE_WHOLE = frozenset({check_caps, check_answers, check_tests, check_languages, check_zones})
+CERTAIN = tuple(check for check in CHECKS if check not in _OF_THE_WHOLE)
+
+
+def checked(
+    folder: Folder, checks: Iterable[Callable[[Folder], Checks]] = CHECKS
+) -> tuple[Problem, ...]:
     """Everything the checks find, by place; the same finding at one place is told once."""
-    return tuple(sorted({problem for check in CHECKS for problem in check(folder)}))
+    return tuple(sorted({problem for check in checks for problem in check(folder)}))

@@ -39,6 +39,8 @@ __all__ = [
 ]
 
 _FILES = ("answers.yaml", "catalog.yaml", "policies.yaml")
+# Files that say what others may name.
+_NAMING = frozenset({"answers.yaml", "catalog.yaml"})
 _SUFFIXES = (".yaml", ".yml", ".md", ".html")
 
 Files = Mapping[str, str | bytes]
@@ -47,10 +49,15 @@ Nodes = Mapping[str, Node | None]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What there is to read in a folder, and its doubts: findings that a comment may ignore."""
+    """What there is to read in a folder, and its doubts: findings that a comment may ignore.
 
-    ruleset: Ruleset
+    `mistakes` keep the folder from being used; where there are any, the ruleset is what could be
+    read beside them, None where that is too little to reason about.
+    """
+
+    ruleset: Ruleset | None
     doubts: tuple[Problem, ...]
+    mistakes: tuple[Problem, ...] = ()
 
 
 def read_ruleset(files: Files, actions: Actions | None = None) -> Ruleset:
@@ -60,14 +67,16 @@ def read_ruleset(files: Files, actions: Actions | None = None) -> Ruleset:
     `actions` are the registered calls; None leaves calls unchecked.
     """
     reading = read_folder(files, actions)
+    if reading.ruleset is None or reading.mistakes:
+        raise InvalidRuleset(reading.mistakes)
     if standing := tuple(not_ignored(reading.doubts, reading.ruleset.files)):
         raise InvalidRuleset(standing)
     return reading.ruleset
 
 
 def read_folder(files: Files, actions: Actions | None = None) -> Reading:
-    """As `read_ruleset`, but what a comment may ignore is told and does not keep the folder from
-    being read.
+    """As `read_ruleset`, but mistakes are told beside what could be read, and what a comment may
+    ignore does not keep the folder from being read.
     """
     problems = Problems()
     files = {path: files[path] for path in sorted(files) if _is_read(path)}
@@ -85,8 +94,9 @@ def read_folder(files: Files, actions: Actions | None = None) -> Reading:
     read_sources(files, problems)
     _check_files(files, problems)
     sources = {path: decoded(path, content, Problems()) or "" for path, content in files.items()}
-    if problems:
-        raise InvalidRuleset((*problems.fatal, *not_ignored(problems.doubts, sources)))
+    mistakes = (*problems.fatal, *not_ignored(problems.doubts, sources)) if problems else ()
+    if _NAMING & {one.position.file for one in problems.fatal}:
+        return Reading(None, (), mistakes)
     ruleset = Ruleset(
         revision=_revision(sources),
         files=sources,
@@ -97,7 +107,7 @@ def read_folder(files: Files, actions: Actions | None = None) -> Reading:
         templates=known.templates,
         segments=segments,
     )
-    return Reading(ruleset, problems.doubts)
+    return Reading(ruleset, problems.doubts, mistakes)
 
 
 def read_known(files: Files, actions: Actions | None = None) -> Known:
