@@ -9,6 +9,7 @@ from engine.checks.checked_folder import Checks, Folder
 from engine.checks.message_limits import messages
 from engine.conditions.condition import Condition
 from engine.conditions.formula import formula, parts_of
+from engine.conditions.implication import MOST_PARTS
 from engine.conditions.problems import Problem
 from engine.rules.rule import After, OnEvent, Rule, Suppress, Trigger
 
@@ -64,9 +65,9 @@ def _holds_too(silent: Rule, rule: Rule, folder: Folder) -> bool:
     if silent.unless or silent.about != rule.about or silent.group is not None:
         return False
     reasoning = folder.reasoning(rule.about)
-    held = [formula(part) for part in _parts(rule.conditions)]
+    held = [formula(part) for part in _parts(rule.conditions)][:MOST_PARTS]
     asked = [formula(part) for part in _parts(silent.conditions)]
-    return all(reasoning.is_implied(one, held) for one in asked)
+    return len(asked) <= MOST_PARTS and all(reasoning.is_implied(one, held) for one in asked)
 
 
 def _parts(conditions: tuple[Condition, ...]) -> Iterator[object]:
