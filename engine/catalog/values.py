@@ -52,8 +52,7 @@ _SECONDS = {
 _GROUP_OF_THREE = 3
 _LONGEST, _MINUTE = timedelta(days=36_600), timedelta(minutes=1)
 _DEEPEST = 20
-# Every decision reads all of it.
-_MOST_VALUES = 20_000
+_MOST_VALUES = 20_000  # which every decision reads
 _DAY_LENGTH = len("2026-03-05")
 # Years that senders mean; 0001-01-01 is a date that somebody forgot to set.
 _FIRST_YEAR = 1900

@@ -189,10 +189,10 @@ def test_a_perk_that_lasts_for_good_goes_on_lasting_when_a_rule_grants_it_once_m
     for_good = an_event("perk.granted", order=None, things={"perk": "early"})
     rule = a_rule("anew", "customer.updated", Grant("early", parse_duration("1 day"), 3, PLACE))
     subjects = Subjects(None, a_buyer(for_good), None, "C1", "shop")
-    named = {"journey": "customer:x", "subject": "customer:shop/C1", "subjects": subjects}
+    named: dict[str, Any] = {"journey": "customer:x", "subject": "customer:shop/C1"}
     told_again = told()
     logged = Logged(1, told_again, "r1", False, NOON)
-    situation = a_situation(**named, events=(logged,), facts=a_buyer(for_good))
+    situation = a_situation(**named, subjects=subjects, events=(logged,), facts=a_buyer(for_good))
     (effect,) = decided(a_ruleset(rule), situation).effects
 
     assert isinstance(effect, Emission)
