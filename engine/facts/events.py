@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.catalog.catalog import DATA_NAME, NAMES, Catalog, closest
 from engine.catalog.rows import changed, row
-from engine.catalog.values import WrongValue, canonical, instant
+from engine.catalog.values import WrongValue, canonical, instant, parse_moment
 from engine.facts.lengths import ID_FORM, NAMED_BY, is_id, too_long
 
 # A shop, a source there, and the id that the source has given.
@@ -265,7 +265,7 @@ def _identifier(raw: Mapping[str, Any], key: str, place: str | None = None) -> s
 def _occurred_at(raw: Mapping[str, Any], now: datetime) -> datetime:
     text = raw.get("time")
     try:
-        at = datetime.fromisoformat(text) if isinstance(text, str) else None
+        at = parse_moment(text) if isinstance(text, str) else None
         at = at.astimezone(UTC) if at and at.tzinfo else None
     except (ValueError, OverflowError):
         at = None
