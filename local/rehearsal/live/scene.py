@@ -29,6 +29,7 @@ from local.rehearsal.live.rig import LiveRig
 from local.rehearsal.meanwhile import meanwhile
 from operations.rules.rules_folder import all_actions
 from operations.rules.simulated_letters import LINKS, example
+from process.api_tokens import ApiToken
 from process.settings import MailSettings
 from store.ports import Store
 from store.postgres.stage import LiveStage
@@ -88,7 +89,7 @@ async def set_scene(rig: LiveRig, scenario: Scenario) -> AsyncIterator[LiveScene
             interceptors=[clock],
         )
         await stack.enter_async_context(worker)
-        parts = WebParts(store, (_TOKEN,), LINKS, lambda: clock.now, ring=relay.ring)
+        parts = WebParts(store, (ApiToken(_TOKEN),), LINKS, lambda: clock.now, ring=relay.ring)
         api = await stack.enter_async_context(_client(parts))
         begun = asyncio.Event()
         await stack.enter_async_context(meanwhile(_after(begun, relay.run)))

@@ -77,8 +77,10 @@ async def test_of_another_shop_nothing_is_answered(of_first: httpx.AsyncClient) 
 
 async def test_a_token_of_two_shops_finds_what_either_has(of_first: httpx.AsyncClient) -> None:
     for order in ("TWIN", "OTHER"):
-        asked = {"params": {"order": order}, "headers": showing(BOTH)}
-        assert (await of_first.get("/answers/return_window", **asked)).status_code == 200
+        answer = await of_first.get(
+            "/answers/return_window", params={"order": order}, headers=showing(BOTH)
+        )
+        assert answer.status_code == 200
 
 
 async def test_what_is_told_of_all_shops_takes_a_token_of_all(of_first: httpx.AsyncClient) -> None:

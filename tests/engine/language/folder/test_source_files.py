@@ -161,8 +161,10 @@ def test_a_source_in_another_suffix_is_not_silently_left_out() -> None:
 
 def test_it_may_speak_of_every_shop_unless_it_names_some() -> None:
     assert source_of(SHOPIFY).shops is None
-    assert source_of(f"{SHOPIFY}shops: our-shop\n").shops == {"our-shop"}
-    assert source_of(f"{SHOPIFY}shops: [our-shop, second/1]\n").shops == {"our-shop", "second/1"}
+    assert source_of(f"{SHOPIFY}shops: our-shop\n").shops == frozenset({"our-shop"})
+    assert source_of(f"{SHOPIFY}shops: [our-shop, second/1]\n").shops == frozenset(
+        {"our-shop", "second/1"}
+    )
 
 
 @pytest.mark.parametrize("shops", ["[]", '[""]', '"  \\n"', f"[{'s' * 201}]"])
