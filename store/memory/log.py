@@ -149,6 +149,10 @@ class Log(MemoryNames):
             for arrival, row in sorted(found.items(), key=itemgetter(0))
         ]
 
+    def awaited_of(self, customer: str) -> set[ThingName]:
+        """The names of a customer under which events wait."""
+        return {name for name in self.unplaced if customer in self.homes(name)}
+
     def join_person(self, join: JoinedPerson) -> None:
         """What names a customer names the one they turned out to be."""
         for kind, rows in self._past.pop(join.name, _NOTHING).items():
@@ -192,8 +196,8 @@ class Log(MemoryNames):
 
     def _join(self, join: JoinedThing) -> None:
         """Two things of a home turned out to be one."""
-        for homes in self.things.values():
-            if homes.get(join.home) == join.name:
+        for (_, kind, _), homes in self.things.items():
+            if kind == join.kind and homes.get(join.home) == join.name:
                 homes[join.home] = join.into
         for rows in self._past.get(join.home, _NOTHING).values():
             for row in rows:
