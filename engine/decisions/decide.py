@@ -25,7 +25,7 @@ from engine.decisions.decision import (
     unheard,
 )
 from engine.decisions.deeds import Done, are_over, carry_out
-from engine.decisions.effects import Effect, Message, came_to_nothing, without_fallen
+from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing
 from engine.decisions.objections import (
     Objection,
@@ -43,6 +43,7 @@ from engine.decisions.redecided.own_deeds import without_own_deeds
 from engine.decisions.redecided.redecided_firings import (
     group_holder,
     in_its_place,
+    is_left_without,
     lost_to_group,
     made_by,
     redecided,
@@ -346,16 +347,11 @@ class _Deciding:
             self.released.append(held.key)
         else:
             self.dropped.append((held.key, refusal.reason, refusal.by))
-            self._give_back(held.firing)
+            if is_left_without(self.situation, held.firing, self.dropped):
+                self.keys.give_back(held.firing)
             self._note(held.firing, refusal, view.ruleset.revision, rule, view)
             if isinstance(held, Message):
                 self._ask_instead(redecided(held.firing), refusal, view)
-
-    def _give_back(self, firing: Firing) -> None:
-        """A firing of which nothing is left gives its once-key back."""
-        fallen = {key for key, _, _ in self.dropped}
-        if came_to_nothing(without_fallen(made_by(self.situation, firing), fallen)):
-            self.keys.give_back(firing)
 
     def _seen(self, firing: Firing, decided_at: datetime | None = None) -> tuple[Rule | None, View]:
         rule, ruleset = self._rule_of(firing)

@@ -65,6 +65,17 @@ async def test_two_parcels_that_turn_out_to_be_one_are_one(shop: Twins) -> None:
     assert sorted(shop.sent()) == ["hello", "offer"]
 
 
+async def test_what_has_a_parcels_name_and_is_no_parcel_keeps_it(shop: Twins) -> None:
+    await shop.tell("shipment.shipped", order=A1, customer=ANA, shipment={"id": "P1"})
+    await shop.tell("shipment.shipped", NOON, "carrier", order=A1, shipment=NUMBER)
+    await shop.tell("review.received", NOON, order=A1, review={"id": "T1", "stars": 2})
+    await shop.tell("shipment.eta_changed", TOMORROW, order=A1, shipment=PARCEL)
+
+    state = shop.memory.log.facts("order:a shop%2F1/A1")
+    assert ids_of(state, "shipment") == ("P1",)
+    assert ids_of(state, "review") == ("T1",)
+
+
 async def test_what_was_said_of_either_is_not_said_again(shop: Twins) -> None:
     await shop.tell("shipment.delivered", order=A1, customer=ANA, shipment={"id": "P1"})
     await shop.tell("shipment.in_transit", NOON, "carrier", order=A1, shipment=NUMBER)

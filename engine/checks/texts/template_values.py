@@ -144,13 +144,13 @@ def _of_fact(name: str, speaker: _Speaker, folder: Folder) -> _Read:
     scope = speaker.scope
     if not scope.knows(name) or (scope.unavailable(name) and speaker.by != "any message"):
         return _Read()
+    if name in speaker.sure:
+        return _Read(scope.type(name))
     prefix, _, rest = name.partition(".")
     if prefix in ("answer", "segment"):
         # There is always an answer, but perhaps not the day from which it counts.
         return _Read(scope.type(name), prefix == "segment" or "." in rest)
     fact = folder.ruleset.catalog.facts[name]
-    if name in speaker.sure:
-        return _Read(fact.type)
     if scope.owner(name) not in scope.things:
         return _Read(fact.type, may_miss=True)
     return _stated(fact)

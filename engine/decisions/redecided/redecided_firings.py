@@ -11,7 +11,14 @@ from engine.catalog.rows import changed
 from engine.decisions.choices import instead_of
 from engine.decisions.decision import Situation
 from engine.decisions.deeds import Done
-from engine.decisions.effects import COUNTED, ActionCall, Effect, Message
+from engine.decisions.effects import (
+    COUNTED,
+    ActionCall,
+    Effect,
+    Message,
+    came_to_nothing,
+    without_fallen,
+)
 from engine.decisions.firing import Firing
 from engine.decisions.objections import Objection
 from engine.decisions.once.occurrences import occurrence_again, with_line
@@ -102,6 +109,14 @@ def made_by(situation: Situation, firing: Firing) -> list[Effect]:
         for one in (*situation.others, *situation.held)
         if one.firing.occurrence == firing.occurrence and one.firing.rule_id in names
     ]
+
+
+def is_left_without(
+    situation: Situation, firing: Firing, dropped: Iterable[tuple[str, Reason, str | None]]
+) -> bool:
+    """Whether a firing comes to nothing by what is dropped now, so that its once-key is free."""
+    fallen = {key for key, _, _ in dropped}
+    return came_to_nothing(without_fallen(made_by(situation, firing), fallen))
 
 
 def unrepeated(done: Done, made: Sequence[Effect]) -> Done:

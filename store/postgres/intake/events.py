@@ -193,6 +193,10 @@ async def _write(
     await hold(connection, accepted.contacts.held)
     await add_bounces(connection, accepted.contacts.bounces)
     await ask_again(connection, accepted.contacts.reached, naming, now)
+    await _note_scans(connection, accepted)
+
+
+async def _note_scans(connection: Connection, accepted: Accepted) -> None:
     if scans := sorted(accepted.scans.items()):
         noted = [
             {"shop": shop, "carrier": name, "last_scan_at": at.isoformat()}
