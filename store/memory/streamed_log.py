@@ -107,7 +107,8 @@ class StreamingStore(MemoryStore):
         """
         for event in events:
             self._recall(order_subject(event), now)
-            self._recall(customer_subject(event.shop, event.customer), now)
+            if named := customer_subject(event.shop, event.customer):
+                self._recall(self.log.stands_for(named), now)
             for name in every_name(event):
                 for home in self.log.homes(name):
                     self._recall(home, now)

@@ -172,8 +172,9 @@ class BatchNames:
         if not is_guest(customer):
             guests = guests_to_join(event, customer, self.holders, self.naming)
             for guest in (*guests, *guests_named(event, customer, self.homes)):
-                if self._is_known(guest):
-                    self._merge(self.stands_for(guest), customer)
+                # One who has joined an account stays there, whoever has the address by now.
+                if self._is_known(guest) and is_guest(stands := self.stands_for(guest)):
+                    self._merge(stands, customer)
         return event
 
     def _owned(self, event: Event) -> Event:

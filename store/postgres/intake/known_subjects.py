@@ -306,8 +306,8 @@ def _may_join(
     if is_guest(person):
         return
     for guest in guests_of(event, naming):
-        if guest in known.stands:
-            yield known.stands_for(guest)
+        if guest in known.stands and is_guest(stands := known.stands_for(guest)):
+            yield stands
     for _, address in stated_addresses(event):
         yield from filter(is_guest, known.holders(event.shop, address))
 

@@ -92,3 +92,15 @@ def test_what_waits_for_an_id_of_two_who_rest_is_placed_once_they_are_one() -> N
 
     assert store.log.unplaced == {}
     assert store.log.events[early.key].customer_subject == "customer:a shop%2F1/C1"
+
+
+def test_a_former_id_finds_whoever_it_stands_for_at_rest() -> None:
+    merged = an_event(
+        "customer.merged", 1, order=None, customer="C1", data={"customer.merged_from": "C2"}
+    )
+    store = rested(knows("C1", 2, NOON, first_name="Ana"), merged)
+
+    store.ingest([knows("C2", 3, later(days=61), locale="de")], later(days=61))
+
+    known = store.log.facts("customer:a shop%2F1/C1")
+    assert value_of(known, "customer", None, "customer.first_name") == "Ana"
