@@ -36,7 +36,7 @@ class Lifted:
 
 
 class Log(MemoryNames):
-    """Tables `subjects`, `events` and `unplaced`; `store.records.log_rows.KnownSubjects`."""
+    """Tables `subjects` and `events`, and those of names; `store.records.log_rows.KnownSubjects`."""
 
     def __init__(self, journeys: Container[str], ledger: Effects) -> None:
         super().__init__()
@@ -46,8 +46,6 @@ class Log(MemoryNames):
         self._of_subject: dict[str, list[LogRow]] = defaultdict(list)
         self._of_order: dict[str, list[LogRow]] = defaultdict(list)
         self._past: dict[str, dict[str, list[LogRow]]] = defaultdict(lambda: defaultdict(list))
-        # Under each name the events that wait for it, with their places in the log.
-        self.unplaced: dict[ThingName, dict[EventKey, int]] = {}
         self._arrivals = count()
 
     def write(self, accepted: Accepted) -> None:
@@ -148,10 +146,6 @@ class Log(MemoryNames):
             EarlyEvent(row.event, row.known_at, arrival, row.conflicts)
             for arrival, row in sorted(found.items(), key=itemgetter(0))
         ]
-
-    def awaited_of(self, customer: str) -> set[ThingName]:
-        """The names of a customer under which events wait."""
-        return {name for name in self.unplaced if customer in self.homes(name)}
 
     def join_person(self, join: JoinedPerson) -> None:
         """What names a customer names the one they turned out to be."""
