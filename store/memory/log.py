@@ -36,7 +36,7 @@ class Lifted:
 
 
 class Log(MemoryNames):
-    """Tables `subjects` and `events`, and those of names; `store.records.log_rows.KnownSubjects`."""
+    """Tables `subjects` and `events`, beside those of names; `log_rows.KnownSubjects`."""
 
     def __init__(self, journeys: Container[str], ledger: Effects) -> None:
         super().__init__()
