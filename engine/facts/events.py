@@ -7,7 +7,7 @@ from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from engine.catalog.catalog import DATA_NAME, NAMES, PERSON_NAMES, Catalog, closest
+from engine.catalog.catalog import DATA_NAME, NAMES, Catalog, closest
 from engine.catalog.rows import changed, row
 from engine.catalog.values import WrongValue, canonical, instant, parse_moment
 from engine.facts.lengths import ID_FORM, NAMED_BY, is_id, too_long
@@ -32,13 +32,6 @@ MOMENT = timedelta(microseconds=1)
 # time.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _NAMES = tuple((thing, DATA_NAME.get(thing, thing), keys) for thing, keys in NAMES.items())
-<<<<<<< HEAD
-=======
-# The facts by which things and people are known.
-_NAMING = frozenset(PERSON_NAMES.values()).union(
-    f"{name}.{key}" for _, name, keys in _NAMES for key in keys
-)
->>>>>>> 6ed903cf
 
 
 # The attribute of a CloudEvent, and of a stored one, that says it is history.

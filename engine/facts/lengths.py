@@ -4,7 +4,7 @@ and written into a message.
 
 from typing import Any
 
-from engine.catalog.catalog import DATA_NAME, NAMES
+from engine.catalog.catalog import DATA_NAME, NAMES, PERSON_NAMES
 from engine.catalog.channels import ADDRESS_OF, CONTACT_OF
 
 MAX_ID, MAX_ID_BYTES = 200, 600
@@ -12,8 +12,8 @@ ID_FORM = f"must be 1 to {MAX_ID} printable characters, at most {MAX_ID_BYTES} b
 # An address has up to 254 characters (RFC 5321 4.5.3).
 MAX_NAME, MAX_TEXT = 256, 10_000
 
-# The facts by which things are known.
-NAMED_BY = frozenset(
+# The facts by which things and people are known.
+NAMED_BY = frozenset(PERSON_NAMES.values()).union(
     f"{DATA_NAME.get(thing, thing)}.{key}" for thing, keys in NAMES.items() for key in keys
 )
 # The facts by which anything is found: an index holds no more than 2,700 bytes of a row.

@@ -106,7 +106,6 @@ with gone as (
 update events e set body = jsonb_set(body, '{data}', '{}'), digest = null from gone
 where (e.shop, e.source, e.id) = (gone.shop, gone.source, gone.id)
 """
-<<<<<<< HEAD
 # What was said of them by who may not speak of their shop.
 _APART = """
 update quarantine q set error = 'erased', body = jsonb_set(body, '{data}', '{}')
@@ -115,11 +114,8 @@ where q.body is not null and q.shop = %(shop)s
         select from jsonb_path_query(q.body->'data', '$.* ? (@.type() == "string")') stated
         where read_at(stated #>> '{}') = any(%(addresses)s)))
 """
-_UNREAD = "delete from addresses where customer_subject = any(%s)"
-=======
 _FORGET_NAMES = "delete from things where order_subject = any(%(people)s) and kind = any(%(kinds)s)"
 _UNREAD = "delete from addresses where customer_subject = any(%(people)s)"
->>>>>>> 6ed903cf
 _NOTE = "insert into audit (key, what, at) values (%s, 'erased', %s)"
 
 
@@ -151,14 +147,7 @@ async def erase(
         for journey, subject, cursor in journeys:
             await connection.execute(_JOURNEY, (Jsonb(logs.read(subject, cursor)), journey))
         known = sorted(logs.addresses | _addresses(states[customer]))
-<<<<<<< HEAD
-        await connection.execute(_FORGET_BOUNCES, {"addresses": known, "people": [*states]})
-        await connection.execute(_EARLY, {"addresses": known, "shop": asked["shop"]})
-        await connection.execute(_APART, asked | {"addresses": known})
-        await connection.execute(_UNREAD, ([*states],))
-=======
         await _forget(connection, asked | {"addresses": known, "people": [*states]})
->>>>>>> 6ed903cf
         dropped = await _silence(connection, asked)
         await connection.execute(_NOTE, (customer, now))
     of_orders = sum(one.startswith("order:") for one in orders)
@@ -186,7 +175,7 @@ async def rewrite(pool: Pool) -> bool:
 async def _forget(connection: Connection, asked: dict[str, Any]) -> None:
     """Drop what is kept under their addresses and names, then that these are theirs."""
     asked = asked | {"kinds": [*PERSON_NAMES]}
-    for statement in (_FORGET_BOUNCES, _EARLY, _FORGET_NAMES, _UNREAD):
+    for statement in (_FORGET_BOUNCES, _EARLY, _APART, _FORGET_NAMES, _UNREAD):
         await connection.execute(statement, asked)
 
 
