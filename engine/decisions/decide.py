@@ -11,7 +11,7 @@ from datetime import datetime
 
 from engine.catalog.rows import changed
 from engine.decisions.action_sites import site_of
-from engine.decisions.breakers import Openings, is_let_go, open_breaker, waits_until
+from engine.decisions.breakers import Openings, open_breaker, waits_until
 from engine.decisions.choices import branch_of
 from engine.decisions.decision import (
     Decision,
@@ -52,7 +52,8 @@ from engine.decisions.redecided.redecided_firings import (
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
 from engine.decisions.waits.firings import broken_until, fire, view_after
 from engine.decisions.waits.perk_ends import expired
-from engine.decisions.waits.send_times import asked_at, is_due
+from engine.decisions.waits.portions import held_due, portion, rest_asked, waits_due
+from engine.decisions.waits.send_times import moments
 from engine.decisions.waits.wait_lengths import moved_zones, still_as_long
 from engine.decisions.waits.wakes import next_wake
 from engine.facts import fold as facts
@@ -99,15 +100,15 @@ class _Deciding:
         # News that is not read yet may move a wait: what is due is asked once all of it is known.
         self._move(moved_dates(active, journey, self._first_waits()))
         self._move(moved_zones(journey, self._first_waits(), self.rulesets))
+        wake = Wake(self.now, ends_with_these=False)
         if not self.situation.more:
-            self._ask_all_due()
+            is_all = self._ask_what_is_due()
             self._move(next_slots(active, journey, self._first_waits()))
             self.done.effects += expired(journey, active.revision)
-        wake_at, is_last = (self.now, False) if self.situation.more else self._next_wake()
-        is_open = self.done.effects or self.released or self.situation.has_open_effects
+            wake = self._next_wake() if is_all else rest_asked(self.situation, self.now)
         return Outcome(
             own=self._own_state(),
-            wake=Wake(wake_at, ended=is_last and not is_open, ends_with_these=is_last),
+            wake=wake,
             waits=tuple(firing for key, firing in self.changed.items() if key in self.waits),
             ended_waits=tuple(self.ended),
             effects=tuple(self.done.effects),
@@ -131,16 +132,22 @@ class _Deciding:
         revision = before.revision if self.situation.more else self.rulesets.active.revision
         return OwnState(self.own, cursor, revision)
 
-    def _ask_all_due(self) -> None:
+    def _ask_what_is_due(self) -> bool:
+        """Ask a portion of it; whether that is all."""
+        left = portion(self.situation, self.own)
         # What was held comes first: where it falls, another may have its turn at this very moment.
-        for held in self.situation.held:
-            has_waited = is_due(held, self._seen, self.situation.subjects, self.now)
-            if has_waited or is_let_go(held, self._seen, self.rulesets.active.policies):
-                self._ask_again(held)
-        # What a breaker holds is asked whenever there is news, which may have closed it.
-        due = [wait for wait in self.waits.values() if wait.due_at <= self.now]
-        for firing in sorted(due, key=lambda wait: (wait.due_at, wait.wait_id)):
+        for held in held_due(self.situation, self._seen, self.rulesets.active.policies, self.now):
+            if left == 0:
+                return False
+            self._ask_again(held)
+            left -= 1
+        for firing in waits_due(self.waits.values(), self.now):
+            if left == 0:
+                return False
             self._ask(firing)
+            # What a breaker holds is asked whenever there is news, which may have closed it.
+            left -= firing.due.again_at is None or firing.wait_id not in self.waits
+        return True
 
     def _hear(self, logged: Logged) -> None:
         """One event: into the journey's own facts, then whatever it fires. A poison event never
@@ -201,8 +208,8 @@ class _Deciding:
 
     def _wait(self, rule: Rule, firing: Firing) -> None:
         """A firing waits, in the place of one that has moved or of a clock that was restarted."""
-        catalog = self.rulesets.active.catalog
-        moved = [one for one in self.waits.values() if moves(one, firing, rule, catalog)]
+        same = [one for one in self.waits.values() if one.about == firing.about]
+        moved = [one for one in same if moves(one, firing, rule, self.rulesets.active.catalog)]
         if moved:
             firing = self._moved(moved[0], firing)
         for one in moved:
@@ -323,12 +330,8 @@ class _Deciding:
             done = unrepeated(done, made_by(self.situation, firing) if made is None else made)
         self.done.extend(done)
         stays = rule.once_per.counting == "decided" or bool(done.suppressions)
-        stays = stays or (firing.due.is_redecided and self._has_stayed(key))
+        stays = stays or (firing.due.is_redecided and self.keys.has_stayed(key))
         return changed(key, stays=True) if stays else key
-
-    def _has_stayed(self, key: OnceKey) -> bool:
-        """Whether the firing that takes a key holds one that is not given back."""
-        return any(one.stays and one.holder == key.holder for one in self.situation.once)
 
     def _ask_again(self, held: Effect) -> None:
         """A held message whose moment has come: wanted again, unless its rule objects by now."""
@@ -368,9 +371,10 @@ class _Deciding:
         subjects, history = without_own_deeds(
             firing, self.situation.subjects, self.situation.history, decided_at
         )
-        is_same = last is not None and last.ruleset is ruleset and last.subjects is subjects
-        if last is None or not is_same or last.about != about:
+        if last is None or last.ruleset is not ruleset or last.subjects is not subjects:
             self.last_view = last = View(ruleset, subjects, about, self.now, history)
+        elif last.about != about:
+            self.last_view = last = last.beside(about)
         return last
 
     def _note(
@@ -387,10 +391,10 @@ class _Deciding:
     def _unheard(self, logged: Logged, reason: Reason, revision: str) -> Decision:
         return unheard(self.situation.journey, logged, reason, revision, self.now)
 
-    def _next_wake(self) -> tuple[datetime | None, bool]:
+    def _next_wake(self) -> Wake:
         gone = {*self.released, *(key for key, _, _ in self.dropped)}
-        held = [one for one in (*self.situation.held, *self.done.effects) if one.held_until]
-        waiting = [one for one in held if one.key not in gone]
-        due = [at for one in waiting if (at := asked_at(one, self._seen))]
-        due += [wait.wakes_at for wait in self.waits.values()]
-        return next_wake(self.situation, self.own, due, self.now)
+        held = [one for one in (*self.situation.held, *self.done.effects) if one.key not in gone]
+        due = [*moments(held, self._seen), *(wait.wakes_at for wait in self.waits.values())]
+        at, is_last = next_wake(self.situation, self.own, due, self.now)
+        is_open = self.done.effects or self.released or self.situation.has_open_effects
+        return Wake(at, ended=is_last and not is_open, ends_with_these=is_last)
