@@ -146,7 +146,7 @@ class _Deciding:
                 return False
             self._ask(firing)
             # What a breaker holds is asked whenever there is news, which may have closed it.
-            left -= firing.due.again_at is None or firing.wait_id not in self.waits
+            left -= not (firing.wakes_at > self.now and firing.wait_id in self.waits)
         return True
 
     def _hear(self, logged: Logged) -> None:
@@ -245,8 +245,7 @@ class _Deciding:
         except Exception as error:  # noqa: BLE001  # as above
             answer = failure_of(error)
         self.waits.pop(waited.wait_id, None)
-        if waited.wait_id in self.stored:
-            self.ended.append(waited)
+        self.ended += [waited] if waited.wait_id in self.stored else []
         if isinstance(answer, Objection):
             is_again = firing.due.is_redecided and made is None
             answer = lost_to_group(rule, answer, view) if is_again else answer
@@ -288,7 +287,8 @@ class _Deciding:
             later = firing.now(again_at=again_at)
         else:
             return False
-        self.waits[later.wait_id] = self.changed[later.wait_id] = later
+        if later != firing:
+            self.waits[later.wait_id] = self.changed[later.wait_id] = later
         return True
 
     def _may_act(

@@ -1,4 +1,4 @@
-"""Of a shop's carriers only those are read that an order's parcels name."""
+"""What is read of a shop does not grow with it: its carriers, and what its breakers hold."""
 
 from alembic import op
 
@@ -8,7 +8,7 @@ branch_labels = None
 depends_on = None
 
 # `scans_of` stays: a worker of the code before still reads it.
-SCANS = """
+BOUNDED_READS = """
 -- The newest scan of each carrier that these orders and customers name, or did when their journeys
 -- last read their events, or do in what those have not read yet.
 create function scans_named(the_shop text, the_subjects text[]) returns setof json
@@ -29,11 +29,15 @@ language sql stable as $$
     ) named join carriers c
         on c.shop = the_shop collate "default" and c.carrier = named.carrier collate "C"
 $$;
+
+-- What breakers hold, most of the time nothing.
+create index waits_of_breakers on waits (journey) where firing ->> 'again_at' is not null;
+create index effects_of_breakers on effects (journey) where state = 'held' and reason = 'breaker';
 """
 
 
 def upgrade() -> None:
-    op.execute(SCANS)
+    op.execute(BOUNDED_READS)
 
 
 def downgrade() -> None:
