@@ -6,7 +6,7 @@ from statistics import quantiles
 from time import perf_counter
 from typing import Any
 
-from bench.growth.grown_database import LONG_AGO, REGULAR, SHOP
+from bench.load.grown_database import LONG_AGO, REGULAR, SHOP
 from engine.decisions.decide import decide
 from engine.decisions.decision import Outcome, Situation
 from engine.facts.events import Event
@@ -25,7 +25,7 @@ class TimedOrders:
         self.store = store
         self.took: dict[str, list[float]] = {}
 
-    async def one(self, *, of_regular: bool) -> None:
+    async def play(self, *, of_regular: bool) -> None:
         """One order: of a customer of its own, or of the one who has many."""
         number = next(_NUMBERS)
         whose = "regular" if of_regular else "new"

@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from bench.growth.grown_database import LONG_AGO, Sizes, grow, let_be_overdue
-from bench.growth.timed_orders import TimedOrders
+from bench.load.grown_database import LONG_AGO, Sizes, grow, let_be_overdue
+from bench.load.timed_orders import TimedOrders
 from compose.migrate import migrate
 from compose.store import Sessions, open_store
 from engine.facts.naming import Naming
@@ -30,7 +30,7 @@ from local.installation import temporary_home
 from operations.rules.rules_folder import read_rules
 from store.ports import Store
 
-RULES = Path(__file__).resolve().parent.parent.parent / "rules"
+RULES = Path(__file__).resolve().parent.parent / "rules"
 _NAMING = Naming(b"growth")
 _WARMING = 20
 
@@ -61,9 +61,9 @@ async def _compared(small: TimedOrders, big: TimedOrders, rounds: int) -> dict[s
             small.forget()
             big.forget()
         for orders in (small, big):
-            await orders.one(of_regular=False)
-        await small.one(of_regular=False)
-        await big.one(of_regular=True)
+            await orders.play(of_regular=False)
+        await small.play(of_regular=False)
+        await big.play(of_regular=True)
     empty, grown = small.milliseconds(), big.milliseconds()
     ratios = {
         step: {
