@@ -26,7 +26,7 @@ alter table nudges add column failures integer not null default 0;
 -- One row: when a decision was last committed, noted every twenty seconds at most, and when the
 -- first one after a pause of a minute or more was.
 create table deciding (
-    only boolean primary key default true check (only),
+    is_the_row boolean primary key default true check (is_the_row),
     last_db timestamptz not null,
     resumed_db timestamptz not null
 );

@@ -109,7 +109,11 @@ async def test_what_was_nudged_in_vain_is_nudged_again_once_somebody_decides_aft
     assert [one.id for one in await store.quarantine.entries()] == [JOURNEY], "others decided"
 
     await told(store, "update quarantine set since_db = now() - interval '2 minutes'")
-    await told(store, "update deciding set last_db = now() - interval '90 seconds'")
+    await told(
+        store,
+        "update deciding set last_db = now() - interval '90 seconds',"
+        " resumed_db = now() - interval '1 hour'",
+    )
     await store.nudges.sweep()
     assert [one.id for one in await store.quarantine.entries()] == [JOURNEY], "nobody decides yet"
     await told(store, "update journeys set touched_db = now()")
