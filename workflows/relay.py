@@ -116,7 +116,7 @@ class Relay:
                 group.create_task(self._pass_on(journey)).add_done_callback(
                     lambda _: self._slots.release()
                 )
-            if len(taken) < _BATCH or self._temporal_is_away:
+            if len(taken) < _BATCH:
                 return
 
     async def _pass_on(self, journey: str) -> None:

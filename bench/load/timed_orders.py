@@ -35,8 +35,11 @@ class TimedOrders:
             "order.total": "20.00 EUR",
             "order.items": ["towel"],
         }
-        names = {"shop": SHOP, "order": f"T{number}", "customer": customer}
-        parcel = {"things": {"shipment": f"P{number}"}, "data": {"shipment.carrier": "carrier 7"}}
+        names: dict[str, Any] = {"shop": SHOP, "order": f"T{number}", "customer": customer}
+        parcel: dict[str, Any] = {
+            "things": {"shipment": f"P{number}"},
+            "data": {"shipment.carrier": "carrier 7"},
+        }
         journey = self.store.naming.journey(subject_id("order", SHOP, names["order"]))
         for kind, told in (("order.placed", {"data": data}), ("shipment.shipped", parcel)):
             now = _BEGIN + timedelta(minutes=number)

@@ -142,7 +142,6 @@ async def test_a_journey_with_a_long_name_runs_under_a_short_id(
     relay = Relay(store, client, task_queue=f"relay-{number}", pace=QUICK)
     async with on_stage(client, script, f"relay-{number}"), running(relay):
         await until(partial(_ended, client, workflow_id(journey)))
-    assert script.asked[0] == journey
     assert len(workflow_id(journey).encode()) <= 255
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from engine.decisions.decision import Outcome, Situation
 from engine.decisions.firing import Firing
@@ -23,7 +24,7 @@ from tests.engine.builders import (
 from tests.engine.decisions.test_breakers import a_breaker
 
 
-def parcels(number: int, **changes: object) -> tuple[Firing, ...]:
+def parcels(number: int, **changes: Any) -> tuple[Firing, ...]:
     """The waits of so many parcels, all due now."""
     return tuple(
         a_firing(about=("shipment", f"P{n}"), occurrence=f"shipment:P{n}", **changes)

