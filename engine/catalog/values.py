@@ -35,6 +35,7 @@ UNITS: dict[str, Unit] = {
 _MONEY = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?) ?([A-Z]{3})")
 _AMOUNT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?(business days?|[a-z]+)")
+_BARE = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 _CLOCK_UNITS = frozenset({"minute", "hour"})
 # The calendar knows no parts of these.
 WHOLE_UNITS = frozenset({"month", "business day"})
@@ -210,6 +211,8 @@ def parse_money(text: str) -> Money:
 def parse_duration(text: str) -> Duration:
     """`48h`, `48 hours`, `3 business days`; `WrongValue` otherwise."""
     found = _DURATION.fullmatch(text.strip())
+    if _BARE.fullmatch(text.strip()):
+        raise WrongValue(f"{text.strip()} what? write `{text.strip()} days`")
     if not found or found[2] not in UNITS:
         raise WrongValue(f"a duration such as 48 hours or 3 days, not {_raw_words(text)}")
     length = Duration(Decimal(found[1]), UNITS[found[2]])
@@ -360,6 +363,10 @@ def _read_datetime(raw: str, zone: str) -> datetime:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=zone_of(zone)).astimezone(UTC)
 
 
+def _is_number(raw: Any) -> bool:
+    return isinstance(raw, int | float) and not isinstance(raw, bool)
+
+
 def _raw_words(raw: Any) -> str:
     return {dict: "a mapping", list: "a list", type(None): "nothing"}.get(type(raw)) or repr(raw)[
         :60
@@ -375,6 +382,6 @@ _CANONICAL: dict[Kind, Callable[[Any], Any]] = {
     "money": lambda raw: str(_money(raw)),
     "date": _date,
     "datetime": _datetime,
-    "duration": lambda raw: str(parse_shift(_text(raw))),
+    "duration": lambda raw: str(parse_shift(str(raw) if _is_number(raw) else _text(raw))),
     "list": _list,
 }

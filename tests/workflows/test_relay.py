@@ -111,7 +111,7 @@ async def test_a_signal_that_fails_is_given_back() -> None:
 
 async def test_a_nudge_that_temporal_will_never_take_is_given_up_at_once(client: Client) -> None:
     store = SomeNudges("order:relay/" + "x" * 3_000_000)
-    relay = Relay(store, client, pace=QUICK)
+    relay = Relay(store, client, pace=Pace())
     with capture_logs() as lines:
         async with running(relay):
             await until(lambda: bool(store.hopeless))

@@ -118,7 +118,7 @@ async def test_a_decision_reads_one_batch_of_many_events(store: PostgresStore) -
 async def test_of_a_shops_carriers_only_those_of_the_order_are_read(store: PostgresStore) -> None:
     named = {"shipment.carrier": "acme"}
     scanned = an_event("shipment.in_transit", "scan", things={"shipment": "P1"}, data=named)
-    await store.events.ingest([placed(), scanned], NOON)
+    await store.events.ingest([placed(), shipped(), scanned], NOON)
     await told(
         store,
         "insert into carriers select %s, 'carrier ' || n, now() from generate_series(1, 500) n",
