@@ -2,26 +2,19 @@
 is short and nobody else waits for it.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from engine.decisions.breakers import is_let_go
 from engine.decisions.decision import Situation, Wake
-from engine.decisions.effects import OPEN, Effect
+from engine.decisions.effects import OPEN
 from engine.decisions.firing import Firing
-from engine.decisions.waits.send_times import is_due
 from engine.facts.state import State
-from engine.facts.views.view import View
-from engine.rules.policies import Policies
-from engine.rules.rule import Rule
 
 # What is asked about one thing may look at all things of its journey: of many, fewer are asked.
 _MOST, _LEAST, _LOOKS = 200, 20, 20_000
 # Temporal carries out so many things of one journey at once, and no more than twice as many.
 _OPEN_AT_MOST = 1000
 _UNTIL_SOME_END = timedelta(seconds=30)
-# The rule of a firing, and the facts as it reads them, at its own moment or as it was decided.
-SeenFrom = Callable[..., tuple[Rule | None, View]]
 
 
 def portion(situation: Situation, own: State) -> int:
@@ -39,15 +32,6 @@ def rest_asked(situation: Situation, now: datetime) -> Wake:
     """
     is_full = _open(situation) >= _OPEN_AT_MOST
     return Wake(now + _UNTIL_SOME_END if is_full else now, ended=False, ends_with_these=False)
-
-
-def held_due(
-    situation: Situation, seen: SeenFrom, policies: Policies, now: datetime
-) -> Iterator[Effect]:
-    """The held messages to be asked again: their moment has come, or a breaker lets them go."""
-    for held in situation.held:
-        if is_due(held, seen, situation.subjects, now) or is_let_go(held, seen, policies):
-            yield held
 
 
 def waits_due(waits: Iterable[Firing], now: datetime) -> list[Firing]:

@@ -2,7 +2,7 @@
 is there.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 
 from engine.catalog.calendar import next_clock
@@ -37,13 +37,6 @@ def asked_at(held: Effect, seen: RuleSight) -> datetime | None:
         return held.held_until
     there = leaves_at(site.action, held.firing, view)
     return min(held.held_until, there) if there else held.held_until
-
-
-def moments(effects: Iterable[Effect], seen: RuleSight) -> Iterator[datetime]:
-    """When those of the effects that are held are asked again."""
-    for one in effects:
-        if one.held_until and (at := asked_at(one, seen)):
-            yield at
 
 
 def is_due(held: Effect, seen: RuleSight, subjects: Subjects, now: datetime) -> bool:
