@@ -7,7 +7,8 @@ it, it names nobody: it never makes two accounts one.
 from collections.abc import Iterator, Mapping
 
 from engine.catalog.catalog import PERSON_NAMES
-from engine.facts.events import Event, is_id
+from engine.facts.events import Event
+from engine.facts.lengths import is_id
 from engine.facts.identity.aliases import Homes, KnownHomes, ThingName, names_in
 from engine.facts.identity.persons import KnownHolders, is_guest, person_at
 from engine.facts.naming import Naming, own_id, subject_id
