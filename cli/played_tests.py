@@ -29,6 +29,16 @@ def play(path: Path, today: date, *, live: bool) -> Tested:
     return tests.verdict(played, simulated)
 
 
+def accept(path: Path, today: date) -> Tested:
+    """Play the tests, write what happened into those that failed, and play them once more."""
+    tests = read_tests(path, today)
+    played = tests.play(_show_name)
+    _show_name("")
+    for file in tests.accept(tests.verdict(played, played).verdicts):
+        sys.stderr.write(f"{file}: written anew; look at the difference before you keep it\n")
+    return play(path, today, live=False)
+
+
 def report(tested: Tested, *, as_json: bool, with_coverage: bool, junit_file: Path | None) -> None:
     """Print the results, and write them as JUnit XML if a file is named."""
     if junit_file is not None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.catalog.values import Duration
+from engine.catalog.values import Duration, Unit
 from engine.decisions.decision import Decision
 from engine.rules.rule import Call, Grant, Rule, Send, Suppress
 from engine.rules.ruleset import Ruleset
@@ -204,7 +204,8 @@ def _length(length: Duration) -> str:
     if (exact := length.elapsed) is None:
         return str(length)
     seconds = int(exact.total_seconds())
-    for unit, size in (("day", _DAY), ("hour", _HOUR)):
+    units: tuple[tuple[Unit, int], ...] = (("day", _DAY), ("hour", _HOUR))
+    for unit, size in units:
         if seconds and seconds % size == 0 and seconds == exact.total_seconds():
             return str(Duration(Decimal(seconds // size), unit))
     return str(length)
