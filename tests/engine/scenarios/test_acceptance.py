@@ -3,23 +3,14 @@ from textwrap import dedent
 import pytest
 
 from engine.scenarios.acceptance import accepted
-from engine.scenarios.comparison import TestVerdict, compared
-from engine.scenarios.play import World, play
-from store.memory.stage import MemoryStage
-from tests.engine.scenarios.shop import RULESET, a_file, the_scenario
-
-
-def verdict_of(file: str) -> TestVerdict:
-    scenario = the_scenario(file, RULESET)
-    world = World(MemoryStage, lambda _, __: "Hello on Thursday", lambda _: None)
-    return compared(scenario, play(scenario, RULESET, world).seen)
+from tests.engine.scenarios.shop import a_file, verdict_of_file
 
 
 def taken(story: str) -> str:
     """The story with what happened, which then passes."""
     file = a_file(story)
-    news = accepted(file, [verdict_of(file)])
-    assert not verdict_of(news).unmet
+    news = accepted(file, [verdict_of_file(file)])
+    assert not verdict_of_file(news).unmet
     return dedent(news.partition("story:\n")[2]).strip()
 
 
@@ -42,7 +33,7 @@ def test_an_expectation_becomes_what_happened(line: str, becomes: str | None) ->
     story = f"- {{at: 0h, event: shipment.shipped}} # on its way\n- {line}"
     if becomes is None:
         file = a_file(story)
-        news = accepted(file, [verdict_of(file)])
+        news = accepted(file, [verdict_of_file(file)])
         assert "expect: [{send: shipped, by: push}], because: {cheer: waiting}" in news
         return
 
@@ -97,4 +88,4 @@ def test_a_reason_and_an_answer_become_the_true_ones() -> None:
 def test_a_test_that_passes_is_left_alone() -> None:
     file = a_file("- {at: 0h, expect: nothing} # so it is")
 
-    assert accepted(file, [verdict_of(file)]) == file
+    assert accepted(file, [verdict_of_file(file)]) == file
