@@ -53,9 +53,7 @@ def play_tests(
     if accept and live:
         raise CannotRun("--accept and --live do not go together: accept first, then play live")
     today = datetime.now(UTC).date()
-    tested = (
-        played_tests.accept(path, today) if accept else played_tests.play(path, today, live=live)
-    )
+    tested = played_tests.play(path, today, live=live, accept=accept)
     played_tests.report(tested, as_json=as_json, with_coverage=coverage, junit_file=junit)
     if not tested.is_good or (fail_under is not None and tested.coverage.percent < fail_under):
         raise typer.Exit(FOUND)
