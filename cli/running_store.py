@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from compose.known_naming import check_naming
+from compose.naming_secret import check_naming
 from compose.store import is_address, naming_of, store_at
 from local.embedded.address import DATABASE, Running
 from local.embedded.keys import (

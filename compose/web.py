@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from compose.availability import available
-from compose.known_naming import check_naming
+from compose.naming_secret import check_naming
 from compose.store import Sessions, open_store
 from compose.temporal import lazy_client
 from engine.facts.naming import Naming

@@ -26,7 +26,7 @@ from activities.channels.letters import Letters
 from activities.channels.providers import PROVIDERS
 from compose.availability import available
 from compose.journey_parts import JourneyParts
-from compose.known_naming import check_naming
+from compose.naming_secret import check_naming
 from compose.providers import check_mail_settings, open_providers
 from compose.store import Sessions, open_store
 from compose.temporal import connect

@@ -12,8 +12,8 @@ from importlib.util import find_spec
 
 import httpx
 
-from compose.known_naming import check_naming
 from compose.migrate import migrate
+from compose.naming_secret import check_naming
 from compose.store import naming_of, store_at
 from engine.rules.ruleset import Ruleset
 from local.embedded.address import Running
