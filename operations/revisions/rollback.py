@@ -59,7 +59,7 @@ def before(known: Sequence[Activation]) -> list[str]:
         if one.is_rollback and one.revision in standing:
             while standing[-1] != one.revision:
                 standing.pop()
-        else:
+        elif standing[-1:] != [one.revision]:
             standing.append(one.revision)
     return standing[-2:-1]
 

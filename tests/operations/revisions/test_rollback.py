@@ -18,7 +18,8 @@ ACTIONS: Actions = {"tell_stock": {"order": ParameterSpec()}}
 def activations(*revisions: str) -> list[Activation]:
     """Those of these revisions, the last one first; `<` tells that somebody went back."""
     return [
-        Activation(one.removeprefix("<"), "ann", "", NOON, one.startswith("<")) for one in revisions
+        Activation(one.removeprefix("<"), "ann", "", NOON, is_rollback=one.startswith("<"))
+        for one in revisions
     ]
 
 
@@ -37,6 +38,8 @@ def test_the_one_before_is_another_one_than_the_active() -> None:
         (("<bbb", "ddd", "<bbb", "ccc", "bbb", "aaa"), "aaa"),
         (("ddd", "<bbb", "ccc", "bbb", "aaa"), "bbb"),
         (("<aaa", "ccc", "bbb", "aaa", "000"), "000"),
+        # what is made active though it is already takes no step
+        (("<bbb", "<bbb", "ccc", "bbb", "bbb", "aaa"), "aaa"),
         # what was published once more is no step back
         (("<bbb", "ccc", "bbb", "ccc"), "ccc"),
         # a note of going back to what nothing is known of is a step like any other
