@@ -10,10 +10,9 @@ from store.postgres.sessions.migrate import migrate
 from store.postgres.store import PostgresStore
 from tests.conftest import CreateDatabase
 from tests.store.probing import asked, told
-from tests.store.shop import NAMING, NOON, an_event
+from tests.store.shop import NAMING
 
 OTHER = Naming(b"another secret, as long as theirs")
-FORGET = "delete from installation"
 
 
 async def test_the_first_who_comes_is_known_and_nobody_else(database: str) -> None:
@@ -47,18 +46,8 @@ async def test_what_is_noted_tells_nothing_of_the_secret(
 async def test_a_database_of_before_is_known_by_the_names_of_its_customers(
     database: str, store: PostgresStore
 ) -> None:
-    tier = {"loyalty.tier_ends_at": "2026-03-20", "loyalty.tier": "gold"}
     for number in range(3):
-        event = an_event(
-            "loyalty.tier_changed", f"{number}", order=None, customer=f"C{number}", data=tier
-        )
-        await store.events.ingest([event], NOON)
-        subject = f"customer:a shop%2F1/C{number}"
-        await told(
-            store,
-            f"insert into journeys (journey, subject, facts) values"
-            f" ('{NAMING.journey(subject)}', '{subject}', '{{}}') on conflict do nothing",
-        )
+        await journey_of(store, NAMING, f"customer:shop/C{number}")
 
     with pytest.raises(OtherNaming):
         await claim_naming(database, OTHER)
@@ -70,15 +59,16 @@ async def test_a_database_of_before_is_known_by_the_names_of_its_customers(
 async def test_one_who_was_named_by_a_wrong_secret_once_does_not_hide_the_right_one(
     database: str, store: PostgresStore
 ) -> None:
-    subject = "customer:a shop%2F1/C1"
     for naming in (NAMING, OTHER):
-        await told(
-            store,
-            f"insert into journeys (journey, subject, facts) values"
-            f" ('{naming.journey(subject)}', '{subject}', '{{}}')",
-        )
+        await journey_of(store, naming, "customer:shop/C1")
 
     assert await claim_naming(database, NAMING)
+
+
+async def journey_of(store: PostgresStore, naming: Naming, subject: str) -> None:
+    """The journey of a customer, as a process with this secret names it."""
+    made = "insert into journeys (journey, subject, facts) values (%s, %s, '{}')"
+    await told(store, made, naming.journey(subject), subject)
 
 
 async def test_tables_of_before_are_nobodys_yet(create_database: CreateDatabase) -> None:
