@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.facts.naming import Naming
+from store.postgres.installation import claim_naming
 from tests.paths import ROOT
 from tests.shop import Shop, a_shop
 from tests.workflows.scripted import until
@@ -84,10 +86,9 @@ async def test_a_missing_setting_is_one_sentence(settings: dict[str, str]) -> No
 
 
 async def test_by_another_secret_it_does_not_start_and_says_what_to_do(
-    settings: dict[str, str], tmp_path: Path
+    settings: dict[str, str], shop: Shop, tmp_path: Path
 ) -> None:
-    async with a_worker(settings) as worker:
-        await until(lambda: worker.said("ready"), within=20)
+    await claim_naming(settings["PURNA_DATABASE_URL"], Naming(b"s" * 32))
     (tmp_path / "secret").write_text("x" * 32)
     del settings["PURNA_SECRET"]
     settings["PURNA_SECRET_FILE"] = str(tmp_path / "secret")

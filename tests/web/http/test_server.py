@@ -14,12 +14,15 @@ import httpx
 import pytest
 from psycopg import AsyncConnection
 
+from engine.facts.naming import Naming
 from process.signed_links import Links
+from store.postgres.installation import claim_naming
 from store.postgres.store import PostgresStore
 from tests.web.processes import a_client, a_process, settings, until_it_lives
 from tests.web.serving import an_event, port_of, running, some_parts
 from web.app import create_app
 
+OURS = Naming(b"s" * 32)  # as the settings of these processes say
 # Sessions of web processes that wait for a lock.
 _WAITING = """
 select count(*) from pg_stat_activity
@@ -77,9 +80,7 @@ async def test_a_missing_setting_is_told_in_one_sentence(name: str) -> None:
 async def test_by_another_secret_it_does_not_start_and_says_what_to_do(
     store: PostgresStore, fresh_database: str
 ) -> None:
-    ours = settings(fresh_database)
-    async with a_process(ours), a_client(ours) as client:
-        await until_it_lives(client)
+    await claim_naming(fresh_database, OURS)
     async with a_process(settings(fresh_database, PURNA_SECRET="x" * 32)) as process:
         _, told = await asyncio.wait_for(process.communicate(), 20)
 
@@ -91,15 +92,11 @@ async def test_by_another_secret_it_does_not_start_and_says_what_to_do(
 async def test_a_secret_that_became_known_is_retired(
     store: PostgresStore, fresh_database: str
 ) -> None:
-    ours = settings(fresh_database)
-    async with a_process(ours), a_client(ours) as client:
-        await until_it_lives(client)
-    retired = settings(
-        fresh_database, PURNA_SECRET="n" * 32, PURNA_NAMING_SECRET=ours["PURNA_SECRET"]
-    )
+    await claim_naming(fresh_database, OURS)
+    retired = settings(fresh_database, PURNA_SECRET="n" * 32, PURNA_NAMING_SECRET="s" * 32)
     token = {
         secret: Links("https://shop.example", [secret.encode()]).unsubscribe("s", "C", "sales")
-        for secret in (ours["PURNA_SECRET"], retired["PURNA_SECRET"])
+        for secret in (retired["PURNA_NAMING_SECRET"], retired["PURNA_SECRET"])
     }
     async with a_process(retired), a_client(retired) as client:
         await until_it_lives(client)
@@ -115,9 +112,7 @@ async def test_a_secret_that_became_known_is_retired(
 async def test_a_database_that_comes_later_and_is_not_ours_ends_it(
     fresh_database: str, store: PostgresStore
 ) -> None:
-    ours = settings(fresh_database)
-    async with a_process(ours), a_client(ours) as client:
-        await until_it_lives(client)
+    await claim_naming(fresh_database, OURS)
     async with a_door_to(fresh_database) as (door, url):
         theirs = settings(url, PURNA_SECRET="x" * 32)
         async with a_process(theirs) as process, a_client(theirs) as client:
