@@ -12,6 +12,8 @@ from tests.conftest import open_folder
 from tests.e2e.commands import Run, purna
 from tests.paths import RULES
 
+# It starts everything up to three times.
+pytestmark = pytest.mark.timeout(600)
 LINE = "10 days after"
 
 
