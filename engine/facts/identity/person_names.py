@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 
 from engine.catalog.catalog import PERSON_NAMES
 from engine.facts.events import Event
-from engine.facts.lengths import is_id
 from engine.facts.identity.aliases import Homes, KnownHomes, ThingName, names_in
 from engine.facts.identity.persons import KnownHolders, is_guest, person_at
+from engine.facts.lengths import is_id
 from engine.facts.naming import Naming, own_id, subject_id
 
 # An id of so many customers is that of a form or an agent: whoever else it is stated of is not
