@@ -24,7 +24,7 @@ from engine.decisions.decision import (
 from engine.decisions.deeds import Done, are_over, carry_out
 from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing
-from engine.decisions.notes import Notes
+from engine.decisions.noted_answers import NotedAnswers
 from engine.decisions.objections import (
     Objection,
     failure_of,
@@ -84,7 +84,7 @@ class _Deciding:
         self.done = Done()
         self.openings = Openings.of(situation.openings, now)
         self.last_view: View | None = None
-        self.notes = Notes(situation.journey, now)
+        self.notes = NotedAnswers(situation.journey, now)
         self.released: list[str] = []
         self.asked_anew: set[str] = set()
         self.dropped: list[tuple[str, Reason, str | None]] = []

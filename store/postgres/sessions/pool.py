@@ -98,15 +98,22 @@ def _has_news(socket: int) -> bool:
 
 
 async def open_pool(url: str, size: int, *, name: str = "purna") -> Pool:
-    """An open pool of at most `size` sessions; `name` is what the database calls them.
+    """As `make_pool`, and open. Whoever opens the pool closes it."""
+    pool = make_pool(url, size, name=name)
+    await pool.open()
+    return pool
+
+
+def make_pool(url: str, size: int, *, name: str = "purna") -> Pool:
+    """A pool of at most `size` sessions, to be opened; `name` is what the database calls them.
 
     Sessions are made when they are needed: a database that is away is found out at the first
-    question, which raises `psycopg.OperationalError`. Whoever opens the pool closes it.
+    question, which raises `psycopg.OperationalError`; so does every question before it is open.
     """
     options = " ".join(
         f"-c {setting}={value}" for setting, value in (_LIMITS | _BY_KEY | _PLANNED_ONCE).items()
     )
-    pool: Pool = AsyncConnectionPool(
+    return AsyncConnectionPool(
         make_conninfo(url, options=options, application_name=name, connect_timeout=5),
         connection_class=Connection,
         kwargs={"autocommit": True, "prepare_threshold": 0},
@@ -117,5 +124,3 @@ async def open_pool(url: str, size: int, *, name: str = "purna") -> Pool:
         timeout=PATIENCE,
         reconnect_timeout=_TRIES_LAST,
     )
-    await pool.open()
-    return pool
