@@ -40,6 +40,7 @@ async def measured(asked: argparse.Namespace) -> dict[str, Any]:
     found: dict[str, Any] = {"cores": os.cpu_count(), "load_before": os.getloadavg()[0]}
     sizes = Sizes(asked.events, asked.carriers, asked.orders)
     with temporary_home("purna-growth-") as home:
+        home.mkdir(parents=True, exist_ok=True)
         port = Ports(home / "ports.json").choose("postgres")
         part = await postgres(home / "postgres", port, home / "postgres.log")
         async with Child(part):
