@@ -53,9 +53,7 @@ def _of_rules(rules: Path, rule: str | None, events: Path | None) -> Graph:
 
 
 async def _of_order(home: Path, order: str, shop: str | None) -> Graph:
-    from cli.running_store import (
-        store_here,  # it imports the database, which no other drawing needs
-    )
+    from cli.running_store import store_here  # it imports the database: no other drawing needs it
 
     async with store_here(home) as store:
         return await graph_of_order(store, order, shop)
