@@ -1,4 +1,4 @@
-"""What tells a first start from a later one: its rules must be sound, and its samples are played."""
+"""What tells a first start from a later one: it needs sound rules, and its samples are played."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -35,7 +35,6 @@ from engine.decisions.objections import (
 )
 from engine.decisions.once.occurrences import moves, with_line
 from engine.decisions.once.once_keys import TakenKeys, once_key
-from engine.decisions.portions import portion, rest_asked, waits_due
 from engine.decisions.reason import SEND, Reason
 from engine.decisions.redecided.own_deeds import without_own_deeds
 from engine.decisions.redecided.redecided_firings import (
@@ -50,6 +49,7 @@ from engine.decisions.redecided.redecided_firings import (
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
 from engine.decisions.waits.firings import broken_until, fire, view_after
 from engine.decisions.waits.perk_ends import expired
+from engine.decisions.waits.portions import portion, rest_asked, waits_due
 from engine.decisions.waits.send_times import is_due
 from engine.decisions.waits.wait_lengths import moved_zones, still_as_long
 from engine.decisions.waits.wakes import asked_again, next_wake

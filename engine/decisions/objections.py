@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Mapping
 from engine.catalog.rows import row
 from engine.catalog.values import spelled
 from engine.decisions.choices import exception_of, wins_group
+from engine.decisions.due_moments import is_in_season
 from engine.decisions.firing import Firing, first_id, of_rule
 from engine.decisions.reason import Reason
-from engine.decisions.waits.due_moments import is_in_season
 from engine.facts import things
 from engine.facts.history import Happening, Standpoint, seen
 from engine.facts.state import is_erased

@@ -11,11 +11,11 @@ from engine.catalog.catalog import OF_ORDER
 from engine.catalog.rows import changed, row
 from engine.catalog.values import as_instant
 from engine.decisions.decision import Logged, Situation
+from engine.decisions.due_moments import Approach, approaches, is_in_season, next_slot
 from engine.decisions.firing import Cause, Due, Firing
 from engine.decisions.objections import Objection, failure_of
 from engine.decisions.once.occurrences import occurrence_near, with_line
 from engine.decisions.reason import Reason
-from engine.decisions.waits.due_moments import Approach, approaches, is_in_season, next_slot
 from engine.facts import things
 from engine.facts.naming import Naming, own_id
 from engine.facts.state import State, cells_in, first_heard_of, is_erased, stated_at

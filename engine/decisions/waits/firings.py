@@ -9,12 +9,7 @@ from typing import Literal
 from engine.catalog.rows import changed
 from engine.catalog.values import instant
 from engine.decisions.decision import Logged
-from engine.decisions.firing import Cause, Due, Firing
-from engine.decisions.objections import Objection, failure_of
-from engine.decisions.once.occurrences import occurrence_of, own_name, with_line
-from engine.decisions.reason import Reason
-from engine.decisions.waits.calendar_waits import JourneyWaits
-from engine.decisions.waits.due_moments import (
+from engine.decisions.due_moments import (
     begins_at,
     due_after,
     due_in_silence,
@@ -22,6 +17,11 @@ from engine.decisions.waits.due_moments import (
     measure,
     silent_since,
 )
+from engine.decisions.firing import Cause, Due, Firing
+from engine.decisions.objections import Objection, failure_of
+from engine.decisions.once.occurrences import occurrence_of, own_name, with_line
+from engine.decisions.reason import Reason
+from engine.decisions.waits.calendar_waits import JourneyWaits
 from engine.facts import fold as facts
 from engine.facts import things
 from engine.facts.events import Event

@@ -7,10 +7,10 @@ from datetime import date, datetime
 
 from engine.catalog.calendar import at_local
 from engine.catalog.values import Duration
+from engine.decisions.due_moments import Approach, approaches, due_after, line_of
 from engine.decisions.firing import Firing, first_id
 from engine.decisions.objections import failure_of, rule_of
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves
-from engine.decisions.waits.due_moments import Approach, approaches, due_after, line_of
 from engine.facts.views.view import About, View, zones
 from engine.rules.rule import After, Every, Near, Rule, Trigger
 from engine.rules.ruleset import Ruleset, Rulesets

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from engine.decisions.due_moments import order_ends_at
 from engine.decisions.effects import Effect
 from engine.decisions.waits.calendar_waits import JourneyWaits
-from engine.decisions.waits.due_moments import order_ends_at
 from engine.decisions.waits.perk_ends import ends_after
 from engine.decisions.waits.send_times import RuleSight, asked_at
 from engine.rules.policies import Policies

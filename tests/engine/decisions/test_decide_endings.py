@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
+from engine.decisions.due_moments import KEEPS_OPEN
 from engine.decisions.reason import Reason
-from engine.decisions.waits.due_moments import KEEPS_OPEN
 from engine.facts.subjects import Subjects
 from tests.engine.builders import (
     DAY,
