@@ -195,7 +195,7 @@ def test_a_database_needs_the_secret_that_named_its_journeys(
 ) -> None:
     monkeypatch.setenv("PURNA_DATABASE_URL", "postgresql://nobody@127.0.0.1:9/x")
 
-    assert "PURNA_SECRET is not set" in sentence(capsys, "explain", "a", "--order", "b")
+    assert "set PURNA_SECRET as well" in sentence(capsys, "explain", "a", "--order", "b")
     assert list(Path.cwd().iterdir()) == []
 
 

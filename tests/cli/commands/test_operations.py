@@ -56,7 +56,7 @@ async def test_what_is_in_quarantine_is_listed_tried_and_let_go(
 
     (one,) = await purna(capsys, "event", "quarantined", code=1)
     assert (one["type"], one["source"], one["id"]) == ("no.such_event", "t", "1")
-    assert "no.such_event t 1: KeyError" in await asyncio.to_thread(
+    assert "no.such_event t 1 in main: KeyError" in await asyncio.to_thread(
         said, capsys, "event", "quarantined", code=1
     )
     await purna(capsys, "event", "retry", str(one["number"]), code=1)

@@ -118,6 +118,6 @@ def test_an_event_that_only_one_of_them_knows_is_told_to_that_one(
 
 
 def test_a_folder_that_is_none_cannot_be_compared(capsys: Captured, old: Path, log: Path) -> None:
-    assert "no rules folder" in said(
+    assert "there is no such folder" in said(
         capsys, "diff", old, log.parent / "no", "--events", log, code=2
     )
