@@ -56,7 +56,7 @@ async def test_what_a_person_set_stays_and_a_half_edited_folder_stops_no_start(r
     edit(run, "11 days after", "11 dayz after")
     await run.start()
     assert "offers.yaml" in run.said
-    assert "1 error" in run.said
+    assert "1 problem" in run.said
     assert f"revision {published['revision']} of" in run.said
     assert "goes on; mend the folder, then: purna publish" in run.said
     assert await active(run) == published["revision"]
