@@ -47,6 +47,7 @@ NOT_OF_PEOPLE = {
     "carriers": "of a carrier",
     "breakers": "of a shop",
     "deciding": "of the workers",
+    "installation": "of whoever runs it",
     "rulesets": "of the rules",
     "activations": "of the rules",
 }

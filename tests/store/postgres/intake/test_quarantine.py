@@ -9,7 +9,7 @@ from engine.language.reader import read_ruleset
 from store.postgres.sessions.transactions import transaction
 from store.postgres.store import PostgresStore
 from store.records.subjects import BATCH
-from tests.store.probing import JOURNEY, asked, shipped, told
+from tests.store.probing import JOURNEY, asked, shipped, somebody_decides, told
 from tests.store.shop import FILES, NOON, an_event, deciding, later, placed
 
 OWN = "version: 1\nevents: {setup.started: {about: order, facts: {}}}\n"
@@ -106,6 +106,7 @@ async def test_of_very_many_that_are_read_once_more_none_is_forgotten(store: Pos
 
 async def test_a_journey_that_never_decided_is_nudged_again(store: PostgresStore) -> None:
     await store.events.ingest([placed(), shipped()], NOON)
+    await somebody_decides(store)
     await told(store, "update nudges set tries = 21, not_before_db = now()")
     await store.nudges.sweep()
     (stuck,) = await store.quarantine.entries()
@@ -143,7 +144,8 @@ async def test_a_retry_locks_in_the_order_of_an_erasure(
         [placed(), shipped(), *([poison] if first == BREAKS_THE_FOLD else [])], NOON
     )
     if first == BREAKS_A_DECISION:
-        await told(store, "update nudges set tries = 21")
+        await somebody_decides(store)
+        await told(store, "update nudges set tries = 21 where journey = %s", JOURNEY)
         await store.nudges.sweep()
     (broken,) = await store.quarantine.entries()
 
