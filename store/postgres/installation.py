@@ -30,7 +30,7 @@ async def claim_naming(url: str, naming: Naming) -> bool:
     async with await AsyncConnection.connect(
         url, autocommit=True, connect_timeout=_SECONDS, application_name="purna start"
     ) as connection:
-        await connection.execute(f"set statement_timeout = '{_SECONDS}s'".encode())
+        await connection.execute("set statement_timeout = '5s'")
         try:
             noted = await _noted(connection)
             if noted is None:
