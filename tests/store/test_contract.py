@@ -41,12 +41,12 @@ from engine.sending.ledger import (
     SENT,
     UNCERTAIN,
 )
-from engine.sending.question import Question
 from store.memory.store import MemoryStore
 from store.postgres.sessions.pool import Pool, open_pool
 from store.postgres.store import PostgresStore
 from store.records.attempts import is_essential
 from tests.conftest import CreateDatabase
+from tests.store.comparable import comparable
 from tests.store.drawn import ACROSS, CHAINED, FIRST, REVISIONS, any_event, of_a_name
 from tests.store.shop import NAMING, NOON, an_event, deciding, placed
 from tests.store.tables import emptied, tables_of_memory, tables_of_postgres
@@ -87,7 +87,7 @@ class Contract(RuleBasedStateMachine):
         asking = attrgetter(command)(self.postgres)
         theirs = _answer(lambda: self.runner.run(_awaited(asking(*told))))
         if command != "rulesets.publish":
-            assert _comparable(theirs) == _comparable(ours), command
+            assert comparable(theirs) == comparable(ours), command
         return ours
 
     def effect(self, number: int, *states: str) -> Effect | None:
@@ -377,19 +377,3 @@ def _answer(command: Callable[[], Any]) -> Any:
         return command()
     except InvalidEvent as invalid:
         return str(invalid)
-
-
-def _comparable(answer: Any) -> Any:
-    if not hasattr(answer, "question"):
-        return answer
-    return answer.verdict, _asked(answer.question) if answer.question else None
-
-
-def _asked(question: Question) -> Any:
-    """What a question rests on, without what only one of the stores needs to know."""
-    rivals = [(one.effect.key, one.subjects, one.resolved.revision) for one in question.rivals]
-    sent = sorted((one.category, str(one.at)) for one in question.sent)
-    silences = {silence.key for silence in question.silences}
-    carried = [(one.effect, one.subjects, one.resolved.revision) for one in question.carried]
-    about = question.effect, question.ruleset.revision, question.subjects, question.history
-    return (*about, silences, sent, rivals, carried)

@@ -136,7 +136,7 @@ async def test_a_batch_with_one_bad_event_names_it_and_keeps_nothing(
 
     error = {
         "field": "data.order.id",
-        "reason": "must be 1 to 200 printable characters",
+        "reason": "must be 1 to 200 printable characters, at most 600 bytes",
         "index": 3,
     }
     assert (answer.status_code, error_of(answer)) == (422, error)
