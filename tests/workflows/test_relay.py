@@ -87,7 +87,7 @@ async def test_without_a_bell_it_looks_by_itself(client: Client) -> None:
 
 async def test_more_nudges_than_a_batch_are_all_taken_at_once(client: Client, number: int) -> None:
     store = SomeNudges(*(f"order:many{number}/{one}" for one in range(250)))
-    pace = Pace(look=timedelta(seconds=30))
+    pace = Pace(look=timedelta(seconds=30), signal=timedelta(seconds=30))
     async with running(Relay(store, client, task_queue=f"nobody-{number}", pace=pace)):
         await until(lambda: store.looked == 2)
         await until(lambda: not store.waiting)
