@@ -123,7 +123,7 @@ def _shipment_number(subjects: Subjects, view: ViewedFacts) -> int:
     return parcels.index(parcel) + 1 if parcel in parcels else 1
 
 
-@roll_up("order.shipments")
+@roll_up("order.shipments", moves=True)
 def _shipments(subjects: Subjects, view: ViewedFacts) -> list[dict[str, Any]]:
     order = subjects.order
     if order is None:
