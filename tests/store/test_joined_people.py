@@ -7,16 +7,13 @@ from typing import Any
 
 import pytest
 
-from engine.facts.naming import own_id, subject_id
+from engine.facts.naming import own_id
 from operations.commands.withdraw_consent import ConsentWithdrawal, withdraw_consent
 from store.postgres.store import PostgresStore
+from tests.store.people import ANA, BEN, GUEST, YES, customer_of, subject
 from tests.store.shop import SHOP, later
 from tests.store.twins import Twins
 
-ANA = {"id": "C1", "email": "ana@example.com", "time_zone": "UTC"}
-BEN = {"id": "C2", "email": "ben@example.com", "time_zone": "UTC"}
-GUEST = {"email": "Ana@example.com", "time_zone": "UTC"}
-YES = {"category": "review"}
 MERGED = {"id": "C1", "merged_from": "C2"}
 # Noon is 12; quiet hours are from 23 to 6.
 EVENING, NIGHT, MORNING = later(hours=10.5), later(hours=14), later(hours=18, minutes=2)
@@ -36,15 +33,6 @@ async def shop(store: PostgresStore) -> Twins:
     twins = Twins(store, RULES)
     await twins.begin()
     return twins
-
-
-def subject(customer: str) -> str:
-    return subject_id("customer", SHOP, customer)
-
-
-def customer_of(shop: Twins, order: str) -> str | None:
-    name = subject_id("order", SHOP, order)
-    return shop.memory.log.subjects[name].customer(name)
 
 
 async def delivered(shop: Twins, order: str, at: datetime, customer: Any) -> None:

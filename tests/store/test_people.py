@@ -7,16 +7,13 @@ from typing import Any
 
 import pytest
 
-from engine.facts.naming import own_id, subject_id
+from engine.facts.naming import own_id
 from store.postgres.store import PostgresStore
-from tests.store.shop import NOON, SHOP, later
+from tests.store.people import ANA, BEN, GUEST, YES, customer_of, subject
+from tests.store.shop import NOON, later
 from tests.store.tables import tables_of_postgres
 from tests.store.twins import Twins
 
-ANA = {"id": "C1", "email": "ana@example.com", "time_zone": "UTC"}
-BEN = {"id": "C2", "email": "ben@example.com", "time_zone": "UTC"}
-GUEST = {"email": "Ana@example.com", "time_zone": "UTC"}
-YES = {"category": "review"}
 RULES = """
   - {id: there, when: shipment.delivered, do: [{send: hello, category: delivery}]}
   - {id: later, when: 1 day after shipment.delivered, do: [{send: offer, category: delivery}]}
@@ -34,15 +31,6 @@ async def shop(store: PostgresStore) -> Twins:
     twins = Twins(store, RULES)
     await twins.begin()
     return twins
-
-
-def customer_of(shop: Twins, order: str) -> str | None:
-    subject = subject_id("order", SHOP, order)
-    return shop.memory.log.subjects[subject].customer(subject)
-
-
-def subject(customer: str) -> str:
-    return subject_id("customer", SHOP, customer)
 
 
 async def delivered(shop: Twins, order: str, at: datetime = NOON, customer: Any = None) -> None:

@@ -8,13 +8,11 @@ from typing import Any
 import pytest
 
 from engine.facts.events import InvalidEvent
-from engine.facts.naming import subject_id
 from store.postgres.store import PostgresStore
-from tests.store.shop import NOON, SHOP, an_event, later
+from tests.store.people import ANA, BEN, subject
+from tests.store.shop import NOON, an_event, later
 from tests.store.twins import Twins
 
-ANA = {"id": "C1", "email": "ana@example.com", "time_zone": "UTC"}
-BEN = {"id": "C2", "email": "ben@example.com", "time_zone": "UTC"}
 GUEST = {"email": "eve@example.com", "time_zone": "UTC"}
 DESK = {"helpdesk_id": "H9"}
 PAYER = {"payer_id": "cus_7"}
@@ -44,10 +42,6 @@ def whose(shop: Twins, kind: str = "support.case_opened") -> list[str | None]:
     """Whom the events of a type are about."""
     rows = [one for one in shop.memory.log.events.values() if one.event.type == kind]
     return [one.customer_subject for one in rows]
-
-
-def subject(customer: str) -> str:
-    return subject_id("customer", SHOP, customer)
 
 
 @pytest.mark.parametrize("kind", ["helpdesk_id", "payer_id", "loyalty_id"])

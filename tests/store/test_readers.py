@@ -10,10 +10,10 @@ import pytest
 from engine.facts.events import Event
 from operations.commands.withdraw_consent import ConsentWithdrawal, withdraw_consent
 from store.postgres.store import PostgresStore
+from tests.store.people import ANA
 from tests.store.shop import NOON, SHOP, later
 from tests.store.twins import Twins
 
-ANA = {"id": "C1", "email": "ana@example.com", "time_zone": "UTC"}
 TWIN = {"id": "C2", "email": " Ana@Example.com", "time_zone": "UTC"}
 RULES = """
   - {id: there, when: shipment.delivered, do: [{send: hello, category: review,

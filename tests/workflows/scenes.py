@@ -214,12 +214,11 @@ async def _upgraded(stage: Stage, script: Script, journey: str) -> Handle:
         on_stage(stage.client, script, stage.queue, new),
     ):
         await make_current(stage.client, old)
-        handle = await stage.nudge(journey)
-        await script.asked_times(1)
+        await until(lambda: goes_on_with(old, stage, journey))
         await make_current(stage.client, new)
-        await until(lambda: _goes_on_with(new, stage, journey))
+        await until(lambda: goes_on_with(new, stage, journey))
         await _finish(stage, script, journey)
-    return handle
+    return stage.client.get_workflow_handle(journey)
 
 
 async def _finish(stage: Stage, script: Script, journey: str) -> None:
@@ -231,8 +230,10 @@ async def _finish(stage: Stage, script: Script, journey: str) -> None:
     await until(lambda: has_ended(stage.client.get_workflow_handle(journey)))
 
 
-async def _goes_on_with(build: Build, stage: Stage, journey: str) -> bool:
-    """Nudged, since a journey that sleeps has no part in a deploy."""
+async def goes_on_with(build: Build, stage: Stage, journey: str) -> bool:
+    """Nudged, since a journey that sleeps has no part in a deploy; to be asked until it is so,
+    since what is current reaches the queues of a busy Temporal late.
+    """
     await stage.nudge(journey)
     await asyncio.sleep(0.2)
     seen = await stage.client.get_workflow_handle(journey).describe()

@@ -15,9 +15,8 @@ from tests.workflows.scripted import ENDED, IDLE, Script, has_ended, on_stage, u
 from workflows.names import workflow_id
 from workflows.relay import Pace, Relay
 
-QUICK = Pace(
-    look=timedelta(seconds=30), sweep=timedelta(seconds=30), signal=timedelta(milliseconds=300)
-)
+NEVER_BY_ITSELF = timedelta(seconds=30)
+ASKED = Pace(look=NEVER_BY_ITSELF, sweep=NEVER_BY_ITSELF, signal=timedelta(seconds=30))
 
 
 class SomeNudges:
@@ -62,7 +61,7 @@ def running(relay: Relay) -> AbstractAsyncContextManager[None]:
 async def test_a_nudge_starts_the_journey_it_names(client: Client, number: int) -> None:
     journeys = f"order:relay/{number}", f"customer:relay{number}"
     store, script = SomeNudges(*journeys), Script(ENDED)
-    relay = Relay(store, client, task_queue=f"relay-{number}", pace=QUICK)
+    relay = Relay(store, client, task_queue=f"relay-{number}", pace=ASKED)
     async with on_stage(client, script, f"relay-{number}"), running(relay):
         for journey in journeys:
             await until(partial(_ended, client, journey))
@@ -77,7 +76,7 @@ async def _ended(client: Client, journey: str) -> bool:
 
 async def test_a_nudge_reaches_a_journey_that_runs(client: Client, number: int) -> None:
     store, script = SomeNudges(f"order:relay/{number}"), Script(IDLE)
-    relay = Relay(store, client, task_queue=f"relay-{number}", pace=QUICK)
+    relay = Relay(store, client, task_queue=f"relay-{number}", pace=ASKED)
     async with on_stage(client, script, f"relay-{number}"), running(relay):
         await until(lambda: len(script.asked) == 1)
         store.waiting.append(f"order:relay/{number}")
@@ -93,8 +92,7 @@ async def test_without_a_bell_it_looks_by_itself(client: Client) -> None:
 
 async def test_more_nudges_than_a_batch_are_all_taken_at_once(client: Client, number: int) -> None:
     store = SomeNudges(*(f"order:many{number}/{one}" for one in range(250)))
-    pace = Pace(look=timedelta(seconds=30), signal=timedelta(seconds=30))
-    async with running(Relay(store, client, task_queue=f"nobody-{number}", pace=pace)):
+    async with running(Relay(store, client, task_queue=f"nobody-{number}", pace=ASKED)):
         await until(lambda: store.looked == 2)
         await until(lambda: not store.waiting)
     assert store.unreached == []
@@ -103,8 +101,9 @@ async def test_more_nudges_than_a_batch_are_all_taken_at_once(client: Client, nu
 async def test_a_signal_that_fails_is_given_back() -> None:
     nowhere = await Client.connect("127.0.0.1:1", lazy=True)
     store = SomeNudges(*(f"order:relay/{one}" for one in range(3)))
+    pace = replace(ASKED, signal=timedelta(milliseconds=300))
     with capture_logs() as lines:
-        async with running(Relay(store, nowhere, pace=QUICK)):
+        async with running(Relay(store, nowhere, pace=pace)):
             await until(lambda: len(store.unreached) == 3)
     assert [line["event"] for line in lines] == ["nudges wait for Temporal"]
 
@@ -124,7 +123,7 @@ async def test_a_missing_namespace_is_a_fault_of_the_installation(client: Client
     journeys = [f"order:relay/{one}" for one in range(3)]
     store = SomeNudges(*journeys)
     elsewhere = await Client.connect(client.service_client.config.target_host, namespace="nobody")
-    relay = Relay(store, elsewhere, pace=QUICK)
+    relay = Relay(store, elsewhere, pace=ASKED)
     with capture_logs() as lines:
         async with running(relay):
             await until(lambda: len(store.unreached) == 3)
@@ -139,7 +138,7 @@ async def test_a_journey_with_a_long_name_runs_under_a_short_id(
 ) -> None:
     journey = f"order:relay/{number}-" + "ä" * 200
     store, script = SomeNudges(journey), Script(ENDED)
-    relay = Relay(store, client, task_queue=f"relay-{number}", pace=QUICK)
+    relay = Relay(store, client, task_queue=f"relay-{number}", pace=ASKED)
     async with on_stage(client, script, f"relay-{number}"), running(relay):
         await until(partial(_ended, client, workflow_id(journey)))
     assert len(workflow_id(journey).encode()) <= 255
@@ -164,7 +163,7 @@ async def test_a_database_that_is_away_is_waited_for_and_told_once(
 async def test_the_sweep_rings_for_what_was_forgotten(client: Client, number: int) -> None:
     store = SomeNudges()
     store.forgotten = [f"order:relay/{number}"]
-    pace = Pace(look=timedelta(seconds=30), sweep=timedelta(milliseconds=50))
+    pace = replace(ASKED, sweep=timedelta(milliseconds=50))
     async with running(Relay(store, client, task_queue=f"nobody-{number}", pace=pace)):
         await until(lambda: store.looked >= 2 and not store.waiting)
 
@@ -178,7 +177,7 @@ async def test_a_temporal_with_another_database_is_told_of_every_journey(
         store,
         client,
         task_queue=f"relay-{number}",
-        pace=replace(QUICK, watch=timedelta(seconds=0.05)),
+        pace=replace(ASKED, watch=timedelta(seconds=0.05)),
     )
     relay.cluster = "the one before it"
     async with on_stage(client, script, f"relay-{number}"), running(relay):
@@ -195,7 +194,7 @@ async def test_the_same_temporal_is_told_of_nothing(client: Client, number: int)
         store,
         client,
         task_queue=f"relay-{number}",
-        pace=replace(QUICK, watch=timedelta(seconds=0.05)),
+        pace=replace(ASKED, watch=timedelta(seconds=0.05)),
     )
     async with running(relay):
         await until(lambda: bool(relay.cluster))

@@ -119,9 +119,8 @@ def _statements(order: State, kept: str) -> list[Statement]:
     ]
     once: list[Statement] = []
     for one in sorted(stated, key=lambda one: (one.at, one.names)):
-        alike = (place for place, other in enumerate(once) if _are_of_two(one, other))
-        place = next((place for place in alike if _are_alike(one, once[place])), None)
-        if place is None:
+        same = (place for place, other in enumerate(once) if _is_again(one, other))
+        if (place := next(same, None)) is None:
             once.append(one)
         else:
             other = once[place]
@@ -130,13 +129,18 @@ def _statements(order: State, kept: str) -> list[Statement]:
     return once
 
 
+def _is_again(one: Statement, other: Statement) -> bool:
+    """Whether another sender states a refund again."""
+    return _are_of_two(one, other) and _are_alike(one, other)
+
+
 def _share_name(one: Statement, other: Statement) -> bool:
     return not set(one.names).isdisjoint(other.names)
 
 
 def _are_one(one: Statement, other: Statement) -> bool:
     is_unnamed = not (one.is_named and other.is_named)
-    return (is_unnamed or _are_of_two(one, other)) and _are_alike(one, other)
+    return (is_unnamed and _are_alike(one, other)) or _is_again(one, other)
 
 
 def _are_alike(one: Statement, other: Statement) -> bool:

@@ -126,7 +126,7 @@ def _shipment_number(subjects: Subjects, view: ViewedFacts) -> int:
     return parcels.index(parcel) + 1 if parcel in parcels else 1
 
 
-@roll_up("order.shipments", shared=True)
+@roll_up("order.shipments", moves=True, shared=True)
 def _shipments(subjects: Subjects, view: ViewedFacts) -> list[dict[str, Any]]:
     order = subjects.order
     if order is None:

@@ -193,6 +193,7 @@ def test_a_held_message_whose_breaker_fails_is_an_error() -> None:
 def test_what_changes_without_news_is_marked_so() -> None:
     assert {
         "order.days_late",
+        "order.shipments",
         "shipment.days_late",
         "customer.perks",
         "carrier.last_scan_at",

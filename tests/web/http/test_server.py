@@ -182,14 +182,17 @@ async def test_requests_under_way_are_answered_before_the_end(
             await until_waiting(witness)
             process.send_signal(signal.SIGTERM)
             await asyncio.sleep(0.5)
-        answers = await asyncio.gather(*posted)
+        answers = await asyncio.gather(*posted, return_exceptions=True)
         assert await process.wait() == 0
 
-    taken = {name for name, answer in zip(names, answers, strict=True) if answer.status_code == 202}
-    assert {answer.status_code for answer in answers} <= {
-        202,
-        503,
-    }  # on a slow machine the lock is waited for too long
+    # What a busy machine had not read by then was not under way: its sender is cut off, and nothing
+    # of it is kept. On a slow one the lock is waited for too long.
+    said = {
+        name: getattr(one, "status_code", None) for name, one in zip(names, answers, strict=True)
+    }
+    assert all(isinstance(one, httpx.Response | httpx.TransportError) for one in answers)
+    assert set(said.values()) <= {202, 503, None}
+    taken = {name for name, status in said.items() if status == 202}
     assert taken
     assert await kept(store, "farewell-") == taken
 

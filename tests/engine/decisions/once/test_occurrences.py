@@ -20,10 +20,7 @@ from tests.engine.builders import (
     an_order,
     shipped,
 )
-
-REVIEWED = an_event(
-    "review.received", NOON, things={"review": "R1"}, data={"review.product_id": "SKU1"}
-)
+from tests.engine.decisions.once.reviewed import REVIEWED
 
 
 def named(once_per: OncePer, event: Any = REVIEWED, *, customer: str | None = "C1") -> str | None:

@@ -15,15 +15,11 @@ from tests.engine.builders import (
     a_firing,
     a_rule,
     a_ruleset,
-    an_event,
     an_order,
     shipped,
 )
+from tests.engine.decisions.once.reviewed import REVIEWED
 from tests.engine.decisions.timelines import Timeline, happens
-
-REVIEWED = an_event(
-    "review.received", NOON, things={"review": "R1"}, data={"review.product_id": "SKU1"}
-)
 
 
 def key_of(once_per: OncePer, **changes: Any) -> Any:
