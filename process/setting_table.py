@@ -116,9 +116,10 @@ SETTINGS = (
     Setting(
         "PURNA_SMTP_RETRY_AFTER",
         "after how many seconds a mail is tried again that was not taken: no connection, a busy"
-        " server, greylisting, a server that refuses us",
+        " server, greylisting, a server that refuses our login or has no good certificate, one that"
+        " refuses us as a sender",
         ("worker",),
-        "connection=5 busy=60 greylisted=300 misconfigured=3600",
+        "connection=5 busy=60 greylisted=300 login=30 misconfigured=3600",
     ),
     Setting(
         "PURNA_LEASE",
