@@ -96,6 +96,13 @@ SETTINGS = (
         "60",
     ),
     Setting(
+        "PURNA_CONNECTIONS_ADDRESS",
+        "how many connections one address may have open; beyond, whoever of it has said nothing for"
+        " longest is hung up on. A proxy in front has one address",
+        ("web",),
+        "500",
+    ),
+    Setting(
         "PURNA_SMTP_URL",
         "where the mail server is, such as smtps://user:password@mail.example",
         ("worker",),

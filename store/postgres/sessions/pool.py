@@ -74,9 +74,7 @@ class Connection(AsyncConnection[TupleRow]):
     fell_silent: Callable[[], None] | None = None
     _alarm: asyncio.TimerHandle | None = None
 
-    async def wait(
-        self, gen: PQGen[T], interval: float = _LOOK, timeout: float | None = None
-    ) -> T:
+    async def wait(self, gen: PQGen[T], interval: float = _LOOK, timeout: float | None = None) -> T:
         """See `psycopg`: every statement waits here for its answer."""
         self._hang_up_after(self.answered_within)
         try:
@@ -206,9 +204,7 @@ async def open_pool(url: str, size: int, *, name: str = "purna") -> Pool:
     )
     silence = _Silence()
     pool: Pool = AsyncConnectionPool(
-        make_conninfo(
-            url, options=options, application_name=name, connect_timeout=5, **_OUR_SIDE
-        ),
+        make_conninfo(url, options=options, application_name=name, connect_timeout=5, **_OUR_SIDE),
         connection_class=Connection,
         kwargs={"autocommit": True, "prepare_threshold": 0},
         min_size=1,
