@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from psycopg import OperationalError
+from psycopg import Error, OperationalError
 from psycopg.errors import LockNotAvailable
 
 from engine.facts.events import Event
@@ -25,8 +25,8 @@ Take = Callable[[Sequence[Event], datetime], Awaitable[list[str]]]
 _MOST = 64
 # Transactions at once: one that waits for a locked order must not hold up everybody.
 _AT_ONCE = 3
-# A connection that is lost, and a server that ends or starts.
-_AWAY = ("08", "57P")
+# A connection that is lost, a server that ends or starts, one that has no room, is read-only.
+_AWAY = ("08", "57P", "53", "25006")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,8 @@ def _fail(group: list[_Request], error: Exception) -> None:
 
 def _is_away(error: Exception) -> bool:
     """Whether it would strike every request alike, or leaves open what was committed."""
-    return isinstance(error, OperationalError) and (
-        error.sqlstate is None or error.sqlstate.startswith(_AWAY)
-    )
+    if not isinstance(error, Error):
+        return False
+    if error.sqlstate is None:
+        return isinstance(error, OperationalError)
+    return error.sqlstate.startswith(_AWAY)

@@ -45,6 +45,9 @@ class Failing:
     async def has_needed_tables(self) -> bool:
         return True
 
+    async def takes_writes(self) -> bool:
+        return True
+
     async def gauges(self) -> Gauges:
         raise self._failure
 
