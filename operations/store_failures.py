@@ -12,7 +12,7 @@ __all__ = ["Contended", "NoRuleset", "OperationalError", "TooOld", "is_away"]
 
 
 def is_away(error: Exception) -> bool:
-    """Whether the database is away, too busy, full or read-only for a while, so that the same may be
-    asked again later.
+    """Whether the database is away, too busy, full or read-only, so that the same may be asked again
+    later.
     """
     return isinstance(error, Contended | OperationalError | ReadOnlySqlTransaction)

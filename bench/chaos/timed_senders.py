@@ -26,7 +26,7 @@ class TimedSenders:
 
     async def tell(self, event: RawEvent) -> None:
         """Until it is accepted."""
-        while not await self._is_accepted(event):
+        while not await self._is_accepted(event):  # noqa: ASYNC110  # the web process makes it true
             await asyncio.sleep(_PAUSE)
 
     async def orders(self, until: asyncio.Event, pause: float = _PAUSE) -> None:

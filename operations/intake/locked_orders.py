@@ -1,5 +1,5 @@
-"""Orders that somebody has locked: what is told of them waits apart, one request for each of them and
-few at all, so that neither sessions nor other senders are held up.
+"""Orders that somebody has locked: what is told of them waits apart, one request for each of them
+and few at all, so that neither sessions nor other senders are held up.
 """
 
 import asyncio

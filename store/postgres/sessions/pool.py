@@ -74,7 +74,12 @@ class Connection(AsyncConnection[TupleRow]):
     fell_silent: Callable[[], None] | None = None
     _alarm: asyncio.TimerHandle | None = None
 
-    async def wait(self, gen: PQGen[T], interval: float = _LOOK, timeout: float | None = None) -> T:
+    async def wait(
+        self,
+        gen: PQGen[T],
+        interval: float = _LOOK,
+        timeout: float | None = None,  # noqa: ASYNC109  # as psycopg has it
+    ) -> T:
         """See `psycopg`: every statement waits here for its answer."""
         self._hang_up_after(self.answered_within)
         try:
@@ -82,7 +87,11 @@ class Connection(AsyncConnection[TupleRow]):
         finally:
             self._cancel_alarm()
 
-    async def cancel_safe(self, *, timeout: float = _ANSWERED_AT_ONCE) -> None:
+    async def cancel_safe(
+        self,
+        *,
+        timeout: float = _ANSWERED_AT_ONCE,  # noqa: ASYNC109  # as psycopg has it
+    ) -> None:
         """See `psycopg`, which calls this where whoever waited has gone, and waits on."""
         self._hang_up_after(2 * _ANSWERED_AT_ONCE)
         await super().cancel_safe(timeout=min(timeout, _ANSWERED_AT_ONCE))

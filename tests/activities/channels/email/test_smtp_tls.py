@@ -51,6 +51,14 @@ def a_certificate(folder: Path) -> tuple[Path, Path]:
 right = {b"right"}
 
 
+def an_expired_certificate(folder: Path) -> tuple[Path, Path]:
+    key, cert = a_certificate(folder)
+    expired = folder / "expired.pem"
+    command = f"openssl x509 -in {cert} -signkey {key} -days -1 -out {expired}"
+    subprocess.run(command.split(), check=True, capture_output=True)
+    return key, expired
+
+
 def password_is_right(
     server: Any, session: Any, envelope: Any, mechanism: str, data: Any
 ) -> AuthResult:  # aiosmtpd's signature
@@ -166,10 +174,7 @@ async def test_letters_leave_soon_after_a_password_was_mended_on_the_server(
 
 
 async def test_a_certificate_that_has_expired_is_a_matter_for_a_person(tmp_path: Path) -> None:
-    key, cert = a_certificate(tmp_path)
-    expire = f"openssl x509 -in {cert} -signkey {key} -days -1 -out {cert}.old"
-    subprocess.run(expire.split(), check=True, capture_output=True)
-    expired = key, Path(f"{cert}.old")
+    expired = an_expired_certificate(tmp_path)
     async with a_server(expired, Inbox()) as port:
         with pytest.raises(Unavailable) as failed:
             await sent(f"smtp://localhost:{port}?tls=required", expired[1])
