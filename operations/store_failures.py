@@ -12,7 +12,7 @@ __all__ = ["Contended", "NoRuleset", "OperationalError", "TooOld", "is_away"]
 
 
 def is_away(error: Exception) -> bool:
-    """Whether the database is away, too busy, full or read-only, so that the same may be asked again
+    """Whether the database is away, too busy, full or read-only, so that the same may be asked
     later.
     """
     return isinstance(error, Contended | OperationalError | ReadOnlySqlTransaction)

@@ -93,7 +93,7 @@ class Connection(AsyncConnection[TupleRow]):
         timeout: float = _ANSWERED_AT_ONCE,  # noqa: ASYNC109  # as psycopg has it
     ) -> None:
         """See `psycopg`, which calls this where whoever waited has gone, and waits on."""
-        self._hang_up_after(2 * _ANSWERED_AT_ONCE)
+        self._hang_up_after(_ANSWERED_AT_ONCE)
         await super().cancel_safe(timeout=min(timeout, _ANSWERED_AT_ONCE))
 
     def _hang_up_after(self, seconds: float) -> None:
