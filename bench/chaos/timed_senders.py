@@ -24,7 +24,7 @@ class TimedSenders:
         self.answers: Counter[int] = Counter()
         self.why: list[str] = []
 
-    async def tell(self, event: RawEvent) -> None:
+    async def post(self, event: RawEvent) -> None:
         """Until it is accepted."""
         while not await self._is_accepted(event):  # noqa: ASYNC110  # the web process makes it true
             await asyncio.sleep(_PAUSE)
@@ -32,7 +32,7 @@ class TimedSenders:
     async def orders(self, until: asyncio.Event, pause: float = _PAUSE) -> None:
         """Of one new order after the other, until the fault is over."""
         while not until.is_set():
-            await self.tell(self._scene.order().event("order.confirmed", datetime.now(UTC)))
+            await self.post(self._scene.order().event("order.confirmed", datetime.now(UTC)))
             await asyncio.sleep(pause)
 
     def p95(self) -> float:

@@ -106,7 +106,7 @@ async def locked_order(scene: CaseScene) -> CaseResult:
         fault(),
         scene.live(),
         *(others.orders(over) for _ in range(_SENDERS)),
-        *(its_own.tell(one) for one in news),
+        *(its_own.post(one) for one in news),
     )
     why = [*first_names("answers", [*others.why, *its_own.why])]
     why += its_own.slower_than(_ANSWERED_WITHIN)
