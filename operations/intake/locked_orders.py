@@ -13,7 +13,7 @@ from engine.facts.events import Event
 from engine.facts.intake import customer_subject, order_subject
 from store.ports import Contended
 
-_TRIES_FOR = 2.0  # seconds
+_TRIES_FOR = 3.0  # seconds
 _PAUSE = 0.05  # seconds between two looks, and after a try that found the order locked
 # An order that nobody has got hold of counts as locked for so many seconds after the last try.
 _REMEMBERED = 10.0
@@ -23,7 +23,7 @@ _MOST = 10_000  # orders that are remembered
 
 class LockedOrders:
     """Takes events by themselves, as `take` does; that gives up soon where somebody has locked an
-    order, and is asked again for two seconds. After that `LockNotAvailable` is raised, or
+    order, and is asked again for three seconds. After that `LockNotAvailable` is raised, or
     `Contended` where others have waited for the same.
     """
 
