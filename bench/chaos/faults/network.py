@@ -22,8 +22,8 @@ from bench.chaos.limits import ChaosLimits, first_names
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
 from bench.chaos.timed_senders import TimedSenders
+from compose.store import Sessions, open_store
 from local.rehearsal.meanwhile import meanwhile
-from store.postgres.sessions.pool import open_pool
 from web.http.crowd import room
 
 _SENDERS = 6
@@ -179,9 +179,14 @@ def _skipped(scene: CaseScene, reason: Exception) -> CaseResult:
 
 async def _kept(scene: CaseScene, server: psutil.Process, *, is_between: bool) -> float:
     """How many seconds a lock was kept by a session whose host has vanished."""
-    pool, seconds = await open_pool(scene.site.parts.running.database_url, 1), list[float]()
+    sessions = Sessions(scene.site.parts.running.database_url, 1, "purna lost host")
+    naming, seconds = scene.site.clients.store.naming, list[float]()
     with suppress(psycopg.OperationalError):  # the session is lost
-        async with pool.connection() as connection, AsyncExitStack() as stack:
+        async with (
+            open_store(sessions, naming) as store,
+            store.pool.connection() as connection,
+            AsyncExitStack() as stack,
+        ):
             await connection.execute("begin")
             if not is_between:
                 await stack.enter_async_context(connection.pipeline())
@@ -193,7 +198,6 @@ async def _kept(scene: CaseScene, server: psutil.Process, *, is_between: bool) -
             async with _locked(scene, f"order:{scene.shop}/%"):
                 seconds.append(time.monotonic() - began)
             await connection.close()
-    await pool.close(timeout=1)
     return seconds[0]
 
 
