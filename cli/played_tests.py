@@ -11,10 +11,12 @@ from cli.text.test_results import results
 from operations.rules.play_tests import Tested, read_tests
 
 
-def play(path: Path, today: date, *, live: bool) -> Tested:
+def play(path: Path, today: date, *, live: bool, accept: bool = False) -> Tested:
     """Play the tests; if `live` on real parts as well, and what became of them there is the
-    result.
+    result. `accept` writes what happened into those that fail before.
     """
+    if accept:
+        _accept(path, today)
     tests = read_tests(path, today)
     try:
         played = simulated = tests.play(_show_name)
@@ -27,6 +29,14 @@ def play(path: Path, today: date, *, live: bool) -> Tested:
         played = asyncio.run(play_live(tests.scenarios, tests.ruleset, _show_name))
         _show_name("")
     return tests.verdict(played, simulated)
+
+
+def _accept(path: Path, today: date) -> None:
+    tests = read_tests(path, today)
+    played = tests.play(_show_name)
+    _show_name("")
+    for file in tests.accept(tests.verdict(played, played).verdicts):
+        sys.stderr.write(f"{file}: written anew; look at the difference before you keep it\n")
 
 
 def report(tested: Tested, *, as_json: bool, with_coverage: bool, junit_file: Path | None) -> None:

@@ -1,27 +1,40 @@
 """The store that a command works with: that of the environment, or of the purna that runs here."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from compose.store import is_address, store_at
-from local.embedded.address import Running
-from local.embedded.keys import Keys
+from compose.naming_secret import check_naming
+from compose.store import is_address, naming_of, store_at
+from local.embedded.address import DATABASE, Running
+from local.embedded.keys import (
+    SECRET,
+    NamingKey,
+    kept_naming,
+    not_of_the_home,
+    set_naming,
+)
 from local.environment import environment
 from operations.cannot_run import CannotRun
+from operations.health import OldTables
 from operations.stores import Store
 
 
 @asynccontextmanager
 async def store_here(home: Path) -> AsyncIterator[Store]:
-    """The store, for the length of a block."""
-    async with store_at(database_of(home), _secret(home)) as store:
+    """The store, for the length of a block; `MissingSetting` where its database was begun under
+    another secret.
+    """
+    url, naming = database_of(home), _naming(home)
+    with suppress(OldTables):  # the first question tells
+        await check_naming(url, naming_of(naming.secret), naming.origin)
+    async with store_at(url, naming.secret) as store:
         yield store
 
 
 def database_of(home: Path) -> str:
     """The database of the environment, else that of the purna which runs here."""
-    url = environment().get("PURNA_DATABASE_URL")
+    url = environment().get(DATABASE)
     if url and not is_address(url):
         raise CannotRun(
             "PURNA_DATABASE_URL is no address of a database,"
@@ -30,14 +43,11 @@ def database_of(home: Path) -> str:
     return url or Running.load(home).database_url
 
 
-def _secret(home: Path) -> str:
+def _naming(home: Path) -> NamingKey:
     """The secret that names its journeys; a new one would name others."""
-    if secret := environment().get("PURNA_SECRET"):
-        return secret
-    file = home / "secrets.json"
-    if not file.exists():
-        raise CannotRun(
-            f"PURNA_SECRET is not set and {file} is missing:"
-            " journeys are named with the worker's secret"
-        )
-    return Keys.at(file).secret
+    told = environment()
+    if found := set_naming(told):
+        return found
+    if told.get(DATABASE) or not Running.load(home).database_embedded:
+        raise CannotRun(not_of_the_home(home, [SECRET]))
+    return kept_naming(home)

@@ -11,7 +11,7 @@ from activities.channels.providers import served
 from engine.facts.naming import Naming
 from engine.language.known import Actions
 from engine.sending.ledger import LEASE
-from store.postgres.sessions.pool import PATIENCE, open_pool
+from store.postgres.sessions.pool import PATIENCE, make_pool
 from store.postgres.store import PostgresStore
 
 _SESSIONS_OF_A_COMMAND = 2
@@ -22,7 +22,8 @@ class Sessions:
     """How a process reaches its database: `most` sessions at once, under its `name`.
 
     `seconds` is how long it waits for one of them. `at_once` opens them all before the block
-    begins, for a process that may end while one is still being made.
+    begins, for a process that may end while one is still being made. Without `is_open` the database
+    counts as away until somebody opens the pool.
     """
 
     database_url: str = field(repr=False)
@@ -30,6 +31,7 @@ class Sessions:
     name: str
     seconds: float = PATIENCE
     at_once: bool = False
+    is_open: bool = True
 
 
 @asynccontextmanager
@@ -45,8 +47,10 @@ async def open_store(
     Its `channels` are those that somebody serves here, unless others are named; `lease` is in
     seconds.
     """
-    pool = await open_pool(sessions.database_url, sessions.most, name=sessions.name)
+    pool = make_pool(sessions.database_url, sessions.most, name=sessions.name)
     try:
+        if sessions.is_open:
+            await pool.open()
         pool.timeout = sessions.seconds
         if sessions.at_once:
             await pool.resize(sessions.most, sessions.most)

@@ -14,7 +14,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
 
 import structlog
 import uvloop
@@ -25,7 +24,9 @@ from activities.actions.registry import load_actions
 from activities.actions.shop_system import ShopSystem
 from activities.channels.letters import Letters
 from activities.channels.providers import PROVIDERS
+from compose.availability import available
 from compose.journey_parts import JourneyParts
+from compose.naming_secret import check_naming
 from compose.providers import check_mail_settings, open_providers
 from compose.store import Sessions, open_store
 from compose.temporal import connect
@@ -39,6 +40,7 @@ from process.settings import (
     Settings,
     ShopSettings,
     Watching,
+    naming_origin,
     read_build,
     read_lease,
     read_mail_settings,
@@ -60,8 +62,6 @@ _LOG = structlog.get_logger()
 # more than local activities at once, so that no decision waits for one with its five seconds
 # running
 _SESSIONS = 36
-_WAIT = 2.0  # seconds between two tries at the start
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ class WorkerSettings:
     environment: Mapping[str, str] = field(repr=False)  # for providers of the shop's own
     lease: float  # in seconds
     team_address: str = ""
+    naming_origin: str = "PURNA_SECRET"
 
 
 async def work(
@@ -95,6 +96,10 @@ async def work(
             open_store(sessions, naming, frozenset(providers), registry.specs(), settings.lease)
         )
         await available("PostgreSQL with its tables", partial(check_tables, store.overview))
+        await available(
+            "PostgreSQL",
+            partial(check_naming, settings.ours.database_url, naming, settings.naming_origin),
+        )
         await available("a published ruleset", store.rulesets.active)
         client = await available("Temporal", join)
         relay = Relay(store.nudges, client)
@@ -136,23 +141,6 @@ def counts_served(address: tuple[str, int] | None) -> Iterator[None]:
         server.shutdown()
 
 
-async def available(what: str, ask: Callable[[], Awaitable[T]]) -> T:
-    """The answer, waited for with one line in the log while there is none. `MissingSetting`, which
-    no waiting mends, passes through.
-    """
-    is_logged = False
-    while True:
-        try:
-            return await ask()
-        except MissingSetting:
-            raise
-        except Exception as failure:  # noqa: BLE001  # whatever keeps it away may pass
-            if not is_logged:
-                _LOG.warning("waiting", what=what, failure=type(failure).__name__)
-            is_logged = True
-        await asyncio.sleep(_WAIT)
-
-
 async def until_signalled(working: Awaitable[None]) -> None:
     """Run it, and cancel it at the first SIGTERM or SIGINT."""
     task = asyncio.ensure_future(working)
@@ -181,6 +169,7 @@ def read_worker_settings() -> WorkerSettings:
         environment,
         lease,
         read_team_address(environment),
+        naming_origin(os.environ),
     )
     if mail is not None:
         check_mail_settings(mail, lease)

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from local.embedded.address import DATABASE, NotRunning, Running
-from local.embedded.keys import Keys
+from local.embedded.keys import FILE, kept_keys
 from local.embedded.private_file import read_private
 from operations.cannot_run import CannotRun
 from process.settings import MissingSetting, with_files
@@ -27,11 +27,10 @@ def environment_here(home: Path) -> dict[str, str]:
     if told.get(DATABASE, "").strip():
         return told
     with suppress(NotRunning):
-        running, keys = Running.load(home), Keys.at(home / "secrets.json")
+        running = Running.load(home)
         sink = read_private(home / "ports.json").get("smtp")
         here = {
-            "PURNA_SECRET": keys.secret,
-            "PURNA_API_TOKEN": keys.api_token,
+            **(kept_keys(home / FILE) if running.database_embedded else {}),
             "PURNA_SMTP_URL": f"smtp://127.0.0.1:{sink}?tls=none",
             "PURNA_SENDER": SENDER,
         }

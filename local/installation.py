@@ -19,10 +19,12 @@ from temporalio.client import Client
 
 from compose.store import store_at
 from engine.rules.ruleset import Ruleset
-from local.embedded.address import Running
+from local.embedded.address import DATABASE, Running
 from local.embedded.process import Child, Part, StartTimeouts
 from local.embedded.supervisor import PartsOf, Supervisor
-from local.parts import parts_of, preparation
+from local.parts import Preparation, parts_of
+from operations.cannot_run import Findings
+from operations.revisions.resume import ResumedRules
 from store.ports import Store
 from store.postgres.sessions.pool import Pool
 
@@ -72,11 +74,13 @@ class InstallationClients:
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """The running parts, their keys, and the rules they were started with."""
+    """The running parts, the rules that are active, the secret that names their customers, and the
+    token of their API.
+    """
 
     supervisor: Supervisor
     running: Running
-    ruleset: Ruleset
+    rules: ResumedRules
     secret: str
     token: str
 
@@ -84,6 +88,11 @@ class Installation:
     def home(self) -> Path:
         """Where its files are."""
         return self.supervisor.home
+
+    @property
+    def ruleset(self) -> Ruleset:
+        """The rules that were active at the start."""
+        return self.rules.active
 
     @property
     def mail(self) -> Path:
@@ -149,10 +158,13 @@ class Installation:
 
 @asynccontextmanager
 async def open_installation(
-    home: Path, ruleset: Ruleset, plan: InstallationPlan
+    home: Path, folder: Ruleset | Findings, plan: InstallationPlan
 ) -> AsyncIterator[Installation]:
     """Everything started in this home and stopped afterwards; a signal ends the block as if it were
     over. Raises CannotStart.
+
+    The rules are those of the folder, unless a person set others in this home; of a folder with
+    mistakes it is told what they are, and they are raised where the home has no rules yet.
     """
     async with Supervisor(
         home,
@@ -166,11 +178,17 @@ async def open_installation(
         if not plan.has_usual_ports:
             for part in ("web", "mail"):
                 supervisor.ports.choose(part)
-        prepare = preparation(supervisor, ruleset, datetime.now(UTC))
-        running = await supervisor.start(prepare, _planned(supervisor, plan))
-        secret = plan.environ.get("PURNA_SECRET", supervisor.keys.secret)
-        token = plan.environ.get("PURNA_API_TOKEN", supervisor.keys.api_token).partition(",")[0]
-        yield Installation(supervisor, running, ruleset, secret, token)
+        preparation = Preparation(supervisor, folder, datetime.now(UTC))
+        running = await supervisor.start(preparation.prepare, _planned(supervisor, plan))
+        assert preparation.resumed, "nothing starts before it"
+        keys = supervisor.keys
+        token = keys.api_token.partition(",")[0].strip()
+        yield Installation(supervisor, running, preparation.resumed, keys.naming.secret, token)
+
+
+def is_begun(home: Path, environ: Mapping[str, str]) -> bool:
+    """Whether there may be a database with rules already."""
+    return (home / "postgres").exists() or bool(environ.get(DATABASE, "").strip())
 
 
 @contextmanager

@@ -13,13 +13,16 @@ from importlib.util import find_spec
 import httpx
 
 from compose.migrate import migrate
-from compose.store import store_at
+from compose.naming_secret import check_naming
+from compose.store import naming_of, store_at
 from engine.rules.ruleset import Ruleset
 from local.embedded.address import Running
 from local.embedded.extra import not_installed
 from local.embedded.process import Part
-from local.embedded.supervisor import PartsOf, Prepare, Supervisor
-from local.environment import SENDER, environment
+from local.embedded.supervisor import PartsOf, Supervisor
+from local.environment import SENDER
+from operations.cannot_run import Findings
+from operations.revisions.resume import ResumedRules, resume
 from web.http.server import INSTANCE
 
 SENDER_DOMAIN = parseaddr(SENDER)[1].partition("@")[2]
@@ -45,10 +48,10 @@ def parts_of(supervisor: Supervisor) -> PartsOf:
         ports.choose("smtp"),
     )
     api_url, mail_url = f"http://127.0.0.1:{api}", f"http://127.0.0.1:{mail}"
-    told = environment()
+    told = supervisor.environ
     shared = {
-        "PURNA_SECRET": told.get("PURNA_SECRET", supervisor.keys.secret),
-        "PURNA_API_TOKEN": told.get("PURNA_API_TOKEN", supervisor.keys.api_token),
+        "PURNA_SECRET": supervisor.keys.secret,
+        "PURNA_API_TOKEN": supervisor.keys.api_token,
         "PURNA_BASE_URL": told.get("PURNA_BASE_URL", api_url),
         "PURNA_SMTP_URL": told.get("PURNA_SMTP_URL", f"smtp://127.0.0.1:{smtp}?tls=none"),
         "PURNA_SENDER": told.get("PURNA_SENDER", SENDER),
@@ -68,7 +71,7 @@ def parts_of(supervisor: Supervisor) -> PartsOf:
                 supervisor.log("mail"),
                 {},
                 mail_url,
-                answers(f"{mail_url}/mail.json", instance),
+                answers(f"{mail_url}/healthz", instance),
             ),
             Part(
                 "web",
@@ -84,15 +87,25 @@ def parts_of(supervisor: Supervisor) -> PartsOf:
     return parts
 
 
-def preparation(supervisor: Supervisor, ruleset: Ruleset, now: datetime) -> Prepare:
-    """Bring the tables up to date and publish the rules, before anything else starts."""
+class Preparation:
+    """What is done between the database and everything else: its tables are brought up to date,
+    and the rules are those that were active, or those of a folder.
+    """
 
-    async def prepare(running: Running) -> None:
+    def __init__(self, supervisor: Supervisor, folder: Ruleset | Findings, now: datetime) -> None:
+        """Of a folder with mistakes: what they are."""
+        self._supervisor, self._folder, self._now = supervisor, folder, now
+        self.resumed: ResumedRules | None = None
+
+    async def prepare(self, running: Running) -> None:
+        """Raises the findings where there is no good revision, and `MissingSetting` where the
+        database is not ours.
+        """
         await migrate(running.database_url)
-        async with store_at(running.database_url, supervisor.keys.secret) as store:
-            await store.rulesets.publish(ruleset, "purna run", "start", now)
-
-    return prepare
+        naming = self._supervisor.keys.naming
+        await check_naming(running.database_url, naming_of(naming.secret), naming.origin)
+        async with store_at(running.database_url, naming.secret) as store:
+            self.resumed = await resume(store, self._folder, self._now)
 
 
 def answers(url: str, instance: str) -> Callable[[], Awaitable[bool]]:

@@ -13,6 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.channels.port import Unavailable
 from activities.channels.providers import PROVIDERS
+from engine.facts.naming import Naming
 from process.settings import MissingSetting, read_settings
 from process.shop_code import BrokenShopCode, load_shop_code
 from store.records.database_health import DatabaseHealth
@@ -28,6 +29,7 @@ _PATIENCE = timedelta(seconds=20)
 _SHORTEST_TOKEN = 16
 _ADDRESS = "write postgresql://name:password@host/database; escape @ / : % in the password"
 _MAKE_ONE = "make one: openssl rand -hex 32"
+_PUT_BACK = "put the one it was begun with back: last in PURNA_SECRET, or into PURNA_NAMING_SECRET"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ async def examine(installation: ExaminedParts) -> tuple[DoctorFinding, ...]:
         _bounded("Temporal", _temporal(installation)),
         _bounded("mail", _mail(installation)),
     )
-    return (*database, temporal, _secrets(installation.environment), mail)
+    findings, noted = database
+    return (*findings, temporal, _secrets(installation.environment, noted), mail)
 
 
 async def _bounded(about: str, finding: Awaitable[DoctorFinding]) -> DoctorFinding:
@@ -82,22 +85,22 @@ async def _bounded(about: str, finding: Awaitable[DoctorFinding]) -> DoctorFindi
         return DoctorFinding(about, f"no answer within {_PATIENCE.seconds} seconds", todo)
 
 
-async def _database(installation: ExaminedParts) -> list[DoctorFinding]:
+async def _database(installation: ExaminedParts) -> tuple[list[DoctorFinding], str | None]:
+    """And the fingerprint of the secret by which its customers are named, where it is known."""
     url = installation.environment.get("PURNA_DATABASE_URL", "").strip()
     if not url:
-        return _unknown(
-            "PURNA_DATABASE_URL is not set", "say where PostgreSQL is, or start `purna run` here"
-        )
+        todo = "say where PostgreSQL is, or start `purna run` here"
+        return _unknown("PURNA_DATABASE_URL is not set", todo), None
     before = installation.clock()
     try:
         health = await installation.health_of(url)
     except psycopg.ProgrammingError:  # its text would show the address, and the password in it
-        return _unknown("PURNA_DATABASE_URL is no address", _ADDRESS)
+        return _unknown("PURNA_DATABASE_URL is no address", _ADDRESS), None
     except psycopg.Error as failure:
         says = f"it does not answer: {str(failure).strip().splitlines()[-1].strip()}"
-        return _unknown(says, "start PostgreSQL, or mend PURNA_DATABASE_URL")
-    after = installation.clock()
-    return [_server(health), _tables(health), _rules(health), _clocks(health, before, after)]
+        return _unknown(says, "start PostgreSQL, or mend PURNA_DATABASE_URL"), None
+    clocks = _clocks(health, before, installation.clock())
+    return [_server(health), _tables(health), _rules(health), clocks], health.naming
 
 
 def _unknown(says: str, todo: str) -> list[DoctorFinding]:
@@ -169,14 +172,19 @@ async def _temporal(installation: ExaminedParts) -> DoctorFinding:
     return DoctorFinding("Temporal", f"server {server.server_version}, namespace {name}")
 
 
-def _secrets(environment: Mapping[str, str]) -> DoctorFinding:
-    """The secret of all processes, and the token of those who send events."""
+def _secrets(environment: Mapping[str, str], noted: str | None) -> DoctorFinding:
+    """The secret of all processes, by which the database may have `noted` that it names customers,
+    and the token of those who send events.
+    """
     try:
         settings = read_settings(
             {"PURNA_DATABASE_URL": "-", "PURNA_BASE_URL": "-"} | {**environment}
         )
     except MissingSetting as missing:
         return DoctorFinding("secrets", _unset(missing), _MAKE_ONE)
+    if noted not in (None, Naming(settings.naming_secret).fingerprint):
+        says = "the database names its customers by another secret than the one that is set"
+        return DoctorFinding("secrets", says, _PUT_BACK)
     tokens = [one.strip() for one in environment.get("PURNA_API_TOKEN", "").split(",")]
     if not any(tokens):
         says = "PURNA_API_TOKEN is not set, which a web process needs"

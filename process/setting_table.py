@@ -57,6 +57,13 @@ SETTINGS = (
         is_secret=True,
     ),
     Setting(
+        "PURNA_NAMING_SECRET",
+        "by which secret this installation names journeys, where PURNA_SECRET holds it no more since"
+        " it became known; otherwise the last one of PURNA_SECRET names them",
+        _ALL,
+        is_secret=True,
+    ),
+    Setting(
         "PURNA_BASE_URL",
         "where customers reach our pages, such as https://purna.example",
         ("web", "worker"),

@@ -10,6 +10,7 @@ from process.outbound_urls import wrong_with
 from process.setting_table import BY_NAME, FILE_ENDING, is_secret, value
 
 _SHORTEST_SECRET = 32
+_SECRET, _NAMING = "PURNA_SECRET", "PURNA_NAMING_SECRET"
 _RESERVED = frozenset(".:")  # Temporal writes a version as deployment, one of these, build
 _MOST_ALLOWANCE = 3600
 _PORTS = range(1, 65536)
@@ -24,19 +25,14 @@ class MissingSetting(Exception):
 class Settings:
     """What all processes share.
 
-    `secrets`: the first signs, the others are still accepted.
+    `secrets`: the first signs, the others are still accepted. `naming_secret` names journeys, and
+    it signs nothing unless it is one of them.
     """
 
     database_url: str = field(repr=False)
     base_url: str
     secrets: tuple[bytes, ...] = field(repr=False)
-
-    @property
-    def naming_secret(self) -> bytes:
-        """The last secret, which stays when a new one is put before it: the names of journeys must
-        not change.
-        """
-        return self.secrets[-1]
+    naming_secret: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +111,36 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     """Settings of every process; `MissingSetting` otherwise. PURNA_SECRET may be several, separated
     by blanks.
     """
-    secrets = tuple(secret.encode() for secret in _needed(environment, "PURNA_SECRET").split())
+    secrets = tuple(secret.encode() for secret in _needed(environment, _SECRET).split())
     if any(len(secret) < _SHORTEST_SECRET for secret in secrets):
-        raise MissingSetting(f"PURNA_SECRET is too short: it is {BY_NAME['PURNA_SECRET'].says}")
+        raise MissingSetting(f"PURNA_SECRET is too short: it is {BY_NAME[_SECRET].says}")
     return Settings(
         database_url=_needed(environment, "PURNA_DATABASE_URL"),
         base_url=_needed(environment, "PURNA_BASE_URL"),
         secrets=secrets,
+        naming_secret=read_naming_secret(environment),
     )
+
+
+def read_naming_secret(environment: Mapping[str, str]) -> bytes:
+    """The secret that names journeys. The last one of PURNA_SECRET stays when a new one is put
+    before it, since the names of journeys must not change; one that has become known moves to
+    PURNA_NAMING_SECRET, and signs nothing any more.
+    """
+    alone = value(environment, _NAMING)
+    return (alone or _needed(environment, _SECRET).split()[-1]).encode()
+
+
+def naming_origin(environment: Mapping[str, str]) -> str:
+    """Which setting holds the secret that names journeys, as the environment was before
+    `with_files`.
+    """
+    for name in (_NAMING, _SECRET):
+        if environment.get(name, "").strip():
+            return name
+        if environment.get(name + FILE_ENDING, "").strip():
+            return f"what the file of {name}{FILE_ENDING} holds"
+    return _SECRET
 
 
 def read_mail_settings(environment: Mapping[str, str]) -> MailSettings:

@@ -9,28 +9,37 @@ Settings are environment variables, see `process.setting_table`; where Temporal 
 import asyncio
 import os
 import sys
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 
 import uvloop
 
-from compose.web import open_backend
+from compose.web import WebBackend, open_backend
 from process.logs import configure_logs
-from process.settings import MissingSetting, Settings, read_settings, with_files
+from process.settings import (
+    MissingSetting,
+    Settings,
+    naming_origin,
+    read_settings,
+    with_files,
+)
 from process.settings_file import add_settings_file
 from process.shop_code import load_shop_code
 from process.signed_links import Links
 from web.app import create_app
 from web.http.limits import Limits
-from web.http.server import serve_until_signal, server_of
+from web.http.server import Server, serve_until_signal, server_of
 from web.http.settings import WebSettings, read_web_settings
 from web.parts import WebParts
 
 
-async def run(settings: Settings, ours: WebSettings) -> None:
-    """Until a signal ends it."""
+async def run(settings: Settings, ours: WebSettings, naming_origin: str) -> None:
+    """Until a signal ends it; `MissingSetting` where the database is not ours, also when that is
+    found out later.
+    """
     async with AsyncExitStack() as stack:
-        behind = await stack.enter_async_context(open_backend(settings))
+        behind = await stack.enter_async_context(open_backend(settings, naming_origin))
+        await behind.look()
         links = Links(settings.base_url, settings.secrets)
         parts = WebParts(
             behind.store,
@@ -42,18 +51,27 @@ async def run(settings: Settings, ours: WebSettings) -> None:
             Limits(ours.rates),
             ours.source_secrets,
             ours.allowance,
+            lambda: behind.relay.refusal,
         )
         server = server_of(create_app(parts), ours)
         # Before the relay calls Temporal: a process that ends with its first call under way may
         # hang for ever.
         listening = server.config.bind_socket()
-        stack.push_async_callback(_ended, asyncio.create_task(behind.relay.run()))
+        stack.push_async_callback(_ended, asyncio.create_task(_work(behind, server)))
         await serve_until_signal(server, listening)
+
+
+async def _work(behind: WebBackend, server: Server) -> None:
+    try:
+        await behind.run()
+    finally:
+        server.leave()
 
 
 async def _ended(task: "asyncio.Task[None]") -> None:
     task.cancel()
-    await asyncio.wait([task])
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 def main() -> int:
@@ -64,7 +82,7 @@ def main() -> int:
         environment = with_files(os.environ)
         load_shop_code(environment)
         settings, ours = read_settings(environment), read_web_settings(environment)
-        uvloop.run(run(settings, ours))
+        uvloop.run(run(settings, ours, naming_origin(os.environ)))
     except MissingSetting as missing:  # where Temporal is, is read when it is reached for
         sys.stderr.write(f"{missing}\n")
         return 2

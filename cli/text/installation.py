@@ -1,11 +1,16 @@
 """What `purna run` and `purna demo` say while the parts start, and where they are then."""
 
 import sys
+from pathlib import Path
 
+from engine.rules.ruleset import Ruleset
 from local.installation import Installation
 from local.rehearsal.demo.verdict import DemoVerdict
+from operations.cannot_run import Findings
+from operations.revisions.resume import ResumedRules
 
 STARTING = "starting PostgreSQL, Temporal, the mail sink, the API and a worker …"
+NOT_STARTED, NOT_PUBLISHED = "nothing was started", "nothing was published"
 SAMPLES_FIRST = "playing twelve sample orders; weeks pass in seconds …"
 
 
@@ -13,6 +18,18 @@ def notice(line: str) -> None:
     """A line on stderr at once, for a person who waits."""
     sys.stderr.write(line + "\n")
     sys.stderr.flush()
+
+
+def rules_lines(rules: ResumedRules, folder: Ruleset | Findings, path: Path) -> list[str]:
+    """Which rules hold, where they are not simply those of the folder."""
+    by, revision = rules.set_by, rules.active.revision
+    if isinstance(folder, Ruleset) and folder.revision == revision:
+        return []
+    set_by = f" of {by.at:%Y-%m-%d %H:%M} by {by.author}" if by else ", the last good one,"
+    goes_on = f"revision {revision}{set_by} goes on"
+    if isinstance(folder, Findings):
+        return [str(folder), f"{goes_on}; mend the folder, then: purna publish {path}"]
+    return [f"{goes_on}; {path} holds {folder.revision}: purna publish {path} makes it active"]
 
 
 def addresses(installation: Installation) -> str:

@@ -7,7 +7,6 @@ says.
 
 from collections.abc import Callable, Iterable
 
-from engine.checks.amounts import check_currencies, check_glued
 from engine.checks.checked_folder import Checks, Folder
 from engine.checks.circles import check_circles
 from engine.checks.codes import CODES, severity
@@ -23,6 +22,7 @@ from engine.checks.message_limits import check_caps, check_lives, check_quiet, c
 from engine.checks.people import check_personal, check_reviews
 from engine.checks.rivals import check_implied, check_lines, check_money, check_settings
 from engine.checks.self_silenced import check_self_silenced
+from engine.checks.texts.amounts import check_currencies, check_glued
 from engine.checks.texts.message_texts import check_offers, check_variables, check_ways_out
 from engine.checks.texts.template_values import check_values
 from engine.checks.texts.written_forms import check_forms, check_languages

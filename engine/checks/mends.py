@@ -5,7 +5,7 @@ sentence YAML cut.
 import re
 from collections.abc import Iterable, Iterator
 
-from engine.checks.unquoted_texts import ambiguous
+from engine.checks.texts.unquoted_texts import ambiguous
 from engine.conditions.condition import Position
 from engine.conditions.problems import Problem, Problems
 from engine.language.nodes import read_nodes

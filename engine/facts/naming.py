@@ -52,6 +52,11 @@ class Naming:
 
     secret: bytes
 
+    @property
+    def fingerprint(self) -> str:
+        """Tells this secret from every other one, and nothing about it."""
+        return _digest(self.secret, "fingerprint of the secret that names journeys")
+
     def journey(self, subject: str) -> str:
         """The workflow id of a subject's journey."""
         return (

@@ -108,7 +108,7 @@ def _of_answer(line: AnswerQuestion, answered: Answered | None) -> Iterator[Mism
 def _of_deeds(
     wanted: Sequence[Wanted], deeds: Sequence[PlayedDeed], scenario: Scenario
 ) -> Iterator[Mismatch]:
-    pairs = _paired(wanted, deeds, scenario)
+    pairs = paired(wanted, deeds, scenario)
     missing = [one for i, one in enumerate(wanted) if i not in pairs]
     beyond = [one for i, one in enumerate(deeds) if i not in pairs.values()]
     for one in missing:
@@ -122,7 +122,7 @@ def _of_deeds(
         yield Mismatch("unexpected", deed=deed)
 
 
-def _paired(
+def paired(
     wanted: Sequence[Wanted], deeds: Sequence[PlayedDeed], scenario: Scenario
 ) -> dict[int, int]:
     """As many expectations as possible, each with a deed of its own (Kuhn's matching)."""

@@ -2,11 +2,14 @@
 say about it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engine.catalog.values import Duration, Unit
 from engine.decisions.decision import Decision
 from engine.rules.rule import Call, Grant, Rule, Send, Suppress
 from engine.rules.ruleset import Ruleset
@@ -16,6 +19,7 @@ from engine.scenarios.scenario import Because, Scenario, Wanted
 
 _MARK = {True: "✓", False: "✗", None: "?"}
 _MOST = 200
+_HOUR, _DAY = 3600, 24 * 3600
 
 
 def failure_report(verdict: TestVerdict, ruleset: Ruleset) -> str:
@@ -24,9 +28,23 @@ def failure_report(verdict: TestVerdict, ruleset: Ruleset) -> str:
         return str(verdict.problem)
     scenario = verdict.scenario
     head = f"✗ {scenario.position.file}:{scenario.position.line} {scenario.name}"
-    return "\n".join(
-        [head, *(line for one in verdict.unmet for line in _unmet(one, scenario, ruleset))]
-    )
+    lines = [line for one in verdict.unmet for line in _unmet(one, scenario, ruleset)]
+    return "\n".join([head, *lines, *_uninvited(verdict)])
+
+
+def _uninvited(verdict: TestVerdict) -> Iterator[str]:
+    """What to do where all that differs are the deeds of rules that the test says nothing about."""
+    found = [one for line in verdict.unmet for one in line.differences]
+    rules = sorted({one.deed.rule for one in found if one.what == "unexpected" and one.deed})
+    if not rules or verdict.scenario.only is not None:
+        return
+    if all(one.what == "unexpected" for one in found):
+        names = " and ".join(rules)
+        is_one = len(rules) == 1
+        yield (
+            f"  if this test is not about {names}, add `only:` with the rules that it is about; "
+            f"else say here what {'it does' if is_one else 'they do'}"
+        )
 
 
 def differences(verdict: TestVerdict) -> Iterator[str]:
@@ -41,8 +59,13 @@ def _unmet(found: UnmetLine, scenario: Scenario, ruleset: Ruleset) -> Iterator[s
     line = found.seen.line
     yield f"  {spelled(line.at, scenario)}, line {line.position.line}"
     explained: set[str] = set()
+    counts = Counter("\n".join(_difference(one, scenario)) for one in found.differences)
     for one in found.differences:
-        yield from (f"    {text}" for text in _difference(one, scenario))
+        said = "\n".join(_difference(one, scenario))
+        if times := counts.pop(said, 0):
+            first, *others = said.split("\n")
+            yield f"    {first}{f', {times} times' if times > 1 else ''}"
+            yield from (f"    {text}" for text in others)
         for rule in _nearest(one, found.seen, ruleset):
             if rule.id not in explained:
                 explained.add(rule.id)
@@ -163,6 +186,8 @@ def spelled(value: Any, scenario: Scenario) -> str:
             return str(value).lower()
         case datetime():
             return _moment(value, scenario)
+        case Duration():
+            return _length(value)
         case date():
             return value.isoformat()
         case frozenset() | set():
@@ -174,8 +199,26 @@ def spelled(value: Any, scenario: Scenario) -> str:
             return text if len(text) <= _MOST else f"{text[:_MOST]}…"
 
 
+def _length(length: Duration) -> str:
+    """A length in the largest unit that it is whole in: what is reckoned comes in minutes."""
+    if (exact := length.elapsed) is None:
+        return str(length)
+    seconds = int(exact.total_seconds())
+    units: tuple[tuple[Unit, int], ...] = (("day", _DAY), ("hour", _HOUR))
+    for unit, size in units:
+        if seconds and seconds % size == 0 and seconds == exact.total_seconds():
+            return str(Duration(Decimal(seconds // size), unit))
+    return str(length)
+
+
 def _moment(at: datetime, scenario: Scenario) -> str:
-    local = f"{at.astimezone(ZoneInfo(scenario.zone)):%Y-%m-%d %H:%M}"
+    """As the author of a test writes it: days where the clock shows the same time, else hours."""
+    zone = ZoneInfo(scenario.zone)
+    there, start = at.astimezone(zone), scenario.starts.astimezone(zone)
+    local = f"{there:%Y-%m-%d %H:%M}"
+    days = (there.date() - start.date()).days
+    if days and there.time() == start.time():
+        return f"{days} day{'s' if abs(days) > 1 else ''} ({local})"
     minutes = int((at - scenario.starts).total_seconds()) // 60
     hours, rest = divmod(abs(minutes), 60)
     length = f"{hours}h{f' {rest}m' if rest else ''}" if hours else f"{rest}m"

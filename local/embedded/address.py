@@ -19,13 +19,16 @@ class NotRunning(Exception):
 
 @dataclass(frozen=True)
 class Running:
-    """A running purna. `addresses` are those of further parts by name."""
+    """A running purna. `addresses` are those of further parts by name; `database_embedded` tells
+    whether its home holds the database and the secret that belongs to it.
+    """
 
     pid: int
     database_url: str
     temporal_address: str
     temporal_embedded: bool
     addresses: Mapping[str, str] = field(default_factory=dict)
+    database_embedded: bool = True
 
     @classmethod
     def load(cls, home: Path) -> Self:

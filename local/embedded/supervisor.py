@@ -55,7 +55,7 @@ class Supervisor:
         self.ports = Ports(self.home / "ports.json")
         self.children: list[Child] = []
         self.signalled: signal.Signals | None = None
-        self._environ = environ
+        self.environ = environ
         self._patience = patience
         self._durable = durable
         self._notice = notice
@@ -67,7 +67,7 @@ class Supervisor:
             make_home(self.home)
             self._stack.enter_context(held(self.home / "lock"))
             self._obey_signals()
-            self.keys = Keys.at(self.home / "secrets.json")
+            self.keys = Keys.of(self.environ, self.home)
         except OSError as error:
             await self._stack.aclose()
             raise CannotStart(f"{self.home} cannot be used: {error.strerror}") from error
@@ -93,7 +93,7 @@ class Supervisor:
         await prepare(running)
         others = parts(running)
         await self._start(
-            *(replace(part, env={**running.environ(self._environ), **part.env}) for part in others)
+            *(replace(part, env={**running.environ(self.environ), **part.env}) for part in others)
         )
         told = {part.name: part.address for part in others if part.address}
         running = replace(running, addresses={**running.addresses, **told})
@@ -110,9 +110,9 @@ class Supervisor:
         return self.home / "logs" / f"{name}.log"
 
     async def _embedded(self) -> Running:
-        database, cluster = self._environ.get(DATABASE, ""), self._environ.get(TEMPORAL, "")
+        database, cluster = self.environ.get(DATABASE, ""), self.environ.get(TEMPORAL, "")
         parts, addresses = [], {}
-        if not database:
+        if has_own_database := not database:
             if not (self.home / "postgres").exists():
                 await asyncio.to_thread(self._put_aside)
             port, log = self.ports.choose("postgres"), self.log("postgres")
@@ -123,7 +123,7 @@ class Supervisor:
             cluster = parts[-1].address
             addresses["temporal-ui"] = ui_address(self.ports)
         await self._start(*parts)
-        return Running(os.getpid(), database, cluster, embedded, addresses)
+        return Running(os.getpid(), database, cluster, embedded, addresses, has_own_database)
 
     def _put_aside(self) -> None:
         """A new database knows nothing: what Temporal and the mail sink remember of an older one

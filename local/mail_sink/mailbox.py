@@ -5,11 +5,12 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
-from email.message import EmailMessage
-from email.parser import BytesHeaderParser
+from email.message import EmailMessage, Message
 from email.policy import default
 from itertools import count
 from pathlib import Path
+
+from local.mail_sink.hostile_text import LONGEST_HEADING, date, header, headers_of
 
 _FILE = re.compile(r"(\d{10})\.eml")
 
@@ -59,9 +60,9 @@ class Mailbox:
         )
 
     def heading(self, order: int) -> Heading:
-        """The heading of one mail; `FileNotFoundError` if there is none."""
+        """The heading of one mail, whatever is wrong with it; `OSError` if it cannot be opened."""
         with self._file(order).open("rb") as file:
-            return _heading(order, BytesHeaderParser(policy=default).parse(file))
+            return _heading(order, headers_of(file.read(LONGEST_HEADING)))
 
     def raw(self, order: int) -> bytes:
         """A mail as it came; `FileNotFoundError` if there is none."""
@@ -75,20 +76,13 @@ class Mailbox:
         return self._folder / f"{order:010}.eml"
 
 
-def body(mail: EmailMessage, kind: str) -> str | None:
-    """The `plain` or `html` part, its lines ended by a line feed; None if it has none."""
-    part = mail.get_body((kind,))
-    return None if part is None else str(part.get_content()).replace("\r\n", "\n")
-
-
-def _heading(order: int, mail: EmailMessage) -> Heading:
-    date = mail["Date"]
+def _heading(order: int, mail: Message) -> Heading:
     return Heading(
         order=order,
-        message_id=str(mail.get("Message-ID", "")).strip("<>"),
-        to=str(mail.get("To", "")),
-        subject=str(mail.get("Subject", "")),
-        sent_at=None if date is None else date.datetime,
+        message_id=header(mail, "Message-ID").strip("<>"),
+        to=header(mail, "To"),
+        subject=header(mail, "Subject"),
+        sent_at=date(mail),
     )
 
 

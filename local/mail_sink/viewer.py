@@ -1,7 +1,6 @@
 """Pages that show the mails of a folder, newest first."""
 
 from dataclasses import asdict
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,12 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from local.mail_sink.mailbox import Mailbox, body
+from local.mail_sink.hostile_text import body, header, headers_of, taken_apart
+from local.mail_sink.mailbox import Heading, Mailbox
 from web.pages.page import FOLDER
 
 _HERE = Path(__file__).parent
-_PAGE = 100
+_PAGE, _HEADINGS = 100, 1000
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'",
     "Cache-Control": "no-store",
@@ -38,6 +38,7 @@ def mail_view(folder: Path) -> Starlette:
     return Starlette(
         routes=[
             Route("/", pages.newest),
+            Route("/healthz", pages.lives),
             Route("/mail.json", pages.as_json),
             Route("/mail/{order:int}", pages.show_mail),
             Route("/mail/{order:int}/html", pages.html),
@@ -59,22 +60,25 @@ class _Pages:
             lstrip_blocks=True,
         )
 
+    def lives(self, _: Request) -> Response:
+        """That it answers, however many mails there are."""
+        return JSONResponse({"lives": True}, headers=_HEADERS)
+
     def newest(self, request: Request) -> Response:
         """A hundred headings; `?before=` continues."""
         orders = self._mailbox.orders()
         before = _number(request, "before") or max(orders, default=0) + 1
         older = [order for order in orders if order < before]
-        shown = [self._mailbox.heading(order) for order in reversed(older[-_PAGE:])]
+        shown = [self._heading(order) for order in reversed(older[-_PAGE:])]
         return self._page(
             request, "mail_list.html", mails=shown, count=len(orders), more=len(older) > _PAGE
         )
 
     def as_json(self, request: Request) -> Response:
-        """Every heading, oldest first; `?after=` continues."""
+        """A thousand headings, oldest first; `?after=` continues."""
         after = _number(request, "after")
-        headings = [
-            self._mailbox.heading(order) for order in self._mailbox.orders() if order > after
-        ]
+        newer = [order for order in self._mailbox.orders() if order > after]
+        headings = [self._heading(order) for order in newer[:_HEADINGS]]
         told = [
             asdict(heading) | {"sent_at": heading.sent_at and heading.sent_at.isoformat()}
             for heading in headings
@@ -83,17 +87,16 @@ class _Pages:
 
     def show_mail(self, request: Request) -> Response:
         """One mail: its headers, its text, and its HTML in a frame."""
-        mail = self._mail(request)
-        shown = [(name, str(mail[name])) for name in _SHOWN if name in mail]
+        raw = self._raw(request)
+        head, mail = headers_of(raw), taken_apart(raw)
+        shown = [(name, header(head, name)) for name in _SHOWN if name in head]
         bodies = {"text": body(mail, "plain"), "has_html": body(mail, "html") is not None}
-        order = request.path_params["order"]
-        return self._page(
-            request, "mail_one.html", order=order, subject=mail["Subject"], headers=shown, **bodies
-        )
+        told = bodies | {"subject": header(head, "Subject"), "headers": shown}
+        return self._page(request, "mail_one.html", order=request.path_params["order"], **told)
 
     def html(self, request: Request) -> Response:
         """The HTML part alone; its links open in a new window."""
-        html = body(self._mail(request), "html")
+        html = body(taken_apart(self._raw(request)), "html")
         if html is None:
             raise HTTPException(404, "this mail has no HTML")
         return HTMLResponse(
@@ -102,16 +105,18 @@ class _Pages:
 
     def raw(self, request: Request) -> Response:
         """The mail as it came, to look at its headers."""
-        self._mail(request)
-        return Response(
-            self._mailbox.raw(request.path_params["order"]),
-            media_type="text/plain",
-            headers=_HEADERS,
-        )
+        return Response(self._raw(request), media_type="text/plain", headers=_HEADERS)
 
-    def _mail(self, request: Request) -> EmailMessage:
+    def _heading(self, order: int) -> Heading:
+        """One that cannot be opened keeps nobody from seeing the others."""
         try:
-            return self._mailbox.mail(request.path_params["order"])
+            return self._mailbox.heading(order)
+        except OSError:
+            return Heading(order, "", "", "(this mail cannot be read)", None)
+
+    def _raw(self, request: Request) -> bytes:
+        try:
+            return self._mailbox.raw(request.path_params["order"])
         except OSError:  # no such file, or a number longer than a file name
             raise HTTPException(404, "there is no such mail") from None
 

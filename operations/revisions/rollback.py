@@ -21,23 +21,23 @@ async def rollback(
     Raises `CannotRun` if no revision, or more than one, is meant, and `Findings` if it cannot be
     used here any more; then nothing changes.
     """
-    revision = meant([one.revision for one in await store.rulesets.activations()], wanted)
+    revision = meant(await store.rulesets.activations(), wanted)
     await _check(store, revision, actions)
-    activation = Activation(revision, by.author, by.reason or "rollback", by.at)
+    activation = Activation(revision, by.author, by.reason or "rollback", by.at, is_rollback=True)
     await store.rulesets.activate(activation)
     return activated(activation, is_active=True)
 
 
-def meant(known: Sequence[str], wanted: str | None) -> str:
-    """The revision to go back to: the one that was active before, or the only one that begins so.
+def meant(known: Sequence[Activation], wanted: str | None) -> str:
+    """The revision to go back to: the one before, or the only one that begins so.
 
-    `known` are the revisions of all activations, the last one first.
+    `known` are all activations, the last one first.
     """
     if not known:
         raise CannotRun("nothing has been published yet")
-    active = known[0]
-    revisions = list(dict.fromkeys(known))
-    found = [one for one in revisions if one.startswith(wanted)] if wanted else revisions[1:2]
+    active = known[0].revision
+    revisions = list(dict.fromkeys(one.revision for one in known))
+    found = [one for one in revisions if one.startswith(wanted)] if wanted else before(known)
     if not found:
         raise CannotRun(
             f"there is no revision {wanted}" if wanted else "there is no revision to go back to"
@@ -47,6 +47,21 @@ def meant(known: Sequence[str], wanted: str | None) -> str:
     if found[0] == active:
         raise CannotRun(f"{active} is the active revision")
     return found[0]
+
+
+def before(known: Sequence[Activation]) -> list[str]:
+    """The revision that was left when the active one was published; none before the first.
+
+    Who goes back undoes what was published since, and who goes back once more goes further back.
+    """
+    standing: list[str] = []
+    for one in reversed(known):
+        if one.is_rollback and one.revision in standing:
+            while standing[-1] != one.revision:
+                standing.pop()
+        elif standing[-1:] != [one.revision]:
+            standing.append(one.revision)
+    return standing[-2:-1]
 
 
 async def _check(store: Store, revision: str, actions: Actions) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.checks import CERTAIN, Folder, checked, severity
-from engine.checks.unquoted_texts import check_unquoted
+from engine.checks.texts.unquoted_texts import check_unquoted
 from engine.conditions.problems import Problem, Problems, describe
 from engine.language.ignore_comments import EVERY_CODE, sifted
 from engine.language.nodes import decoded

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.conditions.problems import Problems, describe
 from engine.rules.ruleset import Ruleset
+from engine.scenarios.acceptance import accepted
 from engine.scenarios.agreement import Apart, apart
 from engine.scenarios.comparison import TestVerdict, compared
 from engine.scenarios.coverage import Coverage, covered
@@ -17,6 +18,7 @@ from engine.scenarios.report import differences
 from engine.scenarios.scenario import Scenario
 from operations.cannot_run import CannotRun, Findings, unusable
 from operations.rules.check import problem_as_json, sound_rules
+from operations.rules.mended_files import replace_file
 from operations.rules.rules_folder import files_in, known_actions
 from operations.rules.simulated_letters import example, lacks, writer
 from store.memory.stage import MemoryStage
@@ -73,6 +75,17 @@ class ScenarioFolder:
     ruleset: Ruleset
     scenarios: Sequence[Scenario]
     sources: Mapping[str, str]
+    folder: Path = Path()
+
+    def accept(self, verdicts: Sequence[TestVerdict]) -> tuple[str, ...]:
+        """Write what happened into the files whose tests failed; the files that were written."""
+        changed = []
+        for file, text in self.sources.items():
+            news = accepted(text, [one for one in verdicts if one.scenario.position.file == file])
+            if news != text:
+                replace_file(self.folder / file, news.encode())
+                changed.append(file)
+        return tuple(changed)
 
     def play(self, notice: NameListener = unheard) -> list[Played]:
         """Every test on a store in memory with a virtual clock; `notice` hears each name before."""
@@ -107,7 +120,7 @@ def read_tests(path: Path, today: date) -> ScenarioFolder:
     folder = _rules_folder(path)
     ruleset = _checked(folder, today)
     scenarios, sources = _read(folder, list(_files(path)), ruleset)
-    return ScenarioFolder(ruleset, scenarios, sources)
+    return ScenarioFolder(ruleset, scenarios, sources, folder)
 
 
 def _rules_folder(path: Path) -> Path:

@@ -15,6 +15,7 @@ select current_setting('server_version_num')::int, clock_timestamp(),
 """
 _TABLES = "select version_num from alembic_version"
 _ACTIVE = "select revision from activations order by number desc limit 1"
+_NAMING = "select naming_fingerprint from installation"
 
 
 async def health_of(url: str) -> DatabaseHealth:
@@ -30,8 +31,11 @@ async def health_of(url: str) -> DatabaseHealth:
         assert row is not None
         tables = await _only(connection, _TABLES)
         revision = await _only(connection, _ACTIVE)
+        naming = await _only(connection, _NAMING)
         version, now, most, sessions = row
-        return DatabaseHealth(version, now, most, sessions, tables, newest_tables(), revision)
+        return DatabaseHealth(
+            version, now, most, sessions, tables, newest_tables(), revision, naming
+        )
 
 
 def _check_address(url: str) -> None:

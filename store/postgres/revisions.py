@@ -24,9 +24,12 @@ insert into rulesets (revision, files, language_version) values (%s, %s, %s) on 
 """
 # One at a time, so that the last to be activated is the one that stays.
 _ALONE = "lock table activations in share row exclusive mode"
-_ACTIVATIONS = "select revision, author, reason, at from activations order by number desc"
+_ACTIVATIONS = """
+select revision, author, reason, at, is_rollback from activations order by number desc
+"""
 _ACTIVATE = """
-insert into activations (revision, author, reason, at, kinds) values (%s, %s, %s, %s, %s)
+insert into activations (revision, author, reason, at, is_rollback, kinds)
+values (%s, %s, %s, %s, %s, %s)
 """
 
 
@@ -108,8 +111,8 @@ class PostgresRulesets:
     ) -> None:
         await rename_rules(connection, self.compiled, old, new)
         kinds = await self._reached(connection, old, new)
-        row = (new.revision, activation.author, activation.reason, activation.at, kinds)
-        await connection.execute(_ACTIVATE, row)
+        by = (activation.author, activation.reason, activation.at, activation.is_rollback)
+        await connection.execute(_ACTIVATE, (new.revision, *by, kinds))
 
     async def _reached(self, connection: Connection, old: str | None, new: Ruleset) -> list[str]:
         """The kinds of subjects for which a new revision has something new to wait for; before the

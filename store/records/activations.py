@@ -6,12 +6,15 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """When a revision became the active one, by whom and why."""
+    """When a revision became the active one, by whom and why; `is_rollback` if somebody went back
+    to it.
+    """
 
     revision: str
     author: str
     reason: str
     at: datetime
+    is_rollback: bool = False
 
 
 class NoRuleset(LookupError):

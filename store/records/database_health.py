@@ -9,7 +9,8 @@ class DatabaseHealth:
     """`version` such as 170004 for 17.4, `now` by its own clock, `sessions` of at most `most`.
 
     `tables` is the migration it has and `revision` the active ruleset, None where there is none;
-    `newest` is the last migration this program knows.
+    `newest` is the last migration this program knows. `naming` is the fingerprint of the secret by
+    which its customers are named, None before any process has noted it.
     """
 
     version: int
@@ -19,3 +20,4 @@ class DatabaseHealth:
     tables: str | None
     newest: str
     revision: str | None
+    naming: str | None = None

@@ -85,8 +85,8 @@ def test_misuse_is_explained_and_exits_2(capsys: Captured, words: list[str], say
             2,
             "Invalid value: say whom it is about: --order ID or --customer ID",
         ),
-        (["publish", "nowhere"], 2, "nowhere is no rules folder: it has no folder `journeys`"),
-        (["check", "nowhere"], 2, "nowhere is no rules folder: it has no folder `journeys`"),
+        (["publish", "nowhere"], 2, "nowhere: there is no such folder"),
+        (["check", "nowhere"], 2, "nowhere: there is no such folder"),
         (["say", "{"], 2, "that is no JSON"),
         (["expand", "is:gold"], 1, "is:gold\n  ^ "),
         (
@@ -116,7 +116,7 @@ def test_help_is_no_failure(capsys: Captured, words: list[str]) -> None:
 
 @pytest.mark.parametrize("words", [["publish", "nowhere"], ["demo", "--rules", "nowhere"]])
 def test_a_folder_that_is_no_rules_folder_is_refused(capsys: Captured, words: list[str]) -> None:
-    assert sentence(capsys, *words) == "nowhere is no rules folder: it has no folder `journeys`"
+    assert sentence(capsys, *words) == "nowhere: there is no such folder"
 
 
 @pytest.mark.parametrize(

@@ -47,8 +47,9 @@ async def started(words: Iterable[object], stderr: int | BinaryIO) -> Process:
 class Run:
     """`purna run` in a home, which may be interrupted and started again."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, rules: Path = RULES, *options: str) -> None:
         self.home, self._said = home, home.with_name("said.txt")
+        self._words = ("run", "--home", home, "--rules", rules, *options)
         self.process: Process | None = None
 
     @property
@@ -59,7 +60,7 @@ class Run:
     async def start(self) -> Running:
         """Until it says where everything is."""
         with self._said.open("wb") as file:
-            self.process = await started(("run", "--home", self.home, "--rules", RULES), file)
+            self.process = await started(self._words, file)
         assert self.process.stdout is not None
         async with asyncio.timeout(90):
             while await self.process.stdout.readline() not in (b"Purna is up.\n", b""):

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from local.embedded.address import Running
-from local.embedded.keys import Keys
+from local.embedded.keys import kept_keys
 from local.embedded.lock import held
 from local.embedded.private_file import write_private
 from local.environment import environment_here
@@ -23,7 +23,13 @@ def running_home(home: Path) -> Iterator[Path]:
 
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PURNA_DATABASE_URL", "PURNA_SECRET", "PURNA_API_TOKEN", "PURNA_SMTP_URL"):
+    for name in (
+        "PURNA_DATABASE_URL",
+        "PURNA_SECRET",
+        "PURNA_NAMING_SECRET",
+        "PURNA_API_TOKEN",
+        "PURNA_SMTP_URL",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -31,7 +37,8 @@ def test_a_purna_that_runs_here_completes_what_is_set(running_home: Path) -> Non
     told = environment_here(running_home)
 
     assert (told["PURNA_DATABASE_URL"], told["TEMPORAL_ADDRESS"]) == (HERE, "127.0.0.1:7233")
-    assert told["PURNA_SECRET"] == Keys.at(running_home / "secrets.json").secret
+    kept = kept_keys(running_home / "secrets.json")
+    assert {name: told[name] for name in kept} == kept
     assert told["PURNA_SMTP_URL"] == "smtp://127.0.0.1:2525?tls=none"
 
 
@@ -45,6 +52,17 @@ def test_what_is_set_wins_over_the_purna_that_runs_here(
     told = environment_here(running_home)
     assert told["PURNA_DATABASE_URL"] == ELSEWHERE
     assert told.get("PURNA_SECRET") is None
+
+
+def test_the_keys_of_a_home_are_not_those_of_a_database_elsewhere(running_home: Path) -> None:
+    Running(1, ELSEWHERE, "127.0.0.1:7233", temporal_embedded=True, database_embedded=False).save(
+        running_home
+    )
+    told = environment_here(running_home)
+
+    assert told["PURNA_DATABASE_URL"] == ELSEWHERE
+    assert told.get("PURNA_SECRET") is None
+    assert not (running_home / "secrets.json").exists()
 
 
 def test_where_nothing_runs_only_what_is_set_is_told(home: Path) -> None:

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -6,11 +7,12 @@ import pytest
 
 from activities.channels.providers import PROVIDERS
 from compose.examined_parts import examined_parts
-from compose.store import store_at
+from compose.store import naming_of, store_at
 from local.embedded.ports import Ports
 from local.mail_sink.__main__ import Sink
 from operations.doctor import DoctorFinding, examine
 from operations.rules.rules_folder import read_rules
+from store.postgres.installation import claim_naming
 from store.postgres.sessions.migrate import migrate
 from tests.conftest import CreateDatabase
 from tests.paths import ROOT
@@ -150,6 +152,22 @@ async def test_with_a_provider_of_its_own_no_mail_server_is_asked_for(
         PROVIDERS.pop("email", None)
 
     assert found["mail"] == DoctorFinding("mail", "a provider of your own carries it")
+
+
+async def test_a_secret_that_the_database_was_not_begun_with_is_told(
+    whole: dict[str, str], create_database: CreateDatabase
+) -> None:
+    url = await create_database("template1")
+    await asyncio.to_thread(migrate, url)
+    await claim_naming(url, naming_of(SECRET))
+    there = whole | {"PURNA_DATABASE_URL": url}
+
+    other = await findings(there | {"PURNA_SECRET": "y" * 32})
+    retired = await findings(there | {"PURNA_SECRET": "y" * 32, "PURNA_NAMING_SECRET": SECRET})
+
+    assert other["secrets"].todo.startswith("put the one it was begun with back")
+    assert retired["secrets"].is_ok
+    assert (await findings(there))["secrets"].is_ok
 
 
 async def test_clocks_that_go_apart_are_told(whole: dict[str, str]) -> None:

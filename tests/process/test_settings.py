@@ -8,6 +8,7 @@ import pytest
 from process.settings import (
     Build,
     MissingSetting,
+    naming_origin,
     read_allowance,
     read_build,
     read_lease,
@@ -66,6 +67,31 @@ def test_a_new_secret_stands_before_the_old_one_and_renames_no_journey() -> None
 
     assert settings.secrets[0] == b"n" * 32
     assert settings.naming_secret == b"s" * 32
+
+
+def test_a_secret_that_became_known_names_journeys_and_signs_nothing() -> None:
+    settings = read_settings({**ENVIRONMENT, "PURNA_NAMING_SECRET": "o" * 32})
+
+    assert (settings.secrets, settings.naming_secret) == ((b"s" * 32,), b"o" * 32)
+
+
+@pytest.mark.parametrize(
+    ("told", "origin"),
+    [
+        ({"PURNA_SECRET": "s"}, "PURNA_SECRET"),
+        ({"PURNA_SECRET_FILE": "/run/s"}, "what the file of PURNA_SECRET_FILE holds"),
+        ({"PURNA_SECRET": "s", "PURNA_NAMING_SECRET": "o"}, "PURNA_NAMING_SECRET"),
+        (
+            {"PURNA_SECRET": "s", "PURNA_NAMING_SECRET_FILE": "/run/o"},
+            "what the file of PURNA_NAMING_SECRET_FILE holds",
+        ),
+        ({}, "PURNA_SECRET"),
+    ],
+)
+def test_where_the_naming_secret_comes_from_is_told_by_its_setting(
+    told: dict[str, str], origin: str
+) -> None:
+    assert naming_origin(told) == origin
 
 
 def test_neither_password_nor_secret_is_shown() -> None:

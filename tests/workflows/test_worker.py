@@ -9,9 +9,12 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import pytest
 
+from engine.facts.naming import Naming
+from store.postgres.installation import claim_naming
 from tests.paths import ROOT
 from tests.shop import Shop, a_shop
 from tests.workflows.scripted import until
@@ -80,6 +83,24 @@ async def test_a_missing_setting_is_one_sentence(settings: dict[str, str]) -> No
     assert process.returncode == 2
     assert told.decode().startswith("PURNA_SMTP_URL is not set: it says where the mail server is")
     assert told.count(b"\n") == 1
+
+
+async def test_by_another_secret_it_does_not_start_and_says_what_to_do(
+    settings: dict[str, str], shop: Shop, tmp_path: Path
+) -> None:
+    await claim_naming(settings["PURNA_DATABASE_URL"], Naming(b"s" * 32))
+    (tmp_path / "secret").write_text("x" * 32)
+    del settings["PURNA_SECRET"]
+    settings["PURNA_SECRET_FILE"] = str(tmp_path / "secret")
+
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, WORKER, env=settings, stderr=PIPE
+    )
+    _, told = await asyncio.wait_for(process.communicate(), 20)
+
+    assert process.returncode == 2
+    (line,) = [line for line in told.decode().splitlines() if not line.startswith("{")]
+    assert line.startswith("what the file of PURNA_SECRET_FILE holds is not the secret by which")
 
 
 async def test_it_sends_and_ends_in_order_at_a_signal(shop: Shop, settings: dict[str, str]) -> None:

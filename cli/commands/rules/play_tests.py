@@ -17,6 +17,7 @@ _FailUnder = Annotated[
     float | None, typer.Option(help="The least coverage, in percent; needs --coverage.")
 ]
 _LIVE = "Play them on real parts too; both must come to the same."
+_ACCEPT = "Write what happened into the tests that fail, as their new expectation."
 _RECORD = "Play nothing: write a test from an order of the purna that runs here."
 _SHOP = "The shop of the order to record, where several have one of this id."
 _Out = Annotated[
@@ -31,6 +32,7 @@ def play_tests(
     coverage: _Coverage = False,
     fail_under: _FailUnder = None,
     live: Annotated[bool, typer.Option("--live", help=_LIVE)] = False,
+    accept: Annotated[bool, typer.Option("--accept", help=_ACCEPT)] = False,
     record: Annotated[
         tuple[str, str] | None, typer.Option(metavar="order ID", help=_RECORD)
     ] = None,
@@ -48,7 +50,10 @@ def play_tests(
         return
     if fail_under is not None and not coverage:
         raise CannotRun("--fail-under needs --coverage")
-    tested = played_tests.play(path, datetime.now(UTC).date(), live=live)
+    if accept and live:
+        raise CannotRun("--accept and --live do not go together: accept first, then play live")
+    today = datetime.now(UTC).date()
+    tested = played_tests.play(path, today, live=live, accept=accept)
     played_tests.report(tested, as_json=as_json, with_coverage=coverage, junit_file=junit)
     if not tested.is_good or (fail_under is not None and tested.coverage.percent < fail_under):
         raise typer.Exit(FOUND)

@@ -70,6 +70,7 @@ class DeedKeys(Form):
     at = Key(name_of("moment", "a moment"), "When it happens; to the minute.", "2 days")
     order = Key(name_of("test_order", "an order of the test"), "About which order.", "A1")
     to = Key(name_of("person", "a person of the test"), "For which customer.", "ana")
+    times = Key(NODE, "How often it happens; by default once.", "9")
 
 
 class SendKeys(ActionKeys):

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from engine.conditions.problems import unknown
+from engine.catalog.values import FactType
+from engine.conditions.problems import Problems, unknown
 from engine.language.journeys.action_keys import (
     ALL_MARKETING,
     VERBS,
@@ -20,14 +21,26 @@ from engine.language.journeys.action_keys import (
     SuppressDeed,
 )
 from engine.language.nodes import Node
-from engine.language.plain_values import read_text, value_words
+from engine.language.plain_values import read_text, read_value, value_words
 from engine.language.stories.story_keys import NOTHING, REASONS
 from engine.rules.rule import Grant
 from engine.scenarios.files.moments import ScenarioClock
 from engine.scenarios.scenario import Because, Wanted
 from engine.scenarios.terms import Terms
 
+MOST_TIMES = 100
 NamedDeed = Callable[[Node, Terms], str | None]
+
+
+def read_times(node: Node | None, problems: Problems) -> int:
+    """How often; once where nobody says so."""
+    if node is None:
+        return 1
+    times = read_value(node, FactType("integer"), problems)
+    if not isinstance(times, int) or not 1 <= times <= MOST_TIMES:
+        problems.add("J09", node, f"times is a number from 1 to {MOST_TIMES}")
+        return 1
+    return times
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +60,8 @@ class Wanting:
             return ()
         if node.value is None or node.value == []:
             self.terms.problems.add("J03", node, "expect names what happens, or `nothing`")
-        found = (self._deed(item) for item in node.items)
-        return tuple(one for one in found if one)
+        found = ((self._deed(item), self._times(item)) for item in node.items)
+        return tuple(deed for deed, times in found if deed for _ in range(times))
 
     def because(self, node: Node) -> tuple[Because, ...]:
         """The reasons by rule."""
@@ -104,6 +117,10 @@ class Wanting:
         named = node.entries[kind]
         name = self._name(keys, named)
         return None if name is None else replace(wanted, name=name, **self._compared(keys, named))
+
+    def _times(self, node: Node) -> int:
+        """How often a deed is expected; each time is one of its own."""
+        return read_times(node.entries.get("times"), self.terms.problems)
 
     def _compared(self, keys: DeedKeys, named: Node) -> Mapping[str, Any]:
         """The fields of `Wanted` that only this verb has."""

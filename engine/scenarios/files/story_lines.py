@@ -20,7 +20,7 @@ from engine.language.stories.story_keys import (
     prefix_of,
 )
 from engine.rules.ruleset import Answer
-from engine.scenarios.files.expectations import Wanting
+from engine.scenarios.files.expectations import Wanting, read_times
 from engine.scenarios.files.moments import ScenarioClock
 from engine.scenarios.scenario import (
     AlreadySent,
@@ -33,7 +33,6 @@ from engine.scenarios.scenario import (
 from engine.scenarios.terms import Terms, id_in
 
 _BY_OWN_ID = frozenset({"item", "return", "subscription"})
-_MOST_TIMES = 100
 
 
 @dataclass(slots=True)
@@ -112,7 +111,8 @@ class Lines:
         if name is None:
             return None
         event = self.terms.catalog.events[name]
-        line = EventLine(node.position, at, name, self._happened(keys, at), self._times(keys.times))
+        times = read_times(keys.times, self.terms.problems)
+        line = EventLine(node.position, at, name, self._happened(keys, at), times)
         for key in (key for key in node.entries if key in prefixes):
             line = self._mentioned(line, key, node.entries[key], event.about)
         if event.about in OF_ORDER and line.order is None:
@@ -184,15 +184,6 @@ class Lines:
         if happened > at:
             keys.wrong("J09", "happened", "an event is told when it has happened, not before")
         return happened
-
-    def _times(self, node: Node | None) -> int:
-        if node is None:
-            return 1
-        times = read_value(node, FactType("integer"), self.terms.problems)
-        if not isinstance(times, int) or not 1 <= times <= _MOST_TIMES:
-            self.terms.problems.add("J09", node, f"times is a number from 1 to {_MOST_TIMES}")
-            return 1
-        return times
 
     def _sent(self, node: Node, at: datetime) -> AlreadySent | None:
         keys = SentLineKeys(node, self.terms.problems)

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from activities.channels.port import Letter, MayLeave, Provider, message_id
-from local.mail_sink.mailbox import Mailbox, body
+from local.mail_sink.hostile_text import body
+from local.mail_sink.mailbox import Mailbox
 from local.parts import SENDER_DOMAIN
 
 

@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 
 from engine.decisions.reach import concerns
 from engine.facts.naming import Naming
+from engine.facts.state import State
 from store.postgres.sessions.pool import Connection, Pool
 from store.postgres.sessions.transactions import repeated, transaction
 from store.records.log_rows import SubjectRow
@@ -97,5 +98,15 @@ async def _nudge(connection: Connection, naming: Naming, page: list[tuple[Any, .
 
 def _concerned(page: list[tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
     for subject, seq, ended, facts, erased in page:
-        if not erased and concerns(subject, ended, facts):
+        if not erased and _is_concerned(subject, ended, facts):
             yield {"subject": subject, "seq": seq}
+
+
+def _is_concerned(subject: str, ended: bool | None, facts: State | None) -> bool:  # noqa: FBT001  # as a row tells it
+    """One whose facts nobody can read is nudged and holds up no other: its decision tells what is
+    wrong with it.
+    """
+    try:
+        return concerns(subject, ended, facts)
+    except Exception:  # noqa: BLE001  # whatever is wrong with them
+        return True

@@ -203,10 +203,17 @@ class _Silence:
 
 
 async def open_pool(url: str, size: int, *, name: str = "purna") -> Pool:
-    """An open pool of at most `size` sessions; `name` is what the database calls them.
+    """As `make_pool`, and open. Whoever opens the pool closes it."""
+    pool = make_pool(url, size, name=name)
+    await pool.open()
+    return pool
+
+
+def make_pool(url: str, size: int, *, name: str = "purna") -> Pool:
+    """A pool of at most `size` sessions, to be opened; `name` is what the database calls them.
 
     Sessions are made when they are needed: a database that is away is found out at the first
-    question, which raises `psycopg.OperationalError`. Whoever opens the pool closes it.
+    question, which raises `psycopg.OperationalError`; so does every question before it is open.
     """
     options = " ".join(
         f"-c {setting}={value}" for setting, value in (_LIMITS | _BY_KEY | _PLANNED_ONCE).items()
@@ -225,5 +232,4 @@ async def open_pool(url: str, size: int, *, name: str = "purna") -> Pool:
         reconnect_timeout=_TRIES_LAST,
     )
     silence.pool = pool
-    await pool.open()
     return pool

@@ -84,7 +84,7 @@ async def failure(write: Write) -> ApplicationError:
     async with asking(write) as (_, system):
         with pytest.raises(ApplicationError) as failed:
             await paid_back(system)
-    assert time.monotonic() - began < WHOLE_ANSWER + 2
+    assert time.monotonic() - began < 10  # on a machine that has other things to do
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024  # KiB
     return failed.value
 

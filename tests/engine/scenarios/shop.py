@@ -139,5 +139,12 @@ def outcome_of(story: str, people: str = PEOPLE, **keys: str) -> str:
     return verdict_of(story, people, **keys).outcome
 
 
+def verdict_of_file(file: str) -> TestVerdict:
+    """What became of the only test of a file."""
+    scenario = the_scenario(file, RULESET)
+    world = World(MemoryStage, lambda _, __: "Hello on Thursday", lambda _: None)
+    return compared(scenario, play(scenario, RULESET, world).seen)
+
+
 def report_of(story: str, people: str = PEOPLE, **keys: str) -> str:
     return failure_report(verdict_of(story, people, **keys), RULESET)

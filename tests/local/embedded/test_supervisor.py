@@ -26,6 +26,8 @@ EMPTY = {"PATH": os.defpath}
 ELSEWHERE = {
     **EMPTY,
     "PURNA_DATABASE_URL": "postgresql://elsewhere",
+    "PURNA_SECRET": "s" * 32,
+    "PURNA_API_TOKEN": "t" * 32,
     "TEMPORAL_ADDRESS": "elsewhere:7233",
 }
 QUICK = StartTimeouts(ready=15, pause=0.05)
@@ -138,10 +140,10 @@ async def test_a_second_supervisor_is_refused_with_the_number_of_the_first(home:
 async def test_a_home_can_be_used_again_after_a_refused_start(home: Path) -> None:
     (home / "secrets.json").write_text("{")
     with pytest.raises(CannotStart, match="two secrets"):
-        await Supervisor(home, ELSEWHERE).__aenter__()
+        await Supervisor(home, EMPTY).__aenter__()
 
     (home / "secrets.json").unlink()
-    async with Supervisor(home, ELSEWHERE) as supervisor:
+    async with Supervisor(home, EMPTY) as supervisor:
         assert supervisor.keys.secret
 
 

@@ -2,6 +2,8 @@ import asyncio
 import signal
 import socket
 import sys
+import time
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -17,7 +19,8 @@ from activities.channels.email.smtp import SmtpProvider
 from activities.channels.email.smtp_settings import SmtpSettings
 from activities.channels.port import Letter, message_id
 from local.mail_sink.__main__ import Sink, mail_site
-from local.mail_sink.mailbox import Mailbox, body
+from local.mail_sink.hostile_text import body
+from local.mail_sink.mailbox import Mailbox
 from local.mail_sink.viewer import mail_view
 
 RAW = (
@@ -248,6 +251,50 @@ async def test_the_json_names_every_mail_in_order_of_arrival(tmp_path: Path) -> 
     )
 
 
+async def test_the_json_names_a_thousand_mails_at_a_time(tmp_path: Path) -> None:
+    many_mails(tmp_path, 1002)
+
+    async with a_browser(tmp_path) as browser:
+        first = (await browser.get("/mail.json")).json()
+        rest = (await browser.get(f"/mail.json?after={first[-1]['order']}")).json()
+
+    assert [one["order"] for one in first + rest] == list(range(1, 1003))
+    assert len(first) == 1000
+
+
+async def test_a_file_that_cannot_be_opened_hides_no_other(tmp_path: Path) -> None:
+    Mailbox(tmp_path).keep(RAW % (b"first", b""))
+    (tmp_path / "0000000002.eml").mkdir()
+
+    async with a_browser(tmp_path) as browser:
+        page = await browser.get("/")
+        missing = await browser.get("/mail/2")
+
+    assert "first" in page.text
+    assert "(this mail cannot be read)" in page.text
+    assert missing.status_code == 404
+
+
+async def test_fifty_thousand_kept_mails_hold_up_no_start(tmp_path: Path) -> None:
+    many_mails(tmp_path, 50_000)
+    began = time.monotonic()
+
+    async with a_sink_process(tmp_path) as (_, smtp, http):
+        await until_up(f"http://127.0.0.1:{http}/healthz")
+        started = time.monotonic() - began
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{http}") as browser:
+            newest = await browser.get("/")
+            oldest = await browser.get("/?before=101")
+        async with aiosmtplib.SMTP(hostname="127.0.0.1", port=smtp, start_tls=False) as client:
+            await client.sendmail("a@x.example", ["b@x.example"], RAW % (b"one more", b""))
+
+    assert started < 10
+    assert "50000 kept" in newest.text
+    assert "Older mail" in newest.text
+    assert "Older mail" not in oldest.text
+    assert Mailbox(tmp_path).heading(50_001).subject == "one more"
+
+
 async def test_mounted_elsewhere_its_links_still_lead_home(tmp_path: Path) -> None:
     Mailbox(tmp_path).keep(HTML)
     app = Starlette(routes=[Mount("/console/mail", mail_view(tmp_path))])
@@ -263,10 +310,33 @@ async def test_mounted_elsewhere_its_links_still_lead_home(tmp_path: Path) -> No
     assert style.headers["Content-Type"].startswith("text/css")
 
 
+def many_mails(folder: Path, number: int) -> None:
+    """Kept ones; each is another name of one file, which is made sooner."""
+    Mailbox(folder).keep(RAW % (b"many", b""))
+    for order in range(2, number + 1):
+        (folder / f"{order:010}.eml").hardlink_to(folder / "0000000001.eml")
+
+
 def a_free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])
+
+
+@asynccontextmanager
+async def a_sink_process(folder: Path) -> AsyncIterator[tuple[Process, int, int]]:
+    """And its ports for SMTP and HTTP."""
+    smtp, http = a_free_port(), a_free_port()
+    asked = ["--folder", str(folder), "--smtp-port", str(smtp), "--http-port", str(http)]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "local.mail_sink.__main__", *asked
+    )
+    try:
+        yield process, smtp, http
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 async def until_up(url: str) -> None:
@@ -283,12 +353,7 @@ async def until_up(url: str) -> None:
 async def test_as_a_process_it_takes_and_shows_mail_until_it_is_asked_to_end(
     tmp_path: Path,
 ) -> None:
-    smtp, http = a_free_port(), a_free_port()
-    asked = ["--folder", str(tmp_path), "--smtp-port", str(smtp), "--http-port", str(http)]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "local.mail_sink.__main__", *asked
-    )
-    try:
+    async with a_sink_process(tmp_path) as (process, smtp, http):
         await until_up(f"http://127.0.0.1:{http}/")
         async with aiosmtplib.SMTP(hostname="127.0.0.1", port=smtp, start_tls=False) as client:
             await client.sendmail("a@x.example", ["b@x.example"], RAW % (b"Hello", b""))
@@ -296,10 +361,6 @@ async def test_as_a_process_it_takes_and_shows_mail_until_it_is_asked_to_end(
                 assert "Hello" in (await browser.get(f"http://127.0.0.1:{http}/")).text
             process.send_signal(signal.SIGTERM)
             assert await asyncio.wait_for(process.wait(), 10) == 0
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 @pytest.mark.parametrize(

@@ -9,21 +9,54 @@ from operations.revisions.publish import publish
 from operations.revisions.rollback import meant, rollback
 from operations.revisions.rulesets import rulesets
 from store.postgres.store import PostgresStore
+from store.records.activations import Activation
 from tests.store.shop import NOON, later, the_rules
 
 ACTIONS: Actions = {"tell_stock": {"order": ParameterSpec()}}
 
 
+def activations(*revisions: str) -> list[Activation]:
+    """Those of these revisions, the last one first; `<` tells that somebody went back."""
+    return [
+        Activation(one.removeprefix("<"), "ann", "", NOON, is_rollback=one.startswith("<"))
+        for one in revisions
+    ]
+
+
 def test_without_a_word_the_one_before_is_meant() -> None:
-    assert meant(["ccc", "bbb", "aaa"], None) == "bbb"
+    assert meant(activations("ccc", "bbb", "aaa"), None) == "bbb"
 
 
 def test_the_one_before_is_another_one_than_the_active() -> None:
-    assert meant(["ccc", "bbb", "ccc"], None) == "bbb"
+    assert meant(activations("ccc", "bbb", "ccc"), None) == "bbb"
+
+
+@pytest.mark.parametrize(
+    ("known", "further"),
+    [
+        (("<bbb", "ccc", "bbb", "aaa"), "aaa"),
+        (("<bbb", "ddd", "<bbb", "ccc", "bbb", "aaa"), "aaa"),
+        (("ddd", "<bbb", "ccc", "bbb", "aaa"), "bbb"),
+        (("<aaa", "ccc", "bbb", "aaa", "000"), "000"),
+        # what is made active though it is already takes no step
+        (("<bbb", "<bbb", "ccc", "bbb", "bbb", "aaa"), "aaa"),
+        # what was published once more is no step back
+        (("<bbb", "ccc", "bbb", "ccc"), "ccc"),
+        # a note of going back to what nothing is known of is a step like any other
+        (("<bbb", "ccc"), "ccc"),
+    ],
+)
+def test_who_goes_back_once_more_goes_further_back(known: tuple[str, ...], further: str) -> None:
+    assert meant(activations(*known), None) == further
+
+
+def test_behind_the_first_there_is_nothing() -> None:
+    with pytest.raises(CannotRun, match="no revision to go back to"):
+        meant(activations("<aaa", "<bbb", "ccc", "bbb", "aaa"), None)
 
 
 def test_the_beginning_of_a_revision_is_enough() -> None:
-    assert meant(["ccc", "bbb", "aaa"], "a") == "aaa"
+    assert meant(activations("ccc", "bbb", "aaa"), "a") == "aaa"
 
 
 @pytest.mark.parametrize(
@@ -38,7 +71,7 @@ def test_the_beginning_of_a_revision_is_enough() -> None:
 )
 def test_what_cannot_be_meant_is_said(known: tuple[str, ...], wanted: str | None, why: str) -> None:
     with pytest.raises(CannotRun, match=why):
-        meant(known, wanted)
+        meant(activations(*known), wanted)
 
 
 async def test_what_was_published_is_listed_and_taken_back(store: PostgresStore) -> None:
@@ -61,6 +94,27 @@ async def test_what_was_published_is_listed_and_taken_back(store: PostgresStore)
         ("tests", False),
     ]
     assert listed[-1].at == NOON
+
+
+async def test_a_second_rollback_goes_further_back_and_not_to_and_fro(
+    store: PostgresStore,
+) -> None:
+    first = the_rules().revision
+    second = the_rules("2 days after order.delivered", "9 days after order.delivered")
+    third = the_rules("2 days after order.delivered", "8 days after order.delivered")
+    for hour, new in enumerate((second, third)):
+        await publish(store, new, Authorship("ann", "", later(hours=hour)))
+
+    taken = [
+        (
+            await rollback(store, None, ACTIONS, Authorship("bob", "too loud", later(hours=3)))
+        ).revision
+        for _ in range(2)
+    ]
+
+    assert taken == [second.revision, first]
+    with pytest.raises(CannotRun, match="no revision to go back to"):
+        await rollback(store, None, ACTIONS, Authorship("bob", "", later(hours=4)))
 
 
 async def test_rules_whose_action_is_gone_are_not_made_active(store: PostgresStore) -> None:

@@ -66,6 +66,25 @@ def test_a_failure_exits_with_1_and_says_what_differs(
     assert out.endswith("1 passed, 1 failed\n")
 
 
+def test_what_happened_is_accepted_on_request_and_only_where_a_test_failed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = a_folder(tmp_path, bad=BAD.replace("\n", "\r\n"), good=GOOD + "# as it should\n")
+
+    assert purna(str(rules), "--accept") == 0
+    captured = capsys.readouterr()
+    assert captured.out == "2 passed\n"
+    assert "journeys/bad.test.yaml: written anew" in captured.err
+    anew = (rules / "journeys" / "bad.test.yaml").read_bytes().decode()
+    news = "expect: [{send: shipped, by: push}]"
+    assert anew == BAD.replace("\n", "\r\n").replace("expect: nothing", news)
+    assert (rules / "journeys" / "good.test.yaml").read_text() == GOOD + "# as it should\n"
+
+
+def test_accepting_and_playing_live_do_not_go_together(tmp_path: Path) -> None:
+    assert purna(str(a_folder(tmp_path, good=GOOD)), "--accept", "--live") == 2
+
+
 def test_a_todo_that_passes_is_a_finding_at_its_place(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

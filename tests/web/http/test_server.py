@@ -6,16 +6,23 @@ import asyncio
 import signal
 import socket
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from psycopg import AsyncConnection
 
+from engine.facts.naming import Naming
+from process.signed_links import Links
+from store.postgres.installation import claim_naming
 from store.postgres.store import PostgresStore
 from tests.web.processes import a_client, a_process, settings, until_it_lives
 from tests.web.serving import an_event, port_of, running, some_parts
 from web.app import create_app
 
+OURS = Naming(b"s" * 32)  # as the settings of these processes say
 # Sessions of web processes that wait for a lock.
 _WAITING = """
 select count(*) from pg_stat_activity
@@ -68,6 +75,82 @@ async def test_a_missing_setting_is_told_in_one_sentence(name: str) -> None:
     assert process.returncode == 2
     assert told.decode().startswith(f"{name} is not set")
     assert told.count(b"\n") == 1
+
+
+async def test_by_another_secret_it_does_not_start_and_says_what_to_do(
+    store: PostgresStore, fresh_database: str
+) -> None:
+    await claim_naming(fresh_database, OURS)
+    async with a_process(settings(fresh_database, PURNA_SECRET="x" * 32)) as process:
+        _, told = await asyncio.wait_for(process.communicate(), 20)
+
+    sentence = "PURNA_SECRET is not the secret by which this database names its customers: put back"
+    assert (process.returncode, told.count(b"\n")) == (2, 1)
+    assert told.decode().startswith(sentence)
+
+
+async def test_a_secret_that_became_known_is_retired(
+    store: PostgresStore, fresh_database: str
+) -> None:
+    await claim_naming(fresh_database, OURS)
+    retired = settings(fresh_database, PURNA_SECRET="n" * 32, PURNA_NAMING_SECRET="s" * 32)
+    token = {
+        secret: Links("https://shop.example", [secret.encode()]).unsubscribe("s", "C", "sales")
+        for secret in (retired["PURNA_NAMING_SECRET"], retired["PURNA_SECRET"])
+    }
+    async with a_process(retired), a_client(retired) as client:
+        await until_it_lives(client)
+        answers = [
+            (await client.get(url.removeprefix("https://shop.example"))).status_code
+            for url in token.values()
+        ]
+        assert (await client.get("/readyz")).status_code == 200
+
+    assert answers == [404, 200]
+
+
+async def test_a_database_that_comes_later_and_is_not_ours_ends_it(
+    fresh_database: str, store: PostgresStore
+) -> None:
+    await claim_naming(fresh_database, OURS)
+    async with a_door_to(fresh_database) as (door, url):
+        theirs = settings(url, PURNA_SECRET="x" * 32)
+        async with a_process(theirs) as process, a_client(theirs) as client:
+            await until_it_lives(client)
+            event = await client.post("/events", json=an_event("not ours"), timeout=10)
+            door.set()
+            _, told = await asyncio.wait_for(process.communicate(), 20)
+
+    assert event.status_code == 503
+    assert (process.returncode, b"PURNA_SECRET is not the secret" in told) == (2, True)
+    assert await kept(store, "not ours") == set()
+
+
+@asynccontextmanager
+async def a_door_to(url: str) -> AsyncIterator[tuple[asyncio.Event, str]]:
+    """Another address of a database, at which nobody is let in before the door is set."""
+    where = urlsplit(url)
+    door = asyncio.Event()
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if door.is_set():
+            inner = await asyncio.open_connection(where.hostname, where.port)
+            await asyncio.gather(piped(reader, inner[1]), piped(inner[0], writer))
+        writer.close()
+
+    server = await asyncio.start_server(pass_on, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    name = where.netloc.rpartition("@")[0]
+    async with server:
+        yield door, where._replace(netloc=f"{name}@127.0.0.1:{port}").geturl()
+
+
+async def piped(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(ConnectionError):
+        while some := await reader.read(65536):
+            writer.write(some)
+            await writer.drain()
+    writer.close()
 
 
 async def test_a_port_in_use_ends_it_with_a_reason() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from local.embedded.keys import kept_keys
 from store.postgres.sessions.migrate import migrate
 from tests.cli.telling import a_folder, answer, said
 from tests.conftest import CreateDatabase
@@ -28,7 +29,7 @@ async def test_rules_are_published_listed_and_taken_back(
     async def purna(*words: str | Path, code: int = 0) -> Any:
         return await asyncio.to_thread(answer, capsys, *words, code=code)
 
-    assert await purna("rulesets") == []
+    assert await purna("rulesets") == []  # whoever comes first says by which secret all are named
     one = (await purna("publish", first, "--reason", "a beginning"))["revision"]
     two = (await purna("publish", second, "--reason", "patience"))["revision"]
     assert (await purna("rollback", "--reason", "too patient"))["revision"] == one
@@ -46,3 +47,44 @@ async def test_rules_are_published_listed_and_taken_back(
     monkeypatch.setattr("cli.commands.installation.rollback.known_actions", dict)
     assert await asyncio.to_thread(said, capsys, "rollback", two, code=1) == ""
     assert (await purna("rulesets"))[0]["revision"] == one
+
+
+async def test_nobody_publishes_or_asks_by_another_secret(
+    create_database: CreateDatabase,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Captured,
+) -> None:
+    url = await create_database("template1")
+    await asyncio.to_thread(migrate, url)
+    monkeypatch.setenv("PURNA_DATABASE_URL", url)
+    monkeypatch.setenv("PURNA_SECRET", "s" * 32)
+    rules = a_folder(tmp_path / "1")
+    await asyncio.to_thread(answer, capsys, "publish", rules)
+    monkeypatch.setenv("PURNA_SECRET", "o" * 32)
+
+    for words in (("publish", rules), ("rollback",), ("erase", "C1", "--yes"), ("rulesets",)):
+        told = await asyncio.to_thread(said, capsys, *words, code=2)
+        assert told.startswith("purna: PURNA_SECRET is not the secret by which this database names")
+    monkeypatch.setenv("PURNA_NAMING_SECRET", "s" * 32)
+
+    assert len(await asyncio.to_thread(answer, capsys, "rulesets")) == 1
+
+
+async def test_the_keys_of_a_home_name_nobody_in_a_database_elsewhere(
+    create_database: CreateDatabase,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Captured,
+) -> None:
+    url = await create_database("template1")
+    await asyncio.to_thread(migrate, url)
+    monkeypatch.setenv("PURNA_DATABASE_URL", url)
+    monkeypatch.delenv("PURNA_SECRET", raising=False)
+    kept_keys(tmp_path / "secrets.json")
+
+    told = await asyncio.to_thread(
+        answer, capsys, "publish", a_folder(tmp_path / "1"), "--home", tmp_path, code=2
+    )
+
+    assert told["error"]["message"].startswith(f"the database is not the one in {tmp_path}")

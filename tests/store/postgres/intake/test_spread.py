@@ -105,6 +105,22 @@ async def test_a_new_schedule_reaches_every_customer(quiet: PostgresStore) -> No
     assert await nudged(quiet) == []
 
 
+async def test_an_order_whose_facts_nobody_can_read_holds_up_no_other(
+    quiet: PostgresStore,
+) -> None:
+    await quiet.events.ingest([placed("A0"), promised("A0"), placed("A2"), promised("A2")], NOON)
+    await told(
+        quiet,
+        """update subjects set facts = '{"shipment": [1], "order.cancelled": {"at": 7}}'
+        where id like 'order:%%/A0' or id like 'order:%%/A1'""",
+    )
+
+    await quiet.rulesets.publish(with_rules(DATED), "ann", "", NOON)
+
+    assert await quiet.rulesets.spread()
+    assert await nudged(quiet) == [f"order:a shop%2F1/A{number}" for number in range(3)]
+
+
 async def test_a_rollback_reaches_them_too(quiet: PostgresStore) -> None:
     weekly = with_rules(WEEKLY)
     await quiet.rulesets.publish(weekly, "ann", "weekly", NOON)

@@ -1,7 +1,7 @@
 import pytest
 
 from engine.checks.mends import mended
-from engine.checks.unquoted_texts import check_unquoted
+from engine.checks.texts.unquoted_texts import check_unquoted
 from engine.conditions.condition import Position
 from engine.conditions.problems import Problem, Problems
 from engine.language.nodes import read_nodes

@@ -1,5 +1,5 @@
-"""Notes: what a decision in the making answers, rule by rule with the proof, and which events it sets
-aside.
+"""Noted answers: what a decision in the making answers, rule by rule with the proof, and which events
+it sets aside.
 """
 
 from datetime import datetime
@@ -12,7 +12,7 @@ from engine.facts.views.view import View
 from engine.rules.rule import Rule
 
 
-class Notes:
+class NotedAnswers:
     """The answers of one decision of a journey, and the events it sets aside by their number."""
 
     def __init__(self, journey: str, now: datetime) -> None:
