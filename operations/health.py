@@ -21,7 +21,7 @@ class Readiness:
     """The active rules, or what is missing for any work."""
 
     ruleset: Ruleset | None
-    missing: Literal["ruleset", "tables", "database"] | None
+    missing: Literal["ruleset", "tables", "database", "writes"] | None
 
 
 async def check_tables(overview: Measured) -> None:
@@ -31,12 +31,14 @@ async def check_tables(overview: Measured) -> None:
 
 
 async def readiness(store: WebStore) -> Readiness:
-    """Whether the database answers, has the tables that are needed, and rules are active; it never
-    raises.
+    """Whether the database answers, has the tables that are needed, takes writes, and rules are
+    active; it never raises.
     """
     try:
         await check_tables(store.overview)
-        return Readiness(await store.rulesets.active(), None)
+        active = await store.rulesets.active()
+        takes_writes = await store.overview.takes_writes()
+        return Readiness(active, None if takes_writes else "writes")
     except OldTables:
         return Readiness(None, "tables")
     except NoRuleset:

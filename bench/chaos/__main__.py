@@ -19,6 +19,7 @@ from bench.chaos.faults import (  # noqa: F401  # for their cases
     hostile_events,
     kills,
     mail,
+    network,
     people,
     rule_meanings,
     senders,

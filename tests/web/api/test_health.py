@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from psycopg import AsyncConnection
 
 from engine.catalog.channels import CHANNELS
 from engine.facts.naming import Naming
@@ -15,7 +16,7 @@ from store.postgres.overview import PostgresOverview
 from store.postgres.sessions.pool import open_pool
 from store.postgres.store import PostgresStore
 from tests.store.probing import told
-from tests.web.serving import NOW, a_site, some_parts
+from tests.web.serving import NOW, a_site, an_event, some_parts
 
 
 @pytest.fixture
@@ -90,6 +91,22 @@ async def test_with_tables_of_an_older_program_it_is_not_ready(
 
     assert (answer.status_code, answer.json()["missing"]) == (503, ["tables"])
     assert (await site.get("/readyz")).status_code == 200
+
+
+async def test_with_a_database_that_is_read_only_it_is_not_ready_and_senders_are_to_come_again(
+    site: httpx.AsyncClient, store: PostgresStore, witness: AsyncConnection
+) -> None:
+    name = witness.info.dbname
+    await witness.execute(f"alter database {name} set default_transaction_read_only = on".encode())
+    await store.pool.drain()  # it holds for sessions that begin
+    ready, event = await site.get("/readyz"), await site.post("/events", json=an_event("later"))
+    await witness.execute(f"alter database {name} reset default_transaction_read_only".encode())
+    await store.pool.drain()
+
+    assert (ready.status_code, ready.json()["missing"]) == (503, ["writes"])
+    assert (event.status_code, event.headers["retry-after"]) == (503, "1")
+    assert (await site.get("/readyz")).status_code == 200
+    assert (await site.post("/events", json=an_event("later"))).status_code == 202
 
 
 async def test_without_a_database_it_lives_and_is_not_ready(nowhere: PostgresStore) -> None:
