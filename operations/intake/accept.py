@@ -105,7 +105,7 @@ class Accept:
         ring: Callable[[], None],
         allowance: timedelta | None = ALLOWANCE,
     ) -> None:
-        self._active, self._ring, self._allowance = active, ring, allowance
+        self._log, self._active, self._ring, self._allowance = log, active, ring, allowance
         self._gatherer = EventGatherer(log.ingest)
 
     async def parsed(
@@ -122,11 +122,13 @@ class Accept:
         try:
             # Of a large batch every answer is waited for in its own time.
             async with asyncio.timeout(_SECONDS if len(raw) <= _FEW else None):
-                return await self._taken_in(raw, now, source)
+                return await self._taken_in(raw, now, sender)
         except TimeoutError:
             raise Contended("the database is slow, try again") from None
 
-    async def _taken_in(self, raw: Sequence[Any], now: datetime, source: str) -> AcceptedEvents:
+    async def _taken_in(
+        self, raw: Sequence[Any], now: datetime, sender: ProvenSender
+    ) -> AcceptedEvents:
         arrival = _Arrival((await self._active.get()).catalog, now, self._allowance)
         events = await _parsed(raw, arrival)
         _check_source(events, sender.source)
