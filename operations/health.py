@@ -35,9 +35,10 @@ async def readiness(store: WebStore) -> Readiness:
     active; it never raises.
     """
     try:
-        await check_tables(store.overview)
+        overview = store.overview
+        await check_tables(overview)
         active = await store.rulesets.active()
-        takes_writes = await store.overview.takes_writes()
+        takes_writes = await overview.takes_writes()
         return Readiness(active, None if takes_writes else "writes")
     except OldTables:
         return Readiness(None, "tables")

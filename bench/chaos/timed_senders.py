@@ -1,4 +1,9 @@
-"""Senders who look at the clock: how long each request took, and what it was answered."""
+"""Senders who look at the clock: how long each request took, and what it was answered.
+
+A limit in seconds says nothing about a machine on which everything waits for its turn. So
+bystanders ask another web process, which the fault leaves alone, at the same time: their requests
+take what the machine takes.
+"""
 
 import asyncio
 import time
@@ -10,16 +15,21 @@ import httpx
 from bench.chaos.limits import percentile
 from bench.chaos.scene import CaseScene
 from bench.chaos.stories import RawEvent
+from local.rehearsal.event_post import EventPost
 
-_PAUSE = 0.05  # seconds between two requests of one sender
+_PAUSE = 0.05  # seconds before an event is posted again
+_SLOWER, _SLACK = 1.5, 0.1  # times what bystanders wait, seconds
 _FINE = (httpx.codes.ACCEPTED, httpx.codes.SERVICE_UNAVAILABLE)
 
 
 class TimedSenders:
-    """Post events, each again until it is accepted, and note every request."""
+    """Post events, each again until it is accepted, and note every request. `api` is of the web
+    process they ask, if it is not the one that there is.
+    """
 
-    def __init__(self, scene: CaseScene) -> None:
-        self._scene = scene
+    def __init__(self, scene: CaseScene, api: httpx.AsyncClient | None = None) -> None:
+        self._scene, self._api = scene, api or scene.site.clients.api
+        self._events = EventPost(self._api)
         self.seconds: list[float] = []
         self.answers: Counter[int] = Counter()
         self.why: list[str] = []
@@ -29,25 +39,42 @@ class TimedSenders:
         while not await self._is_accepted(event):  # noqa: ASYNC110  # the web process makes it true
             await asyncio.sleep(_PAUSE)
 
-    async def orders(self, until: asyncio.Event, pause: float = _PAUSE) -> None:
+    async def orders(self, until: asyncio.Event, pause: float) -> None:
         """Of one new order after the other, until the fault is over."""
         while not until.is_set():
             await self.post(self._scene.order().event("order.confirmed", datetime.now(UTC)))
+            await asyncio.sleep(pause)
+
+    async def asks(self, until: asyncio.Event, pause: float) -> None:
+        """Whether the process is alive, for which it needs nobody, until the fault is over."""
+        while not until.is_set():
+            began = time.monotonic()
+            await self._api.get("/healthz")
+            self._note(began)
             await asyncio.sleep(pause)
 
     def p95(self) -> float:
         """Of 20 requests 19 took no longer."""
         return percentile(sorted(self.seconds), 0.95)
 
-    def slower_than(self, seconds: float) -> list[str]:
-        """A line if one request was not answered within so long."""
-        longest = max(self.seconds, default=0.0)
-        return [f"a request took {longest:.1f} s"] if longest > seconds else []
+    def slower_than(self, seconds: float, bystanders: "TimedSenders") -> list[str]:
+        """A line if one request was not answered within so long and what bystanders waited."""
+        longest, waited = max(self.seconds, default=0.0), max(bystanders.seconds, default=0.0)
+        if longest <= seconds + waited:
+            return []
+        return [f"a request took {longest:.1f} s, of bystanders {waited:.1f} s at most"]
+
+    def often_slower_than(self, seconds: float, bystanders: "TimedSenders") -> list[str]:
+        """A line if 5 % of the requests took longer than so long, and than those of bystanders."""
+        p95, beside = self.p95(), bystanders.p95()
+        if p95 <= max(seconds, _SLOWER * beside + _SLACK):
+            return []
+        return [f"the p95 of requests was {p95:.2f} s, of bystanders {beside:.2f} s"]
 
     async def _is_accepted(self, event: RawEvent) -> bool:
         began = time.monotonic()
         try:
-            answer = await self._scene.events.post(event)
+            answer = await self._events.post(event)
         except httpx.TransportError as failure:
             self._note(began)
             self.why.append(f"no answer: {type(failure).__name__}")

@@ -22,11 +22,13 @@ from bench.chaos.limits import ChaosLimits, first_names
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
 from bench.chaos.timed_senders import TimedSenders
+from bench.chaos.web_processes import web_processes
 from compose.store import Sessions, open_store
 from local.rehearsal.meanwhile import meanwhile
 from web.http.crowd import room
 
-_SENDERS = 6
+_SENDERS = 4
+_BREATH = 0.3  # seconds between two requests of one sender
 _ANSWERED_WITHIN = 5.0  # seconds
 _LOCKS_END_WITHIN = 15.0
 _LOCKED = 20.0
@@ -39,8 +41,7 @@ _LOCK = "select 1 from subjects where id like %s order by id limit 1 for update"
 @case("F23", "the database sessions of the web process and all workers are black-holed at once")
 async def black_holed_sessions(scene: CaseScene) -> CaseResult:
     """New connections work: requests are answered within 5 s, mails go on within 15."""
-    senders, over = TimedSenders(scene), asyncio.Event()
-    parts = scene.site.parts
+    over, parts = asyncio.Event(), scene.site.parts
     server = psutil.Process(parts.child("PostgreSQL").pid)
 
     async def fault() -> int:
@@ -55,16 +56,20 @@ async def black_holed_sessions(scene: CaseScene) -> CaseResult:
         return struck
 
     try:
-        struck, *_ = await asyncio.gather(
-            fault(), scene.live(), *(senders.orders(over, 0.3) for _ in range(_SENDERS))
-        )
+        async with _senders(scene) as (senders, bystanders):
+            struck, *_ = await asyncio.gather(
+                fault(),
+                scene.live(),
+                *(senders.orders(over, _BREATH) for _ in range(_SENDERS)),
+                bystanders.orders(over, _BREATH),
+            )
     except NotAllowed as reason:
         return _skipped(scene, reason)
     why = [*first_names("answers", senders.why)]
     if not struck:
         why.append("no session was black-holed: the case proves nothing")
     result = await scene.verdict(ChaosLimits(uncertain=0.05, excuses=LATE), why=why)
-    return _slowed(result, senders.slower_than(_ANSWERED_WITHIN))
+    return _slowed(result, senders.slower_than(_ANSWERED_WITHIN, bystanders))
 
 
 @case("F24", "a worker's host is black-holed inside transactions that hold locks")
@@ -90,9 +95,8 @@ async def black_holed_host(scene: CaseScene) -> CaseResult:
 @case("F25", "somebody keeps one order's row locked for 20 s")
 async def locked_order(scene: CaseScene) -> CaseResult:
     """Whoever tells of other orders notices nothing; what is told of this one comes later."""
-    stuck, others, over = scene.order(), TimedSenders(scene), asyncio.Event()
+    stuck, over, now = scene.order(), asyncio.Event(), datetime.now(UTC)
     its_own = TimedSenders(scene)
-    now = datetime.now(UTC)
     await scene.post(stuck.event("order.confirmed", now))
     await scene.settled()
 
@@ -103,25 +107,25 @@ async def locked_order(scene: CaseScene) -> CaseResult:
         scene.over()
 
     news = [stuck.event("order.changed", now, delivery) for delivery in range(12)]
-    await asyncio.gather(
-        fault(),
-        scene.live(),
-        *(others.orders(over) for _ in range(_SENDERS)),
-        *(its_own.post(one) for one in news),
-    )
+    async with _senders(scene) as (others, bystanders):
+        await asyncio.gather(
+            fault(),
+            scene.live(),
+            *(one.orders(over, _BREATH) for one in (others, bystanders) for _ in range(_SENDERS)),
+            *(its_own.post(one) for one in news),
+        )
     why = [*first_names("answers", [*others.why, *its_own.why])]
     if not its_own.answers[503]:
         why.append("nobody was told to come again: the case proves nothing")
-    slow = its_own.slower_than(_ANSWERED_WITHIN)
-    if (p95 := others.p95()) > _OTHERS_WITHIN:
-        slow.append(f"the p95 of other senders was {p95:.2f} s")
+    slow = its_own.slower_than(_ANSWERED_WITHIN, bystanders)
+    slow += others.often_slower_than(_OTHERS_WITHIN, bystanders)
     return _slowed(await scene.verdict(ChaosLimits(excuses=LATE), why=why), slow)
 
 
 @case("F33", "PostgreSQL is read-only for a while")
 async def read_only(scene: CaseScene) -> CaseResult:
     """Senders are told to come again, `/readyz` says what is missing, and all goes on by itself."""
-    senders, over, told = TimedSenders(scene), asyncio.Event(), list[str]()
+    over, told = asyncio.Event(), list[str]()
 
     async def fault() -> None:
         await asyncio.sleep(1)
@@ -134,32 +138,46 @@ async def read_only(scene: CaseScene) -> CaseResult:
         scene.over()
         over.set()
 
-    await asyncio.gather(
-        fault(), scene.live(), *(senders.orders(over, 0.2) for _ in range(_SENDERS))
-    )
+    async with _senders(scene) as (senders, bystanders):
+        await asyncio.gather(
+            fault(),
+            scene.live(),
+            *(senders.orders(over, _BREATH) for _ in range(_SENDERS)),
+            bystanders.asks(over, _BREATH),
+        )
     why = [*first_names("answers", senders.why)]
     if told != ["writes"]:
         why.append(f"/readyz said that {told} was missing")
     if not senders.answers[503]:
         why.append("nobody was told to come again: the case proves nothing")
     result = await scene.verdict(ChaosLimits(uncertain=0.05, excuses=LATE), why=why)
-    return _slowed(result, senders.slower_than(_ANSWERED_WITHIN))
+    return _slowed(result, senders.slower_than(_ANSWERED_WITHIN, bystanders))
 
 
 @case("F36", "two thousand connections say nothing")
 async def silent_connections(scene: CaseScene) -> CaseResult:
     """Those who have something to say are served meanwhile."""
-    senders, over = TimedSenders(scene), asyncio.Event()
+    over = asyncio.Event()
 
     async def orders() -> None:
         await scene.live()
         over.set()
 
-    async with meanwhile(_say_nothing(scene)):
-        await asyncio.gather(orders(), *(senders.orders(over) for _ in range(_SENDERS)))
+    async with _senders(scene) as (senders, bystanders), meanwhile(_say_nothing(scene)):
+        await asyncio.gather(
+            orders(),
+            *(one.orders(over, _BREATH) for one in (senders, bystanders) for _ in range(_SENDERS)),
+        )
     why = [*first_names("answers", senders.why)]
     result = await scene.verdict(ChaosLimits(excuses=LATE), why=why)
-    return _slowed(result, senders.slower_than(_ANSWERED_WITHIN))
+    return _slowed(result, senders.slower_than(_ANSWERED_WITHIN, bystanders))
+
+
+@asynccontextmanager
+async def _senders(scene: CaseScene) -> AsyncIterator[tuple[TimedSenders, TimedSenders]]:
+    """Those who ask the web process that there is, and bystanders."""
+    async with web_processes(scene.site, 2) as (_, other):
+        yield TimedSenders(scene), TimedSenders(scene, other.api)
 
 
 def _port(scene: CaseScene) -> int:
