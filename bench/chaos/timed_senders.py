@@ -15,43 +15,51 @@ import httpx
 from bench.chaos.limits import percentile
 from bench.chaos.scene import CaseScene
 from bench.chaos.stories import RawEvent
+from bench.chaos.web_processes import WebProcess
 from local.rehearsal.event_post import EventPost
 
 _PAUSE = 0.05  # seconds before an event is posted again
-_SLOWER, _SLACK = 1.5, 0.1  # times what bystanders wait, seconds
+_SLOWER, _SLACK = 2.0, 0.1  # times what bystanders wait, seconds
 _FINE = (httpx.codes.ACCEPTED, httpx.codes.SERVICE_UNAVAILABLE)
 
 
 class TimedSenders:
-    """Post events, each again until it is accepted, and note every request. `api` is of the web
-    process they ask, if it is not the one that there is.
-    """
+    """Post events to a web process, each again until it is accepted, and note every request."""
 
-    def __init__(self, scene: CaseScene, api: httpx.AsyncClient | None = None) -> None:
-        self._scene, self._api = scene, api or scene.site.clients.api
-        self._events = EventPost(self._api)
+    def __init__(self, scene: CaseScene, web: WebProcess) -> None:
+        self._scene, self._web = scene, web
         self.seconds: list[float] = []
         self.answers: Counter[int] = Counter()
         self.why: list[str] = []
 
+    def beside(self) -> "TimedSenders":
+        """Others at the same web process."""
+        return TimedSenders(self._scene, self._web)
+
     async def post(self, event: RawEvent) -> None:
         """Until it is accepted."""
-        while not await self._is_accepted(event):  # noqa: ASYNC110  # the web process makes it true
-            await asyncio.sleep(_PAUSE)
+        async with self._web.client() as api:
+            await self._post(EventPost(api), event)
 
     async def orders(self, until: asyncio.Event, pause: float) -> None:
         """Of one new order after the other, until the fault is over."""
-        while not until.is_set():
-            await self.post(self._scene.order().event("order.confirmed", datetime.now(UTC)))
-            await asyncio.sleep(pause)
+        async with self._web.client() as api:
+            while not until.is_set():
+                await self._post(EventPost(api), self.new_order())
+                await asyncio.sleep(pause)
+
+    def new_order(self) -> RawEvent:
+        """That nobody has told of."""
+        return self._scene.order().event("order.confirmed", datetime.now(UTC))
 
     async def asks(self, until: asyncio.Event, pause: float) -> None:
         """Whether the process is alive, for which it needs nobody, until the fault is over."""
-        while not until.is_set():
-            began = time.monotonic()
-            await self._api.get("/healthz")
-            self._note(began)
-            await asyncio.sleep(pause)
+        async with self._web.client() as api:
+            while not until.is_set():
+                began = time.monotonic()
+                await api.get("/healthz")
+                self._note(began)
+                await asyncio.sleep(pause)
 
     def p95(self) -> float:
         """Of 20 requests 19 took no longer."""
@@ -71,10 +79,14 @@ class TimedSenders:
             return []
         return [f"the p95 of requests was {p95:.2f} s, of bystanders {beside:.2f} s"]
 
-    async def _is_accepted(self, event: RawEvent) -> bool:
+    async def _post(self, to: EventPost, event: RawEvent) -> None:
+        while not await self._is_accepted(to, event):  # noqa: ASYNC110  # the web process makes it true
+            await asyncio.sleep(_PAUSE)
+
+    async def _is_accepted(self, to: EventPost, event: RawEvent) -> bool:
         began = time.monotonic()
         try:
-            answer = await self._events.post(event)
+            answer = await to.post(event)
         except httpx.TransportError as failure:
             self._note(began)
             self.why.append(f"no answer: {type(failure).__name__}")

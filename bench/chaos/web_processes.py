@@ -1,6 +1,7 @@
 """Web processes beside the one that there is, for as long as a case needs them."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -12,6 +13,8 @@ from local.embedded.process import Child, Part
 from local.parts import answers
 
 _SECONDS = 10  # that a request may take
+# Nothing is encrypted here; to read whom it trusts takes each client longer than its requests.
+_TRUST = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @dataclass
@@ -21,6 +24,12 @@ class WebProcess:
     child: Child
     api: httpx.AsyncClient
     under_way: int = 0
+
+    def client(self) -> httpx.AsyncClient:
+        """One for a single sender: those who share one wait for each other's connections."""
+        return httpx.AsyncClient(
+            base_url=self.api.base_url, headers=self.api.headers, timeout=_SECONDS, verify=_TRUST
+        )
 
 
 @asynccontextmanager
@@ -44,7 +53,7 @@ async def web_processes(site: ChaosSite, number: int) -> AsyncIterator[list[WebP
 
 def _client(site: ChaosSite, address: str) -> httpx.AsyncClient:
     headers = site.clients.api.headers
-    return httpx.AsyncClient(base_url=address, headers=headers, timeout=_SECONDS)
+    return httpx.AsyncClient(base_url=address, headers=headers, timeout=_SECONDS, verify=_TRUST)
 
 
 def _at(web: Part, name: str, port: int) -> Part:

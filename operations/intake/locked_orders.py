@@ -4,7 +4,7 @@ and few at all, so that neither sessions nor other senders are held up.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 
 from psycopg.errors import LockNotAvailable
@@ -13,7 +13,7 @@ from engine.facts.events import Event
 from engine.facts.intake import customer_subject, order_subject
 from store.ports import Contended
 
-_TRIES_FOR = 3.0  # seconds
+_TRIES_FOR, _EACH = 3.0, 0.01  # seconds, and more for each event
 _PAUSE = 0.05  # seconds between two looks, and after a try that found the order locked
 # An order that nobody has got hold of counts as locked for so many seconds after the last try.
 _REMEMBERED = 10.0
@@ -23,8 +23,8 @@ _MOST = 10_000  # orders that are remembered
 
 class LockedOrders:
     """Takes events by themselves, as `take` does; that gives up soon where somebody has locked an
-    order, and is asked again for three seconds. After that `LockNotAvailable` is raised, or
-    `Contended` where others have waited for the same.
+    order, and is asked again for three seconds, and for longer of a large batch. After that
+    `LockNotAvailable` is raised, or `Contended` where others have waited for the same.
     """
 
     def __init__(
@@ -34,54 +34,55 @@ class LockedOrders:
     ) -> None:
         self._take, self._clock = take, clock
         self._until: dict[str, float] = {}
-        self._tried = set[str]()  # locked orders for which some request has a session
+        self._tried = set[str]()  # orders for which some request has a session
         self._places = _AT_ONCE
 
     def may_hold(self, events: Sequence[Event]) -> bool:
         """Whether one of these tells of an order that was found locked a moment ago."""
-        return bool(self._until) and bool(self._locked(events))
+        return bool(self._until) and bool(self._locked(map(_home, events)))
 
     async def take(self, events: Sequence[Event], now: datetime) -> list[str]:
         """What became of each event."""
-        ends = self._clock() + _TRIES_FOR
+        ends = self._clock() + _TRIES_FOR + _EACH * len(events)
+        orders = {_home(one) for one in events}
         while True:
-            locked = await self._turn(events, ends)
+            await self._turn(orders, ends)
             try:
                 found = await self._take(events, now)
             except LockNotAvailable:
-                self._remember(events)
+                self._remember(orders)
                 if self._clock() >= ends:
                     raise
             else:
-                for name in locked:
+                for name in orders:
                     self._until.pop(name, None)
                 return found
             finally:
-                self._tried -= locked
+                self._tried -= orders
                 self._places += 1
             await asyncio.sleep(_PAUSE)
 
-    async def _turn(self, events: Sequence[Event], ends: float) -> set[str]:
-        """Wait for a place, and until nobody else tries one of the same orders; which those are."""
-        while not self._places or not self._tried.isdisjoint(self._locked(events)):
+    async def _turn(self, orders: set[str], ends: float) -> None:
+        """Wait for a place, and until nobody else tries one of the same orders; the last place is
+        for those that nobody has found locked.
+        """
+        while self._places <= bool(self._locked(orders)) or not self._tried.isdisjoint(orders):
             if self._clock() >= ends:
                 raise Contended("others wait for the same order, try again")
             await asyncio.sleep(_PAUSE)
-        locked = self._locked(events)
-        self._tried |= locked
+        self._tried |= orders
         self._places -= 1
-        return locked
 
-    def _locked(self, events: Sequence[Event]) -> set[str]:
+    def _locked(self, orders: Iterable[str]) -> set[str]:
         now = self._clock()
-        return {name for one in events if self._until.get(name := _home(one), now) > now}
+        return {name for name in orders if self._until.get(name, now) > now}
 
-    def _remember(self, events: Sequence[Event]) -> None:
+    def _remember(self, orders: Iterable[str]) -> None:
         """Of a batch nobody knows which of its orders it was."""
         now = self._clock()
         if len(self._until) > _MOST:
             self._until = {name: until for name, until in self._until.items() if until > now}
-        self._until |= dict.fromkeys(map(_home, events), now + _REMEMBERED)
+        self._until |= dict.fromkeys(orders, now + _REMEMBERED)
 
 
 def _home(event: Event) -> str:

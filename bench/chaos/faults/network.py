@@ -31,10 +31,11 @@ _SENDERS = 4
 _BREATH = 0.3  # seconds between two requests of one sender
 _ANSWERED_WITHIN = 5.0  # seconds
 _LOCKS_END_WITHIN = 15.0
-_LOCKED = 20.0
+_LOCKED, _COMPARED = 20.0, 12.0
 _OTHERS_WITHIN = 1.0
 _UNWRITABLE = 4.0
-_SILENT = 2000
+_SILENT, _STRANGER = 2000, "127.0.0.2"
+_HUNG_UP_ON = 5.0  # seconds before they come again
 _LOCK = "select 1 from subjects where id like %s order by id limit 1 for update"
 
 
@@ -96,24 +97,23 @@ async def black_holed_host(scene: CaseScene) -> CaseResult:
 async def locked_order(scene: CaseScene) -> CaseResult:
     """Whoever tells of other orders notices nothing; what is told of this one comes later."""
     stuck, over, now = scene.order(), asyncio.Event(), datetime.now(UTC)
-    its_own = TimedSenders(scene)
     await scene.post(stuck.event("order.confirmed", now))
     await scene.settled()
 
     async def fault() -> None:
         async with _locked(scene, f"order:{scene.shop}/{stuck.number}"):
-            await asyncio.sleep(_LOCKED)
-        over.set()
+            await asyncio.gather(asyncio.sleep(_LOCKED), told())
         scene.over()
+
+    async def told() -> None:
+        asyncio.get_running_loop().call_later(_COMPARED, over.set)
+        await _ask_both(others, bystanders, over)
+        await scene.live()  # not before: all of it is told to one of the two processes
 
     news = [stuck.event("order.changed", now, delivery) for delivery in range(12)]
     async with _senders(scene) as (others, bystanders):
-        await asyncio.gather(
-            fault(),
-            scene.live(),
-            *(one.orders(over, _BREATH) for one in (others, bystanders) for _ in range(_SENDERS)),
-            *(its_own.post(one) for one in news),
-        )
+        its_own = others.beside()
+        await asyncio.gather(fault(), *(its_own.post(one) for one in news))
     why = [*first_names("answers", [*others.why, *its_own.why])]
     if not its_own.answers[503]:
         why.append("nobody was told to come again: the case proves nothing")
@@ -164,10 +164,7 @@ async def silent_connections(scene: CaseScene) -> CaseResult:
         over.set()
 
     async with _senders(scene) as (senders, bystanders), meanwhile(_say_nothing(scene)):
-        await asyncio.gather(
-            orders(),
-            *(one.orders(over, _BREATH) for one in (senders, bystanders) for _ in range(_SENDERS)),
-        )
+        await asyncio.gather(orders(), _ask_both(senders, bystanders, over))
     why = [*first_names("answers", senders.why)]
     result = await scene.verdict(ChaosLimits(excuses=LATE), why=why)
     return _slowed(result, senders.slower_than(_ANSWERED_WITHIN, bystanders))
@@ -175,9 +172,19 @@ async def silent_connections(scene: CaseScene) -> CaseResult:
 
 @asynccontextmanager
 async def _senders(scene: CaseScene) -> AsyncIterator[tuple[TimedSenders, TimedSenders]]:
-    """Those who ask the web process that there is, and bystanders."""
-    async with web_processes(scene.site, 2) as (_, other):
-        yield TimedSenders(scene), TimedSenders(scene, other.api)
+    """Those who ask the web process that there is, and bystanders; both have met their process."""
+    async with web_processes(scene.site, 2) as webs:
+        senders, bystanders = (TimedSenders(scene, one) for one in webs)
+        for one in (senders, bystanders):
+            await one.beside().post(one.new_order())
+        yield senders, bystanders
+
+
+async def _ask_both(senders: TimedSenders, bystanders: TimedSenders, over: asyncio.Event) -> None:
+    """As many of either, at the same time."""
+    await asyncio.gather(
+        *(one.orders(over, _BREATH) for one in (senders, bystanders) for _ in range(_SENDERS))
+    )
 
 
 def _port(scene: CaseScene) -> int:
@@ -254,12 +261,14 @@ async def _say_nothing(scene: CaseScene) -> None:
     async def silence() -> None:
         while True:
             with suppress(OSError):
-                reader, writer = await asyncio.open_connection(address.hostname, address.port)
+                reader, writer = await asyncio.open_connection(
+                    address.hostname, address.port, local_addr=(_STRANGER, 0)
+                )
                 try:
                     await reader.read()
                 finally:
                     writer.close()
-            await asyncio.sleep(1)
+            await asyncio.sleep(_HUNG_UP_ON)
 
     async with AsyncExitStack():
         await asyncio.gather(*(silence() for _ in range(_SILENT)))

@@ -65,6 +65,31 @@ async def test_few_transactions_wait_for_locked_orders_however_many_are_told_of(
     assert shop.most <= 7
 
 
+async def test_who_came_together_with_news_of_a_locked_order_waits_for_one_transaction_of_it() -> (
+    None
+):
+    shop = Shop("stuck")
+    gathering = EventGatherer(shop.take)
+    stuck = [asyncio.create_task(taken(gathering, "stuck", one)) for one in range(20)]
+
+    free = await asyncio.gather(*(taken(gathering, f"free {one}", 0) for one in range(20)))
+
+    assert [len(one) for one in free] == [1] * 20
+    assert shop.most <= 3  # of the groups, in which both came; then one at a time
+    assert {LockNotAvailable, Contended} >= set(await asyncio.gather(*stuck))
+
+
+async def test_news_of_locked_orders_leaves_a_place_to_all_others() -> None:
+    orders = [f"stuck {number}" for number in range(30)]
+    gathering = EventGatherer(Shop(*orders).take)
+    stuck = [asyncio.create_task(taken(gathering, one, 0)) for one in orders]
+    await asyncio.sleep(1)
+
+    async with asyncio.timeout(1):
+        assert await gathering.alone([event("free")], NOW)
+    await asyncio.gather(*stuck)
+
+
 async def test_an_order_that_is_free_again_is_taken_at_once() -> None:
     shop = Shop("stuck")
     gathering = EventGatherer(shop.take)
