@@ -102,10 +102,10 @@ async def locked_order(scene: CaseScene) -> CaseResult:
 
     async def fault() -> None:
         async with _locked(scene, f"order:{scene.shop}/{stuck.number}"):
-            await asyncio.gather(asyncio.sleep(_LOCKED), told())
+            await asyncio.gather(asyncio.sleep(_LOCKED), orders())
         scene.over()
 
-    async def told() -> None:
+    async def orders() -> None:
         asyncio.get_running_loop().call_later(_COMPARED, over.set)
         await _ask_both(others, bystanders, over)
         await scene.live()  # not before: all of it is told to one of the two processes
