@@ -36,7 +36,8 @@ async def test_an_event_of_a_type_that_no_catalog_has_is_quarantined(shop: Twins
 
 async def test_an_event_that_breaks_a_decision_is_quarantined(shop: Twins) -> None:
     def breaks(rulesets: Rulesets, situation: Situation) -> Outcome:
-        return replace(deciding(NOON)(rulesets, situation), quarantined=((1, "KeyError: 'x'"),))
+        outcome: Outcome = deciding(NOON)(rulesets, situation)
+        return replace(outcome, quarantined=((1, "KeyError: 'x'"),))
 
     await shop.log_only("shipment.shipped", NOON, order={"id": "A1"}, shipment={"id": "P1"})
     shop.memory.decide(JOURNEY, NOON, breaks)
