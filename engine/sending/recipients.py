@@ -42,7 +42,7 @@ def recipients(asked: QuestionAt[MessageQuestion]) -> Recipients:
         if same_reader(address) not in question.dead
         and all(_differ(address, other.get(channel)) for other in others)
     }
-    unusable = {
+    unusable: dict[str, str] = {
         channel: _why_unusable(channel, known, question)
         for channel in CHANNELS
         if channel not in usable
