@@ -5,10 +5,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from compose.store import is_address, store_at
+from engine.rules.ruleset import Ruleset
 from local.embedded.address import Running
 from local.embedded.keys import Keys
 from local.environment import environment
 from operations.cannot_run import CannotRun
+from operations.revisions.stored_revision import stored_revision
 from operations.stores import Store
 
 
@@ -17,6 +19,12 @@ async def store_here(home: Path) -> AsyncIterator[Store]:
     """The store, for the length of a block."""
     async with store_at(database_of(home), _secret(home)) as store:
         yield store
+
+
+async def stored_rules(home: Path, revision: str) -> Ruleset:
+    """A revision that was published to this store."""
+    async with store_here(home) as store:
+        return await stored_revision(store, revision)
 
 
 def database_of(home: Path) -> str:

@@ -51,6 +51,7 @@ from engine.decisions.redecided.redecided_firings import (
 )
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
 from engine.decisions.waits.firings import broken_until, fire, view_after
+from engine.decisions.waits.moved_waits import moved_by_publisher
 from engine.decisions.waits.perk_ends import expired
 from engine.decisions.waits.send_times import asked_at, is_due
 from engine.decisions.waits.wait_lengths import moved_zones, still_as_long
@@ -99,6 +100,7 @@ class _Deciding:
         # News that is not read yet may move a wait: what is due is asked once all of it is known.
         self._move(moved_dates(active, journey, self._first_waits()))
         self._move(moved_zones(journey, self._first_waits(), self.rulesets))
+        self._move(moved_by_publisher(journey, self._first_waits(), self.rulesets))
         if not self.situation.more:
             self._ask_all_due()
             self._move(next_slots(active, journey, self._first_waits()))
@@ -128,8 +130,9 @@ class _Deciding:
         """What the journey knows after this decision, of which revision once it has read all."""
         before, events = self.situation.own, self.situation.events
         cursor = max(before.cursor, events[-1].seq) if events else before.cursor
-        revision = before.revision if self.situation.more else self.rulesets.active.revision
-        return OwnState(self.own, cursor, revision)
+        if self.situation.more:
+            return OwnState(self.own, cursor, before.revision, before.moved)
+        return OwnState(self.own, cursor, self.rulesets.active.revision, before.last_move)
 
     def _ask_all_due(self) -> None:
         # What was held comes first: where it falls, another may have its turn at this very moment.

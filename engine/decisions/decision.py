@@ -73,14 +73,40 @@ class Decision:
 
 
 @row
+class WaitMove:
+    """An activation whose publisher moves what waits; activations are numbered in their order."""
+
+    number: int
+    revision: str
+    at: datetime
+
+
+@row
 class OwnState:
     """What a journey knows of its own: the facts as far as it has read, up to which event of its
     log that is, and the revision that was active when it was last asked.
+
+    `moved` is the number of the last activation that moves waits which it has followed; `moves` are
+    those after it.
     """
 
     facts: State
     cursor: int
     revision: str | None = None
+    moved: int = 0
+    moves: tuple[WaitMove, ...] = ()
+
+    @property
+    def last_move(self) -> int:
+        """The number of the last activation that moves waits, as far as is known."""
+        return max((one.number for one in self.moves), default=self.moved)
+
+    @property
+    def revisions_to_follow(self) -> frozenset[str]:
+        """The revisions by whose lines waits have still to be moved; a journey that was never asked
+        has none.
+        """
+        return frozenset(one.revision for one in self.moves if self.revision is not None)
 
 
 @row

@@ -6,12 +6,15 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """When a revision became the active one, by whom and why."""
+    """When a revision became the active one, by whom and why; whether it `moves_waits` to the
+    moments that its lines of `when` give them.
+    """
 
     revision: str
     author: str
     reason: str
     at: datetime
+    moves_waits: bool = False
 
 
 class NoRuleset(LookupError):

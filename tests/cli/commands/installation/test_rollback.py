@@ -29,8 +29,8 @@ async def test_rules_are_published_listed_and_taken_back(
         return await asyncio.to_thread(answer, capsys, *words, code=code)
 
     assert await purna("rulesets") == []
-    one = (await purna("publish", first, "--reason", "a beginning"))["revision"]
-    two = (await purna("publish", second, "--reason", "patience"))["revision"]
+    one = (await purna("publish", first, "--yes", "--reason", "a beginning"))["revision"]
+    two = (await purna("publish", second, "--yes", "--reason", "patience"))["revision"]
     assert (await purna("rollback", "--reason", "too patient"))["revision"] == one
 
     listed = await purna("rulesets")
