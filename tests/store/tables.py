@@ -26,7 +26,7 @@ _SURROGATES = {
     "things": {"pos"},
     "decisions": {"id"},
     "quarantine": {"number"},
-    "journeys": {"again"},
+    "journeys": {"again", "moved"},
     "audit": {"number"},
 }
 # `tries` only counts what the relay does.

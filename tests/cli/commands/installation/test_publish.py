@@ -21,12 +21,15 @@ Purna = Callable[..., Awaitable[Any]]
 SECRET = "a secret of thirty-two characters"
 STORY = """
 version: 1
+people: {ana: {id: C1, email: ana@example.com}}
 tests:
   - name: a parcel is on its way
-    given: {customer: {email: ana@example.com}}
+    customer: ana
+    order: {id: A1}
+    starts: 2026-03-02 10:00
     story:
-      - {at: now, event: order.placed}
-      - {at: 1 day, event: shipment.shipped, expect: {send: SENT}}
+      - {at: 1 day, event: shipment.shipped}
+      - {at: 1 day, expect: [{send: SENT}]}
 """
 LONGER = ("7 days after", "20 days after")
 
