@@ -7,7 +7,8 @@ from engine.facts.events import Event
 from store.postgres.sessions.pool import Pool
 
 # Whoever writes it down may be slow, and the rows have to be sorted before the first is there.
-_AT_LEISURE = "set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0"
+_UNHURRIED = "set local statement_timeout = 0"
+_LEISURELY = "set local idle_in_transaction_session_timeout = 0"
 _LOG = "select body, known_at from events order by known_at, pos"
 _PAGE = 1000
 
@@ -15,7 +16,8 @@ _PAGE = 1000
 async def whole_log(pool: Pool) -> AsyncIterator[tuple[Event, datetime]]:
     """Every event with when it became known, the first one first, all as of one moment."""
     async with pool.connection() as connection, connection.transaction():
-        await connection.execute(_AT_LEISURE)
+        await connection.execute(_UNHURRIED)
+        await connection.execute(_LEISURELY)
         async with connection.cursor("whole_log") as cursor:
             cursor.itersize = _PAGE
             await cursor.execute(_LOG)
