@@ -117,7 +117,7 @@ def _file_changes(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Pa
 
 def _written(files: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """Every rule as it is written, by its id."""
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for path, text in files.items():
         if path.startswith(_JOURNEYS):
             content = _plain(path, text)
