@@ -45,7 +45,7 @@ async def publish_as_wanted(home: Path, wanted: Publication, *, as_json: bool) -
         if wanted.asks and (wanted.moves or changes):
             ask(f"Publish {wanted.ruleset.revision}?", "nothing was published")
         published = await publish(
-            store, proposal, wanted.ruleset, wanted.by, moves_waits=wanted.moves
+            store, wanted.ruleset, wanted.by, proposal=proposal, moves_waits=wanted.moves
         )
     if as_json:
         counts = {"tests": len(tests.verdicts) if tests else 0}

@@ -79,12 +79,27 @@ async def propose(
 
 
 async def publish(
-    store: Store, proposal: Proposal, ruleset: Ruleset, by: Authorship, *, moves_waits: bool = False
+    store: Store,
+    ruleset: Ruleset,
+    by: Authorship,
+    *,
+    proposal: Proposal | None = None,
+    moves_waits: bool = False,
 ) -> PublishedRules:
-    """Make a ruleset, in which `check` found no error, the active revision, as was proposed.
+    """Make a ruleset, in which `check` found no error, the active revision.
 
-    `CannotRun` if another one was published since the proposal.
+    `CannotRun` if another one was published since the proposal, where there was one.
     """
+    if proposal is not None:
+        await _still_as_proposed(store, proposal)
+    changed = await store.rulesets.publish(
+        ruleset, by.author, by.reason, by.at, moves_waits=moves_waits
+    )
+    reached = await store.rulesets.spread()
+    return PublishedRules(ruleset.revision, len(ruleset.rules), changed, reached)
+
+
+async def _still_as_proposed(store: Store, proposal: Proposal) -> None:
     activations = await store.rulesets.activations()
     active = activations[0].revision if activations else None
     if proposal.changes.old not in (None, active):
@@ -92,8 +107,3 @@ async def publish(
             f"{active} was published meanwhile: look again at what would change;"
             " nothing was published"
         )
-    changed = await store.rulesets.publish(
-        ruleset, by.author, by.reason, by.at, moves_waits=moves_waits
-    )
-    reached = await store.rulesets.spread()
-    return PublishedRules(ruleset.revision, len(ruleset.rules), changed, reached)
