@@ -4,6 +4,9 @@ person.
 
 import logging
 import sys
+import traceback
+from pathlib import Path
+from types import TracebackType
 
 import structlog
 from structlog.types import Processor
@@ -14,7 +17,8 @@ _LEVEL = logging.INFO
 NOT_NOW = "NotNow"
 # The pool tells every try, and we say once that the database is away; the client tells whole
 # addresses, with secrets.
-_LOUD = ("psycopg.pool", "httpx")
+_LOUD = ("psycopg.pool", "httpx", "mail.log")
+_FRAMES = 8
 
 
 class _Brief(logging.Filter):
@@ -63,3 +67,17 @@ def configure_logs() -> None:
     logging.getLogger("temporalio.activity").addFilter(_Brief())
     for name in _LOUD:
         logging.getLogger(name).setLevel(logging.ERROR)
+    logging.captureWarnings(capture=True)
+    sys.excepthook = _ended_by
+
+
+def _ended_by(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """The last line of a process that an error ends: where it was, and not its text, which may quote
+    a customer.
+    """
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    frames = traceback.extract_tb(trace)[-_FRAMES:]
+    at = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+    structlog.get_logger().critical("ended by an error", error=kind.__name__, at=at)

@@ -8,9 +8,14 @@ The answer is a JSON object with the action's results, or nothing. A 4xx is a re
 call; anything else is tried again under the same key, so that a shop that knows the key already
 answers as it did before. Nobody else is ever asked: the address stands in the settings, and a
 redirect is an answer that makes no sense.
+
+Whatever answers there is not trusted. An answer has fifteen seconds in all and a mebibyte, is not
+unpacked, and is done only as a JSON object or as nothing at all. Cookies are not kept.
 """
 
+import asyncio
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -24,20 +29,33 @@ from activities.attempts import retry
 from engine.catalog.values import instant
 
 _PATIENCE = httpx.Timeout(10.0)
+_IN_ALL = 15.0  # seconds for one answer, however slowly it comes
+_MAX_ANSWER = 1024 * 1024  # bytes
+# What is packed may be a thousand times as long.
+_UNPACKED = {"Accept-Encoding": "identity"}
 # Answers of the 4xx that are about the moment or our settings, not about what was asked.
 _LATER = frozenset({401, 403, 408, 409, 425, 429})
 _LONGEST = 3600  # seconds; what a shop may ask us to wait
+_LONGEST_DIGITS = 9
 
 
 class ShopSystem:
     """A client of the shop's system; whoever opens it closes it."""
 
-    def __init__(self, url: str, token: str) -> None:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._url, self._client = (
-            url,
-            httpx.AsyncClient(headers=headers, timeout=_PATIENCE, follow_redirects=False),
+    def __init__(self, url: str, token: str, in_all: float = _IN_ALL) -> None:
+        """`in_all` are the seconds that one answer may take."""
+        headers = _UNPACKED | ({"Authorization": f"Bearer {token}"} if token else {})
+        self._url, self._in_all = url, in_all
+        self._client = httpx.AsyncClient(
+            headers=headers,
+            timeout=_PATIENCE,
+            follow_redirects=False,
+            event_hooks={"response": [self._forget]},
         )
+
+    async def _forget(self, _: httpx.Response) -> None:
+        """What a server would have us remember grows without end."""
+        self._client.cookies.clear()
 
     async def close(self) -> None:
         """Close its connections."""
@@ -60,31 +78,54 @@ class ShopSystem:
         }
         # A header holds no more than ASCII; a key may hold whatever an order is called.
         headers = {"Idempotency-Key": hashlib.sha256(context.key.encode()).hexdigest()}
+        asking = self._client.stream("POST", self._url, json=told, headers=headers)
         try:
-            answer = await self._client.post(self._url, json=told, headers=headers)
+            async with asyncio.timeout(self._in_all), asking as answer:
+                _check_status(answer)
+                return _results(await _body(answer))
+        except TimeoutError:
+            raise retry(f"the shop's system takes longer than {self._in_all:g} seconds") from None
         except httpx.HTTPError:
             raise retry("the shop's system does not answer") from None
-        if answer.is_client_error and answer.status_code not in _LATER:
-            raise ApplicationError(
-                f"the shop's system refused it: {answer.status_code}", non_retryable=True
-            )
-        if not answer.is_success:
-            raise retry(f"the shop's system answered {answer.status_code}", _retry_after(answer))
-        return _results(answer)
 
 
-def _results(answer: httpx.Response) -> Mapping[str, Any]:
+def _check_status(answer: httpx.Response) -> None:
+    """What is no success ends the call or puts it off; its body is not read."""
+    if answer.is_client_error and answer.status_code not in _LATER:
+        raise _ended(f"refused it: {answer.status_code}")
+    if not answer.is_success:
+        raise retry(f"the shop's system answered {answer.status_code}", _retry_after(answer))
+
+
+async def _body(answer: httpx.Response) -> bytes:
+    """The body as it comes; what is too long or packed is no answer."""
+    if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise _ended("answered in a form nobody asked for: Content-Encoding")
+    body = bytearray()
+    async for chunk in answer.aiter_raw():
+        body += chunk
+        if len(body) > _MAX_ANSWER:
+            raise _ended(f"answered more than {_MAX_ANSWER} bytes")
+    return bytes(body)
+
+
+def _results(body: bytes) -> Mapping[str, Any]:
     try:
-        told = answer.json() if answer.content else {}
-    except ValueError:
+        told = json.loads(body) if body else {}
+    except (ValueError, RecursionError):
         told = None
     if not isinstance(told, dict):
-        raise ApplicationError("the shop's system answered no JSON object", non_retryable=True)
+        raise _ended("answered no JSON object")
     return told
+
+
+def _ended(why: str) -> ApplicationError:
+    """Asking again would bring the same; a person has to look at what the shop has done."""
+    return ApplicationError(f"the shop's system {why}", non_retryable=True)
 
 
 def _retry_after(answer: httpx.Response) -> timedelta | None:
     told = answer.headers.get("Retry-After", "")
-    return (
-        timedelta(seconds=min(int(told), _LONGEST)) if told.isascii() and told.isdigit() else None
-    )
+    if not (told.isascii() and told.isdigit() and len(told) <= _LONGEST_DIGITS):
+        return None
+    return timedelta(seconds=min(int(told), _LONGEST))

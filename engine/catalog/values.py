@@ -35,6 +35,8 @@ UNITS: dict[str, Unit] = {
 _MONEY = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?) ?([A-Z]{3})")
 _AMOUNT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?(business days?|[a-z]+)")
+_LEAP_SECOND = re.compile(r"([Tt ][0-9]{2}:?[0-9]{2}:?)60(?=[.,Zz+-]|$)")
+_BARE = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 _CLOCK_UNITS = frozenset({"minute", "hour"})
 # The calendar knows no parts of these.
 WHOLE_UNITS = frozenset({"month", "business day"})
@@ -50,6 +52,7 @@ _SECONDS = {
 _GROUP_OF_THREE = 3
 _LONGEST, _MINUTE = timedelta(days=36_600), timedelta(minutes=1)
 _DEEPEST = 20
+_MOST_VALUES = 20_000  # which every decision reads
 _DAY_LENGTH = len("2026-03-05")
 # Years that senders mean; 0001-01-01 is a date that somebody forgot to set.
 _FIRST_YEAR = 1900
@@ -164,9 +167,17 @@ def instant_or_none(at: datetime | None) -> str | None:
     return instant(at) if at else None
 
 
+def parse_moment(text: str) -> datetime:
+    """A date or a time in ISO 8601; ValueError otherwise. A leap second (`:60`), which Python does
+    not know, is the second before it.
+    """
+    return datetime.fromisoformat(_LEAP_SECOND.sub(r"\g<1>59", text))
+
+
 def as_instant(text: str) -> datetime:
-    """The instant that `instant` spelled."""
-    return datetime.fromisoformat(text)
+    """The instant that `instant` spelled; rows of before hold local times too, read in UTC."""
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def as_day(text: str, zone: str) -> date:
@@ -210,6 +221,8 @@ def parse_money(text: str) -> Money:
 def parse_duration(text: str) -> Duration:
     """`48h`, `48 hours`, `3 business days`; `WrongValue` otherwise."""
     found = _DURATION.fullmatch(text.strip())
+    if _BARE.fullmatch(text.strip()):
+        raise WrongValue(f"{text.strip()} what? write `{text.strip()} days`")
     if not found or found[2] not in UNITS:
         raise WrongValue(f"a duration such as 48 hours or 3 days, not {_raw_words(text)}")
     length = Duration(Decimal(found[1]), UNITS[found[2]])
@@ -291,20 +304,23 @@ def _integer(raw: Any) -> int:
 def _list(raw: Any) -> list[Any]:
     if not isinstance(raw, list):
         raise WrongValue(f"a list, not {_raw_words(raw)}")
-    _check_json(raw, _DEEPEST)
+    if _check_json(raw, _DEEPEST) > _MOST_VALUES:
+        raise WrongValue(f"a list of at most {_MOST_VALUES} values in all")
     return storable(raw)  # type: ignore[no-any-return]  # of a list it is one
 
 
-def _check_json(raw: Any, levels: int) -> None:
-    """What a list holds is kept as it came, so it must be JSON."""
+def _check_json(raw: Any, levels: int) -> int:
+    """What a list holds is kept as it came, so it must be JSON; how many values there are in it."""
     if levels == 0:
         raise WrongValue(f"a list nested at most {_DEEPEST} deep")
     match raw:
         case str() | bool() | int() | float() | None:
-            pass
+            return 1
         case list() | dict():
-            for inner in raw.values() if isinstance(raw, dict) else raw:
-                _check_json(inner, levels - 1)
+            if len(raw) > _MOST_VALUES:
+                return len(raw)
+            inside = raw.values() if isinstance(raw, dict) else raw
+            return 1 + sum(_check_json(inner, levels - 1) for inner in inside)
         case _:
             raise WrongValue(f"JSON, not {_raw_words(raw)}")
 
@@ -325,7 +341,7 @@ def _date(raw: Any) -> str:
     """A day as it stands; an instant stays one, whose day depends on where the customer is."""
     text = _text(raw)
     try:
-        at = _in_our_time(datetime.fromisoformat(text))
+        at = _in_our_time(parse_moment(text))
         return instant(at) if at.tzinfo else at.date().isoformat()
     except (ValueError, OverflowError):
         raise WrongValue(f"a date such as 2026-03-05, not {_raw_words(raw)}") from None
@@ -345,7 +361,7 @@ def _datetime(raw: Any) -> str:
     try:
         if len(text) == _DAY_LENGTH:
             return _in_our_time(datetime.fromisoformat(text)).date().isoformat()
-        parsed = _in_our_time(datetime.fromisoformat(text))
+        parsed = _in_our_time(parse_moment(text))
         return parsed.isoformat() if parsed.tzinfo is None else instant(parsed)
     except (ValueError, OverflowError):
         raise WrongValue(
@@ -358,6 +374,10 @@ def _read_datetime(raw: str, zone: str) -> datetime:
     if parsed.year >= LAST.year:
         return LAST
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=zone_of(zone)).astimezone(UTC)
+
+
+def _is_number(raw: Any) -> bool:
+    return isinstance(raw, int | float) and not isinstance(raw, bool)
 
 
 def _raw_words(raw: Any) -> str:
@@ -375,6 +395,6 @@ _CANONICAL: dict[Kind, Callable[[Any], Any]] = {
     "money": lambda raw: str(_money(raw)),
     "date": _date,
     "datetime": _datetime,
-    "duration": lambda raw: str(parse_shift(_text(raw))),
+    "duration": lambda raw: str(parse_shift(str(raw) if _is_number(raw) else _text(raw))),
     "list": _list,
 }

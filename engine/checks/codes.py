@@ -62,6 +62,9 @@ _ALL = (
     FindingCode("J47", "warning", "a text that comes out otherwise than it is written"),
     FindingCode("J48", "warning", "a language that is translated by half"),
     FindingCode("J49", "warning", "money that two rules would move"),
+    FindingCode("J50", "warning", "money in another currency than the shop's"),
+    FindingCode("J51", "warning", "a length without its blank"),
+    FindingCode("J52", "warning", "a message into its own silence"),
 )
 CODES: Mapping[str, FindingCode] = {one.name: one for one in _ALL}
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.catalog.catalog import CONTAINER
-from engine.catalog.values import WHOLE_UNITS, Duration
+from engine.catalog.values import WHOLE_UNITS, Duration, with_article
 from engine.checks.checked_folder import Checks, Folder
 from engine.conditions.condition import Condition, Position
 from engine.conditions.problems import Problem
@@ -25,6 +25,22 @@ def check_counts(folder: Folder) -> Checks:
                 continue
             message = f"a {about} has one {event} and no more; to count the customer's say `{event} by the customer`"
             yield Problem(condition.position, message, "J44")
+
+
+def check_lonely_silences(folder: Folder) -> Checks:
+    """J44: what comes once of a thing is missing ever after, so nothing restarts the clock."""
+    for rule in folder.rules:
+        for line, trigger in enumerate(rule.triggers):
+            if not isinstance(trigger, Silence) or trigger.of.by_customer:
+                continue
+            name, kind = trigger.of.event, folder.ruleset.catalog.events[trigger.of.event]
+            if name != trigger.since.event or kind.repeats or kind.about not in CONTAINER:
+                continue
+            message = (
+                f"always true: {with_article(kind.about)} has one {name} and no more; "
+                f"for the customer's next one say `without {name} by the customer`"
+            )
+            yield Problem(_line(folder, rule, line), message, "J44")
 
 
 def _counted(logic: Any) -> Iterator[str]:

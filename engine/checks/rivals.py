@@ -12,7 +12,7 @@ from typing import Any
 from engine.checks.checked_folder import Checks, Folder
 from engine.conditions.condition import Condition, Position
 from engine.conditions.formula import Formula, formula, negated, parts_of
-from engine.conditions.implication import Reasoning, spoken
+from engine.conditions.implication import MOST_PARTS, Reasoning, spoken
 from engine.conditions.problems import Problem
 from engine.rules.rule import Action, Branch, Call, Emit, Grant, Put, Rule, Send, Suppress
 from engine.rules.ruleset import AnswerLine
@@ -41,7 +41,7 @@ def _dead(
     lines: Sequence[Branch | AnswerLine], given: tuple[Condition, ...], reasoning: Reasoning
 ) -> Checks:
     for index, line in enumerate(lines):
-        earlier = lines[:index]
+        earlier = lines[:index][:MOST_PARTS]
         held = _formulas(one.logic for one in (*given, *line.conditions))
         if not line.conditions or not earlier or reasoning.clash(held):
             continue
@@ -56,7 +56,8 @@ def _dead(
 
 def _dead_members(group: str, members: Sequence[Rule], folder: Folder) -> Checks:
     for index, rule in enumerate(members):
-        earlier = [_logic(other) for other in members[:index] if other.conduct.mode == "live"]
+        before = members[:index][:MOST_PARTS]
+        earlier = [_logic(other) for other in before if other.conduct.mode == "live"]
         held = _formulas([_logic(rule)])
         reasoning = folder.reasoning(rule.about)
         if (
@@ -114,6 +115,8 @@ def _is_covered(rule: Rule, by: Rule, folder: Folder) -> bool:
     if not _is_beside(rule, by):
         return False
     held, wanted = _formulas([_logic(rule)]), _formulas([_logic(by)])
+    if len(held) + len(wanted) > MOST_PARTS:
+        return False
     known = {key for one in held for key in one.terms}
     reasoning = folder.reasoning(rule.about)
     if any(not known >= set(one.terms) for one in wanted) or reasoning.clash(held):

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from engine.checks.checked_folder import Checks, Folder
 from engine.conditions.condition import Condition, Position
 from engine.conditions.formula import Formula, formula, parts_of
-from engine.conditions.implication import Reasoning
+from engine.conditions.implication import MOST_PARTS, Reasoning
 from engine.conditions.problems import Problem
 from engine.conditions.say import say
 from engine.rules.rule import Rule
@@ -36,13 +37,13 @@ def check_truth(folder: Folder) -> Checks:
     """
     for asked in _every_question(folder):
         reasoning = folder.reasoning(asked.about)
-        given = [part.formula for part in _parts(asked.given)]
+        given = [part.formula for part in _parts(asked.given)][:MOST_PARTS]
         if not asked.conditions or reasoning.clash(given):
             continue
         if problem := _never(asked, given, reasoning):
             yield problem
         else:
-            yield from _redundant(list(_parts(asked.conditions)), given, reasoning)
+            yield from _redundant(_first_parts(asked), given, reasoning)
 
 
 def _every_question(folder: Folder) -> Iterator[_AskedTogether]:
@@ -76,10 +77,15 @@ def _parts(conditions: Iterable[Condition]) -> Iterator[_Part]:
         yield from (_Part(formula(part), condition.position) for part in parts_of(condition.logic))
 
 
+def _first_parts(asked: _AskedTogether) -> list[_Part]:
+    """What is true of the first conditions is true of all: more are not compared."""
+    return list(islice(_parts(asked.conditions), MOST_PARTS))
+
+
 def _never(asked: _AskedTogether, given: list[Formula], reasoning: Reasoning) -> Problem | None:
     """The first condition that cannot hold beside those above it."""
     held = list(given)
-    for part in _parts(asked.conditions):
+    for part in _first_parts(asked):
         held.append(part.formula)
         if clash := reasoning.clash(held):
             others = [say(one.logic) for one in clash if one is not part.formula]
@@ -110,7 +116,8 @@ def _redundant(parts: list[_Part], given: list[Formula], reasoning: Reasoning) -
 
 def _idle(part: _Part, others: list[Formula], reasoning: Reasoning) -> Checks:
     """The alternatives of an `or` that hold only when another of them does."""
-    listed = part.formula.logic.get("or", []) if isinstance(part.formula.logic, dict) else []
+    logic = part.formula.logic
+    listed = logic.get("or", [])[:MOST_PARTS] if isinstance(logic, dict) else []
     for index, one in enumerate(listed):
         rest = formula({"or": [*listed[:index], *listed[index + 1 :]]})
         if len(listed) > 1 and reasoning.is_implied(rest, [formula(one), *others]):

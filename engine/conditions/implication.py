@@ -19,6 +19,9 @@ from engine.conditions.formula import WHOLE_TRUTH, Formula, Sample, Term
 
 # Combinations of values that are tried for one question.
 MOST = 4096
+# Conditions that are compared with each other: the work grows with their number thrice over.
+MOST_PARTS = 40
+_MOST_WORK = MOST * MOST_PARTS
 # Facts that are counted and never fall below 0.
 COUNTED = frozenset(
     {"order.days_late", "shipment.days_late", "order.parcels", "customer.lifetime_orders"}
@@ -76,7 +79,8 @@ class Reasoning:
             for key, term in one.terms.items():
                 terms[key] = terms[key].joined(term) if key in terms else term
         values = [self._samples(key, term) for key, term in terms.items()]
-        if prod(map(len, values)) > MOST:
+        combinations = prod(map(len, values))
+        if combinations > MOST or combinations * len(formulas) > _MOST_WORK:
             return None
         return (dict(zip(terms, combination, strict=True)) for combination in product(*values))
 

@@ -8,6 +8,7 @@ from engine.catalog.catalog import closest
 from engine.conditions.condition import Position
 
 _WIDEST = 160
+_LONGEST_NAME = 100
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -80,7 +81,7 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> str:
     """The message for a name that does not exist, with what was probably meant, else with all there
     is.
     """
-    names = sorted(known)
+    names, name = sorted(known), name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
     if meant := closest(name, names):
         return f"unknown {kind} {name}, did you mean {meant}?"
     if 0 < len(names) <= 12:  # noqa: PLR2004  # more than a dozen names explain nothing

@@ -14,26 +14,23 @@ from engine.decisions.action_sites import site_of
 from engine.decisions.breakers import Openings, is_let_go, open_breaker, waits_until
 from engine.decisions.choices import branch_of
 from engine.decisions.decision import (
-    Decision,
     Logged,
     OnceKey,
     Outcome,
     OwnState,
     Situation,
     Wake,
-    answer_of,
-    unheard,
 )
 from engine.decisions.deeds import Done, are_over, carry_out
 from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing
+from engine.decisions.notes import Notes
 from engine.decisions.objections import (
     Objection,
     failure_of,
     nothing_done,
     objection,
     of_its_rule,
-    proof_of,
     rule_of,
 )
 from engine.decisions.once.occurrences import moves, with_line
@@ -53,9 +50,9 @@ from engine.decisions.waits.calendar_waits import JourneyWaits, Moves, moved_dat
 from engine.decisions.waits.firings import broken_until, fire, view_after
 from engine.decisions.waits.moved_waits import moved_by_publisher
 from engine.decisions.waits.perk_ends import expired
-from engine.decisions.waits.send_times import asked_at, is_due
+from engine.decisions.waits.send_times import is_due
 from engine.decisions.waits.wait_lengths import moved_zones, still_as_long
-from engine.decisions.waits.wakes import next_wake
+from engine.decisions.waits.wakes import asked_again, next_wake
 from engine.facts import fold as facts
 from engine.facts.event_times import mended
 from engine.facts.naming import Naming
@@ -87,8 +84,7 @@ class _Deciding:
         self.done = Done()
         self.openings = Openings.of(situation.openings, now)
         self.last_view: View | None = None
-        self.decisions: list[Decision] = []
-        self.quarantined: list[tuple[int, str]] = []
+        self.notes = Notes(situation.journey, now)
         self.released: list[str] = []
         self.asked_anew: set[str] = set()
         self.dropped: list[tuple[str, Reason, str | None]] = []
@@ -104,7 +100,7 @@ class _Deciding:
         if not self.situation.more:
             self._ask_all_due()
             self._move(next_slots(active, journey, self._first_waits()))
-            self.done.effects += expired(journey, active.revision)
+            self.done.effects += expired(journey, active)
         wake_at, is_last = (self.now, False) if self.situation.more else self._next_wake()
         is_open = self.done.effects or self.released or self.situation.has_open_effects
         return Outcome(
@@ -117,8 +113,8 @@ class _Deciding:
             once=tuple(self.keys.new),
             released=tuple(self.released),
             dropped=tuple(self.dropped),
-            decisions=tuple(self.decisions),
-            quarantined=tuple(self.quarantined),
+            decisions=tuple(self.notes.decisions),
+            quarantined=tuple(self.notes.quarantined),
             openings=tuple(self.openings.changed.values()),
         )
 
@@ -137,13 +133,30 @@ class _Deciding:
     def _ask_all_due(self) -> None:
         # What was held comes first: where it falls, another may have its turn at this very moment.
         for held in self.situation.held:
-            has_waited = is_due(held, self._seen, self.situation.subjects, self.now)
-            if has_waited or is_let_go(held, self._seen, self.rulesets.active.policies):
-                self._ask_again(held)
+            try:
+                has_waited = is_due(held, self._seen, self.situation.subjects, self.now)
+                if has_waited or is_let_go(held, self._seen, self.rulesets.active.policies):
+                    self._ask_again(held)
+            except Exception as error:  # noqa: BLE001  # as in `_hear`
+                self._drop(held, failure_of(error))
+                self.notes.answer(held.firing, failure_of(error), held.firing.revision)
         # What a breaker holds is asked whenever there is news, which may have closed it.
         due = [wait for wait in self.waits.values() if wait.due_at <= self.now]
         for firing in sorted(due, key=lambda wait: (wait.due_at, wait.wait_id)):
-            self._ask(firing)
+            try:
+                self._ask(firing)
+            except Exception as error:  # noqa: BLE001  # as in `_hear`
+                self._end_wait(firing)
+                self.notes.answer(firing, failure_of(error), firing.revision)
+
+    def _drop(self, held: Effect, refusal: Objection) -> None:
+        if all(key != held.key for key, _, _ in self.dropped):
+            self.dropped.append((held.key, refusal.reason, refusal.by))
+
+    def _end_wait(self, wait: Firing) -> None:
+        self.waits.pop(wait.wait_id, None)
+        if wait.wait_id in self.stored and wait not in self.ended:
+            self.ended.append(wait)
 
     def _hear(self, logged: Logged) -> None:
         """One event: into the journey's own facts, then whatever it fires. A poison event never
@@ -155,16 +168,18 @@ class _Deciding:
             is_order = self.situation.subject.startswith("order:")
             fold = facts.order_after if is_order else facts.fold_customer
             self.own = fold(own, logged.event, ruleset.catalog)
+            self.read.append((logged, self.own))
+            self._start_rules(logged, ruleset)
         except Exception as error:  # noqa: BLE001  # whatever an event breaks, the rest of the journey goes on
-            self.quarantined.append((logged.seq, f"{type(error).__name__}: {error}"))
-            self.decisions.append(self._unheard(logged, Reason.ERROR, ruleset.revision))
-            return
-        self.read.append((logged, self.own))
+            self.notes.set_aside(logged, error, ruleset.revision)
+
+    def _start_rules(self, logged: Logged, ruleset: Ruleset) -> None:
+        """The rules that an event fires wait until they are due, which may be now."""
         rules = ruleset.by_event.get(logged.event.type, ())
         if logged.event.is_history:
             return
         if not rules:
-            self.decisions.append(self._unheard(logged, Reason.NO_RULE, ruleset.revision))
+            self.notes.unheard(logged, Reason.NO_RULE, ruleset.revision)
             return
         journey = self._journey()
         view = view_after(ruleset, logged.event, journey)
@@ -177,7 +192,7 @@ class _Deciding:
         """A rule that an event fires waits until it is due, which may be now."""
         firing = of_its_rule(self.rulesets.active, fired)
         if refusal:
-            self._note(firing, refusal, revision)
+            self.notes.answer(firing, refusal, revision)
         else:
             self._begin(rule, firing)
 
@@ -188,7 +203,7 @@ class _Deciding:
                 del self.waits[wait.wait_id]
                 self.ended += [wait] if wait.wait_id in self.stored else []
             for firing, refusal in change.refused:
-                self._note(firing, refusal, firing.revision)
+                self.notes.answer(firing, refusal, firing.revision)
             for firing in change.started:
                 self._begin(change.rule, firing)
 
@@ -197,7 +212,7 @@ class _Deciding:
         try:
             self._wait(rule, firing)
         except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
-            self._note(firing, failure_of(error), firing.revision)
+            self.notes.answer(firing, failure_of(error), firing.revision)
 
     def _journey(self) -> JourneyWaits:
         return JourneyWaits(self.situation, self.own, self.naming, self.now, tuple(self.read))
@@ -240,18 +255,16 @@ class _Deciding:
                 answer = self._act(rule, firing, view, (answer, made))
         except Exception as error:  # noqa: BLE001  # as above
             answer = failure_of(error)
-        self.waits.pop(waited.wait_id, None)
-        if waited.wait_id in self.stored:
-            self.ended.append(waited)
+        self._end_wait(waited)
         if isinstance(answer, Objection):
             is_again = firing.due.is_redecided and made is None
             answer = lost_to_group(rule, answer, view) if is_again else answer
-            self._note(firing, answer, ruleset.revision, rule, view)
+            self.notes.answer(firing, answer, ruleset.revision, rule, view)
             if is_again:
                 self._ask_instead(firing, answer, view)
             return
         self.keys.take(answer)
-        self._note(firing, None, ruleset.revision, rule, view)
+        self.notes.answer(firing, None, ruleset.revision, rule, view)
 
     def _ask_instead(self, firing: Firing, refusal: Objection, view: View) -> None:
         """What is said in the place of a message that falls: what its rule says under a newer
@@ -278,7 +291,9 @@ class _Deciding:
             if firing.wakes_at <= self.now:
                 again_at = waits_until(breaker, firing, view, view.ruleset)
             if firing.due.again_at is None:
-                self._note(firing, Objection(Reason.BREAKER, breaker.id), view.ruleset.revision)
+                self.notes.answer(
+                    firing, Objection(Reason.BREAKER, breaker.id), view.ruleset.revision
+                )
             if rule is not None and rule.conduct.mode == "live":
                 self.done.effects += self.openings.hold(breaker, firing, view)
             later = firing.now(again_at=again_at)
@@ -349,10 +364,10 @@ class _Deciding:
         if refusal is None:
             self.released.append(held.key)
         else:
-            self.dropped.append((held.key, refusal.reason, refusal.by))
+            self._drop(held, refusal)
             if is_left_without(self.situation, held.firing, self.dropped):
                 self.keys.give_back(held.firing)
-            self._note(held.firing, refusal, view.ruleset.revision, rule, view)
+            self.notes.answer(held.firing, refusal, view.ruleset.revision, rule, view)
             if isinstance(held, Message):
                 self._ask_instead(redecided(held.firing), refusal, view)
 
@@ -376,24 +391,10 @@ class _Deciding:
             self.last_view = last = View(ruleset, subjects, about, self.now, history)
         return last
 
-    def _note(
-        self,
-        firing: Firing,
-        refusal: Objection | None,
-        revision: str,
-        rule: Rule | None = None,
-        view: View | None = None,
-    ) -> None:
-        proof = proof_of(rule, view) if rule and view is not None else ()
-        self.decisions.append(answer_of(firing, refusal, revision, self.now, proof))
-
-    def _unheard(self, logged: Logged, reason: Reason, revision: str) -> Decision:
-        return unheard(self.situation.journey, logged, reason, revision, self.now)
-
     def _next_wake(self) -> tuple[datetime | None, bool]:
         gone = {*self.released, *(key for key, _, _ in self.dropped)}
         held = [one for one in (*self.situation.held, *self.done.effects) if one.held_until]
         waiting = [one for one in held if one.key not in gone]
-        due = [at for one in waiting if (at := asked_at(one, self._seen))]
+        due = asked_again(waiting, self._seen)
         due += [wait.wakes_at for wait in self.waits.values()]
-        return next_wake(self.situation, self.own, due, self.now)
+        return next_wake(self._journey(), self.rulesets.active.policies, due)

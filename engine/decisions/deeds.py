@@ -8,7 +8,7 @@ from typing import Any
 from engine.catalog.calendar import add
 from engine.catalog.catalog import OF_ORDER, Catalog
 from engine.catalog.rows import row
-from engine.catalog.values import Duration, Money, Value, instant, parse_duration
+from engine.catalog.values import Duration, Money, Value, instant, instant_or_none, parse_duration
 from engine.decisions.action_sites import FACTS_SET, PERK_GRANTED, keys_of, number_of
 from engine.decisions.call_results import awaiting, names_read
 from engine.decisions.choices import branch_of
@@ -17,10 +17,9 @@ from engine.decisions.firing import Firing, first_id
 from engine.decisions.waits.send_times import leaves_at
 from engine.facts.events import OWN_SOURCE, Event, Origin
 from engine.facts.naming import Spot, key_of, own_id
-from engine.facts.perks import is_live, uses_left
+from engine.facts.perks import ends_at, is_live, uses_left
 from engine.facts.state import ONLY
 from engine.facts.subjects import Subjects, Suppression
-from engine.facts.things import value_of
 from engine.facts.views.view import View
 from engine.rules.policies import Category, Policies
 from engine.rules.rule import (
@@ -347,12 +346,19 @@ def _perk(action: Grant, doing: Doing) -> dict[str, Any]:
     often.
     """
     customer, firing = doing.view.subjects.customer, doing.firing
-    ends_at = instant(add(max(firing.due_at, firing.known_at), action.lasts, doing.view["zone"]))
+    zone = doing.view["zone"]
+    end: datetime | None = add(max(firing.due_at, firing.known_at), action.lasts, zone)
     uses = action.uses
-    if is_live(customer, action.perk, instant(doing.now)):
-        ends_at = max(ends_at, value_of(customer, "perk", action.perk, "perk.expires_at") or "9")
+    if is_live(customer, action.perk, doing.now, zone):
+        known = ends_at(customer, action.perk, zone)
+        # What lasts for good goes on lasting.
+        end = max(end, known) if end and known else None
         uses = uses_left(customer, action.perk) or uses
-    return {"perk.name": action.perk, "perk.expires_at": ends_at, "perk.uses_left": uses}
+    return {
+        "perk.name": action.perk,
+        "perk.expires_at": instant_or_none(end),
+        "perk.uses_left": uses,
+    }
 
 
 def _settings(action: Put, doing: Doing) -> Iterator[Emission]:

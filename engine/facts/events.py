@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.catalog.catalog import DATA_NAME, NAMES, Catalog, closest
 from engine.catalog.rows import changed, row
-from engine.catalog.values import WrongValue, canonical, instant
+from engine.catalog.values import WrongValue, canonical, instant, parse_moment
 
 # A shop, a source there, and the id that the source has given.
 EventKey = tuple[str, str, str]
@@ -273,7 +273,7 @@ def is_id(text: str) -> bool:
 def _occurred_at(raw: Mapping[str, Any], now: datetime) -> datetime:
     text = raw.get("time")
     try:
-        at = datetime.fromisoformat(text) if isinstance(text, str) else None
+        at = parse_moment(text) if isinstance(text, str) else None
         at = at.astimezone(UTC) if at and at.tzinfo else None
     except (ValueError, OverflowError):
         at = None

@@ -7,21 +7,24 @@ counts as one.
 from collections.abc import Iterator
 from datetime import datetime
 
-from engine.catalog.values import as_instant
+from engine.catalog.catalog import builtin
+from engine.catalog.values import loosely
 from engine.facts import things
 from engine.facts.state import FOR_EVER, State, cells_in, stated_at, uses_after, value_in
 
 # What tells of its end.
 EXPIRED = "perk.expired"
 USED = "perk.used"
+_ENDS = builtin().facts["perk.expires_at"]
 
 
-def is_live(customer: State | None, perk: str, now: str) -> bool:
+def is_live(customer: State | None, perk: str, now: datetime, zone: str) -> bool:
     """Whether a customer has a perk: granted, its time not over, its uses not used up."""
     granted = things.happened(customer, "perk", perk, "perk.granted") is not None
-    return (
-        granted and (ends_at(customer, perk) or FOR_EVER) > now and uses_left(customer, perk) != 0
-    )
+    if not granted or uses_left(customer, perk) == 0:
+        return False
+    end = ends_at(customer, perk, zone)
+    return end is None or end > now
 
 
 def uses_left(customer: State | None, perk: str | None) -> int | None:
@@ -40,18 +43,30 @@ def used_up_at(customer: State | None, perk: str) -> str | None:
     return used[told[0] - 1] if told and told[0] else told[1] if told else None
 
 
-def ends_of(own: State) -> Iterator[tuple[str, datetime]]:
-    """Every perk that has not ended yet, and when its time is over."""
+def ends_of(own: State, zone: str) -> Iterator[tuple[str, datetime]]:
+    """Every perk that has not ended yet, and when its time is over; a local time is the
+    customer's, in `zone`.
+    """
     for perk in things.ids_of(own, "perk"):
-        end = ends_at(own, perk)
+        end = ends_at(own, perk, zone)
         if end and uses_left(own, perk) != 0 and _lasts(own, perk):
-            yield perk, as_instant(end)
+            yield perk, end
 
 
-def ends_at(customer: State | None, perk: str) -> str | None:
-    """The spelling of the instant at which its time is over; None if it lasts for good."""
-    end: str | None = things.value_of(customer, "perk", perk, "perk.expires_at")
-    return end
+def ends_at(customer: State | None, perk: str, zone: str) -> datetime | None:
+    """The instant at which its time is over; None if it lasts for good. A sender may have said a
+    day or a local time, which begins in the customer's zone.
+    """
+    end = loosely(_ENDS.type, stated_end(customer, perk), zone)
+    return end if isinstance(end, datetime) else None
+
+
+def stated_end(customer: State | None, perk: str | None) -> str | None:
+    """The end of its time as it was stated; None if it lasts for good, which older rows spell as a
+    moment after every other.
+    """
+    end: str | None = things.value_of(customer, "perk", perk, _ENDS.name)
+    return None if end == FOR_EVER else end
 
 
 def _lasts(customer: State | None, perk: str) -> bool:

@@ -68,6 +68,8 @@ class Form:
     what: ClassVar[str]
     # In prose, what other keys there may be: the names of facts, for example.
     others: ClassVar[str] = ""
+    # Keys that do not belong here, each with what to do with it.
+    elsewhere: ClassVar[Mapping[str, str]] = {}
     # What holds of the mapping as a whole, as JSON Schema.
     bounds: ClassVar[Schema] = {}
     keys: ClassVar[Mapping[str, Key[Any]]] = {}
@@ -82,7 +84,8 @@ class Form:
             problems.add("J09", node, f"{self.what} is a mapping of keys, not {value_words(node)}")
         for key in node.entries:
             if key not in self.keys and key not in also:
-                message = unknown_key(key, self.what, {*self.keys, *also})
+                hint = self.elsewhere.get(key)
+                message = hint or unknown_key(key, self.what, {*self.keys, *also})
                 problems.add("J02", node.keys.get(key, node.position), message)
 
     @classmethod

@@ -14,7 +14,7 @@ from engine.conditions.problems import Problem
 _COMMENT = re.compile(
     r"(?:^|(?<=\s)|(?<=\{))#[ \t]*purna:[ \t]*ignore\b[ \t]*(J\d\d)?[ \t]*(.*?)[ \t]*(?:#\}.*)?$"
 )
-EVERY_CODE = frozenset(f"J{number:02}" for number in range(1, 45))
+EVERY_CODE = frozenset(f"J{number:02}" for number in range(1, 100))
 _ALONE = re.compile(r"[ \t]*(?:\{?#.*)?")
 
 

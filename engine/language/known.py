@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from engine.catalog.catalog import Catalog, builtin
 from engine.catalog.values import FactType
 from engine.conditions import AnswerShape, Scope
-from engine.conditions.operators.references import named_like
+from engine.conditions.operators.references import named_like, unknown_fact
 from engine.conditions.problems import Problems, unknown
 from engine.conditions.scope import CallFields
 from engine.language.nodes import Node
@@ -113,10 +113,7 @@ class Known:
         if (name := read_text(node, self.problems)) is None:
             return None
         if not scope.knows(name):
-            meant = named_like(name, scope.names)
-            self.problems.add(
-                "J07", node, f"unknown fact {name}" + (f", did you mean {meant}?" if meant else "")
-            )
+            self.problems.add("J07", node, unknown_fact(name, scope.names))
         elif why := scope.unavailable(name):
             self.problems.add("J08", node, why)
         elif kind and (told := scope.type(name)) and told.kind != kind:
@@ -148,6 +145,14 @@ class Known:
         """The parameters that name the thing of which an action is done once."""
         signature = (self.actions or {}).get(action)
         return signature.once if isinstance(signature, Signature) else ()
+
+
+def unknown_action(name: str, actions: Actions) -> str:
+    """The message for an action that nobody registered."""
+    message = unknown("action", name, actions)
+    if message.endswith("?"):
+        return message
+    return f"{message}; code of your own is loaded by `code` in purna.toml"
 
 
 def unknown_event(name: str, catalog: Catalog) -> str:

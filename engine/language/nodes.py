@@ -16,6 +16,7 @@ import yaml
 
 from engine.conditions.condition import Position
 from engine.conditions.problems import Problems
+from engine.language.yaml_mistakes import YamlPlace, begun
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
@@ -32,11 +33,6 @@ _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _TAB_INDENT = re.compile(r"^ *\t[ \t]*(?=\S)", re.MULTILINE)
-# What YAML takes for a whole list, mapping or text, with the rest of a sentence behind it.
-_CUT_VALUE = re.compile(r"""(?:: |- )[ ]*(?:\[[^\]]*\]|\{[^}]*\}|"[^"]*"|'[^']*')[ ]+$""")
-_KEY_WITHOUT_COLON = re.compile(r"[ ]*(?:- +)*([a-z_]+)(?= +[^:\s]|\s*$)(?!.*:(?:\s|$))")
-_KEY_OF_LIST = re.compile(r"[ ]*(?:- +)*([a-z_]+) +[\[{]")
-_JOINERS = frozenset({"and", "or", "not", "in"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 Scalar = str | int | float | bool | None
@@ -102,13 +98,7 @@ def read_nodes(file: str, content: str | bytes, problems: Problems) -> Node | No
             if not builder.take(event):
                 return None
     except yaml.MarkedYAMLError as error:
-        if missing := _missing_colon(error, text.splitlines()):
-            line, column, key = missing
-            problems.add("J01", Position(file, line, column), f"a colon is missing after `{key}`")
-            return None
-        mark = error.problem_mark or error.context_mark
-        at = Position(file, mark.line + 1, mark.column + 1) if mark else Position(file, 1, 1)
-        problems.add("J01", at, _explained(error.problem or error.context or "", text, at))
+        problems.add("J01", *begun(error, text, builder.place))
         return None
     except yaml.YAMLError as error:
         problems.add("J01", Position(file, 1, 1), f"this is not YAML: {error}")
@@ -158,37 +148,6 @@ def _at(file: str, text: str, index: int) -> Position:
     return Position(file, text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index))
 
 
-def _explained(problem: str, text: str, at: Position) -> str:
-    line = (text.splitlines() or [""])[at.line - 1 :][:1]
-    here = line[0][at.column - 1 :][:1] if line else ""
-    hint = (
-        "; put the sentence in quotes"
-        if here in {"[", "]", ",", "!", "#", "*", "&", "%", "@", "`"}
-        else ""
-    )
-    if not hint and _CUT_VALUE.search(line[0][: at.column - 1] if line else ""):
-        hint = "; put the sentence in quotes"
-    if "mapping values" in problem:
-        hint = "; put a text with a colon in quotes"
-    return f"this is not YAML: {problem}{hint}"
-
-
-def _missing_colon(error: yaml.MarkedYAMLError, lines: list[str]) -> tuple[int, int, str] | None:
-    """Where a key lacks its colon, and which; YAML finds fault with the line behind it."""
-    problem = error.problem or ""
-    tried: list[tuple[int, re.Pattern[str]]] = []
-    if "could not find expected ':'" in problem and error.context_mark:
-        tried = [(error.context_mark.line, _KEY_WITHOUT_COLON)]
-    elif "mapping values" in problem and error.problem_mark:
-        row = error.problem_mark.line
-        tried = [(row, _KEY_OF_LIST), (row - 1, _KEY_WITHOUT_COLON)]
-    for row, key in tried:
-        found = key.match(lines[row]) if 0 <= row < len(lines) else None
-        if found is not None and found[1] not in _JOINERS:
-            return row + 1, found.end(1) + 1, found[1]
-    return None
-
-
 def _resolved(text: str) -> Scalar:
     if text in _WORDS:
         return _WORDS[text]
@@ -227,6 +186,7 @@ class _Open:
     entries: dict[str, Node] | None = None
     keys: dict[str, Position] = field(default_factory=dict)
     key: str | None = None
+    is_block: bool = False
 
 
 class _Builder:
@@ -236,7 +196,14 @@ class _Builder:
         self._file, self._lines, self._problems = file, lines, problems
         self._stack: list[_Open] = []
         self._documents = 0
+        self._last: Any = None
         self.root: Node | None = None
+
+    @property
+    def place(self) -> YamlPlace:
+        """How far the file was read: the columns of what is open, and the last text."""
+        columns = tuple(one.position.column for one in self._stack if one.is_block)
+        return YamlPlace(self._file, columns, self._last)
 
     def take(self, event: Any) -> bool:
         """Whether reading can go on after this event."""
@@ -262,16 +229,34 @@ class _Builder:
             if len(self._stack) >= MAX_DEPTH:
                 self._problems.add("J01", at, f"nested deeper than {MAX_DEPTH} levels")
                 return False
-            self._stack.append(
-                _Open(at, entries={} if isinstance(event, yaml.MappingStartEvent) else None)
+            entries: dict[str, Node] | None = (
+                {} if isinstance(event, yaml.MappingStartEvent) else None
             )
+            if self._begins_with_braces(at, is_mapping=entries is not None):
+                return False
+            self._stack.append(_Open(at, entries=entries, is_block=not event.flow_style))
             return True
         self._place(
             Node(None, at) if isinstance(event, yaml.AliasEvent) else self._scalar(event, at)
         )
         return True
 
+    def _begins_with_braces(self, at: Position, *, is_mapping: bool) -> bool:
+        """Whether a text begins with `{{` without quotes, which YAML takes for two mappings."""
+        parent = self._stack[-1] if self._stack else None
+        if parent is None or not is_mapping or parent.entries is None or parent.is_block:
+            return False
+        start = parent.position
+        if parent.keys or (start.line, start.column + 1) != (at.line, at.column):
+            return False
+        outer = self._stack[-2].key if len(self._stack) > 1 else None
+        example = f"{outer}: " if outer else ""
+        message = f'a text that begins with {{{{: put it in quotes: `{example}"{{{{ … }}}}"`'
+        self._problems.add("J01", start, message)
+        return True
+
     def _scalar(self, event: Any, at: Position) -> Node:
+        self._last = event
         value = event.value if event.style else _resolved(event.value)
         if isinstance(value, str) and "\x00" in value:
             self._problems.add("J01", at, "a text cannot hold the character NUL")

@@ -21,8 +21,11 @@ from engine.language.nodes import Node
 
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 LONGEST = 100_000
-KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-SNAKE = re.compile(r"[a-z][a-z_0-9]*")
+# Names are kept in every row that they cause.
+LONGEST_NAME = 100
+KEBAB = re.compile(r"(?!.{101})[a-z0-9]+(-[a-z0-9]+)*")
+SNAKE = re.compile(r"(?!.{101})[a-z][a-z_0-9]*")
+_SHOWN = 60
 
 
 def unknown_key(key: str, what: str, allowed: Iterable[str]) -> str:
@@ -32,7 +35,22 @@ def unknown_key(key: str, what: str, allowed: Iterable[str]) -> str:
     if more and first in names:
         return f"a colon is missing after `{first}`"
     message = unknown("key", key, names)
-    return message if "known:" in message else f"{message} Keys of {what}: {', '.join(names)}"
+    if "known:" in message:
+        return message
+    stop = "" if message.endswith("?") else "."
+    return f"{message}{stop} Keys of {what}: {', '.join(names)}"
+
+
+def shortened(text: str) -> str:
+    """A text in a message, cut where nobody would read on."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def no_name(text: str) -> str:
+    """The message for a name that is none."""
+    if len(text) > LONGEST_NAME:
+        return f"{shortened(text)}: a name has at most {LONGEST_NAME} characters"
+    return f"{text} is no name: small letters, digits and _"
 
 
 def value_words(node: Node) -> str:
@@ -66,8 +84,8 @@ def read_value(node: Node, kind: FactType, problems: Problems) -> Value:
     """A value of a type."""
     try:
         raw = node.plain
-        if kind.kind == "duration" and isinstance(raw, str):
-            return _length(raw)
+        if kind.kind == "duration" and not isinstance(raw, list | dict | bool):
+            return _length(node.text)
         if kind.kind == "text" and not isinstance(raw, list | dict):
             return node.text
         value = typed(kind, canonical(kind, raw), "UTC")

@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from engine.catalog.catalog import builtin
+from engine.catalog.channels import CHANNELS
 from engine.conditions.condition import Position
 from engine.conditions.problems import InvalidRuleset, Problem, Problems, describe, unknown
 from engine.language.folder.answers_file import answer_nodes, read_answers, read_shapes, said_by
@@ -38,6 +39,8 @@ __all__ = [
 ]
 
 _FILES = ("answers.yaml", "catalog.yaml", "policies.yaml")
+# Files that say what others may name.
+_NAMING = frozenset({"answers.yaml", "catalog.yaml"})
 _SUFFIXES = (".yaml", ".yml", ".md", ".html")
 
 Files = Mapping[str, str | bytes]
@@ -46,10 +49,15 @@ Nodes = Mapping[str, Node | None]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What there is to read in a folder, and its doubts: findings that a comment may ignore."""
+    """What there is to read in a folder, and its doubts: findings that a comment may ignore.
 
-    ruleset: Ruleset
+    `mistakes` keep the folder from being used; where there are any, the ruleset is what could be
+    read beside them, None where that is too little to reason about.
+    """
+
+    ruleset: Ruleset | None
     doubts: tuple[Problem, ...]
+    mistakes: tuple[Problem, ...] = ()
 
 
 def read_ruleset(files: Files, actions: Actions | None = None) -> Ruleset:
@@ -59,14 +67,16 @@ def read_ruleset(files: Files, actions: Actions | None = None) -> Ruleset:
     `actions` are the registered calls; None leaves calls unchecked.
     """
     reading = read_folder(files, actions)
+    if reading.ruleset is None or reading.mistakes:
+        raise InvalidRuleset(reading.mistakes)
     if standing := tuple(not_ignored(reading.doubts, reading.ruleset.files)):
         raise InvalidRuleset(standing)
     return reading.ruleset
 
 
 def read_folder(files: Files, actions: Actions | None = None) -> Reading:
-    """As `read_ruleset`, but what a comment may ignore is told and does not keep the folder from
-    being read.
+    """As `read_ruleset`, but mistakes are told beside what could be read, and what a comment may
+    ignore does not keep the folder from being read.
     """
     problems = Problems()
     files = {path: files[path] for path in sorted(files) if _is_read(path)}
@@ -84,8 +94,9 @@ def read_folder(files: Files, actions: Actions | None = None) -> Reading:
     read_sources(files, problems)
     _check_files(files, problems)
     sources = {path: decoded(path, content, Problems()) or "" for path, content in files.items()}
-    if problems:
-        raise InvalidRuleset((*problems.fatal, *not_ignored(problems.doubts, sources)))
+    mistakes = (*problems.fatal, *not_ignored(problems.doubts, sources)) if problems else ()
+    if _NAMING & {one.position.file for one in problems.fatal}:
+        return Reading(None, (), mistakes)
     ruleset = Ruleset(
         revision=_revision(sources),
         files=sources,
@@ -96,7 +107,7 @@ def read_folder(files: Files, actions: Actions | None = None) -> Reading:
         templates=known.templates,
         segments=segments,
     )
-    return Reading(ruleset, problems.doubts)
+    return Reading(ruleset, problems.doubts, mistakes)
 
 
 def read_known(files: Files, actions: Actions | None = None) -> Known:
@@ -129,7 +140,11 @@ def _templates(files: Files, sentences: Container[str], problems: Problems) -> T
     for path, content in files.items():
         if (found := TEMPLATE.fullmatch(path)) and found[2] != FOOTER:
             is_sentence = found[2] in sentences
+            before = len(problems)
             parts = read_template(path, content, problems, is_sentence=is_sentence)
+            if len(problems) > before:
+                # Which parts it was to have nobody knows: that is one mistake, not one per rule.
+                parts = frozenset(CHANNELS)
             templates.setdefault(found[2], {})[found[1]] = parts
     return templates
 
@@ -137,17 +152,16 @@ def _templates(files: Files, sentences: Container[str], problems: Problems) -> T
 def _rules(files: Files, policies: Node | None, known: Known) -> tuple[dict[str, Rule], Policies]:
     """The rules of all files, and the policies with what they say about rules."""
     found: list[Rule] = []
-    ids: list[str] = []
+    ids: dict[str, Position] = {}
     for path, content in files.items():
         if _is_journey(path) and (node := read_nodes(path, content, known.problems)) is not None:
             found.extend(read_rules(node, known))
-            ids.extend(rule_ids(node))
+            for name, place in rule_ids(node):
+                if (first := ids.setdefault(name, place)) is not place:
+                    known.problems.add("J06", place, f"rule {name} stands at {first} already")
     rules: dict[str, Rule] = {}
     for rule in found:
-        if (first := rules.setdefault(rule.id, rule)) is not rule:
-            known.problems.add(
-                "J06", rule.position, f"rule {rule.id} stands at {first.position} already"
-            )
+        rules.setdefault(rule.id, rule)
     _check_renamed(rules, known.problems)
     check_groups(policies, rules, ids, known)
     return rules, replace(known.policies, breakers=read_breakers(policies, rules, ids, known))

@@ -52,7 +52,7 @@ def judge(question: Question, now: datetime) -> Verdict:
 
 def _judged(question: Question, now: datetime) -> Verdict:
     if question.effect.firing.form in ("breaker", "perk"):
-        return _of_no_rule(question)
+        return _of_no_rule(QuestionAt(question, now))
     if isinstance(question, MessageQuestion):
         return _of_message(QuestionAt(question, now))
     asked = QuestionAt(question, now)
@@ -166,15 +166,16 @@ def _aboard(question: MessageQuestion, customer: Customer, channel: str, now: da
         return Dropped(Reason.ERROR, f"{type(error).__name__}: {error}")
 
 
-def _of_no_rule(question: Question) -> Verdict:
+def _of_no_rule(asked: QuestionAt[Question]) -> Verdict:
     """What no rule asked for is told while the breaker is there, and while the perk
     has this end.
     """
+    question = asked.question
     effect = question.effect
     if effect.firing.form == "breaker":
         is_there = still_tells(question.ruleset.policies, effect)
         return Allowed("") if is_there else Dropped(Reason.RULE_REMOVED)
-    has_ended = is_over(question.subjects.customer, effect)
+    has_ended = is_over(question.subjects.customer, effect, asked.facts["zone"])
     return Allowed("") if has_ended else Dropped(Reason.CONDITION_FALSE)
 
 

@@ -11,15 +11,22 @@ def append_private(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
 
 
-def write_private(path: Path, content: dict[str, Any]) -> None:
-    """Replace the file by `content` as JSON; no reader ever sees half of it."""
+def replace_private(path: Path, content: str) -> None:
+    """Replace the file by a text, also one that others could read before; no reader ever sees half
+    of it.
+    """
     draft = path.with_name(path.name + ".new")
     draft.unlink(missing_ok=True)
     with append_private(draft) as file:
-        file.write(json.dumps(content, indent=2).encode())
+        file.write(content.encode())
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+
+
+def write_private(path: Path, content: dict[str, Any]) -> None:
+    """Replace the file by `content` as JSON."""
+    replace_private(path, json.dumps(content, indent=2))
 
 
 def read_private(path: Path) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from local.embedded.account import Account
 from local.embedded.private_file import append_private
 
 LEASH = Path(__file__).with_name("leash.py")
-LONGEST_LOG = 10_000_000  # bytes; a longer one is moved aside before the next start
+LONGEST_LOG = 10_000_000  # bytes; a longer one is moved aside
 
 
 class CannotStart(Exception):
@@ -217,6 +217,20 @@ def leashed(part: Part) -> list[str]:
 def cause(code: int) -> str:
     """An exit code in words."""
     return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
+
+
+def set_aside(log: Path, longest: int = LONGEST_LOG) -> None:
+    """A log that has become too long is kept as `.1` while its writer goes on, who appends; what is
+    written in that moment may be lost.
+    """
+    with contextlib.suppress(OSError):
+        if log.stat().st_size <= longest:
+            return
+        kept = log.with_name(log.name + ".1")
+        kept.unlink(missing_ok=True)
+        with log.open("rb") as full, append_private(kept) as file:
+            shutil.copyfileobj(full, file)
+        os.truncate(log, 0)
 
 
 def open_log(path: Path) -> BinaryIO:

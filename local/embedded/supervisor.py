@@ -15,11 +15,13 @@ from local.embedded.keys import Keys
 from local.embedded.lock import held
 from local.embedded.ports import Ports
 from local.embedded.postgres import postgres
-from local.embedded.process import CannotStart, Child, Part, StartTimeouts
+from local.embedded.process import CannotStart, Child, Part, StartTimeouts, set_aside
 from local.embedded.temporal import temporal, ui_address
 
 Prepare = Callable[[Running], Awaitable[None]]
 PartsOf = Callable[[Running], Sequence[Part]]
+# How often it is looked whether a log has become too long; seconds.
+_LOOKS_AT_LOGS = 30
 
 
 async def no_preparation(_: Running) -> None:
@@ -86,6 +88,8 @@ class Supervisor:
         Raises CannotStart.
         """
         running = await self._embedded()
+        shortening = asyncio.create_task(self._shorten_logs())
+        self._stack.callback(shortening.cancel)
         await prepare(running)
         others = parts(running)
         await self._start(
@@ -142,6 +146,13 @@ class Supervisor:
             f"the database in {self.home} is gone, and with it all orders and rules: it begins anew; what Temporal and "
             f"the mail sink knew of the old one is in {aside.name}"
         )
+
+    async def _shorten_logs(self) -> None:
+        """Nothing that runs for months fills the disk with what it says."""
+        while True:
+            await asyncio.sleep(_LOOKS_AT_LOGS)
+            for child in self.children:
+                await asyncio.to_thread(set_aside, child.part.log)
 
     async def _start(self, *parts: Part) -> None:
         children = [Child(part, self._patience, self._notice) for part in parts]

@@ -12,12 +12,16 @@ from weakref import WeakSet
 
 import uvicorn
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp
 
 from local.mail_sink.mailbox import Mailbox
 from local.mail_sink.viewer import mail_view
+from process.logs import configure_logs
 from web.http.server import INSTANCE
 
 _LOOPBACK = "127.0.0.1"
+_OWN_NAMES = (_LOOPBACK, "localhost")
 _MAX_BYTES = 1024 * 1024
 
 
@@ -82,16 +86,29 @@ class _Http(uvicorn.Server):
         self.should_exit = True
 
 
+def mail_site(folder: Path) -> ASGIApp:
+    """The pages behind a guard: a foreign name that was made to lead here must not read the mails."""
+    return TrustedHostMiddleware(mail_view(folder), _OWN_NAMES, www_redirect=False)
+
+
 async def serve(folder: Path, smtp_port: int, http_port: int, instance: str = "") -> None:
     """Take and show mails until the process is asked to end; `instance` is told in a header of
     every page.
     """
     sink = Sink(folder, smtp_port)
     await sink.start()
-    app, told = mail_view(folder), [(INSTANCE, instance)] if instance else []
+    app = mail_site(folder)
+    told = [(INSTANCE, instance)] if instance else []
     http = _Http(
         uvicorn.Config(
-            app, host=_LOOPBACK, port=http_port, log_level="warning", lifespan="off", headers=told
+            app,
+            host=_LOOPBACK,
+            port=http_port,
+            log_config=None,
+            log_level="error",
+            access_log=False,
+            lifespan="off",
+            headers=told,
         )
     )
     for ending in (signal.SIGTERM, signal.SIGINT):
@@ -114,6 +131,7 @@ def main() -> None:
     parser.add_argument("--http-port", type=int, required=True)
     parser.add_argument("--instance", default="", help="by which whoever started it knows it again")
     asked = parser.parse_args()
+    configure_logs()
     asyncio.run(serve(asked.folder, asked.smtp_port, asked.http_port, asked.instance))
 
 

@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from engine.checks import Folder, checked, severity
+from engine.checks import CERTAIN, Folder, checked, severity
 from engine.checks.unquoted_texts import check_unquoted
-from engine.conditions.problems import InvalidRuleset, Problem, Problems, describe
+from engine.conditions.problems import Problem, Problems, describe
 from engine.language.ignore_comments import EVERY_CODE, sifted
 from engine.language.nodes import decoded
 from engine.language.reader import read_folder
@@ -112,18 +112,28 @@ def _problems_of(files: Mapping[str, bytes], today: date, heard: LogCheck | None
         if (text := decoded(path, raw, Problems())) is not None
     }
     faulty, spelled = template_problems(texts), list(check_unquoted(texts))
-    try:
-        reading = read_folder(files, known_actions())
-    except InvalidRuleset as invalid:
-        found = sifted(spelled, texts, [*faulty, *invalid.problems], unasked=EVERY_CODE)
-        return Checked(tuple(sorted(set(found))), texts)
-    unread = {problem.position.file for problem in faulty}
+    reading = read_folder(files, known_actions())
+    broken = {one.position.file for one in reading.mistakes if one.code == "J01"}
+    faulty = tuple(one for one in faulty if one.position.file not in broken)
+    unread = broken | {problem.position.file for problem in faulty}
     readable = {path: text for path, text in texts.items() if path not in unread}
+    if reading.mistakes or reading.ruleset is None:
+        said = list(_of_the_readable(reading.ruleset, readable, today))
+        mistakes = [*faulty, *reading.mistakes]
+        found = sifted([*spelled, *said], texts, mistakes, unasked=EVERY_CODE)
+        return Checked(tuple(sorted(set(found))), texts)
     said = [*reading.doubts, *checked(folder_of(reading.ruleset, readable, today))]
     if heard is not None:
         said += heard(reading.ruleset)
     found = sifted([*spelled, *said], texts, faulty, unasked=() if heard else _OF_A_LOG)
     return Checked(tuple(sorted(set(found))), texts)
+
+
+def _of_the_readable(ruleset: Ruleset | None, texts: Texts, today: date) -> Iterable[Problem]:
+    """What the checks say of the rules that can be read beside others that cannot."""
+    if ruleset is None:
+        return ()
+    return checked(folder_of(ruleset, texts, today), CERTAIN)
 
 
 def folder_of(ruleset: Ruleset, texts: Texts, today: date) -> Folder:

@@ -54,7 +54,7 @@ def new_rule(folder: Path, rule_id: str, home: Path) -> list[Path]:
     """Write the three files, or none of them, and the schemas by which editors complete them."""
     if not KEBAB.fullmatch(rule_id):
         raise CannotRun(
-            f"{rule_id} is no id: small letters, digits and hyphens, such as parcel-on-its-way"
+            f"{rule_id[:60]} is no id: small letters, digits and hyphens, such as parcel-on-its-way"
         )
     files = read_files(folder)
     if place := _place_of(rule_id, files):
@@ -110,7 +110,7 @@ def _place_of(rule_id: str, files: dict[str, bytes]) -> str | None:
             and not path.endswith(".test.yaml")
         ):
             node = read_nodes(path, content, Problems())
-            if node is not None and rule_id in rule_ids(node):
+            if node is not None and rule_id in dict(rule_ids(node)):
                 return path
     return None
 

@@ -17,11 +17,24 @@ from process.shop_code import BrokenShopCode, load_shop_code
 def read_files(folder: Path) -> dict[str, bytes]:
     """Every file of a rules folder by its path within it; hidden ones are left alone."""
     if not (folder / "journeys").is_dir():
-        raise CannotRun(f"{folder} is no rules folder: it has no folder `journeys`")
+        raise CannotRun(_no_folder(folder))
     try:
         return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files_in(folder)}
     except OSError as error:
         raise CannotRun(unusable(error)) from None
+
+
+def _no_folder(path: Path) -> str:
+    """Why a path is no rules folder; what lies in one is told which."""
+    if not path.exists():
+        return f"{path}: there is no such folder"
+    around = next((one for one in path.absolute().parents if (one / "journeys").is_dir()), None)
+    if around is not None:
+        what = "one file" if path.is_file() else "a part"
+        return f"{path} is {what} of the rules folder {around}: check it within that folder"
+    if path.is_file():
+        return f"{path} is a file; rules are checked as a folder, which has a folder `journeys`"
+    return f"{path} is no rules folder: it has no folder `journeys`"
 
 
 def files_in(folder: Path) -> list[Path]:

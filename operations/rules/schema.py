@@ -101,7 +101,7 @@ def _rule_ids(files: Mapping[str, bytes]) -> list[str]:
         and path.endswith(".yaml")
         and not path.endswith(".test.yaml")
     )
-    return sorted({name for node in nodes if node is not None for name in rule_ids(node)})
+    return sorted({name for node in nodes if node is not None for name, _ in rule_ids(node)})
 
 
 def _stamp(files: Mapping[str, bytes], actions: Actions) -> str:

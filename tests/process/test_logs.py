@@ -28,3 +28,30 @@ async def test_an_attempt_that_is_put_off_is_no_line_and_any_other_failure_is_it
     (line,) = told.decode().splitlines()
     assert json.loads(line)["event"] == "Completing activity as failed: ValueError"
     assert "address" not in line
+
+
+_ENDS = """
+import warnings
+from process.logs import configure_logs
+
+configure_logs()
+warnings.warn("this is old", stacklevel=1)
+raise ValueError("somebody's address")
+"""
+
+
+async def test_every_line_is_json_also_of_a_warning_and_of_the_error_that_ends_it() -> None:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _ENDS, stderr=asyncio.subprocess.PIPE
+    )
+    _, told = await child.communicate()
+
+    warning, end = map(json.loads, told.decode().splitlines())
+    assert "this is old" in warning["event"]
+    assert (end["event"], end["error"], end["level"]) == (
+        "ended by an error",
+        "ValueError",
+        "critical",
+    )
+    assert "address" not in told.decode()
+    assert child.returncode == 1

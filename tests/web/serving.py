@@ -74,10 +74,12 @@ def an_event(name: str, **others: Any) -> dict[str, Any]:
 
 @asynccontextmanager
 async def running(
-    app: ASGIApp, *, request_seconds: float = 10.0, instance: str = ""
+    app: ASGIApp, *, request_seconds: float = 10.0, instance: str = "", proxies: str = ""
 ) -> AsyncIterator[Server]:
     server = server_of(
-        app, WebSettings((), port=0, instance=instance), request_seconds=request_seconds
+        app,
+        WebSettings((), port=0, instance=instance, proxies=proxies),
+        request_seconds=request_seconds,
     )
     task = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110  # uvicorn offers no event

@@ -68,6 +68,8 @@ def server_of(
             log_config=None,
             log_level="error",  # anybody can cause its warnings, as often as they like
             access_log=False,
+            # uvicorn itself would believe whoever comes from this machine.
+            forwarded_allow_ips=settings.proxies,
             server_header=False,
             headers=[(INSTANCE, settings.instance)] if settings.instance else [],
             timeout_graceful_shutdown=_FAREWELL_SECONDS,

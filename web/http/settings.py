@@ -21,7 +21,8 @@ class WebSettings:
     `source_secrets` are those of signed sources by setting, such as SHOP for PURNA_SOURCE_SHOP;
     each may be several. `allowance` is how far ahead of their arrival senders may date events, None
     for any time. `instance` is told in a header of every answer, so that whoever started us
-    knows us from a stranger on our port.
+    knows us from a stranger on our port. `proxies` are the addresses, separated by commas, whose
+    word for a client's address is believed; nobody's unless said.
     """
 
     tokens: tuple[str, ...] = field(repr=False)
@@ -32,6 +33,7 @@ class WebSettings:
     rates: Rates = field(default_factory=Rates)
     source_secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     allowance: timedelta | None = ALLOWANCE
+    proxies: str = ""
 
 
 def read_web_settings(environment: Mapping[str, str]) -> WebSettings:
@@ -57,6 +59,7 @@ def read_web_settings(environment: Mapping[str, str]) -> WebSettings:
             if name.startswith(SOURCE)
         },
         read_allowance(environment),
+        environment.get("FORWARDED_ALLOW_IPS", "").strip(),
     )
 
 

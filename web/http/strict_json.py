@@ -5,6 +5,9 @@ import math
 from typing import Any, NoReturn
 
 MAX_DEPTH = 32
+# Reading a million empty lists would keep everybody else waiting; a full batch has some twenty
+# thousand values.
+MAX_VALUES = 100_000
 # PostgreSQL's bigint; longer numbers are read differently by different programs.
 _MAX_INTEGER = 2**63
 _LONGEST_INTEGER = len(str(-_MAX_INTEGER))
@@ -17,10 +20,13 @@ class NotJson(ValueError):
 def read_json(raw: bytes) -> Any:
     """The value of a document. Raises NotJson.
 
-    Refused beside broken JSON: NaN and Infinity, keys said twice, more than 32 levels. A number
+    Refused beside broken JSON: NaN and Infinity, keys said twice, more than 32 levels, and more than
+    100,000 values, counted by the signs between and before them, also those in texts. A number
     that is longer than programs read alike is infinite: whoever needs that number refuses it, and
     nobody else. NUL and halves of surrogate pairs are read as they stand: see `storable`.
     """
+    if sum(map(raw.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        raise NotJson(f"has more than {MAX_VALUES} values")
     try:
         value = _DECODER.decode(raw.decode())
     except UnicodeDecodeError:

@@ -6,13 +6,15 @@ Every loop over a list is cut where the list is long, and says how many more the
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from jinja2 import StrictUndefined, Undefined, nodes, pass_context
+from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, nodes, pass_context
 from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from activities.channels.rendering.localized import Passage, Words, is_known, otherwise
 
+MAX_DEPTH = 50
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 # How the context of one rendering carries its reader; no template can read a name that begins with
 # an underscore.
 WORDS, ESCAPE = "_words", "_escape"
@@ -43,6 +45,18 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.filters.update({_SHORTENED: _spoken("shortened"), _REST: _spoken("rest")})
         self.tests.clear()
         self.tests.update(known=is_known, defined=is_known)
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        """The tree of a template that is not nested deeper than anybody writes: what reads a tree
+        calls itself for each level.
+        """
+        try:
+            tree = super()._parse(source, name, filename)
+        except RecursionError:
+            raise TemplateSyntaxError(_TOO_DEEP, 1, name, filename) from None
+        if (line := _too_deep(tree)) is not None:
+            raise TemplateSyntaxError(_TOO_DEEP, line, name, filename)
+        return tree
 
     def _generate(
         self,
@@ -75,6 +89,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if is_place and -len(obj) <= argument < len(obj):
             return obj[argument]
         return self.undefined(hint=f"{argument!r} is unknown")
+
+
+def _too_deep(tree: nodes.Template) -> int | None:
+    """The line of the first part that lies deeper than `MAX_DEPTH`."""
+    level: list[nodes.Node] = [tree]
+    for _ in range(MAX_DEPTH):
+        level = [inner for node in level for inner in node.iter_child_nodes()]
+    return level[0].lineno if level else None
 
 
 @pass_context

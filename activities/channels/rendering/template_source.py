@@ -84,10 +84,8 @@ def _front_matter(path: str, front: str) -> tuple[dict[str, TemplatePart], list[
         return {}, [
             TemplateProblem(path, line, f"front matter that cannot be read: {wrong.problem}")
         ]
-    except yaml.YAMLError:
-        return {}, [
-            TemplateProblem(path, 1, "front matter with characters that YAML does not allow")
-        ]
+    except (yaml.YAMLError, RecursionError):
+        return {}, [TemplateProblem(path, 1, "front matter with what YAML does not allow")]
     if root is None:
         return {}, []
     if not isinstance(root, yaml.MappingNode):

@@ -10,6 +10,7 @@ import typer
 
 from cli.options import HOME, AsJson, CustomerArgument, Home, Shop
 from cli.running_store import store_here
+from local.embedded.private_file import replace_private
 from operations.subjects import export as operation
 from operations.subjects.export import ExportedCustomer
 
@@ -19,7 +20,8 @@ def export(
     shop: Shop = None,
     home: Home = HOME,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="The file to write; else stdout.")
+        Path | None,
+        typer.Option("-o", "--output", help="The file to write, for your eyes only; else stdout."),
     ] = None,
     as_json: AsJson = True,  # noqa: ARG001  # it is JSON anyway; the flag is every command's
 ) -> None:
@@ -29,7 +31,7 @@ def export(
     if output is None:
         sys.stdout.write(text)
     else:
-        output.write_text(text, encoding="utf-8")
+        replace_private(output, text)
 
 
 async def _exported(home: Path, customer: str, shop: str | None) -> ExportedCustomer:

@@ -27,11 +27,14 @@ LINKS = frozenset({"tracking", "returns", "preferences", "unsubscribe", "subscri
 _GIFTS = frozenset({"create_discount_code", "create_referral_code", "recommend"})
 # Words of an offer in the languages that most shops write in, and addresses of pages with offers.
 _OFFER = re.compile(
-    r"\b(discounts?|coupons?|vouchers?|promo(?:tion)?s?|special offers?|on sale|free shipping|buy now|\d+ ?% off"
+    r"\b(discounts?|coupons?|vouchers?|promo(?:tion)?s?|special offers?|on sale|free shipping|buy now"
+    r"|\d+ ?% (?:off|less|cheaper)|(?:save|hemat|sparen sie) (?:up to )?\d+ ?%?|limited[ -]time"
     r"|diskon|kupon|gratis ongkir|rabatte?|gutscheine?|remises?|bons? de réduction|descuentos?|cup[oó]n(?:es)?)\b"
     r"|https?://[^\s)]*/(?:sale|offers?|promo|deals?)\b",
     re.IGNORECASE,
 )
+
+_OFFER_NAME = re.compile(r"(?:^|[_-])(offer|sale|promo|discount|coupon|voucher)s?(?:$|[_-])")
 
 
 def check_offers(folder: Folder) -> Checks:
@@ -51,6 +54,8 @@ def _offer(rule: Rule, send: Send, folder: Folder) -> str | None:
     for argument in send.arguments.values():
         if argument.name and argument.name.partition(".")[0] in gifts:
             return f"{argument.name} is an offer"
+    if found := _OFFER_NAME.search(send.template):
+        return f"template {send.template} is called {found[1]}"
     for path in _paths(send.template, folder):
         if found := _OFFER.search(folder.ruleset.files.get(path, "")):
             return f"{path} says `{found.group()}`"

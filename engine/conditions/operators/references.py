@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from difflib import SequenceMatcher
 from typing import Any, ClassVar
 
 from jsonlogic.json_schema.types import AnyType, JSONSchemaType
@@ -24,6 +25,8 @@ from engine.conditions.types import (
     type_of,
 )
 
+# How alike the last parts of two names are that mean the same.
+_ALIKE = 0.4
 MINUTES_LENGTH = len("2026-03-05 10:00")
 
 
@@ -172,17 +175,27 @@ def _unknown(name: str, context: Check) -> str:
         return f"{name} is an event, not a fact; its time is {name}_at"
     if "." not in name and (element := context.current_schema) is not context.scope.schema:
         return unknown("fact of an element:", name, element["properties"])
-    if meant := named_like(name, context.scope.names):
+    return unknown_fact(name, context.scope.names)
+
+
+def unknown_fact(name: str, names: Sequence[str]) -> str:
+    """The message for a fact that does not exist: which was meant, else where one's own stand."""
+    if meant := named_like(name, names):
         return f"unknown fact {name}, did you mean {meant}?"
-    return f"unknown fact {name}"
+    return f"unknown fact {name}; facts of your own stand in catalog.yaml"
 
 
 def named_like(name: str, names: Sequence[str]) -> str | None:
     """The name a person meant: one spelled nearly the same, or one whose last part is; the first of
     equals.
     """
-    if "." in name and (meant := closest(name, names)):
-        return meant
     last = name.rpartition(".")[2]
+    if "." in name and (meant := closest(name, names)) and _is_near(last, meant):
+        return meant
     by_last = {known.rpartition(".")[2]: known for known in reversed(names)}
     return by_last.get(last) or by_last.get(closest(last, by_last) or "")
+
+
+def _is_near(last: str, meant: str) -> bool:
+    """Whether the last parts are alike too: a common prefix makes no likeness."""
+    return SequenceMatcher(None, last, meant.rpartition(".")[2]).ratio() >= _ALIKE

@@ -20,7 +20,8 @@ from engine.facts import things
 from engine.facts.naming import Naming, own_id
 from engine.facts.state import State, cells_in, first_heard_of, is_erased, stated_at
 from engine.facts.subjects import Subjects
-from engine.facts.views.view import About, View
+from engine.facts.views.view import About, View, zones
+from engine.rules.policies import Policies
 from engine.rules.rule import Every, Near, Rule
 from engine.rules.ruleset import Ruleset
 
@@ -53,6 +54,10 @@ class JourneyWaits:
         """The subjects, this journey's own with the facts that it knew at some point."""
         seen = self.situation.subjects
         return changed(seen, order=own) if self.is_order else changed(seen, customer=own)
+
+    def zone(self, policies: Policies) -> str:
+        """The zone of the customer's days, by what the journey knows by now."""
+        return zones(policies, self.seen_with(self.own))[0]
 
     def view(self, ruleset: Ruleset, about: About, own: State) -> View:
         """The facts of a thing as the journey knew them at some point."""

@@ -12,19 +12,20 @@ from engine.decisions.waits.calendar_waits import JourneyWaits
 from engine.facts.naming import key_of
 from engine.facts.perks import EXPIRED, ends_at, ends_of
 from engine.facts.state import State
+from engine.rules.ruleset import Ruleset
 
 
-def ends_after(own: State, now: datetime) -> list[datetime]:
+def ends_after(own: State, now: datetime, zone: str) -> list[datetime]:
     """The moments still to come at which the time of a perk is over."""
-    return [end for _, end in ends_of(own) if end > now]
+    return [end for _, end in ends_of(own, zone) if end > now]
 
 
-def expired(journey: JourneyWaits, revision: str) -> Iterator[Effect]:
+def expired(journey: JourneyWaits, ruleset: Ruleset) -> Iterator[Effect]:
     """The effects that announce each perk whose time is over: an event of that moment, once for
     each end.
     """
     situation = journey.situation
-    for perk, end in ends_of(journey.own):
+    for perk, end in ends_of(journey.own, journey.zone(ruleset.policies)):
         if end > journey.now:
             continue
         firing = Firing(
@@ -34,7 +35,7 @@ def expired(journey: JourneyWaits, revision: str) -> Iterator[Effect]:
             about=("perk", perk),
             cause=Cause("", end, form="perk"),
             due=Due(end, journey.now),
-            revision=revision,
+            revision=ruleset.revision,
             shop=situation.subjects.shop,
         )
         key = key_of(firing.journey, EXPIRED, firing.occurrence)
@@ -42,6 +43,6 @@ def expired(journey: JourneyWaits, revision: str) -> Iterator[Effect]:
         yield Emission(key, EXPIRED, firing, arguments=perk_named, decided_at=journey.now)
 
 
-def is_over(customer: State | None, effect: Effect) -> bool:
+def is_over(customer: State | None, effect: Effect, zone: str) -> bool:
     """Whether the end that an effect announces is still the end: granted anew, a perk ends later."""
-    return ends_at(customer, effect.firing.about[1]) == instant(effect.firing.due_at)
+    return ends_at(customer, effect.firing.about[1], zone) == effect.firing.due_at

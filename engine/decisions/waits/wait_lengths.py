@@ -9,7 +9,7 @@ from engine.catalog.calendar import at_local
 from engine.catalog.values import Duration
 from engine.decisions.due_moments import Approach, approaches, due_after, line_of
 from engine.decisions.firing import Firing, first_id
-from engine.decisions.objections import rule_of
+from engine.decisions.objections import failure_of, rule_of
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves
 from engine.facts.views.view import About, View, zones
 from engine.rules.rule import After, Every, Near, Rule, Trigger
@@ -50,7 +50,11 @@ def moved_zones(
         if wait.due.zone is None and not _is_by_days(wait, rule, begun):
             continue
         view = journey.view(ruleset, About(*wait.about, data=wait.data), journey.own)
-        moved = _in_zone(wait, rule, view, journey)
+        try:
+            moved = _in_zone(wait, rule, view, journey)
+        except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
+            yield Moves(rule, refused=[(wait, failure_of(error))])
+            continue
         if moved is not None and (wait.due.zone or moved != wait):
             yield Moves(rule, gone=[wait], started=[moved.now(zone=view["zone"])])
 

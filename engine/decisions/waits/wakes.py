@@ -1,22 +1,39 @@
 """When a journey is woken next, and whether it ends with what it has begun."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from engine.decisions.decision import Situation
 from engine.decisions.due_moments import order_ends_at
+from engine.decisions.effects import Effect
+from engine.decisions.waits.calendar_waits import JourneyWaits
 from engine.decisions.waits.perk_ends import ends_after
-from engine.facts.state import State
+from engine.decisions.waits.send_times import RuleSight, asked_at
+from engine.rules.policies import Policies
+
+
+def asked_again(held: Iterable[Effect], seen: RuleSight) -> list[datetime]:
+    """When each effect that is held is asked again; one of a rule that fails when it was to be, and
+    then it says what is wrong.
+    """
+
+    def moment(one: Effect) -> datetime | None:
+        try:
+            return asked_at(one, seen)
+        except Exception:  # noqa: BLE001  # as in `decide`: a rule that fails stops no other
+            return one.held_until
+
+    return [at for one in held if (at := moment(one))]
 
 
 def next_wake(
-    situation: Situation, own: State, due: Sequence[datetime], now: datetime
+    journey: JourneyWaits, policies: Policies, due: Sequence[datetime]
 ) -> tuple[datetime | None, bool]:
     """The next moment at which something is due: a wait or a held message, the end of a perk, or
     the end of a finished order; None if nothing is. And whether nothing is left to wait for but the
     effects that are open.
     """
-    if moments := [*due, *ends_after(own, now)]:
+    own, now, situation = journey.own, journey.now, journey.situation
+    if moments := [*due, *ends_after(own, now, journey.zone(policies))]:
         return min(moments), False
     ends_at = order_ends_at(own, situation.subjects)
     if ends_at and ends_at > now:

@@ -4,15 +4,20 @@ A word is `[is_allowed, at]` under `category|channel`; `*` stands for every cate
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
-from engine.catalog.values import instant
-from engine.facts.events import Event
+from engine.catalog.catalog import builtin
+from engine.catalog.values import instant, loosely
+from engine.facts.events import EARLIEST, Event
 from engine.facts.state import State
 
 _EVERY = "*"
 _COMPLAINED = "message.complained"
 _GIVEN_AT = "consent.given_at"
+_MOMENT = builtin().facts[_GIVEN_AT].type
+# Where a day or a local time comes first: a yes is not newer than it can be.
+_FIRST_ZONE = "Etc/GMT-14"
 _Words = Mapping[str, list[Any]]
 
 
@@ -105,10 +110,18 @@ def yes_on(customer: State | None, category: str, channel: str) -> str:
 
 
 def _said_at(event: Event) -> str:
-    """When a word was said, which a yes may state by itself."""
-    at = instant(event.occurred_at)
-    stated = event.data.get(_GIVEN_AT) if event.type == "consent.given" else None
-    return min(at, str(stated)) if stated else at
+    """When a word was said, which a yes may state by itself.
+
+    A yes from a clock that is wrong may be older than any no, whenever it arrives: it holds until
+    a no comes, and takes none back.
+    """
+    if event.type != "consent.given":
+        return instant(event.occurred_at)
+    if event.origin.told_at:
+        return instant(EARLIEST)
+    stated = loosely(_MOMENT, event.data.get(_GIVEN_AT), _FIRST_ZONE)
+    given_at = stated if isinstance(stated, datetime) else event.occurred_at
+    return instant(min(event.occurred_at, given_at))
 
 
 def _words(customer: State | None) -> _Words:

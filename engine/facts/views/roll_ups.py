@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from engine.catalog.calendar import local_day
-from engine.catalog.values import Money, as_day, instant, parse_money
+from engine.catalog.values import Money, as_day, parse_money
 from engine.facts import perks, purchases, things
 from engine.facts.history import Happening
 from engine.facts.purchases import item_ids
@@ -183,7 +183,7 @@ def _perks(subjects: Subjects, view: ViewedFacts) -> list[str]:
     return [
         perk
         for perk in things.ids_of(customer, "perk")
-        if perks.is_live(customer, perk, instant(view["now"]))
+        if perks.is_live(customer, perk, view["now"], view["zone"])
     ]
 
 

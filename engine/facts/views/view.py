@@ -305,6 +305,8 @@ def _stated(name: str, owner: str, catalog: Catalog) -> FactReader:
         return lambda view: None if (thing := view.holder(owner)[2]) == ONLY else thing
     if name == "perk.uses_left":
         return lambda view: perks.uses_left(view.holder(owner)[0], view.holder(owner)[2])
+    if name == "perk.expires_at":
+        return lambda view: perks.stated_end(view.holder(owner)[0], view.holder(owner)[2])
     return lambda view: things.value_of(*view.holder(owner), name, instant(view["now"]))
 
 

@@ -15,7 +15,7 @@ from engine.language.folder.answer_keys import (
 )
 from engine.language.known import Known
 from engine.language.nodes import Node
-from engine.language.plain_values import is_name, read_choice, read_text, read_value
+from engine.language.plain_values import is_name, no_name, read_choice, read_text, read_value
 from engine.language.sentences.condition_nodes import read_conditions
 from engine.rules.ruleset import Answer, AnswerLine
 
@@ -34,9 +34,7 @@ def answer_nodes(node: Node | None, problems: Problems) -> dict[str, Node]:
         problems.add("J09", answers, "answers is a mapping from name to answer")
     for name in answers.entries:
         if not is_name(name):
-            problems.add(
-                "J05", answers.keys[name], f"{name} is no name: small letters, digits and _"
-            )
+            problems.add("J05", answers.keys[name], no_name(name))
     return {name: answer for name, answer in answers.entries.items() if is_name(name)}
 
 

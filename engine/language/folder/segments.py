@@ -8,7 +8,7 @@ from engine.conditions.condition import Condition, Position
 from engine.conditions.problems import Problems
 from engine.language.known import Known
 from engine.language.nodes import Node
-from engine.language.plain_values import is_name
+from engine.language.plain_values import is_name, no_name
 from engine.language.sentences.condition_nodes import read_conditions
 from engine.rules.ruleset import Answer
 
@@ -24,7 +24,7 @@ def segment_nodes(node: Node | None, problems: Problems) -> dict[str, Node]:
         problems.add("J09", told, "segments is a mapping from name to conditions")
     for name, at in told.keys.items():
         if not is_name(name):
-            problems.add("J05", at, f"{name} is no name: small letters, digits and _")
+            problems.add("J05", at, no_name(name))
     return {name: item for name, item in told.entries.items() if is_name(name)}
 
 

@@ -4,7 +4,8 @@ What a verb means stands in `actions.py`; schemas, reference pages and the expec
 follow from here.
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import ClassVar, NamedTuple
 
 from engine.catalog.channels import CHANNELS, Channel
 from engine.language.forms import Form, Key
@@ -41,10 +42,19 @@ _CATEGORIES = either(exactly(ALL_MARKETING), listed(CATEGORY, empty=False))
 _ABOUT = Key(FACT, "The fact that says which product it is about.", "review.product_id")
 
 
+# What people set beside an action although it is the rule's.
+_OF_THE_RULE = "when stop_if unless once_per counting one_of in_flight if_late from mode"
+_ELSEWHERE = {
+    key: f"{key} belongs to the rule, beside `when`: set it further left"
+    for key in _OF_THE_RULE.split()
+} | {"if": "an action says `only_if`; `if` stands beside `when` and holds for the whole rule"}
+
+
 class ActionKeys(Form):
     """What every action may say."""
 
     what = "an action"
+    elsewhere: ClassVar[Mapping[str, str]] = _ELSEWHERE
     only_if = Key(
         CONDITION, "Only if this holds; it may read the result of an earlier call.", "order.express"
     )
@@ -237,3 +247,22 @@ VERBS = {
     "set": Verb(SetKeys, SetDeed),
     "emit": Verb(EmitKeys, EmitDeed),
 }
+
+
+def _belonging() -> dict[str, str]:
+    """For each key of an action what to do with it where it stands beside one."""
+    holders: dict[str, list[str]] = {}
+    for verb, (keys, _) in VERBS.items():
+        for key in keys.keys:
+            holders.setdefault(key, []).append(f"`{verb}`")
+    found = {}
+    for key, verbs in holders.items():
+        *others, last = verbs
+        where = f"{', '.join(others)} or {last}" if others else last
+        inside = where if len(verbs) < len(VERBS) else "an action"
+        found[key] = f"{key} belongs inside {inside}: set it further right"
+    return found | {verb: f"{verb} is an action: write `do: [{{{verb}: …}}]`" for verb in VERBS}
+
+
+# The keys of actions, for whoever finds one elsewhere.
+BELONGING = _belonging()

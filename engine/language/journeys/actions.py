@@ -23,9 +23,9 @@ from engine.language.journeys.action_keys import (
 )
 from engine.language.journeys.arguments import read_arguments, typed_argument
 from engine.language.journeys.parameters import GivenParameters, check_parameters
-from engine.language.known import Known
+from engine.language.known import Known, unknown_action
 from engine.language.nodes import Node
-from engine.language.plain_values import is_name, read_text
+from engine.language.plain_values import is_name, no_name, read_text
 from engine.language.sentences.condition_nodes import read_conditions
 from engine.rules.rule import (
     ORDER_CONTACT,
@@ -164,10 +164,19 @@ def check_parts(template: str, by: tuple[Channel, ...] | None, node: Node, known
     if parts is None:
         message = f"template {template} is missing in {locale}, the default locale"
     elif not parts.intersection(by or CHANNELS):
-        message = f"template {template} has no part for {' or '.join(by or CHANNELS)}"
+        message = f"template {template} has no part for {' or '.join(by or CHANNELS)}{_part(by)}"
     else:
         return
     known.problems.add("J24", node, message)
+
+
+def _part(by: tuple[Channel, ...] | None) -> str:
+    """How a template gets the part that it lacks."""
+    if by is None:
+        return ""
+    if by[0] == "email":
+        return ": it needs `subject:` at its head and a text below"
+    return f": add `{by[0]}:` at its head"
 
 
 def _channels(keys: SendKeys) -> tuple[Channel, ...] | None:
@@ -235,7 +244,7 @@ def _call(keys: CallKeys, place: ActionPlace) -> Call | None:
     if node is None or name is None:
         return None
     if known.actions is not None and name not in known.actions:
-        keys.problems.add("J07", node, unknown("action", name, known.actions))
+        keys.problems.add("J07", node, unknown_action(name, known.actions))
     elif known.actions is not None:
         given = GivenParameters(node, keys.with_, arguments, known.attached(name))
         check_parameters(given, known.actions[name], place.scope, keys.problems)
@@ -251,7 +260,7 @@ def _result_name(keys: CallKeys, place: ActionPlace) -> str | None:
     if (node := keys.as_) is None or (name := read_text(node, keys.problems)) is None:
         return None
     if not is_name(name):
-        keys.problems.add("J05", node, f"{name} is no name: small letters, digits and _")
+        keys.problems.add("J05", node, no_name(name))
     elif name in place.scope.results:
         keys.problems.add("J06", node, f"an earlier call is named {name} already")
     elif any(

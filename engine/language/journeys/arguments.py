@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from engine.catalog.values import FactType, Value, WrongValue, parse_duration, parse_money
 from engine.conditions import Scope
-from engine.conditions.operators.references import named_like
+from engine.conditions.operators.references import unknown_fact
 from engine.conditions.problems import Problems
 from engine.language.journeys.parameters import fits
 from engine.language.known import Known
@@ -82,10 +82,7 @@ def _read(node: Node, name: str, scope: Scope, problems: Problems) -> Argument:
     prefixes = {known.partition(".")[0] for known in (*scope.names, *scope.results)}
     if name.partition(".")[0] not in prefixes:
         return Argument(name)
-    meant = named_like(name, scope.names)
-    problems.add(
-        "J07", node, f"unknown fact {name}" + (f", did you mean {meant}?" if meant else "")
-    )
+    problems.add("J07", node, unknown_fact(name, scope.names))
     return Argument()
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 from engine.catalog.catalog import THINGS
 from engine.catalog.values import Duration, FactType, WrongValue, parse_duration
 from engine.conditions import Scope
-from engine.conditions.condition import Condition
+from engine.conditions.condition import Condition, Position
 from engine.conditions.problems import Problems, unknown
 from engine.language.journeys.action_keys import NOTHING
 from engine.language.journeys.actions import ActionPlace, read_actions
@@ -20,7 +21,14 @@ from engine.language.journeys.rule_keys import (
 from engine.language.journeys.triggers import Listening, read_triggers
 from engine.language.known import Known
 from engine.language.nodes import Node
-from engine.language.plain_values import KEBAB, is_name, read_text, read_value
+from engine.language.plain_values import (
+    KEBAB,
+    LONGEST_NAME,
+    is_name,
+    no_name,
+    read_text,
+    read_value,
+)
 from engine.language.sentences.condition_nodes import OPERATORS, read_conditions
 from engine.rules.rule import Branch, Every, Listened, Near, OncePer, Rule, RuleConduct, RuleLabel
 
@@ -36,10 +44,10 @@ def read_rules(node: Node, known: Known) -> Iterator[Rule]:
             yield rule
 
 
-def rule_ids(node: Node) -> list[str]:
-    """The ids of all rules of a file, also of those with mistakes."""
+def rule_ids(node: Node) -> list[tuple[str, Position]]:
+    """The ids of all rules of a file with their places, also of those with mistakes."""
     rules = node.entries["rules"].items if "rules" in node.entries else []
-    return [rule.entries["id"].text for rule in rules if "id" in rule.entries]
+    return [(rule.entries["id"].text, rule.position) for rule in rules if "id" in rule.entries]
 
 
 def _rule(node: Node, known: Known) -> Rule | None:
@@ -86,7 +94,10 @@ def _kebab(keys: RuleKeys, node: Node | None, key: str) -> str | None:
     text = read_text(node, keys.problems) if node else None
     if text is not None and not KEBAB.fullmatch(text):
         keys.wrong(
-            "J09", key, f"{key} is small letters, digits and hyphens, such as parcel-on-its-way"
+            "J09",
+            key,
+            f"{key} is small letters, digits and hyphens, at most {LONGEST_NAME} characters, "
+            "such as parcel-on-its-way",
         )
         return None
     return text
@@ -152,7 +163,7 @@ def _unless(
         problems.add("J05", node, "a condition is missing here")
     for name, at in node.keys.items():
         if not is_name(name) and not KEBAB.fullmatch(name):
-            problems.add("J05", at, f"{name} is no name: small letters, digits and _")
+            problems.add("J05", at, no_name(name))
     return {name: read_conditions(inner, scope, problems) for name, inner in node.entries.items()}
 
 
@@ -231,6 +242,10 @@ def _windowed(node: Node, scope: Scope, problems: Problems) -> OncePer:
         )
         return OncePer(())
     name, length = next(iter(node.entries.items()))
+    if (spelled := _length_in(name)) is not None:
+        thing = length.text if isinstance(length.value, str) else "customer"
+        problems.add("J19", node, f"the thing stands first: write `{{{thing}: {spelled}}}`")
+        return OncePer(())
     window = read_value(length, FactType("duration"), problems)
     key = _once_key(Node(name, node.keys[name]), scope, problems)
     return OncePer((key,) if key else (), window if isinstance(window, Duration) else None)
@@ -250,12 +265,38 @@ def _once_key(node: Node, scope: Scope, problems: Problems) -> str | None:
     if name is None or name == "event":
         return name
     if name not in THINGS and scope.type(name) is None:
-        problems.add("J07", node, unknown("thing or fact", name, ["event", *THINGS, *scope.names]))
+        problems.add(*_unknown_key_of_once(name, node, scope))
         return None
     if scope.about is not None and (why := _out_of_reach(name, scope)):
         problems.add("J19", node, why)
         return None
     return name
+
+
+def _unknown_key_of_once(name: str, node: Node, scope: Scope) -> tuple[str, Node, str]:
+    """A name that is none; a length alone, or beside its thing, is told how a window is written."""
+    if (spelled := _length_in(name)) is None:
+        known = ["event", *THINGS, *scope.names]
+        return "J07", node, unknown("thing or fact", name, known)
+    thing = name.replace(spelled, "").strip() or "customer"
+    thing = thing if thing in THINGS or scope.type(thing) is not None else "customer"
+    said = f"{spelled} of what? write" if name == spelled else "a window is written"
+    return "J19", node, f"{said} `{{{thing}: {spelled}}}`"
+
+
+def _length_in(text: str) -> str | None:
+    """The length that is a text, or stands in it."""
+    words = text.split()
+    pairs = [text, *(" ".join(pair) for pair in pairwise(words)), *words]
+    return next((one for one in pairs if _is_length(one)), None)
+
+
+def _is_length(text: str) -> bool:
+    try:
+        parse_duration(text)
+    except WrongValue:
+        return False
+    return True
 
 
 def _out_of_reach(name: str, scope: Scope) -> str | None:

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from engine.catalog.catalog import THINGS
 from engine.language.forms import Form, Key, Schema, ValueShape
-from engine.language.journeys.action_keys import NOTHING
+from engine.language.journeys.action_keys import BELONGING, NOTHING
 from engine.language.sentences.sentence_forms import TRIGGERS
 from engine.language.shapes import (
     CONDITION,
@@ -41,6 +41,7 @@ class ChooseLine(Form):
     """A line of `choose`."""
 
     what = "a line of choose"
+    elsewhere = BELONGING
     if_ = Key(CONDITION, "The line is taken if this holds.", "order.total > 80 EUR", needed=True)
     do = Key(_ACTIONS, "What it does.", "[{send: refund_large, category: billing}]", needed=True)
 
@@ -61,6 +62,7 @@ class RuleKeys(Form):
     """A rule: when, if, do."""
 
     what = "a rule"
+    elsewhere = BELONGING
     bounds: ClassVar[Schema] = {"anyOf": [{"required": ["do"]}, {"required": ["choose"]}]}
     id = Key(KEBAB_NAME, "Its name for ever.", "parcel-silent-48h", needed=True)
     renamed_from = Key(

@@ -6,7 +6,7 @@ from engine.catalog.catalog import THINGS
 from engine.catalog.values import Duration
 from engine.conditions import Scope
 from engine.conditions.condition import Position
-from engine.conditions.operators.references import named_like
+from engine.conditions.operators.references import named_like, unknown_fact
 from engine.language.known import Known, unknown_event
 from engine.language.nodes import Node
 from engine.language.plain_values import LONGEST, read_text
@@ -173,12 +173,7 @@ class _Sentence:
     def _check_name(self, name: str, scope: Scope) -> None:
         kind = scope.type(name)
         if kind is None:
-            meant = named_like(name, scope.names)
-            self._wrong(
-                "J07",
-                "amount",
-                f"unknown fact {name}" + (f", did you mean {meant}?" if meant else ""),
-            )
+            self._wrong("J07", "amount", unknown_fact(name, scope.names))
         elif why := scope.unavailable(name):
             self._wrong("J08", "amount", why)
         elif kind.kind != "duration":

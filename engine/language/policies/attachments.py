@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from engine.conditions.problems import unknown
 from engine.language.journeys.arguments import read_arguments
-from engine.language.known import Known
+from engine.language.known import Known, unknown_action
 from engine.language.nodes import Node
-from engine.language.plain_values import is_name, read_text
+from engine.language.plain_values import is_name, no_name, read_text
 from engine.language.policies.limits import read_digest
 from engine.language.policies.policy_keys import AttachKeys, PoliciesFile, RecommendKeys
 from engine.language.sentences.condition_nodes import read_conditions
@@ -47,7 +47,7 @@ def _action(node: Node, known: Known) -> str | None:
     name = read_text(node, known.problems)
     if name is None or known.actions is None or name in known.actions:
         return name
-    known.problems.add("J07", node, unknown("action", name, known.actions))
+    known.problems.add("J07", node, unknown_action(name, known.actions))
     return None
 
 
@@ -57,7 +57,7 @@ def _recommend(keys: RecommendKeys, known: Known) -> Recommend:
         known.problems.add("J09", never, "never is a mapping from a reason to a condition")
     for name, at in never.keys.items() if never else ():
         if not is_name(name):
-            known.problems.add("J05", at, f"{name} is no name: small letters, digits and _")
+            known.problems.add("J05", at, no_name(name))
     reasons = never.entries if never else {}
     scope = known.scope("item")
     conditions = {

@@ -64,6 +64,8 @@ def report(fault: Fault, node: Node, problems: Problems, more: str = "") -> None
 
 
 def _cut_off(fault: Fault, node: Node) -> str:
+    if "write `" in fault.message:
+        return ""
     stopped = fault.offset >= len(node.text.rstrip()) and not node.source.startswith(('"', "'"))
     return (
         "; if YAML cut it at a # or a comma, put the sentence in quotes"

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from lark import UnexpectedInput, UnexpectedToken
 
+from engine.catalog.calendar import WEEKDAYS
 from engine.catalog.catalog import closest
 from engine.catalog.currencies import CURRENCIES
 from engine.catalog.values import UNITS
@@ -25,6 +26,15 @@ _AMOUNT = re.compile(r"\d\s*$")
 _COMMA = re.compile(r"(?<![\w.,])(\d+(?:\.\d{3})*),(\d+)(?![\d,])")
 _THOUSAND = 3
 _MONEY_FIRST = re.compile(r"\b([A-Za-z]{2,3})\.?\s*$")
+_SCHEDULE = re.compile(r"\s*(?P<on>every|each|on)?\s*(?P<count>\d{1,4} +)?(?P<word>[a-z]+)")
+_DAY = re.compile(rf"\b(?:{'|'.join(WEEKDAYS)}|day \d{{1,2}})\b")
+_CLOCK = re.compile(r"\b(?:[01]\d|2[0-3]):[0-5]\d\b")
+_OTHER_CLOCK = re.compile(r"\bat\s+\S")
+_PERIODS = {
+    **dict.fromkeys(("day", "days", "daily", "morning", "evening", "night", "noon"), "day"),
+    **dict.fromkeys(("week", "weeks", "weekly"), "week"),
+    **dict.fromkeys(("month", "months", "monthly"), "month"),
+}
 _IS = re.compile(r"([a-z][\w.]*) is( not)?\s*$")
 _VALUE = re.compile(r"""[\w.-]+|"[^"]*"|'[^']*'""")
 _UNSTATED = frozenset({"missing", "empty", "null", "none", "unset", "undefined"})
@@ -44,6 +54,8 @@ def unreadable(text: str, error: UnexpectedInput) -> Fault:
     else:
         follow = frozenset(getattr(error, "allowed", None) or ())
     before, found = text[:at], text[at:].split(maxsplit=1)
+    if schedule := _schedule(text):
+        return Fault(at, "J05", schedule if found else f"the sentence stops too early; {schedule}")
     if not found:
         return Fault(at, "J05", f"the sentence stops too early{_list(before, follow)}")
     hint = (
@@ -55,6 +67,27 @@ def unreadable(text: str, error: UnexpectedInput) -> Fault:
     )
     here = f"{found[0][:40]} cannot stand here"
     return Fault(at, "J05", f"{here}{hint or _list(before, follow)}")
+
+
+def _schedule(text: str) -> str:
+    """`every monday`, `daily at 10:00`, `every week on monday` without a time of day."""
+    begins = _SCHEDULE.match(text.lower())
+    if begins is None:
+        return ""
+    word = begins["word"]
+    period = "week" if word in WEEKDAYS else _PERIODS.get(word)
+    if period is None or (begins["on"] == "on" and word not in WEEKDAYS):
+        return ""
+    if begins["on"] is None and word not in (*WEEKDAYS, "daily", "weekly", "monthly"):
+        return ""
+    day = _DAY.search(text.lower()) if period != "day" else None
+    clock = _CLOCK.search(text)
+    if clock is None and _OTHER_CLOCK.search(text):
+        return ""
+    spelled = f"every {begins['count'] or ''}{period}{'s' if begins['count'] else ''}"
+    spelled += f" on {day[0]}" if day else ""
+    spelled += f" at {clock[0] if clock else '10:00'}"
+    return "" if text.startswith(spelled) else f"write `{spelled}`"
 
 
 def _spelled(text: str, at: int) -> str:

@@ -71,7 +71,8 @@ async def test_what_waits_for_its_thing_is_listed_until_it_is_told_of(
     scan = Event("t", "1", "shipment.in_transit", NOON, "main", things={"shipment": "T1"})
     await shop.events.ingest([scan], NOON)
     assert await purna(capsys, "event", "unplaced") == []  # for a day
-    assert await asyncio.to_thread(said, capsys, "event", "unplaced") == "nothing\n"
+    younger = await asyncio.to_thread(said, capsys, "event", "unplaced")
+    assert younger == "nothing has waited for a day; --days 0 lists all that waits\n"
 
     (one,) = await purna(capsys, "event", "unplaced", "--days", "0", code=1)
     assert (one["shop"], one["source"], one["id"], one["type"], one["names"]) == (

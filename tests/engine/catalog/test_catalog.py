@@ -14,7 +14,7 @@ EVENTS_ABOUT = {
     "subscription": 9, "case": 4,
 }  # fmt: skip
 STATED_FACTS = {
-    "order": 19, "refund": 3, "shipment": 9, "carrier": 1, "review": 4, "return": 6, "customer": 16,
+    "order": 20, "refund": 3, "shipment": 9, "carrier": 1, "review": 4, "return": 7, "customer": 16,
     "loyalty": 7, "lot": 4,
     "perk": 3, "subscription": 6, "support": 4, "payment": 2, "consent": 2, "site": 2,
     "location": 1, "message": 5,

@@ -272,3 +272,30 @@ def test_a_zone_is_read_once_however_many_there_are() -> None:
         zone_of(name)
 
     assert zone_of("Asia/Jakarta") is first
+
+
+@pytest.mark.parametrize("kind", ["date", "datetime"])
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        ("2026-06-30T23:59:60Z", "2026-06-30T23:59:59.000000Z"),
+        ("2026-06-30T23:59:60.5+00:00", "2026-06-30T23:59:59.500000Z"),
+        ("20260630T235960Z", "2026-06-30T23:59:59.000000Z"),
+    ],
+)
+def test_a_leap_second_is_the_second_before_it(kind: Kind, told: str, read: str) -> None:
+    assert canonical(FactType(kind), told) == read
+
+
+@pytest.mark.parametrize("told", ["2026-06-30T23:60:00Z", "2026-06-30T23:59:61Z", "2026-06-60"])
+def test_no_other_sixty_is_a_time(told: str) -> None:
+    with pytest.raises(WrongValue):
+        canonical(FactType("datetime"), told)
+
+
+@pytest.mark.parametrize(
+    "raw", [[[]] * 30_000, [{"a": [0] * 200}] * 200, [{str(n): n for n in range(30_000)}]]
+)
+def test_a_list_that_every_decision_would_have_to_read_is_not_endless(raw: Any) -> None:
+    with pytest.raises(WrongValue, match="at most 20000 values"):
+        canonical(FactType("list"), raw)

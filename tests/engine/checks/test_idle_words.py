@@ -85,3 +85,25 @@ def test_counting_says_nothing_where_no_message_is() -> None:
 
     assert found(a_folder(sends), "J12") == []
     assert found(a_folder(silences), "J12") == ["J12 6"]
+
+
+def test_what_an_order_has_once_is_always_missing_afterwards() -> None:
+    folder = a_folder(a_rule("60 days without order.placed since order.placed"))
+
+    assert message(folder, "J44") == (
+        "always true: an order has one order.placed and no more; "
+        "for the customer's next one say `without order.placed by the customer`"
+    )
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "60 days without order.placed by the customer since order.placed",
+        "48 hours without shipment.scanned since shipment.scanned",
+        "48 hours without order.delivered since order.placed",
+        "24 hours without support.case_replied since support.case_replied",
+    ],
+)
+def test_a_silence_that_an_event_can_end_is_no_finding(when: str) -> None:
+    assert found(a_folder(a_rule(when, more="once_per: event")), "J44") == []

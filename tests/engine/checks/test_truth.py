@@ -1,5 +1,6 @@
 import pytest
 
+from engine.conditions.implication import MOST_PARTS
 from tests.engine.checks.folders import a_folder, a_rule, found, found_in, message
 
 TIER_FROM_STARS = """answers:
@@ -109,3 +110,12 @@ def test_a_line_of_an_answer_that_never_gets_its_turn() -> None:
     folder = a_folder(a_rule("order.placed"), answers=TIER_FROM_STARS)
 
     assert found(folder, "J14") == ["J14 7"]
+
+
+def test_of_very_many_conditions_the_first_are_compared() -> None:
+    """All of them, a thousand and more, took minutes."""
+    equal = "if:\n" + "  - order.total >= 80 EUR\n" * 1600
+
+    told = found(a_folder(a_rule("order.placed", more=equal)))
+    assert len(told) == MOST_PARTS - 1
+    assert set(told) <= {f"J12 {line}" for line in range(7, 7 + MOST_PARTS)}

@@ -23,6 +23,7 @@ from tests.engine.builders import (
     a_situation,
     an_answer,
     an_event,
+    an_order,
     decided,
     placed,
     reasons,
@@ -31,6 +32,7 @@ from tests.engine.builders import (
 )
 from tests.engine.decisions.decide_cases import waiting
 
+SHIPPED = "shipment.shipped"
 # Whoever reads it raises.
 BROKEN = an_answer("patience", a_line(parse_duration("1 day"), a_broken_condition()))
 WELL = a_rule("well", "shipment.shipped", a_send("other"))
@@ -107,3 +109,19 @@ def test_a_schedule_that_cannot_be_named_is_an_error() -> None:
     outcome = decide(Rulesets(a_ruleset(poisoned, steady), {}), situation, _Lost(b"test"), NOON)
     assert [wait.rule_id for wait in outcome.waits] == ["steady"]
     assert Reason.ERROR in [one.reason for one in outcome.decisions if one.rule_id == "poisoned"]
+
+
+def test_an_event_that_breaks_what_it_fires_is_set_aside_and_the_next_one_is_heard() -> None:
+    silent = Silence(parse_duration("1 day"), Listened("shipment.scanned"), Listened(SHIPPED))
+    broken = a_rule("broken", trigger=silent, about="shipment", once_per=OncePer(("shipment",)))
+    steady = a_rule("steady", "order.changed", a_send("other"))
+    # No sender can state such a time, and no fold makes one.
+    known = an_order(shipped())
+    spans = known["things"]["shipment"]["P1"]["happened"]
+    spans[SHIPPED] = ["0000 no time", "0000 no time"]
+    situation = a_situation(shipped(), an_event("order.changed"), facts=known)
+
+    outcome = decided(a_ruleset(broken, steady), situation)
+    assert said(outcome) == ["other"]
+    assert [seq for seq, _ in outcome.quarantined] == [1]
+    assert outcome.own.cursor == situation.events[-1].seq

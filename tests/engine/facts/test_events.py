@@ -168,3 +168,9 @@ def test_a_derived_event_says_so_in_its_log() -> None:
 def test_the_source_of_derived_events_is_nobody_elses() -> None:
     with pytest.raises(InvalidEvent, match="source"):
         parse_event(a_cloud_event(source="purna"), CATALOG, NOON)
+
+
+def test_a_leap_second_is_taken_as_the_second_before_it() -> None:
+    raw = a_cloud_event(time="2016-12-31T23:59:60Z")
+
+    assert instant(parse_event(raw, CATALOG, NOON).occurred_at) == "2016-12-31T23:59:59.000000Z"

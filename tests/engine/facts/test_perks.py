@@ -5,13 +5,17 @@ from typing import Any
 
 import pytest
 
-from engine.catalog.values import instant
+from engine.catalog.values import LAST, instant, parse_duration
+from engine.decisions.decision import Logged
+from engine.decisions.deeds import event_of
+from engine.decisions.effects import Emission
 from engine.decisions.reason import Reason
 from engine.decisions.waits.perk_ends import ends_after
 from engine.facts.intake import take_in
-from engine.facts.perks import is_live, used_up_at, uses_left
+from engine.facts.perks import ends_at, is_live, used_up_at, uses_left
 from engine.facts.subjects import Subjects
 from engine.facts.views.view import About, View
+from engine.rules.rule import Grant
 from engine.sending.gates import Allowed, Dropped
 from engine.sending.judge import judge
 from engine.sending.question import posed
@@ -19,6 +23,7 @@ from tests.engine.builders import (
     DAY,
     HOUR,
     NOON,
+    PLACE,
     a_buyer,
     a_rule,
     a_ruleset,
@@ -26,6 +31,7 @@ from tests.engine.builders import (
     an_event,
     decided,
     said,
+    told,
 )
 
 
@@ -143,8 +149,8 @@ def test_a_perk_granted_anew_after_its_end_ends_once_more() -> None:
     again = granted(NOON + 11 * DAY, ends=NOON + 20 * DAY)
     buyer = a_buyer(granted(), ended(NOON + 10 * DAY), again)
 
-    assert ends_after(buyer, NOON + 11 * DAY) == [NOON + 20 * DAY]
-    assert is_live(buyer, "early", instant(NOON + 12 * DAY))
+    assert ends_after(buyer, NOON + 11 * DAY, "UTC") == [NOON + 20 * DAY]
+    assert is_live(buyer, "early", NOON + 12 * DAY, "UTC")
 
 
 def asked(*since: Any) -> Any:
@@ -157,3 +163,38 @@ def asked(*since: Any) -> Any:
 def test_an_end_is_told_unless_it_has_moved_meanwhile() -> None:
     assert asked() == Allowed("")
     assert asked(granted(NOON + DAY, ends=NOON + 12 * DAY)) == Dropped(Reason.CONDITION_FALSE)
+
+
+@pytest.mark.parametrize(
+    ("spelled", "end"),
+    [
+        ("2026-03-12", NOON + 10 * DAY - 8 * HOUR),
+        ("2026-03-12T12:00:00", NOON + 10 * DAY + 4 * HOUR),
+        ("2026-03-12T12:00:00.000000Z", NOON + 10 * DAY),
+        ("9999-12-31", LAST),
+        ("9", None),
+        ("no time", None),
+    ],
+)
+def test_a_day_or_a_local_time_ends_in_the_zone_of_the_customer(spelled: str, end: Any) -> None:
+    data = {"perk.name": "early", "perk.expires_at": spelled}
+    grant = an_event("perk.granted", order=None, things={"perk": "early"}, data=data)
+    buyer = a_buyer(grant)
+
+    assert ends_at(buyer, "early", "America/New_York") == end
+    assert is_live(buyer, "early", NOON + 9 * DAY, "America/New_York")
+
+
+def test_a_perk_that_lasts_for_good_goes_on_lasting_when_a_rule_grants_it_once_more() -> None:
+    for_good = an_event("perk.granted", order=None, things={"perk": "early"})
+    rule = a_rule("anew", "customer.updated", Grant("early", parse_duration("1 day"), 3, PLACE))
+    subjects = Subjects(None, a_buyer(for_good), None, "C1", "shop")
+    named: dict[str, Any] = {"journey": "customer:x", "subject": "customer:shop/C1"}
+    told_again = told()
+    logged = Logged(1, told_again, "r1", False, NOON)
+    situation = a_situation(**named, subjects=subjects, events=(logged,), facts=a_buyer(for_good))
+    (effect,) = decided(a_ruleset(rule), situation).effects
+
+    assert isinstance(effect, Emission)
+    buyer = a_buyer(for_good, event_of(effect))
+    assert (effect.arguments["perk.expires_at"], ends_at(buyer, "early", "UTC")) == (None, None)

@@ -9,7 +9,7 @@ import pytest
 
 from local.embedded import process
 from local.embedded.account import Account
-from local.embedded.process import CannotStart, Child, Part, StartTimeouts
+from local.embedded.process import CannotStart, Child, Part, StartTimeouts, open_log, set_aside
 from tests.local.embedded.waiting import family, lives, until
 
 QUICK = StartTimeouts(ready=5, stop=0.5, pause=0.05, longest_pause=0.2)
@@ -210,3 +210,22 @@ async def test_root_can_lend_a_child_another_account(tmp_path: Path) -> None:
         await until(
             lambda: (tmp_path / "part.log").read_text().split() == ["65534", "65533", "0077"]
         )
+
+
+def test_a_log_that_became_too_long_is_kept_aside_while_its_writer_goes_on(tmp_path: Path) -> None:
+    log = tmp_path / "web.log"
+    with open_log(log) as writer:
+        for line in (b"one\n", b"two\n"):
+            writer.write(line)
+            writer.flush()
+            set_aside(log, longest=3)
+        writer.write(b"three\n")
+    set_aside(log, longest=300)
+
+    kept = log.with_name("web.log.1")
+    assert (kept.read_bytes(), log.read_bytes()) == (b"two\n", b"three\n")
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+def test_a_log_that_is_not_there_is_none_of_our_business(tmp_path: Path) -> None:
+    set_aside(tmp_path / "nobody.log")

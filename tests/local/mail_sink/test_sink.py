@@ -16,7 +16,7 @@ from starlette.routing import Mount
 from activities.channels.email.smtp import SmtpProvider
 from activities.channels.email.smtp_settings import SmtpSettings
 from activities.channels.port import Letter, message_id
-from local.mail_sink.__main__ import Sink
+from local.mail_sink.__main__ import Sink, mail_site
 from local.mail_sink.mailbox import Mailbox, body
 from local.mail_sink.viewer import mail_view
 
@@ -300,3 +300,15 @@ async def test_as_a_process_it_takes_and_shows_mail_until_it_is_asked_to_end(
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("127.0.0.1:8025", 200), ("localhost", 200), ("mails.evil.example", 400), ("", 400)],
+)
+async def test_nobody_reads_mails_under_a_name_that_only_leads_here(
+    tmp_path: Path, host: str, status: int
+) -> None:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(mail_site(tmp_path))) as browser:
+        answer = await browser.get("http://127.0.0.1/mail.json", headers={"Host": host})
+    assert answer.status_code == status

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from cli.main import exit_code
+from operations.cannot_run import CannotRun
 from operations.rules.check import check, sound_rules
 from tests.cli.telling import a_folder, a_log, an_order
 from tests.engine.checks.pages import as_folder
@@ -40,6 +41,28 @@ def test_a_folder_that_is_none_ends_with_two(tmp_path: Path) -> None:
     assert exit_code(["check", str(tmp_path / "nowhere")]) == 2
 
 
+def test_a_path_that_is_no_rules_folder_says_what_it_is(tmp_path: Path) -> None:
+    rules = folder(tmp_path / "rules", GOOD)
+    stray = tmp_path / "a.yaml"
+    stray.write_text(GOOD)
+
+    assert refusal(tmp_path / "nowhere") == f"{tmp_path / 'nowhere'}: there is no such folder"
+    one = rules / "journeys" / "a.yaml"
+    assert refusal(one) == (
+        f"{one} is one file of the rules folder {rules}: check it within that folder"
+    )
+    assert refusal(rules / "journeys") == (
+        f"{rules / 'journeys'} is a part of the rules folder {rules}: check it within that folder"
+    )
+    assert "is a file; rules are checked as a folder" in refusal(stray)
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(CannotRun) as raised:
+        check(path, TODAY)
+    return str(raised.value)
+
+
 def test_people_get_the_line_a_caret_and_a_count(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -68,6 +91,41 @@ def test_machines_get_each_problem_with_its_place(
     }
     assert "order.cancelled" in message
     assert (told["errors"], told["warnings"], told["mended"]) == (0, 1, [])
+
+
+def test_a_name_that_does_not_exist_hides_no_other_mistake(tmp_path: Path) -> None:
+    never, twin = NEVER.replace("id: one", "id: two"), GOOD.replace("id: one", "id: two")
+    files = {"journeys/never.yaml": never, "journeys/twin.yaml": twin}
+    found = check(folder(tmp_path, WRONG, **files), today=TODAY)
+
+    assert [(one.code, one.position.file) for one in found.problems] == [
+        ("J07", "journeys/a.yaml"),
+        ("J11", "journeys/never.yaml"),
+        ("J06", "journeys/twin.yaml"),
+    ]
+
+
+def test_a_rule_that_is_misread_brings_no_finding_about_the_others(tmp_path: Path) -> None:
+    """What the others do is said of them as ever, and what the misread one does of nobody."""
+    shipped = {
+        path.relative_to(RULES).as_posix(): path.read_text()
+        for path in RULES.rglob("*")
+        if path.is_file()
+    }
+    journeys = [path for path in shipped if path.startswith("journeys/") and "test" not in path]
+    for number, path in enumerate(journeys):
+        wrong = {**shipped, path: shipped[path].replace("when: ", "when: no.such or ", 1)}
+        found = check(as_folder(wrong, tmp_path / str(number)), TODAY)
+
+        assert {one.code for one in found.problems} <= {"J05"}, path
+
+
+def test_an_answer_that_cannot_be_read_is_told_alone(tmp_path: Path) -> None:
+    asked = GOOD.replace("    do:", "    if: answer.fee > 3\n    do:")
+    answers = "version: 1\nanswers:\n  fee: {type: integer, first: [{otherwise: many}]}\n"
+    found = check(folder(tmp_path, asked, **{"answers.yaml": answers}), TODAY)
+
+    assert [one.code for one in found.problems] == ["J09"]
 
 
 def test_a_fault_of_a_template_does_not_hide_one_of_a_rule(tmp_path: Path) -> None:

@@ -7,10 +7,22 @@ from typing import Any
 import httpx
 import pytest
 from psycopg import AsyncConnection
+from starlette.applications import Starlette
 from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 
 from store.postgres.store import PostgresStore
-from tests.web.serving import OLD_TOKEN, TOKEN, a_site, an_event, error_of, some_parts
+from tests.web.serving import (
+    OLD_TOKEN,
+    TOKEN,
+    a_site,
+    an_event,
+    error_of,
+    port_of,
+    running,
+    some_parts,
+)
 from web.http.limits import Limits, Rates, address_of
 from web.http.refusal import Refusal
 
@@ -106,3 +118,20 @@ def test_the_wait_is_told_in_whole_seconds() -> None:
     with pytest.raises(Refusal) as refused:
         limits.of_sender("a")
     assert (refused.value.status, refused.value.retry) == (429, 60)
+
+
+@pytest.mark.parametrize(
+    ("proxies", "seen"),
+    [("", "127.0.0.1"), ("192.0.2.9", "127.0.0.1"), ("127.0.0.1", "203.0.113.7")],
+)
+async def test_a_client_is_who_connects_unless_a_named_proxy_says_otherwise(
+    proxies: str, seen: str
+) -> None:
+    async def who(request: Request) -> PlainTextResponse:
+        return PlainTextResponse(request.client.host if request.client else "")
+
+    app = Starlette(routes=[Route("/", who)])
+    async with running(app, proxies=proxies) as server, httpx.AsyncClient() as client:
+        told = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
+        answer = await client.get(f"http://127.0.0.1:{port_of(server)}/", headers=told)
+    assert answer.text == seen

@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 from typing import Any
 
 import pytest
@@ -91,7 +92,7 @@ def test_no_depth_exhausts_the_reader(opening: bytes, depth: int) -> None:
     with pytest.raises(NotJson):
         read_json(opening * depth)
     closing = opening.translate(bytes.maketrans(b"[{", b"]}"), delete=b'"a:')[::-1]
-    with pytest.raises(NotJson, match="deeper than 32"):
+    with pytest.raises(NotJson, match=r"deeper than 32|more than 100000 values"):
         read_json(opening * depth + b"1" + closing * depth)
 
 
@@ -102,3 +103,28 @@ def test_any_bytes_are_a_value_or_refused(raw: bytes) -> None:
     except NotJson:
         return
     assert read_json(json.dumps(value).replace("Infinity", "1e400").encode()) == value
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"[" + b"[]," * 349_000 + b"[]]",
+        b"[" + b"{}," * 349_000 + b"{}]",
+        b"[" + b"0," * 520_000 + b"0]",
+        b"[" + (b"[" * 20 + b"]" * 20 + b",") * 25_000 + b"0]",
+    ],
+    ids=["lists", "objects", "numbers", "nested"],
+)
+def test_a_mebibyte_of_nothing_keeps_nobody_waiting(raw: bytes) -> None:
+    began = time.process_time()
+    with pytest.raises(NotJson, match="more than 100000 values"):
+        read_json(raw)
+    assert time.process_time() - began < 0.1
+
+
+def test_a_full_batch_of_full_orders_is_read() -> None:
+    item = {"id": "TEA-1", "title": "Tea, green, and a pot", "quantity": 2, "price": "5.00 EUR"}
+    order = {"id": "A1", "items": [item] * 8, "total": "40.00 EUR"}
+    batch = json.dumps([{"id": "1", "source": "s", "data": {"order": order}}] * 1000).encode()
+
+    assert len(read_json(batch)) == 1000

@@ -205,3 +205,28 @@ def test_all_problems_of_all_files_come_at_once_and_in_order() -> None:
 def test_good_templates_have_no_problems() -> None:
     assert problems({"en/shipped.md": SHIPPED, "en/footer.md": "{{ links.unsubscribe }}"}) == []
     assert problems({"en/shipped.md": SHIPPED.replace("\n", "\r\n")}) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *("{% if order.express %}" * n + "x" + "{% endif %}" * n for n in (60, 3000)),
+        *("{{ " + "not " * n + "order.express }}" for n in (60, 3000)),
+        *("{{ 1" + " + 1" * n + " }}" for n in (60, 3000)),
+        "{{ " + "(" * 3000 + "order.id" + ")" * 3000 + " }}",
+    ],
+)
+def test_a_template_nested_beyond_reason_is_a_problem(body: str) -> None:
+    assert "nested deeper than 50 levels" in complaint(body)
+
+
+def test_a_template_nested_as_people_write_has_no_problem() -> None:
+    body = "{% if order.express %}" * 12 + "x" + "{% endif %}" * 12
+
+    assert problems({"en/x.md": f"---\nsubject: Hi\n---\n{body}\n"}) == []
+
+
+def test_front_matter_nested_beyond_reason_is_a_problem() -> None:
+    (problem, *_) = problems({"en/x.md": f"---\nsms: {'[' * 3000}{']' * 3000}\n---\n"})
+
+    assert "front matter" in str(problem)

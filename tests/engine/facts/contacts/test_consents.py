@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from engine.catalog.values import instant
-from engine.facts.contacts.consents import consent_of
+from engine.catalog.values import as_instant, instant
+from engine.facts.contacts.consents import consent_of, newest_word_at
 from engine.facts.events import Event, parse_event
 from engine.facts.fold import fold_customer
 from engine.facts.state import State, empty
@@ -65,3 +65,29 @@ def test_the_time_is_read_as_senders_write_it() -> None:
     again = parse_event(raw, CATALOG, NOON + DAY, timedelta())
 
     assert allows(NO, again) is False
+
+
+@pytest.mark.parametrize(
+    "spelled", ["2026-03-02", "2026-03-02T15:00:00", "2026-03-02T23:59", "2026-W10-1"]
+)
+def test_a_yes_of_a_day_or_of_a_local_time_is_not_newer_than_a_no_of_that_day(spelled: str) -> None:
+    raw = happens(24, "consent.given", order=None)
+    raw["data"]["consent"] = {"category": "sales", "given_at": spelled}
+    yes = parse_event(raw, CATALOG, NOON + DAY, timedelta())
+
+    assert allows(NO, yes) is False
+    assert allows(said("withdrawn", NOON - 2 * DAY), yes) is True
+    assert as_instant(newest_word_at(after(yes)) or "").tzinfo is not None
+
+
+@pytest.mark.parametrize("wrong_first", [True, False])
+def test_a_yes_from_a_clock_that_is_wrong_takes_back_no_no(wrong_first: bool) -> None:
+    raw = happens(24, "consent.given", order=None)
+    raw["data"]["consent"] = {"category": "sales"}
+    # It comes an hour after the no and says that it is from tomorrow.
+    wrong = parse_event(raw, CATALOG, NOON + HOUR, timedelta(minutes=2))
+    right = parse_event(raw, CATALOG, NOON + DAY, timedelta(minutes=2))
+
+    assert allows(*((wrong, NO) if wrong_first else (NO, wrong))) is False
+    assert allows(wrong) is True
+    assert allows(NO, right) is True

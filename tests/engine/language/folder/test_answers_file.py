@@ -215,5 +215,8 @@ def test_a_sentence_cannot_be_sent() -> None:
     journey = a_rule(do="[{send: fee_words, category: delivery, by: email}]")
 
     assert problems_of(said_as("It costs.\n") | {"journeys/a.yaml": journey}) == [
-        "journeys/a.yaml:5:17: template fee_words has no part for email [J24]"
+        (
+            "journeys/a.yaml:5:17: template fee_words has no part for email: "
+            "it needs `subject:` at its head and a text below [J24]"
+        )
     ]

@@ -37,7 +37,7 @@ def test_a_template_serves_the_channels_it_has_a_part_for(content: str, channels
         ("---\npush: Hi\nsmss: Hi\n---\n", "3:1: unknown key smss, did you mean sms?"),
         (
             "---\npush: {{ order.id }}\n---\n",
-            "2:7: a text, not a mapping; a text that begins with { or [ needs quotes [J09]",
+            '2:7: a text that begins with {{: put it in quotes: `push: "{{ … }}"` [J01]',
         ),
         (b"---\npush: \xff\n---\n", "2:1: the file is not UTF-8 text [J01]"),
     ],

@@ -195,7 +195,7 @@ def test_values_are_read_typed_or_text(written: str, argument: Argument) -> None
             "{send: hello, category: delivery, by: mail}",
             "unknown channel mail, did you mean email? [J07]",
         ),
-        ("{send: hello, category: delivery, valid_for: 5}", "text, not 5 [J09]"),
+        ("{send: hello, category: delivery, valid_for: 5}", "5 what? write `5 days` [J09]"),
         (
             "{send: hello, category: delivery, valid_for: 5 dayz}",
             "a duration such as 48 hours or 3 days, not '5 dayz' [J09]",
@@ -281,7 +281,10 @@ def test_a_template_needs_the_default_locale_and_a_part_for_some_channel() -> No
     folder = a_folder(a_rule(do="{send: hello, category: delivery, by: [sms, push]}"))
     folder["templates/en/hello.md"] = "---\nsubject: Hello\n---\nHello.\n"
     assert problems_of(folder) == [
-        "journeys/a.yaml:5:16: template hello has no part for sms or push [J24]"
+        (
+            "journeys/a.yaml:5:16: template hello has no part for sms or push: "
+            "add `sms:` at its head [J24]"
+        )
     ]
     folder["templates/fr/hello.md"] = EVERY_PART
     del folder["templates/en/hello.md"]

@@ -182,7 +182,10 @@ def test_lines_about_different_things_are_two_rules() -> None:
             "every 2 weeks on tuesday at 10:00",
             "4:11: every 2 weeks counts from the week of from, which is missing [J03]",
         ),
-        ("every week on tuesday", "4:32: the sentence stops too early; may follow: at"),
+        (
+            "every week on tuesday",
+            "4:32: the sentence stops too early; write `every week on tuesday at 10:00`",
+        ),
         (
             "every day at 25:00",
             "4:24: 25:00 cannot stand here; may follow: a time such as 10:00 [J05]",

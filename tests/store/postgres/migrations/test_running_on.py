@@ -5,6 +5,7 @@ date and goes on to its end: what was to be said is said, and nothing is said tw
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from tests.store.shop import NAMING, NOON, SHOP, an_event, later
 
 # Each order is named after the state in which the old program left its message.
 ROWS = Path(__file__).with_name("rows_of_0003.json")
+# The same shop twenty hours later, as the program after it left it.
+LATER_ROWS = ROWS.with_name("rows_of_0009.json")
 BEGIN = later(minutes=3)
 END = later(days=60)
 _SHIPPED = ("sent", "wanted", "quiet", "claimed", "uncertain", "sender", "leaving", "dropped")
@@ -64,17 +67,33 @@ DONE = {
 }
 
 
-@pytest.fixture
-async def shop(create_database: CreateDatabase) -> AsyncIterator[RunningOn]:
+@asynccontextmanager
+async def a_shop_of(create_database: CreateDatabase, rows: Path) -> AsyncIterator[RunningOn]:
     """The old shop, brought up to date."""
     url = await create_database("template1")
-    await asyncio.to_thread(migrate, url, "0003")
-    await asyncio.to_thread(insert, url, ROWS)
+    await asyncio.to_thread(migrate, url, rows.stem[-4:])
+    await asyncio.to_thread(insert, url, rows)
     await asyncio.to_thread(migrate, url)
     pool = await open_pool(url, 4)
     async with running_on(PostgresStore(pool, NAMING)) as shop:
         yield shop
     await pool.close()
+
+
+@pytest.fixture
+async def shop(create_database: CreateDatabase) -> AsyncIterator[RunningOn]:
+    async with a_shop_of(create_database, ROWS) as shop:
+        yield shop
+
+
+async def test_a_database_of_the_newest_release_goes_on_and_says_nothing_twice(
+    create_database: CreateDatabase,
+) -> None:
+    async with a_shop_of(create_database, LATER_ROWS) as shop:
+        await shop.until(END, later(hours=20))
+
+        assert await _spoken(shop) == Counter(SPOKEN | BACK)
+        assert set(shop.arrived().values()) == {1}
 
 
 async def test_every_message_of_an_older_database_is_said_and_none_twice(shop: RunningOn) -> None:

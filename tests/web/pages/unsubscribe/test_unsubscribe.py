@@ -99,6 +99,42 @@ async def test_a_second_click_changes_nothing_but_one_after_a_new_consent_does(
     assert [at for _, at in await withdrawn(witness, "again")] == [NOW, NOW + timedelta(minutes=10)]
 
 
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize("off", [-DAY, -timedelta(minutes=1), DAY, timedelta(days=365)])
+@pytest.mark.parametrize("given_at", [None, DAY, -DAY])
+async def test_after_the_page_nothing_is_allowed_whatever_times_consent_has(
+    store: PostgresStore, off: timedelta, given_at: timedelta | None
+) -> None:
+    customer = f"around {off} {given_at}"
+    link = a_link(customer)
+
+    def yes(name: str) -> dict[str, Any]:
+        stated = {} if given_at is None else {"given_at": (NOW + given_at).date().isoformat()}
+        given = an_event(f"{name} {customer}", type="consent.given", time=(NOW + off).isoformat())
+        consent = {"category": "sales", **stated}
+        given["data"] = {"shop": "kk", "customer": {"id": customer}, "consent": consent}
+        return given
+
+    async with a_site(some_parts(store, now=lambda: NOW)) as site:
+        assert (await site.post("/events", json=yes("before"))).status_code == 202
+        assert "You are unsubscribed" in texts(await site.post(link, data=ONE_CLICK))
+        assert (await site.post("/events", json=yes("after"))).status_code == 202
+
+    (words,) = await words_of(store, customer)
+    assert words[0].startswith("[false")
+
+
+async def words_of(store: PostgresStore, customer: str) -> list[Any]:
+    async with store.pool.connection() as connection:
+        found = await connection.execute(
+            "select facts -> 'consents' ->> 'sales|*' from subjects where id = %s",
+            (f"customer:kk/{customer}",),
+        )
+        return await found.fetchall()
+
+
 @pytest.mark.parametrize("ahead", [timedelta(minutes=2), timedelta(days=365)])
 async def test_a_click_counts_whatever_time_the_consent_before_it_was_dated(
     store: PostgresStore, ahead: timedelta
