@@ -165,6 +165,14 @@ customer.id: text
     The customer's number in the shop.
 customer.merged_from: text?
     The id of a customer who turned out to be this one.
+customer.helpdesk_id: text? | personal
+    The customer's id at the helpdesk; an event that states it alone is about whoever it was stated
+    of before.
+customer.payer_id: text? | personal
+    The customer's id at whoever collects the payments, such as cus_1; it finds the customer as the
+    helpdesk's id does.
+customer.loyalty_id: text? | personal
+    The customer's id in the loyalty programme; it finds the customer as the helpdesk's id does.
 customer.first_name: text? | personal
     The customer's first name.
 customer.email: text? | personal

@@ -34,6 +34,12 @@ NAMES: Mapping[str, tuple[str, ...]] = dict.fromkeys(("customer", *CONTAINER), (
     "shipment": ("id", "tracking_number"),
     "perk": ("name",),
 }
+# The facts by which a helpdesk, a payer and a loyalty programme know a customer, by kinds of names.
+PERSON_NAMES: Mapping[str, str] = {
+    "helpdesk": "customer.helpdesk_id",
+    "payer": "customer.payer_id",
+    "loyalty": "customer.loyalty_id",
+}
 # Things whose life is part of the order's journey; all others belong to the customer's.
 OF_ORDER = frozenset({"order", "shipment", "return", "review"})
 # Which kind of thing holds the facts of a prefix; all other prefixes are the customer's.

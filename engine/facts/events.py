@@ -7,7 +7,7 @@ from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from engine.catalog.catalog import DATA_NAME, NAMES, Catalog, closest
+from engine.catalog.catalog import DATA_NAME, NAMES, PERSON_NAMES, Catalog, closest
 from engine.catalog.rows import changed, row
 from engine.catalog.values import WrongValue, canonical, instant, parse_moment
 
@@ -33,8 +33,10 @@ MOMENT = timedelta(microseconds=1)
 # time.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _NAMES = tuple((thing, DATA_NAME.get(thing, thing), keys) for thing, keys in NAMES.items())
-# The facts by which things are known.
-_NAMING = frozenset(f"{name}.{key}" for _, name, keys in _NAMES for key in keys)
+# The facts by which things and people are known.
+_NAMING = frozenset(PERSON_NAMES.values()).union(
+    f"{name}.{key}" for _, name, keys in _NAMES for key in keys
+)
 
 
 # The attribute of a CloudEvent, and of a stored one, that says it is history.

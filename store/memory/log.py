@@ -36,7 +36,7 @@ class Lifted:
 
 
 class Log(MemoryNames):
-    """Tables `subjects`, `events` and `unplaced`; `store.records.log_rows.KnownSubjects`."""
+    """Tables `subjects` and `events`, beside those of names; `log_rows.KnownSubjects`."""
 
     def __init__(self, journeys: Container[str], ledger: Effects) -> None:
         super().__init__()
@@ -46,8 +46,6 @@ class Log(MemoryNames):
         self._of_subject: dict[str, list[LogRow]] = defaultdict(list)
         self._of_order: dict[str, list[LogRow]] = defaultdict(list)
         self._past: dict[str, dict[str, list[LogRow]]] = defaultdict(lambda: defaultdict(list))
-        # Under each name the events that wait for it, with their places in the log.
-        self.unplaced: dict[ThingName, dict[EventKey, int]] = {}
         self._arrivals = count()
 
     def write(self, accepted: Accepted) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from engine.facts.contacts.readers import AddressHeld
+from engine.facts.events import EventKey
 from engine.facts.identity.aliases import Homes, ThingName, renamed_home
 from engine.facts.identity.persons import Holders, JoinedPerson
 from store.records.log_rows import Carrier
@@ -13,8 +14,8 @@ _NO_HOME: Homes = {}
 
 
 class MemoryNames:
-    """Tables `things`, `addresses` and `carriers`, who customers turned out to be, and which orders
-    they have.
+    """Tables `things`, `unplaced`, `addresses` and `carriers`, who customers turned out to be, and
+    which orders they have.
     """
 
     def __init__(self) -> None:
@@ -22,11 +23,17 @@ class MemoryNames:
         self.scans: dict[Carrier, datetime] = {}
         self.addresses: dict[tuple[str, str], dict[str, str | None]] = defaultdict(dict)
         self.merged: dict[str, str] = {}
+        # Under each name the events that wait for it, with their places in the log.
+        self.unplaced: dict[ThingName, dict[EventKey, int]] = {}
         self._owned: dict[str, dict[str, None]] = defaultdict(dict)
 
     def homes(self, name: ThingName) -> Homes:
         """Who has a thing of this name."""
         return self.things.get(name, _NO_HOME)
+
+    def awaited_of(self, customer: str) -> set[ThingName]:
+        """The names of a customer under which events wait."""
+        return {name for name in self.unplaced if customer in self.homes(name)}
 
     def holders(self, shop: str, address: str) -> Holders:
         """Who has, or had, an address, and until when."""

@@ -28,8 +28,8 @@ from engine.decisions.firing import Cause, Due, Firing
 from engine.decisions.reason import Reason
 from engine.facts.contacts.readers import addresses_of
 from engine.facts.events import Event, Origin
-from engine.facts.identity.aliases import names_in
 from engine.facts.identity.early_news import address_name
+from engine.facts.identity.person_names import every_name, person_names
 from engine.facts.identity.persons import MERGED_FROM, guests_of, is_guest, stated_addresses
 from engine.facts.intake import customer_subject, order_subject
 from engine.facts.naming import Naming, shop_of
@@ -107,8 +107,9 @@ class StreamingStore(MemoryStore):
         """
         for event in events:
             self._recall(order_subject(event), now)
-            self._recall(customer_subject(event.shop, event.customer), now)
-            for name in names_in(event):
+            if named := customer_subject(event.shop, event.customer):
+                self._recall(self.log.stands_for(named), now)
+            for name in every_name(event):
                 for home in self.log.homes(name):
                     self._recall(home, now)
             for person in self._meant(event):
@@ -139,6 +140,8 @@ class StreamingStore(MemoryStore):
         yield from map(self.log.stands_for, guests_of(event, self.naming))
         for _, address in stated_addresses(event):
             yield from self.log.holders(event.shop, address)
+        for name in person_names(event):
+            yield from self.log.homes(name)
 
     def _may_join(self, person: str, event: Event) -> bool:
         """Whether a customer may turn out to be another one: their orders go along."""

@@ -68,8 +68,7 @@ class _Batch:
         """An event that came too early waits for the names by which it may be known."""
         names = awaited_names(as_sent)
         if not names:
-            reason = "names neither an order or another thing nor a customer"
-            raise InvalidEvent(f"event[{index}].data", reason)
+            raise InvalidEvent(f"event[{index}].data", _nobodys(as_sent))
         self.accepted.early.kept[as_sent.key] = names
         self.accepted.log[as_sent.key] = self._homeless(as_sent)
         self.accepted.results.append("unplaced")
@@ -78,7 +77,7 @@ class _Batch:
         """What came too early for the names that an event has told, in the order in which it
         came.
         """
-        learned = {*awaited_names(told), *self.names.addresses}
+        learned = {*awaited_names(told), *self.names.moved}
         while placing := next(self._placeable(learned), None):
             early, event = placing
             self._take_out(early)
@@ -87,7 +86,7 @@ class _Batch:
             row.conflicts = early.conflicts + self._counted_again(event.key)
             if event.key in self.accepted.early.placed:
                 row.arrived_at = early.arrived_at
-            learned |= {*awaited_names(early.event), *self.names.addresses}
+            learned |= {*awaited_names(early.event), *self.names.moved}
 
     def _placeable(self, names: set[ThingName]) -> Iterator[tuple[EarlyEvent, Event]]:
         early = self.accepted.early
@@ -303,6 +302,13 @@ class _Batch:
 def _known_state(row: SubjectRow | None) -> State | None:
     """The facts of a subject of which something is known."""
     return row.facts if row and row.facts != empty() else None
+
+
+def _nobodys(event: Event) -> str:
+    """What is wrong with an event that names nothing which could ever tell whose it is."""
+    if "perk" in event.things:
+        return "names a perk alone, which several customers may have: name its customer or order"
+    return "names neither an order or another thing nor a customer"
 
 
 def _is_of_nobody(event: Event) -> bool:

@@ -18,6 +18,12 @@ from engine.facts.identity.aliases import (
     renamed_home,
 )
 from engine.facts.identity.early_news import address_name
+from engine.facts.identity.person_names import (
+    guests_named,
+    is_crowded,
+    person_names,
+    person_of,
+)
 from engine.facts.identity.persons import (
     MERGED,
     MERGED_FROM,
@@ -30,7 +36,6 @@ from engine.facts.identity.persons import (
     joined_customers,
     of_order_alone,
     owner_after,
-    person_at,
     with_order,
 )
 from engine.facts.intake import LogEntry, customer_subject, order_subject
@@ -49,8 +54,8 @@ class BatchNames:
     ) -> None:
         self.known, self.accepted, self.ruleset, self.naming = known, accepted, ruleset, naming
         self._stands_for: dict[str, str] = {}
-        # The addresses that have, or had, other people by now.
-        self.addresses: set[ThingName] = set()
+        # The addresses that have, or had, other people by now, and the names that mean others.
+        self.moved: set[ThingName] = set()
 
     def placed(self, event: Event) -> Event:
         """The event with its order and its customer, as far as they are known by its names."""
@@ -60,7 +65,7 @@ class BatchNames:
             order = order_subject(event)
             if order and customer_of(self.row(order).facts):
                 return event
-            found = person_at(event, self.holders, self.naming)
+            found = person_of(event, self.holders, self.homes, self.naming)
             customer = customer_subject(event.shop, found)
         stands = own_id(self.stands_for(customer)) if customer else None
         return event if stands == event.customer else changed(event, customer=stands)
@@ -80,19 +85,26 @@ class BatchNames:
     def learn(
         self, names: Sequence[ThingName], event: Event, subjects: tuple[str | None, str | None]
     ) -> None:
-        """Every name by which the event named its things means them from now on."""
+        """Every name by which the event named its things and its customer means them from now on;
+        `names` are those of its things.
+        """
         for name in names:
             kind = name[1]
             home = subjects[0] if kind in OF_ORDER and subjects[0] else subjects[1]
             if home and self.homes(name).get(home) != event.things[kind]:
                 self.accepted.names.things.setdefault(name, {})[home] = event.things[kind]
+        if customer := subjects[1]:
+            for name in person_names(event):
+                homes = self.homes(name)
+                if customer not in homes and not is_crowded(homes):
+                    self.accepted.names.things.setdefault(name, {})[customer] = name[2]
 
     def move(self, before: State, after: State, customer: str | None, shop: str) -> None:
         """Note which addresses a customer has got and left."""
         subject = customer_subject(shop, customer) or ""
         for address, until in moved(before, after).items():
             self.accepted.contacts.held[shop, address, subject] = until
-            self.addresses.add(address_name(shop, address))
+            self.moved.add(address_name(shop, address))
 
     def homes(self, name: ThingName) -> Homes:
         """Who has a thing of this name, the newest last."""
@@ -158,9 +170,11 @@ class BatchNames:
         if other := customer_subject(event.shop, gone):
             self._merge(self.stands_for(other), customer)
         if not is_guest(customer):
-            for guest in guests_to_join(event, customer, self.holders, self.naming):
-                if self._is_known(guest):
-                    self._merge(self.stands_for(guest), customer)
+            guests = guests_to_join(event, customer, self.holders, self.naming)
+            for guest in (*guests, *guests_named(event, customer, self.homes)):
+                # One who has joined an account stays there, whoever has the address by now.
+                if self._is_known(guest) and is_guest(stands := self.stands_for(guest)):
+                    self._merge(stands, customer)
         return event
 
     def _owned(self, event: Event) -> Event:
@@ -201,9 +215,8 @@ class BatchNames:
         for order in self._orders_of(name):
             row = self.row(order)
             row.facts = handed_to(own_id(into), row.facts)
-        self.addresses |= {
-            address_name(shop_of(name), one) for one in addresses_of(None, gone.facts)
-        }
+        self.moved |= {address_name(shop_of(name), one) for one in addresses_of(None, gone.facts)}
+        self.moved |= self.known.awaited_of(name)
         kept.facts, gone.facts = joined_customers(kept.facts, gone.facts), empty()
         join = JoinedPerson(name, into)
         self.accepted.names.people.append(join)

@@ -89,6 +89,9 @@ class KnownSubjects(Protocol):
     def awaiting(self, names: Iterable[ThingName]) -> list[EarlyEvent]:
         """The events that wait under any of these names, in the order in which they came."""
 
+    def awaited_of(self, customer: str) -> set[ThingName]:
+        """The names of a customer under which events wait, since others have them too."""
+
     def digest_of(self, event: EventKey) -> str | None:
         """The digest of an event that has been accepted; "" if it has none, None if there is no
         such event.

@@ -104,6 +104,16 @@ async def test_a_guest_does_not_join_one_of_two(shop: Twins) -> None:
     assert customer_of(shop, "A1") not in (subject("C1"), subject("C2"))
 
 
+async def test_an_address_that_an_account_has_left_takes_nobody_along(shop: Twins) -> None:
+    await delivered(shop, "A1", customer=GUEST)
+    await shop.tell("customer.created", later(minutes=5), customer=ANA)
+    await shop.tell("customer.updated", later(minutes=6), customer={**ANA, "email": "new@x.com"})
+    await shop.tell("customer.created", later(minutes=7), customer={**ANA, "id": "C2"})
+
+    assert customer_of(shop, "A1") == subject("C1")
+    assert subject("C1") not in shop.memory.log.merged
+
+
 async def test_an_order_of_a_guest_that_is_named_makes_the_guest_the_account(shop: Twins) -> None:
     await delivered(shop, "A1", customer=GUEST)
     await shop.tell("order.changed", later(minutes=5), order={"id": "A1"}, customer={"id": "C1"})

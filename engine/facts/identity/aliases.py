@@ -7,7 +7,6 @@ each have a parcel 1. What names no order is about the one that last used the na
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
 
 from engine.catalog.catalog import CONTAINER, DATA_NAME, NAMES, OF_ORDER
 from engine.catalog.rows import changed, row
@@ -21,7 +20,7 @@ ThingName = tuple[str, str, str]
 Homes = Mapping[str, str]
 KnownHomes = Callable[[ThingName], Homes]
 
-# A perk's name tells what it is, not which one.
+# A perk's name tells what it is, and more than one customer may have it.
 _ALIASED = frozenset(CONTAINER) - {"order", "perk"}
 
 
@@ -53,9 +52,9 @@ class JoinedThing:
         return changed(event, things={**event.things, self.kind: self.into})
 
 
-def names_in(event: Event, kinds: AbstractSet[str] = _ALIASED) -> Iterator[ThingName]:
+def names_in(event: Event) -> Iterator[ThingName]:
     """Every name by which an event names a thing, those of its own life's kind first."""
-    for kind in sorted(kinds & event.things.keys(), key=lambda one: (one not in OF_ORDER, one)):
+    for kind in sorted(_ALIASED & event.things.keys(), key=lambda one: (one not in OF_ORDER, one)):
         for name in _names_of(event, kind):
             yield event.shop, kind, name
 

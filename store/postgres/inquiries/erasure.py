@@ -9,7 +9,7 @@ from typing import Any
 from psycopg.errors import LockNotAvailable
 from psycopg.types.json import Jsonb
 
-from engine.catalog.catalog import Catalog
+from engine.catalog.catalog import PERSON_NAMES, Catalog
 from engine.catalog.channels import ADDRESS_OF
 from engine.catalog.values import instant
 from engine.facts import erasure as erasing
@@ -28,7 +28,7 @@ from store.records.answers import Erased
 _REWRITE = """
 vacuum (full)
 subjects, events, journeys, waits, effects, decisions, dead_addresses, bounces, quarantine,
-addresses, unplaced
+addresses, unplaced, things
 """
 # With those who turned out to be this customer: what is left of them is erased with their orders.
 _ORDERS = "select id from subjects where %s in (customer, merged_into) order by id"
@@ -92,16 +92,22 @@ with gone as (
 )
 delete from bounces where address in (select address from gone)
 """
-# What waits for whoever has one of their addresses may have been said of them.
+# What waits for whoever has one of their addresses, or one of their names, may have been said of
+# them.
 _EARLY = """
 with gone as (
-    delete from unplaced where shop = %(shop)s and kind = 'customer' and name = any(%(addresses)s)
+    delete from unplaced
+    where shop = %(shop)s and kind = 'customer' and name = any(%(addresses)s)
+        or (shop, kind, name) in (
+            select shop, kind, thing from things
+            where order_subject = any(%(people)s) and kind = any(%(kinds)s))
     returning shop, source, id
 )
 update events e set body = jsonb_set(body, '{data}', '{}'), digest = null from gone
 where (e.shop, e.source, e.id) = (gone.shop, gone.source, gone.id)
 """
-_UNREAD = "delete from addresses where customer_subject = any(%s)"
+_FORGET_NAMES = "delete from things where order_subject = any(%(people)s) and kind = any(%(kinds)s)"
+_UNREAD = "delete from addresses where customer_subject = any(%(people)s)"
 _NOTE = "insert into audit (key, what, at) values (%s, 'erased', %s)"
 
 
@@ -133,9 +139,7 @@ async def erase(
         for journey, subject, cursor in journeys:
             await connection.execute(_JOURNEY, (Jsonb(logs.read(subject, cursor)), journey))
         known = sorted(logs.addresses | _addresses(states[customer]))
-        await connection.execute(_FORGET_BOUNCES, {"addresses": known, "people": [*states]})
-        await connection.execute(_EARLY, {"addresses": known, "shop": asked["shop"]})
-        await connection.execute(_UNREAD, ([*states],))
+        await _forget(connection, asked | {"addresses": known, "people": [*states]})
         dropped = await _silence(connection, asked)
         await connection.execute(_NOTE, (customer, now))
     of_orders = sum(one.startswith("order:") for one in orders)
@@ -158,6 +162,13 @@ async def rewrite(pool: Pool) -> bool:
         finally:
             await connection.execute("reset all")
     return True
+
+
+async def _forget(connection: Connection, asked: dict[str, Any]) -> None:
+    """Drop what is kept under their addresses and names, then that these are theirs."""
+    asked = asked | {"kinds": [*PERSON_NAMES]}
+    for statement in (_FORGET_BOUNCES, _EARLY, _FORGET_NAMES, _UNREAD):
+        await connection.execute(statement, asked)
 
 
 async def _silence(connection: Connection, asked: dict[str, Any]) -> int:

@@ -29,6 +29,8 @@ with own as (
     from events e join unplaced u using (shop, source, id)
     where u.kind = 'customer' and (u.shop, u.name) in (
         select %(shop)s, address from own_addresses)
+    or (u.shop, u.kind, u.name) in (
+        select shop, kind, thing from things where order_subject in (select id from own))
 )
 select json_build_object(
     'also_known_as', (

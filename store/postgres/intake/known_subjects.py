@@ -12,13 +12,13 @@ from psycopg.types.json import Jsonb
 from engine.catalog.catalog import OF_ORDER
 from engine.facts.event_times import is_of_our_pages
 from engine.facts.events import Event
-from engine.facts.identity.aliases import ThingName, names_in, placed
+from engine.facts.identity.aliases import Homes, KnownHomes, ThingName, names_in, placed
+from engine.facts.identity.person_names import every_name, person_names, person_of
 from engine.facts.identity.persons import (
     MERGED,
     MERGED_FROM,
     guests_of,
     is_guest,
-    person_at,
     stated_addresses,
 )
 from engine.facts.intake import customer_subject, order_subject
@@ -64,7 +64,7 @@ _LOCK_SUBJECTS = (
 )
 
 # Asked under the locks: what only changes under them, and the events that wait under names of
-# things, or for an address of customers, as they came.
+# things, for an address of customers, or under names of those who may be one, as they came.
 _LOOK_AGAIN = """
 select
     (select revision from activations order by number desc limit 1),
@@ -103,7 +103,11 @@ select
         select u.shop, u.source, u.id
         from addresses a
             join unplaced u on (u.shop, u.kind, u.name) = (a.shop, 'customer', a.address)
-        where a.customer_subject = any(%(subjects)s)))
+        where a.customer_subject = any(%(subjects)s)
+        union
+        select u.shop, u.source, u.id
+        from things t join unplaced u on (u.shop, u.kind, u.name) = (t.shop, t.kind, t.thing)
+        where t.order_subject = any(%(joining)s)))
 """
 
 
@@ -139,7 +143,7 @@ async def read_and_lock(
     while len(known.early) > len(early):
         early = known.early
         waiting = [one.event for one in early]
-        await lock_names(connection, [name for one in waiting for name in names_in(one)])
+        await lock_names(connection, [name for one in waiting for name in every_name(one)])
         known, customers = await _look_up(connection, [*events, *waiting], naming)
         known.early = early
         revision = await _locked(connection, events, (known, customers), naming)
@@ -182,9 +186,10 @@ def _unknown_names(
     """
     told, awaited = list[ThingName](), list[ThingName]()
     for event in _new_ones(events, known):
-        names = [name for name in names_in(event) if name not in known.things]
+        names = [name for name in every_name(event) if name not in known.things]
         at_home = placed(event, known.homes)
-        person = _person(at_home, known, naming, is_owned=at_home.order is not None)
+        is_owned = at_home.order is not None
+        person = _person(at_home, known, known.homes, naming, is_owned=is_owned)
         (told if at_home.order or person else awaited).extend(names)
     return told, awaited
 
@@ -233,12 +238,17 @@ def _named_by(
     """Whom these events name, or might."""
     things = {name: dict(homes) for name, homes in known.things.items()}
     found, joining, changing = set[str](), set[str](), set[str]()
+
+    def homes(name: ThingName) -> Homes:
+        return things.get(name, {})
+
     for event in events:
-        at_home = placed(event, lambda name: things.get(name, {}))
+        at_home = placed(event, homes)
         order = order_subject(at_home)
         owner = customers.get(order) if order else None
-        person = _person(at_home, known, naming, is_owned=owner is not None)
-        joined = set(_may_join(event, person, known, naming))
+        person = _person(at_home, known, homes, naming, is_owned=owner is not None)
+        having = {one for name in person_names(event) for one in homes(name)}
+        joined = set(_may_join(event, person, known, naming)) | set(filter(is_guest, having))
         if order and owner and person and owner != person:
             changing.add(order)
             joined |= {owner} if is_guest(owner) else set()
@@ -247,18 +257,32 @@ def _named_by(
         joining |= joined
         if order is None and person is None:
             found |= _having(event, known)
-        found |= {one for one in (order, owner, person, *joined) if one}
-        for name in names_in(event):
-            if home := order if name[1] in OF_ORDER and order else person:
-                things.setdefault(name, {}).setdefault(home, event.things[name[1]])
+        found |= {one for one in (order, owner, person, *joined, *having) if one}
+        for name, home, meant in _told_names(event, order, person or owner):
+            things.setdefault(name, {}).setdefault(home, meant)
     return NamedSubjects(sorted(found), frozenset(joining), frozenset(changing))
 
 
-def _person(event: Event, known: LoadedSubjects, naming: Naming, *, is_owned: bool) -> str | None:
-    """Which customer an event names, by an id or, where its order has none, by an address."""
+def _told_names(
+    event: Event, order: str | None, customer: str | None
+) -> Iterator[tuple[ThingName, str, str]]:
+    """Each name of which an event tells, its home, and what it means there."""
+    for name in names_in(event):
+        if home := order if name[1] in OF_ORDER and order else customer:
+            yield name, home, event.things[name[1]]
+    if customer:
+        yield from ((name, customer, name[2]) for name in person_names(event))
+
+
+def _person(
+    event: Event, known: LoadedSubjects, homes: KnownHomes, naming: Naming, *, is_owned: bool
+) -> str | None:
+    """Which customer an event names, by an id or, where its order has none, by an address or a name
+    of theirs.
+    """
     named = event.customer
     if named is None and not is_owned:
-        named = person_at(event, known.holders, naming)
+        named = person_of(event, known.holders, homes, naming)
     person = customer_subject(event.shop, named)
     return known.stands_for(person) if person else None
 
@@ -282,8 +306,8 @@ def _may_join(
     if is_guest(person):
         return
     for guest in guests_of(event, naming):
-        if guest in known.stands:
-            yield known.stands_for(guest)
+        if guest in known.stands and is_guest(stands := known.stands_for(guest)):
+            yield stands
     for _, address in stated_addresses(event):
         yield from filter(is_guest, known.holders(event.shop, address))
 
@@ -356,5 +380,5 @@ def _keys(events: Sequence[Event]) -> Jsonb:
 
 def _names(events: Sequence[Event]) -> Jsonb:
     """Every name of a thing; each once, or two would stand for it."""
-    names = dict.fromkeys(name for event in events for name in names_in(event))
+    names = dict.fromkeys(name for event in events for name in every_name(event))
     return Jsonb([dict(zip(("shop", "kind", "thing"), name, strict=True)) for name in names])

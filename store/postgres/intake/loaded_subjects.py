@@ -87,6 +87,11 @@ class LoadedSubjects:
         wanted = set(names)
         return [one for one in self.early if not wanted.isdisjoint(awaited_names(one.event))]
 
+    def awaited_of(self, customer: str) -> set[ThingName]:
+        """The names of a customer under which events wait."""
+        names = {name for one in self.early for name in awaited_names(one.event)}
+        return {name for name in names if customer in self.homes(name)}
+
 
 def digests_in(rows: list[list[str]]) -> dict[EventKey, str]:
     """The digests of events that have been accepted, "" where there is none."""

@@ -14,7 +14,7 @@ EVENTS_ABOUT = {
     "subscription": 9, "case": 4,
 }  # fmt: skip
 STATED_FACTS = {
-    "order": 20, "refund": 3, "shipment": 9, "carrier": 1, "review": 4, "return": 7, "customer": 16,
+    "order": 20, "refund": 3, "shipment": 9, "carrier": 1, "review": 4, "return": 7, "customer": 19,
     "loyalty": 7, "lot": 4,
     "perk": 3, "subscription": 6, "support": 4, "payment": 2, "consent": 2, "site": 2,
     "location": 1, "message": 5,
@@ -122,6 +122,9 @@ def test_personal_facts_are_marked() -> None:
         "customer.first_name",
         "customer.email",
         "customer.phone",
+        "customer.helpdesk_id",
+        "customer.payer_id",
+        "customer.loyalty_id",
         "order.shipping_address",
         "order.email",
         "order.phone",

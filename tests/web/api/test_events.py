@@ -171,6 +171,45 @@ async def test_an_event_that_comes_before_its_parcel_is_known_is_kept(
     assert await rows(witness, "e1") == 1
 
 
+async def test_an_event_that_names_only_an_id_of_the_helpdesk_finds_its_customer(
+    site: httpx.AsyncClient, witness: AsyncConnection
+) -> None:
+    def opened(name: str) -> dict[str, Any]:
+        data = {"shop": "kk", "support": {"id": name}, "customer": {"helpdesk_id": "H9"}}
+        return an_event(name, type="support.case_opened", data=data)
+
+    stated = {"shop": "kk", "customer": {"id": "C-h9", "helpdesk_id": "H9"}}
+    told = an_event("h9", type="customer.updated", data=stated)
+
+    answers = [await site.post("/events", json=one) for one in (opened("K1"), told, opened("K2"))]
+
+    assert [one.status_code for one in answers] == [202] * 3
+    assert [one.json() for one in answers] == [
+        *(counts(unplaced=1), counts(accepted=1), counts(accepted=1))
+    ]
+    found = await witness.execute(
+        "select id, customer_subject from events where id = any(%s) order by 1", (["K1", "K2"],)
+    )
+    assert await found.fetchall() == [(one, "customer:kk/C-h9") for one in ("K1", "K2")]
+
+
+async def test_an_event_that_names_only_a_perk_is_refused_with_what_it_must_name(
+    site: httpx.AsyncClient,
+) -> None:
+    perk = {"shop": "kk", "perk": {"name": "free_returns"}}
+    granted = an_event("p1", type="perk.granted", data=perk | {"customer": {"id": "C-p1"}})
+    used = an_event("p2", type="perk.used", data=perk)
+
+    answers = [await site.post("/events", json=one) for one in (granted, used)]
+
+    assert [one.status_code for one in answers] == [202, 422]
+    assert error_of(answers[1]) == {
+        "field": "data",
+        "reason": "names a perk alone, which several customers may have: "
+        "name its customer or order",
+    }
+
+
 @pytest.mark.parametrize(
     ("told", "field"),
     [

@@ -14,7 +14,13 @@ ANA, DESK, PHONE, CUSTOMER = (
     "+33612345678",
     "customer:a shop%2F1/C1",
 )
-STATED = {"customer.email": ANA, "customer.first_name": "Ana Sofia", "customer.phone": PHONE}
+HELPDESK = "requester 4711"
+STATED = {
+    "customer.email": ANA,
+    "customer.first_name": "Ana Sofia",
+    "customer.phone": PHONE,
+    "customer.helpdesk_id": HELPDESK,
+}
 # Under which name of an export the rows of a table stand.
 EXPORTED = {
     "subjects": "orders",
@@ -114,6 +120,7 @@ async def test_what_every_table_keeps_of_them_is_exported(store: PostgresStore) 
         (ANA, "hard"),
         (DESK, "soft"),
     }
+    assert {"kind": "helpdesk", "name": HELPDESK, "of": CUSTOMER} in known["names"]
     assert known["also_known_as"] == ["customer:a shop%2F1/C0"]
     (waiting,) = known["unread"]
     assert (waiting["event"]["type"], PHONE in waiting["awaits"]) == ("support.case_opened", True)
@@ -130,10 +137,12 @@ async def test_what_they_stated_is_in_no_table_and_no_old_page(store: PostgresSt
     assert await store.customers.rewrite()
 
     after, rewritten = await everything(store), await _pages(store)
-    stated = (ANA, DESK, "Ana Sofia")  # the phone is another customer's too
+    stated = (ANA, DESK, "Ana Sofia", HELPDESK)  # the phone is another customer's too
     assert {table for table, rows in after.items() if any(word in rows for word in stated)} == set()
     lost = {table for table, rows in before.items() if any(word in rows for word in stated)}
-    assert lost >= {"subjects", "events", "addresses", "bounces", "dead_addresses", "quarantine"}
+    assert lost >= {
+        *("subjects", "events", "addresses", "bounces", "dead_addresses", "quarantine", "things")
+    }
     assert [table for table in lost if pages[table] == rewritten[table]] == []
     assert "customer:a shop%2F1/C1" not in after["addresses"]
 
