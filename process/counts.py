@@ -39,6 +39,12 @@ LATE = Histogram(
     ("class",),
     buckets=(0.05, 0.1, 0.3, 1, 3, 10, 60, 600, 3600, 86400),
 )
+NUDGES_REFUSED = Counter(
+    "purna_nudges_refused", "Nudges that Temporal answered and refused, by its reason.", ("reason",)
+)
+SWEEP_FAILURES = Counter(
+    "purna_sweep_failures", "Pages or parts of a sweep that failed and are left to the next one."
+)
 # A sender chooses the names of sources: beyond so many they are counted together.
 _MOST_SOURCES = 50
 

@@ -27,6 +27,7 @@ from store.records.answers import (
     Retried,
 )
 from store.records.attempts import Attempt
+from store.records.swept import Swept
 from store.records.todo import Deciding
 
 
@@ -138,9 +139,13 @@ class Nudges(Protocol):
         """Temporal was not reached: this nudge comes again soon."""
         ...
 
-    async def sweep(self) -> int:
-        """Nudge every journey that was forgotten, and whom a revision concerns; how many were
-        forgotten. 0 if another process does it.
+    async def refused(self, journey: str, why: str, /) -> None:
+        """Temporal will never take this nudge: it goes to the quarantine."""
+        ...
+
+    async def sweep(self) -> Swept:
+        """Nudge every journey that was forgotten, and whom a revision concerns; none that was
+        forgotten if another process does it.
         """
         ...
 

@@ -42,6 +42,7 @@ async def run(settings: Settings, ours: WebSettings) -> None:
             Limits(ours.rates),
             ours.source_secrets,
             ours.allowance,
+            lambda: behind.relay.refusal,
         )
         server = server_of(create_app(parts), ours)
         # Before the relay calls Temporal: a process that ends with its first call under way may

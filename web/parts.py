@@ -17,7 +17,8 @@ class WebParts:
     `ring` tells the relay of this process that somebody may have to be woken, `mail_url` is where
     the embedded mail server shows its mails, empty without one. `source_secrets` are the secrets of
     signed sources, by setting. `allowance` is how far ahead of their arrival senders may date
-    events, None for any time.
+    events, None for any time. `refusal` says why Temporal refuses this installation, empty while it
+    does not.
     """
 
     store: WebStore
@@ -29,3 +30,4 @@ class WebParts:
     limits: Limits = field(default_factory=lambda: Limits(Rates()))
     source_secrets: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
     allowance: timedelta | None = ALLOWANCE
+    refusal: Callable[[], str] = lambda: ""

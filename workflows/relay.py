@@ -6,7 +6,7 @@ deletes it. Time can be skipped for any journey on a server that allows it
 (`frontend.WorkflowTimeSkippingEnabled`), however it was started:
 
     skipper = TimeSkipper(client)
-    handle = client.get_workflow_handle(journey)
+    handle = client.get_workflow_handle(workflow_id(journey))
     left = due_at - await skipper.get_current_time(handle)
     # False: the journey ended before
     is_there = left <= timedelta(0) or await skipper.fast_forward(handle, left)
@@ -23,10 +23,11 @@ import structlog
 from temporalio.api.workflowservice.v1 import GetClusterInfoRequest
 from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
+from process import counts
 from store.ports import Nudges
-from workflows.names import TASK_QUEUE, workflow_of
+from workflows.names import TASK_QUEUE, workflow_id, workflow_of
 
 _LOG = structlog.get_logger()
 _AT_ONCE = 64
@@ -34,6 +35,12 @@ _BATCH = 200
 _DEAD_AFTER = timedelta(
     seconds=5
 )  # a worker that died with a journey in its hands; a decision may take as long
+# What is wrong with the installation, not with a journey: its namespace, or how we log in there.
+_REFUSES_US = (
+    RPCStatusCode.NOT_FOUND,
+    RPCStatusCode.PERMISSION_DENIED,
+    RPCStatusCode.UNAUTHENTICATED,
+)
 _Work = Callable[[], Awaitable[None]]
 
 
@@ -50,7 +57,8 @@ class Pace:
 class Relay:
     """One in every web and worker process; ring its bell after a commit that wrote nudges.
 
-    `cluster` is the id of the Temporal that it met last, empty before the first.
+    `cluster` is the id of the Temporal that it met last, empty before the first. `refusal` is why
+    Temporal refuses this installation as a whole, empty while it does not.
     """
 
     def __init__(
@@ -67,6 +75,7 @@ class Relay:
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._temporal_is_away = False
         self.cluster = ""
+        self.refusal = ""
 
     def ring(self) -> None:
         """There are nudges."""
@@ -111,24 +120,50 @@ class Relay:
                 return
 
     async def _pass_on(self, journey: str) -> None:
-        """Never raises: a nudge that was not passed on comes again."""
+        """Never raises: a nudge that was not passed on comes again, but one that Temporal cannot
+        take at all.
+        """
         try:
             await self._signal(journey)
-            self._temporal_is_away = False
+            self._temporal_is_away, self.refusal = False, ""
+        except RPCError as failure:
+            if failure.status is RPCStatusCode.INVALID_ARGUMENT:
+                await self._give_up(journey, failure)
+            else:
+                self._note_refusal(failure)
+                await self._give_back(journey, failure)
         except Exception as failure:  # noqa: BLE001  # every failure means the same: try again soon
-            if not self._temporal_is_away:
-                _LOG.warning(
-                    "nudges wait for Temporal", journey=journey, failure=type(failure).__name__
-                )
-            self._temporal_is_away = True
-            with suppress(Exception):
-                await self._nudges.failed(journey)
+            await self._give_back(journey, failure)
+
+    async def _give_up(self, journey: str, failure: RPCError) -> None:
+        _LOG.error("Temporal refuses a nudge", journey=journey, failure=failure.message)
+        counts.NUDGES_REFUSED.labels(failure.status.name).inc()
+        with suppress(Exception):
+            await self._nudges.refused(journey, f"Temporal refuses it: {failure.message}"[:500])
+
+    async def _give_back(self, journey: str, failure: Exception) -> None:
+        if not self._temporal_is_away:
+            _LOG.warning(
+                "nudges wait for Temporal", journey=journey, failure=type(failure).__name__
+            )
+        self._temporal_is_away = True
+        with suppress(Exception):
+            await self._nudges.failed(journey)
+
+    def _note_refusal(self, failure: RPCError) -> None:
+        """An alarm, once, where Temporal refuses whatever this installation asks."""
+        refusal = failure.status.name if failure.status in _REFUSES_US else ""
+        if refusal:
+            counts.NUDGES_REFUSED.labels(refusal).inc()
+            if refusal != self.refusal:
+                _LOG.error("Temporal refuses this installation", failure=failure.message)
+        self.refusal = refusal
 
     async def _signal(self, journey: str) -> None:
         await self._client.start_workflow(
             workflow_of(journey),
             journey,
-            id=journey,
+            id=workflow_id(journey),
             task_queue=self._task_queue,
             start_signal="nudge",
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
@@ -137,7 +172,11 @@ class Relay:
         )
 
     async def _sweep(self) -> None:
-        if await self._nudges.sweep():
+        swept = await self._nudges.sweep()
+        counts.SWEEP_FAILURES.inc(swept.failed)
+        if swept.failed:
+            _LOG.warning("a sweep left something to the next one", pages=swept.failed)
+        if swept.nudged:
             self.ring()
 
     async def _watch(self) -> None:

@@ -35,6 +35,7 @@ from engine.decisions.objections import (
 )
 from engine.decisions.once.occurrences import moves, with_line
 from engine.decisions.once.once_keys import TakenKeys, once_key
+from engine.decisions.portions import portion, rest_asked, waits_due
 from engine.decisions.reason import SEND, Reason
 from engine.decisions.redecided.own_deeds import without_own_deeds
 from engine.decisions.redecided.redecided_firings import (
@@ -97,15 +98,15 @@ class _Deciding:
         self._move(moved_dates(active, journey, self._first_waits()))
         self._move(moved_zones(journey, self._first_waits(), self.rulesets))
         self._move(moved_by_publisher(journey, self._first_waits(), self.rulesets))
+        wake = Wake(self.now, ends_with_these=False)
         if not self.situation.more:
-            self._ask_all_due()
+            is_all = self._ask_what_is_due()
             self._move(next_slots(active, journey, self._first_waits()))
             self.done.effects += expired(journey, active)
-        wake_at, is_last = (self.now, False) if self.situation.more else self._next_wake()
-        is_open = self.done.effects or self.released or self.situation.has_open_effects
+            wake = self._next_wake() if is_all else rest_asked(self.situation, self.now)
         return Outcome(
             own=self._own_state(),
-            wake=Wake(wake_at, ended=is_last and not is_open, ends_with_these=is_last),
+            wake=wake,
             waits=tuple(firing for key, firing in self.changed.items() if key in self.waits),
             ended_waits=tuple(self.ended),
             effects=tuple(self.done.effects),
@@ -130,24 +131,31 @@ class _Deciding:
             return OwnState(self.own, cursor, before.revision, before.moved)
         return OwnState(self.own, cursor, self.rulesets.active.revision, before.last_move)
 
-    def _ask_all_due(self) -> None:
-        # What was held comes first: where it falls, another may have its turn at this very moment.
+    def _ask_what_is_due(self) -> bool:
+        """Ask a portion of it; whether that is all."""
+        left = portion(self.situation, self.own)
+        # What was held comes first: where it falls, another may have its turn now.
         for held in self.situation.held:
             try:
                 has_waited = is_due(held, self._seen, self.situation.subjects, self.now)
                 if has_waited or is_let_go(held, self._seen, self.rulesets.active.policies):
+                    if left == 0:
+                        return False
+                    left -= 1
                     self._ask_again(held)
             except Exception as error:  # noqa: BLE001  # as in `_hear`
                 self._drop(held, failure_of(error))
                 self.notes.answer(held.firing, failure_of(error), held.firing.revision)
-        # What a breaker holds is asked whenever there is news, which may have closed it.
-        due = [wait for wait in self.waits.values() if wait.due_at <= self.now]
-        for firing in sorted(due, key=lambda wait: (wait.due_at, wait.wait_id)):
+        for firing in waits_due(self.waits.values(), self.now):
+            if left == 0:
+                return False
             try:
                 self._ask(firing)
             except Exception as error:  # noqa: BLE001  # as in `_hear`
                 self._end_wait(firing)
                 self.notes.answer(firing, failure_of(error), firing.revision)
+            left -= not (firing.wakes_at > self.now and firing.wait_id in self.waits)
+        return True
 
     def _drop(self, held: Effect, refusal: Objection) -> None:
         if all(key != held.key for key, _, _ in self.dropped):
@@ -219,8 +227,8 @@ class _Deciding:
 
     def _wait(self, rule: Rule, firing: Firing) -> None:
         """A firing waits, in the place of one that has moved or of a clock that was restarted."""
-        catalog = self.rulesets.active.catalog
-        moved = [one for one in self.waits.values() if moves(one, firing, rule, catalog)]
+        same = [one for one in self.waits.values() if one.about == firing.about]
+        moved = [one for one in same if moves(one, firing, rule, self.rulesets.active.catalog)]
         if moved:
             firing = self._moved(moved[0], firing)
         for one in moved:
@@ -231,9 +239,7 @@ class _Deciding:
         self.waits[name] = self.changed[name] = firing
 
     def _moved(self, old: Firing, new: Firing) -> Firing:
-        """A wait that moves stays under the revision of its first firing, and keeps the delay with
-        which it began.
-        """
+        """A wait that moves keeps the revision of its first firing, and its first delay."""
         rule, ruleset = self._rule_of(old)
         return still_as_long(old, new, rule, self._view(ruleset, new)).now(revision=old.revision)
 
@@ -299,7 +305,8 @@ class _Deciding:
             later = firing.now(again_at=again_at)
         else:
             return False
-        self.waits[later.wait_id] = self.changed[later.wait_id] = later
+        if later != firing:
+            self.waits[later.wait_id] = self.changed[later.wait_id] = later
         return True
 
     def _may_act(
@@ -341,12 +348,8 @@ class _Deciding:
             done = unrepeated(done, made_by(self.situation, firing) if made is None else made)
         self.done.extend(done)
         stays = rule.once_per.counting == "decided" or bool(done.suppressions)
-        stays = stays or (firing.due.is_redecided and self._has_stayed(key))
+        stays = stays or (firing.due.is_redecided and self.keys.has_stayed(key))
         return changed(key, stays=True) if stays else key
-
-    def _has_stayed(self, key: OnceKey) -> bool:
-        """Whether the firing that takes a key holds one that is not given back."""
-        return any(one.stays and one.holder == key.holder for one in self.situation.once)
 
     def _ask_again(self, held: Effect) -> None:
         """A held message whose moment has come: wanted again, unless its rule objects by now."""
@@ -379,22 +382,22 @@ class _Deciding:
         return rule_of(self.rulesets.active, firing, self.rulesets.of(firing.revision))
 
     def _view(self, ruleset: Ruleset, firing: Firing, decided_at: datetime | None = None) -> View:
-        """The facts as a rule reads them now, or as what it has decided reads them; rules about the
-        same thing share what was worked out.
-        """
+        """The facts as a rule reads them; rules about the same thing share what was found."""
         about, last = About(*firing.about, data=firing.data), self.last_view
         subjects, history = without_own_deeds(
             firing, self.situation.subjects, self.situation.history, decided_at
         )
-        is_same = last is not None and last.ruleset is ruleset and last.subjects is subjects
-        if last is None or not is_same or last.about != about:
+        if last is None or last.ruleset is not ruleset or last.subjects is not subjects:
             self.last_view = last = View(ruleset, subjects, about, self.now, history)
+        elif last.about != about:
+            self.last_view = last = last.beside(about)
         return last
 
-    def _next_wake(self) -> tuple[datetime | None, bool]:
+    def _next_wake(self) -> Wake:
         gone = {*self.released, *(key for key, _, _ in self.dropped)}
-        held = [one for one in (*self.situation.held, *self.done.effects) if one.held_until]
-        waiting = [one for one in held if one.key not in gone]
-        due = asked_again(waiting, self._seen)
-        due += [wait.wakes_at for wait in self.waits.values()]
-        return next_wake(self._journey(), self.rulesets.active.policies, due)
+        every = (one for one in (*self.situation.held, *self.done.effects) if one.held_until)
+        held = [one for one in every if one.key not in gone]
+        due = asked_again(held, self._seen) + [wait.wakes_at for wait in self.waits.values()]
+        at, is_last = next_wake(self._journey(), self.rulesets.active.policies, due)
+        begun = self.done.effects or self.released or self.situation.has_open_effects
+        return Wake(at, ended=is_last and not begun, ends_with_these=is_last)

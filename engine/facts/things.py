@@ -99,8 +99,12 @@ def alias_of(state: State | None, kind: str, thing: str) -> str | None:
     """
     if state is None or kind in ("order", "customer") or not (things := things_of(state, kind)):
         return None
-    first = _first(things)
-    return first if thing == ONLY != first else ONLY if thing == first != ONLY else None
+    if thing == ONLY:
+        first = _first(things)
+        return first if first != ONLY else None
+    mine = (_first_seen(things.get(thing, _NOTHING)), thing)
+    is_first = not any((_first_seen(held), one) < mine for one, held in things.items())
+    return ONLY if is_first and thing in things else None
 
 
 def reached(state: State, kind: str, thing: str | None, catalog: Catalog) -> int:

@@ -12,6 +12,7 @@ from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from operations.cannot_run import CannotRun
+from workflows.names import workflow_id
 
 # Nothing of a play takes longer than this to settle, not even on a busy machine where parts were
 # killed.
@@ -33,7 +34,7 @@ class Travel:
 
     async def move(self, journey: str, to: datetime) -> None:
         """Move a journey to a moment on its own clock; one that has ended stays where it is."""
-        handle = self._temporal.get_workflow_handle(journey)
+        handle = self._temporal.get_workflow_handle(workflow_id(journey))
         with suppress(RPCError):
             left = to - await self._skipper.get_current_time(handle)
             if left > timedelta(0):
@@ -42,7 +43,8 @@ class Travel:
     async def skip(self, journey: str, by: timedelta) -> None:
         """Move a journey on by so much; one that has ended stays where it is."""
         with suppress(RPCError):
-            await self._skipper.fast_forward(self._temporal.get_workflow_handle(journey), by)
+            handle = self._temporal.get_workflow_handle(workflow_id(journey))
+            await self._skipper.fast_forward(handle, by)
 
     async def wake(
         self, journey: str, to: datetime, has_looked: Callable[[], Awaitable[bool]]

@@ -41,12 +41,19 @@ select not exists (select 1 from nudges)
         where state = 'held'
             and (wake_at is null and held_until is not null or wake_at > held_until))
 """
+# Of very many nudges those are looked at that have waited longest.
 _GAUGES = """
 select
     (select count(*) from nudges),
     coalesce((select extract(epoch from now() - min(e.known_at))
-              from nudges n join journeys j using (journey)
-                  join events e on e.subject = j.subject and e.seq > j.cursor), 0),
+              from (
+                  (select journey from nudges where tries = 0 order by not_before_db limit 500)
+                  union all
+                  (select journey from nudges where tries > 0 order by not_before_db limit 500)
+              ) n join journeys j using (journey)
+              cross join lateral (
+                  select known_at from events where subject = j.subject and seq > j.cursor
+                  order by seq limit 1) e), 0),
     coalesce((select extract(epoch from now() - min(wake_at))
               from journeys where not ended and wake_at < now()), 0),
     (select coalesce(json_object_agg(state, n), '{}') from (

@@ -3,6 +3,7 @@ from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import pytest
+from psycopg import AsyncConnection
 
 from store.postgres.sessions.migrate import migrate
 from store.postgres.sessions.pool import open_pool
@@ -33,3 +34,11 @@ async def store(database: str) -> AsyncIterator[PostgresStore]:
     await opened.rulesets.publish(the_rules(), "tests", "a beginning", NOON)
     yield opened
     await pool.close()
+
+
+@pytest.fixture
+async def witness(store: PostgresStore, database: str) -> AsyncIterator[AsyncConnection]:
+    """Another session on the store's database."""
+    assert store
+    async with await AsyncConnection.connect(database, autocommit=True) as connection:
+        yield connection

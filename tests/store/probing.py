@@ -28,6 +28,12 @@ async def a_message(store: PostgresStore, ordered: Event | None = None) -> str:
     return key
 
 
+async def somebody_decides(store: PostgresStore) -> None:
+    """A decision was committed a moment ago, about another order."""
+    await store.events.ingest([placed("Other", None), shipped("Other")], NOON)
+    await store.journeys.decide("order:a shop%2F1/Other", NOON, deciding(NOON))
+
+
 async def asked(store: PostgresStore, query: str, *told: Any) -> list[tuple[Any, ...]]:
     async with store.pool.connection() as connection:
         return await (await connection.execute(query.encode(), told)).fetchall()

@@ -25,12 +25,12 @@ _SURROGATES = {
     "events": {"pos", "arrival"},
     "things": {"pos"},
     "decisions": {"id"},
-    "quarantine": {"number"},
+    "quarantine": {"number", "in_vain"},
     "journeys": {"again", "moved"},
     "audit": {"number"},
 }
-# `tries` only counts what the relay does.
-_LEFT_OUT = {"nudges": {"tries"}}
+# They only count what the relay does.
+_LEFT_OUT = {"nudges": {"tries", "failures"}}
 _TABLES = (
     "subjects", "events", "unplaced", "things", "journeys", "waits", "nudges", "once_keys",
     "kept_keys", "effects",

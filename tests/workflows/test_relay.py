@@ -10,7 +10,9 @@ from structlog.testing import capture_logs
 from temporalio.client import Client
 
 from local.rehearsal.meanwhile import meanwhile
+from store.records.swept import Swept
 from tests.workflows.scripted import ENDED, IDLE, Script, has_ended, on_stage, until
+from workflows.names import workflow_id
 from workflows.relay import Pace, Relay
 
 QUICK = Pace(
@@ -24,6 +26,7 @@ class SomeNudges:
     def __init__(self, *journeys: str) -> None:
         self.waiting = list(journeys)
         self.unreached: list[str] = []
+        self.hopeless: list[tuple[str, str]] = []
         self.forgotten: list[str] = []
         self.alive: list[str] = []
         self.is_away = False
@@ -39,10 +42,13 @@ class SomeNudges:
     async def failed(self, journey: str) -> None:
         self.unreached.append(journey)
 
-    async def sweep(self) -> int:
+    async def refused(self, journey: str, why: str) -> None:
+        self.hopeless.append((journey, why))
+
+    async def sweep(self) -> Swept:
         self.waiting += self.forgotten
         found, self.forgotten = len(self.forgotten), []
-        return found
+        return Swept(found)
 
     async def recall(self, cluster: str) -> int:  # noqa: ARG002  # the port's
         self.waiting += self.alive
@@ -101,6 +107,42 @@ async def test_a_signal_that_fails_is_given_back() -> None:
         async with running(Relay(store, nowhere, pace=QUICK)):
             await until(lambda: len(store.unreached) == 3)
     assert [line["event"] for line in lines] == ["nudges wait for Temporal"]
+
+
+async def test_a_nudge_that_temporal_will_never_take_is_given_up_at_once(client: Client) -> None:
+    store = SomeNudges("order:relay/" + "x" * 3_000_000)
+    relay = Relay(store, client, pace=Pace())
+    with capture_logs() as lines:
+        async with running(relay):
+            await until(lambda: bool(store.hopeless))
+    assert store.unreached == []
+    assert relay.refusal == ""
+    assert [line["event"] for line in lines] == ["Temporal refuses a nudge"]
+
+
+async def test_a_missing_namespace_is_a_fault_of_the_installation(client: Client) -> None:
+    journeys = [f"order:relay/{one}" for one in range(3)]
+    store = SomeNudges(*journeys)
+    elsewhere = await Client.connect(client.service_client.config.target_host, namespace="nobody")
+    relay = Relay(store, elsewhere, pace=QUICK)
+    with capture_logs() as lines:
+        async with running(relay):
+            await until(lambda: len(store.unreached) == 3)
+    assert store.hopeless == []
+    assert relay.refusal == "NOT_FOUND"
+    alarms = [line for line in lines if line["log_level"] == "error"]
+    assert [line["event"] for line in alarms] == ["Temporal refuses this installation"]
+
+
+async def test_a_journey_with_a_long_name_runs_under_a_short_id(
+    client: Client, number: int
+) -> None:
+    journey = f"order:relay/{number}-" + "ä" * 200
+    store, script = SomeNudges(journey), Script(ENDED)
+    relay = Relay(store, client, task_queue=f"relay-{number}", pace=QUICK)
+    async with on_stage(client, script, f"relay-{number}"), running(relay):
+        await until(partial(_ended, client, workflow_id(journey)))
+    assert len(workflow_id(journey).encode()) <= 255
 
 
 async def test_a_database_that_is_away_is_waited_for_and_told_once(

@@ -81,8 +81,10 @@ class TakenKeys:
         self._naming = naming
         self._keys: dict[tuple[str, str, str], OnceKey] = {}
         self._rules: set[str | None] = set()
+        self._stayed: set[str] = set()
         for key in known:
             self._know(key)
+            self._stayed.update([key.holder] if key.stays else ())
 
     def take(self, key: OnceKey) -> None:
         """A firing that acts takes its key."""
@@ -98,6 +100,10 @@ class TakenKeys:
             if taken and (taken.free_at is None or taken.free_at > key.taken_at):
                 return taken.holder
         return None
+
+    def has_stayed(self, key: OnceKey) -> bool:
+        """Whether the firing that takes a key held one before that is not given back."""
+        return key.holder in self._stayed
 
     def are_held_by(self, holder: str, rule: Rule) -> bool:
         """Whether a firing holds a key of a rule."""

@@ -119,6 +119,7 @@ def _thing_named(name: ThingName, home: str, homes: KnownHomes, state: State | N
     facts = [f"{DATA_NAME.get(kind, kind)}.{key}" for key in NAMES[kind]]
     for thing, held in by_id.items():
         cells = cells_in(held)
-        if any(fact in cells and value_in(cells[fact]) == text for fact in facts):
-            return thing
+        for fact in facts:
+            if fact in cells and value_in(cells[fact]) == text:
+                return thing
     return None

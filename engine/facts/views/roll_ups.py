@@ -41,33 +41,36 @@ ROLL_UPS: dict[str, RollUp] = {}
 # Those that change though nothing is heard of the order or its customer: with the time that passes,
 # or by what is heard of others.
 MOVING: set[str] = set()
+# Those that are the same from whichever thing of one order or customer they are seen.
+SHARED: set[str] = set()
 
 
-def roll_up(fact: str, *, moves: bool = False) -> Callable[[RollUp], RollUp]:
+def roll_up(fact: str, *, moves: bool = False, shared: bool = False) -> Callable[[RollUp], RollUp]:
     """Marks the function that works out a derived fact of the catalog; one that `moves` changes
-    without news of its order or customer.
+    without news of its order or customer, one that is `shared` is the same seen from all of them.
     """
 
     def note(works_out: RollUp) -> RollUp:
         ROLL_UPS[fact] = works_out
         MOVING.update([fact] if moves else ())
+        SHARED.update([fact] if shared else ())
         return works_out
 
     return note
 
 
-@roll_up("customer.bought")
+@roll_up("customer.bought", shared=True)
 def _bought_items(subjects: Subjects, _view: ViewedFacts) -> list[str]:
     listed = map(purchases.items_in, purchases.bought(subjects.customer))
     return item_ids(items for items in listed if items is not None)
 
 
-@roll_up("customer.sent_back")
+@roll_up("customer.sent_back", shared=True)
 def _sent_back(subjects: Subjects, _view: ViewedFacts) -> list[str]:
     return purchases.sent_back(subjects.customer)
 
 
-@roll_up("order.eta")
+@roll_up("order.eta", shared=True)
 def _eta(subjects: Subjects, view: ViewedFacts) -> date | None:
     order = subjects.order
     etas = [
@@ -92,7 +95,7 @@ def _days_late_of(subjects: Subjects, view: ViewedFacts, parcel: str) -> int | N
     return max((day - promised).days, 0)
 
 
-@roll_up("order.days_late", moves=True)
+@roll_up("order.days_late", moves=True, shared=True)
 def _order_days_late(subjects: Subjects, view: ViewedFacts) -> int | None:
     """Of its worst parcel; an order of which no parcel is known yet is late like one that has not
     come.
@@ -123,7 +126,7 @@ def _shipment_number(subjects: Subjects, view: ViewedFacts) -> int:
     return parcels.index(parcel) + 1 if parcel in parcels else 1
 
 
-@roll_up("order.shipments")
+@roll_up("order.shipments", shared=True)
 def _shipments(subjects: Subjects, view: ViewedFacts) -> list[dict[str, Any]]:
     order = subjects.order
     if order is None:
@@ -141,7 +144,7 @@ def _shipments(subjects: Subjects, view: ViewedFacts) -> list[dict[str, Any]]:
     ]
 
 
-@roll_up("order.returned")
+@roll_up("order.returned", shared=True)
 def _returned(subjects: Subjects, _view: ViewedFacts) -> bool:
     order = subjects.order
     return any(
@@ -155,7 +158,7 @@ def _returned(subjects: Subjects, _view: ViewedFacts) -> bool:
     )
 
 
-@roll_up("order.refunded_total")
+@roll_up("order.refunded_total", shared=True)
 def _refunded_total(subjects: Subjects, _view: ViewedFacts) -> Money | None:
     return refunded(subjects.order)
 
@@ -177,7 +180,7 @@ def _refund_as_order_at(subjects: Subjects, view: ViewedFacts) -> datetime | Non
     return stated_as_other_at(subjects.order, about, view["refund.id"], view["refund.amount"])
 
 
-@roll_up("customer.perks", moves=True)
+@roll_up("customer.perks", moves=True, shared=True)
 def _perks(subjects: Subjects, view: ViewedFacts) -> list[str]:
     customer = subjects.customer
     return [
@@ -207,7 +210,7 @@ def _points_that_day(subjects: Subjects, view: ViewedFacts) -> int:
     return sum(things.value_of(customer, "lot", lot, "lot.points") or 0 for lot in same)
 
 
-@roll_up("support.open")
+@roll_up("support.open", shared=True)
 def _support_open(subjects: Subjects, _view: ViewedFacts) -> bool:
     return bool(cases.open_cases(subjects.customer))
 
@@ -242,7 +245,7 @@ def _last_scan(subjects: Subjects, view: ViewedFacts) -> datetime | None:
     return subjects.scans.get(carrier) if carrier else None
 
 
-@roll_up("order.parcels")
+@roll_up("order.parcels", shared=True)
 def _parcels(subjects: Subjects, _view: ViewedFacts) -> int:
     return len(things.ids_of(subjects.order, "shipment"))
 

@@ -17,7 +17,7 @@ from engine.facts.history import Happening, Standpoint, is_taken_back
 from engine.facts.purchases import newest_country
 from engine.facts.state import ONLY, State
 from engine.facts.subjects import Subjects
-from engine.facts.views.roll_ups import ROLL_UPS, RollUp
+from engine.facts.views.roll_ups import ROLL_UPS, SHARED, RollUp
 from engine.rules.answers import Answered, ask
 from engine.rules.policies import Policies
 from engine.rules.ruleset import Ruleset
@@ -54,7 +54,8 @@ class View(dict[str, Any]):
 
     `results` are what the rule's calls have answered, by the name they were given; whoever knows
     them puts them there. The name of a kind of thing (`shipment`) gives the id under which its
-    facts are kept, also of an unnamed one.
+    facts are kept, also of an unnamed one. `shared` is what is the same for every thing of the same
+    order and customer at the same moment: their views may have one in common.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class View(dict[str, Any]):
         self.ruleset, self.subjects, self.about = ruleset, subjects, about
         self.history: tuple[Happening, ...] = history
         self.results: Mapping[str, Mapping[str, Any]] = {}
+        self.shared: dict[str, Any] = {}
         self._above: dict[str, View] = {}
         self["now"] = now
 
@@ -94,7 +96,7 @@ class View(dict[str, Any]):
             return self._element is not None
         state, kind, thing = self.holder(self.about.kind)
         return state is not None and (
-            kind in ("order", "customer") or thing in things.ids_of(state, kind)
+            kind in ("order", "customer") or thing in things.things_of(state, kind)
         )
 
     def seen_from(self, kind: str) -> "View | None":
@@ -110,6 +112,12 @@ class View(dict[str, Any]):
             about = About(kind, thing or ONLY, self.about.data)
             self._above[kind] = View(self.ruleset, self.subjects, about, self["now"], self.history)
         return self._above[kind]
+
+    def beside(self, about: About) -> "View":
+        """The same moment seen from another thing of the same order and customer."""
+        other = View(self.ruleset, self.subjects, about, self["now"], self.history)
+        other.shared = self.shared
+        return other
 
     def answered(self, name: str) -> Answered | None:
         """An answer with its proof, the same whoever asks: seen from the thing it is about; None
@@ -223,8 +231,7 @@ def _reader(name: str, ruleset: Ruleset) -> FactReader:
     if (fact := ruleset.catalog.facts.get(name)) is None:
         return _result(name)
     if fact.derived:
-        works_out = ROLL_UPS[name]
-        return _until(fact, works_out) if is_kept(name) else _worked_out(works_out)
+        return _derived(fact)
     if fact.owner == "item":
         return lambda view: view.of_item(fact)
     stated = _stated(name, fact.owner, ruleset.catalog)
@@ -277,8 +284,24 @@ def _kept(name: str) -> FactReader:
     return lambda view: view.about.data.get(name)
 
 
+def _derived(fact: Fact) -> FactReader:
+    works_out = ROLL_UPS[fact.name]
+    if fact.name in SHARED:
+        return _shared(fact.name, works_out)
+    return _until(fact, works_out) if is_kept(fact.name) else _worked_out(works_out)
+
+
 def _worked_out(works_out: RollUp) -> FactReader:
     return lambda view: works_out(view.subjects, view)
+
+
+def _shared(name: str, works_out: RollUp) -> FactReader:
+    def read(view: View) -> Any:
+        if name not in view.shared:
+            view.shared[name] = works_out(view.subjects, view)
+        return view.shared[name]
+
+    return read
 
 
 def _until(fact: Fact, works_out: RollUp) -> FactReader:

@@ -34,7 +34,8 @@ select
             where id in (whose.order_subject, whose.customer_subject)),
         'history', (select * from history_of(order_subject, customer_subject, %(watched)s)),
         'silences', (select * from silences_over(order_subject, customer_subject)),
-        'scans', (select * from scans_of(shop)))), '[]') from whose)
+        'scans', (select * from scans_named(shop, array[order_subject, customer_subject])))), '[]')
+    from whose)
 """
 _BY_RETURN = """
 with whose as (
@@ -57,7 +58,8 @@ select
             where id in (whose.order_subject, whose.customer_subject)),
         'history', (select * from history_of(order_subject, customer_subject, %(watched)s)),
         'silences', (select * from silences_over(order_subject, customer_subject)),
-        'scans', (select * from scans_of(shop)))), '[]') from whose)
+        'scans', (select * from scans_named(shop, array[order_subject, customer_subject])))), '[]')
+    from whose)
 """
 _LOAD: dict[str, LiteralString] = {
     "order": _BY_OWN_ID,

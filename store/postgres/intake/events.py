@@ -75,11 +75,18 @@ insert into nudges (journey, seq)
 select * from jsonb_to_recordset(%(woken)s) as n(journey text, seq bigint)
 on conflict (journey) do update set seq = excluded.seq, not_before_db = now(), tries = 0
 """
-# What a breaker holds, in the journeys of those of whom there is news.
+# What a breaker holds, in the journeys of those of whom there is news; nothing is looked for while
+# no breaker holds anything.
 _LET_GO = """
 insert into nudges (journey, seq)
-select j.journey, j.cursor from journeys j join subjects s on s.id = j.subject
-where (s.id = any(%(heard)s) or s.customer = any(%(heard)s))
+select j.journey, j.cursor
+from (
+    select id from subjects where id = any(%(heard)s)
+    union
+    select id from subjects where customer = any(%(heard)s)
+) s join journeys j on j.subject = s.id
+where (select exists (select from waits where firing ->> 'again_at' is not null)
+        or exists (select from effects where state = 'held' and reason = 'breaker'))
     and (exists (select from waits w
             where w.journey = j.journey and w.firing ->> 'again_at' is not null)
         or exists (select from effects e
@@ -91,11 +98,15 @@ on conflict (journey) do update set not_before_db = now(), tries = 0
 # What waits for a customer may be due at another moment; the order's own row may be new.
 _MOVED = """
 insert into nudges (journey, seq)
-select j.journey, j.cursor from journeys j join subjects s on s.id = j.subject
-where (s.id = any(%(customers)s) or s.customer = any(%(customers)s))
-    and (exists (select from waits w where w.journey = j.journey)
-        or exists (select from effects e
-            where e.journey = j.journey and e.state = 'held' and e.reason is null))
+select j.journey, j.cursor
+from (
+    select id from subjects where id = any(%(customers)s)
+    union
+    select id from subjects where customer = any(%(customers)s)
+) s join journeys j on j.subject = s.id
+where exists (select from waits w where w.journey = j.journey)
+    or exists (select from effects e
+        where e.journey = j.journey and e.state = 'held' and e.reason is null)
 order by j.journey
 on conflict (journey) do update set not_before_db = now(), tries = 0
 """

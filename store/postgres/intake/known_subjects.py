@@ -83,8 +83,16 @@ select
     (select coalesce(json_agg(journey), '[]') from journeys where journey = any(%(journeys)s)),
     (select coalesce(json_agg(distinct journey), '[]') from effects
      where journey = any(%(journeys)s) and state = 'held'),
-    (select coalesce(json_agg(json_build_array(shop, carrier, last_scan_at)), '[]') from carriers
-     where shop = any(%(shops)s)),
+    (select coalesce(json_agg(json_build_array(c.shop, c.carrier, c.last_scan_at)), '[]')
+     from (
+        select shop, carrier
+        from jsonb_to_recordset(%(carriers)s) as n(shop text, carrier text)
+        union
+        select shop_of(s.id), parcel.value #>> '{facts,shipment.carrier,0}'
+        from subjects s, jsonb_each(s.facts #> '{things,shipment}') parcel
+        where s.id = any(%(subjects)s) and jsonb_array_length(%(carriers)s) > 0
+     ) n join carriers c
+        on c.shop = n.shop collate "default" and c.carrier = n.carrier collate "C"),
     (select coalesce(json_agg(json_build_array(id, coalesce(merged_into, id))), '[]')
      from subjects where id = any(%(people)s)),
     (select coalesce(json_agg(json_build_array(a.shop, a.address, a.customer_subject, a.until)
@@ -327,7 +335,7 @@ async def _lock(
         "changing": sorted(whom.changing),
         "joining": sorted(whom.joining),
         "journeys": [naming.journey(subject) for subject in whom.locked],
-        "shops": sorted({event.shop for event in events if event.type.startswith("shipment.")}),
+        "carriers": _carriers(events),
         "empty": Jsonb(SubjectRow().facts),
     }
     await connection.execute(_MAKE_SUBJECTS, asked)
@@ -371,6 +379,13 @@ def _parameters(events: Sequence[Event], naming: Naming) -> dict[str, Any]:
         "people": sorted(people),
         "addresses": Jsonb([{"shop": shop, "address": one} for shop, one in sorted(addresses)]),
     }
+
+
+def _carriers(events: Sequence[Event]) -> Jsonb:
+    """The carriers that these events name; of news of a parcel that names none, an empty one."""
+    news = [event for event in events if event.type.startswith("shipment.")]
+    named = {(event.shop, str(event.data.get("shipment.carrier") or "")) for event in news}
+    return Jsonb([{"shop": shop, "carrier": carrier} for shop, carrier in sorted(named)])
 
 
 def _keys(events: Sequence[Event]) -> Jsonb:

@@ -4,11 +4,16 @@ until then.
 
 from dataclasses import dataclass
 
+from psycopg import DatabaseError
+
 from engine.facts.naming import Naming
+from engine.sending.ledger import LEASE
+from store.ports import Contended
 from store.postgres.intake.recall import begin, recall_pages
 from store.postgres.intake.spread import spread_pages
+from store.postgres.intake.sweep import GIVES_UP_AFTER, Sweeper
 from store.postgres.sessions.pool import Pool
-from store.postgres.sessions.transactions import repeated, transaction
+from store.records.swept import Swept
 
 # What these journeys have to see to is no event of their log. Here as everywhere nudges are written
 # in the order of their journeys: two who write the same ones must not wait for each other.
@@ -17,15 +22,13 @@ insert into nudges (journey, seq)
 select journey, cursor from journeys where journey = any(%s) order by journey
 on conflict (journey) do update set not_before_db = now(), tries = 0
 """
-# What has been nudged so often without a decision will not be helped by one more.
-GIVES_UP_AFTER = 20
-_SWEEPER = 7_237_489_113
 # Of what is left by a process that died while it published, or while it recalled journeys.
 _PAGES_OF_A_SWEEP = 20
 
 # Journeys that have been nudged and are expected to decide soon. While there are so many, new ones
 # wait here: Temporal would only be busy with repeated nudges of those it has not come to. What has
-# been nudged more than three times (35 s) is stuck and holds up nobody.
+# been nudged more than three times (35 s) is stuck and holds up nobody. While nobody decides at
+# all, tries beyond those say nothing about a journey and are not counted.
 _UNDER_WAY = 200
 _TAKE = """
 with under_way as (
@@ -44,43 +47,24 @@ with under_way as (
 )
 update nudges n
 set not_before_db = now() + least(5 * power(2, n.tries), 60) * interval '1 second',
-    tries = n.tries + 1
+    tries = case when exists (
+            select from deciding where last_db > now() - interval '1 minute')
+        then n.tries + 1 else greatest(n.tries, least(n.tries + 1, 4)) end
 from due where n.journey = due.journey
 returning n.journey
 """
 # A call that failed says nothing about the journey: it does not count as a try.
 _FAILED = """
-update nudges set tries = greatest(tries - 1, 0),
-    not_before_db = now() + least(0.5 * greatest(tries, 1), 5) * interval '1 second'
+update nudges set tries = greatest(tries - 1, 0), failures = failures + 1,
+    not_before_db = now() + least(0.5 * power(2, least(failures, 10)), 5) * interval '1 second'
 where journey = %s
 """
-_GIVE_UP = """
-with stuck as (delete from nudges where tries > %(gives_up_after)s returning journey)
+_REFUSED = """
+with refused as (delete from nudges where journey = %(journey)s returning journey)
 insert into quarantine (source, id, error)
-select 'journey', journey, format('nudged %%s times without a decision', %(gives_up_after)s::int)
-from stuck
-"""
-_ALONE = "select pg_try_advisory_xact_lock(%s)"
-# Journeys that somebody should have woken: overdue, with an effect nobody touches, a held message
-# nobody waits for, or news behind the cursor.
-_SWEEP = """
-insert into nudges (journey, seq)
-select journey, cursor from journeys where not ended and wake_at < now() - interval '1 minute'
-union
-select j.journey, j.cursor from effects e join journeys j using (journey)
-where e.state in ('wanted', 'claimed', 'data', 'held')
-    and e.touched_db < now() - interval '2 minutes'
-    and (e.state <> 'held'
-        or e.held_until is not null
-            and (j.ended or j.wake_at is null or j.wake_at > e.held_until))
-union
-select j.journey, j.cursor
-from (select subject, seq from events where wakes order by pos desc limit 5000) e
-    join journeys j using (subject)
-where e.seq > j.cursor and j.touched_db < now() - interval '1 minute'
-order by journey
-on conflict do nothing
-returning journey
+select 'journey', journey, %(why)s from refused
+where not exists (
+    select from quarantine q where q.source = 'journey' and q.seq is null and q.id = journey)
 """
 
 
@@ -90,6 +74,7 @@ class PostgresNudges:
 
     pool: Pool
     naming: Naming
+    lease: float = LEASE
 
     async def take(self, limit: int = 200) -> list[tuple[str, str]]:
         """The journeys to nudge now, with their kind; each comes again after 5 to 60 s until it has
@@ -104,19 +89,32 @@ class PostgresNudges:
         return [(journey, str(journey).partition(":")[0]) for (journey,) in rows]
 
     async def failed(self, journey: str) -> None:
-        """Temporal was not reached: try again in at most 5 s."""
+        """Temporal was not reached: try again in 0.5 to 5 s."""
         async with self.pool.connection() as connection:
             await connection.execute(_FAILED, (journey,))
 
-    async def sweep(self) -> int:
-        """Nudge every journey that was forgotten, and whom a revision concerns, and give up on
-        those that never decide. Returns how many were forgotten.
+    async def refused(self, journey: str, why: str) -> None:
+        """Temporal will never take this nudge: it goes to the quarantine."""
+        async with self.pool.connection() as connection:
+            await connection.execute(_REFUSED, {"journey": journey, "why": why})
 
-        Does nothing about those while another process sweeps.
+    async def sweep(self) -> Swept:
+        """Nudge every journey that was forgotten, and whom a revision concerns, and give up on
+        those that never decide while others do.
+
+        Does nothing about those while another process sweeps. Whatever fails is counted, and
+        stops nothing else.
         """
-        forgotten = await repeated(self._sweep)
-        await spread_pages(self.pool, self.naming, _PAGES_OF_A_SWEEP)
-        return forgotten + await recall_pages(self.pool, _PAGES_OF_A_SWEEP)
+        swept = await Sweeper(self.pool, self.lease).sweep()
+        try:
+            await spread_pages(self.pool, self.naming, _PAGES_OF_A_SWEEP)
+        except (Contended, DatabaseError):
+            swept.failed += 1
+        try:
+            swept.nudged += await recall_pages(self.pool, _PAGES_OF_A_SWEEP)
+        except (Contended, DatabaseError):
+            swept.failed += 1
+        return swept
 
     async def recall(self, cluster: str) -> int:
         """Nudge every journey that has not ended, since this Temporal has forgotten it. Returns
@@ -126,11 +124,3 @@ class PostgresNudges:
         """
         await begin(self.pool, cluster)
         return await recall_pages(self.pool)
-
-    async def _sweep(self) -> int:
-        async with transaction(self.pool) as connection:
-            alone = await connection.row(_ALONE, (_SWEEPER,))
-            if not alone or not alone[0]:
-                return 0
-            await connection.execute(_GIVE_UP, {"gives_up_after": GIVES_UP_AFTER})
-            return len(await connection.rows(_SWEEP))

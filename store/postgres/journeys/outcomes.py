@@ -115,7 +115,18 @@ insert into decisions (
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 _QUARANTINE = "insert into quarantine (source, id, seq, error) values ('journey', %s, %s, %s)"
+# Now and then a decision notes that somebody decides; none waits for another that does.
 _JOURNEY = """
+with stale as (
+    select last_db from deciding
+    where last_db not between now() - interval '20 seconds' and now() + interval '20 seconds'
+    for update skip locked
+), noted as (
+    update deciding d set last_db = now(), resumed_db = case
+        when s.last_db between now() - interval '1 minute' and now() then d.resumed_db
+        else now() end
+    from stale s
+)
 update journeys
 set facts = %(facts)s, cursor = %(cursor)s, revision = %(revision)s, moved = %(moved)s,
     wake_at = %(wake_at)s,

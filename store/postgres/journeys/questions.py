@@ -76,7 +76,8 @@ select json_build_object(
         where id in (whose.order_subject, whose.customer_subject)),
     'history', (select * from history_of(order_subject, customer_subject, %(watched)s)),
     'silences', (select * from silences_over(order_subject, customer_subject)),
-    'scans', (select * from scans_of(shop)),
+    'scans', (select * from scans_named(shop,
+        array(select order_subject from others) || array[order_subject, customer_subject])),
     'their_silences', (
         select coalesce(json_agg(s), '[]') from suppressions s
         where s.order_subject in (select order_subject from others)

@@ -72,7 +72,7 @@ select json_build_object(
         where e.state not in ('wanted', 'claimed', 'data', 'held')),
     'history', (select * from history_of(order_subject, customer_subject, %(watched)s)),
     'silences', (select * from silences_over(order_subject, customer_subject)),
-    'scans', (select * from scans_of(shop)),
+    'scans', (select * from scans_named(shop, array[order_subject, customer_subject])),
     'openings', (
         select coalesce(json_agg(b order by breaker), '[]') from breakers b
         where b.shop = whose.shop),
@@ -108,7 +108,7 @@ select json_build_object(
     'waiting', json_build_array(), 'effects', json_build_array(), 'ended', json_build_array(),
     'history', (select * from history_of(order_subject, customer_subject, %(watched)s)),
     'silences', (select * from silences_over(order_subject, customer_subject)),
-    'scans', (select * from scans_of(shop)),
+    'scans', (select * from scans_named(shop, array[order_subject, customer_subject])),
     'openings', (
         select coalesce(json_agg(b order by breaker), '[]') from breakers b
         where b.shop = whose.shop),

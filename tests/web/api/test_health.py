@@ -1,6 +1,8 @@
 """What a load balancer and a curious person are told."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -9,6 +11,7 @@ from engine.catalog.channels import CHANNELS
 from engine.facts.naming import Naming
 from engine.rules.ruleset import Ruleset
 from store.postgres.migrations.newest import newest_tables
+from store.postgres.overview import PostgresOverview
 from store.postgres.sessions.pool import open_pool
 from store.postgres.store import PostgresStore
 from tests.store.probing import told
@@ -34,7 +37,37 @@ async def test_a_process_with_a_database_and_rules_is_ready(
         "missing": [],
         "ruleset": ruleset.revision,
         "sources_without_secret": [],
+        "temporal_refuses": None,
     }
+
+
+async def test_a_temporal_that_refuses_us_is_told(store: PostgresStore) -> None:
+    async with a_site(some_parts(store, refusal=lambda: "NOT_FOUND")) as site:
+        answer = await site.get("/readyz")
+    assert (answer.status_code, answer.json()["temporal_refuses"]) == (200, "NOT_FOUND")
+
+
+async def test_a_flood_of_questions_asks_the_database_once(store: PostgresStore) -> None:
+    asked = CountedOverview(store)
+    async with a_site(some_parts(asked)) as site:
+        answers = await asyncio.gather(*(site.get("/readyz") for _ in range(40)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert asked.times == 1
+
+
+class CountedOverview:
+    """A store that counts how often somebody looks whether it is ready."""
+
+    def __init__(self, store: PostgresStore) -> None:
+        self.store, self.times = store, 0
+
+    @property
+    def overview(self) -> PostgresOverview:
+        self.times += 1
+        return self.store.overview
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
 
 
 async def test_without_rules_it_is_not_ready_until_some_are_published(

@@ -46,6 +46,7 @@ NOT_OF_PEOPLE = {
     "recalls": "of Temporal",
     "carriers": "of a carrier",
     "breakers": "of a shop",
+    "deciding": "of the workers",
     "rulesets": "of the rules",
     "activations": "of the rules",
 }

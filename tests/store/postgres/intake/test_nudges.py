@@ -1,12 +1,12 @@
-"""Nudges come again until they are passed; the sweep finds the rest."""
+"""Nudges come again until they are passed, and how often."""
 
 from datetime import timedelta
 
 import pytest
 
 from store.postgres.store import PostgresStore
-from tests.store.probing import JOURNEY, a_message, asked, shipped, told
-from tests.store.shop import NOON, deciding, placed
+from tests.store.probing import JOURNEY, asked, shipped, somebody_decides, told
+from tests.store.shop import NOON, an_event, deciding, placed
 
 
 async def test_a_nudge_comes_again_until_a_decision_has_passed_it(store: PostgresStore) -> None:
@@ -26,6 +26,7 @@ async def test_a_nudge_comes_again_until_a_decision_has_passed_it(store: Postgre
 async def test_nudges_back_off(store: PostgresStore, tries: int, seconds: int) -> None:
     await store.events.ingest([placed(), shipped()], NOON)
     await told(store, "update nudges set tries = %s", tries)
+    await somebody_decides(store)
 
     await store.nudges.take()
 
@@ -97,6 +98,56 @@ async def test_a_nudge_that_could_not_be_passed_on_comes_back_soon_and_does_not_
     assert tries == 0
 
 
+async def test_failures_back_off_to_five_seconds(store: PostgresStore) -> None:
+    await store.events.ingest([placed(), shipped()], NOON)
+    pauses = []
+    for _ in range(6):
+        await told(store, "update nudges set not_before_db = now()")
+        await store.nudges.take()
+        await store.nudges.failed(JOURNEY)
+        ((left,),) = await asked(store, "select not_before_db - now() from nudges")
+        pauses.append(round(left.total_seconds() * 2) / 2)
+
+    assert pauses == [0.5, 1.0, 2.0, 4.0, 5.0, 5.0]
+
+
+async def test_while_nobody_decides_tries_are_not_counted(store: PostgresStore) -> None:
+    """A nudge each minute for half an hour, then workers come back."""
+    await store.events.ingest([placed(), shipped()], NOON)
+    for _ in range(30):
+        await told(store, "update nudges set not_before_db = now()")
+        assert await store.nudges.take() == [(JOURNEY, "order")]
+        await store.nudges.sweep()
+
+    assert await asked(store, "select tries from nudges") == [(4,)]
+    assert await store.quarantine.entries() == []
+    await store.journeys.decide(JOURNEY, NOON, deciding(NOON))
+    assert (await store.overview.counts())["nudges"] == 0
+
+
+async def test_while_others_decide_tries_are_counted(store: PostgresStore) -> None:
+    await store.events.ingest([placed(), shipped()], NOON)
+    await somebody_decides(store)
+    for _ in range(30):
+        await told(store, "update nudges set not_before_db = now()")
+        await store.nudges.take()
+    await store.nudges.sweep()
+
+    assert [one.id for one in await store.quarantine.entries()] == [JOURNEY]
+
+
+async def test_a_nudge_that_temporal_refuses_is_quarantined_at_once(store: PostgresStore) -> None:
+    await store.events.ingest([placed(), shipped()], NOON)
+    for _ in range(2):
+        await store.nudges.take()
+        await store.nudges.refused(JOURNEY, "the id is too long")
+        await store.events.ingest([an_event("order.cancelled", "again")], NOON)
+
+    (entry,) = await store.quarantine.entries()
+    assert (entry.source, entry.id, entry.error) == ("journey", JOURNEY, "the id is too long")
+    assert await store.quarantine.retry(entry.number, NOON) == "nudged"
+
+
 async def test_a_decision_leaves_a_nudge_for_newer_events(store: PostgresStore) -> None:
     await store.events.ingest([placed(), shipped()], NOON)
     await told(store, "update nudges set seq = seq + 10")
@@ -104,36 +155,3 @@ async def test_a_decision_leaves_a_nudge_for_newer_events(store: PostgresStore) 
     await store.journeys.decide(JOURNEY, NOON, deciding(NOON))
 
     assert (await store.overview.counts())["nudges"] == 1
-
-
-async def test_the_sweep_finds_what_was_forgotten(store: PostgresStore) -> None:
-    key = await a_message(store)
-    assert await store.nudges.sweep() == 0
-
-    await told(store, "update effects set touched_db = now() - interval '3 minutes'")
-    assert await store.nudges.sweep() == 1
-    assert await store.nudges.sweep() == 0, "it is nudged already"
-    await store.journeys.decide(JOURNEY, NOON, deciding(NOON))
-    await store.ledger.attempt(key, "me", NOON)
-    await told(store, "update journeys set wake_at = now() - interval '2 minutes'")
-    assert await store.nudges.sweep() == 1
-
-
-async def test_the_sweep_finds_news_whose_nudge_was_lost(store: PostgresStore) -> None:
-    await store.events.ingest([placed(), shipped()], NOON)
-    await told(store, "delete from nudges")
-    assert await store.nudges.sweep() == 0, "a decision may be under way"
-
-    await told(store, "update journeys set touched_db = now() - interval '2 minutes'")
-
-    assert await store.nudges.sweep() == 1
-
-
-async def test_the_sweep_gives_up_on_a_journey_that_never_decides(store: PostgresStore) -> None:
-    await store.events.ingest([placed(), shipped()], NOON)
-    await told(store, "update nudges set tries = 21, not_before_db = now()")
-
-    assert await store.nudges.take() == []
-    await store.nudges.sweep()
-
-    assert [one.id for one in await store.quarantine.entries()] == [JOURNEY]

@@ -80,9 +80,9 @@ async def test_the_sweep_goes_on_where_a_process_has_died(store: PostgresStore) 
     await recalling.begin(store.pool, CLUSTER)
     assert await recalling.recall(store.pool) == 2
 
-    assert await store.nudges.sweep() == 5
+    assert (await store.nudges.sweep()).nudged == 5
     assert await nudged(store) == 7
-    assert await store.nudges.sweep() == 0
+    assert (await store.nudges.sweep()).nudged == 0
 
 
 @pytest.mark.usefixtures("small_pages")

@@ -9,8 +9,8 @@ from engine.decisions.decision import Outcome, Situation
 from engine.rules.ruleset import Rulesets
 from store.postgres.store import PostgresStore
 from store.records.subjects import BATCH
-from tests.store.probing import JOURNEY, asked, shipped
-from tests.store.shop import NOON, an_event, deciding, later, placed
+from tests.store.probing import JOURNEY, asked, shipped, told
+from tests.store.shop import NOON, SHOP, an_event, deciding, later, placed
 
 
 async def test_two_journeys_that_race_for_one_key_act_once(store: PostgresStore) -> None:
@@ -113,3 +113,22 @@ async def test_a_decision_reads_one_batch_of_many_events(store: PostgresStore) -
     assert found is not None
     _, situation = found
     assert (len(situation.events), situation.more) == (BATCH, True)
+
+
+async def test_of_a_shops_carriers_only_those_of_the_order_are_read(store: PostgresStore) -> None:
+    named = {"shipment.carrier": "acme"}
+    scanned = an_event("shipment.in_transit", "scan", things={"shipment": "P1"}, data=named)
+    await store.events.ingest([placed(), shipped(), scanned], NOON)
+    await told(
+        store,
+        "insert into carriers select %s, 'carrier ' || n, now() from generate_series(1, 500) n",
+        SHOP,
+    )
+
+    loaded = await store.journeys.situation(JOURNEY)
+
+    assert loaded is not None
+    assert loaded[1].subjects.scans == {"acme": NOON}
+    query = "explain select * from scans_named('a shop/1', array['order:a', 'customer:b'])"
+    plan = "\n".join(row[0] for row in await asked(store, query))
+    assert "Seq Scan" not in plan

@@ -1,0 +1,172 @@
+"""The sweep finds whatever was forgotten, however much it is, and no failure stops the rest."""
+
+from datetime import timedelta
+
+import pytest
+from psycopg import AsyncConnection
+
+from store.postgres.intake.sweep import LOOKS, PAGE
+from store.postgres.store import PostgresStore
+from tests.store.probing import JOURNEY, a_message, asked, shipped, somebody_decides, told
+from tests.store.shop import NOON, deciding, placed
+
+
+async def overdue(store: PostgresStore, number: int, at: str) -> None:
+    """So many journeys that should have woken at a moment, an expression of SQL over `n`."""
+    await told(
+        store,
+        "insert into journeys (journey, subject, facts, wake_at)"
+        f" select 'order:b/' || n, 'order:b/' || n, '{{}}', {at} from generate_series(1, %s) n",
+        number,
+    )
+
+
+async def swept(store: PostgresStore) -> tuple[int, int]:
+    found = await store.nudges.sweep()
+    return found.nudged, found.failed
+
+
+async def test_the_sweep_finds_what_was_forgotten(store: PostgresStore) -> None:
+    key = await a_message(store)
+    assert await swept(store) == (0, 0)
+
+    await told(store, "update effects set touched_db = now() - interval '3 minutes'")
+    assert await swept(store) == (1, 0)
+    assert await swept(store) == (0, 0), "it is nudged already"
+    await store.journeys.decide(JOURNEY, NOON, deciding(NOON))
+    await store.ledger.attempt(key, "me", NOON)
+    await told(store, "update journeys set wake_at = now() - interval '2 minutes'")
+    assert await swept(store) == (1, 0)
+
+
+async def test_the_sweep_finds_a_message_whose_moment_nobody_is_awake_for(
+    store: PostgresStore,
+) -> None:
+    await a_message(store)
+    await told(
+        store,
+        "update effects set state = 'held', held_until = now() - interval '2 minutes',"
+        " touched_db = now() - interval '3 minutes'",
+    )
+    await told(store, "update journeys set wake_at = null")
+
+    assert await swept(store) == (1, 0)
+
+
+async def test_the_sweep_finds_news_whose_nudge_was_lost(store: PostgresStore) -> None:
+    await store.events.ingest([placed(), shipped()], NOON)
+    await told(store, "delete from nudges")
+    assert await swept(store) == (0, 0), "a decision may be under way"
+
+    await told(store, "update journeys set touched_db = now() - interval '2 minutes'")
+
+    assert await swept(store) == (1, 0)
+
+
+@pytest.mark.parametrize("at", ["now() - interval '2 hours'", "now() - n * interval '2 minutes'"])
+async def test_all_that_is_overdue_is_nudged_page_by_page(store: PostgresStore, at: str) -> None:
+    number = 2 * PAGE + 500
+    await overdue(store, number, at)
+
+    assert await swept(store) == (number, 0)
+    assert await swept(store) == (0, 0)
+    assert await asked(store, "select count(*) from nudges") == [(number,)]
+
+
+async def test_a_page_that_fails_is_counted_and_stops_no_other(
+    store: PostgresStore, witness: AsyncConnection
+) -> None:
+    await overdue(store, 2 * PAGE + 500, "now() - n * interval '2 minutes'")
+    async with witness.transaction():  # the sweep waits for this one, and gives up
+        await witness.execute("insert into nudges (journey, seq) values ('order:b/4400', 0)")
+        assert await swept(store) == (PAGE + 500, 1)
+
+    assert await swept(store) == (PAGE - 1, 0)
+
+
+async def test_the_sweep_gives_up_on_a_journey_that_never_decides(store: PostgresStore) -> None:
+    await store.events.ingest([placed(), shipped()], NOON)
+    await told(store, "update nudges set tries = 21, not_before_db = now()")
+    await store.nudges.sweep()
+    assert await store.quarantine.entries() == [], "nobody decides"
+
+    await somebody_decides(store)
+    assert await store.nudges.take() == []
+    await store.nudges.sweep()
+
+    assert [one.id for one in await store.quarantine.entries()] == [JOURNEY]
+
+
+async def test_what_was_nudged_in_vain_is_nudged_again_once_somebody_decides_after_a_pause(
+    store: PostgresStore,
+) -> None:
+    await store.events.ingest([placed(), shipped()], NOON)
+    await somebody_decides(store)
+    await told(store, "update nudges set tries = 21, not_before_db = now()")
+    await store.nudges.sweep()
+    await somebody_decides(store)
+    await store.nudges.sweep()
+    assert [one.id for one in await store.quarantine.entries()] == [JOURNEY], "others decided"
+
+    await told(store, "update quarantine set since_db = now() - interval '2 minutes'")
+    await told(
+        store,
+        "update deciding set last_db = now() - interval '90 seconds',"
+        " resumed_db = now() - interval '1 hour'",
+    )
+    await store.nudges.sweep()
+    assert [one.id for one in await store.quarantine.entries()] == [JOURNEY], "nobody decides yet"
+    await told(store, "update journeys set touched_db = now()")
+    await store.journeys.decide("order:a shop%2F1/Other", NOON, deciding(NOON))
+    await store.nudges.sweep()
+
+    assert await store.quarantine.entries() == []
+    assert await store.nudges.take() == [(JOURNEY, "order")]
+    assert await asked(store, "select tries from nudges") == [(18,)]
+
+
+async def test_a_nudge_that_was_refused_waits_for_a_person(store: PostgresStore) -> None:
+    await store.events.ingest([placed(), shipped()], NOON)
+    await store.nudges.refused(JOURNEY, "never")
+    await told(store, "update quarantine set since_db = now() - interval '2 minutes'")
+    await somebody_decides(store)
+    await store.nudges.sweep()
+
+    assert [one.error for one in await store.quarantine.entries()] == ["never"]
+
+
+async def test_instants_of_a_clock_that_was_a_day_ahead_are_mended(store: PostgresStore) -> None:
+    key = await a_message(store)
+    await store.ledger.attempt(key, "me", NOON)
+    assert await store.ledger.may_leave(key, "me", NOON)
+    await store.events.ingest([placed("A2"), shipped("A2")], NOON)
+    await told(
+        store,
+        "update effects set touched_db = now() + interval '1 day',"
+        " data_until_db = data_until_db + interval '1 day'",
+    )
+    await told(store, "update nudges set not_before_db = now() + interval '1 day'")
+    await told(store, "update deciding set last_db = now() + interval '1 day'")
+    assert await store.nudges.take() == []
+
+    assert await swept(store) == (0, 0)
+
+    assert await store.nudges.take() == [("order:a shop%2F1/A2", "order")]
+    ((touched, until),) = await asked(
+        store, "select now() - touched_db, data_until_db - now() from effects where state = 'data'"
+    )
+    assert touched < timedelta(seconds=10)
+    assert until < timedelta(seconds=store.ledger.lease + 1)
+    await somebody_decides(store)
+    ((noted,),) = await asked(store, "select now() - last_db from deciding")
+    assert abs(noted) < timedelta(seconds=10)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_each_look_goes_by_index(store: PostgresStore, look: str) -> None:
+    begin = {"at": "-infinity", "id": ""}
+    async with store.pool.connection() as connection:
+        rows = await connection.execute(f"explain {LOOKS[look]}".encode(), begin)
+        plan = "\n".join(row[0] for row in await rows.fetchall())
+
+    assert "Seq Scan" not in plan
