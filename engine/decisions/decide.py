@@ -125,11 +125,8 @@ class _Deciding:
 
     def _own_state(self) -> OwnState:
         """What the journey knows after this decision, of which revision once it has read all."""
-        before, events = self.situation.own, self.situation.events
-        cursor = max(before.cursor, events[-1].seq) if events else before.cursor
-        if self.situation.more:
-            return OwnState(self.own, cursor, before.revision, before.moved)
-        return OwnState(self.own, cursor, self.rulesets.active.revision, before.last_move)
+        revision = None if self.situation.more else self.rulesets.active.revision
+        return self.situation.own.after(self.own, self.situation.events, revision)
 
     def _ask_what_is_due(self) -> bool:
         """Ask a portion of it; whether that is all."""

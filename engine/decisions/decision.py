@@ -1,6 +1,6 @@
 """A decision: the situation it looks at, the answer for each rule, and the outcome it leads to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -100,6 +100,13 @@ class OwnState:
     def last_move(self) -> int:
         """The number of the last activation that moves waits, as far as is known."""
         return max((one.number for one in self.moves), default=self.moved)
+
+    def after(self, facts: State, read: Sequence[Logged], revision: str | None) -> "OwnState":
+        """What it knows after a decision; of which `revision` once it has read everything."""
+        cursor = max([self.cursor, *(one.seq for one in read[-1:])])
+        if revision is None:
+            return OwnState(facts, cursor, self.revision, self.moved)
+        return OwnState(facts, cursor, revision, self.last_move)
 
     @property
     def revisions_to_follow(self) -> frozenset[str]:
