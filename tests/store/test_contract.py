@@ -335,6 +335,7 @@ def runner() -> Iterator[asyncio.Runner]:
         yield opened
 
 
+@pytest.mark.timeout(1200)  # thousands of commands, beside all other tests
 def test_both_stores_hold_the_same_rows(
     runner: asyncio.Runner, create_database: CreateDatabase, migrated: str
 ) -> None:
