@@ -137,6 +137,12 @@ COMMANDS = (
         ),
     ),
     Command(
+        "resume",
+        "At each start: make the rules of a folder the active ones, unless a person published or"
+        " took back others.",
+        room="installation",
+    ),
+    Command(
         "rollback",
         "Make an earlier revision the active one again, everywhere at once.",
         room="installation",

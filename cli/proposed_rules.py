@@ -3,6 +3,7 @@
 import json
 import sys
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from cli.options import show_figures
@@ -39,7 +40,8 @@ async def publish_as_wanted(home: Path, wanted: Publication, *, as_json: bool) -
             store, wanted.ruleset, wanted.by.at, with_waits=wanted.asks, moves_waits=wanted.moves
         )
         changes = not proposal.changes.is_empty
-        tests = _played(wanted) if changes else None
+        to_test = wanted.tests if changes else None
+        tests = check_tests(to_test, wanted.by.at.date()) if to_test else None
         if not as_json:
             _show(proposal, tests)
         if wanted.asks and (wanted.moves or changes):
@@ -55,11 +57,11 @@ async def publish_as_wanted(home: Path, wanted: Publication, *, as_json: bool) -
     return published
 
 
-def _played(wanted: Publication) -> Tested | None:
+def check_tests(rules: Path, today: date) -> Tested | None:
     """The tests beside the rules, None if there are none; `Findings` with what differs if one
     fails.
     """
-    result = tested(wanted.tests, wanted.by.at.date()) if wanted.tests else None
+    result = tested(rules, today)
     if result is not None and not result.is_good:
         report = results(result, with_coverage=False)
         raise Findings(f"{report}the tests do not hold; nothing was published")

@@ -1,7 +1,6 @@
 """`purna publish` tests, shows, asks and publishes; revisions are shown, written and compared."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
@@ -11,14 +10,11 @@ import pytest
 
 from compose.store import store_at
 from operations.rules.rules_folder import read_rules
-from store.postgres.sessions.migrate import migrate
+from tests.cli.commands.installation.conftest import SECRET, Purna
 from tests.cli.commands.installation.test_plan import a_delivered_order
-from tests.cli.telling import FILES, a_folder, answer, said
-from tests.conftest import CreateDatabase
+from tests.cli.telling import FILES, a_folder, said
 
 Captured = pytest.CaptureFixture[str]
-Purna = Callable[..., Awaitable[Any]]
-SECRET = "a secret of thirty-two characters"
 STORY = """
 version: 1
 people: {ana: {id: C1, email: ana@example.com}}
@@ -32,26 +28,6 @@ tests:
       - {at: 1 day, expect: [{send: SENT}]}
 """
 LONGER = ("7 days after", "20 days after")
-
-
-@pytest.fixture
-async def url(create_database: CreateDatabase, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A database as the commands find it."""
-    url = await create_database("template1")
-    await asyncio.to_thread(migrate, url)
-    monkeypatch.setenv("PURNA_DATABASE_URL", url)
-    monkeypatch.setenv("PURNA_SECRET", SECRET)
-    return url
-
-
-@pytest.fixture
-def purna(capsys: Captured) -> Purna:
-    """A command with `--json`."""
-
-    async def called(*words: str | Path, code: int = 0) -> Any:
-        return await asyncio.to_thread(answer, capsys, *words, code=code)
-
-    return called
 
 
 async def text(capsys: Captured, *words: str | Path, code: int = 0) -> str:
