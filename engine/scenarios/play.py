@@ -29,7 +29,7 @@ from engine.scenarios.scenario import (
     AnswerQuestion,
     EventLine,
     Expected,
-    Publication,
+    OtherRulesPublished,
     Scenario,
     StoryLine,
 )
@@ -103,9 +103,9 @@ class PlayedMoment:
         return [one for one in self.lines if isinstance(one, AlreadySent)]
 
     @property
-    def published(self) -> list[Publication]:
+    def published(self) -> list[OtherRulesPublished]:
         """Rules that become the active ones."""
-        return [one for one in self.lines if isinstance(one, Publication)]
+        return [one for one in self.lines if isinstance(one, OtherRulesPublished)]
 
     @property
     def events(self) -> list[EventLine]:
@@ -198,7 +198,7 @@ class _Play:
             effects=tuple(self.store.effects.values()),
         )
 
-    def _publish(self, line: Publication) -> None:
+    def _publish(self, line: OtherRulesPublished) -> None:
         self.ruleset = for_test(self.scenario, line.ruleset, self.ruleset)
         self.notes.ruleset = self.ruleset
         self.store.publish(self.ruleset)

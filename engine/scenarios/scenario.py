@@ -70,7 +70,7 @@ class AlreadySent:
 
 
 @dataclass(frozen=True, slots=True)
-class Publication:
+class OtherRulesPublished:
     """Rules that become the active ones."""
 
     position: Position
@@ -138,7 +138,7 @@ class AnswerQuestion:
     expected: Mapping[str, Value]
 
 
-StoryLine = EventLine | AlreadySent | Publication | Expected | AnswerQuestion
+StoryLine = EventLine | AlreadySent | OtherRulesPublished | Expected | AnswerQuestion
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,8 @@ from engine.scenarios.scenario import (
     AnswerQuestion,
     EventLine,
     Expected,
+    OtherRulesPublished,
     Person,
-    Publication,
     StoryLine,
 )
 from engine.scenarios.terms import Terms, id_in
@@ -126,7 +126,7 @@ class Lines:
         return replace(line, customer=owner, mentioned=line.mentioned | kinds)
 
     def _owner(self, line: EventLine, node: Node) -> str:
-        """Whose an event is; an order that is named beside another customer is theirs from there."""
+        """Whose an event is; an order named beside another customer is theirs from there."""
         owner = self.cast.owners.get(line.order or "") or line.customer or self.cast.customer
         if line.customer in (None, owner):
             return owner
@@ -213,7 +213,7 @@ class Lines:
             return None
         return AlreadySent(node.position, at, template, category, customer, about, channel)
 
-    def _publication(self, node: Node, at: datetime) -> Publication | None:
+    def _publication(self, node: Node, at: datetime) -> OtherRulesPublished | None:
         """The lines below speak of what the new rules know."""
         keys = PublishLineKeys(node, self.terms.problems)
         keys.need()
@@ -224,7 +224,7 @@ class Lines:
             return None
         self.terms = replace(self.terms, ruleset=ruleset)
         self.wanting = Wanting(self.terms, self.clock, self.cast.person, self.cast.order)
-        return Publication(node.position, at, ruleset)
+        return OtherRulesPublished(node.position, at, ruleset)
 
     def _question(self, node: Node, at: datetime) -> AnswerQuestion | None:
         keys = AskLineKeys(node, self.terms.problems)

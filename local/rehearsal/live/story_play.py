@@ -29,7 +29,7 @@ from engine.scenarios.scenario import (
     AnswerQuestion,
     EventLine,
     Expected,
-    Publication,
+    OtherRulesPublished,
     Scenario,
 )
 from engine.scenarios.stage.known_states import sent_before
@@ -106,7 +106,7 @@ class LivePlay:
             await self.player.post(events, moment.at)
             await self.player.settled()
 
-    async def _publish(self, line: Publication) -> None:
+    async def _publish(self, line: OtherRulesPublished) -> None:
         await self.player.reach(line.at)
         self.ruleset = for_test(self.scenario, line.ruleset, self.ruleset)
         self.notes.ruleset = self.ruleset

@@ -139,10 +139,8 @@ def test_an_order_changes_hands_only_where_the_line_names_it() -> None:
     line = "- {at: 0h, event: shipment.shipped, customer: ben}"
     found = problems_of(f"{line}\n{NOTHING}", people=people, customer="ana")
 
-    assert found == [
-        "order A1 is of ana, not of ben; if it changes hands, say so: "
-        "`order: A1, customer: ben` [J09]"
-    ]
+    hint = "if it changes hands, say so: `order: A1, customer: ben`"
+    assert found == [f"order A1 is of ana, not of ben; {hint} [J09]"]
     named = line.replace("customer", "order: A1, customer")
     assert problems_of(f"{named}\n{NOTHING}", people=people, customer="ana") == []
 

@@ -23,8 +23,8 @@ from operations.rules.simulated_letters import LINKS, example, lacks, writer
 from store.memory.stage import MemoryStage
 from tests.conftest import CreateDatabase
 from tests.engine.scenarios import shop
-from tests.engine.scenarios.test_play import CHANGED_HANDS, NEXT_RULES, PUBLISHED
 from tests.engine.scenarios.test_reference import DATES, EVERY_KEY, SILENCE, a_ruleset, an_example
+from tests.engine.scenarios.test_turns import CHANGED_HANDS, NEXT_RULES, PUBLISHED
 
 
 @pytest.fixture(scope="module")
