@@ -1,5 +1,6 @@
 """The options that many commands share."""
 
+import getpass
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -14,6 +15,9 @@ RulesOption = Annotated[Path, typer.Option(help="The folder of rules.", envvar="
 RulesArgument = Annotated[Path, typer.Argument(help="The folder of rules.", envvar="PURNA_RULES")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 CustomerArgument = Annotated[str, typer.Argument(help="The id of a customer in their shop.")]
+RevisionArgument = Annotated[
+    str, typer.Argument(help="Which, as `purna rulesets` lists them. Its beginning is enough.")
+]
 AddressArgument = Annotated[
     str, typer.Argument(help="A mail address, or a phone number such as +49…")
 ]
@@ -26,6 +30,13 @@ SubjectShop = Annotated[
     str | None, typer.Option("--shop", help="The shop, where several have one of this id.")
 ]
 ListedShop = Annotated[str | None, typer.Option("--shop", help="Only those of this shop.")]
+WhyOption = Annotated[str, typer.Option(help="Why; kept with the revision.")]
+MoveWaits = Annotated[
+    bool, typer.Option("--move-waits", help="What waits moves to the moments these rules give it.")
+]
+By = Annotated[
+    str, typer.Option(metavar="NAME", help="Who does it; else the account that runs the command.")
+]
 LedgerRule = Annotated[str | None, typer.Option("--rule", help="Only those of this rule.")]
 
 
@@ -48,6 +59,11 @@ SearchWords = Annotated[
 HOME, RULES = Path(".purna"), Path("rules")
 FOUND, COULD_NOT_RUN = 1, 2
 _LONGEST = 100_000  # characters of stdin
+
+
+def author(name: str) -> str:
+    """Who does it, as it is kept: the name that is given, or the account."""
+    return name or getpass.getuser()
 
 
 def show(result: Any, lines: list[str], *, as_json: bool) -> None:

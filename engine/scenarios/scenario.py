@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.catalog.values import Value
 from engine.conditions.condition import Position
+from engine.rules.ruleset import Ruleset
 
 # The shop of a test, where nobody says otherwise.
 SHOP = "shop"
@@ -66,6 +67,15 @@ class AlreadySent:
     customer: str
     order: str | None
     channel: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherRulesPublished:
+    """Rules that become the active ones."""
+
+    position: Position
+    at: datetime
+    ruleset: Ruleset
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +138,7 @@ class AnswerQuestion:
     expected: Mapping[str, Value]
 
 
-StoryLine = EventLine | AlreadySent | Expected | AnswerQuestion
+StoryLine = EventLine | AlreadySent | OtherRulesPublished | Expected | AnswerQuestion
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ _SURROGATES = {
     "things": {"pos"},
     "decisions": {"id"},
     "quarantine": {"number", "in_vain"},
-    "journeys": {"again"},
+    "journeys": {"again", "moved"},
     "audit": {"number"},
 }
 # They only count what the relay does.

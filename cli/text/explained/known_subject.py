@@ -13,14 +13,14 @@ from operations.instants import spelled
 def subject_lines(shown: ShownSubject) -> Iterator[str]:
     """A head, and below it each part of which there is anything."""
     customer = f" · customer {shown.customer}" if shown.customer and shown.kind == "order" else ""
-    yield f"{shown.kind} {shown.id} · shop {shown.shop}{customer}"
+    yield f"{shown.kind} {shown.id} · shop {shown.shop}{customer} · {shown.zone}"
     yield from _part("facts", _facts(shown.facts))
     yield from _part("consent", _consents(shown.consents))
     for thing in shown.things:
         yield from _part(f"{thing.kind} {thing.id}", _facts(thing.facts))
-    yield from _part("waits", (explanation_line(one) for one in shown.waits))
-    yield from _part("decided", _decided(shown.decided))
-    yield from _part("silences", map(_silence, shown.silences))
+    yield from _part("waits", (explanation_line(one, shown.zone) for one in shown.waits))
+    yield from _part("decided", _decided(shown.decided, shown.zone))
+    yield from _part("silences", (_silence(one, shown.zone) for one in shown.silences))
 
 
 def _part(title: str, lines: Iterator[str]) -> Iterator[str]:
@@ -42,15 +42,15 @@ def _consents(consents: Sequence[ShownConsent]) -> Iterator[str]:
         yield f"{category}  {'given' if is_given else 'withdrawn'}: {channels}"
 
 
-def _decided(explanations: Sequence[Explanation]) -> Iterator[str]:
+def _decided(explanations: Sequence[Explanation], zone: str) -> Iterator[str]:
     """Each in one line, and below it the gates it met."""
     for one in explanations:
-        yield explanation_line(one)
+        yield explanation_line(one, zone)
         yield from map(gate_line, one.gates)
 
 
-def _silence(one: ShownSilence) -> str:
+def _silence(one: ShownSilence, zone: str) -> str:
     whose = f" (order {one.order})" if one.order else ""
     lifts = f"; lifts on {', '.join(one.lifts_on)}" if one.lifts_on else ""
-    span = f"{spelled(one.starts_at)} → {spelled(one.ends_at)}"
+    span = f"{spelled(one.starts_at, zone)} → {spelled(one.ends_at, zone)}"
     return f"{', '.join(one.categories)}{whose} silenced {span} by {one.rule}, {one.place}{lifts}"

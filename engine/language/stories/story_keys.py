@@ -101,6 +101,16 @@ class SentLineKeys(Form):
     by = Key(_CHANNEL, "The channel it left by.", "email")
 
 
+class PublishLineKeys(Form):
+    """A line that publishes other rules; of its minute it comes first."""
+
+    what = "a publication"
+    at = _AT
+    publish = Key(
+        TEXT, "A folder of rules, seen from that of the test.", "../next-rules", needed=True
+    )
+
+
 class AnswerOfKeys(Form):
     """The thing that an answer is about."""
 
@@ -168,6 +178,7 @@ class ExpectLineKeys(Form):
 LINES: dict[str, type[Form]] = {
     "event": EventLineKeys,
     "sent": SentLineKeys,
+    "publish": PublishLineKeys,
     "ask": AskLineKeys,
     "expect": ExpectLineKeys,
     "because": ExpectLineKeys,

@@ -16,6 +16,7 @@ from engine.language.stories.story_keys import (
     AskLineKeys,
     EventLineKeys,
     ExpectLineKeys,
+    PublishLineKeys,
     SentLineKeys,
     prefix_of,
 )
@@ -27,6 +28,7 @@ from engine.scenarios.scenario import (
     AnswerQuestion,
     EventLine,
     Expected,
+    OtherRulesPublished,
     Person,
     StoryLine,
 )
@@ -93,6 +95,8 @@ class Lines:
                 return self._event_line(node, at)
             case "sent":
                 return self._sent(node, at)
+            case "publish":
+                return self._publication(node, at)
             case "ask":
                 return self._question(node, at)
             case _:
@@ -117,13 +121,24 @@ class Lines:
             line = self._mentioned(line, key, node.entries[key], event.about)
         if event.about in OF_ORDER and line.order is None:
             line = replace(line, order=self._which_order(node, event.about))
-        owner = self.cast.owners.get(line.order or "") or line.customer or self.cast.customer
-        if line.customer and line.customer != owner:
-            self.terms.problems.add(
-                "J09", node, f"order {line.order} is of {owner}, not of {line.customer}"
-            )
         kinds = {event.about} if event.about not in ("order", "customer") else set()
+        owner = self._owner(line, node)
         return replace(line, customer=owner, mentioned=line.mentioned | kinds)
+
+    def _owner(self, line: EventLine, node: Node) -> str:
+        """Whose an event is; an order named beside another customer is theirs from there."""
+        owner = self.cast.owners.get(line.order or "") or line.customer or self.cast.customer
+        if line.customer in (None, owner):
+            return owner
+        if "order" not in node.entries:
+            message = (
+                f"order {line.order} is of {owner}, not of {line.customer}; "
+                f"if it changes hands, say so: `order: {line.order}, customer: {line.customer}`"
+            )
+            self.terms.problems.add("J09", node, message)
+            return owner
+        self.cast.owners[line.order or ""] = line.customer
+        return line.customer
 
     def _true_times(self, line: EventLine) -> frozenset[str]:
         """The facts with which a correction says when what it takes back truly happened."""
@@ -197,6 +212,19 @@ class Lines:
         if template is None or category is None:
             return None
         return AlreadySent(node.position, at, template, category, customer, about, channel)
+
+    def _publication(self, node: Node, at: datetime) -> OtherRulesPublished | None:
+        """The lines below speak of what the new rules know."""
+        keys = PublishLineKeys(node, self.terms.problems)
+        keys.need()
+        if at < self.clock.starts:
+            keys.wrong("J09", "at", "rules are published from the start on")
+        ruleset = self.terms.published(node.entries["publish"])
+        if ruleset is None:
+            return None
+        self.terms = replace(self.terms, ruleset=ruleset)
+        self.wanting = Wanting(self.terms, self.clock, self.cast.person, self.cast.order)
+        return OtherRulesPublished(node.position, at, ruleset)
 
     def _question(self, node: Node, at: datetime) -> AnswerQuestion | None:
         keys = AskLineKeys(node, self.terms.problems)

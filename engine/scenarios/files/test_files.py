@@ -2,7 +2,7 @@
 them at once.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.catalog.catalog import OF_ORDER
@@ -21,7 +21,6 @@ from engine.language.stories.story_keys import (
     ScenarioFile,
     ScenarioKeys,
 )
-from engine.rules.ruleset import Ruleset
 from engine.scenarios.files.moments import ScenarioClock, read_start
 from engine.scenarios.files.story_lines import Cast, Lines
 from engine.scenarios.scenario import (
@@ -40,16 +39,12 @@ from engine.scenarios.terms import Terms
 STATED_ROLL_UPS = frozenset({"customer.lifetime_orders"})
 
 
-def read_scenarios(
-    file: str, content: str | bytes, ruleset: Ruleset, actions: Collection[str], problems: Problems
-) -> tuple[Scenario, ...]:
-    """The tests of a file, as far as they can be read; `actions` are the names of those that rules
-    may call.
-    """
+def read_scenarios(file: str, content: str | bytes, terms: Terms) -> tuple[Scenario, ...]:
+    """The tests of a file, as far as they can be read."""
+    problems = terms.problems
     node = read_nodes(file, content, problems)
     if node is None:
         return ()
-    terms = Terms(ruleset, actions, problems)
     keys = ScenarioFile(node, problems)
     keys.is_complete()
     listed = keys.tests or ()
