@@ -99,10 +99,11 @@ def _page(health: WorkerHealth) -> Callable[[WSGIEnvironment, StartResponse], It
 
     def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] != "/readyz":
-            return counts(environ, start)
-        told = health.to_json()
-        status = "200 OK" if told["ready"] else "503 Service Unavailable"
+            told: Iterable[bytes] = counts(environ, start)
+            return told
+        found = health.to_json()
+        status = "200 OK" if found["ready"] else "503 Service Unavailable"
         start(status, [("Content-Type", "application/json"), ("Cache-Control", "no-store")])
-        return [json.dumps(told).encode()]
+        return [json.dumps(found).encode()]
 
     return answer
