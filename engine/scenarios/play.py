@@ -258,7 +258,7 @@ class _Play:
         return self.notes.seen(line, waiting, self.store.effects.values())
 
     def _answered(self, line: AnswerQuestion) -> Answered | None:
-        shop, order = self.scenario.shop, line.order
+        shop, order = self.scenario.shops[line.shop], line.order
         if self.ruleset.answers[line.answer].about == "return" and line.thing:
             order = self.store.order_with(shop, "return", line.thing) or order
         return answered(

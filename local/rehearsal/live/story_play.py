@@ -160,7 +160,8 @@ class LivePlay:
         return Seen(line, answered=await self._answered(line))
 
     async def _answered(self, line: AnswerQuestion) -> Answered | None:
-        shop, order, kind = self.scenario.shop, line.order, self.ruleset.answers[line.answer].about
+        shop, order = self.scenario.shops[line.shop], line.order
+        kind = self.ruleset.answers[line.answer].about
         if kind == "return" and line.thing:
             order = await self.stage.order_with(shop, kind, line.thing) or order
         standing = await self.stage.standing(shop, order, self.scenario.people[line.customer].id)
