@@ -1,5 +1,6 @@
 """Rules on their way to being the active ones: tested, shown to a person, agreed to, published."""
 
+import asyncio
 import json
 import sys
 from dataclasses import dataclass
@@ -31,30 +32,41 @@ class Publication:
     moves: bool
 
 
-async def publish_as_wanted(home: Path, wanted: Publication, *, as_json: bool) -> PublishedRules:
+def publish_as_wanted(home: Path, wanted: Publication, *, as_json: bool) -> PublishedRules:
     """Play the tests, show what changes and, before asking, who waits; then publish and print what
     came of it. Where nothing changes nothing is played and nobody is asked.
+
+    While a person thinks nothing else is under way: no connection is held, and Ctrl-C ends it.
     """
-    async with store_here(home) as store:
-        proposal = await propose(
-            store, wanted.ruleset, wanted.by.at, with_waits=wanted.asks, moves_waits=wanted.moves
-        )
-        changes = not proposal.changes.is_empty
-        to_test = wanted.tests if changes else None
-        tests = check_tests(to_test, wanted.by.at.date()) if to_test else None
-        if not as_json:
-            _show(proposal, tests)
-        if wanted.asks and (wanted.moves or changes):
-            ask(f"Publish {wanted.ruleset.revision}?", "nothing was published")
-        published = await publish(
-            store, wanted.ruleset, wanted.by, proposal=proposal, moves_waits=wanted.moves
-        )
+    proposal = asyncio.run(_proposed(home, wanted))
+    changes = not proposal.changes.is_empty
+    to_test = wanted.tests if changes else None
+    tests = check_tests(to_test, wanted.by.at.date()) if to_test else None
+    if not as_json:
+        _show(proposal, tests)
+    if wanted.asks and (wanted.moves or changes):
+        ask(f"Publish {wanted.ruleset.revision}?", "nothing was published")
+    published = asyncio.run(_published(home, wanted, proposal))
     if as_json:
         counts = {"tests": len(tests.verdicts) if tests else 0}
         sys.stdout.write(json.dumps(published.to_json() | counts | proposal.to_json()) + "\n")
     else:
         show_figures(published.to_json(), as_json=False)
     return published
+
+
+async def _proposed(home: Path, wanted: Publication) -> Proposal:
+    async with store_here(home) as store:
+        return await propose(
+            store, wanted.ruleset, wanted.by.at, with_waits=wanted.asks, moves_waits=wanted.moves
+        )
+
+
+async def _published(home: Path, wanted: Publication, proposal: Proposal) -> PublishedRules:
+    async with store_here(home) as store:
+        return await publish(
+            store, wanted.ruleset, wanted.by, proposal=proposal, moves_waits=wanted.moves
+        )
 
 
 def check_tests(rules: Path, today: date) -> Tested | None:

@@ -2,7 +2,6 @@
 has seen what changes.
 """
 
-import asyncio
 import sys
 from datetime import UTC, datetime
 from typing import Annotated
@@ -41,6 +40,6 @@ def publish(
         needs_terminal("publishing", as_json=as_json)
     tests, authorship = None if skip_tests else rules, Authorship(author(by), reason, now)
     wanted = Publication(ruleset, authorship, tests, asks=not yes, moves=move_waits)
-    published = asyncio.run(publish_as_wanted(home, wanted, as_json=as_json))
+    published = publish_as_wanted(home, wanted, as_json=as_json)
     if not published.reached:
         sys.stderr.write(_LATER)

@@ -15,7 +15,7 @@ from store.postgres.overview import PostgresOverview
 from store.postgres.sessions.pool import open_pool
 from store.postgres.store import PostgresStore
 from tests.store.probing import told
-from tests.web.serving import NOW, a_site, some_parts
+from tests.web.serving import NOW, a_site, an_event, some_parts
 
 
 @pytest.fixture
@@ -90,6 +90,23 @@ async def test_with_tables_of_an_older_program_it_is_not_ready(
 
     assert (answer.status_code, answer.json()["missing"]) == (503, ["tables"])
     assert (await site.get("/readyz")).status_code == 200
+
+
+async def test_a_program_too_old_for_the_rules_is_not_ready_and_takes_nothing(
+    store: PostgresStore,
+) -> None:
+    older = PostgresStore(store.pool, store.naming)
+    await told(store, "update rulesets set language_version = 99")
+    async with a_site(some_parts(older)) as site:
+        ready = await site.get("/readyz")
+        posted = await site.post("/events", json=an_event("too new"))
+        await told(store, "update rulesets set language_version = 1")
+        again = await site.post("/events", json=an_event("too new"))
+
+    assert (ready.status_code, ready.json()["missing"]) == (503, ["program"])
+    assert (posted.status_code, posted.headers["retry-after"]) == (503, "1")
+    assert "too old for the published rules" in posted.text
+    assert again.json()["accepted"] == 1
 
 
 async def test_without_a_database_it_lives_and_is_not_ready(nowhere: PostgresStore) -> None:

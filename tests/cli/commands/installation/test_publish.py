@@ -1,8 +1,13 @@
 """`purna publish` tests, shows, asks and publishes; revisions are shown, written and compared."""
 
 import asyncio
+import os
+import pty
+import sys
+from asyncio.subprocess import PIPE
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from signal import SIGINT
 from threading import Thread
 from typing import Any
 
@@ -154,3 +159,31 @@ async def test_what_another_person_published_meanwhile_is_not_undone(
 
     assert "was published meanwhile" in await text(capsys, "publish", mine, code=2)
     assert (await purna("rulesets"))[0]["author"] == "they"
+
+
+async def test_ctrl_c_at_the_question_publishes_nothing_at_once(
+    url: str, tmp_path: Path, purna: Purna
+) -> None:
+    del url
+    of_purna, of_person = pty.openpty()
+    command = (sys.executable, "-c", "from cli.main import main; main()")
+    process = await asyncio.create_subprocess_exec(
+        *command, "publish", str(a_folder(tmp_path)), stdin=of_purna, stdout=PIPE, stderr=PIPE
+    )
+    assert process.stderr is not None
+    async with asyncio.timeout(60):
+        assert (await process.stderr.readuntil(b"[y/N]")).startswith(b"Publish ")
+    process.send_signal(SIGINT)
+    try:
+        async with asyncio.timeout(60):
+            await process.communicate()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        raise
+    finally:
+        os.close(of_purna)
+        os.close(of_person)
+
+    assert process.returncode not in (0, None)
+    assert await purna("rulesets") == []
