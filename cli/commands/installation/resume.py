@@ -16,8 +16,8 @@ from operations.revisions.resume import SET_UP_BY, ResumedRules, Start
 
 
 def resume(rules: RulesArgument = RULES, home: Home = HOME, as_json: AsJson = False) -> None:
-    """What sets an installation up does this at each start: the rules of a folder become the active
-    ones, unless a person published or took back others.
+    """At each start: make the rules of a folder the active ones, unless a person published or took
+    back others.
     """
     folder = rules_to_start_with(rules, is_begun=True)
     resumed = asyncio.run(_resumed(home, rules, folder))

@@ -14,7 +14,7 @@ CHANGED_HANDS = """
 """
 # One message of a week for each shop: the cap of one does not know the other's.
 TWO_SHOPS = """
-    - {at: -1 day, sent: welcome, category: loyalty, shop: south}
+    - {at: -66h, sent: welcome, category: loyalty, shop: south}
     - {at: 0h, event: order.delivered, order: A1}
     - {at: 0h, event: order.delivered, order: B1}
     - {at: 1 day, event: review.received, order: B1, review: {stars: 1}}
@@ -23,7 +23,7 @@ TWO_SHOPS = """
     - {at: 2 days, expect: [{send: cheer, order: A1}], because: {cheer: {B1: suppressed_by quiet}}}
     - {at: 4 days, event: customer.created, shop: south}
     - {at: 4 days, expect: nothing, because: {welcome: capped}}
-    - {at: 7 days, expect: [{send: welcome, at: 6 days}]}
+    - {at: 7 days, expect: [{send: welcome, at: 102h}]}
 """
 SHOPS = {"shops": "[north, south]", "order": "", "orders": "{A1: {}, B1: {shop: south}}"}
 NEXT_RULES = (
