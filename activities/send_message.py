@@ -25,8 +25,8 @@ from engine.facts.contacts.bounces import Bounce
 from engine.rules.ruleset import Ruleset
 from engine.sending.judge import awaited_calls
 from engine.sending.ledger import BACK, DROPPED, MISCONFIGURED, REFUSED, RELEASED, SENT, UNCERTAIN
-from engine.sending.question import MessageQuestion
-from engine.sending.recipients import addresses
+from engine.sending.question import MessageQuestion, QuestionAt
+from engine.sending.recipients import recipients
 from process import counts as metrics
 from store.ports import Store
 from store.records.attempts import is_essential
@@ -128,9 +128,11 @@ class SendMessage:
 
     async def _deliver(self, question: MessageQuestion, owner: str, clock: AttemptClock) -> str:
         key, channel, now = question.effect.key, question.effect.channel or "", clock.at_start
-        to = addresses(question, now).get(channel)
+        found = recipients(QuestionAt(question, now))
+        to = found.addresses.get(channel)
         if to is None or channel not in self._providers:
-            why = DROPPED(Reason.NO_CHANNEL, channel)
+            lacking = found.unusable.get(channel, "no provider")
+            why = DROPPED(Reason.NO_CHANNEL, f"{channel}: {lacking}")
             await self._store.ledger.change(key, owner, why, now)
             return "dropped"
         rulesets = await self._first_claimed(question)

@@ -10,7 +10,8 @@ class Command:
 
     The module is in a room of `cli.commands`, and its function has the same name; without one it is
     the command's own name. A group has `commands` instead; a command of it that has a `flag` is
-    called by that as well: `purna import --history LOG`.
+    called by that as well: `purna import --history LOG`. The `default` of a group is the command of
+    it that is meant where none is named.
     """
 
     name: str
@@ -19,6 +20,7 @@ class Command:
     commands: tuple[Self, ...] = ()
     room: str = ""
     flag: str = ""
+    default: str = ""
 
     @property
     def function(self) -> str:
@@ -51,7 +53,8 @@ COMMANDS = (
     ),
     Command(
         "publish",
-        "Check a folder of rules and make it the active revision; a bad one changes nothing.",
+        "Check a folder of rules, play its tests, show what changes, ask, and make it the active"
+        " revision; a bad one changes nothing.",
         room="installation",
     ),
     Command(
@@ -104,12 +107,39 @@ COMMANDS = (
     ),
     Command(
         "diff",
-        "Which messages are added, removed, moved or reworded; ends with 1 if any.",
+        "What two folders or revisions say differently, and with a log which messages; ends with 1"
+        " if any.",
         room="logs",
     ),
     Command(
         "rulesets",
-        "Every revision that was made active: when, by whom, why; the last one holds.",
+        "The revisions that were published: list them, show one, write one to a folder.",
+        default="list",
+        commands=(
+            Command(
+                "list",
+                "Every revision that was made active: when, by whom, why; the last one holds.",
+                module="rulesets",
+                room="installation",
+            ),
+            Command(
+                "show",
+                "What a revision says, when it was active, and what it changed.",
+                module="show_revision",
+                room="installation",
+            ),
+            Command(
+                "export",
+                "Write the files of a revision to a new folder.",
+                module="export_revision",
+                room="installation",
+            ),
+        ),
+    ),
+    Command(
+        "resume",
+        "At each start: make the rules of a folder the active ones, unless a person published or"
+        " took back others.",
         room="installation",
     ),
     Command(
@@ -142,7 +172,17 @@ COMMANDS = (
         room="installation",
     ),
     Command("graph", "Draw rules, or what happened to an order.", room="rules"),
+    Command(
+        "find",
+        "Who has a mail address or a phone number, or had it, and which orders are theirs.",
+        room="customers",
+    ),
     Command("export", "Write everything that is known of a customer as JSON.", room="customers"),
+    Command(
+        "export-log",
+        "Write every event that was reported as JSON Lines, as `simulate` and `import` read them.",
+        room="logs",
+    ),
     Command(
         "erase",
         "Blank everything that was stated of a customer, drop what is unsent, and say nothing to"

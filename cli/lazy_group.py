@@ -10,20 +10,29 @@ from typer.main import get_command
 
 from cli.command_table import Command
 
+_HELP = frozenset({"--help", "-h"})
+
 
 class LazyGroup(TyperGroup):
     """Lists its commands from the table, and imports the one that is called or completed."""
 
-    def add_commands(self, table: Iterable[Command]) -> None:
+    def add_commands(self, table: Iterable[Command], default: str = "") -> None:
         """Stand-ins with a name and a line of help, in the order of the table."""
+        self._default = default
         self._table = {one.name: one for one in table}
         for one in self._table.values():
             self.add_command(_group(one) if one.commands else TyperCommand(one.name, help=one.help))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """The words behind the group's name; a flag that stands for a command is its name."""
+        """The words behind the group's name; a flag that stands for a command is its name, and no
+        name is that of the default command.
+        """
         flags = {one.flag: one.name for one in self._table.values() if one.flag}
-        return super().parse_args(ctx, [*(flags.get(one, one) for one in args[:1]), *args[1:]])
+        args = [*(flags.get(one, one) for one in args[:1]), *args[1:]]
+        names_none = not args or (args[0].startswith("-") and args[0] not in _HELP)
+        if self._default and names_none and not ctx.resilient_parsing:  # completion lists them all
+            args = [self._default, *args]
+        return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """The command that the words name, as typer asks for it before it reads the options."""
@@ -41,6 +50,6 @@ def load(command: Command) -> Any:
 
 
 def _group(command: Command) -> LazyGroup:
-    group = LazyGroup(name=command.name, help=command.help, no_args_is_help=True)
-    group.add_commands(command.commands)
+    group = LazyGroup(name=command.name, help=command.help, no_args_is_help=not command.default)
+    group.add_commands(command.commands, command.default)
     return group

@@ -1,6 +1,8 @@
 """The options that many commands share."""
 
+import getpass
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -14,6 +16,9 @@ RulesOption = Annotated[Path, typer.Option(help="The folder of rules.", envvar="
 RulesArgument = Annotated[Path, typer.Argument(help="The folder of rules.", envvar="PURNA_RULES")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 CustomerArgument = Annotated[str, typer.Argument(help="The id of a customer in their shop.")]
+RevisionArgument = Annotated[
+    str, typer.Argument(help="Which, as `purna rulesets` lists them. Its beginning is enough.")
+]
 AddressArgument = Annotated[
     str, typer.Argument(help="A mail address, or a phone number such as +49…")
 ]
@@ -26,6 +31,13 @@ SubjectShop = Annotated[
     str | None, typer.Option("--shop", help="The shop, where several have one of this id.")
 ]
 ListedShop = Annotated[str | None, typer.Option("--shop", help="Only those of this shop.")]
+WhyOption = Annotated[str, typer.Option(help="Why; kept with the revision.")]
+MoveWaits = Annotated[
+    bool, typer.Option("--move-waits", help="What waits moves to the moments these rules give it.")
+]
+By = Annotated[
+    str, typer.Option(metavar="NAME", help="Who does it; else the account that runs the command.")
+]
 LedgerRule = Annotated[str | None, typer.Option("--rule", help="Only those of this rule.")]
 
 
@@ -48,6 +60,16 @@ SearchWords = Annotated[
 HOME, RULES = Path(".purna"), Path("rules")
 FOUND, COULD_NOT_RUN = 1, 2
 _LONGEST = 100_000  # characters of stdin
+
+
+def author(name: str) -> str:
+    """Who does it, as it is kept: the name that is given, or the account; its number where it has
+    no name, as in many containers.
+    """
+    try:
+        return name or getpass.getuser()
+    except (KeyError, OSError):  # the latter since Python 3.13
+        return f"account {os.getuid()}"
 
 
 def show(result: Any, lines: list[str], *, as_json: bool) -> None:

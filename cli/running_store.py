@@ -6,6 +6,7 @@ from pathlib import Path
 
 from compose.naming_secret import check_naming
 from compose.store import is_address, naming_of, store_at
+from engine.rules.ruleset import Ruleset
 from local.embedded.address import DATABASE, Running
 from local.embedded.keys import (
     SECRET,
@@ -17,6 +18,7 @@ from local.embedded.keys import (
 from local.environment import environment
 from operations.cannot_run import CannotRun
 from operations.health import OldTables
+from operations.revisions.stored_revision import stored_revision
 from operations.stores import Store
 
 
@@ -30,6 +32,12 @@ async def store_here(home: Path) -> AsyncIterator[Store]:
         await check_naming(url, naming_of(naming.secret), naming.origin)
     async with store_at(url, naming.secret) as store:
         yield store
+
+
+async def stored_rules(home: Path, revision: str) -> Ruleset:
+    """A revision that was published to this store."""
+    async with store_here(home) as store:
+        return await stored_revision(store, revision)
 
 
 def database_of(home: Path) -> str:

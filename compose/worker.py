@@ -10,14 +10,13 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
 import uvloop
-from prometheus_client import start_http_server
 from temporalio.client import Client, Interceptor
 
 from activities.actions.registry import load_actions
@@ -30,6 +29,7 @@ from compose.naming_secret import check_naming
 from compose.providers import check_mail_settings, open_providers
 from compose.store import Sessions, open_store
 from compose.temporal import connect
+from compose.worker_page import WorkerHealth, page_served
 from engine.facts.naming import Naming
 from operations.health import check_tables
 from process.logs import configure_logs
@@ -84,8 +84,12 @@ async def work(
     settings: WorkerSettings,
     join: Callable[[], Awaitable[Client]],
     kind: type[JourneyParts] = JourneyParts,
+    health: WorkerHealth | None = None,
 ) -> None:
-    """Until cancelled; `join` connects to Temporal, `kind` makes the activities."""
+    """Until cancelled; `join` connects to Temporal, `kind` makes the activities, `health` is told
+    how it is.
+    """
+    health = health or WorkerHealth()
     naming, registry = Naming(settings.ours.naming_secret), load_actions()
     sessions = Sessions(settings.ours.database_url, _SESSIONS, "purna worker")
     async with AsyncExitStack() as stack:
@@ -111,6 +115,8 @@ async def work(
         build = settings.build
         await stack.enter_async_context(journey_worker(client, parts.activities(), build=build))
         named = {"deployment": build.deployment, "build": build.id} if build else {}
+        health.refusal = lambda: relay.refusal
+        await stack.enter_async_context(health.watching(store))
         _LOG.info("ready", task_queue=TASK_QUEUE, namespace=client.namespace, **named)
         await relay.run()
 
@@ -126,19 +132,6 @@ async def shop_system(shop: ShopSettings | None) -> AsyncIterator[ShopSystem | N
         yield system
     finally:
         await system.close()
-
-
-@contextmanager
-def counts_served(address: tuple[str, int] | None) -> Iterator[None]:
-    """Our counts at this host and port, for the length of a block."""
-    if address is None:
-        yield
-        return
-    server, _ = start_http_server(address[1], address[0])
-    try:
-        yield
-    finally:
-        server.shutdown()
 
 
 async def until_signalled(working: Awaitable[None]) -> None:
@@ -184,10 +177,10 @@ def main(kind: type[JourneyParts] = JourneyParts) -> int:
     except (MissingSetting, ValueError) as wrong:
         sys.stderr.write(f"{wrong}\n")
         return 2
-    join = partial(connect, settings.watching, settings.traced)
+    join, health = partial(connect, settings.watching, settings.traced), WorkerHealth()
     try:
-        with counts_served(settings.watching.ours):
-            uvloop.run(until_signalled(work(settings, join, kind)))
+        with page_served(settings.watching.ours, health):
+            uvloop.run(until_signalled(work(settings, join, kind, health)))
     except MissingSetting as missing:  # of Temporal, or of a provider of the shop's own
         sys.stderr.write(f"{missing}\n")
         return 2

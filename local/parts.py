@@ -22,7 +22,7 @@ from local.embedded.process import Part
 from local.embedded.supervisor import PartsOf, Supervisor
 from local.environment import SENDER
 from operations.cannot_run import Findings
-from operations.revisions.resume import ResumedRules, resume
+from operations.revisions.resume import STARTED_BY, ResumedRules, Start, resume
 from web.http.server import INSTANCE
 
 SENDER_DOMAIN = parseaddr(SENDER)[1].partition("@")[2]
@@ -105,7 +105,7 @@ class Preparation:
         naming = self._supervisor.keys.naming
         await check_naming(running.database_url, naming_of(naming.secret), naming.origin)
         async with store_at(running.database_url, naming.secret) as store:
-            self.resumed = await resume(store, self._folder, self._now)
+            self.resumed = await resume(store, self._folder, Start(STARTED_BY, self._now))
 
 
 def answers(url: str, instance: str) -> Callable[[], Awaitable[bool]]:

@@ -71,9 +71,11 @@ async def listed(
     shop: str | None = None,
 ) -> list[LedgerRow]:
     """The rows in a state, or that ended for a reason, the oldest first; `CannotRun` if there is no
-    such state or reason.
+    such state or reason, `UnknownRule` if there is nothing, and no such rule.
     """
     found = await store.inquiries.effects_in(replace(_query(state, rule, since), shop=shop))
+    if not found and rule is not None:
+        await _check_rule(store, rule)
     return [_row(one) for one in found]
 
 
@@ -93,12 +95,18 @@ async def retry_all(
     nothing, and no such rule.
     """
     failed = await store.inquiries.effects_in(replace(_query(FAILED, rule, since), shop=shop))
-    if not failed and (active := await store.rulesets.active()).rule(rule) is None:
-        raise UnknownRule(rule, closest(rule, active.rules))
+    if not failed:
+        await _check_rule(store, rule)
     return [
         await _retried(store, one, await store.inquiries.effects_with(one.key), now)
         for one in failed
     ]
+
+
+async def _check_rule(store: Store, rule: str) -> None:
+    active = await store.rulesets.active()
+    if active.rule(rule) is None:
+        raise UnknownRule(rule, closest(rule, active.rules))
 
 
 async def _retried(

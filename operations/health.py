@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.conditions.problems import InvalidRuleset
 from engine.rules.ruleset import Ruleset
-from operations.store_failures import NoRuleset
+from operations.store_failures import NoRuleset, TooOld
 from operations.stores import WebStore
 from store.inquiry_ports import Measured
 from store.records.answers import Gauges
@@ -18,10 +19,16 @@ class OldTables(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """The active rules, or what is missing for any work."""
+    """The active rules, or what is missing for any work: a `program` that can read the rules which
+    are active, where another one has published them.
+    """
 
     ruleset: Ruleset | None
+<<<<<<< HEAD
     missing: Literal["ruleset", "tables", "database", "writes"] | None
+=======
+    missing: Literal["ruleset", "tables", "database", "program"] | None
+>>>>>>> e2
 
 
 async def check_tables(overview: Measured) -> None:
@@ -44,6 +51,8 @@ async def readiness(store: WebStore) -> Readiness:
         return Readiness(None, "tables")
     except NoRuleset:
         return Readiness(None, "ruleset")
+    except (TooOld, InvalidRuleset):
+        return Readiness(None, "program")
     except Exception:  # noqa: BLE001  # whatever it is, events cannot be kept
         return Readiness(None, "database")
 

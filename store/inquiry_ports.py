@@ -2,7 +2,7 @@
 order, customer or rule. The errors are those of `store.ports`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -10,6 +10,7 @@ from engine.decisions.decision import Decision, Logged
 from engine.decisions.effects import Effect
 from engine.decisions.firing import Firing
 from engine.decisions.recommendations import Purchases
+from engine.facts.events import Event
 from engine.facts.views.inquiry import Inquiry, Standing
 from engine.scenarios.recording.lived import Lived
 from store.records.answers import Gauges, LedgerQuery, SubjectHistory, Unplaced
@@ -108,6 +109,10 @@ class Inquiries(Standings, Protocol):
         """Everything about an order or a customer; of an order also what its customer's journey
         decided.
         """
+        ...
+
+    def log(self) -> AsyncIterator[tuple[Event, datetime]]:
+        """Every event there ever was, with when it became known, in that order."""
         ...
 
     async def shops_of(self, order: str, /) -> list[str]:

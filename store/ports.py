@@ -20,6 +20,7 @@ from engine.sending.ledger import Change
 from store.inquiry_ports import Inquiries, Overview
 from store.records.activations import Activation
 from store.records.answers import (
+    AddressHolder,
     Erased,
     JourneyRow,
     Quarantined,
@@ -93,9 +94,21 @@ class ActiveRules(Protocol):
 class PublishedRulesets(ActiveRules, Protocol):
     """The rulesets that were published, one of them active."""
 
-    async def publish(self, ruleset: Ruleset, author: str, reason: str, now: datetime, /) -> bool:
+    async def publish(
+        self,
+        ruleset: Ruleset,
+        author: str,
+        reason: str,
+        now: datetime,
+        /,
+        *,
+        moves_waits: bool = False,
+    ) -> bool:
         """Store a ruleset, make it the active one and nudge everybody whom it concerns; False if it
         is active already.
+
+        `moves_waits`: what waits is moved to the moments that its lines of `when` give it, also if
+        the ruleset is active already.
         """
         ...
 
@@ -218,6 +231,10 @@ class Customers(Protocol):
 
     async def with_id(self, own_id: str, /) -> list[str]:
         """The subject ids of the customers who have this id in their shop."""
+        ...
+
+    async def at_address(self, address: str, /) -> list[AddressHolder]:
+        """Who has, or had, an address as `same_reader` spells it, whoever has it now first."""
         ...
 
     async def export(self, customer: str, /) -> dict[str, Any]:

@@ -13,18 +13,23 @@ from engine.backtests.message_changes import SAMPLES
 from engine.catalog.values import instant
 from engine.decisions.action_sites import site_of
 from engine.decisions.decide import decide
-from engine.decisions.decision import Decision, Outcome, Situation
+from engine.decisions.decision import Decision, Outcome, Situation, WaitMove
 from engine.decisions.effects import Effect
 from engine.decisions.firing import Firing, of_rule
 from engine.decisions.objections import rule_of
 from engine.decisions.reach import new_dates, new_slots, renames
 from engine.decisions.reason import Reason
+from engine.decisions.waits.calendar_waits import JourneyWaits
+from engine.decisions.waits.moved_waits import moved_by_publisher
 from engine.facts.naming import Naming, own_id
 from engine.language.folder.template_parts import PATH as TEMPLATE
 from engine.rules.rule import Rule, Send
 from engine.rules.ruleset import Ruleset, Rulesets
+from engine.rules.say_when import say_when
 
-WaitChange = Literal["added", "unchanged", "cancelled", "blocked", "unblocked", "moved", "changed"]
+WaitChange = Literal[
+    "added", "kept", "unchanged", "cancelled", "blocked", "unblocked", "moved", "changed"
+]
 KINDS: tuple[WaitChange, ...] = (
     "added",
     "cancelled",
@@ -32,8 +37,11 @@ KINDS: tuple[WaitChange, ...] = (
     "unblocked",
     "moved",
     "changed",
+    "kept",
     "unchanged",
 )
+_AS_BEFORE = frozenset({"kept", "unchanged"})
+_LAST = 1 << 62  # the number of an activation that has not been made yet
 _GONE = frozenset({Reason.RULE_REMOVED, Reason.OFF, Reason.SHADOW})
 
 
@@ -54,13 +62,15 @@ class Waiting:
     """One who waits, and what becomes of them under the active and under the new rules; `subject`
     is the journey's.
 
-    `old` is None for one who waits for nothing yet and would under the new rules.
+    `old` is None for one who waits for nothing yet and would under the new rules. `begins_later` is
+    the line of `when` that holds for whoever begins later, where this one keeps another moment.
     """
 
     subject: str
     firing: Firing
     old: Fate | None
     new: Fate
+    begins_later: str | None = None
 
     @property
     def kind(self) -> WaitChange:
@@ -68,7 +78,7 @@ class Waiting:
         if self.old is None:
             return "added"
         if self.old == self.new:
-            return "unchanged"
+            return "kept" if self.begins_later else "unchanged"
         if self.new.due_at is None or (self.new.reason or "").partition(" ")[0] in _GONE:
             return "cancelled"
         if self.new.reason != self.old.reason:
@@ -85,25 +95,34 @@ class Waiting:
             {"order": order} if order else {self.subject.partition(":")[0]: own_id(self.subject)}
         )
         was = {"was": _spelled(self.old, spell)} if self.old else {}
-        return {**thing, **was, "becomes": becomes}
+        later = {"begins_later": self.begins_later} if self.begins_later else {}
+        keeps = {"keeps": spell(self.new.due_at)} if later and self.new.due_at else {}
+        return {**thing, **was, "becomes": becomes, **keeps, **later}
 
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """Asks the active rules and the new ones about a situation at `now`."""
+    """Asks the active rules and the new ones about a situation at `now`; `moves_waits` as their
+    publisher says.
+    """
 
     new: Ruleset
     naming: Naming
     now: datetime
+    moves_waits: bool = False
 
     def about(self, rulesets: Rulesets, situation: Situation) -> Iterator[Waiting]:
         """Everybody who waits in a journey. What the journey has not read yet is left out."""
         asked = replace(situation, events=(), more=False)
-        old, new = _Oracle(self, rulesets, asked), _Oracle(self, self._published(rulesets), asked)
+        published, moved = self._published(rulesets), self._moved(asked)
+        old = _Oracle(self, rulesets, asked)
+        new = _Oracle(self, published, moved if self.moves_waits else asked)
         names = renames(rulesets.active, self.new)
         for firing in asked.waiting:
             then = of_rule(firing, names.get(firing.rule_id, firing.rule_id))
-            yield Waiting(asked.subject, firing, old.of_wait(firing), new.of_wait(then))
+            fate, after = old.of_wait(firing), new.of_wait(then)
+            later = None if self.moves_waits else self._begins_later(published, moved, then)
+            yield Waiting(asked.subject, firing, fate, after, later if after.due_at else None)
         for held in asked.held:
             then = of_rule(held.firing, names.get(held.firing.rule_id, held.firing.rule_id))
             after = new.of_held(held.now(firing=then))
@@ -136,6 +155,19 @@ class Planner:
             if wait_id not in known and (firing.rule_id, firing.line) in lines:
                 yield Waiting(asked.subject, firing, None, oracle.of_wait(firing))
 
+    def _moved(self, asked: Situation) -> Situation:
+        """The situation if the publisher of the new rules moved what waits."""
+        own, move = asked.own, WaitMove(_LAST, self.new.revision, self.now)
+        return replace(asked, own=replace(own, moves=(*own.moves, move)))
+
+    def _begins_later(self, published: Rulesets, moved: Situation, wait: Firing) -> str | None:
+        """The line of `when` that would give a wait another moment, had it begun by it."""
+        journey = JourneyWaits(moved, moved.own.facts, self.naming, self.now)
+        for change in moved_by_publisher(journey, [wait], published):
+            if change.gone:
+                return say_when(change.rule.triggers[wait.line])
+        return None
+
     def _published(self, rulesets: Rulesets) -> Rulesets:
         """The rulesets as they were if the new one was active."""
         return Rulesets(self.new, {**rulesets.others, rulesets.active.revision: rulesets.active})
@@ -158,7 +190,7 @@ class Plan:
     @property
     def changes_nothing(self) -> bool:
         """Whether it is all the same to everybody who waits."""
-        return all(kinds.keys() <= {"unchanged"} for kinds in self.rules.values())
+        return all(kinds.keys() <= _AS_BEFORE for kinds in self.rules.values())
 
     def to_json(self, spell: Callable[[datetime], str] = instant) -> dict[str, Any]:
         """Every rule somebody waits for; `spell` writes the times."""
@@ -180,9 +212,11 @@ class _Oracle:
         first = self._outcome(now, waiting=(firing,))
         if decision := _decision(first, key):
             return self._fate(max(now, firing.due_at), decision, first, firing)
-        if firing in first.ended_waits:
+        moved = next((one for one in first.waits if _takes_place(one, firing)), None)
+        if moved is None and firing in first.ended_waits:
             return Fate(None)
-        moved = next((one for one in first.waits if one.wait_id == firing.wait_id), firing)
+        moved = moved or firing
+        key = (moved.rule_id, moved.occurrence)
         then = self._outcome(moved.due_at, waiting=(moved,))
         decision = _decision(then, key)
         return self._fate(moved.due_at, decision, then, firing) if decision else Fate(moved.due_at)
@@ -236,6 +270,12 @@ class _Oracle:
 
     def _rule(self, firing: Firing) -> Rule | None:
         return rule_of(self.rulesets.active, firing, self.rulesets.of(firing.revision))[0]
+
+
+def _takes_place(new: Firing, old: Firing) -> bool:
+    """Whether a firing is one that waits, as it has moved; a slot of a schedule has a name of its own."""
+    same_line = (new.rule_id, new.line) == (old.rule_id, old.line)
+    return new.wait_id == old.wait_id or (new.form == old.form == "every" and same_line)
 
 
 def _decision(outcome: Outcome, key: tuple[str, str]) -> Decision | None:

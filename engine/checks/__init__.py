@@ -18,7 +18,13 @@ from engine.checks.idle_words import (
     check_whole_units,
 )
 from engine.checks.leftovers import check_answers, check_over, check_results, check_tests
-from engine.checks.message_limits import check_caps, check_lives, check_quiet, check_zones
+from engine.checks.message_limits import (
+    check_caps,
+    check_channels,
+    check_lives,
+    check_quiet,
+    check_zones,
+)
 from engine.checks.people import check_personal, check_reviews
 from engine.checks.rivals import check_implied, check_lines, check_money, check_settings
 from engine.checks.self_silenced import check_self_silenced
@@ -46,7 +52,7 @@ CHECKS: tuple[Callable[[Folder], Checks], ...] = (
     *(check_offers, check_ways_out, check_variables, check_values),
     *(check_forms, check_languages),
     *(check_missing_stops, check_idle_stops, check_late_dates, check_earlier_stops),
-    *(check_lives, check_zones, check_quiet, check_caps),
+    *(check_lives, check_zones, check_quiet, check_caps, check_channels),
     *(check_results, check_tests, check_over, check_answers),
     *(check_personal, check_reviews),
     *(check_counts, check_by_customer, check_counting, check_whole_units),

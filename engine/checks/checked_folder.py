@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
 
+from engine.catalog.channels import CHANNELS
 from engine.checks.template_uses import TemplateUse
 from engine.conditions import AnswerShape, Scope
 from engine.conditions.condition import Condition, Position
@@ -24,7 +25,8 @@ class Folder:
     """What the checks are about; `today` decides what is over.
 
     `tests` are the scenario files by path. `reads` are the dotted names that each file of
-    `templates/` reads, None where nobody could look; `uses` say how it uses them.
+    `templates/` reads, None where nobody could look; `uses` say how it uses them. `channels` are
+    those by which something here sends.
     """
 
     ruleset: Ruleset
@@ -32,6 +34,7 @@ class Folder:
     tests: Mapping[str, str] = field(default_factory=dict)
     reads: Mapping[str, frozenset[str]] | None = None
     uses: Mapping[str, tuple[TemplateUse, ...]] = field(default_factory=dict)
+    channels: frozenset[str] = frozenset(CHANNELS)
     _reasonings: dict[str, Reasoning] = field(default_factory=dict)
     _scopes: dict[str, Scope] = field(default_factory=dict)
 

@@ -65,6 +65,7 @@ _ALL = (
     FindingCode("J50", "warning", "money in another currency than the shop's"),
     FindingCode("J51", "warning", "a length without its blank"),
     FindingCode("J52", "warning", "a message into its own silence"),
+    FindingCode("J53", "warning", "a channel by which nothing here sends"),
 )
 CODES: Mapping[str, FindingCode] = {one.name: one for one in _ALL}
 

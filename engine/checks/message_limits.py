@@ -1,7 +1,8 @@
 """What messages meet on their way.
 
 Holds longer than they live (J27), a time zone that no link of the chain gives (J28), quiet hours
-(J30), and caps that are never reached or that a rule exceeds by itself (J31).
+(J30), caps that are never reached or that a rule exceeds by itself (J31), and channels by which
+nothing here sends (J53).
 """
 
 from collections.abc import Iterator
@@ -30,6 +31,14 @@ def messages(folder: Folder) -> Iterator[tuple[Rule, Send, Category]]:
                 category := folder.ruleset.policies.category(action.category)
             ):
                 yield rule, action, category
+
+
+def check_channels(folder: Folder) -> Checks:
+    """J53: a message without any channel that is served here ends as `no_channel`."""
+    for _, send, _ in messages(folder):
+        if send.by and folder.channels.isdisjoint(send.by):
+            place = folder.place(send, "by")
+            yield Problem(place, f"nothing here sends by {' or '.join(send.by)}", "J53")
 
 
 def check_lives(folder: Folder) -> Checks:

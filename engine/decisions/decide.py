@@ -48,6 +48,7 @@ from engine.decisions.redecided.redecided_firings import (
 )
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves, moved_dates, next_slots
 from engine.decisions.waits.firings import broken_until, fire, view_after
+from engine.decisions.waits.moved_waits import moved_by_publisher
 from engine.decisions.waits.perk_ends import expired
 from engine.decisions.waits.portions import portion, rest_asked, waits_due
 from engine.decisions.waits.send_times import is_due
@@ -96,6 +97,7 @@ class _Deciding:
         # News that is not read yet may move a wait: what is due is asked once all of it is known.
         self._move(moved_dates(active, journey, self._first_waits()))
         self._move(moved_zones(journey, self._first_waits(), self.rulesets))
+        self._move(moved_by_publisher(journey, self._first_waits(), self.rulesets))
         wake = Wake(self.now, ends_with_these=False)
         if not self.situation.more:
             is_all = self._ask_what_is_due()
@@ -123,10 +125,8 @@ class _Deciding:
 
     def _own_state(self) -> OwnState:
         """What the journey knows after this decision, of which revision once it has read all."""
-        before, events = self.situation.own, self.situation.events
-        cursor = max(before.cursor, events[-1].seq) if events else before.cursor
-        revision = before.revision if self.situation.more else self.rulesets.active.revision
-        return OwnState(self.own, cursor, revision)
+        revision = None if self.situation.more else self.rulesets.active.revision
+        return self.situation.own.after(self.own, self.situation.events, revision)
 
     def _ask_what_is_due(self) -> bool:
         """Ask a portion of it; whether that is all."""

@@ -1,6 +1,6 @@
 """A decision: the situation it looks at, the answer for each rule, and the outcome it leads to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -73,14 +73,47 @@ class Decision:
 
 
 @row
+class WaitMove:
+    """An activation whose publisher moves what waits; activations are numbered in their order."""
+
+    number: int
+    revision: str
+    at: datetime
+
+
+@row
 class OwnState:
     """What a journey knows of its own: the facts as far as it has read, up to which event of its
     log that is, and the revision that was active when it was last asked.
+
+    `moved` is the number of the last activation that moves waits which it has followed; `moves` are
+    those after it.
     """
 
     facts: State
     cursor: int
     revision: str | None = None
+    moved: int = 0
+    moves: tuple[WaitMove, ...] = ()
+
+    @property
+    def last_move(self) -> int:
+        """The number of the last activation that moves waits, as far as is known."""
+        return max((one.number for one in self.moves), default=self.moved)
+
+    def after(self, facts: State, read: Sequence[Logged], revision: str | None) -> "OwnState":
+        """What it knows after a decision; of which `revision` once it has read everything."""
+        cursor = max([self.cursor, *(one.seq for one in read[-1:])])
+        if revision is None:
+            return OwnState(facts, cursor, self.revision, self.moved)
+        return OwnState(facts, cursor, revision, self.last_move)
+
+    @property
+    def revisions_to_follow(self) -> frozenset[str]:
+        """The revisions by whose lines waits have still to be moved; a journey that was never asked
+        has none.
+        """
+        return frozenset(one.revision for one in self.moves if self.revision is not None)
 
 
 @row

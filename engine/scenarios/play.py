@@ -29,6 +29,7 @@ from engine.scenarios.scenario import (
     AnswerQuestion,
     EventLine,
     Expected,
+    OtherRulesPublished,
     Scenario,
     StoryLine,
 )
@@ -61,14 +62,16 @@ def play(scenario: Scenario, ruleset: Ruleset, world: World) -> "Played":
     return _Play(scenario, for_test(scenario, ruleset), world).played()
 
 
-def for_test(scenario: Scenario, ruleset: Ruleset) -> Ruleset:
-    """The rules as the test wants them: only some of them, and a holdout that it knows."""
+def for_test(scenario: Scenario, ruleset: Ruleset, before: Ruleset | None = None) -> Ruleset:
+    """The rules as the test wants them: only some of them, and a holdout that it knows. Of rules
+    that are published within it, those that are not there `before` play as well.
+    """
     policies = told_holdout(ruleset.policies, scenario.people.values())
     if scenario.only is None:
         return replace(ruleset, policies=policies)
     rules = {
         name: one
-        if name in scenario.only
+        if name in scenario.only or (before is not None and before.rule(name) is None)
         else replace(one, conduct=replace(one.conduct, mode="off"))
         for name, one in ruleset.rules.items()
     }
@@ -98,6 +101,11 @@ class PlayedMoment:
     def sent(self) -> list[AlreadySent]:
         """Messages the customer has had."""
         return [one for one in self.lines if isinstance(one, AlreadySent)]
+
+    @property
+    def published(self) -> list[OtherRulesPublished]:
+        """Rules that become the active ones."""
+        return [one for one in self.lines if isinstance(one, OtherRulesPublished)]
 
     @property
     def events(self) -> list[EventLine]:
@@ -173,6 +181,8 @@ class _Play:
             self._up_to(moment.at)
             for line in moment.sent:
                 self._note_sent(line)
+            for publication in moment.published:
+                self._publish(publication)
             self.simulator.accept(
                 [one for line in moment.events for one in self._events(line)], moment.at
             )
@@ -187,6 +197,11 @@ class _Play:
             given=tuple(self.notes.given),
             effects=tuple(self.store.effects.values()),
         )
+
+    def _publish(self, line: OtherRulesPublished) -> None:
+        self.ruleset = for_test(self.scenario, line.ruleset, self.ruleset)
+        self.notes.ruleset = self.ruleset
+        self.store.publish(self.ruleset)
 
     def _set_the_stage(self) -> None:
         """People and orders as stated; what is told of the time before sets facts and counts, and
@@ -243,7 +258,7 @@ class _Play:
         return self.notes.seen(line, waiting, self.store.effects.values())
 
     def _answered(self, line: AnswerQuestion) -> Answered | None:
-        shop, order = self.scenario.shop, line.order
+        shop, order = self.scenario.shops[line.shop], line.order
         if self.ruleset.answers[line.answer].about == "return" and line.thing:
             order = self.store.order_with(shop, "return", line.thing) or order
         return answered(

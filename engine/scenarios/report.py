@@ -128,7 +128,8 @@ def _nearest(one: Mismatch, seen: Seen, ruleset: Ruleset) -> list[Rule]:
     first.
     """
     if one.because:
-        return [ruleset.rules[one.because.rule]]
+        rule = ruleset.rule(one.because.rule)
+        return [rule] if rule else []
     if one.wanted is None or one.deed is not None:
         return []
     able = [rule for rule in ruleset.rules.values() if _does(rule, one.wanted)]

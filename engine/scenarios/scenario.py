@@ -9,8 +9,9 @@ from typing import Any
 
 from engine.catalog.values import Value
 from engine.conditions.condition import Position
+from engine.rules.ruleset import Ruleset
 
-# The shop of a test, where nobody says otherwise.
+# The shop of a test that names none.
 SHOP = "shop"
 
 
@@ -28,10 +29,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """An order as stated at the start; `customer` is the name of a person."""
+    """An order as stated at the start; `customer` and `shop` are names."""
 
     id: str
     customer: str
+    shop: str
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -50,6 +52,7 @@ class EventLine:
     times: int
     customer: str | None = None
     order: str | None = None
+    shop: str = SHOP
     names: Mapping[str, str] = field(default_factory=dict)
     mentioned: frozenset[str] = frozenset()
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -66,6 +69,16 @@ class AlreadySent:
     customer: str
     order: str | None
     channel: str | None
+    shop: str = SHOP
+
+
+@dataclass(frozen=True, slots=True)
+class OtherRulesPublished:
+    """Rules that become the active ones."""
+
+    position: Position
+    at: datetime
+    ruleset: Ruleset
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +138,11 @@ class AnswerQuestion:
     thing: str | None
     order: str | None
     customer: str
+    shop: str
     expected: Mapping[str, Value]
 
 
-StoryLine = EventLine | AlreadySent | Expected | AnswerQuestion
+StoryLine = EventLine | AlreadySent | OtherRulesPublished | Expected | AnswerQuestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,4 +172,9 @@ class Scenario:
     zone: str
     story: tuple[StoryLine, ...]
     todo: KnownFailure | None = None
-    shop: str = SHOP
+    shops: Mapping[str, str] = field(default_factory=lambda: {SHOP: SHOP})
+
+    @property
+    def shop(self) -> str:
+        """The id of the first shop."""
+        return next(iter(self.shops.values()))

@@ -1,6 +1,6 @@
 """The words a scenario may use: what the rules folder knows, and facts as a test states them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,13 +18,26 @@ from engine.rules.ruleset import Ruleset
 _ALSO_NAMED_BY = {"shipment": "tracking_number", "perk": "name"}
 
 
+OtherRules = Callable[[str], Ruleset | str]
+
+
+def no_other_rules(_folder: str) -> str:
+    """Where no folder can be read."""
+    return "other rules cannot be published here"
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What there is to name, and the problems found so far."""
+    """What there is to name, and the problems found so far.
+
+    `actions` are the names of those that rules may call; `elsewhere` reads the rules of a folder,
+    or says in a sentence why it cannot.
+    """
 
     ruleset: Ruleset
     actions: Collection[str]
     problems: Problems
+    elsewhere: OtherRules = no_other_rules
 
     @property
     def catalog(self) -> Catalog:
@@ -56,6 +69,15 @@ class Terms:
     def event(self, node: Node) -> str | None:
         """An event; a derived one cannot be told, but expected."""
         return self.one_of(node, "event", self.catalog.events)
+
+    def published(self, node: Node) -> Ruleset | None:
+        """The rules of a folder."""
+        folder = read_text(node, self.problems)
+        found = self.elsewhere(folder) if folder else None
+        if isinstance(found, str):
+            self.problems.add("J09", node, found)
+            return None
+        return found
 
     def facts(
         self, prefix: str, node: Node, zone: str, derived: Collection[str] = ()

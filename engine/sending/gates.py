@@ -96,8 +96,9 @@ class Customer:
     """The customer as the gates see them: where they are, how to reach them, what they allowed and
     already heard.
 
-    `unaddressed` are the channels on which no address is known yet; `readers` others who are, or
-    were, read at one of the addresses.
+    `unaddressed` are the channels on which no address is known yet, `unusable` says why each
+    channel without an address that can be used has none; `readers` are others who are, or were,
+    read at one of the addresses.
     """
 
     id: str | None
@@ -109,6 +110,7 @@ class Customer:
     sent: tuple[Sent, ...] = ()
     rivals: tuple[Candidate, ...] = ()
     unaddressed: frozenset[str] = frozenset()
+    unusable: Mapping[str, str] = field(default_factory=dict)
     readers: tuple[Reader, ...] = ()
 
     def consents_to(self, category: Category, channel: str) -> bool:
@@ -155,6 +157,14 @@ class Customer:
         consents = any(self.consents_to(message.category, channel) for channel in reachable)
         return Reason.NO_CHANNEL if consents or not reachable else Reason.NO_CONSENT
 
+    def what_lacks(self, message: Candidate) -> str:
+        """What each channel of a message lacks: `sms: no provider, email: dead address`."""
+        lacking = (
+            f"{channel}: {self.unusable.get(channel, 'no address in time')}"
+            for channel in message.channels
+        )
+        return ", ".join(lacking) or "no template part"
+
     def may_get_address(self, message: Candidate) -> bool:
         """Whether all that a message lacks is an address: nobody has stated any yet that its
         channels could use, not even one that is dead.
@@ -194,7 +204,7 @@ def settle(customer: Customer, message: Candidate, policies: Policies, now: date
     """Whether a message may leave now, waits, or never will; each answer names its reason."""
     ignores = message.category.ignores
     if message.valid_until <= now:
-        return Dropped(Reason.NO_CHANNEL if message.has_awaited_address else Reason.EXPIRED)
+        return _too_old(customer, message)
     if customer.id is None:
         return Held(message.valid_until, Reason.UNKNOWN_CUSTOMER)
     if (channel := customer.channel_for(message)) is None:
@@ -219,8 +229,16 @@ def settle(customer: Customer, message: Candidate, policies: Policies, now: date
 def _unreached(customer: Customer, message: Candidate) -> Held | Dropped:
     """No channel carries it: it waits where nobody has stated an address yet."""
     if customer.may_get_address(message):
-        return Held(message.valid_until, Reason.NO_CHANNEL)
-    return Dropped(customer.why_silent(message))
+        return Held(message.valid_until, Reason.NO_CHANNEL, customer.what_lacks(message))
+    why = customer.why_silent(message)
+    return Dropped(why, customer.what_lacks(message) if why is Reason.NO_CHANNEL else None)
+
+
+def _too_old(customer: Customer, message: Candidate) -> Dropped:
+    """What has waited for an address all the time says so."""
+    if message.has_awaited_address:
+        return Dropped(Reason.NO_CHANNEL, customer.what_lacks(message))
+    return Dropped(Reason.EXPIRED)
 
 
 def holds_out(holdout: Holdout, customer_id: str, category: str) -> bool:

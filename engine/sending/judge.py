@@ -338,6 +338,7 @@ def _customer(asked: QuestionAt[MessageQuestion]) -> Customer:
         zones=asked.view.zones,
         addresses=found.addresses,
         unaddressed=found.unaddressed,
+        unusable=found.unusable,
         silences=question.silences,
         history=question.history,
         sent=(*question.sent, *_received_there(question, found.addresses.values())),

@@ -21,11 +21,12 @@ from engine.sending.question import MessageQuestion, QuestionAt
 @row
 class Recipients:
     """The addresses that can be used, by channel, and the channels that serve nobody yet: a message
-    for one of them waits for an address.
+    for one of them waits for an address. `unusable` says why each other channel has none.
     """
 
     addresses: Mapping[str, str] = field(default_factory=dict)
     unaddressed: frozenset[str] = frozenset()
+    unusable: Mapping[str, str] = field(default_factory=dict)
 
 
 def recipients(asked: QuestionAt[MessageQuestion]) -> Recipients:
@@ -41,7 +42,20 @@ def recipients(asked: QuestionAt[MessageQuestion]) -> Recipients:
         if same_reader(address) not in question.dead
         and all(_differ(address, other.get(channel)) for other in others)
     }
-    return Recipients(usable, question.channels - known.keys())
+    unusable: dict[str, str] = {
+        channel: _why_unusable(channel, known, question)
+        for channel in CHANNELS
+        if channel not in usable
+    }
+    return Recipients(usable, question.channels - known.keys(), unusable)
+
+
+def _why_unusable(channel: str, known: Mapping[str, str], question: MessageQuestion) -> str:
+    if channel not in question.channels:
+        return "no provider"
+    if channel not in known:
+        return "no address"
+    return "dead address" if same_reader(known[channel]) in question.dead else "written to already"
 
 
 def _written_to(asked: QuestionAt[MessageQuestion]) -> Iterator[str | None]:

@@ -77,11 +77,13 @@ class Player:
         at: datetime,
         journeys: Iterable[str] | None = None,
     ) -> None:
-        """Bring these journeys (all that run, if none are named) to a moment, and post what becomes
-        known then.
-        """
-        await self._bring(await self._running() if journeys is None else journeys, at)
+        """Bring journeys to a moment, and post what becomes known then."""
+        await self.reach(at, journeys)
         await self._post.accepted(*events)
+
+    async def reach(self, at: datetime, journeys: Iterable[str] | None = None) -> None:
+        """Bring these journeys (all that run, if none are named) to a moment."""
+        await self._bring(await self._running() if journeys is None else journeys, at)
 
     async def pass_time(
         self,

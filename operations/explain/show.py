@@ -95,14 +95,16 @@ class ShownConsent:
 class ShownSubject:
     """All that is shown of an order or a customer at one moment.
 
-    `customer` is the customer's id in their shop, where it is known; `consents` are what they have
-    said of a category on a channel. `waits` are due later, `decided` are all others, oldest first.
+    `customer` is the customer's id in their shop, where it is known, `zone` that of their clocks;
+    `consents` are what they have said of a category on a channel. `waits` are due later, `decided`
+    are all others, oldest first.
     """
 
     kind: SubjectKind
     id: str
     shop: str
     customer: str | None
+    zone: str
     facts: tuple[ShownFact, ...]
     consents: tuple[ShownConsent, ...]
     things: tuple[ShownThing, ...]
@@ -116,6 +118,7 @@ class ShownSubject:
             self.kind: self.id,
             "shop": self.shop,
             "customer": self.customer,
+            "zone": self.zone,
             "facts": _facts_json(self.facts),
             "consents": [one.to_json() for one in self.consents],
             "things": [one.to_json() for one in self.things],
@@ -143,6 +146,7 @@ async def show(
         id=own_id(subject),
         shop=shop_of(subject),
         customer=customer,
+        zone=View(standing.ruleset, standing.subjects, About(kind, own), now, ())["zone"],
         facts=_facts(standing, kind, own, now),
         consents=tuple(_consents(standing)) if kind == "customer" else (),
         things=tuple(_things(standing, kind, state, now)),

@@ -9,10 +9,9 @@ from typing import Any, BinaryIO
 from engine.catalog.catalog import Catalog
 from engine.catalog.rows import row
 from engine.facts.events import ALLOWANCE, Event, InvalidEvent, parse_event
+from engine.facts.posted_events import KNOWN
 from operations.cannot_run import CannotRun, unusable
 
-# When a line became known, where that was not when it happened.
-KNOWN = "_known"
 # Is called with the size of every line that has been read.
 BytesRead = Callable[[int], None]
 _LONGEST = 1_000_000  # bytes of one line; an event has some hundred

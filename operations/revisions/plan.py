@@ -32,10 +32,12 @@ class PlannedChange:
         return {"active": self.active, "new": self.new, "rules": self.plan.to_json(spell)}
 
 
-async def plan(store: Store, new: Ruleset, now: datetime) -> PlannedChange:
+async def plan(
+    store: Store, new: Ruleset, now: datetime, *, moves_waits: bool = False
+) -> PlannedChange:
     """The plan for every journey in which something waits or would begin to; it wakes nobody."""
     found = Plan()
-    planner = Planner(new, store.naming, now)
+    planner = Planner(new, store.naming, now, moves_waits)
     for journey in await store.journeys.waiting():
         if (known := await store.journeys.situation(journey)) is not None:
             for waiting in planner.about(*known):

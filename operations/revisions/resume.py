@@ -1,7 +1,9 @@
 """Resuming: which revision holds once everything runs again. What a person set stays."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from engine.rules.ruleset import Ruleset
 from operations.cannot_run import Findings
@@ -9,18 +11,41 @@ from operations.revisions.rulesets import ActivatedRevision, activated
 from store.ports import Store
 from store.records.activations import Activation
 
-STARTED_BY = "purna run"
+STARTED_BY, SET_UP_BY = "purna run", "purna resume"
+_NOBODY = frozenset({STARTED_BY, SET_UP_BY})
 
 
 @dataclass(frozen=True, slots=True)
 class ResumedRules:
-    """The ruleset that is active, and who made it so; None if it was a start."""
+    """The ruleset that is active, and who made it so; None if it was a start. `mistakes` are those
+    of the folder, where they kept it from being the active one.
+    """
 
     active: Ruleset
     set_by: ActivatedRevision | None
+    mistakes: Findings | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """For a machine."""
+        return {
+            "revision": self.active.revision,
+            "set_by": self.set_by.to_json() if self.set_by else None,
+            "mistakes": str(self.mistakes) if self.mistakes else None,
+        }
 
 
-async def resume(store: Store, folder: Ruleset | Findings, now: datetime) -> ResumedRules:
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Which start it is, and when; `trial` raises the findings where a folder may not be published
+    yet.
+    """
+
+    by: str
+    at: datetime
+    trial: Callable[[], object] = lambda: None
+
+
+async def resume(store: Store, folder: Ruleset | Findings, start: Start) -> ResumedRules:
     """Make the rules of a folder the active ones, unless a person published or took back others
     since, or there are mistakes in them: then the last good revision goes on.
 
@@ -28,15 +53,26 @@ async def resume(store: Store, folder: Ruleset | Findings, now: datetime) -> Res
     """
     known = await store.rulesets.activations()
     last = known[0] if known else None
-    if isinstance(folder, Findings):
-        if last is None:
-            raise folder
-        return ResumedRules(await store.rulesets.active(), _set_by(last))
-    if last is None or last.author == STARTED_BY:
-        await store.rulesets.publish(folder, STARTED_BY, "start", now)
-        return ResumedRules(folder, None)
-    return ResumedRules(await store.rulesets.active(), _set_by(last))
+    if last is not None and last.author not in _NOBODY:
+        mistakes = folder if isinstance(folder, Findings) else None
+        return ResumedRules(
+            await store.rulesets.active(), activated(last, is_active=True), mistakes
+        )
+    tried = _tried(folder, start, last)
+    if isinstance(tried, Ruleset):
+        await store.rulesets.publish(tried, start.by, "start", start.at)
+        return ResumedRules(tried, None)
+    if last is None:
+        raise tried
+    return ResumedRules(await store.rulesets.active(), None, tried)
 
 
-def _set_by(last: Activation) -> ActivatedRevision | None:
-    return None if last.author == STARTED_BY else activated(last, is_active=True)
+def _tried(folder: Ruleset | Findings, start: Start, last: Activation | None) -> Ruleset | Findings:
+    """The folder, or what is wrong with it; what is active already needs no trial."""
+    if isinstance(folder, Findings) or (last and last.revision == folder.revision):
+        return folder
+    try:
+        start.trial()
+    except Findings as findings:
+        return findings
+    return folder

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from activities.channels.providers import served
 from engine.checks import CERTAIN, Folder, checked, severity
 from engine.checks.texts.unquoted_texts import check_unquoted
 from engine.conditions.problems import Problem, Problems, describe
@@ -141,7 +142,7 @@ def folder_of(ruleset: Ruleset, texts: Texts, today: date) -> Folder:
     be read.
     """
     tests = {path: text for path, text in texts.items() if path.endswith(".test.yaml")}
-    return Folder(ruleset, today, tests, template_reads(texts), template_uses(texts))
+    return Folder(ruleset, today, tests, template_reads(texts), template_uses(texts), served())
 
 
 def described(problem: Problem, texts: Texts) -> str:

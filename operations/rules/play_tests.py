@@ -16,6 +16,7 @@ from engine.scenarios.files.test_files import read_scenarios
 from engine.scenarios.play import Played, World, play
 from engine.scenarios.report import differences
 from engine.scenarios.scenario import Scenario
+from engine.scenarios.terms import Terms
 from operations.cannot_run import CannotRun, Findings, unusable
 from operations.rules.check import problem_as_json, sound_rules
 from operations.rules.mended_files import replace_file
@@ -119,7 +120,9 @@ def read_tests(path: Path, today: date) -> ScenarioFolder:
     """The tests of a folder, or of one file or folder within it, and the rules around them."""
     folder = _rules_folder(path)
     ruleset = _checked(folder, today)
-    scenarios, sources = _read(folder, list(_files(path)), ruleset)
+    elsewhere = _OtherFolders(folder, today).ruleset
+    terms = Terms(ruleset, known_actions(), Problems(), elsewhere)
+    scenarios, sources = _read(folder, list(_files(path)), terms)
     return ScenarioFolder(ruleset, scenarios, sources, folder)
 
 
@@ -155,12 +158,31 @@ def _checked(folder: Path, today: date) -> Ruleset:
         raise CannotRun(f"the rules have problems\n\n{findings}") from None
 
 
+class _OtherFolders:
+    """The rules that stories publish, each folder read once."""
+
+    def __init__(self, folder: Path, today: date) -> None:
+        self._folder, self._today = folder, today
+        self._read: dict[Path, Ruleset | str] = {}
+
+    def ruleset(self, named: str) -> Ruleset | str:
+        """The rules of a folder, seen from that of the tests, or why there are none."""
+        folder = (self._folder / named).resolve()
+        if folder not in self._read:
+            try:
+                self._read[folder] = sound_rules(folder, self._today, otherwise="")
+            except Findings:
+                self._read[folder] = f"the rules of {named} have problems: see `purna check`"
+            except CannotRun:
+                self._read[folder] = f"{named} is no folder of rules"
+        return self._read[folder]
+
+
 def _read(
-    folder: Path, files: Sequence[Path], ruleset: Ruleset
+    folder: Path, files: Sequence[Path], terms: Terms
 ) -> tuple[list[Scenario], dict[str, str]]:
     """Every test of these files, and their texts; all mistakes of all of them at once."""
-    problems, texts = Problems(), {}
-    actions = known_actions()
+    problems, texts = terms.problems, {}
     found: list[Scenario] = []
     for file in files:
         name = file.relative_to(folder).as_posix()
@@ -168,7 +190,7 @@ def _read(
             texts[name] = file.read_bytes()
         except OSError as error:
             raise CannotRun(unusable(error)) from None
-        found += read_scenarios(name, texts[name], ruleset, actions, problems)
+        found += read_scenarios(name, texts[name], terms)
     sources = {name: text.decode("utf-8", "replace") for name, text in texts.items()}
     if problems:
         lines = [describe(one, sources.get(one.position.file, "")) for one in sorted(problems)]

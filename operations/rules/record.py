@@ -11,6 +11,7 @@ from engine.scenarios.files.test_files import read_scenarios
 from engine.scenarios.play import World, play
 from engine.scenarios.recording.record import recorded
 from engine.scenarios.report import failure_report
+from engine.scenarios.terms import Terms
 from operations.cannot_run import CannotRun
 from operations.rules.rules_folder import known_actions
 from operations.rules.simulated_letters import example, lacks, writer
@@ -51,7 +52,7 @@ async def record(store: Store, order: str, shop: str | None) -> RecordedTest:
 def _differences(text: str, ruleset: Ruleset, actions: Actions) -> str:
     """What is not as the test says when it is played; nothing where it passes."""
     problems = Problems()
-    scenarios = read_scenarios(_FILE, text, ruleset, actions, problems)
+    scenarios = read_scenarios(_FILE, text, Terms(ruleset, actions, problems))
     if problems:
         return "\n\n".join(describe(one, text) for one in sorted(problems))
     played = play(scenarios[0], ruleset, World(MemoryStage, writer(), example, lacks))

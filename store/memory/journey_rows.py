@@ -19,5 +19,6 @@ class MemoryJourney:
     facts: State = field(default_factory=empty)
     cursor: int = 0
     revision: str | None = None
+    moved: int = 0
     wake_at: datetime | None = None
     ended: bool = False

@@ -10,7 +10,15 @@ from operator import attrgetter
 
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import changed
-from engine.decisions.decision import Decision, Opening, OpenWork, Outcome, OwnState, Situation
+from engine.decisions.decision import (
+    Decision,
+    Opening,
+    OpenWork,
+    Outcome,
+    OwnState,
+    Situation,
+    WaitMove,
+)
 from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing, of_rule
 from engine.decisions.reach import concerns, kinds_concerned, renames_along
@@ -45,6 +53,7 @@ class MemoryStore:
         self.active, self.capped = ruleset, frozenset(capped(ruleset))
         self.rulesets: dict[str, Ruleset] = {ruleset.revision: ruleset}
         self.activated = [ruleset]
+        self.moves: list[WaitMove] = []
         self.once = OnceKeys()
         self.table = Effects(self.once)
         self.journeys: dict[str, MemoryJourney] = {}
@@ -74,12 +83,18 @@ class MemoryStore:
         return {key: silence for key, (silence, _) in self.silences.rows.items()}
 
     def publish(
-        self, ruleset: Ruleset, author: str = "", reason: str = "", now: datetime | None = None
+        self,
+        ruleset: Ruleset,
+        author: str = "",
+        reason: str = "",
+        now: datetime | None = None,
+        *,
+        moves_waits: bool = False,
     ) -> bool:
-        """Make a ruleset the active one; False if it is that already. Who, why and when is for a
-        table nobody reads.
+        """Make a ruleset the active one; False if it is that already. Who and why is for a table
+        nobody reads; what waits is moved as of `now`.
         """
-        del author, reason, now
+        del author, reason
         changes = ruleset.revision != self.active.revision
         kinds = kinds_concerned(self.active, ruleset) if changes else frozenset()
         for subject, row in self.log.subjects.items():
@@ -92,9 +107,13 @@ class MemoryStore:
                 self.nudges.setdefault(journey, row.seq)
         if changes:
             self._rename(ruleset)
+        if moves_waits and now is not None:
+            self.moves.append(WaitMove(len(self.moves) + 1, ruleset.revision, now))
+            for journey in [name for name, waits in self.waits.items() if waits]:
+                self._nudge(journey)
         self.rulesets[ruleset.revision] = self.active = ruleset
         self.capped = frozenset(capped(ruleset))
-        return changes
+        return changes or moves_waits
 
     def _rename(self, new: Ruleset) -> None:
         """Rules that a revision renames take along what is kept of them."""
@@ -172,7 +191,13 @@ class MemoryStore:
         return Rulesets(self.active, self.rulesets), Situation(
             journey=journey,
             subject=row.subject,
-            own=OwnState(row.facts, row.cursor, row.revision),
+            own=OwnState(
+                row.facts,
+                row.cursor,
+                row.revision,
+                row.moved,
+                tuple(one for one in self.moves if one.number > row.moved),
+            ),
             subjects=self._subjects(row.subject, order, customer),
             events=tuple(event.logged for event in events),
             more=self.log.subjects[row.subject].seq > row.cursor + len(events),
@@ -209,7 +234,8 @@ class MemoryStore:
             (None, "journey", journey, seq, why) for seq, why in outcome.quarantined
         ]
         own, wake = outcome.own, outcome.wake
-        row.facts, row.cursor, row.revision = own.facts, own.cursor, own.revision
+        row.facts, row.cursor = own.facts, own.cursor
+        row.revision, row.moved = own.revision, own.moved
         row.wake_at, row.ended = wake.at, wake.ended
         if not situation.more and self.nudges.get(journey, 0) <= own.cursor:
             self.nudges.pop(journey, None)

@@ -12,7 +12,7 @@ from engine.decisions.reach import kinds_concerned
 from engine.facts.naming import Naming
 from engine.rules.ruleset import Ruleset
 from store.ports import Contended
-from store.postgres.intake.spread import spread_pages
+from store.postgres.intake.spread import WAITS, spread_pages
 from store.postgres.renames import rename_rules
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
@@ -25,11 +25,12 @@ insert into rulesets (revision, files, language_version) values (%s, %s, %s) on 
 # One at a time, so that the last to be activated is the one that stays.
 _ALONE = "lock table activations in share row exclusive mode"
 _ACTIVATIONS = """
-select revision, author, reason, at, is_rollback from activations order by number desc
+select revision, author, reason, at, is_rollback, moves_waits from activations
+order by number desc
 """
 _ACTIVATE = """
-insert into activations (revision, author, reason, at, is_rollback, kinds)
-values (%s, %s, %s, %s, %s, %s)
+insert into activations (revision, author, reason, at, is_rollback, moves_waits, kinds)
+values (%s, %s, %s, %s, %s, %s, %s)
 """
 
 
@@ -41,11 +42,19 @@ class PostgresRulesets:
     compiled: RulesetCache
     naming: Naming
 
-    async def publish(self, ruleset: Ruleset, author: str, reason: str, now: datetime) -> bool:
-        """Store a ruleset and make it the active one; False if it is that already. Then
-        `spread`.
+    async def publish(
+        self,
+        ruleset: Ruleset,
+        author: str,
+        reason: str,
+        now: datetime,
+        *,
+        moves_waits: bool = False,
+    ) -> bool:
+        """Store a ruleset and make it the active one; False if it is that already, and nothing that
+        waits is to move. Then `spread`.
         """
-        activation = Activation(ruleset.revision, author, reason, now)
+        activation = Activation(ruleset.revision, author, reason, now, moves_waits=moves_waits)
         return await self._spread_after(lambda: self._publish(ruleset, activation))
 
     async def activate(self, activation: Activation) -> bool:
@@ -87,7 +96,7 @@ class PostgresRulesets:
         async with transaction(self.pool) as connection:
             await connection.execute(_ALONE)
             old = await self.compiled.active_revision(connection)
-            changes = old != ruleset.revision
+            changes = old != ruleset.revision or activation.moves_waits
             if changes:
                 stored = (ruleset.revision, Jsonb(dict(ruleset.files)), ruleset.language_version)
                 await connection.execute(_STORE, stored)
@@ -101,7 +110,7 @@ class PostgresRulesets:
             old = await self.compiled.active_revision(connection)
             wanted = activation.revision
             stored = (await self.compiled.all_of(connection, [wanted])).get(wanted)
-            if stored is None or old == wanted:
+            if stored is None or (old == wanted and not activation.moves_waits):
                 return False
             await self._make_active(connection, old, stored, activation)
         return True
@@ -111,8 +120,10 @@ class PostgresRulesets:
     ) -> None:
         await rename_rules(connection, self.compiled, old, new)
         kinds = await self._reached(connection, old, new)
-        by = (activation.author, activation.reason, activation.at, activation.is_rollback)
-        await connection.execute(_ACTIVATE, (new.revision, *by, kinds))
+        kinds += [WAITS] if activation.moves_waits else []
+        by = (activation.author, activation.reason, activation.at)
+        how = (activation.is_rollback, activation.moves_waits)
+        await connection.execute(_ACTIVATE, (new.revision, *by, *how, kinds))
 
     async def _reached(self, connection: Connection, old: str | None, new: Ruleset) -> list[str]:
         """The kinds of subjects for which a new revision has something new to wait for; before the

@@ -1,9 +1,12 @@
-"""The compiled rulesets: stored as their files by content hash, compiled once per process."""
+"""The compiled rulesets: stored as their files by content hash, compiled once per process while
+they are used.
+"""
 
 from collections.abc import Iterable
 
 from engine.language.known import Actions
 from engine.language.reader import read_ruleset
+from engine.rules.kept_revisions import KeptRevisions
 from engine.rules.ruleset import LANGUAGE_VERSION, Ruleset
 from engine.rules.ruleset import Rulesets as Snapshot
 from store.postgres.sessions.pool import Connection
@@ -14,11 +17,11 @@ _FILES = "select revision, files, language_version from rulesets where revision 
 
 
 class RulesetCache:
-    """The compiled rulesets this process has met."""
+    """The compiled rulesets this process has used latest."""
 
     def __init__(self, actions: Actions | None) -> None:
         self._actions = actions
-        self._compiled: dict[str, Ruleset] = {}
+        self._compiled = KeptRevisions[Ruleset]()
         self.latest: Ruleset | None = None
 
     async def of(self, connection: Connection, revision: str | None) -> Ruleset:
@@ -44,15 +47,18 @@ class RulesetCache:
         published.
         """
         wanted = set(revisions)
-        if missing := sorted(wanted - self._compiled.keys()):
+        kept = {revision: self._compiled.get(revision) for revision in wanted}
+        found = {revision: ruleset for revision, ruleset in kept.items() if ruleset}
+        if missing := sorted(wanted - found.keys()):
             for revision, files, version in await connection.rows(_FILES, (missing,)):
                 if version > LANGUAGE_VERSION:
                     raise TooOld(
                         f"revision {revision} needs language version {version},"
                         f" known is {LANGUAGE_VERSION}"
                     )
-                self._compiled[revision] = read_ruleset(files, self._actions)
-        return {revision: self._compiled[revision] for revision in wanted & self._compiled.keys()}
+                ruleset = read_ruleset(files, self._actions)
+                found[revision] = self._compiled.keep(revision, ruleset)
+        return found
 
     async def snapshot(
         self, connection: Connection, active: str | None, named: Iterable[str]
@@ -63,4 +69,4 @@ class RulesetCache:
 
     def remember(self, ruleset: Ruleset) -> None:
         """A ruleset that was just made the active one, compiled already."""
-        self._compiled[ruleset.revision] = self.latest = ruleset
+        self.latest = self._compiled.keep(ruleset.revision, ruleset)

@@ -7,7 +7,7 @@ from datetime import datetime
 @dataclass(frozen=True, slots=True)
 class Activation:
     """When a revision became the active one, by whom and why; `is_rollback` if somebody went back
-    to it.
+    to it, `moves_waits` if what waited moves to the moments that its lines of `when` give it.
     """
 
     revision: str
@@ -15,6 +15,7 @@ class Activation:
     reason: str
     at: datetime
     is_rollback: bool = False
+    moves_waits: bool = False
 
 
 class NoRuleset(LookupError):

@@ -17,6 +17,17 @@ Retried = Literal["accepted", "quarantined", "nudged", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
+class AddressHolder:
+    """The subject id of a customer who has an address, or had it `until` some time; some of their
+    orders, the newest first.
+    """
+
+    customer: str
+    until: datetime | None
+    orders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class JourneyRow:
     """How far a journey is; `kind` is order or customer.
 

@@ -127,7 +127,8 @@ async def test_a_dead_address_is_never_used_again(shop: Shop, order: str) -> Non
     assert await send(shop, key) == "refused"
     key = await shop.wanted("order.confirmed", f"{order}-2", customer=gone)
     assert await send(shop, key) == "dropped"
-    assert (await shop.effect(key)).reason == Reason.NO_CHANNEL
+    effect = await shop.effect(key)
+    assert (effect.reason, effect.reason_by) == (Reason.NO_CHANNEL, "email: dead address")
 
 
 async def test_a_mailbox_that_is_full_three_times_is_not_used_again(shop: Shop, order: str) -> None:
@@ -139,7 +140,8 @@ async def test_a_mailbox_that_is_full_three_times_is_not_used_again(shop: Shop, 
 
     key = await shop.wanted("order.confirmed", f"{order}-3", customer=full)
     assert await send(shop, key) == "dropped"
-    assert (await shop.effect(key)).reason == Reason.NO_CHANNEL
+    effect = await shop.effect(key)
+    assert (effect.reason, effect.reason_by) == (Reason.NO_CHANNEL, "email: dead address")
 
 
 async def test_a_mailbox_that_is_full_for_now_counts_once_for_each_message(
@@ -154,7 +156,8 @@ async def test_a_mailbox_that_is_full_for_now_counts_once_for_each_message(
         assert len(await shop.store.addresses.bounces("NOW@example.org")) == number + 1
 
     assert await send(shop, key) == "dropped"
-    assert (await shop.effect(key)).reason == Reason.NO_CHANNEL
+    effect = await shop.effect(key)
+    assert (effect.reason, effect.reason_by) == (Reason.NO_CHANNEL, "email: dead address")
 
 
 async def test_a_refusal_that_is_no_utf_8_is_kept(shop: Shop, order: str) -> None:
@@ -316,7 +319,8 @@ async def test_a_message_on_a_channel_without_a_provider_is_dropped(shop: Shop, 
         )
         == "dropped"
     )
-    assert (await shop.effect(key)).reason == Reason.NO_CHANNEL
+    effect = await shop.effect(key)
+    assert (effect.reason, effect.reason_by) == (Reason.NO_CHANNEL, "email: no provider")
 
 
 async def test_a_message_that_has_begun_is_finished_though_its_attempt_is_cancelled(

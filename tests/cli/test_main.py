@@ -163,7 +163,8 @@ def test_a_log_that_cannot_be_played_is_refused(
 
 
 @pytest.mark.parametrize(
-    "words", [["publish", str(FOLDER)], ["explain", "a-rule", "--order", "A1"], ["migrate"]]
+    "words",
+    [["publish", str(FOLDER), "--yes"], ["explain", "a-rule", "--order", "A1"], ["migrate"]],
 )
 def test_where_nothing_runs_nothing_can_be_asked(capsys: Captured, words: list[str]) -> None:
     assert "not running here" in sentence(capsys, *words)
@@ -202,7 +203,7 @@ def test_a_database_needs_the_secret_that_named_its_journeys(
 @pytest.mark.parametrize(
     "url", ["hidden", "hidden=1", "postgresql://a:hidden@[x/b", "postgresql://", "mysql://hidden/x"]
 )
-@pytest.mark.parametrize("words", [["publish", str(FOLDER)], ["migrate"]])
+@pytest.mark.parametrize("words", [["publish", str(FOLDER), "--yes"], ["migrate"]])
 def test_an_address_that_is_none_is_refused_without_being_told(
     capsys: Captured, monkeypatch: pytest.MonkeyPatch, words: list[str], url: str
 ) -> None:
@@ -214,7 +215,7 @@ def test_an_address_that_is_none_is_refused_without_being_told(
     assert "hidden" not in said
 
 
-@pytest.mark.parametrize("words", [["publish", str(FOLDER)], ["migrate"]])
+@pytest.mark.parametrize("words", [["publish", str(FOLDER), "--yes"], ["migrate"]])
 def test_a_database_that_does_not_answer_is_one_sentence_without_its_password(
     words: list[str],
 ) -> None:
@@ -261,7 +262,7 @@ async def known(fresh_database: str) -> dict[str, str]:
 async def test_a_database_without_tables_is_to_be_migrated_first(create_database: Any) -> None:
     environ = {"PURNA_DATABASE_URL": await create_database(), "PURNA_SECRET": "s" * 64}
 
-    said = await asyncio.to_thread(purna, "publish", str(FOLDER), **environ)
+    said = await asyncio.to_thread(purna, "publish", str(FOLDER), "--yes", **environ)
     assert (said.returncode, said.stderr) == (
         2,
         "purna: the database has no tables yet: run `purna migrate`\n",
@@ -294,7 +295,7 @@ def test_a_busy_database_is_a_sentence(capsys: Captured, monkeypatch: pytest.Mon
 
 async def test_rules_are_published_once(known: dict[str, str]) -> None:
     first, again = [
-        one_line(await asyncio.to_thread(purna, "publish", str(FOLDER), "--json", **known))
+        one_line(await asyncio.to_thread(purna, "publish", str(FOLDER), "--yes", "--json", **known))
         for _ in range(2)
     ]
 
@@ -303,7 +304,7 @@ async def test_rules_are_published_once(known: dict[str, str]) -> None:
 
 
 async def test_what_is_not_known_cannot_be_explained(known: dict[str, str]) -> None:
-    await asyncio.to_thread(purna, "publish", str(FOLDER), **known)
+    await asyncio.to_thread(purna, "publish", str(FOLDER), "--yes", **known)
 
     for rule, says in (
         ("order-confirmed", "nothing is known of an order A1"),

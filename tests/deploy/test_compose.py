@@ -54,7 +54,7 @@ def test_each_secret_of_a_service_is_a_file_that_the_script_makes(service: str) 
 def test_rules_are_published_before_web_and_worker_start() -> None:
     services = COMPOSE["services"]
 
-    assert services["setup"]["command"][-1] == "purna migrate && purna publish rules"
+    assert services["setup"]["command"][-1] == "purna migrate && purna resume rules"
     assert all("setup" in services[name]["depends_on"] for name in ("web", "worker"))
 
 

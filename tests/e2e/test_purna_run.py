@@ -82,7 +82,7 @@ async def test_five_mistakes_are_told_at_once_with_their_places_and_nothing_is_p
         path.write_text(path.read_text().replace(right, wrong, 1))
     before = await _revision(run)
 
-    said = await purna("publish", draft, "--home", run.home)
+    said = await purna("publish", draft, "--yes", "--home", run.home)
 
     told = re.findall(r"^([a-z_/]+\.(?:yaml|md)):\d+:\d+: .+ \[J\d\d\]$", said.err, re.MULTILINE)
     assert (said.code, told) == (1, [file for file, _, _ in MISTAKES])

@@ -50,7 +50,9 @@ async def active(run: Run) -> str:
 async def test_what_a_person_set_stays_and_a_half_edited_folder_stops_no_start(run: Run) -> None:
     await run.start()
     first = await active(run)
-    published = await asked(run, "publish", edit(run, LINE, "11 days after"))
+    published = await asked(
+        run, "publish", edit(run, LINE, "11 days after"), "--yes", "--skip-tests"
+    )
     await run.interrupt()
 
     edit(run, "11 days after", "11 dayz after")

@@ -52,7 +52,8 @@ async def test_a_message_whose_template_failed_is_sent_in_the_words_of_today(
     assert (found.key, found.state, found.reason) == (key, "dropped", "error")
     assert found.by == "line 3: no such fact"
     assert [one.key for one in await listed(store, "error", "cancelled", NOON)] == [key]
-    assert await listed(store, "error", rule="another") == []
+    with pytest.raises(UnknownRule, match="no rule another"):
+        await listed(store, "error", rule="another")
     assert await listed(store, "error", since=NOON + HOUR) == []
     assert await listed(store, "refused") == []
     assert [one.key for one in await listed(store, shop=SHOP)] == [key]
@@ -156,3 +157,6 @@ async def test_nothing_of_a_rule_that_never_was_is_a_mistake(store: PostgresStor
     assert await retry_all(store, "cancelled", None, NOON) == []
     with pytest.raises(UnknownRule, match="no rule canceled, did you mean cancelled"):
         await retry_all(store, "canceled", None, NOON)
+    assert await listed(store, rule="cancelled") == []
+    with pytest.raises(UnknownRule, match="no rule canceled, did you mean cancelled"):
+        await listed(store, rule="canceled")

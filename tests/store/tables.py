@@ -26,7 +26,7 @@ _SURROGATES = {
     "things": {"pos"},
     "decisions": {"id"},
     "quarantine": {"number", "in_vain"},
-    "journeys": {"again"},
+    "journeys": {"again", "moved"},
     "audit": {"number"},
 }
 # They only count what the relay does.
@@ -101,7 +101,8 @@ def tables_of_memory(store: MemoryStore) -> dict[str, Table]:
         "bounces": [_fields(one) for one in store.ledger.bounces.values()],
         "decisions": [_fields(one) for one in store.decisions],
         "quarantine": [
-            {"shop": shop, "source": source, "id": name, "seq": seq, "error": why}
+            # Its body stands in the log: only what a sender may not send is beside it.
+            {"shop": shop, "source": source, "id": name, "seq": seq, "error": why, "body": None}
             for shop, source, name, seq, why in store.quarantine
         ],
         "audit": [{"key": key, "what": what, "at": at} for key, what, at in store.ledger.audit],

@@ -80,12 +80,12 @@ class Contract(RuleBasedStateMachine):
         self.told += [nowhere, an_event("shipment.shipped", "sent D1", order="D1")]
         self.both("events.ingest", self.told, NOON)
 
-    def both(self, command: str, *told: Any) -> Any:
+    def both(self, command: str, *told: Any, **named: Any) -> Any:
         """The answer of both stores, which is the same."""
         in_memory = command if command.startswith("ledger.") else command.rpartition(".")[2]
-        ours = _answer(lambda: attrgetter(in_memory)(self.memory)(*told))
+        ours = _answer(lambda: attrgetter(in_memory)(self.memory)(*told, **named))
         asking = attrgetter(command)(self.postgres)
-        theirs = _answer(lambda: self.runner.run(_awaited(asking(*told))))
+        theirs = _answer(lambda: self.runner.run(_awaited(asking(*told, **named))))
         if command != "rulesets.publish":
             assert comparable(theirs) == comparable(ours), command
         return ours
@@ -257,7 +257,8 @@ class Contract(RuleBasedStateMachine):
     def data_ends(self, number: int, end: str) -> None:
         if not (effect := self.effect(number, "leaving")):
             return
-        essential, dead = is_essential(effect, self.memory.active), "C1@example.com"
+        essential = is_essential(effect, self.memory.active)
+        dead = Bounce("c1@example.com", "hard", self.now, "550 5.1.1 unknown")
         change = {
             "sent": SENT(),
             "zombie": SENT(),
@@ -313,9 +314,11 @@ class Contract(RuleBasedStateMachine):
             self.both("ledger.change", effect.key, None, RETRIED(), self.now)
 
     @precondition(lambda self: len(self.told) % 3 == 0)
-    @rule(ruleset=st.sampled_from(REVISIONS))
-    def rules_are_published(self, ruleset: Any) -> None:
-        self.both("rulesets.publish", ruleset, "me", "a change of mind", self.now)
+    @rule(ruleset=st.sampled_from(REVISIONS), moves=st.booleans())
+    def rules_are_published(self, ruleset: Any, moves: bool) -> None:
+        self.both(
+            "rulesets.publish", ruleset, "me", "a change of mind", self.now, moves_waits=moves
+        )
 
     @invariant()
     def both_hold_the_same_rows(self) -> None:
@@ -335,6 +338,7 @@ def runner() -> Iterator[asyncio.Runner]:
         yield opened
 
 
+@pytest.mark.timeout(1200)  # thousands of commands, beside all other tests
 def test_both_stores_hold_the_same_rows(
     runner: asyncio.Runner, create_database: CreateDatabase, migrated: str
 ) -> None:

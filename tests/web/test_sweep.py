@@ -33,7 +33,7 @@ async def count(witness: AsyncConnection, query: str) -> int:
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):  # a busy machine starts a process slowly
         while not await holds():  # noqa: ASYNC110  # another process makes it true
             await asyncio.sleep(0.01)
 
@@ -42,11 +42,13 @@ async def test_when_the_sweeping_process_is_killed_another_one_sweeps(
     store: PostgresStore, witness: AsyncConnection, fresh_database: str
 ) -> None:
     await store.events.ingest([parse_event(an_event("forgotten"), builtin(), NOW)], NOW)
-    await witness.execute(_FORGET.encode())
 
-    async with a_process(settings(fresh_database)) as first:
-        async with witness.transaction():  # the first sweep cannot end
+    environment = settings(fresh_database)
+    async with a_process(environment) as first, a_client(environment) as client:
+        await until_it_lives(client)
+        async with witness.transaction():  # the next sweep cannot end
             await witness.execute("lock table journeys in access exclusive mode")
+            await witness.execute(_FORGET.encode())
             await until(lambda: _is(witness, _SWEEPING, 1))
             first.kill()
             await first.wait()

@@ -10,7 +10,7 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from operations.store_failures import NoRuleset, is_away
+from operations.store_failures import NoRuleset, TooOld, is_away
 from web.http.refusal import unavailable
 
 _log = structlog.get_logger("purna.web")
@@ -59,6 +59,9 @@ def _reason(error: Exception) -> str:
     """The reason that the sender reads; of an error that nobody expected the log says more."""
     if isinstance(error, NoRuleset):
         return "no rules have been published yet"
+    if isinstance(error, TooOld):
+        _log.error("this program is too old for the published rules")
+        return "this program is too old for the published rules"
     if is_away(error):
         _log.warning("database is away or busy", error=type(error).__name__)
         return "the database is away or busy"

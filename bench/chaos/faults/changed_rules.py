@@ -120,6 +120,7 @@ async def _refused(scene: CaseScene, name: str, broken: str) -> str | None:
         _PUBLISH,
         "publish",
         str(folder),
+        "--yes",
         "--home",
         str(scene.site.parts.home),
     )

@@ -1,14 +1,13 @@
 """`purna rollback`: an earlier revision becomes the active one again."""
 
 import asyncio
-import getpass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.options import HOME, AsJson, Home, show
+from cli.options import HOME, AsJson, By, Home, WhyOption, author, show
 from cli.running_store import store_here
 from operations.revisions import rollback as operation
 from operations.revisions.authorship import Authorship
@@ -21,12 +20,13 @@ def rollback(
         str | None, typer.Argument(help="Which; else the one before. Its beginning is enough.")
     ] = None,
     home: Home = HOME,
-    reason: Annotated[str, typer.Option(help="Why; kept with the revision.")] = "",
+    reason: WhyOption = "",
+    by: By = "",
     as_json: AsJson = False,
 ) -> None:
     """Make an earlier revision the active one again, everywhere at once."""
-    by = Authorship(getpass.getuser(), reason, datetime.now(UTC))
-    found = asyncio.run(_rolled_back(home, revision, by))
+    authorship = Authorship(author(by), reason, datetime.now(UTC))
+    found = asyncio.run(_rolled_back(home, revision, authorship))
     show(found.to_json(), [f"{found.revision} is active"], as_json=as_json)
 
 

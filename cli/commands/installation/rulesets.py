@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cli.options import HOME, AsJson, Home, show
 from cli.running_store import store_here
-from cli.text.revisions import revision_line
+from cli.text.changed_rules.revisions import revision_line
 from operations.revisions import rulesets as operation
 from operations.revisions.rulesets import ActivatedRevision
 

@@ -20,7 +20,7 @@ from operations.explain.gates import (
     Unsure,
 )
 from operations.explain.verdict import held_words
-from operations.instants import spelled
+from operations.instants import NO_ZONE, spelled
 
 _MARK = {True: "✓", False: "✗", None: "?"}
 
@@ -32,16 +32,16 @@ def explanation_lines(one: Explanation) -> list[str]:
     return [head, *_when(one), *_if(one), *map(gate_line, one.gates)]
 
 
-def explanation_line(one: Explanation) -> str:
-    """The explanation in one line, with its time."""
-    return dated("due" if one.is_due_later else "decided", one.at, _head(one))
+def explanation_line(one: Explanation, zone: str = NO_ZONE) -> str:
+    """The explanation in one line, with its time, also by the clocks of a zone."""
+    return dated("due" if one.is_due_later else "decided", one.at, _head(one), zone)
 
 
-def dated(what: str, at: datetime, text: str) -> str:
+def dated(what: str, at: datetime, text: str, zone: str = NO_ZONE) -> str:
     """A line behind the time by which all lines are sorted, ours: `known`, `decided` or `due`,
     never a sender's.
     """
-    return f"{what:<7} {spelled(at)}  {text}"
+    return f"{what:<7} {spelled(at, zone)}  {text}"
 
 
 def gate_line(gate: Gate) -> str:

@@ -286,14 +286,19 @@ def next_slots(ruleset: Ruleset, journey: JourneyWaits, waits: Iterable[Firing])
         if not waiting.isdisjoint(((rule.id, line), (rule.label.renamed_from, line))):
             continue
         try:
-            yield Moves(rule, started=list(_slot(rule, trigger, view, journey)))
+            slot = slot_after(rule, trigger, view, journey, journey.now)
+            yield Moves(rule, started=[slot] if slot else [])
         except Exception as error:  # noqa: BLE001  # as above
             yield Moves(rule, refused=[(journey.bare(rule, view, journey.now), failure_of(error))])
 
 
-def _slot(rule: Rule, trigger: Every, view: View, journey: JourneyWaits) -> Iterator[Firing]:
-    slot = next_slot(trigger, rule.conduct.starts_on, journey.now, view["zone"])
+def slot_after(
+    rule: Rule, trigger: Every, view: View, journey: JourneyWaits, after: datetime
+) -> Firing | None:
+    """The next slot of a schedule after a moment; None once its season is over."""
+    slot = next_slot(trigger, rule.conduct.starts_on, after, view["zone"])
     day = local_day(slot, view["zone"]).isoformat()
     firing = journey.firing(rule, trigger, view, slot, day)
     if firing is not None and is_in_season(None, rule.conduct.ends_on, slot, view["zone"]):
-        yield firing.now(form="every")
+        return firing.now(form="every")
+    return None

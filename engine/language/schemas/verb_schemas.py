@@ -68,6 +68,7 @@ def story_definitions(catalog: Catalog) -> dict[str, Schema]:
         "person": SCALAR,
         "person_facts": stated_schema(PersonKeys, "customer", catalog),
         "test_order": SCALAR,
+        "test_shop": SCALAR,
         "order_facts": stated_schema(OrderKeys, "order", catalog),
         "reason": {"anyOf": [one_of(REASONS), reasons]},
         "result": {"type": "object"},

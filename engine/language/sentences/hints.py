@@ -58,6 +58,8 @@ def unreadable(text: str, error: UnexpectedInput) -> Fault:
         return Fault(at, "J05", schedule if found else f"the sentence stops too early; {schedule}")
     if not found:
         return Fault(at, "J05", f"the sentence stops too early{_list(before, follow)}")
+    if (quote := found[0][0]) in "\"'" and quote not in text[at + 1 :]:
+        return Fault(at, "J05", f"this {quote} is never closed")
     hint = (
         _spelled(text, at)
         or _comma(text, at)

@@ -34,12 +34,14 @@ REASONS = frozenset({*Reason, WAITING}) - {Reason.NO_RULE}
 KIND_OF: Mapping[str, str] = {DATA_NAME.get(kind, kind): kind for kind in CONTAINER} | {
     "case": "case"
 }
-_HAS_FACTS_ONLY = frozenset({"item", "product"})
+# Items and products have facts only; a shop is named, and its facts stand in policies.yaml.
+_NO_THINGS = frozenset({"item", "product", "shop"})
 NOTHING = "nothing"
 # What a call answers instead of a result.
 FAILS = "fails"
 MOMENT = name_of("moment", "a moment")
 PERSON = name_of("person", "a person of the test")
+SHOP = name_of("test_shop", "a shop of the test")
 ORDER = name_of("test_order", "an order of the test")
 _CHANNEL: ValueShape[Channel] = word(CHANNELS, "channel")
 _AT = Key(
@@ -76,6 +78,7 @@ class OrderKeys(Form):
     others = "Facts of the order without their prefix, such as `total: 80 EUR`."
     id = Key(TEXT, "Its id.", "A1")
     customer = Key(PERSON, "Whose it is; by default the test's customer.", "ben")
+    shop = Key(SHOP, "Of which shop it is; by default the first.", "south")
 
 
 class EventLineKeys(Form):
@@ -87,6 +90,7 @@ class EventLineKeys(Form):
     event = Key(EVENT, "What happens.", "order.delivered", needed=True)
     happened = Key(MOMENT, "When it happened, if that was earlier.", "-2 days")
     times = Key(NODE, "How often the sender reports it.", "3")
+    shop = Key(SHOP, "Which shop reports it; by default that of its order.", "south")
 
 
 class SentLineKeys(Form):
@@ -99,6 +103,17 @@ class SentLineKeys(Form):
     customer = Key(PERSON, "Who had it; by default the test's customer.", "ana")
     order = Key(ORDER, "About which order it was.", "A1")
     by = Key(_CHANNEL, "The channel it left by.", "email")
+    shop = Key(SHOP, "Which shop sent it; by default that of its order.", "south")
+
+
+class PublishLineKeys(Form):
+    """A line that publishes other rules; of its minute it comes first."""
+
+    what = "a publication"
+    at = _AT
+    publish = Key(
+        TEXT, "A folder of rules, seen from that of the test.", "../next-rules", needed=True
+    )
 
 
 class AnswerOfKeys(Form):
@@ -134,6 +149,7 @@ class AskLineKeys(Form):
         "What it is about, where there is more than one.",
         "{return: R1}",
     )
+    shop = Key(SHOP, "Which shop is asked; by default that of the order.", "south")
     expect = Key(
         AnswerIsKeys.shape("a mapping with what is compared"),
         "What it is.",
@@ -168,6 +184,7 @@ class ExpectLineKeys(Form):
 LINES: dict[str, type[Form]] = {
     "event": EventLineKeys,
     "sent": SentLineKeys,
+    "publish": PublishLineKeys,
     "ask": AskLineKeys,
     "expect": ExpectLineKeys,
     "because": ExpectLineKeys,
@@ -191,6 +208,12 @@ class ScenarioKeys(Form):
         by_name(name_of("order_facts", "facts of an order"), what="id"),
         "Several orders, by id.",
         "{A1: {}, B1: {customer: ben}}",
+    )
+    shops = Key(
+        listed(TEXT),
+        "Several shops of one installation: everybody is a customer of each, and what one of them "
+        "knows of them the others do not. The first is meant where none is named.",
+        "[north, south]",
     )
     only = Key(listed(RULE), "Only these rules play; by default all.", "[five-stars-referral]")
     results = Key(
@@ -236,7 +259,7 @@ class ScenarioFile(Form):
 def thing_keys(catalog: Catalog) -> frozenset[str]:
     """The keys under which an event of a story names things and states facts."""
     prefixes = {name.partition(".")[0] for name in catalog.facts}
-    return frozenset(prefixes | set(KIND_OF) | {"customer"}) - _HAS_FACTS_ONLY
+    return frozenset(prefixes | set(KIND_OF) | {"customer"}) - _NO_THINGS
 
 
 def prefix_of(key: str) -> str:

@@ -1,7 +1,7 @@
 """The lines of a story: what is told, what was sent before, what is asked and what is expected."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from engine.catalog.catalog import OF_ORDER
@@ -16,6 +16,7 @@ from engine.language.stories.story_keys import (
     AskLineKeys,
     EventLineKeys,
     ExpectLineKeys,
+    PublishLineKeys,
     SentLineKeys,
     prefix_of,
 )
@@ -23,10 +24,12 @@ from engine.rules.ruleset import Answer
 from engine.scenarios.files.expectations import Wanting, read_times
 from engine.scenarios.files.moments import ScenarioClock
 from engine.scenarios.scenario import (
+    SHOP,
     AlreadySent,
     AnswerQuestion,
     EventLine,
     Expected,
+    OtherRulesPublished,
     Person,
     StoryLine,
 )
@@ -37,11 +40,15 @@ _BY_OWN_ID = frozenset({"item", "return", "subscription"})
 
 @dataclass(slots=True)
 class Cast:
-    """Whom and what a story is about: persons by name, the main one, and whose each order is."""
+    """Whom and what a story is about: persons by name, the main one, whose each order is, the
+    shops, and of which of them each order is.
+    """
 
     people: Mapping[str, Person]
     customer: str
     owners: dict[str, str]
+    shops: Sequence[str] = (SHOP,)
+    homes: dict[str, str] = field(default_factory=dict)
 
     @property
     def only_order(self) -> str | None:
@@ -53,6 +60,11 @@ class Cast:
         text = read_text(node, terms.problems)
         found = next((one.name for one in self.people.values() if text in (one.name, one.id)), None)
         return found or terms.one_of(node, "customer", self.people)
+
+    def shop(self, node: Node | None, order: str | None, terms: Terms) -> str:
+        """The shop that is named, else that of an order."""
+        named = terms.one_of(node, "shop", self.shops) if node else None
+        return named or self.homes.get(order or "") or self.shops[0]
 
     def order(self, node: Node, terms: Terms) -> str | None:
         """An order that the test states."""
@@ -93,6 +105,8 @@ class Lines:
                 return self._event_line(node, at)
             case "sent":
                 return self._sent(node, at)
+            case "publish":
+                return self._publication(node, at)
             case "ask":
                 return self._question(node, at)
             case _:
@@ -117,13 +131,26 @@ class Lines:
             line = self._mentioned(line, key, node.entries[key], event.about)
         if event.about in OF_ORDER and line.order is None:
             line = replace(line, order=self._which_order(node, event.about))
-        owner = self.cast.owners.get(line.order or "") or line.customer or self.cast.customer
-        if line.customer and line.customer != owner:
-            self.terms.problems.add(
-                "J09", node, f"order {line.order} is of {owner}, not of {line.customer}"
-            )
         kinds = {event.about} if event.about not in ("order", "customer") else set()
-        return replace(line, customer=owner, mentioned=line.mentioned | kinds)
+        owner, shop = self._owner(line, node), self.cast.shop(keys.shop, line.order, self.terms)
+        if line.order:
+            self.cast.homes.setdefault(line.order, shop)
+        return replace(line, customer=owner, shop=shop, mentioned=line.mentioned | kinds)
+
+    def _owner(self, line: EventLine, node: Node) -> str:
+        """Whose an event is; an order named beside another customer is theirs from there."""
+        owner = self.cast.owners.get(line.order or "") or line.customer or self.cast.customer
+        if line.customer in (None, owner):
+            return owner
+        if "order" not in node.entries:
+            message = (
+                f"order {line.order} is of {owner}, not of {line.customer}; "
+                f"if it changes hands, say so: `order: {line.order}, customer: {line.customer}`"
+            )
+            self.terms.problems.add("J09", node, message)
+            return owner
+        self.cast.owners[line.order or ""] = line.customer
+        return line.customer
 
     def _true_times(self, line: EventLine) -> frozenset[str]:
         """The facts with which a correction says when what it takes back truly happened."""
@@ -196,7 +223,21 @@ class Lines:
         channel = keys.by
         if template is None or category is None:
             return None
-        return AlreadySent(node.position, at, template, category, customer, about, channel)
+        shop = self.cast.shop(keys.shop, about, self.terms)
+        return AlreadySent(node.position, at, template, category, customer, about, channel, shop)
+
+    def _publication(self, node: Node, at: datetime) -> OtherRulesPublished | None:
+        """The lines below speak of what the new rules know."""
+        keys = PublishLineKeys(node, self.terms.problems)
+        keys.need()
+        if at < self.clock.starts:
+            keys.wrong("J09", "at", "rules are published from the start on")
+        ruleset = self.terms.published(node.entries["publish"])
+        if ruleset is None:
+            return None
+        self.terms = replace(self.terms, ruleset=ruleset)
+        self.wanting = Wanting(self.terms, self.clock, self.cast.person, self.cast.order)
+        return OtherRulesPublished(node.position, at, ruleset)
 
     def _question(self, node: Node, at: datetime) -> AnswerQuestion | None:
         keys = AskLineKeys(node, self.terms.problems)
@@ -221,7 +262,8 @@ class Lines:
                 )
         thing = named.get(answer.about) if answer.about in _BY_OWN_ID else None
         expected = dict(self._answer(answer, keys.expect))
-        return AnswerQuestion(node.position, at, name, thing, order, customer, expected)
+        shop = self.cast.shop(keys.shop, order, self.terms)
+        return AnswerQuestion(node.position, at, name, thing, order, customer, shop, expected)
 
     def _of(self, key: str, node: Node) -> str | None:
         match key:

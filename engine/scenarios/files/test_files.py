@@ -2,7 +2,7 @@
 them at once.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.catalog.catalog import OF_ORDER
@@ -21,10 +21,10 @@ from engine.language.stories.story_keys import (
     ScenarioFile,
     ScenarioKeys,
 )
-from engine.rules.ruleset import Ruleset
 from engine.scenarios.files.moments import ScenarioClock, read_start
 from engine.scenarios.files.story_lines import Cast, Lines
 from engine.scenarios.scenario import (
+    SHOP,
     AnswerQuestion,
     EventLine,
     Expected,
@@ -40,16 +40,12 @@ from engine.scenarios.terms import Terms
 STATED_ROLL_UPS = frozenset({"customer.lifetime_orders"})
 
 
-def read_scenarios(
-    file: str, content: str | bytes, ruleset: Ruleset, actions: Collection[str], problems: Problems
-) -> tuple[Scenario, ...]:
-    """The tests of a file, as far as they can be read; `actions` are the names of those that rules
-    may call.
-    """
+def read_scenarios(file: str, content: str | bytes, terms: Terms) -> tuple[Scenario, ...]:
+    """The tests of a file, as far as they can be read."""
+    problems = terms.problems
     node = read_nodes(file, content, problems)
     if node is None:
         return ()
-    terms = Terms(ruleset, actions, problems)
     keys = ScenarioFile(node, problems)
     keys.is_complete()
     listed = keys.tests or ()
@@ -90,8 +86,11 @@ class _Test:
         if clock is None:
             return None
         people = _people(self.people_node, self.terms, clock.zone)
-        orders = {one.id: one for one in self._orders(people, customer, clock)}
-        cast = Cast(people, customer, {one.id: one.customer for one in orders.values()})
+        shops = dict.fromkeys(keys.shops or (SHOP,))
+        cast = Cast(people, customer, {}, tuple(shops))
+        orders = {one.id: one for one in self._orders(cast, clock)}
+        cast.owners |= {one.id: one.customer for one in orders.values()}
+        cast.homes |= {one.id: one.shop for one in orders.values()}
         story = Lines(self.terms, clock, cast).read(keys.story or ())
         if not any(isinstance(line, Expected | AnswerQuestion) for line in story):
             keys.wrong("J03", "story", "this story expects nothing, so it tests nothing")
@@ -109,6 +108,7 @@ class _Test:
             zone=clock.zone,
             story=story,
             todo=_todo(keys),
+            shops={name: name for name in shops},
         )
         self._check_events(scenario)
         return scenario
@@ -139,11 +139,9 @@ class _Test:
         subjects = Subjects(None, state, customer_id=person.id)
         return zones(self.terms.ruleset.policies, subjects)[0]
 
-    def _orders(
-        self, people: Mapping[str, Person], customer: str, clock: ScenarioClock
-    ) -> Iterator[Purchase]:
+    def _orders(self, cast: Cast, clock: ScenarioClock) -> Iterator[Purchase]:
         if one := self.keys.order:
-            yield from self._order(one, None, people, customer, clock)
+            yield from self._order(one, None, cast, clock)
         if (several := self.keys.orders) is None:
             return
         if one:
@@ -153,15 +151,10 @@ class _Test:
                 "J09", several, "orders is a mapping from id to facts, such as {A1: {}, A2: {}}"
             )
         for key, item in several.entries.items():
-            yield from self._order(item, Node(key, several.keys[key]), people, customer, clock)
+            yield from self._order(item, Node(key, several.keys[key]), cast, clock)
 
     def _order(
-        self,
-        node: Node,
-        named: Node | None,
-        people: Mapping[str, Person],
-        customer: str,
-        clock: ScenarioClock,
+        self, node: Node, named: Node | None, cast: Cast, clock: ScenarioClock
     ) -> Iterator[Purchase]:
         if not isinstance(node.value, dict) and named is None:
             node, named = Node({}, node.position), node
@@ -170,12 +163,13 @@ class _Test:
         if named is None:
             self.problems.add("J03", node, "an order needs id")
             return
-        name = Cast(people, customer, {}).person(owner, self.terms) if owner else None
+        name = cast.person(owner, self.terms) if owner else None
         entries = {key: item for key, item in node.entries.items() if key not in OrderKeys.keys}
         stated = Node(entries, node.position, node.keys)
         yield Purchase(
             read_text(named, self.problems) or "",
-            name or customer,
+            name or cast.customer,
+            cast.shop(keys.shop, None, self.terms),
             _facts(stated, "order", self.terms, clock.zone),
         )
 

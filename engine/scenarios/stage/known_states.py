@@ -83,9 +83,9 @@ def without_dates(state: State, catalog: Catalog) -> State:
 
 
 def dates_of(
-    who: Person | Purchase, customer_id: str, scenario: Scenario, catalog: Catalog
+    who: Person | Purchase, customer_id: str, scenario: Scenario, catalog: Catalog, shop: str
 ) -> Event | None:
-    """An event that tells the dates stated of a person or an order; None if there are none."""
+    """An event that tells a shop the dates of a person or an order; None if there are none."""
     kind = "customer" if isinstance(who, Person) else "order"
     data = {name: value for name, value in who.facts.items() if _is_date(name, catalog)}
     owners = {name.partition(".")[0]: catalog.facts[name].owner for name in data}
@@ -97,7 +97,7 @@ def dates_of(
         id=f"{kind} {who.id}",
         type=f"{kind}.facts_set",
         occurred_at=scenario.starts - _MOMENT_BEFORE,
-        shop=scenario.shop,
+        shop=shop,
         order=who.id if kind == "order" else None,
         customer=customer_id,
         things={
@@ -115,7 +115,8 @@ def _is_date(name: str, catalog: Catalog) -> bool:
 def sent_before(line: AlreadySent, scenario: Scenario, naming: Naming) -> Effect:
     """A message the customer has had, of no rule: its row of the ledger."""
     customer_id = scenario.people[line.customer].id
-    subject = customer_subject(scenario.shop, customer_id) or ""
+    shop = scenario.shops[line.shop]
+    subject = customer_subject(shop, customer_id) or ""
     firing = Firing(
         journey=naming.journey(subject),
         rule_id="",
@@ -124,7 +125,7 @@ def sent_before(line: AlreadySent, scenario: Scenario, naming: Naming) -> Effect
         cause=Cause("", line.at),
         due=Due(line.at, line.at),
         revision="",
-        shop=scenario.shop,
+        shop=shop,
         order=line.order,
     )
     return Message(

@@ -54,14 +54,12 @@ class Stated:
 
 def stated(scenario: Scenario, catalog: Catalog) -> Iterator[Stated]:
     """Everybody and every order of a test."""
-    for who, customer_id in _everybody(scenario):
+    for shop, who, customer_id in _everybody(scenario):
         if isinstance(who, Person):
-            subject, state = (
-                f"{customer_subject(scenario.shop, who.id)}",
-                customer_state(who, scenario, catalog),
-            )
+            subject = f"{customer_subject(shop, who.id)}"
+            state = customer_state(who, scenario, catalog)
         else:
-            subject = subject_id("order", scenario.shop, who.id)
+            subject = subject_id("order", shop, who.id)
             state = order_state(who, customer_id, scenario, catalog)
         yield Stated(subject, state, without_dates(state, catalog))
 
@@ -69,7 +67,8 @@ def stated(scenario: Scenario, catalog: Catalog) -> Iterator[Stated]:
 def dates(scenario: Scenario, catalog: Catalog) -> list[Event]:
     """The dates that were stated become known, so that what waits for one begins to wait."""
     told = (
-        dates_of(who, customer_id, scenario, catalog) for who, customer_id in _everybody(scenario)
+        dates_of(who, customer_id, scenario, catalog, shop)
+        for shop, who, customer_id in _everybody(scenario)
     )
     return [event for event in told if event]
 
@@ -81,8 +80,10 @@ def before_the_story(ruleset: Ruleset) -> Ruleset:
     return replace(ruleset, rules={}, revision=f"{ruleset.revision} before")
 
 
-def _everybody(scenario: Scenario) -> list[tuple[Person | Purchase, str]]:
-    """People and orders, each with the id of the customer."""
+def _everybody(scenario: Scenario) -> Iterator[tuple[str, Person | Purchase, str]]:
+    """People, in each shop, and orders in theirs, with the id of the customer."""
     people = scenario.people
-    orders = [(one, people[one.customer].id) for one in scenario.orders.values()]
-    return [*((one, one.id) for one in people.values()), *orders]
+    for shop in scenario.shops.values():
+        yield from ((shop, one, one.id) for one in people.values())
+    for order in scenario.orders.values():
+        yield scenario.shops[order.shop], order, people[order.customer].id

@@ -42,8 +42,8 @@ async def play_live(
 
 
 async def played_on(rig: LiveRig, scenario: Scenario, ruleset: Ruleset) -> Played:
-    """One test, in a shop of its own."""
-    cast = replace(scenario, shop=shop_name())
+    """One test, in shops of its own."""
+    cast = replace(scenario, shops={name: shop_name() for name in scenario.shops})
     async with set_scene(rig, cast) as scene:
         try:
             return await LivePlay(cast, for_test(cast, ruleset), scene).played()

@@ -19,11 +19,19 @@ from engine.scenarios.play import (
     PlayedMoment,
     answered,
     before,
+    for_test,
     moments,
     passed_to,
     waiting_for_the_minute,
 )
-from engine.scenarios.scenario import AlreadySent, AnswerQuestion, EventLine, Expected, Scenario
+from engine.scenarios.scenario import (
+    AlreadySent,
+    AnswerQuestion,
+    EventLine,
+    Expected,
+    OtherRulesPublished,
+    Scenario,
+)
 from engine.scenarios.stage.known_states import sent_before
 from engine.scenarios.stage.stage import NAMING, before_the_story, dates, stated
 from engine.scenarios.stage.story_events import Casting
@@ -87,6 +95,8 @@ class LivePlay:
         self.clock.now = moment.at
         for line in moment.sent:
             await self._note_sent(line)
+        for publication in moment.published:
+            await self._publish(publication)
         if moment.events:
             events = [
                 event
@@ -95,6 +105,14 @@ class LivePlay:
             ]
             await self.player.post(events, moment.at)
             await self.player.settled()
+
+    async def _publish(self, line: OtherRulesPublished) -> None:
+        await self.player.reach(line.at)
+        self.ruleset = for_test(self.scenario, line.ruleset, self.ruleset)
+        self.notes.ruleset = self.ruleset
+        await self.store.rulesets.publish(self.ruleset, _AUTHOR, "", line.at)
+        await self.store.rulesets.spread()
+        await self.player.settled()
 
     async def _up_to(self, end: datetime) -> None:
         """Whatever is due before `end`, and the messages that wait for the minute to end."""
@@ -142,7 +160,8 @@ class LivePlay:
         return Seen(line, answered=await self._answered(line))
 
     async def _answered(self, line: AnswerQuestion) -> Answered | None:
-        shop, order, kind = self.scenario.shop, line.order, self.ruleset.answers[line.answer].about
+        shop, order = self.scenario.shops[line.shop], line.order
+        kind = self.ruleset.answers[line.answer].about
         if kind == "return" and line.thing:
             order = await self.stage.order_with(shop, kind, line.thing) or order
         standing = await self.stage.standing(shop, order, self.scenario.people[line.customer].id)

@@ -10,7 +10,18 @@ from store.postgres.inquiries.export import customers, export
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Pool
 from store.postgres.sessions.transactions import repeated
-from store.records.answers import Erased
+from store.records.answers import AddressHolder, Erased
+
+# Of somebody with many orders some are enough to find the others by. A customer who was merged is
+# found by the one they are now.
+_AT_ADDRESS = """
+select coalesce(s.merged_into, s.id), a.until, array(
+    select o.id from subjects o where o.customer = coalesce(s.merged_into, s.id)
+    order by o.facts #>> '{happened,order.placed,0}' desc nulls last, o.id limit 10)
+from addresses a join subjects s on s.id = a.customer_subject
+where a.address = %s and s.erased_at is null
+order by a.until desc nulls first, 1 limit 100
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +35,12 @@ class PostgresCustomers:
     async def with_id(self, own_id: str) -> list[str]:
         """The subject ids of the customers who have this id in their shop."""
         return await customers(self.pool, own_id)
+
+    async def at_address(self, address: str) -> list[AddressHolder]:
+        """Who has, or had, an address as `same_reader` spells it, whoever has it now first."""
+        async with self.pool.connection() as connection:
+            rows = await connection.rows(_AT_ADDRESS, (address,))
+        return [AddressHolder(customer, until, tuple(orders)) for customer, until, orders in rows]
 
     async def export(self, customer: str) -> dict[str, Any]:
         """Everything known of a customer (a subject id), as JSON; KeyError if that is nothing."""

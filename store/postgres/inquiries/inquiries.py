@@ -1,12 +1,14 @@
 """What somebody may ask about one order, customer or rule, each answer read without a lock."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from engine.decisions.decision import Decision, Logged
 from engine.decisions.effects import Effect
 from engine.decisions.firing import Firing
 from engine.decisions.recommendations import Purchases
+from engine.facts.events import Event
 from engine.facts.naming import Naming
 from engine.facts.views.inquiry import Inquiry, Standing
 from engine.scenarios.recording.lived import Lived
@@ -14,6 +16,7 @@ from store.postgres.inquiries import background, listings
 from store.postgres.inquiries.lived import lived, orders_named
 from store.postgres.inquiries.purchases import purchases
 from store.postgres.inquiries.standings import standings
+from store.postgres.inquiries.whole_log import whole_log
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Pool
 from store.records.answers import LedgerQuery, SubjectHistory
@@ -46,6 +49,10 @@ class PostgresInquiries:
         customer.
         """
         return await listings.effects(self.pool, order, customer=customer)
+
+    def log(self) -> AsyncIterator[tuple[Event, datetime]]:
+        """Every event there ever was, with when it became known, in that order."""
+        return whole_log(self.pool)
 
     async def effects_in(self, wanted: LedgerQuery) -> list[Effect]:
         """The rows of the ledger that somebody looks for, the oldest first."""

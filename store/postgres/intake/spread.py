@@ -19,6 +19,8 @@ from store.postgres.sessions.transactions import repeated, transaction
 from store.records.log_rows import SubjectRow
 
 PAGE = 500
+# Not a kind of subject: every journey in which something waits, where an activation moves that.
+WAITS = "waits"
 _NEXT = """
 select number, kinds[1], reached from activations where kinds <> '{}'
 order by number limit 1 for update skip locked
@@ -44,6 +46,16 @@ with named as (
 )
 insert into nudges (journey, seq) select journey, seq from named on conflict do nothing
 """
+_WAITING = """
+select journey from journeys j where journey > %(after)s
+    and exists (select from waits w where w.journey = j.journey)
+order by journey limit %(page)s
+"""
+_NUDGE_WAITING = """
+insert into nudges (journey, seq)
+select journey, cursor from journeys where journey = any(%s) order by journey
+on conflict do nothing
+"""
 _GONE_ON = "update activations set reached = %s where number = %s"
 _DONE = "update activations set kinds = kinds[2:], reached = '' where number = %s"
 
@@ -57,8 +69,12 @@ async def spread(pool: Pool, naming: Naming) -> bool:
         if row is None:
             return False
         number, kind, reached = row
-        page = await connection.rows(_LOCKED_SUBJECTS, _page(kind, reached or f"{kind}:"))
-        await _nudge(connection, naming, page)
+        if kind == WAITS:
+            page = await connection.rows(_WAITING, {"after": reached, "page": PAGE})
+            await connection.execute(_NUDGE_WAITING, ([journey for (journey,) in page],))
+        else:
+            page = await connection.rows(_LOCKED_SUBJECTS, _page(kind, reached or f"{kind}:"))
+            await _nudge(connection, naming, page)
         if len(page) == PAGE:
             await connection.execute(_GONE_ON, (page[-1][0], number))
         else:

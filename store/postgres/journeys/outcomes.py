@@ -128,16 +128,17 @@ with stale as (
     from stale s
 )
 update journeys
-set facts = %(facts)s, cursor = %(cursor)s, revision = %(revision)s, wake_at = %(wake_at)s,
+set facts = %(facts)s, cursor = %(cursor)s, revision = %(revision)s, moved = %(moved)s,
+    wake_at = %(wake_at)s,
     ended = %(ended)s, again = array(select seq from unnest(again) as seq where seq > %(read)s),
     touched_db = now()
 where journey = %(journey)s
 """
-# A nudge may be the word of a revision that became active after this decision was read: then it
-# stays.
+# A nudge may be the word of an activation after this decision was read: then it stays.
 _DONE_NUDGE = """
 delete from nudges where journey = %s and seq <= %s
     and (select revision from activations order by number desc limit 1) = %s
+    and not exists (select from activations where moves_waits and number > %s)
 """
 # What a journey is told to see to is not forgotten, however long its provider is away: the sweep
 # leaves it alone.
@@ -285,12 +286,13 @@ async def _write_journey(connection: Connection, situation: Situation, outcome: 
         "facts": Jsonb(outcome.own.facts),
         "cursor": outcome.own.cursor,
         "revision": outcome.own.revision,
+        "moved": outcome.own.moved,
         "wake_at": outcome.wake.at,
         "ended": outcome.wake.ended,
         "read": situation.events[-1].seq if situation.events else 0,
     }
     await connection.execute(_JOURNEY, row)
     if not situation.more:
-        await connection.execute(
-            _DONE_NUDGE, (situation.journey, outcome.own.cursor, outcome.own.revision)
-        )
+        own = outcome.own
+        done = (situation.journey, own.cursor, own.revision, own.moved)
+        await connection.execute(_DONE_NUDGE, done)

@@ -9,7 +9,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from engine.decisions.decision import Logged, OwnState, Situation
+from engine.decisions.decision import Logged, OwnState, Situation, WaitMove
 from engine.decisions.firing import Firing
 from engine.facts.events import Event
 from engine.rules.ruleset import Rulesets as Revisions
@@ -35,7 +35,7 @@ with whose as (
         case when j.subject like 'order:%%' then j.subject end as order_subject,
         case when j.subject like 'order:%%' then s.customer
             else coalesce(s.merged_into, j.subject) end as customer_subject,
-        s.seq, j.revision, shop_of(j.subject) as shop
+        s.seq, j.revision, j.moved, shop_of(j.subject) as shop
     from journeys j left join subjects s on s.id = j.subject
     where j.journey = %(journey)s
 )
@@ -43,6 +43,9 @@ select json_build_object(
     'subject', subject, 'cursor', cursor, 'facts', facts, 'seq', seq,
     'revision', revision, 'again', again, 'order', order_subject, 'customer', customer_subject,
     'active', (select revision from activations order by number desc limit 1),
+    'moved', moved, 'moves', (
+        select coalesce(json_agg(json_build_array(number, revision, at) order by number), '[]')
+        from activations where moves_waits and number > whose.moved),
     'subjects', (
         select coalesce(json_object_agg(id, s.facts), '{}') from subjects s
         where id in (whose.order_subject, whose.customer_subject)),
@@ -92,7 +95,7 @@ with whose as (
 )
 select json_build_object(
     'subject', subject, 'cursor', 0, 'facts', %(facts)s::jsonb, 'seq', seq,
-    'revision', null, 'again', json_build_array(),
+    'revision', null, 'again', json_build_array(), 'moved', 0, 'moves', json_build_array(),
     'order', order_subject, 'customer', customer_subject,
     'active', (select revision from activations order by number desc limit 1),
     'subjects', (
@@ -200,9 +203,9 @@ async def _read(
 
 def _revisions_named(situation: Situation) -> set[str]:
     firings = (*situation.waiting, *(held.firing for held in situation.held))
-    return {logged.revision for logged in situation.events} | {
-        firing.revision for firing in firings
-    }
+    began_under = {firing.revision for firing in firings}
+    followed = situation.own.revisions_to_follow
+    return {logged.revision for logged in situation.events} | began_under | followed
 
 
 def _situation(journey: str, found: dict[str, Any]) -> Situation:
@@ -214,7 +217,7 @@ def _situation(journey: str, found: dict[str, Any]) -> Situation:
     return Situation(
         journey=journey,
         subject=found["subject"],
-        own=OwnState(found["facts"], found["cursor"], found["revision"]),
+        own=_own(found),
         subjects=subjects_of(
             found["subject"], found["order"], found["customer"], found["subjects"], around_of(found)
         ),
@@ -227,6 +230,14 @@ def _situation(journey: str, found: dict[str, Any]) -> Situation:
         once=tuple(once_key_of(row) for row in found["once"]),
         openings=tuple(opening_of(row) for row in found["openings"]),
     )
+
+
+def _own(found: dict[str, Any]) -> OwnState:
+    moves = tuple(
+        WaitMove(number, revision, datetime.fromisoformat(at))
+        for number, revision, at in found["moves"]
+    )
+    return OwnState(found["facts"], found["cursor"], found["revision"], found["moved"], moves)
 
 
 def _logged(row: dict[str, Any]) -> Logged:

@@ -35,7 +35,7 @@ async def shop(
     await asyncio.to_thread(migrate, url)
     monkeypatch.setenv("PURNA_DATABASE_URL", url)
     monkeypatch.setenv("PURNA_SECRET", SECRET)
-    await asyncio.to_thread(answer, capsys, "publish", a_folder(tmp_path))
+    await asyncio.to_thread(answer, capsys, "publish", a_folder(tmp_path), "--yes")
     async with store_at(url, SECRET) as store:
         yield store
 

@@ -37,11 +37,14 @@ async def shown(capsys: Captured, *words: str) -> list[str]:
 async def test_an_order_is_printed_part_by_part(shop: PostgresStore, capsys: Captured) -> None:
     lines = await shown(capsys, "order", "A1")
 
-    assert lines[0] == "order A1 · shop a shop/1 · customer C1"
+    assert lines[0] == "order A1 · shop a shop/1 · customer C1 · Europe/Paris"
     parts = [line for line in lines[1:] if not line.startswith(" ")]
     assert parts == ["facts", "shipment P1", "decided"]
     assert any(line.split() == ["order.total", "20.00", "EUR"] for line in lines)
+    (placed,) = (line for line in lines if line.strip().startswith("order.placed_at"))
+    assert placed.endswith(" 12:00 UTC (13:00 Europe/Paris)")
     assert lines[-1].endswith("shipped · shipment P1 · WANTED: hello")
+    assert " 12:00 UTC (13:00 Europe/Paris)  shipped" in lines[-1], "as of both clocks"
 
 
 async def test_what_is_silent_and_what_was_said_of_messages_is_printed_of_a_customer(
@@ -55,7 +58,7 @@ async def test_what_is_silent_and_what_was_said_of_messages_is_printed_of_a_cust
 
     lines = await shown(capsys, "customer", "C1")
 
-    assert lines[0] == "customer C1 · shop a shop/1"
+    assert lines[0] == "customer C1 · shop a shop/1 · Europe/Paris"
     assert "  review  withdrawn: email, push, sms, whatsapp" in sorted(
         line if "withdrawn" not in line else _with_sorted_channels(line) for line in lines
     )

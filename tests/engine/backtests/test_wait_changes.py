@@ -43,9 +43,11 @@ def a_shop_that_waits(ruleset: Ruleset) -> MemoryStore:
     return store
 
 
-def planned(new: Ruleset, store: MemoryStore | None = None) -> dict[str, Any]:
+def planned(
+    new: Ruleset, store: MemoryStore | None = None, *, moves_waits: bool = False
+) -> dict[str, Any]:
     store = store or a_shop_that_waits(the_rules())
-    plan, planner = Plan(), Planner(new, NAMING, NOON + 2 * HOUR)
+    plan, planner = Plan(), Planner(new, NAMING, NOON + 2 * HOUR, moves_waits)
     for journey in [name for name, waits in store.waits.items() if waits or store.table.held(name)]:
         for waiting in planner.about(*store.situation(journey)):
             plan.add(waiting)
@@ -105,8 +107,20 @@ def test_a_condition_that_holds_again_unblocks() -> None:
     assert counts(the_rules(), store)["review"] == {"unblocked": 2}
 
 
-def test_a_longer_delay_leaves_due_times_as_they_are() -> None:
-    assert counts(the_rules("2 days after", "9 days after"))["review"] == {"unchanged": 2}
+def test_a_longer_delay_leaves_due_times_as_they_are_and_says_for_whom_it_holds() -> None:
+    longer = the_rules("2 days after", "9 days after")
+
+    assert counts(longer)["review"] == {"kept": 2}
+    sample = planned(longer)["review"]["kept"]["samples"][0]
+    assert sample["keeps"] == "2026-03-04T13:00:00.000000Z"
+    assert sample["begins_later"] == "9 days after order.delivered"
+
+
+def test_what_waits_moves_where_its_publisher_wants_that() -> None:
+    found = planned(the_rules("2 days after", "9 days after"), moves_waits=True)["review"]
+
+    assert found["moved"]["count"] == 2
+    assert found["moved"]["samples"][0]["becomes"].endswith(" at 2026-03-11T13:00:00.000000Z")
 
 
 def test_what_is_pinned_stays_with_its_rules() -> None:

@@ -20,6 +20,11 @@ DO = "    do: [{send: hello, category: delivery}]\n"
             "5:11",
             'this " is closed in line 6',
         ),
+        (
+            HEAD + "    if: 'order.placed_at < now and customer.locale = \"de'\n" + DO,
+            "5:54",
+            'this " is never closed',
+        ),
         (HEAD + "    stop_if: [shipment.lost\n" + DO, "5:14", "this [ is never closed"),
         (HEAD + "    do: [{send: hello, category: delivery]\n", "5:10", "this { is closed by ]"),
         (HEAD + "    do: [{send: hello, category: delivery}\n", "5:9", "this [ is never closed"),

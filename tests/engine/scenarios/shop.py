@@ -10,6 +10,7 @@ from engine.scenarios.files.test_files import read_scenarios
 from engine.scenarios.play import Played, World, play
 from engine.scenarios.report import failure_report
 from engine.scenarios.scenario import Scenario
+from engine.scenarios.terms import Terms
 from store.memory.stage import MemoryStage
 
 RULES = """
@@ -101,7 +102,7 @@ def a_file(story: str, people: str = PEOPLE, **keys: str) -> str:
 def problems_of(story: str, people: str = PEOPLE, **keys: str) -> list[str]:
     """What is wrong with a test."""
     problems = Problems()
-    read_scenarios("a.test.yaml", a_file(story, people, **keys), RULESET, ACTIONS, problems)
+    read_scenarios("a.test.yaml", a_file(story, people, **keys), Terms(RULESET, ACTIONS, problems))
     return [f"{problem.message} [{problem.code}]" for problem in problems]
 
 
@@ -112,7 +113,7 @@ def a_scenario(story: str, people: str = PEOPLE, **keys: str) -> Scenario:
 def the_scenario(file: str, ruleset: Ruleset) -> Scenario:
     """The only test of a file, under rules of its own."""
     problems = Problems()
-    found = read_scenarios("a.test.yaml", file, ruleset, ACTIONS, problems)
+    found = read_scenarios("a.test.yaml", file, Terms(ruleset, ACTIONS, problems))
     assert not list(problems), [str(problem) for problem in problems]
     return found[0]
 
@@ -148,3 +149,18 @@ def verdict_of_file(file: str) -> TestVerdict:
 
 def report_of(story: str, people: str = PEOPLE, **keys: str) -> str:
     return failure_report(verdict_of(story, people, **keys), RULESET)
+
+
+def publishing(published: Ruleset, story: str, **keys: str) -> Scenario:
+    """A test that publishes other rules."""
+    problems = Problems()
+    terms = Terms(RULESET, ACTIONS, problems, lambda _: published)
+    (scenario,) = read_scenarios("a.test.yaml", a_file(story, **keys), terms)
+    assert not list(problems), [str(problem) for problem in problems]
+    return scenario
+
+
+def outcome_with(published: Ruleset, story: str, **keys: str) -> str:
+    """What becomes of a test that publishes other rules."""
+    scenario = publishing(published, story, **keys)
+    return compared(scenario, play(scenario, RULESET, World(MemoryStage)).seen).outcome

@@ -6,6 +6,7 @@ from engine.scenarios.comparison import compared
 from engine.scenarios.files.test_files import read_scenarios
 from engine.scenarios.play import World, play
 from engine.scenarios.report import failure_report
+from engine.scenarios.terms import Terms
 from store.memory.stage import MemoryStage
 from tests.engine.scenarios.shop import ACTIONS, MESSAGE, a_file
 
@@ -80,7 +81,7 @@ SHIPPED = """
 def report(story: str, **keys: str) -> str:
     """What is wrong with a story, the heading left out."""
     problems, text = Problems(), a_file(story, **keys)
-    (scenario,) = read_scenarios("a.test.yaml", text, RULESET, ACTIONS, problems)
+    (scenario,) = read_scenarios("a.test.yaml", text, Terms(RULESET, ACTIONS, problems))
     assert not list(problems), [str(problem) for problem in problems]
     one = play(scenario, RULESET, World(MemoryStage, lambda _, __: "Hello", lambda _: None))
     verdict = compared(one.scenario, one.seen)

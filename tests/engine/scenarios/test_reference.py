@@ -10,6 +10,7 @@ from engine.scenarios.files.test_files import read_scenarios
 from engine.scenarios.play import World, play
 from engine.scenarios.report import failure_report
 from engine.scenarios.scenario import Scenario
+from engine.scenarios.terms import Terms
 from store.memory.stage import MemoryStage
 
 RULES = """
@@ -144,7 +145,9 @@ def a_ruleset() -> Ruleset:
 
 def an_example(text: str, ruleset: Ruleset) -> tuple[Scenario, ...]:
     problems = Problems()
-    scenarios = read_scenarios("journeys/example.test.yaml", text, ruleset, ACTIONS, problems)
+    scenarios = read_scenarios(
+        "journeys/example.test.yaml", text, Terms(ruleset, ACTIONS, problems)
+    )
     assert [str(problem) for problem in problems] == []
     return tuple(scenarios)
 

@@ -77,33 +77,47 @@ def test_the_first_channel_with_an_address_and_consent_is_taken() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "channels", "reason"),
+    ("changes", "channels", "why"),
     [
-        ({"addresses": {}}, ("email",), Reason.NO_CHANNEL),
-        ({}, ("sms",), Reason.NO_CHANNEL),
-        ({}, (), Reason.NO_CHANNEL),
-        ({"consents": (), "addresses": {}}, ("email",), Reason.NO_CONSENT),
-        ({"consents": ()}, ("email", "sms"), Reason.NO_CONSENT),
+        ({"addresses": {}}, ("email",), Dropped(Reason.NO_CHANNEL, "email: dead address")),
+        ({}, ("sms",), Dropped(Reason.NO_CHANNEL, "sms: no provider")),
+        (
+            {"addresses": {}},
+            ("sms", "email"),
+            Dropped(Reason.NO_CHANNEL, "sms: no provider, email: dead address"),
+        ),
+        ({}, (), Dropped(Reason.NO_CHANNEL, "no template part")),
+        ({"consents": (), "addresses": {}}, ("email",), Dropped(Reason.NO_CONSENT)),
+        ({"consents": ()}, ("email", "sms"), Dropped(Reason.NO_CONSENT)),
     ],
 )
 def test_a_missing_address_is_told_from_a_missing_consent(
-    changes: Any, channels: Any, reason: Reason
+    changes: Any, channels: Any, why: Dropped
 ) -> None:
-    assert judged(a_message(channels=channels), **changes) == Dropped(reason)
+    unusable = {"sms": "no provider", "email": "dead address"}
+    assert judged(a_message(channels=channels), unusable=unusable, **changes) == why
 
 
 def test_a_message_waits_for_an_address_as_long_as_it_is_worth_sending() -> None:
-    nowhere: Any = {"addresses": {}, "unaddressed": frozenset({"email", "sms"})}
-    waits = Held(NOON + DAY, Reason.NO_CHANNEL)
+    unusable = {"email": "no address", "sms": "no address", "push": "no provider"}
+    nowhere: Any = {
+        "addresses": {},
+        "unaddressed": frozenset({"email", "sms"}),
+        "unusable": unusable,
+    }
+    waits = Held(NOON + DAY, Reason.NO_CHANNEL, "email: no address")
+    no_provider = Dropped(Reason.NO_CHANNEL, "push: no provider")
 
     assert judged(**nowhere) == waits
     assert judged(consents=(), **nowhere) == Dropped(Reason.NO_CONSENT)
-    assert judged(a_message(channels=("push",)), **nowhere) == Dropped(Reason.NO_CHANNEL)
+    assert judged(a_message(channels=("push",)), **nowhere) == no_provider
     assert judged(a_message(channels=("sms", "email")), unaddressed={"sms"}) == Allowed("email")
-    dead: Any = {"addresses": {}, "unaddressed": frozenset({"sms"})}
-    assert judged(a_message(channels=("sms", "email")), **dead) == Dropped(Reason.NO_CHANNEL)
+    dead: Any = nowhere | {"unaddressed": frozenset({"sms"})}
+    assert judged(a_message(channels=("email",)), **dead) == Dropped(Reason.NO_CHANNEL, waits.by)
     waited = a_message(has_awaited_address=True)
-    assert judged(waited, now=NOON + DAY, **nowhere) == Dropped(Reason.NO_CHANNEL)
+    assert judged(waited, now=NOON + DAY, **nowhere) == Dropped(Reason.NO_CHANNEL, waits.by)
+    there = judged(waited, now=NOON + DAY)
+    assert there == Dropped(Reason.NO_CHANNEL, "email: no address in time")
 
 
 def test_a_withdrawal_on_the_only_reachable_channel_is_a_missing_consent() -> None:

@@ -126,7 +126,9 @@ def preferring(*channels: Any, phone: str | None = "+1212") -> Verdict:
 def test_the_customer_orders_the_channels_that_the_template_has() -> None:
     assert preferring("sms", "push", "email") == Allowed("sms")
     assert preferring("sms", "push", "email", phone=None) == Allowed("email")
-    assert preferring("sms", phone=None) == Held(NOON + 7 * DAY, Reason.NO_CHANNEL)
+    assert preferring("sms", phone=None) == Held(
+        NOON + 7 * DAY, Reason.NO_CHANNEL, "sms: no address"
+    )
     assert preferring("email") == Allowed("email")
     assert preferring() == Allowed("email")
 
@@ -158,7 +160,7 @@ def test_addresses_are_those_served_here_that_did_not_bounce() -> None:
         == {}
     )
     assert judge(replace(question, dead=frozenset({"ana@example.com"})), NOON) == Dropped(
-        Reason.NO_CHANNEL
+        Reason.NO_CHANNEL, "email: dead address"
     )
 
 

@@ -65,7 +65,7 @@ def test_by_default_a_message_goes_to_the_customer_where_the_order_has_no_contac
 def test_a_message_waits_for_the_contact_that_it_is_for() -> None:
     asked = question("order.contact", events=(told(email="ana@example.com"),))
 
-    assert judge(asked, NOON) == Held(NOON + 7 * DAY, Reason.NO_CHANNEL)
+    assert judge(asked, NOON) == Held(NOON + 7 * DAY, Reason.NO_CHANNEL, "email: no address")
 
 
 def test_nobody_is_written_to_twice() -> None:
@@ -74,4 +74,4 @@ def test_nobody_is_written_to_twice() -> None:
     assert judge(apart, NOON) == Allowed("email")
 
     same = question(*both, events=(ORDERED, told(email="Desk@example.com")))
-    assert judge(same, NOON) == Dropped(Reason.NO_CHANNEL)
+    assert judge(same, NOON) == Dropped(Reason.NO_CHANNEL, "email: written to already")

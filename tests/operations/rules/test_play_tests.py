@@ -269,3 +269,35 @@ def test_a_call_that_the_test_answers_does_not(tmp_path: Path) -> None:
     )
 
     assert [one.outcome for one in play_tests(folder, TODAY).verdicts] == ["passed"]
+
+
+def test_a_story_publishes_a_folder_that_lies_beside_that_of_the_tests(tmp_path: Path) -> None:
+    story = """
+        - {at: 0h, publish: ../next}
+        - {at: 0h, event: shipment.shipped}
+        - {at: 0h, expect: nothing}
+    """
+    rules = a_folder(tmp_path / "rules", publishes=a_file(story))
+    following = a_folder(tmp_path / "next") / "journeys" / "all.yaml"
+    following.write_text(
+        following.read_text().replace("when: shipment.shipped", "when: shipment.lost")
+    )
+
+    assert purna(str(rules)) == 0
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("../nowhere", "../nowhere is no folder of rules"),
+        ("../broken", "the rules of ../broken have problems: see `purna check`"),
+    ],
+)
+def test_a_folder_that_cannot_be_published_is_told_at_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], named: str, said: str
+) -> None:
+    story = f"- {{at: 0h, publish: {named}}}\n- {{at: 0h, expect: nothing}}"
+    (a_folder(tmp_path / "broken") / "journeys" / "all.yaml").write_text("version: 1\nrules: 7\n")
+
+    assert purna(str(a_folder(tmp_path / "rules", wrong=a_file(story)))) == 2
+    assert f"journeys/wrong.test.yaml:10:27: {said} [J09]" in capsys.readouterr().err

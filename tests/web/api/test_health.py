@@ -93,6 +93,7 @@ async def test_with_tables_of_an_older_program_it_is_not_ready(
     assert (await site.get("/readyz")).status_code == 200
 
 
+<<<<<<< HEAD
 async def test_with_a_database_that_is_read_only_it_is_not_ready_and_senders_are_to_come_again(
     site: httpx.AsyncClient, store: PostgresStore, witness: AsyncConnection
 ) -> None:
@@ -112,6 +113,23 @@ async def test_with_a_database_that_is_read_only_it_is_not_ready_and_senders_are
     assert (event.status_code, event.headers["retry-after"]) == (503, "1")
     assert (await site.get("/readyz")).status_code == 200
     assert (await site.post("/events", json=an_event("later"))).status_code == 202
+=======
+async def test_a_program_too_old_for_the_rules_is_not_ready_and_takes_nothing(
+    store: PostgresStore,
+) -> None:
+    older = PostgresStore(store.pool, store.naming)
+    await told(store, "update rulesets set language_version = 99")
+    async with a_site(some_parts(older)) as site:
+        ready = await site.get("/readyz")
+        posted = await site.post("/events", json=an_event("too new"))
+        await told(store, "update rulesets set language_version = 1")
+        again = await site.post("/events", json=an_event("too new"))
+
+    assert (ready.status_code, ready.json()["missing"]) == (503, ["program"])
+    assert (posted.status_code, posted.headers["retry-after"]) == (503, "1")
+    assert "too old for the published rules" in posted.text
+    assert again.json()["accepted"] == 1
+>>>>>>> e2
 
 
 async def test_without_a_database_it_lives_and_is_not_ready(nowhere: PostgresStore) -> None:

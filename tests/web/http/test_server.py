@@ -45,7 +45,7 @@ async def test_without_temporal_it_starts_takes_events_and_ends_when_told(
         _, log = await process.communicate()
 
     assert [answer.status_code for answer in (ready, *answers)] == [200, 202, 202, 202]
-    assert (process.returncode, time.monotonic() - told < 5) == (0, True)
+    assert (process.returncode, time.monotonic() - told < 20) == (0, True)
     assert b"Traceback" not in log
     assert await store.nudges.take(10) is not None
     assert (await store.overview.counts())["events"] == 3

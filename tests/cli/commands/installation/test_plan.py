@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli.text.waits import waits_lines
+from cli.text.changed_rules.waits import waits_lines
 from compose.store import naming_of, store_at
 from engine.decisions.decide import decide
 from engine.facts.events import parse_event

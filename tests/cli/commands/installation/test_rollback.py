@@ -30,8 +30,8 @@ async def test_rules_are_published_listed_and_taken_back(
         return await asyncio.to_thread(answer, capsys, *words, code=code)
 
     assert await purna("rulesets") == []  # whoever comes first says by which secret all are named
-    one = (await purna("publish", first, "--reason", "a beginning"))["revision"]
-    two = (await purna("publish", second, "--reason", "patience"))["revision"]
+    one = (await purna("publish", first, "--yes", "--reason", "a beginning"))["revision"]
+    two = (await purna("publish", second, "--yes", "--reason", "patience"))["revision"]
     assert (await purna("rollback", "--reason", "too patient"))["revision"] == one
 
     listed = await purna("rulesets")
@@ -60,10 +60,15 @@ async def test_nobody_publishes_or_asks_by_another_secret(
     monkeypatch.setenv("PURNA_DATABASE_URL", url)
     monkeypatch.setenv("PURNA_SECRET", "s" * 32)
     rules = a_folder(tmp_path / "1")
-    await asyncio.to_thread(answer, capsys, "publish", rules)
+    await asyncio.to_thread(answer, capsys, "publish", rules, "--yes")
     monkeypatch.setenv("PURNA_SECRET", "o" * 32)
 
-    for words in (("publish", rules), ("rollback",), ("erase", "C1", "--yes"), ("rulesets",)):
+    for words in (
+        ("publish", rules, "--yes"),
+        ("rollback",),
+        ("erase", "C1", "--yes"),
+        ("rulesets",),
+    ):
         told = await asyncio.to_thread(said, capsys, *words, code=2)
         assert told.startswith("purna: PURNA_SECRET is not the secret by which this database names")
     monkeypatch.setenv("PURNA_NAMING_SECRET", "s" * 32)
@@ -84,7 +89,7 @@ async def test_the_keys_of_a_home_name_nobody_in_a_database_elsewhere(
     kept_keys(tmp_path / "secrets.json")
 
     told = await asyncio.to_thread(
-        answer, capsys, "publish", a_folder(tmp_path / "1"), "--home", tmp_path, code=2
+        answer, capsys, "publish", a_folder(tmp_path / "1"), "--yes", "--home", tmp_path, code=2
     )
 
     assert told["error"]["message"].startswith(f"the database is not the one in {tmp_path}")

@@ -5,6 +5,7 @@ import pytest
 from engine.conditions.problems import Problems
 from engine.scenarios.files.test_files import read_scenarios
 from engine.scenarios.scenario import EventLine
+from engine.scenarios.terms import Terms
 from tests.engine.scenarios.shop import ACTIONS, RULESET, a_scenario, problems_of
 
 NOTHING = "- {at: 0h, expect: nothing}"
@@ -40,7 +41,7 @@ NOTHING = "- {at: 0h, expect: nothing}"
         ("{at: 0h, event: order.placed, times: 0}", "times is a number from 1"),
         ("{at: soon, event: order.placed}", "a moment such as 48h"),
         ("{event: order.placed}", "needs at"),
-        ("{at: 0h, evnt: order.placed}", "has one of event, sent, ask, expect, because"),
+        ("{at: 0h, evnt: order.placed}", "has one of event, sent, publish, ask, expect, because"),
         (
             "{at: 0h, sent: shiped, category: delivery}",
             "unknown template shiped, did you mean shipped? [J07]",
@@ -133,6 +134,17 @@ def test_an_event_of_several_orders_says_which() -> None:
     assert found == ["which order is this about? (A1, A2) [J03]"]
 
 
+def test_an_order_changes_hands_only_where_the_line_names_it() -> None:
+    people = "{ana: {id: C1}, ben: {id: C2}}"
+    line = "- {at: 0h, event: shipment.shipped, customer: ben}"
+    found = problems_of(f"{line}\n{NOTHING}", people=people, customer="ana")
+
+    hint = "if it changes hands, say so: `order: A1, customer: ben`"
+    assert found == [f"order A1 is of ana, not of ben; {hint} [J09]"]
+    named = line.replace("customer", "order: A1, customer")
+    assert problems_of(f"{named}\n{NOTHING}", people=people, customer="ana") == []
+
+
 def test_a_story_that_expects_nothing_tests_nothing() -> None:
     assert problems_of("- {at: 0h, event: order.placed}") == [
         "this story expects nothing, so it tests nothing [J03]"
@@ -197,7 +209,7 @@ def test_a_mapping_states_facts_and_a_text_names_a_thing() -> None:
 
 def test_a_file_without_tests_is_a_mistake() -> None:
     problems = Problems()
-    read_scenarios("a.test.yaml", "version: 1\ntests: []\n", RULESET, ACTIONS, problems)
+    read_scenarios("a.test.yaml", "version: 1\ntests: []\n", Terms(RULESET, ACTIONS, problems))
 
     assert [problem.message for problem in problems] == ["a file of tests needs a test"]
 
@@ -208,9 +220,7 @@ def test_two_tests_have_two_names() -> None:
     read_scenarios(
         "a.test.yaml",
         f"version: 1\npeople: {{ana: {{}}}}\ntests:\n{one}{one}",
-        RULESET,
-        ACTIONS,
-        problems,
+        Terms(RULESET, ACTIONS, problems),
     )
 
     assert [problem.code for problem in problems] == ["J06"]

@@ -15,6 +15,7 @@ from engine.scenarios.play import World, play
 from engine.scenarios.recording.lived import Lived
 from engine.scenarios.recording.record import recorded
 from engine.scenarios.report import failure_report
+from engine.scenarios.terms import Terms
 from engine.simulation.simulator import Hands, Simulator
 from store.memory.stage import MemoryStage
 from store.memory.store import MemoryStore
@@ -76,7 +77,7 @@ def test_a_recorded_story_passes(story: list[Told]) -> None:
     problems = Problems()
     text = recorded(lived(story), RULESET, EMAIL)
 
-    (scenario,) = read_scenarios("a.test.yaml", text, RULESET, ACTIONS, problems)
+    (scenario,) = read_scenarios("a.test.yaml", text, Terms(RULESET, ACTIONS, problems))
     assert [str(problem) for problem in problems] == []
     verdict = compared(scenario, play(scenario, RULESET, World(MemoryStage)).seen)
     assert verdict.outcome == "passed", failure_report(verdict, RULESET) + text

@@ -24,6 +24,7 @@ from store.memory.stage import MemoryStage
 from tests.conftest import CreateDatabase
 from tests.engine.scenarios import shop
 from tests.engine.scenarios.test_reference import DATES, EVERY_KEY, SILENCE, a_ruleset, an_example
+from tests.engine.scenarios.test_turns import CHANGED_HANDS, NEXT_RULES, PUBLISHED, SHOPS, TWO_SHOPS
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +83,25 @@ async def test_what_fails_in_the_simulator_fails_alike_live(rig: LiveRig, story:
 
     assert list(differences(compared(live.scenario, live.seen)))
     assert not differs.is_there, differs.text()
+
+
+async def test_shops_are_apart_live_as_simulated(rig: LiveRig) -> None:
+    live, differs = await both(rig, *of_the_small_shop(TWO_SHOPS, **SHOPS))
+
+    assert compared(live.scenario, live.seen).outcome == "passed"
+    assert not differs.is_there, differs.text()
+
+
+async def test_an_order_changes_hands_and_rules_are_published_live_as_simulated(
+    rig: LiveRig,
+) -> None:
+    folder = shop.a_ruleset(**{"journeys/all.yaml": NEXT_RULES})
+    published = shop.publishing(folder, PUBLISHED), shop.RULESET
+
+    for scenario, ruleset in (of_the_small_shop(CHANGED_HANDS), published):
+        live, differs = await both(rig, scenario, ruleset)
+        assert compared(live.scenario, live.seen).outcome == "passed"
+        assert not differs.is_there, differs.text()
 
 
 async def test_a_night_of_the_year_in_which_the_clock_jumps_is_lived_through(rig: LiveRig) -> None:

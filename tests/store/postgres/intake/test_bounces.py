@@ -33,6 +33,6 @@ async def test_what_the_code_before_has_buried_is_dead_until_it_is_revived(
     other = _BURY.replace("c1@Example.com", "C1@example.com").replace("2026-03-01", "2026-03-03")
     await told(store, other)  # by a worker of the code before
     assert (await store.ledger.attempt(key, "me", later(seconds=2))).verdict == Dropped(
-        Reason.NO_CHANNEL, None
+        Reason.NO_CHANNEL, "email: dead address"
     )
     await pool.close()

@@ -13,6 +13,8 @@ from store.records.attempts import Busy, Settled
 from tests.store.probing import JOURNEY, a_message, asked, shipped, told
 from tests.store.shop import NOON, an_event, deciding, later, placed
 
+NOWHERE_ELSE = "push: no address, sms: no address, whatsapp: no address"
+
 
 async def test_a_message_goes_its_way(store: PostgresStore) -> None:
     key = await a_message(store)
@@ -118,14 +120,14 @@ async def test_a_dead_address_is_never_used_again(store: PostgresStore) -> None:
     (other,) = [key for kind, key in todo.open if kind == "send"]
     attempt = await store.ledger.attempt(other, "me", NOON)
 
-    assert attempt.verdict == Dropped(Reason.NO_CHANNEL)
+    assert attempt.verdict == Dropped(Reason.NO_CHANNEL, f"email: dead address, {NOWHERE_ELSE}")
 
 
 async def test_a_message_waits_for_an_address_that_is_stated_later(store: PostgresStore) -> None:
     nowhere = an_event("order.placed", "bare", customer="C1")
     key = await a_message(store, nowhere)
     assert (await store.ledger.attempt(key, "me", NOON)).verdict == Held(
-        later(days=7), Reason.NO_CHANNEL
+        later(days=7), Reason.NO_CHANNEL, f"email: no address, {NOWHERE_ELSE}"
     )
 
     at, address = later(hours=1), {"customer.email": "C1@example.com"}

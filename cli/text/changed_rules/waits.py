@@ -19,4 +19,7 @@ def waits_lines(told: Mapping[str, Any]) -> Iterator[str]:
 
 def _sample(sample: Mapping[str, Any]) -> str:
     whose = next(f"{kind} {sample[kind]}" for kind in ("order", "customer") if kind in sample)
+    if "keeps" in sample and sample.get("was") == sample["becomes"]:
+        later = sample["begins_later"]
+        return f"{whose}: keeps {sample['keeps']}; {later} holds for who begins later"
     return f"{whose}: " + " → ".join(sample[key] for key in ("was", "becomes") if key in sample)
