@@ -4,11 +4,7 @@ OLIST ?= $(wildcard ../shared/olist)
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-<<<<<<< HEAD
-.PHONY: help setup run test chaos chaos-small check docs audit format bench-rules bench-engine dist lock
-=======
-.PHONY: help setup run test live chaos check docs audit format bench-rules bench-engine dist lock
->>>>>>> e2
+.PHONY: help setup run test live chaos chaos-small check docs audit format bench-rules bench-engine dist lock
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

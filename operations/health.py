@@ -24,11 +24,7 @@ class Readiness:
     """
 
     ruleset: Ruleset | None
-<<<<<<< HEAD
-    missing: Literal["ruleset", "tables", "database", "writes"] | None
-=======
-    missing: Literal["ruleset", "tables", "database", "program"] | None
->>>>>>> e2
+    missing: Literal["ruleset", "tables", "database", "writes", "program"] | None
 
 
 async def check_tables(overview: Measured) -> None:

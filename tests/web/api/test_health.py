@@ -93,7 +93,6 @@ async def test_with_tables_of_an_older_program_it_is_not_ready(
     assert (await site.get("/readyz")).status_code == 200
 
 
-<<<<<<< HEAD
 async def test_with_a_database_that_is_read_only_it_is_not_ready_and_senders_are_to_come_again(
     site: httpx.AsyncClient, store: PostgresStore, witness: AsyncConnection
 ) -> None:
@@ -113,7 +112,8 @@ async def test_with_a_database_that_is_read_only_it_is_not_ready_and_senders_are
     assert (event.status_code, event.headers["retry-after"]) == (503, "1")
     assert (await site.get("/readyz")).status_code == 200
     assert (await site.post("/events", json=an_event("later"))).status_code == 202
-=======
+
+
 async def test_a_program_too_old_for_the_rules_is_not_ready_and_takes_nothing(
     store: PostgresStore,
 ) -> None:
@@ -129,7 +129,6 @@ async def test_a_program_too_old_for_the_rules_is_not_ready_and_takes_nothing(
     assert (posted.status_code, posted.headers["retry-after"]) == (503, "1")
     assert "too old for the published rules" in posted.text
     assert again.json()["accepted"] == 1
->>>>>>> e2
 
 
 async def test_without_a_database_it_lives_and_is_not_ready(nowhere: PostgresStore) -> None:
