@@ -14,7 +14,7 @@ SMALL = {
     "F18": "a customer is erased",
     "F20": "a new build takes over",
     "F22": "several web processes, one of which dies",
-    "F23": "a network swallows everything",
+    "F24": "a network swallows everything",
     "F39": "values as long as they may be",
     "R1": "what a rule means while machines fail",
 }
