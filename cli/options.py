@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -62,8 +63,13 @@ _LONGEST = 100_000  # characters of stdin
 
 
 def author(name: str) -> str:
-    """Who does it, as it is kept: the name that is given, or the account."""
-    return name or getpass.getuser()
+    """Who does it, as it is kept: the name that is given, or the account; its number where it has
+    no name, as in many containers.
+    """
+    try:
+        return name or getpass.getuser()
+    except (KeyError, OSError):  # the latter since Python 3.13
+        return f"account {os.getuid()}"
 
 
 def show(result: Any, lines: list[str], *, as_json: bool) -> None:

@@ -20,7 +20,10 @@ from datetime import timedelta
 from functools import partial
 
 import structlog
-from temporalio.api.workflowservice.v1 import GetClusterInfoRequest
+from temporalio.api.workflowservice.v1 import (
+    DescribeNamespaceRequest,
+    GetClusterInfoRequest,
+)
 from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
@@ -57,8 +60,8 @@ class Pace:
 class Relay:
     """One in every web and worker process; ring its bell after a commit that wrote nudges.
 
-    `cluster` is the id of the Temporal that it met last, empty before the first. `refusal` is why
-    Temporal refuses this installation as a whole, empty while it does not.
+    `cluster` names the Temporal that it met last, and the namespace there, empty before the first.
+    `refusal` is why Temporal refuses this installation as a whole, empty while it does not.
     """
 
     def __init__(
@@ -180,22 +183,38 @@ class Relay:
             self.ring()
 
     async def _watch(self) -> None:
-        """A Temporal whose database is another one has forgotten every journey and every timer."""
+        """A Temporal whose database is another one, or whose namespace was made anew, has forgotten
+        every journey and every timer.
+        """
         try:
-            info = await self._client.workflow_service.get_cluster_info(
-                GetClusterInfoRequest(), timeout=self._pace.signal
-            )
-        except (
-            RPCError,
-            RuntimeError,
-        ):  # away, or it tells nobody: then the sweep finds them, later
+            cluster = await self._whom_we_ask()
+        except RPCError as failure:  # away, or our namespace is
+            if failure.status in _REFUSES_US:
+                self._note_refusal(failure)
             return
-        if self.cluster not in ("", info.cluster_id):
+        except RuntimeError:
+            return
+        if self.cluster not in ("", cluster):
             _LOG.warning("Temporal is another one: every journey is nudged")
-            recalled = await self._nudges.recall(info.cluster_id)
+            recalled = await self._nudges.recall(cluster)
             _LOG.info("every journey has been nudged", journeys=recalled)
             self.ring()
-        self.cluster = info.cluster_id
+        self.cluster = cluster
+
+    async def _whom_we_ask(self) -> str:
+        """The cluster's id, and the namespace's where we may ask for it; whoever tells neither is
+        not watched: then the sweep finds what was forgotten, later.
+        """
+        service, patience = self._client.workflow_service, self._pace.signal
+        info = await service.get_cluster_info(GetClusterInfoRequest(), timeout=patience)
+        ours = DescribeNamespaceRequest(namespace=self._client.namespace)
+        try:
+            described = await service.describe_namespace(ours, timeout=patience)
+        except RPCError as failure:
+            if failure.status is not RPCStatusCode.PERMISSION_DENIED:
+                raise
+            return info.cluster_id
+        return f"{info.cluster_id} {described.namespace_info.id}"
 
     async def _bell_or_look(self) -> None:
         with suppress(TimeoutError):

@@ -11,13 +11,16 @@ from store.records.activations import Activation
 
 @dataclass(frozen=True, slots=True)
 class ActivatedRevision:
-    """One activation; `active` marks the one that holds now."""
+    """One activation; `active` marks the one that holds now, `moves_waits` one that moved what
+    waited.
+    """
 
     revision: str
     at: datetime
     author: str
     reason: str
     active: bool
+    moves_waits: bool
 
     def to_json(self) -> dict[str, Any]:
         """For a machine."""
@@ -27,6 +30,7 @@ class ActivatedRevision:
             "author": self.author,
             "reason": self.reason,
             "active": self.active,
+            "moves_waits": self.moves_waits,
         }
 
 
@@ -38,4 +42,6 @@ async def rulesets(store: Store) -> list[ActivatedRevision]:
 
 def activated(one: Activation, *, is_active: bool) -> ActivatedRevision:
     """An activation as people are shown it."""
-    return ActivatedRevision(one.revision, one.at, one.author, one.reason, is_active)
+    return ActivatedRevision(
+        one.revision, one.at, one.author, one.reason, is_active, one.moves_waits
+    )

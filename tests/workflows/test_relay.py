@@ -6,8 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
+from google.protobuf.duration_pb2 import Duration
 from structlog.testing import capture_logs
+from temporalio.api.operatorservice.v1 import DeleteNamespaceRequest
+from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from local.rehearsal.meanwhile import meanwhile
 from store.records.swept import Swept
@@ -29,6 +33,7 @@ class SomeNudges:
         self.forgotten: list[str] = []
         self.alive: list[str] = []
         self.is_away = False
+        self.is_persistent = False  # what could not be passed on comes again
         self.looked = 0
 
     async def take(self, limit: int = 200) -> list[tuple[str, str]]:
@@ -40,6 +45,8 @@ class SomeNudges:
 
     async def failed(self, journey: str) -> None:
         self.unreached.append(journey)
+        if self.is_persistent:
+            self.waiting.append(journey)
 
     async def refused(self, journey: str, why: str) -> None:
         self.hopeless.append((journey, why))
@@ -185,6 +192,34 @@ async def test_a_temporal_with_another_database_is_told_of_every_journey(
         assert store.waiting == []
         await asyncio.sleep(0.2)
     assert len(script.asked) == 1
+
+
+async def test_a_namespace_that_was_deleted_and_made_anew_is_told_of_every_journey(
+    client: Client, number: int
+) -> None:
+    name, store = f"again-{number}", SomeNudges()
+    store.is_persistent = True
+    store.alive = [f"order:relay/{number}"]
+    made_anew = RegisterNamespaceRequest(
+        namespace=name, workflow_execution_retention_period=Duration(seconds=86_400)
+    )
+    await client.workflow_service.register_namespace(made_anew)
+    inside = await Client.connect(client.service_client.config.target_host, namespace=name)
+    relay = Relay(store, inside, task_queue="nobody", pace=Pace(watch=timedelta(seconds=0.2)))
+    async with running(relay):
+        await until(lambda: bool(relay.cluster), within=60)
+        await client.operator_service.delete_namespace(DeleteNamespaceRequest(namespace=name))
+        await until(lambda: relay.refusal == "NOT_FOUND", within=60)
+        await client.workflow_service.register_namespace(made_anew)
+        await until(partial(_is_there, inside, store.alive[0]), within=60)
+    assert relay.refusal == ""
+
+
+async def _is_there(client: Client, journey: str) -> bool:
+    with suppress(RPCError):
+        await client.get_workflow_handle(workflow_id(journey)).describe()
+        return True
+    return False
 
 
 async def test_the_same_temporal_is_told_of_nothing(client: Client, number: int) -> None:

@@ -8,9 +8,11 @@ from operations.revisions.stored_revision import ShownRevision, ShownRule
 
 
 def revision_line(one: ActivatedRevision) -> str:
-    """When, by whom and why; a star marks the one that holds."""
+    """When, by whom and why, and whether it moved what waited; a star marks the one that holds."""
     mark = "*" if one.active else " "
-    return f"{mark} {one.revision}  {one.at:%Y-%m-%d %H:%M}  {one.author}  {one.reason}".rstrip()
+    told = (one.author, one.reason, "moves what waits" if one.moves_waits else "")
+    why = "  ".join(part for part in told if part)
+    return f"{mark} {one.revision}  {one.at:%Y-%m-%d %H:%M}  {why}"
 
 
 def shown_lines(shown: ShownRevision) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """How all that is known of an order or a customer reads in a terminal."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import groupby
 
 from cli.text.explained.explanation import explanation_line, gate_line
@@ -14,10 +15,10 @@ def subject_lines(shown: ShownSubject) -> Iterator[str]:
     """A head, and below it each part of which there is anything."""
     customer = f" · customer {shown.customer}" if shown.customer and shown.kind == "order" else ""
     yield f"{shown.kind} {shown.id} · shop {shown.shop}{customer} · {shown.zone}"
-    yield from _part("facts", _facts(shown.facts))
+    yield from _part("facts", _facts(shown.facts, shown.zone))
     yield from _part("consent", _consents(shown.consents))
     for thing in shown.things:
-        yield from _part(f"{thing.kind} {thing.id}", _facts(thing.facts))
+        yield from _part(f"{thing.kind} {thing.id}", _facts(thing.facts, shown.zone))
     yield from _part("waits", (explanation_line(one, shown.zone) for one in shown.waits))
     yield from _part("decided", _decided(shown.decided, shown.zone))
     yield from _part("silences", (_silence(one, shown.zone) for one in shown.silences))
@@ -30,10 +31,13 @@ def _part(title: str, lines: Iterator[str]) -> Iterator[str]:
         yield from (f"  {line}" for line in found)
 
 
-def _facts(facts: Sequence[ShownFact]) -> Iterator[str]:
+def _facts(facts: Sequence[ShownFact], zone: str) -> Iterator[str]:
+    """As rules spell values, but moments as everywhere else here."""
     width = max((len(one.name) for one in facts), default=0)
     for one in facts:
-        yield f"{one.name:<{width}}  {spelled_value(one.value)}"
+        value = one.value
+        text = spelled(value, zone) if isinstance(value, datetime) else spelled_value(value)
+        yield f"{one.name:<{width}}  {text}"
 
 
 def _consents(consents: Sequence[ShownConsent]) -> Iterator[str]:

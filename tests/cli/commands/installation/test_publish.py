@@ -87,6 +87,8 @@ async def test_who_waits_moves_where_the_publisher_says_so(
     planned = await purna("plan", newer, "--move-waits", code=1)
     assert planned["rules"]["review-request"]["moved"]["count"] == 1
     await purna("publish", newer, "--yes", "--move-waits")
+    assert [one["moves_waits"] for one in await purna("rulesets")] == [True, False]
+    assert (await text(capsys, "rulesets")).splitlines()[0].endswith("  moves what waits")
 
     async with store_at(url, SECRET) as store:
         assert await store.nudges.take() == [("order:main/A", "order")]
