@@ -4,7 +4,7 @@ OLIST ?= $(wildcard ../shared/olist)
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run test live chaos check docs audit format bench-rules bench-engine dist lock
+.PHONY: help setup run test live chaos chaos-small check docs audit format bench-rules bench-engine dist lock
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ live: setup  ## every story beside the shipped rules, also on real Temporal, Pos
 
 chaos: setup  ## break a running installation in every way; CHAOS_ORDERS CHAOS_SEED CHAOS_FAULTS=F1,F4
 	@$(BIN)/python -m bench.chaos
+
+chaos-small: setup  ## one case of each kind of failure
+	@CHAOS_FAULTS=small $(BIN)/python -m bench.chaos
 
 check: setup  ## format, lint, types, import contracts, dead code
 	@$(BIN)/ruff format --check .

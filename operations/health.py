@@ -24,7 +24,7 @@ class Readiness:
     """
 
     ruleset: Ruleset | None
-    missing: Literal["ruleset", "tables", "database", "program"] | None
+    missing: Literal["ruleset", "tables", "database", "writes", "program"] | None
 
 
 async def check_tables(overview: Measured) -> None:
@@ -34,12 +34,15 @@ async def check_tables(overview: Measured) -> None:
 
 
 async def readiness(store: WebStore) -> Readiness:
-    """Whether the database answers, has the tables that are needed, and rules are active; it never
-    raises.
+    """Whether the database answers, has the tables that are needed, takes writes, and rules are
+    active; it never raises.
     """
     try:
-        await check_tables(store.overview)
-        return Readiness(await store.rulesets.active(), None)
+        overview = store.overview
+        await check_tables(overview)
+        active = await store.rulesets.active()
+        takes_writes = await overview.takes_writes()
+        return Readiness(active, None if takes_writes else "writes")
     except OldTables:
         return Readiness(None, "tables")
     except NoRuleset:

@@ -3,6 +3,7 @@ senders.
 """
 
 from psycopg import OperationalError
+from psycopg.errors import ReadOnlySqlTransaction
 
 from store.ports import Contended
 from store.records.activations import NoRuleset, TooOld
@@ -11,5 +12,7 @@ __all__ = ["Contended", "NoRuleset", "OperationalError", "TooOld", "is_away"]
 
 
 def is_away(error: Exception) -> bool:
-    """Whether the database is away or too busy, so that the same may be asked again later."""
-    return isinstance(error, Contended | OperationalError)
+    """Whether the database is away, too busy, full or read-only, so that the same may be asked
+    later.
+    """
+    return isinstance(error, Contended | OperationalError | ReadOnlySqlTransaction)

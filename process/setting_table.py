@@ -108,6 +108,13 @@ SETTINGS = (
         "60",
     ),
     Setting(
+        "PURNA_CONNECTIONS_ADDRESS",
+        "how many connections one address may have open; beyond, whoever of it has said nothing for"
+        " longest is hung up on. A proxy in front has one address",
+        ("web",),
+        "500",
+    ),
+    Setting(
         "PURNA_SMTP_URL",
         "where the mail server is, such as smtps://user:password@mail.example",
         ("worker",),
@@ -128,9 +135,10 @@ SETTINGS = (
     Setting(
         "PURNA_SMTP_RETRY_AFTER",
         "after how many seconds a mail is tried again that was not taken: no connection, a busy"
-        " server, greylisting, a server that refuses us",
+        " server, greylisting, a server that refuses our login or has no good certificate, one that"
+        " refuses us as a sender",
         ("worker",),
-        "connection=5 busy=60 greylisted=300 misconfigured=3600",
+        "connection=5 busy=60 greylisted=300 login=30 misconfigured=3600",
     ),
     Setting(
         "PURNA_LEASE",

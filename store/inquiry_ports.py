@@ -27,6 +27,10 @@ class Measured(Protocol):
         """Whether the tables are those that this program needs, or newer ones."""
         ...
 
+    async def takes_writes(self) -> bool:
+        """Whether anything can be stored now: it is not read-only, and its disk is not full."""
+        ...
+
 
 class Overview(Measured, Protocol):
     """How much there is of everything, and how far behind it is."""

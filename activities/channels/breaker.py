@@ -17,13 +17,18 @@ class ConnectionBreaker:
         *,
         limit: int = 5,
         probe_every: timedelta = timedelta(seconds=5),
+        login_every: timedelta = timedelta(seconds=15),
     ) -> None:
-        """`clock` counts seconds and never goes back (`time.monotonic`)."""
+        """`clock` counts seconds and never goes back (`time.monotonic`). A server that refuses our
+        login is asked every `login_every` only: some lock an account that errs too often.
+        """
         self.probe_every = probe_every
+        self._login_every = login_every
         self._clock = clock
         self._limit = limit
         self._failures = 0
         self._probe_at = 0.0
+        self._needs_a_person = False
 
     @property
     def is_open(self) -> bool:
@@ -41,9 +46,12 @@ class ConnectionBreaker:
         self._put_off()
         return True
 
-    def failed(self) -> None:
-        """A connection could not be made."""
+    def failed(self, *, needs_a_person: bool = False) -> None:
+        """A connection could not be made, be it that the server is there and a person has to mend
+        login or certificate.
+        """
         self._failures += 1
+        self._needs_a_person = needs_a_person
         if self._failures == self._limit:
             self._put_off()
 
@@ -52,4 +60,5 @@ class ConnectionBreaker:
         self._failures = 0
 
     def _put_off(self) -> None:
-        self._probe_at = self._clock() + self.probe_every.total_seconds()
+        pause = self._login_every if self._needs_a_person else self.probe_every
+        self._probe_at = self._clock() + pause.total_seconds()

@@ -2,6 +2,8 @@
 passed.
 
 CHAOS_ORDERS=2000 CHAOS_SEED=7 CHAOS_FAULTS=F1,F4 python -m bench.chaos [--json]
+
+CHAOS_FAULTS=small stands for one case of each kind.
 """
 
 import asyncio
@@ -19,6 +21,7 @@ from bench.chaos.faults import (  # noqa: F401  # for their cases
     hostile_events,
     kills,
     mail,
+    network,
     people,
     rule_meanings,
     senders,
@@ -27,6 +30,7 @@ from bench.chaos.faults import (  # noqa: F401  # for their cases
 )
 from bench.chaos.result import report
 from bench.chaos.run import ChosenCases, play
+from bench.chaos.small_run import SMALL
 from bench.chaos.table import watched
 from local.embedded.process import CannotStart
 
@@ -64,6 +68,8 @@ def _chosen_cases() -> ChosenCases:
         for name, usual in (("CHAOS_ORDERS", _ORDERS), ("CHAOS_SEED", _SEED))
     )
     faults = os.environ.get("CHAOS_FAULTS", "").replace(",", " ").upper().split()
+    if faults == ["SMALL"]:
+        faults = [*SMALL]
     if orders < 1:
         raise ValueError("CHAOS_ORDERS must be at least 1")
     return ChosenCases(seed, orders, faults)

@@ -24,8 +24,10 @@ class SmtpFault(StrEnum):
     NONE = "none"
     GREETING_421 = "421 greeting"
     GREETING_DROP = "drop instead of a greeting"
+    LOGIN_535 = "535 instead of a greeting, as to a wrong password"
     MAIL_421 = "421 MAIL"
     MAIL_452 = "452 MAIL"
+    MAIL_530 = "530 MAIL"
     MAIL_550 = "550 MAIL"
     MAIL_DROP = "drop on MAIL"
     RCPT_421 = "421 RCPT, then drop"
@@ -52,7 +54,7 @@ class SmtpFault(StrEnum):
     TAKE_ANSWER_AND_DROP = "taken, 250, then drop"
 
 
-GREETINGS = (SmtpFault.GREETING_421, SmtpFault.GREETING_DROP)
+GREETINGS = (SmtpFault.GREETING_421, SmtpFault.GREETING_DROP, SmtpFault.LOGIN_535)
 TAKEN = (
     SmtpFault.NONE,
     SmtpFault.TAKE_AND_HANG,
@@ -62,6 +64,7 @@ TAKEN = (
 _MAIL = {
     SmtpFault.MAIL_421: "421 4.4.2 idle for too long",
     SmtpFault.MAIL_452: "452 4.3.1 full",
+    SmtpFault.MAIL_530: "530 5.7.0 authentication required",
     SmtpFault.MAIL_550: "550 5.7.1 not for you",
 }
 _RCPT = {
@@ -256,6 +259,9 @@ class _Talk:
         match self._server.strike(self._server.faults.at_greeting()):
             case SmtpFault.GREETING_421:
                 await self._say("421 4.3.2 too busy")
+                return
+            case SmtpFault.LOGIN_535:
+                await self._say("535 5.7.8 bad credentials")
                 return
             case SmtpFault.GREETING_DROP:
                 raise _Drop

@@ -38,7 +38,8 @@ class CaseTimes:
 @dataclass(frozen=True, slots=True)
 class CaseResult:
     """One fault. `why` names everything that must not be; `slow` what a busy machine alone can
-    cause, for which a case is played once more, and `at_first` what was slow then.
+    cause, for which a case is played once more, and `at_first` what was slow then; `skipped` why it
+    could not be played here, which is no failure.
     """
 
     fault: str
@@ -48,6 +49,7 @@ class CaseResult:
     why: tuple[str, ...] = ()
     slow: tuple[str, ...] = ()
     at_first: tuple[str, ...] = ()
+    skipped: str = ""
 
     @property
     def passed(self) -> bool:
@@ -71,11 +73,14 @@ class CaseResult:
             **self.figures(),
             "why": [*self.why, *self.slow],
             "at_first": list(self.at_first),
+            "skipped": self.skipped,
             "passed": self.passed,
         }
 
     def line(self) -> str:
         """For a person without a terminal."""
+        if self.skipped:
+            return f"{self.fault:<4} skipped: {self.skipped}"
         figures = " ".join(f"{name} {number}" for name, number in asdict(self.messages).items())
         times = self.times
         late = f"late {times.late_p50:.2f}/{times.late_p95:.2f} s"

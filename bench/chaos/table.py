@@ -40,7 +40,7 @@ def watched(cases: Sequence[Case]) -> Iterator[ReportProgress]:
 
         yield show_news
     for row in rows.values():
-        if isinstance(row, CaseResult) and not row.passed:
+        if isinstance(row, CaseResult) and (row.skipped or not row.passed):
             console.print(row.line(), markup=False)
 
 
@@ -50,6 +50,7 @@ def _table(cases: Sequence[Case], rows: dict[str, CaseResult | str]) -> Table:
         row = rows[case.fault]
         if isinstance(row, CaseResult):
             state = "[green]passed[/]" if row.passed else "[red]FAILED[/]"
+            state = "skipped" if row.skipped else state
             table.add_row(
                 case.fault, state, *(f"{row.figures()[name]:g}" for name in _FIGURES), case.title
             )

@@ -18,9 +18,12 @@ from engine.sources.translators import Payload, translated
 from operations.intake.active_ruleset import ActiveRuleset
 from operations.intake.gathered_events import EventGatherer
 from process.counts import taken_in
-from store.ports import EventLog
+from store.ports import Contended, EventLog
 
 MAX_EVENTS = 1000
+# Some senders wait five seconds in all; what is given up may be stored all the same, and is known
+# when it comes again.
+_SECONDS, _FEW = 4.0, 32
 # Between so many events of a batch other requests have their turn.
 _STRETCH = 50
 _PLACE = re.compile(r"event\[(\d+)\]\.?(.*)", re.DOTALL)
@@ -116,6 +119,16 @@ class Accept:
         """
         if len(raw) > MAX_EVENTS:
             raise TooManyEvents(f"must not hold more than {MAX_EVENTS} events")
+        try:
+            # Of a large batch every answer is waited for in its own time.
+            async with asyncio.timeout(_SECONDS if len(raw) <= _FEW else None):
+                return await self._taken_in(raw, now, sender)
+        except TimeoutError:
+            raise Contended("the database is slow, try again") from None
+
+    async def _taken_in(
+        self, raw: Sequence[Any], now: datetime, sender: ProvenSender
+    ) -> AcceptedEvents:
         arrival = _Arrival((await self._active.get()).catalog, now, self._allowance)
         events = await _parsed(raw, arrival)
         _check_source(events, sender.source)
@@ -154,7 +167,7 @@ class Accept:
         """Events that Purna itself states, such as what a command comes to, in a transaction of
         their own.
         """
-        return self._accepted(await self._log.ingest(events, now))
+        return self._accepted(await self._gatherer.alone(events, now))
 
     def _accepted(self, outcomes: Sequence[str]) -> AcceptedEvents:
         self._ring()

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
 
-from psycopg.errors import UndefinedTable
+from psycopg.errors import DiskFull, UndefinedTable
 
 from store.postgres.intake.early_events import waiting_since
 from store.postgres.journeys.effect_rows import read_state
 from store.postgres.migrations.newest import are_new_enough
 from store.postgres.sessions.pool import Pool
+from store.postgres.sessions.transactions import transaction
 from store.records.answers import Gauges, Unplaced
 
 _COUNTS = """
@@ -63,6 +64,11 @@ select
     (select count(*) from quarantine),
     (select count(distinct (shop, source, id)) from unplaced)
 """
+# So many rows do not fit into the least of memory and go through a file on the database's disk.
+_LITTLE_MEMORY = "set local work_mem = '64kB'"
+_WRITES = """
+select current_setting('transaction_read_only') = 'off', count(*) from generate_series(1, 10000)
+"""
 _TABLES = "select version_num from alembic_version"
 
 
@@ -91,6 +97,16 @@ class PostgresOverview:
             return are_new_enough((await self._row(_TABLES))[0])
         except UndefinedTable:
             return False
+
+    async def takes_writes(self) -> bool:
+        """Whether anything can be stored now: it is not read-only, and its disk is not full."""
+        try:
+            async with transaction(self.pool) as connection:
+                await connection.execute(_LITTLE_MEMORY)
+                row = await connection.row(_WRITES)
+        except DiskFull:
+            return False
+        return row is not None and bool(row[0])
 
     async def unplaced(self, before: datetime) -> list[Unplaced]:
         """What has waited since before a moment until somebody tells of it, the oldest first."""

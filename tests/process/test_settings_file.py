@@ -15,6 +15,7 @@ from process.settings_file import (
 )
 from tests.paths import ROOT
 from web.http.limits import Rates
+from web.http.settings import WebSettings
 
 _NAMED = re.compile(r"[\"'](PURNA_[A-Z_]+|TEMPORAL_[A-Z]+)[\"']")
 # Said by a supervisor to its children, by a person to a tool, or the beginning of a name.
@@ -164,3 +165,4 @@ def test_the_limits_of_the_table_are_those_of_the_code() -> None:
     assert defaults["PURNA_RATE_ADDRESS"] == str(usual.address)
     assert defaults["PURNA_RATE_SENDER"] == str(usual.sender)
     assert defaults["PURNA_RATE_PAGES"] == str(usual.pages)
+    assert defaults["PURNA_CONNECTIONS_ADDRESS"] == str(WebSettings(()).connections)

@@ -49,6 +49,9 @@ class Failing:
     async def has_needed_tables(self) -> bool:
         return True
 
+    async def takes_writes(self) -> bool:
+        return True
+
     async def gauges(self) -> Gauges:
         raise self._failure
 
@@ -78,13 +81,9 @@ def an_event(name: str, **others: Any) -> dict[str, Any]:
 
 @asynccontextmanager
 async def running(
-    app: ASGIApp, *, request_seconds: float = 10.0, instance: str = "", proxies: str = ""
+    app: ASGIApp, *, request_seconds: float = 10.0, **settings: Any
 ) -> AsyncIterator[Server]:
-    server = server_of(
-        app,
-        WebSettings((), port=0, instance=instance, proxies=proxies),
-        request_seconds=request_seconds,
-    )
+    server = server_of(app, WebSettings((), port=0, **settings), request_seconds=request_seconds)
     task = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110  # uvicorn offers no event
         await asyncio.sleep(0.01)

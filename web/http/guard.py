@@ -16,6 +16,8 @@ from web.http.refusal import unavailable
 _log = structlog.get_logger("purna.web")
 # Each frame of an error by file, line and function; the error's own text may quote a customer.
 _FRAMES = 5
+# Seconds for an answer to who only reads; what is told is limited where it is taken in.
+_SECONDS, _READING = 4.0, ("GET", "HEAD")
 
 
 class Guard:
@@ -25,8 +27,8 @@ class Guard:
     cost an event.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, seconds: float = _SECONDS) -> None:
+        self._app, self._seconds = app, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the request; answer for it if it fails before it has answered."""
@@ -37,8 +39,10 @@ class Guard:
             is_answered = True
             await send(message)
 
+        limit = asyncio.timeout(self._seconds if scope.get("method") in _READING else None)
         try:
-            await self._app(scope, receive, sending)
+            async with limit:
+                await self._app(scope, receive, sending)
         except ClientDisconnect:
             return
         except asyncio.CancelledError:  # the process ends and will not wait longer
@@ -47,7 +51,8 @@ class Guard:
             raise
         except Exception as error:  # noqa: BLE001  # this is the place where all of them end
             if not is_answered:
-                await unavailable(_reason(error)).response()(scope, receive, send)
+                reason = "the database is slow" if limit.expired() else _reason(error)
+                await unavailable(reason).response()(scope, receive, send)
 
 
 def _reason(error: Exception) -> str:

@@ -41,8 +41,12 @@ class Limits:
 
 
 def address_of(request: Request) -> str:
-    """Whose address it is: of IPv6 the network, because one customer has all addresses of a /64."""
-    host = request.client.host if request.client else ""
+    """Whose address it is, as `network_of` says."""
+    return network_of(request.client.host if request.client else "")
+
+
+def network_of(host: str) -> str:
+    """The address itself; of IPv6 the network, because one customer has all addresses of a /64."""
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:

@@ -11,7 +11,7 @@ from process.settings import MissingSetting, read_allowance
 from web.http.limits import Rates
 
 _PORTS = range(65536)
-_MOST_A_MINUTE = 100_000_000
+_MOST = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,10 @@ class WebSettings:
 
     `source_secrets` are those of signed sources by setting, such as SHOP for PURNA_SOURCE_SHOP;
     each may be several. `allowance` is how far ahead of their arrival senders may date events, None
-    for any time. `instance` is told in a header of every answer, so that whoever started us
-    knows us from a stranger on our port. `proxies` are the addresses, separated by commas, whose
-    word for a client's address is believed; nobody's unless said.
+    for any time. `connections` is how many of them one address may have open. `instance` is told in
+    a header of every answer, so that whoever started us knows us from a stranger on our port.
+    `proxies` are the addresses, separated by commas, whose word for a client's address is believed;
+    nobody's unless said.
     """
 
     tokens: tuple[ApiToken, ...] = field(repr=False)
@@ -35,6 +36,7 @@ class WebSettings:
     source_secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     allowance: timedelta | None = ALLOWANCE
     proxies: str = ""
+    connections: int = 500
 
 
 def read_web_settings(environment: Mapping[str, str]) -> WebSettings:
@@ -56,6 +58,9 @@ def read_web_settings(environment: Mapping[str, str]) -> WebSettings:
         },
         read_allowance(environment),
         environment.get("FORWARDED_ALLOW_IPS", "").strip(),
+        _number(
+            environment, "PURNA_CONNECTIONS_ADDRESS", "number", "connections an address may have"
+        ),
     )
 
 
@@ -68,12 +73,15 @@ def _rates(environment: Mapping[str, str]) -> Rates:
 
 
 def _rate(environment: Mapping[str, str], name: str) -> int:
+    return _number(environment, name, "rate", "requests are let through in a minute")
+
+
+def _number(environment: Mapping[str, str], name: str, kind: str, says: str) -> int:
     text = value(environment, name)
-    if text.isascii() and text.isdigit() and 0 < (rate := int(text[:12])) <= _MOST_A_MINUTE:
-        return rate
+    if text.isascii() and text.isdigit() and 0 < (number := int(text[:12])) <= _MOST:
+        return number
     raise MissingSetting(
-        f"{name} is no rate: it is how many requests are let through in a minute, "
-        f"such as {BY_NAME[name].default}."
+        f"{name} is no {kind}: it is how many {says}, such as {BY_NAME[name].default}."
     )
 
 

@@ -6,6 +6,7 @@ known failure.
 | no connection, 421, 4xx to MAIL or to the content | `Unavailable` |
 | 4xx to RCPT | `Unavailable`, five minutes: perhaps greylisted |
 | 5xx to MAIL, 5xx to RCPT that is about us (no relaying, 5.7.x) | `Unavailable`, misconfigured |
+| login or certificate refused | `Unavailable`, misconfigured, half a minute |
 | any other 5xx to RCPT, 5xx to the content, an address that cannot be used | `Refused` |
 | lost or silent once content may have left | `Unknown` |
 """
@@ -21,7 +22,7 @@ import aiosmtplib
 
 from activities.channels.breaker import ConnectionBreaker, MonotonicClock
 from activities.channels.email.mime import Mail, compose, parse_sender
-from activities.channels.email.smtp_pool import MailServer, SmtpPool
+from activities.channels.email.smtp_pool import LOGIN_REFUSED, MailServer, SmtpPool
 from activities.channels.email.smtp_settings import RetryAfter, SmtpSettings, SmtpTimeouts
 from activities.channels.port import Letter, MayLeave, Refused, Stopped, Unavailable, Unknown
 from engine.catalog.storable import storable_text
@@ -182,7 +183,8 @@ class SmtpProvider:
             raise Unknown(f"an answer without meaning to the content: {_reply_text(answer)}")
 
     def _misconfigured(self, answer: aiosmtplib.SMTPResponse) -> Unavailable:
-        later = self._retry_after.misconfigured
+        is_login = answer.code in LOGIN_REFUSED
+        later = self._retry_after.login if is_login else self._retry_after.misconfigured
         return Unavailable(_reply_text(answer), later, misconfigured=True)
 
     def _not_taken(self, answer: aiosmtplib.SMTPResponse) -> Refused | Unavailable:

@@ -15,7 +15,7 @@ from activities.channels.port import Refused, Stopped, Unavailable
 
 _IDLE = timedelta(seconds=30)  # many servers hang up on their own soon after
 _LETTERS = 100  # servers often end a connection that carries more
-_LOGIN_REFUSED = (530, 534, 535, 538)  # RFC 4954 6
+LOGIN_REFUSED = (530, 534, 535, 538)  # RFC 4954 6
 Begin = Callable[[aiosmtplib.SMTP], Awaitable[None]]
 
 
@@ -153,7 +153,7 @@ class SmtpPool:
             if smtp.is_ehlo_or_helo_needed:
                 await smtp.ehlo()
         except (aiosmtplib.SMTPException, OSError) as failure:
-            self._breaker.failed()
+            self._breaker.failed(needs_a_person=_needs_a_person(failure))
             smtp.close()
             raise self._unavailable(failure) from failure
         except BaseException:  # cancelled: most often by a limit on the whole opening
@@ -167,7 +167,7 @@ class SmtpPool:
         later = self._server.retry_after
         if not _needs_a_person(failure):
             return Unavailable(f"no connection: {failure}", later.connection)
-        return Unavailable(f"no connection: {failure}", later.misconfigured, misconfigured=True)
+        return Unavailable(f"no connection: {failure}", later.login, misconfigured=True)
 
     def _give_back(self, connection: _Connection) -> None:
         connection.letters += 1
@@ -196,7 +196,7 @@ def _needs_a_person(failure: Exception) -> bool:
     """
     match failure:
         case aiosmtplib.SMTPResponseException(code=code):
-            return code in _LOGIN_REFUSED
+            return code in LOGIN_REFUSED
         case OSError():
             return isinstance(failure.__cause__ or failure, ssl.SSLCertVerificationError)
         case _:

@@ -82,6 +82,7 @@ class RetryAfter:
     connection: timedelta = timedelta(seconds=5)
     busy: timedelta = timedelta(minutes=1)  # 421, or 4xx to MAIL or to the content
     greylisted: timedelta = timedelta(minutes=5)  # 4xx to RCPT; less is counted as haste
+    login: timedelta = timedelta(seconds=30)  # password or certificate: nobody's letter leaves
     misconfigured: timedelta = timedelta(hours=1)
 
     @classmethod

@@ -13,6 +13,7 @@ from bench.chaos.scene import CaseScene
 from engine.decisions.reason import Reason
 
 _AWAY = timedelta(minutes=30)
+_MENDED_WITHIN = 60.0  # seconds
 _SHARES = {
     SmtpFault.GREETING_421: 0.10,
     SmtpFault.RCPT_451: 0.05,
@@ -99,6 +100,20 @@ async def nobody_of_that_name(scene: CaseScene) -> CaseResult:
         why=why,
         forbidden=[one.address for one in dead if _got(scene, one.address)],
     )
+
+
+@case("F40", "the mail server refuses our login, then the password is mended")
+async def login_refused(scene: CaseScene) -> CaseResult:
+    """Everything leaves within a minute of the mend, by itself."""
+    smtp = scene.site.smtp
+    await smtp.drop_all()
+    before = len(smtp.struck)
+    smtp.faults = mixed(0, {SmtpFault.LOGIN_535: 1.0})
+    await scene.live()
+    scene.calm()
+    scene.over()
+    why = [] if len(smtp.struck) > before else ["nobody was refused: the case proves nothing"]
+    return await scene.verdict(ChaosLimits(excuses=LATE, recovers_within=_MENDED_WITHIN), why=why)
 
 
 def _got(scene: CaseScene, address: str) -> bool:

@@ -7,9 +7,7 @@ import os
 import random
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -19,10 +17,8 @@ from bench.chaos.faults.kills import LATE
 from bench.chaos.limits import ChaosLimits, first_names
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
-from bench.chaos.site import PATIENCE, ChaosSite
 from bench.chaos.stories import RawEvent, StoryOrder
-from local.embedded.process import Child, Part
-from local.parts import answers
+from bench.chaos.web_processes import WebProcess, web_processes
 from local.rehearsal.event_post import AS_BATCH
 
 _WEBS = 3
@@ -43,15 +39,6 @@ select count(*), coalesce(sum(conflicts), 0) from events where digest is not nul
 """
 
 
-@dataclass
-class _Web:
-    """A web process, and how many requests it has not answered."""
-
-    child: Child
-    api: httpx.AsyncClient
-    under_way: int = 0
-
-
 @case(
     "F22",
     "three web processes: events come to some of them at once, one is killed, one is ended, "
@@ -61,7 +48,7 @@ async def several_web_processes(scene: CaseScene) -> CaseResult:
     """Each 202 is in the log once, numbers have no hole, conflicts are counted, busy answers say
     when to come back.
     """
-    async with _beside_each_other(scene.site) as webs:
+    async with web_processes(scene.site, _WEBS) as webs:
         senders = _Senders(scene, webs)
         await asyncio.gather(
             _faults(scene, senders), _orders(scene, senders), _batches(scene, senders)
@@ -76,7 +63,7 @@ class _Senders:
     told.
     """
 
-    def __init__(self, scene: CaseScene, webs: Sequence[_Web]) -> None:
+    def __init__(self, scene: CaseScene, webs: Sequence[WebProcess]) -> None:
         self.scene, self.webs = scene, webs
         self.counted: Counter[str] = Counter()
         self.unanswered = 0  # events of requests that were cut off
@@ -90,7 +77,7 @@ class _Senders:
                     return
                 await asyncio.sleep(_BREATH)
 
-    async def strike(self, web: _Web, how: signal.Signals) -> None:
+    async def strike(self, web: WebProcess, how: signal.Signals) -> None:
         """In the middle of requests; it is started again."""
         async with asyncio.timeout(_PATIENCE):
             while not web.under_way:  # noqa: ASYNC110  # other tasks post
@@ -98,7 +85,7 @@ class _Senders:
         if pid := web.child.pid:
             os.kill(pid, how)
 
-    async def _is_taken(self, web: _Web, events: Sequence[RawEvent]) -> bool:
+    async def _is_taken(self, web: WebProcess, events: Sequence[RawEvent]) -> bool:
         web.under_way += 1
         try:
             answer = await web.api.post("/events", json=events, headers=AS_BATCH)
@@ -211,40 +198,8 @@ async def _miscounted(scene: CaseScene, senders: _Senders) -> list[str]:
     return why
 
 
-def _from(webs: Sequence[_Web], first: int) -> Iterator[_Web]:
+def _from(webs: Sequence[WebProcess], first: int) -> Iterator[WebProcess]:
     """For ever, each in turn."""
     while True:
         yield webs[first % len(webs)]
         first += 1
-
-
-@asynccontextmanager
-async def _beside_each_other(site: ChaosSite) -> AsyncIterator[list[_Web]]:
-    """The one that there is, and others like it."""
-    first = site.parts.child("web")
-    names = [f"web-{number}" for number in range(2, _WEBS + 1)]
-    others = [
-        Child(_at(first.part, name, site.parts.supervisor.ports.choose(name)), PATIENCE)
-        for name in names
-    ]
-    async with AsyncExitStack() as stack:
-        for child in others:
-            stack.push_async_callback(child.stop)
-        await asyncio.gather(*(child.start() for child in others))
-        yield [
-            _Web(child, await stack.enter_async_context(_client(site, child.part.address)))
-            for child in (first, *others)
-        ]
-
-
-def _client(site: ChaosSite, address: str) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=address, headers=site.clients.api.headers, timeout=10)
-
-
-def _at(web: Part, name: str, port: int) -> Part:
-    address = f"http://127.0.0.1:{port}"
-    env = {**web.env, "PURNA_PORT": str(port)}
-    ready = answers(f"{address}/healthz", env["PURNA_INSTANCE"])
-    return replace(
-        web, name=name, log=web.log.with_name(f"{name}.log"), env=env, address=address, ready=ready
-    )

@@ -31,6 +31,7 @@ subjects, events, journeys, waits, effects, decisions, dead_addresses, bounces, 
 addresses, unplaced, things
 """
 # With those who turned out to be this customer: what is left of them is erased with their orders.
+_REWRITTEN_WITHIN = 24 * 3600.0  # seconds; nothing else ends it
 _ORDERS = "select id from subjects where %s in (customer, merged_into) order by id"
 _LOCK = "select id, facts from subjects where id = any(%s) order by id for update"
 _JOURNEYS = """
@@ -161,6 +162,7 @@ async def rewrite(pool: Pool) -> bool:
     False if somebody used one of them for a whole minute.
     """
     async with pool.connection() as connection:
+        connection.answered_within = _REWRITTEN_WITHIN
         await connection.execute("set statement_timeout = 0")
         await connection.execute("set lock_timeout = '60s'")
         try:

@@ -28,6 +28,10 @@ from store.postgres.sessions.transactions import repeated, transaction
 from store.records.acceptance import accept
 from store.records.log_rows import Accepted, EarlyEvent, LogRow, SubjectRow
 
+# Who waits for a lock keeps a session, and whoever shares the transaction, from everything else.
+_SOON = "set local lock_timeout = '300ms'"
+# Seconds for an answer: of a few events, and more for each of them.
+_ANSWERED_WITHIN, _EACH = 2.5, 0.01
 _LINK = (
     "update events set customer_subject = %s where order_subject = %s and customer_subject is null"
 )
@@ -133,7 +137,8 @@ class PostgresEventLog:
     async def ingest(self, events: Sequence[Event], now: datetime) -> list[str]:
         """Append events, fold them, note whom to wake; what became of each, in their order.
 
-        Raises `InvalidEvent`, which names the index; then nothing of the batch is stored.
+        Raises `InvalidEvent`, which names the index, or `LockNotAvailable` soon where somebody has
+        locked whom they name; then nothing of the batch is stored.
         """
         try:
             return await repeated(lambda: self._ingest(events, now))
@@ -146,6 +151,8 @@ class PostgresEventLog:
 
     async def _ingest(self, events: Sequence[Event], now: datetime) -> list[str]:
         async with transaction(self.pool) as connection:
+            connection.answered_within = _ANSWERED_WITHIN + _EACH * len(events)
+            await connection.execute(_SOON)
             return await append(connection, self.compiled, self.naming, events, now)
 
 

@@ -1,12 +1,17 @@
 """The pool of sessions: every one of them gives up soon rather than hold others back."""
 
+import asyncio
 import logging
 import select
+import socket
+from collections.abc import Callable
+from contextlib import suppress
 from math import inf
 from time import monotonic
-from typing import Any, LiteralString
+from typing import Any, LiteralString, TypeVar
 
 from psycopg import AsyncConnection, AsyncPipeline
+from psycopg.abc import PQGen
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
@@ -17,7 +22,26 @@ _LIMITS = {
     "lock_timeout": "2s",
     "statement_timeout": "5s",
     "timezone": "UTC",
+    # A host that vanished inside a transaction must not hold its locks for longer than 15 s: by
+    # itself TCP asks after two hours, and sends again for a quarter of an hour.
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "10s",
 }
+# The same on our side of the session, for a database whose host vanished; in milliseconds, seconds
+# and tries.
+_OUR_SIDE = {
+    "tcp_user_timeout": 5_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
+# Seconds for an answer. The database itself gives a statement up after five, so that one which says
+# nothing for so long is not there; some statements travel together.
+_ANSWERED_WITHIN = 10.0
+# Seconds for a question that costs it nothing: whether it is still there, or to stop its work.
+_ANSWERED_AT_ONCE = 1.0
 # Every statement of the hot paths fetches a few rows by their keys. The planner, which guesses a
 # hundred for any list and plans once for tables that were small then, would rather read whole
 # tables.
@@ -31,12 +55,72 @@ _PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"}
 logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 
+T = TypeVar("T")
+_LOOK = 0.1  # seconds, as psycopg has it: how often a session that waits looks up for an interrupt
+
+
 class Connection(AsyncConnection[TupleRow]):
-    """A session. In a transaction statements wait for each other and travel as one message."""
+    """A session. In a transaction statements wait for each other and travel as one message.
+
+    A database behind a network that swallows everything says nothing, not even that it is gone. So
+    an answer is waited for `answered_within` seconds, then the session ends as if the database had
+    ended it, and `fell_silent` is called. Whoever takes it from its pool next finds the usual time.
+    """
 
     waiting: AsyncPipeline | None = None
     used: float = -inf  # when an answer was last heard, by the process's clock
     is_over: bool = False
+    answered_within: float = _ANSWERED_WITHIN
+    fell_silent: Callable[[], None] | None = None
+    _alarm: asyncio.TimerHandle | None = None
+
+    async def wait(
+        self,
+        gen: PQGen[T],
+        interval: float = _LOOK,
+        timeout: float | None = None,  # noqa: ASYNC109  # as psycopg has it
+    ) -> T:
+        """See `psycopg`: every statement waits here for its answer."""
+        self._hang_up_after(self.answered_within)
+        try:
+            return await super().wait(gen, interval, timeout)
+        finally:
+            self._cancel_alarm()
+
+    async def cancel_safe(
+        self,
+        *,
+        timeout: float = _ANSWERED_AT_ONCE,  # noqa: ASYNC109  # as psycopg has it
+    ) -> None:
+        """See `psycopg`, which calls this where whoever waited has gone, and waits on."""
+        self._hang_up_after(_ANSWERED_AT_ONCE)
+        await super().cancel_safe(timeout=min(timeout, _ANSWERED_AT_ONCE))
+
+    def _hang_up_after(self, seconds: float) -> None:
+        self._cancel_alarm()
+        self._alarm = asyncio.get_running_loop().call_later(seconds, self._hang_up, seconds)
+
+    def _cancel_alarm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+
+    def _hang_up(self, seconds: float) -> None:
+        """End the session on our side, which wakes whoever waits for it; unless there is news that
+        this process, which was stopped meanwhile, has not read yet.
+        """
+        if self.closed or self.pgconn.socket < 0:
+            return
+        if _has_news(self.pgconn.socket):
+            self._hang_up_after(seconds)
+            return
+        ours = socket.socket(fileno=self.pgconn.socket)
+        try:
+            with suppress(OSError):
+                ours.shutdown(socket.SHUT_RDWR)
+        finally:
+            ours.detach()
+        if self.fell_silent is not None:
+            self.fell_silent()
 
     async def turn(self) -> None:
         """Send what waits and read every answer, in one round trip.
@@ -80,14 +164,16 @@ _TRIES_LAST = 2.0
 
 
 async def _still_there(connection: Connection) -> None:
-    """Raises what says that a session is gone.
+    """Raises what says that a session is gone; one that is there waits for answers as usual.
 
     A database that ends a session tells it so, which is found without a question; one that vanished
     tells nothing.
     """
     is_fresh = monotonic() - connection.used < _TRUSTED
     if not is_fresh or _has_news(connection.fileno()):
+        connection.answered_within = _ANSWERED_AT_ONCE
         await AsyncConnectionPool.check_connection(connection)
+    connection.answered_within = _ANSWERED_WITHIN
 
 
 def _has_news(socket: int) -> bool:
@@ -95,6 +181,25 @@ def _has_news(socket: int) -> bool:
     poll = select.poll()
     poll.register(socket, select.POLLIN)
     return bool(poll.poll(0))
+
+
+class _Silence:
+    """Where one session falls silent the others of its pool are as old and lie behind the same
+    network: all are made anew at once, rather than each be waited for.
+    """
+
+    def __init__(self) -> None:
+        self.pool: Pool | None = None
+        self._renewal: asyncio.Task[None] | None = None
+
+    async def watch(self, connection: Connection) -> None:
+        """For the pool's `configure`."""
+        connection.fell_silent = self._renew
+
+    def _renew(self) -> None:
+        is_under_way = self._renewal is not None and not self._renewal.done()
+        if self.pool is not None and not self.pool.closed and not is_under_way:
+            self._renewal = asyncio.create_task(self.pool.drain())
 
 
 async def open_pool(url: str, size: int, *, name: str = "purna") -> Pool:
@@ -113,14 +218,18 @@ def make_pool(url: str, size: int, *, name: str = "purna") -> Pool:
     options = " ".join(
         f"-c {setting}={value}" for setting, value in (_LIMITS | _BY_KEY | _PLANNED_ONCE).items()
     )
-    return AsyncConnectionPool(
-        make_conninfo(url, options=options, application_name=name, connect_timeout=5),
+    silence = _Silence()
+    pool: Pool = AsyncConnectionPool(
+        make_conninfo(url, options=options, application_name=name, connect_timeout=5, **_OUR_SIDE),
         connection_class=Connection,
         kwargs={"autocommit": True, "prepare_threshold": 0},
         min_size=1,
         max_size=size,
         open=False,
+        configure=silence.watch,
         check=_still_there,
         timeout=PATIENCE,
         reconnect_timeout=_TRIES_LAST,
     )
+    silence.pool = pool
+    return pool

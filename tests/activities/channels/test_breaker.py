@@ -48,3 +48,21 @@ def test_a_failed_probe_keeps_it_open_and_a_good_one_closes_it() -> None:
     breaker.connected()
     assert breaker.admits()
     assert breaker.admits()
+
+
+def test_a_server_that_refuses_our_login_is_asked_every_fifteen_seconds_only() -> None:
+    clock = HandClock()
+    breaker = ConnectionBreaker(clock)
+    for _ in range(5):
+        breaker.failed(needs_a_person=True)
+    clock.now += 14
+
+    assert not breaker.admits()
+    clock.now += 1
+    assert breaker.admits()
+    breaker.failed()  # it is away now, which is another matter
+    assert not breaker.admits()
+    clock.now += 15
+    assert breaker.admits()
+    clock.now += 5
+    assert breaker.admits()

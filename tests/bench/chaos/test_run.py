@@ -11,6 +11,7 @@ from bench.chaos import __main__ as chaos
 from bench.chaos.cases import CASES, case
 from bench.chaos.result import CaseResult, MessageFigures, report
 from bench.chaos.run import ChosenCases
+from bench.chaos.small_run import SMALL
 from bench.chaos.stories import StoryOrder, noon_zone
 
 
@@ -23,6 +24,10 @@ def test_without_a_choice_every_case_is_played_in_the_order_of_the_list() -> Non
 
 def test_a_choice_is_played_and_nothing_else() -> None:
     assert [one.fault for one in ChosenCases(1, 1, ["F15", "F4"]).cases()] == ["F4", "F15"]
+
+
+def test_a_small_run_is_made_of_cases_that_exist() -> None:
+    assert [one.fault for one in ChosenCases(1, 1, [*SMALL]).cases()] == [*SMALL]
 
 
 def test_a_case_that_does_not_exist_is_refused_by_name() -> None:

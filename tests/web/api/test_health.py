@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from psycopg import AsyncConnection
 
 from engine.catalog.channels import CHANNELS
 from engine.facts.naming import Naming
@@ -90,6 +91,27 @@ async def test_with_tables_of_an_older_program_it_is_not_ready(
 
     assert (answer.status_code, answer.json()["missing"]) == (503, ["tables"])
     assert (await site.get("/readyz")).status_code == 200
+
+
+async def test_with_a_database_that_is_read_only_it_is_not_ready_and_senders_are_to_come_again(
+    site: httpx.AsyncClient, store: PostgresStore, witness: AsyncConnection
+) -> None:
+    name = witness.info.dbname
+    await witness.execute(f"alter database {name} set default_transaction_read_only = on".encode())
+    await store.pool.drain()  # it holds for sessions that begin
+    ready = await site.get("/readyz")
+    async with asyncio.timeout(10):  # for a moment it is still what it was a moment ago
+        while ready.status_code == 200:
+            await asyncio.sleep(0.1)
+            ready = await site.get("/readyz")
+    event = await site.post("/events", json=an_event("later"))
+    await witness.execute(f"alter database {name} reset default_transaction_read_only".encode())
+    await store.pool.drain()
+
+    assert (ready.status_code, ready.json()["missing"]) == (503, ["writes"])
+    assert (event.status_code, event.headers["retry-after"]) == (503, "1")
+    assert (await site.get("/readyz")).status_code == 200
+    assert (await site.post("/events", json=an_event("later"))).status_code == 202
 
 
 async def test_a_program_too_old_for_the_rules_is_not_ready_and_takes_nothing(

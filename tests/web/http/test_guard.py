@@ -13,7 +13,7 @@ from web.http.guard import Guard
 ANSWER = PlainTextResponse("well")
 
 
-async def told_by(app: ASGIApp) -> list[Message]:
+async def told_by(app: ASGIApp, **scope: str) -> list[Message]:
     told: list[Message] = []
 
     async def receive() -> Message:
@@ -23,7 +23,7 @@ async def told_by(app: ASGIApp) -> list[Message]:
         told.append(message)
 
     try:
-        await Guard(app)({"type": "http"}, receive, send)
+        await Guard(app, 0.05)({"type": "http", **scope}, receive, send)
     except asyncio.CancelledError:
         told.append({"type": "cancelled"})
     return told
@@ -48,6 +48,18 @@ async def test_an_error_is_answered_with_503(error: type[Exception]) -> None:
     told = await told_by(failing(error))
     assert told[0]["status"] == 503
     assert (b"retry-after", b"1") in told[0]["headers"]
+
+
+async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+    await asyncio.sleep(0.1)
+    await ANSWER(scope, receive, send)
+
+
+@pytest.mark.parametrize(("method", "status"), [("GET", 503), ("HEAD", 503), ("POST", 200)])
+async def test_who_only_reads_is_told_to_come_again_where_it_takes_long(
+    method: str, status: int
+) -> None:
+    assert (await told_by(slow, method=method))[0]["status"] == status
 
 
 async def test_nothing_is_said_twice() -> None:

@@ -58,6 +58,13 @@ def test_a_rate_is_a_number(name: str, rate: str) -> None:
         read_web_settings({"PURNA_API_TOKEN": "t", name: rate})
 
 
+def test_connections_of_an_address_are_a_number() -> None:
+    told = {"PURNA_API_TOKEN": "t", "PURNA_CONNECTIONS_ADDRESS": "none"}
+    with pytest.raises(MissingSetting, match=r"no number: it is how many connections an address"):
+        read_web_settings(told)
+    assert read_web_settings(told | {"PURNA_CONNECTIONS_ADDRESS": "9"}).connections == 9
+
+
 def test_secrets_of_sources_may_be_several_and_are_not_shown() -> None:
     settings = read_web_settings(
         {"PURNA_API_TOKEN": "t", "PURNA_SOURCE_SHOP": " neu  geheim ", "PURNA_SOURCE_A": " "}

@@ -100,6 +100,15 @@ async def test_a_no_that_is_about_us_is_a_matter_for_a_person(fault: SmtpFault) 
     assert not failed.after_permission
 
 
+@pytest.mark.parametrize("fault", [SmtpFault.MAIL_530, SmtpFault.LOGIN_535])
+async def test_a_login_that_is_refused_is_tried_again_soon(fault: SmtpFault) -> None:
+    failed, _ = await failure_of(fault)
+
+    assert isinstance(failed, Unavailable)
+    assert failed.misconfigured
+    assert failed.retry_after == timedelta(seconds=30)
+
+
 @pytest.mark.parametrize(
     ("fault", "code", "dead", "after_permission"),
     [

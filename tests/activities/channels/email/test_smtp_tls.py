@@ -13,6 +13,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from activities.channels.email.smtp import SmtpProvider, Tuning
 from activities.channels.email.smtp_settings import SmtpSettings
 from activities.channels.port import Letter, Unavailable
+from tests.hand_clock import HandClock
 
 LETTER = Letter(
     "k", "ana@customer.example", "Hello", "Hello Ana", None, None, datetime(2026, 3, 3, tzinfo=UTC)
@@ -33,7 +34,10 @@ class Inbox:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    folder = tmp_path_factory.mktemp("tls")
+    return a_certificate(tmp_path_factory.mktemp("tls"))
+
+
+def a_certificate(folder: Path) -> tuple[Path, Path]:
     key, cert = folder / "key.pem", folder / "cert.pem"
     command = (
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
@@ -44,11 +48,22 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return key, cert
 
 
+right = {b"right"}
+
+
+def an_expired_certificate(folder: Path) -> tuple[Path, Path]:
+    key, cert = a_certificate(folder)
+    expired = folder / "expired.pem"
+    command = f"openssl x509 -in {cert} -signkey {key} -days -1 -out {expired}"
+    subprocess.run(command.split(), check=True, capture_output=True)
+    return key, expired
+
+
 def password_is_right(
     server: Any, session: Any, envelope: Any, mechanism: str, data: Any
 ) -> AuthResult:  # aiosmtpd's signature
     return AuthResult(
-        success=isinstance(data, LoginPassword) and data.password == b"right", handled=False
+        success=isinstance(data, LoginPassword) and data.password in right, handled=False
     )
 
 
@@ -130,5 +145,39 @@ async def test_a_wrong_password_is_a_matter_for_a_person_and_is_not_repeated_in_
             await sent(f"smtp://ana:wr0ng@localhost:{port}?tls=required", certificate[1])
 
     assert failed.value.misconfigured
-    assert failed.value.retry_after == timedelta(hours=1)
+    assert failed.value.retry_after == timedelta(seconds=30)
     assert "wr0ng" not in str(failed.value)
+
+
+async def test_letters_leave_soon_after_a_password_was_mended_on_the_server(
+    certificate: tuple[Path, Path],
+) -> None:
+    inbox, clock = Inbox(), HandClock()
+    tuning = Tuning(tls_context=ssl.create_default_context(cafile=certificate[1]), clock=clock)
+    async with a_server(certificate, inbox) as port:
+        settings = SmtpSettings.parse(f"smtp://ana:n3w@localhost:{port}?tls=required")
+        provider = SmtpProvider(settings, "shop@purna.example", tuning)
+        for _ in range(5):
+            with pytest.raises(Unavailable):
+                await provider.send(LETTER, yes)
+        with pytest.raises(Unavailable, match="away"):  # no account is locked by our haste
+            provider.admit()
+
+        right.add(b"n3w")
+        clock.now += 15
+
+        provider.admit()
+        await provider.send(LETTER, yes)
+        await provider.close()
+    right.discard(b"n3w")
+    assert inbox.over_tls == [True]
+
+
+async def test_a_certificate_that_has_expired_is_a_matter_for_a_person(tmp_path: Path) -> None:
+    expired = an_expired_certificate(tmp_path)
+    async with a_server(expired, Inbox()) as port:
+        with pytest.raises(Unavailable) as failed:
+            await sent(f"smtp://localhost:{port}?tls=required", expired[1])
+
+    assert failed.value.misconfigured
+    assert failed.value.retry_after == timedelta(seconds=30)
