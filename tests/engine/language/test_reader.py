@@ -379,7 +379,7 @@ def test_what_was_published_before_names_had_to_be_short_is_still_read() -> None
         journey.replace("a-rule", rule),
         policies=f"version: 1\ngroups: {{{rule}: [{rule}]}}\n",
         catalog=f"version: 1\nsegments: {{{word}: customer.locale = fr}}\n",
-        answers=f"version: 1\nanswers: {{{word}: {{type: days, first: [{{otherwise: 3 days}}]}}}}\n",
+        answers=f"version: 1\nanswers: {{{word}: {{type: days, first: {{otherwise: 1 day}}}}}}\n",
     )
     folder[f"sources/{rule}.yaml"] = "version: 1\nscheme: stripe\nsecret: PURNA_SECRET_A\n"
 
