@@ -18,7 +18,7 @@ from engine.facts.events import Event
 from engine.facts.naming import Naming
 from engine.facts.state import State, marked_erased
 from engine.facts.things import value_of
-from store.postgres.inquiries.own_words import NAMES_THEM, STATED, names_of
+from store.postgres.inquiries.own_names import names_of
 from store.postgres.intake.nudges import NUDGE
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
@@ -42,18 +42,20 @@ _LOG = """
 select subject, seq, body from events
 where customer_subject = %(customer)s or order_subject = any(%(orders)s) order by pos
 """
-_BLANK = f"""
-update events set body = jsonb_set(body, '{{data}}', '{{}}'), digest = null
+_BLANK = """
+update events set body = jsonb_set(body, '{data}', '{}'), digest = null
 where customer_subject = %(customer)s or order_subject = any(%(orders)s)
-    or subject is null and shop = %(shop)s and {NAMES_THEM}
+    or subject is null and shop = %(shop)s
+        and (body->>'customer' = any(%(customer_ids)s) or body->>'order' = any(%(order_ids)s))
 """
-_QUARANTINE = f"""
+_QUARANTINE = """
 update quarantine q set error = 'erased'
 where q.source = 'journey' and q.id = any(%(journeys)s)
     or exists (
         select 1 from events e
         where (e.shop, e.source, e.id) = (q.shop, q.source, q.id) and e.subject is null
-        and e.shop = %(shop)s and {NAMES_THEM})
+        and e.shop = %(shop)s and (
+            e.body->>'customer' = any(%(customer_ids)s) or e.body->>'order' = any(%(order_ids)s)))
 """
 _SUBJECT = "update subjects set facts = %s, erased_at = coalesce(erased_at, %s) where id = %s"
 _JOURNEY = "update journeys set facts = %s where journey = %s"
@@ -107,10 +109,11 @@ update events e set body = jsonb_set(body, '{data}', '{}'), digest = null from g
 where (e.shop, e.source, e.id) = (gone.shop, gone.source, gone.id)
 """
 # What was said of them by who may not speak of their shop.
-_APART = f"""
-update quarantine set error = 'erased', body = jsonb_set(body, '{{data}}', '{{}}')
-where body is not null and shop = %(shop)s and ({NAMES_THEM} or exists (
-    select from {STATED} where read_at(stated #>> '{{}}') = any(%(addresses)s)))
+_APART = """
+update quarantine set error = 'erased', body = jsonb_set(body, '{data}', '{}')
+where body is not null and shop = %(shop)s
+    and (body->>'customer' = any(%(customer_ids)s) or body->>'order' = any(%(order_ids)s)
+        or exists (select from stated_in(body) stated where stated = any(%(addresses)s)))
 """
 _FORGET_NAMES = "delete from things where order_subject = any(%(people)s) and kind = any(%(kinds)s)"
 _UNREAD = "delete from addresses where customer_subject = any(%(people)s)"

@@ -4,11 +4,12 @@ what waits for them or could not be read, and what may not be said again.
 
 from typing import Any
 
-from store.postgres.inquiries.own_words import NAMES_THEM, STATED, names_of
+from store.postgres.inquiries.own_names import names_of
 from store.postgres.sessions.pool import Connection
 
-# `own` are the customer, those who turned out to be them, and their orders.
-_ALL = rf"""
+# `own` are the customer, those who turned out to be them, and their orders. Every text that an
+# event states may be an address.
+_ALL = """
 with own as (
     select id from subjects where %(customer)s in (id, customer, merged_into)
 ), own_journeys as (
@@ -16,19 +17,19 @@ with own as (
 ), own_addresses as (
     select address from addresses where customer_subject in (select id from own)
     union
-    select read_at(stated #>> '{{}}')
-    from events, {STATED}
+    select address from events, stated_in(body) address
     where customer_subject = %(customer)s or order_subject in (select id from own)
 ), own_unread as (
     select shop, source, id, body from events
     where subject is null and shop = %(shop)s
-        and {NAMES_THEM}
+        and (body->>'customer' = any(%(customer_ids)s) or body->>'order' = any(%(order_ids)s))
     union
     select shop, source, id, body from quarantine
     where body is not null and shop = %(shop)s
-        and ({NAMES_THEM} or exists (
-            select from {STATED}
-            where read_at(stated #>> '{{}}') in (select address from own_addresses)))
+        and (body->>'customer' = any(%(customer_ids)s) or body->>'order' = any(%(order_ids)s)
+            or exists (
+                select from stated_in(body) stated
+                where stated in (select address from own_addresses)))
     union
     select e.shop, e.source, e.id, e.body
     from events e join unplaced u using (shop, source, id)
@@ -88,13 +89,13 @@ select json_build_object(
             where customer_subject = %(customer)s or order_subject in (select id from own)
                 or journey in (select journey from own_journeys))))
 """
-_NAMES = "select id from subjects where %s in (customer, merged_into) order by id"
+_OTHERS = "select id from subjects where %s in (customer, merged_into) order by id"
 
 
 async def kept_under_names(connection: Connection, customer: str) -> dict[str, Any]:
     """As JSON, what is kept under every name and address of a customer, a subject id."""
-    own = [row[0] for row in await connection.rows(_NAMES, (customer,))]
-    asked = {"customer": customer, **names_of(customer, own)}
+    others = [row[0] for row in await connection.rows(_OTHERS, (customer,))]
+    asked = {"customer": customer, **names_of(customer, others)}
     row = await connection.row(_ALL, asked)
     assert row is not None
     found: dict[str, Any] = row[0]

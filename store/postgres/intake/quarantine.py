@@ -29,8 +29,8 @@ left join journeys j on q.shop is null and j.journey = q.id
 left join events b on b.subject = j.subject and b.seq = q.seq
 order by q.number
 """
-# Looked at before anything is locked. Events have a shop, journeys have none: a sender may be called
-# "journey" too.
+# Looked at before anything is locked. Events have a shop, journeys have none: a sender may be
+# called "journey" too.
 _LOOK = """
 select q.shop is null, q.id, coalesce(q.body, e.body), q.body is not null from quarantine q
 left join events e
