@@ -175,7 +175,7 @@ class _Tries:
             self.swept.failed += not comes_again
             return None
 
-    def tell(self) -> None:
+    def log_failures(self) -> None:
         """Log what failed."""
         for name, error in self._failed.items():
             _log.warning("a part of the sweep failed", part=name, error=error)
@@ -199,7 +199,7 @@ class Sweeper:
                 try:
                     await self._sweep(tries)
                 finally:
-                    tries.tell()
+                    tries.log_failures()
         return swept
 
     async def _sweep(self, tries: _Tries) -> None:
