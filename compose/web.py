@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
+import psycopg
+
 from compose.availability import available
 from compose.naming_secret import check_naming
 from compose.store import Sessions, open_store
 from compose.temporal import lazy_client
 from engine.facts.naming import Naming
 from operations.health import OldTables
-from operations.store_failures import OperationalError
 from process.settings import Settings
 from store.ports import Store
 from store.postgres.sessions.pool import Pool
@@ -38,10 +39,10 @@ class WebBackend:
     naming_origin: str
 
     async def look(self) -> None:
-        """Once, before anybody is served; a database that is away is looked at again by `run`.
-        Raises `MissingSetting` where it is not ours.
+        """Once, before anybody is served; a database that is away, or refuses to note whose it is,
+        is looked at again by `run`. Raises `MissingSetting` where it is not ours.
         """
-        with suppress(OldTables, OperationalError, TimeoutError):
+        with suppress(OldTables, psycopg.Error, TimeoutError):
             async with asyncio.timeout(_FIRST_LOOK):
                 await self._admit()
 

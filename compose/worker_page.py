@@ -4,6 +4,7 @@ can decide.
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from prometheus_client import make_wsgi_app
 
 from operations.health import Readiness, readiness
 from operations.stores import WebStore
+from process.settings import MissingSetting
 
 _PATIENCE_SECONDS = 3.0
 # A worker whose loop has not looked for so long decides nothing either.
@@ -74,6 +76,10 @@ class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
 
 
+class _ServerOfIPv6(_Server):
+    address_family = socket.AF_INET6
+
+
 class _Handler(WSGIRequestHandler):
     timeout = 10  # seconds for one who says nothing
 
@@ -83,15 +89,29 @@ class _Handler(WSGIRequestHandler):
 
 @contextmanager
 def page_served(address: tuple[str, int] | None, health: WorkerHealth) -> Iterator[None]:
-    """Both at this host and port, for the length of a block."""
+    """Both at this host and port, for the length of a block; `MissingSetting` where nobody can be
+    served there.
+    """
     if address is None:
         yield
         return
-    host, port = address
-    with make_server(host, port, _page(health), _Server, _Handler) as server:
+    with _server(*address, health) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        yield
-        server.shutdown()
+        try:
+            yield
+        finally:
+            server.shutdown()
+
+
+def _server(host: str, port: int, health: WorkerHealth) -> WSGIServer:
+    kind = _ServerOfIPv6 if ":" in host else _Server
+    try:
+        return make_server(host, port, _page(health), kind, _Handler)
+    except OSError as failure:
+        at = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        raise MissingSetting(
+            f"PURNA_METRICS is not right: nobody can be served at {at} ({failure.strerror})."
+        ) from None
 
 
 def _page(health: WorkerHealth) -> Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]:

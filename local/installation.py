@@ -20,7 +20,7 @@ from temporalio.client import Client
 from compose.store import store_at
 from engine.rules.ruleset import Ruleset
 from local.embedded.address import DATABASE, Running
-from local.embedded.process import Child, Part, StartTimeouts
+from local.embedded.process import CannotStart, Child, Part, StartTimeouts
 from local.embedded.supervisor import PartsOf, Supervisor
 from local.parts import Preparation, parts_of
 from operations.cannot_run import Findings
@@ -183,8 +183,15 @@ async def open_installation(
         running = await supervisor.start(preparation.prepare, _planned(supervisor, plan))
         assert preparation.resumed, "nothing starts before it"
         keys = supervisor.keys
-        token = read_api_tokens(keys.api_token)[0].text
+        token = _token_of_every_shop(keys.api_token)
         yield Installation(supervisor, running, preparation.resumed, keys.naming.secret, token)
+
+
+def _token_of_every_shop(told: str) -> str:
+    token = next((one.text for one in read_api_tokens(told) if one.shops is None), None)
+    if token is None:
+        raise CannotStart("PURNA_API_TOKEN needs a token of every shop too: one without a colon")
+    return token
 
 
 def is_begun(home: Path, environ: Mapping[str, str]) -> bool:

@@ -181,9 +181,12 @@ def _secrets(environment: Mapping[str, str], noted: str | None) -> DoctorFinding
         settings = read_settings(
             {"PURNA_DATABASE_URL": "-", "PURNA_BASE_URL": "-"} | {**environment}
         )
-        tokens = read_api_tokens(environment.get("PURNA_API_TOKEN", ""))
     except MissingSetting as missing:
         return DoctorFinding("secrets", _unset(missing), _MAKE_ONE)
+    try:
+        tokens = read_api_tokens(environment.get("PURNA_API_TOKEN", ""))
+    except MissingSetting as wrong:
+        return DoctorFinding("secrets", _unset(wrong), "write `shop:token`, or `shop1+shop2:token`")
     if noted not in (None, Naming(settings.naming_secret).fingerprint):
         says = "the database names its customers by another secret than the one that is set"
         return DoctorFinding("secrets", says, _PUT_BACK)
@@ -194,7 +197,10 @@ def _secrets(environment: Mapping[str, str], noted: str | None) -> DoctorFinding
         says = f"a token in PURNA_API_TOKEN has less than {_SHORTEST_TOKEN} characters"
         return DoctorFinding("secrets", says, _MAKE_ONE)
     count = len(settings.secrets)
-    return DoctorFinding("secrets", f"{count} in PURNA_SECRET, {len(tokens)} in PURNA_API_TOKEN")
+    of_some = sum(token.shops is not None for token in tokens)
+    says = f"{count} in PURNA_SECRET, {len(tokens)} in PURNA_API_TOKEN"
+    apart = f", {of_some} of them of some shops" if of_some else ""
+    return DoctorFinding("secrets", says + apart)
 
 
 async def _mail(installation: ExaminedParts) -> DoctorFinding:

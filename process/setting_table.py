@@ -176,6 +176,11 @@ SETTINGS = (
         "which build of PURNA_DEPLOYMENT this worker is, such as 1.4.0",
         ("worker",),
     ),
+    Setting(
+        "FORWARDED_ALLOW_IPS",
+        "which proxies before the web process may say for whom they ask, by address, with commas",
+        ("web",),
+    ),
     Setting("TEMPORAL_ADDRESS", "where Temporal is, such as temporal.example:7233", _ALL),
     Setting("TEMPORAL_NAMESPACE", "which namespace of Temporal is ours", ("web", "worker")),
 )

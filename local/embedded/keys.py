@@ -42,7 +42,7 @@ class Keys:
         if missing := [name for name, value in told.items() if not value]:
             if environment.get(DATABASE, "").strip():
                 raise CannotStart(not_of_the_home(home, missing))
-            kept = kept_keys(home / FILE)
+            kept = made_keys(home / FILE)
             told = {name: value or kept[name] for name, value in told.items()}
         naming = set_naming(environment) or NamingKey(told[SECRET], _origin(home))
         return cls(told[SECRET], told[TOKEN], naming)
@@ -65,12 +65,19 @@ def kept_naming(home: Path) -> NamingKey:
     return NamingKey(kept_keys(home / FILE)[SECRET], _origin(home))
 
 
-def kept_keys(file: Path) -> dict[str, str]:
-    """Those in the file, by the names of their settings; made when missing, each 32 bytes as hex. A
-    broken file raises CannotStart: new keys would void every link.
-    """
+def made_keys(file: Path) -> dict[str, str]:
+    """Those in the file; made when missing, each 32 bytes as hex."""
     if not file.exists():
         write_private(file, {"secret": secrets.token_hex(32), "api_token": secrets.token_hex(32)})
+    return kept_keys(file)
+
+
+def kept_keys(file: Path) -> dict[str, str]:
+    """Those in the file, by the names of their settings; none where there is no file. A broken one
+    raises CannotStart: new keys would void every link.
+    """
+    if not file.exists():
+        return {}
     match read_private(file):
         case {"secret": str(secret), "api_token": str(api_token)} if secret and api_token:
             return {SECRET: secret, TOKEN: api_token}

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from engine.conditions.problems import InvalidRuleset
 from engine.language.known import Actions
-from engine.language.reader import read_ruleset
+from engine.language.reader import read_published
 from operations.cannot_run import CannotRun, Findings
 from operations.revisions.authorship import Authorship
-from operations.revisions.rulesets import ActivatedRevision, activated
+from operations.revisions.rulesets import ActivatedRevision, activated, meant_by
 from store.ports import Store
 from store.records.activations import Activation, TooOld
 
@@ -35,17 +35,11 @@ def meant(known: Sequence[Activation], wanted: str | None) -> str:
     """
     if not known:
         raise CannotRun("nothing has been published yet")
-    active = known[0].revision
-    revisions = list(dict.fromkeys(one.revision for one in known))
-    found = [one for one in revisions if one.startswith(wanted)] if wanted else before(known)
+    found = [meant_by([one.revision for one in known], wanted)] if wanted else before(known)
     if not found:
-        raise CannotRun(
-            f"there is no revision {wanted}" if wanted else "there is no revision to go back to"
-        )
-    if len(found) > 1:
-        raise CannotRun(f"{wanted} may be any of {', '.join(found)}")
-    if found[0] == active:
-        raise CannotRun(f"{active} is the active revision")
+        raise CannotRun("there is no revision to go back to")
+    if found[0] == known[0].revision:
+        raise CannotRun(f"{found[0]} is the active revision")
     return found[0]
 
 
@@ -72,7 +66,7 @@ async def _check(store: Store, revision: str, actions: Actions) -> None:
         ruleset = await store.rulesets.revision(revision)
         if ruleset is None:
             raise CannotRun(f"the files of {revision} are gone")
-        read_ruleset(ruleset.files, actions)
+        read_published(ruleset.files, actions)
     except (InvalidRuleset, TooOld) as problem:
         raise Findings(
             f"{problem}\n{revision} cannot be used any more; nothing was changed"

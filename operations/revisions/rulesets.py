@@ -1,10 +1,12 @@
 """Every revision that was made active: when, by whom and why."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from engine.catalog.values import instant
+from operations.cannot_run import CannotRun
 from store.ports import Store
 from store.records.activations import Activation
 
@@ -45,3 +47,15 @@ def activated(one: Activation, *, is_active: bool) -> ActivatedRevision:
     return ActivatedRevision(
         one.revision, one.at, one.author, one.reason, is_active, one.moves_waits
     )
+
+
+def meant_by(known: Sequence[str], wanted: str) -> str:
+    """The only revision that begins so, of those that were ever active; `CannotRun` if there is
+    none, or more than one.
+    """
+    found = [one for one in dict.fromkeys(known) if one.startswith(wanted)]
+    if not found or not wanted:
+        raise CannotRun(f"there is no revision {wanted}")
+    if len(found) > 1:
+        raise CannotRun(f"{wanted} may be any of {', '.join(found)}")
+    return found[0]

@@ -11,7 +11,7 @@ from engine.rules.rule import Rule
 from engine.rules.ruleset import Ruleset
 from engine.rules.say_when import say_when
 from operations.cannot_run import CannotRun, unusable
-from operations.revisions.rulesets import ActivatedRevision, rulesets
+from operations.revisions.rulesets import ActivatedRevision, meant_by, rulesets
 from store.ports import Store
 from store.records.activations import TooOld
 
@@ -33,13 +33,14 @@ class ShownRule:
 @dataclass(frozen=True, slots=True)
 class ShownRevision:
     """A revision, each time it was made active, its rules, and what it changed of the one that was
-    active before it, the first time.
+    active before it, the first time: None where `unread` says why that one cannot be read.
     """
 
     revision: str
     activations: tuple[ActivatedRevision, ...]
     rules: tuple[ShownRule, ...]
-    changes: RevisionChanges
+    changes: RevisionChanges | None
+    unread: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """For a machine."""
@@ -47,7 +48,7 @@ class ShownRevision:
             "revision": self.revision,
             "activations": [one.to_json() for one in self.activations],
             "rules": [one.to_json() for one in self.rules],
-            "changes": self.changes.to_json(),
+            "changes": self.changes.to_json() if self.changes else None,
         }
 
 
@@ -56,12 +57,18 @@ async def show_revision(store: Store, wanted: str) -> ShownRevision:
     activations = await rulesets(store)
     revision = meant_by([one.revision for one in activations], wanted)
     ruleset = await _stored(store, revision)
-    before = await _before(store, [one.revision for one in activations], revision)
+    changes, unread = None, ""
+    try:
+        before = await _before(store, [one.revision for one in activations], revision)
+        changes = changes_between(before, ruleset)
+    except CannotRun as why:
+        unread = str(why)
     return ShownRevision(
         revision,
         tuple(one for one in activations if one.revision == revision),
         tuple(_rule(one) for one in _by_place(ruleset)),
-        changes_between(before, ruleset),
+        changes,
+        unread,
     )
 
 
@@ -82,16 +89,6 @@ def write_revision(ruleset: Ruleset, folder: Path) -> None:
             file.write_text(text, "utf-8")
     except OSError as error:
         raise CannotRun(unusable(error)) from None
-
-
-def meant_by(known: Sequence[str], wanted: str) -> str:
-    """The only revision that begins so, of those that were ever active."""
-    found = [one for one in dict.fromkeys(known) if one.startswith(wanted)]
-    if not found or not wanted:
-        raise CannotRun(f"there is no revision {wanted}")
-    if len(found) > 1:
-        raise CannotRun(f"{wanted} may be any of {', '.join(found)}")
-    return found[0]
 
 
 async def _stored(store: Store, revision: str) -> Ruleset:

@@ -5,7 +5,7 @@ they are used.
 from collections.abc import Iterable
 
 from engine.language.known import Actions
-from engine.language.reader import read_ruleset
+from engine.language.reader import read_published
 from engine.rules.kept_revisions import KeptRevisions
 from engine.rules.ruleset import LANGUAGE_VERSION, Ruleset
 from engine.rules.ruleset import Rulesets as Snapshot
@@ -56,7 +56,7 @@ class RulesetCache:
                         f"revision {revision} needs language version {version},"
                         f" known is {LANGUAGE_VERSION}"
                     )
-                ruleset = read_ruleset(files, self._actions)
+                ruleset = read_published(files, self._actions)
                 found[revision] = self._compiled.keep(revision, ruleset)
         return found
 

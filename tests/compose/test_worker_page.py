@@ -10,6 +10,7 @@ import pytest
 
 from compose.worker_page import WorkerHealth, page_served
 from local.embedded.ports import Ports
+from process.settings import MissingSetting
 from store.postgres.store import PostgresStore
 from tests.conftest import CreateDatabase
 from tests.shop import NAMING, Shop, a_shop
@@ -82,6 +83,24 @@ async def test_a_worker_that_looks_no_more_is_not_ready(tmp_path: Path) -> None:
     async with a_page(WorkerHealth(missing=""), tmp_path) as client:
         answer = await client.get("/readyz")
     assert (answer.status_code, answer.json()["missing"]) == (503, ["loop"])
+
+
+async def test_where_nobody_can_be_served_is_told(tmp_path: Path) -> None:
+    port = Ports(tmp_path / "ports.json").choose("worker")
+    address = ("127.0.0.1", port)
+    with (
+        page_served(address, WorkerHealth()),
+        pytest.raises(MissingSetting, match=f"PURNA_METRICS .* 127.0.0.1:{port} "),
+        page_served(address, WorkerHealth()),
+    ):
+        pass
+
+
+async def test_a_page_that_ends_by_an_error_serves_nobody_more(tmp_path: Path) -> None:
+    address = ("127.0.0.1", Ports(tmp_path / "ports.json").choose("worker"))
+    for _ in range(2):
+        with pytest.raises(LookupError), page_served(address, WorkerHealth()):
+            raise LookupError
 
 
 async def test_beside_it_the_counts_are_told(tmp_path: Path) -> None:

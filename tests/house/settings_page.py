@@ -15,8 +15,8 @@ without a default nothing is meant, or the process says in one sentence that it 
 _FOOT = """
 `PURNA_SOURCE_NAME` ✱ is the secret of the signed source whose file says `secret: NAME`, for the web
 process; see [Running it yourself](../running.md). Where Temporal wants a key or certificates, its
-own variables say so (`TEMPORAL_API_KEY`, `TEMPORAL_TLS_…`, or a profile). Behind a proxy
-`FORWARDED_ALLOW_IPS` names its address. `OTEL_…` are OpenTelemetry's own.
+own variables say so (`TEMPORAL_API_KEY`, `TEMPORAL_TLS_…`, or a profile). `OTEL_…` are
+OpenTelemetry's own.
 """
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from local.embedded.address import Running
-from local.embedded.keys import kept_keys
+from local.embedded.keys import made_keys
 from local.embedded.lock import held
 from local.embedded.private_file import write_private
 from local.environment import environment_here
@@ -34,12 +34,17 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_purna_that_runs_here_completes_what_is_set(running_home: Path) -> None:
+    kept = made_keys(running_home / "secrets.json")
     told = environment_here(running_home)
 
     assert (told["PURNA_DATABASE_URL"], told["TEMPORAL_ADDRESS"]) == (HERE, "127.0.0.1:7233")
-    kept = kept_keys(running_home / "secrets.json")
     assert {name: told[name] for name in kept} == kept
     assert told["PURNA_SMTP_URL"] == "smtp://127.0.0.1:2525?tls=none"
+
+
+def test_who_only_looks_makes_no_keys(running_home: Path) -> None:
+    assert "PURNA_SECRET" not in environment_here(running_home)
+    assert not (running_home / "secrets.json").exists()
 
 
 def test_what_is_set_wins_over_the_purna_that_runs_here(

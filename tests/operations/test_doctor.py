@@ -114,6 +114,7 @@ async def test_a_database_that_is_away_leaves_the_other_findings(
         ("PURNA_SECRET", "short", "secrets", "PURNA_SECRET is too short"),
         ("PURNA_API_TOKEN", "", "secrets", "PURNA_API_TOKEN is not set"),
         ("PURNA_API_TOKEN", "guess", "secrets", "a token in PURNA_API_TOKEN has less than 16"),
+        ("PURNA_API_TOKEN", "north:", "secrets", "PURNA_API_TOKEN is not right"),
         ("PURNA_SMTP_URL", "", "mail", "PURNA_SMTP_URL is not set"),
         ("PURNA_SMTP_URL", "http://mail", "mail", "a mail server is written smtp://"),
         ("PURNA_SMTP_URL", "smtp://127.0.0.1:1?tls=none", "mail", "no letter could be handed"),

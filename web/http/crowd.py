@@ -4,6 +4,7 @@ for longest makes room.
 
 import resource
 from collections import Counter, OrderedDict
+from contextlib import suppress
 from typing import Protocol
 
 # Files that the process needs for anything else: sessions of the database, logs, Temporal.
@@ -22,7 +23,7 @@ class Guest(Protocol):
 class Crowd:
     """The connections of one process: at most `of_one` of an address, `of_all` together.
 
-    Who is connected and has no request under way is silent. A newcomer beyond a limit takes the place
+    Who is connected and has sent no whole request is silent. A newcomer beyond a limit takes the place
     of the one who has been silent for longest; where nobody is silent the newcomer is sent away.
     """
 
@@ -61,7 +62,7 @@ class Crowd:
                     del self._silent_of[address]
 
     def falls_silent(self, guest: Guest) -> None:
-        """It has no request under way from now on."""
+        """It has sent no whole request from now on."""
         if (address := self._addresses.get(guest)) is not None:
             self._silent[guest] = None
             self._silent_of.setdefault(address, OrderedDict())[guest] = None
@@ -83,12 +84,16 @@ class Crowd:
         return True
 
 
-def room() -> int:
-    """How many connections this process can have at all; it may open as many files as the system
-    lets it.
+def make_room() -> int:
+    """Let this process open as many files as it may want, as far as the system allows it; how many
+    connections it can have.
     """
+    wanted = _MOST + _OTHER_FILES
     usual, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if usual < most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    files = most if most != resource.RLIM_INFINITY else _MOST + _OTHER_FILES
+    allowed = wanted if most == resource.RLIM_INFINITY else min(most, wanted)
+    if usual != resource.RLIM_INFINITY and usual < allowed:
+        with suppress(ValueError, OSError):  # some systems allow less than they say
+            resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+            usual = allowed
+    files = wanted if usual == resource.RLIM_INFINITY else usual
     return max(min(_MOST, files - _OTHER_FILES), _OTHER_FILES)

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 import uvicorn
 from starlette.types import ASGIApp
 
-from web.http.crowd import Crowd, room
+from web.http.crowd import Crowd, make_room
 from web.http.settings import WebSettings
 from web.http.timeouts import patient
 
@@ -63,7 +63,7 @@ def server_of(
             app,
             host=settings.host,
             port=settings.port,
-            http=patient(request_seconds, Crowd(settings.connections, room())),
+            http=patient(request_seconds, Crowd(settings.connections, make_room())),
             ws="none",
             lifespan="off",
             log_config=None,

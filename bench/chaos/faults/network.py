@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from math import inf
 from urllib.parse import urlsplit
 
 import psutil  # type: ignore[import-untyped]  # it has no types of its own
@@ -25,7 +26,7 @@ from bench.chaos.timed_senders import TimedSenders
 from bench.chaos.web_processes import web_processes
 from compose.store import Sessions, open_store
 from local.rehearsal.meanwhile import meanwhile
-from web.http.crowd import room
+from web.http.crowd import make_room
 
 _SENDERS = 4
 _BREATH = 0.3  # seconds between two requests of one sender
@@ -130,11 +131,13 @@ async def read_only(scene: CaseScene) -> CaseResult:
     async def fault() -> None:
         await asyncio.sleep(1)
         await _set_read_only(scene, "on")
-        await asyncio.sleep(_UNWRITABLE / 2)
-        ready = await scene.site.clients.api.get("/readyz")
-        told.extend(ready.json()["missing"])
-        await asyncio.sleep(_UNWRITABLE / 2)
-        await _set_read_only(scene, "off")
+        try:
+            await asyncio.sleep(_UNWRITABLE / 2)
+            ready = await scene.site.clients.api.get("/readyz")
+            told.extend(ready.json()["missing"])
+            await asyncio.sleep(_UNWRITABLE / 2)
+        finally:
+            await _set_read_only(scene, "off")
         scene.over()
         over.set()
 
@@ -223,7 +226,7 @@ async def _kept(scene: CaseScene, server: psutil.Process, *, is_between: bool) -
             async with _locked(scene, f"order:{scene.shop}/%"):
                 seconds.append(time.monotonic() - began)
             await connection.close()
-    return seconds[0]
+    return seconds[0] if seconds else inf  # nobody was let in
 
 
 def _local_port(number: int) -> int:
@@ -255,7 +258,7 @@ async def _set_read_only(scene: CaseScene, state: str) -> None:
 
 async def _say_nothing(scene: CaseScene) -> None:
     """Each connection is made anew as soon as it is hung up on, until this is cancelled."""
-    room()  # so many files are more than a process usually opens
+    make_room()  # so many files are more than a process usually opens
     address = urlsplit(scene.site.parts.url)
 
     async def silence() -> None:
@@ -270,5 +273,4 @@ async def _say_nothing(scene: CaseScene) -> None:
                     writer.close()
             await asyncio.sleep(_HUNG_UP_ON)
 
-    async with AsyncExitStack():
-        await asyncio.gather(*(silence() for _ in range(_SILENT)))
+    await asyncio.gather(*(silence() for _ in range(_SILENT)))

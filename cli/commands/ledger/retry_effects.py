@@ -24,6 +24,8 @@ def retry_effects(
     """Try what failed again: one by its key, or all of a rule; exits 1 if one is not."""
     if (key is None) == (rule is None):
         raise typer.BadParameter("say the key of one, or --rule for all that failed of a rule")
+    if key is not None and (since or shop):
+        raise typer.BadParameter("--since and --shop go with --rule; a key means one alone")
     retried = asyncio.run(_retried(home, key, rule, since, shop))
     lines = [f"{one.key}: {one.why or one.state}" for one in retried] or ["nothing"]
     show([one.to_json() for one in retried], lines, as_json=as_json)

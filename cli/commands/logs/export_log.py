@@ -6,12 +6,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, BinaryIO
 
 import typer
 
 from cli.options import HOME, AsJson, Home
 from cli.running_store import store_here
+from local.embedded.private_file import private_draft
 from operations.logs.export_log import exported_lines
 
 
@@ -36,23 +37,19 @@ def export_log(
 
 
 @contextmanager
-def _opened(output: Path | None) -> Iterator[TextIO]:
+def _opened(output: Path | None) -> Iterator[BinaryIO]:
     """A file that is there once it is whole, or stdout."""
     if output is None:
-        yield sys.stdout
+        yield sys.stdout.buffer
         return
-    part = output.with_name(output.name + ".part")
-    part.unlink(missing_ok=True)
-    part.touch(mode=0o600)
-    with part.open("w", encoding="utf-8") as file:
+    with private_draft(output) as file:
         yield file
-    part.replace(output)
 
 
-async def _written(home: Path, file: TextIO) -> int:
+async def _written(home: Path, file: BinaryIO) -> int:
     count = 0
     async with store_here(home) as store:
         async for line in exported_lines(store):
-            file.write(line + "\n")
+            file.write(line.encode() + b"\n")
             count += 1
     return count

@@ -22,7 +22,10 @@ def shown_lines(shown: ShownRevision) -> Iterator[str]:
     width = max((len(one.id) for one in shown.rules), default=0)
     yield from (_rule_line(one, width) for one in shown.rules)
     yield ""
-    yield from change_lines(shown.changes)
+    if shown.changes is None:
+        yield f"what it changed is not known: {shown.unread}"
+    else:
+        yield from change_lines(shown.changes)
 
 
 def _rule_line(rule: ShownRule, width: int) -> str:

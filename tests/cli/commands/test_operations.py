@@ -96,6 +96,8 @@ async def test_what_is_meant_must_be_said(shop: PostgresStore, capsys: Captured)
     await asyncio.to_thread(said, capsys, "event", "retry", code=2)
     await asyncio.to_thread(said, capsys, "event", "retry", "7", code=2)
     await asyncio.to_thread(said, capsys, "event", "drop", "7", "--all", code=2)
+    await asyncio.to_thread(said, capsys, "ledger", "retry", code=2)
+    await asyncio.to_thread(said, capsys, "ledger", "retry", "key", "--shop", "main", code=2)
 
 
 async def test_an_uncertain_message_is_listed_until_a_person_settles_it(

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from local.embedded.keys import Keys, NamingKey, kept_keys, kept_naming, set_naming
+from local.embedded.keys import Keys, NamingKey, kept_naming, made_keys, set_naming
 from local.embedded.process import CannotStart
 
 NEW, OLD, TOKEN = "n" * 32, "o" * 32, "t" * 32
@@ -15,14 +15,14 @@ def test_keys_are_made_once(tmp_path: Path) -> None:
 
 
 def test_two_installations_have_different_keys(tmp_path: Path) -> None:
-    one, other = kept_keys(tmp_path / "one.json"), kept_keys(tmp_path / "other.json")
+    one, other = made_keys(tmp_path / "one.json"), made_keys(tmp_path / "other.json")
 
     assert len({*one.values(), *other.values()}) == 4
     assert {len(bytes.fromhex(key)) for key in one.values()} == {32}
 
 
 def test_only_we_may_read_them(tmp_path: Path) -> None:
-    kept_keys(tmp_path / "secrets.json")
+    made_keys(tmp_path / "secrets.json")
 
     assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
 
@@ -58,7 +58,7 @@ def test_what_is_set_wins_over_what_the_home_keeps(tmp_path: Path) -> None:
 def test_the_keys_of_a_home_are_not_used_beside_a_database_of_somebodys_own(
     tmp_path: Path, told: dict[str, str], missing: str
 ) -> None:
-    kept_keys(tmp_path / "secrets.json")
+    made_keys(tmp_path / "secrets.json")
 
     with pytest.raises(CannotStart, match=missing):
         Keys.of(ELSEWHERE | told, tmp_path)
@@ -82,4 +82,4 @@ def test_a_command_makes_no_new_secret(tmp_path: Path) -> None:
     with pytest.raises(CannotStart, match=r"is not set and .*secrets\.json is missing"):
         kept_naming(tmp_path)
 
-    assert kept_keys(tmp_path / "secrets.json")["PURNA_SECRET"] == kept_naming(tmp_path).secret
+    assert made_keys(tmp_path / "secrets.json")["PURNA_SECRET"] == kept_naming(tmp_path).secret

@@ -1,6 +1,7 @@
 """Connections that say nothing: they make room for whoever has something to say."""
 
 import asyncio
+import resource
 import time
 from collections.abc import AsyncIterator
 
@@ -12,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from tests.web.serving import port_of, running
-from web.http.crowd import Crowd
+from web.http.crowd import Crowd, make_room
 
 MOST = 20
 
@@ -45,6 +46,18 @@ def test_who_has_a_request_under_way_is_left_alone() -> None:
     crowd.falls_silent(visitors[1])
     assert crowd.enter(visitors[3], "mine")
     assert [one.was_hung_up_on for one in visitors] == [False, True, False, False]
+
+
+def test_a_process_opens_as_many_files_as_it_wants_and_no_more() -> None:
+    usual = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (1024, usual[1]))
+        assert make_room() >= 256
+        opened, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        assert 1024 <= opened <= 4352
+        assert most == usual[1]
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, usual)
 
 
 def test_many_addresses_make_room_for_a_newcomer_too() -> None:

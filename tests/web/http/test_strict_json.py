@@ -139,11 +139,18 @@ def test_a_text_without_an_end_keeps_nobody_waiting(raw: bytes) -> None:
     assert time.process_time() - began < 5
 
 
-@pytest.mark.parametrize("empty", [b"{}", b"[]", b"0", b'""'])
+@pytest.mark.parametrize("empty", [b"{}", b"[]", b"[ ]", b"{\n}", b"0", b'""', b'"[1, 2"'])
 def test_a_hundred_thousand_values_are_read_and_no_more(empty: bytes) -> None:
     assert len(read_json(b"[" + b",".join([empty] * (MAX_VALUES - 1)) + b"]")) == MAX_VALUES - 1
     with pytest.raises(NotJson, match="more than 100000 values"):
         read_json(b"[" + b",".join([empty] * MAX_VALUES) + b"]")
+
+
+def test_what_stands_in_a_list_of_one_counts_too() -> None:
+    halves = (MAX_VALUES - 2) // 2
+    assert len(read_json(b"[" + b",".join([b'["a"]'] * halves) + b"]")) == halves
+    with pytest.raises(NotJson, match="more than 100000 values"):
+        read_json(b"[" + b",".join([b'["a"]'] * (halves + 1)) + b"]")
 
 
 def test_a_full_batch_of_full_orders_is_read() -> None:

@@ -11,6 +11,7 @@ from signal import SIGINT
 from threading import Thread
 from typing import Any
 
+import psycopg
 import pytest
 
 from compose.store import store_at
@@ -137,6 +138,20 @@ async def test_a_revision_is_shown_written_and_compared(
     assert (await purna("diff", one, two, code=1))["rules"] == shown["changes"]["rules"]
     assert "there already" in await text(capsys, "rulesets", "export", one, "-o", first, code=2)
     assert "no revision" in await text(capsys, "rulesets", "show", "ffff", code=2)
+
+
+async def test_a_revision_is_shown_though_the_one_before_it_cannot_be_read(
+    url: str, tmp_path: Path, capsys: Captured, purna: Purna
+) -> None:
+    one = (await purna("publish", a_folder(tmp_path / "1"), "--yes"))["revision"]
+    two = (await purna("publish", a_folder(tmp_path / "2", LONGER), "--yes"))["revision"]
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        newer = "update rulesets set language_version = 99 where revision = %s"
+        await connection.execute(newer, (one,))
+
+    shown = await text(capsys, "rulesets", "show", two)
+    assert f"what it changed is not known: {one} cannot be read any more" in shown
+    assert (await purna("rulesets", "show", two))["changes"] is None
 
 
 async def test_what_another_person_published_meanwhile_is_not_undone(

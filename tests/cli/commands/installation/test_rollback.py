@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local.embedded.keys import kept_keys
+from local.embedded.keys import made_keys
 from store.postgres.sessions.migrate import migrate
 from tests.cli.telling import a_folder, answer, said
 from tests.conftest import CreateDatabase
@@ -86,7 +86,7 @@ async def test_the_keys_of_a_home_name_nobody_in_a_database_elsewhere(
     await asyncio.to_thread(migrate, url)
     monkeypatch.setenv("PURNA_DATABASE_URL", url)
     monkeypatch.delenv("PURNA_SECRET", raising=False)
-    kept_keys(tmp_path / "secrets.json")
+    made_keys(tmp_path / "secrets.json")
 
     told = await asyncio.to_thread(
         answer, capsys, "publish", a_folder(tmp_path / "1"), "--yes", "--home", tmp_path, code=2
