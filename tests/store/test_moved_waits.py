@@ -7,10 +7,11 @@ from datetime import datetime
 import pytest
 
 from engine.language.reader import read_ruleset
+from store.memory.store import MemoryStore
 from store.postgres.sessions.pool import open_pool
 from store.postgres.store import PostgresStore
 from tests.store.probing import told
-from tests.store.shop import FILES, NAMING, deciding, later
+from tests.store.shop import FILES, NAMING, deciding, later, the_rules
 from tests.store.twins import Twins
 
 ANA = {"id": "C1", "email": "ana@example.com", "time_zone": "UTC"}
@@ -69,6 +70,13 @@ async def test_a_wait_moves_to_its_new_delay_and_speaks_then(
     await shop.pass_time(later(days=30))
 
     assert shop.sent() == ["hello"]
+
+
+def test_the_store_in_memory_moves_nothing_without_a_moment() -> None:
+    memory = MemoryStore(the_rules(), NAMING)
+
+    with pytest.raises(TypeError, match="needs now"):
+        memory.publish(the_rules(), moves_waits=True)
 
 
 async def test_a_moment_that_is_past_is_now_and_not_too_late(store: PostgresStore) -> None:
