@@ -9,13 +9,15 @@ call; anything else is tried again under the same key, so that a shop that knows
 answers as it did before. Nobody else is ever asked: the address stands in the settings, and a
 redirect is an answer that makes no sense.
 
-Whatever answers there is not trusted. An answer has fifteen seconds in all and a mebibyte, is not
-unpacked, and is done only as a JSON object or as nothing at all. Cookies are not kept.
+Whatever answers there is not trusted. An answer has fifteen seconds in all and a mebibyte, packed
+and unpacked, and is done only as a JSON object or as nothing at all. Nobody is asked to pack it, but
+some proxies do: gzip and deflate are unpacked as they come. Cookies are not kept.
 """
 
 import asyncio
 import hashlib
 import json
+import zlib
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -31,8 +33,13 @@ from engine.catalog.values import instant
 _PATIENCE = httpx.Timeout(10.0)
 _IN_ALL = 15.0  # seconds for one answer, however slowly it comes
 _MAX_ANSWER = 1024 * 1024  # bytes
-# What is packed may be a thousand times as long.
 _UNPACKED = {"Accept-Encoding": "identity"}
+# How each packed form begins, as zlib wants to know it; deflate comes in zlib's frame.
+_PACKED = {
+    "gzip": zlib.MAX_WBITS | 16,
+    "x-gzip": zlib.MAX_WBITS | 16,
+    "deflate": zlib.MAX_WBITS,
+}
 # Answers of the 4xx that are about the moment or our settings, not about what was asked.
 _LATER = frozenset({401, 403, 408, 409, 425, 429})
 _LONGEST = 3600  # seconds; what a shop may ask us to wait
@@ -98,15 +105,39 @@ def _check_status(answer: httpx.Response) -> None:
 
 
 async def _body(answer: httpx.Response) -> bytes:
-    """The body as it comes; what is too long or packed is no answer."""
-    if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise _ended("answered in a form nobody asked for: Content-Encoding")
-    body = bytearray()
+    """The body, unpacked as it comes; what is too long, or packed in a form nobody knows, is no
+    answer.
+    """
+    unpacker = _unpacker(answer.headers.get("Content-Encoding", "").strip().lower())
+    body, taken = bytearray(), 0
     async for chunk in answer.aiter_raw():
-        body += chunk
-        if len(body) > _MAX_ANSWER:
+        taken += len(chunk)
+        body += _unpacked(unpacker, chunk, _MAX_ANSWER + 1 - len(body)) if unpacker else chunk
+        if max(len(body), taken) > _MAX_ANSWER:
             raise _ended(f"answered more than {_MAX_ANSWER} bytes")
+    if unpacker and taken and not unpacker.eof:
+        raise retry("the shop's system answered and broke off")
     return bytes(body)
+
+
+def _unpacker(form: str) -> Any:
+    """What unpacks a body in this form, None for one that is not packed."""
+    if form in ("", "identity"):
+        return None
+    if form not in _PACKED:
+        raise _ended("answered in a form that is not known: Content-Encoding")
+    return zlib.decompressobj(_PACKED[form])
+
+
+def _unpacked(unpacker: Any, chunk: bytes, at_most: int) -> bytes:
+    """The next piece of a body, at most so many bytes of it: what is packed may be a thousand times
+    as long.
+    """
+    try:
+        unpacked: bytes = unpacker.decompress(chunk, at_most)
+    except zlib.error:
+        raise _ended("answered what is not packed as it says: Content-Encoding") from None
+    return unpacked
 
 
 def _results(body: bytes) -> Mapping[str, Any]:

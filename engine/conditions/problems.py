@@ -40,9 +40,13 @@ class Placed(Protocol):
 
 
 class Problems:
-    """The mistakes found so far; their length is how many of them keep a file from being used."""
+    """The mistakes found so far; their length is how many of them keep a file from being used.
 
-    def __init__(self) -> None:
+    `of_published`: of files that are published, where limits set since then bind nobody.
+    """
+
+    def __init__(self, *, of_published: bool = False) -> None:
+        self.of_published = of_published
         self._found: list[Problem] = []
         self._doubts: list[Problem] = []
 

@@ -88,15 +88,15 @@ def is_let_go(
     seen: Callable[[Firing, datetime | None], tuple[Rule | None, View]],
     policies: Policies,
 ) -> bool:
-    """Whether no breaker of these policies holds any more what one has held; where one fails, it is
-    to be asked too.
+    """Whether no breaker of these policies holds any more what one has held; where one fails, it
+    waits for its moment.
     """
     if held.reason is not Reason.BREAKER:
         return False
     try:
         return open_breaker(policies, held.firing, seen(held.firing, held.decided_at)[1]) is None
-    except Exception:  # noqa: BLE001  # whoever asks says what is wrong
-        return True
+    except Exception:  # noqa: BLE001  # whoever asks at its moment says what is wrong
+        return False
 
 
 def still_tells(policies: Policies, effect: Effect) -> bool:

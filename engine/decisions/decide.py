@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from engine.catalog.rows import changed
-from engine.decisions.action_sites import site_of
 from engine.decisions.breakers import Openings, is_let_go, open_breaker, waits_until
 from engine.decisions.choices import branch_of
 from engine.decisions.decision import (
@@ -36,6 +35,7 @@ from engine.decisions.objections import (
 from engine.decisions.once.occurrences import moves, with_line
 from engine.decisions.once.once_keys import TakenKeys, once_key
 from engine.decisions.reason import SEND, Reason
+from engine.decisions.redecided.held_effects import ask_again
 from engine.decisions.redecided.own_deeds import without_own_deeds
 from engine.decisions.redecided.redecided_firings import (
     group_holder,
@@ -133,16 +133,11 @@ class _Deciding:
         left = portion(self.situation, self.own)
         # What was held comes first: where it falls, another may have its turn now.
         for held in self.situation.held:
-            try:
-                has_waited = is_due(held, self._seen, self.situation.subjects, self.now)
-                if has_waited or is_let_go(held, self._seen, self.rulesets.active.policies):
-                    if left == 0:
-                        return False
-                    left -= 1
-                    self._ask_again(held)
-            except Exception as error:  # noqa: BLE001  # as in `_hear`
-                self._drop(held, failure_of(error))
-                self.notes.answer(held.firing, failure_of(error), held.firing.revision)
+            is_asked = is_due(held, self._seen, self.situation.subjects, self.now)
+            if is_asked or is_let_go(held, self._seen, self.rulesets.active.policies):
+                if left == 0:
+                    return False
+                left -= self._ask_again(held)
         for firing in waits_due(self.waits.values(), self.now):
             if left == 0:
                 return False
@@ -348,28 +343,28 @@ class _Deciding:
         stays = stays or (firing.due.is_redecided and self.keys.has_stayed(key))
         return changed(key, stays=True) if stays else key
 
-    def _ask_again(self, held: Effect) -> None:
-        """A held message whose moment has come: wanted again, unless its rule objects by now."""
-        rule, view = self._seen(held.firing, held.decided_at)
-        try:
-            # What a breaker holds is asked nothing else; its next attempt finds that it waits on.
-            is_kept = open_breaker(view.ruleset.policies, held.firing, view) is not None
-            refusal = None if is_kept else objection(rule, held.firing, view, view.history)
-            if refusal and isinstance(held, Message):
-                refusal = lost_to_group(rule, refusal, view)
-        except Exception as error:  # noqa: BLE001  # as above
-            refusal = failure_of(error)
-        if isinstance(held, Message) and rule and not site_of(rule, held):
-            refusal = refusal or Objection(Reason.RULE_REMOVED, SEND)
+    def _ask_again(self, held: Effect) -> bool:
+        """A held effect that is asked now: wanted again, unless its rule objects. Whether it was
+        answered; one whose rule fails before its moment waits on.
+        """
+        found = ask_again(held, self._seen, self.now)
+        firing, refusal, view = held.firing, found.refusal, found.view
+        if found.waits:
+            return False
         if refusal is None:
             self.released.append(held.key)
-        else:
-            self._drop(held, refusal)
-            if is_left_without(self.situation, held.firing, self.dropped):
-                self.keys.give_back(held.firing)
-            self.notes.answer(held.firing, refusal, view.ruleset.revision, rule, view)
-            if isinstance(held, Message):
-                self._ask_instead(redecided(held.firing), refusal, view)
+            return True
+        self._drop(held, refusal)
+        if is_left_without(self.situation, firing, self.dropped):
+            self.keys.give_back(firing)
+        revision = view.ruleset.revision if view else firing.revision
+        self.notes.answer(firing, refusal, revision, found.rule, view)
+        try:
+            if isinstance(held, Message) and view:
+                self._ask_instead(redecided(firing), refusal, view)
+        except Exception as error:  # noqa: BLE001  # as in `_hear`
+            self.notes.answer(firing, failure_of(error), revision)
+        return True
 
     def _seen(self, firing: Firing, decided_at: datetime | None = None) -> tuple[Rule | None, View]:
         rule, ruleset = self._rule_of(firing)

@@ -23,8 +23,11 @@ CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 LONGEST = 100_000
 # Names are kept in every row that they cause.
 LONGEST_NAME = 100
-KEBAB = re.compile(r"(?!.{101})[a-z0-9]+(-[a-z0-9]+)*")
-SNAKE = re.compile(r"(?!.{101})[a-z][a-z_0-9]*")
+_KEBAB, _SNAKE = r"[a-z0-9]+(-[a-z0-9]+)*", r"[a-z][a-z_0-9]*"
+KEBAB = re.compile(rf"(?!.{{101}}){_KEBAB}")
+SNAKE = re.compile(rf"(?!.{{101}}){_SNAKE}")
+# Those of what was published before names had to be short.
+_LONG_KEBAB, _LONG_SNAKE = re.compile(_KEBAB), re.compile(_SNAKE)
 _SHOWN = 60
 
 
@@ -120,6 +123,13 @@ def read_clock(node: Node, problems: Problems) -> time | None:
     return time.fromisoformat(text)
 
 
-def is_name(text: str) -> bool:
+def is_name(text: str, problems: Problems) -> bool:
     """Whether a text is a name such as return_window."""
-    return SNAKE.fullmatch(text) is not None
+    spelled = _LONG_SNAKE if problems.of_published else SNAKE
+    return spelled.fullmatch(text) is not None
+
+
+def is_kebab(text: str, problems: Problems) -> bool:
+    """Whether a text is a name such as parcel-on-its-way."""
+    spelled = _LONG_KEBAB if problems.of_published else KEBAB
+    return spelled.fullmatch(text) is not None

@@ -35,6 +35,7 @@ __all__ = [
     "describe",
     "read_folder",
     "read_known",
+    "read_published",
     "read_ruleset",
 ]
 
@@ -60,13 +61,24 @@ class Reading:
     mistakes: tuple[Problem, ...] = ()
 
 
+def read_published(files: Files, actions: Actions | None = None) -> Ruleset:
+    """The ruleset of files that are published, as `read_ruleset`; a limit that was set since then
+    does not make them unreadable.
+    """
+    return _standing(read_folder(files, actions, of_published=True))
+
+
 def read_ruleset(files: Files, actions: Actions | None = None) -> Ruleset:
     """The ruleset of a folder; `InvalidRuleset` with all problems of all files if there are any.
 
     Paths are relative, with forward slashes. Tests and files of other kinds are left alone.
     `actions` are the registered calls; None leaves calls unchecked.
     """
-    reading = read_folder(files, actions)
+    return _standing(read_folder(files, actions))
+
+
+def _standing(reading: Reading) -> Ruleset:
+    """The ruleset, if nothing keeps it from being used."""
     if reading.ruleset is None or reading.mistakes:
         raise InvalidRuleset(reading.mistakes)
     if standing := tuple(not_ignored(reading.doubts, reading.ruleset.files)):
@@ -74,11 +86,13 @@ def read_ruleset(files: Files, actions: Actions | None = None) -> Ruleset:
     return reading.ruleset
 
 
-def read_folder(files: Files, actions: Actions | None = None) -> Reading:
+def read_folder(
+    files: Files, actions: Actions | None = None, *, of_published: bool = False
+) -> Reading:
     """As `read_ruleset`, but mistakes are told beside what could be read, and what a comment may
     ignore does not keep the folder from being read.
     """
-    problems = Problems()
+    problems = Problems(of_published=of_published)
     files = {path: files[path] for path in sorted(files) if _is_read(path)}
     nodes = {
         name: read_nodes(name, files[name], problems) if name in files else None for name in _FILES
@@ -125,7 +139,7 @@ def read_known(files: Files, actions: Actions | None = None) -> Known:
 def _known(nodes: Nodes, files: Files, actions: Actions | None, problems: Problems) -> Known:
     catalog = read_catalog(nodes["catalog.yaml"], builtin(), problems)
     policies = read_policies(nodes["policies.yaml"], catalog, problems)
-    answers = answer_nodes(nodes["answers.yaml"], Problems())
+    answers = answer_nodes(nodes["answers.yaml"], Problems(of_published=problems.of_published))
     shapes, templates = read_shapes(answers), _templates(files, said_by(answers), problems)
     known = Known(catalog, policies, shapes, templates, actions, problems)
     return replace(known, policies=with_attachments(nodes["policies.yaml"], known))

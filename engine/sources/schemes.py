@@ -62,6 +62,11 @@ class Source:
     shops: frozenset[str] | None = None
 
 
+def may_speak_of(shop: str, shops: frozenset[str] | None) -> bool:
+    """Whether a shop is one of those of which a sender may speak, None for every one."""
+    return shops is None or shop in shops
+
+
 # From each sender's own documentation of its webhooks.
 SCHEMES: Mapping[str, Scheme] = {
     "shopify": Scheme("X-Shopify-Hmac-Sha256", "base64"),

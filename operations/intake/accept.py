@@ -14,6 +14,7 @@ import structlog
 
 from engine.catalog.catalog import Catalog
 from engine.facts.events import ALLOWANCE, Event, InvalidEvent, parse_event, trusted
+from engine.sources.schemes import may_speak_of
 from engine.sources.translators import Payload, translated
 from operations.intake.active_ruleset import ActiveRuleset
 from operations.intake.gathered_events import EventGatherer
@@ -132,7 +133,9 @@ class Accept:
         arrival = _Arrival((await self._active.get()).catalog, now, self._allowance)
         events = await _parsed(raw, arrival)
         _check_source(events, sender.source)
-        own = {place: one for place, one in enumerate(events) if _may_speak(sender, one)}
+        own = {
+            place: one for place, one in enumerate(events) if may_speak_of(one.shop, sender.shops)
+        }
         others = [one for place, one in enumerate(events) if place not in own]
         if others and not sender.source:
             raise OtherShop(events.index(others[0]))
@@ -224,10 +227,6 @@ def _check_source(events: Sequence[Event], source: str) -> None:
     for index, event in enumerate(events):
         if source and event.source != source:
             raise EventRefused("source", f"must be {source}", index)
-
-
-def _may_speak(sender: ProvenSender, event: Event) -> bool:
-    return sender.shops is None or event.shop in sender.shops
 
 
 def _refused_by_store(invalid: InvalidEvent, places: Sequence[int]) -> EventRefused:

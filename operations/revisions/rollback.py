@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from engine.conditions.problems import InvalidRuleset
 from engine.language.known import Actions
-from engine.language.reader import read_ruleset
+from engine.language.reader import read_published
 from operations.cannot_run import CannotRun, Findings
 from operations.revisions.authorship import Authorship
 from operations.revisions.rulesets import ActivatedRevision, activated, meant_by
@@ -66,7 +66,7 @@ async def _check(store: Store, revision: str, actions: Actions) -> None:
         ruleset = await store.rulesets.revision(revision)
         if ruleset is None:
             raise CannotRun(f"the files of {revision} are gone")
-        read_ruleset(ruleset.files, actions)
+        read_published(ruleset.files, actions)
     except (InvalidRuleset, TooOld) as problem:
         raise Findings(
             f"{problem}\n{revision} cannot be used any more; nothing was changed"

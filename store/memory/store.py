@@ -92,9 +92,11 @@ class MemoryStore:
         moves_waits: bool = False,
     ) -> bool:
         """Make a ruleset the active one; False if it is that already. Who and why is for a table
-        nobody reads; what waits is moved as of `now`.
+        nobody reads; what waits is moved as of `now`, without which it cannot be.
         """
         del author, reason
+        if moves_waits and now is None:
+            raise TypeError("moves_waits needs now")
         changes = ruleset.revision != self.active.revision
         kinds = kinds_concerned(self.active, ruleset) if changes else frozenset()
         for subject, row in self.log.subjects.items():

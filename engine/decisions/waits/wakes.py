@@ -12,17 +12,8 @@ from engine.rules.policies import Policies
 
 
 def asked_again(held: Iterable[Effect], seen: RuleSight) -> list[datetime]:
-    """When each effect that is held is asked again; one of a rule that fails when it was to be, and
-    then it says what is wrong.
-    """
-
-    def moment(one: Effect) -> datetime | None:
-        try:
-            return asked_at(one, seen)
-        except Exception:  # noqa: BLE001  # as in `decide`: a rule that fails stops no other
-            return one.held_until
-
-    return [at for one in held if (at := moment(one))]
+    """When each effect that is held is asked again."""
+    return [at for one in held if (at := asked_at(one, seen))]
 
 
 def next_wake(

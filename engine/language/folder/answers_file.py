@@ -33,9 +33,9 @@ def answer_nodes(node: Node | None, problems: Problems) -> dict[str, Node]:
     if not isinstance(answers.value, dict):
         problems.add("J09", answers, "answers is a mapping from name to answer")
     for name in answers.entries:
-        if not is_name(name):
+        if not is_name(name, problems):
             problems.add("J05", answers.keys[name], no_name(name))
-    return {name: answer for name, answer in answers.entries.items() if is_name(name)}
+    return {name: answer for name, answer in answers.entries.items() if is_name(name, problems)}
 
 
 def read_shapes(nodes: dict[str, Node]) -> dict[str, AnswerShape]:

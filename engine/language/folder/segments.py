@@ -23,9 +23,9 @@ def segment_nodes(node: Node | None, problems: Problems) -> dict[str, Node]:
     if not isinstance(told.value, dict):
         problems.add("J09", told, "segments is a mapping from name to conditions")
     for name, at in told.keys.items():
-        if not is_name(name):
+        if not is_name(name, problems):
             problems.add("J05", at, no_name(name))
-    return {name: item for name, item in told.entries.items() if is_name(name)}
+    return {name: item for name, item in told.entries.items() if is_name(name, problems)}
 
 
 def read_segments(nodes: Mapping[str, Node], known: Known) -> Segments:

@@ -17,7 +17,7 @@ from engine.language.folder.source_keys import (
 )
 from engine.language.forms import Form
 from engine.language.nodes import Node, read_nodes
-from engine.language.plain_values import KEBAB, read_choice, read_text
+from engine.language.plain_values import is_kebab, read_choice, read_text
 from engine.sources.schemes import (
     SCHEMES,
     TOLERANCE,
@@ -39,7 +39,7 @@ def sources_of(files: Mapping[str, str]) -> dict[str, Source]:
     """The senders that the files of a published ruleset name; they were checked when
     it was read.
     """
-    return read_sources(files, Problems())
+    return read_sources(files, Problems(of_published=True))
 
 
 def read_sources(files: Mapping[str, str | bytes], problems: Problems) -> dict[str, Source]:
@@ -57,7 +57,7 @@ def read_source(path: str, node: Node, problems: Problems) -> Source | None:
     """The source of a file, called like the file; None after a problem."""
     before = len(problems)
     name = path.removeprefix(FOLDER).removesuffix(".yaml")
-    if not KEBAB.fullmatch(name):
+    if not is_kebab(name, problems):
         message = (
             f"{path} names the source: small letters, digits and hyphens, "
             "such as sources/our-shop.yaml"

@@ -259,7 +259,7 @@ def _result_name(keys: CallKeys, place: ActionPlace) -> str | None:
     """
     if (node := keys.as_) is None or (name := read_text(node, keys.problems)) is None:
         return None
-    if not is_name(name):
+    if not is_name(name, keys.problems):
         keys.problems.add("J05", node, no_name(name))
     elif name in place.scope.results:
         keys.problems.add("J06", node, f"an earlier call is named {name} already")

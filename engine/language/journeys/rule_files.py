@@ -22,8 +22,8 @@ from engine.language.journeys.triggers import Listening, read_triggers
 from engine.language.known import Known
 from engine.language.nodes import Node
 from engine.language.plain_values import (
-    KEBAB,
     LONGEST_NAME,
+    is_kebab,
     is_name,
     no_name,
     read_text,
@@ -92,7 +92,7 @@ def _conduct(keys: RuleKeys, listening: Listening | None) -> RuleConduct:
 
 def _kebab(keys: RuleKeys, node: Node | None, key: str) -> str | None:
     text = read_text(node, keys.problems) if node else None
-    if text is not None and not KEBAB.fullmatch(text):
+    if text is not None and not is_kebab(text, keys.problems):
         keys.wrong(
             "J09",
             key,
@@ -162,7 +162,7 @@ def _unless(
     if not node.entries:
         problems.add("J05", node, "a condition is missing here")
     for name, at in node.keys.items():
-        if not is_name(name) and not KEBAB.fullmatch(name):
+        if not is_name(name, problems) and not is_kebab(name, problems):
             problems.add("J05", at, no_name(name))
     return {name: read_conditions(inner, scope, problems) for name, inner in node.entries.items()}
 

@@ -56,7 +56,7 @@ def _recommend(keys: RecommendKeys, known: Known) -> Recommend:
     if never is not None and not isinstance(never.value, dict):
         known.problems.add("J09", never, "never is a mapping from a reason to a condition")
     for name, at in never.keys.items() if never else ():
-        if not is_name(name):
+        if not is_name(name, known.problems):
             known.problems.add("J05", at, no_name(name))
     reasons = never.entries if never else {}
     scope = known.scope("item")

@@ -8,7 +8,7 @@ from engine.conditions.condition import Condition
 from engine.conditions.problems import unknown
 from engine.language.known import Known
 from engine.language.nodes import Node
-from engine.language.plain_values import KEBAB, read_text
+from engine.language.plain_values import is_kebab, read_text
 from engine.language.policies.policy_keys import BreakerKeys, PoliciesFile
 from engine.language.sentences.condition_nodes import read_conditions
 from engine.rules.policies import Breaker
@@ -71,7 +71,7 @@ def _breaker(
     if not keys.need() or keys.id is None or keys.if_ is None:
         return None
     name = keys.id.text
-    if not KEBAB.fullmatch(name):
+    if not is_kebab(name, keys.problems):
         keys.wrong("J09", "id", "id is small letters, digits and hyphens, such as carrier-silent")
     holds = [held for item in keys.holds or () if (held := _held(item, ids, known)) is not None]
     abouts = [rules[held].about for held in holds if held in rules]

@@ -15,7 +15,7 @@ from engine.catalog.currencies import CURRENCIES
 from engine.conditions.operators.references import named_like
 from engine.conditions.problems import Problems, unknown
 from engine.language.nodes import Node
-from engine.language.plain_values import KEBAB, read_text
+from engine.language.plain_values import is_kebab, read_text
 from engine.language.policies.categories import default_categories, read_categories
 from engine.language.policies.limits import read_cap, read_holdout, read_mix
 from engine.language.policies.policy_keys import (
@@ -140,7 +140,7 @@ def _groups(node: Node | None, problems: Problems) -> Mapping[str, tuple[str, ..
             "J09", node, "groups is a mapping from name to the rules of a group, highest first"
         )
     for name, at in node.keys.items():
-        if not KEBAB.fullmatch(name):
+        if not is_kebab(name, problems):
             problems.add(
                 "J09",
                 at,

@@ -15,9 +15,10 @@ from engine.catalog.values import instant
 from engine.facts import erasure as erasing
 from engine.facts.contacts.addresses import same_reader
 from engine.facts.events import Event
-from engine.facts.naming import Naming, own_id, shop_of
+from engine.facts.naming import Naming
 from engine.facts.state import State, marked_erased
 from engine.facts.things import value_of
+from store.postgres.inquiries.own_names import names_of
 from store.postgres.intake.nudges import NUDGE
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
@@ -30,8 +31,8 @@ vacuum (full)
 subjects, events, journeys, waits, effects, decisions, dead_addresses, bounces, quarantine,
 addresses, unplaced, things
 """
-# With those who turned out to be this customer: what is left of them is erased with their orders.
 _REWRITTEN_WITHIN = 24 * 3600.0  # seconds; nothing else ends it
+# With those who turned out to be this customer: what is left of them is erased with their orders.
 _ORDERS = "select id from subjects where %s in (customer, merged_into) order by id"
 _LOCK = "select id, facts from subjects where id = any(%s) order by id for update"
 _JOURNEYS = """
@@ -44,8 +45,8 @@ where customer_subject = %(customer)s or order_subject = any(%(orders)s) order b
 _BLANK = """
 update events set body = jsonb_set(body, '{data}', '{}'), digest = null
 where customer_subject = %(customer)s or order_subject = any(%(orders)s)
-    or subject is null and body->>'shop' = %(shop)s
-        and (body->>'customer' = %(customer_id)s or body->>'order' = any(%(order_ids)s))
+    or subject is null and shop = %(shop)s
+        and (body->>'customer' = any(%(customer_ids)s) or body->>'order' = any(%(order_ids)s))
 """
 _QUARANTINE = """
 update quarantine q set error = 'erased'
@@ -53,8 +54,8 @@ where q.source = 'journey' and q.id = any(%(journeys)s)
     or exists (
         select 1 from events e
         where (e.shop, e.source, e.id) = (q.shop, q.source, q.id) and e.subject is null
-        and e.body->>'shop' = %(shop)s
-        and (e.body->>'customer' = %(customer_id)s or e.body->>'order' = any(%(order_ids)s)))
+        and e.shop = %(shop)s and (
+            e.body->>'customer' = any(%(customer_ids)s) or e.body->>'order' = any(%(order_ids)s)))
 """
 _SUBJECT = "update subjects set facts = %s, erased_at = coalesce(erased_at, %s) where id = %s"
 _JOURNEY = "update journeys set facts = %s where journey = %s"
@@ -109,11 +110,10 @@ where (e.shop, e.source, e.id) = (gone.shop, gone.source, gone.id)
 """
 # What was said of them by who may not speak of their shop.
 _APART = """
-update quarantine q set error = 'erased', body = jsonb_set(body, '{data}', '{}')
-where q.body is not null and q.shop = %(shop)s
-    and (q.body->>'customer' = %(customer_id)s or q.body->>'order' = any(%(order_ids)s) or exists (
-        select from jsonb_path_query(q.body->'data', '$.* ? (@.type() == "string")') stated
-        where read_at(stated #>> '{}') = any(%(addresses)s)))
+update quarantine set error = 'erased', body = jsonb_set(body, '{data}', '{}')
+where body is not null and shop = %(shop)s
+    and (body->>'customer' = any(%(customer_ids)s) or body->>'order' = any(%(order_ids)s)
+        or exists (select from stated_in(body) stated where stated = any(%(addresses)s)))
 """
 _FORGET_NAMES = "delete from things where order_subject = any(%(people)s) and kind = any(%(kinds)s)"
 _UNREAD = "delete from addresses where customer_subject = any(%(people)s)"
@@ -199,10 +199,8 @@ def _parameters(
 ) -> dict[str, Any]:
     return {
         "customer": customer,
-        "customer_id": own_id(customer),
-        "shop": shop_of(customer),
         "orders": orders,
-        "order_ids": [own_id(one) for one in orders if one.startswith("order:")],
+        **names_of(customer, orders),
         "journeys": journeys,
         "now": now,
     }

@@ -4,12 +4,12 @@ what waits for them or could not be read, and what may not be said again.
 
 from typing import Any
 
-from engine.facts.naming import own_id, shop_of
+from store.postgres.inquiries.own_names import names_of
 from store.postgres.sessions.pool import Connection
 
 # `own` are the customer, those who turned out to be them, and their orders. Every text that an
 # event states may be an address.
-_ALL = r"""
+_ALL = """
 with own as (
     select id from subjects where %(customer)s in (id, customer, merged_into)
 ), own_journeys as (
@@ -17,8 +17,7 @@ with own as (
 ), own_addresses as (
     select address from addresses where customer_subject in (select id from own)
     union
-    select read_at(stated #>> '{}')
-    from events, jsonb_path_query(body->'data', '$.* ? (@.type() == "string")') stated
+    select address from events, stated_in(body) address
     where customer_subject = %(customer)s or order_subject in (select id from own)
 ), own_unread as (
     select shop, source, id, body from events
@@ -29,8 +28,8 @@ with own as (
     where body is not null and shop = %(shop)s
         and (body->>'customer' = any(%(customer_ids)s) or body->>'order' = any(%(order_ids)s)
             or exists (
-                select from jsonb_path_query(body->'data', '$.* ? (@.type() == "string")') stated
-                where read_at(stated #>> '{}') in (select address from own_addresses)))
+                select from stated_in(body) stated
+                where stated in (select address from own_addresses)))
     union
     select e.shop, e.source, e.id, e.body
     from events e join unplaced u using (shop, source, id)
@@ -90,18 +89,13 @@ select json_build_object(
             where customer_subject = %(customer)s or order_subject in (select id from own)
                 or journey in (select journey from own_journeys))))
 """
-_NAMES = "select id from subjects where %s in (id, customer, merged_into) order by id"
+_OTHERS = "select id from subjects where %s in (customer, merged_into) order by id"
 
 
 async def kept_under_names(connection: Connection, customer: str) -> dict[str, Any]:
     """As JSON, what is kept under every name and address of a customer, a subject id."""
-    own = [row[0] for row in await connection.rows(_NAMES, (customer,))]
-    asked = {
-        "customer": customer,
-        "shop": shop_of(customer),
-        "customer_ids": [own_id(one) for one in own if not one.startswith("order:")],
-        "order_ids": [own_id(one) for one in own if one.startswith("order:")],
-    }
+    others = [row[0] for row in await connection.rows(_OTHERS, (customer,))]
+    asked = {"customer": customer, **names_of(customer, others)}
     row = await connection.row(_ALL, asked)
     assert row is not None
     found: dict[str, Any] = row[0]

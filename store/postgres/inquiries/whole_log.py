@@ -9,6 +9,7 @@ from store.postgres.sessions.pool import Pool
 # Whoever writes it down may be slow, and the rows have to be sorted before the first is there.
 _UNHURRIED = "set local statement_timeout = 0"
 _LEISURELY = "set local idle_in_transaction_session_timeout = 0"
+_FIRST_ROW_WITHIN = 3600.0  # seconds; a host that vanished is noticed long before
 _LOG = "select body, known_at from events order by known_at, pos"
 _PAGE = 1000
 
@@ -16,6 +17,7 @@ _PAGE = 1000
 async def whole_log(pool: Pool) -> AsyncIterator[tuple[Event, datetime]]:
     """Every event with when it became known, the first one first, all as of one moment."""
     async with pool.connection() as connection, connection.transaction():
+        connection.answered_within = _FIRST_ROW_WITHIN
         await connection.execute(_UNHURRIED)
         await connection.execute(_LEISURELY)
         async with connection.cursor("whole_log") as cursor:

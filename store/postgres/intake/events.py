@@ -81,41 +81,41 @@ insert into nudges (journey, seq)
 select * from jsonb_to_recordset(%(woken)s) as n(journey text, seq bigint)
 on conflict (journey) do update set seq = excluded.seq, not_before_db = now(), tries = 0
 """
-# What a breaker holds, in the journeys of those of whom there is news; nothing is looked for while
-# no breaker holds anything.
-_LET_GO = """
+# Of customers and orders, and of the customers' orders, those journeys of which something holds.
+_NUDGE_THEIRS = """
 insert into nudges (journey, seq)
 select j.journey, j.cursor
 from (
-    select id from subjects where id = any(%(heard)s)
+    select id from subjects where id = any(%(subjects)s)
     union
-    select id from subjects where customer = any(%(heard)s)
+    select id from subjects where customer = any(%(subjects)s)
 ) s join journeys j on j.subject = s.id
-where (select exists (select from waits where firing ->> 'again_at' is not null)
+where of_which_holds
+order by j.journey
+on conflict (journey) do update set not_before_db = now(), tries = 0
+"""
+# What a breaker holds, in the journeys of those of whom there is news; nothing is looked for while
+# no breaker holds anything.
+_LET_GO = _NUDGE_THEIRS.replace(
+    "of_which_holds",
+    """
+    (select exists (select from waits where firing ->> 'again_at' is not null)
         or exists (select from effects where state = 'held' and reason = 'breaker'))
     and (exists (select from waits w
             where w.journey = j.journey and w.firing ->> 'again_at' is not null)
         or exists (select from effects e
             where e.journey = j.journey and e.state = 'held' and e.reason = 'breaker'))
-order by j.journey
-on conflict (journey) do update set not_before_db = now(), tries = 0
-"""
-
+    """,
+)
 # What waits for a customer may be due at another moment; the order's own row may be new.
-_MOVED = """
-insert into nudges (journey, seq)
-select j.journey, j.cursor
-from (
-    select id from subjects where id = any(%(customers)s)
-    union
-    select id from subjects where customer = any(%(customers)s)
-) s join journeys j on j.subject = s.id
-where exists (select from waits w where w.journey = j.journey)
+_MOVED = _NUDGE_THEIRS.replace(
+    "of_which_holds",
+    """
+    exists (select from waits w where w.journey = j.journey)
     or exists (select from effects e
         where e.journey = j.journey and e.state = 'held' and e.reason is null)
-order by j.journey
-on conflict (journey) do update set not_before_db = now(), tries = 0
-"""
+    """,
+)
 
 # The last of all locks and in one order, since every parcel of a carrier comes by here.
 _SCANS = """
@@ -214,9 +214,9 @@ async def _write(
         await connection.execute(_WRITE, asked)
     await keep(connection, accepted.early)
     if accepted.moved:
-        await connection.execute(_MOVED, {"customers": sorted(accepted.moved)})
+        await connection.execute(_MOVED, {"subjects": sorted(accepted.moved)})
     if accepted.subjects and ruleset.policies.breakers:
-        await connection.execute(_LET_GO, {"heard": sorted(accepted.subjects)})
+        await connection.execute(_LET_GO, {"subjects": sorted(accepted.subjects)})
     await hold(connection, accepted.contacts.held)
     await add_bounces(connection, accepted.contacts.bounces)
     await ask_again(connection, accepted.contacts.reached, naming, now)

@@ -2,8 +2,10 @@
 until then.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+import structlog
 from psycopg import DatabaseError
 
 from engine.facts.naming import Naming
@@ -11,7 +13,7 @@ from engine.sending.ledger import LEASE
 from store.ports import Contended
 from store.postgres.intake.recall import begin, recall_pages
 from store.postgres.intake.spread import spread_pages
-from store.postgres.intake.sweep import GIVES_UP_AFTER, Sweeper
+from store.postgres.intake.sweep import GIVES_UP_AFTER, Sweeper, code_of
 from store.postgres.sessions.pool import Pool
 from store.records.swept import Swept
 
@@ -24,6 +26,7 @@ on conflict (journey) do update set not_before_db = now(), tries = 0
 """
 # Of what is left by a process that died while it published, or while it recalled journeys.
 _PAGES_OF_A_SWEEP = 20
+_log = structlog.get_logger("purna.sweep")
 
 # Journeys that have been nudged and are expected to decide soon. While there are so many, new ones
 # wait here: Temporal would only be busy with repeated nudges of those it has not come to. What has
@@ -60,11 +63,13 @@ update nudges set tries = greatest(tries - 1, 0), failures = failures + 1,
 where journey = %s
 """
 _REFUSED = """
-with refused as (delete from nudges where journey = %(journey)s returning journey)
+with refused as (delete from nudges where journey = %(journey)s returning journey), known as (
+    update quarantine q set since_db = now() from refused
+    where q.source = 'journey' and q.seq is null and q.id = refused.journey
+    returning q.id
+)
 insert into quarantine (source, id, error)
-select 'journey', journey, %(why)s from refused
-where not exists (
-    select from quarantine q where q.source = 'journey' and q.seq is null and q.id = journey)
+select 'journey', journey, %(why)s from refused where journey not in (select id from known)
 """
 
 
@@ -105,16 +110,27 @@ class PostgresNudges:
         Does nothing about those while another process sweeps. Whatever fails is counted, and
         stops nothing else.
         """
-        swept = await Sweeper(self.pool, self.lease).sweep()
-        try:
-            await spread_pages(self.pool, self.naming, _PAGES_OF_A_SWEEP)
-        except (Contended, DatabaseError):
-            swept.failed += 1
-        try:
-            swept.nudged += await recall_pages(self.pool, _PAGES_OF_A_SWEEP)
-        except (Contended, DatabaseError):
-            swept.failed += 1
+        swept = Swept()
+        parts: tuple[tuple[str, Callable[[], Awaitable[Swept]]], ...] = (
+            ("forgotten journeys", Sweeper(self.pool, self.lease).sweep),
+            ("spread", self._spread),
+            ("recall", self._recall),
+        )
+        for name, part in parts:
+            try:
+                done = await part()
+            except (Contended, DatabaseError) as error:
+                done = Swept(failed=1)
+                _log.warning("a part of the sweep failed", part=name, error=code_of(error))
+            swept.nudged, swept.failed = swept.nudged + done.nudged, swept.failed + done.failed
         return swept
+
+    async def _spread(self) -> Swept:
+        await spread_pages(self.pool, self.naming, _PAGES_OF_A_SWEEP)
+        return Swept()
+
+    async def _recall(self) -> Swept:
+        return Swept(nudged=await recall_pages(self.pool, _PAGES_OF_A_SWEEP))
 
     async def recall(self, cluster: str) -> int:
         """Nudge every journey that has not ended, since this Temporal has forgotten it. Returns

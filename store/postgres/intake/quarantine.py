@@ -25,13 +25,14 @@ select q.number, q.source, q.id, q.seq, q.error, q.since_db,
     coalesce(q.shop, b.shop)
 from quarantine q
 left join events e on q.body is null and (e.shop, e.source, e.id) = (q.shop, q.source, q.id)
-left join journeys j on q.source = 'journey' and j.journey = q.id
+left join journeys j on q.shop is null and j.journey = q.id
 left join events b on b.subject = j.subject and b.seq = q.seq
 order by q.number
 """
-# Looked at before anything is locked.
+# Looked at before anything is locked. Events have a shop, journeys have none: a sender may be
+# called "journey" too.
 _LOOK = """
-select q.source, q.id, coalesce(q.body, e.body), q.body is not null from quarantine q
+select q.shop is null, q.id, coalesce(q.body, e.body), q.body is not null from quarantine q
 left join events e
     on (e.shop, e.source, e.id) = (q.shop, q.source, q.id) and e.subject is null
 where q.number = %s
@@ -84,7 +85,7 @@ class PostgresQuarantine:
             if row is None:
                 return "unknown"
             source, name, seq, shop, body = row
-            if source == "journey":
+            if shop is None:
                 if seq is not None:
                     await connection.execute(_AGAIN, (seq, name))
                 await connection.execute(NUDGE, ([name],))
@@ -111,10 +112,10 @@ async def _lock(connection: Connection, found: tuple[Any, ...], naming: Naming) 
     """Whatever a retry will change is locked in the order in which an erasure locks it: what was
     told comes last.
     """
-    source, name, body, _ = found
+    is_journey, name, body, _ = found
     if body is not None:
         await lock(connection, Event.from_json(body), naming)
-    elif source == "journey":
+    elif is_journey:
         await connection.rows(_LOCK_JOURNEY, (name,))
 
 

@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 from engine.facts.events import Event
 from engine.language.folder.source_files import sources_of
 from engine.rules.ruleset import Ruleset
+from engine.sources.schemes import may_speak_of
 from store.postgres.sessions.pool import Pool
 from store.postgres.sessions.transactions import transaction
 
@@ -41,4 +42,4 @@ async def set_aside(pool: Pool, events: Sequence[Event], why: str) -> list[str]:
 def may_speak(event: Event, ruleset: Ruleset) -> bool:
     """Whether the rules let its source speak of its shop by now."""
     source = sources_of(ruleset.files).get(event.source)
-    return source is not None and (source.shops is None or event.shop in source.shops)
+    return source is not None and may_speak_of(event.shop, source.shops)

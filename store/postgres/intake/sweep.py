@@ -1,7 +1,8 @@
 """The sweep: whatever everybody forgot is nudged, a page at a time, each a transaction of its own.
 
-A page that fails is counted and left to the next sweep; the others go on. One process sweeps at a
-time: it holds a lock for as long as its session lives.
+A page whose nudges fail is counted and left to the next sweep; the others go on. A page that cannot
+be read is read in smaller ones: only at a single row that cannot be read does its look end, which
+is counted too. One process sweeps at a time: it holds a lock for as long as its session lives.
 """
 
 from collections.abc import AsyncIterator
@@ -9,14 +10,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
+import structlog
 from psycopg import DatabaseError
 
 from store.postgres.sessions.pool import Connection, Pool
 from store.records.swept import Swept
 
-# So many rows are in every statement that says `limit 2000`: the planner would rather read whole
-# tables for a number it does not know.
+# So many rows are in every statement that says `limit 2000`, and it says another number where pages
+# are smaller: the planner would rather read whole tables for a number it does not know.
 PAGE = 2000
+_LIMIT = "limit 2000"
+_log = structlog.get_logger("purna.sweep")
 # What has been nudged so often without a decision will not be helped by one more.
 GIVES_UP_AFTER = 20
 _SWEEPER = 7_237_489_113
@@ -42,7 +46,7 @@ from (
 # A held message whose moment has passed, and for whose moment no journey is awake.
 _HELD = """
 select e.held_until, e.key,
-    case when e.touched_db < now() - interval '2 minutes'
+    case when e.touched_db not between now() - interval '2 minutes' and now() + interval '1 minute'
         and (j.ended or j.wake_at is null or j.wake_at > e.held_until) then j.journey end,
     j.cursor
 from (
@@ -69,38 +73,19 @@ LOOKS: dict[str, LiteralString] = {
     "held": _HELD,
     "unread": _UNREAD,
 }
+# Whom everybody gave up on after their last decision is left to a person, or to `_REVIVE`.
 _NUDGE = """
 insert into nudges (journey, seq)
 select journey, max(seq) from unnest(%s::text[], %s::bigint[]) as n(journey, seq)
+where not exists (
+    select from quarantine q join journeys j on j.journey = q.id
+    where q.source = 'journey' and q.seq is null and q.id = n.journey
+        and q.since_db >= j.touched_db)
 group by journey order by journey collate "C"
 on conflict do nothing
 returning 1
 """
 
-# A clock that was ahead and is right again has left instants that are far away: no nudge waits
-# longer than a minute, and no lease is longer than %(lease)s seconds.
-_RESET: tuple[LiteralString, ...] = (
-    """
-    update nudges set not_before_db = now() where journey in (
-        select journey from nudges
-        where tries = 0 and not_before_db > now() + interval '2 minutes' limit 2000)
-    """,
-    """
-    update nudges set not_before_db = now() where journey in (
-        select journey from nudges
-        where tries > 0 and not_before_db > now() + interval '2 minutes' limit 2000)
-    """,
-    """
-    update effects set touched_db = now() where key in (
-        select key from effects where state in ('wanted', 'claimed', 'data')
-            and touched_db > now() + interval '1 minute' limit 2000)
-    """,
-    """
-    update effects set data_until_db = now() + %(lease)s * interval '1 second' where key in (
-        select key from effects where state = 'data'
-            and data_until_db > now() + (%(lease)s + 60) * interval '1 second' limit 2000)
-    """,
-)
 # Who decides: somebody, in the last minute. A nudge in vain says something about its journey then.
 _GIVE_UP = """
 with stuck as (
@@ -109,20 +94,25 @@ with stuck as (
             and exists (select from deciding where last_db > now() - interval '1 minute')
         limit 2000 for update skip locked)
     returning journey
+), known as (
+    update quarantine q set since_db = now() from stuck
+    where q.source = 'journey' and q.seq is null and q.id = stuck.journey
+    returning q.id
 )
 insert into quarantine (source, id, error, in_vain)
 select 'journey', journey,
     format('nudged %%s times without a decision', %(gives_up_after)s::int), true
 from stuck
-where not exists (
-    select from quarantine q where q.source = 'journey' and q.seq is null and q.id = journey)
+where journey not in (select id from known)
 """
-# What was given up on while nobody decided, or not for it, has a few tries more.
+# What was given up on while nobody decided, or not for it, has a few tries more; so has what was
+# given up on by a clock that was ahead, since nobody knows when that was.
 _REVIVE = """
 with revived as (
     delete from quarantine where number in (
         select number from quarantine where in_vain
-            and since_db < (select resumed_db from deciding)
+            and (since_db < (select resumed_db from deciding)
+                or since_db > now() + interval '1 minute')
         order by number limit 2000 for update skip locked)
     returning id
 )
@@ -131,6 +121,64 @@ select j.journey, j.cursor, %(gives_up_after)s - 3
 from journeys j where j.journey in (select id from revived) order by j.journey
 on conflict do nothing
 """
+
+# A clock that was ahead and is right again has left instants that are far away: no nudge waits
+# longer than a minute, and no lease is longer than %(lease)s seconds.
+_TIDY: dict[str, LiteralString] = {
+    "fresh nudges": """
+    update nudges set not_before_db = now() where journey in (
+        select journey from nudges
+        where tries = 0 and not_before_db > now() + interval '2 minutes' limit 2000)
+    """,
+    "repeated nudges": """
+    update nudges set not_before_db = now() where journey in (
+        select journey from nudges
+        where tries > 0 and not_before_db > now() + interval '2 minutes' limit 2000)
+    """,
+    "touched effects": """
+    update effects set touched_db = now() where key in (
+        select key from effects where state in ('wanted', 'claimed', 'data')
+            and touched_db > now() + interval '1 minute' limit 2000)
+    """,
+    "leases": """
+    update effects set data_until_db = now() + %(lease)s * interval '1 second' where key in (
+        select key from effects where state = 'data'
+            and data_until_db > now() + (%(lease)s + 60) * interval '1 second' limit 2000)
+    """,
+    "nudged in vain": _GIVE_UP,
+    "to be revived": _REVIVE,
+}
+
+
+class _Tries:
+    """The statements of a sweep: those that fail are counted, and what failed is logged once for
+    each name, without a word of the error, which may quote a customer.
+    """
+
+    def __init__(self, connection: Connection, swept: Swept) -> None:
+        self._connection, self.swept = connection, swept
+        self._failed: dict[str, str] = {}
+
+    async def rows(
+        self, name: str, statement: LiteralString, asked: Any, *, comes_again: bool = False
+    ) -> list[tuple[Any, ...]] | None:
+        """The rows of a statement, None of one that fails; one that comes again in smaller pages is
+        not counted. Raises what says that the session is gone: nothing else would go better.
+        """
+        try:
+            cursor = await self._connection.execute(statement, asked)
+            return await cursor.fetchall() if cursor.description else []
+        except DatabaseError as error:
+            self._failed[name] = code_of(error)
+            if self._connection.closed:
+                raise
+            self.swept.failed += not comes_again
+            return None
+
+    def log_failures(self) -> None:
+        """Log what failed."""
+        for name, error in self._failed.items():
+            _log.warning("a part of the sweep failed", part=name, error=error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +195,24 @@ class Sweeper:
         swept = Swept()
         async with self.pool.connection() as connection, _alone(connection) as is_alone:
             if is_alone:
-                await self._tidy(connection, swept)
-                for look in LOOKS.values():
-                    await _nudge_all(connection, look, swept)
+                tries = _Tries(connection, swept)
+                try:
+                    await self._sweep(tries)
+                finally:
+                    tries.log_failures()
         return swept
 
-    async def _tidy(self, connection: Connection, swept: Swept) -> None:
+    async def _sweep(self, tries: _Tries) -> None:
         asked = {"gives_up_after": GIVES_UP_AFTER, "lease": self.lease}
-        for statement in (*_RESET, _GIVE_UP, _REVIVE):
-            await _tried(connection, swept, statement, asked)
+        for name, statement in _TIDY.items():
+            await tries.rows(name, statement, asked)
+        for name, look in LOOKS.items():
+            await _nudge_all(tries, name, look)
+
+
+def code_of(error: Exception) -> str:
+    """The code that PostgreSQL gives an error, else its type."""
+    return getattr(error, "sqlstate", None) or type(error).__name__
 
 
 @asynccontextmanager
@@ -170,30 +227,26 @@ async def _alone(connection: Connection) -> AsyncIterator[bool]:
             await connection.execute(_FREE, (_SWEEPER,))
 
 
-async def _nudge_all(connection: Connection, look: LiteralString, swept: Swept) -> None:
-    """Nudge whom one of the looks finds, page after page."""
-    after: dict[str, Any] | None = {"at": "-infinity", "id": ""}
-    while after is not None:
-        page = await _tried(connection, swept, look, after)
+async def _nudge_all(tries: _Tries, name: str, look: LiteralString) -> None:
+    """Nudge whom one of the looks finds, page after page. A page that cannot be read is halved, and
+    those behind it grow again.
+    """
+    after: dict[str, Any] = {"at": "-infinity", "id": ""}
+    size = PAGE
+    while size:
+        smaller = size // 2 if _LIMIT in look else 0
+        asked = look.replace(_LIMIT, f"limit {size}")
+        page = await tries.rows(name, asked, after, comes_again=smaller > 0)
+        if page is None:
+            size = smaller
+            continue
         found = [(journey, cursor) for _, _, journey, cursor in page if journey is not None]
         if found:
-            nudged = await _tried(connection, swept, _NUDGE, [*map(list, zip(*found, strict=True))])
-            swept.nudged += len(nudged)
-        at, last = page[-1][:2] if len(page) == PAGE else (None, None)
-        after = {"at": at, "id": last} if last is not None else None
-
-
-async def _tried(
-    connection: Connection, swept: Swept, statement: LiteralString, asked: Any
-) -> list[tuple[Any, ...]]:
-    """The rows of a statement, none of one that fails, which is counted. Raises what says that the
-    session is gone: nothing else would go better.
-    """
-    try:
-        cursor = await connection.execute(statement, asked)
-        return await cursor.fetchall() if cursor.description else []
-    except DatabaseError:
-        if connection.closed:
-            raise
-        swept.failed += 1
-        return []
+            nudged = await tries.rows(
+                f"nudges of {name}", _NUDGE, [*map(list, zip(*found, strict=True))]
+            )
+            tries.swept.nudged += len(nudged or ())
+        if len(page) < size or page[-1][1] is None:
+            return
+        after = {"at": page[-1][0], "id": page[-1][1]}
+        size = min(2 * size, PAGE)

@@ -145,6 +145,11 @@ async def test_what_may_be_better_next_time_is_asked_again(write: Write) -> None
     assert not (await failure(write)).non_retryable
 
 
+def packed(body: bytes, form: int = 16 + zlib.MAX_WBITS) -> bytes:
+    packing = zlib.compressobj(wbits=form)
+    return packing.compress(body) + packing.flush()
+
+
 def a_bomb() -> bytes:
     """A quarter of a gibibyte, packed, and never whole in our own memory, which is measured."""
     packing = zlib.compressobj(wbits=16 + zlib.MAX_WBITS)
@@ -157,6 +162,8 @@ def a_bomb() -> bytes:
         endless,
         a_whole(a_bomb(), b"Content-Encoding: gzip"),
         a_whole(b"{}", b"Content-Encoding: br"),
+        a_whole(b"{}", b"Content-Encoding: gzip"),
+        a_whole(packed(b"[]"), b"Content-Encoding: gzip"),
         a_whole(b" " * (MIB + 1)),
         a_whole(b"[" * MIB),
         a_whole(b'{"a":' * (MIB // 5)),
@@ -179,6 +186,30 @@ async def test_what_says_nothing_ends_the_call_and_no_money_counts_as_paid_back(
 
     assert failed.non_retryable
     assert "the shop's system answered" in failed.message
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        a_whole(packed(b'{"amount": "4.50 EUR"}'), b"Content-Encoding: gzip"),
+        a_whole(packed(b'{"amount": "4.50 EUR"}', zlib.MAX_WBITS), b"Content-Encoding: Deflate"),
+        a_whole(b'{"amount": "4.50 EUR"}', b"Content-Encoding: identity"),
+    ],
+)
+async def test_an_answer_that_a_proxy_has_packed_is_unpacked(write: Write) -> None:
+    async with asking(write) as (_, system):
+        assert (await paid_back(system)).amount == Money(450, "EUR")
+
+
+async def test_an_empty_answer_is_empty_whatever_it_says_of_its_form() -> None:
+    async with asking(a_whole(b"", b"Content-Encoding: gzip")) as (_, system):
+        assert (await paid_back(system)).amount == FIVE.amount
+
+
+async def test_a_packed_answer_that_breaks_off_is_asked_again() -> None:
+    half = packed(b'{"amount": "4.50 EUR"}')[:10]
+
+    assert not (await failure(a_whole(half, b"Content-Encoding: gzip"))).non_retryable
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

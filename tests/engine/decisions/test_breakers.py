@@ -1,5 +1,6 @@
 """What a breaker holds, and how its opening is told."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -162,11 +163,13 @@ def test_a_breaker_that_fails_is_the_error_of_the_rule_it_holds_and_of_no_other(
     )
 
 
-def a_held_message(ruleset: Ruleset, *others: Ruleset, express: bool = False) -> Any:
+def a_held_message(
+    ruleset: Ruleset, *others: Ruleset, express: bool = False, after: timedelta = HOUR
+) -> Any:
     """A decision about a message that a breaker has held, long before it is to be asked again."""
     held = an_effect(a_firing(), state="held", reason=Reason.BREAKER, held_until=NOON + 9 * HOUR)
     situation = a_situation(placed(express=express), shipped(), held=(held,))
-    return decided(ruleset, changed(situation, events=()), NOON + HOUR, *others)
+    return decided(ruleset, changed(situation, events=()), NOON + after, *others)
 
 
 def test_a_message_that_no_breaker_holds_any_more_is_wanted_before_its_time() -> None:
@@ -183,11 +186,14 @@ def test_a_message_is_held_by_the_breakers_of_today_also_where_its_rule_is_pinne
     assert a_held_message(today, before, express=True).released == ()
 
 
-def test_a_held_message_whose_breaker_fails_is_an_error() -> None:
+def test_a_held_message_whose_breaker_fails_waits_for_its_moment_and_is_an_error_then() -> None:
     broken = a_breaker(conditions=(a_broken_condition(),))
-    failed = a_held_message(a_ruleset(a_rule(), policies=a_policy(breakers=(broken,))))
+    ruleset = a_ruleset(a_rule(), policies=a_policy(breakers=(broken,)))
 
-    assert [reason for _, reason, _ in failed.dropped] == ["error"]
+    before, then = a_held_message(ruleset), a_held_message(ruleset, after=9 * HOUR)
+
+    assert (before.dropped, before.released, before.wake.at) == ((), (), NOON + 9 * HOUR)
+    assert [reason for _, reason, _ in then.dropped] == ["error"]
 
 
 def test_what_changes_without_news_is_marked_so() -> None:

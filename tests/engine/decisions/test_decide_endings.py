@@ -1,11 +1,14 @@
 from dataclasses import replace
+from datetime import time
 from typing import Any
 
 import pytest
 
+from engine.decisions.decision import OnceKey
 from engine.decisions.due_moments import KEEPS_OPEN
 from engine.decisions.reason import Reason
 from engine.facts.subjects import Subjects
+from engine.rules.rule import OncePer
 from tests.engine.builders import (
     DAY,
     HOUR,
@@ -13,6 +16,8 @@ from tests.engine.builders import (
     a_broken_condition,
     a_buyer,
     a_condition,
+    a_firing,
+    a_policy,
     a_rule,
     a_ruleset,
     a_send,
@@ -72,6 +77,58 @@ def test_a_message_waiting_for_its_customer_leaves_once_one_is_named() -> None:
         ).released
         == ()
     )
+
+
+# Whoever asks for the time of day of a customer there raises.
+NOWHERE = a_policy(zone_otherwise="Nowhere/At_all")
+AT_TEN = an_effect(state="held", held_until=NOON + 22 * HOUR)
+
+
+def at_ten(now: Any, **changes: Any) -> Any:
+    rule = a_rule("rule", "shipment.shipped", a_send(send_at=time(10)))
+    situation = a_situation(subjects=a_situation(shipped()).subjects, held=(AT_TEN,))
+    return decided(a_ruleset(rule, **changes), situation, now)
+
+
+def test_a_held_message_whose_time_of_day_fails_waits_for_the_moment_it_was_held_until() -> None:
+    before = at_ten(NOON + HOUR, policies=NOWHERE)
+
+    assert (before.dropped, before.decisions, before.wake.at) == ((), (), AT_TEN.held_until)
+    assert at_ten(NOON + 22 * HOUR).released == (AT_TEN.key,)
+
+
+def test_a_message_whose_rule_fails_before_its_moment_waits_for_it() -> None:
+    nameless = HELD.now(held_until=NOON + 7 * DAY, reason=Reason.UNKNOWN_CUSTOMER)
+    broken = a_rule(conditions=(a_broken_condition(),))
+
+    before = holding(nameless, broken)
+    assert (before.dropped, before.decisions, before.wake.at) == ((), (), NOON + 7 * DAY)
+    then = holding(nameless, broken, now=NOON + 7 * DAY)
+    assert [reason for _, reason, _ in then.dropped] == [Reason.ERROR]
+
+
+def test_a_message_that_falls_to_an_error_gives_its_once_key_back() -> None:
+    """Another parcel's firing, due with it, takes the key."""
+
+    def fails_for_one(facts: Any) -> Any:
+        return facts.about.id != "P1" or 1 / 0
+
+    at_ten = a_rule(
+        "rule",
+        "shipment.shipped",
+        a_send(send_at=time(10)),
+        conditions=(replace(a_broken_condition(), holds=fails_for_one),),
+        once_per=OncePer(("order",)),
+    )
+    taken = OnceKey("order:shop/A1", "rule", "order:A1", AT_TEN.firing.holder, NOON)
+    later = NOON + 22 * HOUR
+    other = a_firing(about=("shipment", "P2"), occurrence="shipment:P2", due_at=later)
+    parcels = a_situation(shipped(), shipped(parcel="P2")).subjects
+    situation = a_situation(subjects=parcels, held=(AT_TEN,), waiting=(other,), once=(taken,))
+    found = decided(a_ruleset(at_ten), situation, later)
+
+    assert [reason for _, reason, _ in found.dropped] == [Reason.ERROR]
+    assert [key.holder for key in found.once] == [other.holder]
 
 
 def finished(*events: Any, now: Any, **changes: Any) -> Any:

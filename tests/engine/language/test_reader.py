@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from engine.conditions.condition import Position
 from engine.conditions.problems import Problem, describe
-from engine.language.reader import InvalidRuleset, read_ruleset
+from engine.language.folder.source_files import sources_of
+from engine.language.reader import InvalidRuleset, read_published, read_ruleset
 from engine.language.sentences.expand import UnreadableSentence, expand, sentence
 from engine.language.sentences.parser import (
     EventPhrase,
@@ -367,3 +368,23 @@ def test_a_comment_cannot_ignore_what_has_no_meaning() -> None:
     (problem,) = problems_of(a_folder(a_rule("order.placd  # purna: ignore J07 it will come")))
 
     assert problem.endswith("[J07]")
+
+
+def test_what_was_published_before_names_had_to_be_short_is_still_read() -> None:
+    rule, word = "a" * 200, "b" * 200
+    call = f"{{call: open_support_case, with: {{stars: 1}}, as: {word}}}"
+    journey = a_rule(do=f"[{call}, {{send: hello, category: delivery}}]", more="one_of: " + rule)
+    journey += f"    unless: {{{word}: order.express = true}}\n"
+    folder = a_folder(
+        journey.replace("a-rule", rule),
+        policies=f"version: 1\ngroups: {{{rule}: [{rule}]}}\n",
+        catalog=f"version: 1\nsegments: {{{word}: customer.locale = fr}}\n",
+        answers=f"version: 1\nanswers: {{{word}: {{type: days, first: {{otherwise: 1 day}}}}}}\n",
+    )
+    folder[f"sources/{rule}.yaml"] = "version: 1\nscheme: stripe\nsecret: PURNA_SECRET_A\n"
+
+    ruleset = read_published(folder)
+    assert list(ruleset.rules) == list(ruleset.policies.groups) == [rule]
+    assert list(ruleset.answers) == list(ruleset.segments) == [word]
+    assert list(sources_of(ruleset.files)) == [rule]
+    assert len([one for one in problems_of(folder) if "small letters" in one or "100" in one]) == 7

@@ -8,12 +8,13 @@ from weakref import ref
 
 import pytest
 
+from engine.language.reader import read_published
 from engine.rules.kept_revisions import MOST
 from store.postgres.sessions.pool import open_pool
 from store.postgres.store import PostgresStore
 from store.records.activations import TooOld
 from tests.store.probing import JOURNEY, asked, shipped, told
-from tests.store.shop import NAMING, NOON, deciding, placed, the_rules
+from tests.store.shop import FILES, NAMING, NOON, deciding, placed, the_rules
 
 
 @pytest.fixture
@@ -55,3 +56,13 @@ async def test_a_worker_too_old_for_the_rules_decides_nothing_and_loses_nothing(
     assert await asked(store, "select count(*) from decisions") == [(0,)]
 
     assert (await store.journeys.decide(JOURNEY, NOON, deciding(NOON))).open
+
+
+async def test_a_worker_reads_what_was_published_before_names_had_to_be_short(
+    store: PostgresStore, worker: PostgresStore
+) -> None:
+    name = "shipped" * 20
+    files = {path: text.replace("id: shipped", f"id: {name}") for path, text in FILES.items()}
+    await store.rulesets.publish(read_published(files), "a", "", NOON)
+
+    assert name in (await worker.rulesets.active()).rules

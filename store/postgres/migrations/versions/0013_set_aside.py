@@ -13,6 +13,12 @@ SET_ASIDE = """
 -- Of an event that is in no log: as it was sent. In the log it would hold the place of another one.
 alter table quarantine add column body jsonb;
 create unique index events_set_aside on quarantine (shop, source, id) where body is not null;
+
+-- Every text that an event states, as a reader of addresses spells it: any may be an address.
+create function stated_in(body jsonb) returns setof text language sql stable as $$
+    select read_at(stated #>> '{}')
+    from jsonb_path_query(body -> 'data', '$.* ? (@.type() == "string")') stated
+$$;
 """
 
 

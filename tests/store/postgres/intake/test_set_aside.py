@@ -4,26 +4,27 @@ import random
 from typing import Any
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from engine.catalog.rows import changed
 from engine.facts.events import Event, InvalidEvent
 from engine.language.reader import read_ruleset
 from store.postgres.store import PostgresStore
-from tests.store.probing import asked
+from tests.store.probing import asked, told
 from tests.store.shop import FILES, NOON, SHOP, an_event, later
 
 WHY = "carrier may not speak of this shop"
 ANA = "ana@example.com"
 
 
-def foreign(number: str = "7", **named: Any) -> Event:
-    return changed(an_event("order.placed", number, **named), source="carrier")
+def foreign(number: str = "7", source: str = "carrier", **named: Any) -> Event:
+    return changed(an_event("order.placed", number, **named), source=source)
 
 
-async def rules_with(store: PostgresStore, shops: str) -> None:
+async def rules_with(store: PostgresStore, shops: str, name: str = "carrier") -> None:
     source = f"version: 1\nscheme: shopify\nsecret: A\nshops: {shops}\n"
     await store.rulesets.publish(
-        read_ruleset({**FILES, "sources/carrier.yaml": source}), "ann", "shops", NOON
+        read_ruleset({**FILES, f"sources/{name}.yaml": source}), "ann", "shops", NOON
     )
 
 
@@ -67,6 +68,15 @@ async def test_it_is_taken_in_once_the_rules_let_its_source_speak_of_the_shop(
     assert [one.event.id for one in await store.inquiries.events_of("A1")] == ["7"]
 
 
+async def test_a_source_may_be_called_journey(store: PostgresStore) -> None:
+    await rules_with(store, f"[{SHOP}]", "journey")
+    await store.events.set_aside([foreign(source="journey")], WHY)
+    (listed,) = await store.quarantine.entries()
+
+    assert await store.quarantine.retry(listed.number, NOON) == "accepted"
+    assert [one.event.id for one in await store.inquiries.events_of("A1")] == ["7"]
+
+
 async def test_it_can_be_let_go(store: PostgresStore) -> None:
     await store.events.set_aside([foreign()], WHY)
     (listed,) = await store.quarantine.entries()
@@ -90,6 +100,38 @@ async def test_whoever_it_is_about_has_it_in_their_export_and_erased(store: Post
     kept = str(await asked(store, "select to_jsonb(q) from quarantine q where id <> '9'"))
     assert (ANA in kept, "Ana Sofia" in kept) == (False, False)
     assert len(await store.quarantine.entries()) == 3
+
+
+async def test_whoever_it_names_by_a_former_id_has_it_in_their_export_and_erased(
+    store: PostgresStore,
+) -> None:
+    into = {"customer.merged_from": "C0"}
+    merged = an_event("customer.merged", order=None, customer="C1", data=into)
+    await store.events.ingest([merged], NOON)
+    said = {"customer.first_name": "Ana Sofia"}
+    await store.events.set_aside([foreign(customer="C0", data=said)], WHY)
+    unread = an_event("order.placed", "unread", order="B1", customer="C0", data=said).to_json()
+    await told(
+        store,
+        "insert into events (source, id, type, occurred_at, body, revision, stale, wakes, known_at)"
+        " values ('shop', 'unread', 'order.placed', %s, %s, '', false, false, %s)",
+        *(NOON, Jsonb(unread), NOON),
+    )
+    await told(
+        store,
+        "insert into quarantine (shop, source, id, error) values (%s, 'shop', 'unread', %s)",
+        *(SHOP, "no such: Ana Sofia"),
+    )
+    customer = f"customer:{SHOP.replace('/', '%2F')}/C1"
+
+    exported = await store.customers.export(customer)
+    await store.customers.erase(customer, later(hours=1))
+
+    assert sorted(one["event"]["id"] for one in exported["unread"]) == ["7", "unread"]
+    kept = await asked(
+        store, "select to_jsonb(q) from quarantine q union all select to_jsonb(e) from events e"
+    )
+    assert "Ana Sofia" not in str(kept)
 
 
 async def test_what_no_index_can_hold_is_refused_and_not_tried_for_ever(

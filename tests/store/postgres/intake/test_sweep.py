@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from psycopg import AsyncConnection
+from structlog.testing import capture_logs
 
 from store.postgres.intake.sweep import LOOKS, PAGE
 from store.postgres.store import PostgresStore
@@ -160,6 +161,103 @@ async def test_instants_of_a_clock_that_was_a_day_ahead_are_mended(store: Postgr
     await somebody_decides(store)
     ((noted,),) = await asked(store, "select now() - last_db from deciding")
     assert abs(noted) < timedelta(seconds=10)
+
+
+@pytest.mark.parametrize("touched", ["now() - interval '3 minutes'", "now() + interval '1 day'"])
+async def test_a_held_message_is_found_whatever_clock_touched_it(
+    store: PostgresStore, touched: str
+) -> None:
+    await a_message(store)
+    await told(
+        store,
+        "update effects set state = 'held', held_until = now() - interval '2 minutes',"
+        f" touched_db = {touched}",
+    )
+
+    assert await swept(store) == (1, 0)
+
+
+async def test_what_a_clock_that_was_ahead_gave_up_on_is_nudged_again(
+    store: PostgresStore,
+) -> None:
+    await given_up(store)
+    await told(store, "update quarantine set since_db = now() + interval '1 day'")
+
+    await store.nudges.sweep()
+
+    assert await store.quarantine.entries() == []
+    assert await store.nudges.take() == [(JOURNEY, "order")]
+
+
+async def given_up(store: PostgresStore) -> None:
+    """A journey that was nudged in vain while others decided."""
+    await store.events.ingest([placed(), shipped()], NOON)
+    await somebody_decides(store)
+    await told(store, "update nudges set tries = 21, not_before_db = now()")
+    await store.nudges.sweep()
+    assert [one.id for one in await store.quarantine.entries()] == [JOURNEY]
+
+
+async def test_what_was_given_up_is_left_until_it_has_decided_again(store: PostgresStore) -> None:
+    await given_up(store)
+    await told(
+        store,
+        "update journeys set wake_at = now() - interval '2 minutes',"
+        " touched_db = now() - interval '2 minutes' where journey = %s",
+        JOURNEY,
+    )
+    assert await swept(store) == (0, 0)
+
+    await told(store, "update quarantine set since_db = now() - interval '3 minutes'")
+    await told(store, "update deciding set resumed_db = now() - interval '4 minutes'")
+    assert await swept(store) == (1, 0)
+    await told(store, "update nudges set tries = 21, not_before_db = now()")
+    assert await swept(store) == (0, 0)
+    assert len(await store.quarantine.entries()) == 1
+
+
+async def test_a_page_that_is_too_heavy_is_read_in_smaller_ones(store: PostgresStore) -> None:
+    number = 2 * PAGE + 500
+    await overdue(store, number, "now() - n * interval '2 minutes'")
+    await told(
+        store,
+        """
+        create function weighed() returns boolean language plpgsql as $$ declare n int; begin
+            n := coalesce(nullif(current_setting('tests.n', true), ''), '0')::int + 1;
+            perform set_config('tests.n', n::text, true);
+            if n > 700 then raise query_canceled; end if;
+            return true;
+        end $$
+        """,
+    )
+    await told(store, "alter table journeys rename to kept")
+    await told(store, "create view journeys as select * from kept where weighed()")
+
+    with capture_logs() as lines:
+        assert await swept(store) == (number, 0)
+
+    told_of = [(one["part"], one["error"]) for one in lines if "part" in one]
+    assert told_of == [("overdue", "57014")]
+
+
+async def test_a_session_that_ends_in_the_sweep_stops_no_other_part(store: PostgresStore) -> None:
+    await a_message(store)
+    await told(store, "update effects set touched_db = now() - interval '3 minutes'")
+    await told(store, "alter table effects rename to kept")
+    await told(
+        store,
+        "create view effects as"
+        " select kept.* from kept, lateral pg_terminate_backend(pg_backend_pid()) gone",
+    )
+    await told(store, "insert into recalls (cluster) values ('a new one')")
+
+    with capture_logs() as lines:
+        assert await swept(store) == (1, 1)
+
+    assert [one["part"] for one in lines if "part" in one][-2:] == [
+        "untouched",
+        "forgotten journeys",
+    ]
 
 
 @pytest.mark.parametrize("look", LOOKS)
